@@ -48,9 +48,7 @@ def _by_cluster() -> Took:
         script = made.folder / "cluster.py"
         script.write_text(CLUSTER)
         pipe, words = subprocess.PIPE, [sys.executable, str(script)]
-        with subprocess.Popen(
-            words, env={**made.env, **SETTINGS}, stdin=pipe, stdout=pipe, text=True
-        ) as server:
+        with subprocess.Popen(words, env={**made.env, **SETTINGS}, stdin=pipe, stdout=pipe, text=True) as server:
             assert server.stdout
             address, before = server.stdout.readline().strip(), tree_cpu(server.pid)
             took = made.tipbrief("build", "country", "--cluster", address)

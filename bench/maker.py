@@ -14,16 +14,17 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from tipbrief.build import document, workers
-from tipbrief.build.cache import Cache
-from tipbrief.build.document import piece_of
-from tipbrief.build.languages import EVERY
-from tipbrief.build.run import build_documents
-from tipbrief.build.session import Session
+from tipbrief.pipeline import document
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.languages import ALL_LANGUAGES
+from tipbrief.pipeline.run import build_documents
+from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.store import Store
+from tipbrief.pipeline.workers import pool
 
 FOLDER, OUT = map(Path, sys.argv[1:3])
 UNIT = 1 if sys.platform == "darwin" else 1024
-NOTHING = Cache(Path(os.devnull) / "tipbrief")  # each document is made from nothing
+NOTHING = Store(Path(os.devnull) / "tipbrief")  # each document is made from nothing
 
 
 class Open:
@@ -61,24 +62,22 @@ def make(wanted: list[str]) -> list[dict[str, float]]:
         def step(begins: str, marks: list[tuple[str, float]] = marks) -> None:
             marks.append((begins, time.process_time()))
 
-        document.make(Open.session, piece_of(Open.session, name).edition, step)
+        document.render_document(Open.session, compose_document(Open.session, name).edition, step)
         ends = [*marks[1:], ("", time.process_time())]
-        found.append(
-            {step: 1000 * (end - begun) for (step, begun), (_, end) in zip(marks, ends, strict=True)}
-        )
+        found.append({step: 1000 * (end - begun) for (step, begun), (_, end) in zip(marks, ends, strict=True)})
     return found
 
 
 def peaks(counts: list[int]) -> list[float]:
     """The peak MB of a worker after so many sheets, of one language after the other, again and again."""
-    with workers.local_workers(1).called() as worker:
+    with pool.local_pool(1).open_executor() as worker:
         # The process begins now: the system would take our own peak for its.
         worker.submit(os.getpid).result()
-        start(EVERY)
-        order, found = workers.order_of(Open.session), []
-        editions = [piece_of(Open.session, name).edition for name in names("country")]
+        start(ALL_LANGUAGES)
+        order, found = pool.session_spec(Open.session), []
+        editions = [compose_document(Open.session, name).edition for name in names("country")]
         for done, edition in enumerate(islice(cycle(editions), counts[-1]), 1):
-            worker.submit(workers.work, order, edition).result()
+            worker.submit(pool.render_in_worker, order, edition).result()
             if done in counts:
                 usage = worker.submit(resource.getrusage, resource.RUSAGE_SELF).result()
                 found.append(usage.ru_maxrss * UNIT / 1e6)
@@ -97,7 +96,7 @@ def serve() -> None:
 def again(name: str) -> list[float]:
     """What the files say now, delivered by the open process: seconds by the clock and of computing."""
     wall, cpu = time.perf_counter(), time.process_time()
-    Open.session = Open.session.renewed()
+    Open.session = Open.session.reopen()
     if not build_documents(Open.session, [name], OUT)[0].fresh:
         raise SystemExit(f"nothing of '{name}' was corrected")
     return [time.perf_counter() - wall, time.process_time() - cpu]

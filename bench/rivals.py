@@ -21,10 +21,10 @@ from typing import Any
 
 from clock import Took, job, say, tree_cpu
 
-from tipbrief.assets import shipped
-from tipbrief.build.session import Session
+from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import ShareChart, StripChart, every_block
 from tipbrief.compose import charts
+from tipbrief.pipeline.session import Session
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -162,7 +162,7 @@ def _typst(session: Session, pages: Sequence[tuple[str, Path]], out: Path) -> To
     contents = [_contents(session, name, page.read_text(encoding="utf-8")) for name, page in pages]
     compiler = engine.Compiler(
         input=str(Path(__file__).with_name("sheet.typ")),
-        font_paths=[str(shipped("fonts") / "upstream")],
+        font_paths=[str(find_shipped_folder("fonts") / "upstream")],
         ignore_system_fonts=True,
     )
 
@@ -218,9 +218,7 @@ def _contents(session: Session, name: str, html: str) -> str:
     label, *meaning = _words(badge, "p")
     listed = [
         {"words": _plain(words), "address": markup.unescape(address), "site": _plain(site)}
-        for words, address, site in re.findall(
-            r'<li id="source-\d+">(.*?)<a href="([^"]*)"[^>]*>(.*?)</a>', html, re.S
-        )
+        for words, address, site in re.findall(r'<li id="source-\d+">(.*?)<a href="([^"]*)"[^>]*>(.*?)</a>', html, re.S)
     ]
     svg = re.search("<svg.*?</svg>", drawn, re.S)
     row = whole.tables[str(document.brief.for_each)].by_key[document.key]
@@ -257,11 +255,7 @@ def _sections(html: str) -> Iterator[tuple[str, str]]:
 
 
 def _title(section: str) -> str:
-    return (
-        markup.unescape(section.partition('data-label="')[2].partition('"')[0])
-        if "data-label" in section
-        else ""
-    )
+    return markup.unescape(section.partition('data-label="')[2].partition('"')[0]) if "data-label" in section else ""
 
 
 def _words(html: str, *tags: str) -> list[str]:

@@ -12,7 +12,7 @@ from clock import Took, in_turn, middle, ratio, usable_cores
 from table import LABEL, head, line, verdict
 from ways import NOW, Way, from_nothing, makers, place, ways
 
-from tipbrief.build.session import Session
+from tipbrief.pipeline.session import Session
 
 ROUNDS = 3
 WARM, EVERY = 12, 4  # sheets that are not counted; of the others, every so many

@@ -14,8 +14,8 @@ from clock import say, tree_cpu
 from table import head, line, verdict
 from ways import NOW, place
 
-from tipbrief.watch.view import Answer, View
-from tipbrief.watch.watched import Watched
+from tipbrief.watch.messages import View, WorkerAnswer
+from tipbrief.watch.preview import Preview
 
 EDITS = 30
 SAVES, MANY = 60, 500  # the second with LONG=1
@@ -44,13 +44,13 @@ class _Timed:
     """A watched publication, and when which answer was heard."""
 
     def __init__(self, folder: Path) -> None:
-        self.watched = Watched(folder, View("world", "fa-AF"))
-        self._hear, self.watched._maker._hear = self.watched._maker._hear, self._noted
+        self.watched = Preview(folder, View("world", "fa-AF"))
+        self._hear, self.watched._supervisor._on_answer = self.watched._supervisor._on_answer, self._noted
         self._heard = threading.Condition()
         self._took: Took = {}
         self._begun = 0.0
 
-    def _noted(self, number: int, view: View, answer: Answer) -> None:
+    def _noted(self, number: int, view: View, answer: WorkerAnswer) -> None:
         self._hear(number, view, answer)
         with self._heard:
             self._took.setdefault(type(answer).__name__, time.perf_counter() - self._begun)

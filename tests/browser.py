@@ -91,9 +91,7 @@ class Tab:
         self.call("Page.setLifecycleEventsEnabled", enabled=True)
         page = self.call("Page.navigate", url=address)["loaderId"]
         # Of this page: what was shown before may just have been loaded, too.
-        while ("load", page) not in [
-            (one["name"], one["loaderId"]) for one in self.reported("Page.lifecycleEvent")
-        ]:
+        while ("load", page) not in [(one["name"], one["loaderId"]) for one in self.reported("Page.lifecycleEvent")]:
             self.events.append(json.loads(self.socket.recv()))
         self.evaluate("document.fonts.ready.then(() => null)")
 

@@ -15,7 +15,7 @@ from hypothesis import settings
 
 from tests import browser
 from tests.support import GOLDEN, TIP_2025, environment, made_once
-from tipbrief.build.session import Session
+from tipbrief.pipeline.session import Session
 
 # No deadline: a slow machine is not a fault. In CI the same examples each time: a red run can be repeated.
 settings.register_profile("tipbrief", deadline=None, derandomize="CI" in os.environ)

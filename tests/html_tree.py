@@ -37,9 +37,7 @@ class Element:
         found: list[Element] = []
         for part in self.parts:
             if isinstance(part, Element):
-                fits = tag in ("", part.tag) and (
-                    not kind or kind in part.attributes.get("class", "").split()
-                )
+                fits = tag in ("", part.tag) and (not kind or kind in part.attributes.get("class", "").split())
                 found += [part, *part.all(tag, kind)] if fits else part.all(tag, kind)
         return found
 

@@ -13,11 +13,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from tests.support import BASE
-from tipbrief.check.publication import load
-from tipbrief.language.language import language
-from tipbrief.mail.addresses import addresses
-from tipbrief.mail.body import Body
-from tipbrief.mail.message import Mail
+from tipbrief.check.publication import load_publication
+from tipbrief.language.language import load_language
+from tipbrief.mail.message import Body, Mail
+from tipbrief.mail.recipients import parse_addresses
 from tipbrief.mail.sending import Outcome
 
 AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
@@ -26,19 +25,23 @@ PEOPLE = tuple(f"{name}@example.org" for name in NAMES)
 Post = Callable[..., list[Outcome]]  # the fixture that sends
 
 
-def one_mail(
-    *to: str, subject: str = "قاچاق انسان", pdf: bytes = b"%PDF-1.7\n.\r\n..\x00\xff" * 9000
-) -> list[Mail]:
+def one_mail(*to: str, subject: str = "قاچاق انسان", pdf: bytes = b"%PDF-1.7\n.\r\n..\x00\xff" * 9000) -> list[Mail]:
     """One message for these people, or for all whom we know."""
     body = Body(
-        subject, subject, ("متن",), (), "", language=language("fa-AF"), colours=load(BASE).imprint.colours
+        subject,
+        subject,
+        ("متن",),
+        (),
+        "",
+        language=load_language("fa-AF"),
+        colours=load_publication(BASE).imprint.colours,
     )
-    return [Mail(body, addresses("desk@example.org", to or PEOPLE), pdf, "tip.pdf", AT)]
+    return [Mail(body, parse_addresses("desk@example.org", to or PEOPLE), pdf, "tip.pdf", AT)]
 
 
 def mail_for_each(*to: str) -> list[Mail]:
     """The same for each of them alone."""
-    return one_mail(*to)[0].for_each()
+    return one_mail(*to)[0].split_by_recipient()
 
 
 @dataclass

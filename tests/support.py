@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from filelock import FileLock
 
 import tipbrief
-from tipbrief.assets import shipped
+from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import Block, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.cli.main import main
@@ -29,7 +29,7 @@ ROOT = TESTS.parent
 FONTS = ROOT / "fonts"  # upstream, prepared
 BASE = TESTS / "broken" / "base"  # the smallest sound publication
 GOLDEN = TESTS / "golden" / "publication"  # a made-up one, with every kind of block
-TIP_2025 = shipped("data") / "tip-2025"
+TIP_2025 = find_shipped_folder("data") / "tip-2025"
 PACKAGE = Path(tipbrief.__path__[0])
 # The top of a small brief, to which a test adds its blocks.
 HEAD = "title: چاه‌ها\nsubtitle: برگۀ کوتاه\nshort: چاه‌ها\nsubject: برگۀ آزمایشی\npages: 1\nblocks:\n"
@@ -107,9 +107,7 @@ def wells(to: Path, **briefs: str) -> Path:
     shutil.rmtree(copy / "briefs")
     (copy / "briefs").mkdir()
     (copy / "ledger.yaml").unlink()
-    if not any(
-        "pictures/" in text for text in briefs.values()
-    ):  # of files that nothing names there is a warning
+    if not any("pictures/" in text for text in briefs.values()):  # of files that nothing names there is a warning
         shutil.rmtree(copy / "pictures")
     for name, text in briefs.items():
         (copy / "briefs" / f"{name}.yaml").write_text(text, encoding="utf-8")
@@ -126,10 +124,8 @@ def pdf_text(pdf: Path | bytes) -> str:
 def told_by(ledger: Ledger) -> list[str]:
     """What the entries tell, in order: ``ONE/1``, ``again ONE/1``, ``wells``, ``without ONE/1``."""
     found = []
-    for file in ledger.files:
-        found += [
-            f"{'again ' * (one.kind == 'reprint')}{one.brief.upper()}/{one.digits}" for one in file.lines
-        ]
+    for file in ledger.entry_files:
+        found += [f"{'again ' * (one.kind == 'reprint')}{one.brief.upper()}/{one.number_text}" for one in file.lines]
         found += [change.name for change in file.changes]
-        found += [f"without {gone}" for gone in file.withdrawn]
+        found += [f"without {gone}" for gone in file.withdrawn_ids]
     return found

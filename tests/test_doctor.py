@@ -5,7 +5,7 @@ import sysconfig
 
 import pytest
 
-from tipbrief.doctor import examine
+from tipbrief.doctor import examine_installation
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,6 @@ def test_it_says_which_python_and_whether_it_was_built_for_speed(
 ) -> None:
     monkeypatch.setattr(sys, "base_prefix", prefix)
     monkeypatch.setattr(sysconfig, "get_config_var", lambda name: arguments)
-    python = examine()[0]
+    python = examine_installation()[0]
     assert (python.name, python.present) == ("Python", True)
     assert python.detail.startswith(f"{sys.version.split()[0]}, {said}")

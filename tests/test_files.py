@@ -17,17 +17,17 @@ import pytest
 from tests.support import contents, environment
 from tipbrief import files
 from tipbrief.files import (
-    Lock,
-    instead,
-    process_folder,
+    FolderLock,
+    create_process_folder,
+    override_contents,
     read_bytes,
-    remove_left_behind,
+    remove_temporary_files,
     replace_file,
+    resolve_within,
     temporary_name,
-    within,
     write_new,
 )
-from tipbrief.problems import Listener, Problem, Problems, lines_of
+from tipbrief.problems import MessageListener, Problem, Problems, read_file_lines
 
 
 def test_a_file_keeps_its_rights_unless_others_are_given(tmp_path: Path) -> None:
@@ -81,20 +81,16 @@ NO_FILES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("what", NO_FILES)
-def test_fault_22_what_is_no_file_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
+def test_fault_22_what_is_no_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     monkeypatch.chdir(tmp_path)  # the name of a socket must be short
     NO_FILES[what](Path("it"))
     with pytest.raises(Problems, match=f"this is {what}, not a file"):
         read_bytes(Path("it"))
-    assert lines_of(Path("it")) == []
+    assert read_file_lines(Path("it")) == []
     assert Problem("x", Path("it"), 1).format() == "it:1: x"
 
 
-@pytest.mark.parametrize(
-    "name", ["nothing", "a\0b", "a" * 300, "\ud800", os.fsdecode(b"\xff"), "loop", "file/below"]
-)
+@pytest.mark.parametrize("name", ["nothing", "a\0b", "a" * 300, "\ud800", os.fsdecode(b"\xff"), "loop", "file/below"])
 def test_fault_22_whatever_the_name_it_is_a_problem(tmp_path: Path, name: str) -> None:
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "file").touch()
@@ -103,8 +99,8 @@ def test_fault_22_whatever_the_name_it_is_a_problem(tmp_path: Path, name: str) -
         with pytest.raises(Problems) as raised:
             act(path)
         assert str(raised.value.problems[0].file).startswith(str(path))
-    assert lines_of(path) == []
-    with Lock(path):
+    assert read_file_lines(path) == []
+    with FolderLock(path):
         pass  # where nothing is, nobody else can be at work
 
 
@@ -114,7 +110,7 @@ def test_fault_22_no_more_is_read_than_may_be(tmp_path: Path) -> None:
     os.truncate(sparse, 10_000_000_000)
     with pytest.raises(Problems, match="the file has 10000 MB; tipbrief reads at most 100 MB"):
         read_bytes(sparse)
-    assert lines_of(sparse) == []
+    assert read_file_lines(sparse) == []
     (tmp_path / "small").write_bytes(b"12345")
     assert read_bytes(tmp_path / "small", 5) == b"12345"
     with pytest.raises(Problems, match="reads at most"):
@@ -129,7 +125,7 @@ def test_fault_22_without_room_for_temporary_files(
     (tmp_path / "file").touch()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / tmpdir))
     with pytest.raises(Problems, match="no temporary file can be written"):
-        process_folder()
+        create_process_folder()
 
 
 # Links, rights, and what outlives a power failure
@@ -154,7 +150,7 @@ def test_what_a_run_left_that_was_killed_with_all_that_saw_it_is_removed_a_day_l
         (folder / "fonts.conf").touch()
         age = 0 if "new" in name else 90_000
         os.utime(folder, (time.time() - age, time.time() - age))
-    mine = process_folder()
+    mine = create_process_folder()
     assert {*tmp_path.iterdir()} == {mine, *folders.values()} - {folders[f"tipbrief-{gone.pid}-old"]}
     assert all((folder / "fonts.conf").exists() for name, folder in folders.items() if folder.exists())
 
@@ -164,11 +160,11 @@ def test_what_is_tried_is_read_by_each_name_of_its_file_and_nowhere_written(tmp_
     file.write_bytes(b"was\n")
     other.write_bytes(b"b\n")
     link.symlink_to(file)
-    with instead({file: b"now\nmore"}):
+    with override_contents({file: b"now\nmore"}):
         assert read_bytes(file) == read_bytes(link) == b"now\nmore"
-        assert (lines_of(link), lines_of(other)) == (["now", "more"], ["b", ""])
+        assert (read_file_lines(link), read_file_lines(other)) == (["now", "more"], ["b", ""])
         assert file.read_bytes() == b"was\n"
-    assert (read_bytes(link), lines_of(file)) == (b"was\n", ["was", ""])
+    assert (read_bytes(link), read_file_lines(file)) == (b"was\n", ["was", ""])
 
 
 def test_fault_02_a_link_may_lead_anywhere_inside_and_nowhere_else(tmp_path: Path) -> None:
@@ -184,10 +180,10 @@ def test_fault_02_a_link_may_lead_anywhere_inside_and_nowhere_else(tmp_path: Pat
     }.items():  # fmt: skip
         (home / name).symlink_to(target)
     for name in ("link", "chain", "round", "whole", "deep/file", "not/there"):
-        assert within(tmp_path / "named", tmp_path / "named" / name).is_relative_to(home.resolve())
+        assert resolve_within(tmp_path / "named", tmp_path / "named" / name).is_relative_to(home.resolve())
     for name in ("out", "far", "folder/file", "loop", "../home-secrets/file", "a\0b"):
         with pytest.raises(Problems, match=r"a link leads out of the publication|lead nowhere") as raised:
-            within(home, home / name)
+            resolve_within(home, home / name)
         assert raised.value.problems[0].file == home / name
 
 
@@ -259,20 +255,20 @@ def test_fault_22_who_waits_is_told_and_does_not_wait_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holder: "subprocess.Popen[str]"
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(Listener, "hear", said.append)
-    monkeypatch.setattr(files, "TOLD_AFTER", 0.05)
-    monkeypatch.setattr(files, "LONGEST_WAIT", 0.2)
-    monkeypatch.setattr(files, "_LOOK_AGAIN", 0.3)  # where much else is done, it is looked late
+    monkeypatch.setattr(MessageListener, "notify", said.append)
+    monkeypatch.setattr(files, "WAIT_NOTICE_SECONDS", 0.05)
+    monkeypatch.setattr(files, "LONGEST_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(files, "_RETRY_SECONDS", 0.3)  # where much else is done, it is looked late
     with (
         pytest.raises(Problems, match="another run of tipbrief has been at work here") as raised,
-        Lock(tmp_path),
+        FolderLock(tmp_path),
     ):
         pass
     assert raised.value.problems[0].file == tmp_path
     assert said == [f"waiting for another run of tipbrief, which is at work in {tmp_path}"]
     holder.kill()
     holder.wait()
-    with Lock(tmp_path):
+    with FolderLock(tmp_path):
         pass  # who dies lets go of it
     assert contents(tmp_path) == {}, "and leaves nothing behind"
 
@@ -282,7 +278,7 @@ def test_fault_23a_the_lock_needs_no_right_to_write_and_no_file_of_anybody(
 ) -> None:
     """Another user's file in the temporary folder kept everybody out."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
-    monkeypatch.setattr(files, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(files, "LONGEST_WAIT_SECONDS", 0.1)
     (tmp_path / "link").symlink_to(tmp_path)
     opened, flags = os.open, list[int]()
 
@@ -291,11 +287,11 @@ def test_fault_23a_the_lock_needs_no_right_to_write_and_no_file_of_anybody(
         return opened(path, how, *args)
 
     monkeypatch.setattr(os, "open", spy)
-    with Lock(tmp_path), Lock(tmp_path / "link"):
+    with FolderLock(tmp_path), FolderLock(tmp_path / "link"):
         said: list[str] = []
 
         def other() -> None:
-            with pytest.raises(Problems) as raised, Lock(tmp_path):
+            with pytest.raises(Problems) as raised, FolderLock(tmp_path):
                 pass
             said.append(re.sub(r"\d+ s$", "… s", raised.value.problems[0].message))
 
@@ -319,7 +315,7 @@ def test_what_a_killed_run_left_is_removed_and_nothing_else(tmp_path: Path) -> N
     temporary_name(file).touch()
     for name in ("page.html", ".nojekyll", ".page-deadbeef", "page.html-0123456789abcdef"):
         (tmp_path / name).touch()
-    remove_left_behind(tmp_path)
+    remove_temporary_files(tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"page.html", ".nojekyll", ".page-deadbeef", "page.html-0123456789abcdef"}
-    remove_left_behind(tmp_path / "nowhere")
+    remove_temporary_files(tmp_path / "nowhere")

@@ -18,13 +18,13 @@ FILE = Path("x.pdf")
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        (limits.OutOfTime(), "the file takes more than 5 s of computing"),
+        (limits.TimeLimitExceeded(), "the file takes more than 5 s of computing"),
         (MemoryError(), "the file takes more than 420 MB of memory"),
         (RecursionError(), "the file is nested too deeply"),
     ],
 )
 def test_fault_22_what_takes_too_much_is_a_problem_with_its_file(fault: BaseException, said: str) -> None:
-    with pytest.raises(Problems) as raised, limits.bounded("the command"), limits.bounded(FILE):
+    with pytest.raises(Problems) as raised, limits.limit_step("the command"), limits.limit_step(FILE):
         raise fault
     (problem,) = raised.value.problems
     assert (problem.message, problem.file, problem.kind) == (said, FILE, "limit")
@@ -33,23 +33,23 @@ def test_fault_22_what_takes_too_much_is_a_problem_with_its_file(fault: BaseExce
 
 def test_fault_22_what_was_begun_last_is_named_and_the_outer_thing_again_afterwards() -> None:
     def works(first: Callable[[], object], fault: BaseException) -> None:
-        with limits.bounded("the command"):
+        with limits.limit_step("the command"):
             first()
             raise fault
 
     def bounded() -> None:
-        with limits.bounded(FILE):
+        with limits.limit_step(FILE):
             pass
 
     with pytest.raises(Problems, match="page 3 takes more"):
-        works(lambda: limits.begin("page 3"), limits.OutOfTime())
+        works(lambda: limits.begin_step("page 3"), limits.TimeLimitExceeded())
     with pytest.raises(Problems, match="the command is nested"):
         works(bounded, RecursionError())
 
 
 def test_fault_22_a_process_that_died_has_left_word(monkeypatch: pytest.MonkeyPatch) -> None:
     board = mmap(-1, 1024)
-    monkeypatch.setattr(limits._At, "board", board)
+    monkeypatch.setattr(limits._ProcessState, "status_memory", board)
     for subject, number, said in (
         (Path("گزارش\x1b.pdf"), 11, "گزارش\\x1b.pdf: the file made a library fail: Segmentation fault\n"),
         ("world", 27, "world takes more than 5 s of computing\n"),
@@ -57,8 +57,8 @@ def test_fault_22_a_process_that_died_has_left_word(monkeypatch: pytest.MonkeyPa
         ("n" * 5000, 6, "n" * 1023 + " made a library fail: Aborted\n"),
         ("", 40, "the command made a library fail: Real-time signal 6\n"),
     ):
-        limits.begin(subject)
-        assert limits.ended_by(number, board[:]).format().startswith(said)
+        limits.begin_step(subject)
+        assert limits.describe_signal_end(number, board[:]).format().startswith(said)
 
 
 def test_fault_22_a_lower_limit_of_the_system_stays() -> None:
@@ -74,19 +74,17 @@ def test_fault_22_a_lower_limit_of_the_system_stays() -> None:
 
 def test_fault_22_what_is_worked_at_alone_has_all_its_steps_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits.time, "process_time", lambda: 3.0)
-    with limits.alone("one"), limits.bounded("step", limits.SECONDS_IN_ALL):
-        assert limits._At.ends == limits.SECONDS_IN_ALL
+    with limits.limit_command("one"), limits.limit_step("step", limits.DOCUMENT_SECONDS):
+        assert limits._ProcessState.deadline == limits.DOCUMENT_SECONDS
         monkeypatch.setattr(limits.time, "process_time", lambda: 8.5)
-        with pytest.raises(limits.OutOfTime, match="takes more than 8 s of computing, all steps together"):
-            limits._out_of_time(0, None)
-    assert limits._At.ends is None
-    with limits.alone("many", documents=5):
-        assert limits._At.ends == limits.SECONDS_IN_ALL + 4 * limits.SECONDS_MORE
+        with pytest.raises(limits.TimeLimitExceeded, match="takes more than 8 s of computing, all steps together"):
+            limits._raise_time_limit(0, None)
+    assert limits._ProcessState.deadline is None
+    with limits.limit_command("many", documents=5):
+        assert limits._ProcessState.deadline == limits.DOCUMENT_SECONDS + 4 * limits.EXTRA_DOCUMENT_SECONDS
 
 
-@pytest.mark.parametrize(
-    ("said", "seconds"), [("4", 20.0), ("1.5", 7.5), ("", 5.0), ("1000", 5.0), ("x", 5.0)]
-)
+@pytest.mark.parametrize(("said", "seconds"), [("4", 20.0), ("1.5", 7.5), ("", 5.0), ("1000", 5.0), ("x", 5.0)])
 def test_a_slow_computer_may_be_given_more_time(said: str, seconds: float) -> None:
     script = "from tipbrief import limits; print(limits.SECONDS)"
     env = {**environment(), "TIPBRIEF_PATIENCE": said}

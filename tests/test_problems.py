@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from tipbrief.problems import Found, Problem, Problems, lines_of, listed, nearest
+from tipbrief.problems import (
+    Problem,
+    ProblemList,
+    Problems,
+    list_known_words,
+    read_file_lines,
+    suggest_nearest,
+)
 
 
 @pytest.fixture
@@ -50,7 +57,7 @@ def test_what_is_never_printed(file: Path, text: str, never: str) -> None:
 
 def test_a_problem_without_a_file_or_outside_the_base(file: Path, tmp_path: Path) -> None:
     assert Problem("x").format() == "x"
-    assert Problem("x", file, 1, 1).where(tmp_path / "elsewhere") == f"{file}:1:1"
+    assert Problem("x", file, 1, 1).format_location(tmp_path / "elsewhere") == f"{file}:1:1"
 
 
 def test_a_long_line_is_cut_around_the_place(file: Path) -> None:
@@ -63,7 +70,7 @@ def test_a_long_line_is_cut_around_the_place(file: Path) -> None:
 def test_a_byte_order_mark_is_no_part_of_the_line(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_bytes(b"\xef\xbb\xbfa,b\r\nc,d\r\n")
-    assert lines_of(file) == ["a,b", "c,d", ""]
+    assert read_file_lines(file) == ["a,b", "c,d", ""]
 
 
 def test_the_line_is_that_of_the_file_as_it_is_now(file: Path) -> None:
@@ -91,22 +98,22 @@ def test_problems_hold_one_or_many() -> None:
 
 
 def test_hints_name_the_nearest_word_or_list_the_known_ones() -> None:
-    assert nearest("tiers", ["name", "tier"]) == "did you mean 'tier'?"
-    assert nearest("colour", ["name", "tier"]) == "known: name, tier"
-    assert nearest("2wl", ["2", "2WL"]) == "did you mean '2WL'?"
-    assert nearest("x", []) == "none is defined"
-    assert listed([str(n) for n in range(14)]) == "known: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, … (14 in all)"
+    assert suggest_nearest("tiers", ["name", "tier"]) == "did you mean 'tier'?"
+    assert suggest_nearest("colour", ["name", "tier"]) == "known: name, tier"
+    assert suggest_nearest("2wl", ["2", "2WL"]) == "did you mean '2WL'?"
+    assert suggest_nearest("x", []) == "none is defined"
+    assert list_known_words([str(n) for n in range(14)]) == "known: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, … (14 in all)"
 
 
 def test_fault_23_the_list_of_faults_ends_and_says_so() -> None:
-    found, taken = Found(), iter(Problem(f"{n}", Path("b"), n) for n in range(10**9))
+    found, taken = ProblemList(), iter(Problem(f"{n}", Path("b"), n) for n in range(10**9))
     found.append(Problem("first", Path("a")))
     with pytest.raises(Problems) as raised:
         found += taken
     *told, last = raised.value.problems
     assert (told[0].message, len(told), next(taken).line) == ("first", 500, 500), "what follows is not sought"
     assert (last.message, last.kind) == ("there are more than 500 faults", "too-many")
-    warnings = Found(Problem(f"{n}", severity="warning") for n in range(1000))
+    warnings = ProblemList(Problem(f"{n}", severity="warning") for n in range(1000))
     assert (len(warnings), warnings.has_room("warning"), warnings.has_room("error")) == (500, False, True)
 
 
@@ -114,8 +121,8 @@ def test_fault_23_of_thousands_of_names_the_nearest_is_found_at_once() -> None:
     names = [f"figure{n:05}" for n in range(100_000)]
     start = time.process_time()
     for n in range(20):
-        assert nearest(f"figura{n:05}", names) in ("", f"did you mean 'figure{n:05}'?")
-        assert nearest("x" * 100_000, names) == ""
+        assert suggest_nearest(f"figura{n:05}", names) in ("", f"did you mean 'figure{n:05}'?")
+        assert suggest_nearest("x" * 100_000, names) == ""
     assert time.process_time() - start < 3
 
 
@@ -132,4 +139,4 @@ def test_fault_23_a_program_is_told_no_line_of_megabytes(tmp_path: Path) -> None
 )
 def test_fault_28_a_code_is_compared_letter_by_letter(typed: str, meant: str) -> None:
     hint = f"did you mean '{meant}'?" if meant else "known: ZAF, AFG, PAK"
-    assert nearest(typed, ["ZAF", "AFG", "PAK"]) == hint
+    assert suggest_nearest(typed, ["ZAF", "AFG", "PAK"]) == hint

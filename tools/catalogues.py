@@ -7,16 +7,16 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from tipbrief.check import descriptions
-from tipbrief.cli import spoken_help
+from tipbrief.check.schema import descriptions
+from tipbrief.cli import help
 from tipbrief.cli.main import main as commands
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "src" / "tipbrief" / "language" / "catalogues"
 _TITLES = {
     CATALOGUES: "The program's own words",
-    descriptions.FOLDER: "What is said of keys",
-    spoken_help.FOLDER: "The help of commands",
+    descriptions.KEY_TEXTS_FOLDER: "What is said of keys",
+    help.CATALOGUE_FOLDER: "The help of commands",
 }
 _KEYWORDS = {
     "_": None,
@@ -56,7 +56,7 @@ def said() -> Catalog:
 def described() -> Catalog:
     """All that is said of the keys of a publication's files, in English."""
     found = Catalog(project="tipbrief", version="", charset="utf-8")
-    for line in descriptions.lines():
+    for line in descriptions.translatable_lines():
         found.add(line)
     return found
 
@@ -64,7 +64,7 @@ def described() -> Catalog:
 def helped() -> Catalog:
     """All that the help of the commands says, in English."""
     found = Catalog(project="tipbrief", version="", charset="utf-8")
-    for line in (*spoken_help.FRAME, *spoken_help.said(commands)):
+    for line in (*help.CLICK_PHRASES, *help.help_texts(commands)):
         found.add(line)
     return found
 
@@ -90,8 +90,8 @@ def main() -> None:
     """Write the catalogues anew."""
     for folder, words in (
         (CATALOGUES, said()),
-        (descriptions.FOLDER, described()),
-        (spoken_help.FOLDER, helped()),
+        (descriptions.KEY_TEXTS_FOLDER, described()),
+        (help.CATALOGUE_FOLDER, helped()),
     ):
         for file in sorted(folder.glob("*.po")):
             file.write_bytes(written(file, words))

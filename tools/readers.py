@@ -27,13 +27,11 @@ import pypdf
 import pypdfium2
 import websocket
 
-from tipbrief.language.text import ZWNJ
-from tipbrief.verify.words import PrintedBlock, printed_blocks, tokens
+from tipbrief.language.unicode_text import ZWNJ
+from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, split_into_tokens
 
 _SECONDS = 60.0
-_JARS = [
-    f"/usr/share/java/{name}.jar" for name in ("pdfbox2", "pdfbox2-tools", "fontbox2", "commons-logging")
-]
+_JARS = [f"/usr/share/java/{name}.jar" for name in ("pdfbox2", "pdfbox2-tools", "fontbox2", "commons-logging")]
 _SYSTEM_PYTHON = "/usr/bin/python3"  # sees the bindings of the system's libraries
 
 # What is typed, and what is printed for it.
@@ -97,9 +95,7 @@ class Count:
 
 
 def _ran(*words: str | Path) -> str:
-    done = subprocess.run(
-        list(map(str, words)), capture_output=True, check=True, timeout=_SECONDS, encoding="utf-8"
-    )
+    done = subprocess.run(list(map(str, words)), capture_output=True, check=True, timeout=_SECONDS, encoding="utf-8")
     return done.stdout
 
 
@@ -191,9 +187,7 @@ def search_mupdf(pdf: Path, queries: Sequence[str]) -> list[int]:
 
 def search_poppler(pdf: Path, queries: Sequence[str]) -> list[int]:
     """The hits in viewers such as Evince."""
-    found: list[int] = json.loads(
-        _ran(_SYSTEM_PYTHON, "-I", "-c", _POPPLER_SEARCH, pdf.absolute().as_uri(), *queries)
-    )
+    found: list[int] = json.loads(_ran(_SYSTEM_PYTHON, "-I", "-c", _POPPLER_SEARCH, pdf.absolute().as_uri(), *queries))
     return found
 
 
@@ -286,7 +280,7 @@ def search_in_text(text: str, queries: Sequence[str]) -> list[int]:
 
 def expected(html: str, queries: Mapping[str, str]) -> Count:
     """What an HTML page prints."""
-    blocks = printed_blocks(html)
+    blocks = read_printed_blocks(html)
     words = [word for block in blocks for word in block.words]
     return Count(
         len(words),
@@ -304,7 +298,7 @@ def _printed(block: PrintedBlock, query: str) -> int:
 
 def count(html: str, text: str, hits: Sequence[int] = ()) -> Count:
     """What of the words and numbers of an HTML page a reader's text has, in whatever order."""
-    blocks, read = printed_blocks(html), Counter(tokens(text))
+    blocks, read = read_printed_blocks(html), Counter(split_into_tokens(text))
     words = Counter(word for block in blocks for word in block.words) & read
     numbers = Counter(number.value for block in blocks for number in block.numbers) & read
     zwnj = sum(times for word, times in words.items() if ZWNJ in word)
@@ -362,9 +356,7 @@ def lost(name: str, before: Mapping[str, Count], after: Mapping[str, Count]) -> 
     """What readers find less of than before, measured by what the HTML has."""
     for reader, one in after.items():
         for field in ("words", "numbers", "zwnj"):
-            gone = [
-                getattr(found["HTML"], field) - getattr(found[reader], field) for found in (before, after)
-            ]
+            gone = [getattr(found["HTML"], field) - getattr(found[reader], field) for found in (before, after)]
             if gone[1] > gone[0]:
                 yield f"{reader}: {gone[1]} {field} not found, before {gone[0]}"
         for query, was, now in zip(QUERIES[name], before[reader].hits, one.hits, strict=True):

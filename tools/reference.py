@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tipbrief.check.descriptions import FILES, Key, Topic, topics
+from tipbrief.check.schema.descriptions import FILE_MODELS, KeyDescription, Topic, list_topics
 
 FILE = Path(__file__).parent.parent / "docs" / "reference.md"
 _HEAD = """# Reference: every file, every block, every key
@@ -20,7 +20,7 @@ figures, sources, tables and columns, and marks what has a wrong shape. After ne
 def written() -> str:
     """The page."""
     parts = [_HEAD, "## Files"]
-    found = topics()
+    found = list_topics()
     for name, topic in found.items():
         if name == next(one for one in found if one.startswith("block ")):
             parts.append("## Blocks\nThey stand in the list `blocks` of a brief, each behind a hyphen.")
@@ -30,7 +30,7 @@ def written() -> str:
 
 def _topic(topic: Topic) -> Iterator[str]:
     title = topic.name.removeprefix("block ")
-    yield f"### {title}" if topic.name in FILES or topic.name != title else f"#### {title}"
+    yield f"### {title}" if topic.name in FILE_MODELS or topic.name != title else f"#### {title}"
     yield from (topic.text, "")
     if topic.keys:
         yield from ("| key | is | written as | default |", "|---|---|---|---|")
@@ -39,10 +39,10 @@ def _topic(topic: Topic) -> Iterator[str]:
     yield from ("```yaml", topic.example, "```")
 
 
-def _row(key: Key) -> str:
-    default = "must be there" if key.needed else f"`{key.default}`" if key.default else ""
-    words = f"**{key.words.title}.** {key.words.text}"
-    return " | ".join((f"| `{key.name}`", words.replace("|", "\\|"), key.form, f"{default} |"))
+def _row(key: KeyDescription) -> str:
+    default = "must be there" if key.is_required else f"`{key.default}`" if key.default else ""
+    words = f"**{key.description.title}.** {key.description.text}"
+    return " | ".join((f"| `{key.name}`", words.replace("|", "\\|"), key.value_form, f"{default} |"))
 
 
 def main() -> None:

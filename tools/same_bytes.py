@@ -13,17 +13,17 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 
-from tipbrief.assets import shipped
-from tipbrief.build import document
-from tipbrief.build.cache import Cache
-from tipbrief.build.languages import EVERY
-from tipbrief.build.session import Session
+from tipbrief.assets import find_shipped_folder
 from tipbrief.compose import profiles
-from tipbrief.plain import PLAIN
+from tipbrief.pipeline import document
+from tipbrief.pipeline.languages import ALL_LANGUAGES
+from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.store import Store
 from tipbrief.problems import Problems
+from tipbrief.safe_mode import SAFE_MODE_VARIABLE
 
-_FOLDER = shipped("data") / "tip-2025"
-_NOTHING = Cache(Path(os.devnull) / "tipbrief")
+_FOLDER = find_shipped_folder("data") / "tip-2025"
+_NOTHING = Store(Path(os.devnull) / "tipbrief")
 _MAKE = "import sys; from tools.same_bytes import tell; tell(sys.argv[1:])"
 
 
@@ -35,17 +35,15 @@ def tell(asked: Sequence[str]) -> None:
 
 def _made(asked: Sequence[str]) -> Iterator[str]:
     names = [name for name in asked if name != "--forms"]
-    known = profiles.load_profiles(_FOLDER / "templates", shipped("templates"))
+    known = profiles.load_profiles(_FOLDER / "templates", find_shipped_folder("templates"))
     forms = (
-        product(profiles.PAPERS, known)
-        if "--forms" in asked
-        else [(profiles.DEFAULT_PAPER, profiles.DEFAULT)]
+        product(profiles.PAPERS, known) if "--forms" in asked else [(profiles.DEFAULT_PAPER, profiles.DEFAULT_PROFILE)]
     )
     for paper, profile in forms:
-        session = Session.open(_FOLDER, paper=paper, profile=profile, cache=_NOTHING, languages=[EVERY])
+        session = Session.open(_FOLDER, paper=paper, profile=profile, cache=_NOTHING, languages=[ALL_LANGUAGES])
         for name in names or session.documents:
             try:
-                pdf = document.make(session, document.piece_of(session, name).edition).pdf
+                pdf = document.render_document(session, document.compose_document(session, name).edition).pdf
                 came = hashlib.sha256(pdf).hexdigest()
             except Problems as raised:
                 came = "; ".join(problem.message for problem in raised.problems)
@@ -56,7 +54,7 @@ def main() -> None:
     """Say how many documents have the same bytes, and which have not."""
     command = [sys.executable, "-W", "ignore", "-c", _MAKE, *sys.argv[1:]]
     ways = [
-        subprocess.Popen(command, env={**os.environ, PLAIN: plain}, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(command, env={**os.environ, SAFE_MODE_VARIABLE: plain}, stdout=subprocess.PIPE, text=True)
         for plain in ("1", "0")
     ]
     same, others = 0, list[str]()

@@ -11,9 +11,9 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, String
 from weasyprint import HTML
 
-from tipbrief.assets import shipped
+from tipbrief.assets import find_shipped_folder
 
-_FONT = shipped("fonts") / "prepared" / "Vazirmatn-Regular.ttf"
+_FONT = find_shipped_folder("fonts") / "prepared" / "Vazirmatn-Regular.ttf"
 _STYLE = f"""
     @font-face {{ font-family: Vazirmatn; src: url({_FONT.as_uri()}) }}
     @page {{ size: 300pt 160pt; margin: 20pt }}

@@ -1,6 +1,6 @@
 """``python -m tipbrief`` is the same as ``tipbrief``."""
 
-from tipbrief.cli.guard import run
+from tipbrief.cli.supervisor import run
 
 if __name__ == "__main__":
     run()

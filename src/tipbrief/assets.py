@@ -3,13 +3,13 @@
 import os
 from pathlib import Path
 
-from tipbrief.problems import Listener, Problems, first_of
+from tipbrief.problems import MessageListener, Problems, join_first_names
 
 _PACKAGE = Path(__file__).resolve().parent
-_NONE = "there is no publication under ./data"
+_NO_PUBLICATION = "there is no publication under ./data"
 
 
-def shipped(kind: str) -> Path:
+def find_shipped_folder(kind: str) -> Path:
     """The shipped folder ``templates``, ``fonts`` or ``data``.
 
     The wheel carries it inside the package, in ``shipped/``; an editable install finds it in the repository.
@@ -28,9 +28,9 @@ def default_publication(*, own: bool = False) -> Path:
 
     Else the shipped one, to read, which the user is told; where it must be her ``own``, a problem.
     """
-    if around := _around():
+    if around := _find_enclosing_publication():
         return around
-    found = _publications(Path("data"))
+    found = _list_publications(Path("data"))
     if len(found) > 1:
         raise Problems(
             f"there are {len(found)} publications under ./data",
@@ -39,16 +39,16 @@ def default_publication(*, own: bool = False) -> Path:
     if not found and own:
         # What is changed must not be the example inside the installation.
         hint = "go to the folder that holds data/, or name the publication: --publication DIR"
-        raise Problems(_NONE, hint=hint)
+        raise Problems(_NO_PUBLICATION, hint=hint)
     if not found:
-        found = _publications(shipped("data"))
+        found = _list_publications(find_shipped_folder("data"))
         meant = sorted(str(path) for path in Path("data").glob("[!.]*") if os.path.isdir(path))
-        lacking = f" ({first_of(meant, 3)}: no publication.yaml)" if meant else ""
-        Listener.hear(f"{_NONE}{lacking}; this is about the shipped one, {found[0]}")
+        lacking = f" ({join_first_names(meant, 3)}: no publication.yaml)" if meant else ""
+        MessageListener.notify(f"{_NO_PUBLICATION}{lacking}; this is about the shipped one, {found[0]}")
     return found[0]
 
 
-def _around() -> Path | None:
+def _find_enclosing_publication() -> Path | None:
     """The folder here or above that is a publication, as it is named from here."""
     try:
         depth = len(Path.cwd().parts)
@@ -58,5 +58,5 @@ def _around() -> Path | None:
     return next((folder for folder in above if os.path.isfile(folder / "publication.yaml")), None)
 
 
-def _publications(folder: Path) -> list[Path]:
+def _list_publications(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob("*/publication.yaml"))

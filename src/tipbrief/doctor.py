@@ -7,14 +7,14 @@ import sysconfig
 from dataclasses import dataclass
 from importlib import metadata
 
-from tipbrief.assets import shipped
-from tipbrief.build.cache import default_folder
-from tipbrief.fonts import shelf
+from tipbrief.assets import find_shipped_folder
+from tipbrief.fonts import font_library
+from tipbrief.pipeline.store import default_folder
 from tipbrief.problems import Problems
 from tipbrief.typeset.libraries import engine_versions, install_hint
-from tipbrief.typeset.reuse.in_use import standing
+from tipbrief.typeset.patches.registry import list_patches
 
-PACKAGES = (
+REQUIRED_PACKAGES = (
     "weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jalali-core", "pypdfium2", "pikepdf", "pillow",
     "platformdirs", "segno", "tinycss2", "email-validator",
 )  # fmt: skip
@@ -30,11 +30,11 @@ class Requirement:
     remedy: str = ""
 
 
-def examine() -> list[Requirement]:
+def examine_installation() -> list[Requirement]:
     """Look for Python, the packages, the system libraries, the fonts and the optional tools."""
     recent = sys.version_info >= (3, 11)
-    found = [Requirement("Python", recent, _python(), "install Python 3.11 or newer")]
-    found += [_package(name, remedy=f"{sys.executable} -m pip install {name}") for name in PACKAGES]
+    found = [Requirement("Python", recent, _describe_python(), "install Python 3.11 or newer")]
+    found += [_check_package(name, remedy=f"{sys.executable} -m pip install {name}") for name in REQUIRED_PACKAGES]
     try:
         versions = engine_versions()
         versions.pop("WeasyPrint")  # a package, which is told above
@@ -47,29 +47,29 @@ def examine() -> list[Requirement]:
     except ImportError:
         pass  # told above
     try:
-        faces = ", ".join(f"{face.family} {face.weight}" for face in shelf.shelf(shipped("fonts")))
+        faces = ", ".join(
+            f"{face.family} {face.weight}" for face in font_library.load_fonts(find_shipped_folder("fonts"))
+        )
         found.append(Requirement("fonts", True, faces))
     except Problems as raised:
         found.append(Requirement("fonts", False, raised.problems[0].message, raised.problems[0].hint))
-    found.append(_reuses())
-    found.append(_package("distributed", None, "Dask, for tipbrief build --cluster"))
+    found.append(_check_patches())
+    found.append(_check_package("distributed", None, "Dask, for tipbrief build --cluster"))
     found.append(Requirement("cache", True, f"{default_folder()}, safe to delete"))
     path = shutil.which("pdftotext")
     found.append(Requirement("pdftotext", bool(path) or None, path or "a second reader for tipbrief verify"))
     return found
 
 
-def _reuses() -> Requirement:
+def _check_patches() -> Requirement:
     """What typesetting keeps from one document to the next; without it all is slower, and the same."""
-    reuses = dict(standing())
+    reuses = dict(list_patches())
     used = ", ".join(name for name, why_not in reuses.items() if not why_not)
     unused = "; ".join(f"{name} not: {why_not}" for name, why_not in reuses.items() if why_not)
-    return Requirement(
-        "kept between documents", None if unused else True, "; ".join(filter(None, (used, unused)))
-    )
+    return Requirement("kept between documents", None if unused else True, "; ".join(filter(None, (used, unused))))
 
 
-def _python() -> str:
+def _describe_python() -> str:
     """Which Python this is, and whether it was built for speed, as tools/python.sh prefers it."""
     arguments = sysconfig.get_config_var("CONFIG_ARGS") or ""
     # Debian's packages are, and do not say so.
@@ -78,7 +78,7 @@ def _python() -> str:
     return f"{platform.python_version()}, {'built for speed (PGO)' if fast else slowly}"
 
 
-def _package(name: str, absent: bool | None = False, detail: str = "", remedy: str = "") -> Requirement:
+def _check_package(name: str, absent: bool | None = False, detail: str = "", remedy: str = "") -> Requirement:
     try:
         return Requirement(name, True, metadata.version(name))
     except metadata.PackageNotFoundError:

@@ -19,18 +19,18 @@ import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tipbrief.problems import TRIED, Listener, Problem, Problems, tried
+from tipbrief.problems import CONTENT_OVERRIDES, MessageListener, Problem, Problems, find_override
 
-MOST_READ = 100_000_000  # of a file of which nobody says less
-OUTSIDE = "a link leads out of the publication"
+DEFAULT_MOST_BYTES = 100_000_000  # of a file of which nobody says less
+OUTSIDE_MESSAGE = "a link leads out of the publication"
 # Seconds: after these a user is told for what the command waits, after those it does no longer.
-TOLD_AFTER, LONGEST_WAIT = 2.0, 60.0
-_LOOK_AGAIN = 0.03
-_OF_PROCESS, _FORSAKEN = re.compile(r"tipbrief-([0-9]+)-"), 86400.0  # seconds
-_TEMPORARY = re.compile(r"\..+-[0-9a-f]{16}")  # as ``temporary_name`` makes them
+WAIT_NOTICE_SECONDS, LONGEST_WAIT_SECONDS = 2.0, 60.0
+_RETRY_SECONDS = 0.03
+_PROCESS_FOLDER_NAME, _ORPHAN_AGE_SECONDS = re.compile(r"tipbrief-([0-9]+)-"), 86400.0  # seconds
+_TEMPORARY_FILE_NAME = re.compile(r"\..+-[0-9a-f]{16}")  # as ``temporary_name`` makes them
 # Of a zipped file such as a workbook: bytes of all its parts, and their number.
-MOST_UNPACKED, MOST_PARTS = 20_000_000, 1_000
-_KINDS = {
+MOST_UNPACKED_BYTES, MOST_ARCHIVE_PARTS = 20_000_000, 1_000
+_FILE_KINDS = {
     stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
 }  # fmt: skip
@@ -40,24 +40,24 @@ _KINDS = {
 
 
 @contextlib.contextmanager
-def instead(contents: Mapping[Path, bytes]) -> Iterator[None]:
+def override_contents(contents: Mapping[Path, bytes]) -> Iterator[None]:
     """While something is tried, these files read as if they had these contents; on the disk they stay."""
-    token = TRIED.set({os.path.realpath(file): content for file, content in contents.items()})
+    token = CONTENT_OVERRIDES.set({os.path.realpath(file): content for file, content in contents.items()})
     try:
         yield
     finally:
-        TRIED.reset(token)
+        CONTENT_OVERRIDES.reset(token)
 
 
-def tried_in(folder: Path) -> list[str]:
+def list_overrides(folder: Path) -> list[str]:
     """The names of files in a folder that read as if they had other contents, or as if they were there."""
-    home = os.path.realpath(folder) if TRIED.get() else ""
-    return [name for parent, name in map(os.path.split, TRIED.get()) if parent == home]
+    home = os.path.realpath(folder) if CONTENT_OVERRIDES.get() else ""
+    return [name for parent, name in map(os.path.split, CONTENT_OVERRIDES.get()) if parent == home]
 
 
-def read_bytes(file: Path, most: int = MOST_READ) -> bytes:
+def read_bytes(file: Path, most: int = DEFAULT_MOST_BYTES) -> bytes:
     """The bytes of a file; a problem where it cannot be read, is none, or has more than ``most``."""
-    if (content := tried(file)) is not None:
+    if (content := find_override(file)) is not None:
         return content
     # Not to wait for whoever writes into a pipe; and a terminal is not to become ours.
     flags = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
@@ -65,15 +65,15 @@ def read_bytes(file: Path, most: int = MOST_READ) -> bytes:
         with open(file, "rb", opener=lambda path, _: os.open(path, flags)) as found:
             state = os.fstat(found.fileno())
             if not stat.S_ISREG(state.st_mode):
-                raise Problems(_no_file(file, _KINDS.get(stat.S_IFMT(state.st_mode), "something else")))
+                raise Problems(_describe_non_file(file, _FILE_KINDS.get(stat.S_IFMT(state.st_mode), "something else")))
             content = found.read(state.st_size + 1) if state.st_size <= most else b""
             if len(content) > state.st_size:  # it grows, or is one that has no size
                 content += found.read(max(0, most + 1 - len(content)))
     except IsADirectoryError:  # whom Python asks before us
-        raise Problems(_no_file(file, _KINDS[stat.S_IFDIR])) from None
+        raise Problems(_describe_non_file(file, _FILE_KINDS[stat.S_IFDIR])) from None
     except OSError as fault:
         if fault.errno == errno.ENXIO:
-            raise Problems(_no_file(file, _KINDS[stat.S_IFSOCK])) from None
+            raise Problems(_describe_non_file(file, _FILE_KINDS[stat.S_IFSOCK])) from None
         kind = "missing-file" if isinstance(fault, FileNotFoundError) else "unreadable"
         raise Problems(f"the file cannot be read: {fault.strerror}", file, kind=kind) from None
     except ValueError:  # NUL, or letters that the system's encoding has not
@@ -84,11 +84,11 @@ def read_bytes(file: Path, most: int = MOST_READ) -> bytes:
     return content
 
 
-def _no_file(file: Path, what: str) -> Problem:
+def _describe_non_file(file: Path, what: str) -> Problem:
     return Problem(f"this is {what}, not a file", file, hint="put a file in its place", kind="no-file")
 
 
-def within(folder: Path, file: Path) -> Path:
+def resolve_within(folder: Path, file: Path) -> Path:
     """Where a file of a folder is, links followed; a problem where they lead out of the folder.
 
     The folder itself may be a link. That a file has another name elsewhere, a hard link, cannot be told.
@@ -101,11 +101,11 @@ def within(folder: Path, file: Path) -> Path:
         raise Problems("its links lead nowhere", file, hint="put the file itself in its place") from None
     if not place.is_relative_to(home):
         hint = "put a copy in its place: a publication's files lie in its folder"
-        raise Problems(OUTSIDE, file, hint=hint, kind="outside")
+        raise Problems(OUTSIDE_MESSAGE, file, hint=hint, kind="outside")
     return place
 
 
-def unpacked(content: bytes, file: Path) -> dict[str, bytes]:
+def unpack_parts(content: bytes, file: Path) -> dict[str, bytes]:
     """The parts of a zipped file by name; a problem where it is none, damaged, encrypted or too large.
 
     A part never unpacks to more than its entry says, and these are added before the first one is.
@@ -114,8 +114,8 @@ def unpacked(content: bytes, file: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
-            if len(entries) > MOST_PARTS or sum(one.file_size for one in entries) > MOST_UNPACKED:
-                most = f"{MOST_UNPACKED / 1e6:.0f} MB in {MOST_PARTS:,} parts"
+            if len(entries) > MOST_ARCHIVE_PARTS or sum(one.file_size for one in entries) > MOST_UNPACKED_BYTES:
+                most = f"{MOST_UNPACKED_BYTES / 1e6:.0f} MB in {MOST_ARCHIVE_PARTS:,} parts"
                 message = f"the workbook unpacks to more than {most}"
                 raise Problems(message, file, hint="keep only what a brief prints", kind="too-large")
             if any(one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for one in entries):
@@ -138,11 +138,11 @@ def temporary_name(file: Path) -> Path:
     return file.with_name(f".{file.name}-{secrets.token_hex(8)}")
 
 
-def remove_left_behind(folder: Path, before: float = math.inf) -> None:
+def remove_temporary_files(folder: Path, before: float = math.inf) -> None:
     """Remove what a killed run left of its temporary files: all, for who has the folder's ``Lock``."""
     for file in folder.glob(".*"):
         with contextlib.suppress(OSError):  # another run removes it, too
-            if _TEMPORARY.fullmatch(file.name) and file.lstat().st_mtime < before:
+            if _TEMPORARY_FILE_NAME.fullmatch(file.name) and file.lstat().st_mtime < before:
                 file.unlink()
 
 
@@ -180,11 +180,11 @@ def replace_file(
     # Known before the file is there, so that a Ctrl-C at this moment leaves nothing behind.
     temporary = temporary_name(file)
     try:
-        _replaceable(file)
+        _require_replaceable(file)
         try:
             write_new(temporary, content, mode_of(file) if mode is None else mode, synced=synced)
             if was is not None:
-                unchanged(file, was)
+                require_same_content(file, was)
             temporary.replace(file)
         finally:
             temporary.unlink(missing_ok=True)
@@ -199,17 +199,15 @@ def replace_file(
         sync_folder(file.parent)
 
 
-def _replaceable(file: Path) -> None:
+def _require_replaceable(file: Path) -> None:
     """A problem where a device or a pipe has this name: it would be gone for all who use it."""
     with contextlib.suppress(FileNotFoundError):
         kind = stat.S_IFMT(file.lstat().st_mode)
         if kind not in (stat.S_IFREG, stat.S_IFLNK, stat.S_IFDIR):
-            raise Problems(
-                f"this is {_KINDS.get(kind, 'something else')}, not a file", file, hint="name a file"
-            )
+            raise Problems(f"this is {_FILE_KINDS.get(kind, 'something else')}, not a file", file, hint="name a file")
 
 
-def unchanged(file: Path, was: bytes) -> None:
+def require_same_content(file: Path, was: bytes) -> None:
     """A problem where a file no longer holds what was read from it."""
     try:
         same = read_bytes(file, len(was)) == was
@@ -239,22 +237,22 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def process_folder() -> Path:
+def create_process_folder() -> Path:
     """A folder for temporary files, named after this process: whoever sees it die removes it.
 
     Where nobody did, since all were killed at once, who needs such a folder a day later does.
     """
-    with room_for_temporary_files():
+    with report_temporary_file_errors():
         folder = Path(tempfile.mkdtemp(prefix=f"tipbrief-{os.getpid()}-")).resolve()
     with contextlib.suppress(OSError), os.scandir(folder.parent) as others:  # who may not look in there
-        before = folder.stat().st_mtime - _FORSAKEN
+        before = folder.stat().st_mtime - _ORPHAN_AGE_SECONDS
         for one in others:
-            if (named := _OF_PROCESS.match(one.name)) and _is_forsaken(one, int(named[1]), before):
+            if (named := _PROCESS_FOLDER_NAME.match(one.name)) and _is_orphan(one, int(named[1]), before):
                 shutil.rmtree(one.path, ignore_errors=True)
     return folder
 
 
-def _is_forsaken(folder: "os.DirEntry[str]", process: int, before: float) -> bool:
+def _is_orphan(folder: "os.DirEntry[str]", process: int, before: float) -> bool:
     """Whether nobody needs the temporary folder of a process any more, which nobody has used since."""
     if not hasattr(os, "fork"):  # on Windows asking for a process would end it
         return False
@@ -270,7 +268,7 @@ def _is_forsaken(folder: "os.DirEntry[str]", process: int, before: float) -> boo
 
 
 @contextlib.contextmanager
-def room_for_temporary_files() -> Iterator[None]:
+def report_temporary_file_errors() -> Iterator[None]:
     """While temporary files are written, that this cannot be done is a problem."""
     try:
         yield
@@ -283,14 +281,14 @@ def room_for_temporary_files() -> Iterator[None]:
 # One run at a time
 
 
-class Lock:
+class FolderLock:
     """A folder in which one run at a time is at work. Who holds the lock may take it again.
 
     It is one of the system's on the folder itself: no file of another user is in its way, none is left
     behind, and whoever dies has let go of it. On Windows it is one on a file.
     """
 
-    _held = threading.local()
+    _thread_locks = threading.local()
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._key = folder, os.path.abspath(folder)
@@ -298,58 +296,58 @@ class Lock:
             self._key = os.path.realpath(folder)
 
     @property
-    def _mine(self) -> dict[str, tuple[int, int | None]]:
+    def _own_handles(self) -> dict[str, tuple[int, int | None]]:
         """What this thread holds: how often, and by which handle."""
-        mine: dict[str, tuple[int, int | None]] = self._held.__dict__
+        mine: dict[str, tuple[int, int | None]] = self._thread_locks.__dict__
         return mine
 
     @property
     def is_locked(self) -> bool:
         """Whether this thread holds it."""
-        return self._key in self._mine
+        return self._key in self._own_handles
 
-    def __enter__(self) -> "Lock":
-        depth, handle = self._mine.get(self._key) or (0, self._acquired())
-        self._mine[self._key] = depth + 1, handle
+    def __enter__(self) -> "FolderLock":
+        depth, handle = self._own_handles.get(self._key) or (0, self._acquire())
+        self._own_handles[self._key] = depth + 1, handle
         return self
 
     def __exit__(self, *raised: object) -> None:
-        depth, handle = self._mine.pop(self._key)
+        depth, handle = self._own_handles.pop(self._key)
         if depth > 1:
-            self._mine[self._key] = depth - 1, handle
+            self._own_handles[self._key] = depth - 1, handle
         elif handle is not None:
             os.close(handle)
 
-    def _acquired(self) -> int | None:
+    def _acquire(self) -> int | None:
         """The handle of the lock; None where nothing can be locked, as there is no such folder."""
         try:
-            handle = _lockable(self._folder)
+            handle = _open_for_locking(self._folder)
         except (OSError, ValueError):
             return None
         begun, told = time.monotonic(), False
         try:
-            while not _taken(handle):
+            while not _try_lock(handle):
                 waited = time.monotonic() - begun
-                if waited > TOLD_AFTER and not told:
-                    Listener.hear(f"waiting for another run of tipbrief, which is at work in {self._folder}")
+                if waited > WAIT_NOTICE_SECONDS and not told:
+                    MessageListener.notify(f"waiting for another run of tipbrief, which is at work in {self._folder}")
                     told = True
-                if waited > LONGEST_WAIT:
+                if waited > LONGEST_WAIT_SECONDS:
                     message = f"another run of tipbrief has been at work here for {waited:.0f} s"
                     raise Problems(message, self._folder, hint="end it, and run the command again")
-                time.sleep(_LOOK_AGAIN)
+                time.sleep(_RETRY_SECONDS)
         except BaseException:
             os.close(handle)
             raise
         return handle
 
 
-def _lockable(folder: Path) -> int:
+def _open_for_locking(folder: Path) -> int:
     if sys.platform == "win32":  # where a folder cannot be opened
         return os.open(folder / ".tipbrief.lock", os.O_RDWR | os.O_CREAT)
     return os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
 
 
-def _taken(handle: int) -> bool:
+def _try_lock(handle: int) -> bool:
     """Whether the lock is ours now. A drive without locks has none to wait for."""
     with contextlib.suppress(OSError, ImportError):
         try:

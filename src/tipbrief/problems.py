@@ -15,15 +15,15 @@ from stat import S_ISREG
 from types import MappingProxyType
 from typing import ClassVar, Self
 
-_MOST_SHOWN = 100  # characters of a long line
-_MOST_TOLD = 1000  # characters of a line, to a program
-MOST_FOUND = 500  # faults, and as many warnings: who has more of them mends these first
+_LONGEST_EXCERPT = 100  # characters of a long line
+_LONGEST_SOURCE_LINE = 1000  # characters of a line, to a program
+MOST_PROBLEMS = 500  # faults, and as many warnings: who has more of them mends these first
 # For a hint: known names, those that are compared with one, and letters of a name.
-_MOST_KNOWN, _MOST_COMPARED, _LONGEST_COMPARED = 5000, 300, 60
+_MOST_KNOWN_WORDS, _MOST_COMPARED_WORDS, _LONGEST_COMPARED_WORD = 5000, 300, 60
 _LONGEST_CODE = 4  # letters; of names so short nearly any two are alike
-_MOST_BYTES = 10_000_000  # of a file that is shown
-TRIED: ContextVar[Mapping[str, bytes]] = ContextVar("tried", default=MappingProxyType({}))
-RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_MOST_SOURCE_BYTES = 10_000_000  # of a file that is shown
+CONTENT_OVERRIDES: ContextVar[Mapping[str, bytes]] = ContextVar("tried", default=MappingProxyType({}))
+RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,42 +51,40 @@ class Problem:
         """The line of the file at which the fault stands, or an empty text."""
         if self.sheet:  # a workbook has no lines
             return ""
-        return "".join(lines_of(self.file)[self.line - 1 : self.line]) if self.file and self.line else ""
+        return "".join(read_file_lines(self.file)[self.line - 1 : self.line]) if self.file and self.line else ""
 
-    def where(self, base: Path | None = None) -> str:
+    def format_location(self, base: Path | None = None) -> str:
         """``file:line:column``, the file relative to ``base`` where it lies below it.
 
         In a workbook ``file, sheet Name, cell B7``.
         """
         if self.sheet:
-            parts = (self._file_below(base), f"sheet {self.sheet}", self._in_sheet)
+            parts = (self._relative_file(base), f"sheet {self.sheet}", self._sheet_location)
             return ", ".join(filter(None, parts))
-        places = (self._file_below(base), self.line, self.column) if self.file else ()
+        places = (self._relative_file(base), self.line, self.column) if self.file else ()
         return ":".join(str(part) for part in places if part)
 
     @property
-    def _in_sheet(self) -> str:
-        return (
-            f"cell {cell_of(self.line, self.column)}" if self.column else f"row {self.line}" * bool(self.line)
-        )
+    def _sheet_location(self) -> str:
+        return f"cell {cell_address(self.line, self.column)}" if self.column else f"row {self.line}" * bool(self.line)
 
-    def _file_below(self, base: Path | None) -> str:
+    def _relative_file(self, base: Path | None) -> str:
         if self.file and base and self.file.is_relative_to(base):
             return str(self.file.relative_to(base))
         return str(self.file or "")
 
-    def _excerpt(self) -> list[str]:
+    def _source_excerpt(self) -> list[str]:
         """The source line and the pointer below it."""
         if not (source := self.source_line):
             return []
-        start = max(0, min(self.column - _MOST_SHOWN // 2, len(source) - _MOST_SHOWN))
+        start = max(0, min(self.column - _LONGEST_EXCERPT // 2, len(source) - _LONGEST_EXCERPT))
         before = max(0, self.column - 1 - start)
-        shown = source[start : start + _MOST_SHOWN].replace("\t", " ")
+        shown = source[start : start + _LONGEST_EXCERPT].replace("\t", " ")
         ahead, under, after = map(
-            visible, (shown[:before], shown[before:][: self.length], shown[before:][self.length :])
+            escape_invisible, (shown[:before], shown[before:][: self.length], shown[before:][self.length :])
         )
         lines = [f"    {ahead}{under}{after}"]
-        if self.column and not RIGHT_TO_LEFT.search(shown):
+        if self.column and not RIGHT_TO_LEFT_LETTER.search(shown):
             # A pointer under right-to-left text would stand under the wrong letter.
             lines.append("    " + " " * len(ahead) + "^" * max(1, len(under)))
         return lines
@@ -94,24 +92,24 @@ class Problem:
     def format(self, base: Path | None = None, style: Callable[..., str] = lambda text, **_: text) -> str:
         """The printed form: place and message, the source line, a pointer, a hint; ``style`` is click's."""
         is_error = self.severity == "error"
-        message, hint, where = map(visible, (self.message, self.hint, self.where(base)))
+        message, hint, where = map(escape_invisible, (self.message, self.hint, self.format_location(base)))
         head = message if is_error else f"{self.severity}: {message}"
         if where:
             head = f"{style(where, bold=True)}: {style(head, fg='red' if is_error else 'yellow')}"
         hints = [f"    hint: {hint}"] if hint else []
-        return "\n".join([head, *(style(line, dim=True) for line in self._excerpt()), *hints])
+        return "\n".join([head, *(style(line, dim=True) for line in self._source_excerpt()), *hints])
 
     def as_dict(self, base: Path | None = None) -> dict[str, str | int]:
         """The same fault as plain values, for ``--format json``."""
         names = ("severity", "kind", "file", "line", "column", "message", "hint", "source_line")
         # A line of megabytes would be told once with each of its faults.
-        told = {"file": self._file_below(base), "source_line": self.source_line[:_MOST_TOLD]}
+        told = {"file": self._relative_file(base), "source_line": self.source_line[:_LONGEST_SOURCE_LINE]}
         if self.sheet:
-            told |= {"sheet": self.sheet, "cell": cell_of(self.line, self.column) if self.column else ""}
+            told |= {"sheet": self.sheet, "cell": cell_address(self.line, self.column) if self.column else ""}
         return {name: getattr(self, name) for name in names if name not in told} | told
 
 
-def cell_of(row: int, column: int) -> str:
+def cell_address(row: int, column: int) -> str:
     """How a spreadsheet calls a cell: ``B7``."""
     letters = ""
     while column:
@@ -120,13 +118,13 @@ def cell_of(row: int, column: int) -> str:
     return f"{letters}{row}"
 
 
-_Given = str | Problem | Iterable[Problem]
+_ProblemInput = str | Problem | Iterable[Problem]
 
 
 class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as one
     """All faults found in one step, raised together; a message alone makes the one fault that it tells."""
 
-    def __init__(self, found: _Given, file: Path | None = None, *, hint: str = "", kind: str = "") -> None:
+    def __init__(self, found: _ProblemInput, file: Path | None = None, *, hint: str = "", kind: str = "") -> None:
         if isinstance(found, str):
             found = Problem(found, file, hint=hint, kind=kind)
         self.problems = [found] if isinstance(found, Problem) else list(found)
@@ -137,13 +135,13 @@ class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as 
         return type(self), (self.problems,)
 
 
-class Listener:
+class MessageListener:
     """Who hears what a user should know while a command is at work: the command line prints it."""
 
-    hear: ClassVar[Callable[[str], object]] = staticmethod(lambda text: None)
+    notify: ClassVar[Callable[[str], object]] = staticmethod(lambda text: None)
 
 
-class Found(list[Problem]):
+class ProblemList(list[Problem]):
     """The faults of one step as they are found: at too many errors it raises them, more warnings it drops."""
 
     def __init__(self, found: Iterable[Problem] = ()) -> None:
@@ -153,15 +151,15 @@ class Found(list[Problem]):
 
     def has_room(self, severity: str) -> bool:
         """Whether one more of this severity would be told."""
-        return self._counts[severity] < MOST_FOUND
+        return self._counts[severity] < MOST_PROBLEMS
 
     def append(self, problem: Problem) -> None:
         """Note a fault."""
         if self.has_room(problem.severity):
             super().append(problem)
         elif problem.severity == "error":
-            message, hint = f"there are more than {MOST_FOUND} faults", "mend these, then see what is left"
-            raise Problems([*self.in_order(), Problem(message, hint=hint, kind="too-many")])
+            message, hint = f"there are more than {MOST_PROBLEMS} faults", "mend these, then see what is left"
+            raise Problems([*self.as_sorted_tuple(), Problem(message, hint=hint, kind="too-many")])
         self._counts[problem.severity] += 1
 
     def extend(self, found: Iterable[Problem]) -> None:
@@ -173,93 +171,93 @@ class Found(list[Problem]):
         self.extend(found)
         return self
 
-    def in_order(self) -> tuple[Problem, ...]:
+    def as_sorted_tuple(self) -> tuple[Problem, ...]:
         """The faults by file, line and column, each once."""
         return tuple(sorted(dict.fromkeys(self), key=lambda p: (str(p.file), p.line, p.column)))
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def suggest_nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to ``word``, or lists the known words."""
-    choices, typed = [str(k) for k in islice(known, _MOST_KNOWN)], word.casefold()
-    folded = {choice.casefold(): choice for choice in choices} if len(word) <= _LONGEST_COMPARED else {}
-    if len(folded) > _MOST_COMPARED:
+    choices, typed = [str(k) for k in islice(known, _MOST_KNOWN_WORDS)], word.casefold()
+    folded = {choice.casefold(): choice for choice in choices} if len(word) <= _LONGEST_COMPARED_WORD else {}
+    if len(folded) > _MOST_COMPARED_WORDS:
         alike = (one for one in folded if one[:1] == typed[:1])
-        folded = {one: folded[one] for one in islice(alike, _MOST_COMPARED)}
+        folded = {one: folded[one] for one in islice(alike, _MOST_COMPARED_WORDS)}
     if len(typed) <= _LONGEST_CODE:
         # Of two codes, letters in other places say nothing: AFX is AFG mistyped, not ZAF.
-        folded = {one: name for one, name in folded.items() if len(one) != len(typed) or _is_slip(typed, one)}
+        folded = {one: name for one, name in folded.items() if len(one) != len(typed) or _is_typo(typed, one)}
     from difflib import get_close_matches  # loaded only by those who mistyped
 
     if close := get_close_matches(typed, folded, n=1, cutoff=0.6):
         return f"did you mean '{folded[close[0]]}'?"
-    return listed(choices) if len(choices) <= _MOST_COMPARED else ""
+    return list_known_words(choices) if len(choices) <= _MOST_COMPARED_WORDS else ""
 
 
-def _is_slip(one: str, other: str) -> bool:
+def _is_typo(one: str, other: str) -> bool:
     """Whether two words of one length differ in a single letter, or in the order of two."""
     places = [place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
     swapped = len(places) == 2 and places[1] - places[0] == 1 and sorted(one) == sorted(other)
     return len(places) <= 1 or swapped
 
 
-def listed(known: Sequence[str], most: int = 12) -> str:
+def list_known_words(known: Sequence[str], most: int = 12) -> str:
     """A hint that lists what is known, cut after ``most`` words."""
-    return f"known: {first_of(known, most)}" if known else "none is defined"
+    return f"known: {join_first_names(known, most)}" if known else "none is defined"
 
 
 # What moves the cursor, turns a line round or is not seen at all; the marks with which we write a negative
 # number and a percentage stay.
-_OUR_MARKS = "\u2066\u2212[\u06f0-\u06f9\u066b\u066c]+\u2069|\u200f(?=\u066a)"
-_UNSEEN = re.compile(
-    f"({_OUR_MARKS})|[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+_ALLOWED_MARKS = "\u2066\u2212[\u06f0-\u06f9\u066b\u066c]+\u2069|\u200f(?=\u066a)"
+_INVISIBLE = re.compile(
+    f"({_ALLOWED_MARKS})|[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
 
-def visible(text: str, written: Callable[[str], str] | None = None) -> str:
+def escape_invisible(text: str, written: Callable[[str], str] | None = None) -> str:
     """The text in one line that shows all of it: what a terminal obeys, or nobody sees, is written out.
 
     With a form of its own in which all is ``written``, such as JSON's, our marks are, too.
     """
-    return _UNSEEN.sub(lambda one: written(one[0]) if written else one[1] or ascii(one[0])[1:-1], text)
+    return _INVISIBLE.sub(lambda one: written(one[0]) if written else one[1] or ascii(one[0])[1:-1], text)
 
 
-def first_of(names: Sequence[str], most: int) -> str:
+def join_first_names(names: Sequence[str], most: int) -> str:
     """The first names of a list, and how many there are where these are not all."""
     return ", ".join(names[:most]) + (f", … ({len(names)} in all)" if len(names) > most else "")
 
 
-def tried(file: Path) -> bytes | None:
+def find_override(file: Path) -> bytes | None:
     """What a file would hold, where that is tried: ``files.instead``."""
-    contents = TRIED.get()
+    contents = CONTENT_OVERRIDES.get()
     return contents.get(os.path.realpath(file)) if contents else None
 
 
-def lines_of(file: Path) -> list[str]:
+def read_file_lines(file: Path) -> list[str]:
     """The lines of a file as it is now; none where it cannot be read."""
     try:
-        if (content := tried(file)) is not None:
-            return _lines(content)
+        if (content := find_override(file)) is not None:
+            return _split_lines(content)
         state = file.stat()
-        if not S_ISREG(state.st_mode) or state.st_size > _MOST_BYTES:
+        if not S_ISREG(state.st_mode) or state.st_size > _MOST_SOURCE_BYTES:
             return []
-        return _lines_then(os.path.abspath(file), state.st_mtime_ns, state.st_size)
+        return _read_lines_at(os.path.abspath(file), state.st_mtime_ns, state.st_size)
     except (OSError, ValueError):
         return []
 
 
-def encoding_of(content: bytes) -> str:
+def detect_encoding(content: bytes) -> str:
     """As what a text is read: UTF-8, where its first bytes do not say that it is UTF-16."""
     return "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
 
 
 @lru_cache(maxsize=32)
-def _lines_then(file: str, _changed: int, size: int) -> list[str]:
+def _read_lines_at(file: str, _changed: int, size: int) -> list[str]:
     with open(file, "rb") as found:
-        return _lines(found.read(size))
+        return _split_lines(found.read(size))
 
 
-def _lines(content: bytes) -> list[str]:
-    text = content.decode(encoding_of(content), errors="replace")
+def _split_lines(content: bytes) -> list[str]:
+    text = content.decode(detect_encoding(content), errors="replace")
     # Not splitlines(): a form feed or U+2028 ends no line in an editor.
     return [line.removesuffix("\r") for line in text.split("\n")]

@@ -19,11 +19,11 @@ import pytest
 
 from tests.html_tree import read_html
 from tests.support import run
-from tipbrief.assets import shipped
-from tipbrief.check.publication import load
-from tipbrief.compose.page import compose
-from tipbrief.compose.templates import environment
-from tipbrief.fonts import shelf
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.publication import load_publication
+from tipbrief.compose.html_page import compose_page
+from tipbrief.compose.templates import create_environment
+from tipbrief.fonts import font_library
 from tipbrief.problems import Problems
 
 BROKEN = Path(__file__).parents[1] / "broken"
@@ -75,16 +75,16 @@ def test_the_printed_text(case: str, tmp_path: Path, refresh_expected: bool) -> 
 
 
 def test_every_fault_has_a_kind_for_programs(tmp_path: Path) -> None:
-    covered, kinds = shelf.coverage(shelf.shelf(shipped("fonts"))), set()
+    covered, kinds = font_library.coverage(font_library.load_fonts(find_shipped_folder("fonts"))), set()
     for case in CASES:
         try:
-            found = load(lay_out(tmp_path / case, case), covered).warnings
+            found = load_publication(lay_out(tmp_path / case, case), covered).warnings
         except Problems as raised:
             found = tuple(raised.problems)
         assert all(problem.kind for problem in found), case
         kinds |= {problem.kind for problem in found}
     assert {"unknown-figure", "count-contradicts", "typed-value", "missing-key", "cell-count"} < kinds
-    assert load(lay_out(tmp_path / "base"), covered).warnings == (), "the base is sound"
+    assert load_publication(lay_out(tmp_path / "base"), covered).warnings == (), "the base is sound"
 
 
 def test_every_case_changes_the_base() -> None:
@@ -100,7 +100,7 @@ def test_an_alias_bomb_is_refused_at_once(tmp_path: Path) -> None:
     (folder / "figures.yaml").write_text("l0: &l0 ha\n" + "\n".join(levels) + "\n", encoding="utf-8")
     start = time.process_time()
     with little_memory(), pytest.raises(Problems, match=r"an alias \(\*name\) repeats a part of the file"):
-        load(folder)
+        load_publication(folder)
     assert time.process_time() - start < 2
 
 
@@ -110,7 +110,7 @@ def test_a_deeply_nested_file_is_refused_at_once(tmp_path: Path, opening: str) -
     (folder / "texts.yaml").write_text("prose:\n  " + opening * 100_000, encoding="utf-8")
     start = time.process_time()
     with pytest.raises(Problems, match="nested deeper than 20"):
-        load(folder)
+        load_publication(folder)
     assert time.process_time() - start < 2
 
 
@@ -128,14 +128,14 @@ def test_a_huge_file_is_not_read(tmp_path: Path, name: str) -> None:
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Problems, match="there is no publication in") as raised:
-        load(tmp_path / "nowhere")
+        load_publication(tmp_path / "nowhere")
     assert raised.value.problems[0].hint == "name its folder: --publication DIR"
 
 
 def test_markup_in_the_data_is_printed_as_text(tmp_path: Path) -> None:
-    written = environment((), shipped("templates"))
-    publications = [load(lay_out(tmp_path / case, case)) for case in ("base", "60-markup")]
-    sound, page = (read_html(compose(publication, "main", (), written)) for publication in publications)
+    written = create_environment((), find_shipped_folder("templates"))
+    publications = [load_publication(lay_out(tmp_path / case, case)) for case in ("base", "60-markup")]
+    sound, page = (read_html(compose_page(publication, "main", (), written)) for publication in publications)
     for markup in ("<form>x</form> {{ ۷*۷ }}", "{{ figure }} {% raw %}", "<script>alert(1)</script>"):
         assert markup in page.text
     tags, sound_tags = ([part.tag for part in one.all() if part.tag != "span"] for one in (page, sound))

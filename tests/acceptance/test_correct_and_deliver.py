@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.build.rows import sheets
-from tests.build.tongues import in_languages, translate
 from tests.corrections.support import REASON
+from tests.pipeline.rows import sheets
+from tests.pipeline.tongues import in_languages, translate
 from tests.support import GOLDEN, append, change, contents, run, told_by
-from tipbrief.build import document
-from tipbrief.build import run as runs
-from tipbrief.files import instead
-from tipbrief.ledger import store
+from tipbrief.files import override_contents
+from tipbrief.ledger import ledger_folder
+from tipbrief.pipeline import document
+from tipbrief.pipeline import run as runs
 from tipbrief.problems import Problems
 
 FIVE = ("AFG", "AND", "PAK", "TJK", "IRN")
@@ -48,7 +48,7 @@ def correct(home: Path) -> Callable[..., Any]:
 
 
 def known(home: Path) -> list[str]:
-    return told_by(store.read(home / "wells", "wells"))
+    return told_by(ledger_folder.read_ledger(home / "wells", "wells"))
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,7 @@ def test_it_says_which_editions_there_are_now_and_what_waits(correct: Callable[.
     assert pdf.startswith(f"  {home / 'out' / 'wells-one.pdf'} (")
     assert html.startswith(f"  {home / 'out' / 'wells-one.html'} (")
     assert waits == (
-        "not delivered in Pashto, where texts wait: tipbrief translate ps, "
-        "then tipbrief build --language ps --deliver"
+        "not delivered in Pashto, where texts wait: tipbrief translate ps, then tipbrief build --language ps --deliver"
     )
     assert known(home)[-2:] == ["wells", "ONE/2"]
     translate(home / "wells", "ps")
@@ -134,20 +133,18 @@ def test_the_first_editions_and_those_after_an_old_ledger(tmp_path: Path, old: b
     folder = sheets(tmp_path / "wells")
     if old:
         shutil.copy(GOLDEN / "ledger.yaml", folder)
-    before = told_by(store.read(folder, "wells"))
+    before = told_by(ledger_folder.read_ledger(folder, "wells"))
     wanted = [word for key in FIVE for word in (f"places[{key}].depth", "9")]
     where = ("--publication", folder, "--out", tmp_path / "out")
     done = run("correct", "--yes", *wanted, "--reason", REASON, "--deliver", *where)
     assert done.exit_code == 0, done.stderr
     assert not (folder / "ledger.yaml").exists()
-    told = told_by(store.read(folder, "wells"))
+    told = told_by(ledger_folder.read_ledger(folder, "wells"))
     assert told == [*before, *wanted[::2], *(f"EACH-{key}/1" for key in FIVE)]
     assert run("check", "--publication", folder).exit_code == 0
 
 
-def test_what_no_document_prints_is_recorded_and_nothing_is_delivered(
-    correct: Callable[..., Any], home: Path
-) -> None:
+def test_what_no_document_prints_is_recorded_and_nothing_is_delivered(correct: Callable[..., Any], home: Path) -> None:
     before = contents(home / "out")
     done = correct("idle", "6")
     assert (done.exit_code, done.stderr) == (0, "")
@@ -171,9 +168,7 @@ def test_where_a_page_does_not_fit_nothing_is_changed(correct: Callable[..., Any
     assert contents(home) == before
 
 
-def test_where_the_folder_cannot_be_written_nothing_is_changed(
-    correct: Callable[..., Any], home: Path
-) -> None:
+def test_where_the_folder_cannot_be_written_nothing_is_changed(correct: Callable[..., Any], home: Path) -> None:
     shutil.rmtree(home / "out")
     (home / "out").write_text("")
     before = contents(home)
@@ -185,7 +180,9 @@ def test_where_the_folder_cannot_be_written_nothing_is_changed(
 
 
 @pytest.mark.parametrize(
-    ("place", "name"), [(store, "append"), (runs.Delivery, "publish")], ids=["the editions", "their files"]
+    ("place", "name"),
+    [(ledger_folder, "append"), (runs.Delivery, "publish")],
+    ids=["the editions", "their files"],
 )
 def test_what_fails_after_the_correction_is_recorded_leaves_it_there(
     correct: Callable[..., Any], home: Path, monkeypatch: pytest.MonkeyPatch, place: Any, name: str
@@ -213,15 +210,15 @@ def test_what_fails_after_the_correction_is_recorded_leaves_it_there(
 def test_what_another_run_records_meanwhile_is_not_lost(
     correct: Callable[..., Any], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = document.make
+    whole = document.render_document
 
     def meanwhile(*args: Any) -> Any:
         other = ("correct", "idle", "6", "--reason", REASON, "--publication", home / "wells")
-        with instead({}):  # as in another process
+        with override_contents({}):  # as in another process
             assert run(*other).exit_code == 0
         return whole(*args)
 
-    monkeypatch.setattr(document, "make", meanwhile)
+    monkeypatch.setattr(document, "render_document", meanwhile)
     before = contents(home / "out")
     done = correct("wells", "12349.5")
     assert done.exit_code == 1
@@ -230,9 +227,7 @@ def test_what_another_run_records_meanwhile_is_not_lost(
     assert contents(home / "out") == before
 
 
-def test_doubtful_numbers_are_asked_for_before_anything_is_made(
-    correct: Callable[..., Any], home: Path
-) -> None:
+def test_doubtful_numbers_are_asked_for_before_anything_is_made(correct: Callable[..., Any], home: Path) -> None:
     before = contents(home)
     done = correct("wells", "7")
     assert done.exit_code == 1

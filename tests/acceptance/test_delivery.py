@@ -21,15 +21,15 @@ from click.testing import CliRunner
 import tipbrief
 from tests.corrections.support import DAY, NEXT_DAY, REASON, planned, wells_printing
 from tests.support import GOLDEN, change, contents, pdf_text, told_by
-from tipbrief.build import cache
-from tipbrief.build.run import Built, build_documents, deliver_editions
-from tipbrief.build.session import Session
 from tipbrief.cli.main import main
 from tipbrief.language.dates import Date
-from tipbrief.ledger import journal, store
+from tipbrief.ledger import journal, ledger_folder
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.status import status_of_code
-from tipbrief.pdf import carried
+from tipbrief.ledger.status import find_status_by_code
+from tipbrief.pdf import embedded_files
+from tipbrief.pipeline import store
+from tipbrief.pipeline.run import BuildResult, build_documents, deliver_editions
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
 
 BRIEFS = {"one": "wells, newest", "two": "countries, open"}
@@ -49,14 +49,14 @@ def out(tmp_path: Path) -> Path:
 
 
 def known(folder: Path) -> Ledger:
-    return store.read(folder, "wells")
+    return ledger_folder.read_ledger(folder, "wells")
 
 
 def names(folder: Path) -> list[str]:
     return told_by(known(folder))
 
 
-def delivered(folder: Path, out: Path, *briefs: str, date: Date = DAY) -> list[Built]:
+def delivered(folder: Path, out: Path, *briefs: str, date: Date = DAY) -> list[BuildResult]:
     return deliver_editions(Session.open(folder), briefs, out, date)
 
 
@@ -72,22 +72,22 @@ def test_the_first_delivery_gives_number_one_and_a_code(folder: Path, out: Path)
     built = delivered(folder, out)
     assert names(folder) == ["ONE/1", "TWO/1"]
     for item in built:
-        entry = known(folder).last(item.name)
+        entry = known(folder).last_edition(item.name)
         assert entry
         assert entry.date == DAY
         assert len(entry.code) == 4
-        assert (item.edition.name, item.edition.code, item.pages) == (entry.name, entry.code, 1)
+        assert (item.edition.name, item.edition.code, item.page_count) == (entry.name, entry.code, 1)
         pdf = out / f"wells-{item.name}.pdf"
         assert entry.pdf == hashlib.sha256(pdf.read_bytes()).hexdigest()
-        said = carried.carried_by(pdf.read_bytes(), pdf)
+        said = embedded_files.read_provenance(pdf.read_bytes(), pdf)
         assert (said.edition["number"], said.edition["code"]) == (1, entry.code)
-        assert entry.data == said.data
+        assert entry.data == said.dataset_hash
         assert "نسخۀ ۱ · " in pdf_text(pdf)
         assert turned(entry.code) in pdf_text(pdf)
         assert "این برگه ممکن است تازه شده باشد" in pdf_text(pdf)
         assert f"{entry.name} · {entry.code}" in pdf.with_suffix(".html").read_text("utf-8")
         assert DRAFT not in pdf_text(pdf)
-    assert [dict(edition.prints) for name in BRIEFS for edition in known(folder).editions(name)] == [
+    assert [dict(edition.prints) for name in BRIEFS for edition in known(folder).valid_editions(name)] == [
         {"newest": "900", "wells": "12345.5"},
         {"countries": "4", "open": "2"},
     ]
@@ -99,11 +99,11 @@ def test_a_build_afterwards_gives_the_same_bytes_with_and_without_the_cache_and_
     delivered(folder, out)
     before = contents(out)
     kept = build_documents(Session.open(folder), [], tmp_path / "kept")
-    anew = build_documents(Session.open(folder, cache=cache.Cache(tmp_path / "empty")), [], tmp_path / "anew")
+    anew = build_documents(Session.open(folder, cache=store.Store(tmp_path / "empty")), [], tmp_path / "anew")
     assert [item.fresh for item in (*kept, *anew)] == [False, False, True, True]
     pdf = out / "wells-one.pdf"
-    carried.unpack(carried.carried_by(pdf.read_bytes(), pdf), tmp_path / "unpacked")
-    other = cache.Cache(tmp_path / "other")
+    embedded_files.unpack_publication(embedded_files.read_provenance(pdf.read_bytes(), pdf), tmp_path / "unpacked")
+    other = store.Store(tmp_path / "other")
     (again,) = build_documents(Session.open(tmp_path / "unpacked", cache=other), ["one"], tmp_path / "again")
     assert again.edition.name == "ONE/1"
     assert contents(tmp_path / "kept") == contents(tmp_path / "anew") == before
@@ -150,7 +150,7 @@ def test_another_look_is_another_print_of_the_same_edition(folder: Path, out: Pa
     second = (out / "wells-one.pdf").read_bytes()
     assert second != first
     sums = {hashlib.sha256(pdf).hexdigest() for pdf in (first, second)}
-    assert known(folder).pdfs(item.edition) == sums
+    assert known(folder).pdf_hashes(item.edition) == sums
     delivered(folder, out, "one", date=NEXT_DAY)
     assert names(folder) == ["ONE/1", "again ONE/1"]
 
@@ -158,7 +158,7 @@ def test_another_look_is_another_print_of_the_same_edition(folder: Path, out: Pa
 def test_only_briefs_that_print_the_change_get_a_new_edition(folder: Path, out: Path) -> None:
     delivered(folder, out)
     before = contents(out)
-    planned(folder, ("wells", "12346.5")).make()
+    planned(folder, ("wells", "12346.5")).write_change()
     one, two = delivered(folder, out, date=NEXT_DAY)
     assert (one.edition.name, one.fresh) == ("ONE/2", True)
     assert (two.edition.name, two.fresh) == ("TWO/1", False)
@@ -192,15 +192,13 @@ def test_a_value_changed_by_hand_stops_delivery_until_it_is_recorded(
     with pytest.raises(Problems) as raised:
         delivered(folder, out, date=NEXT_DAY)
     problem, other = raised.value.problems
-    assert problem.message == (
-        f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why"
-    )
+    assert problem.message == (f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why")
     assert other.kind == "waiting"
     assert problem.hint == f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back"
     assert (contents(folder), contents(out)) == before
 
     # What the hint says, works.
-    planned(folder, (name, now)).make()
+    planned(folder, (name, now)).write_change()
     after = contents(folder)
     assert {path: after[path] for path in before[0]} == before[0]
     assert len(after) == len(before[0]) + 1, "an entry"
@@ -214,8 +212,8 @@ def test_a_value_changed_by_hand_stops_delivery_until_it_is_recorded(
 def test_a_change_that_was_taken_back_by_a_correction_is_the_old_edition(folder: Path, out: Path) -> None:
     delivered(folder, out)
     before = contents(out)
-    planned(folder, ("wells", "12346")).make()
-    planned(folder, ("wells", "12345.5")).make()
+    planned(folder, ("wells", "12346")).write_change()
+    planned(folder, ("wells", "12345.5")).write_change()
     (item,) = build_documents(Session.open(folder), ["one"], out)
     assert item.edition.name == "ONE/1"
     assert not item.edition.draft
@@ -244,9 +242,7 @@ def codes(pdf: Path) -> list[str]:
         return [found.text for found in zxingcpp.read_barcodes(rows)]
 
 
-def test_an_edition_with_an_address_has_a_code_for_telephones_and_says_it_in_words(
-    folder: Path, out: Path
-) -> None:
+def test_an_edition_with_an_address_has_a_code_for_telephones_and_says_it_in_words(folder: Path, out: Path) -> None:
     delivered(folder, out, "two")
     assert codes(out / "wells-two.pdf") == [], "it has no address"
     change(
@@ -262,8 +258,8 @@ def test_an_edition_with_an_address_has_a_code_for_telephones_and_says_it_in_wor
     page = pdf_text(out / "wells-one.pdf")
     assert "تازهترین نسخه در tip/org.example است" in page, "read with the address turned round"
     assert turned(item.edition.code) in page
-    found = status_of_code(known(folder), codes(out / "wells-one.pdf")[0])
-    assert (found.state, found.edition) == ("current", known(folder).last("one"))
+    found = find_status_by_code(known(folder), codes(out / "wells-one.pdf")[0])
+    assert (found.state, found.edition) == ("current", known(folder).last_edition("one"))
 
 
 # A full disk
@@ -298,7 +294,7 @@ def test_a_full_disk_after_the_ledger_keeps_the_edition(
     assert contents(out) == {}
     built = build_documents(Session.open(folder), [], out)
     assert [(item.edition.name, item.edition.draft) for item in built] == [("ONE/1", False), ("TWO/1", False)]
-    for entry in filter(None, map(known(folder).last, BRIEFS)):
+    for entry in filter(None, map(known(folder).last_edition, BRIEFS)):
         pdf = out / f"wells-{entry.brief}.pdf"
         assert hashlib.sha256(pdf.read_bytes()).hexdigest() == entry.pdf
 
@@ -329,7 +325,7 @@ def test_a_full_disk_during_a_correction_changes_nothing(
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(Problems, match="No space left on device"):
-        planned(folder, ("closed", "2"), ("places[AND].state", "shut")).make()
+        planned(folder, ("closed", "2"), ("places[AND].state", "shut")).write_change()
     assert contents(folder) == before
 
 
@@ -338,7 +334,7 @@ def test_a_full_disk_during_a_correction_changes_nothing(
 SERVER = """
 import json, os, sys, tempfile
 from tipbrief.cli.main import main
-from tipbrief.build.run import Session  # before the forks: each child has it then
+from tipbrief.pipeline.run import Session  # before the forks: each child has it then
 
 left, watched = 0, ()
 
@@ -492,9 +488,7 @@ CORRECTION = ["correct", "closed", "2", "places[AND].state", "shut", "--reason",
 
 
 @pytest.mark.slow
-def test_a_correction_killed_at_any_step_is_made_once(
-    kill: Killing, pristine: Path, folder: Path, out: Path
-) -> None:
+def test_a_correction_killed_at_any_step_is_made_once(kill: Killing, pristine: Path, folder: Path, out: Path) -> None:
     def check() -> bool:
         told = names(folder)[2:]
         assert told in ([], ["closed", "places[AND].state"])
@@ -581,18 +575,18 @@ def test_check_puts_back_what_a_killed_correction_left_but_not_what_was_edited_s
     """Else the editor would be told to mend what she never touched, or lose what she did."""
     half_done(kill, pristine, folder, out)
     figures = folder / "figures.yaml"
-    left, note = figures.read_bytes(), (folder / journal.JOURNAL).read_bytes()
+    left, note = figures.read_bytes(), (folder / journal.JOURNAL_NAME).read_bytes()
     done = CliRunner().invoke(main, ["check", "--publication", str(folder)])
     assert (done.exit_code, done.stderr) == (0, "")
     assert b"value: 1" in figures.read_bytes()
-    assert not (folder / journal.JOURNAL).exists()
+    assert not (folder / journal.JOURNAL_NAME).exists()
 
     edited = left.replace(b"value: 2", b"value: 1").replace(b"value: -7", b"value: -8")
     figures.write_bytes(edited)
-    (folder / journal.JOURNAL).write_bytes(note)
+    (folder / journal.JOURNAL_NAME).write_bytes(note)
     build_documents(Session.open(folder), [], out)
     assert figures.read_bytes() == edited
-    assert not (folder / journal.JOURNAL).exists()
+    assert not (folder / journal.JOURNAL_NAME).exists()
 
 
 # Two runs at once
@@ -653,8 +647,8 @@ def test_of_two_deliveries_at_once_one_wins_and_the_other_says_run_again(
     assert not [name for name in contents(out) if name.startswith(".")]
     assert kill(0, *words) == (0, "")
     assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
-    assert hashlib.sha256((out / "wells-one.pdf").read_bytes()).hexdigest() in known(folder).pdfs(
-        known(folder).editions("one")[1]
+    assert hashlib.sha256((out / "wells-one.pdf").read_bytes()).hexdigest() in known(folder).pdf_hashes(
+        known(folder).valid_editions("one")[1]
     )
 
 
@@ -685,13 +679,13 @@ def test_a_correction_made_while_a_delivery_opens_the_publication_is_not_taken_f
 ) -> None:
     """Dataset and ledger are read as they are at one moment, under the lock of who writes them."""
     held: list[bool] = []
-    read = store.read
+    read = ledger_folder.read_ledger
 
     def spy(*args: object) -> Ledger:
-        held.append(store.locked(folder).is_locked)
+        held.append(ledger_folder.lock_publication(folder).is_locked)
         return read(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(store, "read", spy)
-    assert Session.open(folder).ledger.last("one")
+    monkeypatch.setattr(ledger_folder, "read_ledger", spy)
+    assert Session.open(folder).ledger.last_edition("one")
     assert held == [True]
-    assert not store.locked(folder).is_locked
+    assert not ledger_folder.lock_publication(folder).is_locked

@@ -14,22 +14,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.rows import EACH, sheets
+from tests.pipeline.rows import EACH, sheets
 from tests.support import PATIENCE, append, change, contents, environment, run
-from tipbrief.build import document
-from tipbrief.build.asked import named
-from tipbrief.build.document import Piece, composed
-from tipbrief.build.made import Made
-from tipbrief.build.run import Built, Partly, build_documents, deliver_editions
-from tipbrief.build.session import Session
-from tipbrief.build.workers import local_workers
-from tipbrief.compose import page
+from tipbrief.compose import html_page
 from tipbrief.corrections.correction import plan_correction
-from tipbrief.deliver import folder as folder_of_outputs
+from tipbrief.deliver import output_folder as folder_of_outputs
 from tipbrief.language.alphabet import sort_key
 from tipbrief.language.dates import Date
-from tipbrief.language.language import language
+from tipbrief.language.language import load_language
 from tipbrief.ledger.entries import Edition
+from tipbrief.pipeline import document
+from tipbrief.pipeline.document import ComposedDocument, compose_html
+from tipbrief.pipeline.rendering import Rendering
+from tipbrief.pipeline.run import BuildResult, PartialFailure, build_documents, deliver_editions
+from tipbrief.pipeline.selection import select_documents
+from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.workers.pool import local_pool
 from tipbrief.problems import Problem, Problems
 
 DAY = Date(2026, 11, 25)
@@ -70,17 +70,17 @@ def typeset(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the documents that are made, in order; nothing is really typeset."""
     made: list[str] = []
 
-    def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
+    def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Rendering:
         made.append(edition.brief)
-        page = composed(session, edition).encode()
+        page = compose_html(session, edition).encode()
         bare = hashlib.sha256(page).hexdigest().encode()
-        return Made(document.with_dataset(session, edition, bare), page, 1, True, bare)
+        return Rendering(document.attach_dataset(session, edition, bare), page, 1, True, bare)
 
     def with_dataset(session: Session, _: Edition, bare: bytes) -> bytes:
         return bare + session.data_hash.encode()
 
-    monkeypatch.setattr(document, "make", make)
-    monkeypatch.setattr(document, "with_dataset", with_dataset)
+    monkeypatch.setattr(document, "render_document", make)
+    monkeypatch.setattr(document, "attach_dataset", with_dataset)
     return made
 
 
@@ -108,14 +108,14 @@ def documents(out: Path) -> set[str]:
     return {stem.removeprefix("wells-") for stem in pdfs}
 
 
-def built(folder: Path, out: Path, *names: str) -> list[Built]:
+def built(folder: Path, out: Path, *names: str) -> list[BuildResult]:
     return build_documents(Session.open(folder), names or ["each"], out)
 
 
 def correct(folder: Path, name: str, value: str) -> None:
     plan_correction(
         Session.open(folder), [(name, value)], reason="خطا", kind="correction", source="", date=DAY
-    ).make()
+    ).write_change()
 
 
 # Which documents
@@ -123,13 +123,13 @@ def correct(folder: Path, name: str, value: str) -> None:
 
 def test_without_names_the_single_ones_are_meant_and_with_keys_some_rows(folder: Path) -> None:
     session = Session.open(folder)
-    assert named(session, []) == ["one"]
-    assert named(session, [], everything=True) == [*EACH, "one"]
-    assert named(session, ["each"]) == named(session, ["each"], everything=True) == EACH
-    assert named(session, ["one", "each-PAK", "each-PAK", "one"]) == ["one", "each-PAK"]
-    assert named(session, ["each"], only=["PAK", "AFG"]) == ["each-AFG", "each-PAK"]
-    assert named(session, [], only=["PAK"]) == ["each-PAK"]
-    assert named(session, [], only=["PAK"], everything=True) == ["each-PAK"]
+    assert select_documents(session, []) == ["one"]
+    assert select_documents(session, [], everything=True) == [*EACH, "one"]
+    assert select_documents(session, ["each"]) == select_documents(session, ["each"], everything=True) == EACH
+    assert select_documents(session, ["one", "each-PAK", "each-PAK", "one"]) == ["one", "each-PAK"]
+    assert select_documents(session, ["each"], only=["PAK", "AFG"]) == ["each-AFG", "each-PAK"]
+    assert select_documents(session, [], only=["PAK"]) == ["each-PAK"]
+    assert select_documents(session, [], only=["PAK"], everything=True) == ["each-PAK"]
 
 
 @pytest.mark.parametrize(
@@ -142,11 +142,9 @@ def test_without_names_the_single_ones_are_meant_and_with_keys_some_rows(folder:
         (["each-AFQ"], [], Problem("there is no brief 'each-AFQ'", hint="did you mean 'each-AFG'?")),
     ],
 )
-def test_what_is_unknown_gets_the_nearest(
-    folder: Path, names: list[str], only: list[str], problem: Problem
-) -> None:
+def test_what_is_unknown_gets_the_nearest(folder: Path, names: list[str], only: list[str], problem: Problem) -> None:
     with pytest.raises(Problems) as raised:
-        named(Session.open(folder), names, only=only)
+        select_documents(Session.open(folder), names, only=only)
     assert raised.value.problems == [problem]
 
 
@@ -155,7 +153,7 @@ def test_a_key_of_two_columns_is_named_as_its_file(folder: Path) -> None:
     change(folder / "briefs" / "each.yaml", "{row.name}", "{row.state}")
     change(folder / "briefs" / "each.yaml", "ژرفا {row.depth}", "سال {row.year}")
     change(folder / "briefs" / "each.yaml", "  - note: memo\n", "")
-    assert named(Session.open(folder), ["each"], only=["AFG-2018"]) == ["each-AFG-2018"]
+    assert select_documents(Session.open(folder), ["each"], only=["AFG-2018"]) == ["each-AFG-2018"]
 
 
 def test_where_no_brief_is_a_single_document_one_must_be_named(folder: Path, out: Path) -> None:
@@ -177,9 +175,7 @@ def test_list_shows_briefs_and_rows(folder: Path) -> None:
     rows = run("list", "each", "--publication", folder).stdout.splitlines()
     assert sorted(line.split()[0] for line in rows) == sorted(EACH)
     names = [line.split(maxsplit=3)[3] for line in rows]
-    assert names == sorted(names, key=lambda name: sort_key(name, language("fa-AF"))), (
-        "as a dictionary has them"
-    )
+    assert names == sorted(names, key=lambda name: sort_key(name, load_language("fa-AF"))), "as a dictionary has them"
     assert names[0] == "افغانستان"
     assert run("list", "eech", "--publication", folder).exit_code == 1
 
@@ -204,11 +200,11 @@ def test_what_is_unchanged_is_not_even_composed(
     first = built(folder, out)
     assert typeset == EACH
     before = {path: path.stat().st_mtime_ns for path in out.iterdir()}
-    monkeypatch.setattr(page, "compose", lambda *args, **settings: pytest.fail("composed again"))
+    monkeypatch.setattr(html_page, "compose_page", lambda *args, **settings: pytest.fail("composed again"))
     told: list[tuple[str, str]] = []
     again = build_documents(Session.open(folder), ["each"], out, lambda name, step: told.append((name, step)))
-    assert [(one.name, one.files, one.pages, one.fresh) for one in again] == [
-        (one.name, one.files, one.pages, False) for one in first
+    assert [(one.name, one.files, one.page_count, one.fresh) for one in again] == [
+        (one.name, one.files, one.page_count, False) for one in first
     ]
     assert [one.edition.name for one in again] == [one.edition.name for one in first]
     assert told == [(name, "deliver") for name in EACH]
@@ -231,9 +227,7 @@ def test_a_file_that_is_not_as_it_was_is_written_again(
     assert typeset == EACH, "from the cache"
 
 
-def test_only_documents_that_print_a_cell_are_typeset_again(
-    folder: Path, out: Path, typeset: list[str]
-) -> None:
+def test_only_documents_that_print_a_cell_are_typeset_again(folder: Path, out: Path, typeset: list[str]) -> None:
     deliver_editions(Session.open(folder), ["each"], out, DAY)
     typeset.clear()
     correct(folder, "places[TJK].depth", "81")
@@ -244,7 +238,7 @@ def test_only_documents_that_print_a_cell_are_typeset_again(
 
 def test_workers_make_what_is_not_kept(folder: Path, out: Path) -> None:
     built(folder, out, EACH[1], *EACH[5:7])
-    after = build_documents(Session.open(folder), ["each"], out, workers=lambda: local_workers(2))
+    after = build_documents(Session.open(folder), ["each"], out, workers=lambda: local_pool(2))
     assert [one.name for one in after] == list(EACH)
     assert [one.name for one in after if not one.fresh] == [EACH[1], *EACH[5:7]]
     assert documents(out) == {*EACH}
@@ -259,32 +253,30 @@ def test_a_document_with_bad_data_stops_no_other(folder: Path, out: Path, worker
     built(folder, out, "each-PAK")
     old = contents(out)
     overflow(folder)
-    called = (lambda: local_workers(workers)) if workers else None
-    with pytest.raises(Partly) as raised:
+    called = (lambda: local_pool(workers)) if workers else None
+    with pytest.raises(PartialFailure) as raised:
         build_documents(Session.open(folder), ["each"], out, workers=called)
-    assert list(raised.value.failed) == ["each-PAK"]
+    assert list(raised.value.problems_by_document) == ["each-PAK"]
     assert raised.value.problems[0].message.startswith("each-PAK: ")
-    assert [one.name for one in raised.value.built] == [name for name in EACH if name != "each-PAK"]
+    assert [one.name for one in raised.value.results] == [name for name in EACH if name != "each-PAK"]
     assert documents(out) == {*EACH}
     for name in ("wells-each-PAK.pdf", "wells-each-PAK.html"):
         assert contents(out)[name] == old[name]
     assert is_true(out)
 
 
-def test_a_card_that_cannot_be_made_stops_no_other(
-    folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = Piece.card
+def test_a_card_that_cannot_be_made_stops_no_other(folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = ComposedDocument.render_card
 
-    def card(piece: Piece) -> bytes:
+    def card(piece: ComposedDocument) -> bytes:
         if piece.name == "each-AFG":
             raise Problems(Problem("it cannot stand on a square"))
         return whole(piece)
 
-    monkeypatch.setattr(Piece, "card", card)
-    with pytest.raises(Partly, match="each-AFG: it cannot stand on a square") as raised:
+    monkeypatch.setattr(ComposedDocument, "render_card", card)
+    with pytest.raises(PartialFailure, match="each-AFG: it cannot stand on a square") as raised:
         build_documents(Session.open(folder), ["each-AFG", "each-AND"], out, png=100)
-    assert [one.name for one in raised.value.built] == ["each-AND"]
+    assert [one.name for one in raised.value.results] == ["each-AND"]
     assert {*contents(out)} == {
         *(f"wells-each-AND{end}" for end in (".pdf", ".html", "-1.png", "-card.png")), "manifest.json",
     }  # fmt: skip
@@ -293,16 +285,16 @@ def test_a_card_that_cannot_be_made_stops_no_other(
 def test_the_summary_names_what_was_not_built(
     folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch, typeset: list[str]
 ) -> None:
-    whole = document.make
+    whole = document.render_document
     failing, new = ("each-IRN", "each-PAK"), "each-EGY"
     built(folder, out, *(name for name in EACH if name not in (*failing, new)))
 
-    def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
+    def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Rendering:
         if edition.brief in failing:
             raise Problems(Problem("too long"))
         return whole(session, edition, step)
 
-    monkeypatch.setattr(document, "make", make)
+    monkeypatch.setattr(document, "render_document", make)
     done = run("build", "each", "--publication", folder, "--out", out)
     assert done.exit_code == 1
     assert done.stdout.splitlines()[0] == f"6 of 8 documents in {out}: 1 typeset, 5 unchanged"
@@ -348,11 +340,11 @@ def test_a_full_disk_keeps_what_is_finished(
             built(folder, out)
         assert contents(out) == {}
         return
-    with pytest.raises(Partly, match="cannot be written: No space left on device") as raised:
+    with pytest.raises(PartialFailure, match="cannot be written: No space left on device") as raised:
         built(folder, out)
     ready = EACH[: (nth - 1) // 2]
-    assert [one.name for one in raised.value.built] == ready
-    assert list(raised.value.failed) == EACH[len(ready) :]
+    assert [one.name for one in raised.value.results] == ready
+    assert list(raised.value.problems_by_document) == EACH[len(ready) :]
     assert len(raised.value.problems) == 1
     assert documents(out) == set(ready)
     assert is_true(out)
@@ -371,7 +363,7 @@ def test_an_interrupted_publishing_is_finished(
         return result
 
     monkeypatch.setattr(Path, "replace", replace)
-    monkeypatch.setattr("tipbrief.build.run.PUBLISHED_AFTER", 4)
+    monkeypatch.setattr("tipbrief.pipeline.run.DOCUMENTS_PER_PUBLISH", 4)
     with pytest.raises(KeyboardInterrupt):
         built(folder, out)
     assert documents(out) == {*EACH[:4]}

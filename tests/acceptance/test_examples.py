@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support import pdf_text, run
-from tipbrief.assets import shipped
-from tipbrief.check.publication import load
-from tipbrief.check.shapes import shipped_shapes
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.maps.shapes import load_shipped_shapes
+from tipbrief.check.publication import load_publication
 
-QUAKES = shipped("data") / "examples" / "earthquakes"
+QUAKES = find_shipped_folder("data") / "examples" / "earthquakes"
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -20,7 +20,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def test_the_example_has_no_fault_and_nothing_to_warn_of() -> None:
-    assert load(QUAKES).warnings == ()
+    assert load_publication(QUAKES).warnings == ()
 
 
 def test_provinces_and_years_count_the_earthquakes_of_the_catalogue() -> None:
@@ -29,7 +29,7 @@ def test_provinces_and_years_count_the_earthquakes_of_the_catalogue() -> None:
     assert min(float(quake["magnitude"]) for quake in quakes) == 5.5
     counts = Counter(quake["province"] for quake in quakes)
     provinces = {row["code"]: row for row in rows("provinces")}
-    assert provinces.keys() == shipped_shapes("afghanistan-provinces").by_key.keys()
+    assert provinces.keys() == load_shipped_shapes("afghanistan-provinces").by_key.keys()
     for code, row in provinces.items():
         own = [quake for quake in quakes if quake["province"] == code]
         assert int(row["quakes"]) == counts[code] == len(own)
@@ -60,9 +60,7 @@ def test_it_builds_in_all_of_its_languages(brief: str, said: dict[str, str], tmp
         pdf, html = (tmp_path / f"{name}{language}.{kind}" for kind in ("pdf", "html"))
         assert words in pdf_text(pdf)
         page = html.read_text(encoding="utf-8")
-        assert page.count("data:image/svg+xml;base64") == (2 if brief == "overview" else 1), (
-            "the logo, and a picture"
-        )
+        assert page.count("data:image/svg+xml;base64") == (2 if brief == "overview" else 1), "the logo, and a picture"
         assert "border-bottom: 2pt solid var(--accent)" in page, "and its own styles"
         assert "Sahel" in page
 

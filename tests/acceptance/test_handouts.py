@@ -116,9 +116,7 @@ def test_a_message_is_sent_whole_and_never_twice(office: MailServer, wells: Path
     assert set(sums) == {hashlib.sha256((tmp_path / "out" / "wells-all.pdf").read_bytes()).hexdigest()}
 
 
-def test_a_server_without_encryption_gets_nothing_unless_told(
-    office: MailServer, wells: Path, tmp_path: Path
-) -> None:
+def test_a_server_without_encryption_gets_nothing_unless_told(office: MailServer, wells: Path, tmp_path: Path) -> None:
     done = sending(office, wells, tmp_path / "sent.jsonl", "--security", "starttls")
     assert done.exit_code == 1
     assert "STARTTLS" in done.stderr

@@ -10,13 +10,13 @@ import pytest
 
 from tests.browser import BEYOND, CLIPPED, FONT_SIZES, OVERLAPPING, SMALLEST, TEXT_COLOURS, Tab, colour
 from tests.support import TIP_2025, pdf_text
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
-from tipbrief.check.colours import GROUND, contrast
-from tipbrief.compose import page as compose
-from tipbrief.language.text import normal_form
+from tipbrief.check.colour_contrast import DARK_BACKGROUND, contrast_ratio
+from tipbrief.compose import html_page as compose
+from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger.entries import Edition
-from tipbrief.verify.words import tokens
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
+from tipbrief.verify.html_text import split_into_tokens
 
 WIDTHS = (360, 390, 1280)
 SCHEMES = ("light", "dark")
@@ -34,7 +34,7 @@ def pages(page: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     """The delivered page of the world, and a page for one country."""
     country = tmp_path_factory.mktemp("country") / "country.html"
     session = Session.open(TIP_2025)
-    country.write_bytes(piece_of(session, "country-AFG").made().html)
+    country.write_bytes(compose_document(session, "country-AFG").load_or_render().html)
     return {"world": page, "country-AFG": country}
 
 
@@ -120,7 +120,7 @@ def test_from_left_to_right_it_is_the_mirror_image(
         written = dataclasses.replace(session.publication.language, direction=direction)
         publication = dataclasses.replace(session.publication, language=written)
         page = tmp_path / f"{direction}.html"
-        html = compose.compose(publication, brief, session.faces, session.environment)
+        html = compose.compose_page(publication, brief, session.fonts, session.environment)
         page.write_text(html, encoding="utf-8")
         tab.show(page, width, media=media)
         assert (tab.evaluate(BEYOND), tab.evaluate(CLIPPED)) == ([], [])
@@ -166,12 +166,12 @@ def test_every_text_stands_off_its_ground(
     texts = tab.evaluate(TEXT_COLOURS)
     assert len(texts) > 50
     for text, own, behind, large in texts:
-        assert contrast(colour(own), colour(behind)) >= (3 if large else 4.5), (text, own, behind)
+        assert contrast_ratio(colour(own), colour(behind)) >= (3 if large else 4.5), (text, own, behind)
 
 
 def test_where_dark_is_preferred_the_ground_is_dark(tab: Tab, page: Path) -> None:
     style = "getComputedStyle(document.documentElement)"
-    for scheme, ground in zip(SCHEMES, ("#ffffff", GROUND), strict=True):
+    for scheme, ground in zip(SCHEMES, ("#ffffff", DARK_BACKGROUND), strict=True):
         tab.show(page, 360, scheme=scheme)
         assert colour(tab.evaluate(f"{style}.backgroundColor")) == ground
         assert tab.evaluate(f"{style}.colorScheme") == "light dark"
@@ -197,17 +197,17 @@ def test_what_is_drawn_stands_off_dark_as_it_does_off_light(tab: Tab, page: Path
         if "hatched" in name:
             assert light[name] == dark[name], "its pattern changes, not its name"
             continue
-        wanted = contrast(colour(light[name]), "#ffffff")
+        wanted = contrast_ratio(colour(light[name]), "#ffffff")
         if name.startswith("tone-"):
-            assert 2 < contrast(colour(dark[name]), GROUND) < 6, "seen, and it does not shine"
+            assert 2 < contrast_ratio(colour(dark[name]), DARK_BACKGROUND) < 6, "seen, and it does not shine"
         else:
-            assert contrast(colour(dark[name]), GROUND) == pytest.approx(wanted, rel=0.03), name
-    tones = [contrast(colour(dark[f"tone-{number}"]), GROUND) for number in range(1, 5)]
+            assert contrast_ratio(colour(dark[name]), DARK_BACKGROUND) == pytest.approx(wanted, rel=0.03), name
+    tones = [contrast_ratio(colour(dark[f"tone-{number}"]), DARK_BACKGROUND) for number in range(1, 5)]
     assert tones == sorted(tones), "in their order"
     for name in ("outline several", "part"):
-        assert contrast(colour(dark[name]), GROUND) > 3
+        assert contrast_ratio(colour(dark[name]), DARK_BACKGROUND) > 3
     hatch = "getComputedStyle(document.querySelector('.map pattern path')).stroke"
-    assert contrast(colour(tab.evaluate(hatch)), GROUND) > 3
+    assert contrast_ratio(colour(tab.evaluate(hatch)), DARK_BACKGROUND) > 3
 
 
 def test_each_step_of_a_bar_has_the_colour_of_its_swatch_and_of_the_map(tab: Tab, page: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_code_to_scan_stays_black_on_white(tab: Tab, tmp_path: Path) -> None:
     publication = dataclasses.replace(session.publication, imprint=imprint)
     edition = Edition(brief="world", number=1, code="a1b2", date=imprint.published)
     page = tmp_path / "page.html"
-    html = compose.compose(publication, "world", session.faces, session.environment, edition=edition)
+    html = compose.compose_page(publication, "world", session.fonts, session.environment, edition=edition)
     page.write_text(html, encoding="utf-8")
     tab.show(page, 360, scheme="dark")
     ground = "getComputedStyle(document.querySelector('.qr')).backgroundColor"
@@ -294,14 +294,14 @@ def test_printed_from_the_browser_each_page_says_which_edition_it_is(
     code = tab.evaluate("document.body.dataset.code")
     assert len(code) > 5
     with pypdfium2.PdfDocument(tab.printed()) as document:
-        said = [tokens(sheet.get_textpage().get_text_range()) for sheet in document]
-    assert [set(tokens(code)) <= set(one) for one in said] == [True] * BRIEFS[brief]
+        said = [split_into_tokens(sheet.get_textpage().get_text_range()) for sheet in document]
+    assert [set(split_into_tokens(code)) <= set(one) for one in said] == [True] * BRIEFS[brief]
 
 
 def test_printed_from_the_browser_large_print_on_a5_is_numbered_above(tab: Tab, tmp_path: Path) -> None:
     session = Session.open(TIP_2025, languages=["en"], paper="a5", profile="large")
     page = tmp_path / "large.html"
-    page.write_text(piece_of(session, "world.en").html(), encoding="utf-8")
+    page.write_text(compose_document(session, "world.en").html(), encoding="utf-8")
     tab.show(page, 1280, media="")
     with pypdfium2.PdfDocument(tab.printed()) as document:
         said = [sheet.get_textpage().get_text_bounded(bottom=574).strip() for sheet in document]
@@ -320,9 +320,7 @@ def test_axe_finds_nothing(tab: Tab, pages: dict[str, Path], brief: str, width: 
 
 def test_marks_lead_to_their_sources_and_these_lead_back(tab: Tab, page: Path) -> None:
     tab.show(page, 390)
-    away = (
-        "[...document.querySelectorAll('a[href^=\"#\"]')].filter(a => !document.querySelector(a.hash)).length"
-    )
+    away = "[...document.querySelectorAll('a[href^=\"#\"]')].filter(a => !document.querySelector(a.hash)).length"
     assert tab.evaluate(away) == 0
     assert tab.evaluate("[...document.querySelectorAll('sup.cite a')].filter(a => a.offsetWidth).length") > 50
     backs = tab.evaluate("[...document.querySelectorAll('.back')].map(a => [a.hash, a.offsetWidth > 5])")

@@ -6,8 +6,8 @@ import pytest
 
 from tests.starter.test_publication import begun, table, workbook
 from tests.support import change, run
-from tipbrief.check.publication import load
-from tipbrief.language.language import language
+from tipbrief.check.publication import load_publication
+from tipbrief.language.language import load_language
 from tipbrief.problems import Problems
 
 ROWS = "year;code;سهم;n\n2021;a;12%;4\n2022;b;۳۵٪;5\n2023;c;4,5 %;6\n"
@@ -28,22 +28,22 @@ def folder(tmp_path: Path) -> Path:
 
 def refusal(folder: Path) -> tuple[str, str]:
     with pytest.raises(Problems) as raised:
-        load(folder)
+        load_publication(folder)
     (problem,) = raised.value.problems
     return problem.message, problem.hint
 
 
 def test_they_are_numbers_and_printed_with_the_sign(folder: Path, tmp_path: Path) -> None:
-    publication = load(folder)
+    publication = load_publication(folder)
     assert [row["سهم"] for row in publication.tables["mine"].rows] == ["12", "35", "4.5"]
     change(folder / "briefs" / "sheet.yaml", "  - sources", CHARTS)
     done = run("build", "sheet", "--publication", folder, "--out", tmp_path, "--strict")
     assert done.exit_code == 0, done.output
     page = (tmp_path / "mine-sheet.html").read_text(encoding="utf-8")
-    percent = language("fa-AF").percent
+    percent = load_language("fa-AF").percent
     assert page.count(percent(35)) >= 8  # the table; bars and lines: drawn, told, and heard
     assert page.count("۳۵") == page.count(percent(35))
-    assert f"۲۰۲۳: {language('fa-AF').number(6)}" in page, "the other line has no unit"
+    assert f"۲۰۲۳: {load_language('fa-AF').number(6)}" in page, "the other line has no unit"
 
 
 def test_a_correction_keeps_the_sign_in_the_file_and_prints_it(folder: Path, tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_correction_keeps_the_sign_in_the_file_and_prints_it(folder: Path, tmp
     assert "2022;b;36٪;5" in (folder / "tables" / "mine.csv").read_text(encoding="utf-8")
     assert run("build", "sheet", "--publication", folder, "--out", tmp_path).exit_code == 0
     page = (tmp_path / "mine-sheet.html").read_text(encoding="utf-8")
-    percent = language("fa-AF").percent
+    percent = load_language("fa-AF").percent
     assert page.count(percent(35)) == 1, "what it was"
     assert page.count(percent(36)) == 2, "the table, and the correction"
 
@@ -66,20 +66,20 @@ def test_a_figure_of_such_a_column_is_a_percentage_too(folder: Path) -> None:
     said = ("'mean_share' comes from a column of percentages, and is none", "add \"unit: '%'\"")
     assert refusal(folder) == said
     figures.write_text(figures.read_text(encoding="utf-8") + "  unit: '%'\n", encoding="utf-8")
-    assert str(load(folder).values["mean_share"]) == "17.2"
+    assert str(load_publication(folder).values["mean_share"]) == "17.2"
 
 
 def test_the_sign_wants_the_unit_and_the_unit_wants_numbers(folder: Path) -> None:
     change(folder / "tables.yaml", ", unit: '%'", "")
     with pytest.raises(Problems) as raised:
-        load(folder)
+        load_publication(folder)
     assert [one.message for one in raised.value.problems] == [
         f"'سهم' is a number, not '{cell}'" for cell in ("12%", "۳۵٪", "4,5 %")
     ]
     assert all("say \"unit: '%'\" in tables.yaml" in one.hint for one in raised.value.problems)
     change(folder / "tables.yaml", "code: {type: code", "code: {type: code, unit: '%'")
     with pytest.raises(Problems, match="the column 'code' has no numbers, and so no unit"):
-        load(folder)
+        load_publication(folder)
 
 
 def test_a_workbook_says_what_its_readers_see(tmp_path: Path) -> None:
@@ -87,6 +87,6 @@ def test_a_workbook_says_what_its_readers_see(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     begun(folder, "--from", workbook(tmp_path / "mine.xlsx", *lines[:3], formats="B2=0.0% B3=0%"))
     workbook(folder / "tables" / "mine.xlsx", *lines, formats="B2=0.0% B3=0%")
-    assert [row["share"] for row in load(folder).tables["mine"].rows] == ["45.5", "33", "12", "7"]
+    assert [row["share"] for row in load_publication(folder).tables["mine"].rows] == ["45.5", "33", "12", "7"]
     workbook(folder / "tables" / "mine.xlsx", *lines, ("e", 0.2), formats="B2=0.0% B3=0%")
     assert refusal(folder) == ("'share' is 0.2: 0.2%, or 20%?", "write it anew with its sign, 0.2% or 20%")

@@ -12,9 +12,9 @@ from PIL import Image
 
 from tests.html_tree import read_html
 from tests.support import GOLDEN, HEAD, SOURCES, change, run, wells
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
-from tipbrief.pdf.carried import contents
+from tipbrief.pdf.embedded_files import read_embedded_files
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
 
 IMAGE = """\
   - image:
@@ -25,10 +25,7 @@ IMAGE = """\
       sources: [survey]
       width: 50
 """
-LOGO = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 40">'
-    '<rect width="80" height="40" fill="#0f4c5c"/></svg>'
-)
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 40"><rect width="80" height="40" fill="#0f4c5c"/></svg>'
 
 
 @pytest.fixture
@@ -77,7 +74,7 @@ def test_pictures_are_in_the_pdf_and_in_the_page(folder: Path) -> None:
     assert (logo.attributes["alt"], photo.attributes["alt"]) == ("نشان", "چاهی میان دو کوه")
     for one, name in ((logo, "logo.svg"), (photo, "well.jpg")):
         data = base64.b64decode(one.attributes["src"].partition("base64,")[2])
-        assert data == contents(pdf)[f"pictures/{name}"] == (folder / "pictures" / name).read_bytes()
+        assert data == read_embedded_files(pdf)[f"pictures/{name}"] == (folder / "pictures" / name).read_bytes()
     assert "تصویر: کریم" in re.sub("<[^>]*>", "", html)
     assert '<p class="publisher">' in html
 
@@ -97,22 +94,22 @@ def test_photographs_have_no_colours_where_nothing_has(folder: Path) -> None:
 
 
 def test_the_card_has_the_logo(folder: Path) -> None:
-    card = piece_of(Session.open(folder), "one").card()
+    card = compose_document(Session.open(folder), "one").render_card()
     with Image.open(BytesIO(card)) as image:
         assert (0x0F, 0x4C, 0x5C) in {colour for _, colour in image.convert("RGB").getcolors(1 << 20) or ()}
 
 
 def test_another_photograph_is_another_edition(folder: Path) -> None:
     assert run("build", "--publication", folder, "--out", folder.parent / "out", "--deliver").exit_code == 0
-    assert not piece_of(Session.open(folder), "one").edition.draft
+    assert not compose_document(Session.open(folder), "one").edition.draft
     Image.new("RGB", (800, 500), "#0f4c5c").save(folder / "pictures" / "well.jpg")
-    assert piece_of(Session.open(folder), "one").edition.draft
+    assert compose_document(Session.open(folder), "one").edition.draft
 
 
 def test_another_logo_is_the_same_edition(folder: Path) -> None:
     assert run("build", "--publication", folder, "--out", folder.parent / "out", "--deliver").exit_code == 0
     change(folder / "pictures" / "logo.svg", "#0f4c5c", "#1c2326")
-    assert not piece_of(Session.open(folder), "one").edition.draft
+    assert not compose_document(Session.open(folder), "one").edition.draft
 
 
 def test_the_made_up_publication_reads_back_in_every_form(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image, ImageChops
 
 from tests.support import FONTS, TIP_2025
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
-from tipbrief.fonts.shelf import twins
+from tipbrief.fonts.font_library import truetype_files
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
 from tipbrief.typeset.engine import Typesetter
 
 MOST_CHANGED, MOST_SHADE = 0.001, 255 // 6
@@ -26,9 +26,9 @@ def pictures(pdf: bytes) -> list[Image.Image]:
 
 
 def typeset_with(session: Session, folder: Path) -> bytes:
-    files = {uri: folder / prepared.name for uri, prepared in twins(session.faces).items()}
+    files = {uri: folder / prepared.name for uri, prepared in truetype_files(session.fonts).items()}
     typesetter = Typesetter(folder, files)
-    return typesetter.typeset(piece_of(session, "world").html()).pdf
+    return typesetter.typeset_html(compose_document(session, "world").html()).raw_pdf
 
 
 @pytest.mark.slow

@@ -10,13 +10,13 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from tests.build.rows import EACH
-from tests.build.tongues import in_languages, translate
 from tests.html_tree import read_html
+from tests.pipeline.rows import EACH
+from tests.pipeline.tongues import in_languages, translate
 from tests.support import change, contents, run
-from tipbrief.build.session import Session
-from tipbrief.check.translation import FOLDER
+from tipbrief.check.translation.translator import TRANSLATIONS_FOLDER
 from tipbrief.ledger.entries import Edition
+from tipbrief.pipeline.session import Session
 
 TAGS = ("ps", "fa-IR")
 ENGLISH = {
@@ -56,7 +56,7 @@ def suffixes() -> list[str]:
 
 
 def last(folder: Path, name: str) -> Edition:
-    found = Session.open(folder).ledger.last(name)
+    found = Session.open(folder).ledger.last_edition(name)
     assert found is not None
     return found
 
@@ -93,7 +93,7 @@ def test_each_document_has_its_files_in_each_language(delivered: Path) -> None:
 def test_each_language_has_its_own_editions_in_one_ledger(delivered: Path) -> None:
     ledger = Session.open(delivered / "wells").ledger
     assert {*ledger.briefs} == {f"{name}{tag}" for name in NAMES for tag in suffixes()}
-    assert len(ledger.files) == 1
+    assert len(ledger.entry_files) == 1
     assert [last(delivered / "wells", f"one{tag}").name for tag in suffixes()] == [
         "ONE/1", "ONE.PS/1", "ONE.FA-IR/1",
     ]  # fmt: skip
@@ -169,9 +169,7 @@ def test_an_index_leads_to_no_index_that_is_not_there(story: Path, tmp_path: Pat
     assert 'class="languages"' not in (tmp_path / "out" / "index.ps.html").read_text(encoding="utf-8")
     run(*words)
     html = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert [one.attributes["href"] for one in read_html(html).one("p", "languages").all("a")] == [
-        "index.ps.html"
-    ]
+    assert [one.attributes["href"] for one in read_html(html).one("p", "languages").all("a")] == ["index.ps.html"]
 
 
 def test_list_shows_every_language(delivered: Path) -> None:
@@ -206,7 +204,7 @@ def test_mail_and_pictures_in_a_language(story: Path, tmp_path: Path) -> None:
 
 
 def test_a_correction_reaches_every_language_and_makes_nothing_stale(story: Path, tmp_path: Path) -> None:
-    before = contents(story / FOLDER)
+    before = contents(story / TRANSLATIONS_FOLDER)
     words = ("--publication", story)
     done = run("correct", "wells", "12346.5", "--reason", REASON, *words)
     assert (done.exit_code, done.stderr) == (0, "")
@@ -214,7 +212,7 @@ def test_a_correction_reaches_every_language_and_makes_nothing_stale(story: Path
     assert f"printed by: one, one.ps, one.fa-IR. Next: {build}, then {build} --deliver" in done.stdout
     waits = "the reason waits to be translated into Pashto and Iranian Persian: tipbrief translate ps, "
     assert done.stdout.endswith(f"{waits}tipbrief translate fa-IR\n")
-    assert contents(story / FOLDER) == before
+    assert contents(story / TRANSLATIONS_FOLDER) == before
 
     # Dari waits for nobody; the others for the reason, in whose place nothing is delivered.
     done = run("build", "--deliver", *words, "--out", tmp_path / "out")
@@ -252,9 +250,7 @@ def test_a_changed_sentence_stops_its_delivery_in_other_languages_alone(story: P
     done = run("build", "--language", "ps,fa-AF", "--deliver", *words)
     assert done.exit_code == 1
     (line,) = (line for line in done.stderr.splitlines() if "would be delivered" in line)
-    assert re.match(
-        r"1 text of the sheets in Pashto would be delivered untranslated: translations/ps\.po:\d", line
-    )
+    assert re.match(r"1 text of the sheets in Pashto would be delivered untranslated: translations/ps\.po:\d", line)
     assert last(story, "one").number == 1
     assert run("build", "--deliver", *words).exit_code == 0
     assert last(story, "one").number == 2
@@ -309,9 +305,9 @@ def test_a_language_of_which_nothing_is_translated_yet_can_be_looked_at(tmp_path
     assert done.exit_code == 0, done.stderr
     page = read_html((tmp_path / "out" / "wells-one.en.html").read_text(encoding="utf-8"))
     (heading,) = page.all("h1")
-    assert {
-        (span.attributes["lang"], span.attributes["dir"]) for span in heading.all("span", "untranslated")
-    } == {("fa-AF", "rtl")}
+    assert {(span.attributes["lang"], span.attributes["dir"]) for span in heading.all("span", "untranslated")} == {
+        ("fa-AF", "rtl")
+    }
     assert "Text underlined with dots has not been translated yet." in page.one("p", "edition").text
     refused = run("build", "--language", "en", "--publication", folder, "--out", tmp_path / "no", "--deliver")
     assert refused.exit_code == 1

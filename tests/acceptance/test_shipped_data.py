@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from tests.support import TIP_2025
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
 from tipbrief.corrections.correction import plan_correction
 from tipbrief.language.dates import Date
-from tipbrief.ledger.editions import undocumented
+from tipbrief.ledger.editions import find_undocumented_values
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
 
 TABLES = TIP_2025 / "tables"
 TABLE_NAMES = ["placements", "history", "enforcement", "policy_or_pattern", "facts", "neighbours"]
@@ -102,9 +102,7 @@ def test_every_source_says_what_it_is_and_where() -> None:
         assert all(isinstance(value, str) for value in source.values()), key
         assert re.fullmatch(r"https?://\S+", source["address"]), key
         assert re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", source.get("date", "2025")), key
-        words = re.sub(
-            r"[\w.-]*[a-zA-Z][\w.-]*", "", source["title"] + source["publisher"]
-        )  # names of datasets
+        words = re.sub(r"[\w.-]*[a-zA-Z][\w.-]*", "", source["title"] + source["publisher"])  # names of datasets
         assert not re.search(r"[يىكـ0-9]|ه\u0654", words), key
         assert "bahifazat" not in source["address"], "its figures contradict the report"
 
@@ -258,22 +256,22 @@ def corrected(tmp_path_factory: pytest.TempPathFactory) -> Session:
     plan_correction(
         Session.open(folder), wanted,
         reason="نادرست نوشته شده بود", kind="correction", source="", date=Date(2026, 11, 26),
-    ).make()  # fmt: skip
+    ).write_change()  # fmt: skip
     return Session.open(folder)
 
 
 def test_a_region_that_is_corrected_is_told_and_marked(corrected: Session) -> None:
     """On the sheet of the country, and on those of its neighbours, who count with it."""
     for name in ("country-ALB", "country-BIH"):
-        html = piece_of(corrected, name).html()
+        html = compose_document(corrected, name).html()
         assert "البانیا، منطقه: " in html
         assert "نادرست بود؛ درست آن آسیای میانه است" in html
         assert 'class="corrected"' in html
-    assert undocumented(corrected.ledger, {"placements[ALB].region": "southern-europe"})
+    assert find_undocumented_values(corrected.ledger, {"placements[ALB].region": "southern-europe"})
 
 
 def test_a_sentence_that_is_corrected_is_marked_in_its_place(corrected: Session) -> None:
-    html = piece_of(corrected, "country-AFG").html()
+    html = compose_document(corrected, "country-AFG").html()
     block = html[html.index('<section class="corrections"') :]
     assert "fact_afg" not in block[: block.index("</section>")]
     assert "افغانستان، ۱، جمله: «" in block

@@ -8,28 +8,28 @@ from typing import Any
 import pytest
 
 from tests.support import TIP_2025, run
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
-from tipbrief.pdf.carried import carried_by
+from tipbrief.pdf.embedded_files import read_provenance
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
 
 
 def test_every_document_says_what_its_last_edition_said() -> None:
     session = Session.open(TIP_2025)
-    drafts = [name for name in session.publication.documents if piece_of(session, name).edition.draft]
+    drafts = [name for name in session.publication.documents if compose_document(session, name).edition.draft]
     assert drafts == [], "words or values changed: correct them, then: tipbrief build --all --deliver"
 
 
 def test_the_built_brief_and_its_page_are_the_edition_and_status_knows_it(world: Path) -> None:
     pdf = world / "tip-2025-world.pdf"
     ledger = Session.open(TIP_2025).ledger
-    edition = ledger.last("world")
+    edition = ledger.last_edition("world")
     assert edition is not None
-    said = carried_by(pdf.read_bytes(), pdf).edition
+    said = read_provenance(pdf.read_bytes(), pdf).edition
     assert (said["brief"], said["number"], said["code"]) == ("world", edition.number, edition.code)
     done = run("status", pdf)
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{edition.signature} (in Dari) is current")
-    known = hashlib.sha256(pdf.read_bytes()).hexdigest() in ledger.pdfs(edition)
+    known = hashlib.sha256(pdf.read_bytes()).hexdigest() in ledger.pdf_hashes(edition)
     # Other versions of the programs make other bytes; status says so.
     assert ("the file is one that was delivered" in done.stdout) == known
     html = pdf.with_suffix(".html").read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ def test_every_name_in_a_share_has_room() -> None:
             by_region.setdefault(row["region"], document.name)
     labels = 0
     for name in ["world", *by_region.values()]:
-        page = session.typesetter.lay_out(piece_of(session, name).html()).document.pages[0]
+        page = session.typesetter.lay_out(compose_document(session, name).html()).document.pages[0]
         for segment in boxes(page._page_box):
             if type(segment).__name__ != "TableCellBox" or "segment " not in segment.element.get("class", ""):
                 continue

@@ -14,7 +14,7 @@ from tests import browser
 from tests.browser import Tab
 from tests.site.test_site import lost
 from tests.support import TIP_2025, change, made_once, run
-from tipbrief.ledger import store
+from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.ledger import Ledger
 
@@ -68,7 +68,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def known(home: Path) -> Ledger:
-    return store.read(home / "tip-2025", "tip-2025")
+    return ledger_folder.read_ledger(home / "tip-2025", "tip-2025")
 
 
 def pdf_of(home: Path, out: str, name: str = "world") -> Path:
@@ -139,7 +139,7 @@ def spellings(one: Edition) -> list[str]:
 def test_each_edition_is_known_in_every_spelling_and_answered_in_its_language(
     asked: Asked, known: Ledger, name: str
 ) -> None:
-    tag, editions = TAGS[name], known.listed(name)
+    tag, editions = TAGS[name], known.all_editions(name)
     for one, state in zip(editions, ("superseded", "superseded", "current"), strict=True):
         for typed in spellings(one):
             said = asked.code(typed)
@@ -151,27 +151,27 @@ def test_each_edition_is_known_in_every_spelling_and_answered_in_its_language(
 
 
 def test_an_old_one_is_told_what_was_wrong_and_what_is_right(asked: Asked, known: Ledger) -> None:
-    first, second, _ = known.listed("world")
+    first, second, _ = known.all_editions("world")
     said = asked.code(first.signature)
     assert "۱۳۸ نادرست بود؛ درست آن ۱۳۹ است" in said
     assert "۱۵۵ نادرست بود؛ درست آن ۱۵۶ است" in said
     assert (WRONG in said, BETTER in said) == (True, True)
     said = asked.code(second.signature)
     assert ("۱۳۸" in said, BETTER in said) == (False, True)
-    assert "138 was wrong; 139 is correct" in asked.code(known.listed("world.en")[0].signature)
+    assert "138 was wrong; 139 is correct" in asked.code(known.all_editions("world.en")[0].signature)
 
 
 def test_the_reader_may_choose_another_language(asked: Asked, known: Ledger) -> None:
-    asked.code(known.listed("world")[0].signature)
+    asked.code(known.all_editions("world")[0].signature)
     asked.tab.evaluate("buttons[2].click()")
     assert asked.said.startswith(SAID["superseded"]["en"])
     assert "138 was wrong; 139 is correct" in asked.said
-    assert asked.code(known.listed("world.ps")[0].signature).startswith(SAID["superseded"]["en"])
+    assert asked.code(known.all_editions("world.ps")[0].signature).startswith(SAID["superseded"]["en"])
     assert asked.tab.evaluate("document.documentElement.dir") == "ltr"
 
 
 def test_an_unknown_code_is_told_the_nearest_where_one_slip_was_made(asked: Asked, known: Ledger) -> None:
-    one = known.listed("world")[0]
+    one = known.all_editions("world")[0]
     asked.tab.evaluate("buttons[0].click()")
     other = "0" if one.code[0] != "0" else "1"
     slips = [f"{one.name} {other}{one.code[1:]}", one.path.replace("W", "V"), one.path.replace("OR", "RO")]
@@ -211,9 +211,7 @@ def one_byte(pdf: Path, to: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", TAGS)
-def test_a_file_is_known_by_its_bytes_and_else_was_changed(
-    asked: Asked, home: Path, name: str, tmp_path: Path
-) -> None:
+def test_a_file_is_known_by_its_bytes_and_else_was_changed(asked: Asked, home: Path, name: str, tmp_path: Path) -> None:
     tag = TAGS[name]
     publication = ("--publication", home / "tip-2025")
     for out, state, status in (("1", "superseded", 1), ("2", "superseded", 1), ("3", "current", 0)):
@@ -236,7 +234,7 @@ def test_another_file_is_none_of_ours_unless_the_code_on_it_is_typed(
         document.add_blank_page()
         document.save(strange)
     asked.tab.evaluate("buttons[0].click()")
-    one = known.listed("world")[2]
+    one = known.all_editions("world")[2]
     assert asked.file(strange).startswith("این فایل از ما نیست")
     assert asked.code(one.signature).startswith(SAID["changed"]["fa-AF"])
     assert asked.code(one.signature).startswith(SAID["current"]["fa-AF"]), "now a print is meant"
@@ -244,14 +242,14 @@ def test_another_file_is_none_of_ours_unless_the_code_on_it_is_typed(
 
 
 def test_the_address_of_the_page_may_have_the_code(asked: Asked, known: Ledger) -> None:
-    one = known.listed("world.en")[2]
+    one = known.all_editions("world.en")[2]
     asked.tab.evaluate(f"location.hash = '{one.path}'")
     asked.tab.until("answer.children.length")
     assert asked.said.startswith(SAID["current"]["en"])
 
 
 def test_prints_of_before_there_was_a_site_are_led_to_their_page(tab: Tab, home: Path, known: Ledger) -> None:
-    one = known.listed("world")[0]
+    one = known.all_editions("world")[0]
     tab.show(home / "site" / "index.html", 360)
     tab.evaluate(f"location.hash = '#{one.path}'; location.reload()")
     told = tab.until(f"location.href.endsWith('{one.page}') && document.querySelector('h1').innerText")
@@ -262,7 +260,7 @@ def test_prints_of_before_there_was_a_site_are_led_to_their_page(tab: Tab, home:
 
 
 def pages_of(home: Path, known: Ledger) -> list[str]:
-    codes = [one.page for name in TAGS for one in (known.listed(name)[0], known.listed(name)[-1])]
+    codes = [one.page for name in TAGS for one in (known.all_editions(name)[0], known.all_editions(name)[-1])]
     each = [f"{stem}{end}.html" for stem in ("index", "corrections", "d/world") for end in ("", ".ps", ".en")]
     return [*codes, *each, "check.html"]
 
@@ -273,7 +271,7 @@ def test_axe_finds_nothing_and_all_fits(tab: Tab, home: Path, known: Ledger, wid
     for page in pages_of(home, known):
         tab.show(home / "site" / page, width, scheme=scheme)
         if page == "check.html":
-            tab.evaluate(f"field.value = '{known.listed('world')[0].path}'; form.requestSubmit()")
+            tab.evaluate(f"field.value = '{known.all_editions('world')[0].path}'; form.requestSubmit()")
         assert tab.evaluate(browser.BEYOND) == [], page
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), page
         assert tab.barriers() == [], page
@@ -282,7 +280,7 @@ def test_axe_finds_nothing_and_all_fits(tab: Tab, home: Path, known: Ledger, wid
 def test_all_is_there_without_javascript(tab: Tab, home: Path, known: Ledger) -> None:
     """From the start page to a code: document, edition, answer; and the page that asks leads there, too."""
     assert lost(home / "site") == []
-    one = known.listed("world")[0]
+    one = known.all_editions("world")[0]
     for page, leads in (
         ("index.html", "d/world.html"), ("d/world.html", f"../{one.page}"), ("check.html", "d/world.html"),
     ):  # fmt: skip
@@ -322,13 +320,11 @@ def read(picture: Image.Image) -> list[str]:
 
 @pytest.mark.parametrize("name", TAGS)
 def test_the_code_is_read_from_a_copy_of_a_copy(home: Path, known: Ledger, name: str) -> None:
-    one = known.listed(name)[-1]
+    one = known.all_editions(name)[-1]
     with pypdfium2.PdfDocument(pdf_of(home, "3", name)) as document:
         picture = document[0].render(scale=150 / 72, grayscale=True).to_pil().convert("L")
     wanted = [f"{ADDRESS}/{one.page}"]
     assert read(picture) == read(copied(copied(picture, 2), -1)) == wanted
-    (found,) = zxingcpp.read_barcodes(
-        memoryview(picture.tobytes()).cast("B", (picture.height, picture.width))
-    )
+    (found,) = zxingcpp.read_barcodes(memoryview(picture.tobytes()).cast("B", (picture.height, picture.width)))
     edge = found.position.top_right.x - found.position.top_left.x
     assert edge / 150 * 25.4 >= 12.9, "13 mm, as far as dots of a sixth of a millimetre say it"

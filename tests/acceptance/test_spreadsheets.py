@@ -9,8 +9,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.support import TESTS, change, contents, run, wells
-from tipbrief.check.publication import Publication, load
-from tipbrief.pdf.carried import carried_by
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.pdf.embedded_files import read_provenance
 
 # The workbook of `workbook()`, opened and saved by LibreOffice 25.2.3:
 # soffice --headless --convert-to xlsx:"Calc MS Excel 2007 XML" places.xlsx
@@ -121,7 +121,7 @@ def test_every_file_gives_the_same_table_and_the_same_page(
         done = run("build", "one", "--publication", copy, "--out", tmp_path / "out" / folder)
         assert done.exit_code == 0, done.output
         pages.append((tmp_path / "out" / folder / "wells-one.html").read_text("utf-8"))
-    before, now = load(tmp_path / "a"), load(tmp_path / "b")
+    before, now = load_publication(tmp_path / "a"), load_publication(tmp_path / "b")
     assert table(now) == [{column: row[column] for column in now.tables["places"].spec.columns}
                           for row in table(before)]  # fmt: skip
     assert now.values == before.values
@@ -140,7 +140,7 @@ def test_the_pdf_carries_the_workbook_and_can_be_made_from_it_again(tmp_path: Pa
     folder, out = kept_in(tmp_path / "b", "places.xlsx", libreoffice), tmp_path / "out"
     assert run("build", "one", "--publication", folder, "--out", out).exit_code == 0
     pdf = out / "wells-one.pdf"
-    assert carried_by(pdf.read_bytes(), pdf).held[EXCEL] == (folder / EXCEL).read_bytes()
+    assert read_provenance(pdf.read_bytes(), pdf).publication_files[EXCEL] == (folder / EXCEL).read_bytes()
     assert run("inspect", pdf, "--extract", tmp_path / "again").exit_code == 0
     assert run("build", "one", "--publication", tmp_path / "again", "--out", tmp_path / "o").exit_code == 0
     assert (tmp_path / "o" / "wells-one.pdf").read_bytes() == pdf.read_bytes()
@@ -200,11 +200,11 @@ def test_a_correction_of_a_csv_keeps_how_its_numbers_are_written(tmp_path: Path)
         code, told = said(*correction, "places[AFG].depth", value, "--yes")
         assert code == 0, told
         assert f"AFG;افغانستان;{written};open;;1" in file.read_text("utf-8-sig")
-        assert load(folder).tables["places"].by_key["AFG"]["depth"] == value
+        assert load_publication(folder).tables["places"].by_key["AFG"]["depth"] == value
     code, told = said(*correction, "places[PAK].depth", "9.875", "--yes")
     assert code == 0, told
     assert "PAK;پاکستان;9٫875;shut" in file.read_text("utf-8-sig")
-    assert load(folder).tables["places"].by_key["PAK"]["depth"] == "9.875"
+    assert load_publication(folder).tables["places"].by_key["PAK"]["depth"] == "9.875"
 
 
 def test_what_no_edition_printed_needs_no_correction(tmp_path: Path) -> None:

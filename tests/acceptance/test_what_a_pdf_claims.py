@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.support import TIP_2025, run
-from tipbrief.assets import shipped
-from tipbrief.build.document import piece_of
-from tipbrief.build.run import build_documents
-from tipbrief.build.session import Session
-from tipbrief.check.colours import contrast
-from tipbrief.pdf.carried import carried_by, contents
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.colour_contrast import contrast_ratio
+from tipbrief.pdf.embedded_files import read_embedded_files, read_provenance
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.run import build_documents
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
 
 NAME = "tip-2025-world.pdf"
@@ -46,15 +46,15 @@ def test_another_process_elsewhere_writes_the_same_bytes(built: Path, tmp_path: 
 
 def test_the_unpacked_dataset_builds_the_same_pdf(built: Path, tmp_path: Path) -> None:
     said = run("inspect", built, "--extract", tmp_path / "data").stdout
-    carried = carried_by(built.read_bytes(), built)
-    assert f"data  {carried.data}\n" in said
-    assert carried.unchanged
+    carried = read_provenance(built.read_bytes(), built)
+    assert f"data  {carried.dataset_hash}\n" in said
+    assert carried.is_intact
     assert (tmp_path / "data/figures.yaml").read_bytes() == (TIP_2025 / "figures.yaml").read_bytes()
     assert build(tmp_path / "data", tmp_path / "again", tmp_path / "cwd") == built.read_bytes()
 
 
 def test_no_path_of_the_machine_is_inside(built: Path) -> None:
-    whole = b"".join([built.read_bytes(), *contents(built.read_bytes()).values()])
+    whole = b"".join([built.read_bytes(), *read_embedded_files(built.read_bytes()).values()])
     for trace in (str(TIP_2025), str(built.parent), str(Path.home()), sys.prefix):
         assert trace.encode() not in whole
 
@@ -81,7 +81,7 @@ def test_a_pdf_of_somebody_else_is_named(tmp_path: Path) -> None:
 def test_a_pdf_that_breaks_its_claims_is_not_delivered(
     tip_2025: Path, tmp_path: Path, name: str, was: str, now: str, said: str
 ) -> None:
-    template = (shipped("templates") / name).read_text(encoding="utf-8")
+    template = (find_shipped_folder("templates") / name).read_text(encoding="utf-8")
     assert was in template
     (tip_2025 / "templates" / name).parent.mkdir(parents=True)
     (tip_2025 / "templates" / name).write_text(template.replace(was, now), encoding="utf-8")
@@ -100,7 +100,7 @@ ROOT = re.compile(r":root \{([^}]*--ink[^}]*)\}")
 
 
 def test_every_text_stands_out_from_its_ground() -> None:
-    html = re.sub(r"url\([^)]*\)", "", piece_of(Session.open(TIP_2025), "world").html())
+    html = re.sub(r"url\([^)]*\)", "", compose_document(Session.open(TIP_2025), "world").html())
     light, dark = (dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", root)) for root in ROOT.findall(html))
     texts = set(re.findall(r"(?<![-\w])color: ?(#[0-9a-f]{6}|var\(--\w+\))", html.partition("</head>")[0]))
     assert {"var(--ink)", "var(--accent)", "var(--grey)", "var(--signal)"} <= texts
@@ -114,5 +114,5 @@ def test_every_text_stands_out_from_its_ground() -> None:
     tones = re.findall(r"--tone-(\d+): (#\w{6}); --on-\1: (#\w{6});", html)
     assert tones
     pairs |= {(text, ground) for ground, text in (*inline, *(tone[1:] for tone in tones))}
-    assert round(contrast("#767676", "#ffffff"), 2) == 4.54, "as WCAG reckons"
-    assert {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5} == {}
+    assert round(contrast_ratio("#767676", "#ffffff"), 2) == 4.54, "as WCAG reckons"
+    assert {pair: round(contrast_ratio(*pair), 2) for pair in pairs if contrast_ratio(*pair) < 4.5} == {}

@@ -96,7 +96,7 @@ def test_wheel_says_its_version_licences_and_command(wheel: Path) -> None:
     assert metadata["Version"] == tipbrief.__version__
     assert metadata["License-Expression"] == "MIT AND OFL-1.1"
     assert {"LICENSE", "fonts/OFL.txt"} <= set(metadata.get_all("License-File", []))
-    assert "tipbrief = tipbrief.cli.guard:run" in scripts
+    assert "tipbrief = tipbrief.cli.supervisor:run" in scripts
 
 
 def test_installed_wheel_builds_the_brief_from_the_root_folder_and_has_its_command(

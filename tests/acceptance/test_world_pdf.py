@@ -95,9 +95,5 @@ def test_its_tags_tell_headings_lists_and_what_the_drawings_say(pdf: pikepdf.Pdf
     the_map, victims, *_ = alts
     assert len(the_map) < 150
     assert "۱۳۳۹۴۳" in victims, "thousands without a mark, which would be said as a comma"
-    rows = [
-        [str(kid.source.get("/ActualText", "")) for kid in node.elements]
-        for node in nodes
-        if node.tag == "TR"
-    ]
+    rows = [[str(kid.source.get("/ActualText", "")) for kid in node.elements] for node in nodes if node.tag == "TR"]
     assert ["۲۰۲۳", "۱۳۳۹۴۳", "۴۲۰۹۸"] in rows, "the numbers that the drawing shows"

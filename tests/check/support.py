@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.support import BASE, change
-from tipbrief.build.translators import update
-from tipbrief.check.publication import load
-from tipbrief.check.translation import placeholders
-from tipbrief.load.po_file import Entry, po_text
+from tipbrief.check.publication import load_publication
+from tipbrief.check.translation.translator import find_placeholders
+from tipbrief.load.po_file import PoEntry, format_po
+from tipbrief.pipeline.translation_update import update_translation_file
 from tipbrief.problems import Problems
 
 _PASHTO = ["ښه", "ډېر", "ټول", "نوی", "لوی", "کوچنی", "ژوند", "کور", "کلی", "ښار", "ښوونځی", "هېواد"]
@@ -27,7 +27,7 @@ def anew(tmp_path: Path) -> Path:
 def messages(folder: Path) -> list[str]:
     """All that is wrong with a publication."""
     with pytest.raises(Problems) as raised:
-        load(folder)
+        load_publication(folder)
     return [problem.message for problem in raised.value.problems]
 
 
@@ -37,17 +37,17 @@ def in_languages(folder: Path, *tags: str) -> Path:
     return folder
 
 
-def put_into(folder: Path, tag: str, words: Callable[[Entry], str], **headers: str) -> Path:
+def put_into(folder: Path, tag: str, words: Callable[[PoEntry], str], **headers: str) -> Path:
     """The PO file of a language with these words for each text that has none."""
-    po = update(folder, tag)[0].po
+    po = update_translation_file(folder, tag)[0].po
     entries = [replace(entry, text=entry.text or words(entry)) for entry in po.entries]
     file = folder / "translations" / f"{tag}.po"
     whole = replace(po, headers={**po.headers, **headers}, entries=tuple(entries))
-    file.write_text(po_text(whole), encoding="utf-8")
+    file.write_text(format_po(whole), encoding="utf-8")
     return file
 
 
-def in_pashto(entry: Entry) -> str:
+def in_pashto(entry: PoEntry) -> str:
     """Words of Pashto for a text."""
     return pashto_of(entry.source)
 
@@ -56,4 +56,4 @@ def pashto_of(text: str) -> str:
     """Some words of Pashto, other ones for each text; and what it prints of the dataset."""
     number = zlib.crc32(text.encode())
     some = [_PASHTO[number // 12**place % 12] for place in range(3)]
-    return " ".join([*some, *placeholders(text)])
+    return " ".join([*some, *find_placeholders(text)])

@@ -8,14 +8,14 @@ import pytest
 
 from tests.check.support import anew
 from tests.support import change
-from tipbrief.assets import shipped
+from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import BLOCKS, Block, every_block
 from tipbrief.check.models import ColumnOf, FigureName, ProseName, TableName
-from tipbrief.check.publication import load
+from tipbrief.check.publication import load_publication
 from tipbrief.check.references import References
-from tipbrief.compose.page import compose
-from tipbrief.compose.templates import environment
-from tipbrief.load.places import Text
+from tipbrief.compose.html_page import compose_page
+from tipbrief.compose.templates import create_environment
+from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, Problems
 
 TEMPLATE = """\
@@ -42,15 +42,15 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         figure: FigureName
         words: dict[str, ProseName]
         table: TableName
-        columns: tuple[Annotated[Text, ColumnOf(type="number", drawn=True)], ...]
+        columns: tuple[Annotated[Text, ColumnOf(type="number", is_drawn=True)], ...]
         year: Annotated[Text, ColumnOf(type="year")] | None = None
         row: Annotated[Text, ColumnOf(None)] | None = None
         below: tuple[Block, ...] = ()
 
-        def faults(self, known: References) -> Iterator[Problem]:
+        def find_problems(self, known: References) -> Iterator[Problem]:
             """It is no place for a whole dataset."""
             if len(self.columns) > 2:
-                yield self.place.problem("a banner has two columns at most", kind="crowded")
+                yield self.location.problem("a banner has two columns at most", kind="crowded")
 
     folder = anew(tmp_path)
     change(folder / "briefs" / "main.yaml", "  - quotation: minister\n", BANNER)
@@ -61,9 +61,11 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_new_kind_of_block_is_composed_with_its_own_template(folder: Path) -> None:
-    publication = load(folder)
+    publication = load_publication(folder)
     assert [block.kind for block in every_block(publication.briefs["main"].blocks)][4:6] == ["banner", "lead"]
-    html = compose(publication, "main", (), environment([folder / "templates"], shipped("templates")))
+    html = compose_page(
+        publication, "main", (), create_environment([folder / "templates"], find_shipped_folder("templates"))
+    )
     [banner] = html.split('<aside class="banner">')[1:]
     assert banner.startswith('۱ lead\n<div class="lead">')
 
@@ -89,7 +91,7 @@ def test_a_new_kind_of_block_is_checked(
 ) -> None:
     change(folder / "briefs" / "main.yaml", old, new)
     with pytest.raises(Problems) as raised:
-        load(folder)
+        load_publication(folder)
     # Nothing names the template of a misspelt block, of which there is a warning.
     [problem] = [one for one in raised.value.problems if one.severity == "error"]
     assert problem.file == folder / "briefs" / "main.yaml"
@@ -99,9 +101,9 @@ def test_a_new_kind_of_block_is_checked(
 def test_numbers_less_than_nothing_are_not_drawn(folder: Path) -> None:
     change(folder / "tables" / "placements.csv", ",1200,", ",-1200,")
     with pytest.raises(Problems, match="the column 'victims' has numbers less than 0, which are not drawn"):
-        load(folder)
+        load_publication(folder)
 
 
 def test_each_kind_of_block_has_its_template() -> None:
-    templates = {path.name.partition(".")[0] for path in (shipped("templates") / "blocks").iterdir()}
+    templates = {path.name.partition(".")[0] for path in (find_shipped_folder("templates") / "blocks").iterdir()}
     assert BLOCKS.keys() == templates

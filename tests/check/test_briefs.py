@@ -4,7 +4,7 @@ import pytest
 
 from tests.check.support import messages
 from tests.support import append, change
-from tipbrief.check.publication import load
+from tipbrief.check.publication import load_publication
 
 
 def test_blocks_inside_columns_and_panels_are_checked_too(folder: Path) -> None:
@@ -20,7 +20,7 @@ def test_blocks_inside_columns_and_panels_are_checked_too(folder: Path) -> None:
 
 def test_a_sources_block_inside_a_panel_may_be_the_last(folder: Path) -> None:
     change(folder / "briefs/main.yaml", "  - sources: منابع\n", "  - panel:\n      - sources: منابع\n")
-    load(folder)
+    load_publication(folder)
     append(folder / "briefs/main.yaml", "  - lead: lead\n")
     assert messages(folder) == ["the sources must be the last block"]
 
@@ -60,7 +60,7 @@ def charts(folder: Path) -> Path:
     (folder / "tables" / "years.csv").write_text("year,victims,laws\n2002,1,\n2003,2,1\n", encoding="utf-8")
     (folder / "tables" / "history.csv").write_text("iso3,year,tier\nAFG,2024,3\n", encoding="utf-8")
     change(folder / "briefs/main.yaml", "  - quotation: minister\n", YEARS + STRIP)
-    load(folder)
+    load_publication(folder)
     return folder
 
 
@@ -128,7 +128,7 @@ MAP = SHARE.replace("share: {", "map: {shapes: world, ")
 def test_fault_12_a_map_needs_shapes_and_says_which_it_lacks(folder: Path) -> None:
     change(folder / "briefs/main.yaml", "  - quotation: minister\n", MAP)
     append(folder / "tables/placements.csv", "GIB,جبل‌الطارق,3,,report\n")
-    [warning] = load(folder).warnings
+    [warning] = load_publication(folder).warnings
     assert (warning.message, warning.severity) == ("the map has no place for GIB", "warning")
     append(folder / "tables/placements.csv", "KBL,کابل,3,,report\nher,هرات,3,,report\n")
     assert "'world' has no shape for KBL, her, of the table 'placements'" in messages(folder)
@@ -143,7 +143,7 @@ def test_fault_15_a_printed_column_has_a_name_for_readers(folder: Path) -> None:
     assert messages(folder) == [f"the column '{name}' {without}" for name in ("iso3", "note")]
     change(folder / "tables.yaml", "iso3: {type: key, table", "iso3: {type: key, label: نام, table")
     change(folder / "tables.yaml", "note: {type: text, ", "note: {type: text, label: نام, ")
-    assert load(folder).warnings == ()
+    assert load_publication(folder).warnings == ()
     change(folder / "tables.yaml", "name: {type: text, label: حکومت}", "name: {type: code}")
     [message, *_] = [one for one in messages(folder) if "keys of" in one]
     assert message == "the column 'iso3' holds keys of 'placements', which has no column of text"
@@ -166,9 +166,7 @@ BARS = YEARS.replace("title:", "every: 2, title:")
         ("2003,5,5\n2006,7,\n", ["the table 'years' has no row for 2004, 2005"]),
     ],
 )
-def test_fault_14_bars_that_would_be_drawn_as_something_else(
-    folder: Path, rows: str, said: list[str]
-) -> None:
+def test_fault_14_bars_that_would_be_drawn_as_something_else(folder: Path, rows: str, said: list[str]) -> None:
     change(folder / "briefs/main.yaml", "  - quotation: minister\n", BARS)
     table = TABLES.split("history:")[0].replace("title: سال‌ها", "title: سال‌ها", 1)
     append(folder / "tables.yaml", table)

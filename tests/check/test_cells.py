@@ -2,23 +2,29 @@ from pathlib import Path
 
 import pytest
 
-from tipbrief.check.cells import Fault, Reader, as_declared, longest_padded, read_number, settled
+from tipbrief.check.cell_values import (
+    CellProblem,
+    CellReader,
+    match_declared_names,
+    normalise_cell,
+    read_number,
+    zero_padded_width,
+)
 from tipbrief.check.models import Choice, Column
-from tipbrief.load.csv_rows import CsvLayout
-from tipbrief.load.grid import Grid, Row, Stored
-from tipbrief.load.places import Place
+from tipbrief.load.grid import CsvLayout, Grid, Row, TypedCell
+from tipbrief.load.source_text import SourceLocation
 
-PLACE = Place(Path("t.csv"), 1, 1)
-CHOICE = Choice(place=PLACE, label="x")  # type: ignore[arg-type]
+PLACE = SourceLocation(Path("t.csv"), 1, 1)
+CHOICE = Choice(location=PLACE, label="x")  # type: ignore[arg-type]
 
 
-def row(*cells: str, stored: Stored | None = None) -> Row:
+def row(*cells: str, stored: TypedCell | None = None) -> Row:
     kinds = dict.fromkeys(range(len(cells)), stored) if stored else {}
     return Row(cells, PLACE, CsvLayout(","), tuple(range(len(cells))), kinds)  # type: ignore[arg-type]
 
 
 def column(kind: str) -> Column:
-    return Column(place=PLACE, type=kind, choices={"1": CHOICE, "TRUE": CHOICE})  # type: ignore[arg-type]
+    return Column(location=PLACE, type=kind, choices={"1": CHOICE, "TRUE": CHOICE})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +48,7 @@ def test_numbers_of_which_one_reading_is_certain(text: str, number: str, sign: s
 def test_numbers_that_may_be_a_thousand_times_another(text: str) -> None:
     found = read_number(text)
     assert found
-    assert float(found.number) == 1000 * float(found.other)
+    assert float(found.number) == 1000 * float(found.alternative)
 
 
 @pytest.mark.parametrize(
@@ -62,15 +68,13 @@ def test_what_is_no_number(text: str) -> None:
         (["9.876"], (None, None)),
     ],
 )  # fmt: skip
-def test_the_other_cells_tell_what_a_doubtful_one_says(
-    others: list[str], read: tuple[str | None, str | None]
-) -> None:
+def test_the_other_cells_tell_what_a_doubtful_one_says(others: list[str], read: tuple[str | None, str | None]) -> None:
     grid = Grid(Path("t.csv"), row("n"), tuple(row(cell) for cell in [*others, "1,234", "1.234"]))
-    reader = Reader.of(grid, [0])
+    reader = CellReader.from_grid(grid, [0])
     for cell, number in zip(("1,234", "1.234"), read, strict=True):
-        found = reader.number("n", cell)
+        found = reader.interpret_number("n", cell)
         if number is None:
-            assert isinstance(found, Fault)
+            assert isinstance(found, CellProblem)
             assert found == ("doubtful-number", f"'n' is {cell}: 1234, or 1.234?",
                              "write 1234; where it has decimals, 1٫234")  # fmt: skip
         else:
@@ -80,56 +84,56 @@ def test_the_other_cells_tell_what_a_doubtful_one_says(
 @pytest.mark.parametrize("sign", ["", ".", ","])
 @pytest.mark.parametrize("number", ["1234", "1.234", "12.5", "1234.567", "0.125"])
 def test_what_is_written_is_read_as_the_same(sign: str, number: str) -> None:
-    reader = Reader(sign)
-    assert reader.number("n", reader.written(number)) == number
+    reader = CellReader(sign)
+    assert reader.interpret_number("n", reader.format_number(number)) == number
 
 
 @pytest.mark.parametrize(
     ("kind", "cell", "stored", "said"),
     [
-        ("number", "12.5", Stored("number", "#,##0.00"), "12.5"),
-        ("number", "0.125", Stored("number", "0.0%"), "doubtful-number"),
-        ("number", "5", Stored("number", '0" %"'), "5"),
-        ("number", "1000000000000000", Stored("number", "0"), "too-large"),
-        ("number", "2024-01-02", Stored("date", "d.m.yy"), "cell-type"),
-        ("number", "TRUE", Stored("bool"), "cell-type"),
-        ("number", "", Stored("formula"), "no-value"),
-        ("text", "#N/A", Stored("error"), "cell-error"),
-        ("year", "2024", Stored("number", "General"), "2024"),
-        ("year", "2024-01-01", Stored("date", "YYYY"), "2024"),
-        ("year", "2024-01-01", Stored("date", "mm-dd-yy"), "cell-type"),
+        ("number", "12.5", TypedCell("number", "#,##0.00"), "12.5"),
+        ("number", "0.125", TypedCell("number", "0.0%"), "doubtful-number"),
+        ("number", "5", TypedCell("number", '0" %"'), "5"),
+        ("number", "1000000000000000", TypedCell("number", "0"), "too-large"),
+        ("number", "2024-01-02", TypedCell("date", "d.m.yy"), "cell-type"),
+        ("number", "TRUE", TypedCell("bool"), "cell-type"),
+        ("number", "", TypedCell("formula"), "no-value"),
+        ("text", "#N/A", TypedCell("error"), "cell-error"),
+        ("year", "2024", TypedCell("number", "General"), "2024"),
+        ("year", "2024-01-01", TypedCell("date", "YYYY"), "2024"),
+        ("year", "2024-01-01", TypedCell("date", "mm-dd-yy"), "cell-type"),
         ("year", "۲۰۲۴", None, "2024"),
-        ("code", "7", Stored("number", "General"), "7"),
-        ("code", "7", Stored("number", "000"), "007"),
-        ("code", "1.1", Stored("number", "0.0"), "cell-type"),
-        ("text", "12", Stored("number", "General"), "12"),
-        ("code", "2024-03-01", Stored("date", "d-mmm"), "cell-type"),
-        ("choice", "1", Stored("number", "General"), "1"),
+        ("code", "7", TypedCell("number", "General"), "7"),
+        ("code", "7", TypedCell("number", "000"), "007"),
+        ("code", "1.1", TypedCell("number", "0.0"), "cell-type"),
+        ("text", "12", TypedCell("number", "General"), "12"),
+        ("code", "2024-03-01", TypedCell("date", "d-mmm"), "cell-type"),
+        ("choice", "1", TypedCell("number", "General"), "1"),
         ("choice", "۱", None, "1"),
-        ("choice", "TRUE", Stored("bool"), "TRUE"),
-        ("choice", "FALSE", Stored("bool"), "cell-type"),
+        ("choice", "TRUE", TypedCell("bool"), "TRUE"),
+        ("choice", "FALSE", TypedCell("bool"), "cell-type"),
         ("text", "۱٬۲۳۴", None, "۱٬۲۳۴"),
         ("text", "Kabul\r\n city", None, "Kabul city"),
     ],
 )
-def test_what_a_cell_says_in_its_column(kind: str, cell: str, stored: Stored | None, said: str) -> None:
-    found = settled(Reader(""), "n", column(kind), row(cell, stored=stored), 0, 0)
-    assert (found.kind if isinstance(found, Fault) else found) == said
+def test_what_a_cell_says_in_its_column(kind: str, cell: str, stored: TypedCell | None, said: str) -> None:
+    found = normalise_cell(CellReader(""), "n", column(kind), row(cell, stored=stored), 0, 0)
+    assert (found.kind if isinstance(found, CellProblem) else found) == said
 
 
 def test_a_code_that_may_have_lost_its_zeros(tmp_path: Path) -> None:
-    number = row("7", stored=Stored("number", "General"))
-    grid = Grid(Path("t.xlsx"), row("n"), (row("01"), number, row("10", stored=Stored("number"))))
-    padded = longest_padded(grid, 0)
-    found = settled(Reader(""), "n", column("code"), number, 0, padded)
-    assert isinstance(found, Fault)
+    number = row("7", stored=TypedCell("number", "General"))
+    grid = Grid(Path("t.xlsx"), row("n"), (row("01"), number, row("10", stored=TypedCell("number"))))
+    padded = zero_padded_width(grid, 0)
+    found = normalise_cell(CellReader(""), "n", column("code"), number, 0, padded)
+    assert isinstance(found, CellProblem)
     assert found.message == "'n' holds the number 7, where others begin with 0: is it 07?"
-    assert settled(Reader(""), "n", column("code"), grid.rows[2], 0, padded) == "10"
-    assert longest_padded(Grid(Path("t.xlsx"), row("n"), (row("0"), row("x0"), number)), 0) == 0
+    assert normalise_cell(CellReader(""), "n", column("code"), grid.rows[2], 0, padded) == "10"
+    assert zero_padded_width(Grid(Path("t.xlsx"), row("n"), (row("0"), row("x0"), number)), 0) == 0
 
 
 def test_a_header_in_another_case_or_with_spaces() -> None:
     names = ["iso3", "Name", "dead in all", "name.fa-AF"]
     header = ["ISO3", "name", "Dead  in\nall", "NAME.FA-af", "Other"]
-    assert as_declared(header, names) == ["iso3", "Name", "dead in all", "name.fa-AF", "Other"]
-    assert as_declared(["a", "A"], ["A", "a"]) == ["a", "A"], "as they stand, first"
+    assert match_declared_names(header, names) == ["iso3", "Name", "dead in all", "name.fa-AF", "Other"]
+    assert match_declared_names(["a", "A"], ["A", "a"]) == ["a", "A"], "as they stand, first"

@@ -6,8 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.support import BASE, TIP_2025, change
-from tipbrief.check.colours import GROUND, WHITE, contrast, dark, letters_on, paler, step
-from tipbrief.check.publication import load
+from tipbrief.check.colour_contrast import (
+    DARK_BACKGROUND,
+    WHITE,
+    contrast_ratio,
+    dark_mode_choice_colour,
+    dark_mode_colour,
+    dark_mode_text_colour,
+    lighten_bar_colour,
+)
+from tipbrief.check.publication import load_publication
 from tipbrief.problems import Problem, Problems
 
 COLOURS = {"accent": "'#0f4c5c'", "signal": "'#a8432f'", "grey": "'#566167'", "tint": "'#eef1f2'"}
@@ -28,31 +36,31 @@ def coloured(folder: Path, **colours: str) -> list[Problem]:
         else:
             change(file, "  tint: ", f"  {name}: '{colour}'\n  tint: ")
     try:
-        return list(load(folder).warnings)
+        return list(load_publication(folder).warnings)
     except Problems as raised:
         return raised.problems
 
 
 def test_what_is_not_named_follows_from_what_is(folder: Path) -> None:
-    drawn = load(folder).imprint.colours.drawn
+    drawn = load_publication(folder).imprint.colours.palette
     assert list(drawn) == [
         "ink", "accent", "signal", "grey", "line", "tint", "bar", "hatch", "land", "foot",
     ]  # fmt: skip
     assert (drawn["hatch"], drawn["land"], drawn["foot"]) == (drawn["grey"], drawn["tint"], drawn["grey"])
-    assert drawn["bar"] == paler("#0f4c5c") == "#a1b9bf"
+    assert drawn["bar"] == lighten_bar_colour("#0f4c5c") == "#a1b9bf"
     assert coloured(folder, bar="#97bac1", hatch="#333333", land="#dddddd", foot="#222222") == []
-    assert load(folder).imprint.colours.drawn["bar"] == "#97bac1"
+    assert load_publication(folder).imprint.colours.palette["bar"] == "#97bac1"
 
 
 @pytest.mark.parametrize("accent", ["#0f4c5c", "#7a1f1f", "#004400", "#000000"])
 def test_a_bar_of_any_accent_is_seen_and_paler_than_it(accent: str) -> None:
-    assert 1.9 < contrast(paler(accent), WHITE) <= 2.1
-    assert contrast(paler(accent), accent) > 2
-    assert contrast(dark(paler(accent)), GROUND) > 1.9
+    assert 1.9 < contrast_ratio(lighten_bar_colour(accent), WHITE) <= 2.1
+    assert contrast_ratio(lighten_bar_colour(accent), accent) > 2
+    assert contrast_ratio(dark_mode_colour(lighten_bar_colour(accent)), DARK_BACKGROUND) > 1.9
 
 
 def test_an_accent_that_is_light_makes_no_darker_bar() -> None:
-    assert paler("#ffe680") == "#ffe680"
+    assert lighten_bar_colour("#ffe680") == "#ffe680"
 
 
 def test_letters_below_aa_are_warned_of_and_those_that_nobody_sees_refused(folder: Path) -> None:
@@ -94,14 +102,20 @@ def test_a_tint_that_is_dark_swallows_letters_also_on_dark_screens(folder: Path)
 
 
 def test_the_shipped_publication_is_read_with_ease() -> None:
-    assert [one for one in load(TIP_2025).warnings if one.kind == "faint"] == []
+    assert [one for one in load_publication(TIP_2025).warnings if one.kind == "faint"] == []
 
 
 def test_steps_keep_their_order_on_dark_screens_are_seen_and_do_not_shine() -> None:
     steps = ["#cfe0e2", "#97bac1", "#3b7482", "#0b3540"]
-    found = [contrast(step(colour), GROUND) for colour in steps]
+    found = [contrast_ratio(dark_mode_choice_colour(colour), DARK_BACKGROUND) for colour in steps]
     assert found == sorted(found)
     assert 2 < found[0] < found[-1] < 8
-    assert step(WHITE) == GROUND, "what is white is the ground"
-    assert contrast(step("#000000"), GROUND) < 8
-    assert all(contrast(letters_on(step(colour), "#1c2326"), step(colour)) > 4.5 for colour in steps)
+    assert dark_mode_choice_colour(WHITE) == DARK_BACKGROUND, "what is white is the ground"
+    assert contrast_ratio(dark_mode_choice_colour("#000000"), DARK_BACKGROUND) < 8
+    assert all(
+        contrast_ratio(
+            dark_mode_text_colour(dark_mode_choice_colour(colour), "#1c2326"), dark_mode_choice_colour(colour)
+        )
+        > 4.5
+        for colour in steps
+    )

@@ -8,40 +8,48 @@ import yaml
 
 from tests.support import ROOT, change, run
 from tipbrief.check.blocks import BLOCKS
-from tipbrief.check.descriptions import FILES, FOLDER, Described, Topic, models_in, parts_of, topics
-from tipbrief.check.json_schema import Names, schemas
-from tipbrief.check.publication import load
+from tipbrief.check.publication import load_publication
+from tipbrief.check.schema.descriptions import (
+    FILE_MODELS,
+    KEY_TEXTS_FOLDER,
+    Description,
+    Topic,
+    find_models,
+    inner_models,
+    list_topics,
+)
+from tipbrief.check.schema.json_schema import PublicationNames, build_schemas
 from tipbrief.language.language import known_languages
 from tipbrief.problems import Problems
 from tools import catalogues, reference
 
 WELLS = ROOT / "tests" / "reference"  # the publication of which the examples are
-KNOWN = topics()
+KNOWN = list_topics()
 NO_BLOCKS = [name for name in KNOWN if not name.startswith("block ")]
 
 
 @pytest.mark.parametrize("topic", KNOWN.values(), ids=KNOWN)
 def test_every_key_is_described(topic: Topic) -> None:
-    assert [key.name for key in topic.keys if not key.words.title or not key.words.text] == []
+    assert [key.name for key in topic.keys if not key.description.title or not key.description.text] == []
     assert topic.text
-    assert topic.example, "an example is needed in check/described/keys.yaml"
+    assert topic.example, "an example is needed in check/schema/key_texts/keys.yaml"
     assert len(topic.example.splitlines()) <= 8
 
 
 def test_nothing_is_described_that_is_not_there() -> None:
-    from tipbrief.check.descriptions import _words
+    from tipbrief.check.schema.descriptions import _load_texts
 
-    models = [model for holds in FILES.values() for model in models_in(holds)]
-    models += [part for model in models for part in parts_of(model)] + [*BLOCKS.values()]
+    models = [model for holds in FILE_MODELS.values() for model in find_models(holds)]
+    models += [part for model in models for part in inner_models(model)] + [*BLOCKS.values()]
     models += [base for model in models for base in model.__mro__]
     known = {model.__name__: model for model in models}
-    for name, said in _words().items():
+    for name, said in _load_texts().items():
         assert name in known
         assert {*said.get("keys", {})} <= {*known[name].__dataclass_fields__}, name
 
 
 def test_a_line_is_a_title_and_a_sentence() -> None:
-    assert Described.parse("First year. Where it begins.") == Described("First year", "Where it begins.")
+    assert Description.parse("First year. Where it begins.") == Description("First year", "Where it begins.")
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -82,7 +90,7 @@ def test_the_example_of_a_file_is_sound(name: str, tmp_path: Path) -> None:
     if name == "tables.yaml":
         inner["places"]["columns"] = {**yaml.safe_load((WELLS / file).read_text())["places"]["columns"]}
     (folder / file).write_text(yaml.safe_dump(read, allow_unicode=True), encoding="utf-8")
-    assert load(folder).warnings == ()
+    assert load_publication(folder).warnings == ()
 
 
 def with_blocks(folder: Path, brief: str, examples: str) -> Path:
@@ -98,7 +106,7 @@ def needs_row(kind: str, tmp_path: Path) -> bool:
     """Whether the example of a block is one for a sheet of a row, as `check` says."""
     folder = Path(shutil.copytree(WELLS, tmp_path / f"try-{kind}"))
     try:
-        load(with_blocks(folder, "one", KNOWN[f"block {kind}"].example))
+        load_publication(with_blocks(folder, "one", KNOWN[f"block {kind}"].example))
     except Problems as found:
         return {problem.kind for problem in found.problems} == {"no-row"}
     return False
@@ -120,7 +128,7 @@ def test_all_examples_of_blocks_are_built(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tag", sorted({*known_languages()} - {"en"}))
 def test_what_is_said_is_said_in_every_language(tag: str) -> None:
-    file, said = FOLDER / f"{tag}.po", catalogues.described()
+    file, said = KEY_TEXTS_FOLDER / f"{tag}.po", catalogues.described()
     assert file.read_bytes() == catalogues.written(file, said), "python -m tools.catalogues"
     for one in catalogues.read(file):
         if one.id:
@@ -129,11 +137,11 @@ def test_what_is_said_is_said_in_every_language(tag: str) -> None:
 
 
 def test_an_editor_explains_in_english_and_in_the_language_of_the_publication() -> None:
-    made = schemas(Names(tag="ps"))["publication.yaml"]["properties"]["series"]
+    made = build_schemas(PublicationNames(tag="ps"))["publication.yaml"]["properties"]["series"]
     assert made["title"] == "پورتنۍ کرښه · Series"
     assert made["description"].splitlines()[::2] == [
         "هغه کرښه چې د هرې پاڼې د سرلیک پورته راځي.",
         "The line above the title of each sheet.",
     ]
-    english = schemas(Names(tag="en"))["publication.yaml"]["properties"]["series"]
+    english = build_schemas(PublicationNames(tag="en"))["publication.yaml"]["properties"]["series"]
     assert english["title"] == "Series"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import GOLDEN, TIP_2025, contents, run
-from tipbrief.check.editor_files import write_schemas
-from tipbrief.pdf.dataset import dataset_files
+from tipbrief.check.schema.json_schema import write_schemas
+from tipbrief.load.publication_files import list_dataset_files
 from tipbrief.problems import Problems
 
 
@@ -22,7 +22,7 @@ def test_each_file_names_a_schema_that_is_there(wells: Path) -> None:
     done = run("check", "--schema", "--publication", wells)
     assert done.exit_code == 0, done.output
     assert f"wrote {wells}/schema/figures.json\n" in done.output
-    for name, path in dataset_files(wells).items():
+    for name, path in list_dataset_files(wells).items():
         if name.endswith(".yaml"):
             line, _, rest = path.read_bytes().partition(b"\n")
             assert rest == before[name], "nothing else is changed"
@@ -37,7 +37,7 @@ def test_each_file_names_a_schema_that_is_there(wells: Path) -> None:
 def test_the_schemas_are_no_part_of_the_dataset(wells: Path) -> None:
     before = run("check", "--publication", wells).stdout
     write_schemas(wells)
-    assert not [name for name in dataset_files(wells) if name.startswith("schema")]
+    assert not [name for name in list_dataset_files(wells) if name.startswith("schema")]
     assert run("check", "--publication", wells).stdout == before
 
 

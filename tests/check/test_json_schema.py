@@ -11,9 +11,8 @@ import yaml
 from tests.acceptance.test_broken import CASES, lay_out
 from tests.support import BASE, GOLDEN, TIP_2025, change
 from tipbrief.check.blocks import BLOCKS
-from tipbrief.check.editor_files import schema_file
-from tipbrief.check.json_schema import Names, names_in, schemas
-from tipbrief.check.publication import load
+from tipbrief.check.publication import load_publication
+from tipbrief.check.schema.json_schema import PublicationNames, build_schemas, collect_names, schema_file
 from tipbrief.problems import Problems
 
 # What `check` finds in the shape of a file, and a schema can know.
@@ -50,7 +49,7 @@ def files_of(folder: Path) -> dict[str, Path]:
 
 def refused(folder: Path) -> dict[str, list[str]]:
     """What the schemas refuse in each file; of a file that is no YAML, nothing."""
-    made, faults = schemas(names_in(folder)), dict[str, list[str]]()
+    made, faults = build_schemas(collect_names(folder)), dict[str, list[str]]()
     for name, path in files_of(folder).items():
         try:
             read = yaml.load(path.read_text(encoding="utf-8"), Loader=Editor)
@@ -73,7 +72,7 @@ def test_sound_publications_are_accepted(folder: Path) -> None:
 def test_it_refuses_the_shapes_that_check_refuses_and_no_others(case: str, tmp_path: Path) -> None:
     folder = lay_out(tmp_path / "publication", case)
     try:
-        found = [*load(folder).warnings]
+        found = [*load_publication(folder).warnings]
     except Problems as raised:
         found = [*raised.problems]
     names = {problem: problem.file.relative_to(folder).as_posix() for problem in found}
@@ -85,7 +84,7 @@ def test_it_refuses_the_shapes_that_check_refuses_and_no_others(case: str, tmp_p
 
 
 def test_the_schemas_are_schemas() -> None:
-    for schema in schemas(Names()).values():
+    for schema in build_schemas(PublicationNames()).values():
         jsonschema.Draft7Validator.check_schema(schema)
 
 
@@ -97,10 +96,8 @@ def completed(schema: Any) -> set[str]:
 
 
 def test_names_of_the_publication_are_completed() -> None:
-    made = schemas(names_in(GOLDEN))
-    assert {"wells", "newest", "places", "opening", "guest", "state", "dug"} <= completed(
-        made["briefs/NAME.yaml"]
-    )
+    made = build_schemas(collect_names(GOLDEN))
+    assert {"wells", "newest", "places", "opening", "guest", "state", "dug"} <= completed(made["briefs/NAME.yaml"])
     assert {"survey", "diary", "wells"} <= completed(made["figures.yaml"])
     blocks = made["briefs/NAME.yaml"]["definitions"]["Block"]["anyOf"]
     assert blocks[0] == {"enum": ["corrections", "page"]}
@@ -110,10 +107,10 @@ def test_names_of_the_publication_are_completed() -> None:
 def test_names_come_also_of_files_with_faults(tmp_path: Path) -> None:
     folder = lay_out(tmp_path / "publication", "72-broken-figures")
     change(folder / "texts.yaml", "quotations:", "quotes:")
-    names = names_in(folder)
-    assert not names.known["figure"]
-    assert not names.known["quotation"]
-    assert [*names.known["source"]] == ["report", "news"]
+    names = collect_names(folder)
+    assert not names.by_kind["figure"]
+    assert not names.by_kind["quotation"]
+    assert [*names.by_kind["source"]] == ["report", "news"]
 
 
 def test_each_file_has_a_schema_of_its_own() -> None:

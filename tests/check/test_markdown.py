@@ -7,32 +7,38 @@ from pathlib import Path
 import pytest
 
 from tests.support import TIP_2025, append
-from tipbrief.check.markdown import Part, Run, markdown_faults, parts_of, words_of
-from tipbrief.check.publication import load
-from tipbrief.check.texts import markup, numbers_typed
-from tipbrief.language.language import language
-from tipbrief.load.places import Place
-from tipbrief.load.schema import Passage
+from tipbrief.check.markdown import (
+    MarkdownPart,
+    MarkdownRun,
+    find_markdown_problems,
+    parse_markdown,
+    strip_markdown,
+)
+from tipbrief.check.publication import load_publication
+from tipbrief.check.texts import find_markup, find_typed_numbers
+from tipbrief.language.language import load_language
+from tipbrief.load.schema import MarkdownText
+from tipbrief.load.source_text import SourceLocation
 
 
-def passage(tmp_path: Path, text: str) -> Passage:
+def passage(tmp_path: Path, text: str) -> MarkdownText:
     file = tmp_path / "texts.yaml"
     file.write_text(text, encoding="utf-8")
-    return Passage(text, Place(file, 1, 1, text.count("\n") + 1))
+    return MarkdownText(text, SourceLocation(file, 1, 1, text.count("\n") + 1))
 
 
 def test_lists_bold_and_links_are_read() -> None:
     text = "الف **ب** پ\n\n- یک [دو](https://example.org/a_b?x=1)\n- **{three}**،\n  چهار\n\nپایان"
-    assert parts_of(text) == (
-        Part(((Run("الف "), Run("ب", bold=True), Run(" پ")),)),
-        Part(
+    assert parse_markdown(text) == (
+        MarkdownPart(((MarkdownRun("الف "), MarkdownRun("ب", bold=True), MarkdownRun(" پ")),)),
+        MarkdownPart(
             (
-                (Run("یک "), Run("دو", address="https://example.org/a_b?x=1")),
-                (Run("{three}", bold=True), Run("، چهار")),
+                (MarkdownRun("یک "), MarkdownRun("دو", address="https://example.org/a_b?x=1")),
+                (MarkdownRun("{three}", bold=True), MarkdownRun("، چهار")),
             ),
             is_list=True,
         ),
-        Part(((Run("پایان"),),)),
+        MarkdownPart(((MarkdownRun("پایان"),),)),
     )
 
 
@@ -50,22 +56,22 @@ def test_lists_bold_and_links_are_read() -> None:
     ],
 )
 def test_all_else_is_a_text_as_it_stands(text: str) -> None:
-    assert words_of(text) == [" ".join(text.split())]
-    assert words_of(f"{text}\n\n**b**") == [" ".join(text.split()), "b"], "beside Markdown, too"
+    assert strip_markdown(text) == [" ".join(text.split())]
+    assert strip_markdown(f"{text}\n\n**b**") == [" ".join(text.split()), "b"], "beside Markdown, too"
 
 
 def test_signs_can_be_printed() -> None:
-    assert words_of("ستاره \\*\\*چنین\\*\\* است") == ["ستاره **چنین** است"]
-    assert words_of("\\- نه") == ["- نه"]
+    assert strip_markdown("ستاره \\*\\*چنین\\*\\* است") == ["ستاره **چنین** است"]
+    assert strip_markdown("\\- نه") == ["- نه"]
 
 
 def test_what_stands_in_braces_keeps_its_place() -> None:
     text = "**{a}** و [{b}](https://e.org) {@c d}\n\n- {e}\ue000{f}\n- {{ g }} {h"
-    assert "".join(re.findall(r"[a-h]", " ".join(words_of(text)))) == "abcdefgh"
+    assert "".join(re.findall(r"[a-h]", " ".join(strip_markdown(text)))) == "abcdefgh"
 
 
 def test_a_list_inside_an_item_goes_on_as_items() -> None:
-    assert words_of("- a\n  - b\n\n    c\n- d") == ["• a", "• b c", "• d"]
+    assert strip_markdown("- a\n  - b\n\n    c\n- d") == ["• a", "• b c", "• d"]
 
 
 @pytest.mark.parametrize(
@@ -83,23 +89,25 @@ def test_a_list_inside_an_item_goes_on_as_items() -> None:
     ],
 )
 def test_links_lead_to_the_web_and_items_stand_in_lines(tmp_path: Path, text: str, message: str) -> None:
-    (problem,) = markdown_faults(passage(tmp_path, text))
+    (problem,) = find_markdown_problems(passage(tmp_path, text))
     assert (problem.message, problem.line, problem.severity) == (message, 1, "error")
 
 
 def test_a_sound_passage_has_no_fault(tmp_path: Path) -> None:
     text = passage(tmp_path, "- a **b**\n- [c](https://example.org/d-e_f)\n\ng - h")
-    assert [*markdown_faults(text), *markup(text, text.place)] == []
+    assert [*find_markdown_problems(text), *find_markup(text, text.place)] == []
 
 
 @pytest.mark.parametrize("text", ["**x **y", "__x__", "<b>x</b>", "`x`", "**«x»**y **z**"])
 def test_what_is_left_is_warned_of_in_a_passage(tmp_path: Path, text: str) -> None:
-    assert [one.kind for one in markup(passage(tmp_path, text), Place(tmp_path / "texts.yaml"))] == ["markup"]
+    assert [one.kind for one in find_markup(passage(tmp_path, text), SourceLocation(tmp_path / "texts.yaml"))] == [
+        "markup"
+    ]
 
 
 def test_numbers_typed_into_lists_are_found(tmp_path: Path) -> None:
     text = passage(tmp_path, "- ۱۲ چاه\n- **۱۳** و [سال ۲۰۲۴](https://e.org/99)\n1. x")
-    found = [(one.message, one.line) for one in numbers_typed(text, {}, language("fa-AF"))]
+    found = [(one.message, one.line) for one in find_typed_numbers(text, {}, load_language("fa-AF"))]
     assert found == [
         ("the number '۱۲' is typed into a text", 1),
         ("the number '۱۳' is typed into a text", 2),
@@ -108,15 +116,15 @@ def test_numbers_typed_into_lists_are_found(tmp_path: Path) -> None:
 
 
 def test_the_shipped_texts_have_no_markdown() -> None:
-    for prose in load(TIP_2025).texts.prose.values():
+    for prose in load_publication(TIP_2025).texts.prose.values():
         plain = [" ".join(part.split()) for part in prose.text.split("\n\n")]
-        assert words_of(prose.text) == [part for part in plain if part]
+        assert strip_markdown(prose.text) == [part for part in plain if part]
 
 
 def test_passages_are_read_in_time() -> None:
     start = time.process_time()
     for piece in ("[", "[a](", "**a", "*", "- ", "[a](https://", "\\", "- a\n", "{a}**", "\ue000**"):
-        parts_of(piece * (50_000 // len(piece)))
+        parse_markdown(piece * (50_000 // len(piece)))
     assert time.process_time() - start < 5
 
 
@@ -126,4 +134,4 @@ def test_faults_of_a_passage_are_faults_of_the_publication(folder: Path) -> None
     changed = text.replace("prose:\n", "prose:\n  more:\n    text: |\n      - [x](http://e.org)\n")
     (folder / "texts.yaml").write_text(changed, encoding="utf-8")
     with pytest.raises(Exception, match="no address with https"):
-        load(folder)
+        load_publication(folder)

@@ -8,15 +8,12 @@ import pytest
 from PIL import Image, ImageFile
 
 from tests.support import GOLDEN, change
-from tipbrief.check.pictures import MOST_BYTES, MOST_PIXELS, read_pictures
-from tipbrief.check.publication import load
-from tipbrief.pdf.dataset import dataset_files, left_out
+from tipbrief.check.picture_files import MOST_BYTES, MOST_PIXELS, read_pictures
+from tipbrief.check.publication import load_publication
+from tipbrief.load.publication_files import find_unused_files, list_dataset_files
 from tipbrief.problems import Problem, Problems
 
-SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" viewBox="0 0 40 20">'
-    "{}</svg>"
-)
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" viewBox="0 0 40 20">{}</svg>'
 # Each group draws the one before it twice.
 BOMB = '<g id="u0"/>' + "".join(
     f'<g id="u{n}"><use href="#u{n - 1}"/><use href="#u{n - 1}"/></g>' for n in range(1, 41)
@@ -30,9 +27,7 @@ def photo(tmp_path: Path) -> Path:
     return Path(shutil.copytree(GOLDEN, tmp_path / "wells")) / "pictures" / "well.png"
 
 
-def encoded(
-    mode: str = "RGB", kind: str = "PNG", size: tuple[int, int] = (600, 400), **more: object
-) -> bytes:
+def encoded(mode: str = "RGB", kind: str = "PNG", size: tuple[int, int] = (600, 400), **more: object) -> bytes:
     file = BytesIO()
     Image.new(mode, size).save(file, kind, **more)
     return file.getvalue()
@@ -133,9 +128,9 @@ def test_a_turned_picture_is_measured_as_it_is_seen(tmp_path: Path) -> None:
 
 
 def test_a_picture_with_few_pixels_is_warned_of_where_it_is_printed(photo: Path) -> None:
-    assert load(photo.parents[1]).warnings == ()
+    assert load_publication(photo.parents[1]).warnings == ()
     photo.write_bytes(encoded(size=(200, 100)))
-    (problem,) = load(photo.parents[1]).warnings
+    (problem,) = load_publication(photo.parents[1]).warnings
     assert problem.message == "'pictures/well.png' has 200 pixels for 49 mm: 105 an inch"
     assert (problem.severity, problem.hint) == (
         "warning",
@@ -143,16 +138,16 @@ def test_a_picture_with_few_pixels_is_warned_of_where_it_is_printed(photo: Path)
     )
     assert problem.file == photo.parents[1] / "briefs" / "all.yaml"
     change(problem.file, "width: 90", "width: 62")
-    assert load(photo.parents[1]).warnings == ()
+    assert load_publication(photo.parents[1]).warnings == ()
 
 
 def test_only_pictures_that_a_text_names_are_carried(photo: Path) -> None:
     folder = photo.parents[1]
     (photo.parent / "unused.jpg").write_bytes(encoded(kind="JPEG"))
     (photo.parent / "well.tif").write_bytes(b"x")
-    parts = dataset_files(folder)
+    parts = list_dataset_files(folder)
     assert [name for name in parts if name.startswith("pictures/")] == ["pictures/well.png"]
-    unused, wrong = left_out(folder, parts)
+    unused, wrong = find_unused_files(folder, parts)
     assert unused.hint == "delete it, or move it out of pictures/; or name it where it is shown"
     assert wrong.hint.endswith("its name ends with .png, .jpg, .jpeg or .svg")
 
@@ -161,8 +156,8 @@ def test_a_logo_is_a_picture_that_is_there(photo: Path) -> None:
     imprint = photo.parents[1] / "publication.yaml"
     change(imprint, "colours:\n", "logo: {file: pictures/sign.svg, alt: نشان}\ncolours:\n")
     with pytest.raises(Problems, match=r"there is no picture 'pictures/sign\.svg'"):
-        load(photo.parents[1])
+        load_publication(photo.parents[1])
     change(imprint, "sign.svg", "well.png")
-    assert load(photo.parents[1]).warnings == ()
+    assert load_publication(photo.parents[1]).warnings == ()
     photo.write_bytes(encoded(size=(60, 60)))
-    assert "in the head of a page" in load(photo.parents[1]).warnings[-1].message
+    assert "in the head of a page" in load_publication(photo.parents[1]).warnings[-1].message

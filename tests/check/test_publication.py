@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 
 from tests.check.support import anew, messages
 from tests.support import BASE, change
-from tipbrief.assets import shipped
+from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import every_block
-from tipbrief.check.publication import load
+from tipbrief.check.publication import load_publication
 from tipbrief.check.texts import every_text
-from tipbrief.compose.page import compose
-from tipbrief.compose.templates import environment
+from tipbrief.compose.html_page import compose_page
+from tipbrief.compose.templates import create_environment
 from tipbrief.problems import Problems
 
 
 def test_what_a_publication_holds() -> None:
-    publication = load(BASE)
+    publication = load_publication(BASE)
     assert publication.values == {"governments": 13, "first": 1, "pattern": 2}
     assert set(publication.sources) == {"report", "news"}
     assert set(publication.tables) == {"placements", "listed"}
@@ -38,7 +38,7 @@ def test_what_a_publication_holds() -> None:
 def test_a_file_that_cannot_be_read_makes_nothing_else_wrong(folder: Path, name: str, content: bytes) -> None:
     (folder / name).write_bytes(content)
     with pytest.raises(Problems) as raised:
-        load(folder)
+        load_publication(folder)
     assert [problem.file and problem.file.name for problem in raised.value.problems] == [name]
 
 
@@ -83,7 +83,7 @@ def test_a_faulty_imprint_or_word_list_hides_nothing(folder: Path) -> None:
 
 def test_warnings_do_not_stop_a_publication(folder: Path) -> None:
     change(folder / "sources.yaml", "title: خبر روز", "title: بی خطر")
-    publication = load(folder)
+    publication = load_publication(folder)
     assert [(p.severity, p.line, p.column) for p in publication.warnings] == [("warning", 7, 10)]
 
 
@@ -91,21 +91,21 @@ def test_accepted_words_are_no_faults(folder: Path) -> None:
     change(folder / "sources.yaml", "title: خبر روز", "title: قانونهای نو")
     assert len(messages(folder)) == 1
     (folder / "words.txt").write_text("قانونهای\n", encoding="utf-8")
-    assert load(folder).warnings == ()
+    assert load_publication(folder).warnings == ()
 
 
 def test_characters_are_checked_only_where_the_fonts_are_known(folder: Path) -> None:
     change(folder / "tables/listed.csv", "از سال ۲۰۲۰", '"از\nسال"')
-    assert load(folder).warnings == ()
+    assert load_publication(folder).warnings == ()
     with pytest.raises(Problems) as raised:
-        load(folder, [code for code in range(0x20, 0x2100) if chr(code) != "ل"])
+        load_publication(folder, [code for code in range(0x20, 0x2100) if chr(code) != "ل"])
     in_table = [p for p in raised.value.problems if p.file and p.file.suffix == ".csv"]
     assert [(p.line, p.column) for p in in_table] == [(4, 3)]
 
 
 # ---- whatever is in the files, there is a publication that can be composed, or a list of problems ----
 
-ENVIRONMENT = environment((), shipped("templates"))
+ENVIRONMENT = create_environment((), find_shipped_folder("templates"))
 FILES = sorted(path.relative_to(BASE).as_posix() for path in BASE.rglob("*.*"))
 PIECES = [
     *("", "\n", " ", "  ", "\t", ":", ": ", "- ", "{", "}", "[", "]", "'", '"', "#", "*", "&a ", "!x ", ","),
@@ -117,9 +117,9 @@ PIECES = [
 def survives(folder: Path) -> None:
     problems = []
     try:
-        publication = load(folder, range(0x20, 0x700))
+        publication = load_publication(folder, range(0x20, 0x700))
         for name in publication.briefs:
-            compose(publication, name, (), ENVIRONMENT)
+            compose_page(publication, name, (), ENVIRONMENT)
     except Problems as raised:
         problems = raised.problems
     assert all(problem.message and problem.format(folder) for problem in problems)
@@ -151,5 +151,5 @@ def test_no_shuffled_file_makes_the_check_fall(tmp_path: Path, name: str, seed: 
 def test_a_folder_without_anything_of_a_publication_is_none(tmp_path: Path) -> None:
     (tmp_path / "schools.csv").write_text("code,n\na,1\n", encoding="utf-8")
     with pytest.raises(Problems) as raised:
-        load(tmp_path)
+        load_publication(tmp_path)
     assert [one.message for one in raised.value.problems] == [f"there is no publication in '{tmp_path}'"]

@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 
 from tests.compose.test_maps import inside, outline
-from tipbrief.check.reduction import WIDTH, reduced
-from tipbrief.load.geojson import Degrees, Ring
+from tipbrief.check.maps.simplification import CANVAS_WIDTH, simplify_outlines
+from tipbrief.load.geojson import LonLat, Ring
 
 
-def wavy(start: Degrees, end: Degrees, seed: int) -> list[Degrees]:
+def wavy(start: LonLat, end: LonLat, seed: int) -> list[LonLat]:
     """A line with many corners, without its end."""
     chance = random.Random(seed)
     steps = 200
@@ -31,7 +31,7 @@ def neighbours() -> dict[str, tuple[Ring, ...]]:
 
 
 def test_neighbours_share_the_points_of_their_border() -> None:
-    _, found = reduced(neighbours())
+    _, found = simplify_outlines(neighbours())
     west, east = ({point for ring in outline(found[name].path) for point in ring} for name in "WE")
     before = len(neighbours()["W"][0].points)
     assert 10 < len(west) < before / 3, "it was made coarser"
@@ -47,13 +47,13 @@ def test_neighbours_share_the_points_of_their_border() -> None:
 def test_the_same_file_gives_the_same_map_in_whatever_order() -> None:
     whole = neighbours()
     turned = {name: (Ring(rings[0].points[77:] + rings[0].points[:77]),) for name, rings in whole.items()}
-    assert reduced(whole)[1]["W"].bounds == reduced(turned)[1]["W"].bounds
+    assert simplify_outlines(whole)[1]["W"].bounds == simplify_outlines(turned)[1]["W"].bounds
     points = [
         {p for ring in outline(one["E"].path) for p in ring}
-        for one in (reduced(whole)[1], reduced(turned)[1])
+        for one in (simplify_outlines(whole)[1], simplify_outlines(turned)[1])
     ]
     assert points[0] == points[1]
-    assert reduced(whole) == reduced(whole)
+    assert simplify_outlines(whole) == simplify_outlines(whole)
 
 
 def box(west: float, south: float, size: float, *, hole: bool = False) -> Ring:
@@ -62,7 +62,7 @@ def box(west: float, south: float, size: float, *, hole: bool = False) -> Ring:
 
 
 def test_a_hole_stays_open_and_what_lies_in_it_is_drawn() -> None:
-    height, found = reduced(
+    height, found = simplify_outlines(
         {
             "around": (box(60, 30, 6), box(62, 32, 2, hole=True)),
             "inner": (Ring(box(62, 32, 2).points[::-1]),),
@@ -78,40 +78,36 @@ def test_a_hole_stays_open_and_what_lies_in_it_is_drawn() -> None:
     x, y = found["inner"].point
     assert inside([inner], x, y)
     assert not inside([outer, hole], x, y)
-    turns = [
-        sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise([*r, r[0]])) for r in (outer, hole, inner)
-    ]
+    turns = [sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise([*r, r[0]])) for r in (outer, hole, inner)]
     assert [turn > 0 for turn in turns] == [True, False, True], "SVG leaves out what runs against the rest"
     assert [found[name].path for name in ("dot", "place")] == ["", ""]
     assert 0 < found["place"].point[1] < found["dot"].point[1] <= height
 
 
 def test_areas_keep_their_ratio_and_the_canvas_its_width() -> None:
-    height, found = reduced({"south": (box(60, 30, 1),), "north": (box(60, 60, 1),)})
+    height, found = simplify_outlines({"south": (box(60, 30, 1),), "north": (box(60, 60, 1),)})
     size = [abs(sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise([*r, r[0]]))) / 2
             for name in ("south", "north") for r in outline(found[name].path)]  # fmt: skip
-    assert size[1] / size[0] == pytest.approx(
-        math.cos(math.radians(60.5)) / math.cos(math.radians(30.5)), rel=0.1
-    )
-    assert height == pytest.approx(0.75 * WIDTH, abs=10), "no map is much higher than wide"
-    assert all(0 <= found[name].bounds[0] <= found[name].bounds[2] <= WIDTH for name in found)
+    assert size[1] / size[0] == pytest.approx(math.cos(math.radians(60.5)) / math.cos(math.radians(30.5)), rel=0.1)
+    assert height == pytest.approx(0.75 * CANVAS_WIDTH, abs=10), "no map is much higher than wide"
+    assert all(0 <= found[name].bounds[0] <= found[name].bounds[2] <= CANVAS_WIDTH for name in found)
 
 
 def test_shapes_on_both_sides_of_the_180th_meridian_lie_together() -> None:
-    _, found = reduced(
+    _, found = simplify_outlines(
         {"west": (box(178, -18, 2),), "east": (box(-180, -18, 2),), "far": (box(-176, -18, 2),)}
     )
     west, east = ({*outline(found[name].path)[0]} for name in ("west", "east"))
     assert len(west & east) == 2, "they share a border"
-    assert found["east"].bounds[0] < found["far"].bounds[0] < WIDTH
+    assert found["east"].bounds[0] < found["far"].bounds[0] < CANVAS_WIDTH
 
 
 def test_what_reaches_round_the_world_is_drawn_as_the_world() -> None:
-    height, found = reduced(
+    height, found = simplify_outlines(
         {name: (box(west, -40, 80),) for name, west in (("a", -179.0), ("b", 0.0), ("c", 99.0))}
     )
     assert found["a"].bounds[2] < found["b"].bounds[0] < found["b"].bounds[2] < found["c"].bounds[0]
-    assert 0.2 * WIDTH < height < 0.75 * WIDTH
+    assert 0.2 * CANVAS_WIDTH < height < 0.75 * CANVAS_WIDTH
 
 
 def test_any_rings_are_drawn_or_dots_within_their_canvas() -> None:
@@ -127,10 +123,10 @@ def test_any_rings_are_drawn_or_dots_within_their_canvas() -> None:
             )
             for name in range(chance.randint(1, 4))
         }
-        height, found = reduced(outlines)
+        height, found = simplify_outlines(outlines)
         assert found.keys() == outlines.keys()
         for one in found.values():
             left, top, right, bottom = one.bounds
-            assert 0 <= left <= right <= WIDTH
+            assert 0 <= left <= right <= CANVAS_WIDTH
             assert 0 <= top <= bottom <= height
             assert bool(one.path) == (left < right)

@@ -4,15 +4,15 @@ from pathlib import Path
 import pytest
 
 from tests.load.support import written
-from tipbrief.check.derivation import counted
+from tipbrief.check.figures import select_rows
 from tipbrief.check.models import Count, Table, TableSpec
 from tipbrief.check.references import References
 from tipbrief.check.tables import read_tables, row_sources
-from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Reader
+from tipbrief.load.schema import ModelReader
+from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.load.yaml_nodes import read_yaml
 
-PLACE = Place(Path("figures.yaml"), 1, 1)
+PLACE = SourceLocation(Path("figures.yaml"), 1, 1)
 MAIN = """\
 main:
   file: tables/main.csv
@@ -47,18 +47,18 @@ def read(folder: Path, rows: str, specs: str = MAIN, **names: None) -> tuple[dic
 
 
 def tables_in(folder: Path, specs: str = MAIN, **names: None) -> tuple[dict[str, Table], References]:
-    read_specs = Reader().read(Mapping[str, TableSpec], read_yaml(written(folder, specs)), "the tables")
+    read_specs = ModelReader().read_value(Mapping[str, TableSpec], read_yaml(written(folder, specs)), "the tables")
     found = References(names={"source": ["voa", "press"], "table": list(read_specs), **names})
     return read_tables(folder, read_specs, found), found
 
 
 def said(found: References) -> list[tuple[int, int, str, str]]:
-    return [(p.line, p.column, p.message, p.hint) for p in found.problems.in_order()]
+    return [(p.line, p.column, p.message, p.hint) for p in found.problems.as_sorted_tuple()]
 
 
 def test_a_sound_table(tmp_path: Path) -> None:
     tables, found = read(tmp_path, SOUND)
-    assert (found.problems, found.doubtful) == ([], set())
+    assert (found.problems, found.faulty_tables) == ([], set())
     assert tables["main"].by_key["AFG"] == {
         "id": "AFG", "tier": "1", "victims": "12.5", "year": "2025", "sources": "voa press",
     }  # fmt: skip
@@ -74,8 +74,8 @@ def test_a_sound_table(tmp_path: Path) -> None:
 )
 def test_counted_rows(tmp_path: Path, where: str, rows: str) -> None:
     texts = {column: Text(value, PLACE) for column, value in (part.split("=") for part in where.split())}
-    count = Count(place=PLACE, table=Text("main", PLACE), where=texts)
-    assert [row["id"] for row in counted(read(tmp_path, SOUND)[0]["main"], count)] == rows.split()
+    count = Count(location=PLACE, table=Text("main", PLACE), where=texts)
+    assert [row["id"] for row in select_rows(read(tmp_path, SOUND)[0]["main"], count)] == rows.split()
 
 
 NUMBER = "write 1234.5: Latin digits, no separators"
@@ -96,7 +96,7 @@ def test_what_a_row_must_not_be(tmp_path: Path, row: str, problem: tuple[int, in
     tables, found = read(tmp_path, HEADER + row + "\n")
     assert said(found) == [problem]
     assert "main" in tables
-    assert found.doubtful == {"main"}, "what is counted from it would be wrong, too"
+    assert found.faulty_tables == {"main"}, "what is counted from it would be wrong, too"
 
 
 def test_of_what_a_spreadsheet_divided_there_is_a_warning(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_of_what_a_spreadsheet_divided_there_is_a_warning(tmp_path: Path) -> Non
     message = "'victims' has 0.333333333333333: readers see all of its decimals"
     assert said(found) == [(3, 7, message, "round the column in its file")]
     assert [one.severity for one in found.problems] == ["warning"]
-    assert not found.doubtful
+    assert not found.faulty_tables
 
 
 def test_all_faulty_rows_are_found(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def named(folder: Path, header: str, languages: str = "") -> tuple[dict[str, Tab
     """A table of names that says of them these languages, in a publication in Pashto, too."""
     written(folder, f"{header}\n{','.join('1' for _ in header.split(','))}\n", "tables/main.csv")
     specs = written(folder, NAMED.replace(" LANGUAGES", f", languages: {{{languages}}}" if languages else ""))
-    read_specs = Reader().read(Mapping[str, TableSpec], read_yaml(specs), "the tables")
+    read_specs = ModelReader().read_value(Mapping[str, TableSpec], read_yaml(specs), "the tables")
     known = {"source": ["voa"], "table": ["main"], "language": ["en", "fa-AF", "ps"]}
     found = References(names=known)  # type: ignore[arg-type]
     return read_tables(folder, read_specs, found, ["ps"]), found
@@ -204,7 +204,7 @@ def test_a_column_of_names_in_a_language_needs_no_declaration(tmp_path: Path) ->
         "text",
     )
     assert columns["name"].languages == {"ps": "name.ps"}
-    assert tables["main"].spec.naming == "name"
+    assert tables["main"].spec.name_column == "name"
 
 
 @pytest.mark.parametrize(

@@ -8,29 +8,29 @@ from tests.check.support import messages
 from tests.load.support import written
 from tests.support import append, change
 from tipbrief.check import texts
-from tipbrief.language.language import language
-from tipbrief.language.spelling import load_words
-from tipbrief.load.places import Place
-from tipbrief.load.schema import Rich
+from tipbrief.language.language import load_language
+from tipbrief.language.word_lists import load_language_words
+from tipbrief.load.schema import RichText
+from tipbrief.load.source_text import SourceLocation
 from tipbrief.problems import Problem
 
-DARI = language("fa-AF")
+DARI = load_language("fa-AF")
 NUMBERS = {"governments": "188", "pattern": "13", "share": "12.5", "big": "12345"}
 VALUES = {name: Decimal(number) for name, number in NUMBERS.items()}
 
 
-def rich(tmp_path: Path, text: str) -> Rich:
+def rich(tmp_path: Path, text: str) -> RichText:
     """A text that stands in a file as it is."""
     file = written(tmp_path, text, f"{abs(hash(text))}.yaml")
-    return Rich(text, Place(file, 1, 1, text.count("\n") + 1))
+    return RichText(text, SourceLocation(file, 1, 1, text.count("\n") + 1))
 
 
-def references(text: Rich) -> list[Problem]:
-    return list(texts.unknown_references(text, VALUES, ["voa", "press"]))
+def references(text: RichText) -> list[Problem]:
+    return list(texts.find_unknown_references(text, VALUES, ["voa", "press"]))
 
 
-def numbers(text: Rich) -> list[Problem]:
-    return list(texts.numbers_typed(text, {value: name for name, value in VALUES.items()}, DARI))
+def numbers(text: RichText) -> list[Problem]:
+    return list(texts.find_typed_numbers(text, {value: name for name, value in VALUES.items()}, DARI))
 
 
 @pytest.mark.parametrize(
@@ -75,10 +75,10 @@ def test_references_that_lead_nowhere(
 
 def test_known_names_decide_which_references_are_wrong(tmp_path: Path) -> None:
     assert [p.column for p in references(rich(tmp_path, "{no} {no}"))] == [1, 6]
-    [problem] = texts.unknown_references(rich(tmp_path, "{pattern}"), (), ())
+    [problem] = texts.find_unknown_references(rich(tmp_path, "{pattern}"), (), ())
     assert problem.hint == "none is defined"
     text = rich(tmp_path, "{no} {@no} {2025-02-30}")  # names that are not known are not judged
-    assert [p.message for p in texts.unknown_references(text, None, None)] == ["'2025-02-30' is not a date"]
+    assert [p.message for p in texts.find_unknown_references(text, None, None)] == ["'2025-02-30' is not a date"]
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_another_number_that_is_typed(tmp_path: Path, text: str, places: dict[st
 
 
 def test_characters_that_the_fonts_lack(tmp_path: Path) -> None:
-    place = Place(written(tmp_path, "x\nاب؋\u200b ؋😀\n", "a.csv"), 2, 1, 2)
-    problems = list(texts.missing_characters("اب؋\u200b ؋😀", place, {ord(char) for char in "اب"}))
+    place = SourceLocation(written(tmp_path, "x\nاب؋\u200b ؋😀\n", "a.csv"), 2, 1, 2)
+    problems = list(texts.find_missing_characters("اب؋\u200b ؋😀", place, {ord(char) for char in "اب"}))
     other = "use another character, or add a font that has it (docs/looks.md)"
     assert [(p.line, p.column, p.length, p.message, p.hint) for p in problems] == [
         (2, 3, 1, "the fonts have no character U+060B '؋'", "write the name of the currency"),
@@ -146,7 +146,9 @@ def test_characters_that_the_fonts_lack(tmp_path: Path) -> None:
 
 def test_faults_of_spelling_have_their_places_and_their_weight(tmp_path: Path) -> None:
     text = rich(tmp_path, "حکومت  ها گفته اند\nبی  کار، بی خطر.")
-    problems = sorted(texts.spelling(text, DARI, load_words(DARI)), key=lambda p: (p.line, p.column))
+    problems = sorted(
+        texts.find_spelling_problems(text, DARI, load_language_words(DARI)), key=lambda p: (p.line, p.column)
+    )
     assert [(p.line, p.column, p.length, p.severity) for p in problems if "double-space" in p.message] == [
         (1, 6, 2, "error"),
         (2, 3, 2, "error"),
@@ -154,16 +156,18 @@ def test_faults_of_spelling_have_their_places_and_their_weight(tmp_path: Path) -
     assert {p.severity for p in problems} == {"error", "warning"}
     [copula] = [p for p in problems if "zwnj-copula" in p.message]
     assert (copula.column, copula.hint) == (11, "write 'گفته\u200cاند'")
-    assert [p.hint for p in texts.spelling(rich(tmp_path, "متن ؛"), DARI, load_words(DARI))] == ["delete it"]
+    assert [p.hint for p in texts.find_spelling_problems(rich(tmp_path, "متن ؛"), DARI, load_language_words(DARI))] == [
+        "delete it"
+    ]
 
 
 def test_the_digits_of_a_number_that_must_go_are_no_second_fault(tmp_path: Path) -> None:
-    text, words = rich(tmp_path, "13 حکومت در 2025 و 12,345 تن"), load_words(DARI)
+    text, words = rich(tmp_path, "13 حکومت در 2025 و 12,345 تن"), load_language_words(DARI)
     typed = numbers(text)
     assert len(typed) == 2
-    [year] = texts.spelling(text, DARI, words, typed)
+    [year] = texts.find_spelling_problems(text, DARI, words, typed)
     assert (year.column, year.hint) == (13, "write '۲۰۲۵'")
-    assert len(list(texts.spelling(text, DARI, words))) > 3
+    assert len(list(texts.find_spelling_problems(text, DARI, words))) > 3
 
 
 @pytest.mark.parametrize(
@@ -179,27 +183,26 @@ def test_the_digits_of_a_number_that_must_go_are_no_second_fault(tmp_path: Path)
     ],
 )
 def test_fault_28_markup_that_would_be_printed_as_it_stands_is_warned_of(text: str, tmp_path: Path) -> None:
-    (problem,) = texts.markup(text, Place(tmp_path / "texts.yaml", 3))
+    (problem,) = texts.find_markup(text, SourceLocation(tmp_path / "texts.yaml", 3))
     assert (problem.severity, problem.kind, problem.line) == ("warning", "markup", 3)
     assert "is printed as it stands" in problem.message
 
 
-@pytest.mark.parametrize(
-    "text", ["۳ < ۵ و ۷ > ۵", "آزمون <tipbrief>", "* متن *", "a_b__c", "AT&T؛", "[متن] (متن)"]
-)
+@pytest.mark.parametrize("text", ["۳ < ۵ و ۷ > ۵", "آزمون <tipbrief>", "* متن *", "a_b__c", "AT&T؛", "[متن] (متن)"])
 def test_fault_28_signs_that_mark_nothing_are_a_text(text: str, tmp_path: Path) -> None:
-    assert list(texts.markup(text, Place(tmp_path / "texts.yaml"))) == []
+    assert list(texts.find_markup(text, SourceLocation(tmp_path / "texts.yaml"))) == []
 
 
 def test_fault_28_markup_is_looked_for_in_a_time_that_grows_with_the_text(tmp_path: Path) -> None:
-    place = Place(tmp_path / "texts.yaml")
+    place = SourceLocation(tmp_path / "texts.yaml")
     for piece in ("*", "**a", "_", "<b", "[a](x:", "`", "&a", "</"):
-        assert list(texts.markup(piece * 30_000, place)) in ([], list(texts.markup(piece * 3, place)))
+        assert list(texts.find_markup(piece * 30_000, place)) in (
+            [],
+            list(texts.find_markup(piece * 3, place)),
+        )
 
 
-@pytest.mark.parametrize(
-    "text", ["۱۴۸۰ نفر", "۱۴۸۰\nنفر آمد", "۱۹۹۹٪", "1450 کشور", "۲۰۲۰ افغانی", "۱۴۸۰نفر"]
-)
+@pytest.mark.parametrize("text", ["۱۴۸۰ نفر", "۱۴۸۰\nنفر آمد", "۱۹۹۹٪", "1450 کشور", "۲۰۲۰ افغانی", "۱۴۸۰نفر"])
 def test_fault_16_a_number_of_things_is_no_year(tmp_path: Path, text: str) -> None:
     [problem] = numbers(rich(tmp_path, f"شمار {text}."))
     assert problem.message == f"the number '{text[:4]}' is typed into a text"

@@ -11,18 +11,18 @@ import pytest
 from tests.check.support import in_languages, in_pashto, pashto_of, put_into
 from tests.support import TIP_2025, append, change
 from tipbrief.check.models import TranslatedCell
-from tipbrief.check.phrases import as_asked
-from tipbrief.check.publication import Publication, load
-from tipbrief.check.translation import placeholders, translated
-from tipbrief.compose.writer import Writer, cell_text
-from tipbrief.language.language import language
-from tipbrief.ledger.printed_values import PrintedValues
-from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Passage, Phrase, Rich
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.check.translation.phrases import unwrap_lines
+from tipbrief.check.translation.translator import find_placeholders, translate_publication
+from tipbrief.compose.dependency_log import DependencyTracker
+from tipbrief.compose.html_writer import HtmlWriter, format_cell
+from tipbrief.language.language import load_language
+from tipbrief.load.schema import MarkdownText, Phrase, RichText
+from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problem, Problems
 
 HEADING = "briefs/main.yaml:blocks.2.title"
-PS, EN = language("ps"), language("en")
+PS, EN = load_language("ps"), load_language("en")
 LEAD = "د {governments} حکومتونو کار ارزول شوی؛ {first} حکومت په لومړۍ درجه کې دی.{@report}"
 
 
@@ -36,13 +36,13 @@ def pashto(folder: Path) -> Path:
 def said(folder: Path, tag: str = "ps", **more: object) -> list[tuple[str, str, str]]:
     """The errors of a translation: place, message, hint."""
     with pytest.raises(Problems) as raised:
-        translated(load(folder), language(tag), **more)  # type: ignore[arg-type]
+        translate_publication(load_publication(folder), load_language(tag), **more)  # type: ignore[arg-type]
     return [told(problem, folder) for problem in raised.value.problems if problem.severity == "error"]
 
 
 def told(problem: Problem, folder: Path) -> tuple[str, str, str]:
     assert problem.kind
-    return problem.where(folder), problem.message, problem.hint
+    return problem.format_location(folder), problem.message, problem.hint
 
 
 def entry_of(folder: Path, context: str, text: str, **more: str) -> None:
@@ -64,18 +64,18 @@ def line_of(folder: Path, context: str) -> int:
 
 
 def test_every_text_is_that_of_the_file_and_of_its_own_kind(pashto: Path) -> None:
-    source = load(pashto)
-    whole = translated(source, PS)
+    source = load_publication(pashto)
+    whole = translate_publication(source, PS)
     assert whole.language is PS
     assert (whole.untranslated, whole.warnings) == ((), ())
     lead = whole.texts.prose["lead"].text
-    assert lead == pashto_of(as_asked(source.texts.prose["lead"].text))
-    assert (type(lead), type(whole.sources["news"].title)) == (Passage, Phrase)
+    assert lead == pashto_of(unwrap_lines(source.texts.prose["lead"].text))
+    assert (type(lead), type(whole.sources["news"].title)) == (MarkdownText, Phrase)
     assert lead.place.file == pashto / "translations" / "ps.po"
     assert lead.place.line == line_of(pashto, "texts.yaml:prose.lead.text")
     assert whole.tables["placements"].spec.columns["tier"].choices["1"].short == pashto_of("اول")
     assert whole.tables["placements"].by_key["KEN"]["name"] == pashto_of("کینیا")
-    assert whole.tables["placements"].name_of("KEN") == pashto_of("کینیا")
+    assert whole.tables["placements"].row_name("KEN") == pashto_of("کینیا")
     assert [*whole.tables["placements"].by_key.values()] == [*whole.tables["placements"].rows]
     assert whole.tables["listed"].by_key["SYR"]["note"] == pashto_of("از سال ۲۰۲۰")
     assert (whole.values, whole.figures["first"].count) == (source.values, source.figures["first"].count)
@@ -83,17 +83,21 @@ def test_every_text_is_that_of_the_file_and_of_its_own_kind(pashto: Path) -> Non
 
 
 def test_documents_have_the_name_of_the_language(pashto: Path) -> None:
-    whole = translated(load(pashto), PS)
+    whole = translate_publication(load_publication(pashto), PS)
     assert [*whole.documents] == ["main.ps"]
     assert whole.documents["main.ps"].name == "main.ps"
     assert whole.documents["main.ps"].brief is whole.briefs["main"]
     assert whole.briefs["main"].title == pashto_of("{governments} حکومت در گزارش")
-    made_up = translated(load(TIP_2025), PS)
+    made_up = translate_publication(load_publication(TIP_2025), PS)
     assert made_up.documents["country-AFG.ps"].key == "AFG"
 
 
 def test_it_goes_to_another_process(pashto: Path) -> None:
-    whole = translated(load(pashto), PS, reasons=[Text("دلیل", Place(pashto / "ledger" / "1-x.json", 1))])
+    whole = translate_publication(
+        load_publication(pashto),
+        PS,
+        reasons=[Text("دلیل", SourceLocation(pashto / "ledger" / "1-x.json", 1))],
+    )
     again = pickle.loads(pickle.dumps(whole.tables)), pickle.loads(pickle.dumps(whole.reasons))
     assert again == (whole.tables, whole.reasons)
     cell = again[0]["placements"].by_key["KEN"]["name"]
@@ -104,23 +108,23 @@ def test_it_goes_to_another_process(pashto: Path) -> None:
 
 def test_a_reviewer_is_named_in_the_header(pashto: Path) -> None:
     file = pashto / "translations" / "ps.po"
-    assert translated(load(pashto), PS).unreviewed
+    assert translate_publication(load_publication(pashto), PS).unreviewed
     change(file, "X-Reviewed-By: ", "X-Reviewed-By: Zarlasht")
-    assert not translated(load(pashto), PS).unreviewed
+    assert not translate_publication(load_publication(pashto), PS).unreviewed
 
 
 def test_a_reason_of_two_changes_is_one_text(pashto: Path) -> None:
-    reasons = [Text("نو شو", Place(pashto / "ledger" / f"{number}.json", 1)) for number in (1, 2)]
-    assert translated(load(pashto), PS, reasons=reasons).waiting == 1
+    reasons = [Text("نو شو", SourceLocation(pashto / "ledger" / f"{number}.json", 1)) for number in (1, 2)]
+    assert translate_publication(load_publication(pashto), PS, reasons=reasons).untranslated_count == 1
 
 
 def test_a_reason_is_known_by_its_words(pashto: Path) -> None:
-    at = Place(pashto / "ledger" / "0002-correction-ab.json", 1, 1, 3)
-    other = Place(pashto / "ledger" / "0003-correction-cd.json", 1, 1, 3)
+    at = SourceLocation(pashto / "ledger" / "0002-correction-ab.json", 1, 1, 3)
+    other = SourceLocation(pashto / "ledger" / "0003-correction-cd.json", 1, 1, 3)
     entry = '\nmsgctxt "ledger/0002-correction-ab.json:reason"\nmsgid "یکی کم بود"\nmsgstr "یو کم و"\n'
     append(pashto / "translations" / "ps.po", entry)
     reasons = [Text("یکی کم بود", at), Text("یکی کم بود", other), Text("دیگر", other)]
-    whole = translated(load(pashto), PS, reasons=reasons)
+    whole = translate_publication(load_publication(pashto), PS, reasons=reasons)
     assert whole.reasons == {"یکی کم بود": "یو کم و", "دیگر": "دیگر"}
     assert (whole.reasons["یکی کم بود"].language, whole.reasons["دیگر"].language) == ("", "fa-AF")
     assert [problem.message for problem in whole.untranslated] == ["a text is not in Pashto yet: دیگر"]
@@ -131,14 +135,14 @@ def test_a_reason_is_known_by_its_words(pashto: Path) -> None:
 
 
 def test_without_a_file_all_stands_as_it_is_and_one_warning_says_so(folder: Path) -> None:
-    source = load(in_languages(folder, "ps"))
-    whole = translated(source, PS)
+    source = load_publication(in_languages(folder, "ps"))
+    whole = translate_publication(source, PS)
     (problem,) = whole.untranslated
     assert re.fullmatch(r"there is no translation into Pashto yet: \d\d texts stand in Dari", problem.message)
     assert problem.hint == "tipbrief translate ps makes translations/ps.po"
     assert problem.severity == "warning"
     title = whole.imprint.title
-    assert (title, title.language, type(title)) == ("نمونه", "fa-AF", Rich)
+    assert (title, title.language, type(title)) == ("نمونه", "fa-AF", RichText)
     assert whole.tables["placements"].by_key["KEN"]["name"].language == "fa-AF"  # type: ignore[attr-defined]
     assert whole.unreviewed
 
@@ -146,9 +150,9 @@ def test_without_a_file_all_stands_as_it_is_and_one_warning_says_so(folder: Path
 def test_each_text_that_is_not_translated_is_told_up_to_some(folder: Path) -> None:
     first = iter([*["one"] * 3])
     put_into(in_languages(folder, "ps"), "ps", lambda entry: next(first, ""))
-    found = translated(load(folder), PS).untranslated
+    found = translate_publication(load_publication(folder), PS).untranslated
     assert len(found) == 21
-    message, at = found[0].message, found[0].where(folder)
+    message, at = found[0].message, found[0].format_location(folder)
     assert message == "a text is not in Pashto yet: گزارش سالانه"
     assert at.startswith("translations/ps.po:")
     assert found[-1].message.endswith("more texts are not in Pashto yet")
@@ -177,7 +181,7 @@ def test_what_is_missing_or_stale_stands_in_the_language_of_the_files(
     pashto: Path, spoil: Callable[[Path], None], message: str
 ) -> None:
     spoil(pashto)
-    whole = translated(load(pashto), PS)
+    whole = translate_publication(load_publication(pashto), PS)
     (problem,) = whole.untranslated
     assert (problem.message, problem.severity, problem.kind) == (message, "warning", "untranslated")
     assert problem.line == line_of(pashto, HEADING)
@@ -189,7 +193,7 @@ def test_what_is_missing_or_stale_stands_in_the_language_of_the_files(
 def test_entries_of_no_text_are_told_once(pashto: Path) -> None:
     for number in range(3):
         append(pashto / "translations" / "ps.po", f'\nmsgctxt "x.{number}"\nmsgid "x"\nmsgstr "y"\n')
-    (problem,) = translated(load(pashto), PS).warnings
+    (problem,) = translate_publication(load_publication(pashto), PS).warnings
     assert problem.message == "'x.0' is no text of the publication, nor are 2 more"
     assert problem.hint == "tipbrief translate ps brings the file up to date"
 
@@ -222,14 +226,14 @@ def test_placeholders_are_those_of_the_source(pashto: Path, text: str, message: 
 
 def test_placeholders_may_move_and_have_spaces(pashto: Path) -> None:
     entry_of(pashto, "texts.yaml:prose.lead.text", "{ first } د{@report} {governments}")
-    assert translated(load(pashto), PS).untranslated == ()
-    assert placeholders("{a} {{b}} {@c  d}") == ["{a}", "{@c d}"]
+    assert translate_publication(load_publication(pashto), PS).untranslated == ()
+    assert find_placeholders("{a} {{b}} {@c  d}") == ["{a}", "{@c d}"]
 
 
 def test_a_wrong_placeholder_is_pointed_to(pashto: Path) -> None:
     entry_of(pashto, "texts.yaml:prose.lead.text", LEAD.replace("{first}", "{لومړی}"))
     with pytest.raises(Problems) as raised:
-        translated(load(pashto), PS)
+        translate_publication(load_publication(pashto), PS)
     (problem,) = raised.value.problems
     assert problem.source_line[problem.column - 1 :][: problem.length] == "{لومړی}"
 
@@ -245,9 +249,7 @@ def test_a_value_is_not_typed_into_a_translation(pashto: Path) -> None:
     assert ("'۱۳' is the value of the figure 'governments'",) in [found[1:2] for found in said(pashto)]
 
 
-@pytest.mark.parametrize(
-    ("number", "more"), [("۱۳", ""), ("۴۵", ""), ("۲۰۲۵", "; of a year write «کال» before it")]
-)
+@pytest.mark.parametrize(("number", "more"), [("۱۳", ""), ("۴۵", ""), ("۲۰۲۵", "; of a year write «کال» before it")])
 def test_who_translates_is_not_sent_to_write_a_placeholder_that_the_source_has_not(
     pashto: Path, number: str, more: str
 ) -> None:
@@ -259,7 +261,7 @@ def test_who_translates_is_not_sent_to_write_a_placeholder_that_the_source_has_n
 def test_a_name_may_have_a_number(pashto: Path) -> None:
     entry_of(pashto, "tables.yaml:placements.columns.tier.choices.1.label", "کتار ۱")
     entry_of(pashto, "texts.yaml:prose.lead.text", f"{LEAD} په کتار ۱ کې")
-    assert translated(load(pashto), PS).warnings == ()
+    assert translate_publication(load_publication(pashto), PS).warnings == ()
     entry_of(pashto, "texts.yaml:prose.lead.text", f"{LEAD} په کتار ۱۹ کې")
     assert [message for _, message, _ in said(pashto)] == ["the number '۱۹' is typed into a text"]
 
@@ -288,7 +290,7 @@ def test_what_is_not_pashto_is_told_at_its_line(pashto: Path, more: str, kind: s
     context = "texts.yaml:prose.lead.text"
     entry_of(pashto, context, f"{LEAD} {more}")
     try:
-        found = list(translated(load(pashto), PS).warnings)
+        found = list(translate_publication(load_publication(pashto), PS).warnings)
     except Problems as raised:
         found = raised.problems
     assert (found[0].kind, found[0].line) == (kind, line_of(pashto, context))
@@ -297,11 +299,11 @@ def test_what_is_not_pashto_is_told_at_its_line(pashto: Path, more: str, kind: s
 
 def test_letters_that_no_font_has_and_markup_are_told(pashto: Path) -> None:
     covered = {*map(ord, (pashto / "translations" / "ps.po").read_text("utf-8") + LEAD)}
-    assert translated(load(pashto), PS, covered).warnings == ()
+    assert translate_publication(load_publication(pashto), PS, covered).warnings == ()
     entry_of(pashto, "texts.yaml:prose.lead.text", f"{LEAD} ☃")
     assert [found[1] for found in said(pashto, covered=covered)] == ["the fonts have no character U+2603 '☃'"]
     entry_of(pashto, "texts.yaml:prose.lead.text", f"{LEAD} <b>x</b>")
-    assert [one.kind for one in translated(load(pashto), PS).warnings] == ["markup"]
+    assert [one.kind for one in translate_publication(load_publication(pashto), PS).warnings] == ["markup"]
 
 
 def test_the_header_says_which_language_it_is(pashto: Path) -> None:
@@ -310,7 +312,7 @@ def test_the_header_says_which_language_it_is(pashto: Path) -> None:
     assert message == "the header says that this is the language 'fa-AF', the file's name 'ps'"
     assert where.startswith("translations/ps.po:")
     change(pashto / "translations" / "ps.po", "Language: fa_AF", "Language: ps_AF")
-    assert translated(load(pashto), PS).untranslated == ()
+    assert translate_publication(load_publication(pashto), PS).untranslated == ()
 
 
 @pytest.mark.parametrize(
@@ -324,7 +326,9 @@ def test_the_header_says_which_language_it_is(pashto: Path) -> None:
 )
 def test_a_text_in_the_letters_of_another_script_is_doubtful(pashto: Path, text: str, told_so: bool) -> None:
     entry_of(pashto, "publication.yaml:title", text)
-    found = [one for one in translated(load(pashto), PS).warnings if one.kind == "another-script"]
+    found = [
+        one for one in translate_publication(load_publication(pashto), PS).warnings if one.kind == "another-script"
+    ]
     line = line_of(pashto, "publication.yaml:title")
     message = "no letter of Pashto stands in this translation: was it translated?"
     expected = [(f"translations/ps.po:{line}:9", message, "translate it")] if told_so else []
@@ -341,22 +345,22 @@ def test_a_text_in_the_letters_of_another_script_is_doubtful(pashto: Path, text:
 )
 def test_a_file_that_nothing_reads_is_told(pashto: Path, name: str, hint: str) -> None:
     (pashto / "translations" / f"{name}.po").write_text("", "utf-8")
-    (problem,) = load(pashto).warnings
+    (problem,) = load_publication(pashto).warnings
     assert problem.message == f"nothing reads this file: the publication is not translated into '{name}'"
-    assert problem.where(pashto) == f"translations/{name}.po"
+    assert problem.format_location(pashto) == f"translations/{name}.po"
 
 
 def test_a_file_of_a_language_that_is_named_is_not_called_unread_for_another_fault(pashto: Path) -> None:
     change(pashto / "publication.yaml", "[fa-AF, ps]", "[fa-AF, ps, ur]")
     with pytest.raises(Problems) as raised:
-        load(pashto)
+        load_publication(pashto)
     assert [problem.message for problem in raised.value.problems] == ["there is no language 'ur'"]
 
 
 def test_two_keys_do_not_name_two_first_languages(pashto: Path) -> None:
     append(pashto / "publication.yaml", "\nlanguage: en\n")
     with pytest.raises(Problems) as raised:
-        load(pashto)
+        load_publication(pashto)
     (problem,) = raised.value.problems
     message = "'language' is 'en', and the first of the 'languages' is 'fa-AF'"
     assert (problem.message, problem.hint) == (message, "delete the line 'language'")
@@ -366,7 +370,7 @@ def test_two_keys_do_not_name_two_first_languages(pashto: Path) -> None:
 def test_a_tag_that_says_too_much_is_known_by_its_language(pashto: Path, tag: str, hint: str) -> None:
     change(pashto / "publication.yaml", "[fa-AF, ps]", f"[fa-AF, ps, {tag}]")
     with pytest.raises(Problems) as raised:
-        load(pashto)
+        load_publication(pashto)
     assert [problem.hint for problem in raised.value.problems] == [f"did you mean {hint}?"]
 
 
@@ -387,26 +391,26 @@ def with_names(folder: Path, *names: str) -> Path:
 def test_names_stand_in_a_column_that_nobody_declares(folder: Path) -> None:
     with_names(in_languages(folder, "ps", "en"), "افغانستان", "کېنیا", "سوریه")
     put_into(folder, "ps", in_pashto)
-    source = load(folder)
-    whole = translated(source, PS)
+    source = load_publication(folder)
+    whole = translate_publication(source, PS)
     assert (whole.untranslated, whole.warnings) == ((), ())
     table = whole.tables["placements"]
     assert [row["name"] for row in table.rows] == ["افغانستان", "کېنیا", "سوریه"]
-    assert table.name_of("KEN") == "کېنیا"
-    assert cell_text(whole, "listed", {"iso3": "KEN"}, "iso3") == "کېنیا"
+    assert table.row_name("KEN") == "کېنیا"
+    assert format_cell(whole, "listed", {"iso3": "KEN"}, "iso3") == "کېنیا"
     assert table.spec.columns["name.ps"].label == pashto_of("حکومت")
     assert "name.ps" not in (folder / "translations" / "ps.po").read_text("utf-8")
-    assert source.tables["placements"].name_of("KEN") == "کینیا"
-    english = translated(source, EN).tables["placements"]
-    assert english.name_of("KEN") == "کینیا", "of which there is no translation"
+    assert source.tables["placements"].row_name("KEN") == "کینیا"
+    english = translate_publication(source, EN).tables["placements"]
+    assert english.row_name("KEN") == "کینیا", "of which there is no translation"
 
 
 def test_a_name_that_is_missing_is_told_at_its_row(folder: Path) -> None:
     with_names(in_languages(folder, "ps"), "افغانستان", "", "سوریه")
     put_into(folder, "ps", in_pashto)
-    whole = translated(load(folder), PS)
+    whole = translate_publication(load_publication(folder), PS)
     (problem,) = whole.untranslated
-    assert (problem.where(folder), problem.message) == (
+    assert (problem.format_location(folder), problem.message) == (
         "tables/placements.csv:3:1",
         "'name.ps' is empty: کینیا",
     )
@@ -422,8 +426,8 @@ def test_another_column_may_hold_the_names(folder: Path) -> None:
     change(folder / "tables" / "placements.csv", "name.ps", "english")
     file = put_into(folder, "en", lambda entry: "")
     assert "placements.csv" not in file.read_text("utf-8"), "neither of both columns is asked for"
-    whole = translated(load(folder), EN)
-    assert whole.tables["placements"].name_of("KEN") == "Kenya"
+    whole = translate_publication(load_publication(folder), EN)
+    assert whole.tables["placements"].row_name("KEN") == "Kenya"
     assert noted(whole, "placements", "KEN", "name") == {"placements[KEN].english": "Kenya"}
 
 
@@ -437,17 +441,17 @@ def test_a_corrected_name_in_another_language_is_no_text_that_waits_for_a_transl
     with_names(in_languages(folder, "ps", "en"), "Afghanistan", "Kenya", "Syria")
     change(folder / "tables" / "placements.csv", "name.ps", "english")
     put_into(folder, "ps", in_pashto)
-    then = Writer(translated(load(folder), PS), set()).value_then("placements[KEN].english", "Kenia")
+    then = HtmlWriter(translate_publication(load_publication(folder), PS), set()).value_then(
+        "placements[KEN].english", "Kenia"
+    )
     assert str(then) == '<span dir="ltr" lang="en">Kenia</span>'
 
 
 def test_a_key_of_words_stays_and_is_told(folder: Path) -> None:
     change(folder / "tables.yaml", "    iso3: {type: code}\n    name", "    iso3: {type: text}\n    name")
     put_into(in_languages(folder, "ps"), "ps", in_pashto)
-    whole = translated(load(folder), PS)
-    assert [problem.message for problem in whole.warnings] == [
-        "the words of the key 'iso3' are not translated"
-    ]
+    whole = translate_publication(load_publication(folder), PS)
+    assert [problem.message for problem in whole.warnings] == ["the words of the key 'iso3' are not translated"]
     assert whole.tables["placements"].by_key["KEN"]["iso3"] == "KEN"
 
 
@@ -455,15 +459,15 @@ def test_a_key_of_words_stays_and_is_told(folder: Path) -> None:
 
 
 def noted(whole: Publication, table: str, key: str, column: str) -> dict[str, str]:
-    printed = PrintedValues(whole)
+    printed = DependencyTracker(whole)
     assert printed.publication.tables[table].by_key[key][column]
-    return printed.taken()
+    return printed.take_printed_values()
 
 
 def test_what_is_printed_is_recorded_by_the_value_of_the_dataset(folder: Path) -> None:
     with_names(in_languages(folder, "ps"), "افغانستان", "", "سوریې")
     put_into(folder, "ps", in_pashto)
-    whole = translated(load(folder), PS)
+    whole = translate_publication(load_publication(folder), PS)
     assert noted(whole, "placements", "SYR", "name") == {"placements[SYR].name.ps": "سوریې"}
     assert noted(whole, "placements", "KEN", "name") == {"placements[KEN].name": "کینیا"}
     assert noted(whole, "placements", "KEN", "tier") == {"placements[KEN].tier": "1"}
@@ -473,12 +477,12 @@ def test_what_is_printed_is_recorded_by_the_value_of_the_dataset(folder: Path) -
 def test_a_corrected_name_is_marked_and_called(folder: Path) -> None:
     with_names(in_languages(folder, "ps"), "افغانستان", "کېنیا", "سوریې")
     put_into(folder, "ps", in_pashto)
-    source = load(folder)
-    whole, name = translated(source, PS), "placements[KEN].name.ps"
-    writer = Writer(whole, {name})
+    source = load_publication(folder)
+    whole, name = translate_publication(source, PS), "placements[KEN].name.ps"
+    writer = HtmlWriter(whole, {name})
     assert writer.mark("placements", "name", "KEN")
     assert not writer.mark("placements", "name", "SYR")
-    assert not Writer(source, {name}).mark("placements", "name", "KEN")
+    assert not HtmlWriter(source, {name}).mark("placements", "name", "KEN")
     assert writer.label(name) == f"کېنیا، {pashto_of('حکومت')}"
     assert writer.value_then(name, "کینیا") == "کینیا"
     then = str(writer.value_then("listed[SYR].note", "از سال ۲۰۱۹"))
@@ -489,14 +493,14 @@ def test_a_corrected_name_is_marked_and_called(folder: Path) -> None:
 
 
 def test_a_publication_is_translated_in_no_time(tmp_path: Path) -> None:
-    source = load(TIP_2025)
+    source = load_publication(TIP_2025)
     start = time.process_time()
-    translated(source, PS)
+    translate_publication(source, PS)
     assert time.process_time() - start < 2
 
 
 def test_many_rows_without_a_translation_are_counted(folder: Path) -> None:
     rows = "".join(f"X{number},name {number},1,,report\n" for number in range(5000))
     append(folder / "tables" / "placements.csv", rows)
-    whole = translated(load(in_languages(folder, "ps")), PS)
+    whole = translate_publication(load_publication(in_languages(folder, "ps")), PS)
     assert re.search(r"50\d\d texts stand in Dari", whole.untranslated[0].message)

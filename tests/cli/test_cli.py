@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from tests.build.rows import sheets
+from tests.pipeline.rows import sheets
 from tests.support import GOLDEN, append, change, contents, environment, figures_brief, run
 from tipbrief import __version__
-from tipbrief.cli.common import MOST_SHOWN, now
+from tipbrief.cli.common import MAX_ITEMS_SHOWN, current_time
 from tipbrief.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
@@ -103,11 +103,11 @@ def test_all_problems_are_printed_with_place_line_and_hint(
 
 
 def test_many_problems_are_cut_short_and_counted(wells: Path) -> None:
-    rows = "".join(f"X{number},نام,,wrong,\n" for number in range(MOST_SHOWN + 5))
+    rows = "".join(f"X{number},نام,,wrong,\n" for number in range(MAX_ITEMS_SHOWN + 5))
     append(wells / "tables" / "places.csv", rows)
     done = run("check", "--publication", wells)
     assert done.exit_code == 1
-    assert done.stderr.count("places.csv:") == MOST_SHOWN - 1, "the first is that the map has none of them"
+    assert done.stderr.count("places.csv:") == MAX_ITEMS_SHOWN - 1, "the first is that the map has none of them"
     assert re.search(r"^… and \d+ more$", done.stderr, re.M)
     assert re.search(r"^5\d problems$", done.stderr, re.M)
 
@@ -248,11 +248,9 @@ def test_fault_28_the_doctor_names_each_thing_once() -> None:
     assert names.count("weasyprint") == 1
 
 
-def test_fault_22_a_fault_of_the_doctor_ends_in_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fault_22_a_fault_of_the_doctor_ends_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("tipbrief.doctor.examine", lambda: {}["x"])
+    monkeypatch.setattr("tipbrief.doctor.examine_installation", lambda: {}["x"])
     done = run("doctor")
     assert (done.exit_code, done.stdout) == (1, "")
     assert re.fullmatch(r"a fault of tipbrief, not of yours: KeyError: 'x'; the .* in \S+\n", done.stderr)
@@ -291,7 +289,7 @@ def test_fault_23a_a_zone_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("TZ", "<+99>-99")
     time.tzset()
     try:
-        assert now().tzinfo is UTC
+        assert current_time().tzinfo is UTC
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -308,9 +306,7 @@ def test_fault_23a_a_source_date_that_is_no_time(wells: Path, monkeypatch: pytes
 # Terminals and pipes
 
 
-def test_in_a_pipe_nothing_but_the_files_is_printed(
-    tipbrief: Callable[..., Any], wells: Path, tmp_path: Path
-) -> None:
+def test_in_a_pipe_nothing_but_the_files_is_printed(tipbrief: Callable[..., Any], wells: Path, tmp_path: Path) -> None:
     done = tipbrief("build", "--publication", wells, "--out", tmp_path / "out")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == 3
@@ -323,9 +319,7 @@ def in_a_terminal(*words: str | Path) -> tuple[int, str, str]:
     env = environment(TERM="xterm")
     env.pop("NO_COLOR", None)
     command = [sys.executable, "-m", "tipbrief", *map(str, words)]
-    with subprocess.Popen(
-        command, env=env, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True
-    ) as process:
+    with subprocess.Popen(command, env=env, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
         os.close(theirs)
         shown = b""
         with contextlib.suppress(OSError):  # Linux says so at the end
@@ -392,8 +386,8 @@ def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], wells: Pat
 
 @pytest.mark.parametrize(
     ("words", "never"),
-    [(["--version"], "yaml tipbrief.build.cache tipbrief.language.language"),
-     (["status", "ALL/1"], "tipbrief.check.publication tipbrief.check.models tipbrief.build.cache")],
+    [(["--version"], "yaml tipbrief.pipeline.store tipbrief.language.language"),
+     (["status", "ALL/1"], "tipbrief.check.publication tipbrief.check.models tipbrief.pipeline.store")],
     ids=["--version", "status"],
 )  # fmt: skip
 def test_a_command_loads_only_what_it_needs(words: list[str], never: str, wells: Path) -> None:
@@ -412,9 +406,7 @@ def _loads_none_of(never: set[str], words: list[str], folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_correction_loads_no_templates_where_all_is_known_that_prints_it(
-    wells: Path, tmp_path: Path
-) -> None:
+def test_a_correction_loads_no_templates_where_all_is_known_that_prints_it(wells: Path, tmp_path: Path) -> None:
     script = (
         "import sys\nfrom tipbrief.cli.main import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
@@ -442,9 +434,7 @@ def test_a_correction_loads_no_templates_where_all_is_known_that_prints_it(
 
 
 @pytest.mark.parametrize("here", [".", "tables", "out/deep"])
-def test_fault_18_in_a_publication_it_is_this_one(
-    wells: Path, monkeypatch: pytest.MonkeyPatch, here: str
-) -> None:
+def test_fault_18_in_a_publication_it_is_this_one(wells: Path, monkeypatch: pytest.MonkeyPatch, here: str) -> None:
     (wells / here).mkdir(parents=True, exist_ok=True)
     monkeypatch.chdir(wells / here)
     done = run("check")
@@ -455,9 +445,7 @@ def test_fault_18_in_a_publication_it_is_this_one(
 def test_fault_18_what_is_taken_instead_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is to take what is said of the shipped one for a word on her own."""
     monkeypatch.chdir(tmp_path)
-    assert run("list").stderr.startswith(
-        "note: there is no publication under ./data; this is about the shipped"
-    )
+    assert run("list").stderr.startswith("note: there is no publication under ./data; this is about the shipped")
     (tmp_path / "data" / "quakes").mkdir(parents=True)
     done = run("check", "--format", "json")
     assert done.stdout == "[]\n"
@@ -478,9 +466,7 @@ def test_fault_22_an_empty_name_is_no_file_and_not_the_folder_where_one_is(words
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "b/" * 2500, "loop", "pipe/x"])
-def test_fault_22_a_publication_that_can_be_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_fault_22_a_publication_that_can_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     (tmp_path / "loop").symlink_to("loop")
     os.mkfifo(tmp_path / "pipe")
     monkeypatch.chdir(tmp_path)

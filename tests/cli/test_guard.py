@@ -18,8 +18,8 @@ import pytest
 
 from tests.support import PATIENCE, environment, figures_brief, run, until, wells
 from tipbrief import __version__
-from tipbrief.cli.terminal import LONGEST
-from tipbrief.ledger import store
+from tipbrief.cli.terminal import MAX_LINE_LENGTH
+from tipbrief.ledger import ledger_folder
 
 # The command with limits that a test can wait for, and one more subcommand, which does what a test says.
 SCRIPT = """
@@ -28,7 +28,7 @@ from tipbrief import limits
 limits.SECONDS, limits.LAST_SECONDS, limits._AGAIN, limits.MEMORY = 0.15, 0.4, 0.1, 200_000_000
 import click
 from tipbrief.cli.common import reporting
-from tipbrief.cli.guard import run
+from tipbrief.cli.supervisor import run
 from tipbrief.cli.main import main
 code = sys.argv.pop(1)
 act = reporting(lambda: exec(code, {"limits": limits, "sys": sys}))
@@ -134,7 +134,7 @@ def test_fault_22_what_nobody_foresaw_is_told_in_one_line_with_a_file(tmp_path: 
     told = r"a fault of tipbrief, not of yours: KeyError: '(k\\x1b\[2J)+.*; the details are in (\S+)\n"
     said = re.fullmatch(told, found.stderr.replace("\\\\", "\\"))
     assert said, found.stderr
-    assert len(found.stderr) < LONGEST
+    assert len(found.stderr) < MAX_LINE_LENGTH
     details = Path(said[2])
     assert details.parent == tmp_path
     assert stat.S_IMODE(details.stat().st_mode) == 0o600
@@ -168,9 +168,7 @@ def test_fault_22_unforeseen_without_room_for_details(code: str, told: str) -> N
         ("raise MemoryError", "there is not enough memory to begin: is it limited by ulimit?\n"),
     ],
 )
-def test_fault_22_a_library_that_all_commands_need_is_missing(
-    library: str, told: str, tmp_path: Path
-) -> None:
+def test_fault_22_a_library_that_all_commands_need_is_missing(library: str, told: str, tmp_path: Path) -> None:
     (tmp_path / "click.py").write_text(library)
     command = [sys.executable, "-m", "tipbrief", "--version"]
     env = environment(PYTHONPATH=f"{tmp_path}:{environment()['PYTHONPATH']}")
@@ -309,4 +307,6 @@ def test_fault_23a_a_correction_is_made_whole_where_nothing_can_be_printed(small
     assert found.stderr.decode() == "what is printed cannot be written: No space left on device\n"
     assert found.returncode == 1
     assert run("check", "--publication", small).exit_code == 0
-    assert [change.name for file in store.read(small, "").files for change in file.changes] == ["wells"]
+    assert [change.name for file in ledger_folder.read_ledger(small, "").entry_files for change in file.changes] == [
+        "wells"
+    ]

@@ -4,12 +4,12 @@ import pytest
 
 from tests.support import run
 from tipbrief.check.blocks import BLOCKS
-from tipbrief.check.descriptions import topics
+from tipbrief.check.schema.descriptions import list_topics
 
 
 def test_without_a_topic_all_are_listed() -> None:
     said = run("help").output
-    assert all(f"\n{name}" in f"\n{said}" for name in topics())
+    assert all(f"\n{name}" in f"\n{said}" for name in list_topics())
     assert said.endswith("of a command: tipbrief COMMAND --help\n")
 
 
@@ -19,12 +19,12 @@ def test_the_blocks() -> None:
     assert run("help", "blocks").output == said
 
 
-@pytest.mark.parametrize("topic", topics())
+@pytest.mark.parametrize("topic", list_topics())
 def test_each_topic_prints_its_keys_and_its_example(topic: str) -> None:
-    said, found = run("help", *topic.split()).output, topics()[topic]
+    said, found = run("help", *topic.split()).output, list_topics()[topic]
     assert said.startswith(f"{topic}\n")
     for key in found.keys:
-        assert f"\n{key.name:<14} {key.words.title} ({key.form}" in said
+        assert f"\n{key.name:<14} {key.description.title} ({key.value_form}" in said
     assert found.example.splitlines()[-1] in said.splitlines()[-1]
 
 
@@ -47,6 +47,4 @@ def test_a_file_may_be_named_without_its_ending() -> None:
 def test_what_is_no_topic_is_a_problem_with_a_hint() -> None:
     done = run("help", "block", "yaers")
     assert done.exit_code == 1
-    assert (
-        done.stderr == "there is no topic 'block yaers'\n    hint: did you mean 'block years'?\n1 problem\n"
-    )
+    assert done.stderr == "there is no topic 'block yaers'\n    hint: did you mean 'block years'?\n1 problem\n"

@@ -6,21 +6,19 @@ import sys
 
 import pytest
 
-from tipbrief.cli import progress
-from tipbrief.cli.common import FEW
+from tipbrief.cli import common
+from tipbrief.cli.common import MAX_ITEMS_IN_DETAIL
 
 
 def told(capsys: pytest.CaptureFixture[str], count: int) -> str:
-    with progress.Progress(count) as shown:
+    with common.Progress(count) as shown:
         for number in range(count):
-            shown.step(str(number), "compose")
-            shown.step(str(number), "deliver")
+            shown.advance(str(number), "compose")
+            shown.advance(str(number), "deliver")
     return capsys.readouterr().err
 
 
-def test_in_a_pipe_a_line_now_and_then(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_in_a_pipe_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
     monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
     lines = told(capsys, 8).splitlines()
@@ -32,9 +30,9 @@ def test_in_a_pipe_a_line_now_and_then(
 def test_of_few_documents_a_pipe_gets_no_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", -1)
-    assert told(capsys, FEW) == ""
-    assert told(capsys, FEW + 1) != ""
+    monkeypatch.setattr(common, "SECONDS_BETWEEN_LINES", -1)
+    assert told(capsys, MAX_ITEMS_IN_DETAIL) == ""
+    assert told(capsys, MAX_ITEMS_IN_DETAIL + 1) != ""
 
 
 def test_the_bar_tells_the_remaining_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,8 +43,8 @@ def test_the_bar_tells_the_remaining_time(monkeypatch: pytest.MonkeyPatch) -> No
     shown, clock = Terminal(), iter(range(1000))
     monkeypatch.setattr(sys, "stderr", shown)
     monkeypatch.setattr("time.time", lambda: float(next(clock)))
-    with progress.Progress(40) as bar:
+    with common.Progress(40) as bar:
         for number in range(20):
-            bar.step(str(number), "deliver")
+            bar.advance(str(number), "deliver")
         monkeypatch.undo()
     assert re.search(r"\] +50% +00:0\d:\d\d +19: deliver", shown.getvalue()), shown.getvalue()[-300:]

@@ -8,9 +8,9 @@ import click
 import pytest
 
 from tests.support import environment, run
-from tipbrief.cli import spoken_help
+from tipbrief.cli import help
+from tipbrief.cli.help import CATALOGUE_FOLDER, CLICK_PHRASES, help_texts, reader_language
 from tipbrief.cli.main import main
-from tipbrief.cli.spoken_help import FOLDER, FRAME, language_of, said
 from tools import catalogues
 
 TAGS = ("fa-AF", "fa-IR", "ps")
@@ -34,13 +34,13 @@ def every(command: click.Command, *words: str) -> list[list[str]]:
     ],
 )  # fmt: skip
 def test_the_language_is_that_of_the_variables(variables: dict[str, str], tag: str) -> None:
-    assert language_of(variables) == tag
+    assert reader_language(variables) == tag
 
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_paragraph_is_translated_and_keeps_what_is_typed(tag: str) -> None:
-    catalogue = catalogues.read(FOLDER / f"{tag}.po")
-    for english in (*FRAME, *said(main)):
+    catalogue = catalogues.read(CATALOGUE_FOLDER / f"{tag}.po")
+    for english in (*CLICK_PHRASES, *help_texts(main)):
         message = catalogue.get(english)
         assert message, english
         assert isinstance(message.string, str)
@@ -51,8 +51,8 @@ def test_every_paragraph_is_translated_and_keeps_what_is_typed(tag: str) -> None
 
 def test_the_catalogues_are_as_the_tool_writes_them() -> None:
     found = catalogues.helped()
-    assert {file.stem for file in FOLDER.glob("*.po")} == {*TAGS}
-    for file in FOLDER.glob("*.po"):
+    assert {file.stem for file in CATALOGUE_FOLDER.glob("*.po")} == {*TAGS}
+    for file in CATALOGUE_FOLDER.glob("*.po"):
         assert file.read_bytes() == catalogues.written(file, found), "run tools/catalogues.py"
 
 
@@ -61,7 +61,7 @@ def test_the_catalogues_are_as_the_tool_writes_them() -> None:
 def test_each_command_says_its_help_in_each_language(words: list[str], tag: str) -> None:
     english, spoken = run(*words, "--help"), run(*words, "--help", TIPBRIEF_LANGUAGE=tag)
     assert (english.exit_code, spoken.exit_code) == (0, 0)
-    heading = catalogues.read(FOLDER / f"{tag}.po").get("Options:")
+    heading = catalogues.read(CATALOGUE_FOLDER / f"{tag}.po").get("Options:")
     assert heading
     wanted, found = english.output.partition("Options:")[2], spoken.output.partition(f"{heading.string}\n")[2]
     option = re.compile(r"^  (?:-\w, )?(--[\w-]+)", re.M)
@@ -81,7 +81,7 @@ def test_dari() -> None:
 
 
 def test_a_terminal_is_told_what_stays_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spoken_help, "on_terminal", lambda: True)
+    monkeypatch.setattr(help, "is_terminal", lambda: True)
     said = run("build", "--help", **DARI).output
     assert said.startswith("کاربرد: \u2068main build [OPTIONS] [BRIEFS]...\u2069\n")
     assert "برای \u2068PDF\u2069، \u2068HTML\u2069 و \u2068manifest.json\u2069. [پیش‌فرض" in said

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support import change, figures_brief, run, wells
 from tipbrief.cli import terminal
-from tipbrief.cli.terminal import LONGEST, isolates, show_json, style, tell
-from tipbrief.problems import Problem, visible
+from tipbrief.cli.terminal import MAX_LINE_LENGTH, mark_isolates, print_json, print_lines, style
+from tipbrief.problems import Problem, escape_invisible
 
 # What a terminal obeys, or nobody sees.
 _RANGES = (range(0x20), range(0x7F, 0xA0), range(0x2028, 0x202F), range(0x2066, 0x206A))
@@ -27,32 +27,37 @@ def harmless(printed: str) -> bool:
 
 @pytest.mark.parametrize("one", STEERING, ids=ascii)
 def test_fault_04_what_steers_a_terminal_is_written_out(one: str) -> None:
-    shown = visible(f"a{one}b")
+    shown = escape_invisible(f"a{one}b")
     assert shown == f"a{ascii(one)[1:-1]}b"
     assert shown.isprintable()
-    assert visible(shown) == shown
+    assert escape_invisible(shown) == shown
 
 
 @pytest.mark.parametrize("text", ["نیم‌فاصله", "۱۴٬۳۴۵ ٪", "é — “x”", "\u2066\u2212۵\u2069 و ۳\u200f٪"])
 def test_fault_04_our_own_texts_stay_as_they_are(text: str) -> None:
-    assert visible(text) == text
+    assert escape_invisible(text) == text
 
 
 @given(st.text() | st.text(st.sampled_from(STEERING[:-1])))  # two lone surrogates may become one letter
 def test_fault_04_json_says_the_same_in_what_can_be_shown(text: str) -> None:
     shown = list[str]()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(terminal, "_print", lambda printed, err: shown.append(printed))
-        show_json({"key": [text]})
+        patch.setattr(terminal, "_write_text", lambda printed, err: shown.append(printed))
+        print_json({"key": [text]})
     assert json.loads(shown[0]) == {"key": [text]}
-    assert visible(shown[0].replace("\n", "")) == shown[0].replace("\n", "")
+    assert escape_invisible(shown[0].replace("\n", "")) == shown[0].replace("\n", "")
 
 
 def test_fault_04_a_line_is_cut_and_only_our_marks_steer(capsys: pytest.CaptureFixture[str]) -> None:
-    tell(style(HOSTILE, fg="red") + isolates("\u2068متن\u2069"), "x" * 10_000_000, "ا" * LONGEST, "")
+    print_lines(
+        style(HOSTILE, fg="red") + mark_isolates("\u2068متن\u2069"),
+        "x" * 10_000_000,
+        "ا" * MAX_LINE_LENGTH,
+        "",
+    )
     styled, cut, whole, last = capsys.readouterr().out.removesuffix("\n").split("\n")
-    assert styled == visible(HOSTILE) + "\u2068متن\u2069"  # no terminal: no colours
-    assert (cut, whole, last) == ("x" * LONGEST + "…", "ا" * LONGEST, "")
+    assert styled == escape_invisible(HOSTILE) + "\u2068متن\u2069"  # no terminal: no colours
+    assert (cut, whole, last) == ("x" * MAX_LINE_LENGTH + "…", "ا" * MAX_LINE_LENGTH, "")
 
 
 def test_fault_04_a_problem_is_told_in_what_can_be_shown(tmp_path: Path) -> None:

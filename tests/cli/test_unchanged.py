@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support import append, contents, figures_brief, wells
-from tipbrief.cli import unchanged
+from tipbrief.cli import up_to_date
 from tipbrief.cli.main import main
-from tipbrief.cli.terminal import rehearsed, say_again, tell
-from tipbrief.cli.unchanged import ROOMS, known_answer
-from tipbrief.ledger import journal, store
-from tipbrief.pdf import dataset
+from tipbrief.cli.terminal import print_lines, record_output, replay_output
+from tipbrief.cli.up_to_date import PUBLICATION_FOLDERS, find_saved_output
+from tipbrief.ledger import journal, ledger_folder
+from tipbrief.load import publication_files
 
 Words = list[str]
 
@@ -31,8 +31,8 @@ def built(words: Words) -> Result:
 def said(words: Words) -> Any:
     """What is known of these words, on standard output and standard error."""
     with CliRunner().isolation() as (out, err, _):  # the streams of a command
-        known = known_answer(words)
-        say_again(known or [])
+        known = find_saved_output(words)
+        replay_output(known or [])
         return known and (out.getvalue().decode(), err.getvalue().decode())
 
 
@@ -100,15 +100,15 @@ def _added(name: str) -> Callable[[Path, pytest.MonkeyPatch], object]:
 
 
 def _program(name: str, value: Any) -> Callable[[Path, pytest.MonkeyPatch], object]:
-    return lambda here, patch: patch.setattr(unchanged, name, lambda *_: value)
+    return lambda here, patch: patch.setattr(up_to_date, name, lambda *_: value)
 
 
 def _shipped(changed: str) -> Callable[[Path, pytest.MonkeyPatch], object]:
     def change(here: Path, patch: pytest.MonkeyPatch) -> None:
-        real, (kind, _, name) = unchanged.shipped, changed.partition("/")
+        real, (kind, _, name) = up_to_date.find_shipped_folder, changed.partition("/")
         shutil.copytree(real(kind), here / "shipped", dirs_exist_ok=True)
         append(here / "shipped" / name, "\n")
-        patch.setattr(unchanged, "shipped", lambda one: here / "shipped" if one == kind else real(one))
+        patch.setattr(up_to_date, "find_shipped_folder", lambda one: here / "shipped" if one == kind else real(one))
 
     return change
 
@@ -197,7 +197,7 @@ def test_what_changed_while_it_was_built_is_not_kept(here: Path, monkeypatch: py
         return []
 
     with monkeypatch.context() as patch:
-        patch.setattr("tipbrief.build.series.write_series", late)
+        patch.setattr("tipbrief.pipeline.index_and_collection.write_index_and_collection", late)
         built(words)
     assert said(words) is None
 
@@ -215,16 +215,18 @@ def test_a_delivery_is_known_when_it_adds_nothing(here: Path) -> None:
 
 
 def test_the_rooms_are_those_of_a_dataset_and_the_ledger() -> None:
-    assert {name for name in dataset._ROOMS if "/" not in name} | {store.FOLDER} == ROOMS
-    assert unchanged._JOURNAL == journal.JOURNAL
+    assert {name for name in publication_files._DATASET_FOLDERS if "/" not in name} | {
+        ledger_folder.LEDGER_FOLDER
+    } == PUBLICATION_FOLDERS
+    assert up_to_date._JOURNAL == journal.JOURNAL_NAME
 
 
 def test_what_is_rehearsed_is_printed_only_when_it_is_said_again(capsys: pytest.CaptureFixture[str]) -> None:
-    with rehearsed() as heard:
-        tell("one\x1b", "two")
-        tell("three", err=True)
+    with record_output() as heard:
+        print_lines("one\x1b", "two")
+        print_lines("three", err=True)
     assert capsys.readouterr() == ("", "")
-    say_again(heard)
+    replay_output(heard)
     assert capsys.readouterr() == ("one\\x1b\ntwo\n", "three\n")
 
 
@@ -238,6 +240,6 @@ def test_the_command_says_it_before_it_loads_what_it_needs(here: Path, tipbrief:
     quick = tipbrief(*words, **where)
     assert quick.stdout == second.stdout
     loaded = {line.rpartition("|")[2].strip() for line in quick.stderr.splitlines()}
-    assert "tipbrief.cli.unchanged" in loaded
-    assert not loaded & {"jinja2", "yaml", "tipbrief.build.session", "tipbrief.cli.main"}
+    assert "tipbrief.cli.up_to_date" in loaded
+    assert not loaded & {"jinja2", "yaml", "tipbrief.pipeline.session", "tipbrief.cli.main"}
     assert os.listdir(here / "o6")

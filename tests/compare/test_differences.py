@@ -10,10 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import TIP_2025, append, change
-from tipbrief.check.publication import Publication, load
-from tipbrief.compare.differences import Difference, between, between_printed
-from tipbrief.compare.report import FSI, shown
-from tipbrief.language.text import PDI
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.compare.differences import (
+    FSI,
+    Difference,
+    compare_printed_values,
+    compare_publications,
+    format_differences,
+)
+from tipbrief.language.unicode_text import PDI
 
 WORLD = "briefs/world.yaml"
 Change = tuple[str, str, str]  # a file, what stands there, what stands there then
@@ -22,7 +27,7 @@ Changed = Callable[..., list[Difference]]
 
 @pytest.fixture(scope="module")
 def old() -> Publication:
-    return load(TIP_2025)
+    return load_publication(TIP_2025)
 
 
 @pytest.fixture
@@ -32,8 +37,8 @@ def changed(old: Publication, tip_2025: Path) -> Changed:
     def changed(*changes: Change) -> list[Difference]:
         for name, was, now in changes:
             change(tip_2025 / name, was, now)
-        new = load(tip_2025)
-        found, back = between(old, new), between(new, old)
+        new = load_publication(tip_2025)
+        found, back = compare_publications(old, new), compare_publications(new, old)
         assert {(one.group, one.name, one.now, one.was) for one in back} == {
             (one.group, one.name, one.was, one.now) for one in found
         }
@@ -63,9 +68,7 @@ def test_layout_comments_and_quoting_are_no_difference(changed: Changed) -> None
     assert changed(*LAYOUT) == []
 
 
-def test_line_ends_and_the_order_of_entries_and_columns_are_no_difference(
-    changed: Changed, tip_2025: Path
-) -> None:
+def test_line_ends_and_the_order_of_entries_and_columns_are_no_difference(changed: Changed, tip_2025: Path) -> None:
     head, *entries = re.split(r"(?m)^(?=[a-z_]+:$)", (tip_2025 / "figures.yaml").read_text("utf-8"))
     (tip_2025 / "figures.yaml").write_text(head + "".join(reversed(entries)), encoding="utf-8")
     rows = (tip_2025 / "tables" / "history.csv").read_text("utf-8").splitlines()
@@ -140,7 +143,7 @@ publication
 
 
 def test_every_change_is_told_and_nothing_else(changed: Changed) -> None:
-    assert shown(changed(*CHANGES), isolate=False) == TOLD
+    assert format_differences(changed(*CHANGES), isolate=False) == TOLD
 
 
 def test_a_cell_and_the_figure_that_stands_in_it(changed: Changed, tip_2025: Path) -> None:
@@ -160,7 +163,7 @@ def test_a_new_figure_a_new_table_and_a_new_brief(changed: Changed, tip_2025: Pa
     (tip_2025 / "tables" / "more.csv").write_text("id\na\nb\n", encoding="utf-8")
     (tip_2025 / "briefs" / "other.yaml").write_bytes((tip_2025 / WORLD).read_bytes())
     assert changed() == [
-        Difference("figure", "all_history", "", str(load(tip_2025).values["all_history"]), "ردیف‌ها"),
+        Difference("figure", "all_history", "", str(load_publication(tip_2025).values["all_history"]), "ردیف‌ها"),
         Difference("cell", "more", "", "2 rows", "نو"),
         Difference("brief", "brief other", "", "افغانستان در پایین‌ترین ردیف"),
     ]
@@ -215,7 +218,7 @@ def test_another_order_of_blocks_is_one_difference(
 ) -> None:
     (found,) = changed(*((f"briefs/{name}.yaml", *pair) for pair in changes))
     assert found.name == f"brief {name}: order of blocks"
-    assert expected in shown([found], isolate=False)
+    assert expected in format_differences([found], isolate=False)
 
 
 _numbers = st.one_of(st.integers(-(10**30), 10**30).map(str), st.integers(1, 999).map(lambda n: f"{n}.25"))
@@ -226,10 +229,8 @@ _prints = st.dictionaries(
 
 
 @given(_prints, _prints)
-def test_the_differences_lead_from_the_old_edition_to_the_new(
-    old: Mapping[str, str], new: Mapping[str, str]
-) -> None:
-    reached, found = dict(old), between_printed(old, new)
+def test_the_differences_lead_from_the_old_edition_to_the_new(old: Mapping[str, str], new: Mapping[str, str]) -> None:
+    reached, found = dict(old), compare_printed_values(old, new)
     for one in found:
         assert one.was != one.now
         assert reached.pop(one.name, "") == one.was
@@ -245,21 +246,21 @@ def test_the_differences_lead_from_the_old_edition_to_the_new(
 def test_an_edition_does_not_differ_from_itself_however_its_numbers_are_written(
     old: Mapping[str, str],
 ) -> None:
-    assert between_printed(old, old) == []
+    assert compare_printed_values(old, old) == []
     whole = {name: f"{value}.00" if re.fullmatch("-?[0-9]+", value) and value != "007" else value
              for name, value in old.items()}  # fmt: skip
-    assert between_printed(old, whole) == between_printed(whole, old) == []
+    assert compare_printed_values(old, whole) == compare_printed_values(whole, old) == []
 
 
 def test_codes_that_look_like_numbers_stay_codes() -> None:
-    assert said(between_printed({"t[a].b": "007", "x": "1E3"}, {"t[a].b": "7", "x": "1000"})) == [
+    assert said(compare_printed_values({"t[a].b": "007", "x": "1E3"}, {"t[a].b": "7", "x": "1000"})) == [
         ("x", "1E3", "1000"),
         ("t[a].b", "007", "7"),
     ]
 
 
 def test_gone_names_stand_where_they_stood() -> None:
-    found = between_printed({"a": "1", "b": "1", "c": "1"}, {"c": "2", "a": "2"})
+    found = compare_printed_values({"a": "1", "b": "1", "c": "1"}, {"c": "2", "a": "2"})
     assert [one.name for one in found] == ["c", "a", "b"]
 
 
@@ -268,13 +269,13 @@ def difference(was: str, now: str, label: str = "") -> Difference:
 
 
 def test_short_values_stand_on_one_line_dari_in_isolates() -> None:
-    assert shown([], isolate=True) == shown([], isolate=False) == ""
+    assert format_differences([], isolate=True) == format_differences([], isolate=False) == ""
     found = [
         Difference("figure", "tier_one", "33", "34", "حکومت در ردیف اول"),
         Difference("figure", "laws", "", "138"),
         Difference("cell", "placements[AFG].tier", "3", "", "افغانستان، ردیف"),
     ]
-    assert shown(found, isolate=True) == (
+    assert format_differences(found, isolate=True) == (
         "figures\n"
         f"  tier_one  33 → 34   ({FSI}حکومت در ردیف اول{PDI})\n"
         "  laws  new: 138\n"
@@ -290,24 +291,24 @@ WORDS = NUMERALS.split()
 def test_long_texts_show_only_the_words_that_differ() -> None:
     was = " ".join(WORDS)
     now = was.replace("پنج", "{laws}").replace(" نزده", "") + "\n\nبیست و یک"
-    assert shown([difference(was, now, label="قانون")], isolate=False).splitlines() == [
+    assert format_differences([difference(was, now, label="قانون")], isolate=False).splitlines() == [
         "texts",
         "  prose law   (قانون)",
         "    …دو سه چهار [-پنج-]{+{laws}+} شش هفت هشت…",
         "    …شانزده هفده هژده [-نزده-] بیست {+¶ بیست و یک+}",
     ]
-    assert shown([difference(was, now)], isolate=True).splitlines()[2] == (
+    assert format_differences([difference(was, now)], isolate=True).splitlines()[2] == (
         f"    {FSI}…دو سه چهار [-{FSI}پنج{PDI}-]{{+{FSI}{FSI}{{laws}}{PDI}{PDI}+}} شش هفت هشت…{PDI}"
     )
 
 
 def test_a_new_long_text_is_cut() -> None:
     text = " ".join(WORDS * 2)
-    assert shown([difference("", text)], isolate=False).endswith(f"new: {' '.join((WORDS * 2)[:24])} …")
+    assert format_differences([difference("", text)], isolate=False).endswith(f"new: {' '.join((WORDS * 2)[:24])} …")
 
 
 def test_what_nobody_sees_is_named() -> None:
-    lines = shown([difference("الف\u200f", "الف\u2067 \x1b[31m")], isolate=True)
+    lines = format_differences([difference("الف\u200f", "الف\u2067 \x1b[31m")], isolate=True)
     assert lines.endswith(f"{FSI}الف<U+200F>{PDI} → {FSI}الف<U+2067> <U+001B>[31m{PDI}")
 
 
@@ -316,10 +317,8 @@ _texts = st.lists(st.sampled_from([*WORDS, "{tier_one}", "Fergana", "۱۳", "a",
 
 @given(st.lists(st.tuples(_texts, _texts), max_size=3))
 def test_isolates_are_balanced_and_nothing_else_is_added(pairs: list[tuple[list[str], list[str]]]) -> None:
-    found = [
-        difference(" ".join(was), " ".join(now), label=" ".join(now)) for was, now in pairs if was != now
-    ]
-    bare, isolated = shown(found, isolate=False), shown(found, isolate=True)
+    found = [difference(" ".join(was), " ".join(now), label=" ".join(now)) for was, now in pairs if was != now]
+    bare, isolated = format_differences(found, isolate=False), format_differences(found, isolate=True)
     assert not re.search("[\u2066-\u2069\u200e\u200f]", bare)
     assert re.sub(f"[{FSI}{PDI}]", "", isolated) == bare
     for line in isolated.splitlines():
@@ -345,7 +344,7 @@ def test_isolates_are_balanced_and_nothing_else_is_added(pairs: list[tuple[list[
 def test_fault_23_of_very_long_texts_the_first_difference_is_shown(was: list[str], now: list[str]) -> None:
     """Word by word, the time for them grows with the cube."""
     begun = time.process_time()
-    lines = shown([difference(" ".join(was), " ".join(now))], isolate=False).splitlines()
+    lines = format_differences([difference(" ".join(was), " ".join(now))], isolate=False).splitlines()
     assert time.process_time() - begun < 2
     assert [line[:7] for line in lines[2:]] == ["    …[-", "    …{+"]
     assert all(len(line) < 200 for line in lines)

@@ -10,13 +10,13 @@ from tests.support import every_block, first_of
 from tipbrief.check.blocks import ShareChart, StripChart, YearsChart
 from tipbrief.check.publication import Publication
 from tipbrief.compose import charts
-from tipbrief.compose.charts import Years
-from tipbrief.language.language import language
-from tipbrief.load.places import Text
+from tipbrief.compose.charts import YearBars
+from tipbrief.language.language import load_language
+from tipbrief.load.source_text import Text
 
 
 @pytest.fixture
-def chart(made_up: Publication) -> Years:
+def chart(made_up: Publication) -> YearBars:
     return charts.years(made_up, first_of(YearsChart, made_up))
 
 
@@ -40,7 +40,7 @@ def test_a_choice_of_no_row_has_no_share(tip: Publication) -> None:
     assert sum(share.percent for share in found) == pytest.approx(100)
 
 
-def test_bars_run_from_right_to_left_and_stand_on_the_ground_in_proportion(chart: Years) -> None:
+def test_bars_run_from_right_to_left_and_stand_on_the_ground_in_proportion(chart: YearBars) -> None:
     assert [bar.year for bar in chart.bars] == [2018, 2019, 2020, 2021, 2022, 2023]
     lefts = [bar.x for bar in chart.bars]
     assert lefts == sorted(lefts, reverse=True)
@@ -56,8 +56,8 @@ def test_bars_run_from_right_to_left_and_stand_on_the_ground_in_proportion(chart
         assert bar.centre == pytest.approx(middle, abs=0.02), "its label stands over its middle"
 
 
-def test_bars_of_a_language_from_left_to_right_are_mirrored(made_up: Publication, chart: Years) -> None:
-    english = dataclasses.replace(made_up, language=language("en"))
+def test_bars_of_a_language_from_left_to_right_are_mirrored(made_up: Publication, chart: YearBars) -> None:
+    english = dataclasses.replace(made_up, language=load_language("en"))
     mirrored = charts.years(english, first_of(YearsChart, made_up))
     for bar, other in zip(chart.bars, mirrored.bars, strict=True):
         assert other.x == pytest.approx(chart.width - bar.x - chart.bar_width, abs=0.02)
@@ -65,17 +65,17 @@ def test_bars_of_a_language_from_left_to_right_are_mirrored(made_up: Publication
         assert (other.year, other.centre, other.height) == (bar.year, bar.centre, bar.height)
 
 
-def test_a_year_without_a_number_is_a_gap_and_not_a_zero(chart: Years) -> None:
+def test_a_year_without_a_number_is_a_gap_and_not_a_zero(chart: YearBars) -> None:
     assert chart.missing == (2020,)
     assert [bar.value for bar in chart.bars][:3] == [Decimal(40), Decimal(1500), None]
 
 
-def test_the_bars_that_matter(chart: Years) -> None:
+def test_the_bars_that_matter(chart: YearBars) -> None:
     assert (chart.first.year, chart.last.year, chart.highest.year) == (2018, 2023, 2019)
     assert [bar.year for bar in chart.bars if bar.year_shown] == [2019, 2021, 2023]
 
 
-def bars_of(made_up: Publication, *values: str) -> Years:
+def bars_of(made_up: Publication, *values: str) -> YearBars:
     """A chart of these values, the last of 2023."""
     table = made_up.tables["digging"]
     years = range(2024 - len(values), 2024)
@@ -101,7 +101,7 @@ def test_fault_14_a_bar_that_is_not_seen_or_has_no_room_for_its_number_is_told_i
 ) -> None:
     chart = bars_of(made_up, *values)
     assert [str(bar.value) for bar in chart.bars if bar.labelled] == labelled
-    assert [str(bar.value) for bar in chart.told] == told
+    assert [str(bar.value) for bar in chart.bars_in_words] == told
     assert all(bar.height >= 0.7 for bar in chart.bars if bar.value)
 
 
@@ -115,7 +115,7 @@ def test_years_of_nothing_are_bars_of_no_height(made_up: Publication) -> None:
     assert flat.words.startswith("۲۰۱۸: ۰؛ ")
 
 
-def test_the_bars_say_their_numbers_and_cite_the_first_source_of_each_row(chart: Years) -> None:
+def test_the_bars_say_their_numbers_and_cite_the_first_source_of_each_row(chart: YearBars) -> None:
     assert chart.words == (
         "۲۰۱۸: ۴۰؛ ۲۰۱۹: ۱٬۵۰۰؛ ۲۰۲۰: رقمی یافت نشد؛ ۲۰۲۱: ۶۰۰ (چاه ژرف: ۱۵۰)؛ "
         "۲۰۲۲: ۴۰۰ (چاه ژرف: ۱۰۰)؛ ۲۰۲۳: ۹۰۰ (چاه ژرف: ۳۰۰)"
@@ -139,9 +139,7 @@ def test_a_strip_joins_equal_years_and_keeps_its_gaps(made_up: Publication) -> N
 def test_a_choice_of_the_basis_remarks_its_years(made_up: Publication) -> None:
     block = first_of(StripChart, made_up)
     assert charts.strip(made_up, block).remarks == ("سال‌های ۲۰۲۰–۲۰۲۱ بر یک منبع استوار است",)
-    assert charts.strip(made_up, dataclasses.replace(block, start=2021)).remarks == (
-        "سال ۲۰۲۱ بر یک منبع استوار است",
-    )
+    assert charts.strip(made_up, dataclasses.replace(block, start=2021)).remarks == ("سال ۲۰۲۱ بر یک منبع استوار است",)
     assert charts.strip(made_up, dataclasses.replace(block, basis=None)).remarks == ()
 
 
@@ -149,16 +147,14 @@ def strip_of(tip: Publication) -> StripChart:
     """The strip of the sheet on Afghanistan."""
     blocks = every_block(tip.briefs["country"].blocks)
     found = next(block for block in blocks if isinstance(block, StripChart))
-    return dataclasses.replace(found, row=Text("AFG", found.place))
+    return dataclasses.replace(found, row=Text("AFG", found.location))
 
 
 def test_the_last_year_of_a_strip_comes_from_the_latest_table(tip: Publication) -> None:
     block = strip_of(tip)
     table = tip.tables["placements"]
     moved = {**table.by_key, "AFG": {**table.by_key["AFG"], "tier": "1"}}
-    changed = dataclasses.replace(
-        tip, tables={**tip.tables, "placements": dataclasses.replace(table, by_key=moved)}
-    )
+    changed = dataclasses.replace(tip, tables={**tip.tables, "placements": dataclasses.replace(table, by_key=moved)})
     last = charts.strip(changed, block).runs[-1]
     assert (last.start, last.end, last.choice and last.choice.label) == (2025, 2025, "ردیف اول")
     years = Counter(run.choice is None for run in charts.strip(tip, block).runs)

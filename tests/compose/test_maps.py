@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.support import first_of
-from tipbrief.assets import shipped
+from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import MapChart, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.compose.maps import shape_map
 
-DATA = shipped("data")
+DATA = find_shipped_folder("data")
 MAP = DATA / "maps" / "world.csv"
 SHAPE = re.compile(r"M\d+ \d+(l-?\d+[ -]\d+([ -]\d+[ -]\d+)+z(m-?\d+[ -]\d+(?=l))?)+")
 RING = re.compile(r"([Mm])([^l]+)l([^z]+)z")
@@ -49,9 +49,7 @@ def outline(shape: str) -> list[list[Point]]:
 
 def inside(rings: list[list[Point]], x: int, y: int) -> bool:
     edges = [edge for ring in rings for edge in pairwise([*ring, ring[0]])]
-    crossed = [
-        (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax) for (ax, ay), (bx, by) in edges
-    ]
+    crossed = [(ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax) for (ax, ay), (bx, by) in edges]
     return sum(crossed) % 2 == 1
 
 

@@ -10,20 +10,18 @@ import pytest
 
 from tests.html_tree import read_html
 from tests.support import GOLDEN, TIP_2025
-from tipbrief.assets import shipped
-from tipbrief.build.session import Session
-from tipbrief.compose import page as compose
+from tipbrief.assets import find_shipped_folder
+from tipbrief.compose import html_page as compose
 from tipbrief.compose.profiles import PAPERS, load_profiles
-from tipbrief.language.language import Language, language
-from tipbrief.load.places import Text
+from tipbrief.language.language import Language, load_language
+from tipbrief.load.source_text import Text
+from tipbrief.pipeline.session import Session
 
-TEMPLATES = shipped("templates")
+TEMPLATES = find_shipped_folder("templates")
 PROFILES = load_profiles(None, TEMPLATES)
 # Sides in names and in values; and four lengths of which the second is not the last.
 SIDE = re.compile(r"(?<![\w@-])(?:[a-z]+-)?(?:left|right)(?:-[a-z]+)?\s*:|:\s*(?:left|right)\b")
-FOUR = re.compile(
-    r"(?<![\w-])(?:margin|padding|border-width|inset):((?:\s+(?:calc\(.*?\)|[^\s;}]+)){4})\s*[;}]"
-)
+FOUR = re.compile(r"(?<![\w-])(?:margin|padding|border-width|inset):((?:\s+(?:calc\(.*?\)|[^\s;}]+)){4})\s*[;}]")
 LENGTH = re.compile(r"calc\(.*?\)(?=\s|$)|\S+")
 
 
@@ -96,14 +94,12 @@ FORMS = [*(("a4", name) for name in PROFILES if name != "press"), ("letter", "of
 
 @pytest.mark.parametrize(("paper", "profile"), FORMS)
 @pytest.mark.parametrize(("folder", "name"), PUBLICATIONS)
-def test_a_page_from_left_to_right_is_the_mirror_image(
-    folder: Path, name: str, paper: str, profile: str
-) -> None:
+def test_a_page_from_left_to_right_is_the_mirror_image(folder: Path, name: str, paper: str, profile: str) -> None:
     session = Session.open(folder)
 
     def boxes_of(written: Language) -> list[Placed]:
-        what = replace(session.publication, language=written), name, session.faces, session.environment
-        html = compose.compose(*what, paper=PAPERS[paper], profile=PROFILES[profile])
+        what = replace(session.publication, language=written), name, session.fonts, session.environment
+        html = compose.compose_page(*what, paper=PAPERS[paper], profile=PROFILES[profile])
         # Letters of one size, so that pages begin alike.
         return [*placed(session, re.sub(r"--(letters|lines|small-lines): \.\d+", r"--\1: 1", html))]
 
@@ -121,15 +117,15 @@ def test_a_quotation_is_set_in_its_direction_and_names_its_language() -> None:
     session = Session.open(GOLDEN)
     quotations = session.publication.texts.quotations
     found = {}
-    for written in (language("fa-AF"), language("en")):
+    for written in (load_language("fa-AF"), load_language("en")):
         for original in ("More water.", "آب بیشتر."):
-            texts = {key: replace(one, original=Text(original, one.place)) for key, one in quotations.items()}
+            texts = {key: replace(one, original=Text(original, one.location)) for key, one in quotations.items()}
             whole = replace(
                 session.publication,
                 language=written,
                 texts=replace(session.publication.texts, quotations=texts),
             )
-            html = compose.compose(whole, "all", session.faces, session.environment)
+            html = compose.compose_page(whole, "all", session.fonts, session.environment)
             (shown,) = (one for one in read_html(html).all("p") if one.attributes.get("class") == "original")
             found[written.tag, shown.text] = shown.attributes["dir"], shown.attributes.get("lang")
     assert found == {

@@ -5,12 +5,12 @@ import dataclasses
 import pytest
 
 from tests.support import GOLDEN, TIP_2025
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
 from tipbrief.check.blocks import every_block
+from tipbrief.check.chart_blocks import ChangeBlock, GroupsBlock
 from tipbrief.check.publication import Publication
-from tipbrief.check.row_blocks import ChangeBlock, GroupsBlock
-from tipbrief.compose import neighbours
+from tipbrief.compose import formatting
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
 
 
 def change_of(publication: Publication) -> ChangeBlock:
@@ -31,7 +31,7 @@ def test_a_sentence_says_how_a_row_moved(
     made_up: Publication, since: int, order: list[str], sentence: str, remark: str
 ) -> None:
     block = dataclasses.replace(change_of(made_up), since=since, order=tuple(order))
-    moved = neighbours.change(made_up, block, "AFG")
+    moved = formatting.change(made_up, block, "AFG")
     assert moved is not None
     assert (moved.sentence, moved.remark, moved.earlier) == (sentence, remark, f"AFG,{since}")
     earlier = made_up.tables["past"].by_key[f"AFG,{since}"]["sources"].split()
@@ -40,12 +40,12 @@ def test_a_sentence_says_how_a_row_moved(
 
 def test_of_a_year_without_a_row_nothing_is_said(made_up: Publication) -> None:
     block = change_of(made_up)
-    assert neighbours.change(made_up, block, "PAK") is None
-    assert neighbours.change(made_up, dataclasses.replace(block, since=2019), "AFG") is None
+    assert formatting.change(made_up, block, "PAK") is None
+    assert formatting.change(made_up, dataclasses.replace(block, since=2019), "AFG") is None
 
 
 def test_without_a_basis_there_is_no_remark(made_up: Publication) -> None:
-    moved = neighbours.change(made_up, dataclasses.replace(change_of(made_up), basis=None), "AFG")
+    moved = formatting.change(made_up, dataclasses.replace(change_of(made_up), basis=None), "AFG")
     assert moved is not None
     assert moved.remark == ""
 
@@ -55,7 +55,7 @@ def test_rows_stand_in_the_groups_of_their_choices(made_up: Publication) -> None
     block = next(b for b in every_block(document.brief.blocks) if isinstance(b, GroupsBlock))
 
     def names(block: GroupsBlock) -> list[tuple[str, list[str]]]:
-        found = neighbours.groups(made_up, block, document)
+        found = formatting.groups(made_up, block, document)
         return [(str(choice.label), [row["iso3"] for row in rows]) for choice, rows in found]
 
     assert names(block) == [("باز", ["AFG", "TJK"])]
@@ -65,7 +65,7 @@ def test_rows_stand_in_the_groups_of_their_choices(made_up: Publication) -> None
 
 def test_nothing_is_said_to_be_unknown_of_a_row_of_which_another_block_tells() -> None:
     session = Session.open(GOLDEN)
-    html = {name: piece_of(session, f"each-{name}").html() for name in ("TJK", "PAK")}
+    html = {name: compose_document(session, f"each-{name}").html() for name in ("TJK", "PAK")}
     facts = {name: '<section class="facts">' in page for name, page in html.items()}
     assert facts == {"TJK": False, "PAK": True}
 
@@ -78,17 +78,17 @@ def test_no_sheet_of_the_pattern_list_says_that_nothing_is_known() -> None:
     publication = session.publication
     unknown = str(publication.texts.prose["country_no_facts"].text).split(".")[0].split("؛")[0]
     for code in publication.tables["policy_or_pattern"].by_key:
-        html = piece_of(session, f"country-{code}").html()
+        html = compose_document(session, f"country-{code}").html()
         assert 'class="prose member"' in html, code
         assert " ".join(unknown.split()) not in " ".join(html.split()), code
-    assert " ".join(unknown.split()) in " ".join(piece_of(session, "country-VCT").html().split())
+    assert " ".join(unknown.split()) in " ".join(compose_document(session, "country-VCT").html().split())
 
 
 def test_a_sentence_of_change_stands_on_the_sheets_whose_two_years_are_known() -> None:
     publication = Session.open(TIP_2025).publication
     brief = publication.briefs["country"]
     block = next(block for block in every_block(brief.blocks) if isinstance(block, ChangeBlock))
-    moved = (neighbours.change(publication, block, key) for key in publication.tables["placements"].by_key)
+    moved = (formatting.change(publication, block, key) for key in publication.tables["placements"].by_key)
     said = [one for one in moved if one]
     assert len(said) == 184
     assert sum(not one.remark for one in said) + sum("یک منبع" in one.remark for one in said) >= 60
@@ -97,7 +97,7 @@ def test_a_sentence_of_change_stands_on_the_sheets_whose_two_years_are_known() -
 
 def test_a_sheet_with_few_texts_has_more_blocks_and_its_own_meaning_stands_once() -> None:
     session = Session.open(GOLDEN)
-    html = {name: piece_of(session, f"each-{name}").html() for name in ("AFG", "PAK")}
+    html = {name: compose_document(session, f"each-{name}").html() for name in ("AFG", "PAK")}
     # Two texts are enough for the first, none for the second.
     assert ['<section class="meanings"' in page for page in html.values()] == [False, True]
     meanings = html["PAK"].partition('<section class="meanings"')[2].partition("</section>")[0]

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests.support import GOLDEN, TIP_2025
-from tipbrief.assets import shipped
-from tipbrief.check.publication import Publication, load
-from tipbrief.check.translation import translated
-from tipbrief.compose.origins import Origin, Origins
-from tipbrief.compose.page import compose
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.check.translation.translator import translate_publication
+from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.profiles import PAPERS
-from tipbrief.compose.templates import environment
-from tipbrief.language.language import language
+from tipbrief.compose.provenance import Origin, OriginIndex
+from tipbrief.compose.templates import create_environment
+from tipbrief.language.language import load_language
 from tipbrief.problems import Problems
-from tipbrief.typeset.marks import MARK, number_of, unmarked
+from tipbrief.typeset.marks import MARK, read_mark_number, remove_marks
 
-TEMPLATES = shipped("templates")
+TEMPLATES = find_shipped_folder("templates")
 QUAKES = TIP_2025.parent / "examples" / "earthquakes"
 PICTURE = re.compile(r'src="[^"]*"')  # put in when a page is finished
 PAGE = "<!DOCTYPE html><html><head></head><body>{}</body></html>"
@@ -26,17 +26,17 @@ PAGE = "<!DOCTYPE html><html><head></head><body>{}</body></html>"
 @pytest.mark.parametrize("tag", ["fa-AF", "ps", "en"])
 @pytest.mark.parametrize("folder", [TIP_2025, QUAKES, GOLDEN], ids=lambda one: one.name)
 def test_without_its_marks_a_page_is_the_one_that_is_delivered(folder: Path, tag: str) -> None:
-    whole = load(folder)
+    whole = load_publication(folder)
     if tag not in [one.tag for one in whole.languages]:
         pytest.skip("it is not translated into that")
     if tag != whole.language.tag:
-        whole = translated(whole, language(tag))
-    env = environment([folder / "templates"], TEMPLATES)
+        whole = translate_publication(whole, load_language(tag))
+    env = create_environment([folder / "templates"], TEMPLATES)
     for name in [*whole.documents][::9]:
-        marked = compose(whole, name, (), env, paper=PAPERS["a5"], origins=Origins())
-        plain = compose(whole, name, (), env, paper=PAPERS["a5"])
+        marked = compose_page(whole, name, (), env, paper=PAPERS["a5"], origins=OriginIndex())
+        plain = compose_page(whole, name, (), env, paper=PAPERS["a5"])
         assert len(MARK.findall(marked)) > 50
-        assert body(unmarked(marked)) == body(plain)
+        assert body(remove_marks(marked)) == body(plain)
 
 
 def body(page: str) -> str:
@@ -46,10 +46,10 @@ def body(page: str) -> str:
 def marks(publication: Publication, tmp_path: Path, text: str) -> tuple[str, list[Origin]]:
     """What a template of the publication prints, and the origins that stand in it, in order."""
     (tmp_path / "brief.html.j2").write_text(PAGE.format(text), encoding="utf-8")
-    origins = Origins()
-    page = compose(publication, "each-AFG", (), environment([tmp_path], TEMPLATES), origins=origins)
-    numbers = [number_of(found[1]) for found in MARK.finditer(page) if found[1]]
-    return body(unmarked(page)), [origins.found[number] for number in numbers]
+    origins = OriginIndex()
+    page = compose_page(publication, "each-AFG", (), create_environment([tmp_path], TEMPLATES), origins=origins)
+    numbers = [read_mark_number(found[1]) for found in MARK.finditer(page) if found[1]]
+    return body(remove_marks(page)), [origins.by_number[number] for number in numbers]
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,7 @@ def test_what_a_template_of_the_publication_prints_is_marked(
     assert (found.figure, found.cell) == (figure, cell)
 
 
-def test_a_text_is_known_by_its_place_and_what_stands_in_it_is_marked_too(
-    made_up: Publication, tmp_path: Path
-) -> None:
+def test_a_text_is_known_by_its_place_and_what_stands_in_it_is_marked_too(made_up: Publication, tmp_path: Path) -> None:
     _, (title, name) = marks(made_up, tmp_path, "{{ rich(brief.title) }}")
     assert title.place == made_up.briefs["each"].title.place
     assert name.cell == ("places", "AFG", "name")
@@ -87,7 +85,7 @@ def test_what_a_template_decides_is_the_same(made_up: Publication, tmp_path: Pat
         "{{ ' lost' if rich(brief.title) != value('row.name') }}"
     )
     marked, _ = marks(made_up, tmp_path, text)
-    assert marked == body(compose(made_up, "each-AFG", (), environment([tmp_path], TEMPLATES)))
+    assert marked == body(compose_page(made_up, "each-AFG", (), create_environment([tmp_path], TEMPLATES)))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +100,7 @@ def test_marks_open_nothing(made_up: Publication, tmp_path: Path, text: str) -> 
 def test_more_is_printed_than_there_are_marks(
     made_up: Publication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tipbrief.compose.origins.MOST", 1)
+    monkeypatch.setattr("tipbrief.compose.provenance.MOST", 1)
     printed, found = marks(made_up, tmp_path, "{{ row.name }} {{ value('wells') }} {{ row.name }}")
     assert len(found) == 2
     assert "\U000f0000" not in printed

@@ -7,12 +7,12 @@ import pytest
 
 from tests.check.support import messages
 from tests.support import change, first_of
-from tipbrief.assets import shipped
+from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import MapChart
-from tipbrief.check.publication import load
+from tipbrief.check.publication import load_publication
+from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.maps import shape_map
-from tipbrief.compose.page import compose
-from tipbrief.compose.templates import environment
+from tipbrief.compose.templates import create_environment
 
 SHAPES = {
     "AFG": '{"type": "Polygon", "coordinates": [[[60, 30], [63, 30], [63, 34], [60, 34], [60, 30]]]}',
@@ -42,13 +42,13 @@ def own(wells: Path) -> Path:
 
 
 def test_own_shapes_are_drawn_by_the_declared_property(own: Path) -> None:
-    publication = load(own)
+    publication = load_publication(own)
     block = first_of(MapChart, publication)
     drawn = shape_map(publication, block)
     groups = {group.choice and str(group.choice.label): group for group in drawn.groups}
     assert [name for name, group in groups.items() if group.path] == [None, "باز", "بسته"]
     assert [name for name, group in groups.items() if group.dots] == ["باز"]
-    assert drawn.missing == (publication.tables["places"].name_of("AND"),)
+    assert drawn.missing == (publication.tables["places"].row_name("AND"),)
     assert drawn.empty
     assert drawn.words == "باز: ۲؛ بسته: ۱؛ خشک: ۱؛ بدون معلومات: ۱؛ اندورا در نقشه نیست"
     atlas = publication.sources["atlas"]
@@ -58,7 +58,12 @@ def test_own_shapes_are_drawn_by_the_declared_property(own: Path) -> None:
 
 
 def test_the_sheet_says_what_the_map_lacks_and_whose_borders_it_shows(own: Path) -> None:
-    html = compose(load(own), "all", (), environment([own / "templates"], shipped("templates")))
+    html = compose_page(
+        load_publication(own),
+        "all",
+        (),
+        create_environment([own / "templates"], find_shipped_folder("templates")),
+    )
     drawn = html.partition("chart map")[2].partition("</section>")[0]
     assert "مرزها: " in drawn
     assert "Example &amp; Sons" in drawn, "who drew them is named"

@@ -10,14 +10,14 @@ import pytest
 
 from tests.html_tree import read_html
 from tests.support import GOLDEN, TESTS, TIP_2025, change
-from tipbrief.assets import shipped
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
+from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import BLOCKS, Block, inner_blocks
-from tipbrief.check.publication import load
+from tipbrief.check.publication import load_publication
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems
 
-TEMPLATES = shipped("templates")
+TEMPLATES = find_shipped_folder("templates")
 
 MAP_PATH = re.compile(r'd="(M[^"]{200,})"')
 
@@ -42,12 +42,12 @@ def shortened(html: str) -> str:
 
 
 def world_html(folder: Path) -> str:
-    return piece_of(Session.open(folder), "world").html()
+    return compose_document(Session.open(folder), "world").html()
 
 
 @pytest.fixture(scope="module")
 def all_blocks() -> str:
-    return piece_of(Session.open(GOLDEN), "all").html()
+    return compose_document(Session.open(GOLDEN), "all").html()
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,10 @@ def html(request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.parametrize("name", ["all", "each-AFG", "each-PAK"])
 def test_the_html_is_the_expected_html(name: str, refresh_expected: bool) -> None:
-    found, file = shortened(piece_of(Session.open(GOLDEN), name).html()), TESTS / "golden" / f"{name}.html"
+    found, file = (
+        shortened(compose_document(Session.open(GOLDEN), name).html()),
+        TESTS / "golden" / f"{name}.html",
+    )
     if refresh_expected:
         file.write_text(found, encoding="utf-8")
     expected = file.read_text(encoding="utf-8")
@@ -82,7 +85,7 @@ def test_the_expected_html_shows_every_kind_of_block() -> None:
             yield block.kind
             yield from kinds(inner_blocks(block))
 
-    assert {kind for brief in load(GOLDEN).briefs.values() for kind in kinds(brief.blocks)} == set(BLOCKS)
+    assert {kind for brief in load_publication(GOLDEN).briefs.values() for kind in kinds(brief.blocks)} == set(BLOCKS)
 
 
 # Numbers come from the dataset
@@ -135,7 +138,7 @@ def test_markup_in_the_data_is_printed_as_text(all_blocks: str) -> None:
 def test_an_attribute_cannot_be_closed_by_the_data(wells: Path) -> None:
     address = 'https://example.org/"onclick="x'
     change(wells / "sources.yaml", "https://atlas.example.net/", f"'{address}'")
-    page = read_html(piece_of(Session.open(wells), "all").html())
+    page = read_html(compose_document(Session.open(wells), "all").html())
     (link,) = [one.attributes for one in page.all("a") if one.attributes["href"] == address]
     assert set(link) == {"href", "dir", "lang"}
     body = page.one("body").attributes
@@ -145,7 +148,7 @@ def test_an_attribute_cannot_be_closed_by_the_data(wells: Path) -> None:
 
 def test_the_foot_of_a_print_from_a_browser_is_what_was_written(wells: Path) -> None:
     change(wells / "briefs" / "all.yaml", "short: چاه‌ها", "short: 'چاه‌ها & < a\\'")
-    page = piece_of(Session.open(wells), "all").html()
+    page = compose_document(Session.open(wells), "all").html()
     assert r'{ content: "چاه‌ها & \3c  a\5c  · پیش‌نویس' in page
     assert page.count("چاه‌ها & ") == 1, "other styles are the same on all pages"
 
@@ -197,13 +200,9 @@ def test_sources_are_numbered_as_they_appear_and_all_are_listed(html: str) -> No
     links = [one.attributes for one in read_html(html).all("a")]
     marked = [one for one in links if "source-" in one["href"] and one.get("class") != "all"]
     assert [one["href"] for one in marked] == [f"#source-{number}" for mark in marks for number in mark]
-    assert all(
-        one["href"].removeprefix("#source-") in one["aria-label"].translate(to_latin) for one in marked
-    )
+    assert all(one["href"].removeprefix("#source-") in one["aria-label"].translate(to_latin) for one in marked)
     firsts = sorted(int(one["id"].removeprefix("mark-")) for one in marked if "id" in one)
-    backs = [
-        one.attributes["href"] for one in read_html(html).all("a") if one.attributes.get("class") == "back"
-    ]
+    backs = [one.attributes["href"] for one in read_html(html).all("a") if one.attributes.get("class") == "back"]
     assert firsts == listed
     assert backs == [f"#mark-{number}" for number in listed]
 
@@ -240,7 +239,7 @@ def test_marks_right_behind_each_other_are_one(wells: Path, written: str, read: 
     own = wells / "templates" / "blocks" / "lead.html.j2"
     own.parent.mkdir(parents=True, exist_ok=True)
     own.write_text(f'<p class="lead">{written}</p>', "utf-8")
-    html = piece_of(Session.open(wells), "all").html()
+    html = compose_document(Session.open(wells), "all").html()
     lead = html.partition('<p class="lead">')[2].partition("</p>")[0]
     shown = re.sub(r'<span class="each".*?</span>|<[^>]*>|\u200f', "", lead).replace("\u00a0", " ")
     assert shown == read
@@ -252,7 +251,7 @@ def test_where_no_sources_are_listed_marks_are_no_links(tmp_path: Path) -> None:
     own = folder / "templates" / "blocks" / "sources.html.j2"
     own.parent.mkdir(parents=True, exist_ok=True)
     own.write_text("{% for number, source in cited() %}<p>{{ source.title | runs }}</p>{% endfor %}", "utf-8")
-    page = read_html(piece_of(Session.open(folder), "all").html())
+    page = read_html(compose_document(Session.open(folder), "all").html())
     assert len([one for one in page.all("sup") if one.attributes["class"] == "cite"]) > 5
     assert not [one for one in page.all("a") if one.attributes["href"].startswith("#source")]
     assert not [one for one in page.all("span") if one.attributes.get("class") == "each"]
@@ -266,7 +265,7 @@ def test_what_is_only_heard_is_not_printed(html: str) -> None:
 
 
 def test_names_that_are_only_heard_make_no_edition() -> None:
-    piece = piece_of(Session.open(TIP_2025), "world")
+    piece = compose_document(Session.open(TIP_2025), "world")
     assert "جاپان" in piece.html()
     assert "placements[JPN].tier" in piece.prints
     assert "placements[JPN].name" not in piece.prints
@@ -306,5 +305,5 @@ def test_the_page_says_what_it_is(html: str) -> None:
 
 def test_an_unknown_brief_is_a_problem_that_names_the_nearest() -> None:
     with pytest.raises(Problems) as raised:
-        piece_of(Session.open(GOLDEN), "al").html()
+        compose_document(Session.open(GOLDEN), "al").html()
     assert raised.value.problems == [Problem("there is no brief 'al'", hint="did you mean 'all'?")]

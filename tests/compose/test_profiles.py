@@ -15,20 +15,27 @@ import pytest
 from PIL import Image, ImageChops
 
 from tests.support import TIP_2025, change, pdf_text
-from tipbrief.assets import shipped
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
-from tipbrief.compose import page as compose
-from tipbrief.compose.profiles import DEFAULT, PAPERS, Drawings, load_profiles, one_named, promised
+from tipbrief.assets import find_shipped_folder
+from tipbrief.compose import html_page as compose
+from tipbrief.compose.profiles import (
+    DEFAULT_PROFILE,
+    PAPERS,
+    DrawingStyles,
+    load_profiles,
+    promised_page_count,
+    require_named,
+)
 from tipbrief.ledger.entries import Edition
-from tipbrief.pdf import archive
-from tipbrief.pdf.standards import NEWER
+from tipbrief.pdf import pdf_draft
+from tipbrief.pdf.standards import PDF_2_STANDARD
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.engine import Layout, Typeset
-from tipbrief.typeset.fit import fitted
+from tipbrief.typeset.engine import Layout, TypesettingResult
+from tipbrief.typeset.fit import fit_pages
 from tipbrief.verify import audit
 
-TEMPLATES = shipped("templates")
+TEMPLATES = find_shipped_folder("templates")
 SHIPPED = load_profiles(None, TEMPLATES)
 POINTS_PER_MM = 72 / 25.4
 LEAST_LARGE, LEAST_CAPTION = 16, 12  # points
@@ -46,10 +53,10 @@ def refused(do: Callable[[], object]) -> list[Problem]:
 
 def test_six_profiles_are_shipped() -> None:
     assert list(SHIPPED) == ["screen", "office", "grey", "large", "press", "pdf2"]
-    assert DEFAULT in SHIPPED
+    assert DEFAULT_PROFILE in SHIPPED
     assert [name for name, profile in SHIPPED.items() if not profile.keeps_budget] == ["large"]
     assert all(profile.css_text.strip() for profile in SHIPPED.values())
-    assert [name for name, profile in SHIPPED.items() if profile.standard == NEWER] == ["pdf2"]
+    assert [name for name, profile in SHIPPED.items() if profile.standard == PDF_2_STANDARD] == ["pdf2"]
     assert SHIPPED["pdf2"].css_text == SHIPPED["office"].css_text
 
 
@@ -59,7 +66,7 @@ def test_pages_are_promised_where_there_is_room_for_them() -> None:
     for paper, profile, pages in (
         ("a4", "grey", 2), ("letter", "office", 2), ("a4", "large", None), ("a5", "office", None),
     ):  # fmt: skip
-        assert promised(2, PAPERS[paper], SHIPPED[profile]) == pages
+        assert promised_page_count(2, PAPERS[paper], SHIPPED[profile]) == pages
 
 
 def test_an_unknown_name_brings_the_nearest() -> None:
@@ -68,7 +75,7 @@ def test_an_unknown_name_brings_the_nearest() -> None:
         ("gray", "profile", SHIPPED, "did you mean 'grey'?"),
         ("x", "profile", SHIPPED, "known: screen, office, grey, large, press, pdf2"),
     ):
-        (problem,) = refused(lambda: one_named(name, what, known))  # noqa: B023 called at once
+        (problem,) = refused(lambda: require_named(name, what, known))  # noqa: B023 called at once
         assert (problem.message, problem.hint) == (f"there is no {what} '{name}'", hint)
 
 
@@ -124,7 +131,7 @@ def test_all_faults_are_told_together(own: Path) -> None:
 
 
 def test_each_drawing_has_ids_of_its_own_and_lines_that_keep_their_width() -> None:
-    drawing = Drawings(SHIPPED["grey"])
+    drawing = DrawingStyles(SHIPPED["grey"])
     whole, part = drawing(), drawing(0.25)
     ids = [re.findall('id="([^"]+)"', text) for text in (whole, part)]
     assert ids[0]
@@ -133,17 +140,17 @@ def test_each_drawing_has_ids_of_its_own_and_lines_that_keep_their_width() -> No
         assert set(re.findall(r"url\(#([^)]+)\)", text)) == set(known)
         assert re.findall(r"\.outline {.*stroke-width: ([\d.]+)", text) == [width]
     assert part.count('<pattern patternTransform="scale(0.25)"') == part.count("<pattern") > 0
-    assert Drawings(None)() == ""
+    assert DrawingStyles(None)() == ""
 
 
 # The composed HTML
 
 
 def html_of(session: Session, paper: str = "a4", profile: str | None = None, document: str = "world") -> str:
-    return compose.compose(
+    return compose.compose_page(
         session.publication,
         document,
-        session.faces,
+        session.fonts,
         session.environment,
         paper=PAPERS[paper],
         profile=SHIPPED[profile] if profile else None,
@@ -175,7 +182,7 @@ def test_without_a_profile_there_is_none(session: Session) -> None:
 class Form:
     """A brief in one form: what was typeset, its laid-out pages, and all boxes on them."""
 
-    typeset: Typeset
+    typeset: TypesettingResult
     pdf: bytes
     html: str
     layout: Any
@@ -202,13 +209,13 @@ def form(session: Session) -> Forms:
     @cache
     def make(paper: str, profile: str) -> Form:
         html = html_of(session, paper, profile)
-        pages, narrow = promised(2, PAPERS[paper], SHIPPED[profile]), PAPERS[paper].narrow
+        pages, narrow = promised_page_count(2, PAPERS[paper], SHIPPED[profile]), PAPERS[paper].narrow
         if pages or narrow:
-            place = session.publication.briefs["world"].place
-            html = fitted(session.typesetter, html, pages, place, filled=narrow).html
+            place = session.publication.briefs["world"].location
+            html = fit_pages(session.typesetter, html, pages, place, filled=narrow).html
         layout = session.typesetter.lay_out(html)
-        made = layout.typeset()
-        pdf = archive.finish(made.unwritten, leaves=made.leaves)
+        made = layout.render_pdf()
+        pdf = pdf_draft.finish_pdf(made.pdf_draft, leaves=made.text_runs)
         boxes = [box for page in layout.document.pages for box in below(page._page_box)]
         return Form(made, pdf, html, layout.document, boxes)
 
@@ -226,8 +233,8 @@ FORMS = [
 def test_nothing_is_cut_and_the_promise_is_kept(form: Forms, paper: str, profile: str) -> None:
     made = form(paper, profile)
     size = PAPERS[paper].width, PAPERS[paper].height
-    expected = audit.Expected(pages=promised(2, PAPERS[paper], SHIPPED[profile]), paper=size)
-    audit.require(made.pdf, made.html, expected, name="x.pdf")
+    expected = audit.Expectation(pages=promised_page_count(2, PAPERS[paper], SHIPPED[profile]), paper=size)
+    audit.require_no_errors(made.pdf, made.html, expected, name="x.pdf")
     # What hides its overflow would be cut: each line of such a box is narrower than the box.
     for box in made.boxes:
         if type(box).__name__ == "LineBox" and box.style["overflow"] == "hidden":
@@ -249,7 +256,7 @@ def test_nothing_stands_where_printers_do_not_print(form: Forms, paper: str, pro
 def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
     for paper in ("a4", "a5"):
         made = form(paper, "large")
-        assert made.typeset.body >= LEAST_LARGE
+        assert made.typeset.body_size >= LEAST_LARGE
         marks = [box for box in made.boxes if str(box.element_tag).startswith("sup")]
         in_marks = {id(box) for mark in marks for box in below(mark)}
         for box in made.boxes:
@@ -271,7 +278,7 @@ def test_large_print_fills_its_pages(form: Forms, paper: str, full: float) -> No
 
     On A5 a draft's masthead has a line more, which the four figures miss below it.
     """
-    fills = form(paper, "large").typeset.fills
+    fills = form(paper, "large").typeset.page_fills
     for number, page in enumerate(fills if paper != "a5" else fills[:-1], 1):
         assert page.foot >= full * page.height, number
 
@@ -279,7 +286,7 @@ def test_large_print_fills_its_pages(form: Forms, paper: str, full: float) -> No
 @pytest.mark.slow
 def test_on_a5_it_is_a_booklet(form: Forms) -> None:
     """One sheet of A4, folded; in large print no chart has a page of its own."""
-    assert (form("a5", "office").typeset.pages, form("a5", "large").typeset.pages) == (4, 10)
+    assert (form("a5", "office").typeset.page_count, form("a5", "large").typeset.page_count) == (4, 10)
 
 
 @pytest.mark.slow
@@ -309,13 +316,7 @@ def test_no_year_of_a_strip_stands_on_a_page_without_others(
         moved = html.replace(fit, f"{fit} .strip {{ padding-top: {pushed}mm }}")
         pages = [page._page_box for page in session.typesetter.lay_out(moved).document.pages]
         years = [
-            len(
-                {
-                    box.element
-                    for box in boxes
-                    if box.element is not None and box.element.get("class") == "when"
-                }
-            )
+            len({box.element for box in boxes if box.element is not None and box.element.get("class") == "when"})
             for boxes in map(below, pages)
         ]
         parted += sum(map(bool, years)) > 1
@@ -329,16 +330,16 @@ def test_large_print_leaves_no_page_for_a_sheet_s_last_lines(session: Session) -
     for document in ("country-AFG", "country-PLW"):
         edition = Edition(brief=document, number=1, code="a1b2", date=session.publication.imprint.published)
         publication, paper, form = session.publication, PAPERS["a4"], SHIPPED["large"]
-        html = compose.compose(
+        html = compose.compose_page(
             publication,
             document,
-            session.faces,
+            session.fonts,
             session.environment,
             paper=paper,
             profile=form,
             edition=edition,
         )
-        fills = session.typesetter.lay_out(html).fills
+        fills = session.typesetter.lay_out(html).page_fills
         full = [page.foot / page.height for page in fills]
         assert len(full) == 3, document
         assert min(full[:-1]) > 0.9, document
@@ -361,7 +362,7 @@ def test_charts_side_by_side_begin_at_one_height(tip_2025: Path) -> None:
 
 def test_press_has_bleed_and_marks_and_claims_no_standard_of_the_press(form: Forms) -> None:
     made = form("a4", "press")
-    assert made.typeset.pages == 2
+    assert made.typeset.page_count == 2
     with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
         for page in pdf.pages:
             for box, wanted in (("/TrimBox", (210, 297)), ("/BleedBox", (216, 303))):
@@ -448,7 +449,7 @@ def test_the_grey_map_has_the_patterns_of_its_legend(form: Forms) -> None:
 def test_the_lines_of_a_grey_map_are_lines_at_few_dots_too() -> None:
     """A pattern of a small piece was laid as pictures side by side: at 100 dpi its lines were dots."""
     grey = Session.open(TIP_2025, profile="grey")
-    with pypdfium2.PdfDocument(piece_of(grey, "country-LBY").made().pdf) as document:
+    with pypdfium2.PdfDocument(compose_document(grey, "country-LBY").load_or_render().pdf) as document:
         page = document[0].render(scale=100 / 72).to_pil().convert("L")
     inside = page.crop((215, 236, 235, 255))  # of Libya
     rows = {inside.crop((0, row, inside.width, row + 1)).tobytes() for row in range(inside.height)}
@@ -461,7 +462,7 @@ def test_the_lines_of_a_grey_map_are_lines_at_few_dots_too() -> None:
 
 
 def test_at_a_press_a_panel_of_a5_lies_on_nothing_that_stands_before_it(session: Session) -> None:
-    pages = session.typesetter.lay_out(html_of(session, "a5", "press")).fills
+    pages = session.typesetter.lay_out(html_of(session, "a5", "press")).page_fills
     for above, below in (pair for page in pages for pair in pairwise(page.blocks)):
         assert above.foot <= below.top, (above.name, below.name)
 
@@ -473,23 +474,23 @@ def test_at_a_press_a_panel_of_a5_lies_on_nothing_that_stands_before_it(session:
 )
 def test_on_a5_no_group_stands_alone_and_the_last_page_is_used(profile: str, document: str) -> None:
     session = Session.open(TIP_2025, paper="a5", profile=profile, languages=["fa-AF", "ps"])
-    layout = session.typesetter.lay_out(piece_of(session, document).html())
+    layout = session.typesetter.lay_out(compose_document(session, document).html())
     elements = [{box.element for box in below(page._page_box)} - {None} for page in layout.document.pages]
     groups = [sum(one.get("class") == "group" for one in found) for found in elements]
     assert 1 not in groups or sum(groups) == 1
-    assert len(layout.fills) == 3
-    assert layout.fills[-1].foot > 0.4 * layout.fills[-1].height
+    assert len(layout.page_fills) == 3
+    assert layout.page_fills[-1].foot > 0.4 * layout.page_fills[-1].height
 
 
 @pytest.mark.parametrize("document", ["country-DEU.en", "country-VUT.en"], ids=["years", "sources"])
 def test_on_a5_the_years_stay_together_and_so_do_few_sources(document: str) -> None:
     session = Session.open(TIP_2025, paper="a5", languages=["en"])
-    layout = session.typesetter.lay_out(piece_of(session, document).html())
+    layout = session.typesetter.lay_out(compose_document(session, document).html())
     elements = [{box.element for box in below(page._page_box)} - {None} for page in layout.document.pages]
     for names in ({"when"}, {f"source-{number}" for number in range(1, 11)}):
         found = [sum(bool(names & {one.get("class"), one.get("id")}) for one in page) for page in elements]
         assert sum(map(bool, found)) == 1, found
-    assert layout.fills[-1].foot > 0.35 * layout.fills[-1].height
+    assert layout.page_fills[-1].foot > 0.35 * layout.page_fills[-1].height
 
 
 @pytest.mark.slow
@@ -497,13 +498,13 @@ def test_on_a5_the_years_stay_together_and_so_do_few_sources(document: str) -> N
 def test_the_fullest_english_sheet_is_one_page(paper: str, profile: str) -> None:
     """A name on black that an edge parted was a line too much; Latin letters may have 9 points."""
     session = Session.open(TIP_2025, paper=paper, profile=profile, languages=["en"])
-    with pypdfium2.PdfDocument(piece_of(session, "country-CHN.en").made().pdf) as document:
+    with pypdfium2.PdfDocument(compose_document(session, "country-CHN.en").load_or_render().pdf) as document:
         assert len(document) == 1
 
 
 def test_a_sheet_with_a_long_region_and_a_revision_keeps_to_one_page_of_letter() -> None:
     letter = Session.open(TIP_2025, paper="letter")
-    with pypdfium2.PdfDocument(piece_of(letter, "country-VCT").made().pdf) as document:
+    with pypdfium2.PdfDocument(compose_document(letter, "country-VCT").load_or_render().pdf) as document:
         assert len(document) == 1, "neither two pages nor a problem"
 
 
@@ -535,16 +536,14 @@ LOWEST = 0.57  # of its size hangs the lower dot of ې below the line
 @pytest.mark.parametrize("profile", ["office", "large"])
 def test_no_letter_of_a_heading_in_pashto_stands_in_what_is_drawn_below_it(profile: str) -> None:
     pashto = Session.open(TIP_2025, languages=["ps"], profile=profile)
-    html = piece_of(pashto, "country-AFG.ps").html()
+    html = compose_document(pashto, "country-AFG.ps").html()
     tight = html.replace("--space: 1; --leading: 1;", "--space: 0.4; --leading: 0.95;")
     assert tight != html
     page = pashto.typesetter.lay_out(tight).document.pages[0]._page_box
     over = [
         (heading, below)
         for block in page.descendants()
-        if re.search(
-            r"\b(badge|share|map)$", block.element.get("class", "") if block.element is not None else ""
-        )
+        if re.search(r"\b(badge|share|map)$", block.element.get("class", "") if block.element is not None else "")
         for heading, below in pairwise(getattr(block, "children", ()))
         if heading.element_tag == "h2"
     ]
@@ -557,14 +556,17 @@ def test_no_letter_of_a_heading_in_pashto_stands_in_what_is_drawn_below_it(profi
 
 def test_the_code_of_the_longest_name_stands_in_one_line_of_the_foot() -> None:
     english = Session.open(TIP_2025, languages=["en"])
-    assert re.search(r"COUNTRY-COD\.EN/\d+ · \w{4}", pdf_text(piece_of(english, "country-COD.en").made().pdf))
+    assert re.search(
+        r"COUNTRY-COD\.EN/\d+ · \w{4}",
+        pdf_text(compose_document(english, "country-COD.en").load_or_render().pdf),
+    )
 
 
 @pytest.mark.slow
 def test_a_foot_in_large_print_on_a5_has_room_for_all_its_lines() -> None:
     english = Session.open(TIP_2025, languages=["en"], paper="a5", profile="large")
     for name, lines in (("world.en", 3), ("country-COD.en", 4)):
-        pages = english.typesetter.lay_out(piece_of(english, name).html()).document.pages
+        pages = english.typesetter.lay_out(compose_document(english, name).html()).document.pages
         for page in (one._page_box for one in pages):
             feet = [box for box in page.children if getattr(box, "at_keyword", "") == "@bottom-left"]
             found = [box for foot in feet for box in below(foot) if type(box).__name__ == "LineBox"]
@@ -576,7 +578,7 @@ def test_a_foot_in_large_print_on_a5_has_room_for_all_its_lines() -> None:
 def test_no_underline_on_a_display_touches_the_letters_below_it() -> None:
     """Where WeasyPrint draws it by itself, it touched those of the next source."""
     english = Session.open(TIP_2025, languages=["en"], profile="screen")
-    (page,) = pypdfium2.PdfDocument(piece_of(english, "country-CHN.en").made().pdf)
+    (page,) = pypdfium2.PdfDocument(compose_document(english, "country-CHN.en").load_or_render().pdf)
     text = page.get_textpage()
     letters = [text.get_charbox(number) for number in range(text.count_chars())]
     gaps = []

@@ -7,11 +7,11 @@ import pytest
 
 from tests.html_tree import read_html
 from tests.support import HEAD, append, change, wells
-from tipbrief.build.document import composed, piece_of
-from tipbrief.build.run import deliver_editions
-from tipbrief.build.session import Session
 from tipbrief.corrections.correction import plan_correction
 from tipbrief.language.dates import Date
+from tipbrief.pipeline.document import compose_document, compose_html
+from tipbrief.pipeline.run import deliver_editions
+from tipbrief.pipeline.session import Session
 
 BRIEF = (
     HEAD.replace("title: چاه‌ها", "title: '{row.name}'").replace("pages: 1", "for_each: places\npages: auto")
@@ -63,15 +63,13 @@ def folder(tmp_path: Path) -> Path:
     texts.write_text(texts.read_text(encoding="utf-8").replace("prose:\n", TEXTS, 1), encoding="utf-8")
     append(made / "figures.yaml", FIGURES)
     append(made / "tables.yaml", TABLES)
-    (made / "tables" / "dug.csv").write_text(
-        "\n".join(["iso3,year,number,sources", *ROWS, ""]), encoding="utf-8"
-    )
+    (made / "tables" / "dug.csv").write_text("\n".join(["iso3,year,number,sources", *ROWS, ""]), encoding="utf-8")
     return made
 
 
 def page_of(folder: Path, name: str, language: str = "") -> str:
     session = Session.open(folder, languages=[language] if language else [])
-    return composed(session, piece_of(session, name).edition)
+    return compose_html(session, compose_document(session, name).edition)
 
 
 def words_of(html: str) -> str:
@@ -87,7 +85,7 @@ def test_a_text_a_headline_and_a_caption_print_the_numbers_of_the_row_and_cite_i
 
 
 def test_a_table_and_years_are_those_of_the_row(folder: Path) -> None:
-    piece = piece_of(Session.open(folder), "each-AFG")
+    piece = compose_document(Session.open(folder), "each-AFG")
     html = page_of(folder, "each-AFG")
     table = words_of(html.partition("<table>")[2].partition("</table>")[0])
     assert table == "سالکنده‌شده ۲۰۱۹ ۹۰۰ ۲۰۱۸ ۴۰ ۲۰۲۰ رقمی یافت نشد", (
@@ -96,7 +94,7 @@ def test_a_table_and_years_are_those_of_the_row(folder: Path) -> None:
     assert html.count('<rect class="whole"') == 2
     names = {name for name in piece.prints if name.startswith("dug")}
     assert names == {f"dug[AFG,{year}].number" for year in (2018, 2019, 2020)}
-    assert "dug[PAK,2018].number" in piece_of(Session.open(folder), "each-PAK").prints
+    assert "dug[PAK,2018].number" in compose_document(Session.open(folder), "each-PAK").prints
     nothing = words_of(page_of(folder, "each-TJK"))
     assert "ردیفی یافت نشد." in nothing
     assert "رقمی یافت نشد." in nothing
@@ -131,7 +129,7 @@ def test_a_correction_of_the_row_is_marked_on_its_sheet_alone(folder: Path, tmp_
     deliver_editions(Session.open(folder), names, tmp_path / "out", day)
     wanted = [("dug[AFG,2018].number", "41"), ("places[AFG].depth", "121")]
     given = {"reason": "خطای رونویسی", "kind": "correction", "source": "", "date": day}
-    plan_correction(Session.open(folder), wanted, **given).make()  # type: ignore[arg-type]
+    plan_correction(Session.open(folder), wanted, **given).write_change()  # type: ignore[arg-type]
     html = page_of(folder, "each-AFG")
     mark = '<sup class="corrected">'
     assert f"ژرفا ۱۲۱{mark}" in html.partition("<main>")[2]

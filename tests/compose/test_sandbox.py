@@ -10,15 +10,15 @@ import pytest
 from jinja2 import Undefined
 
 from tests.support import BASE
-from tipbrief.assets import shipped
-from tipbrief.check.publication import load
-from tipbrief.compose.page import compose
-from tipbrief.compose.templates import environment, rendered, template_numbers
-from tipbrief.language.language import language
-from tipbrief.limits import OutOfTime
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.publication import load_publication
+from tipbrief.compose.html_page import compose_page
+from tipbrief.compose.templates import create_environment, find_typed_numbers, render_template
+from tipbrief.language.language import load_language
+from tipbrief.limits import TimeLimitExceeded
 from tipbrief.problems import Problem, Problems
 
-TEMPLATES = shipped("templates")
+TEMPLATES = find_shipped_folder("templates")
 HEAD = "<!DOCTYPE html><html><head></head><body>"
 BODY = '{% for block in brief.blocks[:1] %}<p lang="fa">\n'
 Fill = Callable[[str], str]
@@ -35,11 +35,11 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def fill(folder: Path) -> Fill:
     """Composes the page from a template; what is tried stands in its second line."""
-    publication = load(folder.parent)
+    publication = load_publication(folder.parent)
 
     def filled(text: str) -> str:
         (folder / "brief.html.j2").write_text(f"{HEAD}{BODY}{text}{{% endfor %}}", encoding="utf-8")
-        return compose(publication, "main", (), environment([folder], TEMPLATES))
+        return compose_page(publication, "main", (), create_environment([folder], TEMPLATES))
 
     return filled
 
@@ -165,9 +165,7 @@ def test_fault_01_what_templates_need_is_there(fill: Fill) -> None:
         ("{{ " + "(" * 150 + "1" + ")" * 150 + " }}", "nested too deeply"),
     ],
 )
-def test_fault_19_a_template_that_asks_too_much_is_a_problem_at_its_line(
-    fill: Fill, text: str, said: str
-) -> None:
+def test_fault_19_a_template_that_asks_too_much_is_a_problem_at_its_line(fill: Fill, text: str, said: str) -> None:
     problem = refused(fill, text)
     assert problem.file
     assert problem.file.name == "brief.html.j2"
@@ -175,35 +173,33 @@ def test_fault_19_a_template_that_asks_too_much_is_a_problem_at_its_line(
     assert len(problem.message) < 300
 
 
-@pytest.mark.parametrize(
-    "text", ["{% for x in range(9999) %}" + "x" * 2000 + "{% endfor %}", "{{ '\\ud800' }}"]
-)
+@pytest.mark.parametrize("text", ["{% for x in range(9999) %}" + "x" * 2000 + "{% endfor %}", "{{ '\\ud800' }}"])
 def test_fault_19_a_page_that_cannot_be_delivered_is_a_problem(fill: Fill, text: str) -> None:
     assert refused(fill, text).message.startswith("the page has ")
 
 
 def test_fault_19_a_template_that_takes_too_long_is_a_problem_at_its_line(folder: Path) -> None:
     def endless() -> None:
-        raise OutOfTime
+        raise TimeLimitExceeded
 
-    env = environment([folder], TEMPLATES)
+    env = create_environment([folder], TEMPLATES)
     (folder / "x.j2").write_text("<p>\n{% for x in range(9) %}\n{{ endless() }}{% endfor %}")
     with pytest.raises(Problems) as raised:
-        rendered(env, "x.j2", endless=endless, language=language("fa-AF"))
+        render_template(env, "x.j2", endless=endless, language=load_language("fa-AF"))
     (problem,) = raised.value.problems
     assert (problem.file, problem.line) == (folder / "x.j2", 3)
     assert problem.message == "the template cannot be used: it takes more than 5 s of computing"
 
 
 def test_fault_19_what_is_no_template_is_a_problem_with_its_name(folder: Path, tmp_path: Path) -> None:
-    publication = load(folder.parent)
+    publication = load_publication(folder.parent)
     (tmp_path / "secret.txt").write_text("{{ 'secret' }}", encoding="utf-8")
     file = folder / "css" / "screen.css"
     file.parent.mkdir()
 
     def said() -> tuple[Path | None, str]:
         with pytest.raises(Problems) as raised:
-            compose(publication, "main", (), environment([folder], TEMPLATES))
+            compose_page(publication, "main", (), create_environment([folder], TEMPLATES))
         (problem,) = raised.value.problems
         return problem.file, problem.message
 
@@ -226,26 +222,24 @@ def test_fault_19_what_is_no_template_is_a_problem_with_its_name(folder: Path, t
     file.unlink()
     (folder / "own.css").write_text("p { color: teal }")
     file.symlink_to(folder / "own.css")
-    assert "color: teal" in compose(publication, "main", (), environment([folder], TEMPLATES))
+    assert "color: teal" in compose_page(publication, "main", (), create_environment([folder], TEMPLATES))
 
 
 def test_fault_19_a_fault_in_a_style_that_a_page_includes_is_told_at_its_line(folder: Path) -> None:
     (folder / "css").mkdir()
     (folder / "css" / "screen.css").write_text("p {}\n{{ ''.__class__ }}")
     with pytest.raises(Problems) as raised:
-        compose(load(folder.parent), "main", (), environment([folder], TEMPLATES))
+        compose_page(load_publication(folder.parent), "main", (), create_environment([folder], TEMPLATES))
     assert [(one.file, one.line) for one in raised.value.problems] == [(folder / "css" / "screen.css", 2)]
 
 
-def test_fault_19_the_search_for_typed_numbers_reads_no_more_than_templates(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_fault_19_the_search_for_typed_numbers_reads_no_more_than_templates(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere.txt").write_text("۱۲۳", encoding="utf-8")
     (folder / "a.j2").symlink_to(tmp_path / "elsewhere.txt")
     (folder / "b.j2").write_bytes(b"\xff")
     (folder / "c.j2").mkdir()
     (folder / "d.j2").write_text("۱۲", encoding="utf-8")
-    found = {problem.file: problem.message for problem in template_numbers(folder)}
+    found = {problem.file: problem.message for problem in find_typed_numbers(folder)}
     assert [file.name for file in found if file] == ["a.j2", "b.j2", "c.j2", "d.j2"]
     assert "۱۲۳" not in "".join(found.values())
 
@@ -258,7 +252,7 @@ class _Kind:
 
 @pytest.mark.parametrize("own_first", [True, False])
 def test_fault_01_what_one_object_may_give_another_of_its_kind_may_not(own_first: bool) -> None:
-    env = environment([], TEMPLATES)
+    env = create_environment([], TEMPLATES)
     plain, own = _Kind(), _Kind()
     own.__dict__["table"] = {"mine": 1}
     for thing in (own, plain, own, plain) if own_first else (plain, own, plain, own):
@@ -267,7 +261,7 @@ def test_fault_01_what_one_object_may_give_another_of_its_kind_may_not(own_first
 
 
 def test_fault_01_what_is_asked_again_is_answered_alike() -> None:
-    env = environment([], TEMPLATES)
+    env = create_environment([], TEMPLATES)
     refused = ("Ab", "format"), ("Ab", "__class__"), ({}, "clear"), ([], "append"), (str, "mro"), ({}, "a")
     for _ in range(2):
         assert env.getattr("Ab", "lower")() == "ab"

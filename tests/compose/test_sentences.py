@@ -2,7 +2,7 @@
 
 import pytest
 
-from tipbrief.compose.sentences import sentences
+from tipbrief.compose.provenance import split_sentences
 
 
 @pytest.mark.parametrize(
@@ -15,4 +15,4 @@ from tipbrief.compose.sentences import sentences
     ],
 )
 def test_a_text_is_parted_where_sentences_begin(text: str, parts: list[str]) -> None:
-    assert sentences(text) == parts
+    assert split_sentences(text) == parts

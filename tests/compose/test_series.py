@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from tests.support import change, first_of
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
-from tipbrief.check.publication import Publication, load
-from tipbrief.check.series import BarsChart, LinesChart
-from tipbrief.compose import series
-from tipbrief.compose.series import Lines
-from tipbrief.language.language import language
+from tipbrief.check.chart_blocks import BarsChart, LinesChart
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.compose import line_bar_charts
+from tipbrief.compose.line_bar_charts import YearLines
+from tipbrief.language.language import load_language
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
 
 
 @pytest.fixture
-def chart(made_up: Publication) -> Lines:
-    return series.lines(made_up, first_of(LinesChart, made_up))
+def chart(made_up: Publication) -> YearLines:
+    return line_bar_charts.lines(made_up, first_of(LinesChart, made_up))
 
 
 def with_rows(publication: Publication, *rows: str) -> Publication:
@@ -32,23 +32,23 @@ def with_rows(publication: Publication, *rows: str) -> Publication:
     return dataclasses.replace(publication, tables={**publication.tables, "digging": changed})
 
 
-def drawn(publication: Publication, **changed: object) -> Lines:
-    return series.lines(publication, dataclasses.replace(first_of(LinesChart, publication), **changed))
+def drawn(publication: Publication, **changed: object) -> YearLines:
+    return line_bar_charts.lines(publication, dataclasses.replace(first_of(LinesChart, publication), **changed))
 
 
 # Lines
 
 
-def test_time_runs_as_the_language_is_read(made_up: Publication, chart: Lines) -> None:
+def test_time_runs_as_the_language_is_read(made_up: Publication, chart: YearLines) -> None:
     places = [point.x for point in chart.lines[0].points]
     assert [point.year for point in chart.lines[0].points] == [2018, 2019, 2021, 2022, 2023]
     assert places == sorted(places, reverse=True)
-    english = dataclasses.replace(made_up, language=language("en"))
+    english = dataclasses.replace(made_up, language=load_language("en"))
     mirrored = drawn(english).lines[0].points
     assert [point.x for point in mirrored] == pytest.approx([100 - x for x in places])
 
 
-def test_points_stand_over_zero_in_proportion(chart: Lines) -> None:
+def test_points_stand_over_zero_in_proportion(chart: YearLines) -> None:
     room = chart.ground - 1.5
     for line in chart.lines:
         for point in line.points:
@@ -57,7 +57,7 @@ def test_points_stand_over_zero_in_proportion(chart: Lines) -> None:
     assert min(point.y for point in chart.lines[0].points) > 0.8, "the marks are not cut"
 
 
-def test_a_year_without_a_number_parts_the_line(chart: Lines) -> None:
+def test_a_year_without_a_number_parts_the_line(chart: YearLines) -> None:
     assert re.findall("[ML]", chart.lines[0].path) == ["M", "L", "M", "L", "L"]
     assert [line.missing for line in chart.lines] == [(2020,), (2018, 2019, 2020)]
     assert "۲۰۲۰: رقمی یافت نشد" in chart.words
@@ -83,21 +83,21 @@ def test_all_numbers_of_few_years_are_told_and_three_of_many(
 ) -> None:
     rows = (f"{year},{year % 7},1" for year in range(2010, 2020))
     few = drawn(with_rows(made_up, *rows), start=2010).lines[0]
-    assert len(few.told) == 10
+    assert len(few.points_in_words) == 10
     assert few.highest is None
     rows = (f"{year},{year % 7},1" for year in range(2009, 2021))
     many = drawn(with_rows(made_up, *rows), start=2009).lines[0]
-    assert [point.year for point in many.told] == [2009, 2020]
+    assert [point.year for point in many.points_in_words] == [2009, 2020]
     assert many.highest
     assert (many.highest.year, many.highest.value) == (2015, 6)
 
 
-def test_numbers_at_the_ends_of_lines_do_not_touch(made_up: Publication, chart: Lines) -> None:
+def test_numbers_at_the_ends_of_lines_do_not_touch(made_up: Publication, chart: YearLines) -> None:
     labelled = [[point.value for point in line.points if point.labelled] for line in chart.lines]
     assert labelled == [[Decimal(900)], [Decimal(300)]]
     near = drawn(with_rows(made_up, "2022,100,100", "2023,100,99"), start=2022)
     assert [[point.value for point in line.points if point.labelled] for line in near.lines] == [[100], []]
-    assert all(point in line.told for line in near.lines for point in line.points), "the words have them"
+    assert all(point in line.points_in_words for line in near.lines for point in line.points), "the words have them"
 
 
 def test_a_line_that_ends_early_has_no_number_at_the_end(made_up: Publication) -> None:
@@ -124,19 +124,17 @@ def test_lines_that_cannot_be_drawn_are_told(wells: Path, written: str, message:
     _, _, tail = tail.partition("            title: چاه‌کنی به ژرفا\n")
     start = "" if "start" in written else "            start: 2018\n"
     written = written.replace(", start", "\n            start")
-    middle = (
-        f"        - lines:\n            table: digging\n            {written}\n{start}            title: ن\n"
-    )
+    middle = f"        - lines:\n            table: digging\n            {written}\n{start}            title: ن\n"
     brief.write_text(head + middle + tail, encoding="utf-8")
     with pytest.raises(Problems, match=message):
-        load(wells)
+        load_publication(wells)
 
 
 # Bars
 
 
 def test_the_longest_bar_comes_first_and_the_others_are_in_proportion(made_up: Publication) -> None:
-    found = series.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=20))
+    found = line_bar_charts.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=20))
     assert [(bar.key, bar.value, bar.rank, bar.own) for bar in found.bars] == [
         ("PAK", Decimal(1200), 1, False),
         ("AFG", Decimal("120.5"), 2, False),
@@ -147,34 +145,32 @@ def test_the_longest_bar_comes_first_and_the_others_are_in_proportion(made_up: P
 
 
 def test_the_own_bar_is_drawn_however_short(made_up: Publication) -> None:
-    found = series.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=1), "TJK")
+    found = line_bar_charts.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=1), "TJK")
     assert [(bar.key, bar.rank) for bar in found.bars] == [("PAK", 1), ("TJK", 3)]
     assert found.own
     assert (found.own.rank, found.count, found.more) == (3, 3, 1)
-    assert series.bars(made_up, first_of(BarsChart, made_up), "AND").own is None, "it has no number"
+    assert line_bar_charts.bars(made_up, first_of(BarsChart, made_up), "AND").own is None, "it has no number"
 
 
 def test_equal_rows_have_the_same_place_and_keep_their_order(wells: Path) -> None:
     change(wells / "tables" / "places.csv", "تاجیکستان,80,", "تاجیکستان,1200,")
-    publication = load(wells)
-    found = series.bars(publication, dataclasses.replace(first_of(BarsChart, publication), most=3))
+    publication = load_publication(wells)
+    found = line_bar_charts.bars(publication, dataclasses.replace(first_of(BarsChart, publication), most=3))
     assert [(bar.key, bar.rank) for bar in found.bars] == [("PAK", 1), ("TJK", 1), ("AFG", 3)]
 
 
 def test_a_column_without_a_number_is_told(wells: Path) -> None:
     places = wells / "tables" / "places.csv"
-    places.write_text(
-        re.sub(r",[\d.]+,(open|shut|dry)", r",,\1", places.read_text("utf-8")), encoding="utf-8"
-    )
+    places.write_text(re.sub(r",[\d.]+,(open|shut|dry)", r",,\1", places.read_text("utf-8")), encoding="utf-8")
     with pytest.raises(Problems, match="'depth' has no number"):
-        load(wells)
+        load_publication(wells)
 
 
 def test_a_bar_of_a_document_is_marked(wells: Path) -> None:
     text = (wells / "briefs" / "each.yaml").read_text(encoding="utf-8")
     bars = "  - bars: {table: places, column: depth, show: name, most: 1, title: ژرفا}\n  - sources"
     (wells / "briefs" / "each.yaml").write_text(text.replace("  - sources", bars), encoding="utf-8")
-    html = piece_of(Session.open(wells), "each-AFG").html()
+    html = compose_document(Session.open(wells), "each-AFG").html()
     assert re.search(r'<tr class="own"><th scope="row">افغانستان<', html)
     assert "افغانستان: جایگاه ۲ از ۳." in html
     assert "۱ مورد دیگر رسم نشده است." in html

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support import BASE, GOLDEN, PACKAGE, ROOT, contents
-from tipbrief.assets import shipped
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session, examined
-from tipbrief.check.colours import dark
-from tipbrief.compose.styles import COLOURS, MOST_LETTERS, style_faults, theme_of
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.colour_contrast import dark_mode_colour
+from tipbrief.compose.stylesheets import COLOUR_PROPERTIES, MOST_THEME_LETTERS, load_theme, style_faults
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session, check_publication
 from tipbrief.problems import Problem, Problems
 
 OURS = ("Vazirmatn",)
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 
 def themed(folder: Path, css: str) -> list[Problem]:
     (folder / "theme.css").write_text(css, encoding="utf-8")
-    return theme_of(folder, OURS)[1]
+    return load_theme(folder, OURS)[1]
 
 
 # The shipped styles
@@ -68,13 +68,12 @@ def test_shipped_styles_have_no_fault() -> None:
 
 
 def test_the_colours_of_a_page_are_those_of_the_publication_by_day_and_night() -> None:
-    html = piece_of(Session.open(GOLDEN), "all").html()
+    html = compose_document(Session.open(GOLDEN), "all").html()
     day, night = (
-        dict(re.findall(r"(--[a-z-]+): (#\w+);", root))
-        for root in re.findall(r":root \{ (--paper.*?) \}", html)
+        dict(re.findall(r"(--[a-z-]+): (#\w+);", root)) for root in re.findall(r":root \{ (--paper.*?) \}", html)
     )
-    assert day.keys() == night.keys() == COLOURS
-    assert night == {name: dark(colour) for name, colour in day.items()}
+    assert day.keys() == night.keys() == COLOUR_PROPERTIES
+    assert night == {name: dark_mode_colour(colour) for name, colour in day.items()}
 
 
 # What no styles do
@@ -135,22 +134,20 @@ def test_what_styles_may_not_do(css: str, said: str) -> None:
 
 def test_the_theme_follows_the_shipped_styles_and_the_profile_follows_it(folder: Path) -> None:
     assert themed(folder, "/* mine */ .lead { font-size: 13pt }") == []
-    html = piece_of(Session.open(folder), "main").html()
-    assert (
-        html.index(".lead { color: var(--ink); }") < html.index("/* mine */") < html.index("Office printers")
-    )
-    assert examined(folder)[1] == []
+    html = compose_document(Session.open(folder), "main").html()
+    assert html.index(".lead { color: var(--ink); }") < html.index("/* mine */") < html.index("Office printers")
+    assert check_publication(folder)[1] == []
 
 
 def test_the_theme_is_part_of_the_dataset_and_makes_the_page_anew(folder: Path) -> None:
     before = Session.open(folder)
-    was = piece_of(before, "main")
+    was = compose_document(before, "main")
     themed(folder, ".lead { font-size: 13pt }")
     after = Session.open(folder)
     assert before.data_hash != after.data_hash
     assert {one.name for one in after.dataset} - {one.name for one in before.dataset} == {"theme.css"}
-    assert was.content == piece_of(after, "main").content, "it says the same"
-    assert was.neutral != piece_of(after, "main").neutral
+    assert was.content == compose_document(after, "main").content, "it says the same"
+    assert was.neutral_hash != compose_document(after, "main").neutral_hash
 
 
 @pytest.mark.parametrize(
@@ -170,13 +167,13 @@ def test_the_theme_is_part_of_the_dataset_and_makes_the_page_anew(folder: Path) 
 def test_what_a_theme_may_not_do(folder: Path, css: str, severity: str, said: str) -> None:
     found = themed(folder, "\n" + css)
     assert (found[0].severity, found[0].message, found[0].line) == (severity, said, 2)
-    assert found[0] in examined(folder)[1]
+    assert found[0] in check_publication(folder)[1]
     session = Session.open(folder)
     if severity == "warning":
         assert found[0] in session.warnings
         return
     with pytest.raises(Problems) as raised:
-        piece_of(session, "main")
+        compose_document(session, "main")
     assert found[0] in raised.value.problems
 
 
@@ -189,12 +186,12 @@ def test_what_a_theme_may_do(folder: Path, css: str) -> None:
 
 
 def test_a_theme_has_bounds(folder: Path, tmp_path: Path) -> None:
-    assert themed(folder, "p { }" * MOST_LETTERS)[0].kind == "too-large"
+    assert themed(folder, "p { }" * MOST_THEME_LETTERS)[0].kind == "too-large"
     assert "nested too deep" in themed(folder, "@media print {" * 5_000)[0].message
     (tmp_path / "secret.css").write_text("p { }")
     (folder / "theme.css").unlink()
     (folder / "theme.css").symlink_to(tmp_path / "secret.css")
-    assert theme_of(folder, OURS)[1][0].message == "a link leads out of the publication"
+    assert load_theme(folder, OURS)[1][0].message == "a link leads out of the publication"
 
 
 # What docs/looks.md says
@@ -202,17 +199,15 @@ def test_a_theme_has_bounds(folder: Path, tmp_path: Path) -> None:
 
 def test_the_hooks_that_are_documented_are_there() -> None:
     text = (ROOT / "docs" / "looks.md").read_text(encoding="utf-8")
-    templates = shipped("templates")
-    used = "".join(
-        one.decode() for name, one in contents(templates).items() if name.endswith((".css", ".j2"))
-    )
+    templates = find_shipped_folder("templates")
+    used = "".join(one.decode() for name, one in contents(templates).items() if name.endswith((".css", ".j2")))
     # Of some the template makes the name first: {% set form = "figures in-rows" %}
     written = re.findall(r"""class="([^">]*)|\("([^"]*)",""", used + WRITER)
     classes = {name for one in written for name in re.findall(r"[\w-]+", "".join(one))}
     table = [line.partition("|")[2].partition("|")[0] for line in text.splitlines() if line.startswith("| `")]
     hooks = {hook for line in table for hook in re.findall(r"`([.-][\w.-]+)`", line)}
     properties = {hook for hook in hooks if hook.startswith("--")}
-    assert properties <= {*re.findall(r"var\((--[\w-]+)\)", used)} | COLOURS | {"--family"}
+    assert properties <= {*re.findall(r"var\((--[\w-]+)\)", used)} | COLOUR_PROPERTIES | {"--family"}
     assert {hook[1:] for hook in hooks - properties} <= classes
-    assert properties >= COLOURS | {"--family"}
+    assert properties >= COLOUR_PROPERTIES | {"--family"}
     assert len(hooks) > 30

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.build.tongues import in_languages
+from tests.pipeline.tongues import in_languages
 from tests.support import FONTS, GOLDEN
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
 from tipbrief.compose.template_files import MOST_PICTURE_BYTES
-from tipbrief.fonts.shelf import font_face_css
+from tipbrief.fonts.font_library import font_face_css
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems
 
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0H9V9z"/></svg>'
@@ -29,7 +29,7 @@ def templates(tmp_path: Path) -> Path:
 
 def html(templates: Path, text: str, block: str = "lead", name: str = "all") -> str:
     (templates / "blocks" / f"{block}.html.j2").write_text(text, encoding="utf-8")
-    return piece_of(Session.open(templates.parent), name).html()
+    return compose_document(Session.open(templates.parent), name).html()
 
 
 def refused(templates: Path, text: str, block: str = "lead", name: str = "all") -> Problem:
@@ -41,7 +41,7 @@ def refused(templates: Path, text: str, block: str = "lead", name: str = "all") 
 def test_the_head_names_the_same_in_each_language(tmp_path: Path) -> None:
     session = Session.open(in_languages(tmp_path / "wells", "fa-AF", "ps", "fa-IR"), languages=["ps"])
     for name in ("one", "one.ps"):
-        piece = piece_of(session, name)
+        piece = compose_document(session, name)
         head, _, rest = piece.html().partition('<meta charset="utf-8">')
         assert head.splitlines()[3].startswith('<meta http-equiv="Content-Security-Policy"')
         assert head.splitlines()[4:] == [
@@ -51,16 +51,16 @@ def test_the_head_names_the_same_in_each_language(tmp_path: Path) -> None:
         ]
         assert "<link" not in rest
     large = Session.open(session.folder, paper="letter", profile="large")
-    assert ' hreflang="ps" href="wells-one-letter-large.ps.html">' in piece_of(large, "one").html()
+    assert ' hreflang="ps" href="wells-one-letter-large.ps.html">' in compose_document(large, "one").html()
 
 
 def test_one_language_alone_names_no_other_and_is_the_same_edition(tmp_path: Path) -> None:
     alone = Session.open(in_languages(tmp_path / "alone", "fa-AF"))
     beside = Session.open(in_languages(tmp_path / "beside", "fa-AF", "ps"))
-    assert "<link" not in piece_of(alone, "one").html()
-    assert "<link" in piece_of(beside, "one").html()
+    assert "<link" not in compose_document(alone, "one").html()
+    assert "<link" in compose_document(beside, "one").html()
     for name in ("one", "each-AFG"):
-        assert piece_of(alone, name).content == piece_of(beside, name).content
+        assert compose_document(alone, name).content == compose_document(beside, name).content
 
 
 def test_a_link_of_a_template_is_refused_beside_ours(tmp_path: Path) -> None:
@@ -97,12 +97,10 @@ def test_fault_29_pdf_and_page_are_made_of_the_same_text(templates: Path) -> Non
     (templates / "own-mark.svg").write_bytes(DRAWING)
     page = html(templates, '<img src="templates/own%2Dmark.svg" alt="x">')
     assert "data:image/svg+xml;base64," + b64encode(DRAWING).decode() in page
-    assert Session.open(templates.parent).typesetter.lay_out(page).fills
+    assert Session.open(templates.parent).typesetter.lay_out(page).page_fills
 
 
-def test_fault_29_what_is_no_picture_for_a_page_is_a_problem_with_its_name(
-    templates: Path, tmp_path: Path
-) -> None:
+def test_fault_29_what_is_no_picture_for_a_page_is_a_problem_with_its_name(templates: Path, tmp_path: Path) -> None:
     (templates / "text.png").write_text("secret")
     (templates / "large.png").write_bytes(png() + b"\0" * MOST_PICTURE_BYTES)
     for name, said in {
@@ -152,7 +150,7 @@ def test_fault_01_a_browser_is_told_first_to_fetch_nothing_and_to_run_nothing(te
     for beginning in ("<p>x</p>", "<html><head>", "<script>1</script><!DOCTYPE html><html><head>"):
         own.write_text(beginning)
         with pytest.raises(Problems):
-            piece_of(Session.open(templates.parent), "all").html()
+            compose_document(Session.open(templates.parent), "all").html()
 
 
 # What a page would lose
@@ -179,9 +177,7 @@ def test_fault_01_a_browser_is_told_first_to_fetch_nothing_and_to_run_nothing(te
         ("<style>@font-face { font-family: x; src: url(templates/x.ttf) }</style>", "styles may have no"),
     ],
 )
-def test_what_a_page_would_lose_is_a_problem_that_names_the_template(
-    templates: Path, lead: str, said: str
-) -> None:
+def test_what_a_page_would_lose_is_a_problem_that_names_the_template(templates: Path, lead: str, said: str) -> None:
     (templates / "logo.png").write_bytes(png())
     found = refused(templates, lead)
     assert found.message.startswith(said)
@@ -213,7 +209,7 @@ def test_the_fonts_and_pictures_before_and_behind_them_are_put_in(templates: Pat
     styles = "i { background: url(templates/a.svg) }{{ fonts }}b { background: url('templates/a.svg') }"
     made = html(templates, f"<style>{styles}</style>")
     drawing = f"data:image/svg+xml;base64,{b64encode(DRAWING).decode()}"
-    fonts = font_face_css(Session.open(templates.parent).faces)
+    fonts = font_face_css(Session.open(templates.parent).fonts)
     wanted = f"i {{ background: url({drawing}) }}{fonts}b {{ background: url('{drawing}') }}"
     assert f"<style>{wanted}</style>" in made
     assert made.count(fonts) == 2

@@ -7,16 +7,22 @@ from typing import Any
 
 import pytest
 
-from tipbrief.assets import shipped
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
-from tipbrief.compose.templates import halves, host, page_at, qr, template_numbers
+from tipbrief.assets import find_shipped_folder
+from tipbrief.compose.templates import (
+    draw_qr_code,
+    find_typed_numbers,
+    shorten_address,
+    split_sources,
+    status_page_address,
+)
 from tipbrief.language.dates import Date
-from tipbrief.language.language import language
+from tipbrief.language.language import load_language
 from tipbrief.ledger.entries import Edition
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
 
-TEMPLATES = shipped("templates")
+TEMPLATES = find_shipped_folder("templates")
 
 
 def template(folder: Path, name: str, content: str) -> Path:
@@ -30,7 +36,7 @@ def template(folder: Path, name: str, content: str) -> Path:
 def test_a_publications_own_template_takes_the_place_of_the_shipped_one(tip_2025: Path) -> None:
     template(tip_2025, "blocks/lead.html.j2", '<p class="mine">{{ values.governments | number }}</p>')
     template(tip_2025, "css/screen.css", "body { color: teal; }")
-    changed = piece_of(Session.open(tip_2025), "world").html()
+    changed = compose_document(Session.open(tip_2025), "world").html()
     assert "body { color: teal; }" in changed
     assert '<p class="mine">۱۸۸</p>' in changed
     assert '<div class="lead">' not in changed
@@ -59,7 +65,7 @@ def test_a_fault_in_a_template_is_a_problem_with_its_file_and_line(
 ) -> None:
     file = template(wells, "blocks/lead.html.j2", content)
     with pytest.raises(Problems) as raised:
-        piece_of(Session.open(wells), "all").html()
+        compose_document(Session.open(wells), "all").html()
     (problem,) = raised.value.problems
     assert (problem.file, problem.line) == (file, line)
     assert problem.message.startswith("the template cannot be used: ")
@@ -67,7 +73,7 @@ def test_a_fault_in_a_template_is_a_problem_with_its_file_and_line(
 
 
 def test_the_shipped_templates_type_no_number() -> None:
-    assert template_numbers(TEMPLATES) == []
+    assert find_typed_numbers(TEMPLATES) == []
     for file in TEMPLATES.rglob("*.j2"):
         bare = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<[^>]*>", "", file.read_text("utf-8"), flags=re.S)
         assert not re.search("[0-9]", bare), file
@@ -76,7 +82,7 @@ def test_the_shipped_templates_type_no_number() -> None:
 def test_a_number_typed_into_a_template_of_ones_own_is_a_problem(wells: Path) -> None:
     file = template(wells, "blocks/lead.html.j2", "<p style='top: 7px'>\n  از ۱۸۸ حکومت</p>")
     with pytest.raises(Problems) as raised:
-        piece_of(Session.open(wells), "all").html()
+        compose_document(Session.open(wells), "all").html()
     assert [(p.message, p.file, p.line, p.column) for p in raised.value.problems] == [
         ("the number '۱۸۸' is typed into a template", file, 2, 6)
     ]
@@ -96,22 +102,23 @@ def test_a_number_typed_into_a_template_of_ones_own_is_a_problem(wells: Path) ->
     ],
 )
 def test_host(address: str, shown: str) -> None:
-    assert host(address) == shown
+    assert shorten_address(address) == shown
 
 
 def source(title: str, date: Date | None = None) -> Any:
-    return SimpleNamespace(
-        title=title, publisher="Somebody", address="https://example.org/", date=date, read=None
-    )
+    return SimpleNamespace(title=title, publisher="Somebody", address="https://example.org/", date=date, read=None)
 
 
 def test_sources_stand_in_two_columns_of_about_as_many_lines() -> None:
-    english = language("en")
+    english = load_language("en")
     long, short = source("A title of so many words that with its address it needs two lines"), source("Title")
     listed = list(enumerate([long, long, short, short, short, short], start=1))
-    assert [[number for number, _ in half] for half in halves(english, listed, 210)] == [[1, 2], [3, 4, 5, 6]]
-    assert halves(english, listed[:1], 210) == [listed[:1]], "no empty column"
-    assert halves(english, [], 210) == []
+    assert [[number for number, _ in half] for half in split_sources(english, listed, 210)] == [
+        [1, 2],
+        [3, 4, 5, 6],
+    ]
+    assert split_sources(english, listed[:1], 210) == [listed[:1]], "no empty column"
+    assert split_sources(english, [], 210) == []
 
 
 @pytest.mark.parametrize(
@@ -129,7 +136,7 @@ def test_persian_letters_are_narrower_and_a_date_is_as_long_as_it_is_printed(
     tag: str, title: str, date: Date | None, width: float, lines: int
 ) -> None:
     listed = list(enumerate([source(title, date), source("Title"), source("Title")], start=1))
-    assert len(halves(language(tag), listed, width)[0]) == 3 - lines
+    assert len(split_sources(load_language(tag), listed, width)[0]) == 3 - lines
 
 
 @pytest.mark.parametrize(
@@ -145,12 +152,12 @@ def test_persian_letters_are_narrower_and_a_date_is_as_long_as_it_is_printed(
 )
 def test_a_code_leads_to_the_page_of_its_edition_on_a_site_else_to_the_page(address: str, leads: str) -> None:
     one = Edition(brief="world.ps", number=3, code="9f2c", date=Date(2026, 11, 26))
-    assert page_at(one, address) == leads
+    assert status_page_address(one, address) == leads
 
 
 @pytest.mark.parametrize("letters", [10, 40, 60, 110])
 def test_a_code_is_large_enough_for_a_copy_of_a_copy(letters: int) -> None:
-    drawn = qr("x" * letters)
+    drawn = draw_qr_code("x" * letters)
     (squares,), (width,) = (re.findall(form, drawn) for form in (r'viewBox="0 0 (\d+)', r"--qr: ([\d.]+)mm"))
     square = float(width) / int(squares)
     assert round(square, 2) >= 0.4

@@ -8,13 +8,13 @@ import pytest
 from markupsafe import Markup
 
 from tests.support import GOLDEN, append
-from tipbrief.check.publication import Publication, load
-from tipbrief.compose import writer
-from tipbrief.compose.cells import in_order
-from tipbrief.compose.writer import Writer
-from tipbrief.language.language import language
-from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Passage
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.compose import html_writer
+from tipbrief.compose.formatting import format_text_cell
+from tipbrief.compose.html_writer import HtmlWriter
+from tipbrief.language.language import load_language
+from tipbrief.load.schema import MarkdownText
+from tipbrief.load.source_text import SourceLocation, Text
 
 
 @pytest.mark.parametrize(
@@ -28,50 +28,50 @@ from tipbrief.load.schema import Passage
     ],
 )
 def test_runs(given: str, shown: str) -> None:
-    assert str(writer.bidi_html(given, language("fa-AF"))) == shown
+    assert str(html_writer.bidi_html(given, load_language("fa-AF"))) == shown
 
 
 def test_what_was_written_of_a_text_is_not_said_of_another_with_the_same_letters() -> None:
-    dari, english = language("fa-AF"), language("en")
+    dari, english = load_language("fa-AF"), load_language("en")
     shown = '<span dir="ltr" lang="en">BBC 1</span>'
-    assert writer.bidi_html("BBC 1", dari) == shown
-    assert writer.bidi_html("BBC 1", english) == "BBC 1"
-    place = Place(Path("texts.yaml"))
-    assert writer.bidi_html(Text("BBC 1", place), dari) == shown
-    marked = f'<span class="untranslated" dir="ltr" lang="en">{writer.bidi_html("BBC 1", english)}</span>'
-    assert writer.bidi_html(Text("BBC 1", place, "en"), dari) == marked
-    assert writer.bidi_html("R&D", dari) == '<span dir="ltr" lang="en">R&amp;D</span>'
-    assert writer.bidi_html(Markup("R&D"), dari) == '<span dir="ltr" lang="en">R&D</span>'
+    assert html_writer.bidi_html("BBC 1", dari) == shown
+    assert html_writer.bidi_html("BBC 1", english) == "BBC 1"
+    place = SourceLocation(Path("texts.yaml"))
+    assert html_writer.bidi_html(Text("BBC 1", place), dari) == shown
+    marked = f'<span class="untranslated" dir="ltr" lang="en">{html_writer.bidi_html("BBC 1", english)}</span>'
+    assert html_writer.bidi_html(Text("BBC 1", place, "en"), dari) == marked
+    assert html_writer.bidi_html("R&D", dari) == '<span dir="ltr" lang="en">R&amp;D</span>'
+    assert html_writer.bidi_html(Markup("R&D"), dari) == '<span dir="ltr" lang="en">R&D</span>'
 
 
 def test_a_figure_in_per_cent_carries_the_sign_on_its_side(wells: Path) -> None:
     share = "share:\n  label: سهم\n  kind: reported\n  value: 12\n  unit: ٪\n  sources: [survey]\n"
     append(wells / "figures.yaml", share)
-    publication = load(wells)
-    assert writer.shown_value(publication, "share") == "۱۲\u200f٪"
-    assert writer.shown_value(publication, "countries") == "۴"
-    assert writer.plain_text("{share} از", publication) == "۱۲\u200f٪ از"
+    publication = load_publication(wells)
+    assert html_writer.format_figure(publication, "share") == "۱۲\u200f٪"
+    assert html_writer.format_figure(publication, "countries") == "۴"
+    assert html_writer.plain_text("{share} از", publication) == "۱۲\u200f٪ از"
 
 
-def test_a_telephone_number_keeps_the_order_of_its_groups_in_a_language_into_which_it_is_not_translated() -> (
-    None
-):
-    number, place = "0700 123 456", Place(Path("places.csv"))
-    assert in_order(language("fa-AF"), number) == f"\u2066{number}\u2069"
-    untranslated = in_order(language("en"), Text(number, place, "fa-AF"))
-    assert writer.bidi_html(untranslated, language("en")) == number, "and not from right to left"
-    assert writer.language_of(in_order(language("en"), Text("0700 الف", place, "fa-AF"))) == "fa-AF"
+def test_a_telephone_number_keeps_the_order_of_its_groups_in_a_language_into_which_it_is_not_translated() -> None:
+    number, place = "0700 123 456", SourceLocation(Path("places.csv"))
+    assert format_text_cell(load_language("fa-AF"), number) == f"\u2066{number}\u2069"
+    untranslated = format_text_cell(load_language("en"), Text(number, place, "fa-AF"))
+    assert html_writer.bidi_html(untranslated, load_language("en")) == number, "and not from right to left"
+    assert html_writer.language_of(format_text_cell(load_language("en"), Text("0700 الف", place, "fa-AF"))) == "fa-AF"
 
 
 def test_fault_15_a_key_is_printed_by_the_name_of_its_row(made_up: Publication) -> None:
     row = made_up.tables["chosen"].by_key["AFG"]
-    assert writer.cell_text(made_up, "chosen", row, "iso3") == "افغانستان"
-    assert writer.cell_text(made_up, "places", made_up.tables["places"].by_key["AFG"], "state") == "باز"
-    assert writer.cell_text(made_up, "places", made_up.tables["places"].by_key["PAK"], "depth") == "۱٬۲۰۰"
+    assert html_writer.format_cell(made_up, "chosen", row, "iso3") == "افغانستان"
+    assert html_writer.format_cell(made_up, "places", made_up.tables["places"].by_key["AFG"], "state") == "باز"
+    assert html_writer.format_cell(made_up, "places", made_up.tables["places"].by_key["PAK"], "depth") == "۱٬۲۰۰"
 
 
 def passage(text: str, **more: str) -> str:
-    return str(Writer(load(GOLDEN)).passage(Passage(text, Place(Path("texts.yaml"))), **more))
+    return str(
+        HtmlWriter(load_publication(GOLDEN)).passage(MarkdownText(text, SourceLocation(Path("texts.yaml"))), **more)
+    )
 
 
 def test_lists_bold_and_links_are_written() -> None:
@@ -89,9 +89,9 @@ def test_an_address_that_is_written_is_not_written_twice() -> None:
 
 
 def test_a_link_of_which_a_part_is_bold_is_one_and_a_mark_inside_it_stands_behind_it() -> None:
-    whole = load(GOLDEN)
-    text = Passage("[**{wells}{@survey}** چاه](https://e.org)", Place(Path("texts.yaml")))
-    shown = str(Writer(whole, frozenset({"wells"})).passage(text))
+    whole = load_publication(GOLDEN)
+    text = MarkdownText("[**{wells}{@survey}** چاه](https://e.org)", SourceLocation(Path("texts.yaml")))
+    shown = str(HtmlWriter(whole, frozenset({"wells"})).passage(text))
     link, _, rest = shown.partition("</a>")
     assert link == '<p><a href="https://e.org"><b><span class="num">۱۲٬۳۴۵٫۵</span></b> چاه'
     assert re.findall(r'<sup class="\w+"|<span', rest) == [
@@ -109,18 +109,18 @@ def test_markup_in_a_passage_is_text() -> None:
 
 
 def test_a_passage_in_one_line_and_as_plain_text() -> None:
-    publication, place = load(GOLDEN), Place(Path("texts.yaml"))
-    text = Passage("از **{wells}**\n\n- یک [دو](https://e.org)", place)
-    assert str(Writer(publication).rich(text)) == (
+    publication, place = load_publication(GOLDEN), SourceLocation(Path("texts.yaml"))
+    text = MarkdownText("از **{wells}**\n\n- یک [دو](https://e.org)", place)
+    assert str(HtmlWriter(publication).rich(text)) == (
         'از <b><span class="num">۱۲٬۳۴۵٫۵</span></b> '
         'یک <a href="https://e.org">دو</a> (<span class="address" dir="ltr" lang="en">e.org</span>)'
     )
-    assert writer.plain_text(text, publication) == "از ۱۲٬۳۴۵٫۵ • یک دو"
+    assert html_writer.plain_text(text, publication) == "از ۱۲٬۳۴۵٫۵ • یک دو"
 
 
 def test_what_is_not_translated_is_marked_item_by_item() -> None:
-    english = replace(load(GOLDEN), language=language("en"))
-    text = Passage("الف\n\n- **ب**", Place(Path("texts.yaml")), "fa-AF")
-    shown = str(Writer(english).passage(text))
+    english = replace(load_publication(GOLDEN), language=load_language("en"))
+    text = MarkdownText("الف\n\n- **ب**", SourceLocation(Path("texts.yaml")), "fa-AF")
+    shown = str(HtmlWriter(english).passage(text))
     assert shown.count('class="untranslated"') == 2
     assert '<li><span class="untranslated" dir="rtl" lang="fa-AF"><b>ب</b></span>' in shown

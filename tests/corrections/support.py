@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import BASE, append, figures_brief, wells
-from tipbrief.build.session import Session
-from tipbrief.corrections.amendment import Amended
+from tipbrief.corrections.amendment import Amendment
 from tipbrief.corrections.correction import Correction, plan_correction
 from tipbrief.language.dates import Date
+from tipbrief.pipeline.session import Session
 
 DAY, NEXT_DAY = Date(2026, 11, 25), Date(2026, 11, 26)
 REASON = "خطای رونویسی"
@@ -79,6 +79,6 @@ def planned(folder: Path, *wanted: tuple[str, str], **settings: Any) -> Correcti
     return plan_correction(Session.open(folder), wanted, **(usual | settings))
 
 
-def write(folder: Path, amended: Amended) -> None:
+def write(folder: Path, amended: Amendment) -> None:
     for name, content in amended.files.items():
         (folder / name).write_bytes(content)

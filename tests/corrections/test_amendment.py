@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from tests.corrections.support import every_kind, write
 from tests.support import BASE, append, change, contents
 from tipbrief.check.models import Column, TableSpec
-from tipbrief.check.publication import load
+from tipbrief.check.publication import load_publication
 from tipbrief.check.references import References
 from tipbrief.check.tables import read_tables
-from tipbrief.corrections.amendment import Amended, amend
-from tipbrief.corrections.correction import outcome
-from tipbrief.load.places import Place, Text
+from tipbrief.corrections.amendment import Amendment, amend_files
+from tipbrief.corrections.correction import load_outcome
+from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problems
 
 MARK = b"\xef\xbb\xbf"
@@ -33,7 +33,7 @@ def faults(folder: Path, *wanted: tuple[str, str]) -> list[tuple[str, str]]:
     """The faults of a command, which must leave the folder alone."""
     before = contents(folder)
     with pytest.raises(Problems) as raised:
-        amend(load(folder), wanted)
+        amend_files(load_publication(folder), wanted)
     assert contents(folder) == before
     return [(problem.message, problem.hint) for problem in raised.value.problems]
 
@@ -75,7 +75,7 @@ def difference(before: bytes, after: bytes) -> tuple[bytes, bytes]:
 def test_names_and_values_may_be_typed_in_several_ways(
     folder: Path, typed: str, value: str, change: tuple[str, str, str]
 ) -> None:
-    amended = amend(load(folder), [(typed, value)])
+    amended = amend_files(load_publication(folder), [(typed, value)])
     assert amended.values == {change[0]: change[2]}
     before = contents(folder)
     [(name, content)] = amended.files.items()
@@ -83,7 +83,7 @@ def test_names_and_values_may_be_typed_in_several_ways(
     assert old in (change[1] if typed != "big" else "1_000").encode()
     assert new in change[2].encode()
     write(folder, amended)
-    after, (where, _, now) = load(folder), change
+    after, (where, _, now) = load_publication(folder), change
     if where in after.values:
         assert after.values[where] == Decimal(now)
     else:
@@ -92,9 +92,9 @@ def test_names_and_values_may_be_typed_in_several_ways(
 
 
 def test_several_changes_of_one_file_are_made_together(folder: Path) -> None:
-    publication = load(folder)
+    publication = load_publication(folder)
     wanted = [("pattern", "20"), ("kenya", "9"), ("governments", "1300"), ("placements[SYR].tier", "1")]
-    amended = amend(publication, wanted)
+    amended = amend_files(publication, wanted)
     assert list(amended.values.items()) == [
         ("pattern", "20"), ("placements[KEN].victims", "9"), ("governments", "1300"),
         ("placements[SYR].tier", "1"),
@@ -107,7 +107,7 @@ def test_several_changes_of_one_file_are_made_together(folder: Path) -> None:
         .replace("سوریه,3".encode(), "سوریه,1".encode()),
     }
     assert contents(folder) == before, "nothing is written"
-    assert amend(publication, []) == Amended({}, {}, {})
+    assert amend_files(publication, []) == Amendment({}, {}, {})
 
 
 FLOW = """\
@@ -129,10 +129,8 @@ pattern: { label: "الگو",
 def test_yaml_keeps_its_layout(folder: Path, end: str, mark: bytes) -> None:
     text = FLOW.replace("\n", end)
     (folder / "figures.yaml").write_bytes(mark + text.encode())
-    amended = amend(load(folder), [("governments", "1188"), ("pattern", "3")])
-    expected = text.replace("value: 13, kind", "value: 1188, kind").replace(
-        f"value:{end}    2 ", f"value:{end}    3 "
-    )
+    amended = amend_files(load_publication(folder), [("governments", "1188"), ("pattern", "3")])
+    expected = text.replace("value: 13, kind", "value: 1188, kind").replace(f"value:{end}    2 ", f"value:{end}    3 ")
     assert amended.files["figures.yaml"] == mark + expected.encode()
 
 
@@ -154,9 +152,7 @@ def test_a_number_behind_a_tag_or_an_anchor_is_left_alone(folder: Path, written:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_cell_keeps_its_quotes_and_its_spaces(
-    folder: Path, cell: str, value: str, written: str, end: str
-) -> None:
+def test_a_cell_keeps_its_quotes_and_its_spaces(folder: Path, cell: str, value: str, written: str, end: str) -> None:
     rows = 'iso3,note\n\n"AFG", "\nKEN,"x,\n""y"" ,\n"\n\n SYR ,{}'
     file = folder / "tables" / "listed.csv"
 
@@ -165,7 +161,9 @@ def test_a_cell_keeps_its_quotes_and_its_spaces(
 
     file.write_bytes(table(cell))
     change(folder / "figures.yaml", "  check: {table: listed}\n", "")
-    assert amend(load(folder), [("listed[SYR].note", value)]).files == {"tables/listed.csv": table(written)}
+    assert amend_files(load_publication(folder), [("listed[SYR].note", value)]).files == {
+        "tables/listed.csv": table(written)
+    }
 
 
 # ---- what is refused ----
@@ -252,40 +250,40 @@ def test_all_faults_are_told_together(folder: Path) -> None:
 
 
 def test_files_that_were_changed_in_the_meantime_are_left_alone(folder: Path) -> None:
-    publication = load(folder)
+    publication = load_publication(folder)
     change(folder / "figures.yaml", "13", "15")
     change(folder / "tables" / "placements.csv", "1200", "1300")
     with pytest.raises(Problems) as raised:
-        amend(publication, [("governments", "14"), ("kenya", "1")])
+        amend_files(publication, [("governments", "14"), ("kenya", "1")])
     assert [problem.message for problem in raised.value.problems] == [
         "the value of 'governments' was changed in the meantime",
         "the row 'KEN' of 'placements' was changed in the meantime",
     ]
     (folder / "tables" / "placements.csv").write_text("iso3,name,tier,victims,sources\n", encoding="utf-8")
     with pytest.raises(Problems, match="in the meantime"):
-        amend(publication, [("kenya", "1")])
+        amend_files(publication, [("kenya", "1")])
 
 
 def test_two_names_of_one_file_are_one_file(folder: Path) -> None:
     (folder / "tables" / "listed.csv").rename(folder / "other.csv")
     (folder / "tables" / "listed.csv").symlink_to(Path("..") / "other.csv")
-    publication = load(folder)
-    amended = amend(publication, [("listed[AFG].note", "a")])
+    publication = load_publication(folder)
+    amended = amend_files(publication, [("listed[AFG].note", "a")])
     assert amended.files.keys() == {"other.csv"}
-    assert outcome(publication, amended).tables["listed"].by_key["AFG"]["note"] == "a"
+    assert load_outcome(publication, amended).tables["listed"].by_key["AFG"]["note"] == "a"
 
 
 def test_figures_of_the_shipped_publication_are_changed_and_restored(tip_2025: Path) -> None:
-    publication = load(tip_2025)
+    publication = load_publication(tip_2025)
     before = contents(tip_2025)
     names = [name for name, f in publication.figures.items() if f.kind == "reported" and not f.check]
     assert len(names) > 10
-    amended = amend(publication, [(name, f"{publication.values[name] + 5000}") for name in names])
+    amended = amend_files(publication, [(name, f"{publication.values[name] + 5000}") for name in names])
     assert amended.files.keys() == {"figures.yaml", "tables/enforcement.csv"}
     write(tip_2025, amended)
-    after = load(tip_2025)
+    after = load_publication(tip_2025)
     assert after.values == {n: v + 5000 if n in names else v for n, v in publication.values.items()}
-    write(tip_2025, amend(after, [(name, f"{publication.values[name]}") for name in names]))
+    write(tip_2025, amend_files(after, [(name, f"{publication.values[name]}") for name in names]))
     assert contents(tip_2025) == before
 
 
@@ -354,15 +352,15 @@ def test_whatever_the_yaml_one_value_changes(tmp_path: Path, laid: Laid, now: st
         shutil.copytree(BASE, folder)
     file = folder / "figures.yaml"
     file.write_bytes(laid.head + laid.value.encode() + laid.tail)
-    publication = load(folder)
-    amended = amend(publication, [("wanted", now)])
+    publication = load_publication(folder)
+    amended = amend_files(publication, [("wanted", now)])
     assert amended.files == {"figures.yaml": laid.head + now.encode() + laid.tail}
     write(folder, amended)
-    after = load(folder)
+    after = load_publication(folder)
     assert after.values == {**publication.values, "wanted": Decimal(now)}
     locators = [[figure.locator for figure in one.figures.values()] for one in (publication, after)]
     assert locators[0] == locators[1]
-    back = amend(after, [("wanted", laid.value)])
+    back = amend_files(after, [("wanted", laid.value)])
     assert back.files["figures.yaml"] == laid.head + laid.value.encode() + laid.tail
 
 
@@ -405,15 +403,15 @@ def csv_files(draw: st.DrawFn) -> Laid:
     return Laid(mark + "".join([first, *others[:at], before]).encode(), value, tail.encode())
 
 
-PLACE = Place(Path("tables.yaml"), 1, 1)
-TEXT = Column(place=PLACE, type="text", blank=True)
+PLACE = SourceLocation(Path("tables.yaml"), 1, 1)
+TEXT = Column(location=PLACE, type="text", blank=True)
 SPEC = TableSpec(
-    place=PLACE, id="main", file=Text("tables/main.csv", PLACE), title=Text("x", PLACE),
+    location=PLACE, id="main", file=Text("tables/main.csv", PLACE), title=Text("x", PLACE),
     key=(Text("id", PLACE),), sources=(Text("report", PLACE),), columns={
-        "id": Column(place=PLACE, type="code"), "a": TEXT, "b": TEXT,
+        "id": Column(location=PLACE, type="code"), "a": TEXT, "b": TEXT,
     },
 )  # fmt: skip
-PUBLICATION = load(BASE)
+PUBLICATION = load_publication(BASE)
 
 
 def read(folder: Path) -> Mapping[str, Any]:
@@ -435,7 +433,7 @@ def test_whatever_the_table_one_cell_changes(tmp_path: Path, laid: Laid, now: st
     rows = publication.tables["main"].by_key
     was = rows["wanted"]["a"]
     assume(now != was)
-    amended = amend(publication, [("main[wanted].a", now)])
+    amended = amend_files(publication, [("main[wanted].a", now)])
     assert amended.values == {"main[wanted].a": now}
     content = amended.files["tables/main.csv"]
     assert content.startswith(laid.head)
@@ -449,5 +447,5 @@ def test_whatever_the_table_one_cell_changes(tmp_path: Path, laid: Laid, now: st
     same_quotes = written.startswith('"') == laid.value.startswith('"')
     # A quotation mark in the middle of a bare cell, and the side on which spaces stood, are not kept.
     if same_quotes and not {*'\n\t"'} & {*inner} and (now or inner == was):
-        back = amend(replace(publication, tables=after), [("main[wanted].a", was)])
+        back = amend_files(replace(publication, tables=after), [("main[wanted].a", was)])
         assert back.files["tables/main.csv"] == laid.head + laid.value.encode() + laid.tail

@@ -11,12 +11,12 @@ import pytest
 from tests.corrections.support import DAY, NEXT_DAY, REASON, planned, wells_printing
 from tests.support import append, change, contents, pdf_text, run
 from tipbrief import files
-from tipbrief.build.document import piece_of
-from tipbrief.build.run import build_documents, deliver_editions
-from tipbrief.build.session import Session
 from tipbrief.corrections.correction import plan_correction
-from tipbrief.ledger import store
+from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.entries import Change
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.run import build_documents, deliver_editions
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems
 
 BRIEFS = {"one": "wells, newest", "two": "countries, open", "three": "change"}
@@ -60,7 +60,7 @@ def test_one_line_of_the_dataset_changes_and_the_ledger_gains_one_entry(delivere
     before = contents(delivered)
     made = planned(delivered, ("wells", "۱۲٬۳۴۶٫۵"), source="survey")
     assert contents(delivered) == before, "a correction that was only thought of"
-    made.make()
+    made.write_change()
     changed = changed_lines(before, contents(delivered))
     assert changed.pop("figures.yaml") == ["-   value: 12345.5", "+   value: 12346.5"]
     ((name, entry),) = changed.items()
@@ -83,8 +83,8 @@ def test_the_briefs_that_print_it_are_named_and_no_others(
 ) -> None:
     made = planned(delivered, *wanted)
     assert made.briefs == briefs
-    made.make()
-    drafts = tuple(name for name in BRIEFS if piece_of(Session.open(delivered), name).edition.draft)
+    made.write_change()
+    drafts = tuple(name for name in BRIEFS if compose_document(Session.open(delivered), name).edition.draft)
     assert tuple(sorted(drafts)) == tuple(sorted(briefs))
 
 
@@ -103,7 +103,7 @@ def test_several_are_one_command_with_an_entry_each(delivered: Path) -> None:
     assert [(one.name, one.was, one.now) for one in made.entries] == [
         ("closed", "1", "2"), ("places[AND].state", "dry", "shut"), ("wells", "12345.5", "7000"),
     ]  # fmt: skip
-    made.make()
+    made.write_change()
     changed = changed_lines(before, contents(delivered))
     assert changed["tables/places.csv"] == ["- AND,اندورا,,dry,", "+ AND,اندورا,,shut,"]
     assert sorted(changed["figures.yaml"]) == [
@@ -113,12 +113,12 @@ def test_several_are_one_command_with_an_entry_each(delivered: Path) -> None:
 
 
 def test_a_correction_before_any_edition_is_kept_too(folder: Path) -> None:
-    planned(folder, ("wells", "7000"), reason="  خطای\n رونویسی ").make()
-    (entry,) = store.read(folder, "wells").changes
+    planned(folder, ("wells", "7000"), reason="  خطای\n رونویسی ").write_change()
+    (entry,) = ledger_folder.read_ledger(folder, "wells").changes
     assert isinstance(entry, Change)
     assert entry.steps == {"wells": ("12345.5", "7000")}
     assert entry.reason == REASON, "one line, whatever its spaces"
-    assert piece_of(Session.open(folder), "one").edition.name == "ONE/1"
+    assert compose_document(Session.open(folder), "one").edition.name == "ONE/1"
 
 
 # What was changed by hand
@@ -129,7 +129,7 @@ def test_what_was_changed_by_hand_is_recorded_with_what_was_printed(delivered: P
     before = contents(delivered)
     made = planned(delivered, ("wells", "7000"))
     assert made.briefs == ("one",)
-    made.make()
+    made.write_change()
     assert [name[:7] for name in changed_lines(before, contents(delivered))] == ["ledger/"]
     assert made.entries[0].steps == {"wells": ("12345.5", "7000")}
 
@@ -266,8 +266,8 @@ def test_a_negative_number_is_a_value_and_no_option(folder: Path) -> None:
 
 
 def test_the_page_says_what_was_wrong_what_is_right_and_when(delivered: Path, tmp_path: Path) -> None:
-    planned(delivered, ("wells", "12346"), source="diary").make()
-    planned(delivered, ("newest", "901"), kind="revision", reason="شمارش تازه").make()
+    planned(delivered, ("wells", "12346"), source="diary").write_change()
+    planned(delivered, ("newest", "901"), kind="revision", reason="شمارش تازه").write_change()
     build_documents(Session.open(delivered), ["one", "three"], tmp_path / "out")
     page, other = (pdf_text(tmp_path / "out" / f"wells-{name}.pdf") for name in ("one", "three"))
     assert not any(sign in other for sign in ("تصحیحها", "†")), "its figures stay"
@@ -290,17 +290,17 @@ def test_the_page_says_what_was_wrong_what_is_right_and_when(delivered: Path, tm
 def test_the_heading_of_corrections_takes_no_line_of_its_own(delivered: Path) -> None:
     """A sheet that was full before has few."""
     session = Session.open(delivered)
-    short = session.typesetter.lay_out(piece_of(session, "one").html()).fills[0]
-    planned(delivered, ("wells", "12346")).make()
+    short = session.typesetter.lay_out(compose_document(session, "one").html()).page_fills[0]
+    planned(delivered, ("wells", "12346")).write_change()
     session = Session.open(delivered)
-    told = session.typesetter.lay_out(piece_of(session, "one").html()).fills[0]
+    told = session.typesetter.lay_out(compose_document(session, "one").html()).page_fills[0]
     line = 12 * 25.4 / 72
     assert line <= told.lines - short.lines < 1.5 * line
 
 
 def test_a_correction_stays_on_the_page_in_later_editions(delivered: Path, tmp_path: Path) -> None:
     for number, value in ((2, "12346"), (3, "12347")):
-        planned(delivered, ("wells", value)).make()
+        planned(delivered, ("wells", value)).write_change()
         (built,) = deliver_editions(Session.open(delivered), ["one"], tmp_path / "out", NEXT_DAY)
         assert built.edition.name == f"ONE/{number}"
     page = pdf_text(tmp_path / "out" / "wells-one.pdf")
@@ -309,9 +309,9 @@ def test_a_correction_stays_on_the_page_in_later_editions(delivered: Path, tmp_p
 
 
 def test_two_corrections_between_editions_are_one_for_readers(delivered: Path) -> None:
-    planned(delivered, ("wells", "12346")).make()
-    planned(delivered, ("wells", "12347")).make()
-    html = piece_of(Session.open(delivered), "one").html()
+    planned(delivered, ("wells", "12346")).write_change()
+    planned(delivered, ("wells", "12347")).write_change()
+    html = compose_document(Session.open(delivered), "one").html()
     told = re.sub("<[^>]*>", "", html.partition('id="corrections"')[2])
     assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست آن ۱۲٬۳۴۷ است" in told
     assert "۱۲٬۳۴۶" not in told
@@ -328,7 +328,7 @@ def save(file: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["figures.yaml", "tables/places.csv"])
-@pytest.mark.parametrize("step", [(), (store, "append"), (store, "unfold"), (files, "unchanged")])
+@pytest.mark.parametrize("step", [(), (ledger_folder, "append"), (ledger_folder, "unfold"), (files, "unchanged")])
 def test_fault_09_what_an_editor_saves_meanwhile_is_never_lost(
     folder: Path, monkeypatch: pytest.MonkeyPatch, step: tuple[Any, ...], name: str
 ) -> None:
@@ -339,9 +339,7 @@ def test_fault_09_what_an_editor_saves_meanwhile_is_never_lost(
         if not saved:
             before = contents(folder)
             save(folder / name)
-            saved.append(
-                {one: (folder / name).read_bytes() if one == name else before[one] for one in before}
-            )
+            saved.append({one: (folder / name).read_bytes() if one == name else before[one] for one in before})
         return acting(*args)
 
     acting: Any = getattr(*step) if step else (lambda: None)
@@ -350,12 +348,10 @@ def test_fault_09_what_an_editor_saves_meanwhile_is_never_lost(
     else:
         meanwhile()
     with pytest.raises(Problems, match="the file was changed in the meantime") as raised:
-        made.make()
+        made.write_change()
     assert "run the command again" in raised.value.problems[0].hint
     old = contents(folder)
-    assert old == {one: content for one, content in saved[0].items() if one in old}, (
-        "nothing else was changed"
-    )
+    assert old == {one: content for one, content in saved[0].items() if one in old}, "nothing else was changed"
     assert not list(folder.rglob(".*"))
 
 
@@ -363,7 +359,7 @@ def test_fault_09_what_was_saved_before_is_kept_beside_the_correction(folder: Pa
     session = Session.open(folder)
     save(folder / "figures.yaml")
     settings: dict[str, Any] = {"reason": REASON, "kind": "correction", "source": "", "date": NEXT_DAY}
-    plan_correction(session, BOTH, **settings).make()
+    plan_correction(session, BOTH, **settings).write_change()
     assert {b"  value: 99", b"  value: 2"} < {*(folder / "figures.yaml").read_bytes().splitlines()}
 
 
@@ -373,7 +369,7 @@ def test_fault_10_a_link_inside_the_publication_stays_one(folder: Path) -> None:
         shared = folder / "shared" / Path(name).name
         (folder / name).rename(shared) if (folder / name).exists() else shared.mkdir()
         (folder / name).symlink_to(os.path.relpath(shared, (folder / name).parent))
-    planned(folder, *BOTH).make()
+    planned(folder, *BOTH).write_change()
     assert b"value: 2" in (folder / "shared" / "figures.yaml").read_bytes()
     assert b",shut" in (folder / "shared" / "places.csv").read_bytes()
     assert len([*(folder / "shared" / "ledger").iterdir()]) == 1
@@ -388,7 +384,7 @@ def test_fault_02_a_link_that_came_meanwhile_is_not_written_through(folder: Path
     (folder / "figures.yaml").symlink_to(mine)
     before = mine.read_bytes()
     with pytest.raises(Problems, match="a link leads out"):
-        made.make()
+        made.write_change()
     assert mine.read_bytes() == before
 
 

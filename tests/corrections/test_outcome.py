@@ -4,12 +4,12 @@ import pytest
 
 from tests.corrections.support import every_kind, write
 from tests.support import append, change, contents
-from tipbrief.assets import shipped
-from tipbrief.check.publication import load
-from tipbrief.compose.page import compose
-from tipbrief.compose.templates import environment
-from tipbrief.corrections.amendment import amend
-from tipbrief.corrections.correction import outcome
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.publication import load_publication
+from tipbrief.compose.html_page import compose_page
+from tipbrief.compose.templates import create_environment
+from tipbrief.corrections.amendment import amend_files
+from tipbrief.corrections.correction import load_outcome
 from tipbrief.problems import Problem, Problems
 
 
@@ -19,20 +19,20 @@ def folder(tmp_path: Path) -> Path:
 
 
 def refusals(folder: Path, *wanted: tuple[str, str]) -> list[Problem]:
-    publication = load(folder)
+    publication = load_publication(folder)
     before = contents(folder)
     with pytest.raises(Problems) as raised:
-        outcome(publication, amend(publication, wanted))
+        load_outcome(publication, amend_files(publication, wanted))
     assert contents(folder) == before
     assert all(problem.message.startswith("with this change, ") for problem in raised.value.problems)
     return raised.value.problems
 
 
 def test_the_publication_as_it_would_be(tip_2025: Path) -> None:
-    publication = load(tip_2025)
+    publication = load_publication(tip_2025)
     before = contents(tip_2025)
-    amended = amend(publication, [("tier_one", "۳۴"), ("placements[AFG].tier", "1"), ("laws", "139")])
-    new = outcome(publication, amended)
+    amended = amend_files(publication, [("tier_one", "۳۴"), ("placements[AFG].tier", "1"), ("laws", "139")])
+    new = load_outcome(publication, amended)
     assert contents(tip_2025) == before
     assert {name: value for name, value in new.values.items() if value != publication.values[name]} == {
         "tier_one": 34, "tier_three": 19, "laws": 139,
@@ -40,11 +40,11 @@ def test_the_publication_as_it_would_be(tip_2025: Path) -> None:
     assert new.folder == tip_2025
     assert list(new.briefs) == list(publication.briefs)
     assert new.texts.prose.keys() == publication.texts.prose.keys()
-    made = compose(new, "world", (), environment((), shipped("templates")))
+    made = compose_page(new, "world", (), create_environment((), find_shipped_folder("templates")))
     write(tip_2025, amended)
-    written = load(tip_2025)
+    written = load_publication(tip_2025)
     assert new.values == written.values
-    assert made == compose(written, "world", (), environment((), shipped("templates")))
+    assert made == compose_page(written, "world", (), create_environment((), find_shipped_folder("templates")))
 
 
 @pytest.mark.parametrize(
@@ -115,34 +115,32 @@ def test_sums_cells_and_counts_that_are_checked(folder: Path) -> None:
             " years[AFG,2025].rate 1 placements[ISO3].tier VALUE"
         )
     [problem] = refusals(folder, ("cell", "3"))
-    assert problem.hint == (
-        "give both in one command: tipbrief correct years[AFG,2025].rate 3 placements[ISO3].tier 3"
-    )
+    assert problem.hint == ("give both in one command: tipbrief correct years[AFG,2025].rate 3 placements[ISO3].tier 3")
 
 
 def test_other_faults_keep_their_hints(folder: Path) -> None:
     [problem] = refusals(folder, ("kenya", ""))
-    assert (problem.where(folder), problem.severity) == ("figures.yaml:19:47", "error")
+    assert (problem.format_location(folder), problem.severity) == ("figures.yaml:19:47", "error")
     assert problem.message == "with this change, the cell in row 'KEN', column 'victims' holds nothing"
     assert problem.hint == "name a column of the type number, and a row that has one"
 
 
 def test_characters_are_tried_where_the_fonts_are_known(folder: Path) -> None:
-    publication = load(folder)
-    amended = amend(publication, [("listed[AFG].note", "Ж")])
+    publication = load_publication(folder)
+    amended = amend_files(publication, [("listed[AFG].note", "Ж")])
     covered = {*range(0x20, 0x250), *range(0x600, 0x700), 0x200C, 0x2019}
-    assert outcome(publication, amended).tables["listed"].by_key["AFG"]["note"] == "Ж"
+    assert load_outcome(publication, amended).tables["listed"].by_key["AFG"]["note"] == "Ж"
     with pytest.raises(Problems) as raised:
-        outcome(publication, amended, covered)
+        load_outcome(publication, amended, covered)
     [problem] = raised.value.problems
-    assert problem.where(folder) == "tables/listed.csv:2:5"
+    assert problem.format_location(folder) == "tables/listed.csv:2:5"
     assert problem.message == "with this change, the fonts have no character U+0416 'Ж'"
 
 
 def test_warnings_name_the_real_file_and_are_no_faults_of_a_change(folder: Path) -> None:
     change(folder / "sources.yaml", "خبر روز", "بی خطر")
-    publication = load(folder)
-    new = outcome(publication, amend(publication, [("governments", "14")]))
+    publication = load_publication(folder)
+    new = load_outcome(publication, amend_files(publication, [("governments", "14")]))
     assert new.warnings == publication.warnings
     assert [problem.severity for problem in new.warnings] == ["warning"]
     assert len(refusals(folder, ("kenya", ""))) == 1

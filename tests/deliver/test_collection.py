@@ -17,21 +17,21 @@ from PIL import ImageChops
 from tests.pdf.pages import parent_tree, structure_in
 from tests.verapdf.runner import FLAVOURS, validate
 from tests.verapdf.runner import NEWER as NEWER_FLAVOURS
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
-from tipbrief.deliver.collection import combined
-from tipbrief.deliver.contents import CollectedSheet, contents_html
-from tipbrief.language.language import language
+from tipbrief.deliver.collection import merge_sheets
+from tipbrief.deliver.contents import ContentsEntry, contents_html
+from tipbrief.language.language import load_language
 from tipbrief.pdf import tag_tree
-from tipbrief.pdf.attachments import Attachment, attachments_of
-from tipbrief.pdf.carried import carried_by, contents
-from tipbrief.pdf.opening import opened
-from tipbrief.pdf.standards import NEWER
+from tipbrief.pdf.attachments import Attachment, list_attachments
+from tipbrief.pdf.embedded_files import read_embedded_files, read_provenance
+from tipbrief.pdf.pdf_file import parse_pdf
+from tipbrief.pdf.standards import PDF_2_STANDARD
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
-from tipbrief.verify.audit import Expected, audit
+from tipbrief.verify.audit import Expectation, audit_pdf
 from tipbrief.verify.readers import poppler_text
 
-DARI = language("fa-AF")
+DARI = load_language("fa-AF")
 digits = DARI.digits
 
 NAMES = ("AFG", "USA", "ABW", "CHN", "HTI", "YEM")
@@ -52,7 +52,7 @@ class Made:
     """A combined PDF, the sheets in it, and how it was made."""
 
     session: Session
-    sheets: list[CollectedSheet]
+    sheets: list[ContentsEntry]
 
     @cached_property
     def pdf(self) -> bytes:
@@ -65,23 +65,23 @@ class Made:
 
     @property
     def attachments(self) -> list[Attachment]:
-        return attachments_of(self.session.dataset, self.session.versions, FACTS, "publication: tip-2025\n")
+        return list_attachments(self.session.dataset, self.session.versions, FACTS, "publication: tip-2025\n")
 
     def listed(self, pages: Mapping[str, int]) -> str:
         of, date = self.session, self.session.publication.imprint.published
         env = of.environment
-        return contents_html(of.publication, of.faces, env, self.sheets, pages, title="حکومت‌ها", date=date)
+        return contents_html(of.publication, of.fonts, env, self.sheets, pages, title="حکومت‌ها", date=date)
 
-    def again(self, sheets: list[CollectedSheet], listed: Callable[[Mapping[str, int]], str]) -> bytes:
-        return combined(
+    def again(self, sheets: list[ContentsEntry], listed: Callable[[Mapping[str, int]], str]) -> bytes:
+        return merge_sheets(
             sheets,
             self.session.typesetter,
-            self.session.faces,
+            self.session.fonts,
             listed,
             DARI,
             attachments=self.attachments,
             created=self.session.publication.imprint.published,
-            standard=self.session.form[1].standard,
+            standard=self.session.paper_and_profile[1].standard,
         )
 
 
@@ -90,16 +90,16 @@ def six(session: Session) -> Made:
     """Six of the shipped sheets."""
     sheets = []
     for key in NAMES:
-        made = piece_of(session, f"country-{key}").made()
+        made = compose_document(session, f"country-{key}").load_or_render()
         title = session.publication.tables["placements"].by_key[key]["name"]
-        sheets.append(CollectedSheet(f"country-{key}", title, "ردیف", made.pages, lambda made=made: made.pdf))  # type: ignore[misc]
+        sheets.append(ContentsEntry(f"country-{key}", title, "ردیف", made.page_count, lambda made=made: made.pdf))  # type: ignore[misc]
     return Made(session, sheets)
 
 
-def two_pages(session: Session, key: str, title: str, language: str) -> CollectedSheet:
+def two_pages(session: Session, key: str, title: str, language: str) -> ContentsEntry:
     layout = session.typesetter.lay_out(TWO_PAGES.format(title=title, language=language))
-    pdf = layout.typeset(session.form[1].standard).finished
-    return CollectedSheet(f"country-{key}", title, "", 2, lambda: pdf)
+    pdf = layout.render_pdf(session.paper_and_profile[1].standard).final_pdf
+    return ContentsEntry(f"country-{key}", title, "", 2, lambda: pdf)
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +112,9 @@ def tables(session: Session) -> Made:
 @pytest.fixture(scope="module")
 def newer(session: Session) -> Made:
     """A sheet of each of these kinds, by the newer standard."""
-    one = session.renewed(profile="pdf2")
-    made = piece_of(one, "country-AFG").made()
-    sheet = CollectedSheet("country-AFG", "افغانستان", "ردیف", made.pages, lambda: made.pdf)
+    one = session.reopen(profile="pdf2")
+    made = compose_document(one, "country-AFG").load_or_render()
+    sheet = ContentsEntry("country-AFG", "افغانستان", "ردیف", made.page_count, lambda: made.pdf)
     told = (("USA", "امریکا", "ps"), ("YEM", "یمن", "fa-AF"))
     return Made(one, [sheet, *(two_pages(one, *each) for each in told)])
 
@@ -158,7 +158,7 @@ def test_each_page_looks_and_reads_as_in_its_own_sheet(made: Made) -> None:
 
 
 def test_the_list_comes_first_and_says_where_each_sheet_is(made: Made) -> None:
-    with opened(made.pdf) as pdf:
+    with parse_pdf(made.pdf) as pdf:
         numbers = {page.objgen: index for index, page in enumerate(pdf.pages, 1)}
         links = [link for page in pdf.pages[: made.before] for link in page.Annots]
         leads = [(numbers[link.Dest[0].objgen], str(link.Contents)) for link in links]
@@ -174,7 +174,7 @@ def test_the_list_comes_first_and_says_where_each_sheet_is(made: Made) -> None:
 
 
 def test_links_of_the_list_cover_the_line(six: Made) -> None:
-    with opened(six.pdf) as pdf:
+    with parse_pdf(six.pdf) as pdf:
         for link in pdf.pages[0].Annots:
             left, low, right, high = map(float, link.Rect)
             assert right - left > 200
@@ -182,7 +182,7 @@ def test_links_of_the_list_cover_the_line(six: Made) -> None:
 
 
 def test_bookmarks_and_labels(made: Made) -> None:
-    with opened(made.pdf) as pdf, pdf.open_outline() as outline:
+    with parse_pdf(made.pdf) as pdf, pdf.open_outline() as outline:
         numbers = {page.objgen: index for index, page in enumerate(pdf.pages)}
         marks = [(item.title, numbers[item.destination[0].objgen]) for item in outline.root]
         assert [page.label for page in pdf.pages] == [digits(n) for n in range(1, len(pdf.pages) + 1)]
@@ -199,13 +199,13 @@ def test_the_tags_of_each_sheet_are_one_part(made: Made) -> None:
     ends = [*starts[1:], len(lines)]
     for outline, start, end in zip(outlines, starts[1:], ends[1:], strict=True):
         assert [line[2:] for line in lines[start + 1 : end]] == outline.splitlines()[1:]
-    with opened(made.pdf) as pdf:
+    with parse_pdf(made.pdf) as pdf:
         titles = [str(part.T) for part in parts(pdf)]
         assert titles == [HEADING, *(sheet.title for sheet in made.sheets)]
 
 
 def test_what_is_marked_on_a_page_is_held_by_an_element_on_it(made: Made) -> None:
-    with opened(made.pdf) as pdf:
+    with parse_pdf(made.pdf) as pdf:
         held = parent_tree(pdf)
         keys = list(held)
         assert keys == sorted(keys)
@@ -228,7 +228,7 @@ def test_what_is_marked_on_a_page_is_held_by_an_element_on_it(made: Made) -> Non
 
 
 def test_a_sheet_keeps_its_language_and_each_cell_finds_the_headers_of_its_own_table(tables: Made) -> None:
-    with opened(tables.pdf) as pdf:
+    with parse_pdf(tables.pdf) as pdf:
         assert [str(part.Lang) for part in parts(pdf)] == ["fa-AF", "fa-AF", "ps", "fa-AF"]
         names = list(pdf.Root.StructTreeRoot.IDTree.Names)
         found = {bytes(names[at]): names[at + 1] for at in range(0, len(names), 2)}
@@ -248,7 +248,7 @@ def test_a_sheet_keeps_its_language_and_each_cell_finds_the_headers_of_its_own_t
 
 
 def test_links_inside_a_sheet_stay_in_it(tables: Made) -> None:
-    with opened(tables.pdf) as pdf:
+    with parse_pdf(tables.pdf) as pdf:
         numbers = {page.objgen: index for index, page in enumerate(pdf.pages)}
         leads = [
             (index, numbers[link.Dest[0].objgen])
@@ -260,11 +260,9 @@ def test_links_inside_a_sheet_stay_in_it(tables: Made) -> None:
 
 
 def test_each_thing_is_stored_once(six: Made) -> None:
-    with opened(six.pdf) as pdf:
+    with parse_pdf(six.pdf) as pdf:
         streams = [item for item in pdf.objects if isinstance(item, Stream)]
-        stored = Counter(
-            (Dictionary(dict(item.items())).unparse(), item.read_raw_bytes()) for item in streams
-        )
+        stored = Counter((Dictionary(dict(item.items())).unparse(), item.read_raw_bytes()) for item in streams)
         dictionaries = [item for item in pdf.objects if isinstance(item, Dictionary)]
         fonts = {str(item.BaseFont)[8:] for item in dictionaries if item.get("/Subtype") == "/Type0"}
         files = sum("/Length1" in item for item in streams)
@@ -276,15 +274,15 @@ def test_each_thing_is_stored_once(six: Made) -> None:
 
 
 def test_the_dataset_is_carried_once(six: Made) -> None:
-    assert contents(six.pdf) == {item.name: item.data for item in six.attachments}
-    assert carried_by(six.pdf, Path("all.pdf")).edition == FACTS
-    with opened(six.pdf) as pdf:
+    assert read_embedded_files(six.pdf) == {item.name: item.data for item in six.attachments}
+    assert read_provenance(six.pdf, Path("all.pdf")).edition == FACTS
+    with parse_pdf(six.pdf) as pdf:
         kinds = Counter(str(item.get("/Type", "")) for item in pdf.objects if isinstance(item, Stream))
         assert kinds["/EmbeddedFile"] == len(six.attachments) == len(pdf.Root.AF)
 
 
 def test_the_audit_finds_nothing(made: Made) -> None:
-    report = audit(made.pdf, Expected(pages=made.before + sum(sheet.pages for sheet in made.sheets)))
+    report = audit_pdf(made.pdf, Expectation(pages=made.before + sum(sheet.pages for sheet in made.sheets)))
     assert report.problems == ()
     assert report.claims == ("PDF/A-3A", "PDF/UA-1")
     assert (report.title, report.language, report.direction) == ("حکومت‌ها", "fa-AF", "R2L")
@@ -292,16 +290,16 @@ def test_the_audit_finds_nothing(made: Made) -> None:
 
 def test_the_audit_reads_the_list(six: Made) -> None:
     pages = {sheet.name: number for number, sheet in enumerate(six.sheets, six.before + 1)}
-    report = audit(six.pdf, Expected(), six.listed(pages))
+    report = audit_pdf(six.pdf, Expectation(), six.listed(pages))
     assert report.words > 30
     assert [reading.found for reading in report.readings] == [report.words] * len(report.readings)
 
 
 def test_by_the_newer_standard_all_that_leads_leads_to_elements(newer: Made) -> None:
     pages = newer.before + sum(sheet.pages for sheet in newer.sheets)
-    report = audit(newer.pdf, Expected(pages=pages, standard=NEWER))
+    report = audit_pdf(newer.pdf, Expectation(pages=pages, standard=PDF_2_STANDARD))
     assert report.problems == ()
-    with opened(newer.pdf) as pdf:
+    with parse_pdf(newer.pdf) as pdf:
         assert (pdf.pdf_version, "/Info" in pdf.trailer) == ("2.0", False)
         listed, *sheets = parts(pdf)
         namespace = pdf.Root.StructTreeRoot.Namespaces[0]
@@ -342,23 +340,23 @@ def test_a_list_of_many_pages_counts_itself(tables: Made, session: Session) -> N
     sheets = [replace(tables.sheets[0], name=name) for name in names]
     made = Made(session, sheets)
     assert made.before == 3
-    with opened(made.pdf) as pdf:
+    with parse_pdf(made.pdf) as pdf:
         numbers = {page.objgen: index for index, page in enumerate(pdf.pages)}
         leads = [numbers[link.Dest[0].objgen] for page in pdf.pages[:3] for link in page.Annots]
     assert leads == [3 + 2 * index for index in range(len(sheets))]
 
 
-def told(made: Made, sheets: list[CollectedSheet], listed: Callable[[Mapping[str, int]], str]) -> str:
+def told(made: Made, sheets: list[ContentsEntry], listed: Callable[[Mapping[str, int]], str]) -> str:
     with pytest.raises(Problems) as raised:
         made.again(sheets, listed)
     (problem,) = raised.value.problems
     return problem.message
 
 
-def broken(change: Callable[[pikepdf.Pdf], None], sheet: CollectedSheet) -> CollectedSheet:
-    with opened(sheet.pdf()) as pdf:
+def broken(change: Callable[[pikepdf.Pdf], None], sheet: ContentsEntry) -> ContentsEntry:
+    with parse_pdf(sheet.pdf()) as pdf:
         change(pdf)
-        data = tag_tree.saved(pdf)
+        data = tag_tree.save_to_bytes(pdf)
     return replace(sheet, pdf=lambda: data)
 
 

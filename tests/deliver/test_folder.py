@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support import contents
-from tipbrief.deliver.folder import all_there, inside, write_together
+from tipbrief.deliver.output_folder import are_unchanged, is_inside_folder, write_outputs
 from tipbrief.files import temporary_name
 from tipbrief.problems import Problems
 
@@ -29,13 +29,13 @@ def manifest(out: Path) -> dict[str, dict[str, str | int]]:
 def old(tmp_path: Path) -> Path:
     """A folder with an earlier delivery."""
     files = {"a.pdf": b"%PDF- old", "a.html": b"<p>old</p>", "b.pdf": b"%PDF- other"}
-    write_together(tmp_path, files, VERSIONS)
+    write_outputs(tmp_path, files, VERSIONS)
     return tmp_path
 
 
 def test_files_are_written_into_a_folder_that_is_made(tmp_path: Path) -> None:
     out = tmp_path / "made" / "for it"
-    written = write_together(out, FILES, VERSIONS)
+    written = write_outputs(out, FILES, VERSIONS)
     assert {name: data for name, data in contents(out).items() if name != "manifest.json"} == FILES
     assert [item.path for item in written] == [out / "a.pdf", out / "a.html"]
     assert [item.size for item in written] == [len(content) for content in FILES.values()]
@@ -44,14 +44,14 @@ def test_files_are_written_into_a_folder_that_is_made(tmp_path: Path) -> None:
 
 
 def test_the_manifest_lists_size_and_sha256_of_every_file_of_all_deliveries(old: Path) -> None:
-    written = write_together(old, FILES, VERSIONS)
+    written = write_outputs(old, FILES, VERSIONS)
     assert list(manifest(old)) == ["a.html", "a.pdf", "b.pdf"]
     for name, entry in manifest(old).items():
         data = (old / name).read_bytes()
         assert entry == {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     assert {item.sha256 for item in written} <= {entry["sha256"] for entry in manifest(old).values()}
     (old / "b.pdf").unlink()
-    write_together(old, FILES, VERSIONS)
+    write_outputs(old, FILES, VERSIONS)
     assert list(manifest(old)) == ["a.html", "a.pdf"], "what is gone is dropped"
 
 
@@ -61,22 +61,20 @@ def test_the_manifest_lists_size_and_sha256_of_every_file_of_all_deliveries(old:
 )
 def test_a_broken_manifest_is_made_anew(old: Path, broken: str) -> None:
     (old / "manifest.json").write_text(broken, encoding="latin-1")
-    write_together(old, FILES, VERSIONS)
+    write_outputs(old, FILES, VERSIONS)
     assert list(manifest(old)) == ["a.html", "a.pdf"]
 
 
 def test_an_open_file_keeps_its_old_content(old: Path) -> None:
     """The name goes to a new file; whoever reads the old one reads it to its end."""
     with (old / "a.pdf").open("rb") as reader:
-        write_together(old, FILES, VERSIONS)
+        write_outputs(old, FILES, VERSIONS)
         assert reader.read() == b"%PDF- old"
     assert (old / "a.pdf").read_bytes() == FILES["a.pdf"]
 
 
 @pytest.mark.parametrize("failing", [1, 2, 3])
-def test_a_full_disk_leaves_everything_as_it_was(
-    old: Path, monkeypatch: pytest.MonkeyPatch, failing: int
-) -> None:
+def test_a_full_disk_leaves_everything_as_it_was(old: Path, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
     before, calls = contents(old), []
 
     def fsync(handle: int) -> None:
@@ -86,7 +84,7 @@ def test_a_full_disk_leaves_everything_as_it_was(
 
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(Problems, match=r"cannot be written: No space left on device") as raised:
-        write_together(old, FILES, VERSIONS)
+        write_outputs(old, FILES, VERSIONS)
     assert "Older files in it are unchanged" in raised.value.problems[0].hint
     assert contents(old) == before
 
@@ -97,7 +95,7 @@ def test_a_folder_in_a_files_place_leaves_everything_as_it_was(old: Path, name: 
     (old / name).mkdir()
     before = contents(old)
     with pytest.raises(Problems, match=f"cannot be written: '{name}' is a folder"):
-        write_together(old, FILES, VERSIONS)
+        write_outputs(old, FILES, VERSIONS)
     assert contents(old) == before
     assert (old / name).is_dir()
 
@@ -106,7 +104,7 @@ def test_a_file_in_the_folders_place_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     for out in (tmp_path / "out", tmp_path / "out" / "deeper"):
         with pytest.raises(Problems, match="cannot be written"):
-            write_together(out, FILES, VERSIONS)
+            write_outputs(out, FILES, VERSIONS)
     assert contents(tmp_path) == {"out": b"mine"}
 
 
@@ -119,7 +117,7 @@ def test_a_folder_that_refuses_new_files_is_a_problem(old: Path, monkeypatch: py
     # The super-user may write everywhere: a folder without rights would prove nothing in a container.
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(Problems, match="cannot be written: Permission denied"):
-        write_together(old, FILES, VERSIONS)
+        write_outputs(old, FILES, VERSIONS)
     assert contents(old) == before
 
 
@@ -134,7 +132,7 @@ def test_ctrl_c_while_a_file_is_made_leaves_nothing(old: Path, monkeypatch: pyte
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", stopped)
         with pytest.raises(KeyboardInterrupt):
-            write_together(old, FILES, VERSIONS)
+            write_outputs(old, FILES, VERSIONS)
     assert handles
     os.close(handles[0])
     assert contents(old) == before
@@ -145,7 +143,7 @@ def test_what_a_killed_run_left_long_ago_is_removed(old: Path) -> None:
     for file in (left, under_way):
         file.touch()
     os.utime(left, (0, 0))
-    write_together(old, {"new": b"new"}, {})
+    write_outputs(old, {"new": b"new"}, {})
     assert (left.exists(), under_way.exists()) == (False, True)
 
 
@@ -168,9 +166,9 @@ def test_fault_22_whatever_a_manifest_is_it_is_made_anew(old: Path, broken: str)
         file.symlink_to("/dev/zero")
     else:
         file.write_text(broken, encoding="utf-8")
-    written = write_together(old, FILES, VERSIONS)
+    written = write_outputs(old, FILES, VERSIONS)
     assert list(manifest(old)) == ["a.html", "a.pdf"]
-    assert all_there(written, old)
+    assert are_unchanged(written, old)
 
 
 def test_fault_22_what_stands_in_the_place_of_an_output_is_replaced(old: Path, tmp_path: Path) -> None:
@@ -181,30 +179,28 @@ def test_fault_22_what_stands_in_the_place_of_an_output_is_replaced(old: Path, t
     (old / "a.pdf").symlink_to(mine)
     (old / "a.html").unlink()
     os.mkfifo(old / "a.html")
-    written = write_together(old, FILES, VERSIONS)
+    written = write_outputs(old, FILES, VERSIONS)
     assert {name: (old / name).read_bytes() for name in FILES} == FILES
     assert not (old / "a.pdf").is_symlink()
     assert mine.read_bytes() == b"mine"
     (old / "a.pdf").unlink()
     os.mkfifo(old / "a.pdf")
-    assert not all_there(written, old)
+    assert not are_unchanged(written, old)
 
 
 def test_fault_18a_outputs_have_the_users_rights_and_keep_them(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
-        write_together(tmp_path, {"a.pdf": b"1", "b.pdf": b"1"}, VERSIONS)
+        write_outputs(tmp_path, {"a.pdf": b"1", "b.pdf": b"1"}, VERSIONS)
         (tmp_path / "b.pdf").chmod(0o664)
-        write_together(tmp_path, {"a.pdf": b"2", "b.pdf": b"2"}, VERSIONS)
+        write_outputs(tmp_path, {"a.pdf": b"2", "b.pdf": b"2"}, VERSIONS)
     finally:
         os.umask(before)
     rights = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     assert rights == {"a.pdf": 0o600, "b.pdf": 0o664, "manifest.json": 0o600}
 
 
-def test_fault_23a_a_delivery_outlives_a_power_failure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fault_23a_a_delivery_outlives_a_power_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[list[str]] = []
 
     def fsync(handle: int) -> None:
@@ -212,7 +208,7 @@ def test_fault_23a_a_delivery_outlives_a_power_failure(
             synced.append(sorted(contents(tmp_path)))
 
     monkeypatch.setattr(os, "fsync", fsync)
-    write_together(tmp_path, FILES, VERSIONS)
+    write_outputs(tmp_path, FILES, VERSIONS)
     assert synced == [["a.html", "a.pdf", "manifest.json"]]
 
 
@@ -233,18 +229,18 @@ def test_fault_22_a_manifest_of_nonsense_is_made_anew_and_leads_nowhere(tmp_path
     secret.write_text("mine")
     (out / "b.pdf").write_bytes(b"other")
     (out / "manifest.json").write_text(hostile)
-    write_together(out, FILES, VERSIONS)
+    write_outputs(out, FILES, VERSIONS)
     assert manifest(out).keys() == {"a.pdf", "a.html"}
     assert secret.read_text() == "mine"
 
 
 def test_files_may_lie_in_folders_which_the_manifest_names(tmp_path: Path) -> None:
-    write_together(tmp_path, {"a.pdf": b"1", "e/b.pdf": b"2"}, VERSIONS)
-    written = write_together(tmp_path, {"c/d/x.html": b"3"}, VERSIONS)
+    write_outputs(tmp_path, {"a.pdf": b"1", "e/b.pdf": b"2"}, VERSIONS)
+    written = write_outputs(tmp_path, {"c/d/x.html": b"3"}, VERSIONS)
     assert manifest(tmp_path).keys() == {"a.pdf", "c/d/x.html", "e/b.pdf"}
-    assert all_there(written, tmp_path)
+    assert are_unchanged(written, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "a//b", "./a", "a\\b", "a\nb", ""])
 def test_no_name_in_a_manifest_leads_out_of_its_folder(name: str) -> None:
-    assert not inside(name)
+    assert not is_inside_folder(name)

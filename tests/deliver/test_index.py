@@ -14,57 +14,60 @@ from tests import browser
 from tests.browser import Tab
 from tests.html_tree import Element, read_html
 from tests.support import TIP_2025
-from tipbrief.assets import shipped
-from tipbrief.check.colours import contrast
-from tipbrief.check.publication import Publication, load
-from tipbrief.compose.templates import environment
-from tipbrief.deliver.folder import Written
-from tipbrief.deliver.index import Listed, index_html
-from tipbrief.fonts.shelf import shelf
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.colour_contrast import contrast_ratio
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.compose.templates import create_environment
+from tipbrief.deliver.index import DeliveredDocument, index_html
+from tipbrief.deliver.output_folder import OutputFile
+from tipbrief.fonts.font_library import load_fonts
 from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.language.dates import Date
-from tipbrief.language.language import language
+from tipbrief.language.language import load_language
 from tipbrief.ledger.entries import Edition
 
-DARI = language("fa-AF")
+DARI = load_language("fa-AF")
 number = DARI.number
 
 LETTERS = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 TIERS = {"ردیف اول": 33, "ردیف دوم": 106, "ردیف دوم، زیر نظارت": 25, "ردیف سوم": 20, "حالت خاص": 4}
 
 
-def listed_in(publication: Publication) -> list[Listed]:
+def listed_in(publication: Publication) -> list[DeliveredDocument]:
     """An entry for each document, with sizes of its own; every third is a draft."""
     codes = ["" if at % 3 == 2 else f"{0x9F2C + at:04x}" for at in range(len(publication.documents))]
     return [
-        Listed(
+        DeliveredDocument(
             name,
-            Written(Path(f"tip-2025-{name}.pdf"), 200_000 + 1_000 * at, ""),
-            Written(Path(f"tip-2025-{name}.html"), 500_000 + 1_000 * at, ""),
+            OutputFile(Path(f"tip-2025-{name}.pdf"), 200_000 + 1_000 * at, ""),
+            OutputFile(Path(f"tip-2025-{name}.html"), 500_000 + 1_000 * at, ""),
             Edition(brief=name, number=1 + at % 4, code=codes[at], date=Date(2026, 11, 25)),
         )
         for at, name in enumerate(publication.documents)
     ]
 
 
-def page_of(publication: Publication, listed: list[Listed], **indexes: str) -> str:
-    look = (shelf(shipped("fonts")), environment((), shipped("templates")))
+def page_of(publication: Publication, listed: list[DeliveredDocument], **indexes: str) -> str:
+    look = (
+        load_fonts(find_shipped_folder("fonts")),
+        create_environment((), find_shipped_folder("templates")),
+    )
     others = {tag.replace("_", "-"): file for tag, file in indexes.items()}
     return index_html(publication, listed, *look, others)
 
 
 @pytest.fixture(scope="module")
 def publication() -> Publication:
-    return load(TIP_2025)
+    return load_publication(TIP_2025)
 
 
 @pytest.fixture(scope="module")
-def listed(publication: Publication) -> list[Listed]:
+def listed(publication: Publication) -> list[DeliveredDocument]:
     return listed_in(publication)
 
 
 @pytest.fixture(scope="module")
-def html(publication: Publication, listed: list[Listed]) -> str:
+def html(publication: Publication, listed: list[DeliveredDocument]) -> str:
     return page_of(publication, listed)
 
 
@@ -102,13 +105,11 @@ def test_it_is_titled_as_the_publication_and_single_briefs_come_first(page: Elem
 
 
 def test_every_document_stands_once_in_the_alphabet_with_its_files(
-    page: Element, listed: list[Listed]
+    page: Element, listed: list[DeliveredDocument]
 ) -> None:
     entries = page.all("li", "entry")
     assert Counter(link(entry, "PDF") for entry in entries) == Counter(one.pdf.path.name for one in listed)
-    assert Counter(link(entry, "صفحۀ وب") for entry in entries) == Counter(
-        one.html.path.name for one in listed
-    )
+    assert Counter(link(entry, "صفحۀ وب") for entry in entries) == Counter(one.html.path.name for one in listed)
     for entry in entries:
         assert link(entry, "PDF").removesuffix(".pdf") == link(entry, "صفحۀ وب").removesuffix(".html")
     names = [node.attributes["aria-label"] for entry in entries for node in entry.all("a")]
@@ -144,7 +145,7 @@ def test_letters_stand_in_the_order_of_the_alphabet(page: Element) -> None:
     assert all(sort_key(one, DARI) < sort_key(other, DARI) for one, other in pairwise(names))
 
 
-def test_an_entry_says_name_tier_sizes_and_edition(page: Element, listed: list[Listed]) -> None:
+def test_an_entry_says_name_tier_sizes_and_edition(page: Element, listed: list[DeliveredDocument]) -> None:
     by_pdf = {link(entry, "PDF"): entry for entry in page.all("li", "entry")}
     at = next(number for number, one in enumerate(listed) if one.name == "country-AFG")
     entry = by_pdf["tip-2025-country-AFG.pdf"]
@@ -166,9 +167,9 @@ def test_an_entry_says_name_tier_sizes_and_edition(page: Element, listed: list[L
 
 
 def test_a_file_has_at_least_one_kilobyte_and_thousands_are_parted(
-    publication: Publication, listed: list[Listed]
+    publication: Publication, listed: list[DeliveredDocument]
 ) -> None:
-    sizes = [replace(listed[0], pdf=Written(Path(), 12, ""), html=Written(Path(), 1_234_567, ""))]
+    sizes = [replace(listed[0], pdf=OutputFile(Path(), 12, ""), html=OutputFile(Path(), 1_234_567, ""))]
     entry = read_html(page_of(publication, sizes)).one("li", "entry")
     assert entry.one("p", "files").text == "PDF ۱ کیلوبایت · صفحۀ وب ۱٬۲۳۵ کیلوبایت"
 
@@ -191,7 +192,7 @@ def test_the_jumps_lead_to_every_letter_and_tier(page: Element) -> None:
 def test_the_order_in_which_sheets_were_finished_changes_nothing(tip_2025: Path) -> None:
     world = tip_2025 / "briefs" / "world.yaml"
     world.with_name("zones.yaml").write_text(world.read_text(encoding="utf-8"), encoding="utf-8")
-    publication = load(tip_2025)
+    publication = load_publication(tip_2025)
     listed = listed_in(publication)
     html = page_of(publication, listed)
     assert page_of(publication, listed[::-1]) == html
@@ -199,7 +200,7 @@ def test_the_order_in_which_sheets_were_finished_changes_nothing(tip_2025: Path)
     assert first == [f"tip-2025-{name}.pdf" for name in ("world", "zones", "country-AZE")]
 
 
-def test_only_what_is_listed_is_shown(publication: Publication, listed: list[Listed]) -> None:
+def test_only_what_is_listed_is_shown(publication: Publication, listed: list[DeliveredDocument]) -> None:
     few = [one for one in listed if one.name in ("country-AFG", "country-PAK")]
     page = read_html(page_of(publication, few))
     assert [entry.one("b").text for entry in page.all("li", "entry")] == ["افغانستان", "پاکستان"]
@@ -218,7 +219,7 @@ def test_a_brief_without_a_badge_has_no_tiers(tip_2025: Path) -> None:
     brief = tip_2025 / "briefs" / "country.yaml"
     text = brief.read_text(encoding="utf-8")
     brief.write_text(re.sub(r"        - badge:\n(?: {12}.*\n)+", "", text), encoding="utf-8")
-    publication = load(tip_2025)
+    publication = load_publication(tip_2025)
     page = read_html(page_of(publication, listed_in(publication)))
     assert len(page.all("li", "entry")) == 189
     assert not page.all("div", "choices")
@@ -232,10 +233,10 @@ def test_what_editors_write_is_text_and_no_markup(tip_2025: Path) -> None:
     mark = '"<b onclick=""x"">{{ 7 }} & </script>"'
     changed = rows.replace("AFG,افغانستان,افغانستان,Afghanistan,", f"AFG,افغانستان<u>,x,{mark},")
     placements.write_text(changed, encoding="utf-8")
-    publication = load(tip_2025)
+    publication = load_publication(tip_2025)
     listed = listed_in(publication)
     odd = next(at for at, one in enumerate(listed) if one.name == "country-AFG")
-    listed[odd] = replace(listed[odd], pdf=Written(Path('a b"<i>.pdf'), 1, ""))
+    listed[odd] = replace(listed[odd], pdf=OutputFile(Path('a b"<i>.pdf'), 1, ""))
     html = page_of(publication, listed)
     page = read_html(html)
     entry = next(one for one in page.all("li", "entry") if one.one("b").text == "افغانستان<u>")
@@ -247,7 +248,7 @@ def test_what_editors_write_is_text_and_no_markup(tip_2025: Path) -> None:
 
 
 def test_it_names_nothing_outside_carries_two_weights_and_is_small(
-    html: str, page: Element, listed: list[Listed]
+    html: str, page: Element, listed: list[DeliveredDocument]
 ) -> None:
     styles = " ".join(node.text for node in page.all("style"))
     assert set(re.findall(r"url\(.{0,23}", styles)) == {"url(data:font/woff2;base64,"}
@@ -309,9 +310,7 @@ def ask(tab: Tab, text: str) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_it_fits_its_window_is_quiet_and_asks_for_nothing(
-    tab: Tab, file: Path, width: int, scheme: str
-) -> None:
+def test_it_fits_its_window_is_quiet_and_asks_for_nothing(tab: Tab, file: Path, width: int, scheme: str) -> None:
     tab.show(file, width, scheme=scheme)
     assert tab.evaluate("innerWidth") == width
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -345,9 +344,7 @@ def test_it_fits_its_window_is_quiet_and_asks_for_nothing(
         ("مالی", ["مالی", "مالیزیا"]),  # and not شمالی
     ],
 )  # fmt: skip
-def test_a_search_finds_by_dari_name_english_name_and_code(
-    tab: Tab, file: Path, text: str, names: list[str]
-) -> None:
+def test_a_search_finds_by_dari_name_english_name_and_code(tab: Tab, file: Path, text: str, names: list[str]) -> None:
     tab.show(file, 1280)
     assert ask(tab, text) == names
     count = "یک" if len(names) == 1 else number(len(names))
@@ -423,7 +420,7 @@ def test_another_script_does_not_run(tab: Tab, html: str, tmp_path: Path) -> Non
 def test_every_text_stands_off_its_ground(tab: Tab, file: Path, scheme: str) -> None:
     tab.show(file, 1280, scheme=scheme)
     found = [
-        (contrast(browser.colour(own), browser.colour(behind)), text)
+        (contrast_ratio(browser.colour(own), browser.colour(behind)), text)
         for text, own, behind, _ in tab.evaluate(browser.TEXT_COLOURS)
     ]
     assert len(found) > 1000
@@ -440,9 +437,11 @@ def test_on_paper_it_is_a_list_without_buttons(tab: Tab, file: Path) -> None:
     assert tab.evaluate(browser.BEYOND) == []
 
 
-def test_the_indexes_of_other_languages_are_linked_each_by_its_own_name(listed: list[Listed]) -> None:
-    one = load(TIP_2025)
-    several = replace(one, languages=tuple(map(language, ("fa-AF", "ps", "en"))))
+def test_the_indexes_of_other_languages_are_linked_each_by_its_own_name(
+    listed: list[DeliveredDocument],
+) -> None:
+    one = load_publication(TIP_2025)
+    several = replace(one, languages=tuple(map(load_language, ("fa-AF", "ps", "en"))))
     html = page_of(several, listed, fa_AF="index.html", ps="index.ps.html", en="index.en.html")
     links = read_html(html).one("p", "languages").all("a")
     said = [(*map(link.attributes.get, ("href", "lang", "dir")), link.text) for link in links]
@@ -459,12 +458,15 @@ def test_the_indexes_of_other_languages_are_linked_each_by_its_own_name(listed: 
 def test_on_a_site_it_leads_to_the_pages_and_to_files_in_folders(publication: Publication) -> None:
     at = Path("out")
     one, two, *_ = listed_in(publication)
-    pdf = Written(at / "e" / "x.pdf", 1000, "")
+    pdf = OutputFile(at / "e" / "x.pdf", 1000, "")
     listed = [
         replace(one, pdf=pdf, html=None, page="d/one.html"),
         replace(two, pdf=None, html=None, page="d/2.html"),
     ]
-    look = (shelf(shipped("fonts")), environment((), shipped("templates")))
+    look = (
+        load_fonts(find_shipped_folder("fonts")),
+        create_environment((), find_shipped_folder("templates")),
+    )
     text = index_html(publication, listed, *look, folder=at, pages=[("چاپ", "check.html")])
     links = set(re.findall(r'href="([^"#]+)"', text))
     assert {"d/one.html", "d/2.html", "e/x.pdf", "check.html"} <= links

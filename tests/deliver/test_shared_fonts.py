@@ -11,8 +11,8 @@ from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name
 
-from tipbrief.build.session import Session
-from tipbrief.deliver.shared_fonts import SharedFonts
+from tipbrief.deliver.collection import FontMerger
+from tipbrief.pipeline.session import Session
 
 TEXTS = ("آزادی و ۱۲۳ سال ۀ", "ژرف‌نگری؛ Quick ۴۵۶ آب", "گچ پژ 789 ئؤأ ۀ ظ ط ض ص ث ق ف غ ع ه خ ح ج")
 
@@ -21,10 +21,10 @@ TEXTS = ("آزادی و ۱۲۳ سال ۀ", "ژرف‌نگری؛ Quick ۴۵۶ آ�
 def pdfs(session: Session) -> list[bytes]:
     """Each text in two weights."""
     return [
-        session.typesetter.typeset(
+        session.typesetter.typeset_html(
             f'<html lang="fa-AF" dir="rtl"><title>متن</title><style>html {{ font: 10pt Vazirmatn }}</style>'
             f"<p>{text}</p><p><b>{text}</b></p></html>"
-        ).pdf
+        ).raw_pdf
         for text in TEXTS
     ]
 
@@ -65,9 +65,9 @@ class Read:
 
 def together(pdfs: list[bytes], session: Session) -> list[tuple[Read, Read]]:
     """The fonts of many PDFs, each beside that which stands for it in one."""
-    shared = SharedFonts(pikepdf.new(), session.faces)
-    pairs = [(Read(font), shared.standing_for(font)) for pdf in pdfs for font in fonts(pdf)]
-    shared.write()
+    shared = FontMerger(pikepdf.new(), session.fonts)
+    pairs = [(Read(font), shared.find_replacement(font)) for pdf in pdfs for font in fonts(pdf)]
+    shared.write_fonts()
     return [(old, Read(font)) for old, font in pairs]
 
 
@@ -102,7 +102,7 @@ def test_the_fonts_file_is_sound(pdfs: list[bytes], session: Session) -> None:
 def test_the_map_to_unicode_has_no_long_blocks(session: Session) -> None:
     letters = "".join(map(chr, [*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0xFF)]))
     style = "<title>x</title><style>html { font: 9pt Vazirmatn }</style>"
-    pdf = session.typesetter.typeset(f'<html lang="en">{style}<p>{letters}</p></html>').pdf
+    pdf = session.typesetter.typeset_html(f'<html lang="en">{style}<p>{letters}</p></html>').raw_pdf
     ((old, new),) = together([pdf], session)
     blocks = re.findall(rb"(\d+) beginbfchar\n(.*?)endbfchar", new.to_unicode, re.S)
     assert [int(count) for count, _ in blocks] == [lines.count(b"\n") for _, lines in blocks]
@@ -124,28 +124,28 @@ def other_width(font: Any) -> None:
 def test_what_differs_stays_apart_and_shares_the_file(
     pdfs: list[bytes], session: Session, change: Callable[[Any], None]
 ) -> None:
-    shared = SharedFonts(pikepdf.new(), session.faces)
+    shared = FontMerger(pikepdf.new(), session.fonts)
     with pikepdf.open(io.BytesIO(pdfs[0])) as source:
         font = min(source.pages[0].Resources.Font.items())[1]
-        first = shared.standing_for(font)
-        assert shared.standing_for(font).objgen == first.objgen
+        first = shared.find_replacement(font)
+        assert shared.find_replacement(font).objgen == first.objgen
         change(font)
         changed = Read(font)
-        second = shared.standing_for(font)
+        second = shared.find_replacement(font)
         assert second.objgen != first.objgen
-        assert shared.standing_for(font).objgen == second.objgen
-    shared.write()
+        assert shared.find_replacement(font).objgen == second.objgen
+    shared.write_fonts()
     assert (Read(second).texts, Read(second).widths) == (changed.texts, changed.widths)
     files = [one.DescendantFonts[0].FontDescriptor.FontFile2.objgen for one in (first, second)]
     assert files[0] == files[1]
 
 
 def test_other_fonts_are_left_alone(pdfs: list[bytes], session: Session) -> None:
-    shared = SharedFonts(pikepdf.new(), session.faces[:0])
+    shared = FontMerger(pikepdf.new(), session.fonts[:0])
     plain = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
-    assert shared.standing_for(plain) is None
-    assert shared.standing_for(Dictionary(Type=Name.ExtGState)) is None
-    assert [shared.standing_for(font) for font in fonts(pdfs[0])] == [None, None]  # of no face
+    assert shared.find_replacement(plain) is None
+    assert shared.find_replacement(Dictionary(Type=Name.ExtGState)) is None
+    assert [shared.find_replacement(font) for font in fonts(pdfs[0])] == [None, None]  # of no face
 
 
 def test_the_same_subsets_give_the_same_bytes(pdfs: list[bytes], session: Session) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from fontTools.ttLib import TTFont
 
 from tests.fonts.shaping import FONTS
-from tipbrief.fonts import shelf
+from tipbrief.fonts import font_library
 
 FAMILY = "Sefid"
 
@@ -31,7 +31,7 @@ def _published(folder: Path, style: str, family: str, without: str) -> Path:
 def own_family(publication: Path, said: str = f"[{FAMILY}]", without: str = "") -> Path:
     """The publication with this family in its fonts/, and ``fonts:`` in its imprint."""
     sources = published(publication.parent / "published", without=without)
-    shelf.prepare_files(sources, publication / "fonts")
+    font_library.add_fonts(sources, publication / "fonts")
     with (publication / "publication.yaml").open("a", encoding="utf-8") as file:
         file.write(f"fonts: {said}\n")
     return publication

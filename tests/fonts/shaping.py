@@ -6,9 +6,9 @@ from pathlib import Path
 import uharfbuzz as hb
 from fontTools.ttLib import TTFont
 
-from tipbrief.assets import shipped
+from tipbrief.assets import find_shipped_folder
 
-FONTS = shipped("fonts")
+FONTS = find_shipped_folder("fonts")
 UPSTREAM = FONTS / "upstream" / "Vazirmatn-Regular.ttf"
 PREPARED = FONTS / "prepared" / "Vazirmatn-Regular.ttf"
 

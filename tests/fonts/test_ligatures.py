@@ -17,7 +17,7 @@ from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 
 from tests.fonts.shaping import FONTS, PREPARED, UPSTREAM, changed, harfbuzz, shaped
-from tipbrief.fonts.preparation import prepared_font
+from tipbrief.fonts.preparation import prepare_font
 
 FACES = ("Regular", "Bold", "ExtraBold")
 SENTENCES = """
@@ -95,9 +95,7 @@ def test_the_comparison_sees_a_difference() -> None:
 
 
 @pytest.mark.parametrize("face", FACES)
-@pytest.mark.parametrize(
-    "text", [*LAM_ALEF, *("ب" + unit for unit in LAM_ALEF), "الله", "لَا", "هٔ", "می‌شود", "ه‍"]
-)
+@pytest.mark.parametrize("text", [*LAM_ALEF, *("ب" + unit for unit in LAM_ALEF), "الله", "لَا", "هٔ", "می‌شود", "ه‍"])
 def test_there_is_a_glyph_for_each_character(face: str, text: str) -> None:
     font = harfbuzz(FONTS / "prepared" / f"Vazirmatn-{face}.ttf")
     glyphs = [info.codepoint for info in shaped(font, text).glyph_infos]
@@ -127,7 +125,7 @@ def test_a_ligature_that_kerning_names_is_read_right_and_kerned_no_longer(tmp_pa
         kerned(font, buildPairPosGlyphs(pair, font.getReverseGlyphMap()))
 
     source = changed(tmp_path, kern_lam_alef)
-    prepared = prepared_font(source)
+    prepared = prepare_font(source)
     assert "ligatures no longer kerned with their neighbours: uniFEFB" in prepared.notes
     assert not any("read back" in note for note in prepared.notes)
     before, after = harfbuzz(source), harfbuzz(prepared.ttf)
@@ -142,7 +140,7 @@ def test_a_ligature_that_is_attached_to_its_neighbours_is_left_whole_and_named(t
         kerned(font, [buildCursivePosSubtable(ends, font.getReverseGlyphMap())])
 
     why = "cursive attachment names it"
-    prepared = prepared_font(changed(tmp_path, attach))
+    prepared = prepare_font(changed(tmp_path, attach))
     assert f"ligatures left as one glyph ({why}): uniFEFB" in prepared.notes
     assert any("read back reversed: لا" in note for note in prepared.notes)
 
@@ -154,7 +152,7 @@ def test_a_ligature_that_a_feature_changes_is_left_whole_and_named(tmp_path: Pat
         lookup = gsub.LookupList.Lookup[salt.Feature.LookupListIndex[0]]
         lookup.SubTable[0].mapping["uniFEF7"] = "uniFEFB"
 
-    prepared = prepared_font(changed(tmp_path, alternate))
+    prepared = prepare_font(changed(tmp_path, alternate))
     assert "ligatures left as one glyph (a feature changes it to another glyph): uniFEF7" in prepared.notes
 
 

@@ -14,11 +14,11 @@ from fontTools.ttLib.tables.ttProgram import Program
 from tests.fonts.families import FAMILY, own_family, published
 from tests.support import BASE, FONTS
 from tests.support import change as change_text
-from tipbrief.fonts import own, shelf
-from tipbrief.fonts.own import own_faces
+from tipbrief.fonts import font_library, publication_fonts
+from tipbrief.fonts.publication_fonts import find_family_fonts
 from tipbrief.problems import Problem, Problems
 
-SHIPPED = shelf.shelf(FONTS)
+SHIPPED = font_library.load_fonts(FONTS)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def publication(prepared: Path, tmp_path: Path) -> Path:
 
 def faults(publication: Path) -> list[Problem]:
     with pytest.raises(Problems) as raised:
-        own_faces(publication, [FAMILY], SHIPPED)
+        find_family_fonts(publication, [FAMILY], SHIPPED)
     return raised.value.problems
 
 
@@ -54,22 +54,22 @@ def rewritten(publication: Path, change: Callable[[TTFont], object], source: Pat
 
 
 def test_the_faces_are_those_of_the_families_in_their_order(publication: Path) -> None:
-    faces, missing = own_faces(publication, [FAMILY], SHIPPED)
+    faces, missing = find_family_fonts(publication, [FAMILY], SHIPPED)
     assert [(face.family, face.weight) for face in faces] == [(FAMILY, 400), (FAMILY, 700)]
     assert missing == []
-    both, _ = own_faces(publication, ["Vazirmatn", FAMILY], SHIPPED)
-    assert shelf.families_of(both) == ("Vazirmatn", FAMILY)
+    both, _ = find_family_fonts(publication, ["Vazirmatn", FAMILY], SHIPPED)
+    assert font_library.family_names(both) == ("Vazirmatn", FAMILY)
     assert {face.ttf.parent for face in both} == {both[0].ttf.parent}, "one folder, which fontconfig sees"
     assert {path.suffix for path in both[0].ttf.parent.iterdir()} == {".ttf"}
-    assert own_faces(publication, ["Vazirmatn"], SHIPPED) == (SHIPPED, [])
-    assert own_faces(publication, ["Vazirmatn", "Nastaliq"], SHIPPED)[1] == ["Nastaliq"]
+    assert find_family_fonts(publication, ["Vazirmatn"], SHIPPED) == (SHIPPED, [])
+    assert find_family_fonts(publication, ["Vazirmatn", "Nastaliq"], SHIPPED)[1] == ["Nastaliq"]
 
 
 def test_only_what_pdfs_carry_is_read(publication: Path) -> None:
-    before, _ = own_faces(publication, [FAMILY], SHIPPED)
+    before, _ = find_family_fonts(publication, [FAMILY], SHIPPED)
     for folder in ("upstream", "prepared"):
         shutil.rmtree(publication / "fonts" / folder)
-    assert own_faces(publication, [FAMILY], SHIPPED) == (before, [])
+    assert find_family_fonts(publication, [FAMILY], SHIPPED) == (before, [])
 
 
 def test_what_is_drawn_was_written_by_fonttools_without_programs(publication: Path) -> None:
@@ -81,7 +81,7 @@ def test_what_is_drawn_was_written_by_fonttools_without_programs(publication: Pa
         font["JUNK"].data = b"\0" * 99
 
     rewritten(publication, stranger)
-    faces, _ = own_faces(publication, [FAMILY], SHIPPED)
+    faces, _ = find_family_fonts(publication, [FAMILY], SHIPPED)
     with TTFont(faces[1].ttf) as font:
         assert {"glyf", "GSUB"} < {*font.keys()}
         assert not {"fpgm", "JUNK"} & {*font.keys()}
@@ -136,7 +136,7 @@ def test_a_damaged_or_strange_file_is_a_problem(publication: Path, tmp_path: Pat
         (good[:900], "the font is damaged"),
         (good[:90] + b"\xff" * 9 + good[99:], "the font is damaged"),
         ((FONTS / "prepared" / "Vazirmatn-Bold.ttf").read_bytes(), "the file is no WOFF2 font"),
-        (good + bytes(own.MOST_BYTES), "tipbrief reads at most"),
+        (good + bytes(publication_fonts.MOST_BYTES), "tipbrief reads at most"),
     ):
         file.write_bytes(content)
         assert faults(publication)[0].message == "the font file is not the one that the manifest lists" or (
@@ -176,5 +176,5 @@ def test_a_family_without_bold_is_a_problem(publication: Path) -> None:
 
 
 def test_more_fonts_than_anybody_needs(publication: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own, "MOST_FACES", 1)
+    monkeypatch.setattr(publication_fonts, "MOST_FACES", 1)
     assert faults(publication)[0].message == "the manifest lists more than 1 fonts"

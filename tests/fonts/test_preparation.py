@@ -13,13 +13,13 @@ from fontTools.ttLib.tables._f_v_a_r import Axis
 
 from tests.fonts.shaping import FONTS, PREPARED, UPSTREAM, changed, harfbuzz, shaped
 from tipbrief.fonts import layout_tables
-from tipbrief.fonts.preparation import CONTROLS, REPERTOIRE, prepared_font, reading_faults
+from tipbrief.fonts.preparation import CONTROLS, REPERTOIRE, find_extraction_faults, prepare_font
 from tipbrief.problems import Problem, Problems
 
 
 def refusal(path: Path) -> Problem:
     with pytest.raises(Problems) as caught:
-        prepared_font(path)
+        prepare_font(path)
     (problem,) = caught.value.problems
     assert problem.file == path
     return problem
@@ -73,7 +73,7 @@ def test_digits_can_be_set_in_columns(digits: str) -> None:
 
 
 def test_the_web_font_is_the_same_font_and_what_it_lacks_is_noted() -> None:
-    prepared = prepared_font(UPSTREAM)
+    prepared = prepare_font(UPSTREAM)
     note = "the font lacks 12 characters of the repertoire: ؉ ؋ ẞ ← ↑ → ↓ ■ □ ▪ ○ ●"
     assert prepared.notes == (note,)
     with TTFont(BytesIO(prepared.ttf)) as ttf, TTFont(BytesIO(prepared.woff2)) as woff2:
@@ -82,7 +82,7 @@ def test_the_web_font_is_the_same_font_and_what_it_lacks_is_noted() -> None:
         for table in ("cmap", "GSUB", "GPOS"):
             assert ttf.getTableData(table) == woff2.getTableData(table)
     assert len(prepared.woff2) < 40_000
-    from_web = prepared_font(FONTS / "web" / "Vazirmatn-Bold.woff2")
+    from_web = prepare_font(FONTS / "web" / "Vazirmatn-Bold.woff2")
     assert from_web.ttf[:4] == b"\0\1\0\0", "it may be the source"
 
 
@@ -139,14 +139,14 @@ def test_a_font_that_cannot_be_used_is_refused(
 
 
 def test_a_font_without_ccmp_is_given_one(tmp_path: Path) -> None:
-    prepared = prepared_font(changed(tmp_path, without_feature("ccmp")))
+    prepared = prepare_font(changed(tmp_path, without_feature("ccmp")))
     (tmp_path / "prepared.ttf").write_bytes(prepared.ttf)
-    assert reading_faults(tmp_path / "prepared.ttf") == []
+    assert find_extraction_faults(tmp_path / "prepared.ttf") == []
 
 
 @pytest.mark.parametrize("permission", [0x0004, 0x0008])
 def test_a_font_that_may_be_embedded_for_print_or_editing_is_taken(tmp_path: Path, permission: int) -> None:
-    assert prepared_font(changed(tmp_path, permit(permission))).ttf
+    assert prepare_font(changed(tmp_path, permit(permission))).ttf
 
 
 def test_postscript_outlines_are_refused(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_postscript_outlines_are_refused(tmp_path: Path) -> None:
     builder.setupPost()
     builder.save(tmp_path / "font.otf")
     with pytest.raises(Problems) as caught:
-        prepared_font(tmp_path / "font.otf")
+        prepare_font(tmp_path / "font.otf")
     # Both reasons are told at once.
     told = [problem.message for problem in caught.value.problems]
     assert told == ["the font has PostScript outlines (CFF)", UNSHAPED]
@@ -207,7 +207,7 @@ def test_damage_that_shows_only_in_preparation_is_told(tmp_path: Path) -> None:
 
 
 def test_the_published_font_is_not_safe() -> None:
-    joiners, joined = reading_faults(UPSTREAM)
+    joiners, joined = find_extraction_faults(UPSTREAM)
     assert joiners == "joiners are lost (U+200C, U+200D): two halves of a word are read back as one"
     assert joined.startswith("ligatures hold several characters, which are read back reversed: لآ لأ لإ لا")
     assert "الله" in joined
@@ -215,7 +215,7 @@ def test_the_published_font_is_not_safe() -> None:
 
 @pytest.mark.parametrize("face", sorted((FONTS / "prepared").glob("*.ttf")), ids=lambda path: path.stem)
 def test_the_prepared_fonts_are_safe(face: Path) -> None:
-    assert reading_faults(face) == []
+    assert find_extraction_faults(face) == []
 
 
 def test_letters_made_of_shared_parts_are_not_safe_and_preparation_says_so(tmp_path: Path) -> None:
@@ -229,11 +229,11 @@ def test_letters_made_of_shared_parts_are_not_safe_and_preparation_says_so(tmp_p
 
     source = changed(tmp_path, share_skeletons)
     wanted = "different characters are drawn with one glyph, and read back as one: "
-    (reason,) = [reason for reason in reading_faults(source) if reason.startswith(wanted)]
+    (reason,) = [reason for reason in find_extraction_faults(source) if reason.startswith(wanted)]
     assert "ب = ت" in reason
-    assert reason in prepared_font(source).notes
+    assert reason in prepare_font(source).notes
 
 
 def test_a_font_that_cannot_shape_is_not_safe(tmp_path: Path) -> None:
     path = changed(tmp_path, without_table("GSUB"))
-    assert reading_faults(path) == ["the font does not shape Arabic letters"]
+    assert find_extraction_faults(path) == ["the font does not shape Arabic letters"]

@@ -14,7 +14,7 @@ from fontTools.ttLib import TTFont
 
 from tests.fonts.shaping import FONTS
 from tests.support import contents
-from tipbrief.fonts import preparation, shelf
+from tipbrief.fonts import font_library, preparation
 from tipbrief.problems import Problem, Problems
 
 HINT = "run: tipbrief fonts prepare"
@@ -35,7 +35,7 @@ def told(read: Callable[[Path], object], folder: Path) -> list[Problem]:
 
 
 def test_the_shelf_holds_three_weights_of_one_family() -> None:
-    faces = shelf.shelf(FONTS)
+    faces = font_library.load_fonts(FONTS)
     assert [face.weight for face in faces] == [400, 700, 800]
     for face in faces:
         assert (face.family, face.version, face.licence) == ("Vazirmatn", "33.003", "OFL-1.1")
@@ -71,7 +71,7 @@ def test_missing_and_changed_files_are_told_together(copy: Path) -> None:
     (copy / "prepared" / "Vazirmatn-Bold.ttf").unlink()
     (copy / "web" / "Vazirmatn-Regular.woff2").write_bytes(b"x")
     other, missing = copy / "web" / "Vazirmatn-Regular.woff2", copy / "prepared" / "Vazirmatn-Bold.ttf"
-    assert told(shelf.shelf, copy) == [
+    assert told(font_library.load_fonts, copy) == [
         Problem("the font file is not the one that the manifest lists", other, hint=HINT),
         Problem("the manifest lists a font file that is missing", missing, hint=HINT),
     ]
@@ -80,9 +80,9 @@ def test_missing_and_changed_files_are_told_together(copy: Path) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"faces": [{}]}', '{"faces": 1}', '{"faces": [[]]}'])
 def test_no_manifest_or_a_broken_one_is_a_problem(tmp_path: Path, text: str) -> None:
     manifest = tmp_path / "manifest.json"
-    assert told(shelf.shelf, tmp_path) == [Problem("the fonts have no manifest", manifest, hint=HINT)]
+    assert told(font_library.load_fonts, tmp_path) == [Problem("the fonts have no manifest", manifest, hint=HINT)]
     manifest.write_text(text)
-    (problem,) = told(shelf.shelf, tmp_path)
+    (problem,) = told(font_library.load_fonts, tmp_path)
     assert (problem.message[:36], problem.file) == ("the fonts' manifest cannot be read: ", manifest)
 
 
@@ -90,36 +90,34 @@ def test_no_manifest_or_a_broken_one_is_a_problem(tmp_path: Path, text: str) -> 
 
 
 def test_the_coverage_is_that_of_the_fonts() -> None:
-    faces = shelf.shelf(FONTS)
+    faces = font_library.load_fonts(FONTS)
     for face in faces:
         for path in (face.ttf, face.woff2):
             with TTFont(path) as font:
-                assert shelf.coverage([face]) == set(font.getBestCmap())
-    assert shelf.coverage(faces) == shelf.coverage(faces[:1])
+                assert font_library.coverage([face]) == set(font.getBestCmap())
+    assert font_library.coverage(faces) == font_library.coverage(faces[:1])
 
 
 def test_the_coverage_of_faces_is_what_all_of_them_have() -> None:
-    face = shelf.shelf(FONTS)[0]
-    few = shelf.Face(**{**vars(face), "characters": "0041-0043 0628"})
-    other = shelf.Face(**{**vars(face), "characters": "0042-0044"})
-    assert shelf.coverage([few]) == {0x41, 0x42, 0x43, 0x628}
-    assert shelf.coverage([few, other]) == {0x42, 0x43}
-    assert shelf.coverage([]) == frozenset()
+    face = font_library.load_fonts(FONTS)[0]
+    few = font_library.FontFace(**{**vars(face), "characters": "0041-0043 0628"})
+    other = font_library.FontFace(**{**vars(face), "characters": "0042-0044"})
+    assert font_library.coverage([few]) == {0x41, 0x42, 0x43, 0x628}
+    assert font_library.coverage([few, other]) == {0x42, 0x43}
+    assert font_library.coverage([]) == frozenset()
 
 
 def test_dari_and_european_text_is_covered() -> None:
-    covered = shelf.coverage(shelf.shelf(FONTS))
-    text = (
-        "می‌شود، «نقل» ‹درون› ۱۲٬۳۴۵٫۶٪ – — … − × · • ° \u2068Łódź\u2069 \u200e\u200f\u061c\u00a0\u202f\n\tښځه"
-    )
+    covered = font_library.coverage(font_library.load_fonts(FONTS))
+    text = "می‌شود، «نقل» ‹درون› ۱۲٬۳۴۵٫۶٪ – — … − × · • ° \u2068Łódź\u2069 \u200e\u200f\u061c\u00a0\u202f\n\tښځه"
     assert {ord(char) for char in text if not char.isspace()} <= covered
 
 
 def test_each_face_has_one_rule_with_the_font_inside_and_a_twin_for_its_address() -> None:
-    faces = shelf.shelf(FONTS)
-    *rules, families = shelf.font_face_css(faces).splitlines()
+    faces = font_library.load_fonts(FONTS)
+    *rules, families = font_library.font_face_css(faces).splitlines()
     assert families == ':root { --family: "Vazirmatn"; }'
-    for face, rule, twin in zip(faces, rules, shelf.twins(faces).items(), strict=True):
+    for face, rule, twin in zip(faces, rules, font_library.truetype_files(faces).items(), strict=True):
         before, address = rule.split("url(")
         assert before == (
             f'@font-face {{ font-family: "Vazirmatn"; font-weight: {face.weight}; font-style: normal; '
@@ -139,19 +137,19 @@ def test_preparing_again_gives_the_files_of_the_repository(copy: Path) -> None:
     for folder in ("prepared", "web"):
         shutil.rmtree(copy / folder)
     (copy / "manifest.json").unlink()
-    done = shelf.prepare_shelf(copy)
+    done = font_library.prepare_upstream_fonts(copy)
     assert contents(copy) == contents(FONTS)
-    assert tuple(face for face, _ in done) == shelf.shelf(copy)
+    assert tuple(face for face, _ in done) == font_library.load_fonts(copy)
     assert all(len(notes) == 1 for _, notes in done)
 
 
 def test_a_prepared_font_whose_upstream_is_gone_goes(copy: Path) -> None:
     for weight in ("Bold", "ExtraBold"):
         (copy / "upstream" / f"Vazirmatn-{weight}.ttf").unlink()
-    shelf.prepare_shelf(copy)
+    font_library.prepare_upstream_fonts(copy)
     assert [path.name for path in (copy / "prepared").iterdir()] == ["Vazirmatn-Regular.ttf"]
     assert [path.name for path in (copy / "web").iterdir()] == ["Vazirmatn-Regular.woff2"]
-    assert len(shelf.shelf(copy)) == 1
+    assert len(font_library.load_fonts(copy)) == 1
 
 
 @pytest.mark.slow
@@ -160,7 +158,7 @@ def test_one_bad_font_leaves_everything_as_it_was(copy: Path) -> None:
     (copy / "upstream" / "Bad2.ttf").write_bytes(b"nothing")
     before = contents(copy)
     bad = [copy / "upstream" / name for name in ("Bad.ttf", "Bad2.ttf")]
-    assert [problem.file for problem in told(shelf.prepare_shelf, copy)] == bad
+    assert [problem.file for problem in told(font_library.prepare_upstream_fonts, copy)] == bad
     assert contents(copy) == before
 
 
@@ -169,29 +167,29 @@ def test_two_fonts_for_one_weight_are_refused(copy: Path) -> None:
     for weight in ("Bold", "ExtraBold"):
         (copy / "upstream" / f"Vazirmatn-{weight}.ttf").unlink()
     shutil.copy(copy / "upstream" / "Vazirmatn-Regular.ttf", copy / "upstream" / "Vazirmatn-Twice.ttf")
-    (problem,) = told(shelf.prepare_shelf, copy)
+    (problem,) = told(font_library.prepare_upstream_fonts, copy)
     assert problem.message == "the font is Vazirmatn 400, as Vazirmatn-Regular.ttf is"
 
 
 def test_a_folder_without_upstream_fonts_is_a_problem(tmp_path: Path) -> None:
-    assert told(shelf.prepare_shelf, tmp_path)[0].message == "the folder has no font to prepare"
+    assert told(font_library.prepare_upstream_fonts, tmp_path)[0].message == "the folder has no font to prepare"
 
 
 @pytest.mark.slow
 def test_a_font_of_ones_own_becomes_a_shelf(tmp_path: Path) -> None:
     out = tmp_path / "mine"
-    ((face, _),) = shelf.prepare_files([FONTS / "upstream" / "Vazirmatn-Bold.ttf"], out)
-    assert shelf.shelf(out) == (face,)
+    ((face, _),) = font_library.add_fonts([FONTS / "upstream" / "Vazirmatn-Bold.ttf"], out)
+    assert font_library.load_fonts(out) == (face,)
     assert face.ttf.read_bytes() == (FONTS / "prepared" / "Vazirmatn-Bold.ttf").read_bytes()
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["source"] == "given by the user"
-    shelf.prepare_files([FONTS / "upstream" / "Vazirmatn-Regular.ttf"], out)
-    assert [face.weight for face in shelf.shelf(out)] == [400, 700]
+    font_library.add_fonts([FONTS / "upstream" / "Vazirmatn-Regular.ttf"], out)
+    assert [face.weight for face in font_library.load_fonts(out)] == [400, 700]
 
 
 def test_a_refused_font_of_ones_own_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad.ttf").write_bytes(b"nothing")
     with pytest.raises(Problems):
-        shelf.prepare_files([tmp_path / "bad.ttf"], tmp_path / "mine")
+        font_library.add_fonts([tmp_path / "bad.ttf"], tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
 
 
@@ -204,7 +202,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     source = tmp_path / "Mine.ttf"
     source.write_bytes(b"font")
     made = preparation.PreparedFont(b"ttf", b"woff2", "Mine", 400, "1", "OFL-1.1", frozenset(b"a"), ())
-    monkeypatch.setattr(preparation, "prepared_fonts", lambda sources: [(path, made) for path in sources])
+    monkeypatch.setattr(preparation, "prepare_all_fonts", lambda sources: [(path, made) for path in sources])
     return source
 
 
@@ -214,11 +212,11 @@ def test_fault_18a_prepare_leaves_what_it_did_not_make(fake: Path, tmp_path: Pat
     for name, content in others.items():
         (out / name).parent.mkdir(parents=True)
         (out / name).write_bytes(content)
-    shelf.prepare_files([fake], out)
-    assert len(shelf.shelf(out)) == 1
+    font_library.add_fonts([fake], out)
+    assert len(font_library.load_fonts(out)) == 1
     assert others.items() <= contents(out).items()
     fake.rename(fake.with_name("Other.ttf"))
-    shelf.prepare_files([fake.with_name("Other.ttf")], out)
+    font_library.add_fonts([fake.with_name("Other.ttf")], out)
     assert contents(out).keys() - others.keys() == {
         *("manifest.json", "upstream/Mine.ttf", "prepared/Mine.ttf", "web/Mine.woff2"),
         *("upstream/Other.ttf", "prepared/Other.ttf", "web/Other.woff2"),
@@ -235,13 +233,11 @@ def test_fault_18a_prepare_leaves_what_it_did_not_make(fake: Path, tmp_path: Pat
         ("web/Mine.woff2", b"theirs"), ("upstream/Mine.ttf", b"theirs"),
     ],
 )  # fmt: skip
-def test_fault_18a_prepare_overwrites_nothing_of_others(
-    fake: Path, tmp_path: Path, name: str, there: bytes
-) -> None:
+def test_fault_18a_prepare_overwrites_nothing_of_others(fake: Path, tmp_path: Path, name: str, there: bytes) -> None:
     out = tmp_path / "site"
     (out / name).parent.mkdir(parents=True)
     (out / name).write_bytes(there)
-    (problem,) = told(lambda folder: shelf.prepare_files([fake], folder), out)
+    (problem,) = told(lambda folder: font_library.add_fonts([fake], folder), out)
     assert problem.file == out / name
     assert problem.hint.startswith("choose an empty folder")
     assert contents(out) == {name: there}

@@ -210,9 +210,7 @@ def _parsed(draw: Draw, *texts: bytes) -> pikepdf.Object:
 
 def _stream(draw: Draw, pdf: pikepdf.Pdf) -> pikepdf.Stream:
     made = pdf.make_stream(pick(draw, [b"", b"x\x9c\x03", b"q " * 50_000, b"BT (x) Tj ET"]))
-    made.Filter = _parsed(
-        draw, b"/FlateDecode", b"/DCTDecode", b"[" + b"/FlateDecode " * 50 + b"]", b"/x", b"1"
-    )
+    made.Filter = _parsed(draw, b"/FlateDecode", b"/DCTDecode", b"[" + b"/FlateDecode " * 50 + b"]", b"/x", b"1")
     return made
 
 
@@ -234,9 +232,7 @@ def _doubled(pdf: pikepdf.Pdf) -> pikepdf.Object:
     node = pdf.make_indirect(pikepdf.Dictionary(S=pikepdf.Name.Span, K=0))
     for _ in range(40):
         twice = pikepdf.Array([node, node])
-        node = pdf.make_indirect(
-            pikepdf.Dictionary(S=pikepdf.Name.Sect, K=twice, Kids=twice, First=node, Next=node)
-        )
+        node = pdf.make_indirect(pikepdf.Dictionary(S=pikepdf.Name.Sect, K=twice, Kids=twice, First=node, Next=node))
     return node
 
 

@@ -52,7 +52,7 @@ def become_the_command(order):
     sys.argv[:] = ["tipbrief", *order["words"]]
     tempfile.tempdir = None
     exec(order["plant"], {})
-    from tipbrief.cli.guard import run
+    from tipbrief.cli.supervisor import run
 
     run()
 

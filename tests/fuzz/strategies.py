@@ -33,7 +33,7 @@ from tests.fuzz.mutations import (
     word,
 )  # fmt: skip
 from tests.support import GOLDEN, ROOT
-from tipbrief.ledger.entry_file import parsed
+from tipbrief.ledger.entry_file import parse_entry
 
 PDF, HTML, IMAGE = "out/wells-all.pdf", "out/wells-all.html", "templates/logo.png"
 YAML = ["publication", "sources", "figures", "tables", "texts", "briefs/all", "briefs/each"]
@@ -124,9 +124,7 @@ def of_workbook(draw: Draw, harness: Harness) -> Example:
         content, note = in_bytes(draw, content)
     tables = harness.base("pub/tables.yaml").replace(b"tables/places.csv", b"tables/places.xlsx", 1)
     if below(draw, 4) == 0:
-        tables = tables.replace(
-            b".xlsx\n", b".xlsx\n  sheet: " + hostile(draw).encode("utf-8", "replace") + b"\n", 1
-        )
+        tables = tables.replace(b".xlsx\n", b".xlsx\n  sheet: " + hostile(draw).encode("utf-8", "replace") + b"\n", 1)
     made = {"pub/tables.yaml": tables, "pub/tables/places.xlsx": content}
     command = words(draw, "reads", "reads", "builds", "changes")
     return Example(command, made, note=f"{name}: {note} ({way})")
@@ -200,7 +198,7 @@ def of_ledger(draw: Draw, harness: Harness) -> Example:
     fits = name
     if way < 5:
         try:
-            fits = parsed(content.decode(), int(name[:4]), Path(name)).name
+            fits = parse_entry(content.decode(), int(name[:4]), Path(name)).name
         except Exception:  # then no name fits
             note += " (no name fits)"
     return Example(command, {whole: None, f"pub/ledger/{fits}": content}, note=f"{name}: {note}")
@@ -211,9 +209,7 @@ def of_own_files(draw: Draw, harness: Harness) -> Example:
     """The note of an unfinished correction, the manifest, entries of the cache, an old ledger."""
     way = below(draw, 4)
     if way == 0:
-        note = json.dumps(JOURNAL).replace(
-            "figures.yaml", pick(draw, ["figures.yaml", "../outside/canary.txt"])
-        )
+        note = json.dumps(JOURNAL).replace("figures.yaml", pick(draw, ["figures.yaml", "../outside/canary.txt"]))
         content, said = chained(draw, note.encode(), in_tokens, in_tokens, in_bytes)
         return Example(words(draw, "reads", "changes"), {"pub/.unfinished.json": content}, note=said)
     if way == 1:

@@ -9,7 +9,7 @@ from tests.fuzz.examples import Example
 from tests.fuzz.harness import Harness
 
 CHECK = Example(("check", "--publication", "pub"))
-BEFORE = "import tipbrief.build.session as s\ndef planted(folder):\n {}\ns.examined = planted"
+BEFORE = "import tipbrief.pipeline.session as s\ndef planted(folder):\n {}\ns.examined = planted"
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +74,6 @@ def test_requests_leaks_and_time_are_found(harness: Harness) -> None:
 
 
 def test_an_example_is_kept_in_a_file(tmp_path: Path) -> None:
-    one = Example(
-        ("list", "\udcff"), {"a": b"\xff\x00", "b": None, "c": "fifo"}, {"A": "b"}, (1, 2), True, "note"
-    )
+    one = Example(("list", "\udcff"), {"a": b"\xff\x00", "b": None, "c": "fifo"}, {"A": "b"}, (1, 2), True, "note")
     (tmp_path / "one.json").write_text(one.text(), "utf-8")
     assert Example.read(tmp_path / "one.json") == one

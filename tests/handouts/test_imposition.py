@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops
 
-from tipbrief.handouts.imposition import SHEET_SIZES, Imposed, SheetForm, Size, impose_pages
-from tipbrief.pdf.opening import MOST_PAGES, opened
+from tipbrief.handouts.imposition import SHEET_SIZES, Imposition, SheetForm, Size, impose_pages
+from tipbrief.pdf.pdf_file import MOST_PAGES, parse_pdf
 from tipbrief.problems import Problem, Problems
 
 A4, A5, LETTER = SHEET_SIZES["A4"], SHEET_SIZES["A5"], SHEET_SIZES["Letter"]
@@ -57,11 +57,11 @@ def characters(page: Any) -> Iterator[tuple[str, tuple[float, float, float, floa
             yield letter, text.get_charbox(index), api.FPDFText_GetCharAngle(text.raw, index)
 
 
-def sheet_size(imposed: Imposed) -> Size:
+def sheet_size(imposed: Imposition) -> Size:
     return pypdfium2.PdfDocument(imposed.pdf)[0].get_size()  # type: ignore[no-any-return]
 
 
-def sides(imposed: Imposed, columns: int, rows: int) -> list[dict[tuple[int, int], int]]:
+def sides(imposed: Imposition, columns: int, rows: int) -> list[dict[tuple[int, int], int]]:
     """The page number that is read at each place (column from the left, row from the top) of each side."""
     found = []
     for page in pypdfium2.PdfDocument(imposed.pdf):
@@ -92,14 +92,12 @@ def read_folded(faces: list[dict[tuple[int, int], int]], *, spine: int) -> list[
             right_of_spine = (column == 1) != bool(back)
             marks.append((1 if right_of_spine else -1, -sheet - 0.25 * (1 if back else -1), page))
     under = -len(faces) // 2 + 0.5
-    folded = [
-        (-x, 2 * under - height, page) if x == spine else (x, height, page) for x, height, page in marks
-    ]
+    folded = [(-x, 2 * under - height, page) if x == spine else (x, height, page) for x, height, page in marks]
     assert {x for x, *_ in folded} == {-spine}, "seen from the front cover, the spine is at its side"
     return [page for _, _, page in sorted(folded, key=lambda mark: -mark[1])]
 
 
-def announced(imposed: Imposed) -> list[str]:
+def announced(imposed: Imposition) -> list[str]:
     return [note for note in imposed.notes if "blank" in note]
 
 
@@ -181,9 +179,7 @@ def test_paper_is_what_an_office_has(form: SheetForm, page: Size, sheet: Size, n
         assert any(there == pytest.approx(box, abs=0.1) for there in on_sheet)
 
 
-@pytest.mark.parametrize(
-    ("form", "page", "warned"), [("4-up", A4, 1), ("2-up", A4, 0), ("4-up", mm(148, 210), 0)]
-)
+@pytest.mark.parametrize(("form", "page", "warned"), [("4-up", A4, 1), ("2-up", A4, 0), ("4-up", mm(148, 210), 0)])
 def test_fault_28_print_too_small_to_be_read_is_warned_of(form: SheetForm, page: Size, warned: int) -> None:
     said = "warning: text of 10 pt becomes 5 pt, hard to read: "
     assert sum(note.startswith(said) for note in impose_pages(made(*[page] * 4), form).notes) == warned
@@ -239,9 +235,7 @@ def coloured(document: pikepdf.Pdf, *, rotate: int, origin: Size, boxes: bool, u
 @pytest.mark.parametrize("boxes", [False, True])
 @pytest.mark.parametrize("origin", [(0, 0), (-70, 130)])
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270, -90])
-def test_pages_look_on_the_sheet_as_they_look_alone(
-    rotate: int, origin: Size, boxes: bool, unit: int
-) -> None:
+def test_pages_look_on_the_sheet_as_they_look_alone(rotate: int, origin: Size, boxes: bool, unit: int) -> None:
     pdf = made(
         *[(300, 400)] * 2,
         change=lambda document: coloured(document, rotate=rotate, origin=origin, boxes=boxes, unit=unit),
@@ -265,7 +259,7 @@ def test_what_a_viewer_hides_at_the_edge_is_not_printed() -> None:
 
     imposed = impose_pages(made((300, 400), (300, 400), change=crop), "2-up", sheet=(300, 400))
     assert imposed.notes[0].endswith("in their own size")
-    with opened(imposed.pdf) as document:
+    with parse_pdf(imposed.pdf) as document:
         assert [float(edge) for edge in document.pages[0].Resources.XObject.P0.BBox] == [50, 50, 250, 350]
 
 
@@ -283,7 +277,7 @@ def test_stamps_are_printed_and_links_are_not(world: Path) -> None:
     (side,) = pypdfium2.PdfDocument(imposed.pdf)
     assert picture(side).getpixel((450 + 125, 500 - 125)) == (255, 0, 0)
     for pdf in (imposed.pdf, impose_pages((world / "tip-2025-world.pdf").read_bytes(), "2-up").pdf):
-        with opened(pdf) as document:
+        with parse_pdf(pdf) as document:
             assert not [page for page in document.pages if "/Annots" in page]
 
 
@@ -315,7 +309,7 @@ def test_a_brief_looks_on_the_sheet_as_it_looks_alone(brief: bytes) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_sheets_claim_nothing_of_the_pages_but_title_and_language(brief: bytes, form: SheetForm) -> None:
-    with opened(brief) as before, opened(impose_pages(brief, form).pdf) as after:
+    with parse_pdf(brief) as before, parse_pdf(impose_pages(brief, form).pdf) as after:
         assert after.check_pdf_syntax() == []
         assert {*after.Root.keys()} == {"/Type", "/Pages", "/Lang", "/Metadata", "/ViewerPreferences"}
         assert after.Root.Lang == before.Root.Lang
@@ -332,7 +326,7 @@ def test_sheets_claim_nothing_of_the_pages_but_title_and_language(brief: bytes, 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_sheets_say_in_which_direction_they_are_read(direction: Name | None) -> None:
-    with opened(impose_pages(made(A4, direction=direction), "2-up").pdf) as document:
+    with parse_pdf(impose_pages(made(A4, direction=direction), "2-up").pdf) as document:
         assert document.Root.ViewerPreferences.Direction == (direction or Name.L2R)
 
 
@@ -354,9 +348,9 @@ def test_a_title_is_found_in_either_place() -> None:
         del document.docinfo["/Title"]
 
     for change in (name, name_elsewhere):
-        with opened(impose_pages(made(A4, change=change), "2-up").pdf) as document:
+        with parse_pdf(impose_pages(made(A4, change=change), "2-up").pdf) as document:
             assert document.docinfo.Title == "برگه"
-    with opened(impose_pages(made(A4), "2-up").pdf) as document:
+    with parse_pdf(impose_pages(made(A4), "2-up").pdf) as document:
         assert "/Title" not in document.docinfo
         assert "/Metadata" not in document.Root
 
@@ -367,7 +361,7 @@ def test_tag_numbers_in_shared_drawings_are_taken_out() -> None:
         shape.BBox = Array([0, 0, 9, 9])
         document.pages[0].obj.Resources.XObject = Dictionary(X=shape)
 
-    with opened(impose_pages(made(A4, change=tag), "2-up").pdf) as document:
+    with parse_pdf(impose_pages(made(A4, change=tag), "2-up").pdf) as document:
         shape = document.pages[0].Resources.XObject.P0.Resources.XObject.X
         assert "/StructParents" not in shape
 
@@ -375,7 +369,7 @@ def test_tag_numbers_in_shared_drawings_are_taken_out() -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_pages_are_taken_over_as_they_are_and_share_their_font(form: SheetForm) -> None:
     pdf = made(*[A5] * 9)
-    with opened(pdf) as before, opened(impose_pages(pdf, form).pdf) as after:
+    with parse_pdf(pdf) as before, parse_pdf(impose_pages(pdf, form).pdf) as after:
         forms = [form for page in after.pages for form in page.Resources.get("/XObject", {}).values()]
         contents = {page.Contents.read_bytes() for page in before.pages}
         assert {form.read_bytes() for form in forms} == contents
@@ -408,7 +402,7 @@ def test_pages_of_several_sizes_are_a_problem_that_names_the_first() -> None:
 
 def test_pages_that_differ_by_a_hair_all_find_room() -> None:
     imposed = impose_pages(made((595, 841), (596, 843), (595, 842)), "booklet")
-    with opened(imposed.pdf) as document:
+    with parse_pdf(imposed.pdf) as document:
         scale = float(document.pages[1].Contents.read_bytes().split()[1])
     assert scale * 843 <= sheet_size(imposed)[1] + 0.01
 
@@ -436,9 +430,7 @@ def test_a_page_that_cannot_be_drawn_is_a_problem(change: Callable[[Any], object
     assert problem(pdf).message == message
 
 
-@pytest.mark.parametrize(
-    "box", [Array([1, 2]), Array([0, 0, Name.X, 9]), Array([900, 900, 990, 999]), Name.X]
-)
+@pytest.mark.parametrize("box", [Array([1, 2]), Array([0, 0, Name.X, 9]), Array([900, 900, 990, 999]), Name.X])
 def test_a_faulty_trim_box_is_passed_over(box: pikepdf.Object) -> None:
     pdf = made(A4, A4, change=lambda document: document.pages[1].obj.update({"/TrimBox": box}))
     assert sides(impose_pages(pdf, "2-up"), 2, 1) == [{(1, 0): 1, (0, 0): 2}]
@@ -467,7 +459,7 @@ def test_fault_21_no_action_script_or_file_comes_onto_the_sheets() -> None:
             attached = Dictionary(Subtype=Name.FileAttachment, FS=file, Rect=Array([0, 0, 9, 9]))
             page.Annots = Array(document.make_indirect(one) for one in (*links, attached))
 
-    with opened(impose_pages(made(A4, A4, change=change), "2-up").pdf) as sheets:
+    with parse_pdf(impose_pages(made(A4, A4, change=change), "2-up").pdf) as sheets:
         assert len(sheets.attachments) == 0
         everything = b"".join(item.unparse(resolved=True) for item in sheets.objects)
         streams = b"".join(item.read_bytes() for item in sheets.objects if isinstance(item, pikepdf.Stream))

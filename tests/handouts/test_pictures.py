@@ -14,18 +14,24 @@ import pytest
 from PIL import Image
 
 from tests.support import GOLDEN, pdf_text
-from tipbrief.build.session import Session
 from tipbrief.check.blocks import FiguresBlock, LeadBlock
 from tipbrief.check.publication import Publication
-from tipbrief.compose import writer
-from tipbrief.handouts.pictures import CARD, card, card_html, opening_of, pages
+from tipbrief.compose import html_writer
+from tipbrief.handouts.picture_export import (
+    CARD_PIXELS,
+    compose_card_html,
+    opening_sentences,
+    render_card,
+    render_page_pictures,
+)
 from tipbrief.language.dates import Date
-from tipbrief.language.text import normal_form
+from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
-from tipbrief.load.schema import Rich
+from tipbrief.load.schema import RichText
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
-from tipbrief.typeset.engine import Layout, Typeset, Typesetter
+from tipbrief.typeset.engine import Layout, Typesetter, TypesettingResult
 
 SECOND = Edition(brief="all", number=2, code="a1b2", date=Date(2025, 10, 4))
 NAMES = ["wells", "countries", "newest", "change", "both", "open"]
@@ -45,9 +51,9 @@ class Watching(Typesetter):
     def lay_out(self, html: str) -> Layout:
         return self.inner.lay_out(html)
 
-    def typeset(self, html: str) -> Typeset:
-        made = self.inner.typeset(html)
-        self.pdf = made.pdf
+    def typeset_html(self, html: str) -> TypesettingResult:
+        made = self.inner.typeset_html(html)
+        self.pdf = made.raw_pdf
         return made
 
 
@@ -69,12 +75,12 @@ def with_figures(publication: Publication, name: str, figures: Sequence[str]) ->
 
 
 def titled(publication: Publication, name: str, title: str) -> Publication:
-    return altered(publication, name, title=Rich(title, publication.documents[name].brief.place))
+    return altered(publication, name, title=RichText(title, publication.documents[name].brief.location))
 
 
 def html_of(session: Session, name: str, publication: Publication | None = None, **given: Any) -> str:
     whole = publication or session.publication
-    return card_html(whole, name, session.faces, session.environment, **given)
+    return compose_card_html(whole, name, session.fonts, session.environment, **given)
 
 
 def words(html: str) -> str:
@@ -106,10 +112,10 @@ def test_a_card_tells_title_figures_source_publisher_and_date(session: Session) 
     publication, brief = session.publication, session.publication.documents["world"].brief
     (block,) = [block for block in brief.blocks if isinstance(block, FiguresBlock)]
     for name in block.figures:
-        assert f">{writer.shown_value(publication, name)}</span>" in html
-        assert writer.plain_text(publication.figures[name].label, publication) in said
-    assert writer.plain_text(brief.title, publication) in said
-    assert writer.plain_text(publication.imprint.series, publication) in said
+        assert f">{html_writer.format_figure(publication, name)}</span>" in html
+        assert html_writer.plain_text(publication.figures[name].label, publication) in said
+    assert html_writer.plain_text(brief.title, publication) in said
+    assert html_writer.plain_text(publication.imprint.series, publication) in said
     assert str(publication.imprint.publisher) in said
     assert "پیش‌نویس نسخۀ ۱" in said
     source = publication.sources[publication.figure_sources(block.figures[0])[0]]
@@ -133,7 +139,7 @@ def test_an_edition_is_told_with_its_date_and_address_and_is_no_draft(wells: Ses
 
 
 def test_a_corrected_figure_carries_its_mark_and_the_card_says_what_it_means(wells: Session) -> None:
-    told = editions.told(wells.ledger, "all")
+    told = editions.list_change_notices(wells.ledger, "all")
     html = html_of(wells, "all", edition=SECOND, told=told)
     assert "۱۲٬۳۴۵٫۵<sup" in html
     assert "† تصحیح یا بازنگری شده است" in words(html)
@@ -146,7 +152,7 @@ def test_a_corrected_figure_carries_its_mark_and_the_card_says_what_it_means(wel
 def test_without_figures_a_card_has_the_first_sentences_of_the_lead(session: Session) -> None:
     html = html_of(session, "world", with_figures(session.publication, "world", []))
     (opening,) = re.findall(r'<p class="opening">(.*?)</p>', html, re.S)
-    lead = writer.plain_text(session.publication.texts.prose["lead"].text, session.publication)
+    lead = html_writer.plain_text(session.publication.texts.prose["lead"].text, session.publication)
     said = " ".join(re.sub(r"<sup.*?</sup>|<[^>]+>", "", opening).split())
     assert " ".join(lead.split()).startswith(said[:-1])
     assert said.endswith(".")
@@ -167,14 +173,14 @@ def test_without_figures_a_card_has_the_first_sentences_of_the_lead(session: Ses
     ],
 )
 def test_an_opening_ends_with_a_sentence(text: str, opening: str) -> None:
-    assert opening_of(text) == opening
+    assert opening_sentences(text) == opening
 
 
 def test_without_figures_and_lead_a_card_has_the_subtitle(wells: Session) -> None:
     blocks = wells.publication.documents["all"].brief.blocks
     kept = tuple(block for block in blocks if not isinstance(block, (FiguresBlock, LeadBlock)))
     html = html_of(wells, "all", altered(wells.publication, "all", blocks=kept))
-    subtitle = writer.plain_text(wells.publication.documents["all"].brief.subtitle, wells.publication)
+    subtitle = html_writer.plain_text(wells.publication.documents["all"].brief.subtitle, wells.publication)
     assert f'<p class="opening">{subtitle}</p>' in html
 
 
@@ -191,7 +197,7 @@ def test_more_than_three_publishers_are_counted(wells: Session) -> None:
     whole = with_figures(wells.publication, "all", ["wells"])
     told = ["منبع: نشر ا.", "منابع: نشر ا، نشر ب.", "نشر ب، نشر پ.", "نشر ب، نشر پ و ۱ منبع دیگر."]
     sources = {
-        name: dataclasses.replace(source, publisher=Rich(f"نشر {letter}", source.place))
+        name: dataclasses.replace(source, publisher=RichText(f"نشر {letter}", source.location))
         for letter, (name, source) in zip("ابپت", whole.sources.items(), strict=False)
     }
     for count, said in enumerate(told, 1):
@@ -205,14 +211,12 @@ LONG = "چاه‌های آب در {countries} کشور، و چرا شمارش آ
 
 @pytest.mark.parametrize("figures", [1, 2, 3, 4, 5, 6, 0])
 @pytest.mark.parametrize("title", ["چاه‌ها", LONG], ids=["short", "long"])
-def test_every_card_is_a_square_with_all_its_words_and_a_white_rim(
-    wells: Session, figures: int, title: str
-) -> None:
+def test_every_card_is_a_square_with_all_its_words_and_a_white_rim(wells: Session, figures: int, title: str) -> None:
     publication = titled(with_figures(wells.publication, "all", NAMES[:figures]), "all", title)
     html = html_of(wells, "all", publication)
     watching = Watching(wells)
-    picture = image(card(watching, html))
-    assert picture.size == (CARD, CARD)
+    picture = image(render_card(watching, html))
+    assert picture.size == (CARD_PIXELS, CARD_PIXELS)
     # 8 mm of rim are 80 pixels, 7 mm below; letters may reach a little into it.
     for box in ((0, 0, 1080, 60), (0, 1020, 1080, 1080), (0, 0, 60, 1080), (1020, 0, 1080, 1080)):
         assert not ink(picture, box), f"something lies in the rim {box}"
@@ -225,21 +229,21 @@ def test_a_long_number_fits(wells: Session) -> None:
     values = {**wells.publication.values, "wells": wells.publication.values["wells"] + 10**15}
     for names in (["wells"], ["wells", "newest"], ["wells", "newest", "countries"]):
         publication = dataclasses.replace(with_figures(wells.publication, "all", names), values=values)
-        picture = image(card(wells.typesetter, html_of(wells, "all", publication)))
+        picture = image(render_card(wells.typesetter, html_of(wells, "all", publication)))
         assert not ink(picture, (0, 0, 60, 1080)), names
 
 
 def test_a_card_is_a_small_file_and_the_same_each_time(session: Session) -> None:
     html = html_of(session, "world")
-    drawn = card(session.typesetter, html)
-    assert drawn == card(session.typesetter, html)
+    drawn = render_card(session.typesetter, html)
+    assert drawn == render_card(session.typesetter, html)
     assert len(drawn) < 120_000
 
 
 def test_what_cannot_stand_on_a_square_is_a_problem(wells: Session) -> None:
     html = html_of(wells, "all", titled(wells.publication, "all", "دراز " * 400))
     with pytest.raises(Problems, match="too much on it") as raised:
-        card(wells.typesetter, html)
+        render_card(wells.typesetter, html)
     assert "shorten" in raised.value.problems[0].hint
 
 
@@ -261,14 +265,14 @@ def sheet(*sizes: tuple[float, float]) -> bytes:
 @pytest.mark.parametrize("width", [1, 333, 1000, 1200, 1201])
 def test_each_page_is_as_wide_as_was_asked(width: int) -> None:
     # A4 in points is no whole number, and 595.276 * (1200 / 595.276) may be more than 1200.
-    drawn = pages(sheet((595.276, 841.89), (612, 792), (300, 100)), width)
+    drawn = render_page_pictures(sheet((595.276, 841.89), (612, 792), (300, 100)), width)
     assert [image(page).width for page in drawn] == [width] * 3
     heights = [round(width * height / wide) for wide, height in ((595.276, 841.89), (612, 792), (300, 100))]
     assert [image(page).height for page in drawn] == pytest.approx(heights, abs=1)
 
 
 def test_a_page_is_drawn_on_white_with_its_right_at_the_right() -> None:
-    (page,) = pages(sheet((200, 100)), 400)
+    (page,) = render_page_pictures(sheet((200, 100)), 400)
     picture = image(page)
     assert picture.getpixel((0, 0)) == (255, 255, 255)
     assert picture.getpixel((395, 5)) == (0, 0, 0)
@@ -278,8 +282,8 @@ def test_a_page_is_drawn_on_white_with_its_right_at_the_right() -> None:
 @pytest.mark.slow
 def test_the_pages_of_a_brief_are_small_files_and_the_same_each_time(world: Path) -> None:
     pdf = (world / "tip-2025-world.pdf").read_bytes()
-    drawn = pages(pdf, 1200)
-    assert drawn == pages(pdf, 1200)
+    drawn = render_page_pictures(pdf, 1200)
+    assert drawn == render_page_pictures(pdf, 1200)
     assert len(drawn) == 2
     for page in drawn:
         assert image(page).size == (1200, 1697)
@@ -301,4 +305,4 @@ def test_fault_22_a_picture_for_which_there_is_no_memory_is_told(monkeypatch: py
 
     monkeypatch.setattr(Image.Image, "quantize", without_memory)
     with pytest.raises(MemoryError):
-        pages(file.getvalue(), 100)
+        render_page_pictures(file.getvalue(), 100)

@@ -9,12 +9,12 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.assets import shipped
+from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts.preparation import ARABIC_LETTERS
 from tipbrief.language.alphabet import first_letter, sort_key
-from tipbrief.language.language import language
+from tipbrief.language.language import load_language
 
-DARI = language("fa-AF")
+DARI = load_language("fa-AF")
 ALPHABET = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 ZWNJ = "\u200c"
 HEADINGS = {
@@ -23,12 +23,12 @@ HEADINGS = {
     "ps": "آابپتټثجځچڅحخدډذرړزژږسشښصضطظعغفقکګلمنڼوهی",
     "en": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 }
-PLACEMENTS = shipped("data") / "tip-2025" / "tables" / "placements.csv"
+PLACEMENTS = find_shipped_folder("data") / "tip-2025" / "tables" / "placements.csv"
 
 
 def in_order(*texts: str, tag: str = "fa-AF") -> bool:
     """Whether sorting leaves the texts as they are, from whatever order it starts."""
-    key = partial(sort_key, language=language(tag))
+    key = partial(sort_key, language=load_language(tag))
     return all(sorted(start, key=key) == list(texts) for start in permutations(texts))
 
 
@@ -110,7 +110,7 @@ def test_keys_that_are_the_same() -> None:
 
 @pytest.mark.parametrize("tag", HEADINGS)
 def test_the_headings_are_the_alphabet(tag: str) -> None:
-    spoken = language(tag)
+    spoken = load_language(tag)
     letters = [*HEADINGS[tag]]
     assert sorted({*letters}, key=partial(sort_key, language=spoken)) == letters
     assert [first_letter(letter + "x", spoken) for letter in letters] == letters
@@ -119,14 +119,12 @@ def test_the_headings_are_the_alphabet(tag: str) -> None:
 
 @pytest.mark.parametrize("tag", ["fa-IR", "ps"])
 def test_every_letter_of_the_script_stands_under_a_heading(tag: str) -> None:
-    assert not {
-        letter for letter in ARABIC_LETTERS if first_letter(letter, language(tag)) not in HEADINGS[tag]
-    }
+    assert not {letter for letter in ARABIC_LETTERS if first_letter(letter, load_language(tag)) not in HEADINGS[tag]}
 
 
 @pytest.mark.parametrize("tag", HEADINGS)
 def test_all_lands_of_cldr_come_under_headings_that_follow_the_alphabet(tag: str) -> None:
-    spoken = language(tag)
+    spoken = load_language(tag)
     lands = {name for code, name in Locale.parse(spoken.locale).territories.items() if len(code) == 2}
     ordered = sorted(lands, key=partial(sort_key, language=spoken))
     headings = list(dict.fromkeys(first_letter(name, spoken) for name in ordered))
@@ -135,11 +133,9 @@ def test_all_lands_of_cldr_come_under_headings_that_follow_the_alphabet(tag: str
 
 
 def test_the_governments_in_english() -> None:
-    english = language("en")
+    english = load_language("en")
     with PLACEMENTS.open(encoding="utf-8", newline="") as file:
-        ordered = sorted(
-            (row["english"] for row in csv.DictReader(file)), key=partial(sort_key, language=english)
-        )
+        ordered = sorted((row["english"] for row in csv.DictReader(file)), key=partial(sort_key, language=english))
     headings = list(dict.fromkeys(first_letter(name, english) for name in ordered))
     assert headings == [letter for letter in HEADINGS["en"] if letter in headings]
     assert (len(ordered), ordered[0], ordered[-1]) == (188, "Afghanistan", "Zimbabwe")
@@ -164,7 +160,7 @@ def test_the_order_in_another_language(tag: str, texts: str) -> None:
 
 
 def test_signs_count_only_at_the_end() -> None:
-    assert first_letter("Ísland", language("en")) == "I"
-    assert first_letter("Østfold", language("en")) == "O"
-    assert first_letter("افغانستان", language("en")) == first_letter("Kosovo", language("ps")) == "…"
-    assert first_letter("ټونګا", DARI) == "ت" != first_letter("ټونګا", language("ps")) == "ټ"
+    assert first_letter("Ísland", load_language("en")) == "I"
+    assert first_letter("Østfold", load_language("en")) == "O"
+    assert first_letter("افغانستان", load_language("en")) == first_letter("Kosovo", load_language("ps")) == "…"
+    assert first_letter("ټونګا", DARI) == "ت" != first_letter("ټونګا", load_language("ps")) == "ټ"

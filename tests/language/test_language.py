@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.support import FONTS
-from tipbrief.fonts.shelf import coverage, shelf
+from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language import language as module
 from tipbrief.language.dates import Date
-from tipbrief.language.language import Language, known_languages, language, read_language
+from tipbrief.language.language import Language, known_languages, load_language, read_language
 
 DAY = Date(2025, 11, 29)
 
 
 @pytest.mark.parametrize("tag", known_languages())
 def test_a_language_has_all_that_it_must_have(tag: str) -> None:
-    one = language(tag)
+    one = load_language(tag)
     assert one.tag == tag
     assert all(getattr(one, declared.name) for declared in fields(Language) if declared.name != "catalogue")
     assert (len(one.digit_signs), len(one.solar_months), len(one.gregorian_months)) == (10, 12, 12)
@@ -25,12 +25,12 @@ def test_a_language_has_all_that_it_must_have(tag: str) -> None:
     assert all(part in one.day_form for part in ("{day}", "{month}", "{year}"))
     assert "{day}" not in one.month_form
     assert one.rtl == (one.direction == "rtl")
-    assert language(one.tag) is one
+    assert load_language(one.tag) is one
 
 
 @pytest.mark.parametrize("tag", known_languages())
 def test_our_fonts_draw_each_language(tag: str) -> None:
-    one, faces = language(tag), shelf(FONTS)
+    one, faces = load_language(tag), load_fonts(FONTS)
     assert len(faces) == 3
     headings = "".join(group[0] for group in one.alphabet.split())
     signs = (one.group, one.decimal, one.percent_sign, one.comma, one.semicolon, *one.quotes, one.digit_signs)
@@ -48,7 +48,7 @@ def test_our_fonts_draw_each_language(tag: str) -> None:
     ],
 )
 def test_numbers(tag: str, number: str, negative: str, percent: str) -> None:
-    one = language(tag)
+    one = load_language(tag)
     assert (one.number(Decimal("12345.5")), one.number(-5), one.percent(12)) == (number, negative, percent)
 
 
@@ -62,18 +62,18 @@ def test_numbers(tag: str, number: str, negative: str, percent: str) -> None:
     ],
 )
 def test_dates(tag: str, both: str, month: str) -> None:
-    one = language(tag)
+    one = load_language(tag)
     assert one.both_calendars(DAY) == both
     assert one.both_calendars(Date(2025, 11)) == month
     assert one.both_calendars(Date(2025)) == one.digits(2025)
 
 
 def test_units_and_years_are_told_by_the_words_of_the_language() -> None:
-    english = language("en")
-    assert english.is_count("1480 people", 0, 4)
-    assert not english.is_count("in 2025 people", 3, 7)
-    assert not english.counts("%")
-    assert english.counts("people")
+    english = load_language("en")
+    assert english.is_quantity("1480 people", 0, 4)
+    assert not english.is_quantity("in 2025 people", 3, 7)
+    assert not english.is_countable("%")
+    assert english.is_countable("people")
 
 
 def test_a_language_is_one_file_and_one_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,10 +93,10 @@ def test_a_language_is_one_file_and_one_catalogue(tmp_path: Path, monkeypatch: p
         encoding="utf-8",
     )
     one = read_language(tmp_path / "languages" / "lld.yaml")
-    assert (one.tag, one.direction, one.gregorian(DAY)) == ("lld", "ltr", "29. November 2025")
-    assert (one.number(1234567), one.words("Corrections")) == ("1 234 567", "Coretures")
-    assert [one.plural("Source", "Sources", count) for count in (1, 2)] == ["Funtana", "Funtanes"]
-    assert one.words("Revisions") == "Revisions"
+    assert (one.tag, one.direction, one.gregorian_date(DAY)) == ("lld", "ltr", "29. November 2025")
+    assert (one.number(1234567), one.gettext("Corrections")) == ("1 234 567", "Coretures")
+    assert [one.ngettext("Source", "Sources", count) for count in (1, 2)] == ["Funtana", "Funtanes"]
+    assert one.gettext("Revisions") == "Revisions"
     monkeypatch.setattr(module, "_FOLDER", tmp_path / "languages")
     known_languages.cache_clear()
     assert known_languages() == ("lld",)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipbrief.language import numbers
-from tipbrief.language.language import language
+from tipbrief.language.language import load_language
 
-DARI = language("fa-AF")
+DARI = load_language("fa-AF")
 
 
 def test_digits() -> None:

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.language.language import language
-from tipbrief.language.linter import lint
-from tipbrief.language.spelling import Fault, Words, load_words
+from tipbrief.check.texts import lint
+from tipbrief.language.language import load_language
+from tipbrief.language.word_lists import SpellingFault, WordLists, load_language_words
 from tipbrief.problems import Problems
 
 CORPUS = Path(__file__).with_name("orthography")
-DARI = language("fa-AF")
-WORDS = load_words(DARI)
+DARI = load_language("fa-AF")
+WORDS = load_language_words(DARI)
 ZWNJ = "\u200c"
 
 # The words that the source article spells without their ZWNJ, and with other quotation marks.
@@ -68,11 +68,11 @@ def rows() -> list[list[str]]:
     return [re.sub(r"\\u(\w{4})", lambda found: chr(int(found[1], 16)), line).split("\t") for line in lines]
 
 
-def applied(text: str, finding: Fault) -> str:
-    return text[: finding.start] + finding.instead + text[finding.end :]
+def applied(text: str, finding: SpellingFault) -> str:
+    return text[: finding.start] + finding.replacement + text[finding.end :]
 
 
-def rules(text: str, words: Words = WORDS) -> list[str]:
+def rules(text: str, words: WordLists = WORDS) -> list[str]:
     return [finding.rule for finding in lint(text, DARI, words)]
 
 
@@ -102,7 +102,7 @@ def test_every_changed_spelling_of_the_article_is_found(wrong: str, right: str) 
 
 def test_quotation_marks_of_the_article() -> None:
     text = 'با "سیاست یا مشخصۀ" مستند. گفت: "جنایتی است که ویرانگر است."'
-    marks = [finding.instead for finding in lint(text, DARI, WORDS) if finding.rule == "quote-mark"]
+    marks = [finding.replacement for finding in lint(text, DARI, WORDS) if finding.rule == "quote-mark"]
     assert marks == ["«", "»", "«", "»"]
 
 
@@ -130,14 +130,14 @@ def test_unbalanced(text: str, places: list[int]) -> None:
 
 def test_severity_and_message() -> None:
     (verb,) = lint("میشود", DARI, WORDS)
-    assert verb == Fault("zwnj-verb", 0, 5, "error", "no ZWNJ after می", f"می{ZWNJ}شود")
+    assert verb == SpellingFault("zwnj-verb", 0, 5, "error", "no ZWNJ after می", f"می{ZWNJ}شود")
     assert [f.severity for f in lint("آنها شامل اند", DARI, WORDS)] == ["warning", "warning"]
     (hidden,) = lint("سلا\u200bم", DARI, WORDS)
     assert hidden.message.startswith("ZERO WIDTH SPACE U+200B: ")
 
 
 def test_order_and_two_faults_in_one_word() -> None:
-    assert [(f.rule, f.instead) for f in lint("ميشود، كتابها", DARI, WORDS)] == [
+    assert [(f.rule, f.replacement) for f in lint("ميشود، كتابها", DARI, WORDS)] == [
         ("arabic-letter", "میشود"),
         ("zwnj-verb", f"می{ZWNJ}شود"),
         ("arabic-letter", "کتابها"),
@@ -158,7 +158,7 @@ def test_neither_text_without_dari_nor_the_inside_of_references_is_looked_at() -
 
 def test_a_remedy_keeps_what_stands_beside_its_word() -> None:
     (found,) = lint("ا\u0653/WHO{a}", DARI, WORDS)
-    assert (found.rule, found.instead) == ("nfc", "آ/WHO{a}")
+    assert (found.rule, found.replacement) == ("nfc", "آ/WHO{a}")
 
 
 def test_accepted_words(tmp_path: Path) -> None:
@@ -166,16 +166,14 @@ def test_accepted_words(tmp_path: Path) -> None:
     own.write_text("# ours\nآنها\nعلي  # his own spelling\nشامل اند\nخانه‌ی\n+93\n", encoding="utf-8")
     text = "«آنها» شامل اند؛ علي، خانه‌ی +93."
     assert rules(text) == ["zwnj-plural", "zwnj-copula", "arabic-letter", "heh-yeh", "digits"]
-    assert rules(text, load_words(DARI, own)) == []
-    assert rules("اینها، «آنها", load_words(DARI, own)) == ["zwnj-plural", "unbalanced"]
+    assert rules(text, load_language_words(DARI, own)) == []
+    assert rules("اینها، «آنها", load_language_words(DARI, own)) == ["zwnj-plural", "unbalanced"]
 
 
 def test_a_publication_extends_verbs_and_compounds(tmp_path: Path) -> None:
     (tmp_path / "verbs.txt").write_text("تلفنید تلفن\n", encoding="utf-8")
-    (tmp_path / "compounds.txt").write_text(
-        "خط‌مشی\nشب‌نامه spaced\nهم‌سایه joined\nبی‌قید‌وشرط\n", encoding="utf-8"
-    )
-    words = load_words(DARI, *tmp_path.iterdir())
+    (tmp_path / "compounds.txt").write_text("خط‌مشی\nشب‌نامه spaced\nهم‌سایه joined\nبی‌قید‌وشرط\n", encoding="utf-8")
+    words = load_language_words(DARI, *tmp_path.iterdir())
     text = "می تلفند خط مشی خطمشی شب نامه شبنامه هم سایه همسایه"
     assert rules(text) == []
     assert rules(text, words) == ["zwnj-verb", *4 * ["zwnj-compound"]]
@@ -186,7 +184,7 @@ def test_bad_word_lists_are_told_together(tmp_path: Path) -> None:
     (tmp_path / "compounds.txt").write_text("خط‌مشی\nهمسایه\nخط‌مشی never\n", encoding="utf-8")
     (tmp_path / "latin.txt").write_bytes(b"\xe9\n")
     with pytest.raises(Problems) as caught:
-        load_words(DARI, tmp_path / "compounds.txt", tmp_path / "latin.txt", tmp_path / "none.txt")
+        load_language_words(DARI, tmp_path / "compounds.txt", tmp_path / "latin.txt", tmp_path / "none.txt")
     assert [(p.file.name, p.line, p.message) for p in caught.value.problems if p.file] == [
         ("compounds.txt", 2, "'همسایه' is not a compound"),
         ("compounds.txt", 3, "'خط‌مشی never' is not a compound"),
@@ -204,7 +202,7 @@ def test_shipped_lists_have_no_line_twice_and_are_normal() -> None:
 
 def test_every_accepted_word_is_needed() -> None:
     bare = replace(WORDS, accepted=set(), sum="none")
-    assert [word for word in sorted(WORDS.accepted) if not lint(word, DARI, bare)] == []
+    assert [word for word in sorted(WORDS.accepted_words) if not lint(word, DARI, bare)] == []
 
 
 PIECES = (
@@ -219,7 +217,7 @@ TEXTS = st.one_of(st.text(), st.lists(st.sampled_from([*PIECES.split(), *GAPS]),
 def test_never_raises_and_places_lie_inside(text: str) -> None:
     found = lint(text, DARI, WORDS)
     assert all(0 <= f.start < f.end <= len(text) for f in found)
-    assert all(f.instead != text[f.start : f.end] for f in found)
+    assert all(f.replacement != text[f.start : f.end] for f in found)
     assert [f.start for f in found] == sorted(f.start for f in found)
 
 

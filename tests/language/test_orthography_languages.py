@@ -10,21 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.language.language import known_languages, language
-from tipbrief.language.linter import lint
+from tipbrief.check.texts import lint
+from tipbrief.language.language import known_languages, load_language
 from tipbrief.language.orthography import ORTHOGRAPHIES
-from tipbrief.language.spelling import Fault, load_words
+from tipbrief.language.word_lists import SpellingFault, load_language_words
 from tipbrief.problems import Problems
 from tools import catalogues
 
 CORPUS = Path(__file__).with_name("orthography")
 LISTS = Path(__file__).parents[2] / "data" / "orthography"
 TAGS = {"pashto": "ps", "iranian": "fa-IR", "english": "en"}
-WORDS = {tag: load_words(language(tag)) for tag in known_languages()}
+WORDS = {tag: load_language_words(load_language(tag)) for tag in known_languages()}
 
 
-def faults(text: str, tag: str) -> list[Fault]:
-    return lint(text, language(tag), WORDS[tag])
+def faults(text: str, tag: str) -> list[SpellingFault]:
+    return lint(text, load_language(tag), WORDS[tag])
 
 
 def rules(text: str, tag: str) -> list[str]:
@@ -41,9 +41,9 @@ def rows() -> list[tuple[str, ...]]:
     return found
 
 
-def applied(text: str, found: list[Fault]) -> str:
+def applied(text: str, found: list[SpellingFault]) -> str:
     for one in reversed(found):
-        text = text[: one.start] + (one.instead or "") + text[one.end :]
+        text = text[: one.start] + (one.replacement or "") + text[one.end :]
     return text
 
 
@@ -120,16 +120,14 @@ def test_what_is_looked_at_is_of_the_language_alone() -> None:
 def test_a_dari_text_among_pashto_ones_is_asked_for_once_a_paragraph() -> None:
     text = "این قانون برای همه است.\n\nدا قانون د ټولو لپاره دی.\n\nاین هم برای همه است."
     found = [one for one in faults(text, "ps") if one.rule == "untranslated"]
-    assert [(one.start, one.severity, one.instead) for one in found] == [
+    assert [(one.start, one.severity, one.replacement) for one in found] == [
         (start, "warning", None) for start in (0, 52)
     ]
     assert found[0].message == "'این' looks like Dari: was it translated?"
 
 
 def test_what_is_sure_is_an_error_and_what_is_likely_a_warning() -> None:
-    weight = {
-        text: [one.severity for one in faults(text, "ps")] for text in ("چی", "چي", "دولتی", "سياست", "گل")
-    }
+    weight = {text: [one.severity for one in faults(text, "ps")] for text in ("چی", "چي", "دولتی", "سياست", "گل")}
     assert weight == {
         "چی": ["error"], "چي": ["warning"], "دولتی": ["warning"], "سياست": ["warning"], "گل": ["error"],
     }  # fmt: skip
@@ -159,12 +157,12 @@ def test_a_quotation_mark_in_english_knows_where_it_stands() -> None:
 def test_a_publication_extends_what_is_written_instead(tmp_path: Path) -> None:
     own = tmp_path / "instead.txt"
     own.write_text("کمېټه = کمیټه\nغیر قانوني = ناقانونه !\n", encoding="utf-8")
-    pashto = language("ps")
-    found = lint("کمېټه غیر قانوني ده", pashto, load_words(pashto, own))
-    assert [(one.severity, one.instead) for one in found] == [("warning", "کمیټه"), ("error", "ناقانونه")]
+    pashto = load_language("ps")
+    found = lint("کمېټه غیر قانوني ده", pashto, load_language_words(pashto, own))
+    assert [(one.severity, one.replacement) for one in found] == [("warning", "کمیټه"), ("error", "ناقانونه")]
     own.write_text("کمېټه\nیو دوه درې = څلور\nیو = یو\n", encoding="utf-8")
     with pytest.raises(Problems) as caught:
-        load_words(pashto, own)
+        load_language_words(pashto, own)
     assert [problem.line for problem in caught.value.problems] == [1, 2, 3]
 
 
@@ -173,13 +171,13 @@ def test_an_accepted_word_is_accepted_in_each_language(tmp_path: Path) -> None:
     own.write_text("گل\ncountry's\n", encoding="utf-8")
     for tag, text in (("ps", "«گل» دی"), ("en", "the “country's” law")):
         assert rules(text, tag)
-        assert lint(text, language(tag), load_words(language(tag), own)) == []
+        assert lint(text, load_language(tag), load_language_words(load_language(tag), own)) == []
 
 
 def test_a_language_without_rules_is_not_looked_at() -> None:
-    assert {language(tag).spelling for tag in known_languages()} <= {*ORTHOGRAPHIES, "none"}
-    other = dataclasses.replace(language("ps"), spelling="none")
-    assert lint("گل 2025 ...", other, load_words(other)) == []
+    assert {load_language(tag).spelling for tag in known_languages()} <= {*ORTHOGRAPHIES, "none"}
+    other = dataclasses.replace(load_language("ps"), spelling="none")
+    assert lint("گل 2025 ...", other, load_language_words(other)) == []
 
 
 @pytest.mark.parametrize("tag", known_languages())
@@ -195,15 +193,15 @@ def test_the_words_of_the_program_are_well_spelt(tag: str) -> None:
 def test_lists_hold_nothing_that_does_nothing() -> None:
     for spelling, tag in TAGS.items():
         words = WORDS[tag]
-        for wrong, (right, severity) in words.instead.items():
-            found = [one for one in faults(wrong, tag) if one.instead == right]
+        for wrong, (right, severity) in words.replacements.items():
+            found = [one for one in faults(wrong, tag) if one.replacement == right]
             assert [one.severity for one in found] == [severity], (spelling, wrong)
             assert not faults(right, tag), (spelling, right)
-        for word in words.untranslated:
+        for word in words.untranslated_words:
             assert "untranslated" in rules(word, tag), word
     bare = replace(WORDS["ps"], accepted=set(), sum="none")
-    for word in WORDS["ps"].accepted:
-        assert lint(f"۱۲ {word} ۱۴۰۴", language("ps"), bare), word
+    for word in WORDS["ps"].accepted_words:
+        assert lint(f"۱۲ {word} ۱۴۰۴", load_language("ps"), bare), word
 
 
 PIECES = (
@@ -218,14 +216,12 @@ TEXTS = st.one_of(st.text(), st.lists(st.sampled_from([*PIECES.split(), *GAPS]),
 def test_never_raises_and_places_lie_inside(text: str, tag: str) -> None:
     found = faults(text, tag)
     assert all(0 <= f.start < f.end <= len(text) for f in found)
-    assert all(f.instead != text[f.start : f.end] for f in found)
+    assert all(f.replacement != text[f.start : f.end] for f in found)
     assert [f.start for f in found] == sorted(f.start for f in found)
 
 
 @pytest.mark.parametrize("tag", TAGS.values())
-@pytest.mark.parametrize(
-    "unit", ["ي", "ب ", "a", "a ", "'", '"', "«", "“", "a.", "a@", "-", "ۍ\u0654", "۱", ".", "،"]
-)
+@pytest.mark.parametrize("unit", ["ي", "ب ", "a", "a ", "'", '"', "«", "“", "a.", "a@", "-", "ۍ\u0654", "۱", ".", "،"])
 def test_no_text_takes_long(tag: str, unit: str) -> None:
     start = time.process_time()
     faults("بa" + unit * 20_000, tag)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.language.text import latin_runs, normal_form
+from tipbrief.language.unicode_text import latin_runs, normal_form
 
 
 @pytest.mark.parametrize(
@@ -27,11 +27,7 @@ def test_latin_runs_lose_nothing(text: str) -> None:
     pieces = latin_runs(text)
     assert "".join(piece for _, piece in pieces) == text
     assert all(piece for _, piece in pieces)
-    assert all(
-        (piece[0].isalpha() or piece[0] == "(") and not piece[-1].isspace()
-        for latin, piece in pieces
-        if latin
-    )
+    assert all((piece[0].isalpha() or piece[0] == "(") and not piece[-1].isspace() for latin, piece in pieces if latin)
 
 
 def test_normal_form() -> None:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from tipbrief.language.dates import Date
-from tipbrief.ledger.editions import content_of, edition
-from tipbrief.ledger.entries import Change, Codes, Edition, Fact, Kind, Reprint, code_of
-from tipbrief.ledger.entry_file import KINDS, parsed
+from tipbrief.ledger.editions import create_edition, hash_content
+from tipbrief.ledger.entries import Change, ChangeKind, Edition, EditionCodes, Fact, Reprint, compute_code
+from tipbrief.ledger.entry_file import ENTRY_KINDS, parse_entry
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.store import FOLDER, read
+from tipbrief.ledger.ledger_folder import LEDGER_FOLDER, read_ledger
 
 DAY = Date(2026, 11, 25)
 SUM = "ab" * 32
@@ -24,7 +24,8 @@ def delivered(book: Ledger, brief: str, prints: dict[str, str], **given: str) ->
         pdf=given.get("pdf", ""),
     )  # fmt: skip
     return replace(
-        made, code=code_of(book.publication, made, Codes(code for _, code in book.numbered(brief)))
+        made,
+        code=compute_code(book.publication, made, EditionCodes(code for _, code in book.numbers_and_codes(brief))),
     )
 
 
@@ -35,8 +36,8 @@ def corrected(name: str, was: str, now: str, reason: str = "اشتباه چاپ�
 def grown(book: Ledger, *steps: Fact | str) -> Ledger:
     """A ledger with an entry for each fact; a word is a brief that is delivered as things are then."""
     for step in steps:
-        last = book.last(step) if isinstance(step, str) else None
-        known = {name: book.recorded[name] for name in (last.prints if last else book.recorded)}
+        last = book.last_edition(step) if isinstance(step, str) else None
+        known = {name: book.latest_values[name] for name in (last.prints if last else book.latest_values)}
         book = book.with_entries([delivered(book, step, known) if isinstance(step, str) else step])
     return book
 
@@ -53,13 +54,19 @@ def sample() -> Ledger:
 
 def deliver(book: Ledger, brief: str, pdf: str = "", date: Date = DAY, /, **prints: str) -> Ledger:
     """The ledger with the next edition of a brief."""
-    content = content_of("", prints)
-    made = edition(book, brief, date=date, content=content, data="ab" * 32, prints=prints)
+    content = hash_content("", prints)
+    made = create_edition(book, brief, date=date, content=content, data="ab" * 32, prints=prints)
     return book.with_entries([replace(made, pdf=pdf)])
 
 
 def change(
-    book: Ledger, name: str, was: str, now: str, kind: Kind = "correction", reason: str = "چاپ", **also: str
+    book: Ledger,
+    name: str,
+    was: str,
+    now: str,
+    kind: ChangeKind = "correction",
+    reason: str = "چاپ",
+    **also: str,
 ) -> Ledger:
     steps = {name: tuple(text.split(">")) for name, text in also.items()}
     entry = Change(
@@ -72,21 +79,21 @@ def change(
 def along(book: Ledger, one: Edition) -> Ledger:
     """What the PDF of an edition takes along, as it is read from there; it takes the same along again."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "ledger.json").write_text(book.part(one), "utf-8")
-        again = read(Path(folder), book.publication)
-    assert again.part(one) == book.part(one)
+        (Path(folder) / "ledger.json").write_text(book.format_extract_until(one), "utf-8")
+        again = read_ledger(Path(folder), book.publication)
+    assert again.format_extract_until(one) == book.format_extract_until(one)
     return again
 
 
 def write_sealed(folder: Path, number: int, kind: str, text: str) -> str:
     """Write an entry under the name that fits it, if it can have any; its seal."""
     try:
-        seal = parsed(text, number, folder).seal
+        seal = parse_entry(text, number, folder).seal
     except ValueError:
         seal = hashlib.sha256(text.encode()).hexdigest()[:12]
-    name = f"{number:04}-{kind if kind in KINDS else 'delivery'}-{seal}.json"
-    (folder / FOLDER).mkdir(exist_ok=True)
-    (folder / FOLDER / name).write_text(text, "utf-8")
+    name = f"{number:04}-{kind if kind in ENTRY_KINDS else 'delivery'}-{seal}.json"
+    (folder / LEDGER_FOLDER).mkdir(exist_ok=True)
+    (folder / LEDGER_FOLDER / name).write_text(text, "utf-8")
     return seal
 
 

@@ -11,18 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ledger.samples import DAY, SUM, corrected, write_sealed
-from tipbrief.ledger.editions import told
+from tipbrief.ledger.consistency import require_readable_entries
+from tipbrief.ledger.editions import list_change_notices
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.merge import merge
-from tipbrief.ledger.proof import require_sound
-from tipbrief.ledger.status import status_of_code, status_of_pdf
-from tipbrief.ledger.store import append, read, read_unsettled
+from tipbrief.ledger.ledger_folder import append_entry, merge_entries, read_ledger, read_with_conflicts
+from tipbrief.ledger.status import find_status_by_code, find_status_by_pdf
 from tipbrief.problems import Problem, Problems
 
 T = TypeVar("T")
-WORDS = st.sampled_from(
-    ["", "a", "world", "one", "33", "AFG", "../x", "a b", "\u202e", "\x1b[2J", "\ud800", "x" * 300]
-)
+WORDS = st.sampled_from(["", "a", "world", "one", "33", "AFG", "../x", "a b", "\u202e", "\x1b[2J", "\ud800", "x" * 300])
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | WORDS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
@@ -82,21 +79,21 @@ def written(value: Any) -> str:
 
 def asked(folder: Path) -> Iterator[Callable[[], object]]:
     """All that a command asks of a ledger."""
-    known = read_unsettled(folder, "")
-    yield partial(read, folder, "")
-    yield partial(require_sound, known)
-    yield lambda: known.recorded
+    known = read_with_conflicts(folder, "")
+    yield partial(read_ledger, folder, "")
+    yield partial(require_readable_entries, known)
+    yield lambda: known.latest_values
     yield lambda: [
-        (known.editions(brief), told(known, brief), known.history(brief)) for brief in known.briefs
+        (known.valid_editions(brief), list_change_notices(known, brief), known.history(brief)) for brief in known.briefs
     ]
     yield lambda: [part_of(known, brief, folder) for brief in known.briefs]
     for text in ("WORLD/1", "9f2c", "world/2 · 0a1b", "x"):
-        yield partial(status_of_code, known, text)
+        yield partial(find_status_by_code, known, text)
     claims = {"publication": "tip", "brief": "world", "number": 1, "code": "9f2c"}
     for pdf in (SUM, "cd" * 32):
-        yield partial(status_of_pdf, known, pdf, claims)
-    yield partial(append, folder, known, [corrected("one", "33", "34")])
-    yield partial(merge, folder, [known.files[-1].seal], DAY)
+        yield partial(find_status_by_pdf, known, pdf, claims)
+    yield partial(append_entry, folder, known, [corrected("one", "33", "34")])
+    yield partial(merge_entries, folder, [known.entry_files[-1].seal], DAY)
 
 
 def told_by(ask: Callable[[], T]) -> tuple[list[Problem], T | None]:
@@ -111,9 +108,9 @@ def told_by(ask: Callable[[], T]) -> tuple[list[Problem], T | None]:
 
 def part_of(known: Ledger, brief: str, folder: Path) -> None:
     """What a PDF takes along of a brief can be read."""
-    if last := known.last(brief):
-        (folder / "part.json").write_text(known.part(last), "utf-8")
-        read(folder / "part.json", "")
+    if last := known.last_edition(brief):
+        (folder / "part.json").write_text(known.format_extract_until(last), "utf-8")
+        read_ledger(folder / "part.json", "")
 
 
 @given(st.lists(entries(), min_size=1, max_size=4))
@@ -124,9 +121,7 @@ def test_fault_22_any_entries_are_a_sound_ledger_or_problems(
     folder, seals = tmp_path_factory.mktemp("any"), list[str]()
     for number, (head, lines, back) in enumerate(made, 1):
         after = seals[-1:] if back else []
-        keys = "".join(
-            f"{written(key)}: {written(value)},\n" for key, value in {**head, "after": after}.items()
-        )
+        keys = "".join(f"{written(key)}: {written(value)},\n" for key, value in {**head, "after": after}.items())
         body = ",\n".join(written(line) for line in lines)
         whole = f'{{\n{keys}"facts": [\n{body}\n]\n}}\n'
         seals.append(write_sealed(folder, number if back else 1, str(head["kind"]), whole))
@@ -145,7 +140,7 @@ def test_fault_22_any_entries_are_a_sound_ledger_or_problems(
 def test_fault_21_any_ledger_that_a_pdf_carries(tmp_path_factory: pytest.TempPathFactory, whole: Any) -> None:
     file = tmp_path_factory.mktemp("any") / "ledger.json"
     file.write_text(json.dumps(whole), "utf-8")
-    problems, known = told_by(lambda: read(file, ""))
+    problems, known = told_by(lambda: read_ledger(file, ""))
     assert {problem.file for problem in problems} <= {file}
     for brief in known.briefs if known else ():
-        told_by(partial(told, known, brief))
+        told_by(partial(list_change_notices, known, brief))

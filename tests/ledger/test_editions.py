@@ -23,31 +23,39 @@ from hypothesis.stateful import (
 
 from tests.ledger.samples import DAY, FIRST, along, change, corrected, deliver
 from tests.support import told_by
-from tipbrief.assets import shipped
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
-from tipbrief.check.publication import Publication, load
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.publication import Publication, load_publication
 from tipbrief.language.dates import Date
-from tipbrief.ledger.editions import changed_by_hand, content_of, draft, edition, told, undocumented, value_of
-from tipbrief.ledger.entries import Change, Edition, Fact, Kind, Reprint
+from tipbrief.ledger.editions import (
+    create_edition,
+    draft_edition,
+    find_dataset_value,
+    find_manual_changes,
+    find_undocumented_values,
+    hash_content,
+    list_change_notices,
+)
+from tipbrief.ledger.entries import Change, ChangeKind, Edition, Fact, Reprint
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.status import Moved, status_of_code
-from tipbrief.ledger.store import append, grown, read, write_entries
+from tipbrief.ledger.ledger_folder import append_entry, extend_ledger, read_ledger, write_entries
+from tipbrief.ledger.status import ValueChange, find_status_by_code
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
 
 
 def in_order(book: Ledger) -> Ledger:
     """The ledger as it is read from its file; ``Problems`` where it is not in order."""
     with tempfile.TemporaryDirectory() as folder:
-        write_entries(Path(folder), book.files)
-        again = read(Path(folder), book.publication)
+        write_entries(Path(folder), book.entry_files)
+        again = read_ledger(Path(folder), book.publication)
     assert again == book
     return again
 
 
 def told_of(book: Ledger, brief: str = "world") -> list[tuple[str, str, tuple[tuple[str, str, str], ...]]]:
     in_order(book)
-    return [(one.kind, one.reason, one.steps) for one in told(book, brief)]
+    return [(one.kind, one.reason, one.steps) for one in list_change_notices(book, brief)]
 
 
 # ---- the next edition ----
@@ -55,11 +63,11 @@ def told_of(book: Ledger, brief: str = "world") -> list[tuple[str, str, tuple[tu
 
 def test_a_draft_is_the_next_edition_without_a_code() -> None:
     first = Edition(brief="world", number=1, code="", date=Date(2025, 9))
-    assert draft(Ledger("tip"), "world", Date(2025, 9)) == first
-    assert draft(FIRST, "world", Date(2025)) == replace(first, number=2, date=DAY)
-    assert draft(FIRST, "country-AFG", Date(2025)).number == 1
+    assert draft_edition(Ledger("tip"), "world", Date(2025, 9)) == first
+    assert draft_edition(FIRST, "world", Date(2025)) == replace(first, number=2, date=DAY)
+    assert draft_edition(FIRST, "country-AFG", Date(2025)).number == 1
     book = in_order(grow(FIRST, "world one=33 two=7 three=1", "country-AFG one=33"))
-    editions = [one for brief in book.briefs for one in book.editions(brief)]
+    editions = [one for brief in book.briefs for one in book.valid_editions(brief)]
     assert [one.name for one in editions] == ["WORLD/1", "WORLD/2", "COUNTRY-AFG/1"]
     assert not any(one.draft for one in editions)
 
@@ -73,7 +81,7 @@ def grow(book: Ledger, *steps: str) -> Ledger:
         first, *rest = step.split()
         if ">" in rest[0]:
             was, now = rest[0].split(">")
-            kind: Kind = "revision" if "revision" in rest else "correction"
+            kind: ChangeKind = "revision" if "revision" in rest else "correction"
             book = change(book, first, was, now, kind, rest[1])
         else:
             book = deliver(book, first, **dict(pair.split("=") for pair in rest))
@@ -110,27 +118,26 @@ TOLD: list[tuple[list[str], list[str]]] = [
 
 @pytest.mark.parametrize(("steps", "said"), TOLD)
 def test_what_readers_are_told(steps: list[str], said: list[str]) -> None:
-    found = told(in_order(grow(FIRST, *steps)), "world")
+    found = list_change_notices(in_order(grow(FIRST, *steps)), "world")
     assert [
-        f"{one.kind} {one.reason}: " + ", ".join(f"{name} {was}>{now}" for name, was, now in one.steps)
-        for one in found
+        f"{one.kind} {one.reason}: " + ", ".join(f"{name} {was}>{now}" for name, was, now in one.steps) for one in found
     ] == said
     assert {one.date for one in found} <= {Date(2026, 11, 26)}
 
 
 def test_an_edition_that_no_change_can_concern_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     book = in_order(grow(FIRST, "country-AFG three=1", "one 33>34 slip"))
-    assert [*map(book.may_tell, ("world", "country-AFG", "nothing"))] == [True, False, False]
+    assert [*map(book.may_have_notices, ("world", "country-AFG", "nothing"))] == [True, False, False]
     monkeypatch.setattr(Ledger, "history", lambda *_: pytest.fail("it is read"))
-    assert told(book, "country-AFG") == ()
+    assert list_change_notices(book, "country-AFG") == ()
     many = grow(FIRST, "country-AFG three=1", *(f"other{number} 1>2 slip" for number in range(60)))
-    assert many.may_tell("country-AFG"), "to look for so many takes longer"
+    assert many.may_have_notices("country-AFG"), "to look for so many takes longer"
 
 
 def test_a_change_before_the_first_edition_is_not_told() -> None:
     book = grow(Ledger("tip"), A, "world one=34")
     assert told_of(book) == []
-    assert told(book, "nothing") == ()
+    assert list_change_notices(book, "nothing") == ()
     assert told_of(grow(FIRST, A, "country-AFG one=34", B), "country-AFG")[0][2] == (("one", "34", "35"),)
 
 
@@ -174,20 +181,20 @@ SAID = [
 @pytest.mark.parametrize(("was", "now"), LOOK)
 def test_another_look_is_no_other_content(was: str, now: str) -> None:
     assert PAGE.count(was) == 1
-    assert content_of(PAGE.replace(was, now), {"a": "1"}) == content_of(PAGE, {"a": "1"})
+    assert hash_content(PAGE.replace(was, now), {"a": "1"}) == hash_content(PAGE, {"a": "1"})
 
 
 @pytest.mark.parametrize(("was", "now"), SAID)
 def test_other_words_are_other_content(was: str, now: str) -> None:
     assert PAGE.count(was) == 1
-    assert content_of(PAGE.replace(was, now), {}) != content_of(PAGE, {})
+    assert hash_content(PAGE.replace(was, now), {}) != hash_content(PAGE, {})
 
 
 def test_other_values_are_other_content() -> None:
     """A chart shows them by its shapes alone."""
     prints: list[dict[str, str]] = [{"a": "1"}, {"a": "2"}, {"b": "1"}, {"a": "1", "b": "1"}, {}]
-    assert len({content_of(PAGE, one) for one in prints}) == len(prints)
-    assert content_of(PAGE, {"a": "1", "b": "2"}) == content_of(PAGE, {"b": "2", "a": "1"})
+    assert len({hash_content(PAGE, one) for one in prints}) == len(prints)
+    assert hash_content(PAGE, {"a": "1", "b": "2"}) == hash_content(PAGE, {"b": "2", "a": "1"})
 
 
 # ---- what a PDF takes along ----
@@ -199,12 +206,12 @@ def test_a_pdf_takes_along_its_own_brief() -> None:
     book = deliver(book, "world", "cd" * 32, one="34", two="7")
     book = book.with_entries([Reprint(brief="world", number=2, date=DAY, pdf="ef" * 32)])
     book = deliver(change(book, "two", "7", "8"), "world", one="34", two="8")
-    first, second, third = book.editions("world")
+    first, second, third = book.valid_editions("world")
 
     part = along(book, second)
     assert (part.publication, told_by(part)) == ("tip", ["WORLD/1", "one", "WORLD/2"])
-    assert '"pdf"' not in book.part(second)
-    assert part.editions("world") == [replace(first, pdf=""), replace(second, pdf="")]
+    assert '"pdf"' not in book.format_extract_until(second)
+    assert part.valid_editions("world") == [replace(first, pdf=""), replace(second, pdf="")]
     assert told_by(along(book, first)) == ["WORLD/1"]
     assert told_by(along(book, third)) == ["WORLD/1", "one", "WORLD/2", "two", "WORLD/3"]
 
@@ -212,11 +219,11 @@ def test_a_pdf_takes_along_its_own_brief() -> None:
 def test_what_a_pdf_takes_along_is_the_same_before_and_after_its_delivery() -> None:
     book = change(FIRST, "one", "33", "34")
     prints = {"two": "7", "one": "34"}
-    draft_ = edition(book, "world", date=DAY, content=content_of("", prints), data="ab" * 32, prints=prints)
+    draft_ = create_edition(book, "world", date=DAY, content=hash_content("", prints), data="ab" * 32, prints=prints)
     after = deliver(book, "world", "cd" * 32, one="34", two="7")
-    second = after.editions("world")[1]
+    second = after.valid_editions("world")[1]
     later = deliver(change(after, "two", "7", "8"), "world", one="34", two="8")
-    assert book.part(draft_) == after.part(second) == later.part(second)
+    assert book.format_extract_until(draft_) == after.format_extract_until(second) == later.format_extract_until(second)
 
 
 @pytest.mark.parametrize(
@@ -230,14 +237,14 @@ def test_what_a_pdf_takes_along_is_the_same_before_and_after_its_delivery() -> N
 )
 def test_what_a_draft_takes_along(steps: list[str], taken: list[str]) -> None:
     book = grow(FIRST, *steps)
-    assert told_by(along(book, draft(book, "world", DAY))) == taken
-    assert Ledger("tip").part(draft(Ledger("tip"), "world", DAY)) == ""
+    assert told_by(along(book, draft_edition(book, "world", DAY))) == taken
+    assert Ledger("tip").format_extract_until(draft_edition(Ledger("tip"), "world", DAY)) == ""
 
 
 def test_a_change_that_others_followed_goes_along_with_them() -> None:
     book = change(deliver(Ledger("tip"), "world", sum="3"), "part", "1", "2", sum="3>4")
     book = deliver(change(book, "part", "2", "3"), "world", sum="4")
-    assert told_by(along(book, book.editions("world")[1])) == ["WORLD/1", "part", "WORLD/2"]
+    assert told_by(along(book, book.valid_editions("world")[1])) == ["WORLD/1", "part", "WORLD/2"]
 
 
 # ---- what the ledger knows ----
@@ -246,38 +253,38 @@ def test_a_change_that_others_followed_goes_along_with_them() -> None:
 def test_what_is_recorded() -> None:
     book = deliver(FIRST, "country-AFG", one="33", three="1")
     book = change(change(book, "one", "33", "34", two="7>8"), "unprinted", "1", "2")
-    assert book.recorded == {"one": "34", "two": "8", "three": "1"}
-    assert Ledger("tip").recorded == {}
+    assert book.latest_values == {"one": "34", "two": "8", "three": "1"}
+    assert Ledger("tip").latest_values == {}
 
 
 def test_what_a_brief_would_print_without_an_entry() -> None:
     book = change(FIRST, "one", "33", "34")
-    assert undocumented(book, {"one": "34", "two": "7", "new": "1"}) == {}
-    strange = undocumented(book, {"one": "33", "two": "8", "three": "1"})
+    assert find_undocumented_values(book, {"one": "34", "two": "7", "new": "1"}) == {}
+    strange = find_undocumented_values(book, {"one": "33", "two": "8", "three": "1"})
     assert strange == {"one": ("34", "33"), "two": ("7", "8")}
-    assert undocumented(Ledger("tip"), {"one": "1"}) == {}
+    assert find_undocumented_values(Ledger("tip"), {"one": "1"}) == {}
 
 
 @pytest.fixture(scope="module")
 def whole() -> Publication:
-    return load(shipped("data") / "tip-2025")
+    return load_publication(find_shipped_folder("data") / "tip-2025")
 
 
 def test_the_value_of_a_name(whole: Publication) -> None:
-    assert value_of(whole, "governments") == "188"
-    assert value_of(whole, "placements[AFG].tier") == "3"
-    assert value_of(whole, "history[AFG,2022].tier") == whole.tables["history"].by_key["AFG,2022"]["tier"]
+    assert find_dataset_value(whole, "governments") == "188"
+    assert find_dataset_value(whole, "placements[AFG].tier") == "3"
+    assert find_dataset_value(whole, "history[AFG,2022].tier") == whole.tables["history"].by_key["AFG,2022"]["tier"]
     for name in ("", "govern", "placements", "placements[AFG]", "placements[ZZZ].tier", "placements[AFG].x"):
-        assert value_of(whole, name) is None
-    assert value_of(whole, "x[A].b") is None
+        assert find_dataset_value(whole, name) is None
+    assert find_dataset_value(whole, "x[A].b") is None
 
 
 def test_what_was_changed_by_hand(whole: Publication) -> None:
     book = deliver(Ledger("tip"), "world", **{"governments": "188", "placements[AFG].tier": "3", "gone": "1"})
-    assert changed_by_hand(book, whole) == {}
+    assert find_manual_changes(book, whole) == {}
     book = change(book, "placements[AFG].tier", "3", "2WL")
     book = change(book, "governments", "188", "189")
-    assert changed_by_hand(book, whole) == {
+    assert find_manual_changes(book, whole) == {
         "governments": ("189", "188"),
         "placements[AFG].tier": ("2WL", "3"),
     }
@@ -288,26 +295,26 @@ def test_what_was_changed_by_hand(whole: Publication) -> None:
 
 @pytest.fixture(scope="module")
 def session() -> Session:
-    return Session.open(shipped("data") / "tip-2025")
+    return Session.open(find_shipped_folder("data") / "tip-2025")
 
 
 def test_a_piece_of_the_shipped_publication(session: Session) -> None:
     """Delivered once it is a draft no more; a changed cell that it prints makes it one again."""
-    whole, first = session.publication, piece_of(session, "world")
-    made = edition(
+    whole, first = session.publication, compose_document(session, "world")
+    made = create_edition(
         Ledger("tip-2025"), "world", date=DAY, content=first.content, data="ab" * 32, prints=first.prints
     )
     session = replace(session, ledger=in_order(Ledger("tip-2025").with_entries([made])))
-    again = piece_of(session, "world")
+    again = compose_document(session, "world")
     assert (again.edition, again.content, again.prints) == (made, first.content, first.prints)
-    assert changed_by_hand(session.ledger, whole) == {}
+    assert find_manual_changes(session.ledger, whole) == {}
 
     values = {**whole.values, "tier_one": whole.values["tier_one"] + 1}
     then = replace(session, publication=replace(whole, values=values))
-    other = piece_of(then, "world")
+    other = compose_document(then, "world")
     assert (other.edition.number, other.edition.draft) == (2, True)
-    assert undocumented(then.ledger, other.prints) == {"tier_one": ("33", "34")}
-    assert changed_by_hand(then.ledger, then.publication) == {"tier_one": ("33", "34")}
+    assert find_undocumented_values(then.ledger, other.prints) == {"tier_one": ("33", "34")}
+    assert find_manual_changes(then.ledger, then.publication) == {"tier_one": ("33", "34")}
 
 
 # ---- any sequence ----
@@ -342,11 +349,11 @@ class Newsroom(RuleBasedStateMachine):
         self.issues: dict[str, list[Issue]] = {"world": [], "country-AFG": []}
 
     def add(self, *facts: Fact) -> None:
-        self.book = grown(self.book, facts)
+        self.book = extend_ledger(self.book, facts)
 
     @rule(names=st.sets(st.sampled_from(FIGURES), min_size=1, max_size=2), value=VALUES,
           kind=st.sampled_from(["correction", "revision"]))  # fmt: skip
-    def correct(self, names: set[str], value: str, kind: Kind) -> None:
+    def correct(self, names: set[str], value: str, kind: ChangeKind) -> None:
         name, *others = sorted(names)
         was = {one: self.documented.get(one, self.values[one]) for one in names}
         if was[name] == value:
@@ -371,11 +378,11 @@ class Newsroom(RuleBasedStateMachine):
         prints = {name: self.values[name] for name in FIGURES if name in self.shows[brief]}
         known = self.documented
         strange = {name: (known[name], now) for name, now in prints.items() if known.get(name, now) != now}
-        assert undocumented(self.book, prints) == strange
+        assert find_undocumented_values(self.book, prints) == strange
         if strange:
             return
-        made = edition(
-            self.book, brief, date=DAY, content=content_of(brief, prints), data="ab" * 32, prints=prints
+        made = create_edition(
+            self.book, brief, date=DAY, content=hash_content(brief, prints), data="ab" * 32, prints=prints
         )
         self.documented |= prints
         self.add(made)
@@ -393,7 +400,7 @@ class Newsroom(RuleBasedStateMachine):
         for issues in self.issues.values():
             for issue in issues:
                 printed, newest = issue.edition.prints, issues[-1]
-                found = status_of_code(self.book, issue.edition.signature)
+                found = find_status_by_code(self.book, issue.edition.signature)
                 assert found.edition == issue.edition
                 assert found.newest == newest.edition
                 assert found.state == ("current" if issue is newest else "superseded")
@@ -403,7 +410,10 @@ class Newsroom(RuleBasedStateMachine):
 
     @staticmethod
     def compare(
-        found: Sequence[Moved], names: set[str] | dict[str, str], was: dict[str, str], now: dict[str, str]
+        found: Sequence[ValueChange],
+        names: set[str] | dict[str, str],
+        was: dict[str, str],
+        now: dict[str, str],
     ) -> None:
         """Each name that differs, and no other, leads from the old to the new value."""
         assert {one.name for one in found} == {name for name in names if was[name] != now[name]}
@@ -419,16 +429,14 @@ class Newsroom(RuleBasedStateMachine):
         row = {**table.by_key["AFG"], "tier": self.values["placements[AFG].tier"]}
         tables = {"placements": replace(table, by_key={"AFG": row})}
         now = dataclasses.replace(self.whole, values=figures, tables=tables)
-        assert self.book.recorded == self.documented
+        assert self.book.latest_values == self.documented
         pairs = {name: (known, self.values[name]) for name, known in self.documented.items()}
-        assert changed_by_hand(self.book, now) == {
-            name: pair for name, pair in pairs.items() if pair[0] != pair[1]
-        }
+        assert find_manual_changes(self.book, now) == {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
     @invariant()
     def readers_are_told_the_way_to_now(self) -> None:
         for brief, issues in self.issues.items():
-            steps = [step for one in told(self.book, brief) for step in one.steps]
+            steps = [step for one in list_change_notices(self.book, brief) for step in one.steps]
             ends = [*(issue.documented for issue in issues[1:]), self.documented]
             for first, after in zip(issues, ends, strict=False):
                 for name, value in first.edition.prints.items():
@@ -467,7 +475,7 @@ def test_what_was_changed_or_taken_out_by_hand_is_warned_of(tip_2025: Path) -> N
         "'enforcement[2008].prosecutions' was printed as 5212 and is gone from the dataset": "warning",
         "'enforcement[2008].victims' was printed as 30961 and is gone from the dataset": "warning",
     }  # fmt: skip
-    assert Session.open(shipped("data") / "tip-2025").warnings == []
+    assert Session.open(find_shipped_folder("data") / "tip-2025").warnings == []
 
 
 @pytest.mark.parametrize(
@@ -484,14 +492,14 @@ def test_what_the_ledger_cannot_print_is_a_problem_at_its_line(
         kind="correction", name="laws", was="138", now="139", date=Date(2026, 11, 26),
         reason=reason, source=source,
     )  # fmt: skip
-    book = append(tip_2025, read(tip_2025, ""), [wrong])
+    book = append_entry(tip_2025, read_ledger(tip_2025, ""), [wrong])
     figures = tip_2025 / "figures.yaml"
     figures.write_text(figures.read_text("utf-8").replace("value: 138", "value: 139"), "utf-8")
     with pytest.raises(Problems) as raised:
         _ = Session.open(tip_2025).warnings
     (problem,) = raised.value.problems
     assert problem.message == message
-    assert (problem.file, problem.line) == (tip_2025 / "ledger" / book.files[-1].name, line)
+    assert (problem.file, problem.line) == (tip_2025 / "ledger" / book.entry_files[-1].name, line)
 
 
 def test_fault_23_thousands_of_corrections_between_two_editions() -> None:
@@ -500,7 +508,7 @@ def test_fault_23_thousands_of_corrections_between_two_editions() -> None:
     book = deliver(Ledger("tip"), "world", **dict.fromkeys(names, "1"))
     book = book.with_entries(corrected(name, "1", "2") for name in names)
     begun = time.process_time()
-    (old,) = book.editions("world")
-    (one,) = told(book, "world")
-    assert len(one.steps) == len(status_of_code(book, old.signature).pending) == 4000
+    (old,) = book.valid_editions("world")
+    (one,) = list_change_notices(book, "world")
+    assert len(one.steps) == len(find_status_by_code(book, old.signature).pending) == 4000
     assert time.process_time() - begun < 5

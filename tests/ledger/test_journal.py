@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tipbrief.ledger.journal import JOURNAL, put_back, together
-from tipbrief.ledger.store import FOLDER
+from tipbrief.ledger.journal import JOURNAL_NAME, change_files_together, undo_unfinished_change
+from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
 from tipbrief.problems import Problems
 
 OLD = {"figures.yaml": "\ufeffa: ۱\r\nb: 2\n".encode(), "tables/t.csv": b"k,v\na,1\n"}
@@ -21,7 +21,7 @@ ENTRY = "0002-correction-5d1c07e2a3b4.json"
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "tables").mkdir()
     write(tmp_path, OLD)
-    (tmp_path / FOLDER).mkdir()
+    (tmp_path / LEDGER_FOLDER).mkdir()
     return tmp_path
 
 
@@ -44,53 +44,49 @@ def olds(folder: Path) -> dict[Path, bytes]:
 
 def left_by_a_killed_run(folder: Path) -> dict[str, dict[str, dict[str, str]]]:
     """The note as it lies there when a run dies, for nobody tidies up then; what it says."""
-    with together(folder, changes(folder), ENTRY, olds(folder)):
-        note = (folder / JOURNAL).read_text("utf-8")
-    (folder / JOURNAL).write_text(note, "utf-8")
+    with change_files_together(folder, changes(folder), ENTRY, olds(folder)):
+        note = (folder / JOURNAL_NAME).read_text("utf-8")
+    (folder / JOURNAL_NAME).write_text(note, "utf-8")
     return json.loads(note)
 
 
 def test_what_the_ledger_tells_of_stays(folder: Path) -> None:
-    with together(folder, changes(folder), ENTRY, olds(folder)):
+    with change_files_together(folder, changes(folder), ENTRY, olds(folder)):
         write(folder, NEW)
-        (folder / FOLDER / ENTRY).touch()
+        (folder / LEDGER_FOLDER / ENTRY).touch()
     assert there(folder) == NEW
-    assert not (folder / JOURNAL).exists()
+    assert not (folder / JOURNAL_NAME).exists()
 
 
 def test_a_fault_puts_every_byte_back(folder: Path) -> None:
     def change() -> None:
-        with together(folder, changes(folder), ENTRY, olds(folder)):
+        with change_files_together(folder, changes(folder), ENTRY, olds(folder)):
             write(folder, NEW)
             raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="disk"):
         change()
     assert there(folder) == OLD
-    assert not (folder / JOURNAL).exists()
+    assert not (folder / JOURNAL_NAME).exists()
 
 
-@pytest.mark.parametrize(
-    "changed", [[], ["figures.yaml"], ["tables/t.csv"], ["figures.yaml", "tables/t.csv"]]
-)
+@pytest.mark.parametrize("changed", [[], ["figures.yaml"], ["tables/t.csv"], ["figures.yaml", "tables/t.csv"]])
 @pytest.mark.parametrize("told", [False, True])
-def test_the_ledger_decides_what_becomes_of_a_killed_run(
-    folder: Path, changed: list[str], told: bool
-) -> None:
+def test_the_ledger_decides_what_becomes_of_a_killed_run(folder: Path, changed: list[str], told: bool) -> None:
     left_by_a_killed_run(folder)
     write(folder, {name: NEW[name] for name in changed})
     if told:
-        (folder / FOLDER / ENTRY).touch()
-    put_back(folder)
+        (folder / LEDGER_FOLDER / ENTRY).touch()
+    undo_unfinished_change(folder)
     assert there(folder) == {**OLD, **({name: NEW[name] for name in changed} if told else {})}
-    assert not (folder / JOURNAL).exists()
+    assert not (folder / JOURNAL_NAME).exists()
 
 
 def test_what_was_edited_or_removed_since_stays_so(folder: Path) -> None:
     left_by_a_killed_run(folder)
     write(folder, {"figures.yaml": b"mine"})
     (folder / "tables/t.csv").unlink()
-    put_back(folder)
+    undo_unfinished_change(folder)
     assert (folder / "figures.yaml").read_bytes() == b"mine"
     assert not (folder / "tables/t.csv").exists()
 
@@ -98,14 +94,14 @@ def test_what_was_edited_or_removed_since_stays_so(folder: Path) -> None:
 def test_the_next_change_first_undoes_the_last_one(folder: Path) -> None:
     left_by_a_killed_run(folder)
     write(folder, NEW)
-    with together(folder, {folder / "figures.yaml": b"third"}, ENTRY, olds(folder)):
+    with change_files_together(folder, {folder / "figures.yaml": b"third"}, ENTRY, olds(folder)):
         assert there(folder) == OLD
     assert there(folder) == OLD
 
 
 def test_without_a_note_nothing_is_touched(folder: Path) -> None:
     write(folder, NEW)
-    put_back(folder)
+    undo_unfinished_change(folder)
     assert there(folder) == NEW
 
 
@@ -119,9 +115,9 @@ def test_fault_22_files_outside_the_publication_are_out_of_reach(folder: Path) -
     entry = {"old": "theirs", "new": new}
     for name in (str(mine), "../mine.txt", "link.txt"):
         note["files"] = {name: entry}
-        (folder / JOURNAL).write_text(json.dumps(note), encoding="utf-8")
+        (folder / JOURNAL_NAME).write_text(json.dumps(note), encoding="utf-8")
         with pytest.raises(Problems, match="a link leads out"):
-            put_back(folder)
+            undo_unfinished_change(folder)
     assert mine.read_bytes() == NEW["figures.yaml"]
 
 
@@ -143,9 +139,9 @@ def test_fault_22_files_outside_the_publication_are_out_of_reach(folder: Path) -
     ids=range(11),
 )
 def test_a_note_that_cannot_be_read_is_a_problem(folder: Path, note: str) -> None:
-    (folder / JOURNAL).write_text(note)
+    (folder / JOURNAL_NAME).write_text(note)
     with pytest.raises(Problems, match=r"note of an unfinished correction (cannot be read|was not written)"):
-        put_back(folder)
+        undo_unfinished_change(folder)
     assert there(folder) == OLD
 
 
@@ -155,10 +151,10 @@ def test_fault_22_a_note_that_a_stranger_sends_along_changes_nothing(folder: Pat
     write(folder, NEW)
     received = Path(shutil.copytree(folder, tmp_path / "received"))
     with pytest.raises(Problems, match="was not written in this folder") as raised:
-        put_back(received)
-    assert raised.value.problems[0].file == received / JOURNAL
+        undo_unfinished_change(received)
+    assert raised.value.problems[0].file == received / JOURNAL_NAME
     assert there(received) == NEW
-    put_back(folder)
+    undo_unfinished_change(folder)
     assert there(folder) == OLD, "but that of this folder does"
 
 
@@ -166,17 +162,15 @@ def test_fault_22_letters_that_no_file_holds_are_no_note(folder: Path) -> None:
     note = left_by_a_killed_run(folder)
     write(folder, NEW)
     note["files"]["figures.yaml"]["old"] = "\ud800"
-    (folder / JOURNAL).write_text(json.dumps(note), encoding="utf-8")
+    (folder / JOURNAL_NAME).write_text(json.dumps(note), encoding="utf-8")
     with pytest.raises(Problems, match="cannot be read"):
-        put_back(folder)
+        undo_unfinished_change(folder)
     assert there(folder) == NEW
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink(path, path)])
-def test_fault_22_what_is_no_note_but_has_its_name_is_a_problem(
-    folder: Path, make: Callable[[Path], None]
-) -> None:
-    make(folder / JOURNAL)
+def test_fault_22_what_is_no_note_but_has_its_name_is_a_problem(folder: Path, make: Callable[[Path], None]) -> None:
+    make(folder / JOURNAL_NAME)
     with pytest.raises(Problems) as raised:
-        put_back(folder)
-    assert raised.value.problems[0].file == folder / JOURNAL
+        undo_unfinished_change(folder)
+    assert raised.value.problems[0].file == folder / JOURNAL_NAME

@@ -11,7 +11,7 @@ from tests.ledger.samples import DAY, SUM, along, corrected, delivered, grown, s
 from tests.support import told_by
 from tipbrief.ledger import entries
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint
-from tipbrief.ledger.entry_file import parsed
+from tipbrief.ledger.entry_file import parse_entry
 from tipbrief.ledger.ledger import Ledger
 
 # ---- what is written is read ----
@@ -32,7 +32,7 @@ WORDS = st.one_of(
 )  # fmt: skip
 NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,8}", fullmatch=True) | st.sampled_from(["no", "reason", "figures"])
 BRIEFS = NAMES | st.sampled_from(["country-AFG", "country-ABW-2015"])
-CELLS = st.builds(entries.cell_name, NAMES, WORDS, NAMES)
+CELLS = st.builds(entries.format_cell_name, NAMES, WORDS, NAMES)
 HASHES = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
 
 
@@ -46,9 +46,7 @@ def facts(draw: st.DrawFn) -> list[Fact]:
             prints = draw(st.dictionaries(NAMES | CELLS, WORDS, max_size=6))
             prints = {name: known.setdefault(name, value) for name, value in prints.items()}
             hashes = {name: draw(HASHES) for name in ("content", "pdf")}
-            fact = delivered(
-                book, draw(BRIEFS), prints, **hashes, data=draw(st.sampled_from([SUM, "0" * 64]))
-            )
+            fact = delivered(book, draw(BRIEFS), prints, **hashes, data=draw(st.sampled_from([SUM, "0" * 64])))
         elif kind == "change":
             steps = draw(st.dictionaries(NAMES | CELLS, st.tuples(WORDS, WORDS), min_size=1, max_size=4))
             steps = {name: (known.get(name, was), now) for name, (was, now) in steps.items()}
@@ -74,16 +72,16 @@ def facts(draw: st.DrawFn) -> list[Fact]:
 @settings(max_examples=120)
 def test_what_is_written_is_read(made: list[Fact]) -> None:
     book = Ledger("tip").with_entries(made)
-    again = Ledger("tip", [parsed(file.text, file.number, Path()) for file in book.files])
+    again = Ledger("tip", [parse_entry(file.text, file.number, Path()) for file in book.entry_files])
     editions = [one for one in made if isinstance(one, Edition)]
     for brief in {one.brief for one in editions}:
-        assert again.editions(brief) == [one for one in editions if one.brief == brief]
-        assert again.last(brief) == again.editions(brief)[-1]
+        assert again.valid_editions(brief) == [one for one in editions if one.brief == brief]
+        assert again.last_edition(brief) == again.valid_editions(brief)[-1]
     assert again.changes == [one for one in made if isinstance(one, Change)]
     for one in editions:
         pdfs = {other.pdf for other in made if isinstance(other, Edition | Reprint)
                 and (other.brief, other.number) == (one.brief, one.number)}  # fmt: skip
-        assert again.pdfs(one) == pdfs
+        assert again.pdf_hashes(one) == pdfs
 
 
 def test_an_entry_to_read() -> None:
@@ -95,9 +93,9 @@ def test_an_entry_to_read() -> None:
     later = {"no": "034", "placements[AFG].tier": "2WL", "new": "1"}
     book = grown(book, change)
     book = grown(book, delivered(book, "no", later), Reprint(brief="no", number=2, date=DAY, pdf=SUM))
-    ends = [file.seal for file in book.files]
-    codes = [one.code for one in book.editions("no")]
-    assert "".join(file.text for file in book.files) == (
+    ends = [file.seal for file in book.entry_files]
+    codes = [one.code for one in book.valid_editions("no")]
+    assert "".join(file.text for file in book.entry_files) == (
         f"""\
 {{
 "publication": "tip",
@@ -143,7 +141,7 @@ def test_an_entry_to_read() -> None:
 }}
 """
     )
-    assert book.files[1].name == f"0002-correction-{ends[1]}.json"
+    assert book.entry_files[1].name == f"0002-correction-{ends[1]}.json"
 
 
 def test_a_delivery_of_many_documents_is_one_entry_and_so_are_the_values_of_one_correction() -> None:
@@ -151,14 +149,12 @@ def test_a_delivery_of_many_documents_is_one_entry_and_so_are_the_values_of_one_
     made: list[Fact] = [Reprint(brief="world", number=1, date=DAY, pdf="12" * 32)]
     made += [delivered(book, brief, {"one": "1"}) for brief in ("world", "country-AFG")]
     book = book.with_entries([*made, corrected("one", "1", "2"), corrected("two", "1", "2")])
-    assert [file.kind for file in book.files] == ["delivery", "correction"]
+    assert [file.kind for file in book.entry_files] == ["delivery", "correction"]
     assert told_by(book) == ["WORLD/1", "COUNTRY-AFG/1", "again WORLD/1", "one", "two"]
     # What cannot be told at one moment is told one after the other.
-    book = book.with_entries(
-        [corrected("one", "2", "3"), corrected("one", "3", "4"), corrected("one", "4", "5", "x")]
-    )
+    book = book.with_entries([corrected("one", "2", "3"), corrected("one", "3", "4"), corrected("one", "4", "5", "x")])
     assert told_by(book)[5:] == ["one", "one", "one"]
-    assert len(book.files) == 5
+    assert len(book.entry_files) == 5
 
 
 # ---- what it answers ----
@@ -166,30 +162,33 @@ def test_a_delivery_of_many_documents_is_one_entry_and_so_are_the_values_of_one_
 
 def test_what_is_in_it() -> None:
     book = sample()
-    first, second = book.editions("world")
+    first, second = book.valid_editions("world")
     assert (first.name, second.name) == ("WORLD/1", "WORLD/2")
-    assert (book.last("world"), book.last("nothing")) == (second, None)
+    assert (book.last_edition("world"), book.last_edition("nothing")) == (second, None)
     assert (book.next_number("world"), book.next_number("nothing")) == (3, 1)
-    assert [change.name for change in book.after(first)] == ["one"]
-    assert [change.name for change in book.after(second)] == ["two"]
-    assert [change.name for change in book.after(book.editions("country-AFG")[0])] == ["one", "two"]
-    assert book.pdfs(first) == {"cd" * 32}
-    assert book.pdfs(second) == {"12" * 32}
-    assert [book.edition_of_pdf(pdf * 32) for pdf in ("cd", "12", "ab", "ef")] == [first, second, None, None]
-    assert book.recorded == {"one": "34", "two": "8", "placements[AFG].tier": "2WL"}
+    assert [change.name for change in book.changes_after(first)] == ["one"]
+    assert [change.name for change in book.changes_after(second)] == ["two"]
+    assert [change.name for change in book.changes_after(book.valid_editions("country-AFG")[0])] == [
+        "one",
+        "two",
+    ]
+    assert book.pdf_hashes(first) == {"cd" * 32}
+    assert book.pdf_hashes(second) == {"12" * 32}
+    assert [book.find_by_pdf(pdf * 32) for pdf in ("cd", "12", "ab", "ef")] == [first, second, None, None]
+    assert book.latest_values == {"one": "34", "two": "8", "placements[AFG].tier": "2WL"}
     assert sample() == book
     assert book not in (grown(book, corrected("two", "8", "9")), "book")
 
 
 def test_an_edition_goes_to_another_process_with_what_it_prints() -> None:
-    (one,) = sample().editions("country-AFG")
+    (one,) = sample().valid_editions("country-AFG")
     assert pickle.loads(pickle.dumps(one)) == one
     assert dict(one.prints) == {"one": "33", "placements[AFG].tier": "2WL"}
 
 
 def beside(base: Ledger, *sides: list[Fact | str]) -> Ledger:
     """A ledger as version control joins it: the entries of both sides, none of which knows the other's."""
-    files = {file.name: file for side in sides for file in grown(base, *side).files}
+    files = {file.name: file for side in sides for file in grown(base, *side).entry_files}
     return Ledger(base.publication, sorted(files.values(), key=lambda file: (file.number, file.name)))
 
 
@@ -198,24 +197,25 @@ def test_each_side_printed_what_it_knew() -> None:
     book = Ledger("tip")
     first = [delivered(book, brief, {"one": "1", "two": "2"}) for brief in ("world", "country-AFG")]
     base = book.with_entries(first)
-    joined = beside(
-        base, [corrected("one", "1", "10"), "world"], [corrected("two", "2", "20"), "country-AFG"]
-    )
-    world, afghan = (joined.last(brief) for brief in ("world", "country-AFG"))
+    joined = beside(base, [corrected("one", "1", "10"), "world"], [corrected("two", "2", "20"), "country-AFG"])
+    world, afghan = (joined.last_edition(brief) for brief in ("world", "country-AFG"))
     assert world
     assert afghan
     assert (dict(world.prints), dict(afghan.prints)) == ({"one": "10", "two": "2"}, {"one": "1", "two": "20"})
-    assert [[one.name for one in joined.after(edition)] for edition in (world, afghan)] == [["two"], ["one"]]
-    assert joined.recorded == {"one": "10", "two": "20"}
+    assert [[one.name for one in joined.changes_after(edition)] for edition in (world, afghan)] == [
+        ["two"],
+        ["one"],
+    ]
+    assert joined.latest_values == {"one": "10", "two": "20"}
     # Who writes next knows both.
     later = grown(joined, "world")
-    assert sorted(later.files[-1].head["after"]) == sorted(file.seal for file in joined.files[-2:])
-    assert dict(later.editions("world")[-1].prints) == {"one": "10", "two": "20"}
-    assert later.after(later.editions("world")[-1]) == []
-    assert [one.name for one in later.after(world)] == ["two"]
+    assert sorted(later.entry_files[-1].head["after"]) == sorted(file.seal for file in joined.entry_files[-2:])
+    assert dict(later.valid_editions("world")[-1].prints) == {"one": "10", "two": "20"}
+    assert later.changes_after(later.valid_editions("world")[-1]) == []
+    assert [one.name for one in later.changes_after(world)] == ["two"]
     # And a PDF takes along what its own side knew.
-    part = along(later, later.editions("world")[-1])
-    assert part.editions("world") == later.editions("world")
+    part = along(later, later.valid_editions("world")[-1])
+    assert part.valid_editions("world") == later.valid_editions("world")
     assert sorted(told_by(part)) == ["WORLD/1", "WORLD/2", "WORLD/3", "one", "two"]
 
 
@@ -224,10 +224,10 @@ def test_what_was_corrected_before_it_was_printed_elsewhere() -> None:
     new = delivered(base, "country-AFG", {"new": "1"})
     for sides in ([corrected("new", "1", "2")], [new]), ([new], ["world", corrected("new", "1", "2")]):
         joined = beside(base, *sides)
-        assert joined.recorded["new"] == "2"
-        (afghan,) = joined.editions("country-AFG")
+        assert joined.latest_values["new"] == "2"
+        (afghan,) = joined.valid_editions("country-AFG")
         assert dict(afghan.prints) == {"new": "1"}
-        assert [one.name for one in joined.after(afghan)] == ["new"]
+        assert [one.name for one in joined.changes_after(afghan)] == ["new"]
 
 
 # ---- how long it is ----
@@ -245,6 +245,6 @@ def test_what_is_known_is_not_said_again() -> None:
         values = {**values, "one": str(number)}
         book = book.with_entries([delivered(book, brief, values, pdf=SUM) for brief in briefs])
         # Hashes and codes, and no name or value that was printed before.
-        assert len(book.files[-1].text) < 250 * len(briefs)
-        assert "K000]" not in book.files[-1].text
-    assert dict(book.editions(briefs[-1])[3].prints) == {**cells, "one": "3"}
+        assert len(book.entry_files[-1].text) < 250 * len(briefs)
+        assert "K000]" not in book.entry_files[-1].text
+    assert dict(book.valid_editions(briefs[-1])[3].prints) == {**cells, "one": "3"}

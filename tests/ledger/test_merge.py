@@ -13,13 +13,19 @@ from tests.ledger.samples import DAY, along, corrected, delivered, grown
 from tests.support import run, told_by
 from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
+from tipbrief.ledger.consistency import find_conflicts
 from tipbrief.ledger.entries import Fact, Reprint
-from tipbrief.ledger.entry_file import EntryFile, entry_text, parsed
+from tipbrief.ledger.entry_file import EntryFile, format_entry, parse_entry
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.merge import merge
-from tipbrief.ledger.rivals import rivals
-from tipbrief.ledger.status import status_of_code, status_of_pdf
-from tipbrief.ledger.store import FOLDER, append, read, read_unsettled, write_entries
+from tipbrief.ledger.ledger_folder import (
+    LEDGER_FOLDER,
+    append_entry,
+    merge_entries,
+    read_ledger,
+    read_with_conflicts,
+    write_entries,
+)
+from tipbrief.ledger.status import find_status_by_code, find_status_by_pdf
 from tipbrief.problems import Problem, Problems
 
 FIGURES = {f"figure_{letter}": str(number) for number, letter in enumerate("abcd")}
@@ -34,16 +40,16 @@ def joined(folder: Path, ours: list[Fact | str], theirs: list[Fact | str]) -> tu
     ends = []
     for side in (ours, theirs):
         book = grown(BASE, *side)
-        write_entries(folder, book.files)
-        ends.append(book.files[-1].seal)
+        write_entries(folder, book.entry_files)
+        ends.append(book.entry_files[-1].seal)
     return ends[0], ends[1]
 
 
 def faults(folder: Path, *keep: str) -> list[Problem]:
-    before = sorted(path.name for path in (folder / FOLDER).iterdir())
+    before = sorted(path.name for path in (folder / LEDGER_FOLDER).iterdir())
     with pytest.raises(Problems) as raised:
-        merge(folder, keep, DAY)
-    assert sorted(path.name for path in (folder / FOLDER).iterdir()) == before
+        merge_entries(folder, keep, DAY)
+    assert sorted(path.name for path in (folder / LEDGER_FOLDER).iterdir()) == before
     return raised.value.problems
 
 
@@ -55,7 +61,7 @@ def test_version_control_joins_them_by_itself(tmp_path: Path) -> None:
         subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
 
     def commit(*side: Fact | str) -> None:
-        write_entries(tmp_path, grown(BASE, *side).files)
+        write_entries(tmp_path, grown(BASE, *side).entry_files)
         git("add", "-A")
         git("commit", "-q", "-m", "entries")
 
@@ -65,11 +71,11 @@ def test_version_control_joins_them_by_itself(tmp_path: Path) -> None:
     git("checkout", "-q", "-b", "theirs", "HEAD~1")
     commit(B, "country-PAK")
     git("merge", "-q", "-m", "both", "@{-1}")
-    book = read(tmp_path, "tip")
+    book = read_ledger(tmp_path, "tip")
     assert sorted(told_by(book)[3:]) == ["COUNTRY-AFG/2", "COUNTRY-PAK/2", "figure_a", "figure_b"]
-    assert merge(tmp_path, [], DAY) == []
-    append(tmp_path, book, [corrected("figure_a", "100", "102"), corrected("figure_b", "101", "103")])
-    assert read(tmp_path, "tip").recorded == {**FIGURES, "figure_a": "102", "figure_b": "103"}
+    assert merge_entries(tmp_path, [], DAY) == []
+    append_entry(tmp_path, book, [corrected("figure_a", "100", "102"), corrected("figure_b", "101", "103")])
+    assert read_ledger(tmp_path, "tip").latest_values == {**FIGURES, "figure_a": "102", "figure_b": "103"}
 
 
 def test_the_same_edition_twice_is_one(tmp_path: Path) -> None:
@@ -77,38 +83,38 @@ def test_the_same_edition_twice_is_one(tmp_path: Path) -> None:
     less = {"figure_a": "0", "figure_b": "1"}
     one, other = (delivered(BASE, "world", less, pdf=pdf * 32) for pdf in ("cd", "ef"))
     joined(tmp_path, [one], ["country-AFG", other])
-    book = read(tmp_path, "tip")
-    assert [edition.number for edition in book.editions("world")] == [1, 2]
+    book = read_ledger(tmp_path, "tip")
+    assert [edition.number for edition in book.valid_editions("world")] == [1, 2]
     for pdf in ("cd", "ef"):
-        found = book.edition_of_pdf(pdf * 32)
+        found = book.find_by_pdf(pdf * 32)
         assert found
         assert found.signature == one.signature
-    assert status_of_code(book, one.signature).state == "current"
+    assert find_status_by_code(book, one.signature).state == "current"
     # What comes after it on the other side is told from it.
     fewer = grown(BASE, "country-AFG", other)
     fewer = grown(fewer, delivered(fewer, "world", {"figure_a": "0"}))
-    write_entries(tmp_path, fewer.files)
-    (*_, third) = read(tmp_path, "tip").editions("world")
+    write_entries(tmp_path, fewer.entry_files)
+    (*_, third) = read_ledger(tmp_path, "tip").valid_editions("world")
     assert dict(third.prints) == {"figure_a": "0"}
-    assert told_by(along(read(tmp_path, "tip"), third)) == ["WORLD/1", "WORLD/2", "WORLD/3"]
+    assert told_by(along(read_ledger(tmp_path, "tip"), third)) == ["WORLD/1", "WORLD/2", "WORLD/3"]
 
 
 def test_the_same_correction_twice_is_one(tmp_path: Path) -> None:
     """In other words the second time, and with another beside it."""
     joined(tmp_path, [A], [replace(A, reason="رقم جمع نادرست بود"), B])
-    book = read(tmp_path, "tip")
-    assert merge(tmp_path, [], DAY) == []
-    assert book.recorded == {**FIGURES, "figure_a": "100", "figure_b": "101"}
+    book = read_ledger(tmp_path, "tip")
+    assert merge_entries(tmp_path, [], DAY) == []
+    assert book.latest_values == {**FIGURES, "figure_a": "100", "figure_b": "101"}
 
 
 @pytest.mark.parametrize("kept", [0, 1])
 def test_both_delivered_one_edition(tmp_path: Path, kept: int) -> None:
     ends = joined(tmp_path, [A, "world", "country-AFG"], [B, "world", "world", "country-PAK"])
     with pytest.raises(Problems) as raised:
-        read(tmp_path, "tip")
+        read_ledger(tmp_path, "tip")
     (problem,) = raised.value.problems
     assert problem.message == "both sides cannot stay, for they delivered one edition each: 'world'"
-    files = [file for file in read_unsettled(tmp_path, "").files if '"world", "number": 2' in file.text]
+    files = [file for file in read_with_conflicts(tmp_path, "").entry_files if '"world", "number": 2' in file.text]
     seals = [file.seal for file in files]
     named = [next(line.signature for line in file.lines if line.brief == "world") for file in files]
     assert sorted(problem.hint.partition("merge ")[2].split(" or ")) == sorted(
@@ -118,31 +124,29 @@ def test_both_delivered_one_edition(tmp_path: Path, kept: int) -> None:
     assert [one.message for one in faults(tmp_path, "0" * 12)] == [f"the ledger has no entry '{'0' * 12}'"]
 
     # Any entry of the side names it.
-    gone = merge(tmp_path, [ends[kept]], DAY)
+    gone = merge_entries(tmp_path, [ends[kept]], DAY)
     ours, theirs = grown(BASE, A, "world"), grown(BASE, B, "world", "world")
-    lost = (theirs, ours)[kept].editions("world")[1:]
+    lost = (theirs, ours)[kept].valid_editions("world")[1:]
     assert gone == [f"{one.signature} of 2026-11-25" for one in lost]
-    book = read(tmp_path, "tip")
-    stays = [BASE.editions("world")[0], *(ours, theirs)[kept].editions("world")[1:]]
-    assert book.editions("world") == stays
-    assert [len(book.editions(brief)) for brief in ("country-AFG", "country-PAK")] == [2, 2]
-    assert book.recorded == {**FIGURES, "figure_a": "100", "figure_b": "101"}
+    book = read_ledger(tmp_path, "tip")
+    stays = [BASE.valid_editions("world")[0], *(ours, theirs)[kept].valid_editions("world")[1:]]
+    assert book.valid_editions("world") == stays
+    assert [len(book.valid_editions(brief)) for brief in ("country-AFG", "country-PAK")] == [2, 2]
+    assert book.latest_values == {**FIGURES, "figure_a": "100", "figure_b": "101"}
     # A number that was handed out is not given again.
     assert book.next_number("world") == 4
-    grew = append(
-        tmp_path, book, [delivered(book, "world", {**FIGURES, "figure_a": "100", "figure_b": "101"})]
-    )
-    assert [one.number for one in grew.editions("world")] == [one.number for one in stays] + [4]
-    assert read(tmp_path, "tip") == grew
+    grew = append_entry(tmp_path, book, [delivered(book, "world", {**FIGURES, "figure_a": "100", "figure_b": "101"})])
+    assert [one.number for one in grew.valid_editions("world")] == [one.number for one in stays] + [4]
+    assert read_ledger(tmp_path, "tip") == grew
 
 
 def test_status_tells_of_what_was_withdrawn(tmp_path: Path) -> None:
     ends = joined(tmp_path, ["world"], [A, "world"])
-    second = grown(BASE, A, "world").editions("world")[1]
-    merge(tmp_path, [ends[0]], DAY)
-    book = read(tmp_path, "tip")
-    (_, newest) = book.editions("world")
-    found = status_of_code(book, second.signature)
+    second = grown(BASE, A, "world").valid_editions("world")[1]
+    merge_entries(tmp_path, [ends[0]], DAY)
+    book = read_ledger(tmp_path, "tip")
+    (_, newest) = book.valid_editions("world")
+    found = find_status_by_code(book, second.signature)
     assert (found.state, found.edition, found.newest) == ("withdrawn", second, newest)
     assert found.summary(isolate=False).splitlines() == [
         f"{second.signature} was withdrawn on 2026-11-25: another's work beside it was kept",
@@ -151,9 +155,9 @@ def test_status_tells_of_what_was_withdrawn(tmp_path: Path) -> None:
     ]
     assert found.as_dict()["state"] == "withdrawn"
     claims = {"publication": "tip", "brief": "world", "number": 2, "code": second.code}
-    assert status_of_pdf(book, "00" * 32, claims).state == "withdrawn"
+    assert find_status_by_pdf(book, "00" * 32, claims).state == "withdrawn"
     # A name alone may be either.
-    assert status_of_code(book, "world/2").state == "unknown"
+    assert find_status_by_code(book, "world/2").state == "unknown"
 
 
 @pytest.mark.parametrize("kept", [0, 1])
@@ -167,23 +171,23 @@ def test_both_changed_one_value(tmp_path: Path, kept: int) -> None:
     assert problem.message == "both sides cannot stay, for they changed one value otherwise: 'figure_a'"
     assert "(correction of 2026-11-25, 'figure_a' 0 → 100)" in problem.hint
     assert "(correction of 2026-11-25, 'figure_a' 0 → 200)" in problem.hint
-    gone = merge(tmp_path, [ends[kept]], DAY)
-    book = read(tmp_path, "tip")
-    assert len(book.editions("country-PAK")) == 2
+    gone = merge_entries(tmp_path, [ends[kept]], DAY)
+    book = read_ledger(tmp_path, "tip")
+    assert len(book.valid_editions("country-PAK")) == 2
     if kept == 0:
         titles = [text.split(" · ")[0] for text in gone]
         assert titles == ["the correction 'figure_a' 0 → 200", "COUNTRY-AFG/2"]
         assert book.changes == [A]
-        assert book.recorded == {**FIGURES, "figure_a": "100"}
-        assert len(book.editions("country-AFG")) == 1
+        assert book.latest_values == {**FIGURES, "figure_a": "100"}
+        assert len(book.valid_editions("country-AFG")) == 1
     else:
         assert gone == ["the correction 'figure_a' 0 → 100"]
         assert book.changes == [other]
-        assert book.recorded == {**FIGURES, "figure_a": "200", "figure_b": "201"}
-    assert "withdrawal" in book.files[-1].name
+        assert book.latest_values == {**FIGURES, "figure_a": "200", "figure_b": "201"}
+    assert "withdrawal" in book.entry_files[-1].name
     # It goes on from the value that stays.
-    append(tmp_path, book, [corrected("figure_a", book.recorded["figure_a"], "300")])
-    assert read(tmp_path, "tip").recorded["figure_a"] == "300"
+    append_entry(tmp_path, book, [corrected("figure_a", book.latest_values["figure_a"], "300")])
+    assert read_ledger(tmp_path, "tip").latest_values["figure_a"] == "300"
 
 
 BRANCHES = st.lists(
@@ -214,23 +218,23 @@ def test_one_side_is_kept_whole_and_the_ledger_is_in_order(
     sides = branch(first, "1"), branch(second, "2")
     ends = joined(folder, *sides)
     kept, left = (grown(BASE, *side) for side in (sides if ours else reversed(sides)))
-    gone = merge(folder, [ends[0 if ours else 1]], DAY)
-    book = read(folder, "tip")
+    gone = merge_entries(folder, [ends[0 if ours else 1]], DAY)
+    book = read_ledger(folder, "tip")
     for brief in BASE.briefs:
-        editions = book.editions(brief)
-        assert [one for one in editions if one in kept.editions(brief)] == kept.editions(brief)
+        editions = book.valid_editions(brief)
+        assert [one for one in editions if one in kept.valid_editions(brief)] == kept.valid_editions(brief)
         assert len({one.number for one in editions}) == len(editions)
-        others = [one for one in left.editions(brief) if one not in kept.editions(brief)]
+        others = [one for one in left.valid_editions(brief) if one not in kept.valid_editions(brief)]
         assert len([one for one in others if one in editions]) + len(
             [text for text in gone if any(text.startswith(one.signature) for one in others)]
         ) == len(others)
     assert [one for one in book.changes if one in kept.changes] == kept.changes
-    for name, value in kept.recorded.items():
+    for name, value in kept.latest_values.items():
         if value != FIGURES[name]:
-            assert book.recorded[name] == value
+            assert book.latest_values[name] == value
     # What comes next follows from it.
-    append(folder, book, [delivered(book, brief, dict(book.recorded)) for brief in BASE.briefs])
-    read(folder, "tip")
+    append_entry(folder, book, [delivered(book, brief, dict(book.latest_values)) for brief in BASE.briefs])
+    read_ledger(folder, "tip")
 
 
 def test_the_command(tmp_path: Path) -> None:
@@ -240,13 +244,13 @@ def test_the_command(tmp_path: Path) -> None:
     assert "hint: say whose was handed out: tipbrief merge --keep " in refused.stderr
     done = run("merge", "--keep", ends[1], "--publication", tmp_path, SOURCE_DATE_EPOCH="1795737600")
     assert (done.exit_code, done.stderr) == (0, "")
-    (gone,) = grown(BASE, A, "world").editions("world")[1:]
+    (gone,) = grown(BASE, A, "world").valid_editions("world")[1:]
     assert done.stdout == (
-        f"withdrawn: {gone.signature} of 2026-11-25\n{tmp_path / FOLDER}: settled. Next: tipbrief check\n"
+        f"withdrawn: {gone.signature} of 2026-11-25\n{tmp_path / LEDGER_FOLDER}: settled. Next: tipbrief check\n"
     )
-    assert read(tmp_path, "").files[-1].date == Date(2026, 11, 27)
+    assert read_ledger(tmp_path, "").entry_files[-1].date == Date(2026, 11, 27)
     done = run("merge", "--publication", tmp_path)
-    assert done.stdout == f"{tmp_path / FOLDER}: nothing stands against another. Next: tipbrief check\n"
+    assert done.stdout == f"{tmp_path / LEDGER_FOLDER}: nothing stands against another. Next: tipbrief check\n"
 
 
 # ---- how long it takes ----
@@ -263,7 +267,7 @@ def chain(count: int, kind: str, mark: str) -> list[EntryFile]:
             head = {"publication": "tip", "kind": kind, "date": DAY.iso(), "data": sha256}
             line = {"edition": "world", "number": number, "code": sha256[:4], "content": sha256}
         after = {"after": [file.seal for file in files[-1:]]}
-        files.append(parsed(entry_text({**head, **after}, [line]), number, Path()))
+        files.append(parse_entry(format_entry({**head, **after}, [line]), number, Path()))
     return files
 
 
@@ -273,16 +277,14 @@ def test_fault_23_two_long_sides_are_merged_in_linear_time(kind: str, pairs: int
     ours, theirs = chain(1500, kind, "a"), chain(1500, kind, "b")
     begun = time.process_time()
     book = Ledger("tip", [file for pair in zip(ours, theirs, strict=True) for file in pair])
-    assert len(list(rivals(book))) == pairs
+    assert len(list(find_conflicts(book))) == pairs
     assert time.process_time() - begun < 5
     write_entries(tmp_path, ours[:50] + theirs[:50])
-    gone = merge(tmp_path, [theirs[49].seal], DAY)
+    gone = merge_entries(tmp_path, [theirs[49].seal], DAY)
     assert len(gone) == 50
-    book = read(tmp_path, "tip")
-    assert [change.now for change in book.changes] == [
-        f"b{at}" for at in range(1, 51) if kind == "correction"
-    ]
-    assert {one.content for one in book.editions("world")} == {
+    book = read_ledger(tmp_path, "tip")
+    assert [change.now for change in book.changes] == [f"b{at}" for at in range(1, 51) if kind == "correction"]
+    assert {one.content for one in book.valid_editions("world")} == {
         hash_of(f"b{at}".encode()) for at in range(1, 51) if kind == "delivery"
     }
 

@@ -8,7 +8,7 @@ import pytest
 from tests.ledger.samples import SUM, corrected
 from tests.support import told_by
 from tipbrief.ledger.entries import Change
-from tipbrief.ledger.store import FOLDER, append, read, unfold
+from tipbrief.ledger.ledger_folder import LEDGER_FOLDER, append_entry, convert_to_folder, read_ledger
 from tipbrief.problems import Problem, Problems
 
 OLD = Path(__file__).with_name("old_ledger.yaml").read_text("utf-8")
@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> Path:
 def faults(file: Path, text: str) -> list[Problem]:
     file.write_bytes(text.encode())
     with pytest.raises(Problems) as raised:
-        read(file.parent, "tip")
+        read_ledger(file.parent, "tip")
     assert {problem.file for problem in raised.value.problems} == {file}
     assert all(problem.hint for problem in raised.value.problems)
     return raised.value.problems
@@ -46,21 +46,25 @@ def entry_of(text: str, begins: str) -> str:
 
 
 def test_every_fact_and_code_is_read(file: Path) -> None:
-    book = read(file, "tip")
+    book = read_ledger(file, "tip")
     assert (book.publication, told_by(book)) == ("tip", TOLD)
-    first, second = book.editions("world")
-    assert [one.code for one in (first, second, *book.editions("country-AFG"))] == ["b9e9", "a93d", "5c9e"]
+    first, second = book.valid_editions("world")
+    assert [one.code for one in (first, second, *book.valid_editions("country-AFG"))] == [
+        "b9e9",
+        "a93d",
+        "5c9e",
+    ]
     assert dict(first.prints) == {"one": "33", "two": "7", "placements[a b].note": "x=1 %"}
-    assert dict(book.editions("country-AFG")[0].prints) == {
+    assert dict(book.valid_editions("country-AFG")[0].prints) == {
         "one": "33", "placements[AFG].tier": "2WL", "placements[AFG].note": "",
     }  # fmt: skip
-    assert (book.pdfs(first), book.pdfs(second)) == ({"cd" * 32}, {"12" * 32})
+    assert (book.pdf_hashes(first), book.pdf_hashes(second)) == ({"cd" * 32}, {"12" * 32})
     one, two = book.changes
     assert one == Change(
         kind="correction", name="one", was="33", now="34", date=first.date, reason="it's: #1",
         source="voa-fa", also={"sum": ("1 -> 2", "")},
     )  # fmt: skip
-    assert (two.kind, two.reason, [change.name for change in book.after(first)]) == (
+    assert (two.kind, two.reason, [change.name for change in book.changes_after(first)]) == (
         "revision", "اشتباه چاپی", ["one"],
     )  # fmt: skip
 
@@ -77,48 +81,48 @@ EDITED = {
 @pytest.mark.parametrize("text", EDITED.values(), ids=EDITED)
 def test_what_may_be_edited(text: str, file: Path) -> None:
     file.write_bytes(text.encode())
-    assert told_by(read(file.parent, "tip")) == TOLD
+    assert told_by(read_ledger(file.parent, "tip")) == TOLD
 
 
 # ---- it becomes a folder ----
 
 
 def test_reading_leaves_it_and_the_first_that_writes_turns_it_into_a_folder(file: Path) -> None:
-    book = read(file.parent, "tip")
+    book = read_ledger(file.parent, "tip")
     assert file.read_text("utf-8") == OLD
-    grew = append(file.parent, book, [corrected("two", "8", "9")])
-    assert [path.name for path in file.parent.iterdir()] == [FOLDER]
-    again = read(file.parent, "tip")
+    grew = append_entry(file.parent, book, [corrected("two", "8", "9")])
+    assert [path.name for path in file.parent.iterdir()] == [LEDGER_FOLDER]
+    again = read_ledger(file.parent, "tip")
     assert (again, told_by(again)) == (grew, [*TOLD, "two"])
-    assert again.editions("world") == book.editions("world")
+    assert again.valid_editions("world") == book.valid_editions("world")
     # A delivery of two documents is one entry.
     kinds = ["delivery", "correction", "delivery", "revision", "correction"]
-    assert [one.kind for one in again.files] == kinds
+    assert [one.kind for one in again.entry_files] == kinds
 
 
 def test_until_the_old_file_is_deleted_it_is_the_ledger(file: Path) -> None:
     """A killed run may leave some entries, which the next one completes."""
-    book = read(file, "tip")
-    (file.parent / FOLDER).mkdir()
-    first = file.parent / FOLDER / book.files[0].name
-    first.write_text(book.files[0].text, "utf-8")
-    assert read(file.parent, "tip") == book
-    unfold(file.parent)
+    book = read_ledger(file, "tip")
+    (file.parent / LEDGER_FOLDER).mkdir()
+    first = file.parent / LEDGER_FOLDER / book.entry_files[0].name
+    first.write_text(book.entry_files[0].text, "utf-8")
+    assert read_ledger(file.parent, "tip") == book
+    convert_to_folder(file.parent)
     assert not file.exists()
-    assert read(file.parent, "tip") == book
+    assert read_ledger(file.parent, "tip") == book
 
 
 def test_an_old_file_beside_a_folder_that_knows_more(file: Path) -> None:
     """As after a merge of a branch on which an older version still wrote."""
-    append(file.parent, read(file, "tip"), [corrected("two", "8", "9")])
+    append_entry(file.parent, read_ledger(file, "tip"), [corrected("two", "8", "9")])
     file.write_text(OLD, "utf-8")
     with pytest.raises(Problems) as raised:
-        read(file.parent, "tip")
+        read_ledger(file.parent, "tip")
     (problem,) = raised.value.problems
     assert problem.message == "ledger.yaml stands beside the folder ledger/, and each has entries of its own"
     assert problem.hint == "join them: tipbrief merge"
-    unfold(file.parent)
-    assert told_by(read(file.parent, "tip")) == [*TOLD, "two"]
+    convert_to_folder(file.parent)
+    assert told_by(read_ledger(file.parent, "tip")) == [*TOLD, "two"]
 
 
 # ---- what is wrong with it ----
@@ -151,9 +155,7 @@ DISORDER = {
         "WORLD/1 stands where WORLD/3 is due",
     ],
     OLD + SECOND: ["WORLD/2 stands where WORLD/3 is due"],
-    OLD.replace(entry_of(OLD, "correction: 'one'"), ""): [
-        "WORLD/2 prints 'one' as 34, by the entries above it is 33"
-    ],
+    OLD.replace(entry_of(OLD, "correction: 'one'"), ""): ["WORLD/2 prints 'one' as 34, by the entries above it is 33"],
     OLD.replace("was: '7'", "was: '6'"): ["by this revision 'two' was 6, by the entries above it was 7"],
     OLD.replace("reprint: world\n    number: 2", "reprint: world\n    number: 3"): [
         "there is no edition WORLD/3 above this reprint"
@@ -173,9 +175,7 @@ def test_a_merge_that_was_not_finished(file: Path) -> None:
         found = fault(file, marked)
         assert found.line == marked[: marked.index(mark)].count("\n") + 1
         assert found.message.startswith("a merge was not finished")
-        assert found.hint == (
-            "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them"
-        )
+        assert found.hint == ("take the merge back; make each side's ledger a folder: tipbrief merge; then merge them")
 
 
 HEAD = "publication: tip\nentries:\n"
@@ -215,14 +215,14 @@ def test_all_faults_at_once(file: Path) -> None:
 
 def test_another_publication_and_what_is_no_text(file: Path) -> None:
     with pytest.raises(Problems, match="this is the ledger of the publication 'tip', not of 'pit'"):
-        read(file, "pit")
+        read_ledger(file, "pit")
     file.write_bytes(b"%PDF-1.7\n\xff\xfe")
     with pytest.raises(Problems, match="the file is not UTF-8"):
-        read(file, "tip")
+        read_ledger(file, "tip")
     file.unlink()
     file.mkdir()
     with pytest.raises(Problems, match="a folder, not a file"):
-        read(file.parent, "tip")
+        read_ledger(file.parent, "tip")
 
 
 def test_fault_08_an_old_ledger_that_is_too_long_is_refused_before_it_is_read(file: Path) -> None:

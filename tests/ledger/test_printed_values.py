@@ -10,44 +10,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import DictLoader
 
-from tipbrief.assets import shipped
-from tipbrief.check.publication import Publication, load
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.publication import Publication, load_publication
 from tipbrief.check.tables import row_sources
-from tipbrief.compose.page import compose
-from tipbrief.compose.templates import environment
-from tipbrief.ledger.editions import value_of
-from tipbrief.ledger.printed_values import PrintedValues, plain_value
+from tipbrief.compose.dependency_log import DependencyTracker, format_ledger_value
+from tipbrief.compose.html_page import compose_page
+from tipbrief.compose.templates import create_environment
+from tipbrief.ledger.editions import find_dataset_value
 
-TEMPLATES = shipped("templates")
+TEMPLATES = find_shipped_folder("templates")
 
 
 @pytest.fixture(scope="module")
 def whole() -> Publication:
-    return load(shipped("data") / "tip-2025")
+    return load_publication(find_shipped_folder("data") / "tip-2025")
 
 
 @pytest.fixture
-def printed(whole: Publication) -> PrintedValues:
-    return PrintedValues(whole)
+def printed(whole: Publication) -> DependencyTracker:
+    return DependencyTracker(whole)
 
 
 def world(publication: Publication) -> str:
-    return compose(publication, "world", (), environment((), TEMPLATES))
+    return compose_page(publication, "world", (), create_environment((), TEMPLATES))
 
 
-def read_by(printed: PrintedValues, template: str) -> dict[str, str]:
+def read_by(printed: DependencyTracker, template: str) -> dict[str, str]:
     """What a template reads, rendered over the noted publication as a brief's is."""
-    env = environment((), TEMPLATES)
+    env = create_environment((), TEMPLATES)
     env.loader = DictLoader({"brief.html.j2": f"<!DOCTYPE html><html><head>{template}"})
-    assert compose(printed.publication, "world", (), env)
-    return printed.taken()
+    assert compose_page(printed.publication, "world", (), env)
+    return printed.take_printed_values()
 
 
 # ---- what is noted ----
 
 
-def test_nothing_is_noted_before_it_is_read(printed: PrintedValues) -> None:
-    assert printed.taken() == {}
+def test_nothing_is_noted_before_it_is_read(printed: DependencyTracker) -> None:
+    assert printed.take_printed_values() == {}
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ def test_nothing_is_noted_before_it_is_read(printed: PrintedValues) -> None:
     ],
 )
 def test_what_is_read_is_noted_by_name(
-    printed: PrintedValues, whole: Publication, template: str, names: list[str]
+    printed: DependencyTracker, whole: Publication, template: str, names: list[str]
 ) -> None:
-    assert read_by(printed, template) == {name: value_of(whole, name) for name in names}
-    assert printed.taken() == {}, "it says it once"
+    assert read_by(printed, template) == {name: find_dataset_value(whole, name) for name in names}
+    assert printed.take_printed_values() == {}, "it says it once"
 
 
 @pytest.mark.parametrize(
@@ -90,43 +90,43 @@ def test_what_is_read_is_noted_by_name(
         "{{ values.get('nothing', 1) }} {{ tables.placements.by_key.AFG.get('nothing', 1) }}",
     ],
 )
-def test_what_says_nothing_is_not_noted(printed: PrintedValues, template: str) -> None:
+def test_what_says_nothing_is_not_noted(printed: DependencyTracker, template: str) -> None:
     assert read_by(printed, template.replace("{{ row_sources }}", "x")) == {}
 
 
-def test_a_loop_over_a_row_or_all_values_reads_all_of_it(printed: PrintedValues, whole: Publication) -> None:
+def test_a_loop_over_a_row_or_all_values_reads_all_of_it(printed: DependencyTracker, whole: Publication) -> None:
     row = "{% for name, cell in tables.placements.by_key.AFG.items() %}{{ cell }}{% endfor %}"
     columns = whole.tables["placements"].spec.columns.keys() - {"iso3", "sources"}
-    cells = {(name := f"placements[AFG].{column}"): value_of(whole, name) for column in columns}
+    cells = {(name := f"placements[AFG].{column}"): find_dataset_value(whole, name) for column in columns}
     assert read_by(printed, row) == cells
     assert read_by(printed, row.replace("name, cell", "cell").replace("items", "values")) == cells
-    every = {name: plain_value(value) for name, value in whole.values.items()}
+    every = {name: format_ledger_value(value) for name, value in whole.values.items()}
     assert read_by(printed, "{% for name, value in values.items() %}{{ value }}{% endfor %}") == every
     assert read_by(printed, "{{ values.values() | sum }}") == every
 
 
-def test_a_row_is_the_same_by_its_key_and_in_its_order(printed: PrintedValues) -> None:
+def test_a_row_is_the_same_by_its_key_and_in_its_order(printed: DependencyTracker) -> None:
     for table in printed.publication.tables.values():
         assert list(table.by_key.values()) == list(table.rows)
         assert all(a is b for a, b in zip(table.by_key.values(), table.rows, strict=True))
-    assert printed.taken() == {}
+    assert printed.take_printed_values() == {}
 
 
 # ---- a whole brief ----
 
 
-def test_a_noted_brief_is_the_same(printed: PrintedValues, whole: Publication) -> None:
+def test_a_noted_brief_is_the_same(printed: DependencyTracker, whole: Publication) -> None:
     assert world(printed.publication) == world(whole)
 
 
-def test_the_sources_of_a_figure_are_the_same(printed: PrintedValues, whole: Publication) -> None:
+def test_the_sources_of_a_figure_are_the_same(printed: DependencyTracker, whole: Publication) -> None:
     for name in whole.figures:
         assert printed.publication.figure_sources(name) == whole.figure_sources(name)
     for name, table in whole.tables.items():
         watched = printed.publication.tables[name]
         for row, seen in zip(table.rows, watched.rows, strict=True):
             assert row_sources(table, row) == row_sources(watched, seen)
-    assert printed.taken() == {}
+    assert printed.take_printed_values() == {}
 
 
 def test_a_count_that_rests_on_its_rows_says_so_without_printing_them(whole: Publication) -> None:
@@ -139,19 +139,19 @@ def test_a_count_that_rests_on_its_rows_says_so_without_printing_them(whole: Pub
         by_key=dict(zip(table.by_key, rows, strict=True)),
     )
     whole = replace(whole, tables={**whole.tables, "placements": table})
-    printed = PrintedValues(whole)
+    printed = DependencyTracker(whole)
     assert printed.publication.figure_sources("tier_two") == whole.figure_sources("tier_two") == ("hawkeye",)
-    assert printed.taken() == {}
+    assert printed.take_printed_values() == {}
 
 
-def test_what_the_world_brief_prints(printed: PrintedValues, whole: Publication) -> None:
+def test_what_the_world_brief_prints(printed: DependencyTracker, whole: Publication) -> None:
     world(printed.publication)
-    noted = printed.taken()
+    noted = printed.take_printed_values()
     assert list(noted) == sorted(noted)
     assert {"governments", "tier_one", "pattern", "victims"} <= noted.keys()
     assert {f"placements[{key}].tier" for key in whole.tables["placements"].by_key} <= noted.keys()
     assert {name: value for name, value in noted.items() if name in whole.values} == {
-        name: plain_value(whole.values[name]) for name in noted if name in whole.values
+        name: format_ledger_value(whole.values[name]) for name in noted if name in whole.values
     }
     for name, value in noted.items():
         if found := re.fullmatch(r"(\w+)\[(.+)\]\.(\w+)", name):
@@ -164,30 +164,28 @@ def test_what_the_world_brief_prints(printed: PrintedValues, whole: Publication)
     }  # fmt: skip
 
 
-def test_each_value_that_is_printed_is_noted_and_no_other(printed: PrintedValues, whole: Publication) -> None:
+def test_each_value_that_is_printed_is_noted_and_no_other(printed: DependencyTracker, whole: Publication) -> None:
     """Another value of a noted figure makes another page; of a figure that was not noted it makes none."""
     page = world(printed.publication)
-    noted = printed.taken()
+    noted = printed.take_printed_values()
     for name, value in whole.values.items():
         changed = replace(whole, values={**whole.values, name: value + 1})
         assert (world(changed) != page) == (name in noted), name
 
 
 def test_another_publication_has_another_printed(whole: Publication, tip_2025: Path) -> None:
-    first, second = PrintedValues(whole), PrintedValues(load(tip_2025))
+    first, second = DependencyTracker(whole), DependencyTracker(load_publication(tip_2025))
     world(first.publication)
-    assert second.taken() == {}
-    assert first.taken()
+    assert second.take_printed_values() == {}
+    assert first.take_printed_values()
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=3))
 def test_a_value_is_recorded_without_an_exponent(value: Decimal) -> None:
-    assert re.fullmatch(r"-?[0-9]+\.[0-9]{3}", plain_value(value))
-    assert Decimal(plain_value(value)) == value
+    assert re.fullmatch(r"-?[0-9]+\.[0-9]{3}", format_ledger_value(value))
+    assert Decimal(format_ledger_value(value)) == value
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [("1E+3", "1000"), ("12.50", "12.50"), ("133943", "133943"), ("0", "0")]
-)
+@pytest.mark.parametrize(("value", "text"), [("1E+3", "1000"), ("12.50", "12.50"), ("133943", "133943"), ("0", "0")])
 def test_a_plain_value(value: str, text: str) -> None:
-    assert plain_value(Decimal(value)) == text
+    assert format_ledger_value(Decimal(value)) == text

@@ -9,11 +9,10 @@ import pytest
 
 from tests.support import GOLDEN
 from tipbrief.check.models import Table
-from tipbrief.check.publication import Publication, load
-from tipbrief.language.language import language
-from tipbrief.ledger.printed_values import PrintedValues
-from tipbrief.ledger.reads import Answers
-from tipbrief.load.places import Place, Text
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.compose.dependency_log import DependencyTracker, DependencyValues
+from tipbrief.language.language import load_language
+from tipbrief.load.source_text import SourceLocation, Text
 
 Reading = Callable[[Publication], Any]
 Changing = Callable[[Publication], Publication]
@@ -21,8 +20,8 @@ Changing = Callable[[Publication], Publication]
 
 @pytest.fixture(scope="module")
 def whole() -> Publication:
-    made = load(GOLDEN)
-    return replace(made, reasons={"slip": Text("slip", Place(GOLDEN), "fa-AF")})
+    made = load_publication(GOLDEN)
+    return replace(made, reasons={"slip": Text("slip", SourceLocation(GOLDEN), "fa-AF")})
 
 
 def with_rows(whole: Publication, name: str, rows: Mapping[str, Mapping[str, str]]) -> Publication:
@@ -62,9 +61,7 @@ def exchanged(whole: Publication) -> Publication:
 def value(name: str, now: str) -> Changing:
     def changed(whole: Publication) -> Publication:
         figure = whole.figures[name]
-        figures = (
-            {**whole.figures, name: replace(figure, value=Decimal(now))} if figure.value else whole.figures
-        )
+        figures = {**whole.figures, name: replace(figure, value=Decimal(now))} if figure.value else whole.figures
         return replace(whole, figures=figures, values={**whole.values, name: Decimal(now)})
 
     return changed
@@ -84,11 +81,11 @@ def row(read: Callable[[Any], Any]) -> Reading:
 
 
 def reason(whole: Publication) -> Publication:
-    return replace(whole, reasons={"slip": Text("slip", Place(GOLDEN), "")})
+    return replace(whole, reasons={"slip": Text("slip", SourceLocation(GOLDEN), "")})
 
 
 def another_reason(whole: Publication) -> Publication:
-    return replace(whole, reasons={**whole.reasons, "other": Text("other", Place(GOLDEN))})
+    return replace(whole, reasons={**whole.reasons, "other": Text("other", SourceLocation(GOLDEN))})
 
 
 def another_document(whole: Publication) -> Publication:
@@ -105,7 +102,7 @@ CASES: dict[str, tuple[Reading, Changing]] = {
     "a copy of values": (lambda whole: {**whole.values}, value("wells", "7")),
     "a figure's own value": (lambda whole: whole.figures["wells"].value, value("wells", "7")),
     "sources": (lambda whole: whole.figure_sources("newest"), source),
-    "how it is derived": (lambda whole: whole.derivation("both").rounded, value("newest", "0.5")),
+    "how it is derived": (lambda whole: whole.derivation("both").is_rounded, value("newest", "0.5")),
     "a cell": (row(lambda one: one["depth"]), DEPTH),
     "a cell, got": (row(lambda one: one.get("depth")), DEPTH),
     "a key": (row(lambda one: one["iso3"]), cell("PAK", "iso3", "XXX")),
@@ -120,11 +117,11 @@ CASES: dict[str, tuple[Reading, Changing]] = {
     "a cell of each row": (places(lambda one: [row["depth"] for row in one.rows]), DEPTH),
     "a cell by each key": (places(lambda one: [row["depth"] for row in one.by_key.values()]), DEPTH),
     "a column by its keys": (places(lambda one: [one.by_key[key]["depth"] for key in KEYS]), exchanged),
-    "a name": (places(lambda one: one.name_of("PAK")), cell("PAK", "name", "X")),
+    "a name": (places(lambda one: one.row_name("PAK")), cell("PAK", "name", "X")),
     "rows like one": (places(lambda one: one.alike("state", "AFG")), cell("PAK", "state", "open")),
     "rows like it, by its cell": (places(lambda one: one.alike("state", "AFG")), cell("AFG", "state", "dry")),
-    "rows that have": (places(lambda one: one.having("state", "dry")), cell("PAK", "state", "dry")),
-    "no row that has": (places(lambda one: one.having("state", "none")), cell("PAK", "state", "none")),
+    "rows that have": (places(lambda one: one.find_keys("state", "dry")), cell("PAK", "state", "dry")),
+    "no row that has": (places(lambda one: one.find_keys("state", "none")), cell("PAK", "state", "none")),
     "the number of rows": (places(lambda one: len(one.rows)), LAST),
     "the number of lines": (places(lambda one: len(one.lines)), LAST),
     "the number of keys": (places(lambda one: len(one.by_key)), LAST),
@@ -155,41 +152,44 @@ def test_another_answer_is_noticed(case: str, whole: Publication) -> None:
     changed = change(whole)
     if case != "a row as another":
         assert read(whole) != read(changed), "a case that shows nothing"
-    printed = PrintedValues(whole)
+    printed = DependencyTracker(whole)
     assert read(printed.publication) == read(whole)
-    asked = printed.asked()
-    assert Answers(whole).digest(asked) != answer(changed, asked)
-    assert Answers(whole).digest(asked) == Answers(load(GOLDEN)).digest(asked) or "reason" in case
-    assert printed.asked() == [], "it says it once"
+    asked = printed.take_dependencies()
+    assert DependencyValues(whole).digest(asked) != answer(changed, asked)
+    assert (
+        DependencyValues(whole).digest(asked) == DependencyValues(load_publication(GOLDEN)).digest(asked)
+        or "reason" in case
+    )
+    assert printed.take_dependencies() == [], "it says it once"
 
 
 def answer(whole: Publication, asked: list[Any]) -> str:
     """The answers to questions; other ones where there is no such thing any more."""
     try:
-        return Answers(whole).digest(asked)
+        return DependencyValues(whole).digest(asked)
     except LookupError:
         return ""
 
 
 def test_what_is_not_read_is_not_asked(whole: Publication) -> None:
-    printed = PrintedValues(whole)
+    printed = DependencyTracker(whole)
     assert printed.publication.tables["places"].by_key["PAK"]["depth"]
-    asked = printed.asked()
+    asked = printed.take_dependencies()
     for change in (cell("PAK", "name", "X"), cell("AFG", "depth", "7"), value("wells", "7"), turned):
-        assert Answers(whole).digest(asked) == Answers(change(whole)).digest(asked)
+        assert DependencyValues(whole).digest(asked) == DependencyValues(change(whole)).digest(asked)
 
 
 def test_of_many_rows_a_whole_column_is_asked_for(whole: Publication) -> None:
     first = whole.tables["places"].by_key["PAK"]
     many = with_rows(whole, "places", {f"P{n}": {**first, "iso3": f"P{n}"} for n in range(200)})
-    printed = PrintedValues(many)
+    printed = DependencyTracker(many)
     for key in [*many.tables["places"].by_key][:60]:
         assert printed.publication.tables["places"].by_key[key]["depth"]
-    assert printed.asked() == [["rows", "places"], ["column", "places", "depth"]]
+    assert printed.take_dependencies() == [["rows", "places"], ["column", "places", "depth"]]
 
 
 def test_a_language_of_a_page_is_another_publication_with_the_same_notes(whole: Publication) -> None:
-    printed = PrintedValues(whole)
-    other = replace(printed.publication, language=language("en"))
+    printed = DependencyTracker(whole)
+    other = replace(printed.publication, language=load_language("en"))
     assert other.values["wells"]
-    assert printed.asked() == [["value", "wells"]]
+    assert printed.take_dependencies() == [["value", "wells"]]

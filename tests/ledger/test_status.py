@@ -7,23 +7,29 @@ from dataclasses import replace
 import pytest
 
 from tests.ledger.samples import DAY, FIRST, change, deliver, delivered
-from tipbrief.language.language import language
-from tipbrief.ledger.editions import draft
+from tipbrief.language.language import load_language
+from tipbrief.ledger.editions import draft_edition
 from tipbrief.ledger.entries import Edition, Reprint
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.status import Moved, Status, status_of, status_of_code, status_of_pdf
+from tipbrief.ledger.status import (
+    Status,
+    ValueChange,
+    find_edition_status,
+    find_status_by_code,
+    find_status_by_pdf,
+)
 
-digits = language("fa-AF").digits
+digits = load_language("fa-AF").digits
 TWO = deliver(change(FIRST, "one", "33", "34", reason="غلط بود"), "world", one="34", two="7")
 TWO = deliver(TWO, "country-AFG", one="34")
 TWO = deliver(TWO, "tip-2025", one="34")
 TWO = deliver(TWO, "country-AFG.ps", one="34")
 TWO = deliver(TWO, "world.fa-IR", one="34")
-OLD, NEW = TWO.editions("world")
-(AFGHAN,) = TWO.editions("country-AFG")
-(NUMBERED,) = TWO.editions("tip-2025")
-(PASHTO,) = TWO.editions("country-AFG.ps")
-(IRANIAN,) = TWO.editions("world.fa-IR")
+OLD, NEW = TWO.valid_editions("world")
+(AFGHAN,) = TWO.valid_editions("country-AFG")
+(NUMBERED,) = TWO.valid_editions("tip-2025")
+(PASHTO,) = TWO.valid_editions("country-AFG.ps")
+(IRANIAN,) = TWO.valid_editions("world.fa-IR")
 
 
 def spellings(one: Edition) -> list[str]:
@@ -46,7 +52,7 @@ def spellings(one: Edition) -> list[str]:
 @pytest.mark.parametrize("one", [OLD, NEW, AFGHAN, NUMBERED, PASHTO, IRANIAN], ids=lambda one: one.name)
 def test_every_way_to_write_a_code(one: Edition) -> None:
     for text in spellings(one):
-        found = status_of_code(TWO, text)
+        found = find_status_by_code(TWO, text)
         assert found.edition == one, text
         assert found.state == ("superseded" if one is OLD else "current")
 
@@ -69,44 +75,44 @@ def test_a_mistyped_code_is_never_another_edition() -> None:
     book = FIRST
     for number in range(8):
         book = deliver(book, "world", one="33", two="7", new=str(number // 8))
-    for one in book.editions("world"):
+    for one in book.valid_editions("world"):
         for wrong in typed_wrongly(one.signature.lower()) | typed_wrongly(one.code):
-            found = status_of_code(book, wrong)
+            found = find_status_by_code(book, wrong)
             assert found.edition in (None, one), wrong
         for at in range(4):
             for other in set("0123456789abcdefghijklmnopqrstuvwxyz") - {one.code[at]}:
                 wrong = one.code[:at] + other + one.code[at + 1 :]
                 for text in (wrong, f"{one.name} · {wrong}"):
-                    assert status_of_code(book, text).state == "unknown"
+                    assert find_status_by_code(book, text).state == "unknown"
 
 
 def test_a_mistyped_code_names_the_edition_that_was_meant() -> None:
     wrong = NEW.code[:3] + ("0" if NEW.code[3] != "0" else "1")
-    found = status_of_code(TWO, f"world/2 · {wrong}")
+    found = find_status_by_code(TWO, f"world/2 · {wrong}")
     assert found.state == "unknown"
     assert found.hint == f"WORLD/2 has another code: did you mean {NEW.signature}?"
-    assert status_of_code(TWO, f"wrold/2 · {NEW.code}").hint == f"did you mean '{NEW.signature}'?"
-    assert status_of_code(TWO, f"world/1 · {NEW.code}").hint.endswith(f"did you mean {OLD.signature}?")
-    assert status_of_code(TWO, f"country-afg/1 · {wrong}").hint.endswith(f"did you mean {AFGHAN.signature}?")
+    assert find_status_by_code(TWO, f"wrold/2 · {NEW.code}").hint == f"did you mean '{NEW.signature}'?"
+    assert find_status_by_code(TWO, f"world/1 · {NEW.code}").hint.endswith(f"did you mean {OLD.signature}?")
+    assert find_status_by_code(TWO, f"country-afg/1 · {wrong}").hint.endswith(f"did you mean {AFGHAN.signature}?")
 
 
 @pytest.mark.parametrize(
     "query", ["", " ", "#", "·", "world", "WORLD/", "/1", "world/3", "tip", "0000", "😀", "x" * 999]
 )
 def test_what_is_no_code(query: str) -> None:
-    found = status_of_code(TWO, query)
+    found = find_status_by_code(TWO, query)
     assert (found.state, found.edition) == ("unknown", None)
     assert any(one.signature in found.hint for one in (OLD, NEW))
     assert found.summary(isolate=True).startswith("unknown: ")
 
 
 def test_an_unknown_number_names_the_editions_of_that_brief() -> None:
-    assert status_of_code(TWO, "world/9").hint == f"known: {OLD.signature}, {NEW.signature}"
-    assert status_of_code(TWO, "country-afg/2").hint == f"did you mean '{AFGHAN.signature}'?"
+    assert find_status_by_code(TWO, "world/9").hint == f"known: {OLD.signature}, {NEW.signature}"
+    assert find_status_by_code(TWO, "country-afg/2").hint == f"did you mean '{AFGHAN.signature}'?"
 
 
 def test_a_ledger_without_editions() -> None:
-    empty = status_of_code(Ledger("tip"), "WORLD/1")
+    empty = find_status_by_code(Ledger("tip"), "WORLD/1")
     assert empty.hint == "this ledger knows no edition: none was delivered yet"
     assert empty.as_dict()["edition"] is None
 
@@ -115,15 +121,15 @@ def test_a_ledger_without_editions() -> None:
 def test_a_bare_code_that_another_brief_has_nearly_too_is_not_trusted(other: str) -> None:
     """Within a brief codes differ in two characters; across briefs the whole code tells them apart."""
     twin = replace(AFGHAN, code=other)
-    book = Ledger("tip").with_entries([OLD, *TWO.after(OLD), NEW, twin])
+    book = Ledger("tip").with_entries([OLD, *TWO.changes_after(OLD), NEW, twin])
     for code in (NEW.code, other):
-        found = status_of_code(book, code)
+        found = find_status_by_code(book, code)
         assert found.state == "unknown"
         assert NEW.signature in found.hint
         assert twin.signature in found.hint
         assert found.hint.endswith("write all of it")
-    assert status_of_code(book, NEW.signature).edition == NEW
-    assert status_of_code(book, twin.signature).edition == twin
+    assert find_status_by_code(book, NEW.signature).edition == NEW
+    assert find_status_by_code(book, twin.signature).edition == twin
 
 
 def moved(found: Status) -> list[tuple[str, str, str, str, str]]:
@@ -131,9 +137,9 @@ def moved(found: Status) -> list[tuple[str, str, str, str, str]]:
 
 
 def test_what_was_superseded_and_by_what() -> None:
-    found = status_of_code(TWO, OLD.signature)
+    found = find_status_by_code(TWO, OLD.signature)
     assert (found.state, found.edition, found.newest) == ("superseded", OLD, NEW)
-    assert found.moved == (Moved("one", "33", "34", "correction", "2026-11-26", "غلط بود"),)
+    assert found.moved == (ValueChange("one", "33", "34", "correction", "2026-11-26", "غلط بود"),)
     assert (found.pending, found.delivered) == ((), None)
 
 
@@ -142,16 +148,16 @@ def test_across_several_editions() -> None:
     book = deliver(book, "world", one="35", two="7")
     book = deliver(change(book, "two", "7", "9", "revision", "تازه"), "world", one="35", two="9")
     why, two = ("correction", "باز غلط بود"), ("two", "7", "9", "revision", "تازه")
-    assert moved(status_of_code(book, OLD.signature)) == [("one", "33", "35", *why), two]
-    assert moved(status_of_code(book, "world/2")) == [("one", "34", "35", *why), two]
-    assert moved(status_of_code(book, "world/3")) == [two]
-    assert status_of_code(book, "world/4").state == "current"
+    assert moved(find_status_by_code(book, OLD.signature)) == [("one", "33", "35", *why), two]
+    assert moved(find_status_by_code(book, "world/2")) == [("one", "34", "35", *why), two]
+    assert moved(find_status_by_code(book, "world/3")) == [two]
+    assert find_status_by_code(book, "world/4").state == "current"
 
 
 def test_a_wrong_number_is_not_hidden_behind_a_better_one() -> None:
     book = change(TWO, "one", "34", "40", "revision", "تازه")
     book = deliver(book, "world", one="40", two="7")
-    assert moved(status_of_code(book, "world/1")) == [
+    assert moved(find_status_by_code(book, "world/1")) == [
         ("one", "33", "34", "correction", "غلط بود"),
         ("one", "34", "40", "revision", "تازه"),
     ]
@@ -159,41 +165,41 @@ def test_a_wrong_number_is_not_hidden_behind_a_better_one() -> None:
 
 def test_what_came_back_is_not_different() -> None:
     book = deliver(change(TWO, "one", "34", "33"), "world", one="33", two="7")
-    found = status_of_code(book, "world/1")
+    found = find_status_by_code(book, "world/1")
     assert (found.state, found.moved) == ("superseded", ())
     assert found.summary(isolate=False).endswith("  no figure changed, only texts")
 
 
 def test_what_was_taken_out_is_no_change_of_texts_only() -> None:
-    said = status_of_code(deliver(TWO, "world", one="34"), "world/2").summary(isolate=False)
+    said = find_status_by_code(deliver(TWO, "world", one="34"), "world/2").summary(isolate=False)
     assert said.endswith("  values were added or taken out: tipbrief diff WORLD/2 WORLD/3 lists them")
 
 
 def test_a_figure_that_the_newest_edition_does_not_print_any_more() -> None:
     """The old print says 33, and 33 was wrong, whatever the new one leaves out."""
     book = deliver(change(FIRST, "one", "33", "34"), "world", two="7")
-    assert moved(status_of_code(book, "world/1")) == [("one", "33", "34", "correction", "چاپ")]
+    assert moved(find_status_by_code(book, "world/1")) == [("one", "33", "34", "correction", "چاپ")]
     later = change(deliver(FIRST, "world", two="7"), "one", "33", "34")
-    assert moved(status_of_code(later, "world/1")) == []
-    assert [one.name for one in status_of_code(later, "world/1").pending] == ["one"]
-    assert status_of_code(later, "world/2").pending == ()
+    assert moved(find_status_by_code(later, "world/1")) == []
+    assert [one.name for one in find_status_by_code(later, "world/1").pending] == ["one"]
+    assert find_status_by_code(later, "world/2").pending == ()
 
 
 def test_what_is_recorded_and_not_delivered_yet() -> None:
     book = change(change(TWO, "two", "7", "8", reason="خطا"), "elsewhere", "1", "2")
     for name in ("world/1", "world/2"):
-        found = status_of_code(book, name)
-        assert found.pending == (Moved("two", "7", "8", "correction", "2026-11-26", "خطا"),)
-    assert status_of_code(book, "world/2").state == "current"
-    assert status_of_code(book, "country-afg/1").pending == ()
-    assert status_of_code(change(book, "two", "8", "7"), "world/2").pending == ()
+        found = find_status_by_code(book, name)
+        assert found.pending == (ValueChange("two", "7", "8", "correction", "2026-11-26", "خطا"),)
+    assert find_status_by_code(book, "world/2").state == "current"
+    assert find_status_by_code(book, "country-afg/1").pending == ()
+    assert find_status_by_code(change(book, "two", "8", "7"), "world/2").pending == ()
 
 
 PDF = "cd" * 32
 BOOK = deliver(Ledger("tip"), "world", PDF, one="33")
 BOOK = BOOK.with_entries([Reprint(brief="world", number=1, date=DAY, pdf="ef" * 32)])
 BOOK = deliver(change(BOOK, "one", "33", "34"), "world", "12" * 32, one="34")
-WRONG, RIGHT = BOOK.editions("world")
+WRONG, RIGHT = BOOK.valid_editions("world")
 
 
 def claims(one: Edition, **other: object) -> dict[str, object]:
@@ -202,15 +208,15 @@ def claims(one: Edition, **other: object) -> dict[str, object]:
 
 def test_the_pdf_that_was_delivered() -> None:
     for pdf in (PDF, "ef" * 32):
-        found = status_of_pdf(BOOK, pdf, claims(WRONG))
+        found = find_status_by_pdf(BOOK, pdf, claims(WRONG))
         assert (found.state, found.edition, found.delivered) == ("superseded", WRONG, True)
-    assert status_of_pdf(BOOK, "12" * 32, claims(RIGHT)).state == "current"
+    assert find_status_by_pdf(BOOK, "12" * 32, claims(RIGHT)).state == "current"
     # Its bytes say more than its words.
-    assert status_of_pdf(BOOK, PDF, claims(RIGHT)).edition == WRONG
+    assert find_status_by_pdf(BOOK, PDF, claims(RIGHT)).edition == WRONG
 
 
 def test_a_pdf_of_other_bytes() -> None:
-    found = status_of_pdf(BOOK, "00" * 32, claims(WRONG))
+    found = find_status_by_pdf(BOOK, "00" * 32, claims(WRONG))
     assert (found.state, found.edition, found.delivered) == ("superseded", WRONG, False)
     assert found.summary(isolate=False).endswith(
         "the file is not one that was delivered: it was built again, or changed"
@@ -218,8 +224,8 @@ def test_a_pdf_of_other_bytes() -> None:
 
 
 def test_fault_05_other_bytes_with_the_code_of_the_current_edition_are_not_current() -> None:
-    assert status_of_pdf(BOOK, "12" * 32, claims(RIGHT)).state == "current"
-    found = status_of_pdf(BOOK, "00" * 32, claims(RIGHT))
+    assert find_status_by_pdf(BOOK, "12" * 32, claims(RIGHT)).state == "current"
+    found = find_status_by_pdf(BOOK, "00" * 32, claims(RIGHT))
     assert (found.state, found.edition, found.delivered) == ("other-file", RIGHT, False)
     assert found.summary(isolate=False) == (
         f"by its code this is {RIGHT.signature}, the current edition, but the file is not the one delivered\n"
@@ -229,52 +235,51 @@ def test_fault_05_other_bytes_with_the_code_of_the_current_edition_are_not_curre
 
 
 def test_a_pdf_that_is_a_draft() -> None:
-    found = status_of_pdf(BOOK, "00" * 32, claims(draft(BOOK, "world", DAY)))
+    found = find_status_by_pdf(BOOK, "00" * 32, claims(draft_edition(BOOK, "world", DAY)))
     assert (found.state, found.edition, found.delivered) == ("draft", None, None)
     assert found.summary(isolate=False) == "draft: it is a draft of WORLD/3, which was not delivered yet"
-    found = status_of_pdf(BOOK, "00" * 32, claims(replace(WRONG, code="")))
+    found = find_status_by_pdf(BOOK, "00" * 32, claims(replace(WRONG, code="")))
     assert found.hint == (
         f"it is a draft of WORLD/1; the edition is {WRONG.signature}, delivered on {WRONG.date.iso()}"
     )
 
 
 def test_a_pdf_of_another_publication() -> None:
-    found = status_of_pdf(BOOK, "00" * 32, claims(WRONG, publication="press-freedom"))
+    found = find_status_by_pdf(BOOK, "00" * 32, claims(WRONG, publication="press-freedom"))
     assert found.state == "unknown"
     assert found.hint == (
-        "it is of the publication 'press-freedom', and this is the ledger of 'tip'; "
-        "name the other one: --ledger"
+        "it is of the publication 'press-freedom', and this is the ledger of 'tip'; name the other one: --ledger"
     )
 
 
 def test_a_pdf_that_the_ledger_does_not_know() -> None:
     for unknown in (claims(WRONG, number=3), claims(WRONG, code="0000"), claims(WRONG, brief="word")):
-        found = status_of_pdf(BOOK, "00" * 32, unknown)
+        found = find_status_by_pdf(BOOK, "00" * 32, unknown)
         assert (found.state, found.edition) == ("unknown", None)
         assert found.hint.startswith("the ledger has no ")
-    assert status_of_pdf(Ledger(""), PDF, claims(WRONG)).state == "unknown"
+    assert find_status_by_pdf(Ledger(""), PDF, claims(WRONG)).state == "unknown"
 
 
 def test_the_summary() -> None:
     book = change(TWO, "two", "7", "", reason="نامعلوم")
-    assert status_of_code(book, "world/1").summary(isolate=False) == (
+    assert find_status_by_code(book, "world/1").summary(isolate=False) == (
         f"{OLD.signature} is superseded by {NEW.signature}, delivered on 2026-11-25\n"
         "  one  33 → 34  (correction of 2026-11-26: غلط بود)\n"
         "recorded since, and not delivered yet:\n"
         "  two  7 → nothing  (correction of 2026-11-26: نامعلوم)"
     )
-    current = status_of_code(TWO, "world/2").summary(isolate=True)
+    current = find_status_by_code(TWO, "world/2").summary(isolate=True)
     assert current == f"{NEW.signature} is current, delivered on 2026-11-25"
-    of_pdf = status_of_pdf(BOOK, PDF, claims(WRONG)).summary(isolate=False)
+    of_pdf = find_status_by_pdf(BOOK, PDF, claims(WRONG)).summary(isolate=False)
     assert of_pdf.endswith("the file is one that was delivered")
     # Dari is isolated on a terminal.
-    assert status_of_code(TWO, "world/1").summary(isolate=True).split("\n")[1] == (
+    assert find_status_by_code(TWO, "world/1").summary(isolate=True).split("\n")[1] == (
         "  one  \u206833\u2069 → \u206834\u2069  (correction of 2026-11-26: \u2068غلط بود\u2069)"
     )
 
 
 def test_status_as_plain_values() -> None:
-    found = status_of_code(change(TWO, "two", "7", "8"), "world/1").as_dict()
+    found = find_status_by_code(change(TWO, "two", "7", "8"), "world/1").as_dict()
     why = {"kind": "correction", "date": "2026-11-26"}
     assert json.loads(json.dumps(found)) == {
         "state": "superseded",
@@ -293,7 +298,7 @@ def test_status_as_plain_values() -> None:
 )
 def test_fault_23_a_long_text_for_a_code(long: str) -> None:
     begun = time.process_time()
-    status_of_code(TWO, long)
+    find_status_by_code(TWO, long)
     assert time.process_time() - begun < 2
 
 
@@ -306,56 +311,56 @@ def newer(found: Status) -> list[str]:
 
 def test_a_sheet_is_of_its_language() -> None:
     for one, first, spoken in ((PASHTO, "", "Pashto"), (IRANIAN, "fa-AF", "Iranian Persian")):
-        found = status_of_code(TWO, one.signature)
-        assert found.summary(isolate=False, first=first).startswith(
-            f"{one.signature} (in {spoken}) is current"
-        )
-    found = status_of_code(TWO, "world/1")
-    assert found.summary(isolate=False, first="fa-AF").startswith(
-        f"{OLD.signature} (in Dari) is superseded by"
-    )
+        found = find_status_by_code(TWO, one.signature)
+        assert found.summary(isolate=False, first=first).startswith(f"{one.signature} (in {spoken}) is current")
+    found = find_status_by_code(TWO, "world/1")
+    assert found.summary(isolate=False, first="fa-AF").startswith(f"{OLD.signature} (in Dari) is superseded by")
     assert found.summary(isolate=False).startswith(f"{OLD.signature} is superseded by")
     strange = deliver(TWO, "world.xx", one="34")
-    assert "(in xx) is current" in status_of_code(strange, "world.xx/1").summary(isolate=False)
+    assert "(in xx) is current" in find_status_by_code(strange, "world.xx/1").summary(isolate=False)
 
 
 def test_a_sheet_in_another_language_is_newer() -> None:
     book = deliver(change(TWO, "one", "34", "35"), "country-AFG", one="35")
-    found = status_of_code(book, PASHTO.signature)
+    found = find_status_by_code(book, PASHTO.signature)
     assert (found.state, newer(found)) == ("current", ["COUNTRY-AFG/2"])
-    new = book.editions("country-AFG")[-1]
+    new = book.valid_editions("country-AFG")[-1]
     said = f"is newer: {new.signature}, delivered on 2026-11-25"
     assert found.summary(isolate=False, first="fa-AF").endswith(f"\nthe sheet in Dari {said}")
     assert found.summary(isolate=False).endswith(f"\nthe sheet in the first language {said}")
     assert found.as_dict("fa-AF")["newer"][0]["language"] == "fa-AF"
     # The other way round, and where both are as new again.
-    assert newer(status_of_code(book, "country-afg/2")) == []
+    assert newer(find_status_by_code(book, "country-afg/2")) == []
     both = deliver(book, "country-AFG.ps", one="35")
-    assert newer(status_of_code(both, "country-afg.ps/2")) == []
+    assert newer(find_status_by_code(both, "country-afg.ps/2")) == []
     later = deliver(both, "country-AFG.ps", one="35", two="7")
-    assert newer(status_of_code(later, "country-afg/2")) == ["COUNTRY-AFG.PS/3"]
-    assert newer(status_of_code(later, "country-afg/1")) == ["COUNTRY-AFG.PS/3"]
+    assert newer(find_status_by_code(later, "country-afg/2")) == ["COUNTRY-AFG.PS/3"]
+    assert newer(find_status_by_code(later, "country-afg/1")) == ["COUNTRY-AFG.PS/3"]
 
 
 def test_the_first_sheet_in_a_language_is_newer_only_where_it_says_something_else() -> None:
-    assert newer(status_of_code(TWO, AFGHAN.signature)) == []
+    assert newer(find_status_by_code(TWO, AFGHAN.signature)) == []
     book = deliver(change(TWO, "one", "34", "35"), "country-AFG.en", one="35")
-    assert newer(status_of_code(book, AFGHAN.signature)) == ["COUNTRY-AFG.EN/1"]
-    assert newer(status_of_code(book, PASHTO.signature)) == ["COUNTRY-AFG.EN/1"]
+    assert newer(find_status_by_code(book, AFGHAN.signature)) == ["COUNTRY-AFG.EN/1"]
+    assert newer(find_status_by_code(book, PASHTO.signature)) == ["COUNTRY-AFG.EN/1"]
 
 
 def test_what_was_delivered_together_is_of_one_age() -> None:
     pair = [
-        replace(delivered(FIRST, name, {"one": "33"}), number=2, content="cd" * 32)
-        for name in ("world", "world.ps")
+        replace(delivered(FIRST, name, {"one": "33"}), number=2, content="cd" * 32) for name in ("world", "world.ps")
     ]
     book = deliver(FIRST, "world.ps", one="33").with_entries(pair)
-    assert [newer(status_of(book, one)) for one in pair] == [[], []]
+    assert [newer(find_edition_status(book, one)) for one in pair] == [[], []]
 
 
 def test_a_document_whose_name_is_written_alike_is_another() -> None:
     book = deliver(deliver(FIRST, "world-ps", one="33"), "world.ps", one="33", two="7")
-    for name in ("WORLD-PS/1", "WORLD.PS/1", "world.ps/1", f"world-ps/1 {book.editions('world-ps')[0].code}"):
-        found = status_of_code(book, name).edition
+    for name in (
+        "WORLD-PS/1",
+        "WORLD.PS/1",
+        "world.ps/1",
+        f"world-ps/1 {book.valid_editions('world-ps')[0].code}",
+    ):
+        found = find_status_by_code(book, name).edition
         assert found is not None
         assert name.upper().startswith(found.name)

@@ -18,35 +18,42 @@ import pytest
 import tipbrief
 from tests.ledger.samples import DAY, SUM, corrected, delivered, grown, sample, write_sealed
 from tests.support import change, contents, figures_brief, run, told_by, wells
-from tipbrief.check.publication import load
-from tipbrief.files import hash_of, instead
+from tipbrief.check.publication import load_publication
+from tipbrief.files import hash_of, override_contents
 from tipbrief.language.dates import Date
-from tipbrief.ledger import ledger, store
-from tipbrief.ledger.editions import edition
+from tipbrief.ledger import ledger, ledger_folder
+from tipbrief.ledger.consistency import require_readable_entries
+from tipbrief.ledger.editions import create_edition
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint
-from tipbrief.ledger.entry_file import EntryFile, entry_text, parsed
+from tipbrief.ledger.entry_file import EntryFile, format_entry, parse_entry
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.proof import require_sound
-from tipbrief.ledger.status import status_of_code, status_of_pdf
-from tipbrief.ledger.store import FOLDER, append, dated, locked, read, write_entries
+from tipbrief.ledger.ledger_folder import (
+    LEDGER_FOLDER,
+    append_entry,
+    lock_publication,
+    next_entry_date,
+    read_ledger,
+    write_entries,
+)
+from tipbrief.ledger.status import find_status_by_code, find_status_by_pdf
 from tipbrief.problems import Problem, Problems
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A publication's folder with the sample as its ledger."""
-    write_entries(tmp_path, sample().files)
+    write_entries(tmp_path, sample().entry_files)
     return tmp_path
 
 
 def entry(folder: Path, number: int) -> Path:
-    (found,) = (folder / FOLDER).glob(f"{number:04}-*.json")
+    (found,) = (folder / LEDGER_FOLDER).glob(f"{number:04}-*.json")
     return found
 
 
 def faults(folder: Path, publication: str = "tip") -> list[Problem]:
     with pytest.raises(Problems) as raised:
-        read(folder, publication)
+        read_ledger(folder, publication)
     assert all(problem.hint for problem in raised.value.problems)
     return raised.value.problems
 
@@ -60,26 +67,26 @@ def fault(folder: Path, publication: str = "tip") -> Problem:
 
 
 def test_no_ledger_is_an_empty_one(tmp_path: Path) -> None:
-    assert read(tmp_path, "tip") == Ledger("tip")
-    (tmp_path / FOLDER).mkdir()  # by a run that was killed, or the editor
-    (tmp_path / FOLDER / ".0001-delivery-5d1c07e2a3b4.json-x1").write_text("{")
-    assert read(tmp_path, "tip") == Ledger("tip")
+    assert read_ledger(tmp_path, "tip") == Ledger("tip")
+    (tmp_path / LEDGER_FOLDER).mkdir()  # by a run that was killed, or the editor
+    (tmp_path / LEDGER_FOLDER / ".0001-delivery-5d1c07e2a3b4.json-x1").write_text("{")
+    assert read_ledger(tmp_path, "tip") == Ledger("tip")
 
 
 def test_entries_that_are_tried_are_read_as_if_they_were_there(tmp_path: Path) -> None:
-    files = {tmp_path / FOLDER / one.name: one.written for one in sample().files}
-    with instead(files):
-        assert read(tmp_path, "tip") == sample()
-    assert read(tmp_path, "tip") == Ledger("tip")
-    write_entries(tmp_path, sample().files[:-1])
-    with instead(files):
-        assert read(tmp_path, "tip") == sample()
-    assert len(read(tmp_path, "tip").files) == len(files) - 1
+    files = {tmp_path / LEDGER_FOLDER / one.name: one.raw_bytes for one in sample().entry_files}
+    with override_contents(files):
+        assert read_ledger(tmp_path, "tip") == sample()
+    assert read_ledger(tmp_path, "tip") == Ledger("tip")
+    write_entries(tmp_path, sample().entry_files[:-1])
+    with override_contents(files):
+        assert read_ledger(tmp_path, "tip") == sample()
+    assert len(read_ledger(tmp_path, "tip").entry_files) == len(files) - 1
 
 
-@pytest.mark.parametrize("where", [".", FOLDER])
+@pytest.mark.parametrize("where", [".", LEDGER_FOLDER])
 def test_a_ledger_by_the_name_of_its_folder(folder: Path, where: str) -> None:
-    assert read(folder / where, "") == sample()
+    assert read_ledger(folder / where, "") == sample()
 
 
 EDITED: dict[str, Callable[[bytes], bytes]] = {
@@ -92,66 +99,66 @@ EDITED: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("edited", EDITED.values(), ids=EDITED)
 def test_what_is_there_stays_byte_for_byte(folder: Path, edited: Callable[[bytes], bytes]) -> None:
-    for path in (folder / FOLDER).iterdir():
+    for path in (folder / LEDGER_FOLDER).iterdir():
         path.write_bytes(edited(path.read_bytes()))
-    before, book = contents(folder), read(folder, "tip")
+    before, book = contents(folder), read_ledger(folder, "tip")
     assert told_by(book) == told_by(sample())
-    grew = append(folder, book, [delivered(book, "world", {"one": "34", "two": "8"})])
-    grew = append(folder, grew, [corrected("two", "8", "9"), corrected("three", "1", "2")])
+    grew = append_entry(folder, book, [delivered(book, "world", {"one": "34", "two": "8"})])
+    grew = append_entry(folder, grew, [corrected("two", "8", "9"), corrected("three", "1", "2")])
     after = contents(folder)
     assert {name: after[name] for name in before} == before
     assert len(after) == len(before) + 2
-    assert read(folder, "tip") == grew
+    assert read_ledger(folder, "tip") == grew
     assert told_by(grew) == [*told_by(sample()), "WORLD/3", "two", "three"]
 
 
 def test_a_better_wording_is_read(folder: Path) -> None:
     change(entry(folder, 3), "اشتباه چاپی", "اشتباه در جمع")
-    assert [one.reason for one in read(folder, "tip").changes] == ["اشتباه در جمع", "اشتباه چاپی"]
-    assert read(folder, "tip") != sample()  # a page that prints it is another one
+    assert [one.reason for one in read_ledger(folder, "tip").changes] == ["اشتباه در جمع", "اشتباه چاپی"]
+    assert read_ledger(folder, "tip") != sample()  # a page that prints it is another one
 
 
 def test_entries_that_are_known_are_not_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    known, parse, parsed_now = read(folder, "tip"), parsed, list[str]()
+    known, parse, parsed_now = read_ledger(folder, "tip"), parse_entry, list[str]()
 
     def noting(text: str, number: int, file: Path) -> EntryFile:
         parsed_now.append(file.name)
         return parse(text, number, file)
 
-    monkeypatch.setattr(store, "parsed", noting)
-    assert read(folder, "tip", known) == known
+    monkeypatch.setattr(ledger_folder, "parse_entry", noting)
+    assert read_ledger(folder, "tip", known) == known
     assert parsed_now == []
     second = entry(folder, 2)
     second.write_bytes(second.read_bytes().replace(b"\n", b"\r\n"))
-    assert read(folder, "tip", known).state == known.state
+    assert read_ledger(folder, "tip", known).content_hash == known.content_hash
     assert parsed_now == [second.name]
     second.write_bytes(b"{")
     with pytest.raises(Problems):
-        read(folder, "tip", known)
+        read_ledger(folder, "tip", known)
 
 
 def test_the_first_entry_makes_the_folder(tmp_path: Path) -> None:
-    append(tmp_path, read(tmp_path, "tip"), [delivered(Ledger("tip"), "world", {"one": "33"})])
-    (made,) = (tmp_path / FOLDER).iterdir()
+    append_entry(tmp_path, read_ledger(tmp_path, "tip"), [delivered(Ledger("tip"), "world", {"one": "33"})])
+    (made,) = (tmp_path / LEDGER_FOLDER).iterdir()
     assert made.stat().st_mode & 0o777 == 0o644
     (tmp_path / "other").mkdir()
-    (tmp_path / "other" / FOLDER).write_text("")
+    (tmp_path / "other" / LEDGER_FOLDER).write_text("")
     with pytest.raises(Problems):
-        append(tmp_path / "other", Ledger("tip"), [corrected("one", "1", "2")])
+        append_entry(tmp_path / "other", Ledger("tip"), [corrected("one", "1", "2")])
 
 
 @pytest.mark.parametrize("changed", ["more", "fewer", "reworded"])
 def test_a_ledger_that_changed_since_it_was_read(folder: Path, changed: str) -> None:
-    mine = read(folder, "tip")
+    mine = read_ledger(folder, "tip")
     if changed == "more":
-        append(folder, read(folder, "tip"), [corrected("two", "8", "9", "theirs")])
+        append_entry(folder, read_ledger(folder, "tip"), [corrected("two", "8", "9", "theirs")])
     elif changed == "fewer":
         entry(folder, 6).unlink()
     else:
         change(entry(folder, 3), "اشتباه چاپی", "اشتباه در جمع")
     before = contents(folder)
     with pytest.raises(Problems) as raised:
-        append(folder, mine, [corrected("two", "8", "10", "mine")], {folder / "figures.yaml": b"two: 10\n"})
+        append_entry(folder, mine, [corrected("two", "8", "10", "mine")], {folder / "figures.yaml": b"two: 10\n"})
     (problem,) = raised.value.problems
     assert problem.message == "the ledger was changed by another run in the meantime"
     assert problem.hint == "nothing was recorded; run the command again"
@@ -173,39 +180,37 @@ def test_a_ledger_that_changed_since_it_was_read(folder: Path, changed: str) -> 
 def test_what_is_not_true_after_the_rest_is_not_written(fact: Fact, folder: Path) -> None:
     before = contents(folder)
     with pytest.raises(Problems, match="the ledger would not be in order any more"):
-        append(folder, read(folder, "tip"), [fact], {folder / "figures.yaml": b""})
+        append_entry(folder, read_ledger(folder, "tip"), [fact], {folder / "figures.yaml": b""})
     assert contents(folder) == before
 
 
 def test_the_dataset_is_written_before_the_entry(folder: Path) -> None:
     """A crash between leaves a value of which the ledger does not know, which the next delivery finds."""
-    book = read(folder, "tip")
+    book = read_ledger(folder, "tip")
     with pytest.raises(Problems):
-        append(
-            folder, book, [corrected("two", "8", "9")], {folder / "a.csv": b"", folder / "gone" / "b": b""}
-        )
+        append_entry(folder, book, [corrected("two", "8", "9")], {folder / "a.csv": b"", folder / "gone" / "b": b""})
     assert (folder / "a.csv").exists()
-    assert read(folder, "tip") == book
+    assert read_ledger(folder, "tip") == book
 
 
 def test_it_waits_for_another_run(folder: Path) -> None:
-    book, ended = read(folder, "tip"), list[object]()
+    book, ended = read_ledger(folder, "tip"), list[object]()
 
     def run() -> None:
         try:
-            ended.append(append(folder, book, [corrected("two", "8", "9", "mine")]))
+            ended.append(append_entry(folder, book, [corrected("two", "8", "9", "mine")]))
         except Problems as found:
             ended.append(found)
 
     thread = threading.Thread(target=run)
-    with locked(folder):
+    with lock_publication(folder):
         thread.start()
         thread.join(0.3)
         assert ended == []
-        write_entries(folder, grown(book, corrected("two", "8", "9", "theirs")).files)
+        write_entries(folder, grown(book, corrected("two", "8", "9", "theirs")).entry_files)
     thread.join()
     assert isinstance(ended[0], Problems)
-    assert read(folder, "tip").changes[-1].reason == "theirs"
+    assert read_ledger(folder, "tip").changes[-1].reason == "theirs"
 
 
 ROUNDS = 5
@@ -213,7 +218,7 @@ RUN = """
 import sys
 from pathlib import Path
 from tipbrief.ledger.entries import Change
-from tipbrief.ledger.store import append, read
+from tipbrief.ledger.ledger_folder import append, read
 from tipbrief.language.dates import Date
 from tipbrief.problems import Problems
 folder, who = Path(sys.argv[1]), sys.argv[2]
@@ -262,7 +267,7 @@ def test_two_processes_at_once(folder: Path) -> None:
     for one in runs:
         one.communicate()
         assert one.returncode == 0
-    assert len(read(folder, "tip").files) == len(sample().files) + ROUNDS
+    assert len(read_ledger(folder, "tip").entry_files) == len(sample().entry_files) + ROUNDS
 
 
 # ---- what was edited by hand ----
@@ -289,7 +294,7 @@ def test_an_entry_changed_by_hand_is_named(number: int, was: str, now: str, fold
 
 def test_an_entry_that_is_gone_is_missed_by_the_next(folder: Path) -> None:
     """But for the last one, which version control shows."""
-    files = sorted((folder / FOLDER).iterdir())
+    files = sorted((folder / LEDGER_FOLDER).iterdir())
     for file, next_ in pairwise(files):
         raw = file.read_bytes()
         file.unlink()
@@ -297,7 +302,7 @@ def test_an_entry_that_is_gone_is_missed_by_the_next(folder: Path) -> None:
         assert found.message == f"the entry before this one is gone: …-{file.name[-17:]}"
         assert found.file == next_
         file.write_bytes(raw)
-    assert read(folder, "tip") == sample()
+    assert read_ledger(folder, "tip") == sample()
 
 
 def test_an_entry_of_another_ledger_or_under_another_number(folder: Path) -> None:
@@ -305,12 +310,12 @@ def test_an_entry_of_another_ledger_or_under_another_number(folder: Path) -> Non
     found = fault(folder, "press-freedom")
     assert found.message == "this is the ledger of the publication 'tip', not of 'press-freedom'"
     assert found.hint == "put the right ledger/ here; for a new publication delete it"
-    assert read(folder, "").publication == "tip"  # asked by one who knows no publication
+    assert read_ledger(folder, "").publication == "tip"  # asked by one who knows no publication
     last = entry(folder, 6)
     moved = last.rename(last.with_name(last.name.replace("0006", "0007")))
     assert "its number does not follow" in fault(folder).message
     moved.rename(last)
-    write_entries(folder, grown(Ledger("pit"), corrected("a", "1", "2")).files)
+    write_entries(folder, grown(Ledger("pit"), corrected("a", "1", "2")).entry_files)
     assert all("it is of the publication '" in one.message for one in faults(folder))
 
 
@@ -355,21 +360,19 @@ UNREADABLE = [
 ]
 
 
-@pytest.mark.parametrize(
-    "line", ["1", *(f'{{"edition": "a", "number": 1{more}}}' for more in ("", ', "code": "00"'))]
-)
+@pytest.mark.parametrize("line", ["1", *(f'{{"edition": "a", "number": 1{more}}}' for more in ("", ', "code": "00"'))])
 def test_a_line_of_a_delivery_that_is_none_is_told_when_it_is_asked_for(line: str, tmp_path: Path) -> None:
     """Also of an entry that fits its name, as a stranger can make it."""
-    write_entries(tmp_path, [parsed(HEAD + filled(line), 1, tmp_path)])
+    write_entries(tmp_path, [parse_entry(HEAD + filled(line), 1, tmp_path)])
     with pytest.raises(Problems, match="one of its lines is not laid out as such") as raised:
-        read(tmp_path, "tip").last("a")
-    assert raised.value.problems[0].file == next((tmp_path / FOLDER).iterdir())
+        read_ledger(tmp_path, "tip").last_edition("a")
+    assert raised.value.problems[0].file == next((tmp_path / LEDGER_FOLDER).iterdir())
 
 
 @pytest.mark.parametrize(("text", "said"), UNREADABLE)
 def test_what_is_no_entry(text: str, said: str, tmp_path: Path) -> None:
-    (tmp_path / FOLDER).mkdir()
-    (tmp_path / FOLDER / "0001-delivery-5d1c07e2a3b4.json").write_text(text)
+    (tmp_path / LEDGER_FOLDER).mkdir()
+    (tmp_path / LEDGER_FOLDER / "0001-delivery-5d1c07e2a3b4.json").write_text(text)
     assert said in fault(tmp_path).message
     (tmp_path / "one.json").write_text("{\n" + text)
     faults(tmp_path / "one.json")
@@ -385,18 +388,18 @@ def test_what_is_no_entry(text: str, said: str, tmp_path: Path) -> None:
 def test_an_edition_that_a_stranger_made_up_is_a_problem(tmp_path: Path, more: str) -> None:
     """Its hash may be right, and it is read only when it is asked for."""
     line = f'{{"edition": "world", "number": 1, "code": "0000"{more}, "pdf": "{SUM}"}}'
-    write_entries(tmp_path, [parsed(HEAD + filled(line), 1, Path())])
-    book = read(tmp_path, "tip")
-    for ask in (lambda: book.edition_of_pdf(SUM), lambda: status_of_code(book, "0000")):
+    write_entries(tmp_path, [parse_entry(HEAD + filled(line), 1, Path())])
+    book = read_ledger(tmp_path, "tip")
+    for ask in (lambda: book.find_by_pdf(SUM), lambda: find_status_by_code(book, "0000")):
         with pytest.raises(Problems, match="this entry of the ledger cannot be read"):
             ask()
 
 
 def test_what_is_no_file_of_an_entry(folder: Path) -> None:
-    (folder / FOLDER / "notes.json").write_text("{}")
-    (folder / FOLDER / "0008-delivery-5d1c07e2a3b4.json").mkdir()
-    (folder / FOLDER / "0009-delivery-5d1c07e2a3b4.json").write_bytes(b"\xff")
-    (folder / FOLDER / "README.txt").write_text("what this is")
+    (folder / LEDGER_FOLDER / "notes.json").write_text("{}")
+    (folder / LEDGER_FOLDER / "0008-delivery-5d1c07e2a3b4.json").mkdir()
+    (folder / LEDGER_FOLDER / "0009-delivery-5d1c07e2a3b4.json").write_bytes(b"\xff")
+    (folder / LEDGER_FOLDER / "README.txt").write_text("what this is")
     said = [one.message for one in faults(folder)]
     assert [text for text in said if "its name is not that of an entry" in text]
     assert [text for text in said if "a folder, not a file" in text]
@@ -419,52 +422,51 @@ def long_ledger(deliveries: int, documents: int) -> list[EntryFile]:
         ]
         head = {"publication": "tip", "kind": "delivery", "date": DAY.iso(), "data": SUM}
         after = [file.seal for file in files[-1:]]
-        files.append(parsed(entry_text({**head, "after": after}, lines), number, Path()))
+        files.append(parse_entry(format_entry({**head, "after": after}, lines), number, Path()))
     return files
 
 
 @pytest.mark.parametrize(("deliveries", "documents"), [(100, 188), (1500, 1)])
-def test_fault_08_a_long_ledger_is_read_asked_and_goes_on(
-    deliveries: int, documents: int, tmp_path: Path
-) -> None:
+def test_fault_08_a_long_ledger_is_read_asked_and_goes_on(deliveries: int, documents: int, tmp_path: Path) -> None:
     """It is a matter of a second; where the time grows with the square, of minutes."""
     book = Ledger("tip", long_ledger(deliveries, documents))
-    write_entries(tmp_path, book.files)
+    write_entries(tmp_path, book.entry_files)
     begun = time.process_time()
-    book = read(tmp_path, "tip")
-    require_sound(book)
-    last = book.last("country-0")
+    book = read_ledger(tmp_path, "tip")
+    require_readable_entries(book)
+    last = book.last_edition("country-0")
     assert last
-    assert status_of_code(book, last.signature).state == "current"
-    assert status_of_pdf(book, hash_of(b"1 0"), {}).edition == book.editions("country-0")[0]
+    assert find_status_by_code(book, last.signature).state == "current"
+    assert find_status_by_pdf(book, hash_of(b"1 0"), {}).edition == book.valid_editions("country-0")[0]
     new = [delivered_now(book, brief, dict(last.prints)) for brief in book.briefs[:1]]
-    grew = append(tmp_path, book, new)
-    assert len(json.loads(grew.part(new[0]))["facts"]) == deliveries + 1
+    grew = append_entry(tmp_path, book, new)
+    assert len(json.loads(grew.format_extract_until(new[0]))["facts"]) == deliveries + 1
     assert time.process_time() - begun < 8
 
 
 def delivered_now(book: Ledger, brief: str, prints: dict[str, str]) -> Edition:
-    return edition(book, brief, date=DAY, content=SUM, data=SUM, prints=prints)
+    return create_edition(book, brief, date=DAY, content=SUM, data=SUM, prints=prints)
 
 
-def test_fault_08_what_is_too_long_is_said_before_it_is_written(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    book = read(folder, "tip")
-    size = sum(path.stat().st_size for path in (folder / FOLDER).iterdir())
-    for limits in {"MOST_ENTRIES": 6, "MOST_BYTES": 10**6}, {"MOST_ENTRIES": 7, "MOST_BYTES": size}:
+def test_fault_08_what_is_too_long_is_said_before_it_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = read_ledger(folder, "tip")
+    size = sum(path.stat().st_size for path in (folder / LEDGER_FOLDER).iterdir())
+    for limits in (
+        {"MOST_LEDGER_ENTRIES": 6, "MOST_LEDGER_BYTES": 10**6},
+        {"MOST_LEDGER_ENTRIES": 7, "MOST_LEDGER_BYTES": size},
+    ):
         for name, value in limits.items():
-            monkeypatch.setattr(store, name, value)
+            monkeypatch.setattr(ledger_folder, name, value)
             monkeypatch.setattr(ledger, name, value)
         before = contents(folder)
-        assert read(folder, "tip") == book
+        assert read_ledger(folder, "tip") == book
         with pytest.raises(Problems, match="is too long: tipbrief reads") as raised:
-            append(folder, book, [corrected("two", "8", "9")])
+            append_entry(folder, book, [corrected("two", "8", "9")])
         assert raised.value.problems[0].hint.endswith("a copy with another id and without a ledger")
         assert contents(folder) == before
-    monkeypatch.setattr(store, "MOST_BYTES", size - 1)
+    monkeypatch.setattr(ledger_folder, "MOST_LEDGER_BYTES", size - 1)
     assert fault(folder).message.startswith("a ledger of more than 0 MB is too long")
-    monkeypatch.setattr(store, "MOST_ENTRIES", 5)
+    monkeypatch.setattr(ledger_folder, "MOST_LEDGER_ENTRIES", 5)
     assert fault(folder).message.startswith("a ledger of 6 entries is too long")
 
 
@@ -483,24 +485,24 @@ def test_fault_08_what_is_too_long_is_said_before_it_is_written(
 def test_fault_11_dates_do_not_run_backwards(fact: Edition | Reprint | Change, folder: Path) -> None:
     before = contents(folder)
     with pytest.raises(Problems) as raised:
-        append(folder, read(folder, "tip"), [replace(fact, date=Date(2026, 11, 24))])
+        append_entry(folder, read_ledger(folder, "tip"), [replace(fact, date=Date(2026, 11, 24))])
     (problem,) = raised.value.problems
     assert problem.message == "the clock says 2026-11-24, but the last entry of the ledger is of 2026-11-25"
     assert problem.hint.startswith("set the clock, or SOURCE_DATE_EPOCH")
     assert problem.file
-    assert problem.file.parent == folder / FOLDER
+    assert problem.file.parent == folder / LEDGER_FOLDER
     assert contents(folder) == before
 
 
 def test_fault_11_who_is_a_time_zone_behind_takes_the_day_of_the_last_entry() -> None:
     book = sample()
-    assert dated(Ledger("tip"), Date(2020, 1, 1)) == Date(2020, 1, 1)
+    assert next_entry_date(Ledger("tip"), Date(2020, 1, 1)) == Date(2020, 1, 1)
     for day in (Date(2026, 11, 24), DAY):
-        assert dated(book, day) == DAY
-    assert dated(book, Date(2031, 1, 1)) == Date(2031, 1, 1)
+        assert next_entry_date(book, day) == DAY
+    assert next_entry_date(book, Date(2031, 1, 1)) == Date(2031, 1, 1)
     for day in (Date(2026, 11, 23), Date(1970, 1, 1)):
         with pytest.raises(Problems, match=f"the clock says {day.iso()}"):
-            dated(book, day)
+            next_entry_date(book, day)
 
 
 @pytest.mark.parametrize(
@@ -554,10 +556,10 @@ def test_fault_22_nonsense_under_a_name_that_fits_is_found(text: str, tmp_path: 
     kind = "correction" if '"correction"' in text else "delivery"
     write_sealed(tmp_path, 1, kind, text)
     with pytest.raises(Problems) as raised:
-        require_sound(read(tmp_path, "tip"))
+        require_readable_entries(read_ledger(tmp_path, "tip"))
     for problem in raised.value.problems:
         assert problem.file
-        assert problem.file.parent == tmp_path / FOLDER
+        assert problem.file.parent == tmp_path / LEDGER_FOLDER
         assert problem.hint
         assert len(problem.format()) < 1000
         problem.format().encode()
@@ -565,13 +567,13 @@ def test_fault_22_nonsense_under_a_name_that_fits_is_found(text: str, tmp_path: 
 
 def test_fault_22_what_is_hostile_is_sound_but_for_that(tmp_path: Path) -> None:
     write_sealed(tmp_path, 1, "delivery", SOUND + filled(LINE))
-    require_sound(read(tmp_path, "tip"))
+    require_readable_entries(read_ledger(tmp_path, "tip"))
 
 
 def test_fault_22_check_reads_every_line(tmp_path: Path) -> None:
     folder = wells(tmp_path / "wells", one=figures_brief("wells"))
     text = (SOUND + filled(LINE.replace('"a"', '"a b"'))).replace('"tip"', '"wells"')
-    write_sealed(folder, 1, "delivery", text.replace('"wells"', f'"{load(folder).imprint.id}"'))
+    write_sealed(folder, 1, "delivery", text.replace('"wells"', f'"{load_publication(folder).imprint.id}"'))
     done = run("check", "--publication", folder)
     assert done.exit_code == 1
     assert "one of its lines is not laid out as such" in done.stderr
@@ -579,7 +581,7 @@ def test_fault_22_check_reads_every_line(tmp_path: Path) -> None:
 
 
 def test_fault_22_what_lies_in_the_folder_and_is_no_entry(folder: Path) -> None:
-    there, last = folder / FOLDER, entry(folder, 6)
+    there, last = folder / LEDGER_FOLDER, entry(folder, 6)
     (there / f"0007-delivery-{'5' * 200}.json").write_text("{}")
     (there / f"{'7' * 50}-delivery-5d1c07e2a3b4.json").write_text("{}")
     (there / "0008-delivery-5d1c07e2a3b4.json").mkdir()
@@ -594,12 +596,12 @@ def test_fault_22_what_lies_in_the_folder_and_is_no_entry(folder: Path) -> None:
 
 def test_fault_22_an_edition_that_prints_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of its lines is short, and repeats all that was printed before."""
-    monkeypatch.setattr(ledger, "MOST_PRINTED", 100)
+    monkeypatch.setattr(ledger, "MOST_PRINTED_VALUES", 100)
     write_entries(tmp_path, long_ledger(50, 1))
-    assert len(read(tmp_path, "tip").editions("country-0")) == 50
+    assert len(read_ledger(tmp_path, "tip").valid_editions("country-0")) == 50
     write_entries(tmp_path, long_ledger(51, 1))
     with pytest.raises(Problems, match="the editions of 'country-0' print more than 100 values"):
-        read(tmp_path, "tip").editions("country-0")
+        read_ledger(tmp_path, "tip").valid_editions("country-0")
 
 
 # ---- links, and what is no file ----
@@ -608,34 +610,32 @@ def test_fault_22_an_edition_that_prints_too_much(tmp_path: Path, monkeypatch: p
 def test_fault_02_no_link_of_a_ledger_leads_out(folder: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    (home / FOLDER).symlink_to(folder / FOLDER)
+    (home / LEDGER_FOLDER).symlink_to(folder / LEDGER_FOLDER)
     assert fault(home).message == "a link leads out of the publication"
-    (home / FOLDER).unlink()
-    (home / FOLDER).mkdir()
-    (home / FOLDER / entry(folder, 1).name).symlink_to(entry(folder, 1))
+    (home / LEDGER_FOLDER).unlink()
+    (home / LEDGER_FOLDER).mkdir()
+    (home / LEDGER_FOLDER / entry(folder, 1).name).symlink_to(entry(folder, 1))
     assert fault(home).message == "a link leads out of the publication"
     (home / "ledger.yaml").symlink_to(entry(folder, 1))
     assert fault(home).file == home / "ledger.yaml"
     (tmp_path / "named").symlink_to(folder)
-    assert read(tmp_path / "named", "tip") == sample(), "the folder itself may be a link"
+    assert read_ledger(tmp_path / "named", "tip") == sample(), "the folder itself may be a link"
 
 
 def test_fault_22_what_is_no_file_in_a_ledger(folder: Path) -> None:
     name = "0008-delivery-5d1c07e2a3b4.json"
-    os.mkfifo(folder / FOLDER / name)
+    os.mkfifo(folder / LEDGER_FOLDER / name)
     assert (fault(folder).message, fault(folder).file) == (
-        "this is a pipe, not a file", folder / FOLDER / name,
+        "this is a pipe, not a file", folder / LEDGER_FOLDER / name,
     )  # fmt: skip
-    (folder / FOLDER / name).unlink()
+    (folder / LEDGER_FOLDER / name).unlink()
     os.mkfifo(folder / "ledger.yaml")
     assert fault(folder).file == folder / "ledger.yaml"
 
 
 @pytest.mark.parametrize("there", ["a file", "a link to nothing"])
-def test_fault_22_what_stands_in_the_place_of_the_ledger_is_not_passed_over(
-    tmp_path: Path, there: str
-) -> None:
-    place = tmp_path / FOLDER
+def test_fault_22_what_stands_in_the_place_of_the_ledger_is_not_passed_over(tmp_path: Path, there: str) -> None:
+    place = tmp_path / LEDGER_FOLDER
     if there == "a file":
         place.write_text("nothing")
     else:
@@ -648,13 +648,13 @@ def test_fault_09_a_ledger_that_changes_while_it_becomes_a_folder_stays(
 ) -> None:
     old = tmp_path / "ledger.yaml"
     old.write_bytes((Path(__file__).parent / "old_ledger.yaml").read_bytes())
-    written = store.write_entries
+    written = ledger_folder.write_entries
 
     def late(*args: Any) -> None:
         written(*args)
         old.write_bytes(b"saved")
 
-    monkeypatch.setattr(store, "write_entries", late)
+    monkeypatch.setattr(ledger_folder, "write_entries", late)
     with pytest.raises(Problems, match="changed in the meantime"):
-        store.unfold(tmp_path)
+        ledger_folder.convert_to_folder(tmp_path)
     assert old.read_bytes() == b"saved"

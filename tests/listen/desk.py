@@ -21,8 +21,7 @@ from tests.support import PATIENCE, until
 # The system's Python has the bindings of AT-SPI, which a virtual environment does not see.
 TELLER = ("/usr/bin/python3", "-I", str(Path(__file__).with_name("tree.py")))
 ACCESSIBILITY = tuple(
-    f"/usr/{folder}/at-spi-bus-launcher"
-    for folder in ("libexec", "lib/at-spi2-core", "lib", "libexec/at-spi2")
+    f"/usr/{folder}/at-spi-bus-launcher" for folder in ("libexec", "lib/at-spi2-core", "lib", "libexec/at-spi2")
 )
 # So tall that all pages of a sheet are seen at once: pdf.js tells only of those.
 WIDTH, HEIGHT = 1300, 9000

@@ -10,8 +10,8 @@ from tests.html_tree import Element
 from tests.listen.account import Node, letters
 from tests.listen.conftest import SHEET, WORLD
 from tests.listen.programs import Chromium, Page
-from tipbrief.language.text import normal_form
-from tipbrief.verify.words import tokens
+from tipbrief.language.unicode_text import normal_form
+from tipbrief.verify.html_text import split_into_tokens
 
 pytestmark = pytest.mark.slow  # a browser, and a desk for it
 Listened = Callable[..., dict[str, Node]]
@@ -48,12 +48,10 @@ def printed(element: Element) -> str:
     return " ".join(part if isinstance(part, str) else printed(part) for part in parts)
 
 
-def test_the_tags_give_the_words(
-    told_by_tags: dict[str, Node], page: Callable[[str], Page], name: str
-) -> None:
-    written = Counter(tokens(normal_form(printed(page(f"{name}.html").html.one("main")))))
+def test_the_tags_give_the_words(told_by_tags: dict[str, Node], page: Callable[[str], Page], name: str) -> None:
+    written = Counter(split_into_tokens(normal_form(printed(page(f"{name}.html").html.one("main")))))
     (sheets,) = told_by_tags[f"{name}.pdf"].all("document frame")
-    given = Counter(tokens(normal_form(" ".join(node.name for node in sheets.walk()))))
+    given = Counter(split_into_tokens(normal_form(" ".join(node.name for node in sheets.walk()))))
     assert written.total() > 500
     assert (written & given).total() >= 0.95 * written.total()
 

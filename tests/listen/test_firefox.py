@@ -96,9 +96,7 @@ def test_other_languages_are_told_as_such(both: Both) -> None:
     if own == "en":
         assert {language.partition("-")[0] for language, _ in told} == {"en"}
     else:
-        links = {
-            letters(link.text) for link in both.page.html.all("a") if link.attributes.get("lang") == "en"
-        }
+        links = {letters(link.text) for link in both.page.html.all("a") if link.attributes.get("lang") == "en"}
         assert len(links) > 10
         assert [link for link in links if ("en", link) not in told] == []
         assert [name for language, name in told if language == "en" and OF_DARI.search(name)] == []

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.load.support import faults, written
-from tipbrief.load.csv_rows import Grid, read_csv
+from tipbrief.load.grid import Grid, read_csv
 from tipbrief.problems import Problems
 
 TABLE = """\
@@ -20,8 +20,8 @@ three,,
 
 
 def cell(grid: Grid, row: int, column: int) -> tuple[int, int, int]:
-    place = grid.rows[row].cell(column)
-    return place.line, place.column, place.end
+    place = grid.rows[row].cell_location(column)
+    return place.line, place.column, place.end_line
 
 
 @pytest.mark.parametrize(("mark", "end"), [("", "\n"), ("\ufeff", "\r\n")])
@@ -31,7 +31,7 @@ def test_cells_and_their_places(tmp_path: Path, mark: str, end: str) -> None:
     assert [row.cells for row in grid.rows] == [
         ("one", 'a, "b", c', "2025"), ("two", f"over{end}two lines", "2024"), ("three", "", ""),
     ]  # fmt: skip
-    assert [row.place.line for row in grid.rows] == [2, 4, 6]
+    assert [row.location.line for row in grid.rows] == [2, 4, 6]
     assert [cell(grid, 0, column) for column in range(3)] == [(2, 1, 2), (2, 5, 2), (2, 19, 2)]
     assert [cell(grid, 1, column) for column in range(3)] == [(4, 1, 4), (4, 5, 5), (5, 12, 5)]
     assert [cell(grid, 2, column) for column in range(3)] == [(6, 1, 6), (6, 7, 6), (6, 8, 6)]
@@ -65,9 +65,7 @@ COMMA = "an empty cell needs its comma, too"
         ("\n\n", [(0, 0, "the table is empty", "its first line names the columns")]),
     ],
 )  # fmt: skip
-def test_what_a_table_must_not_be(
-    tmp_path: Path, text: str, problems: list[tuple[int, int, str, str]]
-) -> None:
+def test_what_a_table_must_not_be(tmp_path: Path, text: str, problems: list[tuple[int, int, str, str]]) -> None:
     assert faults(read_csv, written(tmp_path, text, "a.csv")) == problems
 
 
@@ -90,7 +88,10 @@ def test_every_cell_is_found_where_it_was_written(tmp_path: Path, cells: list[st
 def test_fault_26_empty_rows_are_left_out(tmp_path: Path) -> None:
     text = "\n,,\na,b,c\n1,2,3\n,,\n4,5,6\n , ,\n,,,,\n"
     grid = read_csv(written(tmp_path, text, "a.csv"))
-    assert [(row.place.line, row.cells) for row in grid.rows] == [(4, ("1", "2", "3")), (6, ("4", "5", "6"))]
+    assert [(row.location.line, row.cells) for row in grid.rows] == [
+        (4, ("1", "2", "3")),
+        (6, ("4", "5", "6")),
+    ]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -107,7 +108,7 @@ def test_what_excel_calls_unicode_text(tmp_path: Path, encoding: str) -> None:
     mark = "\ufeff" if encoding[-3:] in ("-le", "-be") else ""
     grid = read_csv(written(tmp_path, f"{mark}name\tyear\r\nبلخ\t2024\r\n".encode(encoding), "a.csv"))
     assert [row.cells for row in grid.rows] == [("بلخ", "2024")]
-    place = grid.rows[0].cell(1)
+    place = grid.rows[0].cell_location(1)
     assert (place.line, place.column, place.problem("x").source_line) == (2, 5, "بلخ\t2024")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tipbrief.load import geojson
-from tipbrief.load.geojson import Outline, Ring, outlines_in, read_geojson
+from tipbrief.load.geojson import Outline, Ring, parse_outlines, read_geojson_text
 from tipbrief.problems import Problems
 
 SQUARE = [[60, 30], [61, 30], [61, 31], [60, 31], [60, 30]]
@@ -31,7 +31,7 @@ def written(folder: Path, *features: Any) -> Path:
 
 
 def outlines(file: Path, key: str = "code") -> dict[str, Outline]:
-    return outlines_in(read_geojson(file), file, key)
+    return parse_outlines(read_geojson_text(file), file, key)
 
 
 def fault(file: Path) -> str:
@@ -110,8 +110,8 @@ def test_it_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert fault(written(tmp_path, *many)) == "the file has 501 shapes; a map has at most 500"
     monkeypatch.setattr(geojson, "MOST_POINTS", 4)
     assert fault(written(tmp_path, many[0])) == "the file has more than 4 points"
-    (tmp_path / "shapes.geojson").write_bytes(b" " * (geojson.MOST_BYTES + 1))
+    (tmp_path / "shapes.geojson").write_bytes(b" " * (geojson.MOST_GEOJSON_BYTES + 1))
     with pytest.raises(Problems) as raised:
-        read_geojson(tmp_path / "shapes.geojson")
+        read_geojson_text(tmp_path / "shapes.geojson")
     assert raised.value.problems[0].kind == "too-large"
     assert "some 10,000 points at most" in raised.value.problems[0].hint

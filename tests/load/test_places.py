@@ -6,14 +6,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.load.support import written
-from tipbrief.load.places import Place, Text
-from tipbrief.load.yaml_nodes import Keyed, Scalar, read_yaml
+from tipbrief.load.source_text import SourceLocation, Text
+from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_yaml
 
 
 def texts(file: Path) -> dict[str, Text]:
     """The scalars of a flat file as texts."""
     items = read_yaml(file).items.items()
-    return {key: Text(node.text, node.place) for key, node in items if isinstance(node, Scalar)}
+    return {key: Text(node.text, node.location) for key, node in items if isinstance(node, YamlScalar)}
 
 
 def spots(text: Text, part: str) -> list[tuple[int, int, int]]:
@@ -76,9 +76,9 @@ def test_where_a_part_of_a_text_stands(
 
 def test_a_word_of_an_earlier_value_in_the_line_is_not_meant(tmp_path: Path) -> None:
     node = read_yaml(written(tmp_path, "a: {x: same, y: same}\n")).items["a"]
-    assert isinstance(node, Keyed)
+    assert isinstance(node, YamlMapping)
     value = node.items["y"]
-    assert value.place.problem("x", token="same").column == 17
+    assert value.location.problem("x", token="same").column == 17
 
 
 @given(
@@ -94,7 +94,7 @@ def test_every_word_of_a_folded_text_is_found_where_it_was_written(
     # A file of its own: within one tick of the clock the lines of another would be taken from memory.
     name = f"{len(list(tmp_path.iterdir()))}.yaml"
     file = written(tmp_path, "a: >-\n" + "".join(f"  {' '.join(row)}\n" for row in rows) + "b: ab\n", name)
-    text = Text(" ".join(words), Place(file, 1, 4, len(rows) + 1))
+    text = Text(" ".join(words), SourceLocation(file, 1, 4, len(rows) + 1))
     index = pick % len(words)
     start = len(" ".join(words[:index])) + bool(index)
     row, place = divmod(index, width)

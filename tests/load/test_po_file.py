@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.load.support import written
 from tipbrief.load import po_file
-from tipbrief.load.po_file import Entry, PoFile, po_text, read_po
+from tipbrief.load.po_file import PoEntry, PoFile, format_po, read_po
 from tipbrief.problems import Problems
 
 HEAD = 'msgid ""\nmsgstr ""\n"Language: ps\\n"\n"X-Reviewed-By: \\n"\n"X-Generator: Poedit 3.4\\n"\n\n'
@@ -60,28 +60,31 @@ def test_all_that_an_entry_has(tmp_path: Path) -> None:
     assert po.headers == {"Language": "ps", "X-Reviewed-By": "", "X-Generator": "Poedit 3.4"}
     assert (po.header("x-generator"), po.header("X-None")) == ("Poedit 3.4", "")
     first, second = po.entries
-    assert first == Entry(
+    assert first == PoEntry(
         context="texts.yaml:prose.lead.title", source='a "new" text', text="words,\n\nand \\ more",
-        fuzzy=True, previous="an older text", flags=("no-wrap",), notes=("A note of a translator.",),
-        told=("heading",), found_at=("texts.yaml:9",),
+        fuzzy=True, previous_source="an older text", flags=("no-wrap",),
+        translator_comments=("A note of a translator.",), developer_comments=("heading",),
+        source_references=("texts.yaml:9",),
     )  # fmt: skip
-    assert (second.context, second.source, second.text, second.done) == ("b", "second", "", False)
-    assert [(one.source, one.text, one.notes) for one in po.gone] == [("gone", "departed", ("kept",))]
+    assert (second.context, second.source, second.text, second.is_translated) == ("b", "second", "", False)
+    assert [(one.source, one.text, one.translator_comments) for one in po.obsolete_entries] == [
+        ("gone", "departed", ("kept",))
+    ]
 
 
 def test_an_entry_knows_where_its_translation_stands(tmp_path: Path) -> None:
     entry = read(tmp_path, HEAD + 'msgid "x"\nmsgstr ""\n"one "\n"two\\n"\n').entries[0]
-    assert (entry.place.line, entry.place.column, entry.place.end) == (8, 9, 10)
-    found = entry.place.problem("wrong", token="two")
+    assert (entry.location.line, entry.location.column, entry.location.end_line) == (8, 9, 10)
+    found = entry.location.problem("wrong", token="two")
     assert (found.line, found.column, found.length) == (10, 2, 3)
 
 
 def test_what_is_read_is_written_again_but_for_the_form_of_lines(tmp_path: Path) -> None:
     po = read(tmp_path, WHOLE)
-    again = read(tmp_path, po_text(po))
+    again = read(tmp_path, format_po(po))
     assert again == po
-    assert po_text(again) == po_text(po)
-    assert '#~ msgid "gone"' in po_text(po)
+    assert format_po(again) == format_po(po)
+    assert '#~ msgid "gone"' in format_po(po)
 
 
 LETTERS = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"], include_characters="\n\t"))
@@ -92,19 +95,21 @@ SAID = LETTERS.map(str.strip)
 def test_any_texts_come_back_also_through_babel(texts: dict[str, tuple[str, str, bool]]) -> None:
     file = Path("ps.po")
     entries = tuple(
-        Entry(
-            context=context, source=source or "x", text=text, fuzzy=fuzzy, previous="older" if fuzzy else ""
+        PoEntry(
+            context=context,
+            source=source or "x",
+            text=text,
+            fuzzy=fuzzy,
+            previous_source="older" if fuzzy else "",
         )
         for context, (source, text, fuzzy) in texts.items()
     )
-    whole = po_text(
-        PoFile(file, {"Language": "ps", "Content-Type": "text/plain; charset=UTF-8"}, (), entries)
-    )
-    reader = po_file._Reader(file)
+    whole = format_po(PoFile(file, {"Language": "ps", "Content-Type": "text/plain; charset=UTF-8"}, (), entries))
+    reader = po_file._PoReader(file)
     for number, line in enumerate(whole.split("\n"), 1):
-        reader.read(number, line)
-    reader.finish()
-    assert (reader.problems, reader.whole().entries) == ([], entries)
+        reader.read_line(number, line)
+    reader.finish_entry()
+    assert (reader.problems, reader.build_file().entries) == ([], entries)
     theirs = babels_read(io.BytesIO(whole.encode()), abort_invalid=True)
     for entry in entries:
         found = theirs.get(entry.source, entry.context)
@@ -121,7 +126,7 @@ def test_what_babel_writes_is_read(tmp_path: Path) -> None:
     babels_write(made, catalogue, width=76)
     entries = {entry.source: entry for entry in read(tmp_path, made.getvalue().decode()).entries}
     assert entries["long"].text == long.strip()
-    assert (entries["empty"].fuzzy, entries["empty"].notes) == (True, ("see above",))
+    assert (entries["empty"].fuzzy, entries["empty"].translator_comments) == (True, ("see above",))
 
 
 @pytest.mark.parametrize(
@@ -180,14 +185,12 @@ def test_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert said(tmp_path, entry.format("a", "b" * 50_001)) == [(1, "a text has more than 50,000 letters")]
     with pytest.raises(Problems, match="the file has more than 1,000,000 lines"):
         read(tmp_path, "\n" * 1_000_000)
-    monkeypatch.setattr(po_file, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(po_file, "MOST_PO_ENTRIES", 3)
     with pytest.raises(Problems, match="the file has more than 3 entries"):
         read(tmp_path, "".join(entry.format(number, "x") for number in range(4)))
 
 
-@pytest.mark.parametrize(
-    "part", ['"\\n', "\\", '"', "#~ ", 'msgid "a"\n', '#| msgid "a"\n', "#, a\n", '""\n']
-)
+@pytest.mark.parametrize("part", ['"\\n', "\\", '"', "#~ ", 'msgid "a"\n', '#| msgid "a"\n', "#, a\n", '""\n'])
 def test_hostile_files_are_read_in_linear_time(tmp_path: Path, part: str) -> None:
     start = time.process_time()
     for text in (part * 100_000, f'msgid "{part * 100_000}', f'msgid "a"\nmsgstr "{part * 100_000}"\n'):

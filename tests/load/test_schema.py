@@ -7,8 +7,8 @@ import pytest
 
 from tests.load.support import written
 from tipbrief.language.dates import Date
-from tipbrief.load.places import Text
-from tipbrief.load.schema import Model, Reader, Rich, TextForm
+from tipbrief.load.schema import Model, ModelReader, RichText, TextForm
+from tipbrief.load.source_text import Text
 from tipbrief.load.yaml_nodes import read_yaml
 
 
@@ -18,7 +18,7 @@ class Shape(Model):
 
 class Circle(Shape):
     radius: Decimal
-    label: Rich | None = None
+    label: RichText | None = None
 
 
 class Square(Shape):
@@ -34,7 +34,7 @@ Shape.variants.update(circle=Circle, square=Square, nothing=Nothing)
 
 class Named(Model):
     id: str
-    label: Rich
+    label: RichText
 
 
 class Whole(Model):
@@ -52,8 +52,8 @@ class Whole(Model):
 
 
 def read(tmp_path: Path, text: str, kind: Any = Whole) -> tuple[Any, list[tuple[int, int, str, str]]]:
-    reader = Reader()
-    value = reader.record(kind, read_yaml(written(tmp_path, text)), "the file")
+    reader = ModelReader()
+    value = reader.read_model(kind, read_yaml(written(tmp_path, text)), "the file")
     return value, [(p.line, p.column, p.message, p.hint) for p in reader.problems]
 
 
@@ -74,8 +74,8 @@ def test_everything_that_can_be_read(tmp_path: Path) -> None:
     circle, square = value.shapes
     assert (circle.radius, circle.label, circle.place.line) == (2, None, 13)
     assert [type(shape) for shape in square.shapes] == [Circle, Nothing]
-    assert isinstance(square.shapes[0].label, Rich)
-    assert not isinstance(value.title, Rich)
+    assert isinstance(square.shapes[0].label, RichText)
+    assert not isinstance(value.title, RichText)
     assert (value.title.place.line, value.title.place.column) == (1, 8)
 
 
@@ -150,9 +150,7 @@ def test_all_faults_are_found_in_one_reading(tmp_path: Path) -> None:
 
 
 def test_a_faulty_shape_leaves_the_others(tmp_path: Path) -> None:
-    value, problems = read(
-        tmp_path, "shapes:\n  - circle: 1\n  - circle: x\n  - square: [circle: 2, circle: y]\n"
-    )
+    value, problems = read(tmp_path, "shapes:\n  - circle: 1\n  - circle: x\n  - square: [circle: 2, circle: y]\n")
     assert len(problems) == 2
     assert [type(shape) for shape in value.shapes] == [Circle, Square]
     assert len(value.shapes[1].shapes) == 1

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from tests.load.support import faults, written
-from tipbrief.load.text_files import read_text
+from tipbrief.load.source_text import read_text
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

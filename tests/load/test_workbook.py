@@ -12,9 +12,9 @@ from openpyxl import DEFUSEDXML, Workbook
 from openpyxl.styles import PatternFill
 
 from tests.load.support import written
-from tipbrief.load.grid import Stored
-from tipbrief.load.places import Place, Text
-from tipbrief.load.workbook import doubts, read_workbook, unread_sheets
+from tipbrief.load.grid import TypedCell
+from tipbrief.load.source_text import SourceLocation, Text
+from tipbrief.load.workbook import find_doubtful_cells, find_unread_sheets, read_workbook
 from tipbrief.problems import Problems
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -53,7 +53,7 @@ def fault(file: Path, sheet: Text | None = None) -> tuple[str, str, str, str]:
     with pytest.raises(Problems) as raised:
         read_workbook(file, sheet)
     (problem,) = raised.value.problems
-    return problem.kind, problem.message, problem.hint, problem.where(file.parent)
+    return problem.kind, problem.message, problem.hint, problem.format_location(file.parent)
 
 
 def test_values_and_their_cells(tmp_path: Path) -> None:
@@ -61,11 +61,11 @@ def test_values_and_their_cells(tmp_path: Path) -> None:
     grid = read_workbook(book(tmp_path, *rows))
     assert grid.header == ("", "Code", "name")
     assert [row.cells for row in grid.rows] == [("", "01", "بلخ\nشمال"), ("", "7", "")]
-    assert [row.stored for row in grid.rows] == [{}, {1: Stored("number", "General")}]
-    problem = grid.rows[1].cell(1).problem("x", token="7")
-    assert problem.where(tmp_path) == "t.xlsx, sheet ولایت‌ها, cell B5"
-    assert grid.rows[1].place.problem("x").where(tmp_path) == "t.xlsx, sheet ولایت‌ها, row 5"
-    assert Place(tmp_path / "t.xlsx", sheet="a").problem("x").where(tmp_path) == "t.xlsx, sheet a"
+    assert [row.typed_cells for row in grid.rows] == [{}, {1: TypedCell("number", "General")}]
+    problem = grid.rows[1].cell_location(1).problem("x", token="7")
+    assert problem.format_location(tmp_path) == "t.xlsx, sheet ولایت‌ها, cell B5"
+    assert grid.rows[1].location.problem("x").format_location(tmp_path) == "t.xlsx, sheet ولایت‌ها, row 5"
+    assert SourceLocation(tmp_path / "t.xlsx", sheet="a").problem("x").format_location(tmp_path) == "t.xlsx, sheet a"
     assert problem.format(tmp_path) == "t.xlsx, sheet ولایت‌ها, cell B5: x"
     told = problem.as_dict(tmp_path)
     assert {name: told[name] for name in ("file", "sheet", "cell", "line", "column", "source_line")} == {
@@ -90,7 +90,7 @@ def test_what_a_cell_may_hold(tmp_path: Path, value: Any, cell: str, kind: str) 
         return
     (row,) = read_workbook(file).rows
     assert row.cells == ("x", cell)
-    assert row.stored.get(1, Stored("")).kind == kind
+    assert row.typed_cells.get(1, TypedCell("")).kind == kind
 
 
 def test_a_formula_has_the_value_that_was_saved_with_it(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_formula_has_the_value_that_was_saved_with_it(tmp_path: Path) -> None:
     ]
     rows = "".join(f'<row r="{n}">{cell}</row>' for n, cell in enumerate(cells, 2))
     grid = read_workbook(packed(tmp_path, book(tmp_path, ["a"]), sheet_xml(head + rows)))
-    assert [(row.place.line, row.cells[0]) for row in grid.rows] == [(2, "2"), (4, "a")]
+    assert [(row.location.line, row.cells[0]) for row in grid.rows] == [(2, "2"), (4, "a")]
 
 
 def test_a_number_has_the_digits_that_a_spreadsheet_shows(tmp_path: Path) -> None:
@@ -118,14 +118,14 @@ def test_the_sheet_by_its_name_or_the_first_that_is_seen(tmp_path: Path) -> None
             sheet.parent.create_sheet(name).append([name])
 
     file = book(tmp_path, ["first"], change=more)
-    place = Place(written(tmp_path, "t:\n  sheet: Secnd\n"), 2, 10)
+    place = SourceLocation(written(tmp_path, "t:\n  sheet: Secnd\n"), 2, 10)
     assert read_workbook(file).header == ("Second",)
     third = read_workbook(file, Text("Third", place))
-    assert (third.header, third.others) == (("Third",), ("ولایت‌ها", "Second"))
+    assert (third.header, third.other_sheets) == (("Third",), ("ولایت‌ها", "Second"))
     assert fault(file, Text("Secnd", place)) == (
         "no-sheet", "the workbook has no sheet 'Secnd'", "did you mean 'Second'?", "a.yaml:2:10",
     )  # fmt: skip
-    (warning,) = unread_sheets([third, read_workbook(file)])
+    (warning,) = find_unread_sheets([third, read_workbook(file)])
     assert (warning.severity, warning.kind) == ("warning", "unread-sheets")
     assert warning.message.endswith("sheets that no table reads: ولایت‌ها")
 
@@ -139,7 +139,10 @@ def test_what_is_doubtful_of_a_sheet(tmp_path: Path) -> None:
 
     rows = [["id", "n", "x", "y", "z"], *([str(n), n, "", "", ""] for n in range(3, 7))]
     grid = read_workbook(book(tmp_path, *rows, change=change))
-    told = [(one.kind, one.where(tmp_path)) for one in doubts(grid.picked([0, 1, 3], ["id", "n", "y"]))]
+    told = [
+        (one.kind, one.format_location(tmp_path))
+        for one in find_doubtful_cells(grid.select_columns([0, 1, 3], ["id", "n", "y"]))
+    ]
     assert told == [
         ("merged-cells", "t.xlsx, sheet ولایت‌ها, cell B3"),
         ("hidden-row", "t.xlsx, sheet ولایت‌ها, row 5"),
@@ -187,9 +190,7 @@ def test_entities_are_not_followed(tmp_path: Path, part: str, encoding: str) -> 
         was = archive.read(part)
     body = was[was.index(b"?>") + 2 :] if was.startswith(b"<?xml") else was
     made = (ENTITY + body.replace(b">x<", b">&b;<")).decode()
-    evil = packed(
-        tmp_path, source, {part: made.replace('"1.0"', f'"1.0" encoding="{encoding}"').encode(encoding)}
-    )
+    evil = packed(tmp_path, source, {part: made.replace('"1.0"', f'"1.0" encoding="{encoding}"').encode(encoding)})
     told = []
     with contextlib.suppress(Problems):
         told = [row.cells for row in read_workbook(evil).rows]
@@ -203,9 +204,7 @@ def bomb(tmp_path: Path) -> Path:
 def liar(tmp_path: Path) -> Path:
     """A zip whose entries say that they are small."""
     content = bomb(tmp_path).read_bytes()
-    return written(
-        tmp_path, content.replace((30_000_000).to_bytes(4, "little"), (9).to_bytes(4, "little")), "l.xlsx"
-    )
+    return written(tmp_path, content.replace((30_000_000).to_bytes(4, "little"), (9).to_bytes(4, "little")), "l.xlsx")
 
 
 @pytest.mark.parametrize(
@@ -240,7 +239,7 @@ def test_a_dimension_that_lies_hides_and_adds_nothing(tmp_path: Path) -> None:
     for said in ("A1", "A1:XFD1048576"):
         sheet = f'<worksheet {MAIN}><dimension ref="{said}"/><sheetData>{cells}</sheetData></worksheet>'
         grid = read_workbook(packed(tmp_path, book(tmp_path), {SHEET: sheet}))
-        assert [row.cells for row in (grid.head, *grid.rows)] == [("1",), ("2",)]
+        assert [row.cells for row in (grid.header_row, *grid.rows)] == [("1",), ("2",)]
 
 
 def test_links_to_elsewhere_are_not_followed(tmp_path: Path) -> None:

@@ -5,17 +5,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.load.support import faults, written
-from tipbrief.load.csv_rows import read_csv
-from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, read_yaml
+from tipbrief.load.grid import read_csv
+from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, YamlSequence, read_yaml
 from tipbrief.problems import Problems
 
 
 def test_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
     plain = read_yaml(written(tmp_path, "a: 1\nb: |\n  x\n  y\n", "plain.yaml"))
     windows = read_yaml(written(tmp_path, b"\xef\xbb\xbfa: 1\r\nb: |\r\n  x\r\n  y\r\n"))
-    assert [n.text for n in windows.items.values() if isinstance(n, Scalar)] == ["1", "x\ny\n"]
-    assert [(p.line, p.column) for p in windows.keys.values()] == [(1, 1), (2, 1)]
-    assert [n.place.line for n in plain.items.values()] == [n.place.line for n in windows.items.values()]
+    assert [n.text for n in windows.items.values() if isinstance(n, YamlScalar)] == ["1", "x\ny\n"]
+    assert [(p.line, p.column) for p in windows.key_locations.values()] == [(1, 1), (2, 1)]
+    assert [n.location.line for n in plain.items.values()] == [n.location.line for n in windows.items.values()]
 
 
 # ---- what YAML makes of texts ----
@@ -30,15 +30,15 @@ def test_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_kinds(tmp_path: Path, written_as: str, kind: str) -> None:
     node = read_yaml(written(tmp_path, f"a: {written_as}\n")).items["a"]
-    assert isinstance(node, Scalar)
+    assert isinstance(node, YamlScalar)
     assert (node.text, node.kind) == (written_as.strip("'"), kind)
 
 
 def test_lists_and_mappings(tmp_path: Path) -> None:
     node = read_yaml(written(tmp_path, "a:\n  - 1\n  - {b: 2}\n")).items["a"]
-    assert isinstance(node, Sequence)
-    places = [(type(item), item.place.line, item.place.column) for item in node.items]
-    assert places == [(Scalar, 2, 5), (Keyed, 3, 5)]
+    assert isinstance(node, YamlSequence)
+    places = [(type(item), item.location.line, item.location.column) for item in node.items]
+    assert places == [(YamlScalar, 2, 5), (YamlMapping, 3, 5)]
 
 
 # ---- what is refused ----
@@ -74,9 +74,7 @@ FITS_NOT = "compare its indentation with them; put a text that begins with {, [,
         ('a: "x\\0"\n', 1, 4, "the invisible character U+0000 has no place in a text", UNSEEN),
     ],
 )  # fmt: skip
-def test_what_yaml_must_not_be(
-    tmp_path: Path, text: str, line: int, column: int, message: str, hint: str
-) -> None:
+def test_what_yaml_must_not_be(tmp_path: Path, text: str, line: int, column: int, message: str, hint: str) -> None:
     assert faults(read_yaml, written(tmp_path, text)) == [(line, column, message, hint)]
 
 

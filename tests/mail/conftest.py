@@ -12,8 +12,7 @@ import trustme
 from tests.mail_server import MailServer, Post, running
 from tests.support import PATIENCE
 from tipbrief.mail.message import Mail
-from tipbrief.mail.sending import Outcome, SentLog, send
-from tipbrief.mail.smtp import Server
+from tipbrief.mail.sending import Outcome, SendingLog, SmtpServer, send_mails
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +52,7 @@ def post(office: MailServer, log: Path, trusted: ssl.SSLContext) -> Post:
     """Send over an encrypted line, every run with the log as it is on the disk."""
 
     def post(mails: list[Mail], context: ssl.SSLContext | None = trusted, **changes: Any) -> list[Outcome]:
-        server = replace(Server("127.0.0.1", office.port, timeout=PATIENCE), **changes)
-        return list(send(server, mails, SentLog(log), context))
+        server = replace(SmtpServer("127.0.0.1", office.port, timeout=PATIENCE), **changes)
+        return list(send_mails(server, mails, SendingLog(log), context))
 
     return post

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.mail.addresses import Mailbox, addresses
+from tipbrief.mail.recipients import Mailbox, parse_addresses
 from tipbrief.problems import Problem, Problems
 
 
 def boxes(*texts: str) -> list[tuple[str, str]]:
-    return [(box.name, box.address) for box in addresses("", texts).to]
+    return [(box.name, box.address) for box in parse_addresses("", texts).to]
 
 
 def problems(*texts: str) -> list[Problem]:
@@ -33,7 +33,7 @@ def test_addresses_come_single_in_lists_and_with_names() -> None:
 
 
 def test_a_recipient_stands_once() -> None:
-    who = addresses("d@example.org", ["a@example.org, A@Example.org"], ["a@example.org", "b@example.org"])
+    who = parse_addresses("d@example.org", ["a@example.org, A@Example.org"], ["a@example.org", "b@example.org"])
     assert who.sender == Mailbox("", "d@example.org")
     assert [box.address for box in who.to] == ["a@example.org"]
     assert [box.address for box in who.cc] == ["b@example.org"]
@@ -84,16 +84,16 @@ def test_what_is_no_address_is_a_problem_with_a_remedy(text: str, hint: str) -> 
 
 def test_all_faults_are_told_together() -> None:
     with pytest.raises(Problems) as raised:
-        addresses("c@", ["a@example.org, b"], ["\n"])
+        parse_addresses("c@", ["a@example.org, b"], ["\n"])
     assert [problem.message for problem in raised.value.problems] == [
         "'c@' is no mail address",
         "'b' is no mail address",
         "the address '\ufffd' holds a line break or a control character",
     ]
     with pytest.raises(Problems, match="no recipient"):
-        addresses("", [])
+        parse_addresses("", [])
     with pytest.raises(Problems, match="several senders"):
-        addresses("a@example.org, b@example.org", ["c@example.org"])
+        parse_addresses("a@example.org, b@example.org", ["c@example.org"])
 
 
 @given(text=st.text(max_size=60) | st.text(st.sampled_from('aک@.<>",;\\ \u200c-x'), max_size=60))
@@ -105,12 +105,10 @@ def test_any_text_is_addresses_or_a_problem(text: str) -> None:
     assert boxes(*(address for _, address in found)) == [("", address) for _, address in found]
 
 
-@pytest.mark.parametrize(
-    "text", [" " * 120_000 + "@b.org", "n" * 120_000, "a@" + "b." * 60_000, '"' * 60_000]
-)
+@pytest.mark.parametrize("text", [" " * 120_000 + "@b.org", "n" * 120_000, "a@" + "b." * 60_000, '"' * 60_000])
 def test_fault_23_an_address_without_end_is_told_at_once(text: str) -> None:
     begun = time.process_time()
     with pytest.raises(Problems) as raised:
-        addresses("", [text])
+        parse_addresses("", [text])
     assert len(str(raised.value)) < 200
     assert time.process_time() - begun < 1

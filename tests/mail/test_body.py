@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tests.html_tree import Element, read_html
 from tests.support import BASE, change, figures_brief, wells
-from tipbrief.check.publication import load
-from tipbrief.language.language import language
-from tipbrief.ledger.editions import draft
+from tipbrief.check.publication import load_publication
+from tipbrief.language.language import load_language
+from tipbrief.ledger.editions import draft_edition
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.mail.body import Body, body_of, mail_page, mail_text
+from tipbrief.mail.message import Body, compose_body, compose_mail_html, compose_mail_text
 
 NAME = "tip-2025-world.pdf"
 BODY = Body(
@@ -26,13 +26,13 @@ BODY = Body(
     signature="WORLD/2 · 9f2c",
     address="https://example.org/tip/?a=1&b=2",
     publisher="tipbrief",
-    language=language("fa-AF"),
-    colours=load(BASE).imprint.colours,
+    language=load_language("fa-AF"),
+    colours=load_publication(BASE).imprint.colours,
 )
 
 
 def page(body: Body = BODY, name: str = NAME) -> Element:
-    return read_html(mail_page(body, name))
+    return read_html(compose_mail_html(body, name))
 
 
 def tags(shown: Element) -> set[str]:
@@ -40,7 +40,7 @@ def tags(shown: Element) -> set[str]:
 
 
 def test_the_plain_text_reads_from_top_to_bottom() -> None:
-    assert mail_text(BODY, NAME).splitlines() == [
+    assert compose_mail_text(BODY, NAME).splitlines() == [
         BODY.title, "",
         BODY.lead[0], "",
         BODY.lead[1], "",
@@ -55,17 +55,17 @@ def test_the_plain_text_reads_from_top_to_bottom() -> None:
 
 
 def test_a_dari_line_that_starts_with_a_latin_word_stays_right_to_left() -> None:
-    lines = mail_text(replace(BODY, lead=("TIP نام گزارش است.",)), NAME).splitlines()
+    lines = compose_mail_text(replace(BODY, lead=("TIP نام گزارش است.",)), NAME).splitlines()
     assert "\u200fTIP نام گزارش است." in lines
     assert BODY.address in lines
 
 
 def test_an_english_mail_runs_from_left_to_right_a_line_that_starts_with_dari_too() -> None:
-    body = replace(BODY, language=language("en"), lead=("«قاچاق» means trafficking.", "In Dari: «قاچاق»."))
-    lines = mail_text(body, NAME).splitlines()
+    body = replace(BODY, language=load_language("en"), lead=("«قاچاق» means trafficking.", "In Dari: «قاچاق»."))
+    lines = compose_mail_text(body, NAME).splitlines()
     assert "\u200e«قاچاق» means trafficking." in lines
     assert "In Dari: «قاچاق»." in lines
-    html = mail_page(body, NAME)
+    html = compose_mail_html(body, NAME)
     assert read_html(html).one("html").attributes == {"lang": "en", "dir": "ltr"}
     assert "rtl" not in html.replace('dir="rtl" lang="fa"', "")
     assert ("text-align:left" in html, "text-align:right" in html) == (True, False)
@@ -74,7 +74,7 @@ def test_an_english_mail_runs_from_left_to_right_a_line_that_starts_with_dari_to
 
 def test_what_is_empty_leaves_no_gap() -> None:
     bare = replace(BODY, figures=(), edition="", signature="", address="", publisher="")
-    plain = mail_text(bare, NAME)
+    plain = compose_mail_text(bare, NAME)
     assert plain.splitlines()[-1] == "ضمیمه: tip-2025-world.pdf"
     assert "\n\n\n" not in plain.replace("\r", "")
     assert {"table", "a", "br"}.isdisjoint(tags(page(bare)))
@@ -98,9 +98,7 @@ def test_the_page_shows_marks_as_text_and_isolates_latin_runs() -> None:
     for text in (BODY.title, *BODY.lead, *sum(BODY.figures, ()), BODY.edition, BODY.signature):
         assert text in shown.text
     runs = ["TIP Report", "b", "tip-2025-world.pdf", BODY.signature, BODY.address, "tipbrief"]
-    assert [(span.text, span.attributes["dir"]) for span in shown.all("span")] == [
-        (run, "ltr") for run in runs
-    ]
+    assert [(span.text, span.attributes["dir"]) for span in shown.all("span")] == [(run, "ltr") for run in runs]
 
 
 @pytest.mark.parametrize("text", ["AT&T", "R&lt;D", "<b>", '"><script>', "&", "'x'"])
@@ -114,13 +112,13 @@ def test_marks_are_escaped_in_every_place(text: str) -> None:
         text,
         f"https://example.org/{text}",
         text,
-        language=language("fa-AF"),
+        language=load_language("fa-AF"),
         colours=BODY.colours,
     )
     shown = page(body, f"{text}.pdf")
     assert shown.text.count(text) == 10
     assert shown.one("a").attributes["href"] == body.address
-    assert not re.search(r"&(?!amp;|lt;|gt;|quot;|#34;|#39;)", mail_page(body, f"{text}.pdf"))
+    assert not re.search(r"&(?!amp;|lt;|gt;|quot;|#34;|#39;)", compose_mail_html(body, f"{text}.pdf"))
 
 
 def test_only_a_web_address_becomes_a_link() -> None:
@@ -138,11 +136,11 @@ def test_every_text_is_shown_and_never_marks(text: str) -> None:
 def test_a_title_of_two_lines_is_one_subject(tmp_path: Path) -> None:
     folder = wells(tmp_path / "wells", one=figures_brief("wells"))
     change(folder / "briefs" / "one.yaml", "title: چاه‌ها", 'title: "چاه‌ها\\n\\nBcc: x@example.org"')
-    whole = load(folder)
-    edition = draft(Ledger("wells"), "one", whole.imprint.published)
-    assert body_of(whole, edition).subject == "چاه‌ها Bcc: x@example.org"
+    whole = load_publication(folder)
+    edition = draft_edition(Ledger("wells"), "one", whole.imprint.published)
+    assert compose_body(whole, edition).subject == "چاه‌ها Bcc: x@example.org"
 
 
 def test_lines_and_links_have_the_colours_of_the_publication() -> None:
-    html = mail_page(BODY, NAME)
+    html = compose_mail_html(BODY, NAME)
     assert set(re.findall("#[0-9a-f]{6}", html)) == {"#0f4c5c", "#b8c0c3"}

@@ -13,9 +13,8 @@ import pytest
 
 from tests.mail_server import NAMES, PEOPLE, MailServer, Post, mail_for_each, one_mail
 from tests.support import PATIENCE
-from tipbrief.mail.message import Mail, message
-from tipbrief.mail.sending import Outcome, SentLog, opened_log, send
-from tipbrief.mail.smtp import Line, Server
+from tipbrief.mail.message import Mail, compose_message
+from tipbrief.mail.sending import Outcome, SendingLog, SmtpConnection, SmtpServer, open_log, send_mails
 from tipbrief.problems import Problems
 
 SENT, REFUSED, UNSENT, ALREADY = (dict.fromkeys(NAMES, it) for it in ("sent", "refused", "unsent", "already"))
@@ -36,10 +35,10 @@ def test_the_message_arrives_whole(post: Post, office: MailServer, mails: list[M
     outcomes = post(mails)
     assert states(outcomes) == SENT
     assert {outcome.reply for outcome in outcomes} == {"250 OK, queued as 4711"}
-    assert all(outcome.sent for outcome in outcomes)
+    assert all(outcome.is_sent for outcome in outcomes)
     assert office.people == [*PEOPLE]
     for (_, content), mail in zip(office.arrived, mails * (4 // len(mails)), strict=True):
-        assert content == message(mail)
+        assert content == compose_message(mail)
 
 
 # --- some get it, some do not
@@ -85,18 +84,14 @@ def test_each_is_told_what_became_of_it_and_another_run_sends_the_rest(
     for name in trouble:
         setattr(office, name, getattr(MailServer(), name))
     assert states(post(mails)) == again
-    assert sorted(office.people) == [
-        to for to, name in zip(PEOPLE, NAMES, strict=True) if again[name] != "unknown"
-    ]
+    assert sorted(office.people) == [to for to, name in zip(PEOPLE, NAMES, strict=True) if again[name] != "unknown"]
 
 
 # --- never twice
 
 
 @pytest.mark.parametrize("at", ["DATA", "answer"])
-def test_a_try_without_an_answer_is_not_repeated_but_told(
-    post: Post, office: MailServer, log: Path, at: str
-) -> None:
+def test_a_try_without_an_answer_is_not_repeated_but_told(post: Post, office: MailServer, log: Path, at: str) -> None:
     office.drop = at
     outcomes = post(mail_for_each())
     rest = dict.fromkeys(NAMES[1:], "unsent")
@@ -107,7 +102,7 @@ def test_a_try_without_an_answer_is_not_repeated_but_told(
     outcomes = post(mail_for_each())
     assert states(outcomes) == {**SENT, "amina": "unknown"}
     (unknown,) = (o for o in outcomes if o.state == "unknown")
-    assert not unknown.sent
+    assert not unknown.is_sent
     assert "tried on 2026-11-25T09:30:00+00:00, " in unknown.reply
     assert f"delete line 1 of {log}" in unknown.reply
     assert office.people == [*PEOPLE[:1] * (at == "answer"), *PEOPLE[1:]]
@@ -116,13 +111,11 @@ def test_a_try_without_an_answer_is_not_repeated_but_told(
     assert states(post(mail_for_each())) == {**ALREADY, "amina": "sent"}
 
 
-def test_fault_24_who_agrees_before_the_message_has_not_taken_it(
-    post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fault_24_who_agrees_before_the_message_has_not_taken_it(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     def instead(*_: object) -> NoReturn:
         raise smtplib.SMTPDataError(250, b"fine")
 
-    monkeypatch.setattr(Line, "data", instead)
+    monkeypatch.setattr(SmtpConnection, "data", instead)
     assert {(one.state, one.reply) for one in post(one_mail())} == {("refused", "250 fine")}
     monkeypatch.undo()
     assert all(one.state == "sent" for one in post(one_mail()))
@@ -200,12 +193,12 @@ def test_the_line_to_delete_is_named_in_a_log_that_is_still_open(
 ) -> None:
     log.write_text('\n{"at": "torn', "utf-8")
     office.drop = "answer"
-    sent, server = SentLog(log), Server("127.0.0.1", office.port, timeout=PATIENCE)
+    sent, server = SendingLog(log), SmtpServer("127.0.0.1", office.port, timeout=PATIENCE)
     for reply in (
         "Ask the recipient whether it came",
         f"delete line 3 of {log} (of several, the last first) and run again",
     ):
-        (outcome,) = send(server, one_mail(PEOPLE[0]), sent, trusted)
+        (outcome,) = send_mails(server, one_mail(PEOPLE[0]), sent, trusted)
         assert outcome.reply.endswith(reply)
     assert log.read_bytes().splitlines()[2].count(b"trying") == 1
 
@@ -221,7 +214,7 @@ def test_a_log_that_cannot_be_written_is_found_before_sending(tmp_path: Path) ->
     (tmp_path / "file").write_text("", "utf-8")
     for path in (tmp_path, tmp_path / "file" / "sent.jsonl"):
         with pytest.raises(Problems, match=r"the sending log .* cannot be"):
-            list(send(Server("nowhere.invalid"), one_mail(), SentLog(path)))
+            list(send_mails(SmtpServer("nowhere.invalid"), one_mail(), SendingLog(path)))
 
 
 @pytest.mark.parametrize("arrived", [0, 1])  # the disk is full before the first message, or right after it
@@ -242,14 +235,12 @@ def test_a_full_disk_stops_the_run(
     assert len(office.arrived) == arrived
 
 
-def test_fault_18a_three_runs_at_once_send_one_message(
-    office: MailServer, log: Path, trusted: ssl.SSLContext
-) -> None:
-    server, found = Server("127.0.0.1", office.port, timeout=PATIENCE), list[Outcome]()
+def test_fault_18a_three_runs_at_once_send_one_message(office: MailServer, log: Path, trusted: ssl.SSLContext) -> None:
+    server, found = SmtpServer("127.0.0.1", office.port, timeout=PATIENCE), list[Outcome]()
 
     def run() -> None:
-        with opened_log(log.parent / "new" / "sent.jsonl") as sent:
-            found.extend(send(server, one_mail(PEOPLE[0]), sent, trusted))
+        with open_log(log.parent / "new" / "sent.jsonl") as sent:
+            found.extend(send_mails(server, one_mail(PEOPLE[0]), sent, trusted))
 
     runs = [threading.Thread(target=run) for _ in range(3)]
     for one in runs:
@@ -274,7 +265,7 @@ def test_fault_24_a_log_that_is_none_is_told_and_left_as_it_is(log: Path, conten
     else:
         log.write_text(content, "utf-8")
     before = log.stat().st_size
-    with pytest.raises(Problems, match=r"the sending log .* cannot be read") as raised, opened_log(log):
+    with pytest.raises(Problems, match=r"the sending log .* cannot be read") as raised, open_log(log):
         pytest.fail("it was opened")
     assert "--log" in raised.value.problems[0].hint
     assert log.stat().st_size == before

@@ -15,7 +15,7 @@ import pytest
 
 from tests.mail_server import PEOPLE, MailServer, Post, one_mail, running
 from tests.support import PATIENCE
-from tipbrief.mail.smtp import Server
+from tipbrief.mail.sending import SmtpServer
 from tipbrief.problems import Problem, Problems
 
 Refusal = Callable[..., Problem]
@@ -49,7 +49,7 @@ def test_tls_from_the_first_byte(certified: ssl.SSLContext, post: Post, office: 
 
 
 def test_a_password_is_not_shown() -> None:
-    assert "right" not in repr(Server("mail.example.org", user="desk", password="right"))
+    assert "right" not in repr(SmtpServer("mail.example.org", user="desk", password="right"))
 
 
 def test_a_server_without_starttls_gets_nothing_unless_told_otherwise(refusal: Refusal, post: Post) -> None:
@@ -102,9 +102,7 @@ def test_a_server_that_does_not_answer_is_a_problem(refusal: Refusal) -> None:
 
 
 @pytest.mark.parametrize("fault", [socket.gaierror(-2, "Name or service not known"), UnicodeError("long")])
-def test_an_unknown_server_is_a_problem(
-    refusal: Refusal, monkeypatch: pytest.MonkeyPatch, fault: Exception
-) -> None:
+def test_an_unknown_server_is_a_problem(refusal: Refusal, monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", Mock(side_effect=fault))
     assert "no mail server 'mail.example.invalid'" in refusal(host="mail.example.invalid").message
 
@@ -160,9 +158,7 @@ def answers(*texts: bytes) -> Callable[[socket.socket], None]:
         (answers(b"220 hi\r\n", b"250-a\r\n250 STARTTLS\r\n", b"220 go\r\n", b"no TLS"), "no encrypted line"),
     ],
 )  # fmt: skip
-def test_fault_24_a_server_keeps_nobody(
-    refusal: Refusal, acts: Callable[[socket.socket], None], said: str
-) -> None:
+def test_fault_24_a_server_keeps_nobody(refusal: Refusal, acts: Callable[[socket.socket], None], said: str) -> None:
     with hostile(acts) as port:
         problem = refusal(port=port, timeout=0.1 if "within" in said else PATIENCE)
     assert said in problem.message
@@ -171,9 +167,7 @@ def test_fault_24_a_server_keeps_nobody(
 
 
 @pytest.mark.parametrize("challenge", [b"334 A\r\n", b"334 \xff\r\n", b"334\r\n", b"334 !\r\n" * 20])
-def test_fault_24_a_challenge_that_is_none(
-    refusal: Refusal, certified: ssl.SSLContext, challenge: bytes
-) -> None:
+def test_fault_24_a_challenge_that_is_none(refusal: Refusal, certified: ssl.SSLContext, challenge: bytes) -> None:
     acts = answers(b"220 hi\r\n", b"250-a\r\n250 AUTH CRAM-MD5 LOGIN\r\n", challenge, challenge, challenge)
     with hostile(acts, certified) as port:
         problem = refusal(port=port, security="tls", user="desk", password="right")

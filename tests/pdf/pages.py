@@ -11,43 +11,42 @@ import pikepdf
 import tinyhtml5
 from pikepdf import Dictionary, Name, String
 
-from tipbrief.assets import shipped
-from tipbrief.fonts.shelf import shelf, twins
+from tipbrief.assets import find_shipped_folder
+from tipbrief.fonts.font_library import load_fonts, truetype_files
 from tipbrief.language.dates import Date
-from tipbrief.pdf import opening, tag_tree
-from tipbrief.pdf.archive import finish
-from tipbrief.pdf.writer import rewritten
-from tipbrief.typeset.engine import Typeset, Typesetter
-from tipbrief.verify.structure import Structure, structure
+from tipbrief.pdf import pdf_file, tag_tree
+from tipbrief.pdf.pdf_draft import finish_pdf
+from tipbrief.pdf.serialiser import reserialise_pdf
+from tipbrief.typeset.engine import Typesetter, TypesettingResult
+from tipbrief.verify.structure import Structure, read_structure
 
 DAY = Date(2025, 9, 29)
-SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><title>نقشه</title><path d="M0 0H4V3"/></svg>'
-)
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><title>نقشه</title><path d="M0 0H4V3"/></svg>'
 # One black dot.
 PNG = (
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5E"
-    "rkJggg=="
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 )
 
 
 @cache
 def typesetter() -> Typesetter:
-    return Typesetter(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))))
+    return Typesetter(
+        find_shipped_folder("fonts") / "prepared", truetype_files(load_fonts(find_shipped_folder("fonts")))
+    )
 
 
 RIGHT_TO_LEFT, LEFT_TO_RIGHT = 'lang="fa-AF" dir="rtl"', 'lang="en" dir="ltr"'
 
 
-def typeset(body: str, css: str = "", root: str = RIGHT_TO_LEFT) -> Typeset:
+def typeset(body: str, css: str = "", root: str = RIGHT_TO_LEFT) -> TypesettingResult:
     style = f"html {{ font-family: Vazirmatn }} svg {{ display: block; width: 50mm }} {css}"
     head = f"<html {root}><title>برگه</title><style>{style}</style>"
-    return typesetter().typeset(f"{head}<body>{body}</body></html>")
+    return typesetter().typeset_html(f"{head}<body>{body}</body></html>")
 
 
-def finished(raw: Typeset) -> bytes:
+def finished(raw: TypesettingResult) -> bytes:
     """The finished PDF, without attachments."""
-    return finish(raw.unwritten, leaves=raw.leaves)
+    return finish_pdf(raw.pdf_draft, leaves=raw.text_runs)
 
 
 def made(body: str, css: str = "", root: str = RIGHT_TO_LEFT) -> bytes:
@@ -62,8 +61,8 @@ def opened(pdf: bytes) -> pikepdf.Pdf:
 
 def again(pdf: bytes) -> bytes:
     """The PDF written again from what is read in it."""
-    with opening.of_anybody(pdf) as document:
-        return rewritten(document)
+    with pdf_file.open_untrusted_pdf(pdf) as document:
+        return reserialise_pdf(document)
 
 
 def nodes(pdf: bytes, tag: str) -> list[tag_tree.TagNode]:
@@ -77,8 +76,8 @@ def parent_tree(pdf: pikepdf.Pdf) -> dict[int, Any]:
 
 
 def structure_in(pdf: bytes) -> Structure:
-    with opening.opened(pdf) as document:
-        return structure(document)
+    with pdf_file.parse_pdf(pdf) as document:
+        return read_structure(document)
 
 
 def heard(html: str) -> str:
@@ -110,7 +109,7 @@ def carrying(name: str) -> bytes:
     pdf = pikepdf.new()
     pdf.add_blank_page()
     pdf.attachments[name] = b"evil"
-    return tag_tree.saved(pdf)
+    return tag_tree.save_to_bytes(pdf)
 
 
 def attach(pdf: pikepdf.Pdf, name: str, data: bytes, **entries: Any) -> None:

@@ -9,15 +9,15 @@ import pytest
 from pikepdf import Name
 
 from tests.pdf.pages import DAY, PNG, carrying, finished, made, opened, parent_tree, structure_in, typeset
-from tipbrief.pdf import archive, tag_tree
+from tipbrief.pdf import pdf_draft, tag_tree
 from tipbrief.pdf.attachments import Attachment
-from tipbrief.pdf.carried import contents
+from tipbrief.pdf.embedded_files import read_embedded_files
 from tipbrief.problems import Problems
-from tipbrief.typeset.engine import Typeset
+from tipbrief.typeset.engine import TypesettingResult
 
 
-def test_picture_and_extracted_text_stay(raw_world: Typeset, archived: bytes) -> None:
-    before, after = pypdfium2.PdfDocument(raw_world.pdf), pypdfium2.PdfDocument(archived)
+def test_picture_and_extracted_text_stay(raw_world: TypesettingResult, archived: bytes) -> None:
+    before, after = pypdfium2.PdfDocument(raw_world.raw_pdf), pypdfium2.PdfDocument(archived)
     assert len(before) == len(after)
     for one, other in zip(before, after, strict=True):
         assert one.get_textpage().get_text_range() == other.get_textpage().get_text_range()
@@ -40,7 +40,7 @@ def test_footers_are_artifacts() -> None:
     pdf = made("<p>متن</p>", '@page { @bottom-right { content: "پاصفحه" } }')
     document = opened(pdf)
     content = document.pages[0].Contents.read_bytes()
-    held = {one.number for one in tag_tree.read_tags(document).marked()}
+    held = {one.number for one in tag_tree.read_tags(document).iterate_marked_content()}
     assert {int(number) for number in re.findall(rb"/MCID (\d+)", content)} == held
     assert content.count(b"/Artifact <</Type /Pagination>> BDC") == 1
     parents = parent_tree(document)
@@ -55,7 +55,7 @@ def test_pictures_are_not_interpolated() -> None:
         images = [one for one in streams if one.get("/Subtype") == Name.Image]
         return [bool(one.get("/Interpolate", False)) for one in images]
 
-    assert True in smoothed(raw.pdf)
+    assert True in smoothed(raw.raw_pdf)
     assert smoothed(finished(raw)) == [False]
 
 
@@ -72,25 +72,23 @@ def test_each_attachment_is_entered_as_pdf_a_wants_it(archived: bytes, attachmen
         assert int(stream.Params.Size) == len(item.data)
 
 
-def test_another_dataset_makes_other_bytes(
-    bare: bytes, archived: bytes, attachments: list[Attachment]
-) -> None:
-    assert archive.carrying(bare, attachments[::-1], DAY) == archived, "whatever their order"
+def test_another_dataset_makes_other_bytes(bare: bytes, archived: bytes, attachments: list[Attachment]) -> None:
+    assert pdf_draft.attach_files(bare, attachments[::-1], DAY) == archived, "whatever their order"
     figures = next(item for item in attachments if item.name == "figures.yaml")
     other = replace(figures, data=figures.data.replace(b"2", b"3", 1))
     changed = [other if item == figures else item for item in attachments]
-    assert archive.carrying(bare, changed, DAY) != archived
+    assert pdf_draft.attach_files(bare, changed, DAY) != archived
 
 
 @pytest.mark.parametrize("pdf", [b"", b"%PDF-1.7 nothing"])
 def test_what_is_no_pdf_is_a_problem(pdf: bytes) -> None:
-    for reader in (contents, structure_in):
+    for reader in (read_embedded_files, structure_in):
         with pytest.raises(Problems):
             reader(pdf)
 
 
 def test_an_untagged_pdf_is_a_problem() -> None:
     pdf = carrying("a.txt")
-    assert contents(pdf) == {"a.txt": b"evil"}
+    assert read_embedded_files(pdf) == {"a.txt": b"evil"}
     [warning] = structure_in(pdf).warnings
     assert "not tagged" in warning.message

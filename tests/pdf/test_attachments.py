@@ -5,12 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from tipbrief.pdf.attachments import FACTS, LEDGER, MOST_CARRIED, Attachment, attachments_of, dataset_of
+from tipbrief.pdf.attachments import (
+    BUILD_INFO_FILE,
+    LEDGER_FILE,
+    MOST_DATASET_BYTES,
+    Attachment,
+    list_attachments,
+    read_dataset,
+)
 from tipbrief.problems import Problems
 
 
 def carried_by(folder: Path) -> list[Attachment]:
-    return attachments_of(dataset_of(folder), {}, {}, "publication: tip-2025\n")
+    return list_attachments(read_dataset(folder), {}, {}, "publication: tip-2025\n")
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def test_what_belongs_to_a_publication(folder: Path) -> None:
     assert {item.name: item.mime for item in carried_by(folder)} == {
         "publication.yaml": "application/yaml", "briefs/a.yaml": "application/yaml",
         "words.txt": "text/plain", "tables/t.csv": "text/csv", "templates/css/common.css": "text/css",
-        LEDGER: "application/json", FACTS: "application/json",
+        LEDGER_FILE: "application/json", BUILD_INFO_FILE: "application/json",
     }  # fmt: skip
 
 
@@ -61,7 +68,7 @@ def test_odd_names_are_problems(folder: Path, name: str) -> None:
 
 def test_a_publication_that_is_too_large_is_a_problem(folder: Path) -> None:
     with (folder / "tables" / "t.csv").open("wb") as file:
-        file.truncate(MOST_CARRIED)
+        file.truncate(MOST_DATASET_BYTES)
     with pytest.raises(Problems, match=r"10\.0 MB") as raised:
         carried_by(folder)
     assert "tables/t.csv" in raised.value.problems[0].hint

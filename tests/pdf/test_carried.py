@@ -12,9 +12,15 @@ from pikepdf import Array, Dictionary, Name, String
 from tests.pdf.pages import DAY, attach, bomb, carrying, changed, opened
 from tests.support import TIP_2025, run
 from tests.support import contents as files_in
-from tipbrief.pdf import archive
-from tipbrief.pdf.attachments import FACTS, Attachment, attachments_of, data_hash, dataset_of
-from tipbrief.pdf.carried import MOST_ATTACHED, carried_by, contents, strange_parts, unpack
+from tipbrief.pdf import pdf_draft
+from tipbrief.pdf.attachments import BUILD_INFO_FILE, Attachment, data_hash, list_attachments, read_dataset
+from tipbrief.pdf.embedded_files import (
+    MOST_ATTACHMENTS,
+    find_unexpected_parts,
+    read_embedded_files,
+    read_provenance,
+    unpack_publication,
+)
 from tipbrief.problems import Problems
 
 PDF = Path("a.pdf")
@@ -24,26 +30,24 @@ EDITION = {"publication": "tip-2025", "brief": "world", "number": 1, "code": "aa
 @pytest.fixture(scope="module")
 def ours(bare: bytes) -> bytes:
     """A PDF as a build writes it, with all facts of an edition."""
-    carried = attachments_of(dataset_of(TIP_2025), {"tipbrief": "0"}, EDITION, "{}")
-    return archive.carrying(bare, carried, DAY)
+    carried = list_attachments(read_dataset(TIP_2025), {"tipbrief": "0"}, EDITION, "{}")
+    return pdf_draft.attach_files(bare, carried, DAY)
 
 
 def with_file(pdf: bytes, name: str, data: bytes = b"evil", **entries: Any) -> bytes:
     return changed(pdf, lambda document: attach(document, name, data, **entries))
 
 
-def test_the_dataset_comes_back(
-    archived: bytes, ours: bytes, attachments: list[Attachment], tmp_path: Path
-) -> None:
-    carried = contents(archived)
+def test_the_dataset_comes_back(archived: bytes, ours: bytes, attachments: list[Attachment], tmp_path: Path) -> None:
+    carried = read_embedded_files(archived)
     assert carried == {item.name: item.data for item in attachments}
-    facts = json.loads(carried[FACTS])
+    facts = json.loads(carried[BUILD_INFO_FILE])
     assert facts["versions"] == {"tipbrief": "0", "WeasyPrint": "70.0"}
-    assert facts["data"] == data_hash([item for item in attachments if item.name != FACTS])
+    assert facts["data"] == data_hash([item for item in attachments if item.name != BUILD_INFO_FILE])
     for _ in range(2):  # the same again is no fault
-        written = unpack(carried_by(ours, PDF), tmp_path / "new")
+        written = unpack_publication(read_provenance(ours, PDF), tmp_path / "new")
         unpacked = {str(path.relative_to(tmp_path / "new")): path.read_bytes() for path in written}
-        assert unpacked == contents(ours)
+        assert unpacked == read_embedded_files(ours)
     for name in ("publication.yaml", "briefs/world.yaml", "tables/history.csv"):
         assert carried[name] == (TIP_2025 / name).read_bytes()
 
@@ -51,7 +55,7 @@ def test_the_dataset_comes_back(
 def test_unpack_overwrites_nothing(ours: bytes, tmp_path: Path) -> None:
     (tmp_path / "figures.yaml").write_text("mine")
     with pytest.raises(Problems, match=r"the folder is not empty: it has 'figures\.yaml'"):
-        unpack(carried_by(ours, PDF), tmp_path)
+        unpack_publication(read_provenance(ours, PDF), tmp_path)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"figures.yaml": "mine"}
 
 
@@ -60,7 +64,7 @@ def test_unpack_overwrites_nothing(ours: bytes, tmp_path: Path) -> None:
 )
 def test_nothing_escapes_the_folder(ours: bytes, name: str) -> None:
     with pytest.raises(Problems, match="cannot be carried"):
-        carried_by(with_file(ours, name), PDF)
+        read_provenance(with_file(ours, name), PDF)
 
 
 def test_no_link_is_followed_out_of_the_folder(ours: bytes, tmp_path: Path) -> None:
@@ -68,13 +72,13 @@ def test_no_link_is_followed_out_of_the_folder(ours: bytes, tmp_path: Path) -> N
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "tables").symlink_to(tmp_path / "outside")
     with pytest.raises(Problems, match="the folder is not empty"):
-        unpack(carried_by(ours, PDF), tmp_path / "in")
+        unpack_publication(read_provenance(ours, PDF), tmp_path / "in")
     assert list((tmp_path / "outside").iterdir()) == []
 
 
 def test_a_pdf_of_another_program_is_no_dataset() -> None:
     with pytest.raises(Problems, match="carries no dataset of tipbrief"):
-        carried_by(carrying("tables/t.csv"), PDF)
+        read_provenance(carrying("tables/t.csv"), PDF)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +96,7 @@ def test_fault_03_what_no_publication_holds_is_left_out(ours: bytes, name: str, 
     done = run("inspect", file, "--extract", out)
     assert done.exit_code == 0
     assert done.stderr == f"left out {name}: no publication holds such a file\n"
-    assert files_in(out) == contents(ours)
+    assert files_in(out) == read_embedded_files(ours)
 
 
 def test_fault_03_templates_are_announced(ours: bytes, tmp_path: Path) -> None:
@@ -109,20 +113,18 @@ def test_fault_03_only_a_new_or_empty_folder_is_filled(ours: bytes, there: str, 
     path.parent.mkdir(exist_ok=True)
     path.write_text("mine")
     with pytest.raises(Problems, match="the folder is not empty"):
-        unpack(carried_by(ours, PDF), tmp_path)
+        unpack_publication(read_provenance(ours, PDF), tmp_path)
     assert files_in(tmp_path) == {there: b"mine"}
 
 
-@pytest.mark.parametrize(
-    "name", ["tables/HISTORY.csv", "Tables/a.csv", "templates/a.css/b.css", "figures.yaml"]
-)
+@pytest.mark.parametrize("name", ["tables/HISTORY.csv", "Tables/a.csv", "templates/a.css/b.css", "figures.yaml"])
 def test_fault_03_two_names_that_become_one_are_told(ours: bytes, name: str) -> None:
     more = with_file(with_file(ours, name), "templates/a.css")
     if name == "Tables/a.csv":  # of no publication, and left out
-        assert name not in carried_by(more, PDF).held
+        assert name not in read_provenance(more, PDF).publication_files
         return
     with pytest.raises(Problems, match=r"two files of one name|what no publication has"):
-        carried_by(more, PDF)
+        read_provenance(more, PDF)
 
 
 def streams(**entries: Any) -> Callable[[bytes], bytes]:
@@ -154,7 +156,7 @@ def many_times(pdf: bytes) -> bytes:
 def too_many(pdf: bytes) -> bytes:
     def change(document: pikepdf.Pdf) -> None:
         file = document.Root.Names.EmbeddedFiles.Names[1]
-        names = (part for number in range(MOST_ATTACHED + 1) for part in (String(f"{number}"), file))
+        names = (part for number in range(MOST_ATTACHMENTS + 1) for part in (String(f"{number}"), file))
         document.Root.Names.EmbeddedFiles = Dictionary(Names=Array(names))
 
     return changed(pdf, change)
@@ -177,11 +179,9 @@ def too_many(pdf: bytes) -> bytes:
         lambda pdf: changed(pdf, lambda document: document.Root.Names.update({"/EmbeddedFiles": 5})),
     ],
 )  # fmt: skip
-def test_fault_21_broken_attachments_are_a_problem_of_the_file(
-    ours: bytes, damage: Callable[[bytes], bytes]
-) -> None:
+def test_fault_21_broken_attachments_are_a_problem_of_the_file(ours: bytes, damage: Callable[[bytes], bytes]) -> None:
     with pytest.raises(Problems) as told:
-        carried_by(damage(ours), PDF)
+        read_provenance(damage(ours), PDF)
     assert [problem.file for problem in told.value.problems] == [PDF]
 
 
@@ -204,13 +204,13 @@ def facts(**edition: Any) -> str:
 def test_fault_21_facts_of_any_shape_are_no_facts(ours: bytes, text: str | bytes) -> None:
     def change(document: pikepdf.Pdf) -> None:
         names = document.Root.Names.EmbeddedFiles.Names
-        (at,) = (index for index in range(0, len(names), 2) if str(names[index]) == FACTS)
+        (at,) = (index for index in range(0, len(names), 2) if str(names[index]) == BUILD_INFO_FILE)
         data = text if isinstance(text, bytes) else text.encode()
         names[at + 1].EF.F = names[at + 1].EF.UF = document.make_stream(data)
 
     with pytest.raises(Problems, match="carries no dataset of tipbrief"):
-        carried_by(changed(ours, change), PDF)
+        read_provenance(changed(ours, change), PDF)
 
 
 def test_nothing_is_strange_in_pages_of_ours(bare: bytes) -> None:
-    assert strange_parts(opened(bare)) == ""
+    assert find_unexpected_parts(opened(bare)) == ""

@@ -9,10 +9,10 @@ import pytest
 from openpyxl import Workbook
 
 from tests.support import BASE, GOLDEN, change, run
-from tipbrief.build.session import Session
-from tipbrief.check.publication import load
-from tipbrief.pdf.attachments import dataset_of
-from tipbrief.pdf.dataset import dataset_files, is_part, left_out
+from tipbrief.check.publication import load_publication
+from tipbrief.load.publication_files import find_unused_files, is_dataset_file, list_dataset_files
+from tipbrief.pdf.attachments import read_dataset
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems
 
 
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 def faults(folder: Path) -> list[Problem]:
     with pytest.raises(Problems) as raised:
-        load(folder)
+        load_publication(folder)
     return raised.value.problems
 
 
@@ -35,7 +35,7 @@ def put(file: Path, content: bytes = b"x") -> Path:
 
 
 def names(folder: Path) -> set[str]:
-    return {*dataset_files(folder)}
+    return {*list_dataset_files(folder)}
 
 
 @pytest.mark.parametrize("publication", [BASE, GOLDEN])
@@ -52,8 +52,8 @@ def test_fault_06_what_is_read_is_what_is_hashed_and_carried(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", spy)
-        load(folder)
-    carried = dataset_of(folder)
+        load_publication(folder)
+    carried = read_dataset(folder)
     assert read == {one.name for one in carried if not one.name.startswith("templates/")} == names(folder)
 
 
@@ -84,14 +84,14 @@ def test_translations_are_read_hashed_and_carried(folder: Path) -> None:
     put(folder / "translations" / "ps.po", b'msgid "a"\nmsgstr "b"\n')
     for other in ("ps.mo", "ps.po~", ".ps.po", "old/ps.po"):
         put(folder / "translations" / other)
-    (found,) = [one for one in dataset_of(folder) if one.name.startswith("translations")]
+    (found,) = [one for one in read_dataset(folder) if one.name.startswith("translations")]
     assert (found.name, found.mime) == ("translations/ps.po", "text/x-gettext-translation")
     assert Session.open(folder).data_hash != before
 
 
 def test_fault_06_a_hidden_brief_is_no_brief(folder: Path) -> None:
     shutil.copy(folder / "briefs" / "main.yaml", folder / "briefs" / ".main.yaml")
-    assert {*load(folder).briefs} == {"main"}
+    assert {*load_publication(folder).briefs} == {"main"}
 
 
 # Links
@@ -130,8 +130,8 @@ def test_fault_02_a_link_inside_is_followed_and_the_folder_may_be_one(folder: Pa
     (folder / "templates").symlink_to("drawn")
     (tmp_path / "link").symlink_to(folder)
     assert {"tables/listed.csv", "templates/css/common.css"} < names(tmp_path / "link")
-    assert load(tmp_path / "link").tables["listed"].rows
-    assert {one.name for one in dataset_of(tmp_path / "link")} == names(folder)
+    assert load_publication(tmp_path / "link").tables["listed"].rows
+    assert {one.name for one in read_dataset(tmp_path / "link")} == names(folder)
 
 
 def test_fault_02_links_that_lead_round_are_told(folder: Path) -> None:
@@ -176,7 +176,7 @@ def test_fault_22_a_file_in_the_place_of_a_folder(folder: Path) -> None:
 
 
 def test_fault_22_more_files_than_anybody_writes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tipbrief.pdf.dataset.MOST_FILES", 20)
+    monkeypatch.setattr("tipbrief.load.publication_files.MOST_DATASET_FILES", 20)
     for number in range(21):
         put(folder / "templates" / f"{number}.css")
     assert faults(folder)[0].message == "the publication has more than 20 files"
@@ -207,10 +207,8 @@ def test_fault_29_what_nothing_uses_is_not_carried(folder: Path) -> None:
     put(templates / "afterwards.html.j2", b"{% include 'before.html.j2' %}")
     put(templates / "fonts" / "logo.woff2")
     mine = {"brief.html.j2", "css/own.css", "css/a4.css", "logo.png", "flags/ken.png", "blocks/x.j2"}
-    assert {name for name in names(folder) if name.startswith("templates")} == {
-        f"templates/{one}" for one in mine
-    }
-    whole = load(folder)
+    assert {name for name in names(folder) if name.startswith("templates")} == {f"templates/{one}" for one in mine}
+    whole = load_publication(folder)
     found = {problem.file: problem.message for problem in whole.warnings if problem.kind == "not-carried"}
     assert found == {
         templates / "afterwards.html.j2": "no PDF carries this file of 0 KB: nothing names it",
@@ -219,11 +217,11 @@ def test_fault_29_what_nothing_uses_is_not_carried(folder: Path) -> None:
         templates / "notes.psd": "no PDF carries this file of 850 KB: nothing uses it",
         templates / "photo.jpg": "no PDF carries this file of 850 KB: nothing names it",
     }
-    assert list(left_out(folder, names(folder))) == [
+    assert list(find_unused_files(folder, names(folder))) == [
         one for one in whole.warnings if one.kind == "not-carried"
     ]
     assert Session.open(folder).data_hash
-    assert {one.name for one in dataset_of(folder)} == names(folder)
+    assert {one.name for one in read_dataset(folder)} == names(folder)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +241,7 @@ def test_fault_29_what_nothing_uses_is_not_carried(folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_which_names_a_dataset_can_have(name: str, part: bool) -> None:
-    assert is_part(name) is part
+    assert is_dataset_file(name) is part
 
 
 @pytest.mark.parametrize("name", ["tables/flags.xlsx", "tables/flags.csv"])

@@ -21,15 +21,14 @@ from tests.pdf.pages import (
     structure_in,
     typeset,
 )
-from tipbrief.language.text import normal_form
+from tipbrief.language.unicode_text import normal_form
 from tipbrief.pdf import tag_tree
-from tipbrief.pdf.archive import finish
-from tipbrief.pdf.speech import assign
-from tipbrief.pdf.tag_tree import Marked
-from tipbrief.pdf.unwritten import Unwritten
+from tipbrief.pdf.pdf_draft import PdfDraft, finish_pdf
+from tipbrief.pdf.tag_repair import assign_text_runs
+from tipbrief.pdf.tag_tree import MarkedContent
 from tipbrief.problems import Problems
-from tipbrief.typeset.engine import Typeset
-from tipbrief.verify.words import printed_blocks, tokens
+from tipbrief.typeset.engine import TypesettingResult
+from tipbrief.verify.html_text import read_printed_blocks, split_into_tokens
 
 NESTED = "<ul><li>یک<ul><li>دو</li></ul></li><li>سه</li></ul>"
 
@@ -39,8 +38,8 @@ def test_all_is_said_once_in_the_order_of_the_html(html: str, archived: bytes) -
     for element in structure_in(archived).elements:
         # Where a link leads, the number of an item and the words for a picture are not in the text.
         if element.tag not in ("Link", "Lbl", "Figure"):
-            said += tokens(element.text)
-    blocks = printed_blocks(heard(html).replace('<li id="source-', '<li id="'))
+            said += split_into_tokens(element.text)
+    blocks = read_printed_blocks(heard(html).replace('<li id="source-', '<li id="'))
     words = [word for block in blocks for word in block.words]
     numbers = [number.value.replace("٬", "") for block in blocks for number in block.numbers]
     assert [token for token in said if not token[0].isdigit()] == words
@@ -52,14 +51,14 @@ def letters_of(text: str) -> list[str]:
     return sorted(filter(str.isalnum, normal_form(text)))
 
 
-def test_each_text_belongs_to_the_glyphs_it_is_given_to(raw_world: Typeset) -> None:
+def test_each_text_belongs_to_the_glyphs_it_is_given_to(raw_world: TypesettingResult) -> None:
     # The texts are matched by order alone; here PDFium says which letters stand in each marked content.
     numbers = count(-1, -1)  # of empty cells, in which no glyphs stand
-    tags = Unwritten(raw_world.unwritten).read_tags()
-    texts = assign(tags, raw_world.leaves, lambda page: Marked(page, next(numbers)))
-    pages = [one.obj.objgen for one in opened(raw_world.pdf).pages]
+    tags = PdfDraft(raw_world.pdf_draft).read_tags()
+    texts = assign_text_runs(tags, raw_world.text_runs, lambda page: MarkedContent(page, next(numbers)))
+    pages = [one.obj.objgen for one in opened(raw_world.raw_pdf).pages]
     glyphs: dict[tuple[tuple[int, int], int], str] = {}
-    document = pypdfium2.PdfDocument(raw_world.pdf)
+    document = pypdfium2.PdfDocument(raw_world.raw_pdf)
     for objgen, sheet in zip(pages, document, strict=True):
         text_page = sheet.get_textpage()
         for item in sheet.get_objects([api.FPDF_PAGEOBJ_TEXT], max_depth=1, textpage=text_page):
@@ -233,9 +232,7 @@ HEARD = "<span class='heard' hidden>۲۰۰۲: ردیف <i lang='en'>A</i></span>
     ],
 )
 @pytest.mark.parametrize("css", ["", "ul { display: table; list-style: none } ul li { display: table-cell }"])
-def test_words_that_are_only_heard_are_said_in_place_of_what_is_seen(
-    body: str, said: list[str], css: str
-) -> None:
+def test_words_that_are_only_heard_are_said_in_place_of_what_is_seen(body: str, said: list[str], css: str) -> None:
     pdf = made(body, "ul { list-style: none }" + css)
     assert [one.tag for one in structure_in(pdf).elements if one.text == "۲۰۰۲: ردیف A"] == said
     assert not any("اول" in one.text for one in structure_in(pdf).elements)
@@ -317,9 +314,9 @@ def test_a_list_inside_an_unmarked_item_is_said_after_it_and_in_a_marked_one_ref
         made(NESTED, "ul { list-style: persian inside }")
 
 
-def test_texts_that_do_not_fit_the_tags_are_refused(raw_world: Typeset) -> None:
+def test_texts_that_do_not_fit_the_tags_are_refused(raw_world: TypesettingResult) -> None:
     with pytest.raises(Problems, match="tagged texts"):
-        finish(raw_world.unwritten, leaves=raw_world.leaves[1:])
+        finish_pdf(raw_world.pdf_draft, leaves=raw_world.text_runs[1:])
 
 
 def test_items_hold_labels_and_bodies_only(archived: bytes) -> None:
@@ -374,7 +371,7 @@ def test_the_box_of_a_picture_lies_where_the_picture_is(bleed: str) -> None:
 
 def test_links_inside_a_link_go() -> None:
     raw = typeset('<p><a href="https://example.org"><b>example</b>.org</a></p>')
-    assert len(opened(raw.pdf).pages[0].Annots) == 2
+    assert len(opened(raw.raw_pdf).pages[0].Annots) == 2
     pdf = finished(raw)
     document = opened(pdf)
     (annotation,) = document.pages[0].Annots

@@ -7,10 +7,10 @@ import pytest
 from pikepdf import Name
 
 from tests.pdf.pages import DAY, PNG, RIGHT_TO_LEFT, SVG, again, made, opened, spoken, typesetter
-from tipbrief.pdf import archive
+from tipbrief.pdf import pdf_draft
 from tipbrief.pdf.attachments import Attachment
-from tipbrief.pdf.carried import contents, strange_parts
-from tipbrief.pdf.standards import NEWER, USUAL
+from tipbrief.pdf.embedded_files import find_unexpected_parts, read_embedded_files
+from tipbrief.pdf.standards import DEFAULT_STANDARD, PDF_2_STANDARD
 
 BODY = f"""<h1>سر</h1><p>نخست <a href="#two">بخش</a>، <a href="#item">منبع</a>، <a href="#cell">خانه</a>
 و <a href="#empty">پس</a> از <a href="https://example.org/">وب</a>.</p>
@@ -26,7 +26,7 @@ CSS = '@page { size: 100mm 120mm; @bottom-right { content: "پاصفحه" } }'
 def by_newer(body: str = BODY) -> bytes:
     style = f"html {{ font-family: Vazirmatn }} svg {{ display: block; width: 9mm }} {CSS}"
     html = f"<html {RIGHT_TO_LEFT}><title>برگه و &lt;سر&gt;</title><style>{style}</style><body>{body}</body>"
-    return typesetter().lay_out(html).typeset(NEWER).finished
+    return typesetter().lay_out(html).render_pdf(PDF_2_STANDARD).final_pdf
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +52,8 @@ def words(element: Any) -> str:
 
 
 def test_each_standard_makes_two_claims_in_one_version() -> None:
-    assert (USUAL.claims, USUAL.version) == (("PDF/A-3A", "PDF/UA-1"), "1.7")
-    assert (NEWER.claims, NEWER.version) == (("PDF/A-4F", "PDF/UA-2"), "2.0")
+    assert (DEFAULT_STANDARD.claims, DEFAULT_STANDARD.version) == (("PDF/A-3A", "PDF/UA-1"), "1.7")
+    assert (PDF_2_STANDARD.claims, PDF_2_STANDARD.version) == (("PDF/A-4F", "PDF/UA-2"), "2.0")
 
 
 def test_bookmarks_lead_to_their_elements(newer: bytes) -> None:
@@ -105,13 +105,13 @@ def test_it_says_and_looks_as_the_usual_one_does(newer: bytes) -> None:
 def test_the_same_bytes_each_time_with_what_it_carries(newer: bytes) -> None:
     assert by_newer() == newer
     assert again(newer) == newer
-    assert strange_parts(opened(newer)) == ""
+    assert find_unexpected_parts(opened(newer)) == ""
     files = [
         Attachment("a.csv", b"1,2", "text/csv", "numbers"),
         Attachment("b/c.csv", b"3", "text/csv", "more"),
     ]
-    carrying = archive.carrying(newer, files, DAY)
-    assert contents(carrying) == {"a.csv": b"1,2", "b/c.csv": b"3"}
+    carrying = pdf_draft.attach_files(newer, files, DAY)
+    assert read_embedded_files(carrying) == {"a.csv": b"1,2", "b/c.csv": b"3"}
     assert carrying.startswith(newer[:1000])
     assert "/Info" not in opened(carrying).trailer
 

@@ -16,7 +16,7 @@ def test_all_is_held_once_and_found_by_its_place(archived: bytes) -> None:
         for kid in node.kids:
             if isinstance(kid, tag_tree.TagNode):
                 assert kid.source.P.objgen == node.source.objgen, "it knows the element around it"
-            elif isinstance(kid, tag_tree.Marked):
+            elif isinstance(kid, tag_tree.MarkedContent):
                 assert parents[numbers[kid.page]][kid.number].objgen == node.source.objgen
                 assert "/ActualText" not in node.source
                 assert kid.number not in held[numbers[kid.page]]
@@ -34,7 +34,7 @@ def test_no_element_stands_where_nothing_is_said_but_one_for_each_text(archived:
         for kid in node.elements:
             assert kid.kids or kid.tag in ("TH", "TD"), "what is empty says nothing"
             if kid.tag == "NonStruct" and "/ActualText" not in kid.source:
-                assert {type(one) for one in kid.kids} == {tag_tree.Marked}
+                assert {type(one) for one in kid.kids} == {tag_tree.MarkedContent}
 
 
 def test_the_texts_of_a_block_hang_on_one_element_of_each_page() -> None:

@@ -18,7 +18,7 @@ def places(pdf: bytes) -> list[list[float]]:
 @pytest.mark.parametrize("root", [RIGHT_TO_LEFT, LEFT_TO_RIGHT])
 @pytest.mark.parametrize("body", [LINKS, MARKS])
 def test_a_link_reaches_beyond_its_text_but_over_no_other_link(body: str, root: str) -> None:
-    before, after = places(typeset(body, root=root).pdf), places(made(body, root=root))
+    before, after = places(typeset(body, root=root).raw_pdf), places(made(body, root=root))
     for (left, right, low, high), (now_left, now_right, now_low, now_high) in zip(before, after, strict=True):
         assert now_left == pytest.approx(left, abs=0.01)
         assert right + 0.5 < now_right < right + 3.1
@@ -36,13 +36,12 @@ def test_two_links_that_touch_stay_two() -> None:
 
 def test_a_picture_has_an_image_that_paints_nothing() -> None:
     body = f"<p>پیش</p>{SVG}<p>میان</p><img src='{PNG}' alt='نقطه'>"
-    raw, pdf = typeset(body).pdf, made(body)
+    raw, pdf = typeset(body).raw_pdf, made(body)
     before, after = (pypdfium2.PdfDocument(which)[0] for which in (raw, pdf))
     for scale in (1, 3):
         assert bytes(before.render(scale=scale).buffer) == bytes(after.render(scale=scale).buffer)
     images = [
-        api.FPDFPageObj_GetMarkedContentID(one.raw)
-        for one in after.get_objects([api.FPDF_PAGEOBJ_IMAGE], max_depth=1)
+        api.FPDFPageObj_GetMarkedContentID(one.raw) for one in after.get_objects([api.FPDF_PAGEOBJ_IMAGE], max_depth=1)
     ]
     assert images == [2, 3, 3], "in the content of the drawing, and before what a picture shows itself"
     (drawn, *_) = (one.get_bounds() for one in after.get_objects([api.FPDF_PAGEOBJ_IMAGE], max_depth=1))
@@ -69,7 +68,7 @@ def drawn_in_marks(pdf: bytes) -> dict[int, list[float]]:
 
 @pytest.mark.parametrize("root", [RIGHT_TO_LEFT, LEFT_TO_RIGHT])
 def test_the_texts_of_a_line_are_one_and_painted_from_the_left(root: str) -> None:
-    raw, pdf = typeset(ONE_TEXT + "<p>پس", root=root).pdf, made(ONE_TEXT + "<p>پس", root=root)
+    raw, pdf = typeset(ONE_TEXT + "<p>پس", root=root).raw_pdf, made(ONE_TEXT + "<p>پس", root=root)
     assert [len(edges) for edges in drawn_in_marks(raw).values()] == [1] * 6
     one, other = drawn_in_marks(pdf).values()
     assert (len(one), one, len(other)) == (5, sorted(one), 1)

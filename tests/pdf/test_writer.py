@@ -10,13 +10,19 @@ import pypdfium2
 import pytest
 
 from tests.pdf.pages import DAY, LEFT_TO_RIGHT, PNG, again, carrying, finished, made, typeset
-from tipbrief.pdf import archive
+from tipbrief.pdf import pdf_draft
 from tipbrief.pdf.attachments import Attachment
-from tipbrief.pdf.carried import contents
-from tipbrief.pdf.opening import of_anybody
-from tipbrief.pdf.writer import File, rewritten, text_of, text_of_string, with_files
+from tipbrief.pdf.embedded_files import read_embedded_files
+from tipbrief.pdf.pdf_file import open_untrusted_pdf
+from tipbrief.pdf.serialiser import (
+    EmbeddedFile,
+    append_files,
+    reserialise_pdf,
+    serialise_object,
+    serialise_string,
+)
 from tipbrief.problems import Problems
-from tipbrief.verify.pdfium import open_pdf
+from tipbrief.verify.pdfium import open_with_pdfium
 
 # A link to a place, an address, a picture, a table, letters of two alphabets, a transparent layer.
 ALL = (
@@ -45,13 +51,16 @@ def test_it_needs_no_repair(bare: bytes, archived: bytes) -> None:
 
 
 def test_each_reader_finds_files_and_places(bare: bytes, attachments: list[Attachment]) -> None:
-    for pdf in (archive.carrying(bare, attachments, DAY), archive.carrying(made(ALL), attachments, DAY)):
+    for pdf in (
+        pdf_draft.attach_files(bare, attachments, DAY),
+        pdf_draft.attach_files(made(ALL), attachments, DAY),
+    ):
         document = pypdfium2.PdfDocument(pdf)
         assert document.count_attachments() == len(attachments)
         names = sorted(item.name for item in attachments)
         found = [document.get_attachment(index) for index in range(len(attachments))]
         assert [one.get_name() for one in found] == [name.replace("/", "__") for name in names]
-    with open_pdf(pdf) as opened:
+    with open_with_pdfium(pdf) as opened:
         assert [page.link_faults for page in opened.pages] == [[]], "the place has a name"
 
 
@@ -60,9 +69,9 @@ def test_the_pages_stay_as_they_are_whatever_they_carry(
 ) -> None:
     at = bare.rindex(b" 0 obj\n[ ]\nendobj\n")
     assert archived[:at] == bare[:at]
-    assert archive.carrying(bare, (), DAY) == bare
-    one = archive.carrying(bare, attachments[:1], DAY)
-    assert contents(one) == {attachments[0].name: attachments[0].data}
+    assert pdf_draft.attach_files(bare, (), DAY) == bare
+    one = pdf_draft.attach_files(bare, attachments[:1], DAY)
+    assert read_embedded_files(one) == {attachments[0].name: attachments[0].data}
     assert len({pdf[pdf.rindex(b"/ID") :][:90] for pdf in (bare, archived, one)}) == 3
 
 
@@ -103,10 +112,10 @@ def test_what_is_packed_is_not_packed_anew_unless_it_says_something_else(
         fast = made(ALL)
         assert again(fast) == fast
     assert again(fast) != again(made(ALL))
-    with of_anybody(fast) as document:
+    with open_untrusted_pdf(fast) as document:
         document.Root.Lang = "ps"
-        changed = rewritten(document)
-    with of_anybody(changed) as document:
+        changed = reserialise_pdf(document)
+    with open_untrusted_pdf(changed) as document:
         assert document.Root.Lang == "ps"
 
 
@@ -114,23 +123,21 @@ def test_what_is_packed_is_not_packed_anew_unless_it_says_something_else(
     "pdf", [b"", carrying("a.txt"), b"%PDF-1.7\n1 0 obj\n[ ]\nendobj\n%%EOF\n"], ids=["none", "other", "cut"]
 )
 def test_nothing_is_put_behind_pages_that_are_not_ours(pdf: bytes) -> None:
-    for change in (again, lambda pdf: with_files(pdf, [File(b"(a)", {}, b"<< >>")])):
+    for change in (again, lambda pdf: append_files(pdf, [EmbeddedFile(b"(a)", {}, b"<< >>")])):
         with pytest.raises(Problems):
             change(pdf)
 
 
 def test_what_carries_something_is_not_taken_for_bare_pages(archived: bytes) -> None:
-    for change in (again, lambda pdf: with_files(pdf, [])):
+    for change in (again, lambda pdf: append_files(pdf, [])):
         with pytest.raises(Problems):
             change(archived)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "a", "(a\\", "a\n\r\t", "é", "متن", "\x00", "漢字", "a" * 9 + "é", "12 0 R"]
-)
+@pytest.mark.parametrize("text", ["", "a", "(a\\", "a\n\r\t", "é", "متن", "\x00", "漢字", "a" * 9 + "é", "12 0 R"])
 def test_strings_are_written_as_they_are_read(text: str) -> None:
     dictionary = pydyf.Dictionary({"B": pydyf.String(text), "A": pydyf.Array([1, 0.5, 2.0, "/A", b"true"])})
-    parsed: Any = pikepdf.Object.parse(text_of(dictionary))
+    parsed: Any = pikepdf.Object.parse(serialise_object(dictionary))
     assert str(parsed.B) == text
-    assert parsed.unparse(resolved=True) == text_of(dictionary) == text_of(dict(dictionary))
-    assert pikepdf.Object.parse(text_of_string(text)) == pikepdf.String(text)
+    assert parsed.unparse(resolved=True) == serialise_object(dictionary) == serialise_object(dict(dictionary))
+    assert pikepdf.Object.parse(serialise_string(text)) == pikepdf.String(text)

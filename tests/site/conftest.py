@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import change, figures_brief, made_once, run, wells
-from tipbrief.build.session import Session
-from tipbrief.site.site import Site, write_site
+from tipbrief.pipeline.session import Session
+from tipbrief.site.generator import SiteResult, write_site
 
 REASON, BETTER = "خطای رونویسی", "شمارش تازه"
 FIRST_DAY = 1795564800
@@ -23,7 +23,7 @@ class Told:
     def session(self) -> Session:
         return Session.open(self.folder, languages=["all"])
 
-    def site(self, out: Path, delivered: Path | None = None) -> Site:
+    def site(self, out: Path, delivered: Path | None = None) -> SiteResult:
         """The site in ``out``; of earlier editions the files are in ``delivered``."""
         return write_site(self.session(), out, delivered or self.outs[0])
 
@@ -35,9 +35,7 @@ def day(number: int, *words: str | Path, folder: Path) -> None:
 
 def _told(home: Path) -> None:
     folder = wells(home / "wells", one=figures_brief("wells, newest"), two=figures_brief("countries, open"))
-    change(
-        folder / "publication.yaml", "language: fa-AF\n", "language: fa-AF\naddress: https://example.org/w\n"
-    )
+    change(folder / "publication.yaml", "language: fa-AF\n", "language: fa-AF\naddress: https://example.org/w\n")
     outs = tuple(home / str(number) for number in (1, 2, 3))
     day(0, "build", "one", "--deliver", "--out", outs[0], folder=folder)
     day(1, "correct", "wells", "12346.5", "--reason", REASON, "--source", "survey", folder=folder)

@@ -11,14 +11,13 @@ import pytest
 
 from tests.site.conftest import BETTER, REASON, Told
 from tests.support import TIP_2025
-from tipbrief.build.session import Session
 from tipbrief.language.dates import Date
-from tipbrief.ledger import editions, store
+from tipbrief.ledger import editions, ledger_folder
 from tipbrief.ledger.entries import Change, Edition, Fact
-from tipbrief.site.answers import Answers
-from tipbrief.site.check_page import check_page
-from tipbrief.site.pages import Pages
-from tipbrief.site.prints import Prints
+from tipbrief.pipeline.session import Session
+from tipbrief.site.check_page import check_page_file
+from tipbrief.site.pages import SitePages
+from tipbrief.site.site_data import EditionPdfs, SiteData
 
 MOST_BYTES = 1_000_000
 
@@ -30,13 +29,13 @@ def data_of(page: str) -> Any:
 
 
 def test_it_knows_each_edition_and_the_hash_of_each_file(told: Told, made: Path) -> None:
-    data, known = data_of((made / "check.html").read_text()), store.read(told.folder, "wells")
+    data, known = data_of((made / "check.html").read_text()), ledger_folder.read_ledger(told.folder, "wells")
     for name, *_, rows in data["documents"]:
-        listed = known.listed(name.lower())
+        listed = known.all_editions(name.lower())
         assert [(row[0], row[1]) for row in rows] == [(one.number, one.code) for one in listed]
         for one, row in zip(listed, rows, strict=True):
             halves = {urlsafe_b64decode(half + "==").hex() for half in re.findall(".{22}", row[4])}
-            assert halves == {sha256[:32] for sha256 in known.pdfs(one)}
+            assert halves == {sha256[:32] for sha256 in known.pdf_hashes(one)}
 
 
 def test_what_editions_share_stands_once(made: Path) -> None:
@@ -60,7 +59,7 @@ def test_ten_editions_of_each_sheet_in_three_languages_are_less_than_a_megabyte(
     known = session.ledger
     for number in range(8):
         facts: list[Fact] = []
-        was = known.recorded["governments"]
+        was = known.latest_values["governments"]
         facts.append(
             Change(
                 kind="correction", name="governments", was=was, now=str(int(was) + 1),
@@ -70,21 +69,17 @@ def test_ten_editions_of_each_sheet_in_three_languages_are_less_than_a_megabyte(
         known = known.with_entries(facts)
         made: list[Edition] = []
         for brief in known.briefs:
-            last = known.last(brief)
+            last = known.last_edition(brief)
             assert last
-            prints = last.prints | (
-                {"governments": str(int(was) + 1)} if "governments" in last.prints else {}
-            )
+            prints = last.prints | ({"governments": str(int(was) + 1)} if "governments" in last.prints else {})
             day = Date(2026, 12, 1 + number)
-            one = editions.edition(
-                known, brief, date=day, content=last.content, data=last.data, prints=prints
-            )
+            one = editions.create_edition(known, brief, date=day, content=last.content, data=last.data, prints=prints)
             made.append(replace(one, pdf=f"{number:02d}{len(made):06d}" * 8))
         known = known.with_entries(made)
     session = replace(session, ledger=known)
-    pages = Pages(Answers(session), Prints(known, tmp_path), {})
-    _, page = check_page(pages)
-    every = sum(len(known.editions(brief)) for brief in known.briefs)
+    pages = SitePages(SiteData(session), EditionPdfs(known, tmp_path), {})
+    _, page = check_page_file(pages)
+    every = sum(len(known.valid_editions(brief)) for brief in known.briefs)
     assert every >= 5670
     assert sum(len(row[-1]) for row in data_of(page.decode())["documents"]) == every
     assert len(page) <= MOST_BYTES

@@ -67,9 +67,7 @@ def test_an_entry_leads_to_its_place_on_the_page_of_corrections(made: Path) -> N
         assert f'id="{seal}"' in page
 
 
-def test_a_reprint_is_no_entry_and_what_nobody_printed_is_none(
-    told: Told, made: Path, tmp_path: Path
-) -> None:
+def test_a_reprint_is_no_entry_and_what_nobody_printed_is_none(told: Told, made: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
     day(3, "correct", "change", "-8", "--reason", "کسی ندید", folder=folder)
     day(3, "build", "--paper", "a5", "--deliver", "--out", tmp_path / "a5", folder=folder)

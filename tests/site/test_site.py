@@ -10,9 +10,9 @@ import pytest
 
 from tests.site.conftest import Told, day
 from tests.support import append, contents, run
-from tipbrief.deliver.folder import Delivery
+from tipbrief.deliver.output_folder import Delivery
 from tipbrief.files import hash_of
-from tipbrief.ledger import store
+from tipbrief.ledger import ledger_folder
 from tipbrief.problems import Problems
 
 HREF = re.compile(r'\shref="([^"]*)"')
@@ -47,14 +47,14 @@ def seen(out: Path) -> Seen:
 
 
 def test_each_edition_has_its_page_and_the_very_file_that_was_delivered(told: Told, made: Path) -> None:
-    known = store.read(told.folder, "wells")
+    known = ledger_folder.read_ledger(told.folder, "wells")
     delivered = {hash_of(pdf.read_bytes()) for out in told.outs for pdf in out.glob("*.pdf")}
     there = {hash_of(pdf.read_bytes()): pdf.name for pdf in (made / "e").glob("*.pdf")}
     assert there.keys() == delivered
-    for one in (one for brief in known.briefs for one in known.listed(brief)):
+    for one in (one for brief in known.briefs for one in known.all_editions(brief)):
         assert (made / one.page).is_file()
-        assert known.pdfs(one) <= there.keys()
-        for sha256 in known.pdfs(one):
+        assert known.pdf_hashes(one) <= there.keys()
+        for sha256 in known.pdf_hashes(one):
             assert there[sha256] == f"{one.path}-{sha256[:8]}.pdf"
 
 
@@ -80,7 +80,7 @@ def test_where_nothing_changed_nothing_is_written(
     if not kept:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     before = seen(made)
-    assert told.site(made, told.outs[1]).fresh == 0
+    assert told.site(made, told.outs[1]).new_file_count == 0
     assert seen(made) == before
 
 
@@ -88,7 +88,7 @@ def test_an_old_edition_stays_where_nobody_else_has_it(told: Told, made: Path, t
     out = Path(shutil.copytree(made, tmp_path / "site"))
     before = seen(out)
     site = told.site(out, tmp_path / "nowhere")
-    assert (site.fresh, site.missing) == (0, [])
+    assert (site.new_file_count, site.signatures_without_pdf) == (0, [])
     assert seen(out) == before
 
 
@@ -97,18 +97,18 @@ def test_a_file_that_was_changed_in_the_site_is_put_right(told: Told, made: Path
     pdf = next((out / "e").glob("ONE-1-*.pdf"))
     pdf.write_bytes(pdf.read_bytes() + b"\n")
     (out / "index.html").write_text("gone")
-    assert told.site(out, told.outs[0]).fresh == 0, "the manifest had both as they are now"
+    assert told.site(out, told.outs[0]).new_file_count == 0, "the manifest had both as they are now"
     assert contents(out) == contents(made)
 
 
 def test_of_an_edition_that_nobody_has_the_page_says_so(told: Told, tmp_path: Path) -> None:
     site = told.site(tmp_path / "site", tmp_path / "nowhere")
-    assert [name.partition(" ")[0] for name in site.missing] == ["ONE/1", "ONE/2"]
+    assert [name.partition(" ")[0] for name in site.signatures_without_pdf] == ["ONE/1", "ONE/2"]
     (page,) = (tmp_path / "site" / "c").glob("ONE-1-*.html")
     assert "فایل آن نگهداری نشده است." in page.read_text()
     assert lost(tmp_path / "site") == []
     site = told.site(tmp_path / "site", told.outs[0])
-    assert [name.partition(" ")[0] for name in site.missing] == ["ONE/2"], "it looks for it each time"
+    assert [name.partition(" ")[0] for name in site.signatures_without_pdf] == ["ONE/2"], "it looks for it each time"
 
 
 class _Killed(BaseException):
@@ -127,7 +127,7 @@ def test_a_killed_run_leaves_every_page_whole(
         entry.unlink()  # the site of the first two entries: a delivery of one document, and a correction
     Told(first, told.outs).site(out, told.outs[0])
     old = contents(out)
-    names, real = [0], Delivery._name
+    names, real = [0], Delivery._rename_file
 
     def killed(self: Delivery, temporary: Path) -> None:
         names[0] += 1
@@ -136,7 +136,7 @@ def test_a_killed_run_leaves_every_page_whole(
         real(self, temporary)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Delivery, "_name", killed)
+        patch.setattr(Delivery, "_rename_file", killed)
         # As kill -9 does it: nobody removes what was not named yet.
         patch.setattr(Delivery, "__exit__", lambda *_: None)
         with pytest.raises(_Killed):
@@ -153,7 +153,7 @@ def test_a_draft_is_not_published(told: Told, made: Path, tmp_path: Path) -> Non
     out = Path(shutil.copytree(made, tmp_path / "site"))
     day(3, "correct", "wells", "12348.5", "--reason", "هنوز نه", folder=folder)
     site = Told(folder, told.outs).site(out, told.outs[0])
-    assert site.drafts == ["one"]
+    assert site.draft_names == ["one"]
     assert (out / "wells-one.html").read_bytes() == (made / "wells-one.html").read_bytes()
     (page,) = (out / "c").glob("ONE-3-*.html")
     assert "این برگه تازه است" in page.read_text()

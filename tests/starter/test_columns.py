@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 
 from tipbrief.load.grid import Grid
-from tipbrief.starter.columns import Guess, doubtful, guessed, read_table
+from tipbrief.starter.column_types import ColumnGuess, find_table_problems, guess_columns, read_table
 
 
 def grid_of(tmp_path: Path, text: str) -> Grid:
@@ -15,10 +15,10 @@ def grid_of(tmp_path: Path, text: str) -> Grid:
     return read_table(file)
 
 
-def column(tmp_path: Path, header: str, *cells: str) -> Guess:
+def column(tmp_path: Path, header: str, *cells: str) -> ColumnGuess:
     """What is guessed of one column beside a key."""
     lines = "".join(f"k{place};{cell}\n" for place, cell in enumerate(cells))
-    return guessed(grid_of(tmp_path, f"code;{header}\n{lines}")).columns[1]
+    return guess_columns(grid_of(tmp_path, f"code;{header}\n{lines}")).columns[1]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_kinds(tmp_path: Path, header: str, cells: tuple[str, ...], kind: str, b
 )
 def test_what_keeps_a_column_from_numbers(tmp_path: Path, cells: tuple[str, ...], but: str) -> None:
     found = column(tmp_path, "n", *cells)
-    assert (found.type, found.but) == ("text", but)
+    assert (found.type, found.non_number_cell) == ("text", but)
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,10 @@ def test_what_keeps_a_column_from_numbers(tmp_path: Path, cells: tuple[str, ...]
     ],
 )
 def test_by_what_rows_are_known_and_called(tmp_path: Path, text: str, key: str, name: str) -> None:
-    found = guessed(grid_of(tmp_path, text))
+    found = guess_columns(grid_of(tmp_path, text))
     assert (found.key, found.name) == (key, name)
-    assert len({*found.cells(key)}) == len(found.rows)
-    assert found.counts == (f"{key}," not in text.partition("\n")[0] + ",")
+    assert len({*found.column_cells(key)}) == len(found.rows)
+    assert found.counts_rows == (f"{key}," not in text.partition("\n")[0] + ",")
     assert all(one.header for one in found.columns)
 
 
@@ -108,13 +108,13 @@ def test_a_workbook_is_read_like_the_same_in_csv(tmp_path: Path) -> None:
     for line in lines:
         book.active.append(line)
     book.save(tmp_path / "table.xlsx")
-    found = guessed(read_table(tmp_path / "table.xlsx"))
+    found = guess_columns(read_table(tmp_path / "table.xlsx"))
     assert [(one.header, one.type) for one in found.columns] == [
         ("code", "code"),
         ("name", "text"),
         ("n", "number"),
     ]
-    assert found == guessed(grid_of(tmp_path, "code,name,n\na,الف,12\nb,ب,7\n"))
+    assert found == guess_columns(grid_of(tmp_path, "code,name,n\na,الف,12\nb,ب,7\n"))
 
 
 def test_what_is_doubtful_in_a_workbook_stays_a_number(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_what_is_doubtful_in_a_workbook_stays_a_number(tmp_path: Path) -> None:
         for cell in book.active[column][1:]:
             cell.number_format = form
     book.save(tmp_path / "table.xlsx")
-    types = {one.header: one.type for one in guessed(read_table(tmp_path / "table.xlsx")).columns}
+    types = {one.header: one.type for one in guess_columns(read_table(tmp_path / "table.xlsx")).columns}
     assert types == {
         "code": "code",
         "people": "number",
@@ -141,8 +141,8 @@ def test_what_is_doubtful_in_a_workbook_stays_a_number(tmp_path: Path) -> None:
 
 def test_one_column_of_numbers_tells_what_another_one_says(tmp_path: Path) -> None:
     grid = grid_of(tmp_path, "code;schools;pupils\nA;1,200;45,000\nB;80;32,000\nC;95;1,234,567\n")
-    found = guessed(grid)
-    assert found.of("number") == [Guess("schools", "number"), Guess("pupils", "number")]
+    found = guess_columns(grid)
+    assert found.columns_of("number") == [ColumnGuess("schools", "number"), ColumnGuess("pupils", "number")]
     assert [row[1:] for row in found.rows] == [("1200", "45000"), ("80", "32000"), ("95", "1234567")]
 
 
@@ -154,17 +154,17 @@ def test_one_column_of_numbers_tells_what_another_one_says(tmp_path: Path) -> No
     ],
 )  # fmt: skip
 def test_a_total_below_the_rows_is_seen(tmp_path: Path, rows: str, total: bool) -> None:
-    assert guessed(grid_of(tmp_path, f"code,n,m\n{rows}")).ends_in_total == total
+    assert guess_columns(grid_of(tmp_path, f"code,n,m\n{rows}")).ends_in_total == total
 
 
 @pytest.mark.parametrize("cells", [("+12", "+3"), ("(8)", "5"), ("(8)", "-8")])
 def test_a_number_with_a_plus_or_in_brackets_is_named(tmp_path: Path, cells: tuple[str, str]) -> None:
     found = column(tmp_path, "loss", *cells)
-    assert (found.type, found.but.startswith(f"'{cells[0]}' in line ")) == ("text", True)
+    assert (found.type, found.non_number_cell.startswith(f"'{cells[0]}' in line ")) == ("text", True)
 
 
 def test_what_no_font_has_is_told_before_anything_is_written(tmp_path: Path) -> None:
     grid = grid_of(tmp_path, "name,price\nA,\u060b1200\nB,\u060b30\n")
-    found = [*doubtful(grid, guessed(grid))]
+    found = [*find_table_problems(grid, guess_columns(grid))]
     assert [(one.line, one.kind) for one in found] == [(2, "not-in-fonts")]
     assert found[0].message.endswith(", here and in 1 more of 'price'")

@@ -14,13 +14,13 @@ import yaml
 from tests.check.test_json_schema import refused
 from tests.html_tree import read_html
 from tests.support import contents, run
-from tipbrief.assets import shipped
-from tipbrief.check.publication import Publication, load
-from tipbrief.fonts import shelf
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.fonts import font_library
 from tipbrief.language.language import known_languages
 
 PROVINCES = ["کابل", "هرات", "بلخ", "قندهار", "ننگرهار", "بدخشان", "تخار", "کندز", "بغلان", "سمنگان"]
-COVERED = shelf.coverage(shelf.shelf(shipped("fonts")))
+COVERED = font_library.coverage(font_library.load_fonts(find_shipped_folder("fonts")))
 
 
 def table(folder: Path, text: str, name: str = "quakes.csv") -> Path:
@@ -33,7 +33,7 @@ def begun(folder: Path, *words: str | Path) -> Publication:
     """A new publication, checked without a warning."""
     done = run("new", folder, *words)
     assert done.exit_code == 0, done.output
-    publication = load(folder, COVERED)
+    publication = load_publication(folder, COVERED)
     assert publication.warnings == ()
     assert not any(refused(folder).values())
     return publication
@@ -127,15 +127,11 @@ def test_a_currency_is_named_once(tmp_path: Path) -> None:
     rows = "code,پول\n" + "".join(f'a{place},"{place},000 ؋"\n' for place in range(1, 5))
     done = run("new", tmp_path / "mine", "--from", table(tmp_path, rows))
     assert done.exit_code == 1
-    assert (
-        "quakes.csv:2:11: the fonts have no character U+060B '؋', here and in 3 more of 'پول'" in done.stderr
-    )
+    assert "quakes.csv:2:11: the fonts have no character U+060B '؋', here and in 3 more of 'پول'" in done.stderr
     assert "hint: take it out of the cells, and say it in the header\n1 problem\n" in done.stderr
     file = workbook(tmp_path / "mine.xlsx", ("code", "پول", "n"), ("a", 4000, 1), formats='B2=#,##0"؋" C2=0')
     done = run("new", tmp_path / "mine", "--from", file)
-    assert (
-        "column 'پول': number, printed without the ؋ that its cells show: say it in 'label'\n" in done.stdout
-    )
+    assert "column 'پول': number, printed without the ؋ that its cells show: say it in 'label'\n" in done.stdout
     assert "column 'n': number\n" in done.stdout
 
 
@@ -194,9 +190,7 @@ def test_a_total_below_the_rows_is_said(tmp_path: Path) -> None:
 
 
 def test_headers_of_any_kind_are_sound_yaml(tmp_path: Path) -> None:
-    mine = table(
-        tmp_path, 'id,a.b,{x},yes,1,"a: b #c",it\'s,null\n' + "".join(f"k{n},t,u,v,w,x,y,z\n" for n in "123")
-    )
+    mine = table(tmp_path, 'id,a.b,{x},yes,1,"a: b #c",it\'s,null\n' + "".join(f"k{n},t,u,v,w,x,y,z\n" for n in "123"))
     publication = begun(tmp_path / "mine", "--language", "en", "--from", mine)
     assert [*publication.tables["quakes"].spec.columns] == [
         "id",
@@ -221,9 +215,7 @@ def test_the_next_command_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyP
     mine = table(tmp_path, "code,n\na,1\nb,2\n")
     said = run("new", ".", "--from", shlex.quote(str(mine))).output
     assert "column 'code': code, the key, the title of each sheet\ncolumn 'n': number\n" in said
-    assert said.endswith(
-        "\nNext:\n  tipbrief build\n  tipbrief build --all   # the sheets of all rows, too\n"
-    )
+    assert said.endswith("\nNext:\n  tipbrief build\n  tipbrief build --all   # the sheets of all rows, too\n")
 
 
 def test_nothing_is_written_where_something_is(tmp_path: Path) -> None:
@@ -255,7 +247,7 @@ def test_where_a_disk_is_full_nothing_is_left_and_it_can_be_begun_again(
     for name in ("mine.csv", "less.csv"):
         table(tmp_path, f"code,name\n{rows if name == 'mine.csv' else rows[:970]}", name)
     with monkeypatch.context() as patched:
-        patched.setattr("tipbrief.starter.publication.write_new", write)
+        patched.setattr("tipbrief.starter.scaffold.write_new", write)
         done = run("new", tmp_path / "mine", "--from", tmp_path / "less.csv")
         assert done.exit_code == 0, done.output
         done = run("new", tmp_path / "other", "--from", tmp_path / "mine.csv")

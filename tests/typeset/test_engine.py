@@ -19,13 +19,13 @@ from PIL import Image
 from tests.fonts.shaping import renamed
 from tests.support import environment
 from tipbrief import limits
-from tipbrief.assets import shipped
-from tipbrief.fonts.shelf import shelf, twins
+from tipbrief.assets import find_shipped_folder
+from tipbrief.fonts.font_library import load_fonts, truetype_files
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typesetter
-from tipbrief.verify.pdfium import open_pdf
+from tipbrief.verify.pdfium import open_with_pdfium
 
-PREPARED = shipped("fonts") / "prepared"
+PREPARED = find_shipped_folder("fonts") / "prepared"
 
 OTHER_FONT = """
 import sys, pikepdf
@@ -45,7 +45,7 @@ for page in pikepdf.open("out.pdf").pages:
 
 @pytest.fixture(scope="module")
 def typesetter() -> Typesetter:
-    return Typesetter(PREPARED, twins(shelf(shipped("fonts"))))
+    return Typesetter(PREPARED, truetype_files(load_fonts(find_shipped_folder("fonts"))))
 
 
 def page(body: str, styles: str = "") -> str:
@@ -58,17 +58,15 @@ def page(body: str, styles: str = "") -> str:
 @pytest.mark.parametrize(
     ("root", "direction"), [('dir="rtl"', "/R2L"), ('dir="RTL"', "/R2L"), ('dir="ltr"', "/L2R"), ("", "/L2R")]
 )
-def test_the_pdf_is_read_in_the_direction_of_the_html(
-    typesetter: Typesetter, root: str, direction: str
-) -> None:
-    made = typesetter.typeset(page("<p dir=rtl>متن</p><p dir=ltr>text</p>").replace('dir="rtl"', root, 1))
-    with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
+def test_the_pdf_is_read_in_the_direction_of_the_html(typesetter: Typesetter, root: str, direction: str) -> None:
+    made = typesetter.typeset_html(page("<p dir=rtl>متن</p><p dir=ltr>text</p>").replace('dir="rtl"', root, 1))
+    with pikepdf.open(io.BytesIO(made.raw_pdf)) as pdf:
         assert pdf.Root.ViewerPreferences.Direction == direction
 
 
 def problems(typesetter: Typesetter, html: str) -> list[Problem]:
     with pytest.raises(Problems) as raised:
-        typesetter.typeset(html)
+        typesetter.typeset_html(html)
     return raised.value.problems
 
 
@@ -85,8 +83,8 @@ def test_a_font_of_the_machine_is_never_used(tmp_path: Path) -> None:
 
 
 def test_a_family_that_is_not_there_is_set_in_vazirmatn(typesetter: Typesetter) -> None:
-    made = typesetter.typeset(page("<p style='font-family: \"DejaVu Sans\", serif'>متن دری و Latin</p>"))
-    with open_pdf(made.pdf) as opened:
+    made = typesetter.typeset_html(page("<p style='font-family: \"DejaVu Sans\", serif'>متن دری و Latin</p>"))
+    with open_with_pdfium(made.raw_pdf) as opened:
         assert {font.name for one in opened.pages for font in one.fonts} == {"Vazirmatn"}
 
 
@@ -109,9 +107,7 @@ def test_a_character_that_the_fonts_lack_is_a_problem(typesetter: Typesetter) ->
         ('<style>@import url("http://localhost:9/x.css");</style><p>متن</p>', "nothing is fetched"),
     ],
 )
-def test_what_cannot_or_must_not_be_fetched_is_a_problem(
-    typesetter: Typesetter, body: str, message: str
-) -> None:
+def test_what_cannot_or_must_not_be_fetched_is_a_problem(typesetter: Typesetter, body: str, message: str) -> None:
     (problem,) = problems(typesetter, page(body))
     assert message in problem.message
     assert problem.message.startswith("typesetting: ")
@@ -201,9 +197,9 @@ def test_fault_20_no_style_and_no_element_opens_an_address(typesetter: Typesette
 def test_fault_20_where_weasyprint_gives_up_is_a_problem(
     typesetter: Typesetter, body: str, styles: str, message: str
 ) -> None:
-    with limits.bounded("sheet"):
+    with limits.limit_step("sheet"):
         assert message in problems(typesetter, page(body, styles))[0].message
-    assert typesetter.typeset(page("<p>متن</p>")).pages == 1
+    assert typesetter.typeset_html(page("<p>متن</p>")).page_count == 1
 
 
 def png(width: int, height: int) -> str:
@@ -216,28 +212,24 @@ def png(width: int, height: int) -> str:
 def test_fault_20_a_picture_or_a_drawing_that_unpacks_to_too_much_is_a_problem(
     typesetter: Typesetter,
 ) -> None:
-    assert typesetter.typeset(page(f"<img src='{png(9, 9)}' alt='x'>")).pages == 1
+    assert typesetter.typeset_html(page(f"<img src='{png(9, 9)}' alt='x'>")).page_count == 1
     (problem,) = problems(typesetter, page(f"<img src='{png(9000, 9000)}' alt='x'>"))
     assert "Failed to load image" in problem.message
-    entities = "".join(
-        f'<!ENTITY {a} "{f"&{b};" * 10}">' for a, b in zip("bcdefghi", "abcdefgh", strict=True)
-    )
+    entities = "".join(f'<!ENTITY {a} "{f"&{b};" * 10}">' for a, b in zip("bcdefghi", "abcdefgh", strict=True))
     laughs = f'<!DOCTYPE svg [<!ENTITY a "{"x" * 99}">{entities}]>' + SVG.format("<text>&i;</text>")
     held = b64encode(laughs.encode()).decode()
     assert "Failed" in problems(typesetter, page(f"<img src='data:;base64,{held}' alt='x'>"))[0].message
 
 
 def test_fault_20_a_pdf_says_nothing_of_where_the_publication_lies(typesetter: Typesetter) -> None:
-    made = typesetter.typeset(page("<p><a href='other.html'>متن</a></p>"))
-    assert b"file:" not in made.pdf
+    made = typesetter.typeset_html(page("<p><a href='other.html'>متن</a></p>"))
+    assert b"file:" not in made.raw_pdf
 
 
 def test_fault_20_hints_in_the_html_make_no_styles(typesetter: Typesetter) -> None:
     """CVE-2026-49452 came in by them: our typesetter does not read them at all."""
-    body = (
-        "<table background='http://127.0.0.1:9/x' bgcolor='red;background:url(http://127.0.0.1:9/)'><tr><td>x"
-    )
-    assert typesetter.typeset(page(body)).pages == 1
+    body = "<table background='http://127.0.0.1:9/x' bgcolor='red;background:url(http://127.0.0.1:9/)'><tr><td>x"
+    assert typesetter.typeset_html(page(body)).page_count == 1
 
 
 @pytest.mark.parametrize(
@@ -260,13 +252,13 @@ def test_all_faults_are_told_together_and_each_once_and_a_sound_page_may_follow(
     twice = '<p style="colr: red">متن</p>' * 2
     found = problems(typesetter, page(f'<img src="gone.png" alt="x">{twice}'))
     assert len(found) == len({problem.message for problem in found}) == 2
-    assert typesetter.typeset(page("<p>متن</p>")).pdf.startswith(b"%PDF-")
+    assert typesetter.typeset_html(page("<p>متن</p>")).raw_pdf.startswith(b"%PDF-")
 
 
 def foot(typesetter: Typesetter, styles: str) -> float:
     """The height of one line, for which the style sheets of a page decide."""
     head = f'<!DOCTYPE html><html lang="fa-AF" dir="rtl"><head><title>آزمون</title>{styles}</head>'
-    return typesetter.lay_out(f"{head}<body><p>متن</p></body></html>").fills[0].foot
+    return typesetter.lay_out(f"{head}<body><p>متن</p></body></html>").page_fills[0].foot
 
 
 LINE = "<style>html {{ font: 10pt/{}pt Vazirmatn }} p {{ margin: 0 }} body {{ margin: 0 }}</style>"
@@ -293,8 +285,8 @@ def test_the_styles_for_print_apply_in_their_order(typesetter: Typesetter, more:
 def test_the_styles_of_a_drawing_are_its_own(typesetter: Typesetter) -> None:
     red = "<style>path { fill: #ff0000 }</style>"
     drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1">{red}<path d="M0 0h1v1h-1z"/></svg>'
-    made = typesetter.typeset(page(drawing, "svg { display: block }"))
-    image = pypdfium2.PdfDocument(made.pdf)[0].render().to_pil().convert("RGB")
+    made = typesetter.typeset_html(page(drawing, "svg { display: block }"))
+    image = pypdfium2.PdfDocument(made.raw_pdf)[0].render().to_pil().convert("RGB")
     assert image.getpixel((image.width // 2, image.height // 3)) == (255, 0, 0)
 
 
@@ -302,8 +294,8 @@ def test_a_document_has_no_styles_of_another(typesetter: Typesetter) -> None:
     tall = '<style media="print">p { line-height: 60pt } @page { size: 50mm 70mm; margin: 0 }</style>'
     before = typesetter.lay_out(page("<p>متن</p>"))
     assert foot(typesetter, LINE.format(20) + tall) > foot(typesetter, LINE.format(20))
-    assert typesetter.lay_out(page("<p>متن</p>")).fills == before.fills
-    assert typesetter.typeset(page("<p>متن</p>")).pdf == before.typeset().pdf
+    assert typesetter.lay_out(page("<p>متن</p>")).page_fills == before.page_fills
+    assert typesetter.typeset_html(page("<p>متن</p>")).raw_pdf == before.render_pdf().raw_pdf
 
 
 @pytest.mark.parametrize("step", ["mkdir", "open"])

@@ -11,16 +11,24 @@ import pypdfium2
 import pytest
 
 from tests.support import TIP_2025
-from tipbrief.assets import shipped
-from tipbrief.build.session import Session
-from tipbrief.compose import page as compose
-from tipbrief.fonts.shelf import shelf, twins
-from tipbrief.load.places import Place
+from tipbrief.assets import find_shipped_folder
+from tipbrief.compose import html_page as compose
+from tipbrief.fonts.font_library import load_fonts, truetype_files
+from tipbrief.load.source_text import SourceLocation
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Layout, Typesetter
-from tipbrief.typeset.fit import FEW, LEAST_BODY, Fitted, fitted
+from tipbrief.typeset.fit import (
+    FIRST_SPACING,
+    FREE_EDGE,
+    LEAST_BODY,
+    MOST_BLOCK_GAP,
+    MOST_FOOT_GAP,
+    SMALL_OVERFLOW,
+    FitResult,
+    fit_pages,
+)
 from tipbrief.typeset.measure import PageFill
-from tipbrief.typeset.steps import EDGE, FIRST, MOST_REST, NEAR
 
 # A page takes 16 lines without spaces, 85.8 mm; between blocks there are 2 mm, set as 1 mm at first.
 STYLES = """
@@ -39,7 +47,7 @@ PLACED = (
     '<p id="here" style="position: relative; background: linear-gradient(#eee, #ccc); border: 0 solid">'
     '<a href="#here">سطر</a><span style="position: absolute; left: 0; background: #eee">سطر</span></p>'
 )
-BRIEF = Place(Path("brief.yaml"))
+BRIEF = SourceLocation(Path("brief.yaml"))
 
 
 class Counting(Typesetter):
@@ -52,12 +60,12 @@ class Counting(Typesetter):
         return super().lay_out(html)
 
     def measure(self, html: str) -> tuple[PageFill, ...]:
-        return super().lay_out(html).fills
+        return super().lay_out(html).page_fills
 
 
 @pytest.fixture(scope="module")
 def shared() -> Counting:
-    return Counting(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))))
+    return Counting(find_shipped_folder("fonts") / "prepared", truetype_files(load_fonts(find_shipped_folder("fonts"))))
 
 
 @pytest.fixture
@@ -71,9 +79,7 @@ def block(lines: int, name: str = "بخش") -> str:
     return f'<section class="prose"><h2>{name}</h2>{"<p>سطر</p>" * (lines - 1)}</section>'
 
 
-def document(
-    *parts: list[int], body: float = LEAST_BODY, place: str = '<style id="fit" media="print"></style>'
-) -> str:
+def document(*parts: list[int], body: float = LEAST_BODY, place: str = '<style id="fit" media="print"></style>') -> str:
     """Blocks of so many lines; each part begins on a new page."""
     inner = '<div class="page-break"></div>'.join("".join(block(lines) for lines in part) for part in parts)
     return (
@@ -83,21 +89,21 @@ def document(
     )
 
 
-def refused(typesetter: Typesetter, html: str, pages: int, place: Place = BRIEF) -> list[Problem]:
+def refused(typesetter: Typesetter, html: str, pages: int, place: SourceLocation = BRIEF) -> list[Problem]:
     with pytest.raises(Problems) as raised:
-        fitted(typesetter, html, pages, place)
+        fit_pages(typesetter, html, pages, place)
     return raised.value.problems
 
 
-def steps(made: Fitted) -> list[dict[str, float]]:
+def steps(made: FitResult) -> list[dict[str, float]]:
     """The factors that were set, for each part."""
     inside = made.html.partition('<style id="fit" media="print">')[2].partition("</style>")[0]
     found = [re.findall("--(space|leading|size|rest): ([0-9.]+)", rule) for rule in inside.split("}")[:-1]]
     return [{name: float(value) for name, value in rule} for rule in found]
 
 
-def feet(made: Fitted) -> list[float]:
-    return [sheet.foot for sheet in made.typeset.fills]
+def feet(made: FitResult) -> list[float]:
+    return [sheet.foot for sheet in made.typesetting.page_fills]
 
 
 def words(pdf: bytes) -> int:
@@ -114,7 +120,7 @@ def test_a_sheet_tells_where_its_blocks_stand(typesetter: Counting) -> None:
     edges = [edge for one in first.blocks for edge in (one.top, one.foot)]
     assert edges == pytest.approx([0, 3 * LINE, 3 * LINE + 2, 7 * LINE + 2], abs=0.01)
     assert [first.foot, second.foot] == pytest.approx([7 * LINE + 2, 2 * LINE], abs=0.01)
-    assert (first.ends, second.ends) == (True, False)
+    assert (first.has_page_break, second.has_page_break) == (True, False)
     first, second = typesetter.measure(document([10, 10]))  # a block over two pages stands on both
     assert first.blocks[1].name == second.blocks[0].name
     assert first.foot == pytest.approx(15 * LINE + 2, abs=0.01), "the foot is that of the text"
@@ -137,11 +143,11 @@ def test_a_sheet_tells_how_long_it_would_be_with_other_spaces(typesetter: Counti
 
 def test_what_fits_is_typeset_once_and_spread_over_its_pages(typesetter: Counting) -> None:
     html = document([5, 5, 4], [4, 4, 3, 3])
-    made = fitted(typesetter, html, 2, BRIEF)
-    assert (made.typeset.pages, made.notes, len(typesetter.laid_out)) == (2, (), 1)
-    assert [step["space"] for step in steps(made)] == [FIRST.space] * 2
-    assert all(EDGE <= page.height - page.foot < EDGE + 0.2 for page in made.typeset.fills)
-    front, _ = made.typeset.fills
+    made = fit_pages(typesetter, html, 2, BRIEF)
+    assert (made.typesetting.page_count, made.notes, len(typesetter.laid_out)) == (2, (), 1)
+    assert [step["space"] for step in steps(made)] == [FIRST_SPACING.space] * 2
+    assert all(FREE_EDGE <= page.height - page.foot < FREE_EDGE + 0.2 for page in made.typesetting.page_fills)
+    front, _ = made.typesetting.page_fills
     gaps = [below.top - above.foot for above, below in pairwise(front.blocks)]
     assert gaps == pytest.approx([1 + steps(made)[0]["rest"] * 25.4 / 96] * 2, abs=0.01)
 
@@ -149,12 +155,12 @@ def test_what_fits_is_typeset_once_and_spread_over_its_pages(typesetter: Countin
 def test_a_little_too_long_is_fitted_by_spaces_alone(typesetter: Counting) -> None:
     html = document([5, 5], [4, 4, 4, 3])  # 80.4 mm and 12 mm of spaces at the back
     html = html.replace("10mm }", "10mm }\nsection { padding-top: calc(1.5mm * var(--space)) }")
-    made = fitted(typesetter, html, 2, BRIEF)
+    made = fit_pages(typesetter, html, 2, BRIEF)
     front, back = steps(made)
-    assert front["space"] > FIRST.space, "the parts do not touch each other"
-    assert 0.4 <= back["space"] < FIRST.space < back["leading"] == back["size"] == 1
-    assert made.typeset.pages == 2
-    assert words(made.typeset.pdf) == html.count("سطر"), "nothing is cut"
+    assert front["space"] > FIRST_SPACING.space, "the parts do not touch each other"
+    assert 0.4 <= back["space"] < FIRST_SPACING.space < back["leading"] == back["size"] == 1
+    assert made.typesetting.page_count == 2
+    assert words(made.typesetting.raw_pdf) == html.count("سطر"), "nothing is cut"
     assert len(typesetter.laid_out) == len(set(typesetter.laid_out)) <= 3
 
 
@@ -169,18 +175,18 @@ def test_one_layout_is_held_at_a_time(shared: Counting, monkeypatch: pytest.Monk
         return made
 
     monkeypatch.setattr(Typesetter, "lay_out", noted)
-    made = fitted(shared, document([5, 5], [4, 4, 4, 4]), 2, BRIEF)
+    made = fit_pages(shared, document([5, 5], [4, 4, 4, 4]), 2, BRIEF)
     assert len(before) > 1
     assert not any(before)
     assert [*held] == [made.layout]
 
 
 def test_leading_gives_way_after_the_spaces(typesetter: Counting) -> None:
-    made = fitted(typesetter, document([16]), 1, BRIEF)
-    assert steps(made) == [{"space": FIRST.space, "leading": 1, "size": 1, "rest": 0}], "it fits"
-    made = fitted(typesetter, document([4, 4, 4, 4]), 1, BRIEF)
+    made = fit_pages(typesetter, document([16]), 1, BRIEF)
+    assert steps(made) == [{"space": FIRST_SPACING.space, "leading": 1, "size": 1, "rest": 0}], "it fits"
+    made = fit_pages(typesetter, document([4, 4, 4, 4]), 1, BRIEF)
     (step,) = steps(made)
-    assert step["space"] == 0.4 < 0.95 <= step["leading"] < 1 == made.typeset.pages
+    assert step["space"] == 0.4 < 0.95 <= step["leading"] < 1 == made.typesetting.page_count
 
 
 @pytest.mark.parametrize("body", [9.5, 10, 12])
@@ -188,11 +194,11 @@ def test_size_gives_way_last_and_never_below_the_least(typesetter: Counting, bod
     sizes = {}
     for lines in range(15, 21):
         try:
-            made = fitted(typesetter, document([lines - 8, 4, 4], body=body), 1, BRIEF)
+            made = fit_pages(typesetter, document([lines - 8, 4, 4], body=body), 1, BRIEF)
         except Problems:
             break
-        sizes[lines] = made.typeset.body
-        if steps(made) and made.typeset.body < body - 0.01:
+        sizes[lines] = made.typesetting.body_size
+        if steps(made) and made.typesetting.body_size < body - 0.01:
             assert steps(made)[0]["space"] == 0.4
             assert steps(made)[0]["leading"] < 0.95
     assert min(sizes.values()) == pytest.approx(LEAST_BODY, abs=0.01)
@@ -201,8 +207,8 @@ def test_size_gives_way_last_and_never_below_the_least(typesetter: Counting, bod
 
 def test_the_part_with_the_least_on_its_last_page_gives_way(typesetter: Counting) -> None:
     # 2 + 2 pages; 22 mm hang over in front, 7 mm at the back.
-    made = fitted(typesetter, document([5, 5, 5, 4], [4, 4, 4, 4]), 3, BRIEF)
-    assert [sheet.ends for sheet in made.typeset.fills] == [False, True, False]
+    made = fit_pages(typesetter, document([5, 5, 5, 4], [4, 4, 4, 4]), 3, BRIEF)
+    assert [sheet.has_page_break for sheet in made.typesetting.page_fills] == [False, True, False]
     assert steps(made)[1]["space"] == 0.4
 
 
@@ -220,7 +226,7 @@ def test_what_overflows_is_named_with_the_amount(typesetter: Counting) -> None:
 
 def test_of_a_translation_the_pages_of_the_brief_are_not_to_be_changed(typesetter: Counting) -> None:
     with pytest.raises(Problems) as raised:
-        fitted(typesetter, document([4, 4, 4, 6]), 1, BRIEF, translated=True)
+        fit_pages(typesetter, document([4, 4, 4, 6]), 1, BRIEF, translated=True)
     hints = [problem.hint for problem in raised.value.problems]
     assert hints == ["shorten the translation there or before it: 'pages' is of all languages"]
 
@@ -239,7 +245,7 @@ def test_where_a_page_tells_of_corrections_their_reasons_can_be_shortened(
 ) -> None:
     html = document([4, 4, 4, 6]).replace('class="prose"', 'class="corrections"')
     with pytest.raises(Problems) as raised:
-        fitted(typesetter, html, 1, BRIEF, translated=translated)
+        fit_pages(typesetter, html, 1, BRIEF, translated=translated)
     assert [problem.hint for problem in raised.value.problems] == [hint]
 
 
@@ -249,15 +255,13 @@ def test_a_block_without_a_heading_is_named_by_its_kind(typesetter: Counting) ->
     assert problem.message.startswith("page 1 overflows at figures by ")
 
 
-def test_each_part_that_overflows_is_told_where_pages_are_promised(
-    typesetter: Counting, tmp_path: Path
-) -> None:
+def test_each_part_that_overflows_is_told_where_pages_are_promised(typesetter: Counting, tmp_path: Path) -> None:
     found = refused(typesetter, document([18], [3], [20]), 3)
     assert [problem.message[:17] for problem in found] == ["page 1 overflows ", "page 3 overflows "]
     assert {problem.hint[-10:] for problem in found} == {"'pages: 5'"}
     brief = tmp_path / "long.yaml"
     brief.write_text("title: دراز\npages: 1\nblocks: []\n", encoding="utf-8")
-    (problem,) = refused(typesetter, document([40]), 1, Place(brief, 1, 1, 3))
+    (problem,) = refused(typesetter, document([40]), 1, SourceLocation(brief, 1, 1, 3))
     assert (problem.file, problem.line) == (brief, 2)
 
 
@@ -277,7 +281,7 @@ def test_a_promise_that_no_setting_can_keep(
 
 
 def test_a_template_without_a_place_for_the_fit(typesetter: Counting) -> None:
-    assert fitted(typesetter, document([3], place=""), 1, BRIEF).typeset.pages == 1
+    assert fit_pages(typesetter, document([3], place=""), 1, BRIEF).typesetting.page_count == 1
     (problem,) = refused(typesetter, document([4, 4, 4, 4], place=""), 1)
     assert "the template has 0 places for it" in problem.message
     assert '<style id="fit" media="print"></style>' in problem.hint
@@ -288,17 +292,17 @@ def test_a_template_without_a_place_for_the_fit(typesetter: Counting) -> None:
 
 @pytest.mark.parametrize("last", [[3, 3, 3, 3], [3, 3, 2, 2, 2], [1, 1, 1, 1, 1, 1, 1, 1]])
 def test_a_short_page_is_spread_down_to_its_end(typesetter: Counting, last: list[int]) -> None:
-    made = fitted(typesetter, document([5, 5, 5], last), 2, BRIEF)
+    made = fit_pages(typesetter, document([5, 5, 5], last), 2, BRIEF)
     front, back = feet(made)
-    assert front == pytest.approx(16 * LINE - EDGE, abs=0.2)
-    assert 16 * LINE - back <= NEAR
+    assert front == pytest.approx(16 * LINE - FREE_EDGE, abs=0.2)
+    assert 16 * LINE - back <= MOST_FOOT_GAP
     assert len(typesetter.laid_out) <= 2
 
 
 def test_a_page_out_of_reach_is_set_as_written_and_told_unless_it_is_the_last(typesetter: Counting) -> None:
     html = document([5, 5, 5], [3, 3], [3, 3])
-    made = fitted(typesetter, html, 3, BRIEF)
-    most = pytest.approx(MOST_REST * 96 / 25.4, abs=0.1)
+    made = fit_pages(typesetter, html, 3, BRIEF)
+    most = pytest.approx(MOST_BLOCK_GAP * 96 / 25.4, abs=0.1)
     assert steps(made)[1:] == [{"space": 1, "leading": 1, "size": 1, "rest": most}] * 2
     told = "54 % of page 2 stay empty: what stands on it ends after 40 of 86 mm"
     assert [(note.severity, note.message) for note in made.notes] == [("warning", told)]
@@ -317,8 +321,8 @@ def test_a_draft_comes_whatever_was_promised_and_tells_what_is_not_kept(
     typesetter: Counting, parts: tuple[list[int], ...], pages: int | None, made: int, told: str
 ) -> None:
     html = document(*parts)
-    found = fitted(typesetter, html, pages, BRIEF, draft=True)
-    assert (found.html, found.typeset.pages) == (html, made)
+    found = fit_pages(typesetter, html, pages, BRIEF, draft=True)
+    assert (found.html, found.typesetting.page_count) == (html, made)
     notes = [note for note in found.notes if note.kind == "pages"]
     assert [note.severity for note in notes] == ["warning"] * bool(told)
     assert not told or notes[0].message.startswith(told)
@@ -326,21 +330,21 @@ def test_a_draft_comes_whatever_was_promised_and_tells_what_is_not_kept(
 
 def test_a_draft_of_a_template_without_a_place_for_the_fit_is_none(typesetter: Counting) -> None:
     with pytest.raises(Problems, match="the template has 0 places for it"):
-        fitted(typesetter, document([4, 4, 4, 4], place=""), 1, BRIEF, draft=True)
+        fit_pages(typesetter, document([4, 4, 4, 4], place=""), 1, BRIEF, draft=True)
 
 
 def test_one_part_is_set_looser_over_its_pages(typesetter: Counting) -> None:
     html = document([3] * 9)
-    made = fitted(typesetter, html, 2, BRIEF)
-    assert made.typeset.pages == 2
-    assert steps(made)[0]["space"] > FIRST.space
+    made = fit_pages(typesetter, html, 2, BRIEF)
+    assert made.typesetting.page_count == 2
+    assert steps(made)[0]["space"] > FIRST_SPACING.space
     assert steps(made)[0]["rest"] == 0, "the first page ends where a block does not fit any more"
 
 
 def test_what_fills_its_pages_as_written_alone_is_set_as_written(typesetter: Counting) -> None:
     html = document([4, 4, 4, 3])  # 80.4 mm; with 3 spaces as written more than 85.8
     assert len(typesetter.measure(html)) == 2
-    (step,) = steps(fitted(typesetter, html, 2, BRIEF))
+    (step,) = steps(fit_pages(typesetter, html, 2, BRIEF))
     assert step["space"] >= 1
 
 
@@ -348,8 +352,8 @@ def test_what_fills_its_pages_as_written_alone_is_set_as_written(typesetter: Cou
 def test_without_a_promise_no_page_is_begun_for_a_few_lines(typesetter: Counting, body: float) -> None:
     html = document([4, 4, 4, 3], body=body)
     assert len(typesetter.measure(html)) == 2
-    made = fitted(typesetter, html, None, BRIEF)
-    assert made.typeset.pages == 1
+    made = fit_pages(typesetter, html, None, BRIEF)
+    assert made.typesetting.page_count == 1
     assert steps(made)[0]["size"] == 1
     assert [fill.foot for fill in typesetter.measure(made.html)] == pytest.approx(feet(made), abs=0.01)
 
@@ -358,31 +362,31 @@ def test_without_a_promise_what_the_pages_before_leave_empty_takes_in_more(types
     """Two blocks fill a page to the line, but for the space between them: each begins one of its own."""
     html = document([8, 8, 8, 6]).replace("</style>", ".prose { break-inside: avoid }</style>", 1)
     *_, last = typesetter.measure(html)
-    assert last.foot > FEW * last.height
-    made = fitted(typesetter, html, None, BRIEF)
-    assert made.typeset.pages == 2
+    assert last.foot > SMALL_OVERFLOW * last.height
+    made = fit_pages(typesetter, html, None, BRIEF)
+    assert made.typesetting.page_count == 2
 
 
 def test_only_for_a_promise_spaces_get_narrower_than_they_look_well(typesetter: Counting) -> None:
     html = document([2] * 8)  # 16 lines with the least leading, 81.5 mm, and 7 spaces of 0.6 mm
-    made = fitted(typesetter, html, 1, BRIEF)
+    made = fit_pages(typesetter, html, 1, BRIEF)
     assert steps(made)[0]["space"] < 0.4
     assert steps(made)[0]["leading"] == 0.95
-    assert fitted(typesetter, html, None, BRIEF).typeset.pages == 2
+    assert fit_pages(typesetter, html, None, BRIEF).typesetting.page_count == 2
 
 
 @pytest.mark.parametrize("last", [8, 9])
 def test_without_a_promise_more_than_a_few_lines_keep_their_page(typesetter: Counting, last: int) -> None:
     html = document([4, 4, 4, last])
-    made = fitted(typesetter, html, None, BRIEF)
-    assert (made.html, made.typeset.pages, typesetter.laid_out) == (html, 2, [html])
+    made = fit_pages(typesetter, html, None, BRIEF)
+    assert (made.html, made.typesetting.page_count, typesetter.laid_out) == (html, 2, [html])
 
 
 def test_without_a_promise_a_few_lines_for_which_there_is_no_room_have_a_page(typesetter: Counting) -> None:
     """Letters do not get smaller for them."""
     html = document([18], body=16)
-    made = fitted(typesetter, html, None, BRIEF)
-    assert (made.html, made.typeset.pages) == (html, 2)
+    made = fit_pages(typesetter, html, None, BRIEF)
+    assert (made.html, made.typesetting.page_count) == (html, 2)
     assert len(typesetter.laid_out) > 1
 
 
@@ -390,10 +394,10 @@ def test_pages_that_are_filled_are_as_many_as_tight_ones_with_letters_a_little_l
     typesetter: Counting,
 ) -> None:
     html = document([3] * 8)  # 24 lines, the last page half empty
-    written = fitted(typesetter, html, None, BRIEF)
+    written = fit_pages(typesetter, html, None, BRIEF)
     typesetter.laid_out.clear()
-    made = fitted(typesetter, html, None, BRIEF, filled=True)
-    assert made.typeset.pages == written.typeset.pages == 2
+    made = fit_pages(typesetter, html, None, BRIEF, filled=True)
+    assert made.typesetting.page_count == written.typesetting.page_count == 2
     assert feet(made)[-1] > feet(written)[-1] + 2 * LINE
     assert steps(made)[0]["size"] > 1
     assert len(typesetter.laid_out) == 2
@@ -404,15 +408,15 @@ def test_pages_that_are_filled_begin_none_for_a_few_lines(typesetter: Counting) 
     html = document([2] * 8)  # 16 lines and 7 spaces; with the least leading and narrow spaces they fit
     html = html.replace("2mm * var(--space)", "1mm * var(--space)")
     assert len(typesetter.measure(html.replace("--space: 1;", "--space: .5;"))) == 2
-    made = fitted(typesetter, html, None, BRIEF, filled=True)
-    assert made.typeset.pages == 1
-    lone = fitted(typesetter, document([3]), None, BRIEF, filled=True)
+    made = fit_pages(typesetter, html, None, BRIEF, filled=True)
+    assert made.typesetting.page_count == 1
+    lone = fit_pages(typesetter, document([3]), None, BRIEF, filled=True)
     assert lone.html == document([3]), "there is no page before it to be level with"
 
 
 def test_a_page_break_that_forces_no_page_ends_none(typesetter: Counting) -> None:
     first, *_ = typesetter.measure(document([3], [2]).replace("break-after: page", "break-after: auto"))
-    assert not first.ends
+    assert not first.has_page_break
     assert len(first.blocks) == 2
 
 
@@ -420,17 +424,17 @@ def test_what_is_drawn_at_a_place_is_spread_with_its_block(typesetter: Counting)
     """Grounds, links, and where an outline leads: laid out anew, the page that is delivered is the same."""
     html = document([5, 5, 4]).replace("<p>سطر</p>", PLACED, 1)
     html = html.replace(block(4), block(4).replace("<p>سطر</p>", PLACED.replace("here", "there"), 1))
-    made = fitted(typesetter, html, 1, BRIEF)
+    made = fit_pages(typesetter, html, 1, BRIEF)
     assert len(typesetter.laid_out) == 1
     assert steps(made)[0]["rest"] > 5
-    assert typesetter.typeset(made.html).pdf == made.typeset.pdf
+    assert typesetter.typeset_html(made.html).raw_pdf == made.typesetting.raw_pdf
 
 
 def test_the_same_input_gives_the_same_bytes(typesetter: Counting) -> None:
     html = document([4, 3, 3, 3], [3, 3, 3, 3, 3])
-    one, other = fitted(typesetter, html, 2, BRIEF), fitted(typesetter, html, 2, BRIEF)
-    assert (one.html, one.typeset.pdf) == (other.html, other.typeset.pdf)
-    assert typesetter.typeset(one.html).pdf == one.typeset.pdf, "what is delivered is what was typeset"
+    one, other = fit_pages(typesetter, html, 2, BRIEF), fit_pages(typesetter, html, 2, BRIEF)
+    assert (one.html, one.typesetting.raw_pdf) == (other.html, other.typesetting.raw_pdf)
+    assert typesetter.typeset_html(one.html).raw_pdf == one.typesetting.raw_pdf, "what is delivered is what was typeset"
 
 
 # The shipped styles
@@ -446,18 +450,18 @@ def test_lines_before_the_sources_of_the_world_brief_are_absorbed(session: Sessi
     html = world(session)
     sources = '<section class="sources">'
     assert html.count(sources) == 1
-    plain = fitted(session.typesetter, html, 2, BRIEF)
+    plain = fit_pages(session.typesetter, html, 2, BRIEF)
     lines = '<p class="caption">سطر</p>' * 3
     more = html.replace(sources, f'<section class="prose">{lines}</section>{sources}')
-    made = fitted(session.typesetter, more, 2, BRIEF)
-    assert made.typeset.pages == plain.typeset.pages == 2
-    assert made.typeset.fills[0] == plain.typeset.fills[0], "the front stays as it is"
-    assert abs(feet(made)[0] - feet(made)[1]) <= NEAR
-    assert made.typeset.body == pytest.approx(LEAST_BODY)
+    made = fit_pages(session.typesetter, more, 2, BRIEF)
+    assert made.typesetting.page_count == plain.typesetting.page_count == 2
+    assert made.typesetting.page_fills[0] == plain.typesetting.page_fills[0], "the front stays as it is"
+    assert abs(feet(made)[0] - feet(made)[1]) <= MOST_FOOT_GAP
+    assert made.typesetting.body_size == pytest.approx(LEAST_BODY)
 
 
 def world(session: Session) -> str:
-    return compose.compose(session.publication, "world", session.faces, session.environment)
+    return compose.compose_page(session.publication, "world", session.fonts, session.environment)
 
 
 @pytest.mark.parametrize("lines", range(0, 26, 5))

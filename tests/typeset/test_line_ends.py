@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tipbrief.assets import shipped
-from tipbrief.fonts.shelf import shelf, twins
-from tipbrief.language.language import language
+from tipbrief.assets import find_shipped_folder
+from tipbrief.fonts.font_library import load_fonts, truetype_files
+from tipbrief.language.language import load_language
 from tipbrief.typeset.engine import Typesetter
 
 WORDS = "حکومت حداقل معیارهای قانون سال ۲۰۰۰ امریکا را کامل برآورده نمی‌کند ولی تلاش چشمگیر کرده است"
@@ -18,7 +18,9 @@ MARK = '<sup class="cite">\u200f۳،\u00a0۱۰</sup>'
 
 @pytest.fixture(scope="module")
 def typesetter() -> Typesetter:
-    return Typesetter(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))))
+    return Typesetter(
+        find_shipped_folder("fonts") / "prepared", truetype_files(load_fonts(find_shipped_folder("fonts")))
+    )
 
 
 def lines(typesetter: Typesetter, inside: str, width: float, tag: str = "fa-AF") -> list[str]:
@@ -98,7 +100,7 @@ DATES = {
 
 @pytest.mark.parametrize("tag", DATES)
 def test_no_date_parts(typesetter: Typesetter, tag: str) -> None:
-    own = language(tag)
+    own = load_language(tag)
     months = (*own.solar_months, *own.gregorian_months)
     whole = re.compile(rf"(?:\d\d? )?(?:{'|'.join(months)})(?: \d\d?,)?(?: \d{{4}})?")
     dates = [found for found in whole.findall(DATES[tag]) if re.search(r"\d{4}", found)]

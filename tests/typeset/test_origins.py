@@ -6,11 +6,11 @@ import pypdfium2
 import pytest
 
 from tests.typeset.test_engine import PREPARED, page
-from tipbrief.assets import shipped
-from tipbrief.fonts.shelf import shelf, twins
+from tipbrief.assets import find_shipped_folder
+from tipbrief.fonts.font_library import load_fonts, truetype_files
 from tipbrief.typeset.engine import Layout, Typesetter
-from tipbrief.typeset.marks import marked, unmarked
-from tipbrief.typeset.origins import Spot, origins
+from tipbrief.typeset.marks import add_marks, remove_marks
+from tipbrief.typeset.source_map import MarkArea, find_mark_areas
 
 PAPER = "@page { size: 100mm 50mm; margin: 10mm } body { margin: 0; font-size: 12pt; line-height: 2 }"
 MM = 25.4 / 72
@@ -18,19 +18,19 @@ MM = 25.4 / 72
 
 @pytest.fixture(scope="module")
 def typesetter() -> Typesetter:
-    return Typesetter(PREPARED, twins(shelf(shipped("fonts"))))
+    return Typesetter(PREPARED, truetype_files(load_fonts(find_shipped_folder("fonts"))))
 
 
-def laid_out(typesetter: Typesetter, text: str, styles: str = "") -> tuple[Layout, list[Spot]]:
+def laid_out(typesetter: Typesetter, text: str, styles: str = "") -> tuple[Layout, list[MarkArea]]:
     """The pages of a body with marks, which are laid out without them."""
-    layout = typesetter.lay_out(page(unmarked(text), PAPER + styles))
-    return layout, origins(layout, page(text))
+    layout = typesetter.lay_out(page(remove_marks(text), PAPER + styles))
+    return layout, find_mark_areas(layout, page(text))
 
 
-def read(layout: Layout, spot: Spot) -> str:
+def read(layout: Layout, spot: MarkArea) -> str:
     """The letters whose middle PDFium sees in a rectangle."""
     x, y, width, height = spot.box
-    with pypdfium2.PdfDocument(layout.typeset().pdf) as document:
+    with pypdfium2.PdfDocument(layout.render_pdf().raw_pdf) as document:
         leaf = document[spot.page - 1]
         seen = [*letters(leaf.get_textpage(), leaf.get_height())]
     return "".join(one for one, left, top in seen if x < left < x + width and y < top < y + height).strip()
@@ -58,20 +58,18 @@ def letters(text: pypdfium2.PdfTextPage, height: float) -> Iterator[tuple[str, f
 def test_a_part_of_a_line_is_where_pdfium_sees_its_letters(
     typesetter: Typesetter, before: str, inside: str, after: str, styles: str
 ) -> None:
-    text = f"<p>{before}{marked(inside, 7)}{after}</p>"
+    text = f"<p>{before}{add_marks(inside, 7)}{after}</p>"
     layout, spots = laid_out(typesetter, text, styles)
-    assert {spot.number for spot in spots} == {7}
-    assert sorted("".join(read(layout, spot) for spot in spots).replace(" ", "")) == sorted(
-        inside.replace(" ", "")
-    )
+    assert {spot.mark_number for spot in spots} == {7}
+    assert sorted("".join(read(layout, spot) for spot in spots).replace(" ", "")) == sorted(inside.replace(" ", ""))
 
 
 def test_a_text_has_a_rectangle_in_each_line_and_what_stands_in_it_its_own(typesetter: Typesetter) -> None:
     words = "واژه " * 12
-    inside = marked("۴۲", 1)
-    text = f"<p>{marked(f'{words}{inside} {words}', 0)}</p>"
+    inside = add_marks("۴۲", 1)
+    text = f"<p>{add_marks(f'{words}{inside} {words}', 0)}</p>"
     layout, spots = laid_out(typesetter, text)
-    whole, (number,) = [s for s in spots if s.number == 0], [s for s in spots if s.number == 1]
+    whole, (number,) = [s for s in spots if s.mark_number == 0], [s for s in spots if s.mark_number == 1]
     assert len({spot.box[1] for spot in whole}) == len(whole) == 3
     assert read(layout, number) == "۴۲"
     assert spots.index(number) > spots.index(whole[-1])
@@ -82,7 +80,7 @@ def test_a_text_has_a_rectangle_in_each_line_and_what_stands_in_it_its_own(types
 
 def test_the_parts_of_a_line_lie_side_by_side_and_fill_it(typesetter: Typesetter) -> None:
     parts = [("در سال ", 1), ("۲۰۲۵", 2), (" کشور", 3)]
-    text = f"<p>{marked(''.join(marked(*part) for part in parts), 0)}</p>"
+    text = f"<p>{add_marks(''.join(add_marks(*part) for part in parts), 0)}</p>"
     _, (whole, *found) = laid_out(typesetter, text)
     right = [spot.box[0] + spot.box[2] for spot in found]
     spaces = [found[0].box[0] - right[1], found[1].box[0] - right[2]]
@@ -93,40 +91,38 @@ def test_the_parts_of_a_line_lie_side_by_side_and_fill_it(typesetter: Typesetter
 
 def test_a_last_space_of_a_line_moves_nothing(typesetter: Typesetter) -> None:
     # From right to left the space is drawn at the left, and all letters beside it.
-    text = f"<p>{marked('یک واژه دیگر ', 0)}<b style='display: inline-block; width: 60mm'>۲</b></p>"
+    text = f"<p>{add_marks('یک واژه دیگر ', 0)}<b style='display: inline-block; width: 60mm'>۲</b></p>"
     layout, (spot,) = laid_out(typesetter, text)
     assert read(layout, spot).split() == ["یک", "واژه", "دیگر"]
     assert spot.box[0] + spot.box[2] == pytest.approx(90, abs=0.02)
 
 
 def test_letters_do_not_reach_into_the_next_line(typesetter: Typesetter) -> None:
-    text = f"<p>{marked('بزرگ', 0)}</p><p>{marked('خرد', 1)}</p>"
-    _, (large, small) = laid_out(
-        typesetter, text, "p { margin: 0 } p:first-child { font-size: 30pt; line-height: 1 }"
-    )
+    text = f"<p>{add_marks('بزرگ', 0)}</p><p>{add_marks('خرد', 1)}</p>"
+    _, (large, small) = laid_out(typesetter, text, "p { margin: 0 } p:first-child { font-size: 30pt; line-height: 1 }")
     assert large.box[1] + large.box[3] <= small.box[1] + 0.01
 
 
 def test_the_head_of_a_table_stands_on_each_of_its_pages(typesetter: Typesetter) -> None:
-    rows = "".join(f"<tr><td>{marked('خانه', 1)}</td></tr>" for _ in range(9))
-    text = f"<table><thead><tr><th>{marked('سر', 0)}</th></tr></thead><tbody>{rows}</tbody></table>"
+    rows = "".join(f"<tr><td>{add_marks('خانه', 1)}</td></tr>" for _ in range(9))
+    text = f"<table><thead><tr><th>{add_marks('سر', 0)}</th></tr></thead><tbody>{rows}</tbody></table>"
     layout, spots = laid_out(typesetter, text)
-    heads = [spot for spot in spots if spot.number == 0]
+    heads = [spot for spot in spots if spot.mark_number == 0]
     assert [spot.page for spot in heads] == [*range(1, 1 + len(layout.document.pages))]
     assert {read(layout, spot) for spot in heads} == {"سر"}
     assert len(spots) == 9 + len(heads)
 
 
 def test_what_is_cut_off_from_the_paper_counts(typesetter: Typesetter) -> None:
-    text = f"<p>{marked('واژه', 0)}</p>"
+    text = f"<p>{add_marks('واژه', 0)}</p>"
     (plain,), (cut,) = laid_out(typesetter, text)[1], laid_out(typesetter, text, "@page { bleed: 3mm }")[1]
     assert cut.box[:2] == pytest.approx((plain.box[0] + 3, plain.box[1] + 3), abs=0.01)
 
 
 def test_an_element_with_a_mark_in_an_attribute_is_its_box(typesetter: Typesetter) -> None:
-    text = f'<div style="width: {marked("20", 5)}mm; height: 5mm"></div>'
+    text = f'<div style="width: {add_marks("20", 5)}mm; height: 5mm"></div>'
     (spot,) = laid_out(typesetter, text)[1]
-    assert (spot.number, spot.drawn) == (5, True)
+    assert (spot.mark_number, spot.is_graphic) == (5, True)
     assert spot.box == pytest.approx((70, 10, 20, 5), abs=0.01)
 
 
@@ -145,7 +141,7 @@ def test_an_element_with_a_mark_in_an_attribute_is_its_box(typesetter: Typesette
 def test_a_part_of_a_drawing_is_where_its_numbers_say(
     typesetter: Typesetter, drawing: str, box: tuple[float, ...]
 ) -> None:
-    opening, closing = marked("|", 3).split("|")
+    opening, closing = add_marks("|", 3).split("|")
     shape = drawing.format(m=opening, e=closing)
     text = f'<svg viewBox="0 0 40 20" style="display: block; width: 80mm; height: 30mm">{shape}</svg>'
     (spot,) = laid_out(typesetter, text)[1]
@@ -156,17 +152,17 @@ def test_a_part_of_a_drawing_is_where_its_numbers_say(
 
 
 def test_in_a_drawing_the_small_comes_after_the_large(typesetter: Typesetter) -> None:
-    shapes = "".join(f'<rect x="{marked("0", size)}" width="{size}" height="{size}"/>' for size in (2, 9, 4))
-    text = f"<svg viewBox='0 0 40 20' width='40' height='20'>{shapes}</svg><p>{marked('واژه', 1)}</p>"
-    assert [spot.number for spot in laid_out(typesetter, text)[1]] == [9, 4, 2, 1]
+    shapes = "".join(f'<rect x="{add_marks("0", size)}" width="{size}" height="{size}"/>' for size in (2, 9, 4))
+    text = f"<svg viewBox='0 0 40 20' width='40' height='20'>{shapes}</svg><p>{add_marks('واژه', 1)}</p>"
+    assert [spot.mark_number for spot in laid_out(typesetter, text)[1]] == [9, 4, 2, 1]
 
 
 def test_of_what_is_not_the_same_nothing_is_said_and_the_rest_is_found(typesetter: Typesetter) -> None:
     layout = typesetter.lay_out(page("<p>یک</p><div><p>دو</p></div><p>سه</p>", PAPER))
-    other = f"<p>{marked('یک', 0)}</p><div><i>{marked('دو', 1)}</i></div><p>{marked('چهار', 2)}</p>"
-    assert [spot.number for spot in origins(layout, page(other))] == [0]
+    other = f"<p>{add_marks('یک', 0)}</p><div><i>{add_marks('دو', 1)}</i></div><p>{add_marks('چهار', 2)}</p>"
+    assert [spot.mark_number for spot in find_mark_areas(layout, page(other))] == [0]
 
 
 def test_generated_words_are_nobodys(typesetter: Typesetter) -> None:
-    layout, (spot,) = laid_out(typesetter, f"<p>{marked('واژه', 0)}</p>", "p::before { content: '– ' }")
+    layout, (spot,) = laid_out(typesetter, f"<p>{add_marks('واژه', 0)}</p>", "p::before { content: '– ' }")
     assert read(layout, spot) == "واژه"

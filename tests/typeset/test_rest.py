@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tipbrief.assets import shipped
-from tipbrief.fonts.shelf import shelf, twins
-from tipbrief.load.places import Place
+from tipbrief.assets import find_shipped_folder
+from tipbrief.fonts.font_library import load_fonts, truetype_files
+from tipbrief.load.source_text import SourceLocation
 from tipbrief.typeset.engine import Typesetter
-from tipbrief.typeset.fit import Fitted, fitted, spaced_as, spacing_of
-from tipbrief.typeset.rest import MOST_LEVEL
+from tipbrief.typeset.fit import FitResult, apply_spacing, fit_pages, read_spacing
+from tipbrief.typeset.vertical_fill import MOST_COLUMN_GAP
 
 STYLES = """
 @page { size: 200mm 120mm; margin: 10mm }
@@ -28,10 +28,8 @@ height='30'><path d='M0 0H90' stroke='black' stroke-width='60' stroke-dasharray=
 .group { padding-block: calc(var(--level) / 2) }
 .badge-choice { padding-block: calc(1mm + var(--level)); background: #eee; border: 1pt solid #ccc }
 """
-BRIEF = Place(Path("brief.yaml"))
-BADGE = (
-    '<section><p class="badge-choice hatched"><b style="background: #fff">ردیف</b></p><p>سطر</p></section>'
-)
+BRIEF = SourceLocation(Path("brief.yaml"))
+BADGE = '<section><p class="badge-choice hatched"><b style="background: #fff">ردیف</b></p><p>سطر</p></section>'
 GROUPS = "<section><ul>" + 3 * '<li class="group">سطر</li>' + "</ul></section>"
 SEGMENTS = '<li class="segment" style="background: #ddd"><b>۳۳</b></li><li class="segment hatched">۴</li>'
 BAR = f'<section><ul class="bar">{SEGMENTS}</ul><p>سطر</p></section>'
@@ -39,7 +37,9 @@ BAR = f'<section><ul class="bar">{SEGMENTS}</ul><p>سطر</p></section>'
 
 @pytest.fixture(scope="module")
 def typesetter() -> Typesetter:
-    return Typesetter(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))))
+    return Typesetter(
+        find_shipped_folder("fonts") / "prepared", truetype_files(load_fonts(find_shipped_folder("fonts")))
+    )
 
 
 def lines(count: int) -> str:
@@ -56,7 +56,7 @@ def document(*columns: str, beside: bool = True) -> str:
     )
 
 
-def levels(made: Fitted) -> dict[str, float]:
+def levels(made: FitResult) -> dict[str, float]:
     """The millimetres of each column, by its number."""
     found = re.findall(r"> :nth-child\((\d)\) \{ --level: ([0-9.]+)px", made.html)
     return {int(number): float(level) * 25.4 / 96 for number, level in found}
@@ -64,7 +64,7 @@ def levels(made: Fitted) -> dict[str, float]:
 
 def test_the_shorter_column_ends_with_the_longer(typesetter: Typesetter) -> None:
     """Of what is left over, two parts stand between the blocks, two in the bar, two in the badge."""
-    made = fitted(typesetter, document(BADGE + BAR, lines(7)), 1, BRIEF)
+    made = fit_pages(typesetter, document(BADGE + BAR, lines(7)), 1, BRIEF)
     badge_and_bar = (2 * 5 + 2 + 0.7) + 1 + (2 * 5 + 2 + 0.18)
     assert levels(made) == pytest.approx({1: (35 - badge_and_bar) / 6}, abs=0.2)
 
@@ -74,21 +74,19 @@ def test_the_shorter_column_ends_with_the_longer(typesetter: Typesetter) -> None
     [BADGE + BAR, lines(1) * 3, BAR + BADGE + lines(1), lines(1) + BAR, lines(1) + GROUPS],
 )
 @pytest.mark.parametrize("long", [lines(7), lines(8)])
-def test_laid_out_anew_the_page_that_is_delivered_is_the_same(
-    typesetter: Typesetter, short: str, long: str
-) -> None:
-    made = fitted(typesetter, document(short, long), 1, BRIEF)
+def test_laid_out_anew_the_page_that_is_delivered_is_the_same(typesetter: Typesetter, short: str, long: str) -> None:
+    made = fit_pages(typesetter, document(short, long), 1, BRIEF)
     assert levels(made)
-    assert typesetter.typeset(made.html).pdf == made.typeset.pdf
+    assert typesetter.typeset_html(made.html).raw_pdf == made.typesetting.raw_pdf
 
 
 def test_no_place_gets_more_than_looks_made(typesetter: Typesetter) -> None:
-    made = fitted(typesetter, document(lines(1) * 2, lines(14)), 1, BRIEF)
-    assert levels(made) == pytest.approx({1: MOST_LEVEL}, abs=0.05)
+    made = fit_pages(typesetter, document(lines(1) * 2, lines(14)), 1, BRIEF)
+    assert levels(made) == pytest.approx({1: MOST_COLUMN_GAP}, abs=0.05)
 
 
 def test_each_column_is_measured_against_the_longest(typesetter: Typesetter) -> None:
-    made = fitted(typesetter, document(lines(1) * 3, lines(6), lines(1) * 4), 1, BRIEF)
+    made = fit_pages(typesetter, document(lines(1) * 3, lines(6), lines(1) * 4), 1, BRIEF)
     assert levels(made) == pytest.approx({1: 13 / 4, 3: 7 / 6}, abs=0.05)
 
 
@@ -100,10 +98,10 @@ def test_each_column_is_measured_against_the_longest(typesetter: Typesetter) -> 
 def test_a_column_without_a_place_or_a_longer_one_stays(
     typesetter: Typesetter, columns: tuple[str, ...], beside: bool
 ) -> None:
-    assert not levels(fitted(typesetter, document(*columns, beside=beside), 1, BRIEF))
+    assert not levels(fit_pages(typesetter, document(*columns, beside=beside), 1, BRIEF))
 
 
 def test_another_page_gets_the_same_levels(typesetter: Typesetter) -> None:
     html = document(lines(1) * 3, lines(6))
-    made = fitted(typesetter, html, 1, BRIEF)
-    assert spaced_as(html, spacing_of(made.html)) == made.html
+    made = fit_pages(typesetter, html, 1, BRIEF)
+    assert apply_spacing(html, read_spacing(made.html)) == made.html

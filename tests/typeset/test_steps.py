@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.typeset.measure import PageFill, Standing
-from tipbrief.typeset.steps import (
-    EDGE,
-    FIRST,
-    MOST_REST,
-    NATURAL,
-    NEAR,
-    Search,
+from tipbrief.typeset.fit import (
+    FIRST_SPACING,
+    FREE_EDGE,
+    MOST_BLOCK_GAP,
+    MOST_FOOT_GAP,
+    NATURAL_SPACING,
     Spacing,
+    SpacingSearch,
     Steps,
-    rest_of,
-    scale_of,
+    compute_block_gap,
+    spacing_scale,
 )
+from tipbrief.typeset.measure import BlockExtent, PageFill
 
 HEIGHT = 268.0
-SCALE = scale_of(0.95)
-BEGIN, AS_WRITTEN, TIGHTEST = SCALE.index(FIRST), SCALE.index(NATURAL), len(SCALE) - 1
+SCALE = spacing_scale(0.95)
+BEGIN, AS_WRITTEN, TIGHTEST = SCALE.index(FIRST_SPACING), SCALE.index(NATURAL_SPACING), len(SCALE) - 1
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Text:
         return [
             PageFill(
                 HEIGHT,
-                (Standing("block", 0, foot),),
-                ends=False,
+                (BlockExtent("block", 0, foot),),
+                has_page_break=False,
                 spaces=spaces * self.told / count,
                 lines=lines / count,
                 gaps=self.gaps,
@@ -54,12 +54,10 @@ class Text:
         ]
 
 
-class Counting(Search):
+class Counting(SpacingSearch):
     """A search in such parts."""
 
-    def __init__(
-        self, parts: Sequence[Text], pages: Sequence[int], first: int = BEGIN, filled: bool = False
-    ) -> None:
+    def __init__(self, parts: Sequence[Text], pages: Sequence[int], first: int = BEGIN, filled: bool = False) -> None:
         self.laid_out: set[Steps] = set()
 
         def at(given: Steps) -> list[list[PageFill]]:
@@ -70,9 +68,7 @@ class Counting(Search):
 
 
 lengths = st.floats(0, 400)
-texts = st.builds(
-    Text, lengths, st.floats(1, 60), lengths, st.integers(0, 8), st.sampled_from([0.6, 0.9, 1, 1.1, 1.6])
-)
+texts = st.builds(Text, lengths, st.floats(1, 60), lengths, st.integers(0, 8), st.sampled_from([0.6, 0.9, 1, 1.1, 1.6]))
 
 
 @given(st.lists(st.tuples(texts, st.integers(1, 3)), min_size=1, max_size=3))
@@ -81,68 +77,68 @@ def test_each_part_that_can_keep_its_pages_keeps_them_whatever_stands_beside_it(
 ) -> None:
     parts, pages = [part for part, _ in given_parts], [most for _, most in given_parts]
     search = Counting(parts, pages)
-    steps = search.steps()
+    steps = search.find_steps()
     for part, most, step in zip(parts, pages, steps, strict=True):
         assert len(part.at(SCALE[step])) <= most or step == TIGHTEST
-        assert Counting([part], [most]).steps() == (step,)
+        assert Counting([part], [most]).find_steps() == (step,)
     assert len(search.laid_out) <= len(SCALE)
 
 
 @given(st.lists(texts, min_size=1, max_size=3))
 def test_where_the_spaces_are_what_they_seem_two_layouts_do(parts: list[Text]) -> None:
     true = [Text(part.drawn, part.spaces, part.lines, part.gaps) for part in parts]
-    search = Counting(true, [len(part.at(FIRST)) for part in true])
-    search.steps()
+    search = Counting(true, [len(part.at(FIRST_SPACING)) for part in true])
+    search.find_steps()
     assert len(search.laid_out) <= 2
 
 
 def test_what_fits_is_laid_out_once_and_what_it_leaves_over_stands_between_its_blocks() -> None:
     part = Text(100, 30, 150 - 15 + 5)
     search = Counting([part], [1])
-    assert search.steps() == (BEGIN,)
+    assert search.find_steps() == (BEGIN,)
     assert len(search.laid_out) == 1
-    ((page,),) = search.at(search.steps())
+    ((page,),) = search.lay_out_parts(search.find_steps())
     free = HEIGHT - page.foot
-    assert free < 5 * MOST_REST
-    assert free - EDGE - 0.2 < 5 * rest_of([page]) * 25.4 / 96 <= free - EDGE
+    assert free < 5 * MOST_BLOCK_GAP
+    assert free - FREE_EDGE - 0.2 < 5 * compute_block_gap([page]) * 25.4 / 96 <= free - FREE_EDGE
 
 
 def test_what_is_a_little_too_long_is_tightened_by_one_more_layout() -> None:
     part = Text(100, 30, HEIGHT - 100 - 13)  # 2 mm
     search = Counting([part], [1])
-    (step,) = search.steps()
-    assert SCALE[step].space == 0.4 < 0.45 < FIRST.space
+    (step,) = search.find_steps()
+    assert SCALE[step].space == 0.4 < 0.45 < FIRST_SPACING.space
     assert len(search.laid_out) == 2
 
 
 def test_a_wrong_estimate_is_put_right_by_the_next_layout() -> None:
     part = Text(100, 30, HEIGHT - 100 - 13, told=1.6)
     search = Counting([part], [1])
-    assert len(part.at(SCALE[search.steps()[0]])) == 1
+    assert len(part.at(SCALE[search.find_steps()[0]])) == 1
     assert len(search.laid_out) == 3
 
 
 def test_little_text_is_set_as_written_and_looser_only_where_it_reaches_the_end_of_its_page() -> None:
-    (step,) = Counting([Text(50, 30, 50)], [1]).steps()
+    (step,) = Counting([Text(50, 30, 50)], [1]).find_steps()
     assert step == AS_WRITTEN
-    reaching = Text(100, 30, HEIGHT - 100 - 30 - 5 * MOST_REST - NEAR)
-    (step,) = Counting([reaching], [1]).steps()
+    reaching = Text(100, 30, HEIGHT - 100 - 30 - 5 * MOST_BLOCK_GAP - MOST_FOOT_GAP)
+    (step,) = Counting([reaching], [1]).find_steps()
     assert step < AS_WRITTEN
-    assert rest_of(Text(50, 30, 50).at(NATURAL)) * 25.4 / 96 <= MOST_REST
+    assert compute_block_gap(Text(50, 30, 50).at(NATURAL_SPACING)) * 25.4 / 96 <= MOST_BLOCK_GAP
 
 
 def test_nothing_is_put_between_the_blocks_of_several_pages() -> None:
-    part = Text(100, 30, 200).at(FIRST)
+    part = Text(100, 30, 200).at(FIRST_SPACING)
     assert len(part) == 2
-    assert rest_of(part) == 0
-    assert rest_of(Text(100, 30, 50, gaps=0).at(FIRST)) == 0
+    assert compute_block_gap(part) == 0
+    assert compute_block_gap(Text(100, 30, 50, gaps=0).at(FIRST_SPACING)) == 0
 
 
 @given(texts)
 def test_pages_that_are_filled_stay_as_many_and_get_no_emptier(part: Text) -> None:
-    tight = part.at(FIRST)
+    tight = part.at(FIRST_SPACING)
     search = Counting([part], [len(tight)], filled=True)
-    found = part.at(SCALE[search.steps()[0]])
+    found = part.at(SCALE[search.find_steps()[0]])
     assert len(found) == len(tight)
     assert found[-1].foot >= tight[-1].foot
     assert len(search.laid_out) <= len(SCALE)
@@ -150,9 +146,7 @@ def test_pages_that_are_filled_stay_as_many_and_get_no_emptier(part: Text) -> No
 
 def test_pages_are_filled_nearer_and_nearer_where_spaces_are_fewer_than_they_seem() -> None:
     part = Text(200, 60, 207, told=1.6)
-    feet = [
-        part.at(SCALE[Counting([part], [2], filled=filled).steps()[0]])[-1].foot for filled in (False, True)
-    ]
-    assert feet[1] > feet[0] + 2 * NEAR
-    (step,) = Counting([Text(200, 30, 150)], [2], filled=True).steps()
+    feet = [part.at(SCALE[Counting([part], [2], filled=filled).find_steps()[0]])[-1].foot for filled in (False, True)]
+    assert feet[1] > feet[0] + 2 * MOST_FOOT_GAP
+    (step,) = Counting([Text(200, 30, 150)], [2], filled=True).find_steps()
     assert step == 0, "out of reach, as loose as may be"

@@ -4,13 +4,15 @@ import random
 from difflib import SequenceMatcher
 
 from tipbrief.verify.alignment import Reading, Stream, compare
+from tipbrief.verify.html_text import read_printed_blocks, split_into_tokens
 from tipbrief.verify.readers import Line
-from tipbrief.verify.words import printed_blocks, tokens
 
 
 def compared(promised: str, *pages: list[str], reach: int = 8) -> Reading:
-    lines = [Line(number, tuple(tokens(line))) for number, read in enumerate(pages, start=1) for line in read]
-    return compare("reader", printed_blocks(promised), lines, reach)
+    lines = [
+        Line(number, tuple(split_into_tokens(line))) for number, read in enumerate(pages, start=1) for line in read
+    ]
+    return compare("reader", read_printed_blocks(promised), lines, reach)
 
 
 def test_a_raised_mark_may_turn_the_parts_of_its_line() -> None:
@@ -78,9 +80,7 @@ def test_what_is_painted_late_may_stand_between_the_parts_of_a_block_on_two_page
 def test_words_of_a_footer_are_not_taken_for_those_of_a_block_that_goes_on_overleaf() -> None:
     first = "قاچاق انسان نام فراگیر جرمی است که در آن قاچاقچیان بزرگسالان یا کودکان را"
     second = "به کار یا به عمل جنسی تجارتی وادار می‌کنند و به زیان آنان سود می‌برند ایالات متحده دو شکل اصلی"
-    footer = (
-        "قاچاق انسان در جهان نومبر صفحۀ از ویرایش هر چاپ یک نسخه است پیش از پخش بپرسید که آیا تازه‌تری هست"
-    )
+    footer = "قاچاق انسان در جهان نومبر صفحۀ از ویرایش هر چاپ یک نسخه است پیش از پخش بپرسید که آیا تازه‌تری هست"
     promised = f"<p>{first} {second}</p><p>{footer}</p>"
     assert compared(promised, [first, footer], [second]).displaced == []
 
@@ -199,4 +199,4 @@ def test_a_number_that_stands_by_itself_is_no_number_with_its_mark() -> None:
 
 
 def test_letters_of_two_scripts_are_two_words() -> None:
-    assert tokens("PDFها و PDF\u200cها و می‌شود") == ["PDF", "ها", "و", "PDF", "ها", "و", "می‌شود"]
+    assert split_into_tokens("PDFها و PDF\u200cها و می‌شود") == ["PDF", "ها", "و", "PDF", "ها", "و", "می‌شود"]

@@ -3,7 +3,7 @@
 import pikepdf
 import pytest
 
-from tipbrief.verify.metadata import Metadata, metadata_of
+from tipbrief.verify.audit import Metadata, read_metadata
 
 OURS = """<rdf:Description rdf:about="" pdfaid:part="4" pdfaid:conformance="F"/>
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">یک &lt;دو&gt; &amp; سه</rdf:li></rdf:Alt></dc:title>
@@ -20,14 +20,14 @@ AS_ATTRIBUTES = """<rdf:Description xmp:CreatorTool="Writer" pdfaid:part='2' pdf
         (OURS, Metadata("یک <دو> & سه", "tipbrief", ("PDF/A-4F", "PDF/UA-2"))),
         (AS_ATTRIBUTES, Metadata("سر", "Writer", ("PDF/A-2b",))),
         ('<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><pdfaid:part>&a;</pdfaid:part>', Metadata()),
-        (f"<xmp:CreatorTool>{'x' * 5000}</xmp:CreatorTool>", Metadata(maker="x" * 1000)),
+        (f"<xmp:CreatorTool>{'x' * 5000}</xmp:CreatorTool>", Metadata(creator="x" * 1000)),
     ],
 )
 def test_what_is_said(text: str, said: Metadata) -> None:
     pdf = pikepdf.new()
     pdf.Root.Metadata = pdf.make_stream(text.encode())
-    assert metadata_of(pdf) == said
+    assert read_metadata(pdf) == said
 
 
 def test_a_pdf_without_metadata_says_nothing() -> None:
-    assert metadata_of(pikepdf.new()) == Metadata()
+    assert read_metadata(pikepdf.new()) == Metadata()

@@ -1,7 +1,7 @@
 """The lines of two readers, put into the order of reading."""
 
+from tipbrief.verify.html_text import read_printed_blocks
 from tipbrief.verify.readers import Order, pdfium_lines, poppler_lines
-from tipbrief.verify.words import printed_blocks
 
 
 def test_pdfium_turns_the_words_of_latin_stretches() -> None:
@@ -16,7 +16,7 @@ def test_pdfium_turns_the_words_of_latin_stretches() -> None:
 
 def test_two_latin_phrases_side_by_side_in_a_persian_paragraph_keep_their_order() -> None:
     """PDFium turns all Latin words of such a line round, as if they were one phrase."""
-    order = Order(printed_blocks('<p dir="rtl">نوبت cf2050cb. github.com/trex/RA</p>'), rtl=True)
+    order = Order(read_printed_blocks('<p dir="rtl">نوبت cf2050cb. github.com/trex/RA</p>'), rtl=True)
     (line,) = pdfium_lines(1, "cb2050cf. RA/trex/com.github", order, rtl=True)
     assert " ".join(line.tokens) == "cf 2050 cb github com trex RA"
     (line,) = pdfium_lines(1, "Pilipinas sa Dito", order, rtl=True)
@@ -40,7 +40,7 @@ READ = "It is called قاچاق انسان in Dari and بچه‌بازی می‌
 
 
 def read(html: str, *, pdfium: str = "", poppler: str = "") -> list[str]:
-    order = Order(printed_blocks(html), rtl=False)
+    order = Order(read_printed_blocks(html), rtl=False)
     lines = pdfium_lines(1, pdfium, order, rtl=False) if pdfium else poppler_lines(poppler, order)
     return [" ".join(line.tokens) for line in lines]
 

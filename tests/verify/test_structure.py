@@ -9,10 +9,10 @@ from pikepdf import Array, Dictionary, Name, String
 
 from tests.pdf.pages import SVG, changed, made, structure_in, typeset, typesetter
 from tipbrief.pdf import tag_tree
-from tipbrief.pdf.opening import opened
-from tipbrief.pdf.standards import NEWER, USUAL
-from tipbrief.verify.audit import Expected, audit
-from tipbrief.verify.structure import structure
+from tipbrief.pdf.pdf_file import parse_pdf
+from tipbrief.pdf.standards import DEFAULT_STANDARD, PDF_2_STANDARD
+from tipbrief.verify.audit import Expectation, audit_pdf
+from tipbrief.verify.structure import read_structure
 
 
 @pytest.mark.parametrize(
@@ -31,18 +31,18 @@ def test_warnings(body: str, warning: str) -> None:
 
 def test_unfinished_tags_are_warned_of() -> None:
     raw = typeset(f"<p>متن</p><table><tr><th>سر<tr><td>۱</table>{SVG}", "@page { size: A6 }")
-    messages = " ".join(problem.message for problem in structure_in(raw.pdf).warnings)
+    messages = " ".join(problem.message for problem in structure_in(raw.raw_pdf).warnings)
     assert "the text of a P has no /ActualText" in messages
     assert "does not say whether it heads a column or a row" in messages
 
 
 @pytest.mark.parametrize("box", [[10, 20, 5, 30], [0, 0, 10, 2000], [1, 2]])
 def test_wrong_boxes_and_empty_alternatives_are_warned_of(box: list[int]) -> None:
-    with opened(made(SVG)) as document:
+    with parse_pdf(made(SVG)) as document:
         (figure,) = (one for one in tag_tree.read_tags(document).walk() if one.tag == "Figure")
         figure.source.A.BBox = pikepdf.Array(box)
         figure.source.Alt = pikepdf.String(" ")
-        messages = [problem.message for problem in structure_in(tag_tree.saved(document)).warnings]
+        messages = [problem.message for problem in structure_in(tag_tree.save_to_bytes(document)).warnings]
     unplaced = "the box of the picture «» does not lie on its page"
     assert messages == ["a picture has no alternative text", unplaced]
 
@@ -82,13 +82,13 @@ def test_what_pdf_ua_2_asks_for_is_looked_for_where_it_is_claimed(
 ) -> None:
     body = '<h1 id="a">سر</h1><p><a href="#a">به سر</a></p>'
     html = f'<html lang="fa-AF" dir="rtl"><title>برگه</title><body style="font: 9pt Vazirmatn">{body}</body>'
-    pdf = typesetter().lay_out(html).typeset(NEWER).finished
-    paper = Expected(paper=None, standard=NEWER)
-    assert audit(pdf, paper, html, thorough=False).problems == ()
-    (problem,) = audit(changed(pdf, change), paper, html, thorough=False).problems
+    pdf = typesetter().lay_out(html).render_pdf(PDF_2_STANDARD).final_pdf
+    paper = Expectation(paper=None, standard=PDF_2_STANDARD)
+    assert audit_pdf(pdf, paper, html, thorough=False).problems == ()
+    (problem,) = audit_pdf(changed(pdf, change), paper, html, thorough=False).problems
     assert (problem.message, problem.severity) == (warning, "error")
-    with opened(changed(pdf, change)) as document:
-        assert structure(document, USUAL.claims).warnings == (), "who claims less is asked for less"
+    with parse_pdf(changed(pdf, change)) as document:
+        assert read_structure(document, DEFAULT_STANDARD.claims).warnings == (), "who claims less is asked for less"
 
 
 def circle(document: pikepdf.Pdf) -> Any:
@@ -120,9 +120,9 @@ def lists_many_times(document: pikepdf.Pdf) -> Any:
 
 @pytest.mark.parametrize("tags", [circle, many_times, deep, lists_many_times])
 def test_fault_21_tags_without_end_are_told(tags: Callable[[pikepdf.Pdf], Any]) -> None:
-    with opened(made(SVG)) as document:
+    with parse_pdf(made(SVG)) as document:
         document.Root.StructTreeRoot.K = tags(document)
-        (warning,) = structure(document).warnings
+        (warning,) = read_structure(document).warnings
     assert warning.message == "the tags of the PDF are nested too deeply, in a circle, or without number"
 
 
@@ -141,5 +141,5 @@ def test_fault_21_tags_of_any_type_are_told(kids: Any) -> None:
     def change(document: pikepdf.Pdf) -> None:
         document.Root.StructTreeRoot.K = kids
 
-    report = audit(changed(made(SVG), change), Expected())
+    report = audit_pdf(changed(made(SVG), change), Expectation())
     assert report.problems

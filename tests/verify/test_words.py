@@ -2,7 +2,7 @@
 
 import pytest
 
-from tipbrief.verify.words import printed_blocks, whole_text
+from tipbrief.verify.html_text import read_printed_blocks, whole_text
 
 
 @pytest.mark.parametrize(
@@ -19,11 +19,11 @@ from tipbrief.verify.words import printed_blocks, whole_text
     ],
 )
 def test_printed_words(html: str, blocks: list[tuple[str, ...]]) -> None:
-    assert [block.words for block in printed_blocks(html)] == blocks
+    assert [block.words for block in read_printed_blocks(html)] == blocks
 
 
 def test_a_tag_ends_a_number_and_not_a_word() -> None:
-    (block,) = printed_blocks("<li><span>Tier 3</span><span>2020–2025</span> <b>Ti</b>er</li>")
+    (block,) = read_printed_blocks("<li><span>Tier 3</span><span>2020–2025</span> <b>Ti</b>er</li>")
     assert block.words == ("Tier", "Tier")
     assert [number.value for number in block.numbers] == ["3", "2020", "2025"]
 
@@ -32,15 +32,15 @@ def test_the_number_of_a_source_is_expected_in_the_digits_of_the_marks() -> None
     mark = '<p>چنین<sup><a href="#source-1">\u200f{}</a></sup></p>'
     source = '<ol start="12"><li id="source-12"><a href="#mark-12"></a>کتاب ۲۵</li></ol>'
     for digit, numbers in (("۱", ["۱۲", "۲۵"]), ("1", ["12", "۲۵"])):
-        *_, block = printed_blocks(mark.format(digit) + source)
+        *_, block = read_printed_blocks(mark.format(digit) + source)
         assert [number.value for number in block.numbers] == numbers
-    (block,) = printed_blocks(source)
+    (block,) = read_printed_blocks(source)
     assert [number.value for number in block.numbers] == ["۲۵"]
 
 
 def test_printed_numbers_know_their_place() -> None:
-    (block,) = printed_blocks("<p>سال ۲۰۲۳<sup>۶</sup> و ۱۳۳٬۹۴۳ یا ۱٫۵ و 2,000</p>")
-    assert [(n.value, n.place, n.raised) for n in block.numbers] == [
+    (block,) = read_printed_blocks("<p>سال ۲۰۲۳<sup>۶</sup> و ۱۳۳٬۹۴۳ یا ۱٫۵ و 2,000</p>")
+    assert [(n.value, n.words_before, n.is_raised) for n in block.numbers] == [
         ("۲۰۲۳", 1, False),
         ("۶", 1, True),
         ("۱۳۳٬۹۴۳", 2, False),
@@ -99,5 +99,5 @@ def test_the_whole_text_has_what_is_printed_heard_and_followed(html: str, text: 
     ],
 )
 def test_only_what_is_printed_is_a_word(html: str) -> None:
-    words = [word for block in printed_blocks(html) for word in block.words]
+    words = [word for block in read_printed_blocks(html) for word in block.words]
     assert words == ([] if html == "<script>نهان" else ["متن"])

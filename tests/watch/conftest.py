@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.watch.support import Watching, small
-from tipbrief.watch.watched import Watched
+from tipbrief.watch.preview import Preview
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def watching(folder: Path) -> Iterator[Watching]:
     """It, watched: the pages of ``one`` are there."""
-    found = Watching(Watched(folder, Watching.view))
+    found = Watching(Preview(folder, Watching.view))
     found.watched.start()
     try:
         found.until("current")

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from tests.build.rows import SHEET
+from tests.pipeline.rows import SHEET
 from tests.support import HEAD, SOURCES, until, wells
-from tipbrief.watch.view import View
-from tipbrief.watch.watched import Watched
+from tipbrief.watch.messages import View
+from tipbrief.watch.preview import Preview
 
 # A page for each of two figures.
-ONE = HEAD.replace("pages: 1", "pages: auto") + (
-    "  - figures: [wells]\n  - page\n  - figures: [newest]\n" + SOURCES
-)
+ONE = HEAD.replace("pages: 1", "pages: auto") + ("  - figures: [wells]\n  - page\n  - figures: [newest]\n" + SOURCES)
 
 
 def small(to: Path) -> Path:
@@ -25,18 +23,18 @@ def small(to: Path) -> Path:
 class Watching:
     """A watched publication, and one who looks at it."""
 
-    watched: Watched
+    watched: Preview
     view: ClassVar[View] = View("one")
 
     def __post_init__(self) -> None:
         # Each state as it came: one that lasts a moment would else be over before anybody looks.
-        self._states, self._at, tell = list[dict[View, dict[str, Any]]](), 0, self.watched._tell
+        self._states, self._at, tell = list[dict[View, dict[str, Any]]](), 0, self.watched._notify
 
         def noted() -> None:
             tell()
-            self._states.append({view: self.watched.state(view) for view in [*self.watched._sheets]})
+            self._states.append({view: self.watched.describe_view(view) for view in [*self.watched._view_states]})
 
-        self.watched._tell = noted  # type: ignore[method-assign]
+        self.watched._notify = noted  # type: ignore[method-assign]
 
     def until(
         self,
@@ -60,7 +58,7 @@ class Watching:
 
     def pictures(self, state: dict[str, Any]) -> list[bytes]:
         """The pages of a state as PNG."""
-        found = [self.watched.image(page["image"]) for page in state["pages"]]
+        found = [self.watched.find_picture(page["image"]) for page in state["pages"]]
         assert all(found)
         return [one for one in found if one]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import PATIENCE, append
-from tipbrief.watch.changes import saves
+from tipbrief.watch.changes import watch_saves
 
 
 class Told:
@@ -23,7 +23,7 @@ class Told:
         self._thread.start()
 
     def _listen(self, *folders: Path) -> None:
-        for _ in saves(*folders, self.stop):
+        for _ in watch_saves(*folders, self.stop):
             with self._more:
                 self.count += 1
                 self._more.notify_all()

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.tongues import in_languages, translate
+from tests.pipeline.tongues import in_languages, translate
 from tests.support import TIP_2025, append, change
-from tipbrief.build.session import Session, examined
-from tipbrief.watch.examination import examination
+from tipbrief.pipeline.session import Session, check_publication
+from tipbrief.watch.preview_worker import find_publication_problems
 
 
 def _same(folder: Path) -> list[str]:
-    found = examination(Session.open(folder))[0]
-    expected = examined(folder)[1]
+    found = find_publication_problems(Session.open(folder))[0]
+    expected = check_publication(folder)[1]
     assert {*found} == {*expected}
     assert len(found) == len(expected)
     return [one.kind for one in found]

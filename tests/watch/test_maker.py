@@ -13,30 +13,26 @@ from tests.support import change, contents
 from tests.watch.support import Watching, is_sound, messages, small
 from tipbrief import limits
 from tipbrief.problems import Problems
-from tipbrief.watch.view import View
-from tipbrief.watch.watched import Watched
+from tipbrief.watch.messages import View
+from tipbrief.watch.preview import Preview
 
 
 def _digests(state: dict[str, Any]) -> list[str]:
     return [page["image"] for page in state["pages"]]
 
 
-def test_an_edit_is_shown_and_only_the_page_that_it_changed_is_another(
-    watching: Watching, folder: Path
-) -> None:
+def test_an_edit_is_shown_and_only_the_page_that_it_changed_is_another(watching: Watching, folder: Path) -> None:
     before = watching.until("current")
     assert before["view"] == {"document": "one", "language": "fa-AF", "paper": "a4", "profile": "office"}
     assert (messages(before), before["changed"]) == ([], [])
     change(folder / "figures.yaml", "value: 12345.5", "value: 777.5")
     after = watching.until("current", lambda state: _digests(state)[0] != _digests(before)[0])
     assert _digests(after)[1] == _digests(before)[1]
-    places = watching.watched.places(after["places"])
+    places = watching.watched.find_areas(after["places"])
     assert places
     changed = [places[index] for index in after["changed"]]
-    assert {(one["name"], one["value"], one["file"]) for one in changed} == {
-        ("wells", "777.5", "figures.yaml")
-    }
-    assert watching.watched.image(_digests(before)[0])  # whoever was told of it may not have it yet
+    assert {(one["name"], one["value"], one["file"]) for one in changed} == {("wells", "777.5", "figures.yaml")}
+    assert watching.watched.find_picture(_digests(before)[0])  # whoever was told of it may not have it yet
 
 
 def test_under_a_fault_the_last_good_pages_stay_until_it_is_mended(watching: Watching, folder: Path) -> None:
@@ -97,7 +93,7 @@ def test_what_kills_each_process_is_given_up_until_it_is_changed(folder: Path, t
     # Here all that it takes is to begin.
     deadly = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
     (tmp_path / "sitecustomize.py").write_text(deadly)
-    found = Watching(Watched(folder, Watching.view))
+    found = Watching(Preview(folder, Watching.view))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
         found.watched.start()
@@ -116,20 +112,20 @@ def test_a_template_without_end_is_stopped_and_told(watching: Watching, folder: 
     block.parent.mkdir(parents=True)
     block.write_text("{% for _ in range(9999) %}" * 3 + "{% endfor %}" * 3)
     state = watching.until("faults")
-    assert f"takes more than {limits.SECONDS:.0f} s of computing" in " ".join(messages(state))
+    assert f"takes more than {limits.STEP_SECONDS:.0f} s of computing" in " ".join(messages(state))
     assert state["pages"] == good["pages"]
     block.unlink()
     assert _digests(watching.until("current")) == _digests(good)
 
 
 def test_a_disk_without_room_is_told_and_left_behind(folder: Path) -> None:
-    found = Watching(Watched(folder, Watching.view))
+    found = Watching(Preview(folder, Watching.view))
 
     def full() -> Path:
         raise Problems("no temporary file can be written: No space left on device")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tipbrief.watch.maker.process_folder", full)
+        patch.setattr("tipbrief.watch.worker_supervisor.process_folder", full)
         found.watched.start()
         assert "No space left" in messages(found.until("faults"))[0]
     change(folder / "figures.yaml", "value: 12345.5", "value: 777.5")
@@ -144,7 +140,7 @@ def test_a_cache_that_cannot_be_written_keeps_nothing_and_hinders_nothing(
 ) -> None:
     (tmp_path / "cache").write_text("no folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    found = Watching(Watched(folder, Watching.view))
+    found = Watching(Preview(folder, Watching.view))
     found.watched.start()
     try:
         found.until("current", is_sound)
@@ -159,13 +155,11 @@ def test_nothing_is_written_into_the_publication(watching: Watching, folder: Pat
     assert contents(folder) == before
 
 
-def test_who_looks_elsewhere_is_served_first_and_the_other_stays_current(
-    watching: Watching, folder: Path
-) -> None:
+def test_who_looks_elsewhere_is_served_first_and_the_other_stays_current(watching: Watching, folder: Path) -> None:
     other = View("each-AFG")
     watching.watched.look_at(other)
     watching.until("current", view=other)
     seen = watching.until("current")["revision"]
     change(folder / "figures.yaml", "value: 12345.5", "value: 777.5")
     watching.until("current", lambda state: state["pages"][0]["of"] > seen)
-    assert watching.watched.state(other)["status"] == "current"
+    assert watching.watched.describe_view(other)["status"] == "current"

@@ -14,10 +14,9 @@ from tests.browser import BEYOND, TEXT_COLOURS, Tab, colour
 from tests.support import BASE, PATIENCE, until
 from tests.watch.looking import Looking, free_port
 from tests.watch.stand_in import PLACE, StandIn
-from tipbrief.check.colours import contrast
-from tipbrief.watch.page import page_files
-from tipbrief.watch.server import Server
-from tipbrief.watch.view import View
+from tipbrief.check.colour_contrast import contrast_ratio
+from tipbrief.watch.messages import View
+from tipbrief.watch.server import Server, page_files
 
 FAULT = {
     "severity": "error", "message": "there is no figure 'lawss'", "hint": "did you mean 'laws'?",
@@ -237,9 +236,7 @@ def test_what_changed_lights_up_for_a_moment(shown: Shown, calm: bool) -> None:
     lit = "[...document.querySelectorAll('.changed')].map(one => one.dataset.at).join()"
     assert shown.tab.evaluate(lit) == ""
     shown.watched.all_places["others"] = PLACES
-    moving = (
-        "[...document.querySelectorAll('.changed')].map(one => [one.dataset.at, one.getAnimations().length])"
-    )
+    moving = "[...document.querySelectorAll('.changed')].map(one => [one.dataset.at, one.getAnimations().length])"
     with shown.tab.seeing(f"{lit} && {moving}") as seen:
         shown.pages(30, 20, changed=[1], places="others")
     assert seen == [[["1", 0 if calm else 1]]]
@@ -299,9 +296,7 @@ def test_documents_can_be_chosen_while_the_first_has_faults(shown: Shown) -> Non
 
 def test_warnings_are_counted_and_do_not_cover_the_page(shown: Shown) -> None:
     shown.show()
-    shown.watched.set(
-        problems=[{**FAULT, "severity": "warning"}, {**FAULT, "severity": "warning", "line": 2}]
-    )
+    shown.watched.set(problems=[{**FAULT, "severity": "warning"}, {**FAULT, "severity": "warning", "line": 2}])
     shown.wait("!document.querySelector('.problems').hidden")
     assert shown.text(".problems summary") == "2 problems"
     assert not shown.tab.evaluate("document.querySelector('.problems').open")
@@ -349,9 +344,7 @@ def test_a_document_is_found_by_any_part_of_its_name(shown: Shown, typed: str, f
     shown.show()
     shown.tab.evaluate(f"Object.assign(document.querySelector('#find'), {{value: {json.dumps(typed)}}})")
     shown.tab.evaluate("document.querySelector('#find').dispatchEvent(new Event('input'))")
-    left = (
-        "[...document.querySelectorAll('.documents li:not([hidden]) .document')].map(one => one.dataset.name)"
-    )
+    left = "[...document.querySelectorAll('.documents li:not([hidden]) .document')].map(one => one.dataset.name)"
     assert shown.tab.evaluate(left) == [found]
     assert shown.text(".found") == "one sheet found"
     shown.tab.evaluate("document.querySelector('#find').focus()")
@@ -404,7 +397,11 @@ def test_it_fits_its_window_and_everybody_can_use_it(tab: Tab, width: int, tag: 
             assert tab.evaluate("document.documentElement.scrollWidth") <= width
             assert tab.evaluate(BEYOND) == []
             for text, own, behind, large in tab.evaluate(TEXT_COLOURS):
-                assert contrast(colour(own), colour(behind)) >= (3 if large else 4.5), (text, own, behind)
+                assert contrast_ratio(colour(own), colour(behind)) >= (3 if large else 4.5), (
+                    text,
+                    own,
+                    behind,
+                )
     finally:
         shown.end()
 

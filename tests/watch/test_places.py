@@ -19,20 +19,20 @@ import pytest
 import yaml
 
 from tests.support import GOLDEN, HEAD, SOURCES, TESTS, TIP_2025, change, wells
-from tipbrief.build.document import Piece, composed, fitted_pages, piece_of
-from tipbrief.build.session import Session
 from tipbrief.check.blocks import MapChart, every_block
 from tipbrief.check.publication import Publication
-from tipbrief.compose.cells import cell_text, shown_value
+from tipbrief.compose.formatting import format_cell, format_figure
+from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.maps import shape_map
-from tipbrief.compose.templates import host
-from tipbrief.compose.writer import plain_text
+from tipbrief.compose.templates import shorten_address
 from tipbrief.language.dates import Date, solar_parts
-from tipbrief.language.text import normal_form
-from tipbrief.load.places import Place
-from tipbrief.load.schema import Passage
+from tipbrief.language.unicode_text import normal_form
+from tipbrief.load.schema import MarkdownText
+from tipbrief.load.source_text import SourceLocation
+from tipbrief.pipeline.document import ComposedDocument, compose_document, compose_html, fit_document_pages
+from tipbrief.pipeline.session import Session
 from tipbrief.typeset.engine import Layout
-from tipbrief.watch.places import Printed, Written, places_of
+from tipbrief.watch.value_locations import PageArea, ValueLocation, find_page_areas
 
 QUAKES = TIP_2025.parent / "examples" / "earthquakes"
 DOCUMENTS = [
@@ -52,14 +52,14 @@ class Pages:
     """A document with its pages and the places on them."""
 
     session: Session
-    piece: Piece
+    piece: ComposedDocument
     layout: Layout
     pdf: bytes
-    places: list[Printed]
+    places: list[PageArea]
 
     @property
     def whole(self) -> Publication:
-        return self.session.of(self.piece.name)
+        return self.session.publication_for(self.piece.name)
 
 
 @cache
@@ -69,10 +69,16 @@ def opened(folder: Path) -> Session:
 
 
 def pages_of(session: Session, name: str) -> Pages:
-    piece = piece_of(session, name)
-    fit = fitted_pages(session, piece.edition, composed(session, piece.edition))
+    piece = compose_document(session, name)
+    fit = fit_document_pages(session, piece.edition, compose_html(session, piece.edition))
     assert fit.layout
-    return Pages(session, piece, fit.layout, fit.typeset.pdf, places_of(session, piece.edition, fit.layout))
+    return Pages(
+        session,
+        piece,
+        fit.layout,
+        fit.typesetting.raw_pdf,
+        find_page_areas(session, piece.edition, fit.layout),
+    )
 
 
 @pytest.mark.parametrize(("folder", "name"), DOCUMENTS, ids=lambda one: getattr(one, "name", one))
@@ -102,7 +108,7 @@ PROSE = """prose:
 def test_each_sentence_is_found_however_it_is_written(tmp_path: Path, name: str) -> None:
     folder = small(tmp_path, f"  - prose: {name}\n")
     (folder / "texts.yaml").write_text(PROSE, encoding="utf-8")
-    places = {place.written: None for place in pages_of(Session.open(folder), "one").places}
+    places = {place.location: None for place in pages_of(Session.open(folder), "one").places}
     found = [(one.line, one.column) for one in places if one.name == f"prose.{name}.text"]
     begins = {
         "quoted": ("آب زیر زمین کم ش", "آب زیر زمین کم ن", "«"),
@@ -129,7 +135,7 @@ def test_a_line_more_in_a_file_moves_the_lines_and_nothing_on_the_pages(tmp_path
     file = folder / "figures.yaml"
     file.write_text(f"# a remark\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
     session = Session.open(folder)
-    after = places_of(session, piece_of(session, "one").edition, before.layout)
+    after = find_page_areas(session, compose_document(session, "one").edition, before.layout)
     for was, now in zip(before.places, after, strict=True):
         assert (was.page, was.x, was.y, was.width, was.height) == (
             now.page,
@@ -138,7 +144,7 @@ def test_a_line_more_in_a_file_moves_the_lines_and_nothing_on_the_pages(tmp_path
             now.width,
             now.height,
         )
-        assert now.written.line - was.written.line == (now.written.file == "figures.yaml")
+        assert now.location.line - was.location.line == (now.location.file == "figures.yaml")
 
 
 def test_what_is_saved_while_places_are_looked_for_has_none(tmp_path: Path) -> None:
@@ -147,9 +153,9 @@ def test_what_is_saved_while_places_are_looked_for_has_none(tmp_path: Path) -> N
     layout = pages_of(session, "one").layout
     (folder / "figures.yaml").write_text("wells: [", encoding="utf-8")
     (folder / "tables" / "digging.csv").write_text("", encoding="utf-8")
-    places = places_of(session, piece_of(session, "one").edition, layout)
+    places = find_page_areas(session, compose_document(session, "one").edition, layout)
     assert places
-    assert not {place.written.name for place in places if place.written.kind == "figure"}
+    assert not {place.location.name for place in places if place.location.kind == "figure"}
 
 
 def test_where_a_template_is_lost_among_the_marks_there_are_no_places(tmp_path: Path) -> None:
@@ -165,7 +171,7 @@ def test_a_cell_of_a_workbook_is_its_row_and_column(tmp_path: Path) -> None:
     change(folder / "tables.yaml", "tables/places.csv", "tables/places.xlsx")
     (folder / "tables" / "places.csv").unlink()
     shutil.copy(TESTS / "spreadsheets" / "places-libreoffice.xlsx", folder / "tables" / "places.xlsx")
-    places = {place.written.name: place.written for place in pages_of(Session.open(folder), "one").places}
+    places = {place.location.name: place.location for place in pages_of(Session.open(folder), "one").places}
     one = places["places[PAK].depth"]
     sheet = openpyxl.load_workbook(folder / "tables" / "places.xlsx")[one.sheet]
     assert (one.file, one.value) == ("tables/places.xlsx", str(sheet.cell(one.line, one.column).value))
@@ -176,7 +182,7 @@ def test_a_cell_of_a_workbook_is_its_row_and_column(tmp_path: Path) -> None:
 
 def values_stand_at_their_line_and_column(made: Pages) -> None:
     judges = {"figure": stands_as_figure, "cell": stands_as_cell, "date": stands_as_date}
-    for one in {place.written for place in made.places}:
+    for one in {place.location for place in made.places}:
         line = (made.session.folder / one.file).read_text(encoding="utf-8").split("\n")[one.line - 1]
         rest = line[one.column - 1 :]
         judge = judges.get(one.kind, stands_as_text)
@@ -279,10 +285,10 @@ def read_yaml(made: Pages, name: str) -> Any:
 def pdfium_reads_in_the_rectangles_what_is_printed_of_the_values(made: Pages) -> None:
     with pypdfium2.PdfDocument(made.pdf) as document:
         letters = [[*letters_on(page)] for page in document]
-    of_value: dict[Written, list[str]] = {}
+    of_value: dict[ValueLocation, list[str]] = {}
     for place in made.places:
         if text := letters_of(text_in(place, letters[place.page - 1])):
-            of_value.setdefault(place.written, []).append(text)
+            of_value.setdefault(place.location, []).append(text)
     for one, texts in ((one, texts) for one, texts in of_value.items() if not _FILLED.search(one.value)):
         wanted = letters_of(printed(made, one))
         if one.kind == "figure":
@@ -321,23 +327,23 @@ def letters_on(page: Any) -> Iterator[tuple[str, float, float]]:
             yield chr(pypdfium2.raw.FPDFText_GetUnicode(text, index)), x, y
 
 
-def text_in(place: Printed, letters: Sequence[tuple[str, float, float]]) -> str:
+def text_in(place: PageArea, letters: Sequence[tuple[str, float, float]]) -> str:
     """The letters whose middle lies in a rectangle."""
     right, foot = place.x + place.width, place.y + place.height
     return "".join(one for one, x, y in letters if place.x < x < right and place.y < y < foot)
 
 
-def printed(made: Pages, one: Written) -> str:
+def printed(made: Pages, one: ValueLocation) -> str:
     """What is printed of a value."""
     whole, document = made.whole, made.session.documents[made.piece.name]
     if one.name.endswith(".address"):
-        return host(one.value)
+        return shorten_address(one.value)
     if one.kind == "figure":
-        return shown_value(whole, one.name)
+        return format_figure(whole, one.name)
     if one.kind == "cell":
         table, key, column = _CELL.fullmatch(one.name).groups()
-        return cell_text(whole, table, whole.tables[table].by_key[key], column.partition(".")[0])
-    return plain_text(Passage(one.value, Place(Path())), whole, document)
+        return format_cell(whole, table, whole.tables[table].by_key[key], column.partition(".")[0])
+    return plain_text(MarkdownText(one.value, SourceLocation(Path())), whole, document)
 
 
 def letters_of(text: str) -> str:
@@ -350,24 +356,24 @@ def letters_of(text: str) -> str:
 
 
 def what_the_ledger_knows_as_printed_has_its_places(made: Pages) -> None:
-    found = {place.written.name for place in made.places if place.written.kind in ("figure", "cell")}
+    found = {place.location.name for place in made.places if place.location.kind in ("figure", "cell")}
     lost = {name for name, value in made.piece.prints.items() if value and name not in found}
     lost -= {name for name in lost if (cell := _CELL.fullmatch(name)) and cell[3] in READ_ALONE}
     assert lost <= {f"placements[{key}].tier" for key in unseen(made)}
     assert len(found) > 10
     # The dates of the head and of the sources that are cited; and the years under the charts.
-    cited = {place.written.name for place in made.places if place.written.name.endswith(".address")}
+    cited = {place.location.name for place in made.places if place.location.name.endswith(".address")}
     sources = {one.partition(".")[0] for one in cited if one.partition(".")[0] in made.whole.sources}
     wanted = {f"{one}.date" for one in sources if made.whole.sources[one].date}
     wanted |= {f"{one}.read" for one in sources if made.whole.sources[one].read} | {"published"}
-    dates = {place.written.name for place in made.places if place.written.kind == "date"}
+    dates = {place.location.name for place in made.places if place.location.kind == "date"}
     assert wanted <= dates
     blocks = [*every_block(made.session.documents[made.piece.name].brief.blocks)]
     for chart in (one for one in blocks if one.kind == "lines" or (one.kind == "years" and not one.within)):
         years = {int(row["year"]) for row in made.whole.tables[chart.table].rows}
         drawn = {year for year in years if year >= chart.start and (max(years) - year) % chart.every == 0}
         named = {f"{chart.table}[{year}].year" for year in drawn}
-        assert named <= {place.written.name for place in made.places}
+        assert named <= {place.location.name for place in made.places}
 
 
 def unseen(made: Pages) -> set[str]:

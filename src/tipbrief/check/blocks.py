@@ -7,31 +7,38 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from tipbrief.check import row_blocks, series  # noqa: F401 - their blocks enter themselves
-from tipbrief.check.block import BLOCKS as BLOCKS
-from tipbrief.check.block import MOST_HEIGHT, MOST_YEARS, BasisColumn, ChoiceColumn, NameColumn, NumberColumn
-from tipbrief.check.block import Block as Block
+from tipbrief.check import chart_blocks  # noqa: F401 - their blocks enter themselves
+from tipbrief.check.block_base import BLOCKS as BLOCKS
+from tipbrief.check.block_base import (
+    MOST_HEIGHT,
+    MOST_YEARS,
+    BasisColumn,
+    ChoiceColumn,
+    NameColumn,
+    NumberColumn,
+    check_within_column,
+)
+from tipbrief.check.block_base import Block as Block
+from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes, list_shipped_shapes, suggest_shapes
 from tipbrief.check.models import (
     ColumnName,
     ColumnOf,
     NamedEntry,
     PictureName,
     ProseName,
-    Refers,
+    ReferenceTo,
     SourceName,
     TableName,
 )  # fmt: skip
 from tipbrief.check.references import References
-from tipbrief.check.row_parts import not_within
-from tipbrief.check.shapes import ROOM, Shapes, better_shapes, shipped_names
-from tipbrief.load.places import Text
-from tipbrief.load.schema import Phrase, Rich
-from tipbrief.problems import Problem, first_of
+from tipbrief.load.schema import Phrase, RichText
+from tipbrief.load.source_text import Text
+from tipbrief.problems import Problem, join_first_names
 
 EACH = "each"
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
-FEW, MANY = 5, 40  # names in a message
+FEW_NAMES, MANY_NAMES = 5, 40  # names in a message
 
 
 class LeadBlock(Block, kind="lead"):
@@ -49,7 +56,7 @@ class ProseBlock(Block, kind="prose"):
 class FiguresBlock(Block, kind="figures"):
     """A row of large numbers with their labels; ``row.column`` is a number of the document's row."""
 
-    figures: tuple[Annotated[Text, Refers("figure", row=True)], ...]
+    figures: tuple[Annotated[Text, ReferenceTo("figure", row=True)], ...]
 
 
 class ListBlock(Block, kind="list"):
@@ -58,7 +65,7 @@ class ListBlock(Block, kind="list"):
     table: TableName
     show: NameColumn
     note: ColumnName | None = None
-    title: Rich
+    title: RichText
     intro: ProseName | None = None
 
 
@@ -72,13 +79,13 @@ class TableBlock(Block, kind="table"):
     table: TableName
     columns: tuple[NameColumn, ...]
     within: ColumnName | None = None
-    sort: Annotated[Text, ColumnOf(printed=True)] | None = None
-    title: Rich
+    sort: Annotated[Text, ColumnOf(is_printed=True)] | None = None
+    title: RichText
 
-    def faults(self, known: References) -> Iterator[Problem]:
+    def find_problems(self, known: References) -> Iterator[Problem]:
         """Each column needs a name for readers."""
-        yield from not_within(self, known)
-        yield from known.no_label(self.table, self.columns)
+        yield from check_within_column(self, known)
+        yield from known.check_labels(self.table, self.columns)
 
 
 class ChoiceChart(Block):
@@ -90,10 +97,10 @@ class ChoiceChart(Block):
     table: TableName
     by: ChoiceColumn
     within: Annotated[Text, ColumnOf(None)] | None = None
-    title: Rich
-    caption: Rich | None = None
+    title: RichText
+    caption: RichText | None = None
 
-    def faults(self, known: References) -> Iterator[Problem]:
+    def find_problems(self, known: References) -> Iterator[Problem]:
         """The rows like that of the document are sought in the table that is drawn."""
         table, documents = known.tables.get(self.table), known.tables.get(known.for_each or "")
         if self.within is None or table is None or documents is None:
@@ -120,17 +127,17 @@ class MapChart(ChoiceChart, kind="map"):
     key: Text | None = None
     borders: SourceName | None = None
     outline: TableName | None = None
-    outline_label: Rich | None = None
-    no_data: Rich | None = None
+    outline_label: RichText | None = None
+    no_data: RichText | None = None
     notes: bool = True
 
-    def faults(self, known: References) -> Iterator[Problem]:
+    def find_problems(self, known: References) -> Iterator[Problem]:
         """Each key of its tables needs a shape, and own shapes say what they are."""
-        yield from super().faults(known)
-        own = self.shapes.startswith(ROOM)
-        if not own and self.shapes not in shipped_names():
+        yield from super().find_problems(known)
+        own = self.shapes.startswith(MAPS_FOLDER)
+        if not own and self.shapes not in list_shipped_shapes():
             message = f"there are no shapes '{self.shapes}'"
-            hint = f"write {', '.join(shipped_names())}, or a GeoJSON file such as {ROOM}districts.geojson"
+            hint = f"write {', '.join(list_shipped_shapes())}, or a GeoJSON file such as {MAPS_FOLDER}districts.geojson"
             yield self.shapes.problem(message, hint, kind="unknown-shapes")
         elif own and not (self.key and self.borders):
             message = f"'{self.shapes}' does not say what its shapes are"
@@ -140,28 +147,30 @@ class MapChart(ChoiceChart, kind="map"):
             message, hint = "shipped shapes say themselves what they are", "leave out 'key' and 'borders'"
             yield needless.problem(message, hint, kind="own-shapes")
         else:
-            yield from self._undated(known)
-            if shapes := known.shapes_of(self.shapes, self.key):
-                yield from self._lacking(shapes, known)
+            yield from self._check_borders_date(known)
+            if shapes := known.load_shapes(self.shapes, self.key):
+                yield from self._find_missing_shapes(shapes, known)
 
-    def _undated(self, known: References) -> Iterator[Problem]:
+    def _check_borders_date(self, known: References) -> Iterator[Problem]:
         """The problem of borders of which no year is known."""
         if self.borders and (source := known.sources.get(self.borders)) and source.date is None:
             message = f"the borders are those of '{self.borders}', which has no date"
             yield self.borders.problem(message, "add its 'date' in sources.yaml", kind="no-date")
 
-    def _lacking(self, shapes: Shapes, known: References) -> Iterator[Problem]:
+    def _find_missing_shapes(self, shapes: Shapes, known: References) -> Iterator[Problem]:
         """The problems of keys for which there is no shape, or only no place."""
         for name in filter(None, (self.table, self.outline)):
-            yield from known.one_key(name)
+            yield from known.check_single_key(name)
             if (table := known.tables.get(name)) is None or len(table.spec.key) > 1:
                 continue
             lacking = [key for key in table.by_key if key not in shapes.by_key]
             if strange := [key for key in lacking if key not in shapes.absent]:
-                message = f"'{self.shapes}' has no shape for {first_of(strange, MANY)}, of the table '{name}'"
-                yield name.problem(message, better_shapes(shapes, strange, table.by_key), kind="no-shape")
+                message = (
+                    f"'{self.shapes}' has no shape for {join_first_names(strange, MANY_NAMES)}, of the table '{name}'"
+                )
+                yield name.problem(message, suggest_shapes(shapes, strange, table.by_key), kind="no-shape")
             elif lacking:
-                message = f"the map has no place for {first_of(lacking, FEW)}"
+                message = f"the map has no place for {join_first_names(lacking, FEW_NAMES)}"
                 hint = "it says so below: their rows are counted, and not seen"
                 yield name.problem(message, hint, kind="off-the-map", severity="warning")
 
@@ -176,61 +185,57 @@ class YearsChart(Block, kind="years"):
     table: TableName
     column: NumberColumn
     part: NumberColumn | None = None
-    part_label: Rich | None = None
+    part_label: RichText | None = None
     within: ColumnName | None = None
     start: int
     height: int = 30
     every: int = 1
-    title: Rich
-    caption: Rich | None = None
+    title: RichText
+    caption: RichText | None = None
 
-    def faults(self, known: References) -> Iterator[Problem]:
+    def find_problems(self, known: References) -> Iterator[Problem]:
         """It needs years, and numbers in them."""
         if self.every < 1 or not 1 <= self.height <= MOST_HEIGHT:
             message = f"'every' must be 1 or more, 'height' at most {MOST_HEIGHT}"
-            yield self.place.problem(message, "such as every: 5, height: 26", kind="scale")
-        yield from not_within(self, known)
+            yield self.location.problem(message, "such as every: 5, height: 26", kind="scale")
+        yield from check_within_column(self, known)
         if (table := known.tables.get(self.table)) is None:
             return
-        if none := [*known.no_years(self.table)]:
+        if none := [*known.check_year_column(self.table)]:
             yield from none
         elif self.within and {*table.spec.key} != {self.within, "year"}:
             message = f"the table '{self.table}' has the key {', '.join(table.spec.key)}: several rows a year"
             hint = f"name a table whose key is '{self.within}' and 'year'"
             yield self.table.problem(message, hint, kind="key-columns")
         elif not self.within and table.spec.key != ("year",):
-            yield from known.one_key(self.table, "year")
-        elif self.table not in known.doubtful and not any(
+            yield from known.check_single_key(self.table, "year")
+        elif self.table not in known.faulty_tables and not any(
             row.get(self.column) for row in table.rows if int(row["year"]) >= self.start
         ):
             message = f"'{self.column}' has no number in {self.start} or later"
             yield self.column.problem(message, "start earlier", kind="no-years")
-        elif self.table not in known.doubtful:
+        elif self.table not in known.faulty_tables:
             groups: dict[str, list[Mapping[str, str]]] = {}
             for row in table.rows:
                 if int(row["year"]) >= self.start:
                     groups.setdefault(row.get(self.within or "", ""), []).append(row)
             for of, rows in groups.items():
-                yield from self._false_bars(of, rows)
+                yield from self._find_misleading_bars(of, rows)
 
-    def _false_bars(self, of: str, group: Iterable[Mapping[str, str]]) -> Iterator[Problem]:
+    def _find_misleading_bars(self, of: str, group: Iterable[Mapping[str, str]]) -> Iterator[Problem]:
         """What would be drawn as something else: a part larger than its whole, years left out unseen."""
         rows = {int(row["year"]): row for row in group}
         where = f" of '{of}'" if of else ""
         for year, row in rows.items():
             part, whole = row.get(self.part or "", ""), row.get(self.column, "")
             if part and Decimal(part) > Decimal(whole or 0):
-                message = (
-                    f"in {year}, '{self.part}'{where} is {part}, and '{self.column}' {whole or 'unknown'}"
-                )
+                message = f"in {year}, '{self.part}'{where} is {part}, and '{self.column}' {whole or 'unknown'}"
                 yield self.column.problem(message, "a part is not larger than its whole", kind="part")
         gone = [year for year in range(min(rows), max(rows)) if year not in rows]
         if gone and self.every > 1:
-            years = first_of([str(year) for year in gone], FEW)
+            years = join_first_names([str(year) for year in gone], FEW_NAMES)
             message = f"the table '{self.table}' has no row{where} for {years}"
-            hint = (
-                "add such rows, with empty cells, or write 'every: 1': not all years stand under their bars"
-            )
+            hint = "add such rows, with empty cells, or write 'every: 1': not all years stand under their bars"
             yield self.table.problem(message, hint, kind="no-years")
 
 
@@ -243,47 +248,45 @@ class StripChart(Block, kind="strip"):
     """
 
     table: TableName
-    by: Annotated[Text, ColumnOf(type="choice", drawn=True), ColumnOf("latest", "choice", drawn=True)]
+    by: Annotated[Text, ColumnOf(type="choice", is_drawn=True), ColumnOf("latest", "choice", is_drawn=True)]
     basis: BasisColumn | None = None
     row: Text
     start: int
     end: int
     latest: TableName
-    title: Rich
-    caption: Rich | None = None
+    title: RichText
+    caption: RichText | None = None
 
-    def faults(self, known: References) -> Iterator[Problem]:
+    def find_problems(self, known: References) -> Iterator[Problem]:
         """It needs a row for each year of somebody whom the latest table has, too."""
         table, latest = known.tables.get(self.table), known.tables.get(self.latest)
-        yield from known.not_each_year(self.table)
+        yield from known.check_yearly_rows(self.table)
         if self.start > self.end:
             message = f"the strip starts in {self.start}, after its end"
-            yield self.place.problem(message, "start earlier", kind="no-years")
+            yield self.location.problem(message, "start earlier", kind="no-years")
         if self.end - self.start >= MOST_YEARS:
             message = f"the strip has more than {MOST_YEARS} years"
-            yield self.place.problem(message, "start later", kind="no-years")
-        yield from known.one_key(self.latest)
+            yield self.location.problem(message, "start later", kind="no-years")
+        yield from known.check_single_key(self.latest)
         if latest and table:
-            choices = [
-                t.spec.columns[self.by].choices if self.by in t.spec.columns else {} for t in (table, latest)
-            ]
+            choices = [t.spec.columns[self.by].choices if self.by in t.spec.columns else {} for t in (table, latest)]
             if gone := [name for name in choices[0] if choices[1] and name not in choices[1]]:
                 message = (
-                    f"'{self.latest}' has not all choices that '{self.table}' has: {first_of(gone, FEW)}"
+                    f"'{self.latest}' has not all choices that '{self.table}' has: {join_first_names(gone, FEW_NAMES)}"
                 )
                 yield self.latest.problem(message, "declare the same choices in both", kind="choices")
         if self.row != EACH:
-            yield from known.unknown((self.row,), "row", latest.by_key if latest else None)
+            yield from known.find_unknown_names((self.row,), "row", latest.by_key if latest else None)
             return
-        yield from known.no_row(self)
-        yield from known.not_each_row(self.latest)
+        yield from known.check_has_row(self)
+        yield from known.check_document_rows(self.latest)
 
 
 class BadgeBlock(Block, kind="badge"):
     """The choice of the document's row, large, and the text that says what it means."""
 
-    by: Annotated[Text, ColumnOf(None, "choice", drawn=True)]
-    title: Rich | None = None
+    by: Annotated[Text, ColumnOf(None, "choice", is_drawn=True)]
+    title: RichText | None = None
     meanings: Mapping[str, ProseName] = field(default_factory=dict)
 
 
@@ -295,7 +298,7 @@ class MeaningsBlock(Block, kind="meanings"):
 
     table: TableName
     by: ChoiceColumn
-    title: Rich
+    title: RichText
     meanings: Mapping[str, ProseName]
     own: bool = True
 
@@ -321,36 +324,36 @@ class ImageBlock(Block, kind="image"):
     """
 
     file: PictureName
-    alt: Rich
-    caption: Rich
+    alt: RichText
+    caption: RichText
     credit: Phrase
     sources: tuple[SourceName, ...]
     width: int = 100
 
-    def faults(self, known: References) -> Iterator[Problem]:
+    def find_problems(self, known: References) -> Iterator[Problem]:
         """It is no wider than its column."""
         if not 10 <= self.width <= 100:
             message = f"the picture is {self.width} hundredths of its column wide"
-            yield self.place.problem(message, "write a number from 10 to 100: width: 60", kind="scale")
+            yield self.location.problem(message, "write a number from 10 to 100: width: 60", kind="scale")
 
 
 class QuotationBlock(Block, kind="quotation"):
     """A quotation, large but quiet."""
 
-    quotation: Annotated[Text, Refers("quotation")]
+    quotation: Annotated[Text, ReferenceTo("quotation")]
 
 
 class DefinitionBlock(Block, kind="definition"):
     """A term and its meaning."""
 
-    definition: Annotated[Text, Refers("definition")]
+    definition: Annotated[Text, ReferenceTo("definition")]
 
 
 class TimelineBlock(Block, kind="timeline"):
     """Events in the order of their dates."""
 
-    events: tuple[Annotated[Text, Refers("event")], ...]
-    title: Rich
+    events: tuple[Annotated[Text, ReferenceTo("event")], ...]
+    title: RichText
 
 
 class CorrectionsBlock(Block, kind="corrections"):
@@ -360,7 +363,7 @@ class CorrectionsBlock(Block, kind="corrections"):
 class SourcesBlock(Block, kind="sources"):
     """The numbered sources of everything above, and the colophon."""
 
-    title: Rich
+    title: RichText
     note: ProseName | None = None
 
 
@@ -390,10 +393,10 @@ class Brief(NamedEntry):
     each row of that table.
     """
 
-    title: Rich
-    subtitle: Rich
-    short: Rich
-    subject: Rich
+    title: RichText
+    subtitle: RichText
+    short: RichText
+    subject: RichText
     pages: PageCount
     for_each: TableName | None = None
     blocks: tuple[Block, ...]
@@ -411,7 +414,7 @@ class Document:
 def every_block(blocks: Iterable[Block]) -> Iterator[Block]:
     """All blocks in reading order, those inside others too, without those that only arrange others."""
     for block in blocks:
-        if not block.arranges:
+        if not block.is_container:
             yield block
         yield from every_block(inner_blocks(block))
 

@@ -1,25 +1,143 @@
 """Figures: where each one's value comes from, and what it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 
-from tipbrief.check.derivation import MOST_DECIMALS, cells_in, counted, derived, sum_of
-from tipbrief.check.models import DERIVED, Cell, Cells, Check, Count, Figure, Table
+from tipbrief.check import figures
+from tipbrief.check.models import OPERATIONS, Cell, Cells, Check, Count, Figure, RowTotals, Table
 from tipbrief.check.references import References
 from tipbrief.language.language import Language
-from tipbrief.language.numbers import PERCENT_SIGNS
-from tipbrief.load.places import Text
-from tipbrief.problems import first_of, nearest
+from tipbrief.language.numbers import MOST_DIGITS, PERCENT_SIGNS
+from tipbrief.load.source_text import Text
+from tipbrief.problems import Problem, join_first_names, suggest_nearest
 
-FEW = 5  # names in a message
+
+def check_totals(known: References) -> Iterator[Problem]:
+    """A problem for each row whose number is not what the other table adds up to."""
+    for table in known.tables.values():
+        for name, column in table.spec.columns.items():
+            if column.check:
+                yield from known.find_broken_references(column.check)
+                yield from _check_column_total(known, table, name, column.check)
+
+
+def _check_column_total(known: References, table: Table, name: str, check: RowTotals) -> Iterator[Problem]:
+    other = known.tables.get(check.table)
+    if table.spec.columns[name].type != "number":
+        message, hint = f"'{name}' has no numbers to check", "only a column of 'type: number' has a 'check'"
+        yield check.location.problem(message, hint, kind="column-type")
+        return
+    doubtful = {table.spec.id, str(check.table)} & known.faulty_tables
+    if other is None or doubtful or not {check.within, check.column or check.within} <= {*other.spec.columns}:
+        return
+    if check.column and other.spec.columns[check.column].type != "number":
+        return
+    found: dict[str, list[Decimal]] = {}
+    for row in other.rows:
+        cell = row[check.column] if check.column else "1"
+        found.setdefault(row[check.within], []).extend([Decimal(cell)] if cell else [])
+    for (key, row), line in zip(table.by_key.items(), table.lines, strict=True):
+        total = figures.sum_numbers(found.get(key, []))
+        if row[name] and Decimal(row[name]) != total:
+            adds = f"'{check.column}' adds up to {total:f}" if check.column else f"there are {total:f} rows"
+            message = f"'{name}' of '{key}' is {row[name]}, but in '{check.table}' {adds}"
+            place = line.cell_location([*row].index(name))
+            yield place.problem(message, "correct one of them", kind="total", token=row[name])
+
+
+MOST_DECIMALS = 9
+# Each way with two figures, and what its second one is.
+SECOND_OPERANDS = {"difference": "what is taken away", "ratio": "the divisor", "percent": "the whole"}
+_PRECISION = 100  # digits: sums of a table of ten megabytes are exact
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """On how many rows a derived figure rests, how many have no number, and whether it was rounded."""
+
+    rows: int
+    blank_rows: int
+    is_rounded: bool
+
+
+def compute_exactly(way: str, values: Sequence[Decimal]) -> Fraction:
+    """What a way makes of values; ValueError says why it is nothing."""
+    if way in SECOND_OPERANDS and len(values) != 2:
+        raise ValueError(f"'{way}' needs two figures: the second is {SECOND_OPERANDS[way]}")
+    if not values:
+        raise ValueError(f"there is no number for the {way}")
+    numbers = [*map(Fraction, values)]
+    if way == "sum":
+        return sum(numbers, Fraction())
+    if way == "mean":
+        return sum(numbers, Fraction()) / len(numbers)
+    if way == "difference":
+        return numbers[0] - numbers[1]
+    if not numbers[1]:
+        raise ValueError(f"{SECOND_OPERANDS[way]} is 0")
+    return numbers[0] / numbers[1] * (100 if way == "percent" else 1)
+
+
+def round_half_up(value: Fraction, decimals: int) -> Decimal:
+    """A value with so many decimals; a half is rounded away from nothing."""
+    scaled = abs(value) * 10**decimals
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    with localcontext(prec=_PRECISION):
+        return Decimal(whole if value >= 0 else -whole).scaleb(-decimals)
+
+
+def derive_value(way: str, values: Sequence[Decimal], decimals: int | None) -> Decimal:
+    """The value of a derived figure; ValueError says why there is none."""
+    value = compute_exactly(way, values)
+    if decimals is None and (decimals := _exact_decimals(way, value, values)) is None:
+        # More decimals than anybody would print are shown of it.
+        raise ValueError(f"it is {round_half_up(value, 6)}…, which must be rounded")
+    made = round_half_up(value, decimals)
+    if len(f"{made:f}") > MOST_DIGITS + 2:  # a minus and a point
+        raise ValueError(f"it has more than {MOST_DIGITS} digits")
+    return made
+
+
+def _exact_decimals(way: str, value: Fraction, values: Sequence[Decimal]) -> int | None:
+    """With how many decimals a value is exact: a sum has as many as what it adds."""
+    if way in ("sum", "difference"):
+        return max(max(0, -int(one.as_tuple().exponent)) for one in values)
+    exactly = (places for places in range(MOST_DECIMALS + 1) if not 10**places % value.denominator)
+    return next(exactly, None)
+
+
+def select_rows(table: Table, of: Count | Cells) -> list[Mapping[str, str]]:
+    """The rows that a count or a column of numbers describes."""
+    return [row for row in table.rows if all(row[name] == value for name, value in of.where.items())]
+
+
+def collect_numbers(table: Table, cells: Cells) -> tuple[list[Decimal], list[Mapping[str, str]], int]:
+    """The numbers of a column, the rows in which they stand, and how many such rows have none."""
+    rows = select_rows(table, cells)
+    filled = [row for row in rows if row[cells.column]]
+    return [Decimal(row[cells.column]) for row in filled], filled, len(rows) - len(filled)
+
+
+def sum_column(table: Table, cells: Cells) -> Decimal:
+    """What a column adds up to; nothing where no row has a number."""
+    return sum_numbers(collect_numbers(table, cells)[0])
+
+
+def sum_numbers(numbers: Sequence[Decimal]) -> Decimal:
+    """What numbers add up to."""
+    return derive_value("sum", numbers, None) if numbers else Decimal()
+
+
+FEW_NAMES = 5  # names in a message
 # A figure whose ``check`` counts another number of rows.
 COUNT_CONTRADICTS = "count-contradicts"
-_WAYS = {"reported": ("value", "cell"), "counted": ("count",), "derived": DERIVED}
+_KEYS_BY_KIND = {"reported": ("value", "cell"), "counted": ("count",), "derived": OPERATIONS}
 
 
-def is_leap(was: str, now: str) -> bool:
+def is_suspicious_change(was: str, now: str) -> bool:
     """Whether a number changes as if it were mistyped: its sign, tenfold or more, or to nothing."""
     if not was or not now or not Decimal(was):
         return False
@@ -28,7 +146,7 @@ def is_leap(was: str, now: str) -> bool:
 
 
 @dataclass
-class Evaluation:
+class FigureEvaluator:
     """Finds the values of figures, beside what their dataset holds."""
 
     figures: Mapping[str, Figure]
@@ -36,18 +154,18 @@ class Evaluation:
     language: Language
     values: dict[str, Decimal] = field(default_factory=dict)
 
-    def run(self) -> dict[str, Decimal]:
+    def evaluate_figures(self) -> dict[str, Decimal]:
         """The value of each figure that has one; whatever keeps a figure from its value is a problem."""
-        for figure in self._in_order():
-            self.references.problems += self.references.faults(figure)
-            if self._is_sound(figure) and (value := self._value(figure)) is not None:
+        for figure in self._sort_by_dependency():
+            self.references.problems += self.references.find_broken_references(figure)
+            if self._check_definition(figure) and (value := self._evaluate_figure(figure)) is not None:
                 self.values[figure.id] = value
-                self._check(figure, value)
+                self._check_value(figure, value)
         return self.values
 
-    def _in_order(self) -> list[Figure]:
+    def _sort_by_dependency(self) -> list[Figure]:
         """The figures, each after those of which it is derived; which rests on itself is a problem."""
-        parts = {name: [*map(str, one.parts)] for name, one in self.figures.items()}
+        parts = {name: [*map(str, one.operands)] for name, one in self.figures.items()}
         order = {name: parts[name] for name in self.figures if not parts[name]}
         order |= {name: parts[name] for name in self.figures if parts[name]}
         while True:
@@ -56,56 +174,54 @@ class Evaluation:
                 return [self.figures[name] for name in names if name in order]
             except CycleError as found:
                 name, *others = reversed(found.args[1])
-                message = f"the figure '{name}' rests on itself: {first_of([name, *others], FEW)}"
+                message = f"the figure '{name}' rests on itself: {join_first_names([name, *others], FEW_NAMES)}"
                 hint = "name the figures of which it is made"
-                self.references.add(self.figures[name].place.problem(message, hint, kind="circle"))
+                self.references.add_problem(self.figures[name].location.problem(message, hint, kind="circle"))
                 del order[name]
 
-    def _check(self, figure: Figure, value: Decimal) -> None:
-        if figure.unit and self.language.counts(figure.unit) and not figure.way:
+    def _check_value(self, figure: Figure, value: Decimal) -> None:
+        if figure.unit and self.language.is_countable(figure.unit) and not figure.operation:
             whole = value.to_integral_value()
             if value < 0 or (value == whole and len(f"{value:f}") > len(f"{whole:f}")):
                 message = f"'{figure.id}' is {value:f}, but its unit '{figure.unit}' is counted: 0, 1, 2 …"
                 hint = f"write {abs(whole):f}; how much it grew or fell is another figure, without a unit"
-                self.references.add(figure.place.problem(message, hint, kind="no-count"))
-        if figure.check and (found := self._found(figure.check)) not in (None, value):
+                self.references.add_problem(figure.location.problem(message, hint, kind="no-count"))
+        if figure.check and (found := self._expected_value(figure.check)) not in (None, value):
             such = "such rows" if figure.check.where else "rows"
             message = f"'{figure.id}' is {value}, but '{figure.check.table}' has {found} {such}"
             if figure.check.column:
                 adds = f"'{figure.check.column}' of '{figure.check.table}' adds up to {found:f}"
                 message = f"'{figure.id}' is {value:f}, but {adds}"
             hint = "correct the figure or the table"
-            self.references.add(figure.check.place.problem(message, hint, kind=COUNT_CONTRADICTS))
+            self.references.add_problem(figure.check.location.problem(message, hint, kind=COUNT_CONTRADICTS))
 
-    def _is_sound(self, figure: Figure) -> bool:
+    def _check_definition(self, figure: Figure) -> bool:
         """Whether a figure says where its value comes from, as its kind wants it, and on what it rests."""
-        ways = ("value", "cell", "count", *DERIVED)
+        ways = ("value", "cell", "count", *OPERATIONS)
         given = [key for key in ways if getattr(figure, key) not in (None, ())]
-        wanted = _WAYS[figure.kind]
+        wanted = _KEYS_BY_KIND[figure.kind]
         sound = len(given) == 1 and given[0] in wanted
         if not sound:
             message = f"the {figure.kind} figure '{figure.id}' must have {' or '.join(map(repr, wanted))}"
             message += f", not {' and '.join(map(repr, given))}" if given else ""
-            hint = (
-                "counted figures say 'count', reported ones 'value' or 'cell', derived ones how they are made"
-            )
-            self.references.add(figure.place.problem(message, hint, kind="figure-kind"))
-        if figure.decimals is not None and not (given and given[0] in DERIVED):
+            hint = "counted figures say 'count', reported ones 'value' or 'cell', derived ones how they are made"
+            self.references.add_problem(figure.location.problem(message, hint, kind="figure-kind"))
+        if figure.decimals is not None and not (given and given[0] in OPERATIONS):
             message, hint = f"'{figure.id}' is not derived, and not rounded here", "leave out 'decimals'"
-            self.references.add(figure.place.problem(message, hint, kind="figure-kind"))
+            self.references.add_problem(figure.location.problem(message, hint, kind="figure-kind"))
         if given == ["value"] and not figure.sources:
             message = f"the figure '{figure.id}' has no source"
-            self.references.add(figure.place.problem(message, "add 'sources: [id]'", kind="no-source"))
+            self.references.add_problem(figure.location.problem(message, "add 'sources: [id]'", kind="no-source"))
         return sound
 
-    def _value(self, figure: Figure) -> Decimal | None:
+    def _evaluate_figure(self, figure: Figure) -> Decimal | None:
         self._check_unit(figure, figure.cell or figure.cells)
         if figure.cell:
-            return self._cell(figure.cell)
+            return self._read_cell(figure.cell)
         if figure.count:
-            rows = self._counted(figure.count)
+            rows = self._count_rows(figure.count)
             return None if rows is None else Decimal(rows)
-        return self._derived(figure) if figure.way else figure.value
+        return self._derive_figure(figure) if figure.operation else figure.value
 
     def _check_unit(self, figure: Figure, of: Cell | Cells | None) -> None:
         """What is taken from a column of percentages is one: else it would be printed without the sign."""
@@ -114,77 +230,77 @@ class Evaluation:
         if column and column.unit and figure.measure not in PERCENT_SIGNS:
             message = f"'{figure.id}' comes from a column of percentages, and is none"
             hint = f"add \"unit: '{column.unit}'\""
-            self.references.add(figure.place.problem(message, hint, kind="unit"))
+            self.references.add_problem(figure.location.problem(message, hint, kind="unit"))
 
-    def _derived(self, figure: Figure) -> Decimal | None:
-        values = [self.values[part] for part in figure.parts if part in self.values]
+    def _derive_figure(self, figure: Figure) -> Decimal | None:
+        values = [self.values[part] for part in figure.operands if part in self.values]
         if figure.cells:
-            if (table := self._table_of(figure.cells)) is None:
+            if (table := self._find_column_table(figure.cells)) is None:
                 return None
-            values = cells_in(table, figure.cells)[0]
-        elif len(values) < len(figure.parts):
+            values = collect_numbers(table, figure.cells)[0]
+        elif len(values) < len(figure.operands):
             return None
         if figure.decimals is not None and not 0 <= figure.decimals <= MOST_DECIMALS:
             message = f"'{figure.id}' cannot have {figure.decimals} decimals"
             hint = f"write 'decimals: 1', or another number from 0 to {MOST_DECIMALS}"
-            self.references.add(figure.place.problem(message, hint, kind="decimals", token="decimals"))
+            self.references.add_problem(figure.location.problem(message, hint, kind="decimals", token="decimals"))
             return None
         try:
-            return derived(figure.way, values, figure.decimals)
+            return derive_value(figure.operation, values, figure.decimals)
         except ValueError as fault:
             message, hint = f"'{figure.id}' has no value: {fault}", ""
             if "rounded" in message:
                 hint = "say to how many decimals, as in 'decimals: 1': readers are told"
-            self.references.add(figure.place.problem(message, hint, kind="no-value", token=figure.way))
+            self.references.add_problem(figure.location.problem(message, hint, kind="no-value", token=figure.operation))
             return None
 
-    def _table(self, name: Text) -> Table | None:
+    def _find_table(self, name: Text) -> Table | None:
         """A table from which figures can be taken; an unknown one is a problem."""
-        known = self.references.known((name,), "table") and name not in self.references.doubtful
+        known = self.references.check_names((name,), "table") and name not in self.references.faulty_tables
         return self.references.tables.get(name) if known else None
 
-    def _table_of(self, cells: Cells) -> Table | None:
+    def _find_column_table(self, cells: Cells) -> Table | None:
         """The table of a column of numbers, if that is in order."""
         before = len(self.references.problems)
-        self.references.problems += self.references.faults(cells)
-        sound = len(self.references.problems) == before and self._is_there(cells)
-        return self._table(cells.table) if sound else None
+        self.references.problems += self.references.find_broken_references(cells)
+        sound = len(self.references.problems) == before and self._check_filter(cells)
+        return self._find_table(cells.table) if sound else None
 
-    def _found(self, check: Check) -> Decimal | None:
+    def _expected_value(self, check: Check) -> Decimal | None:
         """What a value is held against."""
         if not check.column:
-            rows = self._counted(check)
+            rows = self._count_rows(check)
             return None if rows is None else Decimal(rows)
-        cells = Cells(place=check.place, table=check.table, column=check.column, where=check.where)
-        table = self._table_of(cells)
-        return sum_of(table, cells) if table else None
+        cells = Cells(location=check.location, table=check.table, column=check.column, where=check.where)
+        table = self._find_column_table(cells)
+        return sum_column(table, cells) if table else None
 
-    def _counted(self, count: Count) -> int | None:
-        table = self._table(count.table)
-        return len(counted(table, count)) if table and self._is_there(count) else None
+    def _count_rows(self, count: Count) -> int | None:
+        table = self._find_table(count.table)
+        return len(select_rows(table, count)) if table and self._check_filter(count) else None
 
-    def _is_there(self, count: Count | Cells) -> bool:
+    def _check_filter(self, count: Count | Cells) -> bool:
         """Whether a table has the columns and the values of which rows are chosen; else that is a problem."""
         if (table := self.references.tables.get(count.table)) is None:
             return False
         for name, value in count.where.items():
             if (column := table.spec.columns.get(name)) is None:
                 message = f"the table '{count.table}' has no column '{name}'"
-                hint, kind = nearest(name, table.spec.columns), "unknown-column"
+                hint, kind = suggest_nearest(name, table.spec.columns), "unknown-column"
             elif column.choices and value not in column.choices:
                 message = f"'{value}' is no value of '{name}'"
-                hint, kind = nearest(value, column.choices), "no-choice"
+                hint, kind = suggest_nearest(value, column.choices), "no-choice"
             else:
                 continue
-            self.references.add(value.problem(message, hint, kind=kind))
+            self.references.add_problem(value.problem(message, hint, kind=kind))
             return False
         return True
 
-    def _cell(self, cell: Cell) -> Decimal | None:
-        if (table := self._table(cell.table)) is None:
+    def _read_cell(self, cell: Cell) -> Decimal | None:
+        if (table := self._find_table(cell.table)) is None:
             return None
-        known = self.references.known((cell.row,), "row", table.by_key)
-        if not self.references.known((cell.column,), "column", table.spec.columns) or not known:
+        known = self.references.check_names((cell.row,), "row", table.by_key)
+        if not self.references.check_names((cell.column,), "column", table.spec.columns) or not known:
             return None
         text = table.by_key[cell.row][cell.column]
         if table.spec.columns[cell.column].type == "number" and text:
@@ -192,5 +308,5 @@ class Evaluation:
         holds = f"'{text}', which is no number" if text else "nothing"
         message = f"the cell in row '{cell.row}', column '{cell.column}' holds {holds}"
         hint = "name a column of the type number, and a row that has one"
-        self.references.add(cell.column.problem(message, hint, kind="no-number"))
+        self.references.add_problem(cell.column.problem(message, hint, kind="no-number"))
         return None

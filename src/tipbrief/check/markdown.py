@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from tipbrief.load.schema import Passage
+from tipbrief.load.schema import MarkdownText
 from tipbrief.problems import Problem
 
 # Without one of these a text has no Markdown, and is not given to the library.
-_SIGNS = re.compile(r"\*\*|\]\(|\\[!-/:-@\[-`{-~]|^[ \t]*[-*+][ \t]", re.M)
+_MARKDOWN_SIGNS = re.compile(r"\*\*|\]\(|\\[!-/:-@\[-`{-~]|^[ \t]*[-*+][ \t]", re.M)
 # What stands in braces is none of it; a letter of no script keeps its place, and the bold around it.
-_KEPT, _PLACEHOLDER = "\ue000", re.compile("\\{[^{}]*\\}|\ue000")
-_NUMBERED = re.compile(r"^([ \t]*[0-9]{1,9})([.)])(?=\s)", re.M)
-_FOLDED = re.compile(r"\s[-*+]\s")
-_ADDRESS = re.compile(r"https://[^\s/\[\]{}]+(?:/[^\s{}]*)?")
+_PLACEHOLDER_CHARACTER, _PLACEHOLDER = "\ue000", re.compile("\\{[^{}]*\\}|\ue000")
+_LIST_NUMBER = re.compile(r"^([ \t]*[0-9]{1,9})([.)])(?=\s)", re.M)
+_INLINE_BULLET = re.compile(r"\s[-*+]\s")
+_LINK_ADDRESS = re.compile(r"https://[^\s/\[\]{}]+(?:/[^\s{}]*)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class MarkdownRun:
     """Some words of a passage: whether they are bold, and the address to which they lead."""
 
     words: str
@@ -30,58 +30,58 @@ class Run:
     address: str = ""
 
     @property
-    def place(self) -> str:
+    def address_for_print(self) -> str:
         """The address as a reader of paper types it; empty where the words are that already."""
         bare = self.address.partition("://")[2].rstrip("/")
         return "" if self.words.strip() in (bare, self.address) else bare
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MarkdownPart:
     """A paragraph, or a list with its items, as runs of words."""
 
-    items: tuple[tuple[Run, ...], ...]
+    items: tuple[tuple[MarkdownRun, ...], ...]
     is_list: bool = False
 
 
 @lru_cache(1024)
-def parts_of(text: str) -> tuple[Part, ...]:
+def parse_markdown(text: str) -> tuple[MarkdownPart, ...]:
     """The paragraphs and lists of a passage, in order; each white space is one space."""
-    if not _SIGNS.search(text):
+    if not _MARKDOWN_SIGNS.search(text):
         plain = (" ".join(part.split()) for part in text.split("\n\n"))
-        return tuple(Part(((Run(part),),)) for part in plain if part)
+        return tuple(MarkdownPart(((MarkdownRun(part),),)) for part in plain if part)
     kept = iter(_PLACEHOLDER.findall(text))
     # A year that ends a sentence at the beginning of a line is no number of a list.
-    source = _NUMBERED.sub(r"\1\\\2", _PLACEHOLDER.sub(_KEPT, text))
-    return tuple(part for part in _parts(_reader().parse(source), kept) if any(part.items))
+    source = _LIST_NUMBER.sub(r"\1\\\2", _PLACEHOLDER.sub(_PLACEHOLDER_CHARACTER, text))
+    return tuple(part for part in _collect_parts(_markdown_parser().parse(source), kept) if any(part.items))
 
 
-def words_of(text: str) -> list[str]:
+def strip_markdown(text: str) -> list[str]:
     """The words of each paragraph and item without signs; a bullet stands before an item."""
     return [
         ("• " if part.is_list else "") + "".join(run.words for run in item)
-        for part in parts_of(text)
+        for part in parse_markdown(text)
         for item in part.items
     ]
 
 
-def markdown_faults(text: Passage) -> Iterator[Problem]:
+def find_markdown_problems(text: MarkdownText) -> Iterator[Problem]:
     """What is wrong with the lists and links of a passage."""
-    links = dict.fromkeys(r.address for p in parts_of(text) for item in p.items for r in item if r.address)
+    links = dict.fromkeys(r.address for p in parse_markdown(text) for item in p.items for r in item if r.address)
     for address in links:
-        if not _ADDRESS.fullmatch(address):
+        if not _LINK_ADDRESS.fullmatch(address):
             message = f"a link leads to '{address[:60]}', which is no address with https://"
             hint = "write [words](https://…): the address is printed beside the words, too"
-            yield text.place.problem(message, hint, kind="link", token=address)
-    for part in parts_of(text) if _SIGNS.search(text) else ():
-        if part.is_list and len(part.items) == 1 and _FOLDED.search("".join(r.words for r in part.items[0])):
+            yield text.location.problem(message, hint, kind="link", token=address)
+    for part in parse_markdown(text) if _MARKDOWN_SIGNS.search(text) else ():
+        if part.is_list and len(part.items) == 1 and _INLINE_BULLET.search("".join(r.words for r in part.items[0])):
             message = "the items of a list stand in one line"
             hint = "write 'text: |' above it, and each item in a line of its own: '>-' makes one line of all"
-            yield text.place.problem(message, hint, kind="list")
+            yield text.location.problem(message, hint, kind="list")
 
 
 @cache
-def _reader() -> Any:
+def _markdown_parser() -> Any:
     from markdown_it import MarkdownIt  # few publications need it
 
     reader = MarkdownIt("zero").enable(["list", "emphasis", "link", "escape"])
@@ -90,61 +90,65 @@ def _reader() -> Any:
     return reader
 
 
-def _parts(tokens: list[Any], kept: Iterator[str]) -> Iterator[Part]:
+def _collect_parts(tokens: list[Any], kept: Iterator[str]) -> Iterator[MarkdownPart]:
     """The parts; the items of a list inside an item follow it."""
-    items, depth = list[tuple[Run, ...]](), 0
+    items, depth = list[tuple[MarkdownRun, ...]](), 0
     for token in tokens:
         if token.type == "bullet_list_open":
             depth += 1
         elif token.type == "bullet_list_close":
             depth -= 1
             if not depth:
-                yield Part(tuple(filter(None, items)), is_list=True)
+                yield MarkdownPart(tuple(filter(None, items)), is_list=True)
                 items = []
         elif token.type == "list_item_open":
             items.append(())
         elif token.type == "inline":
-            runs = _runs(token.children, kept)
+            runs = _collect_runs(token.children, kept)
             if not depth:
-                yield Part((runs,) if runs else ())
+                yield MarkdownPart((runs,) if runs else ())
             elif runs:
                 # A second paragraph of an item goes on in it.
-                items[-1] = _tidy([*items[-1], Run(" "), *runs])
+                items[-1] = _merge_runs([*items[-1], MarkdownRun(" "), *runs])
 
 
-def _runs(tokens: list[Any], kept: Iterator[str]) -> tuple[Run, ...]:
-    found, bold, address = list[Run](), 0, ""
+def _collect_runs(tokens: list[Any], kept: Iterator[str]) -> tuple[MarkdownRun, ...]:
+    found, bold, address = list[MarkdownRun](), 0, ""
     for token in tokens:
         words = token.content
         if token.type in ("strong_open", "strong_close") and token.markup == "**":
             bold += token.nesting
         elif token.type == "link_open":
-            address = _filled(str(token.attrs["href"]), kept)
+            address = _restore_placeholders(str(token.attrs["href"]), kept)
         elif token.type == "link_close":
             address = ""
         elif token.nesting:
             words = token.markup  # of what is not read, such as *…*
         if words:
-            found.append(Run(_filled(words, kept), bool(bold), address))
-    return _tidy(found)
+            found.append(MarkdownRun(_restore_placeholders(words, kept), bool(bold), address))
+    return _merge_runs(found)
 
 
-def _filled(text: str, kept: Iterator[str]) -> str:
-    return "".join(next(kept) if one == _KEPT else one for one in text) if _KEPT in text else text
+def _restore_placeholders(text: str, kept: Iterator[str]) -> str:
+    return (
+        "".join(next(kept) if one == _PLACEHOLDER_CHARACTER else one for one in text)
+        if _PLACEHOLDER_CHARACTER in text
+        else text
+    )
 
 
-def _tidy(runs: list[Run]) -> tuple[Run, ...]:
+def _merge_runs(runs: list[MarkdownRun]) -> tuple[MarkdownRun, ...]:
     """Runs without neighbours that are alike, and without white space but single spaces."""
-    found, before = list[Run](), " "
+    found, before = list[MarkdownRun](), " "
     for run in runs:
         words = re.sub(r"\s+", " ", run.words)
         words = words[1:] if before.endswith(" ") and words.startswith(" ") else words
         before = words or before
         last = found[-1] if found else None
         if last and (last.bold, last.address) == (run.bold, run.address):
-            found[-1] = Run(last.words + words, run.bold, run.address)
+            found[-1] = MarkdownRun(last.words + words, run.bold, run.address)
         elif words:
-            found.append(Run(words, run.bold, run.address))
+            found.append(MarkdownRun(words, run.bold, run.address))
     if found:
-        found[-1] = Run(found[-1].words.rstrip(), found[-1].bold, found[-1].address)
+        found[-1] = MarkdownRun(found[-1].words.rstrip(), found[-1].bold, found[-1].address)
     return tuple(run for run in found if run.words)

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from tipbrief.check.colours import COLOUR, paler
+from tipbrief.check.colour_contrast import COLOUR_PATTERN, lighten_bar_colour
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import PERCENT_SIGNS
 from tipbrief.load.grid import Row
-from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Model, Passage, Phrase, Rich, TextForm
+from tipbrief.load.schema import MarkdownText, Model, Phrase, RichText, TextForm
+from tipbrief.load.source_text import SourceLocation, Text
 
 # How a derived figure is made of others, or of the cells of a column.
-DERIVED = ("sum", "mean", "difference", "ratio", "percent")
+OPERATIONS = ("sum", "mean", "difference", "ratio", "percent")
 # What ``texts.yaml`` holds under which key.
 TEXT_GROUPS = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
 _NAME_FORM = r"[a-z][a-z0-9_-]*"
@@ -26,7 +26,7 @@ Colour = Annotated[Text, TextForm(r"#[0-9a-fA-F]{6}", "colour", _COLOUR_HINT)]
 
 
 @dataclass(frozen=True, slots=True)
-class Refers:
+class ReferenceTo:
     """A mark in an annotation: the text is the name of a ``what``, such as a figure or a source.
 
     With ``row`` it may be ``row.column``, too: a column of numbers of the document's row.
@@ -49,13 +49,13 @@ class ColumnOf:
     table: str | None = "table"
     type: str = ""
     cells: str = ""
-    drawn: bool = False
+    is_drawn: bool = False
     path: bool = False
-    printed: bool = False
+    is_printed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class DatasetName:
     """A mark in an annotation: the text stands in the dataset itself, such as a header; it is not printed.
 
     ``what`` says of which kind of thing it is the name.
@@ -64,16 +64,16 @@ class Inside:
     what: str = ""
 
 
-Inner = Annotated[Text, Inside()]
-InnerTable = Annotated[Text, Inside("table")]
-InnerColumn = Annotated[Text, Inside("column")]
-FigureName = Annotated[Text, Refers("figure")]
-ProseName = Annotated[Text, Refers("prose")]
-SourceName = Annotated[Text, Refers("source")]
-TableName = Annotated[Text, Refers("table")]
+DatasetText = Annotated[Text, DatasetName()]
+DatasetTableName = Annotated[Text, DatasetName("table")]
+DatasetColumnName = Annotated[Text, DatasetName("column")]
+FigureName = Annotated[Text, ReferenceTo("figure")]
+ProseName = Annotated[Text, ReferenceTo("prose")]
+SourceName = Annotated[Text, ReferenceTo("source")]
+TableName = Annotated[Text, ReferenceTo("table")]
 ColumnName = Annotated[Text, ColumnOf()]
-PictureName = Annotated[Text, Refers("picture")]
-LanguageTag = Annotated[Text, Refers("language")]
+PictureName = Annotated[Text, ReferenceTo("picture")]
+LanguageTag = Annotated[Text, ReferenceTo("language")]
 
 
 class NamedEntry(Model):
@@ -101,10 +101,14 @@ class Colours(Model):
     foot: Colour | None = None
 
     @property
-    def drawn(self) -> dict[str, Text]:
+    def palette(self) -> dict[str, Text]:
         """Each colour by its name, none missing."""
-        named = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "place"}
-        pale = Text(paler(self.accent), self.accent.place) if COLOUR.fullmatch(self.accent) else self.accent
+        named = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "location"}
+        pale = (
+            Text(lighten_bar_colour(self.accent), self.accent.location)
+            if COLOUR_PATTERN.fullmatch(self.accent)
+            else self.accent
+        )
         given = {"bar": pale, "hatch": self.grey, "land": self.tint, "foot": self.grey}
         return {name: colour or given[name] for name, colour in named.items()}
 
@@ -124,20 +128,20 @@ class Imprint(Model):
     """
 
     id: Annotated[Text, TextForm(_NAME_FORM, "good id", _NAME_HINT)]
-    title: Rich
-    series: Rich
+    title: RichText
+    series: RichText
     languages: tuple[LanguageTag, ...] = ()
     language: LanguageTag | None = None
-    publisher: Rich
+    publisher: RichText
     published: Date
-    contact: Rich | None = None
+    contact: RichText | None = None
     address: Address | None = None
     logo: Logo | None = None
     colours: Colours
     fonts: tuple[Text, ...] = ()
 
     @property
-    def tags(self) -> tuple[Text, ...]:
+    def language_tags(self) -> tuple[Text, ...]:
         """The tags of its languages."""
         return self.languages or ((self.language,) if self.language else ())
 
@@ -155,14 +159,14 @@ class Source(NamedEntry):
 class Count(Model):
     """A number of rows: those of ``table`` in which each column of ``where`` has the given value."""
 
-    table: InnerTable
-    where: Mapping[str, Inner] = field(default_factory=dict)
+    table: DatasetTableName
+    where: Mapping[str, DatasetText] = field(default_factory=dict)
 
 
 class Check(Count):
     """What a value must equal: a number of rows or, with ``column``, what that column adds up to in them."""
 
-    column: InnerColumn | None = None
+    column: DatasetColumnName | None = None
 
 
 class Cells(Model):
@@ -170,15 +174,15 @@ class Cells(Model):
 
     table: TableName
     column: Annotated[Text, ColumnOf(type="number")]
-    where: Mapping[str, Inner] = field(default_factory=dict)
+    where: Mapping[str, DatasetText] = field(default_factory=dict)
 
 
 class Cell(Model):
     """One cell of a table, addressed by the table's key."""
 
-    table: InnerTable
-    row: Inner
-    column: InnerColumn
+    table: DatasetTableName
+    row: DatasetText
+    column: DatasetColumnName
 
 
 class Figure(NamedEntry):
@@ -190,7 +194,7 @@ class Figure(NamedEntry):
     is rounded to so many ``decimals``. ``check`` is a count or a sum that must equal the value.
     """
 
-    label: Rich
+    label: RichText
     kind: Literal["reported", "counted", "derived"]
     value: Decimal | None = None
     cell: Cell | None = None
@@ -209,20 +213,20 @@ class Figure(NamedEntry):
     locator: Text | None = None
 
     @property
-    def way(self) -> str:
+    def operation(self) -> str:
         """How a derived figure is made: ``sum``, ``percent`` …; empty for any other."""
-        return next((way for way in DERIVED if getattr(self, way)), "")
+        return next((way for way in OPERATIONS if getattr(self, way)), "")
 
     @property
-    def parts(self) -> tuple[Text, ...]:
+    def operands(self) -> tuple[Text, ...]:
         """The figures of which it is derived."""
-        made_of = getattr(self, self.way, ())
+        made_of = getattr(self, self.operation, ())
         return made_of if isinstance(made_of, tuple) else ()
 
     @property
     def cells(self) -> Cells | None:
         """The cells of which it is derived."""
-        made_of = getattr(self, self.way, None)
+        made_of = getattr(self, self.operation, None)
         return made_of if isinstance(made_of, Cells) else None
 
     @property
@@ -270,10 +274,10 @@ class Column(Model):
     label: Phrase | None = None
     blank: bool = False
     unit: Literal["\u066a", "%"] | None = None
-    table: InnerTable | None = None
+    table: DatasetTableName | None = None
     check: RowTotals | None = None
     choices: Mapping[str, Choice] = field(default_factory=dict)
-    languages: Mapping[str, Inner] = field(default_factory=dict)
+    languages: Mapping[str, DatasetText] = field(default_factory=dict)
 
 
 class TranslationColumn(Column):
@@ -287,15 +291,15 @@ class TranslatedCell(Phrase):
     column: str
     value: str
 
-    def __new__(cls, text: str, place: Place, language: str = "", column: str = "", value: str = "") -> Self:
+    def __new__(cls, text: str, place: SourceLocation, language: str = "", column: str = "", value: str = "") -> Self:
         """The words of a cell."""
         new = super().__new__(cls, text, place, language)
         new.column, new.value = column, value
         return new
 
-    def __getnewargs__(self) -> tuple[str, Place, str, str, str]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[str, SourceLocation, str, str, str]:  # type: ignore[override]
         """What makes the text anew in another process."""
-        return str(self), self.place, self.language, self.column, self.value
+        return str(self), self.location, self.language, self.column, self.value
 
 
 class TableSpec(NamedEntry):
@@ -304,15 +308,15 @@ class TableSpec(NamedEntry):
     Without ``sheet`` it is the workbook's first one.
     """
 
-    file: Inner
-    sheet: Inner | None = None
+    file: DatasetText
+    sheet: DatasetText | None = None
     title: Phrase
-    key: tuple[InnerColumn, ...]
+    key: tuple[DatasetColumnName, ...]
     sources: tuple[SourceName, ...] = ()
     columns: Mapping[str, Column]
 
     @property
-    def naming(self) -> str:
+    def name_column(self) -> str:
         """The column that names a row to readers, the first one of text; empty where there is none."""
         return next((name for name, column in self.columns.items() if column.type == "text"), "")
 
@@ -328,19 +332,19 @@ class Table:
 
     def alike(self, column: str, key: str) -> list[str]:
         """The keys of the rows that have the same in a column as the row ``key``."""
-        return self.having(column, self.by_key[key][column])
+        return self.find_keys(column, self.by_key[key][column])
 
-    def having(self, column: str, cell: str) -> list[str]:
+    def find_keys(self, column: str, cell: str) -> list[str]:
         """The keys of the rows that have this in a column."""
         return [one for one, row in self.by_key.items() if row[column] == cell]
 
-    def name_of(self, key: str) -> str:
+    def row_name(self, key: str) -> str:
         """What readers call the row ``key``; the key itself where no column says it."""
-        return self.by_key[key].get(self.spec.naming) or key
+        return self.by_key[key].get(self.spec.name_column) or key
 
-    def names_heard(self, keys: Iterable[str]) -> list[str]:
+    def screen_reader_names(self, keys: Iterable[str]) -> list[str]:
         """What readers call some rows, where it is heard and not printed."""
-        return [self.name_of(key) for key in keys]
+        return [self.row_name(key) for key in keys]
 
 
 class Prose(NamedEntry):
@@ -349,8 +353,8 @@ class Prose(NamedEntry):
     It may have lists (``- one``), ``**bold**`` and ``[links](https://…)``.
     """
 
-    text: Passage
-    title: Rich | None = None
+    text: MarkdownText
+    title: RichText | None = None
     sources: tuple[SourceName, ...] = ()
 
 
@@ -359,7 +363,7 @@ class Quotation(NamedEntry):
 
     text: Phrase
     original: Text | None = None
-    speaker: Rich
+    speaker: RichText
     date: Date
     sources: tuple[SourceName, ...]
 
@@ -367,8 +371,8 @@ class Quotation(NamedEntry):
 class Definition(NamedEntry):
     """What a term means."""
 
-    term: Rich
-    text: Rich
+    term: RichText
+    text: RichText
     sources: tuple[SourceName, ...]
 
 
@@ -376,7 +380,7 @@ class Event(NamedEntry):
     """One entry of the timeline."""
 
     date: Date
-    text: Rich
+    text: RichText
     sources: tuple[SourceName, ...]
 
 

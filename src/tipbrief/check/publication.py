@@ -1,6 +1,7 @@
 """Check: a folder becomes a Publication, or the list of all its problems in one run."""
 
 import os
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -10,28 +11,145 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
-from tipbrief.check.blocks import Brief, Document, every_block
-from tipbrief.check.briefs import documents_of, faults_of, row_faults, row_names
-from tipbrief.check.contrast import faint_colours
-from tipbrief.check.derivation import Derivation, cells_in, counted, exact
-from tipbrief.check.figures import Evaluation
+from tipbrief.check.blocks import Brief, Document, SourcesBlock, every_block
+from tipbrief.check.figures import (
+    Derivation,
+    FigureEvaluator,
+    check_totals,
+    collect_numbers,
+    compute_exactly,
+    select_rows,
+)
+from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes, ShapeStore
 from tipbrief.check.models import TEXT_GROUPS, Count, Figure, Imprint, Source, Table, TableSpec, Texts
-from tipbrief.check.pictures import FOLDER, Picture, coarse_logo, read_pictures
-from tipbrief.check.references import References
-from tipbrief.check.shapes import ROOM, MapShelf, Shapes
+from tipbrief.check.picture_files import (
+    PICTURES_FOLDER,
+    Picture,
+    check_logo_resolution,
+    check_resolution,
+    read_pictures,
+)
+from tipbrief.check.references import KnownNames, References, check_colour_contrast, is_printable
 from tipbrief.check.tables import read_tables, row_sources
-from tipbrief.check.texts import directed, markup, missing_characters, numbered_names, text_faults
-from tipbrief.check.totals import unequal_totals
-from tipbrief.language.language import Language, known_languages, language, nearest_language
-from tipbrief.language.spelling import Words, load_words
-from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Reader
-from tipbrief.load.yaml_nodes import Keyed, read_yaml
+from tipbrief.check.texts import (
+    every_text,
+    find_direction_characters,
+    find_markup,
+    find_missing_characters,
+    find_text_problems,
+    find_unknown_references,
+    names_with_numbers,
+)
+from tipbrief.language.language import Language, known_languages, load_language, nearest_language
+from tipbrief.language.word_lists import WordLists, load_language_words
+from tipbrief.load.publication_files import find_unused_files, list_dataset_files
+from tipbrief.load.schema import ModelReader, RichText
+from tipbrief.load.source_text import SourceLocation, Text
+from tipbrief.load.yaml_nodes import YamlMapping, read_yaml
 from tipbrief.pdf.attachments import name_problem
-from tipbrief.pdf.dataset import dataset_files, left_out
 from tipbrief.problems import Problem, Problems
 
-_FIRST = "fa-AF"  # where a publication does not say
+_ROW_CELL = re.compile(r"\{row\.([^.{}]+)\}")
+_FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
+
+
+def list_documents(briefs: Mapping[str, Brief], references: References) -> dict[str, Document]:
+    """What the briefs print; names of files that clash or cannot be are problems."""
+    found: dict[str, Document] = {}
+    taken: dict[str, str] = {}
+    for brief in briefs.values():
+        for document, place in _locate_documents(brief, references):
+            if other := taken.get(document.name.casefold()):
+                message = f"the documents '{other}' and '{document.name}' would have the same file name"
+                hint = "files are named after briefs and keys: change one of them"
+                references.add_problem(place.problem(message, hint, kind="file-name"))
+            taken[document.name.casefold()] = document.name
+            found[document.name] = document
+    return found
+
+
+def _locate_documents(brief: Brief, references: References) -> Iterator[tuple[Document, SourceLocation]]:
+    """The documents of a brief, each with where it is asked for: its line of the table, or the brief."""
+    if brief.for_each is None:
+        yield Document(brief.id, brief), brief.location
+    elif references.check_names((brief.for_each,), "table") and (table := references.tables.get(brief.for_each)):
+        if not table.rows:
+            message = f"the table '{brief.for_each}' has no row, and '{brief.id}' no document"
+            hint = "add a row, or remove the brief"
+            references.add_problem(brief.for_each.problem(message, hint, kind="no-document"))
+        named = _ROW_CELL.fullmatch(brief.title.strip())
+        places = {id(row): line.location for row, line in zip(table.rows, table.lines, strict=True)}
+        for key, row in table.by_key.items():
+            name, place = key.replace(",", "-"), places[id(row)]
+            document = Document(f"{brief.id}-{name}", brief, key)
+            if not _FILE_NAME.fullmatch(name):
+                message = f"the key '{key}' cannot be a part of a file's name, as '{brief.id}' needs it"
+                hint = "write at most 60 Latin letters, digits, - and _"
+                references.add_problem(place.problem(message, hint, kind="file-name"))
+            if named and row.get(named[1]) == "":
+                message = f"the row '{key}' has no '{named[1]}', which is the title of '{document.name}'"
+                references.add_problem(place.problem(message, "fill in the cell", kind="no-title"))
+            yield document, place
+
+
+def printable_columns(brief: Brief, tables: Mapping[str, Table]) -> KnownNames:
+    """What the texts of a brief may print of the document's row: ``name``, ``region.name``."""
+    if brief.for_each is None:
+        return ()
+    if (table := tables.get(brief.for_each)) is None:
+        return None
+    columns = table.spec.columns
+    # A column such as name.ps is printed in its language, for the one before the dot.
+    names = [name for name, one in columns.items() if is_printable(one, tables) and "." not in name]
+    for name, column in columns.items():
+        if column.table and column.table in tables:
+            names += [f"{name}.{further}" for further in tables[column.table].spec.columns]
+    return names
+
+
+def find_row_problems(
+    briefs: Mapping[str, Brief], texts: Mapping[str, Mapping[str, Any]], references: References
+) -> Iterator[Problem]:
+    """What is wrong with the columns that texts print of a document's row, in all briefs that print them.
+
+    ``texts`` are the texts of each kind, by name. What no brief prints has no row.
+    """
+    unused = {id(one): one for group in texts.values() for one in group.values()}
+    for brief in briefs.values():
+        row, known = printable_columns(brief, references.tables), replace(references, for_each=brief.for_each)
+        printed: list[Any] = []
+        for block in every_block(brief.blocks):
+            for what, group in texts.items():
+                printed += (group[name] for name in known.find_names(block, what) if name in group)
+        for one in {id(one): one for one in printed}.values():
+            unused.pop(id(one), None)
+            for text in every_text(one):
+                if isinstance(text, RichText):
+                    yield from find_unknown_references(text, None, None, row)
+    for text in every_text(list(unused.values())):
+        if isinstance(text, RichText):
+            yield from find_unknown_references(text, None, None, ())
+
+
+def find_brief_problems(brief: Brief, references: References, *, whole: bool) -> Iterator[Problem]:
+    """What is wrong with a brief's blocks; only a ``whole`` one, read without a fault, must have sources."""
+    blocks = list(every_block(brief.blocks))
+    for block in blocks:
+        if block.needs_row:
+            yield from references.check_has_row(block)
+        yield from references.find_broken_references(block)
+        yield from block.find_problems(references)
+    yield from check_resolution(brief.blocks, references.pictures)
+    cited = [index for index, block in enumerate(blocks) if isinstance(block, SourcesBlock)]
+    if not cited and whole:
+        message, hint = "the brief prints no sources", "end the blocks with '- sources: …'"
+        yield brief.blocks[-1].location.problem(message, hint, kind="no-sources")
+    elif cited and cited[0] != len(blocks) - 1:
+        message, hint = "the sources must be the last block", "they number what stands above them"
+        yield blocks[cited[0]].location.problem(message, hint, kind="sources-not-last")
+
+
+_DEFAULT_LANGUAGE = "fa-AF"  # where a publication does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +170,7 @@ class Publication:
     shapes: Mapping[str, Shapes] = field(default_factory=dict)  # that its maps draw
     unreviewed: bool = False  # a translation that no native reader has seen
     untranslated: tuple[Problem, ...] = ()  # what stands in the language of the files, or was another text
-    waiting: int = 0  # so many texts are untranslated, of which not each is told
+    untranslated_count: int = 0  # so many texts are untranslated, of which not each is told
     reasons: Mapping[str, Text] = field(default_factory=dict)  # of corrections, as they are printed
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
@@ -64,7 +182,7 @@ class Publication:
             if (one := waiting.pop()) not in seen:
                 seen.add(one)
                 found += self._own_sources(self.figures[one])
-                waiting += reversed(self.figures[one].parts)
+                waiting += reversed(self.figures[one].operands)
         return tuple(dict.fromkeys(found))
 
     def _own_sources(self, figure: Figure) -> list[str]:
@@ -75,17 +193,17 @@ class Publication:
             found += row_sources(table, table.by_key[figure.cell.row])[:1]
         if (of := figure.count or figure.cells) and not found:
             table = self.tables[of.table]
-            rows = counted(table, of) if isinstance(of, Count) else cells_in(table, of)[1]
+            rows = select_rows(table, of) if isinstance(of, Count) else collect_numbers(table, of)[1]
             found += table.spec.sources or [row_sources(table, row)[0] for row in rows]
         return found
 
     def derivation(self, name: str) -> Derivation:
         """On how many rows a derived figure rests, and whether it was rounded."""
         figure = self.figures[name]
-        values, rows, blank = [self.values[part] for part in figure.parts], list[Any](), 0
+        values, rows, blank = [self.values[part] for part in figure.operands], list[Any](), 0
         if figure.cells:
-            values, rows, blank = cells_in(self.tables[figure.cells.table], figure.cells)
-        return Derivation(len(rows), blank, exact(figure.way, values) != Fraction(self.values[name]))
+            values, rows, blank = collect_numbers(self.tables[figure.cells.table], figure.cells)
+        return Derivation(len(rows), blank, compute_exactly(figure.operation, values) != Fraction(self.values[name]))
 
 
 def require_folder(folder: Path) -> None:
@@ -95,107 +213,109 @@ def require_folder(folder: Path) -> None:
         raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
 
 
-@limits.bounded("the check of the publication")
-def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
+@limits.limit_step("the check of the publication")
+def load_publication(folder: Path, covered: Collection[int] | None = None) -> Publication:
     """Read and check a publication; ``Problems`` holds everything that is wrong with it.
 
     ``covered`` are the characters that the fonts have; without it they are not checked.
     """
     require_folder(folder)
-    parts = dataset_files(folder)
-    references = References(maps=MapShelf(parts))
+    parts = list_dataset_files(folder)
+    references = References(maps=ShapeStore(parts))
     references.problems += filter(None, map(name_problem, parts, parts.values()))
-    references.problems += left_out(folder, parts)
-    files = _Files(folder, parts, references, Reader(references.problems))
-    imprint = files.record("publication.yaml", Imprint, "the publication")
+    references.problems += find_unused_files(folder, parts)
+    files = _FileReader(folder, parts, references, ModelReader(references.problems))
+    imprint = files.read_record("publication.yaml", Imprint, "the publication")
     references.names["language"] = known_languages()
-    languages = _languages(imprint, references)
+    languages = _read_languages(imprint, references)
     _read_pictures(imprint, parts, references)
-    references.problems += _no_translations(parts, imprint.tags[1:]) if imprint else ()
-    sources = files.entries("source", "sources.yaml", Source, needed=True)
+    references.problems += _find_unused_translations(parts, imprint.language_tags[1:]) if imprint else ()
+    sources = files.read_entries("source", "sources.yaml", Source, needed=True)
     references.sources = sources
-    figures = files.entries("figure", "figures.yaml", Figure)
-    specs = files.entries("table", "tables.yaml", TableSpec)
-    texts = files.texts()
-    briefs = files.briefs()
+    figures = files.read_entries("figure", "figures.yaml", Figure)
+    specs = files.read_entries("table", "tables.yaml", TableSpec)
+    texts = files.read_texts()
+    briefs = files.read_briefs()
     faulty = {problem.file for problem in references.problems}
     # Also of languages that are not printed: a copy may name others than what it was copied from.
     tables = read_tables(folder, specs, references, {*known_languages()} - {languages[0].tag})
-    references.problems += faint_colours(imprint.colours) if imprint else ()
-    references.problems += unequal_totals(references)
-    values = Evaluation(figures, references, languages[0]).run()
+    references.problems += check_colour_contrast(imprint.colours) if imprint else ()
+    references.problems += check_totals(references)
+    values = FigureEvaluator(figures, references, languages[0]).evaluate_figures()
     for group in TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
-            references.problems += references.faults(item)
-    of_texts = (languages[0], references, values, files.words(languages[0]), covered)
-    faults_in = partial(text_faults, *of_texts, names=numbered_names(specs))
+            references.problems += references.find_broken_references(item)
+    of_texts = (languages[0], references, values, files.read_word_lists(languages[0]), covered)
+    faults_in = partial(find_text_problems, *of_texts, names=names_with_numbers(specs))
     references.problems += faults_in(imprint, figures, specs, sources)
     references.problems += faults_in(texts, row=None)
     by_kind = {what: getattr(texts, group) for what, group in TEXT_GROUPS.items()}
-    references.problems += row_faults(briefs, by_kind, references)
+    references.problems += find_row_problems(briefs, by_kind, references)
     for brief in briefs.values():
-        references.problems += faults_in(brief, row=row_names(brief, tables))
+        references.problems += faults_in(brief, row=printable_columns(brief, tables))
         of_brief = replace(references, for_each=brief.for_each)
-        references.problems += faults_of(brief, of_brief, whole=brief.place.file not in faulty)
+        references.problems += find_brief_problems(brief, of_brief, whole=brief.location.file not in faulty)
     if not faulty & {path for name, path in parts.items() if name.startswith("briefs/")}:
-        references.problems += _no_maps(parts, briefs.values())
-    documents = documents_of(briefs, references)
+        references.problems += _find_unused_shapes(parts, briefs.values())
+    documents = list_documents(briefs, references)
     for table in tables.values():
-        parts_of_rows = [part for row in table.lines for part in row.parts()]
+        parts_of_rows = [part for row in table.lines for part in row.searchable_parts()]
         # Almost always nothing is wrong with any: one look at all of them takes a tenth of one at each.
-        if any(_doubts("\n".join(text for text, _ in parts_of_rows), table.spec.place, covered)):
+        if any(_check_characters("\n".join(text for text, _ in parts_of_rows), table.spec.location, covered)):
             for text, place in parts_of_rows:
-                references.problems += _doubts(text, place, covered)
-    found = references.problems.in_order()
+                references.problems += _check_characters(text, place, covered)
+    found = references.problems.as_sorted_tuple()
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
     whole = (imprint, sources, figures, values, tables, texts, briefs, documents)
     made = Publication(folder, *whole, languages, languages[0], warnings=found)
-    return replace(made, shapes=references.maps.found, pictures=references.pictures)
+    return replace(made, shapes=references.maps.shapes_by_name, pictures=references.pictures)
 
 
-def _doubts(text: str, place: Place, covered: Collection[int] | None) -> Iterator[Problem]:
+def _check_characters(text: str, place: SourceLocation, covered: Collection[int] | None) -> Iterator[Problem]:
     """What is wrong with the characters of cells."""
-    yield from markup(text, place)
-    yield from directed(text, place)
+    yield from find_markup(text, place)
+    yield from find_direction_characters(text, place)
     if covered is not None:
-        yield from missing_characters(text.replace("\t", ""), place, covered)
+        yield from find_missing_characters(text.replace("\t", ""), place, covered)
 
 
-def _languages(imprint: Imprint | None, references: References) -> tuple[Language, ...]:
+def _read_languages(imprint: Imprint | None, references: References) -> tuple[Language, ...]:
     """The languages of a publication; where that is not known, what is in the others' place."""
     if imprint is None:
-        return (language(_FIRST),)
-    tags = list(imprint.tags)
+        return (load_language(_DEFAULT_LANGUAGE),)
+    tags = list(imprint.language_tags)
     if not tags:
         hint = "add 'languages: [fa-AF]'; the first is that of the files"
-        references.add(imprint.place.problem("no language is named", hint, kind="missing-key"))
+        references.add_problem(imprint.location.problem("no language is named", hint, kind="missing-key"))
     for number, tag in enumerate(tags):
         if tag in tags[:number]:
-            references.add(tag.problem(f"the language '{tag}' stands twice", kind="language-twice"))
+            references.add_problem(tag.problem(f"the language '{tag}' stands twice", kind="language-twice"))
     if imprint.language and imprint.language != tags[0]:
         message = f"'language' is '{imprint.language}', and the first of the 'languages' is '{tags[0]}'"
         hint = "delete the line 'language'"
-        references.add(imprint.language.problem(message, hint, kind="language-twice"))
+        references.add_problem(imprint.language.problem(message, hint, kind="language-twice"))
     unknown = [tag for tag in tags if tag not in known_languages()]
     for tag in unknown:
         hint = nearest_language(tag, known_languages())
-        references.add(tag.problem(f"there is no language '{tag}'", hint, kind="unknown-language"))
+        references.add_problem(tag.problem(f"there is no language '{tag}'", hint, kind="unknown-language"))
     return (
-        tuple(language(tag) for tag in dict.fromkeys(tags)) if tags and not unknown else (language(_FIRST),)
+        tuple(load_language(tag) for tag in dict.fromkeys(tags))
+        if tags and not unknown
+        else (load_language(_DEFAULT_LANGUAGE),)
     )
 
 
 def _read_pictures(imprint: Imprint | None, parts: Mapping[str, Path], references: References) -> None:
     """The pictures of the publication and its logo, or what is wrong with them, go into ``references``."""
-    references.names["picture"] = [name for name in parts if name.startswith(FOLDER)]
+    references.names["picture"] = [name for name in parts if name.startswith(PICTURES_FOLDER)]
     references.pictures = read_pictures(parts, references.problems)
     if imprint and imprint.logo:
-        references.problems += references.faults(imprint.logo)
-        references.problems += coarse_logo(imprint.logo, references.pictures)
+        references.problems += references.find_broken_references(imprint.logo)
+        references.problems += check_logo_resolution(imprint.logo, references.pictures)
 
 
-def _no_translations(parts: Mapping[str, Path], tags: Collection[str]) -> Iterator[Problem]:
+def _find_unused_translations(parts: Mapping[str, Path], tags: Collection[str]) -> Iterator[Problem]:
     """A warning for each PO file of a language that is not one of those into which it is translated."""
     for name, path in parts.items():
         tag = Path(name).stem
@@ -203,83 +323,83 @@ def _no_translations(parts: Mapping[str, Path], tags: Collection[str]) -> Iterat
             message = f"nothing reads this file: the publication is not translated into '{tag}'"
             hint = nearest_language(tag, known_languages())
             if tag in known_languages():
-                hint = (
-                    f"add '{tag}' behind the first of the languages in publication.yaml, or delete the file"
-                )
+                hint = f"add '{tag}' behind the first of the languages in publication.yaml, or delete the file"
             yield Problem(message, path, hint=hint, severity="warning", kind="unused-translation")
 
 
-def _no_maps(parts: Mapping[str, Path], briefs: Collection[Brief]) -> Iterator[Problem]:
+def _find_unused_shapes(parts: Mapping[str, Path], briefs: Collection[Brief]) -> Iterator[Problem]:
     """A warning for each file of shapes that no map draws: all PDFs would carry it."""
     drawn = {getattr(block, "shapes", "") for brief in briefs for block in every_block(brief.blocks)}
     for name, path in parts.items():
-        if name.startswith(ROOM) and name not in drawn:
+        if name.startswith(MAPS_FOLDER) and name not in drawn:
             hint = f"name it in a map: 'shapes: {name}', or delete the file"
             message = "no map draws these shapes"
             yield Problem(message, path, hint=hint, severity="warning", kind="unused-shapes")
 
 
-def words_of(folder: Path, language: Language) -> Words:
+def load_word_lists(folder: Path, language: Language) -> WordLists:
     """The word lists for the spelling of a publication in a language, its own among them."""
     accepted = folder / "words.txt"
-    return load_words(language, *([accepted] if os.path.lexists(accepted) else []))
+    return load_language_words(language, *([accepted] if os.path.lexists(accepted) else []))
 
 
 @dataclass
-class _Files:
+class _FileReader:
     """Reads the files of a publication; their faults and the names in them go into ``references``."""
 
     folder: Path
     parts: Collection[str]
     references: References
-    reader: Reader
+    reader: ModelReader
 
-    def record(self, name: str, kind: Any, what: str, **given: Any) -> Any:
+    def read_record(self, name: str, kind: Any, what: str, **given: Any) -> Any:
         """What a file holds; None where it cannot be read."""
-        node = self._node(name)
-        return node and self.reader.record(kind, node, what, **given)
+        node = self._read_node(name)
+        return node and self.reader.read_model(kind, node, what, **given)
 
-    def _node(self, name: str) -> Keyed | None:
+    def _read_node(self, name: str) -> YamlMapping | None:
         try:
             return read_yaml(self.folder / name)
         except Problems as found:
             self.references.problems += found.problems
             return None
 
-    def entries(self, what: str, name: str, kind: Any, *, needed: bool = False) -> dict[str, Any]:
+    def read_entries(self, what: str, name: str, kind: Any, *, needed: bool = False) -> dict[str, Any]:
         """The entries of a file by their names; each is a ``what``."""
         if not needed and name not in self.parts:
             self.references.names[what] = ()
             return {}
-        node = self._node(name)
+        node = self._read_node(name)
         self.references.names[what] = node.items.keys() if node else None
-        return (node and self.reader.read(Mapping[str, kind], node, f"'{name}'")) or {}
+        return (node and self.reader.read_value(Mapping[str, kind], node, f"'{name}'")) or {}
 
-    def texts(self) -> Texts:
+    def read_texts(self) -> Texts:
         """The texts; none where there is no such file."""
         there = "texts.yaml" in self.parts
-        node = self._node("texts.yaml") if there else None
+        node = self._read_node("texts.yaml") if there else None
         items = node.items if node else {}
         # The names of a group are not known where it cannot be read, or may be the one that is misspelt.
         sound = not there or (node and items.keys() <= {*TEXT_GROUPS.values()})
         for what, key in TEXT_GROUPS.items():
             group, absent = items.get(key), () if sound and key not in items else None
-            self.references.names[what] = group.items.keys() if isinstance(group, Keyed) else absent
-        return (node and self.reader.record(Texts, node, "the texts")) or Texts(place=Place(self.folder))
+            self.references.names[what] = group.items.keys() if isinstance(group, YamlMapping) else absent
+        return (node and self.reader.read_model(Texts, node, "the texts")) or Texts(
+            location=SourceLocation(self.folder)
+        )
 
-    def briefs(self) -> dict[str, Brief]:
+    def read_briefs(self) -> dict[str, Brief]:
         """The briefs that can be read."""
         names = [name for name in self.parts if name.startswith("briefs/")]
         if not names:
             message, hint = "the publication has no brief", "add briefs/NAME.yaml"
-            self.references.add(Problem(message, self.folder / "briefs", hint=hint, kind="no-brief"))
-        read = (self.record(name, Brief, "the brief", id=Path(name).stem) for name in names)
+            self.references.add_problem(Problem(message, self.folder / "briefs", hint=hint, kind="no-brief"))
+        read = (self.read_record(name, Brief, "the brief", id=Path(name).stem) for name in names)
         return {brief.id: brief for brief in read if brief}
 
-    def words(self, language: Language) -> Words | None:
+    def read_word_lists(self, language: Language) -> WordLists | None:
         """The word lists for the check of spelling; None where the publication's own cannot be read."""
         try:
-            return words_of(self.folder, language)
+            return load_word_lists(self.folder, language)
         except Problems as raised:
             self.references.problems += [replace(problem, kind="word-list") for problem in raised.problems]
             return None

@@ -5,16 +5,76 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any
 
-from tipbrief.check.contrast import faint_choice
-from tipbrief.check.models import Column, ColumnOf, Refers, Source, Table
-from tipbrief.check.shapes import MapShelf, Shapes
-from tipbrief.load.places import Text
-from tipbrief.load.schema import annotations_of
-from tipbrief.problems import Found, Problem, Problems, first_of, nearest
+from tipbrief.check.colour_contrast import (
+    COLOUR_PATTERN,
+    DARK_BACKGROUND,
+    WHITE,
+    contrast_ratio,
+    dark_mode_colour,
+)
+from tipbrief.check.maps.shapes import Shapes, ShapeStore
+from tipbrief.check.models import Choice, Colours, Column, ColumnOf, ReferenceTo, Source, Table
+from tipbrief.load.schema import read_annotations
+from tipbrief.load.source_text import Text
+from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, suggest_nearest
+
+# Less is not seen at all.
+MIN_VISIBLE_CONTRAST = 2.0
+# What WCAG wants on level AA of letters as small as ours.
+MIN_TEXT_CONTRAST = 4.5
+_TEXT_COLOURS = ("ink", "accent", "signal", "grey", "foot")
+_SHAPE_COLOURS = ("bar", "hatch")
+
+
+def check_colour_contrast(colours: Colours) -> Iterator[Problem]:
+    """A problem for each colour that is not seen on its ground, a warning where letters are faint."""
+    for name in _TEXT_COLOURS:
+        if colour := getattr(colours, name):
+            yield from _check_contrast(colour, WHITE, f"what is printed in '{name}'", "paper")
+            if name != "foot":
+                yield from _check_contrast(colour, colours.tint, f"what is printed in '{name}'", "'tint'")
+    for name in _SHAPE_COLOURS:
+        if colour := getattr(colours, name):
+            yield from _check_contrast(colour, WHITE, f"what is drawn in '{name}'", "paper", MIN_VISIBLE_CONTRAST)
+
+
+def check_choice_contrast(choice: Choice) -> Iterator[Problem]:
+    """The problem of a choice whose name is not seen on its colour; on stripes it has a white ground."""
+    ground = WHITE if choice.hatched else choice.colour
+    if choice.text_colour and ground:
+        # On dark screens it gets letters that are read.
+        yield from _check_contrast(choice.text_colour, ground, f"'{choice.label}'", "its 'colour'", by_day_alone=True)
+
+
+def _check_contrast(
+    colour: Text,
+    ground: str,
+    what: str,
+    on: str,
+    least: float = MIN_TEXT_CONTRAST,
+    *,
+    by_day_alone: bool = False,
+) -> Iterator[Problem]:
+    if not (COLOUR_PATTERN.fullmatch(colour) and COLOUR_PATTERN.fullmatch(ground)):  # which is told where it is read
+        return
+    on_dark = DARK_BACKGROUND if ground == WHITE else dark_mode_colour(ground)
+    by_day = contrast_ratio(colour, ground)
+    by_night = by_day if by_day_alone else contrast_ratio(dark_mode_colour(colour), on_dark)
+    if by_day >= least <= by_night:
+        return
+    found, where = (by_day, on) if by_day < least else (by_night, f"{on} of a dark screen")
+    how, severity = "cannot be seen", "error"
+    hint = f"take a colour with a contrast of {least:g} or more"
+    if by_day >= MIN_VISIBLE_CONTRAST:
+        how, severity = "is hard to read", "warning"
+        hint += ", as WCAG wants it on level AA"
+    message = f"{what} {how} on {where}: their contrast is {found:.1f}"
+    yield colour.problem(message, hint, kind="faint", severity=severity)
+
 
 # Names that may be referred to; None where the file that holds them cannot be read.
 KnownNames = Collection[str] | None
-_FEW = 5  # names in a message
+_FEW_NAMES = 5  # names in a message
 _LOOK_HINT = "add 'short', 'colour' and 'text_colour'"
 _WRONG_TYPE = {
     "choice": ("has no choices", "name a column that has 'choices' in tables.yaml"),
@@ -32,58 +92,54 @@ class References:
     has one.
     """
 
-    problems: Found = field(default_factory=Found)
+    problems: ProblemList = field(default_factory=ProblemList)
     names: dict[str, KnownNames] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
-    doubtful: set[str] = field(default_factory=set)
+    faulty_tables: set[str] = field(default_factory=set)
     sources: Mapping[str, Source] = field(default_factory=dict)
-    maps: MapShelf = field(default_factory=MapShelf)
+    maps: ShapeStore = field(default_factory=ShapeStore)
     for_each: Text | None = None
     pictures: Mapping[str, Any] = field(default_factory=dict)
 
-    def add(self, problem: Problem) -> None:
+    def add_problem(self, problem: Problem) -> None:
         """Note a problem."""
         self.problems.append(problem)
 
-    def known(self, names: Iterable[Text], what: str, among: KnownNames = None) -> bool:
+    def check_names(self, names: Iterable[Text], what: str, among: KnownNames = None) -> bool:
         """Whether all names are known; an unknown one is noted as a problem."""
         before = len(self.problems)
-        self.problems += self.unknown(names, what, among)
+        self.problems += self.find_unknown_names(names, what, among)
         return len(self.problems) == before
 
-    def unknown(self, names: Iterable[Text], what: str, among: KnownNames = None) -> Iterator[Problem]:
+    def find_unknown_names(self, names: Iterable[Text], what: str, among: KnownNames = None) -> Iterator[Problem]:
         """A problem for each name that is not one of a ``what``, or not one ``among`` these."""
         known = self.names.get(what) if among is None else among
         for name in names:
             if known is not None and name not in known:
-                message, hint = f"there is no {what} '{name}'", nearest(name, known)
-                yield name.place.problem(message, hint, kind=f"unknown-{what}", token=name)
+                message, hint = f"there is no {what} '{name}'", suggest_nearest(name, known)
+                yield name.location.problem(message, hint, kind=f"unknown-{what}", token=name)
 
-    def faults(self, model: Any) -> Iterator[Problem]:
+    def find_broken_references(self, model: Any) -> Iterator[Problem]:
         """A problem for each reference in a model's fields that leads nowhere."""
-        annotations = annotations_of(model.__class__)
+        annotations = read_annotations(model.__class__)
         for declared in fields(model):
-            for mark, name in _marked_texts(annotations[declared.name], getattr(model, declared.name)):
-                if isinstance(mark, Refers) and mark.row and name.startswith("row."):
-                    yield from self._row_number(model, name)
-                elif isinstance(mark, Refers):
-                    yield from self.unknown((name,), mark.what)
+            for mark, name in _texts_with_marks(annotations[declared.name], getattr(model, declared.name)):
+                if isinstance(mark, ReferenceTo) and mark.row and name.startswith("row."):
+                    yield from self._check_row_number(model, name)
+                elif isinstance(mark, ReferenceTo):
+                    yield from self.find_unknown_names((name,), mark.what)
                 elif isinstance(mark, ColumnOf):
-                    yield from self._column(model, mark, name)
+                    yield from self._check_column(model, mark, name)
 
-    def one_key(self, name: Text, key: str = "") -> Iterator[Problem]:
+    def check_single_key(self, name: Text, key: str = "") -> Iterator[Problem]:
         """The problem of a table with a key of several columns, or with another than ``key``."""
         table = self.tables.get(name)
         if table and (len(table.spec.key) > 1 or (key and table.spec.key != (key,))):
-            message = (
-                f"the table '{name}' has the key {', '.join(table.spec.key)}: a row for each is drawn here"
-            )
-            hint = (
-                f"name a table whose key is '{key}' alone" if key else "name a table whose key is one column"
-            )
+            message = f"the table '{name}' has the key {', '.join(table.spec.key)}: a row for each is drawn here"
+            hint = f"name a table whose key is '{key}' alone" if key else "name a table whose key is one column"
             yield name.problem(message, hint, kind="key-columns")
 
-    def no_years(self, name: Text) -> Iterator[Problem]:
+    def check_year_column(self, name: Text) -> Iterator[Problem]:
         """The problem of a table without a column of years."""
         table = self.tables.get(name)
         column = table.spec.columns.get("year") if table else None
@@ -91,7 +147,7 @@ class References:
             message = f"the table '{name}' has no column 'year'"
             yield name.problem(message, "add it to the table, with 'type: year'", kind="no-years")
 
-    def not_each_year(self, name: Text) -> Iterator[Problem]:
+    def check_yearly_rows(self, name: Text) -> Iterator[Problem]:
         """The problem of a table that has not somebody's row for each year."""
         table = self.tables.get(name)
         if table and (len(table.spec.key) != 2 or table.spec.columns[table.spec.key[1]].type != "year"):
@@ -99,103 +155,99 @@ class References:
             hint = "its key must be two columns: whose row it is, and the year"
             yield name.problem(message, hint, kind="no-years")
 
-    def not_each_row(self, name: Text) -> Iterator[Problem]:
+    def check_document_rows(self, name: Text) -> Iterator[Problem]:
         """The problem of a table that has not all rows for which there are documents."""
         table, documents = self.tables.get(name), self.tables.get(self.for_each or "")
         if table and documents and (gone := [key for key in documents.by_key if key not in table.by_key]):
-            message = f"the table '{name}' has no row for {first_of(gone, _FEW)}"
+            message = f"the table '{name}' has no row for {join_first_names(gone, _FEW_NAMES)}"
             yield name.problem(message, f"it needs all rows of '{self.for_each}'", kind="unknown-row")
 
-    def shapes_of(self, name: Text, key: str | None) -> Shapes | None:
+    def load_shapes(self, name: Text, key: str | None) -> Shapes | None:
         """The shapes that a map draws; what is wrong with their file is told once."""
         try:
-            return self.maps.shapes(name, key)
+            return self.maps.load_shapes(name, key)
         except Problems as raised:
             self.problems += [one for one in raised.problems if one not in self.problems]
             return None
 
-    def no_label(self, name: str, columns: Iterable[Text]) -> Iterator[Problem]:
+    def check_labels(self, name: str, columns: Iterable[Text]) -> Iterator[Problem]:
         """The problem of each of these columns that has no name for readers."""
         for column in columns:
-            declared = self._declared(name, column)
+            declared = self._find_column(name, column)
             if declared and not declared.label:
                 message = f"the column '{column}' is printed, and has no name for readers"
-                yield declared.place.problem(message, "add 'label: …'", kind="no-label")
+                yield declared.location.problem(message, "add 'label: …'", kind="no-label")
 
-    def _declared(self, name: str, path: str) -> Column | None:
+    def _find_column(self, name: str, path: str) -> Column | None:
         """The column of a table, or ``key.column`` of the table to which the key points."""
         table, (first, _, further) = self.tables.get(name), path.partition(".")
         column = table.spec.columns.get(first) if table else None
-        return self._declared(column.table or "", further) if column and further else column
+        return self._find_column(column.table or "", further) if column and further else column
 
-    def no_row(self, block: Any) -> Iterator[Problem]:
+    def check_has_row(self, block: Any) -> Iterator[Problem]:
         """The problem of a block that needs a row in a brief that has none."""
         if self.for_each is None:
             message = f"'{block.kind}' needs a row, and the brief has none"
-            yield block.place.problem(message, "add 'for_each: TABLE' to the brief", kind="no-row")
+            yield block.location.problem(message, "add 'for_each: TABLE' to the brief", kind="no-row")
 
-    def _row_number(self, block: Any, name: Text) -> Iterator[Problem]:
+    def _check_row_number(self, block: Any, name: Text) -> Iterator[Problem]:
         """What is wrong with ``row.column`` in the place of a figure; its column's label is printed, too."""
-        path = Text(name.removeprefix("row."), name.place)
-        yield from self._column(block, ColumnOf(None, "number", path=True), path)
-        if (column := self._declared(self.for_each or "", path)) and column.type == "number":
-            yield from self.no_label(self.for_each or "", (path,))
+        path = Text(name.removeprefix("row."), name.location)
+        yield from self._check_column(block, ColumnOf(None, "number", path=True), path)
+        if (column := self._find_column(self.for_each or "", path)) and column.type == "number":
+            yield from self.check_labels(self.for_each or "", (path,))
 
-    def named(self, model: Any, what: str) -> Iterator[Text]:
+    def find_names(self, model: Any, what: str) -> Iterator[Text]:
         """The names of a ``what`` in a model's fields, and in the cells of a column that they name."""
-        annotations = annotations_of(model.__class__)
+        annotations = read_annotations(model.__class__)
         for declared in fields(model):
-            for mark, name in _marked_texts(annotations[declared.name], getattr(model, declared.name)):
-                if isinstance(mark, Refers) and mark.what == what:
+            for mark, name in _texts_with_marks(annotations[declared.name], getattr(model, declared.name)):
+                if isinstance(mark, ReferenceTo) and mark.what == what:
                     yield name
                 elif isinstance(mark, ColumnOf) and mark.cells == what:
                     of = (self.for_each or "") if mark.table is None else getattr(model, mark.table)
                     rows = self.tables[of].rows if of in self.tables else ()
-                    yield from (Text(row[name], name.place) for row in rows if row.get(name))
+                    yield from (Text(row[name], name.location) for row in rows if row.get(name))
 
-    def _column(self, block: Any, mark: ColumnOf, name: Text) -> Iterator[Problem]:
+    def _check_column(self, block: Any, mark: ColumnOf, name: Text) -> Iterator[Problem]:
         if mark.table is None:
-            yield from self.no_row(block)
+            yield from self.check_has_row(block)
         table = self.tables.get((self.for_each or "") if mark.table is None else getattr(block, mark.table))
         if table is None:
             return
         first, _, further = name.partition(".") if mark.path else (name, "", "")
         column = table.spec.columns.get(first)
         if column is None:
-            yield from self.unknown((Text(first, name.place),), "column", table.spec.columns)
+            yield from self.find_unknown_names((Text(first, name.location),), "column", table.spec.columns)
         elif mark.type and not (column.choices if mark.type == "choice" else column.type == mark.type):
             what, hint = _WRONG_TYPE.get(mark.type, (f"has no {mark.type}", f"type: {mark.type}"))
-            message = f"the column '{name}' {what}{' to draw' if mark.drawn else ''}"
+            message = f"the column '{name}' {what}{' to draw' if mark.is_drawn else ''}"
             yield name.problem(message, hint, kind="column-type")
-        elif mark.drawn:
+        elif mark.is_drawn:
             if any(row[first].startswith("-") for row in table.rows):
                 message = f"the column '{name}' has numbers less than 0, which are not drawn"
                 yield name.problem(message, "print them in a table", kind="negative")
             for choice in column.choices.values():
                 if not (choice.short and choice.colour and choice.text_colour):
                     message, hint = f"'{choice.label}' is drawn, and has no look", _LOOK_HINT
-                    yield choice.place.problem(message, hint, kind="no-look")
-                yield from faint_choice(choice)
-            yield from _alike(column)
-        elif mark.printed and not further and not is_printable(column, self.tables):
-            what = (
-                f"keys of '{column.table}', which has no column of text" if column.table else "ids, not words"
-            )
-            hint = (
-                "add such a column there" if column.table else "leave it out: sources are cited by themselves"
-            )
+                    yield choice.location.problem(message, hint, kind="no-look")
+                yield from check_choice_contrast(choice)
+            yield from _check_distinct_choices(column)
+        elif mark.is_printed and not further and not is_printable(column, self.tables):
+            what = f"keys of '{column.table}', which has no column of text" if column.table else "ids, not words"
+            hint = "add such a column there" if column.table else "leave it out: sources are cited by themselves"
             yield name.problem(f"the column '{name}' holds {what}", hint, kind="column-type")
         elif mark.cells:
-            cells = (Text(row[name], line.place) for row, line in zip(table.rows, table.lines, strict=True))
-            yield from self.unknown(filter(None, cells), mark.cells)
+            cells = (Text(row[name], line.location) for row, line in zip(table.rows, table.lines, strict=True))
+            yield from self.find_unknown_names(filter(None, cells), mark.cells)
         elif further and column.table is None:
             message = f"the column '{first}' points to no table"
             yield name.problem(message, "type: key, table: NAME", kind="column-type")
         elif further and (target := self.tables.get(column.table or "")):
-            yield from self.unknown((Text(further, name.place),), "column", target.spec.columns)
+            yield from self.find_unknown_names((Text(further, name.location),), "column", target.spec.columns)
 
 
-def _alike(column: Column) -> Iterator[Problem]:
+def _check_distinct_choices(column: Column) -> Iterator[Problem]:
     """A problem for each choice that readers cannot tell from one before it."""
     for what in ("label", "short", "colour"):
         seen: dict[tuple[str, bool], str] = {}
@@ -204,25 +256,25 @@ def _alike(column: Column) -> Iterator[Problem]:
             if getattr(choice, what) and (other := seen.setdefault(look, choice.label)) is not choice.label:
                 message = f"'{choice.label}' has the same '{what}' as '{other}' before it"
                 hint = "readers cannot tell them apart: give each its own"
-                yield choice.place.problem(message, hint, kind="alike")
+                yield choice.location.problem(message, hint, kind="alike")
 
 
 def is_printable(column: Column, tables: Mapping[str, Table]) -> bool:
     """Whether a column's cells can be printed: no ids of sources, no keys of rows without a name."""
     target = tables.get(column.table or "")
-    return column.type != "sources" and (target is None or bool(target.spec.naming))
+    return column.type != "sources" and (target is None or bool(target.spec.name_column))
 
 
-def _marked_texts(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:
+def _texts_with_marks(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:
     """The marks in the annotation of a field, each with a text that the field holds."""
     inner = typing.get_args(annotation)
     if typing.get_origin(annotation) is Annotated:
         yield from ((mark, value) for mark in inner[1:] if isinstance(value, Text))
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _marked_texts(inner[1], item)
+            yield from _texts_with_marks(inner[1], item)
     elif isinstance(value, tuple):
         for item in value:
-            yield from _marked_texts(inner[0], item)
+            yield from _texts_with_marks(inner[0], item)
     elif inner and value is not None:  # 'Text | None'
-        yield from _marked_texts(inner[0], value)
+        yield from _texts_with_marks(inner[0], value)

@@ -6,26 +6,25 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from tipbrief.check.cells import (
-    WRITTEN_IN_WAYS,
-    Fault,
-    Reader,
-    as_declared,
-    longest_padded,
-    settled,
-    without_sign,
+from tipbrief.check.cell_values import (
+    NORMALISED_TYPES,
+    CellProblem,
+    CellReader,
+    match_declared_names,
+    normalise_cell,
+    strip_percent_sign,
+    zero_padded_width,
 )
 from tipbrief.check.models import Column, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
 from tipbrief.language.numbers import MOST_DIGITS
-from tipbrief.load.csv_rows import read_csv
-from tipbrief.load.grid import Grid, Row
-from tipbrief.load.places import Text
-from tipbrief.load.workbook import doubts, read_workbook, unread_sheets
-from tipbrief.pdf.dataset import WORKBOOK, is_part
-from tipbrief.problems import Problem, Problems, first_of, nearest
+from tipbrief.load.grid import Grid, Row, read_csv
+from tipbrief.load.publication_files import WORKBOOK_SUFFIX, is_dataset_file
+from tipbrief.load.source_text import Text
+from tipbrief.load.workbook import find_doubtful_cells, find_unread_sheets, read_workbook
+from tipbrief.problems import Problem, Problems, join_first_names, suggest_nearest
 
-_LONG = re.compile(r"\.[0-9]{7}")  # nobody measures so, but a spreadsheet divides so
+_LONG_DECIMALS = re.compile(r"\.[0-9]{7}")  # nobody measures so, but a spreadsheet divides so
 _CELL_FORMS = {
     "number": (re.compile(r"-?[0-9]+(\.[0-9]+)?"), "write 1234.5: Latin digits, no separators"),
     "year": (re.compile(r"[0-9]{4}"), "write 2025: four Latin digits"),
@@ -42,12 +41,12 @@ def read_tables(
     found.tables = tables = dict[str, Table]()
     grids = dict[str, Grid]()
     for name, spec in specs.items():
-        if read := _read_grid(folder, spec, found, others):
+        if read := _read_sound_grid(folder, spec, found, others):
             before, grids[name] = len(found.problems), read[1]
             tables[name] = _read_table(*read, found)
             if any(problem.severity == "error" for problem in found.problems[before:]):
-                found.doubtful.add(name)
-    found.problems += unread_sheets(grids.values())
+                found.faulty_tables.add(name)
+    found.problems += find_unread_sheets(grids.values())
     for name, spec in specs.items():
         for column, declared in spec.columns.items():
             if declared.type == "key":
@@ -55,7 +54,7 @@ def read_tables(
             if declared.unit and declared.type != "number":
                 message = f"the column '{column}' has no numbers, and so no unit"
                 hint = "leave 'unit' out, or say 'type: number'"
-                found.add(declared.place.problem(message, hint, kind="column-type", token="unit"))
+                found.add_problem(declared.location.problem(message, hint, kind="column-type", token="unit"))
     return tables
 
 
@@ -67,36 +66,30 @@ def row_sources(table: Table, row: Mapping[str, str]) -> list[str]:
     return [str(source) for source in table.spec.sources]
 
 
-def with_translations(spec: TableSpec, header: Collection[str], others: Collection[str]) -> TableSpec:
+def add_translation_columns(spec: TableSpec, header: Collection[str], others: Collection[str]) -> TableSpec:
     """A table with the columns ``name.ps`` of its header, which need no declaration."""
     columns = dict(spec.columns)
     for name, column in spec.columns.items():
-        told = (
-            {tag: own for tag in others if (own := f"{name}.{tag}") in header}
-            if column.type == "text"
-            else {}
-        )
+        told = {tag: own for tag in others if (own := f"{name}.{tag}") in header} if column.type == "text" else {}
         for own in told.values():
-            usual = TranslationColumn(place=column.place, type="text", label=column.label, blank=True)
+            usual = TranslationColumn(location=column.location, type="text", label=column.label, blank=True)
             columns.setdefault(own, usual)
         if told:
-            places = {tag: Text(own, column.place) for tag, own in told.items()}
+            places = {tag: Text(own, column.location) for tag, own in told.items()}
             columns[name] = replace(column, languages={**places, **column.languages})
     return replace(spec, columns=columns)
 
 
-def _translation_faults(spec: TableSpec, found: References) -> Iterator[Problem]:
+def _check_translation_columns(spec: TableSpec, found: References) -> Iterator[Problem]:
     """What is wrong with the columns that are said to hold the words of others."""
     for name, column in spec.columns.items():
         for tag, other in column.languages.items():
-            yield from found.unknown((Text(tag, other.place),), "language")
+            yield from found.find_unknown_names((Text(tag, other.location),), "language")
             if column.type != "text":
                 message = f"the column '{name}' has no words that another could hold"
-                yield other.problem(
-                    message, "only a column of 'type: text' has 'languages'", kind="column-type"
-                )
+                yield other.problem(message, "only a column of 'type: text' has 'languages'", kind="column-type")
             elif other not in spec.columns:
-                yield from found.unknown((other,), "column", spec.columns)
+                yield from found.find_unknown_names((other,), "column", spec.columns)
             elif spec.columns[other].type != "text" or other == name:
                 message = f"the column '{other}' does not hold the words of '{name}'"
                 yield other.problem(message, "name another column of 'type: text'", kind="column-type")
@@ -105,19 +98,19 @@ def _translation_faults(spec: TableSpec, found: References) -> Iterator[Problem]
                 yield other.problem(message, "keep one of them", kind="column-twice")
 
 
-def _read_grid(
+def _read_sound_grid(
     folder: Path, spec: TableSpec, found: References, others: Collection[str]
 ) -> tuple[TableSpec, Grid] | None:
-    found.problems += found.faults(spec)
+    found.problems += found.find_broken_references(spec)
     by_row = [name for name, column in spec.columns.items() if column.type == "sources" and not column.blank]
     if not spec.sources and not by_row:
         message, hint = f"the table '{spec.id}' names no source", "add 'sources: [id]', or such a column"
-        found.add(spec.place.problem(message, hint, kind="no-source"))
-    if not (is_part(spec.file) and spec.file.startswith("tables/")):
+        found.add_problem(spec.location.problem(message, hint, kind="no-source"))
+    if not (is_dataset_file(spec.file) and spec.file.startswith("tables/")):
         # Only what the list of the dataset has is hashed and carried.
         message = "the table lies outside the publication's tables/"
         hint = "move the file into tables/, and write 'file: tables/NAME.csv' or NAME.xlsx"
-        found.add(spec.file.place.problem(message, hint, kind="outside"))
+        found.add_problem(spec.file.location.problem(message, hint, kind="outside"))
         return None
     try:
         grid = read_grid(folder / spec.file, spec)
@@ -125,24 +118,24 @@ def _read_grid(
         found.problems += raised.problems
         return None
     translated = [f"{name}.{tag}" for name in spec.columns for tag in others]
-    header = as_declared(grid.header, [*spec.columns, *translated])
-    spec = with_translations(spec, header, others)
-    found.problems += _translation_faults(spec, found)
+    header = match_declared_names(grid.header, [*spec.columns, *translated])
+    spec = add_translation_columns(spec, header, others)
+    found.problems += _check_translation_columns(spec, found)
     columns = {name: index for index, name in enumerate(header) if name in spec.columns}
     missing = [name for name in spec.columns if name not in columns]
-    faults = [*_column_faults(spec, grid, header, missing)]
+    faults = [*_check_header(spec, grid, header, missing)]
     found.problems += faults
-    keyed = found.known(spec.key, "column", spec.columns)
+    keyed = found.check_names(spec.key, "column", spec.columns)
     if not keyed or missing or any(fault.severity == "error" for fault in faults):
         return None
-    grid = grid.picked([*columns.values()], [*columns])
-    found.problems += doubts(grid)
+    grid = grid.select_columns([*columns.values()], [*columns])
+    found.problems += find_doubtful_cells(grid)
     return spec, grid
 
 
 def read_grid(file: Path, spec: TableSpec) -> Grid:
     """The file of a table as it is, all its columns."""
-    if file.suffix == WORKBOOK:
+    if file.suffix == WORKBOOK_SUFFIX:
         return read_workbook(file, spec.sheet)
     if spec.sheet:
         message = "a CSV file has no sheets"
@@ -150,24 +143,24 @@ def read_grid(file: Path, spec: TableSpec) -> Grid:
     return read_csv(file)
 
 
-def _column_faults(spec: TableSpec, grid: Grid, header: list[str], missing: list[str]) -> Iterator[Problem]:
+def _check_header(spec: TableSpec, grid: Grid, header: list[str], missing: list[str]) -> Iterator[Problem]:
     """Declared columns that the file has twice or not; a warning of those that are not declared."""
-    place, unused, slips = replace(grid.head.place, column=0), list[str](), 0
+    place, unused, slips = replace(grid.header_row.location, column=0), list[str](), 0
     for index, name in enumerate(header):
         if name in header[:index] and name in spec.columns:
             message = f"the columns '{grid.header[header.index(name)]}' and '{grid.header[index]}' are one"
-            yield grid.head.cell(index).problem(message, "keep one of them", kind="column-name")
+            yield grid.header_row.cell_location(index).problem(message, "keep one of them", kind="column-name")
             continue
         if not name or name in spec.columns:
             continue
-        hint = nearest(name, missing or spec.columns)
+        hint = suggest_nearest(name, missing or spec.columns)
         if (missing and hint.startswith("did you mean")) or name.rpartition(".")[0] in spec.columns:
             message, slips = f"the column '{name}' is not declared in tables.yaml", slips + 1
             yield place.problem(message, hint, kind="columns")
         else:
             unused.append(f"'{name}'")
     if unused:
-        message = f"not declared in tables.yaml, and not read: {first_of(unused, 5)}"
+        message = f"not declared in tables.yaml, and not read: {join_first_names(unused, 5)}"
         hint = "every PDF carries the file with all its columns: take out what is not for readers"
         yield place.problem(message, hint, kind="unused-columns", severity="warning")
     for name in missing if not slips else ():
@@ -176,21 +169,21 @@ def _column_faults(spec: TableSpec, grid: Grid, header: list[str], missing: list
 
 
 def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
-    rows, faulty = _settled(spec, grid)
+    rows, faulty = _normalise_rows(spec, grid)
     found.problems += faulty.values()
     by_key: dict[str, Mapping[str, str]] = {}
     first: dict[str, int] = {}
     for row, line in zip(rows, grid.rows, strict=True):
         key = ",".join(row[name] for name in spec.key)
         if key in by_key:
-            where = "row" if line.place.sheet else "line"
+            where = "row" if line.location.sheet else "line"
             place, hint = (
-                line.cell(grid.header.index(spec.key[0])),
+                line.cell_location(grid.header.index(spec.key[0])),
                 f"it stands first in {where} {first[key]}",
             )
-            found.add(place.problem(f"the row '{key}' stands twice", hint, kind="row-twice"))
+            found.add_problem(place.problem(f"the row '{key}' stands twice", hint, kind="row-twice"))
         by_key[key] = row
-        first.setdefault(key, line.place.line)
+        first.setdefault(key, line.location.line)
     for index, name in enumerate(grid.header):
         pairs = enumerate(zip(rows, grid.rows, strict=True))
         sound = [pair for number, pair in pairs if (number, index) not in faulty]
@@ -198,40 +191,38 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
     return Table(spec, rows, grid.rows, by_key)
 
 
-def settled_rows(folder: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
+def read_rows(folder: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
     """The rows of a table as its file has them now, its columns as they were."""
     grid = read_grid(folder / spec.file, spec)
-    header = as_declared(grid.header, spec.columns)
+    header = match_declared_names(grid.header, spec.columns)
     columns = [header.index(name) for name in spec.columns]
-    return _settled(spec, grid.picked(columns, [*spec.columns]))[0]
+    return _normalise_rows(spec, grid.select_columns(columns, [*spec.columns]))[0]
 
 
-def _settled(
-    spec: TableSpec, grid: Grid
-) -> tuple[tuple[dict[str, str], ...], dict[tuple[int, int], Problem]]:
+def _normalise_rows(spec: TableSpec, grid: Grid) -> tuple[tuple[dict[str, str], ...], dict[tuple[int, int], Problem]]:
     """The rows as all know them; and what is wrong with cells of which that is not certain."""
     columns = [spec.columns[name] for name in grid.header]
-    reader = Reader.of(grid, [index for index, one in enumerate(columns) if one.type == "number"])
-    padded = cache(partial(longest_padded, grid))
+    reader = CellReader.from_grid(grid, [index for index, one in enumerate(columns) if one.type == "number"])
+    padded = cache(partial(zero_padded_width, grid))
 
-    def found(index: int, line: Row) -> str | Fault:
-        return settled(reader, grid.header[index], columns[index], line, index, padded(index))
+    def found(index: int, line: Row) -> str | CellProblem:
+        return normalise_cell(reader, grid.header[index], columns[index], line, index, padded(index))
 
     # A column says the same many times: each text in it is settled once, in the first of its rows.
-    unlike: dict[int, dict[str, str | Fault]] = {}
-    for index in (index for index, one in enumerate(columns) if one.type in WRITTEN_IN_WAYS):
-        first = {line.cells[index]: line for line in reversed(grid.rows) if index not in line.stored}
+    unlike: dict[int, dict[str, str | CellProblem]] = {}
+    for index in (index for index, one in enumerate(columns) if one.type in NORMALISED_TYPES):
+        first = {line.cells[index]: line for line in reversed(grid.rows) if index not in line.typed_cells}
         others = {cell: now for cell, line in first.items() if (now := found(index, line)) != cell}
         if others:
             unlike[index] = others
     rows, faulty = list[dict[str, str]](), dict[tuple[int, int], Problem]()
     for number, line in enumerate(grid.rows):
         row = dict(zip(grid.header, line.cells, strict=True))
-        for index in sorted({*line.stored, *unlike}) if line.stored else unlike:
+        for index in sorted({*line.typed_cells, *unlike}) if line.typed_cells else unlike:
             cell = line.cells[index]
-            now = found(index, line) if index in line.stored else unlike[index].get(cell, cell)
-            if isinstance(now, Fault):
-                place = line.cell(index)
+            now = found(index, line) if index in line.typed_cells else unlike[index].get(cell, cell)
+            if isinstance(now, CellProblem):
+                place = line.cell_location(index)
                 faulty[number, index] = place.problem(now.message, now.hint, kind=now.kind, token=cell)
             else:
                 row[grid.header[index]] = now
@@ -251,11 +242,11 @@ def _check_cells(
     # A column of whole numbers counts; in one with decimals 142.0 says how exactly was measured.
     measured = any(re.search(r"\.\d*[1-9]", one) for one in numbers)
     counts = not measured and any(one.lstrip("-").isdecimal() for one in numbers)
-    long = next((pair for pair in rows if numbers and _LONG.search(pair[0][name])), None)
+    long = next((pair for pair in rows if numbers and _LONG_DECIMALS.search(pair[0][name])), None)
     if long:
         message = f"'{name}' has {long[0][name]}: readers see all of its decimals"
-        hint, place = "round the column in its file", long[1].cell(index)
-        found.add(place.problem(message, hint, kind="long-number", severity="warning"))
+        hint, place = "round the column in its file", long[1].cell_location(index)
+        found.add_problem(place.problem(message, hint, kind="long-number", severity="warning"))
     sound = set[str]()  # a column says the same many times
     for settled_row, row in rows:
         cell, typed = settled_row[name], row.cells[index]
@@ -266,18 +257,18 @@ def _check_cells(
                 f"'{name}' has whole numbers, not '{cell}'",
                 f"write {cell.partition('.')[0]}",
             )
-            found.add(row.cell(index).problem(message, hint, kind="no-count", token=typed))
-        elif fault := _cell_fault(name, column, cell):
+            found.add_problem(row.cell_location(index).problem(message, hint, kind="no-count", token=typed))
+        elif fault := _find_cell_problem(name, column, cell):
             kind, message, hint = fault
-            found.add(row.cell(index).problem(message, hint, kind=kind, token=typed))
+            found.add_problem(row.cell_location(index).problem(message, hint, kind=kind, token=typed))
         elif column.type == "sources" and not known_sources.issuperset(cell.split()):
-            place = row.cell(index)
-            found.known((Text(source, place) for source in cell.split()), "source")
+            place = row.cell_location(index)
+            found.check_names((Text(source, place) for source in cell.split()), "source")
         else:
             sound.add(cell)
 
 
-def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | None:
+def _find_cell_problem(name: str, column: Column, cell: str) -> tuple[str, str, str] | None:
     """Kind, message and hint, where a cell is not what its column wants."""
     if not cell:
         hint = "a column that may be empty says 'blank: true'"
@@ -287,11 +278,11 @@ def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | 
             return None
         return "empty-cell", f"'{name}' is empty", hint
     if column.type == "choice" and cell not in column.choices:
-        return "no-choice", f"'{cell}' is no value of '{name}'", nearest(cell, column.choices)
+        return "no-choice", f"'{cell}' is no value of '{name}'", suggest_nearest(cell, column.choices)
     form, hint = _CELL_FORMS.get(column.type, (None, ""))
     if form and len(cell) > MOST_DIGITS:
         return "too-large", f"'{name}' has a number of more than {MOST_DIGITS} digits", hint
-    if column.type == "number" and not column.unit and without_sign(cell) != cell:
+    if column.type == "number" and not column.unit and strip_percent_sign(cell) != cell:
         hint = "where the column holds percentages, say \"unit: '%'\" in tables.yaml; else leave the sign out"
     if form and not form.fullmatch(cell):
         return f"no-{column.type}", f"'{name}' is a {column.type}, not '{cell}'", hint
@@ -302,17 +293,20 @@ def _check_keys(name: str, column: Column, table: Table | None, found: Reference
     """Every cell of a ``key`` column must be the key of a row in the table that the column names."""
     if column.table is None:
         message = f"the key column '{name}' does not say to which table it points"
-        found.add(column.place.problem(message, "add 'table: NAME'", kind="no-table"))
-    elif found.known((column.table,), "table") and column.table in found.tables and table:
+        found.add_problem(column.location.problem(message, "add 'table: NAME'", kind="no-table"))
+    elif found.check_names((column.table,), "table") and column.table in found.tables and table:
         target = found.tables[column.table].by_key
         for row, line in zip(table.rows, table.lines, strict=True):
             if (cell := row[name]) and cell not in target:
-                message, hint = f"the table '{column.table}' has no row '{cell}'", nearest(cell, target)
-                place = line.cell([*row].index(name))
-                found.add(place.problem(message, hint, kind="unknown-row", token=cell))
+                message, hint = (
+                    f"the table '{column.table}' has no row '{cell}'",
+                    suggest_nearest(cell, target),
+                )
+                place = line.cell_location([*row].index(name))
+                found.add_problem(place.problem(message, hint, kind="unknown-row", token=cell))
 
 
-def rows_like(table: Table, within: str | None, key: str) -> list[tuple[str, Mapping[str, str]]]:
+def select_similar_rows(table: Table, within: str | None, key: str) -> list[tuple[str, Mapping[str, str]]]:
     """Keys and rows of a table: all, or those that have the same in ``within`` as the row ``key``."""
     codes = table.alike(within, key) if within and key in table.by_key else table.by_key
     return [(code, table.by_key[code]) for code in codes]

@@ -8,41 +8,57 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
 
-from tipbrief.check.markdown import markdown_faults, parts_of
-from tipbrief.check.models import ColumnOf, Inside, Refers, TableSpec
+from tipbrief.check.markdown import find_markdown_problems, parse_markdown
+from tipbrief.check.models import ColumnOf, DatasetName, ReferenceTo, TableSpec
 from tipbrief.check.references import KnownNames, References
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
-from tipbrief.language.linter import lint
 from tipbrief.language.numbers import NUMBER, parse_number
-from tipbrief.language.spelling import Words
-from tipbrief.language.text import latin_runs
-from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Model, Passage, Rich, annotations_of
-from tipbrief.problems import Found, Problem, nearest
+from tipbrief.language.unicode_text import latin_runs
+from tipbrief.language.word_lists import SpellingFault, WordLists
+from tipbrief.load.schema import MarkdownText, Model, RichText, read_annotations
+from tipbrief.load.source_text import SourceLocation, Text
+from tipbrief.problems import Problem, ProblemList, suggest_nearest
+
+_MOST_LINTED_TEXTS = 10_000  # texts whose faults are remembered
+# What was found in texts, by the sum of the lists and the language by which they were read.
+FAULTS_BY_TEXT: dict[tuple[str, str], dict[str, list[SpellingFault]]] = {}
+
+
+def lint(text: str, language: Language, words: WordLists) -> list[SpellingFault]:
+    """All findings in a text, in the order of their places; none where the language has no rules."""
+    known = FAULTS_BY_TEXT.setdefault((words.checksum, language.tag), {})
+    if (faults := known.get(text)) is None:
+        from tipbrief.language import orthography
+
+        if len(known) == _MOST_LINTED_TEXTS:
+            known.clear()
+        faults = known[str(text)] = orthography.find_spelling_faults(str(text), language, words)
+    return faults
+
 
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
 # A reference may be folded over two lines, as any text may.
 REFERENCE = re.compile(r"(?<!\{)\{(?!%)([^{}]*)\}(?!\})")
-_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DIRECTION_CHARACTERS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # Bold, code and links of Markdown; of HTML, the elements with which texts are marked, and entities.
-_MARKUP = re.compile(
+_MARKUP_SIGNS = re.compile(
     r"\*\*[^*\n]+\*\*|__[^_\n]+__|`[^`\n]+`|\[[^\[\]\n]+\]\(\w+:[^()\s]+\)|&(?:[a-z]+|#\d+);"
     r"|</?(?:a|b|big|br|div|em|font|h[1-6]|i|li|mark|ol|p|s|small|span|strong|sub|sup|u|ul)\b[^<>]*>",
     re.I,
 )
-_INSTEAD = {"\u060b": "write the name of the currency"}
+_CHARACTER_HINTS = {"\u060b": "write the name of the currency"}
 # A word with a number in it: COVID-19, G20.
-_NAMED_BY_NUMBER = re.compile(r"[^\W\d_][^\s{}]*\d[^\s{}]*")
+_WORD_WITH_NUMBER = re.compile(r"[^\W\d_][^\s{}]*\d[^\s{}]*")
 _MOST_NAMES = 100  # of values, that are looked for in each text
 _YEARS = (range(1300, 1500), range(1900, 2100))
 
 
-def text_faults(
+def find_text_problems(
     language: Language,
     known: References,
     values: Mapping[str, Decimal],
-    words: Words | None,
+    words: WordLists | None,
     covered: Collection[int] | None,
     *parts: Any,
     row: KnownNames = (),
@@ -56,21 +72,21 @@ def text_faults(
     named = {value: name for name, value in [*values.items()][::-1]}
     for text in every_text(parts):
         typed: list[Problem] = []
-        if isinstance(text, Rich):
-            yield from unknown_references(text, known.names["figure"], known.names["source"], row)
-            for problem in numbers_typed(text, named, language, names):
+        if isinstance(text, RichText):
+            yield from find_unknown_references(text, known.names["figure"], known.names["source"], row)
+            for problem in find_typed_numbers(text, named, language, names):
                 typed.append(problem)
                 yield problem
         # What stands in another language than the whole is not spelt by its rules.
         if words and not text.language:
-            yield from spelling(text, language, words, typed, known.problems)
-        yield from missing_characters(text, text.place, covered) if covered is not None else ()
-        yield from markup(text, text.place)
-        yield from markdown_faults(text) if isinstance(text, Passage) else ()
+            yield from find_spelling_problems(text, language, words, typed, known.problems)
+        yield from find_missing_characters(text, text.location, covered) if covered is not None else ()
+        yield from find_markup(text, text.location)
+        yield from find_markdown_problems(text) if isinstance(text, MarkdownText) else ()
 
 
-def unknown_references(
-    text: Rich, figures: KnownNames, sources: KnownNames, row: KnownNames = ()
+def find_unknown_references(
+    text: RichText, figures: KnownNames, sources: KnownNames, row: KnownNames = ()
 ) -> Iterator[Problem]:
     """A problem for each reference that leads nowhere; None stands for names that are not known.
 
@@ -82,10 +98,10 @@ def unknown_references(
             for source in re.finditer(r"[^\s@]+", found[1]):
                 if source[0] == "row" and "row" not in (sources or ()):
                     if row is not None and not row:
-                        yield no_row(text, found.span())
+                        yield missing_row_problem(text, found.span())
                 elif sources is not None and source[0] not in sources:
                     span = (found.start(1) + source.start(), found.start(1) + source.end())
-                    message, hint = f"there is no source '{source[0]}'", nearest(source[0], sources)
+                    message, hint = f"there is no source '{source[0]}'", suggest_nearest(source[0], sources)
                     yield text.problem(message, hint, span, kind="unknown-source")
         elif name[:1].isdigit():
             try:
@@ -96,31 +112,31 @@ def unknown_references(
             if row is None:
                 continue
             if not row:
-                yield no_row(text, found.span())
+                yield missing_row_problem(text, found.span())
             elif name[4:] not in row:
-                hint = nearest(name, [f"row.{column}" for column in row])
+                hint = suggest_nearest(name, [f"row.{column}" for column in row])
                 message = f"there is no column '{name[4:]}'"
                 yield text.problem(message, hint, found.span(), kind="unknown-column")
         elif figures is not None and name not in figures:
-            hint = nearest(name, figures) if name else "write the name of a figure between the braces"
+            hint = suggest_nearest(name, figures) if name else "write the name of a figure between the braces"
             yield text.problem(f"there is no figure '{name}'", hint, found.span(), kind="unknown-figure")
 
 
-def no_row(text: Text, span: tuple[int, int]) -> Problem:
+def missing_row_problem(text: Text, span: tuple[int, int]) -> Problem:
     """The problem of a reference to a row where there is none."""
     hint = "only the texts of a brief with 'for_each' may print its row"
     return text.problem("there is no row here", hint, span, kind="no-row")
 
 
-def numbered_names(specs: Mapping[str, TableSpec]) -> list[str]:
+def names_with_numbers(specs: Mapping[str, TableSpec]) -> list[str]:
     """What the values of columns are called, where a number is a part of it: Zone 2."""
     columns = [column for spec in specs.values() for column in spec.columns.values()]
     labels = (str(choice.label) for column in columns for choice in column.choices.values())
     return list(dict.fromkeys(label for label in labels if NUMBER.search(label)))[:_MOST_NAMES]
 
 
-def numbers_typed(
-    text: Rich, named: Mapping[Decimal, str], language: Language, names: Collection[str] = ()
+def find_typed_numbers(
+    text: RichText, named: Mapping[Decimal, str], language: Language, names: Collection[str] = ()
 ) -> Iterator[Problem]:
     """A problem for each number that is typed into a text; only years may be, and those in ``names``.
 
@@ -132,16 +148,16 @@ def numbers_typed(
     if language.rtl:
         bare = "".join(" " * len(piece) if latin else piece for latin, piece in latin_runs(bare))
     else:
-        bare = _NAMED_BY_NUMBER.sub(lambda found: " " * len(found[0]), bare)
+        bare = _WORD_WITH_NUMBER.sub(lambda found: " " * len(found[0]), bare)
     for found in NUMBER.finditer(bare):
         shown, value = found[0], parse_number(found[0])
         if same := named.get(value):
             message = f"'{shown}' is the value of the figure '{same}'"
             hint = f"write {{{same}}}, so that a correction reaches this text"
             yield text.problem(message, hint, found.span(), kind="typed-value")
-        elif not (
-            is_year := len(shown) == 4 and any(value in years for years in _YEARS)
-        ) or language.is_count(bare, *found.span()):
+        elif not (is_year := len(shown) == 4 and any(value in years for years in _YEARS)) or language.is_quantity(
+            bare, *found.span()
+        ):
             message = f"the number '{shown}' is typed into a text"
             hint = "add it to figures.yaml with its source, and write {its-name} here"
             if is_year:
@@ -149,48 +165,46 @@ def numbers_typed(
             yield text.problem(message, hint, found.span(), kind="typed-number")
 
 
-def markup(text: str, place: Place) -> Iterator[Problem]:
+def find_markup(text: str, place: SourceLocation) -> Iterator[Problem]:
     """A warning where a text marks bold or the like, which would be printed as it stands.
 
     A passage may mark some: of it, what is left is looked at.
     """
     left, hint = text, "leave it out: only a prose has bold and links, and no text has HTML"
-    if isinstance(text, Passage):
-        items = (item for part in parts_of(text) for item in part.items)
+    if isinstance(text, MarkdownText):
+        items = (item for part in parse_markdown(text) for item in part.items)
         left = "\n".join("".join(run.words for run in item) for item in items)
-        hint = (
-            "a prose may have lists (- one), **bold** without spaces inside the signs, and [words](https://…)"
-        )
-    if found := _MARKUP.search(left):
+        hint = "a prose may have lists (- one), **bold** without spaces inside the signs, and [words](https://…)"
+    if found := _MARKUP_SIGNS.search(left):
         message = f"'{found[0][:40]}' is printed as it stands, with its signs"
         yield place.problem(message, hint, kind="markup", severity="warning", token=found[0])
 
 
-def directed(text: str, place: Place) -> Iterator[Problem]:
+def find_direction_characters(text: str, place: SourceLocation) -> Iterator[Problem]:
     """A problem where a cell changes the direction of what follows it, unseen: 12 could be read as 21."""
-    if found := _DIRECTIONS.search(text):
+    if found := _DIRECTION_CHARACTERS.search(text):
         message = f"a cell has the direction character U+{ord(found[0]):04X}, which nobody sees"
         hint = "delete it: directions are set by the template"
         yield place.problem(message, hint, kind="bidi-control", token=found[0])
 
 
-def missing_characters(text: str, place: Place, covered: Collection[int]) -> Iterator[Problem]:
+def find_missing_characters(text: str, place: SourceLocation, covered: Collection[int]) -> Iterator[Problem]:
     """A problem for each character that the fonts cannot draw."""
     strange = {*map(ord, text)}.difference(covered)
     for char in dict.fromkeys(text) if strange else ():
         if ord(char) in strange and not char.isspace():
             shown = f" '{char}'" if char.isprintable() else ""
             message = f"the fonts have no character U+{ord(char):04X}{shown}"
-            hint = _INSTEAD.get(char, "use another character, or add a font that has it (docs/looks.md)")
+            hint = _CHARACTER_HINTS.get(char, "use another character, or add a font that has it (docs/looks.md)")
             yield place.problem(message, hint, kind="not-in-fonts", token=char)
 
 
-def spelling(
+def find_spelling_problems(
     text: Text,
     language: Language,
-    words: Words,
+    words: WordLists,
     typed: Collection[Problem] = (),
-    known: Found | None = None,
+    known: ProblemList | None = None,
 ) -> Iterator[Problem]:
     """A problem for each fault of orthography; a judgement call is a warning.
 
@@ -200,8 +214,8 @@ def spelling(
     for found in lint(text, language, words):
         if found.severity == "warning" and known is not None and not known.has_room("warning"):
             continue
-        hint = f"write '{found.instead}'" if found.instead else "delete it"
-        if found.instead is None:
+        hint = f"write '{found.replacement}'" if found.replacement else "delete it"
+        if found.replacement is None:
             hint = "translate it; a word that is right stands in words.txt"
         message, span = f"{found.message} ({found.rule})", (found.start, found.end)
         kind, severity = f"spelling-{found.rule}", found.severity
@@ -223,7 +237,7 @@ def every_text(part: Any) -> Iterator[Text]:
     """
     if isinstance(part, Text):
         yield part
-    elif isinstance(part, (str, int, Place, Date)):
+    elif isinstance(part, (str, int, SourceLocation, Date)):
         return
     elif dataclasses.is_dataclass(part):
         kind: Any = type(part)
@@ -237,7 +251,7 @@ def every_text(part: Any) -> Iterator[Text]:
 @cache
 def _fields_with_texts(kind: Any) -> tuple[str, ...]:
     """The fields of a dataclass that do not hold the name of a thing in the dataset."""
-    annotations = annotations_of(kind) if issubclass(kind, Model) else {}
+    annotations = read_annotations(kind) if issubclass(kind, Model) else {}
     return tuple(one.name for one in dataclasses.fields(kind) if not _is_name(annotations.get(one.name)))
 
 
@@ -245,5 +259,5 @@ def _is_name(annotation: Any) -> bool:
     """Whether what stands in a field, or in its list, is the name of a thing in the dataset."""
     parts = typing.get_args(annotation)
     if typing.get_origin(annotation) is Annotated:
-        return any(isinstance(mark, (Refers, ColumnOf, Inside)) for mark in parts[1:])
+        return any(isinstance(mark, (ReferenceTo, ColumnOf, DatasetName)) for mark in parts[1:])
     return any(map(_is_name, parts))

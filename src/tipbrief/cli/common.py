@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import update_wrapper
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tipbrief.cli.terminal import print_lines, supports_colour
+from tipbrief.problems import escape_invisible, join_first_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tipbrief.pipeline.run import BuildResult
+    from tipbrief.problems import Problem
+
+import contextlib
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import update_wrapper
+from typing import TYPE_CHECKING
+
 from tipbrief import limits
-from tipbrief.cli.terminal import show_json, style, tell
-from tipbrief.cli.unforeseen import unforeseen
-from tipbrief.problems import Listener, Problem, Problems
+from tipbrief.cli.crash_report import describe_crash
+from tipbrief.cli.terminal import print_json, style
+from tipbrief.problems import MessageListener, Problem, Problems
 
 if TYPE_CHECKING:
     from tipbrief.language.dates import Date
 
 # More problems are counted, more names or documents summed up.
-MOST_SHOWN = 50
-FEW = 5
+MAX_ITEMS_SHOWN = 50
+MAX_ITEMS_IN_DETAIL = 5
 
 
-class _Named(click.Path):
+class _NonEmptyPath(click.Path):
     """A path that is not empty: Python takes an empty one for the folder in which the user stands."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -36,11 +48,11 @@ class _Named(click.Path):
         return super().convert(value, param, ctx)
 
 
-FILE_PATH = _Named(path_type=Path, dir_okay=False)
-FOLDER_PATH = _Named(path_type=Path, file_okay=False)
+FILE_PATH = _NonEmptyPath(path_type=Path, dir_okay=False)
+FOLDER_PATH = _NonEmptyPath(path_type=Path, file_okay=False)
 
 
-def _tags(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
+def _parse_language_tags(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
     """The tags of an option; none where it is not given."""
     tags = [tag.strip() for tag in (typed or "").split(",") if tag.strip()]
     if typed is not None and not tags:
@@ -48,14 +60,14 @@ def _tags(context: click.Context, option: click.Parameter, typed: str | None) ->
     return tags
 
 
-_WHERE = (
+_PUBLICATION_HELP = (
     "The publication's folder. Default: the one where you are, else the only one under ./data, else, to "
     "read, the shipped one."
 )
-publication_option = click.option("--publication", "folder", type=FOLDER_PATH, help=_WHERE)
-_PRINTED_AS = click.Choice(["text", "json"])
+publication_option = click.option("--publication", "folder", type=FOLDER_PATH, help=_PUBLICATION_HELP)
+_OUTPUT_FORMATS = click.Choice(["text", "json"])
 format_option = click.option(
-    "--format", "as_", type=_PRINTED_AS, default="text", show_default=True, help="For machines: json."
+    "--format", "as_", type=_OUTPUT_FORMATS, default="text", show_default=True, help="For machines: json."
 )
 out_option = click.option(
     "--out",
@@ -68,42 +80,42 @@ language_option = click.option(
     "--language",
     "languages",
     metavar="TAG,TAG",
-    callback=_tags,
+    callback=_parse_language_tags,
     help="In which languages of the publication: ps,en or all. Default: its first.",
 )
 strict_option = click.option("--strict", is_flag=True, help="Warnings fail, too.")
 
 
-def _hear(text: str) -> None:
-    tell(f"note: {text}", err=True)
+def _show_note(text: str) -> None:
+    print_lines(f"note: {text}", err=True)
 
 
-Listener.hear = _hear
+MessageListener.notify = _show_note
 
 
-def reporting(command: Callable[..., None], status: int = 1) -> Callable[..., None]:
+def report_problems(command: Callable[..., None], status: int = 1) -> Callable[..., None]:
     """A command whose problems are printed together, with this exit status."""
 
     def run(*args: Any, **kwargs: Any) -> None:
-        _require_values(click.get_current_context())
+        _require_option_values(click.get_current_context())
         try:
-            with limits.bounded("the command"):
+            with limits.limit_step("the command"):
                 command(*args, **kwargs)
         except Problems as found:
-            show(found.problems)
+            show_problems(found.problems)
             sys.exit(status)
         except KeyboardInterrupt:
-            sys.exit(stopped())
+            sys.exit(report_interruption())
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as fault:
-            tell(*unforeseen(fault).format().split("\n"), err=True)
+            print_lines(*describe_crash(fault).format().split("\n"), err=True)
             sys.exit(status)
 
     return update_wrapper(run, command)
 
 
-def _require_values(context: click.Context) -> None:
+def _require_option_values(context: click.Context) -> None:
     """A usage error where an option was taken for the value of the one before it."""
     known = {name for one in context.command.params for name in one.opts} | {*context.help_option_names}
     for option in context.command.params:
@@ -113,21 +125,21 @@ def _require_values(context: click.Context) -> None:
                 raise click.UsageError(f"{option.opts[0]} has no value: {value} is an option", context)
 
 
-def stopped() -> int:
+def report_interruption() -> int:
     """The exit status of a command that its user stopped, who is told."""
-    tell("stopped; what was finished is kept", err=True)
+    print_lines("stopped; what was finished is kept", err=True)
     return 130
 
 
-def conclude(problems: list[Problem], *, strict: bool, as_: str, values: object) -> None:
+def report_and_exit(problems: list[Problem], *, strict: bool, as_: str, values: object) -> None:
     """Print problems, for machines the ``values``; end with exit status 1 where there are errors.
 
     With ``strict`` also where there are warnings.
     """
     if as_ == "json":
-        show_json(values)
+        print_json(values)
     else:
-        show(problems)
+        show_problems(problems)
     if any(strict or problem.severity == "error" for problem in problems):
         sys.exit(1)
 
@@ -145,7 +157,7 @@ def today() -> Date:
     return Date(now.year, now.month, now.day)
 
 
-def now() -> datetime:
+def current_time() -> datetime:
     """This moment in the user's zone; in UTC where TZ names none that can be."""
     moment = datetime.now(UTC)
     with contextlib.suppress(ValueError, OverflowError):
@@ -153,12 +165,88 @@ def now() -> datetime:
     return moment
 
 
-def show(problems: list[Problem]) -> None:
+def show_problems(problems: list[Problem]) -> None:
     """Print problems to standard error: place, message, source line and hint; in colour on a terminal."""
     here = Path.cwd()
-    for problem in problems[:MOST_SHOWN]:
-        tell(*problem.format(here, style).split("\n"), err=True)
-    if len(problems) > MOST_SHOWN:
-        tell(f"… and {len(problems) - MOST_SHOWN} more", err=True)
+    for problem in problems[:MAX_ITEMS_SHOWN]:
+        print_lines(*problem.format(here, style).split("\n"), err=True)
+    if len(problems) > MAX_ITEMS_SHOWN:
+        print_lines(f"… and {len(problems) - MAX_ITEMS_SHOWN} more", err=True)
     if errors := sum(problem.severity == "error" for problem in problems):
-        tell(f"{errors} problem{'s' if errors != 1 else ''}", err=True)
+        print_lines(f"{errors} problem{'s' if errors != 1 else ''}", err=True)
+
+
+SECONDS_BETWEEN_LINES = 3
+
+
+class Progress:
+    """A bar with the remaining time on a terminal, a line now and then in a pipe."""
+
+    def __init__(self, count: int) -> None:
+        self._document_count, self._ready_count, self._steps_by_document = count, 0, dict[str, int]()
+        self._start_time = self._last_line_time = time.monotonic()
+        self._bar = click.progressbar(
+            length=4 * count,
+            label="building",
+            show_eta=count > MAX_ITEMS_IN_DETAIL,
+            item_show_func=lambda item: item and escape_invisible(item),
+            file=sys.stderr,
+            hidden=not (sys.stderr.isatty() and supports_colour()),
+        )
+
+    def __enter__(self) -> Progress:
+        self._bar.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._bar.__exit__(*raised)
+
+    def advance(self, name: str, step: str) -> None:
+        """A document has reached a step; the last makes up for those that it did not need."""
+        made = self._steps_by_document.get(name, 0)
+        self._steps_by_document[name] = 4 if step == "deliver" else made + 1
+        self._bar.update(self._steps_by_document[name] - made, f"{name}: {step}")
+        self._ready_count += step == "deliver"
+        now = time.monotonic()
+        waiting = now - self._last_line_time > SECONDS_BETWEEN_LINES
+        if self._bar.hidden and self._document_count > MAX_ITEMS_IN_DETAIL and step == "deliver" and waiting:
+            self._last_line_time = now
+            left = (now - self._start_time) / self._ready_count * (self._document_count - self._ready_count)
+            # The first document bears what all need, such as fonts: it tells nothing of the others.
+            about = f", about {left:.0f} s left" if self._ready_count > 1 else ""
+            print_lines(f"{self._ready_count} of {self._document_count}{about}", err=True)
+
+
+def _show_documents(built: Sequence[BuildResult], asked: int, out: Path) -> None:
+    """Print each of a few documents with its files, and the sum of many."""
+    if asked <= MAX_ITEMS_IN_DETAIL:
+        for item in built:
+            draft = "draft of " if item.edition.draft else ""
+            print_lines(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
+            for file in item.files:
+                pages = f", {item.page_count} page{'s' * (item.page_count != 1)}" if file.path.suffix == ".pdf" else ""
+                print_lines(f"  {file.path} ({file.size / 1000:.0f} KB{pages})")
+        return
+    fresh = sum(item.fresh for item in built)
+    drafts = sum(item.edition.draft for item in built)
+    done = f"{len(built)} of {asked} documents in {out}"
+    print_lines(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
+    if drafts:
+        print_lines(f"{drafts} are drafts: the same command with --deliver makes them editions")
+
+
+def show_result(built: Sequence[BuildResult], asked: int, out: Path, *, part: bool) -> None:
+    """Print what was built, and its warnings; of a ``part`` of a series, what was not built anew."""
+    _show_documents(built, asked, out)
+    show_problems([note for one in built for note in one.notes])
+    if part and (out / "index.html").exists():
+        print_lines("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
+
+
+def show_failures(failed: Mapping[str, Sequence[Problem]], *, several: bool, series: bool) -> None:
+    """Print what is wrong with documents; of ``several`` their names; and whether their ``series`` waits."""
+    show_problems([problem for problems in failed.values() for problem in problems])
+    if several:
+        print_lines(f"not built, earlier files unchanged: {join_first_names([*failed], MAX_ITEMS_SHOWN)}", err=True)
+    if series:
+        print_lines("index.html and the PDF of all sheets wait until all are built", err=True)

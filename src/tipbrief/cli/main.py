@@ -9,33 +9,29 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from tipbrief import __version__
-from tipbrief.cli.build import build, list_briefs
-from tipbrief.cli.check import check, doctor, fonts, inspect_pdf, verify
-from tipbrief.cli.common import stopped
-from tipbrief.cli.editions import correct, diff, merge_ledgers, status
-from tipbrief.cli.handouts import impose, mail
-from tipbrief.cli.help import show_help
-from tipbrief.cli.new import new
-from tipbrief.cli.site import site
-from tipbrief.cli.spoken_help import speak
-from tipbrief.cli.terminal import finished, isolates, tell
-from tipbrief.cli.translate import translate
-from tipbrief.cli.unforeseen import unforeseen
-from tipbrief.cli.watch import watch
+from tipbrief.cli.authoring_commands import new, translate, watch
+from tipbrief.cli.build_commands import build, list_briefs
+from tipbrief.cli.check_commands import check, doctor, fonts, inspect_pdf, verify
+from tipbrief.cli.common import report_interruption
+from tipbrief.cli.crash_report import describe_crash
+from tipbrief.cli.distribution_commands import impose, mail, site
+from tipbrief.cli.edition_commands import correct, diff, merge_ledgers, status
+from tipbrief.cli.help import enable_translated_help, show_help
+from tipbrief.cli.terminal import finish_output, mark_isolates, print_lines
 
 
-class _Commands(click.Group):
+class _CommandGroup(click.Group):
     """The commands, of which none ends in a traceback, whatever it was not prepared for."""
 
     def main(self, *args: Any, **settings: Any) -> NoReturn:
         """Run a command, and end with its status."""
-        sys.exit(finished(self._status(*args, **settings)))
+        sys.exit(finish_output(self._run_and_get_status(*args, **settings)))
 
-    def _status(self, *args: Any, **settings: Any) -> int:
+    def _run_and_get_status(self, *args: Any, **settings: Any) -> int:
         try:
             os.getcwd()
         except OSError:
-            tell("the folder in which you are is not there any more: go to another one", err=True)
+            print_lines("the folder in which you are is not there any more: go to another one", err=True)
             return 1
         try:
             code = super().main(*args, **settings | {"standalone_mode": False})
@@ -44,22 +40,20 @@ class _Commands(click.Group):
             wrong.show(shown)
             text = shown.getvalue().removesuffix("\n")
             # A help is all our own; an error names what was typed.
-            text = isolates(text) if isinstance(wrong, NoArgsIsHelpError) else text
-            tell(*text.split("\n"), err=True)
+            text = mark_isolates(text) if isinstance(wrong, NoArgsIsHelpError) else text
+            print_lines(*text.split("\n"), err=True)
             return wrong.exit_code
         except SystemExit as end:
             code = end.code
         except (click.Abort, KeyboardInterrupt):
-            return stopped()
+            return report_interruption()
         except BaseException as fault:
-            tell(*unforeseen(fault).format().split("\n"), err=True)
+            print_lines(*describe_crash(fault).format().split("\n"), err=True)
             return 1
         return code if isinstance(code, int) else 0
 
 
-@click.group(
-    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
-)
+@click.group(cls=_CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="tipbrief")
 def main() -> None:
     """Turn a small, sourced dataset into a print-ready fact sheet in Dari."""
@@ -70,4 +64,4 @@ for command in (
     *(site, translate, impose, mail, fonts, doctor, show_help),
 ):
     main.add_command(command)
-speak(main)
+enable_translated_help(main)

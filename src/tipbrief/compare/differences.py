@@ -1,19 +1,31 @@
 """What differs between two states of a publication: figures, cells, texts, sources, pictures, briefs."""
 
 import dataclasses
+import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from difflib import SequenceMatcher
+from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from tipbrief import limits
+from tipbrief.assets import default_publication
 from tipbrief.check.blocks import Block, Brief, every_block, inner_blocks
 from tipbrief.check.models import Table
-from tipbrief.check.publication import Publication
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.files import read_bytes
 from tipbrief.language.dates import Date
-from tipbrief.problems import first_of
+from tipbrief.language.unicode_text import PDI
+from tipbrief.ledger import editions, journal, ledger_folder
+from tipbrief.ledger.entries import Edition
+from tipbrief.ledger.status import find_status_by_code
+from tipbrief.problems import RIGHT_TO_LEFT_LETTER, Problems, join_first_names
 
 # What is compared entry by entry: its group, what one is called, where they are, the field that stands for
 # one when it comes or goes (else its words do), and the field that says what it is.
@@ -25,9 +37,9 @@ _ENTRIES = (
     ("source", "source", "sources", "address", "title"),
     ("brief", "brief", "briefs", "title", "title"),
 )
-_MAIN = ""  # the field that needs no name: a figure's value, a text's words
+_MAIN_FIELD = ""  # the field that needs no name: a figure's value, a text's words
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
-LISTED = 8
+MOST_LISTED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +65,36 @@ class _Part:
 _NO_PART = _Part({})
 
 
-def between(old: Publication, new: Publication) -> list[Difference]:
+def compare_publications(old: Publication, new: Publication) -> list[Difference]:
     """All that differs in content between two publications, in the order in which the dataset declares it."""
-    found = list(_parts_between("figure", _figure_parts(old), _figure_parts(new)))
-    found += _parts_between("cell", _table_parts(old), _table_parts(new))
+    found = list(_compare_parts("figure", _figure_parts(old), _figure_parts(new)))
+    found += _compare_parts("cell", _table_parts(old), _table_parts(new))
     for name in (name for name in new.tables if name in old.tables):
         found += _table_differences(name, old, new)
     for group, *entry in _ENTRIES:
-        found += _parts_between(group, _entry_parts(old, *entry), _entry_parts(new, *entry))
+        found += _compare_parts(group, _entry_parts(old, *entry), _entry_parts(new, *entry))
     for name in (name for name in new.briefs if name in old.briefs):
         found += _block_differences(f"brief {name}", old.briefs[name], new.briefs[name])
-    found += _parts_between("picture", _picture_parts(old), _picture_parts(new))
-    imprints = ({"": _Part(_texts_of(publication.imprint))} for publication in (old, new))
-    return [*found, *_parts_between("publication", *imprints)]
+    found += _compare_parts("picture", _picture_parts(old), _picture_parts(new))
+    imprints = ({"": _Part(_field_texts(publication.imprint))} for publication in (old, new))
+    return [*found, *_compare_parts("publication", *imprints)]
 
 
-def between_printed(old: Mapping[str, str], new: Mapping[str, str]) -> list[Difference]:
+def compare_printed_values(old: Mapping[str, str], new: Mapping[str, str]) -> list[Difference]:
     """What differs between the figures and cells that two editions printed, given as plain values by name."""
     found = []
-    for name in _both(old, new):
+    for name in _merge_names(old, new):
         was, now = (_plain_number(str(printed.get(name, ""))) for printed in (old, new))
         if was != now:
             found.append(Difference("cell" if "[" in name else "figure", name, was, now))
     return sorted(found, key=lambda one: one.group != "figure")
 
 
-def _parts_between(group: str, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> Iterator[Difference]:
-    for name in _both(old, new):
+def _compare_parts(group: str, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> Iterator[Difference]:
+    for name in _merge_names(old, new):
         was, now = old.get(name, _NO_PART), new.get(name, _NO_PART)
         whole = name in old and name in new
-        for part in _both(was.fields, now.fields) if whole else [_MAIN]:
+        for part in _merge_names(was.fields, now.fields) if whole else [_MAIN_FIELD]:
             before = was.fields.get(part, "") if whole else was.short
             after = now.fields.get(part, "") if whole else now.short
             if before != after:
@@ -94,10 +106,10 @@ def _parts_between(group: str, old: Mapping[str, _Part], new: Mapping[str, _Part
 def _picture_parts(publication: Publication) -> dict[str, _Part]:
     """The pictures by name, each by its size and the hash of its file."""
     told = {name: f"{one.width:g} × {one.height:g} ({one.sum})" for name, one in publication.pictures.items()}
-    return {name: _Part({_MAIN: text}, text) for name, text in told.items()}
+    return {name: _Part({_MAIN_FIELD: text}, text) for name, text in told.items()}
 
 
-def _both(old: Iterable[str], new: Iterable[str]) -> Iterator[str]:
+def _merge_names(old: Iterable[str], new: Iterable[str]) -> Iterator[str]:
     """The names of both, in the order of the new; what is gone stands after what it stood after."""
     kept = dict.fromkeys(new)
     gone: dict[str | None, list[str]] = {}
@@ -135,13 +147,13 @@ def _plain_number(text: str) -> str:
     return "0" if plain == "-0" else plain
 
 
-def _texts_of(value: Any, name: str = "") -> dict[str, str]:
+def _field_texts(value: Any, name: str = "") -> dict[str, str]:
     """All fields of a record by name, those of records inside it as ``colours.ink``."""
     if dataclasses.is_dataclass(value) and not isinstance(value, Date):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        del value["place"]
+        del value["location"]
     if isinstance(value, Mapping):
-        inner = (_texts_of(item, f"{name}.{key}".lstrip(".")) for key, item in value.items())
+        inner = (_field_texts(item, f"{name}.{key}".lstrip(".")) for key, item in value.items())
         return {field: text for texts in inner for field, text in texts.items()}
     if isinstance(value, tuple) and any(map(dataclasses.is_dataclass, value)):
         return {}  # blocks inside a block stand for themselves
@@ -153,16 +165,16 @@ def _figure_parts(publication: Publication) -> dict[str, _Part]:
     for name, figure in publication.figures.items():
         value = _as_text(publication.values[name])
         # The value also of a figure that is counted, or stands in a cell.
-        entries[name] = _Part({_MAIN: value, **_texts_of(figure), "value": ""}, value, _as_text(figure.label))
+        entries[name] = _Part({_MAIN_FIELD: value, **_field_texts(figure), "value": ""}, value, _as_text(figure.label))
     return entries
 
 
 def _entry_parts(publication: Publication, what: str, where: str, short: str, label: str) -> dict[str, _Part]:
     entries = {}
     for name, item in attrgetter(where)(publication).items():
-        fields = _texts_of(item)
+        fields = _field_texts(item)
         words = fields.pop("text", "")
-        part = _Part({_MAIN: words, **fields}, words or fields[short], fields.get(label, ""))
+        part = _Part({_MAIN_FIELD: words, **fields}, words or fields[short], fields.get(label, ""))
         entries[f"{what} {name}"] = part
     return entries
 
@@ -170,7 +182,7 @@ def _entry_parts(publication: Publication, what: str, where: str, short: str, la
 def _table_parts(publication: Publication) -> dict[str, _Part]:
     parts = {}
     for name, table in publication.tables.items():
-        texts = _texts_of(table.spec)
+        texts = _field_texts(table.spec)
         own = {field: text for field, text in texts.items() if not field.startswith("columns.")}
         parts[name] = _Part(own, f"{len(table.rows)} rows", own["title"])
     return parts
@@ -178,11 +190,11 @@ def _table_parts(publication: Publication) -> dict[str, _Part]:
 
 def _table_differences(name: str, old: Publication, new: Publication) -> Iterator[Difference]:
     was, now = old.tables[name], new.tables[name]
-    yield from _parts_between("cell", _column_parts(was), _column_parts(now))
-    yield from _parts_between("cell", _row_parts(old, was, now), _row_parts(new, now, was))
+    yield from _compare_parts("cell", _column_parts(was), _column_parts(now))
+    yield from _compare_parts("cell", _row_parts(old, was, now), _row_parts(new, now, was))
     orders = ([k for k in one.by_key if k in other.by_key] for one, other in ((was, now), (now, was)))
     if moved := [keys for keys in zip(*orders, strict=True) if keys[0] != keys[1]]:
-        before, after = (first_of(keys, LISTED) for keys in zip(*moved, strict=True))
+        before, after = (join_first_names(keys, MOST_LISTED) for keys in zip(*moved, strict=True))
         yield Difference("cell", f"{name}: order of rows", before, after, _as_text(now.spec.title))
 
 
@@ -190,8 +202,8 @@ def _column_parts(table: Table) -> dict[str, _Part]:
     parts = {}
     for name, column in table.spec.columns.items():
         filled = [text for key in table.by_key if (text := _plain_cell(table, key, name))]
-        short = column.type + (f": {first_of(filled, LISTED)}" if filled else ", no cell filled")
-        parts[f"{table.spec.id}.{name}"] = _Part(_texts_of(column), short, _as_text(column.label))
+        short = column.type + (f": {join_first_names(filled, MOST_LISTED)}" if filled else ", no cell filled")
+        parts[f"{table.spec.id}.{name}"] = _Part(_field_texts(column), short, _as_text(column.label))
     return parts
 
 
@@ -205,12 +217,12 @@ def _row_parts(publication: Publication, table: Table, other: Table) -> dict[str
         name, label = f"{table.spec.id}[{key}]", _row_name(publication, table, key)
         if key not in other.by_key:
             filled = (_plain_cell(table, key, column) for column in table.spec.columns)
-            parts[name] = _Part({}, " · ".join(cut(text, LISTED) for text in filled if text), label)
+            parts[name] = _Part({}, " · ".join(shorten_text(text, MOST_LISTED) for text in filled if text), label)
             continue
         for column in columns:
             labels = label, _as_text(table.spec.columns[column].label)
-            cell = {_MAIN: _plain_cell(table, key, column)}
-            parts[f"{name}.{column}"] = _Part(cell, label=publication.language.listed(*filter(None, labels)))
+            cell = {_MAIN_FIELD: _plain_cell(table, key, column)}
+            parts[f"{name}.{column}"] = _Part(cell, label=publication.language.join_items(*filter(None, labels)))
     return parts
 
 
@@ -233,7 +245,7 @@ def _row_name(publication: Publication, table: Table, key: str) -> str:
 def _block_differences(name: str, old: Brief, new: Brief) -> Iterator[Difference]:
     was, now = _block_parts(old), _block_parts(new)
     named = ({f"{name}: {block}": part for block, part in parts.items()} for parts in (was, now))
-    yield from _parts_between("brief", *named)
+    yield from _compare_parts("brief", *named)
     orders = []
     for brief, parts in ((old, was), (new, now)):
         names = dict(zip(map(id, every_block(brief.blocks)), parts, strict=True))
@@ -248,7 +260,7 @@ def _block_parts(brief: Brief) -> dict[str, _Part]:
     parts: dict[str, _Part] = {}
     times: Counter[str] = Counter()
     for block in every_block(brief.blocks):
-        fields = _texts_of(block)
+        fields = _field_texts(block)
         what = next(filter(None, map(fields.get, ("prose", "table", "quotation", "definition"))), "")
         name = f"{block.kind} {'.'.join(filter(None, (what, fields.get('column'))))}".rstrip()
         times[name] += 1
@@ -260,7 +272,7 @@ def _block_parts(brief: Brief) -> dict[str, _Part]:
 def _block_order(blocks: Iterable[Block], names: Mapping[int, str]) -> Iterator[str]:
     """The order of the blocks that have ``names``, with the columns and panels in which they stand."""
     for block in blocks:
-        if block.arranges:
+        if block.is_container:
             values = vars(block).values()
             parts = [" ".join(_block_order(value, names)) for value in values if isinstance(value, tuple)]
             if inner := " | ".join(filter(None, parts)):
@@ -272,7 +284,142 @@ def _block_order(blocks: Iterable[Block], names: Mapping[int, str]) -> Iterator[
             yield from _block_order(inner_blocks(block), names)
 
 
-def cut(text: str, most: int) -> str:
+def shorten_text(text: str, most: int) -> str:
     """At most so many words of a text."""
     words = text.split(" ")
     return text if len(words) <= most else " ".join(words[:most]) + " …"
+
+
+def compare_sides(old: str, new: str, folder: Path | None = None) -> list[Difference]:
+    """What differs between two sides as they were typed; editions are those of the ledger in ``folder``."""
+    with TemporaryDirectory(prefix="tipbrief-") as made:
+        sides = [_load_side(given, Path(made) / str(index), folder) for index, given in enumerate((old, new))]
+    wholes = [side for side in sides if isinstance(side, Publication)]
+    if len(wholes) == 2:
+        return compare_publications(*wholes)
+    # Of an edition the ledger knows what it printed, and no more.
+    printed = next(side.prints for side in sides if isinstance(side, Edition))
+    values = [
+        side.prints
+        if isinstance(side, Edition)
+        else {name: now for name in printed if (now := editions.find_dataset_value(side, name)) is not None}
+        for side in sides
+    ]
+    return compare_printed_values(*values)
+
+
+def _load_side(given: str, unpacked: Path, folder: Path | None) -> Edition | Publication:
+    path = Path(given)
+    if os.path.isdir(given):  # a text too long for a path is none
+        # Whoever compares a folder, perhaps another's, changes nothing in it.
+        if os.path.lexists(path / journal.JOURNAL_NAME):
+            hint = "let it end; where it was stopped, have it put back first: tipbrief check --publication DIR"
+            raise Problems("a correction in this folder has not ended", path, hint=hint)
+        return load_publication(path)
+    if os.path.isfile(given) or path.suffix.lower() == ".pdf":
+        # Only here, as its library takes longer to load than editions take to be compared.
+        from tipbrief.pdf.embedded_files import read_provenance, unpack_publication
+        from tipbrief.pdf.pdf_file import LARGEST_PDF
+
+        with limits.limit_step(path):
+            unpack_publication(read_provenance(read_bytes(path, LARGEST_PDF), path), unpacked)
+            return _load_unpacked(path, unpacked)
+    found = find_status_by_code(ledger_folder.read_ledger(folder or default_publication(), ""), given)
+    if found.edition is None:
+        message = f"'{given}' is no folder, no PDF, and no edition of the ledger"
+        raise Problems(message, hint=found.hint)
+    return found.edition
+
+
+def _load_unpacked(pdf: Path, unpacked: Path) -> Publication:
+    """What a PDF carries, read; its faults named as files of the PDF: nobody will find those unpacked."""
+    try:
+        return load_publication(unpacked)
+    except Problems as raised:
+        raise Problems(
+            replace(one, file=pdf / os.path.relpath(one.file or unpacked, unpacked)) for one in raised.problems
+        ) from None
+
+
+FSI = "\u2068"
+_HEADINGS = {"cell": "tables", "publication": "publication"}
+_PARAGRAPH_MARK = "¶"  # where a paragraph ends
+_LATIN = re.compile("[A-Za-zÀ-ɏ]")
+# They would move the cursor, or turn the line round; a difference in them alone must be seen, too.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_MOST_WORDS_IN_LINE = 12  # words: longer texts are compared word by word
+_MOST_PAIRS = 100_000  # of longer texts only the first difference is shown
+_CONTEXT_WORDS = 3  # words shown on either side of a changed word
+
+
+def format_differences(differences: Sequence[Difference], *, isolate: bool) -> str:
+    """The differences as lines, under a heading for each group.
+
+    With ``isolate`` each Dari run stands in an isolate, so that a bidi terminal keeps the order of a line.
+    """
+    lines: list[str] = []
+    for group, members in groupby(differences, key=lambda one: one.group):
+        lines.append(_HEADINGS.get(group, f"{group}s"))
+        for one in members:
+            name, was, now, label = map(_show_invisible, (one.name, one.was, one.now, one.label))
+            lines += _format_difference(name, was, now, label, isolate)
+    return "\n".join(lines)
+
+
+def _format_difference(name: str, was: str, now: str, label: str, isolate: bool) -> list[str]:
+    def run(text: str) -> str:
+        return _isolate_text(text, isolate and bool(RIGHT_TO_LEFT_LETTER.search(text)))
+
+    head = f"  {run(name)}"
+    tail = f"   ({run(shorten_text(label, MOST_LISTED))})" if label else ""
+    if not was or not now:
+        return [f"{head}  {'new' if now else 'gone'}: {run(shorten_text(was or now, 2 * _MOST_WORDS_IN_LINE))}{tail}"]
+    if max(len(was.split()), len(now.split())) <= _MOST_WORDS_IN_LINE:
+        return [f"{head}  {run(was)} → {run(now)}{tail}"]
+    return [head + tail, *(f"    {excerpt}" for excerpt in _excerpts(was.split(), now.split(), isolate))]
+
+
+def _excerpts(was: list[str], now: list[str], isolate: bool) -> Iterator[str]:
+    """The places at which two texts differ, each as ``…words before [-was-]{+now+} and after…``."""
+    if _count_pairs(was, now) > _MOST_PAIRS:
+        unlike = (at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b)
+        start = next(unlike, min(len(was), len(now)))
+        rests = (shorten_text(" ".join(words[start:]), 2 * _MOST_WORDS_IN_LINE) for words in (was, now))
+        marks = zip(("[-{}-]", "{{+{}+}}"), rests, strict=True)
+        yield from (f"…{_isolate_text(form.format(text), isolate)}" for form, text in marks if text)
+        return
+    for group in SequenceMatcher(None, was, now, autojunk=False).get_grouped_opcodes(_CONTEXT_WORDS):
+        (_, start, _, first, _), (_, _, end, _, last) = group[0], group[-1]
+        apart = isolate and any(map(RIGHT_TO_LEFT_LETTER.search, was[start:end] + now[first:last]))
+        pieces = []
+        for same, i1, i2, j1, j2 in group:
+            gone, come = _isolate_latin_runs(was[i1:i2], apart), _isolate_latin_runs(now[j1:j2], apart)
+            changed = (("[-{}-]", gone), ("{{+{}+}}", come))
+            marked = "".join(form.format(_isolate_text(text, apart)) for form, text in changed if text)
+            pieces.append(gone if same == "equal" else marked)
+        yield _isolate_text("…" * bool(start) + " ".join(pieces) + "…" * (end < len(was)), apart)
+
+
+def _count_pairs(was: list[str], now: list[str]) -> int:
+    """How many pairs of the same word there are, with which the time of a comparison grows."""
+    there = Counter(now)
+    return sum(times * there[word] for word, times in Counter(was).items())
+
+
+def _isolate_latin_runs(words: list[str], apart: bool) -> str:
+    """The words as one text; with ``apart`` each Latin run in it is isolated.
+
+    So the first Dari word, not a Latin one before it, gives the text around it its direction.
+    """
+    runs = groupby(words, key=lambda word: bool(_LATIN.search(word)))
+    return " ".join(_isolate_text(" ".join(run), latin and apart) for latin, run in runs)
+
+
+def _isolate_text(text: str, isolate: bool) -> str:
+    return f"{FSI}{text}{PDI}" if isolate else text
+
+
+def _show_invisible(text: str) -> str:
+    """One line, in which characters that nobody sees are named."""
+    line = " ".join(text.replace("\n\n", f" {_PARAGRAPH_MARK} ").split())
+    return _INVISIBLE.sub(lambda found: f"<U+{ord(found[0]):04X}>", line)

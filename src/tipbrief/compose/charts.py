@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
+from tipbrief.check.block_base import keys_within
 from tipbrief.check.blocks import EACH, Document, ShareChart, StripChart, YearsChart
 from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.row_parts import keys_within
-from tipbrief.check.tables import row_sources, rows_like
-from tipbrief.compose.origins import filled_in, of
+from tipbrief.check.tables import row_sources, select_similar_rows
+from tipbrief.compose.provenance import derive_text, with_origins
 from tipbrief.language.language import Language
 
-WIDTH = 100.0  # of a chart of years, in units of its view box
+CHART_WIDTH = 100.0  # of a chart of years, in units of its view box
 _BAR_GAP = 0.28  # between its bars, of the room that a year has
 # In the narrowest column, a third of a page: the least height of a bar that is seen, the width of a digit of
 # the number over it, the height of that number; and how many bars at most have all their numbers in words.
-_LEAST_BAR, _DIGIT, LINE, FEW_BARS = 0.7, 2.7, 6.5, 10
+_LEAST_BAR_HEIGHT, _DIGIT_WIDTH, LABEL_HEIGHT, FEW_BARS = 0.7, 2.7, 6.5, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Years:
+class YearBars:
     """Bars over the years with the view box in which they stand."""
 
     bars: tuple[Bar, ...]
@@ -61,7 +61,7 @@ class Years:
     first: Bar
     last: Bar
     highest: Bar
-    told: tuple[Bar, ...]  # whose numbers do not stand over them, and stand in the words below
+    bars_in_words: tuple[Bar, ...]  # whose numbers do not stand over them, and stand in the words below
     missing: tuple[int, ...]
     finding: str
     words: str
@@ -70,7 +70,7 @@ class Years:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class StripSegment:
     """Consecutive years with one choice; ``choice`` is None in a gap."""
 
     choice: Choice | None
@@ -83,7 +83,7 @@ class Run:
 class Strip:
     """The runs of a strip chart, and what is remarked of some of its years."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[StripSegment, ...]
     remarks: tuple[str, ...]
     sources: tuple[str, ...]
 
@@ -94,8 +94,8 @@ def shares(publication: Publication, chart: ShareChart, key: str = "") -> tuple[
     ``key`` is that of the document's row, if it stands in the chart's table.
     """
     table = publication.tables[chart.table]
-    rows = [row for _, row in rows_like(table, chart.within, key)]
-    counts = {name: _counted(publication, chart, name, rows) for name in table.spec.columns[chart.by].choices}
+    rows = [row for _, row in select_similar_rows(table, chart.within, key)]
+    counts = {name: _count_rows(publication, chart, name, rows) for name in table.spec.columns[chart.by].choices}
     own = table.by_key[key][chart.by] if key in table.by_key else None
     return tuple(
         Share(choice, counts[name], 100 * counts[name] / len(rows), name == own)
@@ -104,19 +104,17 @@ def shares(publication: Publication, chart: ShareChart, key: str = "") -> tuple[
     )
 
 
-def _counted(
-    publication: Publication, chart: ShareChart, choice: str, rows: Sequence[Mapping[str, str]]
-) -> int:
+def _count_rows(publication: Publication, chart: ShareChart, choice: str, rows: Sequence[Mapping[str, str]]) -> int:
     """The number of rows with a choice: the figure that counts them, where there is one."""
     for figure in publication.figures.values() if not chart.within else ():
         count = figure.count or figure.check
         if count and (count.table, dict(count.where)) == (chart.table, {chart.by: choice}):
             value = publication.values[figure.id]
-            return of(int(value), value)
+            return with_origins(int(value), value)
     return sum(row[chart.by] == choice for row in rows)
 
 
-def years(publication: Publication, chart: YearsChart, document: Document | None = None) -> Years | None:
+def years(publication: Publication, chart: YearsChart, document: Document | None = None) -> YearBars | None:
     """Bars from the oldest year, where reading begins, to the newest; zero is the ground line.
 
     ``within`` the document's row, only its bars; None where it has no number.
@@ -130,9 +128,9 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
     bars, bar_width = _bars(chart, rows, values, publication.language.rtl, len(unit or ""))
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
-    return Years(
+    return YearBars(
         tuple(bars),
-        WIDTH,
+        CHART_WIDTH,
         float(chart.height),
         bar_width,
         found[0],
@@ -141,11 +139,11 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
         tuple(
             bar
             for bar in found[1:-1]
-            if not bar.labelled and (bar is highest or bar.height <= _LEAST_BAR or len(bars) <= FEW_BARS)
+            if not bar.labelled and (bar is highest or bar.height <= _LEAST_BAR_HEIGHT or len(bars) <= FEW_BARS)
         ),
         tuple(bar.year for bar in bars if bar.value is None),
-        finding({bar.year: bar.value or Decimal() for bar in found}, publication.language, unit),
-        _years_in_words(chart, bars, publication.language, unit),
+        summarise_years({bar.year: bar.value or Decimal() for bar in found}, publication.language, unit),
+        _describe_bars(chart, bars, publication.language, unit),
         first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
         tuple(keys if chart.within else ()),
     )
@@ -160,22 +158,22 @@ def _bars(
 ) -> tuple[list[Bar], float]:
     """The bars, the oldest first, and their width. ``x`` counts from the left, as the view box does."""
     top = max(value for value in values if value is not None) or 1  # where all are zero
-    step, bars = WIDTH / len(rows), []
-    heights = [_height(value, top, chart.height) for value in values]
-    labelled = _labelled(values, heights, step, sign)
+    step, bars = CHART_WIDTH / len(rows), []
+    heights = [_bar_height(value, top, chart.height) for value in values]
+    labelled = _find_labelled_bars(values, heights, step, sign)
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
         part = cell_number(row[chart.part]) if chart.part else None
-        tall, part_tall = heights[index], min(_height(part, top, chart.height), heights[index])
-        left = WIDTH - (index + 1) * step if rtl else index * step
+        tall, part_tall = heights[index], min(_bar_height(part, top, chart.height), heights[index])
+        left = CHART_WIDTH - (index + 1) * step if rtl else index * step
         bars.append(
             Bar(
-                year=of(int(row["year"]), row["year"]),
+                year=with_origins(int(row["year"]), row["year"]),
                 value=value,
                 part=part,
                 x=round(left + step * _BAR_GAP / 2, 2),
-                y=of(round(chart.height - tall, 2), value),
+                y=with_origins(round(chart.height - tall, 2), value),
                 height=round(tall, 2),
-                part_y=of(round(chart.height - part_tall, 2), part),
+                part_y=with_origins(round(chart.height - part_tall, 2), part),
                 part_height=round(part_tall, 2),
                 centre=round((index + 0.5) * step, 2),
                 labelled=index in labelled,
@@ -185,15 +183,15 @@ def _bars(
     return bars, round(step * (1 - _BAR_GAP), 2)
 
 
-def _height(value: Decimal | None, top: Decimal | int, height: int) -> float:
+def _bar_height(value: Decimal | None, top: Decimal | int, height: int) -> float:
     """How high a bar is: what is not nothing is seen."""
-    return max(float(value / top) * height, _LEAST_BAR) if value else 0.0
+    return max(float(value / top) * height, _LEAST_BAR_HEIGHT) if value else 0.0
 
 
-def _labelled(values: Sequence[Decimal | None], heights: Sequence[float], step: float, sign: int) -> set[int]:
+def _find_labelled_bars(values: Sequence[Decimal | None], heights: Sequence[float], step: float, sign: int) -> set[int]:
     """Which bars have their number over them: all where there is room, else last, highest, first."""
     found = {index: value for index, value in enumerate(values) if value is not None}
-    wide = {index: _DIGIT * (len(f"{value:,f}") + sign) for index, value in found.items()}
+    wide = {index: _DIGIT_WIDTH * (len(f"{value:,f}") + sign) for index, value in found.items()}
     if max(wide.values()) <= step:
         return set(found)
     first, last, highest = min(found), max(found), max(found, key=lambda index: found[index])
@@ -204,23 +202,23 @@ def _labelled(values: Sequence[Decimal | None], heights: Sequence[float], step: 
     for index in wanted:
         if not any(
             (wide[index] + wide[other]) / 2 > abs(index - other) * step
-            and abs(heights[index] - heights[other]) < LINE
+            and abs(heights[index] - heights[other]) < LABEL_HEIGHT
             for other in labelled - {index}
         ):
             labelled.add(index)
     return labelled
 
 
-def _years_in_words(chart: YearsChart, bars: Sequence[Bar], language: Language, unit: str | None) -> str:
+def _describe_bars(chart: YearsChart, bars: Sequence[Bar], language: Language, unit: str | None) -> str:
     return language.semicolon.join(
         f"{language.digits(bar.year)}: "
-        + (language.words("no number found") if bar.value is None else language.amount(bar.value, unit))
+        + (language.gettext("no number found") if bar.value is None else language.amount(bar.value, unit))
         + (f" ({chart.part_label}: {language.amount(bar.part, unit)})" if bar.part is not None else "")
         for bar in bars
     )
 
 
-def finding(values: Mapping[int, Decimal], language: Language, unit: str | None = None) -> str:
+def summarise_years(values: Mapping[int, Decimal], language: Language, unit: str | None = None) -> str:
     """The first, the highest and the last of some years with their numbers."""
     told = sorted({min(values), max(values), max(values, key=lambda year: values[year])})
     return language.semicolon.join(f"{language.digits(y)}: {language.amount(values[y], unit)}" for y in told)
@@ -238,12 +236,14 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
     rows[chart.end] = latest.by_key[chart_row]
     choices = latest.spec.columns[chart.by].choices
     span = chart.end - chart.start + 1
-    runs: list[Run] = []
+    runs: list[StripSegment] = []
     for year in range(chart.start, chart.end + 1):
         choice = choices[rows[year][chart.by]] if year in rows else None
         start = runs.pop().start if runs and runs[-1].choice is choice else year
         cells = [rows[one][chart.by] for one in range(start, year + 1)] if choice else []
-        runs.append(Run(choice, start, year, of(100 * (year - start + 1) / span, *cells, apart=True)))
+        runs.append(
+            StripSegment(choice, start, year, with_origins(100 * (year - start + 1) / span, *cells, apart=True))
+        )
     ordered = [rows[year] for year in sorted(rows) if year != chart.end]
     sources = dict.fromkeys([*first_sources(history, ordered), *first_sources(latest, [rows[chart.end]])])
     return Strip(tuple(runs), _remarks(history, chart.basis, rows, publication.language), tuple(sources))
@@ -261,8 +261,8 @@ def _remarks(
             # Years that follow each other are all as far from their places.
             runs = groupby(enumerate(years), key=lambda placed: placed[1] - placed[0])
             spans = [[year for _, year in run] for _, run in runs]
-            ranges = language.listed(*(year_range(span[0], span[-1], language) for span in spans))
-            found.append(filled_in(language.digits(remark.replace("{years}", ranges)), remark))
+            ranges = language.join_items(*(year_range(span[0], span[-1], language) for span in spans))
+            found.append(derive_text(language.digits(remark.replace("{years}", ranges)), remark))
     return tuple(found)
 
 
@@ -278,4 +278,4 @@ def first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str,
 
 def cell_number(cell: str) -> Decimal | None:
     """A cell as a number; None where it is empty."""
-    return of(Decimal(cell), cell) if cell else None
+    return with_origins(Decimal(cell), cell) if cell else None

@@ -7,24 +7,24 @@ from functools import cache
 from itertools import accumulate
 
 from tipbrief.check.blocks import MapChart
+from tipbrief.check.maps.shapes import Shape, Shapes, shapes_name
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
-from tipbrief.check.shapes import Shape, Shapes, called
-from tipbrief.check.tables import rows_like
-from tipbrief.compose.origins import noted, of
+from tipbrief.check.tables import select_similar_rows
+from tipbrief.compose.provenance import mark_origin, with_origins
 
 # The part of a map around a shape, in units of the canvas: its least width, and what ratios of width to
 # height it may have. Of a shape those parts count that are at least so large as this part of the largest.
 _MARGIN = 14
 _LEAST_WIDTH = 200
 _RATIOS = (2.1, 2.5)
-_MAIN = 0.2
+_MAIN_PART_SHARE = 0.2
 # Where less than this share is land, or there are fewer others, the part is made wider.
-_LAND, _OTHERS, _WIDER = 0.15, 2, (1.0, 1.5, 2.0, 2.5)
-_SMALL = 0.04  # of the width
+_LEAST_LAND_SHARE, _FEWEST_OTHERS, _REACH_FACTORS = 0.15, 2, (1.0, 1.5, 2.0, 2.5)
+_SMALL_SHARE = 0.04  # of the width
 # A part stands in a column, the whole on half a page more: so much wider their lines are alike.
-_THICKER = 1.6
-_AT_EDGE, _INSIDE = 0.15, 0.25  # of the height
+_PART_LINE_SCALE = 1.6
+_EDGE_SHARE, _INSET_SHARE = 0.15, 0.25  # of the height
 _RING = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z")
 _NUMBER = re.compile(r"-?[\d.]+")
 
@@ -42,7 +42,7 @@ class MapGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChoiceRows:
     """A choice, and the names of the rows that have it."""
 
     choice: Choice
@@ -72,7 +72,7 @@ class ShapeMap:
     borders: str  # whose borders it shows, and the year
     finding: str
     words: str
-    answers: tuple[Answer, ...]
+    answers: tuple[ChoiceRows, ...]
 
 
 def shape_map(publication: Publication, chart: MapChart, key: str = "") -> ShapeMap:
@@ -81,68 +81,68 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
     With ``within``, the part around the shape ``key`` where those like it lie; it is outlined itself.
     """
     table = publication.tables[chart.table]
-    shapes = publication.shapes[called(chart.shapes, chart.key)]
+    shapes = publication.shapes[shapes_name(chart.shapes, chart.key)]
     choices = table.spec.columns[chart.by].choices
-    alike = [code for code, _ in rows_like(table, chart.within, key)]
+    alike = [code for code, _ in select_similar_rows(table, chart.within, key)]
     box = (0, 0, shapes.width, shapes.height)
     seen = shapes.by_key
-    if chart.within and shapes.near:
-        box = _around(key, [code for code in alike if code in seen], shapes)
-        seen = {code: shape for code, shape in seen.items() if shape.is_in(box)}
+    if chart.within and shapes.neighbour_distance:
+        box = _box_around(key, [code for code in alike if code in seen], shapes)
+        seen = {code: shape for code, shape in seen.items() if shape.overlaps_box(box)}
     part = box[2] < shapes.width
     members: dict[str, list[tuple[Shape, str]]] = {name: [] for name in ("", *choices)}
     for code, shape in seen.items():
         cell = table.by_key[code][chart.by] if code in table.by_key else ""
         members[cell].append((shape, cell))
-    outlined = [code for code in _outlined(publication, chart, key) if code in seen]
+    outlined = [code for code in _find_outlined_keys(publication, chart, key) if code in seen]
     own = seen[key] if key and outlined == [key] else None
-    missing = tuple(table.name_of(code) for code in alike if code in shapes.absent)
+    missing = tuple(table.row_name(code) for code in alike if code in shapes.absent)
     return ShapeMap(
         *box,
         part=part,
-        scale=box[2] / shapes.width * (_THICKER if part else 1),
-        groups=tuple(_group(choices.get(name), found) for name, found in members.items() if found),
-        outline=_group(
+        scale=box[2] / shapes.width * (_PART_LINE_SCALE if part else 1),
+        groups=tuple(_build_group(choices.get(name), found) for name, found in members.items() if found),
+        outline=_build_group(
             choices.get(table.by_key[key][chart.by]) if own and key in table.by_key else None,
             [(seen[code], "") for code in outlined],
         ),
         own=bool(own),
-        ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL) else None,
+        ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL_SHARE) else None,
         missing=missing,
         empty=bool(members[""]),
-        borders=_borders(publication, chart, shapes),
-        finding=_finding(publication, chart, key, alike),
-        words=_words(publication, chart, alike, missing, len(members[""])),
-        answers=tuple(_answers(publication, chart, alike)),
+        borders=_describe_borders(publication, chart, shapes),
+        finding=_describe_finding(publication, chart, key, alike),
+        words=_describe_counts(publication, chart, alike, missing, len(members[""])),
+        answers=tuple(_list_choice_rows(publication, chart, alike)),
     )
 
 
-def _outlined(publication: Publication, chart: MapChart, key: str) -> Sequence[str]:
+def _find_outlined_keys(publication: Publication, chart: MapChart, key: str) -> Sequence[str]:
     if chart.within or (key and not chart.outline):
         return [key]
     return list(publication.tables[chart.outline].by_key) if chart.outline else []
 
 
-def _answers(publication: Publication, chart: MapChart, alike: Sequence[str]) -> Iterator[Answer]:
+def _list_choice_rows(publication: Publication, chart: MapChart, alike: Sequence[str]) -> Iterator[ChoiceRows]:
     table, language = publication.tables[chart.table], publication.language
     for name, choice in table.spec.columns[chart.by].choices.items():
         if codes := [code for code in alike if table.by_key[code][chart.by] == name]:
-            yield Answer(choice, len(codes), language.listed(*table.names_heard(codes)))
+            yield ChoiceRows(choice, len(codes), language.join_items(*table.screen_reader_names(codes)))
 
 
-def _finding(publication: Publication, chart: MapChart, key: str, alike: Sequence[str]) -> str:
+def _describe_finding(publication: Publication, chart: MapChart, key: str, alike: Sequence[str]) -> str:
     """The choice of the document's own row; without one, how often each choice is made."""
     language, table = publication.language, publication.tables[chart.table]
     choices = table.spec.columns[chart.by].choices
     if chart.within or key in table.by_key:
-        return f"{table.name_of(key)}: {choices[table.by_key[key][chart.by]].label}"
+        return f"{table.row_name(key)}: {choices[table.by_key[key][chart.by]].label}"
     chosen = [table.by_key[code][chart.by] for code in alike]
     return language.semicolon.join(
         f"{choice.label}: {language.number(chosen.count(name))}" for name, choice in choices.items()
     )
 
 
-def _words(
+def _describe_counts(
     publication: Publication, chart: MapChart, alike: Sequence[str], missing: Sequence[str], empty: int
 ) -> str:
     """How often each choice is made, and what cannot be seen."""
@@ -153,13 +153,13 @@ def _words(
         for name, choice in table.spec.columns[chart.by].choices.items()
     ]
     if chart.notes and empty:
-        parts.append(f"{chart.no_data or own.words('No data')}: {own.number(empty)}")
+        parts.append(f"{chart.no_data or own.gettext('No data')}: {own.number(empty)}")
     if missing:
-        parts.append(own.words("not on the map: %(names)s", names=own.listed(*missing)))
+        parts.append(own.gettext("not on the map: %(names)s", names=own.join_items(*missing)))
     return own.semicolon.join(parts)
 
 
-def _borders(publication: Publication, chart: MapChart, shapes: Shapes) -> str:
+def _describe_borders(publication: Publication, chart: MapChart, shapes: Shapes) -> str:
     """Who drew the borders, and when, as a line under the map says it."""
     publisher, year = shapes.borders, shapes.year
     if chart.borders:
@@ -168,30 +168,30 @@ def _borders(publication: Publication, chart: MapChart, shapes: Shapes) -> str:
     return publication.language.comma.join((publisher, publication.language.digits(year)))
 
 
-def _group(choice: Choice | None, shapes: Sequence[tuple[Shape, str]]) -> MapGroup:
+def _build_group(choice: Choice | None, shapes: Sequence[tuple[Shape, str]]) -> MapGroup:
     """Some shapes, each with the cell of its row."""
-    dots = tuple((of(one.x, cell), one.y) for one, cell in shapes if not one.path)
-    return MapGroup(choice, "".join(noted(one.path, cell) for one, cell in shapes if one.path), dots)
+    dots = tuple((with_origins(one.x, cell), one.y) for one, cell in shapes if not one.path)
+    return MapGroup(choice, "".join(mark_origin(one.path, cell) for one, cell in shapes if one.path), dots)
 
 
-def _around(key: str, alike: Sequence[str], shapes: Shapes) -> Box:
+def _box_around(key: str, alike: Sequence[str], shapes: Shapes) -> Box:
     """The part of the canvas around a shape that shows those like it near by; of an ocean also its shores."""
     if key not in shapes.by_key:
         return 0, 0, shapes.width, shapes.height
     own, others = shapes.by_key[key], [shapes.by_key[code] for code in alike if code != key]
-    for reach in (shapes.near * wider for wider in _WIDER):
+    for reach in (shapes.neighbour_distance * wider for wider in _REACH_FACTORS):
         near = [one for one in others if max(abs(one.x - own.x), abs(one.y - own.y)) < reach]
-        box = _with(own, near, shapes, reach)
-        if len(near) >= min(_OTHERS, len(others)) and _land(box, shapes) >= _LAND:
+        box = _box_including(own, near, shapes, reach)
+        if len(near) >= min(_FEWEST_OTHERS, len(others)) and _land_share(box, shapes) >= _LEAST_LAND_SHARE:
             break
     return box
 
 
-def _with(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: float) -> Box:
+def _box_including(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: float) -> Box:
     """The part of the canvas around a shape that shows others; what reaches far is cut."""
     down = reach / _RATIOS[0]
-    around = left, top, right, bottom = _main_part(own)
-    for part in map(_main_part, near):
+    around = left, top, right, bottom = _main_part_bounds(own)
+    for part in map(_main_part_bounds, near):
         left, top = min(left, max(part[0], around[0] - reach)), min(top, max(part[1], around[1] - down))
         right, bottom = (
             max(right, min(part[2], around[2] + reach)),
@@ -202,22 +202,22 @@ def _with(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: float) -> Bo
     wide = min(max(wide, high * ratio), shapes.width, shapes.height * ratio)
     x = min(max((left + right - wide) / 2, 0), shapes.width - wide)
     y = (top + bottom - wide / ratio) / 2
-    if own.is_small(round(wide), _SMALL):
-        y = _top(y, wide / ratio, own.y)
+    if own.is_small(round(wide), _SMALL_SHARE):
+        y = _box_top(y, wide / ratio, own.y)
     return round(x), round(min(max(y, 0), shapes.height - wide / ratio)), round(wide), round(wide / ratio)
 
 
-def _top(top: float, high: float, own: float) -> float:
+def _box_top(top: float, high: float, own: float) -> float:
     """Where a part so high begins: an island at its upper or lower edge stands further in."""
-    if own - top < _AT_EDGE * high:
-        return own - _INSIDE * high
-    return own - (1 - _INSIDE) * high if top + high - own < _AT_EDGE * high else top
+    if own - top < _EDGE_SHARE * high:
+        return own - _INSET_SHARE * high
+    return own - (1 - _INSET_SHARE) * high if top + high - own < _EDGE_SHARE * high else top
 
 
-def _land(box: Box, shapes: Shapes) -> float:
+def _land_share(box: Box, shapes: Shapes) -> float:
     """About what share of a part of the canvas is land."""
     x, y, width, height = box
-    parts = [_main_part(one) for one in shapes.by_key.values() if one.path and one.is_in(box)]
+    parts = [_main_part_bounds(one) for one in shapes.by_key.values() if one.path and one.overlaps_box(box)]
     seen = (
         max(0.0, min(right, x + width) - max(left, x)) * max(0.0, min(bottom, y + height) - max(top, y))
         for left, top, right, bottom in parts
@@ -226,7 +226,7 @@ def _land(box: Box, shapes: Shapes) -> float:
 
 
 @cache
-def _main_part(shape: Shape) -> Bounds:
+def _main_part_bounds(shape: Shape) -> Bounds:
     """The bounds of a shape without its far and small parts, such as islands beyond an ocean."""
     rings, start = list[tuple[float, Bounds]](), (0.0, 0.0)
     for letter, x, y, steps in _RING.findall(shape.path):
@@ -240,5 +240,5 @@ def _main_part(shape: Shape) -> Bounds:
     if not rings:
         return shape.left, shape.top, shape.right, shape.bottom
     largest = max(size for size, _ in rings)
-    lefts, tops, rights, bottoms = zip(*(b for size, b in rings if size >= _MAIN * largest), strict=True)
+    lefts, tops, rights, bottoms = zip(*(b for size, b in rings if size >= _MAIN_PART_SHARE * largest), strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)

@@ -9,20 +9,19 @@ from typing import Any, Literal, TypeVar
 from markupsafe import Markup
 
 from tipbrief.check.blocks import AUTO, PageCount
-from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Reader
-from tipbrief.load.text_files import read_text
+from tipbrief.load.schema import ModelReader
+from tipbrief.load.source_text import SourceLocation, Text, read_text
 from tipbrief.load.yaml_nodes import read_yaml
-from tipbrief.pdf.standards import STANDARDS, USUAL, Standard
-from tipbrief.problems import Problems, nearest
+from tipbrief.pdf.standards import DEFAULT_STANDARD, STANDARDS, Standard
+from tipbrief.problems import Problems, suggest_nearest
 
 PROFILES_FILE = "profiles.yaml"
-DEFAULT = "office"
+DEFAULT_PROFILE = "office"
 DEFAULT_PAPER = "a4"
-Named = TypeVar("Named")
+NamedItem = TypeVar("NamedItem")
 _ID = re.compile(r"""(?:\bid="|url\(#|href="#)[\w-]+""")
 _STROKE_WIDTH = re.compile(r"(stroke-width: )([\d.]+)")  # of the styles; those of a pattern grow with it
-_DRAWING = re.compile(r"\s*(?:<\?xml.*?\?>\s*)?<svg\b[^>]*>(.*)</svg>\s*", re.S)
+_SVG_CONTENT = re.compile(r"\s*(?:<\?xml.*?\?>\s*)?<svg\b[^>]*>(.*)</svg>\s*", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +58,14 @@ class Profile:
     drawing: Markup
     keeps_budget: bool
     grey_pictures: bool = False
-    standard: Standard = USUAL
+    standard: Standard = DEFAULT_STANDARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
+class _ProfileEntry:
     """One line of ``profiles.yaml``."""
 
-    place: Place
+    location: SourceLocation
     css: Text
     drawing: Text | None = None
     budget: bool = True
@@ -74,17 +73,17 @@ class _Line:
     standard: Literal["PDF/A-3a", "PDF/A-4f"] = "PDF/A-3a"
 
 
-class Drawings:
+class DrawingStyles:
     """Gives each drawing what the profile puts into it; ids in it become the drawing's own."""
 
     def __init__(self, profile: Profile | None) -> None:
-        self._inside = profile.drawing if profile else Markup()
+        self._profile_svg = profile.drawing if profile else Markup()
         self.number = 0
 
     def __call__(self, scale: float = 1) -> Markup:
         """What goes into the next drawing; ``scale`` is its lines' width, 1 where it is as the profile's."""
         self.number += 1
-        own = _ID.sub(lambda found: f"{found[0]}-{self.number}", self._inside)
+        own = _ID.sub(lambda found: f"{found[0]}-{self.number}", self._profile_svg)
         if scale != 1:
             own = _STROKE_WIDTH.sub(lambda found: f"{found[1]}{float(found[2]) * scale:.4g}", own)
             own = own.replace("<pattern ", f'<pattern patternTransform="scale({scale:.4g})" ')
@@ -93,19 +92,19 @@ class Drawings:
 
 def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
     """The shipped profiles, and those of a publication's own templates in their place or beside them."""
-    from tipbrief.compose.template_files import template_file
+    from tipbrief.compose.template_files import find_template_file
 
     folders = [folder for folder in (own, templates) if folder is not None]
-    reader, entries = Reader(), dict[str, _Line]()
+    reader, entries = ModelReader(), dict[str, _ProfileEntry]()
     for folder in reversed(folders):
-        if file := template_file(PROFILES_FILE, [folder]):
-            kind: Any = Mapping[str, _Line]
-            entries |= reader.read(kind, read_yaml(file), f"'{PROFILES_FILE}'") or {}
+        if file := find_template_file(PROFILES_FILE, [folder]):
+            kind: Any = Mapping[str, _ProfileEntry]
+            entries |= reader.read_value(kind, read_yaml(file), f"'{PROFILES_FILE}'") or {}
     problems, profiles = reader.problems, dict[str, Profile]()
     for name, entry in entries.items():
         try:
-            drawing = _drawing(entry.drawing, folders) if entry.drawing else Markup()
-            css_text, grey = _template_text(entry.css, folders), entry.pictures == "grey"
+            drawing = _read_drawing(entry.drawing, folders) if entry.drawing else Markup()
+            css_text, grey = _read_template_text(entry.css, folders), entry.pictures == "grey"
             standard = STANDARDS[entry.standard]
             profiles[name] = Profile(name, css_text, drawing, entry.budget, grey, standard)
         except Problems as found:
@@ -115,32 +114,32 @@ def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
     return profiles
 
 
-def one_named(name: str, what: str, known: Mapping[str, Named]) -> Named:
+def require_named(name: str, what: str, known: Mapping[str, NamedItem]) -> NamedItem:
     """The one that has this name, of papers, profiles or documents; ``what`` they are called."""
     if name not in known:
-        raise Problems(f"there is no {what} '{name}'", hint=nearest(name, known))
+        raise Problems(f"there is no {what} '{name}'", hint=suggest_nearest(name, known))
     return known[name]
 
 
-def promised(pages: PageCount, paper: Paper, profile: Profile) -> int | None:
+def promised_page_count(pages: PageCount, paper: Paper, profile: Profile) -> int | None:
     """The pages that a brief promises on this paper and in this form, or None where it promises none."""
     return pages if pages != AUTO and profile.keeps_budget and not paper.narrow else None
 
 
-def _template_text(name: Text, folders: list[Path]) -> str:
+def _read_template_text(name: Text, folders: list[Path]) -> str:
     """The text of a file of the templates, the publication's own first."""
-    from tipbrief.compose.template_files import template_file
+    from tipbrief.compose.template_files import find_template_file
 
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
         raise Problems(name.problem(f"'{name}' lies outside the templates", "name a file below templates/"))
-    if file := template_file(name, folders):
+    if file := find_template_file(name, folders):
         return read_text(file)
     raise Problems(name.problem(f"there is no file '{name}' in the templates", "see its folder and its name"))
 
 
-def _drawing(name: Text, folders: list[Path]) -> Markup:
-    if found := _DRAWING.fullmatch(_template_text(name, folders)):
+def _read_drawing(name: Text, folders: list[Path]) -> Markup:
+    if found := _SVG_CONTENT.fullmatch(_read_template_text(name, folders)):
         return Markup(found[1].strip())
     hint = "write <svg>…</svg> with the styles and patterns inside"
     raise Problems(name.problem(f"'{name}' is no drawing", hint))

@@ -18,12 +18,11 @@ from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Undefine
 from markupsafe import Markup, soft_str
 
 from tipbrief.check.publication import Publication
-from tipbrief.compose.origins import noted
-from tipbrief.compose.profiles import Drawings
+from tipbrief.compose.profiles import DrawingStyles
+from tipbrief.compose.provenance import mark_origin
 from tipbrief.load.grid import Row
-from tipbrief.load.places import Text
-from tipbrief.load.text_files import MOST_TEXT_BYTES
-from tipbrief.typeset.marks import unmarked
+from tipbrief.load.source_text import MOST_TEXT_BYTES, Text
+from tipbrief.typeset.marks import remove_marks
 
 MOST_ITEMS = 10_000  # of a range, or of a list that a template makes
 _MOST_BITS = 10_000  # of a whole number
@@ -31,9 +30,9 @@ _MOST_SLICES = 100
 _MOST_DECIMALS = 9
 _TOO_LONG = f"a text has at most {MOST_TEXT_BYTES / 1e6:.0f} million characters"
 # Of our own classes, those of these rooms are values. A place in a file, or a fault, is none.
-_ROOMS = {"check", "compose", "deliver", "language", "ledger", "mail", "site"}
-_PLAIN = frozenset({str, Text, Markup, int, bool, Decimal, type(None)})
-_NOWHERE = object()  # for an attribute that there is not
+_VALUE_PACKAGES = {"check", "compose", "deliver", "language", "ledger", "mail", "site"}
+_PLAIN_TYPES = frozenset({str, Text, Markup, int, bool, Decimal, type(None)})
+_ABSENT = object()  # for an attribute that there is not
 _METHODS = {
     "alike", "changed", "count", "cycle", "endswith", "figure_sources", "get", "index", "iso", "items",
     "keys", "lower", "split", "startswith", "strip", "upper", "values",
@@ -48,10 +47,17 @@ _TESTS = (
     "none", "number", "odd", "sameas", "sequence", "string", "true", "undefined", "==", "!=", "<", "<=", ">",
     ">=",
 )  # fmt: skip
-_OF_TEXTS = ("escape", "lower", "safe", "trim", "upper", "urlencode")  # they make a text of whatever it is
+_TEXT_FILTERS = (
+    "escape",
+    "lower",
+    "safe",
+    "trim",
+    "upper",
+    "urlencode",
+)  # they make a text of whatever it is
 
 
-class Given:
+class TemplateFunction:
     """A function that was given to the templates: they can call it, and do nothing else with it."""
 
     __slots__ = ("_function",)
@@ -68,7 +74,7 @@ class _Generator(CodeGenerator):
     """Writes the Python of a template; what ``~`` joins goes through the sandbox, too."""
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
-        self.write("environment.joined((")
+        self.write("environment.join_parts((")
         for part in node.nodes:
             self.visit(part, frame)
             self.write(", ")
@@ -82,34 +88,44 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**", "%", "+"})
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(finalize=_printed, **settings)
-        self.globals = {"range": Given(_range)}
+        super().__init__(finalize=_finalise_value, **settings)
+        self.globals = {"range": TemplateFunction(_range)}
         self.filters = {name: filters.FILTERS[name] for name in _FILTERS}
-        self.filters |= {name: _of_text(filters.FILTERS[name]) for name in _OF_TEXTS}
-        self.filters |= {"format": _formatted, "join": self._join, "length": _length, "replace": _replaced}
-        self.filters |= {"round": _rounded, "slice": _sliced, "sum": _summed, "e": self.filters["escape"]}
+        self.filters |= {name: _text_filter(filters.FILTERS[name]) for name in _TEXT_FILTERS}
+        self.filters |= {
+            "format": _format_values,
+            "join": self._join_values,
+            "length": _length,
+            "replace": _replace_text,
+        }
+        self.filters |= {
+            "round": _round_value,
+            "slice": _slice_values,
+            "sum": _sum_values,
+            "e": self.filters["escape"],
+        }
         self.tests = {name: self.tests[name] for name in _TESTS}
-        self._judged = dict[tuple[type, str, type], bool]()
+        self._safe_kinds = dict[tuple[type, str, type], bool]()
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """What an object has of this name, if a template may have it; all else is said as Jinja says it."""
-        found = getattr(obj, attribute, _NOWHERE)
-        if found is not _NOWHERE and self.is_safe_attribute(obj, attribute, found):
+        found = getattr(obj, attribute, _ABSENT)
+        if found is not _ABSENT and self.is_safe_attribute(obj, attribute, found):
             return found
         return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether this is a value, or one of the listed methods."""
-        if type(value) in _PLAIN and attr[:1] != "_":  # most are, in a hundred thousand on 188 sheets
+        if type(value) in _PLAIN_TYPES and attr[:1] != "_":  # most are, in a hundred thousand on 188 sheets
             return True
         # A table that a class has, and not its object, is the program's: that of all kinds of blocks.
         if getattr(type(obj), attr, None) is value and isinstance(value, Mapping):
             return False
         # All else that is asked is of what kind both are.
         kinds = type(obj), attr, type(value)
-        if kinds not in self._judged:
-            self._judged[kinds] = self._is_of_safe_kind(obj, attr, value)
-        return self._judged[kinds]
+        if kinds not in self._safe_kinds:
+            self._safe_kinds[kinds] = self._is_of_safe_kind(obj, attr, value)
+        return self._safe_kinds[kinds]
 
     def _is_of_safe_kind(self, obj: Any, attr: str, value: Any) -> bool:
         if not super().is_safe_attribute(obj, attr, value):
@@ -119,13 +135,13 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             return False
         if isinstance(value, (MethodType, BuiltinMethodType)):
             return attr in _METHODS
-        return isinstance(value, (Given, Macro, Undefined)) or _is_data(value)
+        return isinstance(value, (TemplateFunction, Macro, Undefined)) or _is_data(value)
 
     def is_safe_callable(self, obj: Any) -> bool:
         """Whether this was given to be called, or is the template's own; what is undefined says so itself."""
         if isinstance(obj, (MethodType, BuiltinMethodType)) and obj.__name__ in _METHODS:
             return True
-        if not isinstance(obj, (Given, Drawings, Macro, LoopContext, BlockReference, Undefined)):
+        if not isinstance(obj, (TemplateFunction, DrawingStyles, Macro, LoopContext, BlockReference, Undefined)):
             raise SecurityError(f"a {type(obj).__name__} cannot be called")
         return True
 
@@ -135,43 +151,43 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """What an operator makes of two values, where it is not too much."""
         if operator == "%" and isinstance(left, str):
-            return _formatted(left, *(right if isinstance(right, tuple) else (right,)))
+            return _format_values(left, *(right if isinstance(right, tuple) else (right,)))
         if isinstance(left, int) and isinstance(right, int) and operator in ("*", "**"):
             bits = left.bit_length(), right.bit_length()
             if (sum(bits) if operator == "*" else bits[0] * right) > _MOST_BITS:
                 raise OverflowError("the number is too large")
         for many, times in ((left, right), (right, left)) if operator == "*" else ():
             if isinstance(many, (str, list, tuple)) and isinstance(times, int):
-                _bounded(many, times)
-        return _bounded(super().call_binop(context, operator, left, right))
+                _check_size(many, times)
+        return _check_size(super().call_binop(context, operator, left, right))
 
-    def joined(self, parts: Iterable[Any]) -> str:
+    def join_parts(self, parts: Iterable[Any]) -> str:
         """Texts and numbers as one text."""
-        texts = [_printed(part) for part in parts]
+        texts = [_finalise_value(part) for part in parts]
         if sum(len(text) for text in texts if isinstance(text, str)) > MOST_TEXT_BYTES:
             raise OverflowError(_TOO_LONG)
         whole: str = markup_join(texts)
         return whole
 
-    def _join(self, values: Iterable[Any], by: str = "") -> str:
+    def _join_values(self, values: Iterable[Any], by: str = "") -> str:
         parts = [part for value in values for part in (by, value)]
-        return self.joined(parts[1:])
+        return self.join_parts(parts[1:])
 
 
-def given(value: Any) -> Any:
+def prepare_value(value: Any) -> Any:
     """A value as templates get it: functions can only be called.
 
     A publication does not say where it lies, nor what is to be done in it: no page depends on that.
     """
     if isinstance(value, (FunctionType, MethodType)):
-        return Given(value)
+        return TemplateFunction(value)
     if isinstance(value, Publication):
         nowhere: Any = ""
-        return dataclasses.replace(value, folder=nowhere, warnings=(), untranslated=(), waiting=0)
+        return dataclasses.replace(value, folder=nowhere, warnings=(), untranslated=(), untranslated_count=0)
     return value
 
 
-def printable(value: Any) -> Any:
+def require_printable(value: Any) -> Any:
     """A value that is to be printed; all but texts and numbers would show the inside of the program."""
     if type(value) in (str, Markup) and len(value) <= MOST_TEXT_BYTES:  # most that are
         return value
@@ -179,25 +195,23 @@ def printable(value: Any) -> Any:
         return str(value)  # raises what is wrong, or is the empty text of an `if` without `else`
     if not isinstance(value, (str, int, float, Decimal)):
         raise TypeError(f"there is nothing to print in a {type(value).__name__}")
-    return _bounded(value)
+    return _check_size(value)
 
 
-def _printed(value: Any) -> Any:
+def _finalise_value(value: Any) -> Any:
     """A value as it is printed where it stands, or joined to others."""
-    shown = printable(value)
-    return shown if type(shown) in (str, Markup) else noted(shown, value)
+    shown = require_printable(value)
+    return shown if type(shown) in (str, Markup) else mark_origin(shown, value)
 
 
 def _is_data(value: Any) -> bool:
     if value is None or isinstance(value, (str, int, float, Decimal, Mapping, list, tuple, Set)):
         return True
     room = type(value).__module__.split(".")[1:2]
-    return (
-        dataclasses.is_dataclass(value) and {*room} <= _ROOMS and not isinstance(value, (type, Publication))
-    )
+    return dataclasses.is_dataclass(value) and {*room} <= _VALUE_PACKAGES and not isinstance(value, (type, Publication))
 
 
-def _bounded(value: Any, times: int = 1) -> Any:
+def _check_size(value: Any, times: int = 1) -> Any:
     if isinstance(value, str) and len(value) * times > MOST_TEXT_BYTES:
         raise OverflowError(_TOO_LONG)
     if isinstance(value, (list, tuple)) and len(value) * times > MOST_ITEMS:
@@ -211,35 +225,35 @@ def _range(*ends: int) -> range:
     return found
 
 
-def _of_text(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda text, *more: function(_printed(text), *more)
+def _text_filter(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda text, *more: function(_finalise_value(text), *more)
 
 
-def _formatted(form: str, *values: Any) -> str:
+def _format_values(form: str, *values: Any) -> str:
     if "%" in _CONVERSION.sub("", form):
         raise ValueError(f"write %d, %s or such as %.2f, not '{form}'")
-    return form % tuple(printable(value) for value in values)
+    return form % tuple(require_printable(value) for value in values)
 
 
-def _replaced(text: str, old: str, new: str) -> str:
-    whole = soft_str(printable(text))
-    _bounded(printable(new), len(whole))
+def _replace_text(text: str, old: str, new: str) -> str:
+    whole = soft_str(require_printable(text))
+    _check_size(require_printable(new), len(whole))
     return whole.replace(old, new)
 
 
 def _length(value: Any) -> int:
     # What is done by the length of a text is done as well where it has marks.
-    return len(unmarked(value) if isinstance(value, str) else value)
+    return len(remove_marks(value) if isinstance(value, str) else value)
 
 
-def _rounded(value: Any, digits: int = 0) -> Any:
+def _round_value(value: Any, digits: int = 0) -> Any:
     return round(value, max(0, min(digits, _MOST_DECIMALS)))
 
 
-def _sliced(values: Iterable[Any], count: int) -> Any:
+def _slice_values(values: Iterable[Any], count: int) -> Any:
     return filters.sync_do_slice(list(values), min(count, _MOST_SLICES))
 
 
 @pass_environment
-def _summed(env: Environment, values: Iterable[Any], attribute: str | None = None, start: Any = 0) -> Any:
-    return _bounded(filters.sync_do_sum(env, values, attribute, start))
+def _sum_values(env: Environment, values: Iterable[Any], attribute: str | None = None, start: Any = 0) -> Any:
+    return _check_size(filters.sync_do_sum(env, values, attribute, start))

@@ -14,49 +14,49 @@ from urllib.parse import quote, unquote
 
 import jinja2
 
-from tipbrief.compose.styles import inline_faults, style_faults
-from tipbrief.files import read_bytes, within
-from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
+from tipbrief.compose.stylesheets import inline_faults, style_faults
+from tipbrief.files import read_bytes, resolve_within
+from tipbrief.load.source_text import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
 MOST_PICTURE_BYTES = 5_000_000
 _GREY_QUALITY = 88  # of JPEG
 # What a page may name, by how it begins. Drawings are told by their element.
-_TYPES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-_DRAWING = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--.*?-->|\s)*<svg\b", re.S)
-_NAMED = re.compile(
+_IMAGE_TYPES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+_SVG_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--.*?-->|\s)*<svg\b", re.S)
+_FILE_REFERENCES = re.compile(
     r"""((?:\bsrc|<image\b[^<>]*?\bhref)\s*=\s*["']|url\(\s*["']?)(?:\./)?((?:templates|pictures)/[^"'()<>]+?)(?=\s*["')])"""
 )
 # As a page must begin, so that what a browser is told stands before all else.
-_HEAD = re.compile(r'\s*<!DOCTYPE html>\s*<html(?: (?:lang|dir|class)="[^"<>]*")*>\s*<head>', re.I)
-_POLICY = (
+_PAGE_START = re.compile(r'\s*<!DOCTYPE html>\s*<html(?: (?:lang|dir|class)="[^"<>]*")*>\s*<head>', re.I)
+_SECURITY_POLICY = (
     "default-src 'none'; script-src {}; style-src 'unsafe-inline'{}; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
 # What would run, load or lead elsewhere. Texts have no such thing: their < is written &lt;.
 # Two, each with a beginning that is found fast, in small letters.
-_REFUSED = (
+_FORBIDDEN_MARKUP = (
     re.compile(r"<(?:applet|base|embed|frame|iframe|link|object|portal|script)\b"),
     re.compile(r"http-equiv\s*="),
 )
 # Tags that show what lies elsewhere, which a page does not load: a reader would see a hole.
-_SHOWING = re.compile(
+_LOADING_TAGS = re.compile(
     r"<(?:audio|image|img|input|picture|source|track|use|video|feimage|body|table|td|th)\b[^<>]*", re.I
 )
-_SHOWN = re.compile(
+_ADDRESS_ATTRIBUTES = re.compile(
     r"""\s(?:src|srcset|imagesrcset|poster|background|(?:xlink:)?href)\s*=\s*("[^"]*|'[^']*|[^\s"'>]+)""",
     re.I,
 )
-_STYLES = re.compile(r"<style\b[^<>]*>([^<]*+(?:<(?!/style\s*>)[^<]*+)*+)</style\s*>", re.I)
-_INLINE = re.compile(r"""\sstyle\s*=\s*(?:"([^"<>]*font[^"<>]*)"|'([^'<>]*font[^'<>]*)')""", re.I)
-_MAY_BE_INLINE = re.compile(r"style\s*=[^<>]*font")  # as fast as it begins, in small letters
-_INSIDE = re.compile(r"data:|#|(?:\./)?(?:templates|pictures)/[^,\s]+$")
-_ROOMS = ("templates", "pictures")
-_HINT = 'name a picture below pictures/ or templates/, such as <img src="pictures/logo.png">'
-_FAMILY = re.compile('font-family: "([^"]+)"')
+_STYLE_ELEMENTS = re.compile(r"<style\b[^<>]*>([^<]*+(?:<(?!/style\s*>)[^<]*+)*+)</style\s*>", re.I)
+_INLINE_STYLES = re.compile(r"""\sstyle\s*=\s*(?:"([^"<>]*font[^"<>]*)"|'([^'<>]*font[^'<>]*)')""", re.I)
+_MAYBE_INLINE_STYLES = re.compile(r"style\s*=[^<>]*font")  # as fast as it begins, in small letters
+_INSIDE_ADDRESS = re.compile(r"data:|#|(?:\./)?(?:templates|pictures)/[^,\s]+$")
+_FOLDER_NAMES = ("templates", "pictures")
+_PICTURE_HINT = 'name a picture below pictures/ or templates/, such as <img src="pictures/logo.png">'
+_FONT_FAMILY = re.compile('font-family: "([^"]+)"')
 
 
-def template_file(name: str, folders: Sequence[Path]) -> Path | None:
+def find_template_file(name: str, folders: Sequence[Path]) -> Path | None:
     """The file of this name in the first of the folders that has it; a link must stay in the publication."""
     parts = [part for part in PurePosixPath(name).parts if part != "/"]
     for folder in folders if "\0" not in name and ".." not in parts else ():
@@ -66,7 +66,7 @@ def template_file(name: str, folders: Sequence[Path]) -> Path | None:
                 continue
         except (OSError, ValueError):  # letters that the system's encoding has not
             continue
-        within(folder.parent, path)
+        resolve_within(folder.parent, path)
         return path
     return None
 
@@ -80,13 +80,13 @@ class TemplateLoader(jinja2.BaseLoader):
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
         """The text of a template, and its file."""
-        if (path := template_file(template, self.folders)) is None:
+        if (path := find_template_file(template, self.folders)) is None:
             raise jinja2.TemplateNotFound(template)
         self.latest = path
         return read_text(path), str(path), None
 
 
-def self_contained(
+def make_self_contained(
     html: str,
     folders: Sequence[Path],
     template: Path | None,
@@ -105,18 +105,18 @@ def self_contained(
     """
     own = html.replace(links, "", 1) if links else html
     small = (own.replace(f"<script>{script}</script>", "") if script else own).lower()
-    if found := next((one for pattern in _REFUSED if (one := pattern.search(small))), None):
+    if found := next((one for pattern in _FORBIDDEN_MARKUP if (one := pattern.search(small))), None):
         hint = "a page only shows what is inside it: write styles into <style>, and pictures as <img src>"
         raise Problems(f"a page may not have '{found[0]}'", template, hint=hint, kind="template")
-    if not (head := _HEAD.match(html)):
+    if not (head := _PAGE_START.match(html)):
         hint = 'begin it with <!DOCTYPE html>, <html lang="…" dir="rtl"> and <head>'
         raise Problems("the page does not begin as a page", template, hint=hint, kind="template")
-    _require_inside(own, small, tuple(dict.fromkeys(_FAMILY.findall(fonts))), template)
+    _require_self_contained(own, small, tuple(dict.fromkeys(_FONT_FAMILY.findall(fonts))), template)
     room = MOST_TEXT_BYTES - len(html) - len(fonts)
 
     @cache
     def address(name: str) -> str:
-        return _address(name, folders, grey=grey)
+        return _data_address(name, folders, grey=grey)
 
     def put(found: re.Match[str]) -> str:
         nonlocal room
@@ -126,49 +126,49 @@ def self_contained(
         return found[1] + address(found[2])
 
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    policy = _POLICY.format(f"'sha256-{digest}'" if script else "'none'", " 'self'" if links else "")
+    policy = _SECURITY_POLICY.format(f"'sha256-{digest}'" if script else "'none'", " 'self'" if links else "")
     told = f'\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
     for tag, name in alternates.items():
         told += f'\n<link rel="alternate" hreflang="{tag}" href="{quote(name)}">'
     rest = html[head.end() :]
-    if any(f"{room}/" in own for room in _ROOMS):
-        rest = _NAMED.sub(put, rest)
+    if any(f"{room}/" in own for room in _FOLDER_NAMES):
+        rest = _FILE_REFERENCES.sub(put, rest)
     return html[: head.end()] + told + rest
 
 
-def _require_inside(html: str, small: str, families: tuple[str, ...], template: Path | None) -> None:
+def _require_self_contained(html: str, small: str, families: tuple[str, ...], template: Path | None) -> None:
     """A problem for each font, picture and address that is not inside a page, given in small letters, too."""
-    found = [*dict.fromkeys(fault for css in _STYLES.findall(html) for fault in style_faults(css, families))]
-    named = _INLINE.findall(html) if _MAY_BE_INLINE.search(small) else []
+    found = [*dict.fromkeys(fault for css in _STYLE_ELEMENTS.findall(html) for fault in style_faults(css, families))]
+    named = _INLINE_STYLES.findall(html) if _MAYBE_INLINE_STYLES.search(small) else []
     inline = dict.fromkeys(map("".join, named))
     found += [fault for style in inline for fault in inline_faults(unescape(style), families)]
     faults = dict.fromkeys((one.message, one.hint, one.kind) for one in found)
-    shown = (one for tag in _SHOWING.findall(html) for one in _SHOWN.findall(tag))
+    shown = (one for tag in _LOADING_TAGS.findall(html) for one in _ADDRESS_ATTRIBUTES.findall(tag))
     for lost in dict.fromkeys(one.strip("\"' ") for one in shown):
-        if not _INSIDE.match(lost):
-            faults[f"the page would lose '{lost[:80]}': it has all inside", _HINT, "lost-address"] = None
+        if not _INSIDE_ADDRESS.match(lost):
+            faults[f"the page would lose '{lost[:80]}': it has all inside", _PICTURE_HINT, "lost-address"] = None
     if faults:
         raise Problems(Problem(one, template, hint=hint, kind=kind) for one, hint, kind in faults)
 
 
-def _address(name: str, folders: Sequence[Path], *, grey: bool = False) -> str:
+def _data_address(name: str, folders: Sequence[Path], *, grey: bool = False) -> str:
     """A file below templates/, or below pictures/ beside it, as a ``data:`` address."""
     room, _, inside = unquote(name).partition("/")
-    path = template_file(inside, [folder.with_name(room) for folder in folders])
+    path = find_template_file(inside, [folder.with_name(room) for folder in folders])
     if path is None:
         raise Problems(f"the page names '{name}', which is not there", hint="see the file's name")
     data = read_bytes(path, MOST_PICTURE_BYTES)
-    kind = next((kind for start, kind in _TYPES.items() if data.startswith(start)), "")
-    if not kind and not _DRAWING.match(data):
+    kind = next((kind for start, kind in _IMAGE_TYPES.items() if data.startswith(start)), "")
+    if not kind and not _SVG_START.match(data):
         message = "the file is no picture that a page can show"
         raise Problems(message, path, hint="save it as PNG, JPEG or SVG", kind="no-picture")
     if grey and kind.startswith("image/"):
-        data = _without_colours(data, path)
+        data = _convert_to_greyscale(data, path)
     return f"data:{kind or 'image/svg+xml'};base64,{b64encode(data).decode('ascii')}"
 
 
 @lru_cache(16)
-def _without_colours(data: bytes, path: Path) -> bytes:
+def _convert_to_greyscale(data: bytes, path: Path) -> bytes:
     """A photograph in greys."""
     from PIL import Image, ImageOps
 

@@ -12,41 +12,40 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from tipbrief.check.cells import Reader, without_sign
-from tipbrief.check.derivation import counted
+from tipbrief.check.cell_values import CellReader, strip_percent_sign
+from tipbrief.check.figures import select_rows
 from tipbrief.check.models import Column, Figure, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import read_grid
 from tipbrief.files import read_bytes
 from tipbrief.language.numbers import NUMBER, parse_number
-from tipbrief.language.text import normal_form
-from tipbrief.ledger.entries import cell_name
-from tipbrief.load.csv_rows import CsvLayout, cell_spans
-from tipbrief.load.places import Place
-from tipbrief.load.text_files import read_text
-from tipbrief.load.yaml_nodes import Keyed, Scalar, read_yaml
-from tipbrief.problems import Problem, Problems, encoding_of, nearest
+from tipbrief.language.unicode_text import normal_form
+from tipbrief.ledger.entries import format_cell_name
+from tipbrief.load.grid import CsvLayout, find_cell_spans
+from tipbrief.load.source_text import SourceLocation, read_text
+from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_yaml
+from tipbrief.problems import Problem, Problems, detect_encoding, suggest_nearest
 
-FIGURES = "figures.yaml"
-_PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+FIGURES_FILE = "figures.yaml"
+_PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _CELL_NAME = re.compile(r"\s*([^\s\[\]]+)\s*\[(.*)\]\s*\.\s*(.*\S)\s*")
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's classes of what no line of text may hold
 
 
 @dataclass(frozen=True, slots=True)
-class Amended:
+class Amendment:
     """New contents of files, by path below the publication's folder, what they held, and the new values.
 
     A value has the name of a figure, or of a cell, such as ``wells[KB-3].depth``.
     """
 
     files: Mapping[str, bytes]
-    was: Mapping[str, bytes]
+    old_files: Mapping[str, bytes]
     values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Spot:
+class _ValueLocation:
     """Where a value stands: the characters from ``start`` to ``end`` of a file's text."""
 
     file: str
@@ -54,37 +53,37 @@ class _Spot:
     end: int = field(compare=False)
     text: str = field(compare=False)
     name: str = field(compare=False)
-    was: str = field(compare=False)
+    old_value: str = field(compare=False)
     column: Column | None = field(default=None, compare=False)  # of a cell; a figure's value has none
-    style: tuple[str, Reader] | None = field(default=None, compare=False)  # how its CSV file is written
-    by_hand: Place | None = None  # in a file that tipbrief does not write
+    style: tuple[str, CellReader] | None = field(default=None, compare=False)  # how its CSV file is written
+    manual_place: SourceLocation | None = None  # in a file that tipbrief does not write
 
 
-def amend(
+def amend_files(
     publication: Publication, wanted: Sequence[tuple[str, str]], by_hand: Collection[str] = ()
-) -> Amended:
+) -> Amendment:
     """The files with all wanted changes, unwritten; ``Problems`` holds what is wrong with any of them.
 
     The places ``by_hand`` may hold the wanted value already: then only the ledger needs to learn of it.
     """
     problems: list[Problem] = []
-    edits: dict[_Spot, str] = {}
+    edits: dict[_ValueLocation, str] = {}
     for name, value in wanted:
         try:
-            spot = _spot(publication, name)
+            spot = _locate_value(publication, name)
             if spot in edits:
                 raise _refusal(f"'{spot.name}' is given twice", "give each place once, with its final value")
             edits[spot] = ""
-            edits[spot] = _checked(publication, spot, value, by_hand)
-            if spot.by_hand and not _is_same(spot, edits[spot]):
-                problems.append(_to_do(spot, spot.by_hand, edits[spot], others=len(wanted) > 1))
+            edits[spot] = _check_value(publication, spot, value, by_hand)
+            if spot.manual_place and not _is_same(spot, edits[spot]):
+                problems.append(_manual_change_problem(spot, spot.manual_place, edits[spot], others=len(wanted) > 1))
         except Problems as raised:
             problems += raised.problems
     if problems:
         raise Problems(dict.fromkeys(problems))
-    was = {spot.file: read_bytes(publication.folder / spot.file) for spot in edits if not spot.by_hand}
-    return Amended(
-        {file: _edited(file, content, edits) for file, content in was.items()},
+    was = {spot.file: read_bytes(publication.folder / spot.file) for spot in edits if not spot.manual_place}
+    return Amendment(
+        {file: _edit_file(file, content, edits) for file, content in was.items()},
         was,
         {spot.name: now for spot, now in edits.items()},
     )
@@ -93,47 +92,47 @@ def amend(
 # Where a value stands
 
 
-def _spot(publication: Publication, typed: str) -> _Spot:
+def _locate_value(publication: Publication, typed: str) -> _ValueLocation:
     if found := _CELL_NAME.fullmatch(typed):
-        return _cell_spot(publication, *found.groups())
+        return _locate_cell(publication, *found.groups())
     name = typed.strip()
     figure = publication.figures.get(name)
     if figure is None:
         table = publication.tables.get(re.split(r"[\[.]", name)[0].strip())
-        hint = f"a cell is named {example(table)}" if table else nearest(name, publication.figures)
+        hint = f"a cell is named {example_cell_name(table)}" if table else suggest_nearest(name, publication.figures)
         raise _refusal(f"there is no figure '{name}'", hint)
     if figure.cell:
-        return _cell_spot(publication, figure.cell.table, figure.cell.row, figure.cell.column)
+        return _locate_cell(publication, figure.cell.table, figure.cell.row, figure.cell.column)
     if figure.value is None:
-        raise Problems(_not_typed(publication, figure))
-    path, value = publication.folder / FIGURES, f"{figure.value:f}"
+        raise Problems(_derived_value_problem(publication, figure))
+    path, value = publication.folder / FIGURES_FILE, f"{figure.value:f}"
     text, entry = read_text(path), read_yaml(path).items.get(figure.id)
-    scalar = entry.items.get("value") if isinstance(entry, Keyed) else None
-    if isinstance(scalar, Scalar) and scalar.text.lstrip("+").replace("_", "") == value:
-        start = _line_start(text, scalar.place.line) + scalar.place.column - 1
+    scalar = entry.items.get("value") if isinstance(entry, YamlMapping) else None
+    if isinstance(scalar, YamlScalar) and scalar.text.lstrip("+").replace("_", "") == value:
+        start = _line_start(text, scalar.location.line) + scalar.location.column - 1
         if text.startswith(scalar.text, start):
-            end, file = start + len(scalar.text), below(publication.folder, FIGURES)
-            return _Spot(file, start, end, text, figure.id, value)
-    if isinstance(scalar, Scalar) and _PLAIN.fullmatch(scalar.text) and Decimal(scalar.text) != figure.value:
+            end, file = start + len(scalar.text), path_below(publication.folder, FIGURES_FILE)
+            return _ValueLocation(file, start, end, text, figure.id, value)
+    if isinstance(scalar, YamlScalar) and _PLAIN_NUMBER.fullmatch(scalar.text) and Decimal(scalar.text) != figure.value:
         raise _refusal(f"the value of '{figure.id}' was changed in the meantime", "run the command again")
     # There is a tag or an anchor before the number.
     message, hint = f"the value of '{figure.id}' is not written plainly", f"write it plainly: value: {value}"
-    raise Problems(figure.place.problem(message, hint))
+    raise Problems(figure.location.problem(message, hint))
 
 
-def _cell_spot(publication: Publication, name: str, typed_key: str, column: str) -> _Spot:
+def _locate_cell(publication: Publication, name: str, typed_key: str, column: str) -> _ValueLocation:
     if (table := publication.tables.get(name)) is None:
-        raise _refusal(f"there is no table '{name}'", nearest(name, publication.tables))
-    spec, key, problems = table.spec, _key(table, typed_key), []
+        raise _refusal(f"there is no table '{name}'", suggest_nearest(name, publication.tables))
+    spec, key, problems = table.spec, _find_row_key(table, typed_key), []
     if key is None:
-        wrong = _latin(typed_key.strip())
+        wrong = _latin_digits(typed_key.strip())
         whole = wrong.count(",") == len(spec.key) - 1
         # The same place in another year is meant, rather than another place in the same year.
         alike = [known for known in table.by_key if known.startswith(wrong.rpartition(",")[0] + ",")]
-        hint = nearest(wrong, alike or table.by_key) if whole else f"a cell is named {example(table)}"
+        hint = suggest_nearest(wrong, alike or table.by_key) if whole else f"a cell is named {example_cell_name(table)}"
         problems.append(Problem(f"the table '{name}' has no row '{wrong}'", hint=hint))
     if column not in spec.columns:
-        hint = nearest(column, [other for other in spec.columns if other not in spec.key])
+        hint = suggest_nearest(column, [other for other in spec.columns if other not in spec.key])
         problems.append(Problem(f"the table '{name}' has no column '{column}'", hint=hint))
     elif column in spec.key:
         hint = f"rows are added and removed by hand, in {spec.file}"
@@ -142,26 +141,26 @@ def _cell_spot(publication: Publication, name: str, typed_key: str, column: str)
         raise Problems(problems)
     path, index = publication.folder / spec.file, list(table.by_key).index(key)
     cells, line = table.rows[index], table.lines[index]
-    grid = read_grid(path, spec).picked(line.at, [*cells])
-    if [(row.place, row.cells) for row in grid.rows[index : index + 1]] != [(line.place, line.cells)]:
+    grid = read_grid(path, spec).select_columns(line.file_columns, [*cells])
+    if [(row.location, row.cells) for row in grid.rows[index : index + 1]] != [(line.location, line.cells)]:
         raise _refusal(f"the row '{key}' of '{name}' was changed in the meantime", "run the command again")
     at, layout, declared = [*cells].index(column), line.layout, spec.columns[column]
-    spot = partial(_Spot, below(publication.folder, spec.file), name=cell_name(name, key, column))
-    if not isinstance(layout, CsvLayout) or encoding_of(read_bytes(path)) == "utf-16":
-        by_hand = line.cell(at)
-        return spot(0, 0, "", was=cells[column], column=declared, by_hand=by_hand)
+    spot = partial(_ValueLocation, path_below(publication.folder, spec.file), name=format_cell_name(name, key, column))
+    if not isinstance(layout, CsvLayout) or detect_encoding(read_bytes(path)) == "utf-16":
+        by_hand = line.cell_location(at)
+        return spot(0, 0, "", old_value=cells[column], column=declared, manual_place=by_hand)
     text = read_text(path)
-    start, end = cell_spans(text, layout.separator, _line_start(text, line.place.line))[line.at[at]]
+    start, end = find_cell_spans(text, layout.separator, _line_start(text, line.location.line))[line.file_columns[at]]
     numbers = (index for index, one in enumerate(cells) if spec.columns[one].type == "number")
-    style = layout.separator, Reader.of(grid, numbers)
-    return spot(start, end, text, was=cells[column], column=declared, style=style)
+    style = layout.separator, CellReader.from_grid(grid, numbers)
+    return spot(start, end, text, old_value=cells[column], column=declared, style=style)
 
 
-def _to_do(spot: _Spot, place: Place, now: str, *, others: bool) -> Problem:
+def _manual_change_problem(spot: _ValueLocation, place: SourceLocation, now: str, *, others: bool) -> Problem:
     """What to change in a file that tipbrief does not write, and how to record it."""
     what = "a workbook" if place.sheet else "a file in UTF-16"
     message = f"'{spot.name}' stands in {what}, into which tipbrief does not write"
-    hint = f"change {spot.was or 'nothing'} to {now or 'nothing'} there"
+    hint = f"change {spot.old_value or 'nothing'} to {now or 'nothing'} there"
     hint += ", make the other changes by hand, too," if others else ""
     return place.problem(message, f"{hint} and save it; then this command records it")
 
@@ -170,40 +169,40 @@ def _line_start(text: str, line: int) -> int:
     return sum(len(before) + 1 for before in text.split("\n")[: line - 1])
 
 
-def _key(table: Table, typed: str) -> str | None:
+def _find_row_key(table: Table, typed: str) -> str | None:
     """The key of a row, typed with spaces or Persian digits as it may be; None where there is no such row."""
     parts = ",".join(part.strip() for part in typed.split(","))
-    return next((key for key in (typed.strip(), parts, _latin(parts)) if key in table.by_key), None)
+    return next((key for key in (typed.strip(), parts, _latin_digits(parts)) if key in table.by_key), None)
 
 
-def _not_typed(publication: Publication, figure: Figure) -> Problem:
+def _derived_value_problem(publication: Publication, figure: Figure) -> Problem:
     """Why a counted or derived figure has no value to change, and what to change instead."""
     if figure.cells:
         table = publication.tables[figure.cells.table]
-        message = f"'{figure.id}' is the {figure.way} of '{figure.cells.column}' in '{table.spec.id}'"
-        hint = f"correct the cell of a row, such as {example(table, None, figure.cells.column)}"
-        return figure.place.problem(message, hint)
+        message = f"'{figure.id}' is the {figure.operation} of '{figure.cells.column}' in '{table.spec.id}'"
+        hint = f"correct the cell of a row, such as {example_cell_name(table, None, figure.cells.column)}"
+        return figure.location.problem(message, hint)
     if figure.count is None:
-        message = f"'{figure.id}' is the {figure.way} of {', '.join(figure.parts)}"
-        return figure.place.problem(message, "correct the figures of which it is made")
+        message = f"'{figure.id}' is the {figure.operation} of {', '.join(figure.operands)}"
+        return figure.location.problem(message, "correct the figures of which it is made")
     count, table = figure.count, publication.tables[figure.count.table]
     where = " and ".join(f"{column} is {value}" for column, value in count.where.items())
     rows = f"rows of '{count.table}'" + (f" in which {where}" if where else "")
     hint = f"add or remove rows by hand, in {table.spec.file}"
     free = next((column for column in count.where if column not in table.spec.key), "")
     if free and table.rows:
-        row = next(iter(counted(table, count)), table.rows[0])
-        hint = f"correct the cell of a row, such as {example(table, row, free)}"
-    return figure.place.problem(f"'{figure.id}' counts the {rows}", hint)
+        row = next(iter(select_rows(table, count)), table.rows[0])
+        hint = f"correct the cell of a row, such as {example_cell_name(table, row, free)}"
+    return figure.location.problem(f"'{figure.id}' counts the {rows}", hint)
 
 
-def example(table: Table, row: Mapping[str, str] | None = None, column: str = "COLUMN") -> str:
+def example_cell_name(table: Table, row: Mapping[str, str] | None = None, column: str = "COLUMN") -> str:
     """How a cell is named; without a row, with its key columns in capitals."""
     key = ",".join(row[name] if row else name.upper() for name in table.spec.key)
-    return cell_name(table.spec.id, key, column)
+    return format_cell_name(table.spec.id, key, column)
 
 
-def below(folder: Path, name: str) -> str:
+def path_below(folder: Path, name: str) -> str:
     """The path of a file below the folder, links followed; its name where they lead out."""
     path, home = (folder / name).resolve(), folder.resolve()
     return path.relative_to(home).as_posix() if path.is_relative_to(home) else name
@@ -216,22 +215,22 @@ def _refusal(message: str, hint: str) -> Problems:
 # What a value may be
 
 
-def _checked(publication: Publication, spot: _Spot, value: str, by_hand: Collection[str]) -> str:
+def _check_value(publication: Publication, spot: _ValueLocation, value: str, by_hand: Collection[str]) -> str:
     """The value as it is written into its file."""
     hidden = next((c for c in value if unicodedata.category(c) in _CONTROLS or c in "\ufffe\uffff"), "")
     if hidden:
         message = f"the new value of '{spot.name}' holds the invisible character U+{ord(hidden):04X}"
         raise _refusal(message, "write it in one line, without such characters")
-    now = _normal(publication, spot, value.strip())
-    if _is_same(spot, now) and spot.by_hand and spot.name not in by_hand:
-        message = f"'{spot.name}' is {spot.was or 'empty'} already, and no edition printed another value"
+    now = _normalise_value(publication, spot, value.strip())
+    if _is_same(spot, now) and spot.manual_place and spot.name not in by_hand:
+        message = f"'{spot.name}' is {spot.old_value or 'empty'} already, and no edition printed another value"
         raise _refusal(message, "there is nothing to record")
     if _is_same(spot, now) and spot.name not in by_hand:
-        raise _refusal(f"'{spot.name}' is {spot.was or 'empty'} already", "leave it out of the command")
+        raise _refusal(f"'{spot.name}' is {spot.old_value or 'empty'} already", "leave it out of the command")
     return now
 
 
-def _normal(publication: Publication, spot: _Spot, value: str) -> str:
+def _normalise_value(publication: Publication, spot: _ValueLocation, value: str) -> str:
     column, name = spot.column, spot.name
     kind = column.type if column else "number"
     if not value:
@@ -239,7 +238,7 @@ def _normal(publication: Publication, spot: _Spot, value: str) -> str:
             return ""
         raise _refusal(f"'{name}' must not be empty", 'write its new value; one with spaces in quotes: "a b"')
     if kind in ("number", "year"):
-        value = without_sign(value) if column and column.unit else value
+        value = strip_percent_sign(value) if column and column.unit else value
         value = normal_form(value)  # a number copied from a page may bring marks of direction along
     if kind == "number":
         sign = "-" if value.startswith(("-", "\u2212")) else ""
@@ -248,35 +247,35 @@ def _normal(publication: Publication, spot: _Spot, value: str) -> str:
             return f"{sign if number else ''}{number:f}"
         raise _refusal(f"'{name}' is a number, not '{value}'", "write 133943 or 133,943, in any digits")
     if kind == "year":
-        if re.fullmatch("[0-9]{4}", year := _latin(value)):
+        if re.fullmatch("[0-9]{4}", year := _latin_digits(value)):
             return year
         raise _refusal(f"'{name}' is a year, not '{value}'", "write 2025: four digits")
     if column and kind == "choice":
-        if chosen := next((word for word in (value, _latin(value)) if word in column.choices), ""):
+        if chosen := next((word for word in (value, _latin_digits(value)) if word in column.choices), ""):
             return chosen
-        raise _refusal(f"'{value}' is no value of '{name}'", nearest(value, column.choices))
+        raise _refusal(f"'{value}' is no value of '{name}'", suggest_nearest(value, column.choices))
     if column and column.table and kind == "key":
         target = publication.tables[column.table]
-        if (key := _key(target, value)) is not None:
+        if (key := _find_row_key(target, value)) is not None:
             return key
-        raise _refusal(f"the table '{column.table}' has no row '{value}'", nearest(value, target.by_key))
+        raise _refusal(f"the table '{column.table}' has no row '{value}'", suggest_nearest(value, target.by_key))
     if kind == "sources":
         known, ids = publication.sources, value.split()
         unknown = [source for source in ids if source not in known]
         if unknown:
-            raise Problems(Problem(f"there is no source '{u}'", hint=nearest(u, known)) for u in unknown)
+            raise Problems(Problem(f"there is no source '{u}'", hint=suggest_nearest(u, known)) for u in unknown)
         return " ".join(ids)
-    return _latin(value) if kind == "code" else value
+    return _latin_digits(value) if kind == "code" else value
 
 
-def _is_same(spot: _Spot, now: str) -> bool:
+def _is_same(spot: _ValueLocation, now: str) -> bool:
     kind = spot.column.type if spot.column else "number"
-    if kind == "number" and spot.was and now:
-        return Decimal(spot.was) == Decimal(now)
-    return spot.was.split() == now.split() if kind == "sources" else spot.was == now
+    if kind == "number" and spot.old_value and now:
+        return Decimal(spot.old_value) == Decimal(now)
+    return spot.old_value.split() == now.split() if kind == "sources" else spot.old_value == now
 
 
-def _latin(text: str) -> str:
+def _latin_digits(text: str) -> str:
     """The text with all digits written as Latin ones."""
     return "".join(str(unicodedata.decimal(char, char)) for char in text)
 
@@ -284,15 +283,15 @@ def _latin(text: str) -> str:
 # Writing
 
 
-def _cell_text(spot: _Spot, now: str) -> str:
+def _encode_cell(spot: _ValueLocation, now: str) -> str:
     """A cell as it is written: its quotes and the spaces around its text stay, and the sign of decimals."""
     separator, reader = spot.style or (",", None)
     if reader and spot.column and spot.column.type == "number":
-        now = reader.written(now)
+        now = reader.format_number(now)
     raw = spot.text[spot.start : spot.end]
     quoted = raw.startswith('"')
     inner = raw[1:-1] if quoted else raw
-    was = without_sign(inner.strip()) if spot.column and spot.column.unit else inner.strip()
+    was = strip_percent_sign(inner.strip()) if spot.column and spot.column.unit else inner.strip()
     before, _, after = inner.partition(was) if was else (inner, "", "")
     if not quoted and not {separator, '"'} & {*now}:
         return before + now + after
@@ -300,12 +299,12 @@ def _cell_text(spot: _Spot, now: str) -> str:
     return f'"{before}{escaped}{after}"'
 
 
-def _edited(file: str, was: bytes, edits: Mapping[_Spot, str]) -> bytes:
+def _edit_file(file: str, was: bytes, edits: Mapping[_ValueLocation, str]) -> bytes:
     spots = sorted((spot for spot in edits if spot.file == file), key=lambda spot: spot.start, reverse=True)
     text, mark = spots[0].text, codecs.BOM_UTF8 if was.startswith(codecs.BOM_UTF8) else b""
     if any(mark + spot.text.encode() != was for spot in spots):
         raise _refusal(f"{file} was changed in the meantime", "nothing was changed; run the command again")
     for spot in spots:
-        now = _cell_text(spot, edits[spot]) if spot.column else edits[spot]
+        now = _encode_cell(spot, edits[spot]) if spot.column else edits[spot]
         text = text[: spot.start] + now + text[spot.end :]
     return mark + text.encode()

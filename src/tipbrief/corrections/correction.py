@@ -14,55 +14,62 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tipbrief import limits
-from tipbrief.build.document import said_by
-from tipbrief.build.session import Session, translations_of
-from tipbrief.check.derivation import counted, sum_of
-from tipbrief.check.figures import COUNT_CONTRADICTS, is_leap
+from tipbrief.check.figures import COUNT_CONTRADICTS, is_suspicious_change, select_rows, sum_column
 from tipbrief.check.models import Cells, Figure
-from tipbrief.check.publication import Publication, load, words_of
-from tipbrief.check.tables import settled_rows
-from tipbrief.check.texts import missing_characters, spelling
-from tipbrief.corrections.amendment import FIGURES, Amended, amend, example
-from tipbrief.files import instead
-from tipbrief.fonts.shelf import coverage
+from tipbrief.check.publication import Publication, load_publication, load_word_lists
+from tipbrief.check.tables import read_rows
+from tipbrief.check.texts import find_missing_characters, find_spelling_problems
+from tipbrief.compose.dependency_log import format_ledger_value
+from tipbrief.corrections.amendment import FIGURES_FILE, Amendment, amend_files, example_cell_name
+from tipbrief.files import override_contents
+from tipbrief.fonts.font_library import coverage
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import NUMBER, parse_number
-from tipbrief.language.text import normal_form
-from tipbrief.ledger import editions, journal, store
-from tipbrief.ledger.entries import Change, Fact, Kind, cell_name, parted
+from tipbrief.language.unicode_text import normal_form
+from tipbrief.ledger import editions, journal, ledger_folder
+from tipbrief.ledger.entries import (
+    Change,
+    ChangeKind,
+    Fact,
+    Withdrawal,
+    format_cell_name,
+    split_document_name,
+)
+from tipbrief.ledger.entry_file import EntryFile
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.printed_values import plain_value
-from tipbrief.load.places import Place, Text
-from tipbrief.problems import Problem, Problems, nearest, tried
+from tipbrief.load.source_text import SourceLocation, Text
+from tipbrief.pipeline.document import fingerprint_document
+from tipbrief.pipeline.session import Session, load_translations
+from tipbrief.problems import Problem, Problems, find_override, suggest_nearest
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from tipbrief.build.press import Press
+    from tipbrief.pipeline.workers.early_worker import EarlyWorker
 
 _LONGEST_REASON = 1000  # characters; each brief that prints the value prints it
 
 
-class Doubtful(Problems):
+class DoubtfulNumbers(Problems):
     """Numbers that change as if they were mistyped: who is sure says so."""
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedChange:
     """What was thought through and is not yet made: the ledger's next entry, files, and what they were."""
 
     session: Session
     entries: tuple[Fact, ...]
     files: dict[Path, bytes]
-    was: dict[Path, bytes]
+    old_files: dict[Path, bytes]
 
     def difference(self) -> str:
         """What it changes in the dataset and adds to the ledger, as a unified diff."""
         folder = self.session.folder
         lines: list[str] = []
-        for path, content in {**self.files, **self._entry}.items():
-            before = self.was.get(path, b"")
+        for path, content in {**self.files, **self._entry_file}.items():
+            before = self.old_files.get(path, b"")
             name = path.relative_to(folder).as_posix()
             lines += difflib.unified_diff(
                 before.decode("utf-8-sig").splitlines(), content.decode("utf-8-sig").splitlines(),
@@ -70,59 +77,62 @@ class Planned:
             )  # fmt: skip
         return "\n".join(lines)
 
-    def tried(self) -> AbstractContextManager[None]:
+    def apply_in_memory(self) -> AbstractContextManager[None]:
         """While documents are made of it, all is read as if it were written."""
-        return instead({**self.files, **self._entry})
+        return override_contents({**self.files, **self._entry_file})
 
-    def make(self, delivered: Sequence[Fact] = ()) -> None:
+    def write_change(self, delivered: Sequence[Fact] = ()) -> None:
         """Write the dataset and the ledger; then, into this, what was ``delivered`` of it as it was tried."""
         folder, known = self.session.folder, self.session.ledger
-        (entry,) = self._entry
-        with instead({}), journal.together(folder, self.files, entry.name, self.was):
-            new = store.append(folder, known, self.entries, self.files, self.was)
+        (entry,) = self._entry_file
+        with (
+            override_contents({}),
+            journal.change_files_together(folder, self.files, entry.name, self.old_files),
+        ):
+            new = ledger_folder.append_entry(folder, known, self.entries, self.files, self.old_files)
             if delivered:
-                store.append(folder, new, delivered)
+                ledger_folder.append_entry(folder, new, delivered)
 
     @property
-    def is_made(self) -> bool:
+    def is_written(self) -> bool:
         """Whether it stands in the ledger."""
-        return all(map(os.path.exists, self._entry))
+        return all(map(os.path.exists, self._entry_file))
 
     @property
-    def _entry(self) -> dict[Path, bytes]:
+    def _entry_file(self) -> dict[Path, bytes]:
         """The ledger's next file."""
-        entry = store.grown(self.session.ledger, self.entries).files[-1]
-        return {self.session.folder / store.FOLDER / entry.name: entry.written}
+        entry = ledger_folder.extend_ledger(self.session.ledger, self.entries).entry_files[-1]
+        return {self.session.folder / ledger_folder.LEDGER_FOLDER / entry.name: entry.raw_bytes}
 
 
 @dataclass(frozen=True, slots=True)
-class Correction(Planned):
+class Correction(PlannedChange):
     """A correction thought through, and the documents that print what it changes.
 
     ``then`` is what it leaves behind, ``waiting`` the languages into which its reason is to be translated.
     """
 
     entries: tuple[Change, ...]
-    then: Session
+    new_session: Session
     briefs: tuple[str, ...]
-    waiting: tuple[Language, ...] = ()
+    languages_without_reason: tuple[Language, ...] = ()
 
     @property
-    def ready(self) -> tuple[str, ...]:
+    def ready_documents(self) -> tuple[str, ...]:
         """The documents in languages in which nothing waits to be translated."""
-        return tuple(name for name in self.briefs if not self.then.of(name).waiting)
+        return tuple(name for name in self.briefs if not self.new_session.publication_for(name).untranslated_count)
 
     @property
-    def unready(self) -> tuple[Language, ...]:
+    def unready_languages(self) -> tuple[Language, ...]:
         """The languages of the others."""
-        wholes = [self.then.of(name) for name in self.briefs if name not in self.ready]
+        wholes = [self.new_session.publication_for(name) for name in self.briefs if name not in self.ready_documents]
         return tuple({one.language.tag: one.language for one in wholes}.values())
 
-    def delivering(self, press: Press | None) -> Session:
+    def session_for_delivery(self, press: EarlyWorker | None) -> Session:
         """What it leaves behind, in the languages of those, of which a ``press`` makes pages."""
-        tags = {parted(name)[1] for name in self.ready}
-        own = {tag: one for tag, one in self.then.translations.items() if tag in tags}
-        return replace(self.then, translations=own, press=press)
+        tags = {split_document_name(name)[1] for name in self.ready_documents}
+        own = {tag: one for tag, one in self.new_session.translations.items() if tag in tags}
+        return replace(self.new_session, translations=own, early_worker=press)
 
 
 def plan_correction(
@@ -130,7 +140,7 @@ def plan_correction(
     wanted: Sequence[tuple[str, str]],
     *,
     reason: str,
-    kind: Kind,
+    kind: ChangeKind,
     source: str,
     date: Date,
     sure: bool = False,
@@ -139,56 +149,65 @@ def plan_correction(
 
     Who is not ``sure`` is asked about a number that changes its sign, or tenfold.
     """
-    whole, reason, date = session.publication, " ".join(reason.split()), store.dated(session.ledger, date)
-    by_hand = _changed_by_hand(session.ledger, whole)
-    followed = [name for name, value in wanted if _followed(whole, name, value, by_hand)]
+    whole, reason, date = (
+        session.publication,
+        " ".join(reason.split()),
+        ledger_folder.next_entry_date(session.ledger, date),
+    )
+    by_hand = _find_manual_changes(session.ledger, whole)
+    followed = [name for name, value in wanted if _has_value_already(whole, name, value, by_hand)]
     problems = _reason_problems(session, reason, source)
     try:
-        amended = amend(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
+        amended = amend_files(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
     except Problems as raised:
         raise Problems([*raised.problems, *problems]) from None
     if problems:
         raise Problems(problems)
-    new = outcome(whole, amended, coverage(session.faces))
-    before = {name: plain_value(value) for name, value in whole.values.items()}
+    new = load_outcome(whole, amended, coverage(session.fonts))
+    before = {name: format_ledger_value(value) for name, value in whole.values.items()}
     before |= {name: was for name, (was, _) in by_hand.items()}
     names = [*amended.values, *dict.fromkeys(followed)]
     entries = []
     for name in names:
-        was, now = before.get(name, editions.value_of(whole, name) or ""), editions.value_of(new, name) or ""
+        was, now = (
+            before.get(name, editions.find_dataset_value(whole, name) or ""),
+            editions.find_dataset_value(new, name) or "",
+        )
         change = Change(kind=kind, name=name, was=was, now=now, date=date, reason=reason, source=source)
         entries.append(change)
     if not sure and (
-        leaps := [one for one in entries if _is_number(new, one.name) and is_leap(one.was, one.now)]
+        leaps := [one for one in entries if _is_number(new, one.name) and is_suspicious_change(one.was, one.now)]
     ):
-        raise Doubtful(
+        raise DoubtfulNumbers(
             Problem(f"'{one.name}' was {one.was}, and would be {one.now}", hint="if this is right, add --yes")
             for one in leaps
         )
-    entries[-1] = replace(entries[-1], also=_also(new, before, names))
+    entries[-1] = replace(entries[-1], also=_find_derived_changes(new, before, names))
     files = {session.folder / name: content for name, content in amended.files.items()}
-    old = {session.folder / name: content for name, content in amended.was.items()}
-    return Correction(session, tuple(entries), files, old, *_traced(session, new, entries, files))
+    old = {session.folder / name: content for name, content in amended.old_files.items()}
+    return Correction(session, tuple(entries), files, old, *_trace_change(session, new, entries, files))
 
 
-def _also(new: Publication, before: Mapping[str, str], names: Collection[str]) -> dict[str, tuple[str, str]]:
+def _find_derived_changes(
+    new: Publication, before: Mapping[str, str], names: Collection[str]
+) -> dict[str, tuple[str, str]]:
     """What is counted or added follows by itself; readers saw it change, too."""
     return {
         name: (before[name], now)
-        for name, now in ((name, plain_value(value)) for name, value in new.values.items())
+        for name, now in ((name, format_ledger_value(value)) for name, value in new.values.items())
         if name not in names and new.figures[name].value is None and before.get(name, now) != now
     }
 
 
-def _changed_by_hand(known: Ledger, whole: Publication) -> dict[str, tuple[str, str]]:
+def _find_manual_changes(known: Ledger, whole: Publication) -> dict[str, tuple[str, str]]:
     """What was changed by hand, by the names of figures and of the cells in which they stand."""
-    found = editions.changed_by_hand(known, whole)
+    found = editions.find_manual_changes(known, whole)
     cells = {name: figure.cell for name in found if (figure := whole.figures.get(name)) and figure.cell}
-    stand = {cell_name(cell.table, cell.row, cell.column): found[name] for name, cell in cells.items()}
+    stand = {format_cell_name(cell.table, cell.row, cell.column): found[name] for name, cell in cells.items()}
     return {**stand, **found}
 
 
-def _followed(whole: Publication, name: str, value: str, by_hand: Collection[str]) -> bool:
+def _has_value_already(whole: Publication, name: str, value: str, by_hand: Collection[str]) -> bool:
     """Whether this is a sum or a count that has the value already, since rows were changed by hand."""
     figure = whole.figures.get(name)
     if figure is None or name not in by_hand or figure.value is not None or figure.cell:
@@ -197,35 +216,35 @@ def _followed(whole: Publication, name: str, value: str, by_hand: Collection[str
     return bool(NUMBER.fullmatch(number)) and parse_number(number) == whole.values[name]
 
 
-def _traced(
+def _trace_change(
     session: Session, new: Publication, entries: Sequence[Change], files: Mapping[Path, bytes]
 ) -> tuple[Session, tuple[str, ...], tuple[Language, ...]]:
     """The session then, the documents that print what was changed, the languages without the reason.
 
     Of all languages of the session, in each of which the new publication is checked.
     """
-    known, covered = session.ledger.with_entries(entries), coverage(session.faces)
-    with instead(files):
-        now = [(one, tried(session.folder / one.name)) for one in session.dataset]
+    known, covered = session.ledger.with_entries(entries), coverage(session.fonts)
+    with override_contents(files):
+        now = [(one, find_override(session.folder / one.name)) for one in session.dataset]
     dataset = [one if data is None else replace(one, data=data) for one, data in now]
     others = [one.language for one in session.translations.values()]
-    translations = translations_of(new, known, others, covered)
+    translations = load_translations(new, known, others, covered)
     then = session.with_values(new, ledger=known, dataset=dataset, translations=translations)
-    with limits.alone("the search for what prints it", 2 * len(session.documents)):
-        briefs = _printed_by(session, then, entries)
+    with limits.limit_command("the search for what prints it", 2 * len(session.documents)):
+        briefs = _find_printing_documents(session, then, entries)
     told = [(one.language, one.reasons.get(entries[0].reason)) for one in translations.values()]
     return then, briefs, tuple(spoken for spoken, reason in told if reason is not None and reason.language)
 
 
-def _printed_by(session: Session, then: Session, entries: Sequence[Change]) -> tuple[str, ...]:
+def _find_printing_documents(session: Session, then: Session, entries: Sequence[Change]) -> tuple[str, ...]:
     """The documents, in all languages of the session, that print what was changed."""
     names = {name for entry in entries for name in entry.steps}
-    documents = {name: said_by(session, name) for name in session.documents}
-    session.keep_records()
+    documents = {name: fingerprint_document(session, name) for name in session.documents}
+    session.save_fingerprint_memos()
     if not any(_is_reference(then.publication, name) for name in names):
         return tuple(name for name, said in documents.items() if names & said.prints.keys())
     # To which row a cell points, or on which sources a row rests, is printed here and there.
-    return tuple(name for name, said in documents.items() if said.content != said_by(then, name).content)
+    return tuple(name for name, said in documents.items() if said.content != fingerprint_document(then, name).content)
 
 
 def _is_number(whole: Publication, name: str) -> bool:
@@ -242,11 +261,11 @@ def _is_reference(whole: Publication, name: str) -> bool:
 
 def _reason_problems(session: Session, reason: str, source: str) -> list[Problem]:
     """The reason is printed: it must be there, drawable, and well spelt; and its source must be known."""
-    text, sources = Text(reason, Place(Path())), session.publication.sources
+    text, sources = Text(reason, SourceLocation(Path())), session.publication.sources
     language = session.publication.language
     found = [
-        *missing_characters(text, text.place, coverage(session.faces)),
-        *spelling(text, language, words_of(session.folder, language)),
+        *find_missing_characters(text, text.location, coverage(session.fonts)),
+        *find_spelling_problems(text, language, load_word_lists(session.folder, language)),
     ]
     errors = [one for one in found if one.severity == "error"]
     problems = [Problem(f"the reason: {one.message}", hint=one.hint) for one in errors]
@@ -257,30 +276,28 @@ def _reason_problems(session: Session, reason: str, source: str) -> list[Problem
         message = f"the reason has {len(reason)} characters, more than {_LONGEST_REASON}"
         problems.append(Problem(message, hint="say it in a sentence"))
     if source and source not in sources:
-        problems.append(Problem(f"there is no source '{source}'", hint=nearest(source, sources)))
+        problems.append(Problem(f"there is no source '{source}'", hint=suggest_nearest(source, sources)))
     return problems
 
 
 # The outcome
 
 
-def outcome(
-    publication: Publication, amended: Amended, covered: Collection[int] | None = None
-) -> Publication:
+def load_outcome(publication: Publication, amended: Amendment, covered: Collection[int] | None = None) -> Publication:
     """The publication as it would be; ``Problems`` says what the changes would break."""
     folder = publication.folder
-    with instead({folder / name: content for name, content in amended.files.items()}):
+    with override_contents({folder / name: content for name, content in amended.files.items()}):
         try:
-            return load(folder, covered)
+            return load_publication(folder, covered)
         except Problems as raised:
             errors = [problem for problem in raised.problems if problem.severity == "error"]
-            raise Problems([*_explained(publication, amended, errors)]) from None
+            raise Problems([*_explain_errors(publication, amended, errors)]) from None
 
 
-def _explained(publication: Publication, amended: Amended, errors: Sequence[Problem]) -> Iterator[Problem]:
+def _explain_errors(publication: Publication, amended: Amendment, errors: Sequence[Problem]) -> Iterator[Problem]:
     """The errors, each with what else to change."""
     failed = {
-        error: (figure, [*_others(publication, amended, figure)])
+        error: (figure, [*_find_other_changes(publication, amended, figure)])
         for figure in publication.figures.values()
         for error in errors
         if _contradicts(error, figure)
@@ -294,34 +311,98 @@ def _explained(publication: Publication, amended: Amended, errors: Sequence[Prob
         if error in failed:
             hint = f"give {'both' if len(pairs) == 2 else 'all'} in one command: {command}"
             figure, found = failed[error]
-            if figure.check and not figure.check.column and not figure.way and not found:
+            if figure.check and not figure.check.column and not figure.operation and not found:
                 file = publication.tables[figure.check.table].spec.file
-                hint = f"rows are added and removed by hand: change {file} and {FIGURES} in one go"
+                hint = f"rows are added and removed by hand: change {file} and {FIGURES_FILE} in one go"
         yield replace(error, message=f"with this change, {error.message}", hint=hint)
 
 
 def _contradicts(error: Problem, figure: Figure) -> bool:
     """Whether an error says that the figure is not what its check counts; changes move no lines."""
-    stands = figure.check.place.line if figure.check else 0
+    stands = figure.check.location.line if figure.check else 0
     return error.kind == COUNT_CONTRADICTS and error.line == stands and f"'{figure.id}'" in error.message
 
 
-def _others(publication: Publication, amended: Amended, figure: Figure) -> Iterator[tuple[str, str]]:
+def _find_other_changes(publication: Publication, amended: Amendment, figure: Figure) -> Iterator[tuple[str, str]]:
     """What else to change, so that a figure equals its check again; nothing where only rows can."""
-    if figure.check is None or figure.way:
+    if figure.check is None or figure.operation:
         return
     given, where, table = amended.values, figure.check.where, publication.tables[figure.check.table]
-    name = cell_name(figure.cell.table, figure.cell.row, figure.cell.column) if figure.cell else figure.id
-    changed, check = replace(table, rows=settled_rows(publication.folder, table.spec)), figure.check
+    name = format_cell_name(figure.cell.table, figure.cell.row, figure.cell.column) if figure.cell else figure.id
+    changed, check = replace(table, rows=read_rows(publication.folder, table.spec)), figure.check
     if check.column:
-        cells = Cells(place=check.place, table=check.table, column=check.column, where=where)
+        cells = Cells(location=check.location, table=check.table, column=check.column, where=where)
         if not figure.count and name not in given:
-            yield name, f"{sum_of(changed, cells):f}"
+            yield name, f"{sum_column(changed, cells):f}"
         return
-    count = len(counted(changed, check))
+    count = len(select_rows(changed, check))
     free = next((column for column in where if column not in table.spec.key), "")
     if not figure.count and name not in given:
         yield name, str(count)
     elif free:
         fewer = name in given and count < Decimal(given[name])
-        yield example(table, None, free), where[free] if fewer else "VALUE"
+        yield example_cell_name(table, None, free), where[free] if fewer else "VALUE"
+
+
+@dataclass(frozen=True, slots=True)
+class Undo(PlannedChange):
+    """A correction on its way back: the values as it left them, and as they were before it."""
+
+    entry: EntryFile
+    restored_values: dict[str, tuple[str, str]]
+
+
+def plan_undo(session: Session, names: Sequence[str], date: Date) -> Undo:
+    """Think the undoing of a correction through; ``Problems`` says why it cannot be. Nothing is written.
+
+    It is the last one that stands or, with ``names``, the last one that changed one of these.
+    """
+    whole, known = session.publication, session.ledger
+    at = _find_last_change(known, names)
+    entry = known.entry_files[at]
+    _require_undelivered(known, at)
+    restored: dict[str, tuple[str, str]] = {}
+    problems: list[Problem] = []
+    for change in entry.changes:
+        value = editions.find_dataset_value(whole, change.name)
+        if value == change.now:
+            restored[change.name] = (change.now, change.was)
+        elif value != change.was:
+            message = f"'{change.name}' is {value or 'gone'} now, and was left as {change.now}"
+            hint = f"put {change.now or 'nothing'} there, or correct it anew"
+            problems.append(Problem(message, entry.file, hint=hint))
+    if problems:
+        raise Problems(problems)
+    amended = amend_files(whole, [(name, was) for name, (_, was) in restored.items()])
+    load_outcome(whole, amended, coverage(session.fonts))
+    fact = Withdrawal(date=ledger_folder.next_entry_date(known, date), withdrawn_ids=(entry.seal,))
+    files = {session.folder / name: content for name, content in amended.files.items()}
+    old = {session.folder / name: content for name, content in amended.old_files.items()}
+    return Undo(session, (fact,), files, old, entry, restored)
+
+
+def _find_last_change(known: Ledger, names: Sequence[str]) -> int:
+    """The place of the last entry of changes that stands."""
+    wanted = {"".join(name.split()) for name in names}
+    for at in reversed(range(len(known.entry_files))):
+        changed = {name for change in known.changes_in_entry(at) for name in change.steps}
+        if changed and (not wanted or wanted & changed):
+            return at
+    of = f" of {', '.join(map(repr, names))}" if names else ""
+    raise Problems(f"there is no correction{of} to take back", hint="tipbrief diff says what has changed")
+
+
+def _require_undelivered(known: Ledger, at: int) -> None:
+    """Problems where somebody may hold a sheet with it, or where something rests on it."""
+    names = {name for change in known.changes_in_entry(at) for name in change.steps}
+    for later in range(at + 1, len(known.entry_files)):
+        again = {name for change in known.changes_in_entry(later) for name in change.steps} & names
+        if again and known.predecessors[later] >> at & 1:
+            message = f"'{min(again)}' was changed again since"
+            raise Problems(message, known.entry_files[later].file, hint="take that back first: without a name")
+    for brief in known.briefs:
+        for place, edition in known.valid_editions_with_positions(brief):
+            if known.predecessors[place] >> at & 1 and names & edition.prints.keys():
+                message = f"'{min(names & edition.prints.keys())}' was delivered so in {edition.signature}"
+                hint = "correct it anew: the readers of that edition are told"
+                raise Problems(message, known.entry_files[at].file, hint=hint)

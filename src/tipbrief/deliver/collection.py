@@ -5,105 +5,230 @@ sheets are taken as they are: what their feet say of pages is said of the sheet.
 """
 
 import hashlib
+import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pikepdf
+from fontTools import subset
+from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
 
 from tipbrief import limits
-from tipbrief.deliver.contents import SCHEME, CollectedSheet, list_pages
-from tipbrief.deliver.shared_fonts import SharedFonts
-from tipbrief.fonts.shelf import Face
+from tipbrief.deliver.contents import LINK_SCHEME, ContentsEntry, paginate_contents
+from tipbrief.fonts.font_library import FontFace
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
-from tipbrief.pdf import archive, tag_tree
+from tipbrief.pdf import pdf_draft, tag_tree
 from tipbrief.pdf.attachments import Attachment
-from tipbrief.pdf.opening import opened
-from tipbrief.pdf.standards import USUAL, Standard
+from tipbrief.pdf.pdf_file import parse_pdf, unicode_values
+from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
 from tipbrief.problems import Problems
-from tipbrief.typeset.engine import Typeset, Typesetter
+from tipbrief.typeset.engine import Typesetter, TypesettingResult
+
+_SUBSET_NAME = re.compile(r"/[A-Z]{6}\+(.+)")
+_MOST_IN_BLOCK = 100  # of the mappings in a /ToUnicode
+_BFCHAR_BLOCKS = re.compile(rb"\d+ beginbfchar.*endbfchar", re.S)
+_VERSION, _POSTSCRIPT_NAME = 5, 6  # names in a font, which its subsets keep
+_UNUSED_IN_PDF = ("GDEF", "GPOS", "GSUB", "OS/2", "cmap", "gasp", "name", "post")
+# Width and text by glyph number. The width is rounded as the glyph first comes, so that it may differ between
+# PDFs; places follow from it.
+Glyphs: TypeAlias = dict[int, tuple[Any, bytes]]
+
+
+class FontMerger:
+    """The fonts of a PDF into which others are put; all are typeset with ``faces``."""
+
+    def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[FontFace]) -> None:
+        self._pdf = pdf
+        self._files_by_name = {_read_font_names(face.ttf): face.ttf for face in faces}
+        # The fonts of each face, where they are written, with their glyphs, which grow by each subset.
+        self._fonts_by_file: dict[Path, list[tuple[Any, Glyphs]]] = {}
+
+    def find_replacement(self, font: Any) -> Any | None:
+        """The font that stands for this one, which is of any PDF; None where it is no subset of a face."""
+        if not _is_subset(font):
+            return None
+        (below,) = font.DescendantFonts
+        file = self._files_by_name.get(_read_font_names(io.BytesIO(below.FontDescriptor.FontFile2.read_bytes())))
+        if file is None:
+            return None
+        glyphs, alike = _read_glyphs(font), self._fonts_by_file.setdefault(file, [])
+        for shared, known in alike:
+            if all(known.get(number, glyph) == glyph for number, glyph in glyphs.items()):
+                known.update(glyphs)
+                return shared
+        alike.append((self._copy_font(font), glyphs))
+        return alike[-1][0]
+
+    def _copy_font(self, font: Any) -> Any:
+        """The font, without what is written at the end, but with a map to Unicode to write into."""
+        (below,) = font.DescendantFonts
+        descriptor = self._pdf.make_indirect(_copy_scalars(below.FontDescriptor))
+        copy, below_copy = _copy_scalars(font), _copy_scalars(below)
+        below_copy.CIDSystemInfo, below_copy.FontDescriptor = _copy_scalars(below.CIDSystemInfo), descriptor
+        copy.DescendantFonts = Array([self._pdf.make_indirect(below_copy)])
+        copy.ToUnicode = self._pdf.make_stream(font.ToUnicode.read_bytes())
+        return self._pdf.make_indirect(copy)
+
+    def write_fonts(self) -> None:
+        """Give the fonts all that was taken into them; those of one face share its file."""
+        for ttf, alike in self._fonts_by_file.items():
+            data = _subset_font_file(ttf, {number for _, glyphs in alike for number in glyphs})
+            file = self._pdf.make_stream(data, Length1=len(data))
+            digest = int.from_bytes(hashlib.sha256(data).digest())
+            tag = "".join(chr(ord("A") + digest // 26**place % 26) for place in range(6))
+            for font, glyphs in alike:
+                (below,) = font.DescendantFonts
+                name = Name(_SUBSET_NAME.sub(rf"/{tag}+\1", str(font.BaseFont)))
+                below.FontDescriptor.FontName = below.BaseFont = font.BaseFont = name
+                below.FontDescriptor.FontFile2 = file
+                widest = max(width for width, _ in glyphs.values())
+                edges = 0, below.FontDescriptor.Descent, widest, below.FontDescriptor.Ascent
+                below.FontDescriptor.FontBBox = Array(edges)
+                widths = [(number, Array([width])) for number, (width, _) in sorted(glyphs.items())]
+                below.W = Array(part for pair in widths for part in pair)
+                _write_unicode_map(font.ToUnicode, glyphs)
+
+
+def _is_subset(font: Any) -> bool:
+    """Whether this is a font whose codes are the glyphs' numbers in a font of which it is a part."""
+    if not _SUBSET_NAME.fullmatch(str(font.get("/BaseFont", ""))) or font.get("/Encoding") != "/Identity-H":
+        return False
+    (below,) = font.DescendantFonts
+    plain = below.get("/CIDToGIDMap") == "/Identity" and "/FontFile2" in below.FontDescriptor
+    return plain and "/ToUnicode" in font
+
+
+def _read_font_names(file: Any) -> tuple[str | None, str | None]:
+    """What a font, which a subset of it keeps, too, is known by."""
+    with TTFont(file, lazy=True) as font:
+        return font["name"].getDebugName(_POSTSCRIPT_NAME), font["name"].getDebugName(_VERSION)
+
+
+def _copy_scalars(item: Any) -> Any:
+    """A copy of what in a dictionary is no array, dictionary or stream."""
+    plain = {key: value for key, value in item.items() if not isinstance(value, Array | Dictionary | Stream)}
+    return Dictionary(plain)
+
+
+def _read_glyphs(font: Any) -> Glyphs:
+    """The glyphs that a subset draws; its number 0 is no character."""
+    texts = {int(code, 16): text for code, text in unicode_values(font).items()}
+    widths: dict[int, Any] = {}
+    first = 0
+    for entry in font.DescendantFonts[0].get("/W", []):
+        if isinstance(entry, Array):
+            widths |= dict(enumerate(entry, first))
+        else:
+            first = int(entry)
+    return {number: (widths.get(number, 0), texts.get(number, b"")) for number in {*widths, *texts} - {0}}
+
+
+def _subset_font_file(ttf: Path, numbers: set[int]) -> bytes:
+    """The glyphs of a face under their own numbers, and what a PDF needs to draw them."""
+    options = subset.Options(retain_gids=True, hinting=False)
+    options.drop_tables += _UNUSED_IN_PDF
+    with TTFont(ttf, recalcTimestamp=False) as font:
+        part = subset.Subsetter(options)
+        part.populate(gids=numbers)
+        part.subset(font)
+        out = io.BytesIO()
+        font.save(out)
+        return out.getvalue()
+
+
+def _write_unicode_map(to_unicode: Any, glyphs: Glyphs) -> None:
+    """Put the texts of all glyphs in the place of those that a subset's map has."""
+    lines = [b"<%04x> <%s>\n" % (number, text) for number, (_, text) in sorted(glyphs.items()) if text]
+    blocks = (lines[start : start + _MOST_IN_BLOCK] for start in range(0, len(lines), _MOST_IN_BLOCK))
+    shown = b"\n".join(b"%d beginbfchar\n%sendbfchar" % (len(block), b"".join(block)) for block in blocks)
+    to_unicode.write(_BFCHAR_BLOCKS.sub(lambda _: shown, to_unicode.read_bytes()))
+
 
 _MOST_PASSES = 4
 # The list of contents, given the first page of each sheet by name.
 ContentsHtml: TypeAlias = Callable[[Mapping[str, int]], str]
-_LEADS_ON = re.compile(rb"\bR\b")  # a part that has no reference needs no other look at what is in it
+_REFERENCE = re.compile(rb"\bR\b")  # a part that has no reference needs no other look at what is in it
 _CONTAINERS = (Array, Dictionary, Stream)
-_TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree", "/Namespaces"})
+_STRUCTURE_KEYS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree", "/Namespaces"})
 
 
-def combined(
-    sheets: Sequence[CollectedSheet],
+def merge_sheets(
+    sheets: Sequence[ContentsEntry],
     typesetter: Typesetter,
-    faces: Iterable[Face],
+    faces: Iterable[FontFace],
     contents_html: ContentsHtml,
     language: Language,
     *,
     attachments: Sequence[Attachment],
     created: Date,
-    standard: Standard = USUAL,
+    standard: Standard = DEFAULT_STANDARD,
 ) -> bytes:
     """One PDF of all sheets in their order, archived and accessible as each of them, by the same standard."""
-    with limits.bounded("the list of contents", limits.SECONDS_IN_ALL):
-        contents, pages = _contents(typesetter, contents_html, sheets, language, standard)
-    with opened(archive.carrying(contents.finished, attachments, created)) as pdf:
-        whole = _Collection(pdf, faces, language)
+    with limits.limit_step("the list of contents", limits.DOCUMENT_SECONDS):
+        contents, pages = _typeset_contents(typesetter, contents_html, sheets, language, standard)
+    with parse_pdf(pdf_draft.attach_files(contents.final_pdf, attachments, created)) as pdf:
+        whole = _PdfMerger(pdf, faces, language)
         for sheet in sheets:
-            limits.begin(sheet.name)
-            whole.append(sheet)
+            limits.begin_step(sheet.name)
+            whole.append_sheet(sheet)
         places = {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets}
-        whole.link(contents.pages, places)
-        whole.list_pages(places.values())
-        limits.begin("the PDF of all sheets")
-        return whole.written()
+        whole.link_contents(contents.page_count, places)
+        whole.add_bookmarks(places.values())
+        limits.begin_step("the PDF of all sheets")
+        return whole.serialise()
 
 
-def _contents(
+def _typeset_contents(
     typesetter: Typesetter,
     contents_html: ContentsHtml,
-    sheets: Sequence[CollectedSheet],
+    sheets: Sequence[ContentsEntry],
     language: Language,
     standard: Standard,
-) -> tuple[Typeset, dict[str, int]]:
+) -> tuple[TypesettingResult, dict[str, int]]:
     """The list of contents, typeset, and the first pages of the sheets, which its own length moves on."""
-    length = len(list_pages(sheets, language))  # a publication's own list may have others
+    length = len(paginate_contents(sheets, language))  # a publication's own list may have others
     for _ in range(_MOST_PASSES):
         firsts = accumulate((sheet.pages for sheet in sheets), initial=length + 1)
         pages = {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
         layout = typesetter.lay_out(contents_html(pages))
-        if len(layout.fills) == length:
-            return layout.typeset(standard), pages
-        length = len(layout.fills)
+        if len(layout.page_fills) == length:
+            return layout.render_pdf(standard), pages
+        length = len(layout.page_fills)
     hint = "give the page numbers of contents.html.j2 a column as wide as the widest"
     raise Problems("the list of contents is longer or shorter with each try", hint=hint)
 
 
-class _Collection:
+class _PdfMerger:
     """The PDF of the list of contents, into which the sheets are put, one by one."""
 
-    def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[Face], language: Language) -> None:
-        self._pdf, self._fonts, self._language = pdf, SharedFonts(pdf, faces), language
-        self._heading = language.words("Contents")
-        self._known: dict[bytes, Any] = {}  # what is stored already, by what it is
-        self._tags = pdf.Root.StructTreeRoot
-        self._namespaces = self._tags.get("/Namespaces", Array())  # that of PDF 2.0, if it is one
-        self._top = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Document, P=self._tags))
+    def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[FontFace], language: Language) -> None:
+        self._pdf, self._font_merger, self._language = pdf, FontMerger(pdf, faces), language
+        self._heading = language.gettext("Contents")
+        self._objects_by_hash: dict[bytes, Any] = {}  # what is stored already, by what it is
+        self._structure_root = pdf.Root.StructTreeRoot
+        self._namespaces = self._structure_root.get("/Namespaces", Array())  # that of PDF 2.0, if it is one
+        self._document_element = pdf.make_indirect(
+            Dictionary(Type=Name.StructElem, S=Name.Document, P=self._structure_root)
+        )
         self._parts: list[Any] = []
-        self._starting: dict[int, Any] = {}  # parts by the numbers of their first pages
-        self._holders: list[Any] = []  # of marked content and links: keys and values of the parent tree
+        self._parts_by_page: dict[int, Any] = {}  # parts by the numbers of their first pages
+        self._parent_tree: list[Any] = []  # of marked content and links: keys and values of the parent tree
         self._next_key = 0
-        self._named: dict[bytes, Any] = {}  # elements by their identifiers
-        pdf.Root.OutputIntents = self._copied(pdf.Root.OutputIntents, {})
-        self._starting[1] = self._add(
-            self._tags, pdf.pages, self._emptied(pdf.pages), self._heading, pdf.Root.Lang
+        self._elements_by_id: dict[bytes, Any] = {}  # elements by their identifiers
+        pdf.Root.OutputIntents = self._copy_object(pdf.Root.OutputIntents, {})
+        self._parts_by_page[1] = self._add_part(
+            self._structure_root, pdf.pages, self._detach_content(pdf.pages), self._heading, pdf.Root.Lang
         )
 
-    def append(self, sheet: CollectedSheet) -> None:
+    def append_sheet(self, sheet: ContentsEntry) -> None:
         """Add the pages of a sheet, and its tags as one part."""
-        with _opened_sheet(sheet, newer=bool(self._namespaces)) as source:
-            before, drawn = len(self._pdf.pages), self._emptied(source.pages)
+        with _open_sheet(sheet, newer=bool(self._namespaces)) as source:
+            before, drawn = len(self._pdf.pages), self._detach_content(source.pages)
             for page in source.pages:
                 self._pdf.pages.append(page)
             # The tags lie on the pages, and lead to the copies of those only that were copied before.
@@ -112,27 +237,25 @@ class _Collection:
             for page in pages:
                 for link in page.obj.get("/Annots", []):
                     if isinstance(name := link.get("/Dest"), String):
-                        place = self._pdf.copy_foreign(source.make_indirect(_place(source, name)))
+                        place = self._pdf.copy_foreign(source.make_indirect(_find_destination(source, name)))
                         if isinstance(place, Array):
                             link.Dest = place
                         else:
-                            _lead(link, place.D, place.SD[0])
-            part = self._add(tags, pages, drawn, sheet.title, source.Root.Lang)
-            self._starting[before + 1] = part
+                            _set_destination(link, place.D, place.SD[0])
+            part = self._add_part(tags, pages, drawn, sheet.title, source.Root.Lang)
+            self._parts_by_page[before + 1] = part
 
-    def _emptied(self, pages: Iterable[pikepdf.Page]) -> list[tuple[Any, Any]]:
+    def _detach_content(self, pages: Iterable[pikepdf.Page]) -> list[tuple[Any, Any]]:
         """What draws each page, as the whole has it; it is taken from the page, with which it would go."""
         done: dict[tuple[int, int], Any] = {}
         drawn = []
         for page in pages:
             resources, content = page.obj.Resources, page.obj.Contents
-            drawn.append((self._copied(resources, done), self._copied(content, done)))
+            drawn.append((self._copy_object(resources, done), self._copy_object(content, done)))
             del page.obj.Resources, page.obj.Contents
         return drawn
 
-    def _add(
-        self, tags: Any, pages: Iterable[pikepdf.Page], drawn: list[Any], title: str, language: Any
-    ) -> Any:
+    def _add_part(self, tags: Any, pages: Iterable[pikepdf.Page], drawn: list[Any], title: str, language: Any) -> Any:
         """Take in what was copied; the keys of its pages and links are counted on from those before.
 
         Returned is the part that it becomes.
@@ -144,25 +267,30 @@ class _Collection:
                 link.StructParent += self._next_key
         holders = list(tags.ParentTree.Nums)
         holders[::2] = keys = [int(key) + self._next_key for key in holders[::2]]
-        self._holders += holders
+        self._parent_tree += holders
         self._next_key = max(keys, default=self._next_key - 1) + 1
         (part,) = tags.K if isinstance(tags.K, Array) else [tags.K]
-        part.S, part.P, part.T, part.Lang = Name.Part, self._top, String(title), String(str(language))
+        part.S, part.P, part.T, part.Lang = (
+            Name.Part,
+            self._document_element,
+            String(title),
+            String(str(language)),
+        )
         if "/IDTree" in tags:
-            self._rename(part, b"%d-" % len(self._parts))
-        self._say_namespace(part)
+            self._prefix_ids(part, b"%d-" % len(self._parts))
+        self._set_namespace(part)
         self._parts.append(part)
         return part
 
-    def _say_namespace(self, element: Any) -> None:
+    def _set_namespace(self, element: Any) -> None:
         if self._namespaces:
             element.NS = self._namespaces[0]
 
-    def _rename(self, element: Any, before: bytes) -> None:
+    def _prefix_ids(self, element: Any, before: bytes) -> None:
         """Identifiers of one sheet must not be those of another: headers of cells are found by them."""
         if "/ID" in element:
             element.ID = String(before + bytes(element.ID))
-            self._named[bytes(element.ID)] = element
+            self._elements_by_id[bytes(element.ID)] = element
         attributes = element.get("/A", [])
         for one in attributes if isinstance(attributes, Array) else [attributes]:
             if isinstance(one, Dictionary) and "/Headers" in one:
@@ -170,97 +298,95 @@ class _Collection:
         kids = element.get("/K", [])
         for kid in kids if isinstance(kids, Array) else [kids]:
             if isinstance(kid, Dictionary) and "/S" in kid:
-                self._rename(kid, before)
+                self._prefix_ids(kid, before)
 
-    def _copied(self, item: Any, done: dict[tuple[int, int], Any]) -> Any:
+    def _copy_object(self, item: Any, done: dict[tuple[int, int], Any]) -> Any:
         """What stands in the whole for a thing of one PDF: the same, stored before, or else a copy."""
         if not isinstance(item, _CONTAINERS):
             return item
         if item.objgen in done:
             return done[item.objgen]
-        if not item.is_indirect and not _LEADS_ON.search(text := item.unparse()):
+        if not item.is_indirect and not _REFERENCE.search(text := item.unparse()):
             return pikepdf.Object.parse(text)  # such as a gradient of many steps, part by part
-        copy = self._fonts.standing_for(item) if isinstance(item, Dictionary) else None
+        copy = self._font_merger.find_replacement(item) if isinstance(item, Dictionary) else None
         if copy is None:
             if isinstance(item, Array):
-                copy = Array(self._copied(value, done) for value in item)
+                copy = Array(self._copy_object(value, done) for value in item)
             else:
-                copy = Dictionary({key: self._copied(value, done) for key, value in item.items()})
+                copy = Dictionary({key: self._copy_object(value, done) for key, value in item.items()})
             if not item.is_indirect:
                 return copy
-            copy = self._stored(copy, item.read_raw_bytes() if isinstance(item, Stream) else None)
+            copy = self._store_object(copy, item.read_raw_bytes() if isinstance(item, Stream) else None)
         if item.is_indirect:
             done[item.objgen] = copy
         return copy
 
-    def _stored(self, item: Any, data: bytes | None) -> Any:
+    def _store_object(self, item: Any, data: bytes | None) -> Any:
         """An object, or a stream with its data, stored once."""
         shape = item.unparse() + (b"" if data is None else b"stream" + data)
         key = hashlib.sha256(shape).digest()
-        if key not in self._known:
+        if key not in self._objects_by_hash:
             # From copy_foreign a stream would keep all of its file in memory.
             new = self._pdf.make_indirect(item) if data is None else self._pdf.make_stream(data, item)
-            self._known[key] = new
-        return self._known[key]
+            self._objects_by_hash[key] = new
+        return self._objects_by_hash[key]
 
-    def link(self, contents: int, sheets: Mapping[str, tuple[str, int]]) -> None:
+    def link_contents(self, contents: int, sheets: Mapping[str, tuple[str, int]]) -> None:
         """Lead the links of the list of contents to the pages; ``sheets`` has title and page by name."""
         for page in self._pdf.pages[:contents]:
             for link in page.obj.get("/Annots", []):
                 address = str(link.get("/A", Dictionary()).get("/URI", ""))
-                if not address.startswith(SCHEME):
+                if not address.startswith(LINK_SCHEME):
                     continue
-                name = address.removeprefix(SCHEME)
+                name = address.removeprefix(LINK_SCHEME)
                 if name not in sheets:
                     message = f"the list of contents links to '{name}', which is no sheet"
-                    hint = f"write {SCHEME} and the name of a sheet in contents.html.j2"
+                    hint = f"write {LINK_SCHEME} and the name of a sheet in contents.html.j2"
                     raise Problems(message, hint=hint)
                 title, number = sheets[name]
                 del link.A
-                _lead(link, *self._start(number))
-                said = self._language.words("%(title)s, page %(number)s", title=title, number=number)
+                _set_destination(link, *self._page_destination(number))
+                said = self._language.gettext("%(title)s, page %(number)s", title=title, number=number)
                 link.Contents = String(said)
 
-    def _start(self, number: int) -> tuple[Any, Any]:
+    def _page_destination(self, number: int) -> tuple[Any, Any]:
         """The place of a page, and the part that begins there, if links lead to elements."""
         place = Array([self._pdf.pages[number - 1].obj, Name.Fit])
-        return place, self._starting[number] if self._namespaces else None
+        return place, self._parts_by_page[number] if self._namespaces else None
 
-    def list_pages(self, sheets: Iterable[tuple[str, int]]) -> None:
+    def add_bookmarks(self, sheets: Iterable[tuple[str, int]]) -> None:
         """A bookmark for each title and page, shown at once; each page is called by its number."""
         marks = [(self._heading, 1), *sheets]
         with self._pdf.open_outline() as outline:
             outline.root[:] = [OutlineItem(title, number - 1, "Fit") for title, number in marks]
         for item, (_, number) in zip(outline.root, marks, strict=True):
-            _lead(item.obj, *self._start(number))
+            _set_destination(item.obj, *self._page_destination(number))
         numbers = range(len(self._pdf.pages))
-        labels = [
-            part
-            for index in numbers
-            for part in (index, Dictionary(P=String(self._language.digits(index + 1))))
-        ]
+        labels = [part for index in numbers for part in (index, Dictionary(P=String(self._language.digits(index + 1))))]
         self._pdf.Root.PageLabels = self._pdf.make_indirect(Dictionary(Nums=Array(labels)))
         self._pdf.Root.PageMode = Name.UseOutlines
 
-    def written(self) -> bytes:
+    def serialise(self) -> bytes:
         """The file."""
-        self._fonts.write()
-        self._top.K = Array(self._parts)
-        self._say_namespace(self._top)
-        self._tags.K = Array([self._top])
-        self._tags.ParentTree = self._pdf.make_indirect(Dictionary(Nums=Array(self._holders)))
-        self._tags.ParentTreeNextKey = self._next_key
-        if self._named:
-            names = Array(part for key in sorted(self._named) for part in (String(key), self._named[key]))
-            self._tags.IDTree = self._pdf.make_indirect(Dictionary(Names=names))
-        return tag_tree.saved(self._pdf)
+        self._font_merger.write_fonts()
+        self._document_element.K = Array(self._parts)
+        self._set_namespace(self._document_element)
+        self._structure_root.K = Array([self._document_element])
+        self._structure_root.ParentTree = self._pdf.make_indirect(Dictionary(Nums=Array(self._parent_tree)))
+        self._structure_root.ParentTreeNextKey = self._next_key
+        if self._elements_by_id:
+            names = Array(
+                part for key in sorted(self._elements_by_id) for part in (String(key), self._elements_by_id[key])
+            )
+            self._structure_root.IDTree = self._pdf.make_indirect(Dictionary(Names=names))
+        return tag_tree.save_to_bytes(self._pdf)
 
 
-def _opened_sheet(sheet: CollectedSheet, *, newer: bool) -> pikepdf.Pdf:
+def _open_sheet(sheet: ContentsEntry, *, newer: bool) -> pikepdf.Pdf:
     """The PDF of a sheet; Problems where it cannot be put together with others."""
     message = ""
     try:
-        source = opened(sheet.pdf())
+        source = parse_pdf(sheet.pdf())
         tags = set(source.Root.get("/StructTreeRoot", Dictionary()).keys())
         if len(source.pages) != sheet.pages:
             message = f"the PDF has {len(source.pages)} pages, where {sheet.pages} were expected"
@@ -268,8 +394,8 @@ def _opened_sheet(sheet: CollectedSheet, *, newer: bool) -> pikepdf.Pdf:
             message = "the PDF is not tagged"
         elif newer != ("/Namespaces" in tags):
             message = "the PDF follows another standard than the list"
-        elif tags - _TAGS:
-            message = f"tags with a {', '.join(sorted(tags - _TAGS))[1:]} cannot be put together"
+        elif tags - _STRUCTURE_KEYS:
+            message = f"tags with a {', '.join(sorted(tags - _STRUCTURE_KEYS))[1:]} cannot be put together"
     except Problems as raised:
         message = raised.problems[0].message
     if message:
@@ -277,7 +403,7 @@ def _opened_sheet(sheet: CollectedSheet, *, newer: bool) -> pikepdf.Pdf:
     return source
 
 
-def _lead(item: Any, place: Any, element: Any) -> None:
+def _set_destination(item: Any, place: Any, element: Any) -> None:
     """Lead a link or a bookmark to a place, and to an element where there is one."""
     item.Dest = place
     if element is not None:
@@ -285,7 +411,7 @@ def _lead(item: Any, place: Any, element: Any) -> None:
         item.A = Dictionary(S=Name.GoTo, D=place, SD=Array([element, *list(place)[1:]]))
 
 
-def _place(pdf: pikepdf.Pdf, name: String) -> Any:
+def _find_destination(pdf: pikepdf.Pdf, name: String) -> Any:
     """The place to which a name leads; names are those of one PDF only."""
     names = list(pdf.Root.Names.Dests.Names)
     return names[names.index(name) + 1]

@@ -8,20 +8,20 @@ from typing import TypeAlias
 from jinja2 import Environment
 
 from tipbrief.check.publication import Publication
-from tipbrief.compose import page
-from tipbrief.fonts.shelf import Face
+from tipbrief.compose import html_page
+from tipbrief.fonts.font_library import FontFace
 from tipbrief.language import alphabet
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 
-SCHEME = "sheet:"  # the list links to sheet:well-KB-3
+LINK_SCHEME = "sheet:"  # the list links to sheet:well-KB-3
 COLUMNS = 2
 # Lines that a column has, on the first page and on those that follow; a letter takes the room of two.
-FIRST_LINES, LINES, LETTER_LINES = 43, 51, 2
+FIRST_LINES, PAGE_LINES, LETTER_LINES = 43, 51, 2
 
 
 @dataclass(frozen=True, slots=True)
-class CollectedSheet:
+class ContentsEntry:
     """One document of the brief: its name, what the list says of it, its pages, how its PDF is had."""
 
     name: str
@@ -31,16 +31,16 @@ class CollectedSheet:
     pdf: Callable[[], bytes]
 
 
-Lettered: TypeAlias = Sequence[tuple[str, CollectedSheet]]
+EntriesByLetter: TypeAlias = Sequence[tuple[str, ContentsEntry]]
 # The sheets of each letter, below each other.
-ListColumn: TypeAlias = list[tuple[str, tuple[CollectedSheet, ...]]]
+ContentsColumn: TypeAlias = list[tuple[str, tuple[ContentsEntry, ...]]]
 
 
 def contents_html(
     publication: Publication,
-    faces: tuple[Face, ...],
+    faces: tuple[FontFace, ...],
     env: Environment,
-    sheets: Sequence[CollectedSheet],
+    sheets: Sequence[ContentsEntry],
     pages: Mapping[str, int],
     *,
     title: str,
@@ -50,33 +50,33 @@ def contents_html(
     more = {
         "title": title,
         "date": date,
-        "heading": publication.language.words("Contents"),
+        "heading": publication.language.gettext("Contents"),
         "count": len(sheets),
-        "leaves": list_pages(sheets, publication.language),
+        "leaves": paginate_contents(sheets, publication.language),
         "pages": pages,
-        "scheme": SCHEME,
+        "scheme": LINK_SCHEME,
     }
-    return page.compose(publication, sheets[0].name, faces, env, template="contents.html.j2", more=more)
+    return html_page.compose_page(publication, sheets[0].name, faces, env, template="contents.html.j2", more=more)
 
 
-def list_pages(sheets: Sequence[CollectedSheet], language: Language) -> list[list[ListColumn]]:
+def paginate_contents(sheets: Sequence[ContentsEntry], language: Language) -> list[list[ContentsColumn]]:
     """The columns of each page of the list; those of the last page are as long as each other."""
-    lettered: Lettered = [(alphabet.first_letter(sheet.title, language), sheet) for sheet in sheets]
-    leaves: list[list[ListColumn]] = []
+    lettered: EntriesByLetter = [(alphabet.first_letter(sheet.title, language), sheet) for sheet in sheets]
+    leaves: list[list[ContentsColumn]] = []
     while lettered:
-        room = LINES if leaves else FIRST_LINES
+        room = PAGE_LINES if leaves else FIRST_LINES
         # The last ones are as short as they can be.
-        fitting = (found for lines in range(room) if not (found := _page_columns(lettered, lines))[1])
-        columns, lettered = next(fitting, _page_columns(lettered, room))
+        fitting = (found for lines in range(room) if not (found := _fill_columns(lettered, lines))[1])
+        columns, lettered = next(fitting, _fill_columns(lettered, room))
         leaves.append(columns)
     return leaves
 
 
-def _page_columns(lettered: Lettered, lines: int) -> tuple[list[ListColumn], Lettered]:
+def _fill_columns(lettered: EntriesByLetter, lines: int) -> tuple[list[ContentsColumn], EntriesByLetter]:
     """The columns of one page, and what finds no room there. Each column begins with a letter."""
-    columns: list[ListColumn] = []
+    columns: list[ContentsColumn] = []
     while lettered and len(columns) < COLUMNS:
-        column: ListColumn = []
+        column: ContentsColumn = []
         free = lines
         for letter, of_letter in groupby(lettered, lambda one: one[0]):
             free -= LETTER_LINES

@@ -9,30 +9,30 @@ from types import MappingProxyType
 from jinja2 import Environment
 from markupsafe import Markup
 
-from tipbrief.assets import shipped
+from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import BadgeBlock, Brief, Document, every_block
 from tipbrief.check.models import Choice, Column
 from tipbrief.check.publication import Publication
-from tipbrief.compose.templates import page_html
-from tipbrief.compose.writer import plain_text
-from tipbrief.deliver.folder import Written
-from tipbrief.fonts.shelf import Face, font_face_css
+from tipbrief.compose.html_writer import plain_text
+from tipbrief.compose.templates import render_page_html
+from tipbrief.deliver.output_folder import OutputFile
+from tipbrief.fonts.font_library import FontFace, font_face_css
 from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.language.language import Language
 from tipbrief.ledger.entries import Edition
-from tipbrief.load.text_files import read_text
+from tipbrief.load.source_text import read_text
 
 TEMPLATE = "index.html.j2"
 _WEIGHTS = (400, 700)  # a third would make the page half as large again
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class DeliveredDocument:
     """One delivered document: its files that are there, its edition, and on a site the ``page`` of both."""
 
     name: str
-    pdf: Written | None
-    html: Written | None
+    pdf: OutputFile | None
+    html: OutputFile | None
     edition: Edition
     page: str = ""
 
@@ -41,7 +41,7 @@ class Listed:
 class IndexEntry:
     """One document as the index shows it, with the choice that its badge shows."""
 
-    listed: Listed
+    document: DeliveredDocument
     key: str
     title: str
     subtitle: str
@@ -49,7 +49,7 @@ class IndexEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class SeriesIndex:
     """The documents of a brief with ``for_each`` by the alphabet, and the column of its badge."""
 
     brief: Brief
@@ -81,8 +81,8 @@ class Series:
 
 def index_html(
     publication: Publication,
-    listed: Iterable[Listed],
-    faces: Iterable[Face],
+    listed: Iterable[DeliveredDocument],
+    faces: Iterable[FontFace],
     env: Environment,
     indexes: Mapping[str, str] = MappingProxyType({}),
     *,
@@ -96,16 +96,16 @@ def index_html(
     """
     found = {one.name: one for one in listed}
     entries = [
-        (document.brief, _index_entry(publication, document, found[document.name]))
+        (document.brief, _build_entry(publication, document, found[document.name]))
         for document in publication.documents.values()  # many are finished in another order each time
         if document.name in found
     ]
     series = [
-        _series(publication, brief, own)
+        _build_series(publication, brief, own)
         for brief in publication.briefs.values()
         if brief.for_each and (own := [entry for other, entry in entries if other is brief])
     ]
-    return page_html(
+    return render_page_html(
         env,
         TEMPLATE,
         publication=publication,
@@ -124,19 +124,17 @@ def index_html(
         file_name=lambda file: file.path.relative_to(folder or file.path.parent).as_posix(),
         pages=pages,
         # The program's own: that of a publication, which may be a stranger's, does not run.
-        script=read_text(shipped("templates") / "index.js"),
+        script=read_text(find_shipped_folder("templates") / "index.js"),
     )
 
 
-def _series(publication: Publication, brief: Brief, entries: Iterable[IndexEntry]) -> Series:
+def _build_series(publication: Publication, brief: Brief, entries: Iterable[IndexEntry]) -> SeriesIndex:
     spec, by = publication.tables[str(brief.for_each)].spec, _badge_column(brief)
-    ordered = sorted(
-        entries, key=lambda entry: (sort_key(entry.title, publication.language), entry.listed.name)
-    )
-    return Series(brief, str(spec.title), ordered, spec.columns[by] if by else None, publication.language)
+    ordered = sorted(entries, key=lambda entry: (sort_key(entry.title, publication.language), entry.document.name))
+    return SeriesIndex(brief, str(spec.title), ordered, spec.columns[by] if by else None, publication.language)
 
 
-def _index_entry(publication: Publication, document: Document, one: Listed) -> IndexEntry:
+def _build_entry(publication: Publication, document: Document, one: DeliveredDocument) -> IndexEntry:
     texts = (document.brief.title, document.brief.subtitle)
     title, subtitle = (plain_text(text, publication, document) for text in texts)
     return IndexEntry(one, document.key, title, subtitle, badge_choice(publication, document))

@@ -9,12 +9,12 @@ from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables import otTables
 from fontTools.varLib.featureVars import buildFeatureRecord, sortFeatureList
 
-MARK = 3
+MARK_GLYPH_CLASS = 3
 IGNORE_MARKS = 0x08
-JOINING = frozenset({"isol", "init", "medi", "fina", "med2", "fin2", "fin3"})
-EARLY = JOINING | {"ccmp", "locl", "stch"}
-IN_USE = EARLY | {"rlig", "rclt", "calt", "liga", "clig", "mset", "tnum", "lnum"}
-LANGUAGES = frozenset({"FAR ", "DRI ", "PAS "})
+JOINING_FEATURES = frozenset({"isol", "init", "medi", "fina", "med2", "fin2", "fin3"})
+EARLY_FEATURES = JOINING_FEATURES | {"ccmp", "locl", "stch"}
+ENABLED_FEATURES = EARLY_FEATURES | {"rlig", "rclt", "calt", "liga", "clig", "mset", "tnum", "lnum"}
+LANGUAGE_TAGS = frozenset({"FAR ", "DRI ", "PAS "})
 
 
 def unwrap_extensions(table: Any) -> None:
@@ -98,10 +98,10 @@ def arabic_features(table: Any) -> dict[str, set[int]]:
     script = "arab" if any(tag == "arab" for tag, _, _ in systems) else "DFLT"
     found: dict[str, set[int]] = {}
     for tag, language, system in systems:
-        if tag == script and (not language or language in LANGUAGES):
+        if tag == script and (not language or language in LANGUAGE_TAGS):
             for index in system.FeatureIndex:
                 record = table.FeatureList.FeatureRecord[index]
-                reached = _reached(table, record.Feature.LookupListIndex)
+                reached = _lookup_closure(table, record.Feature.LookupListIndex)
                 found.setdefault(record.FeatureTag, set()).update(reached)
     return found
 
@@ -110,14 +110,12 @@ def features_by_lookup(table: Any) -> dict[int, set[str]]:
     """The features, of any script, that reach each lookup."""
     found: dict[int, set[str]] = {}
     for record in table.FeatureList.FeatureRecord:
-        for index in _reached(table, record.Feature.LookupListIndex):
+        for index in _lookup_closure(table, record.Feature.LookupListIndex):
             found.setdefault(index, set()).add(record.FeatureTag)
     return found
 
 
-def characters_by_glyph(
-    table: Any, cmap: dict[int, str], used: set[int] | None = None
-) -> dict[str, set[str]]:
+def characters_by_glyph(table: Any, cmap: dict[int, str], used: set[int] | None = None) -> dict[str, set[str]]:
     """The characters that may be drawn with each glyph, through all lookups or those ``used``."""
     found: dict[str, set[str]] = {}
     for codepoint, name in cmap.items():
@@ -126,7 +124,7 @@ def characters_by_glyph(
         (before, name)
         for index, _, subtable in subtables(table)
         if used is None or index in used
-        for before, after in substituted(subtable).items()
+        for before, after in substitutions(subtable).items()
         for name in ([after] if isinstance(after, str) else after)
     ]
     grown = True
@@ -151,12 +149,12 @@ def glyph_names(value: Any) -> set[str]:
     return set[str]().union(*map(glyph_names, parts))
 
 
-def substituted(subtable: Any) -> dict[str, Any]:
+def substitutions(subtable: Any) -> dict[str, Any]:
     """The glyphs that a subtable replaces without a context, each with what takes its place."""
     return getattr(subtable, "mapping", None) or getattr(subtable, "alternates", {})
 
 
-def _reached(table: Any, first: Iterable[int]) -> set[int]:
+def _lookup_closure(table: Any, first: Iterable[int]) -> set[int]:
     """The lookups and those that they apply in context."""
     table.LookupList.LookupCount = len(table.LookupList.Lookup)  # else that of the file
     return set(table.LookupList.closure_lookups(list(first)))

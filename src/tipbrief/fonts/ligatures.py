@@ -30,8 +30,8 @@ from fontTools.ttLib.tables import otTables
 
 from tipbrief.fonts import layout_tables
 
-SOME_MARKS = 0xFF10
-MOST_PLACES = 4
+MARK_FILTER_FLAGS = 0xFF10
+MOST_POSITIONS = 4
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class LigaturePart:
 
 
 # A ligature, and the parts that take the place of one of its rules.
-Split = tuple[str, tuple[LigaturePart, ...]]
+LigatureSplit = tuple[str, tuple[LigaturePart, ...]]
 
 
 def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
     """Split the ligatures that have a letter of ``arabic``; return notes on those left whole."""
     gsub = font["GSUB"].table
-    letters = {name for name in arabic if layout_tables.glyph_class(font, name) != layout_tables.MARK}
+    letters = {name for name in arabic if layout_tables.glyph_class(font, name) != layout_tables.MARK_GLYPH_CLASS}
     rules = {
         id(rule): rule.LigGlyph
         for lookup in gsub.LookupList.Lookup
@@ -58,16 +58,16 @@ def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
         if letters.intersection(components)
     }
     named = sorted(set(rules.values()))
-    obstacles = {name: why for name in named if (why := _obstacle(font, name))}
+    obstacles = {name: why for name in named if (why := _find_obstacle(font, name))}
     kerned = [name for name in named if name not in obstacles and _is_kerned(font, name)]
     chosen = {rule for rule, name in rules.items() if name not in obstacles}
-    splits: list[Split] = []
+    splits: list[LigatureSplit] = []
     for lookup in list(gsub.LookupList.Lookup):
         if any(id(rule) in chosen for _, rule in layout_tables.ligature_rules(lookup)):
-            splits += _rewrite(font, lookup, chosen)
+            splits += _rewrite_lookup(font, lookup, chosen)
     for tag in {"GSUB", "GPOS"} & set(font.keys()):
         for _, lookup, subtable in layout_tables.subtables(font[tag].table):
-            _carry(font, lookup, subtable, splits)
+            _update_subtable(font, lookup, subtable, splits)
     notes = [f"ligatures no longer kerned with their neighbours: {' '.join(kerned)}"] if kerned else []
     return notes + [
         f"ligatures left as one glyph ({why}): " + " ".join(n for n, w in obstacles.items() if w == why)
@@ -75,7 +75,7 @@ def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
     ]
 
 
-def _obstacle(font: TTFont, ligature: str) -> str:
+def _find_obstacle(font: TTFont, ligature: str) -> str:
     """Why a ligature cannot be split without changing the picture; empty when it can."""
     gsub = font["GSUB"].table
     features = layout_tables.features_by_lookup(gsub)
@@ -84,16 +84,16 @@ def _obstacle(font: TTFont, ligature: str) -> str:
             if any(ligature in components for components, _ in layout_tables.ligature_rules(lookup)):
                 return "it is itself part of another ligature"
         elif lookup.LookupType in (1, 2, 3):
-            changed = layout_tables.substituted(subtable)
-            if ligature in changed and not features.get(index, set()) <= layout_tables.EARLY:
+            changed = layout_tables.substitutions(subtable)
+            if ligature in changed and not features.get(index, set()) <= layout_tables.EARLY_FEATURES:
                 return "a feature changes it to another glyph"
-        elif why := _obstacle_in_context(lookup, subtable, ligature):
+        elif why := _find_context_obstacle(lookup, subtable, ligature):
             return why
     for _, lookup, subtable in layout_tables.subtables(font["GPOS"].table) if "GPOS" in font else ():
         if isinstance(subtable, otTables.CursivePos):
             if ligature in layout_tables.glyph_names(subtable):
                 return "cursive attachment names it"
-        elif lookup.LookupType in (7, 8) and (why := _obstacle_in_context(lookup, subtable, ligature)):
+        elif lookup.LookupType in (7, 8) and (why := _find_context_obstacle(lookup, subtable, ligature)):
             return why
     return ""
 
@@ -107,45 +107,45 @@ def _is_kerned(font: TTFont, ligature: str) -> bool:
     )
 
 
-def _obstacle_in_context(lookup: Any, subtable: Any, ligature: str) -> str:
+def _find_context_obstacle(lookup: Any, subtable: Any, ligature: str) -> str:
     if subtable.Format != 3:  # a rule in reverse has format 1
         named = ligature in layout_tables.glyph_names(subtable)
         return "a rule by class or in reverse names it" if named else ""
-    places = sum(ligature in c.glyphs for side in _places(subtable) for c in side)
-    if places and lookup.LookupFlag & SOME_MARKS:
+    places = sum(ligature in c.glyphs for side in _rule_coverages(subtable) for c in side)
+    if places and lookup.LookupFlag & MARK_FILTER_FLAGS:
         return "a contextual rule that heeds some marks only names it"
-    return "a contextual rule names it in too many places" if places > MOST_PLACES else ""
+    return "a contextual rule names it in too many places" if places > MOST_POSITIONS else ""
 
 
-def _rewrite(font: TTFont, lookup: Any, chosen: set[int]) -> list[Split]:
+def _rewrite_lookup(font: TTFont, lookup: Any, chosen: set[int]) -> list[LigatureSplit]:
     """Make one ligature lookup a contextual lookup; its index, flags and features stay."""
     gsub = font["GSUB"].table
-    flags = lookup.LookupFlag & ~SOME_MARKS
-    splits: list[Split] = []
+    flags = lookup.LookupFlag & ~MARK_FILTER_FLAGS
+    splits: list[LigatureSplit] = []
     rule_sets: dict[str, list[Any]] = {}
     for components, rule in layout_tables.ligature_rules(lookup):
         if id(rule) in chosen:
-            splits.append(_parts_of(font, rule.LigGlyph, components))
+            splits.append(_add_parts(font, rule.LigGlyph, components))
             mappings = [{c: p.name} for c, p in zip(components, splits[-1][1], strict=True)]
             nested = [layout_tables.add_single_substitution(gsub, mapping, flags) for mapping in mappings]
         else:
             whole = buildLigatureSubstSubtable({components: rule.LigGlyph})  # stays a ligature, in context
             mark_set = getattr(lookup, "MarkFilteringSet", None)
             nested = [layout_tables.add_lookup(gsub, whole, lookup.LookupFlag, mark_set)]
-        records = [_record("Subst", place, index) for place, index in enumerate(nested)]
-        new = _table("SubRule", Input=list(components[1:]), SubstLookupRecord=records)
+        records = [_build_lookup_record("Subst", place, index) for place, index in enumerate(nested)]
+        new = _build_table("SubRule", Input=list(components[1:]), SubstLookupRecord=records)
         rule_sets.setdefault(components[0], []).append(new)
     covered = buildCoverage(rule_sets, font.getReverseGlyphMap())
-    sets = [_table("SubRuleSet", SubRule=rule_sets[first]) for first in covered.glyphs]
-    context = _table("ContextSubst", Format=1, Coverage=covered, SubRuleSet=sets)
+    sets = [_build_table("SubRuleSet", SubRule=rule_sets[first]) for first in covered.glyphs]
+    context = _build_table("ContextSubst", Format=1, Coverage=covered, SubRuleSet=sets)
     lookup.LookupType, lookup.SubTable = 5, [context]
     return splits
 
 
-def _parts_of(font: TTFont, ligature: str, components: tuple[str, ...]) -> Split:
+def _add_parts(font: TTFont, ligature: str, components: tuple[str, ...]) -> LigatureSplit:
     """Add the parts of one ligature: the first has its outline, the others are empty."""
     advance, bearing = font["hmtx"][ligature]
-    marks = [layout_tables.glyph_class(font, component) == layout_tables.MARK for component in components]
+    marks = [layout_tables.glyph_class(font, component) == layout_tables.MARK_GLYPH_CLASS for component in components]
     # A PDF counts widths in whole thousandths of an em: parts of whole thousandths round as the ligature did,
     # and what follows it stays where it was.
     step = font["head"].unitsPerEm // gcd(font["head"].unitsPerEm, 1000)
@@ -159,37 +159,37 @@ def _parts_of(font: TTFont, ligature: str, components: tuple[str, ...]) -> Split
         pen = TTGlyphPen(dict.fromkeys(font.getGlyphOrder()))
         if place == 0:
             pen.addComponent(ligature, (1, 0, 0, 1, -part.origin, 0))
-        kind = layout_tables.MARK if mark else layout_tables.glyph_class(font, ligature)
+        kind = layout_tables.MARK_GLYPH_CLASS if mark else layout_tables.glyph_class(font, ligature)
         left = 0 if place else bearing - part.origin
         layout_tables.add_glyph(font, part.name, pen.glyph(), widths[place], left, kind)
         parts.append(part)
     return ligature, tuple(parts)
 
 
-def _record(kind: str, place: int, index: int) -> Any:
-    return _table(f"{kind}LookupRecord", SequenceIndex=place, LookupListIndex=index)
+def _build_lookup_record(kind: str, place: int, index: int) -> Any:
+    return _build_table(f"{kind}LookupRecord", SequenceIndex=place, LookupListIndex=index)
 
 
-def _table(kind: str, **fields: Any) -> Any:
+def _build_table(kind: str, **fields: Any) -> Any:
     table = getattr(otTables, kind)()
     vars(table).update(fields)
     return table
 
 
-def _carry(font: TTFont, lookup: Any, subtable: Any, splits: list[Split]) -> None:
+def _update_subtable(font: TTFont, lookup: Any, subtable: Any, splits: list[LigatureSplit]) -> None:
     """Tell one subtable of the parts what it knows of their ligatures."""
     if isinstance(subtable, otTables.SinglePos):
-        lookup.SubTable += _single_positions(font, subtable, splits)
+        lookup.SubTable += _build_single_positions(font, subtable, splits)
     elif isinstance(subtable, otTables.MarkBasePos):
-        _carry_anchors(subtable.BaseCoverage, subtable.BaseArray.BaseRecord, splits)
+        _copy_anchors(subtable.BaseCoverage, subtable.BaseArray.BaseRecord, splits)
     elif isinstance(subtable, otTables.MarkLigPos):
-        _carry_anchors(subtable.LigatureCoverage, subtable.LigatureArray.LigatureAttach, splits)
-    elif getattr(subtable, "Format", 0) == 3 and (variants := _variants(font, lookup, subtable, splits)):
+        _copy_anchors(subtable.LigatureCoverage, subtable.LigatureArray.LigatureAttach, splits)
+    elif getattr(subtable, "Format", 0) == 3 and (variants := _build_rule_variants(font, lookup, subtable, splits)):
         after = lookup.SubTable.index(subtable) + 1
         lookup.SubTable[after:after] = variants
 
 
-def _carry_anchors(covered: Any, records: list[Any], splits: list[Split]) -> None:
+def _copy_anchors(covered: Any, records: list[Any], splits: list[LigatureSplit]) -> None:
     """Each part is from now on a base, or a ligature of the component that a mark after it belonged to."""
     for ligature, parts in splits:
         if ligature in covered.glyphs:
@@ -199,18 +199,18 @@ def _carry_anchors(covered: Any, records: list[Any], splits: list[Split]) -> Non
                     continue
                 covered.glyphs.append(part.name)
                 if hasattr(old, "BaseAnchor"):
-                    records.append(buildBaseRecord(_moved_anchors(old.BaseAnchor, part)))
+                    records.append(buildBaseRecord(_shift_anchors(old.BaseAnchor, part)))
                     continue
                 marks = takewhile(lambda after: after.is_mark, parts[place + 1 :])
                 component = old.ComponentRecord[min(place + len(list(marks)), len(old.ComponentRecord) - 1)]
-                records.append(buildLigatureAttach([_moved_anchors(component.LigatureAnchor, part)]))
+                records.append(buildLigatureAttach([_shift_anchors(component.LigatureAnchor, part)]))
 
 
-def _moved_anchors(anchors: list[Any], part: LigaturePart) -> list[Any]:
+def _shift_anchors(anchors: list[Any], part: LigaturePart) -> list[Any]:
     return [a and buildAnchor(a.XCoordinate - part.origin, a.YCoordinate) for a in anchors]
 
 
-def _single_positions(font: TTFont, subtable: Any, splits: list[Split]) -> list[Any]:
+def _build_single_positions(font: TTFont, subtable: Any, splits: list[LigatureSplit]) -> list[Any]:
     """The first part moves and widens as the ligature did; the others move along, for their marks."""
     values: dict[str, Any] = {}
     for ligature, parts in splits:
@@ -224,19 +224,19 @@ def _single_positions(font: TTFont, subtable: Any, splits: list[Split]) -> list[
     return [buildSinglePosSubtable(values, font.getReverseGlyphMap())] if values else []
 
 
-def _places(subtable: Any) -> tuple[list[Any], list[Any], list[Any]]:
+def _rule_coverages(subtable: Any) -> tuple[list[Any], list[Any], list[Any]]:
     """Backtrack (nearest glyph first), input and lookahead coverages of a contextual rule of format 3."""
     if hasattr(subtable, "InputCoverage"):
         return subtable.BacktrackCoverage, subtable.InputCoverage, subtable.LookAheadCoverage
     return [], subtable.Coverage, []
 
 
-def _variants(font: TTFont, lookup: Any, subtable: Any, splits: list[Split]) -> list[Any]:
+def _build_rule_variants(font: TTFont, lookup: Any, subtable: Any, splits: list[LigatureSplit]) -> list[Any]:
     """The same rule for the parts: one more for each way to have a ligature at the places that name one."""
     kind = "Pos" if hasattr(subtable, "PosLookupRecord") else "Subst"
-    backtrack, inputs, ahead = _places(subtable)
+    backtrack, inputs, ahead = _rule_coverages(subtable)
     places = [*reversed(backtrack), *inputs, *ahead]
-    choices = [[[place], *_in_parts(font, lookup, place, splits)] for place in places]
+    choices = [[[place], *_part_coverages(font, lookup, place, splits)] for place in places]
     variants = []
     for choice in list(product(*choices))[1:]:
         before, middle = len(backtrack), len(backtrack) + len(inputs)
@@ -252,13 +252,13 @@ def _variants(font: TTFont, lookup: Any, subtable: Any, splits: list[Split]) -> 
             shift = sum(len(chosen) for chosen in choice[before:start])
             # A part is positioned as its ligature was; it is never substituted (see _obstacle).
             spread = range(len(choice[start])) if kind == "Pos" or len(choice[start]) == 1 else ()
-            records += [_record(kind, shift + place, old.LookupListIndex) for place in spread]
+            records += [_build_lookup_record(kind, shift + place, old.LookupListIndex) for place in spread]
         fields[f"{kind}LookupRecord"] = records
-        variants.append(_table(type(subtable).__name__, Format=3, **fields))
+        variants.append(_build_table(type(subtable).__name__, Format=3, **fields))
     return variants
 
 
-def _in_parts(font: TTFont, lookup: Any, place: Any, splits: list[Split]) -> Iterable[list[Any]]:
+def _part_coverages(font: TTFont, lookup: Any, place: Any, splits: list[LigatureSplit]) -> Iterable[list[Any]]:
     """The coverages that take one place of a rule when a ligature stands there, by number of parts."""
     by_number: dict[int, list[tuple[str, ...]]] = {}
     ignored = lookup.LookupFlag & layout_tables.IGNORE_MARKS

@@ -25,13 +25,12 @@ ARABIC_LETTERS = (
     + "\u0679\u0688\u0691"
 )
 # In Dari, Pashto and Persian texts they are mistakes for the he and the ye of these.
-SELDOM = {"\u06be", "\u0649"}
+RARE_LETTERS = {"\u06be", "\u0649"}
 ARABIC_MARKS = "".join(map(chr, range(0x64B, 0x656))) + "\u0670\u0640"
 ALL_DIGITS = "".join(chr(zero + digit) for zero in (0x30, 0x6F0, 0x660) for digit in range(10))
 SPACES = " \u00a0\u2002\u2003\u2007\u2009\u202f"
 PUNCTUATION = (
-    "\u060c\u061b\u061f\u060d\u06d4\u066a\u0609\u066b\u066c\u066d\u060b\ufdfc"
-    "–—―‘’‚“”„†‡•…‰′″‹›⁄€№™−×÷±≈≠≤≥·°←↑→↓■□▪●○◌"
+    "\u060c\u061b\u061f\u060d\u06d4\u066a\u0609\u066b\u066c\u066d\u060b\ufdfc–—―‘’‚“”„†‡•…‰′″‹›⁄€№™−×÷±≈≠≤≥·°←↑→↓■□▪●○◌"
 )
 LATIN = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA1, 0x180)])).replace("\u00ad", "") + "ȘșȚțẞƏə"
 REPERTOIRE = frozenset(CONTROLS + ARABIC_LETTERS + ARABIC_MARKS + ALL_DIGITS + SPACES + PUNCTUATION + LATIN)
@@ -39,11 +38,11 @@ REPERTOIRE_IN_WORDS = (
     "Dari, Persian, Pashto and Arabic with vowel marks; Latin with the accents of European languages; "
     "Persian, Arabic and Latin digits; punctuation, arrows, joiners and bidirectional controls"
 )
-NEEDED_TABLES = ("cmap", "glyf", "head", "hhea", "hmtx", "maxp", "name", "post", "OS/2")
+REQUIRED_TABLES = ("cmap", "glyf", "head", "hhea", "hmtx", "maxp", "name", "post", "OS/2")
 # What a PDF and a browser draw with; no programs, no pictures, no other designs.
-DRAWN_TABLES = {*NEEDED_TABLES, "GDEF", "GPOS", "GSUB", "GlyphOrder", "gasp", "loca"}
-AGAIN = "prepare it anew: tipbrief fonts prepare --font FILE"
-FORBIDDEN = {
+RENDERING_TABLES = {*REQUIRED_TABLES, "GDEF", "GPOS", "GSUB", "GlyphOrder", "gasp", "loca"}
+PREPARE_AGAIN_HINT = "prepare it anew: tipbrief fonts prepare --font FILE"
+EMBEDDING_RESTRICTIONS = {
     0x0002: "the font forbids embedding in documents",
     0x0100: "the font forbids subsetting, which every PDF does",
     0x0200: "the font allows only its bitmaps to be embedded",
@@ -64,22 +63,22 @@ class PreparedFont:
     notes: tuple[str, ...]
 
 
-def prepared_font(source: Path) -> PreparedFont:
+def prepare_font(source: Path) -> PreparedFont:
     """A static TrueType font with Arabic shaping, prepared; or Problems with all reasons why it cannot be."""
-    font = _open(source)
-    with _damage_told(source):
-        if refusals := _refusals(font, source):
+    font = _open_font(source)
+    with _report_damage(source):
+        if refusals := _find_refusals(font, source):
             raise Problems(refusals)
-        return _prepared(font)
+        return _prepare(font)
 
 
-def prepared_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:
+def prepare_all_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:
     """All fonts prepared, in the order of family and weight, or the problems of all."""
     done: dict[tuple[str, int], tuple[Path, PreparedFont]] = {}
     problems: list[Problem] = []
     for source in sources:
         try:
-            font = prepared_font(source)
+            font = prepare_font(source)
         except Problems as fault:
             problems += fault.problems
             continue
@@ -92,36 +91,35 @@ def prepared_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:
     return [done[key] for key in sorted(done)]
 
 
-def rebuilt(data: bytes, source: Path) -> PreparedFont:
+def rebuild_font(data: bytes, source: Path) -> PreparedFont:
     """A prepared font taken apart and put together anew, but for what only programs in fonts need.
 
     A problem where it is damaged, or not prepared, or its text would be read back wrong.
     """
     if data[:4] != b"wOF2":
-        raise Problems("the file is no WOFF2 font", source, hint=AGAIN)
-    with _damage_told(source):
-        font = _parsed(data)
-        if refusals := _refusals(font, source):
+        raise Problems("the file is no WOFF2 font", source, hint=PREPARE_AGAIN_HINT)
+    with _report_damage(source):
+        font = _parse_font(data)
+        if refusals := _find_refusals(font, source):
             raise Problems(refusals)
-        for tag in set(font.keys()) - DRAWN_TABLES:
+        for tag in set(font.keys()) - RENDERING_TABLES:
             del font[tag]
-        if wrong := _reading_faults(font):
-            hint = f"{AGAIN}; where that tells the same, choose another font"
+        if wrong := _find_extraction_faults(font):
+            hint = f"{PREPARE_AGAIN_HINT}; where that tells the same, choose another font"
             raise Problems(
-                Problem(f"what is set in this font is read back wrong: {one}", source, hint=hint)
-                for one in wrong
+                Problem(f"what is set in this font is read back wrong: {one}", source, hint=hint) for one in wrong
             )
-        return _described(font, _saved(font), data, ())
+        return _describe_font(font, _serialise_font(font), data, ())
 
 
-def reading_faults(path: Path) -> list[str]:
+def find_extraction_faults(path: Path) -> list[str]:
     """The reasons why text set in this font would be read back wrong; none when it is safe."""
-    font = _open(path)
-    with _damage_told(path):
-        return _reading_faults(font)
+    font = _open_font(path)
+    with _report_damage(path):
+        return _find_extraction_faults(font)
 
 
-def _open(source: Path) -> TTFont:
+def _open_font(source: Path) -> TTFont:
     """The font, wholly read, so that damage shows now."""
     data = read_bytes(source)
     if data[:4] == b"ttcf":
@@ -131,12 +129,12 @@ def _open(source: Path) -> TTFont:
     if data[:4] not in (b"\0\1\0\0", b"true", b"OTTO", b"wOFF", b"wOF2"):
         hint = "give a TrueType file, whose name ends in .ttf"
         raise Problems("the file is not a font", source, hint=hint)
-    with _damage_told(source):
-        return _parsed(data)
+    with _report_damage(source):
+        return _parse_font(data)
 
 
 @contextmanager
-def _damage_told(source: Path) -> Iterator[None]:
+def _report_damage(source: Path) -> Iterator[None]:
     """FontTools meets damage with whatever error the bytes lead to: struct, Index, Key, Assertion, TTLib."""
     try:
         yield
@@ -147,9 +145,9 @@ def _damage_told(source: Path) -> Iterator[None]:
         raise Problems(message, source, hint="get the file again from its publisher") from error
 
 
-def _prepared(font: TTFont) -> PreparedFont:
+def _prepare(font: TTFont) -> PreparedFont:
     lacking = REPERTOIRE - set(CONTROLS) - set(map(chr, font.getBestCmap()))
-    _subset(font)
+    _subset_font(font)
     for tag in {"GSUB", "GPOS"} & set(font.keys()):
         layout_tables.unwrap_extensions(font[tag].table)
     _add_controls(font)
@@ -157,20 +155,20 @@ def _prepared(font: TTFont) -> PreparedFont:
     closure = layout_tables.characters_by_glyph(font["GSUB"].table, font.getBestCmap())
     arabic = frozenset(name for name, drawn in closure.items() if any(map(_is_letter, drawn)))
     notes = ligatures.split_ligatures(font, arabic)
-    if left_out := _leave_out_doubles(font):
-        notes.append(f"left out, as they are drawn with the glyph of another letter: {_some(left_out)}")
+    if left_out := _remove_ambiguous_letters(font):
+        notes.append(f"left out, as they are drawn with the glyph of another letter: {_shorten_list(left_out)}")
     if _joiner_stops_kerning(font, arabic):
         notes.append("letters on either side of a non-joiner are no longer kerned")
     if lacking:
-        notes.append(f"the font lacks {len(lacking)} characters of the repertoire: {_some(lacking)}")
-    ttf = _saved(font)
-    packed = _parsed(ttf)
-    notes += _reading_faults(packed)
+        notes.append(f"the font lacks {len(lacking)} characters of the repertoire: {_shorten_list(lacking)}")
+    ttf = _serialise_font(font)
+    packed = _parse_font(ttf)
+    notes += _find_extraction_faults(packed)
     packed.flavor = "woff2"
-    return _described(packed, ttf, _saved(packed), notes)
+    return _describe_font(packed, ttf, _serialise_font(packed), notes)
 
 
-def _described(font: TTFont, ttf: bytes, woff2: bytes, notes: Sequence[str]) -> PreparedFont:
+def _describe_font(font: TTFont, ttf: bytes, woff2: bytes, notes: Sequence[str]) -> PreparedFont:
     """The font with what it says of itself."""
     names = font["name"]
     licence = names.getDebugName(13) or names.getDebugName(14) or "not stated in the font"
@@ -186,25 +184,25 @@ def _described(font: TTFont, ttf: bytes, woff2: bytes, notes: Sequence[str]) -> 
     )
 
 
-def _parsed(data: bytes) -> TTFont:
+def _parse_font(data: bytes) -> TTFont:
     font = TTFont(BytesIO(data), lazy=False, recalcTimestamp=False)
     font.flavor = None
     font.ensureDecompiled()
     return font
 
 
-def _saved(font: TTFont) -> bytes:
+def _serialise_font(font: TTFont) -> bytes:
     out = BytesIO()
     font.save(out, reorderTables=None if font.flavor else False)
     return out.getvalue()
 
 
-def _refusals(font: TTFont, source: Path) -> list[Problem]:
+def _find_refusals(font: TTFont, source: Path) -> list[Problem]:
     found: list[tuple[str, str]] = []
     if "CFF " in font or "CFF2" in font:
         hint = "get the TrueType build of the family, a .ttf file"
         found.append(("the font has PostScript outlines (CFF)", hint))
-    elif missing := [tag for tag in NEEDED_TABLES if tag not in font]:
+    elif missing := [tag for tag in REQUIRED_TABLES if tag not in font]:
         found.append((f"the font is damaged: it has no table {', '.join(missing)}", "get the file again"))
     if "fvar" in font:
         hint = "get the static files of the family, or make one: fonttools varLib.instancer FONT wght=400"
@@ -212,7 +210,7 @@ def _refusals(font: TTFont, source: Path) -> list[Problem]:
     permission = font["OS/2"].fsType if "OS/2" in font else 0
     found += [
         (f"{message} (OS/2 fsType 0x{permission:04X})", "choose a font with an open licence")
-        for bit, message in FORBIDDEN.items()
+        for bit, message in EMBEDDING_RESTRICTIONS.items()
         if permission & bit
     ]
     if not _shapes_arabic(font):
@@ -227,7 +225,7 @@ def _shapes_arabic(font: TTFont) -> bool:
     return {"init", "medi", "fina"} <= layout_tables.arabic_features(font["GSUB"].table).keys()
 
 
-def _subset(font: TTFont) -> None:
+def _subset_font(font: TTFont) -> None:
     every = {"layout_features": ["*"], "name_IDs": ["*"], "name_languages": ["*"]}
     options = subset.Options(**every, notdef_outline=True, hinting=False, glyph_names=False)
     options.drop_tables += ["FFTM"]  # an editor's note, of which fontTools would tell that it drops it
@@ -255,28 +253,28 @@ def _keep_joiners(font: TTFont) -> None:
     for joiner in JOINERS:
         mapping[cmap[ord(joiner)]] = name = f"joiner{ord(joiner):04X}"
         # As a mark, the non-joiner is passed over by kerning and contextual rules, as a hidden one is.
-        kind = layout_tables.MARK if joiner == JOINERS[0] else 1
+        kind = layout_tables.MARK_GLYPH_CLASS if joiner == JOINERS[0] else 1
         layout_tables.add_glyph(font, name, TTGlyphPen(None).glyph(), 0, kind=kind)
     layout_tables.add_to_feature(gsub, "ccmp", layout_tables.add_single_substitution(gsub, mapping))
 
 
-def _drawn(font: TTFont, used: set[int]) -> dict[str, set[str]]:
+def _repertoire_by_glyph(font: TTFont, used: set[int]) -> dict[str, set[str]]:
     """The characters of the repertoire that may be drawn with each glyph."""
     best = font.getBestCmap()
     cmap = {code: name for code, name in best.items() if chr(code) in REPERTOIRE and not chr(code).isspace()}
     return layout_tables.characters_by_glyph(font["GSUB"].table, cmap, used)
 
 
-def _used(font: TTFont) -> set[int]:
+def _find_used_lookups(font: TTFont) -> set[int]:
     """The lookups that are applied to Dari and Pashto text."""
     features = layout_tables.arabic_features(font["GSUB"].table)
-    return set[int]().union(*(features[tag] for tag in features.keys() & layout_tables.IN_USE))
+    return set[int]().union(*(features[tag] for tag in features.keys() & layout_tables.ENABLED_FEATURES))
 
 
-def _leave_out_doubles(font: TTFont) -> set[str]:
+def _remove_ambiguous_letters(font: TTFont) -> set[str]:
     """Take letters out that no language of ours writes, where the font draws them as others."""
-    shared = (drawn for drawn in _drawn(font, _used(font)).values() if len(drawn) > 1)
-    out = {one for drawn in shared for one in drawn & SELDOM if drawn - SELDOM}
+    shared = (drawn for drawn in _repertoire_by_glyph(font, _find_used_lookups(font)).values() if len(drawn) > 1)
+    out = {one for drawn in shared for one in drawn & RARE_LETTERS if drawn - RARE_LETTERS}
     for table in font["cmap"].tables:
         if table.isUnicode():
             for one in out:
@@ -296,7 +294,7 @@ def _joiner_stops_kerning(font: TTFont, arabic: frozenset[str]) -> bool:
     )
 
 
-def _some(items: Iterable[str], most: int = 12) -> str:
+def _shorten_list(items: Iterable[str], most: int = 12) -> str:
     """The first items, those that cannot be seen by their code; and how many more there are."""
     listed = sorted(items)
     shown = " ".join(item if item.strip() else f"U+{ord(item):04X}" for item in listed[:most])
@@ -307,22 +305,22 @@ def _is_letter(character: str) -> bool:
     return "\u0600" <= character <= "\u06ff" and category(character) in ("Lo", "Lm")
 
 
-def _reading_faults(font: TTFont) -> list[str]:
+def _find_extraction_faults(font: TTFont) -> list[str]:
     if not _shapes_arabic(font):
         return ["the font does not shape Arabic letters"]
     gsub, best = font["GSUB"].table, font.getBestCmap()
     features = layout_tables.arabic_features(gsub)
-    used = _used(font)
+    used = _find_used_lookups(font)
     kept = {
         before
         for index, _, subtable in layout_tables.subtables(gsub)
         if index in features.get("ccmp", ())
-        for before in layout_tables.substituted(subtable)
+        for before in layout_tables.substitutions(subtable)
     }
     reasons = []
     if hidden := [f"U+{ord(c):04X}" for c in JOINERS if best.get(ord(c)) not in kept]:
         reasons.append(f"joiners are lost ({', '.join(hidden)}): two halves of a word are read back as one")
-    drawn = _drawn(font, used)
+    drawn = _repertoire_by_glyph(font, used)
     if shared := sorted({"".join(sorted(chars)) for chars in drawn.values() if len(chars) > 1}):
         some = ", ".join(" = ".join(group[:6]) for group in shared[:6])
         reasons.append(f"different characters are drawn with one glyph, and read back as one: {some}")

@@ -9,33 +9,34 @@ import pikepdf
 from pikepdf import Dictionary, Matrix, Name, Rectangle, Stream, String
 
 from tipbrief.pdf import tag_tree
-from tipbrief.pdf.opening import of_anybody, require_few_pages
+from tipbrief.pdf.pdf_file import open_untrusted_pdf, require_few_pages
 from tipbrief.problems import Problems
 
 SheetForm = Literal["booklet", "2-up", "4-up"]
 Size = tuple[float, float]  # width and height in points
 
-MM = 25.4 / 72  # of a point
+MM_PER_POINT = 25.4 / 72  # of a point
 SHEET_SIZES: dict[str, Size] = {
-    "A5": (148 / MM, 210 / MM),
-    "A4": (210 / MM, 297 / MM),
-    "A3": (297 / MM, 420 / MM),
+    "A5": (148 / MM_PER_POINT, 210 / MM_PER_POINT),
+    "A4": (210 / MM_PER_POINT, 297 / MM_PER_POINT),
+    "A3": (297 / MM_PER_POINT, 420 / MM_PER_POINT),
     "Letter": (612.0, 792.0),
 }
 _HALF_LETTER: Size = (396.0, 612.0)
-_SMALLEST, _LARGEST = 10 / MM, 14_400.0  # points: what a page's side may have, the latter by PDF's own rules
-LEAST_TEXT = 6  # points, below which print is not read without effort
-_SLACK = 1 / MM  # programs round the size of a page, each in its own way
+_MIN_SIDE, _MAX_SIDE = (
+    10 / MM_PER_POINT,
+    14_400.0,
+)  # points: what a page's side may have, the latter by PDF's own rules
+MIN_TEXT_SIZE = 6  # points, below which print is not read without effort
+_SIZE_TOLERANCE = 1 / MM_PER_POINT  # programs round the size of a page, each in its own way
 # Layers are kept, since a hidden one would else be printed. All else is true of the single pages only.
-_KEPT = frozenset({"/Type", "/Pages", "/Version", "/Lang", "/OCProperties"})
+_ROOT_KEYS_TO_KEEP = frozenset({"/Type", "/Pages", "/Version", "/Lang", "/OCProperties"})
 # What leads from a drawing into the tag tree, which is gone; to files, actions, and what programs keep there.
-_OF_PAGES = frozenset(
-    {"/StructParent", "/StructParents", "/AF", "/AA", "/A", "/PieceInfo", "/Metadata", "/OPI"}
-)
+_PAGE_ONLY_KEYS = frozenset({"/StructParent", "/StructParents", "/AF", "/AA", "/A", "/PieceInfo", "/Metadata", "/OPI"})
 
 
 @dataclass(frozen=True, slots=True)
-class Imposed:
+class Imposition:
     """A PDF to print; how much paper it takes when both sides are used, and what to know before printing."""
 
     pdf: bytes
@@ -44,7 +45,7 @@ class Imposed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _SheetPlan:
     """A sheet, and the places on each of its sides: counted as it is read, then from the top."""
 
     width: float
@@ -59,42 +60,42 @@ class _Plan:
         return self.width / self.columns, self.height / self.rows
 
 
-def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: Size | None = None) -> Imposed:
+def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: Size | None = None) -> Imposition:
     """The pages of ``pdf`` set on sheets; Problems, with ``name`` as their file, where that cannot be done.
 
     Without ``sheet`` the paper is A4, but Letter for pages of Letter or half of it; for larger pages it is as
     large as a page. Pages are scaled down where they must be, and never up.
     """
     try:
-        with of_anybody(pdf) as document:
+        with open_untrusted_pdf(pdf) as document:
             if document.is_encrypted:
                 raise Problems("the PDF is encrypted", hint="save it without protection first")
             require_few_pages(document)
-            return _imposed(document, form, sheet)
+            return _impose_document(document, form, sheet)
     except Problems as raised:
         raise Problems(replace(problem, file=name) for problem in raised.problems) from None
 
 
-def _imposed(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None) -> Imposed:
+def _impose_document(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None) -> Imposition:
     document.flatten_annotations("print")  # what is filled in or stamped on a page is printed with it
     count = len(document.pages)
-    pages = [_trimmed(page, number) for number, page in enumerate(document.pages, 1)]
-    width, height = _one_size([(box.width, box.height) for box in map(_drawn_box, pages)])
+    pages = [_trim_page(page, number) for number, page in enumerate(document.pages, 1)]
+    width, height = _require_one_size([(box.width, box.height) for box in map(_outline_of, pages)])
     from_right = _reads_from_right(document)
-    plan = _plan(form, (width, height), sheet, from_right)
+    plan = _plan_sheet(form, (width, height), sheet, from_right)
     scale = min(1.0, plan.cell[0] / width, plan.cell[1] / height)
-    sides = _pages_of_sides(form, count)
+    sides = _page_numbers_of_sides(form, count)
     for side in sides:
-        _draw(document, plan, {place: pages[n - 1] for place, n in enumerate(side) if n <= count}, scale)
+        _draw_side(document, plan, {place: pages[n - 1] for place, n in enumerate(side) if n <= count}, scale)
     del document.pages[:count]
-    _strip(document, form, from_right)
-    notes = _notes(form, plan, scale, blanks=sum(map(len, sides)) - count)
+    _strip_document(document, form, from_right)
+    notes = _describe_sheets(form, plan, scale, blanks=sum(map(len, sides)) - count)
     if document.get_warnings():
         notes.append("the PDF has faults that were repaired: compare the sheets with its pages")
-    return Imposed(tag_tree.saved(document), (len(sides) + 1) // 2, tuple(notes))
+    return Imposition(tag_tree.save_to_bytes(document), (len(sides) + 1) // 2, tuple(notes))
 
 
-def _pages_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]:
+def _page_numbers_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]:
     """The page numbers on each side, in the order of the places; numbers above ``count`` are blank.
 
     On the outer side of a booklet's outermost sheet the first page comes last: the back cover is beside it.
@@ -113,7 +114,7 @@ def _reads_from_right(document: pikepdf.Pdf) -> bool:
     return isinstance(preferences, Dictionary) and preferences.get("/Direction") == Name.R2L
 
 
-def _trimmed(page: pikepdf.Page, number: int) -> Any:
+def _trim_page(page: pikepdf.Page, number: int) -> Any:
     """A page as a form: cut to its trimmed size, and turned as it is shown."""
     try:
         media = Rectangle(page.mediabox)
@@ -122,16 +123,16 @@ def _trimmed(page: pikepdf.Page, number: int) -> Any:
     hint = "build or export the PDF again"
     if not (media.width and media.height):
         raise Problems(f"page {number} has no size", hint=hint)
-    if not all(_SMALLEST <= side <= _LARGEST for side in (media.width, media.height)):
+    if not all(_MIN_SIDE <= side <= _MAX_SIDE for side in (media.width, media.height)):
         size = _size_in_mm((media.width, media.height))
         raise Problems(f"page {number} has {size}: nothing is printed in this size", hint=hint)
     form: Any = page.as_form_xobject()
     # What a viewer hides at the edge is not printed either.
-    form.BBox = _within(page.trimbox, _within(page.cropbox, media)).as_array()
+    form.BBox = _clip_box(page.trimbox, _clip_box(page.cropbox, media)).as_array()
     return form
 
 
-def _within(box: Any, outer: Rectangle) -> Rectangle:
+def _clip_box(box: Any, outer: Rectangle) -> Rectangle:
     """The part of a box that lies in ``outer``; all of ``outer`` where the box is faulty."""
     try:
         part = Rectangle(box) & outer
@@ -140,19 +141,19 @@ def _within(box: Any, outer: Rectangle) -> Rectangle:
     return part if part.width > 0 and part.height > 0 else outer
 
 
-def _drawn_box(form: Any) -> Rectangle:
+def _outline_of(form: Any) -> Rectangle:
     """Where a form's edges are when it is drawn: its matrix turns it."""
     box = Rectangle(form.BBox)
     return Matrix(form.Matrix).transform(box) if "/Matrix" in form else box
 
 
-def _one_size(sizes: Sequence[Size]) -> Size:
+def _require_one_size(sizes: Sequence[Size]) -> Size:
     """The size that all pages have; the largest where they differ by a hair."""
     if not sizes:
         raise Problems("the PDF has no pages", hint="build or export it again")
     first = sizes[0]
     for number, size in enumerate(sizes, 1):
-        if not _alike(size, first):
+        if not _is_same_size(size, first):
             here, there = _size_in_mm(size), _size_in_mm(first)
             message = f"the pages differ in size: page {number} has {here}, page 1 {there}"
             hint = "give all pages one size, turned the same way, or impose those of each size alone"
@@ -160,32 +161,32 @@ def _one_size(sizes: Sequence[Size]) -> Size:
     return max(width for width, _ in sizes), max(height for _, height in sizes)
 
 
-def _alike(one: Sequence[float], other: Size) -> bool:
-    return all(abs(a - b) <= _SLACK for a, b in zip(one, other, strict=True))
+def _is_same_size(one: Sequence[float], other: Size) -> bool:
+    return all(abs(a - b) <= _SIZE_TOLERANCE for a, b in zip(one, other, strict=True))
 
 
-def _plan(form: SheetForm, page: Size, sheet: Size | None, from_right: bool) -> _Plan:
+def _plan_sheet(form: SheetForm, page: Size, sheet: Size | None, from_right: bool) -> _SheetPlan:
     upright = page[0] <= page[1]
     columns, rows = (2, 2) if form == "4-up" else (2, 1) if form == "booklet" or upright else (1, 2)
     wide = form == "booklet" or upright == (form == "2-up")
-    width, height = sorted(sheet or _paper(page), reverse=wide)
-    return _Plan(width, height, columns, rows, from_right)
+    width, height = sorted(sheet or _choose_paper(page), reverse=wide)
+    return _SheetPlan(width, height, columns, rows, from_right)
 
 
-def _paper(page: Size) -> Size:
+def _choose_paper(page: Size) -> Size:
     """The paper that an office has for pages of this size."""
     short, long = sorted(page)
-    if any(_alike((short, long), letter) for letter in (SHEET_SIZES["Letter"], _HALF_LETTER)):
+    if any(_is_same_size((short, long), letter) for letter in (SHEET_SIZES["Letter"], _HALF_LETTER)):
         return SHEET_SIZES["Letter"]
     width, height = SHEET_SIZES["A4"]
-    return (width, height) if short <= width + _SLACK and long <= height + _SLACK else (short, long)
+    return (width, height) if short <= width + _SIZE_TOLERANCE and long <= height + _SIZE_TOLERANCE else (short, long)
 
 
-def _draw(document: pikepdf.Pdf, plan: _Plan, forms: Mapping[int, Any], scale: float) -> None:
+def _draw_side(document: pikepdf.Pdf, plan: _SheetPlan, forms: Mapping[int, Any], scale: float) -> None:
     """Add one side of a sheet, each form in the middle of its place."""
     (width, height), content = plan.cell, []
     for place, form in forms.items():
-        outline, (row, column) = _drawn_box(form), divmod(place, plan.columns)
+        outline, (row, column) = _outline_of(form), divmod(place, plan.columns)
         middle = (column + 0.5) * width
         middle = plan.width - middle if plan.from_right else middle
         left = middle - scale * (outline.llx + outline.urx) / 2
@@ -196,13 +197,13 @@ def _draw(document: pikepdf.Pdf, plan: _Plan, forms: Mapping[int, Any], scale: f
     side.obj.Contents = document.make_stream(b"\n".join(content))
 
 
-def _strip(document: pikepdf.Pdf, form: SheetForm, from_right: bool) -> None:
+def _strip_document(document: pikepdf.Pdf, form: SheetForm, from_right: bool) -> None:
     """Leave what is true of the sheets too: the title, the language, the direction, and how to print them."""
-    title = _title_of(document)
-    for key in set(document.Root.keys()) - _KEPT:
+    title = _read_title(document)
+    for key in set(document.Root.keys()) - _ROOT_KEYS_TO_KEEP:
         del document.Root[key]
     for item in document.objects:
-        for key in _OF_PAGES & set(item.keys()) if isinstance(item, Stream) else ():
+        for key in _PAGE_ONLY_KEYS & set(item.keys()) if isinstance(item, Stream) else ():
             del item[key]
     document.Root.ViewerPreferences = Dictionary(Direction=Name.R2L if from_right else Name.L2R)
     if form == "booklet":
@@ -215,7 +216,7 @@ def _strip(document: pikepdf.Pdf, form: SheetForm, from_right: bool) -> None:
             metadata["dc:title"] = title
 
 
-def _title_of(document: pikepdf.Pdf) -> str:
+def _read_title(document: pikepdf.Pdf) -> str:
     title = document.docinfo.get("/Title")
     if isinstance(title, String):
         return str(title)
@@ -223,13 +224,13 @@ def _title_of(document: pikepdf.Pdf) -> str:
         return str(metadata.get("dc:title") or "")
 
 
-def _notes(form: SheetForm, plan: _Plan, scale: float, blanks: int) -> list[str]:
+def _describe_sheets(form: SheetForm, plan: _SheetPlan, scale: float, blanks: int) -> list[str]:
     size, percent = (plan.width, plan.height), round(100 * scale)
-    known = (name for name, paper in SHEET_SIZES.items() if _alike(sorted(size), paper))
+    known = (name for name, paper in SHEET_SIZES.items() if _is_same_size(sorted(size), paper))
     sheet = next(known, "") or _size_in_mm((min(size), max(size)))
     scaled = f"the pages are scaled down to {percent} % to stand on {sheet}"
     notes = [scaled if percent < 100 else f"the pages stand on {sheet} in their own size"]
-    if 10 * scale < LEAST_TEXT:
+    if 10 * scale < MIN_TEXT_SIZE:
         remedy = "print on larger paper, or impose pages of: tipbrief build --paper a5"
         notes.append(f"warning: text of 10 pt becomes {10 * scale:.0f} pt, hard to read: {remedy}")
     if blanks:
@@ -243,4 +244,4 @@ def _notes(form: SheetForm, plan: _Plan, scale: float, blanks: int) -> list[str]
 
 
 def _size_in_mm(size: Size) -> str:
-    return f"{size[0] * MM:.0f} × {size[1] * MM:.0f} mm"
+    return f"{size[0] * MM_PER_POINT:.0f} × {size[1] * MM_PER_POINT:.0f} mm"

@@ -5,24 +5,24 @@ from collections.abc import Iterator
 from functools import cache
 
 from tipbrief.language.language import Language
-from tipbrief.language.text import normal_form
+from tipbrief.language.unicode_text import normal_form
 
-OTHERS = "…"  # the heading of what begins with no letter of the alphabet
+OTHER_HEADING = "…"  # the heading of what begins with no letter of the alphabet
 _SPACE, _SIGN, _DIGIT, _LETTER, _FOREIGN = range(5)
 _TATWEEL = "\u0640"
-Letters = dict[str, tuple[tuple[int, int], int, str]]
+LetterPositions = dict[str, tuple[tuple[int, int], int, str]]
 SortKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], tuple[bool, ...]]
 
 
 def sort_key(text: str, language: Language) -> SortKey:
     """What stands in the order of the alphabet, word by word: letters, then forms and signs, then case."""
-    known = _letters(language.alphabet)
+    known = _parse_alphabet(language.alphabet)
     places, forms, capitals = list[tuple[int, int]](), list[int](), list[bool]()
-    for part in _numbered(text, known):
+    for part in _collation_elements(text, known):
         if unicodedata.category(part) == "Mn":
             forms.append(ord(part))
         else:
-            place, form, _ = known.get(part) or (_place_elsewhere(part), 0, "")
+            place, form, _ = known.get(part) or (_non_letter_position(part), 0, "")
             places.append(place)
             forms.append(form)
             capitals.append(part.isupper())
@@ -34,20 +34,20 @@ def first_letter(text: str, language: Language) -> str:
 
     In Dari آ is a letter before ا, as in dictionaries; أ and إ stand under ا, ؤ under و, ئ under ی.
     """
-    known = _letters(language.alphabet)
-    found = known.get(next(_numbered(text, known), ""))
-    return found[2] if found else OTHERS
+    known = _parse_alphabet(language.alphabet)
+    found = known.get(next(_collation_elements(text, known), ""))
+    return found[2] if found else OTHER_HEADING
 
 
 @cache
-def _letters(alphabet: str) -> Letters:
+def _parse_alphabet(alphabet: str) -> LetterPositions:
     """Each letter's place, the place of a form behind its letter, and the heading.
 
     An alphabet has a word for each heading of an index. Behind a slash stand letters in places of their own
     that come under it; what follows a letter at once is a form of it, which counts only where all letters are
     the same.
     """
-    found: Letters = {}
+    found: LetterPositions = {}
     for group in alphabet.split():
         for forms in group.split("/"):
             place = _LETTER, len(found)
@@ -55,7 +55,7 @@ def _letters(alphabet: str) -> Letters:
     return found
 
 
-def _numbered(text: str, known: Letters) -> Iterator[str]:
+def _collation_elements(text: str, known: LetterPositions) -> Iterator[str]:
     """The characters that count: a letter of the alphabet is one, any other is parted from its signs."""
     for char in normal_form(text):
         for part in char if char in known else unicodedata.normalize("NFD", char):
@@ -63,7 +63,7 @@ def _numbered(text: str, known: Letters) -> Iterator[str]:
                 yield part
 
 
-def _place_elsewhere(char: str) -> tuple[int, int]:
+def _non_letter_position(char: str) -> tuple[int, int]:
     """The place of what is no letter of the alphabet."""
     if char.isdecimal():
         return _DIGIT, unicodedata.decimal(char)

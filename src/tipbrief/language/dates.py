@@ -10,7 +10,7 @@ from datetime import date
 # fails at fa_AF, that of our readers.
 from jalali_core import GregorianToJalali, JalaliToGregorian
 
-from tipbrief.language.numbers import TO_LATIN
+from tipbrief.language.numbers import LATIN_DIGIT_TABLE
 
 _FIRST_YEAR = 1600  # a year before it is a Solar Hijri one
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -35,7 +35,7 @@ class Date:
             except ValueError:
                 raise ValueError("there is no such day in the Gregorian calendar") from None
             return cls(year, month, day)
-        if instead := as_solar_hint(text):
+        if instead := suggest_gregorian(text):
             raise ValueError(f"it looks like a Solar Hijri date; in the Gregorian calendar it is {instead}")
         raise ValueError("dates are Gregorian, written 2025-09-29, 2025-09 or 2025")
 
@@ -54,9 +54,9 @@ def solar_parts(day: Date) -> tuple[int, int, int]:
     return year, month, date_
 
 
-def as_solar_hint(text: str) -> str:
+def suggest_gregorian(text: str) -> str:
     """If ``text`` is a Solar Hijri date, the Gregorian date to write instead; else empty."""
-    found = _DATE.fullmatch(text.translate(TO_LATIN))
+    found = _DATE.fullmatch(text.translate(LATIN_DIGIT_TABLE))
     if not found or not found[3] or not 1300 <= int(found[1]) <= 1499:
         return ""
     typed = tuple(int(part) for part in found.groups())

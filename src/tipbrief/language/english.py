@@ -5,64 +5,69 @@ from collections.abc import Iterator
 
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import ARABIC_DIGITS, PERSIAN_DIGITS
-from tipbrief.language.quotations import QUOTE, pairs_of, paragraph_between, wrong_quote
 from tipbrief.language.rules import (
-    BIDI,
-    DOUBLE_SPACE,
-    GAP,
-    HIDDEN,
-    NFC,
+    BIDI_CONTROLS,
+    DOUBLE_SPACE_RULE,
+    FOREIGN_RUN,
+    INLINE_SPACE,
+    INVISIBLE_CHARACTERS,
+    NFC_RULE,
+    PRESENTATION_FORMS,
+    QUOTE_PATTERN,
     REFERENCES,
-    RUN,
-    SHAPED,
-    TATWEEL,
+    TATWEEL_RULE,
     Rule,
-    spaced_if_text,
-    without_shape,
+    add_space_before_text,
+    describe_wrong_quote,
+    has_paragraph_break,
+    normalise_letters,
+    quote_pairs,
 )
-from tipbrief.language.spelling import FIGURE, LETTERS, SIGNS, Fault, Words
-from tipbrief.language.text import ZWNJ
+from tipbrief.language.unicode_text import ZWNJ
+from tipbrief.language.word_lists import FIGURE, LETTERS, SIGNS, SpellingFault, WordLists
 
-SCRIPT = re.compile("[A-Za-zÀ-ɏ]")
-_ARABIC = f"{LETTERS}{SIGNS}{SHAPED}"
+LATIN_LETTER = re.compile("[A-Za-zÀ-ɏ]")
+_ARABIC = f"{LETTERS}{SIGNS}{PRESENTATION_FORMS}"
 _OTHER_DIGITS = PERSIAN_DIGITS + ARABIC_DIGITS
-_END = f"[{_ARABIC}{_OTHER_DIGITS}]"
+_LAST_CHARACTER = f"[{_ARABIC}{_OTHER_DIGITS}]"
 # Left alone: addresses, and what is quoted in the Arabic script, within its own marks.
-MASKED = re.compile(
+MASK_PATTERN = re.compile(
     rf"{REFERENCES}|(?:https?://|www\.)[^\s<>«»“”]*[^\s<>«»“”.,;:!?)\]]"
     r"|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+"
-    f"|«[^«»\n]{{0,200}}{_END}[^«»\n]{{0,200}}»"
-    f"|[{_ARABIC}](?:[{_ARABIC}{_OTHER_DIGITS}{ZWNJ}\u0640 \u00a0،؛؟«»‹›٪٫٬.:…–-]*{_END})?"
+    f"|«[^«»\n]{{0,200}}{_LAST_CHARACTER}[^«»\n]{{0,200}}»"
+    f"|[{_ARABIC}](?:[{_ARABIC}{_OTHER_DIGITS}{ZWNJ}\u0640 \u00a0،؛؟«»‹›٪٫٬.:…–-]*{_LAST_CHARACTER})?"
     "(?:[؟!.…]+(?=»))?"
 )
 _LATIN = "A-Za-zÀ-ɏ"
-_T = f"{_LATIN}{RUN}{FIGURE}"  # what begins a word
-_MARK = {"،": ",", "؛": ";", "؟": "?", "۔": ".", "٪": "%", "٫": ".", "٬": ","}
+_WORD_START = f"{_LATIN}{FOREIGN_RUN}{FIGURE}"  # what begins a word
+_LATIN_MARKS = {"،": ",", "؛": ";", "؟": "?", "۔": ".", "٪": "%", "٫": ".", "٬": ","}
 
-LETTER_RULES = (
-    TATWEEL,
-    Rule("bidi-control", "error", f"[{BIDI}]+", "directions are set by the template, not typed", ""),
-    Rule("invisible", "error", f"[{HIDDEN}{ZWNJ}\u200d]+", "an invisible character that has no use here", ""),
+ENGLISH_LETTER_RULES = (
+    TATWEEL_RULE,
+    Rule("bidi-control", "error", f"[{BIDI_CONTROLS}]+", "directions are set by the template, not typed", ""),
+    Rule("invisible", "error", f"[{INVISIBLE_CHARACTERS}{ZWNJ}\u200d]+",
+         "an invisible character that has no use here", ""),
     Rule("presentation-form", "error", "[\ufb00-\ufb06]+", "a ligature; the font makes it from the letters",
-         lambda m, _: without_shape(m.group())),
+         lambda m, _: normalise_letters(m.group())),
 )  # fmt: skip
-MARK_RULES = (
-    DOUBLE_SPACE,
-    NFC,
+ENGLISH_MARK_RULES = (
+    DOUBLE_SPACE_RULE,
+    NFC_RULE,
     Rule("arabic-punctuation", "error", "[،؛؟۔٪٫٬]", "{language} writes , ; ? . %",
-         lambda m, _: spaced_if_text(_MARK[m.group()], m) if m.group() in "،؛؟۔" else _MARK[m.group()]),
+         lambda m, _: add_space_before_text(_LATIN_MARKS[m.group()], m) if m.group() in "،؛؟۔"
+         else _LATIN_MARKS[m.group()]),
     Rule("digits", "error", f"[{_OTHER_DIGITS}]+", "{language} digits are 0–9",
          lambda m, language: language.digits(m.group())),
     Rule("space-before", "error",
-         rf"(?<=\S){GAP}+(?=[,;!?.](?:\s|[”’)]|\Z))|(?<=[^\s0-9]){GAP}+(?=:(?:\s|\Z))",
+         rf"(?<=\S){INLINE_SPACE}+(?=[,;!?.](?:\s|[”’)]|\Z))|(?<=[^\s0-9]){INLINE_SPACE}+(?=:(?:\s|\Z))",
          "a space before the punctuation mark", ""),
-    Rule("space-after", "error", f"[,;!?](?=[{_T}])", "no space after the punctuation mark", r"\g<0> "),
+    Rule("space-after", "error", f"[,;!?](?=[{_WORD_START}])", "no space after the punctuation mark", r"\g<0> "),
     Rule("space-after", "warning", r"(?<=[a-z]{2})\.(?=[A-Z][a-z])", "no space after the full stop", ". "),
-    Rule("space-inside", "error", rf"(?<=[“‘(\[]){GAP}+(?=\S)|(?<=\S)(?<![“‘(\[]){GAP}+(?=[”)\]])",
+    Rule("space-inside", "error", rf"(?<=[“‘(\[]){INLINE_SPACE}+(?=\S)|(?<=\S)(?<![“‘(\[]){INLINE_SPACE}+(?=[”)\]])",
          "a space inside the bracket or quotation mark", ""),
     Rule("ellipsis", "error", r"(?<![./])\.{3,}(?!/)", "the ellipsis is one character, … U+2026", "…"),
     Rule("dash", "error", r"(?<=\w)--(?=\w)|(?<=\s)--(?=\s)", "two hyphens; the dash is – U+2013", "–"),
-    Rule("percent", "error", rf"(?<=[0-9{FIGURE}]){GAP}+%",
+    Rule("percent", "error", rf"(?<=[0-9{FIGURE}]){INLINE_SPACE}+%",
          "the percent sign follows its number without a space", "%"),
     Rule("range", "warning", r"(?<![\w-])(?P<a>[0-9]{4}) ?- ?(?P<b>[0-9]{4})(?![\w-])",
          "a hyphen between two years; write – U+2013, or “from … to …”", r"\g<a>–\g<b>"),
@@ -73,15 +78,15 @@ _APOSTROPHE = re.compile(r"(?<=[^\W_])['`´’](?=[^\W_])|['`´’](?=[0-9]0s\b)
 _BEFORE_OPENING = " \u00a0\n\t([“‘—–"
 
 
-def quote_marks(_: str, masked: str, language: Language, words: Words) -> Iterator[Fault]:
+def find_english_quote_faults(_: str, masked: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
     """Straight quotation marks, those of other languages, and straight apostrophes."""
-    pairs = pairs_of(language)
+    pairs = quote_pairs(language)
     apostrophes = {found.start() for found in _APOSTROPHE.finditer(masked)}
     opened = list[bool]()  # of each quotation that is open, whether a single mark began it
     end = 0
-    for found in re.finditer(QUOTE, masked):
+    for found in re.finditer(QUOTE_PATTERN, masked):
         start, mark = found.start(), found.group()
-        if paragraph_between(masked, end, start):
+        if has_paragraph_break(masked, end, start):
             opened.clear()
         end = found.end()
         single = mark in "'`´‘’‚‹›"
@@ -89,7 +94,7 @@ def quote_marks(_: str, masked: str, language: Language, words: Words) -> Iterat
         opens = bool(found["open"]) or (starts and not found["close"])
         if start in apostrophes or (single and not opens and True not in opened):
             if mark in "'`´":
-                yield Fault("apostrophe", start, end, "error", "the apostrophe is ’ U+2019", "’")
+                yield SpellingFault("apostrophe", start, end, "error", "the apostrophe is ’ U+2019", "’")
             continue
         right = pairs[len(opened) > (not opens)][not opens]
         if opens:
@@ -97,4 +102,4 @@ def quote_marks(_: str, masked: str, language: Language, words: Words) -> Iterat
         elif opened:
             opened.pop()
         if mark not in "“”‘’":
-            yield wrong_quote(mark, start, pairs, right)
+            yield describe_wrong_quote(mark, start, pairs, right)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
@@ -11,13 +12,44 @@ from typing import Any, Literal
 
 import yaml
 
-from tipbrief.assets import shipped
-from tipbrief.language.catalogue import Catalogue, filled
-from tipbrief.language.cldr import of_cldr
+from tipbrief.assets import find_shipped_folder
+from tipbrief.language.catalogue import Catalogue, fill_placeholders
 from tipbrief.language.dates import Date, solar_parts
-from tipbrief.language.numbers import ANY_DIGIT, FOLLOWED, PERCENT_SIGNS, WORD_BEFORE
-from tipbrief.language.text import LRI, PDI, RLM
-from tipbrief.problems import nearest
+from tipbrief.language.numbers import AFTER_NUMBER, ANY_DIGIT, PERCENT_SIGNS, WORD_BEFORE
+from tipbrief.language.unicode_text import LRI, PDI, RLM
+from tipbrief.problems import suggest_nearest
+
+CLDR_FILE = Path(__file__).with_name("languages") / "cldr.json"
+
+
+def read_locale(locale: str) -> dict[str, Any]:
+    """What CLDR knows of a language, in the numbers that it calls the usual ones."""
+    return _read_cldr_file().get(locale) or query_babel(locale)
+
+
+@cache
+def _read_cldr_file() -> dict[str, dict[str, Any]]:
+    return {**json.loads(CLDR_FILE.read_text(encoding="utf-8"))}
+
+
+def query_babel(locale: str) -> dict[str, Any]:
+    """The same from CLDR itself."""
+    from babel import Locale
+
+    known = Locale.parse(locale)
+    signs = known.number_symbols[known.default_numbering_system]
+    zero = {"arabext": 0x06F0, "arab": 0x0660}.get(known.default_numbering_system, 0x30)
+    months = known.months["format"]["wide"]
+    return {
+        "direction": known.text_direction,
+        "digit_signs": "".join(chr(zero + place) for place in range(10)),
+        "group": signs["group"],
+        "decimal": signs["decimal"],
+        "percent_sign": signs["percentSign"],
+        "counter": {0x06F0: "persian", 0x0660: "arabic-indic"}.get(zero, "decimal"),
+        "gregorian_months": [months[number] for number in range(1, 13)],
+    }
+
 
 _FOLDER = Path(__file__).with_name("languages")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -61,32 +93,32 @@ class Language:
 
     # Words
 
-    def words(self, english: str, **values: object) -> str:
+    def gettext(self, english: str, **values: object) -> str:
         """The program's words by what they are in English; each ``%(name)s`` filled, in its digits."""
-        return filled(self.catalogue.gettext(english), self.written(values))
+        return fill_placeholders(self.catalogue.gettext(english), self.format_numbers(values))
 
-    def plural(self, one: str, many: str, count: int, **values: object) -> str:
+    def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
         """The same for a ``count`` of things, which is ``%(count)s``."""
         said = self.catalogue.ngettext(one, many, count)
-        return filled(said, self.written({"count": count, **values}))
+        return fill_placeholders(said, self.format_numbers({"count": count, **values}))
 
-    def written(self, values: Mapping[str, object]) -> dict[str, object]:
+    def format_numbers(self, values: Mapping[str, object]) -> dict[str, object]:
         """What is to be filled in, whole numbers as the language writes them."""
         return {name: self.number(one) if isinstance(one, int) else one for name, one in values.items()}
 
-    def listed(self, *items: str) -> str:
+    def join_items(self, *items: str) -> str:
         """The items with the language's comma between them."""
         return self.comma.join(items)
 
     # Numbers
 
     @cached_property
-    def _to_digits(self) -> dict[int, str]:
+    def _digit_table(self) -> dict[int, str]:
         return {ord(sign): self.digit_signs[place % 10] for place, sign in enumerate(ANY_DIGIT)}
 
     def digits(self, text: object) -> str:
         """The text with all digits written as those of the language."""
-        return str(text).translate(self._to_digits)
+        return str(text).translate(self._digit_table)
 
     def number(self, value: int | Decimal) -> str:
         """A number in groups of three. A minus is U+2212, kept before its digits by an isolate."""
@@ -99,38 +131,38 @@ class Language:
 
     def percent(self, value: int | Decimal) -> str:
         """A number of hundredths; from right to left a mark keeps the sign on the same side everywhere."""
-        return f"{self.number(value)}{self.turn}{self.percent_sign}"
+        return f"{self.number(value)}{self.direction_mark}{self.percent_sign}"
 
     def amount(self, value: int | Decimal, unit: str | None = None) -> str:
         """A number with the sign of per cent, where that is its unit."""
         return self.percent(value) if unit in PERCENT_SIGNS else self.number(value)
 
     @property
-    def turn(self) -> str:
+    def direction_mark(self) -> str:
         """A mark without width, after which a raised number keeps its side of the number before it."""
         return RLM if self.rtl else ""
 
-    def counts(self, unit: str) -> bool:
+    def is_countable(self, unit: str) -> bool:
         """Whether what has this unit is counted, so that it is whole and not less than none."""
         return self.measured.isdisjoint(unit.split())
 
-    def is_count(self, text: str, start: int, end: int) -> bool:
+    def is_quantity(self, text: str, start: int, end: int) -> bool:
         """Whether the number there, which may be a year, is one of things or of a measure: «۱۴۸۰ نفر»."""
         before = WORD_BEFORE.search(text[max(0, start - 40) : start])
         if before and before[1].lower().startswith(self.before_years):
             return False
-        if not (found := FOLLOWED.match(text, end)):
+        if not (found := AFTER_NUMBER.match(text, end)):
             return False
         return found[1] is None or found[1].lower() in self.counted | self.measured
 
     # Dates
 
-    def solar(self, day: Date) -> str:
+    def solar_date(self, day: Date) -> str:
         """A day in the Solar Hijri calendar."""
         year, month, date = solar_parts(day)
         return self.digits(self.day_form.format(day=date, month=self.solar_months[month - 1], year=year))
 
-    def gregorian(self, day: Date) -> str:
+    def gregorian_date(self, day: Date) -> str:
         """A date in the Gregorian calendar, as far as it is known."""
         form = self.day_form if day.day else self.month_form if day.month else "{year}"
         month = self.gregorian_months[day.month - 1] if day.month else ""
@@ -139,8 +171,8 @@ class Language:
     def both_calendars(self, day: Date) -> str:
         """A day in both calendars, the usual one first; only Gregorian where the day is not known."""
         if not day.day:
-            return self.gregorian(day)
-        both = [self.solar(day), self.gregorian(day)]
+            return self.gregorian_date(day)
+        both = [self.solar_date(day), self.gregorian_date(day)]
         first, second = both if self.first_calendar == "solar" else both[::-1]
         return f"{first} ({second})"
 
@@ -155,11 +187,11 @@ def nearest_language(tag: str, known: Sequence[str]) -> str:
     """A hint for a tag that is none of the known ones: of ``ps-AF`` that is ``ps``, else the nearest."""
     spoken = tag.replace("_", "-").partition("-")[0].casefold()
     same = [one for one in known if one.partition("-")[0].casefold() == spoken]
-    return f"did you mean '{same[0]}'?" if len(same) == 1 else nearest(tag, known)
+    return f"did you mean '{same[0]}'?" if len(same) == 1 else suggest_nearest(tag, known)
 
 
 @cache
-def language(tag: str) -> Language:
+def load_language(tag: str) -> Language:
     """The language with a tag of ``known_languages``."""
     return read_language(_FOLDER / f"{tag}.yaml")
 
@@ -168,9 +200,15 @@ def read_language(file: Path) -> Language:
     """A language as a file describes it; the words are in the catalogue of its name, if there is one."""
     said: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)
     catalogue = Catalogue(file.parent.parent / "catalogues" / f"{file.stem}.po")
-    nouns = shipped("data") / "counted" / f"{file.stem}.txt"
+    nouns = find_shipped_folder("data") / "counted" / f"{file.stem}.txt"
     counted = nouns.read_text(encoding="utf-8") if nouns.is_file() else ""
-    whole = {**of_cldr(said["locale"]), "counted": counted, **said, "tag": file.stem, "catalogue": catalogue}
+    whole = {
+        **read_locale(said["locale"]),
+        "counted": counted,
+        **said,
+        "tag": file.stem,
+        "catalogue": catalogue,
+    }
     forms = {one.name: str(one.type) for one in fields(Language)}
     for name, value in whole.items():
         if forms[name].startswith("frozenset"):

@@ -6,25 +6,26 @@ from dataclasses import dataclass, field
 
 from tipbrief.language import english, pashto, persian
 from tipbrief.language.language import Language
-from tipbrief.language.quotations import balance, quote_marks
 from tipbrief.language.rules import (
-    ARABIC_SCRIPT_MARKS,
+    ARABIC_MARK_RULES,
+    FOREIGN_RUN,
     MASKS,
+    PRESENTATION_FORMS,
     REFERENCES,
-    RUN,
-    SHAPED,
     Check,
     Rule,
-    letter_faults,
-    mark_faults,
-    separators,
+    find_letter_faults,
+    find_mark_faults,
+    find_quote_faults,
+    find_separator_faults,
+    find_unbalanced_marks,
 )
-from tipbrief.language.spelling import LETTERS, Fault, Words
+from tipbrief.language.word_lists import LETTERS, SpellingFault, WordLists
 
 _LONGEST_WORD = 60
-_ARABIC_SCRIPT = re.compile(f"[{LETTERS}{SHAPED}۰-۹٠-٩٪]")
+_ARABIC_SCRIPT = re.compile(f"[{LETTERS}{PRESENTATION_FORMS}۰-۹٠-٩٪]")
 # In the Arabic script a Latin run is left alone.
-_LATIN_MASKED = re.compile(
+_LATIN_RUNS = re.compile(
     REFERENCES + r"|(?<![0-9])[0-9]*+[A-Za-zÀ-ɏ]"
     r"(?:[!#-&(-z|~À-ɏ'’–]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–]))*(?<=[A-Za-zÀ-ɏ0-9/])"
 )
@@ -35,46 +36,46 @@ class Orthography:
     """The rules of one spelling; of the Arabic script where it does not say otherwise."""
 
     letters: tuple[Rule, ...]
-    spelling: Callable[[str, Language, Words], Iterator[Fault]] | None = None
+    spelling: Callable[[str, Language, WordLists], Iterator[SpellingFault]] | None = None
     script: re.Pattern[str] = _ARABIC_SCRIPT  # a text without it is not looked at
-    masked: re.Pattern[str] = _LATIN_MASKED  # what is left alone
-    marks: tuple[Rule, ...] = ARABIC_SCRIPT_MARKS
-    checks: tuple[Check, ...] = field(default=(separators, quote_marks, balance))
+    mask_pattern: re.Pattern[str] = _LATIN_RUNS  # what is left alone
+    marks: tuple[Rule, ...] = ARABIC_MARK_RULES
+    checks: tuple[Check, ...] = field(default=(find_separator_faults, find_quote_faults, find_unbalanced_marks))
 
 
 ORTHOGRAPHIES = {
-    "dari": Orthography(letters=persian.DARI_LETTERS, spelling=persian.dari_words),
-    "iranian": Orthography(letters=persian.IRANIAN_LETTERS, spelling=persian.iranian_words),
-    "pashto": Orthography(letters=pashto.LETTER_RULES, spelling=pashto.pashto_words),
+    "dari": Orthography(letters=persian.DARI_LETTER_RULES, spelling=persian.find_dari_faults),
+    "iranian": Orthography(letters=persian.IRANIAN_LETTER_RULES, spelling=persian.find_iranian_faults),
+    "pashto": Orthography(letters=pashto.PASHTO_LETTER_RULES, spelling=pashto.find_pashto_faults),
     "english": Orthography(
-        letters=english.LETTER_RULES,
-        script=english.SCRIPT,
-        masked=english.MASKED,
-        marks=english.MARK_RULES,
-        checks=(english.quote_marks, balance),
+        letters=english.ENGLISH_LETTER_RULES,
+        script=english.LATIN_LETTER,
+        mask_pattern=english.MASK_PATTERN,
+        marks=english.ENGLISH_MARK_RULES,
+        checks=(english.find_english_quote_faults, find_unbalanced_marks),
     ),
 }
 
 
-def linted(text: str, language: Language, words: Words) -> list[Fault]:
+def find_spelling_faults(text: str, language: Language, words: WordLists) -> list[SpellingFault]:
     """All findings in a text, in the order of their places; none where the language has no rules."""
     rules = ORTHOGRAPHIES.get(language.spelling)
     if rules is None or not rules.script.search(text):
         return []
-    masked = rules.masked.sub(lambda found: MASKS.get(found.lastgroup or "", RUN) * len(found[0]), text)
+    masked = rules.mask_pattern.sub(lambda found: MASKS.get(found.lastgroup or "", FOREIGN_RUN) * len(found[0]), text)
     spelling = list(rules.spelling(masked, language, words)) if rules.spelling else []
-    found = [*spelling, *letter_faults(masked, language, rules.letters)]
-    found += mark_faults(text, masked, language, rules.marks)
+    found = [*spelling, *find_letter_faults(masked, language, rules.letters)]
+    found += find_mark_faults(text, masked, language, rules.marks)
     for check in rules.checks:
         found += check(text, masked, language, words)
     # Where a whole word is reported, the ZWNJ at the edge of its half needs no finding of its own.
     covered = {place for f in spelling for place in range(f.start, f.end)}
     found = [f for f in found if not (f.rule == "zwnj-edge" and f.start in covered)]
-    found = [f for f in found if not _is_accepted(text, f, words.accepted)]
+    found = [f for f in found if not _is_accepted(text, f, words.accepted_words)]
     return sorted(found, key=lambda f: (f.start, f.end, f.rule))
 
 
-def _is_accepted(text: str, found: Fault, accepted: set[str]) -> bool:
+def _is_accepted(text: str, found: SpellingFault, accepted: set[str]) -> bool:
     """Whether the place, or the word around it without the punctuation at its ends, is in the list."""
     if text[found.start : found.end] in accepted:
         return True

@@ -3,30 +3,38 @@
 import re
 from collections.abc import Iterator
 
-from tipbrief.language.elsewhere import instead, months
 from tipbrief.language.language import Language
-from tipbrief.language.rules import SHAPED, TATWEEL, UNSEEN, Rule, without_shape
-from tipbrief.language.spelling import LETTERS, NUMERALS, SIGNS, WORD, Fault, Severity, Words
-from tipbrief.language.text import ZWNJ
+from tipbrief.language.rules import (
+    INVISIBLE_RULES,
+    PRESENTATION_FORMS,
+    TATWEEL_RULE,
+    Rule,
+    find_foreign_months,
+    find_other_spellings,
+    normalise_letters,
+)
+from tipbrief.language.unicode_text import ZWNJ
+from tipbrief.language.word_lists import LETTERS, NUMERALS, SIGNS, WORD, Severity, SpellingFault, WordLists
 
-_FOREIGN = "يىكہھەۃ"
-FOLD = str.maketrans({**dict.fromkeys("يى", "ی"), "ك": "ک", **dict.fromkeys("ہھە", "ه"), "ۃ": "ة"})
+_FOREIGN_LETTERS = "يىكہھەۃ"
+PERSIAN_LETTER_TABLE = str.maketrans({**dict.fromkeys("يى", "ی"), "ك": "ک", **dict.fromkeys("ہھە", "ه"), "ۃ": "ة"})
 
 
-def _folded(letters: re.Match[str], language: Language) -> str:
-    return without_shape(letters.group()).translate(FOLD)
+def _fix_persian_letters(letters: re.Match[str], language: Language) -> str:
+    return normalise_letters(letters.group()).translate(PERSIAN_LETTER_TABLE)
 
 
-_LETTERS = (
-    Rule("arabic-letter", "error", f"[{_FOREIGN}]",
-         "a letter of another language's keyboard; {language} writes ی U+06CC, ک U+06A9, ه U+0647", _folded),
-    Rule("presentation-form", "error", f"[{SHAPED}]+", "a shaped form of the letter", _folded),
-    TATWEEL,
-    *UNSEEN,
+_COMMON_LETTER_RULES = (
+    Rule("arabic-letter", "error", f"[{_FOREIGN_LETTERS}]",
+         "a letter of another language's keyboard; {language} writes ی U+06CC, ک U+06A9, ه U+0647",
+         _fix_persian_letters),
+    Rule("presentation-form", "error", f"[{PRESENTATION_FORMS}]+", "a shaped form of the letter", _fix_persian_letters),
+    TATWEEL_RULE,
+    *INVISIBLE_RULES,
 )  # fmt: skip
 _HEH_YEH = f"ه{ZWNJ}ی(?![{LETTERS}{SIGNS}{ZWNJ}])"
-DARI_LETTERS = (
-    *_LETTERS,
+DARI_LETTER_RULES = (
+    *_COMMON_LETTER_RULES,
     Rule("heh-yeh", "error", f"ه{ZWNJ}?\u0654|ۂ",
          "the ezafe after silent ه is the one character ۀ U+06C0", "ۀ"),
     Rule("heh-yeh", "warning", _HEH_YEH,
@@ -34,32 +42,32 @@ DARI_LETTERS = (
 )  # fmt: skip
 # The Academy puts a small ye on the ه. Iranian computing writes that ه + U+0654, and many type ۀ U+06C0; it
 # looks the same, is compared as the same (language/text.py), and comes along from a Dari publication.
-IRANIAN_LETTERS = (
-    *_LETTERS,
+IRANIAN_LETTER_RULES = (
+    *_COMMON_LETTER_RULES,
     Rule("heh-yeh", "error", f"ه{ZWNJ}\u0654|ۂ", "the ezafe after silent ه is هٔ, ه + U+0654", "ه\u0654"),
     Rule("heh-yeh", "warning", _HEH_YEH,
          "the ezafe after silent ه is written هٔ, ه + U+0654, not ه + ZWNJ + ی", "ه\u0654"),
 )  # fmt: skip
 
 
-def dari_words(text: str, language: Language, words: Words) -> Iterator[Fault]:
+def find_dari_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
     """The words of a Dari text that are misspelt."""
-    return misspelt(text.translate(FOLD), words, language.gregorian_months)
+    return find_zwnj_faults(text.translate(PERSIAN_LETTER_TABLE), words, language.gregorian_months)
 
 
-def iranian_words(text: str, language: Language, words: Words) -> Iterator[Fault]:
+def find_iranian_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
     """The words of an Iranian text that are misspelt, or are those of Afghanistan."""
-    folded = text.translate(FOLD)
-    yield from misspelt(folded, words, language.gregorian_months)
-    yield from instead(folded, words)
-    yield from months(folded, words)
+    folded = text.translate(PERSIAN_LETTER_TABLE)
+    yield from find_zwnj_faults(folded, words, language.gregorian_months)
+    yield from find_other_spellings(folded, words)
+    yield from find_foreign_months(folded, words)
 
 
-_DUAL = "ئبپتټثجچحخځڅسشښصضطظعغفقکگلمنڼهیېۍ"
+_DUAL_JOINING = "ئبپتټثجچحخځڅسشښصضطظعغفقکگلمنڼهیېۍ"
 _PLURAL = "ها(?:ی(?:ی|م|ت|ش|مان|تان|شان)?|ست|یند)?"
-_HA = re.compile(f"(.+[{_DUAL}])({_PLURAL})")
+_HA_PLURAL = re.compile(f"(.+[{_DUAL_JOINING}])({_PLURAL})")
 _LONE_HA = re.compile(_PLURAL)
-_MI = re.compile("((?:بر|در|باز|فرو|فرا|وا|ور)?ن?می)(.+)")
+_MI_VERB = re.compile("((?:بر|در|باز|فرو|فرا|وا|ور)?ن?می)(.+)")
 _LONE_MI = re.compile("(?:بر|در|باز|فرو|فرا|وا|ور)?ن?می")
 _PARTICIPLE = re.compile("(.+ه)(اند|ام|ای|ایم|اید|است)")
 _PREVERB = re.compile("^(?:بر|در|باز|فرو|فرا|وا|ور)?ن?")
@@ -71,27 +79,27 @@ _NO_HEAD = re.compile("و|یا|که|چه|به|از|با|در|بر|تا|را|بر
 _NO_PRIVATIVE = re.compile("هیچ|این|آن|او|تو|من|ما|شما|بی|سی|ان|اس|آر|که|و|از|در|به|آنکه|اینکه")
 _NUMBER = re.compile(f"[{NUMERALS}]")
 _WORD_GAP = re.compile(rf"(?:[^\S\n]|{ZWNJ})*\n?(?:[^\S\n]|{ZWNJ})*")
-Judged = tuple[str, Severity, str, str]  # rule, severity, message, instead
+WordFault = tuple[str, Severity, str, str]  # rule, severity, message, instead
 
 
-def _join(left: str, right: str) -> str:
-    return left + ZWNJ + right if left[-1] in _DUAL else left + right
+def _join_words(left: str, right: str) -> str:
+    return left + ZWNJ + right if left[-1] in _DUAL_JOINING else left + right
 
 
-def _is_verb(form: str, words: Words) -> bool:
+def _is_verb(form: str, words: WordLists) -> bool:
     """Whether what follows «می» is a verb: a known stem, its ending, perhaps an object after it."""
     for object_ in ("", "ش", "شان", "مان", "تان"):
         whole = form.removesuffix(object_) if form.endswith(object_) else ""
-        if whole in words.past:
+        if whole in words.past_stems:
             return True
         for ending in ("م", "ی", "د", "یم", "ید", "ند", "ه"):
             stem = whole.removesuffix(ending)
-            if stem != whole and (stem in words.past or (ending != "ه" and stem in words.present)):
+            if stem != whole and (stem in words.past_stems or (ending != "ه" and stem in words.present_stems)):
                 return True
     return False
 
 
-def misspelt(text: str, words: Words, months: tuple[str, ...]) -> Iterator[Fault]:
+def find_zwnj_faults(text: str, words: WordLists, months: tuple[str, ...]) -> Iterator[SpellingFault]:
     """The words that lost their ZWNJ, or stand apart; in the text every letter is one of Persian."""
     before = left = ""
     place = end = 0
@@ -100,50 +108,48 @@ def misspelt(text: str, words: Words, months: tuple[str, ...]) -> Iterator[Fault
         if not (left and _WORD_GAP.fullmatch(text, end, start)):
             left = ""
         # A month, in Dari: «۱۲ می رفت».
-        may = left in months and (
-            before in ("ماه", "تا", *months) or _NUMBER.search(text, max(0, place - 2), place)
-        )
-        if left and (two := _lost_between(before, left, word, words, bool(may))):
-            yield Fault(two[0], place, token.end(), *two[1:])
-        if one := _lost_inside(word, words):
-            yield Fault(one[0], start, token.end(), *one[1:])
+        may = left in months and (before in ("ماه", "تا", *months) or _NUMBER.search(text, max(0, place - 2), place))
+        if left and (two := _find_spaced_word(before, left, word, words, bool(may))):
+            yield SpellingFault(two[0], place, token.end(), *two[1:])
+        if one := _find_joined_word(word, words):
+            yield SpellingFault(one[0], start, token.end(), *one[1:])
         before, left, place, end = left, word, start, token.end()
 
 
-def _lost_inside(word: str, words: Words) -> Judged | None:
+def _find_joined_word(word: str, words: WordLists) -> WordFault | None:
     """A word that has lost the ZWNJ inside it."""
-    verb = _MI.fullmatch(word)
+    verb = _MI_VERB.fullmatch(word)
     if verb and _is_verb(verb[2].partition(ZWNJ)[0], words):
         return "zwnj-verb", "error", "no ZWNJ after می", verb[1] + ZWNJ + verb[2]
     for cut in range(len(word), max(3, len(word) - _LONGEST_TAIL), -1):
-        if (right := words.joined.get(word[:cut])) and _TAIL.fullmatch(word, cut):
+        if (right := words.joined_compounds.get(word[:cut])) and _TAIL.fullmatch(word, cut):
             tail = word[cut:]
-            whole = _join(right, tail) if tail.startswith("ها") else right + tail
+            whole = _join_words(right, tail) if tail.startswith("ها") else right + tail
             rule = "zwnj-privative" if right.startswith("بی" + ZWNJ) else "zwnj-compound"
             return rule, "error", "a compound without its ZWNJ", whole
     if (form := _PARTICIPLE.fullmatch(word)) and (stem := form[1][:-1]):
         # After د and the like, ها + ی is the plural and needs no ZWNJ: نهادهای، نهادهاست.
-        plural = form[2] in ("ای", "ایم", "است") and stem[-1] not in _DUAL
-        known = stem in words.past or _PREVERB.sub("", stem) in words.past
+        plural = form[2] in ("ای", "ایم", "است") and stem[-1] not in _DUAL_JOINING
+        known = stem in words.past_stems or _PREVERB.sub("", stem) in words.past_stems
         if (known and not plural) or (form[2] == "اند" and len(stem) > 2):
             return "zwnj-copula", "error", "no ZWNJ between silent ه and the ending", form[1] + ZWNJ + form[2]
     last = word.rpartition(ZWNJ)[2]
-    found = _HA.fullmatch(last)
-    if found and len(found[1]) > 1 and {last, found[1] + "ها"}.isdisjoint(words.accepted):
+    found = _HA_PLURAL.fullmatch(last)
+    if found and len(found[1]) > 1 and {last, found[1] + "ها"}.isdisjoint(words.accepted_words):
         severity: Severity = "warning" if found[1] in ("آن", "این", "همین", "همان") else "error"
         return "zwnj-plural", severity, "no ZWNJ before ها", word[: -len(found[2])] + ZWNJ + found[2]
     return None
 
 
-def _lost_between(before: str, left: str, word: str, words: Words, may: bool) -> Judged | None:
+def _find_spaced_word(before: str, left: str, word: str, words: WordLists, may: bool) -> WordFault | None:
     """Two words that are one; ``before`` is the word before them, ``may`` whether «می» is the month here."""
     if _LONE_MI.fullmatch(left) and _is_verb(word.partition(ZWNJ)[0], words):
         return None if may else ("zwnj-verb", "error", "a space after می; write a ZWNJ", left + ZWNJ + word)
     if (_LONE_HA.fullmatch(word) and not _NO_HEAD.fullmatch(left)) or word == "ترین":
-        return "zwnj-plural", "error", f"a space before {word}; write a ZWNJ", _join(left, word)
+        return "zwnj-plural", "error", f"a space before {word}; write a ZWNJ", _join_words(left, word)
     if word in ("اند", "ام", "ای", "ایم", "اید", "ی"):
-        return _enclitic(left, word)
-    tails = words.parted.get(left, {})
+        return _find_spaced_enclitic(left, word)
+    tails = words.spaced_compounds.get(left, {})
     for cut in range(len(word), max(0, len(word) - _LONGEST_TAIL), -1) if tails and before != "به" else ():
         if (right := tails.get(word[:cut])) and _TAIL.fullmatch(word, cut):
             rule = "zwnj-privative" if left == "بی" else "zwnj-compound"
@@ -151,15 +157,15 @@ def _lost_between(before: str, left: str, word: str, words: Words, may: bool) ->
     if left == "بی" and not _NO_PRIVATIVE.fullmatch(word):
         return "zwnj-privative", "warning", "a space after بی; write a ZWNJ", left + ZWNJ + word
     if _AGENT.fullmatch(word) and not _NO_HEAD.fullmatch(left) and left[-1] not in "ۀ":
-        return "zwnj-compound", "warning", f"a space before {word}; write one word", _join(left, word)
+        return "zwnj-compound", "warning", f"a space before {word}; write one word", _join_words(left, word)
     return None
 
 
-def _enclitic(left: str, word: str) -> Judged | None:
+def _find_spaced_enclitic(left: str, word: str) -> WordFault | None:
     """A form of «to be», or the ezafe, with a space before it."""
     silent = left.endswith("ه") and not _NOT_SILENT.fullmatch(left)
     if word == "ی":
-        ezafe: Judged = ("heh-yeh", "error", "the ezafe after silent ه is ۀ U+06C0", left[:-1] + "ۀ")
+        ezafe: WordFault = ("heh-yeh", "error", "the ezafe after silent ه is ۀ U+06C0", left[:-1] + "ۀ")
         return ezafe if silent else None
     if silent:
         severity: Severity = "warning" if word == "ای" else "error"

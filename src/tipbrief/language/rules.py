@@ -2,16 +2,27 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import ANY_DIGIT
-from tipbrief.language.spelling import FIGURE, LETTERS, NUMERALS, SIGNS, Fault, Severity, Words
-from tipbrief.language.text import ZWNJ
+from tipbrief.language.unicode_text import ZWNJ
+from tipbrief.language.word_lists import (
+    FIGURE,
+    LETTERS,
+    NUMERALS,
+    SIGNS,
+    WORD,
+    ForeignMonth,
+    Severity,
+    SpellingFault,
+    WordLists,
+)
 
 Fix = str | Callable[[re.Match[str], Language], str]
-Check = Callable[[str, str, Language, Words], Iterator[Fault]]  # of a text, and the same masked
+Check = Callable[[str, str, Language, WordLists], Iterator[SpellingFault]]  # of a text, and the same masked
 
 
 class Rule(NamedTuple):
@@ -27,34 +38,36 @@ class Rule(NamedTuple):
 
 # Character classes. A figure reference is masked as F, a source mark as M, a run of another script as A; each
 # keeps its length, so that positions stay those of the text.
-MARK, RUN = "\ue001", "\ue002"
-_F, _M, _A = FIGURE, MARK, RUN
+SOURCE_MARK, FOREIGN_RUN = "\ue001", "\ue002"
+_F, _M, _A = FIGURE, SOURCE_MARK, FOREIGN_RUN
 _L, _D = LETTERS, NUMERALS
-MASKS = {"mark": MARK, "figure": FIGURE}
+MASKS = {"mark": SOURCE_MARK, "figure": FIGURE}
 REFERENCES = r"(?P<mark>\{@[^{}\n]*\})|(?P<figure>\{[^{}\n]*\})"
-SHAPED = "\ufb50-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfc\ufe70-\ufefc"
-HIDDEN = "\u00ad\u200b\u2060\ufeff"
-BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-GAP = "[ \u00a0\t]"
-_INSIDE = re.compile(f"[{_L}{SIGNS}{SHAPED}{HIDDEN}{BIDI}{ZWNJ}\u200d\u0640A-Za-zÀ-ɏ]")
+PRESENTATION_FORMS = "\ufb50-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfc\ufe70-\ufefc"
+INVISIBLE_CHARACTERS = "\u00ad\u200b\u2060\ufeff"
+BIDI_CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+INLINE_SPACE = "[ \u00a0\t]"
+_WORD_CHARACTER = re.compile(
+    f"[{_L}{SIGNS}{PRESENTATION_FORMS}{INVISIBLE_CHARACTERS}{BIDI_CONTROLS}{ZWNJ}\u200d\u0640A-Za-zÀ-ɏ]"
+)
 _MASK_RUN = re.compile(f"[{_F}{_M}{_A}]+")
 
 
-def without_shape(letters: str) -> str:
+def normalise_letters(letters: str) -> str:
     """Letters as themselves, whatever shape of theirs is typed."""
     return unicodedata.normalize("NFKC", letters).strip()
 
 
 # ---- characters: the finding is the whole word, so that `instead` can be read ----
 
-UNSEEN = (
-    Rule("bidi-control", "error", f"[{BIDI}]+", "directions are set by the template, not typed", ""),
-    Rule("invisible", "error", f"[{HIDDEN}]+", "an invisible character that has no use here", ""),
+INVISIBLE_RULES = (
+    Rule("bidi-control", "error", f"[{BIDI_CONTROLS}]+", "directions are set by the template, not typed", ""),
+    Rule("invisible", "error", f"[{INVISIBLE_CHARACTERS}]+", "an invisible character that has no use here", ""),
 )
-TATWEEL = Rule("tatweel", "error", "\u0640+", "letters are not stretched", "")
+TATWEEL_RULE = Rule("tatweel", "error", "\u0640+", "letters are not stretched", "")
 
 
-def letter_faults(text: str, language: Language, rules: tuple[Rule, ...]) -> Iterator[Fault]:
+def find_letter_faults(text: str, language: Language, rules: tuple[Rule, ...]) -> Iterator[SpellingFault]:
     """What is wrong with single characters; each fault is the word around it."""
     for rule, severity, pattern, message, fix in rules:
         end = -1
@@ -62,80 +75,80 @@ def letter_faults(text: str, language: Language, rules: tuple[Rule, ...]) -> Ite
             if found.start() < end:
                 continue
             start, end = found.span()
-            while start and _INSIDE.match(text, start - 1):
+            while start and _WORD_CHARACTER.match(text, start - 1):
                 start -= 1
-            while end < len(text) and _INSIDE.match(text, end):
+            while end < len(text) and _WORD_CHARACTER.match(text, end):
                 end += 1
             char = found.group()[-1]
             named = f"{unicodedata.name(char, 'a character')} U+{ord(char):04X}: {message}"
-            right = re.sub(pattern, _replacing(fix, language), text[start:end])
-            yield Fault(rule, start, end, severity, _said(named, language), right)
+            right = re.sub(pattern, _bind_language(fix, language), text[start:end])
+            yield SpellingFault(rule, start, end, severity, _name_language(named, language), right)
 
 
-def _replacing(fix: Fix, language: Language) -> str | Callable[[re.Match[str]], str]:
+def _bind_language(fix: Fix, language: Language) -> str | Callable[[re.Match[str]], str]:
     return fix if isinstance(fix, str) else lambda found: fix(found, language)
 
 
-def _said(message: str, language: Language) -> str:
+def _name_language(message: str, language: Language) -> str:
     return message.replace("{language}", language.english)
 
 
 # ---- marks and spaces ----
 
 
-def spaced_if_text(mark: str, found: re.Match[str]) -> str:
+def add_space_before_text(mark: str, found: re.Match[str]) -> str:
     """The mark, and a space where a letter or a number follows at once."""
     after = found.string[found.end() : found.end() + 1]
     return mark + " " if re.match(f"[{_L}{_D}{_A}A-Za-z]", after) else mark
 
 
-DOUBLE_SPACE = Rule("double-space", "error", rf"(?<=\S){GAP}{{2,}}(?=\S)", "more than one space", " ")
-NFC = Rule("nfc", "error", r"\S+", "letter and sign are one character in NFC",
+DOUBLE_SPACE_RULE = Rule("double-space", "error", rf"(?<=\S){INLINE_SPACE}{{2,}}(?=\S)", "more than one space", " ")
+NFC_RULE = Rule("nfc", "error", r"\S+", "letter and sign are one character in NFC",
            lambda m, _: unicodedata.normalize("NFC", m.group()))  # fmt: skip
 
 _PERSIAN_MARK = {",": "،", ";": "؛", "?": "؟", "۔": "."}
-_EDGE = f"{_L}{SIGNS}{_D}{_A}\u0640"
-ARABIC_SCRIPT_MARKS = (
-    DOUBLE_SPACE,
-    NFC,
-    Rule("zwnj-edge", "error", f"(?<![{_EDGE}{ZWNJ}]){ZWNJ}+|{ZWNJ}+(?![{_EDGE}{ZWNJ}])",
+_WORD_EDGE = f"{_L}{SIGNS}{_D}{_A}\u0640"
+ARABIC_MARK_RULES = (
+    DOUBLE_SPACE_RULE,
+    NFC_RULE,
+    Rule("zwnj-edge", "error", f"(?<![{_WORD_EDGE}{ZWNJ}]){ZWNJ}+|{ZWNJ}+(?![{_WORD_EDGE}{ZWNJ}])",
          "ZERO WIDTH NON-JOINER U+200C at a word's edge", ""),
-    Rule("zwnj-doubled", "error", f"(?<=[{_EDGE}]){ZWNJ}{{2,}}(?=[{_EDGE}])",
+    Rule("zwnj-doubled", "error", f"(?<=[{_WORD_EDGE}]){ZWNJ}{{2,}}(?=[{_WORD_EDGE}])",
          "ZERO WIDTH NON-JOINER U+200C more than once", ZWNJ),
-    Rule("space-before", "error", rf"(?<=\S){GAP}+(?=[،؛؟:!,;?]|\.(?![.0-9{_A}]))",
+    Rule("space-before", "error", rf"(?<=\S){INLINE_SPACE}+(?=[،؛؟:!,;?]|\.(?![.0-9{_A}]))",
          "a space before the punctuation mark", ""),
     Rule("space-after", "error",
          f"[؛؟!](?=[{_L}{_D}{_A}])|،(?=[{_L}{_A}{_F}])|(?<![{_D}])،(?=[{_D}])"
          f"|،(?=[{_D}])(?![{_D}]{{3}}(?![{_D}]))|:(?=[{_L}])|(?:(?<=[{_L}][{_L}])|(?<=[{_D}»)]))\\.(?=[{_L}])",
          "no space after the punctuation mark", r"\g<0> "),
-    Rule("space-inside", "error", rf"(?<=[«‹(\[]){GAP}+(?=\S)|(?<=\S)(?<![«‹(\[]){GAP}+(?=[»›)\]])",
+    Rule("space-inside", "error", rf"(?<=[«‹(\[]){INLINE_SPACE}+(?=\S)|(?<=\S)(?<![«‹(\[]){INLINE_SPACE}+(?=[»›)\]])",
          "a space inside the bracket or quotation mark", ""),
     Rule("ellipsis", "error", r"\.{2,}", "the ellipsis is one character, … U+2026",
-         lambda m, _: spaced_if_text("…", m)),
+         lambda m, _: add_space_before_text("…", m)),
     Rule("ascii-punctuation", "error", f"(?<![{ANY_DIGIT}]),|,(?![{ANY_DIGIT}])|[;?۔]",
-         "{language} writes ، ؛ ؟", lambda m, _: spaced_if_text(_PERSIAN_MARK[m.group()], m)),
+         "{language} writes ، ؛ ؟", lambda m, _: add_space_before_text(_PERSIAN_MARK[m.group()], m)),
     Rule("percent", "error",
-         f"(?<![{_D}])[%٪](?P<n>[{_D}]+)|(?:(?<=[{_D}]){GAP}+)?%|(?<=[{_D}]){GAP}+٪",
+         f"(?<![{_D}])[%٪](?P<n>[{_D}]+)|(?:(?<=[{_D}]){INLINE_SPACE}+)?%|(?<=[{_D}]){INLINE_SPACE}+٪",
          "the percent sign ٪ U+066A follows its number without a space", lambda m, _: f"{m['n'] or ''}٪"),
     Rule("range", "error",
-         rf"(?<![{_D}\-‐‑./])(?![۰0][{_D}])(?P<a>[{_D}]+){GAP}?[-‐‑]{GAP}?(?P<b>[{_D}]+)(?![{_D}\-‐‑/])",
+         rf"(?<![{_D}\-‐‑./])(?![۰0][{_D}])(?P<a>[{_D}]+){INLINE_SPACE}?[-‐‑]{INLINE_SPACE}?(?P<b>[{_D}]+)(?![{_D}\-‐‑/])",
          "a hyphen in a range; write – U+2013, or «از … تا …»", r"\g<a>–\g<b>"),
     Rule("digits", "error", f"[{ANY_DIGIT}]+", "{language} digits are ۰–۹ U+06F0–U+06F9",
          lambda m, language: language.digits(m.group())),
 )  # fmt: skip
 
 
-def mark_faults(text: str, masked: str, language: Language, rules: tuple[Rule, ...]) -> Iterator[Fault]:
+def find_mark_faults(text: str, masked: str, language: Language, rules: tuple[Rule, ...]) -> Iterator[SpellingFault]:
     """What is wrong with marks and spaces."""
     for rule, severity, pattern, message, fix in rules:
         for found in re.finditer(pattern, masked):
             instead = found.expand(fix) if isinstance(fix, str) else fix(found, language)
             if instead != found.group():
-                instead = _unmasked(instead, text[slice(*found.span())], found.group())
-                yield Fault(rule, *found.span(), severity, _said(message, language), instead)
+                instead = _unmask(instead, text[slice(*found.span())], found.group())
+                yield SpellingFault(rule, *found.span(), severity, _name_language(message, language), instead)
 
 
-def _unmasked(instead: str, original: str, masked: str) -> str:
+def _unmask(instead: str, original: str, masked: str) -> str:
     """The proposal with its masked pieces as they stand in the text."""
     hidden = (original[slice(*run.span())] for run in _MASK_RUN.finditer(masked))
     return _MASK_RUN.sub(lambda _: next(hidden), instead)
@@ -147,17 +160,17 @@ _DIGITS = re.compile(f"[{ANY_DIGIT}]+")
 _SEPARATED_NUMBER = f"(?<![{ANY_DIGIT}{_F}.,،٫٬'’])[{ANY_DIGIT}]++(?:[.,،٫٬'’][{ANY_DIGIT}]++)++(?![{_F}])"
 
 
-def separators(_: str, masked: str, language: Language, words: Words) -> Iterator[Fault]:
+def find_separator_faults(_: str, masked: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
     """Numbers whose groups or decimals are not parted as in the Arabic script."""
     for found in re.finditer(_SEPARATED_NUMBER, masked):
-        if (right := _separated(found.group())) != found.group():
+        if (right := _fix_separators(found.group())) != found.group():
             message = "decimals stand after ٫ U+066B, groups of three are parted by ٬ U+066C"
             # «۲.۳» may be the number of a section.
             severity: Severity = "warning" if "." in found.group() else "error"
-            yield Fault("separator", *found.span(), severity, message, right)
+            yield SpellingFault("separator", *found.span(), severity, message, right)
 
 
-def _separated(number: str) -> str:
+def _fix_separators(number: str) -> str:
     """The number with the right separators, or as it is where it is a list, a date or a section number."""
     parts, marks = _DIGITS.findall(number), _DIGITS.sub("", number)
     grouped = len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:])
@@ -170,6 +183,166 @@ def _separated(number: str) -> str:
         first = len(joined) % 3
         return "٬".join([joined[:first]] * bool(first) + re.findall("...", joined[first:]))
     head = number[: -len(parts[-1]) - 1]
-    if marks[-1] in ".٫" and marks[-1] not in marks[:-1] and _separated(head).count("٬") == len(marks) - 1:
-        return f"{_separated(head)}٫{parts[-1]}"
+    if marks[-1] in ".٫" and marks[-1] not in marks[:-1] and _fix_separators(head).count("٬") == len(marks) - 1:
+        return f"{_fix_separators(head)}٫{parts[-1]}"
     return number
+
+
+_INNER_QUOTES = {"«": "‹›", "“": "‘’"}
+_LONGEST_SHOWN = 300
+QUOTE_PATTERN = "(?P<open>«|‹|<<|[“„‘‚])|(?P<close>»|›|>>|[”’])|[\"'`´]"
+_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
+_ENUMERATOR = f"(?:^|(?<=\\n)){INLINE_SPACE}*(?:[{NUMERALS}]+|[{LETTERS}A-Za-z]{{1,4}}|{FOREIGN_RUN})\\)"
+_BRACKETS = ("()", "[]")
+
+
+def quote_pairs(language: Language) -> tuple[str, str]:
+    """The outer and the inner quotation marks."""
+    outer = "".join(language.quotes)
+    return outer, _INNER_QUOTES.get(outer[:1], outer)
+
+
+def has_paragraph_break(text: str, start: int, end: int) -> bool:
+    """Whether a new paragraph begins between two places."""
+    return bool(_PARAGRAPH.search(text, start, end))
+
+
+def find_quote_faults(_: str, masked: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
+    """Quotation marks of another language or of the typewriter."""
+    outer, inner = pairs = quote_pairs(language)
+    depth = end = 0
+    for found in re.finditer(QUOTE_PATTERN, masked):
+        start, mark = found.start(), found.group()
+        if has_paragraph_break(masked, end, start):
+            depth = 0
+        end = found.end()
+        before, after = masked[start - 1 : start], masked[end : end + 1]
+        # A straight mark opens after a space or a bracket, and before a word where no quotation is open.
+        starts = before in f" \u00a0\n\t([{outer[0]}{inner[0]}" or (
+            depth == 0 and (after.isalnum() or after in (FIGURE, FOREIGN_RUN))
+        )
+        opens = bool(found["open"]) or (starts and not found["close"])
+        depth = max(0, depth - (not opens))
+        right = pairs[min(depth, 1)][not opens]
+        depth += opens
+        if mark not in outer + inner:
+            yield describe_wrong_quote(mark, start, pairs, right)
+
+
+def describe_wrong_quote(mark: str, start: int, pairs: tuple[str, str], right: str) -> SpellingFault:
+    """The fault of a quotation mark that is not one of the language's pairs."""
+    name = f"{unicodedata.name(mark[0])} U+{ord(mark[0]):04X}"
+    message = f"{name}: quotations stand in {' '.join(pairs[0])}, inside a quotation in {' '.join(pairs[1])}"
+    return SpellingFault("quote-mark", start, start + len(mark), "error", message, right)
+
+
+def find_unbalanced_marks(text: str, masked: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
+    """Brackets and quotation marks without a partner in their paragraph, and quotations in the wrong pair."""
+    outer, inner = quote_pairs(language)
+    # Where ’ is the apostrophe, too, it need not close anything.
+    pairs = (outer, *([] if "’" in inner else [inner]), *_BRACKETS)
+    partner = {pair[1]: pair[0] for pair in pairs}
+    enumerators = {found.end() - 1 for found in re.finditer(_ENUMERATOR, masked)}
+    opened, count = list[int](), Counter[str]()
+    end = 0
+    for found in re.finditer(f"[{re.escape(''.join(pairs))}]", text):
+        place, mark = found.start(), found.group()
+        if masked[place] in (FIGURE, SOURCE_MARK):
+            continue
+        if has_paragraph_break(text, end, place):
+            yield from _report_unbalanced(text, opened, pairs)
+            opened, count = [], Counter()
+        end = place
+        if mark not in partner:
+            opened.append(place)
+            count[mark] += 1
+        elif count[partner[mark]]:
+            while text[start := opened.pop()] != partner[mark]:
+                count[text[start]] -= 1
+                yield from _report_unbalanced(text, [start], pairs)
+            count[text[start]] -= 1
+            right = (outer, inner)[count[outer[0]] > 0]
+            if mark in outer + inner and inner in pairs and mark != right[1]:
+                content = text[start + 1 : place] if place - start < _LONGEST_SHOWN else "…"
+                message = f"outer {' '.join(outer)}, inner {' '.join(inner)}"
+                yield SpellingFault("nested-quote", start, place + 1, "warning", message, content.join(right))
+        elif place not in enumerators:
+            yield from _report_unbalanced(text, [place], pairs)
+    yield from _report_unbalanced(text, opened, pairs)
+
+
+def _report_unbalanced(text: str, places: list[int], pairs: tuple[str, ...]) -> Iterator[SpellingFault]:
+    for place in places:
+        mark = text[place]
+        pair = next(pair for pair in pairs if mark in pair)
+        partner = pair.replace(mark, "")
+        yield SpellingFault("unbalanced", place, place + 1, "error", f"{mark} without {partner}", "…".join(pair))
+
+
+_DAY_BEFORE = re.compile(rf"([{NUMERALS}]+)(?:{ZWNJ}?(?:مه|مې|م|ام|ُم))?{INLINE_SPACE}+\Z")
+_NUMBER_AFTER = re.compile(f"{INLINE_SPACE}+([{NUMERALS}]+)")
+_MOST_BEFORE = 24  # characters of a number and the space behind it
+_DAYS, _YEARS = range(1, 32), (range(1300, 1500), range(1900, 2100))
+_MOST_AMBIGUOUS_LETTERS = 3  # letters of months that are words, too: می, جون, اوت
+_YE_VARIANTS = str.maketrans(dict.fromkeys("يېۍئ", "ی"))
+
+
+def find_foreign_months(text: str, words: WordLists) -> Iterator[SpellingFault]:
+    """Months of another language; those that are ordinary words only in a date."""
+    for token in WORD.finditer(text):
+        month = words.foreign_months.get(token.group()) if token.group() not in words.accepted_words else None
+        if month and (_is_unambiguous(token.group(), month) or _is_in_date(text, *token.span())):
+            message = f"a month as another language calls it; here it is {month.local_name}"
+            yield SpellingFault("month", *token.span(), "warning", message, month.local_name)
+
+
+def _is_unambiguous(name: str, month: ForeignMonth) -> bool:
+    return month.calendar == "gregorian" and len(name) > _MOST_AMBIGUOUS_LETTERS
+
+
+def _is_in_date(text: str, start: int, end: int) -> bool:
+    before = _DAY_BEFORE.search(text[max(0, start - _MOST_BEFORE) : start])
+    after = _NUMBER_AFTER.match(text, end)
+    return any(_is_date_number(found[1]) for found in (before, after) if found)
+
+
+def _is_date_number(number: str) -> bool:
+    if FIGURE in number or len(number) > len("1404"):
+        return False
+    return int(number) in _DAYS or any(int(number) in years for years in _YEARS)
+
+
+def find_other_spellings(text: str, words: WordLists) -> Iterator[SpellingFault]:
+    """Words, and pairs of words, that are spelt otherwise here."""
+    left, place = "", 0
+    for token in WORD.finditer(text):
+        word = token.group()
+        together = f"{left} {word}" if text[place + len(left) : token.start()] == " " else ""
+        for wrong, start in ((together, place), (word, token.start())):
+            if found := words.replacements.get(wrong):
+                ending = wrong.translate(_YE_VARIANTS) == found.correct_form.translate(_YE_VARIANTS)
+                message = f"'{wrong}' is written {found.correct_form} here"
+                yield SpellingFault(
+                    "ye" if ending else "word",
+                    start,
+                    token.end(),
+                    found.severity,
+                    message,
+                    found.correct_form,
+                )
+        left, place = word, token.start()
+
+
+def find_untranslated_text(text: str, words: WordLists, verb: str, like: str) -> Iterator[SpellingFault]:
+    """A warning at the first word of a paragraph that looks ``like`` another language.
+
+    ``verb`` is how verbs begin there.
+    """
+    end = 0
+    for token in WORD.finditer(text):
+        if end and not has_paragraph_break(text, end, token.start()):
+            continue
+        if token.group() in words.untranslated_words or re.match(verb, token.group()):
+            message = f"'{token.group()}' looks like {like}: was it translated?"
+            yield SpellingFault("untranslated", *token.span(), "warning", message, None)
+            end = token.end()

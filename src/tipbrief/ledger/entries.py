@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 from tipbrief.language.dates import Date
-from tipbrief.load.places import Place
+from tipbrief.load.source_text import SourceLocation
 
-Kind = Literal["correction", "revision"]
+ChangeKind = Literal["correction", "revision"]
 # 1,000 codes of four always leave one that is no slip away from any of them; more need longer ones.
-_LENGTH, _MANY, _LONG = 4, 1000, 8
-_NOWHERE = Place(Path())
+_SHORT_CODE_LENGTH, _MOST_SHORT_CODES, _LONG_CODE_LENGTH = 4, 1000, 8
+_NO_LOCATION = SourceLocation(Path())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Edition:
     data: str = ""
     prints: Mapping[str, str] = field(default_factory=dict)
     pdf: str = ""
-    place: Place = field(default=_NOWHERE, compare=False)
+    location: SourceLocation = field(default=_NO_LOCATION, compare=False)
 
     @property
     def name(self) -> str:
@@ -63,14 +63,14 @@ class Reprint:
     number: int
     date: Date
     pdf: str
-    place: Place = field(default=_NOWHERE, compare=False)
+    location: SourceLocation = field(default=_NO_LOCATION, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A correction or revision: what was where, what is there now, and the figures that followed from it."""
 
-    kind: Kind
+    kind: ChangeKind
     name: str
     was: str
     now: str
@@ -78,7 +78,7 @@ class Change:
     reason: str
     source: str = ""
     also: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    place: Place = field(default=_NOWHERE, compare=False)
+    location: SourceLocation = field(default=_NO_LOCATION, compare=False)
 
     @property
     def steps(self) -> Mapping[str, tuple[str, str]]:
@@ -91,41 +91,41 @@ class Withdrawal:
     """What could not stay beside another's work: signatures of editions, seals of entries of changes."""
 
     date: Date
-    gone: tuple[str, ...]
+    withdrawn_ids: tuple[str, ...]
 
 
 Fact = Edition | Reprint | Change | Withdrawal
 
 
-class Codes:
+class EditionCodes:
     """The codes that the editions of a brief have."""
 
     def __init__(self, codes: Iterable[str] = ()) -> None:
-        self._count, self._near = 0, set[str]()
+        self._count, self._typo_patterns = 0, set[str]()
         for code in codes:
             self.add(code)
 
     def add(self, code: str) -> None:
         """Know one more."""
         self._count += 1
-        self._near |= _slips(code)
+        self._typo_patterns |= _list_typo_patterns(code)
 
     @property
-    def length(self) -> int:
+    def next_length(self) -> int:
         """How long the next one is."""
-        return _LENGTH if self._count < _MANY else _LONG
+        return _SHORT_CODE_LENGTH if self._count < _MOST_SHORT_CODES else _LONG_CODE_LENGTH
 
-    def is_near(self, code: str) -> bool:
+    def is_one_typo_away(self, code: str) -> bool:
         """Whether one mistyped character would lead from a code to one of these."""
-        return not self._near.isdisjoint(_slips(code))
+        return not self._typo_patterns.isdisjoint(_list_typo_patterns(code))
 
 
-def _slips(code: str) -> set[str]:
+def _list_typo_patterns(code: str) -> set[str]:
     """A code with a gap in each of its places: two that share one differ in one place at most."""
     return {f"{code[:at]} {code[at + 1 :]}" for at in range(len(code))}
 
 
-def code_of(publication: str, edition: Edition, earlier: Codes) -> str:
+def compute_code(publication: str, edition: Edition, earlier: EditionCodes) -> str:
     """The short code of an edition: a piece of its hash that differs in two places from all earlier codes.
 
     So one mistyped character never leads to another edition.
@@ -136,14 +136,14 @@ def code_of(publication: str, edition: Edition, earlier: Codes) -> str:
     whole = hashlib.sha256("\0".join(parts).encode())
     while True:
         digest = whole.hexdigest()
-        for start in range(len(digest) - earlier.length + 1):
-            code = digest[start : start + earlier.length]
-            if not earlier.is_near(code):
+        for start in range(len(digest) - earlier.next_length + 1):
+            code = digest[start : start + earlier.next_length]
+            if not earlier.is_one_typo_away(code):
                 return code
         whole = hashlib.sha256(digest.encode())
 
 
-def parted(name: str) -> tuple[str, str]:
+def split_document_name(name: str) -> tuple[str, str]:
     """A document's name without its language, and the tag of that: ``world`` and ``ps`` of ``world.ps``.
 
     The tag is empty in the publication's first language, whose names are plain.
@@ -152,12 +152,12 @@ def parted(name: str) -> tuple[str, str]:
     return plain, tag
 
 
-def cell_name(table: str, key: str, column: str) -> str:
+def format_cell_name(table: str, key: str, column: str) -> str:
     """``wells[KB-3].depth``."""
     return f"{table}[{key}].{column}"
 
 
-def value_runs(changes: Sequence[Change]) -> dict[str, list[tuple[int, str, str]]]:
+def group_steps_by_name(changes: Sequence[Change]) -> dict[str, list[tuple[int, str, str]]]:
     """Which changes tell of each name, with the value before and after: the last of each row of one kind."""
     runs: dict[str, list[tuple[int, str, str]]] = {}
     for index, change in enumerate(changes):

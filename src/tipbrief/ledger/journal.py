@@ -6,48 +6,48 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tipbrief.files import hash_of, read_bytes, replace_file, within
-from tipbrief.ledger import store
-from tipbrief.ledger.entry_file import NAME
+from tipbrief.files import hash_of, read_bytes, replace_file, resolve_within
+from tipbrief.ledger import ledger_folder
+from tipbrief.ledger.entry_file import ENTRY_FILE_NAME
 from tipbrief.problems import Problems
 
 # Beside the files and not in a cache: it must be found by whoever opens the publication next.
-JOURNAL = ".unfinished.json"
+JOURNAL_NAME = ".unfinished.json"
 _MOST_BYTES = 50_000_000
 
 
 @contextmanager
-def together(
+def change_files_together(
     folder: Path, files: Mapping[Path, bytes], entry: str, was: Mapping[Path, bytes]
 ) -> Iterator[None]:
     """Keep what ``files`` held when they were read; put it back where no ``entry`` is in the ledger then."""
-    with store.locked(folder):
-        put_back(folder)
+    with ledger_folder.lock_publication(folder):
+        undo_unfinished_change(folder)
         kept = {
             path.relative_to(folder).as_posix(): {"old": was[path].decode(), "new": hash_of(content)}
             for path, content in files.items()
         }
-        whole = {"entry": entry, "of": _mark(folder), "files": kept}
-        replace_file(folder / JOURNAL, json.dumps(whole, ensure_ascii=False, indent=1).encode())
+        whole = {"entry": entry, "of": _folder_inode(folder), "files": kept}
+        replace_file(folder / JOURNAL_NAME, json.dumps(whole, ensure_ascii=False, indent=1).encode())
         try:
             yield
         finally:
-            put_back(folder)
+            undo_unfinished_change(folder)
 
 
-def put_back(folder: Path) -> None:
+def undo_unfinished_change(folder: Path) -> None:
     """Undo a change of files of which the ledger does not tell. What was edited since stays as it is."""
-    journal = folder / JOURNAL
+    journal = folder / JOURNAL_NAME
     if not os.path.lexists(journal):
         return
-    with store.locked(folder):
+    with ledger_folder.lock_publication(folder):
         if not os.path.lexists(journal):  # who held the lock has done it
             return
-        entry, old = _read(folder, journal)
-        if not os.path.lexists(folder / store.FOLDER / entry):
+        entry, old = _read_journal(folder, journal)
+        if not os.path.lexists(folder / ledger_folder.LEDGER_FOLDER / entry):
             for path, (content, new) in old.items():
                 if os.path.isfile(path) and hash_of(now := read_bytes(path)) == new:
-                    replace_file(within(folder, path), content, was=now)
+                    replace_file(resolve_within(folder, path), content, was=now)
         try:
             journal.unlink()
         except OSError as fault:
@@ -55,28 +55,26 @@ def put_back(folder: Path) -> None:
             raise Problems(message, journal, hint="remove it, and run the command again") from None
 
 
-def _read(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[bytes, str]]]:
+def _read_journal(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[bytes, str]]]:
     """The entry that was to come; of each file what it held, and the hash of what it was to hold."""
     message = "this note of an unfinished correction cannot be read"
     try:
         left = json.loads(read_bytes(journal, _MOST_BYTES))
-        old = {
-            folder / name: (str(one["old"]).encode(), str(one["new"])) for name, one in left["files"].items()
-        }
-        if not NAME.fullmatch(left["entry"]):
+        old = {folder / name: (str(one["old"]).encode(), str(one["new"])) for name, one in left["files"].items()}
+        if not ENTRY_FILE_NAME.fullmatch(left["entry"]):
             raise ValueError
-        if left["of"] != _mark(folder):
+        if left["of"] != _folder_inode(folder):
             # Whoever sends a publication could have it changed by its reader, with such a note inside.
             message = "this note of an unfinished correction was not written in this folder"
             raise ValueError
         for path in old:
-            within(folder, path)
+            resolve_within(folder, path)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         hint = "delete it, and compare the dataset with version control"
         raise Problems(message, journal, hint=hint) from None
     return left["entry"], old
 
 
-def _mark(folder: Path) -> int:
+def _folder_inode(folder: Path) -> int:
     """The number that the system has given the folder, which nobody knows who is not here."""
     return folder.stat().st_ino

@@ -6,37 +6,40 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 from urllib.parse import unquote
 
-from tipbrief.language.language import known_languages, language
-from tipbrief.language.numbers import TO_LATIN
-from tipbrief.language.text import normal_form
-from tipbrief.ledger.entries import Change, Edition, Kind, parted, value_runs
+from tipbrief.language.language import known_languages, load_language
+from tipbrief.language.numbers import LATIN_DIGIT_TABLE
+from tipbrief.language.unicode_text import normal_form
+from tipbrief.ledger.entries import Change, ChangeKind, Edition, group_steps_by_name, split_document_name
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.problems import nearest, visible
+from tipbrief.problems import escape_invisible, suggest_nearest
 
 # A code in the midst of a footer; a copy from right-to-left text may have its parts turned round.
-_NAME = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9-]*)?/[0-9]+)"
-_CODE = r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
-_IN_A_FOOTER = (re.compile(rf"{_NAME}\W+{_CODE}"), re.compile(rf"{_CODE}\W+{_NAME}\b"))
-_LONGEST = 1000  # characters of a footer
-_IN_AN_ADDRESS = re.compile(r"(?:/c/|#)([^/?#]+?)(?:\.html)?(?:[?#].*)?$")  # as the QR code has it
-_BETWEEN = re.compile(r"[\s·.,\u060c:/-]+")
+_NAME_PATTERN = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9-]*)?/[0-9]+)"
+_CODE_PATTERN = r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
+_FOOTER_PATTERNS = (
+    re.compile(rf"{_NAME_PATTERN}\W+{_CODE_PATTERN}"),
+    re.compile(rf"{_CODE_PATTERN}\W+{_NAME_PATTERN}\b"),
+)
+_LONGEST_FOOTER = 1000  # characters of a footer
+_ADDRESS_PATTERN = re.compile(r"(?:/c/|#)([^/?#]+?)(?:\.html)?(?:[?#].*)?$")  # as the QR code has it
+_CODE_SEPARATOR = re.compile(r"[\s·.,\u060c:/-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class ValueChange:
     """A value that is another now, and why."""
 
     name: str
     was: str
     now: str
-    kind: Kind
+    kind: ChangeKind
     date: str
     reason: str
 
-    def line(self, *, isolate: bool) -> str:
+    def format_line(self, *, isolate: bool) -> str:
         """``  wells  33 → 34  (correction of 2026-11-26: …)``."""
         first, last = ("\u2068", "\u2069") if isolate else ("", "")
-        name, *texts = map(visible, (self.name, self.was or "nothing", self.now or "nothing", self.reason))
+        name, *texts = map(escape_invisible, (self.name, self.was or "nothing", self.now or "nothing", self.reason))
         was, now, reason = (f"{first}{text}{last}" for text in texts)
         return f"  {name}  {was} → {now}  ({self.kind} of {self.date}: {reason})"
 
@@ -52,8 +55,8 @@ class Status:
     state: Literal["current", "other-file", "superseded", "withdrawn", "draft", "unknown"]
     edition: Edition | None = None
     newest: Edition | None = None
-    moved: tuple[Moved, ...] = ()
-    pending: tuple[Moved, ...] = ()
+    moved: tuple[ValueChange, ...] = ()
+    pending: tuple[ValueChange, ...] = ()
     delivered: bool | None = None
     hint: str = ""
     newer: tuple[Edition, ...] = ()
@@ -64,35 +67,33 @@ class Status:
         ``first`` is the first language of a publication that has several.
         """
         if self.edition is None or self.newest is None:
-            return self.state + (f": {visible(self.hint)}" if self.hint else "")
-        name, code = visible(self.edition.signature), visible(self.newest.signature)
+            return self.state + (f": {escape_invisible(self.hint)}" if self.hint else "")
+        name, code = escape_invisible(self.edition.signature), escape_invisible(self.newest.signature)
         newest = f"{code}, delivered on {self.newest.date.iso()}"
-        if spoken := _spoken(self.edition, first):
+        if spoken := _language_name(self.edition, first):
             name += f" (in {spoken})"
         lines = [f"{name} is current, delivered on {self.edition.date.iso()}"]
         if self.state == "other-file":
-            lines = [
-                f"by its code this is {name}, the current edition, but the file is not the one delivered"
-            ]
+            lines = [f"by its code this is {name}, the current edition, but the file is not the one delivered"]
         if self.state == "withdrawn":
             lines = [f"{name} was withdrawn on {self.hint}: another's work beside it was kept"]
             if self.newest != self.edition:
-                compared = f"tipbrief diff '{visible(self.edition.signature)}' '{code}'"
+                compared = f"tipbrief diff '{escape_invisible(self.edition.signature)}' '{code}'"
                 lines.append(f"  {newest}, stays: {compared} lists what differs")
         if self.state == "superseded":
             lines = [f"{name} is superseded by {newest}"]
-            lines += [moved.line(isolate=isolate) for moved in _once(self.moved)]
+            lines += [moved.format_line(isolate=isolate) for moved in _drop_repeated_cells(self.moved)]
             if self.edition.prints.keys() != self.newest.prints.keys():
-                compared = visible(f"tipbrief diff {self.edition.name} {self.newest.name}")
+                compared = escape_invisible(f"tipbrief diff {self.edition.name} {self.newest.name}")
                 lines.append(f"  values were added or taken out: {compared} lists them")
             elif not self.moved:
                 lines.append("  no figure changed, only texts")
         if self.pending:
             lines.append("recorded since, and not delivered yet:")
-            lines += [moved.line(isolate=isolate) for moved in _once(self.pending)]
+            lines += [moved.format_line(isolate=isolate) for moved in _drop_repeated_cells(self.pending)]
         for one in self.newer:
-            sheet = f"the sheet in {_spoken(one, first) or 'the first language'} is newer"
-            lines.append(f"{sheet}: {visible(one.signature)}, delivered on {one.date.iso()}")
+            sheet = f"the sheet in {_language_name(one, first) or 'the first language'} is newer"
+            lines.append(f"{sheet}: {escape_invisible(one.signature)}, delivered on {one.date.iso()}")
         if self.delivered is not None:
             changed = "" if self.delivered else ": it was built again, or changed"
             lines.append(f"the file is {'not ' if changed else ''}one that was delivered{changed}")
@@ -100,72 +101,75 @@ class Status:
 
     def as_dict(self, first: str = "") -> dict[str, Any]:
         """The same as plain values."""
-        known = {"edition": _as_dict(self.edition, first), "newest": _as_dict(self.newest, first)}
-        return asdict(self) | known | {"newer": [_as_dict(one, first) for one in self.newer]}
+        known = {
+            "edition": _edition_as_dict(self.edition, first),
+            "newest": _edition_as_dict(self.newest, first),
+        }
+        return asdict(self) | known | {"newer": [_edition_as_dict(one, first) for one in self.newer]}
 
 
-def status_of_code(ledger: Ledger, query: str) -> Status:
+def find_status_by_code(ledger: Ledger, query: str) -> Status:
     """The status of an edition named by its code: ``WORLD/3 · 9f2c``, in whatever digits, or ``9f2c``.
 
     The code may stand in a whole footer, or in the address of its QR code.
     """
-    address = _IN_AN_ADDRESS.search(query[-_LONGEST:])
-    text = normal_form(unquote(address[1]) if address else query[:_LONGEST]).translate(TO_LATIN)
-    if found := next(filter(None, (form.search(text) for form in _IN_A_FOOTER)), None):
+    address = _ADDRESS_PATTERN.search(query[-_LONGEST_FOOTER:])
+    text = normal_form(unquote(address[1]) if address else query[:_LONGEST_FOOTER]).translate(LATIN_DIGIT_TABLE)
+    if found := next(filter(None, (form.search(text) for form in _FOOTER_PATTERNS)), None):
         text = f"{found['name']} · {found['code']}"
-    asked = _joined(text)
-    begun = [brief for brief in ledger.briefs if asked.startswith(_joined(brief) + "-")]
-    of_brief = [one for brief in begun for one in ledger.listed(brief)]
-    matching = [one for one in of_brief if asked in (_joined(one.signature), _joined(one.name))]
+    asked = _normalise_code(text)
+    begun = [brief for brief in ledger.briefs if asked.startswith(_normalise_code(brief) + "-")]
+    of_brief = [one for brief in begun for one in ledger.all_editions(brief)]
+    matching = [one for one in of_brief if asked in (_normalise_code(one.signature), _normalise_code(one.name))]
     # Of WORLD.PS/1 and WORLD-PS/1 that is meant which stands there.
     matching = [one for one in matching if one.name in text.upper()] or matching
     near: list[Edition] = []
     if not matching:
         # Codes are kept apart within a brief only.
-        near = ledger.coded(asked.lower())
+        near = ledger.find_by_code(asked.lower())
         matching = [one for one in near if one.code.upper() == asked]
     if len(matching) == 1 and len(near) < 2:
-        return status_of(ledger, matching[0])
+        return find_edition_status(ledger, matching[0])
     if matching:
         said = "several editions have this code" if len(matching) > 1 else "this may be one of several codes"
         several = ", ".join(one.signature for one in (matching if len(matching) > 1 else near))
         return Status("unknown", hint=f"{said}: {several}; write all of it")
     if not ledger.briefs:
         return Status("unknown", hint="this ledger knows no edition: none was delivered yet")
-    if same := next((one for one in of_brief if _joined(one.name) == asked.rpartition("-")[0]), None):
+    if same := next((one for one in of_brief if _normalise_code(one.name) == asked.rpartition("-")[0]), None):
         return Status("unknown", hint=f"{same.name} has another code: did you mean {same.signature}?")
-    newest = [ledger.listed(brief)[-1] for brief in ledger.briefs]
-    return Status("unknown", hint=nearest(text, [one.signature for one in of_brief or newest]))
+    newest = [ledger.all_editions(brief)[-1] for brief in ledger.briefs]
+    return Status("unknown", hint=suggest_nearest(text, [one.signature for one in of_brief or newest]))
 
 
-def status_of_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Status:
+def find_status_by_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Status:
     """The status of a PDF with these bytes, which says that it is the edition ``claims``."""
-    if delivered := ledger.edition_of_pdf(sha256):
-        return status_of(ledger, delivered, delivered=True)
+    if delivered := ledger.find_by_pdf(sha256):
+        return find_edition_status(ledger, delivered, delivered=True)
     if ledger.publication and claims["publication"] != ledger.publication:
         theirs = f"it is of the publication '{claims['publication']}', and this is the ledger of"
         return Status("unknown", hint=f"{theirs} '{ledger.publication}'; name the other one: --ledger")
     name = f"{str(claims['brief']).upper()}/{claims['number']}"
     if not claims["number"]:
         return Status("unknown", hint="it holds many editions: ask by the code in the footer of a page")
-    named = [one for one in ledger.listed(str(claims["brief"])) if one.number == claims["number"]]
+    named = [one for one in ledger.all_editions(str(claims["brief"])) if one.number == claims["number"]]
     if not claims["code"]:
         since = named[-1] if named else None
         told = f"; the edition is {since.signature}, delivered on {since.date.iso()}" if since else ""
         return Status("draft", hint=f"it is a draft of {name}{told or ', which was not delivered yet'}")
     for one in named:
         if one.code == claims["code"]:
-            return status_of(ledger, one, delivered=False)
+            return find_edition_status(ledger, one, delivered=False)
     return Status("unknown", hint=f"the ledger has no {name} · {claims['code']}; is it an older copy?")
 
 
-def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) -> Status:
+def find_edition_status(ledger: Ledger, one: Edition, *, delivered: bool | None = None) -> Status:
     """The status of a delivered edition: the newest, withdrawn, or what the newest prints otherwise."""
-    newest = ledger.last(one.brief) or one
-    newer = tuple(_newer(ledger, newest))
-    if withdrawal := ledger.withdrawn.get(one.signature):
+    newest = ledger.last_edition(one.brief) or one
+    newer = tuple(_find_newer_translations(ledger, newest))
+    if withdrawal := ledger.withdrawal_dates.get(one.signature):
         return Status("withdrawn", one, newest, (), (), delivered, withdrawal.iso(), newer)
-    pending = moved_by({**one.prints, **newest.prints}, ledger.after(newest))
+    pending = list_value_changes({**one.prints, **newest.prints}, ledger.changes_after(newest))
     if newest.number == one.number:
         state: Literal["other-file", "current"] = "other-file" if delivered is False else "current"
         return Status(state, one, newest, (), pending, delivered, newer=newer)
@@ -175,56 +179,56 @@ def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) ->
         if one.number <= passed.number < newest.number
         for change in changes
     ]
-    moved = moved_by(one.prints, between)
+    moved = list_value_changes(one.prints, between)
     return Status("superseded", one, newest, moved, pending, delivered, newer=newer)
 
 
-def _newer(ledger: Ledger, newest: Edition) -> Iterator[Edition]:
+def _find_newer_translations(ledger: Ledger, newest: Edition) -> Iterator[Edition]:
     """Sheets of the same document in other languages that were delivered after the newest in this one.
 
     Not one that only says the same in a language in which there was no sheet before.
     """
-    places = {one.signature: at for at, one in ledger.standing(newest.brief)}
+    places = {one.signature: at for at, one in ledger.valid_editions_with_positions(newest.brief)}
     if (at := places.get(newest.signature)) is None:
         return
     for brief in ledger.briefs:
-        if brief == newest.brief or parted(brief)[0] != parted(newest.brief)[0]:
+        if brief == newest.brief or split_document_name(brief)[0] != split_document_name(newest.brief)[0]:
             continue
-        for place, one in ledger.standing(brief)[-1:]:
+        for place, one in ledger.valid_editions_with_positions(brief)[-1:]:
             otherwise = any(newest.prints.get(name, value) != value for name, value in one.prints.items())
-            if ledger.before[place] >> at & 1 and (one.number > 1 or otherwise):
+            if ledger.predecessors[place] >> at & 1 and (one.number > 1 or otherwise):
                 yield one
 
 
-def _spoken(one: Edition, first: str) -> str:
+def _language_name(one: Edition, first: str) -> str:
     """The name of the language of an edition; empty where that is not known."""
-    tag = parted(one.brief)[1] or first
-    return language(tag).english if tag in known_languages() else tag
+    tag = split_document_name(one.brief)[1] or first
+    return load_language(tag).english if tag in known_languages() else tag
 
 
-def _joined(text: str) -> str:
+def _normalise_code(text: str) -> str:
     """A code without regard to how its parts are parted: ``WORLD-3-9F2C``."""
-    return _BETWEEN.sub("-", text).strip("-").upper()
+    return _CODE_SEPARATOR.sub("-", text).strip("-").upper()
 
 
-def moved_by(names: Iterable[str], changes: Sequence[Change]) -> tuple[Moved, ...]:
+def list_value_changes(names: Iterable[str], changes: Sequence[Change]) -> tuple[ValueChange, ...]:
     """How the changes moved these names; of those that the newest edition lost, too: a reader has them."""
-    runs = value_runs(changes)
+    runs = group_steps_by_name(changes)
     return tuple(
-        Moved(name, was, now, changes[index].kind, changes[index].date.iso(), changes[index].reason)
+        ValueChange(name, was, now, changes[index].kind, changes[index].date.iso(), changes[index].reason)
         for name in names
         for index, was, now in runs.get(name, ())
     )
 
 
-def _once(moved: Sequence[Moved]) -> list[Moved]:
+def _drop_repeated_cells(moved: Sequence[ValueChange]) -> list[ValueChange]:
     """The same without cells for which a figure moved in the same way: it stands in that cell."""
     figures = {replace(one, name="") for one in moved if "[" not in one.name}
     return [one for one in moved if "[" not in one.name or replace(one, name="") not in figures]
 
 
-def _as_dict(one: Edition | None, first: str) -> dict[str, Any] | None:
+def _edition_as_dict(one: Edition | None, first: str) -> dict[str, Any] | None:
     if one is None:
         return None
     said = {"brief": one.brief, "number": one.number, "code": one.code, "date": one.date.iso()}
-    return said | {"language": parted(one.brief)[1] or first}
+    return said | {"language": split_document_name(one.brief)[1] or first}

@@ -10,130 +10,137 @@ from pathlib import Path
 
 import yaml
 
-from tipbrief.load.places import Place
-from tipbrief.load.text_files import HIDDEN, MOST_YAML_BYTES, hidden_problem, read_text
-from tipbrief.problems import Found, Problem, Problems, lines_of
+from tipbrief.load.source_text import (
+    INVISIBLE_CHARACTER,
+    MOST_YAML_BYTES,
+    SourceLocation,
+    describe_invisible_character,
+    read_text,
+)
+from tipbrief.problems import Problem, ProblemList, Problems, read_file_lines
 
 MOST_DEPTH = 20
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_CORE = "tag:yaml.org,2002:"
+_CORE_TAG_PREFIX = "tag:yaml.org,2002:"
 _KNOWN_TAGS = {"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value"}
-_NESTED = f"lists and mappings are nested deeper than {MOST_DEPTH}"
-_LEFT_OPEN = "is a bracket [ or { left open?"
-_NO_SPACE = re.compile(r"\s*(?:- )*[\w-]+:\S")
-_INDENTED_BY_TAB = re.compile(r"^ *\t+(?=\s*\S)")
+_TOO_DEEP_MESSAGE = f"lists and mappings are nested deeper than {MOST_DEPTH}"
+_OPEN_BRACKET_HINT = "is a bracket [ or { left open?"
+_KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )*[\w-]+:\S")
+_TAB_INDENTATION = re.compile(r"^ *\t+(?=\s*\S)")
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
+class YamlScalar:
     """A YAML scalar: its text, and the YAML type that it would have without our care."""
 
     text: str
     kind: str  # str, int, float, bool, null, timestamp …
-    place: Place
+    location: SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class YamlSequence:
     """A YAML list."""
 
     items: tuple[YamlNode, ...]
-    place: Place
+    location: SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
-class Keyed:
+class YamlMapping:
     """A YAML mapping: its values and the places of its keys. It stands where its own key stands."""
 
     items: Mapping[str, YamlNode]
-    keys: Mapping[str, Place]
-    place: Place
+    key_locations: Mapping[str, SourceLocation]
+    location: SourceLocation
 
 
-YamlNode = Scalar | Sequence | Keyed
+YamlNode = YamlScalar | YamlSequence | YamlMapping
 
 
-def read_yaml(file: Path, most: int = MOST_YAML_BYTES) -> Keyed:
+def read_yaml(file: Path, most: int = MOST_YAML_BYTES) -> YamlMapping:
     """A YAML file whose top is a mapping. Aliases, tabs and doubled keys are problems."""
-    return _read(file, read_text(file, most=most))
+    return _parse_yaml(file, read_text(file, most=most))
 
 
 @lru_cache(64)  # of a publication that stays open, most files are what they were
-def _read(file: Path, text: str) -> Keyed:
+def _parse_yaml(file: Path, text: str) -> YamlMapping:
     message, hint = "a tab stands in the indentation", "indent with spaces"
-    tabs = Found(
+    tabs = ProblemList(
         Problem(message, file, number, found.end(), hint, kind="tab")
         for number, line in enumerate(text.splitlines(), 1)
-        if (found := _INDENTED_BY_TAB.match(line))
+        if (found := _TAB_INDENTATION.match(line))
     )
     if tabs:
         raise Problems(tabs)
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as fault:
-        raise Problems(_yaml_problem(file, fault)) from None
+        raise Problems(_describe_yaml_fault(file, fault)) from None
     except RecursionError:  # without libyaml, which has a limit of its own
-        raise Problems(_NESTED, file, kind="too-deep") from None
+        raise Problems(_TOO_DEEP_MESSAGE, file, kind="too-deep") from None
     for event in yaml.parse(text, Loader=_LOADER) if "*" in text else ():
         if isinstance(event, yaml.AliasEvent) and (mark := event.start_mark):
             message = "an alias (*name) repeats a part of the file"
             hint = "write the values out, here and wherever else * stands before a name"
             raise Problems(Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="alias"))
-    builder = _Builder(file)
-    node = builder.build(root, 0) if root is not None else None
+    builder = _NodeBuilder(file)
+    node = builder.build_node(root, 0) if root is not None else None
     if builder.problems:
         raise Problems(builder.problems)
-    if not isinstance(node, Keyed):
-        place, has = (node.place, "no 'key: value' lines") if node else (Place(file), "no entries")
+    if not isinstance(node, YamlMapping):
+        place, has = (node.location, "no 'key: value' lines") if node else (SourceLocation(file), "no entries")
         hint = "see the same file of the shipped publication"
         raise Problems(place.problem(f"the file has {has}", hint, kind="no-entries"))
     return node
 
 
 @dataclass
-class _Builder:
+class _NodeBuilder:
     """Turns the composed YAML into nodes, collecting what it must refuse."""
 
     file: Path
-    problems: Found = field(default_factory=Found)
+    problems: ProblemList = field(default_factory=ProblemList)
 
-    def _refuse(self, place: Place, kind: str, message: str, hint: str = "") -> None:
+    def _add_problem(self, place: SourceLocation, kind: str, message: str, hint: str = "") -> None:
         self.problems.append(place.problem(message, hint, kind=kind))
 
-    def build(self, node: yaml.Node, depth: int) -> YamlNode | None:
+    def build_node(self, node: yaml.Node, depth: int) -> YamlNode | None:
         start, end = node.start_mark, node.end_mark
         # A block scalar ends at the start of the line that follows it.
         last = end.line + 1 if end.column else max(end.line, start.line + 1)
-        place = Place(self.file, start.line + 1, start.column + 1, last)
+        place = SourceLocation(self.file, start.line + 1, start.column + 1, last)
         if depth > MOST_DEPTH:
-            self._refuse(place, "too-deep", _NESTED, _LEFT_OPEN)
+            self._add_problem(place, "too-deep", _TOO_DEEP_MESSAGE, _OPEN_BRACKET_HINT)
             return None
-        if node.tag.removeprefix(_CORE) not in _KNOWN_TAGS:
+        if node.tag.removeprefix(_CORE_TAG_PREFIX) not in _KNOWN_TAGS:
             hint = "remove it, or put a text that begins with ! into quotes"
-            self._refuse(place, "tag", f"the tag '{node.tag.replace(_CORE, '!!')}' is not known here", hint)
+            self._add_problem(
+                place, "tag", f"the tag '{node.tag.replace(_CORE_TAG_PREFIX, '!!')}' is not known here", hint
+            )
         if isinstance(node, yaml.ScalarNode):
-            if hidden := HIDDEN.search(node.value):
-                self._refuse(place, "hidden-character", *hidden_problem(hidden))
-            return Scalar(node.value, node.tag.removeprefix(_CORE), place)
+            if hidden := INVISIBLE_CHARACTER.search(node.value):
+                self._add_problem(place, "hidden-character", *describe_invisible_character(hidden))
+            return YamlScalar(node.value, node.tag.removeprefix(_CORE_TAG_PREFIX), place)
         if isinstance(node, yaml.SequenceNode):
-            items = [self.build(item, depth + 1) for item in node.value]
-            return Sequence(tuple(item for item in items if item is not None), place)
-        return self._mapping(node, place, depth)
+            items = [self.build_node(item, depth + 1) for item in node.value]
+            return YamlSequence(tuple(item for item in items if item is not None), place)
+        return self._build_mapping(node, place, depth)
 
-    def _mapping(self, node: yaml.Node, place: Place, depth: int) -> Keyed:
+    def _build_mapping(self, node: yaml.Node, place: SourceLocation, depth: int) -> YamlMapping:
         values: dict[str, YamlNode] = {}
-        keys: dict[str, Place] = {}
+        keys: dict[str, SourceLocation] = {}
         for key_node, value_node in node.value:
-            key_place = Place(self.file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            key_place = SourceLocation(self.file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if not isinstance(key_node, yaml.ScalarNode):
-                self._refuse(key_place, "key-form", "a key must be a single word")
+                self._add_problem(key_place, "key-form", "a key must be a single word")
             elif (key := key_node.value) in values:
                 hint = f"it stands first in line {keys[key].line}; remove one"
-                self._refuse(key_place, "key-twice", f"the key '{key}' stands twice", hint)
-            elif (value := self.build(value_node, depth + 1)) is not None:
-                named = replace(value, place=key_place) if isinstance(value, Keyed) else value
+                self._add_problem(key_place, "key-twice", f"the key '{key}' stands twice", hint)
+            elif (value := self.build_node(value_node, depth + 1)) is not None:
+                named = replace(value, location=key_place) if isinstance(value, YamlMapping) else value
                 values[key], keys[key] = named, key_place
-        return Keyed(values, keys, place)
+        return YamlMapping(values, keys, place)
 
 
 # What libyaml says, what it means to an editor, and what to do. The first that fits is used.
@@ -148,7 +155,7 @@ _YAML_FAULTS = (
     ("a tag", "a text begins with !", "put it into quotes"),
     ("scanning an anchor", "a text begins with &", "put it into quotes"),
     ("cannot start any token", "a text begins with a character that YAML reserves", "put it into quotes"),
-    ("maximum nesting depth", _NESTED, _LEFT_OPEN),
+    ("maximum nesting depth", _TOO_DEEP_MESSAGE, _OPEN_BRACKET_HINT),
     ("',' or", "a bracket [ or { is left open, or a ',' is missing in it",
      "put a text that holds a bracket into quotes"),
     ("another document", "a second '---' stands in the file", "remove it"),
@@ -158,7 +165,7 @@ _YAML_FAULTS = (
 )  # fmt: skip
 
 
-def _yaml_problem(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
+def _describe_yaml_fault(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
     said = f"{fault.context} {fault.problem}"
     unknown = ("", f"the file cannot be read as YAML: {fault.problem or fault.context}", "")
     part, message, hint = next((known for known in _YAML_FAULTS if known[0] in said), unknown)
@@ -167,12 +174,12 @@ def _yaml_problem(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
     mark = (fault.context_mark if begun else fault.problem_mark) or fault.problem_mark or fault.context_mark
     if mark is None:
         return Problem(message, file, hint=hint, kind="yaml-syntax")
-    lines = lines_of(file)
+    lines = read_file_lines(file)
     line = lines[mark.line] if mark.line < len(lines) else ""
-    if "'key: value'" in message and _NO_SPACE.match(line):
+    if "'key: value'" in message and _KEY_WITHOUT_SPACE.match(line):
         hint = "write a space after the ':'"
     before = line[: mark.column].rstrip()
-    if (opened := _opened(lines, mark)) and opened.line < mark.line:
+    if (opened := _find_open_quote(lines, mark)) and opened.line < mark.line:
         mark, (message, hint) = (
             opened,
             next(known[1:] for known in _YAML_FAULTS if known[0] == "quoted scalar"),
@@ -182,7 +189,7 @@ def _yaml_problem(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
     return Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="yaml-syntax")
 
 
-def _opened(lines: list[str], mark: yaml.Mark) -> yaml.Mark | None:
+def _find_open_quote(lines: list[str], mark: yaml.Mark) -> yaml.Mark | None:
     """Where the text in quotes begins that ends in the line of a mark, before it."""
     found = None
     try:

@@ -5,21 +5,110 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
+import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.base64mime import header_encode
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import cache, partial
 
-from tipbrief.mail.addresses import Addresses, Mailbox, control_fault, one_line
-from tipbrief.mail.body import Body, mail_page, mail_text
+from jinja2 import Environment
+
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.blocks import FiguresBlock, LeadBlock, every_block
+from tipbrief.check.markdown import strip_markdown
+from tipbrief.check.models import Colours
+from tipbrief.check.publication import Publication
+from tipbrief.compose.formatting import headline_label, headline_value
+from tipbrief.compose.html_writer import plain_text
+from tipbrief.compose.templates import create_environment, render_template
+from tipbrief.language.language import Language
+from tipbrief.language.unicode_text import LRM, RLM
+from tipbrief.ledger.entries import Edition
+from tipbrief.mail.recipients import Addresses, Mailbox, find_control_characters, to_one_line
 from tipbrief.problems import Problem, Problems
 
-HEAVY = 1024 * 1024
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What an e-mail says: a brief's lead and headline figures, and where the newest edition is."""
+
+    subject: str
+    title: str
+    lead: tuple[str, ...]
+    figures: tuple[tuple[str, str], ...]
+    edition: str
+    signature: str = ""
+    address: str = ""
+    publisher: str = ""
+    # Not in the text of its fields, of which the identifier of the message is made: its sets have no order.
+    language: Language = field(kw_only=True, repr=False)
+    colours: Colours = field(kw_only=True, repr=False)
+
+
+def compose_body(publication: Publication, edition: Edition, subject: str = "") -> Body:
+    """What is said of a brief's edition, under its title or another ``subject``."""
+    document, words = publication.documents[edition.brief], publication.language.gettext
+    blocks = list(every_block(document.brief.blocks))
+    leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
+    figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
+    title = " ".join(plain_text(document.brief.title, publication, document).split())
+    paragraphs = [part for lead in leads for part in strip_markdown(lead)]
+    of, plain = (publication, document), partial(plain_text, publication=publication, document=document)
+    shown = [(headline_value(*of, name), plain(headline_label(*of, name))) for name in figures]
+    return Body(
+        subject=subject.strip() or title,
+        title=title,
+        lead=tuple(plain_text(part, publication, document) for part in paragraphs),
+        figures=tuple(shown),
+        edition=words("Draft of edition %(number)s", number=edition.number)
+        if edition.draft
+        else words("Edition %(number)s", number=edition.number),
+        signature="" if edition.draft else edition.signature,
+        address=str(publication.imprint.address or ""),
+        publisher=plain_text(publication.imprint.publisher, publication, document),
+        language=publication.language,
+        colours=publication.imprint.colours,
+    )
+
+
+def compose_mail_text(body: Body, pdf_name: str) -> str:
+    """The e-mail's text for programs that show no pages."""
+    figures = [f"• {value} — {label}" for value, label in body.figures]
+    edition = " · ".join(filter(None, (body.edition, body.signature)))
+    words, rtl = body.language.gettext, body.language.rtl
+    newest = [words("Latest edition:"), body.address] if body.address else []
+    parts = [[body.title], *([text] for text in body.lead), figures]
+    parts += [[f"{words('Attached:')} {pdf_name}", edition], newest, [body.publisher]]
+    written = ("\n".join(_mark_direction(line, rtl=rtl) for line in lines if line) for lines in parts)
+    return "\n\n".join(part for part in written if part) + "\n"
+
+
+def compose_mail_html(body: Body, pdf_name: str) -> str:
+    """The e-mail's text as a page."""
+    return render_template(
+        _template_environment(), "mail.html.j2", body=body, pdf_name=pdf_name, language=body.language
+    )
+
+
+@cache
+def _template_environment() -> Environment:
+    return create_environment([], find_shipped_folder("templates"))
+
+
+def _mark_direction(line: str, *, rtl: bool) -> str:
+    """The line with a mark before it where its first word, of the other script, would turn it around."""
+    kinds = [kind for kind in map(unicodedata.bidirectional, line) if kind in ("L", "R", "AL")]
+    turned = kinds and (kinds[0] == "L") == rtl and ("AL" if rtl else "L") in kinds
+    return (RLM if rtl else LRM) + line if turned else line
+
+
+LARGE_MESSAGE_BYTES = 1024 * 1024
 _LONGEST_LINE = 78  # what RFC 5322 recommends
 # An encoded word has at most 75 characters, and the first one shares its line with the field's name.
-_WORD_BYTES = 42
+_ENCODED_WORD_BYTES = 42
 _PLAIN_TEXT = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60})*")
 
@@ -35,56 +124,59 @@ class Mail:
     date: datetime
 
     @property
-    def key(self) -> str:
+    def content_hash(self) -> str:
         """Names the content, whatever its date and its recipients."""
         return hashlib.sha256(self.pdf + self.body.subject.encode()).hexdigest()
 
-    def for_each(self) -> list[Mail]:
+    def split_by_recipient(self) -> list[Mail]:
         """The same for each recipient alone, who does not see the others."""
         who = self.addresses
         return [replace(self, addresses=Addresses(who.sender, (box,))) for box in who.recipients]
 
 
-def message(mail: Mail, *, draft: bool = False) -> bytes:
+def compose_message(mail: Mail, *, draft: bool = False) -> bytes:
     """The e-mail as bytes, the same for the same mail; programs open a draft to be sent."""
-    _check(mail, draft=draft)
+    _require_valid_mail(mail, draft=draft)
     who, whole, attached = mail.addresses, EmailMessage(SMTP), EmailMessage(SMTP)
     fields = {"From": (who.sender,) if who.sender.address else (), "To": who.to, "Cc": who.cc}
-    head = "".join(address_field(name, boxes) for name, boxes in fields.items() if boxes)
+    head = "".join(encode_address_field(name, boxes) for name, boxes in fields.items() if boxes)
     whole["Date"] = mail.date
     # Made from the content, not from chance.
     mark = hashlib.sha256(f"{mail!r} {draft}".encode()).hexdigest()[:32]
     whole["Message-ID"] = f"<{mark}@tipbrief.invalid>"
     if draft:
         whole["X-Unsent"] = "1"
-    whole.set_content(mail_text(mail.body, mail.pdf_name), cte="base64")
+    whole.set_content(compose_mail_text(mail.body, mail.pdf_name), cte="base64")
     whole.make_alternative(boundary=f"=_{mark}_text")
-    whole.add_alternative(mail_page(mail.body, mail.pdf_name), subtype="html", cte="base64")
+    whole.add_alternative(compose_mail_html(mail.body, mail.pdf_name), subtype="html", cte="base64")
     whole.make_mixed(boundary=f"=_{mark}_whole")
     attached.set_content(mail.pdf, "application", "pdf", disposition="attachment", filename=mail.pdf_name)
     if not mail.pdf_name.isascii():
         attached.set_param("name", "document.pdf")  # for programs that know no other names
     whole.attach(attached)
-    return (head + subject_field(mail.body.subject)).encode() + whole.as_bytes()
+    return (head + encode_subject_field(mail.body.subject)).encode() + whole.as_bytes()
 
 
-def size_text(content: bytes) -> str:
+def describe_size(content: bytes) -> str:
     """The size of a message for people, with a warning where it is large."""
-    if len(content) > HEAVY:
-        return f"{len(content) / HEAVY:.1f} MB; many servers refuse messages above 1 MB"
+    if len(content) > LARGE_MESSAGE_BYTES:
+        return f"{len(content) / LARGE_MESSAGE_BYTES:.1f} MB; many servers refuse messages above 1 MB"
     return f"{max(1, round(len(content) / 1024))} KB"
 
 
-def _check(mail: Mail, *, draft: bool) -> None:
+def _require_valid_mail(mail: Mail, *, draft: bool) -> None:
     """Problems for what is missing, or must not stand in a header."""
     subject, pdf_name = mail.body.subject, mail.pdf_name
-    found = [control_fault("the subject", subject), control_fault("the name of the attachment", pdf_name)]
+    found = [
+        find_control_characters("the subject", subject),
+        find_control_characters("the name of the attachment", pdf_name),
+    ]
     if not (draft or mail.addresses.sender.address):
         found.append(Problem("the message has no sender", hint="say from which address it is sent"))
     if not subject.strip():
         found.append(Problem("the subject is empty", hint="a mail without a subject is taken for spam"))
     if not re.fullmatch(r"[^/\\]+\.pdf", pdf_name, re.DOTALL):
-        message = f"an attachment cannot be called '{one_line(pdf_name)}'"
+        message = f"an attachment cannot be called '{to_one_line(pdf_name)}'"
         found.append(Problem(message, hint="give it a name without folders that ends in .pdf"))
     if faults := [fault for fault in found if fault]:
         raise Problems(faults)
@@ -94,20 +186,23 @@ def _check(mail: Mail, *, draft: bool) -> None:
 # no space between these, which some mail servers refuse: so they are encoded and folded here.
 
 
-def subject_field(text: str) -> str:
+def encode_subject_field(text: str) -> str:
     """The subject of a message, in short lines."""
-    return _folded_head("Subject", _words(text, _PLAIN_TEXT))
+    return _fold_header("Subject", _encode_words(text, _PLAIN_TEXT))
 
 
-def address_field(name: str, boxes: Sequence[Mailbox]) -> str:
+def encode_address_field(name: str, boxes: Sequence[Mailbox]) -> str:
     """A field of addresses, in short lines: ``From``, ``To``, ``Cc``."""
     words: list[str] = []
     for box in boxes:
-        words += [*_words(box.name, _PLAIN_NAME), f"<{box.address}>," if box.name else f"{box.address},"]
-    return _folded_head(name, [*words[:-1], words[-1].removesuffix(",")])
+        words += [
+            *_encode_words(box.name, _PLAIN_NAME),
+            f"<{box.address}>," if box.name else f"{box.address},",
+        ]
+    return _fold_header(name, [*words[:-1], words[-1].removesuffix(",")])
 
 
-def _folded_head(name: str, words: Iterable[str]) -> str:
+def _fold_header(name: str, words: Iterable[str]) -> str:
     lines = textwrap.wrap(
         f"{name}: {' '.join(words)}",
         _LONGEST_LINE,
@@ -118,13 +213,13 @@ def _folded_head(name: str, words: Iterable[str]) -> str:
     return "\r\n".join([*lines, ""])
 
 
-def _words(text: str, plain: re.Pattern[str]) -> list[str]:
+def _encode_words(text: str, plain: re.Pattern[str]) -> list[str]:
     """The words of a plain text, else encoded words of RFC 2047; no character is cut in two."""
     if plain.fullmatch(text) and "=?" not in text:
         return text.split(" ")
     words, begun = list[str](), 0
     while begun < len(text):
-        piece = text[begun : begun + _WORD_BYTES].encode()[:_WORD_BYTES].decode(errors="ignore")
+        piece = text[begun : begun + _ENCODED_WORD_BYTES].encode()[:_ENCODED_WORD_BYTES].decode(errors="ignore")
         begun += len(piece)
         if begun < len(text):
             # Some readers put a space between encoded words, which must not fall inside a word.

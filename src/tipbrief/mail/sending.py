@@ -3,22 +3,195 @@
 import json
 import os
 import smtplib
+import socket
 import ssl
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from tipbrief.files import Lock, read_bytes
-from tipbrief.mail.message import Mail, message
-from tipbrief.mail.smtp import Answer, Line, Server, answer_text, connection, reason
+from tipbrief.files import FolderLock, read_bytes
+from tipbrief.mail.message import Mail, compose_message
 from tipbrief.problems import Problem, Problems
 
-_MOST_LOG = 32_000_000  # bytes
-_ENTRY = b'{"at": '
+Security = Literal["starttls", "tls", "none"]
+SmtpReply = tuple[int, bytes | str]
 
-State = Literal["sent", "already", "refused", "unknown", "unsent"]
+DEFAULT_PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 587}
+# The name of this computer is nobody's business; mail servers take this one from a program that logs in.
+_HELLO_NAME = "[127.0.0.1]"
+# A server may keep nobody: bytes of an answer, of a message that is given at once, and a second at least.
+_MAX_REPLY_BYTES, _CHUNK_BYTES, _MIN_BYTES_PER_SECOND = 64 * 1024, 16 * 1024, 4000
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """The mail server that takes the messages, and how to speak to it."""
+
+    host: str
+    port: int = DEFAULT_PORTS["starttls"]
+    user: str = ""
+    password: str = field(default="", repr=False)
+    security: Security = "starttls"
+    timeout: float = 30
+
+    def require_safe_login(self) -> None:
+        """Problems where nobody should log in like this."""
+        found = []
+        if self.user and self.security == "none":
+            hint = "use starttls or tls, or a server that asks for no password"
+            found.append(Problem("the password would go over a line that everybody can read", hint=hint))
+        if not (self.user + self.password).isascii():
+            message = "the user name or the password holds other than Latin letters, digits and marks"
+            found.append(Problem(message, hint="mail servers take no others; is the keyboard set to Dari?"))
+        if found:
+            raise Problems(found)
+
+
+class SmtpConnection(smtplib.SMTP):
+    """A line to a server that has so many seconds for each answer, twice as many for the way to one aim."""
+
+    def __init__(self, server: SmtpServer, **settings: Any) -> None:
+        self._reply_seconds = server.timeout
+        self.start_deadline()
+        super().__init__(server.host, server.port, _HELLO_NAME, timeout=server.timeout, **settings)
+
+    def start_deadline(self, size: int = 0) -> None:
+        """From here the server has its time for all that is needed to give it a message of this size."""
+        self._deadline = time.monotonic() + 2 * self._reply_seconds + size / _MIN_BYTES_PER_SECOND
+
+    def seconds_left(self, until: float) -> float:
+        """The seconds that the server still has."""
+        if (seconds := min(until, self._deadline) - time.monotonic()) <= 0:
+            raise TimeoutError("timed out")
+        return seconds
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The server's answer, as smtplib reads it."""
+        if self.file is None and self.sock:
+            self.file = _ReplyReader(self, self.sock)
+        if self.file is not None:
+            self.file.start_reply(time.monotonic() + self._reply_seconds)
+        return super().getreply()
+
+    def send(self, s: Any) -> None:
+        """Give the server a command or a message."""
+        content = s.encode(self.command_encoding) if isinstance(s, str) else s
+        for begun in range(0, len(content), _CHUNK_BYTES):
+            if self.sock:
+                self.sock.settimeout(self.seconds_left(time.monotonic() + self._reply_seconds))
+            super().send(content[begun : begun + _CHUNK_BYTES])
+
+
+class _TlsSmtpConnection(SmtpConnection, smtplib.SMTP_SSL):
+    """The same over a line that is encrypted from the first byte."""
+
+
+class _ReplyReader:
+    """What a server answers, line by line. The time is that of the whole, however slowly it drips."""
+
+    def __init__(self, line: SmtpConnection, sock: socket.socket) -> None:
+        self._connection, self._sock, self._buffer = line, sock, b""
+
+    def start_reply(self, until: float) -> None:
+        """The next answer begins, and must be here until then."""
+        self._reply_deadline, self._bytes_left = until, _MAX_REPLY_BYTES
+
+    def readline(self, most: int) -> bytes:
+        """The next line, at most so much of it; nothing where the line is closed."""
+        while b"\n" not in self._buffer and len(self._buffer) < most:
+            self._sock.settimeout(self._connection.seconds_left(self._reply_deadline))
+            if not (part := self._sock.recv(most)):
+                break
+            self._buffer += part
+        line = self._buffer[: self._buffer.find(b"\n") + 1 or most][:most]
+        self._buffer = self._buffer[len(line) :]
+        self._bytes_left -= len(line)
+        if self._bytes_left < 0:
+            raise OSError("its answer does not end")
+        return line
+
+    def close(self) -> None:
+        """Nothing more is read."""
+        self._buffer = b""
+
+
+@contextmanager
+def open_connection(server: SmtpServer, context: ssl.SSLContext) -> Iterator[SmtpConnection]:
+    """A line to the server, encrypted and logged in as wanted; Problems where there is none."""
+    with ExitStack() as stack:
+        try:
+            line = _TlsSmtpConnection(server, context=context) if server.security == "tls" else SmtpConnection(server)
+            stack.callback(line.close)
+            if server.security == "starttls":
+                line.starttls(context=context)
+            if server.user:
+                line.login(server.user, server.password)
+            line.ehlo_or_helo_if_needed()
+        except (OSError, ValueError) as fault:  # the latter where an answer is none
+            message, hint = _explain_connection_fault(server, fault)
+            raise Problems(message, hint=hint) from fault
+        yield line
+        line.start_deadline()
+        with suppress(OSError):
+            line.quit()
+
+
+def _explain_connection_fault(server: SmtpServer, fault: OSError | ValueError) -> tuple[str, str]:
+    """What went wrong before the first message, and a hint; the more special faults come first."""
+    place, why = f"{server.host}:{server.port}", describe_cause(fault)
+    port = "port: is it the right one? Servers mostly take starttls at 587, tls at 465"
+    connect = f"check the internet connection, and the {port}"
+    match fault:
+        case ssl.SSLCertVerificationError():
+            ask = "check the server's name; else ask who runs it"
+            hint = f"{ask}. Without a trusted certificate nothing is sent"
+            return f"the certificate of '{server.host}' is not trusted: {why}", hint
+        case ssl.SSLError():
+            return f"no encrypted line to {place}: {why}", f"the {port}"
+        case smtplib.SMTPAuthenticationError():
+            hint = "check the name and the password; some providers want an app password"
+            return f"{place} refuses the login of '{server.user}': {why}", hint
+        case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(fault):
+            return f"{place} offers no encryption (STARTTLS)", f"nothing was sent. The {port}"
+        case smtplib.SMTPNotSupportedError():
+            return f"{place} takes no login", "leave out the user name, or name the server that takes it"
+        case socket.gaierror() | UnicodeError():
+            return f"there is no mail server '{server.host}'", "check its name, and the internet connection"
+        case ConnectionRefusedError():
+            return f"no mail server answers at {place}", f"the {port}"
+        case _ if isinstance(fault, TimeoutError) or isinstance(fault.__context__, TimeoutError):
+            return f"{place} did not answer within {server.timeout:g} seconds", connect
+        case ValueError():
+            return f"{place} answers what no mail server answers: {why}", f"the {port}"
+        case smtplib.SMTPResponseException():
+            return f"{place} takes no mail now: {why}", "try again later, or ask who runs the server"
+        case _:
+            return f"no line to {place}: {why}", connect
+
+
+def describe_reply(answer: SmtpReply) -> str:
+    """A server's answer in one line, fit for the screen."""
+    code, text = answer
+    shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    line = " ".join("".join(c if c.isprintable() else " " for c in shown).split())
+    return f"{code} {line}"[:300].rstrip()
+
+
+def describe_cause(fault: OSError | ValueError) -> str:
+    """Why a line failed, in one line."""
+    if isinstance(fault, smtplib.SMTPResponseException):
+        return describe_reply((fault.smtp_code, fault.smtp_error))
+    told = (getattr(fault, name, "") for name in ("verify_message", "reason", "strerror"))
+    return str(next(filter(None, told), "") or fault or type(fault).__name__)
+
+
+_MAX_LOG_BYTES = 32_000_000  # bytes
+_ENTRY_START = b'{"at": '
+
+SendingState = Literal["sent", "already", "refused", "unknown", "unsent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +204,11 @@ class Outcome:
     """
 
     recipient: str
-    state: State
+    state: SendingState
     reply: str
 
     @property
-    def sent(self) -> bool:
+    def is_sent(self) -> bool:
         """Whether the server has taken the message, now or earlier."""
         return self.state in ("sent", "already")
 
@@ -49,34 +222,34 @@ class LogFault(Problems):
         super().__init__(Problem(message, hint=hint))
 
 
-class SentLog:
+class SendingLog:
     """The sending log: a file of JSON lines, each on the disk before the next step is taken."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._last: dict[tuple[str, str], tuple[int, str, str]] = {}
+        self._last_states: dict[tuple[str, str], tuple[int, str, str]] = {}
         try:
-            content = read_bytes(path, _MOST_LOG) if path.exists() else b""
+            content = read_bytes(path, _MAX_LOG_BYTES) if path.exists() else b""
         except Problems as raised:
             raise LogFault(path, raised.problems[0].message, "read") from None
         except OSError as fault:
             raise LogFault(path, fault.strerror, "read") from fault
-        self._torn = bool(content) and not content.endswith(b"\n")
-        self._lines = content.count(b"\n") + self._torn
+        self._has_torn_line = bool(content) and not content.endswith(b"\n")
+        self._line_count = content.count(b"\n") + self._has_torn_line
         for number, line in enumerate(content.split(b"\n"), 1):
             text = line.strip(b"\0\r ")  # after a power failure there may be zeros
-            if not text.startswith(_ENTRY[: len(text)]):
+            if not text.startswith(_ENTRY_START[: len(text)]):
                 raise LogFault(path, f"line {number} is of something else", "read")
             # A torn line is the end of a run that broke off. Nothing is lost with it: a try is written
             # before its answer, and what was tried without an answer is not sent again.
             with suppress(ValueError, LookupError, TypeError, RecursionError):
                 entry = json.loads(text)
                 key, to, state, at = (str(entry[name]) for name in ("key", "to", "state", "at"))
-                self._last[key, to.casefold()] = (number, state, at)
+                self._last_states[key, to.casefold()] = (number, state, at)
 
-    def earlier(self, mail: Mail, recipient: str) -> Outcome | None:
+    def find_earlier_outcome(self, mail: Mail, recipient: str) -> Outcome | None:
         """What became of this mail in an earlier run; None where it may be sent to the recipient."""
-        line, state, at = self._last.get((mail.key, recipient.casefold()), (0, "", ""))
+        line, state, at = self._last_states.get((mail.content_hash, recipient.casefold()), (0, "", ""))
         if state == "sent":
             return Outcome(recipient, "already", f"sent on {at}")
         if state == "trying":
@@ -85,106 +258,106 @@ class SentLog:
             return Outcome(recipient, "unknown", f"{reply}if nothing came, {remedy}")
         return None
 
-    def ready(self) -> None:
+    def require_writable(self) -> None:
         """Problems where the log cannot be written: to be found before anything is sent."""
-        self._append("")
+        self._append_text("")
 
-    def write(self, mail: Mail, recipients: Sequence[str], state: str, reply: str = "") -> None:
+    def write_state(self, mail: Mail, recipients: Sequence[str], state: str, reply: str = "") -> None:
         """Add one line for each of these recipients, and wait until they are on the disk."""
-        at, key = mail.date.isoformat(timespec="seconds"), mail.key
+        at, key = mail.date.isoformat(timespec="seconds"), mail.content_hash
         entries = [{"at": at, "state": state, "to": to, "reply": reply, "key": key} for to in recipients]
-        self._append("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries))
+        self._append_text("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries))
         for to in recipients:
-            self._lines += 1
-            self._last[key, to.casefold()] = (self._lines, state, at)
+            self._line_count += 1
+            self._last_states[key, to.casefold()] = (self._line_count, state, at)
 
-    def _append(self, text: str) -> None:
+    def _append_text(self, text: str) -> None:
         try:
             with self.path.open("ab") as file:
-                file.write((("\n" if self._torn else "") + text).encode())
+                file.write((("\n" if self._has_torn_line else "") + text).encode())
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as fault:
-            self._torn = True
+            self._has_torn_line = True
             raise LogFault(self.path, fault.strerror, "written") from fault
-        self._torn = False
+        self._has_torn_line = False
 
 
 @contextmanager
-def opened_log(path: Path) -> Iterator[SentLog]:
+def open_log(path: Path) -> Iterator[SendingLog]:
     """The sending log at ``path``, for one run at a time: another one waits, and reads what this has sent."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise LogFault(path, fault.strerror, "written") from fault
-    with Lock(path.parent):
-        yield SentLog(path)
+    with FolderLock(path.parent):
+        yield SendingLog(path)
 
 
-def send(
-    server: Server, mails: Iterable[Mail], log: SentLog, context: ssl.SSLContext | None = None
+def send_mails(
+    server: SmtpServer, mails: Iterable[Mail], log: SendingLog, context: ssl.SSLContext | None = None
 ) -> Iterator[Outcome]:
     """Send what the log does not know as sent, and tell at once what became of it for each recipient.
 
     Problems where the server cannot be used at all; a line that breaks later ends the run, not the program.
     ``context`` verifies the server's certificate; without one, the computer's authorities do.
     """
-    server.check()
-    log.ready()
+    server.require_safe_login()
+    log.require_writable()
     seen: set[tuple[str, str]] = set()
     waiting: list[tuple[Mail, list[str]]] = []
     for mail in mails:
         waiting.append((mail, []))
         for recipient in (box.address for box in mail.addresses.recipients):
-            if (mark := (mail.key, recipient.casefold())) in seen:
+            if (mark := (mail.content_hash, recipient.casefold())) in seen:
                 continue
             seen.add(mark)
-            if outcome := log.earlier(mail, recipient):
+            if outcome := log.find_earlier_outcome(mail, recipient):
                 yield outcome
             else:
                 waiting[-1][1].append(recipient)
     if not (waiting := [(mail, recipients) for mail, recipients in waiting if recipients]):
         return
     stopped = ""
-    with connection(server, context or ssl.create_default_context()) as line:
+    with open_connection(server, context or ssl.create_default_context()) as line:
         for mail, recipients in waiting:
             left = dict.fromkeys(recipients)
             try:
                 first = mail is waiting[0][0]
-                for outcome in () if stopped else _delivery(line, mail, recipients, log, first):
+                for outcome in () if stopped else _deliver_mail(line, mail, recipients, log, first):
                     del left[outcome.recipient]
                     yield outcome
             except OSError as fault:  # smtplib's own faults are of this kind too
-                stopped = f"the line to the server broke: {reason(fault)}. Run again to send what is left"
+                stopped = f"the line to the server broke: {describe_cause(fault)}. Run again to send what is left"
             except LogFault as fault:
                 stopped = str(fault)
             yield from (Outcome(recipient, "unsent", stopped) for recipient in left)
 
 
-def _delivery(
-    line: Line, mail: Mail, recipients: Iterable[str], log: SentLog, first: bool
+def _deliver_mail(
+    line: SmtpConnection, mail: Mail, recipients: Iterable[str], log: SendingLog, first: bool
 ) -> Iterator[Outcome]:
     """Give one message to the server for these recipients; a sender refused at the ``first`` is a problem."""
-    content, sender = message(mail), mail.addresses.sender.address
-    line.begin(len(content))
+    content, sender = compose_message(mail), mail.addresses.sender.address
+    line.start_deadline(len(content))
     line.rset()  # what the server did not take of the message before is forgotten
-    answer: Answer = line.mail(sender, [f"size={len(content)}"] if line.has_extn("size") else [])
+    answer: SmtpReply = line.mail(sender, [f"size={len(content)}"] if line.has_extn("size") else [])
     welcome = answer[0] == 250
     if first and not welcome:
         hint = "send from the address of the account, and log in if the server asks for it"
         if answer[0] == 552:
             hint = f"the message is too large for it: {len(content) / 1024:.0f} KB"
-        raise Problems(f"the server refuses mail from '{sender}': {answer_text(answer)}", hint=hint)
+        raise Problems(f"the server refuses mail from '{sender}': {describe_reply(answer)}", hint=hint)
     taken = []
     for recipient in recipients:
         answer = line.rcpt(recipient) if welcome else answer
         if welcome and answer[0] in (250, 251):
             taken.append(recipient)
         else:
-            yield Outcome(recipient, "refused", answer_text(answer))
+            yield Outcome(recipient, "refused", describe_reply(answer))
     if not taken:
         return
-    log.write(mail, taken, "trying")
+    log.write_state(mail, taken, "trying")
     given = True
     try:
         answer = line.data(content)
@@ -193,11 +366,11 @@ def _delivery(
     except smtplib.SMTPDataError as fault:  # whatever it says, it was not given the message
         answer, given = (fault.smtp_code, fault.smtp_error), False
     except OSError as fault:
-        lost = f"the line broke before the server's answer: {reason(fault)}"
+        lost = f"the line broke before the server's answer: {describe_cause(fault)}"
         yield from (Outcome(to, "unknown", f"{lost}. Ask the recipient whether it came") for to in taken)
         raise
-    state: State = "sent" if given and answer[0] < 300 else "refused"
+    state: SendingState = "sent" if given and answer[0] < 300 else "refused"
     try:
-        log.write(mail, taken, state, answer_text(answer))
+        log.write_state(mail, taken, state, describe_reply(answer))
     finally:  # also where the disk is full, the server has taken it
-        yield from (Outcome(to, state, answer_text(answer)) for to in taken)
+        yield from (Outcome(to, state, describe_reply(answer)) for to in taken)

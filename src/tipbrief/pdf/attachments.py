@@ -10,14 +10,16 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tipbrief.files import read_bytes
-from tipbrief.pdf.dataset import MIME, MOST_CARRIED, dataset_files
+from tipbrief.load.publication_files import MIME_TYPES, MOST_DATASET_BYTES, list_dataset_files
 from tipbrief.problems import Problem, Problems
 
-FACTS = "tipbrief.json"
-LEDGER = "ledger.json"
-OLD_LEDGER = "ledger.yaml"  # in PDFs that older versions made
+BUILD_INFO_FILE = "tipbrief.json"
+LEDGER_FILE = "ledger.json"
+OLD_LEDGER_FILE = "ledger.yaml"  # in PDFs that older versions made
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)  # Windows opens a device, not a file
+_WINDOWS_DEVICE_NAME = re.compile(
+    r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I
+)  # Windows opens a device, not a file
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Attachment:
 
     # Kept with the file: many PDFs carry the same dataset.
     @cached_property
-    def packed(self) -> bytes:
+    def compressed_data(self) -> bytes:
         """The content as the PDF has it."""
         return zlib.compress(self.data, 6)
 
@@ -45,24 +47,22 @@ class Attachment:
         return b"<%b>" % hashlib.md5(self.data, usedforsecurity=False).hexdigest().encode()
 
 
-def dataset_of(folder: Path) -> list[Attachment]:
+def read_dataset(folder: Path) -> list[Attachment]:
     """The files of a publication, without its ledger."""
-    files = dataset_files(folder)
+    files = list_dataset_files(folder)
     problems = [problem for name, path in files.items() if (problem := name_problem(name, path))]
-    contents = {name: read_bytes(path, MOST_CARRIED) for name, path in files.items() if not problems}
-    if (size := sum(map(len, contents.values()))) > MOST_CARRIED:
-        limits = f"{size / 1e6:.1f} MB; a PDF carries at most {MOST_CARRIED / 1e6:.0f} MB"
+    contents = {name: read_bytes(path, MOST_DATASET_BYTES) for name, path in files.items() if not problems}
+    if (size := sum(map(len, contents.values()))) > MOST_DATASET_BYTES:
+        limits = f"{size / 1e6:.1f} MB; a PDF carries at most {MOST_DATASET_BYTES / 1e6:.0f} MB"
         hint = f"the largest file is {max(contents, key=lambda name: len(contents[name]))}"
         problems.append(Problem(f"the publication has {limits}", folder, hint=hint))
     if problems:
         raise Problems(problems)
     told = "{} of the publication from which this document was made".format
-    return [
-        Attachment(name, content, MIME[files[name].suffix], told(name)) for name, content in contents.items()
-    ]
+    return [Attachment(name, content, MIME_TYPES[files[name].suffix], told(name)) for name, content in contents.items()]
 
 
-def attachments_of(
+def list_attachments(
     dataset: Sequence[Attachment], versions: Mapping[str, str], edition: Mapping[str, str | int], ledger: str
 ) -> list[Attachment]:
     """What a PDF carries: the dataset, the ledger as far as it concerns the brief, and ``tipbrief.json``.
@@ -75,28 +75,28 @@ def attachments_of(
     made = "The edition, the hash of the data, and the versions of the programs and fonts of this document"
     return [
         *dataset,
-        *([Attachment(LEDGER, ledger.encode(), MIME[".json"], told)] if ledger else []),
-        Attachment(FACTS, text.encode(), MIME[".json"], made),
+        *([Attachment(LEDGER_FILE, ledger.encode(), MIME_TYPES[".json"], told)] if ledger else []),
+        Attachment(BUILD_INFO_FILE, text.encode(), MIME_TYPES[".json"], made),
     ]
 
 
 def data_hash(attachments: Sequence[Attachment]) -> str:
     """The sha256 over names and contents of a dataset, whatever the order; the ledger is no part of it."""
-    return _data_hash(tuple(attachments))
+    return _compute_data_hash(tuple(attachments))
 
 
 @lru_cache(2)  # each document of a run asks of the same dataset
-def _data_hash(attachments: tuple[Attachment, ...]) -> str:
+def _compute_data_hash(attachments: tuple[Attachment, ...]) -> str:
     whole = hashlib.sha256()
     for item in sorted(attachments, key=lambda item: item.name):
-        if item.name not in (LEDGER, OLD_LEDGER, FACTS):
+        if item.name not in (LEDGER_FILE, OLD_LEDGER_FILE, BUILD_INFO_FILE):
             whole.update(f"{item.name}\0{len(item.data)}\0".encode() + item.data)
     return whole.hexdigest()
 
 
 def name_problem(name: str, path: Path | None = None) -> Problem | None:
     """A problem where a file of this name cannot be unpacked on every machine."""
-    if all(_PORTABLE_NAME.fullmatch(part) and not _DEVICE.fullmatch(part) for part in name.split("/")):
+    if all(_PORTABLE_NAME.fullmatch(part) and not _WINDOWS_DEVICE_NAME.fullmatch(part) for part in name.split("/")):
         return None
     hint = "name it with Latin letters, digits, '-', '_' and '.' only"
     return Problem(f"the file name '{name}' cannot be carried in a PDF to every machine", path, hint=hint)

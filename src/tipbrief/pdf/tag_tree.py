@@ -13,17 +13,17 @@ from pikepdf import Array
 from tipbrief.problems import Problems
 
 HEADINGS = ("H1", "H2", "H3", "H4", "H5", "H6")
-INLINE = frozenset({"Span", "NonStruct", "Link", "Quote", "Code", "Reference", "Note"})
-MOST_NESTED = 200
+INLINE_TAGS = frozenset({"Span", "NonStruct", "Link", "Quote", "Code", "Reference", "Note"})
+MOST_TAG_LEVELS = 200
 # Elements: of any PDF, and of one page beside those that any may have; 191 pages of ours have 75,000.
-MOST_ELEMENTS, OF_ANY, OF_A_PAGE = 150_000, 10_000, 1000
+MOST_ELEMENTS, BASE_ELEMENTS, ELEMENTS_PER_PAGE = 150_000, 10_000, 1000
 # The edges of each page after cutting, by the page's number in the file.
-Boxes = dict[tuple[int, int], list[float]]
+PageBoxes = dict[tuple[int, int], list[float]]
 # What WeasyPrint makes of each box without a tag of its own, and of each text: they say nothing.
-_GROUPS = frozenset({"Span", "NonStruct"})
+_SPAN_TAGS = frozenset({"Span", "NonStruct"})
 
 
-class Marked(NamedTuple):
+class MarkedContent(NamedTuple):
     """A stretch of a page's content stream that a structure element holds."""
 
     page: tuple[int, int]
@@ -31,7 +31,7 @@ class Marked(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Place:
+class AnnotationReference:
     """A reference to an annotation, a link's place on the page, as the PDF has it."""
 
     source: Any
@@ -45,7 +45,7 @@ class TagNode:
     kids: list[Any]
     source: Any = None  # the element in the PDF, written or not; None while it is new
     entries: dict[str, Any] = field(default_factory=dict)  # what is set, by key
-    moved: bool = False
+    has_new_kids: bool = False
 
     @property
     def elements(self) -> list[TagNode]:
@@ -60,16 +60,16 @@ class TagNode:
             yield node
             waiting += [kid for kid in reversed(node.kids) if isinstance(kid, TagNode)]
 
-    def marked(self) -> Iterator[Marked]:
+    def iterate_marked_content(self) -> Iterator[MarkedContent]:
         """The marked content below this element, in reading order."""
         for kid in self.kids:
             if isinstance(kid, TagNode):
-                yield from kid.marked()
-            elif isinstance(kid, Marked):
+                yield from kid.iterate_marked_content()
+            elif isinstance(kid, MarkedContent):
                 yield kid
 
 
-def saved(pdf: pikepdf.Pdf) -> bytes:
+def save_to_bytes(pdf: pikepdf.Pdf) -> bytes:
     """The file, the same bytes for the same contents."""
     out = io.BytesIO()
     pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
@@ -80,11 +80,11 @@ def read_tags(pdf: pikepdf.Pdf) -> TagNode:
     """The structure tree, its root on top; Problems where there is none."""
     if "/StructTreeRoot" not in pdf.Root:
         raise Problems("the PDF is not tagged: screen readers find no order in it")
-    most = min(MOST_ELEMENTS, OF_ANY + OF_A_PAGE * len(pdf.pages))
-    return _node(pdf.Root.StructTreeRoot, "Root", (0, 0), MOST_NESTED, set(), most)
+    most = min(MOST_ELEMENTS, BASE_ELEMENTS + ELEMENTS_PER_PAGE * len(pdf.pages))
+    return _read_node(pdf.Root.StructTreeRoot, "Root", (0, 0), MOST_TAG_LEVELS, set(), most)
 
 
-def _node(
+def _read_node(
     source: Any, tag: str, page: tuple[int, int], depth: int, known: set[tuple[int, int]], most: int
 ) -> TagNode:
     """An element with all below it; those are ``known`` that were read before, each of which stands once."""
@@ -99,13 +99,13 @@ def _node(
     # A list of all at once is five times as fast as one after the other.
     for kid in kids.as_list() if isinstance(kids, Array) else [kids]:
         if isinstance(kid, int):
-            node.kids.append(Marked(page, kid))
+            node.kids.append(MarkedContent(page, kid))
         elif (inner := kid.get("/S")) is not None:
-            node.kids.append(_node(kid, str(inner)[1:], page, depth - 1, known, most))
+            node.kids.append(_read_node(kid, str(inner)[1:], page, depth - 1, known, most))
         elif "/MCID" in kid and "/Stm" not in kid:
-            node.kids.append(Marked(kid.Pg.objgen if "/Pg" in kid else page, int(kid.MCID)))
+            node.kids.append(MarkedContent(kid.Pg.objgen if "/Pg" in kid else page, int(kid.MCID)))
         else:
-            node.kids.append(Place(kid) if "/Obj" in kid else kid)
+            node.kids.append(AnnotationReference(kid) if "/Obj" in kid else kid)
     return node
 
 
@@ -114,16 +114,16 @@ def tag_of(kid: Any) -> str:
     return kid.tag if isinstance(kid, TagNode) else ""
 
 
-def collapse(node: TagNode) -> None:
+def simplify_tags(node: TagNode) -> None:
     """Take out what says nothing: empty elements, those that only group a text, and others in their own kind.
 
     A list laid out as a table row is four lists inside one another, and is announced as four; lines beside a
     drawing in a paragraph are paragraphs to WeasyPrint.
     """
-    kids = _without_groups(node)
+    kids = _flatten_groups(node)
     for kid in kids:
-        if isinstance(kid, TagNode) and kid.tag not in _GROUPS:
-            collapse(kid)
+        if isinstance(kid, TagNode) and kid.tag not in _SPAN_TAGS:
+            simplify_tags(kid)
     kids = [kid for kid in kids if not (tag_of(kid) == "Div" and not kid.kids)]
     for index, kid in enumerate(kids):
         while tag_of(kid) in ("Div", "L") and [tag_of(inner) for inner in kid.kids] == [kid.tag]:
@@ -131,39 +131,39 @@ def collapse(node: TagNode) -> None:
     if node.tag == "P":
         kids = [part for kid in kids for part in (kid.kids if tag_of(kid) == "P" else [kid])]
     if kids != node.kids:
-        node.kids, node.moved = kids, True
+        node.kids, node.has_new_kids = kids, True
 
 
-def _without_groups(node: TagNode) -> list[Any]:
+def _flatten_groups(node: TagNode) -> list[Any]:
     """The kids, in place of groups what is in them, in which all text side by side hangs on one element.
 
     On one it hangs still: where it hangs on the block that says it, MuPDF says the block for each text.
     """
     kids: list[Any] = []
     last: TagNode | None = None
-    for kid, group in [*_parts(node)]:
-        if group is node or not isinstance(kid, Marked):
+    for kid, group in [*_iterate_group_content(node)]:
+        if group is node or not isinstance(kid, MarkedContent):
             kids.append(kid)
             last = None
         elif last and last.kids[0].page == kid.page:
             last.kids.append(kid)
-            last.moved = True
+            last.has_new_kids = True
         else:
             # A group in which an element stands between two texts is the first one's.
             source, group.source = group.source, None
-            kids.append(last := TagNode(group.tag, [kid], source, moved=True))
+            kids.append(last := TagNode(group.tag, [kid], source, has_new_kids=True))
     return kids
 
 
-def _parts(node: TagNode) -> Iterator[tuple[Any, TagNode]]:
+def _iterate_group_content(node: TagNode) -> Iterator[tuple[Any, TagNode]]:
     """What stands in an element and in the groups in it, each with the element or group that holds it."""
     for kid in node.kids:
-        if tag_of(kid) in _GROUPS and not any(isinstance(one, Place) for one in kid.kids):
-            yield from _parts(kid)
+        if tag_of(kid) in _SPAN_TAGS and not any(isinstance(one, AnnotationReference) for one in kid.kids):
+            yield from _iterate_group_content(kid)
         else:
             yield kid, node
 
 
-def trim_boxes(pdf: pikepdf.Pdf) -> Boxes:
+def trim_boxes(pdf: pikepdf.Pdf) -> PageBoxes:
     """What is left of each page when the paper is cut."""
     return {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in pdf.pages}

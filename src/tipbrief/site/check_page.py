@@ -9,63 +9,74 @@ from typing import Generic, TypeVar
 
 from markupsafe import Markup
 
-from tipbrief.assets import shipped
+from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication
-from tipbrief.compose.templates import page_html
-from tipbrief.fonts.shelf import font_face_css
+from tipbrief.compose.templates import render_page_html
+from tipbrief.fonts.font_library import font_face_css
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.ledger.entries import Edition
-from tipbrief.ledger.status import Moved
-from tipbrief.load.text_files import read_text
-from tipbrief.site.addresses import CHECK, document_page
-from tipbrief.site.answers import Answer
-from tipbrief.site.pages import Pages
+from tipbrief.ledger.status import ValueChange
+from tipbrief.load.source_text import read_text
+from tipbrief.site.pages import SitePages
+from tipbrief.site.site_data import CHECK_FILE, EditionStatus, document_page_path
 
 _STATES = ("current", "superseded", "withdrawn")
 _HASH_BYTES, _HASH_LETTERS = 16, 22  # of a sha256: half of it, which nobody can meet either
-_WEIGHTS = (400, 700)
+_FONT_WEIGHTS = (400, 700)
 _T = TypeVar("_T")
 
 
-def check_page(pages: Pages) -> tuple[str, bytes]:
+def check_page_file(pages: SitePages) -> tuple[str, bytes]:
     """The page, with all that it knows, its styles and its script inside."""
-    first, wholes = pages.session.publication, pages.wholes
+    first, wholes = pages.session.publication, pages.publications
     # Each < as a letter of JSON: nothing in the data ends the script.
-    data = json.dumps(_Data(pages).whole(), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    script = f"const data = {data}\n" + read_text(shipped("templates") / "check.js")
-    faces = (face for face in pages.session.faces if face.weight in _WEIGHTS)
+    data = json.dumps(_CheckPageData(pages).to_dict(), ensure_ascii=False, separators=(",", ":")).replace(
+        "<", "\\u003c"
+    )
+    script = f"const data = {data}\n" + read_text(find_shipped_folder("templates") / "check.js")
+    faces = (face for face in pages.session.fonts if face.weight in _FONT_WEIGHTS)
     listed = [
-        (one.language, [(pages.answers.title(brief), document_page(brief)) for brief in _of(pages, one)])
+        (
+            one.language,
+            [
+                (pages.site_data.title_of(brief), document_page_path(brief))
+                for brief in _documents_with_page(pages, one)
+            ],
+        )
         for one in wholes
     ]
-    html = page_html(
+    html = render_page_html(
         pages.session.environment,
         "site/check.html.j2",
         alternates={},
         publication=first,
         language=first.language,
         imprint=first.imprint,
-        words=_words(first.language),
+        words=_page_phrases(first.language),
         spoken=[one.language for one in wholes],
         listed=listed,
-        example=[*pages.answers.all.values()][-1][-1].edition,
-        home=pages.of_language("index", "html", wholes[0]),
+        example=[*pages.site_data.editions_by_document.values()][-1][-1].edition,
+        home=pages.language_page("index", "html", wholes[0]),
         fonts=Markup(font_face_css(faces)),
         script=script,
     )
-    return CHECK, html.encode()
+    return CHECK_FILE, html.encode()
 
 
-def _of(pages: Pages, whole: Publication) -> list[str]:
+def _documents_with_page(pages: SitePages, whole: Publication) -> list[str]:
     """The documents in one language that have a page."""
-    answers = pages.answers
-    return [one for one in answers.all if answers.whole_of(one) is whole and answers.page(one)]
+    answers = pages.site_data
+    return [
+        one
+        for one in answers.editions_by_document
+        if answers.publication_of(one) is whole and answers.page_path_of(one)
+    ]
 
 
-def _words(language: Language) -> dict[str, str]:
+def _page_phrases(language: Language) -> dict[str, str]:
     """What the page says in a language; the script fills in what stands in braces."""
-    words = language.words
+    words = language.gettext
     return {
         "title": words("Is my print current?"),
         "code": words("The code at the foot of the page"),
@@ -79,9 +90,7 @@ def _words(language: Language) -> dict[str, str]:
         "undelivered": words("It was not delivered: do not hand it out."),
         "unknown": words("No sheet has this code"),
         "strange": words("This file is not one of ours"),
-        "again": words(
-            "Look at the foot of the page again. If it stands there so, the sheet may be a forgery."
-        ),
+        "again": words("Look at the foot of the page again. If it stands there so, the sheet may be a forgery."),
         "typed": words("Type the code at the foot of its pages as well."),
         "changed": words("This file was changed by somebody"),
         "forged": words(
@@ -94,9 +103,7 @@ def _words(language: Language) -> dict[str, str]:
         "edition": words("Edition %(number)s", number="{number}"),
         "on": words("Delivered on %(date)s", date="{date}"),
         "stop": words("Do not hand it out any more."),
-        "newest": words(
-            "The newest edition is %(edition)s, delivered on %(date)s.", edition="{code}", date="{date}"
-        ),
+        "newest": words("The newest edition is %(edition)s, delivered on %(date)s.", edition="{code}", date="{date}"),
         "since": words("What has changed since"),
         "added": words("Values were added or taken out."),
         "texts": words("No value has changed, only texts."),
@@ -115,28 +122,30 @@ def _words(language: Language) -> dict[str, str]:
     }
 
 
-class _Data:
+class _CheckPageData:
     """What the script knows. What many editions share stands once, and is named by its place."""
 
-    def __init__(self, pages: Pages) -> None:
-        self._pages, self._answers, self._prints = pages, pages.answers, pages.prints
-        self._days = _Places[str]()
-        self._changes = _Places[tuple[int, int, tuple[str, ...]]]()
-        self._steps = _Places[tuple[int, tuple[tuple[str, ...], ...]]]()
-        self._documents = [*self._answers.all]
+    def __init__(self, pages: SitePages) -> None:
+        self._pages, self._site_data, self._edition_pdfs = pages, pages.site_data, pages.edition_pdfs
+        self._days = _ValueIndex[str]()
+        self._changes = _ValueIndex[tuple[int, int, tuple[str, ...]]]()
+        self._steps = _ValueIndex[tuple[int, tuple[tuple[str, ...], ...]]]()
+        self._document_names = [*self._site_data.editions_by_document]
 
-    def whole(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """All of it, as JSON has it."""
-        wholes = self._pages.wholes
-        documents = [self._document(brief, answers) for brief, answers in self._answers.all.items()]
-        until = self._days.of(max(file.date.iso() for file in self._answers.ledger.files))
-        days = [Date.parse(day) for day in self._days.all]
+        wholes = self._pages.publications
+        documents = [
+            self._document_row(brief, answers) for brief, answers in self._site_data.editions_by_document.items()
+        ]
+        until = self._days.index_of(max(file.date.iso() for file in self._site_data.ledger.entry_files))
+        days = [Date.parse(day) for day in self._days.index_by_value]
         spoken = [
             {
                 "tag": one.language.tag, "dir": one.language.direction, "digits": one.language.digit_signs,
-                "words": _words(one.language), "days": [one.language.gregorian(day) for day in days],
-                "reasons": [reasons[at] for _, _, reasons in self._changes.all],
-                "steps": [texts[at] for _, texts in self._steps.all],
+                "words": _page_phrases(one.language), "days": [one.language.gregorian_date(day) for day in days],
+                "reasons": [reasons[at] for _, _, reasons in self._changes.index_by_value],
+                "steps": [texts[at] for _, texts in self._steps.index_by_value],
             }
             for at, one in enumerate(wholes)
         ]  # fmt: skip
@@ -145,70 +154,68 @@ class _Data:
             "until": until,
             "states": _STATES,
             "spoken": spoken,
-            "changes": [[kind, day] for kind, day, _ in self._changes.all],
-            "steps": [change for change, _ in self._steps.all],
+            "changes": [[kind, day] for kind, day, _ in self._changes.index_by_value],
+            "steps": [change for change, _ in self._steps.index_by_value],
             "documents": documents,
         }
 
-    def _document(self, brief: str, answers: Sequence[Answer]) -> list[object]:
-        whole = self._answers.whole_of(brief)
+    def _document_row(self, brief: str, answers: Sequence[EditionStatus]) -> list[object]:
+        whole = self._site_data.publication_of(brief)
         newest = answers[-1].status.newest or answers[-1].edition
-        print_ = next((one for one in self._prints.of(newest) if one.path), None)
-        html = self._pages.html.get(brief)
+        print_ = next((one for one in self._edition_pdfs.pdfs_of_edition(newest) if one.path), None)
+        html = self._pages.html_files.get(brief)
         latest = next(at for at, one in enumerate(answers) if one.edition == newest)
         return [
             brief.upper(),
-            self._pages.wholes.index(whole),
-            self._answers.title(brief),
-            self._answers.page(brief),
+            self._pages.publications.index(whole),
+            self._site_data.title_of(brief),
+            self._site_data.page_path_of(brief),
             print_.path if print_ else "",
             html.path.name if html else "",
             latest,
-            self._moved(answers[latest].status.pending, brief),
-            [self._documents.index(other.brief) for other in answers[latest].status.newer],
-            [self._edition(brief, one, newest) for one in answers],
+            self._step_indexes(answers[latest].status.pending, brief),
+            [self._document_names.index(other.brief) for other in answers[latest].status.newer],
+            [self._edition_row(brief, one, newest) for one in answers],
         ]
 
-    def _edition(self, brief: str, answer: Answer, newest: Edition) -> list[object]:
+    def _edition_row(self, brief: str, answer: EditionStatus, newest: Edition) -> list[object]:
         one, status = answer.edition, answer.status
-        hashes = "".join(_half(file.sha256) for file in self._prints.of(one))
+        hashes = "".join(_shorten_hash(file.sha256) for file in self._edition_pdfs.pdfs_of_edition(one))
         return [
             one.number,
             one.code,
-            self._days.of(one.date.iso()),
+            self._days.index_of(one.date.iso()),
             _STATES.index(status.state),
             hashes,
-            self._moved(status.moved, brief),
+            self._step_indexes(status.moved, brief),
             int(one.prints.keys() != newest.prints.keys()),
         ]
 
-    def _moved(self, moved: Iterable[Moved], brief: str) -> list[int]:
+    def _step_indexes(self, moved: Iterable[ValueChange], brief: str) -> list[int]:
         """The places of steps: what each changed, in all languages."""
         if not (moved := [*moved]):
             return []
-        told = [self._answers.told(moved, brief, one) for one in self._pages.wholes]
+        told = [self._site_data.correction_notices(moved, brief, one) for one in self._pages.publications]
         found = []
         for same in zip(*told, strict=True):
-            day = self._days.of(same[0].date.iso())
-            change = self._changes.of(
-                (int(same[0].kind == "revision"), day, tuple(one.reason for one in same))
-            )
+            day = self._days.index_of(same[0].date.iso())
+            change = self._changes.index_of((int(same[0].kind == "revision"), day, tuple(one.reason for one in same)))
             for texts in zip(*(one.steps for one in same), strict=True):
                 plain = tuple(tuple(Markup(part).striptags() for part in step) for step in texts)
-                found.append(self._steps.of((change, plain)))
+                found.append(self._steps.index_of((change, plain)))
         return found
 
 
-class _Places(Generic[_T]):
+class _ValueIndex(Generic[_T]):
     """Things that stand once, each known by its place."""
 
     def __init__(self) -> None:
-        self.all: dict[_T, int] = {}
+        self.index_by_value: dict[_T, int] = {}
 
-    def of(self, thing: _T) -> int:
+    def index_of(self, thing: _T) -> int:
         """The place of a thing."""
-        return self.all.setdefault(thing, len(self.all))
+        return self.index_by_value.setdefault(thing, len(self.index_by_value))
 
 
-def _half(sha256: str) -> str:
+def _shorten_hash(sha256: str) -> str:
     return urlsafe_b64encode(bytes.fromhex(sha256)[:_HASH_BYTES])[:_HASH_LETTERS].decode("ascii")

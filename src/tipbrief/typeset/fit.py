@@ -5,64 +5,189 @@ Where a brief forces a new page, what stands before and after it are parts that 
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import pairwise, starmap
+from typing import Any, TypeAlias
 
-from tipbrief.load.places import Place
-from tipbrief.pdf.standards import USUAL, Standard
+from tipbrief.load.source_text import SourceLocation
+from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.engine import Layout, Typeset, Typesetter
+from tipbrief.typeset.engine import Layout, Typesetter, TypesettingResult
 from tipbrief.typeset.measure import PageFill
-from tipbrief.typeset.steps import FIRST, NATURAL, Search, Spacing, Steps, rest_of, room_of, scale_of
-
-LEAST_BODY = 9.5  # points
-LEAST_LATIN = 9.0  # which look larger
-LEADING = 1.6  # of the body's size: for lengths in lines
-MOST_EMPTY = 0.4  # of a page that is not the last
-FEW = 0.3  # of a page: so little more than one page less has room for is taken in by it, where it can be
-_FACTORS = r"--space: [\d.]{1,6}; --leading: [\d.]{1,6}; --size: [\d.]{1,6};( --rest: [\d.]{1,6}px;)?"
-_RULES = re.compile(
-    rf"(\n[a-z:~.>*, -]{{1,999}} \{{ {_FACTORS} \}})*"
-    r"(\nmain( > :nth-child\(\d{1,3}\)){1,9} \{ --level: [\d.]{1,6}px; \})*\n"
-)
-_CORRECTIONS = '<section class="corrections"'
-_PLACE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class Spacing:
+    """Factors of the vertical spaces, of the leading, and of the body text's size."""
+
+    space: float
+    leading: float = 1
+    size: float = 1
+
+
+NATURAL_SPACING, FIRST_SPACING = Spacing(1), Spacing(0.5)
+# Where pages are filled that nobody promised, letters may grow a little, too.
+LARGER_SPACINGS = (Spacing(2, 1.1, 1.1), Spacing(2, 1.05, 1.05))
+LOOSER_SPACINGS = (*map(Spacing, (2, 1.65, 1.3, 1.15)), NATURAL_SPACING, *map(Spacing, (0.85, 0.7, 0.6)))
+# Spaces first, then leading, then size, which the leading follows; spaces again where that is not enough.
+TIGHTER_SPACINGS = tuple(starmap(Spacing, (
+    (0.45,), (0.4,), (0.4, 0.985), (0.4, 0.97), (0.4, 0.96), (0.4, 0.95),
+)))  # fmt: skip
+NARROWER_SPACES = (
+    0.3,
+    0.2,
+)  # spaces of what fits in no other way, such as a full sheet that tells of corrections
+MOST_BLOCK_GAP = 5.5  # millimetres that are put between two blocks
+FREE_EDGE = 1.0  # millimetre of a page that stays free below what is spread over it
+MOST_FOOT_GAP = 10.0  # millimetres from its end to the foot of a page that is level with others
+LEAST_FILL = 0.7  # of a page that is not the last one of those that are filled
+# A step for each part.
+Steps: TypeAlias = tuple[int, ...]
+Part: TypeAlias = Sequence[PageFill]
+
+
+def spacing_scale(least: float | None, filled: bool = False) -> list[Spacing]:
+    """All steps, loosest first; ``least`` is what part of its size the body text may be.
+
+    None is of what promises no pages: it gets no smaller, and its spaces no narrower than they look well.
+    """
+    scale = [*LARGER_SPACINGS * filled, *LOOSER_SPACINGS, FIRST_SPACING, *TIGHTER_SPACINGS]
+    if least is None:
+        return scale
+    sizes = ((1 + least) / 2, least) if least < 1 else ()
+    tight = scale[-1]
+    scale += (Spacing(tight.space, tight.leading * size, size) for size in sizes)
+    return [*scale, *(replace(scale[-1], space=space) for space in NARROWER_SPACES)]
+
+
+@dataclass(frozen=True)
+class SpacingSearch:
+    """The search: ``at`` lays out the parts at steps of the ``scale``; each may fill so many ``pages``.
+
+    If they are to be ``filled``, a part gets looser and looser, until its last page is.
+    """
+
+    lay_out_parts: Callable[[Steps], Sequence[Part]]
+    scale: Sequence[Spacing]
+    first_step: int
+    page_limits: Sequence[int]
+    fill_last_page: bool = False
+
+    def find_steps(self) -> Steps:
+        """The steps at which each part keeps to its pages; the tightest of one that cannot."""
+        steps = (self.first_step,) * len(self.page_limits)
+        while (looser := tuple(map(self._loosen, self.lay_out_parts(steps), self.page_limits, steps))) != steps:
+            steps = looser
+        while (tighter := tuple(map(self._tighten, self.lay_out_parts(steps), self.page_limits, steps))) != steps:
+            steps = tighter
+        return steps
+
+    def _loosen(self, part: Part, most: int, step: int) -> int:
+        """The step of a part that leaves over more than is put between its blocks: the first that does not.
+
+        Where none is so loose, it is as written; of pages that are to be filled, the loosest.
+        """
+        room, reach = (
+            measure_room(part, most),
+            part[-1].gaps * MOST_BLOCK_GAP + FREE_EDGE if most == 1 else MOST_FOOT_GAP,
+        )
+        if len(part) > most or room <= reach:
+            return step
+        full = part[-1].height - part[-1].foot <= reach and self.scale[step] != FIRST_SPACING
+        if full if self.fill_last_page else step < self.first_step:
+            return step
+        left = {one: room - self._growth(part, step, one) for one in reversed(range(step))}
+        reaching = (one for one in left if 0 <= left[one] <= reach)
+        written = (
+            one for one in range(self.scale.index(NATURAL_SPACING) * (not self.fill_last_page), step) if left[one] >= 0
+        )
+        return next(reaching, next(written, step))
+
+    def _tighten(self, part: Part, most: int, step: int) -> int:
+        """The step of a part that is too long at this one; the tightest if none is tight enough.
+
+        So it is, too, if what gets looser is a block that leaves its page largely empty.
+        """
+        hollow = any(page.foot < page.height * LEAST_FILL for page in part[:-1])
+        if len(part) <= most and not (hollow and self.fill_last_page and step < self.first_step):
+            return step
+        tightest, room = (
+            self.first_step if step < self.first_step else len(self.scale) - 1,
+            measure_room(part, most),
+        )
+        tighter = range(step + 1, tightest)
+        return next((one for one in tighter if self._growth(part, step, one) <= room), tightest)
+
+    def _growth(self, part: Part, now: int, then: int) -> float:
+        """By how many millimetres a part should be longer at another step than at that of ``now``."""
+        here, there = self.scale[now], self.scale[then]
+        spaces, lines = sum(page.spaces for page in part), sum(page.lines for page in part)
+        return spaces * (there.space / here.space - 1) + lines * (there.leading / here.leading - 1)
+
+
+def measure_room(part: Part, most: int) -> float:
+    """The millimetres that a part leaves over of so many pages; less than none where it is too long."""
+    lost = sum(below.top - above.foot for page in part[:-1] for above, below in [*pairwise(page.blocks)][-1:])
+    return part[0].height * most - sum(page.foot for page in part) - lost
+
+
+def compute_block_gap(part: Part) -> float:
+    """What is put between two blocks of a part, in pixels; of one that fills several pages, nothing."""
+    (page, *more) = part
+    if more or not page.gaps:
+        return 0.0
+    rest = min((page.height - page.foot - FREE_EDGE) / page.gaps, MOST_BLOCK_GAP)
+    return max(0, int(rest * 96 / 25.4 * 10)) / 10
+
+
+LEAST_BODY = 9.5  # points
+LEAST_LATIN_BODY = 9.0  # which look larger
+LINE_HEIGHT = 1.6  # of the body's size: for lengths in lines
+MOST_EMPTY = 0.4  # of a page that is not the last
+SMALL_OVERFLOW = 0.3  # of a page: so little more than one page less has room for is taken in by it, where it can be
+_FACTORS_PATTERN = r"--space: [\d.]{1,6}; --leading: [\d.]{1,6}; --size: [\d.]{1,6};( --rest: [\d.]{1,6}px;)?"
+_SPACING_RULES = re.compile(
+    rf"(\n[a-z:~.>*, -]{{1,999}} \{{ {_FACTORS_PATTERN} \}})*"
+    r"(\nmain( > :nth-child\(\d{1,3}\)){1,9} \{ --level: [\d.]{1,6}px; \})*\n"
+)
+_CORRECTIONS_START = '<section class="corrections"'
+_FIT_STYLE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
+
+
+@dataclass(frozen=True, slots=True)
+class FitResult:
     """The HTML that keeps the promise, its PDF, and what an editor should know of its pages.
 
     ``layout`` are the pages of which the PDF was made; another process does not get them.
     """
 
     html: str
-    typeset: Typeset
+    typesetting: TypesettingResult
     notes: tuple[Problem, ...]
     layout: Layout | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Without the layout, which is WeasyPrint's."""
-        return Fitted, (self.html, self.typeset, self.notes)
+        return FitResult, (self.html, self.typesetting, self.notes)
 
 
-class Unkept(Problems):
+class PageCountProblems(Problems):
     """Why the promised number of pages cannot be kept."""
 
 
-def fitted(
+def fit_pages(
     typesetter: Typesetter,
     html: str,
     pages: int | None,
-    place: Place,
+    place: SourceLocation,
     *,
     draft: bool = False,
     translated: bool = False,
     filled: bool = False,
-    standard: Standard = USUAL,
-) -> Fitted:
+    standard: Standard = DEFAULT_STANDARD,
+) -> FitResult:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems.
 
     None promises nothing, but then no page is begun for a few lines, if tighter ones before it, or what they
@@ -75,23 +200,23 @@ def fitted(
     layout: Layout | None = None
     pages_of = _LastLayout(typesetter, html)
     if pages is None:
-        layout, html = _unpromised(pages_of, place, translated, filled)
+        layout, html = _fit_without_promise(pages_of, place, translated, filled)
     else:
         try:
-            layout, html = _kept(pages_of, pages, place, translated)
-        except Unkept as raised:
+            layout, html = _fit_to_pages(pages_of, pages, place, translated)
+        except PageCountProblems as raised:
             if not draft:
                 raise
             notes += (replace(problem, severity="warning") for problem in raised.problems)
     layout = layout or pages_of()
-    made = layout.typeset(standard)
-    return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)), layout)
+    made = layout.render_pdf(standard)
+    return FitResult(html, made, (*notes, *_find_empty_pages(made.page_fills, place)), layout)
 
 
 class _LastLayout:
     """The layout that was asked for last; one before it is let go, for each takes megabytes."""
 
-    last: Layout
+    last_layout: Layout
 
     def __init__(self, typesetter: Typesetter, html: str) -> None:
         self._typesetter, self.html = typesetter, html
@@ -104,26 +229,28 @@ class _LastLayout:
         """
         if steps != self._steps:
             self.__dict__.pop("last", None)  # before the next one is made
-            html = _with(self.html, steps) if steps else self.html
-            self.last, self._steps = self._typesetter.lay_out(html), steps
-        return self.last
+            html = _insert_spacing(self.html, steps) if steps else self.html
+            self.last_layout, self._steps = self._typesetter.lay_out(html), steps
+        return self.last_layout
 
 
-def _unpromised(pages_of: _LastLayout, place: Place, translated: bool, filled: bool) -> tuple[Layout, str]:
+def _fit_without_promise(
+    pages_of: _LastLayout, place: SourceLocation, translated: bool, filled: bool
+) -> tuple[Layout, str]:
     """Pages that nobody promised, one fewer where the last one would have a few lines."""
-    fills = pages_of([FIRST] if filled else ()).fills
-    few, count = any(map(_begins_a_page_for_little, _parts(fills))), len(fills)
+    fills = pages_of([FIRST_SPACING] if filled else ()).page_fills
+    few, count = any(map(_has_small_overflow, _split_at_breaks(fills))), len(fills)
     for pages in range(count - few, count + filled):
-        with suppress(Unkept):
+        with suppress(PageCountProblems):
             if count > 1:
-                return _kept(pages_of, pages, place, translated, smaller=False, filled=filled)
+                return _fit_to_pages(pages_of, pages, place, translated, smaller=False, filled=filled)
     return pages_of(), pages_of.html
 
 
-def _kept(
+def _fit_to_pages(
     pages_of: _LastLayout,
     pages: int,
-    place: Place,
+    place: SourceLocation,
     translated: bool,
     smaller: bool = True,
     filled: bool = False,
@@ -133,14 +260,14 @@ def _kept(
     Letters get no ``smaller`` where it is said so: what promises no pages has the size that it was asked for.
     """
     html = pages_of.html
-    if not _PLACE.search(html) and len((bare := pages_of()).fills) == pages:
+    if not _FIT_STYLE.search(html) and len((bare := pages_of()).page_fills) == pages:
         return bare, html
-    spacing, first = FIRST, pages_of([FIRST]).fills
+    spacing, first = FIRST_SPACING, pages_of([FIRST_SPACING]).page_fills
     if len(first) < pages:  # set so tight, it may well fill less than as it is written
-        spacing, first = NATURAL, pages_of([NATURAL]).fills
-    least = LEAST_BODY if pages_of.last.direction == "rtl" else LEAST_LATIN
-    scale = scale_of(least / pages_of.last.body if smaller else None, filled)
-    wanted = _wanted(_parts(first), pages, place)
+        spacing, first = NATURAL_SPACING, pages_of([NATURAL_SPACING]).page_fills
+    least = LEAST_BODY if pages_of.last_layout.direction == "rtl" else LEAST_LATIN_BODY
+    scale = spacing_scale(least / pages_of.last_layout.body_size if smaller else None, filled)
+    wanted = _share_pages(_split_at_breaks(first), pages, place)
 
     # It knows nothing of the search, which knows it: in a circle, the last layout would outlive the fit.
     def layout(steps: Steps) -> Layout:
@@ -149,59 +276,59 @@ def _kept(
 
     # Whether a page is spared is seen where all is as tight as it may be; from there it gets looser.
     begun = len(scale) - 1 if filled and len(first) > pages else scale.index(spacing)
-    search = Search(lambda steps: _parts(layout(steps).fills), scale, begun, wanted, filled)
-    steps = search.steps()
+    search = SpacingSearch(lambda steps: _split_at_breaks(layout(steps).page_fills), scale, begun, wanted, filled)
+    steps = search.find_steps()
     found = layout(steps)
-    line = found.body * LEADING * 25.4 / 72
-    parts = _parts(found.fills)
-    told = _CORRECTIONS in html
-    if problems := list(_overflows(parts, wanted, line, place, translated, told)):
-        raise Unkept(problems)
-    rests = [rest_of(part) for part in parts]
+    line = found.body_size * LINE_HEIGHT * 25.4 / 72
+    parts = _split_at_breaks(found.page_fills)
+    told = _CORRECTIONS_START in html
+    if problems := list(_find_overflows(parts, wanted, line, place, translated, told)):
+        raise PageCountProblems(problems)
+    rests = [compute_block_gap(part) for part in parts]
     # The columns of a part that fills several pages stay as they are: they may go on overleaf.
-    levels = found.spread(
+    levels = found.fill_pages(
         [None if len(part) > 1 else rest for rest, part in zip(rests, parts, strict=True) for _ in part]
     )
-    return found, _with(html, [scale[step] for step in steps], rests, levels)
+    return found, _insert_spacing(html, [scale[step] for step in steps], rests, levels)
 
 
-def spacing_of(html: str) -> str:
+def read_spacing(html: str) -> str:
     """The spacing that an HTML text was given."""
-    found = _PLACE.search(html)
+    found = _FIT_STYLE.search(html)
     return found[0].removeprefix(found[1]).removesuffix(found[2]) if found else ""
 
 
-def spaced_as(html: str, rules: str) -> str:
+def apply_spacing(html: str, rules: str) -> str:
     """The HTML with the spacing that another one was given; what is no spacing is left out."""
-    return _PLACE.sub(lambda place: f"{place[1]}{rules if _RULES.fullmatch(rules) else ''}{place[2]}", html)
+    return _FIT_STYLE.sub(lambda place: f"{place[1]}{rules if _SPACING_RULES.fullmatch(rules) else ''}{place[2]}", html)
 
 
-def _parts(fills: Sequence[PageFill]) -> list[list[PageFill]]:
+def _split_at_breaks(fills: Sequence[PageFill]) -> list[list[PageFill]]:
     parts: list[list[PageFill]] = [[]]
     for number, page in enumerate(fills, 1):
         parts[-1].append(page)
-        if page.ends and number < len(fills):
+        if page.has_page_break and number < len(fills):
             parts.append([])
     return parts
 
 
-def _begins_a_page_for_little(part: Sequence[PageFill]) -> bool:
+def _has_small_overflow(part: Sequence[PageFill]) -> bool:
     fewer = len(part) - 1
-    return fewer > 0 and room_of(part, fewer) > -FEW * part[0].height
+    return fewer > 0 and measure_room(part, fewer) > -SMALL_OVERFLOW * part[0].height
 
 
-def _wanted(parts: Sequence[Sequence[PageFill]], pages: int, place: Place) -> list[int]:
+def _share_pages(parts: Sequence[Sequence[PageFill]], pages: int, place: SourceLocation) -> list[int]:
     """The number of pages that each part may fill; the part with the least on its last page gives way."""
     wanted = [len(part) for part in parts]
     filled = sum(wanted)
     if len(parts) > pages:
         message = f"page breaks part the brief into {len(parts)}, but its 'pages' are {pages}"
         hint = f"set 'pages: {filled}', or take out a 'page' block"
-        raise Unkept(place.problem(message, hint, kind="pages", token="pages:"))
+        raise PageCountProblems(place.problem(message, hint, kind="pages", token="pages:"))
     if filled < pages:
         message = f"the brief fills {filled} of its {pages} pages"
         hint = f"add text, or set 'pages: {filled}'; 'pages: auto' promises nothing"
-        raise Unkept(place.problem(message, hint, kind="pages", token="pages:"))
+        raise PageCountProblems(place.problem(message, hint, kind="pages", token="pages:"))
     while sum(wanted) > pages:
         number = min(
             (number for number, most in enumerate(wanted) if most > 1),
@@ -211,7 +338,7 @@ def _wanted(parts: Sequence[Sequence[PageFill]], pages: int, place: Place) -> li
     return wanted
 
 
-def _with(
+def _insert_spacing(
     html: str,
     steps: Sequence[Spacing],
     rests: Sequence[float] = (),
@@ -226,7 +353,7 @@ def _with(
         factors += f" --rest: {rests[number]:g}px;" if rests else ""
         rules += f"\n{where} {{ {factors} }}"
     rules += "".join(f"\n{column} {{ --level: {rest:g}px; }}" for column, rest in (levels or {}).items())
-    fitted_html, count = _PLACE.subn(lambda found: f"{found[1]}{rules}\n{found[2]}", html)
+    fitted_html, count = _FIT_STYLE.subn(lambda found: f"{found[1]}{rules}\n{found[2]}", html)
     if count != 1:
         message = f"the pages cannot be fitted: the template has {count} places for it"
         hint = 'put <style id="fit" media="print"></style> once, after the styles of brief.html.j2'
@@ -234,11 +361,11 @@ def _with(
     return fitted_html
 
 
-def _overflows(
+def _find_overflows(
     parts: Sequence[Sequence[PageFill]],
     wanted: Sequence[int],
     line: float,
-    place: Place,
+    place: SourceLocation,
     translated: bool,
     told: bool,
 ) -> Iterator[Problem]:
@@ -262,7 +389,7 @@ def _overflows(
             yield place.problem(message, hint, kind="pages", token="pages:")
 
 
-def _largely_empty(fills: Sequence[PageFill], place: Place) -> Iterator[Problem]:
+def _find_empty_pages(fills: Sequence[PageFill], place: SourceLocation) -> Iterator[Problem]:
     """A warning for each page but the last of which much stays empty."""
     hint = "add text, or move a block to this page"
     for number, page in enumerate(fills[:-1], 1):

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from tipbrief.files import hash_of
-from tipbrief.plain import plain_way
+from tipbrief.safe_mode import is_safe_mode
 
 _IMPORTED = {
     "fontTools": ("subset",),
@@ -79,5 +79,5 @@ def are_these(files: Mapping[str, str]) -> bool:
     found = util.find_spec("weasyprint")
     folder = Path(found.origin or "").parent if found else Path()
     with contextlib.suppress(OSError):
-        return not plain_way() and all(hash_of((folder / name).read_bytes()) == files[name] for name in files)
+        return not is_safe_mode() and all(hash_of((folder / name).read_bytes()) == files[name] for name in files)
     return False

@@ -14,7 +14,7 @@ from tipbrief.problems import Problems
 from tipbrief.typeset.declared import known_declarations
 from tipbrief.typeset.late_imports import fonts_tools_later
 
-INSTALL = {
+INSTALL_COMMANDS = {
     "linux": "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0 (Debian), dnf install pango (Fedora)",
     "darwin": "brew install pango",
     "win32": "install MSYS2, then: pacman -S mingw-w64-ucrt-x86_64-pango",
@@ -27,8 +27,8 @@ def import_weasyprint() -> Any:
     try:
         with (
             contextlib.redirect_stdout(said),
-            _libraries_by_soname(),
-            _without_certificates(),
+            _skip_library_search(),
+            _skip_certificates(),
             fonts_tools_later(),
             known_declarations(),
         ):
@@ -41,7 +41,7 @@ def import_weasyprint() -> Any:
 
 
 @functools.cache
-def boxes() -> Any:
+def box_classes() -> Any:
     """WeasyPrint's kinds of boxes, which are asked for at each box of a page."""
     from weasyprint.formatting_structure import boxes
 
@@ -50,11 +50,11 @@ def boxes() -> Any:
 
 def install_hint() -> str:
     """The command that installs Pango on this kind of machine."""
-    return INSTALL.get(sys.platform, "install Pango 1.44 or newer and HarfBuzz")
+    return INSTALL_COMMANDS.get(sys.platform, "install Pango 1.44 or newer and HarfBuzz")
 
 
 @contextlib.contextmanager
-def _libraries_by_soname() -> Iterator[None]:
+def _skip_library_search() -> Iterator[None]:
     # ctypes.util.find_library starts ldconfig, gcc and ld for each name that WeasyPrint tries before the
     # soname: an eighth of a second at each start. Without it, the sonames that follow in its list are loaded.
     find = ctypes.util.find_library
@@ -67,7 +67,7 @@ def _libraries_by_soname() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _without_certificates() -> Iterator[None]:
+def _skip_certificates() -> Iterator[None]:
     # Each of three style sheets of WeasyPrint's own gets something that could fetch more, and for that reads
     # the system's certificates: 16 ms. They name nothing to fetch.
     from urllib import request
@@ -93,7 +93,7 @@ def engine_versions() -> dict[str, str]:
 
 def library_versions() -> dict[str, str]:
     """The versions of the system's libraries, Pango and HarfBuzz."""
-    pango, harfbuzz = _library("pango-1.0"), _library("harfbuzz")
+    pango, harfbuzz = _load_library("pango-1.0"), _load_library("harfbuzz")
     if pango is None:
         import_weasyprint()  # a problem that says how to install it, or it finds Pango by other names
     number = pango.pango_version() if pango else 0
@@ -102,11 +102,11 @@ def library_versions() -> dict[str, str]:
     return {
         "Pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}" if number else "found",
         "HarfBuzz": harfbuzz.hb_version_string().decode() if harfbuzz else "found",
-        "HarfBuzz subset": "found" if _library("harfbuzz-subset") else "",
+        "HarfBuzz subset": "found" if _load_library("harfbuzz-subset") else "",
     }
 
 
-def _library(name: str) -> ctypes.CDLL | None:
+def _load_library(name: str) -> ctypes.CDLL | None:
     for file in (f"lib{name}.so.0", f"lib{name}.0.dylib", f"lib{name}-0.dll"):
         with contextlib.suppress(OSError):
             return ctypes.CDLL(file)

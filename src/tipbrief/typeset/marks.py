@@ -6,25 +6,25 @@ They stand only in a page that is read for its marks, never in one that is types
 import re
 
 # The sixteenth plane of Unicode opens, a letter a number; the last letter of all closes what was opened last.
-_FIRST, MOST = 0xF0000, 0xFFF0
-_CLOSE = "\U0010fffd"
-BREAK = "\U0010fffc"  # where other marks are to stand
-_OPENS = f"{chr(_FIRST)}-{chr(_FIRST + MOST - 1)}"
-MARK = re.compile(f"([{_OPENS}])|{_CLOSE}")
-_ANY = re.compile(f"[{_OPENS}{BREAK}{_CLOSE}]")
+_FIRST_CODE, MOST_MARKS = 0xF0000, 0xFFF0
+_CLOSING_MARK = "\U0010fffd"
+MARK_BREAK = "\U0010fffc"  # where other marks are to stand
+_OPENING_MARKS = f"{chr(_FIRST_CODE)}-{chr(_FIRST_CODE + MOST_MARKS - 1)}"
+MARK = re.compile(f"([{_OPENING_MARKS}])|{_CLOSING_MARK}")
+_ANY_MARK = re.compile(f"[{_OPENING_MARKS}{MARK_BREAK}{_CLOSING_MARK}]")
 
 
-def marked(text: str, number: int) -> str:
+def add_marks(text: str, number: int) -> str:
     """A text between the marks of a number; as it is, where it begins and ends with them."""
-    mark = chr(_FIRST + number)
-    return text if text.startswith(mark) and text.endswith(_CLOSE) else f"{mark}{text}{_CLOSE}"
+    mark = chr(_FIRST_CODE + number)
+    return text if text.startswith(mark) and text.endswith(_CLOSING_MARK) else f"{mark}{text}{_CLOSING_MARK}"
 
 
-def number_of(mark: str) -> int:
+def read_mark_number(mark: str) -> int:
     """The number of a mark that opens."""
-    return ord(mark) - _FIRST
+    return ord(mark) - _FIRST_CODE
 
 
-def unmarked(text: str) -> str:
+def remove_marks(text: str) -> str:
     """A text without its marks."""
-    return _ANY.sub("", text)
+    return _ANY_MARK.sub("", text)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tipbrief.typeset.libraries import boxes
+from tipbrief.typeset.libraries import box_classes
 
 if TYPE_CHECKING:
-    from tipbrief.pdf.unwritten import Targets
+    from tipbrief.pdf.pdf_draft import LinkTargets
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BlockExtent:
     """A block, or what of it stands on this page: its heading, or else its kind; its top and foot."""
 
     name: str
@@ -26,8 +26,8 @@ class PageFill:
     """How full a page is. Lengths are millimetres from the upper edge of what a page may fill."""
 
     height: float
-    blocks: tuple[Standing, ...]
-    ends: bool  # a page block stands here: what follows begins on a new page
+    blocks: tuple[BlockExtent, ...]
+    has_page_break: bool  # a page block stands here: what follows begins on a new page
     # Of the height, what lies between lines and drawings, and the lines themselves; how many blocks of main
     # follow another block.
     spaces: float = 0.0
@@ -40,37 +40,35 @@ class PageFill:
         return max((block.foot for block in self.blocks), default=0.0)
 
 
-def fill_of(page: Any) -> PageFill:
+def measure_page(page: Any) -> PageFill:
     """What stands on a page of WeasyPrint."""
     top, end = page.content_box_y(), page.content_box_y() + page.height
-    stack = _stack(page)
-    blocks = _without_ends(stack)
+    stack = _find_stack(page)
+    blocks = _drop_page_breaks(stack)
     found = [block for block, _ in blocks]
-    standing: list[Standing] = []
+    standing: list[BlockExtent] = []
     spaces = lines = 0.0
     for block, above in zip(found, (None, *found), strict=False):
         edges = (_millimetres(edge - top) for edge in (block.border_box_y(), _foot(block, end)))
-        standing.append(Standing(_name(block.element), *edges))
-        inside = _spaces_and_lines(block)
+        standing.append(BlockExtent(_block_name(block.element), *edges))
+        inside = _measure_spaces_and_lines(block)
         spaces += block.border_box_y() - (above.border_box_y() + above.border_height() if above else top)
         spaces, lines = spaces + inside[0], lines + inside[1]
-    ends = any(_ends_page(block) and block.style["break_after"] == "page" for block, _ in stack)
+    ends = any(_is_page_break(block) and block.style["break_after"] == "page" for block, _ in stack)
     gaps = sum(in_main for _, in_main in blocks[1:])
-    return PageFill(
-        _millimetres(page.height), tuple(standing), ends, _millimetres(spaces), _millimetres(lines), gaps
-    )
+    return PageFill(_millimetres(page.height), tuple(standing), ends, _millimetres(spaces), _millimetres(lines), gaps)
 
 
-def blocks_of(page: Any) -> list[tuple[Any, bool]]:
+def find_blocks(page: Any) -> list[tuple[Any, bool]]:
     """What hangs one below the other on a page, but for the ends of pages; and whether it stands in main."""
-    return _without_ends(_stack(page))
+    return _drop_page_breaks(_find_stack(page))
 
 
-def _without_ends(stack: Sequence[tuple[Any, bool]]) -> list[tuple[Any, bool]]:
-    return [(block, in_main) for block, in_main in stack if not _ends_page(block)]
+def _drop_page_breaks(stack: Sequence[tuple[Any, bool]]) -> list[tuple[Any, bool]]:
+    return [(block, in_main) for block, in_main in stack if not _is_page_break(block)]
 
 
-def _stack(page: Any) -> list[tuple[Any, bool]]:
+def _find_stack(page: Any) -> list[tuple[Any, bool]]:
     children = [child for root in page.children[:1] for body in root.children for child in body.children]
     return [
         (block, child.element_tag == "main")
@@ -80,25 +78,25 @@ def _stack(page: Any) -> list[tuple[Any, bool]]:
     ]
 
 
-def _ends_page(block: Any) -> bool:
+def _is_page_break(block: Any) -> bool:
     return "page-break" in block.element.get("class", "").split()
 
 
-def _spaces_and_lines(box: Any) -> tuple[float, float]:
+def _measure_spaces_and_lines(box: Any) -> tuple[float, float]:
     """Of a box's height, what lies between lines and drawings, and the lines; of a row its tallest cell."""
-    if isinstance(box, boxes().LineBox):
+    if isinstance(box, box_classes().LineBox):
         return 0.0, float(box.height)
     inside = [child for child in getattr(box, "children", ()) if child.is_in_normal_flow()]
-    if isinstance(box, boxes().TableRowBox):
-        inside = [max(inside, key=_lowest)] if inside else []
+    if isinstance(box, box_classes().TableRowBox):
+        inside = [max(inside, key=_lowest_edge)] if inside else []
     if not inside:
         return 0.0, 0.0
     spaces = max(0.0, box.border_height() - sum(child.border_height() for child in inside))
-    parts = [*map(_spaces_and_lines, inside)]
+    parts = [*map(_measure_spaces_and_lines, inside)]
     return spaces + sum(part[0] for part in parts), sum(part[1] for part in parts)
 
 
-def _lowest(cell: Any) -> float:
+def _lowest_edge(cell: Any) -> float:
     return max((child.position_y + child.margin_height() for child in cell.children), default=0.0)
 
 
@@ -110,7 +108,7 @@ def _foot(block: Any, end: float) -> float:
     return max(_foot(child, end) for child in inside)
 
 
-def _name(element: Any) -> str:
+def _block_name(element: Any) -> str:
     """The heading of a block, or else its kind."""
     heading = next((item for item in element.iter() if item.tag in ("h1", "h2", "h3")), None)
     label = "" if heading is None else heading.get("data-label") or "".join(heading.itertext())
@@ -121,30 +119,30 @@ def _millimetres(pixels: float) -> float:
     return round(pixels * 25.4 / 96, 3)
 
 
-def targets_of(pages: Sequence[Any]) -> Targets:
+def find_targets(pages: Sequence[Any]) -> LinkTargets:
     """To which of the boxes in which something is drawn anchors and bookmarks lead.
 
     A box without text leads to the next one; margin boxes are in no tag.
     """
-    from tipbrief.pdf.unwritten import Targets
+    from tipbrief.pdf.pdf_draft import LinkTargets
 
-    targets = Targets({}, [])
+    targets = LinkTargets({}, [])
     leaves = 0
     for page in pages:
         leaves = _note_targets(page, leaves, targets)
     return targets
 
 
-def _note_targets(box: Any, leaves: int, targets: Targets, tagged: bool = True) -> int:
+def _note_targets(box: Any, leaves: int, targets: LinkTargets, tagged: bool = True) -> int:
     """Note the targets in a box before which so many leaves stand; told is before which the next one does."""
     box = getattr(box, "_box", box)
-    tagged = tagged and not isinstance(box, boxes().MarginBox)
+    tagged = tagged and not isinstance(box, box_classes().MarginBox)
     here = leaves if tagged else None
     if name := box.style["anchor"]:
         targets.anchors.setdefault(name, here)
     if box.bookmark_label and box.style["bookmark_level"] != "none":
         targets.bookmarks.append(here)
-    if isinstance(box, (boxes().TextBox, boxes().ReplacedBox)):
+    if isinstance(box, (box_classes().TextBox, box_classes().ReplacedBox)):
         return leaves + tagged
     for child in getattr(box, "children", ()):
         leaves = _note_targets(child, leaves, targets, tagged)

@@ -12,9 +12,9 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any
 
-from tipbrief.language.text import ZWNJ
+from tipbrief.language.unicode_text import ZWNJ
+from tipbrief.verify.html_text import Number, PrintedBlock
 from tipbrief.verify.readers import Line
-from tipbrief.verify.words import Number, PrintedBlock
 
 LINE = 40  # more words than the longest line holds
 FEW = 6  # words that may stand together by chance
@@ -83,9 +83,9 @@ class Stream:
         the parts looked for on their own.
         """
         places = self._aligned(block, reach, frozenset(), after)
-        if block.joints and -1 in places:
+        if block.break_positions and -1 in places:
             self._release(places)
-            parted = self._aligned(block, reach, block.joints, after)
+            parted = self._aligned(block, reach, block.break_positions, after)
             if parted.count(-1) < places.count(-1):
                 return parted
             self._release(parted)
@@ -129,10 +129,10 @@ class Stream:
         for first, end in _gaps(places):
             for window in self._around_page_end(places, first, end):
                 self._fill(places, (first, end), window, LINE)
-        rounds = len(joints) or min(len(block.joints), 1)  # each joint may part the line once more
+        rounds = len(joints) or min(len(block.break_positions), 1)  # each joint may part the line once more
         for _ in range(rounds):
             for first, end in _gaps(places):
-                if any(first <= joint <= end for joint in block.joints):
+                if any(first <= joint <= end for joint in block.break_positions):
                     beside = places[first - 1] if first else places[end] if end < len(places) else -1
                     if beside >= 0:
                         self._fill(places, (first, end), self._nearest(first, end, beside), LINE)
@@ -164,7 +164,7 @@ class Stream:
         self, block: PrintedBlock, places: Sequence[int], first: int, end: int, over: tuple[int, int]
     ) -> bool:
         """Whether as many words of a part at a joint are on its page as overleaf: those may be another's."""
-        if block.joints.isdisjoint((first, end)):
+        if block.break_positions.isdisjoint((first, end)):
             return False
         beside = places[first - 1] if first else places[end]
         page, page_end = (side(self.pages, self.pages[beside]) for side in (bisect_left, bisect_right))
@@ -302,9 +302,7 @@ def compare(reader: str, blocks: Sequence[PrintedBlock], lines: Iterable[Line], 
     return max(reading, other, key=lambda one: (one.found, one.in_order))
 
 
-def _found(
-    reader: str, blocks: Sequence[PrintedBlock], choosing: Iterable[int], stream: Stream, reach: int
-) -> Reading:
+def _found(reader: str, blocks: Sequence[PrintedBlock], choosing: Iterable[int], stream: Stream, reach: int) -> Reading:
     """What a reader finds where the blocks choose in this order."""
     reading, aligned = Reading(reader), []
     last_places = [(-1, -1)]  # of the blocks so far, by their order in the source
@@ -328,7 +326,7 @@ def _judge_words(stream: Stream, reading: Reading, aligned: Sequence[tuple[Print
                     lost.append((word, places, index))
                     continue
                 stream.claim_word(elsewhere)
-                if not block.vowelled:
+                if not block.has_vowel_marks:
                     page = stream.page_at(places, index) or stream.pages[elsewhere]
                     reading.displaced.append(Lost(word, "", page))
             reading.found += 1
@@ -375,13 +373,13 @@ def _judge_numbers(
         for index, number in enumerate(block.numbers):
             if (which, index) in glued:
                 continue
-            bound = not number.raised and len(block.words) >= 3 and not block.vowelled
+            bound = not number.is_raised and len(block.words) >= 3 and not block.has_vowel_marks
             if bound and stream.claim_number(number.value, _beside(places, number), reach):
                 reading.found += 1
                 reading.in_order += 1
             else:
-                left.append((number, stream.page_at(places, number.place), bound))
-    for number, page, bound in sorted(left, key=lambda item: item[0].raised):
+                left.append((number, stream.page_at(places, number.words_before), bound))
+    for number, page, bound in sorted(left, key=lambda item: item[0].is_raised):
         if not stream.claim_number(number.value, ()):
             reading.lost.append(Lost(number.value, "", page))
             continue
@@ -393,12 +391,10 @@ def _judge_numbers(
 
 def _beside(places: Sequence[int], number: Number) -> list[int]:
     """The places of the words before and behind a number."""
-    return [place for place in (*places[: number.place][-1:], *places[number.place :][:1]) if place >= 0]
+    return [place for place in (*places[: number.words_before][-1:], *places[number.words_before :][:1]) if place >= 0]
 
 
-def _glued(
-    stream: Stream, aligned: Sequence[tuple[PrintedBlock, list[int]]], reach: int
-) -> set[tuple[int, int]]:
+def _glued(stream: Stream, aligned: Sequence[tuple[PrintedBlock, list[int]]], reach: int) -> set[tuple[int, int]]:
     """Numbers and their raised marks that a reader wrote as one: 2023 with the mark 6 as 62023, or 2023.6.
 
     Only where this is read more often than it is printed by itself: 1 with the mark 2 is no 12, unless the
@@ -409,7 +405,7 @@ def _glued(
         (which, index, number, mark)
         for which, (block, _) in enumerate(aligned)
         for index, (number, mark) in enumerate(pairwise(block.numbers))
-        if mark.raised and not number.raised and number.place == mark.place
+        if mark.is_raised and not number.is_raised and number.words_before == mark.words_before
     ]
     glued: set[tuple[int, int]] = set()
     before = -1

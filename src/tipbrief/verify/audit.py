@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from html import unescape
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,40 +18,78 @@ from typing import Any
 import pikepdf
 
 from tipbrief import limits
-from tipbrief.files import read_bytes, within
-from tipbrief.language.language import known_languages, language
-from tipbrief.language.text import ZWNJ
-from tipbrief.pdf.carried import carried_by
-from tipbrief.pdf.embedded_fonts import missing_glyphs
-from tipbrief.pdf.opening import LARGEST, of_anybody, require_few_pages, require_small_streams
+from tipbrief.files import read_bytes, resolve_within
+from tipbrief.language.language import known_languages, load_language
+from tipbrief.language.unicode_text import ZWNJ
+from tipbrief.pdf.embedded_files import read_provenance
+from tipbrief.pdf.pdf_file import (
+    LARGEST_PDF,
+    find_missing_glyphs,
+    open_untrusted_pdf,
+    require_few_pages,
+    require_small_streams,
+)
 from tipbrief.pdf.standards import STANDARDS, Standard
-from tipbrief.problems import Found, Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems
 from tipbrief.verify import alignment, pdfium
 from tipbrief.verify.alignment import Reading
+from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, split_into_tokens
 from tipbrief.verify.lost_words import PREPARE, on_page, word_problems
-from tipbrief.verify.metadata import metadata_of
 from tipbrief.verify.readers import Line, Order, pdfium_lines, poppler_lines, poppler_text
-from tipbrief.verify.structure import Structure, structure
-from tipbrief.verify.words import PrintedBlock, printed_blocks, tokens
+from tipbrief.verify.structure import Structure, read_structure
+
+_LONGEST_METADATA = 1000  # letters of a title or a name
+# As an attribute, or as an element.
+_CLAIM_PATTERN = re.compile(r"(pdfaid:part|pdfaid:conformance|pdfuaid:part)\s*(?:=\s*[\"']|>)\s*(\w{1,4})")
+_TITLE_PATTERN = re.compile(r"<dc:title>\s*<rdf:Alt>\s*<rdf:li\b[^<>]{0,99}>([^<>]*)</rdf:li>")
+_CREATOR_PATTERN = re.compile(r"<xmp:CreatorTool>([^<>]*)</xmp:CreatorTool>|\bxmp:CreatorTool=\"([^<>\"]*)\"")
+_CLAIM_KEYS = {"PDF/A": ("pdfaid:part", "pdfaid:conformance"), "PDF/UA": ("pdfuaid:part", "")}
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a PDF says of itself, as XMP: in PDF 2.0 there is no other place for it."""
+
+    title: str = ""
+    creator: str = ""
+    claims: tuple[str, ...] = ()
+
+
+def read_metadata(document: pikepdf.Pdf) -> Metadata:
+    """The metadata of a PDF. They are not read as XML, which may name files and grow without end."""
+    if not (stream := document.Root.get("/Metadata")):
+        return Metadata()
+    text = stream.read_bytes().decode("utf-8", "replace")
+    said = dict(_CLAIM_PATTERN.findall(text))
+    claims = tuple(
+        f"{name}-{said[part]}{said.get(level, '')}" for name, (part, level) in _CLAIM_KEYS.items() if part in said
+    )
+    return Metadata(_find_first_match(_TITLE_PATTERN, text), _find_first_match(_CREATOR_PATTERN, text), claims)
+
+
+def _find_first_match(said: re.Pattern[str], text: str) -> str:
+    found = said.search(text)
+    return unescape("".join(found.groups(""))[:_LONGEST_METADATA]).strip() if found else ""
+
 
 A4 = (210.0, 297.0)
 # What is made and imposed, either way up: in a file that says no more, one of these is right.
-KNOWN_PAPERS = (A4, (148.0, 210.0), (215.9, 279.4), (297.0, 420.0))
-ACCESSIBLE = {one.readers for one in STANDARDS.values()}
+PAPER_SIZES = (A4, (148.0, 210.0), (215.9, 279.4), (297.0, 420.0))
+PDF_UA_CLAIMS = {one.pdf_ua for one in STANDARDS.values()}
 PAPER_TOLERANCE = 0.5  # mm
 # Words between two runs of one block: PDFium reads in the order of painting, poppler in lines across columns.
 PDFIUM_REACH, POPPLER_REACH = 8, 150
-MOST_HTML = 5_000_000  # bytes; ours have 0.2 million
-MOST_EMPTY = 0.4  # of a page that is not the last of its sheet
+MOST_HTML_BYTES = 5_000_000  # bytes; ours have 0.2 million
+MOST_EMPTY_SHARE = 0.4  # of a page that is not the last of its sheet
 _FEW_WORDS = 1000
-_UNTRANSLATED = 'class="untranslated"'  # as compose marks what is in another language than the page
-_STYLES = re.compile(
+_UNTRANSLATED_CLASS = 'class="untranslated"'  # as compose marks what is in another language than the page
+_FONT_STYLE_NAMES = re.compile(
     "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class Expectation:
     """What a PDF must be. ``pages`` None: any number; ``paper`` None: any that we print on.
 
     ``language`` None: any that is known. The direction of reading is that of the language. ``standard`` None:
@@ -65,7 +104,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class AuditReport:
     """What was found in a PDF. ``words`` and ``zwnj`` are the counts in the HTML text, if one was given."""
 
     name: str
@@ -98,8 +137,7 @@ class Report:
             "words": self.words,
             "zwnj": self.zwnj,
             "readers": {
-                one.reader: {"found": one.found, "in_order": one.in_order, "zwnj": one.zwnj}
-                for one in self.readings
+                one.reader: {"found": one.found, "in_order": one.in_order, "zwnj": one.zwnj} for one in self.readings
             },
             "problems": [problem.as_dict() for problem in self.problems],
         }
@@ -109,7 +147,7 @@ class Report:
         if not self.pages:
             return f"{self.name or 'PDF'}: not audited"
         parts = [
-            f"{self.pages} page{'' if self.pages == 1 else 's'}, {_in_mm(self.paper)}",
+            f"{self.pages} page{'' if self.pages == 1 else 's'}, {_format_size(self.paper)}",
             ", ".join(font.name for font in self.fonts) or "no fonts",
             f"claims {' and '.join(self.claims) or 'nothing'}",
         ]
@@ -124,68 +162,68 @@ class Report:
         return f"{self.name or 'PDF'}: " + "; ".join(parts)
 
 
-def require(pdf: bytes, html: str, expected: Expected, name: str = "") -> Report:
+def require_no_errors(pdf: bytes, html: str, expected: Expectation, name: str = "") -> AuditReport:
     """The quick audit of the build; Problems when there is an error, or when the claims are not met."""
-    report = audit(pdf, expected, html, name, thorough=False)
+    report = audit_pdf(pdf, expected, html, name, thorough=False)
     if any(problem.severity == "error" for problem in report.problems):
         raise Problems(report.problems)
     return report
 
 
-def audit(
-    pdf: bytes, expected: Expected, html: str | None = None, name: str = "", *, thorough: bool = True
-) -> Report:
+def audit_pdf(
+    pdf: bytes, expected: Expectation, html: str | None = None, name: str = "", *, thorough: bool = True
+) -> AuditReport:
     """The full audit of a PDF. Its words are compared where the HTML text is given."""
     try:
-        with of_anybody(pdf) as parts:
+        with open_untrusted_pdf(pdf) as parts:
             require_few_pages(parts)
             if thorough:
                 require_small_streams(parts)
-            with pdfium.open_pdf(pdf) as document:
-                report = _judged(document, parts, pdf, expected, html, thorough=thorough)
+            with pdfium.open_with_pdfium(pdf) as document:
+                report = _compose_report(document, parts, pdf, expected, html, thorough=thorough)
     except Problems as fault:
-        report = Report("", tuple(fault.problems))
+        report = AuditReport("", tuple(fault.problems))
     file = Path(name) if name else None
     return replace(report, name=name, problems=tuple(replace(p, file=file) for p in report.problems))
 
 
-def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
+def audit_file(path: Path, families: Sequence[str] = ()) -> AuditReport:
     """The full audit of a file, with the words of the HTML of the same name where it lies beside it."""
     beside = path.with_suffix(".html")
     try:
-        with limits.bounded(path, limits.SECONDS_IN_ALL):
+        with limits.limit_step(path, limits.DOCUMENT_SECONDS):
             html = None
             if os.path.isfile(beside):  # printed are its words: no link to another's file
-                html = read_bytes(within(beside.parent, beside), MOST_HTML).decode()
-            pdf = read_bytes(path, LARGEST)
-            allowed = (*_families_named(pdf), *families)
-            return audit(pdf, Expected(paper=None, language=None, families=allowed), html, str(path))
+                html = read_bytes(resolve_within(beside.parent, beside), MOST_HTML_BYTES).decode()
+            pdf = read_bytes(path, LARGEST_PDF)
+            allowed = (*_find_font_families(pdf), *families)
+            return audit_pdf(pdf, Expectation(paper=None, language=None, families=allowed), html, str(path))
     except Problems as fault:
-        return Report(str(path), tuple(fault.problems))
+        return AuditReport(str(path), tuple(fault.problems))
     except UnicodeDecodeError:
-        return Report(str(path), (Problem("the file cannot be read: it is not UTF-8", beside),))
+        return AuditReport(str(path), (Problem("the file cannot be read: it is not UTF-8", beside),))
 
 
-def _families_named(pdf: bytes) -> tuple[str, ...]:
+def _find_font_families(pdf: bytes) -> tuple[str, ...]:
     """The families of the fonts with which a PDF says that it was made; ours where it says nothing."""
     with contextlib.suppress(Problems):
-        faces = (name.rpartition(" ") for name in carried_by(pdf, Path()).versions)
+        faces = (name.rpartition(" ") for name in read_provenance(pdf, Path()).versions)
         if named := tuple(dict.fromkeys(family for family, _, weight in faces if weight.isdecimal())):
             return named
-    return Expected().families
+    return Expectation().families
 
 
-def _judged(
-    document: pdfium.OpenPdf,
+def _compose_report(
+    document: pdfium.PdfiumDocument,
     parts: pikepdf.Pdf,
     pdf: bytes,
-    expected: Expected,
+    expected: Expectation,
     html: str | None,
     *,
     thorough: bool,
-) -> Report:
-    pages, said = document.pages, metadata_of(parts)
-    title, creator = document.title or said.title, document.creator or said.maker
+) -> AuditReport:
+    pages, said = document.pages, read_metadata(parts)
+    title, creator = document.title or said.title, document.creator or said.creator
     fonts = tuple(sorted({font for page in pages for font in page.fonts}, key=lambda font: font.name))
     faults = chain(
         _format_faults(document, title, expected),
@@ -194,29 +232,27 @@ def _judged(
         chain.from_iterable(map(_page_faults, pages)),
         _glyph_faults(parts, pages) if thorough else (),
     )
-    problems = Found(Problem(message, hint=hint) for message, hint in faults)
+    problems = ProblemList(Problem(message, hint=hint) for message, hint in faults)
     if thorough:
-        limits.renew()  # of many pages, that was half of the work
+        limits.restart_step()  # of many pages, that was half of the work
         if creator != "tipbrief":
             maker = creator or document.producer or "an unknown program"
             message = f"the PDF was not made by tipbrief but by {maker}"
             hint = "its links, tags and fonts may follow other rules"
             problems.append(Problem(message, hint=hint, severity="warning"))
-    blocks = printed_blocks(html or "")
-    readings, faulty = _read_back(document, blocks, pdf if thorough else b"", html)
+    blocks = read_printed_blocks(html or "")
+    readings, faulty = _compare_words(document, blocks, pdf if thorough else b"", html)
     problems += faulty
-    tags = structure(parts, said.claims)
+    tags = read_structure(parts, said.claims)
     if thorough and parts.get_warnings():
         hint = "each program repairs them in its own way, and may show something else: copy or build it again"
         problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
-    if (
-        sum(heading.tag == "H1" for heading in tags.headings) <= 1
-    ):  # of several sheets, each ends where it ends
-        problems += _empty_pages(pages)
+    if sum(heading.tag == "H1" for heading in tags.headings) <= 1:  # of several sheets, each ends where it ends
+        problems += _find_empty_pages(pages)
     # A tagged PDF that claims nothing is not held to what its claim would mean. No PDF with a false claim.
-    if ACCESSIBLE & {*said.claims} or (thorough and not tags.elements):
+    if PDF_UA_CLAIMS & {*said.claims} or (thorough and not tags.elements):
         problems += (replace(one, severity="warning" if thorough else "error") for one in tags.warnings)
-    return Report(
+    return AuditReport(
         "",
         tuple(problems),
         pages=len(pages),
@@ -233,8 +269,8 @@ def _judged(
     )
 
 
-def _read_back(
-    document: pdfium.OpenPdf, blocks: Sequence[PrintedBlock], for_poppler: bytes, html: str | None
+def _compare_words(
+    document: pdfium.PdfiumDocument, blocks: Sequence[PrintedBlock], for_poppler: bytes, html: str | None
 ) -> tuple[list[Reading], list[Problem]]:
     """The words of the HTML, found by each reader, and what is wrong with them."""
     if not any(page.text.strip() for page in document.pages):
@@ -249,7 +285,7 @@ def _read_back(
     def lines_of(texts: Iterable[str]) -> list[Line]:
         return [line for n, text in enumerate(texts, 1) for line in pdfium_lines(n, text, order, rtl=rtl)]
 
-    texts = _texts_of_body(document.pages, blocks, lines_of)
+    texts = _find_body_texts(document.pages, blocks, lines_of)
     lines = lines_of(texts)
     read, said = sum(len(line.tokens) for line in lines), sum(map(len, blocks))
     if said > _FEW_WORDS + 2 * read:
@@ -257,17 +293,17 @@ def _read_back(
         return [], [Problem(message, hint="build both again")]
     readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
     if readings[0].lost:
-        lines = lines_of(page.parted(text) for page, text in zip(document.pages, texts, strict=True))
+        lines = lines_of(page.separate_stacked_letters(text) for page, text in zip(document.pages, texts, strict=True))
         readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
     if for_poppler and (text := poppler_text(for_poppler)) is not None:
         readings.append(alignment.compare("poppler", blocks, poppler_lines(text, order), POPPLER_REACH))
     # In a list of labels of which some are not translated, what is next is read from either side.
-    in_order = _UNTRANSLATED not in (html or "")
+    in_order = _UNTRANSLATED_CLASS not in (html or "")
     return readings, list(word_problems(document, readings, in_order=in_order))
 
 
-def _texts_of_body(
-    pages: Sequence[pdfium.Page],
+def _find_body_texts(
+    pages: Sequence[pdfium.PdfiumPage],
     blocks: Sequence[PrintedBlock],
     lines_of: Callable[[Iterable[str]], list[Line]],
 ) -> list[str]:
@@ -275,19 +311,17 @@ def _texts_of_body(
 
     The foot has no tag. Nor have the labels of charts, but those are expected, and stand nowhere else.
     """
-    texts = [page.text_without(page.untagged) for page in pages]
-    missing = Counter(
-        token for block in blocks for token in (*block.words, *(n.value for n in block.numbers))
-    )
+    texts = [page.blank_out_texts(page.untagged_texts) for page in pages]
+    missing = Counter(token for block in blocks for token in (*block.words, *(n.value for n in block.numbers)))
     missing -= Counter(token for line in lines_of(texts) for token in line.tokens)
     for index, page in enumerate(pages):
         foot = []
-        for place, text in page.untagged:
-            if (said := Counter(tokens(text))) <= missing:
+        for place, text in page.untagged_texts:
+            if (said := Counter(split_into_tokens(text))) <= missing:
                 missing -= said
             else:
                 foot.append((place, text))
-        texts[index] = page.text_without(foot)
+        texts[index] = page.blank_out_texts(foot)
     return texts
 
 
@@ -297,46 +331,46 @@ def _claim_faults(claims: tuple[str, ...], standard: Standard | None) -> Iterato
         yield f"the PDF claims {found}, not {wanted}", "build it again"
 
 
-def _format_faults(document: pdfium.OpenPdf, title: str, expected: Expected) -> Iterator[tuple[str, str]]:
+def _format_faults(document: pdfium.PdfiumDocument, title: str, expected: Expectation) -> Iterator[tuple[str, str]]:
     count = len(document.pages)
-    if document.encrypted:
+    if document.is_encrypted:
         yield "the PDF is encrypted", "deliver it without a password, so that all readers read it"
     if expected.pages not in (None, count):
         message = f"the PDF has {count} page{'' if count == 1 else 's'}, the brief has {expected.pages}"
         yield message, "shorten or lengthen the text, or change 'pages' of the brief"
-    paper = expected.paper or _known_paper(document.pages)
+    paper = expected.paper or _guess_paper(document.pages)
     for page in document.pages:
-        if not _alike(page.size, paper):
-            sizes = f"{_in_mm(page.size)}, not {_in_mm(paper)}"
+        if not _are_equal_sizes(page.size, paper):
+            sizes = f"{_format_size(page.size)}, not {_format_size(paper)}"
             yield f"page {page.number}: the paper is {sizes}", "@page { size } in the template's styles"
     if not title.strip():
         yield "the PDF has no title", "<title> in the template's head"
     yield from _language_faults(document, expected.language)
 
 
-def _language_faults(document: pdfium.OpenPdf, wanted: str | None) -> Iterator[tuple[str, str]]:
+def _language_faults(document: pdfium.PdfiumDocument, wanted: str | None) -> Iterator[tuple[str, str]]:
     tag, known = document.language, known_languages()
     if tag != wanted if wanted else tag not in known:
         which = f"not '{wanted}'" if wanted else f"none of {', '.join(known)}"
         yield f"the PDF's language is '{tag}', {which}", '<html lang="…"> in the template'
     tag = wanted or tag
-    direction = ("R2L" if language(tag).rtl else "L2R") if tag in known else document.direction
+    direction = ("R2L" if load_language(tag).rtl else "L2R") if tag in known else document.direction
     if document.direction != direction:
         hint = '<html dir="…"> in the template: viewers order the pages, and Chrome the words, by it'
         yield f"the PDF's reading direction is '{document.direction}', not '{direction}'", hint
 
 
-def _known_paper(pages: Sequence[pdfium.Page]) -> tuple[float, float]:
+def _guess_paper(pages: Sequence[pdfium.PdfiumPage]) -> tuple[float, float]:
     """The paper of the first page, if it is one that we print on, else A4."""
-    either_way = (paper for short, long in KNOWN_PAPERS for paper in ((short, long), (long, short)))
-    return next((paper for paper in either_way if pages and _alike(pages[0].size, paper)), A4)
+    either_way = (paper for short, long in PAPER_SIZES for paper in ((short, long), (long, short)))
+    return next((paper for paper in either_way if pages and _are_equal_sizes(pages[0].size, paper)), A4)
 
 
-def _alike(one: tuple[float, float], other: tuple[float, float]) -> bool:
+def _are_equal_sizes(one: tuple[float, float], other: tuple[float, float]) -> bool:
     return all(abs(a - b) <= PAPER_TOLERANCE for a, b in zip(one, other, strict=True))
 
 
-def _font_faults(pages: Sequence[pdfium.Page], families: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _font_faults(pages: Sequence[pdfium.PdfiumPage], families: Sequence[str]) -> Iterator[tuple[str, str]]:
     first = {font: page.number for page in reversed(pages) for font in page.fonts}
     for font, page in sorted(first.items(), key=lambda item: (item[1], item[0].name)):
         named = f"page {page}: the font {font.name} is"
@@ -352,14 +386,14 @@ def _font_faults(pages: Sequence[pdfium.Page], families: Sequence[str]) -> Itera
             yield f"{named} embedded whole", "full_fonts makes large files whose text cannot be read back"
 
 
-def _page_faults(page: pdfium.Page) -> Iterator[tuple[str, str]]:
+def _page_faults(page: pdfium.PdfiumPage) -> Iterator[tuple[str, str]]:
     where = f"page {page.number}:"
-    for text in page.outside:
+    for text in page.texts_outside:
         yield f"{where} the text «{text}» lies beyond the edge of the page", ""
-    for text in page.cut:
+    for text in page.clipped_texts:
         hint = "its box hides what does not fit: shorten the text or widen the box"
         yield f"{where} the text «{text}» is cut off", hint
-    for one, other in page.overlapping:
+    for one, other in page.overlapping_texts:
         hint = "two that overlap are read as another word or number: shorten them, or print fewer in a row"
         yield f"{where} the texts «{one}» and «{other}» overlap", hint
     for fault in page.link_faults:
@@ -368,23 +402,23 @@ def _page_faults(page: pdfium.Page) -> Iterator[tuple[str, str]]:
         yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
 
 
-def _empty_pages(pages: Sequence[pdfium.Page]) -> Iterator[Problem]:
+def _find_empty_pages(pages: Sequence[pdfium.PdfiumPage]) -> Iterator[Problem]:
     """A warning for each page but the last of which much stays empty."""
     for page in pages[:-1]:
-        if (empty := page.empty) > MOST_EMPTY:
+        if (empty := page.empty_share) > MOST_EMPTY_SHARE:
             hint = "add text, or move a block to this page"
             message = f"{100 * empty:.0f} % of page {page.number} stay empty"
             yield Problem(message, hint=hint, severity="warning", kind="empty-page")
 
 
-def _glyph_faults(parts: pikepdf.Pdf, pages: Sequence[pdfium.Page]) -> Iterator[tuple[str, str]]:
+def _glyph_faults(parts: pikepdf.Pdf, pages: Sequence[pdfium.PdfiumPage]) -> Iterator[tuple[str, str]]:
     """Glyphs of which the font does not say what they stand for, and the empty boxes that it draws."""
     for page in pages:
-        for font, count in page.unmapped().items():
+        for font, count in page.count_unmapped_characters().items():
             have = f"glyph of {font} has" if count == 1 else f"glyphs of {font} have"
             hint = "the font has no complete /ToUnicode: the text cannot be searched"
             yield f"page {page.number}: {count} {have} no Unicode value", hint
-    for font, character in missing_glyphs(parts):
+    for font, character in find_missing_glyphs(parts):
         where = on_page(next((page.number for page in pages if character in page.text), 0))
         what = f"lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn"
         yield f"{where}{font} {what}", "write it otherwise, or use a font that has it"
@@ -393,8 +427,8 @@ def _glyph_faults(parts: pikepdf.Pdf, pages: Sequence[pdfium.Page]) -> Iterator[
 def is_of_family(font: str, family: str) -> bool:
     """Whether a font is a face of a family: Vazirmatn-Ultra-Bold is one of Vazirmatn, Vazirmatn2 is not."""
     name, stem = (re.sub("[- ,]", "", text).lower() for text in (font, family))
-    return name.startswith(stem) and _STYLES.fullmatch(name.removeprefix(stem)) is not None
+    return name.startswith(stem) and _FONT_STYLE_NAMES.fullmatch(name.removeprefix(stem)) is not None
 
 
-def _in_mm(size: tuple[float, float]) -> str:
+def _format_size(size: tuple[float, float]) -> str:
     return f"{size[0]:.0f} × {size[1]:.0f} mm"

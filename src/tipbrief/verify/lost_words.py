@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 
-from tipbrief.language.text import ZWNJ
+from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.problems import Problem
 from tipbrief.verify import pdfium
 from tipbrief.verify.alignment import Lost, Reading
@@ -14,9 +14,7 @@ POPPLER_ORDER = 0.9  # what part of the words poppler's guess at columns must le
 PREPARE = "set the text in the prepared fonts; tipbrief fonts prepare makes them"
 
 
-def word_problems(
-    document: pdfium.OpenPdf, readings: Sequence[Reading], *, in_order: bool
-) -> Iterator[Problem]:
+def word_problems(document: pdfium.PdfiumDocument, readings: Sequence[Reading], *, in_order: bool) -> Iterator[Problem]:
     """Each word that is lost, once for all readers; and words out of order, where order can be judged."""
     lost: dict[str, list[tuple[str, Lost]]] = {}
     for reading in readings:
@@ -43,11 +41,11 @@ def word_problems(
             yield Problem(f"words are read out of order ({count})", severity="warning")
 
 
-def _lost_problem(document: pdfium.OpenPdf, token: str, items: Sequence[tuple[str, Lost]]) -> Problem:
+def _lost_problem(document: pdfium.PdfiumDocument, token: str, items: Sequence[tuple[str, Lost]]) -> Problem:
     readers = ", ".join(dict.fromkeys(reader for reader, _ in items))
     page = next((item.page for _, item in items if item.page), 0)
     instead = next((item.instead for _, item in items if item.instead), "")
-    font = document.pages[page - 1].font_of(instead) if instead and page else ""
+    font = document.pages[page - 1].find_font_name(instead) if instead and page else ""
     notes = "; ".join(filter(None, [readers, f"font {font}" if font else ""]))
     if not instead:
         why = "it is not printed, its letters are read otherwise, or vowel marks part it"

@@ -17,14 +17,14 @@ from urllib.parse import urlsplit
 import pypdfium2
 import pypdfium2.raw as api
 
-from tipbrief.pdf.embedded_fonts import SUBSET_TAG
+from tipbrief.pdf.pdf_file import SUBSET_TAG
 
-POINT = 25.4 / 72  # mm
-MARGIN = 15 / POINT  # of a page
-SLACK = 1.0  # points by which letters may stand over an edge
+MM_PER_POINT = 25.4 / 72  # mm
+PAGE_MARGIN = 15 / MM_PER_POINT  # of a page
+EDGE_TOLERANCE = 1.0  # points by which letters may stand over an edge
 # What part of its height a text may share with one beside it, and with one on another line.
-BESIDE, BELOW = 0.1, 0.3
-LONGEST = 1000  # letters of a title, a name, an address
+MOST_SIDE_OVERLAP, MOST_LINE_OVERLAP = 0.1, 0.3
+LONGEST_PDF_STRING = 1000  # letters of a title, a name, an address
 MOST_PAIRS = 5  # overlapping texts of a page that are told
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
@@ -39,31 +39,31 @@ class Font:
 
 
 @contextlib.contextmanager
-def open_pdf(pdf: bytes) -> Iterator[OpenPdf]:
+def open_with_pdfium(pdf: bytes) -> Iterator[PdfiumDocument]:
     """The PDF, open, which is known to be one; what PDFium raises is told by the door, ``pdf/opening.py``."""
     with contextlib.closing(pypdfium2.PdfDocument(pdf)) as document:
-        yield OpenPdf(document)
+        yield PdfiumDocument(document)
 
 
-class OpenPdf:
+class PdfiumDocument:
     """A PDF that PDFium has open: what it says of itself, and its pages."""
 
     def __init__(self, document: Any) -> None:
         self._document, raw = document, document.raw
         self.title, self.creator, self.producer = (
-            _utf16(api.FPDF_GetMetaText, raw, key) for key in (b"Title", b"Creator", b"Producer")
+            _read_utf16(api.FPDF_GetMetaText, raw, key) for key in (b"Title", b"Creator", b"Producer")
         )
-        self.language = _utf16(api.FPDFCatalog_GetLanguage, raw)
-        self.direction = _utf8(api.FPDF_VIEWERREF_GetName, raw, b"Direction")
-        self.encrypted = api.FPDF_GetSecurityHandlerRevision(raw) >= 0
+        self.language = _read_utf16(api.FPDFCatalog_GetLanguage, raw)
+        self.direction = _read_utf8(api.FPDF_VIEWERREF_GetName, raw, b"Direction")
+        self.is_encrypted = api.FPDF_GetSecurityHandlerRevision(raw) >= 0
 
     @cached_property
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[PdfiumPage]:
         """The pages, read once."""
-        return [Page(self._document, index) for index in range(len(self._document))]
+        return [PdfiumPage(self._document, index) for index in range(len(self._document))]
 
 
-class Page:
+class PdfiumPage:
     """One page of an open PDF: its number from 1, its text and what draws it."""
 
     def __init__(self, document: Any, index: int) -> None:
@@ -72,38 +72,40 @@ class Page:
         self._text_page = self._page.get_textpage()
         # What is left when the paper is cut: a press gets more, for the bleed.
         left, bottom, right, top = self._page.get_trimbox()
-        self.size = (round((right - left) * POINT, 1), round((top - bottom) * POINT, 1))
+        self.size = (round((right - left) * MM_PER_POINT, 1), round((top - bottom) * MM_PER_POINT, 1))
         self._characters = count = api.FPDFText_CountChars(self._text_page.raw)
         buffer = (ctypes.c_ushort * (count + 1))()
         written = api.FPDFText_GetText(self._text_page.raw, 0, count, buffer)
         self.text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "replace")
-        self.cut: list[str] = []
+        self.clipped_texts: list[str] = []
         self._boxes: list[tuple[Box, Any]] = []  # of what is painted on the page itself, not in a form on it
         fonts: dict[int, Font] = {}
         for item in self._page.get_objects([api.FPDF_PAGEOBJ_TEXT]):
             font = api.FPDFTextObj_GetFont(item.raw)
-            address = _address(font)
+            address = _pointer_address(font)
             if address not in fonts:
-                full = _utf8(api.FPDFFont_GetBaseFontName, font)
+                full = _read_utf8(api.FPDFFont_GetBaseFontName, font)
                 name = SUBSET_TAG.sub("", full)
                 fonts[address] = Font(name, api.FPDFFont_GetIsEmbedded(font) == 1, name != full)
             box = item.get_bounds()
             if item.level == 0:
                 self._boxes.append((box, item.raw))
-            if _is_cut(item.raw, box):
-                self.cut.append(self._text_of(item.raw))
+            if _is_clipped(item.raw, box):
+                self.clipped_texts.append(self._read_object_text(item.raw))
         self.fonts = frozenset(fonts.values())
 
     @property
-    def overlapping(self) -> list[tuple[str, str]]:
+    def overlapping_texts(self) -> list[tuple[str, str]]:
         """The texts that are painted over one another, in pairs."""
         pairs: list[tuple[str, str]] = []
         lines: list[tuple[Box, Any]] = []
         for box, raw in sorted(self._boxes, key=lambda item: item[0][1]):
             lines = [other for other in lines if other[0][3] > box[1]]  # not below all that follow
             for other, other_raw in lines:
-                if _overlap(box, other) and _overlap(self._inked(box, raw), self._inked(other, other_raw)):
-                    texts = self._text_of(other_raw), self._text_of(raw)
+                if _do_overlap(box, other) and _do_overlap(
+                    self._letter_box(box, raw), self._letter_box(other, other_raw)
+                ):
+                    texts = self._read_object_text(other_raw), self._read_object_text(raw)
                     # A mark stands over its letter. The same again is another program's bold.
                     if all(any(map(str.isalnum, text)) for text in texts) and texts[0] != texts[1]:
                         pairs.append(texts)
@@ -112,12 +114,12 @@ class Page:
                 break
         return pairs
 
-    def _inked(self, box: Box, raw: Any) -> Box:
+    def _letter_box(self, box: Box, raw: Any) -> Box:
         """What of the box of a text its letters take, without the spaces at its ends."""
-        return self._ink.get(_address(raw), box)
+        return self._letter_boxes.get(_pointer_address(raw), box)
 
     @cached_property
-    def _ink(self) -> dict[int, Box]:
+    def _letter_boxes(self) -> dict[int, Box]:
         """Where the letters of each text stand, by its address."""
         found: dict[int, Box] = {}
         text_page, edges = self._text_page.raw, [ctypes.c_double() for _ in range(4)]
@@ -126,35 +128,35 @@ class Page:
                 continue
             api.FPDFText_GetCharBox(text_page, index, *edges)
             left, right, bottom, top = (edge.value for edge in edges)
-            address = _address(api.FPDFText_GetTextObject(text_page, index))
+            address = _pointer_address(api.FPDFText_GetTextObject(text_page, index))
             one, two, three, four = found.get(address, (left, bottom, right, top))
             found[address] = min(one, left), min(two, bottom), max(three, right), max(four, top)
         return found
 
     @cached_property
-    def untagged(self) -> list[tuple[int, str]]:
+    def untagged_texts(self) -> list[tuple[int, str]]:
         """The texts that have no tag where others have one, and where in the page's text each begins."""
         bare = [raw for _, raw in self._boxes if api.FPDFPageObj_GetMarkedContentID(raw) < 0]
-        texts = [(raw, self._text_of(raw)) for raw in bare] if len(bare) < len(self._boxes) else []
-        places = [(self._place_of(raw, text), text) for raw, text in texts if text]
+        texts = [(raw, self._read_object_text(raw)) for raw in bare] if len(bare) < len(self._boxes) else []
+        places = [(self._find_text_index(raw, text), text) for raw, text in texts if text]
         return [(place, text) for place, text in places if place >= 0]
 
-    def _place_of(self, raw: Any, text: str) -> int:
+    def _find_text_index(self, raw: Any, text: str) -> int:
         place = self.text.find(text)
-        while place >= 0 and _address(api.FPDFText_GetTextObject(self._text_page.raw, place)) != _address(
-            raw
-        ):
+        while place >= 0 and _pointer_address(
+            api.FPDFText_GetTextObject(self._text_page.raw, place)
+        ) != _pointer_address(raw):
             place = self.text.find(text, place + 1)
         return place
 
-    def text_without(self, texts: Iterable[tuple[int, str]]) -> str:
+    def blank_out_texts(self, texts: Iterable[tuple[int, str]]) -> str:
         """The page's text with spaces for some of it."""
         left = self.text
         for place, text in texts:
             left = left[:place] + " " * len(text) + left[place + len(text) :]
         return left
 
-    def parted(self, text: str) -> str:
+    def separate_stacked_letters(self, text: str) -> str:
         """What is left of the page's text, with a line's end where a letter or digit stands on another line.
 
         PDFium makes one of single digits that stand below one another, and of single letters.
@@ -170,82 +172,82 @@ class Page:
             found.append(letter)
         return "".join(found)
 
-    def _text_of(self, raw: Any) -> str:
-        return _utf16(api.FPDFTextObj_GetText, raw, self._text_page.raw).strip()
+    def _read_object_text(self, raw: Any) -> str:
+        return _read_utf16(api.FPDFTextObj_GetText, raw, self._text_page.raw).strip()
 
     @property
-    def empty(self) -> float:
+    def empty_share(self) -> float:
         """The part of the page's room that stays empty below all that has a tag; 0 where nothing has one."""
         _, bottom, _, top = self._page.get_trimbox()
-        lowest, foot, height = top, bottom + MARGIN, top - bottom
+        lowest, foot, height = top, bottom + PAGE_MARGIN, top - bottom
         for item in self._page.get_objects(max_depth=1):
             box = item.get_bounds()
             if api.FPDFPageObj_GetMarkedContentID(item.raw) >= 0:
                 lowest = min(lowest, box[1])
             elif item.type == api.FPDF_PAGEOBJ_TEXT and box[3] < bottom + height / 5:
                 foot = max(foot, box[3])  # the page's own foot has no tag
-        return max(0.0, lowest - foot) / (top - MARGIN - foot) if lowest < top else 0.0
+        return max(0.0, lowest - foot) / (top - PAGE_MARGIN - foot) if lowest < top else 0.0
 
     @property
-    def outside(self) -> list[str]:
+    def texts_outside(self) -> list[str]:
         """The texts that lie wholly or partly beyond the edge of the page."""
         text_page, page_box = self._text_page, self._page.get_bbox()
         places = map(text_page.get_rect, range(text_page.count_rects()))
-        return [text_page.get_text_bounded(*one).strip() for one in places if _beyond(one, page_box)]
+        return [text_page.get_text_bounded(*one).strip() for one in places if _exceeds_box(one, page_box)]
 
     @property
     def link_faults(self) -> list[str]:
         """What is wrong with the links of the page."""
         faults, position, link = [], ctypes.c_int(0), api.FPDF_LINK()
         while api.FPDFLink_Enumerate(self._page.raw, position, link):
-            faults.append(self._link_fault(link))
+            faults.append(self._find_link_fault(link))
         return [fault for fault in faults if fault]
 
-    def _link_fault(self, link: Any) -> str:
+    def _find_link_fault(self, link: Any) -> str:
         raw, action = self._document.raw, api.FPDFLink_GetAction(link)
         kind = api.FPDFAction_GetType(action) if action else api.PDFACTION_GOTO
         if kind == api.PDFACTION_URI:
-            address = _utf8(api.FPDFAction_GetURIPath, raw, action)
-            return "" if _is_full(address) else f"the link '{address}' is no full address"
+            address = _read_utf8(api.FPDFAction_GetURIPath, raw, action)
+            return "" if _is_full_address(address) else f"the link '{address}' is no full address"
         if kind == api.PDFACTION_GOTO:
             target = api.FPDFAction_GetDest(raw, action) if action else api.FPDFLink_GetDest(raw, link)
             exists = target and api.FPDFDest_GetDestPageIndex(raw, target) >= 0
             return "" if exists else "a link goes to a place that does not exist"
         return "a link opens a file or starts a program"
 
-    def unmapped(self) -> Counter[str]:
+    def count_unmapped_characters(self) -> Counter[str]:
         """How many characters have no Unicode value, for each font."""
         text_page = self._text_page.raw
         return Counter(
-            self._font_at(index)
+            self._read_font_name(index)
             for index in range(self._characters)
             if api.FPDFText_HasUnicodeMapError(text_page, index) == 1
         )
 
-    def font_of(self, word: str) -> str:
+    def find_font_name(self, word: str) -> str:
         """The name of the font in which a word stands on the page; empty where it is not found."""
         searcher = self._text_page.search(word)
         found = searcher.get_next()
         searcher.close()
-        return self._font_at(found[0]) if found else ""
+        return self._read_font_name(found[0]) if found else ""
 
-    def _font_at(self, index: int) -> str:
+    def _read_font_name(self, index: int) -> str:
         raw = self._text_page.raw
-        return SUBSET_TAG.sub("", _utf8(lambda *room: api.FPDFText_GetFontInfo(raw, index, *room, None)))
+        return SUBSET_TAG.sub("", _read_utf8(lambda *room: api.FPDFText_GetFontInfo(raw, index, *room, None)))
 
 
-def _address(raw: Any) -> int:
+def _pointer_address(raw: Any) -> int:
     return ctypes.cast(raw, ctypes.c_void_p).value or 0
 
 
-def _overlap(one: Box, other: Box) -> bool:
+def _do_overlap(one: Box, other: Box) -> bool:
     """Whether two texts are painted over one another; neighbours, and letters of two lines, may touch."""
     width, height = (min(one[edge + 2], other[edge + 2]) - max(one[edge], other[edge]) for edge in (0, 1))
     lower = min(one[3] - one[1], other[3] - other[1])
-    return width > max(SLACK, BESIDE * lower) and height > BELOW * lower
+    return width > max(EDGE_TOLERANCE, MOST_SIDE_OVERLAP * lower) and height > MOST_LINE_OVERLAP * lower
 
 
-def _is_cut(text: Any, box: Box) -> bool:
+def _is_clipped(text: Any, box: Box) -> bool:
     """Whether a clipping path hides a part of a text. PDFium drops the paths that hide nothing."""
     clip = api.FPDFPageObj_GetClipPath(text)
     x, y = ctypes.c_float(), ctypes.c_float()
@@ -255,17 +257,17 @@ def _is_cut(text: Any, box: Box) -> bool:
             api.FPDFPathSegment_GetPoint(api.FPDFClipPath_GetPathSegment(clip, path, index), x, y)
             xs.append(x.value)
             ys.append(y.value)
-        if xs and _beyond(box, (min(xs), min(ys), max(xs), max(ys))):
+        if xs and _exceeds_box(box, (min(xs), min(ys), max(xs), max(ys))):
             return True
     return False
 
 
-def _beyond(inner: tuple[float, ...], outer: tuple[float, ...]) -> bool:
-    low = any(inner[edge] < outer[edge] - SLACK for edge in (0, 1))
-    return low or any(inner[edge] > outer[edge] + SLACK for edge in (2, 3))
+def _exceeds_box(inner: tuple[float, ...], outer: tuple[float, ...]) -> bool:
+    low = any(inner[edge] < outer[edge] - EDGE_TOLERANCE for edge in (0, 1))
+    return low or any(inner[edge] > outer[edge] + EDGE_TOLERANCE for edge in (2, 3))
 
 
-def _is_full(address: str) -> bool:
+def _is_full_address(address: str) -> bool:
     try:
         parts = urlsplit(address)
     except ValueError:  # a host in brackets that is none
@@ -273,15 +275,15 @@ def _is_full(address: str) -> bool:
     return bool(parts.hostname) if parts.scheme in ("http", "https") else parts.scheme in ("mailto", "tel")
 
 
-def _utf8(function: Callable[..., int], *given: Any) -> str:
+def _read_utf8(function: Callable[..., int], *given: Any) -> str:
     """The text that a function of PDFium writes, which first says how much room it needs."""
     buffer = ctypes.create_string_buffer(size := function(*given, None, 0))
     function(*given, buffer, size)
-    return buffer.raw.decode("utf-8", "replace").rstrip("\0")[:LONGEST]
+    return buffer.raw.decode("utf-8", "replace").rstrip("\0")[:LONGEST_PDF_STRING]
 
 
-def _utf16(function: Callable[..., int], *given: Any) -> str:
+def _read_utf16(function: Callable[..., int], *given: Any) -> str:
     size = function(*given, None, 0)
     buffer = (ctypes.c_ushort * (size // 2))()
     function(*given, buffer, size)
-    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")[:LONGEST]
+    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")[:LONGEST_PDF_STRING]

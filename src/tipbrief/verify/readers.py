@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
 
-from tipbrief.language.text import ZWNJ, normal_form
-from tipbrief.verify.words import PrintedBlock, tokens
+from tipbrief.language.unicode_text import ZWNJ, normal_form
+from tipbrief.verify.html_text import PrintedBlock, split_into_tokens
 
 MOST_SECONDS = 3.0  # for poppler
 _KEPT = 2000  # lines
@@ -99,20 +99,18 @@ def _both_ways(line: str, *, from_right: bool) -> tuple[tuple[str, ...], ...]:
     a bracket stands.
     """
     if not from_right and not _ARABIC.search(line):
-        return (read := tuple(tokens(line))), read
+        return (read := tuple(split_into_tokens(line))), read
     if from_right:
         pieces = _ARABIC.split(line)
         read = tuple(token for piece in pieces for token in _turned_latin(piece))
-        in_parts = tuple(
-            token for piece in pieces for part in _STOP.split(piece) for token in _turned_latin(part)
-        )
+        in_parts = tuple(token for piece in pieces for part in _STOP.split(piece) for token in _turned_latin(part))
         return read, tuple(_from_left(_tokens_and_breaks(line)[::-1])), in_parts
     on_paper = [ZWNJ.join(reversed(token.split(ZWNJ))) for token in _tokens_and_breaks(line)]
     return tuple(_from_right(on_paper)), tuple(_from_left(on_paper))
 
 
 def _turned_latin(piece: str) -> list[str]:
-    return tokens(piece) if _ARABIC.match(piece) else tokens(piece)[::-1]
+    return split_into_tokens(piece) if _ARABIC.match(piece) else split_into_tokens(piece)[::-1]
 
 
 def _is_mostly_from_right(line: str) -> bool:
@@ -125,7 +123,7 @@ def _is_mostly_from_right(line: str) -> bool:
 def _tokens_and_breaks(text: str) -> list[str]:
     """The tokens, with an empty one for each comma or semicolon that stands between Persian phrases."""
     parts = enumerate(_BREAK.split(text))
-    return [token for n, part in parts for token in ([""] * bool(n) + tokens(part))]
+    return [token for n, part in parts for token in ([""] * bool(n) + split_into_tokens(part))]
 
 
 def _from_left(on_paper: Sequence[str]) -> list[str]:
@@ -187,4 +185,4 @@ def _in_reading_order(line: str) -> Iterator[str]:
     for index, stretch in enumerate(_AS_IT_STANDS.split(line)):
         # The odd ones are what the parentheses of the pattern caught.
         for piece in reversed(_ARABIC.split(stretch)) if index % 2 else [stretch]:
-            yield from tokens(piece)
+            yield from split_into_tokens(piece)

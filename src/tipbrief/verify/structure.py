@@ -8,14 +8,21 @@ from typing import Any, NamedTuple
 import pikepdf
 
 from tipbrief.pdf import tag_tree
-from tipbrief.pdf.opening import leaves
-from tipbrief.pdf.standards import NEWER
-from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, Place, TagNode
+from tipbrief.pdf.pdf_file import iterate_leaf_nodes
+from tipbrief.pdf.standards import PDF_2_STANDARD
+from tipbrief.pdf.tag_tree import (
+    HEADINGS,
+    INLINE_TAGS,
+    AnnotationReference,
+    MarkedContent,
+    PageBoxes,
+    TagNode,
+)
 from tipbrief.problems import Problem, Problems
 
-_SILENT = INLINE - {"Link"}  # where they have no text of their own
-_LONGEST = 20_000  # letters of one element: no paragraph has as many
-_NAMESPACE = "http://iso.org/pdf2/ssn"
+_SILENT_TAGS = INLINE_TAGS - {"Link"}  # where they have no text of their own
+_LONGEST_ELEMENT_TEXT = 20_000  # letters of one element: no paragraph has as many
+_PDF_2_NAMESPACE = "http://iso.org/pdf2/ssn"
 
 
 class Element(NamedTuple):
@@ -37,7 +44,7 @@ class Structure:
     @property
     def headings(self) -> tuple[Element, ...]:
         """The headings, in reading order."""
-        return tuple(_headings(self.elements))
+        return tuple(_iterate_headings(self.elements))
 
     def outline(self) -> str:
         """The tags that say something, indented, each with its text."""
@@ -45,25 +52,25 @@ class Structure:
         return "\n".join(lines)
 
 
-def structure(document: pikepdf.Pdf, claims: Collection[str] = ()) -> Structure:
+def read_structure(document: pikepdf.Pdf, claims: Collection[str] = ()) -> Structure:
     """The tags of a PDF in reading order, with warnings; some are of what it claims to be."""
     try:
         root = tag_tree.read_tags(document)
     except Problems as untagged:
         return Structure((), tuple(replace(problem, severity="warning") for problem in untagged.problems))
-    elements = tuple(_elements(root))
-    warnings = [*_warnings(root, elements, tag_tree.trim_boxes(document))]
-    if NEWER.readers in claims:
-        warnings += _newer_warnings(document, root)
+    elements = tuple(_iterate_elements(root))
+    warnings = [*_find_tag_faults(root, elements, tag_tree.trim_boxes(document))]
+    if PDF_2_STANDARD.pdf_ua in claims:
+        warnings += _find_pdf_ua_2_faults(document, root)
     return Structure(elements, tuple(warnings))
 
 
-def _newer_warnings(document: pikepdf.Pdf, root: TagNode) -> Iterator[Problem]:
+def _find_pdf_ua_2_faults(document: pikepdf.Pdf, root: TagNode) -> Iterator[Problem]:
     """What PDF/UA-2 asks for beyond PDF/UA-1, and would be missed by those who believe the claim."""
-    if any(str(node.source.get("/NS", {}).get("/NS", "")) != _NAMESPACE for node in root.elements):
+    if any(str(node.source.get("/NS", {}).get("/NS", "")) != _PDF_2_NAMESPACE for node in root.elements):
         yield _warning("the tags are not in the namespace of PDF 2.0")
     names: Any = document.Root.get("/Names", {})
-    named = [one for leaf in leaves(names.Dests) for one in leaf.Names[1::2]] if "/Dests" in names else []
+    named = [one for leaf in iterate_leaf_nodes(names.Dests) for one in leaf.Names[1::2]] if "/Dests" in names else []
     items: list[Any] = [item for item in document.objects if isinstance(item, pikepdf.Dictionary)]
     led = [item.A for item in items if isinstance(item.get("/A"), pikepdf.Dictionary)]
     actions = [action for action in led if action.get("/S") == pikepdf.Name.GoTo]
@@ -73,20 +80,20 @@ def _newer_warnings(document: pikepdf.Pdf, root: TagNode) -> Iterator[Problem]:
         yield _warning("a link or a bookmark leads to a place on a page, and to no element")
 
 
-def _elements(root: TagNode) -> Iterator[Element]:
+def _iterate_elements(root: TagNode) -> Iterator[Element]:
     waiting = [(kid, 0) for kid in reversed(root.elements)]
     while waiting:
         node, depth = waiting.pop()
-        text, language = _said_of(node.source)
+        text, language = _read_text_and_language(node.source)
         if node.tag == "Link":
-            text = next((_words_of(one) for one in node.kids if isinstance(one, Place)), text)
-        if text or node.tag not in _SILENT:
-            yield Element(node.tag, depth, text[:_LONGEST], language)
+            text = next((_read_link_text(one) for one in node.kids if isinstance(one, AnnotationReference)), text)
+        if text or node.tag not in _SILENT_TAGS:
+            yield Element(node.tag, depth, text[:_LONGEST_ELEMENT_TEXT], language)
             depth += 1
         waiting += [(kid, depth) for kid in reversed(node.elements)]
 
 
-def _headings(elements: tuple[Element, ...]) -> Iterator[Element]:
+def _iterate_headings(elements: tuple[Element, ...]) -> Iterator[Element]:
     """The headings. One with marks of sources in it says nothing itself: its text is that beside them."""
     for index, heading in enumerate(elements):
         if heading.tag not in HEADINGS:
@@ -100,20 +107,20 @@ def _headings(elements: tuple[Element, ...]) -> Iterator[Element]:
         yield heading._replace(text=" ".join(parts)) if parts else heading
 
 
-def _said_of(source: Any) -> tuple[str, str]:
+def _read_text_and_language(source: Any) -> tuple[str, str]:
     """The text that an element says, and its language. Asked for is what it has: else it takes far longer."""
     keys = source.keys()
     named = next((key for key in ("/ActualText", "/Alt") if key in keys), "")
     return str(source[named]) if named else "", str(source["/Lang"]) if "/Lang" in keys else ""
 
 
-def _words_of(link: Place) -> str:
+def _read_link_text(link: AnnotationReference) -> str:
     return str(link.source.Obj.get("/Contents", ""))
 
 
-def _warnings(root: TagNode, elements: tuple[Element, ...], boxes: Boxes) -> Iterator[Problem]:
+def _find_tag_faults(root: TagNode, elements: tuple[Element, ...], boxes: PageBoxes) -> Iterator[Problem]:
     level = 0
-    for heading in _headings(elements):
+    for heading in _iterate_headings(elements):
         now = HEADINGS.index(heading.tag) + 1
         if now > level + 1:
             before = f"after H{level}" if level else "as the first heading"
@@ -125,39 +132,37 @@ def _warnings(root: TagNode, elements: tuple[Element, ...], boxes: Boxes) -> Ite
         elif node.tag == "TH" and "/Scope" not in node.source.get("/A", {}):
             yield _warning("a header cell does not say whether it heads a column or a row")
         elif node.tag == "Figure":
-            yield from _figure_warnings(node, boxes)
-    for mute in _unspoken(root):
+            yield from _find_figure_faults(node, boxes)
+    for mute in _find_unspoken_blocks(root):
         yield _warning(f"the text of a {mute.tag} has no /ActualText: it is read in the order of the page")
 
 
-def _figure_warnings(node: TagNode, boxes: Boxes) -> Iterator[Problem]:
+def _find_figure_faults(node: TagNode, boxes: PageBoxes) -> Iterator[Problem]:
     alternative = str(node.source.get("/Alt", "")).strip()
     if not alternative:
         yield _warning("a picture has no alternative text", "<title> in the SVG, alt in <img>")
-    page = next((boxes.get(one.page) for one in node.marked()), None)
+    page = next((boxes.get(one.page) for one in node.iterate_marked_content()), None)
     box = [float(edge) for edge in node.source.get("/A", {}).get("/BBox", [])]
-    if page and not (
-        len(box) == 4 and all(page[i] - 1 <= box[i] < box[i + 2] <= page[i + 2] + 1 for i in (0, 1))
-    ):
+    if page and not (len(box) == 4 and all(page[i] - 1 <= box[i] < box[i + 2] <= page[i + 2] + 1 for i in (0, 1))):
         yield _warning(f"the box of the picture «{alternative[:40]}» does not lie on its page")
 
 
-def _unspoken(node: TagNode) -> Iterator[TagNode]:
+def _find_unspoken_blocks(node: TagNode) -> Iterator[TagNode]:
     """The lowest block elements with marked content that neither they nor elements around it speak for."""
     for kid in node.elements:
         if kid.tag == "Figure" or "/ActualText" in kid.source or "/Alt" in kid.source:
             continue
-        if kid.tag not in _SILENT and any(isinstance(one, Marked) for one in _inline_kids(kid)):
+        if kid.tag not in _SILENT_TAGS and any(isinstance(one, MarkedContent) for one in _iterate_inline_kids(kid)):
             yield kid
-        yield from _unspoken(kid)
+        yield from _find_unspoken_blocks(kid)
 
 
-def _inline_kids(node: TagNode) -> Iterator[Any]:
+def _iterate_inline_kids(node: TagNode) -> Iterator[Any]:
     for kid in node.kids:
         if not isinstance(kid, TagNode):
             yield kid
-        elif kid.tag in _SILENT and "/ActualText" not in kid.source:
-            yield from _inline_kids(kid)
+        elif kid.tag in _SILENT_TAGS and "/ActualText" not in kid.source:
+            yield from _iterate_inline_kids(kid)
 
 
 def _warning(message: str, hint: str = "") -> Problem:

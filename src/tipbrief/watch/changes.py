@@ -8,33 +8,33 @@ from pathlib import Path
 
 from watchfiles import watch
 
-from tipbrief.ledger.store import FOLDER as LEDGER
-from tipbrief.pdf.dataset import has_place
+from tipbrief.ledger.ledger_folder import LEDGER_FOLDER as LEDGER
+from tipbrief.load.publication_files import is_publication_file
 
 # In ms. A save is read when nothing came for so long after it, or at the latest after the second.
-_STEP, _LONGEST = 10, 400
+_STEP_MS, _DEBOUNCE_MS = 10, 400
 # So often it is looked whether something changed of which the system did not tell: another computer's save on
 # a drive of the network, and that the folder itself has another name, or is gone.
-_LOOK = 500
+_POLL_MS = 500
 
 # Files by their paths, each with what changes when it is saved.
-_Stamp = dict[str, tuple[int, int, int]]
+_FileStates = dict[str, tuple[int, int, int]]
 
 
-def saves(folder: Path, templates: Path, stop: threading.Event) -> Iterator[None]:
+def watch_saves(folder: Path, templates: Path, stop: threading.Event) -> Iterator[None]:
     """Once at the beginning, and at each save after it; also where the folder goes away, or comes back."""
     before = None
     while not stop.is_set():
-        home = _identity(folder)
-        for _ in _moments([folder, templates], stop):
-            if (now := (_identity(folder), _stamp(folder, templates))) != before:
+        home = _folder_identity(folder)
+        for _ in _possible_changes([folder, templates], stop):
+            if (now := (_folder_identity(folder), _read_file_states(folder, templates))) != before:
                 before = now
                 yield
             if now[0] != home:  # what is watched is another folder now
                 break
 
 
-def _moments(folders: Sequence[Path], stop: threading.Event) -> Iterator[None]:
+def _possible_changes(folders: Sequence[Path], stop: threading.Event) -> Iterator[None]:
     """When something in the folders may have changed; at least every half second, until one is not there."""
     yield
     # Of OSError where a folder is not there, of RuntimeError where the system watches no more of them.
@@ -42,9 +42,9 @@ def _moments(folders: Sequence[Path], stop: threading.Event) -> Iterator[None]:
         told = watch(
             *folders,
             watch_filter=None,
-            step=_STEP,
-            debounce=_LONGEST,
-            rust_timeout=_LOOK,
+            step=_STEP_MS,
+            debounce=_DEBOUNCE_MS,
+            rust_timeout=_POLL_MS,
             yield_on_timeout=True,
             stop_event=stop,
             raise_interrupt=False,
@@ -52,20 +52,20 @@ def _moments(folders: Sequence[Path], stop: threading.Event) -> Iterator[None]:
         )
         for _ in told:
             yield
-    stop.wait(_LOOK / 1000)
+    stop.wait(_POLL_MS / 1000)
 
 
-def _identity(folder: Path) -> tuple[int, int] | None:
+def _folder_identity(folder: Path) -> tuple[int, int] | None:
     with suppress(OSError):
         state = folder.stat()
         return state.st_dev, state.st_ino
     return None
 
 
-def _stamp(folder: Path, templates: Path) -> _Stamp:
+def _read_file_states(folder: Path, templates: Path) -> _FileStates:
     """All files that are read, as they are now; of the ledger its folder, as its files only become more."""
-    found: _Stamp = {}
-    for root, place in ((folder, has_place), (templates, _is_kept)):
+    found: _FileStates = {}
+    for root, place in ((folder, is_publication_file), (templates, _is_template_file)):
         waiting = [root]
         while waiting:
             with suppress(OSError), os.scandir(waiting.pop()) as entries:
@@ -80,5 +80,5 @@ def _stamp(folder: Path, templates: Path) -> _Stamp:
     return found
 
 
-def _is_kept(name: str) -> bool:
-    return has_place(f"templates/{name}")
+def _is_template_file(name: str) -> bool:
+    return is_publication_file(f"templates/{name}")

@@ -11,22 +11,80 @@ import asyncio
 import json
 import secrets
 import socket
+import subprocess
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs
 
+import jinja2
 import uvicorn
 
-from tipbrief.problems import Listener, Problems
-from tipbrief.watch.editor import opened
-from tipbrief.watch.view import View
+from tipbrief.assets import find_shipped_folder
+from tipbrief.files import read_bytes
+from tipbrief.fonts.font_library import load_fonts
+from tipbrief.language.language import load_language
+from tipbrief.problems import MessageListener, Problems
+from tipbrief.watch.messages import View
 
 if TYPE_CHECKING:
-    from tipbrief.watch.watched import Watched
+    from tipbrief.watch.preview import Preview
 
-_HERE = "127.0.0.1"
+_FONT_WEIGHTS = (400, 700)
+
+
+def page_files(tag: str, first: View, *, edits: bool) -> Mapping[str, tuple[str, bytes]]:
+    """The files of the page by their names, each with its kind; ``edits`` where places open in an editor."""
+    templates = find_shipped_folder("templates")
+    # Not the environment of publications, whose templates may be anybody's: this one is the program's own.
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    spoken = load_language(tag)
+    words = {"_": spoken.catalogue.gettext, "ngettext": spoken.catalogue.ngettext}
+    context = {"language": spoken, "first": asdict(first), "edits": edits, **words}
+    html = env.get_template("watch.html.j2").render(context)
+    fonts = [face.woff2 for face in load_fonts(find_shipped_folder("fonts")) if face.weight in _FONT_WEIGHTS]
+    return {
+        "": ("text/html; charset=utf-8", html.encode()),
+        "watch.js": ("text/javascript; charset=utf-8", read_bytes(templates / "watch.js")),
+        "watch.css": ("text/css; charset=utf-8", read_bytes(templates / "css" / "watch.css")),
+        **{font.name: ("font/woff2", read_bytes(font)) for font in fonts},
+    }
+
+
+def open_in_editor(command: Sequence[str], file: Path, line: int, column: int) -> bool:
+    """Whether the editor could be started at a place; it is left alone then, and no shell reads its words."""
+    places = {"{file}": str(file), "{line}": str(max(line, 1)), "{column}": str(max(column, 1))}
+    words = [_fill_placeholders(word, places) for word in command]
+    try:
+        process = subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # what ends the watch does not end the editor
+        )
+    except OSError:
+        return False
+    threading.Thread(target=process.wait, daemon=True).start()  # whoever began it is told of its end
+    return True
+
+
+def _fill_placeholders(word: str, places: dict[str, str]) -> str:
+    """A word with its placeholders filled, the file last: its name may look like another placeholder."""
+    for name in ("{line}", "{column}", "{file}"):
+        word = word.replace(name, places[name])
+    return word
+
+
+_HOST = "127.0.0.1"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -40,16 +98,16 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
 }
 # Of the library nothing is heard: what is wrong is said in our own words.
-_AS: dict[str, Any] = {
+_UVICORN_OPTIONS: dict[str, Any] = {
     "interface": "asgi3", "http": "h11", "ws": "none", "lifespan": "off", "timeout_graceful_shutdown": 2,
     "log_config": None, "log_level": "critical", "access_log": False,
     "server_header": False, "date_header": False,
 }  # fmt: skip
 _T = TypeVar("_T")
 _JSON, _EVENTS = "application/json", "text/event-stream"
-_TICK = 0.5  # seconds: so soon an open page lets the server end
-_MOST_PAGES = 64  # open at the same time, each of which waits in a thread
-_MOST_ASKED = 10_000  # bytes of a request's body
+_POLL_SECONDS = 0.5  # seconds: so soon an open page lets the server end
+_MOST_OPEN_PAGES = 64  # open at the same time, each of which waits in a thread
+_MOST_BODY_BYTES = 10_000  # bytes of a request's body
 
 _Message = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
@@ -57,28 +115,33 @@ _Send = Callable[[_Message], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _Response:
     status: int = 404
     body: bytes = b""
     kind: str = ""
 
 
-_NOTHING, _REFUSED, _DONE, _FAILED = _Answer(), _Answer(403), _Answer(204), _Answer(500)
+_NOT_FOUND, _FORBIDDEN, _NO_CONTENT, _SERVER_ERROR = (
+    _Response(),
+    _Response(403),
+    _Response(204),
+    _Response(500),
+)
 
 
 class Server:
     """The server, which listens when it is made, and answers when it is run."""
 
     def __init__(
-        self, watched: Watched, files: Mapping[str, tuple[str, bytes]], editor: Sequence[str], port: int
+        self, watched: Preview, files: Mapping[str, tuple[str, bytes]], editor: Sequence[str], port: int
     ) -> None:
-        self._watched, self._files, self._editor = watched, files, editor
-        self._socket = _listening(port)
+        self._preview, self._page_files, self._editor_command = watched, files, editor
+        self._socket = _open_socket(port)
         self._token = secrets.token_urlsafe(16)
         port = self._socket.getsockname()[1]
-        self._hosts = (f"{_HERE}:{port}", f"localhost:{port}")
-        self._threads = ThreadPoolExecutor(_MOST_PAGES)
-        self._server = uvicorn.Server(uvicorn.Config(self._ask, **_AS))
+        self._hosts = (f"{_HOST}:{port}", f"localhost:{port}")
+        self._threads = ThreadPoolExecutor(_MOST_OPEN_PAGES)
+        self._uvicorn_server = uvicorn.Server(uvicorn.Config(self._handle_request, **_UVICORN_OPTIONS))
 
     @property
     def address(self) -> str:
@@ -88,110 +151,110 @@ class Server:
     def run(self) -> None:
         """Answer until the user has enough, which raises what her signal raises."""
         try:
-            self._server.run(sockets=[self._socket])
+            self._uvicorn_server.run(sockets=[self._socket])
         finally:
             self._socket.close()
             self._threads.shutdown(cancel_futures=True)
 
     def stop(self) -> None:
         """Have it end, from another thread."""
-        self._server.should_exit = True
+        self._uvicorn_server.should_exit = True
 
-    async def _ask(self, scope: Any, receive: _Receive, send: _Send) -> None:
+    async def _handle_request(self, scope: Any, receive: _Receive, send: _Send) -> None:
         """One request, as ASGI has it."""
         given = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        path = self._path_of(scope, given)
+        path = self._authorised_path(scope, given)
         try:
             if path == "events" and scope["method"] == "GET":
-                await self._follow(scope, receive, send)
+                await self._send_events(scope, receive, send)
                 return
-            answer = _NOTHING if path is None else await self._answered(scope, path, given, receive)
+            answer = _NOT_FOUND if path is None else await self._respond(scope, path, given, receive)
         except Exception as fault:
-            Listener.hear(f"the page could not be answered: {type(fault).__name__}: {fault}")
-            answer = _FAILED
-        await send(_start(answer.status, answer.kind, len(answer.body)))
+            MessageListener.notify(f"the page could not be answered: {type(fault).__name__}: {fault}")
+            answer = _SERVER_ERROR
+        await send(_response_start(answer.status, answer.kind, len(answer.body)))
         body = b"" if scope["method"] == "HEAD" else answer.body
         await send({"type": "http.response.body", "body": body})
 
-    def _path_of(self, scope: Any, given: Mapping[str, str]) -> str | None:
+    def _authorised_path(self, scope: Any, given: Mapping[str, str]) -> str | None:
         """What is asked for behind the token; None where the token or the host is another."""
         _, token, *path = scope["path"].split("/", 2)
         known = secrets.compare_digest(token.encode(), self._token.encode())
         return path[0] if path and known and given.get("host") in self._hosts else None
 
-    async def _answered(self, scope: Any, path: str, given: Mapping[str, str], receive: _Receive) -> _Answer:
+    async def _respond(self, scope: Any, path: str, given: Mapping[str, str], receive: _Receive) -> _Response:
         if scope["method"] == "POST":
             if given.get("origin") != f"http://{given['host']}":
-                return _REFUSED
-            asked = await _body(receive)
-            return await self._in_thread(self._opened, asked) if path == "open" else _NOTHING
+                return _FORBIDDEN
+            asked = await _read_body(receive)
+            return await self._run_in_thread(self._open_file, asked) if path == "open" else _NOT_FOUND
         if scope["method"] not in ("GET", "HEAD"):
-            return _REFUSED
-        if path in self._files:
-            kind, content = self._files[path]
-            return _Answer(200, content, kind)
-        return await self._in_thread(self._read, path)
+            return _FORBIDDEN
+        if path in self._page_files:
+            kind, content = self._page_files[path]
+            return _Response(200, content, kind)
+        return await self._run_in_thread(self._respond_with_data, path)
 
-    def _read(self, path: str) -> _Answer:
+    def _respond_with_data(self, path: str) -> _Response:
         """The answer to what changes: the contents, a picture, the places of a state."""
         name, _, digest = path.partition("/")
         if path == "contents":
-            return _as_json(self._watched.contents())
-        if name == "image" and (picture := self._watched.image(digest)):
-            return _Answer(200, picture, "image/png")
-        if name == "places" and (places := self._watched.places(digest)) is not None:
-            return _as_json(places)
-        return _NOTHING
+            return _json_response(self._preview.contents())
+        if name == "image" and (picture := self._preview.find_picture(digest)):
+            return _Response(200, picture, "image/png")
+        if name == "places" and (places := self._preview.find_areas(digest)) is not None:
+            return _json_response(places)
+        return _NOT_FOUND
 
-    def _opened(self, asked: bytes) -> _Answer:
+    def _open_file(self, asked: bytes) -> _Response:
         """Open a file of the publication in the editor."""
         try:
             place = json.loads(asked)
             name, line, column = str(place["file"]), int(place["line"]), int(place["column"])
         except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
-            return _Answer(400)
-        file = self._watched.file_of(name) if self._editor else None
+            return _Response(400)
+        file = self._preview.find_file(name) if self._editor_command else None
         if file is None:
-            return _NOTHING
-        return _DONE if opened(self._editor, file, line, column) else _FAILED
+            return _NOT_FOUND
+        return _NO_CONTENT if open_in_editor(self._editor_command, file, line, column) else _SERVER_ERROR
 
     # What is sent as it happens
 
-    async def _follow(self, scope: Any, receive: _Receive, send: _Send) -> None:
+    async def _send_events(self, scope: Any, receive: _Receive, send: _Send) -> None:
         """Send the states of a view, until the browser or the server has enough."""
-        gone = asyncio.ensure_future(_gone(receive))
+        gone = asyncio.ensure_future(_wait_for_disconnect(receive))
         try:
-            await send(_start(200, _EVENTS))
-            async for state in self._states(scope["query_string"], gone):
+            await send(_response_start(200, _EVENTS))
+            async for state in self._watch_states(scope["query_string"], gone):
                 said = f"data: {json.dumps(state, ensure_ascii=False)}\n\n"
                 await send({"type": "http.response.body", "body": said.encode(), "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         finally:
             gone.cancel()
 
-    async def _states(self, query: bytes, gone: asyncio.Future[None]) -> AsyncIterator[_Message]:
+    async def _watch_states(self, query: bytes, gone: asyncio.Future[None]) -> AsyncIterator[_Message]:
         asked = {name: values[-1] for name, values in parse_qs(query.decode("latin-1")).items()}
         view = View(*(asked.get(name, "") for name in ("document", "language", "paper", "profile")))
         page = asked.get("page", "")
-        await self._in_thread(self._watched.look_at, view, int(page) if page.isdecimal() else 1)
+        await self._run_in_thread(self._preview.look_at, view, int(page) if page.isdecimal() else 1)
         last, seen = None, -1
-        while not gone.done() and not self._server.should_exit:
-            state = await self._in_thread(self._watched.state, view)
+        while not gone.done() and not self._uvicorn_server.should_exit:
+            state = await self._run_in_thread(self._preview.describe_view, view)
             if state != last:
                 yield state
             last, seen = state, max(seen, state["revision"])
-            seen = await self._in_thread(self._watched.wait, seen, _TICK)
+            seen = await self._run_in_thread(self._preview.wait_for_revision, seen, _POLL_SECONDS)
 
-    async def _in_thread(self, work: Callable[..., _T], *given: Any) -> _T:
+    async def _run_in_thread(self, work: Callable[..., _T], *given: Any) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
 
-def _listening(port: int) -> socket.socket:
+def _open_socket(port: int) -> socket.socket:
     """A socket of this computer alone, at a port that is free."""
     found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        found.bind((_HERE, port))
+        found.bind((_HOST, port))
         found.listen()
     except OSError as fault:
         found.close()
@@ -200,30 +263,30 @@ def _listening(port: int) -> socket.socket:
     return found
 
 
-def _start(status: int, kind: str, length: int | None = None) -> _Message:
+def _response_start(status: int, kind: str, length: int | None = None) -> _Message:
     """The head of an answer."""
     said = _HEADERS | ({"content-type": kind} if kind else {})
-    if length is not None and status != _DONE.status:
+    if length is not None and status != _NO_CONTENT.status:
         said["content-length"] = str(length)
     headers = [(name.encode(), value.encode()) for name, value in said.items()]
     return {"type": "http.response.start", "status": status, "headers": headers}
 
 
-def _as_json(value: object) -> _Answer:
-    return _Answer(200, json.dumps(value, ensure_ascii=False).encode(), _JSON)
+def _json_response(value: object) -> _Response:
+    return _Response(200, json.dumps(value, ensure_ascii=False).encode(), _JSON)
 
 
-async def _body(receive: _Receive) -> bytes:
+async def _read_body(receive: _Receive) -> bytes:
     """The body of a request; nothing of one that is longer than any of ours."""
     body, more = b"", True
     while more:
         message = await receive()
         body += message.get("body", b"")
-        more = message.get("more_body", False) and len(body) <= _MOST_ASKED
-    return body if len(body) <= _MOST_ASKED else b""
+        more = message.get("more_body", False) and len(body) <= _MOST_BODY_BYTES
+    return body if len(body) <= _MOST_BODY_BYTES else b""
 
 
-async def _gone(receive: _Receive) -> None:
+async def _wait_for_disconnect(receive: _Receive) -> None:
     """Wait until the browser does not read on."""
     while (await receive())["type"] != "http.disconnect":
         pass

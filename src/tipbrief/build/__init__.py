@@ -1,1 +1,0 @@
-"""Build: the steps in order for one document, and for many."""

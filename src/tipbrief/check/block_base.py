@@ -1,0 +1,73 @@
+"""A block: what all kinds of them are; each enters itself among the ``BLOCKS``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
+
+from tipbrief.check.models import ColumnOf, Table
+from tipbrief.check.references import References
+from tipbrief.load.schema import Model
+from tipbrief.load.source_text import Text
+from tipbrief.problems import Problem
+
+
+def keys_within(tables: Mapping[str, Table], block: Any, document: Any) -> list[str]:
+    """The keys of the rows that a block prints: all of its table, or those ``within`` the document's row.
+
+    A column that points to the documents' table holds their keys; any other is one that this table has, too.
+    """
+    table, within = tables[block.table], block.within
+    if not (within and document):
+        return [*table.by_key]
+    documents = tables[str(document.brief.for_each)]
+    if table.spec.columns[within].table == documents.spec.id:
+        return table.find_keys(within, document.key)
+    return table.find_keys(within, documents.by_key[document.key][within])
+
+
+def check_within_column(block: Any, known: References) -> Iterator[Problem]:
+    """Rows are of a document only where there is one, and where the column ``within`` says of which."""
+    if (within := block.within) is None:
+        return
+    yield from known.check_has_row(block)
+    table, documents = known.tables.get(block.table), known.tables.get(known.for_each or "")
+    column = table.spec.columns.get(within) if table else None
+    if column and documents and column.table != known.for_each and within not in documents.spec.columns:
+        name = known.for_each
+        message = f"'{within}' of '{block.table}' does not say of which row of '{name}' it is"
+        hint = f"name a column of 'type: key, table: {name}', or one that '{name}' has, too"
+        yield within.problem(message, hint, kind="within")
+
+
+MOST_HEIGHT, MOST_YEARS = 200, 200  # of a chart, in hundredths of its width; of a strip
+NumberColumn = Annotated[Text, ColumnOf(type="number", is_drawn=True)]
+ChoiceColumn = Annotated[Text, ColumnOf(type="choice", is_drawn=True)]
+BasisColumn = Annotated[Text, ColumnOf(type="choice")]
+NameColumn = Annotated[Text, ColumnOf(path=True, is_printed=True)]
+# The blocks by the key that names them: each class with a ``kind`` enters itself.
+BLOCKS: dict[str, type[Block]] = {}
+
+
+class Block(Model):
+    """A part of a brief; its key in the YAML says which.
+
+    The annotations of a kind's fields say to what they refer: ``prose: ProseName``. It is printed by the
+    template ``blocks/KIND.html.j2``.
+    """
+
+    variants: ClassVar[Mapping[str, type[Block]]] = BLOCKS
+    kind: ClassVar[str]
+    is_container: ClassVar[bool]  # whether it prints nothing itself, and only arranges other blocks
+    needs_row: ClassVar[bool]  # of the document: the brief has ``for_each``
+
+    def __init_subclass__(cls, kind: str = "", *, arranges: bool = False, needs_row: bool = False) -> None:
+        """Enter a kind of block."""
+        super().__init_subclass__()
+        cls.kind, cls.is_container, cls.needs_row = kind, arranges, needs_row
+        if kind:
+            BLOCKS[kind] = cls
+
+    def find_problems(self, known: References) -> Iterator[Problem]:
+        """What is wrong beside the references of its fields."""
+        yield from ()

@@ -1,0 +1,244 @@
+"""Cells: from how one is written or stored to the form in which all know it, or what is doubtful in it.
+
+A number is ``1234.5`` and a year ``2025`` from here on, whatever digits, separators or formats the file has.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from tipbrief.check.figures import round_half_up
+from tipbrief.check.models import Column
+from tipbrief.language.numbers import ARABIC_DIGITS, LATIN_DIGITS, PERCENT_SIGNS, PERSIAN_DIGITS
+from tipbrief.load.grid import Grid, Row, TypedCell
+
+_TO_LATIN = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, LATIN_DIGITS * 2)
+_MAX_NUMBER_LENGTH = 60  # characters of what may be a number
+_DECIMAL_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+MINUS_SIGNS = ("-", "\u2212")
+# Groups of three that are parted by what parts nothing else, and decimals after what begins nothing else.
+_NUMBER_IN_GROUPS = re.compile(r"([1-9][0-9]{0,2}(?:[\u066c \u00a0\u202f][0-9]{3})+)(?:([.,\u066b])([0-9]+))?")
+_ARABIC_DECIMAL = re.compile(r"([0-9]+)\u066b([0-9]+)")
+_LATIN_NUMBER_IN_GROUPS = re.compile(
+    r"([1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:([.\u066b])([0-9]+))?|([1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:([,\u066b])([0-9]+))?"
+)
+_LATIN_DECIMAL = re.compile(r"([0-9]+)([.,])([0-9]+)")
+_AMBIGUOUS_NUMBER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+_ZERO_FORMAT = re.compile(r"0{2,20}")
+_MAX_EXACT_NUMBER = 10**15  # a spreadsheet keeps 15 digits of a number
+
+
+class CellProblem(NamedTuple):
+    """What is wrong with a cell."""
+
+    kind: str
+    message: str
+    hint: str
+
+
+class NumberReading(NamedTuple):
+    """A number as it is known, and the sign before its decimals where one was seen; or two numbers."""
+
+    number: str
+    decimal_mark: str = ""
+    alternative: str = ""
+
+
+def read_number(text: str) -> NumberReading | None:
+    """A number in the digits and separators of any of our languages; None for anything else.
+
+    Of ``1.234`` and ``1,234`` nobody can tell: ``number`` is then 1234, ``other`` 1.234.
+    """
+    if text.startswith(MINUS_SIGNS):
+        read = None if text.startswith(MINUS_SIGNS, 1) else read_number(text[1:])
+        # That nothing is less than nothing is how a program rounds.
+        if read is None or not read.number.strip("0."):
+            return read
+        return read._replace(number=f"-{read.number}", alternative=f"-{read.alternative}" if read.alternative else "")
+    if _DECIMAL_NUMBER.fullmatch(text) and not _AMBIGUOUS_NUMBER.fullmatch(text):
+        return NumberReading(text, "." * ("." in text))
+    text = text[: _MAX_NUMBER_LENGTH + 1].translate(_TO_LATIN)
+    if len(text) > _MAX_NUMBER_LENGTH:
+        return None
+    if text.isdecimal():
+        return NumberReading(text)
+    if _AMBIGUOUS_NUMBER.fullmatch(text):
+        return NumberReading(re.sub("[.,]", "", text), text[-4], text.replace(",", "."))
+    if found := _NUMBER_IN_GROUPS.fullmatch(text):
+        whole, sign, decimals = found.groups()
+    elif found := _ARABIC_DECIMAL.fullmatch(text):
+        whole, sign, decimals = found[1], "", found[2]
+    elif found := _LATIN_NUMBER_IN_GROUPS.fullmatch(text):
+        comma = found[1] is not None
+        whole, _, decimals = found.groups()[:3] if comma else found.groups()[3:]
+        sign = "." if comma else ","
+    elif found := _LATIN_DECIMAL.fullmatch(text):
+        whole, sign, decimals = found.groups()
+    else:
+        return None
+    sign = "" if sign in (None, "\u066b") else sign
+    number = re.sub("[^0-9]", "", whole) + (f".{decimals}" if decimals else "")
+    return NumberReading(number, sign)
+
+
+def strip_percent_sign(cell: str) -> str:
+    """A percentage without its sign, which some write before the number; anything else as it stands."""
+    bare = cell.strip("".join(PERCENT_SIGNS) + " \u00a0")
+    return bare if not {*PERCENT_SIGNS}.isdisjoint(cell) and read_number(bare) else cell
+
+
+@dataclass(frozen=True, slots=True)
+class CellReader:
+    """Reads the cells of one table: how its other cells are written tells what a doubtful one says.
+
+    ``sign`` is what stands before decimals in this table, where one sign alone is seen to. Of a workbook,
+    ``dates`` are the columns that hold nothing but days: there nothing else became one.
+    """
+
+    decimal_mark: str
+    date_columns: frozenset[int] = frozenset()
+
+    @classmethod
+    def from_grid(cls, grid: Grid, numbers: Iterable[int]) -> "CellReader":
+        """The reader of a table with numbers in these columns."""
+        cells = {row.cells[one] for one in numbers for row in grid.rows if one not in row.typed_cells}
+        readings = (read_number(strip_percent_sign(cell)) for cell in cells)
+        signs = {one.decimal_mark for one in readings if one and one.decimal_mark and not one.alternative}
+        columns = range(len(grid.header) if grid.header_row.location.sheet else 0)
+        dates = (one for one in columns if all(_is_date_or_empty(row, one) for row in grid.rows))
+        return cls(signs.pop() if len(signs) == 1 else "", frozenset(dates))
+
+    def interpret_number(self, name: str, cell: str) -> str | CellProblem:
+        """A number as it is known; a text that is none as it stands."""
+        found = read_number(cell)
+        if found is None or not found.alternative:
+            return found.number if found else cell
+        if self.decimal_mark:
+            return found.alternative if found.decimal_mark == self.decimal_mark else found.number
+        other = found.alternative.replace(".", "\u066b")
+        hint = f"write {found.number}; where it has decimals, {other}"
+        message = f"'{name}' is {cell}: {found.number}, or {found.alternative}?"
+        return CellProblem("doubtful-number", message, hint)
+
+    def format_number(self, number: str) -> str:
+        """A number as this table's file writes it, of which no more is to be asked."""
+        text = number.replace(".", self.decimal_mark or ".")
+        return number.replace(".", "\u066b") if _AMBIGUOUS_NUMBER.fullmatch(text.lstrip("-")) else text
+
+
+def _is_date_or_empty(row: Row, column: int) -> bool:
+    """Whether a cell is empty, or a date that is shown with its day and year."""
+    stored = row.typed_cells.get(column)
+    if stored is None:
+        return not row.cells[column]
+    return stored.kind == "date" and {*"dy"} <= {*stored.format.lower()}
+
+
+# Of other columns a cell says what it has, if it is a text.
+NORMALISED_TYPES = ("number", "year", "choice", "text")
+
+
+def normalise_cell(
+    reader: CellReader, name: str, column: Column, row: Row, index: int, padded: int
+) -> str | CellProblem:
+    """What a cell says, as all know it, or what is wrong with it.
+
+    ``padded`` is how long codes are that begin with 0 in this column of the file.
+    """
+    cell, stored = row.cells[index], row.typed_cells.get(index)
+    if stored is not None:
+        if index in reader.date_columns and column.type in ("text", "code"):
+            return cell
+        return _interpret_stored_value(name, column, cell, stored, padded)
+    if column.type == "number":
+        return reader.interpret_number(name, strip_percent_sign(cell) if column.unit else cell) if cell else cell
+    if column.type == "year":
+        return cell.translate(_TO_LATIN) if len(cell) == 4 else cell
+    if column.type == "choice" and cell not in column.choices:
+        latin = cell.translate(_TO_LATIN)
+        return latin if latin in column.choices else cell
+    if column.type == "text" and "\n" in cell:
+        return " ".join(cell.split())  # in a title each line would be a paragraph with its own direction
+    return cell
+
+
+def zero_padded_width(grid: Grid, index: int) -> int:
+    """How long codes are that begin with 0, as a text keeps and a number loses it; 0 where there are none."""
+    return max((len(row.cells[index]) for row in grid.rows if _is_zero_padded(row, index)), default=0)
+
+
+def _is_zero_padded(row: Row, index: int) -> bool:
+    cell = row.cells[index]
+    return cell[:1] == "0" and len(cell) > 1 and cell.isdecimal() and index not in row.typed_cells
+
+
+def _interpret_stored_value(name: str, column: Column, cell: str, stored: TypedCell, padded: int) -> str | CellProblem:
+    """What a workbook's number, date, truth value, error or formula says in a column."""
+    kind, form = stored.kind, stored.format
+    if kind == "error":
+        return CellProblem("cell-error", f"'{name}' holds the error {cell}", "mend its formula, or empty the cell")
+    if kind == "formula":
+        hint = "open the workbook in a spreadsheet program, which reckons it, and save it"
+        return CellProblem("no-value", f"'{name}' is a formula without a value", hint)
+    if kind == "bool" and not (column.type == "choice" and cell in column.choices):
+        return CellProblem("cell-type", f"'{name}' holds {cell}, not a {column.type}", _rewrite_hint(column))
+    if kind == "date":
+        if column.type == "year" and form.strip("@;").lower() == "yyyy":
+            return cell[:4]
+        hint = f"a spreadsheet makes dates of 1-2 and 3/4: {_rewrite_hint(column)}"
+        return CellProblem("cell-type", f"'{name}' holds the date {cell}, not a {column.type}", hint)
+    return _interpret_stored_number(name, column, cell, form, padded) if kind == "number" else cell
+
+
+def _rewrite_hint(column: Column) -> str:
+    """How to write what a spreadsheet took for something else."""
+    kind = "General" if column.type in ("number", "year") else "text"
+    return f"write it anew, in a cell with the format '{kind}'"
+
+
+def _interpret_stored_number(name: str, column: Column, cell: str, form: str, padded: int) -> str | CellProblem:
+    """What a number says in a column of numbers or of texts."""
+    if abs(float(cell)) >= _MAX_EXACT_NUMBER:
+        hint = "write it anew, in a cell with the format 'text'"
+        return CellProblem("too-large", f"'{name}' has more digits than a spreadsheet keeps", hint)
+    if _is_percent_format(form) and (column.type == "text" or column.unit):  # what the reader of the sheet sees
+        decimals = re.search(r"\.([0#?]+)", form)
+        shown = f"{round_half_up(Fraction(cell) * 100, len(decimals[1]) if decimals else 0):f}"
+        return shown if column.unit else f"{shown}%"
+    if column.type in ("number", "year"):
+        if _is_percent_format(form):
+            shown = f"{float(cell) * 100:.15g}"
+            hint = f"write {shown} or {cell}, as it is to be printed, in a cell with the format 'General'"
+            hint += "; or say \"unit: '%'\" of the column in tables.yaml"
+            return CellProblem("doubtful-number", f"'{name}' is {cell}, and shown as {shown} %", hint)
+        if column.unit and 0 < abs(float(cell)) < 1:  # beside 45% somebody typed 0.2
+            shown = f"{float(cell) * 100:.15g}"
+            hint = f"write it anew with its sign, {cell}% or {shown}%"
+            return CellProblem("doubtful-number", f"'{name}' is {cell}: {cell}%, or {shown}%?", hint)
+        return cell
+    if "." in cell:
+        return CellProblem("cell-type", f"'{name}' holds the number {cell}, not a {column.type}", _rewrite_hint(column))
+    if _ZERO_FORMAT.fullmatch(form):
+        return cell.zfill(len(form))
+    if len(cell) < padded:
+        message = f"'{name}' holds the number {cell}, where others begin with 0: is it {cell.zfill(padded)}?"
+        return CellProblem("doubtful-code", message, _rewrite_hint(column))
+    return cell
+
+
+def _is_percent_format(form: str) -> bool:
+    """Whether a format shows hundredths; between quotes or behind a backslash the sign says nothing."""
+    return "%" in re.sub(r'"[^"]*"|\\.', "", form)
+
+
+def normalise_column_name(name: str) -> str:
+    """A column's name as it is compared: in any case, with any spaces."""
+    return " ".join(name.split()).casefold()
+
+
+def match_declared_names(header: Iterable[str], names: Collection[str]) -> list[str]:
+    """The names of a header as tables.yaml spells them; what it does not know stays."""
+    spelt = {normalise_column_name(name): name for name in names}
+    return [name if name in names else spelt.get(normalise_column_name(name), name) for name in header]

@@ -1,0 +1,316 @@
+"""Reduction: outlines in degrees are laid flat and made coarser; each border once, so that neighbours fit."""
+
+import heapq
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from tipbrief.load.geojson import LonLat, Outline
+
+Point = tuple[float, float]
+GridPoint = tuple[int, int]
+GridRing = list[GridPoint]
+
+
+def simplify_line(line: Sequence[Point], coarseness: float) -> list[Point]:
+    """Drop the corners that matter least (Visvalingam's method, weighted against spikes); ends stay."""
+    before = list(range(-1, len(line) - 1))
+    after = list(range(1, len(line) + 1))
+    worth = [math.inf] * len(line)
+
+    def weigh(i: int) -> None:
+        (ax, ay), (bx, by), (cx, cy) = line[before[i]], line[i], line[after[i]]
+        ux, uy, vx, vy = ax - bx, ay - by, cx - bx, cy - by
+        size = math.hypot(ux, uy) * math.hypot(vx, vy)
+        cosine = (ux * vx + uy * vy) / size if size else 0.0
+        worth[i] = abs(ux * vy - uy * vx) / 2 * (1 - 0.7 * cosine)
+        heapq.heappush(heap, (worth[i], i))
+
+    heap: list[tuple[float, int]] = []
+    for i in range(1, len(line) - 1):
+        weigh(i)
+    left = len(line)
+    fewest = 4 if line[0] == line[-1] else 2
+    while heap and left > fewest:
+        value, i = heapq.heappop(heap)
+        if value != worth[i]:
+            continue
+        if value >= coarseness:
+            break
+        worth[i] = -1.0
+        left -= 1
+        before[after[i]], after[before[i]] = before[i], after[i]
+        for j in (before[i], after[i]):
+            if 0 < j < len(line) - 1:
+                weigh(j)
+    return [p for p, w in zip(line, worth, strict=True) if w >= 0]
+
+
+def tidy_ring(ring: GridRing) -> GridRing:
+    """Drop repeated points, points on a straight line and spikes, which rounding leaves behind."""
+    kept: GridRing = []
+    for point in [*ring, ring[0]]:
+        kept.append(point)
+        while len(kept) > 1:
+            if kept[-1] == kept[-2]:
+                kept.pop()
+            elif len(kept) > 2 and _cross_product(*kept[-3:]) == 0:
+                del kept[-2]
+            else:
+                break
+    return kept[:-1] or ring[:1]
+
+
+def signed_area(ring: Sequence[Point]) -> float:
+    """The signed area of a closed ring."""
+    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise([*ring, ring[0]])) / 2
+
+
+def find_deepest_point(rings: Sequence[GridRing]) -> GridPoint:
+    """The point deepest inside the first ring, for a label, a leader line or a dot."""
+    edges = [edge for ring in rings for edge in pairwise([*ring, ring[0]])]
+    xs, ys = [x for x, _ in rings[0]], [y for _, y in rings[0]]
+    step = max(1, math.ceil(max(max(xs) - min(xs), max(ys) - min(ys)) / 24))
+    best = _deepest_grid_point(edges, range(min(xs), max(xs) + 1, step), range(min(ys), max(ys) + 1, step))
+    x, y = best
+    return _deepest_grid_point(edges, range(x - step, x + step + 1), range(y - step, y + step + 1))
+
+
+def svg_path(rings: Sequence[GridRing]) -> str:
+    """Rings as an SVG path that starts absolute, so that the paths of several shapes can simply be joined."""
+    parts = []
+    origin: GridPoint | None = None
+    for ring in rings:
+        steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(ring)]
+        x, y = ring[0]
+        parts.append(f"M{x} {y}" if origin is None else "m" + _format_pairs([(x - origin[0], y - origin[1])]))
+        parts.append("l" + _format_pairs(steps) + "z")
+        origin = ring[0]
+    return "".join(parts)
+
+
+def bounds_centre(ring: Sequence[Point]) -> GridPoint:
+    """The middle of a ring's bounds."""
+    xs, ys = zip(*ring, strict=True)
+    return round((min(xs) + max(xs)) / 2), round((min(ys) + max(ys)) / 2)
+
+
+def bounding_box(rings: Sequence[GridRing]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom."""
+    xs, ys = zip(*(point for ring in rings for point in ring), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def is_inside(edges: Sequence[tuple[Point, Point]], place: Point) -> bool:
+    """Whether a place lies inside what the edges bound."""
+    x, y = place
+    crossed = ((ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax) for (ax, ay), (bx, by) in edges)
+    return sum(crossed) % 2 == 1
+
+
+def _cross_product(a: GridPoint, b: GridPoint, c: GridPoint) -> int:
+    return (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
+
+
+def _deepest_grid_point(edges: Sequence[tuple[GridPoint, GridPoint]], xs: range, ys: range) -> GridPoint:
+    within = [(x, y) for x in xs for y in ys if is_inside(edges, (x, y))]
+    return max(within or [edges[0][0]], key=lambda place: min(_distance_to_edge(edge, place) for edge in edges))
+
+
+def _distance_to_edge(edge: tuple[GridPoint, GridPoint], place: GridPoint) -> float:
+    (ax, ay), (bx, by) = edge
+    dx, dy = bx - ax, by - ay
+    along = ((place[0] - ax) * dx + (place[1] - ay) * dy) / (dx * dx + dy * dy)
+    along = min(1.0, max(0.0, along))
+    return math.hypot(ax + along * dx - place[0], ay + along * dy - place[1])
+
+
+def _format_pairs(steps: Sequence[GridPoint]) -> str:
+    return " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
+
+
+CANVAS_WIDTH = 2000  # of the canvas
+_MARGIN = 3
+_MAX_HEIGHT_SHARE = 0.75  # of the width
+_SUBUNITS = 8  # parts of a unit, in which borders are compared: neighbours may differ in the last digit
+# Corners that span less than so many square units are dropped, but never more than this part of a ring.
+_COARSENESS, _MAX_RING_SHARE = 40.0, 0.02
+_SMALLEST_PART, _SMALLEST_SHAPE = 12.0, 24.0  # square units; what is smaller is left out, or a dot
+_FEW_CORNERS = 400  # corners
+_MAX_REGION_WIDTH, _MAX_REGION_HEIGHT = 120, 90  # degrees: what reaches farther is drawn as the world is
+
+GridLine = tuple[GridPoint, ...]
+ShapeRings = list[tuple[GridLine, bool]]  # each with whether it is a hole
+
+
+@dataclass(frozen=True, slots=True)
+class SimplifiedShape:
+    """A shape on the canvas: its path, empty where it is a dot; a point inside; left, top, right, bottom."""
+
+    path: str
+    point: GridPoint
+    bounds: tuple[int, int, int, int]
+
+
+def simplify_outlines(outlines: Mapping[str, Outline]) -> tuple[int, dict[str, SimplifiedShape]]:
+    """The height of the canvas, and each shape that is on the map."""
+    height, shapes = _scale_to_canvas(_project_outlines(outlines))
+    borders = _collect_borders(shapes)
+    return height, {name: _simplify_shape(rings, borders) for name, rings in shapes.items() if rings}
+
+
+def project_natural_earth(place: LonLat) -> Point:
+    """A place on the plane of the Natural Earth projection (Savric, Patterson, Jenny 2011)."""
+    x, y = math.radians(place[0]), math.radians(place[1])
+    y2 = y * y
+    y4 = y2 * y2
+    stretch = 0.8707 - 0.131979 * y2 + y4 * (-0.013791 + y4 * (0.003971 * y2 - 0.001529 * y4))
+    return x * stretch, -y * (1.007226 + y2 * (0.015085 + y4 * (-0.044475 + 0.028874 * y2 - 0.005916 * y4)))
+
+
+def _equal_area_projection(north: float) -> Callable[[LonLat], Point]:
+    """Lambert's azimuthal projection, which keeps areas, around a place so far in the north."""
+    sine, cosine = math.sin(math.radians(north)), math.cos(math.radians(north))
+
+    def project(place: LonLat) -> Point:
+        x, y = math.radians(place[0]), math.radians(place[1])
+        facing = math.cos(y) * math.cos(x)
+        stretch = math.sqrt(2 / (1 + sine * math.sin(y) + cosine * facing))
+        return stretch * math.cos(y) * math.sin(x), -stretch * (cosine * math.sin(y) - sine * facing)
+
+    return project
+
+
+def _project_outlines(outlines: Mapping[str, Outline]) -> dict[str, list[tuple[list[Point], bool]]]:
+    """The rings on a plane: true in area, or as the map of the world where they reach round it."""
+    points = [point for outline in outlines.values() for ring in outline for point in ring.points]
+    if not points:
+        return {}
+    west, span = _longitude_span([east for east, _ in points])
+    south, north = min(y for _, y in points), max(y for _, y in points)
+    project = (
+        project_natural_earth
+        if span > _MAX_REGION_WIDTH or north - south > _MAX_REGION_HEIGHT
+        else _equal_area_projection((south + north) / 2)
+    )
+    centre = west + span / 2
+
+    def laid(point: LonLat) -> Point:
+        return project(((point[0] - centre + 180) % 360 - 180, point[1]))
+
+    return {
+        name: [([laid(point) for point in ring.points], ring.hole) for ring in outline]
+        for name, outline in outlines.items()
+    }
+
+
+def _longitude_span(easts: Sequence[float]) -> tuple[float, float]:
+    """Where the shapes begin in the west, and over how many degrees they reach."""
+    found = sorted({*easts})
+    gap, west = max((b - a, b) for a, b in pairwise([*found, found[0] + 360]))
+    # What reaches farther is cut where files of the world are: a gap may lie inside a shape.
+    return (west, 360 - gap) if gap >= 360 - _MAX_REGION_WIDTH else (-180.0, 360.0)
+
+
+def _scale_to_canvas(flat: Mapping[str, list[tuple[list[Point], bool]]]) -> tuple[int, dict[str, ShapeRings]]:
+    """The height of the canvas, and the rings in fine parts of a unit, outer ones and holes apart by turn."""
+    points = [point for rings in flat.values() for ring, _ in rings for point in ring]
+    if not points:
+        return CANVAS_WIDTH // 2, {}
+    (left, right), (top, bottom) = ((min(values), max(values)) for values in zip(*points, strict=True))
+    room = CANVAS_WIDTH - 2 * _MARGIN
+    wide, high = max(right - left, 1e-9), max(bottom - top, 1e-9)
+    scale = min(room / wide, room * _MAX_HEIGHT_SHARE / high)
+    inset = (room - wide * scale) / 2 + _MARGIN
+
+    def cell(point: Point) -> GridPoint:
+        x, y = (point[0] - left) * scale + inset, (point[1] - top) * scale + _MARGIN
+        return round(x * _SUBUNITS), round(y * _SUBUNITS)
+
+    placed = {
+        name: [(_orient_ring([*map(cell, ring)], hole), hole) for ring, hole in rings] for name, rings in flat.items()
+    }
+    return math.ceil(high * scale) + 2 * _MARGIN, placed
+
+
+def _orient_ring(ring: GridRing, hole: bool) -> GridLine:
+    """A ring without a point twice in a row; holes run against the rest, so that SVG leaves them out."""
+    kept = tuple(b for a, b in pairwise((ring[-1], *ring)) if a != b) or (ring[0],)
+    return kept[::-1] if (signed_area(kept) < 0) != hole else kept
+
+
+@dataclass
+class _Borders:
+    """The borders between shapes: lines from corner to corner, each with the coarseness that it bears."""
+
+    corners: set[GridPoint]
+    tolerances: dict[GridLine, float] = field(default_factory=dict)
+    simple_lines: dict[GridLine, list[GridPoint]] = field(default_factory=dict)
+
+    def add_ring(self, ring: GridLine) -> None:
+        """Note the borders of a ring; a small one bears less than a large one."""
+        bears = min(_COARSENESS * _SUBUNITS**2, abs(signed_area(ring)) * _MAX_RING_SHARE)
+        for border in self._split_at_corners(ring):
+            known = min(border, border[::-1])
+            self.tolerances[known] = min(self.tolerances.get(known, bears), bears)
+
+    def simplify_ring(self, ring: GridLine) -> GridRing:
+        """A ring of its borders made coarser, in whole units."""
+        whole: GridRing = []
+        for border in self._split_at_corners(ring):
+            known = min(border, border[::-1])
+            if known not in self.simple_lines:
+                corners = simplify_line(known, self.tolerances[known])
+                self.simple_lines[known] = [(round(x / _SUBUNITS), round(y / _SUBUNITS)) for x, y in corners]
+            line = self.simple_lines[known]
+            whole += (line if border == known else line[::-1])[:-1]
+        return tidy_ring(whole)
+
+    def _split_at_corners(self, ring: GridLine) -> Iterator[GridLine]:
+        """A ring cut where borders meet; whole, and closed, where none does."""
+        at = [index for index, point in enumerate(ring) if point in self.corners]
+        first = at[0] if at else ring.index(min(ring))
+        turned = (*ring[first:], *ring[: first + 1])
+        for start, end in pairwise([0, *(index - first for index in at[1:]), len(ring)]):
+            yield turned[start : end + 1]
+
+
+def _collect_borders(shapes: Mapping[str, ShapeRings]) -> _Borders:
+    """All borders; corners are the points that have other neighbours in one ring than in another."""
+    rings = [ring for shape in shapes.values() for ring, _ in shape if len(ring) > 2]
+    beside: dict[GridPoint, frozenset[GridPoint]] = {}
+    corners = set()
+    for ring in rings:
+        for before, point, after in zip((ring[-1], *ring), ring, (*ring[1:], ring[0]), strict=False):
+            both = frozenset((before, after))
+            if beside.setdefault(point, both) != both:
+                corners.add(point)
+    borders = _Borders(corners)
+    for ring in rings:
+        borders.add_ring(ring)
+    return borders
+
+
+def _simplify_shape(rings: ShapeRings, borders: _Borders) -> SimplifiedShape:
+    """A shape of its larger rings, the largest first; a dot where all of it is too small to be seen."""
+    sized = sorted(rings, key=lambda one: -abs(signed_area(one[0])))
+    unit = _SUBUNITS**2
+    outline: list[GridRing] = []
+    if (
+        sum(-abs(signed_area(ring)) if hole else abs(signed_area(ring)) for ring, hole in rings)
+        >= _SMALLEST_SHAPE * unit
+    ):
+        kept = sized[:1] + [one for one in sized[1:] if abs(signed_area(one[0])) >= _SMALLEST_PART * unit]
+        outline = [ring for line, _ in kept if signed_area(ring := borders.simplify_ring(line))]
+    if not outline:
+        x, y = bounds_centre(sized[0][0])
+        x, y = round(x / _SUBUNITS), round(y / _SUBUNITS)
+        return SimplifiedShape("", (x, y), (x, y, x, y))
+    # The deepest point is sought for what is small, and that has few corners.
+    few = sum(map(len, outline)) <= _FEW_CORNERS
+    return SimplifiedShape(
+        svg_path(outline),
+        find_deepest_point(outline) if few else bounds_centre(outline[0]),
+        bounding_box(outline),
+    )

@@ -1,0 +1,1 @@
+"""The schemas of a publication's files, for editors and for the reference."""

@@ -1,0 +1,283 @@
+"""JSON Schemas of a publication's files, of the annotations that read them: editors complete and explain.
+
+They refuse what has another shape than ``check`` wants. A name of a figure, a source or a table is completed,
+but an unknown one is not refused: the schema may be older than the figure, and ``check`` knows better.
+"""
+
+import dataclasses
+import json
+import re
+import types
+import typing
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+from tipbrief.check.blocks import BLOCKS
+from tipbrief.check.models import TEXT_GROUPS, ColumnOf, DatasetName, ReferenceTo
+from tipbrief.check.schema.descriptions import (
+    FILE_MODELS,
+    Description,
+    describe_key,
+    key_fields,
+    load_catalogue,
+)
+from tipbrief.files import FolderLock, read_bytes, replace_file, resolve_within
+from tipbrief.language.catalogue import Catalogue
+from tipbrief.language.dates import Date
+from tipbrief.language.language import known_languages
+from tipbrief.load.publication_files import list_dataset_files
+from tipbrief.load.schema import LONGEST_TEXT, TextForm, is_required, read_annotations
+from tipbrief.load.source_text import Text
+from tipbrief.load.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
+from tipbrief.problems import Problems
+
+_DIALECT = "http://json-schema.org/draft-07/schema#"  # which all editors know
+_DAY_PATTERN = r"(02-(0[1-9]|[12]\d)|(0[469]|11)-(0[1-9]|[12]\d|30)|(0[13578]|1[02])-(0[1-9]|[12]\d|3[01]))"
+_DATE_PATTERN = rf"^(1[6-9]|[2-9]\d)\d\d(-(0[1-9]|1[0-2])|-{_DAY_PATTERN})?$"
+_FIRST_YEAR = 1600
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationNames:
+    """What a publication has names for: of each kind, and its columns by their type."""
+
+    by_kind: Mapping[str, Collection[str]] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    tag: str = "en"
+
+
+def build_schemas(names: PublicationNames) -> dict[str, Schema]:
+    """The schema of each file, by the file's name."""
+    return {file: _SchemaBuilder(names).file_schema(file) for file in FILE_MODELS}
+
+
+def collect_names(folder: Path) -> PublicationNames:
+    """The names in a publication's files; those of a file that cannot be read are missing."""
+    files = {what: _read_entries(folder / f"{what}s.yaml") for what in ("source", "figure", "table")}
+    known: dict[str, Collection[str]] = {what: node.items.keys() for what, node in files.items()}
+    texts = _read_entries(folder / "texts.yaml").items
+    for what, group in TEXT_GROUPS.items():
+        known[what] = node.items.keys() if isinstance(node := texts.get(group), YamlMapping) else ()
+    known["picture"] = [name for name in _list_files(folder) if name.startswith("pictures/")]
+    columns: dict[str, str] = {}
+    for table in files["table"].items.values():
+        declared = table.items.get("columns") if isinstance(table, YamlMapping) else None
+        for name, column in declared.items.items() if isinstance(declared, YamlMapping) else ():
+            columns[name] = _scalar_text(column.items.get("type")) if isinstance(column, YamlMapping) else ""
+    imprint = _read_entries(folder / "publication.yaml").items
+    tag = _scalar_text(imprint.get("languages")) or _scalar_text(imprint.get("language"))
+    return PublicationNames(
+        {**known, "language": known_languages()}, columns, tag if tag in known_languages() else "en"
+    )
+
+
+def _list_files(folder: Path) -> Collection[str]:
+    try:
+        return list_dataset_files(folder)
+    except Problems:
+        return ()
+
+
+def _read_entries(file: Path) -> YamlMapping:
+    try:
+        return read_yaml(file)
+    except Problems:
+        return YamlMapping({}, {}, typing.cast(Any, None))
+
+
+def _scalar_text(node: YamlNode | None) -> str:
+    if isinstance(node, YamlSequence):
+        return _scalar_text(node.items[0]) if node.items else ""
+    return node.text if isinstance(node, YamlScalar) else ""
+
+
+class _SchemaBuilder:
+    """Makes the schema of one file; models are defined once, as blocks stand in blocks."""
+
+    def __init__(self, names: PublicationNames) -> None:
+        self.names = names
+        self.catalogue: Catalogue = load_catalogue(names.tag)
+        self.definitions: Schema = {}
+
+    def file_schema(self, file: str) -> Schema:
+        """The schema of a file."""
+        kind = FILE_MODELS[file]
+        made = self.model_schema(kind) if isinstance(kind, type) else self.type_schema(kind)
+        return {"$schema": _DIALECT, "title": file, **made, "definitions": self.definitions}
+
+    def type_schema(self, kind: Any) -> Schema:
+        """What is accepted as a value of this type."""
+        origin, parts = typing.get_origin(kind), typing.get_args(kind)
+        if origin is Annotated:
+            return self._apply_marks(self.type_schema(parts[0]), parts[1:])
+        if origin in (typing.Union, types.UnionType):
+            known = [self.type_schema(part) for part in parts if part is not types.NoneType]
+            return known[0] if len(known) == 1 else {"anyOf": known}
+        if origin is tuple:
+            item = self.type_schema(parts[0])
+            return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]}
+        if origin is not None and origin is not Literal:
+            return self._entries_schema(parts[1])
+        if origin is Literal:
+            return {"enum": [*parts]}
+        if hasattr(kind, "variants"):
+            return self._refer_to_definition("Block", self._block_schema)
+        for base, schema in _SCALARS.items():
+            if issubclass(kind, base):
+                return dict(schema)
+        return self._refer_to_definition(kind.__name__, lambda: self.model_schema(kind))
+
+    def model_schema(self, kind: Any) -> Schema:
+        """A mapping with the keys of a model."""
+        properties, needed = {}, []
+        for one in key_fields(kind):
+            about = self._title_and_description(describe_key(kind, one.name))
+            properties[one.name] = {**about, **self.type_schema(read_annotations(kind)[one.name])}
+            if isinstance(one.default, (bool, int, str)):
+                properties[one.name]["default"] = one.default
+            if is_required(one):
+                needed.append(one.name)
+        made: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+        return {**made, "required": needed} if needed else made
+
+    def _title_and_description(self, words: Description) -> Schema:
+        """Title and description, in English and in the language of the publication."""
+        if not words.title:
+            return {}
+        said = self.catalogue.gettext(f"{words.title}. {words.text}")
+        own = Description.parse(said)
+        if own == words:
+            return {"title": words.title, "description": words.text}
+        return {"title": f"{own.title} · {words.title}", "description": f"{own.text}\n\n{words.text}"}
+
+    def _entries_schema(self, kind: Any) -> Schema:
+        """Entries under their names; a name that files or figures have must look like one."""
+        made: Schema = {"type": "object", "additionalProperties": self.type_schema(kind)}
+        named = read_annotations(kind).get("id") if isinstance(kind, type) else None
+        return {**made, "propertyNames": self.type_schema(named)} if named else made
+
+    def _block_schema(self) -> Schema:
+        """One block: its kind alone, or its kind with its keys, or with the value of its first key."""
+        alone, kinds = [], {}
+        for name, kind in BLOCKS.items():
+            whole, fields = (
+                {"title": name, "description": _docstring_summary(kind), **self.model_schema(kind)},
+                key_fields(kind),
+            )
+            further = [one for one in fields[1:] if is_required(one)]
+            if not fields or not (is_required(fields[0]) or further):
+                alone.append(name)
+            short = fields and not further
+            kinds[name] = {"anyOf": [self._first_key_schema(kind, fields[0]), whole]} if short else whole
+        one = {"type": "object", "minProperties": 1, "maxProperties": 1}
+        return {"anyOf": [{"enum": alone}, {**one, "properties": kinds, "additionalProperties": False}]}
+
+    def _first_key_schema(self, kind: Any, first: dataclasses.Field[Any]) -> Schema:
+        return {
+            **self._title_and_description(describe_key(kind, first.name)),
+            **self.type_schema(read_annotations(kind)[first.name]),
+        }
+
+    def _refer_to_definition(self, name: str, make: Any) -> Schema:
+        if name not in self.definitions:
+            self.definitions[name] = {}  # it may hold itself
+            self.definitions[name] = make()
+        # What stands beside a reference is ignored: so the reference stands inside.
+        return {"allOf": [{"$ref": f"#/definitions/{name}"}]}
+
+    def _apply_marks(self, schema: Schema, marks: tuple[Any, ...]) -> Schema:
+        for mark in marks:
+            if isinstance(mark, TextForm):
+                schema = {**schema, "pattern": f"^(?:{mark.pattern})$"}
+            elif known := self._names_for_mark(mark):
+                return {"anyOf": [{"enum": known}, schema]}
+        return schema
+
+    def _names_for_mark(self, mark: Any) -> list[str]:
+        """The names that a mark means, as far as the publication has them."""
+        columns = self.names.columns
+        if isinstance(mark, ColumnOf):
+            return [name for name, kind in columns.items() if not mark.type or kind == mark.type]
+        if isinstance(mark, DatasetName) and mark.what == "column":
+            return [*columns]
+        if isinstance(mark, ReferenceTo) and mark.row:
+            numbers = [f"row.{name}" for name, kind in columns.items() if kind == "number"]
+            return [*self.names.by_kind.get(mark.what, ()), *numbers]
+        return [*self.names.by_kind.get(mark.what, ())] if isinstance(mark, (ReferenceTo, DatasetName)) else []
+
+
+def _docstring_summary(kind: Any) -> str:
+    return re.sub("``", "'", (kind.__doc__ or "").partition("\n")[0])
+
+
+_SCALARS: Mapping[type, Schema] = {
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    Decimal: {"type": "number"},
+    # A year alone is a number to YAML.
+    Date: {
+        "anyOf": [
+            {"type": "string", "pattern": _DATE_PATTERN},
+            {"type": "integer", "minimum": _FIRST_YEAR, "maximum": 9999},
+        ]
+    },
+    Text: {"type": "string", "pattern": r"\S", "maxLength": LONGEST_TEXT},
+    str: {"type": "string"},
+}
+
+
+SCHEMA_FOLDER = "schema"
+_SCHEMA_COMMENT = "# yaml-language-server:"
+_BOM = b"\xef\xbb\xbf"
+
+
+def schema_file(name: str) -> str:
+    """The schema of a file of the publication: ``schema/figures.json``, ``schema/brief.json``."""
+    of = "brief" if name.startswith("briefs/") else PurePosixPath(name).stem
+    return f"{SCHEMA_FOLDER}/{of}.json"
+
+
+def schema_line(name: str) -> str:
+    """The line by which an editor finds the schema of a file: its address, seen from the file."""
+    return f"{_SCHEMA_COMMENT} $schema={'../' * name.count('/')}{schema_file(name)}"
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write the schemas into a publication, and their lines into its files; what was changed."""
+    with FolderLock(folder):
+        made = build_schemas(collect_names(folder))
+        place = resolve_within(folder, folder / SCHEMA_FOLDER)
+        try:
+            place.mkdir(exist_ok=True)
+        except OSError as fault:
+            raise Problems(f"the folder cannot be made: {fault.strerror}", folder / SCHEMA_FOLDER) from None
+        wanted = {schema_file(name): _encode_schema(made[name]) for name in FILE_MODELS}
+        changed = [file for name, new in wanted.items() if _replace_if_changed(file := folder / name, new)]
+        names = [name for name in list_dataset_files(folder) if name.endswith(".yaml") and schema_file(name) in wanted]
+        return changed + [folder / name for name in names if _add_schema_line(folder / name, schema_line(name))]
+
+
+def _encode_schema(schema: object) -> bytes:
+    return (json.dumps(schema, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _replace_if_changed(file: Path, new: bytes) -> bool:
+    if file.exists() and read_bytes(file) == new:
+        return False
+    replace_file(file, new)
+    return True
+
+
+def _add_schema_line(file: Path, line: str) -> bool:
+    """Whether a file got its line; one that has such a line keeps it, and so does one that is no text."""
+    was = read_bytes(file)
+    mark = _BOM if was.startswith(_BOM) else b""
+    if _SCHEMA_COMMENT.encode() in was or b"\0" in was:
+        return False
+    end = b"\r\n" if b"\r\n" in was else b"\n"
+    replace_file(file, mark + line.encode() + end + was.removeprefix(mark), was=was)
+    return True

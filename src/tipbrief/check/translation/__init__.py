@@ -1,0 +1,1 @@
+"""Translations of a publication: its texts, their PO files, and the translated publication."""

@@ -1,0 +1,318 @@
+"""Translation: a publication in another of its languages, with the texts of its PO file."""
+
+import os
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from tipbrief import limits
+from tipbrief.check.blocks import Brief, Document
+from tipbrief.check.models import Choice, Table, TableSpec, TranslatedCell
+from tipbrief.check.publication import Publication, load_word_lists
+from tipbrief.check.references import References
+from tipbrief.check.tables import add_translation_columns
+from tipbrief.check.texts import REFERENCE, find_text_problems, names_with_numbers
+from tipbrief.check.translation.phrases import (
+    REASON_PREFIX,
+    cell_context,
+    map_publication_phrases,
+    non_empty_cells,
+    reason_context,
+    translatable_columns,
+    unwrap_lines,
+)
+from tipbrief.files import resolve_within
+from tipbrief.language.language import Language
+from tipbrief.load.po_file import PoEntry, PoFile, read_po
+from tipbrief.load.schema import Phrase
+from tipbrief.load.source_text import SourceLocation, Text
+from tipbrief.problems import Problem, ProblemList, Problems
+
+TRANSLATIONS_FOLDER = "translations"
+_MOST_LISTED = 20  # texts that are not translated; the others are counted
+_EXCERPT_LENGTH = 40  # letters of a text in a message
+
+
+@limits.limit_step("the check of the translation")
+def translate_publication(
+    publication: Publication,
+    language: Language,
+    covered: Collection[int] | None = None,
+    reasons: Iterable[Text] = (),
+) -> Publication:
+    """The publication in one of its languages; ``Problems`` says what is wrong with its translation.
+
+    ``reasons`` are those of the ledger's corrections. What is not translated, or was from another text than
+    it is now, stays in the language of the files, and is in ``untranslated``.
+    """
+    po = read_translation(publication.folder, language)
+    work = _Translator(publication, language, po)
+    parts = map_publication_phrases(publication, work.translate_phrase)
+    specs = parts.pop("specs")
+    tables = {name: work.translate_table(table, specs[name]) for name, table in publication.tables.items()}
+    told = {words: work.translate_reason(reason) for words, reason in {str(one): one for one in reasons}.items()}
+    work.check_translation(covered, specs)
+    return replace(
+        publication,
+        **parts,
+        tables=tables,
+        documents=_translate_documents(publication, parts["briefs"], language),
+        language=language,
+        unreviewed=not po.header("X-Reviewed-By"),
+        untranslated=work.list_untranslated(),
+        untranslated_count=work.untranslated_count,
+        reasons=told,
+        warnings=work.problems.as_sorted_tuple(),
+    )
+
+
+def translation_file(folder: Path, language: Language) -> Path:
+    """The PO file of a language, whether it is there or not; a problem where a link leads out."""
+    file = folder / TRANSLATIONS_FOLDER / f"{language.tag}.po"
+    resolve_within(folder, file)
+    return file
+
+
+def read_translation(folder: Path, language: Language) -> PoFile:
+    """What the PO file of a language holds: nothing, where there is none yet."""
+    file = translation_file(folder, language)
+    if not os.path.lexists(file):
+        return PoFile(file)
+    po = read_po(file)
+    said = po.header("Language").replace("_", "-")
+    if said and said.partition("-")[0].casefold() != language.tag.partition("-")[0].casefold():
+        message = f"the header says that this is the language '{said}', the file's name '{language.tag}'"
+        hint = "is it the file of another language? else correct its line 'Language:'"
+        raise Problems(po.location.problem(message, hint, kind="po-language", token=f"Language: {said}"))
+    return po
+
+
+def _translate_documents(
+    publication: Publication, briefs: Mapping[str, Brief], language: Language
+) -> dict[str, Document]:
+    """The documents in a language, each named ``world.ps``."""
+    named = {f"{one.name}.{language.tag}": one for one in publication.documents.values()}
+    return {name: replace(one, name=name, brief=briefs[one.brief.id]) for name, one in named.items()}
+
+
+@dataclass
+class _Translator:
+    """A publication on its way into another language."""
+
+    publication: Publication
+    language: Language
+    po: PoFile
+    problems: ProblemList = field(default_factory=ProblemList)
+    untranslated_count: int = 0  # texts that are not translated
+    first_untranslated: list[Problem] = field(default_factory=list)  # the first of them
+    contexts_in_use: set[str] = field(default_factory=set)
+    translations: list[Text] = field(default_factory=list)
+    entries: dict[str, PoEntry] = field(init=False)
+    reasons: dict[str, PoEntry] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.entries = {entry.context: entry for entry in self.po.entries if entry.context}
+        self.reasons = {e.source: e for e in self.po.entries if e.context.startswith(REASON_PREFIX)}
+
+    @property
+    def _source_language(self) -> Language:
+        return self.publication.language
+
+    def translate_phrase(self, context: str, phrase: Phrase, what: str = "") -> Phrase:
+        """A phrase in the language: as its entry has it, else as it stands."""
+        entry = self.entries.get(context)
+        self.contexts_in_use.add(context)
+        asks = f"tipbrief translate {self.language.tag}"
+        new = f"a text is not in {self.language.english} yet"
+        old = f"the text has changed since it was put into {self.language.english}"
+        if entry is None:
+            return self._leave_untranslated(phrase, new, phrase.location, f"{asks} asks for it")
+        if not entry.text:
+            return self._leave_untranslated(phrase, new, entry.location, "translate it")
+        if entry.source != unwrap_lines(phrase):
+            return self._leave_untranslated(phrase, old, entry.location, f"{asks} puts the text of now above it")
+        if entry.fuzzy:
+            message = old if entry.previous_source else "this translation is marked as fuzzy"
+            hint = "see whether it is right, and take the mark 'fuzzy' away"
+            return self._leave_untranslated(phrase, message, entry.location, hint)
+        if _is_in_other_script(entry, self._source_language, self.language):
+            message = f"no letter of {self.language.english} stands in this translation: was it translated?"
+            told = entry.location.problem(message, "translate it", kind="another-script", severity="warning")
+            self.problems.append(told)
+        kind = type(phrase)
+        if faults := [*_check_placeholders(entry)]:
+            self.problems += faults
+            kind = Phrase
+        self.translations.append(new := kind(entry.text, entry.location))
+        return new
+
+    def _leave_untranslated(self, phrase: Phrase, message: str, place: SourceLocation, hint: str) -> Phrase:
+        """A phrase as it stands, in the language of the files."""
+        self.untranslated_count += 1
+        if len(self.first_untranslated) < _MOST_LISTED:
+            shown = " ".join(phrase.split())
+            shown = shown if len(shown) <= _EXCERPT_LENGTH else f"{shown[:_EXCERPT_LENGTH]}…"
+            message = f"{message}: {shown}"
+            self.first_untranslated.append(place.problem(message, hint, kind="untranslated", severity="warning"))
+        return type(phrase)(phrase, phrase.location, self._source_language.tag)
+
+    def translate_table(self, table: Table, spec: Any) -> Table:
+        """A table with its words in the language."""
+        spec = add_translation_columns(spec, table.spec.columns, [one.tag for one in self.publication.languages[1:]])
+        if text_keys := [key for key in spec.key if spec.columns[key].type == "text"]:
+            message = f"the words of the key '{text_keys[0]}' are not translated"
+            hint = "by a key rows are found: make one of codes, and put the words into a column of their own"
+            self.problems.append(spec.location.problem(message, hint, kind="text-key", severity="warning"))
+        new: dict[str, dict[str, str]] = {}
+        for column, own in translatable_columns(table.spec, self.language.tag).items():
+            for key, cell in non_empty_cells(table, column):
+                words: str = (
+                    self._read_own_column(table, key, own, cell)
+                    if own
+                    else self._translate_cell(table, key, column, cell)
+                )
+                new.setdefault(key, {})[column] = words
+        if not new:
+            return replace(table, spec=spec)
+        by_key = {key: {**row, **new[key]} if key in new else row for key, row in table.by_key.items()}
+        return Table(spec, tuple(by_key.values()), table.lines, by_key)
+
+    def _read_own_column(self, table: Table, key: str, column: str, cell: Phrase) -> Text:
+        """A cell of the column that has the words of another in this language."""
+        if words := table.by_key[key][column]:
+            return TranslatedCell(words, cell.location, column=column, value=words)
+        return self._leave_untranslated(cell, f"'{column}' is empty", cell.location, "fill in the cell")
+
+    def _translate_cell(self, table: Table, key: str, column: str, cell: Phrase) -> Text:
+        said = self.translate_phrase(cell_context(table, key, column), cell)
+        return said if said.language else TranslatedCell(said, said.location, column=column, value=str(cell))
+
+    def translate_reason(self, reason: Text) -> Text:
+        """Why a value was changed. It is known by its words: several changes may have the same."""
+        entry = self.reasons.get(unwrap_lines(reason))
+        context = entry.context if entry else reason_context(reason)
+        return self.translate_phrase(context, Phrase(reason, reason.location))
+
+    def check_translation(self, covered: Collection[int] | None, specs: Mapping[str, TableSpec]) -> None:
+        """``Problems`` says what is wrong in the translated texts."""
+        of = self.publication
+        known = References(self.problems, {"figure": of.figures, "source": of.sources})
+        words = load_word_lists(of.folder, self.language)
+        texts = (self.language, known, of.values, words, covered, self.translations)
+        faults = find_text_problems(*texts, row=None, names=names_with_numbers(specs))
+        self.problems += map(_adapt_hint, faults)
+        self.problems += self._find_unknown_entries()
+        for name, spec in specs.items():
+            was = of.tables[name].spec.columns
+            for column, declared in spec.columns.items():
+                self.problems += _check_distinct_choices(was[column].choices, declared.choices)
+        if any(problem.severity == "error" for problem in self.problems):
+            self.problems += self.list_untranslated()
+            raise Problems(self.problems.as_sorted_tuple())
+
+    def _find_unknown_entries(self) -> Iterator[Problem]:
+        """A warning where entries are of texts that the publication has not, as it was or will be another."""
+        strange = [
+            entry
+            for context, entry in self.entries.items()
+            if context not in self.contexts_in_use and not context.startswith(REASON_PREFIX)
+        ]
+        if strange:
+            message = f"'{strange[0].context}' is no text of the publication"
+            message += f", nor are {len(strange) - 1} more" if strange[1:] else ""
+            hint = f"tipbrief translate {self.language.tag} brings the file up to date"
+            yield strange[0].location.problem(message, hint, kind="strange-entry", severity="warning")
+
+    def list_untranslated(self) -> tuple[Problem, ...]:
+        """What was left; beyond the first ones they are counted."""
+        tag, name, none = self.language.tag, self.language.english, not self.po.entries
+        if not self.untranslated_count:
+            return ()
+        if none:
+            count = f"{self.untranslated_count} texts stand in {self._source_language.english}"
+            message = f"there is no translation into {name} yet: {count}"
+            hint = f"tipbrief translate {tag} makes {TRANSLATIONS_FOLDER}/{tag}.po"
+        else:
+            message = f"{self.untranslated_count - len(self.first_untranslated)} more texts are not in {name} yet"
+            hint = f"tipbrief translate {tag} brings the file up to date, and lists them"
+        file = self.publication.imprint.location.file if none else self.po.file
+        rest = Problem(message, file, hint=hint, kind="untranslated", severity="warning")
+        if none:
+            return (rest,)
+        return (
+            (*self.first_untranslated, rest)
+            if self.untranslated_count > len(self.first_untranslated)
+            else tuple(self.first_untranslated)
+        )
+
+
+def _is_in_other_script(entry: PoEntry, source: Language, target: Language) -> bool:
+    """Whether a translation has only letters that its language has not; one word alone may be a name."""
+    if " " not in entry.text and entry.text != entry.source:
+        return False
+    if not _alphabet_letters(target.alphabet).isdisjoint(REFERENCE.sub("", entry.text)):
+        return False
+    found, ours = _find_scripts(entry.text), _find_scripts(target.alphabet)
+    return bool(found) and not found & ours and bool(_find_scripts(entry.source) & _find_scripts(source.alphabet))
+
+
+def _find_scripts(text: str) -> set[str]:
+    """The scripts of the letters of a text, as their names in Unicode begin: ARABIC, LATIN."""
+    words = REFERENCE.sub("", text)
+    return {_letter_script(one) for one in set(words) if one.isalpha()}
+
+
+@lru_cache(100)
+def _alphabet_letters(alphabet: str) -> frozenset[str]:
+    return frozenset(filter(str.isalpha, alphabet.lower() + alphabet.upper()))
+
+
+@lru_cache(1000)
+def _letter_script(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
+
+
+def _adapt_hint(problem: Problem) -> Problem:
+    """A fault of a text with what a translator can do: new placeholders are written into the source first."""
+    if problem.kind not in ("typed-value", "typed-number"):
+        return problem
+    hint = "a translation has the numbers of its source, as {…}: take this one out"
+    return replace(problem, hint=f"{hint}{''.join(problem.hint.partition('; of a year')[1:])}")
+
+
+def _check_distinct_choices(was: Mapping[str, Choice], now: Mapping[str, Choice]) -> Iterator[Problem]:
+    """A problem for each value of a column that only in its translation has the name of one before it."""
+    for what in ("label", "short"):
+        seen = dict[str, str]()
+        for name, choice in now.items():
+            text, source = getattr(choice, what), str(getattr(was[name], what))
+            if text and not text.language and seen.setdefault(text, source) != source:
+                message = f"'{text}' is the '{what}' of another value of the column, too"
+                yield text.problem(message, "readers cannot tell them apart: give each its own", kind="alike")
+
+
+def _check_placeholders(entry: PoEntry) -> Iterator[Problem]:
+    """The problem of a translation that has not exactly the placeholders of its source."""
+    if "{" not in entry.source and "{" not in entry.text:
+        return
+    ours, theirs = (Counter(find_placeholders(text)) for text in (entry.source, entry.text))
+    missing, strange = [*(ours - theirs).elements()], [*(theirs - ours).elements()]
+    place = Text(entry.text, entry.location)
+    for name in strange:
+        span = next((one.span() for one in REFERENCE.finditer(entry.text) if one[0] == name), (0, 0))
+        instead = f"write {missing.pop(0)} here" if missing else "take it out"
+        message = f"'{name}' is not in the source text" if name not in ours else f"'{name}' stands too often"
+        hint = f"{instead}: what stands between {{ and }} stays as it is in the source"
+        yield place.problem(message, hint, span, kind="placeholder")
+    for name in missing:
+        message, hint = f"the translation lacks {name}", "write it where the language wants it, exactly so"
+        yield place.problem(message, hint, kind="placeholder")
+
+
+def find_placeholders(text: str) -> list[str]:
+    """What a text prints of the dataset: ``{wells}``, ``{@survey}``."""
+    return [f"{{{' '.join(found[1].split())}}}" for found in REFERENCE.finditer(text)]

@@ -1,0 +1,227 @@
+"""The commands that make documents, and list them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tipbrief import limits
+from tipbrief.assets import default_publication
+from tipbrief.cli.common import (
+    Progress,
+    language_option,
+    out_option,
+    publication_option,
+    report_problems,
+    show_failures,
+    show_problems,
+    show_result,
+    strict_option,
+    today,
+)
+from tipbrief.cli.terminal import is_terminal, mark_isolates, print_lines, record_output
+from tipbrief.problems import Problems
+
+if TYPE_CHECKING:
+    from tipbrief.deliver.output_folder import OutputFile
+    from tipbrief.pipeline.run import BuildResult
+
+
+def _parse_keys(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
+    keys = [key.strip() for key in (typed or "").split(",") if key.strip()]
+    if typed is not None and not keys:
+        raise click.UsageError("--only names no row: give keys, such as --only AFG,PAK")
+    return keys
+
+
+@click.command()
+@click.argument("briefs", nargs=-1)
+@publication_option
+@out_option
+@click.option("--only", metavar="KEY,KEY", callback=_parse_keys, help="Of a brief for each row: only these rows.")
+@click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
+@language_option
+@click.option(
+    "--deliver",
+    "delivers",
+    is_flag=True,
+    help="Give each brief that says something new its edition, and record it in the ledger.",
+)
+@click.option(
+    "--untranslated",
+    type=click.Choice(["mark"]),
+    help="With --deliver: deliver also what is not translated, in the source's words, and marked.",
+)
+@click.option(
+    "--png",
+    type=click.IntRange(100, 3500),
+    metavar="WIDTH",
+    help="Also each page and a square card of the headline figures as pictures, for messengers.",
+)
+@click.option("--paper", default="a4", show_default=True, help="a4, letter or a5.")
+@click.option(
+    "--profile",
+    default="office",
+    show_default=True,
+    help="screen, office, grey, large, press, pdf2, or your own.",
+)
+@click.option("--cluster", metavar="ADDRESS", help="A Dask cluster that does the work, such as tls://host:8786.")
+@strict_option
+@report_problems
+def build(
+    briefs: tuple[str, ...],
+    folder: Path | None,
+    out: Path,
+    only: list[str],
+    everything: bool,
+    languages: list[str],
+    delivers: bool,
+    untranslated: str | None,
+    png: int | None,
+    paper: str,
+    profile: str,
+    cluster: str | None,
+    strict: bool,
+) -> None:
+    """Build BRIEFS into PDF and HTML; without names, every brief that is a single document.
+
+    'world.ps' is the brief 'world' in Pashto.
+
+    A brief that says what its last edition said is that edition; any other is marked as a draft of the
+    next one until you deliver it. A draft comes also where it has more or fewer pages than it promises, with
+    a warning; --deliver keeps the promise, or says why it cannot.
+
+    Exit status 0: all were written. 1: problems; the documents without problems were written, of the others
+    the files of an earlier build are unchanged.
+    """
+    from tipbrief.cli.up_to_date import UpToDateCheck
+    from tipbrief.pipeline.workers.early_worker import EarlyWorker
+
+    found = None if folder else delivers
+    folder = folder or default_publication(own=delivers)
+    words = click.get_current_context().find_object(list)
+    asks = partial(UpToDateCheck.take_snapshot, words, folder, out, found) if words else None
+    # First, while all else is loaded and read; where all documents are made, workers make them.
+    press = None if everything or cluster or png else EarlyWorker.start(asks)
+    from tipbrief.ledger.entries import split_document_name
+    from tipbrief.pipeline.index_and_collection import write_index_and_collection
+    from tipbrief.pipeline.languages import languages_in_names
+    from tipbrief.pipeline.run import PartialFailure, build_documents, deliver_editions
+    from tipbrief.pipeline.selection import select_documents
+    from tipbrief.pipeline.session import Session
+    from tipbrief.pipeline.workers.pool import local_pool
+
+    # Before the publication is read: what is changed from here on is noticed.
+    question = asks and ((press and press.receive_first_result()) or asks())
+    tags = [*languages, *languages_in_names(briefs)]
+    limits.freeze_loaded_objects()
+    session = Session.open(folder, paper=paper.lower(), profile=profile, languages=tags)
+    session = replace(session, early_worker=press)
+    if strict and session.warnings:
+        raise Problems(session.warnings)
+    show_problems(session.warnings)
+    names = select_documents(session, briefs, only=only, everything=everything, languages=languages)
+    workers = local_pool if len(names) > 1 else None
+    if cluster:
+        from tipbrief.pipeline.workers.cluster import connect_cluster_pool
+
+        workers = partial(connect_cluster_pool, cluster)
+    failed = None
+    with (
+        Progress(len(names)) as progress,
+        limits.limit_command(names[0]) if len(names) == 1 else nullcontext(),
+    ):
+        try:
+            work: Callable[..., list[BuildResult]] = build_documents
+            if delivers:
+                work = partial(deliver_editions, date=today(), untranslated=untranslated == "mark")
+            built = work(session, names, out, step=progress.advance, workers=workers, png=png)
+        except PartialFailure as raised:
+            built, failed = raised.results, raised.problems_by_document
+    show_those = partial(show_result, asked=len(names), out=out, part=bool(only))
+    show_those(built)
+    if failed:
+        rows = any(session.documents[name].key for name in names) and not only
+        show_failures(failed, several=len(names) > 1, series=rows)
+        # Where nothing of a language failed, its index and its PDF of all do not wait for the others.
+        faulty = {split_document_name(name)[1] for name in failed}
+        built = [one for one in built if split_document_name(one.name)[1] not in faulty]
+    # Last, for what was built is to be told also where the disk has no room for this.
+    series = write_index_and_collection(session, built, out, together=everything)
+    _show_series_files(series)
+    if failed or (strict and any(one.notes for one in built)):
+        sys.exit(1)
+    if question:
+        with record_output() as said:
+            if found is not None:
+                default_publication(own=delivers)
+            show_problems(session.warnings)
+            show_those([replace(one, fresh=False) for one in built])
+            _show_series_files(series)
+        question.save_output(said, [*(file for one in built for file in one.files), *series])
+
+
+def _show_series_files(files: Iterable[OutputFile]) -> None:
+    for file in files:
+        print_lines(f"{file.path} ({file.size / 1000:.0f} KB)")
+
+
+@click.command("list")
+@click.argument("briefs", nargs=-1)
+@publication_option
+@report_problems
+def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
+    """List the briefs; of the named BRIEFS every document, with its row and its edition, or draft of one.
+
+    In every language of the publication; of 'well.ps' in Pashto alone.
+    """
+    from tipbrief.compose.html_writer import plain_text
+    from tipbrief.language.alphabet import sort_key
+    from tipbrief.pipeline.document import compose_document
+    from tipbrief.pipeline.languages import ALL_LANGUAGES, document_name
+    from tipbrief.pipeline.selection import select_documents
+    from tipbrief.pipeline.session import Session
+
+    session = Session.open(folder or default_publication(), languages=[ALL_LANGUAGES])
+    whole = session.publication
+    form = mark_isolates("\u2068{}\u2069") if is_terminal() else "{}"
+    titles = {
+        name: plain_text(one.brief.title, session.publication_for(name), one) for name, one in session.documents.items()
+    }
+    if briefs:  # the rows of a brief by the alphabet, as in the index of each language
+        order, tags = [*whole.briefs], [one.tag for one in whole.languages]
+
+        def place(name: str) -> tuple[int, int, object]:
+            spoken = session.publication_for(name).language
+            brief = session.documents[name].brief.id
+            return order.index(brief), tags.index(spoken.tag), sort_key(titles[name], spoken)
+
+        names = sorted(select_documents(session, briefs, languages=[ALL_LANGUAGES]), key=place)
+    else:
+        names = [
+            name
+            for brief in whole.briefs
+            for name in [brief, *(document_name(whole, brief, one) for one in whole.languages[1:])]
+            if name == brief or name in session.documents
+        ]
+    for number, name in enumerate(names, 1):
+        if name in session.documents:
+            last = session.ledger.last_edition(name)
+            edition = "not delivered"
+            if last:
+                with limits.limit_command(name, number):
+                    now = compose_document(session, name).edition
+                edition = f"draft of {now.name}" if now.draft else now.signature
+            print_lines(f"{name:<16} {edition:<24} {form.format(titles[name])}")
+        else:
+            count = sum(document.brief.id == name for document in whole.documents.values())
+            several = [one.tag for one in whole.languages] if len(whole.languages) > 1 else []
+            said = f"{count} documents, one for each row of '{whole.briefs[name].for_each}'"
+            print_lines(f"{name:<16} {said}{', in each of ' * bool(several)}{', '.join(several)}")

@@ -1,0 +1,202 @@
+"""The commands that examine: a publication, a PDF, this machine, its fonts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tipbrief import limits
+from tipbrief.assets import default_publication, find_shipped_folder
+from tipbrief.cli.common import (
+    FILE_PATH,
+    FOLDER_PATH,
+    format_option,
+    publication_option,
+    report_and_exit,
+    report_problems,
+    strict_option,
+)
+from tipbrief.cli.terminal import print_json, print_lines, style
+from tipbrief.files import read_bytes
+from tipbrief.problems import Problems
+
+if TYPE_CHECKING:
+    from tipbrief.fonts.font_library import FontFace
+
+
+@click.command()
+@publication_option
+@format_option
+@strict_option
+@click.option(
+    "--schema",
+    "schemas",
+    is_flag=True,
+    help="First write the schema for editors, and the lines that name it.",
+)
+@report_problems
+def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
+    """Check the publication, in all its languages, and print all problems, each with its place and a hint.
+
+    With --schema an editor that knows YAML completes and explains the keys of the publication's files: their
+    schema is written into its folder schema/, and each file gets the line that names it.
+    """
+    from tipbrief.check.schema.json_schema import write_schemas
+    from tipbrief.pipeline.session import check_publication
+
+    folder = folder or default_publication(own=schemas)
+    for path in write_schemas(folder) if schemas else ():
+        print_lines(f"wrote {path}", err=as_ == "json")
+    publication, found = check_publication(folder)
+    report_and_exit(found, strict=strict, values=[one.as_dict(Path.cwd()) for one in found], as_=as_)
+    if publication and as_ == "text":
+        count = len(publication.languages)
+        print_lines(
+            f"{folder}: {len(publication.briefs)} briefs, {len(publication.figures)} figures, "
+            f"{len(publication.tables)} tables, {len(publication.sources)} sources"
+            + (f", {count} languages" if count > 1 else "")
+            + ": no faults"
+            + (f", {len(found)} warnings" if found else "")
+        )
+
+
+@click.command()
+@click.argument("pdfs", nargs=-1, required=True, type=FILE_PATH)
+@click.option("--family", "families", multiple=True, help="A font family that the PDF may use, too.")
+@format_option
+@strict_option
+@report_problems
+def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: bool) -> None:
+    """Audit finished PDFS: fonts, glyphs, every word read back, pages, language, links.
+
+    Where the HTML of the same name lies beside a PDF, its words are what the PDF must say.
+    """
+    from tipbrief.verify import audit
+
+    reports = [audit.audit_file(pdf, families) for pdf in pdfs]
+    found = [problem for report in reports for problem in report.problems]
+    if as_ == "text":
+        print_lines(*(report.summary() for report in reports))
+    report_and_exit(found, strict=strict, values=[report.as_dict() for report in reports], as_=as_)
+
+
+@click.command("inspect")
+@click.argument("pdf", type=FILE_PATH)
+@click.option("--extract", type=FOLDER_PATH, help="Unpack the dataset into DIR, new or empty.")
+@format_option
+@report_problems
+def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
+    """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
+    from tipbrief.language.language import load_language
+    from tipbrief.pdf.embedded_files import read_provenance, unpack_publication
+    from tipbrief.pdf.pdf_file import LARGEST_PDF
+
+    with limits.limit_step(pdf):
+        carried = read_provenance(read_bytes(pdf, LARGEST_PDF), pdf)
+    if as_ == "json":
+        print_json(carried.as_dict())
+    else:
+        edition = carried.edition
+        name = f"{str(edition['brief']).upper()}/{edition['number']}"
+        shown = f"{name} · {edition['code']}" if edition["code"] else f"draft of {name}"
+        spoken = f", in {load_language(carried.language).english}" if carried.language else ""
+        print_lines(f"is    {shown}, of the publication {edition['publication']}{spoken}")
+        note = "" if carried.is_intact else " (not that of the files inside)"
+        print_lines(f"data  {carried.dataset_hash}{note}")
+        lines = [f"with  {name} {version}" for name, version in carried.versions.items()]
+        lines += [f"file  {name} ({len(content)} bytes)" for name, content in carried.files.items()]
+        print_lines(*lines)
+    if extract is not None:
+        for path in unpack_publication(carried, extract):
+            print_lines(f"wrote {path}", err=as_ == "json")
+        for name in carried.files.keys() - carried.publication_files.keys():
+            print_lines(f"left out {name}: no publication holds such a file", err=True)
+        if any(name.startswith("templates/") for name in carried.publication_files):
+            print_lines(f"note: templates of its own are in {extract}: read them before you build", err=True)
+
+
+@click.command()
+@report_problems
+def doctor() -> None:
+    """Say what is installed and what is missing, ending with the command to run."""
+    from tipbrief.doctor import examine_installation
+
+    requirements = examine_installation()
+    for one in requirements:
+        state = {True: "ok", False: "missing", None: "not installed (optional)"}[one.present]
+        shown = style(state, fg=None if one.present else "yellow")
+        print_lines(f"{one.name:<18} {shown}  {one.detail}")
+    if remedies := dict.fromkeys(one.remedy for one in requirements if one.present is False):
+        print_lines("", "To mend it:", *(f"  {remedy}" for remedy in remedies))
+        sys.exit(1)
+    print_lines("", "All that is needed is here. Next: tipbrief build")
+
+
+@click.group(invoke_without_command=True)
+@publication_option
+@click.pass_context
+@report_problems
+def fonts(context: click.Context, folder: Path | None) -> None:
+    """List the fonts: weight, version, licence, coverage, and whether their text reads back right.
+
+    With --publication, those with which it is printed.
+    """
+    if context.invoked_subcommand:
+        return
+    from tipbrief.fonts import font_library, preparation
+    from tipbrief.pipeline.font_selection import find_publication_fonts
+
+    faces, faults = (
+        find_publication_fonts(folder) if folder else (font_library.load_fonts(find_shipped_folder("fonts")), [])
+    )
+    if faults:
+        raise Problems(faults)
+    for face in faces:
+        reasons = preparation.find_extraction_faults(face.ttf)
+        print_lines(
+            f"{face.family} {face.weight}  version {face.version}, {face.licence}, "
+            f"{len(font_library.coverage([face]))} characters, {face.ttf.stat().st_size / 1000:.0f} KB"
+        )
+        for line in [f"reads back wrong: {why}" for why in reasons] or ["reads back right"]:
+            print_lines(f"  {line}")
+
+
+@fonts.command("prepare")
+@publication_option
+@click.option("--font", "sources", multiple=True, type=FILE_PATH, help="A font of yours; once a weight.")
+@click.option("--out", type=FOLDER_PATH, help="Where its files go, instead of fonts/.")
+@report_problems
+def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | None) -> None:
+    """Prepare fonts of your own into your publication's fonts/; without any, make the shipped ones anew."""
+    from tipbrief.fonts import font_library, publication_fonts
+
+    if not sources and (out or folder):
+        raise click.UsageError("say which font: --font FILE")
+    if not sources:
+        done, target = font_library.prepare_upstream_fonts(find_shipped_folder("fonts")), None
+    else:
+        target = None if out else folder or default_publication(own=True)
+        done = font_library.add_fonts(sources, out or (target or Path()) / publication_fonts.FONTS_FOLDER)
+    for face, notes in done:
+        print_lines(str(face.ttf), str(face.woff2), *(f"  note: {note}" for note in notes))
+    if target:
+        print_lines(*_describe_font_use(target, [face for face, _ in done]))
+
+
+def _describe_font_use(publication: Path, faces: Sequence[FontFace]) -> Iterator[str]:
+    """What is still to be done that a publication is printed in these faces."""
+    from tipbrief.fonts import publication_fonts
+
+    family = faces[0].family
+    missing = publication_fonts.REQUIRED_WEIGHTS.keys() - {face.weight for face in faces if face.family == family}
+    for weight in sorted(missing):
+        yield f"still needed: the {publication_fonts.REQUIRED_WEIGHTS[weight]} face of {family}, of weight {weight}"
+    folder = publication / publication_fonts.FONTS_FOLDER
+    yield f"licence: {faces[0].licence}; its text belongs into {folder}, as a .txt"
+    yield f"write into {publication / 'publication.yaml'}:"
+    yield f"  fonts: [{family}]"
+    yield f"or fonts: [{family}, Vazirmatn], to draw with Vazirmatn what {family} lacks"

@@ -1,0 +1,230 @@
+"""The commands that hand out: sheets to fold, and e-mail."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tipbrief import limits
+from tipbrief.assets import default_publication
+from tipbrief.cli.common import (
+    FILE_PATH,
+    FOLDER_PATH,
+    MAX_ITEMS_IN_DETAIL,
+    Progress,
+    current_time,
+    language_option,
+    publication_option,
+    report_problems,
+    show_problems,
+)
+from tipbrief.cli.terminal import print_lines
+from tipbrief.files import read_bytes, replace_file
+from tipbrief.problems import Problems, join_first_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tipbrief.handouts.imposition import SheetForm
+    from tipbrief.mail.message import Mail
+    from tipbrief.mail.recipients import Addresses
+    from tipbrief.mail.sending import Security, SmtpServer
+
+
+@click.command()
+@publication_option
+@click.option("--out", type=FOLDER_PATH, default=Path("site"), show_default=True, help="The folder of the site.")
+@click.option(
+    "--delivered",
+    type=FOLDER_PATH,
+    default=Path("out"),
+    show_default=True,
+    help="A folder in which PDFs of earlier editions, or on other papers, are looked for.",
+)
+@report_problems
+def site(folder: Path | None, out: Path, delivered: Path) -> None:
+    """Write static pages: every document, every edition, what was corrected, 'is my print current?'.
+
+    Each edition that was delivered has a page for its code and the very file that was delivered, which stays
+    in the folder once it is there. Nothing is removed, and what did not change is not written.
+    """
+    from tipbrief.pipeline.languages import ALL_LANGUAGES
+    from tipbrief.pipeline.session import Session
+    from tipbrief.pipeline.workers.pool import local_pool
+    from tipbrief.site.generator import write_site
+
+    session = Session.open(folder or default_publication(), languages=[ALL_LANGUAGES])
+    show_problems(session.warnings)
+    with Progress(len(session.ledger.briefs)) as progress:
+        made = write_site(session, out, delivered, progress.advance, local_pool)
+    size = sum(one.size for one in made.files) / 1e6
+    print_lines(f"{out / 'index.html'}: {len(made.files)} files, {size:.1f} MB; {made.new_file_count} new")
+    if made.signatures_without_pdf:
+        named, several = (
+            join_first_names(made.signatures_without_pdf, MAX_ITEMS_IN_DETAIL),
+            len(made.signatures_without_pdf) > 1,
+        )
+        told = f"{len(made.signatures_without_pdf)} editions" if several else "one edition"
+        print_lines(
+            f"of {told} no file is there, as {'their pages say' if several else 'its page says'}: {named}",
+            "  where you have the PDFs, name their folder: tipbrief site --delivered DIR",
+        )
+    if made.draft_names:
+        named = join_first_names(made.draft_names, MAX_ITEMS_IN_DETAIL)
+        print_lines(f"changed since they were delivered, the site has their last edition: {named}")
+
+
+@click.command()
+@click.argument("pdf", type=FILE_PATH)
+@click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True, help="The form.")
+@click.option("--out", type=FILE_PATH, help="Default: PDF-FORM.pdf beside it.")
+@report_problems
+def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
+    """Arrange the pages of PDF for printing and folding; a booklet has its spine where reading begins."""
+    from tipbrief.handouts.imposition import impose_pages
+    from tipbrief.pdf.pdf_file import LARGEST_PDF
+
+    _require_output_name(out, pdf.suffix, pdf)
+    with limits.limit_step(pdf):
+        made = impose_pages(read_bytes(pdf, LARGEST_PDF), form, pdf)
+    out = out or pdf.with_name(_default_sheets_name(pdf, form))
+    replace_file(out, made.pdf)
+    print_lines(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
+    for note in made.notes:
+        print_lines(f"  {note}")
+
+
+def _default_sheets_name(pdf: Path, form: str) -> str:
+    """The name beside a PDF: its language stays last, as in ``tip-2025-world-booklet.ps.pdf``."""
+    from tipbrief.language.language import known_languages
+
+    plain, _, tag = pdf.stem.rpartition(".")
+    return f"{plain}-{form}.{tag}.pdf" if plain and tag in known_languages() else f"{pdf.stem}-{form}.pdf"
+
+
+def _require_output_name(out: Path | None, suffix: str, read: Path | None = None) -> None:
+    """A usage error where the name belongs to a file of another kind, or to the one that is read."""
+    if out and (out.suffix.lower() != suffix.lower() or out.name == suffix):
+        raise click.UsageError(f"--out '{out}' does not end in {suffix}")
+    if out and read and os.path.realpath(out) == os.path.realpath(read):
+        raise click.UsageError(f"--out '{out}' is the file that is read: name another one")
+
+
+@click.command()
+@click.argument("brief")
+@language_option
+@click.option("--to", multiple=True, required=True, metavar="ADDRESS", help="To whom; may be given again.")
+@click.option("--cc", multiple=True, metavar="ADDRESS", help="Who gets a copy.")
+@click.option("--from", "sender", default="", metavar="ADDRESS", help="From whom; a draft needs none.")
+@click.option("--subject", default="", help="Default: the brief's title.")
+@click.option("--out", type=FILE_PATH, help="The draft to write: FILE.eml.")
+@click.option("--send", "sends", is_flag=True, help="Send it now.")
+@click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
+@click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="TIPBRIEF_SMTP_PORT",
+    help="Default: 587; 465 with --security tls.",
+)
+@click.option("--user", default="", envvar="TIPBRIEF_SMTP_USER", help="Its password: TIPBRIEF_SMTP_PASSWORD.")
+@click.option(
+    "--security",
+    type=click.Choice(["starttls", "tls", "none"]),
+    default="starttls",
+    show_default=True,
+    help="How the line is encrypted.",
+)
+@click.option(
+    "--log",
+    type=FILE_PATH,
+    default=Path("out/sent.jsonl"),
+    show_default=True,
+    help="What was sent to whom: nothing in it is sent again.",
+)
+@publication_option
+@report_problems
+def mail(
+    brief: str,
+    languages: list[str],
+    to: tuple[str, ...],
+    cc: tuple[str, ...],
+    sender: str,
+    subject: str,
+    out: Path | None,
+    sends: bool,
+    each: bool,
+    host: str | None,
+    port: int | None,
+    user: str,
+    security: Security,
+    log: Path,
+    folder: Path | None,
+) -> None:
+    """Write an e-mail with the PDF of BRIEF attached, as a draft to open in a mail program, or send it.
+
+    Exit status 0: written, or sent to all. 1: problems, or somebody was not reached; run it again to send the
+    rest.
+    """
+    from tipbrief.mail.message import compose_message, describe_size
+    from tipbrief.mail.recipients import parse_addresses
+    from tipbrief.mail.sending import DEFAULT_PORTS, SmtpServer
+
+    if sends == bool(out):
+        raise click.UsageError("say --out FILE.eml for a draft, or --send")
+    if sends and not (host and sender):
+        raise click.UsageError("--send needs --host and --from")
+    _require_output_name(out, ".eml")
+    who = parse_addresses(sender, to, cc)
+    with limits.limit_command(brief):
+        finished = _compose_mail(brief, languages, folder or default_publication(), who, subject)
+    if out:
+        content = compose_message(finished, draft=True)
+        replace_file(out, content)
+        print_lines(f"{out} ({describe_size(content)})")
+    else:
+        password = os.environ.get("TIPBRIEF_SMTP_PASSWORD", "")
+        server = SmtpServer(str(host), port or DEFAULT_PORTS[security], user, password, security)
+        _send_and_report(finished.split_by_recipient() if each else [finished], server, log)
+
+
+def _compose_mail(name: str, languages: Sequence[str], folder: Path, who: Addresses, subject: str) -> Mail:
+    """The e-mail with the PDF of a document; it is said where that is only a draft."""
+    from tipbrief.mail.message import Mail, compose_body
+    from tipbrief.pipeline.document import compose_document
+    from tipbrief.pipeline.languages import languages_in_names
+    from tipbrief.pipeline.selection import select_documents
+    from tipbrief.pipeline.session import Session
+
+    session = Session.open(folder, languages=[*languages, *languages_in_names([name])])
+    if len(found := select_documents(session, [name], languages=languages)) > 1:
+        raise Problems(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}")
+    piece = compose_document(session, found[0])
+    name = piece.name
+    pdf, pdf_name = piece.load_or_render().pdf, session.file_name(name, "pdf")
+    if piece.edition.draft:
+        remedy = f"tipbrief build {name} --deliver makes it final"
+        print_lines(f"note: this is a draft of {piece.edition.name}: {remedy}", err=True)
+    body = compose_body(session.publication_for(name), piece.edition, subject)
+    return Mail(body, who, pdf, pdf_name, current_time())
+
+
+def _send_and_report(mails: list[Mail], server: SmtpServer, log: Path) -> None:
+    """Send, and say what became of it for each recipient; exit status 1 where somebody was not reached."""
+    from tipbrief.mail.message import compose_message, describe_size
+    from tipbrief.mail.sending import open_log, send_mails
+
+    count = sum(len(mail.addresses.recipients) for mail in mails)
+    print_lines(f"{describe_size(compose_message(mails[0]))} to {count} address{'es' * (count != 1)}")
+    outcomes = []
+    with open_log(log) as sent:
+        for one in send_mails(server, mails, sent):
+            print_lines(f"  {one.state:<8} {one.recipient}  {one.reply}")
+            outcomes.append(one)
+    if missed := [one for one in outcomes if not one.is_sent]:
+        print_lines(f"{len(missed)} of {len(outcomes)} not sent; the log is {log}", err=True)
+        sys.exit(1)

@@ -1,0 +1,320 @@
+"""The commands of editions: what is corrected, current, or different."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from tipbrief import limits
+from tipbrief.assets import default_publication
+from tipbrief.cli.common import (
+    MAX_ITEMS_IN_DETAIL,
+    MAX_ITEMS_SHOWN,
+    Progress,
+    format_option,
+    out_option,
+    publication_option,
+    report_problems,
+    show_problems,
+    show_result,
+    today,
+)
+from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
+from tipbrief.files import hash_of, read_bytes
+from tipbrief.problems import Problems, join_first_names
+
+if TYPE_CHECKING:
+    from tipbrief.corrections.correction import Correction
+    from tipbrief.ledger.entries import ChangeKind
+    from tipbrief.pipeline.run import BuildResult
+    from tipbrief.pipeline.workers.early_worker import EarlyWorker
+
+
+@click.command()
+@click.argument("handout", metavar="PDF-or-CODE")
+@publication_option
+@click.option(
+    "--ledger",
+    "where",
+    type=click.Path(path_type=Path, exists=True),
+    help="The ledger to ask: its folder, a ledger in one file, or the folder of a publication.",
+)
+@format_option
+@report_problems
+def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> None:
+    """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'.
+
+    Exit status 0: it is current, and a PDF is the very file that was delivered. 1: it is superseded, a draft,
+    or unknown; or there are problems. 3: a PDF has the code of the current edition, but other bytes than were
+    delivered, so that its pages may say something else.
+    """
+    from tipbrief.ledger import ledger_folder
+    from tipbrief.ledger.status import find_status_by_code, find_status_by_pdf
+    from tipbrief.pipeline.languages import read_first_language
+
+    if where:
+        ledger_folder.require_ledger(where)
+    asked = where or folder or default_publication()
+    known = ledger_folder.read_ledger(asked, "")
+    pdf = Path(handout)
+    if os.path.isfile(handout) or pdf.suffix.lower() == ".pdf":
+        from tipbrief.pdf.embedded_files import read_provenance
+        from tipbrief.pdf.pdf_file import LARGEST_PDF
+
+        data = read_bytes(pdf, LARGEST_PDF)
+        with limits.limit_step(pdf):
+            edition = read_provenance(data, pdf).edition
+        found = find_status_by_pdf(known, hash_of(data), edition)
+    else:
+        found = find_status_by_code(known, handout)
+    first = read_first_language(asked) or read_first_language(asked.parent) if known.briefs else ""
+    if as_ == "json":
+        print_json(found.as_dict(first))
+    else:
+        print_lines(*mark_isolates(found.summary(isolate=is_terminal(), first=first)).split("\n"))
+    if found.state != "current":
+        sys.exit(3 if found.state == "other-file" else 1)
+
+
+# A negative number is a value; what else looks like an option and is none is refused below.
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("changes", nargs=-1, metavar="FIGURE VALUE [FIGURE VALUE …]")
+@click.option("--reason", default="", help="Why, in a sentence that readers will see.")
+@click.option(
+    "--kind",
+    type=click.Choice(["correction", "revision"]),
+    default="correction",
+    show_default=True,
+    help="correction: it was wrong. revision: a better number takes the place of a right one.",
+)
+@click.option("--source", default="", metavar="ID", help="The source that says so, from sources.yaml.")
+@click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
+@click.option("--yes", "sure", is_flag=True, help="A number that changes its sign, or tenfold, is meant.")
+@click.option(
+    "--undo",
+    is_flag=True,
+    help="Take back the last correction, or the last of FIGURE, if it was not delivered.",
+)
+@click.option(
+    "--deliver",
+    "delivers",
+    is_flag=True,
+    help="Also build the documents that print it, and deliver them with it: all of this, or nothing.",
+)
+@out_option
+@publication_option
+@report_problems
+def correct(
+    changes: tuple[str, ...],
+    reason: str,
+    kind: ChangeKind,
+    source: str,
+    dry_run: bool,
+    sure: bool,
+    undo: bool,
+    delivers: bool,
+    out: Path,
+    folder: Path | None,
+) -> None:
+    """Change a figure or a table cell in its one place, and record why.
+
+    FIGURE is the name of a figure, or a cell such as 'wells[KB-3].depth'. What must change together, a
+    number and the table that it is checked against, is given together. All else in the files stays as it is.
+    """
+    _require_compatible_options(click.get_current_context(), delivers=delivers, dry_run=dry_run, undo=undo)
+    press = None
+    if delivers:
+        from tipbrief.pipeline.workers.early_worker import EarlyWorker
+
+        press = EarlyWorker.start()  # first, while all else is loaded and thought through
+    from tipbrief.corrections.correction import DoubtfulNumbers, plan_correction
+    from tipbrief.pipeline.languages import ALL_LANGUAGES
+    from tipbrief.pipeline.session import Session
+
+    if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
+        raise click.NoSuchOption(unknown)
+    if undo:
+        _undo_correction(changes, folder or default_publication(own=True), dry_run=dry_run)
+        return
+    if not changes:
+        raise click.UsageError("give FIGURE VALUE, in pairs")
+    if len(changes) % 2:
+        raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
+    limits.freeze_loaded_objects()
+    session = Session.open(folder or default_publication(own=True), languages=[ALL_LANGUAGES])
+    pairs = list(zip(changes[::2], changes[1::2], strict=True))
+    plan = partial(plan_correction, session, pairs, reason=reason, kind=kind, source=source, date=today())
+    try:
+        planned = plan(sure=sure)
+    except DoubtfulNumbers as raised:
+        if not _confirm_values(raised):
+            raise
+        planned = plan(sure=True)
+    if dry_run:
+        print_lines(*planned.difference().split("\n"), most=sys.maxsize)
+        return
+    built: list[BuildResult] = []
+    if delivers and planned.ready_documents:
+        built = _deliver_correction(planned, out, press)
+    else:
+        planned.write_change()
+    _show_outcome(planned, built, out, delivers=delivers)
+
+
+def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, *, delivers: bool) -> None:
+    """What has changed and was delivered, what prints it, and which commands come next."""
+    session = planned.session
+    for entry in planned.entries:
+        for name, (was, now) in entry.steps.items():
+            print_lines(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
+    print_lines(f"recorded as a {planned.entries[0].kind} in {session.folder / 'ledger'}")
+    if built:
+        rows = any(session.documents[one.name].key for one in built)
+        show_result(built, len(built), out, part=rows)
+        if len(built) > MAX_ITEMS_IN_DETAIL:  # each of fewer is told with its files
+            print_lines(f"delivered: {join_first_names([one.edition.signature for one in built], MAX_ITEMS_SHOWN)}")
+    elif not planned.briefs:
+        print_lines(f"no brief prints it{': nothing is delivered' * delivers}")
+    elif not delivers:
+        build = _build_command(planned, planned.briefs)
+        more = (
+            f" and {len(planned.briefs) - MAX_ITEMS_IN_DETAIL} more"
+            if len(planned.briefs) > MAX_ITEMS_IN_DETAIL
+            else ""
+        )
+        named = ", ".join(planned.briefs[:MAX_ITEMS_IN_DETAIL]) + more
+        print_lines(f"printed by: {named}. Next: {build}, then {build} --deliver")
+    if waiting := planned.unready_languages if delivers else planned.languages_without_reason:
+        named = " and ".join(one.english for one in waiting)
+        commands = ", ".join(f"tipbrief translate {one.tag}" for one in waiting)
+        if delivers:
+            build = _build_command(planned, {*planned.briefs} - {*planned.ready_documents})
+            print_lines(f"not delivered in {named}, where texts wait: {commands}, then {build} --deliver")
+        else:
+            print_lines(f"the reason waits to be translated into {named}: {commands}")
+
+
+def _build_command(planned: Correction, names: Collection[str]) -> str:
+    """The command that builds these, which without --all leaves out the documents of rows."""
+    session, all_ = planned.session, planned.session.publication.languages
+    rows = any(session.documents[name].key for name in names)
+    tags = {planned.new_session.publication_for(name).language.tag for name in names}
+    if tags == {all_[0].tag}:
+        return f"tipbrief build{' --all' * rows}"
+    named = "all" if len(tags) == len(all_) else ",".join(one.tag for one in all_ if one.tag in tags)
+    return f"tipbrief build{' --all' * rows} --language {named}"
+
+
+def _require_compatible_options(context: click.Context, *, delivers: bool, dry_run: bool, undo: bool) -> None:
+    """A usage error where options stand together of which one makes another pointless."""
+    if not delivers and context.get_parameter_source("out") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--out is where --deliver writes: give both, or neither")
+    if delivers and dry_run:
+        raise click.UsageError("--dry-run changes nothing, and so nothing is delivered: give one of them")
+    if delivers and undo:
+        raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver")
+
+
+def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | None) -> list[BuildResult]:
+    """What was delivered with the correction; where that fails, it is told whether that was recorded."""
+    from tipbrief.ledger import ledger_folder
+    from tipbrief.pipeline.run import deliver_editions
+    from tipbrief.pipeline.workers.pool import local_pool
+
+    session, names = planned.session_for_delivery(press), planned.ready_documents
+    # Before it is written, an old ledger is one file, beside which workers would not take an entry.
+    old = any(os.path.lexists(session.folder / name) for name in ledger_folder.LEDGER_FILES)
+    workers = local_pool if len(names) > 1 and not old else None
+    try:
+        with planned.apply_in_memory():
+            show_problems(session.warnings)
+            with Progress(len(names)) as progress:
+                made = partial(deliver_editions, session, names, out, today(), progress.advance, workers)
+                return made(record=planned.write_change)
+    except Problems as raised:
+        show_problems(raised.problems)
+        if planned.is_written:
+            print_lines(f"the correction is recorded. Next: {_build_command(planned, names)} --deliver", err=True)
+        else:
+            print_lines("nothing was changed; without --deliver the correction is recorded alone", err=True)
+        sys.exit(1)
+
+
+def _confirm_values(doubtful: Problems) -> bool:
+    """Whether somebody at the terminal says that these numbers are meant."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print_lines(*(problem.message for problem in doubtful.problems), err=True)
+    return click.confirm("Is this right?", err=True)
+
+
+def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> None:
+    """Take back a correction that was not delivered."""
+    from tipbrief.corrections.correction import plan_undo
+    from tipbrief.pipeline.session import Session
+
+    planned = plan_undo(Session.open(folder), names, today())
+    if dry_run:
+        print_lines(*planned.difference().split("\n"), most=sys.maxsize)
+        return
+    planned.write_change()
+    for name, (now, was) in planned.restored_values.items():
+        print_lines(f"{name}  {now} → {was}")
+    print_lines(f"withdrawn in {folder / 'ledger'}: {planned.entry.name}. Next: tipbrief build")
+
+
+@click.command("merge")
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="ENTRY",
+    help="The entry that stays where two cannot, by the end of its file's name; its side stays with it.",
+)
+@publication_option
+@report_problems
+def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
+    """Settle what version control cannot: two editions of one number, one value changed in two ways.
+
+    All else it joins by itself. What is not kept stays in the ledger, and is withdrawn.
+    """
+    from tipbrief.ledger import ledger_folder
+    from tipbrief.ledger.ledger_folder import merge_entries
+
+    folder = folder or default_publication(own=True)
+    ledger_folder.require_ledger(folder)
+    gone = merge_entries(folder, keep, today())
+    for name in gone:
+        print_lines(f"withdrawn: {name}")
+    said = "settled" if gone else "nothing stands against another"
+    print_lines(f"{folder / 'ledger'}: {said}. Next: tipbrief check")
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@publication_option
+@format_option
+@partial(report_problems, status=2)
+def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
+    """Say what differs between OLD and NEW: editions, PDFs, or folders of publications.
+
+    An edition is named by its code, such as WORLD/1. Exit status 0: nothing differs. 1: something does.
+    2: problems.
+    """
+    from tipbrief.compare.differences import compare_sides, format_differences
+
+    found = compare_sides(old, new, folder)
+    if as_ == "json":
+        print_json([asdict(one) for one in found])
+    elif found:
+        print_lines(*mark_isolates(format_differences(found, isolate=is_terminal())).split("\n"))
+    if found:
+        sys.exit(1)

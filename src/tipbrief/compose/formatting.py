@@ -1,0 +1,177 @@
+"""Figures and cells as they are printed: those of the dataset, and those of the document's row."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tipbrief.check.block_base import keys_within
+from tipbrief.check.blocks import Document, TableBlock
+from tipbrief.check.cell_values import MINUS_SIGNS, read_number
+from tipbrief.check.chart_blocks import ChangeBlock, GroupsBlock
+from tipbrief.check.models import Choice, Table
+from tipbrief.check.publication import Publication
+from tipbrief.check.tables import row_sources
+from tipbrief.compose.provenance import derive_text
+from tipbrief.language.alphabet import sort_key
+from tipbrief.language.language import Language
+from tipbrief.language.numbers import PERCENT_SIGNS
+from tipbrief.language.unicode_text import LRI, PDI
+from tipbrief.load.source_text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A sentence of change, what its earlier year rests on where that is remarkable, that year's row."""
+
+    sentence: str
+    remark: str
+    earlier: str
+    sources: tuple[str, ...]
+
+
+def change(publication: Publication, block: ChangeBlock, key: str) -> RowChange | None:
+    """How the choice of a row stands to that of an earlier year; None where that year has no row."""
+    before, latest = publication.tables[block.table], publication.tables[block.latest]
+    earlier = f"{key},{block.since}"
+    if earlier not in before.by_key:
+        return None
+    row, now = before.by_key[earlier], latest.by_key[key]
+    names = row[block.by], now[block.by]
+    said = _choose_sentence(block, *names)
+    choices, language = latest.spec.columns[block.by].choices, publication.language
+    written = said.replace("{then}", choices[names[0]].label).replace("{now}", choices[names[1]].label)
+    basis = before.spec.columns[block.basis].choices.get(row[block.basis]) if block.basis else None
+    remark = f"{language.digits(block.since)}: {basis.label}" if basis and basis.remark else ""
+    sources = dict.fromkeys([*row_sources(before, row), *row_sources(latest, now)])
+    return RowChange(derive_text(language.digits(written), said), remark, earlier, tuple(sources))
+
+
+def _choose_sentence(block: ChangeBlock, then: str, now: str) -> Text:
+    """Which of a block's sentences is true of two choices."""
+    if then == now:
+        return block.stayed
+    if {then, now} - {*block.order}:
+        return block.otherwise
+    order = [str(name) for name in block.order]
+    return block.rose if order.index(now) > order.index(then) else block.fell
+
+
+def groups(
+    publication: Publication, block: GroupsBlock, document: Document
+) -> list[tuple[Choice, list[Mapping[str, str]]]]:
+    """The rows of each choice that has some, or of those ``within`` the document's row, as it is declared."""
+    table = publication.tables[block.table]
+    rows = [table.by_key[key] for key in keys_within(publication.tables, block, document)]
+    chosen = [(choice, name) for name, choice in table.spec.columns[block.by].choices.items()]
+    found = [(choice, [row for row in rows if row[block.by] == name]) for choice, name in chosen]
+    return [(choice, there) for choice, there in found if there]
+
+
+ROW_PREFIX = "row."  # what begins so is a column of the document's row
+EMPTY_NUMBER = "–"  # where a number would stand
+_PERCENTAGE = re.compile(rf"(.+?)\s?([{''.join(PERCENT_SIGNS)}])")
+_TELEPHONE, _FEWEST_TELEPHONE_DIGITS = re.compile(r"\(?[+0\u06f0\u0660][\d ()/-]+"), 7
+
+
+def format_figure(publication: Publication, name: str) -> str:
+    """A figure's value as it is printed; one whose unit is per cent carries the sign."""
+    return publication.language.amount(publication.values[name], publication.figures[name].measure)
+
+
+def locate_row_cell(publication: Publication, document: Document | None, path: str) -> tuple[Table, str, str]:
+    """Where a cell of the document's row stands, or of the row to which it points (``region.name``).
+
+    Table, key and column; the key is empty where a cell points nowhere.
+    """
+    if document is None or document.brief.for_each is None:
+        raise ValueError("there is no row here")
+    table = publication.tables[document.brief.for_each]
+    name, _, further = path.partition(".")
+    if not further:
+        return table, document.key, name
+    target = publication.tables[str(table.spec.columns[name].table)]
+    return target, table.by_key[document.key][name], further
+
+
+def format_row_cell(publication: Publication, document: Document | None, path: str) -> str:
+    """A cell of the document's row, or of the row to which it points, as it is printed."""
+    table, key, name = locate_row_cell(publication, document, path)
+    cell = format_cell(publication, table.spec.id, table.by_key.get(key, {}), name)
+    return cell or (EMPTY_NUMBER if table.spec.columns[name].type == "number" else "")
+
+
+def format_cell(publication: Publication, table: str, row: Mapping[str, str], name: str) -> str:
+    """A cell as it is printed: the label of a choice, the name of the row to which a key points."""
+    column, cell = publication.tables[table].spec.columns[name], row.get(name, "")
+    if column.choices and cell:
+        return column.choices[cell].label
+    if column.table and cell:
+        return publication.tables[column.table].row_name(cell)
+    if column.type == "number" and cell:
+        return publication.language.amount(Decimal(cell), column.unit)
+    return format_text_cell(publication.language, cell) if column.type == "text" else cell
+
+
+def format_text_cell(around: Language, cell: str) -> str:
+    """A cell of words; a percentage, less than nothing, or a telephone number as the language writes it."""
+    share = _PERCENTAGE.fullmatch(cell)
+    if (share or cell.startswith(MINUS_SIGNS)) and (found := read_number(share[1] if share else cell)):
+        return around.amount(Decimal(found.number), share and share[2]) if not found.alternative else cell
+    if _TELEPHONE.fullmatch(cell) and sum(map(str.isdecimal, cell)) >= _FEWEST_TELEPHONE_DIGITS:
+        # From right to left its groups would stand in the other order, and somebody else would be called.
+        return f"{LRI}{cell}{PDI}" if around.rtl else f"{cell}"  # no words: in no language of its own
+    return cell
+
+
+# Headline figures: a name of a figure, or ``row.column``
+
+
+def headline_value(publication: Publication, document: Document | None, name: str) -> str:
+    """A headline figure as it is printed."""
+    if name.startswith(ROW_PREFIX):
+        return format_row_cell(publication, document, name.removeprefix(ROW_PREFIX))
+    return format_figure(publication, name)
+
+
+def headline_label(publication: Publication, document: Document | None, name: str) -> str:
+    """What a headline figure is called."""
+    if not name.startswith(ROW_PREFIX):
+        return publication.figures[name].label
+    table, _, column = locate_row_cell(publication, document, name.removeprefix(ROW_PREFIX))
+    return table.spec.columns[column].label or column
+
+
+def headline_sources(publication: Publication, document: Document | None, name: str) -> tuple[str, ...]:
+    """The ids of the sources on which a headline figure rests; of a row those of the row."""
+    if not name.startswith(ROW_PREFIX):
+        return publication.figure_sources(name)
+    table, key, _ = locate_row_cell(publication, document, name.removeprefix(ROW_PREFIX))
+    return tuple(row_sources(table, table.by_key[key])) if key in table.by_key else ()
+
+
+def select_rows(publication: Publication, block: TableBlock, document: Document | None) -> list[Mapping[str, str]]:
+    """The rows of a table, or those ``within`` the document's row; ``sort`` names the column of their order.
+
+    Numbers begin with the largest, years with the oldest, choices as they are declared; words and names are
+    in the order of the alphabet. What is empty comes last.
+    """
+    table = publication.tables[block.table]
+    rows = [table.by_key[key] for key in keys_within(publication.tables, block, document)]
+    if block.sort:
+        rows.sort(key=lambda row: _order_key(publication, table, row, str(block.sort)))
+    return rows
+
+
+def _order_key(publication: Publication, table: Table, row: Mapping[str, str], name: str) -> tuple[bool, Any]:
+    column, cell = table.spec.columns[name], row[name]
+    if not cell:
+        return True, 0
+    if column.type == "number":
+        return False, -Decimal(cell)
+    if column.choices:
+        return False, [*column.choices].index(cell)
+    if column.type in ("year", "code"):
+        return False, cell
+    return False, sort_key(format_cell(publication, table.spec.id, row, name), publication.language)

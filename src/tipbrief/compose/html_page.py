@@ -1,0 +1,191 @@
+"""Compose: a publication and one of its briefs become one self-contained HTML text."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Environment
+from markupsafe import Markup, escape
+
+from tipbrief.check.blocks import Block, Brief, every_block
+from tipbrief.check.models import Cells, Figure
+from tipbrief.check.publication import Publication
+from tipbrief.compose.formatting import format_figure, select_rows
+from tipbrief.compose.html_writer import HtmlWriter
+from tipbrief.compose.profiles import PAPERS, DrawingStyles, Paper, Profile, require_named
+from tipbrief.compose.provenance import OriginIndex, mark_origin, track_origins
+from tipbrief.compose.templates import render_page_html, render_template
+from tipbrief.fonts.font_library import FontFace, font_face_css
+from tipbrief.language.catalogue import fill_placeholders
+from tipbrief.ledger.editions import ChangeNotice
+from tipbrief.ledger.entries import Edition
+
+
+def write_formulas(writer: HtmlWriter) -> list[Markup]:
+    """The formula of each derived figure that was printed, and then of those of which these are made."""
+    figures, waiting, found = writer.publication.figures, writer.printed_figures, dict[str, Markup]()
+    while waiting:
+        name = waiting.pop(0)
+        if figures[name].operation and name not in found:
+            found[name] = _Formula(writer, figures[name]).write_formula()
+            waiting += map(str, figures[name].operands)
+    return [*found.values()]
+
+
+class _Formula:
+    """The formula of one figure."""
+
+    def __init__(self, writer: HtmlWriter, figure: Figure) -> None:
+        self._writer, self._figure = writer, figure
+        self._language, self._publication = writer.language, writer.publication
+
+    def write_formula(self) -> Markup:
+        """Its label, how it is made, on how many rows it rests, and how it was rounded."""
+        made = [self._write_derivation(), *self._write_row_counts(), *self._write_rounding()]
+        label = self._writer.rich(self._figure.label)
+        return Markup("{}: {}").format(label, Markup(self._language.comma).join(made))
+
+    def _fill_words(self, words: str, **values: str) -> Markup:
+        return Markup(fill_placeholders(str(escape(words)), {name: escape(value) for name, value in values.items()}))
+
+    def _write_derivation(self) -> Markup:
+        gettext, parts = self._language.catalogue.gettext, [*map(self._write_part, self._figure.operands)]
+        together = Markup(self._language.comma).join(parts)
+        if cells := self._figure.cells:
+            together = self._write_column(cells)
+        match self._figure.operation:
+            case "sum":
+                return self._fill_words(gettext("the sum of %(parts)s"), parts=together)
+            case "mean":
+                return self._fill_words(gettext("the mean of %(parts)s"), parts=together)
+            case "difference":
+                words = gettext("%(first)s minus %(second)s")
+            case "ratio":
+                words = gettext("%(first)s divided by %(second)s")
+            case _:
+                words = gettext("%(first)s as a percentage of %(second)s")
+        return self._fill_words(words, first=parts[0], second=parts[1])
+
+    def _write_part(self, name: str) -> Markup:
+        """A figure of which it is made, and its value."""
+        label = self._writer.rich(self._publication.figures[name].label)
+        value = mark_origin(format_figure(self._publication, name), self._publication.values[name])
+        return Markup("{} ({})").format(label, value)
+
+    def _write_column(self, cells: Cells) -> Markup:
+        gettext, spec = self._language.catalogue.gettext, self._publication.tables[cells.table].spec
+        column = self._quote(spec.columns[cells.column].label or cells.column)
+        words = gettext("%(column)s in %(table)s")
+        found = [self._fill_words(words, column=column, table=self._quote(spec.title))]
+        for name, value in cells.where.items():
+            declared = spec.columns[name]
+            shown = str(declared.choices[value].label if value in declared.choices else value)
+            if declared.table:
+                shown = self._publication.tables[declared.table].row_name(value)
+            label, words = self._writer.runs(declared.label or name), gettext("where %(column)s is %(value)s")
+            found.append(self._fill_words(words, column=label, value=self._quote(shown)))
+        return Markup(self._language.comma).join(found)
+
+    def _quote(self, text: str) -> Markup:
+        opening, closing = self._language.quotes
+        return opening + self._writer.runs(text) + closing
+
+    def _write_row_counts(self) -> Iterator[Markup]:
+        of, plural = self._publication.derivation(self._figure.id), self._language.ngettext
+        if self._figure.cells:
+            yield escape(plural("%(count)s row", "%(count)s rows", of.rows))
+            if of.blank_rows:
+                yield escape(
+                    plural(
+                        "without %(count)s row that has no number",
+                        "without %(count)s rows that have no number",
+                        of.blank_rows,
+                    )
+                )
+
+    def _write_rounding(self) -> Iterator[Markup]:
+        if not self._publication.derivation(self._figure.id).is_rounded:
+            return
+        if places := self._figure.decimals:
+            plural = self._language.ngettext
+            yield escape(plural("rounded to %(count)s decimal place", "rounded to %(count)s decimal places", places))
+        else:
+            yield escape(self._language.gettext("rounded to a whole number"))
+
+
+# What templates know of the publication, and what writes its texts and values for them.
+_PUBLICATION_NAMES = ("imprint", "texts", "figures", "values", "tables", "pictures")
+# The names that templates use for the writer's methods, where these are others.
+_WRITER_METHODS = {
+    **{name: name for name in (
+        "cite", "rich", "paragraphs", "column_of", "value", "mark", "label", "value_then", "passage", "sources_of",
+    )},
+    "cited": "cited_sources", "shown": "cell_html", "distinct": "distinct_steps", "longest": "longest_value",
+}  # fmt: skip
+
+
+def compose_page(
+    publication: Publication,
+    name: str,
+    faces: tuple[FontFace, ...],
+    env: Environment,
+    *,
+    edition: Edition | None = None,
+    told: Sequence[ChangeNotice] = (),
+    paper: Paper = PAPERS["a4"],
+    profile: Profile | None = None,
+    template: str = "brief.html.j2",
+    more: Mapping[str, Any] = MappingProxyType({}),
+    alternates: Mapping[str, str] = MappingProxyType({}),
+    origins: OriginIndex | None = None,
+) -> str:
+    """The HTML of one brief: fonts, styles and shapes inside, nothing fetched from outside.
+
+    ``edition`` is what it calls itself, by default a draft of the first; ``told`` are the corrections;
+    ``more`` is what the template knows besides; ``alternates`` are the files that say the same in each
+    language, by its tag. With ``origins`` it is the page with their marks, to be read for these alone.
+    """
+    if origins:
+        publication = track_origins(publication)
+    document = require_named(name, "brief", publication.documents)
+    brief = document.brief
+    corrected = frozenset(step[0] for item in told for step in item.steps)
+    told = [replace(item, reason=publication.reasons.get(item.reason, item.reason)) for item in told]
+    writer = HtmlWriter(publication, corrected, document)
+    known: dict[str, Any] = dict(
+        publication=publication,
+        language=publication.language,
+        **{one: getattr(publication, one) for one in _PUBLICATION_NAMES},
+        **{name: getattr(writer, method) for name, method in _WRITER_METHODS.items()},
+        rows_of=lambda block: select_rows(publication, block, document),
+        formulas=lambda: write_formulas(writer),
+        level=lambda block: _heading_level(publication, brief, block),
+        brief=brief,
+        document=document,
+        row=publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,
+        paper=paper,
+        profile=profile,
+        drawing=DrawingStyles(profile),
+        fonts=Markup(font_face_css(faces)),
+        edition=edition or Edition(brief=name, number=1, code="", date=publication.imprint.published),
+        told=told,
+        corrections_placed=any(block.kind == "corrections" for block in every_block(brief.blocks)),
+        **more,
+    )
+    if origins:
+        with origins.record_origins():
+            return render_template(env, template, **known)
+    return render_page_html(env, template, alternates=alternates, **known)
+
+
+def _heading_level(publication: Publication, brief: Brief, block: Block) -> int:
+    """As a heading of which level a chart's looks: 3, but 2 where none stands above it."""
+    for other in every_block(brief.blocks):
+        if other is block:
+            return 2
+        prose = publication.texts.prose.get(getattr(other, "prose", "")) if other.kind == "prose" else None
+        titled = getattr(other, "title", None) and other.kind not in ("years", "strip", "facts")
+        if titled or other.kind == "definition" or (prose and prose.title):
+            return 3
+    return 3

@@ -1,0 +1,401 @@
+"""Texts and values as they are printed: references resolved, sources numbered, runs of each script marked."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import groupby
+
+from markupsafe import Markup, escape
+
+from tipbrief.check.blocks import Document
+from tipbrief.check.markdown import MarkdownRun, parse_markdown, strip_markdown
+from tipbrief.check.models import Column, Source, Table
+from tipbrief.check.publication import Publication
+from tipbrief.check.tables import row_sources
+from tipbrief.check.texts import REFERENCE
+from tipbrief.compose.formatting import (
+    ROW_PREFIX,
+    format_cell,
+    format_figure,
+    format_row_cell,
+    format_text_cell,
+    headline_label,
+    headline_sources,
+    headline_value,
+    locate_row_cell,
+)
+from tipbrief.compose.provenance import break_at_sentences, mark_origin
+from tipbrief.language.dates import Date
+from tipbrief.language.language import Language, load_language
+from tipbrief.language.numbers import NUMBER, parse_number
+from tipbrief.language.unicode_text import foreign_runs
+from tipbrief.ledger.entries import format_cell_name
+from tipbrief.load.schema import MarkdownText
+from tipbrief.load.source_text import Text
+from tipbrief.typeset.marks import remove_marks
+
+_CACHE_SIZE = 2000  # texts
+_BOLD = Markup("<b>{}</b>")
+_LINK = Markup('<a href="{}">{}</a>{} (<span class="address" dir="ltr" lang="en">{}</span>)')
+_BARE_LINK = Markup('<a href="{}" dir="ltr" lang="en">{}</a>{}')
+_CORRECTION_MARK = Markup('<sup class="corrected"><a href="#corrections" aria-label="{}">{}†</a></sup>')
+_SOURCE_MARK = Markup('<sup class="cite"><a{} href="#source-{}" aria-label="{}">{}</a>{}</sup>')
+_ALL_CLASS = Markup(' class="all"')
+_EACH_SOURCE = Markup('<span class="each" hidden>{}{}</span>')
+_SOURCE_LINK = Markup('<a href="#source-{}" aria-label="{}">{}</a>')
+_MARKS = re.compile('<sup class="(?:cite|corrected)">.*?</sup>')
+_UNTRANSLATED_SPAN = Markup('<span class="untranslated" dir="{}" lang="{}">{}</span>')
+_BEGINS_WITH_NUMBER = re.compile(r"(?:<[^>]*>)*\d")
+_FOREIGN_RUN = Markup('<span dir="{}" lang="{}">{}</span>')
+
+
+@dataclass(frozen=True)
+class HtmlWriter:
+    """Turns the dataset's texts into HTML: references resolved, all else escaped.
+
+    The sources are numbered in the order in which the brief first names them.
+    """
+
+    publication: Publication
+    corrected_names: Collection[str] = ()
+    document: Document | None = None
+    _source_numbers: dict[str, int] = field(default_factory=dict)
+    _printed_figures: dict[str, None] = field(default_factory=dict)  # figures, in the order in which they were named
+
+    @property
+    def language(self) -> Language:
+        """What is written in."""
+        return self.publication.language
+
+    @property
+    def _correction_mark(self) -> Markup:
+        # The mark keeps its side of a number, as a source's does.
+        return _CORRECTION_MARK.format(self.language.gettext("changed"), self.language.direction_mark)
+
+    def cite(self, names: Iterable[str]) -> Markup:
+        """The superscript marks of these sources: their numbers, which lead to the sources."""
+        known = [one for name in names for one in self._find_sources(str(name))]
+        numbers = sorted({self._source_numbers.setdefault(name, len(self._source_numbers) + 1) for name in known})
+        if not numbers:
+            return Markup()
+        return source_mark(self.language, tuple(numbers))
+
+    def _find_sources(self, name: str) -> list[str]:
+        """The source of a name; ``row`` stands for those of the document's row."""
+        if name == ROW_PREFIX.rstrip(".") and name not in self.publication.sources and self.document:
+            table = self.publication.tables[str(self.document.brief.for_each)]
+            return row_sources(table, table.by_key[self.document.key])
+        return [name]
+
+    def cited_sources(self) -> list[tuple[int, Source]]:
+        """The cited sources with their numbers."""
+        return [(place, self.publication.sources[name]) for name, place in self._source_numbers.items()]
+
+    def rich(self, text: str) -> Markup:
+        """A text of the author's own, with its figures, dates and source marks; a passage as one line."""
+        if isinstance(text, MarkdownText):
+            return Markup(" ").join(self.paragraphs(text))
+        return mark_origin(self._write_runs([MarkdownRun(str(text))], language_of(text)), text, str(text))
+
+    def _write_runs(self, runs: Iterable[MarkdownRun], tag: str) -> Markup:
+        """Some words, in the language ``tag`` where they are not translated."""
+        if tag:
+            other = replace(self, publication=replace(self.publication, language=load_language(tag)))
+            return mark_untranslated(other._write_runs(runs, ""), tag, self.language)
+        led = groupby(runs, lambda run: run.address)
+        return Markup().join(self._write_link(address, [*some]) for address, some in led)
+
+    def _write_link(self, address: str, runs: Sequence[MarkdownRun]) -> Markup:
+        """Words with their bold; those that lead to an address have it beside them, for readers on paper."""
+        words = ((self._resolve_references(run.words), run.bold) for run in runs)
+        shown = Markup().join(_BOLD.format(one) if bold else one for one, bold in words)
+        if address:
+            # A mark leads elsewhere, and a link inside a link ends it.
+            marks, shown = Markup("".join(_MARKS.findall(shown))), Markup(_MARKS.sub("", shown))
+            place = MarkdownRun("".join(run.words for run in runs), address=address).address_for_print
+            shown = (_LINK if place else _BARE_LINK).format(address, shown, marks, place)
+        return shown
+
+    def _resolve_references(self, text: str) -> Markup:
+        parts, end = [], 0
+        for found in REFERENCE.finditer(text):
+            parts += [self._write_words(text, end, found.start()), self._write_reference(found[1].strip())]
+            end = found.end()
+        return Markup().join([*parts, self._write_words(text, end, len(text))])
+
+    def _write_words(self, text: str, start: int, end: int) -> Markup:
+        return break_at_sentences(self.runs(text[start:end]), text, start, end)
+
+    def runs(self, text: str) -> Markup:
+        """Words as they stand, each run of another script in its own direction."""
+        return bidi_html(text, self.language)
+
+    def paragraphs(self, text: str) -> list[Markup]:
+        """The paragraphs of a text, which blank lines part, and the items of its lists.
+
+        One that prints numbers of the document's row and cites nothing cites on what these rest.
+        """
+        if isinstance(text, MarkdownText):
+            return [self._write_item(item, text) for part in parse_markdown(text) for item in part.items]
+        parts = (" ".join(part.split()) for part in text.split("\n\n"))
+        return [self.rich(with_language_of(part, text)) + self._cite_row(part) for part in parts if part]
+
+    def _write_item(self, item: Iterable[MarkdownRun], text: str) -> Markup:
+        """A paragraph or an item of a list of a text."""
+        runs = [*item]
+        words = [run.words for run in runs]
+        shown = mark_origin(self._write_runs(runs, language_of(text)), text, *words)
+        return shown + self._cite_row("".join(words))
+
+    def _cite_row(self, text: str) -> Markup:
+        names = [found[1].strip() for found in REFERENCE.finditer(text)]
+        if any(name.startswith("@") for name in names):
+            return Markup()
+        numbers = [name for name in names if name.startswith(ROW_PREFIX) and self._is_number_cell(name)]
+        return self.cite(dict.fromkeys(one for name in numbers for one in self.sources_of(name)))
+
+    def _is_number_cell(self, name: str) -> bool:
+        table, _, column = locate_row_cell(self.publication, self.document, name.removeprefix(ROW_PREFIX))
+        return table.spec.columns[column].type == "number"
+
+    def passage(self, text: str, kind: str = "", sources: Iterable[str] = (), tail: str = "") -> Markup:
+        """The paragraphs and lists of a text, in elements of the class ``kind``.
+
+        At its end are its sources, which follow in number on those in the text, and the ``tail``.
+        """
+        named = Markup(' class="{}"').format(kind) if kind else Markup()
+        written = [(item, part.is_list) for part in parse_markdown(text) for item in part.items]
+        shown = [(self._write_item(item, text), listed) for item, listed in written]
+        if shown:
+            shown[-1] = (shown[-1][0] + self.cite(sources) + tail, shown[-1][1])
+        lines = []
+        for listed, items in groupby(shown, key=lambda one: one[1]):
+            if listed:
+                inside = Markup("\n").join(Markup("<li>{}</li>").format(item) for item, _ in items)
+                lines.append(Markup("<ul{}>\n{}\n</ul>").format(named, inside))
+            else:
+                lines += [Markup("<p{}>{}</p>").format(named, item) for item, _ in items]
+        return Markup("\n").join(lines)
+
+    def column_of(self, table: str, show: str) -> Column:
+        """The declared column of a table, or ``key.column`` of the table to which the key points."""
+        name, _, further = show.partition(".")
+        column = self.publication.tables[table].spec.columns[name]
+        return self.column_of(str(column.table), further) if further else column
+
+    def cell_html(self, table: str, row: dict[str, str], show: str) -> Markup:
+        """The cell ``column`` of a row, or ``key.column`` of the row to which the key points."""
+        name, _, further = show.partition(".")
+        spec = self.publication.tables[table].spec
+        if not further:
+            cell = self.runs(format_cell(self.publication, table, row, name))
+            keys = ",".join(row[part] for part in spec.key)
+            return mark_origin(cell, row.get(name)) + self.mark(table, name, keys)
+        target = str(spec.columns[name].table)
+        other = self.publication.tables[target].by_key[row[name]]
+        cell = self.runs(format_cell(self.publication, target, other, further))
+        return mark_origin(cell, other.get(further)) + self.mark(target, further, row[name])
+
+    def _write_reference(self, name: str) -> Markup:
+        if name.startswith("@"):
+            return self.cite(name[1:].split())
+        if name.startswith(ROW_PREFIX):
+            path = name.removeprefix(ROW_PREFIX)
+            table, key, column = locate_row_cell(self.publication, self.document, path)
+            cell = self.runs(format_row_cell(self.publication, self.document, path))
+            return mark_origin(cell, table.by_key.get(key, {}).get(column)) + self._row_mark(path)
+        if name[:1].isdigit():
+            return Markup('<span class="date">{}</span>').format(self.language.both_calendars(Date.parse(name)))
+        return Markup('<span class="num">{}</span>').format(self.value(name))
+
+    def value(self, name: str) -> Markup:
+        """The value of a figure or of ``row.column`` as it is printed, with a mark where it was corrected."""
+        if name.startswith(ROW_PREFIX):
+            return self._write_reference(name)
+        self._printed_figures.setdefault(name)
+        mark = self._correction_mark if name in self.corrected_names else Markup()
+        shown = escape(format_figure(self.publication, name))
+        return mark_origin(shown, self.publication.values[name]) + mark
+
+    def sources_of(self, name: str) -> tuple[str, ...]:
+        """The ids of the sources on which a figure or a cell ``row.column`` rests."""
+        return headline_sources(self.publication, self.document, name)
+
+    @property
+    def printed_figures(self) -> list[str]:
+        """The figures that were printed until now."""
+        return [*self._printed_figures]
+
+    def longest_value(self, names: Iterable[str]) -> int:
+        """How many letters the longest value of these figures has."""
+        shown = (headline_value(self.publication, self.document, name) for name in names)
+        return max(map(len, shown), default=0)
+
+    def mark(self, table: str, column: str, row: str | Sequence[str] = "") -> Markup:
+        """The mark of a correction, where a cell of the column was corrected: of one row, of some, or of any.
+
+        In a translation it may be that of the column ``name.ps``, which is printed for ``name``.
+        """
+        if not self.corrected_names:
+            return Markup()
+        rows = [row] if isinstance(row, str) else row
+        every = (f"{table}[",)
+        starts = every if row == "" else tuple(f"{table}[{one}{end}" for one in rows for end in (",", "]"))
+        declared = self.publication.tables[table].spec.columns.get(column)
+        own = declared.languages.get(self.language.tag) if declared else None
+        ends = (f"].{column}", f"].{own or column}")
+        cells = (name for name in self.corrected_names if name.startswith(starts) and name.endswith(ends))
+        return self._correction_mark if any(cells) else Markup()
+
+    def _row_mark(self, path: str) -> Markup:
+        """The mark at a cell that ``row_cell`` prints, or at the key that points to it."""
+        if self.document is None or not self.corrected_names:
+            return Markup()
+        table, (name, _, further) = str(self.document.brief.for_each), path.partition(".")
+        mark = self.mark(table, name, self.document.key)
+        if further and not mark:
+            target = str(self.publication.tables[table].spec.columns[name].table)
+            row = self.publication.tables[table].by_key[self.document.key]
+            return self.mark(target, further, row[name])
+        return mark
+
+    def label(self, name: str) -> Markup:
+        """What a figure or a cell ``table[key].column`` is called, for readers."""
+        if name in self.publication.figures:
+            return self.rich(self.publication.figures[name].label)
+        if name.startswith(ROW_PREFIX):
+            return self.runs(headline_label(self.publication, self.document, name))
+        if (found := self._find_cell(name)) is None:
+            return self.runs(name)
+        table, key, column = found
+        parts = [self._row_name(table, part, of) for part, of in zip(key, table.spec.key, strict=True)]
+        return Markup(self.language.comma).join([*parts, self.runs(table.spec.columns[column].label or column)])
+
+    def distinct_steps(self, steps: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+        """The steps of a correction without the cells for which a figure beside them stands."""
+        figures = (self.publication.figures.get(name) for name, _, _ in steps)
+        cells = [figure.cell for figure in figures if figure and figure.cell]
+        doubled = {format_cell_name(cell.table, cell.row, cell.column) for cell in cells}
+        return [step for step in steps if step[0] not in doubled]
+
+    def value_then(self, name: str, value: str) -> Markup:
+        """A value that a figure or a cell had, as it was printed then."""
+        figure, found = self.publication.figures.get(name), self._find_cell(name)
+        column = found[0].spec.columns[found[2]] if found else None
+        if column and value in column.choices:
+            return self.runs(column.choices[value].label)
+        if column and found and column.type == "key" and value:
+            return self._row_name(found[0], value, found[2])
+        if column and column.type == "code" and value in self.publication.texts.prose:
+            text = plain_text(self.publication.texts.prose[value].text, self.publication, self.document)
+            opening, closing = self.language.quotes
+            return self.runs(opening + " ".join(text.split()) + closing)
+        if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.removeprefix("-")):
+            unit = figure.measure if figure else column.unit if column else None
+            return escape(self.language.amount(parse_number(value), unit))
+        if column and found and column.type == "text":
+            value = format_text_cell(self.language, self._ledger_text(found[0], found[2], value))
+        return self.runs(value) if value else Markup("–")
+
+    def _ledger_text(self, table: Table, column: str, value: str) -> str:
+        """A cell of words as the ledger has it: in the publication's first language, but for ``name.ps``.
+
+        What a column holds in another language, as ``english``, is translated into none.
+        """
+        first = self.publication.languages[0]
+        others = {str(name) for one in table.spec.columns.values() for name in one.languages.values()}
+        own = self.language.tag == first.tag or column in others
+        return value if own else Text(value, table.spec.columns[column].location, first.tag)
+
+    def _find_cell(self, name: str) -> tuple[Table, list[str], str] | None:
+        table, _, rest = name.partition("[")
+        key, _, column = rest.rpartition("].")
+        known = self.publication.tables.get(table)
+        if known is None or column not in known.spec.columns or key not in known.by_key:
+            return None
+        return known, key.split(",") if len(known.spec.key) > 1 else [key], column
+
+    def _row_name(self, table: Table, key: str, column: str) -> Markup:
+        """A row's name by the table that its key points to or shares, else the key itself."""
+        declared = table.spec.columns[column]
+        others = [self.publication.tables[declared.table]] if declared.table else []
+        others += [table] if len(table.spec.key) == 1 else []
+        others += [one for one in self.publication.tables.values() if list(one.spec.key) == [column]]
+        for one in others:
+            if declared.type != "year" and key in one.by_key and one.row_name(key) != key:
+                return self.runs(one.row_name(key))
+        return self.runs(key)
+
+
+def language_of(text: str) -> str:
+    """The tag of the language of a text that was not translated; empty for any other."""
+    return getattr(text, "language", "")
+
+
+def with_language_of(part: str, text: str) -> str:
+    """A part of a text as one of the same language and from the same place."""
+    return Text(part, text.location, text.language) if isinstance(text, Text) else part
+
+
+def mark_untranslated(shown: Markup, tag: str, around: Language) -> Markup:
+    """What stands in another language than the page, for want of a translation."""
+    own = load_language(tag)
+    # The number at its beginning must not touch what follows it in the line.
+    touches = own.direction != around.direction and _BEGINS_WITH_NUMBER.match(remove_marks(shown))
+    gap = "\u00a0" if touches else ""
+    return _UNTRANSLATED_SPAN.format(own.direction, tag, shown) + gap
+
+
+def bidi_html(text: str, around: Language) -> Markup:
+    """Escaped text in a language's digits; each run of another script in one span of its direction."""
+    if tag := language_of(text):
+        shown = mark_untranslated(bidi_html(str(text), load_language(tag)), tag, around)
+    else:
+        shown = _write_foreign_runs(text, around)
+    return mark_origin(shown, text)
+
+
+# Most texts of a sheet stand on others of its series, too. What is markup already is another text.
+@lru_cache(_CACHE_SIZE)  # the sheets of a series have the same ones
+def source_mark(own: Language, numbers: tuple[int, ...]) -> Markup:
+    """The mark of the sources with these numbers."""
+    shown = [*map(own.digits, numbers)]
+    comma = Markup(own.comma.replace(" ", "\u00a0"))
+    said = [own.gettext("source %(number)s", number=one) for one in shown]
+    # The mark keeps its side of a number that it follows: without it the two are one number.
+    whole = own.direction_mark + comma.join(shown)
+    if len(numbers) == 1:
+        return _SOURCE_MARK.format("", numbers[0], said[0], whole, "")
+    # On paper it is one text, which readers of PDF would part at each link.
+    each = comma.join(_SOURCE_LINK.format(*one) for one in zip(numbers, said, shown, strict=True))
+    together = own.gettext("sources %(numbers)s", numbers=own.join_items(*shown))
+    return _SOURCE_MARK.format(_ALL_CLASS, numbers[0], together, whole, _EACH_SOURCE.format(own.direction_mark, each))
+
+
+@lru_cache(_CACHE_SIZE, typed=True)
+def _write_foreign_runs(text: str, around: Language) -> Markup:
+    direction = "ltr" if around.rtl else "rtl"
+    return Markup().join(
+        _FOREIGN_RUN.format(direction, around.other_script, piece) if foreign else escape(around.digits(piece))
+        for foreign, piece in foreign_runs(text, around.direction)
+    )
+
+
+def plain_text(text: str, publication: Publication, document: Document | None = None) -> str:
+    """A text without markup, for titles and metadata: figures in digits, source marks gone."""
+    if tag := language_of(text):
+        publication = replace(publication, language=load_language(tag))
+    if isinstance(text, MarkdownText):
+        text = " ".join(strip_markdown(text))
+
+    def shown(name: str) -> str:
+        if name.startswith("@"):
+            return ""
+        if name[:1].isdigit():
+            return publication.language.both_calendars(Date.parse(name))
+        if name.startswith(ROW_PREFIX):
+            return format_row_cell(publication, document, name.removeprefix(ROW_PREFIX))
+        return format_figure(publication, name)
+
+    return publication.language.digits(REFERENCE.sub(lambda found: shown(found[1].strip()), str(text)))

@@ -1,0 +1,309 @@
+"""Origins: of which figure, cell or text what a page prints is, noted by marks in it.
+
+The values of a publication that is ``knowing`` carry where they are from; whatever writes one for a page has
+it ``noted``. Such a page is only read for its marks: it is neither typeset nor delivered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, Self, TypeVar
+
+from markupsafe import Markup
+
+from tipbrief.check.models import Table
+from tipbrief.check.publication import Publication
+from tipbrief.language.dates import Date
+from tipbrief.load.source_text import SourceLocation, Text
+from tipbrief.typeset.marks import MARK_BREAK, MOST_MARKS, add_marks, remove_marks
+
+# After its end, what closes it, and the marks of its sources. A small letter goes on: 5 p.m. today; and so
+# does a capital alone: the U.S. State Department.
+_SENTENCE_START = re.compile(r"(?:(?<!\b[A-Z])\.|[!?\u061f\u06d4])[»”’\"')\]]*(?:\{@[^{}]*\})*\s+(?=[^\sa-z])")
+_HTML_TOKEN = re.compile(r"<[^>]*>|\s+|&[^;\s]*;|.", re.S)
+
+
+def split_sentences(text: str) -> list[str]:
+    """The sentences of a text; together they are the text."""
+    ends = [0, *_sentence_starts(text), len(text)]
+    return [text[start:end] for start, end in pairwise(ends)]
+
+
+def insert_breaks(html: str, text: str, start: int, end: int) -> str:
+    """What is printed of a part of a text, with a break where a sentence begins in it or right after it.
+
+    Letter by letter it is the part, but for tags, and spaces.
+    """
+    waiting = [_letter_count(text[start:begin]) for begin in _sentence_starts(text) if start < begin <= end]
+    if not waiting:
+        return html
+    found, seen = list[str](), 0
+    for piece in _HTML_TOKEN.findall(html):
+        if not (piece.isspace() or (piece[0] == "<" and piece[-1] == ">")):
+            if waiting and seen == waiting[0]:
+                found.append(MARK_BREAK)
+                waiting.pop(0)
+            seen += 1
+        found.append(piece)
+    return "".join([*found, *(MARK_BREAK for _ in waiting)])
+
+
+@lru_cache(2000)
+def _sentence_starts(text: str) -> tuple[int, ...]:
+    """Where sentences begin after the first."""
+    return tuple(found.end() for found in _SENTENCE_START.finditer(text) if found.end() < len(text))
+
+
+def _letter_count(text: str) -> int:
+    return sum(not letter.isspace() for letter in text)
+
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What something is: the figure of this name, a cell (table, key, column), a date, or a text in a file.
+
+    A date is told by its file and the keys that lead to it. A text begins with these ``words``, where its
+    file has other signs after them. Of a drawing it is this ``part`` along the line of reading.
+    """
+
+    figure: str = ""
+    cell: tuple[str, str, str] | None = None
+    date: tuple[str, ...] = ()
+    text: str = ""
+    place: SourceLocation | None = None
+    words: str = ""
+    part: tuple[float, float] = (0, 1)
+
+
+class CellText(Text):
+    """A cell that knows its table, row and column. Its place is that of its line."""
+
+    __slots__ = ("_origins",)  # hidden from templates
+    _origins: tuple[Origin, ...]
+
+    def __new__(cls, text: str, line: SourceLocation, *cell: str) -> Self:
+        """A cell of the row that stands at ``line``."""
+        new = super().__new__(cls, text, getattr(text, "location", line), getattr(text, "language", ""))
+        new._origins = (Origin(cell=(cell[0], cell[1], cell[2])),)
+        return new
+
+
+class _DerivedText(Text):
+    """A text in which something was filled in that its file has not."""
+
+    __slots__ = ("_origins",)
+    _origins: tuple[Origin, ...]
+
+
+class _RowWithOrigins(Mapping[str, str]):
+    """A row whose cells know where they stand."""
+
+    __slots__ = ("_at", "_row")
+
+    def __init__(self, row: Mapping[str, str], line: SourceLocation, table: str, key: str) -> None:
+        self._row, self._at = row, (line, table, key)
+
+    def __getitem__(self, column: str) -> str:
+        return CellText(self._row[column], *self._at, column)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._row)
+
+    def __len__(self) -> int:
+        return len(self._row)
+
+
+class _AmountWithOrigins(Decimal):
+    _origins: tuple[Origin, ...]
+
+
+class _CountWithOrigins(int):
+    _origins: tuple[Origin, ...]
+
+
+class _LengthWithOrigins(float):
+    _origins: tuple[Origin, ...]
+
+
+class _DateWithOrigin(Date):
+    __slots__ = ("_origins",)
+    _origins: tuple[Origin, ...]
+
+
+class _MarkupWithMarks(Markup):
+    """A text with marks, which is what it is without them."""
+
+    def __eq__(self, other: object) -> bool:
+        return remove_marks(self) == (remove_marks(other) if isinstance(other, str) else other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(remove_marks(self))
+
+
+_TYPES_WITH_ORIGINS: Mapping[type, type] = {
+    Decimal: _AmountWithOrigins,
+    int: _CountWithOrigins,
+    float: _LengthWithOrigins,
+}
+
+
+class OriginIndex:
+    """The origins that a page names, each known by its number in ``found``."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Origin, int] = {}
+
+    @property
+    def by_number(self) -> list[Origin]:
+        """The origins by their numbers."""
+        return [*self._numbers]
+
+    @contextmanager
+    def record_origins(self) -> Iterator[None]:
+        """While a page is filled, what it prints is marked with numbers of these."""
+        token = _current_index.set(self)
+        try:
+            yield
+        finally:
+            _current_index.reset(token)
+
+    def mark_text(self, text: str, origin: Origin) -> str:
+        """A text between the marks of an origin; as it is where there are too many."""
+        number = self._numbers.setdefault(origin, len(self._numbers))
+        return add_marks(text, number) if number < MOST_MARKS else text
+
+
+_current_index: ContextVar[OriginIndex | None] = ContextVar("noting", default=None)
+
+
+def mark_origin(shown: _T, value: object, *runs: str) -> _T:
+    """What is printed of a value, between its marks while origins are noted; else as it is.
+
+    Where it is a text of these runs of words, each sentence has its own.
+    """
+    if (origins := _current_index.get()) is None:
+        return shown
+    text: Any = shown
+    for origin in _find_origins(value):
+        known = [*_sentence_origins(origin, runs)] if runs and origin.place else [origin]
+        parts = str(text).split(MARK_BREAK)
+        text = "".join(map(origins.mark_text, parts, known if len(known) == len(parts) else [origin] * len(parts)))
+    if isinstance(shown, Markup):
+        text = _MarkupWithMarks(remove_marks(text) if MARK_BREAK in text else text)
+    found: _T = text
+    return found
+
+
+def _sentence_origins(whole: Origin, runs: Iterable[str]) -> Iterator[Origin]:
+    """The sentences of a text. One that begins in a run of words and ends in another has signs between."""
+    found: list[list[str]] = [[]]
+    for run in runs:
+        first, *others = split_sentences(run)
+        found[-1].append(first)
+        found += [[other] for other in others]
+    for parts in found:
+        yield replace(whole, text=" ".join("".join(parts).split()), words=parts[0].strip())
+
+
+def break_at_sentences(shown: Markup, text: str, start: int, end: int) -> Markup:
+    """What is printed of a part of a text, with breaks between its sentences while origins are noted."""
+    return shown if _current_index.get() is None else Markup(insert_breaks(shown, text, start, end))
+
+
+def with_origins(value: _T, *froms: object, apart: bool = False) -> _T:
+    """A number as one that comes of these values, where they know of what they are.
+
+    What is drawn of it may be parted among them, in their order.
+    """
+    origins = [one for each in froms for one in _get_origins(each)]
+    if not origins:
+        return value
+    knowing = _TYPES_WITH_ORIGINS[type(value)](value)
+    if apart:
+        ends = [place / len(origins) for place in range(len(origins) + 1)]
+        origins = [replace(one, part=part) for one, part in zip(origins, pairwise(ends), strict=True)]
+    knowing._origins = tuple(origins)
+    found: _T = knowing
+    return found
+
+
+def derive_text(words: str, text: Text) -> Text:
+    """A text into which something was filled in before it is written."""
+    new = _DerivedText(words, text.location, text.language)
+    new._origins = _find_origins(text)
+    return new
+
+
+def _get_origins(value: object) -> tuple[Origin, ...]:
+    known: tuple[Origin, ...] = getattr(value, "_origins", ())
+    return known
+
+
+def _find_origins(value: object) -> tuple[Origin, ...]:
+    if (known := _get_origins(value)) or not isinstance(value, Text):
+        return known
+    return (Origin(text=str(value), place=value.location, words=str(value)),)
+
+
+def track_origins(publication: Publication) -> Publication:
+    """A publication whose figures, cells and dates know where they are from; texts do that anyway."""
+    values = {name: _AmountWithOrigins(value) for name, value in publication.values.items()}
+    for name, value in values.items():
+        value._origins = (Origin(figure=name),)
+    figures = {
+        name: figure if figure.value is None else replace(figure, value=values[name])
+        for name, figure in publication.figures.items()
+    }
+    tables = {name: _track_table(table) for name, table in publication.tables.items()}
+    imprint, texts = publication.imprint, publication.texts
+    dates = _track_dates("sources.yaml", publication.sources, "date")
+    return replace(
+        publication,
+        values=values,
+        figures=figures,
+        tables=tables,
+        imprint=replace(imprint, published=_date_with_origin(imprint.published, "publication.yaml", "published")),
+        sources=_track_dates("sources.yaml", dates, "read"),
+        texts=replace(
+            texts,
+            quotations=_track_dates("texts.yaml", texts.quotations, "date", "quotations"),
+            timeline=_track_dates("texts.yaml", texts.timeline, "date", "timeline"),
+        ),
+    )
+
+
+def _track_dates(file: str, entries: Mapping[str, _T], key: str, *above: str) -> dict[str, _T]:
+    """The entries of a file whose date under a key knows where it stands."""
+    found: dict[str, _T] = {}
+    for name, entry in entries.items():
+        one: Any = entry
+        date = getattr(one, key)
+        found[name] = replace(one, **{key: _date_with_origin(date, file, *above, name, key)}) if date else entry
+    return found
+
+
+def _date_with_origin(date: Date, *keys: str) -> Date:
+    day = _DateWithOrigin(date.year, date.month, date.day)
+    object.__setattr__(day, "_origins", (Origin(date=keys),))
+    return day
+
+
+def _track_table(table: Table) -> Table:
+    rows = {
+        key: _RowWithOrigins(row, line.location, table.spec.id, key)
+        for (key, row), line in zip(table.by_key.items(), table.lines, strict=True)
+    }
+    return replace(table, rows=tuple(rows.values()), by_key=rows)

@@ -1,0 +1,259 @@
+"""Styles: the publication's own, theme.css, which follow the shipped ones; and what no styles may do."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import tinycss2
+from markupsafe import Markup
+from tinycss2 import color3
+
+from tipbrief import limits
+from tipbrief.check import colour_contrast
+from tipbrief.check.models import Choice, Colours
+from tipbrief.files import hash_of, resolve_within
+from tipbrief.load.source_text import read_text
+from tipbrief.problems import Problem, Problems, suggest_nearest
+
+
+def colour_properties(own: Colours, *, dark: bool = False) -> Markup:
+    """The colours of a publication, and that of its paper, as custom properties: ``--ink`` and the others."""
+    named = {"paper": colour_contrast.WHITE, **own.palette}
+    # The foot's is none of the names that stand in a box of the page's margin for something else.
+    named["foot-colour"] = named.pop("foot")
+    shown = {
+        name: colour_contrast.dark_mode_colour(str(colour)) if dark else str(colour) for name, colour in named.items()
+    }
+    return _format_declarations(*((f"--{name}", colour) for name, colour in shown.items()))
+
+
+def tone_properties(choices: Sequence[Choice]) -> Markup:
+    """The choices' colours for a dark screen, as custom properties: first ``--tone-1`` and ``--on-1``."""
+    shown: list[tuple[str, str]] = []
+    for number, one in enumerate(choices, 1):
+        tone = colour_contrast.dark_mode_choice_colour(str(one.colour))
+        shown.append((f"--tone-{number}", tone))
+        shown.append((f"--on-{number}", colour_contrast.dark_mode_text_colour(tone, str(one.text_colour))))
+    return _format_declarations(*shown)
+
+
+# Those of a publication stand on each of its sheets, many times.
+@lru_cache(64)
+def _format_declarations(*properties: tuple[str, str]) -> Markup:
+    return Markup(" ").join(Markup("{}: {};").format(*one) for one in properties)
+
+
+THEME_FILE = "theme.css"
+MOST_THEME_LETTERS = 100_000  # of theme.css; the shipped styles of a page have 20,000
+PREPARE_HINT = "prepare the font, and name its family in publication.yaml: tipbrief fonts prepare --font FILE"
+INSIDE_HINT = "name a picture below templates/, such as url(templates/logo.png)"
+# The custom properties that are colours; ``fonts:`` says what ``--family`` is.
+COLOUR_PROPERTIES = {
+    "--paper", "--ink", "--accent", "--signal", "--grey", "--line", "--tint", "--bar", "--hatch", "--land",
+    "--foot-colour",
+}  # fmt: skip
+# Styles that were looked at and have no fault, each by its hash with the families of its page.
+FAULTLESS_SHEETS: set[str] = set()
+_TAG = re.compile("<[/!?a-zA-Z]")
+_WORD = re.compile(r"[^\W_]")
+_CSS_WIDE_KEYWORDS = {"inherit", "unset", "revert", "revert-layer"}
+_COLOUR_FUNCTIONS = {
+    "rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix",
+}  # fmt: skip
+_ADDRESS_FUNCTIONS = {"url", "src", "image", "image-set", "-webkit-image-set"}
+_INSIDE_ADDRESS = re.compile(r"data:image/|#|(?:\./)?templates/")
+_GROUPING_RULES = {"media", "supports", "layer", "container", "scope"}
+_FORBIDDEN_RULES = {
+    "import": "write those styles here",
+    "namespace": "take it out",
+    "font-face": PREPARE_HINT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StyleFault:
+    """What is wrong in styles, and where: line and column from 1."""
+
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+    kind: str = "style"
+    warning: bool = False
+
+
+def load_theme(folder: Path, families: Sequence[str]) -> tuple[str, list[Problem]]:
+    """The publication's own styles, '' where it has none, and all that is wrong or doubtful in them."""
+    file = folder / THEME_FILE
+    if not os.path.lexists(file):
+        return "", []
+    try:
+        resolve_within(folder, file)
+        text = read_text(file)
+        if len(text) > MOST_THEME_LETTERS:
+            hint = "keep what differs from the shipped ones"
+            message = f"the styles have more than {MOST_THEME_LETTERS:,} letters"
+            raise Problems(message, file, hint=hint, kind="too-large")
+        with limits.limit_step(file):
+            found = [*style_faults(text, tuple(families)), *_theme_faults(text)]
+    except Problems as raised:
+        return "", raised.problems
+    return text, [_problem_of_fault(one, file) for one in sorted(found, key=lambda one: (one.line, one.column))]
+
+
+def _problem_of_fault(fault: StyleFault, file: Path) -> Problem:
+    where = fault.message, file, fault.line, fault.column, fault.hint
+    return Problem(*where, kind=fault.kind, severity="warning" if fault.warning else "error")
+
+
+@lru_cache(maxsize=64)
+def style_faults(css: str, families: tuple[str, ...]) -> tuple[StyleFault, ...]:
+    """What no styles of a page may do: name a font or an address that is not inside it, or other styles."""
+    name = hash_of(f"{families!r}\0{css}".encode())
+    if name in FAULTLESS_SHEETS:
+        return ()
+    found: list[StyleFault] = []
+    for node in _nodes(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)):
+        where = node.source_line, node.source_column
+        if node.type == "error":
+            found.append(StyleFault(*where, f"the styles cannot be read: {node.message}", "see its brackets and ends"))
+        elif node.type == "at-rule" and (hint := _FORBIDDEN_RULES.get(node.lower_at_keyword)):
+            found.append(StyleFault(*where, f"styles may have no '@{node.lower_at_keyword}'", hint))
+            continue
+        elif node.type == "declaration":
+            found += font_faults(node, families)
+        found += (_lost_address_fault(token) for token in _tokens(_own_tokens(node)) if _is_lost_address(token))
+    if not found:
+        FAULTLESS_SHEETS.add(name)
+    return tuple(found)
+
+
+def font_faults(declaration: Any, families: Sequence[str]) -> Iterator[StyleFault]:
+    """A fault for each family that a declaration names and the page has not."""
+    name = declaration.lower_name
+    if name not in ("font-family", "font", "--family"):
+        return
+    for group in _families(declaration.value, shorthand=name == "font"):
+        called = " ".join(token.value for token in group if token.type in ("ident", "string"))
+        plain = all(token.type in ("ident", "string") for token in group)
+        if (plain and called.lower() in _CSS_WIDE_KEYWORDS) or _is_family_variable(group):
+            continue
+        if not plain or called not in families:
+            shown = f"'{called}'" if plain else f"'{tinycss2.serialize(group)}'"
+            hint = f"take {', '.join(families)}; or {PREPARE_HINT}"
+            if plain and (near := suggest_nearest(called, families)).startswith("did"):
+                hint = near
+            line, column = declaration.source_line, declaration.source_column
+            yield StyleFault(line, column, f"the font {shown} is not there", hint, "no-such-font")
+
+
+def inline_faults(style: str, families: Sequence[str]) -> Iterator[StyleFault]:
+    """The same of the styles in an attribute."""
+    for node in tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True):
+        if node.type == "declaration":
+            yield from font_faults(node, families)
+
+
+def _theme_faults(css: str) -> Iterator[StyleFault]:
+    """What else a theme may not do: print words, set the colours of which the contrast was reckoned."""
+    if tag := _TAG.search(css):
+        line = css.count("\n", 0, tag.start()) + 1
+        yield StyleFault(
+            line, tag.start() - css.rfind("\n", 0, tag.start()), f"styles have no '{tag[0]}'", "take it out"
+        )
+    for node in _nodes(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)):
+        if node.type != "declaration":
+            continue
+        where, name = (node.source_line, node.source_column), node.lower_name
+        if name in COLOUR_PROPERTIES:
+            written = "foot" if name == "--foot-colour" else name[2:]
+            hint = f"write it in publication.yaml: colours: {{{written}: …}}; there its contrast is looked at"
+            hint = "sheets are printed on white paper" if written == "paper" else hint
+            yield StyleFault(*where, f"'{name}' is a colour of the publication", hint, "colour-in-theme")
+        elif name == "content" and any(
+            token.type == "string" and _WORD.search(token.value) for token in _tokens(node.value)
+        ):
+            hint = "write words and numbers into texts.yaml, where they are checked and translated"
+            yield StyleFault(*where, "styles print no words and no numbers", hint, "words-in-theme")
+        elif name not in ("font", "font-family") and any(map(_is_colour, _tokens(node.value))):
+            hint = "name one of the publication's, such as var(--accent): those have a twin for dark screens"
+            yield StyleFault(*where, f"'{name}' has a colour of its own", hint, "colour-in-theme", warning=True)
+
+
+def _nodes(nodes: Iterable[Any]) -> Iterator[Any]:
+    """All rules and declarations, those inside others too."""
+    for node in nodes:
+        yield node
+        if getattr(node, "content", None) is None or node.type not in ("at-rule", "qualified-rule"):
+            continue
+        keyword = node.lower_at_keyword if node.type == "at-rule" else ""
+        if keyword in _FORBIDDEN_RULES:
+            continue
+        read = tinycss2.parse_rule_list if keyword in _GROUPING_RULES else tinycss2.parse_blocks_contents
+        yield from _nodes(read(node.content, skip_comments=True, skip_whitespace=True))
+
+
+def _own_tokens(node: Any) -> Sequence[Any]:
+    """The tokens of a rule or declaration that are in no other one inside it."""
+    found: Sequence[Any] = node.value if node.type == "declaration" else getattr(node, "prelude", ())
+    return found
+
+
+def _tokens(tokens: Iterable[Any]) -> Iterator[Any]:
+    """All tokens, those inside functions and brackets too."""
+    for token in tokens:
+        yield token
+        yield from _tokens(getattr(token, "arguments", None) or getattr(token, "content", None) or ())
+
+
+def _is_lost_address(token: Any) -> bool:
+    """Whether this is an address to which nothing leads from a page that has all inside."""
+    return (address := _address(token)) is not None and not _INSIDE_ADDRESS.match(address)
+
+
+def _lost_address_fault(token: Any) -> StyleFault:
+    said = f"the page would lose '{str(_address(token))[:80]}': it has all inside"
+    return StyleFault(token.source_line, token.source_column, said, INSIDE_HINT, "lost-address")
+
+
+def _address(token: Any) -> str | None:
+    if token.type == "url":
+        return str(token.value)
+    if token.type == "function" and token.lower_name in _ADDRESS_FUNCTIONS:
+        inside = [one for one in token.arguments if one.type == "string"]
+        return str(inside[0].value) if inside else None
+    return None
+
+
+def _is_colour(token: Any) -> bool:
+    if token.type == "hash":
+        return True
+    if token.type == "function":
+        return token.lower_name in _COLOUR_FUNCTIONS
+    named = token.type == "ident" and token.lower_value not in ("transparent", "currentcolor")
+    return named and color3.parse_color(token) is not None
+
+
+def _families(value: Sequence[Any], *, shorthand: bool) -> Iterator[list[Any]]:
+    """The tokens of each family in a list of them; in a ``font``, size and weight stand before the first."""
+    group: list[Any] = []
+    for token in (one for one in value if one.type not in ("whitespace", "comment")):
+        if token.type == "literal" and token.value == ",":
+            yield group
+            group, shorthand = [], False
+        elif shorthand and token.type in ("dimension", "percentage", "number", "literal"):
+            group = []
+        else:
+            group.append(token)
+    yield group
+
+
+def _is_family_variable(group: Sequence[Any]) -> bool:
+    """Whether this is ``var(--family)``."""
+    if len(group) != 1 or group[0].type != "function" or group[0].lower_name != "var":
+        return False
+    return [one.value for one in group[0].arguments if one.type != "whitespace"] == ["--family"]

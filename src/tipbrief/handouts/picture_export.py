@@ -1,0 +1,123 @@
+"""Pictures for messengers: the pages of a PDF, and a square card of a brief's headline figures, as PNG."""
+
+import contextlib
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+import pypdfium2
+from jinja2 import Environment
+from PIL import Image
+
+from tipbrief.check.blocks import BadgeBlock, Document, FiguresBlock, LeadBlock, every_block
+from tipbrief.check.markdown import strip_markdown
+from tipbrief.check.publication import Publication
+from tipbrief.check.tables import row_sources
+from tipbrief.check.texts import REFERENCE
+from tipbrief.compose import html_page
+from tipbrief.compose.formatting import ROW_PREFIX, headline_sources
+from tipbrief.fonts.font_library import FontFace
+from tipbrief.ledger.editions import ChangeNotice
+from tipbrief.ledger.entries import Edition
+from tipbrief.problems import Problems
+from tipbrief.typeset.engine import Typesetter
+
+CARD_PIXELS = 1080  # pixels: what Telegram, WhatsApp and Facebook show without making it smaller
+MAX_CARD_FIGURES = 6
+# How much the letters of a card may shrink, in steps, until all stands on it.
+_LETTER_SCALES = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52)
+_MAX_OPENING_LENGTH = 240  # letters of the lead
+_SENTENCE_END = re.compile(r"(?<=[.?\u061f!…])((?:\{@[^}]*\})?)\s+")
+_FIT_STYLE = '<style id="fit" media="print">'
+
+
+def render_page_pictures(pdf: bytes, width: int) -> list[bytes]:
+    """Each page of a PDF as a PNG of this width in pixels, on white."""
+    with contextlib.closing(pypdfium2.PdfDocument(pdf)) as document:
+        return [_render_png(page, width) for page in document]
+
+
+def _render_png(page: pypdfium2.PdfPage, width: int) -> bytes:
+    # PDFium rounds the size up: half a pixel less comes out as the width that was asked for.
+    picture = page.render(scale=(width - 0.5) / page.get_width()).to_pil()
+    # A palette makes the file a third as large; this method keeps white white, and each hue to the eye.
+    try:
+        picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    except ValueError:  # as it says that it gets no memory
+        raise MemoryError from None
+    file = io.BytesIO()
+    picture.save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def compose_card_html(
+    publication: Publication,
+    name: str,
+    faces: tuple[FontFace, ...],
+    env: Environment,
+    *,
+    edition: Edition | None = None,
+    told: Sequence[ChangeNotice] = (),
+) -> str:
+    """The HTML of a document's card: its title, its headline, who says so and when."""
+    more = _select_card_content(publication, publication.documents[name])
+    return html_page.compose_page(
+        publication, name, faces, env, edition=edition, told=told, template="card.html.j2", more=more
+    )
+
+
+def render_card(typesetter: Typesetter, html: str) -> bytes:
+    """The card as a PNG, its letters made smaller until all stands on it."""
+    for size in _LETTER_SCALES:
+        sheets = typesetter.lay_out(_set_card_size(html, size)).page_fills
+        if len(sheets) == 1:
+            # What the square has left over parts the head, the figures and the foot.
+            rest = max((sheets[0].height - sheets[0].foot) / 2 - 0.1, 0.0)
+            (picture,) = render_page_pictures(
+                typesetter.typeset_html(_set_card_size(html, size, rest)).raw_pdf, CARD_PIXELS
+            )
+            return picture
+    hint = "shorten the brief's title, the labels of its first figures, or how its lead begins"
+    raise Problems("the card has too much on it for a square", hint=hint)
+
+
+def _set_card_size(html: str, size: float, rest: float = 0.0) -> str:
+    return html.replace(_FIT_STYLE, f"{_FIT_STYLE}:root {{ --size: {size}; --rest: {rest:.2f}mm; }}")
+
+
+def _select_card_content(publication: Publication, document: Document) -> dict[str, object]:
+    """What a card shows: the first figures; or the badge; or how the lead begins. And who published it."""
+    blocks = list(every_block(document.brief.blocks))
+    sources: Iterable[str]
+    shown: dict[str, object] = {"headline": (), "badge": None, "opening": ""}
+    if figures := next((block for block in blocks if isinstance(block, FiguresBlock)), None):
+        shown["headline"] = names = figures.figures[:MAX_CARD_FIGURES]
+        sources = _find_sources(publication, document, names)
+    elif badge := next((block for block in blocks if isinstance(block, BadgeBlock)), None):
+        table = publication.tables[str(document.brief.for_each)]
+        shown["badge"] = badge
+        sources = row_sources(table, table.by_key[document.key])
+    else:
+        leads = (publication.texts.prose[block.prose] for block in blocks if isinstance(block, LeadBlock))
+        opening = next((opening_sentences(lead.text) for lead in leads), str(document.brief.subtitle))
+        shown["opening"] = opening
+        named = [found[1].strip() for found in REFERENCE.finditer(opening)]
+        sources = _find_sources(publication, document, named)
+    publishers = (str(publication.sources[source].publisher) for source in sources)
+    return {**shown, "publishers": list(dict.fromkeys(publishers))}
+
+
+def opening_sentences(text: str) -> str:
+    """The first sentences of a text, as many as a card can hold."""
+    paragraph = strip_markdown(text)[0]
+    ends = [found.end(1) for found in _SENTENCE_END.finditer(paragraph)] + [len(paragraph)]
+    return paragraph[: max((end for end in ends if end <= _MAX_OPENING_LENGTH), default=ends[0])]
+
+
+def _find_sources(publication: Publication, document: Document, names: Iterable[str]) -> Iterator[str]:
+    """The sources of figures, and those that a source mark ``@one two`` names."""
+    for name in names:
+        if name.startswith("@"):
+            yield from (source for source in name[1:].split() if source in publication.sources)
+        elif name in publication.figures or name.startswith(ROW_PREFIX):
+            yield from headline_sources(publication, document, name)

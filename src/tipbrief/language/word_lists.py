@@ -1,0 +1,199 @@
+"""What a linter finds, and the lists of words by which it knows what is right and what is not."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from tipbrief.assets import find_shipped_folder
+from tipbrief.files import read_bytes
+from tipbrief.language.language import Language, known_languages
+from tipbrief.language.language import load_language as language_of
+from tipbrief.language.numbers import ANY_DIGIT
+from tipbrief.language.unicode_text import ZWNJ
+from tipbrief.problems import Problem, Problems
+
+_MOST_BYTES = 1_000_000  # of a list of words
+# The folders of lists of a spelling; else the one of its name. What Dari and Iranian Persian share is once.
+_LIST_FOLDERS = {"dari": ("persian", "dari"), "iranian": ("persian", "iranian")}
+Severity = Literal["error", "warning"]
+# Character classes. A figure reference is masked as FIGURE, and stands for a number.
+FIGURE = "\ue000"
+LETTERS = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f"
+SIGNS = "\u0610-\u061a\u064b-\u065f\u0670"
+NUMERALS = ANY_DIGIT + FIGURE
+WORD = re.compile(f"[{LETTERS}](?:[{LETTERS}{SIGNS}{ZWNJ}\u0640]*[{LETTERS}{SIGNS}])?")
+_HAMZA = "\u0654"
+
+
+@dataclass(frozen=True, slots=True)
+class SpellingFault:
+    """One fault of spelling or punctuation: where it stands and what to write instead.
+
+    ``instead`` is empty where it is to be deleted, and None where only the writer knows.
+    """
+
+    rule: str
+    start: int
+    end: int
+    severity: Severity
+    message: str
+    replacement: str | None
+
+
+class Replacement(NamedTuple):
+    """What to write in place of a word."""
+
+    correct_form: str
+    severity: Severity
+
+
+class ForeignMonth(NamedTuple):
+    """A month of another language: how this one calls it, and of which calendar."""
+
+    local_name: str
+    calendar: Literal["solar", "gregorian"]
+
+
+@dataclass(frozen=True, slots=True)
+class WordLists:
+    """The word lists: accepted words, verb stems, compounds by their wrong forms, what is not written."""
+
+    accepted_words: set[str] = field(default_factory=set)
+    past_stems: set[str] = field(default_factory=set)
+    present_stems: set[str] = field(default_factory=set)
+    joined_compounds: dict[str, str] = field(default_factory=dict)
+    spaced_compounds: dict[str, dict[str, str]] = field(default_factory=dict)
+    replacements: dict[str, Replacement] = field(default_factory=dict)
+    untranslated_words: set[str] = field(default_factory=set)
+    foreign_months: dict[str, ForeignMonth] = field(default_factory=dict)
+    checksum: str = ""  # of the files of these lists
+
+
+def load_language_words(language: Language, *files: Path) -> WordLists:
+    """The shipped word lists of a language, and what ``files`` add to them.
+
+    A file that is named like a shipped one extends it; any other lists accepted words.
+    """
+    return _parse_word_lists(language, files) if files else _load_shipped_lists(language)
+
+
+@cache
+def _load_shipped_lists(language: Language) -> WordLists:
+    return _parse_word_lists(language, ())
+
+
+def _parse_word_lists(language: Language, files: Sequence[Path]) -> WordLists:
+    words, problems = WordLists(foreign_months=_collect_foreign_months(language)), list[Problem]()
+    folders = _LIST_FOLDERS.get(language.spelling, (language.spelling,))
+    lists = (
+        file for name in folders for file in sorted((find_shipped_folder("data") / "orthography" / name).glob("*.txt"))
+    )
+    whole = hashlib.sha256(language.spelling.encode())
+    for file in (*lists, *files):
+        try:
+            content = read_bytes(file, _MOST_BYTES)
+        except Problems as raised:
+            problems += raised.problems
+            continue
+        whole.update(f"{file.name}\0{len(content)}\0".encode() + content)
+        add = _LINE_READERS.get(file.name, _add_accepted)
+        for number, line in _read_list_lines(file, content, problems):
+            if fault := add(words, line):
+                message, hint = fault
+                problems.append(Problem(message, file, number, 1, hint, len(line)))
+    if problems:
+        raise Problems(problems)
+    return replace(words, checksum=whole.hexdigest())
+
+
+def _read_list_lines(file: Path, content: bytes, problems: list[Problem]) -> Iterator[tuple[int, str]]:
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        problems.append(Problem("the word list is not UTF-8", file, hint="save it again as UTF-8"))
+    else:
+        for number, line in enumerate(lines, 1):
+            if word := " ".join(line.partition("#")[0].split()):
+                yield number, word
+
+
+# A line of each kind of list: put among the words, or what is wrong with it and the hint
+_LineFault = tuple[str, str] | None
+
+
+def _add_accepted(words: WordLists, line: str) -> _LineFault:
+    words.accepted_words.add(line)
+    return None
+
+
+def _add_verb(words: WordLists, line: str) -> _LineFault:
+    past, *present = line.split()
+    words.past_stems.add(past)
+    words.present_stems.update(present)
+    return None
+
+
+def _add_compound(words: WordLists, line: str) -> _LineFault:
+    word, *narrowed = line.split()
+    if ZWNJ not in word.strip(ZWNJ) or narrowed not in ([], ["joined"], ["spaced"]):
+        hint = "write the right form with its ZWNJ (U+200C), then nothing, 'joined' or 'spaced'"
+        return f"'{line}' is not a compound", hint
+    for right in _he_forms(word):
+        if narrowed != ["spaced"]:
+            words.joined_compounds[right.replace(ZWNJ, "")] = right
+        for gap in re.finditer(ZWNJ, right if narrowed != ["joined"] else ""):
+            words.spaced_compounds.setdefault(right[: gap.start()], {})[right[gap.end() :]] = right
+    return None
+
+
+def _he_forms(word: str) -> tuple[str, ...]:
+    """A word that ends in silent ه, with the forms in which that letter changes."""
+    return (word, *(word[:-1] + end for end in ("ۀ", "گان", "گی"))) if word.endswith("ه") else (word,)
+
+
+def _add_replacement(words: WordLists, line: str) -> _LineFault:
+    wrong, _, right = (part.strip() for part in line.partition("="))
+    severity: Severity = "error" if right.endswith("!") else "warning"
+    right = right.removesuffix("!").strip()
+    if not right or wrong == right or len(wrong.split()) not in (1, 2):
+        return (
+            f"'{line}' says not what to write",
+            "write 'wrong = right', of one or two words; '!' behind it is an error",
+        )
+    words.replacements[wrong] = Replacement(right, severity)
+    return None
+
+
+def _add_untranslated(words: WordLists, line: str) -> _LineFault:
+    words.untranslated_words.add(line)
+    return None
+
+
+_LINE_READERS: dict[str, Callable[[WordLists, str], _LineFault]] = {
+    "verbs.txt": _add_verb,
+    "compounds.txt": _add_compound,
+    "instead.txt": _add_replacement,
+    "untranslated.txt": _add_untranslated,
+}
+
+
+def _collect_foreign_months(language: Language) -> dict[str, ForeignMonth]:
+    """The months of the other languages in the same script that this one calls otherwise."""
+    # CLDR's Iranian months come with the sign of the ezafe.
+    own = {strip_ezafe(month) for month in (*language.solar_months, *language.gregorian_months)}
+    found: dict[str, ForeignMonth] = {}
+    for other in map(language_of, known_languages()):
+        for name, right in zip(other.solar_months, language.solar_months, strict=False):
+            found.setdefault(strip_ezafe(name), ForeignMonth(strip_ezafe(right), "solar"))
+        for name, right in zip(other.gregorian_months, language.gregorian_months, strict=False):
+            found.setdefault(strip_ezafe(name), ForeignMonth(strip_ezafe(right), "gregorian"))
+    return {name: month for name, month in found.items() if name not in own and WORD.fullmatch(name)}
+
+
+def strip_ezafe(month: str) -> str:
+    """The name of a month without the sign of the ezafe."""
+    return month.removesuffix(_HAMZA)

@@ -1,0 +1,350 @@
+"""The ledger's folder, which only grows: read and proved whole; each entry comes by one rename."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tipbrief import limits
+from tipbrief.files import (
+    FolderLock,
+    list_overrides,
+    read_bytes,
+    replace_file,
+    require_same_content,
+    resolve_within,
+    sync_folder,
+)
+from tipbrief.language.dates import Date
+from tipbrief.ledger.consistency import Conflict, find_conflicts, find_disorder
+from tipbrief.ledger.entries import Fact, Withdrawal
+from tipbrief.ledger.entry_file import (
+    ENTRY_FILE_NAME,
+    RESTORE_HINT,
+    EntryFile,
+    describe_unreadable_entry,
+    parse_entry,
+    parse_extract,
+)
+from tipbrief.ledger.ledger import MOST_LEDGER_BYTES, MOST_LEDGER_ENTRIES, Ledger, describe_excess_length
+from tipbrief.ledger.old_form import read_old
+from tipbrief.load.source_text import find_unfinished_merge, read_text
+from tipbrief.problems import Problem, Problems
+
+LEDGER_FOLDER = "ledger"
+# A ledger in one file: what a PDF carries of it, and as older versions of tipbrief wrote it.
+LEDGER_FILES = ("ledger.json", "ledger.yaml")
+
+
+def read_ledger(where: Path, publication: str, known: Ledger | None = None) -> Ledger:
+    """The ledger of a publication in whatever form, or an empty one; ``Problems`` if it is not in order.
+
+    Entries that are as they were when it was ``known`` are not read again.
+    """
+    ledger = read_with_conflicts(where, publication, known)
+    if problems := [one.describe_choice(ledger) for one in find_conflicts(ledger)]:
+        raise Problems(problems)
+    return ledger
+
+
+def read_with_conflicts(where: Path, publication: str, known: Ledger | None = None) -> Ledger:
+    """The same where two people's entries may still stand against each other."""
+    folder = where if _has_entries(where) else where / LEDGER_FOLDER
+    file = (_find_ledger_file(where) if where.is_dir() else where) or folder
+    with limits.limit_step(file):
+        before = known.entry_files if known else ()
+        ledger = (
+            _assemble_ledger(_read_entry_files(folder, before), publication)
+            if file == folder
+            else _read_single_file(file)
+        )
+    if file != folder and (
+        there := {path.name for path in _list_entry_files(folder)} - {one.name for one in ledger.entry_files}
+    ):
+        message = f"{file.name} stands beside the folder {LEDGER_FOLDER}/, and each has entries of its own"
+        raise Problems(message, folder / min(there), hint="join them: tipbrief merge")
+    if publication and ledger.publication != publication:
+        message = f"this is the ledger of the publication '{ledger.publication}', not of '{publication}'"
+        raise Problems(message, file, hint=f"put the right {LEDGER_FOLDER}/ here; for a new publication delete it")
+    return ledger
+
+
+def require_ledger(where: Path) -> None:
+    """A problem where no ledger is there: a file, the folder of the entries, or one with either inside."""
+    if not (where.is_file() or _find_ledger_file(where) or _has_entries(where) or (where / LEDGER_FOLDER).is_dir()):
+        hint = "name the folder of the publication, or its ledger/"
+        raise Problems("there is no ledger in this folder", where, hint=hint)
+
+
+def append_entry(
+    folder: Path,
+    ledger: Ledger,
+    facts: Sequence[Fact],
+    files: Mapping[Path, bytes] | None = None,
+    was: Mapping[Path, bytes] | None = None,
+) -> Ledger:
+    """Add facts as an entry; a problem where the ledger changed since it was read, or they do not fit.
+
+    ``files`` are written first: a crash between leaves a change that the ledger does not know, which the next
+    delivery finds; the other way round the ledger would tell of a change that never was. One that no longer
+    holds what it ``was`` is a problem: somebody changed it since.
+    """
+    new = extend_ledger(ledger, facts)
+    with lock_publication(folder):
+        if (
+            not _has_same_entries(folder, ledger)
+            and read_with_conflicts(folder, ledger.publication).content_hash != ledger.content_hash
+        ):
+            message = "the ledger was changed by another run in the meantime"
+            raise Problems(message, folder / LEDGER_FOLDER, hint="nothing was recorded; run the command again")
+        convert_to_folder(folder)
+        for path, content in (files or {}).items():
+            replace_file(resolve_within(folder, path), content, was=(was or {}).get(path))
+        write_entries(folder, new.entry_files[len(ledger.entry_files) :])
+    return new
+
+
+def _has_same_entries(folder: Path, ledger: Ledger) -> bool:
+    """Whether a publication has the very entries of a ledger: they need not be read again to know it."""
+    if _find_ledger_file(folder):
+        return False
+    paths, files = _list_entry_files(folder / LEDGER_FOLDER), ledger.entry_files
+    return [path.name for path in paths] == [file.name for file in files] and all(
+        read_bytes(path, MOST_LEDGER_BYTES) == file.raw_bytes for path, file in zip(paths, files, strict=True)
+    )
+
+
+def extend_ledger(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
+    """The ledger with more facts at its end; a problem where they are not true after those it has."""
+    if (last := _last_entry(ledger)) and any(fact.date < last.date for fact in facts):
+        raise Problems(_describe_clock_fault(last, min(fact.date for fact in facts)))
+    if wrong := next(find_disorder(ledger, facts), None):
+        message = f"the ledger would not be in order any more: {wrong.message}"
+        raise Problems(message, hint="nothing was recorded; run the command again")
+    new = ledger.with_entries(facts)
+    if (size := sum(len(file.raw_bytes) for file in new.entry_files)) > MOST_LEDGER_BYTES:
+        raise Problems(describe_excess_length(f"{size / 1e6:.1f} MB"))
+    return new
+
+
+def next_entry_date(ledger: Ledger, today: Date) -> Date:
+    """The day of the entry that comes next; a problem where the clock was set back.
+
+    Where it is tomorrow already for a colleague who wrote the last one, it is that day.
+    """
+    last = _last_entry(ledger)
+    if last is None or last.date <= today:
+        return today
+    if last.date.days_after(today) > 1:
+        raise Problems(_describe_clock_fault(last, today))
+    return last.date
+
+
+def _last_entry(ledger: Ledger) -> EntryFile | None:
+    return max(ledger.entry_files, key=lambda file: file.date, default=None)
+
+
+def _describe_clock_fault(last: EntryFile, day: Date) -> Problem:
+    message = f"the clock says {day.iso()}, but the last entry of the ledger is of {last.date.iso()}"
+    hint = (
+        "set the clock, or SOURCE_DATE_EPOCH; where the entry's day is wrong and nobody has what it tells, "
+        "take its file out of the ledger"
+    )
+    return Problem(message, last.file, hint=hint, kind="clock")
+
+
+def convert_to_folder(folder: Path) -> None:
+    """Make entries of a ledger that is one file. Until it is deleted, the file is the ledger."""
+    if file := _find_ledger_file(folder):
+        was = read_bytes(file)
+        with limits.limit_step(file):
+            new = _read_single_file(file).entry_files
+        write_entries(folder, new)
+        require_same_content(file, was)
+        file.unlink()
+
+
+def lock_publication(folder: Path) -> FolderLock:
+    """The lock of a publication: who comes first goes first."""
+    return FolderLock(folder)
+
+
+def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
+    """Give entries their files; what is there is never changed."""
+    try:
+        (folder / LEDGER_FOLDER).mkdir(exist_ok=True)
+        sync_folder(folder)
+    except OSError as fault:
+        hint = "make the publication's folder writable, or work on a copy of it"
+        raise Problems(f"the folder cannot be made: {fault.strerror}", folder / LEDGER_FOLDER, hint=hint) from None
+    at_once = len(files) > 1 and hasattr(os, "sync")  # each by itself, thousands take a minute
+    for file in files:
+        if not (folder / LEDGER_FOLDER / file.name).exists():
+            replace_file(folder / LEDGER_FOLDER / file.name, file.raw_bytes, synced=not at_once)
+    if at_once:
+        os.sync()
+
+
+def _find_ledger_file(folder: Path) -> Path | None:
+    found = next((folder / name for name in LEDGER_FILES if os.path.lexists(folder / name)), None)
+    if found:
+        resolve_within(folder, found)
+    return found
+
+
+def _has_entries(folder: Path) -> bool:
+    return any(ENTRY_FILE_NAME.fullmatch(path.name) for path in _list_entry_files(folder))
+
+
+def _list_entry_files(folder: Path) -> list[Path]:
+    """The files of entries, in the order of their numbers."""
+    names = {name for name in list_overrides(folder) if name.endswith(".json")}
+    try:
+        with os.scandir(folder) as found:
+            there = [one for one in found if one.name.endswith(".json") and one.name[0] != "."]
+            links = [Path(one) for one in there if one.is_symlink()]
+    except (FileNotFoundError, NotADirectoryError):
+        if folder.name == LEDGER_FOLDER and os.path.lexists(folder):  # no edition would be known any more
+            hint = "take the folder from version control or another older copy"
+            raise Problems("this is no folder: the ledger's entries lie in one", folder, hint=hint) from None
+        there, links = [], []
+    except (OSError, ValueError) as fault:
+        raise Problems(f"the folder cannot be read: {getattr(fault, 'strerror', fault)}", folder) from None
+    # As the ledger lies in its publication, its entries lie in it.
+    for link in [folder, *links] if folder.name == LEDGER_FOLDER else links:
+        resolve_within(folder.parent, link)
+    names.update(one.name for one in there)
+    return [folder / name for name in sorted(names, key=lambda name: (len(name.partition("-")[0]), name))]
+
+
+def _read_single_file(file: Path) -> Ledger:
+    """A ledger that is one file: what a PDF carries, or the old form."""
+    hint = "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them"
+    text = read_text(file, hint)
+    if not text.startswith("{"):
+        return read_old(file)
+    try:
+        publication, facts = parse_extract(text, file)
+    except ValueError as fault:
+        raise Problems(describe_unreadable_entry(file, fault)) from None
+    return Ledger(publication).with_entries(facts)
+
+
+def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[EntryFile]:
+    """The entries of a folder, each as it was written."""
+    files: list[EntryFile] = []
+    problems: list[Problem] = []
+    size, paths, known = 0, _list_entry_files(folder), {one.file: one for one in before}
+    if len(paths) > MOST_LEDGER_ENTRIES:
+        raise Problems(describe_excess_length(f"{len(paths)} entries", folder))
+    for path in paths:
+        text = ""
+        try:
+            named = ENTRY_FILE_NAME.fullmatch(path.name)
+            if named is None:
+                raise ValueError("its name is not that of an entry")
+            raw = read_bytes(path, MOST_LEDGER_BYTES)
+            if (size := size + len(raw)) > MOST_LEDGER_BYTES:
+                problems.append(describe_excess_length(f"more than {MOST_LEDGER_BYTES / 1e6:.0f} MB", folder))
+                break
+            if path in known and known[path].raw_bytes == raw:
+                files.append(known[path])
+                continue
+            text = raw.replace(b"\r\n", b"\n").decode("utf-8-sig")
+            made = parse_entry(text, int(named[1]), path)
+            if (made.kind, made.seal) != (named[2], named[3]):
+                raise ValueError("it was changed by hand, and does not fit its name any more")
+            files.append(made)
+        except Problems as raised:
+            problems += [replace(one, hint=one.hint or RESTORE_HINT) for one in raised.problems]
+        except ValueError as fault:
+            hint = "keep one of the two wordings, and delete the lines with <<<<<<<, ======= and >>>>>>>"
+            problems.append(find_unfinished_merge(path, text, hint) or describe_unreadable_entry(path, fault))
+    if problems:
+        raise Problems(problems)
+    return files
+
+
+def _assemble_ledger(files: Sequence[EntryFile], publication: str) -> Ledger:
+    """The ledger of entries of which none is missing."""
+    numbers: dict[str, int] = {}
+    problems: list[Problem] = []
+    for file in files:
+        gone = [seal for seal in file.head["after"] if seal not in numbers]
+        if gone:
+            message = f"the entry before this one is gone: …-{gone[0]}.json"
+            problems.append(Problem(message, file.file, hint=RESTORE_HINT))
+        elif file.number != 1 + max((numbers[seal] for seal in file.head["after"]), default=0):
+            problems.append(
+                describe_unreadable_entry(file.file, "its number does not follow that of the entry before it")
+            )
+        elif file.head["publication"] != files[0].head["publication"]:
+            problems.append(
+                describe_unreadable_entry(file.file, f"it is of the publication '{file.head['publication']}'")
+            )
+        numbers[file.seal] = file.number
+    if problems:
+        raise Problems(problems)
+    return Ledger(files[0].head["publication"] if files else publication, files)
+
+
+def merge_entries(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
+    """Withdraw what cannot stay beside the entries that are kept, named by their seals; what that is.
+
+    The rest version control has joined. A ledger of one file becomes a folder of entries.
+    """
+    with lock_publication(folder):
+        convert_to_folder(folder)
+        ledger = read_with_conflicts(folder, "")
+        places = {file.seal: at for at, file in enumerate(ledger.entry_files)}
+        if unknown := [seal for seal in keep if seal not in places]:
+            hint = "the messages of 'tipbrief check' name the entries, between which you choose"
+            raise Problems(f"the ledger has no entry '{unknown[0]}'", hint=hint)
+        kept = [places[seal] for seal in keep]
+        losers = {
+            pair: {one for at in kept for one in _find_losers(ledger, pair, at)} for pair in find_conflicts(ledger)
+        }
+        if undecided := [pair for pair, found in losers.items() if len(found) != 1]:
+            raise Problems(pair.describe_choice(ledger) for pair in undecided)
+        if not losers:
+            return []
+        gone = _collect_withdrawals(ledger, [(pair, loser) for pair, (loser,) in losers.items()])
+        new = extend_ledger(ledger, [Withdrawal(date=next_entry_date(ledger, date), withdrawn_ids=tuple(gone))])
+        write_entries(folder, new.entry_files[len(ledger.entry_files) :])
+        return [title for titles in gone.values() for title in titles]
+
+
+def _find_losers(ledger: Ledger, pair: Conflict, kept: int) -> list[int]:
+    """Which of two entries goes where one is kept: that which is not on its side, if the other is."""
+
+    def beside(at: int) -> bool:
+        return at == kept or bool(ledger.predecessors[kept] >> at & 1 or ledger.predecessors[at] >> kept & 1)
+
+    apart = [at for at in (pair.first, pair.second) if not beside(at)]
+    return apart if len(apart) == 1 else []
+
+
+def _collect_withdrawals(ledger: Ledger, losers: Iterable[tuple[Conflict, int]]) -> dict[str, list[str]]:
+    """What goes with the entries that lose, also what rests on it, each with its titles."""
+    # Of a name or brief the entries in which it goes: who comes after one of them rests on it.
+    lost: dict[str, int] = {}
+    lost_briefs: dict[str, int] = {}
+    for pair, loser in losers:
+        for things, where in ((pair.names, lost), (pair.briefs, lost_briefs)):
+            where |= {thing: where.get(thing, 0) | 1 << loser for thing in things}
+    found: list[tuple[int, str, list[str]]] = []
+    for at, file in enumerate(ledger.entry_files):
+        known, changes = ledger.predecessors[at] | 1 << at, ledger.changes_in_entry(at)
+        steps = {name for change in changes for name in change.steps}
+        if any(lost.get(name, 0) & known for name in steps):
+            lost |= {name: lost.get(name, 0) | 1 << at for name in steps}
+            titles = [f"the {one.kind} '{one.name}' {one.was} → {one.now}" for one in changes]
+            found.append((at, file.seal, titles))
+    for brief in ledger.briefs:
+        rests = lost_briefs.get(brief, 0)
+        for at, one in ledger.valid_editions_with_positions(brief):
+            known = ledger.predecessors[at] | 1 << at
+            if rests & known or any(lost[name] & known for name in one.prints.keys() & lost.keys()):
+                rests |= 1 << at
+                found.append((at, one.signature, [f"{one.signature} of {one.date.iso()}"]))
+    return {what: titles for _, what, titles in sorted(found)}

@@ -1,0 +1,190 @@
+"""The dataset: the one list of a publication's files, which are read, hashed, carried in PDFs, and tried."""
+
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from tipbrief.assets import find_shipped_folder
+from tipbrief.files import read_bytes, resolve_within, unpack_parts
+from tipbrief.fonts.publication_fonts import read_publication_manifest
+from tipbrief.problems import Problem, Problems, detect_encoding
+
+MOST_DATASET_BYTES = 10_000_000  # bytes of all files
+MOST_DATASET_FILES = 900
+# What the files are to a program that opens them.
+MIME_TYPES = {
+    ".yaml": "application/yaml", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
+    ".txt": "text/plain", ".j2": "text/plain", ".js": "text/javascript", ".svg": "image/svg+xml",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".geojson": "application/geo+json",
+    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".po": "text/x-gettext-translation",
+    ".woff2": "font/woff2",
+}  # fmt: skip
+_RASTER_SUFFIXES = (".png", ".jpg", ".jpeg")
+_PICTURE_SUFFIXES = (*_RASTER_SUFFIXES, ".svg")
+WORKBOOK_SUFFIX = ".xlsx"
+_TEMPLATE_FOLDER = "templates/"
+_PICTURE_FOLDER = "pictures/"
+_FONT_FOLDER = "fonts/"
+_DATASET_FOLDERS = ("briefs", "tables", "maps", "translations", "pictures", "templates", "fonts", "fonts/web")
+# A template that has no shipped one of its name, and is used all the same: styles of a paper that needs none.
+_OPTIONAL_TEMPLATE = "css/a4.css"
+_FILE_ORDER = (
+    "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt",
+    "theme.css", *_DATASET_FOLDERS,
+)  # fmt: skip
+_PATH_PATTERN = re.compile(
+    rf"{'|'.join(map(re.escape, _FILE_ORDER))}|briefs/[^./][^/]*\.yaml|tables/(?!~\$)[^./][^/]*\.(?:csv|xlsx)"
+    r"|maps/[^./][^/]*\.geojson|translations/[^./][^/]*\.po|pictures/[^./][^/]*"
+    r"|templates(?:/[^/]+)+|fonts/(?:manifest\.json|[^./][^/]*\.txt|web/[^./][^/]*\.woff2)"
+)
+_BACKUP_NAME = re.compile(r"\..*|.*~|#.*#|.*\.(?:bak|orig|rej|tmp)")
+_FONTS_KEY = re.compile(r"^fonts\s*:", re.M)
+_WORD_PATTERN = re.compile(r"[^\W_]+")
+
+
+def is_dataset_file(name: str) -> bool:
+    """Whether the dataset of a publication can hold a file of this name."""
+    if name.startswith(_TEMPLATE_FOLDER) and name.endswith(".woff2"):  # only prepared fonts are drawn
+        return False
+    endings = _PICTURE_SUFFIXES if name.startswith(_PICTURE_FOLDER) else tuple(MIME_TYPES)
+    # Hidden files are an editor's or the system's.
+    return name.endswith(endings) and "/." not in name and bool(_PATH_PATTERN.fullmatch(name))
+
+
+def is_publication_file(name: str) -> bool:
+    """Whether what has this name in a publication's folder may be read, or hold what is: no editor's copy."""
+    return bool(_PATH_PATTERN.fullmatch(name)) and not _BACKUP_NAME.fullmatch(name.rpartition("/")[2])
+
+
+def list_dataset_files(folder: Path) -> dict[str, Path]:
+    """The files of a publication's dataset by name; a problem where a link leads out of the folder.
+
+    Of templates/ only those belong to it that have the name of a shipped one, or that another part of the
+    dataset names; of pictures/ those that are named; of fonts/ those of the families in ``publication.yaml``.
+    """
+    parts = {name: path for name, path in _find_files(folder).items() if is_dataset_file(name)}
+    idle = {*_find_unused_fonts(folder, parts), *_find_unused_templates(parts), *_find_unused_pictures(parts)}
+    return {name: path for name, path in parts.items() if name not in idle}
+
+
+def _find_unused_pictures(parts: Mapping[str, Path]) -> set[str]:
+    """The files in pictures/ that no text of the dataset names."""
+    unused = {name for name in parts if name.startswith(_PICTURE_FOLDER)}
+    for name, path in parts.items() if unused else ():
+        if not name.endswith((*_PICTURE_SUFFIXES, ".woff2")):
+            said = "\n".join(_read_texts(path))
+            unused = {one for one in unused if one not in said}
+    return unused
+
+
+def _find_unused_templates(parts: Mapping[str, Path]) -> set[str]:
+    """The files in templates/ to which nothing leads from shipped templates and the other parts."""
+    unused = {name for name in parts if name.startswith(_TEMPLATE_FOLDER)}
+    if not unused:
+        return unused
+    templates = find_shipped_folder("templates")
+    called = {name for name in unused if _is_shipped_template(templates, name.removeprefix(_TEMPLATE_FOLDER))}
+    reached, named = [name for name in parts if name not in unused] + sorted(called), set[str]()
+    unused -= called
+    while reached:
+        for name in (name for name in reached if not name.endswith((*_RASTER_SUFFIXES, ".woff2"))):
+            named |= {word for text in _read_texts(parts[name]) for word in _split_words(text)}
+        # By its words, as a template may make a name of what the dataset says: flags/{{ row.iso3 }}.png
+        reached = [name for name in unused if _split_words(Path(name.removesuffix(".j2")).stem) <= named]
+        unused -= {*reached}
+    return unused
+
+
+def _is_shipped_template(templates: Path, name: str) -> bool:
+    return name == _OPTIONAL_TEMPLATE or os.path.isfile(templates / name)
+
+
+def _find_unused_fonts(folder: Path, parts: Mapping[str, Path]) -> set[str]:
+    """The files in fonts/ of families that the publication does not name; all, where it names none."""
+    idle = {name for name in parts if name.startswith(_FONT_FOLDER)}
+    if not idle or "publication.yaml" not in parts:
+        return idle
+    text = read_bytes(parts["publication.yaml"], MOST_DATASET_BYTES).decode("utf-8", "replace")
+    if not _FONTS_KEY.search(text):
+        return idle
+    with suppress(Problems):  # a faulty manifest is told where the fonts are read
+        used = {
+            _FONT_FOLDER + entry["woff2"]["file"]
+            for entry in read_publication_manifest(folder)
+            if entry["family"] in text
+        }
+        return {name for name in idle if name.endswith(".woff2") and name not in used} if used else idle
+    return set()
+
+
+def find_unused_files(folder: Path, parts: Collection[str]) -> Iterator[Problem]:
+    """A warning for each file in pictures/, templates/ and fonts/ that is none of the ``parts``."""
+    for name, path in _find_files(folder).items():
+        if name not in parts and not _BACKUP_NAME.fullmatch(path.name):
+            message = f"no PDF carries this file of {os.stat(path).st_size / 1000:.0f} KB: nothing uses it"
+            room = name.partition("/")[0]
+            hint = f"delete it, or move it out of {room}/"
+            if room == "pictures" and not is_dataset_file(name):
+                hint += "; a picture is a PNG, JPEG or SVG, and its name ends with .png, .jpg, .jpeg or .svg"
+            if name.startswith(_FONT_FOLDER):
+                hint = "name its family in publication.yaml, such as fonts: [Sahel]; or delete fonts/"
+            elif is_dataset_file(name):
+                message, hint = message.replace("uses", "names"), f"{hint}; or name it where it is shown"
+            yield Problem(message, path, hint=hint, severity="warning", kind="not-carried")
+
+
+def _read_texts(path: Path) -> list[str]:
+    """What a file says: of a workbook its parts, as those are packed."""
+    content = read_bytes(path, MOST_DATASET_BYTES)
+    parts: Iterable[bytes] = [content]
+    if path.suffix == WORKBOOK_SUFFIX:
+        parts = []
+        with suppress(Problems):  # which are told where its table is read
+            parts = unpack_parts(content, path).values()
+    return [part.decode(detect_encoding(part), "replace") for part in parts]
+
+
+def _split_words(text: str) -> set[str]:
+    return set(_WORD_PATTERN.findall(text.casefold()))
+
+
+def _find_files(folder: Path) -> dict[str, Path]:
+    """What stands in the places of a dataset's files, by name, in order; links inside are followed."""
+    found, problems, seen, waiting = dict[str, Path](), list[Problem](), set[Path](), [(folder, "")]
+    while waiting:
+        room, above = waiting.pop()
+        for path in _list_folder(room):
+            name = above + path.name
+            if not _PATH_PATTERN.fullmatch(name):
+                continue
+            try:
+                # What is no link lies where its room does, which was asked before.
+                place = resolve_within(folder, path) if os.path.islink(path) or os.path.isdir(path) else path
+            except Problems as raised:
+                problems += raised.problems
+                continue
+            if name not in _DATASET_FOLDERS and not (name.startswith("templates/") and os.path.isdir(path)):
+                found[name] = path
+            elif path.name[0] == ".":
+                continue
+            elif place in seen:  # or a link leads round for ever
+                hint = "put a copy in the place of the link"
+                problems.append(Problem("this folder has two names in the publication", path, hint=hint))
+            else:
+                seen.add(place)
+                waiting.append((path, f"{name}/"))
+        if len(found) > MOST_DATASET_FILES:
+            raise Problems(f"the publication has more than {MOST_DATASET_FILES:,} files", folder)
+    if problems:
+        raise Problems(problems)
+    return dict(sorted(found.items(), key=lambda one: (_FILE_ORDER.index(one[0].partition("/")[0]), one[1])))
+
+
+def _list_folder(folder: Path) -> list[Path]:
+    try:
+        return [*folder.iterdir()]
+    except OSError as fault:
+        raise Problems(f"the folder cannot be read: {fault.strerror}", folder) from None

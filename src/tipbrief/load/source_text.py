@@ -1,0 +1,177 @@
+"""Where a value stands in its file."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
+from typing import Self
+
+from tipbrief.files import read_bytes
+from tipbrief.problems import Problem, Problems, detect_encoding, read_file_lines
+
+_ZIP_SIGNATURE = b"PK\x03\x04"
+OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # how an .xls begins, and a workbook with a password
+SAVE_AS_WORKBOOK = "save it as 'Excel workbook (.xlsx)'"
+MOST_TEXT_BYTES, MOST_YAML_BYTES = 10_000_000, 1_000_000
+# What no editor shows and no font draws: control characters, U+0085, U+2028 and the like, a lone CR.
+INVISIBLE_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)")
+# What git leaves where two versions of a file could not be joined.
+_CONFLICT_MARKER = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
+_KEEP_BOTH_HINT = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
+
+
+def read_text(file: Path, remedy: str = _KEEP_BOTH_HINT, most: int = MOST_TEXT_BYTES, *, utf_16: bool = False) -> str:
+    """The text of a UTF-8 file; a problem where it is missing, too large or not UTF-8.
+
+    With ``utf_16`` it may be that, too, as Excel writes "Unicode text".
+    """
+    raw = read_dataset_file(file, most)
+    if (encoding := detect_encoding(raw)) == "utf-16" and not utf_16:
+        raise Problems("the file is UTF-16, not UTF-8", file, hint="save it as UTF-8", kind="not-utf-8")
+    if raw.startswith((_ZIP_SIGNATURE, OLE_SIGNATURE)):
+        named = raw.startswith(_ZIP_SIGNATURE) and file.suffix.lower() != ".ods"
+        hint = "give it the ending .xlsx, here and in tables.yaml" if named else SAVE_AS_WORKBOOK
+        hint += "; or save it as 'CSV UTF-8'"
+        raise Problems("the file is a workbook, not text", file, hint=hint, kind="no-text")
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as fault:
+        before = fault.object[: fault.start].decode("utf-8", "replace")
+        if encoding == "utf-16":
+            message, hint = "the file is not whole UTF-16", "save it as UTF-8"
+            raise Problems(message, file, hint=hint, kind="not-utf-8") from None
+        message = f"the file is not UTF-8: byte 0x{fault.object[fault.start]:02x}"
+        hint = "save it as UTF-8 (it may be Windows-1256)"
+        raise Problems(_problem_at(file, before, len(before), "not-utf-8", message, hint)) from None
+    if hidden := INVISIBLE_CHARACTER.search(text):
+        raise Problems(
+            _problem_at(file, text, hidden.start(), "hidden-character", *describe_invisible_character(hidden))
+        )
+    if unfinished := find_unfinished_merge(file, text, remedy):
+        raise Problems(unfinished)
+    return text
+
+
+def find_unfinished_merge(file: Path, text: str, hint: str) -> Problem | None:
+    """The problem of a file in which version control left the marks of two versions, with a remedy."""
+    conflict = _CONFLICT_MARKER.search(text)
+    message = "a merge was not finished: two versions stand between <<<<<<< and >>>>>>>"
+    return _problem_at(file, text, conflict.start(), "unfinished-merge", message, hint) if conflict else None
+
+
+def describe_invisible_character(hidden: re.Match[str]) -> tuple[str, str]:
+    """Message and hint for a character that no editor shows."""
+    message = f"the invisible character U+{ord(hidden[0]):04X} has no place in a text"
+    return message, "delete it, or write a space"
+
+
+def read_dataset_file(file: Path, most: int) -> bytes:
+    """The bytes of a file of the dataset; a problem with the remedy where there are none, or too many."""
+    try:
+        return read_bytes(file, most)
+    except Problems as raised:
+        (problem,) = raised.problems
+        if problem.kind == "missing-file":
+            problem = replace(problem, message="the file is missing", hint=_suggest_similar_files(file))
+        elif problem.kind == "too-large":
+            hint = "a brief is made from a small dataset: keep only the rows that it prints"
+            problem = replace(problem, hint=hint)
+        raise Problems(problem) from None
+
+
+def _problem_at(file: Path, text: str, position: int, kind: str, message: str, hint: str) -> Problem:
+    line = text.count("\n", 0, position) + 1
+    return Problem(message, file, line, position - text.rfind("\n", 0, position), hint, kind=kind)
+
+
+def _suggest_similar_files(file: Path) -> str:
+    if not os.path.isdir(file.parent):
+        return "its folder is missing, too"
+    there = sorted(path.name for path in file.parent.glob("*" + file.suffix))
+    if close := get_close_matches(file.name, there, n=1, cutoff=0.8):
+        return f"is it the file '{close[0]}'?"
+    return f"its folder has {', '.join(there[:12]) or f'no {file.suffix} file'}"
+
+
+_LONGEST_SEARCH = 200  # characters of a fault by which its place is found
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLocation:
+    """Where a value stands: file, first line and column, last line (all from 1).
+
+    In a workbook line and column are row and column of the ``sheet``.
+    """
+
+    file: Path
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    sheet: str = ""
+
+    def problem(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        kind: str = "",
+        severity: str = "error",
+        token: str = "",
+        nth: int = 0,
+    ) -> Problem:
+        """A problem here, or at the ``nth`` occurrence of ``token`` inside the value's lines."""
+        at = self._find_token(token, nth) if token and not self.sheet else (self.line, self.column, 1)
+        line, column, length = at
+        return Problem(message, self.file, line, column, hint, length, severity=severity, kind=kind, sheet=self.sheet)
+
+    def _find_token(self, token: str, nth: int) -> tuple[int, int, int]:
+        region = "\n".join(read_file_lines(self.file)[self.line - 1 : max(self.line, self.end_line)])
+        found = next(islice(_token_pattern(token).finditer(region, self.column - 1), nth, None), None)
+        if found is None:
+            return self.line, self.column, 1
+        before, first_line = region[: found.start()], found[0].partition("\n")[0].rstrip() or found[0]
+        return self.line + before.count("\n"), len(before) - before.rfind("\n"), len(first_line)
+
+
+class Text(str):
+    """A text that knows its place, and its ``language`` where it is another than that of the whole."""
+
+    __slots__ = ("language", "location")
+    location: SourceLocation
+    language: str
+
+    def __new__(cls, text: str, place: SourceLocation, language: str = "") -> Self:
+        """A text as it stands at ``place``."""
+        new = super().__new__(cls, text)
+        new.location, new.language = place, language
+        return new
+
+    def __getnewargs__(self) -> tuple[str, SourceLocation, str]:  # type: ignore[override]
+        """What makes the text anew in another process."""
+        return str(self), self.location, self.language
+
+    def problem(
+        self,
+        message: str,
+        hint: str = "",
+        span: tuple[int, int] = (0, 0),
+        *,
+        kind: str = "",
+        severity: str = "error",
+    ) -> Problem:
+        """A problem with the characters ``span`` of this text, or with all of it."""
+        start, end = span
+        token = self[start : min(end, start + _LONGEST_SEARCH)]
+        nth = sum(1 for _ in _token_pattern(token).finditer(self[:start])) if token else 0
+        return self.location.problem(message, hint, kind=kind, severity=severity, token=token, nth=nth)
+
+
+def _token_pattern(token: str) -> re.Pattern[str]:
+    """A pattern for a token as it may stand in a file, where a line may be folded at any space."""
+    if token.isspace():
+        return re.compile(rf"(?<=\S){token}(?=\S)")
+    return re.compile(r"\s+".join(re.escape(part) for part in re.split(r"\s+", token)))

@@ -1,0 +1,106 @@
+"""Mail addresses as people write them, checked and brought into the form that mail servers know."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
+from tipbrief.problems import Problem, Problems
+
+# Offices have mail servers of their own under .local; the library refuses what is in this list.
+SPECIAL_USE_DOMAIN_NAMES[:] = [name for name in SPECIAL_USE_DOMAIN_NAMES if name != "local"]
+
+_ADDRESS_ITEM = re.compile(r'(?:"(?:\\.|[^"\\])*+"|[^,;\u060c])++')
+_NAME_AND_ADDRESS = re.compile(r'((?:"(?:\\.|[^"\\])*+"|[^<>])*+)<([^<>]*)>')
+_MAX_ITEM_LENGTH = 1000  # characters of an address and the name beside it
+_QUOTATION = re.compile(r'"((?:\\.|[^"\\])*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One mail address, its domain in ASCII, and the name beside it, which may be empty."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """From whom a message comes, and to whom it goes, nobody twice; a draft may have an empty sender."""
+
+    sender: Mailbox
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...] = ()
+
+    @property
+    def recipients(self) -> tuple[Mailbox, ...]:
+        """All who get the message."""
+        return self.to + self.cc
+
+
+def parse_addresses(sender: str, to: Iterable[str], cc: Iterable[str] = ()) -> Addresses:
+    """The addresses of a message, as texts that may be lists; Problems for all that are wrong with them."""
+    found: list[Problem] = []
+    senders, first, second = (_parse_mailboxes(texts, found) for texts in ([sender] if sender else [], to, cc))
+    if len(senders) > 1:
+        found.append(Problem(f"'{sender}' names several senders", hint="name one"))
+    if not to:
+        found.append(Problem("the message has no recipient", hint="say to which address it goes"))
+    if found:
+        raise Problems(found)
+    copies = tuple(box for key, box in second.items() if key not in first)
+    return Addresses(next(iter(senders.values()), Mailbox("", "")), tuple(first.values()), copies)
+
+
+def _parse_mailboxes(texts: Iterable[str], found: list[Problem]) -> dict[str, Mailbox]:
+    """The mailboxes by address, each once; what is none is added to the problems ``found``."""
+    boxes: dict[str, Mailbox] = {}
+    for text in texts:
+        if fault := find_control_characters(f"the address '{to_one_line(text)}'", text):
+            found.append(fault)
+            continue
+        parts = [part.strip() for part in _ADDRESS_ITEM.findall(text) if part.strip()]
+        if not parts:
+            found.append(Problem("an address is empty", hint="write it as name@example.org"))
+        for part in parts:
+            if len(part) > _MAX_ITEM_LENGTH:
+                message = f"an address of {len(part)} characters: '{part[:20]}…'"
+                found.append(Problem(message, hint="it is too long: commas part several"))
+                continue
+            try:
+                box = _parse_mailbox(part)
+                boxes.setdefault(box.address.casefold(), box)
+            except EmailNotValidError as fault:
+                found.append(Problem(f"'{part}' is no mail address", hint=str(fault)))
+    return boxes
+
+
+def _parse_mailbox(text: str) -> Mailbox:
+    name, address = "", text
+    if "<" in text or ">" in text:
+        if not (named := _NAME_AND_ADDRESS.fullmatch(text)):
+            raise EmailNotValidError("write it as: name <name@example.org>; commas part several")
+        name, address = named[1].strip(), named[2]
+    if quoted := _QUOTATION.fullmatch(name):
+        name = re.sub(r"\\(.)", r"\1", quoted[1])
+    if "@" not in address:
+        example = '"Ahmadi, Karim" <karim@example.org>'
+        raise EmailNotValidError(f"it has no @. A name with a comma stands in quotation marks: {example}")
+    if set("ßς") & set(address):  # what they mean depends on the edition of the rules: it might go elsewhere
+        raise EmailNotValidError("programs read ß and ς in a domain differently; write its form in xn--")
+    valid = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
+    return Mailbox(" ".join(name.split()), str(valid.ascii_email))
+
+
+def find_control_characters(what: str, text: str) -> Problem | None:
+    """A line break would start a header of its own; lone surrogates cannot be written at all."""
+    if to_one_line(text) == text:
+        return None
+    return Problem(f"{what} holds a line break or a control character", hint="write it in one line")
+
+
+def to_one_line(text: str) -> str:
+    """The text in one line, what cannot be printed as U+FFFD."""
+    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)

@@ -1,0 +1,197 @@
+"""What a finished PDF carries: its edition, its dataset, its versions."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pikepdf
+
+from tipbrief.files import write_new
+from tipbrief.language.language import known_languages
+from tipbrief.load.publication_files import MOST_DATASET_BYTES, is_dataset_file
+from tipbrief.pdf.attachments import (
+    BUILD_INFO_FILE,
+    LEDGER_FILE,
+    OLD_LEDGER_FILE,
+    Attachment,
+    data_hash,
+    name_problem,
+)
+from tipbrief.pdf.pdf_file import decompress_stream, iterate_leaf_nodes, open_untrusted_pdf
+from tipbrief.problems import Problem, Problems
+
+MOST_ATTACHMENTS = 1000
+_MOST_CONTENT_BYTES = 2 * MOST_DATASET_BYTES + 1_000_000  # the dataset, the ledger, the facts
+# Letters of a fact, the highest number, and how many programs and fonts have a version.
+_LONGEST_FACT, _HIGHEST_EDITION, _MOST_VERSIONS = 200, 999_999_999, 500
+# The parts of a PDF's catalogue that ours have.
+_CATALOG_KEYS = {
+    "/AF", "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/OutputIntents", "/PageLabels",
+    "/Pages", "/StructTreeRoot", "/Type", "/ViewerPreferences",
+}  # fmt: skip
+
+
+def read_embedded_files(pdf: bytes) -> dict[str, bytes]:
+    """The files that a PDF carries, by name."""
+    with open_untrusted_pdf(pdf) as document:
+        files: dict[str, bytes] = {}
+        size = 0
+        for name, stream in _iterate_file_streams(document):
+            data = decompress_stream(stream)
+            size += len(data)
+            if (
+                name in files
+                or len(files) == MOST_ATTACHMENTS
+                or size > _MOST_CONTENT_BYTES
+                or len(name) > _LONGEST_FACT
+            ):
+                most = f"at most {MOST_ATTACHMENTS} files with {_MOST_CONTENT_BYTES / 1e6:.0f} MB"
+                hint = f"{most}, each with a name of its own"
+                raise Problems("the PDF carries what no publication has", hint=hint)
+            files[name] = data
+        return dict(sorted(files.items()))
+
+
+def find_unexpected_parts(document: pikepdf.Pdf) -> str:
+    """What a PDF of ours never has before it gets its dataset: actions, forms, files, links into programs."""
+    names = document.Root.get("/Names", pikepdf.Dictionary())
+    found = document.Root.keys() - _CATALOG_KEYS | names.keys() - {"/Dests"}
+    found |= {"/AF"} if document.Root.get("/AF") else set()
+    leading: list[Any] = [item for item in document.objects if isinstance(item, pikepdf.Dictionary)]
+    for page in document.pages:
+        found |= page.obj.keys() & {"/AA"}
+        for note in page.obj.get("/Annots", ()):
+            found |= note.keys() & {"/AA"} | {str(note.Subtype)} - {"/Link"}
+            leading.append(note)
+    for item in leading:  # bookmarks are among them
+        action = item.get("/A")
+        if isinstance(action, pikepdf.Dictionary) and "/S" in action:
+            found |= {str(action.S)} - {"/URI", "/GoTo"} | action.keys() & {"/Next"}
+    return ", ".join(sorted(found))
+
+
+def _iterate_file_streams(document: pikepdf.Pdf) -> Iterator[tuple[str, Any]]:
+    """The attached files. qpdf's own list of them would follow a tree that leads to itself."""
+    names: Any = document.Root.get("/Names", {})
+    if "/EmbeddedFiles" in names:
+        for leaf in iterate_leaf_nodes(names.EmbeddedFiles):
+            pairs = list(leaf.get("/Names", []))
+            for name, file in zip(pairs[::2], pairs[1::2], strict=True):
+                yield str(name), file.EF.get("/UF", file.EF.get("/F"))
+
+
+def _select_publication_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files that a publication can hold; Problems where a name leads elsewhere, or two become one."""
+    ours = (BUILD_INFO_FILE, LEDGER_FILE, OLD_LEDGER_FILE)
+    held = {name: data for name, data in files.items() if is_dataset_file(name) or name in ours}
+    problems = [problem for name in files if (problem := name_problem(name))]
+    spelled: dict[str, str] = {}
+    for name in held:
+        path = PurePosixPath(name)
+        folders = [str(folder) for folder in path.parents[:-1]]
+        if any(folder in held or spelled.setdefault(folder.lower(), folder) != folder for folder in folders) or (
+            spelled.setdefault(name.lower(), name) != name
+        ):
+            problems.append(Problem(f"the PDF carries two files of one name: '{name}' is the second"))
+    if problems:
+        raise Problems(problems)
+    return held
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a PDF says that it was made from. ``data`` is the hash that it names.
+
+    ``edition`` has ``publication``, ``brief``, ``number`` and ``code``, which is empty in a draft. Of all its
+    files those are ``held`` that a publication can hold: they alone are unpacked. ``language`` is the tag of
+    one that we know, or empty.
+    """
+
+    files: Mapping[str, bytes]
+    publication_files: Mapping[str, bytes]
+    dataset_hash: str
+    edition: Mapping[str, Any]
+    versions: Mapping[str, str]
+    language: str = ""
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the files inside are those whose hash the PDF names."""
+        files = [Attachment(name, data, "", "") for name, data in self.files.items()]
+        return data_hash(files) == self.dataset_hash
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain values, the files by their sizes."""
+        said = {"edition": dict(self.edition), "data": self.dataset_hash, "unchanged": self.is_intact}
+        sizes = {name: len(data) for name, data in self.files.items()}
+        return {**said, "language": self.language, "versions": dict(self.versions), "files": sizes}
+
+
+def read_provenance(pdf: bytes, name: Path) -> Provenance:
+    """What a PDF of ours carries; a problem for any other PDF."""
+    try:
+        files = read_embedded_files(pdf)
+        facts = _parse_build_info(files.get(BUILD_INFO_FILE, b""))
+        if facts is None:
+            hint = (
+                "only PDFs that tipbrief build wrote say what they were made from; of another print, such as "
+                "an imposed one, ask by the code in its footer: tipbrief status"
+            )
+            raise Problems("this PDF carries no dataset of tipbrief", hint=hint)
+        return Provenance(files, _select_publication_files(files), *facts, _read_language(pdf))
+    except Problems as raised:
+        raise Problems(replace(problem, file=name) for problem in raised.problems) from None
+
+
+def _read_language(pdf: bytes) -> str:
+    with open_untrusted_pdf(pdf) as document:
+        tag = str(document.Root.get("/Lang", ""))
+        return tag if tag in known_languages() else ""
+
+
+def _parse_build_info(text: bytes) -> tuple[str, dict[str, Any], dict[str, str]] | None:
+    """The hash of the data, the edition, the versions; nothing where a build wrote none of it."""
+    try:
+        facts = json.loads(text)
+        edition = {key: _require_short_text(facts["edition"][key]) for key in ("publication", "brief", "code")}
+        edition["number"] = number = facts["edition"]["number"]
+        if type(number) is not int or not 0 <= number <= _HIGHEST_EDITION:
+            return None
+        if len(facts["versions"]) > _MOST_VERSIONS:
+            return None
+        versions = {
+            _require_short_text(key): _require_short_text(version) for key, version in facts["versions"].items()
+        }
+        return _require_short_text(facts["data"]), edition, versions
+    except (KeyError, ValueError, AttributeError, TypeError, RecursionError):
+        return None
+
+
+def _require_short_text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_FACT or not value.isprintable():
+        raise ValueError("no name, and no word")
+    return value
+
+
+def unpack_publication(carried: Provenance, folder: Path) -> list[Path]:
+    """Write what a publication can hold into a folder that is new or empty; the same again is no fault."""
+    files = carried.publication_files
+    for top, below, names in os.walk(folder):
+        for path in (Path(top, name) for name in (*below, *names)):
+            name = path.relative_to(folder).as_posix()
+            same = path.is_dir() or (path.is_file() and name in files and path.read_bytes() == files[name])
+            if path.is_symlink() or not same:
+                hint = "choose an empty folder, or a new one"
+                raise Problems(f"the folder is not empty: it has '{name}'", folder, hint=hint)
+    for name, data in files.items():
+        target = folder / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                write_new(target, data, synced=False)
+        except OSError as fault:
+            raise Problems(f"the file cannot be written: {fault.strerror}", target) from None
+    return [folder / name for name in files]

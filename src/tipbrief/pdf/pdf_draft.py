@@ -1,0 +1,384 @@
+"""Unwritten: the PDF that WeasyPrint made, still in its own objects, where its tags are put right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import pydyf
+from pydyf import Array, Dictionary, name
+
+from tipbrief.language.dates import Date
+from tipbrief.language.language import known_languages, load_language
+from tipbrief.pdf import serialiser, tag_repair, tag_tree
+from tipbrief.pdf.attachments import Attachment
+from tipbrief.pdf.serialiser import read_stream_content
+from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
+from tipbrief.pdf.tag_tree import INLINE_TAGS, AnnotationReference, MarkedContent, PageBoxes, TagNode
+from tipbrief.pdf.text_runs import TextRun
+from tipbrief.problems import Problems
+
+_NON_BLOCK_TAGS = INLINE_TAGS | {"Lbl", "LBody"}  # what is no block, nor all of an item
+_MARKED_CONTENT_START = re.compile(rb"/\w+\s*<<\s*/MCID (\d+)\s*>>\s*BDC")
+_SPAN_START = b"/Span\n<< /MCID "
+# A text in one font: its number, its colours, where it stands, its line and font, what is shown.
+_TEXT_OBJECT = re.compile(
+    rb"(?P<number>\d+) >>\nBDC\n(?P<ink>(?:.+ (?:rg|gs)\n)*)BT\n1 0 0 -1 (?P<x>\S+)"
+    rb"(?P<line> \S+ Tm\n.+ Tf\n)(?P<shown>(?:[^/\n].*\n)*?)ET\nEMC\n"
+)
+# Points that a link goes beyond its text, and that it is high at least.
+_LINK_EXTENSION, _LEAST_LINK_HEIGHT = 3.0, 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTargets:
+    """To which text each anchor of the HTML and each bookmark leads, counted as they are tagged.
+
+    None: to one that is in no tag.
+    """
+
+    anchors: dict[str, int | None]
+    bookmarks: list[int | None]
+
+
+class PdfDraft:
+    """A PDF of pydyf: its catalogue, its pages, its tags. References in it are bytes: ``b"12 0 R"``."""
+
+    def __init__(self, pdf: Any) -> None:
+        self.pdf, self.catalog = pdf, pdf.catalog
+        if "StructTreeRoot" not in self.catalog:
+            raise Problems("the PDF is not tagged: screen readers find no order in it")
+        self.pages = [self.resolve_reference(page) for page in pdf.page_references]
+        self._tag_root = self.resolve_reference(self.catalog["StructTreeRoot"])
+        self._parent_tree_entries = self.resolve_reference(self._tag_root["ParentTree"])["Nums"]
+        # By the key of a page or an annotation: the elements that hold its content.
+        self.parent_tree = dict(zip(self._parent_tree_entries[::2], self._parent_tree_entries[1::2], strict=True))
+
+    def resolve_reference(self, reference: bytes) -> Any:
+        """The object to which a reference leads."""
+        return self.pdf.objects[int(reference.partition(b" ")[0])]
+
+    def trim_boxes(self) -> PageBoxes:
+        """What is left of each page when the paper is cut."""
+        return {(page.number, 0): [float(edge) for edge in page["TrimBox"]] for page in self.pages}
+
+    def read_tags(self) -> TagNode:
+        """The structure tree, its root on top."""
+        return self._read_node(self._tag_root)
+
+    def _read_node(self, source: Any) -> TagNode:
+        node = TagNode(source.get("S", "/Root")[1:], [], source)
+        page = (int(source["Pg"].partition(b" ")[0]), 0) if "Pg" in source else (0, 0)
+        for kid in source.get("K", ()):
+            if isinstance(kid, int):
+                node.kids.append(MarkedContent(page, kid))
+            elif "S" in (held := self.resolve_reference(kid)):
+                node.kids.append(self._read_node(held))
+            else:
+                node.kids.append(AnnotationReference(held))
+        return node
+
+    def write_tags(self, root: TagNode) -> None:
+        """Write back what was changed: kids, parents, texts, languages and other entries."""
+        pages = {(page.number, 0): page for page in self.pages}
+        nodes = [*root.walk()]
+        for node in nodes:
+            if node.source is None:
+                node.source = Dictionary({"Type": "/StructElem", "S": "/" + node.tag})
+                self.pdf.add_object(node.source)
+                if first := next(node.iterate_marked_content(), None):
+                    node.source["Pg"] = pages[first.page].reference
+        for node in nodes:
+            if node.has_new_kids:
+                reference = node.source.reference
+                for kid in node.kids:
+                    if isinstance(kid, MarkedContent):
+                        self.parent_tree[pages[kid.page]["StructParents"]][kid.number] = reference
+                    elif isinstance(kid, TagNode):
+                        kid.source["P"] = reference
+                node.source["K"] = Array(
+                    kid.number if isinstance(kid, MarkedContent) else kid.source.reference for kid in node.kids
+                )
+            node.source.update(node.entries)
+        self._write_parent_tree()
+
+    def _write_parent_tree(self) -> None:
+        self._parent_tree_entries[:] = [part for pair in self.parent_tree.items() for part in pair]
+
+    def index_identifiers(self, root: TagNode) -> None:
+        """Cells name their headers by identifiers, which are looked up in this tree."""
+        sources = [node.source for node in root.walk() if "ID" in node.source]
+        named = {source["ID"].string: source.reference for source in sources}
+        if named:
+            names = Array(part for key in sorted(named) for part in (pydyf.String(key), named[key]))
+            tree = Dictionary({"Names": names})
+            self.pdf.add_object(tree)
+            self._tag_root["IDTree"] = tree.reference
+
+    def link_to_elements(self, root: TagNode, texts: Sequence[MarkedContent], targets: LinkTargets) -> None:
+        """Links and bookmarks lead to elements, as PDF/UA-2 wants; readers that know none go to places."""
+        holders, whole = dict(_iterate_enclosing_blocks(root, root)), root.elements[0]
+
+        def element(text: int | None) -> bytes:
+            """That of the text, or of the next one that is in the tags; the whole document where none is."""
+            following = [] if text is None else texts[text:] or texts[-1:]
+            holder = next((holders[one] for one in following if one in holders), whole)
+            return holder.source.reference  # type: ignore[no-any-return]
+
+        def leading(place: Array, text: int | None) -> Dictionary:
+            return Dictionary({"D": place, "SD": Array([element(text), *place[1:]])})
+
+        if "Dests" in (names := self.catalog.get("Names", {})):
+            named = names["Dests"]["Names"]
+            for index in range(0, len(named), 2):
+                named[index + 1] = leading(named[index + 1], targets.anchors.get(named[index].string))
+        for bookmark, text in zip(self._iterate_bookmarks(self.catalog), targets.bookmarks, strict=True):
+            bookmark["A"] = Dictionary({"S": "/GoTo", **leading(bookmark.pop("Dest"), text)})
+
+    def _iterate_bookmarks(self, parent: Any) -> Iterator[Any]:
+        """The bookmarks below one, or below the catalogue, in the order of the pages."""
+        following = parent.get("Outlines") or parent.get("First")
+        while following:
+            bookmark = self.resolve_reference(following)
+            if "Title" in bookmark:
+                yield bookmark
+            yield from self._iterate_bookmarks(bookmark)
+            following = bookmark.get("Next")
+
+    def drop_annotations(self, dead: Collection[bytes]) -> None:
+        """Take annotations from their pages, and from what holds them."""
+        for page in self.pages:
+            annotations = page.get("Annots", ())
+            for one in annotations:
+                if one in dead:
+                    del self.parent_tree[self.resolve_reference(one)["StructParent"]]
+            if annotations:
+                page["Annots"] = Array(one for one in annotations if one not in dead)
+
+    def add_empty_mark(self, page: tuple[int, int]) -> MarkedContent:
+        """A marked content in which nothing is drawn, on one of the pages: what only is heard hangs on it."""
+        (drawn,) = (one for one in self.pages if (one.number, 0) == page)
+        holders = self.parent_tree[drawn["StructParents"]]
+        holders.append("null")  # until its element is written
+        return MarkedContent(page, len(holders) - 1)
+
+    def join_text_objects(self, before: Mapping[MarkedContent, MarkedContent]) -> set[MarkedContent]:
+        """Draw texts in one with those ``before`` them, where both are alike; those so drawn.
+
+        Alike are texts beside each other in one font and colour. pdf.js drops the space between two texts,
+        and PDFBox misplaces them, if the later one stands at the left; so they are drawn from the left.
+        """
+        joined, wanted = set(), {*before, *before.values()}
+        for page in self.pages:
+            stream, holders = (
+                self.resolve_reference(page["Contents"]),
+                self.parent_tree[page["StructParents"]],
+            )
+            head, *pieces = read_stream_content(stream).split(_SPAN_START)
+            content, run, last = [head], list[re.Match[bytes]](), None
+            for piece in pieces:
+                one = MarkedContent((page.number, 0), int(piece[: piece.index(b" ")]))
+                text = _TEXT_OBJECT.match(piece) if one in wanted else None
+                if text and run and before.get(one) == last and _are_joinable_objects(run[-1], text):
+                    run.append(text)
+                    content[-1] = _merge_text_objects(run)
+                    joined.add(one)
+                    holders[one.number] = "null"
+                else:
+                    run = [text] if text else []
+                    content.append(piece)
+                last = one
+            stream.stream = [_SPAN_START.join(content)]
+        return joined
+
+    def mark_artifacts(
+        self, tagged: Collection[MarkedContent], pictures: Mapping[MarkedContent, Sequence[float]]
+    ) -> None:
+        """What no tag holds becomes an artifact: headers, footers, what is only seen.
+
+        WeasyPrint marks it as text. A picture begins with a dot that paints nothing, over the whole of its
+        box: Chromium offers the words for a picture only where it finds an image. New marks get their place.
+        """
+        waiting = {*tagged}
+        for page in self.pages:
+            place = (page.number, 0)
+            stream, holders = (
+                self.resolve_reference(page["Contents"]),
+                self.parent_tree[page["StructParents"]],
+            )
+
+            def marked(found: re.Match[bytes], place: Any = place, holders: Any = holders) -> bytes:
+                one = MarkedContent(place, int(found[1]))
+                if one not in waiting:
+                    holders[one.number] = "null"
+                    return b"/Artifact <</Type /Pagination>> BDC"
+                waiting.remove(one)
+                return found[0] + (_draw_invisible_image(pictures[one]) if one in pictures else b"")
+
+            content = _MARKED_CONTENT_START.sub(marked, read_stream_content(stream))
+            empty = sorted(one.number for one in waiting if one.page == place)
+            stream.stream = [content, *(b"/Span <</MCID %d>> BDC EMC" % number for number in empty)]
+
+    def widen_links(self) -> None:
+        """Each link reaches a little farther to the right than its text, and one of no height gets some.
+
+        pdf.js, which Firefox has, gives a link to the text before it, from the left, by their middles. The
+        middles of a link and of its own text are the same but for rounding. The line of a raised mark has no
+        height, for it would move those around it.
+        """
+        for page in self.pages:
+            links = [self.resolve_reference(one) for one in page.get("Annots", ())]
+            places = [(*sorted(map(float, one["Rect"][::2])), *sorted(map(float, one["Rect"][1::2]))) for one in links]
+            for one, (left, right, low, high) in zip(links, places, strict=True):
+                more = max(0.0, _LEAST_LINK_HEIGHT - (high - low)) / 2
+                next_to = (x for x, _, foot, head in places if x >= right and foot <= high and head >= low)
+                beyond = min([right + _LINK_EXTENSION, *next_to])
+                one["Rect"] = Array(round(edge, 2) for edge in (left, low - more, beyond, high + more))
+
+    def number_pages(self) -> None:
+        """Each page is called by its number in the digits of the document's language."""
+        tag = self.catalog["Lang"].string
+        if tag in known_languages():
+            digits = load_language(tag).digits
+            labels = (
+                part
+                for index in range(len(self.pages))
+                for part in (index, Dictionary({"P": pydyf.String(digits(index + 1))}))
+            )
+            self.catalog["PageLabels"] = Dictionary({"Nums": Array(labels)})
+
+
+def _are_joinable_objects(text: re.Match[bytes], following: re.Match[bytes]) -> bool:
+    return text.end() == len(text.string) and not following["ink"] and text["line"] == following["line"]
+
+
+def _merge_text_objects(run: Sequence[re.Match[bytes]]) -> bytes:
+    """Texts as one, each where it was, and what is drawn behind them."""
+    placed = sorted(run, key=lambda text: float(text["x"]))
+    steps = [
+        b"%.6f 0 Td\n%b" % (float(text["x"]) - float(before["x"]), text["shown"]) for before, text in pairwise(placed)
+    ]
+    head = b"%b >>\nBDC\n%bBT\n1 0 0 -1 " % run[0].group("number", "ink")
+    behind = run[-1].string[run[-1].end() :]
+    return b"".join([head, *placed[0].group("x", "line", "shown"), *steps, b"ET\nEMC\n", behind])
+
+
+def _draw_invisible_image(box: Sequence[float]) -> bytes:
+    """A mask of one point, which leaves out what is below it: the one kind of image without any colour."""
+    left, top, right, foot = box
+    place = b"%.2f 0 0 %.2f %.2f %.2f" % (right - left, foot - top, left, top)
+    return b"\nq %b cm BI /W 1 /H 1 /IM true /D [1 0] /L 1 ID 0 EI Q" % place
+
+
+def _iterate_enclosing_blocks(node: TagNode, block: TagNode) -> Iterator[tuple[MarkedContent, TagNode]]:
+    """Each marked content with the block or the item that holds it; ``block`` is the one around ``node``."""
+    block = block if node.tag in _NON_BLOCK_TAGS else node
+    for kid in node.kids:
+        if isinstance(kid, MarkedContent):
+            yield kid, block
+        elif isinstance(kid, TagNode):
+            yield from _iterate_enclosing_blocks(kid, block)
+
+
+_PDF_UA_2_CLAIM = (
+    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
+    b"<pdfuaid:part>2</pdfuaid:part><pdfuaid:rev>2024</pdfuaid:rev></rdf:Description>"
+)
+_PDF_UA_1_CLAIM = (
+    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
+    b"<pdfuaid:part>1</pdfuaid:part></rdf:Description>"
+    # PDF/A-3 admits only properties that it knows, or that the file itself declares.
+    b'<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"'
+    b' xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"'
+    b' xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">'
+    b'<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">'
+    b"<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>"
+    b"<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>"
+    b"<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>"
+    b'<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">'
+    b"<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>"
+    b"<pdfaProperty:category>internal</pdfaProperty:category>"
+    b"<pdfaProperty:description>Part of ISO 14289 to which the file conforms</pdfaProperty:description>"
+    b"</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"
+)
+
+
+def finish_pdf(
+    pdf: Any,
+    *,
+    leaves: Sequence[TextRun],
+    standard: Standard = DEFAULT_STANDARD,
+    targets: LinkTargets | None = None,
+) -> bytes:
+    """The archived and accessible form of a PDF that WeasyPrint made, before it gets what it carries.
+
+    ``pdf``, ``leaves``, what its boxes say, and ``targets``, to which of them links lead, are those of
+    ``typeset.engine.Typeset``. All is put right in the objects, before they are written: they serve for
+    nothing else afterwards.
+    """
+    document = PdfDraft(pdf)
+    root = document.read_tags()
+    said = tag_repair.assign_text_runs(root, leaves, document.add_empty_mark)
+    document.drop_annotations(tag_repair.detach_nested_links(root))
+    document.widen_links()
+    tag_repair.join_text_runs(root, said, document.join_text_objects)
+    tag_repair.drop_visual_only(root, said)
+    tag_tree.simplify_tags(root)
+    pictures = tag_repair.find_picture_boxes(root)
+    tag_repair.repair_tags(root, said, document.trim_boxes())
+    tag_repair.add_picture_tables(root, said, document.add_empty_mark)
+    tag_repair.describe_links(root, said, document.resolve_reference)
+    tag_repair.add_actual_text(root, said, document.catalog["Lang"].string)
+    document.write_tags(root)
+    document.index_identifiers(root)
+    if targets is not None:
+        document.link_to_elements(root, [one for one, leaf in said.items() if leaf.is_drawn], targets)
+    document.mark_artifacts({*root.iterate_marked_content()}, pictures)
+    document.number_pages()
+    _remove_interpolation(document)
+    _add_claim(document, _PDF_UA_1_CLAIM if standard == DEFAULT_STANDARD else _PDF_UA_2_CLAIM)
+    return serialiser.serialise_pdf(pdf, standard.version)
+
+
+def attach_files(pdf: bytes, attachments: Sequence[Attachment], created: Date) -> bytes:
+    """A finished PDF with what it carries; ``created`` is the publication's date.
+
+    Readers see names without folders, since some cannot save others; the name tree has the whole name.
+    """
+    day = serialiser.serialise_string(f"D:{created.iso().replace('-', '')}")
+    files = [_serialise_attachment(item, day) for item in sorted(attachments, key=lambda item: item.name)]
+    return serialiser.append_files(pdf, files)
+
+
+@lru_cache(64)  # many documents of one day carry the same dataset
+def _serialise_attachment(item: Attachment, day: bytes) -> serialiser.EmbeddedFile:
+    params = {
+        "Size": b"%d" % len(item.data), "CreationDate": day, "ModDate": day, "CheckSum": item.checksum,
+    }  # fmt: skip
+    held = {
+        "Type": b"/EmbeddedFile", "Subtype": name(item.mime), "Filter": b"/FlateDecode",
+        "Params": serialiser.serialise_object(params),
+    }  # fmt: skip
+    flat = serialiser.serialise_string(item.name.replace("/", "__"))
+    entries = {
+        "Type": b"/Filespec", "F": flat, "UF": flat, "Desc": serialiser.serialise_string(item.description),
+        "AFRelationship": b"/Source",
+    }  # fmt: skip
+    stream = serialiser.serialise_stream(held, item.compressed_data)
+    return serialiser.EmbeddedFile(serialiser.serialise_string(item.name), entries, stream)
+
+
+def _remove_interpolation(document: PdfDraft) -> None:
+    for item in document.pdf.objects:
+        if isinstance(item, pydyf.Stream):
+            item.extra.pop("Interpolate", None)
+
+
+def _add_claim(document: PdfDraft, claim: bytes) -> None:
+    metadata = document.resolve_reference(document.catalog["Metadata"])
+    head, end, tail = serialiser.read_stream_content(metadata).rpartition(b"</rdf:RDF>")
+    metadata.stream = [head + claim + end + tail]

@@ -1,0 +1,402 @@
+"""Speech: the tags that WeasyPrint writes are put right, and say their text in logical order.
+
+In a line from right to left the content of a page stands as it is painted, from the left; a screen reader
+would say each word backwards. The text is therefore taken from the boxes that WeasyPrint laid out, never from
+glyphs. /ActualText stands on block elements, or on a NonStruct around the text beside a link: there it
+disturbs no program that extracts text, as it would on the elements that hold marked content themselves.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
+from typing import Any, TypeAlias
+
+from pydyf import Array, Dictionary, String
+
+from tipbrief.language.language import known_languages, load_language
+from tipbrief.pdf.tag_tree import (
+    HEADINGS,
+    INLINE_TAGS,
+    AnnotationReference,
+    MarkedContent,
+    PageBoxes,
+    TagNode,
+    tag_of,
+)
+from tipbrief.pdf.text_runs import PictureData, PictureDataCell, TextRun
+from tipbrief.problems import Problems
+
+AddEmptyMark: TypeAlias = Callable[[tuple[int, int]], MarkedContent]
+
+POINTS_PER_PIXEL = 0.75  # points
+_LIST_CHILD_TAGS = frozenset({"L", "LI", "Caption"})
+_ITEM_CHILD_TAGS = frozenset({"Lbl", "LBody"})
+_ITEM_TAGS = frozenset({"LI", "LBody"})
+_CELL_TAGS = frozenset({"TH", "TD"})
+_CELL_OR_ITEM_TAGS = _CELL_TAGS | {"LI"}
+_SPAN_TAGS = frozenset({"Span", "NonStruct"})
+_GROUPING_TAGS = frozenset({"Part", "Art", "Sect", "Div"})
+_TEXT_BLOCK_TAGS = frozenset({"P", *HEADINGS, "Lbl", "Caption"})  # no paragraph stands inside these
+# A range of numbers or a word of several parts that was broken after its dash.
+_BREAK_AFTER_DASH = re.compile(r"(?<=\w[–-])\s*\n\s*(?=\w)")
+# Two numbers, such as those of dates, of which only the end of a line tells that they are two.
+_BREAK_BETWEEN_NUMBERS = re.compile(r"(?<=\d)\s*\n\n\s*(?=\d)")
+# They turn what stands beside them, and at the end of a text nothing does.
+_TRAILING_DIRECTION_MARKS = "\u200e\u200f "
+# Voices say it as a comma between two numbers.
+_THOUSANDS_SEPARATOR = re.compile(r"(?<=\d)\u066c(?=\d{3})")
+
+
+def assign_text_runs(root: TagNode, leaves: Sequence[TextRun], mark: AddEmptyMark) -> dict[MarkedContent, TextRun]:
+    """The leaf of each marked content. Both come in the order of the boxes, so they are matched by it.
+
+    Empty cells and items get one where they say something: ``mark`` gives it, on a page.
+    """
+    for node in root.walk():
+        tags = [kid.tag for kid in node.elements]
+        if node.tag == "L" and "L" in tags and "LI" in tags:
+            message = "a list inside a list would be read aloud before the item that it belongs to"
+            raise Problems(message, hint="write one list, or the inner one as a sentence")
+    marked, empty = list(root.iterate_marked_content()), list(_find_empty_holders(root))
+    drawn, heard = ([leaf for leaf in leaves if leaf.is_drawn == which] for which in (True, False))
+    if (len(marked), len(empty)) != (len(drawn), len(heard)):
+        message = f"the PDF has {len(marked)} tagged texts, but {len(drawn)} were laid out"
+        hint = "this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'"
+        raise Problems(message, hint=hint)
+    found = dict(zip(marked, drawn, strict=True))
+    for node, leaf in zip(empty, heard, strict=True):
+        if leaf.spoken_text.strip():
+            holder = next((kid for kid in node.elements if kid.tag == "LBody"), node)
+            place = mark((int(node.source["Pg"].partition(b" ")[0]), 0))
+            holder.kids, holder.has_new_kids = [TagNode("NonStruct", [place], has_new_kids=True)], True
+            found[place] = leaf
+    return found
+
+
+def _find_empty_holders(node: TagNode) -> Iterator[TagNode]:
+    """The cells and items in which nothing is drawn."""
+    for kid in node.elements:
+        if kid.tag in _CELL_OR_ITEM_TAGS and next(kid.iterate_marked_content(), None) is None:
+            yield kid
+        else:
+            yield from _find_empty_holders(kid)
+
+
+def join_text_runs(
+    root: TagNode,
+    leaves: dict[MarkedContent, TextRun],
+    draw: Callable[[Mapping[MarkedContent, MarkedContent]], Collection[MarkedContent]],
+) -> None:
+    """Make one of the texts of a line, such as those around a number, where ``draw`` can draw them as one."""
+    blocks = (node for node in root.walk() if node.tag not in _SPAN_TAGS)
+    pairs = [(first, one) for node in blocks for first, one in pairwise(_iterate_inline_marks(node))]
+    before = {one: first for first, one in pairs if first and one and _are_joinable(leaves[first], leaves[one])}
+    joined = draw(before)
+    for one, first in before.items():
+        if one in joined:
+            before[one] = first = before[first] if first in joined else first
+            said = leaves[first].text + leaves[one].text
+            leaves[first] = leaves[first]._replace(text=said, spoken_text=said)
+            leaves[one] = leaves[one]._replace(is_visual_only=True)  # nothing is left of it
+
+
+def _iterate_inline_marks(node: TagNode) -> Iterator[MarkedContent | None]:
+    """The marked contents of a block and of spans in it; None where anything else is."""
+    for kid in node.kids:
+        if isinstance(kid, MarkedContent):
+            yield kid
+        elif tag_of(kid) in _SPAN_TAGS:
+            yield from _iterate_inline_marks(kid)
+        else:
+            yield None
+
+
+def _are_joinable(first: TextRun, leaf: TextRun) -> bool:
+    usual = all(one.spoken_text == one.text and not one.is_visual_only for one in (first, leaf))
+    return usual and first.language == leaf.language and not first.text.endswith("\n")
+
+
+def drop_visual_only(node: TagNode, leaves: Mapping[MarkedContent, TextRun]) -> None:
+    """Take out of the tags what is only seen, and items without any text."""
+    kids = []
+    for kid in node.kids:
+        if isinstance(kid, TagNode):
+            held = bool(kid.kids)
+            drop_visual_only(kid, leaves)
+            if kid.kids or kid.tag in _CELL_TAGS or not (held or kid.tag in _ITEM_TAGS):
+                kids.append(kid)
+        elif not (isinstance(kid, MarkedContent) and leaves[kid].is_visual_only):
+            kids.append(kid)
+    if len(kids) != len(node.kids):
+        node.kids, node.has_new_kids = kids, True
+
+
+def repair_tags(root: TagNode, leaves: Mapping[MarkedContent, TextRun], boxes: PageBoxes) -> None:
+    """Lists, header cells and pictures as PDF/UA wants them; ``boxes`` has the trim box of each page."""
+    for node in root.walk():  # a list comes before its items
+        if node.tag == "L":
+            _repair_list(node, leaves)
+        elif node.tag == "LI" and not all(tag_of(kid) in _ITEM_CHILD_TAGS for kid in node.kids):
+            _add_item_body(node)
+        elif node.tag == "TR":
+            _set_header_scopes(node)
+        elif node.tag == "Figure":
+            _convert_picture_box(node, boxes)
+
+
+def find_picture_boxes(root: TagNode) -> dict[MarkedContent, list[float]]:
+    """The boxes of pictures, by the marked content that draws each: edges in CSS pixels, from the head."""
+    return {
+        one: [float(edge) for edge in figure.source["A"]["BBox"]]
+        for figure in root.walk()
+        if figure.tag == "Figure"
+        for one in figure.iterate_marked_content()
+    }
+
+
+def add_picture_tables(root: TagNode, leaves: dict[MarkedContent, TextRun], mark: AddEmptyMark) -> None:
+    """Behind each picture that has numbers, a table of them; ``mark`` gives the empty places of its cells."""
+    for node in root.walk():
+        kids: list[Any] = []
+        for kid in node.kids:
+            kids.append(kid)
+            if tag_of(kid) == "Figure":
+                one = next(kid.iterate_marked_content())
+                if numbers := leaves[one].picture_data:
+                    kids.append(_build_picture_table(numbers, one, leaves, mark))
+        if len(kids) > len(node.kids):
+            node.kids, node.has_new_kids = kids, True
+
+
+def _build_picture_table(
+    numbers: PictureData, picture: MarkedContent, leaves: dict[MarkedContent, TextRun], mark: AddEmptyMark
+) -> TagNode:
+    def cell(tag: str, text: str, scope: str = "") -> TagNode:
+        node = TagNode(tag, [], has_new_kids=True)
+        if text:
+            place = mark(picture.page)
+            leaves[place] = TextRun("", leaves[picture].language, text)
+            node.kids.append(TagNode("NonStruct", [place], has_new_kids=True))
+        if scope:
+            node.entries["A"] = Dictionary({"O": "/Table", "Scope": "/" + scope})
+        return node
+
+    def rows(part: str, cells: Sequence[Sequence[PictureDataCell]]) -> TagNode:
+        made = [
+            TagNode(
+                "TR",
+                [cell("TH" if one.scope else "TD", one.text, one.scope) for one in row],
+                has_new_kids=True,
+            )
+            for row in cells
+        ]
+        return TagNode(part, made, has_new_kids=True)
+
+    caption = [cell("Caption", numbers.caption)] if numbers.caption else []
+    parts = [rows(part, held) for part, held in (("THead", numbers.head), ("TBody", numbers.body)) if held]
+    return TagNode("Table", [*caption, *parts], has_new_kids=True)
+
+
+def _repair_list(node: TagNode, leaves: Mapping[MarkedContent, TextRun]) -> None:
+    """Into the item before it goes what stands between items: spaces, where items are inline blocks."""
+    if not all(tag_of(kid) in _LIST_CHILD_TAGS for kid in node.kids):
+        kept: list[Any] = []
+        for kid in node.kids:
+            if tag_of(kid) in _LIST_CHILD_TAGS:
+                kept.append(kid)
+                continue
+            if not kept or tag_of(kept[-1]) != "LI":
+                kept.append(TagNode("LI", [], has_new_kids=True))
+            kept[-1].kids.append(kid)  # _give_body puts it into the body
+        node.kids, node.has_new_kids = kept, True
+    labels = [label for item in node.elements for label in item.elements if label.tag == "Lbl"]
+    if labels:
+        numbered = any(map(str.isdigit, _concatenate_spoken_text(labels, leaves)))
+        kind = "/Decimal" if numbered else "/Disc"
+        node.entries["A"] = Dictionary({"O": "/List", "ListNumbering": kind})
+
+
+def _add_item_body(item: TagNode) -> None:
+    body = TagNode("LBody", [], has_new_kids=True)
+    labels = [kid for kid in item.kids if tag_of(kid) == "Lbl"]
+    for kid in item.kids:
+        if kid not in labels:
+            body.kids += kid.kids if tag_of(kid) == "LBody" else [kid]
+    item.kids, item.has_new_kids = [*labels, body], True
+
+
+def _set_header_scopes(row: TagNode) -> None:
+    """The head of the table heads columns; in other rows a header cell heads its row."""
+    heads = all(cell.tag == "TH" for cell in row.elements)
+    for cell in row.elements:
+        attributes = cell.source.get("A", Dictionary({"O": "/Table"}))
+        if cell.tag == "TH" and "Scope" not in attributes:
+            attributes["Scope"] = "/Column" if heads else "/Row"
+            cell.entries["A"] = attributes
+
+
+def _convert_picture_box(figure: TagNode, boxes: PageBoxes) -> None:
+    """WeasyPrint writes the box in CSS pixels from the top of the page; PDF counts points from the bottom."""
+    page = next((boxes[one.page] for one in figure.iterate_marked_content()), None)
+    attributes = figure.source.get("A", {})
+    if page is not None and "BBox" in attributes:
+        x1, y1, x2, y2 = (POINTS_PER_PIXEL * float(edge) for edge in attributes["BBox"])
+        corners = (page[0] + x1, page[3] - y2, page[0] + x2, page[3] - y1)
+        attributes["BBox"] = Array(round(edge, 2) for edge in corners)
+
+
+def add_actual_text(root: TagNode, leaves: Mapping[MarkedContent, TextRun], tag: str) -> None:
+    """Give each block its text; stray text between blocks becomes a paragraph; other languages are named.
+
+    ``tag`` is that of the document's language.
+    """
+    _ActualTextWriter(leaves, tag).write_texts(root)
+    for node in root.walk():
+        if node.tag == "Span":  # below which Chromium drops all text
+            node.tag, node.entries["S"] = "NonStruct", "/NonStruct"
+
+
+class _ActualTextWriter:
+    """What the elements of one document say."""
+
+    def __init__(self, leaves: Mapping[MarkedContent, TextRun], tag: str) -> None:
+        self._text_runs, self._language_tag = leaves, tag
+        self._number_separator = load_language(tag).comma if tag in known_languages() else ", "
+
+    def write_texts(self, root: TagNode) -> None:
+        """Give each block below an element its text."""
+        for kid in root.elements:
+            if kid.tag == "Figure":
+                self._clean_alternative_text(kid)
+            elif _is_inline(kid):
+                if kid.tag in _GROUPING_TAGS:
+                    kid.tag, kid.entries["S"] = "P", "/P"
+                self._write_block_text(kid)
+            else:
+                self._wrap_stray_text(kid)
+                self.write_texts(kid)
+
+    def _clean_alternative_text(self, figure: TagNode) -> None:
+        if "Alt" in figure.source:
+            figure.entries["Alt"] = String(_THOUSANDS_SEPARATOR.sub("", figure.source["Alt"].string))
+
+    def _wrap_stray_text(self, node: TagNode) -> None:
+        """Wrap the inline kids that stand between block kids."""
+        kids: list[Any] = []
+        for inline, neighbours in groupby(node.kids, _is_inline_kid):
+            run = list(neighbours)
+            if inline and self._compose_spoken_text(run) and not (len(run) == 1 and tag_of(run[0]) == "P"):
+                kids.append(TagNode("NonStruct" if node.tag in _TEXT_BLOCK_TAGS else "P", run, has_new_kids=True))
+                node.has_new_kids = True
+            else:
+                kids += run
+        node.kids = kids
+
+    def _write_block_text(self, block: TagNode) -> None:
+        if not _holds_link(block):
+            self._set_text(block, self._compose_spoken_text(block.kids))
+            return
+        kids: list[Any] = []
+        for apart, neighbours in groupby(
+            block.kids, lambda kid: _holds_link(kid) or isinstance(kid, AnnotationReference)
+        ):
+            run = list(neighbours)
+            if apart:
+                kids += run
+                for kid in filter(_holds_link, run):
+                    self._write_block_text(kid)
+            else:
+                # Marked content may not hang on the element that has the text.
+                held = list[Any]()
+                for page, same in groupby(run, lambda kid: isinstance(kid, MarkedContent) and kid.page):
+                    some = [*same]
+                    held += [TagNode("NonStruct", some, has_new_kids=True)] if page else some
+                kids.append(TagNode("NonStruct", held, has_new_kids=True))
+                said = self._compose_spoken_text(held)
+                self._set_text(kids[-1], said if any(map(str.isalnum, said)) else " ")  # no comma between two marks
+        block.kids, block.has_new_kids = kids, True
+
+    def _set_text(self, node: TagNode, text: str) -> None:
+        """Give a node its text, and its language where all its words are in another than the document's."""
+        if text:
+            node.entries["ActualText"] = String(text)
+        leaves = [leaf for one in node.iterate_marked_content() if (leaf := self._text_runs[one]).text.strip()]
+        # Numbers and signs are said in the language of the words beside them.
+        words = [leaf for leaf in leaves if any(map(str.isalpha, leaf.spoken_text))]
+        spoken = {leaf.language for leaf in words or leaves}
+        if len(spoken) == 1 and (other := spoken.pop()) not in ("", self._language_tag):
+            node.entries["Lang"] = String(other)
+
+    def _compose_spoken_text(self, kids: Sequence[Any]) -> str:
+        """What is said for neighbours, in logical order, each white space one space."""
+        text = _BREAK_BETWEEN_NUMBERS.sub(self._number_separator, _concatenate_spoken_text(kids, self._text_runs))
+        return _THOUSANDS_SEPARATOR.sub(
+            "", " ".join(_BREAK_AFTER_DASH.sub("", text).split()).strip(_TRAILING_DIRECTION_MARKS)
+        )
+
+
+def _concatenate_spoken_text(kids: Sequence[Any], leaves: Mapping[MarkedContent, TextRun]) -> str:
+    return "".join(leaves[one].spoken_text for one in TagNode("", list(kids)).iterate_marked_content())
+
+
+def describe_links(root: TagNode, leaves: Mapping[MarkedContent, TextRun], at: Callable[[bytes], Any]) -> None:
+    """Each link says where it leads: its label, else the item in which no other link stands, else its text.
+
+    One that leads to a place of the document is a reference. ``at`` gives the annotation of a link.
+    """
+    nodes = [*root.walk()]
+    items: dict[TagNode, TagNode] = {}
+    for item in nodes:
+        links = [one for one in item.walk() if one.tag == "Link"] if item.tag == "LBody" else []
+        if len({_read_link_target(place) for link in links for place in _find_link_annotations(link, at)}) == 1:
+            items |= dict.fromkeys(links, item)
+    for node in nodes:
+        for index, link in enumerate(node.kids):
+            if tag_of(link) != "Link":
+                continue
+            labelled = any(leaves[one].spoken_text != leaves[one].text for one in link.iterate_marked_content())
+            said = " ".join(_concatenate_spoken_text([link if labelled else items.get(link, link)], leaves).split())
+            for place in _find_link_annotations(link, at) if said else ():
+                place["Contents"] = String(said)
+                if "Dest" in place:
+                    node.kids[index], node.has_new_kids = (
+                        TagNode("Reference", [link], has_new_kids=True),
+                        True,
+                    )
+
+
+def _find_link_annotations(link: TagNode, at: Callable[[bytes], Any]) -> list[Any]:
+    return [at(kid.source["Obj"]) for kid in link.kids if isinstance(kid, AnnotationReference)]
+
+
+def _read_link_target(place: Any) -> str:
+    target = place["Dest"] if "Dest" in place else place["A"]["URI"]
+    return str(target.string)
+
+
+def _is_inline(node: TagNode) -> bool:
+    """Whether an element holds text and inline elements only, and some of them."""
+    return bool(node.kids) and all(_is_inline_kid(kid) for kid in node.kids)
+
+
+def _is_inline_kid(kid: Any) -> bool:
+    return not isinstance(kid, TagNode) or (kid.tag in INLINE_TAGS and all(map(_is_inline_kid, kid.kids)))
+
+
+def _holds_link(kid: Any) -> bool:
+    return isinstance(kid, TagNode) and any(one.tag == "Link" for one in kid.walk())
+
+
+def detach_nested_links(root: TagNode) -> set[bytes]:
+    """WeasyPrint links each element inside ``<a>`` once more; the link around them covers them.
+
+    They are taken from the tags; returned are the annotations.
+    """
+    dead: set[bytes] = set()
+    for link in (node for node in root.walk() if node.tag == "Link"):
+        for inner in (node for node in link.walk() if node is not link):
+            if found := [kid.source["Obj"] for kid in inner.kids if isinstance(kid, AnnotationReference)]:
+                dead |= set(found)
+                inner.kids = [kid for kid in inner.kids if not isinstance(kid, AnnotationReference)]
+                inner.has_new_kids = True
+    return dead

@@ -1,0 +1,1 @@
+"""The pipeline: the steps in order, for one document and for many."""

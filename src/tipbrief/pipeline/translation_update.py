@@ -1,0 +1,57 @@
+"""For translators: the PO file of a language, made or brought up to date."""
+
+from pathlib import Path
+
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.check.translation.phrases import collect_texts
+from tipbrief.check.translation.po_update import PoUpdate, update_po
+from tipbrief.check.translation.translator import read_translation
+from tipbrief.files import read_bytes, replace_file
+from tipbrief.language.language import Language, known_languages, load_language, nearest_language
+from tipbrief.ledger import journal, ledger_folder
+from tipbrief.ledger.editions import list_notice_reasons
+from tipbrief.load.po_file import format_po
+from tipbrief.problems import Problem, Problems
+
+
+def update_translation_file(folder: Path, tag: str) -> tuple[PoUpdate, bool]:
+    """Bring the PO file of a language up to date; and whether anything changed, so that it was written."""
+    with ledger_folder.lock_publication(folder):
+        journal.undo_unfinished_change(folder)
+        whole = load_publication(folder)
+        chosen = _find_target_language(whole, tag)
+        known = ledger_folder.read_ledger(folder, str(whole.imprint.id))
+        po = read_translation(folder, chosen)
+        asked = collect_texts(whole, chosen, list_notice_reasons(known, chosen))
+        done = update_po(po, asked, chosen, folder)
+        if written := done.po != po:
+            _write_po_file(po.file, format_po(done.po).encode())
+    return done, written
+
+
+def _write_po_file(file: Path, content: bytes) -> None:
+    try:
+        file.parent.mkdir(exist_ok=True)
+    except OSError as fault:
+        raise Problems(f"the folder cannot be made: {fault.strerror}", file.parent) from None
+    replace_file(file, content, was=read_bytes(file) if file.exists() else None)
+
+
+def _find_target_language(publication: Publication, tag: str) -> Language:
+    """The language with this tag; a problem where the publication is not translated into it."""
+    source, *others = publication.languages
+    wanted = next((known for known in known_languages() if known.casefold() == tag.casefold()), "")
+    if found := next((one for one in others if one.tag == wanted), None):
+        return found
+    if not wanted:
+        hint = nearest_language(tag, known_languages())
+        raise Problems(f"there is no language '{tag}'", hint=hint, kind="unknown-language")
+    file, chosen = publication.folder / "publication.yaml", load_language(wanted)
+    if wanted == source.tag:
+        message = f"{source.english} is the language of the publication's own files"
+        hint = f"'languages: [{wanted}, …]' in publication.yaml names those into which it is translated"
+    else:
+        message = f"the publication is not translated into {chosen.english} ('{wanted}')"
+        tags = ", ".join([*(one.tag for one in publication.languages), wanted])
+        hint = f"write 'languages: [{tags}]' in publication.yaml"
+    raise Problems(Problem(message, file, hint=hint, kind="no-translation"))

@@ -1,0 +1,1 @@
+"""Worker processes, on this computer or on a cluster."""

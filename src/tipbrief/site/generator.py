@@ -1,0 +1,166 @@
+"""The site: all its files from a publication and its ledger, in an order in which each page is whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from tipbrief.compose.stylesheets import style_faults
+from tipbrief.compose.templates import render_template
+from tipbrief.deliver.output_folder import (
+    Delivery,
+    OutputFile,
+    are_unchanged,
+    manifest_entries,
+    read_output_manifest,
+)
+from tipbrief.files import FolderLock, hash_of, read_bytes, remove_temporary_files
+from tipbrief.fonts.font_library import family_names, font_face_css
+from tipbrief.pipeline import store
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.run import OnStep, render_documents
+from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.workers.pool import WorkerPool
+from tipbrief.problems import Problem, Problems
+from tipbrief.site.check_page import check_page_file
+from tipbrief.site.feeds import editions_files, feed_files
+from tipbrief.site.pages import SitePages
+from tipbrief.site.site_data import SITE_FOLDERS, STYLE_FILE, EditionPdfs, SiteData
+
+_FONT_WEIGHTS = (400, 700)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteResult:
+    """What was written: all files of the site, how many of them are new, and the editions without a file.
+
+    ``drafts`` are documents that say something else now than their last edition, which is what stands there.
+    """
+
+    files: Sequence[OutputFile]
+    new_file_count: int
+    signatures_without_pdf: Sequence[str]
+    draft_names: Sequence[str]
+
+
+def write_site(
+    session: Session,
+    out: Path,
+    delivered: Path,
+    step: OnStep = lambda name, step: None,
+    workers: Callable[[], WorkerPool] | None = None,
+) -> SiteResult:
+    """Write the site into ``out``; PDFs that are missing there are looked for in the folder ``delivered``."""
+    if not session.ledger.briefs:
+        hint = "deliver the first ones: tipbrief build --all --deliver"
+        raise Problems(Problem("no edition was delivered yet: there is nothing to tell of", hint=hint))
+    if os.path.realpath(out) == os.path.realpath(session.folder):  # whose lock it would wait for
+        hint = "name a folder of its own: tipbrief site --out site"
+        raise Problems(Problem("the site cannot stand in the publication's own folder", out, hint=hint))
+    with Delivery(out, session.versions) as delivery, FolderLock(out):
+        for folder in (out, *(out / name for name in SITE_FOLDERS)):
+            remove_temporary_files(folder)
+        run = _SiteBuild(session, out, delivered, delivery)
+        return run.find_unchanged_site() or run.write_files(step, workers)
+
+
+class _SiteBuild:
+    """One run, on its way into a folder."""
+
+    def __init__(self, session: Session, out: Path, delivered: Path, delivery: Delivery) -> None:
+        self._session, self._out, self._pdf_source, self._delivery = session, out, delivered, delivery
+        self._files: list[OutputFile] = []
+
+    def write_files(self, step: OnStep, workers: Callable[[], WorkerPool] | None) -> SiteResult:
+        """Write all files: what pages lead to before them, the start pages last."""
+        before, prints = read_output_manifest(self._out), EditionPdfs(self._session.ledger, self._out)
+        self._files += [OutputFile(self._out / one.path, one.size, one.sha256) for one in prints.pdfs_on_site]
+        self._delivery.record_existing(self._files)
+        self._add_files(prints.add_from_folder(self._pdf_source))
+        html, drafts = self._add_documents(prints, step, workers)
+        self._add_files([(STYLE_FILE, self._compose_style())])
+        self._delivery.publish()
+        pages = SitePages(SiteData(self._session), prints, html)
+        self._add_files(chain(pages.render_edition_pages(), pages.render_document_pages()))
+        self._delivery.publish()
+        self._add_files(
+            chain(
+                pages.render_correction_pages(),
+                editions_files(pages),
+                feed_files(pages),
+                [check_page_file(pages)],
+            )
+        )
+        self._delivery.publish()
+        self._add_files(pages.render_start_pages())
+        self._delivery.publish()
+        self._session.save_fingerprint_memos()
+        entries = manifest_entries(self._files, self._out)
+        fresh = sum(before.get(name) != entry for name, entry in entries.items())
+        site = SiteResult(self._files, fresh, [one.signature for one in prints.editions_without_pdf], drafts)
+        told = {"missing": site.signatures_without_pdf, "drafts": site.draft_names, "files": entries}
+        self._session.store.write_entry(self._cache_key, {"site": json.dumps(told).encode()})
+        return site
+
+    def _add_files(self, files: Iterable[tuple[str, bytes]]) -> None:
+        for name, content in files:
+            self._files += self._delivery.add_files({name: content})
+
+    def _add_documents(
+        self, prints: EditionPdfs, step: OnStep, workers: Callable[[], WorkerPool] | None
+    ) -> tuple[dict[str, OutputFile], list[str]]:
+        """The HTML of the documents, and which are drafts: of these an earlier HTML is left where it was."""
+        known, html = self._session.ledger, dict[str, OutputFile]()
+        names = [name for name in known.briefs if name in self._session.documents and known.last_edition(name)]
+        drafts = [name for name in names if compose_document(self._session, name).edition.draft]
+        same = [name for name in names if name not in drafts]
+        problems: list[Problem] = []
+        for name, one in render_documents(self._session, same, step, workers):
+            if isinstance(one, Problems):
+                problems += one.problems
+                continue
+            _, made = one
+            self._add_files(prints.add_pdf(made.pdf, self._session.file_name(name, "pdf")).items())
+            self._add_files([(self._session.file_name(name, "html"), made.html)])
+            html[name] = self._files[-1]
+        if problems:
+            raise Problems(problems)
+        for name in drafts:
+            file = self._out / self._session.file_name(name, "html")
+            last = known.last_edition(name)
+            content = read_bytes(file) if file.is_file() else b""
+            if last and last.signature.encode() in content:
+                html[name] = OutputFile(file, len(content), hash_of(content))
+        return html, drafts
+
+    def _compose_style(self) -> bytes:
+        """The styles of all pages, with the fonts in them."""
+        one = self._session
+        what = {"language": one.publication.language, "imprint": one.publication.imprint}
+        styles = render_template(one.environment, "css/site-page.css", **what)
+        if faults := [*style_faults(styles, family_names(one.fonts))]:
+            raise Problems(Problem(fault.message, hint=fault.hint, kind=fault.kind) for fault in faults)
+        fonts = font_face_css(face for face in one.fonts if face.weight in _FONT_WEIGHTS)
+        return f"{fonts}\n{styles}".encode()
+
+    # Nothing changed
+
+    @property
+    def _cache_key(self) -> str:
+        """What the site follows from; of the folder of delivered PDFs, which there are."""
+        there = sorted(self._pdf_source.glob("*.pdf"))
+        seen = [[file.name, (state := file.stat()).st_size, state.st_mtime_ns] for file in there]
+        return store.entry_key("site", self._session.state, os.path.realpath(self._out), json.dumps(seen))
+
+    def find_unchanged_site(self) -> SiteResult | None:
+        """The site as an earlier run wrote it from the same, if all its files are there as they were."""
+        site = self._session.store.parse_entry(self._cache_key, self._restore_site)
+        return site if site and are_unchanged(site.files, self._out) else None
+
+    def _restore_site(self, found: Mapping[str, bytes]) -> SiteResult:
+        told = json.loads(found["site"])
+        return SiteResult(OutputFile.from_manifest(self._out, told["files"]), 0, told["missing"], told["drafts"])

@@ -1,0 +1,279 @@
+"""The files of a publication to begin with, in any language, with a table of one's own where one is given."""
+
+import csv
+import io
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from string import Template
+
+from tipbrief.check.schema.json_schema import schema_line, write_schemas
+from tipbrief.check.texts import lint
+from tipbrief.files import read_bytes, write_new
+from tipbrief.language.dates import Date
+from tipbrief.language.language import Language
+from tipbrief.language.word_lists import SpellingFault, load_language_words
+from tipbrief.load.publication_files import WORKBOOK_SUFFIX
+from tipbrief.problems import Problems, join_first_names
+from tipbrief.starter.column_types import (
+    ColumnGuess,
+    TableGuess,
+    find_table_problems,
+    guess_columns,
+    read_example_texts,
+    read_table,
+)
+
+_HERE = Path(__file__).parent
+MOST_ROWS, MOST_COLUMNS = 40, 5  # of a table that is printed whole
+MOST_FIGURES = 4  # of a row, side by side
+# From light to dark, so that a grey photocopy keeps the order; each with the colour of its text.
+_TONES = (
+    ("#cfe0e2", "#1c2326"), ("#97bac1", "#1c2326"), ("#3b7482", "#ffffff"), ("#0b3540", "#ffffff"),
+    ("#ffffff", "#1c2326"),
+)  # fmt: skip
+_TONES_BY_COUNT = {2: (0, 3), 3: (0, 2, 3), 4: (0, 1, 2, 3), 5: (0, 1, 2, 3, 4)}
+_PLAIN_SCALAR = re.compile(r"[A-Za-z][A-Za-z_-]*")
+_YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
+_FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+
+class StarterPublication:
+    """What is written: the files by their names, and what was taken for what."""
+
+    def __init__(self, folder: Path, language: Language, today: Date, table: Path | None) -> None:
+        self.language, self._spelling = language, load_language_words(language)
+        self._words = read_example_texts(language.tag)
+        self.messages: list[str] = []
+        self.files: dict[str, bytes] = {}
+        self._has_own_table = table is not None
+        guesses = self._add_own_table(table) if table else self._add_example_table()
+        values = {
+            **self._yaml_texts(),
+            "id": _file_name(folder.absolute().name, "publication"),
+            "tag": language.tag,
+        }
+        values |= {"today": today.iso()} | self._template_values(guesses)
+        for name in ("publication", "sources", "figures", "tables", "texts"):
+            self._fill_template(f"{name}.yaml", f"{name}.yaml", values)
+        self._fill_template("briefs/sheet.yaml", "sheet.yaml", values | {"blocks": self._sheet_blocks(guesses)})
+        if table:
+            self._fill_template("briefs/row.yaml", "row.yaml", values | self._row_values(guesses))
+
+    def _fill_template(self, name: str, template: str, values: Mapping[str, str]) -> None:
+        text = (_HERE / "files" / template).read_text(encoding="utf-8")
+        self.files[name] = f"{schema_line(name)}\n{Template(text).substitute(values)}".encode()
+
+    def _yaml_texts(self) -> dict[str, str]:
+        folded = ("lead", "lead_of_table", "how")  # block scalars, which need no quotes
+        return {
+            key: value if key in folded else _quote_yaml(value)
+            for key, value in self._words.items()
+            if isinstance(value, str)
+        }
+
+    # The table
+
+    def _add_example_table(self) -> TableGuess:
+        words = self._words
+        watered, dry = words["choices"]
+        states = zip(words["rows"].items(), ("120", "200", "160"), (watered, watered, dry), strict=True)
+        columns = (
+            ColumnGuess("code", "code"), ColumnGuess("name", "text"), ColumnGuess("trees", "number"),
+            ColumnGuess("state", "choice", choices=(watered, dry)),
+        )  # fmt: skip
+        rows = tuple((*row, trees, state) for row, trees, state in states)
+        self._write_table("gardens.csv", _csv_bytes([[one.header for one in columns], *rows]))
+        return TableGuess(columns, "code", "name", rows)
+
+    def _add_own_table(self, table: Path) -> TableGuess:
+        grid = read_table(table)
+        if not grid.rows:
+            raise Problems("the table has no rows", table, hint="a sheet is made from rows", kind="empty-file")
+        guesses, suffix = guess_columns(grid), table.suffix.lower()
+        if found := [*find_table_problems(grid, guesses)]:
+            raise Problems(found)
+        name = _file_name(table.stem, "table")
+        if guesses.counts_rows:
+            content = _csv_bytes([[one.header for one in guesses.columns], *guesses.rows])
+            self._write_table(f"{name}.csv", content)
+            self.messages.append(
+                f"{self.table_file}: no column has a code for each row, so '{guesses.key}' counts them"
+            )
+        else:
+            suffix = suffix if suffix == WORKBOOK_SUFFIX else ".csv"
+            self._write_table(f"{name}{suffix}", read_bytes(table))
+        for one in guesses.columns:
+            use = ", the key" if one.header == guesses.key else ""
+            use += ", the title of each sheet" if one.header == guesses.name else ""
+            use += ", per cent" if one.unit else ""
+            use += (
+                f", printed without the {one.shown_unit} that its cells show: say it in 'label'"
+                if one.shown_unit
+                else ""
+            )
+            use += f", since {one.non_number_cell} is no number" if one.non_number_cell else ""
+            self.messages.append(f"column '{one.header}': {one.type}{use}")
+        if guesses.ends_in_total:
+            named = guesses.column_cells(guesses.name)[-1]
+            self.messages.append(
+                f"  the last row, '{named}', is the sum of the others: take it out of the table, "
+                "or it is counted with them; a figure adds them up (docs/numbers.md)"
+            )
+        if any(one.non_number_cell for one in guesses.columns):
+            self.messages.append(
+                "  for numbers: 12 in the table, or 12% in each cell, not $12 or +12, -8 and not (8), and "
+                "an empty cell where there is none; 'type: number' in tables.yaml"
+            )
+        return guesses
+
+    def _write_table(self, name: str, content: bytes) -> None:
+        self.table_file = f"tables/{name}"
+        self.files[self.table_file] = content
+
+    def _template_values(self, guesses: TableGuess) -> dict[str, str]:
+        """What the files are called by and hold, with the table of one's own or the example."""
+        texts = self._yaml_texts()
+        found = {
+            "table": Path(self.table_file).stem,
+            "table_file": self.table_file,
+            "key": _quote_yaml(guesses.key),
+            "columns": "\n".join(map(self._column_yaml, guesses.columns)),
+            "first_key": guesses.column_cells(guesses.key)[0],
+        }
+        if not self._has_own_table:
+            return found | {"reported": "trees", "counted": "gardens", "reported_value": "480"}
+        return found | {
+            "reported": "example", "counted": "rows", "reported_value": "480", "lead": texts["lead_of_table"],
+            "reported_label": texts["number_label"], "counted_label": texts["rows_label"],
+            "table_title": texts["table_heading"],
+        }  # fmt: skip
+
+    def _column_yaml(self, one: ColumnGuess) -> str:
+        label = self._column_label(one)
+        parts = [f"type: {one.type}", *([f"label: {_quote_yaml(label)}"] if label else [])]
+        parts += [f"unit: '{one.unit}'"] if one.unit else []
+        parts += ["blank: true"] if one.blank else []
+        if not one.choices:
+            return f"    {_quote_yaml(one.header)}: {{{', '.join(parts)}}}"
+        lines = [f"    {_quote_yaml(one.header)}:", *(f"      {part}" for part in parts), "      choices:"]
+        for value, tone in zip(one.choices, _TONES_BY_COUNT[len(one.choices)], strict=True):
+            colour, text = _TONES[tone]
+            shown = _quote_yaml(self._correct_spelling(value) if self._has_own_table else self._words["choices"][value])
+            look = f"colour: '{colour}', text_colour: '{text}'"
+            lines.append(f"        {_quote_yaml(value)}: {{label: {shown}, short: {shown}, {look}}}")
+        return "\n".join(lines)
+
+    def _column_label(self, one: ColumnGuess) -> str:
+        """What readers call a column: its header; of the example what the language says."""
+        if self._has_own_table:
+            return self._correct_spelling(one.header.replace("_", " "))
+        of = {"name": "name", "trees": "number", "state": "choice"}
+        return str(self._words[of[one.header]]) if one.header in of else ""
+
+    def _correct_spelling(self, text: str) -> str:
+        """A text as the language writes it: a header may have the letters of another keyboard."""
+        text = " ".join(text.split())
+        found = [one for one in lint(text, self.language, self._spelling) if _is_slip(one)]
+        for fault in sorted(found, key=lambda one: one.start, reverse=True):
+            if fault.replacement is not None:
+                text = text[: fault.start] + fault.replacement + text[fault.end :]
+        return text
+
+    # The blocks
+
+    def _sheet_blocks(self, guesses: TableGuess) -> str:
+        blocks = [self._share_block(guesses)]
+        # A code is printed where nothing else says whose row it is.
+        named = {guesses.name} - ({guesses.key} if guesses.counts_rows else set())
+        told = guesses.columns_of("text", "number", "year", "choice", "code")
+        fit = [one.header for one in told if one.type != "code" or one.header in named]
+        rows, left = len(guesses.rows), fit[MOST_COLUMNS:]
+        if rows > MOST_ROWS:
+            self.messages.append(f"briefs/sheet.yaml: no table, since {rows:,} rows are more than {MOST_ROWS}")
+            return blocks[0]
+        if left:
+            self.messages.append(f"briefs/sheet.yaml: the table is without {join_first_names(left, MOST_COLUMNS)}")
+        blocks.append(self._table_block(fit) if fit else "")
+        return "\n".join(filter(None, blocks))
+
+    def _table_block(self, columns: Sequence[str], within: str = "") -> str:
+        """The first of these columns, of all rows or of the document's."""
+        shown = ", ".join(map(_quote_yaml, columns[:MOST_COLUMNS]))
+        only = f"      within: {_quote_yaml(within)}\n" if within else ""
+        return (
+            f"  - table:\n      table: {Path(self.table_file).stem}\n      columns: [{shown}]\n"
+            f"{only}      title: {self._yaml_texts()['table_heading']}"
+        )
+
+    def _share_block(self, guesses: TableGuess) -> str:
+        """The first column of choices as a bar; nothing where there is none."""
+        return "\n".join(
+            f"  - share:\n      table: {Path(self.table_file).stem}\n      by: {_quote_yaml(one.header)}\n"
+            f"      title: {_quote_yaml(self._column_label(one))}"
+            for one in guesses.columns_of("choice")[:1]
+        )
+
+    def _row_values(self, guesses: TableGuess) -> dict[str, str]:
+        numbers = [one for one in guesses.columns_of("number") if not one.blank][:MOST_FIGURES]
+        names = ", ".join(_quote_yaml(f"row.{one.header}") for one in numbers)
+        choices = guesses.columns_of("choice")[:1]
+        badges = [f"  - badge:\n      by: {_quote_yaml(one.header)}" for one in choices]
+        others = [one.header for one in guesses.columns_of("text", "number", "year", "choice")]
+        known = {guesses.name, *(one.header for one in [*numbers, *choices])}
+        rest = [name for name in others if name not in known]
+        # The row's name stands before cells that may be empty.
+        table = self._table_block([guesses.name, *rest], guesses.key) if rest else ""
+        blocks = [*badges, f"  - figures: [{names}]" if numbers else "", table, self._share_block(guesses)]
+        title = _quote_yaml(f"{{row.{guesses.name}}}")
+        return {"row_title": title, "blocks": "\n".join(filter(None, blocks)) or "  - lead: lead"}
+
+
+def write_publication(folder: Path, starter: StarterPublication) -> list[Path]:
+    """Write a publication into a new or empty folder; what was written."""
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            hint = "name a folder that is new or empty"
+            raise Problems("the folder is not empty", folder, hint=hint, kind="not-empty")
+        with ExitStack() as undone:
+            undone.callback(_empty_folder, folder)  # else it could not be begun again
+            for name, content in starter.files.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                write_new(folder / name, content)
+            schemas = write_schemas(folder)
+            undone.pop_all()
+    except OSError as fault:
+        hint = "name one in a place where you may write, such as your home folder"
+        raise Problems(f"the folder cannot be written: {fault.strerror}", folder, hint=hint) from None
+    return [folder / name for name in starter.files] + schemas
+
+
+def _empty_folder(folder: Path) -> None:
+    """Remove all that is in a folder, which was empty."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _is_slip(fault: SpellingFault) -> bool:
+    """Whether a fault is one of letters and signs, not a choice of words."""
+    return fault.severity == "error" or fault.rule == "medial-ye"
+
+
+def _file_name(given: str, otherwise: str) -> str:
+    name = re.sub(r"[^a-z0-9_]+", "-", given.casefold()).strip("-")
+    return name if _FILE_NAME.fullmatch(name) else otherwise
+
+
+def _quote_yaml(text: str) -> str:
+    """A text as YAML has it, in quotes where it needs them."""
+    if _PLAIN_SCALAR.fullmatch(text) and text.casefold() not in _YAML_WORDS:
+        return text
+    return "'" + " ".join(text.split()).replace("'", "''") + "'"
+
+
+def _csv_bytes(lines: Iterable[Sequence[str]]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(lines)
+    return out.getvalue().encode()

@@ -1,0 +1,1 @@
+"""Everything that replaces private functions of WeasyPrint and its libraries."""

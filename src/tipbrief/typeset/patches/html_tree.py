@@ -1,0 +1,236 @@
+"""HTML tree: a page as our templates write it is read at once, not letter by letter.
+
+Stands in for ``tinyhtml5.parse``, where WeasyPrint reads a text. That parser arranges whatever it is given
+into a tree; ours takes only texts in which nothing is to be arranged, and leaves all others to it.
+
+Why the result is the same: each start tag has its end tag, in order, and stands where the rules of HTML let
+it stand: nothing is closed, opened or moved by rule. A block is in no ``<p>``, a heading in no heading, a
+link in no link, an item in a list, a cell in a row of a body, and between the parts of a table there is white
+space alone. Drawings hold only what is drawn. Whatever else has rules of its own (forms, scripts, ``<pre>``,
+comments, a carriage return, an ``&`` that begins no name) is refused. Nothing is kept.
+"""
+
+import re
+from functools import wraps
+from html.entities import html5
+from io import StringIO
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement
+
+import tinyhtml5
+from tinyhtml5.constants import (
+    adjust_foreign_attributes,
+    adjust_svg_attributes,
+    namespaces,
+    replacement_characters,
+)
+
+_DOCTYPE = re.compile(r"[ \n\t\f]*<!doctype html>", re.I)
+_NAME = "[a-zA-Z][a-zA-Z0-9:_-]*+"
+# A text up to a tag, and the tag: its end mark, name, attributes (with double quotes or no value), "/".
+_TEXT_AND_TAG = re.compile(
+    rf"""([^<]*+)<(/?)([a-zA-Z][a-zA-Z0-9]*+)((?:[ \n]++{_NAME}(?:="[^"]*+")?+)*+)[ \n]*+(/?)>"""
+)
+_ATTRIBUTE = re.compile(rf"""({_NAME})(?:="([^"]*)")?""")
+_CHARACTER = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z][a-zA-Z0-9]*));")
+_SPACE = " \n\t\f"
+
+# fmt: off
+_PHRASING_TAGS = frozenset((
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd",
+    "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "u",
+))
+_HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_BLOCK_TAGS = _HEADING_TAGS | frozenset((
+    "article", "aside", "blockquote", "div", "dl", "figcaption", "figure", "footer",
+    "header", "main", "nav", "ol", "p", "section", "table", "ul",
+))
+_SVG_NAMES = (
+    "svg", "g", "defs", "symbol", "use", "title", "style", "path", "rect", "circle",
+    "ellipse", "line", "polyline", "polygon", "text", "tspan", "marker", "pattern",
+    "clipPath", "mask", "linearGradient", "radialGradient", "stop",
+)
+# fmt: on
+_VOID_TAGS = frozenset(("br", "col", "hr", "img", "link", "meta", "wbr"))
+_FLOW_TAGS = _PHRASING_TAGS | _BLOCK_TAGS | {"br", "hr", "img", "svg", "wbr"}
+# What may stand in those that do not take whatever flows.
+_CHILD_TAGS = {
+    "html": frozenset(("head", "body")),
+    "head": frozenset(("link", "meta", "title")),
+    "title": frozenset[str](),
+    "table": frozenset(("caption", "colgroup", "tbody", "tfoot", "thead")),
+    "colgroup": frozenset(("col",)),
+    **dict.fromkeys(("tbody", "tfoot", "thead"), frozenset(("tr",))),
+    "tr": frozenset(("td", "th")),
+    **dict.fromkeys(("ol", "ul"), _FLOW_TAGS | {"li"}),
+    "dl": _FLOW_TAGS | {"dd", "dt"},
+}
+_WITHOUT_TEXT = frozenset(("html", "head", "table", "colgroup", "tbody", "tfoot", "thead", "tr"))
+_SVG_TAGS = {name.lower(): f"{{{namespaces['svg']}}}{name}" for name in _SVG_NAMES}
+_SVG_ATTRIBUTES = {
+    **adjust_svg_attributes,
+    **{key: f"{{{space}}}{name}" for key, (_, name, space) in adjust_foreign_attributes.items()},
+}
+
+
+class _UnsupportedError(ValueError):
+    """What only the rules of HTML can arrange."""
+
+
+def apply_patch() -> None:
+    """Read our own pages so from now on."""
+    plain = tinyhtml5.parse
+
+    @wraps(plain)
+    def parse(document: Any, namespace_html_elements: bool = True, **encodings: Any) -> Any:
+        if isinstance(document, StringIO) and not namespace_html_elements:
+            root = parse_html(document.getvalue())
+            if root is not None:
+                return root
+        return plain(document, namespace_html_elements, **encodings)
+
+    tinyhtml5.parse = parse
+
+
+def parse_html(text: str) -> Element | None:
+    """The tree of an HTML text, or nothing where it takes more than reading."""
+    begin = _DOCTYPE.match(text)
+    if not begin or "\r" in text or "\0" in text:
+        return None
+    reader, at = _TreeBuilder(), begin.end()
+    try:
+        for piece in _TEXT_AND_TAG.finditer(text, at):
+            if piece.start() != at:
+                return None
+            at = piece.end()
+            before, end, name, attributes, at_once = piece.groups()
+            if before:
+                reader.add_text(before)
+            if not end:
+                reader.begin_element(name.lower(), attributes, bool(at_once))
+            elif attributes or at_once:
+                return None
+            else:
+                reader.end_element(name.lower())
+        reader.add_text(text[at:])
+    except _UnsupportedError:
+        return None
+    return reader.root if reader.is_complete else None
+
+
+class _TreeBuilder:
+    """The tree so far, and what is open in it: nothing but the document before the root, and after it."""
+
+    def __init__(self) -> None:
+        self.document = self.element = Element("")
+        self.name = ""
+        self.in_drawing = self.in_p = self.in_link = False
+        self.open_elements: list[tuple[Element, str, bool, bool, bool]] = []
+
+    @property
+    def root(self) -> Element:
+        """The ``<html>`` that was read."""
+        return self.document[0]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that began has ended."""
+        return not self.open_elements and len(self.document) == 1 and len(self.root) == 2
+
+    def add_text(self, text: str) -> None:
+        """A text between two tags."""
+        at = self.element
+        if not self.name or self.name in _WITHOUT_TEXT:
+            if text.strip(_SPACE):
+                raise _UnsupportedError
+            if not self.name or self.name == "html":
+                if len(self.document) == 0 or len(self.root) == 0:
+                    return  # before the head, white space says nothing
+                if len(self.root) == 2:
+                    at = self.root[1]  # after the body, it is the body's
+        elif "&" in text:
+            text = _decode_references(text)
+        if not text:
+            return
+        if len(at):
+            at[-1].tail = (at[-1].tail or "") + text
+        else:
+            at.text = (at.text or "") + text
+
+    def begin_element(self, name: str, attributes: str, at_once: bool) -> None:
+        """A start tag."""
+        drawing = self.in_drawing or name == "svg"
+        tag = self._svg_tag(name) if drawing else self._html_tag(name)
+        found = _ATTRIBUTE.findall(attributes) if attributes else ()
+        said = {key.lower(): _decode_references(value) if "&" in value else value for key, value in found}
+        if len(said) != len(found):
+            raise _UnsupportedError
+        if drawing:
+            said = {_SVG_ATTRIBUTES.get(key, key): value for key, value in said.items()}
+        element = SubElement(self.element, tag, said)
+        if name in _VOID_TAGS or (drawing and at_once):
+            return
+        if at_once:
+            raise _UnsupportedError
+        self.open_elements.append((self.element, self.name, self.in_drawing, self.in_p, self.in_link))
+        self.element, self.name, self.in_drawing = element, name, drawing
+        if name in ("td", "th", "caption"):
+            self.in_p = self.in_link = False
+        elif name == "p":
+            self.in_p = True
+        elif name == "a":
+            self.in_link = True
+
+    def end_element(self, name: str) -> None:
+        """An end tag."""
+        if name != self.name:
+            raise _UnsupportedError
+        self.element, self.name, self.in_drawing, self.in_p, self.in_link = self.open_elements.pop()
+
+    def _svg_tag(self, name: str) -> str:
+        """The tag of an element of a drawing, where it may begin."""
+        if self.in_drawing:
+            allowed = self.name not in ("title", "style")
+        else:
+            allowed = "svg" in _CHILD_TAGS.get(self.name, _FLOW_TAGS)
+        if not allowed or name not in _SVG_TAGS:
+            raise _UnsupportedError
+        return _SVG_TAGS[name]
+
+    def _html_tag(self, name: str) -> str:
+        """The tag of an element where it may begin."""
+        within = self.name
+        if not within:
+            allowed = name == "html" and len(self.document) == 0
+        elif within == "html":
+            allowed = name == ("head", "body", "")[len(self.element)]
+        elif name in ("dd", "dt") and within == "div":
+            allowed = self.open_elements[-1][1] == "dl"
+        elif name in _BLOCK_TAGS or name == "hr":
+            allowed = not self.in_p and not (name in _HEADING_TAGS and within in _HEADING_TAGS)
+            allowed = allowed and name in _CHILD_TAGS.get(within, _FLOW_TAGS)
+        else:
+            allowed = name in _CHILD_TAGS.get(within, _FLOW_TAGS) and not (name == "a" and self.in_link)
+        if not allowed:
+            raise _UnsupportedError
+        return name
+
+
+def _decode_references(text: str) -> str:
+    """A text with the characters that it names."""
+    said, number = _CHARACTER.subn(_decode_character, text)
+    if number != text.count("&"):
+        raise _UnsupportedError
+    return said
+
+
+def _decode_character(found: re.Match[str]) -> str:
+    decimal, hexadecimal, name = found.groups()
+    if name:
+        if (said := html5.get(f"{name};")) is None:
+            raise _UnsupportedError
+        return said
+    number = int(decimal) if decimal else int(hexadecimal, 16)
+    if number in replacement_characters or number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
+        raise _UnsupportedError
+    return chr(number)

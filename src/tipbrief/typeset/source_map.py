@@ -1,0 +1,353 @@
+"""Origins: where on the pages that were laid out what is marked in their HTML stands.
+
+The marks stand in a second text of the same page, which nobody lays out. It is read beside the tree from
+which the boxes were made: element by element, and in an element letter by letter, white space left out, which
+is all that a layout changes of them. Of what is different there, nothing is said.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from io import StringIO
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from tipbrief.typeset.declared import OURS
+from tipbrief.typeset.engine import Layout
+from tipbrief.typeset.marks import MARK, read_mark_number, remove_marks
+
+Box = tuple[float, float, float, float]  # x, y, width, height
+
+_PATH_COMMAND = re.compile(r"([a-zA-Z])([^a-zA-Z]*)")
+_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
+# How many numbers a step of a path has, of which the last two are where it ends.
+_COMMAND_SIZES = {"m": 2, "l": 2, "t": 2, "q": 4, "s": 4, "c": 6, "a": 7}
+
+
+def find_drawing_boxes(
+    svg: Element, place: Box, parts: Iterable[tuple[Element, int, str]]
+) -> Iterator[tuple[int, Box]]:
+    """The boxes of some elements of a drawing that stands at a place, each with its mark.
+
+    Of a path it is a part, where that is given.
+    """
+    view = [float(one) for one in _NUMBER.findall(svg.get("viewBox", ""))]
+    if len(view) != 4 or min(view[2:]) <= 0:
+        return
+    scale = min(place[2] / view[2], place[3] / view[3])  # and what is left over stands on both sides
+    left = place[0] + (place[2] - view[2] * scale) / 2 - view[0] * scale
+    top = place[1] + (place[3] - view[3] * scale) / 2 - view[1] * scale
+    for element, mark, part in parts:
+        if box := _clip_box(_element_box(element, part), view):
+            yield mark, (left + box[0] * scale, top + box[1] * scale, box[2] * scale, box[3] * scale)
+
+
+def _element_box(element: Element, part: str) -> Box | None:
+    kind = element.tag.rpartition("}")[2]
+    if kind == "rect":
+        x, y, width, height = _read_numbers(element, "x", "y", "width", "height")
+        return x, y, width, height
+    if kind == "circle":
+        x, y, r = _read_numbers(element, "cx", "cy", "r")
+        return x - r, y - r, 2 * r, 2 * r
+    return _path_box(part or element.get("d", "")) if kind == "path" else None
+
+
+def _read_numbers(element: Element, *names: str) -> list[float]:
+    found = (_NUMBER.match(element.get(name, "")) for name in names)
+    return [float(one[0]) if one else 0.0 for one in found]
+
+
+@lru_cache(1000)  # the shapes of a map are the same on each sheet
+def _path_box(path: str) -> Box | None:
+    """What lies around the ends of a path's steps; a curve may lie a little beyond."""
+    x, y, begin = 0.0, 0.0, (0.0, 0.0)
+    points: list[tuple[float, float]] = []
+    for letter, rest in _PATH_COMMAND.findall(path):
+        step, own = letter.lower(), letter.islower()
+        numbers = [float(one) for one in _NUMBER.findall(rest)]
+        if step == "z":
+            x, y = begin
+        elif step in "hv":
+            for number in numbers:
+                x = number + x * own if step == "h" else x
+                y = number + y * own if step == "v" else y
+                points.append((x, y))
+        else:
+            size = _COMMAND_SIZES.get(step, 2)
+            for end in range(size, len(numbers) + 1, size):
+                x, y = numbers[end - 2] + x * own, numbers[end - 1] + y * own
+                points.append((x, y))
+                begin = (x, y) if step == "m" and end == size else begin
+    if not points:
+        return None
+    left, top = min(x for x, _ in points), min(y for _, y in points)
+    return left, top, max(x for x, _ in points) - left, max(y for _, y in points) - top
+
+
+def _clip_box(box: Box | None, view: list[float]) -> Box | None:
+    """What is seen of a box in the part of the canvas that is shown."""
+    if box is None:
+        return None
+    left, top = max(box[0], view[0]), max(box[1], view[1])
+    right, foot = min(box[0] + box[2], view[0] + view[2]), min(box[1] + box[3], view[1] + view[3])
+    return (left, top, right - left, foot - top) if right > left and foot > top else None
+
+
+_MILLIMETRES_PER_PIXEL = 25.4 / 96
+_SVG = "{http://www.w3.org/2000/svg}svg"
+_SOFT_HYPHEN = "\u00ad"  # a hyphen where a line may break
+_SAME_LINE_GAP = 0.5  # of a line's height: so far apart is what one line has of a text, where a space is left out
+
+
+@dataclass(frozen=True, slots=True)
+class MarkArea:
+    """A rectangle of a page, in millimetres from its upper left corner, and the number of its mark."""
+
+    page: int
+    box: Box
+    mark_number: int
+    is_graphic: bool = False  # it is the box of an element, or a part of a drawing, and not of words
+    mark_index: int = field(default=0, compare=False)  # which of all marks of the pages
+
+
+@dataclass(slots=True)
+class _ElementText:
+    """The letters of an element's own text, and which of them are those of which mark."""
+
+    all_letters: str = ""
+    spans: list[tuple[int, int, int]] = field(default_factory=list)  # first, end, which mark
+    next_letter: int = 0  # letters that were found in boxes
+
+
+def find_mark_areas(layout: Layout, marked: str) -> list[MarkArea]:
+    """The rectangles of what is marked, in the order of the marks: what stands inside comes later."""
+    pages = layout.document.pages
+    root = next((box.element for page in pages for box in page._page_box.children[:1]), None)
+    body = None if root is None else root.find("body")
+    tree = _parse_body(marked)
+    if body is None or tree is None:
+        return []
+    marks = _MarkReader()
+    marks.read_element(tree, body)
+    finder = _AreaFinder(marks)
+    for number, page in enumerate(pages, 1):
+        finder.search_page(number, page)
+    return finder.collect_areas()
+
+
+def _parse_body(marked: str) -> Element | None:
+    """The body of a text with marks; its head prints nothing."""
+    import tinyhtml5
+
+    head, end, body = marked.partition("</head>")
+    text = f"<!DOCTYPE html><html><head></head>{body}" if end else head
+    found: Element | None = tinyhtml5.parse(StringIO(text), namespace_html_elements=False).find("body")
+    return found
+
+
+class _MarkReader:
+    """The marks of a page, by the elements of the tree from which its boxes are made."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []  # of each mark, in order
+        self.texts: dict[Element, _ElementText] = {}
+        self.box_marks: dict[Element, list[int]] = defaultdict(list)  # the marks in attributes of an element
+        self.drawing_marks: dict[Element, list[tuple[Element, int, str]]] = defaultdict(list)
+        self._open_marks: list[int] = []
+
+    def read_element(self, marked: Element, plain: Element | None, drawing: Element | None = None) -> None:
+        """Read an element with marks beside the one that it is without them, if there is one."""
+        if plain is not None and plain.tag == _SVG:
+            drawing = plain
+        if plain is not None:
+            self._read_attributes(marked, plain, drawing)
+        others: Sequence[Element | None] = [*plain] if plain is not None else ()
+        if [one.tag for one in marked] != [one.tag for one in others if one is not None]:
+            plain, others = None, [None] * len(marked)
+        self._read_text(marked.text, plain, plain.text if plain is not None else None)
+        for child, other in zip(marked, others, strict=True):
+            self.read_element(child, other, drawing)
+            self._read_text(child.tail, plain, other.tail if other is not None else None)
+
+    def _add_mark(self, number: int) -> int:
+        self.numbers.append(number)
+        return len(self.numbers) - 1
+
+    def _read_attributes(self, marked: Element, plain: Element, drawing: Element | None) -> None:
+        for name, value in marked.attrib.items():
+            for found in MARK.finditer(value) if not value.isascii() else ():
+                if not found[1]:
+                    continue
+                mark = self._add_mark(read_mark_number(found[1]))
+                if drawing is None:
+                    self.box_marks[plain].append(mark)
+                else:
+                    end = MARK.search(value, found.end())
+                    part = value[found.end() : end.start()] if end and name == "d" else ""
+                    self.drawing_marks[drawing].append((plain, mark, part))
+
+    def _read_text(self, marked: str | None, element: Element | None, plain: str | None) -> None:
+        """Read a text in an element; the marks count where it is not the one that was laid out, too."""
+        if not marked:
+            return
+        if element is not None and remove_marks(marked) != plain:
+            element = None
+        at = 0
+        for found in MARK.finditer(marked):
+            self._add_text(marked[at : found.start()], element)
+            at = found.end()
+            if found[1]:
+                self._open_marks.append(self._add_mark(read_mark_number(found[1])))
+            elif self._open_marks:
+                self._open_marks.pop()
+        self._add_text(marked[at:], element)
+
+    def _add_text(self, text: str, element: Element | None) -> None:
+        if element is None or not (text := _strip_spaces(text)):
+            return
+        letters = self.texts.setdefault(element, _ElementText())
+        first, letters.all_letters = len(letters.all_letters), letters.all_letters + text
+        letters.spans += [(first, first + len(text), mark) for mark in self._open_marks]
+
+
+class _AreaFinder:
+    """Finds the boxes of what is marked, page by page."""
+
+    def __init__(self, marks: _MarkReader) -> None:
+        self._marks = marks
+        self._line_boxes: dict[tuple[int, int, int], list[Box]] = defaultdict(list)  # by mark, page, line
+        self._graphic_areas: list[tuple[int, int, Box, bool]] = []  # mark, page, box, whether it is drawn
+        self._first_marks: dict[int, int] = {}  # of a mark in a drawing the drawing's first one
+
+    def search_page(self, number: int, page: Any) -> None:
+        """Look at a page; what is cut off from its paper counts for its place."""
+        self._page_number, self._left, self._top = number, page.bleed["left"], page.bleed["top"]
+        for box in page._page_box.children:
+            self._search_box(box, None)
+
+    def collect_areas(self) -> list[MarkArea]:
+        """All that was found."""
+        found = [*self._graphic_areas]
+        for (mark, page, _), boxes in self._line_boxes.items():
+            found += [(mark, page, box, False) for box in _join_boxes(boxes)]
+        found.sort(key=lambda one: self._sort_key(one[0], one[2]))
+        seen = [one for one in found if min(one[2][2:]) > 0]
+        numbers = self._marks.numbers
+        return [MarkArea(page, _millimetres(box), numbers[mark], at, mark) for mark, page, box, at in seen]
+
+    def _sort_key(self, mark: int, box: Box) -> tuple[int, float]:
+        """As the marks stand; in a drawing the small comes after the large, which may reach around it."""
+        first = self._first_marks.get(mark)
+        return (mark, 0) if first is None else (first, -box[2] * box[3])
+
+    def _search_box(self, box: Any, line: Any) -> None:
+        from weasyprint.formatting_structure import boxes
+
+        box = getattr(box, "_box", box)  # what stands in for a box that was taken out of the flow
+        element = box.element
+        own = element is not None and box.element_tag == element.tag  # and no generated content
+        if isinstance(box, boxes.TextBox):
+            if own and (letters := self._marks.texts.get(element)):
+                self._search_text(box, letters, line)
+            return
+        if own and element in self._marks.box_marks:
+            sides = box.border_box_x(), box.border_box_y(), box.border_width(), box.border_height()
+            self._add_boxes((mark, sides) for mark in self._marks.box_marks[element])
+        if own and element in self._marks.drawing_marks and isinstance(box, boxes.ReplacedBox):
+            place = box.content_box_x(), box.content_box_y(), box.width, box.height
+            parts = self._marks.drawing_marks[element]
+            self._first_marks |= {mark: parts[0][1] for _, mark, _ in parts}
+            self._add_boxes(find_drawing_boxes(element, place, parts))
+        if isinstance(box, boxes.LineBox):
+            line = box
+        for child in getattr(box, "children", ()):
+            self._search_box(child, line)
+
+    def _add_boxes(self, found: Iterator[tuple[int, Box]]) -> None:
+        self._graphic_areas += [(mark, self._page_number, self._shift_box(box), True) for mark, box in found]
+
+    def _shift_box(self, box: Box) -> Box:
+        return box[0] + self._left, box[1] + self._top, box[2], box[3]
+
+    def _search_text(self, box: Any, letters: _ElementText, line: Any) -> None:
+        """The letters of a box are the next ones of its element; where they are not, nothing is known."""
+        if not letters.spans:
+            return
+        here = [place for place, letter in enumerate(box.text) if not (letter.isspace() or letter == _SOFT_HYPHEN)]
+        if letters.next_letter == len(letters.all_letters):
+            letters.next_letter = 0  # the head of a table stands on each of its pages
+        first, end = letters.next_letter, letters.next_letter + len(here)
+        if letters.all_letters[first:end] != _strip_spaces(box.text):
+            letters.spans = []
+            return
+        letters.next_letter, text = end, _BoxText(box)
+        for start, stop, mark in letters.spans:
+            if (one := max(start, first)) < (last := min(stop, end)):
+                for left, right in text.find_ranges(here[one - first], here[last - 1 - first] + 1):
+                    # Letters are higher than a narrow line, and would reach into its neighbours.
+                    top = max(box.position_y, line.position_y)
+                    foot = min(box.position_y + box.height, line.position_y + line.height)
+                    where = box.position_x + left, top, right - left, foot - top
+                    self._line_boxes[mark, self._page_number, id(line)].append(self._shift_box(where))
+
+
+def _millimetres(box: Box) -> Box:
+    x, y, width, height = (round(length * _MILLIMETRES_PER_PIXEL, 3) for length in box)
+    return x, y, width, height
+
+
+def _strip_spaces(text: str) -> str:
+    """A text without white space and soft hyphens, which a layout leaves out."""
+    return "".join(text.replace(_SOFT_HYPHEN, "").split())
+
+
+class _BoxText:
+    """The text of a box, which Pango sets anew for this, as for drawing, if only a part is asked for."""
+
+    def __init__(self, box: Any) -> None:
+        # What is drawn may end with a space more than the box.
+        self._box, self._layout_text = box, str(box.pango_layout.text)
+        self._layout: Any = None
+
+    def find_ranges(self, start: int, end: int) -> list[tuple[float, float]]:
+        """From where to where some of its letters go: several times where directions are mixed."""
+        text = self._box.text
+        if self._layout_text == text and not text[:start].strip() and not text[end:].strip():
+            return [(0, self._box.width)]
+        from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango
+        from weasyprint.text.line_break import Layout as TextLayout
+
+        _declare_pango_functions()
+        if self._layout is None:
+            self._layout = TextLayout(self._box.style, self._box.justification_spacing)
+            self._layout.set_text(self._layout_text, justify=True)
+        line, _ = self._layout.get_first_line()
+        ranges, count = ffi.new("int **"), ffi.new("int *")
+        first, last = (len(text[:place].encode()) for place in (start, end))
+        pango.pango_layout_line_get_x_ranges(line, first, last, ranges, count)
+        ends = [ranges[0][place] * FROM_UNITS for place in range(2 * count[0])]
+        gobject.g_free(ranges[0])
+        return [*zip(ends[::2], ends[1::2], strict=True)]
+
+
+@cache
+def _declare_pango_functions() -> None:
+    """Tell WeasyPrint's link to Pango of a function that it does not call itself."""
+    from weasyprint.text.ffi import ffi
+
+    ffi.cdef(OURS)
+
+
+def _join_boxes(boxes: list[Box]) -> Iterator[Box]:
+    """The rectangles that a text has in one line: one where they lie beside each other."""
+    boxes.sort()
+    left, top, right, foot = boxes[0][0], boxes[0][1], boxes[0][0], boxes[0][1]
+    for x, y, width, height in boxes:
+        if x - right > _SAME_LINE_GAP * height:
+            yield left, top, right - left, foot - top
+            left, top, right, foot = x, y, x, y
+        top, right, foot = min(top, y), max(right, x + width), max(foot, y + height)
+    yield left, top, right - left, foot - top

@@ -1,0 +1,143 @@
+"""Leaves: what the boxes of a page say, read off the elements that they were made of."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from tipbrief.pdf.text_runs import PictureData, PictureDataCell, TextRun
+from tipbrief.typeset.libraries import box_classes
+
+_PICTURE_TAGS = frozenset({"{http://www.w3.org/2000/svg}svg", "img"})
+# Their elements stand in the tags also where nothing is in them.
+_CONTAINER_TAGS = frozenset({"td", "th", "li", "dt", "dd"})
+_SCOPES = {"row": "Row", "col": "Column"}
+
+
+class _Context(NamedTuple):
+    """What the elements around a box say of it: ``other`` is the language of a paragraph in another one."""
+
+    page_language: str
+    other_language: str = ""
+    is_hidden: bool = False
+    label_element: Any = None  # the element that says something else than all that is in it
+
+
+class TextRunReader:
+    """The leaves of a document, page by page; ``first`` is its first page."""
+
+    def __init__(self, first: Any) -> None:
+        self._numbers = _find_numbers(first.children[0].element) if first.children else {}
+        self._label_owners: set[Any] = set()  # the elements whose label was said
+
+    def read_page(self, page: Any) -> list[TextRun]:
+        """The leaves of a page, in the order in which WeasyPrint tags them.
+
+        A line ends with a line feed; pictures have no text. Margin boxes stand in no structure tree. A
+        paragraph in another language than the page's is all in it: its text is said by one voice.
+        """
+        around = _Context(_language(page.children[0]) if page.children else "")
+        inside = (box for box in page.children if not isinstance(box, box_classes().MarginBox))
+        return [leaf for box in inside for leaf in self._read_box(box, around, None)]
+
+    def _read_box(self, box: Any, around: _Context, within: Any) -> list[TextRun]:
+        """The leaves of a box in the box of the element ``within``."""
+        box = getattr(box, "_box", box)  # what stands in for a box that was taken out of the flow
+        if isinstance(box, box_classes().TextBox):
+            usual = around.label_element is None
+            spoken = box.text if usual else self._take_label(around.label_element)
+            return [TextRun(box.text, around.other_language or _language(box), spoken, around.is_hidden and usual)]
+        if isinstance(box, box_classes().ReplacedBox):
+            return [TextRun("", _language(box), "", around.is_hidden, self._numbers.get(box.element))]
+        if box.element_tag == "li::marker":  # the number of an item is said beside what it says
+            around = around._replace(label_element=None)
+        holds = False
+        if isinstance(box, box_classes().LineBox):
+            other = _language(box) if _language(box) != around.page_language else ""
+            around = around if other == around.other_language else around._replace(other_language=other)
+        elif box.element is not None and box.element is not within:
+            holds = box.element_tag in _CONTAINER_TAGS
+            around = _update_context(box, around)
+        found = [leaf for child in getattr(box, "children", ()) for leaf in self._read_box(child, around, box.element)]
+        if found and isinstance(box, box_classes().LineBox):
+            found[-1] = _surround_text(found[-1], after="\n\n" if _ends_with_break(box) else "\n")
+        if found and (box.element_tag == "sup" or isinstance(box, box_classes().BlockContainerBox)):
+            found[0] = _surround_text(found[0], before=" ")  # a source mark is not a digit of the number before it
+        if holds and not found:
+            return [TextRun("", _language(box), self._take_label(around.label_element), is_drawn=False)]
+        return found
+
+    def _take_label(self, element: Any) -> str:
+        """What an element says itself, for its first box; nothing for the others."""
+        if element is None or element in self._label_owners:
+            return ""
+        self._label_owners.add(element)
+        return _screen_reader_text(element) or str(element.get("aria-label"))
+
+
+def _update_context(box: Any, around: _Context) -> _Context:
+    """What is around the boxes in this one.
+
+    A label is said where it stands for a text in a line; in others, it is a name beside the text. Any element
+    may begin with words that are only heard, in place of all others in it.
+    """
+    element = box.element
+    hidden = around.is_hidden or element.get("aria-hidden") == "true"
+    says = _screen_reader_text(element) or (isinstance(box, box_classes().InlineBox) and element.get("aria-label"))
+    labelled = element if says and around.label_element is None else around.label_element
+    if hidden == around.is_hidden and labelled is around.label_element:
+        return around
+    return around._replace(is_hidden=hidden, label_element=labelled)
+
+
+def _screen_reader_text(element: Any) -> str:
+    """The words that are heard in place of what is seen in an element."""
+    if len(element) and element[0].tag == "span" and element[0].get("class") == "heard":
+        return _element_text(element[0])
+    return ""
+
+
+def _surround_text(leaf: TextRun, before: str = "", after: str = "") -> TextRun:
+    return leaf._replace(text=before + leaf.text + after, spoken_text=before + leaf.spoken_text + after)
+
+
+def _ends_with_break(line: Any) -> bool:
+    return bool(line.children) and line.children[-1].element_tag == "br"
+
+
+def _language(box: Any) -> str:
+    return str(box.style["lang"] or "")
+
+
+def _find_numbers(root: Any) -> dict[Any, PictureData]:
+    """By the picture that it follows: each hidden table, which is for those who do not see the picture."""
+    found: dict[Any, PictureData] = {}
+    picture = None
+    for element in root.iter():
+        if element.tag in _PICTURE_TAGS:
+            picture = element
+        elif picture is not None and "hidden" in element.attrib and (table := _find_table(element)) is not None:
+            found[picture] = PictureData(
+                _element_text(table.find("caption")), _read_rows(table, "thead"), _read_rows(table, "tbody")
+            )
+            picture = None
+    return found
+
+
+def _find_table(hidden: Any) -> Any:
+    return next((one for one in hidden.iter("table") if "numbers" in one.get("class", "").split()), None)
+
+
+def _read_rows(table: Any, part: str) -> tuple[tuple[PictureDataCell, ...], ...]:
+    return tuple(
+        tuple(
+            PictureDataCell(_element_text(cell), _SCOPES.get(cell.get("scope"), "Column") if cell.tag == "th" else "")
+            for cell in row
+            if cell.tag in ("th", "td")
+        )
+        for group in table.iter(part)
+        for row in group.iter("tr")
+    )
+
+
+def _element_text(element: Any) -> str:
+    return "" if element is None else " ".join("".join(element.itertext()).split())

@@ -1,0 +1,214 @@
+"""Words: the text of an HTML page, its words block by block, and all that it says as one text.
+
+An edition is known by the text of its page, so this text must not change when a library learns to read HTML
+better; and all documents are read at each correction, for which the parser of the standard library takes five
+times as long. Words are runs of letters and the ZWNJ between them; numbers are runs of digits.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
+from itertools import groupby
+
+from tipbrief.language.unicode_text import normal_form
+
+# Vowel marks stand raised. Readers take such a mark for a line of its own, and put it elsewhere.
+_VOWELS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
+_VOWEL_MARKS = re.compile(f"[{_VOWELS}]+")
+_LATIN = "A-Za-z\u00c0-\u024f"
+# Letters of two scripts part, as letters and digits do: readers make two words of PDF with a Persian ending.
+_WORD = "|".join(
+    rf"{letter}(?:[\u200c\u200d]*{letter})*"
+    for letter in (rf"[{_LATIN}][{_VOWELS}]*", rf"(?![{_LATIN}])[^\W\d_][{_VOWELS}]*")
+)
+_TOKEN = re.compile(rf"{_WORD}|[0-9]+(?:[.,][0-9]+)*|\d+(?:[\u066b\u066c]\d+)*")
+# A style sheet or script, a comment, a declaration, or a tag, which alone has the groups two and three.
+# What does not end goes on to the end of all: to look for its end again and again would take very long.
+_MARKUP = re.compile(
+    r"<(?:(?i:(style|script)\b[^<]*+(?:<(?!/\1\b)[^<]*+)*+(?:</\1\s*+|\Z))|"
+    r"!--[^-]*+(?:-(?!->)[^-]*+)*+(?:--|\Z)|[!?][^>]*+|"
+    r"(/?[A-Za-z][^\s/>]*+)([^>\"']*+(?:(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))[^>\"']*+)*+))(?:>|\Z)"
+)
+_ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?+")
+# The attributes that a reader sees, hears or follows; data-sum is the hash of a picture.
+_CONTENT_ATTRIBUTE = re.compile(r'\b(?:alt|aria-label|href|data-foot|data-sum|data-drawn)="([^"]*)"')
+# What says to those who hear the page what it shows already, and what leads from a mark to its source.
+_SCREEN_READER_CLASS = re.compile(r'\bclass="(?:heard|each|back)"')
+_SOURCE_MARK_LINK = re.compile(r'\bhref="#(?:source-\d|corrections")')
+_SOURCE_LINK_START, _SOURCE_ID = 'href="#source-', re.compile(r'\bid="source-(\d{1,4})"', re.ASCII)
+_DIGIT = re.compile(r"\d")
+
+_MOST_CACHED_BLOCKS = 2000  # blocks
+
+_UNPRINTED_TAGS = frozenset({"head", "style", "script", "svg", "template", "title", "noscript"})
+_VOID_TAGS = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
+})  # fmt: skip
+_INLINE_TAGS = frozenset({
+    "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "dfn", "em", "i", "kbd",
+    "mark", "q", "s", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number, the count of words before it, and whether it is raised or lowered, as source marks are."""
+
+    value: str
+    words_before: int
+    is_raised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedBlock:
+    """The words and numbers of one paragraph, heading, list item or cell.
+
+    ``joints`` are the counts of words before each raised part, a source mark or a vowel mark: there a reader
+    may part a line, and change the order of its parts. Where a block is ``vowelled``, it may do so often.
+    ``rtl`` says in which direction it is set.
+    """
+
+    words: tuple[str, ...]
+    numbers: tuple[Number, ...]
+    break_positions: frozenset[int]
+    has_vowel_marks: bool
+    rtl: bool
+
+    def __len__(self) -> int:
+        return len(self.words) + len(self.numbers)
+
+
+def split_into_tokens(text: str) -> list[str]:
+    """The words and numbers of a text, in the normal form and without vowel marks."""
+    return _TOKEN.findall(_VOWEL_MARKS.sub("", normal_form(text)))
+
+
+def whole_text(html: str) -> str:
+    """All that a page says, its words and what its attributes say; each white space is one space.
+
+    Not to which files its head leads: that the same is there in another language makes it no other edition.
+    Nor what is only heard of it: of a drawing, its ``data-drawn`` tells all that it shows.
+    """
+    texts: list[str] = []
+    heard, depth = "", 0  # the element that is only heard, and how many of its name are open in it
+    drawn = False
+    for text, tag, attributes in _iterate_texts_and_tags(html):
+        if heard:
+            depth += (tag == heard) - (tag == f"/{heard}")
+            heard = heard if depth else ""
+            continue
+        texts.append(text)
+        drawn = 'data-drawn="' in attributes if tag == "svg" else drawn
+        if (drawn and tag == "title") or ("class=" in attributes and _is_screen_reader_only(tag, attributes)):
+            heard, depth = tag, 1
+        elif '="' in attributes and tag != "link" and not (tag == "a" and _SOURCE_MARK_LINK.search(attributes)):
+            texts += _CONTENT_ATTRIBUTE.findall(attributes)
+    return " ".join(unescape(" ".join(texts)).split())
+
+
+def read_printed_blocks(html: str) -> list[PrintedBlock]:
+    """The printed text of a page, block by block in the order of the source.
+
+    The number of a source, which its list has from a style, is expected in the digits of the marks.
+    """
+    blocks: list[PrintedBlock] = []
+    texts: list[tuple[bool, str]] = []  # whether each is raised
+    # The elements around, each with whether it is hidden, raised, and set from right to left.
+    opened = [("", False, False, False)]
+    open_names: Counter[str] = Counter()
+    zero, leads = "", False  # of the marks, and whether the text is that of one
+    for text, tag, attributes in _iterate_texts_and_tags(html):
+        _, hidden, raised, rtl = opened[-1]
+        if not hidden:
+            texts.append((raised, unescape(text) + (" " if tag == "br" else "")))
+        if leads and not zero and (digit := _DIGIT.search(text)):
+            zero = chr(ord(digit[0]) - int(digit[0]))
+        name = tag.removeprefix("/")
+        if not name:
+            continue
+        leads = not zero and tag == "a" and _SOURCE_LINK_START in attributes
+        if name not in _INLINE_TAGS:
+            blocks += _build_block(tuple(texts), rtl)
+            texts.clear()
+            if zero and tag == "li" and (source := _SOURCE_ID.search(attributes)):
+                texts.append((False, source[1].translate({ord("0") + n: ord(zero) + n for n in range(10)}) + " "))
+        if name != tag:
+            while open_names[name] and len(opened) > 1:  # without this count, a search for each end
+                last, *_ = opened.pop()
+                open_names[last] -= 1
+                if last == name:
+                    break
+        elif name == "body":
+            # A head may have no end tag.
+            opened = [*opened[:1], (name, _is_hidden(attributes), False, _is_rtl(attributes, around=rtl))]
+            open_names = Counter([name])
+        elif name not in _VOID_TAGS and not (hidden and attributes.endswith("/")):
+            hidden = hidden or name in _UNPRINTED_TAGS or _is_hidden(attributes)
+            rtl = rtl if name in _INLINE_TAGS else _is_rtl(attributes, around=rtl)
+            opened.append((name, hidden, raised or name in ("sup", "sub"), rtl))
+            open_names[name] += 1
+    return [*blocks, *_build_block(tuple(texts), opened[-1][-1])]
+
+
+def _iterate_texts_and_tags(html: str) -> Iterator[tuple[str, str, str]]:
+    """The text before each tag, the tag, and its attributes as they are written.
+
+    The tag is empty for a style sheet, a script or a comment, and at the end.
+    """
+    parts = _MARKUP.split(html)
+    for text, tag, attributes in zip(parts[::4], [*parts[2::4], ""], [*parts[3::4], ""], strict=True):
+        yield text, (tag or "").lower(), attributes or ""
+
+
+def _parse_attributes(attributes: str) -> dict[str, str]:
+    return {name.lower(): one or other or bare for name, one, other, bare in _ATTRIBUTE.findall(attributes)}
+
+
+def _is_hidden(attributes: str) -> bool:
+    given = _parse_attributes(attributes)
+    return "hidden" in given or "display:none" in given.get("style", "").replace(" ", "")
+
+
+def _is_screen_reader_only(tag: str, attributes: str) -> bool:
+    """Whether an element is only heard: what a template of one's own shows under such a class is read."""
+    return bool(_SCREEN_READER_CLASS.search(attributes)) and tag not in _VOID_TAGS and _is_hidden(attributes)
+
+
+def _is_rtl(attributes: str, *, around: bool) -> bool:
+    given = _parse_attributes(attributes).get("dir", "").lower()
+    return given == "rtl" if given in ("rtl", "ltr") else around
+
+
+# Most blocks of a sheet stand on others of its series, too.
+@lru_cache(_MOST_CACHED_BLOCKS)
+def _build_block(texts: tuple[tuple[bool, str], ...], rtl: bool) -> tuple[PrintedBlock, ...]:
+    """The block of some texts, if they have a word. A tag ends a number, not a word; a raised mark does."""
+    words: list[str] = []
+    numbers: list[Number] = []
+    joints: set[int] = set()
+    vowelled = False
+    for raised, neighbours in groupby(texts, key=lambda item: item[0]):
+        for token in _TOKEN.findall(normal_form(_join_texts(text for _, text in neighbours))):
+            if raised:
+                joints.add(len(words))
+            if token[0].isdigit():
+                numbers.append(Number(token, len(words), raised))
+                continue
+            words.append(_VOWEL_MARKS.sub("", token))
+            if token != words[-1]:
+                vowelled = True
+                joints |= {len(words) - 1, len(words)}
+    if not words and not numbers:
+        return ()
+    return (PrintedBlock(tuple(words), tuple(numbers), frozenset(joints), vowelled, rtl),)
+
+
+def _join_texts(texts: Iterable[str]) -> str:
+    """The texts between tags as one: two numbers of which nothing but their places tells stay two."""
+    found = ""
+    for text in texts:
+        found += f" {text}" if found[-1:].isdigit() and text[:1].isdigit() else text
+    return found

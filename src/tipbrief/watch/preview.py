@@ -1,0 +1,284 @@
+"""Watched: what is known of each view at each moment, for those who show it."""
+
+import hashlib
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tipbrief.assets import find_shipped_folder
+from tipbrief.files import resolve_within
+from tipbrief.ledger.entry_file import ENTRY_FILE_NAME
+from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
+from tipbrief.load.publication_files import is_publication_file
+from tipbrief.problems import Problem, Problems
+from tipbrief.watch.changes import watch_saves
+from tipbrief.watch.messages import (
+    Completion,
+    Composition,
+    DocumentFaults,
+    PagePicture,
+    PreviewOrder,
+    PublicationReport,
+    Verification,
+    View,
+    ViewRequest,
+    WorkerAnswer,
+    WorkerExit,
+)
+from tipbrief.watch.worker_supervisor import WorkerSupervisor
+
+# Views that are known, seconds for which one that nobody asks for is made anew, and bytes of pictures that
+# are kept beside those of known views: whoever was told of them may not have them yet.
+MOST_VIEWS, RECENT_SECONDS, MOST_OLD_PICTURE_BYTES = 8, 60.0, 40_000_000
+FAULTY_STATUSES = ("faults", "wrong")  # in the files, so that no pages came of them; in the pages themselves
+_CONTENTS_KEYS = ("documents", "languages", "papers", "profiles")
+
+
+# Problems as JSON has them, with the lines that were wrong then.
+_ProblemRows = dict[Problem, dict[str, Any]]
+
+
+@dataclass
+class _ViewState:
+    """What is known of one view."""
+
+    view: View
+    page: int = 1  # that is looked at
+    last_request_time: float = 0.0  # when somebody last asked for it
+    save_count: int = -1  # after so many saves
+    status: str = "making"
+    note: str = ""
+    pages: list[dict[str, Any]] = field(default_factory=list)
+    is_complete: bool = False  # all pages are of one making
+    has_faulty_pages: bool = False  # and something was found wrong in them when they were read back
+    areas: Sequence[dict[str, Any]] = ()
+    areas_digest: str = ""  # the digest of its places
+    new_areas: list[int] = field(default_factory=list)
+    faults: _ProblemRows = field(default_factory=dict)
+    notes: _ProblemRows = field(default_factory=dict)
+
+
+class Preview:
+    """A publication that is watched: its pages as they were at the last good save, and what is wrong now."""
+
+    def __init__(self, folder: Path, first: View) -> None:
+        self._folder, self._templates = folder, find_shipped_folder("templates")
+        self._condition = threading.Condition()
+        self._stop = threading.Event()
+        self._revision = self._order_number = self._save_count = 0
+        self._view_states: dict[View, _ViewState] = {first: _ViewState(first)}  # the one that is looked at stands last
+        self._problems: _ProblemRows = {}
+        self._contents: dict[str, Any] = {name: [] for name in _CONTENTS_KEYS}
+        self._pictures: dict[str, bytes] = {}
+        self._areas: dict[str, list[dict[str, Any]]] = {}
+        self._supervisor = WorkerSupervisor(folder, self._receive_answer)
+        self._watch_thread = threading.Thread(target=self._watch_files, daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch, and to make."""
+        self._supervisor.start()
+        self._watch_thread.start()
+
+    def close(self) -> None:
+        """End what was begun."""
+        self._stop.set()
+        self._supervisor.close()
+        if self._watch_thread.ident:
+            self._watch_thread.join()
+
+    # What is asked
+
+    def contents(self) -> dict[str, Any]:
+        """What can be looked at; empty lists until the publication could be read."""
+        with self._condition:
+            return self._contents
+
+    def look_at(self, view: View, page: int = 1) -> None:
+        """Make this before all else: somebody looks at it now."""
+        with self._condition:
+            under_way = next(reversed(self._view_states)) == view
+            sheet = self._view_states.pop(view, None) or _ViewState(view)
+            self._view_states[view] = sheet
+            for old in [*self._view_states][:-MOST_VIEWS]:
+                del self._view_states[old]
+            same, sheet.page, sheet.last_request_time = sheet.page == page, page, time.monotonic()
+            if sheet.save_count != self._save_count and not (same and under_way):
+                self._give_order()
+
+    def describe_view(self, view: View) -> dict[str, Any]:
+        """What is known of a view, as JSON has it."""
+        with self._condition:
+            sheet = self._view_states.get(view) or _ViewState(view)
+            sheet.last_request_time = time.monotonic()
+            return {
+                "revision": self._revision,
+                "view": asdict(sheet.view),
+                "status": sheet.status,
+                "note": sheet.note,
+                "pages": [*sheet.pages],
+                "places": sheet.areas_digest,
+                "changed": [*sheet.new_areas],
+                "problems": [*(sheet.faults | sheet.notes | self._problems).values()],
+            }
+
+    def wait_for_revision(self, seen: int, timeout: float) -> int:
+        """The revision, as soon as it is another than the one that was ``seen``."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._revision > seen, timeout)
+            return self._revision
+
+    def find_picture(self, digest: str) -> bytes | None:
+        """A page's picture."""
+        with self._condition:
+            return self._pictures.get(digest)
+
+    def find_areas(self, digest: str) -> list[dict[str, Any]] | None:
+        """Where values stand."""
+        with self._condition:
+            return self._areas.get(digest)
+
+    def find_file(self, place_file: str) -> Path | None:
+        """Where a file of the publication is, if it is one."""
+        with suppress(Problems, ValueError):
+            file = resolve_within(self._folder, self._folder / place_file)
+            if (is_publication_file(place_file) or _is_ledger_entry(place_file)) and file.is_file():
+                return file
+        return None
+
+    # What happens
+
+    def _watch_files(self) -> None:
+        for _ in watch_saves(self._folder, self._templates, self._stop):
+            with self._condition:
+                self._save_count += 1
+                self._give_order()
+
+    def _give_order(self) -> None:
+        """Have made what is looked at, and then what else somebody asked for lately."""
+        since = time.monotonic() - RECENT_SECONDS
+        newest, *others = reversed(self._view_states.items())
+        wanted = [newest, *(item for item in others if item[1].last_request_time > since)]
+        stale = [(view, sheet) for view, sheet in wanted if sheet.save_count != self._save_count]
+        for _, sheet in stale:
+            sheet.status = "making"
+        self._order_number += 1
+        asked = tuple(ViewRequest(view, sheet.page, sheet.is_complete) for view, sheet in stale)
+        self._supervisor.submit_order(PreviewOrder(self._order_number, self._save_count, asked))
+        self._notify()
+
+    def _notify(self) -> None:
+        self._revision += 1
+        self._condition.notify_all()
+
+    def _receive_answer(self, number: int, view: View, answer: WorkerAnswer) -> None:
+        """What the maker says; of an older order, too, as it is still newer than what was there."""
+        with self._condition:
+            if isinstance(answer, PublicationReport):
+                self._problems = self._describe_problems(answer.problems)
+                self._contents = answer.contents or self._contents
+            elif sheet := self._view_states.get(view):
+                self._apply_answer(sheet, answer)
+                if number == self._order_number:
+                    self._update_status(sheet, answer)
+            self._notify()
+
+    def _apply_answer(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
+        """What an answer says of a sheet."""
+        if isinstance(answer, Composition):
+            sheet.view = answer.view
+        elif isinstance(answer, PagePicture):
+            sheet.is_complete = False
+            self._replace_page(sheet, answer)
+        elif isinstance(answer, Completion):
+            self._update_areas(sheet, answer.areas)
+            sheet.is_complete, sheet.has_faulty_pages, sheet.notes = (
+                True,
+                False,
+                self._describe_problems(answer.problems),
+            )
+
+    def _update_status(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
+        """How it stands with a sheet after an answer to the newest order."""
+        if isinstance(answer, Composition | Completion):
+            done = isinstance(answer, Completion)
+            sheet.status, sheet.note, sheet.faults = "current" if done else "making", "", {}
+        elif isinstance(answer, DocumentFaults):
+            lost = next((one for one in answer.problems if one.kind == "missing-folder"), None)
+            sheet.status, sheet.note = ("lost", lost.message) if lost else (_faulty_status(sheet), "")
+            sheet.faults = self._describe_problems(answer.problems)
+        elif isinstance(answer, WorkerExit):
+            lasts = not answer.is_restarting
+            sheet.status, sheet.note = (_faulty_status(sheet), "") if lasts else ("lost", answer.problem.message)
+            sheet.faults = self._describe_problems([answer.problem])
+        if isinstance(answer, Verification) or sheet.status in FAULTY_STATUSES:
+            sheet.save_count = self._save_count
+
+    def _replace_page(self, sheet: _ViewState, page: PagePicture) -> None:
+        """A new page in the place of the old one."""
+        digest = hashlib.sha256(page.png).hexdigest()
+        self._pictures[digest] = self._pictures.pop(digest, page.png)
+        no_page = {"image": "", "of": 0}
+        pages = [*sheet.pages, *({**no_page} for _ in page.page_sizes)][: len(page.page_sizes)]
+        pages = [
+            one if one["image"] else {**one, "width": width, "height": height}
+            for one, (width, height) in zip(pages, page.page_sizes, strict=True)
+        ]
+        width, height = page.page_sizes[page.number - 1]
+        pages[page.number - 1] = {
+            "image": digest, "width": width, "height": height, "of": self._revision + 1,
+        }  # fmt: skip
+        sheet.pages = pages
+        self._drop_old_pictures()
+
+    def _drop_old_pictures(self) -> None:
+        """Drop the oldest pictures that no known view shows, where they are too many."""
+        shown = {page["image"] for sheet in self._view_states.values() for page in sheet.pages}
+        others = [digest for digest in self._pictures if digest not in shown]
+        size = sum(len(self._pictures[digest]) for digest in others)
+        for digest in others:
+            if size <= MOST_OLD_PICTURE_BYTES:
+                break
+            size -= len(self._pictures.pop(digest))
+
+    def _update_areas(self, sheet: _ViewState, places: Sequence[dict[str, Any]]) -> None:
+        """Where values stand now, and which of them are not what they were."""
+        before = Counter(map(_area_identity, sheet.areas))
+        sheet.new_areas = []
+        for index, place in enumerate(places if sheet.areas else ()):
+            if before[_area_identity(place)] > 0:
+                before[_area_identity(place)] -= 1
+            else:
+                sheet.new_areas.append(index)
+        sheet.areas = [*places]
+        sheet.areas_digest = hashlib.sha256(json.dumps(sheet.areas).encode()).hexdigest() if places else ""
+        shown = {one.areas_digest: [*one.areas] for one in self._view_states.values() if one.areas_digest}
+        self._areas = {**dict([*self._areas.items()][-MOST_VIEWS:]), **shown}
+
+    def _describe_problems(self, problems: Iterable[Problem]) -> _ProblemRows:
+        """Problems as JSON has them, their files as the publication calls them, and whether these open."""
+        plain = {one: one.as_dict(self._folder) for one in problems}
+        return {
+            one: {**told, "source": told.pop("source_line"), "opens": bool(self.find_file(str(told["file"])))}
+            for one, told in plain.items()
+        }
+
+
+def _is_ledger_entry(name: str) -> bool:
+    room, _, entry = name.partition("/")
+    return room == LEDGER_FOLDER and bool(ENTRY_FILE_NAME.fullmatch(entry))
+
+
+def _faulty_status(sheet: _ViewState) -> str:
+    """How it stands where something is wrong: a fault that comes after all pages is one of theirs."""
+    sheet.has_faulty_pages |= sheet.status == "current"
+    return "wrong" if sheet.has_faulty_pages else "faults"
+
+
+def _area_identity(place: Mapping[str, Any]) -> tuple[Any, ...]:
+    return place["kind"], place["file"], place["name"], place["value"]

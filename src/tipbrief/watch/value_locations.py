@@ -1,0 +1,272 @@
+"""Places: where on a document's pages each figure, cell and text stands, and where in which file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from tipbrief.check.models import Table, TranslatedCell
+from tipbrief.check.publication import Publication
+from tipbrief.check.tables import row_sources
+from tipbrief.check.texts import REFERENCE
+from tipbrief.check.translation.phrases import REASON_PREFIX, map_publication_phrases
+from tipbrief.compose.dependency_log import format_ledger_value
+from tipbrief.compose.provenance import Origin, OriginIndex
+from tipbrief.ledger.entries import Edition, format_cell_name
+from tipbrief.load.schema import Phrase
+from tipbrief.load.source_text import SourceLocation
+from tipbrief.load.yaml_nodes import YamlMapping, read_yaml
+from tipbrief.pipeline.document import compose_html
+from tipbrief.pipeline.session import Session
+from tipbrief.problems import Problems, read_file_lines
+from tipbrief.typeset.engine import Layout
+from tipbrief.typeset.source_map import MarkArea, find_mark_areas
+
+_FIGURES_FILE = "figures.yaml"
+_TITLE_KEYS = {"title", "subtitle", "short", "series", "term"}
+_LABEL_KEYS = {"label", "short", "part_label", "outline_label", "no_data"}
+_SEARCH_LENGTHS = (80, 24)  # letters of a text by which its beginning is found
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLocation:
+    """Where a value is written, how it is called, and on what it rests; in a workbook on the ``sheet``."""
+
+    file: str
+    line: int
+    column: int
+    name: str
+    value: str
+    sources: tuple[str, ...]
+    kind: str  # figure, cell, date, text, title, label or source
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageArea:
+    """A rectangle of a page, in millimetres, and what stands there.
+
+    ``same`` is one number for each value, ``print`` one for each printing, which may have several lines.
+    """
+
+    page: int
+    x: float
+    y: float
+    width: float
+    height: float
+    location: ValueLocation
+    same: int
+    print: int = field(compare=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain values."""
+        own = {name: getattr(self, name) for name in ("page", "x", "y", "width", "height", "same", "print")}
+        return own | {name: getattr(self.location, name) for name in ValueLocation.__slots__}
+
+
+def find_page_areas(session: Session, edition: Edition, layout: Layout) -> list[PageArea]:
+    """All places of a document's pages as they were laid out; what stands inside another comes after it.
+
+    None where a template of the publication is lost among the marks.
+    """
+    noted = OriginIndex()
+    try:
+        marked = compose_html(session, edition, noted)
+    except Problems:
+        return []
+    files, found, numbers = (
+        _SourceFiles(session.publication_for(edition.brief)),
+        noted.by_number,
+        dict[ValueLocation, int](),
+    )
+    written: dict[int, ValueLocation | None] = {}
+    places: dict[PageArea, None] = {}
+    for spot in find_mark_areas(layout, marked):
+        origin = found[spot.mark_number]
+        if spot.is_graphic and origin.place:
+            continue  # a colour or an address, of which the box of an element is no place
+        if spot.mark_number not in written:
+            written[spot.mark_number] = files.find_location(origin)
+        if one := written[spot.mark_number]:
+            same = numbers.setdefault(one, len(numbers))
+            places[_make_area(spot, origin, one, same, rtl=files.publication.language.rtl)] = None
+    return [*places]
+
+
+def _make_area(spot: MarkArea, origin: Origin, written: ValueLocation, same: int, *, rtl: bool) -> PageArea:
+    start, end = origin.part
+    x, y, width, height = spot.box
+    left = round(x + width * (1 - end if rtl else start), 3)
+    return PageArea(spot.page, left, y, round(width * (end - start), 3), height, written, same, spot.mark_index)
+
+
+class _SourceFiles:
+    """The files of a publication, in which origins are looked for."""
+
+    def __init__(self, whole: Publication) -> None:
+        self.publication = whole
+        self._row_numbers: dict[str, dict[str, int]] = {}
+        self._read_lines = cache(read_file_lines)
+
+    def find_location(self, origin: Origin) -> ValueLocation | None:
+        """Where something is written; None where that is no file of the publication, or was changed."""
+        try:
+            if origin.figure:
+                return self._locate_figure(origin.figure)
+            if origin.date:
+                return self._locate_date(*origin.date)
+            return self._locate_cell(*origin.cell) if origin.cell else self._locate_text(origin)
+        except (Problems, LookupError):  # by a save since it was read: it is read again soon
+            return None
+
+    def _make_location(
+        self, place: SourceLocation, name: str, value: str, sources: Any, kind: str
+    ) -> ValueLocation | None:
+        if not (file := self._relative_name(place.file)):
+            return None
+        known = tuple(dict.fromkeys(map(str, sources)))
+        return ValueLocation(file, place.line, place.column, name, value, known, kind, place.sheet)
+
+    @cached_property
+    def _relative_name(self) -> Callable[[Path], str]:
+        folder = self.publication.folder
+        return cache(lambda file: file.relative_to(folder).as_posix() if file.is_relative_to(folder) else "")
+
+    # Figures
+
+    def _locate_figure(self, name: str) -> ValueLocation | None:
+        """A figure stands where its number is typed, or else where it is said how it comes about."""
+        figure = self.publication.figures[name]
+        place = figure.location
+        if figure.cell:
+            place = self._find_cell_place(figure.cell.table, figure.cell.row, figure.cell.column)
+        elif figure.value is not None:
+            place = self._figure_value_places.get(name, place)
+        elif made := figure.count or figure.cells:
+            place = made.location
+        elif figure.operands:
+            place = figure.operands[0].location
+        value, sources = (
+            format_ledger_value(self.publication.values[name]),
+            self.publication.figure_sources(name),
+        )
+        return self._make_location(place, name, value, sources, "figure")
+
+    @cached_property
+    def _figure_value_places(self) -> dict[str, SourceLocation]:
+        """Where the numbers of figures are typed."""
+        entries = read_yaml(self.publication.folder / _FIGURES_FILE).items
+        known = {name: one.items.get("value") for name, one in entries.items() if isinstance(one, YamlMapping)}
+        return {name: value.location for name, value in known.items() if value}
+
+    # Cells
+
+    def _locate_cell(self, table: str, key: str, column: str) -> ValueLocation | None:
+        of = self.publication.tables[table]
+        row, place = of.by_key[key], self._find_cell_place(table, key, column)
+        cell = row[column]
+        own = cell.column if isinstance(cell, TranslatedCell) else column  # as the ledger calls it
+        return self._make_location(place, format_cell_name(table, key, own), str(cell), row_sources(of, row), "cell")
+
+    def _find_cell_place(self, table: str, key: str, column: str) -> SourceLocation:
+        """Where a cell stands: in a translation in the PO file, or in a column of its own."""
+        of = self.publication.tables[table]
+        row = of.by_key[key]
+        if isinstance(cell := row[column], TranslatedCell):
+            if cell.column == column:
+                return self._find_beginning(cell.location, str(cell))
+            column = cell.column
+        return of.lines[self._row_number(of, key)].cell_location([*row].index(column))
+
+    def _row_number(self, table: Table, key: str) -> int:
+        name = table.spec.id
+        if name not in self._row_numbers:
+            self._row_numbers[name] = {one: number for number, one in enumerate(table.by_key)}
+        return self._row_numbers[name][key]
+
+    # Dates
+
+    def _locate_date(self, file: str, *keys: str) -> ValueLocation | None:
+        """A date stands where its keys lead in its file."""
+        node: Any = read_yaml(self.publication.folder / file)
+        for key in keys:
+            node = node.items[key]
+        name = ".".join(keys)
+        return self._make_location(node.place, name, node.text, self._find_sources(file, name), "date")
+
+    # Texts
+
+    def _locate_text(self, origin: Origin) -> ValueLocation | None:
+        if origin.place is None:
+            return None
+        file, _, name = self._text_paths.get(origin.place, "").partition(":")
+        named = [one.strip() for one in REFERENCE.findall(origin.text)]
+        cited = [source for one in named if one.startswith("@") for source in one[1:].split()]
+        sources = [
+            *self._find_sources(file, name),
+            *(one for one in cited if one in self.publication.sources),
+        ]
+        place = self._find_beginning(origin.place, origin.words)
+        return self._make_location(place, name, origin.text, sources, _text_kind(file, name))
+
+    def _find_sources(self, file: str, name: str) -> Iterable[str]:
+        """On what a text rests that stands so in a file of the publication."""
+        group, _, rest = name.partition(".")
+        if file == "sources.yaml":
+            return (group,)
+        if file == _FIGURES_FILE:
+            return self.publication.figure_sources(group)
+        known: Any = self.publication.tables[group].spec if file == "tables.yaml" else None
+        if file == "texts.yaml":
+            known = getattr(self.publication.texts, group)[rest.partition(".")[0]]
+        return getattr(known, "sources", ())
+
+    def _find_beginning(self, place: SourceLocation, words: str) -> SourceLocation:
+        """Where the words of a text begin, which may stand after a quotation mark, or further down."""
+        lines = self._read_lines(place.file) if not place.sheet else []
+        region = "\n".join(lines[place.line - 1 : max(place.line, place.end_line)])
+        for most in _SEARCH_LENGTHS:
+            at = region.find(words[:most], place.column - 1)
+            if at < 0 and (found := _text_pattern(words[:most]).search(region, place.column - 1)):
+                at = found.start()
+            if at >= 0:
+                column = at - region.rfind("\n", 0, at)
+                return SourceLocation(place.file, place.line + region.count("\n", 0, at), column)
+        return place
+
+    @cached_property
+    def _text_paths(self) -> Mapping[SourceLocation, str]:
+        """How the texts of the publication are called, by where they stand."""
+        found: dict[SourceLocation, str] = {}
+
+        def note(path: str, phrase: Phrase, what: str) -> Phrase:
+            found[phrase.location] = path
+            return phrase
+
+        map_publication_phrases(self.publication, note)
+        found |= {one.address.location: f"sources.yaml:{one.id}.address" for one in self.publication.sources.values()}
+        found |= {reason.location: f"{REASON_PREFIX}:reason" for reason in self.publication.reasons.values()}
+        for one in self.publication.texts.quotations.values():
+            if one.original:
+                found[one.original.location] = f"texts.yaml:quotations.{one.id}.original"
+        return found
+
+
+def _text_pattern(words: str) -> re.Pattern[str]:
+    """Words as they may stand in a file: folded at any space, in a PO file between quotes, marks doubled."""
+    parts = [re.escape(part).replace("'", "''?").replace('"', '\\\\?"') for part in words.split()]
+    return re.compile(r'(?:\s|"\s*")+'.join(parts))
+
+
+def _text_kind(file: str, name: str) -> str:
+    """What a text is, by its name in a file of the publication."""
+    last = name.rpartition(".")[2]
+    if file == "sources.yaml":
+        return "source"
+    if last in _TITLE_KEYS and file != "tables.yaml":
+        return "title"
+    return "label" if last in _LABEL_KEYS else "text"

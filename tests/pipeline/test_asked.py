@@ -1,0 +1,99 @@
+"""The words of a command stand for documents, each in one of the publication's languages."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.rows import EACH
+from tests.pipeline.tongues import in_languages
+from tipbrief.pipeline.selection import select_documents
+from tipbrief.pipeline.session import Session
+from tipbrief.problems import Problem, Problems
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    folder = in_languages(tmp_path_factory.mktemp("tongues") / "wells", "fa-AF", "ps", "fa-IR")
+    return Session.open(folder, languages=["ps", "fa-IR"])
+
+
+@pytest.mark.parametrize(
+    ("names", "languages", "found"),
+    [
+        ([], [], ["one"]),
+        (["one"], ["ps"], ["one.ps"]),
+        (["one"], ["PS", "fa-af"], ["one", "one.ps"]),
+        (["one"], ["all"], ["one", "one.ps", "one.fa-IR"]),
+        ([], ["fa-IR", "ps"], ["one.ps", "one.fa-IR"]),
+        (["one.ps"], [], ["one.ps"]),
+        (["one.ps"], ["all"], ["one.ps"]),
+        (["one.fa-AF", "one"], [], ["one"]),
+        (["one", "one.ps"], [], ["one", "one.ps"]),
+        (["each.ps"], [], [f"{name}.ps" for name in EACH]),
+        (["each-AFG.ps", "one"], [], ["one", "each-AFG.ps"]),
+        (["each-AFG"], ["ps", "fa-IR"], ["each-AFG.ps", "each-AFG.fa-IR"]),
+    ],
+)
+def test_which_documents_are_asked_for(
+    session: Session, names: Sequence[str], languages: Sequence[str], found: Sequence[str]
+) -> None:
+    assert select_documents(session, names, languages=languages) == found
+
+
+def test_rows_and_everything_in_a_language(session: Session) -> None:
+    assert select_documents(session, ["each"], only=["pak"], languages=["ps"]) == ["each-PAK.ps"]
+    every = select_documents(session, [], everything=True, languages=["all"])
+    assert sorted(every) == sorted(session.documents)
+    assert len(every) == 3 * len(select_documents(session, [], everything=True))
+
+
+@pytest.mark.parametrize(
+    ("names", "languages", "problem"),
+    [
+        (["one"], ["xx"], Problem("there is no language 'xx'", hint="known: fa-AF, ps, fa-IR, all")),
+        (
+            ["one"],
+            ["EN"],
+            Problem(
+                "the publication 'wells' is not in English ('en')",
+                hint="it has fa-AF, ps, fa-IR; to add it, write languages: [fa-AF, ps, fa-IR, en] in "
+                "publication.yaml, then: tipbrief translate en",
+            ),
+        ),
+        (
+            ["one.ps"],
+            ["fa-IR"],
+            Problem(
+                "'one.ps' is in another language than was asked for",
+                hint="leave out --language, or write 'one'",
+            ),
+        ),
+        (["one.pdf"], [], Problem("there is no brief 'one.pdf'", hint="did you mean 'one.ps'?")),
+        (["onne.ps"], [], Problem("there is no brief 'onne'", hint="did you mean 'one'?")),
+    ],
+)
+def test_what_is_not_there(session: Session, names: Sequence[str], languages: Sequence[str], problem: Problem) -> None:
+    with pytest.raises(Problems) as raised:
+        select_documents(session, names, languages=languages)
+    (found,) = raised.value.problems
+    assert (found.message, found.hint) == (problem.message, problem.hint)
+
+
+def test_a_name_that_is_wrong_in_three_languages_is_told_once(session: Session) -> None:
+    with pytest.raises(Problems) as raised:
+        select_documents(session, ["each"], only=["XXX"], languages=["all"])
+    assert [one.message for one in raised.value.problems] == ["'each' has no document 'XXX'"]
+
+
+def test_files_are_named_after_document_form_and_language(session: Session, tmp_path: Path) -> None:
+    assert session.file_name("one", "pdf") == "wells-one.pdf"
+    assert session.file_name("each-AFG.fa-IR", "html") == "wells-each-AFG.fa-IR.html"
+    small = Session.open(session.folder, paper="a5", profile="grey")
+    assert small.file_name("one.ps", "pdf") == "wells-one-a5-grey.ps.pdf"
+    assert small.file_name("one.ps", "png", "card") == "wells-one-a5-grey-card.ps.png"
+    assert small.alternates("one.ps") == {
+        "fa-AF": "wells-one-a5-grey.html",
+        "ps": "wells-one-a5-grey.ps.html",
+        "fa-IR": "wells-one-a5-grey.fa-IR.html",
+    }

@@ -1,0 +1,349 @@
+"""A Dask cluster makes what one process would have made, and nothing that it sends is believed."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from tests.pipeline.rows import EACH
+from tests.support import PATIENCE, contents, environment, until
+from tipbrief.ledger.entries import Edition
+from tipbrief.pipeline import document
+from tipbrief.pipeline.rendering import Rendering
+from tipbrief.pipeline.run import build_documents
+from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.workers import cluster
+from tipbrief.pipeline.workers.cluster import SCHEDULER_TIMEOUT as SOON
+from tipbrief.pipeline.workers.cluster import (
+    compose_for_cluster,
+    connect_cluster_pool,
+    render_task,
+    render_task_document,
+    verify_cluster_answer,
+)
+from tipbrief.pipeline.workers.pool import (
+    PublicationMismatch,
+    WorkerPool,
+    local_pool,
+    render_with_workers,
+    session_spec,
+)
+from tipbrief.problems import Problems
+
+CLUSTER = """\
+import sys
+from distributed import LocalCluster
+
+if __name__ == "__main__":
+    with LocalCluster(
+        n_workers=int(sys.argv[1]), threads_per_worker=1, processes=True, dashboard_address=None,
+        scheduler_port=0, worker_dashboard_address=None, silence_logs=50,
+    ) as made:
+        if made.workers:
+            made.wait_for_workers(int(sys.argv[1]))
+        print(made.scheduler_address, *(worker.pid for worker in made.workers.values()), flush=True)
+        sys.stdin.read()
+"""
+
+
+class Running:
+    """A real Dask cluster on this computer, in processes of its own, as it is elsewhere."""
+
+    def __init__(self, server: subprocess.Popen[str]) -> None:
+        assert server.stdout is not None
+        self.server = server
+        self.address, *pids = server.stdout.readline().split()
+        self.pids = [int(pid) for pid in pids]
+
+
+@contextmanager
+def running(folder: Path, workers: int, **env: str) -> Iterator[Running]:
+    script = folder / "cluster.py"
+    script.write_text(CLUSTER, encoding="utf-8")
+    pipe, command = subprocess.PIPE, [sys.executable, str(script), str(workers)]
+    options: dict[str, Any] = {"stdin": pipe, "stdout": pipe, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(command, env=environment(**env), **options) as server:
+        try:
+            yield Running(server)
+        finally:
+            if server.poll() is None:
+                server.communicate()
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where much else is done, a scheduler that is there does not answer at once."""
+    monkeypatch.setattr(cluster, "SCHEDULER_TIMEOUT", PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("two"), 2) as made:
+        yield made
+
+
+def messages(result: object) -> list[str]:
+    assert isinstance(result, Problems)
+    return [problem.message for problem in result.problems]
+
+
+# What is sent
+
+
+def with_program_at_bookmark(pdf: bytes) -> bytes:
+    out = BytesIO()
+    with pikepdf.open(BytesIO(pdf)) as document:
+        bookmark = document.Root.Outlines.First
+        del bookmark.Dest
+        bookmark.A = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        document.save(out)
+    return out.getvalue()
+
+
+def test_fault_05a_of_an_answer_only_the_pages_are_taken(session: Session, editions: list[Edition]) -> None:
+    order = session_spec(session)
+    first, other = editions[:2]
+    asked = compose_for_cluster(session, first)
+    sent = render_task_document(order, *asked)
+    assert render_task(order, asked, asked) == [sent, sent]
+    made = verify_cluster_answer(session, asked, 1, [b"", sent])
+    assert made == document.render_document(session, first)
+    head, _, bare = sent.partition(b"\n")
+    newer = session.reopen(profile="pdf2")
+    with pikepdf.open(BytesIO(bare)) as pdf:
+        pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        out = BytesIO()
+        pdf.save(out)
+    for name, forged, said in (
+        (
+            "pages of another",
+            render_task_document(order, *compose_for_cluster(session, other)),
+            "is not read back",
+        ),
+        ("a program", head + b"\n" + out.getvalue(), "/OpenAction"),
+        ("a program at a bookmark", head + b"\n" + with_program_at_bookmark(bare), "/JavaScript"),
+        (
+            "another standard",
+            render_task_document(session_spec(newer), *compose_for_cluster(newer, first)),
+            "not PDF/A-3A and",
+        ),
+        ("no PDF", head + b"\n%PDF-1.7", "PDF"),
+        ("no JSON", b"[" * 100_000 + b"\n" + bare, "sent no document"),
+        ("no text", 7.5, "sent no document"),
+    ):
+        with pytest.raises(Problems) as raised:
+            verify_cluster_answer(session, asked, 0, [forged])
+        assert said in " ".join(messages(raised.value)), name
+    # What is no spacing is no part of the HTML.
+    false = json.dumps({"spacing": "</style><p>FALSE"}).encode() + b"\n" + bare
+    assert b"FALSE" not in verify_cluster_answer(session, asked, 0, [false]).html
+    for none in (None, [], 7.5, sent, {0: sent, "1": sent}.keys()):
+        with pytest.raises(Problems, match="sent no document"):
+            verify_cluster_answer(session, asked, 0, none)
+
+
+def test_what_is_wrong_with_a_document_crosses_as_words(session: Session, editions: list[Edition]) -> None:
+    sent, asked = json.dumps({"problems": [["too long", "shorten it"]]}).encode(), (editions[0], "")
+    with pytest.raises(Problems) as raised:
+        verify_cluster_answer(session, asked, 0, [sent])
+    assert [(one.message, one.hint) for one in raised.value.problems] == [("too long", "shorten it")]
+    with pytest.raises(PublicationMismatch):
+        verify_cluster_answer(session, asked, 0, [sent.replace(b"problems", b"other")])
+
+
+EVIL = """\
+import os
+from pathlib import Path
+from tipbrief.pipeline.workers import cluster
+honest = cluster.answer
+
+class Evil(Exception):
+    def __reduce__(self):
+        return os.system, ("echo $PPID >> {mark}",)
+
+def answer(order, edition, html):
+    if edition.brief == "each-AFG":
+        return Evil()
+    if edition.brief == "each-AND":
+        raise Evil()
+    if edition.brief == "each-PAK":
+        return [{{"pdf": Evil()}}]
+    return honest(order, edition, html)
+
+answer.__module__, answer.__qualname__ = honest.__module__, honest.__qualname__
+cluster.answer = answer
+"""
+CLIENT = """\
+import sys
+from tipbrief.pipeline.workers import cluster
+from tipbrief.cli.main import main
+cluster.PATIENCE = float(sys.argv.pop(1))
+main(sys.argv[1:])
+"""
+
+
+def begun(patience: float, home: Path, *words: str | Path) -> "subprocess.Popen[str]":
+    """The command, which waits so long for a scheduler."""
+    command = [sys.executable, "-c", CLIENT, str(patience), *map(str, words)]
+    env, pipe = environment(XDG_CACHE_HOME=str(home / "cache")), subprocess.PIPE
+    return subprocess.Popen(command, env=env, stdout=pipe, stderr=pipe, text=True)
+
+
+def ended(client: "subprocess.Popen[str]") -> tuple[int, str, str]:
+    """How it ended, and what it said."""
+    with client:
+        out, err = client.communicate()
+    return client.returncode, out, err
+
+
+def test_fault_05a_a_rogue_worker_runs_nothing_here(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "evil.py").write_text(EVIL.format(mark=tmp_path / "mark"), encoding="utf-8")
+    env = {"DASK_DISTRIBUTED__WORKER__PRELOAD": str(tmp_path / "evil.py")}
+    with running(tmp_path, 1, **env) as rogue:
+        words = ("build", "each", "--cluster", rogue.address, "--publication", folder)
+        client = begun(PATIENCE, tmp_path, *words, "--out", tmp_path / "o")
+        status, _, said = ended(client)
+    assert status == 1, said
+    assert "Traceback" not in said
+    for name in ("each-AFG", "each-AND", "each-PAK"):
+        assert f"'{name}': a worker of the cluster sent no document" in said or f"'{name}' could not be" in said
+        assert not (tmp_path / "o" / f"wells-{name}.pdf").exists()
+    ran = (tmp_path / "mark").read_text().split()
+    assert str(client.pid) not in ran, "its own scheduler may run it, but not we"
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "127.0.0.1.example.org", "localhost.example.org", "cluster"])
+def test_fault_05a_a_cluster_elsewhere_is_reached_by_tls_alone(host: str) -> None:
+    with pytest.raises(Problems, match="is neither encrypted nor on this computer") as raised:
+        connect_cluster_pool(f"tcp://{host}:8786")
+    assert "docs/clusters.md" in raised.value.problems[0].hint
+
+
+# As elsewhere
+
+
+@pytest.mark.slow
+def test_a_killed_worker_of_a_cluster_costs_no_document(
+    session: Session, editions: list[Edition], alone: dict[str, Rendering], two: Running
+) -> None:
+    workers = connect_cluster_pool(two.address)
+    assert workers.size == 2
+    results = render_with_workers(workers, session, editions)
+    edition, first = next(results)
+    os.kill(two.pids[0], signal.SIGKILL)
+    assert {edition.brief: first, **{one.brief: made for one, made in results}} == alone
+
+
+@pytest.mark.slow
+def test_a_cluster_without_workers_is_a_problem(tmp_path: Path) -> None:
+    with (
+        running(tmp_path, 0) as empty,
+        pytest.raises(Problems, match=r"the cluster 'tcp://127.0.0.1:\d+' has no workers") as raised,
+    ):
+        connect_cluster_pool(empty.address)
+    assert raised.value.problems[0].hint.startswith("start one: dask worker ")
+
+
+# A worker that says so when it comes to its second handful, and does not end it.
+BUSY = """\
+import time
+from pathlib import Path
+from tipbrief.pipeline.workers import cluster
+
+if not hasattr(cluster, "given"):  # a worker runs this twice
+    cluster.given, honest = [], cluster.answer
+
+    def answer(*order):
+        cluster.given.append(order)
+        if len(cluster.given) > cluster.HANDFUL:
+            Path({mark!r}).touch()
+            time.sleep(600)
+        return honest(*order)
+
+    cluster.answer = answer
+"""
+
+
+@pytest.mark.slow
+def test_a_cluster_that_is_lost_midway_is_a_problem(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "busy.py").write_text(BUSY.format(mark=str(tmp_path / "mark")), encoding="utf-8")
+    with running(tmp_path, 1, DASK_DISTRIBUTED__WORKER__PRELOAD=str(tmp_path / "busy.py")) as lost:
+        words = ("build", "each", "--cluster", lost.address, "--publication", folder)
+        with begun(PATIENCE, tmp_path, *words, "--out", tmp_path / "out") as client:
+            until((tmp_path / "mark").exists)
+            lost.server.communicate()
+            out, said = client.communicate()
+    assert (client.returncode, out) == (1, "")
+    told = "the cluster was lost\n    hint: what was finished is kept: build again for the rest\n1 problem\n"
+    assert re.sub(r"^(\d of 8(, about \d+ s left)?\n)*", "", said) == told
+
+
+@pytest.mark.parametrize("address", ["host", "host:8786", "http://host:8786", "tls://host", "tls://host:x"])
+def test_what_is_no_address_is_told_at_once(address: str) -> None:
+    with pytest.raises(Problems, match="is no address of a cluster") as raised:
+        connect_cluster_pool(address)
+    assert raised.value.problems[0].hint.startswith("write it like tls://host:8786")
+
+
+def test_without_dask_a_cluster_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(Problems, match="Dask is not installed") as raised:
+        connect_cluster_pool("tcp://127.0.0.1:8786")
+    assert "pip install 'tipbrief[cluster]'" in raised.value.problems[0].hint
+
+
+def test_a_cluster_that_cannot_be_reached_is_told_soon_and_without_noise(folder: Path, tmp_path: Path) -> None:
+    words = ("build", "each", "--cluster", "tcp://127.0.0.1:1", "--publication", folder)
+    status, out, said = ended(begun(1, tmp_path, *words, "--out", tmp_path / "out"))
+    assert (status, out) == (1, "")
+    first, hint, count = said.splitlines()
+    assert first.startswith("the cluster 'tcp://127.0.0.1:1' cannot be reached: ")
+    assert first.endswith(" after 1 s")
+    assert "without --cluster, this computer does the work" in hint
+    assert count == "1 problem"
+    assert SOON <= 5
+
+
+@pytest.mark.slow
+def test_a_build_on_a_cluster_is_quiet(folder: Path, tmp_path: Path, two: Running, alone: dict[str, Rendering]) -> None:
+    words = ("build", "each", "--publication", folder, "--out", tmp_path / "out")
+    status, _, said = ended(begun(PATIENCE, tmp_path, *words, "--cluster", two.address))
+    assert status == 0
+    # On a slow machine it is told how far the build is, and nothing else.
+    assert re.fullmatch(r"(\d of 8, about \d+ s left\n)*", said), said
+    for name, made in alone.items():
+        assert (tmp_path / "out" / f"wells-{name}.pdf").read_bytes() == made.pdf
+    # What is there needs no cluster, not even one that answers.
+    status, _, said = ended(begun(PATIENCE, tmp_path, *words, "--cluster", "tcp://127.0.0.1:1"))
+    assert (status, said) == (0, "")
+
+
+@pytest.mark.slow
+def test_all_roads_lead_to_the_same_folder(
+    folder: Path, tmp_path: Path, two: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roads: Sequence[Callable[[], WorkerPool] | None] = (
+        None,
+        lambda: local_pool(2),
+        lambda: connect_cluster_pool(two.address),
+    )
+    folders = []
+    for number, road in enumerate(roads):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / f"cache-{number}"))
+        session, out = Session.open(folder), tmp_path / str(number)
+        built = build_documents(session, ["each-TUR", "each"], out, workers=road)
+        assert [one.name for one in built] == ["each-TUR", *(name for name in EACH if name != "each-TUR")]
+        assert all(one.fresh for one in built)
+        folders.append(contents(out))
+    assert len(folders[0]) == 2 * len(EACH) + 1
+    assert all(found == folders[0] for found in folders)

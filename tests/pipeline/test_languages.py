@@ -1,0 +1,103 @@
+"""A session in several languages: only those that are asked for are translated, and can be wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.tongues import in_languages, translate
+from tests.support import append, change
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.languages import ALL_LANGUAGES, read_first_language
+from tipbrief.pipeline.run import build_documents
+from tipbrief.pipeline.session import Session, check_publication
+from tipbrief.problems import Problems
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = in_languages(tmp_path / "wells", "fa-AF", "ps", "fa-IR")
+    translate(made, "ps")
+    translate(made, "fa-IR")
+    return made
+
+
+def break_po(folder: Path, tag: str) -> Path:
+    """A translation that has a placeholder too many."""
+    file = folder / "translations" / f"{tag}.po"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('msgstr "ټول"', 'msgstr "ټول {wells}"', 1), encoding="utf-8")
+    return file
+
+
+def test_each_document_is_in_its_language(folder: Path) -> None:
+    session = Session.open(folder, languages=[ALL_LANGUAGES])
+    assert [session.publication_for(name).language.tag for name in ("one", "one.ps", "each-AFG.fa-IR")] == [
+        "fa-AF", "ps", "fa-IR",
+    ]  # fmt: skip
+    assert session.documents["each-AFG.ps"].key == "AFG"
+    assert [*Session.open(folder).translations] == []
+    assert [*Session.open(folder, languages=["PS"]).translations] == ["ps"]
+
+
+def test_what_two_languages_print_is_one_value(folder: Path) -> None:
+    session = Session.open(folder, languages=["ps"])
+    pieces = [compose_document(session, name) for name in ("one", "one.ps")]
+    assert pieces[0].prints == pieces[1].prints == {"wells": "12345.5"}
+    assert pieces[0].content != pieces[1].content
+    assert [piece.edition.name for piece in pieces] == ["ONE/1", "ONE.PS/1"]
+
+
+def test_only_a_language_that_is_asked_for_can_be_wrong(folder: Path) -> None:
+    file = break_po(folder, "ps")
+    for languages in ([], ["fa-IR"]):
+        assert "one" in Session.open(folder, languages=languages).documents
+    with pytest.raises(Problems) as raised:
+        Session.open(folder, languages=["ps"])
+    assert {one.file for one in raised.value.problems} == {file}
+    whole, found = check_publication(folder)
+    assert whole is None
+    assert {one.file for one in found if one.severity == "error"} == {file}
+
+
+def test_check_tells_what_is_wrong_in_each_language(folder: Path) -> None:
+    files = {break_po(folder, "ps")}
+    files.add(file := folder / "translations" / "fa-IR.po")
+    append(file, "\nmsgid")
+    assert {one.file for one in check_publication(folder)[1]} == files
+
+
+def test_what_is_not_translated_is_told_with_the_language_that_lacks_it(folder: Path) -> None:
+    assert Session.open(folder, languages=[ALL_LANGUAGES]).warnings == Session.open(folder).warnings
+    change(folder / "briefs" / "one.yaml", "title: چاه‌ها", "title: چاه‌ها و آب")
+    assert Session.open(folder).warnings == []
+    for tag in ("ps", "fa-IR"):
+        (found,) = Session.open(folder, languages=[tag]).warnings
+        assert (found.severity, found.file) == ("warning", folder / "translations" / f"{tag}.po")
+    assert len(check_publication(folder)[1]) == 2
+
+
+def test_a_translation_is_a_part_of_what_documents_follow_from(folder: Path) -> None:
+    state = Session.open(folder).state
+    append(folder / "translations" / "ps.po", "\n# a note\n")
+    assert Session.open(folder).state != state
+
+
+def test_the_first_language_of_several(folder: Path, tmp_path: Path) -> None:
+    assert read_first_language(folder) == "fa-AF"
+    change(folder / "publication.yaml", "[fa-AF, ps, fa-IR]", "[fa-AF]")
+    assert read_first_language(folder) == read_first_language(tmp_path) == ""
+    change(folder / "publication.yaml", "[fa-AF]", "[xx, ps]")
+    assert read_first_language(folder) == ""
+    (folder / "publication.yaml").write_text("languages: [")
+    assert read_first_language(folder) == ""
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_what_is_wrong_with_a_document_in_another_language_names_it(folder: Path, tmp_path: Path) -> None:
+    change(folder / "briefs" / "one.yaml", "pages: 1", "pages: 2")
+    session = Session.open(folder, languages=[ALL_LANGUAGES])
+    built = build_documents(session, ["one", "one.ps"], tmp_path / "out")
+    assert [note.message for one in built for note in one.notes] == [
+        "the brief fills 1 of its 2 pages",
+        "one.ps: the brief fills 1 of its 2 pages",
+    ]

@@ -1,0 +1,191 @@
+"""The press makes what would be made here; what it cannot do is done here, and what kills it kills us."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support import GOLDEN
+from tipbrief import limits
+from tipbrief.assets import find_shipped_folder
+
+# A process with limits, as a command is one; what it is to do comes as its last argument.
+SCRIPT = """
+import os, signal, sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tipbrief import limits
+from tipbrief.problems import Problems
+
+def dies(typesetter):
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+def dies_of_a_picture(typesetter):
+    limits.begin("a picture")
+    dies(typesetter)
+
+def stumbles(typesetter):
+    raise LookupError
+
+def refuses(typesetter, why):
+    raise Problems(why)
+
+def says(typesetter, what):
+    return what
+
+def loops(typesetter):
+    while True:
+        pass
+
+limits.enforce()
+from tipbrief.pipeline.workers.early_worker import Press
+press = Press.begun()
+assert press
+from tipbrief.pipeline.store import Cache
+from tipbrief.pipeline.document import make, piece_of
+from tipbrief.pipeline.session import Session
+session = Session.open(Path(sys.argv[1]), cache=Cache(Path(os.devnull, "none")))
+pressed = replace(session, press=press)
+faces = session.faces
+"""
+SAME = """
+edition = piece_of(session, "all").edition
+made = make(pressed, edition)
+# It was verified there, too.
+assert "typesetter" not in vars(pressed) and "tipbrief.verify.audit" not in sys.modules
+assert made == make(session, edition)
+"""
+REFUSED = """
+try:
+    press.asked(faces, refuses, "no such page")()
+except Problems as raised:
+    print(raised)
+print(press.asked(faces, stumbles)(), press.asked(faces, len)() is None)
+"""
+FIRST = """
+def cannot():
+    raise LookupError
+
+for first in (partial(sum, (1, 2)), cannot):
+    beginning = Press.begun(first)
+    print(beginning.began_with(), beginning.asked(faces, len)() is None)
+"""
+
+
+def run(tmp_path: Path, what: str) -> subprocess.CompletedProcess[str]:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT + what)
+    words = [sys.executable, str(script), str(GOLDEN)]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+ALONE = not hasattr(signal, "pthread_sigmask") or limits.usable_cores() < 2
+pytestmark = pytest.mark.skipif(ALONE, reason="it is forked, and works on another core")
+
+
+@pytest.mark.parametrize(
+    ("what", "said"), [(SAME, ""), (REFUSED, "no such page\nNone True\n")], ids=["same", "refused"]
+)
+def test_what_it_makes_and_what_it_refuses(tmp_path: Path, what: str, said: str) -> None:
+    done = run(tmp_path, what)
+    assert (done.stdout, done.stderr, done.returncode) == (said, "", 0)
+
+
+def test_each_gets_the_answer_to_its_own_question(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        """
+press.asked(faces, says, "nobody calls for this")
+first = press.asked(faces, says, "first" * 100_000)
+print(press.asked(faces, says, "second")(), first()[:5])
+""",
+    )
+    assert done.stdout == "second first\n", done.stderr
+
+
+def test_what_it_does_first_comes_before_all_it_is_asked(tmp_path: Path) -> None:
+    done = run(tmp_path, FIRST)
+    assert (done.stdout, done.stderr) == ("3 True\nNone True\n", "")
+
+
+def test_its_work_is_there_without_the_rest_of_a_build() -> None:
+    """Else it would begin by loading that, when it is asked."""
+    script = "import sys, tipbrief.pipeline.rendering; print('tipbrief.pipeline.session' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_where_nothing_was_kept_yet_it_compiles_what_briefs_are_made_of(tmp_path: Path) -> None:
+    script = """
+import jinja2, os
+from tipbrief import limits
+limits.enforce()
+from tipbrief.pipeline.workers.early_worker import Press
+press = Press.begun()
+press.asked((), len)()
+press.end()
+from tipbrief.assets import shipped
+from tipbrief.pipeline.store import Cache, default_folder
+from tipbrief.pipeline.template_cache import CompiledTemplates
+from tipbrief.compose.templates import environment
+print(len(os.listdir(default_folder())))
+jinja2.Environment.compile = None
+env = environment([], shipped("templates"), kept=CompiledTemplates(Cache(default_folder())))
+env.get_template("brief.html.j2"), env.get_template("blocks/map.html.j2")
+"""
+    empty = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(words, env=empty, capture_output=True, text=True, check=False)
+    blocks = [*find_shipped_folder("templates").glob("blocks/*.j2")]
+    assert (done.stdout, done.stderr) == (f"{len(blocks) + 1}\n", "")
+    # What was kept before may be used: it has other things to do.
+    for one in (tmp_path / "cache" / "tipbrief").iterdir():
+        one.unlink()
+    done = subprocess.run(words, env=empty, capture_output=True, text=True, check=False)
+    assert done.stdout == "0\n"
+
+
+def test_what_kills_it_kills_who_asked(tmp_path: Path) -> None:
+    assert run(tmp_path, "press.asked(faces, dies)()").returncode == -signal.SIGSEGV
+
+
+def test_at_what_it_died_is_told_whatever_we_were_at(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        """
+import mmap
+limits._At.board = board = mmap.mmap(-1, 1024)
+os.kill = lambda *_: print(board[:9])
+with limits.bounded("the page"):
+    answer = press.asked(faces, dies_of_a_picture)
+    limits.begin("another page")
+    answer()
+""",
+    )
+    assert done.stdout == "b'a picture'\n", done.stderr
+
+
+def test_its_work_is_limited_as_ours_and_counts_as_ours(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        """
+with limits.bounded("the page", 2):
+    try:
+        press.asked(faces, loops)()
+    except Problems as raised:
+        print(raised)
+    print(limits.left() < 1)
+""",
+    )
+    assert done.stdout == "the page takes more than 8 s of computing, all steps together\nTrue\n", done.stderr
+
+
+def test_it_ends_with_us_and_leaves_nothing(tmp_path: Path) -> None:
+    done = run(tmp_path, "print(press._process.pid, press._folder)\nassert press._folder.exists()")
+    pid, folder = done.stdout.split()
+    assert not Path(folder).exists()
+    assert not Path("/proc", pid).exists()

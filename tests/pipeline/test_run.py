@@ -1,0 +1,196 @@
+"""The six rooms in order: what is built, what is not, and what stays as it was."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.support import append, change, contents, figures_brief, wells
+from tipbrief.assets import find_shipped_folder
+from tipbrief.language.dates import Date
+from tipbrief.pdf.embedded_files import read_provenance
+from tipbrief.pdf.standards import DEFAULT_STANDARD
+from tipbrief.pipeline.run import build_documents, deliver_editions
+from tipbrief.pipeline.session import Session
+from tipbrief.problems import Problem, Problems
+from tipbrief.typeset import engine
+from tipbrief.verify import audit
+
+pytestmark = pytest.mark.usefixtures("empty_cache")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A publication with two small briefs."""
+    brief = figures_brief("countries, newest")
+    return wells(tmp_path / "wells", one=brief, two=brief)
+
+
+def test_all_briefs_are_built_when_none_is_named_else_only_those(folder: Path, tmp_path: Path) -> None:
+    build_documents(Session.open(folder), ["two"], tmp_path / "out")
+    two = {"wells-two.pdf", "wells-two.html", "manifest.json"}
+    assert set(contents(tmp_path / "out")) == two
+    built = build_documents(Session.open(folder), [], tmp_path / "out")
+    assert [(item.name, item.page_count) for item in built] == [("one", 1), ("two", 1)]
+    assert set(contents(tmp_path / "out")) == {"wells-one.pdf", "wells-one.html", *two}
+    for item in built:
+        assert [file.path.suffix for file in item.files] == [".pdf", ".html"]
+        assert all(file.path.stat().st_size == file.size for file in item.files)
+
+
+def test_each_step_is_told_before_it_begins(folder: Path, tmp_path: Path) -> None:
+    steps: list[tuple[str, str]] = []
+    build_documents(
+        Session.open(folder), ["one", "two"], tmp_path / "out", lambda name, step: steps.append((name, step))
+    )
+    # What every document says is known before the first is typeset.
+    assert steps[:2] == [("one", "compose"), ("two", "compose")]
+    three = ["typeset", "verify", "deliver"]
+    assert steps[2:] == [(name, step) for name in ("one", "two") for step in three]
+
+
+def test_while_the_press_typesets_the_kept_ones_are_delivered(folder: Path, tmp_path: Path) -> None:
+    session, told = Session.open(folder), list[object]()
+    build_documents(session, ["two"], tmp_path / "out")
+
+    class Press:
+        def asked(self, *_: object, **__: object) -> object:
+            told.append("asked")
+            return lambda: told.append("called")
+
+    def step(*what: str) -> None:
+        told.append(what)
+
+    pressed = replace(session, press=cast("Any", Press()))
+    built = build_documents(pressed, ["one", "two"], tmp_path / "out", step)
+    assert [(one.name, one.fresh) for one in built] == [("one", True), ("two", False)]
+    assert told[2:] == [
+        ("one", "typeset"), "asked", ("two", "deliver"), "called", ("one", "verify"), ("one", "deliver"),
+    ]  # fmt: skip
+
+
+def test_a_file_whose_name_a_template_puts_together_is_noticed(folder: Path, tmp_path: Path) -> None:
+    own = folder / "templates"
+    own.mkdir()
+    shipped_brief = (find_shipped_folder("templates") / "brief.html.j2").read_text(encoding="utf-8")
+    more = "{% include 'odd' ~ 'part.html.j2' %}</body>"
+    (own / "brief.html.j2").write_text(shipped_brief.replace("</body>", more), encoding="utf-8")
+    for said in ("<p>یک</p>", "<p>دو</p>"):
+        (own / "oddpart.html.j2").write_text(said, encoding="utf-8")
+        build_documents(Session.open(folder), ["one"], tmp_path / "out")
+        assert said in (tmp_path / "out" / "wells-one.html").read_text(encoding="utf-8")
+
+
+def test_one_unknown_name_builds_nothing(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(Problems) as raised:
+        build_documents(Session.open(folder), ["one", "tow", "nowhere"], tmp_path / "out")
+    assert raised.value.problems == [
+        Problem("there is no brief 'tow'", hint="did you mean 'two'?"),
+        Problem("there is no brief 'nowhere'", hint="known: one, two"),
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_draft_comes_with_another_number_of_pages_and_an_edition_does_not(folder: Path, tmp_path: Path) -> None:
+    change(folder / "briefs" / "one.yaml", "pages: 1", "pages: 2")
+    told = "the brief fills 1 of its 2 pages"
+    # Made, kept in the cache, and as before: it is told each time.
+    for out, fresh in (("out", True), ("out", False), ("other", False)):
+        (made,) = build_documents(Session.open(folder), ["one"], tmp_path / out)
+        assert (made.edition.draft, made.page_count, made.fresh) == (True, 1, fresh)
+        assert [(note.severity, note.line, note.message) for note in made.notes] == [("warning", 5, told)]
+    before = contents(tmp_path / "out")
+    with pytest.raises(Problems, match=told):
+        deliver_editions(Session.open(folder), ["one"], tmp_path / "out", Date(2026, 11, 26))
+    assert contents(tmp_path / "out") == before
+    change(folder / "briefs" / "one.yaml", "pages: 2", "pages: auto")
+    (made,) = deliver_editions(Session.open(folder), ["one"], tmp_path / "out", Date(2026, 11, 26))
+    assert (made.edition.name, made.notes) == ("ONE/1", ())
+
+
+def test_a_failed_audit_leaves_the_old_files(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_documents(Session.open(folder), ["one"], tmp_path / "out")
+    before = contents(tmp_path / "out")
+    change(folder / "figures.yaml", "در جدول", "در این جدول")
+
+    def fail(*args: object, **kwargs: object) -> audit.AuditReport:
+        raise Problems(Problem("«چاه» is not read back"))
+
+    monkeypatch.setattr(audit, "require_no_errors", fail)
+    with pytest.raises(Problems, match="not read back"):
+        build_documents(Session.open(folder), ["one"], tmp_path / "out")
+    assert contents(tmp_path / "out") == before
+
+
+def test_what_is_delivered_is_what_was_typeset_and_audited(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typeset: list[str] = []
+    audited: list[tuple[bytes, str, audit.Expectation, str]] = []
+    lay_out, require = engine.Typesetter.lay_out, audit.require_no_errors
+
+    def spy_layout(self: engine.Typesetter, html: str) -> engine.Layout:
+        typeset.append(html)
+        return lay_out(self, html)
+
+    def spy_audit(pdf: bytes, html: str, expected: audit.Expectation, name: str = "") -> audit.AuditReport:
+        audited.append((pdf, html, expected, name))
+        return require(pdf, html, expected, name)
+
+    monkeypatch.setattr(engine.Typesetter, "lay_out", spy_layout)
+    monkeypatch.setattr(audit, "require_no_errors", spy_audit)
+    build_documents(Session.open(folder), ["one"], tmp_path / "out")
+    made = contents(tmp_path / "out")
+    html = made["wells-one.html"].decode()
+    # What is left over was put between the blocks of what was laid out.
+    assert typeset[-1] == re.sub(r"(--size: [\d.]+;) --rest: [\d.]+px; }\n", r"\1 }\n", html)
+    assert audited == [
+        (made["wells-one.pdf"], html, audit.Expectation(pages=1, standard=DEFAULT_STANDARD), "wells-one.pdf")
+    ]
+
+
+def test_fault_07_the_bytes_do_not_depend_on_what_was_built_before(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the dataset changed in what a delivered edition does not print: it carries the new one."""
+    deliver_editions(Session.open(folder), ["one"], tmp_path / "out", Date(2026, 11, 25))
+    typeset: list[str] = []
+
+    def files(number: int, cache: str) -> dict[str, bytes]:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / cache))
+        built = build_documents(Session.open(folder), ["one"], tmp_path / str(number))
+        typeset.extend(one.name for one in built if one.fresh)
+        return contents(tmp_path / str(number))
+
+    append(folder / "sources.yaml", "# nothing that is printed\n")
+    warm, cold, again = files(1, "cache"), files(2, "empty"), files(3, "empty")
+    assert typeset == ["one"], "only without a cache"
+    assert warm == cold == again
+    carried = read_provenance(warm["wells-one.pdf"], Path("wells-one.pdf"))
+    assert carried.is_intact
+    assert carried.files["sources.yaml"] == (folder / "sources.yaml").read_bytes()
+
+
+@pytest.mark.parametrize("moment", [("one", "compose"), ("one", "typeset"), ("two", "typeset")])
+def test_fault_18b_what_is_printed_and_carried_is_what_was_checked(
+    folder: Path, tmp_path: Path, moment: tuple[str, str]
+) -> None:
+    """An editor saves while many are built: what is finished is of the old dataset, and she is told."""
+    session, old = Session.open(folder), (folder / "figures.yaml").read_bytes()
+
+    def save(*reached: str) -> None:
+        if reached == moment:
+            append(folder / "figures.yaml", "# saved\n")
+
+    with pytest.raises(Problems, match="the publication was changed while it was built") as raised:
+        build_documents(session, [], tmp_path / "out", save)
+    assert raised.value.problems[0].hint == "build it again; what was finished before is kept"
+    pdfs = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.pdf")}
+    assert sorted(pdfs) == (["wells-one.pdf"] if moment[0] == "two" else [])
+    for pdf in pdfs.values():
+        assert read_provenance(pdf, folder).files["figures.yaml"] == old
+    build_documents(Session.open(folder), [], tmp_path / "out")
+    again = read_provenance((tmp_path / "out" / "wells-two.pdf").read_bytes(), folder)
+    assert again.files["figures.yaml"] != old

@@ -1,0 +1,392 @@
+"""Many workers make what one would have made: some die, some are elsewhere, some see something else."""
+
+import dataclasses
+import multiprocessing
+import os
+import pickle
+import queue
+import runpy
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipeline.rows import EACH
+from tests.support import PATIENCE, append, environment
+from tipbrief.language.dates import Date
+from tipbrief.ledger.entries import Edition
+from tipbrief.pipeline.rendering import Rendering
+from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.workers.pool import (
+    PublicationMismatch,
+    WorkerPool,
+    accept_result,
+    local_pool,
+    open_session,
+    render_in_worker,
+    render_with_workers,
+    session_spec,
+)
+from tipbrief.problems import Problem, Problems
+
+# What a worker is made to do at one document, before it makes it: runs in the worker as it begins.
+AT_ONE = """\
+import os, signal
+from pathlib import Path
+from tipbrief.pipeline.document import piece_of
+from tipbrief.pipeline import document
+whole = document.make
+def make(session, edition):
+    if edition.brief == {name!r} and ({always} or not Path({mark!r}).exists()):
+        Path({mark!r}).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return whole(session, edition)
+document.make = make
+"""
+Result = Rendering | Problems
+
+
+@pytest.fixture(autouse=True)
+def _no_session_yet() -> None:
+    open_session.cache_clear()
+
+
+def by_name(results: Iterator[tuple[Edition, Result]]) -> dict[str, Result]:
+    found: dict[str, Result] = {}
+    for edition, result in results:
+        assert edition.brief not in found, "each document once"
+        found[edition.brief] = result
+    return found
+
+
+def messages(result: Result) -> list[str]:
+    assert isinstance(result, Problems)
+    return [problem.message for problem in result.problems]
+
+
+def plain(count: int) -> list[Edition]:
+    """Editions for workers that only pretend."""
+    return [Edition(brief=str(n), number=1, code="", date=Date(2025, 9, 29)) for n in range(count)]
+
+
+class Pretended(Executor):
+    """Workers in a thread, the last that was given first; it records what is under way and not yet taken."""
+
+    def __init__(self, does: Callable[[Edition], Rendering]) -> None:
+        self.under_way = self.most = self.given = 0
+        self.order: list[str] = []
+        self._does, self._waiting = does, queue.LifoQueue[tuple[Future[Rendering], Edition] | None]()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        assert fn is render_in_worker
+        future = _Counted(self)
+        self.given += 1
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        self._waiting.put((future, args[1]))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while given := self._waiting.get():
+            future, edition = given
+            self.order.append(edition.brief)
+            try:
+                future.set_result(self._does(edition))
+            except Exception as fault:
+                future.set_exception(fault)
+
+
+class _Counted(Future[Rendering]):
+    def __init__(self, by: Pretended) -> None:
+        super().__init__()
+        self._by = by
+
+    def result(self, timeout: float | None = None) -> Rendering:
+        self._by.under_way -= 1
+        return super().result(timeout)
+
+
+def done(edition: Edition) -> Rendering:
+    return Rendering(edition.brief.encode(), b"", 1, True, b"")
+
+
+# How many, and in which order
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_edition(session: Session, size: int) -> None:
+    workers = Pretended(done)
+    results = by_name(
+        render_with_workers(WorkerPool(lambda: workers, size, render_in_worker, accept_result), session, plain(60))
+    )
+    assert workers.most == 2 * size
+    assert workers.order != sorted(workers.order, key=int), "the last given is made first"
+    assert {name: made.pdf.decode() for name, made in results.items() if isinstance(made, Rendering)} == {
+        str(n): str(n) for n in range(60)
+    }
+
+
+def test_the_first_are_made_while_the_others_are_still_composed(session: Session) -> None:
+    workers = Pretended(done)
+    asked: list[int] = []
+
+    def coming() -> Iterator[Edition]:
+        for number, edition in enumerate(plain(60)):
+            asked.append(number)
+            yield edition
+
+    results = render_with_workers(WorkerPool(lambda: workers, 2, render_in_worker, accept_result), session, coming())
+    next(results)
+    assert len(asked) <= 6
+    assert len(by_name(results)) == 59
+
+
+def test_who_stops_listening_stops_the_work(session: Session) -> None:
+    workers = Pretended(done)
+    results = render_with_workers(WorkerPool(lambda: workers, 2, render_in_worker, accept_result), session, plain(1000))
+    next(results)
+    results.close()
+    assert workers.given <= 4
+    assert not workers._thread.is_alive()
+
+
+# Faults
+
+
+def test_a_problem_and_any_other_fault_belong_to_their_document(session: Session) -> None:
+    def does(edition: Edition) -> Rendering:
+        if edition.brief == "3":
+            raise Problems(Problem("too long"))
+        if edition.brief == "5":
+            raise MemoryError("no room")
+        return done(edition)
+
+    results = by_name(
+        render_with_workers(WorkerPool(lambda: Pretended(does), 2, render_in_worker, accept_result), session, plain(8))
+    )
+    assert messages(results.pop("3")) == ["too long"]
+    assert messages(results.pop("5")) == ["'5' could not be made: MemoryError: no room"]
+    assert all(isinstance(made, Rendering) for made in results.values())
+
+
+class Handfuls(Executor):
+    """Workers that are given several documents at once, and fail at some."""
+
+    def __init__(self, failing: Callable[[str], bool]) -> None:
+        self.given: list[tuple[str, ...]] = []
+        self._failing = failing
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future, names = Future[Any](), tuple(edition.brief for edition in args[1:])
+        self.given.append(names)
+        if any(map(self._failing, names)):
+            future.set_exception(RuntimeError("its worker died"))
+        else:
+            future.set_result([done(edition) for edition in args[1:]])
+        return future
+
+
+def test_in_a_handful_a_fault_belongs_to_its_document_alone(session: Session) -> None:
+    def told(_: Session, edition: Edition) -> Edition:
+        if edition.brief == "9":
+            raise Problems(Problem("it has no page"))
+        return edition
+
+    workers = Handfuls(lambda name: name == "5")
+    asked = WorkerPool(lambda: workers, 1, render_in_worker, lambda _, __, number, came: came[number], told, 4)
+    results = by_name(render_with_workers(asked, session, plain(14)))
+    assert messages(results.pop("5")) == ["'5' could not be made: RuntimeError: its worker died"]
+    assert messages(results.pop("9")) == ["it has no page"]
+    assert {name: made.pdf.decode() for name, made in results.items() if isinstance(made, Rendering)} == {
+        name: name for name in map(str, range(14)) if name not in ("5", "9")
+    }
+    assert sorted(workers.given) == sorted(
+        [tuple("0123"), tuple("4567"), ("8", "10", "11"), ("12", "13"), *map(tuple, "4567")]
+    )
+
+
+class Fragile(Pretended):
+    """Workers of which one dies between two documents: what is given next is refused."""
+
+    def __init__(self, lives_for: int) -> None:
+        super().__init__(done)
+        self._lives_for = lives_for
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if self.given == self._lives_for:
+            raise BrokenExecutor("a worker died")
+        return super().submit(fn, *args, **kwargs)
+
+
+@pytest.mark.parametrize("lives_for", [1, 2, 3, 4, 7])
+def test_workers_that_die_while_nobody_looks_are_replaced(session: Session, lives_for: int) -> None:
+    results = by_name(
+        render_with_workers(
+            WorkerPool(lambda: Fragile(lives_for), 2, render_in_worker, accept_result), session, plain(20)
+        )
+    )
+    assert len(results) == 20
+    assert all(isinstance(made, Rendering) for made in results.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("always", [False, True])
+def test_what_a_killed_worker_left_is_made_again_but_where_every_worker_dies(
+    session: Session, editions: list[Edition], alone: dict[str, Rendering], tmp_path: Path, always: bool
+) -> None:
+    """Two workers on this computer, killed when they come to one document: the first time, or each time."""
+    mark, script, context = tmp_path / "mark", tmp_path / "begin.py", multiprocessing.get_context("spawn")
+    script.write_text(AT_ONE.format(name="each-PAK", mark=str(mark), always=always), encoding="utf-8")
+    dying = WorkerPool(
+        lambda: ProcessPoolExecutor(2, context, runpy.run_path, (str(script),)),
+        2,
+        render_in_worker,
+        accept_result,
+    )
+    results, expected = by_name(render_with_workers(dying, session, editions)), dict(alone)
+    assert mark.exists(), "it was killed"
+    if always:
+        expected.pop("each-PAK")
+        lost = messages(results.pop("each-PAK"))
+        assert lost == ["'each-PAK' could not be made: its worker died twice"]
+    assert results == expected
+
+
+# Another publication
+
+
+def test_a_worker_that_sees_another_publication_stops_all(
+    folder: Path, session: Session, editions: list[Edition], tmp_path: Path
+) -> None:
+    changed = Path(shutil.copytree(folder, tmp_path / "wells"))
+    order = dataclasses.replace(session_spec(session), folder=changed)
+    assert render_in_worker(order, editions[0]).page_count == 1
+    open_session.cache_clear()
+    append(changed / "figures.yaml", "# a comment is a change, too\n")
+    workers = Pretended(lambda edition: render_in_worker(order, edition))
+    with pytest.raises(PublicationMismatch) as raised:
+        list(render_with_workers(WorkerPool(lambda: workers, 2, render_in_worker, accept_result), session, editions))
+    (problem,) = raised.value.problems
+    assert problem.message == ("the publication was changed while it was built, or a worker has other versions")
+    assert problem.hint.startswith("build it again")
+    assert workers.given <= 4, "nothing more is given out"
+    with pytest.raises(PublicationMismatch, match="there is no publication in"):
+        render_in_worker(dataclasses.replace(order, folder=tmp_path / "nowhere"), editions[0])
+
+
+@pytest.mark.parametrize("kind", [Problems, PublicationMismatch])
+def test_problems_cross_from_one_process_to_another(kind: type[Problems]) -> None:
+    sent = kind([Problem("one", Path("a"), 3, hint="mend it"), Problem("two", severity="warning")])
+    came = pickle.loads(pickle.dumps(sent))
+    assert type(came) is kind
+    assert came.problems == sent.problems
+
+
+def test_a_worker_reads_the_publication_once(session: Session, editions: list[Edition]) -> None:
+    order = session_spec(session)
+    render_in_worker(order, editions[0])
+    first = open_session(order)
+    render_in_worker(order, editions[1])
+    assert open_session(order) is first
+    letter = Session.open(session.folder, paper="letter").state
+    render_in_worker(dataclasses.replace(order, paper="letter", state=letter), editions[0])
+    assert open_session.cache_info().currsize == 1, "and keeps no more than one"
+    assert open_session(order) is not first
+
+
+# On this computer
+
+KILLED = """\
+import os, signal, sys
+from pathlib import Path
+from tipbrief.pipeline.run import build_documents
+from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.workers.pool import local_workers
+
+def step(name, step):
+    if step == "deliver":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    folder, out = map(Path, sys.argv[1:])
+    build_documents(Session.open(folder), ["each"], out, step, lambda: local_workers(2))
+"""
+
+
+def test_workers_end_with_the_one_who_gives_out_the_work(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "killed.py").write_text(KILLED, encoding="utf-8")
+    env = environment(XDG_CACHE_HOME=str(tmp_path / "cache"))
+    command = [sys.executable, tmp_path / "killed.py", folder, tmp_path / "out"]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        # The pipe is closed when the last process that holds it has ended, workers too.
+        process.communicate(timeout=PATIENCE)
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_ctrl_c_does_not_reach_a_worker() -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with local_pool(1).open_executor() as workers:
+        assert signal.SIGINT in workers.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result(timeout=PATIENCE)
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before, "but whoever gives out the work"
+
+
+def test_fault_23a_a_killed_worker_leaves_no_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with local_pool(1).open_executor() as workers:
+        made = Path(workers.submit(tempfile.mkdtemp, prefix="weasyprint-").result(timeout=PATIENCE))
+        assert made.exists()
+        assert made.is_relative_to(tmp_path)
+        with pytest.raises(BrokenExecutor):
+            workers.submit(signal.raise_signal, signal.SIGKILL).result(timeout=PATIENCE)
+    assert list(tmp_path.iterdir()) == []
+
+
+# As on Windows: what Python lacks there is taken away, also in the workers; but not what filelock, click and
+# platformdirs need here, which ask for the system and have other ways there.
+WINDOWS = """\
+import os, signal, sys, threading
+for name in ("SIGKILL", "SIGCHLD", "SIGPROF", "SIGVTALRM", "SIGALRM", "SIGHUP", "pthread_sigmask",
+             "pthread_kill", "setitimer", "alarm", "sigwait", "sigwaitinfo", "sigpending"):
+    delattr(signal, name)
+for name in ("fork", "sched_getaffinity", "chown", "mkfifo", "setsid", "killpg"):
+    delattr(os, name)
+for name in ("resource", "pwd", "grp"):
+    sys.modules[name] = None
+"""
+
+
+def test_fault_25_what_windows_lacks_is_not_needed(folder: Path, tmp_path: Path, tipbrief: Callable[..., Any]) -> None:
+    """It does not prove that it runs there: paths, renames and encodings are still those of this system."""
+    (tmp_path / "sitecustomize.py").write_text(WINDOWS, encoding="utf-8")
+    copy = shutil.copytree(folder, tmp_path / "wells")
+    paths = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
+    env = {"PYTHONPATH": paths, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    where = ("--publication", copy)
+    keys = ",".join(name.removeprefix("each-") for name in EACH[:4])
+    for words, said in (
+        (("check", *where), ""),
+        (("build", "each", "--only", keys, "--deliver", *where, "--out", tmp_path / "out"), "EACH-AFG/1"),
+        (("status", "--ledger", copy, tmp_path / "out" / "wells-each-AFG.pdf"), "is current"),
+    ):
+        done = tipbrief(*words, env=env)
+        assert (done.returncode, done.stderr) == (0, ""), words
+        assert said in done.stdout
+
+
+def test_one_worker_a_core_unless_told() -> None:
+    assert local_pool(3).size == 3
+    assert local_pool().size >= 1

@@ -1,0 +1,99 @@
+"""With and without each reuse, and with all together, in any order: the same bytes, and the same problems."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.support import environment
+from tests.typeset.patches.pages import odd_pages
+from tipbrief.typeset.patches.registry import PATCHES, REQUIREMENTS
+
+# Typesets pages one after the other, with these reuses alone, and prints what came of each.
+TYPESET = """
+import hashlib, json, sys
+from pathlib import Path
+from tipbrief.problems import Problems
+from tipbrief.typeset.engine import Typesetter
+from tipbrief.typeset.patches import registry as in_use
+
+given = json.load(sys.stdin)
+in_use.REUSES = {name: files for name, files in in_use.REUSES.items() if name in given["reuses"]}
+assert not [name for name, why_not in in_use.standing() if why_not]
+typesetter = Typesetter(Path(given["fonts"]), {name: Path(file) for name, file in given["twins"].items()})
+
+def typeset(html):
+    return typesetter.typeset(html).pdf
+
+for html in given["pages"]:
+    try:
+        print(json.dumps(hashlib.sha256(typeset(html)).hexdigest()))
+    except Problems as raised:
+        print(json.dumps([problem.message for problem in raised.problems]))
+"""
+
+
+_Came = list[str | list[str]]
+_Made = Callable[[Sequence[str], Sequence[str]], _Came]
+
+
+@pytest.fixture(scope="module")
+def made(given_faces: dict[str, Any]) -> _Made:
+    return partial(_made, given_faces)
+
+
+def _made(faces: dict[str, Any], pages: Sequence[str], reuses: Sequence[str]) -> _Came:
+    """What comes of pages that are typeset in this order, in a process of their own."""
+    given = json.dumps({"pages": pages, "reuses": reuses, **faces})
+    command = [sys.executable, "-c", TYPESET]
+    said = subprocess.run(command, input=given, env=environment(), stdout=subprocess.PIPE, text=True, check=True)
+    return [json.loads(line) for line in said.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def odd(documents: list[str]) -> dict[str, str]:
+    return odd_pages("".join(re.findall(r"@font-face *{[^}]*}", documents[0])))
+
+
+@pytest.fixture(scope="module")
+def pages(documents: list[str], odd: dict[str, str]) -> list[str]:
+    return [*documents, *odd.values()]
+
+
+@pytest.fixture(scope="module")
+def plain(pages: list[str], made: _Made) -> _Came:
+    return made(pages, ())
+
+
+def test_the_odd_pages_are_typeset_or_tell_what_is_wrong(odd: dict[str, str], plain: _Came) -> None:
+    wrong = {name for name, came in zip(odd, plain[-len(odd) :], strict=True) if isinstance(came, list)}
+    assert wrong == {
+        "notes and running elements",
+        "the same anchor twice",
+        "an own style that means nothing",
+        "hidden parts with anchors",
+        "a hidden part whose own style means nothing",
+        "a calculation that cannot be",
+        "a character that no font has",
+    }
+
+
+def test_the_plain_way_tells_the_same_in_any_order(pages: list[str], plain: _Came, made: _Made) -> None:
+    assert made(pages[::-1], ()) == plain[::-1]
+
+
+@pytest.mark.parametrize("order", [1, pytest.param(-1, marks=pytest.mark.slow)])
+def test_all_together_each_page_twice(pages: list[str], plain: _Came, made: _Made, order: int) -> None:
+    assert made([*pages, *pages][::order], [*PATCHES]) == [*plain, *plain][::order]
+
+
+@pytest.mark.parametrize("reuse", PATCHES)
+def test_each_alone(documents: list[str], odd: dict[str, str], plain: _Came, made: _Made, reuse: str) -> None:
+    few = slice(1, 3)  # of the documents
+    came = [*plain[few], *plain[len(documents) :]]
+    assert made([*documents[few], *odd.values()], [reuse, *REQUIREMENTS.get(reuse, ())]) == came
