@@ -3,13 +3,19 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help brief test listen fuzz bench pictures lock clean setup setup-dev setup-listen
+.PHONY: help brief check test listen fuzz bench pictures lock clean setup setup-check setup-dev setup-listen
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 brief: setup ## set up what is missing, and build every brief into out/
 	.venv/bin/tipbrief build --out out
+
+check: setup-check ## set up what is missing, and run what a contributor runs first: lint, types, quick tests; no browser, no Java
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/pytest -q -m "not slow and not browser and not java"
 
 test: setup-listen ## set up what is missing, and run all checks and all tests, the slow ones too
 	.venv/bin/ruff check .
@@ -45,6 +51,9 @@ clean: ## remove what the other targets made
 
 setup:
 	@tools/setup.sh
+
+setup-check:
+	@tools/setup.sh --check
 
 setup-dev:
 	@tools/setup.sh --dev

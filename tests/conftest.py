@@ -35,6 +35,19 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("in CI no test is left out: pytest -m ''")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser or Java: `make check` leaves it out, and needs neither."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if "chromium" in names or "listen" in item.path.parts:
+            item.add_marker("browser")
+        module, function = getattr(item, "module", None), getattr(item, "function", None)
+        uses = function.__code__.co_names if function else ()
+        is_gate = getattr(getattr(module, "validate", None), "__module__", "") == "tests.verapdf.runner"
+        if is_gate and ("validate" in uses or item.path.stem == "test_verapdf"):
+            item.add_marker("java")
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """A run of single files starts at once, without processes of its own; None leaves the number to xdist."""
     return 0 if all(".py" in word for word in config.args) else None

@@ -11,7 +11,7 @@ from tests.support import ROOT, TESTS, environment
 
 def test_every_folder_is_searched_for_tests(pytestconfig: pytest.Config) -> None:
     folders = {folder for file in TESTS.rglob("test_*.py") for folder in file.relative_to(TESTS).parts[:-1]}
-    assert {"acceptance", "build"} <= folders
+    assert {"acceptance", "pipeline"} <= folders
     passed_over = pytestconfig.getini("norecursedirs")
     assert [name for name in folders if any(fnmatch(name, pattern) for pattern in passed_over)] == []
 

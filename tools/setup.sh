@@ -2,7 +2,8 @@
 # Makes a checkout ready to work: a Python environment in .venv, and the system's libraries.
 #
 #   tools/setup.sh            what `tipbrief` needs
-#   tools/setup.sh --dev      and what the checks and tests need
+#   tools/setup.sh --check    and what the checks and quick tests need
+#   tools/setup.sh --dev      and a browser and Java, which further tests need
 #   tools/setup.sh --listen   and the programs that `make listen`, and so `make test`, listens to
 #
 # Missing system packages are installed with apt where that may be done without a question (root, or
@@ -12,10 +13,11 @@ set -eu
 cd "$(dirname "$0")/.."
 
 case "${1-}" in
-    '') dev= listen= ;;
-    --dev) dev=yes listen= ;;
-    --listen) dev=yes listen=yes ;;
-    *) echo "usage: tools/setup.sh [--dev | --listen]" >&2; exit 2 ;;
+    '') check= dev= listen= ;;
+    --check) check=yes dev= listen= ;;
+    --dev) check=yes dev=yes listen= ;;
+    --listen) check=yes dev=yes listen=yes ;;
+    *) echo "usage: tools/setup.sh [--check | --dev | --listen]" >&2; exit 2 ;;
 esac
 
 say() { echo "setup: $*" >&2; }
@@ -102,7 +104,7 @@ look() {
     if [ -z "$python" ] || ! loads libharfbuzz-subset.so.0 harfbuzz-subset; then
         need libharfbuzz-subset0 harfbuzz harfbuzz libharfbuzz-subset0 harfbuzz
     fi
-    if [ -n "$dev" ]; then
+    if [ -n "$check" ]; then
         has pdftoppm || need poppler-utils poppler-utils poppler poppler-tools poppler
         has mutool || need mupdf-tools mupdf mupdf-tools mupdf mupdf-tools
         has chromium || need chromium chromium chromium chromium chromium
@@ -158,7 +160,7 @@ fi
 # What .venv was made from: when that is the same as now, there is nothing to do.
 run=$(cksum pyproject.toml requirements.txt)
 all=$(cksum pyproject.toml requirements.txt requirements-dev.txt)
-if [ -n "$dev" ]; then made=.venv/made-dev now=$all; else made=.venv/made now=$run; fi
+if [ -n "$check" ]; then made=.venv/made-dev now=$all; else made=.venv/made now=$run; fi
 if [ "$python" = .venv/bin/python ] && [ "$(cat $made 2>/dev/null)" = "$now" ]; then exit 0; fi
 
 if [ "$python" != .venv/bin/python ]; then
@@ -167,7 +169,7 @@ if [ "$python" != .venv/bin/python ]; then
 fi
 say "installing Python packages into .venv"
 pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input install "$@"; }
-pip --require-hashes -r requirements.txt ${dev:+-r requirements-dev.txt}
+pip --require-hashes -r requirements.txt ${check:+-r requirements-dev.txt}
 pip --no-deps --no-build-isolation --no-index --editable .
 echo "$run" >.venv/made
-if [ -n "$dev" ]; then echo "$all" >.venv/made-dev; fi
+if [ -n "$check" ]; then echo "$all" >.venv/made-dev; fi

@@ -594,20 +594,20 @@ def test_check_puts_back_what_a_killed_correction_left_but_not_what_was_edited_s
 RACER = """
 import sys
 from tipbrief.cli.main import main
-from tipbrief.ledger import store as ledger
+from tipbrief.ledger import ledger_folder as ledger
 from tipbrief.ledger import journal as undo
 
 def late(write):
     def wait(*args, **kwargs):
         # Before either holds the lock: who waits with it would keep the other from coming so far.
-        if not ledger.locked(args[0]).is_locked:
+        if not ledger.lock_publication(args[0]).is_locked:
             print("ready", flush=True)
             sys.stdin.readline()
         return write(*args, **kwargs)
     return wait
 
-ledger.append = late(ledger.append)
-undo.together = late(undo.together)
+ledger.append_entry = late(ledger.append_entry)
+undo.change_files_together = late(undo.change_files_together)
 main(sys.argv[1:])
 """
 
