@@ -191,7 +191,7 @@ def test_what_fails_after_the_correction_is_recorded_leaves_it_there(
 
     def fails(*args: Any) -> Any:
         calls.append(args)
-        if name == "append" and len(calls) == 1:
+        if name == "append_entry" and len(calls) == 1:
             return whole(*args)
         raise Problems("No space left on device")
 
