@@ -1,4 +1,4 @@
-"""The command that begins a publication."""
+"""The commands `new`, `watch` and `translate`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import publication_option, report_problems
+from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, publication_option, report_problems, today
 from tipbrief.cli.help import reader_language
 from tipbrief.cli.terminal import print_lines
-from tipbrief.problems import Problems
+from tipbrief.problems import Problems, suggest_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,13 +24,11 @@ if TYPE_CHECKING:
     from tipbrief.check.translation.phrases import TranslatableText
     from tipbrief.check.translation.po_update import PoUpdate
 
-
-from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, today
-from tipbrief.problems import suggest_nearest
+_MAX_TEXTS_SHOWN = 20
 
 
 def _parse_editor_command(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
-    """The words of the editor's command; none where it is not given."""
+    """The words of the editor's command; none if it is not given."""
     if typed is None:
         return []
     try:
@@ -84,27 +82,24 @@ def watch(
         raise Problems(f"there is no program '{editor[0]}'", hint=hint, kind="editor")
     folder = folder or default_publication()
     require_folder(folder)
-    plain, tag = split_document_name(brief)
-    first = View(plain, language or tag, paper.lower(), profile)
-    watched = Preview(folder, first)
-    page = page_files(reader_language(os.environ), first, edits=bool(editor))
-    server = Server(watched, page, editor, port or 0)
-    # So Python would tell of a Ctrl-C that comes before the server has begun.
+    name, tag = split_document_name(brief)
+    view = View(name, language or tag, paper.lower(), profile)
+    preview = Preview(folder, view)
+    page = page_files(reader_language(os.environ), view, edits=bool(editor))
+    server = Server(preview, page, editor, port or 0)
+    # Python prints this if Ctrl-C comes before the server has started.
     warnings.filterwarnings("ignore", ".* was never awaited")
     try:
-        watched.start()
+        preview.start()
         print_lines(server.address, "Ctrl-C ends it.")
         if opens:
             click.launch(server.address)
         server.run()
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends already
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is ending already
         print_lines("")
     finally:
-        watched.close()
-
-
-_MAX_TEXTS_SHOWN = 20  # texts that are named
+        preview.close()
 
 
 @click.command()
@@ -120,29 +115,26 @@ def translate(language: str, folder: Path | None) -> None:
     from tipbrief.pipeline.translation_update import update_translation_file
 
     folder = folder or default_publication(own=True)
-    done, written = update_translation_file(folder, language)
-    shown = done.po.file.relative_to(folder).as_posix()
-    count = len(done.po.entries)
-    print_lines(f"{shown}: {count} texts, {'written' if written else 'up to date'}")
-    for line in _describe_translation(done, folder):
-        print_lines(line)
+    update, is_written = update_translation_file(folder, language)
+    file = update.po.file.relative_to(folder).as_posix()
+    print_lines(f"{file}: {len(update.po.entries)} texts, {'written' if is_written else 'up to date'}")
+    print_lines(*_describe_translation(update, folder))
 
 
-def _describe_translation(done: PoUpdate, folder: Path) -> Iterator[str]:
-    waiting = len(done.new) + len(done.stale)
-    if done.removed_count:
-        yield f"{done.removed_count} gone from the publication: kept at the end of the file"
-    if not waiting:
+def _describe_translation(update: PoUpdate, folder: Path) -> Iterator[str]:
+    if update.removed_count:
+        yield f"{update.removed_count} gone from the publication: kept at the end of the file"
+    if not (update.new or update.stale):
         yield "all are translated"
-    yield from _describe_texts("to be translated", done.new, folder)
-    yield from _describe_texts("changed since they were translated (fuzzy)", done.stale, folder)
+    yield from _describe_texts("to be translated", update.new, folder)
+    yield from _describe_texts("changed since they were translated (fuzzy)", update.stale, folder)
 
 
-def _describe_texts(what: str, texts: Sequence[TranslatableText], folder: Path) -> Iterator[str]:
+def _describe_texts(heading: str, texts: Sequence[TranslatableText], folder: Path) -> Iterator[str]:
     if texts:
-        yield f"{len(texts)} {what}:"
-    for one in texts[:_MAX_TEXTS_SHOWN]:
-        yield f"  {one.location(folder)}  {one.context.partition(':')[2]}"
+        yield f"{len(texts)} {heading}:"
+    for text in texts[:_MAX_TEXTS_SHOWN]:
+        yield f"  {text.location(folder)}  {text.context.partition(':')[2]}"
     if len(texts) > _MAX_TEXTS_SHOWN:
         yield f"  … and {len(texts) - _MAX_TEXTS_SHOWN} more"
 
@@ -168,7 +160,7 @@ def new(folder: Path, tag: str, table: Path | None) -> None:
     for path in write_publication(folder, starter):
         print_lines(f"wrote {path}")
     print_lines(*starter.messages)
-    here = folder.resolve() == Path.cwd()
-    print_lines("", "Next:", *([] if here else [f"  cd {shlex.quote(str(folder))}"]), "  tipbrief build")
+    change_folder = [] if folder.resolve() == Path.cwd() else [f"  cd {shlex.quote(str(folder))}"]
+    print_lines("", "Next:", *change_folder, "  tipbrief build")
     if table:
         print_lines("  tipbrief build --all   # the sheets of all rows, too")
