@@ -65,11 +65,10 @@ def watch(
     opens: bool,
     editor: list[str],
 ) -> None:
-    """Show the pages of BRIEF in a browser, made anew at each save, until you press Ctrl-C.
+    """Show the pages of BRIEF in a browser and update them at each save, until you press Ctrl-C.
 
-    BRIEF is a document as tipbrief list names it; on the page you can go to any other. What you point at
-    says in which line of which file it stands. Only this computer is answered, at the printed address alone;
-    nothing is written.
+    BRIEF is a document as tipbrief list names it; on the page you can go to any other. Point at something to
+    see in which line of which file it is. Only this computer can open the printed address. Nothing is written.
     """
     from tipbrief.check.publication import require_folder
     from tipbrief.ledger.entries import split_document_name
@@ -109,8 +108,8 @@ def watch(
 def translate(language: str, folder: Path | None) -> None:
     """Make or update translations/LANGUAGE.po, which translators' tools open (Poedit, Weblate, OmegaT).
 
-    What is translated stays; of a text that changed, the translation is marked as fuzzy; of a text that is
-    gone it stands at the end of the file. Says what waits for a translator.
+    Translations stay. If a text has changed, its translation is marked as fuzzy; if a text is gone, its
+    translation moves to the end of the file. The command says what waits for a translator.
     """
     from tipbrief.pipeline.translation_update import update_translation_file
 
@@ -145,10 +144,10 @@ def _describe_texts(heading: str, texts: Sequence[TranslatableText], folder: Pat
 @click.option("--from", "table", metavar="TABLE", type=FILE_PATH, help="Your own table.")
 @report_problems
 def new(folder: Path, tag: str, table: Path | None) -> None:
-    """Begin a publication in DIR, new or empty: small, with comments that teach, and it builds at once.
+    """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once.
 
-    With a table of yours, a sheet is made of the whole and one of each row. What its columns hold is guessed:
-    look at tables.yaml.
+    With a table of yours, you get a sheet of the whole table and one of each row. The types of its columns are
+    guessed: look at tables.yaml.
     """
     from tipbrief.language.language import known_languages, load_language
     from tipbrief.starter.scaffold import StarterPublication, write_publication

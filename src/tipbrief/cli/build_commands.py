@@ -46,19 +46,19 @@ def _parse_keys(context: click.Context, option: click.Parameter, typed: str | No
 @click.argument("briefs", nargs=-1)
 @publication_option
 @out_option
-@click.option("--only", metavar="KEY,KEY", callback=_parse_keys, help="Of a brief for each row: only these rows.")
+@click.option("--only", metavar="KEY,KEY", callback=_parse_keys, help="Only these rows of a brief for each row.")
 @click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
 @language_option
 @click.option(
     "--deliver",
     "delivers",
     is_flag=True,
-    help="Give each brief that says something new its edition, and record it in the ledger.",
+    help="Give each brief that has changed its edition, and record it in the ledger.",
 )
 @click.option(
     "--untranslated",
     type=click.Choice(["mark"]),
-    help="With --deliver: deliver also what is not translated, in the source's words, and marked.",
+    help="With --deliver: also deliver untranslated texts, in the source language and marked.",
 )
 @click.option(
     "--png",
@@ -92,12 +92,12 @@ def build(
 
     'world.ps' is the brief 'world' in Pashto.
 
-    A brief that says what its last edition said is that edition; any other is marked as a draft of the
-    next one until you deliver it. A draft comes also where it has more or fewer pages than it promises, with
-    a warning; --deliver keeps the promise, or says why it cannot.
+    A brief that is unchanged since its last edition keeps that edition. Any other is marked as a draft of the
+    next edition until you deliver it. A draft may have more or fewer pages than the brief promises, with a
+    warning; --deliver keeps the promise, or says why it cannot.
 
-    Exit status 0: all were written. 1: problems; the documents without problems were written, of the others
-    the files of an earlier build are unchanged.
+    Exit status 0: all were written. 1: problems; the documents without problems were written, the files of the
+    others stay as an earlier build left them.
     """
     from tipbrief.cli.up_to_date import UpToDateCheck
     from tipbrief.pipeline.workers.early_worker import EarlyWorker
@@ -173,9 +173,9 @@ def _show_series_files(files: Iterable[OutputFile]) -> None:
 @publication_option
 @report_problems
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
-    """List the briefs; of the named BRIEFS every document, with its row and its edition, or draft of one.
+    """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft.
 
-    In every language of the publication; of 'well.ps' in Pashto alone.
+    In every language of the publication; 'well.ps' lists Pashto alone.
     """
     from tipbrief.compose.html_writer import plain_text
     from tipbrief.language.alphabet import sort_key

@@ -45,14 +45,14 @@ if TYPE_CHECKING:
     type=FOLDER_PATH,
     default=Path("out"),
     show_default=True,
-    help="A folder in which PDFs of earlier editions, or on other papers, are looked for.",
+    help="A folder with PDFs of earlier editions, or on other papers.",
 )
 @report_problems
 def site(folder: Path | None, out: Path, delivered: Path) -> None:
-    """Write static pages: every document, every edition, what was corrected, 'is my print current?'.
+    """Write static pages: every document, every edition, all corrections, 'is my print current?'.
 
-    Each edition that was delivered has a page for its code and the very file that was delivered, which stays
-    in the folder once it is there. Nothing is removed, and what did not change is not written.
+    Each delivered edition has a page for its code and the very file that was delivered, which stays in the
+    folder. Nothing is removed, and unchanged files are not written again.
     """
     from tipbrief.pipeline.languages import ALL_LANGUAGES
     from tipbrief.pipeline.session import Session
@@ -136,7 +136,7 @@ def _require_output_name(out: Path | None, suffix: str, read: Path | None = None
     type=FILE_PATH,
     default=Path("out/sent.jsonl"),
     show_default=True,
-    help="What was sent to whom: nothing in it is sent again.",
+    help="The record of what was sent to whom. Nothing in it is sent again.",
 )
 @publication_option
 @report_problems

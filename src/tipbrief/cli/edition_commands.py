@@ -125,7 +125,7 @@ def correct(
     """Change a figure or a table cell in its one place, and record why.
 
     FIGURE is the name of a figure, or a cell such as 'wells[KB-3].depth'. What must change together, a
-    number and the table that it is checked against, is given together. All else in the files stays as it is.
+    number and the table that it is checked against, is given together. The rest of the files stays as it is.
     """
     _require_compatible_options(click.get_current_context(), delivers=delivers, dry_run=dry_run, undo=undo)
     press = None
@@ -269,14 +269,14 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
     "--keep",
     multiple=True,
     metavar="ENTRY",
-    help="The entry that stays where two cannot, by the end of its file's name; its side stays with it.",
+    help="The entry to keep where two conflict, by the end of its file's name. Its side is kept with it.",
 )
 @publication_option
 @report_problems
 def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     """Settle what version control cannot: two editions of one number, one value changed in two ways.
 
-    All else it joins by itself. What is not kept stays in the ledger, and is withdrawn.
+    Version control joins all else by itself. What is not kept stays in the ledger, as withdrawn.
     """
     from tipbrief.ledger import ledger_folder
     from tipbrief.ledger.ledger_folder import merge_entries
