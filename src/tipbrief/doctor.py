@@ -38,7 +38,7 @@ def examine_installation() -> list[Requirement]:
     found += [_check_package(name, remedy=f"{sys.executable} -m pip install {name}") for name in REQUIRED_PACKAGES]
     try:
         versions = engine_versions()
-        versions.pop("WeasyPrint")  # a package, listed above
+        versions.pop("WeasyPrint")  # a package, which is told above
         found += [Requirement(name, True, detail) for name, detail in versions.items() if detail]
         if not versions["HarfBuzz subset"]:
             found.append(Requirement("HarfBuzz subset", False, "fonts are subset more slowly", install_hint()))

@@ -155,21 +155,21 @@ def show_help(topic: tuple[str, ...]) -> None:
     """
     from tipbrief.check.schema.descriptions import list_topics
 
-    found, asked = list_topics(), " ".join(topic)
-    name = next((one for one in (asked, f"{asked}.yaml") if one in found), "")
-    if asked.startswith("briefs") or asked in ("brief", "brief.yaml"):
+    topics, typed = list_topics(), " ".join(topic)
+    name = next((name for name in (typed, f"{typed}.yaml") if name in topics), "")
+    if typed.startswith("briefs") or typed in ("brief", "brief.yaml"):
         name = "briefs/NAME.yaml"
     if name:
-        print_lines(*_topic_lines(found[name]))
-    elif asked in ("", "block", "blocks"):
-        print_lines(*_topic_list_lines(found, blocks_only=bool(asked)))
+        print_lines(*_topic_lines(topics[name]))
+    elif typed in ("", "block", "blocks"):
+        print_lines(*_topic_list_lines(topics, blocks_only=bool(typed)))
     else:
-        hint = suggest_nearest(asked, found) or "tipbrief help prints the topics"
-        raise Problems(f"there is no topic '{asked}'", hint=hint, kind="unknown-topic")
+        hint = suggest_nearest(typed, topics) or "tipbrief help prints the topics"
+        raise Problems(f"there is no topic '{typed}'", hint=hint, kind="unknown-topic")
 
 
-def _topic_list_lines(found: dict[str, "Topic"], *, blocks_only: bool) -> Iterator[str]:
-    for name, topic in found.items():
+def _topic_list_lines(topics: dict[str, "Topic"], *, blocks_only: bool) -> Iterator[str]:
+    for name, topic in topics.items():
         if name.startswith("block ") or not blocks_only:
             yield f"{style(f'{name:<18}', bold=True)} {topic.summary}"
     if not blocks_only:
