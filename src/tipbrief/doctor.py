@@ -1,4 +1,4 @@
-"""What is installed of what tipbrief needs, and the command that installs what is missing."""
+"""The examination of the installation: what is there, what is missing, and the command that installs it."""
 
 import platform
 import shutil
@@ -22,7 +22,7 @@ REQUIRED_PACKAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One thing that was looked for; ``present`` is None where it may be missing."""
+    """One part of the installation. ``present`` is None if it is missing and optional."""
 
     name: str
     present: bool | None
@@ -32,25 +32,23 @@ class Requirement:
 
 def examine_installation() -> list[Requirement]:
     """Look for Python, the packages, the system libraries, the fonts and the optional tools."""
-    recent = sys.version_info >= (3, 11)
-    found = [Requirement("Python", recent, _describe_python(), "install Python 3.11 or newer")]
+    found = [
+        Requirement("Python", sys.version_info >= (3, 11), _describe_python(), "install Python 3.11 or newer"),
+    ]
     found += [_check_package(name, remedy=f"{sys.executable} -m pip install {name}") for name in REQUIRED_PACKAGES]
     try:
         versions = engine_versions()
         versions.pop("WeasyPrint")  # a package, which is told above
         found += [Requirement(name, True, detail) for name, detail in versions.items() if detail]
         if not versions["HarfBuzz subset"]:
-            slowly = "fonts are subset more slowly"
-            found.append(Requirement("HarfBuzz subset", False, slowly, install_hint()))
+            found.append(Requirement("HarfBuzz subset", False, "fonts are subset more slowly", install_hint()))
     except Problems as raised:
         found.append(Requirement("Pango", False, raised.problems[0].message, install_hint()))
     except ImportError:
-        pass  # told above
+        pass  # a package, listed above
     try:
-        faces = ", ".join(
-            f"{face.family} {face.weight}" for face in font_library.load_fonts(find_shipped_folder("fonts"))
-        )
-        found.append(Requirement("fonts", True, faces))
+        fonts = font_library.load_fonts(find_shipped_folder("fonts"))
+        found.append(Requirement("fonts", True, ", ".join(f"{font.family} {font.weight}" for font in fonts)))
     except Problems as raised:
         found.append(Requirement("fonts", False, raised.problems[0].message, raised.problems[0].hint))
     found.append(_check_patches())
@@ -70,12 +68,12 @@ def _check_patches() -> Requirement:
 
 
 def _describe_python() -> str:
-    """Which Python this is, and whether it was built for speed, as tools/python.sh prefers it."""
+    """The version of Python, and whether it was built for speed, as tools/python.sh prefers it."""
     arguments = sysconfig.get_config_var("CONFIG_ARGS") or ""
-    # Debian's packages are, and do not say so.
+    # Debian builds its packages for speed and does not say so in the arguments.
     fast = sys.base_prefix == "/usr" or "--enable-optimizations" in arguments
-    slowly = "built without profile-guided optimisation (PGO): pages take up to a third more time"
-    return f"{platform.python_version()}, {'built for speed (PGO)' if fast else slowly}"
+    slow = "built without profile-guided optimisation (PGO): pages take up to a third more time"
+    return f"{platform.python_version()}, {'built for speed (PGO)' if fast else slow}"
 
 
 def _check_package(name: str, absent: bool | None = False, detail: str = "", remedy: str = "") -> Requirement:

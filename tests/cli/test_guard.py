@@ -283,12 +283,12 @@ def test_fault_23a_letters_that_a_stream_lacks_are_written_otherwise(encoding: s
     [
         ("tipbrief check 2>&-", 0, ""),
         ("tipbrief check <&- >&- 2>&-", 0, ""),
-        ("tipbrief check >/dev/full", 1, "what is printed cannot be written: No space left on device\n"),
+        ("tipbrief check >/dev/full", 1, "the output cannot be written: No space left on device\n"),
         ("tipbrief list no 2>/dev/full", 1, ""),
         # What is written first is written until nobody reads it any more.
         ("(trap '' PIPE; while echo 2>&-; do :; done; tipbrief check; echo $? >&2) | true", 0, "1\n"),
         ("tipbrief --help >/dev/full", 1, "the computer refuses: No space left on device\n"),
-        ("mkdir a && cd a && rmdir ../a && tipbrief check", 1, "the folder in which you are is not there"),
+        ("mkdir a && cd a && rmdir ../a && tipbrief check", 1, "the current folder no longer exists"),
         ("COLUMNS=-5 tipbrief list --help >&2", 0, "Usage: "),
         ("unset HOME; COLUMNS=x TERM=dumb NO_COLOR=1 TMPDIR=/nowhere LANG=C tipbrief check", 0, ""),
     ],
@@ -304,7 +304,7 @@ def test_fault_23a_whatever_is_around_it_it_works_or_says_why_not(
 
 def test_fault_23a_a_correction_is_made_whole_where_nothing_can_be_printed(small: Path) -> None:
     found = shell("tipbrief correct wells 7000 --reason 'خطای رونویسی' >/dev/full", small)
-    assert found.stderr.decode() == "what is printed cannot be written: No space left on device\n"
+    assert found.stderr.decode() == "the output cannot be written: No space left on device\n"
     assert found.returncode == 1
     assert run("check", "--publication", small).exit_code == 0
     assert [change.name for file in ledger_folder.read_ledger(small, "").entry_files for change in file.changes] == [

@@ -19,7 +19,7 @@ def told(capsys: pytest.CaptureFixture[str], count: int) -> str:
 
 
 def test_in_a_pipe_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter(range(1000))
+    clock = iter(range(0, 1000, 2))
     monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
     lines = told(capsys, 8).splitlines()
     assert len(lines) == 4
@@ -35,11 +35,16 @@ def test_of_few_documents_a_pipe_gets_no_line(
     assert told(capsys, MAX_ITEMS_IN_DETAIL + 1) != ""
 
 
-def test_the_bar_tells_the_remaining_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
+
+def shown_in_terminal(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
+    for name in ("TERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
     shown, clock = Terminal(), iter(range(1000))
     monkeypatch.setattr(sys, "stderr", shown)
     monkeypatch.setattr("time.time", lambda: float(next(clock)))
@@ -47,4 +52,14 @@ def test_the_bar_tells_the_remaining_time(monkeypatch: pytest.MonkeyPatch) -> No
         for number in range(20):
             bar.advance(str(number), "deliver")
         monkeypatch.undo()
-    assert re.search(r"\] +50% +00:0\d:\d\d +19: deliver", shown.getvalue()), shown.getvalue()[-300:]
+    return shown.getvalue()
+
+
+def test_the_bar_tells_the_remaining_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = shown_in_terminal(monkeypatch, TERM="xterm")
+    assert re.search(r"\] +50% +00:0\d:\d\d +19: deliver", shown), shown[-300:]
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
+def test_a_terminal_without_colours_gets_no_bar(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> None:
+    assert "%" not in shown_in_terminal(monkeypatch, **environment)

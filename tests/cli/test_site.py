@@ -20,11 +20,11 @@ def test_it_says_what_it_wrote_and_where_files_are_missing(told: Told, tmp_path:
     done = run(*words, tmp_path)
     assert done.exit_code == 0
     assert "index.html: " in done.output
-    assert "of 2 editions no file is there, as their pages say: ONE/1 · " in done.output
+    assert "no PDF of 2 editions, which the site says: ONE/1 · " in done.output
     assert "tipbrief site --delivered DIR" in done.output
     done = run(*words, told.outs[1])
     assert "of 1 editions no file is there" not in done.output
-    assert "of one edition no file is there, as its page says: ONE/1 · " in done.output
+    assert "no PDF of 1 edition, which the site says: ONE/1 · " in done.output
     assert run(*words, told.outs[0]).exit_code == 0
     assert run(*words, told.outs[0]).stdout.endswith(" 0 new\n")
 

@@ -75,6 +75,15 @@ def test_the_bars_that_matter(chart: YearBars) -> None:
     assert [bar.year for bar in chart.bars if bar.year_shown] == [2019, 2021, 2023]
 
 
+def test_rows_may_stand_newest_first(made_up: Publication, chart: YearBars) -> None:
+    table = made_up.tables["digging"]
+    rows = dict(reversed(table.by_key.items()))
+    turned = dataclasses.replace(table, rows=tuple(rows.values()), by_key=rows)
+    assert [row["year"] for row in turned.rows][:2] == ["2023", "2022"]
+    whole = dataclasses.replace(made_up, tables={**made_up.tables, "digging": turned})
+    assert charts.years(whole, first_of(YearsChart, made_up)) == chart
+
+
 def bars_of(made_up: Publication, *values: str) -> YearBars:
     """A chart of these values, the last of 2023."""
     table = made_up.tables["digging"]

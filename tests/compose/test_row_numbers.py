@@ -100,6 +100,48 @@ def test_a_table_and_years_are_those_of_the_row(folder: Path) -> None:
     assert "رقمی یافت نشد." in nothing
 
 
+REGIONS = """\
+regions:
+  file: tables/regions.csv
+  title: ولایت‌ها
+  key: region
+  sources: [survey]
+  columns:
+    region: {type: code}
+dug_there:
+  file: tables/dug_there.csv
+  title: چاه‌های هر ولایت
+  key: [region, year]
+  sources: [survey]
+  columns:
+    region: {type: key, table: regions}
+    year: {type: year, label: سال}
+    number: {type: number, label: کنده‌شده}
+"""
+
+
+def test_rows_within_a_key_of_another_table_are_those_of_the_rows_own_cell(folder: Path) -> None:
+    """The column leads to a third table: its cell in the document's row counts, not the document's key."""
+    change(
+        folder / "tables.yaml",
+        "    iso3: {type: code}\n    name",
+        "    iso3: {type: code}\n    region: {type: key, table: regions}\n    name",
+    )
+    append(folder / "tables.yaml", REGIONS)
+    places = folder / "tables" / "places.csv"
+    head, *rows = places.read_text(encoding="utf-8").splitlines()
+    rows = [f"{row},{'north' if row.startswith(('AFG', 'TJK')) else 'south'}" for row in rows]
+    places.write_text("\n".join([f"{head},region", *rows, ""]), encoding="utf-8")
+    (folder / "tables" / "regions.csv").write_text("region\nnorth\nsouth\n", encoding="utf-8")
+    there = "region,year,number\nsouth,2019,7\nnorth,2019,5\nnorth,2018,3\n"
+    (folder / "tables" / "dug_there.csv").write_text(there, encoding="utf-8")
+    block = "  - table: {table: dug_there, columns: [year, number], within: region, title: همان‌جا}\n"
+    change(folder / "briefs" / "each.yaml", "  - sources:", f"{block}  - sources:")
+    for name, keys in (("each-AFG", {"north,2018", "north,2019"}), ("each-PAK", {"south,2019"})):
+        printed = {name for name in compose_document(Session.open(folder), name).prints if "dug_there" in name}
+        assert printed == {f"dug_there[{key}].number" for key in keys}
+
+
 def test_whole_tables_are_sorted_by_the_column(folder: Path) -> None:
     html = page_of(folder, "each-AFG")
     assert [html.index(f'<td class="number">{depth}') for depth in ("۱٬۲۰۰", "۱۲۰٫۵", "۸۰")] == sorted(

@@ -235,7 +235,7 @@ def test_the_command_says_what_changed_and_what_prints_it(delivered: Path) -> No
 
 def test_what_sheets_of_rows_print_is_built_with_all(tip_2025: Path) -> None:
     done = run("correct", "youngest_recruit", "11", "--reason", REASON, "--publication", tip_2025)
-    printed = "country-AFG, world, country-AFG.ps, world.ps, country-AFG.en and 1 more"
+    printed = "country-AFG, world, country-AFG.ps, world.ps, country-AFG.en, … (6 in all)"
     next_ = "tipbrief build --all --language all"
     *_, told, waits = done.stdout.splitlines()
     assert told == f"printed by: {printed}. Next: {next_}, then {next_} --deliver"

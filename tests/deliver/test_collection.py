@@ -18,7 +18,7 @@ from tests.pdf.pages import parent_tree, structure_in
 from tests.verapdf.runner import FLAVOURS, validate
 from tests.verapdf.runner import NEWER as NEWER_FLAVOURS
 from tipbrief.deliver.collection import merge_sheets
-from tipbrief.deliver.contents import ContentsEntry, contents_html
+from tipbrief.deliver.index import ContentsEntry, contents_html
 from tipbrief.language.language import load_language
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.attachments import Attachment, list_attachments

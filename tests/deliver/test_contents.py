@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.deliver.contents import (
+from tipbrief.deliver.index import (
     COLUMNS,
     FIRST_LINES,
     LETTER_LINES,

@@ -163,7 +163,7 @@ def test_a_manifest_that_is_none_is_a_problem(publication: Path, text: str) -> N
 def test_a_manifest_leads_to_no_other_file(publication: Path) -> None:
     manifest = publication / "fonts" / "manifest.json"
     manifest.write_text(manifest.read_text().replace("web/Sefid-Bold.woff2", "web/../../sources.yaml"))
-    assert "is no file of a shelf" in faults(publication)[0].message
+    assert "is no file of a font library" in faults(publication)[0].message
 
 
 def test_a_family_without_bold_is_a_problem(publication: Path) -> None:

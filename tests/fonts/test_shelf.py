@@ -60,9 +60,9 @@ def test_the_manifest_says_where_the_fonts_came_from() -> None:
 
 def test_reading_the_shelf_does_not_import_fonttools() -> None:
     code = (
-        "import sys; from pathlib import Path; from tipbrief.fonts import shelf as fonts;"
-        "f = fonts.shelf(Path(sys.argv[1]));"
-        "fonts.coverage(f); fonts.font_face_css(f); fonts.twins(f); sys.exit('fontTools' in sys.modules)"
+        "import sys; from pathlib import Path; from tipbrief.fonts import font_library as fonts;"
+        "f = fonts.load_fonts(Path(sys.argv[1]));"
+        "fonts.coverage(f); fonts.font_face_css(f); fonts.truetype_files(f); sys.exit('fontTools' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, str(FONTS)], check=True, cwd=FONTS.parent / "src")
 

@@ -144,22 +144,22 @@ def mm(width: float, height: float) -> Size:
 @pytest.mark.parametrize(
     ("form", "page", "sheet", "note"),
     [
-        ("booklet", A5, mm(297, 210), "the pages stand on A4 in their own size"),
-        ("booklet", A4, mm(297, 210), "the pages are scaled down to 71 % to stand on A4"),
-        ("booklet", (595, 842), mm(297, 210), "the pages are scaled down to 71 % to stand on A4"),
-        ("booklet", (596, 843), mm(297, 210), "the pages are scaled down to 71 % to stand on A4"),
-        ("booklet", mm(105, 148), mm(297, 210), "the pages stand on A4 in their own size"),
-        ("booklet", mm(297, 210), mm(297, 210), "the pages are scaled down to 50 % to stand on A4"),
-        ("booklet", LETTER, (792, 612), "the pages are scaled down to 65 % to stand on Letter"),
-        ("booklet", (396, 612), (792, 612), "the pages stand on Letter in their own size"),
-        ("booklet", mm(297, 420), mm(420, 297), "the pages are scaled down to 71 % to stand on A3"),
-        ("booklet", mm(300, 300), mm(300, 300), "the pages are scaled down to 50 % to stand on 300 × 300 mm"),
-        ("2-up", A4, mm(297, 210), "the pages are scaled down to 71 % to stand on A4"),
-        ("2-up", mm(297, 210), mm(210, 297), "the pages are scaled down to 71 % to stand on A4"),
-        ("4-up", A4, mm(210, 297), "the pages are scaled down to 50 % to stand on A4"),
-        ("4-up", mm(297, 210), mm(297, 210), "the pages are scaled down to 50 % to stand on A4"),
-        ("4-up", mm(105, 148.5), mm(210, 297), "the pages stand on A4 in their own size"),
-        ("4-up", (792, 612), (792, 612), "the pages are scaled down to 50 % to stand on Letter"),
+        ("booklet", A5, mm(297, 210), "the pages are on A4 in their own size"),
+        ("booklet", A4, mm(297, 210), "the pages are scaled down to 71 % to fit on A4"),
+        ("booklet", (595, 842), mm(297, 210), "the pages are scaled down to 71 % to fit on A4"),
+        ("booklet", (596, 843), mm(297, 210), "the pages are scaled down to 71 % to fit on A4"),
+        ("booklet", mm(105, 148), mm(297, 210), "the pages are on A4 in their own size"),
+        ("booklet", mm(297, 210), mm(297, 210), "the pages are scaled down to 50 % to fit on A4"),
+        ("booklet", LETTER, (792, 612), "the pages are scaled down to 65 % to fit on Letter"),
+        ("booklet", (396, 612), (792, 612), "the pages are on Letter in their own size"),
+        ("booklet", mm(297, 420), mm(420, 297), "the pages are scaled down to 71 % to fit on A3"),
+        ("booklet", mm(300, 300), mm(300, 300), "the pages are scaled down to 50 % to fit on 300 × 300 mm"),
+        ("2-up", A4, mm(297, 210), "the pages are scaled down to 71 % to fit on A4"),
+        ("2-up", mm(297, 210), mm(210, 297), "the pages are scaled down to 71 % to fit on A4"),
+        ("4-up", A4, mm(210, 297), "the pages are scaled down to 50 % to fit on A4"),
+        ("4-up", mm(297, 210), mm(297, 210), "the pages are scaled down to 50 % to fit on A4"),
+        ("4-up", mm(105, 148.5), mm(210, 297), "the pages are on A4 in their own size"),
+        ("4-up", (792, 612), (792, 612), "the pages are scaled down to 50 % to fit on Letter"),
     ],
 )
 def test_paper_is_what_an_office_has(form: SheetForm, page: Size, sheet: Size, note: str) -> None:
@@ -189,7 +189,7 @@ def test_a_sheet_may_be_given_and_is_turned_as_the_form_needs_it() -> None:
     for sheet in (SHEET_SIZES["A3"], SHEET_SIZES["A3"][::-1]):
         imposed = impose_pages(made(A4, A4), "booklet", sheet=sheet)
         assert sheet_size(imposed) == pytest.approx(mm(420, 297))
-        assert imposed.notes[0] == "the pages stand on A3 in their own size"
+        assert imposed.notes[0] == "the pages are on A3 in their own size"
 
 
 def test_landscape_pages_stand_one_above_the_other() -> None:

@@ -250,7 +250,7 @@ def test_the_command(tmp_path: Path) -> None:
     )
     assert read_ledger(tmp_path, "").entry_files[-1].date == Date(2026, 11, 27)
     done = run("merge", "--publication", tmp_path)
-    assert done.stdout == f"{tmp_path / LEDGER_FOLDER}: nothing stands against another. Next: tipbrief check\n"
+    assert done.stdout == f"{tmp_path / LEDGER_FOLDER}: no conflicts. Next: tipbrief check\n"
 
 
 # ---- how long it takes ----

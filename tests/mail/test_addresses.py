@@ -71,9 +71,9 @@ def test_a_domain_in_dari_is_sent_as_punycode() -> None:
         ("karim@نمونه\u200cها.org", "ZERO WIDTH NON-JOINER"),
         ("karim@straße.de", "ß and ς in a domain"),
         ("<>", "it has no @"),
-        ("a <a@example.org> b <b@example.org>", "commas part several"),
-        ("karim@example.org>", "commas part several"),
-        ("karim <karim@example.org", "commas part several"),
+        ("a <a@example.org> b <b@example.org>", "separate several by commas"),
+        ("karim@example.org>", "separate several by commas"),
+        ("karim <karim@example.org", "separate several by commas"),
         ("a\nb@example.org", "in one line"),
     ],
 )

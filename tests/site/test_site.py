@@ -14,6 +14,7 @@ from tipbrief.deliver.output_folder import Delivery
 from tipbrief.files import hash_of
 from tipbrief.ledger import ledger_folder
 from tipbrief.problems import Problems
+from tipbrief.site.site_data import SiteData
 
 HREF = re.compile(r'\shref="([^"]*)"')
 Seen = dict[str, tuple[int, int]]
@@ -159,6 +160,18 @@ def test_a_draft_is_not_published(told: Told, made: Path, tmp_path: Path) -> Non
     assert "این برگه تازه است" in page.read_text()
     assert "از آن پس تصحیح شده و هنوز چاپ نشده" in page.read_text()
     assert "هنوز نه" in page.read_text()
+
+
+def test_a_correction_lists_only_values_that_documents_of_its_language_printed(told: Told, tmp_path: Path) -> None:
+    """One entry of the ledger corrects a value that an edition printed and one that none did."""
+    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
+    day(3, "correct", "wells", "12348.5", "change", "-8", "--reason", "هر دو نادرست بود", folder=folder)
+    session = Told(folder, told.outs).session()
+    entry = session.ledger.entry_files[-1]
+    assert {name for one in entry.changes for name in one.steps} == {"wells", "change"}
+    (notice, touched), *_ = SiteData(session).corrections_in_language(session.publication)
+    assert (notice.reason, [*touched]) == ("هر دو نادرست بود", ["one"])
+    assert [(was.striptags(), now.striptags()) for _, was, now in notice.steps] == [("۱۲٬۳۴۷٫۵", "۱۲٬۳۴۸٫۵")]
 
 
 def test_another_paper_that_was_delivered_stands_beside_the_first(told: Told, tmp_path: Path) -> None:

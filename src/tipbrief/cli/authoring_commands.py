@@ -1,4 +1,4 @@
-"""The command that begins a publication."""
+"""The commands `new`, `watch` and `translate`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import publication_option, report_problems
+from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, publication_option, report_problems, today
 from tipbrief.cli.help import reader_language
 from tipbrief.cli.terminal import print_lines
-from tipbrief.problems import Problems
+from tipbrief.problems import Problems, suggest_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,13 +24,11 @@ if TYPE_CHECKING:
     from tipbrief.check.translation.phrases import TranslatableText
     from tipbrief.check.translation.po_update import PoUpdate
 
-
-from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, today
-from tipbrief.problems import suggest_nearest
+_MAX_TEXTS_SHOWN = 20
 
 
 def _parse_editor_command(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
-    """The words of the editor's command; none where it is not given."""
+    """The words of the editor's command; none if it is not given."""
     if typed is None:
         return []
     try:
@@ -67,11 +65,10 @@ def watch(
     opens: bool,
     editor: list[str],
 ) -> None:
-    """Show the pages of BRIEF in a browser, made anew at each save, until you press Ctrl-C.
+    """Show the pages of BRIEF in a browser and update them at each save, until you press Ctrl-C.
 
-    BRIEF is a document as tipbrief list names it; on the page you can go to any other. What you point at
-    says in which line of which file it stands. Only this computer is answered, at the printed address alone;
-    nothing is written.
+    BRIEF is a document as tipbrief list names it; on the page you can go to any other. Point at something to
+    see in which line of which file it is. Only this computer can open the printed address. Nothing is written.
     """
     from tipbrief.check.publication import require_folder
     from tipbrief.ledger.entries import split_document_name
@@ -84,27 +81,24 @@ def watch(
         raise Problems(f"there is no program '{editor[0]}'", hint=hint, kind="editor")
     folder = folder or default_publication()
     require_folder(folder)
-    plain, tag = split_document_name(brief)
-    first = View(plain, language or tag, paper.lower(), profile)
-    watched = Preview(folder, first)
-    page = page_files(reader_language(os.environ), first, edits=bool(editor))
-    server = Server(watched, page, editor, port or 0)
-    # So Python would tell of a Ctrl-C that comes before the server has begun.
+    name, tag = split_document_name(brief)
+    view = View(name, language or tag, paper.lower(), profile)
+    preview = Preview(folder, view)
+    page = page_files(reader_language(os.environ), view, edits=bool(editor))
+    server = Server(preview, page, editor, port or 0)
+    # Python prints this if Ctrl-C comes before the server has started.
     warnings.filterwarnings("ignore", ".* was never awaited")
     try:
-        watched.start()
+        preview.start()
         print_lines(server.address, "Ctrl-C ends it.")
         if opens:
             click.launch(server.address)
         server.run()
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends already
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is ending already
         print_lines("")
     finally:
-        watched.close()
-
-
-_MAX_TEXTS_SHOWN = 20  # texts that are named
+        preview.close()
 
 
 @click.command()
@@ -114,35 +108,32 @@ _MAX_TEXTS_SHOWN = 20  # texts that are named
 def translate(language: str, folder: Path | None) -> None:
     """Make or update translations/LANGUAGE.po, which translators' tools open (Poedit, Weblate, OmegaT).
 
-    What is translated stays; of a text that changed, the translation is marked as fuzzy; of a text that is
-    gone it stands at the end of the file. Says what waits for a translator.
+    Translations stay. If a text has changed, its translation is marked as fuzzy; if a text is gone, its
+    translation moves to the end of the file. The command says what waits for a translator.
     """
     from tipbrief.pipeline.translation_update import update_translation_file
 
     folder = folder or default_publication(own=True)
-    done, written = update_translation_file(folder, language)
-    shown = done.po.file.relative_to(folder).as_posix()
-    count = len(done.po.entries)
-    print_lines(f"{shown}: {count} texts, {'written' if written else 'up to date'}")
-    for line in _describe_translation(done, folder):
-        print_lines(line)
+    update, is_written = update_translation_file(folder, language)
+    file = update.po.file.relative_to(folder).as_posix()
+    print_lines(f"{file}: {len(update.po.entries)} texts, {'written' if is_written else 'up to date'}")
+    print_lines(*_describe_translation(update, folder))
 
 
-def _describe_translation(done: PoUpdate, folder: Path) -> Iterator[str]:
-    waiting = len(done.new) + len(done.stale)
-    if done.removed_count:
-        yield f"{done.removed_count} gone from the publication: kept at the end of the file"
-    if not waiting:
+def _describe_translation(update: PoUpdate, folder: Path) -> Iterator[str]:
+    if update.removed_count:
+        yield f"{update.removed_count} gone from the publication: kept at the end of the file"
+    if not (update.new or update.stale):
         yield "all are translated"
-    yield from _describe_texts("to be translated", done.new, folder)
-    yield from _describe_texts("changed since they were translated (fuzzy)", done.stale, folder)
+    yield from _describe_texts("to be translated", update.new, folder)
+    yield from _describe_texts("changed since they were translated (fuzzy)", update.stale, folder)
 
 
-def _describe_texts(what: str, texts: Sequence[TranslatableText], folder: Path) -> Iterator[str]:
+def _describe_texts(heading: str, texts: Sequence[TranslatableText], folder: Path) -> Iterator[str]:
     if texts:
-        yield f"{len(texts)} {what}:"
-    for one in texts[:_MAX_TEXTS_SHOWN]:
-        yield f"  {one.location(folder)}  {one.context.partition(':')[2]}"
+        yield f"{len(texts)} {heading}:"
+    for text in texts[:_MAX_TEXTS_SHOWN]:
+        yield f"  {text.location(folder)}  {text.context.partition(':')[2]}"
     if len(texts) > _MAX_TEXTS_SHOWN:
         yield f"  … and {len(texts) - _MAX_TEXTS_SHOWN} more"
 
@@ -153,10 +144,10 @@ def _describe_texts(what: str, texts: Sequence[TranslatableText], folder: Path) 
 @click.option("--from", "table", metavar="TABLE", type=FILE_PATH, help="Your own table.")
 @report_problems
 def new(folder: Path, tag: str, table: Path | None) -> None:
-    """Begin a publication in DIR, new or empty: small, with comments that teach, and it builds at once.
+    """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once.
 
-    With a table of yours, a sheet is made of the whole and one of each row. What its columns hold is guessed:
-    look at tables.yaml.
+    With a table of yours, you get a sheet of the whole table and one of each row. The types of its columns are
+    guessed: look at tables.yaml.
     """
     from tipbrief.language.language import known_languages, load_language
     from tipbrief.starter.scaffold import StarterPublication, write_publication
@@ -168,7 +159,7 @@ def new(folder: Path, tag: str, table: Path | None) -> None:
     for path in write_publication(folder, starter):
         print_lines(f"wrote {path}")
     print_lines(*starter.messages)
-    here = folder.resolve() == Path.cwd()
-    print_lines("", "Next:", *([] if here else [f"  cd {shlex.quote(str(folder))}"]), "  tipbrief build")
+    change_folder = [] if folder.resolve() == Path.cwd() else [f"  cd {shlex.quote(str(folder))}"]
+    print_lines("", "Next:", *change_folder, "  tipbrief build")
     if table:
         print_lines("  tipbrief build --all   # the sheets of all rows, too")

@@ -1,4 +1,4 @@
-"""The commands that make documents, and list them."""
+"""The commands `build` and `list`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tipbrief.cli.common import (
     show_failures,
     show_problems,
     show_result,
+    size_of,
     strict_option,
     today,
 )
@@ -45,19 +46,19 @@ def _parse_keys(context: click.Context, option: click.Parameter, typed: str | No
 @click.argument("briefs", nargs=-1)
 @publication_option
 @out_option
-@click.option("--only", metavar="KEY,KEY", callback=_parse_keys, help="Of a brief for each row: only these rows.")
+@click.option("--only", metavar="KEY,KEY", callback=_parse_keys, help="Only these rows of a brief for each row.")
 @click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
 @language_option
 @click.option(
     "--deliver",
     "delivers",
     is_flag=True,
-    help="Give each brief that says something new its edition, and record it in the ledger.",
+    help="Give each brief that has changed its edition, and record it in the ledger.",
 )
 @click.option(
     "--untranslated",
     type=click.Choice(["mark"]),
-    help="With --deliver: deliver also what is not translated, in the source's words, and marked.",
+    help="With --deliver: also deliver untranslated texts, in the source language and marked.",
 )
 @click.option(
     "--png",
@@ -67,10 +68,7 @@ def _parse_keys(context: click.Context, option: click.Parameter, typed: str | No
 )
 @click.option("--paper", default="a4", show_default=True, help="a4, letter or a5.")
 @click.option(
-    "--profile",
-    default="office",
-    show_default=True,
-    help="screen, office, grey, large, press, pdf2, or your own.",
+    "--profile", default="office", show_default=True, help="screen, office, grey, large, press, pdf2, or your own."
 )
 @click.option("--cluster", metavar="ADDRESS", help="A Dask cluster that does the work, such as tls://host:8786.")
 @strict_option
@@ -94,12 +92,12 @@ def build(
 
     'world.ps' is the brief 'world' in Pashto.
 
-    A brief that says what its last edition said is that edition; any other is marked as a draft of the
-    next one until you deliver it. A draft comes also where it has more or fewer pages than it promises, with
-    a warning; --deliver keeps the promise, or says why it cannot.
+    A brief that is unchanged since its last edition keeps that edition. Any other is marked as a draft of the
+    next edition until you deliver it. A draft may have more or fewer pages than the brief promises, with a
+    warning; --deliver keeps the promise, or says why it cannot.
 
-    Exit status 0: all were written. 1: problems; the documents without problems were written, of the others
-    the files of an earlier build are unchanged.
+    Exit status 0: all were written. 1: problems; the documents without problems were written, the files of the
+    others stay as an earlier build left them.
     """
     from tipbrief.cli.up_to_date import UpToDateCheck
     from tipbrief.pipeline.workers.early_worker import EarlyWorker
@@ -108,7 +106,7 @@ def build(
     folder = folder or default_publication(own=delivers)
     words = click.get_current_context().find_object(list)
     asks = partial(UpToDateCheck.take_snapshot, words, folder, out, found) if words else None
-    # First, while all else is loaded and read; where all documents are made, workers make them.
+    # It starts first, while all else is loaded. Many documents are made by the worker pool instead.
     press = None if everything or cluster or png else EarlyWorker.start(asks)
     from tipbrief.ledger.entries import split_document_name
     from tipbrief.pipeline.index_and_collection import write_index_and_collection
@@ -118,7 +116,7 @@ def build(
     from tipbrief.pipeline.session import Session
     from tipbrief.pipeline.workers.pool import local_pool
 
-    # Before the publication is read: what is changed from here on is noticed.
+    # This comes before the publication is read: changes from here on are noticed.
     question = asks and ((press and press.receive_first_result()) or asks())
     tags = [*languages, *languages_in_names(briefs)]
     limits.freeze_loaded_objects()
@@ -134,10 +132,7 @@ def build(
 
         workers = partial(connect_cluster_pool, cluster)
     failed = None
-    with (
-        Progress(len(names)) as progress,
-        limits.limit_command(names[0]) if len(names) == 1 else nullcontext(),
-    ):
+    with Progress(len(names)) as progress, limits.limit_command(names[0]) if len(names) == 1 else nullcontext():
         try:
             work: Callable[..., list[BuildResult]] = build_documents
             if delivers:
@@ -145,32 +140,32 @@ def build(
             built = work(session, names, out, step=progress.advance, workers=workers, png=png)
         except PartialFailure as raised:
             built, failed = raised.results, raised.problems_by_document
-    show_those = partial(show_result, asked=len(names), out=out, part=bool(only))
-    show_those(built)
+    show = partial(show_result, asked=len(names), out=out, part=bool(only))
+    show(built)
     if failed:
         rows = any(session.documents[name].key for name in names) and not only
         show_failures(failed, several=len(names) > 1, series=rows)
-        # Where nothing of a language failed, its index and its PDF of all do not wait for the others.
+        # A language without failures gets its index and its collection at once.
         faulty = {split_document_name(name)[1] for name in failed}
-        built = [one for one in built if split_document_name(one.name)[1] not in faulty]
-    # Last, for what was built is to be told also where the disk has no room for this.
+        built = [item for item in built if split_document_name(item.name)[1] not in faulty]
+    # This comes last: the built documents are printed even if the disk has no room for the index.
     series = write_index_and_collection(session, built, out, together=everything)
     _show_series_files(series)
-    if failed or (strict and any(one.notes for one in built)):
+    if failed or (strict and any(item.notes for item in built)):
         sys.exit(1)
     if question:
         with record_output() as said:
             if found is not None:
                 default_publication(own=delivers)
             show_problems(session.warnings)
-            show_those([replace(one, fresh=False) for one in built])
+            show([replace(item, fresh=False) for item in built])
             _show_series_files(series)
         question.save_output(said, [*(file for one in built for file in one.files), *series])
 
 
 def _show_series_files(files: Iterable[OutputFile]) -> None:
     for file in files:
-        print_lines(f"{file.path} ({file.size / 1000:.0f} KB)")
+        print_lines(f"{file.path} ({size_of(file.size)})")
 
 
 @click.command("list")
@@ -178,9 +173,9 @@ def _show_series_files(files: Iterable[OutputFile]) -> None:
 @publication_option
 @report_problems
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
-    """List the briefs; of the named BRIEFS every document, with its row and its edition, or draft of one.
+    """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft.
 
-    In every language of the publication; of 'well.ps' in Pashto alone.
+    In every language of the publication; 'well.ps' lists Pashto alone.
     """
     from tipbrief.compose.html_writer import plain_text
     from tipbrief.language.alphabet import sort_key
@@ -190,38 +185,37 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     from tipbrief.pipeline.session import Session
 
     session = Session.open(folder or default_publication(), languages=[ALL_LANGUAGES])
-    whole = session.publication
-    form = mark_isolates("\u2068{}\u2069") if is_terminal() else "{}"
+    publication, documents = session.publication, session.documents
     titles = {
-        name: plain_text(one.brief.title, session.publication_for(name), one) for name, one in session.documents.items()
+        name: plain_text(document.brief.title, session.publication_for(name), document)
+        for name, document in documents.items()
     }
-    if briefs:  # the rows of a brief by the alphabet, as in the index of each language
-        order, tags = [*whole.briefs], [one.tag for one in whole.languages]
+    if briefs:  # the documents of a brief in the order of the alphabet, as in the index of each language
+        order, tags = [*publication.briefs], [language.tag for language in publication.languages]
 
-        def place(name: str) -> tuple[int, int, object]:
-            spoken = session.publication_for(name).language
-            brief = session.documents[name].brief.id
-            return order.index(brief), tags.index(spoken.tag), sort_key(titles[name], spoken)
+        def sorting_key(name: str) -> tuple[int, int, object]:
+            language = session.publication_for(name).language
+            return order.index(documents[name].brief.id), tags.index(language.tag), sort_key(titles[name], language)
 
-        names = sorted(select_documents(session, briefs, languages=[ALL_LANGUAGES]), key=place)
+        names = sorted(select_documents(session, briefs, languages=[ALL_LANGUAGES]), key=sorting_key)
     else:
         names = [
             name
-            for brief in whole.briefs
-            for name in [brief, *(document_name(whole, brief, one) for one in whole.languages[1:])]
-            if name == brief or name in session.documents
+            for brief in publication.briefs
+            for name in [brief, *(document_name(publication, brief, other) for other in publication.languages[1:])]
+            if name == brief or name in documents
         ]
+    title_form = mark_isolates("\u2068{}\u2069") if is_terminal() else "{}"
     for number, name in enumerate(names, 1):
-        if name in session.documents:
-            last = session.ledger.last_edition(name)
+        if name in documents:
             edition = "not delivered"
-            if last:
+            if session.ledger.last_edition(name):
                 with limits.limit_command(name, number):
                     now = compose_document(session, name).edition
                 edition = f"draft of {now.name}" if now.draft else now.signature
-            print_lines(f"{name:<16} {edition:<24} {form.format(titles[name])}")
+            print_lines(f"{name:<16} {edition:<24} {title_form.format(titles[name])}")
         else:
-            count = sum(document.brief.id == name for document in whole.documents.values())
-            several = [one.tag for one in whole.languages] if len(whole.languages) > 1 else []
-            said = f"{count} documents, one for each row of '{whole.briefs[name].for_each}'"
-            print_lines(f"{name:<16} {said}{', in each of ' * bool(several)}{', '.join(several)}")
+            count = sum(document.brief.id == name for document in publication.documents.values())
+            tags = [language.tag for language in publication.languages]
+            text = f"{count} documents, one for each row of '{publication.briefs[name].for_each}'"
+            print_lines(f"{name:<16} {text}{', in each of ' + ', '.join(tags) if len(tags) > 1 else ''}")

@@ -1,4 +1,4 @@
-"""The commands that examine: a publication, a PDF, this machine, its fonts."""
+"""The commands `check`, `verify`, `inspect`, `doctor` and `fonts`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tipbrief.cli.common import (
     publication_option,
     report_and_exit,
     report_problems,
+    size_of,
     strict_option,
 )
 from tipbrief.cli.terminal import print_json, print_lines, style
@@ -33,10 +34,7 @@ if TYPE_CHECKING:
 @format_option
 @strict_option
 @click.option(
-    "--schema",
-    "schemas",
-    is_flag=True,
-    help="First write the schema for editors, and the lines that name it.",
+    "--schema", "schemas", is_flag=True, help="First write the schema for editors, and the lines that name it."
 )
 @report_problems
 def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
@@ -52,7 +50,7 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     for path in write_schemas(folder) if schemas else ():
         print_lines(f"wrote {path}", err=as_ == "json")
     publication, found = check_publication(folder)
-    report_and_exit(found, strict=strict, values=[one.as_dict(Path.cwd()) for one in found], as_=as_)
+    report_and_exit(found, strict=strict, values=[problem.as_dict(Path.cwd()) for problem in found], as_=as_)
     if publication and as_ == "text":
         count = len(publication.languages)
         print_lines(
@@ -126,11 +124,11 @@ def doctor() -> None:
     from tipbrief.doctor import examine_installation
 
     requirements = examine_installation()
-    for one in requirements:
-        state = {True: "ok", False: "missing", None: "not installed (optional)"}[one.present]
-        shown = style(state, fg=None if one.present else "yellow")
-        print_lines(f"{one.name:<18} {shown}  {one.detail}")
-    if remedies := dict.fromkeys(one.remedy for one in requirements if one.present is False):
+    for requirement in requirements:
+        state = {True: "ok", False: "missing", None: "not installed (optional)"}[requirement.present]
+        shown = style(state, fg=None if requirement.present else "yellow")
+        print_lines(f"{requirement.name:<18} {shown}  {requirement.detail}")
+    if remedies := dict.fromkeys(requirement.remedy for requirement in requirements if requirement.present is False):
         print_lines("", "To mend it:", *(f"  {remedy}" for remedy in remedies))
         sys.exit(1)
     print_lines("", "All that is needed is here. Next: tipbrief build")
@@ -156,12 +154,12 @@ def fonts(context: click.Context, folder: Path | None) -> None:
     if faults:
         raise Problems(faults)
     for face in faces:
-        reasons = preparation.find_extraction_faults(face.ttf)
+        faults_of_face = preparation.find_extraction_faults(face.ttf)
         print_lines(
             f"{face.family} {face.weight}  version {face.version}, {face.licence}, "
-            f"{len(font_library.coverage([face]))} characters, {face.ttf.stat().st_size / 1000:.0f} KB"
+            f"{len(font_library.coverage([face]))} characters, {size_of(face.ttf.stat().st_size)}"
         )
-        for line in [f"reads back wrong: {why}" for why in reasons] or ["reads back right"]:
+        for line in [f"reads back wrong: {fault}" for fault in faults_of_face] or ["reads back right"]:
             print_lines(f"  {line}")
 
 
@@ -176,19 +174,19 @@ def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | No
 
     if not sources and (out or folder):
         raise click.UsageError("say which font: --font FILE")
+    publication = None if out or not sources else folder or default_publication(own=True)
     if not sources:
-        done, target = font_library.prepare_upstream_fonts(find_shipped_folder("fonts")), None
+        prepared = font_library.prepare_upstream_fonts(find_shipped_folder("fonts"))
     else:
-        target = None if out else folder or default_publication(own=True)
-        done = font_library.add_fonts(sources, out or (target or Path()) / publication_fonts.FONTS_FOLDER)
-    for face, notes in done:
+        prepared = font_library.add_fonts(sources, out or (publication or Path()) / publication_fonts.FONTS_FOLDER)
+    for face, notes in prepared:
         print_lines(str(face.ttf), str(face.woff2), *(f"  note: {note}" for note in notes))
-    if target:
-        print_lines(*_describe_font_use(target, [face for face, _ in done]))
+    if publication:
+        print_lines(*_describe_font_use(publication, [face for face, _ in prepared]))
 
 
 def _describe_font_use(publication: Path, faces: Sequence[FontFace]) -> Iterator[str]:
-    """What is still to be done that a publication is printed in these faces."""
+    """The steps that are left until a publication is printed in these fonts."""
     from tipbrief.fonts import publication_fonts
 
     family = faces[0].family
@@ -196,7 +194,7 @@ def _describe_font_use(publication: Path, faces: Sequence[FontFace]) -> Iterator
     for weight in sorted(missing):
         yield f"still needed: the {publication_fonts.REQUIRED_WEIGHTS[weight]} face of {family}, of weight {weight}"
     folder = publication / publication_fonts.FONTS_FOLDER
-    yield f"licence: {faces[0].licence}; its text belongs into {folder}, as a .txt"
+    yield f"licence: {faces[0].licence}; put its text into {folder}, as a .txt"
     yield f"write into {publication / 'publication.yaml'}:"
     yield f"  fonts: [{family}]"
     yield f"or fonts: [{family}, Vazirmatn], to draw with Vazirmatn what {family} lacks"

@@ -1,48 +1,39 @@
-"""What the commands share: options, the report of problems, the clock."""
+"""Shared parts of the commands: options, printed problems, progress, results, the clock."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tipbrief.cli.terminal import print_lines, supports_colour
-from tipbrief.problems import escape_invisible, join_first_names
+from tipbrief import limits
+from tipbrief.cli.terminal import print_crash, print_json, print_lines, style, supports_colour
+from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible, join_first_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tipbrief.pipeline.run import BuildResult
-    from tipbrief.problems import Problem
-
-import contextlib
-import os
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import update_wrapper
-from typing import TYPE_CHECKING
-
-from tipbrief import limits
-from tipbrief.cli.crash_report import describe_crash
-from tipbrief.cli.terminal import print_json, style
-from tipbrief.problems import MessageListener, Problem, Problems
-
-if TYPE_CHECKING:
     from tipbrief.language.dates import Date
+    from tipbrief.pipeline.run import BuildResult
 
-# More problems are counted, more names or documents summed up.
-MAX_ITEMS_SHOWN = 50
-MAX_ITEMS_IN_DETAIL = 5
+MAX_ITEMS_SHOWN = 50  # problems or names; more are counted
+MAX_ITEMS_IN_DETAIL = 5  # documents; of more only a sum is printed
+SECONDS_BETWEEN_LINES = 3  # of the progress of a build in a pipe
 
 
 class _NonEmptyPath(click.Path):
-    """A path that is not empty: Python takes an empty one for the folder in which the user stands."""
+    """A path that is not empty. Python takes an empty path for the current folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path; where there is nothing in it, as in a variable of the shell that is not set, no path."""
+        """The path. A usage error if it is empty, as an unset variable of the shell is."""
         if not os.fspath(value):
             self.fail("the name is empty: is a variable not set?", param, ctx)
         return super().convert(value, param, ctx)
@@ -53,7 +44,7 @@ FOLDER_PATH = _NonEmptyPath(path_type=Path, file_okay=False)
 
 
 def _parse_language_tags(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
-    """The tags of an option; none where it is not given."""
+    """The language tags of an option; none if it is not given."""
     tags = [tag.strip() for tag in (typed or "").split(",") if tag.strip()]
     if typed is not None and not tags:
         raise click.UsageError("--language names no language: give tags, such as --language ps,en")
@@ -94,7 +85,7 @@ MessageListener.notify = _show_note
 
 
 def report_problems(command: Callable[..., None], status: int = 1) -> Callable[..., None]:
-    """A command whose problems are printed together, with this exit status."""
+    """The command, which prints its problems together and then exits with ``status``."""
 
     def run(*args: Any, **kwargs: Any) -> None:
         _require_option_values(click.get_current_context())
@@ -109,15 +100,15 @@ def report_problems(command: Callable[..., None], status: int = 1) -> Callable[.
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as fault:
-            print_lines(*describe_crash(fault).format().split("\n"), err=True)
+            print_crash(fault)
             sys.exit(status)
 
     return update_wrapper(run, command)
 
 
 def _require_option_values(context: click.Context) -> None:
-    """A usage error where an option was taken for the value of the one before it."""
-    known = {name for one in context.command.params for name in one.opts} | {*context.help_option_names}
+    """A usage error if an option was taken for the value of the one before it."""
+    known = {name for parameter in context.command.params for name in parameter.opts} | {*context.help_option_names}
     for option in context.command.params:
         given = context.params.get(option.name or "") if isinstance(option, click.Option) else None
         for value in map(str, given if isinstance(given, (tuple, list)) else [given]):
@@ -126,16 +117,13 @@ def _require_option_values(context: click.Context) -> None:
 
 
 def report_interruption() -> int:
-    """The exit status of a command that its user stopped, who is told."""
+    """Tell the user that the command was stopped; return its exit status."""
     print_lines("stopped; what was finished is kept", err=True)
     return 130
 
 
 def report_and_exit(problems: list[Problem], *, strict: bool, as_: str, values: object) -> None:
-    """Print problems, for machines the ``values``; end with exit status 1 where there are errors.
-
-    With ``strict`` also where there are warnings.
-    """
+    """Print problems, or ``values`` as JSON. Exit with status 1 after errors; with ``strict`` also after warnings."""
     if as_ == "json":
         print_json(values)
     else:
@@ -145,7 +133,7 @@ def report_and_exit(problems: list[Problem], *, strict: bool, as_: str, values: 
 
 
 def today() -> Date:
-    """Today; or the day of SOURCE_DATE_EPOCH, for builds that must be repeated."""
+    """Today, or the day of SOURCE_DATE_EPOCH for reproducible builds."""
     from tipbrief.language.dates import Date
 
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
@@ -158,7 +146,7 @@ def today() -> Date:
 
 
 def current_time() -> datetime:
-    """This moment in the user's zone; in UTC where TZ names none that can be."""
+    """The current time in the user's zone; in UTC if TZ names no possible zone."""
     moment = datetime.now(UTC)
     with contextlib.suppress(ValueError, OverflowError):
         moment = moment.astimezone()
@@ -167,20 +155,27 @@ def current_time() -> datetime:
 
 def show_problems(problems: list[Problem]) -> None:
     """Print problems to standard error: place, message, source line and hint; in colour on a terminal."""
-    here = Path.cwd()
+    base = Path.cwd()
     for problem in problems[:MAX_ITEMS_SHOWN]:
-        print_lines(*problem.format(here, style).split("\n"), err=True)
+        print_lines(*problem.format(base, style).split("\n"), err=True)
     if len(problems) > MAX_ITEMS_SHOWN:
         print_lines(f"… and {len(problems) - MAX_ITEMS_SHOWN} more", err=True)
     if errors := sum(problem.severity == "error" for problem in problems):
-        print_lines(f"{errors} problem{'s' if errors != 1 else ''}", err=True)
+        print_lines(count_of(errors, "problem"), err=True)
 
 
-SECONDS_BETWEEN_LINES = 3
+def count_of(count: int, noun: str, plural_ending: str = "s") -> str:
+    """A number with its noun: ``1 page``, ``2 pages``."""
+    return f"{count} {noun}{plural_ending * (count != 1)}"
+
+
+def size_of(byte_count: int) -> str:
+    """The size of a file in kilobytes."""
+    return f"{byte_count / 1000:.0f} KB"
 
 
 class Progress:
-    """A bar with the remaining time on a terminal, a line now and then in a pipe."""
+    """The progress of a build: a bar with the remaining time on a terminal, lines from time to time in a pipe."""
 
     def __init__(self, count: int) -> None:
         self._document_count, self._ready_count, self._steps_by_document = count, 0, dict[str, int]()
@@ -202,49 +197,52 @@ class Progress:
         self._bar.__exit__(*raised)
 
     def advance(self, name: str, step: str) -> None:
-        """A document has reached a step; the last makes up for those that it did not need."""
-        made = self._steps_by_document.get(name, 0)
-        self._steps_by_document[name] = 4 if step == "deliver" else made + 1
-        self._bar.update(self._steps_by_document[name] - made, f"{name}: {step}")
-        self._ready_count += step == "deliver"
-        now = time.monotonic()
-        waiting = now - self._last_line_time > SECONDS_BETWEEN_LINES
-        if self._bar.hidden and self._document_count > MAX_ITEMS_IN_DETAIL and step == "deliver" and waiting:
-            self._last_line_time = now
-            left = (now - self._start_time) / self._ready_count * (self._document_count - self._ready_count)
-            # The first document bears what all need, such as fonts: it tells nothing of the others.
-            about = f", about {left:.0f} s left" if self._ready_count > 1 else ""
-            print_lines(f"{self._ready_count} of {self._document_count}{about}", err=True)
+        """Count a step of a document. Its last step also counts those that it skipped."""
+        before = self._steps_by_document.get(name, 0)
+        self._steps_by_document[name] = 4 if step == "deliver" else before + 1
+        self._bar.update(self._steps_by_document[name] - before, f"{name}: {step}")
+        if step == "deliver":
+            self._ready_count += 1
+            if self._bar.hidden and self._document_count > MAX_ITEMS_IN_DETAIL:
+                self._print_progress(time.monotonic())
+
+    def _print_progress(self, now: float) -> None:
+        if now - self._last_line_time <= SECONDS_BETWEEN_LINES:
+            return
+        self._last_line_time = now
+        left = (now - self._start_time) / self._ready_count * (self._document_count - self._ready_count)
+        # The first document also loads what all need, such as fonts: it predicts nothing.
+        about = f", about {left:.0f} s left" if self._ready_count > 1 else ""
+        print_lines(f"{self._ready_count} of {self._document_count}{about}", err=True)
 
 
 def _show_documents(built: Sequence[BuildResult], asked: int, out: Path) -> None:
-    """Print each of a few documents with its files, and the sum of many."""
+    """Print a few documents each with its files, or the sum of many."""
     if asked <= MAX_ITEMS_IN_DETAIL:
         for item in built:
             draft = "draft of " if item.edition.draft else ""
             print_lines(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
             for file in item.files:
-                pages = f", {item.page_count} page{'s' * (item.page_count != 1)}" if file.path.suffix == ".pdf" else ""
-                print_lines(f"  {file.path} ({file.size / 1000:.0f} KB{pages})")
+                pages = f", {count_of(item.page_count, 'page')}" if file.path.suffix == ".pdf" else ""
+                print_lines(f"  {file.path} ({size_of(file.size)}{pages})")
         return
     fresh = sum(item.fresh for item in built)
-    drafts = sum(item.edition.draft for item in built)
     done = f"{len(built)} of {asked} documents in {out}"
     print_lines(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
-    if drafts:
+    if drafts := sum(item.edition.draft for item in built):
         print_lines(f"{drafts} are drafts: the same command with --deliver makes them editions")
 
 
 def show_result(built: Sequence[BuildResult], asked: int, out: Path, *, part: bool) -> None:
-    """Print what was built, and its warnings; of a ``part`` of a series, what was not built anew."""
+    """Print what was built, and its warnings; for a ``part`` of a series also what was left as it was."""
     _show_documents(built, asked, out)
-    show_problems([note for one in built for note in one.notes])
+    show_problems([note for item in built for note in item.notes])
     if part and (out / "index.html").exists():
         print_lines("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
 
 
 def show_failures(failed: Mapping[str, Sequence[Problem]], *, several: bool, series: bool) -> None:
-    """Print what is wrong with documents; of ``several`` their names; and whether their ``series`` waits."""
+    """Print the problems of documents; of ``several`` their names; and whether their ``series`` waits."""
     show_problems([problem for problems in failed.values() for problem in problems])
     if several:
         print_lines(f"not built, earlier files unchanged: {join_first_names([*failed], MAX_ITEMS_SHOWN)}", err=True)

@@ -1,4 +1,4 @@
-"""The commands that hand out: sheets to fold, and e-mail."""
+"""The commands `site`, `impose` and `mail`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from tipbrief.cli.common import (
     FOLDER_PATH,
     MAX_ITEMS_IN_DETAIL,
     Progress,
+    count_of,
     current_time,
     language_option,
     publication_option,
     report_problems,
     show_problems,
+    size_of,
 )
 from tipbrief.cli.terminal import print_lines
 from tipbrief.files import read_bytes, replace_file
@@ -43,14 +45,14 @@ if TYPE_CHECKING:
     type=FOLDER_PATH,
     default=Path("out"),
     show_default=True,
-    help="A folder in which PDFs of earlier editions, or on other papers, are looked for.",
+    help="A folder with PDFs of earlier editions, or on other papers.",
 )
 @report_problems
 def site(folder: Path | None, out: Path, delivered: Path) -> None:
-    """Write static pages: every document, every edition, what was corrected, 'is my print current?'.
+    """Write static pages: every document, every edition, all corrections, 'is my print current?'.
 
-    Each edition that was delivered has a page for its code and the very file that was delivered, which stays
-    in the folder once it is there. Nothing is removed, and what did not change is not written.
+    Each delivered edition has a page for its code and the very file that was delivered, which stays in the
+    folder. Nothing is removed, and unchanged files are not written again.
     """
     from tipbrief.pipeline.languages import ALL_LANGUAGES
     from tipbrief.pipeline.session import Session
@@ -63,19 +65,13 @@ def site(folder: Path | None, out: Path, delivered: Path) -> None:
         made = write_site(session, out, delivered, progress.advance, local_pool)
     size = sum(one.size for one in made.files) / 1e6
     print_lines(f"{out / 'index.html'}: {len(made.files)} files, {size:.1f} MB; {made.new_file_count} new")
-    if made.signatures_without_pdf:
-        named, several = (
-            join_first_names(made.signatures_without_pdf, MAX_ITEMS_IN_DETAIL),
-            len(made.signatures_without_pdf) > 1,
-        )
-        told = f"{len(made.signatures_without_pdf)} editions" if several else "one edition"
-        print_lines(
-            f"of {told} no file is there, as {'their pages say' if several else 'its page says'}: {named}",
-            "  where you have the PDFs, name their folder: tipbrief site --delivered DIR",
-        )
+    if missing := made.signatures_without_pdf:
+        names = join_first_names(missing, MAX_ITEMS_IN_DETAIL)
+        print_lines(f"no PDF of {count_of(len(missing), 'edition')}, which the site says: {names}")
+        print_lines("  if you have the PDFs, name their folder: tipbrief site --delivered DIR")
     if made.draft_names:
-        named = join_first_names(made.draft_names, MAX_ITEMS_IN_DETAIL)
-        print_lines(f"changed since they were delivered, the site has their last edition: {named}")
+        names = join_first_names(made.draft_names, MAX_ITEMS_IN_DETAIL)
+        print_lines(f"changed since they were delivered, the site has their last edition: {names}")
 
 
 @click.command()
@@ -90,24 +86,23 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
 
     _require_output_name(out, pdf.suffix, pdf)
     with limits.limit_step(pdf):
-        made = impose_pages(read_bytes(pdf, LARGEST_PDF), form, pdf)
+        imposition = impose_pages(read_bytes(pdf, LARGEST_PDF), form, pdf)
     out = out or pdf.with_name(_default_sheets_name(pdf, form))
-    replace_file(out, made.pdf)
-    print_lines(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
-    for note in made.notes:
-        print_lines(f"  {note}")
+    replace_file(out, imposition.pdf)
+    print_lines(f"{out} ({count_of(imposition.sheets, 'sheet')}, {size_of(len(imposition.pdf))})")
+    print_lines(*(f"  {note}" for note in imposition.notes))
 
 
 def _default_sheets_name(pdf: Path, form: str) -> str:
-    """The name beside a PDF: its language stays last, as in ``tip-2025-world-booklet.ps.pdf``."""
+    """The default name of the sheets: its language stays last, as in ``tip-2025-world-booklet.ps.pdf``."""
     from tipbrief.language.language import known_languages
 
-    plain, _, tag = pdf.stem.rpartition(".")
-    return f"{plain}-{form}.{tag}.pdf" if plain and tag in known_languages() else f"{pdf.stem}-{form}.pdf"
+    stem, _, tag = pdf.stem.rpartition(".")
+    return f"{stem}-{form}.{tag}.pdf" if stem and tag in known_languages() else f"{pdf.stem}-{form}.pdf"
 
 
 def _require_output_name(out: Path | None, suffix: str, read: Path | None = None) -> None:
-    """A usage error where the name belongs to a file of another kind, or to the one that is read."""
+    """A usage error if ``out`` has another ending than ``suffix``, or is the file that is read."""
     if out and (out.suffix.lower() != suffix.lower() or out.name == suffix):
         raise click.UsageError(f"--out '{out}' does not end in {suffix}")
     if out and read and os.path.realpath(out) == os.path.realpath(read):
@@ -126,10 +121,7 @@ def _require_output_name(out: Path | None, suffix: str, read: Path | None = None
 @click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
 @click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
 @click.option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    envvar="TIPBRIEF_SMTP_PORT",
-    help="Default: 587; 465 with --security tls.",
+    "--port", type=click.IntRange(1, 65535), envvar="TIPBRIEF_SMTP_PORT", help="Default: 587; 465 with --security tls."
 )
 @click.option("--user", default="", envvar="TIPBRIEF_SMTP_USER", help="Its password: TIPBRIEF_SMTP_PASSWORD.")
 @click.option(
@@ -144,7 +136,7 @@ def _require_output_name(out: Path | None, suffix: str, read: Path | None = None
     type=FILE_PATH,
     default=Path("out/sent.jsonl"),
     show_default=True,
-    help="What was sent to whom: nothing in it is sent again.",
+    help="The record of what was sent to whom. Nothing in it is sent again.",
 )
 @publication_option
 @report_problems
@@ -179,21 +171,21 @@ def mail(
     if sends and not (host and sender):
         raise click.UsageError("--send needs --host and --from")
     _require_output_name(out, ".eml")
-    who = parse_addresses(sender, to, cc)
+    addresses = parse_addresses(sender, to, cc)
     with limits.limit_command(brief):
-        finished = _compose_mail(brief, languages, folder or default_publication(), who, subject)
+        whole = _compose_mail(brief, languages, folder or default_publication(), addresses, subject)
     if out:
-        content = compose_message(finished, draft=True)
+        content = compose_message(whole, draft=True)
         replace_file(out, content)
         print_lines(f"{out} ({describe_size(content)})")
     else:
         password = os.environ.get("TIPBRIEF_SMTP_PASSWORD", "")
         server = SmtpServer(str(host), port or DEFAULT_PORTS[security], user, password, security)
-        _send_and_report(finished.split_by_recipient() if each else [finished], server, log)
+        _send_and_report(whole.split_by_recipient() if each else [whole], server, log)
 
 
-def _compose_mail(name: str, languages: Sequence[str], folder: Path, who: Addresses, subject: str) -> Mail:
-    """The e-mail with the PDF of a document; it is said where that is only a draft."""
+def _compose_mail(name: str, languages: Sequence[str], folder: Path, addresses: Addresses, subject: str) -> Mail:
+    """The e-mail with the PDF of a document. Tell the user if that is a draft."""
     from tipbrief.mail.message import Mail, compose_body
     from tipbrief.pipeline.document import compose_document
     from tipbrief.pipeline.languages import languages_in_names
@@ -203,28 +195,29 @@ def _compose_mail(name: str, languages: Sequence[str], folder: Path, who: Addres
     session = Session.open(folder, languages=[*languages, *languages_in_names([name])])
     if len(found := select_documents(session, [name], languages=languages)) > 1:
         raise Problems(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}")
-    piece = compose_document(session, found[0])
-    name = piece.name
-    pdf, pdf_name = piece.load_or_render().pdf, session.file_name(name, "pdf")
-    if piece.edition.draft:
+    document = compose_document(session, found[0])
+    name = document.name
+    pdf, pdf_name = document.load_or_render().pdf, session.file_name(name, "pdf")
+    if document.edition.draft:
         remedy = f"tipbrief build {name} --deliver makes it final"
-        print_lines(f"note: this is a draft of {piece.edition.name}: {remedy}", err=True)
-    body = compose_body(session.publication_for(name), piece.edition, subject)
-    return Mail(body, who, pdf, pdf_name, current_time())
+        print_lines(f"note: this is a draft of {document.edition.name}: {remedy}", err=True)
+    body = compose_body(session.publication_for(name), document.edition, subject)
+    return Mail(body, addresses, pdf, pdf_name, current_time())
 
 
 def _send_and_report(mails: list[Mail], server: SmtpServer, log: Path) -> None:
-    """Send, and say what became of it for each recipient; exit status 1 where somebody was not reached."""
+    """Send, and print the outcome for each recipient. Exit with status 1 if somebody was not reached."""
     from tipbrief.mail.message import compose_message, describe_size
     from tipbrief.mail.sending import open_log, send_mails
 
     count = sum(len(mail.addresses.recipients) for mail in mails)
-    print_lines(f"{describe_size(compose_message(mails[0]))} to {count} address{'es' * (count != 1)}")
-    outcomes = []
-    with open_log(log) as sent:
-        for one in send_mails(server, mails, sent):
-            print_lines(f"  {one.state:<8} {one.recipient}  {one.reply}")
-            outcomes.append(one)
-    if missed := [one for one in outcomes if not one.is_sent]:
-        print_lines(f"{len(missed)} of {len(outcomes)} not sent; the log is {log}", err=True)
+    print_lines(f"{describe_size(compose_message(mails[0]))} to {count_of(count, 'address', 'es')}")
+    outcome_count = sent_count = 0
+    with open_log(log) as sending_log:
+        for outcome in send_mails(server, mails, sending_log):
+            print_lines(f"  {outcome.state:<8} {outcome.recipient}  {outcome.reply}")
+            outcome_count += 1
+            sent_count += outcome.is_sent
+    if sent_count < outcome_count:
+        print_lines(f"{outcome_count - sent_count} of {outcome_count} not sent; the log is {log}", err=True)
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""The commands of editions: what is corrected, current, or different."""
+"""The commands `status`, `correct`, `merge` and `diff`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     if where:
         ledger_folder.require_ledger(where)
     asked = where or folder or default_publication()
-    known = ledger_folder.read_ledger(asked, "")
+    ledger = ledger_folder.read_ledger(asked, "")
     pdf = Path(handout)
     if os.path.isfile(handout) or pdf.suffix.lower() == ".pdf":
         from tipbrief.pdf.embedded_files import read_provenance
@@ -72,10 +72,10 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
         data = read_bytes(pdf, LARGEST_PDF)
         with limits.limit_step(pdf):
             edition = read_provenance(data, pdf).edition
-        found = find_status_by_pdf(known, hash_of(data), edition)
+        found = find_status_by_pdf(ledger, hash_of(data), edition)
     else:
-        found = find_status_by_code(known, handout)
-    first = read_first_language(asked) or read_first_language(asked.parent) if known.briefs else ""
+        found = find_status_by_code(ledger, handout)
+    first = read_first_language(asked) or read_first_language(asked.parent) if ledger.briefs else ""
     if as_ == "json":
         print_json(found.as_dict(first))
     else:
@@ -84,7 +84,7 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
         sys.exit(3 if found.state == "other-file" else 1)
 
 
-# A negative number is a value; what else looks like an option and is none is refused below.
+# A negative number is a value. Any other unknown option is refused below.
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("changes", nargs=-1, metavar="FIGURE VALUE [FIGURE VALUE …]")
 @click.option("--reason", default="", help="Why, in a sentence that readers will see.")
@@ -99,9 +99,7 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
 @click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
 @click.option("--yes", "sure", is_flag=True, help="A number that changes its sign, or tenfold, is meant.")
 @click.option(
-    "--undo",
-    is_flag=True,
-    help="Take back the last correction, or the last of FIGURE, if it was not delivered.",
+    "--undo", is_flag=True, help="Take back the last correction, or the last of FIGURE, if it was not delivered."
 )
 @click.option(
     "--deliver",
@@ -127,14 +125,14 @@ def correct(
     """Change a figure or a table cell in its one place, and record why.
 
     FIGURE is the name of a figure, or a cell such as 'wells[KB-3].depth'. What must change together, a
-    number and the table that it is checked against, is given together. All else in the files stays as it is.
+    number and the table that it is checked against, is given together. The rest of the files stays as it is.
     """
     _require_compatible_options(click.get_current_context(), delivers=delivers, dry_run=dry_run, undo=undo)
     press = None
     if delivers:
         from tipbrief.pipeline.workers.early_worker import EarlyWorker
 
-        press = EarlyWorker.start()  # first, while all else is loaded and thought through
+        press = EarlyWorker.start()  # first, while all else is loaded and planned
     from tipbrief.corrections.correction import DoubtfulNumbers, plan_correction
     from tipbrief.pipeline.languages import ALL_LANGUAGES
     from tipbrief.pipeline.session import Session
@@ -170,51 +168,46 @@ def correct(
 
 
 def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, *, delivers: bool) -> None:
-    """What has changed and was delivered, what prints it, and which commands come next."""
+    """Print what has changed and was delivered, what prints it, and the next commands."""
     session = planned.session
     for entry in planned.entries:
         for name, (was, now) in entry.steps.items():
             print_lines(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
     print_lines(f"recorded as a {planned.entries[0].kind} in {session.folder / 'ledger'}")
     if built:
-        rows = any(session.documents[one.name].key for one in built)
+        rows = any(session.documents[item.name].key for item in built)
         show_result(built, len(built), out, part=rows)
-        if len(built) > MAX_ITEMS_IN_DETAIL:  # each of fewer is told with its files
-            print_lines(f"delivered: {join_first_names([one.edition.signature for one in built], MAX_ITEMS_SHOWN)}")
+        if len(built) > MAX_ITEMS_IN_DETAIL:  # of fewer, each is printed with its files
+            print_lines(f"delivered: {join_first_names([item.edition.signature for item in built], MAX_ITEMS_SHOWN)}")
     elif not planned.briefs:
         print_lines(f"no brief prints it{': nothing is delivered' * delivers}")
     elif not delivers:
         build = _build_command(planned, planned.briefs)
-        more = (
-            f" and {len(planned.briefs) - MAX_ITEMS_IN_DETAIL} more"
-            if len(planned.briefs) > MAX_ITEMS_IN_DETAIL
-            else ""
-        )
-        named = ", ".join(planned.briefs[:MAX_ITEMS_IN_DETAIL]) + more
-        print_lines(f"printed by: {named}. Next: {build}, then {build} --deliver")
+        names = join_first_names(planned.briefs, MAX_ITEMS_IN_DETAIL)
+        print_lines(f"printed by: {names}. Next: {build}, then {build} --deliver")
     if waiting := planned.unready_languages if delivers else planned.languages_without_reason:
-        named = " and ".join(one.english for one in waiting)
-        commands = ", ".join(f"tipbrief translate {one.tag}" for one in waiting)
+        names = " and ".join(language.english for language in waiting)
+        commands = ", ".join(f"tipbrief translate {language.tag}" for language in waiting)
         if delivers:
             build = _build_command(planned, {*planned.briefs} - {*planned.ready_documents})
-            print_lines(f"not delivered in {named}, where texts wait: {commands}, then {build} --deliver")
+            print_lines(f"not delivered in {names}, where texts wait: {commands}, then {build} --deliver")
         else:
-            print_lines(f"the reason waits to be translated into {named}: {commands}")
+            print_lines(f"the reason waits to be translated into {names}: {commands}")
 
 
 def _build_command(planned: Correction, names: Collection[str]) -> str:
-    """The command that builds these, which without --all leaves out the documents of rows."""
-    session, all_ = planned.session, planned.session.publication.languages
-    rows = any(session.documents[name].key for name in names)
+    """The command that builds these documents. Without --all it leaves out the documents of rows."""
+    every_tag = [language.tag for language in planned.session.publication.languages]
+    command = "tipbrief build" + " --all" * any(planned.session.documents[name].key for name in names)
     tags = {planned.new_session.publication_for(name).language.tag for name in names}
-    if tags == {all_[0].tag}:
-        return f"tipbrief build{' --all' * rows}"
-    named = "all" if len(tags) == len(all_) else ",".join(one.tag for one in all_ if one.tag in tags)
-    return f"tipbrief build{' --all' * rows} --language {named}"
+    if tags == {every_tag[0]}:
+        return command
+    languages = "all" if len(tags) == len(every_tag) else ",".join(tag for tag in every_tag if tag in tags)
+    return f"{command} --language {languages}"
 
 
 def _require_compatible_options(context: click.Context, *, delivers: bool, dry_run: bool, undo: bool) -> None:
-    """A usage error where options stand together of which one makes another pointless."""
+    """A usage error if one option makes another pointless."""
     if not delivers and context.get_parameter_source("out") is not ParameterSource.DEFAULT:
         raise click.UsageError("--out is where --deliver writes: give both, or neither")
     if delivers and dry_run:
@@ -224,7 +217,7 @@ def _require_compatible_options(context: click.Context, *, delivers: bool, dry_r
 
 
 def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | None) -> list[BuildResult]:
-    """What was delivered with the correction; where that fails, it is told whether that was recorded."""
+    """Deliver the documents with the correction. If that fails, say whether the correction is recorded, and exit."""
     from tipbrief.ledger import ledger_folder
     from tipbrief.pipeline.run import deliver_editions
     from tipbrief.pipeline.workers.pool import local_pool
@@ -237,8 +230,8 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
         with planned.apply_in_memory():
             show_problems(session.warnings)
             with Progress(len(names)) as progress:
-                made = partial(deliver_editions, session, names, out, today(), progress.advance, workers)
-                return made(record=planned.write_change)
+                deliver = partial(deliver_editions, session, names, out, today(), progress.advance, workers)
+                return deliver(record=planned.write_change)
     except Problems as raised:
         show_problems(raised.problems)
         if planned.is_written:
@@ -249,7 +242,7 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
 
 
 def _confirm_values(doubtful: Problems) -> bool:
-    """Whether somebody at the terminal says that these numbers are meant."""
+    """Ask at the terminal whether these numbers are meant; False without a terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     print_lines(*(problem.message for problem in doubtful.problems), err=True)
@@ -276,25 +269,24 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
     "--keep",
     multiple=True,
     metavar="ENTRY",
-    help="The entry that stays where two cannot, by the end of its file's name; its side stays with it.",
+    help="The entry to keep where two conflict, by the end of its file's name. Its side is kept with it.",
 )
 @publication_option
 @report_problems
 def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     """Settle what version control cannot: two editions of one number, one value changed in two ways.
 
-    All else it joins by itself. What is not kept stays in the ledger, and is withdrawn.
+    Version control joins all else by itself. What is not kept stays in the ledger, as withdrawn.
     """
     from tipbrief.ledger import ledger_folder
     from tipbrief.ledger.ledger_folder import merge_entries
 
     folder = folder or default_publication(own=True)
     ledger_folder.require_ledger(folder)
-    gone = merge_entries(folder, keep, today())
-    for name in gone:
+    withdrawn = merge_entries(folder, keep, today())
+    for name in withdrawn:
         print_lines(f"withdrawn: {name}")
-    said = "settled" if gone else "nothing stands against another"
-    print_lines(f"{folder / 'ledger'}: {said}. Next: tipbrief check")
+    print_lines(f"{folder / 'ledger'}: {'settled' if withdrawn else 'no conflicts'}. Next: tipbrief check")
 
 
 @click.command()
@@ -313,7 +305,7 @@ def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
 
     found = compare_sides(old, new, folder)
     if as_ == "json":
-        print_json([asdict(one) for one in found])
+        print_json([asdict(difference) for difference in found])
     elif found:
         print_lines(*mark_isolates(format_differences(found, isolate=is_terminal())).split("\n"))
     if found:

@@ -1,4 +1,4 @@
-"""The command `tipbrief`, and all that it can do."""
+"""The command `tipbrief`: the group of all commands."""
 
 import io
 import os
@@ -13,42 +13,41 @@ from tipbrief.cli.authoring_commands import new, translate, watch
 from tipbrief.cli.build_commands import build, list_briefs
 from tipbrief.cli.check_commands import check, doctor, fonts, inspect_pdf, verify
 from tipbrief.cli.common import report_interruption
-from tipbrief.cli.crash_report import describe_crash
 from tipbrief.cli.distribution_commands import impose, mail, site
 from tipbrief.cli.edition_commands import correct, diff, merge_ledgers, status
 from tipbrief.cli.help import enable_translated_help, show_help
-from tipbrief.cli.terminal import finish_output, mark_isolates, print_lines
+from tipbrief.cli.terminal import finish_output, mark_isolates, print_crash, print_lines
 
 
 class _CommandGroup(click.Group):
-    """The commands, of which none ends in a traceback, whatever it was not prepared for."""
+    """The commands. None of them ends in a traceback."""
 
     def main(self, *args: Any, **settings: Any) -> NoReturn:
-        """Run a command, and end with its status."""
+        """Run a command and exit with its status."""
         sys.exit(finish_output(self._run_and_get_status(*args, **settings)))
 
     def _run_and_get_status(self, *args: Any, **settings: Any) -> int:
         try:
             os.getcwd()
         except OSError:
-            print_lines("the folder in which you are is not there any more: go to another one", err=True)
+            print_lines("the current folder no longer exists: go to another one", err=True)
             return 1
         try:
             code = super().main(*args, **settings | {"standalone_mode": False})
-        except click.ClickException as wrong:
+        except click.ClickException as fault:
             shown = io.StringIO()
-            wrong.show(shown)
+            fault.show(shown)
             text = shown.getvalue().removesuffix("\n")
-            # A help is all our own; an error names what was typed.
-            text = mark_isolates(text) if isinstance(wrong, NoArgsIsHelpError) else text
+            # A help text is all our own; an error quotes what was typed.
+            text = mark_isolates(text) if isinstance(fault, NoArgsIsHelpError) else text
             print_lines(*text.split("\n"), err=True)
-            return wrong.exit_code
+            return fault.exit_code
         except SystemExit as end:
             code = end.code
         except (click.Abort, KeyboardInterrupt):
             return report_interruption()
         except BaseException as fault:
-            print_lines(*describe_crash(fault).format().split("\n"), err=True)
+            print_crash(fault)
             return 1
         return code if isinstance(code, int) else 0
 

@@ -64,7 +64,7 @@ def _run_command(board: mmap | None, parent: int, signals: Collection[int]) -> N
         os.write(2, b"there is not enough memory to begin: is it limited by ulimit?\n")
         os._exit(1)
     except Exception as fault:  # a library that all commands need is not there
-        from tipbrief.cli.crash_report import describe_crash
+        from tipbrief.cli.terminal import describe_crash
 
         print(describe_crash(fault).format(), file=sys.stderr)
         sys.exit(1)

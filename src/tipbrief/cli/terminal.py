@@ -1,4 +1,4 @@
-"""The one way to the terminal: what a file says cannot steer it, and what cannot be shown ends no work."""
+"""Output to the terminal: text from a file cannot steer it, and output that cannot be written stops no work."""
 
 from __future__ import annotations
 
@@ -8,73 +8,75 @@ import json
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-import click
-
-from tipbrief.problems import escape_invisible
+from tipbrief import __version__
+from tipbrief.problems import Problem, escape_invisible
 
 MAX_LINE_LENGTH = 500  # characters of a line
-# Nobody who writes a file knows this: so our own colours and isolates are told from those of a file.
+_MAX_MESSAGE_LENGTH = 200  # characters of an exception's message
+_MAX_REPORT_LENGTH = 1_000_000  # characters of a crash report
+# The author of a file cannot know this, so our own colours and isolates differ from those of a file.
 _SECRET = os.urandom(8).hex()
 _CONTROL_MARK = re.compile(f"<{_SECRET}:([0-9a-f]*)>")
 _ISOLATE_CHARACTERS = re.compile("[\u2068\u2069]")
 
 
-class _OutputFault:
-    """Why something could not be printed: the first fault."""
+class _OutputState:
+    """The first fault of the output, and the recording that is under way."""
 
     fault: OSError | None = None
-
-
-class _OutputRecording:
-    """What is told while nothing is printed."""
-
-    messages: list[tuple[str, bool]] | None = None
+    recording: list[tuple[str, bool]] | None = None
 
 
 def print_lines(*lines: str, err: bool = False, most: int = MAX_LINE_LENGTH) -> None:
-    """Print lines, of each so many characters; only ``style`` and ``isolates`` can steer the terminal."""
+    """Print lines, each cut after ``most`` characters; only ``style`` and ``mark_isolates`` can steer the terminal."""
     _write_text("\n".join(_render_line(line, most) for line in lines), err)
 
 
 @contextlib.contextmanager
 def record_output() -> Iterator[list[tuple[str, bool]]]:
-    """What would be told meanwhile, and whether as an error: nothing is printed."""
-    said: list[tuple[str, bool]] = []
-    _OutputRecording.messages = said
+    """Record the texts instead of printing them, each with whether it goes to standard error."""
+    _OutputState.recording = recording = list[tuple[str, bool]]()
     try:
-        yield said
+        yield recording
     finally:
-        _OutputRecording.messages = None
+        _OutputState.recording = None
 
 
-def replay_output(said: Iterable[tuple[str, bool]]) -> None:
-    """Print what was ``rehearsed``."""
-    for text, err in said:
+def replay_output(recording: Iterable[tuple[str, bool]]) -> None:
+    """Print what ``record_output`` recorded."""
+    for text, err in recording:
         _write_text(text, err)
 
 
 def print_json(value: object) -> None:
-    """Print a value for machines."""
-    # A stream that is not in UTF-8 may lack letters, which JSON can write otherwise.
-    own = "utf" not in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
-    text = json.dumps(value, ensure_ascii=own, indent=1)
-    _write_text(
-        "\n".join(escape_invisible(line, lambda one: json.dumps(one)[1:-1]) for line in text.split("\n")),
-        False,
-    )
+    """Print a value as JSON."""
+    # A stream that is not in UTF-8 may lack letters; JSON can escape them.
+    ascii_only = "utf" not in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=1)
+    lines = (escape_invisible(line, lambda one: json.dumps(one)[1:-1]) for line in text.split("\n"))
+    _write_text("\n".join(lines), False)
+
+
+def print_crash(fault: BaseException) -> None:
+    """Print an unexpected exception as a problem."""
+    print_lines(*describe_crash(fault).format().split("\n"), err=True)
 
 
 def style(text: str, **look: Any) -> str:
-    """The text for ``tell`` with click's colours, which are printed on a terminal only."""
+    """The text for ``print_lines`` with click's colours, which appear only on a terminal."""
+    import click
+
     before, after = click.style("\0", **look).split("\0")
     return _mark_control(before) + text + _mark_control(after)
 
 
 def mark_isolates(text: str) -> str:
-    """A text for ``tell`` whose isolates are ours: who wrote it has made those of a file visible."""
+    """A text for ``print_lines`` whose isolates are our own; the caller has escaped those of a file."""
     return _ISOLATE_CHARACTERS.sub(lambda found: _mark_control(found[0]), text)
 
 
@@ -89,19 +91,19 @@ def supports_colour() -> bool:
 
 
 def finish_output(code: int) -> int:
-    """The exit status: not 0 where something could not be printed, which is said where that is possible."""
+    """The exit status: never 0 if something could not be printed. Print the reason if possible."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except OSError as fault:
-            _OutputFault.fault = _OutputFault.fault or fault
-    first, _OutputFault.fault = _OutputFault.fault, None
+            _OutputState.fault = _OutputState.fault or fault
+    first, _OutputState.fault = _OutputState.fault, None
     if first is None:
         return code
-    if first.errno != errno.EPIPE:  # else nobody reads on, who has seen enough
-        _write_text(f"what is printed cannot be written: {first.strerror}", True)
-        _OutputFault.fault = None
-    for stream in (sys.stdout, sys.stderr):  # what is left in a stream would be tried again at the end
+    if first.errno != errno.EPIPE:  # the reader of a closed pipe has seen enough
+        _write_text(f"the output cannot be written: {first.strerror}", True)
+        _OutputState.fault = None
+    for stream in (sys.stdout, sys.stderr):  # Python would try again at its end to write what is left
         with contextlib.suppress(OSError):
             stream.flush()
             continue
@@ -111,7 +113,7 @@ def finish_output(code: int) -> int:
 
 
 def _render_line(line: str, most: int) -> str:
-    """The line as it is printed: pieces of text, between them our own marks."""
+    """The line as it is printed: text escaped and cut, our own marks turned into control characters."""
     pieces = _CONTROL_MARK.split(line)
     for index, piece in enumerate(pieces):
         if index % 2:
@@ -123,17 +125,51 @@ def _render_line(line: str, most: int) -> str:
 
 
 def _write_text(text: str, err: bool) -> None:
-    if _OutputRecording.messages is not None:
-        _OutputRecording.messages.append((text, err))
+    import click
+
+    if _OutputState.recording is not None:
+        _OutputState.recording.append((text, err))
         return
-    stream = sys.stderr if err else sys.stdout
-    encoding = getattr(stream, "encoding", None) or "utf-8"
+    encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
     try:
         shown = text.encode(encoding, "backslashreplace").decode(encoding)
         click.echo(shown, err=err, color=None if supports_colour() else False)
     except OSError as fault:
-        _OutputFault.fault = _OutputFault.fault or fault
+        _OutputState.fault = _OutputState.fault or fault
 
 
 def _mark_control(control: str) -> str:
     return f"<{_SECRET}:{control.encode().hex()}>"
+
+
+# Click is imported inside functions: a crash is described here even if click is missing.
+
+
+def describe_crash(fault: BaseException) -> Problem:
+    """The problem for an exception that nothing else handles."""
+    message = " ".join(escape_invisible(str(fault)[:_MAX_MESSAGE_LENGTH]).split())
+    if isinstance(fault, ImportError):
+        hint = "tipbrief doctor says what is missing; or: pip install --force-reinstall tipbrief"
+        return Problem(f"a library is missing or broken: {message}", hint=hint, kind="library")
+    if isinstance(fault, OSError) and fault.errno:  # the system refuses, whatever the program does
+        file = Path(fault.filename) if isinstance(fault.filename, str) else None
+        hint = "is it there, has it room, may you use it? A folder for temporary files: TMPDIR=DIR"
+        return Problem(f"the computer refuses: {fault.strerror}", file, hint=hint, kind="system")
+    report = _write_crash_report(fault)
+    details = f"; the details are in {report}" if report else ""
+    text = f"a fault of tipbrief, not of yours: {type(fault).__name__}: {message}{details}"
+    return Problem(text, kind="unforeseen")
+
+
+def _write_crash_report(fault: BaseException) -> str:
+    """Write the traceback to a file that only its owner can read; its path, empty if it cannot be written."""
+    import traceback  # rarely needed
+
+    with contextlib.suppress(OSError):
+        handle, name = tempfile.mkstemp(".txt", "tipbrief-fault-")
+        about = f"tipbrief {__version__}, Python {sys.version}, {sys.platform}"
+        lines = [about, " ".join(map(ascii, sys.argv)), "".join(traceback.format_exception(fault))]
+        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write("\n".join(lines)[:_MAX_REPORT_LENGTH])
+        return os.path.abspath(name)
+    return ""

@@ -1,1 +1,1 @@
-"""Deliver: the folder of outputs, its index, and the PDF of all sheets."""
+"""Deliver: the output folder, its index, and the collection of all sheets."""

@@ -1,7 +1,8 @@
-"""Combined: the sheets of a brief in one PDF, a list of them in front; tagged, and each thing stored once.
+"""The collection: the sheets of a brief in one tagged PDF, with a list of contents in front.
 
-The finished list of contents lends the whole its title, its claims and its attachments. The pages of the
-sheets are taken as they are: what their feet say of pages is said of the sheet.
+The list of contents gives the collection its title, its conformance claims and its attachments. The pages of
+the sheets are taken unchanged: page numbers in their footers count the pages of the sheet. Each object is
+stored once.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
 
 from tipbrief import limits
-from tipbrief.deliver.contents import LINK_SCHEME, ContentsEntry, paginate_contents
+from tipbrief.deliver.index import LINK_SCHEME, ContentsEntry, paginate_contents
 from tipbrief.fonts.font_library import FontFace
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
@@ -32,24 +33,24 @@ from tipbrief.typeset.engine import Typesetter, TypesettingResult
 _SUBSET_NAME = re.compile(r"/[A-Z]{6}\+(.+)")
 _MOST_IN_BLOCK = 100  # of the mappings in a /ToUnicode
 _BFCHAR_BLOCKS = re.compile(rb"\d+ beginbfchar.*endbfchar", re.S)
-_VERSION, _POSTSCRIPT_NAME = 5, 6  # names in a font, which its subsets keep
+_VERSION, _POSTSCRIPT_NAME = 5, 6  # numbers of names in a font
+_CONTAINERS = (Array, Dictionary, Stream)
 _UNUSED_IN_PDF = ("GDEF", "GPOS", "GSUB", "OS/2", "cmap", "gasp", "name", "post")
-# Width and text by glyph number. The width is rounded as the glyph first comes, so that it may differ between
-# PDFs; places follow from it.
+# Width and text by glyph number. The rounding of a width may differ between PDFs, and positions follow from it.
 Glyphs: TypeAlias = dict[int, tuple[Any, bytes]]
 
 
 class FontMerger:
-    """The fonts of a PDF into which others are put; all are typeset with ``faces``."""
+    """The fonts of a PDF into which sheets are merged. All sheets are typeset with ``faces``."""
 
     def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[FontFace]) -> None:
         self._pdf = pdf
         self._files_by_name = {_read_font_names(face.ttf): face.ttf for face in faces}
-        # The fonts of each face, where they are written, with their glyphs, which grow by each subset.
+        # The merged fonts of each font file, with their glyphs, which grow with each subset.
         self._fonts_by_file: dict[Path, list[tuple[Any, Glyphs]]] = {}
 
     def find_replacement(self, font: Any) -> Any | None:
-        """The font that stands for this one, which is of any PDF; None where it is no subset of a face."""
+        """The merged font that replaces a font of any PDF; None if that is no subset of a face."""
         if not _is_subset(font):
             return None
         (below,) = font.DescendantFonts
@@ -65,7 +66,7 @@ class FontMerger:
         return alike[-1][0]
 
     def _copy_font(self, font: Any) -> Any:
-        """The font, without what is written at the end, but with a map to Unicode to write into."""
+        """A copy of the font without its glyphs, which ``write_fonts`` adds."""
         (below,) = font.DescendantFonts
         descriptor = self._pdf.make_indirect(_copy_scalars(below.FontDescriptor))
         copy, below_copy = _copy_scalars(font), _copy_scalars(below)
@@ -75,7 +76,7 @@ class FontMerger:
         return self._pdf.make_indirect(copy)
 
     def write_fonts(self) -> None:
-        """Give the fonts all that was taken into them; those of one face share its file."""
+        """Write the glyphs of all merged fonts. The fonts of one face share one font file."""
         for ttf, alike in self._fonts_by_file.items():
             data = _subset_font_file(ttf, {number for _, glyphs in alike for number in glyphs})
             file = self._pdf.make_stream(data, Length1=len(data))
@@ -95,7 +96,7 @@ class FontMerger:
 
 
 def _is_subset(font: Any) -> bool:
-    """Whether this is a font whose codes are the glyphs' numbers in a font of which it is a part."""
+    """Whether this is a subset whose codes are the glyph numbers of the whole font."""
     if not _SUBSET_NAME.fullmatch(str(font.get("/BaseFont", ""))) or font.get("/Encoding") != "/Identity-H":
         return False
     (below,) = font.DescendantFonts
@@ -104,19 +105,18 @@ def _is_subset(font: Any) -> bool:
 
 
 def _read_font_names(file: Any) -> tuple[str | None, str | None]:
-    """What a font, which a subset of it keeps, too, is known by."""
+    """The names that identify a font. Its subsets keep them."""
     with TTFont(file, lazy=True) as font:
         return font["name"].getDebugName(_POSTSCRIPT_NAME), font["name"].getDebugName(_VERSION)
 
 
 def _copy_scalars(item: Any) -> Any:
-    """A copy of what in a dictionary is no array, dictionary or stream."""
-    plain = {key: value for key, value in item.items() if not isinstance(value, Array | Dictionary | Stream)}
-    return Dictionary(plain)
+    """A copy of a dictionary without arrays, dictionaries and streams."""
+    return Dictionary({key: value for key, value in item.items() if not isinstance(value, _CONTAINERS)})
 
 
 def _read_glyphs(font: Any) -> Glyphs:
-    """The glyphs that a subset draws; its number 0 is no character."""
+    """The glyphs that a subset draws, without number 0, which is no character."""
     texts = {int(code, 16): text for code, text in unicode_values(font).items()}
     widths: dict[int, Any] = {}
     first = 0
@@ -129,7 +129,7 @@ def _read_glyphs(font: Any) -> Glyphs:
 
 
 def _subset_font_file(ttf: Path, numbers: set[int]) -> bytes:
-    """The glyphs of a face under their own numbers, and what a PDF needs to draw them."""
+    """A font file with these glyphs under their own numbers, and the tables that a PDF needs to draw them."""
     options = subset.Options(retain_gids=True, hinting=False)
     options.drop_tables += _UNUSED_IN_PDF
     with TTFont(ttf, recalcTimestamp=False) as font:
@@ -142,7 +142,7 @@ def _subset_font_file(ttf: Path, numbers: set[int]) -> bytes:
 
 
 def _write_unicode_map(to_unicode: Any, glyphs: Glyphs) -> None:
-    """Put the texts of all glyphs in the place of those that a subset's map has."""
+    """Replace the texts in a subset's map to Unicode by those of all glyphs."""
     lines = [b"<%04x> <%s>\n" % (number, text) for number, (_, text) in sorted(glyphs.items()) if text]
     blocks = (lines[start : start + _MOST_IN_BLOCK] for start in range(0, len(lines), _MOST_IN_BLOCK))
     shown = b"\n".join(b"%d beginbfchar\n%sendbfchar" % (len(block), b"".join(block)) for block in blocks)
@@ -150,10 +150,9 @@ def _write_unicode_map(to_unicode: Any, glyphs: Glyphs) -> None:
 
 
 _MOST_PASSES = 4
-# The list of contents, given the first page of each sheet by name.
+# Makes the list of contents from the first page of each sheet, by name.
 ContentsHtml: TypeAlias = Callable[[Mapping[str, int]], str]
-_REFERENCE = re.compile(rb"\bR\b")  # a part that has no reference needs no other look at what is in it
-_CONTAINERS = (Array, Dictionary, Stream)
+_REFERENCE = re.compile(rb"\bR\b")  # an object without references is copied as text
 _STRUCTURE_KEYS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree", "/Namespaces"})
 
 
@@ -168,7 +167,7 @@ def merge_sheets(
     created: Date,
     standard: Standard = DEFAULT_STANDARD,
 ) -> bytes:
-    """One PDF of all sheets in their order, archived and accessible as each of them, by the same standard."""
+    """One PDF of all sheets in their order. It conforms to the same standard as each of them."""
     with limits.limit_step("the list of contents", limits.DOCUMENT_SECONDS):
         contents, pages = _typeset_contents(typesetter, contents_html, sheets, language, standard)
     with parse_pdf(pdf_draft.attach_files(contents.final_pdf, attachments, created)) as pdf:
@@ -190,8 +189,8 @@ def _typeset_contents(
     language: Language,
     standard: Standard,
 ) -> tuple[TypesettingResult, dict[str, int]]:
-    """The list of contents, typeset, and the first pages of the sheets, which its own length moves on."""
-    length = len(paginate_contents(sheets, language))  # a publication's own list may have others
+    """The typeset list of contents, and the first page of each sheet, which depends on the length of the list."""
+    length = len(paginate_contents(sheets, language))  # a first guess: a publication may have its own template
     for _ in range(_MOST_PASSES):
         firsts = accumulate((sheet.pages for sheet in sheets), initial=length + 1)
         pages = {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
@@ -204,34 +203,34 @@ def _typeset_contents(
 
 
 class _PdfMerger:
-    """The PDF of the list of contents, into which the sheets are put, one by one."""
+    """The PDF of the list of contents, to which the sheets are appended one by one."""
 
     def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[FontFace], language: Language) -> None:
         self._pdf, self._font_merger, self._language = pdf, FontMerger(pdf, faces), language
         self._heading = language.gettext("Contents")
-        self._objects_by_hash: dict[bytes, Any] = {}  # what is stored already, by what it is
+        self._objects_by_hash: dict[bytes, Any] = {}  # stored objects by the hash of their content
         self._structure_root = pdf.Root.StructTreeRoot
-        self._namespaces = self._structure_root.get("/Namespaces", Array())  # that of PDF 2.0, if it is one
+        self._namespaces = self._structure_root.get("/Namespaces", Array())  # only PDF 2.0 has them
         self._document_element = pdf.make_indirect(
             Dictionary(Type=Name.StructElem, S=Name.Document, P=self._structure_root)
         )
         self._parts: list[Any] = []
-        self._parts_by_page: dict[int, Any] = {}  # parts by the numbers of their first pages
-        self._parent_tree: list[Any] = []  # of marked content and links: keys and values of the parent tree
+        self._parts_by_page: dict[int, Any] = {}  # by the numbers of their first pages
+        self._parent_tree: list[Any] = []  # keys and values
         self._next_key = 0
-        self._elements_by_id: dict[bytes, Any] = {}  # elements by their identifiers
+        self._elements_by_id: dict[bytes, Any] = {}
         pdf.Root.OutputIntents = self._copy_object(pdf.Root.OutputIntents, {})
         self._parts_by_page[1] = self._add_part(
             self._structure_root, pdf.pages, self._detach_content(pdf.pages), self._heading, pdf.Root.Lang
         )
 
     def append_sheet(self, sheet: ContentsEntry) -> None:
-        """Add the pages of a sheet, and its tags as one part."""
+        """Append the pages of a sheet, and its tags as one part."""
         with _open_sheet(sheet, newer=bool(self._namespaces)) as source:
             before, drawn = len(self._pdf.pages), self._detach_content(source.pages)
             for page in source.pages:
                 self._pdf.pages.append(page)
-            # The tags lie on the pages, and lead to the copies of those only that were copied before.
+            # Tags refer to the copies of pages only if these were copied before.
             tags = self._pdf.copy_foreign(source.Root.StructTreeRoot)
             pages = self._pdf.pages[before:]
             for page in pages:
@@ -242,11 +241,10 @@ class _PdfMerger:
                             link.Dest = place
                         else:
                             _set_destination(link, place.D, place.SD[0])
-            part = self._add_part(tags, pages, drawn, sheet.title, source.Root.Lang)
-            self._parts_by_page[before + 1] = part
+            self._parts_by_page[before + 1] = self._add_part(tags, pages, drawn, sheet.title, source.Root.Lang)
 
     def _detach_content(self, pages: Iterable[pikepdf.Page]) -> list[tuple[Any, Any]]:
-        """What draws each page, as the whole has it; it is taken from the page, with which it would go."""
+        """Copies of the resources and the content of each page, which are removed from the page itself."""
         done: dict[tuple[int, int], Any] = {}
         drawn = []
         for page in pages:
@@ -256,10 +254,7 @@ class _PdfMerger:
         return drawn
 
     def _add_part(self, tags: Any, pages: Iterable[pikepdf.Page], drawn: list[Any], title: str, language: Any) -> Any:
-        """Take in what was copied; the keys of its pages and links are counted on from those before.
-
-        Returned is the part that it becomes.
-        """
+        """Add copied pages and tags as a part, and return it. Their keys continue those of the parts before."""
         for page, drawing in zip(pages, drawn, strict=True):
             page.obj.Resources, page.obj.Contents = drawing
             page.obj.StructParents += self._next_key
@@ -270,12 +265,7 @@ class _PdfMerger:
         self._parent_tree += holders
         self._next_key = max(keys, default=self._next_key - 1) + 1
         (part,) = tags.K if isinstance(tags.K, Array) else [tags.K]
-        part.S, part.P, part.T, part.Lang = (
-            Name.Part,
-            self._document_element,
-            String(title),
-            String(str(language)),
-        )
+        part.S, part.P, part.T, part.Lang = (Name.Part, self._document_element, String(title), String(str(language)))
         if "/IDTree" in tags:
             self._prefix_ids(part, b"%d-" % len(self._parts))
         self._set_namespace(part)
@@ -287,7 +277,7 @@ class _PdfMerger:
             element.NS = self._namespaces[0]
 
     def _prefix_ids(self, element: Any, before: bytes) -> None:
-        """Identifiers of one sheet must not be those of another: headers of cells are found by them."""
+        """Make the identifiers of elements unique among sheets: table cells name their headers by them."""
         if "/ID" in element:
             element.ID = String(before + bytes(element.ID))
             self._elements_by_id[bytes(element.ID)] = element
@@ -301,7 +291,7 @@ class _PdfMerger:
                 self._prefix_ids(kid, before)
 
     def _copy_object(self, item: Any, done: dict[tuple[int, int], Any]) -> Any:
-        """What stands in the whole for a thing of one PDF: the same, stored before, or else a copy."""
+        """The object of the collection for one of a sheet: the same, if stored before, or a copy."""
         if not isinstance(item, _CONTAINERS):
             return item
         if item.objgen in done:
@@ -322,17 +312,17 @@ class _PdfMerger:
         return copy
 
     def _store_object(self, item: Any, data: bytes | None) -> Any:
-        """An object, or a stream with its data, stored once."""
+        """Store an object, or a stream with its data. Equal ones are stored once."""
         shape = item.unparse() + (b"" if data is None else b"stream" + data)
         key = hashlib.sha256(shape).digest()
         if key not in self._objects_by_hash:
-            # From copy_foreign a stream would keep all of its file in memory.
+            # A stream from copy_foreign would keep its whole file in memory.
             new = self._pdf.make_indirect(item) if data is None else self._pdf.make_stream(data, item)
             self._objects_by_hash[key] = new
         return self._objects_by_hash[key]
 
     def link_contents(self, contents: int, sheets: Mapping[str, tuple[str, int]]) -> None:
-        """Lead the links of the list of contents to the pages; ``sheets`` has title and page by name."""
+        """Point the links of the list of contents to the pages. ``sheets`` has title and page by name."""
         for page in self._pdf.pages[:contents]:
             for link in page.obj.get("/Annots", []):
                 address = str(link.get("/A", Dictionary()).get("/URI", ""))
@@ -350,12 +340,12 @@ class _PdfMerger:
                 link.Contents = String(said)
 
     def _page_destination(self, number: int) -> tuple[Any, Any]:
-        """The place of a page, and the part that begins there, if links lead to elements."""
+        """The destination of a page, and the part that begins there if links point to elements."""
         place = Array([self._pdf.pages[number - 1].obj, Name.Fit])
         return place, self._parts_by_page[number] if self._namespaces else None
 
     def add_bookmarks(self, sheets: Iterable[tuple[str, int]]) -> None:
-        """A bookmark for each title and page, shown at once; each page is called by its number."""
+        """Add a bookmark for each title and page, and the numbers of pages as labels."""
         marks = [(self._heading, 1), *sheets]
         with self._pdf.open_outline() as outline:
             outline.root[:] = [OutlineItem(title, number - 1, "Fit") for title, number in marks]
@@ -367,7 +357,7 @@ class _PdfMerger:
         self._pdf.Root.PageMode = Name.UseOutlines
 
     def serialise(self) -> bytes:
-        """The file."""
+        """The bytes of the PDF."""
         self._font_merger.write_fonts()
         self._document_element.K = Array(self._parts)
         self._set_namespace(self._document_element)
@@ -383,7 +373,7 @@ class _PdfMerger:
 
 
 def _open_sheet(sheet: ContentsEntry, *, newer: bool) -> pikepdf.Pdf:
-    """The PDF of a sheet; Problems where it cannot be put together with others."""
+    """The PDF of a sheet. Problems if it cannot be merged with others."""
     message = ""
     try:
         source = parse_pdf(sheet.pdf())
@@ -404,7 +394,7 @@ def _open_sheet(sheet: ContentsEntry, *, newer: bool) -> pikepdf.Pdf:
 
 
 def _set_destination(item: Any, place: Any, element: Any) -> None:
-    """Lead a link or a bookmark to a place, and to an element where there is one."""
+    """Point a link or a bookmark to a place, and to an element if there is one."""
     item.Dest = place
     if element is not None:
         del item.Dest
@@ -412,6 +402,6 @@ def _set_destination(item: Any, place: Any, element: Any) -> None:
 
 
 def _find_destination(pdf: pikepdf.Pdf, name: String) -> Any:
-    """The place to which a name leads; names are those of one PDF only."""
+    """The destination that a name stands for in its PDF."""
     names = list(pdf.Root.Names.Dests.Names)
     return names[names.index(name) + 1]

@@ -1,10 +1,11 @@
-"""The index: one HTML page through which every delivered document is found."""
+"""The lists of documents: the HTML index of an output folder, and the list of contents of a collection."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeAlias
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -13,22 +14,23 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import BadgeBlock, Brief, Document, every_block
 from tipbrief.check.models import Choice, Column
 from tipbrief.check.publication import Publication
+from tipbrief.compose import html_page
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.templates import render_page_html
 from tipbrief.deliver.output_folder import OutputFile
-from tipbrief.fonts.font_library import FontFace, font_face_css
+from tipbrief.fonts.font_library import FontFace, page_font_css
 from tipbrief.language.alphabet import first_letter, sort_key
+from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.ledger.entries import Edition
 from tipbrief.load.source_text import read_text
 
-TEMPLATE = "index.html.j2"
-_WEIGHTS = (400, 700)  # a third would make the page half as large again
+INDEX_TEMPLATE = "index.html.j2"
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveredDocument:
-    """One delivered document: its files that are there, its edition, and on a site the ``page`` of both."""
+    """One delivered document: its files that exist, its edition, and its ``page`` on a site."""
 
     name: str
     pdf: OutputFile | None
@@ -39,7 +41,7 @@ class DeliveredDocument:
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """One document as the index shows it, with the choice that its badge shows."""
+    """One document of the index. ``choice`` is what its badge shows."""
 
     document: DeliveredDocument
     key: str
@@ -50,7 +52,7 @@ class IndexEntry:
 
 @dataclass(frozen=True, slots=True)
 class SeriesIndex:
-    """The documents of a brief with ``for_each`` by the alphabet, and the column of its badge."""
+    """The documents of a brief with ``for_each`` in alphabetical order, and the column of its badge."""
 
     brief: Brief
     title: str
@@ -60,18 +62,18 @@ class SeriesIndex:
 
     @property
     def letters(self) -> list[tuple[str, list[IndexEntry]]]:
-        """The documents by the letters under which they stand."""
+        """The documents by their first letters."""
         groups = groupby(self.entries, key=lambda entry: first_letter(entry.title, self.language))
         return [(letter, list(entries)) for letter, entries in groups]
 
     @property
     def choices(self) -> tuple[Choice, ...]:
-        """The choices of the column in the order in which they are declared."""
+        """The choices of the column in the order of their declaration."""
         return tuple(self.column.choices.values()) if self.column else ()
 
     @property
     def by_choice(self) -> list[tuple[int, Choice, list[IndexEntry]]]:
-        """Each choice that a document has: its number, and the documents."""
+        """Each choice that a document has, with its number and its documents."""
         return [
             (number, choice, own)
             for number, choice in enumerate(self.choices, 1)
@@ -89,16 +91,16 @@ def index_html(
     folder: Path | None = None,
     pages: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """The HTML of the index: fonts, styles and script inside, nothing fetched from outside.
+    """The HTML of the index, self-contained: fonts, styles and script are embedded.
 
-    ``indexes`` are the files of the index in each language, by its tag, where there are several. The listed
-    files lie beside it, or below its ``folder``; ``pages`` are the other pages of a site, and their names.
+    ``indexes`` are the files of the index by language tag, if there are several. The listed files lie beside
+    the index, or below ``folder``. ``pages`` are the titles and names of the other pages of a site.
     """
-    found = {one.name: one for one in listed}
+    listed_by_name = {one.name: one for one in listed}
     entries = [
-        (document.brief, _build_entry(publication, document, found[document.name]))
-        for document in publication.documents.values()  # many are finished in another order each time
-        if document.name in found
+        (document.brief, _build_entry(publication, document, listed_by_name[document.name]))
+        for document in publication.documents.values()  # the order in which many are finished varies
+        if document.name in listed_by_name
     ]
     series = [
         _build_series(publication, brief, own)
@@ -107,25 +109,30 @@ def index_html(
     ]
     return render_page_html(
         env,
-        TEMPLATE,
+        INDEX_TEMPLATE,
         publication=publication,
         language=publication.language,
         indexes=[
-            (one, indexes[one.tag])
-            for one in publication.languages
-            if one.tag in indexes and one.tag != publication.language.tag
+            (language, indexes[language.tag])
+            for language in publication.languages
+            if language.tag in indexes and language.tag != publication.language.tag
         ],
         alternates=indexes,
         imprint=publication.imprint,
         singles=[entry for brief, entry in entries if not brief.for_each],
         series=series,
-        fonts=Markup(font_face_css(face for face in faces if face.weight in _WEIGHTS)),
-        kilobytes=lambda size: max(1, round(size / 1000)),
+        fonts=Markup(page_font_css(faces)),
+        kilobytes=kilobytes,
         file_name=lambda file: file.path.relative_to(folder or file.path.parent).as_posix(),
         pages=pages,
-        # The program's own: that of a publication, which may be a stranger's, does not run.
+        # The program's own script: that of an untrusted publication must not run.
         script=read_text(find_shipped_folder("templates") / "index.js"),
     )
+
+
+def kilobytes(byte_count: int) -> int:
+    """The size of a file in whole kilobytes, at least one."""
+    return max(1, round(byte_count / 1000))
 
 
 def _build_series(publication: Publication, brief: Brief, entries: Iterable[IndexEntry]) -> SeriesIndex:
@@ -141,7 +148,7 @@ def _build_entry(publication: Publication, document: Document, one: DeliveredDoc
 
 
 def badge_choice(publication: Publication, document: Document) -> Choice | None:
-    """The choice of the document's row that its brief's badge shows."""
+    """The choice in the document's row that the badge of its brief shows."""
     by = _badge_column(document.brief)
     if not by or not document.brief.for_each:
         return None
@@ -151,3 +158,81 @@ def badge_choice(publication: Publication, document: Document) -> Choice | None:
 
 def _badge_column(brief: Brief) -> str:
     return next((str(one.by) for one in every_block(brief.blocks) if isinstance(one, BadgeBlock)), "")
+
+
+# The list of contents
+
+LINK_SCHEME = "sheet:"  # the list links to sheet:well-KB-3
+COLUMNS = 2
+# The lines of a column on the first and on each further page, and the lines that a letter takes.
+FIRST_LINES, PAGE_LINES, LETTER_LINES = 43, 51, 2
+
+
+@dataclass(frozen=True, slots=True)
+class ContentsEntry:
+    """One document in the list of contents: its name and texts, its number of pages, and a getter for its PDF."""
+
+    name: str
+    title: str
+    note: str
+    pages: int
+    pdf: Callable[[], bytes]
+
+
+EntriesByLetter: TypeAlias = Sequence[tuple[str, ContentsEntry]]
+# The sheets of a column by their letters.
+ContentsColumn: TypeAlias = list[tuple[str, tuple[ContentsEntry, ...]]]
+
+
+def contents_html(
+    publication: Publication,
+    faces: tuple[FontFace, ...],
+    env: Environment,
+    sheets: Sequence[ContentsEntry],
+    pages: Mapping[str, int],
+    *,
+    title: str,
+    date: Date,
+) -> str:
+    """The HTML of the list of contents: the sheets in their order, each with the number of its first page."""
+    more = {
+        "title": title,
+        "date": date,
+        "heading": publication.language.gettext("Contents"),
+        "count": len(sheets),
+        "leaves": paginate_contents(sheets, publication.language),
+        "pages": pages,
+        "scheme": LINK_SCHEME,
+    }
+    return html_page.compose_page(publication, sheets[0].name, faces, env, template="contents.html.j2", more=more)
+
+
+def paginate_contents(sheets: Sequence[ContentsEntry], language: Language) -> list[list[ContentsColumn]]:
+    """The columns of each page of the list. Those of the last page are balanced."""
+    left: EntriesByLetter = [(first_letter(sheet.title, language), sheet) for sheet in sheets]
+    pages: list[list[ContentsColumn]] = []
+    while left:
+        line_count = PAGE_LINES if pages else FIRST_LINES
+        # The columns of the last page are as short as possible.
+        balanced = (found for lines in range(line_count) if not (found := _fill_columns(left, lines))[1])
+        columns, left = next(balanced, _fill_columns(left, line_count))
+        pages.append(columns)
+    return pages
+
+
+def _fill_columns(lettered: EntriesByLetter, lines: int) -> tuple[list[ContentsColumn], EntriesByLetter]:
+    """The columns of one page, each beginning with a letter, and the entries that do not fit."""
+    columns: list[ContentsColumn] = []
+    while lettered and len(columns) < COLUMNS:
+        column: ContentsColumn = []
+        free = lines
+        for letter, of_letter in groupby(lettered, lambda one: one[0]):
+            free -= LETTER_LINES
+            fitting = tuple(sheet for _, sheet in islice(of_letter, max(free, 0)))
+            if not fitting:
+                break
+            column.append((letter, fitting))
+            free -= len(fitting)
+        columns.append(column)
+        lettered = lettered[sum(len(sheets) for _, sheets in column) :]
+    return columns, lettered

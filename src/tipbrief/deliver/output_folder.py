@@ -1,4 +1,4 @@
-"""The folder of outputs: files by rename, never half a file; and the manifest of what was written."""
+"""The output folder: files are published by rename, never half a file, and listed in a manifest."""
 
 from __future__ import annotations
 
@@ -26,17 +26,16 @@ from tipbrief.problems import Problems
 
 OUTPUT_MANIFEST = "manifest.json"
 _MOST_BYTES = 10_000_000
-# A disk keeps so many files in little more time than one, if it is asked at once.
-_THREADS = 8
-_MOST_SECONDS = 3600.0  # seconds; nobody writes files that are older, and have no name yet
+_THREADS = 8  # a disk syncs this many files at once in little more time than one
+_MOST_SECONDS = 3600.0  # temporary files that are older were left by a run that died
 _SHA256 = re.compile("[0-9a-f]{64}")
-# What the manifest says of each file, by name: its bytes and its sha256.
+# The entries of the manifest by file name: number of bytes and sha256.
 ManifestEntries: TypeAlias = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """One file that was written."""
+    """A file that was written."""
 
     path: Path
     size: int
@@ -44,14 +43,14 @@ class OutputFile:
 
     @classmethod
     def from_manifest(cls, out: Path, entries: ManifestEntries) -> list[OutputFile]:
-        """The files of a folder, from what a manifest says of them."""
+        """The files of a folder, from entries of its manifest."""
         return [cls(out / name, one["bytes"], one["sha256"]) for name, one in entries.items() if is_inside_folder(name)]
 
 
 class Delivery:
     """Files on their way into a folder: written under temporary names, then published together.
 
-    ``versions`` are those of the programs and fonts that made the files: with others, the bytes may differ.
+    ``versions`` are those of the programs and fonts that made the files. Other versions may give other bytes.
     """
 
     def __init__(self, out: Path, versions: Mapping[str, str]) -> None:
@@ -69,13 +68,13 @@ class Delivery:
         _remove_files(self._temporary_files)
 
     def add_files(self, files: Mapping[str, bytes]) -> list[OutputFile]:
-        """Write files under temporary names, all or none. One that is there, the same, is left as it is.
+        """Write files under temporary names, all or none. A file that exists unchanged is left.
 
-        A name may have folders, with ``/`` between them.
+        A name may contain folders, separated by ``/``.
         """
         written = [OutputFile(self._out / name, len(one), hash_of(one)) for name, one in files.items()]
         staged = self._stage_files(files, written)
-        # Together, as a Ctrl-C between the two would publish files of which the manifest does not know.
+        # In one statement: Ctrl-C between the two would publish files that the manifest does not list.
         self._temporary_files, self._entries = (
             self._temporary_files | staged,
             self._entries | manifest_entries(written, self._out),
@@ -83,17 +82,17 @@ class Delivery:
         return written
 
     def record_existing(self, written: Iterable[OutputFile]) -> None:
-        """Enter files into the manifest that are there already."""
+        """Add files that exist already to the manifest."""
         self._entries |= manifest_entries(written, self._out)
 
     def sync_files(self) -> None:
-        """Have what was written outlive a power failure, under whatever name it has."""
+        """Sync the written files to the disk, so that they survive a power failure."""
         with _report_write_errors(self._out):
             _run_in_threads(sync_file, [one for one in self._unsynced_files if one.exists()])
         self._unsynced_files.clear()
 
     def publish(self) -> None:
-        """Give all files their names, and enter them into the folder's manifest."""
+        """Give all files their names, and add them to the folder's manifest."""
         manifest = {**read_output_manifest(self._out), **self._entries}
         whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
         text = (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
@@ -101,36 +100,36 @@ class Delivery:
         self._temporary_files |= self._stage_files({OUTPUT_MANIFEST: text}, [written])
         self.sync_files()
         with _report_write_errors(self._out):
-            # The manifest last: what it tells of is there.
+            # The manifest comes last, so all files that it lists exist.
             staged = [*self._temporary_files]
             folders = {self._out, *(target.parent for target in self._temporary_files.values())}
             _run_in_threads(self._rename_file, staged[:-1])
             _run_in_threads(self._rename_file, staged[-1:])
             for folder in folders:
                 sync_folder(folder)
-            # Another run may write here just now.
+            # Recent temporary files may belong to another run.
             remove_temporary_files(self._out, written.path.stat().st_mtime - _MOST_SECONDS)
 
     def _rename_file(self, temporary: Path) -> None:
-        if temporary.exists():  # else Ctrl-C came here, and this is the second time
+        if temporary.exists():  # else Ctrl-C interrupted the first try right here
             temporary.replace(self._temporary_files[temporary])
         del self._temporary_files[temporary]
 
     def _stage_files(self, files: Mapping[str, bytes], written: Iterable[OutputFile]) -> dict[Path, Path]:
-        """Write files under temporary names: those, each with the name that it is to have."""
+        """Write files under temporary names. Return the final name of each."""
         staged: dict[Path, Path] = {}
         with _report_write_errors(self._out), ExitStack() as undone:
-            # After Ctrl-C, too: no half file must get its name with the rest.
+            # Also after Ctrl-C: no half file may be published with the rest.
             undone.callback(_remove_files, staged)
             for (name, content), one in zip(files.items(), written, strict=True):
                 target = one.path
                 if target.is_dir():
-                    # Its file could not be renamed to it, and by then others would have their new names.
+                    # Found now, as the rename would fail when other files already have their names.
                     raise IsADirectoryError(EISDIR, f"'{name}' is a folder")
                 if _read_if_present(target, one.size) == content:
                     continue
                 target.parent.mkdir(parents=True, exist_ok=True)
-                # Known before it is there, so that a Ctrl-C at this moment leaves nothing behind.
+                # Noted before it exists, so that Ctrl-C at this moment leaves nothing behind.
                 temporary = temporary_name(target)
                 staged[temporary] = target
                 self._unsynced_files.append(temporary)
@@ -140,7 +139,7 @@ class Delivery:
 
 
 def _run_in_threads(do: Callable[[Path], None], files: Collection[Path]) -> None:
-    """Do it with each file; where they are many, with several at once."""
+    """Call a function with each file, in several threads if there are many."""
     if len(files) < _THREADS:
         for file in files:
             do(file)
@@ -153,7 +152,7 @@ def _run_in_threads(do: Callable[[Path], None], files: Collection[Path]) -> None
 
 
 def write_outputs(out: Path, files: Mapping[str, bytes], versions: Mapping[str, str]) -> list[OutputFile]:
-    """Write the files into ``out``, all or none of them, and enter them into its manifest."""
+    """Write the files into ``out``, all or none, and add them to its manifest."""
     with Delivery(out, versions) as delivery:
         written = delivery.add_files(files)
         delivery.publish()
@@ -161,19 +160,19 @@ def write_outputs(out: Path, files: Mapping[str, bytes], versions: Mapping[str, 
 
 
 def manifest_entries(written: Iterable[OutputFile], out: Path) -> ManifestEntries:
-    """What the manifest of a folder says of files in it."""
+    """The manifest entries of files in a folder."""
     return {one.path.relative_to(out).as_posix(): {"bytes": one.size, "sha256": one.sha256} for one in written}
 
 
 def are_unchanged(written: Collection[OutputFile], out: Path) -> bool:
-    """Whether the files are still as they were written, and the folder's manifest has them so."""
+    """Whether the files are still as they were written, also by the folder's manifest."""
     return manifest_entries(written, out).items() <= read_output_manifest(out).items() and all(
         (found := _read_if_present(one.path, one.size)) is not None and hash_of(found) == one.sha256 for one in written
     )
 
 
 def _read_if_present(file: Path, size: int) -> bytes | None:
-    """The bytes of a file, if it is there with so many."""
+    """The bytes of a file; None if it is missing or has another size."""
     with suppress(OSError, ValueError, Problems):
         if os.stat(file).st_size == size:
             return read_bytes(file, size)
@@ -197,22 +196,22 @@ def _report_write_errors(out: Path) -> Iterator[None]:
 
 
 def read_output_manifest(out: Path) -> ManifestEntries:
-    """The files that the folder's manifest has; those that are gone are dropped."""
+    """The entries of the folder's manifest, without files that are gone."""
     try:
         files = json.loads(read_bytes(out / OUTPUT_MANIFEST, _MOST_BYTES))["files"]
         return {name: entry for name, entry in files.items() if _is_valid_entry(out, name, entry)}
     except (Problems, ValueError, LookupError, AttributeError, TypeError, RecursionError):
-        # A manifest is derived from the files beside it; a missing or unreadable one is made anew.
+        # A missing or unreadable manifest is written again from the files beside it.
         return {}
 
 
 def _is_valid_entry(out: Path, name: str, entry: Mapping[str, Any]) -> bool:
-    """Whether this is an entry as we write them, of a file in the folder."""
+    """Whether an entry has the form that ``manifest_entries`` gives, for a file in the folder."""
     sound = entry.keys() == {"bytes", "sha256"} and isinstance(entry["bytes"], int)
     sound = sound and bool(_SHA256.fullmatch(entry["sha256"]))
     return sound and is_inside_folder(name) and os.path.isfile(out / name)
 
 
 def is_inside_folder(name: str) -> bool:
-    """Whether a name in a manifest is that of a file in its folder, or in folders below it."""
+    """Whether a name in a manifest leads to a place inside its folder."""
     return name.isprintable() and "\\" not in name and not {"", ".", ".."} & {*name.split("/")}

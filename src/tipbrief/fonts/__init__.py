@@ -1,1 +1,1 @@
-"""The shelf of prepared fonts, and their preparation."""
+"""Fonts: the library of prepared fonts, and how a font is prepared."""

@@ -1,11 +1,11 @@
-"""The shelf of prepared fonts: what is on it, which characters it covers, and its embedding in the HTML.
+"""The font library: the prepared fonts, the characters they cover, and their embedding in HTML.
 
-    fonts/upstream/   the fonts as published, and source.txt, which says where they came from
+    fonts/upstream/   the fonts as published; source.txt says where they come from
     fonts/prepared/   for the PDF, TrueType: the only fonts that WeasyPrint sees
-    fonts/web/        for the HTML, WOFF2: the same faces
+    fonts/web/        for the HTML, WOFF2: the same fonts
     fonts/manifest.json
 
-Reading the shelf needs no fontTools, which takes a quarter of a second to import.
+Reading the library needs no fontTools, which takes a quarter of a second to import.
 """
 
 import json
@@ -25,8 +25,10 @@ from tipbrief.problems import Problem, Problems
 PREPARE_HINT = "run: tipbrief fonts prepare"
 OTHER_FOLDER_HINT = "choose an empty folder, or one with fonts that tipbrief prepared"
 FONT_MANIFEST = "manifest.json"
-# The files of a face, as the manifest calls them.
+# The files of a font face, by their names in the manifest.
 _FILE_TEMPLATES = {"upstream": "upstream/{}.ttf", "ttf": "prepared/{}.ttf", "woff2": "web/{}.woff2"}
+# Pages other than documents need only these weights; a third would make such a page half as large again.
+PAGE_WEIGHTS = (400, 700)
 _FONT_FILE_NAME = re.compile(r"(?:upstream|prepared|web)/[^./\\][^/\\]*\.(?:ttf|woff2)")
 
 
@@ -45,28 +47,28 @@ class FontFace:
 
 
 def load_fonts(fonts: Path) -> tuple[FontFace, ...]:
-    """The faces that the manifest lists, lightest first; their files must be there, and unchanged."""
+    """The faces that the manifest lists, lightest first. Problems if a file is missing or changed."""
     manifest = fonts / FONT_MANIFEST
     if not os.path.lexists(manifest):
         raise Problems("the fonts have no manifest", manifest, hint=PREPARE_HINT)
-    faces = [(_build_font_face(fonts, entry), entry) for entry in read_font_manifest(manifest, PREPARE_HINT)]
+    entries = read_font_manifest(manifest, PREPARE_HINT)
     if problems := [
         Problem(fault, path, hint=PREPARE_HINT)
-        for face, entry in faces
-        for path, kind in ((face.ttf, "ttf"), (face.woff2, "woff2"))
-        if (fault := _find_file_fault(path, entry[kind]["sha256"]))
+        for entry in entries
+        for kind in ("ttf", "woff2")
+        if (fault := _find_file_fault(path := fonts / entry[kind]["file"], entry[kind]["sha256"]))
     ]:
         raise Problems(problems)
-    return tuple(face for face, _ in faces)
+    return tuple(_build_font_face(fonts, entry) for entry in entries)
 
 
 def family_names(faces: Iterable[FontFace]) -> tuple[str, ...]:
-    """The families in their order: a character that the first lacks is drawn with the next."""
+    """The families in their order. A character that the first lacks is drawn with the next."""
     return tuple(dict.fromkeys(face.family for face in faces))
 
 
 def coverage(faces: Iterable[FontFace]) -> frozenset[int]:
-    """The characters that all the faces of a family have, of any of the families."""
+    """The characters that at least one family has in all its faces."""
     families: dict[str, list[frozenset[int]]] = {}
     for face in faces:
         families.setdefault(face.family, []).append(_parse_ranges(face.characters))
@@ -74,7 +76,7 @@ def coverage(faces: Iterable[FontFace]) -> frozenset[int]:
 
 
 def font_face_css(faces: Iterable[FontFace]) -> str:
-    """One ``@font-face`` rule a face, the font inside it; and ``--family``, the families in their order."""
+    """CSS with one ``@font-face`` rule per face, its font embedded, and ``--family``, the families in their order."""
     faces = list(faces)
     rules = [
         f'@font-face {{ font-family: "{face.family}"; font-weight: {face.weight}; font-style: normal; '
@@ -85,13 +87,18 @@ def font_face_css(faces: Iterable[FontFace]) -> str:
     return "\n".join([*rules, f":root {{ --family: {families}; }}"])
 
 
+def page_font_css(faces: Iterable[FontFace]) -> str:
+    """The CSS of the fonts of a page that is no document: an index, or a page of the site."""
+    return font_face_css(face for face in faces if face.weight in PAGE_WEIGHTS)
+
+
 def truetype_files(faces: Iterable[FontFace]) -> dict[str, Path]:
-    """The TrueType file of the same face for each address that ``font_face_css`` writes."""
+    """The TrueType file of each face, by the address that ``font_face_css`` writes for it."""
     return {_data_uri(face): face.ttf for face in faces}
 
 
 def prepare_upstream_fonts(fonts: Path) -> list[tuple[FontFace, tuple[str, ...]]]:
-    """Recreate the prepared files and the manifest from ``fonts/upstream``: the faces, and notes on each."""
+    """Recreate the prepared files and the manifest from ``fonts/upstream``. Return each face with notes."""
     upstream = fonts / "upstream"
     sources = sorted(upstream.glob("*.ttf"))
     if not sources:
@@ -100,14 +107,14 @@ def prepare_upstream_fonts(fonts: Path) -> list[tuple[FontFace, tuple[str, ...]]
 
 
 def add_fonts(sources: Sequence[Path], out: Path) -> list[tuple[FontFace, tuple[str, ...]]]:
-    """Add fonts to the shelf in ``out``, which is made when it does not exist."""
+    """Add fonts to the library in ``out``, which is created if it is missing. Return each face with notes."""
     others = {out / name for name in _previous_files(out) if name.startswith("upstream/")}
     new = {out / "upstream" / f"{source.stem}.ttf" for source in sources}
     return _write_library(out, [*sorted(others - new), *sources])
 
 
 def read_font_manifest(manifest: Path, hint: str, most: int = DEFAULT_MOST_BYTES) -> list[dict[str, Any]]:
-    """The faces of a manifest as they are written there; a problem where it is none of ours."""
+    """The entries of a manifest, one per face. Problems if tipbrief did not write it."""
     try:
         entries: list[dict[str, Any]] = json.loads(read_bytes(manifest, most))["faces"]
         for entry in entries:
@@ -117,17 +124,17 @@ def read_font_manifest(manifest: Path, hint: str, most: int = DEFAULT_MOST_BYTES
             if strange := [
                 entry[kind]["file"] for kind in _FILE_TEMPLATES if not _FONT_FILE_NAME.fullmatch(entry[kind]["file"])
             ]:
-                raise ValueError(f"'{strange[0]}' is no file of a shelf")
+                raise ValueError(f"'{strange[0]}' is no file of a font library")
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise Problems(f"the fonts' manifest cannot be read: {error}", manifest, hint=hint) from None
     return entries
 
 
 def _previous_files(fonts: Path) -> set[str]:
-    """The files that an earlier run wrote: what else lies in the folder is somebody's own."""
+    """The files that an earlier run wrote. All others in the folder belong to the user."""
     manifest = fonts / FONT_MANIFEST
-    found = read_font_manifest(manifest, OTHER_FOLDER_HINT) if os.path.lexists(manifest) else []
-    return {entry[kind]["file"] for entry in found for kind in _FILE_TEMPLATES}
+    entries = read_font_manifest(manifest, OTHER_FOLDER_HINT) if os.path.lexists(manifest) else []
+    return {entry[kind]["file"] for entry in entries for kind in _FILE_TEMPLATES}
 
 
 def _write_library(fonts: Path, sources: Sequence[Path]) -> list[tuple[FontFace, tuple[str, ...]]]:
@@ -135,48 +142,44 @@ def _write_library(fonts: Path, sources: Sequence[Path]) -> list[tuple[FontFace,
 
     prepared = prepare_all_fonts(sources)
     note = fonts / "upstream" / "source.txt"
-    own, files = _previous_files(fonts), dict[str, bytes]()
+    previous, files = _previous_files(fonts), dict[str, bytes]()
     entries: list[dict[str, Any]] = []
     for source, font in prepared:
         contents = dict(zip(_FILE_TEMPLATES, (read_bytes(source), font.ttf, font.woff2), strict=True))
-        made = {_FILE_TEMPLATES[kind].format(source.stem): content for kind, content in contents.items()}
         entry = {name: getattr(font, name) for name in ("family", "weight", "version", "licence")}
-        entry |= zip(_FILE_TEMPLATES, (_describe_file(*one) for one in made.items()), strict=True)
+        for kind, content in contents.items():
+            name = _FILE_TEMPLATES[kind].format(source.stem)
+            files[name] = content
+            entry[kind] = {"file": name, "bytes": len(content), "sha256": sha256(content).hexdigest()}
         entries.append({**entry, "characters": format_ranges(font.characters)})
-        files |= made
     manifest = {
         "source": read_bytes(note).decode().strip() if note.exists() else "given by the user",
         "repertoire": REPERTOIRE_IN_WORDS,
         "faces": entries,
     }
     files[FONT_MANIFEST] = f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode()
-    _write_font_files(fonts, files, own | {FONT_MANIFEST})
+    _write_font_files(fonts, files, previous | {FONT_MANIFEST})
     return [(_build_font_face(fonts, entry), font.notes) for entry, (_, font) in zip(entries, prepared, strict=True)]
 
 
-def _describe_file(name: str, data: bytes) -> dict[str, Any]:
-    """What the manifest says of a file."""
-    return {"file": name, "bytes": len(data), "sha256": sha256(data).hexdigest()}
-
-
-def _write_font_files(fonts: Path, files: Mapping[str, bytes], own: Set[str]) -> None:
-    """Write those that are not there already; those of an earlier run that are needed no more go."""
+def _write_font_files(fonts: Path, files: Mapping[str, bytes], previous: Set[str]) -> None:
+    """Write the files that are new or changed. Remove those of an earlier run that are no longer needed."""
     new = {name for name in files if not (fonts / name).is_file() or read_bytes(fonts / name) != files[name]}
-    if strange := [fonts / name for name in sorted(new - own) if os.path.lexists(fonts / name)]:
+    if strange := [fonts / name for name in sorted(new - previous) if os.path.lexists(fonts / name)]:
         message = "the file is there already, and was not made by tipbrief"
         raise Problems(Problem(message, path, hint=OTHER_FOLDER_HINT) for path in strange)
     for name in (name for name in files if name in new):
         (fonts / name).parent.mkdir(parents=True, exist_ok=True)
         replace_file(fonts / name, files[name])
-    # A prepared font whose upstream is gone would still be seen by fontconfig.
-    for name in own - files.keys():
+    # Fontconfig would still see a prepared font whose upstream file is gone.
+    for name in previous - files.keys():
         (fonts / name).unlink(missing_ok=True)
 
 
 def _build_font_face(fonts: Path, entry: dict[str, Any]) -> FontFace:
-    said = {name: entry[name] for name in ("family", "weight", "version", "licence", "characters")}
+    fields = {name: entry[name] for name in ("family", "weight", "version", "licence", "characters")}
     ttf, woff2 = (fonts / entry[kind]["file"] for kind in ("ttf", "woff2"))
-    return FontFace(**said, ttf=ttf, woff2=woff2, sha256=entry["ttf"]["sha256"])
+    return FontFace(**fields, ttf=ttf, woff2=woff2, sha256=entry["ttf"]["sha256"])
 
 
 def _find_file_fault(path: Path, expected: str) -> str:
@@ -202,7 +205,7 @@ def _parse_ranges(ranges: str) -> frozenset[int]:
 
 
 def format_ranges(characters: frozenset[int]) -> str:
-    """Code points as ``0020-007e 00a0``."""
+    """Code points in the form ``0020-007e 00a0``."""
     starts = sorted(c for c in characters if c - 1 not in characters)
     ends = sorted(c for c in characters if c + 1 not in characters)
     return " ".join(f"{a:04x}" if a == b else f"{a:04x}-{b:04x}" for a, b in zip(starts, ends, strict=True))

@@ -1,4 +1,4 @@
-"""Small questions and changes to the layout tables of a font, on top of fontTools."""
+"""The layout tables of a font: reading and changing them with fontTools."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -18,7 +18,7 @@ LANGUAGE_TAGS = frozenset({"FAR ", "DRI ", "PAS "})
 
 
 def unwrap_extensions(table: Any) -> None:
-    """Replace extension subtables by what they carry; the compiler puts them back where needed."""
+    """Replace extension subtables by their content. The compiler puts them back where needed."""
     for lookup in table.LookupList.Lookup if table.LookupList else ():
         inner = [getattr(subtable, "ExtSubTable", subtable) for subtable in lookup.SubTable]
         if inner and inner[0] is not lookup.SubTable[0]:
@@ -26,14 +26,14 @@ def unwrap_extensions(table: Any) -> None:
 
 
 def subtables(table: Any) -> Iterator[tuple[int, Any, Any]]:
-    """Index, lookup and subtable of all lookups of a GSUB or GPOS table."""
+    """Index, lookup and subtable for each subtable of a GSUB or GPOS table."""
     for index, lookup in enumerate(list(table.LookupList.Lookup) if table.LookupList else ()):
         for subtable in list(lookup.SubTable):
             yield index, lookup, subtable
 
 
 def ligature_rules(lookup: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The components and the rule of each ligature of one lookup."""
+    """The components and the rule of each ligature of a lookup."""
     for subtable in lookup.SubTable if lookup.LookupType == 4 else ():
         for first, rules in subtable.ligatures.items():
             for rule in rules:
@@ -41,7 +41,7 @@ def ligature_rules(lookup: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 
 def glyph_class(font: TTFont, name: str) -> int:
-    """The GDEF class of a glyph, 0 where the font gives none."""
+    """The GDEF class of a glyph; 0 if the font gives none."""
     definition = font["GDEF"].table.GlyphClassDef if "GDEF" in font else None
     return int(definition.classDefs.get(name, 0)) if definition else 0
 
@@ -68,7 +68,7 @@ def add_single_substitution(table: Any, mapping: dict[str, str], flags: int = 0)
 
 
 def add_to_feature(table: Any, tag: str, lookup: int) -> None:
-    """Have a feature of every script and language apply a lookup; add the feature where it is missing."""
+    """Add a lookup to a feature of every script and language. Add the feature where it is missing."""
     records = table.FeatureList.FeatureRecord
     with_tag = {index for index, record in enumerate(records) if record.FeatureTag == tag}
     for index in with_tag:
@@ -78,13 +78,13 @@ def add_to_feature(table: Any, tag: str, lookup: int) -> None:
         records.append(buildFeatureRecord(tag, [lookup]))
         for system in without:
             system.FeatureIndex.append(len(records) - 1)
-    sortFeatureList(table)  # in the order of their tags, as the format asks
+    sortFeatureList(table)  # the format requires the order of tags
     for system in systems:
         system.FeatureIndex.sort()
 
 
 def language_systems(table: Any) -> Iterator[tuple[str, str, Any]]:
-    """Script, language ('' for the default) and language system of all that the table has."""
+    """Script, language ('' for the default) and language system, for each language system of the table."""
     for script in table.ScriptList.ScriptRecord:
         if script.Script.DefaultLangSys:
             yield script.ScriptTag, "", script.Script.DefaultLangSys
@@ -93,7 +93,7 @@ def language_systems(table: Any) -> Iterator[tuple[str, str, Any]]:
 
 
 def arabic_features(table: Any) -> dict[str, set[int]]:
-    """The lookups of each feature that Dari or Pashto text gets, also those reached by context."""
+    """The lookups of each feature that applies to Dari or Pashto text, including those applied in context."""
     systems = list(language_systems(table))
     script = "arab" if any(tag == "arab" for tag, _, _ in systems) else "DFLT"
     found: dict[str, set[int]] = {}
@@ -107,7 +107,7 @@ def arabic_features(table: Any) -> dict[str, set[int]]:
 
 
 def features_by_lookup(table: Any) -> dict[int, set[str]]:
-    """The features, of any script, that reach each lookup."""
+    """The features, of any script, that apply each lookup."""
     found: dict[int, set[str]] = {}
     for record in table.FeatureList.FeatureRecord:
         for index in _lookup_closure(table, record.Feature.LookupListIndex):
@@ -116,7 +116,7 @@ def features_by_lookup(table: Any) -> dict[int, set[str]]:
 
 
 def characters_by_glyph(table: Any, cmap: dict[int, str], used: set[int] | None = None) -> dict[str, set[str]]:
-    """The characters that may be drawn with each glyph, through all lookups or those ``used``."""
+    """The characters that each glyph may draw, through all lookups or those in ``used``."""
     found: dict[str, set[str]] = {}
     for codepoint, name in cmap.items():
         found.setdefault(name, set()).add(chr(codepoint))
@@ -138,7 +138,7 @@ def characters_by_glyph(table: Any, cmap: dict[int, str], used: set[int] | None 
 
 
 def glyph_names(value: Any) -> set[str]:
-    """Every glyph named in the coverages, classes and rules of a subtable."""
+    """All glyphs that the coverages, classes and rules of a subtable name."""
     if isinstance(value, str):
         return {value}
     if isinstance(value, otTables.Coverage):
@@ -150,11 +150,11 @@ def glyph_names(value: Any) -> set[str]:
 
 
 def substitutions(subtable: Any) -> dict[str, Any]:
-    """The glyphs that a subtable replaces without a context, each with what takes its place."""
+    """The glyphs that a subtable replaces without a context, each with its replacement."""
     return getattr(subtable, "mapping", None) or getattr(subtable, "alternates", {})
 
 
 def _lookup_closure(table: Any, first: Iterable[int]) -> set[int]:
-    """The lookups and those that they apply in context."""
-    table.LookupList.LookupCount = len(table.LookupList.Lookup)  # else that of the file
+    """The lookups, and those that they apply in context."""
+    table.LookupList.LookupCount = len(table.LookupList.Lookup)  # else it is the number in the file
     return set(table.LookupList.closure_lookups(list(first)))

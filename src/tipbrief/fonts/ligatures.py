@@ -1,12 +1,11 @@
-"""Draw every Arabic ligature with one glyph a character, the picture unchanged.
+"""The splitting of Arabic ligatures: one glyph per character, the picture unchanged.
 
-A PDF reader gets the characters of a ligature from one glyph and, in a right-to-left line, reverses them: lam
-and alef are read back as alef and lam. Here a ligature rule becomes a contextual rule at the same place: the
-first character's glyph is replaced by one with the ligature's outline, each of the others by an empty glyph
-of its own. Whatever positions the ligature (marks, kerning in context) is told about the new glyphs. A
-ligature for which that cannot be done exactly is left as it was, and named. Ligatures of marks alone, such as
-shadda with fatha, stay: HarfBuzz puts such marks into one cluster, whose text WeasyPrint gives to one glyph
-anyway.
+A PDF reader gets all characters of a ligature from one glyph and reverses them in a right-to-left line: lam and
+alef are read back as alef and lam. So a ligature rule becomes a contextual rule: the glyph of the first character
+is replaced by one with the ligature's outline, each of the others by an empty glyph. The positioning rules of the
+ligature (marks, kerning in context) are extended to the new glyphs. A ligature that cannot be split exactly stays
+and is named. Ligatures of marks alone, such as shadda with fatha, stay too: HarfBuzz puts such marks into one
+cluster, whose text WeasyPrint gives to one glyph anyway.
 """
 
 from collections.abc import Iterable
@@ -43,12 +42,12 @@ class LigaturePart:
     is_mark: bool
 
 
-# A ligature, and the parts that take the place of one of its rules.
+# A ligature, and the parts that replace one of its rules.
 LigatureSplit = tuple[str, tuple[LigaturePart, ...]]
 
 
 def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
-    """Split the ligatures that have a letter of ``arabic``; return notes on those left whole."""
+    """Split the ligatures that have a letter of ``arabic``. Return notes on those left whole."""
     gsub = font["GSUB"].table
     letters = {name for name in arabic if layout_tables.glyph_class(font, name) != layout_tables.MARK_GLYPH_CLASS}
     rules = {
@@ -76,7 +75,7 @@ def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
 
 
 def _find_obstacle(font: TTFont, ligature: str) -> str:
-    """Why a ligature cannot be split without changing the picture; empty when it can."""
+    """The reason why a ligature cannot be split without changing the picture; empty if it can."""
     gsub = font["GSUB"].table
     features = layout_tables.features_by_lookup(gsub)
     for index, lookup, subtable in layout_tables.subtables(gsub):
@@ -99,7 +98,7 @@ def _find_obstacle(font: TTFont, ligature: str) -> str:
 
 
 def _is_kerned(font: TTFont, ligature: str) -> bool:
-    """Whether pairs kern the ligature. Its parts are not; but they are read right."""
+    """Whether pairs kern the ligature. Its parts lose that kerning."""
     return any(
         ligature in layout_tables.glyph_names(subtable)
         for _, _, subtable in (layout_tables.subtables(font["GPOS"].table) if "GPOS" in font else ())
@@ -118,7 +117,7 @@ def _find_context_obstacle(lookup: Any, subtable: Any, ligature: str) -> str:
 
 
 def _rewrite_lookup(font: TTFont, lookup: Any, chosen: set[int]) -> list[LigatureSplit]:
-    """Make one ligature lookup a contextual lookup; its index, flags and features stay."""
+    """Turn a ligature lookup into a contextual one. Its index, flags and features stay."""
     gsub = font["GSUB"].table
     flags = lookup.LookupFlag & ~MARK_FILTER_FLAGS
     splits: list[LigatureSplit] = []
@@ -143,11 +142,11 @@ def _rewrite_lookup(font: TTFont, lookup: Any, chosen: set[int]) -> list[Ligatur
 
 
 def _add_parts(font: TTFont, ligature: str, components: tuple[str, ...]) -> LigatureSplit:
-    """Add the parts of one ligature: the first has its outline, the others are empty."""
+    """Add the parts of a ligature: the first has its outline, the others are empty."""
     advance, bearing = font["hmtx"][ligature]
     marks = [layout_tables.glyph_class(font, component) == layout_tables.MARK_GLYPH_CLASS for component in components]
-    # A PDF counts widths in whole thousandths of an em: parts of whole thousandths round as the ligature did,
-    # and what follows it stays where it was.
+    # A PDF counts widths in whole thousandths of an em. Parts of whole thousandths round as the ligature did,
+    # so the text after it stays in its place.
     step = font["head"].unitsPerEm // gcd(font["head"].unitsPerEm, 1000)
     share = advance // max(1, marks.count(False)) // step * step
     widths = [0 if mark else share for mark in marks]
@@ -177,7 +176,7 @@ def _build_table(kind: str, **fields: Any) -> Any:
 
 
 def _update_subtable(font: TTFont, lookup: Any, subtable: Any, splits: list[LigatureSplit]) -> None:
-    """Tell one subtable of the parts what it knows of their ligatures."""
+    """Extend the rules of a subtable from ligatures to their parts."""
     if isinstance(subtable, otTables.SinglePos):
         lookup.SubTable += _build_single_positions(font, subtable, splits)
     elif isinstance(subtable, otTables.MarkBasePos):
@@ -190,7 +189,7 @@ def _update_subtable(font: TTFont, lookup: Any, subtable: Any, splits: list[Liga
 
 
 def _copy_anchors(covered: Any, records: list[Any], splits: list[LigatureSplit]) -> None:
-    """Each part is from now on a base, or a ligature of the component that a mark after it belonged to."""
+    """Make each part a base, or a ligature of the component to which a mark after it belonged."""
     for ligature, parts in splits:
         if ligature in covered.glyphs:
             old = records[covered.glyphs.index(ligature)]
@@ -211,7 +210,7 @@ def _shift_anchors(anchors: list[Any], part: LigaturePart) -> list[Any]:
 
 
 def _build_single_positions(font: TTFont, subtable: Any, splits: list[LigatureSplit]) -> list[Any]:
-    """The first part moves and widens as the ligature did; the others move along, for their marks."""
+    """Move and widen the first part as the ligature. The others only move, for their marks."""
     values: dict[str, Any] = {}
     for ligature, parts in splits:
         if ligature in subtable.Coverage.glyphs:
@@ -232,7 +231,7 @@ def _rule_coverages(subtable: Any) -> tuple[list[Any], list[Any], list[Any]]:
 
 
 def _build_rule_variants(font: TTFont, lookup: Any, subtable: Any, splits: list[LigatureSplit]) -> list[Any]:
-    """The same rule for the parts: one more for each way to have a ligature at the places that name one."""
+    """The same rule for the parts: one variant for each combination of ligatures at the places that name one."""
     kind = "Pos" if hasattr(subtable, "PosLookupRecord") else "Subst"
     backtrack, inputs, ahead = _rule_coverages(subtable)
     places = [*reversed(backtrack), *inputs, *ahead]
@@ -250,7 +249,7 @@ def _build_rule_variants(font: TTFont, lookup: Any, subtable: Any, splits: list[
         for old in getattr(subtable, f"{kind}LookupRecord") or ():
             start = before + old.SequenceIndex
             shift = sum(len(chosen) for chosen in choice[before:start])
-            # A part is positioned as its ligature was; it is never substituted (see _obstacle).
+            # A part is positioned as its ligature was. It is never substituted (see _find_obstacle).
             spread = range(len(choice[start])) if kind == "Pos" or len(choice[start]) == 1 else ()
             records += [_build_lookup_record(kind, shift + place, old.LookupListIndex) for place in spread]
         fields[f"{kind}LookupRecord"] = records
@@ -259,7 +258,7 @@ def _build_rule_variants(font: TTFont, lookup: Any, subtable: Any, splits: list[
 
 
 def _part_coverages(font: TTFont, lookup: Any, place: Any, splits: list[LigatureSplit]) -> Iterable[list[Any]]:
-    """The coverages that take one place of a rule when a ligature stands there, by number of parts."""
+    """The coverages that replace one place of a rule if a ligature stands there, by number of parts."""
     by_number: dict[int, list[tuple[str, ...]]] = {}
     ignored = lookup.LookupFlag & layout_tables.IGNORE_MARKS
     for ligature, parts in splits:

@@ -1,4 +1,4 @@
-"""Prepare a font so that what is printed in it can be read back: docs/fonts.md says what is done and why."""
+"""The preparation of a font, so that text printed in it can be read back. docs/fonts.md has the reasons."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,12 +19,12 @@ JOINERS = "\u200c\u200d"
 CONTROLS = JOINERS + "\u200e\u200f\u061c\u2060\u2066\u2067\u2068\u2069"
 ARABIC_LETTERS = (
     "".join(map(chr, [*range(0x621, 0x63B), *range(0x641, 0x64B)]))  # Arabic
-    # Persian and Dari, and what names bring; Pashto; the retroflex letters of Urdu names.
+    # Persian and Dari with letters of names; Pashto; the retroflex letters of Urdu names.
     + "\u0671\u067e\u0686\u0698\u06a9\u06af\u06cc\u06c0\u06d5\u06d2\u06d3\u06be"
     + "\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06ab\u06cd\u06d0"
     + "\u0679\u0688\u0691"
 )
-# In Dari, Pashto and Persian texts they are mistakes for the he and the ye of these.
+# In Dari, Pashto and Persian texts these are mistakes for he and ye.
 RARE_LETTERS = {"\u06be", "\u0649"}
 ARABIC_MARKS = "".join(map(chr, range(0x64B, 0x656))) + "\u0670\u0640"
 ALL_DIGITS = "".join(chr(zero + digit) for zero in (0x30, 0x6F0, 0x660) for digit in range(10))
@@ -39,7 +39,7 @@ REPERTOIRE_IN_WORDS = (
     "Persian, Arabic and Latin digits; punctuation, arrows, joiners and bidirectional controls"
 )
 REQUIRED_TABLES = ("cmap", "glyf", "head", "hhea", "hmtx", "maxp", "name", "post", "OS/2")
-# What a PDF and a browser draw with; no programs, no pictures, no other designs.
+# The tables that a PDF and a browser draw with: no programs, pictures or other designs.
 RENDERING_TABLES = {*REQUIRED_TABLES, "GDEF", "GPOS", "GSUB", "GlyphOrder", "gasp", "loca"}
 PREPARE_AGAIN_HINT = "prepare it anew: tipbrief fonts prepare --font FILE"
 EMBEDDING_RESTRICTIONS = {
@@ -51,7 +51,7 @@ EMBEDDING_RESTRICTIONS = {
 
 @dataclass(frozen=True)
 class PreparedFont:
-    """A prepared font: for the PDF, for the HTML, what it says of itself, and what could not be done."""
+    """A prepared font: for the PDF, for the HTML, its properties, and notes on what could not be done."""
 
     ttf: bytes
     woff2: bytes
@@ -64,7 +64,7 @@ class PreparedFont:
 
 
 def prepare_font(source: Path) -> PreparedFont:
-    """A static TrueType font with Arabic shaping, prepared; or Problems with all reasons why it cannot be."""
+    """Prepare a static TrueType font with Arabic shaping. Problems with all reasons if that is impossible."""
     font = _open_font(source)
     with _report_damage(source):
         if refusals := _find_refusals(font, source):
@@ -73,7 +73,7 @@ def prepare_font(source: Path) -> PreparedFont:
 
 
 def prepare_all_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:
-    """All fonts prepared, in the order of family and weight, or the problems of all."""
+    """Prepare fonts. Return them in the order of family and weight; Problems of all fonts together."""
     done: dict[tuple[str, int], tuple[Path, PreparedFont]] = {}
     problems: list[Problem] = []
     for source in sources:
@@ -92,9 +92,9 @@ def prepare_all_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]
 
 
 def rebuild_font(data: bytes, source: Path) -> PreparedFont:
-    """A prepared font taken apart and put together anew, but for what only programs in fonts need.
+    """Parse an untrusted prepared font and serialise it again, with rendering tables only.
 
-    A problem where it is damaged, or not prepared, or its text would be read back wrong.
+    Problems if it is damaged or not prepared, or if its text would be read back wrong.
     """
     if data[:4] != b"wOF2":
         raise Problems("the file is no WOFF2 font", source, hint=PREPARE_AGAIN_HINT)
@@ -104,38 +104,37 @@ def rebuild_font(data: bytes, source: Path) -> PreparedFont:
             raise Problems(refusals)
         for tag in set(font.keys()) - RENDERING_TABLES:
             del font[tag]
-        if wrong := _find_extraction_faults(font):
-            hint = f"{PREPARE_AGAIN_HINT}; where that tells the same, choose another font"
+        if faults := _find_extraction_faults(font):
+            hint = f"{PREPARE_AGAIN_HINT}; if that says the same, choose another font"
             raise Problems(
-                Problem(f"what is set in this font is read back wrong: {one}", source, hint=hint) for one in wrong
+                Problem(f"text in this font is read back wrong: {fault}", source, hint=hint) for fault in faults
             )
         return _describe_font(font, _serialise_font(font), data, ())
 
 
 def find_extraction_faults(path: Path) -> list[str]:
-    """The reasons why text set in this font would be read back wrong; none when it is safe."""
+    """The reasons why text in this font would be read back wrong; none if the font is safe."""
     font = _open_font(path)
     with _report_damage(path):
         return _find_extraction_faults(font)
 
 
 def _open_font(source: Path) -> TTFont:
-    """The font, wholly read, so that damage shows now."""
+    """The font, parsed completely, so that damage is found now."""
     data = read_bytes(source)
     if data[:4] == b"ttcf":
         with TTCollection(BytesIO(data), lazy=True) as collection:
             message = f"the file is a collection of {len(collection.fonts)} fonts"
         raise Problems(message, source, hint="give each face as a file of its own")
     if data[:4] not in (b"\0\1\0\0", b"true", b"OTTO", b"wOFF", b"wOF2"):
-        hint = "give a TrueType file, whose name ends in .ttf"
-        raise Problems("the file is not a font", source, hint=hint)
+        raise Problems("the file is not a font", source, hint="give a TrueType file, whose name ends in .ttf")
     with _report_damage(source):
         return _parse_font(data)
 
 
 @contextmanager
 def _report_damage(source: Path) -> Iterator[None]:
-    """FontTools meets damage with whatever error the bytes lead to: struct, Index, Key, Assertion, TTLib."""
+    """Turn any error of fontTools into a problem: damaged bytes lead to errors of many kinds."""
     try:
         yield
     except Problems:
@@ -169,7 +168,7 @@ def _prepare(font: TTFont) -> PreparedFont:
 
 
 def _describe_font(font: TTFont, ttf: bytes, woff2: bytes, notes: Sequence[str]) -> PreparedFont:
-    """The font with what it says of itself."""
+    """The prepared font with the properties that its tables name."""
     names = font["name"]
     licence = names.getDebugName(13) or names.getDebugName(14) or "not stated in the font"
     return PreparedFont(
@@ -228,14 +227,14 @@ def _shapes_arabic(font: TTFont) -> bool:
 def _subset_font(font: TTFont) -> None:
     every = {"layout_features": ["*"], "name_IDs": ["*"], "name_languages": ["*"]}
     options = subset.Options(**every, notdef_outline=True, hinting=False, glyph_names=False)
-    options.drop_tables += ["FFTM"]  # an editor's note, of which fontTools would tell that it drops it
+    options.drop_tables += ["FFTM"]  # a font editor's timestamp; else fontTools logs that it drops it
     subsetter = subset.Subsetter(options)
     subsetter.populate(text="".join(sorted(REPERTOIRE)))
     subsetter.subset(font)
 
 
 def _add_controls(font: TTFont) -> None:
-    """Invisible characters get an empty glyph, so that no engine looks for them in another font."""
+    """Add an empty glyph for each invisible character, so that no engine looks for it in another font."""
     best = font.getBestCmap()
     for character in CONTROLS:
         if ord(character) not in best:
@@ -247,12 +246,12 @@ def _add_controls(font: TTFont) -> None:
 
 
 def _keep_joiners(font: TTFont) -> None:
-    """HarfBuzz hides a joiner that no rule has touched; substituted, it stays in the text of the PDF."""
+    """Substitute the joiners. HarfBuzz hides a joiner that no rule touches; then it is missing in the PDF's text."""
     cmap, gsub = font.getBestCmap(), font["GSUB"].table
     mapping = {}
     for joiner in JOINERS:
         mapping[cmap[ord(joiner)]] = name = f"joiner{ord(joiner):04X}"
-        # As a mark, the non-joiner is passed over by kerning and contextual rules, as a hidden one is.
+        # The non-joiner is a mark: kerning and contextual rules skip it, as they skip a hidden one.
         kind = layout_tables.MARK_GLYPH_CLASS if joiner == JOINERS[0] else 1
         layout_tables.add_glyph(font, name, TTGlyphPen(None).glyph(), 0, kind=kind)
     layout_tables.add_to_feature(gsub, "ccmp", layout_tables.add_single_substitution(gsub, mapping))
@@ -266,13 +265,13 @@ def _repertoire_by_glyph(font: TTFont, used: set[int]) -> dict[str, set[str]]:
 
 
 def _find_used_lookups(font: TTFont) -> set[int]:
-    """The lookups that are applied to Dari and Pashto text."""
+    """The lookups that apply to Dari and Pashto text."""
     features = layout_tables.arabic_features(font["GSUB"].table)
     return set[int]().union(*(features[tag] for tag in features.keys() & layout_tables.ENABLED_FEATURES))
 
 
 def _remove_ambiguous_letters(font: TTFont) -> set[str]:
-    """Take letters out that no language of ours writes, where the font draws them as others."""
+    """Remove the rare letters that the font draws like other letters. Return them."""
     shared = (drawn for drawn in _repertoire_by_glyph(font, _find_used_lookups(font)).values() if len(drawn) > 1)
     out = {one for drawn in shared for one in drawn & RARE_LETTERS if drawn - RARE_LETTERS}
     for table in font["cmap"].tables:
@@ -283,7 +282,7 @@ def _remove_ambiguous_letters(font: TTFont) -> set[str]:
 
 
 def _joiner_stops_kerning(font: TTFont, arabic: frozenset[str]) -> bool:
-    """Whether the font kerns Arabic letters by a lookup that does not pass over marks."""
+    """Whether a lookup that does not skip marks kerns Arabic letters."""
     if "GPOS" not in font:
         return False
     return any(
@@ -295,7 +294,7 @@ def _joiner_stops_kerning(font: TTFont, arabic: frozenset[str]) -> bool:
 
 
 def _shorten_list(items: Iterable[str], most: int = 12) -> str:
-    """The first items, those that cannot be seen by their code; and how many more there are."""
+    """The first items, invisible ones by their code point, and the number of the others."""
     listed = sorted(items)
     shown = " ".join(item if item.strip() else f"U+{ord(item):04X}" for item in listed[:most])
     return shown + (f" … and {len(listed) - most} more" if len(listed) > most else "")
@@ -331,7 +330,7 @@ def _find_extraction_faults(font: TTFont) -> list[str]:
         for components, _ in layout_tables.ligature_rules(lookup)
         if drawn.keys() >= set(components)
     }
-    # What Unicode composes into one letter is composed before any rule of the font: that rule never acts.
+    # Text that Unicode composes into one letter is composed before any rule of the font applies.
     if wrong := [one for one in joined if any(map(_is_letter, one)) and len(normalize("NFC", one)) > 1]:
         lam_alef_first = sorted(wrong, key=lambda text: (text[0] != "\u0644", text))
         some = " ".join(lam_alef_first[:8])

@@ -1,7 +1,7 @@
-"""A publication's own fonts, in its fonts/. They may be a stranger's: none is believed, or drawn as it is.
+"""A publication's own fonts, in its folder fonts/. They are untrusted, so each is rebuilt before use.
 
-Read is what every PDF carries, fonts/manifest.json and fonts/web/. Each font is taken apart and put together
-anew, so that those who draw it see only what fontTools wrote, and must be prepared.
+Only fonts/manifest.json and fonts/web/ are read, which every PDF carries. Renderers see only what fontTools
+wrote. A font must be prepared.
 """
 
 import atexit
@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -24,27 +24,15 @@ from tipbrief.problems import Problem, Problems
 FONTS_FOLDER = "fonts"
 MOST_FACES = 12
 MOST_MANIFEST = 200_000
-MOST_BYTES = 400_000  # of a prepared font; those of ours have 29,000
+MOST_BYTES = 400_000  # of a prepared font; the shipped ones have 29,000
 REQUIRED_WEIGHTS = {400: "regular", 700: "bold"}
 _FAMILY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,59}")
 _VERSION_TEXT = re.compile(r"[ -~]{0,60}")
 _PREPARE_FONT_HINT = "run: tipbrief fonts prepare --font FILE"
 
 
-@dataclass(frozen=True, slots=True)
-class _FontData:
-    """What a font says of itself, and its bytes as they are drawn."""
-
-    family: str
-    weight: int
-    version: str
-    licence: str
-    characters: str
-    ttf: bytes
-
-
 def read_publication_manifest(publication: Path) -> list[dict[str, Any]]:
-    """The faces that the manifest of a publication's fonts lists; none where there is no manifest."""
+    """The entries of the manifest of a publication's fonts; none if there is no manifest."""
     manifest = publication / FONTS_FOLDER / font_library.FONT_MANIFEST
     if not os.path.lexists(manifest):
         return []
@@ -59,9 +47,9 @@ def read_publication_manifest(publication: Path) -> list[dict[str, Any]]:
 def find_family_fonts(
     publication: Path, families: Sequence[str], shipped: Sequence[FontFace]
 ) -> tuple[tuple[FontFace, ...], list[str]]:
-    """The faces of these families, in their order: its own, or shipped ones; and those missing.
+    """The faces of these families, in their order, and the families that are missing.
 
-    What is wrong with a font is a problem; a family that is neither here nor there is only named.
+    A publication's own family replaces a shipped one. Problems if one of its own fonts is faulty.
     """
     entries = read_publication_manifest(publication)
     faces: list[FontFace] = []
@@ -82,12 +70,14 @@ def find_family_fonts(
     if problems:
         raise Problems(problems)
     known = {face.family for face in faces}
+    missing = [family for family in families if family not in known]
     faces.sort(key=lambda face: (families.index(face.family), face.weight))
-    if all(face in shipped for face in faces):
-        return tuple(faces), [family for family in families if family not in known]
-    folder = _write_font_folder(tuple(sorted(files.items())))
-    placed = (replace(one, ttf=folder / "ttf" / one.ttf.name, woff2=folder / "web" / one.woff2.name) for one in faces)
-    return tuple(placed), [family for family in families if family not in known]
+    if not all(face in shipped for face in faces):
+        folder = _write_font_folder(tuple(sorted(files.items())))
+        faces = [
+            replace(face, ttf=folder / "ttf" / face.ttf.name, woff2=folder / "web" / face.woff2.name) for face in faces
+        ]
+    return tuple(faces), missing
 
 
 def _find_missing_weights(publication: Path, family: str, weights: Sequence[int]) -> list[Problem]:
@@ -105,48 +95,41 @@ def _find_missing_weights(publication: Path, family: str, weights: Sequence[int]
 
 
 def _load_font_face(publication: Path, entry: Mapping[str, Any], files: dict[str, bytes]) -> FontFace:
-    """A face whose file is read and looked at; its bytes go into ``files``."""
+    """The face of a rebuilt font. Its bytes go into ``files``."""
     path = publication / FONTS_FOLDER / entry["woff2"]["file"]
     resolve_within(publication, path)
     data = read_bytes(path, MOST_BYTES)
     if sha256(data).hexdigest() != entry["woff2"]["sha256"]:
         raise Problems("the font file is not the one that the manifest lists", path, hint=_PREPARE_FONT_HINT)
     with limits.limit_step(path):
-        read = _read_font(data, path)
-    if (read.family, read.weight) != (entry["family"], entry["weight"]):
-        message = f"the font is {read.family} {read.weight}, and its manifest says otherwise"
+        face, ttf = _rebuild_font_face(data, path)
+    if (face.family, face.weight) != (entry["family"], entry["weight"]):
+        message = f"the font is {face.family} {face.weight}, and its manifest says otherwise"
         raise Problems(message, path, hint=_PREPARE_FONT_HINT)
-    stem = f"{sha256(read.ttf).hexdigest()[:12]}"
-    ttf, woff2 = Path(f"{stem}.ttf"), Path(f"{stem}.woff2")
-    files[ttf.name], files[woff2.name] = read.ttf, data
-    digest = sha256(read.ttf).hexdigest()
-    said = (read.family, read.weight, ttf, woff2, read.version, read.licence, digest, read.characters)
-    return FontFace(*said)
+    files[face.ttf.name], files[face.woff2.name] = ttf, data
+    return face
 
 
 @lru_cache(maxsize=MOST_FACES)
-def _read_font(data: bytes, path: Path) -> _FontData:
-    """A font put together anew; a problem where it is not prepared."""
+def _rebuild_font_face(data: bytes, path: Path) -> tuple[FontFace, bytes]:
+    """The face of a rebuilt font, with file names but no folder, and its TrueType file."""
     from tipbrief.fonts.preparation import rebuild_font
 
     font = rebuild_font(data, path)
-    for what, form, said in (("name", _FAMILY_NAME, font.family), ("version", _VERSION_TEXT, font.version)):
-        if not form.fullmatch(said):
+    for what, form, text in (("name", _FAMILY_NAME, font.family), ("version", _VERSION_TEXT, font.version)):
+        if not form.fullmatch(text):
             hint = "it has Latin letters, digits, spaces, '-' and '_' only"
             raise Problems(f"the {what} of the font's family cannot be printed", path, hint=hint)
-    return _FontData(
-        font.family,
-        font.weight,
-        font.version,
-        font.licence if font.licence.isprintable() else "",
-        font_library.format_ranges(font.characters),
-        font.ttf,
-    )
+    digest = sha256(font.ttf).hexdigest()
+    ttf, woff2 = (Path(f"{digest[:12]}.{ending}") for ending in ("ttf", "woff2"))
+    licence = font.licence if font.licence.isprintable() else ""
+    characters = font_library.format_ranges(font.characters)
+    return FontFace(font.family, font.weight, ttf, woff2, font.version, licence, digest, characters), font.ttf
 
 
 @lru_cache(maxsize=8)
 def _write_font_folder(files: tuple[tuple[str, bytes], ...]) -> Path:
-    """A folder with these files, TrueType apart from WOFF2, which is gone when the process ends."""
+    """A folder with these files, TrueType apart from WOFF2. It is removed when the process ends."""
     folder = create_process_folder()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with report_temporary_file_errors():

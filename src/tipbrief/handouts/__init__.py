@@ -1,1 +1,1 @@
-"""What is made of a finished PDF to hand out: sheets to fold, pictures to send."""
+"""Handouts: sheets to fold and pictures to send, made from a finished PDF."""

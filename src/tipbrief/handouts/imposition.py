@@ -1,4 +1,4 @@
-"""Imposition: the pages of a finished PDF on sheets that read in its direction: booklet, 2-up, 4-up."""
+"""Imposition: the pages of a finished PDF arranged on sheets in its reading direction: booklet, 2-up, 4-up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from tipbrief.problems import Problems
 SheetForm = Literal["booklet", "2-up", "4-up"]
 Size = tuple[float, float]  # width and height in points
 
-MM_PER_POINT = 25.4 / 72  # of a point
+MM_PER_POINT = 25.4 / 72
 SHEET_SIZES: dict[str, Size] = {
     "A5": (148 / MM_PER_POINT, 210 / MM_PER_POINT),
     "A4": (210 / MM_PER_POINT, 297 / MM_PER_POINT),
@@ -23,21 +23,18 @@ SHEET_SIZES: dict[str, Size] = {
     "Letter": (612.0, 792.0),
 }
 _HALF_LETTER: Size = (396.0, 612.0)
-_MIN_SIDE, _MAX_SIDE = (
-    10 / MM_PER_POINT,
-    14_400.0,
-)  # points: what a page's side may have, the latter by PDF's own rules
-MIN_TEXT_SIZE = 6  # points, below which print is not read without effort
-_SIZE_TOLERANCE = 1 / MM_PER_POINT  # programs round the size of a page, each in its own way
-# Layers are kept, since a hidden one would else be printed. All else is true of the single pages only.
+_MIN_SIDE, _MAX_SIDE = 10 / MM_PER_POINT, 14_400.0  # points; PDF itself sets the latter
+MIN_TEXT_SIZE = 6  # points; smaller print is hard to read
+_SIZE_TOLERANCE = 1 / MM_PER_POINT  # programs round the size of a page differently
+# Layers stay, as a hidden one would be printed otherwise. All other keys apply to the single pages only.
 _ROOT_KEYS_TO_KEEP = frozenset({"/Type", "/Pages", "/Version", "/Lang", "/OCProperties"})
-# What leads from a drawing into the tag tree, which is gone; to files, actions, and what programs keep there.
+# Keys of a drawing that point into the removed tag tree, to files and actions, or hold data of other programs.
 _PAGE_ONLY_KEYS = frozenset({"/StructParent", "/StructParents", "/AF", "/AA", "/A", "/PieceInfo", "/Metadata", "/OPI"})
 
 
 @dataclass(frozen=True, slots=True)
 class Imposition:
-    """A PDF to print; how much paper it takes when both sides are used, and what to know before printing."""
+    """A PDF to print, the number of sheets if both sides are used, and notes for printing."""
 
     pdf: bytes
     sheets: int
@@ -46,7 +43,7 @@ class Imposition:
 
 @dataclass(frozen=True, slots=True)
 class _SheetPlan:
-    """A sheet, and the places on each of its sides: counted as it is read, then from the top."""
+    """A sheet and the places on each side, counted in reading direction and from the top."""
 
     width: float
     height: float
@@ -61,10 +58,10 @@ class _SheetPlan:
 
 
 def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: Size | None = None) -> Imposition:
-    """The pages of ``pdf`` set on sheets; Problems, with ``name`` as their file, where that cannot be done.
+    """Arrange the pages of ``pdf`` on sheets. Problems, with ``name`` as their file, if that is impossible.
 
-    Without ``sheet`` the paper is A4, but Letter for pages of Letter or half of it; for larger pages it is as
-    large as a page. Pages are scaled down where they must be, and never up.
+    Without ``sheet`` the paper is A4; Letter for pages of Letter or half of it; as large as a page for larger
+    pages. Pages are scaled down if necessary, and never up.
     """
     try:
         with open_untrusted_pdf(pdf) as document:
@@ -77,7 +74,7 @@ def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: S
 
 
 def _impose_document(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None) -> Imposition:
-    document.flatten_annotations("print")  # what is filled in or stamped on a page is printed with it
+    document.flatten_annotations("print")  # print form fields and stamps with the page
     count = len(document.pages)
     pages = [_trim_page(page, number) for number, page in enumerate(document.pages, 1)]
     width, height = _require_one_size([(box.width, box.height) for box in map(_outline_of, pages)])
@@ -96,9 +93,9 @@ def _impose_document(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None)
 
 
 def _page_numbers_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]:
-    """The page numbers on each side, in the order of the places; numbers above ``count`` are blank.
+    """The page numbers on each side, in the order of the places. Numbers above ``count`` are blank.
 
-    On the outer side of a booklet's outermost sheet the first page comes last: the back cover is beside it.
+    On the outer side of a booklet's outermost sheet the back cover comes before the first page.
     """
     if form == "booklet":
         last = count + -count % 4
@@ -109,13 +106,13 @@ def _page_numbers_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]
 
 
 def _reads_from_right(document: pikepdf.Pdf) -> bool:
-    """Whether the PDF says that it is read from right to left; one that says nothing is not."""
+    """Whether the PDF says that it is read from right to left."""
     preferences = document.Root.get("/ViewerPreferences")
     return isinstance(preferences, Dictionary) and preferences.get("/Direction") == Name.R2L
 
 
 def _trim_page(page: pikepdf.Page, number: int) -> Any:
-    """A page as a form: cut to its trimmed size, and turned as it is shown."""
+    """A page as a form, cut to its trim box and rotated as viewers show it."""
     try:
         media = Rectangle(page.mediabox)
     except (TypeError, ValueError, AttributeError):
@@ -127,13 +124,13 @@ def _trim_page(page: pikepdf.Page, number: int) -> Any:
         size = _size_in_mm((media.width, media.height))
         raise Problems(f"page {number} has {size}: nothing is printed in this size", hint=hint)
     form: Any = page.as_form_xobject()
-    # What a viewer hides at the edge is not printed either.
+    # What a viewer crops is not printed either.
     form.BBox = _clip_box(page.trimbox, _clip_box(page.cropbox, media)).as_array()
     return form
 
 
 def _clip_box(box: Any, outer: Rectangle) -> Rectangle:
-    """The part of a box that lies in ``outer``; all of ``outer`` where the box is faulty."""
+    """The part of a box that lies in ``outer``; ``outer`` itself if the box is faulty."""
     try:
         part = Rectangle(box) & outer
     except TypeError:
@@ -142,13 +139,13 @@ def _clip_box(box: Any, outer: Rectangle) -> Rectangle:
 
 
 def _outline_of(form: Any) -> Rectangle:
-    """Where a form's edges are when it is drawn: its matrix turns it."""
+    """The edges of a form as it is drawn: its matrix may rotate it."""
     box = Rectangle(form.BBox)
     return Matrix(form.Matrix).transform(box) if "/Matrix" in form else box
 
 
 def _require_one_size(sizes: Sequence[Size]) -> Size:
-    """The size that all pages have; the largest where they differ by a hair."""
+    """The size of all pages: the largest within the tolerance. Problems if they differ by more."""
     if not sizes:
         raise Problems("the PDF has no pages", hint="build or export it again")
     first = sizes[0]
@@ -174,7 +171,7 @@ def _plan_sheet(form: SheetForm, page: Size, sheet: Size | None, from_right: boo
 
 
 def _choose_paper(page: Size) -> Size:
-    """The paper that an office has for pages of this size."""
+    """The usual office paper for pages of this size."""
     short, long = sorted(page)
     if any(_is_same_size((short, long), letter) for letter in (SHEET_SIZES["Letter"], _HALF_LETTER)):
         return SHEET_SIZES["Letter"]
@@ -183,7 +180,7 @@ def _choose_paper(page: Size) -> Size:
 
 
 def _draw_side(document: pikepdf.Pdf, plan: _SheetPlan, forms: Mapping[int, Any], scale: float) -> None:
-    """Add one side of a sheet, each form in the middle of its place."""
+    """Append one side of a sheet, each form in the middle of its place."""
     (width, height), content = plan.cell, []
     for place, form in forms.items():
         outline, (row, column) = _outline_of(form), divmod(place, plan.columns)
@@ -198,7 +195,7 @@ def _draw_side(document: pikepdf.Pdf, plan: _SheetPlan, forms: Mapping[int, Any]
 
 
 def _strip_document(document: pikepdf.Pdf, form: SheetForm, from_right: bool) -> None:
-    """Leave what is true of the sheets too: the title, the language, the direction, and how to print them."""
+    """Keep only what applies to the sheets: title, language, direction, and how to print them."""
     title = _read_title(document)
     for key in set(document.Root.keys()) - _ROOT_KEYS_TO_KEEP:
         del document.Root[key]
@@ -226,10 +223,10 @@ def _read_title(document: pikepdf.Pdf) -> str:
 
 def _describe_sheets(form: SheetForm, plan: _SheetPlan, scale: float, blanks: int) -> list[str]:
     size, percent = (plan.width, plan.height), round(100 * scale)
-    known = (name for name, paper in SHEET_SIZES.items() if _is_same_size(sorted(size), paper))
-    sheet = next(known, "") or _size_in_mm((min(size), max(size)))
-    scaled = f"the pages are scaled down to {percent} % to stand on {sheet}"
-    notes = [scaled if percent < 100 else f"the pages stand on {sheet} in their own size"]
+    names = (name for name, paper in SHEET_SIZES.items() if _is_same_size(sorted(size), paper))
+    sheet = next(names, "") or _size_in_mm((min(size), max(size)))
+    scaled = f"the pages are scaled down to {percent} % to fit on {sheet}"
+    notes = [scaled if percent < 100 else f"the pages are on {sheet} in their own size"]
     if 10 * scale < MIN_TEXT_SIZE:
         remedy = "print on larger paper, or impose pages of: tipbrief build --paper a5"
         notes.append(f"warning: text of 10 pt becomes {10 * scale:.0f} pt, hard to read: {remedy}")

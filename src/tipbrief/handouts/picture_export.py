@@ -1,4 +1,4 @@
-"""Pictures for messengers: the pages of a PDF, and a square card of a brief's headline figures, as PNG."""
+"""Pictures for messengers as PNG: the pages of a PDF, and a square card of a brief's headline figures."""
 
 import contextlib
 import io
@@ -22,9 +22,9 @@ from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter
 
-CARD_PIXELS = 1080  # pixels: what Telegram, WhatsApp and Facebook show without making it smaller
+CARD_PIXELS = 1080  # pixels; Telegram, WhatsApp and Facebook show this size unreduced
 MAX_CARD_FIGURES = 6
-# How much the letters of a card may shrink, in steps, until all stands on it.
+# The sizes that the letters of a card may take, tried in this order until all fits.
 _LETTER_SCALES = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52)
 _MAX_OPENING_LENGTH = 240  # letters of the lead
 _SENTENCE_END = re.compile(r"(?<=[.?\u061f!…])((?:\{@[^}]*\})?)\s+")
@@ -38,12 +38,12 @@ def render_page_pictures(pdf: bytes, width: int) -> list[bytes]:
 
 
 def _render_png(page: pypdfium2.PdfPage, width: int) -> bytes:
-    # PDFium rounds the size up: half a pixel less comes out as the width that was asked for.
+    # PDFium rounds the size up: half a pixel less gives exactly this width.
     picture = page.render(scale=(width - 0.5) / page.get_width()).to_pil()
-    # A palette makes the file a third as large; this method keeps white white, and each hue to the eye.
+    # A palette makes the file a third as large. This method keeps white and all hues.
     try:
         picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    except ValueError:  # as it says that it gets no memory
+    except ValueError:  # Pillow raises it if memory is short
         raise MemoryError from None
     file = io.BytesIO()
     picture.save(file, "PNG", optimize=True)
@@ -59,7 +59,7 @@ def compose_card_html(
     edition: Edition | None = None,
     told: Sequence[ChangeNotice] = (),
 ) -> str:
-    """The HTML of a document's card: its title, its headline, who says so and when."""
+    """The HTML of a document's card: title, headline figures, publishers and date."""
     more = _select_card_content(publication, publication.documents[name])
     return html_page.compose_page(
         publication, name, faces, env, edition=edition, told=told, template="card.html.j2", more=more
@@ -67,16 +67,14 @@ def compose_card_html(
 
 
 def render_card(typesetter: Typesetter, html: str) -> bytes:
-    """The card as a PNG, its letters made smaller until all stands on it."""
+    """The card as a PNG, its letters as large as fits. Problems if it is too full."""
     for size in _LETTER_SCALES:
-        sheets = typesetter.lay_out(_set_card_size(html, size)).page_fills
-        if len(sheets) == 1:
-            # What the square has left over parts the head, the figures and the foot.
-            rest = max((sheets[0].height - sheets[0].foot) / 2 - 0.1, 0.0)
-            (picture,) = render_page_pictures(
-                typesetter.typeset_html(_set_card_size(html, size, rest)).raw_pdf, CARD_PIXELS
-            )
-            return picture
+        pages = typesetter.lay_out(_set_card_size(html, size)).page_fills
+        if len(pages) == 1:
+            # Leftover space is spread between the head, the figures and the foot.
+            rest = max((pages[0].height - pages[0].foot) / 2 - 0.1, 0.0)
+            pdf = typesetter.typeset_html(_set_card_size(html, size, rest)).raw_pdf
+            return render_page_pictures(pdf, CARD_PIXELS)[0]
     hint = "shorten the brief's title, the labels of its first figures, or how its lead begins"
     raise Problems("the card has too much on it for a square", hint=hint)
 
@@ -86,36 +84,35 @@ def _set_card_size(html: str, size: float, rest: float = 0.0) -> str:
 
 
 def _select_card_content(publication: Publication, document: Document) -> dict[str, object]:
-    """What a card shows: the first figures; or the badge; or how the lead begins. And who published it."""
+    """The content of a card: the first figures, or the badge, or the beginning of the lead; and the publishers."""
     blocks = list(every_block(document.brief.blocks))
     sources: Iterable[str]
-    shown: dict[str, object] = {"headline": (), "badge": None, "opening": ""}
+    content: dict[str, object] = {"headline": (), "badge": None, "opening": ""}
     if figures := next((block for block in blocks if isinstance(block, FiguresBlock)), None):
-        shown["headline"] = names = figures.figures[:MAX_CARD_FIGURES]
+        content["headline"] = names = figures.figures[:MAX_CARD_FIGURES]
         sources = _find_sources(publication, document, names)
     elif badge := next((block for block in blocks if isinstance(block, BadgeBlock)), None):
         table = publication.tables[str(document.brief.for_each)]
-        shown["badge"] = badge
+        content["badge"] = badge
         sources = row_sources(table, table.by_key[document.key])
     else:
         leads = (publication.texts.prose[block.prose] for block in blocks if isinstance(block, LeadBlock))
         opening = next((opening_sentences(lead.text) for lead in leads), str(document.brief.subtitle))
-        shown["opening"] = opening
-        named = [found[1].strip() for found in REFERENCE.finditer(opening)]
-        sources = _find_sources(publication, document, named)
+        content["opening"] = opening
+        sources = _find_sources(publication, document, [found[1].strip() for found in REFERENCE.finditer(opening)])
     publishers = (str(publication.sources[source].publisher) for source in sources)
-    return {**shown, "publishers": list(dict.fromkeys(publishers))}
+    return {**content, "publishers": list(dict.fromkeys(publishers))}
 
 
 def opening_sentences(text: str) -> str:
-    """The first sentences of a text, as many as a card can hold."""
+    """The first sentences of a text, as many as fit on a card."""
     paragraph = strip_markdown(text)[0]
     ends = [found.end(1) for found in _SENTENCE_END.finditer(paragraph)] + [len(paragraph)]
     return paragraph[: max((end for end in ends if end <= _MAX_OPENING_LENGTH), default=ends[0])]
 
 
 def _find_sources(publication: Publication, document: Document, names: Iterable[str]) -> Iterator[str]:
-    """The sources of figures, and those that a source mark ``@one two`` names."""
+    """The sources of figures, and those that a mark ``@one two`` names."""
     for name in names:
         if name.startswith("@"):
             yield from (source for source in name[1:].split() if source in publication.sources)

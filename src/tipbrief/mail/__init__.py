@@ -1,1 +1,1 @@
-"""The e-mail with a brief, and its sending."""
+"""Mail: the e-mail with a brief, its recipients and its sending."""

@@ -1,4 +1,4 @@
-"""The e-mail that carries a finished PDF: its headers, its text twice, the attachment."""
+"""The e-mail with a finished PDF: headers, plain text, HTML and the attachment."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tipbrief.problems import Problem, Problems
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What an e-mail says: a brief's lead and headline figures, and where the newest edition is."""
+    """The content of an e-mail: a brief's lead and headline figures, and the address of the newest edition."""
 
     subject: str
     title: str
@@ -43,51 +43,50 @@ class Body:
     signature: str = ""
     address: str = ""
     publisher: str = ""
-    # Not in the text of its fields, of which the identifier of the message is made: its sets have no order.
+    # Not in the repr, from which the message's identifier is made: the order of their sets varies.
     language: Language = field(kw_only=True, repr=False)
     colours: Colours = field(kw_only=True, repr=False)
 
 
 def compose_body(publication: Publication, edition: Edition, subject: str = "") -> Body:
-    """What is said of a brief's edition, under its title or another ``subject``."""
+    """The content of the e-mail for an edition. The subject is the brief's title, if no other is given."""
     document, words = publication.documents[edition.brief], publication.language.gettext
     blocks = list(every_block(document.brief.blocks))
     leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
     figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
-    title = " ".join(plain_text(document.brief.title, publication, document).split())
-    paragraphs = [part for lead in leads for part in strip_markdown(lead)]
-    of, plain = (publication, document), partial(plain_text, publication=publication, document=document)
-    shown = [(headline_value(*of, name), plain(headline_label(*of, name))) for name in figures]
+    plain = partial(plain_text, publication=publication, document=document)
+    title = " ".join(plain(document.brief.title).split())
+    of = (publication, document)
     return Body(
         subject=subject.strip() or title,
         title=title,
-        lead=tuple(plain_text(part, publication, document) for part in paragraphs),
-        figures=tuple(shown),
+        lead=tuple(plain(paragraph) for lead in leads for paragraph in strip_markdown(lead)),
+        figures=tuple((headline_value(*of, name), plain(headline_label(*of, name))) for name in figures),
         edition=words("Draft of edition %(number)s", number=edition.number)
         if edition.draft
         else words("Edition %(number)s", number=edition.number),
         signature="" if edition.draft else edition.signature,
         address=str(publication.imprint.address or ""),
-        publisher=plain_text(publication.imprint.publisher, publication, document),
+        publisher=plain(publication.imprint.publisher),
         language=publication.language,
         colours=publication.imprint.colours,
     )
 
 
 def compose_mail_text(body: Body, pdf_name: str) -> str:
-    """The e-mail's text for programs that show no pages."""
+    """The plain text of the e-mail, for programs that show no HTML."""
     figures = [f"• {value} — {label}" for value, label in body.figures]
     edition = " · ".join(filter(None, (body.edition, body.signature)))
     words, rtl = body.language.gettext, body.language.rtl
     newest = [words("Latest edition:"), body.address] if body.address else []
     parts = [[body.title], *([text] for text in body.lead), figures]
     parts += [[f"{words('Attached:')} {pdf_name}", edition], newest, [body.publisher]]
-    written = ("\n".join(_mark_direction(line, rtl=rtl) for line in lines if line) for lines in parts)
-    return "\n\n".join(part for part in written if part) + "\n"
+    paragraphs = ("\n".join(_mark_direction(line, rtl=rtl) for line in lines if line) for lines in parts)
+    return "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
 def compose_mail_html(body: Body, pdf_name: str) -> str:
-    """The e-mail's text as a page."""
+    """The HTML of the e-mail."""
     return render_template(
         _template_environment(), "mail.html.j2", body=body, pdf_name=pdf_name, language=body.language
     )
@@ -99,15 +98,15 @@ def _template_environment() -> Environment:
 
 
 def _mark_direction(line: str, *, rtl: bool) -> str:
-    """The line with a mark before it where its first word, of the other script, would turn it around."""
+    """The line, with a direction mark in front if its first word is of the other script and would turn it around."""
     kinds = [kind for kind in map(unicodedata.bidirectional, line) if kind in ("L", "R", "AL")]
     turned = kinds and (kinds[0] == "L") == rtl and ("AL" if rtl else "L") in kinds
     return (RLM if rtl else LRM) + line if turned else line
 
 
 LARGE_MESSAGE_BYTES = 1024 * 1024
-_LONGEST_LINE = 78  # what RFC 5322 recommends
-# An encoded word has at most 75 characters, and the first one shares its line with the field's name.
+_LONGEST_LINE = 78  # characters; RFC 5322 recommends it
+# An encoded word has at most 75 characters. The first one shares its line with the field's name.
 _ENCODED_WORD_BYTES = 42
 _PLAIN_TEXT = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60})*")
@@ -115,7 +114,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}(?: [A-Za-z0-9!#$
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A finished PDF, what is said of it, and from whom to whom it goes."""
+    """A finished PDF with the content and the addresses of its e-mail."""
 
     body: Body
     addresses: Addresses
@@ -125,47 +124,47 @@ class Mail:
 
     @property
     def content_hash(self) -> str:
-        """Names the content, whatever its date and its recipients."""
+        """A hash of the content without date and recipients."""
         return hashlib.sha256(self.pdf + self.body.subject.encode()).hexdigest()
 
     def split_by_recipient(self) -> list[Mail]:
-        """The same for each recipient alone, who does not see the others."""
-        who = self.addresses
-        return [replace(self, addresses=Addresses(who.sender, (box,))) for box in who.recipients]
+        """The same e-mail for each recipient alone, who does not see the others."""
+        sender = self.addresses.sender
+        return [replace(self, addresses=Addresses(sender, (box,))) for box in self.addresses.recipients]
 
 
 def compose_message(mail: Mail, *, draft: bool = False) -> bytes:
-    """The e-mail as bytes, the same for the same mail; programs open a draft to be sent."""
+    """The e-mail as bytes, always the same for the same mail. Mail programs open a draft for sending."""
     _require_valid_mail(mail, draft=draft)
-    who, whole, attached = mail.addresses, EmailMessage(SMTP), EmailMessage(SMTP)
+    who, message, attachment = mail.addresses, EmailMessage(SMTP), EmailMessage(SMTP)
     fields = {"From": (who.sender,) if who.sender.address else (), "To": who.to, "Cc": who.cc}
     head = "".join(encode_address_field(name, boxes) for name, boxes in fields.items() if boxes)
-    whole["Date"] = mail.date
-    # Made from the content, not from chance.
+    message["Date"] = mail.date
+    # Made from the content, so that the bytes are reproducible.
     mark = hashlib.sha256(f"{mail!r} {draft}".encode()).hexdigest()[:32]
-    whole["Message-ID"] = f"<{mark}@tipbrief.invalid>"
+    message["Message-ID"] = f"<{mark}@tipbrief.invalid>"
     if draft:
-        whole["X-Unsent"] = "1"
-    whole.set_content(compose_mail_text(mail.body, mail.pdf_name), cte="base64")
-    whole.make_alternative(boundary=f"=_{mark}_text")
-    whole.add_alternative(compose_mail_html(mail.body, mail.pdf_name), subtype="html", cte="base64")
-    whole.make_mixed(boundary=f"=_{mark}_whole")
-    attached.set_content(mail.pdf, "application", "pdf", disposition="attachment", filename=mail.pdf_name)
+        message["X-Unsent"] = "1"
+    message.set_content(compose_mail_text(mail.body, mail.pdf_name), cte="base64")
+    message.make_alternative(boundary=f"=_{mark}_text")
+    message.add_alternative(compose_mail_html(mail.body, mail.pdf_name), subtype="html", cte="base64")
+    message.make_mixed(boundary=f"=_{mark}_whole")
+    attachment.set_content(mail.pdf, "application", "pdf", disposition="attachment", filename=mail.pdf_name)
     if not mail.pdf_name.isascii():
-        attached.set_param("name", "document.pdf")  # for programs that know no other names
-    whole.attach(attached)
-    return (head + encode_subject_field(mail.body.subject)).encode() + whole.as_bytes()
+        attachment.set_param("name", "document.pdf")  # for programs that read ASCII names only
+    message.attach(attachment)
+    return (head + encode_subject_field(mail.body.subject)).encode() + message.as_bytes()
 
 
 def describe_size(content: bytes) -> str:
-    """The size of a message for people, with a warning where it is large."""
+    """The size of a message in words, with a warning if it is large."""
     if len(content) > LARGE_MESSAGE_BYTES:
         return f"{len(content) / LARGE_MESSAGE_BYTES:.1f} MB; many servers refuse messages above 1 MB"
     return f"{max(1, round(len(content) / 1024))} KB"
 
 
 def _require_valid_mail(mail: Mail, *, draft: bool) -> None:
-    """Problems for what is missing, or must not stand in a header."""
+    """Problems if something is missing, or must not stand in a header."""
     subject, pdf_name = mail.body.subject, mail.pdf_name
     found = [
         find_control_characters("the subject", subject),
@@ -182,23 +181,20 @@ def _require_valid_mail(mail: Mail, *, draft: bool) -> None:
         raise Problems(faults)
 
 
-# Fields of the head in which Persian may stand. Many releases of Python fold them with two encoded words and
-# no space between these, which some mail servers refuse: so they are encoded and folded here.
+# Header fields that may hold Persian are encoded and folded here. Many releases of Python fold them into two encoded
+# words without a space between them, which some mail servers refuse.
 
 
 def encode_subject_field(text: str) -> str:
-    """The subject of a message, in short lines."""
+    """The header field of the subject, folded into short lines."""
     return _fold_header("Subject", _encode_words(text, _PLAIN_TEXT))
 
 
 def encode_address_field(name: str, boxes: Sequence[Mailbox]) -> str:
-    """A field of addresses, in short lines: ``From``, ``To``, ``Cc``."""
+    """A header field of addresses (``From``, ``To``, ``Cc``), folded into short lines."""
     words: list[str] = []
     for box in boxes:
-        words += [
-            *_encode_words(box.name, _PLAIN_NAME),
-            f"<{box.address}>," if box.name else f"{box.address},",
-        ]
+        words += [*_encode_words(box.name, _PLAIN_NAME), f"<{box.address}>," if box.name else f"{box.address},"]
     return _fold_header(name, [*words[:-1], words[-1].removesuffix(",")])
 
 
@@ -214,17 +210,15 @@ def _fold_header(name: str, words: Iterable[str]) -> str:
 
 
 def _encode_words(text: str, plain: re.Pattern[str]) -> list[str]:
-    """The words of a plain text, else encoded words of RFC 2047; no character is cut in two."""
+    """The words of a plain text, or else encoded words of RFC 2047. No character is cut in two."""
     if plain.fullmatch(text) and "=?" not in text:
         return text.split(" ")
-    words, begun = list[str](), 0
-    while begun < len(text):
-        piece = text[begun : begun + _ENCODED_WORD_BYTES].encode()[:_ENCODED_WORD_BYTES].decode(errors="ignore")
-        begun += len(piece)
-        if begun < len(text):
-            # Some readers put a space between encoded words, which must not fall inside a word.
-            whole = piece[: piece.rfind(" ") + 1] or piece
-            begun -= len(piece) - len(whole)
-            piece = whole
+    words = []
+    while text:
+        piece = text[:_ENCODED_WORD_BYTES].encode()[:_ENCODED_WORD_BYTES].decode(errors="ignore")
+        if len(piece) < len(text):
+            # Some readers show a space between encoded words, which must not fall inside a word.
+            piece = piece[: piece.rfind(" ") + 1] or piece
         words.append(header_encode(piece.encode(), "utf-8"))
+        text = text[len(piece) :]
     return words

@@ -1,4 +1,4 @@
-"""Mail addresses as people write them, checked and brought into the form that mail servers know."""
+"""Mail addresses: parsed as people write them, checked, and normalised for mail servers."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 
 from tipbrief.problems import Problem, Problems
 
-# Offices have mail servers of their own under .local; the library refuses what is in this list.
+# The library refuses these domains, but offices have mail servers of their own under .local.
 SPECIAL_USE_DOMAIN_NAMES[:] = [name for name in SPECIAL_USE_DOMAIN_NAMES if name != "local"]
 
 _ADDRESS_ITEM = re.compile(r'(?:"(?:\\.|[^"\\])*+"|[^,;\u060c])++')
@@ -28,7 +28,7 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """From whom a message comes, and to whom it goes, nobody twice; a draft may have an empty sender."""
+    """The sender and the recipients of a message, nobody twice. A draft may have an empty sender."""
 
     sender: Mailbox
     to: tuple[Mailbox, ...]
@@ -41,7 +41,7 @@ class Addresses:
 
 
 def parse_addresses(sender: str, to: Iterable[str], cc: Iterable[str] = ()) -> Addresses:
-    """The addresses of a message, as texts that may be lists; Problems for all that are wrong with them."""
+    """The addresses of a message. Each text may be a list. Problems for all faults together."""
     found: list[Problem] = []
     senders, first, second = (_parse_mailboxes(texts, found) for texts in ([sender] if sender else [], to, cc))
     if len(senders) > 1:
@@ -55,7 +55,7 @@ def parse_addresses(sender: str, to: Iterable[str], cc: Iterable[str] = ()) -> A
 
 
 def _parse_mailboxes(texts: Iterable[str], found: list[Problem]) -> dict[str, Mailbox]:
-    """The mailboxes by address, each once; what is none is added to the problems ``found``."""
+    """The mailboxes by address, each once. Faults are added to ``found``."""
     boxes: dict[str, Mailbox] = {}
     for text in texts:
         if fault := find_control_characters(f"the address '{to_one_line(text)}'", text):
@@ -67,7 +67,7 @@ def _parse_mailboxes(texts: Iterable[str], found: list[Problem]) -> dict[str, Ma
         for part in parts:
             if len(part) > _MAX_ITEM_LENGTH:
                 message = f"an address of {len(part)} characters: '{part[:20]}…'"
-                found.append(Problem(message, hint="it is too long: commas part several"))
+                found.append(Problem(message, hint="it is too long: separate several by commas"))
                 continue
             try:
                 box = _parse_mailbox(part)
@@ -81,26 +81,26 @@ def _parse_mailbox(text: str) -> Mailbox:
     name, address = "", text
     if "<" in text or ">" in text:
         if not (named := _NAME_AND_ADDRESS.fullmatch(text)):
-            raise EmailNotValidError("write it as: name <name@example.org>; commas part several")
+            raise EmailNotValidError("write it as: name <name@example.org>; separate several by commas")
         name, address = named[1].strip(), named[2]
     if quoted := _QUOTATION.fullmatch(name):
         name = re.sub(r"\\(.)", r"\1", quoted[1])
     if "@" not in address:
         example = '"Ahmadi, Karim" <karim@example.org>'
         raise EmailNotValidError(f"it has no @. A name with a comma stands in quotation marks: {example}")
-    if set("ßς") & set(address):  # what they mean depends on the edition of the rules: it might go elsewhere
+    if set("ßς") & set(address):  # versions of the rules differ: the mail might go elsewhere
         raise EmailNotValidError("programs read ß and ς in a domain differently; write its form in xn--")
     valid = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
     return Mailbox(" ".join(name.split()), str(valid.ascii_email))
 
 
 def find_control_characters(what: str, text: str) -> Problem | None:
-    """A line break would start a header of its own; lone surrogates cannot be written at all."""
+    """The problem if a text has a line break, which would start another header, or a control character."""
     if to_one_line(text) == text:
         return None
     return Problem(f"{what} holds a line break or a control character", hint="write it in one line")
 
 
 def to_one_line(text: str) -> str:
-    """The text in one line, what cannot be printed as U+FFFD."""
+    """The text in one line, with U+FFFD for each character that cannot be printed."""
     return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)

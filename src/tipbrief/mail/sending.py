@@ -1,4 +1,4 @@
-"""Send finished e-mails, each to nobody twice: a log says what was sent to whom."""
+"""The sending of e-mails. A log of what was sent to whom ensures that nobody gets an e-mail twice."""
 
 import json
 import os
@@ -20,15 +20,15 @@ Security = Literal["starttls", "tls", "none"]
 SmtpReply = tuple[int, bytes | str]
 
 DEFAULT_PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 587}
-# The name of this computer is nobody's business; mail servers take this one from a program that logs in.
+# The name of this computer stays private. Mail servers accept this one from a program that logs in.
 _HELLO_NAME = "[127.0.0.1]"
-# A server may keep nobody: bytes of an answer, of a message that is given at once, and a second at least.
+# Limits against a server that never ends: bytes of a reply, bytes sent at once, and the slowest speed.
 _MAX_REPLY_BYTES, _CHUNK_BYTES, _MIN_BYTES_PER_SECOND = 64 * 1024, 16 * 1024, 4000
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """The mail server that takes the messages, and how to speak to it."""
+    """The mail server that takes the messages, and how to connect to it."""
 
     host: str
     port: int = DEFAULT_PORTS["starttls"]
@@ -38,7 +38,7 @@ class SmtpServer:
     timeout: float = 30
 
     def require_safe_login(self) -> None:
-        """Problems where nobody should log in like this."""
+        """Problems if the login is not safe."""
         found = []
         if self.user and self.security == "none":
             hint = "use starttls or tls, or a server that asks for no password"
@@ -51,7 +51,7 @@ class SmtpServer:
 
 
 class SmtpConnection(smtplib.SMTP):
-    """A line to a server that has so many seconds for each answer, twice as many for the way to one aim."""
+    """A connection with a time limit for each reply, and twice that time for each message."""
 
     def __init__(self, server: SmtpServer, **settings: Any) -> None:
         self._reply_seconds = server.timeout
@@ -59,17 +59,17 @@ class SmtpConnection(smtplib.SMTP):
         super().__init__(server.host, server.port, _HELLO_NAME, timeout=server.timeout, **settings)
 
     def start_deadline(self, size: int = 0) -> None:
-        """From here the server has its time for all that is needed to give it a message of this size."""
+        """Start the time limit for all that is needed to send a message of this size."""
         self._deadline = time.monotonic() + 2 * self._reply_seconds + size / _MIN_BYTES_PER_SECOND
 
     def seconds_left(self, until: float) -> float:
-        """The seconds that the server still has."""
+        """The seconds that the server still has. TimeoutError if there are none."""
         if (seconds := min(until, self._deadline) - time.monotonic()) <= 0:
             raise TimeoutError("timed out")
         return seconds
 
     def getreply(self) -> tuple[int, bytes]:
-        """The server's answer, as smtplib reads it."""
+        """Read the server's reply, as smtplib does, with its time limit."""
         if self.file is None and self.sock:
             self.file = _ReplyReader(self, self.sock)
         if self.file is not None:
@@ -77,30 +77,30 @@ class SmtpConnection(smtplib.SMTP):
         return super().getreply()
 
     def send(self, s: Any) -> None:
-        """Give the server a command or a message."""
+        """Send a command or a message, in chunks that each have a time limit."""
         content = s.encode(self.command_encoding) if isinstance(s, str) else s
-        for begun in range(0, len(content), _CHUNK_BYTES):
+        for start in range(0, len(content), _CHUNK_BYTES):
             if self.sock:
                 self.sock.settimeout(self.seconds_left(time.monotonic() + self._reply_seconds))
-            super().send(content[begun : begun + _CHUNK_BYTES])
+            super().send(content[start : start + _CHUNK_BYTES])
 
 
 class _TlsSmtpConnection(SmtpConnection, smtplib.SMTP_SSL):
-    """The same over a line that is encrypted from the first byte."""
+    """The same, encrypted from the first byte."""
 
 
 class _ReplyReader:
-    """What a server answers, line by line. The time is that of the whole, however slowly it drips."""
+    """The replies of a server, line by line. The time limit is for a whole reply, however slowly it comes."""
 
-    def __init__(self, line: SmtpConnection, sock: socket.socket) -> None:
-        self._connection, self._sock, self._buffer = line, sock, b""
+    def __init__(self, connection: SmtpConnection, sock: socket.socket) -> None:
+        self._connection, self._sock, self._buffer = connection, sock, b""
 
     def start_reply(self, until: float) -> None:
-        """The next answer begins, and must be here until then."""
+        """Start the next reply, which must be complete at this time."""
         self._reply_deadline, self._bytes_left = until, _MAX_REPLY_BYTES
 
     def readline(self, most: int) -> bytes:
-        """The next line, at most so much of it; nothing where the line is closed."""
+        """The next line, at most ``most`` bytes; empty if the connection is closed."""
         while b"\n" not in self._buffer and len(self._buffer) < most:
             self._sock.settimeout(self._connection.seconds_left(self._reply_deadline))
             if not (part := self._sock.recv(most)):
@@ -114,33 +114,34 @@ class _ReplyReader:
         return line
 
     def close(self) -> None:
-        """Nothing more is read."""
+        """Drop what is buffered."""
         self._buffer = b""
 
 
 @contextmanager
 def open_connection(server: SmtpServer, context: ssl.SSLContext) -> Iterator[SmtpConnection]:
-    """A line to the server, encrypted and logged in as wanted; Problems where there is none."""
+    """A connection to the server, encrypted and logged in. Problems if that fails."""
     with ExitStack() as stack:
         try:
-            line = _TlsSmtpConnection(server, context=context) if server.security == "tls" else SmtpConnection(server)
-            stack.callback(line.close)
+            tls = server.security == "tls"
+            connection = _TlsSmtpConnection(server, context=context) if tls else SmtpConnection(server)
+            stack.callback(connection.close)
             if server.security == "starttls":
-                line.starttls(context=context)
+                connection.starttls(context=context)
             if server.user:
-                line.login(server.user, server.password)
-            line.ehlo_or_helo_if_needed()
-        except (OSError, ValueError) as fault:  # the latter where an answer is none
+                connection.login(server.user, server.password)
+            connection.ehlo_or_helo_if_needed()
+        except (OSError, ValueError) as fault:  # a ValueError if a reply is no SMTP
             message, hint = _explain_connection_fault(server, fault)
             raise Problems(message, hint=hint) from fault
-        yield line
-        line.start_deadline()
+        yield connection
+        connection.start_deadline()
         with suppress(OSError):
-            line.quit()
+            connection.quit()
 
 
 def _explain_connection_fault(server: SmtpServer, fault: OSError | ValueError) -> tuple[str, str]:
-    """What went wrong before the first message, and a hint; the more special faults come first."""
+    """A message and a hint for a fault before the first e-mail. Special faults come before general ones."""
     place, why = f"{server.host}:{server.port}", describe_cause(fault)
     port = "port: is it the right one? Servers mostly take starttls at 587, tls at 465"
     connect = f"check the internet connection, and the {port}"
@@ -172,20 +173,20 @@ def _explain_connection_fault(server: SmtpServer, fault: OSError | ValueError) -
             return f"no line to {place}: {why}", connect
 
 
-def describe_reply(answer: SmtpReply) -> str:
-    """A server's answer in one line, fit for the screen."""
-    code, text = answer
+def describe_reply(reply: SmtpReply) -> str:
+    """A server's reply in one printable line."""
+    code, text = reply
     shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     line = " ".join("".join(c if c.isprintable() else " " for c in shown).split())
     return f"{code} {line}"[:300].rstrip()
 
 
 def describe_cause(fault: OSError | ValueError) -> str:
-    """Why a line failed, in one line."""
+    """The cause of a connection fault, in one line."""
     if isinstance(fault, smtplib.SMTPResponseException):
         return describe_reply((fault.smtp_code, fault.smtp_error))
-    told = (getattr(fault, name, "") for name in ("verify_message", "reason", "strerror"))
-    return str(next(filter(None, told), "") or fault or type(fault).__name__)
+    causes = (getattr(fault, name, "") for name in ("verify_message", "reason", "strerror"))
+    return str(next(filter(None, causes), "") or fault or type(fault).__name__)
 
 
 _MAX_LOG_BYTES = 32_000_000  # bytes
@@ -196,10 +197,10 @@ SendingState = Literal["sent", "already", "refused", "unknown", "unsent"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a message for one recipient, in the server's words.
+    """The outcome of a message for one recipient, with the server's reply.
 
-    ``already``: an earlier run sent it. ``refused``: the server did not take it. ``unknown``: an earlier or
-    this run tried, and no answer came. ``unsent``: it was not tried. Another run tries ``refused`` and
+    ``already``: an earlier run sent it. ``refused``: the server did not take it. ``unknown``: this or an
+    earlier run tried, and no reply came. ``unsent``: it was not tried. Another run tries ``refused`` and
     ``unsent`` again, never ``unknown``.
     """
 
@@ -209,7 +210,7 @@ class Outcome:
 
     @property
     def is_sent(self) -> bool:
-        """Whether the server has taken the message, now or earlier."""
+        """Whether the server took the message, now or earlier."""
         return self.state in ("sent", "already")
 
 
@@ -223,7 +224,7 @@ class LogFault(Problems):
 
 
 class SendingLog:
-    """The sending log: a file of JSON lines, each on the disk before the next step is taken."""
+    """The sending log: a file of JSON lines, each synced to the disk before the next step."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -237,33 +238,33 @@ class SendingLog:
         self._has_torn_line = bool(content) and not content.endswith(b"\n")
         self._line_count = content.count(b"\n") + self._has_torn_line
         for number, line in enumerate(content.split(b"\n"), 1):
-            text = line.strip(b"\0\r ")  # after a power failure there may be zeros
+            text = line.strip(b"\0\r ")  # a power failure may leave zeros
             if not text.startswith(_ENTRY_START[: len(text)]):
                 raise LogFault(path, f"line {number} is of something else", "read")
-            # A torn line is the end of a run that broke off. Nothing is lost with it: a try is written
-            # before its answer, and what was tried without an answer is not sent again.
+            # A torn line is the end of a run that broke off. Nothing is lost: a try is written before its
+            # reply comes, and a try without a reply is not sent again.
             with suppress(ValueError, LookupError, TypeError, RecursionError):
                 entry = json.loads(text)
                 key, to, state, at = (str(entry[name]) for name in ("key", "to", "state", "at"))
                 self._last_states[key, to.casefold()] = (number, state, at)
 
     def find_earlier_outcome(self, mail: Mail, recipient: str) -> Outcome | None:
-        """What became of this mail in an earlier run; None where it may be sent to the recipient."""
+        """The outcome of this mail in an earlier run; None if it may be sent to the recipient."""
         line, state, at = self._last_states.get((mail.content_hash, recipient.casefold()), (0, "", ""))
         if state == "sent":
             return Outcome(recipient, "already", f"sent on {at}")
         if state == "trying":
             remedy = f"delete line {line} of {self.path} (of several, the last first) and run again"
-            reply = f"tried on {at}, and the server's answer is not known. Ask the recipient; "
-            return Outcome(recipient, "unknown", f"{reply}if nothing came, {remedy}")
+            advice = f"Ask the recipient; if nothing came, {remedy}"
+            return Outcome(recipient, "unknown", f"tried on {at}, and the server's answer is not known. {advice}")
         return None
 
     def require_writable(self) -> None:
-        """Problems where the log cannot be written: to be found before anything is sent."""
+        """Problems if the log cannot be written, found before anything is sent."""
         self._append_text("")
 
     def write_state(self, mail: Mail, recipients: Sequence[str], state: str, reply: str = "") -> None:
-        """Add one line for each of these recipients, and wait until they are on the disk."""
+        """Append one line for each recipient, and sync them to the disk."""
         at, key = mail.date.isoformat(timespec="seconds"), mail.content_hash
         entries = [{"at": at, "state": state, "to": to, "reply": reply, "key": key} for to in recipients]
         self._append_text("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries))
@@ -285,7 +286,7 @@ class SendingLog:
 
 @contextmanager
 def open_log(path: Path) -> Iterator[SendingLog]:
-    """The sending log at ``path``, for one run at a time: another one waits, and reads what this has sent."""
+    """The sending log at ``path``, locked: another run waits, and then reads what this one has sent."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
@@ -297,10 +298,10 @@ def open_log(path: Path) -> Iterator[SendingLog]:
 def send_mails(
     server: SmtpServer, mails: Iterable[Mail], log: SendingLog, context: ssl.SSLContext | None = None
 ) -> Iterator[Outcome]:
-    """Send what the log does not know as sent, and tell at once what became of it for each recipient.
+    """Send what was not sent before, and yield the outcome for each recipient at once.
 
-    Problems where the server cannot be used at all; a line that breaks later ends the run, not the program.
-    ``context`` verifies the server's certificate; without one, the computer's authorities do.
+    Problems if the server cannot be used at all. If the connection breaks later, the rest is ``unsent``.
+    ``context`` verifies the server's certificate; by default it trusts the computer's authorities.
     """
     server.require_safe_login()
     log.require_writable()
@@ -309,68 +310,71 @@ def send_mails(
     for mail in mails:
         waiting.append((mail, []))
         for recipient in (box.address for box in mail.addresses.recipients):
-            if (mark := (mail.content_hash, recipient.casefold())) in seen:
+            if (key := (mail.content_hash, recipient.casefold())) in seen:
                 continue
-            seen.add(mark)
+            seen.add(key)
             if outcome := log.find_earlier_outcome(mail, recipient):
                 yield outcome
             else:
                 waiting[-1][1].append(recipient)
     if not (waiting := [(mail, recipients) for mail, recipients in waiting if recipients]):
         return
-    stopped = ""
-    with open_connection(server, context or ssl.create_default_context()) as line:
+    stop_reason = ""
+    with open_connection(server, context or ssl.create_default_context()) as connection:
         for mail, recipients in waiting:
             left = dict.fromkeys(recipients)
             try:
-                first = mail is waiting[0][0]
-                for outcome in () if stopped else _deliver_mail(line, mail, recipients, log, first):
+                is_first = mail is waiting[0][0]
+                for outcome in () if stop_reason else _deliver_mail(connection, mail, recipients, log, is_first):
                     del left[outcome.recipient]
                     yield outcome
-            except OSError as fault:  # smtplib's own faults are of this kind too
-                stopped = f"the line to the server broke: {describe_cause(fault)}. Run again to send what is left"
+            except OSError as fault:  # smtplib's faults are of this kind too
+                cause = describe_cause(fault)
+                stop_reason = f"the line to the server broke: {cause}. Run again to send what is left"
             except LogFault as fault:
-                stopped = str(fault)
-            yield from (Outcome(recipient, "unsent", stopped) for recipient in left)
+                stop_reason = str(fault)
+            yield from (Outcome(recipient, "unsent", stop_reason) for recipient in left)
 
 
 def _deliver_mail(
-    line: SmtpConnection, mail: Mail, recipients: Iterable[str], log: SendingLog, first: bool
+    connection: SmtpConnection, mail: Mail, recipients: Iterable[str], log: SendingLog, is_first: bool
 ) -> Iterator[Outcome]:
-    """Give one message to the server for these recipients; a sender refused at the ``first`` is a problem."""
+    """Send one message to these recipients. Problems if the server refuses the sender of the first message."""
     content, sender = compose_message(mail), mail.addresses.sender.address
-    line.start_deadline(len(content))
-    line.rset()  # what the server did not take of the message before is forgotten
-    answer: SmtpReply = line.mail(sender, [f"size={len(content)}"] if line.has_extn("size") else [])
-    welcome = answer[0] == 250
-    if first and not welcome:
+    connection.start_deadline(len(content))
+    connection.rset()  # forget what the server did not take of the message before
+    size = [f"size={len(content)}"] if connection.has_extn("size") else []
+    reply: SmtpReply = connection.mail(sender, size)
+    sender_accepted = reply[0] == 250
+    if is_first and not sender_accepted:
         hint = "send from the address of the account, and log in if the server asks for it"
-        if answer[0] == 552:
+        if reply[0] == 552:
             hint = f"the message is too large for it: {len(content) / 1024:.0f} KB"
-        raise Problems(f"the server refuses mail from '{sender}': {describe_reply(answer)}", hint=hint)
-    taken = []
+        raise Problems(f"the server refuses mail from '{sender}': {describe_reply(reply)}", hint=hint)
+    accepted = []
     for recipient in recipients:
-        answer = line.rcpt(recipient) if welcome else answer
-        if welcome and answer[0] in (250, 251):
-            taken.append(recipient)
+        reply = connection.rcpt(recipient) if sender_accepted else reply
+        if sender_accepted and reply[0] in (250, 251):
+            accepted.append(recipient)
         else:
-            yield Outcome(recipient, "refused", describe_reply(answer))
-    if not taken:
+            yield Outcome(recipient, "refused", describe_reply(reply))
+    if not accepted:
         return
-    log.write_state(mail, taken, "trying")
-    given = True
+    log.write_state(mail, accepted, "trying")
+    state: SendingState = "refused"
     try:
-        answer = line.data(content)
-        if answer[0] // 100 not in (2, 4, 5):
+        reply = connection.data(content)
+        if reply[0] // 100 not in (2, 4, 5):
             raise smtplib.SMTPServerDisconnected("it answered something else than SMTP")
-    except smtplib.SMTPDataError as fault:  # whatever it says, it was not given the message
-        answer, given = (fault.smtp_code, fault.smtp_error), False
+        if reply[0] < 300:
+            state = "sent"
+    except smtplib.SMTPDataError as fault:  # the message was not transmitted, whatever the reply says
+        reply = fault.smtp_code, fault.smtp_error
     except OSError as fault:
         lost = f"the line broke before the server's answer: {describe_cause(fault)}"
-        yield from (Outcome(to, "unknown", f"{lost}. Ask the recipient whether it came") for to in taken)
+        yield from (Outcome(to, "unknown", f"{lost}. Ask the recipient whether it came") for to in accepted)
         raise
-    state: SendingState = "sent" if given and answer[0] < 300 else "refused"
     try:
-        log.write_state(mail, taken, state, describe_reply(answer))
-    finally:  # also where the disk is full, the server has taken it
-        yield from (Outcome(to, state, describe_reply(answer)) for to in taken)
+        log.write_state(mail, accepted, state, describe_reply(reply))
+    finally:  # even if the disk is full, the server has taken the message
+        yield from (Outcome(to, state, describe_reply(reply)) for to in accepted)

@@ -8,8 +8,7 @@ from pathlib import Path
 from tipbrief.check.blocks import Brief
 from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import plain_text
-from tipbrief.deliver.contents import ContentsEntry, contents_html
-from tipbrief.deliver.index import DeliveredDocument, badge_choice, index_html
+from tipbrief.deliver.index import ContentsEntry, DeliveredDocument, badge_choice, contents_html, index_html
 from tipbrief.deliver.output_folder import OutputFile, write_outputs
 from tipbrief.language.alphabet import sort_key
 from tipbrief.ledger.entries import Edition

@@ -1,1 +1,1 @@
-"""The site: static pages that say of each print whether it is current."""
+"""Site: static pages that say whether a print is current, and what was corrected."""

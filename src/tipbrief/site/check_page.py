@@ -1,4 +1,4 @@
-"""The page "Is my print current?": every edition, its hashes and what has changed since, in one file."""
+"""The page "Is my print current?": one file with every edition, its hashes and its changes since."""
 
 from __future__ import annotations
 
@@ -10,41 +10,37 @@ from typing import Generic, TypeVar
 from markupsafe import Markup
 
 from tipbrief.assets import find_shipped_folder
-from tipbrief.check.publication import Publication
 from tipbrief.compose.templates import render_page_html
-from tipbrief.fonts.font_library import font_face_css
+from tipbrief.fonts.font_library import page_font_css
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.status import ValueChange
 from tipbrief.load.source_text import read_text
 from tipbrief.site.pages import SitePages
-from tipbrief.site.site_data import CHECK_FILE, EditionStatus, document_page_path
+from tipbrief.site.site_data import CHECK_FILE, EditionStatus
 
 _STATES = ("current", "superseded", "withdrawn")
-_HASH_BYTES, _HASH_LETTERS = 16, 22  # of a sha256: half of it, which nobody can meet either
-_FONT_WEIGHTS = (400, 700)
+_HASH_BYTES, _HASH_LETTERS = 16, 22  # half of a sha256, which is safe enough against forgery
 _T = TypeVar("_T")
 
 
 def check_page_file(pages: SitePages) -> tuple[str, bytes]:
-    """The page, with all that it knows, its styles and its script inside."""
-    first, wholes = pages.session.publication, pages.publications
-    # Each < as a letter of JSON: nothing in the data ends the script.
-    data = json.dumps(_CheckPageData(pages).to_dict(), ensure_ascii=False, separators=(",", ":")).replace(
-        "<", "\\u003c"
-    )
+    """The name and the content of the page, with its data, styles and script embedded."""
+    first, publications, site_data = pages.session.publication, pages.publications, pages.site_data
+    data = json.dumps(_CheckPageData(pages).to_dict(), ensure_ascii=False, separators=(",", ":"))
+    data = data.replace("<", "\\u003c")  # nothing in the data can end the script
     script = f"const data = {data}\n" + read_text(find_shipped_folder("templates") / "check.js")
-    faces = (face for face in pages.session.fonts if face.weight in _FONT_WEIGHTS)
     listed = [
         (
             one.language,
             [
-                (pages.site_data.title_of(brief), document_page_path(brief))
-                for brief in _documents_with_page(pages, one)
+                (site_data.title_of(brief), page)
+                for brief in site_data.editions_by_document
+                if site_data.publication_of(brief) is one and (page := site_data.page_path_of(brief))
             ],
         )
-        for one in wholes
+        for one in publications
     ]
     html = render_page_html(
         pages.session.environment,
@@ -54,28 +50,18 @@ def check_page_file(pages: SitePages) -> tuple[str, bytes]:
         language=first.language,
         imprint=first.imprint,
         words=_page_phrases(first.language),
-        spoken=[one.language for one in wholes],
+        spoken=[one.language for one in publications],
         listed=listed,
-        example=[*pages.site_data.editions_by_document.values()][-1][-1].edition,
-        home=pages.language_page("index", "html", wholes[0]),
-        fonts=Markup(font_face_css(faces)),
+        example=[*site_data.editions_by_document.values()][-1][-1].edition,
+        home=pages.language_page("index", "html", publications[0]),
+        fonts=Markup(page_font_css(pages.session.fonts)),
         script=script,
     )
     return CHECK_FILE, html.encode()
 
 
-def _documents_with_page(pages: SitePages, whole: Publication) -> list[str]:
-    """The documents in one language that have a page."""
-    answers = pages.site_data
-    return [
-        one
-        for one in answers.editions_by_document
-        if answers.publication_of(one) is whole and answers.page_path_of(one)
-    ]
-
-
 def _page_phrases(language: Language) -> dict[str, str]:
-    """What the page says in a language; the script fills in what stands in braces."""
+    """The texts of the page in a language. The script fills in names in braces."""
     words = language.gettext
     return {
         "title": words("Is my print current?"),
@@ -123,7 +109,7 @@ def _page_phrases(language: Language) -> dict[str, str]:
 
 
 class _CheckPageData:
-    """What the script knows. What many editions share stands once, and is named by its place."""
+    """The data of the script. Values that many editions share are stored once and named by their index."""
 
     def __init__(self, pages: SitePages) -> None:
         self._pages, self._site_data, self._edition_pdfs = pages, pages.site_data, pages.edition_pdfs
@@ -133,7 +119,7 @@ class _CheckPageData:
         self._document_names = [*self._site_data.editions_by_document]
 
     def to_dict(self) -> dict[str, object]:
-        """All of it, as JSON has it."""
+        """All data as values for JSON."""
         wholes = self._pages.publications
         documents = [
             self._document_row(brief, answers) for brief, answers in self._site_data.editions_by_document.items()
@@ -192,12 +178,10 @@ class _CheckPageData:
         ]
 
     def _step_indexes(self, moved: Iterable[ValueChange], brief: str) -> list[int]:
-        """The places of steps: what each changed, in all languages."""
-        if not (moved := [*moved]):
-            return []
-        told = [self._site_data.correction_notices(moved, brief, one) for one in self._pages.publications]
-        found = []
-        for same in zip(*told, strict=True):
+        """The indexes of steps, each with its texts in all languages."""
+        moved, found = [*moved], []
+        notices = (self._site_data.correction_notices(moved, brief, one) for one in self._pages.publications)
+        for same in zip(*notices, strict=True):
             day = self._days.index_of(same[0].date.iso())
             change = self._changes.index_of((int(same[0].kind == "revision"), day, tuple(one.reason for one in same)))
             for texts in zip(*(one.steps for one in same), strict=True):
@@ -207,14 +191,14 @@ class _CheckPageData:
 
 
 class _ValueIndex(Generic[_T]):
-    """Things that stand once, each known by its place."""
+    """Values that are stored once, each with its index."""
 
     def __init__(self) -> None:
         self.index_by_value: dict[_T, int] = {}
 
-    def index_of(self, thing: _T) -> int:
-        """The place of a thing."""
-        return self.index_by_value.setdefault(thing, len(self.index_by_value))
+    def index_of(self, value: _T) -> int:
+        """The index of a value."""
+        return self.index_by_value.setdefault(value, len(self.index_by_value))
 
 
 def _shorten_hash(sha256: str) -> str:

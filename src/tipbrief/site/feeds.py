@@ -1,4 +1,4 @@
-"""Feeds: editions.json for programs, and for feed readers one entry a correction or revision."""
+"""The feeds of the site: editions.json for programs, and Atom and JSON Feed of all corrections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
 
 
 def editions_files(pages: SitePages) -> Iterator[tuple[str, bytes]]:
-    """Every edition, its state, its files, and what has changed since; and every correction."""
+    """The file editions.json: every edition with its state, files and changes since, and every correction."""
     answers, imprint = pages.site_data, pages.session.publication.imprint
     whole = {
         "publication": str(imprint.id),
@@ -74,7 +74,7 @@ def _change_entry(step: ValueChange) -> dict[str, str]:
 
 
 def feed_files(pages: SitePages) -> Iterator[tuple[str, bytes]]:
-    """Atom and JSON Feed of the corrections of each language."""
+    """The Atom and JSON feeds of the corrections in each language."""
     for whole in pages.publications:
         feed = _Feed(pages, whole)
         yield feed.feed_file_name("atom"), feed.atom_feed()
@@ -82,7 +82,7 @@ def feed_files(pages: SitePages) -> Iterator[tuple[str, bytes]]:
 
 
 class _Feed:
-    """The corrections that sheets in one language told."""
+    """The corrections of documents in one language, as a feed."""
 
     def __init__(self, pages: SitePages, whole: Publication) -> None:
         self._pages, self._publication = pages, whole
@@ -91,11 +91,11 @@ class _Feed:
         self._site_url = address.rstrip("/") + "/" if address else ""
 
     def feed_file_name(self, ending: str) -> str:
-        """Where it lies."""
+        """The name of the feed's file."""
         return self._pages.language_page("corrections", ending, self._publication)
 
     def _page_url(self, name: str) -> str:
-        """A page of the site: relative where nobody said where the site will be."""
+        """The address of a page of the site; relative if the publication names no address."""
         return self._site_url + name
 
     @property
@@ -110,18 +110,18 @@ class _Feed:
         )
 
     def _make_identifier(self, *parts: str) -> str:
-        """An identifier that stays, wherever the site goes."""
-        named = "/".join(["tipbrief", str(self._publication.imprint.id), self._publication.language.tag, *parts])
-        return uuid5(NAMESPACE_URL, named).urn
+        """An identifier that does not depend on the site's address."""
+        path = "/".join(["tipbrief", str(self._publication.imprint.id), self._publication.language.tag, *parts])
+        return uuid5(NAMESPACE_URL, path).urn
 
     def _entry_title(self, one: CorrectionNotice) -> str:
         words = self._publication.language.gettext
         kind = words("Correction") if one.kind == "correction" else words("Revision")
-        named = [Markup(name).striptags() for name, _, _ in one.steps]
-        return f"{kind}: {self._publication.language.join_items(*dict.fromkeys(named))}"
+        labels = [Markup(label).striptags() for label, _, _ in one.steps]
+        return f"{kind}: {self._publication.language.join_items(*dict.fromkeys(labels))}"
 
     def _entry_text(self, one: CorrectionNotice, after: list[Edition]) -> str:
-        """What an entry says: values then and now, the reason, and the editions that have the new ones."""
+        """The text of an entry: old and new values, the reason, and the editions with the new values."""
         words, revised = self._publication.language.gettext, one.kind == "revision"
         form = "formerly %(was)s, now %(now)s" if revised else "%(was)s was wrong; %(now)s is correct"
         lines = []
@@ -130,14 +130,13 @@ class _Feed:
             lines.append(f"{name}: {words(form, was=was, now=now)}")
         lines.append(one.reason)
         if after:
-            named = ", ".join(of.signature for of in after)
-            lines.append(words("In these editions: %(editions)s", editions=named))
+            lines.append(words("In these editions: %(editions)s", editions=", ".join(of.signature for of in after)))
         else:
             lines.append(words("Corrected since, and not printed yet"))
         return "\n".join(lines)
 
     def _feed_entries(self) -> Iterator[tuple[str, str, str, str, str]]:
-        """Identifier, title, address, day and words of each entry."""
+        """Identifier, title, address, date and text of each entry."""
         for one, touched in self._corrections:
             after = [of.after for of in touched.values() if of.after]
             page = self._page_url(f"{self._pages.language_page('corrections', 'html', self._publication)}#{one.seal}")
@@ -150,7 +149,7 @@ class _Feed:
             )
 
     def atom_feed(self) -> bytes:
-        """As Atom (RFC 4287)."""
+        """The feed as Atom (RFC 4287)."""
         feed = Xml.Element("feed", {"xmlns": _ATOM_NAMESPACE, "xml:lang": self._publication.language.tag})
         for name, text in (
             ("id", self._make_identifier()),
@@ -162,9 +161,7 @@ class _Feed:
         Xml.SubElement(author, "name").text = plain_text(self._publication.imprint.publisher, self._publication)
         Xml.SubElement(feed, "link", rel="self", href=self._page_url(self.feed_file_name("atom")))
         Xml.SubElement(
-            feed,
-            "link",
-            href=self._page_url(self._pages.language_page("corrections", "html", self._publication)),
+            feed, "link", href=self._page_url(self._pages.language_page("corrections", "html", self._publication))
         )
         Xml.SubElement(feed, "generator").text = "tipbrief"
         for identifier, title, page, day, words in self._feed_entries():
@@ -173,11 +170,11 @@ class _Feed:
                 Xml.SubElement(entry, name).text = text
             Xml.SubElement(entry, "link", href=page)
         Xml.indent(feed)
-        made: bytes = Xml.tostring(feed, encoding="utf-8", xml_declaration=True)
-        return made + b"\n"
+        content: bytes = Xml.tostring(feed, encoding="utf-8", xml_declaration=True)
+        return content + b"\n"
 
     def json_feed(self) -> bytes:
-        """As JSON Feed 1.1."""
+        """The feed as JSON Feed 1.1."""
         feed = {
             "version": "https://jsonfeed.org/version/1.1",
             "title": self._feed_title,

@@ -1,4 +1,4 @@
-"""The site: all its files from a publication and its ledger, in an order in which each page is whole."""
+"""The generator of the site: it writes all files, in an order in which no page leads to a missing one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tipbrief.deliver.output_folder import (
     read_output_manifest,
 )
 from tipbrief.files import FolderLock, hash_of, read_bytes, remove_temporary_files
-from tipbrief.fonts.font_library import family_names, font_face_css
+from tipbrief.fonts.font_library import family_names, page_font_css
 from tipbrief.pipeline import store
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.run import OnStep, render_documents
@@ -31,14 +31,12 @@ from tipbrief.site.feeds import editions_files, feed_files
 from tipbrief.site.pages import SitePages
 from tipbrief.site.site_data import SITE_FOLDERS, STYLE_FILE, EditionPdfs, SiteData
 
-_FONT_WEIGHTS = (400, 700)
-
 
 @dataclass(frozen=True, slots=True)
 class SiteResult:
-    """What was written: all files of the site, how many of them are new, and the editions without a file.
+    """The result of a run: all files of the site, how many are new, and the editions without a PDF.
 
-    ``drafts`` are documents that say something else now than their last edition, which is what stands there.
+    ``draft_names`` are documents that have changed since their last edition, which is what the site shows.
     """
 
     files: Sequence[OutputFile]
@@ -54,11 +52,11 @@ def write_site(
     step: OnStep = lambda name, step: None,
     workers: Callable[[], WorkerPool] | None = None,
 ) -> SiteResult:
-    """Write the site into ``out``; PDFs that are missing there are looked for in the folder ``delivered``."""
+    """Write the site into ``out``. PDFs that are missing there are looked for in the folder ``delivered``."""
     if not session.ledger.briefs:
         hint = "deliver the first ones: tipbrief build --all --deliver"
         raise Problems(Problem("no edition was delivered yet: there is nothing to tell of", hint=hint))
-    if os.path.realpath(out) == os.path.realpath(session.folder):  # whose lock it would wait for
+    if os.path.realpath(out) == os.path.realpath(session.folder):  # it would wait for its own lock
         hint = "name a folder of its own: tipbrief site --out site"
         raise Problems(Problem("the site cannot stand in the publication's own folder", out, hint=hint))
     with Delivery(out, session.versions) as delivery, FolderLock(out):
@@ -113,7 +111,7 @@ class _SiteBuild:
     def _add_documents(
         self, prints: EditionPdfs, step: OnStep, workers: Callable[[], WorkerPool] | None
     ) -> tuple[dict[str, OutputFile], list[str]]:
-        """The HTML of the documents, and which are drafts: of these an earlier HTML is left where it was."""
+        """Write the HTML of the documents. Return it with the names of drafts, whose earlier HTML stays."""
         known, html = self._session.ledger, dict[str, OutputFile]()
         names = [name for name in known.briefs if name in self._session.documents and known.last_edition(name)]
         drafts = [name for name in names if compose_document(self._session, name).edition.draft]
@@ -138,14 +136,13 @@ class _SiteBuild:
         return html, drafts
 
     def _compose_style(self) -> bytes:
-        """The styles of all pages, with the fonts in them."""
+        """The style sheet of all pages, with the fonts embedded."""
         one = self._session
         what = {"language": one.publication.language, "imprint": one.publication.imprint}
         styles = render_template(one.environment, "css/site-page.css", **what)
         if faults := [*style_faults(styles, family_names(one.fonts))]:
             raise Problems(Problem(fault.message, hint=fault.hint, kind=fault.kind) for fault in faults)
-        fonts = font_face_css(face for face in one.fonts if face.weight in _FONT_WEIGHTS)
-        return f"{fonts}\n{styles}".encode()
+        return f"{page_font_css(one.fonts)}\n{styles}".encode()
 
     # Nothing changed
 

@@ -1,9 +1,8 @@
-"""Pages: of each edition, of each document, of all corrections; and the start pages, which are an index."""
+"""The HTML pages of the site: each edition, each document, all corrections, and the start pages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -11,7 +10,7 @@ from markupsafe import Markup
 from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.templates import render_page_html
-from tipbrief.deliver.index import DeliveredDocument, index_html
+from tipbrief.deliver.index import DeliveredDocument, index_html, kilobytes
 from tipbrief.deliver.output_folder import OutputFile
 from tipbrief.language.alphabet import sort_key
 from tipbrief.language.language import Language
@@ -28,7 +27,6 @@ from tipbrief.site.site_data import (
     EditionStatus,
     SiteData,
     document_page_path,
-    language_file_name,
     relative_url,
 )
 
@@ -37,43 +35,24 @@ _FEED_LINK = Markup('\n<link rel="alternate" type="{}" href="{}" title="{}">')
 
 
 class SitePages:
-    """The pages of the site; ``html`` has of each document the HTML of its newest edition that is there."""
+    """The pages of the site. ``html_files`` are the HTML files of the newest editions, by document."""
 
-    def __init__(self, answers: SiteData, prints: EditionPdfs, html: Mapping[str, OutputFile]) -> None:
-        self.site_data, self.edition_pdfs, self.html_files = answers, prints, html
-        self.session = answers.session
-
-    @cached_property
-    def publications(self) -> list[Publication]:
-        """The publication in each language in which something was delivered."""
-        used = {id(self.site_data.publication_of(brief)) for brief in self.site_data.editions_by_document}
-        every = [self.session.publication, *self.session.translations.values()]
-        return [one for one in every if id(one) in used]
-
-    def file_name_tag(self, whole: Publication) -> str:
-        """The tag that the files of a language have in their names."""
-        return "" if whole is self.session.publication else whole.language.tag
-
-    def language_page(self, stem: str, ending: str, whole: Publication) -> str:
-        """The file of a page that there is in each language."""
-        return language_file_name(stem, self.file_name_tag(whole), ending)
+    def __init__(self, site_data: SiteData, edition_pdfs: EditionPdfs, html_files: Mapping[str, OutputFile]) -> None:
+        self.site_data, self.edition_pdfs, self.html_files = site_data, edition_pdfs, html_files
+        self.session, self.publications = site_data.session, site_data.publications
+        self.language_page = site_data.language_page
 
     def _render_page(
-        self,
-        name: str,
-        template: str,
-        whole: Publication,
-        others: Sequence[tuple[Language, str]],
-        **context: object,
+        self, name: str, template: str, whole: Publication, others: Sequence[tuple[Language, str]], **context: object
     ) -> tuple[str, bytes]:
-        """A page of the site. ``others`` are those that say the same in other languages."""
+        """A page of the site. ``others`` are the same page in other languages."""
 
         def to(file: str) -> str:
             return relative_url(name, file)
 
-        said = whole.language.gettext("Corrections and revisions")
+        title = whole.language.gettext("Corrections and revisions")
         feeds = [
-            _FEED_LINK.format(kind, to(self.language_page("corrections", ending, whole)), said)
+            _FEED_LINK.format(kind, to(self.language_page("corrections", ending, whole)), title)
             for kind, ending in (("application/atom+xml", "atom"), ("application/feed+json", "json"))
         ]
         html = render_page_html(
@@ -88,9 +67,9 @@ class SitePages:
             home=self.language_page("index", "html", whole if whole in self.publications else self.publications[0]),
             check=CHECK_FILE,
             corrections=self.language_page("corrections", "html", whole),
-            others=[(spoken, to(file)) for spoken, file in others],
+            others=[(language, to(file)) for language, file in others],
             prints=self.edition_pdfs.pdfs_of_edition,
-            kilobytes=lambda size: max(1, round(size / 1000)),
+            kilobytes=kilobytes,
             **context,
         )
         return name, html.encode()
@@ -130,13 +109,13 @@ class SitePages:
         )
 
     def _newest_page_path(self, brief: str) -> str:
-        """The page of a document, or where there is none any more, that of its newest edition."""
+        """The path of the page of a document, or of its newest edition if the document no longer exists."""
         return self.site_data.page_path_of(brief) or self.site_data.editions_by_document[brief][-1].edition.page
 
     # Each document
 
     def render_document_pages(self) -> Iterator[tuple[str, bytes]]:
-        """The pages of the documents of which an edition was delivered and that there still are."""
+        """The pages of the documents that still exist and have a delivered edition."""
         for brief in self.site_data.editions_by_document:
             if self.site_data.page_path_of(brief) and (newest := self.site_data.ledger.last_edition(brief)):
                 yield self._render_document_page(brief, newest)
@@ -161,12 +140,12 @@ class SitePages:
     def _pages_in_other_languages(self, brief: str) -> list[tuple[Language, str]]:
         """The pages of a document in other languages."""
         plain, first = split_document_name(brief)[0], self.session.publication
-        named = [(one.language, document_name(first, plain, one.language)) for one in self.publications]
-        pages = [(spoken, self.site_data.page_path_of(name)) for spoken, name in named if name != brief]
-        return [(spoken, page) for spoken, page in pages if page]
+        names = [(one.language, document_name(first, plain, one.language)) for one in self.publications]
+        pages = [(language, self.site_data.page_path_of(name)) for language, name in names if name != brief]
+        return [(language, page) for language, page in pages if page]
 
     def _edition_history(self, brief: str, whole: Publication) -> list[tuple[Edition, bool, list[CorrectionNotice]]]:
-        """The editions, newest first: whether each was withdrawn, and what it told that was new."""
+        """The editions, newest first, each with whether it was withdrawn and the corrections that it announced."""
         told: dict[str, list[CorrectionNotice]] = {}
         standing = self.site_data.ledger.history(brief)
         for (one, changes), (after, _) in pairwise(standing):
@@ -181,7 +160,7 @@ class SitePages:
     # All of them
 
     def render_correction_pages(self) -> Iterator[tuple[str, bytes]]:
-        """What was corrected, one page a language."""
+        """The pages of all corrections, one per language."""
         for whole in self.publications:
             pages = {one.language: self.language_page("corrections", "html", one) for one in self.publications}
             yield self._render_page(
@@ -204,7 +183,7 @@ class SitePages:
     def _list_documents_with_editions(
         self, touched: Mapping[str, EditionPair], whole: Publication
     ) -> list[tuple[str, str, Edition, Edition | None]]:
-        """Title, page and editions of the documents that a correction changed, by the alphabet."""
+        """Title, page and editions of the documents that a correction changed, in alphabetical order."""
         answers = self.site_data
         rows = [
             (answers.title_of(name), answers.page_path_of(name), of.before, of.after) for name, of in touched.items()
@@ -212,16 +191,12 @@ class SitePages:
         return sorted(rows, key=lambda row: (sort_key(row[0], whole.language), row[1]))
 
     def render_start_pages(self) -> Iterator[tuple[str, bytes]]:
-        """The start page of each language: all its documents, by name, letter and choice."""
+        """The start page of each language, an index of all its documents."""
         files = {one.language.tag: self.language_page("index", "html", one) for one in self.publications}
         for whole in self.publications:
             listed = [
                 DeliveredDocument(
-                    brief,
-                    self._find_pdf(newest),
-                    self.html_files.get(brief),
-                    newest,
-                    document_page_path(brief),
+                    brief, self._find_pdf(newest), self.html_files.get(brief), newest, document_page_path(brief)
                 )
                 for brief in self.site_data.editions_by_document
                 if self.site_data.publication_of(brief) is whole
@@ -233,11 +208,12 @@ class SitePages:
                 (words("Is my print current?"), CHECK_FILE),
                 (words("Corrections and revisions"), self.language_page("corrections", "html", whole)),
             ]
-            what = (whole, listed, self.session.fonts, self.session.environment)
-            html = index_html(*what, files if len(files) > 1 else {}, folder=self.edition_pdfs.site_folder, pages=links)
+            indexes, folder = files if len(files) > 1 else {}, self.edition_pdfs.site_folder
+            fonts, environment = self.session.fonts, self.session.environment
+            html = index_html(whole, listed, fonts, environment, indexes, folder=folder, pages=links)
             yield files[whole.language.tag], html.encode()
 
     def _find_pdf(self, newest: Edition) -> OutputFile | None:
-        """The PDF of an edition on the start page: the one that is there."""
+        """The first PDF of an edition that is on the site."""
         one = next((one for one in self.edition_pdfs.pdfs_of_edition(newest) if one.path), None)
         return OutputFile(self.edition_pdfs.site_folder / one.path, one.size, one.sha256) if one else None

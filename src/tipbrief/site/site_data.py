@@ -1,4 +1,4 @@
-"""Answers: what the holder of each edition is told, and each correction with what it changed."""
+"""The data of the site: the status of each edition, its PDFs, and each correction with the documents it changed."""
 
 from __future__ import annotations
 
@@ -31,22 +31,17 @@ SITE_FOLDERS = ("c", "d", PDF_FOLDER)
 
 
 def document_page_path(name: str) -> str:
-    """The page of a document with all its editions."""
+    """The path of the page of a document with all its editions."""
     return f"d/{name}.html"
 
 
 def edition_pdf_path(one: Edition, sha256: str, form: str) -> str:
-    """The permanent place of a delivered PDF; ``form``: paper and profile, if not the usual."""
+    """The permanent path of a delivered PDF. ``form`` is its paper and profile, empty for the usual ones."""
     return f"{PDF_FOLDER}/{'-'.join(filter(None, (one.path, sha256[:8], form)))}.pdf"
 
 
-def language_file_name(stem: str, tag: str, ending: str) -> str:
-    """A file that there is in each language; the ``tag`` of the publication's first is empty."""
-    return ".".join(filter(None, (stem, tag, ending)))
-
-
 def relative_url(page: str, to: str) -> str:
-    """The relative address of a file of the site, from a page of it."""
+    """The relative address of a file of the site, seen from a page of it."""
     return "../" * page.count("/") + quote(to)
 
 
@@ -55,9 +50,9 @@ _FORM_PATTERN = re.compile("[a-z0-9][a-z0-9-]{0,40}")
 
 @dataclass(frozen=True, slots=True)
 class EditionPdf:
-    """A PDF of an edition that was delivered; ``path`` is empty where nobody has its bytes any more.
+    """A delivered PDF of an edition. ``path`` is empty if its bytes are lost.
 
-    ``form`` is its paper and profile, such as ``a5-grey``; empty for the usual ones.
+    ``form`` is its paper and profile, such as ``a5-grey``, empty for the usual ones.
     """
 
     edition: Edition
@@ -68,14 +63,14 @@ class EditionPdf:
 
 
 class EditionPdfs:
-    """All PDFs that a ledger knows; those of the site in ``out`` are found there, others can be added."""
+    """All PDFs that a ledger knows. Those on the site in ``out`` are found there; others can be added."""
 
     def __init__(self, ledger: Ledger, out: Path) -> None:
         self.site_folder, self._publication = out, ledger.publication
         self._by_signature: dict[str, dict[str, EditionPdf]] = {}
         self._edition_by_hash: dict[str, Edition] = {}
         for one in (one for brief in ledger.briefs for one in ledger.all_editions(brief)):
-            # The first is the one of the edition itself, the others are its reprints.
+            # The first PDF belongs to the edition itself, the others to its reprints.
             known = dict.fromkeys([one.pdf, *sorted(ledger.pdf_hashes(one))])
             self._by_signature[one.signature] = {sha256: EditionPdf(one, sha256) for sha256 in known if sha256}
             self._edition_by_hash |= dict.fromkeys(self._by_signature[one.signature], one)
@@ -92,7 +87,7 @@ class EditionPdfs:
         self._by_signature[one.edition.signature][one.sha256] = one
 
     def add_pdf(self, pdf: bytes, name: str) -> Mapping[str, bytes]:
-        """The file to write for a PDF of this name; none where it was not delivered, or is there already."""
+        """The file to write for a PDF with this name; none if it was not delivered, or is on the site already."""
         one = self._edition_by_hash.get(sha256 := hash_of(pdf))
         if one is None or self._by_signature[one.signature][sha256].path:
             return {}
@@ -102,33 +97,33 @@ class EditionPdfs:
         return {path: pdf}
 
     def _parse_form(self, one: Edition, name: str) -> str:
-        """``a5-grey`` of ``tip-2025-world-a5-grey.ps.pdf``."""
+        """The form in the name of a PDF: ``a5-grey`` of ``tip-2025-world-a5-grey.ps.pdf``."""
         plain, tag = split_document_name(one.brief)
         stem = name.removesuffix(".pdf").removesuffix(f".{tag}" if tag else "")
         form = stem.removeprefix(f"{self._publication}-{plain}").removeprefix("-")
         return form if form != stem and _FORM_PATTERN.fullmatch(form) else ""
 
     def add_from_folder(self, folder: Path) -> Iterator[tuple[str, bytes]]:
-        """The files to write for those PDFs of a folder that are not there yet."""
+        """The files to write for the PDFs of a folder that are not on the site yet."""
         for file in sorted(folder.glob("*.pdf")):
             if (pdf := _read_pdf(file)) is not None:
                 yield from self.add_pdf(pdf, file.name).items()
 
     @property
     def pdfs_on_site(self) -> list[EditionPdf]:
-        """All PDFs that are there."""
-        return [one for prints in self._by_signature.values() for one in prints.values() if one.path]
+        """All PDFs whose bytes are on the site."""
+        return [pdf for pdfs in self._by_signature.values() for pdf in pdfs.values() if pdf.path]
 
     def pdfs_of_edition(self, one: Edition) -> list[EditionPdf]:
-        """The PDFs of an edition, its first one first, then those in the usual form."""
+        """The PDFs of an edition: its own, then reprints in the usual form, then others."""
         first, *others = self._by_signature[one.signature].values()
         return [first, *sorted(others, key=lambda other: (other.form, not other.path))]
 
     @property
     def editions_without_pdf(self) -> list[Edition]:
-        """The editions of which no PDF is there."""
-        known = [[*prints.values()] for prints in self._by_signature.values()]
-        return [prints[0].edition for prints in known if prints and not any(one.path for one in prints)]
+        """The editions without any PDF on the site."""
+        pdfs_by_edition = [[*pdfs.values()] for pdfs in self._by_signature.values()]
+        return [pdfs[0].edition for pdfs in pdfs_by_edition if pdfs and not any(pdf.path for pdf in pdfs)]
 
 
 def _read_pdf(file: Path) -> bytes | None:
@@ -138,13 +133,13 @@ def _read_pdf(file: Path) -> bytes | None:
         return None
 
 
-# The name of a value, what it was, and what it is now.
+# The name of a value, its old and its new value.
 ValueStep = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectionNotice:
-    """A correction or revision as a page tells it; ``seal`` is that of its entry where all of it is told."""
+    """A correction or revision in the words of a page. ``seal`` is that of its ledger entry, if it is complete."""
 
     kind: ChangeKind
     date: Date
@@ -156,7 +151,7 @@ class CorrectionNotice:
 
 @dataclass(frozen=True, slots=True)
 class EditionPair:
-    """A document that a correction changed: the last edition before it, and the first after it."""
+    """The last edition of a document before a correction, and the first one after it."""
 
     before: Edition
     after: Edition | None
@@ -164,21 +159,21 @@ class EditionPair:
 
 @dataclass(frozen=True, slots=True)
 class EditionStatus:
-    """What is known of an edition."""
+    """An edition with its status."""
 
     edition: Edition
     status: Status
 
 
 class SiteData:
-    """The answers for every edition of a ledger, in the languages of its publication."""
+    """The status of every edition and all corrections of a ledger, in the languages of its publication."""
 
     def __init__(self, session: Session) -> None:
         self.session, self.ledger = session, session.ledger
 
     @cached_property
     def editions_by_document(self) -> Mapping[str, Sequence[EditionStatus]]:
-        """The answers of each document that was delivered, oldest edition first."""
+        """The editions of each delivered document, oldest first."""
         return {
             brief: [
                 EditionStatus(one, find_edition_status(self.ledger, one)) for one in self.ledger.all_editions(brief)
@@ -186,31 +181,44 @@ class SiteData:
             for brief in self.ledger.briefs
         }
 
+    @cached_property
+    def publications(self) -> list[Publication]:
+        """The publication in each language in which something was delivered."""
+        used = {id(self.publication_of(brief)) for brief in self.editions_by_document}
+        every = [self.session.publication, *self.session.translations.values()]
+        return [one for one in every if id(one) in used]
+
+    def language_page(self, stem: str, ending: str, publication: Publication) -> str:
+        """The file of a page that exists in each language. That of the first language has no tag in its name."""
+        return ".".join(filter(None, (stem, self._tag_in_names(publication), ending)))
+
+    def _tag_in_names(self, publication: Publication) -> str:
+        """The language tag in the names of documents and files; empty for the first language."""
+        return "" if publication is self.session.publication else publication.language.tag
+
     def publication_of(self, brief: str) -> Publication:
-        """The publication in the language of a document, which may be one that it has no longer."""
+        """The publication in the language of a document; in its first language if it has lost that one."""
         return self.session.translations.get(split_document_name(brief)[1], self.session.publication)
 
     def find_document(self, brief: str, whole: Publication | None = None) -> Document | None:
-        """A document, or the same one in another language; None where there is none any more."""
+        """A document, or the same one in another language; None if it no longer exists."""
         if whole is None:
             return self.session.documents.get(brief)
-        plain, first = split_document_name(brief)[0], self.session.publication.language.tag
-        tag = whole.language.tag
-        return whole.documents.get(plain if tag == first else f"{plain}.{tag}")
+        return whole.documents.get(".".join(filter(None, (split_document_name(brief)[0], self._tag_in_names(whole)))))
 
     def page_path_of(self, brief: str) -> str:
-        """The page of a document; none where there is no such document, or no edition of it any more."""
+        """The path of the page of a document; empty if the document or all its editions are gone."""
         return document_page_path(brief) if self.find_document(brief) and self.ledger.last_edition(brief) else ""
 
     def title_of(self, brief: str) -> str:
-        """What a document is called in its language; its name where there is none any more."""
+        """The title of a document in its language; its name if the document no longer exists."""
         document = self.find_document(brief)
         return plain_text(document.brief.title, self.publication_of(brief), document) if document else brief
 
     def correction_notices(
         self, moved: Iterable[ValueChange], brief: str, whole: Publication
     ) -> list[CorrectionNotice]:
-        """What changed, in the words of a language, what has one reason together; oldest first."""
+        """Changed values in the words of a language, grouped by reason, oldest first."""
         groups: dict[tuple[str, ChangeKind, str], list[ValueStep]] = {}
         for one in moved:
             groups.setdefault((one.date, one.kind, one.reason), []).append((one.name, one.was, one.now))
@@ -239,10 +247,7 @@ class SiteData:
 
     @cached_property
     def corrections(self) -> list[tuple[str, Sequence[Change], Mapping[str, EditionPair]]]:
-        """The seal of each entry that readers must know of, its changes, and the documents that it touched.
-
-        Not of one whose values no edition had printed.
-        """
+        """The seal and the changes of each entry that changed printed values, and the documents that it touched."""
         place = {
             id(change): at
             for at, file in enumerate(self.ledger.entry_files)
@@ -261,8 +266,8 @@ class SiteData:
         return [(files[at].seal, self.ledger.changes_in_entry(at), touched[at]) for at in sorted(touched)]
 
     def corrections_in_language(self, whole: Publication) -> list[tuple[CorrectionNotice, Mapping[str, EditionPair]]]:
-        """The corrections that sheets in one language told or will tell, newest first."""
-        tag = "" if whole is self.session.publication else whole.language.tag
+        """The corrections of values that documents in one language have printed, newest first."""
+        tag = self._tag_in_names(whole)
         found: list[tuple[CorrectionNotice, Mapping[str, EditionPair]]] = []
         for seal, changes, touched in self.corrections:
             if own := {brief: one for brief, one in touched.items() if split_document_name(brief)[1] == tag}:
@@ -270,8 +275,6 @@ class SiteData:
                 every = [(name, *step) for change in changes for name, step in change.steps.items()]
                 steps = [step for step in every if step[0] in printed]
                 first, document = changes[0], self.find_document(next(iter(own)), whole)
-                told = self._correction_notice(
-                    whole, document, first.date, first.kind, first.reason, steps, first.source, seal
-                )
-                found.append((told, own))
+                reason = (first.date, first.kind, first.reason)
+                found.append((self._correction_notice(whole, document, *reason, steps, first.source, seal), own))
         return found[::-1]

@@ -196,7 +196,7 @@ class _SourceFiles:
         for key in keys:
             node = node.items[key]
         name = ".".join(keys)
-        return self._make_location(node.place, name, node.text, self._find_sources(file, name), "date")
+        return self._make_location(node.location, name, node.text, self._find_sources(file, name), "date")
 
     # Texts
 
