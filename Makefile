@@ -29,7 +29,7 @@ bench: setup-dev ## measure what builds cost, beside other programs; BEFORE=FOLD
 pictures: setup-dev brief ## draw the pictures in docs/pictures from the built briefs
 	.venv/bin/tipbrief build country --only AFG --out out
 	mkdir -p docs/pictures
-	pdftoppm -r 90 -png out/tip-2025-world.pdf docs/pictures/page
+	pdftoppm -r 60 -png -singlefile out/tip-2025-world.pdf docs/pictures/world
 	pdftoppm -r 60 -png -singlefile out/tip-2025-country-AFG.pdf docs/pictures/country
 
 lock: setup ## pin the newest versions that pyproject.toml and requirements*.in allow

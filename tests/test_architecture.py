@@ -150,8 +150,12 @@ def test_readme_names_every_command() -> None:
 
 def test_the_docs_name_only_modules_that_exist() -> None:
     named = re.compile(r"`((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`")
-    for page in ("README.md", "CONTRIBUTING.md", "docs/architecture.md"):
-        for path in named.findall((ROOT / page).read_text(encoding="utf-8")):
+    contributing = ROOT / "docs" / "contributing"
+    pages = [
+        contributing / name for name in ("architecture.md", "where-a-change-goes.md", "first-change.md", "tests.md")
+    ]
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *pages):
+        for path in named.findall(page.read_text(encoding="utf-8")):
             assert any((base / path).exists() for base in (ROOT, PACKAGE)), f"{page}: {path}"
 
 

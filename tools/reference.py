@@ -25,6 +25,25 @@ examples belong to a made-up publication, and a test builds them.
 `tipbrief check --schema` gives the same help inside your editor. VS Code with the extension "YAML" by Red Hat, or
 any editor with yaml-language-server, completes keys and the names of your figures, sources, tables and columns, and
 marks what has a wrong form. Run the command again after you add names.
+
+| file | holds |
+|---|---|
+| `publication.yaml` | id, title, publisher, date, languages, address, colours, fonts |
+| `sources.yaml` | every publication that your numbers and texts rest on |
+| `figures.yaml` | every single number: value, label, kind, sources ([numbers](numbers.md)) |
+| `tables.yaml`, `tables/*.csv`, `*.xlsx` | tables: columns and rows ([spreadsheets](../how-to/spreadsheets.md)) |
+| `texts.yaml` | prose, quotations, definitions, timeline ([texts](../how-to/texts.md)) |
+| `briefs/NAME.yaml` | one printable document: title, pages, blocks in order ([blocks](blocks.md)) |
+| `ledger/` | written by tipbrief: editions, corrections, revisions. Do not edit it |
+| `translations/TAG.po` | the texts in another language ([translate](../how-to/translate.md)) |
+| `pictures/*` | photographs, drawings, the logo ([pictures](../how-to/pictures.md)) |
+| `maps/*.geojson` | shapes of your own ([maps](../how-to/maps.md)) |
+| `words.txt` | words that the spelling check accepts, one a line ([orthography](orthography.md)) |
+| `theme.css`, `fonts/` | styles and fonts of your own ([looks](../how-to/looks.md), [fonts](../how-to/fonts.md)) |
+| `templates/` | templates of your own ([templates](../how-to/templates.md)) |
+
+Only the first four, `texts.yaml` and a brief are needed. All files lie in the folder: a link that leads out of it is a
+problem. Each PDF carries them.
 """
 
 _BLOCKS_HEAD = f"""# Blocks

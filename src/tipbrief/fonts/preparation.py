@@ -1,4 +1,4 @@
-"""Prepare a font so that what is printed in it can be read back: docs/fonts.md says what is done and why."""
+"""Prepare a font so that what is printed in it can be read back: docs/explanation/text-layer.md says why."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
