@@ -183,6 +183,9 @@ def _describe_topic(topic: Topic) -> Iterator[str]:
     title = topic.name.removeprefix("block ")
     yield f"## {title}" if topic.name in FILE_MODELS or topic.name != title else f"### {title}"
     yield from (topic.text, "")
+    picture = Path("blocks", f"{title}.png")  # python -m tools.block_pictures draws it
+    if topic.name != title and (DOCS / "reference" / picture).exists():
+        yield from (f"![the block {title}]({picture.as_posix()})", "")
     if topic.keys:
         yield from ("| key | is | written as | default |", "|---|---|---|---|")
         yield from (_describe_key(key) for key in topic.keys)
