@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 
 import click
@@ -206,9 +207,10 @@ def _describe_commands() -> Iterator[str]:
 
 
 def _describe_command(name: str, command: click.Command) -> Iterator[str]:
-    context = click.Context(command, info_name=name)
+    top = click.Context(tipbrief, **tipbrief.context_settings)
+    context = click.Context(command, info_name=name, parent=top)
     pieces = [piece for piece in command.collect_usage_pieces(context) if piece]
-    text = re.sub(r"\s*\n\s*", " ", (command.help or "").replace("\b", "").replace("\n\n", "\0")).replace("\0", "\n\n")
+    text = "\n\n".join(" ".join(part.split()) for part in cleandoc(command.help or "").split("\n\n"))
     yield f"## {name}\n```\n{' '.join([name, *pieces])}\n```\n{text.strip()}"
     records = [record for one in command.get_params(context) if (record := one.get_help_record(context))]
     if records:
