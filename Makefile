@@ -32,11 +32,12 @@ fuzz: setup-dev ## hostile files and command lines for an hour (FUZZ_SECONDS=360
 bench: setup-dev ## measure what builds cost, beside other programs; BEFORE=FOLDER: and another checkout; LONG=1: ten thousand rows
 	.venv/bin/python bench/bench.py
 
-pictures: setup-dev brief ## draw the pictures in docs/pictures from the built briefs
+pictures: setup-dev brief ## draw the pictures of the README and of the reference's blocks
 	.venv/bin/tipbrief build country --only AFG --out out
 	mkdir -p docs/pictures
-	pdftoppm -r 90 -png out/tip-2025-world.pdf docs/pictures/page
+	pdftoppm -r 60 -png -singlefile out/tip-2025-world.pdf docs/pictures/world
 	pdftoppm -r 60 -png -singlefile out/tip-2025-country-AFG.pdf docs/pictures/country
+	.venv/bin/python -m tools.block_pictures
 
 lock: setup ## pin the newest versions that pyproject.toml and requirements*.in allow
 	.venv/bin/python -m pip install --quiet uv

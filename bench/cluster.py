@@ -12,7 +12,7 @@ from ways import NOW, Way, from_nothing, place
 
 ROUNDS = 3
 MOST = 1.15  # of the local wall, the target of issue 15
-SETTINGS = {  # as docs/clusters.md has them
+SETTINGS = {  # as docs/how-to/cluster.md has them
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
     "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
 }

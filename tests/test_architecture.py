@@ -214,7 +214,9 @@ def test_the_program_keeps_its_weight() -> None:
 
 def test_the_docs_name_only_modules_that_exist() -> None:
     named = re.compile(r"`((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`")
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / "contributing").glob("*.md")]
+    contributing = ROOT / "docs" / "contributing"
+    names = ("architecture.md", "where-a-change-goes.md", "first-change.md", "tests.md")
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(contributing / name for name in names)]
     missing = [
         f"{page.name}: {path}"
         for page in pages

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 # Tiers, countries, governments, and what they are called in the publication's other languages.
 SUBJECT = re.compile(r"(?<![a-z])tiers?(?![a-z])|countr(?:y|ies)|government|کشور|حکومت|هېواد", re.I)
-SPOKEN = ("src/tipbrief", "templates", "docs/reference", "docs/how-to")
+SPOKEN = ("src/tipbrief", "templates", "docs/reference/files.md", "docs/reference/blocks.md", "docs/how-to/maps.md")
 
 
 def files() -> list[Path]:

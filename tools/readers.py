@@ -1,6 +1,6 @@
 """Readers: the words, numbers and hits that programs which read PDFs find in finished documents.
 
-``python -m tools.readers FOLDER [FOLDER]``: the tables of docs/text-layer.md, from the world brief in three
+``python -m tools.readers FOLDER [FOLDER]``: the tables of docs/explanation/text-layer.md, from the world brief in three
 languages and one country sheet, each PDF with its HTML beside it. Of two folders, what the second one's PDFs
 lose against the first one's. A reader that is not installed is left out.
 

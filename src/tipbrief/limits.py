@@ -1,7 +1,7 @@
 """Limits: how much time and memory a command may take for one thing, and what it works at.
 
 ``enforce`` sets them for this process; without it, as in a program that uses tipbrief as a library, only what
-Python itself refuses is told as a problem. docs/security.md has the table of all limits.
+Python itself refuses is told as a problem. docs/reference/limits.md lists them.
 """
 
 from __future__ import annotations

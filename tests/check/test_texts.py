@@ -124,7 +124,7 @@ def test_another_number_that_is_typed(tmp_path: Path, text: str, places: dict[st
 def test_characters_that_the_fonts_lack(tmp_path: Path) -> None:
     place = SourceLocation(written(tmp_path, "x\nاب؋\u200b ؋😀\n", "a.csv"), 2, 1, 2)
     problems = list(texts.find_missing_characters("اب؋\u200b ؋😀", place, {ord(char) for char in "اب"}))
-    other = "use another character, or add a font that has it (docs/looks.md)"
+    other = "use another character, or add a font that has it (docs/how-to/fonts.md)"
     assert [(p.line, p.column, p.length, p.message, p.hint) for p in problems] == [
         (2, 3, 1, "the fonts have no character U+060B '؋'", "write the name of the currency"),
         (

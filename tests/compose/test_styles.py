@@ -15,7 +15,7 @@ from tipbrief.pipeline.session import Session, check_publication
 from tipbrief.problems import Problem, Problems
 
 OURS = ("Vazirmatn",)
-WRITER = (PACKAGE / "compose" / "writer.py").read_text(encoding="utf-8")
+WRITER = (PACKAGE / "compose" / "html_writer.py").read_text(encoding="utf-8")
 # Whatever writes styles that a page can have.
 # Of the pages that are made of a publication; the page around a watch has colours and fonts of its own.
 FILES = [
@@ -194,11 +194,11 @@ def test_a_theme_has_bounds(folder: Path, tmp_path: Path) -> None:
     assert load_theme(folder, OURS)[1][0].message == "a link leads out of the publication"
 
 
-# What docs/looks.md says
+# What docs/reference/styles.md says
 
 
 def test_the_hooks_that_are_documented_are_there() -> None:
-    text = (ROOT / "docs" / "looks.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / "styles.md").read_text(encoding="utf-8")
     templates = find_shipped_folder("templates")
     used = "".join(one.decode() for name, one in contents(templates).items() if name.endswith((".css", ".j2")))
     # Of some the template makes the name first: {% set form = "figures in-rows" %}

@@ -90,7 +90,7 @@ def test_marks_of_the_html_lead_to_their_source_and_back(both: Both) -> None:
 
 
 def test_other_languages_are_told_as_such(both: Both) -> None:
-    """What is in the document's own, Firefox may tell as the viewer's English: docs/accessibility.md."""
+    """What is in the document's own, Firefox may tell as the viewer's English: docs/explanation/accessibility.md."""
     own = both.page.html.one("html").attributes["lang"]
     told = {(node.language, letters(node.name)) for sheet in both.sheets for node in sheet.walk()}
     if own == "en":

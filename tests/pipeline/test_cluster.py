@@ -226,7 +226,7 @@ def test_fault_05a_a_rogue_worker_runs_nothing_here(folder: Path, tmp_path: Path
 def test_fault_05a_a_cluster_elsewhere_is_reached_by_tls_alone(host: str) -> None:
     with pytest.raises(Problems, match="is neither encrypted nor on this computer") as raised:
         connect_cluster_pool(f"tcp://{host}:8786")
-    assert "docs/clusters.md" in raised.value.problems[0].hint
+    assert "docs/how-to/cluster.md" in raised.value.problems[0].hint
 
 
 # As elsewhere

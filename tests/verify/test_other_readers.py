@@ -1,4 +1,4 @@
-"""Two readers that the audit does not ask read no less of the world brief than they did: docs/text-layer.md.
+"""Two readers that the audit does not ask read no less of the world brief than before: docs/explanation/text-layer.md.
 
 What they miss is theirs: MuPDF drops the space between a word and a number, pypdf turns Persian digits round.
 """

@@ -195,7 +195,7 @@ def find_missing_characters(text: str, place: SourceLocation, covered: Collectio
         if ord(char) in strange and not char.isspace():
             shown = f" '{char}'" if char.isprintable() else ""
             message = f"the fonts have no character U+{ord(char):04X}{shown}"
-            hint = _CHARACTER_HINTS.get(char, "use another character, or add a font that has it (docs/looks.md)")
+            hint = _CHARACTER_HINTS.get(char, "use another character, or add a font that has it (docs/how-to/fonts.md)")
             yield place.problem(message, hint, kind="not-in-fonts", token=char)
 
 

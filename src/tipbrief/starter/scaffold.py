@@ -120,7 +120,7 @@ class StarterPublication:
             named = guesses.column_cells(guesses.name)[-1]
             self.messages.append(
                 f"  the last row, '{named}', is the sum of the others: take it out of the table, "
-                "or it is counted with them; a figure adds them up (docs/numbers.md)"
+                "or it is counted with them; a figure adds them up (docs/reference/numbers.md)"
             )
         if any(one.non_number_cell for one in guesses.columns):
             self.messages.append(

@@ -35,7 +35,7 @@ def connect_cluster_pool(address: str) -> WorkerPool:
         message = f"'{address}' is no address of a cluster"
         if address.startswith("tcp://"):
             message = f"'{address}' is neither encrypted nor on this computer: anybody in between could answer"
-        hint = "write it like tls://host:8786, with keys as in docs/clusters.md; here tcp://localhost:8786"
+        hint = "write it like tls://host:8786, with keys as in docs/how-to/cluster.md; here tcp://localhost:8786"
         raise Problems(message, hint=hint)
     try:
         distributed = import_module("distributed")
