@@ -15,7 +15,7 @@ from tipbrief.pipeline.session import Session, check_publication
 from tipbrief.problems import Problem, Problems
 
 OURS = ("Vazirmatn",)
-WRITER = (PACKAGE / "compose" / "writer.py").read_text(encoding="utf-8")
+WRITER = (PACKAGE / "compose" / "html_writer.py").read_text(encoding="utf-8")
 # Whatever writes styles that a page can have.
 # Of the pages that are made of a publication; the page around a watch has colours and fonts of its own.
 FILES = [
