@@ -106,7 +106,7 @@ def wells(to: Path, **briefs: str) -> Path:
     copy = Path(shutil.copytree(GOLDEN, to))
     shutil.rmtree(copy / "briefs")
     (copy / "briefs").mkdir()
-    (copy / "ledger.yaml").unlink()
+    shutil.rmtree(copy / "ledger")
     if not any("pictures/" in text for text in briefs.values()):  # of files that nothing names there is a warning
         shutil.rmtree(copy / "pictures")
     for name, text in briefs.items():

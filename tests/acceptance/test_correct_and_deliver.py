@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.corrections.support import REASON
+from tests.corrections.support import DAY, REASON
 from tests.pipeline.rows import sheets
 from tests.pipeline.tongues import in_languages, translate
 from tests.support import GOLDEN, append, change, contents, run, told_by
 from tipbrief.files import override_contents
 from tipbrief.ledger import ledger_folder
+from tipbrief.ledger.editions import draft_edition
 from tipbrief.pipeline import document
 from tipbrief.pipeline import run as runs
 from tipbrief.problems import Problems
@@ -128,17 +129,18 @@ def test_where_a_language_alone_prints_it_and_waits_nothing_is_delivered(
     assert contents(home / "out") == before
 
 
-@pytest.mark.parametrize("old", [True, False])
-def test_the_first_editions_and_those_after_an_old_ledger(tmp_path: Path, old: bool) -> None:
+@pytest.mark.parametrize("one_file", [True, False])
+def test_the_first_editions_and_those_after_a_ledger_in_one_file(tmp_path: Path, one_file: bool) -> None:
     folder = sheets(tmp_path / "wells")
-    if old:
-        shutil.copy(GOLDEN / "ledger.yaml", folder)
+    if one_file:
+        book = ledger_folder.read_ledger(GOLDEN, "wells")
+        (folder / "ledger.json").write_text(book.format_extract_until(draft_edition(book, "all", DAY)), "utf-8")
     before = told_by(ledger_folder.read_ledger(folder, "wells"))
     wanted = [word for key in FIVE for word in (f"places[{key}].depth", "9")]
     where = ("--publication", folder, "--out", tmp_path / "out")
     done = run("correct", "--yes", *wanted, "--reason", REASON, "--deliver", *where)
     assert done.exit_code == 0, done.stderr
-    assert not (folder / "ledger.yaml").exists()
+    assert not (folder / "ledger.json").exists()
     told = told_by(ledger_folder.read_ledger(folder, "wells"))
     assert told == [*before, *wanted[::2], *(f"EACH-{key}/1" for key in FIVE)]
     assert run("check", "--publication", folder).exit_code == 0

@@ -24,6 +24,7 @@ from tests.support import GOLDEN, change, contents, pdf_text, told_by
 from tipbrief.cli.main import main
 from tipbrief.language.dates import Date
 from tipbrief.ledger import journal, ledger_folder
+from tipbrief.ledger.editions import draft_edition
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import find_status_by_code
 from tipbrief.pdf import embedded_files
@@ -534,11 +535,12 @@ def test_a_correction_killed_with_its_delivery_is_finished_by_the_next_command(
     assert states == sorted(states)
 
 
-def test_an_old_ledger_becomes_a_folder_however_often_it_is_killed(
+def test_a_ledger_in_one_file_becomes_a_folder_however_often_it_is_killed(
     kill: Killing, pristine: Path, folder: Path, out: Path
 ) -> None:
     shutil.rmtree(pristine / "wells" / "ledger")
-    shutil.copy(GOLDEN / "ledger.yaml", pristine / "wells")
+    book = ledger_folder.read_ledger(GOLDEN, "wells")
+    (pristine / "wells" / "ledger.json").write_text(book.format_extract_until(draft_edition(book, "all", DAY)), "utf-8")
     old = names(pristine / "wells")
 
     def check() -> bool:
@@ -546,7 +548,7 @@ def test_an_old_ledger_becomes_a_folder_however_often_it_is_killed(
         return len(names(folder)) > len(old)
 
     assert killed_everywhere(kill, pristine, folder, out, [*CORRECTION, "--publication", folder], check) > 15
-    assert not (folder / "ledger.yaml").exists()
+    assert not (folder / "ledger.json").exists()
 
 
 def half_done(kill: Killing, pristine: Path, folder: Path, out: Path) -> None:

@@ -179,8 +179,7 @@ def test_a_ledger_elsewhere_is_enough(tipbrief: Story, told: Path, tmp_path: Pat
     assert tipbrief("status", first(told), "--ledger", tmp_path / "gone.yaml").returncode == 2
     done = run("status", first(told), "--ledger", told / "first")
     assert done.stderr.endswith("hint: name the folder of the publication, or its ledger/\n1 problem\n")
-    # An older version's.
-    done = run("status", "ALL/1 · f80d", "--ledger", GOLDEN / "ledger.yaml")
+    done = run("status", "ALL/1 · f80d", "--ledger", GOLDEN)
     assert done.stdout.startswith("ALL/1 · f80d is current, delivered on 2025-10-01\n")
 
 

@@ -44,7 +44,7 @@ class Editor(yaml.SafeLoader):
 def files_of(folder: Path) -> dict[str, Path]:
     """The files that have a schema, by their names in the publication."""
     found = [*folder.glob("*.yaml"), *folder.glob("briefs/*.yaml")]
-    return {path.relative_to(folder).as_posix(): path for path in found if path.name != "ledger.yaml"}
+    return {path.relative_to(folder).as_posix(): path for path in found}
 
 
 def refused(folder: Path) -> dict[str, list[str]]:

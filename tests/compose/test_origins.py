@@ -75,7 +75,7 @@ def test_what_a_template_of_the_publication_prints_is_marked(
 
 def test_a_text_is_known_by_its_place_and_what_stands_in_it_is_marked_too(made_up: Publication, tmp_path: Path) -> None:
     _, (title, name) = marks(made_up, tmp_path, "{{ rich(brief.title) }}")
-    assert title.place == made_up.briefs["each"].title.place
+    assert title.place == made_up.briefs["each"].title.location
     assert name.cell == ("places", "AFG", "name")
 
 
@@ -90,7 +90,7 @@ def test_what_a_template_decides_is_the_same(made_up: Publication, tmp_path: Pat
 
 @pytest.mark.parametrize(
     "text",
-    ["{{ row.name._origins }}", "{{ row._at }}", "{{ row.name.place.file }}", "{{ values.x._origins }}"],
+    ["{{ row.name._origins }}", "{{ row._at }}", "{{ row.name.location.file }}", "{{ values.x._origins }}"],
 )
 def test_marks_open_nothing(made_up: Publication, tmp_path: Path, text: str) -> None:
     with pytest.raises(Problems):
@@ -100,7 +100,7 @@ def test_marks_open_nothing(made_up: Publication, tmp_path: Path, text: str) -> 
 def test_more_is_printed_than_there_are_marks(
     made_up: Publication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tipbrief.compose.provenance.MOST", 1)
+    monkeypatch.setattr("tipbrief.compose.provenance.MOST_MARKS", 1)
     printed, found = marks(made_up, tmp_path, "{{ row.name }} {{ value('wells') }} {{ row.name }}")
     assert len(found) == 2
     assert "\U000f0000" not in printed

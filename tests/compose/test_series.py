@@ -10,8 +10,8 @@ import pytest
 from tests.support import change, first_of
 from tipbrief.check.chart_blocks import BarsChart, LinesChart
 from tipbrief.check.publication import Publication, load_publication
-from tipbrief.compose import line_bar_charts
-from tipbrief.compose.line_bar_charts import YearLines
+from tipbrief.compose import charts
+from tipbrief.compose.charts import YearLines
 from tipbrief.language.language import load_language
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
@@ -20,7 +20,7 @@ from tipbrief.problems import Problems
 
 @pytest.fixture
 def chart(made_up: Publication) -> YearLines:
-    return line_bar_charts.lines(made_up, first_of(LinesChart, made_up))
+    return charts.lines(made_up, first_of(LinesChart, made_up))
 
 
 def with_rows(publication: Publication, *rows: str) -> Publication:
@@ -33,7 +33,7 @@ def with_rows(publication: Publication, *rows: str) -> Publication:
 
 
 def drawn(publication: Publication, **changed: object) -> YearLines:
-    return line_bar_charts.lines(publication, dataclasses.replace(first_of(LinesChart, publication), **changed))
+    return charts.lines(publication, dataclasses.replace(first_of(LinesChart, publication), **changed))
 
 
 # Lines
@@ -134,7 +134,7 @@ def test_lines_that_cannot_be_drawn_are_told(wells: Path, written: str, message:
 
 
 def test_the_longest_bar_comes_first_and_the_others_are_in_proportion(made_up: Publication) -> None:
-    found = line_bar_charts.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=20))
+    found = charts.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=20))
     assert [(bar.key, bar.value, bar.rank, bar.own) for bar in found.bars] == [
         ("PAK", Decimal(1200), 1, False),
         ("AFG", Decimal("120.5"), 2, False),
@@ -145,17 +145,17 @@ def test_the_longest_bar_comes_first_and_the_others_are_in_proportion(made_up: P
 
 
 def test_the_own_bar_is_drawn_however_short(made_up: Publication) -> None:
-    found = line_bar_charts.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=1), "TJK")
+    found = charts.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=1), "TJK")
     assert [(bar.key, bar.rank) for bar in found.bars] == [("PAK", 1), ("TJK", 3)]
     assert found.own
     assert (found.own.rank, found.count, found.more) == (3, 3, 1)
-    assert line_bar_charts.bars(made_up, first_of(BarsChart, made_up), "AND").own is None, "it has no number"
+    assert charts.bars(made_up, first_of(BarsChart, made_up), "AND").own is None, "it has no number"
 
 
 def test_equal_rows_have_the_same_place_and_keep_their_order(wells: Path) -> None:
     change(wells / "tables" / "places.csv", "تاجیکستان,80,", "تاجیکستان,1200,")
     publication = load_publication(wells)
-    found = line_bar_charts.bars(publication, dataclasses.replace(first_of(BarsChart, publication), most=3))
+    found = charts.bars(publication, dataclasses.replace(first_of(BarsChart, publication), most=3))
     assert [(bar.key, bar.rank) for bar in found.bars] == [("PAK", 1), ("TJK", 1), ("AFG", 3)]
 
 

@@ -55,7 +55,7 @@ def test_a_publications_own_template_takes_the_place_of_the_shipped_one(tip_2025
         ("<p>\n{{ 'x' | nofilter }}", 2, "No filter named 'nofilter'"),
         ("<p>\n{{ 'x' | number }}", 2, "InvalidOperation: "),
         ("<p>\n{{ 7 // 0 }}", 2, "ZeroDivisionError: "),
-        ("<p>\n{{ rich(block.place) }}", 2, "'place' of 'LeadBlock' object is unsafe"),
+        ("<p>\n{{ rich(block.location) }}", 2, "'location' of 'LeadBlock' object is unsafe"),
         ("<p>\n{{ rich('{no-such}') }}", 2, "KeyError: 'no-such'"),
         ("{% include 'blocks/nowhere.html.j2' %}", 1, "there is no 'blocks/nowhere.html.j2'"),
     ],

@@ -124,3 +124,27 @@ def test_what_is_not_translated_is_marked_item_by_item() -> None:
     shown = str(HtmlWriter(english).passage(text))
     assert shown.count('class="untranslated"') == 2
     assert '<li><span class="untranslated" dir="rtl" lang="fa-AF"><b>ب</b></span>' in shown
+
+
+def is_marked(html: str) -> bool:
+    return '<sup class="corrected">' in html
+
+
+def test_a_cell_reached_by_a_key_is_marked_where_it_was_corrected(made_up: Publication, tip: Publication) -> None:
+    """As ``iso3.name`` in a table, and as ``{row.region.name}`` in a text."""
+    rows = made_up.tables["chosen"].by_key
+    writer = HtmlWriter(made_up, {"places[AFG].name"})
+    assert [is_marked(writer.cell_html("chosen", rows[key], "iso3.name")) for key in ("AFG", "TJK")] == [True, False]
+    assert not is_marked(HtmlWriter(made_up, {"places[AFG].depth"}).cell_html("chosen", rows["AFG"], "iso3.name"))
+
+    document = tip.documents["country-AFG"]
+    region = tip.tables["placements"].by_key["AFG"]["region"]
+    other = next(key for key in tip.tables["regions"].by_key if key != region)
+    marked = {
+        name: is_marked(HtmlWriter(tip, {name}, document).rich("{row.region.name}"))
+        for name in (
+            f"regions[{region}].name", "placements[AFG].region", f"regions[{other}].name", f"regions[{region}].english",
+            "placements[ALB].region",
+        )
+    }  # fmt: skip
+    assert [*marked.values()] == [True, True, False, False, False]

@@ -328,7 +328,15 @@ def save(file: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["figures.yaml", "tables/places.csv"])
-@pytest.mark.parametrize("step", [(), (ledger_folder, "append"), (ledger_folder, "unfold"), (files, "unchanged")])
+@pytest.mark.parametrize(
+    "step",
+    [
+        (),
+        (ledger_folder, "append_entry"),
+        (ledger_folder, "convert_to_folder"),
+        (files, "require_same_content"),
+    ],
+)
 def test_fault_09_what_an_editor_saves_meanwhile_is_never_lost(
     folder: Path, monkeypatch: pytest.MonkeyPatch, step: tuple[Any, ...], name: str
 ) -> None:

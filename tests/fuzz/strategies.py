@@ -32,7 +32,7 @@ from tests.fuzz.mutations import (
     pick,
     word,
 )  # fmt: skip
-from tests.support import GOLDEN, ROOT
+from tests.support import ROOT
 from tipbrief.ledger.entry_file import parse_entry
 
 PDF, HTML, IMAGE = "out/wells-all.pdf", "out/wells-all.html", "templates/logo.png"
@@ -206,8 +206,8 @@ def of_ledger(draw: Draw, harness: Harness) -> Example:
 
 @strategy
 def of_own_files(draw: Draw, harness: Harness) -> Example:
-    """The note of an unfinished correction, the manifest, entries of the cache, an old ledger."""
-    way = below(draw, 4)
+    """The note of an unfinished correction, the manifest, entries of the cache."""
+    way = below(draw, 3)
     if way == 0:
         note = json.dumps(JOURNAL).replace("figures.yaml", pick(draw, ["figures.yaml", "../outside/canary.txt"]))
         content, said = chained(draw, note.encode(), in_tokens, in_tokens, in_bytes)
@@ -215,13 +215,9 @@ def of_own_files(draw: Draw, harness: Harness) -> Example:
     if way == 1:
         command = words(draw, "builds", "of pdf")
         return Example(command, **changed(draw, harness, "out/manifest.json", in_tokens, in_bytes))
-    if way == 2:
-        kept = sorted(path.name for path in (harness.pristine / "cache" / "tipbrief").iterdir())
-        name = f"cache/tipbrief/{pick(draw, kept)}"
-        return Example(words(draw, "builds"), **changed(draw, harness, name, in_bytes))
-    old, said = chained(draw, (GOLDEN / "ledger.yaml").read_bytes(), in_yaml, in_tokens)
-    gone = {f"pub/ledger/{path.name}": None for path in (harness.pristine / "pub" / "ledger").iterdir()}
-    return Example(words(draw, "reads", "changes"), {**gone, "pub/ledger.yaml": old}, note=said)
+    kept = sorted(path.name for path in (harness.pristine / "cache" / "tipbrief").iterdir())
+    name = f"cache/tipbrief/{pick(draw, kept)}"
+    return Example(words(draw, "builds"), **changed(draw, harness, name, in_bytes))
 
 
 @strategy

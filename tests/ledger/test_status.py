@@ -117,19 +117,34 @@ def test_a_ledger_without_editions() -> None:
     assert empty.as_dict()["edition"] is None
 
 
-@pytest.mark.parametrize("other", [NEW.code, NEW.code[:3] + ("0" if NEW.code[3] != "0" else "1")])
-def test_a_bare_code_that_another_brief_has_nearly_too_is_not_trusted(other: str) -> None:
-    """Within a brief codes differ in two characters; across briefs the whole code tells them apart."""
-    twin = replace(AFGHAN, code=other)
-    book = Ledger("tip").with_entries([OLD, *TWO.changes_after(OLD), NEW, twin])
-    for code in (NEW.code, other):
-        found = find_status_by_code(book, code)
-        assert found.state == "unknown"
-        assert NEW.signature in found.hint
-        assert twin.signature in found.hint
-        assert found.hint.endswith("write all of it")
+def ledger_with_code(code: str) -> tuple[Ledger, Edition]:
+    """The ledger in which an edition of another brief has this code."""
+    other = replace(AFGHAN, code=code)
+    return Ledger("tip").with_entries([OLD, *TWO.changes_after(OLD), NEW, other]), other
+
+
+def test_a_bare_code_of_two_editions_is_not_answered() -> None:
+    book, other = ledger_with_code(NEW.code)
+    found = find_status_by_code(book, NEW.code)
+    several = f"several editions have this code: {NEW.signature}, {other.signature}; write all of it"
+    assert (found.state, found.hint) == ("unknown", several)
     assert find_status_by_code(book, NEW.signature).edition == NEW
-    assert find_status_by_code(book, twin.signature).edition == twin
+    assert find_status_by_code(book, other.signature).edition == other
+
+
+def test_an_exact_code_is_answered_and_one_that_differs_in_a_character_is_mentioned() -> None:
+    """As f40b and f409 on 29 November. Only the codes of one brief differ in two characters."""
+    book, other = ledger_with_code(NEW.code[:3] + ("0" if NEW.code[3] != "0" else "1"))
+    for exact, near in ((NEW, other), (other, NEW)):
+        found = find_status_by_code(book, exact.code)
+        assert (found.state, found.edition, found.near) == ("current", exact, (near,))
+        lines = found.summary(isolate=False).split("\n")
+        assert lines[0].startswith(f"{exact.signature} is current")
+        assert lines[-1] == f"if the code was mistyped, it may be {near.signature}: write all of it"
+        assert found.as_dict()["near"][0]["code"] == near.code
+    assert find_status_by_code(book, NEW.signature).near == ()
+    neither = NEW.code[:3] + next(one for one in "23456" if one not in (NEW.code[3], other.code[3]))
+    assert find_status_by_code(book, neither).state == "unknown"
 
 
 def moved(found: Status) -> list[tuple[str, str, str, str, str]]:
@@ -290,6 +305,7 @@ def test_status_as_plain_values() -> None:
         "delivered": None,
         "hint": "",
         "newer": [],
+        "near": [],
     }
 
 

@@ -218,12 +218,12 @@ RUN = """
 import sys
 from pathlib import Path
 from tipbrief.ledger.entries import Change
-from tipbrief.ledger.ledger_folder import append, read
+from tipbrief.ledger.ledger_folder import append_entry, read_ledger
 from tipbrief.language.dates import Date
 from tipbrief.problems import Problems
 folder, who = Path(sys.argv[1]), sys.argv[2]
 while True:
-    book = read(folder, "tip")
+    book = read_ledger(folder, "tip")
     was = book.changes[-1].now
     print("ready", flush=True)
     if not sys.stdin.readline():
@@ -231,7 +231,7 @@ while True:
     day = Date(2026, 11, 25)
     change = Change(kind="correction", name="two", was=was, now=was + who, date=day, reason=who)
     try:
-        append(folder, book, [change])
+        append_entry(folder, book, [change])
         print("won", flush=True)
     except Problems as found:
         print(found, flush=True)
@@ -616,8 +616,8 @@ def test_fault_02_no_link_of_a_ledger_leads_out(folder: Path, tmp_path: Path) ->
     (home / LEDGER_FOLDER).mkdir()
     (home / LEDGER_FOLDER / entry(folder, 1).name).symlink_to(entry(folder, 1))
     assert fault(home).message == "a link leads out of the publication"
-    (home / "ledger.yaml").symlink_to(entry(folder, 1))
-    assert fault(home).file == home / "ledger.yaml"
+    (home / "ledger.json").symlink_to(entry(folder, 1))
+    assert fault(home).file == home / "ledger.json"
     (tmp_path / "named").symlink_to(folder)
     assert read_ledger(tmp_path / "named", "tip") == sample(), "the folder itself may be a link"
 
@@ -629,8 +629,8 @@ def test_fault_22_what_is_no_file_in_a_ledger(folder: Path) -> None:
         "this is a pipe, not a file", folder / LEDGER_FOLDER / name,
     )  # fmt: skip
     (folder / LEDGER_FOLDER / name).unlink()
-    os.mkfifo(folder / "ledger.yaml")
-    assert fault(folder).file == folder / "ledger.yaml"
+    os.mkfifo(folder / "ledger.json")
+    assert fault(folder).file == folder / "ledger.json"
 
 
 @pytest.mark.parametrize("there", ["a file", "a link to nothing"])
@@ -643,18 +643,58 @@ def test_fault_22_what_stands_in_the_place_of_the_ledger_is_not_passed_over(tmp_
     assert fault(tmp_path).file == place
 
 
+# ---- a ledger in one file, as a PDF carries it, becomes a folder ----
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "ledger.json"
+    path.write_text(sample().format_extract_until(sample().valid_editions("world")[-1]), "utf-8")
+    return path
+
+
+def test_reading_leaves_the_one_file_and_the_first_entry_turns_it_into_a_folder(file: Path) -> None:
+    book, text = read_ledger(file.parent, "tip"), file.read_text("utf-8")
+    assert file.read_text("utf-8") == text
+    grew = append_entry(file.parent, book, [corrected("two", "7", "9")])
+    assert [path.name for path in file.parent.iterdir()] == [LEDGER_FOLDER]
+    again = read_ledger(file.parent, "tip")
+    assert (again, told_by(again)) == (grew, [*told_by(book), "two"])
+    assert again.valid_editions("world") == book.valid_editions("world")
+
+
+def test_until_the_one_file_is_deleted_it_is_the_ledger(file: Path) -> None:
+    """A killed run may leave some entries, which the next one completes."""
+    book = read_ledger(file, "tip")
+    (file.parent / LEDGER_FOLDER).mkdir()
+    (file.parent / LEDGER_FOLDER / book.entry_files[0].name).write_text(book.entry_files[0].text, "utf-8")
+    assert read_ledger(file.parent, "tip") == book
+    ledger_folder.convert_to_folder(file.parent)
+    assert not file.exists()
+    assert read_ledger(file.parent, "tip") == book
+
+
+def test_one_file_beside_a_folder_that_knows_more(file: Path) -> None:
+    book, text = read_ledger(file, "tip"), file.read_text("utf-8")
+    append_entry(file.parent, book, [corrected("two", "7", "9")])
+    file.write_text(text, "utf-8")
+    found = fault(file.parent)
+    assert found.message == "ledger.json stands beside the folder ledger/, and each has entries of its own"
+    assert found.hint == "join them: tipbrief merge"
+    ledger_folder.convert_to_folder(file.parent)
+    assert told_by(read_ledger(file.parent, "tip")) == [*told_by(book), "two"]
+
+
 def test_fault_09_a_ledger_that_changes_while_it_becomes_a_folder_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = tmp_path / "ledger.yaml"
-    old.write_bytes((Path(__file__).parent / "old_ledger.yaml").read_bytes())
     written = ledger_folder.write_entries
 
     def late(*args: Any) -> None:
         written(*args)
-        old.write_bytes(b"saved")
+        file.write_bytes(b"saved")
 
     monkeypatch.setattr(ledger_folder, "write_entries", late)
     with pytest.raises(Problems, match="changed in the meantime"):
-        ledger_folder.convert_to_folder(tmp_path)
-    assert old.read_bytes() == b"saved"
+        ledger_folder.convert_to_folder(file.parent)
+    assert file.read_bytes() == b"saved"

@@ -218,14 +218,14 @@ def _require_compatible_options(context: click.Context, *, delivers: bool, dry_r
 
 def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | None) -> list[BuildResult]:
     """Deliver the documents with the correction. If that fails, say whether the correction is recorded, and exit."""
-    from tipbrief.ledger import ledger_folder
+    from tipbrief.pdf.attachments import LEDGER_FILE
     from tipbrief.pipeline.run import deliver_editions
     from tipbrief.pipeline.workers.pool import local_pool
 
     session, names = planned.session_for_delivery(press), planned.ready_documents
-    # Before it is written, an old ledger is one file, beside which workers would not take an entry.
-    old = any(os.path.lexists(session.folder / name) for name in ledger_folder.LEDGER_FILES)
-    workers = local_pool if len(names) > 1 and not old else None
+    # A ledger in one file becomes a folder when the correction is written; workers started before cannot read it.
+    one_file = os.path.lexists(session.folder / LEDGER_FILE)
+    workers = local_pool if len(names) > 1 and not one_file else None
     try:
         with planned.apply_in_memory():
             show_problems(session.warnings)

@@ -1,4 +1,4 @@
-"""What differs between two states of a publication: figures, cells, texts, sources, pictures, briefs."""
+"""Differences between two states of a publication: figures, cells, texts, sources, pictures, briefs; as lines."""
 
 import dataclasses
 import os
@@ -27,8 +27,8 @@ from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.status import find_status_by_code
 from tipbrief.problems import RIGHT_TO_LEFT_LETTER, Problems, join_first_names
 
-# What is compared entry by entry: its group, what one is called, where they are, the field that stands for
-# one when it comes or goes (else its words do), and the field that says what it is.
+# What is compared entry by entry: its group, the name of one entry, the attribute with all entries, the field that
+# is shown for a new or removed entry without words, and the field with its label.
 _ENTRIES = (
     ("text", "prose", "texts.prose", "", "title"),
     ("text", "quotation", "texts.quotations", "", "speaker"),
@@ -37,14 +37,14 @@ _ENTRIES = (
     ("source", "source", "sources", "address", "title"),
     ("brief", "brief", "briefs", "title", "title"),
 )
-_MAIN_FIELD = ""  # the field that needs no name: a figure's value, a text's words
+_MAIN_FIELD = ""  # the field that is shown without a name: a figure's value, a text's words
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 MOST_LISTED = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not as it was; ``was`` is empty where it is new, ``now`` where it is gone."""
+    """One difference; ``was`` is empty for something new, ``now`` for something removed."""
 
     group: str
     name: str
@@ -55,7 +55,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One named part: its fields as plain texts, and the text that stands for it when it comes or goes."""
+    """One named part: its fields as texts, and the text that is shown if it is new or removed."""
 
     fields: Mapping[str, str]
     short: str = ""
@@ -66,7 +66,7 @@ _NO_PART = _Part({})
 
 
 def compare_publications(old: Publication, new: Publication) -> list[Difference]:
-    """All that differs in content between two publications, in the order in which the dataset declares it."""
+    """All differences in content between two publications, in the order of the dataset."""
     found = list(_compare_parts("figure", _figure_parts(old), _figure_parts(new)))
     found += _compare_parts("cell", _table_parts(old), _table_parts(new))
     for name in (name for name in new.tables if name in old.tables):
@@ -81,7 +81,7 @@ def compare_publications(old: Publication, new: Publication) -> list[Difference]
 
 
 def compare_printed_values(old: Mapping[str, str], new: Mapping[str, str]) -> list[Difference]:
-    """What differs between the figures and cells that two editions printed, given as plain values by name."""
+    """The differences between the plain values that two editions printed, given by name."""
     found = []
     for name in _merge_names(old, new):
         was, now = (_plain_number(str(printed.get(name, ""))) for printed in (old, new))
@@ -104,13 +104,13 @@ def _compare_parts(group: str, old: Mapping[str, _Part], new: Mapping[str, _Part
 
 
 def _picture_parts(publication: Publication) -> dict[str, _Part]:
-    """The pictures by name, each by its size and the hash of its file."""
-    told = {name: f"{one.width:g} × {one.height:g} ({one.sum})" for name, one in publication.pictures.items()}
-    return {name: _Part({_MAIN_FIELD: text}, text) for name, text in told.items()}
+    """The pictures by name, each with its size and the hash of its file."""
+    texts = {name: f"{one.width:g} × {one.height:g} ({one.sum})" for name, one in publication.pictures.items()}
+    return {name: _Part({_MAIN_FIELD: text}, text) for name, text in texts.items()}
 
 
 def _merge_names(old: Iterable[str], new: Iterable[str]) -> Iterator[str]:
-    """The names of both, in the order of the new; what is gone stands after what it stood after."""
+    """The names of both, in the order of the new; a removed one follows the name that it followed."""
     kept = dict.fromkeys(new)
     gone: dict[str | None, list[str]] = {}
     before = None
@@ -134,13 +134,13 @@ def _as_text(value: Any) -> str:
         return value.iso()
     if isinstance(value, tuple):
         return ", ".join(_as_text(item) for item in value)
-    # How a text is folded into lines is layout; a blank line parts paragraphs.
+    # Line breaks are layout; a blank line separates paragraphs.
     parts = str(value).replace("\r\n", "\n").split("\n\n")
     return "\n\n".join(" ".join(part.split()) for part in parts if part.strip())
 
 
 def _plain_number(text: str) -> str:
-    """``33`` for ``33.00``; any other text, such as the code ``007``, as it is."""
+    """``33`` for ``33.00``; other texts, such as the code ``007``, stay."""
     if not _DECIMAL.fullmatch(text):
         return text
     plain = text.rstrip("0").rstrip(".") if "." in text else text
@@ -148,7 +148,7 @@ def _plain_number(text: str) -> str:
 
 
 def _field_texts(value: Any, name: str = "") -> dict[str, str]:
-    """All fields of a record by name, those of records inside it as ``colours.ink``."""
+    """All fields of a record by name, nested ones as ``colours.ink``."""
     if dataclasses.is_dataclass(value) and not isinstance(value, Date):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         del value["location"]
@@ -156,27 +156,26 @@ def _field_texts(value: Any, name: str = "") -> dict[str, str]:
         inner = (_field_texts(item, f"{name}.{key}".lstrip(".")) for key, item in value.items())
         return {field: text for texts in inner for field, text in texts.items()}
     if isinstance(value, tuple) and any(map(dataclasses.is_dataclass, value)):
-        return {}  # blocks inside a block stand for themselves
+        return {}  # blocks inside a block are compared by themselves
     return {name: _as_text(value)}
 
 
 def _figure_parts(publication: Publication) -> dict[str, _Part]:
-    entries = {}
+    parts = {}
     for name, figure in publication.figures.items():
-        value = _as_text(publication.values[name])
-        # The value also of a figure that is counted, or stands in a cell.
-        entries[name] = _Part({_MAIN_FIELD: value, **_field_texts(figure), "value": ""}, value, _as_text(figure.label))
-    return entries
+        value = _as_text(publication.values[name])  # also of a figure that is counted, or is a cell
+        parts[name] = _Part({_MAIN_FIELD: value, **_field_texts(figure), "value": ""}, value, _as_text(figure.label))
+    return parts
 
 
 def _entry_parts(publication: Publication, what: str, where: str, short: str, label: str) -> dict[str, _Part]:
-    entries = {}
+    parts = {}
     for name, item in attrgetter(where)(publication).items():
         fields = _field_texts(item)
         words = fields.pop("text", "")
         part = _Part({_MAIN_FIELD: words, **fields}, words or fields[short], fields.get(label, ""))
-        entries[f"{what} {name}"] = part
-    return entries
+        parts[f"{what} {name}"] = part
+    return parts
 
 
 def _table_parts(publication: Publication) -> dict[str, _Part]:
@@ -208,7 +207,7 @@ def _column_parts(table: Table) -> dict[str, _Part]:
 
 
 def _row_parts(publication: Publication, table: Table, other: Table) -> dict[str, _Part]:
-    """The rows that the other table lacks, and the cells of those that are not the same in it."""
+    """The rows that the other table does not have, and the cells of rows that differ."""
     parts: dict[str, _Part] = {}
     columns = [name for name in table.spec.columns if name in other.spec.columns]
     for key, row in table.by_key.items():
@@ -232,7 +231,7 @@ def _plain_cell(table: Table, key: str, column: str) -> str:
 
 
 def _row_name(publication: Publication, table: Table, key: str) -> str:
-    """What a reader calls a row: its first text with a label, or that of the row to which its key points."""
+    """The name of a row for readers: its first labelled text, or that of the row to which its key points."""
     row, first = table.by_key[key], table.spec.key[0]
     column = table.spec.columns[first]
     if column.type == "key" and column.table:
@@ -256,7 +255,7 @@ def _block_differences(name: str, old: Brief, new: Brief) -> Iterator[Difference
 
 
 def _block_parts(brief: Brief) -> dict[str, _Part]:
-    """The blocks of a brief, named by kind and by what they print: ``years enforcement.victims``."""
+    """The blocks of a brief, named by kind and content: ``years enforcement.victims``."""
     parts: dict[str, _Part] = {}
     times: Counter[str] = Counter()
     for block in every_block(brief.blocks):
@@ -264,13 +263,13 @@ def _block_parts(brief: Brief) -> dict[str, _Part]:
         what = next(filter(None, map(fields.get, ("prose", "table", "quotation", "definition"))), "")
         name = f"{block.kind} {'.'.join(filter(None, (what, fields.get('column'))))}".rstrip()
         times[name] += 1
-        unlike = f" #{times[name]}" if times[name] > 1 else ""
-        parts[name + unlike] = _Part(fields, "a block", fields.get("title", ""))
+        number = f" #{times[name]}" if times[name] > 1 else ""
+        parts[name + number] = _Part(fields, "a block", fields.get("title", ""))
     return parts
 
 
 def _block_order(blocks: Iterable[Block], names: Mapping[int, str]) -> Iterator[str]:
-    """The order of the blocks that have ``names``, with the columns and panels in which they stand."""
+    """The order of the blocks that have ``names``, with the columns and panels around them."""
     for block in blocks:
         if block.is_container:
             values = vars(block).values()
@@ -291,13 +290,13 @@ def shorten_text(text: str, most: int) -> str:
 
 
 def compare_sides(old: str, new: str, folder: Path | None = None) -> list[Difference]:
-    """What differs between two sides as they were typed; editions are those of the ledger in ``folder``."""
-    with TemporaryDirectory(prefix="tipbrief-") as made:
-        sides = [_load_side(given, Path(made) / str(index), folder) for index, given in enumerate((old, new))]
-    wholes = [side for side in sides if isinstance(side, Publication)]
-    if len(wholes) == 2:
-        return compare_publications(*wholes)
-    # Of an edition the ledger knows what it printed, and no more.
+    """The differences between two sides as typed: folders, PDFs, or editions of the ledger in ``folder``."""
+    with TemporaryDirectory(prefix="tipbrief-") as unpacked:
+        sides = [_load_side(given, Path(unpacked) / str(index), folder) for index, given in enumerate((old, new))]
+    publications = [side for side in sides if isinstance(side, Publication)]
+    if len(publications) == 2:
+        return compare_publications(*publications)
+    # Of an edition, the ledger has only the printed values.
     printed = next(side.prints for side in sides if isinstance(side, Edition))
     values = [
         side.prints
@@ -310,20 +309,25 @@ def compare_sides(old: str, new: str, folder: Path | None = None) -> list[Differ
 
 def _load_side(given: str, unpacked: Path, folder: Path | None) -> Edition | Publication:
     path = Path(given)
-    if os.path.isdir(given):  # a text too long for a path is none
-        # Whoever compares a folder, perhaps another's, changes nothing in it.
+    if os.path.isdir(given):  # false for a text too long for a path; Path.is_dir would raise
+        # A comparison does not change a folder, which may be another person's.
         if os.path.lexists(path / journal.JOURNAL_NAME):
             hint = "let it end; where it was stopped, have it put back first: tipbrief check --publication DIR"
             raise Problems("a correction in this folder has not ended", path, hint=hint)
         return load_publication(path)
     if os.path.isfile(given) or path.suffix.lower() == ".pdf":
-        # Only here, as its library takes longer to load than editions take to be compared.
+        # Imported here: pikepdf takes longer to load than a comparison of editions.
         from tipbrief.pdf.embedded_files import read_provenance, unpack_publication
         from tipbrief.pdf.pdf_file import LARGEST_PDF
 
         with limits.limit_step(path):
             unpack_publication(read_provenance(read_bytes(path, LARGEST_PDF), path), unpacked)
-            return _load_unpacked(path, unpacked)
+            try:
+                return load_publication(unpacked)
+            except Problems as raised:  # name the files as files of the PDF: the unpacked ones are deleted
+                raise Problems(
+                    replace(one, file=path / os.path.relpath(one.file or unpacked, unpacked)) for one in raised.problems
+                ) from None
     found = find_status_by_code(ledger_folder.read_ledger(folder or default_publication(), ""), given)
     if found.edition is None:
         message = f"'{given}' is no folder, no PDF, and no edition of the ledger"
@@ -331,31 +335,21 @@ def _load_side(given: str, unpacked: Path, folder: Path | None) -> Edition | Pub
     return found.edition
 
 
-def _load_unpacked(pdf: Path, unpacked: Path) -> Publication:
-    """What a PDF carries, read; its faults named as files of the PDF: nobody will find those unpacked."""
-    try:
-        return load_publication(unpacked)
-    except Problems as raised:
-        raise Problems(
-            replace(one, file=pdf / os.path.relpath(one.file or unpacked, unpacked)) for one in raised.problems
-        ) from None
-
-
 FSI = "\u2068"
 _HEADINGS = {"cell": "tables", "publication": "publication"}
-_PARAGRAPH_MARK = "¶"  # where a paragraph ends
+_PARAGRAPH_MARK = "¶"
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
-# They would move the cursor, or turn the line round; a difference in them alone must be seen, too.
+# They move the cursor or reverse the line. They are shown by name, since a difference may be in them alone.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _MOST_WORDS_IN_LINE = 12  # words: longer texts are compared word by word
-_MOST_PAIRS = 100_000  # of longer texts only the first difference is shown
+_MOST_PAIRS = 100_000  # of equal words, which take time; for longer texts only the first difference is shown
 _CONTEXT_WORDS = 3  # words shown on either side of a changed word
 
 
 def format_differences(differences: Sequence[Difference], *, isolate: bool) -> str:
-    """The differences as lines, under a heading for each group.
+    """The differences as lines with a heading for each group.
 
-    With ``isolate`` each Dari run stands in an isolate, so that a bidi terminal keeps the order of a line.
+    With ``isolate`` each Dari run is isolated, so that a bidi terminal keeps the order of a line.
     """
     lines: list[str] = []
     for group, members in groupby(differences, key=lambda one: one.group):
@@ -380,10 +374,11 @@ def _format_difference(name: str, was: str, now: str, label: str, isolate: bool)
 
 
 def _excerpts(was: list[str], now: list[str], isolate: bool) -> Iterator[str]:
-    """The places at which two texts differ, each as ``…words before [-was-]{+now+} and after…``."""
-    if _count_pairs(was, now) > _MOST_PAIRS:
-        unlike = (at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b)
-        start = next(unlike, min(len(was), len(now)))
+    """The differences between two texts, each as ``…words before [-was-]{+now+} and after…``."""
+    counts = Counter(now)
+    if sum(counts[word] for word in was) > _MOST_PAIRS:
+        different = (at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b)
+        start = next(different, min(len(was), len(now)))
         rests = (shorten_text(" ".join(words[start:]), 2 * _MOST_WORDS_IN_LINE) for words in (was, now))
         marks = zip(("[-{}-]", "{{+{}+}}"), rests, strict=True)
         yield from (f"…{_isolate_text(form.format(text), isolate)}" for form, text in marks if text)
@@ -393,24 +388,15 @@ def _excerpts(was: list[str], now: list[str], isolate: bool) -> Iterator[str]:
         apart = isolate and any(map(RIGHT_TO_LEFT_LETTER.search, was[start:end] + now[first:last]))
         pieces = []
         for same, i1, i2, j1, j2 in group:
-            gone, come = _isolate_latin_runs(was[i1:i2], apart), _isolate_latin_runs(now[j1:j2], apart)
-            changed = (("[-{}-]", gone), ("{{+{}+}}", come))
+            gone, new = _isolate_latin_runs(was[i1:i2], apart), _isolate_latin_runs(now[j1:j2], apart)
+            changed = (("[-{}-]", gone), ("{{+{}+}}", new))
             marked = "".join(form.format(_isolate_text(text, apart)) for form, text in changed if text)
             pieces.append(gone if same == "equal" else marked)
         yield _isolate_text("…" * bool(start) + " ".join(pieces) + "…" * (end < len(was)), apart)
 
 
-def _count_pairs(was: list[str], now: list[str]) -> int:
-    """How many pairs of the same word there are, with which the time of a comparison grows."""
-    there = Counter(now)
-    return sum(times * there[word] for word, times in Counter(was).items())
-
-
 def _isolate_latin_runs(words: list[str], apart: bool) -> str:
-    """The words as one text; with ``apart`` each Latin run in it is isolated.
-
-    So the first Dari word, not a Latin one before it, gives the text around it its direction.
-    """
+    """The words as one text; with ``apart`` each Latin run is isolated, so that Dari sets the text's direction."""
     runs = groupby(words, key=lambda word: bool(_LATIN.search(word)))
     return " ".join(_isolate_text(" ".join(run), latin and apart) for latin, run in runs)
 
@@ -420,6 +406,6 @@ def _isolate_text(text: str, isolate: bool) -> str:
 
 
 def _show_invisible(text: str) -> str:
-    """One line, in which characters that nobody sees are named."""
+    """The text as one line, with invisible characters shown by name."""
     line = " ".join(text.replace("\n\n", f" {_PARAGRAPH_MARK} ").split())
     return _INVISIBLE.sub(lambda found: f"<U+{ord(found[0]):04X}>", line)

@@ -1,31 +1,40 @@
-"""From tables to shapes: shares, bars over years, strips; and each chart's numbers in words.
+"""Charts: shares, bars and lines over years, strips and rankings, as shapes and as words.
 
-Lengths are percentages of the chart's width, or units of its SVG view box. Time runs as the language is read.
+Lengths are percentages of the chart's width, or units of its SVG view box. Time runs in reading direction. Lines
+differ in dashes and markers, for print without colour.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 
 from tipbrief.check.block_base import keys_within
 from tipbrief.check.blocks import EACH, Document, ShareChart, StripChart, YearsChart
-from tipbrief.check.models import Choice, Table
+from tipbrief.check.chart_blocks import BarsChart, LinesChart
+from tipbrief.check.models import Choice, Column, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources, select_similar_rows
-from tipbrief.compose.provenance import derive_text, with_origins
+from tipbrief.compose.provenance import derive_text, mark_origin, with_origins
 from tipbrief.language.language import Language
 
-CHART_WIDTH = 100.0  # of a chart of years, in units of its view box
-_BAR_GAP = 0.28  # between its bars, of the room that a year has
-# In the narrowest column, a third of a page: the least height of a bar that is seen, the width of a digit of
-# the number over it, the height of that number; and how many bars at most have all their numbers in words.
-_LEAST_BAR_HEIGHT, _DIGIT_WIDTH, LABEL_HEIGHT, FEW_BARS = 0.7, 2.7, 6.5, 10
+_CHART_WIDTH = 100.0  # of a chart of years, in units of its view box
+_BAR_GAP = 0.28  # between bars, as a share of a year's width
+# In the narrowest column, a third of a page: the least visible height of a bar, and the width of a digit and the
+# height of the number over it. With at most _FEW_BARS bars, the words give all numbers.
+_LEAST_BAR_HEIGHT, _DIGIT_WIDTH, _LABEL_HEIGHT, _FEW_BARS = 0.7, 2.7, 6.5, 10
+_MOST_MARKERS = 30  # on a line
+_MARGIN = 1.5  # above and below lines, for the markers at their ends
+# The markers of lines, around their points: a disc, a square, a diamond, a smaller square.
+_MARKER_PATHS = (
+    "m-.8 0a.8 .8 0 1 0 1.6 0a.8 .8 0 1 0 -1.6 0z", "m-.75 -.75h1.5v1.5h-1.5z",
+    "m0 -1.1l1.1 1.1l-1.1 1.1l-1.1 -1.1z", "m-.7 -.7h1.4v1.4h-1.4z",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One segment of a share bar; ``own`` where the document's row is in it."""
+    """One segment of a share bar; ``own`` if it has the document's row."""
 
     choice: Choice
     count: int
@@ -35,7 +44,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One year: its value (None where nothing was found), its box in the view box, its labels."""
+    """One year: its value (None if no number was found), its box in the view box, its labels."""
 
     year: int
     value: Decimal | None
@@ -45,14 +54,14 @@ class Bar:
     height: float
     part_y: float
     part_height: float
-    centre: float  # per cent of the width, from the side where reading begins
+    centre: float  # per cent of the width, from the side where reading starts
     labelled: bool
     year_shown: bool
 
 
 @dataclass(frozen=True, slots=True)
 class YearBars:
-    """Bars over the years with the view box in which they stand."""
+    """Bars over years, with the size of the view box."""
 
     bars: tuple[Bar, ...]
     width: float
@@ -61,7 +70,7 @@ class YearBars:
     first: Bar
     last: Bar
     highest: Bar
-    bars_in_words: tuple[Bar, ...]  # whose numbers do not stand over them, and stand in the words below
+    bars_in_words: tuple[Bar, ...]  # without a number over them: the words below give it
     missing: tuple[int, ...]
     finding: str
     words: str
@@ -71,7 +80,7 @@ class YearBars:
 
 @dataclass(frozen=True, slots=True)
 class StripSegment:
-    """Consecutive years with one choice; ``choice`` is None in a gap."""
+    """Consecutive years with one choice, or None in a gap."""
 
     choice: Choice | None
     start: int
@@ -81,31 +90,92 @@ class StripSegment:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The runs of a strip chart, and what is remarked of some of its years."""
+    """The runs of a strip chart, and the remarks on some of its years."""
 
     runs: tuple[StripSegment, ...]
     remarks: tuple[str, ...]
     sources: tuple[str, ...]
 
 
-def shares(publication: Publication, chart: ShareChart, key: str = "") -> tuple[Share, ...]:
-    """The segments of a share bar, in the order in which the choices are declared.
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One year of a line that has a number: its position in the view box, and its marker."""
 
-    ``key`` is that of the document's row, if it stands in the chart's table.
-    """
+    year: int
+    value: Decimal
+    x: float
+    y: float
+    up: float  # per cent of the height
+    has_marker: bool
+    mark: str = ""  # the path of the marker
+    labelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A column over years: its points, the path through them, and the points that its words give."""
+
+    column: Column
+    points: tuple[Point, ...]
+    path: str
+    points_in_words: tuple[Point, ...]
+    highest: Point | None  # None if points_in_words has it
+    missing: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class YearLines:
+    """Lines over years, with the size of the view box."""
+
+    lines: tuple[Line, ...]
+    years: tuple[tuple[int, bool], ...]  # each with whether it is printed under the lines
+    width: float
+    height: float
+    ground: float
+    digits: int  # of the longest number beside a line
+    finding: str
+    words: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RankedBar:
+    """A row as a bar: its length as a part of the longest; ``own`` if it is the document's row."""
+
+    key: str
+    row: Mapping[str, str]
+    value: Decimal
+    part: float
+    rank: int
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The drawn rows, the largest number first; ``more`` have a number too, those ``without`` have none."""
+
+    bars: tuple[RankedBar, ...]
+    own: RankedBar | None
+    count: int
+    more: int
+    without: tuple[Mapping[str, str], ...]
+    digits: int
+    sources: tuple[str, ...]
+
+
+def shares(publication: Publication, chart: ShareChart, key: str = "") -> tuple[Share, ...]:
+    """The segments of a share bar, in the order of the choices; ``key`` is that of the document's row."""
     table = publication.tables[chart.table]
     rows = [row for _, row in select_similar_rows(table, chart.within, key)]
-    counts = {name: _count_rows(publication, chart, name, rows) for name in table.spec.columns[chart.by].choices}
+    choices = table.spec.columns[chart.by].choices
+    counts = {name: _count_rows(publication, chart, name, rows) for name in choices}
     own = table.by_key[key][chart.by] if key in table.by_key else None
-    return tuple(
-        Share(choice, counts[name], 100 * counts[name] / len(rows), name == own)
-        for name, choice in table.spec.columns[chart.by].choices.items()
-        if counts[name]
-    )
+    shown = ((name, count) for name, count in counts.items() if count)
+    return tuple(Share(choices[name], count, 100 * count / len(rows), name == own) for name, count in shown)
 
 
 def _count_rows(publication: Publication, chart: ShareChart, choice: str, rows: Sequence[Mapping[str, str]]) -> int:
-    """The number of rows with a choice: the figure that counts them, where there is one."""
+    """The number of rows with a choice, from the figure that counts them if there is one."""
     for figure in publication.figures.values() if not chart.within else ():
         count = figure.count or figure.check
         if count and (count.table, dict(count.where)) == (chart.table, {chart.by: choice}):
@@ -115,56 +185,50 @@ def _count_rows(publication: Publication, chart: ShareChart, choice: str, rows: 
 
 
 def years(publication: Publication, chart: YearsChart, document: Document | None = None) -> YearBars | None:
-    """Bars from the oldest year, where reading begins, to the newest; zero is the ground line.
+    """Bars from the oldest year to the newest, over zero; None if there is no number.
 
-    ``within`` the document's row, only its bars; None where it has no number.
+    With ``within`` only the bars of the document's row.
     """
     table, keys = publication.tables[chart.table], keys_within(publication.tables, chart, document)
     rows = [row for key in keys if int((row := table.by_key[key])["year"]) >= chart.start]
     rows.sort(key=lambda row: int(row["year"]))
-    values, unit = [cell_number(row[chart.column]) for row in rows], table.spec.columns[chart.column].unit
+    values, unit = [_cell_number(row[chart.column]) for row in rows], table.spec.columns[chart.column].unit
     if not any(value is not None for value in values):
         return None
-    bars, bar_width = _bars(chart, rows, values, publication.language.rtl, len(unit or ""))
+    bars, bar_width = _build_bars(chart, rows, values, publication.language.rtl, len(unit or ""))
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
+    unlabelled = (bar for bar in found[1:-1] if not bar.labelled)
+    few = len(bars) <= _FEW_BARS
     return YearBars(
         tuple(bars),
-        CHART_WIDTH,
+        _CHART_WIDTH,
         float(chart.height),
         bar_width,
         found[0],
         found[-1],
         highest,
-        tuple(
-            bar
-            for bar in found[1:-1]
-            if not bar.labelled and (bar is highest or bar.height <= _LEAST_BAR_HEIGHT or len(bars) <= FEW_BARS)
-        ),
+        tuple(bar for bar in unlabelled if few or bar is highest or bar.height <= _LEAST_BAR_HEIGHT),
         tuple(bar.year for bar in bars if bar.value is None),
-        summarise_years({bar.year: bar.value or Decimal() for bar in found}, publication.language, unit),
+        _summarise_years({bar.year: bar.value or Decimal() for bar in found}, publication.language, unit),
         _describe_bars(chart, bars, publication.language, unit),
-        first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
+        _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
         tuple(keys if chart.within else ()),
     )
 
 
-def _bars(
-    chart: YearsChart,
-    rows: Sequence[Mapping[str, str]],
-    values: Sequence[Decimal | None],
-    rtl: bool,
-    sign: int,
+def _build_bars(
+    chart: YearsChart, rows: Sequence[Mapping[str, str]], values: Sequence[Decimal | None], rtl: bool, sign: int
 ) -> tuple[list[Bar], float]:
-    """The bars, the oldest first, and their width. ``x`` counts from the left, as the view box does."""
-    top = max(value for value in values if value is not None) or 1  # where all are zero
-    step, bars = CHART_WIDTH / len(rows), []
+    """The bars, the oldest first, and their width. ``x`` counts from the left."""
+    top = max(value for value in values if value is not None) or 1  # if all are zero
+    step, bars = _CHART_WIDTH / len(rows), []
     heights = [_bar_height(value, top, chart.height) for value in values]
     labelled = _find_labelled_bars(values, heights, step, sign)
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
-        part = cell_number(row[chart.part]) if chart.part else None
+        part = _cell_number(row[chart.part]) if chart.part else None
         tall, part_tall = heights[index], min(_bar_height(part, top, chart.height), heights[index])
-        left = CHART_WIDTH - (index + 1) * step if rtl else index * step
+        left = _CHART_WIDTH - (index + 1) * step if rtl else index * step
         bars.append(
             Bar(
                 year=with_origins(int(row["year"]), row["year"]),
@@ -184,12 +248,12 @@ def _bars(
 
 
 def _bar_height(value: Decimal | None, top: Decimal | int, height: int) -> float:
-    """How high a bar is: what is not nothing is seen."""
+    """The height of a bar; a number above zero is always visible."""
     return max(float(value / top) * height, _LEAST_BAR_HEIGHT) if value else 0.0
 
 
 def _find_labelled_bars(values: Sequence[Decimal | None], heights: Sequence[float], step: float, sign: int) -> set[int]:
-    """Which bars have their number over them: all where there is room, else last, highest, first."""
+    """The bars with a number over them: all if there is room, else the last, the highest and the first."""
     found = {index: value for index, value in enumerate(values) if value is not None}
     wide = {index: _DIGIT_WIDTH * (len(f"{value:,f}") + sign) for index, value in found.items()}
     if max(wide.values()) <= step:
@@ -197,12 +261,12 @@ def _find_labelled_bars(values: Sequence[Decimal | None], heights: Sequence[floa
     first, last, highest = min(found), max(found), max(found, key=lambda index: found[index])
     wanted, labelled = [last, highest], set[int]()
     second = values[first + 1] if first + 1 < len(values) else None
-    # The first one's would lie across a taller bar beside it; the words under the chart give the number.
+    # Beside a taller bar the first number would lie across it; the words under the chart give it.
     wanted += [first] if second is None or second <= found[first] else []
     for index in wanted:
         if not any(
             (wide[index] + wide[other]) / 2 > abs(index - other) * step
-            and abs(heights[index] - heights[other]) < LABEL_HEIGHT
+            and abs(heights[index] - heights[other]) < _LABEL_HEIGHT
             for other in labelled - {index}
         ):
             labelled.add(index)
@@ -218,17 +282,119 @@ def _describe_bars(chart: YearsChart, bars: Sequence[Bar], language: Language, u
     )
 
 
-def summarise_years(values: Mapping[int, Decimal], language: Language, unit: str | None = None) -> str:
-    """The first, the highest and the last of some years with their numbers."""
-    told = sorted({min(values), max(values), max(values, key=lambda year: values[year])})
-    return language.semicolon.join(f"{language.digits(y)}: {language.amount(values[y], unit)}" for y in told)
+def _summarise_years(values: Mapping[int, Decimal], language: Language, unit: str | None = None) -> str:
+    """The first, the highest and the last year with their numbers."""
+    years = sorted({min(values), max(values), max(values, key=lambda year: values[year])})
+    return language.semicolon.join(f"{language.digits(y)}: {language.amount(values[y], unit)}" for y in years)
+
+
+def lines(publication: Publication, chart: LinesChart) -> YearLines:
+    """Lines from the oldest year to the newest, over zero."""
+    table, language = publication.tables[chart.table], publication.language
+    known = {with_origins(int(row["year"]), row["year"]): row for row in table.rows}
+    rows = {year: row for year, row in known.items() if year >= chart.start}
+    years = range(min(rows), max(rows) + 1)
+    years_with_origins = {year: year for year in rows}
+    values = {
+        name: {year: value for year in sorted(rows) if (value := _cell_number(rows[year][name])) is not None}
+        for name in chart.columns
+    }
+    top = max(max(found.values()) for found in values.values()) or Decimal(1)
+    points = {name: _build_points(found, years, top, chart.height, language.rtl) for name, found in values.items()}
+    ends = _find_separate_ends([found[-1] for found in points.values() if found[-1].year == years[-1]])
+    drawn = tuple(
+        _build_line(table.spec.columns[name], number, found, years, ends)
+        for number, (name, found) in enumerate(points.items())
+    )
+    amounts = (language.amount(one.value, line.column.unit) for line in drawn for one in line.points if one.labelled)
+    used = [row for _, row in sorted(rows.items()) if any(row[name] for name in chart.columns)]
+    return YearLines(
+        drawn,
+        tuple((years_with_origins.get(year, year), (years[-1] - year) % chart.every == 0) for year in years),
+        _CHART_WIDTH,
+        float(chart.height),
+        chart.height - _MARGIN,
+        max(map(len, amounts), default=0),
+        ". ".join(
+            f"{one.column.label}: {_summarise_years(values[name], language, one.column.unit)}"
+            for name, one in zip(values, drawn, strict=True)
+        ),
+        ". ".join(f"{line.column.label}: {_describe_line(line, years, language)}" for line in drawn),
+        _first_sources(table, used),
+    )
+
+
+def _build_points(
+    values: Mapping[int, Decimal], years: range, top: Decimal, height: int, rtl: bool
+) -> tuple[Point, ...]:
+    """The points of a line, the oldest first. With many years only some have markers, and all isolated points."""
+    step, every, found = _CHART_WIDTH / len(years), -(-len(years) // _MOST_MARKERS), list[Point]()
+    for year in sorted(values):
+        along, part = (years.index(year) + 0.5) * step, float(values[year] / top)
+        alone = year - 1 not in values and year + 1 not in values
+        marked = alone or year in (min(values), max(values)) or (years[-1] - year) % every == 0
+        x = round(_CHART_WIDTH - along if rtl else along, 2)
+        y = height - _MARGIN - part * (height - 2 * _MARGIN)
+        found.append(Point(year, values[year], x, round(y, 2), round(100 - 100 * y / height, 2), marked))
+    return tuple(found)
+
+
+def _find_separate_ends(ends: Sequence[Point]) -> list[Point]:
+    """The ends of lines whose numbers do not touch each other; the first lines take precedence."""
+    found: list[Point] = []
+    for end in ends:
+        if all(abs(end.y - other.y) >= _LABEL_HEIGHT for other in found):
+            found.append(end)
+    return found
+
+
+def _build_line(column: Column, number: int, points: Sequence[Point], years: range, ends: Sequence[Point]) -> Line:
+    points = [
+        replace(
+            point,
+            mark=mark_origin(f"M{point.x} {point.y}{_MARKER_PATHS[number]}", point.value) if point.has_marker else "",
+            labelled=any(point is end for end in ends),
+        )
+        for point in points
+    ]
+    by_year = {point.year: point for point in points}
+    path = "".join(f"{'L' if point.year - 1 in by_year else 'M'}{point.x} {point.y}" for point in points)
+    highest = max(points, key=lambda point: point.value)
+    in_words = tuple(points) if len(years) <= _FEW_BARS else tuple(dict.fromkeys((points[0], points[-1])))
+    missing = tuple(year for year in years if year not in by_year)
+    return Line(column, tuple(points), path, in_words, None if highest in in_words else highest, missing)
+
+
+def _describe_line(line: Line, years: range, language: Language) -> str:
+    values = {point.year: language.amount(point.value, line.column.unit) for point in line.points}
+    lacking = language.gettext("no number found")
+    return language.semicolon.join(f"{language.digits(y)}: {values.get(y, lacking)}" for y in years)
+
+
+def bars(publication: Publication, chart: BarsChart, key: str = "") -> Ranking:
+    """The rows of a table as bars, the longest first; ``key`` is that of the document's row, which is always drawn."""
+    table, language = publication.tables[chart.table], publication.language
+    cells = {one: _cell_number(row[chart.column]) for one, row in table.by_key.items()}
+    values = {one: value for one, value in cells.items() if value is not None}
+    order = sorted(values, key=lambda one: -values[one])
+    top, unit = values[order[0]] or Decimal(1), table.spec.columns[chart.column].unit
+    parts = {one: with_origins(round(float(value / top), 4), value) for one, value in values.items()}
+    ranks = {one: 1 + sum(other > value for other in values.values()) for one, value in values.items()}
+    ranked = [RankedBar(one, table.by_key[one], values[one], parts[one], ranks[one], own=one == key) for one in order]
+    drawn = ranked[: chart.most] + [bar for bar in ranked[chart.most :] if bar.own]
+    return Ranking(
+        tuple(drawn),
+        next((bar for bar in drawn if bar.own), None),
+        len(ranked),
+        len(ranked) - len(drawn),
+        tuple(table.by_key[one] for one in table.by_key if one not in values),
+        max(len(language.amount(bar.value, unit)) for bar in drawn),
+        _first_sources(table, [bar.row for bar in ranked]),
+    )
 
 
 def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
-    """The placements of one row of ``latest`` over the years, joined to runs; gaps stay gaps.
-
-    The row is that of the document, ``key``, where the chart says ``row: each``.
-    """
+    """The choices of one row of ``latest`` over the years, joined to runs; with ``row: each`` that of ``key``."""
     chart_row = key if chart.row == EACH else chart.row
     history, latest = publication.tables[chart.table], publication.tables[chart.latest]
     keys = {year: f"{chart_row},{year}" for year in range(chart.start, chart.end)}
@@ -245,20 +411,20 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
             StripSegment(choice, start, year, with_origins(100 * (year - start + 1) / span, *cells, apart=True))
         )
     ordered = [rows[year] for year in sorted(rows) if year != chart.end]
-    sources = dict.fromkeys([*first_sources(history, ordered), *first_sources(latest, [rows[chart.end]])])
-    return Strip(tuple(runs), _remarks(history, chart.basis, rows, publication.language), tuple(sources))
+    sources = dict.fromkeys([*_first_sources(history, ordered), *_first_sources(latest, [rows[chart.end]])])
+    return Strip(tuple(runs), _list_remarks(history, chart.basis, rows, publication.language), tuple(sources))
 
 
-def _remarks(
+def _list_remarks(
     history: Table, basis: str | None, rows: Mapping[int, Mapping[str, str]], language: Language
 ) -> tuple[str, ...]:
-    """What the choices of the column ``basis`` remark of the years that have them, in the choices' order."""
+    """The remarks of the choices in the column ``basis`` on their years, in the order of the choices."""
     found = []
     for name, choice in history.spec.columns[basis].choices.items() if basis else ():
         years = [year for year in sorted(rows) if rows[year].get(str(basis)) == name]
         remark = (choice.remark_one if len(years) == 1 else None) or choice.remark
         if years and remark:
-            # Years that follow each other are all as far from their places.
+            # For consecutive years, year minus index is the same.
             runs = groupby(enumerate(years), key=lambda placed: placed[1] - placed[0])
             spans = [[year for _, year in run] for _, run in runs]
             ranges = language.join_items(*(year_range(span[0], span[-1], language) for span in spans))
@@ -267,15 +433,15 @@ def _remarks(
 
 
 def year_range(start: int, end: int, language: Language) -> str:
-    """Some years from the first to the last, or one year."""
+    """A range of years, or one year."""
     return language.digits(start if start == end else f"{start}–{end}")
 
 
-def first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    """The sources of rows; of several that a row names, the chart cites the first."""
+def _first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """The first source of each row."""
     return tuple(dict.fromkeys(row_sources(table, row)[0] for row in rows))
 
 
-def cell_number(cell: str) -> Decimal | None:
-    """A cell as a number; None where it is empty."""
+def _cell_number(cell: str) -> Decimal | None:
+    """A cell as a number; None if it is empty."""
     return with_origins(Decimal(cell), cell) if cell else None

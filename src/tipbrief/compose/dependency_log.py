@@ -1,4 +1,8 @@
-"""What a brief reads of its publication, noted by proxies: the values that it prints, and all else."""
+"""The dependency log: which data of a publication a document reads, and which values it prints.
+
+Proxies of the publication's values, tables and mappings record each read. Names that begin with _ are hidden from
+templates, so nothing leads a template past the proxies.
+"""
 
 import dataclasses
 from collections import defaultdict
@@ -13,37 +17,35 @@ from tipbrief.check.figures import Derivation
 from tipbrief.check.models import Figure, Table, TranslatedCell
 from tipbrief.check.publication import Publication
 from tipbrief.files import hash_of
-from tipbrief.ledger.entries import format_cell_name
+from tipbrief.ledger.entries import format_cell_name, format_ledger_value
 from tipbrief.load.source_text import Text
 
-# Names that begin with _ are hidden from templates: nothing leads them past the proxies.
-
-
-# What is asked, by kind; the rest of a question says of what. As JSON has it.
+# A kind and what it is about, as JSON has it: ["value", "wells"], ["cells", TABLE, COLUMNS, KEYS].
 Dependency: TypeAlias = Sequence[Any]
-# Of more rows than these, all of a table are asked for: a shorter question, and the same for many documents.
+# Above this number of rows the whole table is logged: that is shorter, and the same for many documents.
 _MOST_LISTED_ROWS = 50
+_T = TypeVar("_T")
 
 
 class DependencyLog:
-    """What is read of a publication, noted until it is ``taken``."""
+    """What is read of a publication until ``take_dependencies``."""
 
     def __init__(self, publication: Publication) -> None:
         self._tables = publication.tables
-        # Of each table the cells that were read, by column, and the rows that were looked for.
+        # For each table, by column, the keys of the read cells; and the keys that were looked up.
         self.cell_keys = {
             name: {column: set[str]() for column in table.spec.columns} for name, table in self._tables.items()
         }
         self.row_keys = {name: set[str]() for name in self._tables}
         self._dependencies = dict[tuple[str, ...], None]()
 
-    def add_dependency(self, *question: str) -> None:
-        """Note what was asked."""
-        self._dependencies[question] = None
+    def add_dependency(self, *dependency: str) -> None:
+        """Log one read that is not of a cell or row."""
+        self._dependencies[dependency] = None
 
     def take_dependencies(self) -> list[Dependency]:
-        """What was read since this was asked last."""
-        found: list[Dependency] = [[*question] for question in sorted(self._dependencies)]
+        """All reads since the last call."""
+        found: list[Dependency] = [[*one] for one in sorted(self._dependencies)]
         for name, table in self._tables.items():
             found += _list_table_dependencies(name, table, self.row_keys[name], self.cell_keys[name])
             self.row_keys[name].clear()
@@ -54,83 +56,77 @@ class DependencyLog:
 
 
 def _list_table_dependencies(
-    name: str, table: Table, sought: Collection[str], cells: dict[str, set[str]]
+    name: str, table: Table, row_keys: Collection[str], cell_keys: dict[str, set[str]]
 ) -> Iterable[Dependency]:
-    if len(sought) > _MOST_LISTED_ROWS:
+    if len(row_keys) > _MOST_LISTED_ROWS:
         yield ["rows", name]
-    elif sought:
-        yield ["row", name, sorted(sought)]
+    elif row_keys:
+        yield ["row", name, sorted(row_keys)]
     columns = defaultdict[tuple[str, ...], list[str]](list)
-    for column, keys in cells.items():
+    for column, keys in cell_keys.items():
         if len(keys) > _MOST_LISTED_ROWS or len(keys) == len(table.by_key) > 1:
             yield ["column", name, column]
         elif keys:
             columns[tuple(sorted(keys))].append(column)
-    for among, read in columns.items():
-        yield ["cells", name, read, [*among]]
+    for keys_read, columns_read in columns.items():
+        yield ["cells", name, columns_read, [*keys_read]]
 
 
 class DependencyValues:
-    """What a publication says to questions; of what many ask, once."""
+    """The values that a publication has for dependencies, as hashes; those that many documents share are kept."""
 
     def __init__(self, publication: Publication) -> None:
         self._publication = publication
         self._digests = dict[tuple[str, ...], str]()
 
-    def digest(self, questions: Iterable[Dependency]) -> str:
-        """One hash of all that it says to these."""
-        return hash_of("".join(map(self._value_digest, questions)).encode())
+    def digest(self, dependencies: Iterable[Dependency]) -> str:
+        """One hash of the values of all these dependencies."""
+        return hash_of("".join(map(self._value_digest, dependencies)).encode())
 
-    def _value_digest(self, question: Dependency) -> str:
-        if question[0] in ("row", "cells"):  # which no other document asks
-            return repr(self._find_value(*question))
-        if (known := tuple(question)) not in self._digests:
-            self._digests[known] = hash_of(repr(self._find_value(*question)).encode())
+    def _value_digest(self, dependency: Dependency) -> str:
+        if dependency[0] in ("row", "cells"):  # no other document has the same
+            return repr(self._find_value(*dependency))
+        if (known := tuple(dependency)) not in self._digests:
+            self._digests[known] = hash_of(repr(self._find_value(*dependency)).encode())
         return self._digests[known]
 
-    def _find_value(self, kind: str, of: str = "", *more: Any) -> object:
+    def _find_value(self, kind: str, name: str = "", *more: Any) -> object:
         whole = self._publication
-        match kind:
-            case "value":
-                return str(whole.values[of])
-            case "figure":
-                return str(whole.figures[of].value)
-            case "sources":
-                return whole.figure_sources(of)
-            case "derivation":
-                return astuple(whole.derivation(of))
-            case "document":
-                one = whole.documents.get(of)
+        match kind, *more:
+            case ["value"]:
+                return str(whole.values[name])
+            case ["figure"]:
+                return str(whole.figures[name].value)
+            case ["sources"]:
+                return whole.figure_sources(name)
+            case ["derivation"]:
+                return astuple(whole.derivation(name))
+            case ["document"]:
+                one = whole.documents.get(name)
                 return one and (one.brief.id, one.key)
-            case "documents":
+            case ["documents"]:
                 return [*whole.documents]
-            case "reason":
-                return _visible_parts(whole.reasons.get(of))
-            case "reasons":
+            case ["reason"]:
+                return _visible_parts(whole.reasons.get(name))
+            case ["reasons"]:
                 return [*whole.reasons]
-            case _:
-                return _find_table_value(whole.tables[of], kind, *more)
-
-
-def _find_table_value(table: Table, kind: str, column: Any = "", among: Any = "") -> object:
-    match kind:
-        case "rows":
-            return [*table.by_key]
-        case "row":
-            return [key in table.by_key for key in column]
-        case "having":
-            return table.find_keys(column, among)
-        case "column":
-            return {key: _visible_parts(row[column]) for key, row in table.by_key.items()}
-        case "cells":
-            rows = [table.by_key[key] for key in among]
-            cells = [row[name] for name in column for row in rows]
-            return cells if all(type(cell) is str for cell in cells) else [*map(_visible_parts, cells)]
-    raise LookupError(f"no question is called '{kind}'")
+            case ["rows"]:
+                return [*whole.tables[name].by_key]
+            case ["row", keys]:
+                return [key in whole.tables[name].by_key for key in keys]
+            case ["having", column, cell]:
+                return whole.tables[name].find_keys(column, cell)
+            case ["column", column]:
+                return {key: _visible_parts(row[column]) for key, row in whole.tables[name].by_key.items()}
+            case ["cells", columns, keys]:
+                rows = [whole.tables[name].by_key[key] for key in keys]
+                cells = [row[column] for column in columns for row in rows]
+                return cells if all(type(cell) is str for cell in cells) else [*map(_visible_parts, cells)]
+        raise LookupError(f"there is no dependency of the kind '{kind}'")
 
 
 def _visible_parts(text: str | None) -> object:
-    """A text with all that a template can see of it: not where it stands."""
+    """A text with all that a template can see of it, which excludes its location."""
     if isinstance(text, TranslatedCell):
         return [text, text.language, text.column, text.value]
     return [text, text.language] if isinstance(text, Text) else text
@@ -138,25 +134,25 @@ def _visible_parts(text: str | None) -> object:
 
 @dataclass(frozen=True, slots=True)
 class _PublicationProxy(Publication):
-    """A publication whose values and cells are noted when they are read."""
+    """A publication whose reads are logged."""
 
     _original: Publication = dataclasses.field(kw_only=True)
     _log: DependencyLog = dataclasses.field(kw_only=True)
 
     def figure_sources(self, name: str) -> tuple[str, ...]:
-        # To say on what a figure rests, cells are read that are not printed.
+        # This reads cells that are not printed.
         self._log.add_dependency("sources", str(name))
         return self._original.figure_sources(name)
 
     def derivation(self, name: str) -> Derivation:
-        # To count the rows on which a figure rests, cells are read that are not printed.
+        # This reads cells that are not printed.
         self._log.add_dependency("derivation", str(name))
         return self._original.derivation(name)
 
 
 @dataclass(frozen=True, slots=True)
 class _TableProxy(Table):
-    """A table whose cells are noted when they are read; as printed, but not when rows are chosen by them."""
+    """A table whose reads are logged. Cells by which rows are chosen do not count as printed."""
 
     _original: Table = dataclasses.field(kw_only=True)
     _log: DependencyLog = dataclasses.field(kw_only=True)
@@ -168,11 +164,8 @@ class _TableProxy(Table):
 
     def screen_reader_names(self, keys: Iterable[str]) -> list[str]:
         known = [*keys]
-        for read in (
-            self._log.row_keys[self.spec.id],
-            self._log.cell_keys[self.spec.id][self.spec.name_column],
-        ):
-            read.update(known)
+        self._log.row_keys[self.spec.id].update(known)
+        self._log.cell_keys[self.spec.id][self.spec.name_column].update(known)
         return self._original.screen_reader_names(known)
 
     def find_keys(self, column: str, cell: str) -> list[str]:
@@ -184,7 +177,7 @@ class _TableProxy(Table):
 
 
 class _FigureProxy(Figure):
-    """A figure whose value is noted when it is read; all else that it says is no value."""
+    """A figure; a read of its value is logged."""
 
 
 def _read_figure_value(figure: Figure) -> Decimal | None:
@@ -193,59 +186,49 @@ def _read_figure_value(figure: Figure) -> Decimal | None:
     return value
 
 
-# Only now, for what makes a dataclass of it would take it for a default.
-setattr(_FigureProxy, "value", property(_read_figure_value))  # noqa: B010 - to the type checker it is a field
+# In the class body, the dataclass would take the property for the field's default.
+setattr(_FigureProxy, "value", property(_read_figure_value))  # noqa: B010 - the type checker knows it as a field
 
 
 def _create_figure_proxy(figure: Figure, note: Callable[[str, Decimal | None], None]) -> Figure:
-    noted = object.__new__(_FigureProxy)
-    noted.__dict__.update(figure.__dict__, _note=note)
-    return noted
-
-
-_T = TypeVar("_T")
+    proxy = object.__new__(_FigureProxy)
+    proxy.__dict__.update(figure.__dict__, _note=note)
+    return proxy
 
 
 class DependencyTracker:
-    """Notes what is read from its ``publication``: ``taken`` gives name and plain value of each.
-
-    ``asked`` gives all that was read, printed or not, as questions.
-    """
+    """Logs what is read from its ``publication``, and which values are printed."""
 
     def __init__(self, publication: Publication) -> None:
         self._printed_values: dict[str, str] = {}
-        self._log = DependencyLog(publication)
-        reads, fields = (
-            self._log,
-            {f.name: getattr(publication, f.name) for f in dataclasses.fields(publication)},
-        )
+        self._log = log = DependencyLog(publication)
+        fields = {field.name: getattr(publication, field.name) for field in dataclasses.fields(publication)}
         fields["values"] = _MappingProxy(publication.values, self._note_value)
         fields["figures"] = {
             name: _create_figure_proxy(figure, self._note_figure) for name, figure in publication.figures.items()
         }
         fields["tables"] = {name: self._create_table_proxy(table) for name, table in publication.tables.items()}
         for one, many in (("document", "documents"), ("reason", "reasons")):
-            fields[many] = _IndexProxy(
-                fields[many], partial(reads.add_dependency, one), partial(reads.add_dependency, many)
-            )
-        self.publication: Publication = _PublicationProxy(**fields, _original=publication, _log=reads)
+            note_name, note_all = partial(log.add_dependency, one), partial(log.add_dependency, many)
+            fields[many] = _IndexProxy(fields[many], note_name, note_all)
+        self.publication: Publication = _PublicationProxy(**fields, _original=publication, _log=log)
 
     def reset(self) -> None:
-        """Forget what was read of a document that could not be finished."""
+        """Forget what was read for a document that failed."""
         self._printed_values = {}
         self._log.take_dependencies()
 
     def take_printed_values(self) -> dict[str, str]:
-        """What was read since this was asked last, by name."""
+        """The plain values printed since the last call, by name."""
         seen, self._printed_values = self._printed_values, {}
         return dict(sorted(seen.items()))
 
     def take_dependencies(self) -> list[Dependency]:
-        """All that was read since this was asked last."""
+        """All that was read since the last call, printed or not."""
         return self._log.take_dependencies()
 
     def note_printed_value(self, name: str, value: str) -> None:
-        """Note that a value was read."""
+        """Log a printed value."""
         self._printed_values[str(name)] = str(value)
 
     def _note_value(self, name: str, value: Decimal) -> None:
@@ -260,45 +243,39 @@ class DependencyTracker:
     def _create_table_proxy(self, table: Table) -> Table:
         name = table.spec.id
         note = partial(self._note_cell, self._log.cell_keys[name], name, _list_printed_columns(table))
-        rows = {key: _MappingProxy(row, partial(note, key)) for key, row in table.by_key.items()}
-        noted = {id(row): rows[key] for key, row in table.by_key.items()}
-        every = partial(self._log.add_dependency, "rows", name)
+        by_key = {key: _MappingProxy(row, partial(note, key)) for key, row in table.by_key.items()}
+        by_id = {id(row): by_key[key] for key, row in table.by_key.items()}
+        note_all = partial(self._log.add_dependency, "rows", name)
         return _TableProxy(
             table.spec,
-            _SequenceProxy(every, [noted[id(row)] for row in table.rows]),
-            _SequenceProxy(every, table.lines),
-            _IndexProxy(rows, self._log.row_keys[name].add, every),
+            _SequenceProxy(note_all, [by_id[id(row)] for row in table.rows]),
+            _SequenceProxy(note_all, table.lines),
+            _IndexProxy(by_key, self._log.row_keys[name].add, note_all),
             _original=table,
             _log=self._log,
         )
 
     def _note_cell(
-        self,
-        read: Mapping[str, set[str]],
-        table: str,
-        printed: Collection[str],
-        key: str,
-        name: str,
-        cell: str,
+        self, cell_keys: Mapping[str, set[str]], table: str, printed: Collection[str], key: str, name: str, cell: str
     ) -> None:
-        read[name].add(key)
+        cell_keys[name].add(key)
         if name not in printed:
             return
         if isinstance(cell, TranslatedCell):
-            # What is recorded are the values of the dataset: of a translation, those of which it is.
+            # The ledger records values of the dataset: for a translated cell the one it translates.
             name, cell = cell.column, cell.value
-        # The same text for all documents: where each draws the whole table, they record it a thousand times.
+        # Interned, since a thousand documents that draw the whole table log the same name.
         self.note_printed_value(intern(format_cell_name(table, key, name)), cell)
 
 
 def _list_printed_columns(table: Table) -> frozenset[str]:
-    """The columns that are printed, all but keys and sources: which row it is, and where it comes from."""
+    """The columns whose cells count as printed: all but keys and sources."""
     columns = table.spec.columns.items()
     return frozenset(name for name, one in columns if one.type != "sources" and name not in table.spec.key)
 
 
 class _MappingProxy(dict[str, _T]):
-    """A mapping whose values are noted when they are read; which names it has, all know."""
+    """A mapping; each read of a value is logged. Its names are no secret: they are declared."""
 
     def __init__(self, values: Mapping[str, _T], note: Callable[[str, _T], None]) -> None:
         super().__init__(values)
@@ -310,7 +287,7 @@ class _MappingProxy(dict[str, _T]):
         return value
 
     def __iter__(self) -> Iterator[str]:
-        # Else Python copies the values past all this: {**row}, dict(row), row | {}.
+        # Without this, Python copies {**row}, dict(row) and row | {} without calling __getitem__.
         return super().__iter__()
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -332,74 +309,53 @@ class _MappingProxy(dict[str, _T]):
 
 
 class _IndexProxy(_MappingProxy[_T]):
-    """A mapping of which it is noted, too, which names are looked for, and that all are looked at."""
+    """A mapping; look-ups of names and iterations are logged, too."""
 
-    def __init__(self, values: Mapping[str, _T], seek: Callable[[str], None], every: Callable[[], None]) -> None:
-        super().__init__(values, lambda name, value: seek(str(name)))
-        self._note_lookup, self._note_iteration = seek, every
+    def __init__(
+        self, values: Mapping[str, _T], note_lookup: Callable[[str], None], note_all: Callable[[], None]
+    ) -> None:
+        super().__init__(values, lambda name, value: note_lookup(str(name)))
+        self._note_lookup, self._note_all = note_lookup, note_all
 
     def __contains__(self, name: object) -> bool:
         self._note_lookup(str(name))
         return super().__contains__(name)
 
     def get(self, name: str, default: Any = None) -> Any:
-        if name not in self:
-            return default
-        return self[name]
-
-    def __iter__(self) -> Iterator[str]:
-        self._note_iteration()
-        return super().__iter__()
-
-    def __reversed__(self) -> Iterator[str]:
-        self._note_iteration()
-        return super().__reversed__()
-
-    def __len__(self) -> int:
-        self._note_iteration()
-        return super().__len__()
-
-    def keys(self) -> Any:
-        self._note_iteration()
-        return super().keys()
+        return super().get(name, default) if name in self else default
 
 
 class _SequenceProxy(tuple[_T, ...]):
-    """Things in their order; that they are looked at is noted."""
+    """A sequence; any look at it is logged as one of the whole."""
 
-    _note_iteration: Callable[[], None]
+    _note_all: Callable[[], None]
 
-    def __new__(cls, every: Callable[[], None], items: Any) -> Any:
-        """The same things."""
+    def __new__(cls, note_all: Callable[[], None], items: Any) -> Any:
         new = super().__new__(cls, items)
-        new._note_iteration = every
+        new._note_all = note_all
         return new
 
     def __radd__(self, others: tuple[Any, ...]) -> tuple[Any, ...]:
         return others + self[:]
 
-    def __hash__(self) -> int:
-        self._note_iteration()
-        return super().__hash__()
+
+def _wrap_methods(proxy: type, base: type, *names: str) -> None:
+    """Let methods of a proxy log a look at the whole before they do what those of the base class do."""
+
+    def wrap(plain: Callable[..., Any]) -> Callable[..., Any]:
+        def call(self: Any, *given: Any) -> Any:
+            self._note_all()
+            return plain(self, *given)
+
+        return call
+
+    for name in names:
+        setattr(proxy, name, wrap(getattr(base, name)))
 
 
-def _wrap_method(name: str) -> Callable[..., Any]:
-    plain = getattr(tuple, name)
-
-    def noted(self: _SequenceProxy[Any], *given: Any) -> Any:
-        self._note_iteration()
-        return plain(self, *given)
-
-    return noted
-
-
-for _name in (
-    "__iter__", "__getitem__", "__len__", "__contains__", "__add__", "__mul__", "__rmul__", "__repr__",
+_wrap_methods(_IndexProxy, _MappingProxy, "__iter__", "__reversed__", "__len__", "keys")
+_wrap_methods(
+    _SequenceProxy, tuple,
+    "__iter__", "__getitem__", "__len__", "__contains__", "__add__", "__mul__", "__rmul__", "__repr__", "__hash__",
     "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "count", "index",
-):  # fmt: skip
-    setattr(_SequenceProxy, _name, _wrap_method(_name))
-
-
-def format_ledger_value(value: Decimal) -> str:
-    """A figure's value as the ledger records it: ``133943``, ``12.5``."""
-    return f"{value:f}"
+)  # fmt: skip

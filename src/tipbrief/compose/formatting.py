@@ -1,4 +1,4 @@
-"""Figures and cells as they are printed: those of the dataset, and those of the document's row."""
+"""Figures and cells as they are printed, and the rows of tables in their order."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from tipbrief.load.source_text import Text
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """A sentence of change, what its earlier year rests on where that is remarkable, that year's row."""
+    """A sentence of change, a remark on the basis of the earlier year, the key of that year's row, the sources."""
 
     sentence: str
     remark: str
@@ -32,24 +32,24 @@ class RowChange:
 
 
 def change(publication: Publication, block: ChangeBlock, key: str) -> RowChange | None:
-    """How the choice of a row stands to that of an earlier year; None where that year has no row."""
+    """How the choice of a row compares with that of an earlier year; None if that year has no row."""
     before, latest = publication.tables[block.table], publication.tables[block.latest]
     earlier = f"{key},{block.since}"
     if earlier not in before.by_key:
         return None
     row, now = before.by_key[earlier], latest.by_key[key]
     names = row[block.by], now[block.by]
-    said = _choose_sentence(block, *names)
+    sentence = _choose_sentence(block, *names)
     choices, language = latest.spec.columns[block.by].choices, publication.language
-    written = said.replace("{then}", choices[names[0]].label).replace("{now}", choices[names[1]].label)
+    words = sentence.replace("{then}", choices[names[0]].label).replace("{now}", choices[names[1]].label)
     basis = before.spec.columns[block.basis].choices.get(row[block.basis]) if block.basis else None
     remark = f"{language.digits(block.since)}: {basis.label}" if basis and basis.remark else ""
     sources = dict.fromkeys([*row_sources(before, row), *row_sources(latest, now)])
-    return RowChange(derive_text(language.digits(written), said), remark, earlier, tuple(sources))
+    return RowChange(derive_text(language.digits(words), sentence), remark, earlier, tuple(sources))
 
 
 def _choose_sentence(block: ChangeBlock, then: str, now: str) -> Text:
-    """Which of a block's sentences is true of two choices."""
+    """The sentence of a block that is true of two choices."""
     if then == now:
         return block.stayed
     if {then, now} - {*block.order}:
@@ -61,29 +61,29 @@ def _choose_sentence(block: ChangeBlock, then: str, now: str) -> Text:
 def groups(
     publication: Publication, block: GroupsBlock, document: Document
 ) -> list[tuple[Choice, list[Mapping[str, str]]]]:
-    """The rows of each choice that has some, or of those ``within`` the document's row, as it is declared."""
+    """The rows of each choice that has some, in the order of the choices; with ``within`` only similar rows."""
     table = publication.tables[block.table]
     rows = [table.by_key[key] for key in keys_within(publication.tables, block, document)]
-    chosen = [(choice, name) for name, choice in table.spec.columns[block.by].choices.items()]
-    found = [(choice, [row for row in rows if row[block.by] == name]) for choice, name in chosen]
+    choices = table.spec.columns[block.by].choices
+    found = [(choice, [row for row in rows if row[block.by] == name]) for name, choice in choices.items()]
     return [(choice, there) for choice, there in found if there]
 
 
-ROW_PREFIX = "row."  # what begins so is a column of the document's row
-EMPTY_NUMBER = "–"  # where a number would stand
+ROW_PREFIX = "row."  # of a name that is a column of the document's row
+EMPTY_NUMBER = "–"  # in place of a number
 _PERCENTAGE = re.compile(rf"(.+?)\s?([{''.join(PERCENT_SIGNS)}])")
 _TELEPHONE, _FEWEST_TELEPHONE_DIGITS = re.compile(r"\(?[+0\u06f0\u0660][\d ()/-]+"), 7
 
 
 def format_figure(publication: Publication, name: str) -> str:
-    """A figure's value as it is printed; one whose unit is per cent carries the sign."""
+    """The value of a figure as it is printed, with its unit's sign."""
     return publication.language.amount(publication.values[name], publication.figures[name].measure)
 
 
 def locate_row_cell(publication: Publication, document: Document | None, path: str) -> tuple[Table, str, str]:
-    """Where a cell of the document's row stands, or of the row to which it points (``region.name``).
+    """Table, key and column of a cell of the document's row, or of the row to which it points (``region.name``).
 
-    Table, key and column; the key is empty where a cell points nowhere.
+    The key is empty if the cell points nowhere.
     """
     if document is None or document.brief.for_each is None:
         raise ValueError("there is no row here")
@@ -103,7 +103,7 @@ def format_row_cell(publication: Publication, document: Document | None, path: s
 
 
 def format_cell(publication: Publication, table: str, row: Mapping[str, str], name: str) -> str:
-    """A cell as it is printed: the label of a choice, the name of the row to which a key points."""
+    """A cell as it is printed: for a choice its label, for a key the name of the row to which it points."""
     column, cell = publication.tables[table].spec.columns[name], row.get(name, "")
     if column.choices and cell:
         return column.choices[cell].label
@@ -115,13 +115,13 @@ def format_cell(publication: Publication, table: str, row: Mapping[str, str], na
 
 
 def format_text_cell(around: Language, cell: str) -> str:
-    """A cell of words; a percentage, less than nothing, or a telephone number as the language writes it."""
+    """A text cell; a percentage, a negative number or a telephone number as the language writes it."""
     share = _PERCENTAGE.fullmatch(cell)
     if (share or cell.startswith(MINUS_SIGNS)) and (found := read_number(share[1] if share else cell)):
         return around.amount(Decimal(found.number), share and share[2]) if not found.alternative else cell
     if _TELEPHONE.fullmatch(cell) and sum(map(str.isdecimal, cell)) >= _FEWEST_TELEPHONE_DIGITS:
-        # From right to left its groups would stand in the other order, and somebody else would be called.
-        return f"{LRI}{cell}{PDI}" if around.rtl else f"{cell}"  # no words: in no language of its own
+        # In right-to-left text its groups would be in the other order: a wrong number.
+        return f"{LRI}{cell}{PDI}" if around.rtl else f"{cell}"  # a plain str, since it has no language
     return cell
 
 
@@ -136,7 +136,7 @@ def headline_value(publication: Publication, document: Document | None, name: st
 
 
 def headline_label(publication: Publication, document: Document | None, name: str) -> str:
-    """What a headline figure is called."""
+    """The label of a headline figure."""
     if not name.startswith(ROW_PREFIX):
         return publication.figures[name].label
     table, _, column = locate_row_cell(publication, document, name.removeprefix(ROW_PREFIX))
@@ -144,7 +144,7 @@ def headline_label(publication: Publication, document: Document | None, name: st
 
 
 def headline_sources(publication: Publication, document: Document | None, name: str) -> tuple[str, ...]:
-    """The ids of the sources on which a headline figure rests; of a row those of the row."""
+    """The ids of the sources of a headline figure, or of its row."""
     if not name.startswith(ROW_PREFIX):
         return publication.figure_sources(name)
     table, key, _ = locate_row_cell(publication, document, name.removeprefix(ROW_PREFIX))
@@ -152,10 +152,10 @@ def headline_sources(publication: Publication, document: Document | None, name: 
 
 
 def select_rows(publication: Publication, block: TableBlock, document: Document | None) -> list[Mapping[str, str]]:
-    """The rows of a table, or those ``within`` the document's row; ``sort`` names the column of their order.
+    """The rows of a table block: all or those ``within`` the document's row, in the order of the column ``sort``.
 
-    Numbers begin with the largest, years with the oldest, choices as they are declared; words and names are
-    in the order of the alphabet. What is empty comes last.
+    The largest number and the oldest year come first, choices as declared, words in the order of the alphabet, empty
+    cells last.
     """
     table = publication.tables[block.table]
     rows = [table.by_key[key] for key in keys_within(publication.tables, block, document)]

@@ -1,4 +1,4 @@
-"""Compose: a publication and one of its briefs become one self-contained HTML text."""
+"""The HTML page of a document: what its template knows, and the formulas of derived figures."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -23,13 +23,13 @@ from tipbrief.ledger.entries import Edition
 
 
 def write_formulas(writer: HtmlWriter) -> list[Markup]:
-    """The formula of each derived figure that was printed, and then of those of which these are made."""
-    figures, waiting, found = writer.publication.figures, writer.printed_figures, dict[str, Markup]()
-    while waiting:
-        name = waiting.pop(0)
+    """The formulas of the printed derived figures, and of the derived figures that these use."""
+    figures, names, found = writer.publication.figures, writer.printed_figures, dict[str, Markup]()
+    while names:
+        name = names.pop(0)
         if figures[name].operation and name not in found:
             found[name] = _Formula(writer, figures[name]).write_formula()
-            waiting += map(str, figures[name].operands)
+            names += map(str, figures[name].operands)
     return [*found.values()]
 
 
@@ -41,16 +41,16 @@ class _Formula:
         self._language, self._publication = writer.language, writer.publication
 
     def write_formula(self) -> Markup:
-        """Its label, how it is made, on how many rows it rests, and how it was rounded."""
-        made = [self._write_derivation(), *self._write_row_counts(), *self._write_rounding()]
+        """The figure's label, its derivation, the number of rows, and the rounding."""
+        parts = [self._write_derivation(), *self._write_row_counts(), *self._write_rounding()]
         label = self._writer.rich(self._figure.label)
-        return Markup("{}: {}").format(label, Markup(self._language.comma).join(made))
+        return Markup("{}: {}").format(label, Markup(self._language.comma).join(parts))
 
     def _fill_words(self, words: str, **values: str) -> Markup:
         return Markup(fill_placeholders(str(escape(words)), {name: escape(value) for name, value in values.items()}))
 
     def _write_derivation(self) -> Markup:
-        gettext, parts = self._language.catalogue.gettext, [*map(self._write_part, self._figure.operands)]
+        gettext, parts = self._language.catalogue.gettext, [*map(self._write_operand, self._figure.operands)]
         together = Markup(self._language.comma).join(parts)
         if cells := self._figure.cells:
             together = self._write_column(cells)
@@ -67,8 +67,8 @@ class _Formula:
                 words = gettext("%(first)s as a percentage of %(second)s")
         return self._fill_words(words, first=parts[0], second=parts[1])
 
-    def _write_part(self, name: str) -> Markup:
-        """A figure of which it is made, and its value."""
+    def _write_operand(self, name: str) -> Markup:
+        """The label of a figure, and its value."""
         label = self._writer.rich(self._publication.figures[name].label)
         value = mark_origin(format_figure(self._publication, name), self._publication.values[name])
         return Markup("{} ({})").format(label, value)
@@ -96,13 +96,8 @@ class _Formula:
         if self._figure.cells:
             yield escape(plural("%(count)s row", "%(count)s rows", of.rows))
             if of.blank_rows:
-                yield escape(
-                    plural(
-                        "without %(count)s row that has no number",
-                        "without %(count)s rows that have no number",
-                        of.blank_rows,
-                    )
-                )
+                one = "without %(count)s row that has no number"
+                yield escape(plural(one, "without %(count)s rows that have no number", of.blank_rows))
 
     def _write_rounding(self) -> Iterator[Markup]:
         if not self._publication.derivation(self._figure.id).is_rounded:
@@ -114,9 +109,9 @@ class _Formula:
             yield escape(self._language.gettext("rounded to a whole number"))
 
 
-# What templates know of the publication, and what writes its texts and values for them.
+# The parts of the publication that templates know by name.
 _PUBLICATION_NAMES = ("imprint", "texts", "figures", "values", "tables", "pictures")
-# The names that templates use for the writer's methods, where these are others.
+# The writer's methods by the names that templates use.
 _WRITER_METHODS = {
     **{name: name for name in (
         "cite", "rich", "paragraphs", "column_of", "value", "mark", "label", "value_then", "passage", "sources_of",
@@ -140,11 +135,11 @@ def compose_page(
     alternates: Mapping[str, str] = MappingProxyType({}),
     origins: OriginIndex | None = None,
 ) -> str:
-    """The HTML of one brief: fonts, styles and shapes inside, nothing fetched from outside.
+    """The self-contained HTML of one document, with fonts, styles and shapes inside.
 
-    ``edition`` is what it calls itself, by default a draft of the first; ``told`` are the corrections;
-    ``more`` is what the template knows besides; ``alternates`` are the files that say the same in each
-    language, by its tag. With ``origins`` it is the page with their marks, to be read for these alone.
+    ``edition`` is by default a draft of the first one; ``told`` are the corrections that it tells; ``more`` are
+    further names for the template; ``alternates`` are the files of the other languages by tag. With ``origins``
+    the page has their marks, and is only for the source map.
     """
     if origins:
         publication = track_origins(publication)
@@ -153,7 +148,7 @@ def compose_page(
     corrected = frozenset(step[0] for item in told for step in item.steps)
     told = [replace(item, reason=publication.reasons.get(item.reason, item.reason)) for item in told]
     writer = HtmlWriter(publication, corrected, document)
-    known: dict[str, Any] = dict(
+    names: dict[str, Any] = dict(
         publication=publication,
         language=publication.language,
         **{one: getattr(publication, one) for one in _PUBLICATION_NAMES},
@@ -175,12 +170,12 @@ def compose_page(
     )
     if origins:
         with origins.record_origins():
-            return render_template(env, template, **known)
-    return render_page_html(env, template, alternates=alternates, **known)
+            return render_template(env, template, **names)
+    return render_page_html(env, template, alternates=alternates, **names)
 
 
 def _heading_level(publication: Publication, brief: Brief, block: Block) -> int:
-    """As a heading of which level a chart's looks: 3, but 2 where none stands above it."""
+    """The heading level of a chart's title: 3, or 2 if there is no heading above it."""
     for other in every_block(brief.blocks):
         if other is block:
             return 2

@@ -1,7 +1,7 @@
-"""Texts and values as they are printed: references resolved, sources numbered, runs of each script marked."""
+"""Texts and values as HTML: references resolved, sources numbered, runs of other scripts marked."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
@@ -30,7 +30,7 @@ from tipbrief.language.dates import Date
 from tipbrief.language.language import Language, load_language
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import foreign_runs
-from tipbrief.ledger.entries import format_cell_name
+from tipbrief.ledger.entries import format_cell_name, split_cell_name
 from tipbrief.load.schema import MarkdownText
 from tipbrief.load.source_text import Text
 from tipbrief.typeset.marks import remove_marks
@@ -52,29 +52,29 @@ _FOREIGN_RUN = Markup('<span dir="{}" lang="{}">{}</span>')
 
 @dataclass(frozen=True)
 class HtmlWriter:
-    """Turns the dataset's texts into HTML: references resolved, all else escaped.
+    """Writes texts of the dataset as HTML: resolves references and escapes all else.
 
-    The sources are numbered in the order in which the brief first names them.
+    Sources are numbered in the order in which the brief first cites them.
     """
 
     publication: Publication
     corrected_names: Collection[str] = ()
     document: Document | None = None
     _source_numbers: dict[str, int] = field(default_factory=dict)
-    _printed_figures: dict[str, None] = field(default_factory=dict)  # figures, in the order in which they were named
+    _printed_figures: dict[str, None] = field(default_factory=dict)  # in the order of printing
 
     @property
     def language(self) -> Language:
-        """What is written in."""
+        """The language of the page."""
         return self.publication.language
 
     @property
     def _correction_mark(self) -> Markup:
-        # The mark keeps its side of a number, as a source's does.
+        # The direction mark keeps it on its side of a number, as in source_mark.
         return _CORRECTION_MARK.format(self.language.gettext("changed"), self.language.direction_mark)
 
     def cite(self, names: Iterable[str]) -> Markup:
-        """The superscript marks of these sources: their numbers, which lead to the sources."""
+        """The superscript mark of these sources: their numbers, as links to the sources."""
         known = [one for name in names for one in self._find_sources(str(name))]
         numbers = sorted({self._source_numbers.setdefault(name, len(self._source_numbers) + 1) for name in known})
         if not numbers:
@@ -82,7 +82,7 @@ class HtmlWriter:
         return source_mark(self.language, tuple(numbers))
 
     def _find_sources(self, name: str) -> list[str]:
-        """The source of a name; ``row`` stands for those of the document's row."""
+        """The source of this name; ``row`` means the sources of the document's row."""
         if name == ROW_PREFIX.rstrip(".") and name not in self.publication.sources and self.document:
             table = self.publication.tables[str(self.document.brief.for_each)]
             return row_sources(table, table.by_key[self.document.key])
@@ -90,28 +90,28 @@ class HtmlWriter:
 
     def cited_sources(self) -> list[tuple[int, Source]]:
         """The cited sources with their numbers."""
-        return [(place, self.publication.sources[name]) for name, place in self._source_numbers.items()]
+        return [(number, self.publication.sources[name]) for name, number in self._source_numbers.items()]
 
     def rich(self, text: str) -> Markup:
-        """A text of the author's own, with its figures, dates and source marks; a passage as one line."""
+        """A text of the dataset, with its figures, dates and source marks; several paragraphs become one line."""
         if isinstance(text, MarkdownText):
             return Markup(" ").join(self.paragraphs(text))
         return mark_origin(self._write_runs([MarkdownRun(str(text))], language_of(text)), text, str(text))
 
     def _write_runs(self, runs: Iterable[MarkdownRun], tag: str) -> Markup:
-        """Some words, in the language ``tag`` where they are not translated."""
+        """Runs of words; ``tag`` is their language if they are not translated."""
         if tag:
             other = replace(self, publication=replace(self.publication, language=load_language(tag)))
             return mark_untranslated(other._write_runs(runs, ""), tag, self.language)
-        led = groupby(runs, lambda run: run.address)
-        return Markup().join(self._write_link(address, [*some]) for address, some in led)
+        groups = groupby(runs, lambda run: run.address)
+        return Markup().join(self._write_link(address, [*some]) for address, some in groups)
 
     def _write_link(self, address: str, runs: Sequence[MarkdownRun]) -> Markup:
-        """Words with their bold; those that lead to an address have it beside them, for readers on paper."""
+        """Words with bold parts; a link has its address beside it, for readers on paper."""
         words = ((self._resolve_references(run.words), run.bold) for run in runs)
         shown = Markup().join(_BOLD.format(one) if bold else one for one, bold in words)
         if address:
-            # A mark leads elsewhere, and a link inside a link ends it.
+            # A mark is a link, too, and a link inside a link would end it.
             marks, shown = Markup("".join(_MARKS.findall(shown))), Markup(_MARKS.sub("", shown))
             place = MarkdownRun("".join(run.words for run in runs), address=address).address_for_print
             shown = (_LINK if place else _BARE_LINK).format(address, shown, marks, place)
@@ -128,13 +128,13 @@ class HtmlWriter:
         return break_at_sentences(self.runs(text[start:end]), text, start, end)
 
     def runs(self, text: str) -> Markup:
-        """Words as they stand, each run of another script in its own direction."""
+        """Words without references, each run of another script in its own direction."""
         return bidi_html(text, self.language)
 
     def paragraphs(self, text: str) -> list[Markup]:
-        """The paragraphs of a text, which blank lines part, and the items of its lists.
+        """The paragraphs of a text and the items of its lists.
 
-        One that prints numbers of the document's row and cites nothing cites on what these rest.
+        A paragraph that prints numbers of the document's row and cites nothing cites the row's sources.
         """
         if isinstance(text, MarkdownText):
             return [self._write_item(item, text) for part in parse_markdown(text) for item in part.items]
@@ -142,31 +142,26 @@ class HtmlWriter:
         return [self.rich(with_language_of(part, text)) + self._cite_row(part) for part in parts if part]
 
     def _write_item(self, item: Iterable[MarkdownRun], text: str) -> Markup:
-        """A paragraph or an item of a list of a text."""
+        """A paragraph or list item of a text."""
         runs = [*item]
         words = [run.words for run in runs]
         shown = mark_origin(self._write_runs(runs, language_of(text)), text, *words)
         return shown + self._cite_row("".join(words))
 
     def _cite_row(self, text: str) -> Markup:
-        names = [found[1].strip() for found in REFERENCE.finditer(text)]
+        names, numbers = [found[1].strip() for found in REFERENCE.finditer(text)], list[str]()
         if any(name.startswith("@") for name in names):
             return Markup()
-        numbers = [name for name in names if name.startswith(ROW_PREFIX) and self._is_number_cell(name)]
+        for name in names:
+            if name.startswith(ROW_PREFIX):
+                table, _, column = locate_row_cell(self.publication, self.document, name.removeprefix(ROW_PREFIX))
+                numbers += [name] if table.spec.columns[column].type == "number" else []
         return self.cite(dict.fromkeys(one for name in numbers for one in self.sources_of(name)))
 
-    def _is_number_cell(self, name: str) -> bool:
-        table, _, column = locate_row_cell(self.publication, self.document, name.removeprefix(ROW_PREFIX))
-        return table.spec.columns[column].type == "number"
-
     def passage(self, text: str, kind: str = "", sources: Iterable[str] = (), tail: str = "") -> Markup:
-        """The paragraphs and lists of a text, in elements of the class ``kind``.
-
-        At its end are its sources, which follow in number on those in the text, and the ``tail``.
-        """
+        """The paragraphs and lists of a text, as elements of the class ``kind``, then its sources and the ``tail``."""
         named = Markup(' class="{}"').format(kind) if kind else Markup()
-        written = [(item, part.is_list) for part in parse_markdown(text) for item in part.items]
-        shown = [(self._write_item(item, text), listed) for item, listed in written]
+        shown = [(self._write_item(item, text), part.is_list) for part in parse_markdown(text) for item in part.items]
         if shown:
             shown[-1] = (shown[-1][0] + self.cite(sources) + tail, shown[-1][1])
         lines = []
@@ -179,23 +174,22 @@ class HtmlWriter:
         return Markup("\n").join(lines)
 
     def column_of(self, table: str, show: str) -> Column:
-        """The declared column of a table, or ``key.column`` of the table to which the key points."""
+        """A declared column, or ``key.column`` of the table to which the key points."""
         name, _, further = show.partition(".")
         column = self.publication.tables[table].spec.columns[name]
         return self.column_of(str(column.table), further) if further else column
 
-    def cell_html(self, table: str, row: dict[str, str], show: str) -> Markup:
+    def cell_html(self, table: str, row: Mapping[str, str], show: str) -> Markup:
         """The cell ``column`` of a row, or ``key.column`` of the row to which the key points."""
-        name, _, further = show.partition(".")
+        column, _, further = show.partition(".")
         spec = self.publication.tables[table].spec
-        if not further:
-            cell = self.runs(format_cell(self.publication, table, row, name))
-            keys = ",".join(row[part] for part in spec.key)
-            return mark_origin(cell, row.get(name)) + self.mark(table, name, keys)
-        target = str(spec.columns[name].table)
-        other = self.publication.tables[target].by_key[row[name]]
-        cell = self.runs(format_cell(self.publication, target, other, further))
-        return mark_origin(cell, other.get(further)) + self.mark(target, further, row[name])
+        if further:
+            table, key, column = str(spec.columns[column].table), row[column], further
+            row = self.publication.tables[table].by_key[key]
+        else:
+            key = ",".join(row[name] for name in spec.key)
+        cell = self.runs(format_cell(self.publication, table, row, column))
+        return mark_origin(cell, row.get(column)) + self.mark(table, column, key)
 
     def _write_reference(self, name: str) -> Markup:
         if name.startswith("@"):
@@ -204,13 +198,16 @@ class HtmlWriter:
             path = name.removeprefix(ROW_PREFIX)
             table, key, column = locate_row_cell(self.publication, self.document, path)
             cell = self.runs(format_row_cell(self.publication, self.document, path))
-            return mark_origin(cell, table.by_key.get(key, {}).get(column)) + self._row_mark(path)
+            mark = self.mark(table.spec.id, column, key) if key else Markup()
+            if self.document and not mark:  # the key that points to it may be corrected
+                mark = self.mark(str(self.document.brief.for_each), path.partition(".")[0], self.document.key)
+            return mark_origin(cell, table.by_key.get(key, {}).get(column)) + mark
         if name[:1].isdigit():
             return Markup('<span class="date">{}</span>').format(self.language.both_calendars(Date.parse(name)))
         return Markup('<span class="num">{}</span>').format(self.value(name))
 
     def value(self, name: str) -> Markup:
-        """The value of a figure or of ``row.column`` as it is printed, with a mark where it was corrected."""
+        """The printed value of a figure or of ``row.column``, with a mark if it was corrected."""
         if name.startswith(ROW_PREFIX):
             return self._write_reference(name)
         self._printed_figures.setdefault(name)
@@ -219,23 +216,23 @@ class HtmlWriter:
         return mark_origin(shown, self.publication.values[name]) + mark
 
     def sources_of(self, name: str) -> tuple[str, ...]:
-        """The ids of the sources on which a figure or a cell ``row.column`` rests."""
+        """The ids of the sources of a figure or a cell ``row.column``."""
         return headline_sources(self.publication, self.document, name)
 
     @property
     def printed_figures(self) -> list[str]:
-        """The figures that were printed until now."""
+        """The figures printed so far."""
         return [*self._printed_figures]
 
     def longest_value(self, names: Iterable[str]) -> int:
-        """How many letters the longest value of these figures has."""
+        """The number of characters of the longest value of these figures."""
         shown = (headline_value(self.publication, self.document, name) for name in names)
         return max(map(len, shown), default=0)
 
     def mark(self, table: str, column: str, row: str | Sequence[str] = "") -> Markup:
-        """The mark of a correction, where a cell of the column was corrected: of one row, of some, or of any.
+        """The mark of a correction, if a cell of the column was corrected: in one row, in some, or in any.
 
-        In a translation it may be that of the column ``name.ps``, which is printed for ``name``.
+        In a translation it also counts the column ``name.ps``, which is printed in place of ``name``.
         """
         if not self.corrected_names:
             return Markup()
@@ -248,20 +245,8 @@ class HtmlWriter:
         cells = (name for name in self.corrected_names if name.startswith(starts) and name.endswith(ends))
         return self._correction_mark if any(cells) else Markup()
 
-    def _row_mark(self, path: str) -> Markup:
-        """The mark at a cell that ``row_cell`` prints, or at the key that points to it."""
-        if self.document is None or not self.corrected_names:
-            return Markup()
-        table, (name, _, further) = str(self.document.brief.for_each), path.partition(".")
-        mark = self.mark(table, name, self.document.key)
-        if further and not mark:
-            target = str(self.publication.tables[table].spec.columns[name].table)
-            row = self.publication.tables[table].by_key[self.document.key]
-            return self.mark(target, further, row[name])
-        return mark
-
     def label(self, name: str) -> Markup:
-        """What a figure or a cell ``table[key].column`` is called, for readers."""
+        """The label of a figure or of a cell ``table[key].column``, for readers."""
         if name in self.publication.figures:
             return self.rich(self.publication.figures[name].label)
         if name.startswith(ROW_PREFIX):
@@ -273,14 +258,14 @@ class HtmlWriter:
         return Markup(self.language.comma).join([*parts, self.runs(table.spec.columns[column].label or column)])
 
     def distinct_steps(self, steps: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-        """The steps of a correction without the cells for which a figure beside them stands."""
+        """The steps of a correction without cells whose figure is one of the steps."""
         figures = (self.publication.figures.get(name) for name, _, _ in steps)
         cells = [figure.cell for figure in figures if figure and figure.cell]
-        doubled = {format_cell_name(cell.table, cell.row, cell.column) for cell in cells}
-        return [step for step in steps if step[0] not in doubled]
+        repeated = {format_cell_name(cell.table, cell.row, cell.column) for cell in cells}
+        return [step for step in steps if step[0] not in repeated]
 
     def value_then(self, name: str, value: str) -> Markup:
-        """A value that a figure or a cell had, as it was printed then."""
+        """A former value of a figure or a cell, as it was printed."""
         figure, found = self.publication.figures.get(name), self._find_cell(name)
         column = found[0].spec.columns[found[2]] if found else None
         if column and value in column.choices:
@@ -299,25 +284,21 @@ class HtmlWriter:
         return self.runs(value) if value else Markup("–")
 
     def _ledger_text(self, table: Table, column: str, value: str) -> str:
-        """A cell of words as the ledger has it: in the publication's first language, but for ``name.ps``.
-
-        What a column holds in another language, as ``english``, is translated into none.
-        """
+        """A text cell as the ledger has it: in the publication's first language, unless its column has another."""
         first = self.publication.languages[0]
         others = {str(name) for one in table.spec.columns.values() for name in one.languages.values()}
         own = self.language.tag == first.tag or column in others
         return value if own else Text(value, table.spec.columns[column].location, first.tag)
 
     def _find_cell(self, name: str) -> tuple[Table, list[str], str] | None:
-        table, _, rest = name.partition("[")
-        key, _, column = rest.rpartition("].")
+        table, key, column = split_cell_name(name)
         known = self.publication.tables.get(table)
         if known is None or column not in known.spec.columns or key not in known.by_key:
             return None
         return known, key.split(",") if len(known.spec.key) > 1 else [key], column
 
     def _row_name(self, table: Table, key: str, column: str) -> Markup:
-        """A row's name by the table that its key points to or shares, else the key itself."""
+        """The name of a row, in the table that its key points to or shares; else the key itself."""
         declared = table.spec.columns[column]
         others = [self.publication.tables[declared.table]] if declared.table else []
         others += [table] if len(table.spec.key) == 1 else []
@@ -329,26 +310,26 @@ class HtmlWriter:
 
 
 def language_of(text: str) -> str:
-    """The tag of the language of a text that was not translated; empty for any other."""
+    """The language tag of a text that was not translated; empty for any other."""
     return getattr(text, "language", "")
 
 
 def with_language_of(part: str, text: str) -> str:
-    """A part of a text as one of the same language and from the same place."""
+    """A part of a text, with the language and location of the text."""
     return Text(part, text.location, text.language) if isinstance(text, Text) else part
 
 
 def mark_untranslated(shown: Markup, tag: str, around: Language) -> Markup:
-    """What stands in another language than the page, for want of a translation."""
+    """An untranslated text, in a span of its own language and direction."""
     own = load_language(tag)
-    # The number at its beginning must not touch what follows it in the line.
+    # A number at its beginning must not touch what follows it in the line.
     touches = own.direction != around.direction and _BEGINS_WITH_NUMBER.match(remove_marks(shown))
     gap = "\u00a0" if touches else ""
     return _UNTRANSLATED_SPAN.format(own.direction, tag, shown) + gap
 
 
 def bidi_html(text: str, around: Language) -> Markup:
-    """Escaped text in a language's digits; each run of another script in one span of its direction."""
+    """Escaped text with a language's digits; each run of another script is a span with its direction."""
     if tag := language_of(text):
         shown = mark_untranslated(bidi_html(str(text), load_language(tag)), tag, around)
     else:
@@ -356,24 +337,23 @@ def bidi_html(text: str, around: Language) -> Markup:
     return mark_origin(shown, text)
 
 
-# Most texts of a sheet stand on others of its series, too. What is markup already is another text.
-@lru_cache(_CACHE_SIZE)  # the sheets of a series have the same ones
+@lru_cache(_CACHE_SIZE)  # the documents of a series have the same marks
 def source_mark(own: Language, numbers: tuple[int, ...]) -> Markup:
     """The mark of the sources with these numbers."""
     shown = [*map(own.digits, numbers)]
     comma = Markup(own.comma.replace(" ", "\u00a0"))
-    said = [own.gettext("source %(number)s", number=one) for one in shown]
-    # The mark keeps its side of a number that it follows: without it the two are one number.
+    labels = [own.gettext("source %(number)s", number=one) for one in shown]
+    # Without the direction mark, it and a number before it would read as one number.
     whole = own.direction_mark + comma.join(shown)
     if len(numbers) == 1:
-        return _SOURCE_MARK.format("", numbers[0], said[0], whole, "")
-    # On paper it is one text, which readers of PDF would part at each link.
-    each = comma.join(_SOURCE_LINK.format(*one) for one in zip(numbers, said, shown, strict=True))
+        return _SOURCE_MARK.format("", numbers[0], labels[0], whole, "")
+    # In print it is one link: PDF readers would split the text at each link.
+    each = comma.join(_SOURCE_LINK.format(*one) for one in zip(numbers, labels, shown, strict=True))
     together = own.gettext("sources %(numbers)s", numbers=own.join_items(*shown))
     return _SOURCE_MARK.format(_ALL_CLASS, numbers[0], together, whole, _EACH_SOURCE.format(own.direction_mark, each))
 
 
-@lru_cache(_CACHE_SIZE, typed=True)
+@lru_cache(_CACHE_SIZE, typed=True)  # the documents of a series share most texts; Markup is not the same as str
 def _write_foreign_runs(text: str, around: Language) -> Markup:
     direction = "ltr" if around.rtl else "rtl"
     return Markup().join(
@@ -383,7 +363,7 @@ def _write_foreign_runs(text: str, around: Language) -> Markup:
 
 
 def plain_text(text: str, publication: Publication, document: Document | None = None) -> str:
-    """A text without markup, for titles and metadata: figures in digits, source marks gone."""
+    """A text without markup and source marks, for titles and metadata."""
     if tag := language_of(text):
         publication = replace(publication, language=load_language(tag))
     if isinstance(text, MarkdownText):

@@ -1,4 +1,4 @@
-"""Maps in shapes: grouped by the choices of a table's rows, whole, or the part around one of them."""
+"""Maps: shapes grouped by the choices of a table's rows, the whole map or the part around one row."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,16 +13,16 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.tables import select_similar_rows
 from tipbrief.compose.provenance import mark_origin, with_origins
 
-# The part of a map around a shape, in units of the canvas: its least width, and what ratios of width to
-# height it may have. Of a shape those parts count that are at least so large as this part of the largest.
+# The part of a map around a shape, in units of the canvas: margin, least width, and the range of width to height.
+# The main part of a shape is made of the rings with at least this share of the largest ring's area.
 _MARGIN = 14
 _LEAST_WIDTH = 200
 _RATIOS = (2.1, 2.5)
 _MAIN_PART_SHARE = 0.2
-# Where less than this share is land, or there are fewer others, the part is made wider.
+# With a smaller share of land, or with fewer other shapes, the part is made wider.
 _LEAST_LAND_SHARE, _FEWEST_OTHERS, _REACH_FACTORS = 0.15, 2, (1.0, 1.5, 2.0, 2.5)
 _SMALL_SHARE = 0.04  # of the width
-# A part stands in a column, the whole on half a page more: so much wider their lines are alike.
+# A part is printed in a column, the whole map wider: with this factor their lines are equally wide.
 _PART_LINE_SCALE = 1.6
 _EDGE_SHARE, _INSET_SHARE = 0.15, 0.25  # of the height
 _RING = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z")
@@ -34,7 +34,7 @@ Box = tuple[int, int, int, int]  # left, top, width, height
 
 @dataclass(frozen=True, slots=True)
 class MapGroup:
-    """All shapes of one choice: one SVG path, and the dots of those too small to be seen."""
+    """The shapes of one choice: one SVG path, and dots for shapes without a path."""
 
     choice: Choice | None
     path: str
@@ -43,7 +43,7 @@ class MapGroup:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceRows:
-    """A choice, and the names of the rows that have it."""
+    """A choice, and the names of the rows with it."""
 
     choice: Choice
     count: int
@@ -52,9 +52,9 @@ class ChoiceRows:
 
 @dataclass(frozen=True, slots=True)
 class ShapeMap:
-    """The map's groups, what is outlined, with the choice of an own row, and what of the canvas is shown.
+    """The visible part of the canvas, the map's groups, and the outlined shapes.
 
-    ``scale`` is what the width of lines must be multiplied with, 1 for the whole canvas.
+    ``scale`` is the factor for the width of lines, 1 for the whole canvas.
     """
 
     x: int
@@ -65,10 +65,10 @@ class ShapeMap:
     scale: float
     groups: tuple[MapGroup, ...]
     outline: MapGroup
-    own: bool  # whether what is outlined is the row of the document
+    own: bool  # whether the document's row is outlined
     ring: tuple[float, float] | None
-    missing: tuple[str, ...]  # the names of what the map has no place for
-    empty: bool  # whether it shows shapes without a row
+    missing: tuple[str, ...]  # the names of rows that are not on the map
+    empty: bool  # whether there are shapes without a row
     borders: str  # whose borders it shows, and the year
     finding: str
     words: str
@@ -76,9 +76,9 @@ class ShapeMap:
 
 
 def shape_map(publication: Publication, chart: MapChart, key: str = "") -> ShapeMap:
-    """The shapes, each in the group of its row's choice; those without a row stand first.
+    """The shapes, grouped by the choice of their rows; those without a row come first.
 
-    With ``within``, the part around the shape ``key`` where those like it lie; it is outlined itself.
+    With ``within``, it is the part around the shape ``key`` with similar rows, and ``key`` is outlined.
     """
     table = publication.tables[chart.table]
     shapes = publication.shapes[shapes_name(chart.shapes, chart.key)]
@@ -131,27 +131,24 @@ def _list_choice_rows(publication: Publication, chart: MapChart, alike: Sequence
 
 
 def _describe_finding(publication: Publication, chart: MapChart, key: str, alike: Sequence[str]) -> str:
-    """The choice of the document's own row; without one, how often each choice is made."""
-    language, table = publication.language, publication.tables[chart.table]
-    choices = table.spec.columns[chart.by].choices
+    """The choice of the document's row; without a row, the count of each choice."""
+    table = publication.tables[chart.table]
     if chart.within or key in table.by_key:
-        return f"{table.row_name(key)}: {choices[table.by_key[key][chart.by]].label}"
-    chosen = [table.by_key[code][chart.by] for code in alike]
-    return language.semicolon.join(
-        f"{choice.label}: {language.number(chosen.count(name))}" for name, choice in choices.items()
-    )
+        return f"{table.row_name(key)}: {table.spec.columns[chart.by].choices[table.by_key[key][chart.by]].label}"
+    return publication.language.semicolon.join(_count_choices(publication, chart, alike))
+
+
+def _count_choices(publication: Publication, chart: MapChart, alike: Sequence[str]) -> list[str]:
+    table = publication.tables[chart.table]
+    chosen, choices = [table.by_key[code][chart.by] for code in alike], table.spec.columns[chart.by].choices.items()
+    return [f"{choice.label}: {publication.language.number(chosen.count(name))}" for name, choice in choices]
 
 
 def _describe_counts(
     publication: Publication, chart: MapChart, alike: Sequence[str], missing: Sequence[str], empty: int
 ) -> str:
-    """How often each choice is made, and what cannot be seen."""
-    own, table = publication.language, publication.tables[chart.table]
-    chosen = [table.by_key[code][chart.by] for code in alike]
-    parts = [
-        f"{choice.label}: {own.number(chosen.count(name))}"
-        for name, choice in table.spec.columns[chart.by].choices.items()
-    ]
+    """The count of each choice, the number of shapes without a row, and the rows that are not on the map."""
+    own, parts = publication.language, _count_choices(publication, chart, alike)
     if chart.notes and empty:
         parts.append(f"{chart.no_data or own.gettext('No data')}: {own.number(empty)}")
     if missing:
@@ -160,7 +157,7 @@ def _describe_counts(
 
 
 def _describe_borders(publication: Publication, chart: MapChart, shapes: Shapes) -> str:
-    """Who drew the borders, and when, as a line under the map says it."""
+    """Whose borders the map shows, and of which year."""
     publisher, year = shapes.borders, shapes.year
     if chart.borders:
         source = publication.sources[chart.borders]
@@ -169,13 +166,13 @@ def _describe_borders(publication: Publication, chart: MapChart, shapes: Shapes)
 
 
 def _build_group(choice: Choice | None, shapes: Sequence[tuple[Shape, str]]) -> MapGroup:
-    """Some shapes, each with the cell of its row."""
+    """The group of these shapes, each with the cell of its row."""
     dots = tuple((with_origins(one.x, cell), one.y) for one, cell in shapes if not one.path)
     return MapGroup(choice, "".join(mark_origin(one.path, cell) for one, cell in shapes if one.path), dots)
 
 
 def _box_around(key: str, alike: Sequence[str], shapes: Shapes) -> Box:
-    """The part of the canvas around a shape that shows those like it near by; of an ocean also its shores."""
+    """The part of the canvas around a shape and similar shapes near by; for an island it includes some coast."""
     if key not in shapes.by_key:
         return 0, 0, shapes.width, shapes.height
     own, others = shapes.by_key[key], [shapes.by_key[code] for code in alike if code != key]
@@ -188,15 +185,12 @@ def _box_around(key: str, alike: Sequence[str], shapes: Shapes) -> Box:
 
 
 def _box_including(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: float) -> Box:
-    """The part of the canvas around a shape that shows others; what reaches far is cut."""
+    """The part of the canvas around a shape and others; distant parts of these are cut off."""
     down = reach / _RATIOS[0]
     around = left, top, right, bottom = _main_part_bounds(own)
     for part in map(_main_part_bounds, near):
         left, top = min(left, max(part[0], around[0] - reach)), min(top, max(part[1], around[1] - down))
-        right, bottom = (
-            max(right, min(part[2], around[2] + reach)),
-            max(bottom, min(part[3], around[3] + down)),
-        )
+        right, bottom = (max(right, min(part[2], around[2] + reach)), max(bottom, min(part[3], around[3] + down)))
     wide, high = max(right - left + 2 * _MARGIN, _LEAST_WIDTH), bottom - top + 2 * _MARGIN
     ratio = min(max(wide / high, _RATIOS[0]), _RATIOS[1])
     wide = min(max(wide, high * ratio), shapes.width, shapes.height * ratio)
@@ -208,14 +202,14 @@ def _box_including(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: flo
 
 
 def _box_top(top: float, high: float, own: float) -> float:
-    """Where a part so high begins: an island at its upper or lower edge stands further in."""
+    """The top of the part: an island near its upper or lower edge is moved further in."""
     if own - top < _EDGE_SHARE * high:
         return own - _INSET_SHARE * high
     return own - (1 - _INSET_SHARE) * high if top + high - own < _EDGE_SHARE * high else top
 
 
 def _land_share(box: Box, shapes: Shapes) -> float:
-    """About what share of a part of the canvas is land."""
+    """The approximate share of land in a part of the canvas."""
     x, y, width, height = box
     parts = [_main_part_bounds(one) for one in shapes.by_key.values() if one.path and one.overlaps_box(box)]
     seen = (
@@ -227,7 +221,7 @@ def _land_share(box: Box, shapes: Shapes) -> float:
 
 @cache
 def _main_part_bounds(shape: Shape) -> Bounds:
-    """The bounds of a shape without its far and small parts, such as islands beyond an ocean."""
+    """The bounds of a shape without small distant parts, such as overseas islands."""
     rings, start = list[tuple[float, Bounds]](), (0.0, 0.0)
     for letter, x, y, steps in _RING.findall(shape.path):
         first = (float(x), float(y))

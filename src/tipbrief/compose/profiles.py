@@ -1,4 +1,4 @@
-"""Profiles: the papers, and the forms in which the one template is printed: CSS and a line of YAML each."""
+"""Papers and print profiles: each profile is a CSS file and a line in profiles.yaml."""
 
 import re
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ DEFAULT_PROFILE = "office"
 DEFAULT_PAPER = "a4"
 NamedItem = TypeVar("NamedItem")
 _ID = re.compile(r"""(?:\bid="|url\(#|href="#)[\w-]+""")
-_STROKE_WIDTH = re.compile(r"(stroke-width: )([\d.]+)")  # of the styles; those of a pattern grow with it
+_STROKE_WIDTH = re.compile(r"(stroke-width: )([\d.]+)")  # of the styles; those of a pattern scale with it
 _SVG_CONTENT = re.compile(r"\s*(?:<\?xml.*?\?>\s*)?<svg\b[^>]*>(.*)</svg>\s*", re.S)
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper. A ``narrow`` one has no room for columns of text, and does not hold the promised pages."""
+    """A paper size. A ``narrow`` one has no text columns, and promised page counts do not apply."""
 
     name: str
     width: float  # millimetres
@@ -35,7 +35,7 @@ class Paper:
 
     @property
     def size(self) -> str:
-        """The size as CSS writes it."""
+        """The size in CSS."""
         return f"{self.width:g}mm {self.height:g}mm"
 
 
@@ -48,9 +48,9 @@ PAPERS = {
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A form of print: its styles, what it puts into each drawing, and whether the promised pages hold.
+    """A print profile: its styles, what it adds to each drawing, and whether promised page counts apply.
 
-    With ``grey_pictures`` photographs lose their colours. ``standard`` is what its PDFs claim to be.
+    With ``grey_pictures`` photographs lose their colours. ``standard`` is the PDF standard that its PDFs claim.
     """
 
     name: str
@@ -74,14 +74,14 @@ class _ProfileEntry:
 
 
 class DrawingStyles:
-    """Gives each drawing what the profile puts into it; ids in it become the drawing's own."""
+    """Gives each drawing what the profile adds to it; ids in it become unique."""
 
     def __init__(self, profile: Profile | None) -> None:
         self._profile_svg = profile.drawing if profile else Markup()
         self.number = 0
 
     def __call__(self, scale: float = 1) -> Markup:
-        """What goes into the next drawing; ``scale`` is its lines' width, 1 where it is as the profile's."""
+        """What the next drawing gets; ``scale`` is the factor for the width of lines."""
         self.number += 1
         own = _ID.sub(lambda found: f"{found[0]}-{self.number}", self._profile_svg)
         if scale != 1:
@@ -91,7 +91,7 @@ class DrawingStyles:
 
 
 def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
-    """The shipped profiles, and those of a publication's own templates in their place or beside them."""
+    """The shipped profiles, and those of a publication's own templates, which may replace them."""
     from tipbrief.compose.template_files import find_template_file
 
     folders = [folder for folder in (own, templates) if folder is not None]
@@ -115,19 +115,19 @@ def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
 
 
 def require_named(name: str, what: str, known: Mapping[str, NamedItem]) -> NamedItem:
-    """The one that has this name, of papers, profiles or documents; ``what`` they are called."""
+    """The paper, profile or document with this name; ``what`` they are called, for the problem."""
     if name not in known:
         raise Problems(f"there is no {what} '{name}'", hint=suggest_nearest(name, known))
     return known[name]
 
 
 def promised_page_count(pages: PageCount, paper: Paper, profile: Profile) -> int | None:
-    """The pages that a brief promises on this paper and in this form, or None where it promises none."""
+    """The number of pages that a brief promises on this paper and profile, or None."""
     return pages if pages != AUTO and profile.keeps_budget and not paper.narrow else None
 
 
 def _read_template_text(name: Text, folders: list[Path]) -> str:
-    """The text of a file of the templates, the publication's own first."""
+    """The text of a template file; the publication's own comes first."""
     from tipbrief.compose.template_files import find_template_file
 
     path = PurePosixPath(name)

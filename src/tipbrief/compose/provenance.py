@@ -1,7 +1,7 @@
-"""Origins: of which figure, cell or text what a page prints is, noted by marks in it.
+"""Origins: marks in a page that say from which figure, cell or text of the dataset each part of it comes.
 
-The values of a publication that is ``knowing`` carry where they are from; whatever writes one for a page has
-it ``noted``. Such a page is only read for its marks: it is neither typeset nor delivered.
+The values of a publication from ``track_origins`` carry their origins; whatever prints one calls ``mark_origin``. A
+page with marks is only for the source map: it is not delivered.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from tipbrief.language.dates import Date
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.typeset.marks import MARK_BREAK, MOST_MARKS, add_marks, remove_marks
 
-# After its end, what closes it, and the marks of its sources. A small letter goes on: 5 p.m. today; and so
-# does a capital alone: the U.S. State Department.
+# After the end of a sentence with closing quotes and source marks. No sentence starts with a small letter, as in
+# 5 p.m. today, or after a single capital, as in the U.S. State Department.
 _SENTENCE_START = re.compile(r"(?:(?<!\b[A-Z])\.|[!?\u061f\u06d4])[»”’\"')\]]*(?:\{@[^{}]*\})*\s+(?=[^\sa-z])")
 _HTML_TOKEN = re.compile(r"<[^>]*>|\s+|&[^;\s]*;|.", re.S)
 
 
 def split_sentences(text: str) -> list[str]:
-    """The sentences of a text; together they are the text."""
+    """Split a text into sentences."""
     ends = [0, *_sentence_starts(text), len(text)]
     return [text[start:end] for start, end in pairwise(ends)]
 
 
 def insert_breaks(html: str, text: str, start: int, end: int) -> str:
-    """What is printed of a part of a text, with a break where a sentence begins in it or right after it.
+    """The HTML of a part of a text with a break at each start of a sentence in the part or right after it.
 
-    Letter by letter it is the part, but for tags, and spaces.
+    Apart from tags and spaces the HTML has the letters of the part.
     """
-    waiting = [_letter_count(text[start:begin]) for begin in _sentence_starts(text) if start < begin <= end]
+    waiting = [_letter_count(text[start:first]) for first in _sentence_starts(text) if start < first <= end]
     if not waiting:
         return html
     found, seen = list[str](), 0
@@ -57,7 +57,7 @@ def insert_breaks(html: str, text: str, start: int, end: int) -> str:
 
 @lru_cache(2000)
 def _sentence_starts(text: str) -> tuple[int, ...]:
-    """Where sentences begin after the first."""
+    """The start of each sentence after the first."""
     return tuple(found.end() for found in _SENTENCE_START.finditer(text) if found.end() < len(text))
 
 
@@ -70,10 +70,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What something is: the figure of this name, a cell (table, key, column), a date, or a text in a file.
+    """The origin of something printed: a figure, a cell (table, key, column), a date, or a text in a file.
 
-    A date is told by its file and the keys that lead to it. A text begins with these ``words``, where its
-    file has other signs after them. Of a drawing it is this ``part`` along the line of reading.
+    A date is given by its file and the keys that lead to it. ``words`` are the first words of a text, as the file
+    has them. ``part`` is the part of a drawing, along the reading direction.
     """
 
     figure: str = ""
@@ -86,27 +86,27 @@ class Origin:
 
 
 class CellText(Text):
-    """A cell that knows its table, row and column. Its place is that of its line."""
+    """A cell that knows its table, row and column; its location is that of its line."""
 
     __slots__ = ("_origins",)  # hidden from templates
     _origins: tuple[Origin, ...]
 
     def __new__(cls, text: str, line: SourceLocation, *cell: str) -> Self:
-        """A cell of the row that stands at ``line``."""
+        """A cell of the row at ``line``."""
         new = super().__new__(cls, text, getattr(text, "location", line), getattr(text, "language", ""))
         new._origins = (Origin(cell=(cell[0], cell[1], cell[2])),)
         return new
 
 
 class _DerivedText(Text):
-    """A text in which something was filled in that its file has not."""
+    """A text with filled-in parts that its file does not have."""
 
     __slots__ = ("_origins",)
     _origins: tuple[Origin, ...]
 
 
 class _RowWithOrigins(Mapping[str, str]):
-    """A row whose cells know where they stand."""
+    """A row whose cells know their origins."""
 
     __slots__ = ("_at", "_row")
 
@@ -123,25 +123,13 @@ class _RowWithOrigins(Mapping[str, str]):
         return len(self._row)
 
 
-class _AmountWithOrigins(Decimal):
-    _origins: tuple[Origin, ...]
-
-
-class _CountWithOrigins(int):
-    _origins: tuple[Origin, ...]
-
-
-class _LengthWithOrigins(float):
-    _origins: tuple[Origin, ...]
-
-
 class _DateWithOrigin(Date):
     __slots__ = ("_origins",)
     _origins: tuple[Origin, ...]
 
 
 class _MarkupWithMarks(Markup):
-    """A text with marks, which is what it is without them."""
+    """A text with marks, equal to the same text without them."""
 
     def __eq__(self, other: object) -> bool:
         return remove_marks(self) == (remove_marks(other) if isinstance(other, str) else other)
@@ -153,15 +141,14 @@ class _MarkupWithMarks(Markup):
         return hash(remove_marks(self))
 
 
+# Subclasses of the types of numbers, which can have an attribute.
 _TYPES_WITH_ORIGINS: Mapping[type, type] = {
-    Decimal: _AmountWithOrigins,
-    int: _CountWithOrigins,
-    float: _LengthWithOrigins,
+    kind: type(f"{kind.__name__}_with_origins", (kind,), {}) for kind in (Decimal, int, float)
 }
 
 
 class OriginIndex:
-    """The origins that a page names, each known by its number in ``found``."""
+    """The origins that a page names, and their numbers in the marks."""
 
     def __init__(self) -> None:
         self._numbers: dict[Origin, int] = {}
@@ -173,7 +160,7 @@ class OriginIndex:
 
     @contextmanager
     def record_origins(self) -> Iterator[None]:
-        """While a page is filled, what it prints is marked with numbers of these."""
+        """Within this context, what is printed is marked with these numbers."""
         token = _current_index.set(self)
         try:
             yield
@@ -181,18 +168,18 @@ class OriginIndex:
             _current_index.reset(token)
 
     def mark_text(self, text: str, origin: Origin) -> str:
-        """A text between the marks of an origin; as it is where there are too many."""
+        """A text between the marks of an origin; unmarked if there are too many origins."""
         number = self._numbers.setdefault(origin, len(self._numbers))
         return add_marks(text, number) if number < MOST_MARKS else text
 
 
-_current_index: ContextVar[OriginIndex | None] = ContextVar("noting", default=None)
+_current_index: ContextVar[OriginIndex | None] = ContextVar("origin index", default=None)
 
 
 def mark_origin(shown: _T, value: object, *runs: str) -> _T:
-    """What is printed of a value, between its marks while origins are noted; else as it is.
+    """What is ``shown`` of a value, between the marks of its origins while these are recorded.
 
-    Where it is a text of these runs of words, each sentence has its own.
+    If it is a text of these runs of words, each sentence has its own marks.
     """
     if (origins := _current_index.get()) is None:
         return shown
@@ -208,7 +195,7 @@ def mark_origin(shown: _T, value: object, *runs: str) -> _T:
 
 
 def _sentence_origins(whole: Origin, runs: Iterable[str]) -> Iterator[Origin]:
-    """The sentences of a text. One that begins in a run of words and ends in another has signs between."""
+    """The origins of the sentences of a text; a sentence may begin in one run of words and end in another."""
     found: list[list[str]] = [[]]
     for run in runs:
         first, *others = split_sentences(run)
@@ -219,29 +206,33 @@ def _sentence_origins(whole: Origin, runs: Iterable[str]) -> Iterator[Origin]:
 
 
 def break_at_sentences(shown: Markup, text: str, start: int, end: int) -> Markup:
-    """What is printed of a part of a text, with breaks between its sentences while origins are noted."""
+    """What is printed of a part of a text, with breaks between its sentences while origins are recorded."""
     return shown if _current_index.get() is None else Markup(insert_breaks(shown, text, start, end))
 
 
-def with_origins(value: _T, *froms: object, apart: bool = False) -> _T:
-    """A number as one that comes of these values, where they know of what they are.
+def with_origins(value: _T, *sources: object, apart: bool = False) -> _T:
+    """A number with the origins of the values from which it is computed.
 
-    What is drawn of it may be parted among them, in their order.
+    With ``apart`` each origin gets a part of what is drawn, in order.
     """
-    origins = [one for each in froms for one in _get_origins(each)]
+    origins = [one for each in sources for one in _get_origins(each)]
     if not origins:
         return value
-    knowing = _TYPES_WITH_ORIGINS[type(value)](value)
     if apart:
-        ends = [place / len(origins) for place in range(len(origins) + 1)]
+        ends = [index / len(origins) for index in range(len(origins) + 1)]
         origins = [replace(one, part=part) for one, part in zip(origins, pairwise(ends), strict=True)]
-    knowing._origins = tuple(origins)
-    found: _T = knowing
+    return _attach_origins(value, origins)
+
+
+def _attach_origins(value: _T, origins: Iterable[Origin]) -> _T:
+    number: Any = _TYPES_WITH_ORIGINS[type(value)](value)
+    number._origins = tuple(origins)
+    found: _T = number
     return found
 
 
 def derive_text(words: str, text: Text) -> Text:
-    """A text into which something was filled in before it is written."""
+    """A text after something was filled in, with the origin of the text."""
     new = _DerivedText(words, text.location, text.language)
     new._origins = _find_origins(text)
     return new
@@ -259,10 +250,8 @@ def _find_origins(value: object) -> tuple[Origin, ...]:
 
 
 def track_origins(publication: Publication) -> Publication:
-    """A publication whose figures, cells and dates know where they are from; texts do that anyway."""
-    values = {name: _AmountWithOrigins(value) for name, value in publication.values.items()}
-    for name, value in values.items():
-        value._origins = (Origin(figure=name),)
+    """A publication whose figures, cells and dates carry their origins; texts have their locations anyway."""
+    values = {name: _attach_origins(value, [Origin(figure=name)]) for name, value in publication.values.items()}
     figures = {
         name: figure if figure.value is None else replace(figure, value=values[name])
         for name, figure in publication.figures.items()
@@ -286,7 +275,7 @@ def track_origins(publication: Publication) -> Publication:
 
 
 def _track_dates(file: str, entries: Mapping[str, _T], key: str, *above: str) -> dict[str, _T]:
-    """The entries of a file whose date under a key knows where it stands."""
+    """The entries of a file with the origin of the date under a key."""
     found: dict[str, _T] = {}
     for name, entry in entries.items():
         one: Any = entry

@@ -1,7 +1,7 @@
-"""The sandbox: what a template may read, call and make. A publication's templates may be a stranger's.
+"""The sandbox: what a template may read, call and create, since a publication may be a stranger's.
 
-Jinja's own sandbox bars the ways into Python. This one admits only what is listed here, so that a template
-never holds a path, a module, a class, or a function that was not given to it.
+Jinja's own sandbox blocks known ways into Python. This one allows only what is listed here, so a template never gets
+a path, a module, a class, or a function that was not given to it.
 """
 
 import dataclasses
@@ -29,10 +29,10 @@ _MOST_BITS = 10_000  # of a whole number
 _MOST_SLICES = 100
 _MOST_DECIMALS = 9
 _TOO_LONG = f"a text has at most {MOST_TEXT_BYTES / 1e6:.0f} million characters"
-# Of our own classes, those of these rooms are values. A place in a file, or a fault, is none.
+# The packages whose dataclasses are values for templates. A location in a file, or a fault, is none.
 _VALUE_PACKAGES = {"check", "compose", "deliver", "language", "ledger", "mail", "site"}
 _PLAIN_TYPES = frozenset({str, Text, Markup, int, bool, Decimal, type(None)})
-_ABSENT = object()  # for an attribute that there is not
+_ABSENT = object()  # for a missing attribute
 _METHODS = {
     "alike", "changed", "count", "cycle", "endswith", "figure_sources", "get", "index", "iso", "items",
     "keys", "lower", "split", "startswith", "strip", "upper", "values",
@@ -47,18 +47,11 @@ _TESTS = (
     "none", "number", "odd", "sameas", "sequence", "string", "true", "undefined", "==", "!=", "<", "<=", ">",
     ">=",
 )  # fmt: skip
-_TEXT_FILTERS = (
-    "escape",
-    "lower",
-    "safe",
-    "trim",
-    "upper",
-    "urlencode",
-)  # they make a text of whatever it is
+_TEXT_FILTERS = ("escape", "lower", "safe", "trim", "upper", "urlencode")  # they turn any value into a text
 
 
 class TemplateFunction:
-    """A function that was given to the templates: they can call it, and do nothing else with it."""
+    """A function for templates: they can call it, and do nothing else with it."""
 
     __slots__ = ("_function",)
 
@@ -66,12 +59,12 @@ class TemplateFunction:
         self._function = function
 
     def __call__(self, *given: Any, **named: Any) -> Any:
-        """What the function says."""
+        """Call the function."""
         return self._function(*given, **named)
 
 
 class _Generator(CodeGenerator):
-    """Writes the Python of a template; what ``~`` joins goes through the sandbox, too."""
+    """Generates the Python of a template; the operator ``~`` goes through the sandbox, too."""
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         self.write("environment.join_parts((")
@@ -93,22 +86,18 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         self.filters = {name: filters.FILTERS[name] for name in _FILTERS}
         self.filters |= {name: _text_filter(filters.FILTERS[name]) for name in _TEXT_FILTERS}
         self.filters |= {
-            "format": _format_values,
-            "join": self._join_values,
-            "length": _length,
+            "e": self.filters["escape"], "format": _format_values, "join": self._join_values, "sum": _sum_values,
+            # A text has the same length with and without marks.
+            "length": lambda value: len(remove_marks(value) if isinstance(value, str) else value),
             "replace": _replace_text,
-        }
-        self.filters |= {
-            "round": _round_value,
-            "slice": _slice_values,
-            "sum": _sum_values,
-            "e": self.filters["escape"],
-        }
+            "round": lambda value, digits=0: round(value, max(0, min(digits, _MOST_DECIMALS))),
+            "slice": lambda values, count: filters.sync_do_slice(list(values), min(count, _MOST_SLICES)),
+        }  # fmt: skip
         self.tests = {name: self.tests[name] for name in _TESTS}
         self._safe_kinds = dict[tuple[type, str, type], bool]()
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """What an object has of this name, if a template may have it; all else is said as Jinja says it."""
+        """The attribute of an object, if a template may have it; otherwise Jinja's own answer."""
         found = getattr(obj, attribute, _ABSENT)
         if found is not _ABSENT and self.is_safe_attribute(obj, attribute, found):
             return found
@@ -116,12 +105,12 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether this is a value, or one of the listed methods."""
-        if type(value) in _PLAIN_TYPES and attr[:1] != "_":  # most are, in a hundred thousand on 188 sheets
+        if type(value) in _PLAIN_TYPES and attr[:1] != "_":  # the fast way: 188 sheets ask a hundred thousand times
             return True
-        # A table that a class has, and not its object, is the program's: that of all kinds of blocks.
+        # A mapping of a class, not of its object, belongs to the program, such as the one of all kinds of blocks.
         if getattr(type(obj), attr, None) is value and isinstance(value, Mapping):
             return False
-        # All else that is asked is of what kind both are.
+        # Everything else depends only on the two types.
         kinds = type(obj), attr, type(value)
         if kinds not in self._safe_kinds:
             self._safe_kinds[kinds] = self._is_of_safe_kind(obj, attr, value)
@@ -130,7 +119,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
     def _is_of_safe_kind(self, obj: Any, attr: str, value: Any) -> bool:
         if not super().is_safe_attribute(obj, attr, value):
             return False
-        # What a line of a file has is for checks: if it were printed, nobody would note that.
+        # A line of a file is for checks: the dependency log would not see that it was printed.
         if isinstance(obj, Row):
             return False
         if isinstance(value, (MethodType, BuiltinMethodType)):
@@ -138,7 +127,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         return isinstance(value, (TemplateFunction, Macro, Undefined)) or _is_data(value)
 
     def is_safe_callable(self, obj: Any) -> bool:
-        """Whether this was given to be called, or is the template's own; what is undefined says so itself."""
+        """Whether this is a function for templates, or the template's own; an undefined value reports itself."""
         if isinstance(obj, (MethodType, BuiltinMethodType)) and obj.__name__ in _METHODS:
             return True
         if not isinstance(obj, (TemplateFunction, DrawingStyles, Macro, LoopContext, BlockReference, Undefined)):
@@ -146,10 +135,10 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         return True
 
     def wrap_str_format(self, value: Any) -> None:
-        """No ``str.format``: there is the filter, whose widths are bounded."""
+        """No ``str.format``: use the filter, whose widths are bounded."""
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """What an operator makes of two values, where it is not too much."""
+        """The result of an operator, if it is not too large."""
         if operator == "%" and isinstance(left, str):
             return _format_values(left, *(right if isinstance(right, tuple) else (right,)))
         if isinstance(left, int) and isinstance(right, int) and operator in ("*", "**"):
@@ -162,7 +151,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         return _check_size(super().call_binop(context, operator, left, right))
 
     def join_parts(self, parts: Iterable[Any]) -> str:
-        """Texts and numbers as one text."""
+        """Join texts and numbers to one text."""
         texts = [_finalise_value(part) for part in parts]
         if sum(len(text) for text in texts if isinstance(text, str)) > MOST_TEXT_BYTES:
             raise OverflowError(_TOO_LONG)
@@ -175,10 +164,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
 
 def prepare_value(value: Any) -> Any:
-    """A value as templates get it: functions can only be called.
-
-    A publication does not say where it lies, nor what is to be done in it: no page depends on that.
-    """
+    """A value as templates get it: a function can only be called, a publication has no folder and no warnings."""
     if isinstance(value, (FunctionType, MethodType)):
         return TemplateFunction(value)
     if isinstance(value, Publication):
@@ -188,18 +174,18 @@ def prepare_value(value: Any) -> Any:
 
 
 def require_printable(value: Any) -> Any:
-    """A value that is to be printed; all but texts and numbers would show the inside of the program."""
-    if type(value) in (str, Markup) and len(value) <= MOST_TEXT_BYTES:  # most that are
+    """A value to print. Only texts and numbers are allowed: anything else would show the inside of the program."""
+    if type(value) in (str, Markup) and len(value) <= MOST_TEXT_BYTES:  # the fast way, for most values
         return value
     if isinstance(value, Undefined):
-        return str(value)  # raises what is wrong, or is the empty text of an `if` without `else`
+        return str(value)  # raises the error, or is the empty text of an `if` without `else`
     if not isinstance(value, (str, int, float, Decimal)):
         raise TypeError(f"there is nothing to print in a {type(value).__name__}")
     return _check_size(value)
 
 
 def _finalise_value(value: Any) -> Any:
-    """A value as it is printed where it stands, or joined to others."""
+    """A value as it is printed, with the marks of its origins."""
     shown = require_printable(value)
     return shown if type(shown) in (str, Markup) else mark_origin(shown, value)
 
@@ -239,19 +225,6 @@ def _replace_text(text: str, old: str, new: str) -> str:
     whole = soft_str(require_printable(text))
     _check_size(require_printable(new), len(whole))
     return whole.replace(old, new)
-
-
-def _length(value: Any) -> int:
-    # What is done by the length of a text is done as well where it has marks.
-    return len(remove_marks(value) if isinstance(value, str) else value)
-
-
-def _round_value(value: Any, digits: int = 0) -> Any:
-    return round(value, max(0, min(digits, _MOST_DECIMALS)))
-
-
-def _slice_values(values: Iterable[Any], count: int) -> Any:
-    return filters.sync_do_slice(list(values), min(count, _MOST_SLICES))
 
 
 @pass_environment

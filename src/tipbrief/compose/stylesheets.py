@@ -1,4 +1,4 @@
-"""Styles: the publication's own, theme.css, which follow the shipped ones; and what no styles may do."""
+"""Styles: the publication's theme.css and colours, and the checks that styles must pass."""
 
 import os
 import re
@@ -21,9 +21,9 @@ from tipbrief.problems import Problem, Problems, suggest_nearest
 
 
 def colour_properties(own: Colours, *, dark: bool = False) -> Markup:
-    """The colours of a publication, and that of its paper, as custom properties: ``--ink`` and the others."""
+    """The colours of a publication and of its paper as custom properties, such as ``--ink``."""
     named = {"paper": colour_contrast.WHITE, **own.palette}
-    # The foot's is none of the names that stand in a box of the page's margin for something else.
+    # In the page's margin boxes, the name --foot means something else.
     named["foot-colour"] = named.pop("foot")
     shown = {
         name: colour_contrast.dark_mode_colour(str(colour)) if dark else str(colour) for name, colour in named.items()
@@ -32,7 +32,7 @@ def colour_properties(own: Colours, *, dark: bool = False) -> Markup:
 
 
 def tone_properties(choices: Sequence[Choice]) -> Markup:
-    """The choices' colours for a dark screen, as custom properties: first ``--tone-1`` and ``--on-1``."""
+    """The choices' colours for a dark screen as custom properties: ``--tone-1``, ``--on-1``, and so on."""
     shown: list[tuple[str, str]] = []
     for number, one in enumerate(choices, 1):
         tone = colour_contrast.dark_mode_choice_colour(str(one.colour))
@@ -41,8 +41,7 @@ def tone_properties(choices: Sequence[Choice]) -> Markup:
     return _format_declarations(*shown)
 
 
-# Those of a publication stand on each of its sheets, many times.
-@lru_cache(64)
+@lru_cache(64)  # each sheet of a publication has the same ones many times
 def _format_declarations(*properties: tuple[str, str]) -> Markup:
     return Markup(" ").join(Markup("{}: {};").format(*one) for one in properties)
 
@@ -51,7 +50,7 @@ THEME_FILE = "theme.css"
 MOST_THEME_LETTERS = 100_000  # of theme.css; the shipped styles of a page have 20,000
 PREPARE_HINT = "prepare the font, and name its family in publication.yaml: tipbrief fonts prepare --font FILE"
 INSIDE_HINT = "name a picture below templates/, such as url(templates/logo.png)"
-# The custom properties that are colours; ``fonts:`` says what ``--family`` is.
+# The custom properties that are colours.
 COLOUR_PROPERTIES = {
     "--paper", "--ink", "--accent", "--signal", "--grey", "--line", "--tint", "--bar", "--hatch", "--land",
     "--foot-colour",
@@ -67,16 +66,12 @@ _COLOUR_FUNCTIONS = {
 _ADDRESS_FUNCTIONS = {"url", "src", "image", "image-set", "-webkit-image-set"}
 _INSIDE_ADDRESS = re.compile(r"data:image/|#|(?:\./)?templates/")
 _GROUPING_RULES = {"media", "supports", "layer", "container", "scope"}
-_FORBIDDEN_RULES = {
-    "import": "write those styles here",
-    "namespace": "take it out",
-    "font-face": PREPARE_HINT,
-}
+_FORBIDDEN_RULES = {"import": "write those styles here", "namespace": "take it out", "font-face": PREPARE_HINT}
 
 
 @dataclass(frozen=True, slots=True)
 class StyleFault:
-    """What is wrong in styles, and where: line and column from 1."""
+    """A fault in styles, with line and column from 1."""
 
     line: int
     column: int
@@ -87,7 +82,7 @@ class StyleFault:
 
 
 def load_theme(folder: Path, families: Sequence[str]) -> tuple[str, list[Problem]]:
-    """The publication's own styles, '' where it has none, and all that is wrong or doubtful in them."""
+    """The publication's own styles, empty if it has none, and the problems in them."""
     file = folder / THEME_FILE
     if not os.path.lexists(file):
         return "", []
@@ -133,7 +128,7 @@ def style_faults(css: str, families: tuple[str, ...]) -> tuple[StyleFault, ...]:
 
 
 def font_faults(declaration: Any, families: Sequence[str]) -> Iterator[StyleFault]:
-    """A fault for each family that a declaration names and the page has not."""
+    """A fault for each family of a declaration that the page does not have."""
     name = declaration.lower_name
     if name not in ("font-family", "font", "--family"):
         return
@@ -152,19 +147,18 @@ def font_faults(declaration: Any, families: Sequence[str]) -> Iterator[StyleFaul
 
 
 def inline_faults(style: str, families: Sequence[str]) -> Iterator[StyleFault]:
-    """The same of the styles in an attribute."""
+    """The font faults of a style attribute."""
     for node in tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True):
         if node.type == "declaration":
             yield from font_faults(node, families)
 
 
 def _theme_faults(css: str) -> Iterator[StyleFault]:
-    """What else a theme may not do: print words, set the colours of which the contrast was reckoned."""
+    """The faults of a theme alone: printed words, and colours whose contrast was checked elsewhere."""
     if tag := _TAG.search(css):
         line = css.count("\n", 0, tag.start()) + 1
-        yield StyleFault(
-            line, tag.start() - css.rfind("\n", 0, tag.start()), f"styles have no '{tag[0]}'", "take it out"
-        )
+        column = tag.start() - css.rfind("\n", 0, tag.start())
+        yield StyleFault(line, column, f"styles have no '{tag[0]}'", "take it out")
     for node in _nodes(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)):
         if node.type != "declaration":
             continue
@@ -185,7 +179,7 @@ def _theme_faults(css: str) -> Iterator[StyleFault]:
 
 
 def _nodes(nodes: Iterable[Any]) -> Iterator[Any]:
-    """All rules and declarations, those inside others too."""
+    """All rules and declarations, also nested ones."""
     for node in nodes:
         yield node
         if getattr(node, "content", None) is None or node.type not in ("at-rule", "qualified-rule"):
@@ -198,26 +192,26 @@ def _nodes(nodes: Iterable[Any]) -> Iterator[Any]:
 
 
 def _own_tokens(node: Any) -> Sequence[Any]:
-    """The tokens of a rule or declaration that are in no other one inside it."""
+    """The tokens of a rule or declaration itself, without nested ones."""
     found: Sequence[Any] = node.value if node.type == "declaration" else getattr(node, "prelude", ())
     return found
 
 
 def _tokens(tokens: Iterable[Any]) -> Iterator[Any]:
-    """All tokens, those inside functions and brackets too."""
+    """All tokens, also inside functions and brackets."""
     for token in tokens:
         yield token
         yield from _tokens(getattr(token, "arguments", None) or getattr(token, "content", None) or ())
 
 
 def _is_lost_address(token: Any) -> bool:
-    """Whether this is an address to which nothing leads from a page that has all inside."""
+    """Whether this is an address outside the self-contained page."""
     return (address := _address(token)) is not None and not _INSIDE_ADDRESS.match(address)
 
 
 def _lost_address_fault(token: Any) -> StyleFault:
-    said = f"the page would lose '{str(_address(token))[:80]}': it has all inside"
-    return StyleFault(token.source_line, token.source_column, said, INSIDE_HINT, "lost-address")
+    message = f"the page would lose '{str(_address(token))[:80]}': it has all inside"
+    return StyleFault(token.source_line, token.source_column, message, INSIDE_HINT, "lost-address")
 
 
 def _address(token: Any) -> str | None:
@@ -239,7 +233,7 @@ def _is_colour(token: Any) -> bool:
 
 
 def _families(value: Sequence[Any], *, shorthand: bool) -> Iterator[list[Any]]:
-    """The tokens of each family in a list of them; in a ``font``, size and weight stand before the first."""
+    """The tokens of each family in a list; in a ``font`` size and weight stand before the first."""
     group: list[Any] = []
     for token in (one for one in value if one.type not in ("whitespace", "comment")):
         if token.type == "literal" and token.value == ",":

@@ -1,4 +1,4 @@
-"""The files below templates/: found, read, and put into the page, which then needs nothing from outside."""
+"""The files below templates/, and how a page becomes self-contained: pictures inside, nothing loaded."""
 
 import hashlib
 import os
@@ -21,35 +21,34 @@ from tipbrief.problems import Problem, Problems
 
 MOST_PICTURE_BYTES = 5_000_000
 _GREY_QUALITY = 88  # of JPEG
-# What a page may name, by how it begins. Drawings are told by their element.
+# The image types of a page, by the first bytes of the file. SVG is known by its element.
 _IMAGE_TYPES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _SVG_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--.*?-->|\s)*<svg\b", re.S)
 _FILE_REFERENCES = re.compile(
     r"""((?:\bsrc|<image\b[^<>]*?\bhref)\s*=\s*["']|url\(\s*["']?)(?:\./)?((?:templates|pictures)/[^"'()<>]+?)(?=\s*["')])"""
 )
-# As a page must begin, so that what a browser is told stands before all else.
+# The start of a page; the security policy is put right after it, before all else.
 _PAGE_START = re.compile(r'\s*<!DOCTYPE html>\s*<html(?: (?:lang|dir|class)="[^"<>]*")*>\s*<head>', re.I)
 _SECURITY_POLICY = (
     "default-src 'none'; script-src {}; style-src 'unsafe-inline'{}; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
-# What would run, load or lead elsewhere. Texts have no such thing: their < is written &lt;.
-# Two, each with a beginning that is found fast, in small letters.
+# Markup that runs, loads or redirects. Texts cannot have it: their < is escaped.
+# Two patterns with literal beginnings, which are fast to find in lower-case text.
 _FORBIDDEN_MARKUP = (
     re.compile(r"<(?:applet|base|embed|frame|iframe|link|object|portal|script)\b"),
     re.compile(r"http-equiv\s*="),
 )
-# Tags that show what lies elsewhere, which a page does not load: a reader would see a hole.
+# Tags that show other files, which a page does not load: a reader would see a gap.
 _LOADING_TAGS = re.compile(
     r"<(?:audio|image|img|input|picture|source|track|use|video|feimage|body|table|td|th)\b[^<>]*", re.I
 )
 _ADDRESS_ATTRIBUTES = re.compile(
-    r"""\s(?:src|srcset|imagesrcset|poster|background|(?:xlink:)?href)\s*=\s*("[^"]*|'[^']*|[^\s"'>]+)""",
-    re.I,
+    r"""\s(?:src|srcset|imagesrcset|poster|background|(?:xlink:)?href)\s*=\s*("[^"]*|'[^']*|[^\s"'>]+)""", re.I
 )
 _STYLE_ELEMENTS = re.compile(r"<style\b[^<>]*>([^<]*+(?:<(?!/style\s*>)[^<]*+)*+)</style\s*>", re.I)
 _INLINE_STYLES = re.compile(r"""\sstyle\s*=\s*(?:"([^"<>]*font[^"<>]*)"|'([^'<>]*font[^'<>]*)')""", re.I)
-_MAYBE_INLINE_STYLES = re.compile(r"style\s*=[^<>]*font")  # as fast as it begins, in small letters
+_MAYBE_INLINE_STYLES = re.compile(r"style\s*=[^<>]*font")  # fast, since it begins with a literal; in lower-case text
 _INSIDE_ADDRESS = re.compile(r"data:|#|(?:\./)?(?:templates|pictures)/[^,\s]+$")
 _FOLDER_NAMES = ("templates", "pictures")
 _PICTURE_HINT = 'name a picture below pictures/ or templates/, such as <img src="pictures/logo.png">'
@@ -57,14 +56,14 @@ _FONT_FAMILY = re.compile('font-family: "([^"]+)"')
 
 
 def find_template_file(name: str, folders: Sequence[Path]) -> Path | None:
-    """The file of this name in the first of the folders that has it; a link must stay in the publication."""
+    """The file in the first folder that has it; a link must not lead out of the publication."""
     parts = [part for part in PurePosixPath(name).parts if part != "/"]
     for folder in folders if "\0" not in name and ".." not in parts else ():
         path = folder.joinpath(*parts)
         try:
             if not os.path.lexists(path):
                 continue
-        except (OSError, ValueError):  # letters that the system's encoding has not
+        except (OSError, ValueError):  # a character that the system's encoding does not have
             continue
         resolve_within(folder.parent, path)
         return path
@@ -72,14 +71,14 @@ def find_template_file(name: str, folders: Sequence[Path]) -> Path | None:
 
 
 class TemplateLoader(jinja2.BaseLoader):
-    """Reads templates; ``latest`` was read last, where the fault is when it cannot be compiled."""
+    """Reads templates; ``latest`` is the last file read, which has the fault if compiling fails."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self.folders = folders
         self.latest: Path | None = None
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
-        """The text of a template, and its file."""
+        """The text and the file of a template."""
         if (path := find_template_file(template, self.folders)) is None:
             raise jinja2.TemplateNotFound(template)
         self.latest = path
@@ -97,11 +96,11 @@ def make_self_contained(
     links: str = "",
     grey: bool = False,
 ) -> str:
-    """A page with its pictures inside, which a browser only shows: no script runs but this one of ours.
+    """A page with its pictures inside and a security policy, under which only ``script`` runs.
 
-    Its head names the ``alternates``, files that say the same in each language, by its tag. Its letters are
-    those of ``fonts``, which are put in later, or of the styles beside it to which its ``links`` lead. Where
-    it is to be ``grey``, photographs lose their colours.
+    The head names ``alternates``, the files of the other languages by tag. The page may use the families of
+    ``fonts``, which are put in later, or of the styles to which its ``links`` lead. With ``grey``, photographs lose
+    their colours.
     """
     own = html.replace(links, "", 1) if links else html
     small = (own.replace(f"<script>{script}</script>", "") if script else own).lower()
@@ -118,7 +117,7 @@ def make_self_contained(
     def address(name: str) -> str:
         return _data_address(name, folders, grey=grey)
 
-    def put(found: re.Match[str]) -> str:
+    def replace_address(found: re.Match[str]) -> str:
         nonlocal room
         if (room := room - len(address(found[2]))) < 0:
             message = f"the page has more than {MOST_TEXT_BYTES / 1e6:.0f} MB with its pictures"
@@ -127,17 +126,17 @@ def make_self_contained(
 
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     policy = _SECURITY_POLICY.format(f"'sha256-{digest}'" if script else "'none'", " 'self'" if links else "")
-    told = f'\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    head_tags = f'\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
     for tag, name in alternates.items():
-        told += f'\n<link rel="alternate" hreflang="{tag}" href="{quote(name)}">'
+        head_tags += f'\n<link rel="alternate" hreflang="{tag}" href="{quote(name)}">'
     rest = html[head.end() :]
     if any(f"{room}/" in own for room in _FOLDER_NAMES):
-        rest = _FILE_REFERENCES.sub(put, rest)
-    return html[: head.end()] + told + rest
+        rest = _FILE_REFERENCES.sub(replace_address, rest)
+    return html[: head.end()] + head_tags + rest
 
 
 def _require_self_contained(html: str, small: str, families: tuple[str, ...], template: Path | None) -> None:
-    """A problem for each font, picture and address that is not inside a page, given in small letters, too."""
+    """A problem for each font, picture and address outside a page; ``small`` is the page in lower case."""
     found = [*dict.fromkeys(fault for css in _STYLE_ELEMENTS.findall(html) for fault in style_faults(css, families))]
     named = _INLINE_STYLES.findall(html) if _MAYBE_INLINE_STYLES.search(small) else []
     inline = dict.fromkeys(map("".join, named))
@@ -152,7 +151,7 @@ def _require_self_contained(html: str, small: str, families: tuple[str, ...], te
 
 
 def _data_address(name: str, folders: Sequence[Path], *, grey: bool = False) -> str:
-    """A file below templates/, or below pictures/ beside it, as a ``data:`` address."""
+    """A file below templates/ or pictures/ as a ``data:`` address."""
     room, _, inside = unquote(name).partition("/")
     path = find_template_file(inside, [folder.with_name(room) for folder in folders])
     if path is None:
@@ -175,9 +174,8 @@ def _convert_to_greyscale(data: bytes, path: Path) -> bytes:
     try:
         with Image.open(BytesIO(data), formats=("PNG", "JPEG", "MPO")) as image:
             upright = ImageOps.exif_transpose(image)
-            seen_through = upright.has_transparency_data
             file = BytesIO()
-            if seen_through:
+            if upright.has_transparency_data:
                 upright.convert("RGBA").convert("LA").save(file, "PNG")
             elif image.format == "PNG":
                 upright.convert("L").save(file, "PNG")

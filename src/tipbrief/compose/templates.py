@@ -1,4 +1,4 @@
-"""The templates: shipped ones, the publication's own before them, and the faults in them."""
+"""The Jinja environment of the templates: its filters and functions, the filled page, and template faults."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from tipbrief import limits
 from tipbrief.check.colour_contrast import dark_mode_colour
 from tipbrief.check.models import Source
 from tipbrief.check.tables import row_sources
-from tipbrief.compose import charts, formatting, line_bar_charts, maps, stylesheets
+from tipbrief.compose import charts, formatting, maps, stylesheets
 from tipbrief.compose.html_writer import bidi_html, plain_text, source_mark
 from tipbrief.compose.provenance import mark_origin
 from tipbrief.compose.sandbox import Sandbox, TemplateFunction, prepare_value, require_printable
@@ -29,22 +29,22 @@ from tipbrief.ledger.entries import Edition
 from tipbrief.load.source_text import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
-# Latin letters in a line of half a page; the part of one that any other is wide; what is not seen.
+# Latin letters in a line of half a page; the width of any other letter; a character without width.
 _HALF_LINE, _OTHER_LETTER_WIDTH, _ZERO_WIDTH = 75, 0.85, "\u200c"
-# That page's millimetres; letters more for each one of Letter, which has narrower margins, too.
+# The width of that page in millimetres; more letters for each one of Letter, whose margins are narrower.
 _A4_WIDTH, _LETTERS_PER_MILLIMETRE = 210, 0.8
-# Millimetres, with which a telephone reads a copy of a copy: of a square, of the code without its border.
+# Millimetres of a square and of the code without its border: so a phone still reads a copy of a copy.
 _SMALLEST_SQUARE, _SMALLEST_CODE = 0.4, 13
-# Marks of sources right behind each other, as of a text and what it heads; with what ends between them.
+# Adjacent marks of sources, as of a text and its heading, with closing tags and origin marks between them.
 _FIRST_ORIGIN_MARK = "\U000f0000"
 _SOURCE_MARK = r'<sup class="cite"><a[^>]* href="#source-(?:[^<]|</?(?:a|span)\b[^>]*>)*</sup>'
 _ADJACENT_SOURCE_MARKS = re.compile(
     rf"{_SOURCE_MARK}(?:(?:</(?:b|span)>|[{_FIRST_ORIGIN_MARK}-\U0010ffff])*{_SOURCE_MARK})+"
 )
 _SOURCE_NUMBER = re.compile(r'href="#source-(\d+)"')
-# The fonts are three quarters of a page, which is looked through for all that it may not have.
+# The fonts are three quarters of a page; they are put in after the checks of the page.
 _FONTS_PLACEHOLDER = Markup("/* the fonts stand here */")
-# The marks of sources and corrections, and the way from a source to its first mark.
+# The marks of sources and corrections, and the link from a source to its first mark.
 _MARK_LINK = re.compile(
     r'(<sup class="(?:cite|corrected)">)<a[^>]*? href="#(?:source-\d+|corrections)"[^>]*>([^<]*)</a>'
     r'(?:<span class="each" hidden>(?:[^<]|</?a\b[^>]*>)*</span>)?</sup>'
@@ -52,15 +52,15 @@ _MARK_LINK = re.compile(
 _TARGET_LINK = re.compile(r'<a href="#(source-\d+|corrections)"')
 _BACK_LINK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
 _LINK_TARGETS = re.compile(r'id="(?<=\sid=")(source-\d+|corrections)"')
-_SHORT_PATH, _SHORT_NAME = 2, 32  # parts and letters that can be typed: a repository with its owner
+_SHORT_PATH, _SHORT_NAME = 2, 32  # path parts and letters that a reader can type, such as owner/repository
 
 
 def create_environment(
     own: Sequence[Path], templates: Path, theme: str = "", kept: jinja2.BytecodeCache | None = None
 ) -> jinja2.Environment:
-    """The Jinja environment: a publication's own templates first, then the shipped ones; its ``theme``.
+    """The Jinja environment: a publication's own templates, then the shipped ones, and its ``theme``.
 
-    Templates that were compiled before come from where they are ``kept``.
+    ``kept`` is the cache of compiled templates.
     """
     env = Sandbox(
         loader=TemplateLoader([*own, templates]),
@@ -100,9 +100,7 @@ def create_environment(
     )
     env.globals |= {
         "theme": Markup(theme),
-        "charts": _template_namespace(
-            line_bar_charts.bars, line_bar_charts.lines, charts.shares, charts.strip, charts.years
-        ),
+        "charts": _template_namespace(charts.bars, charts.lines, charts.shares, charts.strip, charts.years),
         "maps": _template_namespace(maps.shape_map),
         "neighbours": _template_namespace(formatting.change, formatting.groups),
     }
@@ -110,15 +108,13 @@ def create_environment(
 
 
 def render_template(env: jinja2.Environment, template: str, **context: Any) -> str:
-    """A template filled with a context; what is wrong with it is a problem at its line."""
+    """A template filled with a context; a fault in it is a problem at its line."""
     with limits.limit_step(f"the template '{template}'"):
         try:
-            known = {
-                name: prepare_value(value)
-                for name, value in (context | _translation_functions(context["language"])).items()
-            }
+            names = context | _translation_functions(context["language"])
             found = env.get_template(template)
-            html = _collect_page(found.generate(**known), Path(str(found.filename)))
+            parts = found.generate(**{name: prepare_value(value) for name, value in names.items()})
+            html = _collect_page(parts, Path(str(found.filename)))
             return _link_marks(_ADJACENT_SOURCE_MARKS.sub(partial(_merge_marks, context["language"]), html))
         except Problems:
             raise
@@ -127,17 +123,11 @@ def render_template(env: jinja2.Environment, template: str, **context: Any) -> s
 
 
 def render_page_html(
-    env: jinja2.Environment,
-    template: str,
-    *,
-    alternates: Mapping[str, str],
-    links: str = "",
-    **context: Any,
+    env: jinja2.Environment, template: str, *, alternates: Mapping[str, str], links: str = "", **context: Any
 ) -> str:
-    """A template filled as a page that needs nothing from outside; of scripts, only its ``script`` runs.
+    """A template filled as a self-contained page, in which only its ``script`` runs.
 
-    ``alternates`` are the files that say the same in each language, by its tag; the ``links`` of a page of
-    the site lead to its styles and feeds.
+    ``alternates`` are the files of the other languages by tag; ``links`` are a site page's links to styles and feeds.
     """
     fonts = str(context.pop("fonts", ""))
     html = render_template(env, template, links=links, fonts=_FONTS_PLACEHOLDER, **context)
@@ -151,70 +141,60 @@ def render_page_html(
 
 
 def _merge_marks(own: Language, marks: re.Match[str]) -> str:
-    """Marks that would read as one number, as one with all their numbers in order."""
+    """Adjacent marks as one mark with all their numbers, since they would read as one number."""
     numbers = sorted({int(number) for number in _SOURCE_NUMBER.findall(marks[0])})
     return "".join([re.sub(_SOURCE_MARK, "", marks[0]), source_mark(own, tuple(numbers))])
 
 
 def _link_marks(html: str) -> str:
-    """A page whose marks lead to its sources, where it has these, and its sources to their first marks."""
-    places, marked = {*_LINK_TARGETS.findall(html)}, set[str]()
+    """Link marks to their sources, if the page has these, and sources to their first marks."""
+    targets, marked = {*_LINK_TARGETS.findall(html)}, set[str]()
 
-    def first(found: re.Match[str]) -> str:
+    def name_first_mark(found: re.Match[str]) -> str:
         mark = found[1].replace("source", "mark")
         if mark in marked or mark == found[1]:
             return found[0]
         marked.add(mark)
         return f'{found[0]} id="{mark}"'
 
-    def forth(found: re.Match[str]) -> str:
-        if places.issuperset(_TARGET_LINK.findall(found[0])):
-            return _TARGET_LINK.sub(first, found[0])
+    def link_mark(found: re.Match[str]) -> str:
+        if targets.issuperset(_TARGET_LINK.findall(found[0])):
+            return _TARGET_LINK.sub(name_first_mark, found[0])
         return f"{found[1]}{found[2]}</sup>"
 
-    html = _MARK_LINK.sub(forth, html)
+    html = _MARK_LINK.sub(link_mark, html)
     return _BACK_LINK.sub(lambda found: found[0] if found[1] in marked else "", html)
 
 
-def _language_filter(writes: Callable[..., Any]) -> Callable[..., Any]:
-    """A filter that writes in the language of the page."""
-
-    def written(context: Mapping[str, Any], value: object, *more: object) -> object:
-        return mark_origin(writes(context["language"], value, *more), value)
-
-    return jinja2.pass_context(written)
+def _language_filter(format_value: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that formats a value in the language of the page."""
+    return jinja2.pass_context(
+        lambda context, value, *more: mark_origin(format_value(context["language"], value, *more), value)
+    )
 
 
 def _translation_functions(language: Language) -> dict[str, Callable[..., Any]]:
-    """What ``{% trans %}`` and templates call for the program's words; values in them are escaped."""
+    """The functions behind ``{% trans %}`` and for the program's own words; values in these are escaped."""
 
-    def said(words: str, values: Mapping[str, object]) -> Markup:
-        written = language.format_numbers(values).items()
-        shown = {name: mark_origin(escape(require_printable(one)), values[name]) for name, one in written}
+    def fill_words(words: str, values: Mapping[str, object]) -> Markup:
+        texts = language.format_numbers(values).items()
+        shown = {name: mark_origin(escape(require_printable(one)), values[name]) for name, one in texts}
         return Markup(fill_placeholders(words, shown))
 
     def gettext(english: str, **values: object) -> Markup:
-        return said(language.catalogue.gettext(english), values)
+        return fill_words(language.catalogue.gettext(english), values)
 
     def ngettext(one: str, many: str, count: int, **values: object) -> Markup:
-        return said(language.catalogue.ngettext(one, many, count), {"count": count, **values})
+        return fill_words(language.catalogue.ngettext(one, many, count), {"count": count, **values})
 
     def counters(english: str) -> Markup:
-        """The words with counters of pages in them, as CSS writes the content of a box."""
+        """The words as the CSS content of a box, with counters of pages."""
         texts = re.split(r"%\((\w+)\)s", language.catalogue.gettext(english))
         parts = [f"counter({part}, {language.counter})" if n % 2 else f'"{part}"' for n, part in enumerate(texts)]
         return Markup(" ".join(part for part in parts if part != '""'))
 
-    def years(start: int, end: int) -> str:
-        return charts.year_range(start, end, language)
-
-    known: dict[str, Callable[..., Any]] = {
-        "_": gettext,
-        "gettext": gettext,
-        "ngettext": ngettext,
-        "year_range": years,
-    }
-    return {**known, "counters": counters}
+    functions: dict[str, Callable[..., Any]] = {"_": gettext, "gettext": gettext, "ngettext": ngettext}
+    return functions | {"counters": counters, "year_range": lambda start, end: charts.year_range(start, end, language)}
 
 
 def _template_namespace(*functions: Callable[..., Any]) -> SimpleNamespace:
@@ -222,7 +202,7 @@ def _template_namespace(*functions: Callable[..., Any]) -> SimpleNamespace:
 
 
 def _collect_page(parts: Iterable[str], file: Path) -> str:
-    """The text of a page, if it is not too long and has no half characters, which a template can write."""
+    """The text of a page; a problem if it is too long, or has half a surrogate pair, which a template can write."""
     found, length, fault = list[str](), 0, ""
     for part in parts:
         found.append(part)
@@ -240,14 +220,14 @@ def _collect_page(parts: Iterable[str], file: Path) -> str:
 
 
 def _parse_decimal(text: str) -> Decimal:
-    # Decimal reads 1e999999, too, whose digits would fill the memory.
+    # Decimal would accept 1e999999, whose digits fill the memory.
     if not numbers.NUMBER.fullmatch(text):
         raise ValueError(f"'{text}' is no number")
     return numbers.parse_number(text)
 
 
 def shorten_address(address: str) -> str:
-    """An address as a reader would type it: whole where its path has a part or two, else its site alone."""
+    """An address that a reader can type: with a path of one or two short parts, else the site alone."""
     parts = urlsplit(address)
     site = (parts.hostname or address).removeprefix("www.")
     names = [name for name in parts.path.split("/") if name]
@@ -260,7 +240,7 @@ def shorten_address(address: str) -> str:
 def split_sources(
     language: Language, cited: Sequence[tuple[int, Source]], width: float
 ) -> list[Sequence[tuple[int, Source]]]:
-    """Numbered sources for two columns of about as many lines, on a paper of so many millimetres."""
+    """Numbered sources in two columns of about equal length, on paper of this ``width`` in millimetres."""
     room = _HALF_LINE + (width - _A4_WIDTH) * _LETTERS_PER_MILLIMETRE
     lines = [_count_lines(language, number, source, room) for number, source in cited]
     middle = min(range(len(lines), -1, -1), key=lambda index: abs(sum(lines) - 2 * sum(lines[:index])))
@@ -268,11 +248,11 @@ def split_sources(
 
 
 def _count_lines(language: Language, number: int, source: Source, room: float) -> int:
-    """About how many lines of this ``room`` a source fills, of which an address does not part."""
+    """The approximate number of lines of a source, with ``room`` for so many letters in each."""
     dates = [language.gregorian_date(one) for one in (source.date, source.read) if one]
-    said = language.comma.join([source.publisher, source.title, *dates])
+    title = language.comma.join([source.publisher, source.title, *dates])
     lines, filled = 1, 0.0
-    for word in f"{number}. {said}. {shorten_address(source.address)}".split():
+    for word in f"{number}. {title}. {shorten_address(source.address)}".split():
         wide = sum(1 if letter.isascii() else _OTHER_LETTER_WIDTH for letter in word if letter != _ZERO_WIDTH)
         if filled + wide > room:
             lines, filled = lines + 1, 0.0
@@ -281,10 +261,7 @@ def _count_lines(language: Language, number: int, source: Source, room: float) -
 
 
 def status_page_address(edition: Edition, address: str) -> str:
-    """Where a print asks whether it is current: its page on the site of this address.
-
-    An address that is itself a page has the code behind it, for that page to find.
-    """
+    """The address of an edition's status page on a site; if the address is a single page, the code follows a #."""
     parts = urlsplit(address)
     if parts.query or parts.fragment or "." in parts.path.rpartition("/")[2]:
         return f"{address}#{edition.path}"
@@ -292,10 +269,10 @@ def status_page_address(edition: Edition, address: str) -> str:
 
 
 def draw_qr_code(text: str) -> Markup:
-    """A text as a QR code: one SVG path of dark squares, with its quiet zone; on paper ``--qr`` wide."""
+    """A text as a QR code: one SVG path with its quiet zone; ``--qr`` is its width on paper."""
     import segno
 
-    # A light border of four squares belongs to the code; level M stands a fold or a smudge.
+    # The standard wants a border of four squares; level M survives a fold or a smudge.
     rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix_iter(border=4)]
     path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
     square = max(_SMALLEST_SQUARE, _SMALLEST_CODE / (len(rows) - 8))
@@ -306,8 +283,9 @@ def draw_qr_code(text: str) -> Markup:
 
 
 def find_typed_numbers(templates: Path) -> list[Problem]:
-    """A problem for each number that is typed into the visible text of a template."""
+    """A problem for each number typed into the visible text of a template."""
     problems: list[Problem] = []
+    hint = "add it to figures.yaml with its source, and write {{ values['its-name'] | number }} here"
     for file in sorted(templates.rglob("*.j2")):
         try:
             find_template_file(file.relative_to(templates).as_posix(), [templates])
@@ -315,29 +293,21 @@ def find_typed_numbers(templates: Path) -> list[Problem]:
         except Problems as found:
             problems += found.problems
             continue
-        problems += [
-            Problem(
-                f"the number '{found[0]}' is typed into a template",
-                file,
-                number,
-                found.start() + 1,
-                "add it to figures.yaml with its source, and write {{ values['its-name'] | number }} here",
-                len(found[0]),
-            )
-            for number, line in enumerate(lines, 1)
-            for found in numbers.PERSIAN_NUMBER.finditer(line)  # styles, attributes and expressions have none
-        ]
+        for number, line in enumerate(lines, 1):
+            for typed in numbers.PERSIAN_NUMBER.finditer(line):  # styles, attributes and expressions have none
+                message = f"the number '{typed[0]}' is typed into a template"
+                problems.append(Problem(message, file, number, typed.start() + 1, hint, len(typed[0])))
     return problems
 
 
 def _template_problem(fault: BaseException, latest: Path | None) -> Problem:
-    """What is wrong, at the innermost template line of the error's traceback."""
+    """The problem of an error, at the innermost template line of its traceback."""
     file, line, trace = latest, 0, fault.__traceback__
     while trace:
         own = trace.tb_frame.f_globals
         if "__jinja_exception__" in own:
             file, line = Path(trace.tb_frame.f_code.co_filename), trace.tb_lineno
-        elif template := own.get("__jinja_template__"):  # as Jinja leaves what is no Exception
+        elif template := own.get("__jinja_template__"):  # Jinja leaves this for what is no Exception
             file, line = Path(template.filename), template.get_corresponding_lineno(trace.tb_lineno)
         trace = trace.tb_next
     if isinstance(fault, jinja2.TemplateSyntaxError):
@@ -357,5 +327,5 @@ def _describe_fault(fault: BaseException) -> str:
             return f"there is no '{fault.name}'"
         case jinja2.TemplateError() | OverflowError():
             return str(fault)
-    # A template gave a filter or a function what it cannot use.
+    # A template gave a filter or function a wrong value.
     return f"{type(fault).__name__}: {fault}"

@@ -1,6 +1,6 @@
-"""Amend: the one place in YAML or CSV where a number stands gets a new value; every other byte stays.
+"""Amendments: a new value at its one place in YAML or CSV; every other byte stays.
 
-Into a workbook nothing is written: it is said what to change there.
+Workbooks are not written: a problem says what to change there.
 """
 
 import codecs
@@ -29,15 +29,12 @@ from tipbrief.problems import Problem, Problems, detect_encoding, suggest_neares
 FIGURES_FILE = "figures.yaml"
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _CELL_NAME = re.compile(r"\s*([^\s\[\]]+)\s*\[(.*)\]\s*\.\s*(.*\S)\s*")
-_CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's classes of what no line of text may hold
+_CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode categories that no line of text may have
 
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """New contents of files, by path below the publication's folder, what they held, and the new values.
-
-    A value has the name of a figure, or of a cell, such as ``wells[KB-3].depth``.
-    """
+    """The new and old contents of files, by path below the publication's folder, and the new values by name."""
 
     files: Mapping[str, bytes]
     old_files: Mapping[str, bytes]
@@ -46,7 +43,7 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True)
 class _ValueLocation:
-    """Where a value stands: the characters from ``start`` to ``end`` of a file's text."""
+    """The location of a value: the characters from ``start`` to ``end`` of a file's text."""
 
     file: str
     start: int
@@ -54,17 +51,17 @@ class _ValueLocation:
     text: str = field(compare=False)
     name: str = field(compare=False)
     old_value: str = field(compare=False)
-    column: Column | None = field(default=None, compare=False)  # of a cell; a figure's value has none
-    style: tuple[str, CellReader] | None = field(default=None, compare=False)  # how its CSV file is written
+    column: Column | None = field(default=None, compare=False)  # None for a figure
+    style: tuple[str, CellReader] | None = field(default=None, compare=False)  # of the CSV file
     manual_place: SourceLocation | None = None  # in a file that tipbrief does not write
 
 
 def amend_files(
     publication: Publication, wanted: Sequence[tuple[str, str]], by_hand: Collection[str] = ()
 ) -> Amendment:
-    """The files with all wanted changes, unwritten; ``Problems`` holds what is wrong with any of them.
+    """The contents of the files with all wanted changes, not yet written; ``Problems`` has the problems of all.
 
-    The places ``by_hand`` may hold the wanted value already: then only the ledger needs to learn of it.
+    A value changed ``by_hand`` may be the wanted one already: then only the ledger records it.
     """
     problems: list[Problem] = []
     edits: dict[_ValueLocation, str] = {}
@@ -72,7 +69,7 @@ def amend_files(
         try:
             spot = _locate_value(publication, name)
             if spot in edits:
-                raise _refusal(f"'{spot.name}' is given twice", "give each place once, with its final value")
+                raise Problems(f"'{spot.name}' is given twice", hint="give each place once, with its final value")
             edits[spot] = ""
             edits[spot] = _check_value(publication, spot, value, by_hand)
             if spot.manual_place and not _is_same(spot, edits[spot]):
@@ -89,9 +86,6 @@ def amend_files(
     )
 
 
-# Where a value stands
-
-
 def _locate_value(publication: Publication, typed: str) -> _ValueLocation:
     if found := _CELL_NAME.fullmatch(typed):
         return _locate_cell(publication, *found.groups())
@@ -100,7 +94,7 @@ def _locate_value(publication: Publication, typed: str) -> _ValueLocation:
     if figure is None:
         table = publication.tables.get(re.split(r"[\[.]", name)[0].strip())
         hint = f"a cell is named {example_cell_name(table)}" if table else suggest_nearest(name, publication.figures)
-        raise _refusal(f"there is no figure '{name}'", hint)
+        raise Problems(f"there is no figure '{name}'", hint=hint)
     if figure.cell:
         return _locate_cell(publication, figure.cell.table, figure.cell.row, figure.cell.column)
     if figure.value is None:
@@ -114,20 +108,20 @@ def _locate_value(publication: Publication, typed: str) -> _ValueLocation:
             end, file = start + len(scalar.text), path_below(publication.folder, FIGURES_FILE)
             return _ValueLocation(file, start, end, text, figure.id, value)
     if isinstance(scalar, YamlScalar) and _PLAIN_NUMBER.fullmatch(scalar.text) and Decimal(scalar.text) != figure.value:
-        raise _refusal(f"the value of '{figure.id}' was changed in the meantime", "run the command again")
-    # There is a tag or an anchor before the number.
+        raise Problems(f"the value of '{figure.id}' was changed in the meantime", hint="run the command again")
+    # A tag or an anchor stands before the number.
     message, hint = f"the value of '{figure.id}' is not written plainly", f"write it plainly: value: {value}"
     raise Problems(figure.location.problem(message, hint))
 
 
 def _locate_cell(publication: Publication, name: str, typed_key: str, column: str) -> _ValueLocation:
     if (table := publication.tables.get(name)) is None:
-        raise _refusal(f"there is no table '{name}'", suggest_nearest(name, publication.tables))
+        raise Problems(f"there is no table '{name}'", hint=suggest_nearest(name, publication.tables))
     spec, key, problems = table.spec, _find_row_key(table, typed_key), []
     if key is None:
         wrong = _latin_digits(typed_key.strip())
         whole = wrong.count(",") == len(spec.key) - 1
-        # The same place in another year is meant, rather than another place in the same year.
+        # The user more likely means the same place in another year than another place in the same year.
         alike = [known for known in table.by_key if known.startswith(wrong.rpartition(",")[0] + ",")]
         hint = suggest_nearest(wrong, alike or table.by_key) if whole else f"a cell is named {example_cell_name(table)}"
         problems.append(Problem(f"the table '{name}' has no row '{wrong}'", hint=hint))
@@ -143,7 +137,7 @@ def _locate_cell(publication: Publication, name: str, typed_key: str, column: st
     cells, line = table.rows[index], table.lines[index]
     grid = read_grid(path, spec).select_columns(line.file_columns, [*cells])
     if [(row.location, row.cells) for row in grid.rows[index : index + 1]] != [(line.location, line.cells)]:
-        raise _refusal(f"the row '{key}' of '{name}' was changed in the meantime", "run the command again")
+        raise Problems(f"the row '{key}' of '{name}' was changed in the meantime", hint="run the command again")
     at, layout, declared = [*cells].index(column), line.layout, spec.columns[column]
     spot = partial(_ValueLocation, path_below(publication.folder, spec.file), name=format_cell_name(name, key, column))
     if not isinstance(layout, CsvLayout) or detect_encoding(read_bytes(path)) == "utf-16":
@@ -157,7 +151,7 @@ def _locate_cell(publication: Publication, name: str, typed_key: str, column: st
 
 
 def _manual_change_problem(spot: _ValueLocation, place: SourceLocation, now: str, *, others: bool) -> Problem:
-    """What to change in a file that tipbrief does not write, and how to record it."""
+    """The problem that says what to change in a file that tipbrief does not write."""
     what = "a workbook" if place.sheet else "a file in UTF-16"
     message = f"'{spot.name}' stands in {what}, into which tipbrief does not write"
     hint = f"change {spot.old_value or 'nothing'} to {now or 'nothing'} there"
@@ -170,13 +164,13 @@ def _line_start(text: str, line: int) -> int:
 
 
 def _find_row_key(table: Table, typed: str) -> str | None:
-    """The key of a row, typed with spaces or Persian digits as it may be; None where there is no such row."""
+    """The key of a row, which may be typed with spaces or Persian digits; None if there is no such row."""
     parts = ",".join(part.strip() for part in typed.split(","))
     return next((key for key in (typed.strip(), parts, _latin_digits(parts)) if key in table.by_key), None)
 
 
 def _derived_value_problem(publication: Publication, figure: Figure) -> Problem:
-    """Why a counted or derived figure has no value to change, and what to change instead."""
+    """The problem of a counted or derived figure, with what to change instead."""
     if figure.cells:
         table = publication.tables[figure.cells.table]
         message = f"'{figure.id}' is the {figure.operation} of '{figure.cells.column}' in '{table.spec.id}'"
@@ -197,36 +191,29 @@ def _derived_value_problem(publication: Publication, figure: Figure) -> Problem:
 
 
 def example_cell_name(table: Table, row: Mapping[str, str] | None = None, column: str = "COLUMN") -> str:
-    """How a cell is named; without a row, with its key columns in capitals."""
+    """The name of a cell; without a row, it has the key columns in capitals."""
     key = ",".join(row[name] if row else name.upper() for name in table.spec.key)
     return format_cell_name(table.spec.id, key, column)
 
 
 def path_below(folder: Path, name: str) -> str:
-    """The path of a file below the folder, links followed; its name where they lead out."""
+    """The path of a file below the folder with links resolved; its name if they lead out."""
     path, home = (folder / name).resolve(), folder.resolve()
     return path.relative_to(home).as_posix() if path.is_relative_to(home) else name
 
 
-def _refusal(message: str, hint: str) -> Problems:
-    return Problems(message, hint=hint)
-
-
-# What a value may be
-
-
 def _check_value(publication: Publication, spot: _ValueLocation, value: str, by_hand: Collection[str]) -> str:
-    """The value as it is written into its file."""
+    """The value as the file will have it; a problem if it cannot be one."""
     hidden = next((c for c in value if unicodedata.category(c) in _CONTROLS or c in "\ufffe\uffff"), "")
     if hidden:
         message = f"the new value of '{spot.name}' holds the invisible character U+{ord(hidden):04X}"
-        raise _refusal(message, "write it in one line, without such characters")
+        raise Problems(message, hint="write it in one line, without such characters")
     now = _normalise_value(publication, spot, value.strip())
-    if _is_same(spot, now) and spot.manual_place and spot.name not in by_hand:
-        message = f"'{spot.name}' is {spot.old_value or 'empty'} already, and no edition printed another value"
-        raise _refusal(message, "there is nothing to record")
     if _is_same(spot, now) and spot.name not in by_hand:
-        raise _refusal(f"'{spot.name}' is {spot.old_value or 'empty'} already", "leave it out of the command")
+        message = f"'{spot.name}' is {spot.old_value or 'empty'} already"
+        if spot.manual_place:
+            raise Problems(f"{message}, and no edition printed another value", hint="there is nothing to record")
+        raise Problems(message, hint="leave it out of the command")
     return now
 
 
@@ -236,29 +223,29 @@ def _normalise_value(publication: Publication, spot: _ValueLocation, value: str)
     if not value:
         if column and column.blank and kind not in ("choice", "key"):
             return ""
-        raise _refusal(f"'{name}' must not be empty", 'write its new value; one with spaces in quotes: "a b"')
+        raise Problems(f"'{name}' must not be empty", hint='write its new value; one with spaces in quotes: "a b"')
     if kind in ("number", "year"):
         value = strip_percent_sign(value) if column and column.unit else value
-        value = normal_form(value)  # a number copied from a page may bring marks of direction along
+        value = normal_form(value)  # a number copied from a page may have direction marks
     if kind == "number":
         sign = "-" if value.startswith(("-", "\u2212")) else ""
         if NUMBER.fullmatch(digits := value[len(sign) :]):
             number = parse_number(digits)
             return f"{sign if number else ''}{number:f}"
-        raise _refusal(f"'{name}' is a number, not '{value}'", "write 133943 or 133,943, in any digits")
+        raise Problems(f"'{name}' is a number, not '{value}'", hint="write 133943 or 133,943, in any digits")
     if kind == "year":
         if re.fullmatch("[0-9]{4}", year := _latin_digits(value)):
             return year
-        raise _refusal(f"'{name}' is a year, not '{value}'", "write 2025: four digits")
+        raise Problems(f"'{name}' is a year, not '{value}'", hint="write 2025: four digits")
     if column and kind == "choice":
         if chosen := next((word for word in (value, _latin_digits(value)) if word in column.choices), ""):
             return chosen
-        raise _refusal(f"'{value}' is no value of '{name}'", suggest_nearest(value, column.choices))
+        raise Problems(f"'{value}' is no value of '{name}'", hint=suggest_nearest(value, column.choices))
     if column and column.table and kind == "key":
         target = publication.tables[column.table]
         if (key := _find_row_key(target, value)) is not None:
             return key
-        raise _refusal(f"the table '{column.table}' has no row '{value}'", suggest_nearest(value, target.by_key))
+        raise Problems(f"the table '{column.table}' has no row '{value}'", hint=suggest_nearest(value, target.by_key))
     if kind == "sources":
         known, ids = publication.sources, value.split()
         unknown = [source for source in ids if source not in known]
@@ -276,15 +263,12 @@ def _is_same(spot: _ValueLocation, now: str) -> bool:
 
 
 def _latin_digits(text: str) -> str:
-    """The text with all digits written as Latin ones."""
+    """The text with Latin digits."""
     return "".join(str(unicodedata.decimal(char, char)) for char in text)
 
 
-# Writing
-
-
 def _encode_cell(spot: _ValueLocation, now: str) -> str:
-    """A cell as it is written: its quotes and the spaces around its text stay, and the sign of decimals."""
+    """The new text of a cell; its quotes, the spaces around it and its decimal separator stay."""
     separator, reader = spot.style or (",", None)
     if reader and spot.column and spot.column.type == "number":
         now = reader.format_number(now)
@@ -303,7 +287,7 @@ def _edit_file(file: str, was: bytes, edits: Mapping[_ValueLocation, str]) -> by
     spots = sorted((spot for spot in edits if spot.file == file), key=lambda spot: spot.start, reverse=True)
     text, mark = spots[0].text, codecs.BOM_UTF8 if was.startswith(codecs.BOM_UTF8) else b""
     if any(mark + spot.text.encode() != was for spot in spots):
-        raise _refusal(f"{file} was changed in the meantime", "nothing was changed; run the command again")
+        raise Problems(f"{file} was changed in the meantime", hint="nothing was changed; run the command again")
     for spot in spots:
         now = _encode_cell(spot, edits[spot]) if spot.column else edits[spot]
         text = text[: spot.start] + now + text[spot.end :]

@@ -1,7 +1,4 @@
-"""Correction: a value changed in its one place, entered in the ledger, traced to what prints it.
-
-Its outcome is checked before it is written; where that fails, it is said what else to change.
-"""
+"""Corrections: plan a change of values, check its outcome, find the documents that print it, write it, undo it."""
 
 from __future__ import annotations
 
@@ -19,7 +16,6 @@ from tipbrief.check.models import Cells, Figure
 from tipbrief.check.publication import Publication, load_publication, load_word_lists
 from tipbrief.check.tables import read_rows
 from tipbrief.check.texts import find_missing_characters, find_spelling_problems
-from tipbrief.compose.dependency_log import format_ledger_value
 from tipbrief.corrections.amendment import FIGURES_FILE, Amendment, amend_files, example_cell_name
 from tipbrief.files import override_contents
 from tipbrief.fonts.font_library import coverage
@@ -34,6 +30,7 @@ from tipbrief.ledger.entries import (
     Fact,
     Withdrawal,
     format_cell_name,
+    format_ledger_value,
     split_document_name,
 )
 from tipbrief.ledger.entry_file import EntryFile
@@ -48,16 +45,16 @@ if TYPE_CHECKING:
 
     from tipbrief.pipeline.workers.early_worker import EarlyWorker
 
-_LONGEST_REASON = 1000  # characters; each brief that prints the value prints it
+_LONGEST_REASON = 1000  # characters; each document that prints the value prints the reason
 
 
 class DoubtfulNumbers(Problems):
-    """Numbers that change as if they were mistyped: who is sure says so."""
+    """Numbers that look mistyped: the user has to confirm them."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """What was thought through and is not yet made: the ledger's next entry, files, and what they were."""
+    """A change that is checked but not written: the facts of the next entry, and files with new and old contents."""
 
     session: Session
     entries: tuple[Fact, ...]
@@ -65,7 +62,7 @@ class PlannedChange:
     old_files: dict[Path, bytes]
 
     def difference(self) -> str:
-        """What it changes in the dataset and adds to the ledger, as a unified diff."""
+        """The changes of dataset and ledger as a unified diff."""
         folder = self.session.folder
         lines: list[str] = []
         for path, content in {**self.files, **self._entry_file}.items():
@@ -78,38 +75,36 @@ class PlannedChange:
         return "\n".join(lines)
 
     def apply_in_memory(self) -> AbstractContextManager[None]:
-        """While documents are made of it, all is read as if it were written."""
+        """Within this context, files are read as if the change were written."""
         return override_contents({**self.files, **self._entry_file})
 
     def write_change(self, delivered: Sequence[Fact] = ()) -> None:
-        """Write the dataset and the ledger; then, into this, what was ``delivered`` of it as it was tried."""
+        """Write the dataset and the ledger; then add the editions ``delivered`` with it to the ledger."""
         folder, known = self.session.folder, self.session.ledger
         (entry,) = self._entry_file
-        with (
-            override_contents({}),
-            journal.change_files_together(folder, self.files, entry.name, self.old_files),
-        ):
+        together = journal.change_files_together(folder, self.files, entry.name, self.old_files)
+        with override_contents({}), together:
             new = ledger_folder.append_entry(folder, known, self.entries, self.files, self.old_files)
             if delivered:
                 ledger_folder.append_entry(folder, new, delivered)
 
     @property
     def is_written(self) -> bool:
-        """Whether it stands in the ledger."""
+        """Whether the entry is in the ledger."""
         return all(map(os.path.exists, self._entry_file))
 
     @property
     def _entry_file(self) -> dict[Path, bytes]:
-        """The ledger's next file."""
+        """The path and content of the ledger's next entry."""
         entry = ledger_folder.extend_ledger(self.session.ledger, self.entries).entry_files[-1]
         return {self.session.folder / ledger_folder.LEDGER_FOLDER / entry.name: entry.raw_bytes}
 
 
 @dataclass(frozen=True, slots=True)
 class Correction(PlannedChange):
-    """A correction thought through, and the documents that print what it changes.
+    """A planned correction, and the documents that print what it changes.
 
-    ``then`` is what it leaves behind, ``waiting`` the languages into which its reason is to be translated.
+    ``new_session`` is the session after it.
     """
 
     entries: tuple[Change, ...]
@@ -119,17 +114,17 @@ class Correction(PlannedChange):
 
     @property
     def ready_documents(self) -> tuple[str, ...]:
-        """The documents in languages in which nothing waits to be translated."""
+        """The documents in languages with complete translations."""
         return tuple(name for name in self.briefs if not self.new_session.publication_for(name).untranslated_count)
 
     @property
     def unready_languages(self) -> tuple[Language, ...]:
-        """The languages of the others."""
+        """The languages of the other documents."""
         wholes = [self.new_session.publication_for(name) for name in self.briefs if name not in self.ready_documents]
         return tuple({one.language.tag: one.language for one in wholes}.values())
 
     def session_for_delivery(self, press: EarlyWorker | None) -> Session:
-        """What it leaves behind, in the languages of those, of which a ``press`` makes pages."""
+        """The session after it, in the languages of the ready documents, with the early worker ``press``."""
         tags = {split_document_name(name)[1] for name in self.ready_documents}
         own = {tag: one for tag, one in self.new_session.translations.items() if tag in tags}
         return replace(self.new_session, translations=own, early_worker=press)
@@ -145,15 +140,12 @@ def plan_correction(
     date: Date,
     sure: bool = False,
 ) -> Correction:
-    """Think a correction through; ``Problems`` says all that is wrong with it. Nothing is written.
+    """Plan a correction; ``Problems`` has everything that is wrong with it. Nothing is written.
 
-    Who is not ``sure`` is asked about a number that changes its sign, or tenfold.
+    Unless the user is ``sure``, a number that changes its sign or tenfold is a problem.
     """
-    whole, reason, date = (
-        session.publication,
-        " ".join(reason.split()),
-        ledger_folder.next_entry_date(session.ledger, date),
-    )
+    whole, reason = session.publication, " ".join(reason.split())
+    date = ledger_folder.next_entry_date(session.ledger, date)
     by_hand = _find_manual_changes(session.ledger, whole)
     followed = [name for name, value in wanted if _has_value_already(whole, name, value, by_hand)]
     problems = _reason_problems(session, reason, source)
@@ -169,12 +161,9 @@ def plan_correction(
     names = [*amended.values, *dict.fromkeys(followed)]
     entries = []
     for name in names:
-        was, now = (
-            before.get(name, editions.find_dataset_value(whole, name) or ""),
-            editions.find_dataset_value(new, name) or "",
-        )
-        change = Change(kind=kind, name=name, was=was, now=now, date=date, reason=reason, source=source)
-        entries.append(change)
+        was = before.get(name, editions.find_dataset_value(whole, name) or "")
+        now = editions.find_dataset_value(new, name) or ""
+        entries.append(Change(kind=kind, name=name, was=was, now=now, date=date, reason=reason, source=source))
     if not sure and (
         leaps := [one for one in entries if _is_number(new, one.name) and is_suspicious_change(one.was, one.now)]
     ):
@@ -191,24 +180,23 @@ def plan_correction(
 def _find_derived_changes(
     new: Publication, before: Mapping[str, str], names: Collection[str]
 ) -> dict[str, tuple[str, str]]:
-    """What is counted or added follows by itself; readers saw it change, too."""
+    """Counted and derived figures that change with the corrected values, which readers notice, too."""
+    values = {name: format_ledger_value(value) for name, value in new.values.items() if new.figures[name].value is None}
     return {
-        name: (before[name], now)
-        for name, now in ((name, format_ledger_value(value)) for name, value in new.values.items())
-        if name not in names and new.figures[name].value is None and before.get(name, now) != now
+        name: (before[name], now) for name, now in values.items() if name not in names and before.get(name, now) != now
     }
 
 
 def _find_manual_changes(known: Ledger, whole: Publication) -> dict[str, tuple[str, str]]:
-    """What was changed by hand, by the names of figures and of the cells in which they stand."""
+    """The values changed by hand, by the names of figures and of the cells that hold them."""
     found = editions.find_manual_changes(known, whole)
     cells = {name: figure.cell for name in found if (figure := whole.figures.get(name)) and figure.cell}
-    stand = {format_cell_name(cell.table, cell.row, cell.column): found[name] for name, cell in cells.items()}
-    return {**stand, **found}
+    by_cell = {format_cell_name(cell.table, cell.row, cell.column): found[name] for name, cell in cells.items()}
+    return {**by_cell, **found}
 
 
 def _has_value_already(whole: Publication, name: str, value: str, by_hand: Collection[str]) -> bool:
-    """Whether this is a sum or a count that has the value already, since rows were changed by hand."""
+    """Whether this is a sum or count that has the value already, since rows were changed by hand."""
     figure = whole.figures.get(name)
     if figure is None or name not in by_hand or figure.value is not None or figure.cell:
         return False
@@ -219,9 +207,9 @@ def _has_value_already(whole: Publication, name: str, value: str, by_hand: Colle
 def _trace_change(
     session: Session, new: Publication, entries: Sequence[Change], files: Mapping[Path, bytes]
 ) -> tuple[Session, tuple[str, ...], tuple[Language, ...]]:
-    """The session then, the documents that print what was changed, the languages without the reason.
+    """The session after the change, the documents that print it, and the languages that lack the reason.
 
-    Of all languages of the session, in each of which the new publication is checked.
+    The new publication is checked in all languages of the session.
     """
     known, covered = session.ledger.with_entries(entries), coverage(session.fonts)
     with override_contents(files):
@@ -237,30 +225,24 @@ def _trace_change(
 
 
 def _find_printing_documents(session: Session, then: Session, entries: Sequence[Change]) -> tuple[str, ...]:
-    """The documents, in all languages of the session, that print what was changed."""
+    """The documents that print what was changed, in all languages of the session."""
     names = {name for entry in entries for name in entry.steps}
     documents = {name: fingerprint_document(session, name) for name in session.documents}
     session.save_fingerprint_memos()
-    if not any(_is_reference(then.publication, name) for name in names):
-        return tuple(name for name, said in documents.items() if names & said.prints.keys())
-    # To which row a cell points, or on which sources a row rests, is printed here and there.
-    return tuple(name for name, said in documents.items() if said.content != fingerprint_document(then, name).content)
+    columns = [editions.find_cell_column(then.publication, name) for name in names]
+    if not any(column and column.type in ("key", "sources") for column in columns):
+        return tuple(name for name, one in documents.items() if names & one.prints.keys())
+    # A key or the sources of a row are not among the printed values, but what they lead to is printed.
+    return tuple(name for name, one in documents.items() if one.content != fingerprint_document(then, name).content)
 
 
 def _is_number(whole: Publication, name: str) -> bool:
-    table, _, rest = name.partition("[")
-    columns = whole.tables[table].spec.columns if table in whole.tables else {}
-    return name in whole.figures or columns[rest.rpartition("].")[2]].type == "number"
-
-
-def _is_reference(whole: Publication, name: str) -> bool:
-    table, _, rest = name.partition("[")
-    column = rest.rpartition("].")[2]
-    return table in whole.tables and whole.tables[table].spec.columns[column].type in ("key", "sources")
+    column = editions.find_cell_column(whole, name)
+    return column is None or column.type == "number"
 
 
 def _reason_problems(session: Session, reason: str, source: str) -> list[Problem]:
-    """The reason is printed: it must be there, drawable, and well spelt; and its source must be known."""
+    """Problems of a reason that is missing, too long, misspelt or not printable, and of an unknown source."""
     text, sources = Text(reason, SourceLocation(Path())), session.publication.sources
     language = session.publication.language
     found = [
@@ -269,7 +251,7 @@ def _reason_problems(session: Session, reason: str, source: str) -> list[Problem
     ]
     errors = [one for one in found if one.severity == "error"]
     problems = [Problem(f"the reason: {one.message}", hint=one.hint) for one in errors]
-    if not any(map(str.isalnum, reason)):  # a mark that nobody sees is none
+    if not any(map(str.isalnum, reason)):  # invisible characters are no reason
         hint = f"readers see it: --reason '…', in {language.english}"
         problems.append(Problem("a correction needs a reason", hint=hint))
     if len(reason) > _LONGEST_REASON:
@@ -280,11 +262,8 @@ def _reason_problems(session: Session, reason: str, source: str) -> list[Problem
     return problems
 
 
-# The outcome
-
-
 def load_outcome(publication: Publication, amended: Amendment, covered: Collection[int] | None = None) -> Publication:
-    """The publication as it would be; ``Problems`` says what the changes would break."""
+    """The publication after the changes; ``Problems`` says what they would break."""
     folder = publication.folder
     with override_contents({folder / name: content for name, content in amended.files.items()}):
         try:
@@ -318,13 +297,13 @@ def _explain_errors(publication: Publication, amended: Amendment, errors: Sequen
 
 
 def _contradicts(error: Problem, figure: Figure) -> bool:
-    """Whether an error says that the figure is not what its check counts; changes move no lines."""
-    stands = figure.check.location.line if figure.check else 0
-    return error.kind == COUNT_CONTRADICTS and error.line == stands and f"'{figure.id}'" in error.message
+    """Whether an error says that the figure differs from its check. Changes do not move lines."""
+    line = figure.check.location.line if figure.check else 0
+    return error.kind == COUNT_CONTRADICTS and error.line == line and f"'{figure.id}'" in error.message
 
 
 def _find_other_changes(publication: Publication, amended: Amendment, figure: Figure) -> Iterator[tuple[str, str]]:
-    """What else to change, so that a figure equals its check again; nothing where only rows can."""
+    """What else to change so that a figure equals its check again; nothing if only a change of rows helps."""
     if figure.check is None or figure.operation:
         return
     given, where, table = amended.values, figure.check.where, publication.tables[figure.check.table]
@@ -346,17 +325,14 @@ def _find_other_changes(publication: Publication, amended: Amendment, figure: Fi
 
 @dataclass(frozen=True, slots=True)
 class Undo(PlannedChange):
-    """A correction on its way back: the values as it left them, and as they were before it."""
+    """The planned undoing of a correction: for each value the one after it, and the one before it."""
 
     entry: EntryFile
     restored_values: dict[str, tuple[str, str]]
 
 
 def plan_undo(session: Session, names: Sequence[str], date: Date) -> Undo:
-    """Think the undoing of a correction through; ``Problems`` says why it cannot be. Nothing is written.
-
-    It is the last one that stands or, with ``names``, the last one that changed one of these.
-    """
+    """Plan the undoing of the last correction, or of the last one that changed one of ``names``. Nothing is written."""
     whole, known = session.publication, session.ledger
     at = _find_last_change(known, names)
     entry = known.entry_files[at]
@@ -382,7 +358,7 @@ def plan_undo(session: Session, names: Sequence[str], date: Date) -> Undo:
 
 
 def _find_last_change(known: Ledger, names: Sequence[str]) -> int:
-    """The place of the last entry of changes that stands."""
+    """The position of the last entry of changes that is not withdrawn."""
     wanted = {"".join(name.split()) for name in names}
     for at in reversed(range(len(known.entry_files))):
         changed = {name for change in known.changes_in_entry(at) for name in change.steps}
@@ -393,7 +369,7 @@ def _find_last_change(known: Ledger, names: Sequence[str]) -> int:
 
 
 def _require_undelivered(known: Ledger, at: int) -> None:
-    """Problems where somebody may hold a sheet with it, or where something rests on it."""
+    """Raise a problem if the change was delivered, or if a later change depends on it."""
     names = {name for change in known.changes_in_entry(at) for name in change.steps}
     for later in range(at + 1, len(known.entry_files)):
         again = {name for change in known.changes_in_entry(later) for name in change.steps} & names
@@ -401,8 +377,8 @@ def _require_undelivered(known: Ledger, at: int) -> None:
             message = f"'{min(again)}' was changed again since"
             raise Problems(message, known.entry_files[later].file, hint="take that back first: without a name")
     for brief in known.briefs:
-        for place, edition in known.valid_editions_with_positions(brief):
-            if known.predecessors[place] >> at & 1 and names & edition.prints.keys():
+        for position, edition in known.valid_editions_with_positions(brief):
+            if known.predecessors[position] >> at & 1 and names & edition.prints.keys():
                 message = f"'{min(names & edition.prints.keys())}' was delivered so in {edition.signature}"
                 hint = "correct it anew: the readers of that edition are told"
                 raise Problems(message, known.entry_files[at].file, hint=hint)

@@ -1,14 +1,15 @@
-"""Editions: what makes a new one, which corrections it must tell, whether a printed one is current."""
+"""Editions: the next edition of a brief, the corrections it tells readers of, and the ledger against the dataset."""
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
+from operator import attrgetter
 from pathlib import Path
 
+from tipbrief.check.models import Column
 from tipbrief.check.publication import Publication
 from tipbrief.check.texts import find_missing_characters
-from tipbrief.compose.dependency_log import format_ledger_value
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.ledger.entries import (
@@ -17,7 +18,9 @@ from tipbrief.ledger.entries import (
     Edition,
     EditionCodes,
     compute_code,
+    format_ledger_value,
     group_steps_by_name,
+    split_cell_name,
     split_document_name,
 )
 from tipbrief.ledger.ledger import Ledger
@@ -26,10 +29,12 @@ from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, suggest_nearest
 from tipbrief.verify.html_text import whole_text
 
+_NOTICE_HEAD = attrgetter("kind", "date", "reason", "source")
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeNotice:
-    """A correction or revision as a brief tells it: the values that its readers saw, old and new."""
+    """A correction or revision as a brief tells it: name, old and new value of what its readers saw."""
 
     kind: ChangeKind
     date: Date
@@ -39,7 +44,7 @@ class ChangeNotice:
 
 
 def hash_content(html: str, prints: Mapping[str, str]) -> str:
-    """The sha256 of what a brief says: its words and its values, whatever their look."""
+    """The sha256 of a brief's content: its words and values, whatever the layout."""
     whole = hashlib.sha256(whole_text(html).encode())
     for name, value in sorted(prints.items()):
         whole.update(f"\0{name}={value}".encode())
@@ -47,7 +52,7 @@ def hash_content(html: str, prints: Mapping[str, str]) -> str:
 
 
 def draft_edition(ledger: Ledger, brief: str, published: Date) -> Edition:
-    """The edition that comes next, which has no code yet; dated as the last one, or as the publication."""
+    """The next edition as a draft without a code; its date is that of the last one, or of the publication."""
     last = ledger.last_edition(brief)
     date = last.date if last else published
     return Edition(brief=brief, number=ledger.next_number(brief), code="", date=date)
@@ -56,19 +61,17 @@ def draft_edition(ledger: Ledger, brief: str, published: Date) -> Edition:
 def create_edition(
     ledger: Ledger, brief: str, *, date: Date, content: str, data: str, prints: Mapping[str, str]
 ) -> Edition:
-    """The next edition of a brief, to be delivered: with its code, not yet in the ledger."""
-    next_ = replace(draft_edition(ledger, brief, date), date=date, content=content, data=data, prints=prints)
-    return replace(
-        next_,
-        code=compute_code(ledger.publication, next_, EditionCodes(code for _, code in ledger.numbers_and_codes(brief))),
-    )
+    """The next edition of a brief with its code, to be delivered; it is not in the ledger yet."""
+    draft = replace(draft_edition(ledger, brief, date), date=date, content=content, data=data, prints=prints)
+    codes = EditionCodes(code for _, code in ledger.numbers_and_codes(brief))
+    return replace(draft, code=compute_code(ledger.publication, draft, codes))
 
 
 def list_change_notices(ledger: Ledger, brief: str) -> tuple[ChangeNotice, ...]:
-    """What readers of earlier editions must be told, oldest first.
+    """The corrections that readers of earlier editions must be told, oldest first.
 
-    Between two editions several changes of one kind are one; what was changed and changed back, nobody saw.
-    What was changed together is told together: its reason stands there once, for a full page has few lines.
+    Between two editions several changes of one kind count as one. A value that was changed and changed back is left
+    out, since no reader saw it. Changes with the same reason are one notice, to save lines on a full page.
     """
     found: list[ChangeNotice] = []
     for one, changes in ledger.history(brief) if ledger.may_have_notices(brief) else ():
@@ -77,44 +80,42 @@ def list_change_notices(ledger: Ledger, brief: str) -> tuple[ChangeNotice, ...]:
             for index, was, now in runs if name in one.prints else ():
                 steps[index].append((name, was, now))
         seen = (pair for pair in zip(changes, steps, strict=True) if pair[1])
-        for said, alike in groupby(seen, lambda pair: _notice_key(pair[0])):
-            found.append(ChangeNotice(*said, tuple(chain.from_iterable(own for _, own in alike))))
+        for head, alike in groupby(seen, lambda pair: _NOTICE_HEAD(pair[0])):
+            found.append(ChangeNotice(*head, tuple(chain.from_iterable(own for _, own in alike))))
     return tuple(found)
 
 
-def _notice_key(change: Change) -> tuple[ChangeKind, Date, str, str]:
-    return change.kind, change.date, change.reason, change.source
-
-
 def list_notice_reasons(ledger: Ledger, written_in: Language) -> list[Text]:
-    """The reasons of corrections that sheets in a language print, which its readers must understand.
-
-    Not of those before its first edition, of which they are not told.
-    """
+    """The reasons of corrections that sheets in a language print, and which must be translated into it."""
     briefs = [brief for brief in ledger.briefs if split_document_name(brief)[1] == written_in.tag]
-    said = {one.reason for brief in briefs for one in list_change_notices(ledger, brief)} if ledger.changes else set()
-    return [Text(change.reason, change.location) for change in ledger.changes if change.reason in said]
+    printed = {one.reason for brief in briefs for one in list_change_notices(ledger, brief)} if ledger.changes else ()
+    return [Text(change.reason, change.location) for change in ledger.changes if change.reason in printed]
+
+
+def find_cell_column(publication: Publication, name: str) -> Column | None:
+    """The declared column of a cell ``table[key].column``; None if there is no such column, as for a figure."""
+    table, _, column = split_cell_name(name)
+    return publication.tables[table].spec.columns.get(column) if table in publication.tables else None
 
 
 def find_dataset_value(publication: Publication, name: str) -> str | None:
-    """The plain value of a figure or of a cell ``table[key].column``; None where there is no such thing."""
+    """The plain value of a figure or of a cell ``table[key].column``; None if there is no such thing."""
     if name in publication.values:
         return format_ledger_value(publication.values[name])
-    table, _, rest = name.partition("[")
-    key, _, column = rest.rpartition("].")
+    table, key, column = split_cell_name(name)
     if table in publication.tables and key in publication.tables[table].by_key:
         return publication.tables[table].by_key[key].get(column)
     return None
 
 
 def find_manual_changes(ledger: Ledger, publication: Publication) -> dict[str, tuple[str, str]]:
-    """Names whose value in the dataset is not that of the ledger: the value there, the value now."""
+    """The names whose value in the dataset differs from the ledger: the ledger's value, the dataset's value."""
     values = ((name, find_dataset_value(publication, name)) for name in ledger.latest_values)
     return find_undocumented_values(ledger, {name: now for name, now in values if now is not None})
 
 
 def find_ledger_problems(ledger: Ledger, publication: Publication, covered: Collection[int]) -> list[Problem]:
-    """What an editor should know of ledger and dataset: what cannot be printed, what was not recorded."""
+    """Problems between ledger and dataset: reasons that cannot be printed, changes that were not recorded."""
     found: list[Problem] = []
     for change in ledger.changes:
         found += find_missing_characters(change.reason, change.location, covered)
@@ -133,25 +134,24 @@ def find_ledger_problems(ledger: Ledger, publication: Publication, covered: Coll
 
 
 def _find_missing_labels(change: Change, publication: Publication) -> Iterator[Problem]:
-    """Cells that a brief would call by the name of their column, for want of a better one."""
+    """Warnings of changed cells whose column has no label, so that a brief would print the column's name."""
     for name in change.steps:
-        table, bracket, rest = name.partition("[")
-        column = rest.rpartition("].")[2]
-        spec = publication.tables[table].spec.columns.get(column) if table in publication.tables else None
-        if bracket and spec and not spec.label:
+        spec = find_cell_column(publication, name)
+        if spec and not spec.label:
+            column = split_cell_name(name)[2]
             message = f"the column '{column}' has no label, by which the correction of '{name}' would be printed"
             problem = spec.location.problem(message, "give it one in tables.yaml: label: …")
             yield replace(problem, severity="warning")
 
 
 def find_undocumented_values(ledger: Ledger, prints: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """What would be printed otherwise than the ledger knows it: the value there, the value printed."""
+    """The printed values that differ from the ledger: the ledger's value, the printed value."""
     known = ledger.latest_values
     return {name: (known[name], value) for name, value in prints.items() if known.get(name, value) != value}
 
 
 def describe_undocumented_values(folder: Path, values: Mapping[str, tuple[str, str]]) -> list[Problem]:
-    """The problems of values that the ledger, whose value comes first, knows otherwise than the dataset."""
+    """A problem for each value that differs between the ledger, which comes first, and the dataset."""
     return [
         Problem(
             f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why",

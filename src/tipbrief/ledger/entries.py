@@ -1,8 +1,9 @@
-"""What the ledger tells of: editions, their reprints, the changes between them, and what was withdrawn."""
+"""The facts of the ledger: editions, reprints, changes and withdrawals, with the code of an edition."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ from tipbrief.language.dates import Date
 from tipbrief.load.source_text import SourceLocation
 
 ChangeKind = Literal["correction", "revision"]
-# 1,000 codes of four always leave one that is no slip away from any of them; more need longer ones.
+# With up to 1,000 codes of four characters there is always one that is no typo away from any; more need longer ones.
 _SHORT_CODE_LENGTH, _MOST_SHORT_CODES, _LONG_CODE_LENGTH = 4, 1000, 8
 _NO_LOCATION = SourceLocation(Path())
 
@@ -57,7 +58,7 @@ class Edition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reprint:
-    """A further PDF of an edition: other programs, paper or form, the same content."""
+    """Another PDF of an edition: the same content with other programs, or in another paper or profile."""
 
     brief: str
     number: int
@@ -68,7 +69,7 @@ class Reprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A correction or revision: what was where, what is there now, and the figures that followed from it."""
+    """A correction or revision of one value; ``also`` are the derived figures that changed with it."""
 
     kind: ChangeKind
     name: str
@@ -82,13 +83,13 @@ class Change:
 
     @property
     def steps(self) -> Mapping[str, tuple[str, str]]:
-        """All names that it changed, with the old and the new value."""
+        """All changed names, each with the old and the new value."""
         return {self.name: (self.was, self.now), **self.also}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
-    """What could not stay beside another's work: signatures of editions, seals of entries of changes."""
+    """What no longer counts: editions by their signatures, entries of changes by their seals."""
 
     date: Date
     withdrawn_ids: tuple[str, ...]
@@ -98,7 +99,7 @@ Fact = Edition | Reprint | Change | Withdrawal
 
 
 class EditionCodes:
-    """The codes that the editions of a brief have."""
+    """The codes of a brief's editions."""
 
     def __init__(self, codes: Iterable[str] = ()) -> None:
         self._count, self._typo_patterns = 0, set[str]()
@@ -106,29 +107,29 @@ class EditionCodes:
             self.add(code)
 
     def add(self, code: str) -> None:
-        """Know one more."""
+        """Add the code of one more edition."""
         self._count += 1
         self._typo_patterns |= _list_typo_patterns(code)
 
     @property
     def next_length(self) -> int:
-        """How long the next one is."""
+        """The length of the next code."""
         return _SHORT_CODE_LENGTH if self._count < _MOST_SHORT_CODES else _LONG_CODE_LENGTH
 
     def is_one_typo_away(self, code: str) -> bool:
-        """Whether one mistyped character would lead from a code to one of these."""
+        """Whether a code differs from one of these in at most one character."""
         return not self._typo_patterns.isdisjoint(_list_typo_patterns(code))
 
 
 def _list_typo_patterns(code: str) -> set[str]:
-    """A code with a gap in each of its places: two that share one differ in one place at most."""
+    """The code with a gap at each place: two codes that share one of these differ in at most one place."""
     return {f"{code[:at]} {code[at + 1 :]}" for at in range(len(code))}
 
 
 def compute_code(publication: str, edition: Edition, earlier: EditionCodes) -> str:
-    """The short code of an edition: a piece of its hash that differs in two places from all earlier codes.
+    """The short code of an edition: a part of its hash that differs from all earlier codes in two places.
 
-    So one mistyped character never leads to another edition.
+    So one mistyped character never leads to another edition of the brief.
     """
     parts = [publication, edition.brief, str(edition.number), edition.date.iso()]
     parts += [edition.content, edition.data]
@@ -144,21 +145,36 @@ def compute_code(publication: str, edition: Edition, earlier: EditionCodes) -> s
 
 
 def split_document_name(name: str) -> tuple[str, str]:
-    """A document's name without its language, and the tag of that: ``world`` and ``ps`` of ``world.ps``.
+    """The name of a document without its language, and the language's tag: ``world`` and ``ps`` for ``world.ps``.
 
-    The tag is empty in the publication's first language, whose names are plain.
+    The tag is empty for the publication's first language.
     """
     plain, _, tag = name.partition(".")
     return plain, tag
 
 
 def format_cell_name(table: str, key: str, column: str) -> str:
-    """``wells[KB-3].depth``."""
+    """The name of a cell: ``wells[KB-3].depth``."""
     return f"{table}[{key}].{column}"
 
 
+def split_cell_name(name: str) -> tuple[str, str, str]:
+    """Table, key and column of a cell's name; the name of a figure has neither key nor column."""
+    table, _, rest = name.partition("[")
+    key, _, column = rest.rpartition("].")
+    return table, key, column
+
+
+def format_ledger_value(value: Decimal) -> str:
+    """The value of a figure as the ledger records it: ``133943``, ``12.5``."""
+    return f"{value:f}"
+
+
 def group_steps_by_name(changes: Sequence[Change]) -> dict[str, list[tuple[int, str, str]]]:
-    """Which changes tell of each name, with the value before and after: the last of each row of one kind."""
+    """The changes of each name: index, old and new value. Consecutive changes of one kind are one, the last of them.
+
+    A name that has its first value again in the end is left out.
+    """
     runs: dict[str, list[tuple[int, str, str]]] = {}
     for index, change in enumerate(changes):
         for name, (was, now) in change.steps.items():

@@ -1,4 +1,4 @@
-"""One entry of the ledger as the text of its file: a head, and below it the facts, one a line."""
+"""The file of one ledger entry: JSON with a head and, below it, one fact per line."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ RESTORE_HINT = "take what stood there from version control or another older copy
 ENTRY_KINDS = ("delivery", "correction", "revision", "withdrawal")
 ENTRY_FILE_NAME = re.compile(rf"([0-9]{{4,9}})-({'|'.join(ENTRY_KINDS)})-([0-9a-f]{{12}})\.json")
 _FACTS_START, _FACTS_END = '"facts": [', "\n]\n}\n"
-# A long ledger has many of them: what is looked for in all is read at once, the rest when it is asked for.
+# A long ledger has many such lines: this reads what is searched in all of them, the rest is parsed on demand.
 _DELIVERY_LINE = re.compile(
     r'\n\{"(edition|reprint)": "([\w.-]{1,200})", "number": ([1-9][0-9]{0,8}), '
     r'"code": "([0-9a-f]{4}|[0-9a-f]{8})"(?:, )?(.*\}),?$',
@@ -26,7 +26,7 @@ _DELIVERY_LINE = re.compile(
 )
 _PDF_HASH = re.compile(rb'"pdf": "([0-9a-f]{64})"')
 _REASON_LINE = re.compile(r'\n"reason": .*')
-# Letters that we never write as \\…, among them halves of such as need two.
+# Escapes that tipbrief never writes, among them halves of surrogate pairs.
 _FORBIDDEN_ESCAPE = re.compile(r'(?<!\\)(?:\\\\)*\\[^"\\/nrt]')
 _PUBLICATION_ID = re.compile("[a-z][a-z0-9_-]*")
 _EDITION_PATTERNS = {
@@ -37,7 +37,7 @@ _T = TypeVar("_T")
 
 
 class DeliveryLine(NamedTuple):
-    """The line of an edition or a reprint: what it is of, and the rest as its bytes."""
+    """The line of an edition or a reprint: its brief, number and code, and the rest as bytes."""
 
     kind: str
     brief: str
@@ -52,16 +52,16 @@ class DeliveryLine(NamedTuple):
 
     @property
     def pdf_hash(self) -> str:
-        """The sha256 of its PDF."""
+        """The sha256 of the PDF."""
         found = _PDF_HASH.search(self.json_tail)
         return found[1].decode() if found else ""
 
 
 @dataclass(frozen=True)
 class EntryFile:
-    """An entry: what its head says, and its facts: lines of a delivery, changes, or what was withdrawn.
+    """An entry: its head, and its facts: the lines of a delivery, changes, or withdrawn ids.
 
-    It is held as the bytes of its file, since a text of several alphabets takes twice as much.
+    It is held as bytes, since a string with several alphabets takes twice the memory.
     """
 
     number: int
@@ -69,17 +69,17 @@ class EntryFile:
     head: Mapping[str, Any]
     changes: tuple[Change, ...]
     withdrawn_ids: list[str]
-    seal_hash: str  # sha256 of what is sealed
+    seal_hash: str  # sha256 of the text without the reason
     file: Path
 
     @property
     def text(self) -> str:
-        """All that it says."""
+        """The text of the file."""
         return self.raw_bytes.decode()
 
     @cached_property
     def lines(self) -> list[DeliveryLine]:
-        """The lines of a delivery; a long ledger has many, which not every question needs."""
+        """The lines of a delivery, split on demand."""
         facts = self.text.partition(_FACTS_START)[2].removesuffix(_FACTS_END) if self.kind == "delivery" else ""
         lines = [DeliveryLine._make((*own, rest.encode())) for *own, rest in _DELIVERY_LINE.findall(facts)]
         if len(lines) != facts.count("\n"):
@@ -88,7 +88,7 @@ class EntryFile:
 
     @cached_property
     def prints(self) -> Mapping[str, str]:
-        """What its lines say that editions print otherwise than those before; the first of each name."""
+        """The values that its editions print and earlier ones do not; the first of each name."""
         found = dict[str, str]()
         for line in self.lines if b'"prints"' in self.raw_bytes else ():
             if b'"prints"' in line.json_tail:
@@ -98,17 +98,17 @@ class EntryFile:
 
     @property
     def seal(self) -> str:
-        """By which other entries know it."""
+        """The short hash by which other entries name this one."""
         return self.seal_hash[:12]
 
     @property
     def kind(self) -> str:
-        """One of ``KINDS``."""
+        """One of ``ENTRY_KINDS``."""
         return str(self.head["kind"])
 
     @property
     def name(self) -> str:
-        """``0003-correction-5d1c07e2a3b4.json``."""
+        """The name of the file: ``0003-correction-5d1c07e2a3b4.json``."""
         return f"{self.number:04}-{self.kind}-{self.seal}.json"
 
     @property
@@ -117,7 +117,7 @@ class EntryFile:
         return Date.parse(self.head["date"])
 
     def read_edition(self, line: DeliveryLine, earlier: Mapping[str, str]) -> Edition:
-        """The edition in a line; ``Problems`` where it cannot be read."""
+        """The edition of a line; ``earlier`` are the values that the edition before it prints."""
         record = {"edition": line.brief, "number": int(line.number_text), "code": line.code}
         try:
             return parse_edition(
@@ -130,7 +130,7 @@ class EntryFile:
 
 
 def parse_entry(text: str, number: int, file: Path) -> EntryFile:
-    """An entry from its text; ValueError says why it is none."""
+    """Parse the text of an entry; ValueError says what is wrong with it."""
     top, mark, facts = text.partition(_FACTS_START)
     if not mark or not facts.endswith(_FACTS_END):
         raise ValueError("it has no list 'facts'")
@@ -148,14 +148,14 @@ def parse_entry(text: str, number: int, file: Path) -> EntryFile:
         place = SourceLocation(file, 1, 1, text.count("\n"))
         records = _require_list(dict, _parse_object(f'{{"facts": [{facts}]}}'), "facts")
         changes = tuple(parse_change(one | head, place) for one in records)
-    # A reason is not sealed: it may be worded better.
+    # The reason is not part of the hash: its wording may be improved later.
     sealed = _REASON_LINE.sub("", text, count=1) if changes else text
     digest = hashlib.sha256(sealed.encode()).hexdigest()
     return EntryFile(number, text.encode(), head, changes, withdrawn, digest, file)
 
 
 def parse_edition(record: Mapping[str, Any], earlier: Mapping[str, str], place: SourceLocation) -> Edition:
-    """An edition from its line and the head above; ``earlier`` is what the edition before it printed."""
+    """An edition from its line joined with the head; ``earlier`` are the values that the edition before it prints."""
     new, changed = _require_value(dict, record, "prints", {}), _require_value(dict, record, "changed", {})
     if not {*map(type, new.values()), *map(type, changed.values())} <= {str}:
         raise ValueError("what it prints is something else than texts")
@@ -164,24 +164,32 @@ def parse_edition(record: Mapping[str, Any], earlier: Mapping[str, str], place: 
         prints.pop(name, None)
     if new or len(prints) > len(earlier):
         prints = dict(sorted(prints.items()))
-    return require_valid_edition(Edition(
+    edition = Edition(
         brief=_require_value(str, record, "edition"), number=_require_value(int, record, "number"),
         code=_require_value(str, record, "code"), date=parse_day(_require_value(str, record, "date")),
         content=_require_value(str, record, "content"), data=_require_value(str, record, "data"),
         pdf=_require_value(str, record, "pdf", ""), location=place, prints=prints,
-    ))  # fmt: skip
+    )  # fmt: skip
+    for name, pattern in _EDITION_PATTERNS.items():
+        if not pattern.fullmatch(value := getattr(edition, name)):
+            raise ValueError(f"its {name} cannot be '{value[:80]}'")
+    if not 0 < edition.number < 10**9:
+        raise ValueError("its number is none that an edition can have")
+    return edition
 
 
 def parse_change(record: Mapping[str, Any], place: SourceLocation) -> Change:
-    """A correction or revision from its line and the head above."""
+    """A correction or revision from its line joined with the head."""
     kind, also = _require_value(str, record, "kind"), _require_value(dict, record, "also", {})
+    reason = _require_value(str, record, "reason", "")
+    if not reason.strip():
+        raise ValueError("it has no reason")
     if not all(isinstance(step, list) and [*map(type, step)] == [str, str] for step in also.values()):
         raise ValueError("the key 'also' holds something else than old and new values")
     return Change(
         kind="correction" if kind == "correction" else "revision", name=_require_value(str, record, "name"),
         was=_require_value(str, record, "was"), now=_require_value(str, record, "now"),
-        date=parse_day(_require_value(str, record, "date")),
-        reason=require_reason(_require_value(str, record, "reason", "")),
+        date=parse_day(_require_value(str, record, "date")), reason=reason,
         source=_require_value(str, record, "source", ""),
         also={name: (was, now) for name, (was, now) in also.items()},
         location=place,
@@ -190,38 +198,21 @@ def parse_change(record: Mapping[str, Any], place: SourceLocation) -> Change:
 
 @lru_cache(maxsize=1000)
 def parse_day(text: str) -> Date:
-    """The day of an entry, which is known in full."""
+    """A full date; ValueError if the day is missing."""
     if not (date := Date.parse(text)).day:
         raise ValueError(f"{text} is no day")
     return date
 
 
 def require_publication_id(text: str) -> str:
-    """The id of the publication, by which an entry says whose it is."""
+    """The id of a publication; ValueError if it can be none."""
     if not _PUBLICATION_ID.fullmatch(text):
         raise ValueError(f"'{text[:80]}' is no id of a publication")
     return text
 
 
-def require_reason(text: str) -> str:
-    """The reason of a change, which is printed."""
-    if not text.strip():
-        raise ValueError("it has no reason")
-    return text
-
-
-def require_valid_edition(one: Edition) -> Edition:
-    """The same edition; ValueError where something in it can be none."""
-    for name, form in _EDITION_PATTERNS.items():
-        if not form.fullmatch(value := getattr(one, name)):
-            raise ValueError(f"its {name} cannot be '{value[:80]}'")
-    if not 0 < one.number < 10**9:
-        raise ValueError("its number is none that an edition can have")
-    return one
-
-
 def build_fact_head(fact: Fact) -> dict[str, str]:
-    """What facts of one entry have in common."""
+    """The keys that all facts of one entry share."""
     if isinstance(fact, Change):
         return {"kind": fact.kind, "date": fact.date.iso(), "reason": fact.reason, "source": fact.source}
     if isinstance(fact, Edition):
@@ -230,10 +221,7 @@ def build_fact_head(fact: Fact) -> dict[str, str]:
 
 
 def build_fact_line(fact: Edition | Reprint | Change, earlier: Edition | None = None) -> dict[str, Any]:
-    """A fact as it stands in its line; of an edition, what it prints otherwise than the ``earlier`` one.
-
-    A reprint is of the ``earlier`` one.
-    """
+    """The line of a fact. For an edition it has what differs from the ``earlier`` one; a reprint is of ``earlier``."""
     if isinstance(fact, Change):
         step = {"name": fact.name, "was": fact.was, "now": fact.now}
         return {**step, "also": fact.also} if fact.also else step
@@ -253,13 +241,13 @@ def build_fact_line(fact: Edition | Reprint | Change, earlier: Edition | None = 
 
 
 def format_entry(head: Mapping[str, Any], lines: Iterable[Mapping[str, Any] | str]) -> str:
-    """An entry as the text of its file: each key and each fact on a line of its own."""
+    """The text of an entry's file: each key and each fact on its own line."""
     keys = "".join(f"{_encode_json(key)}: {_encode_json(value)},\n" for key, value in head.items() if value != "")
     return f'{{\n{keys}"facts": [\n' + ",\n".join(map(_encode_json, lines)) + "\n]\n}\n"
 
 
 def format_extract(publication: str, facts: Iterable[Edition | Change]) -> str:
-    """The editions of one brief and their changes, as a PDF carries them: each line with its head."""
+    """The extract that a PDF carries: the editions and changes of one brief, each line with its head."""
     lines: list[dict[str, Any]] = []
     earlier = None
     for fact in facts:
@@ -269,13 +257,13 @@ def format_extract(publication: str, facts: Iterable[Edition | Change]) -> str:
 
 
 def parse_extract(text: str, file: Path) -> tuple[str, list[Fact]]:
-    """The publication and the facts of such a text; ValueError says why it is none."""
+    """The publication and the facts of an extract; ValueError says what is wrong with it."""
     whole, facts = _parse_object(text), list[Fact]()
     prints: Mapping[str, str] = {}
     for record in _require_list(dict, whole, "facts"):
         if "edition" in record:
-            facts.append(made := parse_edition(record, prints, SourceLocation(file)))
-            prints = made.prints
+            facts.append(edition := parse_edition(record, prints, SourceLocation(file)))
+            prints = edition.prints
         else:
             facts.append(parse_change(record, SourceLocation(file)))
     return require_publication_id(_require_value(str, whole, "publication")), facts
@@ -287,7 +275,7 @@ def describe_unreadable_entry(file: Path, why: object) -> Problem:
 
 
 def _parse_object(text: str) -> dict[str, Any]:
-    """What stands in JSON, if it is an object with what an entry may hold: texts and small whole numbers."""
+    """Parse a JSON object with what an entry may hold: texts and small whole numbers."""
     hidden = None if text.isascii() and "\x7f" not in text else INVISIBLE_CHARACTER.search(text)
     if hidden := hidden or ("\\" in text and _FORBIDDEN_ESCAPE.search(text)) or None:
         raise ValueError(f"it holds {hidden[0]!a}, which no entry can")
@@ -323,7 +311,7 @@ _JSON_DECODER = json.JSONDecoder(
 
 def _require_value(kind: type[_T], record: Mapping[str, Any], key: str, default: _T | None = None) -> _T:
     value = record.get(key, default)
-    if type(value) is not kind:  # a truth value would be a number
+    if type(value) is not kind:  # isinstance would take a bool for an int
         raise ValueError(f"the key '{key}' is missing, or holds something else")
     return value
 

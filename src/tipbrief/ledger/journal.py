@@ -1,4 +1,4 @@
-"""Undo: a correction's files change together; what a killed run left half done is put back."""
+"""The journal of a correction: its files change together, and a half-done change of a killed run is undone."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.entry_file import ENTRY_FILE_NAME
 from tipbrief.problems import Problems
 
-# Beside the files and not in a cache: it must be found by whoever opens the publication next.
+# It lies beside the files, not in a cache, so that the next run that opens the publication finds it.
 JOURNAL_NAME = ".unfinished.json"
 _MOST_BYTES = 50_000_000
 
@@ -20,14 +20,14 @@ _MOST_BYTES = 50_000_000
 def change_files_together(
     folder: Path, files: Mapping[Path, bytes], entry: str, was: Mapping[Path, bytes]
 ) -> Iterator[None]:
-    """Keep what ``files`` held when they were read; put it back where no ``entry`` is in the ledger then."""
+    """Save what ``files`` held; restore it at the end unless the ``entry`` is in the ledger by then."""
     with ledger_folder.lock_publication(folder):
         undo_unfinished_change(folder)
-        kept = {
+        saved = {
             path.relative_to(folder).as_posix(): {"old": was[path].decode(), "new": hash_of(content)}
             for path, content in files.items()
         }
-        whole = {"entry": entry, "of": _folder_inode(folder), "files": kept}
+        whole = {"entry": entry, "of": folder.stat().st_ino, "files": saved}
         replace_file(folder / JOURNAL_NAME, json.dumps(whole, ensure_ascii=False, indent=1).encode())
         try:
             yield
@@ -36,12 +36,12 @@ def change_files_together(
 
 
 def undo_unfinished_change(folder: Path) -> None:
-    """Undo a change of files of which the ledger does not tell. What was edited since stays as it is."""
+    """Undo a change of files that did not reach the ledger. A file that was edited since stays as it is."""
     journal = folder / JOURNAL_NAME
     if not os.path.lexists(journal):
         return
     with ledger_folder.lock_publication(folder):
-        if not os.path.lexists(journal):  # who held the lock has done it
+        if not os.path.lexists(journal):  # the run that held the lock has done it
             return
         entry, old = _read_journal(folder, journal)
         if not os.path.lexists(folder / ledger_folder.LEDGER_FOLDER / entry):
@@ -56,15 +56,15 @@ def undo_unfinished_change(folder: Path) -> None:
 
 
 def _read_journal(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[bytes, str]]]:
-    """The entry that was to come; of each file what it held, and the hash of what it was to hold."""
+    """The name of the planned entry; for each file its old content, and the hash of the new one."""
     message = "this note of an unfinished correction cannot be read"
     try:
         left = json.loads(read_bytes(journal, _MOST_BYTES))
         old = {folder / name: (str(one["old"]).encode(), str(one["new"])) for name, one in left["files"].items()}
         if not ENTRY_FILE_NAME.fullmatch(left["entry"]):
             raise ValueError
-        if left["of"] != _folder_inode(folder):
-            # Whoever sends a publication could have it changed by its reader, with such a note inside.
+        if left["of"] != folder.stat().st_ino:
+            # A stranger's publication could contain such a note, to change files. Its inode is unknown to strangers.
             message = "this note of an unfinished correction was not written in this folder"
             raise ValueError
         for path in old:
@@ -73,8 +73,3 @@ def _read_journal(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[by
         hint = "delete it, and compare the dataset with version control"
         raise Problems(message, journal, hint=hint) from None
     return left["entry"], old
-
-
-def _folder_inode(folder: Path) -> int:
-    """The number that the system has given the folder, which nobody knows who is not here."""
-    return folder.stat().st_ino

@@ -1,4 +1,4 @@
-"""The ledger: entries in their order, and what they say together."""
+"""The ledger in memory: its entries in order, with the editions, changes and values that follow from them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
-from operator import or_
+from operator import ne, or_
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,18 @@ from tipbrief.ledger.entry_file import (
 )
 from tipbrief.problems import Problem, Problems
 
-# Each entry knows those before it, so that the memory for them grows with the square of their number.
+# Each entry has the set of those before it, so this memory grows with the square of their number.
 MOST_LEDGER_ENTRIES, MOST_LEDGER_BYTES = 10_000, 50_000_000
-# Values in all editions of one brief, of which a row's sheet prints some 50; and how many are remembered.
+# Values in all editions of one brief (a sheet prints some 50); values that are remembered for all briefs.
 MOST_PRINTED_VALUES, _MOST_REMEMBERED_VALUES = 2_000_000, 500_000
-_MOST_SEARCHED_NAMES = 50  # to look for more in each line takes longer than to read it
+_MOST_SEARCHED_NAMES = 50  # searching more names in each line takes longer than parsing it
 
 
 class Ledger:
-    """The entries by their numbers; each knows those before it, which are not all where two people worked.
+    """The entries in order, and what they say together.
 
-    ``before`` has of each entry the set of these: an integer with a bit for each.
+    ``predecessors`` holds for each entry the set of those before it, as an integer with one bit for each. Where two
+    people worked in parallel, these are not all earlier entries.
     """
 
     def __init__(self, publication: str, files: Iterable[EntryFile] = ()) -> None:
@@ -42,11 +43,11 @@ class Ledger:
         self.predecessors: list[int] = []
         self.withdrawal_dates: dict[str, Date] = {}
         self._positions: dict[str, int] = {}
-        self._predecessor_set = self._change_entries = 0  # sets of entries, too
+        self._predecessor_set = self._change_entries = 0  # sets of entries
         self._lines: dict[str, dict[str, list[tuple[int, DeliveryLine]]]] = {"edition": {}, "reprint": {}}
-        self._indexed_entry_count = 0  # so many entries have their lines there
+        self._indexed_entry_count = 0  # the number of entries whose lines are in _lines
         self._edition_memos: dict[str, _EditionMemo] = {}
-        self._latest_editions: dict[str, Edition] = {}  # of each brief, also where the others were forgotten
+        self._latest_editions: dict[str, Edition] = {}  # of each brief, also after the others were forgotten
         for file in files:
             self._add_entry(file)
 
@@ -69,14 +70,14 @@ class Ledger:
 
     @property
     def content_hash(self) -> str:
-        """One hash of all that it says."""
-        told = [file.name + str(file.head.get("reason", "")) for file in self.entry_files]
-        return hashlib.sha256("\n".join(told).encode()).hexdigest()
+        """A hash of the whole content: the names of entries have the hash of all but their reasons."""
+        contents = [file.name + str(file.head.get("reason", "")) for file in self.entry_files]
+        return hashlib.sha256("\n".join(contents).encode()).hexdigest()
 
     # Editions
 
     def _index_lines(self, kind: str) -> dict[str, list[tuple[int, DeliveryLine]]]:
-        """The lines of each brief: of its editions, or of their reprints."""
+        """The lines of each brief: its editions, or its reprints."""
         while self._indexed_entry_count < len(self.entry_files):
             for line in self.entry_files[self._indexed_entry_count].lines:
                 self._lines[line.kind].setdefault(line.brief, []).append((self._indexed_entry_count, line))
@@ -85,19 +86,19 @@ class Ledger:
 
     @property
     def briefs(self) -> list[str]:
-        """The briefs of which an edition was delivered."""
+        """The briefs with at least one delivered edition."""
         return [*self._index_lines("edition")]
 
     def all_editions(self, brief: str) -> list[Edition]:
-        """All editions of a brief, oldest first, withdrawn ones too; what two delivered alike stands once."""
+        """All editions of a brief, oldest first, also withdrawn ones; one that two people delivered is there once."""
         return [one for _, one in self._unique_editions(brief)]
 
     def valid_editions(self, brief: str) -> list[Edition]:
-        """The editions of a brief, oldest first, but for those that were withdrawn."""
+        """The editions of a brief that were not withdrawn, oldest first."""
         return [one for _, one in self.valid_editions_with_positions(brief)]
 
     def valid_editions_with_positions(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
-        """The same of those that a set of entries knows, each with the place of its entry."""
+        """The valid editions in a set of entries, each with the position of its entry."""
         listed = self._unique_editions(brief, within)
         return [(at, one) for at, one in listed if one.signature not in self.withdrawal_dates]
 
@@ -106,30 +107,30 @@ class Ledger:
         return next(reversed(self.valid_editions(brief)), None)
 
     def next_number(self, brief: str) -> int:
-        """The number of the edition that comes next; that of a withdrawn one is not given again."""
+        """The number of the next edition; that of a withdrawn one is not used again."""
         return max((number for number, _ in self.numbers_and_codes(brief)), default=0) + 1
 
     def numbers_and_codes(self, brief: str) -> list[tuple[int, str]]:
-        """The numbers and codes of all editions of a brief, which are known without reading them."""
+        """The numbers and codes of all editions of a brief, without parsing these."""
         return [(int(line.number_text), line.code) for _, line in self._index_lines("edition").get(brief, ())]
 
     def find_by_code(self, code: str) -> list[Edition]:
-        """The editions whose code is this, or one slip away."""
+        """The editions whose code is this or differs from it in one character."""
 
-        def near(other: str) -> bool:
-            return len(other) == len(code) and sum(a != b for a, b in zip(other, code, strict=True)) <= 1
+        def is_near(other: str) -> bool:
+            return len(other) == len(code) and sum(map(ne, other, code)) <= 1
 
         lines = self._index_lines("edition")
-        briefs = [brief for brief, given in lines.items() if any(near(line.code) for _, line in given)]
-        return [one for brief in briefs for one in self.all_editions(brief) if near(one.code)]
+        briefs = [brief for brief, given in lines.items() if any(is_near(line.code) for _, line in given)]
+        return [one for brief in briefs for one in self.all_editions(brief) if is_near(one.code)]
 
     def pdf_hashes(self, edition: Edition) -> set[str]:
-        """The sha256 of every PDF in which an edition was delivered."""
+        """The sha256 of each PDF of an edition."""
         lines = [one for kind in self._lines for one in self._index_lines(kind).get(edition.brief, ())]
         return {line.pdf_hash for _, line in lines if line.signature == edition.signature} - {""}
 
     def find_by_pdf(self, sha256: str) -> Edition | None:
-        """The edition that was delivered in a PDF of this hash."""
+        """The edition that was delivered as the PDF with this hash."""
         for line in (line for file in self.entry_files if sha256.encode() in file.raw_bytes for line in file.lines):
             if line.pdf_hash == sha256:
                 return next((one for one in self.all_editions(line.brief) if one.code == line.code), None)
@@ -139,30 +140,27 @@ class Ledger:
 
     @property
     def changes(self) -> list[Change]:
-        """All changes that stand, oldest first."""
+        """All changes that were not withdrawn, oldest first."""
         return self._changes_in_set(-1)
 
     def changes_in_entry(self, at: int) -> tuple[Change, ...]:
-        """The changes of an entry, none where it was withdrawn."""
+        """The changes of an entry, none if it was withdrawn."""
         return () if self.entry_files[at].seal in self.withdrawal_dates else self.entry_files[at].changes
 
     def history(self, brief: str, within: int = -1) -> list[tuple[Edition, list[Change]]]:
-        """The editions of a brief, each with the changes until the next one or, after the last, until now."""
-        standing = self.valid_editions_with_positions(brief, within)
-        ends = [*(self.predecessors[at] for at, _ in standing[1:]), within]
-        return [
-            (one, self._changes_in_set(until & ~self.predecessors[at]))
-            for (at, one), until in zip(standing, ends, strict=False)
-        ]
+        """The editions of a brief, each with the changes until the next one; after the last one, until now."""
+        valid = self.valid_editions_with_positions(brief, within)
+        ends = [*(self.predecessors[at] for at, _ in valid[1:]), within]
+        pairs = zip(valid, ends, strict=False)
+        return [(one, self._changes_in_set(until & ~self.predecessors[at])) for (at, one), until in pairs]
 
     def may_have_notices(self, brief: str) -> bool:
-        """Whether a change can be of what editions of a brief printed: by their lines, which are not read."""
+        """Whether editions of a brief may print a changed value, by a text search in lines that are not parsed."""
         return brief in self._briefs_with_notices
 
     @cached_property
     def _briefs_with_notices(self) -> Collection[str]:
-        """The briefs of which it can."""
-        # As the names stand in lines; with an escape in it, a line can have one otherwise.
+        # The names as lines have them. A line with an escape may write a name in another way.
         wanted = {f'"{name}"'.encode() for change in self.changes for name in change.steps}
         if not wanted or len(wanted) > _MOST_SEARCHED_NAMES:
             return self._index_lines("edition") if wanted else ()
@@ -175,13 +173,12 @@ class Ledger:
         return found
 
     def changes_after(self, edition: Edition) -> list[Change]:
-        """The changes between an edition and the next one of the same brief, or until now."""
-        history = self.history(edition.brief)
-        return next(changes for one, changes in history if one.signature == edition.signature)
+        """The changes between an edition and the next one of its brief, or until now."""
+        return next(changes for one, changes in self.history(edition.brief) if one.signature == edition.signature)
 
     @cached_property
     def latest_values(self) -> Mapping[str, str]:
-        """The value of each printed name by the ledger: as printed first, then as each change left it."""
+        """The value of each printed name: as first printed, then as changed."""
         first: dict[str, tuple[int, str]] = {}
         for at, file in enumerate(self.entry_files):
             for name, value in file.prints.items():
@@ -190,7 +187,7 @@ class Ledger:
         for here in range(len(self.entry_files)):
             for change in self.changes_in_entry(here):
                 for name, (_, now) in change.steps.items():
-                    # Who printed it first after the change knew it.
+                    # An edition printed after the change has its value already.
                     if name in first and not self.predecessors[first[name][0]] >> here & 1:
                         known[name] = now
         return known
@@ -198,14 +195,12 @@ class Ledger:
     # What a PDF carries, and growth
 
     def format_extract_until(self, edition: Edition) -> str:
-        """What concerns one brief until an edition of it, or all until now where that is a draft, as a text.
+        """The extract for an edition's PDF: the editions of the brief until it, and the changes of what they print.
 
-        Its editions without the sums of their PDFs, and the changes of what they printed.
+        For a draft it reaches until now. The hashes of PDFs are left out.
         """
-        own = (
-            at for at, one in self.valid_editions_with_positions(edition.brief) if one.signature == edition.signature
-        )
-        known = next(own, None)
+        valid = self.valid_editions_with_positions(edition.brief)
+        known = next((at for at, one in valid if one.signature == edition.signature), None)
         facts, printed = list[Edition | Change](), set[str]()
         within = -1 if known is None else self.predecessors[known] | 1 << known
         for one, changes in self.history(edition.brief, within):
@@ -221,16 +216,16 @@ class Ledger:
         new = self
         for head, group in _group_facts(facts):
             entry = new._create_entry(head, group)
-            if new is self:  # which knows already what its lines say
+            if new is self:  # copy it, with what was parsed already
                 new = Ledger(self.publication, self.entry_files)
                 new._edition_memos = {brief: one.copy() for brief, one in self._edition_memos.items()}
             new._add_entry(entry)
         return new
 
     def _create_entry(self, head: Mapping[str, str], facts: list[Fact]) -> EntryFile:
-        """Facts as one entry, written after all others."""
+        """Facts as one entry after all others."""
         ends = [
-            self.entry_files[at] for at in _iterate_entry_set(~self._predecessor_set & (1 << len(self.entry_files)) - 1)
+            self.entry_files[at] for at in _list_positions(~self._predecessor_set & (1 << len(self.entry_files)) - 1)
         ]
         lines: list[Mapping[str, Any] | str] = []
         for fact in sorted(facts, key=lambda one: isinstance(one, Reprint)):
@@ -250,18 +245,15 @@ class Ledger:
     # How they are read
 
     def forget_editions(self, brief: str) -> None:
-        """Let go of what the lines of a brief said: they are read again where they are asked."""
+        """Free the parsed editions of a brief; they are parsed again on demand."""
         self._edition_memos.pop(brief, None)
 
     def _read_editions(self, brief: str) -> list[tuple[int, Edition]]:
-        """The editions of a brief by their lines: each tells what is other than in the last before it."""
-        lines = self._index_lines("edition").get(brief, [])
-        if (
-            brief not in self._edition_memos
-            and sum(one.size for one in self._edition_memos.values()) > _MOST_REMEMBERED_VALUES
-        ):
-            self._edition_memos.clear()
-        known = self._edition_memos.setdefault(brief, _EditionMemo())
+        """The editions of a brief with their positions. Each line has only what differs from the edition before."""
+        lines, memos = self._index_lines("edition").get(brief, []), self._edition_memos
+        if brief not in memos and sum(one.size for one in memos.values()) > _MOST_REMEMBERED_VALUES:
+            memos.clear()
+        known = memos.setdefault(brief, _EditionMemo())
         for at, line in lines[len(known.editions) :]:
             file, latest = self.entry_files[at], (self.predecessors[at] & known.entry_set).bit_length() - 1
             known.add(at, file.read_edition(line, known.prints.get(latest, {})))
@@ -274,14 +266,14 @@ class Ledger:
         return known.editions
 
     def _newest_edition(self, brief: str) -> Edition | None:
-        """The edition of a brief in the last of its lines, whether it was withdrawn or not."""
+        """The edition in the last line of a brief, also if it was withdrawn."""
         lines, one = self._index_lines("edition").get(brief), self._latest_editions.get(brief)
         if lines and (one is None or (str(one.number), one.code) != (lines[-1][1].number_text, lines[-1][1].code)):
             self._read_editions(brief)
         return self._latest_editions.get(brief)
 
     def _unique_editions(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
-        """The editions that a set of entries knows; the first of those that are the same."""
+        """The editions in a set of entries; of equal ones the first."""
         found: dict[str, tuple[int, Edition]] = {}
         for at, one in self._read_editions(brief):
             if within >> at & 1:
@@ -289,14 +281,12 @@ class Ledger:
         return list(found.values())
 
     def _changes_in_set(self, entries: int) -> list[Change]:
-        return [
-            change for at in _iterate_entry_set(entries & self._change_entries) for change in self.changes_in_entry(at)
-        ]
+        return [one for at in _list_positions(entries & self._change_entries) for one in self.changes_in_entry(at)]
 
 
 @dataclass(slots=True)
 class _EditionMemo:
-    """The editions of a brief with their entries, the set of these, and what was printed last in each."""
+    """The parsed editions of a brief with their positions, the set of these, and the printed values at each."""
 
     editions: list[tuple[int, Edition]] = field(default_factory=list)
     entry_set: int = 0
@@ -304,11 +294,11 @@ class _EditionMemo:
     size: int = 0
 
     def copy(self) -> _EditionMemo:
-        """The same, to which more can be added."""
+        """A copy to which more can be added."""
         return _EditionMemo([*self.editions], self.entry_set, {**self.prints}, self.size)
 
     def add(self, at: int, one: Edition) -> None:
-        """Know one more."""
+        """Add one edition."""
         self.editions.append((at, one))
         self.entry_set |= 1 << at
         self.prints[at] = one.prints
@@ -316,21 +306,21 @@ class _EditionMemo:
 
 
 def describe_excess_length(length: str, where: Path | None = None) -> Problem:
-    """The problem of a ledger that has, or would have, more than is read."""
+    """The problem of a ledger that is, or would be, longer than tipbrief reads."""
     most = f"{MOST_LEDGER_ENTRIES} entries with {MOST_LEDGER_BYTES / 1e6:.0f} MB"
     hint = "keep this publication as it is, and go on in a copy with another id and without a ledger"
     return Problem(f"a ledger of {length} is too long: tipbrief reads {most}", where, hint=hint, kind="limit")
 
 
-def _iterate_entry_set(entries: int) -> Iterator[int]:
-    """The entries in a set of them, in their order."""
+def _list_positions(entries: int) -> Iterator[int]:
+    """The positions in a set of entries, in order."""
     while entries:
         yield (entries & -entries).bit_length() - 1
         entries &= entries - 1
 
 
 def _group_facts(facts: Iterable[Fact]) -> Iterator[tuple[dict[str, str], list[Fact]]]:
-    """Facts as they belong together: one delivery of many documents, one correction of many values."""
+    """Group facts into entries: one delivery of many documents, one correction of many values."""
     head, group, seen = dict[str, str](), list[Fact](), set[object]()
     for fact in facts:
         own, names = build_fact_head(fact), set[object]()
@@ -338,7 +328,7 @@ def _group_facts(facts: Iterable[Fact]) -> Iterator[tuple[dict[str, str], list[F
             names |= fact.steps.keys()
         elif not isinstance(fact, Withdrawal):
             names.add((type(fact), fact.brief))
-        # Of a reprint the day alone is known.
+        # A reprint has only the day in common.
         alike = own.items() <= head.items() or head.items() <= own.items()
         if group and (names & seen or not alike):
             yield head, group

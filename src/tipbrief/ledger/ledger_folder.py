@@ -1,4 +1,4 @@
-"""The ledger's folder, which only grows: read and proved whole; each entry comes by one rename."""
+"""The ledger's folder: reads it whole, checks it, and adds entries; no entry is ever changed or removed."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,19 +27,17 @@ from tipbrief.ledger.entry_file import (
     parse_extract,
 )
 from tipbrief.ledger.ledger import MOST_LEDGER_BYTES, MOST_LEDGER_ENTRIES, Ledger, describe_excess_length
-from tipbrief.ledger.old_form import read_old
 from tipbrief.load.source_text import find_unfinished_merge, read_text
+from tipbrief.pdf.attachments import LEDGER_FILE
 from tipbrief.problems import Problem, Problems
 
 LEDGER_FOLDER = "ledger"
-# A ledger in one file: what a PDF carries of it, and as older versions of tipbrief wrote it.
-LEDGER_FILES = ("ledger.json", "ledger.yaml")
 
 
 def read_ledger(where: Path, publication: str, known: Ledger | None = None) -> Ledger:
-    """The ledger of a publication in whatever form, or an empty one; ``Problems`` if it is not in order.
+    """The ledger of a publication: a folder of entries, or the one file that a PDF carries; empty where there is none.
 
-    Entries that are as they were when it was ``known`` are not read again.
+    Entries that are unchanged since ``known`` are not parsed again.
     """
     ledger = read_with_conflicts(where, publication, known)
     if problems := [one.describe_choice(ledger) for one in find_conflicts(ledger)]:
@@ -48,21 +46,18 @@ def read_ledger(where: Path, publication: str, known: Ledger | None = None) -> L
 
 
 def read_with_conflicts(where: Path, publication: str, known: Ledger | None = None) -> Ledger:
-    """The same where two people's entries may still stand against each other."""
+    """The same ledger, also where entries of two people still exclude each other."""
     folder = where if _has_entries(where) else where / LEDGER_FOLDER
     file = (_find_ledger_file(where) if where.is_dir() else where) or folder
     with limits.limit_step(file):
-        before = known.entry_files if known else ()
-        ledger = (
-            _assemble_ledger(_read_entry_files(folder, before), publication)
-            if file == folder
-            else _read_single_file(file)
-        )
-    if file != folder and (
-        there := {path.name for path in _list_entry_files(folder)} - {one.name for one in ledger.entry_files}
-    ):
-        message = f"{file.name} stands beside the folder {LEDGER_FOLDER}/, and each has entries of its own"
-        raise Problems(message, folder / min(there), hint="join them: tipbrief merge")
+        if file == folder:
+            ledger = _assemble_ledger(_read_entry_files(folder, known.entry_files if known else ()), publication)
+        else:
+            ledger = _read_extract(file)
+            others = {path.name for path in _list_entry_files(folder)} - {one.name for one in ledger.entry_files}
+            if others:
+                message = f"{file.name} stands beside the folder {LEDGER_FOLDER}/, and each has entries of its own"
+                raise Problems(message, folder / min(others), hint="join them: tipbrief merge")
     if publication and ledger.publication != publication:
         message = f"this is the ledger of the publication '{ledger.publication}', not of '{publication}'"
         raise Problems(message, file, hint=f"put the right {LEDGER_FOLDER}/ here; for a new publication delete it")
@@ -70,7 +65,7 @@ def read_with_conflicts(where: Path, publication: str, known: Ledger | None = No
 
 
 def require_ledger(where: Path) -> None:
-    """A problem where no ledger is there: a file, the folder of the entries, or one with either inside."""
+    """Raise a problem if ``where`` is neither a ledger nor a folder that has one."""
     if not (where.is_file() or _find_ledger_file(where) or _has_entries(where) or (where / LEDGER_FOLDER).is_dir()):
         hint = "name the folder of the publication, or its ledger/"
         raise Problems("there is no ledger in this folder", where, hint=hint)
@@ -83,18 +78,15 @@ def append_entry(
     files: Mapping[Path, bytes] | None = None,
     was: Mapping[Path, bytes] | None = None,
 ) -> Ledger:
-    """Add facts as an entry; a problem where the ledger changed since it was read, or they do not fit.
+    """Add facts to the ledger on disk; a problem if it changed since it was read, or if the facts contradict it.
 
-    ``files`` are written first: a crash between leaves a change that the ledger does not know, which the next
-    delivery finds; the other way round the ledger would tell of a change that never was. One that no longer
-    holds what it ``was`` is a problem: somebody changed it since.
+    ``files`` are written first. If the run dies in between, a changed value is missing in the ledger, which the
+    next delivery reports. In the other order the ledger would record a change that never happened. A file that no
+    longer holds what it ``was`` is a problem.
     """
     new = extend_ledger(ledger, facts)
     with lock_publication(folder):
-        if (
-            not _has_same_entries(folder, ledger)
-            and read_with_conflicts(folder, ledger.publication).content_hash != ledger.content_hash
-        ):
+        if read_with_conflicts(folder, ledger.publication, ledger) != ledger:
             message = "the ledger was changed by another run in the meantime"
             raise Problems(message, folder / LEDGER_FOLDER, hint="nothing was recorded; run the command again")
         convert_to_folder(folder)
@@ -104,22 +96,12 @@ def append_entry(
     return new
 
 
-def _has_same_entries(folder: Path, ledger: Ledger) -> bool:
-    """Whether a publication has the very entries of a ledger: they need not be read again to know it."""
-    if _find_ledger_file(folder):
-        return False
-    paths, files = _list_entry_files(folder / LEDGER_FOLDER), ledger.entry_files
-    return [path.name for path in paths] == [file.name for file in files] and all(
-        read_bytes(path, MOST_LEDGER_BYTES) == file.raw_bytes for path, file in zip(paths, files, strict=True)
-    )
-
-
 def extend_ledger(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
-    """The ledger with more facts at its end; a problem where they are not true after those it has."""
+    """The ledger with more facts at its end; a problem if they contradict those that it has."""
     if (last := _last_entry(ledger)) and any(fact.date < last.date for fact in facts):
         raise Problems(_describe_clock_fault(last, min(fact.date for fact in facts)))
-    if wrong := next(find_disorder(ledger, facts), None):
-        message = f"the ledger would not be in order any more: {wrong.message}"
+    if wrong := next(find_disorder(ledger, facts), ""):
+        message = f"the ledger would not be in order any more: {wrong}"
         raise Problems(message, hint="nothing was recorded; run the command again")
     new = ledger.with_entries(facts)
     if (size := sum(len(file.raw_bytes) for file in new.entry_files)) > MOST_LEDGER_BYTES:
@@ -128,9 +110,9 @@ def extend_ledger(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
 
 
 def next_entry_date(ledger: Ledger, today: Date) -> Date:
-    """The day of the entry that comes next; a problem where the clock was set back.
+    """The day of the next entry; a problem if the clock was set back.
 
-    Where it is tomorrow already for a colleague who wrote the last one, it is that day.
+    If the last entry is of tomorrow, since a colleague in another time zone wrote it, the next one is of that day.
     """
     last = _last_entry(ledger)
     if last is None or last.date <= today:
@@ -154,30 +136,30 @@ def _describe_clock_fault(last: EntryFile, day: Date) -> Problem:
 
 
 def convert_to_folder(folder: Path) -> None:
-    """Make entries of a ledger that is one file. Until it is deleted, the file is the ledger."""
+    """Make a folder of entries from a ledger that is one file. The file counts until it is deleted."""
     if file := _find_ledger_file(folder):
         was = read_bytes(file)
         with limits.limit_step(file):
-            new = _read_single_file(file).entry_files
+            new = _read_extract(file).entry_files
         write_entries(folder, new)
         require_same_content(file, was)
         file.unlink()
 
 
 def lock_publication(folder: Path) -> FolderLock:
-    """The lock of a publication: who comes first goes first."""
+    """The lock of a publication: one run at a time writes to it."""
     return FolderLock(folder)
 
 
 def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
-    """Give entries their files; what is there is never changed."""
+    """Write entries to their files. An existing file is never changed."""
     try:
         (folder / LEDGER_FOLDER).mkdir(exist_ok=True)
         sync_folder(folder)
     except OSError as fault:
         hint = "make the publication's folder writable, or work on a copy of it"
         raise Problems(f"the folder cannot be made: {fault.strerror}", folder / LEDGER_FOLDER, hint=hint) from None
-    at_once = len(files) > 1 and hasattr(os, "sync")  # each by itself, thousands take a minute
+    at_once = len(files) > 1 and hasattr(os, "sync")  # thousands of single syncs take a minute
     for file in files:
         if not (folder / LEDGER_FOLDER / file.name).exists():
             replace_file(folder / LEDGER_FOLDER / file.name, file.raw_bytes, synced=not at_once)
@@ -186,10 +168,11 @@ def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
 
 
 def _find_ledger_file(folder: Path) -> Path | None:
-    found = next((folder / name for name in LEDGER_FILES if os.path.lexists(folder / name)), None)
-    if found:
-        resolve_within(folder, found)
-    return found
+    """The ledger in one file, as in the unpacked publication of a PDF."""
+    if not os.path.lexists(folder / LEDGER_FILE):
+        return None
+    resolve_within(folder, folder / LEDGER_FILE)
+    return folder / LEDGER_FILE
 
 
 def _has_entries(folder: Path) -> bool:
@@ -204,25 +187,23 @@ def _list_entry_files(folder: Path) -> list[Path]:
             there = [one for one in found if one.name.endswith(".json") and one.name[0] != "."]
             links = [Path(one) for one in there if one.is_symlink()]
     except (FileNotFoundError, NotADirectoryError):
-        if folder.name == LEDGER_FOLDER and os.path.lexists(folder):  # no edition would be known any more
+        if folder.name == LEDGER_FOLDER and os.path.lexists(folder):  # else all editions would seem unknown
             hint = "take the folder from version control or another older copy"
             raise Problems("this is no folder: the ledger's entries lie in one", folder, hint=hint) from None
         there, links = [], []
     except (OSError, ValueError) as fault:
         raise Problems(f"the folder cannot be read: {getattr(fault, 'strerror', fault)}", folder) from None
-    # As the ledger lies in its publication, its entries lie in it.
+    # A link may not lead out of the publication.
     for link in [folder, *links] if folder.name == LEDGER_FOLDER else links:
         resolve_within(folder.parent, link)
     names.update(one.name for one in there)
     return [folder / name for name in sorted(names, key=lambda name: (len(name.partition("-")[0]), name))]
 
 
-def _read_single_file(file: Path) -> Ledger:
-    """A ledger that is one file: what a PDF carries, or the old form."""
+def _read_extract(file: Path) -> Ledger:
+    """A ledger in one file, as a PDF carries it."""
     hint = "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them"
     text = read_text(file, hint)
-    if not text.startswith("{"):
-        return read_old(file)
     try:
         publication, facts = parse_extract(text, file)
     except ValueError as fault:
@@ -231,7 +212,7 @@ def _read_single_file(file: Path) -> Ledger:
 
 
 def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[EntryFile]:
-    """The entries of a folder, each as it was written."""
+    """The entries of a folder; an entry that does not fit the hash in its name is a problem."""
     files: list[EntryFile] = []
     problems: list[Problem] = []
     size, paths, known = 0, _list_entry_files(folder), {one.file: one for one in before}
@@ -251,10 +232,10 @@ def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[En
                 files.append(known[path])
                 continue
             text = raw.replace(b"\r\n", b"\n").decode("utf-8-sig")
-            made = parse_entry(text, int(named[1]), path)
-            if (made.kind, made.seal) != (named[2], named[3]):
+            entry = parse_entry(text, int(named[1]), path)
+            if (entry.kind, entry.seal) != (named[2], named[3]):
                 raise ValueError("it was changed by hand, and does not fit its name any more")
-            files.append(made)
+            files.append(entry)
         except Problems as raised:
             problems += [replace(one, hint=one.hint or RESTORE_HINT) for one in raised.problems]
         except ValueError as fault:
@@ -266,7 +247,7 @@ def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[En
 
 
 def _assemble_ledger(files: Sequence[EntryFile], publication: str) -> Ledger:
-    """The ledger of entries of which none is missing."""
+    """The ledger of these entries; a problem if one is missing."""
     numbers: dict[str, int] = {}
     problems: list[Problem] = []
     for file in files:
@@ -275,13 +256,11 @@ def _assemble_ledger(files: Sequence[EntryFile], publication: str) -> Ledger:
             message = f"the entry before this one is gone: …-{gone[0]}.json"
             problems.append(Problem(message, file.file, hint=RESTORE_HINT))
         elif file.number != 1 + max((numbers[seal] for seal in file.head["after"]), default=0):
-            problems.append(
-                describe_unreadable_entry(file.file, "its number does not follow that of the entry before it")
-            )
+            why = "its number does not follow that of the entry before it"
+            problems.append(describe_unreadable_entry(file.file, why))
         elif file.head["publication"] != files[0].head["publication"]:
-            problems.append(
-                describe_unreadable_entry(file.file, f"it is of the publication '{file.head['publication']}'")
-            )
+            why = f"it is of the publication '{file.head['publication']}'"
+            problems.append(describe_unreadable_entry(file.file, why))
         numbers[file.seal] = file.number
     if problems:
         raise Problems(problems)
@@ -289,18 +268,18 @@ def _assemble_ledger(files: Sequence[EntryFile], publication: str) -> Ledger:
 
 
 def merge_entries(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
-    """Withdraw what cannot stay beside the entries that are kept, named by their seals; what that is.
+    """Withdraw what excludes the entries to ``keep``, given by their seals; the titles of what is withdrawn.
 
-    The rest version control has joined. A ledger of one file becomes a folder of entries.
+    Version control has joined all other entries. A ledger in one file becomes a folder.
     """
     with lock_publication(folder):
         convert_to_folder(folder)
         ledger = read_with_conflicts(folder, "")
-        places = {file.seal: at for at, file in enumerate(ledger.entry_files)}
-        if unknown := [seal for seal in keep if seal not in places]:
+        positions = {file.seal: at for at, file in enumerate(ledger.entry_files)}
+        if unknown := [seal for seal in keep if seal not in positions]:
             hint = "the messages of 'tipbrief check' name the entries, between which you choose"
             raise Problems(f"the ledger has no entry '{unknown[0]}'", hint=hint)
-        kept = [places[seal] for seal in keep]
+        kept = [positions[seal] for seal in keep]
         losers = {
             pair: {one for at in kept for one in _find_losers(ledger, pair, at)} for pair in find_conflicts(ledger)
         }
@@ -315,36 +294,33 @@ def merge_entries(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
 
 
 def _find_losers(ledger: Ledger, pair: Conflict, kept: int) -> list[int]:
-    """Which of two entries goes where one is kept: that which is not on its side, if the other is."""
-
-    def beside(at: int) -> bool:
-        return at == kept or bool(ledger.predecessors[kept] >> at & 1 or ledger.predecessors[at] >> kept & 1)
-
-    apart = [at for at in (pair.first, pair.second) if not beside(at)]
-    return apart if len(apart) == 1 else []
+    """Which of two entries is withdrawn if one is kept: the one on the other side, if only one is."""
+    before = ledger.predecessors
+    one_side = {at for at in (pair.first, pair.second) if at == kept or (before[kept] >> at | before[at] >> kept) & 1}
+    return [*({pair.first, pair.second} - one_side)] if len(one_side) == 1 else []
 
 
 def _collect_withdrawals(ledger: Ledger, losers: Iterable[tuple[Conflict, int]]) -> dict[str, list[str]]:
-    """What goes with the entries that lose, also what rests on it, each with its titles."""
-    # Of a name or brief the entries in which it goes: who comes after one of them rests on it.
-    lost: dict[str, int] = {}
+    """What is withdrawn with the losing entries, also what depends on it: the titles by signature or seal."""
+    # For each name and brief the set of withdrawn entries. Entries after one of them depend on it.
+    lost_names: dict[str, int] = {}
     lost_briefs: dict[str, int] = {}
     for pair, loser in losers:
-        for things, where in ((pair.names, lost), (pair.briefs, lost_briefs)):
+        for things, where in ((pair.names, lost_names), (pair.briefs, lost_briefs)):
             where |= {thing: where.get(thing, 0) | 1 << loser for thing in things}
     found: list[tuple[int, str, list[str]]] = []
     for at, file in enumerate(ledger.entry_files):
         known, changes = ledger.predecessors[at] | 1 << at, ledger.changes_in_entry(at)
-        steps = {name for change in changes for name in change.steps}
-        if any(lost.get(name, 0) & known for name in steps):
-            lost |= {name: lost.get(name, 0) | 1 << at for name in steps}
+        names = {name for change in changes for name in change.steps}
+        if any(lost_names.get(name, 0) & known for name in names):
+            lost_names |= {name: lost_names.get(name, 0) | 1 << at for name in names}
             titles = [f"the {one.kind} '{one.name}' {one.was} → {one.now}" for one in changes]
             found.append((at, file.seal, titles))
     for brief in ledger.briefs:
-        rests = lost_briefs.get(brief, 0)
+        lost = lost_briefs.get(brief, 0)
         for at, one in ledger.valid_editions_with_positions(brief):
             known = ledger.predecessors[at] | 1 << at
-            if rests & known or any(lost[name] & known for name in one.prints.keys() & lost.keys()):
-                rests |= 1 << at
+            if lost & known or any(lost_names[name] & known for name in one.prints.keys() & lost_names.keys()):
+                lost |= 1 << at
                 found.append((at, one.signature, [f"{one.signature} of {one.date.iso()}"]))
     return {what: titles for _, what, titles in sorted(found)}

@@ -1,4 +1,4 @@
-"""Whether a printed edition is current, and else what changed since."""
+"""The status of a printed edition: whether it is current, and what has changed since."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from tipbrief.ledger.entries import Change, ChangeKind, Edition, group_steps_by_
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import escape_invisible, suggest_nearest
 
-# A code in the midst of a footer; a copy from right-to-left text may have its parts turned round.
+# A code inside a footer. A copy from right-to-left text may have its parts in the other order.
 _NAME_PATTERN = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9-]*)?/[0-9]+)"
 _CODE_PATTERN = r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
 _FOOTER_PATTERNS = (
@@ -27,7 +27,7 @@ _CODE_SEPARATOR = re.compile(r"[\s·.,\u060c:/-]+")
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """A value that is another now, and why."""
+    """A changed value, and why it changed."""
 
     name: str
     was: str
@@ -37,7 +37,7 @@ class ValueChange:
     reason: str
 
     def format_line(self, *, isolate: bool) -> str:
-        """``  wells  33 → 34  (correction of 2026-11-26: …)``."""
+        """A line for the terminal: ``  wells  33 → 34  (correction of 2026-11-26: …)``."""
         first, last = ("\u2068", "\u2069") if isolate else ("", "")
         name, *texts = map(escape_invisible, (self.name, self.was or "nothing", self.now or "nothing", self.reason))
         was, now, reason = (f"{first}{text}{last}" for text in texts)
@@ -46,10 +46,11 @@ class ValueChange:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Whether a printed edition is still the newest. ``delivered``: whether a PDF has the bytes delivered.
+    """The answer: whether an edition is still the newest.
 
-    An ``other-file`` has the code of the newest edition, and other bytes than were delivered. ``newer`` are
-    sheets of the same document in other languages.
+    ``delivered`` says whether a PDF has the delivered bytes; an ``other-file`` has the code of the newest edition but
+    other bytes. ``newer`` are newer sheets of the document in other languages. ``near`` are editions of other
+    documents whose code differs in one character.
     """
 
     state: Literal["current", "other-file", "superseded", "withdrawn", "draft", "unknown"]
@@ -60,18 +61,19 @@ class Status:
     delivered: bool | None = None
     hint: str = ""
     newer: tuple[Edition, ...] = ()
+    near: tuple[Edition, ...] = ()
 
     def summary(self, *, isolate: bool, first: str = "") -> str:
-        """The same for a reader; ``isolate`` keeps Dari from turning the line round on a terminal.
+        """The answer as lines of text. ``isolate`` keeps the order of a line with Dari on a bidi terminal.
 
-        ``first`` is the first language of a publication that has several.
+        ``first`` is the tag of the first language of a publication that has several.
         """
         if self.edition is None or self.newest is None:
             return self.state + (f": {escape_invisible(self.hint)}" if self.hint else "")
         name, code = escape_invisible(self.edition.signature), escape_invisible(self.newest.signature)
         newest = f"{code}, delivered on {self.newest.date.iso()}"
-        if spoken := _language_name(self.edition, first):
-            name += f" (in {spoken})"
+        if language := _language_name(self.edition, first):
+            name += f" (in {language})"
         lines = [f"{name} is current, delivered on {self.edition.date.iso()}"]
         if self.state == "other-file":
             lines = [f"by its code this is {name}, the current edition, but the file is not the one delivered"]
@@ -97,53 +99,58 @@ class Status:
         if self.delivered is not None:
             changed = "" if self.delivered else ": it was built again, or changed"
             lines.append(f"the file is {'not ' if changed else ''}one that was delivered{changed}")
+        if self.near:
+            others = escape_invisible(", ".join(one.signature for one in self.near))
+            lines.append(f"if the code was mistyped, it may be {others}: write all of it")
         return "\n".join(lines)
 
     def as_dict(self, first: str = "") -> dict[str, Any]:
-        """The same as plain values."""
-        known = {
-            "edition": _edition_as_dict(self.edition, first),
-            "newest": _edition_as_dict(self.newest, first),
+        """The answer as plain values, for JSON."""
+        single = {"edition": self.edition, "newest": self.newest}
+        several = {"newer": self.newer, "near": self.near}
+        return {
+            **asdict(self),
+            **{key: one and _edition_as_dict(one, first) for key, one in single.items()},
+            **{key: [_edition_as_dict(one, first) for one in found] for key, found in several.items()},
         }
-        return asdict(self) | known | {"newer": [_edition_as_dict(one, first) for one in self.newer]}
 
 
 def find_status_by_code(ledger: Ledger, query: str) -> Status:
-    """The status of an edition named by its code: ``WORLD/3 · 9f2c``, in whatever digits, or ``9f2c``.
+    """The status of the edition with a code: ``WORLD/3 · 9f2c`` or ``9f2c``, in any digits.
 
-    The code may stand in a whole footer, or in the address of its QR code.
+    The query may also be a whole footer, or the address in the QR code.
     """
     address = _ADDRESS_PATTERN.search(query[-_LONGEST_FOOTER:])
     text = normal_form(unquote(address[1]) if address else query[:_LONGEST_FOOTER]).translate(LATIN_DIGIT_TABLE)
     if found := next(filter(None, (form.search(text) for form in _FOOTER_PATTERNS)), None):
         text = f"{found['name']} · {found['code']}"
-    asked = _normalise_code(text)
-    begun = [brief for brief in ledger.briefs if asked.startswith(_normalise_code(brief) + "-")]
-    of_brief = [one for brief in begun for one in ledger.all_editions(brief)]
-    matching = [one for one in of_brief if asked in (_normalise_code(one.signature), _normalise_code(one.name))]
-    # Of WORLD.PS/1 and WORLD-PS/1 that is meant which stands there.
+    wanted = _normalise_code(text)
+    briefs = [brief for brief in ledger.briefs if wanted.startswith(_normalise_code(brief) + "-")]
+    of_brief = [one for brief in briefs for one in ledger.all_editions(brief)]
+    matching = [one for one in of_brief if wanted in (_normalise_code(one.signature), _normalise_code(one.name))]
+    # WORLD.PS/1 and WORLD-PS/1 are the same when normalised: take the one that is written.
     matching = [one for one in matching if one.name in text.upper()] or matching
     near: list[Edition] = []
     if not matching:
-        # Codes are kept apart within a brief only.
-        near = ledger.find_by_code(asked.lower())
-        matching = [one for one in near if one.code.upper() == asked]
-    if len(matching) == 1 and len(near) < 2:
-        return find_edition_status(ledger, matching[0])
+        # Only the codes of one brief differ in two characters at least.
+        near = ledger.find_by_code(wanted.lower())
+        matching = [one for one in near if one.code.upper() == wanted]
+    if len(matching) == 1:
+        others = tuple(one for one in near if one is not matching[0])
+        return replace(find_edition_status(ledger, matching[0]), near=others)
     if matching:
-        said = "several editions have this code" if len(matching) > 1 else "this may be one of several codes"
-        several = ", ".join(one.signature for one in (matching if len(matching) > 1 else near))
-        return Status("unknown", hint=f"{said}: {several}; write all of it")
+        several = ", ".join(one.signature for one in matching)
+        return Status("unknown", hint=f"several editions have this code: {several}; write all of it")
     if not ledger.briefs:
         return Status("unknown", hint="this ledger knows no edition: none was delivered yet")
-    if same := next((one for one in of_brief if _normalise_code(one.name) == asked.rpartition("-")[0]), None):
+    if same := next((one for one in of_brief if _normalise_code(one.name) == wanted.rpartition("-")[0]), None):
         return Status("unknown", hint=f"{same.name} has another code: did you mean {same.signature}?")
     newest = [ledger.all_editions(brief)[-1] for brief in ledger.briefs]
     return Status("unknown", hint=suggest_nearest(text, [one.signature for one in of_brief or newest]))
 
 
 def find_status_by_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Status:
-    """The status of a PDF with these bytes, which says that it is the edition ``claims``."""
+    """The status of a PDF with this hash, which ``claims`` to be an edition."""
     if delivered := ledger.find_by_pdf(sha256):
         return find_edition_status(ledger, delivered, delivered=True)
     if ledger.publication and claims["publication"] != ledger.publication:
@@ -164,7 +171,7 @@ def find_status_by_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -
 
 
 def find_edition_status(ledger: Ledger, one: Edition, *, delivered: bool | None = None) -> Status:
-    """The status of a delivered edition: the newest, withdrawn, or what the newest prints otherwise."""
+    """The status of a delivered edition: current, withdrawn, or superseded with the values that changed since."""
     newest = ledger.last_edition(one.brief) or one
     newer = tuple(_find_newer_translations(ledger, newest))
     if withdrawal := ledger.withdrawal_dates.get(one.signature):
@@ -184,35 +191,35 @@ def find_edition_status(ledger: Ledger, one: Edition, *, delivered: bool | None 
 
 
 def _find_newer_translations(ledger: Ledger, newest: Edition) -> Iterator[Edition]:
-    """Sheets of the same document in other languages that were delivered after the newest in this one.
+    """The sheets of the document in other languages that were delivered after the newest one in this language.
 
-    Not one that only says the same in a language in which there was no sheet before.
+    The first sheet in a language counts only if one of its values differs.
     """
-    places = {one.signature: at for at, one in ledger.valid_editions_with_positions(newest.brief)}
-    if (at := places.get(newest.signature)) is None:
+    positions = {one.signature: at for at, one in ledger.valid_editions_with_positions(newest.brief)}
+    if (at := positions.get(newest.signature)) is None:
         return
     for brief in ledger.briefs:
         if brief == newest.brief or split_document_name(brief)[0] != split_document_name(newest.brief)[0]:
             continue
-        for place, one in ledger.valid_editions_with_positions(brief)[-1:]:
-            otherwise = any(newest.prints.get(name, value) != value for name, value in one.prints.items())
-            if ledger.predecessors[place] >> at & 1 and (one.number > 1 or otherwise):
+        for position, one in ledger.valid_editions_with_positions(brief)[-1:]:
+            differs = any(newest.prints.get(name, value) != value for name, value in one.prints.items())
+            if ledger.predecessors[position] >> at & 1 and (one.number > 1 or differs):
                 yield one
 
 
 def _language_name(one: Edition, first: str) -> str:
-    """The name of the language of an edition; empty where that is not known."""
+    """The name of an edition's language in English; empty if it is not known."""
     tag = split_document_name(one.brief)[1] or first
     return load_language(tag).english if tag in known_languages() else tag
 
 
 def _normalise_code(text: str) -> str:
-    """A code without regard to how its parts are parted: ``WORLD-3-9F2C``."""
+    """A code in one form, whatever separates its parts: ``WORLD-3-9F2C``."""
     return _CODE_SEPARATOR.sub("-", text).strip("-").upper()
 
 
 def list_value_changes(names: Iterable[str], changes: Sequence[Change]) -> tuple[ValueChange, ...]:
-    """How the changes moved these names; of those that the newest edition lost, too: a reader has them."""
+    """How changes moved these names, also those that the newest edition no longer prints."""
     runs = group_steps_by_name(changes)
     return tuple(
         ValueChange(name, was, now, changes[index].kind, changes[index].date.iso(), changes[index].reason)
@@ -222,13 +229,11 @@ def list_value_changes(names: Iterable[str], changes: Sequence[Change]) -> tuple
 
 
 def _drop_repeated_cells(moved: Sequence[ValueChange]) -> list[ValueChange]:
-    """The same without cells for which a figure moved in the same way: it stands in that cell."""
+    """The changes without cells whose figure changed in the same way."""
     figures = {replace(one, name="") for one in moved if "[" not in one.name}
     return [one for one in moved if "[" not in one.name or replace(one, name="") not in figures]
 
 
-def _edition_as_dict(one: Edition | None, first: str) -> dict[str, Any] | None:
-    if one is None:
-        return None
-    said = {"brief": one.brief, "number": one.number, "code": one.code, "date": one.date.iso()}
-    return said | {"language": split_document_name(one.brief)[1] or first}
+def _edition_as_dict(one: Edition, first: str) -> dict[str, Any]:
+    language = split_document_name(one.brief)[1] or first
+    return {"brief": one.brief, "number": one.number, "code": one.code, "date": one.date.iso(), "language": language}

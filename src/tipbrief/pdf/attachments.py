@@ -15,7 +15,6 @@ from tipbrief.problems import Problem, Problems
 
 BUILD_INFO_FILE = "tipbrief.json"
 LEDGER_FILE = "ledger.json"
-OLD_LEDGER_FILE = "ledger.yaml"  # in PDFs that older versions made
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _WINDOWS_DEVICE_NAME = re.compile(
     r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I
@@ -89,7 +88,7 @@ def data_hash(attachments: Sequence[Attachment]) -> str:
 def _compute_data_hash(attachments: tuple[Attachment, ...]) -> str:
     whole = hashlib.sha256()
     for item in sorted(attachments, key=lambda item: item.name):
-        if item.name not in (LEDGER_FILE, OLD_LEDGER_FILE, BUILD_INFO_FILE):
+        if item.name not in (LEDGER_FILE, BUILD_INFO_FILE):
             whole.update(f"{item.name}\0{len(item.data)}\0".encode() + item.data)
     return whole.hexdigest()
 

@@ -15,7 +15,6 @@ from tipbrief.load.publication_files import MOST_DATASET_BYTES, is_dataset_file
 from tipbrief.pdf.attachments import (
     BUILD_INFO_FILE,
     LEDGER_FILE,
-    OLD_LEDGER_FILE,
     Attachment,
     data_hash,
     name_problem,
@@ -85,7 +84,7 @@ def _iterate_file_streams(document: pikepdf.Pdf) -> Iterator[tuple[str, Any]]:
 
 def _select_publication_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files that a publication can hold; Problems where a name leads elsewhere, or two become one."""
-    ours = (BUILD_INFO_FILE, LEDGER_FILE, OLD_LEDGER_FILE)
+    ours = (BUILD_INFO_FILE, LEDGER_FILE)
     held = {name: data for name, data in files.items() if is_dataset_file(name) or name in ours}
     problems = [problem for name in files if (problem := name_problem(name))]
     spelled: dict[str, str] = {}

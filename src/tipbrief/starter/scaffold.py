@@ -1,4 +1,4 @@
-"""The files of a publication to begin with, in any language, with a table of one's own where one is given."""
+"""The files of a new publication in any language, from an example or from a user's table."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from tipbrief.check.texts import lint
 from tipbrief.files import read_bytes, write_new
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
-from tipbrief.language.word_lists import SpellingFault, load_language_words
+from tipbrief.language.word_lists import load_language_words
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.problems import Problems, join_first_names
 from tipbrief.starter.column_types import (
@@ -27,9 +27,9 @@ from tipbrief.starter.column_types import (
 )
 
 _HERE = Path(__file__).parent
-MOST_ROWS, MOST_COLUMNS = 40, 5  # of a table that is printed whole
-MOST_FIGURES = 4  # of a row, side by side
-# From light to dark, so that a grey photocopy keeps the order; each with the colour of its text.
+MOST_ROWS, MOST_COLUMNS = 40, 5  # of the printed table
+MOST_FIGURES = 4  # side by side
+# From light to dark, so that a grey photocopy keeps the order; each with its text colour.
 _TONES = (
     ("#cfe0e2", "#1c2326"), ("#97bac1", "#1c2326"), ("#3b7482", "#ffffff"), ("#0b3540", "#ffffff"),
     ("#ffffff", "#1c2326"),
@@ -41,7 +41,7 @@ _FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 class StarterPublication:
-    """What is written: the files by their names, and what was taken for what."""
+    """The files of a new publication by name, and messages on how its table was understood."""
 
     def __init__(self, folder: Path, language: Language, today: Date, table: Path | None) -> None:
         self.language, self._spelling = language, load_language_words(language)
@@ -50,12 +50,8 @@ class StarterPublication:
         self.files: dict[str, bytes] = {}
         self._has_own_table = table is not None
         guesses = self._add_own_table(table) if table else self._add_example_table()
-        values = {
-            **self._yaml_texts(),
-            "id": _file_name(folder.absolute().name, "publication"),
-            "tag": language.tag,
-        }
-        values |= {"today": today.iso()} | self._template_values(guesses)
+        values = self._yaml_texts() | {"tag": language.tag, "today": today.iso()}
+        values |= {"id": _file_name(folder.absolute().name, "publication")} | self._template_values(guesses)
         for name in ("publication", "sources", "figures", "tables", "texts"):
             self._fill_template(f"{name}.yaml", f"{name}.yaml", values)
         self._fill_template("briefs/sheet.yaml", "sheet.yaml", values | {"blocks": self._sheet_blocks(guesses)})
@@ -73,8 +69,6 @@ class StarterPublication:
             for key, value in self._words.items()
             if isinstance(value, str)
         }
-
-    # The table
 
     def _add_example_table(self) -> TableGuess:
         words = self._words
@@ -97,29 +91,27 @@ class StarterPublication:
             raise Problems(found)
         name = _file_name(table.stem, "table")
         if guesses.counts_rows:
-            content = _csv_bytes([[one.header for one in guesses.columns], *guesses.rows])
-            self._write_table(f"{name}.csv", content)
-            self.messages.append(
-                f"{self.table_file}: no column has a code for each row, so '{guesses.key}' counts them"
-            )
+            self._write_table(f"{name}.csv", _csv_bytes([[one.header for one in guesses.columns], *guesses.rows]))
+            message = f"{self.table_file}: no column has a code for each row, so '{guesses.key}' counts them"
+            self.messages.append(message)
         else:
             suffix = suffix if suffix == WORKBOOK_SUFFIX else ".csv"
             self._write_table(f"{name}{suffix}", read_bytes(table))
         for one in guesses.columns:
-            use = ", the key" if one.header == guesses.key else ""
-            use += ", the title of each sheet" if one.header == guesses.name else ""
-            use += ", per cent" if one.unit else ""
-            use += (
-                f", printed without the {one.shown_unit} that its cells show: say it in 'label'"
-                if one.shown_unit
-                else ""
-            )
-            use += f", since {one.non_number_cell} is no number" if one.non_number_cell else ""
-            self.messages.append(f"column '{one.header}': {one.type}{use}")
+            shown_unit = f"printed without the {one.shown_unit} that its cells show: say it in 'label'"
+            notes = {
+                "the key": one.header == guesses.key,
+                "the title of each sheet": one.header == guesses.name,
+                "per cent": one.unit,
+                shown_unit: one.shown_unit,
+                f"since {one.non_number_cell} is no number": one.non_number_cell,
+            }
+            parts = [f"column '{one.header}': {one.type}", *(note for note, applies in notes.items() if applies)]
+            self.messages.append(", ".join(parts))
         if guesses.ends_in_total:
-            named = guesses.column_cells(guesses.name)[-1]
+            name = guesses.column_cells(guesses.name)[-1]
             self.messages.append(
-                f"  the last row, '{named}', is the sum of the others: take it out of the table, "
+                f"  the last row, '{name}', is the sum of the others: take it out of the table, "
                 "or it is counted with them; a figure adds them up (docs/reference/numbers.md)"
             )
         if any(one.non_number_cell for one in guesses.columns):
@@ -134,7 +126,7 @@ class StarterPublication:
         self.files[self.table_file] = content
 
     def _template_values(self, guesses: TableGuess) -> dict[str, str]:
-        """What the files are called by and hold, with the table of one's own or the example."""
+        """The values for the file templates, from the user's table or the example."""
         texts = self._yaml_texts()
         found = {
             "table": Path(self.table_file).stem,
@@ -167,29 +159,29 @@ class StarterPublication:
         return "\n".join(lines)
 
     def _column_label(self, one: ColumnGuess) -> str:
-        """What readers call a column: its header; of the example what the language says."""
+        """The label of a column: its header, or for the example its name in the language."""
         if self._has_own_table:
             return self._correct_spelling(one.header.replace("_", " "))
         of = {"name": "name", "trees": "number", "state": "choice"}
         return str(self._words[of[one.header]]) if one.header in of else ""
 
     def _correct_spelling(self, text: str) -> str:
-        """A text as the language writes it: a header may have the letters of another keyboard."""
+        """A text with correct letters: a header may have those of another keyboard."""
         text = " ".join(text.split())
-        found = [one for one in lint(text, self.language, self._spelling) if _is_slip(one)]
+        # Only wrong letters and signs are replaced, not words.
+        faults = lint(text, self.language, self._spelling)
+        found = [one for one in faults if one.severity == "error" or one.rule == "medial-ye"]
         for fault in sorted(found, key=lambda one: one.start, reverse=True):
             if fault.replacement is not None:
                 text = text[: fault.start] + fault.replacement + text[fault.end :]
         return text
 
-    # The blocks
-
     def _sheet_blocks(self, guesses: TableGuess) -> str:
         blocks = [self._share_block(guesses)]
-        # A code is printed where nothing else says whose row it is.
+        # A code is printed only if it is the name of the row.
         named = {guesses.name} - ({guesses.key} if guesses.counts_rows else set())
-        told = guesses.columns_of("text", "number", "year", "choice", "code")
-        fit = [one.header for one in told if one.type != "code" or one.header in named]
+        columns = guesses.columns_of("text", "number", "year", "choice", "code")
+        fit = [one.header for one in columns if one.type != "code" or one.header in named]
         rows, left = len(guesses.rows), fit[MOST_COLUMNS:]
         if rows > MOST_ROWS:
             self.messages.append(f"briefs/sheet.yaml: no table, since {rows:,} rows are more than {MOST_ROWS}")
@@ -200,7 +192,7 @@ class StarterPublication:
         return "\n".join(filter(None, blocks))
 
     def _table_block(self, columns: Sequence[str], within: str = "") -> str:
-        """The first of these columns, of all rows or of the document's."""
+        """A table block with the first of these columns, of all rows or of the document's row."""
         shown = ", ".join(map(_quote_yaml, columns[:MOST_COLUMNS]))
         only = f"      within: {_quote_yaml(within)}\n" if within else ""
         return (
@@ -209,7 +201,7 @@ class StarterPublication:
         )
 
     def _share_block(self, guesses: TableGuess) -> str:
-        """The first column of choices as a bar; nothing where there is none."""
+        """A share block of the first choice column; empty if there is none."""
         return "\n".join(
             f"  - share:\n      table: {Path(self.table_file).stem}\n      by: {_quote_yaml(one.header)}\n"
             f"      title: {_quote_yaml(self._column_label(one))}"
@@ -224,7 +216,7 @@ class StarterPublication:
         others = [one.header for one in guesses.columns_of("text", "number", "year", "choice")]
         known = {guesses.name, *(one.header for one in [*numbers, *choices])}
         rest = [name for name in others if name not in known]
-        # The row's name stands before cells that may be empty.
+        # The row's name comes first, before cells that may be empty.
         table = self._table_block([guesses.name, *rest], guesses.key) if rest else ""
         blocks = [*badges, f"  - figures: [{names}]" if numbers else "", table, self._share_block(guesses)]
         title = _quote_yaml(f"{{row.{guesses.name}}}")
@@ -232,13 +224,13 @@ class StarterPublication:
 
 
 def write_publication(folder: Path, starter: StarterPublication) -> list[Path]:
-    """Write a publication into a new or empty folder; what was written."""
+    """Write a publication into a new or empty folder; the paths of the written files."""
     try:
         if folder.exists() and any(folder.iterdir()):
             hint = "name a folder that is new or empty"
             raise Problems("the folder is not empty", folder, hint=hint, kind="not-empty")
         with ExitStack() as undone:
-            undone.callback(_empty_folder, folder)  # else it could not be begun again
+            undone.callback(_empty_folder, folder)  # so that the command can be run again
             for name, content in starter.files.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 write_new(folder / name, content)
@@ -251,14 +243,9 @@ def write_publication(folder: Path, starter: StarterPublication) -> list[Path]:
 
 
 def _empty_folder(folder: Path) -> None:
-    """Remove all that is in a folder, which was empty."""
+    """Remove everything in a folder that was empty before."""
     for path in folder.iterdir() if folder.is_dir() else ():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _is_slip(fault: SpellingFault) -> bool:
-    """Whether a fault is one of letters and signs, not a choice of words."""
-    return fault.severity == "error" or fault.rule == "medial-ye"
 
 
 def _file_name(given: str, otherwise: str) -> str:
@@ -267,7 +254,7 @@ def _file_name(given: str, otherwise: str) -> str:
 
 
 def _quote_yaml(text: str) -> str:
-    """A text as YAML has it, in quotes where it needs them."""
+    """A text as a YAML scalar, quoted if necessary."""
     if _PLAIN_SCALAR.fullmatch(text) and text.casefold() not in _YAML_WORDS:
         return text
     return "'" + " ".join(text.split()).replace("'", "''") + "'"

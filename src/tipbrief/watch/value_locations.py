@@ -14,9 +14,8 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.check.texts import REFERENCE
 from tipbrief.check.translation.phrases import REASON_PREFIX, map_publication_phrases
-from tipbrief.compose.dependency_log import format_ledger_value
 from tipbrief.compose.provenance import Origin, OriginIndex
-from tipbrief.ledger.entries import Edition, format_cell_name
+from tipbrief.ledger.entries import Edition, format_cell_name, format_ledger_value
 from tipbrief.load.schema import Phrase
 from tipbrief.load.source_text import SourceLocation
 from tipbrief.load.yaml_nodes import YamlMapping, read_yaml

@@ -13,10 +13,11 @@ from jinja2 import DictLoader
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.check.tables import row_sources
-from tipbrief.compose.dependency_log import DependencyTracker, format_ledger_value
+from tipbrief.compose.dependency_log import DependencyTracker
 from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.templates import create_environment
 from tipbrief.ledger.editions import find_dataset_value
+from tipbrief.ledger.entries import format_ledger_value
 
 TEMPLATES = find_shipped_folder("templates")
 
