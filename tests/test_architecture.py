@@ -120,14 +120,22 @@ def test_the_doors_import_nothing_but_the_cli() -> None:
             assert [type(part) for part in tree(module).body] == [ast.Expr], module
 
 
+# What may be imported of WeasyPrint outside typeset/patches/: its public names.
+PUBLIC_NAMES = {"weasyprint", "weasyprint.css.counters.CounterStyle", "weasyprint.urls.URLFetcherResponse"}
+# Modules of patches/ that others import: they load WeasyPrint only inside functions.
+DOORS_OF_PATCHES = {"typeset.patches.registry", "typeset.patches.private_api"}
+
+
 @pytest.mark.parametrize("module", MODULES)
-def test_weasyprint_is_imported_only_inside_functions_of_typeset(module: str) -> None:
-    """But for the reuses, which a function of typeset imports when WeasyPrint is there."""
-    whole, reuse = tree(module), "typeset.patches."
-    if module.startswith(reuse) and module != f"{reuse}registry":
-        assert all(name.startswith(reuse) for name in neighbours(module))
-        assert not [one for one in MODULES if not one.startswith(reuse) and module in neighbours(one)]
+def test_only_the_patches_import_inner_modules_of_weasyprint(module: str) -> None:
+    whole, patches = tree(module), "typeset.patches."
+    if module.startswith(patches) and module not in DOORS_OF_PATCHES:
+        assert not [one for one in MODULES if not one.startswith(patches) and module in neighbours(one)]
         return
+    if not module.startswith(patches):
+        assert {name for name in imports(whole) if name.split(".")[0] == "weasyprint"} <= PUBLIC_NAMES
+        if room(module) == "typeset":
+            assert not re.search(r"\b(?!self\b|cls\b)\w+\._(?!replace\b)[a-z]", source(module)), "a private name"
     if room(module) == "typeset":
         for function in [n for n in ast.walk(whole) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]:
             function.body = [ast.Pass()]
