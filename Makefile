@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help brief check test listen fuzz bench pictures lock clean setup setup-check setup-dev setup-listen
+.PHONY: help brief check test listen fuzz bench canary pictures lock clean setup setup-check setup-dev setup-listen
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -31,6 +31,9 @@ fuzz: setup-dev ## hostile files and command lines for an hour (FUZZ_SECONDS=360
 
 bench: setup-dev ## measure what builds cost, beside other programs; BEFORE=FOLDER: and another checkout; LONG=1: ten thousand rows
 	.venv/bin/python bench/bench.py
+
+canary: setup-dev ## run the core of the tests with the newest WeasyPrint that can be installed, in an environment of its own
+	.venv/bin/python -m tools.canary
 
 pictures: setup-dev brief ## draw the pictures of the README and of the reference's blocks
 	.venv/bin/tipbrief build country --only AFG --out out

@@ -21,7 +21,7 @@ from clock import Took, command
 HERE = Path(__file__).resolve().parents[1]
 SHIPPED = HERE / "data" / "tip-2025"
 # What would make one way another, or keep it from what an installed program has.
-_NOT_OURS = ("TIPBRIEF_PLAIN", "XDG_CACHE_HOME", "FONTCONFIG_FILE", "PYTHONDONTWRITEBYTECODE")
+_NOT_OURS = ("TIPBRIEF_SAFE", "XDG_CACHE_HOME", "FONTCONFIG_FILE", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Way:
 
 
 NOW = Way("now", HERE)
-PLAIN = Way("plain", HERE, (("TIPBRIEF_PLAIN", "1"),))
+PLAIN = Way("plain", HERE, (("TIPBRIEF_SAFE", "1"),))
 
 
 def ways() -> list[Way]:

@@ -156,27 +156,40 @@ def test_the_entry_points_import_only_the_command_line() -> None:
     assert [module for module in packages if [type(part) for part in tree(module).body] != [ast.Expr]] == []
 
 
-def test_only_typeset_imports_weasyprint_and_only_inside_functions() -> None:
-    """A patch may import it at its top: it is imported itself only when WeasyPrint is there."""
-    patches = "typeset.patches."
-    wrong = []
+# What may be imported of WeasyPrint outside typeset/patches/: its public names.
+PUBLIC_NAMES = {"weasyprint", "weasyprint.css.counters.CounterStyle", "weasyprint.urls.URLFetcherResponse"}
+# Modules of patches/ that others import: they load WeasyPrint only inside functions.
+DOORS_OF_PATCHES = {"typeset.patches.registry", "typeset.patches.private_api"}
+PRIVATE_NAME = re.compile(r"\b(?!self\b|cls\b)\w+\._(?!replace\b)[a-z]")
+
+
+def test_only_the_patches_import_private_parts_of_weasyprint() -> None:
+    patches, wrong = "typeset.patches.", []
     for module in MODULES:
-        if module.startswith(patches) and module != f"{patches}registry":
-            wrong += [f"{other} imports {module}" for other in MODULES if not other.startswith(patches)
-                      and module in outside_functions(other)]  # fmt: skip
-        elif "weasyprint" in (outside_functions(module) if room(module) == "typeset" else libraries(tree(module))):
+        if module.startswith(patches) and module not in DOORS_OF_PATCHES:
+            wrong += [
+                f"{one} imports {module}"
+                for one in MODULES
+                if not one.startswith(patches) and module in neighbours(one)
+            ]
+            continue
+        if not module.startswith(patches):
+            names = {name for name in imports(tree(module)) if name.split(".")[0] == "weasyprint"}
+            wrong += [f"{module} imports {name}" for name in names - PUBLIC_NAMES]
+            if room(module) == "typeset" and (found := PRIVATE_NAME.search(source(module))):
+                wrong.append(f"{module} uses a private name: {found.group()}")
+        if "weasyprint" in (
+            libraries_outside_functions(module) if room(module) == "typeset" else libraries(tree(module))
+        ):
             wrong.append(f"{module} imports weasyprint")
     assert wrong == []
 
 
-@functools.cache
-def outside_functions(module: str) -> set[str]:
-    """What a module imports when it is imported itself: modules of tipbrief, and the names of libraries."""
+def libraries_outside_functions(module: str) -> set[str]:
     whole = ast.parse(source(module))
     for function in [one for one in ast.walk(whole) if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))]:
         function.body = [ast.Pass()]
-    own = {name.removeprefix("tipbrief.") for name in imports(whole) if name.startswith("tipbrief.")}
-    return libraries(whole) | {name if name in MODULES else name.rpartition(".")[0] for name in own}
+    return libraries(whole)
 
 
 def test_only_the_cli_prints_exits_and_reads_the_clock() -> None:

@@ -1,4 +1,4 @@
-"""Upstream: the small PDFs of docs/upstream.md, each of which shows one fault of a reader.
+"""Upstream: the small PDFs of docs/contributing/upstream.md, each of which shows one fault of a reader.
 
 ``python -m tools.upstream FOLDER`` writes them. What is Persian in them is set by WeasyPrint in the prepared
 Vazirmatn; what is not is written by hand in Helvetica, so that nobody's typesetter is in doubt.

@@ -11,7 +11,7 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts import font_library
 from tipbrief.pipeline.store import default_folder
 from tipbrief.problems import Problems
-from tipbrief.typeset.libraries import engine_versions, install_hint
+from tipbrief.typeset.libraries import describe_wrong_version, install_hint, library_versions, package_hint
 from tipbrief.typeset.patches.registry import list_patches
 
 REQUIRED_PACKAGES = (
@@ -37,8 +37,7 @@ def examine_installation() -> list[Requirement]:
     ]
     found += [_check_package(name, remedy=f"{sys.executable} -m pip install {name}") for name in REQUIRED_PACKAGES]
     try:
-        versions = engine_versions()
-        versions.pop("WeasyPrint")  # a package, which is told above
+        versions = library_versions()
         found += [Requirement(name, True, detail) for name, detail in versions.items() if detail]
         if not versions["HarfBuzz subset"]:
             found.append(Requirement("HarfBuzz subset", False, "fonts are subset more slowly", install_hint()))
@@ -60,11 +59,11 @@ def examine_installation() -> list[Requirement]:
 
 
 def _check_patches() -> Requirement:
-    """What typesetting keeps from one document to the next; without it all is slower, and the same."""
-    reuses = dict(list_patches())
-    used = ", ".join(name for name, why_not in reuses.items() if not why_not)
-    unused = "; ".join(f"{name} not: {why_not}" for name, why_not in reuses.items() if why_not)
-    return Requirement("kept between documents", None if unused else True, "; ".join(filter(None, (used, unused))))
+    """Which patches of WeasyPrint are applied; without them pages are the same, and take longer."""
+    patches = dict(list_patches())
+    unused = next(filter(None, patches.values()), "")
+    detail = f"{', '.join(patches)}{' not' * bool(unused)} applied{f': {unused}' * bool(unused)}"
+    return Requirement("patches", None if unused else True, detail)
 
 
 def _describe_python() -> str:
@@ -78,6 +77,7 @@ def _describe_python() -> str:
 
 def _check_package(name: str, absent: bool | None = False, detail: str = "", remedy: str = "") -> Requirement:
     try:
-        return Requirement(name, True, metadata.version(name))
+        fault = describe_wrong_version(name)
+        return Requirement(name, not fault, fault or metadata.version(name), package_hint(name))
     except metadata.PackageNotFoundError:
         return Requirement(name, absent, detail, remedy)

@@ -140,7 +140,7 @@ CHANGES: dict[str, Callable[[Path, pytest.MonkeyPatch], object]] = {
     "a shipped map": _shipped("data/maps/world.json"),
     "a shipped list of nouns": _shipped("data/counted/fa-AF.txt"),
     "the language of the terminal": lambda here, patch: patch.setenv("LC_ALL", "C"),
-    "a way that the user asks for": lambda here, patch: patch.setenv("TIPBRIEF_PLAIN", "1"),
+    "a way that the user asks for": lambda here, patch: patch.setenv("TIPBRIEF_SAFE", "1"),
     "the day": lambda here, patch: patch.setenv("SOURCE_DATE_EPOCH", "0"),
     "the place": lambda here, patch: patch.chdir(here / "data"),
     "a link": lambda here, patch: (here / "data" / "wells" / "tables" / "x.csv").symlink_to(here / "x"),

@@ -1,10 +1,14 @@
 """What is put right in the pages and the catalogue of a PDF before it is written."""
 
+import re
+
 import pypdfium2
 import pypdfium2.raw as api
 import pytest
 
 from tests.pdf.pages import LEFT_TO_RIGHT, PNG, RIGHT_TO_LEFT, SVG, made, opened, typeset
+from tipbrief.pdf import pdf_draft
+from tipbrief.problems import Problems
 
 LINKS = "<p id='a'>پیش <a href='https://a.example/'>یک</a> <a href='https://b.example/'>دو</a> پس</p>"
 MARKS = "<p id='a'>پیش<sup style='line-height: 0; font-size: 6pt'><a href='#a'>۱۲</a></sup> پس</p>"
@@ -97,3 +101,14 @@ def test_the_texts_of_a_line_are_one_and_painted_from_the_left(root: str) -> Non
 )
 def test_texts_that_differ_stay_apart(body: str) -> None:
     assert [len(edges) for edges in drawn_in_marks(made(body)).values()] == [1] * 3
+
+
+@pytest.mark.parametrize("pattern", ["_TEXT_OBJECT", "_MARKED_CONTENT_START"])
+def test_other_operators_than_those_of_weasyprint_70_are_a_problem(
+    monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    assert made(ONE_TEXT)
+    monkeypatch.setattr(pdf_draft, pattern, re.compile(b"no such operator (.)"))
+    with pytest.raises(Problems) as raised:
+        made(ONE_TEXT)
+    assert "marked in the way that WeasyPrint 70 marks it" in raised.value.problems[0].message

@@ -33,7 +33,7 @@ from pathlib import Path
 HTML = '<html lang="fa"><style>p { font-family: "Installed Sans" }</style><p>متن دری ۱۲۳</p>'
 if sys.argv[1] == "tipbrief":
     from tipbrief.typeset.engine import Typesetter
-    pdf = Typesetter(Path(sys.argv[2]), {}).typeset(HTML).pdf
+    pdf = Typesetter(Path(sys.argv[2]), {}).typeset_html(HTML).final_pdf
 else:
     import weasyprint
     pdf = weasyprint.HTML(string=HTML).write_pdf()

@@ -115,6 +115,7 @@ def build(
     from tipbrief.pipeline.selection import select_documents
     from tipbrief.pipeline.session import Session
     from tipbrief.pipeline.workers.pool import local_pool
+    from tipbrief.typeset.libraries import find_version_warnings
 
     # This comes before the publication is read: changes from here on are noticed.
     question = asks and ((press and press.receive_first_result()) or asks())
@@ -124,7 +125,8 @@ def build(
     session = replace(session, early_worker=press)
     if strict and session.warnings:
         raise Problems(session.warnings)
-    show_problems(session.warnings)
+    warnings = [*session.warnings, *find_version_warnings()]
+    show_problems(warnings)
     names = select_documents(session, briefs, only=only, everything=everything, languages=languages)
     workers = local_pool if len(names) > 1 else None
     if cluster:
@@ -157,7 +159,7 @@ def build(
         with record_output() as said:
             if found is not None:
                 default_publication(own=delivers)
-            show_problems(session.warnings)
+            show_problems(warnings)
             show([replace(item, fresh=False) for item in built])
             _show_series_files(series)
         question.save_output(said, [*(file for one in built for file in one.files), *series])

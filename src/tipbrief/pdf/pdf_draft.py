@@ -57,6 +57,7 @@ class PdfDraft:
         self._parent_tree_entries = self.resolve_reference(self._tag_root["ParentTree"])["Nums"]
         # By the key of a page or an annotation: the elements that hold its content.
         self.parent_tree = dict(zip(self._parent_tree_entries[::2], self._parent_tree_entries[1::2], strict=True))
+        self._empty_marks = set[MarkedContent]()
 
     def resolve_reference(self, reference: bytes) -> Any:
         """The object to which a reference leads."""
@@ -164,7 +165,9 @@ class PdfDraft:
         (drawn,) = (one for one in self.pages if (one.number, 0) == page)
         holders = self.parent_tree[drawn["StructParents"]]
         holders.append("null")  # until its element is written
-        return MarkedContent(page, len(holders) - 1)
+        mark = MarkedContent(page, len(holders) - 1)
+        self._empty_marks.add(mark)
+        return mark
 
     def join_text_objects(self, before: Mapping[MarkedContent, MarkedContent]) -> set[MarkedContent]:
         """Draw texts in one with those ``before`` them, where both are alike; those so drawn.
@@ -172,7 +175,7 @@ class PdfDraft:
         Alike are texts beside each other in one font and colour. pdf.js drops the space between two texts,
         and PDFBox misplaces them, if the later one stands at the left; so they are drawn from the left.
         """
-        joined, wanted = set(), {*before, *before.values()}
+        joined, wanted, is_known = set(), {*before, *before.values()}, not before
         for page in self.pages:
             stream, holders = (
                 self.resolve_reference(page["Contents"]),
@@ -182,7 +185,9 @@ class PdfDraft:
             content, run, last = [head], list[re.Match[bytes]](), None
             for piece in pieces:
                 one = MarkedContent((page.number, 0), int(piece[: piece.index(b" ")]))
-                text = _TEXT_OBJECT.match(piece) if one in wanted else None
+                text = _TEXT_OBJECT.match(piece) if one in wanted or not is_known else None
+                is_known = is_known or bool(text)
+                text = text if one in wanted else None
                 if text and run and before.get(one) == last and _are_joinable_objects(run[-1], text):
                     run.append(text)
                     content[-1] = _merge_text_objects(run)
@@ -193,6 +198,7 @@ class PdfDraft:
                     content.append(piece)
                 last = one
             stream.stream = [_SPAN_START.join(content)]
+        _require_known_operators(is_known)
         return joined
 
     def mark_artifacts(
@@ -220,7 +226,9 @@ class PdfDraft:
                 return found[0] + (_draw_invisible_image(pictures[one]) if one in pictures else b"")
 
             content = _MARKED_CONTENT_START.sub(marked, read_stream_content(stream))
-            empty = sorted(one.number for one in waiting if one.page == place)
+            missing = {one for one in waiting if one.page == place}
+            _require_known_operators(missing <= self._empty_marks)
+            empty = sorted(one.number for one in missing)
             stream.stream = [content, *(b"/Span <</MCID %d>> BDC EMC" % number for number in empty)]
 
     def widen_links(self) -> None:
@@ -250,6 +258,13 @@ class PdfDraft:
                 for part in (index, Dictionary({"P": pydyf.String(digits(index + 1))}))
             )
             self.catalog["PageLabels"] = Dictionary({"Nums": Array(labels)})
+
+
+def _require_known_operators(are_known: bool) -> None:
+    """A problem if WeasyPrint writes other operators than those that are read here."""
+    if not are_known:
+        hint = "this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'"
+        raise Problems("the text of the PDF is not marked in the way that WeasyPrint 70 marks it", hint=hint)
 
 
 def _are_joinable_objects(text: re.Match[bytes], following: re.Match[bytes]) -> bool:

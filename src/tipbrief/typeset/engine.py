@@ -1,7 +1,6 @@
-"""Typeset: HTML becomes PDF bytes; the only module that imports WeasyPrint.
+"""The engine: WeasyPrint lays out HTML and renders it as PDF.
 
-Nothing is drawn from the machine: fontconfig sees only the fonts folder; no address is opened but ``data:``,
-which holds what it names.
+Nothing comes from the machine: fontconfig sees only the folder of fonts, and only ``data:`` addresses are opened.
 """
 
 import contextlib
@@ -27,28 +26,27 @@ from tipbrief.pdf.text_runs import TextRun
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.typeset.measure import PageFill, find_targets, measure_page
-from tipbrief.typeset.patches.registry import apply_patches
+from tipbrief.typeset.patches.private_api import create_font_configuration, is_print_media, page_box
+from tipbrief.typeset.patches.registry import apply_patches, explain_unproven_sources
 from tipbrief.typeset.text_run_reader import TextRunReader
 from tipbrief.typeset.vertical_fill import level_columns, spread_blocks
 
 MOST_STYLE_SHEETS = 32
-# A page of more would take longer than a build may; our largest has 800 elements.
+# A larger page would take longer than a build may; our largest has 800 elements.
 MOST_ELEMENTS = 10_000
 _MOST_PIXELS = 40_000_000  # of a picture
-# HTML knows 1000. It begins with letters, small ones, which are found fast.
+# HTML allows 1000. The pattern begins with lower-case letters, which are found fast.
 _WIDE_SPAN = re.compile(r"""span(?:(?<=\bspan)|(?<=\bcolspan)|(?<=\browspan))\s*=\s*["']?\s*\+?0*[1-9]\d{3}""")
-# How that begins which a page may hold: PNG, JPEG, drawings; WeasyPrint would try any. Letters are drawn
-# with the twins alone, which are prepared.
+# How the pictures begin that a page may hold: PNG, JPEG, SVG. WeasyPrint would try any.
 _PICTURE_START = re.compile(rb"\x89PNG|\xff\xd8\xff|(?:\xef\xbb\xbf)?\s*<(?:svg|[?!])")
-# As our templates write them; others are left to WeasyPrint.
+# As our templates write them. WeasyPrint reads others.
 _STYLE_ELEMENT = re.compile(r'<style(?: id="[^"]*")?(?: media="([^"]*)")?>([^<]*+(?:<(?!/style>)[^<]*+)*+)</style>\n?')
 
 _TITLE = re.compile(r"<title>([^<]*)")
 
-# By a part of what WeasyPrint says.
 _INLINE_HINT = "the HTML may use only what is inside it: pictures below templates/ are put there"
-_BASE64_DATA = re.compile(r"(?<=;base64,)\S{20,}")  # nobody knows a picture by it
-_HINTS = {
+_BASE64_DATA = re.compile(r"(?<=;base64,)\S{20,}")
+_HINTS = {  # by a part of WeasyPrint's message
     "notdef": "the fonts lack a character of the template or the data",
     "Failed to": _INLINE_HINT,
     "fetched": _INLINE_HINT,
@@ -59,11 +57,10 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class TypesettingResult:
-    """A PDF, how full its pages are, its body text's points, and what each tagged box says.
+    """A PDF with the fill of its pages, the size of its body text in points, and the text runs of its boxes.
 
-    ``targets`` are the boxes to which links and bookmarks lead, where the ``standard`` asks for them.
-    ``unwritten`` is the PDF in pydyf's objects: ``pdf/archive.py`` puts them right and writes them. Or it is
-    ``finished`` already.
+    ``pdf_draft`` is the PDF in pydyf's objects, or its bytes if it is finished. ``targets`` are the boxes to
+    which links and bookmarks lead, if the ``standard`` needs them.
     """
 
     pdf_draft: Any
@@ -71,7 +68,7 @@ class TypesettingResult:
     body_size: float
     text_runs: tuple[TextRun, ...]
     standard: Standard = DEFAULT_STANDARD
-    targets: Any = None  # a ``pdf.unwritten.Targets``
+    targets: Any = None  # a ``pdf.pdf_draft.LinkTargets``
 
     @property
     def page_count(self) -> int:
@@ -80,84 +77,86 @@ class TypesettingResult:
 
     @property
     def final_pdf(self) -> bytes:
-        """The PDF put right and written, once: its objects serve for nothing else afterwards."""
+        """The repaired and serialised PDF; its objects cannot be used afterwards."""
         from tipbrief.pdf import pdf_draft
 
         if isinstance(self.pdf_draft, bytes):
             return self.pdf_draft
-        of = {"leaves": self.text_runs, "standard": self.standard, "targets": self.targets}
-        return pdf_draft.finish_pdf(self.pdf_draft, **of)
+        with explain_unproven_sources():
+            return pdf_draft.finish_pdf(
+                self.pdf_draft, leaves=self.text_runs, standard=self.standard, targets=self.targets
+            )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """It goes to another process finished."""
+        """Pickle the finished PDF."""
         return TypesettingResult, (self.final_pdf, self.page_fills, self.body_size, ())
 
     @property
     def raw_pdf(self) -> bytes:
-        """The PDF as it is: to be looked at, neither to be kept nor to be read aloud."""
+        """The PDF without repairs: only to be looked at."""
         from tipbrief.pdf.serialiser import serialise_pdf
 
         return serialise_pdf(self.pdf_draft)
 
 
 class Layout:
-    """The pages of an HTML text as WeasyPrint laid them out; they can be measured, and written as a PDF."""
+    """The pages of an HTML text as WeasyPrint laid them out; they can be measured, filled and rendered."""
 
     def __init__(self, document: Any, name: str) -> None:
         self.document, self._name = document, name
-        self.page_fills = tuple(measure_page(page._page_box) for page in document.pages)
-        self.direction = document.pages[0]._page_box.style["direction"]
-        first = document.pages[0]._page_box.children
+        self.page_fills = tuple(measure_page(page_box(page)) for page in document.pages)
+        self.direction = page_box(document.pages[0]).style["direction"]
+        first = page_box(document.pages[0]).children
         # The size of the body text in points.
         self.body_size = float(first[0].style["font_size"] * 0.75) if first else 0.0
         if not 1 <= self.body_size <= 1000:
             raise Problems(f"typesetting: the body text has {self.body_size:g} points", hint=_HINTS[""])
 
     def fill_pages(self, rests: Sequence[float | None]) -> dict[str, float]:
-        """Put so many pixels more between the blocks of each page, as styles with that ``--rest`` would.
+        """Put these pixels between the blocks of each page, as styles with that ``--rest`` do.
 
-        Of a page with a number, the columns are levelled, too: by their selectors the ``--level`` of each.
+        The columns of these pages are levelled, too; returns the ``--level`` of each by its selector.
         """
         pages, fills, levels = self.document.pages, [*self.page_fills], dict[str, float]()
         for number, rest in enumerate(rests):
             if rest is not None:
-                box = pages[number]._page_box
-                spread_blocks(box, rest)
-                levels |= level_columns(box)
-                pages[number] = type(pages[number])(box)  # which knows where its links and headings stand
-                fills[number] = measure_page(box)
+                with explain_unproven_sources():
+                    box = page_box(pages[number])
+                    spread_blocks(box, rest)
+                    levels |= level_columns(box)
+                    pages[number] = type(pages[number])(box)  # which knows where its links and headings stand
+                    fills[number] = measure_page(box)
         self.page_fills = tuple(fills)
         return levels
 
     def render_pdf(self, standard: Standard = DEFAULT_STANDARD) -> TypesettingResult:
-        """The PDF of these pages, still to be made what the standard asks for."""
+        """The PDF of these pages, before the repairs that the standard needs."""
         with _collect_problems(self._name):
             links = (link for page in self.document.pages for link in page.links)
             if self.document.metadata.attachments or any(kind == "attachment" for kind, *_ in links):
                 hint = "take rel='attachment' out: the dataset is attached to every PDF"
                 raise Problems("typesetting: a page attaches no file", hint=hint)
-            made: list[Any] = []
+            drafts: list[Any] = []
 
-            def take(document: Any, pdf: Any) -> None:
+            def take_draft(document: Any, pdf: Any) -> None:
                 _write_direction(self.direction, pdf)
-                pdf.write = lambda *_: None  # else it would be written, packed, and thrown away
-                made.append(pdf)
+                pdf.write = lambda *_: None  # else it would be serialised, compressed, and thrown away
+                drafts.append(pdf)
 
-            of = {"pdf_variant": standard.pdf_a.lower(), "pdf_tags": True, "uncompressed_pdf": True}
-            self.document.write_pdf(finisher=take, **of)
-            pages = [page._page_box for page in self.document.pages]
-            leaves = TextRunReader(pages[0])
-            said = tuple(leaf for page in pages for leaf in leaves.read_page(page))
+            variant = standard.pdf_a.lower()
+            self.document.write_pdf(finisher=take_draft, pdf_variant=variant, pdf_tags=True, uncompressed_pdf=True)
+            pages = [page_box(page) for page in self.document.pages]
+            reader = TextRunReader(pages[0])
+            text_runs = tuple(text_run for page in pages for text_run in reader.read_page(page))
             targets = find_targets(pages) if standard != DEFAULT_STANDARD else None
-            return TypesettingResult(made[0], self.page_fills, self.body_size, said, standard, targets)
+            return TypesettingResult(drafts[0], self.page_fills, self.body_size, text_runs, standard, targets)
 
 
 class Typesetter:
     """WeasyPrint with our fonts, ready for many documents.
 
-    ``twins`` gives for each font's ``data:`` address in the HTML the uncompressed file of the same face,
-    which spares WeasyPrint the decompression. ``before`` is called before each layout, which may be the last
-    moment to leave it.
+    ``twins`` are the uncompressed files of fonts by their ``data:`` addresses in the HTML: WeasyPrint need not
+    decompress them. ``before_layout`` is called before each layout; it may raise.
     """
 
     before_layout: Callable[[], object] = staticmethod(lambda: None)
@@ -174,55 +173,51 @@ class Typesetter:
             )
         os.environ["FONTCONFIG_FILE"] = str(config)
         self._weasyprint = import_weasyprint()
-        apply_patches()
+        with explain_unproven_sources():
+            apply_patches()
         from PIL import Image
         from weasyprint.css.counters import CounterStyle
-        from weasyprint.text.fonts import FontConfiguration
 
-        from tipbrief.typeset import line_ends
-
-        line_ends.apply_patch()
-        # WeasyPrint reads each font's address letter by letter: 50 KB where a short name does.
+        # WeasyPrint reads addresses letter by letter, and a font's has 50 KB: short names stand in for them.
         self._font_names = {address: f"data:font/ttf,{number}" for number, address in enumerate(twins)}
         named = {self._font_names[address]: path for address, path in twins.items()}
         Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        configuration = FontConfiguration()
-        configuration._folder = folder  # else one of its own is left behind where the process is killed
-        # Without a base, no link in a PDF tells where the publication lies.
+        configuration = create_font_configuration(folder)
+        # Without a base URL, no link in a PDF tells where the publication is.
         self._resource_arguments = {"base_url": None, "url_fetcher": _DataFetcher(named)}
         self._font_arguments = {"font_config": configuration, "counter_style": CounterStyle()}
-        # Many documents have the same styles: to read them takes a twentieth of a document's time.
+        # Many documents have the same style sheets, and parsing them takes 5 % of a document's time.
         css = functools.partial(self._weasyprint.CSS, **self._resource_arguments, **self._font_arguments)
-        read = functools.partial(_parse_style_sheet, css, self._font_names)
-        self._style_sheet = functools.lru_cache(MOST_STYLE_SHEETS)(read)
+        parse = functools.partial(_parse_style_sheet, css, self._font_names)
+        self._style_sheet = functools.lru_cache(MOST_STYLE_SHEETS)(parse)
 
     def typeset_html(self, html: str) -> TypesettingResult:
-        """The PDF of an HTML text. What WeasyPrint warns of is a problem, and there is no PDF."""
+        """The PDF of an HTML text. A warning of WeasyPrint is a problem, and there is no PDF."""
         return self.lay_out(html).render_pdf()
 
     def lay_out(self, html: str) -> Layout:
-        """The pages of an HTML text, not yet written: two thirds of the work of its PDF."""
+        """The pages of an HTML text, not yet rendered: two thirds of the work."""
         self.before_layout()
         _require_few_elements(html)
         title = _TITLE.search(html)
         name = f"the page '{title[1].strip()[:80]}'" if title else "the page"
-        with _collect_problems(name) as tell:
+        with _collect_problems(name) as report:
             html, styles = _extract_style_sheets(html)
             _require_narrow_cells(html)
             html = _shorten_font_addresses(self._font_names, html)
             source = self._weasyprint.HTML(string=html, **self._resource_arguments)
             sheets = [self._style_sheet(style) for style in styles]
             for message in (message for _, warned in sheets for message in warned):
-                tell(message)  # also where the sheet was read for another document
+                report(message)  # also if the sheet was parsed for another document
             document = source.render(stylesheets=[sheet for sheet, _ in sheets], **self._font_arguments)
             return Layout(document, name)
 
 
 class _DataFetcher:
-    """Admits ``data:`` addresses alone, and in them only what a page may hold."""
+    """Opens only ``data:`` addresses, and only those with something that a page may hold."""
 
-    _fail_on_errors = False  # WeasyPrint asks its fetchers for this; failures are logged, and so collected
+    _fail_on_errors = False  # WeasyPrint reads it; failures are logged, and so collected
 
     def __init__(self, twins: Mapping[str, Path]) -> None:
         self._font_files = twins
@@ -230,8 +225,8 @@ class _DataFetcher:
     def __call__(self, url: str) -> Any:
         from weasyprint.urls import URLFetcherResponse
 
-        if twin := self._font_files.get(url):
-            return URLFetcherResponse(url, twin.read_bytes(), {"Content-Type": "font/ttf"})
+        if file := self._font_files.get(url):
+            return URLFetcherResponse(url, file.read_bytes(), {"Content-Type": "font/ttf"})
         if not url.startswith("data:"):
             raise ValueError("nothing is fetched from a network or a folder")
         head, _, body = url.removeprefix("data:").partition(",")
@@ -256,45 +251,45 @@ def _require_narrow_cells(html: str) -> None:
 
 
 def _refuse(fault: str, hint: str) -> None:
-    """What no page needs, and WeasyPrint would work at without end."""
+    """Refuse what no page needs and what would keep WeasyPrint busy without end."""
     raise Problems(f"typesetting: {fault}", hint=hint, kind="limit")
 
 
 @contextlib.contextmanager
 def _collect_problems(name: str) -> Iterator[Callable[[str], None]]:
-    """Whatever WeasyPrint warns of or gives up at is a problem; ``name`` is what the page is called."""
-    said: dict[str, str] = {}  # each once, with the hint for it
+    """Turn warnings and failures of WeasyPrint into problems; ``name`` says which page it is."""
+    hints: dict[str, str] = {}  # by message, each once
 
-    def tell(message: str) -> None:
-        said[message] = next(hint for part, hint in _HINTS.items() if part in message)
+    def report(message: str) -> None:
+        hints[message] = next(hint for part, hint in _HINTS.items() if part in message)
 
     try:
-        with _capture_warnings(tell), limits.limit_step(name):
-            yield tell
+        with _capture_warnings(report), limits.limit_step(name):
+            yield report
     except Problems as found:
-        found.problems += [_make_problem(*one) for one in said.items()]
+        found.problems += [_make_problem(*one) for one in hints.items()]
         raise
     except Exception as fault:
-        tell(f"WeasyPrint gives up: {type(fault).__name__}: {fault}")
-    if said:
-        raise Problems(_make_problem(*one) for one in said.items())
+        report(f"WeasyPrint gives up: {type(fault).__name__}: {fault}")
+    if hints:
+        raise Problems(_make_problem(*one) for one in hints.items())
 
 
 @contextlib.contextmanager
-def _capture_warnings(hear: Callable[[str], None]) -> Iterator[None]:
-    """While WeasyPrint works, each of its warnings is heard."""
+def _capture_warnings(report: Callable[[str], None]) -> Iterator[None]:
+    """Report each warning of WeasyPrint."""
 
-    def note(record: logging.LogRecord) -> bool:
+    def take_record(record: logging.LogRecord) -> bool:
         if record.levelno >= logging.WARNING:
-            hear(record.getMessage())
+            report(record.getMessage())
         return True
 
     logger = logging.getLogger("weasyprint")
-    logger.addFilter(note)
+    logger.addFilter(take_record)
     try:
         yield
     finally:
-        logger.removeFilter(note)
+        logger.removeFilter(take_record)
 
 
 def _make_problem(message: str, hint: str) -> Problem:
@@ -302,35 +297,29 @@ def _make_problem(message: str, hint: str) -> Problem:
 
 
 def _parse_style_sheet(css: Any, names: Mapping[str, str], style: str) -> tuple[Any, list[str]]:
-    """A style sheet, and what WeasyPrint warns of in it."""
+    """A style sheet, and WeasyPrint's warnings about it."""
     warned: list[str] = []
     with _capture_warnings(warned.append):
         return css(string=_shorten_font_addresses(names, style)), warned
 
 
 def _shorten_font_addresses(names: Mapping[str, str], text: str) -> str:
-    """A text that names the fonts instead of holding them."""
+    """A text with short names instead of the addresses that hold the fonts."""
     for address, name in names.items():
         text = text.replace(address, name)
     return text
 
 
 def _extract_style_sheets(html: str) -> tuple[str, list[str]]:
-    """The HTML without its style sheets, and those of them that are for print."""
-    from weasyprint.css.media_queries import evaluate_media_query
-
-    head, end, body = html.partition("</head>")  # a style in the body is a drawing's own
-    styles = [
-        style
-        for media, style in _STYLE_ELEMENT.findall(head)
-        if evaluate_media_query([one.strip() for one in (media or "all").split(",")], "print")
-    ]
+    """The HTML without its style sheets, and the style sheets for print."""
+    head, end, body = html.partition("</head>")  # a style in the body belongs to a drawing
+    styles = [style for media, style in _STYLE_ELEMENT.findall(head) if is_print_media(media)]
     return _STYLE_ELEMENT.sub("", head) + end + body, styles
 
 
 def _write_direction(direction: str, pdf: Any) -> None:
-    """Viewers lay facing pages side by side in the order of reading, which is that of ``<html dir>``."""
+    """Tell viewers the reading direction, in which they arrange facing pages."""
     import pydyf
 
-    said = "/R2L" if direction == "rtl" else "/L2R"
-    pdf.catalog.setdefault("ViewerPreferences", pydyf.Dictionary())["Direction"] = said
+    preferences = pdf.catalog.setdefault("ViewerPreferences", pydyf.Dictionary())
+    preferences["Direction"] = "/R2L" if direction == "rtl" else "/L2R"

@@ -1,6 +1,6 @@
-"""Fit: the promised number of pages kept by spacing, then leading, then size, each within its limits.
+"""Page fitting: the promised number of pages is kept by spacing, then leading, then size, each within limits.
 
-Where a brief forces a new page, what stands before and after it are parts that are fitted each by itself.
+Page breaks divide a brief into parts, and each part is fitted by itself.
 """
 
 import math
@@ -28,30 +28,27 @@ class Spacing:
 
 
 NATURAL_SPACING, FIRST_SPACING = Spacing(1), Spacing(0.5)
-# Where pages are filled that nobody promised, letters may grow a little, too.
+# On pages that are filled and not promised, letters may grow a little, too.
 LARGER_SPACINGS = (Spacing(2, 1.1, 1.1), Spacing(2, 1.05, 1.05))
 LOOSER_SPACINGS = (*map(Spacing, (2, 1.65, 1.3, 1.15)), NATURAL_SPACING, *map(Spacing, (0.85, 0.7, 0.6)))
-# Spaces first, then leading, then size, which the leading follows; spaces again where that is not enough.
+# Spaces first, then leading, then size, which the leading follows; then spaces again.
 TIGHTER_SPACINGS = tuple(starmap(Spacing, (
     (0.45,), (0.4,), (0.4, 0.985), (0.4, 0.97), (0.4, 0.96), (0.4, 0.95),
 )))  # fmt: skip
-NARROWER_SPACES = (
-    0.3,
-    0.2,
-)  # spaces of what fits in no other way, such as a full sheet that tells of corrections
-MOST_BLOCK_GAP = 5.5  # millimetres that are put between two blocks
-FREE_EDGE = 1.0  # millimetre of a page that stays free below what is spread over it
-MOST_FOOT_GAP = 10.0  # millimetres from its end to the foot of a page that is level with others
-LEAST_FILL = 0.7  # of a page that is not the last one of those that are filled
-# A step for each part.
+NARROWER_SPACES = (0.3, 0.2)  # for what fits in no other way, such as a full sheet with corrections
+MOST_BLOCK_GAP = 5.5  # millimetres at most between two blocks
+FREE_EDGE = 1.0  # millimetre that stays free at the foot of a page
+MOST_FOOT_GAP = 10.0  # millimetres that may stay free at the foot of several pages
+LEAST_FILL = 0.7  # of each filled page but the last
+# A step of the scale for each part.
 Steps: TypeAlias = tuple[int, ...]
 Part: TypeAlias = Sequence[PageFill]
 
 
 def spacing_scale(least: float | None, filled: bool = False) -> list[Spacing]:
-    """All steps, loosest first; ``least`` is what part of its size the body text may be.
+    """All steps, loosest first; ``least`` is the smallest allowed part of the body text's size.
 
-    None is of what promises no pages: it gets no smaller, and its spaces no narrower than they look well.
+    None if no pages are promised: then the text gets no smaller, and spaces only as narrow as they look good.
     """
     scale = [*LARGER_SPACINGS * filled, *LOOSER_SPACINGS, FIRST_SPACING, *TIGHTER_SPACINGS]
     if least is None:
@@ -64,9 +61,9 @@ def spacing_scale(least: float | None, filled: bool = False) -> list[Spacing]:
 
 @dataclass(frozen=True)
 class SpacingSearch:
-    """The search: ``at`` lays out the parts at steps of the ``scale``; each may fill so many ``pages``.
+    """Searches a step of the ``scale`` for each part, so that it keeps to its limit of pages.
 
-    If they are to be ``filled``, a part gets looser and looser, until its last page is.
+    With ``fill_last_page``, a part gets looser until its last page is full.
     """
 
     lay_out_parts: Callable[[Steps], Sequence[Part]]
@@ -76,7 +73,7 @@ class SpacingSearch:
     fill_last_page: bool = False
 
     def find_steps(self) -> Steps:
-        """The steps at which each part keeps to its pages; the tightest of one that cannot."""
+        """The steps at which each part keeps to its pages; the tightest for a part that cannot."""
         steps = (self.first_step,) * len(self.page_limits)
         while (looser := tuple(map(self._loosen, self.lay_out_parts(steps), self.page_limits, steps))) != steps:
             steps = looser
@@ -85,9 +82,9 @@ class SpacingSearch:
         return steps
 
     def _loosen(self, part: Part, most: int, step: int) -> int:
-        """The step of a part that leaves over more than is put between its blocks: the first that does not.
+        """A looser step for a part that leaves more space than can go between its blocks: the first that does not.
 
-        Where none is so loose, it is as written; of pages that are to be filled, the loosest.
+        If no step is so loose, it is the natural one; for pages to be filled, the loosest.
         """
         room, reach = (
             measure_room(part, most),
@@ -106,35 +103,32 @@ class SpacingSearch:
         return next(reaching, next(written, step))
 
     def _tighten(self, part: Part, most: int, step: int) -> int:
-        """The step of a part that is too long at this one; the tightest if none is tight enough.
+        """A tighter step for a part that is too long; the tightest if none is tight enough.
 
-        So it is, too, if what gets looser is a block that leaves its page largely empty.
+        Also if a looser step moved a block to the next page and left its own page largely empty.
         """
         hollow = any(page.foot < page.height * LEAST_FILL for page in part[:-1])
         if len(part) <= most and not (hollow and self.fill_last_page and step < self.first_step):
             return step
-        tightest, room = (
-            self.first_step if step < self.first_step else len(self.scale) - 1,
-            measure_room(part, most),
-        )
+        tightest, room = (self.first_step if step < self.first_step else len(self.scale) - 1, measure_room(part, most))
         tighter = range(step + 1, tightest)
         return next((one for one in tighter if self._growth(part, step, one) <= room), tightest)
 
     def _growth(self, part: Part, now: int, then: int) -> float:
-        """By how many millimetres a part should be longer at another step than at that of ``now``."""
+        """The millimetres by which a part should be longer at step ``then`` than at step ``now``."""
         here, there = self.scale[now], self.scale[then]
         spaces, lines = sum(page.spaces for page in part), sum(page.lines for page in part)
         return spaces * (there.space / here.space - 1) + lines * (there.leading / here.leading - 1)
 
 
 def measure_room(part: Part, most: int) -> float:
-    """The millimetres that a part leaves over of so many pages; less than none where it is too long."""
+    """The millimetres that a part leaves free on so many pages; negative if it is too long."""
     lost = sum(below.top - above.foot for page in part[:-1] for above, below in [*pairwise(page.blocks)][-1:])
     return part[0].height * most - sum(page.foot for page in part) - lost
 
 
 def compute_block_gap(part: Part) -> float:
-    """What is put between two blocks of a part, in pixels; of one that fills several pages, nothing."""
+    """The pixels to put between two blocks of a part; 0 if it fills several pages."""
     (page, *more) = part
     if more or not page.gaps:
         return 0.0
@@ -146,7 +140,7 @@ LEAST_BODY = 9.5  # points
 LEAST_LATIN_BODY = 9.0  # which look larger
 LINE_HEIGHT = 1.6  # of the body's size: for lengths in lines
 MOST_EMPTY = 0.4  # of a page that is not the last
-SMALL_OVERFLOW = 0.3  # of a page: so little more than one page less has room for is taken in by it, where it can be
+SMALL_OVERFLOW = 0.3  # of a page: so little is taken in by the pages before, if possible
 _FACTORS_PATTERN = r"--space: [\d.]{1,6}; --leading: [\d.]{1,6}; --size: [\d.]{1,6};( --rest: [\d.]{1,6}px;)?"
 _SPACING_RULES = re.compile(
     rf"(\n[a-z:~.>*, -]{{1,999}} \{{ {_FACTORS_PATTERN} \}})*"
@@ -158,9 +152,9 @@ _FIT_STYLE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """The HTML that keeps the promise, its PDF, and what an editor should know of its pages.
+    """The fitted HTML, its PDF, and notes for the editor.
 
-    ``layout`` are the pages of which the PDF was made; another process does not get them.
+    ``layout`` are the pages of the PDF; another process does not get them.
     """
 
     html: str
@@ -169,7 +163,7 @@ class FitResult:
     layout: Layout | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Without the layout, which is WeasyPrint's."""
+        """Pickle without the layout, which is WeasyPrint's."""
         return FitResult, (self.html, self.typesetting, self.notes)
 
 
@@ -188,13 +182,12 @@ def fit_pages(
     filled: bool = False,
     standard: Standard = DEFAULT_STANDARD,
 ) -> FitResult:
-    """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems.
+    """Typeset an HTML text to ``pages`` pages; ``place`` is the location of the brief, for problems.
 
-    None promises nothing, but then no page is begun for a few lines, if tighter ones before it, or what they
-    leave empty, take them in; if they are to be ``filled``, it is spread over as many as it takes set
-    tight.
-    A ``draft`` comes whatever was promised: that it is not kept is one of its notes.
-    Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
+    ``pages`` None promises nothing; but a few lines do not begin a new page if the pages before can take them
+    in. With ``filled``, the text is spread over as many pages as it needs when it is set tight. A ``draft`` is
+    typeset even if the promise is not kept; its notes say so. If it is ``translated``, hints only name its own
+    texts, as the other languages keep the promise.
     """
     notes: list[Problem] = []
     layout: Layout | None = None
@@ -209,12 +202,12 @@ def fit_pages(
                 raise
             notes += (replace(problem, severity="warning") for problem in raised.problems)
     layout = layout or pages_of()
-    made = layout.render_pdf(standard)
-    return FitResult(html, made, (*notes, *_find_empty_pages(made.page_fills, place)), layout)
+    typesetting = layout.render_pdf(standard)
+    return FitResult(html, typesetting, (*notes, *_find_empty_pages(typesetting.page_fills, place)), layout)
 
 
 class _LastLayout:
-    """The layout that was asked for last; one before it is let go, for each takes megabytes."""
+    """Holds the last layout alone, as each takes megabytes."""
 
     last_layout: Layout
 
@@ -223,12 +216,9 @@ class _LastLayout:
         self._steps: Sequence[Spacing] | None = None
 
     def __call__(self, steps: Sequence[Spacing] = ()) -> Layout:
-        """The pages of the text with a step for each part, laid out unless they were asked for last.
-
-        Without steps they are as written.
-        """
+        """The pages of the text with a step for each part; without steps, as written."""
         if steps != self._steps:
-            self.__dict__.pop("last", None)  # before the next one is made
+            self.__dict__.pop("last_layout", None)  # before the next layout needs memory
             html = _insert_spacing(self.html, steps) if steps else self.html
             self.last_layout, self._steps = self._typesetter.lay_out(html), steps
         return self.last_layout
@@ -237,7 +227,7 @@ class _LastLayout:
 def _fit_without_promise(
     pages_of: _LastLayout, place: SourceLocation, translated: bool, filled: bool
 ) -> tuple[Layout, str]:
-    """Pages that nobody promised, one fewer where the last one would have a few lines."""
+    """Fit pages without a promise: one fewer if the last one would have a few lines."""
     fills = pages_of([FIRST_SPACING] if filled else ()).page_fills
     few, count = any(map(_has_small_overflow, _split_at_breaks(fills))), len(fills)
     for pages in range(count - few, count + filled):
@@ -255,28 +245,28 @@ def _fit_to_pages(
     smaller: bool = True,
     filled: bool = False,
 ) -> tuple[Layout, str]:
-    """So many pages kept: steps for each part, and what is left over between its blocks.
+    """Fit to so many pages: find a step for each part, and put leftover space between its blocks.
 
-    Letters get no ``smaller`` where it is said so: what promises no pages has the size that it was asked for.
+    Letters get smaller only if ``smaller`` is set: without a promise, the size is as the editor wants it.
     """
     html = pages_of.html
     if not _FIT_STYLE.search(html) and len((bare := pages_of()).page_fills) == pages:
         return bare, html
     spacing, first = FIRST_SPACING, pages_of([FIRST_SPACING]).page_fills
-    if len(first) < pages:  # set so tight, it may well fill less than as it is written
+    if len(first) < pages:  # it is set tighter than as written
         spacing, first = NATURAL_SPACING, pages_of([NATURAL_SPACING]).page_fills
     least = LEAST_BODY if pages_of.last_layout.direction == "rtl" else LEAST_LATIN_BODY
     scale = spacing_scale(least / pages_of.last_layout.body_size if smaller else None, filled)
     wanted = _share_pages(_split_at_breaks(first), pages, place)
 
-    # It knows nothing of the search, which knows it: in a circle, the last layout would outlive the fit.
+    # It does not know the search, which knows it: in a cycle, the last layout would outlive the fit.
     def layout(steps: Steps) -> Layout:
         alike = steps[:1] if len({*steps}) == 1 else steps
         return pages_of([scale[step] for step in alike])
 
-    # Whether a page is spared is seen where all is as tight as it may be; from there it gets looser.
-    begun = len(scale) - 1 if filled and len(first) > pages else scale.index(spacing)
-    search = SpacingSearch(lambda steps: _split_at_breaks(layout(steps).page_fills), scale, begun, wanted, filled)
+    # Whether a page can be saved shows when all is as tight as possible; from there it gets looser.
+    first_step = len(scale) - 1 if filled and len(first) > pages else scale.index(spacing)
+    search = SpacingSearch(lambda steps: _split_at_breaks(layout(steps).page_fills), scale, first_step, wanted, filled)
     steps = search.find_steps()
     found = layout(steps)
     line = found.body_size * LINE_HEIGHT * 25.4 / 72
@@ -285,7 +275,7 @@ def _fit_to_pages(
     if problems := list(_find_overflows(parts, wanted, line, place, translated, told)):
         raise PageCountProblems(problems)
     rests = [compute_block_gap(part) for part in parts]
-    # The columns of a part that fills several pages stay as they are: they may go on overleaf.
+    # The columns of a part with several pages stay as they are: they may continue on the next page.
     levels = found.fill_pages(
         [None if len(part) > 1 else rest for rest, part in zip(rests, parts, strict=True) for _ in part]
     )
@@ -293,13 +283,13 @@ def _fit_to_pages(
 
 
 def read_spacing(html: str) -> str:
-    """The spacing that an HTML text was given."""
+    """The spacing rules in an HTML text."""
     found = _FIT_STYLE.search(html)
     return found[0].removeprefix(found[1]).removesuffix(found[2]) if found else ""
 
 
 def apply_spacing(html: str, rules: str) -> str:
-    """The HTML with the spacing that another one was given; what is no spacing is left out."""
+    """The HTML with these spacing rules; anything else than spacing rules is left out."""
     return _FIT_STYLE.sub(lambda place: f"{place[1]}{rules if _SPACING_RULES.fullmatch(rules) else ''}{place[2]}", html)
 
 
@@ -318,7 +308,7 @@ def _has_small_overflow(part: Sequence[PageFill]) -> bool:
 
 
 def _share_pages(parts: Sequence[Sequence[PageFill]], pages: int, place: SourceLocation) -> list[int]:
-    """The number of pages that each part may fill; the part with the least on its last page gives way."""
+    """The number of pages that each part may fill; the part with the least on its last page gets fewer."""
     wanted = [len(part) for part in parts]
     filled = sum(wanted)
     if len(parts) > pages:
@@ -339,12 +329,9 @@ def _share_pages(parts: Sequence[Sequence[PageFill]], pages: int, place: SourceL
 
 
 def _insert_spacing(
-    html: str,
-    steps: Sequence[Spacing],
-    rests: Sequence[float] = (),
-    levels: Mapping[str, float] | None = None,
+    html: str, steps: Sequence[Spacing], rests: Sequence[float] = (), levels: Mapping[str, float] | None = None
 ) -> str:
-    """The HTML with a step for each part in its place for the fit, and what is put between blocks."""
+    """The HTML with rules for the step of each part, and for the space between blocks."""
     rules = ""
     for number, step in enumerate(steps):
         part = f"main > {'.page-break ~ ' * number}*" if number else ":root"
@@ -369,7 +356,7 @@ def _find_overflows(
     translated: bool,
     told: bool,
 ) -> Iterator[Problem]:
-    """A problem for each part that is too long, as tight as it may be; corrections may be ``told`` there."""
+    """A problem for each part that is too long; ``told`` if the page has notices of corrections."""
     needed = sum(max(len(part), most) for part, most in zip(parts, wanted, strict=True))
     before = 0
     for part, most in zip(parts, wanted, strict=True):
@@ -390,7 +377,7 @@ def _find_overflows(
 
 
 def _find_empty_pages(fills: Sequence[PageFill], place: SourceLocation) -> Iterator[Problem]:
-    """A warning for each page but the last of which much stays empty."""
+    """A warning for each page but the last that stays largely empty."""
     hint = "add text, or move a block to this page"
     for number, page in enumerate(fills[:-1], 1):
         if page.foot < page.height * (1 - MOST_EMPTY):

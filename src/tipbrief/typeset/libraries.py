@@ -1,51 +1,49 @@
-"""WeasyPrint, Pango and HarfBuzz: loaded only when something is typeset."""
+"""The libraries that typeset: WeasyPrint, Pango and HarfBuzz. They are loaded only when something is typeset."""
 
 import contextlib
 import ctypes
-import ctypes.util
 import functools
 import io
 import re
 import sys
-from collections.abc import Iterator
 from typing import Any
 
-from tipbrief.problems import Problems
-from tipbrief.typeset.declared import known_declarations
-from tipbrief.typeset.late_imports import fonts_tools_later
+from tipbrief.problems import Problem, Problems
+from tipbrief.safe_mode import is_safe_mode
+from tipbrief.typeset.patches.private_api import skip_library_search
+from tipbrief.typeset.patches.registry import (
+    explain_unproven_sources,
+    find_unproven_sources,
+    installed_version,
+    reinstall_hint,
+    require_needed_names,
+)
 
 INSTALL_COMMANDS = {
     "linux": "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0 (Debian), dnf install pango (Fedora)",
     "darwin": "brew install pango",
     "win32": "install MSYS2, then: pacman -S mingw-w64-ucrt-x86_64-pango",
 }
+_BOUND = re.compile(r"(>=|<=|==|<|>)([0-9.]+)")
 
 
 def import_weasyprint() -> Any:
-    """WeasyPrint, or a problem that says how to install the libraries that it needs."""
+    """WeasyPrint, or a problem that says how to install it or the libraries that it needs."""
+    require_version("weasyprint")
     said = io.StringIO()
     try:
-        with (
-            contextlib.redirect_stdout(said),
-            _skip_library_search(),
-            _skip_certificates(),
-            fonts_tools_later(),
-            known_declarations(),
-        ):
+        with contextlib.redirect_stdout(said), skip_library_search(), explain_unproven_sources():
             import weasyprint
     except OSError as fault:
         library = re.search("'([^']+)'", str(fault))
         message = f"a library that typesets the PDF is missing: {library[1] if library else fault}"
         raise Problems(message, hint=install_hint()) from None
+    except ImportError as fault:
+        raise Problems(f"WeasyPrint cannot be loaded: {fault}", hint=package_hint("weasyprint")) from fault
+    # cffi closes Pango at the end of the process, when a thread of Pango may still run: ctypes keeps it open.
+    _load_library("pangoft2-1.0")
+    require_needed_names()
     return weasyprint
-
-
-@functools.cache
-def box_classes() -> Any:
-    """WeasyPrint's kinds of boxes, which are asked for at each box of a page."""
-    from weasyprint.formatting_structure import boxes
-
-    return boxes
 
 
 def install_hint() -> str:
@@ -53,32 +51,54 @@ def install_hint() -> str:
     return INSTALL_COMMANDS.get(sys.platform, "install Pango 1.44 or newer and HarfBuzz")
 
 
-@contextlib.contextmanager
-def _skip_library_search() -> Iterator[None]:
-    # ctypes.util.find_library starts ldconfig, gcc and ld for each name that WeasyPrint tries before the
-    # soname: an eighth of a second at each start. Without it, the sonames that follow in its list are loaded.
-    find = ctypes.util.find_library
-    if sys.platform == "linux" and "weasyprint" not in sys.modules:
-        ctypes.util.find_library = lambda name: None
-    try:
-        yield
-    finally:
-        ctypes.util.find_library = find
+def require_version(package: str) -> None:
+    """A problem if the installed version of a package is not in the range that tipbrief declares."""
+    if fault := describe_wrong_version(package):
+        raise Problems(fault, hint=package_hint(package))
 
 
-@contextlib.contextmanager
-def _skip_certificates() -> Iterator[None]:
-    # Each of three style sheets of WeasyPrint's own gets something that could fetch more, and for that reads
-    # the system's certificates: 16 ms. They name nothing to fetch.
-    from urllib import request
+def find_version_warnings() -> list[Problem]:
+    """A warning if patches are off because of another WeasyPrint; pages are the same without them."""
+    require_version("weasyprint")
+    if is_safe_mode() or not (found := find_unproven_sources()):
+        return []
+    message = f"pages take longer, as the patches are off: {'; '.join(found.values())}"
+    return [Problem(message, hint=reinstall_hint(), severity="warning", kind="patches-off")]
 
-    handler = request.HTTPSHandler
-    if "weasyprint" not in sys.modules:
-        request.HTTPSHandler = lambda **_: request.UnknownHandler()  # type: ignore[assignment, misc]
-    try:
-        yield
-    finally:
-        request.HTTPSHandler = handler  # type: ignore[misc]
+
+def describe_wrong_version(package: str) -> str:
+    """What is wrong with the installed version of a package; empty if it is in the declared range."""
+    version, declared = installed_version(package), declared_range(package)
+    inside = all(_is_within(version, sign, end) for sign, end in _BOUND.findall(declared))
+    return "" if inside else f"tipbrief needs {package}{declared}; {version} is installed"
+
+
+@functools.cache
+def declared_range(package: str) -> str:
+    """The versions of a package that tipbrief declares, such as ``>=70,<71``; empty if it declares none."""
+    from importlib import metadata
+
+    with contextlib.suppress(metadata.PackageNotFoundError):  # not installed, but run from its source
+        for requirement in metadata.requires("tipbrief") or ():
+            name, bounds = re.fullmatch(r"([\w.-]+)(?:\[[^\]]*\])?([^;]*).*", requirement).groups()  # type: ignore[union-attr]
+            if name.lower() == package and "extra ==" not in requirement:
+                return ",".join(sorted(bounds.replace(" ", "").strip("()").split(","), reverse=True))
+    return ""
+
+
+def _is_within(version: str, sign: str, end: str) -> bool:
+    one, other = map(_version_numbers, (version, end))
+    return {">=": one >= other, "<=": one <= other, "==": one == other, "<": one < other, ">": one > other}[sign]
+
+
+def _version_numbers(version: str) -> list[int]:
+    numbers = [int(number) for number in re.split("[^0-9.]", version)[0].split(".") if number]
+    return numbers + [0] * (4 - len(numbers))  # 70 is 70.0
+
+
+def package_hint(package: str) -> str:
+    """The command that installs a version of a package that tipbrief can use."""
+    return f"{sys.executable} -m pip install '{package}{declared_range(package)}'"
 
 
 def engine_versions() -> dict[str, str]:
@@ -86,9 +106,8 @@ def engine_versions() -> dict[str, str]:
 
     Read without importing WeasyPrint, which takes as long as all else where nothing is to be typeset.
     """
-    from importlib import metadata
-
-    return {"WeasyPrint": metadata.version("weasyprint"), **library_versions()}
+    require_version("weasyprint")
+    return {"WeasyPrint": installed_version("weasyprint"), **library_versions()}
 
 
 def library_versions() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What stands where on the pages that were laid out."""
+"""Measures the pages that were laid out: where blocks are, and how much space is between them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tipbrief.typeset.libraries import box_classes
+from tipbrief.typeset.patches.private_api import box_classes, unwrap_box
 
 if TYPE_CHECKING:
     from tipbrief.pdf.pdf_draft import LinkTargets
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BlockExtent:
-    """A block, or what of it stands on this page: its heading, or else its kind; its top and foot."""
+    """A block, or its part on this page: its heading or else its kind, its top and its foot."""
 
     name: str
     top: float
@@ -27,9 +27,9 @@ class PageFill:
 
     height: float
     blocks: tuple[BlockExtent, ...]
-    has_page_break: bool  # a page block stands here: what follows begins on a new page
-    # Of the height, what lies between lines and drawings, and the lines themselves; how many blocks of main
-    # follow another block.
+    has_page_break: bool  # a page block is here: what follows begins on a new page
+    # The height between lines and drawings, the height of lines, and the number of blocks of main that follow
+    # another block.
     spaces: float = 0.0
     lines: float = 0.0
     gaps: int = 0
@@ -41,7 +41,7 @@ class PageFill:
 
 
 def measure_page(page: Any) -> PageFill:
-    """What stands on a page of WeasyPrint."""
+    """Measure a page of WeasyPrint."""
     top, end = page.content_box_y(), page.content_box_y() + page.height
     stack = _find_stack(page)
     blocks = _drop_page_breaks(stack)
@@ -60,7 +60,7 @@ def measure_page(page: Any) -> PageFill:
 
 
 def find_blocks(page: Any) -> list[tuple[Any, bool]]:
-    """What hangs one below the other on a page, but for the ends of pages; and whether it stands in main."""
+    """The blocks of a page, one below the other, without page breaks; and whether each is in main."""
     return _drop_page_breaks(_find_stack(page))
 
 
@@ -83,7 +83,7 @@ def _is_page_break(block: Any) -> bool:
 
 
 def _measure_spaces_and_lines(box: Any) -> tuple[float, float]:
-    """Of a box's height, what lies between lines and drawings, and the lines; of a row its tallest cell."""
+    """The height of a box between lines and drawings, and that of its lines; of a row, in its tallest cell."""
     if isinstance(box, box_classes().LineBox):
         return 0.0, float(box.height)
     inside = [child for child in getattr(box, "children", ()) if child.is_in_normal_flow()]
@@ -101,7 +101,7 @@ def _lowest_edge(cell: Any) -> float:
 
 
 def _foot(block: Any, end: float) -> float:
-    # What goes on overleaf is drawn down to the page's end; its text may end above.
+    # What continues on the next page is drawn down to the page's end; its text may end above.
     foot = float(block.border_box_y() + block.border_height())
     if foot < end - 0.01 or not (inside := getattr(block, "children", ())):
         return foot
@@ -120,30 +120,30 @@ def _millimetres(pixels: float) -> float:
 
 
 def find_targets(pages: Sequence[Any]) -> LinkTargets:
-    """To which of the boxes in which something is drawn anchors and bookmarks lead.
+    """The text runs to which anchors and bookmarks lead.
 
     A box without text leads to the next one; margin boxes are in no tag.
     """
     from tipbrief.pdf.pdf_draft import LinkTargets
 
     targets = LinkTargets({}, [])
-    leaves = 0
+    count = 0
     for page in pages:
-        leaves = _note_targets(page, leaves, targets)
+        count = _note_targets(page, count, targets)
     return targets
 
 
-def _note_targets(box: Any, leaves: int, targets: LinkTargets, tagged: bool = True) -> int:
-    """Note the targets in a box before which so many leaves stand; told is before which the next one does."""
-    box = getattr(box, "_box", box)
+def _note_targets(box: Any, count: int, targets: LinkTargets, tagged: bool = True) -> int:
+    """Note the targets in a box after ``count`` text runs; returns the count after the box."""
+    box = unwrap_box(box)
     tagged = tagged and not isinstance(box, box_classes().MarginBox)
-    here = leaves if tagged else None
+    here = count if tagged else None
     if name := box.style["anchor"]:
         targets.anchors.setdefault(name, here)
     if box.bookmark_label and box.style["bookmark_level"] != "none":
         targets.bookmarks.append(here)
     if isinstance(box, (box_classes().TextBox, box_classes().ReplacedBox)):
-        return leaves + tagged
+        return count + tagged
     for child in getattr(box, "children", ()):
-        leaves = _note_targets(child, leaves, targets, tagged)
-    return leaves
+        count = _note_targets(child, count, targets, tagged)
+    return count

@@ -1,42 +1,40 @@
-"""Origins: where on the pages that were laid out what is marked in their HTML stands.
+"""The source map: where on the laid out pages the marked parts of their HTML are.
 
-The marks stand in a second text of the same page, which nobody lays out. It is read beside the tree from
-which the boxes were made: element by element, and in an element letter by letter, white space left out, which
-is all that a layout changes of them. Of what is different there, nothing is said.
+The marks are in a second text of the same page, which is not laid out. It is compared with the tree of the
+boxes element by element, and in an element letter by letter, without white space, as only that changes in a
+layout. Parts that differ are left out.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from io import StringIO
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from tipbrief.typeset.declared import OURS
 from tipbrief.typeset.engine import Layout
 from tipbrief.typeset.marks import MARK, read_mark_number, remove_marks
+from tipbrief.typeset.patches.private_api import TextMeasurer, box_classes, page_box, unwrap_box
+from tipbrief.typeset.patches.registry import explain_unproven_sources
 
 Box = tuple[float, float, float, float]  # x, y, width, height
 
 _PATH_COMMAND = re.compile(r"([a-zA-Z])([^a-zA-Z]*)")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
-# How many numbers a step of a path has, of which the last two are where it ends.
+# How many numbers a command of a path has; the last two are its end.
 _COMMAND_SIZES = {"m": 2, "l": 2, "t": 2, "q": 4, "s": 4, "c": 6, "a": 7}
 
 
 def find_drawing_boxes(
     svg: Element, place: Box, parts: Iterable[tuple[Element, int, str]]
 ) -> Iterator[tuple[int, Box]]:
-    """The boxes of some elements of a drawing that stands at a place, each with its mark.
-
-    Of a path it is a part, where that is given.
-    """
+    """The boxes of some elements of a drawing at a place, each with its mark; or of a part of a path."""
     view = [float(one) for one in _NUMBER.findall(svg.get("viewBox", ""))]
     if len(view) != 4 or min(view[2:]) <= 0:
         return
-    scale = min(place[2] / view[2], place[3] / view[3])  # and what is left over stands on both sides
+    scale = min(place[2] / view[2], place[3] / view[3])  # what is left over is on both sides
     left = place[0] + (place[2] - view[2] * scale) / 2 - view[0] * scale
     top = place[1] + (place[3] - view[3] * scale) / 2 - view[1] * scale
     for element, mark, part in parts:
@@ -62,7 +60,7 @@ def _read_numbers(element: Element, *names: str) -> list[float]:
 
 @lru_cache(1000)  # the shapes of a map are the same on each sheet
 def _path_box(path: str) -> Box | None:
-    """What lies around the ends of a path's steps; a curve may lie a little beyond."""
+    """The box around the end points of a path's commands; a curve may reach a little beyond."""
     x, y, begin = 0.0, 0.0, (0.0, 0.0)
     points: list[tuple[float, float]] = []
     for letter, rest in _PATH_COMMAND.findall(path):
@@ -88,7 +86,7 @@ def _path_box(path: str) -> Box | None:
 
 
 def _clip_box(box: Box | None, view: list[float]) -> Box | None:
-    """What is seen of a box in the part of the canvas that is shown."""
+    """The visible part of a box."""
     if box is None:
         return None
     left, top = max(box[0], view[0]), max(box[1], view[1])
@@ -99,7 +97,7 @@ def _clip_box(box: Box | None, view: list[float]) -> Box | None:
 _MILLIMETRES_PER_PIXEL = 25.4 / 96
 _SVG = "{http://www.w3.org/2000/svg}svg"
 _SOFT_HYPHEN = "\u00ad"  # a hyphen where a line may break
-_SAME_LINE_GAP = 0.5  # of a line's height: so far apart is what one line has of a text, where a space is left out
+_SAME_LINE_GAP = 0.5  # of a line's height: farther apart are two areas of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +107,13 @@ class MarkArea:
     page: int
     box: Box
     mark_number: int
-    is_graphic: bool = False  # it is the box of an element, or a part of a drawing, and not of words
+    is_graphic: bool = False  # of an element or a part of a drawing, and not of words
     mark_index: int = field(default=0, compare=False)  # which of all marks of the pages
 
 
 @dataclass(slots=True)
 class _ElementText:
-    """The letters of an element's own text, and which of them are those of which mark."""
+    """The letters of an element's own text, and the spans of marks in them."""
 
     all_letters: str = ""
     spans: list[tuple[int, int, int]] = field(default_factory=list)  # first, end, which mark
@@ -123,9 +121,13 @@ class _ElementText:
 
 
 def find_mark_areas(layout: Layout, marked: str) -> list[MarkArea]:
-    """The rectangles of what is marked, in the order of the marks: what stands inside comes later."""
-    pages = layout.document.pages
-    root = next((box.element for page in pages for box in page._page_box.children[:1]), None)
+    """The rectangles of what is marked, in the order of the marks: inner ones come later."""
+    with explain_unproven_sources():
+        return _find_areas(layout.document.pages, marked)
+
+
+def _find_areas(pages: Sequence[Any], marked: str) -> list[MarkArea]:
+    root = next((box.element for page in pages for box in page_box(page).children[:1]), None)
     body = None if root is None else root.find("body")
     tree = _parse_body(marked)
     if body is None or tree is None:
@@ -139,7 +141,7 @@ def find_mark_areas(layout: Layout, marked: str) -> list[MarkArea]:
 
 
 def _parse_body(marked: str) -> Element | None:
-    """The body of a text with marks; its head prints nothing."""
+    """The body of a text with marks."""
     import tinyhtml5
 
     head, end, body = marked.partition("</head>")
@@ -159,7 +161,7 @@ class _MarkReader:
         self._open_marks: list[int] = []
 
     def read_element(self, marked: Element, plain: Element | None, drawing: Element | None = None) -> None:
-        """Read an element with marks beside the one that it is without them, if there is one."""
+        """Read an element with marks beside the same element without them, if there is one."""
         if plain is not None and plain.tag == _SVG:
             drawing = plain
         if plain is not None:
@@ -190,7 +192,7 @@ class _MarkReader:
                     self.drawing_marks[drawing].append((plain, mark, part))
 
     def _read_text(self, marked: str | None, element: Element | None, plain: str | None) -> None:
-        """Read a text in an element; the marks count where it is not the one that was laid out, too."""
+        """Read a text in an element. Marks are counted even if it is not the text that was laid out."""
         if not marked:
             return
         if element is not None and remove_marks(marked) != plain:
@@ -223,13 +225,13 @@ class _AreaFinder:
         self._first_marks: dict[int, int] = {}  # of a mark in a drawing the drawing's first one
 
     def search_page(self, number: int, page: Any) -> None:
-        """Look at a page; what is cut off from its paper counts for its place."""
+        """Search a page; places include what is cut off from its paper."""
         self._page_number, self._left, self._top = number, page.bleed["left"], page.bleed["top"]
-        for box in page._page_box.children:
+        for box in page_box(page).children:
             self._search_box(box, None)
 
     def collect_areas(self) -> list[MarkArea]:
-        """All that was found."""
+        """All areas that were found."""
         found = [*self._graphic_areas]
         for (mark, page, _), boxes in self._line_boxes.items():
             found += [(mark, page, box, False) for box in _join_boxes(boxes)]
@@ -239,29 +241,27 @@ class _AreaFinder:
         return [MarkArea(page, _millimetres(box), numbers[mark], at, mark) for mark, page, box, at in seen]
 
     def _sort_key(self, mark: int, box: Box) -> tuple[int, float]:
-        """As the marks stand; in a drawing the small comes after the large, which may reach around it."""
+        """In the order of marks; in a drawing, small areas come after large ones, which may be around them."""
         first = self._first_marks.get(mark)
         return (mark, 0) if first is None else (first, -box[2] * box[3])
 
     def _search_box(self, box: Any, line: Any) -> None:
-        from weasyprint.formatting_structure import boxes
-
-        box = getattr(box, "_box", box)  # what stands in for a box that was taken out of the flow
+        box = unwrap_box(box)
         element = box.element
-        own = element is not None and box.element_tag == element.tag  # and no generated content
-        if isinstance(box, boxes.TextBox):
+        own = element is not None and box.element_tag == element.tag  # not generated content
+        if isinstance(box, box_classes().TextBox):
             if own and (letters := self._marks.texts.get(element)):
                 self._search_text(box, letters, line)
             return
         if own and element in self._marks.box_marks:
             sides = box.border_box_x(), box.border_box_y(), box.border_width(), box.border_height()
             self._add_boxes((mark, sides) for mark in self._marks.box_marks[element])
-        if own and element in self._marks.drawing_marks and isinstance(box, boxes.ReplacedBox):
+        if own and element in self._marks.drawing_marks and isinstance(box, box_classes().ReplacedBox):
             place = box.content_box_x(), box.content_box_y(), box.width, box.height
             parts = self._marks.drawing_marks[element]
             self._first_marks |= {mark: parts[0][1] for _, mark, _ in parts}
             self._add_boxes(find_drawing_boxes(element, place, parts))
-        if isinstance(box, boxes.LineBox):
+        if isinstance(box, box_classes().LineBox):
             line = box
         for child in getattr(box, "children", ()):
             self._search_box(child, line)
@@ -273,21 +273,21 @@ class _AreaFinder:
         return box[0] + self._left, box[1] + self._top, box[2], box[3]
 
     def _search_text(self, box: Any, letters: _ElementText, line: Any) -> None:
-        """The letters of a box are the next ones of its element; where they are not, nothing is known."""
+        """Search a text box. Its letters must be the next ones of its element, or nothing is known."""
         if not letters.spans:
             return
         here = [place for place, letter in enumerate(box.text) if not (letter.isspace() or letter == _SOFT_HYPHEN)]
         if letters.next_letter == len(letters.all_letters):
-            letters.next_letter = 0  # the head of a table stands on each of its pages
+            letters.next_letter = 0  # the head of a table is on each of its pages
         first, end = letters.next_letter, letters.next_letter + len(here)
         if letters.all_letters[first:end] != _strip_spaces(box.text):
             letters.spans = []
             return
-        letters.next_letter, text = end, _BoxText(box)
+        letters.next_letter, text = end, TextMeasurer(box)
         for start, stop, mark in letters.spans:
             if (one := max(start, first)) < (last := min(stop, end)):
                 for left, right in text.find_ranges(here[one - first], here[last - 1 - first] + 1):
-                    # Letters are higher than a narrow line, and would reach into its neighbours.
+                    # Letters are higher than a narrow line, and would reach into the next ones.
                     top = max(box.position_y, line.position_y)
                     foot = min(box.position_y + box.height, line.position_y + line.height)
                     where = box.position_x + left, top, right - left, foot - top
@@ -300,49 +300,12 @@ def _millimetres(box: Box) -> Box:
 
 
 def _strip_spaces(text: str) -> str:
-    """A text without white space and soft hyphens, which a layout leaves out."""
+    """A text without white space and soft hyphens, which layout drops."""
     return "".join(text.replace(_SOFT_HYPHEN, "").split())
 
 
-class _BoxText:
-    """The text of a box, which Pango sets anew for this, as for drawing, if only a part is asked for."""
-
-    def __init__(self, box: Any) -> None:
-        # What is drawn may end with a space more than the box.
-        self._box, self._layout_text = box, str(box.pango_layout.text)
-        self._layout: Any = None
-
-    def find_ranges(self, start: int, end: int) -> list[tuple[float, float]]:
-        """From where to where some of its letters go: several times where directions are mixed."""
-        text = self._box.text
-        if self._layout_text == text and not text[:start].strip() and not text[end:].strip():
-            return [(0, self._box.width)]
-        from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango
-        from weasyprint.text.line_break import Layout as TextLayout
-
-        _declare_pango_functions()
-        if self._layout is None:
-            self._layout = TextLayout(self._box.style, self._box.justification_spacing)
-            self._layout.set_text(self._layout_text, justify=True)
-        line, _ = self._layout.get_first_line()
-        ranges, count = ffi.new("int **"), ffi.new("int *")
-        first, last = (len(text[:place].encode()) for place in (start, end))
-        pango.pango_layout_line_get_x_ranges(line, first, last, ranges, count)
-        ends = [ranges[0][place] * FROM_UNITS for place in range(2 * count[0])]
-        gobject.g_free(ranges[0])
-        return [*zip(ends[::2], ends[1::2], strict=True)]
-
-
-@cache
-def _declare_pango_functions() -> None:
-    """Tell WeasyPrint's link to Pango of a function that it does not call itself."""
-    from weasyprint.text.ffi import ffi
-
-    ffi.cdef(OURS)
-
-
 def _join_boxes(boxes: list[Box]) -> Iterator[Box]:
-    """The rectangles that a text has in one line: one where they lie beside each other."""
+    """Join the rectangles of a text in one line that are next to each other."""
     boxes.sort()
     left, top, right, foot = boxes[0][0], boxes[0][1], boxes[0][0], boxes[0][1]
     for x, y, width, height in boxes:

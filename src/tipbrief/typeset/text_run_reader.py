@@ -1,11 +1,11 @@
-"""Leaves: what the boxes of a page say, read off the elements that they were made of."""
+"""Reads the text runs of a page from its boxes and the elements that they come from."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 from tipbrief.pdf.text_runs import PictureData, PictureDataCell, TextRun
-from tipbrief.typeset.libraries import box_classes
+from tipbrief.typeset.patches.private_api import box_classes, unwrap_box
 
 _PICTURE_TAGS = frozenset({"{http://www.w3.org/2000/svg}svg", "img"})
 # Their elements stand in the tags also where nothing is in them.
@@ -14,41 +14,41 @@ _SCOPES = {"row": "Row", "col": "Column"}
 
 
 class _Context(NamedTuple):
-    """What the elements around a box say of it: ``other`` is the language of a paragraph in another one."""
+    """What the elements around a box say of it; ``other_language`` is that of a paragraph in another language."""
 
     page_language: str
     other_language: str = ""
     is_hidden: bool = False
-    label_element: Any = None  # the element that says something else than all that is in it
+    label_element: Any = None  # the element whose label replaces its content
 
 
 class TextRunReader:
-    """The leaves of a document, page by page; ``first`` is its first page."""
+    """Reads the text runs of a document page by page; ``first`` is its first page."""
 
     def __init__(self, first: Any) -> None:
         self._numbers = _find_numbers(first.children[0].element) if first.children else {}
         self._label_owners: set[Any] = set()  # the elements whose label was said
 
     def read_page(self, page: Any) -> list[TextRun]:
-        """The leaves of a page, in the order in which WeasyPrint tags them.
+        """The text runs of a page, in the order in which WeasyPrint tags them.
 
-        A line ends with a line feed; pictures have no text. Margin boxes stand in no structure tree. A
-        paragraph in another language than the page's is all in it: its text is said by one voice.
+        A line ends with a line feed. Pictures have no text. Margin boxes are in no structure tree. A paragraph
+        in another language than the page has that language in all its text, so that one voice reads it.
         """
         around = _Context(_language(page.children[0]) if page.children else "")
         inside = (box for box in page.children if not isinstance(box, box_classes().MarginBox))
-        return [leaf for box in inside for leaf in self._read_box(box, around, None)]
+        return [text_run for box in inside for text_run in self._read_box(box, around, None)]
 
     def _read_box(self, box: Any, around: _Context, within: Any) -> list[TextRun]:
-        """The leaves of a box in the box of the element ``within``."""
-        box = getattr(box, "_box", box)  # what stands in for a box that was taken out of the flow
+        """The text runs of a box in the box of the element ``within``."""
+        box = unwrap_box(box)
         if isinstance(box, box_classes().TextBox):
             usual = around.label_element is None
             spoken = box.text if usual else self._take_label(around.label_element)
             return [TextRun(box.text, around.other_language or _language(box), spoken, around.is_hidden and usual)]
         if isinstance(box, box_classes().ReplacedBox):
             return [TextRun("", _language(box), "", around.is_hidden, self._numbers.get(box.element))]
-        if box.element_tag == "li::marker":  # the number of an item is said beside what it says
+        if box.element_tag == "li::marker":  # the number of an item is read beside its label
             around = around._replace(label_element=None)
         holds = False
         if isinstance(box, box_classes().LineBox):
@@ -57,7 +57,7 @@ class TextRunReader:
         elif box.element is not None and box.element is not within:
             holds = box.element_tag in _CONTAINER_TAGS
             around = _update_context(box, around)
-        found = [leaf for child in getattr(box, "children", ()) for leaf in self._read_box(child, around, box.element)]
+        found = [one for child in getattr(box, "children", ()) for one in self._read_box(child, around, box.element)]
         if found and isinstance(box, box_classes().LineBox):
             found[-1] = _surround_text(found[-1], after="\n\n" if _ends_with_break(box) else "\n")
         if found and (box.element_tag == "sup" or isinstance(box, box_classes().BlockContainerBox)):
@@ -67,7 +67,7 @@ class TextRunReader:
         return found
 
     def _take_label(self, element: Any) -> str:
-        """What an element says itself, for its first box; nothing for the others."""
+        """The label of an element, for its first box; nothing for the others."""
         if element is None or element in self._label_owners:
             return ""
         self._label_owners.add(element)
@@ -75,10 +75,10 @@ class TextRunReader:
 
 
 def _update_context(box: Any, around: _Context) -> _Context:
-    """What is around the boxes in this one.
+    """The context of the boxes in this one.
 
-    A label is said where it stands for a text in a line; in others, it is a name beside the text. Any element
-    may begin with words that are only heard, in place of all others in it.
+    A label is read only if it stands for a text in a line; elsewhere it is a name beside the text. Any element
+    may begin with screen-reader text, which replaces all its other text.
     """
     element = box.element
     hidden = around.is_hidden or element.get("aria-hidden") == "true"
@@ -90,14 +90,14 @@ def _update_context(box: Any, around: _Context) -> _Context:
 
 
 def _screen_reader_text(element: Any) -> str:
-    """The words that are heard in place of what is seen in an element."""
+    """The words that a screen reader reads in place of an element's content."""
     if len(element) and element[0].tag == "span" and element[0].get("class") == "heard":
         return _element_text(element[0])
     return ""
 
 
-def _surround_text(leaf: TextRun, before: str = "", after: str = "") -> TextRun:
-    return leaf._replace(text=before + leaf.text + after, spoken_text=before + leaf.spoken_text + after)
+def _surround_text(text_run: TextRun, before: str = "", after: str = "") -> TextRun:
+    return text_run._replace(text=before + text_run.text + after, spoken_text=before + text_run.spoken_text + after)
 
 
 def _ends_with_break(line: Any) -> bool:
@@ -109,7 +109,7 @@ def _language(box: Any) -> str:
 
 
 def _find_numbers(root: Any) -> dict[Any, PictureData]:
-    """By the picture that it follows: each hidden table, which is for those who do not see the picture."""
+    """By picture: the hidden table that follows it, for those who do not see the picture."""
     found: dict[Any, PictureData] = {}
     picture = None
     for element in root.iter():

@@ -1,25 +1,25 @@
-"""Rest: what a page has left over is put between its blocks, what a column has left over between its own.
+"""Vertical fill: the leftover space of a page is spread between its blocks, that of a column between its own.
 
-Boxes are moved and grow as ``--rest`` and ``--level`` in the styles move them: laid out anew, the HTML with
-these gives the same page, without a layout of its own.
+Boxes are moved and grow in the way that ``--rest`` and ``--level`` in the styles do it. So the HTML with these
+gives the same page when it is laid out, and no further layout is needed here.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tipbrief.typeset.libraries import box_classes
 from tipbrief.typeset.measure import find_blocks
+from tipbrief.typeset.patches.private_api import box_classes
 
-MOST_COLUMN_GAP = 9.0  # millimetres that are put into each place of the shorter of two columns
+MOST_COLUMN_GAP = 9.0  # millimetres at most in each gap of the shorter of two columns
 LEAST_COLUMN_GAP = 0.1  # less is not seen
-GAPS_BETWEEN_BLOCKS = 2  # places are between two blocks: where a column has few, a wide space alone would be a hole
-# What grows in a column, by its class, and what part of a place is put above its words, and as much below.
+GAPS_BETWEEN_BLOCKS = 2  # gaps are between two blocks: a wide space alone would be a hole
+# What grows in a column, by its class: the part of a gap that is put above its words, and as much below.
 GROWTH_SHARES = {"segment": 1.0, "badge-choice": 1.0, "group": 0.5}
 _PIXELS_PER_MILLIMETRE = 96 / 25.4
 
 
 def spread_blocks(page: Any, rest: float) -> None:
-    """Put so many pixels more between the blocks of main, and between the masthead and them."""
+    """Put these pixels between the blocks of main, and between the masthead and main."""
     down = 0.0
     for block, in_main in find_blocks(page)[1:]:
         down += rest * in_main
@@ -27,9 +27,9 @@ def spread_blocks(page: Any, rest: float) -> None:
 
 
 def level_columns(page: Any) -> dict[str, float]:
-    """Let the shorter columns of a page end where the longest beside them does, if they are near enough.
+    """Let shorter columns end where the longest beside them does, if they are near enough.
 
-    By the selector of each such column, how many pixels each place in it got.
+    Returns by the selector of each such column how many pixels each gap in it got.
     """
     found: dict[str, float] = {}
     parents = {child: one for one in page.children[0].element.iter() for child in one}
@@ -47,7 +47,7 @@ def level_columns(page: Any) -> dict[str, float]:
 
 
 def _find_column_rows(page: Any) -> Iterator[list[Any]]:
-    """The columns that stand beside each other."""
+    """The rows of columns beside each other."""
     for block, _ in find_blocks(page):
         for box in _walk_boxes(block):
             if isinstance(box, box_classes().TableRowBox):
@@ -62,14 +62,14 @@ def _foot(column: Any) -> float:
 
 
 def _count_gaps(box: Any) -> float:
-    """How many places are in what grows of a box; of a row, in its first cell, as in all others."""
+    """The number of gaps in the growing parts of a box; of a row, in its first cell, as in all others."""
     if grows := _growth_share(box):
         return 2 * grows
     return sum(map(_count_gaps, _stacked_children(box)))
 
 
 def _stretch_column(column: Any, level: float) -> None:
-    """Put so many pixels into each place of a column; the column itself stays as high as its row."""
+    """Put these pixels into each gap of a column; the column itself stays as high as its row."""
     down = 0.0
     for number, block in enumerate(column.children):
         down += GAPS_BETWEEN_BLOCKS * level * bool(number)
@@ -78,7 +78,7 @@ def _stretch_column(column: Any, level: float) -> None:
 
 
 def _grow_box(box: Any, level: float) -> float:
-    """Let grow what grows of a box, and say by how much it is higher."""
+    """Let the growing parts of a box grow; returns by how much the box is higher."""
     if part := _growth_share(box):
         above = level * part
         for child in box.children:
@@ -99,7 +99,7 @@ def _grow_box(box: Any, level: float) -> float:
 
 
 def _stacked_children(box: Any) -> Any:
-    """The children of a box; of a row the first one, beside which the others stand."""
+    """The children of a box; of a row only the first cell, as the others are beside it."""
     children = getattr(box, "children", ())
     return children[:1] if isinstance(box, box_classes().TableRowBox) else children
 
@@ -115,7 +115,7 @@ def _classes(box: Any) -> list[str]:
 
 
 def _selector(element: Any, parents: Mapping[Any, Any]) -> str:
-    """The way to an element from main, where it stands."""
+    """The selector of an element of main."""
     steps = list[str]()
     while element.tag != "main":
         above = parents[element]
@@ -139,7 +139,7 @@ def _walk_boxes(box: Any) -> Iterator[Any]:
 
 
 def _adjust_background(box: Any, down: float, higher: float) -> None:
-    """What is painted of a background, which was found in the layout: moving a box does not move it."""
+    """Move and stretch the painted background of a box, which moving a box does not move."""
     if background := getattr(box, "background", None):
         layers = [_adjust_layer(layer, down, higher) for layer in background.layers]
         box.background = background._replace(layers=layers)
@@ -151,12 +151,11 @@ def _adjust_layer(layer: Any, down: float, higher: float) -> Any:
         return left, top + down, width, height + higher, *corners
 
     changed = layer._replace(
-        painting_area=adjust_area(layer.painting_area),
-        clipped_boxes=[adjust_area(box) for box in layer.clipped_boxes],
+        painting_area=adjust_area(layer.painting_area), clipped_boxes=[adjust_area(box) for box in layer.clipped_boxes]
     )
     if layer.image:
         area, size = adjust_area(layer.positioning_area), layer.size
-        if size == layer.positioning_area[2:]:  # it fills its box, as a gradient does
+        if size == layer.positioning_area[2:]:  # it fills its box, like a gradient
             size = area[2:]
         changed = changed._replace(positioning_area=area, size=size)
     return changed

@@ -12,27 +12,26 @@ import pytest
 
 from tests.support import environment
 from tests.typeset.patches.pages import odd_pages
-from tipbrief.typeset.patches.registry import PATCHES, REQUIREMENTS
+from tipbrief.typeset.patches.registry import PATCHES
 
+# Patches that use what another one finds.
+REQUIREMENTS = {"shaping": ("computed_styles",), "line_drawing": ("computed_styles", "shaping")}
 # Typesets pages one after the other, with these reuses alone, and prints what came of each.
 TYPESET = """
 import hashlib, json, sys
 from pathlib import Path
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter
-from tipbrief.typeset.patches import registry as in_use
+from tipbrief.typeset.patches import registry
 
 given = json.load(sys.stdin)
-in_use.REUSES = {name: files for name, files in in_use.REUSES.items() if name in given["reuses"]}
-assert not [name for name, why_not in in_use.standing() if why_not]
+registry.PATCHES = {name: files for name, files in registry.PATCHES.items() if name in given["reuses"]}
+assert not [name for name, why_not in registry.list_patches() if why_not]
 typesetter = Typesetter(Path(given["fonts"]), {name: Path(file) for name, file in given["twins"].items()})
-
-def typeset(html):
-    return typesetter.typeset(html).pdf
 
 for html in given["pages"]:
     try:
-        print(json.dumps(hashlib.sha256(typeset(html)).hexdigest()))
+        print(json.dumps(hashlib.sha256(typesetter.typeset_html(html).final_pdf).hexdigest()))
     except Problems as raised:
         print(json.dumps([problem.message for problem in raised.problems]))
 """

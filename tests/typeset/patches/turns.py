@@ -9,13 +9,13 @@ from tests.support import environment
 
 _SCRIPT = """
 import hashlib, importlib, json, os, sys
-from tipbrief.assets import shipped
-from tipbrief.fonts.font_library import shelf, twins
+from tipbrief.assets import find_shipped_folder
+from tipbrief.fonts.font_library import load_fonts, truetype_files
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter
 
 asked = json.load(sys.stdin)
-faces = twins(shelf(shipped("fonts")))
+faces = truetype_files(load_fonts(find_shipped_folder("fonts")))
 address = next(iter(faces))
 lines = shaped = 0
 
@@ -23,7 +23,7 @@ def turn(typesetter, pages):
     made = []
     for page in pages:
         try:
-            made.append(hashlib.sha256(typesetter.typeset(page.replace("ADDRESS", address)).pdf).hexdigest())
+            made.append(hashlib.sha256(typesetter.typeset_html(page.replace("ADDRESS", address)).final_pdf).hexdigest())
         except Problems as found:
             made.append(str(found))
     return made
@@ -42,7 +42,7 @@ def count():
         return first_line(layout)
     inline.split_inline_box, Layout.get_first_line = split_inline_box, get_first_line
 
-plain, keeping = (Typesetter(shipped("fonts") / "prepared", faces) for _ in range(2))
+plain, keeping = (Typesetter(find_shipped_folder("fonts") / "prepared", faces) for _ in range(2))
 count()
 print(json.dumps([turn(plain, asked["pages"]), lines, shaped]))
 for name in asked["reuses"]:
@@ -76,7 +76,7 @@ def turns(pages: list[str], *reuses: str) -> Turns:
     """Typeset pages without and with these reuses, in turns."""
     asked = json.dumps({"pages": pages, "reuses": reuses})
     command = [sys.executable, "-c", _SCRIPT]
-    env = environment(TIPBRIEF_PLAIN="1")
+    env = environment(TIPBRIEF_SAFE="1")
     done = subprocess.run(command, input=asked, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{done.returncode}: {done.stderr}"
     plain, kept, back = map(json.loads, done.stdout.splitlines())

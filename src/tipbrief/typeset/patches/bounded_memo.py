@@ -1,4 +1,4 @@
-"""Kept: what was answered once, by what was asked, within a bound in bytes."""
+"""A memo of answers by their keys, within a bound in bytes."""
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar
@@ -7,10 +7,9 @@ Value = TypeVar("Value")
 
 
 class BoundedMemo(Generic[Value]):
-    """Answers by their questions; past the bound those are forgotten that were longest not asked for.
+    """Values by their keys; past the bound it forgets those that were not asked for of late.
 
-    Two halves, an old and a young one: what is asked for moves into the young one, and when that is full the
-    old one is thrown away. Each answer is as heavy as is said of it.
+    It has two halves. What is asked for moves into the young one; when that is full, the old one is dropped.
     """
 
     def __init__(self, most: int) -> None:
@@ -19,22 +18,22 @@ class BoundedMemo(Generic[Value]):
         self._old: dict[Hashable, Value] = {}
         self._weight = 0  # of the young half
 
-    def find_value(self, question: Hashable, weight: int) -> Value | None:
-        """The answer, if it is kept; ``weight`` as it was kept with."""
-        found = self._young.get(question)
+    def find_value(self, key: Hashable, weight: int) -> Value | None:
+        """The value of a key, if it is kept; ``weight`` is its bytes, as it was added with."""
+        found = self._young.get(key)
         if found is None:
-            found = self._old.pop(question, None)
+            found = self._old.pop(key, None)
             if found is not None:
-                self.add_value(question, found, weight)
+                self.add_value(key, found, weight)
         return found
 
-    def add_value(self, question: Hashable, answer: Value, weight: int) -> None:
-        """Keep an answer to a question that has none yet."""
+    def add_value(self, key: Hashable, value: Value, weight: int) -> None:
+        """Keep the value of a key that has none yet."""
         if weight > self._half_bytes:
             return
         if self._weight + weight > self._half_bytes:
             self._old, self._young, self._weight = self._young, {}, 0
-        self._young[question] = answer
+        self._young[key] = value
         self._weight += weight
 
     def __len__(self) -> int:

@@ -1,34 +1,31 @@
-"""Styles: what a style says is kept from one document to the next with the same style sheets.
+"""Computed styles: what a style computes is kept for the next document with the same style sheets. Brings figures.
 
-Stands in for ``StyleFor.__init__`` and ``__call__``, which compute a style for each element. A style follows
-from the style of its parent, the element's own declarations (style, lang, id and the like) and the rules that
-match it, by which WeasyPrint itself shares styles within a document.
+Replaces ``StyleFor.__init__`` and ``__call__``, which compute a style for each element, and ``wrap_table``,
+which gives a table and the box around it a copy of a style each.
 
-Why the result is the same: a style object belongs to one document, as ever, so that what layout writes into
-it (the overflow of the page, the anchor of a note, the place of a marker) stays there. Only what it
-*computes* is kept, in a ``Said``, and filled into the next style of the same kind before it is used. Not
-kept is
+Why no byte changes: a style follows from its parent, the element's own declarations (style, lang, id and the
+like) and the rules that match. Each document has style objects of its own, so what layout writes into them
+stays there. Only what a style *computes* is kept, in a ``StyleMemo``, and filled into the next style of the
+same kind. Not kept is
 
-* what is computed after the style, or one above it, was written to: such a style is left alone from then on,
-  but for one of anonymous boxes to which a word is written: with the same word, it is the same style again;
-* what belongs to this document alone: of a value that warns, or that asks for the size of the first page;
-* a style whose variables are made of each other, for there it matters which is asked for first;
-* anything of a document with a rule for ``::first-line`` or ``::first-letter``: what they copy depends on
-  what was asked for before.
+* what is computed after the style, or one above it, was written to. An exception is the style of anonymous
+  boxes to which a word is written: with the same word, it is the same style again;
+* what belongs to this document alone: a value that warns, or that asks for the size of the first page;
+* a style whose variables are made of each other, where the order of questions matters;
+* any document with a rule for ``::first-line`` or ``::first-letter``, which copy what was computed so far.
 
-Below an element that is not displayed no style is made: no box is, and nothing there is an anchor, as long as
-nothing says so itself, nor any rule.
+No style is made below an element that is not displayed, unless something there or a rule says what may be an
+anchor: no box is made of it.
 
-Key: own attributes and rules, below the key of the parent. A rule is known by its address, and is held by
-what is kept below it, so that no other one can have it. Which rules match is known by the place of an element
-(see ``matching``), below the style sheets. Fonts: what is kept is kept by font configuration,
-dies with it, and is dropped when it gets another font. Bound: ``MOST`` of ``said`` styles, some 4 KB each,
-and ``MOST`` of ``matching`` places.
+Key: own declarations and rules, below the key of the parent. A rule is known by its address. What is kept
+below it holds it, so no other rule gets its address. The place of an element tells which rules match (see
+``style_memo``). All is kept by font configuration, dies with it, and is dropped when it gets another font.
+Bound: ``MOST_STYLES`` styles, some 4 KB each, and ``MOST_POSITIONS`` places.
 """
 
 import os
 from collections.abc import Callable, Iterator
-from functools import partial, wraps
+from functools import partial
 from itertools import chain
 from logging import WARNING, LogRecord
 from math import inf
@@ -47,11 +44,19 @@ from weasyprint.css import (
 )
 from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS
 from weasyprint.css.functions import check_math
-from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_VALUES, ZERO_PIXELS
+from weasyprint.css.properties import (
+    INHERITED,
+    INITIAL_NOT_COMPUTED,
+    INITIAL_VALUES,
+    TABLE_WRAPPER_BOX_PROPERTIES,
+    ZERO_PIXELS,
+)
 from weasyprint.css.validation import preprocess_declarations
+from weasyprint.formatting_structure.build import wrap_table
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 
+from tipbrief.typeset.patches.registry import replace_function
 from tipbrief.typeset.patches.style_memo import (
     ElementPosition,
     RuleMatch,
@@ -64,13 +69,12 @@ from tipbrief.typeset.patches.style_memo import (
 
 _SVG = "{http://www.w3.org/2000/svg}svg"
 _WITH_SPECIFIED_VALUE = frozenset(("position", "float", "display"))
-# Where a pseudo-element has no content, no box is made of it.
+# A pseudo-element without content has no box.
 _CONTENT_PSEUDO_ELEMENTS = frozenset(("before", "after"))
 _NO_CONTENT = ("normal", "inhibit", "none")
-# Properties whose value, where nothing is declared, is the parent's or the first one, and nothing else.
-_FROM_PARENT, _FROM_INITIAL_VALUE = "inherited", "initial"
+# Properties that are inherited (True) or initial (False) if nothing is declared.
 _SIMPLE_PROPERTIES = {
-    key: _FROM_PARENT if key in INHERITED else _FROM_INITIAL_VALUE
+    key: key in INHERITED
     for key in INITIAL_VALUES
     if key not in {*PHYSICAL_FUNCTIONS, *INITIAL_NOT_COMPUTED, *_WITH_SPECIFIED_VALUE, "page"}
     and not key.startswith("text_decoration_")
@@ -78,19 +82,21 @@ _SIMPLE_PROPERTIES = {
 _NO_PADDING = {f"padding_{side}": ZERO_PIXELS for side in ("top", "bottom", "left", "right")}
 _NO_MARGIN = {f"margin_{side}": ZERO_PIXELS for side in ("top", "bottom", "left", "right")}
 _original_init = StyleFor.__init__
+_original_add_font_face = FontConfiguration.add_font_face
+_TABLE_KEY = "of a table"
 
 
 _stores: WeakKeyDictionary[Any, StyleMemoStore] = WeakKeyDictionary()
 
 
 class _UncacheableValues:
-    """How often something was computed that belongs to one document alone."""
+    """Counts what was computed that belongs to one document alone."""
 
     count = 0
 
 
 class _PageSizes(dict[str, Any]):
-    """The sizes of the first page, which are another document's another time."""
+    """The sizes of the first page, which differ between documents."""
 
     def __getitem__(self, name: str) -> Any:
         _UncacheableValues.count += 1
@@ -104,32 +110,30 @@ def _count_warning(record: LogRecord) -> bool:
 
 
 class _MemoisingStyle(Style):  # type: ignore[misc]
-    """What the two kinds of kept styles do: note what is computed, and see whether layout writes."""
+    """A style that records what it computes, and sees whether layout writes to it."""
 
     memo: StyleMemo | None
     cascaded: dict[str, Any]
     computing_depth = 0
-    # The styles of the document hold it, not this style, which it holds: both would live in a circle.
+    # The document's styles hold it. This style does not: it is held by it, which would be a cycle.
     anonymous_ref: ref[Any] | None = None
     document_ref: "ref[_DocumentStyles]"
 
-    def fill_from_memo(self, said: StyleMemo, document: "ref[_DocumentStyles]") -> Any:
-        """The same style, which says already what is kept."""
-        self.memo, self.document_ref = said, document
-        self.update(said.values)
+    def fill_from_memo(self, memo: StyleMemo, document: "ref[_DocumentStyles]") -> Any:
+        """Fill in what is kept; returns the style itself."""
+        self.memo, self.document_ref = memo, document
+        self.update(memo.values)
         return self
 
     def __missing__(self, key: str) -> Any:
         parent = self.parent_style
-        if key in self.cascaded or parent is None or not (simple := _SIMPLE_PROPERTIES.get(key)):
+        inherited = _SIMPLE_PROPERTIES.get(key)
+        if key in self.cascaded or parent is None or inherited is None:
             return self._compute_value(key)
-        # Nine of ten are inherited or initial: found without asking what else may be.
-        if simple is _FROM_PARENT:
-            value = parent[key]
-            if check_math(value):
-                return self._compute_value(key)
-        else:
-            value = INITIAL_VALUES[key]
+        # Nine of ten are inherited or initial, and need no further questions.
+        value = parent[key] if inherited else INITIAL_VALUES[key]
+        if inherited and check_math(value):
+            return self._compute_value(key)
         dict.__setitem__(self, key, value)
         if self.memo:
             self.memo.values[key] = value
@@ -137,21 +141,21 @@ class _MemoisingStyle(Style):  # type: ignore[misc]
 
     def _compute_value(self, key: str) -> Any:
         """A value as WeasyPrint computes it."""
-        said = self.memo
-        if said is None:
+        memo = self.memo
+        if memo is None:
             return super().__missing__(key)
-        asked = _UncacheableValues.count
+        before = _UncacheableValues.count
         self.computing_depth += 1
         try:
             value = super().__missing__(key)
         finally:
             self.computing_depth -= 1
-        if asked != _UncacheableValues.count:
+        if before != _UncacheableValues.count:
             self.detach_memo()
         else:
-            said.values[key] = value
+            memo.values[key] = value
             if key in _WITH_SPECIFIED_VALUE and self.specified is not self:
-                said.specified_values[key] = self.specified[key]
+                memo.specified_values[key] = self.specified[key]
         return value
 
     def __setitem__(self, key: str, value: Any) -> None:
@@ -164,7 +168,7 @@ class _MemoisingStyle(Style):  # type: ignore[misc]
         self.detach_memo()
 
     def detach_memo(self) -> None:
-        """From now on this style is its document's own, and nothing is kept below such."""
+        """Keep nothing more of this style, and nothing below it."""
         if self.memo:
             self.memo.is_closed, self.memo.children = True, {}
             self.memo = None
@@ -172,56 +176,59 @@ class _MemoisingStyle(Style):  # type: ignore[misc]
     @property
     def anonymous_style(self) -> Any:
         """The style of boxes without an element of their own."""
-        if (made := self.anonymous_ref and self.anonymous_ref()) is None:
-            made = self._make_anonymous_style()
-            self.anonymous_ref = ref(made)
+        if (style := self.anonymous_ref and self.anonymous_ref()) is None:
+            style = self._make_anonymous_style()
+            self.anonymous_ref = ref(style)
             if document := self.document_ref():
-                document.anonymous_styles.append(made)
-        return made
+                document.anonymous_styles.append(style)
+        return style
 
     def _make_anonymous_style(self) -> Any:
         if self.memo is None or self.memo.is_closed:
             return AnonymousStyle(self)
-        kept, below = _find_store(self.font_config), self.memo.children
-        said = kept.find_memo(below, None) or kept.add_memo(below, None, StyleMemo({}))
-        return _MemoisingAnonymousStyle(self).fill_from_memo(said, self.document_ref)
+        memo = _find_store(self.font_config).find_or_add_memo(self.memo.children, None)
+        return _MemoisingAnonymousStyle(self).fill_from_memo(memo, self.document_ref)
 
 
 class _MemoisingComputedStyle(_MemoisingStyle, ComputedStyle):  # type: ignore[misc]
-    def fill_from_memo(self, said: StyleMemo, document: "ref[_DocumentStyles]") -> Any:
-        """The same style, which says already what is kept."""
-        self.specified.update(said.specified_values)
-        return super().fill_from_memo(said, document)
+    def fill_from_memo(self, memo: StyleMemo, document: "ref[_DocumentStyles]") -> Any:
+        """Fill in what is kept; returns the style itself."""
+        self.specified.update(memo.specified_values)
+        return super().fill_from_memo(memo, document)
 
 
 class _MemoisingAnonymousStyle(_MemoisingStyle, AnonymousStyle):  # type: ignore[misc]
     cascaded: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
 
     def handle_write(self, key: str, value: Any) -> None:
-        """Another style from now on, which is kept below what this one was: so are those of all markers."""
-        said = self.memo
-        if said is None or said.is_closed or not isinstance(value, str):
+        """Take the memo of another style, which is kept below this one's: so are the styles of all markers."""
+        memo = self.memo
+        if memo is None or memo.is_closed or not isinstance(value, str):
             self.detach_memo()
             return
-        kept, own = _find_store(self.font_config), (key, value)
-        written = self.memo = kept.find_memo(said.children, own) or kept.add_memo(said.children, own, StyleMemo({}))
-        for name, found in written.values.items():
+        self.memo = _find_store(self.font_config).find_or_add_memo(memo.children, (key, value))
+        for name, found in self.memo.values.items():
             dict.setdefault(self, name, found)
 
 
-def keep_answer(style: Any, name: str, found: Any) -> Any:
-    """Keep what another reuse found of a style, where nothing was asked for that is not to be kept."""
+def _wrap_with_memo(box: Any, children: Any) -> Any:
+    """The box around a table, and the table: both have a copy of a style to which 21 values are written."""
+    style = box.style
     if style.memo:
-        style.memo.derived_values[name] = found
-    return found
+        for name in TABLE_WRAPPER_BOX_PROPERTIES:  # nothing would be kept of the copy
+            _ = style[name]
+    wrapper = wrap_table(box, children)
+    if style.memo:
+        _remember_copy(style, wrapper.get_wrapped_table().style)
+        _remember_copy(style.anonymous_style, wrapper.style)
+    return wrapper
 
 
-def remember_copy(style: Any, name: str, copy: Any) -> None:
-    """Keep what a copy of a style says, to which something was written that follows from the style."""
+def _remember_copy(style: Any, copy: Any) -> None:
+    """Keep what a copy of a style says. What was written to it follows from the style of the table."""
     if style.memo and not style.memo.is_closed:
-        kept, below = _find_store(style.font_config), style.memo.children
         copy.__class__, copy.document_ref = type(style), style.document_ref
-        copy.memo = kept.find_memo(below, name) or kept.add_memo(below, name, StyleMemo({}))
+        copy.memo = _find_store(style.font_config).find_or_add_memo(style.memo.children, _TABLE_KEY)
         for key, found in copy.memo.values.items():
             dict.setdefault(copy, key, found)
 
@@ -232,17 +239,18 @@ def apply_patch() -> None:
     InitialStyle.memo = StyleMemo({})  # it follows from nothing
     StyleFor.document_styles = None
     StyleFor.__init__, StyleFor.__call__ = _compute_all_styles, _find_style
+    replace_function(wrap_table, _wrap_with_memo)
     LOGGER.addFilter(_count_warning)
-    add_font_face = FontConfiguration.add_font_face
+    FontConfiguration.add_font_face = _add_font_face
 
-    @wraps(add_font_face)
-    def add(self: Any, *descriptors: Any) -> None:
-        before = _count_files(self._folder)
-        add_font_face(self, *descriptors)
-        if _count_files(self._folder) != before:
-            _stores.pop(self, None)
 
-    FontConfiguration.add_font_face = add
+def _add_font_face(self: Any, *descriptors: Any) -> None:
+    """Add a font as WeasyPrint does. With another font, nothing that was kept is true."""
+    before = _count_files(self._folder)
+    _original_add_font_face(self, *descriptors)
+    if _count_files(self._folder) != before:
+        _stores.pop(self, None)
+        self._font_set = object()  # for ``shaping``
 
 
 def _count_files(folder: Any) -> int:
@@ -260,27 +268,27 @@ def _compute_all_styles(
     self: Any, html: Any, sheets: Any, presentational_hints: Any, font_config: Any, target_collector: Any
 ) -> None:
     """The styles of all elements and pseudo-elements of a document."""
-    kept = _find_store(font_config)
-    kept.begin_document()
-    known = kept.find_sheets([one for one in sheets if one[0].matcher.order])
+    store = _find_store(font_config)
+    store.begin_document()
+    known = store.find_sheets([one for one in sheets if one[0].matcher.order])
     if presentational_hints or known.copies_styles:
         _original_init(self, html, sheets, presentational_hints, font_config, target_collector)
         return
     self._cascaded_styles, self._computed_styles, self._sheets = {}, {}, sheets
     self.initial_page_sizes, self.font_config = _PageSizes(box=None, area=None), font_config
-    document = _DocumentStyles(self, kept, html.base_url, target_collector)
+    document = _DocumentStyles(self, store, html.base_url, target_collector)
     document.add_tree(html.wrapper_element, known)
-    # In a second pass, as anchors are told in this order.
+    # In a second pass, as WeasyPrint collects anchors in this order.
     for element in [*document.matches]:
         document.collect_anchors(element)
     self.document_styles = document
 
 
 class _DocumentStyles:
-    """The styles of one document, as they are made."""
+    """The styles of one document."""
 
-    def __init__(self, style_for: Any, kept: StyleMemoStore, base_url: Any, target_collector: Any) -> None:
-        self.store, self.base_url, self.target_collector = kept, base_url, target_collector
+    def __init__(self, style_for: Any, store: StyleMemoStore, base_url: Any, target_collector: Any) -> None:
+        self.store, self.base_url, self.target_collector = store, base_url, target_collector
         self.computed_styles = style_for._computed_styles
         self.style_arguments = (base_url, style_for.font_config, style_for.initial_page_sizes)
         self.shared_styles: dict[Any, Any] = {}
@@ -289,7 +297,7 @@ class _DocumentStyles:
         self.anonymous_styles: list[Any] = []
 
     def add_tree(self, root: Any, sheets: SheetSelectors) -> None:
-        """The styles of an element and all below it, but for those that no box is made of, nor an anchor."""
+        """Add the styles of an element and all below it that get a box or may be an anchor."""
         waiting: list[tuple[Iterator[Any], ElementPosition, ElementPosition | None]] = [
             (iter([root]), sheets.root, None)
         ]
@@ -313,20 +321,17 @@ class _DocumentStyles:
             waiting.append((element.iter_children(), place, None))
 
     def add_element(self, element: Any, parent: Any, matching: RuleMatch) -> None:
-        """The style of an element."""
+        """Add the style of an element."""
         own = _read_own_values(element)
         above = None if parent is None else self.computed_styles[parent, None]
         self.matches[element] = matching
         key = (own, matching.number)
         shared = (id(above), key)
-        # As in WeasyPrint, elements that say something of their own share no style: layout may write to it.
+        # As in WeasyPrint, elements with declarations of their own share no style: layout may write to it.
         style = None if own else self.shared_styles.get(shared)
         if style is None:
             style = self.make_style(
-                above,
-                key,
-                None,
-                partial(self._cascade_declarations, element if own else None, None, matching),
+                above, key, None, partial(self._cascade_declarations, element if own else None, None, matching)
             )
             if self.root_style is None:
                 self.root_style = style
@@ -335,12 +340,12 @@ class _DocumentStyles:
         self.computed_styles[element, None] = style
 
     def collect_anchors(self, element: Any) -> None:
-        """Make the styles of those pseudo-elements that may be anchors, as there is an order in which."""
+        """Make the styles of those pseudo-elements that may be anchors."""
         for pseudo in self.matches[element].anchor_pseudos:
             self.find_pseudo_style(element, pseudo)
 
     def find_pseudo_style(self, element: Any, pseudo: str | None) -> Any:
-        """The style of a pseudo-element when it is asked for: few are."""
+        """The style of a pseudo-element, made when it is asked for: few are."""
         matching = self.matches.get(element)
         if matching is None or pseudo not in matching.pseudos:
             return None
@@ -350,7 +355,7 @@ class _DocumentStyles:
         if style is None:
             style = self.make_style(above, pseudo, pseudo, partial(self._cascade_declarations, None, pseudo, matching))
             self._collect_anchor(style)
-            # Where it has no box, one for all of a kind; an anchor is told again for each element.
+            # Without a box, one style serves for all of a kind; an anchor is collected for each element.
             if pseudo in _CONTENT_PSEUDO_ELEMENTS and style["content"] in _NO_CONTENT and not style["anchor"]:
                 self.shared_styles[shared] = style
         self.computed_styles[element, pseudo] = style
@@ -368,18 +373,17 @@ class _DocumentStyles:
             self.target_collector.collect_anchor(style["anchor"])
 
     def make_style(self, above: Any, key: Any, pseudo: str | None, declared: Callable[[], dict[str, Any]]) -> Any:
-        """A style below another one; what is ``declared`` of it follows from the key."""
+        """A style below another one; what is ``declared`` follows from the key."""
         below = self._find_memos_below(above)
-        said = self.store.find_memo(below, key)
-        if said is None:
-            asked = _UncacheableValues.count
-            said = StyleMemo(declared())
-            same = asked == _UncacheableValues.count and not has_variable_cycle(said.declarations)
-            self.store.add_memo(below if same else None, key, said)
+        memo = self.store.find_memo(below, key)
+        if memo is None:
+            before = _UncacheableValues.count
+            memo = StyleMemo(declared())
+            is_repeatable = before == _UncacheableValues.count and not has_variable_cycle(memo.declarations)
+            self.store.add_memo(below if is_repeatable else None, key, memo)
         root = InitialStyle(self.style_arguments[1]) if above is None else self.root_style
-        return _MemoisingComputedStyle(above, said.declarations, pseudo, root, *self.style_arguments).fill_from_memo(
-            said, ref(self)
-        )
+        style = _MemoisingComputedStyle(above, memo.declarations, pseudo, root, *self.style_arguments)
+        return style.fill_from_memo(memo, ref(self))
 
     def _find_memos_below(self, above: Any) -> dict[Any, StyleMemo] | None:
         if above is None:
@@ -387,7 +391,7 @@ class _DocumentStyles:
         return None if above.memo is None or above.memo.is_closed else above.memo.children
 
     def _cascade_declarations(self, element: Any, pseudo: str | None, matching: RuleMatch) -> dict[str, Any]:
-        """What was declared of each property, and its weight, as WeasyPrint's cascade has it."""
+        """The declared value of each property, and its weight, as in WeasyPrint's cascade."""
         own = []
         if element is not None:
             alone = Element(element.tag, element.attrib)
@@ -410,22 +414,22 @@ class _DocumentStyles:
 
 
 def _read_own_values(element: Any) -> tuple[Any, ...] | None:
-    """What an element says of its own style, whatever the rules say."""
+    """The values of an element that change its own style, apart from rules."""
     get = element.get
-    said = (
+    values = (
         get("style"),
         get("lang"),
         get("id"),
         get("name") if element.tag == "a" else None,
         *((get("width"), get("height")) if element.tag == _SVG else ()),
     )
-    return (element.tag, *said) if any(said) else None
+    return (element.tag, *values) if any(values) else None
 
 
 def _find_style(self: Any, element: Any, pseudo_type: str | None = None) -> Any:
-    """The style of an element: of tables, padding and margins that do not apply are zero.
+    """The style of an element. Padding and margins that do not apply to parts of tables are zero.
 
-    They are so by what the style says, and before anything asks for them: that is no change of the style.
+    That follows from the style, before anything asks for them, so it is no change of the style.
     """
     style = self._computed_styles.get((element, pseudo_type))
     if style is None and pseudo_type and self.document_styles:

@@ -1,13 +1,13 @@
-"""HTML tree: a page as our templates write it is read at once, not letter by letter.
+"""HTML tree: a page as our templates write it is parsed with one regular expression. Brings figures.
 
-Stands in for ``tinyhtml5.parse``, where WeasyPrint reads a text. That parser arranges whatever it is given
-into a tree; ours takes only texts in which nothing is to be arranged, and leaves all others to it.
+Replaces ``tinyhtml5.parse`` where WeasyPrint parses a text. tinyhtml5 reads letter by letter and arranges any
+text into a tree. This parser takes only texts in which nothing must be arranged, and leaves others to it.
 
-Why the result is the same: each start tag has its end tag, in order, and stands where the rules of HTML let
-it stand: nothing is closed, opened or moved by rule. A block is in no ``<p>``, a heading in no heading, a
-link in no link, an item in a list, a cell in a row of a body, and between the parts of a table there is white
-space alone. Drawings hold only what is drawn. Whatever else has rules of its own (forms, scripts, ``<pre>``,
-comments, a carriage return, an ``&`` that begins no name) is refused. Nothing is kept.
+Why no byte changes: each start tag has its end tag, in order, and stands where HTML allows it, so no rule
+closes, opens or moves an element. No block is in a ``<p>``, no heading in a heading, no link in a link; items
+are in lists, cells in rows of a body, and only white space is between the parts of a table. Drawings hold only
+what is drawn. Anything with rules of its own is refused: forms, scripts, ``<pre>``, comments, a carriage
+return, an ``&`` that begins no name. Nothing is kept.
 """
 
 import re
@@ -18,12 +18,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 import tinyhtml5
-from tinyhtml5.constants import (
-    adjust_foreign_attributes,
-    adjust_svg_attributes,
-    namespaces,
-    replacement_characters,
-)
+from tinyhtml5.constants import adjust_foreign_attributes, adjust_svg_attributes, namespaces, replacement_characters
 
 _DOCTYPE = re.compile(r"[ \n\t\f]*<!doctype html>", re.I)
 _NAME = "[a-zA-Z][a-zA-Z0-9:_-]*+"
@@ -74,11 +69,11 @@ _SVG_ATTRIBUTES = {
 
 
 class _UnsupportedError(ValueError):
-    """What only the rules of HTML can arrange."""
+    """Only the rules of HTML can arrange this."""
 
 
 def apply_patch() -> None:
-    """Read our own pages so from now on."""
+    """Parse our own pages this way from now on."""
     plain = tinyhtml5.parse
 
     @wraps(plain)
@@ -93,7 +88,7 @@ def apply_patch() -> None:
 
 
 def parse_html(text: str) -> Element | None:
-    """The tree of an HTML text, or nothing where it takes more than reading."""
+    """The tree of an HTML text; None if it must be arranged."""
     begin = _DOCTYPE.match(text)
     if not begin or "\r" in text or "\0" in text:
         return None
@@ -103,12 +98,12 @@ def parse_html(text: str) -> Element | None:
             if piece.start() != at:
                 return None
             at = piece.end()
-            before, end, name, attributes, at_once = piece.groups()
+            before, end, name, attributes, is_empty = piece.groups()
             if before:
                 reader.add_text(before)
             if not end:
-                reader.begin_element(name.lower(), attributes, bool(at_once))
-            elif attributes or at_once:
+                reader.begin_element(name.lower(), attributes, bool(is_empty))
+            elif attributes or is_empty:
                 return None
             else:
                 reader.end_element(name.lower())
@@ -119,7 +114,7 @@ def parse_html(text: str) -> Element | None:
 
 
 class _TreeBuilder:
-    """The tree so far, and what is open in it: nothing but the document before the root, and after it."""
+    """The tree so far, and the elements that are open in it."""
 
     def __init__(self) -> None:
         self.document = self.element = Element("")
@@ -138,16 +133,16 @@ class _TreeBuilder:
         return not self.open_elements and len(self.document) == 1 and len(self.root) == 2
 
     def add_text(self, text: str) -> None:
-        """A text between two tags."""
+        """Add a text between two tags."""
         at = self.element
         if not self.name or self.name in _WITHOUT_TEXT:
             if text.strip(_SPACE):
                 raise _UnsupportedError
             if not self.name or self.name == "html":
                 if len(self.document) == 0 or len(self.root) == 0:
-                    return  # before the head, white space says nothing
+                    return  # white space before the head is dropped
                 if len(self.root) == 2:
-                    at = self.root[1]  # after the body, it is the body's
+                    at = self.root[1]  # and after the body, it goes into the body
         elif "&" in text:
             text = _decode_references(text)
         if not text:
@@ -157,20 +152,20 @@ class _TreeBuilder:
         else:
             at.text = (at.text or "") + text
 
-    def begin_element(self, name: str, attributes: str, at_once: bool) -> None:
-        """A start tag."""
+    def begin_element(self, name: str, attributes: str, is_empty: bool) -> None:
+        """Begin an element."""
         drawing = self.in_drawing or name == "svg"
         tag = self._svg_tag(name) if drawing else self._html_tag(name)
         found = _ATTRIBUTE.findall(attributes) if attributes else ()
-        said = {key.lower(): _decode_references(value) if "&" in value else value for key, value in found}
-        if len(said) != len(found):
+        values = {key.lower(): _decode_references(value) if "&" in value else value for key, value in found}
+        if len(values) != len(found):
             raise _UnsupportedError
         if drawing:
-            said = {_SVG_ATTRIBUTES.get(key, key): value for key, value in said.items()}
-        element = SubElement(self.element, tag, said)
-        if name in _VOID_TAGS or (drawing and at_once):
+            values = {_SVG_ATTRIBUTES.get(key, key): value for key, value in values.items()}
+        element = SubElement(self.element, tag, values)
+        if name in _VOID_TAGS or (drawing and is_empty):
             return
-        if at_once:
+        if is_empty:
             raise _UnsupportedError
         self.open_elements.append((self.element, self.name, self.in_drawing, self.in_p, self.in_link))
         self.element, self.name, self.in_drawing = element, name, drawing
@@ -182,13 +177,13 @@ class _TreeBuilder:
             self.in_link = True
 
     def end_element(self, name: str) -> None:
-        """An end tag."""
+        """End an element."""
         if name != self.name:
             raise _UnsupportedError
         self.element, self.name, self.in_drawing, self.in_p, self.in_link = self.open_elements.pop()
 
     def _svg_tag(self, name: str) -> str:
-        """The tag of an element of a drawing, where it may begin."""
+        """The tag of an element of a drawing, if it may begin here."""
         if self.in_drawing:
             allowed = self.name not in ("title", "style")
         else:
@@ -198,7 +193,7 @@ class _TreeBuilder:
         return _SVG_TAGS[name]
 
     def _html_tag(self, name: str) -> str:
-        """The tag of an element where it may begin."""
+        """The tag of an element, if it may begin here."""
         within = self.name
         if not within:
             allowed = name == "html" and len(self.document) == 0
@@ -218,18 +213,18 @@ class _TreeBuilder:
 
 def _decode_references(text: str) -> str:
     """A text with the characters that it names."""
-    said, number = _CHARACTER.subn(_decode_character, text)
-    if number != text.count("&"):
+    decoded, count = _CHARACTER.subn(_decode_character, text)
+    if count != text.count("&"):
         raise _UnsupportedError
-    return said
+    return decoded
 
 
 def _decode_character(found: re.Match[str]) -> str:
     decimal, hexadecimal, name = found.groups()
     if name:
-        if (said := html5.get(f"{name};")) is None:
+        if (character := html5.get(f"{name};")) is None:
             raise _UnsupportedError
-        return said
+        return character
     number = int(decimal) if decimal else int(hexadecimal, 16)
     if number in replacement_characters or number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
         raise _UnsupportedError

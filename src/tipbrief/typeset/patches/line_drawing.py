@@ -1,17 +1,16 @@
-"""Drawn lines: the glyphs of a line are written as PDF operators once.
+"""Line drawing: the glyphs of a line are written as PDF operators once. Brings figures.
 
-Stands in for ``draw_first_line`` of ``weasyprint.draw.text``, and for ``Layout.reactivate`` and
-``deactivate``: a layout is made again, and its text shaped again, only for a line that was not drawn before.
+Replaces ``draw_first_line`` of ``weasyprint.draw.text``, and ``Layout.reactivate`` and ``deactivate``: a layout
+is created and shaped again only for a line that was not drawn before.
 
-Why the result is the same: what is written follows from the letters, what their style says of letters
-(``shaped_text.voice_of``), the spaces of justification, and the widths that the document has noted of these
-glyphs so far. The first three are the key; the widths are compared, for WeasyPrint rounds a glyph's width at
-the size at which a document shows it first, and kerns by that ever after. Place and colour are not in what is
-kept. The document's fonts learn the same glyphs in the same order. A line whose font the document has not got
-yet is drawn by WeasyPrint, which adds it; so are lines with an ellipsis, emojis, bitmaps, or characters that
-no font has, each of which is warned of.
+Why no byte changes: what is written follows from the letters, their shaping style (see ``shaping``), the
+spaces of justification, and the widths of glyphs in the document so far. The first three are the key. The
+widths are compared, as WeasyPrint rounds a glyph's width at the size at which a document shows it first, and
+kerns by that afterwards. Place and colour are not kept. The document's fonts learn the same glyphs in the same
+order. WeasyPrint draws a line itself if the document lacks its font, and lines with an ellipsis, emojis,
+bitmaps, or characters that no font has.
 
-Needs ``shaped_text``. Bound: 5 MB of texts, operators and glyphs.
+Bound: 5 MB of texts, operators and glyphs.
 """
 
 from typing import Any
@@ -29,12 +28,12 @@ _MOST_GLYPHS = 20_000
 
 # Of a glyph: its number, its letters, its width, whether that was measured for this line.
 Glyph = tuple[int, str, int, bool]
-# The name of a font and a size, a rise, or glyphs to show.
+# The name of a font and its size, a rise, or glyphs to show.
 DrawingStep = tuple[str, int | float] | float | bytes
 
 
 class LineDrawing:
-    """A drawn line: its steps, and by each font's key what it knows of the glyphs."""
+    """A drawn line: its steps, and the glyphs by the key of each font."""
 
     __slots__ = ("fonts", "steps")
 
@@ -56,50 +55,45 @@ def apply_patch() -> None:
 
 
 def reactivate(self: Any, style: Any) -> None:
-    """Note with which style the layout is to be made again, should it be needed."""
+    """Keep the style with which the layout can be created again."""
     self.style = style
 
 
 def deactivate(self: Any) -> None:
-    """Let go of what Pango holds, if anything."""
+    """Release what Pango holds."""
     for name in ("layout", "language", "style"):
         self.__dict__.pop(name, None)
 
 
 def draw_first_line(stream: Any, textbox: Any, text_overflow: Any, block_ellipsis: Any, matrix: Any) -> list[Any]:
-    """Draw a line as it was drawn before, or as WeasyPrint draws it; the emojis still to be drawn."""
+    """Draw a line as it was drawn before, or as WeasyPrint draws it; returns the emojis still to be drawn."""
     layout, style = textbox.pango_layout, textbox.style
-    if text_overflow == "ellipsis" or block_ellipsis != "none":
-        voice = None
-    else:
+    others = (textbox, text_overflow, block_ellipsis, matrix)
+    shaping_style = None
+    if text_overflow != "ellipsis" and block_ellipsis == "none":
         if not textbox.text.strip() or style["font_size"] < 1e-6:
             return []
-        voice = find_shaping_style(style)
-    if voice is None:
+        shaping_style = find_shaping_style(style)
+    if shaping_style is None:
         _reactivate(layout, style)
-        return _draw_with_weasyprint(stream, textbox, text_overflow, block_ellipsis, matrix)
-    question = (layout.text, voice, layout.justification_spacing)
+        return _draw_first_line(stream, *others)  # type: ignore[no-any-return]
+    key = (layout.text, shaping_style, layout.justification_spacing)
     weight = _LINE_OVERHEAD + 8 * len(layout.text)
-    ways = _line_memo.find_value(question, weight) or ()
-    for line in ways:
+    variants = _line_memo.find_value(key, weight) or ()
+    for line in variants:
         if (fonts := _find_fonts(stream, line)) is not None:
             _replay_line(stream, line, fonts, matrix)
             return []
-    record = _LineRecorder(stream)
+    recorder = _LineRecorder(stream)
     _reactivate(layout, style)
-    emojis = _draw_with_weasyprint(record, textbox, text_overflow, block_ellipsis, matrix)
-    if record.is_repeatable:
-        _line_memo.add_value(question, (*ways[1 - _MOST_VARIANTS :], record.build_line()), weight)
-    return emojis
-
-
-def _draw_with_weasyprint(*asked: Any) -> list[Any]:
-    emojis: list[Any] = _draw_first_line(*asked)
+    emojis: list[Any] = _draw_first_line(recorder, *others)
+    if recorder.is_repeatable:
+        _line_memo.add_value(key, (*variants[1 - _MOST_VARIANTS :], recorder.build_line()), weight)
     return emojis
 
 
 def _find_fonts(stream: Any, line: LineDrawing) -> list[Any] | None:
-    """The document's fonts for a line; None where it lacks one, or would place the glyphs otherwise."""
+    """The document's fonts for a line; None if it lacks one, or would place the glyphs differently."""
     fonts = []
     for key, glyphs in line.fonts:
         font = stream._fonts.get(key)
@@ -107,8 +101,8 @@ def _find_fonts(stream: Any, line: LineDrawing) -> list[Any] | None:
             return None
         known = font.widths
         for glyph, _, width, measured in glyphs:
-            met = known.get(glyph)
-            if not (measured if met is None else met == width):
+            known_width = known.get(glyph)
+            if not (measured if known_width is None else known_width == width):
                 return None
         fonts.append(font)
     return fonts
@@ -133,7 +127,7 @@ def _replay_line(stream: Any, line: LineDrawing, fonts: list[Any], matrix: Any) 
 
 
 class _LineRecorder:
-    """Stands before a document's stream while a line is drawn into it, and notes what is drawn."""
+    """Wraps a document's stream while a line is drawn into it, and records what is drawn."""
 
     def __init__(self, stream: Any) -> None:
         self.stream = stream
@@ -168,7 +162,7 @@ class _LineRecorder:
 
 
 class _FontRecorder:
-    """Stands before a document's font while a line is drawn, and notes what the line has to do with it."""
+    """Wraps a document's font while a line is drawn, and records the glyphs of the line."""
 
     def __init__(self, font: Any, record: _LineRecorder) -> None:
         self._font, self._recorder = font, record
@@ -184,15 +178,15 @@ class _FontRecorder:
         """The line's glyphs of this font."""
         if len(_glyphs) > _MOST_GLYPHS:
             _glyphs.clear()
-        made = (
+        found = (
             (glyph, self.to_unicode[glyph], width, glyph not in self.widths.document_glyphs)
             for glyph, width in self.widths.items()
         )
-        return tuple(_glyphs.setdefault(one, one) for one in made)
+        return tuple(_glyphs.setdefault(one, one) for one in found)
 
 
 class _LetterRecorder(dict[int, str]):
-    """The letters of a line's glyphs, which are told to the document where it knows none."""
+    """The letters of a line's glyphs; the document gets those that it does not know."""
 
     def __init__(self, known: dict[int, str]) -> None:
         super().__init__()
@@ -204,7 +198,7 @@ class _LetterRecorder(dict[int, str]):
 
 
 class _WidthRecorder(dict[int, int]):
-    """The widths of a line's glyphs: those that the document had ``met``, and others, which it is told."""
+    """The widths of a line's glyphs: those that the document knows, and others, which it gets."""
 
     def __init__(self, known: dict[int, int]) -> None:
         super().__init__()

@@ -1,182 +1,139 @@
-"""In use: which reuses stand in for functions of WeasyPrint, and the sources for which each is proven.
+"""The registry of patches: what each replaces, for which sources of WeasyPrint it is proven, and the guard.
 
-Each is a module of this folder with a function ``put``, which says what it stands in for, why the result is
-the same, by what key and within what bound. With any other source than that for which it was made, or with
-``TIPBRIEF_PLAIN=1``, WeasyPrint's own way is taken: the bytes are the same.
+``PATCHES`` make typesetting faster and change no byte. Each is a module of this folder with a function
+``apply_patch``. They are applied only to the sources in ``PROVEN_SOURCES``, and never in safe mode.
+``NEEDED_NAMES`` are the private names that the product cannot do without. With other sources the guard looks
+for each of them first.
 """
 
+import contextlib
 import functools
+import hashlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module, util
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
-from tipbrief.files import hash_of
+from tipbrief.problems import Problems
 from tipbrief.safe_mode import SAFE_MODE_VARIABLE, is_safe_mode
 
-# By module of this folder: the files whose functions it replaces or calls inside, and those on which its
-# proof rests. Put into place in this order.
+# By package: the version, and how the sha256 of all its Python files begins.
+PROVEN_SOURCES = {
+    "weasyprint": ("70.0", "b464b9fb63f26a07ad511e44f39a76ff9d4ae547"),
+    "pydyf": ("0.13.0", "f302243e3abe9867bdcd2a69abcffc574a4e5c41"),
+    "cssselect2": ("0.10.1", "f4a5100c4d98859cf3f7d758e38e87c8cc179516"),
+    "tinyhtml5": ("2.1.0", "4c8a9718281657781d541d2d3c4c220b077c055d"),
+}
+# By module, in the order in which they are applied: the functions and attributes that it replaces.
 PATCHES: dict[str, tuple[str, ...]] = {
-    "html_tree": (
-        "tinyhtml5/__init__.py",
-        "tinyhtml5/constants.py",
-        "tinyhtml5/inputstream.py",
-        "tinyhtml5/parser.py",
-        "tinyhtml5/tokenizer.py",
-        "tinyhtml5/treebuilder.py",
-        "weasyprint/__init__.py",
-        "weasyprint/urls.py",
-    ),
+    "html_tree": ("tinyhtml5:parse",),
     "computed_styles": (
-        "cssselect2/__init__.py",
-        "cssselect2/compiler.py",
-        "cssselect2/tree.py",
-        "weasyprint/css/__init__.py",
-        "weasyprint/css/computed_values.py",
-        "weasyprint/css/targets.py",
-        "weasyprint/css/units.py",
-        "weasyprint/formatting_structure/boxes.py",
-        "weasyprint/formatting_structure/build.py",
-        "weasyprint/layout/__init__.py",
-        "weasyprint/layout/block.py",
-        "weasyprint/layout/inline.py",
-        "weasyprint/layout/page.py",
-        "weasyprint/text/fonts.py",
-        "weasyprint/text/line_break.py",
-    ),
-    "page_styles": ("weasyprint/css/__init__.py", "weasyprint/layout/page.py"),
-    "table_styles": ("weasyprint/css/__init__.py", "weasyprint/formatting_structure/build.py"),
-    "percentages": (
-        "weasyprint/layout/percent.py",
-        "weasyprint/layout/absolute.py",
-    ),
-    "box_flow": ("weasyprint/formatting_structure/boxes.py",),
-    "undecorated_boxes": (
-        "weasyprint/anchors.py",
-        "weasyprint/document.py",
-        "weasyprint/draw/__init__.py",
-        "weasyprint/draw/border.py",
-        "weasyprint/draw/color.py",
-        "weasyprint/formatting_structure/boxes.py",
-        "weasyprint/layout/absolute.py",
-        "weasyprint/layout/background.py",
-        "weasyprint/layout/percent.py",
+        "weasyprint.css:StyleFor.__init__",
+        "weasyprint.css:StyleFor.__call__",
+        "weasyprint.text.fonts:FontConfiguration.add_font_face",
+        "weasyprint.formatting_structure.build:wrap_table",
     ),
     "upstream_fixes": (
-        "cssselect2/__init__.py",
-        "cssselect2/compiler.py",
-        "cssselect2/tree.py",
-        "weasyprint/css/__init__.py",
-        "weasyprint/document.py",
-        "weasyprint/formatting_structure/boxes.py",
-        "weasyprint/html.py",
-        "weasyprint/images.py",
-        "weasyprint/layout/__init__.py",
-        "weasyprint/layout/float.py",
-        "weasyprint/layout/inline.py",
-        "weasyprint/layout/page.py",
-        "weasyprint/pdf/fonts.py",
-        "weasyprint/svg/__init__.py",
-        "weasyprint/svg/path.py",
-        "weasyprint/svg/shapes.py",
-        "weasyprint/text/line_break.py",
-        "pydyf/__init__.py",
+        "cssselect2.tree:ElementWrapper.query_all",
+        "pydyf:PDF.page_references",
+        "weasyprint.css:AnonymousStyle.specified",
+        "weasyprint.css:InitialStyle.specified",
+        "weasyprint.document:Page.__init__",
+        "weasyprint.document:Page.__getattr__",
+        "weasyprint.formatting_structure.boxes:Box.descendants",
+        "weasyprint.images:SVGImage.__init__",
+        "weasyprint.layout:LayoutContext.get_image_from_uri",
+        "weasyprint.layout.inline:get_next_linebox",
+        "weasyprint.pdf.fonts:Font._harfbuzz_subset",
     ),
     "shaping": (
-        "weasyprint/css/__init__.py",
-        "weasyprint/css/computed_values.py",
-        "weasyprint/css/units.py",
-        "weasyprint/layout/inline.py",
-        "weasyprint/layout/preferred.py",
-        "weasyprint/text/fonts.py",
-        "weasyprint/text/line_break.py",
+        "weasyprint.text.line_break:split_first_line",
+        "weasyprint.text.line_break:strut",
+        "weasyprint.text.line_break:can_break_text",
     ),
     "line_drawing": (
-        "weasyprint/css/__init__.py",
-        "weasyprint/draw/text.py",
-        "weasyprint/pdf/fonts.py",
-        "weasyprint/pdf/stream.py",
-        "weasyprint/svg/text.py",
-        "weasyprint/text/fonts.py",
-        "weasyprint/text/line_break.py",
-        "pydyf/__init__.py",
+        "weasyprint.draw.text:draw_first_line",
+        "weasyprint.text.line_break:Layout.reactivate",
+        "weasyprint.text.line_break:Layout.deactivate",
     ),
-    "svg_paths": (
-        "weasyprint/svg/__init__.py",
-        "weasyprint/svg/path.py",
-        "weasyprint/svg/utils.py",
-        "pydyf/__init__.py",
+    "svg_paths": ("weasyprint.svg:TAGS.path",),
+}
+# What the product replaces in safe mode, too: pages would be others without the first two.
+PERMANENT_PATCHES = (
+    "weasyprint.layout.inline:split_text_box",
+    "weasyprint.layout.inline:iter_line_boxes",
+    "ctypes.util:find_library",  # only while WeasyPrint is imported
+)
+_BOXES = "weasyprint.formatting_structure.boxes"
+# By the module that uses them: the private names without which there is no page, or another one.
+NEEDED_NAMES: dict[str, tuple[str, ...]] = {
+    "engine": (
+        "weasyprint.document:Page._page_box",
+        "weasyprint.css.counters:CounterStyle",
+        "weasyprint.css.media_queries:evaluate_media_query",
+        "weasyprint.text.fonts:FontConfiguration._folder",
+        "weasyprint.urls:URLFetcherResponse",
+        "pydyf:PDF.write",
     ),
-}
-# Those that keep something with what another one keeps: without that they are not used either.
-REQUIREMENTS: dict[str, tuple[str, ...]] = {
-    "page_styles": ("computed_styles",),
-    "table_styles": ("computed_styles",),
-    "percentages": ("computed_styles",),
-    "box_flow": ("computed_styles",),
-    "undecorated_boxes": ("computed_styles",),
-    "line_drawing": ("shaping",),
-}
-# How the sha256 of each file begins in WeasyPrint 70.0, cssselect2 0.10.1, pydyf 0.13 and tinyhtml5 2.1.
-SOURCE_HASHES: dict[str, str] = {
-    "cssselect2/__init__.py": "72a31505ee09e256b373cc2082ef9211dcda9cc2",
-    "cssselect2/compiler.py": "a0657f590793455b0b4b08a0d96df73ab9958615",
-    "cssselect2/tree.py": "1a971934a93983d9af2195c54067442a157477510",
-    "pydyf/__init__.py": "0b10add9e640961db4636205686066e2b955fba6",
-    "tinyhtml5/__init__.py": "d4ab84e535bf6d869bb0ad0c7b7fdeaf10a323c5",
-    "tinyhtml5/constants.py": "5af54750ab78d7d04c2bc4abd35a1b62f00e2965",
-    "tinyhtml5/inputstream.py": "1c89c26bad4745509ecdc087d80a993111886b2a",
-    "tinyhtml5/parser.py": "9655914ae671d6683e36e2f2a596a3483220618c",
-    "tinyhtml5/tokenizer.py": "c5f1a5d7f5e6d933a123e4519d9ed0084458d86b",
-    "tinyhtml5/treebuilder.py": "7f95e5c98bb28789f17c2ccfc01b82e2501fd0da",
-    "weasyprint/__init__.py": "7cd0f4ae8569eac9e1a9dc5e58a2c7aed8b164c0",
-    "weasyprint/anchors.py": "c9778a69d84f23b2a40592563d24e3497e808f57",
-    "weasyprint/css/__init__.py": "77ad7287f90d7cfaf85eb00ebe7af47d2bedfb85",
-    "weasyprint/css/computed_values.py": "0dec45caf60428b168e756a800e8a5cf8f0d836d",
-    "weasyprint/css/targets.py": "dc7a175f80bbca473564d4462cc60a240c6f4a45",
-    "weasyprint/css/units.py": "7f2c5900d751be49439a412f540b5a8fb41925c3",
-    "weasyprint/document.py": "f08f91af64563f5fb27596828891fb326262511a",
-    "weasyprint/draw/__init__.py": "fb6fcee79a80059c72a3142ef941d4968e3aeedd",
-    "weasyprint/draw/border.py": "cee7e6540a8bbae058c88f6adc9994ab089a7361",
-    "weasyprint/draw/color.py": "c68aaae8b9a4c8dd7176e6d7d109be30acbbc628",
-    "weasyprint/draw/text.py": "c9a450aa209277e760227e1fed2da492647bd28e",
-    "weasyprint/formatting_structure/boxes.py": "8ffd28ab74a149f0097208fcba6a80df0c8bb01e",
-    "weasyprint/formatting_structure/build.py": "335ad8b541295d6b9c5b71830d5184cd692f730d",
-    "weasyprint/html.py": "a11b729157862291a6ecf7b7b3517c59d4242ea0",
-    "weasyprint/images.py": "a1637ab32a69f6f9e0a113d7d82dc4e91243a22b",
-    "weasyprint/layout/__init__.py": "f226ba97ad21e44772b571aa64bfd446ecf3080d",
-    "weasyprint/layout/absolute.py": "240e268cec1e66dda1f87aec6bdd671e7bf36439",
-    "weasyprint/layout/background.py": "3d98949e4fe71bc71a96bc7e4c10c137a25a36a0",
-    "weasyprint/layout/block.py": "9457dca0528c378f3ff6dd2ca5126d04ca017542",
-    "weasyprint/layout/float.py": "4e6cc308ad2a7d2a1aecb24b8517790fd4e154d8",
-    "weasyprint/layout/inline.py": "0e7c1569330f54734ed61b568789c4f279ba103c",
-    "weasyprint/layout/page.py": "d99c5aceb36d458619a9cecb466a09df8827b916",
-    "weasyprint/layout/percent.py": "bac190e240dce17b4342feb99423e8232433d372",
-    "weasyprint/layout/preferred.py": "a7973703cd8ac5fada246b35e7fea6e728a36400",
-    "weasyprint/pdf/fonts.py": "9ad9a202a416b84585e59d758e6b5e1b35604807",
-    "weasyprint/pdf/stream.py": "4faf9169d1970d4688b9cf41f733659ca6b1c4c0",
-    "weasyprint/svg/__init__.py": "eb1ee636d1f85e538a1fc7c71845adead1f58c0f",
-    "weasyprint/svg/path.py": "5139ec67a99ab9fbdb4ebf54b775a96e3b1fca99",
-    "weasyprint/svg/shapes.py": "279a600d0dbdb983d56b1901c148dd5dfd2450d6",
-    "weasyprint/svg/text.py": "743266ead497a963fa836a0ceb68a8c37bc0be41",
-    "weasyprint/svg/utils.py": "6e1d2c4c959b495339b9adecd767d2bd0b77e30d",
-    "weasyprint/text/fonts.py": "59d74d0c161349b8416f1d13466e16dd47c1161f",
-    "weasyprint/text/line_break.py": "1f5a855ad992e0bebaf5512d2b806fd991090e0e",
-    "weasyprint/urls.py": "e9bcafd1a4edee60203bc536250f6d4b4e3ee6d3",
-}
+    "line_ends": (
+        "weasyprint.layout.inline:split_text_box",
+        "weasyprint.layout.inline:iter_line_boxes",
+        "weasyprint.layout.block:iter_line_boxes",
+        f"{_BOXES}:TextBox.copy_with_text",
+        f"{_BOXES}:TextBox.text",
+    ),
+    "measure, vertical_fill": (
+        f"{_BOXES}:BlockContainerBox",
+        f"{_BOXES}:TableBox",
+        f"{_BOXES}:TableRowBox",
+        *(
+            f"{_BOXES}:Box.{name}"
+            for name in (
+                "all_children", "border_box_y", "border_height", "children", "content_box_y", "height",
+                "is_in_normal_flow", "margin_height", "padding_bottom", "padding_top", "position_y", "translate",
+            )
+        ),
+        "weasyprint.layout.background:layout_box_backgrounds.background",
+        "weasyprint.layout.background:Background.layers",
+        *(
+            f"weasyprint.layout.background:BackgroundLayer.{name}"
+            for name in ("image", "size", "painting_area", "positioning_area", "clipped_boxes")
+        ),
+    ),
+    "text_run_reader": (
+        "weasyprint.layout.absolute:AbsolutePlaceholder._box",
+        *(f"{_BOXES}:{name}" for name in ("InlineBox", "LineBox", "MarginBox", "ReplacedBox", "TextBox")),
+        *(f"{_BOXES}:Box.{name}" for name in ("bookmark_label", "element", "element_tag", "style")),
+    ),
+    "source_map": (
+        *(f"{_BOXES}:Box.{name}" for name in ("border_box_x", "border_width", "content_box_x", "position_x", "width")),
+        "weasyprint.layout.inline:split_text_box.pango_layout",
+        f"{_BOXES}:TextBox.justification_spacing",
+        *(f"weasyprint.text.ffi:{name}" for name in ("FROM_UNITS", "ffi", "gobject", "pango")),
+        *(f"weasyprint.text.line_break:Layout.{name}" for name in ("get_first_line", "set_text", "text")),
+    ),
+    "pdf": (
+        *(f"pydyf:{name}" for name in ("Array", "Dictionary", "Stream", "String", "_to_bytes", "name")),
+        *(f"pydyf:PDF.{name}" for name in ("add_object", "catalog", "info", "objects", "page_references", "pages")),
+        *(f"pydyf:Stream.{name}" for name in ("extra", "stream")),
+        "pydyf:String.string",
+    ),
+}  # fmt: skip
 
 
 @functools.cache
 def apply_patches() -> None:
-    """Put each reuse into its place, once in a process, when WeasyPrint is imported."""
+    """Apply each patch that is proven for the installed sources, once in a process, after WeasyPrint is imported."""
     for name, why_not in list_patches():
         if not why_not:
             import_module(f"{__package__}.{name}").apply_patch()
+    import_module(f"{__package__}.line_ends").apply_patch()
 
 
 def replace_function(old: Callable[..., Any], new: Callable[..., Any]) -> None:
-    """Put a function into the place of another, in each module of WeasyPrint that has it."""
+    """Replace a function in each module of WeasyPrint that has it."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "weasyprint":
             for at in [at for at, held in vars(module).items() if held is old]:
@@ -184,29 +141,96 @@ def replace_function(old: Callable[..., Any], new: Callable[..., Any]) -> None:
 
 
 def list_patches() -> Iterator[tuple[str, str]]:
-    """Each reuse, and why it is not used; an empty text where it is. WeasyPrint is not imported."""
-    if is_safe_mode():
-        yield from ((name, f"{SAFE_MODE_VARIABLE} is set") for name in PATCHES)
-        return
-    other = {file for file, made_for in SOURCE_HASHES.items() if not _hash_source(file).startswith(made_for)}
-    for name, files in PATCHES.items():
-        needed = [*files, *(file for needs in REQUIREMENTS.get(name, ()) for file in PATCHES[needs])]
-        package = next((file.partition("/")[0] for file in needed if file in other), "")
-        yield name, f"{package} {_package_version(package)} is not the one it was made for" if package else ""
+    """Each patch, and why it is not applied; an empty text if it is. WeasyPrint is not imported."""
+    why_not = f"{SAFE_MODE_VARIABLE} is set" if is_safe_mode() else next(iter(find_unproven_sources().values()), "")
+    yield from ((name, why_not) for name in PATCHES)
 
 
-def _package_version(package: str) -> str:
-    from importlib.metadata import version  # which takes longer to load than all else here
+@functools.cache
+def find_unproven_sources() -> Mapping[str, str]:
+    """By package: how the installed source differs from the one for which the patches are proven."""
+    found = {}
+    for package, (proven, source) in PROVEN_SOURCES.items():
+        if not _hash_package(package).startswith(source):
+            version = installed_version(package)
+            changed = f"{package} {version} was changed after its release"
+            found[package] = changed if version == proven else f"{package} {version} is not the proven {proven}"
+    return found
+
+
+def require_needed_names() -> None:
+    """A problem if a private name that the product needs is not in the installed sources."""
+    if find_unproven_sources():
+        needed = dict.fromkeys(name for names in NEEDED_NAMES.values() for name in names)
+        if missing := [name for name in needed if not _has_name(name)]:
+            raise _unsuitable_source(f"it lacks {', '.join(missing)}")
+
+
+@contextlib.contextmanager
+def explain_unproven_sources() -> Iterator[None]:
+    """A failure is a problem of the version if the installed sources are not the proven ones."""
+    try:
+        yield
+    except (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        ImportError,
+        LookupError,
+        NameError,
+        TypeError,
+        ValueError,
+    ) as fault:
+        if not find_unproven_sources():
+            raise
+        raise _unsuitable_source(f"{type(fault).__name__}: {fault}") from fault
+
+
+def installed_version(package: str) -> str:
+    """The installed version of a package."""
+    from importlib.metadata import version  # takes longer to load than all else here
 
     return version(package)
 
 
-def _hash_source(file: str) -> str:
-    package, _, rest = file.partition("/")
-    found = util.find_spec(package)
-    if not found or not found.origin:
+def _unsuitable_source(reason: str) -> Problems:
+    installed = ", ".join(f"{package} {installed_version(package)}" for package in find_unproven_sources())
+    needed = f"WeasyPrint {PROVEN_SOURCES['weasyprint'][0]}"
+    return Problems(f"tipbrief needs {needed}; {installed} cannot be used: {reason}", hint=reinstall_hint())
+
+
+def reinstall_hint() -> str:
+    """The command that installs the sources that the patches are proven for."""
+    wanted = " ".join(f"{package}=={PROVEN_SOURCES[package][0]}" for package in find_unproven_sources())
+    return f"{sys.executable} -m pip install --force-reinstall {wanted}"
+
+
+def _hash_package(package: str) -> str:
+    spec = util.find_spec(package)
+    if not spec or not spec.origin:
         return ""
+    folder, digest = Path(spec.origin).parent, hashlib.sha256()
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(b"%b\0%b\0" % (file.relative_to(folder).as_posix().encode(), file.read_bytes()))
+    return digest.hexdigest()
+
+
+def _has_name(name: str) -> bool:
+    module, _, path = name.partition(":")
     try:
-        return hash_of((Path(found.origin).parent / rest).read_bytes())
-    except OSError:
-        return ""
+        owner = import_module(module)
+    except ImportError:
+        return False
+    for part in path.split("."):
+        if not hasattr(owner, part):
+            return _mentions_name(owner, part)
+        owner = getattr(owner, part)
+    return True
+
+
+def _mentions_name(owner: Any, name: str) -> bool:
+    """Whether a function, or a method of a class, sets this attribute of an object."""
+    classes = owner.__mro__ if isinstance(owner, type) else ()
+    functions = [one for held in classes for one in vars(held).values()] if classes else [owner]
+    codes = [one.__code__ for one in functions if isinstance(one, FunctionType)]
+    return any(name in code.co_names or name in code.co_consts for code in codes)

@@ -1,4 +1,4 @@
-"""Said: what styles say, kept within a bound, each below that of the style that its element stands in."""
+"""What computed styles are kept in: memos of styles below those of their parents, and the rules by place."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
@@ -11,18 +11,18 @@ from weasyprint.css.validation.expanders import Pending
 
 
 def has_variable_cycle(declared: Mapping[str, Any]) -> bool:
-    """Whether a variable is made of itself, by way of others or not."""
-    leads = {
+    """Whether a variable depends on itself, directly or by others."""
+    depends = {
         name: {*_find_variable_names(value.tokens)}
         for name, (value, _) in declared.items()
         if name.startswith("__") and isinstance(value, Pending)
     }
-    while leads:
-        ends = [name for name, others in leads.items() if not others & leads.keys()]
+    while depends:
+        ends = [name for name, others in depends.items() if not others & depends.keys()]
         if not ends:
             return True
         for name in ends:
-            del leads[name]
+            del depends[name]
     return False
 
 
@@ -36,17 +36,17 @@ def _find_variable_names(tokens: Iterable[Any]) -> Iterator[str]:
 Rules = list[tuple[Any, ...]]
 MOST_POSITIONS = 4000  # places of one font configuration, some 0.4 KB each
 _COPYING_PSEUDO_ELEMENTS = frozenset(("first-line", "first-letter"))
-# What a compiled selector may name that looks only at a place.
+# The names in compiled selectors that depend only on an element's place.
 _POSITION_NAMES = frozenset((
     "all", "ancestors", "any", "ascii_lower", "attrib", "classes", "divmod", "endswith", "etree_element",
     "etree_siblings", "get", "id", "in_html_document", "index", "len", "local_name", "lower", "namespace_url",
     "next", "parent", "previous", "previous_siblings", "split_whitespace", "startswith", "sum", "tag",
 ))  # fmt: skip
-_SIBLING_NAMES = frozenset(("etree_siblings", "tag"))  # the names of those that come after it, too
+_SIBLING_NAMES = frozenset(("etree_siblings", "tag"))  # with both, it also depends on the siblings that follow
 
 
 class _SelectorInputs:
-    """What the selectors of one style sheet look at, and what its rules do."""
+    """What the selectors of one style sheet depend on, and what its rules do."""
 
     def __init__(self, matcher: Any) -> None:
         self.attributes, self.other_tests = {"class"}, list[Any]()
@@ -87,7 +87,7 @@ _selector_inputs: WeakKeyDictionary[Any, _SelectorInputs] = WeakKeyDictionary()
 
 
 class RuleMatch:
-    """The rules that match an element, their number, and the pseudo-elements that they make."""
+    """The rules that match an element, their number, and the pseudo-elements that they create."""
 
     __slots__ = ("anchor_pseudos", "number", "pseudos", "rules")
 
@@ -99,7 +99,7 @@ class RuleMatch:
 
 
 class ElementPosition:
-    """A place in a document, the rules that match there, and the places below it, by what they look like."""
+    """A place in a document, the rules that match there, and the places below it by their keys."""
 
     __slots__ = ("children", "rule_match")
 
@@ -109,27 +109,27 @@ class ElementPosition:
 
 
 class SheetSelectors:
-    """The style sheets of a document; ``copied``: one copies styles by what was asked for before."""
+    """The style sheets of a document. If one ``copies_styles``, the order of questions matters."""
 
     def __init__(self, sheets: Sequence[Any]) -> None:
         self.sheets = sheets
-        looks = []
+        inputs = []
         for sheet, *_ in sheets:
             if (found := _selector_inputs.get(sheet.matcher)) is None:
                 found = _selector_inputs[sheet.matcher] = _SelectorInputs(sheet.matcher)
-            looks.append(found)
-        self.copies_styles = any(one.copies_styles for one in looks)
-        # Whether an element may be an anchor by what a rule says, and not only by what it says itself.
-        self.sets_anchors = any(one.sets_anchors for one in looks)
-        self._other_tests = [test for one in looks for test in one.other_tests]
-        self._attributes = frozenset().union(*(one.attributes for one in looks))
+            inputs.append(found)
+        self.copies_styles = any(one.copies_styles for one in inputs)
+        # Whether an element may be an anchor by a rule, and not only by its own declarations.
+        self.sets_anchors = any(one.sets_anchors for one in inputs)
+        self._other_tests = [test for one in inputs for test in one.other_tests]
+        self._attributes = frozenset().union(*(one.attributes for one in inputs))
         self.root, self.position_count = ElementPosition(), 0
 
     def find_position(self, element: Any, above: ElementPosition, before: ElementPosition | None) -> ElementPosition:
-        """The place of an element below another, behind the one ``before``."""
+        """The place of an element below another, after the one ``before``."""
         own, known = element.etree_element, self._attributes
-        said = [part for part in own.attrib.items() if part[0] in known]
-        key = (before, own.tag, len(element.etree_siblings), *said)
+        attributes = [part for part in own.attrib.items() if part[0] in known]
+        key = (before, own.tag, len(element.etree_siblings), *attributes)
         found = above.children.get(key)
         if found is None:
             found = above.children[key] = ElementPosition()
@@ -137,7 +137,7 @@ class SheetSelectors:
         return found
 
     def matches_beyond_position(self, element: Any) -> bool:
-        """Whether a rule matches an element that looks at more than its place."""
+        """Whether a rule matches an element that depends on more than its place."""
         return any(test(element) for test in self._other_tests)
 
     def match_rules(self, element: Any) -> Rules:
@@ -155,13 +155,12 @@ RECENT_DOCUMENTS = 20  # documents: what none of them had is forgotten first
 
 
 class StyleMemo:
-    """What a style says, whatever document it is in, and what is kept of the styles below it."""
+    """What a style computes in any document, and the memos of the styles below it."""
 
     __slots__ = (
         "children",
         "declarations",
         "derived_values",
-        "flow",
         "is_closed",
         "last_document",
         "specified_values",
@@ -172,16 +171,15 @@ class StyleMemo:
         self.values: dict[str, Any] = {}
         self.specified_values: dict[str, Any] = {}
         self.declarations = declared
-        # By what makes an element's style, by the name of a pseudo-element; None for anonymous boxes.
+        # By the key of an element's style, or the name of a pseudo-element; None for anonymous boxes.
         self.children: dict[Any, StyleMemo] = {}
-        self.is_closed = False  # layout writes into such styles: nothing is kept below them
-        self.derived_values: dict[str, Any] = {}  # what other reuses ask once a style
-        self.flow: tuple[bool, bool, bool] | None = None  # and what is asked most often
+        self.is_closed = False  # layout writes into such a style: nothing is kept below it
+        self.derived_values: dict[str, Any] = {}  # what other patches find once a style
         self.last_document = 0  # the number of the last document that had it
 
 
 class StyleMemoStore:
-    """All that is kept of the styles of one font configuration."""
+    """All memos of the styles of one font configuration."""
 
     def __init__(self) -> None:
         # By base URL, and as below a style.
@@ -193,7 +191,7 @@ class StyleMemoStore:
         self.sheets: dict[tuple[Any, ...], SheetSelectors] = {}
 
     def find_sheets(self, sheets: Sequence[Any]) -> SheetSelectors:
-        """What is known of the places of documents with these style sheets."""
+        """The places of documents with these style sheets."""
         key = tuple([part for sheet, *more in sheets for part in (id(sheet), *more)])
         found = self.sheets.get(key)
         if found is None:
@@ -201,24 +199,28 @@ class StyleMemoStore:
         return found
 
     def find_memo(self, below: dict[Any, StyleMemo] | None, key: Any) -> StyleMemo | None:
-        """What is kept with this key, if anything is."""
-        said = below.get(key) if below is not None else None
-        if said is not None:
-            said.last_document = self.document_count
-        return said
+        """The memo with this key, if there is one."""
+        memo = below.get(key) if below is not None else None
+        if memo is not None:
+            memo.last_document = self.document_count
+        return memo
 
-    def add_memo(self, below: dict[Any, StyleMemo] | None, key: Any, said: StyleMemo) -> StyleMemo:
-        """Keep something with this key, or where that cannot be, nothing below it."""
+    def find_or_add_memo(self, below: dict[Any, StyleMemo], key: Any) -> StyleMemo:
+        """The memo with this key, or a new one."""
+        return self.find_memo(below, key) or self.add_memo(below, key, StyleMemo({}))
+
+    def add_memo(self, below: dict[Any, StyleMemo] | None, key: Any, memo: StyleMemo) -> StyleMemo:
+        """Keep a memo with this key; if there is no room, it is closed."""
         if below is None or self.style_count >= MOST_STYLES:
-            said.is_closed = True
+            memo.is_closed = True
         else:
-            below[key] = said
-            said.last_document = self.document_count
+            below[key] = memo
+            memo.last_document = self.document_count
             self.style_count += 1
-        return said
+        return memo
 
     def begin_document(self) -> None:
-        """Before a document: where there is no room, what was not used of late is dropped, else all."""
+        """Begin a document. If there is no room, drop what was not used of late, or else all."""
         self.document_count += 1
         if self.style_count >= MOST_STYLES:
             self.style_count = sum(self._drop_old_memos(below) for below in self.roots.values())
@@ -228,9 +230,9 @@ class StyleMemoStore:
         if crowded:
             self.roots, self.matches, self.style_count = {}, {}, 0
         if crowded or sum(one.position_count for one in self.sheets.values()) >= MOST_POSITIONS:
-            self.sheets = {}  # by their rules they know those that were dropped
+            self.sheets = {}  # they hold rules that were dropped
 
     def _drop_old_memos(self, below: dict[Any, StyleMemo]) -> int:
-        for key in [key for key, said in below.items() if said.last_document < self.document_count - RECENT_DOCUMENTS]:
+        for key in [key for key, memo in below.items() if memo.last_document < self.document_count - RECENT_DOCUMENTS]:
             del below[key]
-        return len(below) + sum(self._drop_old_memos(said.children) for said in below.values())
+        return len(below) + sum(self._drop_old_memos(memo.children) for memo in below.values())

@@ -1,14 +1,11 @@
-"""SVG paths: the pieces of a path are turned into PDF operators once.
+"""SVG paths: the parts of a path are converted to PDF operators once. Brings figures.
 
-Stands in for ``path`` of ``weasyprint.svg.path``, which reads a path letter by letter through a dozen regular
-expressions. The shapes of a map are the same in many documents, and so are the squares of QR codes.
+Replaces ``path`` of ``weasyprint.svg.path``, which reads a path with a dozen regular expressions. The shapes of
+maps and the squares of QR codes are the same in many documents. Why no byte changes: a part begins with an
+absolute ``M`` and ends with ``z``, and the next one begins with ``M``, so nothing before a part matters to it.
+It has only straight lines and no units. A path with markers or with anything else is left to WeasyPrint.
 
-Why the result is the same: a piece begins with an absolute ``M`` and ends with a ``z``, after which the next
-one begins with ``M``: nothing that was read before it changes what it becomes. It has straight lines only and
-no units, so neither size nor letters around it matter. The corners are not noted, for they serve the markers
-alone: a path that asks for them is drawn by WeasyPrint, and so is one with anything else than such pieces.
-
-Its key is the text of the piece. Bound: 8 MB of pieces and operators.
+The key is the text of a part. Bound: 8 MB of parts and operators.
 """
 
 import re
@@ -20,9 +17,9 @@ from weasyprint import svg
 from weasyprint.svg.utils import size
 
 from tipbrief.typeset.patches.bounded_memo import BoundedMemo
-from tipbrief.typeset.patches.upstream_fixes import MARKER_ATTRIBUTES
 
 MOST_PATH_BYTES = 8_000_000
+_MARKER_ATTRIBUTES = frozenset(("marker", "marker-start", "marker-mid", "marker-end"))
 _SUBPATH = re.compile(r"M[0-9LHVZlhvzm .,+\-\n]*[zZ]\s*(?=M|\Z)")
 _SUBPATH_OVERHEAD = 200  # bytes beside its text
 
@@ -31,49 +28,49 @@ _original_path = svg.path
 
 
 def apply_patch() -> None:
-    """Read each piece once."""
+    """Convert each part once."""
     svg.TAGS["path"] = draw_path
 
 
 def draw_path(drawing: Any, node: Any, font_size: float) -> None:
-    """Draw a path by its pieces, as they were drawn before."""
-    steps = None if any(name in node.attrib for name in MARKER_ATTRIBUTES) else _find_operators(node.get("d", ""))
-    if steps is None:
+    """Draw a path from its parts, as they were drawn before."""
+    operators = None if _MARKER_ATTRIBUTES & node.attrib.keys() else _find_operators(node.get("d", ""))
+    if operators is None:
         _original_path(drawing, node, font_size)
     else:
         drawing.stream.move_to(0, 0)
-        drawing.stream.stream += steps
+        drawing.stream.stream += operators
 
 
 def _find_operators(text: str) -> list[bytes] | None:
-    """The operators of a path; None where it is not made of pieces alone."""
-    pieces = _SUBPATH.findall(text)
-    if sum(map(len, pieces)) != len(text):
+    """The operators of a path; None if it is not made of such parts alone."""
+    parts = _SUBPATH.findall(text)
+    if sum(map(len, parts)) != len(text):
         return None
-    steps: list[bytes] = []
-    for piece in pieces:
-        weight = _SUBPATH_OVERHEAD + 10 * len(piece)  # an operator is a text of its own
-        made = _subpath_memo.find_value(piece, weight)
-        if made is None:
-            made = _convert_subpath(piece)
-            if made is None:
+    operators: list[bytes] = []
+    for part in parts:
+        weight = _SUBPATH_OVERHEAD + 10 * len(part)  # an operator is a text of its own
+        found = _subpath_memo.find_value(part, weight)
+        if found is None:
+            found = _convert_subpath(part)
+            if found is None:
                 return None
-            _subpath_memo.add_value(piece, made, weight)
-        steps += made
-    return steps
+            _subpath_memo.add_value(part, found, weight)
+        operators += found
+    return operators
 
 
-def _convert_subpath(piece: str) -> tuple[bytes, ...] | None:
-    drawing = _SubpathDrawing(piece)
+def _convert_subpath(part: str) -> tuple[bytes, ...] | None:
+    drawing = _SubpathDrawing(part)
     try:
         _original_path(drawing, drawing, 0)
-    except Exception:  # WeasyPrint meets it again, and says or hides it
+    except Exception:  # WeasyPrint meets it again, and reports or hides it
         return None
     return tuple(drawing.stream.stream[1:])
 
 
 class _SubpathDrawing:
-    """A drawing with one path, as far as a path without units asks."""
+    """A drawing with one path, as far as a path without units needs one."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -1,38 +1,31 @@
-"""Mends: what WeasyPrint and pydyf do twice, for nothing or in circles; docs/upstream.md tells them upstream.
+"""Fixes that belong in WeasyPrint and pydyf, which do some work twice or for nothing. Brings figures.
 
-* ``get_next_linebox`` of ``weasyprint.layout.inline`` lays a line out again until floats leave it its place.
-  Whether they do is asked, from right to left, with a width that is zero where there is no float: the answer
-  is no the first time, and each line is broken, shaped and laid out twice. Why the result is the same: where
-  no float is near, nothing that the second layout is made from has changed. Left out is where the second
-  layout does something else by other faults: it loses what ``::first-line`` asks for, notes a running element
-  a second time, and makes floats in a flex box count.
-* ``SVG.draw_markers`` walks over all corners of all shapes, though no marker is asked for. Why the result is
-  the same: a marker without a name is none, and all that is left is to forget the corners.
-* ``PDF.page_references`` writes a reference to each page, for each tag: as many as tags times pages. Why the
-  result is the same: pages are only ever added, and the references are made again when there are more.
-* ``make_margin_boxes`` finds eighteen lengths of each of the sixteen boxes in a page's margin. Why the result
-  is the same: those of a box without content are asked for only where one beside it has some.
-* ``ElementWrapper.query_all`` of cssselect2 wraps all elements of a page, twice, to find the few with a name
-  such as ``meta`` or ``style``. Why the result is the same: a name matches what is called so in any
-  namespace, and of what is found WeasyPrint only asks which element it is.
-* ``Font._harfbuzz_subset`` names arrays by their length (``hb_codepoint_t[731]``), and each new name is
-  parsed as C, for two milliseconds. Why the result is the same: an array is as long as the numbers given.
-* ``Box.descendants`` hands each box through the generators of all around it. Why the result is the same: one
-  generator gives the same boxes in the same order, and what stands in for a box where it was asked for.
-* A ``Page`` gathers its anchors, links and bookmarks as soon as it is laid out. Why the result is the same:
-  it gathers them when it is asked for anything, and a page whose blocks are moved is another ``Page``.
-* Circles, in which all boxes and styles of a layout stay until somebody looks for them: a ``LayoutContext``
-  and what gets it pictures, a drawing and its context, an ``AnonymousStyle`` and itself
-  as ``specified``. Why the result is the same: each is told what it asks for, and holds no more than that.
+Nothing is kept beyond a document. docs/contributing/upstream.md has them as patches. Why no byte changes:
 
-Nothing is kept beyond a document.
+* ``get_next_linebox`` lays a line out again until floats leave it its place. From right to left it compares
+  with a width that is zero without floats, so each line is laid out twice. Without floats nearby, nothing on
+  which the second layout depends has changed. The fix leaves out ``::first-line``, running elements and flex
+  boxes, where the second layout has other results by other faults.
+* ``PDF.page_references`` writes a reference to each page for each tag. Pages are only ever added, so the
+  references are written again only when there are more pages.
+* ``ElementWrapper.query_all`` of cssselect2 wraps all elements to find those of one name, such as ``meta``. A
+  name matches in any namespace, and WeasyPrint only asks which element it is.
+* ``Font._harfbuzz_subset`` names the types of arrays by their length (``hb_codepoint_t[731]``), and cffi
+  parses each new name as C. An array without a length in its type is as long as the numbers given.
+* ``Box.descendants`` passes each box through the generators of all boxes around it. One loop gives the same
+  boxes in the same order.
+* A ``Page`` gathers its anchors, links and bookmarks when it is laid out. Here it does so when it is asked
+  for one, and a page whose blocks are moved is another ``Page``.
+* Cycles keep all boxes and styles of a layout until the garbage collector finds them: a ``LayoutContext`` and
+  its image loader, a drawing and its context, a style and itself as ``specified``. Here each object holds
+  only what is asked of it.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from textwrap import dedent, indent
+from textwrap import dedent
 from types import ModuleType
 from typing import Any
 
@@ -42,11 +35,8 @@ from weasyprint.css import AnonymousStyle, InitialStyle
 from weasyprint.document import Page
 from weasyprint.formatting_structure.boxes import Box
 from weasyprint.images import SVGImage
-from weasyprint.layout import LayoutContext, inline, page
+from weasyprint.layout import LayoutContext, inline
 from weasyprint.pdf import fonts
-from weasyprint.svg import SVG
-
-from tipbrief.typeset.patches.registry import replace_function
 
 HEIGHT_CHECK = """\
         if line.height <= candidate_height:
@@ -61,48 +51,20 @@ HEIGHT_OR_FLOAT_CHECK = """\
             # No float is near, the first layout stands.
             break
 """
-RESOLVE_LENGTHS = """\
-        resolve_percentages(box, containing_block)
-        if not box.is_generated:
-            box.width = box.height = 0
-            for side in ('top', 'right', 'bottom', 'left'):
-                box._reset_spacing(side)
-"""
-SKIP_EMPTY_SIDE, SKIP_EMPTY_CORNER = (
-    """\
-        if not any(box.is_generated for box in side_boxes):
-            continue
-""",
-    """\
-        if not box.is_generated:
-            continue
-        box.position_x = position_x
-""",
-)
 SIZED_ARRAY_TYPE = re.compile(r"f'hb_codepoint_t\[\{len\(\w+\)\}\]'")
-MARKER_ATTRIBUTES = ("marker", "marker-start", "marker-mid", "marker-end")
 
 _query_all = ElementWrapper.query_all
-_draw_markers = SVG.draw_markers
 _page_references = pydyf.PDF.page_references.fget
 _original_svg_init = SVGImage.__init__
 _original_page_init = Page.__init__
 
 
 def apply_patch() -> None:
-    """Lay out each line once, look for markers where they are asked for, number pages when there are more."""
-    _rewrite_function(
-        inline, "def get_next_linebox(", lambda source: source.replace(HEIGHT_CHECK, HEIGHT_OR_FLOAT_CHECK)
-    )
-    plain = page.make_margin_boxes
-    _rewrite_function(page, "def make_margin_boxes(", resolve_lengths_late)
-    replace_function(plain, page.make_margin_boxes)
-    _rewrite_function(
-        fonts, "    def _harfbuzz_subset(", lambda source: SIZED_ARRAY_TYPE.sub("'hb_codepoint_t[]'", source)
-    )
+    """Apply all fixes."""
+    _rewrite_function(inline, "def get_next_linebox(", lambda text: text.replace(HEIGHT_CHECK, HEIGHT_OR_FLOAT_CHECK))
+    _rewrite_function(fonts, "    def _harfbuzz_subset(", lambda text: SIZED_ARRAY_TYPE.sub("'hb_codepoint_t[]'", text))
     fonts.Font._harfbuzz_subset = vars(fonts).pop("_harfbuzz_subset")
     ElementWrapper.query_all = query_all
-    SVG.draw_markers = draw_markers
     pydyf.PDF.page_references = property(page_references)
     LayoutContext.get_image_from_uri = property(get_image_loader, set_image_loader)
     SVGImage.__init__ = init_svg_image
@@ -113,40 +75,23 @@ def apply_patch() -> None:
 
 
 def _rewrite_function(module: ModuleType, beginning: str, changed: Callable[[str], str]) -> None:
-    """Make a function of a module anew: the change is in the midst of it, as a patch would make it."""
+    """Compile a function of a module again with a change in the middle, as a patch would make it."""
     source = Path(str(module.__file__)).read_text(encoding="utf-8")
     start = source.index(beginning)
     indent = beginning[: len(beginning) - len(beginning.lstrip())]
     function = source[start : source.index(f"\n{indent}def ", start)]
-    line = "\n" * source.count("\n", 0, start)  # where a traceback looks for it
+    line = "\n" * source.count("\n", 0, start)  # so that tracebacks find it
     exec(compile(line + dedent(changed(function)), str(module.__file__), "exec"), vars(module))
 
 
-def resolve_lengths_late(source: str) -> str:
-    """Find the lengths of margin boxes where they are known to be asked for."""
-    of_each = f"        for box in side_boxes:\n{indent(RESOLVE_LENGTHS, '    ')}"
-    source = source.replace(RESOLVE_LENGTHS, "").replace(SKIP_EMPTY_SIDE, SKIP_EMPTY_SIDE + of_each)
-    return source.replace(
-        SKIP_EMPTY_CORNER, f"{SKIP_EMPTY_CORNER}        resolve_percentages(box, (cb_width, cb_height))\n"
-    )
-
-
-def query_all(self: Any, *wanted: Any) -> Iterator[Any]:
+def query_all(self: Any, *selectors: Any) -> Iterator[Any]:
     """The elements that have one of these names; or that match these selectors."""
-    if not all(isinstance(name, str) and name.isalpha() and name.islower() for name in wanted):
-        yield from _query_all(self, *wanted)
+    if not all(isinstance(name, str) and name.isalpha() and name.islower() for name in selectors):
+        yield from _query_all(self, *selectors)
         return
     for element in self.etree_element.iter():
-        if isinstance(element.tag, str) and element.tag.rpartition("}")[2] in wanted:
+        if isinstance(element.tag, str) and element.tag.rpartition("}")[2] in selectors:
             yield type(self)(element, None, 0, None, self.in_html_document)
-
-
-def draw_markers(self: Any, node: Any, font_size: float, fill_stroke: bool) -> None:
-    """The markers of a node, if it asks for any."""
-    if any(name in node.attrib for name in MARKER_ATTRIBUTES):
-        _draw_markers(self, node, font_size, fill_stroke)
-    else:
-        node.vertices.clear()
 
 
 def page_references(self: Any) -> tuple[bytes, ...]:
@@ -158,34 +103,34 @@ def page_references(self: Any) -> tuple[bytes, ...]:
 
 
 def get_image_loader(self: Any) -> Any:
-    """What gets pictures for a document."""
-    what, given = self._gets_images
-    return partial(what, context=self, **given)
+    """The function that loads the pictures of a document."""
+    load, arguments = self._image_loader
+    return partial(load, context=self, **arguments)
 
 
-def set_image_loader(self: Any, gets: Any) -> None:
-    """Remember what gets pictures, but not for whom."""
-    given = {name: one for name, one in gets.keywords.items() if name != "context"}
-    self._gets_images = gets.func, given
+def set_image_loader(self: Any, loader: Any) -> None:
+    """Keep the function that loads pictures, without the context that it holds."""
+    arguments = {name: value for name, value in loader.keywords.items() if name != "context"}
+    self._image_loader = loader.func, arguments
 
 
 class DrawingContext:
-    """What is asked of a context when a drawing is drawn: without the context's boxes."""
+    """The part of a context that drawing an SVG needs, without the boxes."""
 
     get_image_from_uri = property(get_image_loader)
 
     def __init__(self, context: Any) -> None:
         self.font_config, self.dictionaries = context.font_config, context.dictionaries
-        self._gets_images = context._gets_images
+        self._image_loader = context._image_loader
 
 
 def init_svg_image(self: Any, tree: Any, base_url: Any, url_fetcher: Any, context: Any) -> None:
-    """Make a picture of a drawing."""
+    """Create the picture of an SVG."""
     _original_svg_init(self, tree, base_url, url_fetcher, context and DrawingContext(context))
 
 
 def descendants(self: Any, placeholders: bool = False) -> Iterator[Any]:
-    """A box and all below it; with ``placeholders`` also those that were taken out of the flow."""
+    """A box and all below it; with ``placeholders`` also those that are out of the flow."""
     waiting = [self]
     while waiting:
         yield (box := waiting.pop())
@@ -195,12 +140,12 @@ def descendants(self: Any, placeholders: bool = False) -> Iterator[Any]:
 
 
 def init_page(self: Any, page_box: Any) -> None:
-    """Begin a page, of which nothing is known yet."""
+    """Create a page without gathering anything from it."""
     self._page_box = page_box
 
 
 def get_page_attribute(self: Any, name: str) -> Any:
-    """Gather what a page has, when something of it is asked for."""
+    """Gather what a page has when an attribute is asked for first."""
     if name.startswith("_") or "width" in vars(self):
         raise AttributeError(name)
     _original_page_init(self, self._page_box)

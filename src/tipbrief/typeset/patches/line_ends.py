@@ -1,9 +1,9 @@
-"""Line ends: a paragraph does not end in one word, neither a range of numbers nor a date parts.
+"""Line ends: a paragraph does not end in a single word, and no range of numbers and no date is broken.
 
-Stands in for ``split_text_box`` and ``iter_line_boxes`` of ``weasyprint.layout.inline``. CSS has words for
-both (``text-wrap: pretty``, and what joins words); the typesetter knows the one not, and the other stands in
-the text, where a reader would copy it. So the text stays as it is, and a line ends a word earlier. For its
-last word, a paragraph gets no line more: the word that joins it has room beside it.
+Wraps ``split_text_box`` and ``iter_line_boxes`` of ``weasyprint.layout.inline``, in safe mode, too: without it
+lines end elsewhere. WeasyPrint does not know ``text-wrap: pretty``; characters that join words would be in
+the text, where a reader copies them. So the text stays as it is, and a line ends a word earlier. A paragraph
+gets no more lines by that: the word that moves down has room beside the last one.
 """
 
 import functools
@@ -12,17 +12,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tipbrief.language.language import known_languages, load_language
-from tipbrief.typeset.libraries import box_classes
+from tipbrief.typeset.patches.private_api import box_classes
 
-# Two words of a last line fill no more than this part of the line before it, where that is all one text.
+# Two words of a last line fill at most this part of the line before it.
 MOST_OF_LINE = 0.65
 LONGEST_DATE = 30  # letters
 _RANGE_BREAK = re.compile(r"\d[–-]\Z")
 
 
-@functools.cache
 def apply_patch() -> None:
-    """Look at the end of each line, once in a process."""
+    """Check the end of each line from now on."""
     from weasyprint.layout import block, inline
 
     inline.split_text_box = _wrap_split_text_box(inline.split_text_box)
@@ -30,7 +29,7 @@ def apply_patch() -> None:
 
 
 def _wrap_iter_line_boxes(lines: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-    """The lines of a paragraph, of which the last text is marked."""
+    """Mark the last text of a paragraph before its lines are laid out."""
 
     def iter_line_boxes(context: Any, box: Any, *others: Any) -> Iterator[Any]:
         if last := _find_last_text(box):
@@ -41,7 +40,7 @@ def _wrap_iter_line_boxes(lines: Callable[..., Iterator[Any]]) -> Callable[..., 
 
 
 def _wrap_split_text_box(split: Callable[..., tuple[Any, Any, Any]]) -> Callable[..., tuple[Any, Any, Any]]:
-    """As much of a text as fits into a line and ends well."""
+    """Split a text where it fits into the line and ends well."""
 
     def split_text_box(
         context: Any, box: Any, width: Any, skip: int | None, is_line_start: bool = True
@@ -68,9 +67,9 @@ def _wrap_split_text_box(split: Callable[..., tuple[Any, Any, Any]]) -> Callable
 
 
 def _shorten_line(line: str, after: str, most: float, dates: re.Pattern[str] | None) -> str:
-    """A line without the words that should stand on the next one; empty where it may end as it does.
+    """A line without the words that should be on the next one; empty if it may end as it does.
 
-    Two words of a last line have at ``most`` so many letters; none where the paragraph goes on.
+    ``most`` is how many letters two words of a last line may have; 0 if the paragraph goes on.
     """
     date = dates and _find_broken_date(line + after, len(line), dates)
     start = line.rfind(" ", 0, date[0]) + 1 if date else line.rstrip(" ").rfind(" ") + 1
@@ -83,7 +82,7 @@ def _shorten_line(line: str, after: str, most: float, dates: re.Pattern[str] | N
 
 
 def _find_whole_date(line: str, after: str, dates: re.Pattern[str] | None) -> str:
-    """As much of a text as its first words need that are a date, and that this line parts; else empty."""
+    """The start of a text up to the end of the date that it begins with, if this line breaks it; else empty."""
     date = dates and _find_broken_date(line + after, len(line), dates)
     if not date or " " in line[: date[0]]:
         return ""
@@ -91,14 +90,14 @@ def _find_whole_date(line: str, after: str, dates: re.Pattern[str] | None) -> st
 
 
 def _find_broken_date(text: str, end: int, dates: re.Pattern[str]) -> tuple[int, int] | None:
-    """Where a date begins and ends that a line with this end parts."""
+    """The start and end of the date that a line with this end breaks."""
     near = dates.finditer(text, max(0, end - LONGEST_DATE), end + LONGEST_DATE)
     return next((date.span() for date in near if date.start() < end < date.end()), None)
 
 
 @functools.cache
 def _date_pattern(tag: str) -> re.Pattern[str] | None:
-    """What a day or a month looks like in a language that we write."""
+    """The pattern of days and months in a language."""
     if tag not in known_languages():
         return None
     own = load_language(tag)
@@ -108,7 +107,7 @@ def _date_pattern(tag: str) -> re.Pattern[str] | None:
 
 
 def _find_last_text(box: Any) -> Any:
-    """The last text below a box, but for marks of sources."""
+    """The last text below a box, apart from source marks."""
     if isinstance(box, box_classes().TextBox):
         return box if any(letter.isalnum() for letter in box.text) else None
     if isinstance(box, (box_classes().LineBox, box_classes().InlineBox)) and box.element_tag != "sup":

@@ -64,7 +64,7 @@ def test_arrays_of_glyphs_are_not_named_by_their_length() -> None:
 
 
 def test_no_circle_holds_what_was_laid_out() -> None:
-    from tests.typeset.patches.test_styles import a_typesetter
+    from tests.typeset.patches.test_computed_styles import a_typesetter
 
     typesetter = a_typesetter()
     drawing = "<svg viewBox='0 0 9 9' width='9' height='9'><text>x</text><path d='M0 0h9v9z' fill='url(#g)'/></svg>"

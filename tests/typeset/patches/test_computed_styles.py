@@ -114,16 +114,16 @@ def test_the_same_value_written_again_is_no_change() -> None:
     typesetter = a_typesetter()
     of = styled(typesetter)
     of("p")["font_size"] = of("p")["font_size"]
-    assert of("p").said
+    assert of("p").memo
     of("p")["font_size"] = 99
-    assert not of("p").said
+    assert not of("p").memo
 
 
 @pytest.mark.parametrize("pseudo", ["first-line", "first-letter"])
 def test_a_document_whose_lines_have_styles_is_styled_by_weasyprint_alone(pseudo: str) -> None:
     of = styled(a_typesetter(), f"{SHEET} p::{pseudo} {{ color: red }}")
-    assert of("b").said is None
-    assert of("p", pseudo).said is None
+    assert of("b").memo is None
+    assert of("p", pseudo).memo is None
 
 
 def test_a_style_that_warns_warns_in_each_document() -> None:
@@ -210,12 +210,12 @@ def test_a_word_that_is_written_to_anonymous_boxes_makes_another_style_of_the_sa
     assert again["white_space"] == again.anonymous_style["white_space"] == "normal"
     again = styled(typesetter)("p").anonymous_style
     again["white_space"] = "pre-wrap"
-    assert again.said is written.said
+    assert again.memo is written.memo
     again["white_space"] = "nowrap"
-    assert again.said is not written.said
+    assert again.memo is not written.memo
     assert again["white_space"] == "nowrap"
     other = styled(typesetter)("p").anonymous_style
     other["white_space"] = "nowrap"
     assert other.anonymous_style["white_space"] == "nowrap"
     other["font_size"] = 99
-    assert other.said is None
+    assert other.memo is None

@@ -1,6 +1,6 @@
 """A line is drawn once, and its glyphs stand where WeasyPrint places them."""
 
-from tests.typeset.patches.test_shaped_text import DARI, ENGLISH, pages
+from tests.typeset.patches.test_shaping import DARI, ENGLISH, pages
 from tests.typeset.patches.turns import page, turns
 
 MORE = (

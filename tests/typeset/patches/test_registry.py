@@ -1,0 +1,145 @@
+"""The registry: it names all that is replaced, and patches are applied to the proven sources alone."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib import metadata, util
+from pathlib import Path
+
+import pytest
+
+from tests.support import environment
+from tipbrief.problems import Problems
+from tipbrief.typeset import libraries
+from tipbrief.typeset.patches import registry
+
+# Prints the names of WeasyPrint and its libraries that another object stands in for after the patches.
+REPLACED = """
+import json, sys
+from tipbrief.typeset.libraries import import_weasyprint
+from tipbrief.typeset.patches import registry
+import_weasyprint()
+ours = ("weasyprint", "pydyf", "cssselect2", "tinyhtml5")
+def names():
+    for module in [one for name, one in sys.modules.items() if name.partition(".")[0] in ours]:
+        for name, held in [*vars(module).items()]:
+            yield module.__name__, name, held, module
+            if isinstance(held, type) and held.__module__ == module.__name__:
+                for part, inner in [*vars(held).items()]:
+                    yield module.__name__, f"{name}.{part}", inner, held
+            if isinstance(held, dict) and name == "TAGS":
+                for part, inner in [*held.items()]:
+                    yield module.__name__, f"{name}.{part}", inner, held
+before = {(module, name): held for module, name, held, _ in names()}
+registry.apply_patches()
+after = {(module, name): held for module, name, held, _ in names()}
+print(json.dumps(sorted(":".join(key) for key, held in before.items() if after.get(key) is not held)))
+"""
+# These are attributes of objects in WeasyPrint, or none at all.
+ADDED = {
+    "weasyprint.document:Page.__getattr__", "weasyprint.layout:LayoutContext.get_image_from_uri",
+    "weasyprint.css:AnonymousStyle.specified", "weasyprint.css:InitialStyle.specified",
+}  # fmt: skip
+ALL_NAMES = {name for names in registry.PATCHES.values() for name in names}
+
+
+def replaced(**more: str) -> set[str]:
+    said = subprocess.check_output([sys.executable, "-c", REPLACED], env=environment(**more), text=True)
+    return {*json.loads(said)}
+
+
+def test_at_most_28_attributes_are_replaced_and_all_are_listed() -> None:
+    assert len(ALL_NAMES | {*registry.PERMANENT_PATCHES}) <= 28
+    found = replaced()
+    listed = (ALL_NAMES - ADDED) | {name for name in registry.PERMANENT_PATCHES if name.startswith("weasyprint")}
+    assert listed <= found
+    # Other modules import the same functions, and functions of our own are kept in their classes.
+    known = {name.rpartition(":")[2] for name in listed}
+    assert {name for name in found - listed if name.rpartition(":")[2] not in known} <= {
+        "weasyprint.css:Style.memo", "weasyprint.css:InitialStyle.memo", "weasyprint.css:StyleFor.document_styles",
+    }  # fmt: skip
+
+
+def test_safe_mode_replaces_only_what_pages_need() -> None:
+    modules = {name.partition(":")[2] for name in registry.PERMANENT_PATCHES}
+    assert {name.partition(":")[2] for name in replaced(TIPBRIEF_SAFE="1")} <= modules
+
+
+def test_all_are_applied_to_the_proven_sources() -> None:
+    assert dict(registry.list_patches()) == dict.fromkeys(registry.PATCHES, "")
+    assert {package: version for package, (version, _) in registry.PROVEN_SOURCES.items()} == {
+        package: metadata.version(package) for package in registry.PROVEN_SOURCES
+    }
+
+
+def test_all_needed_names_are_in_the_proven_sources() -> None:
+    code = (
+        "from tipbrief.typeset.patches import registry\n"
+        "print([name for names in registry.NEEDED_NAMES.values() for name in names if not registry._has_name(name)])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], env=environment(), text=True) == "[]\n"
+
+
+def test_each_is_a_module_that_says_what_it_brings() -> None:
+    for name in registry.PATCHES:
+        spec = util.find_spec(f"tipbrief.typeset.patches.{name}")
+        assert spec
+        assert spec.origin
+        head = Path(spec.origin).read_text(encoding="utf-8").partition("\n\n")[0]
+        assert "Brings" in head, name
+
+
+@pytest.mark.parametrize("package", registry.PROVEN_SOURCES)
+def test_none_is_applied_to_another_source_and_a_build_says_so(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    version = metadata.version(package)
+    assert libraries.find_version_warnings() == []
+    for proven, why_not in (("0.1", "is not the proven 0.1"), (version, "was changed after its release")):
+        registry.find_unproven_sources.cache_clear()
+        monkeypatch.setitem(registry.PROVEN_SOURCES, package, (proven, "0" * 40))
+        expected = f"{package} {version} {why_not}"
+        assert dict(registry.list_patches()) == dict.fromkeys(registry.PATCHES, expected)
+        (warning,) = libraries.find_version_warnings()
+        assert warning.message == f"pages take longer, as the patches are off: {expected}"
+        assert warning.hint.endswith(f"pip install --force-reinstall {package}=={proven}")
+    registry.find_unproven_sources.cache_clear()
+
+
+@pytest.fixture
+def unproven(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "find_unproven_sources", lambda: {"weasyprint": "weasyprint 70.5 is another one"})
+    monkeypatch.setattr(registry, "installed_version", lambda package: "70.5")
+
+
+@pytest.mark.usefixtures("unproven")
+def test_a_failure_with_another_source_is_a_problem_of_the_version() -> None:
+    with pytest.raises(Problems) as raised, registry.explain_unproven_sources():
+        raise AttributeError("'Box' object has no attribute 'translate'")
+    (problem,) = raised.value.problems
+    assert problem.message.startswith("tipbrief needs WeasyPrint 70.0; weasyprint 70.5 cannot be used: AttributeError")
+
+
+def test_a_failure_with_the_proven_source_is_a_fault() -> None:
+    with pytest.raises(AttributeError), registry.explain_unproven_sources():
+        raise AttributeError
+
+
+VERSIONS = {
+    "69.0": False, "70.0": True, "70": True, "70.1": True, "70.2.dev3": True, "71.0": False, "100.2": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_versions_are_compared_with_the_declared_range(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setattr(libraries, "installed_version", lambda package: version)
+    fault = f"tipbrief needs weasyprint>=70,<71; {version} is installed"
+    assert libraries.describe_wrong_version("weasyprint") == ("" if VERSIONS[version] else fault)
+    if not VERSIONS[version]:
+        with pytest.raises(Problems) as raised:
+            libraries.engine_versions()
+        assert raised.value.problems[0].hint == f"{sys.executable} -m pip install 'weasyprint>=70,<71'"
+
+
+def test_packages_without_a_declared_range_are_as_they_should_be() -> None:
+    ranges: Mapping[str, str] = {"pyyaml": ">=6.0", "fonttools": ">=4.59", "distributed": "", "no-such": ""}
+    assert {name: libraries.declared_range(name) for name in ranges} == ranges
