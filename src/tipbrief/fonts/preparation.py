@@ -1,4 +1,4 @@
-"""The preparation of a font, so that text printed in it can be read back. docs/explanation/text-layer.md has the reasons."""
+"""The preparation of a font, so that its text can be read back (docs/explanation/text-layer.md)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
