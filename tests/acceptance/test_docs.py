@@ -13,7 +13,6 @@ from tests.support import ROOT, environment
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
 PAGES += sorted((ROOT / "docs").rglob("*.md"))
 LESSON = ROOT / "docs" / "tutorial"
-UPSTREAM = ROOT / "docs" / "contributing" / "upstream.md"  # it moves there with the patches
 _LINK = re.compile(r"\]\((?!https?://|mailto:)([^)\s#]*)(?:#([^)\s]+))?\)")
 _FENCE = re.compile(r"^ *```.*?^ *```", re.M | re.S)
 _BLOCK = re.compile(r"^```(sh|yaml) ?(\S*)\n(.*?)^```", re.M | re.S)
@@ -30,8 +29,6 @@ def test_links_lead_to_pages_and_headings() -> None:
     for page in PAGES:
         for path, anchor in _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8"))):
             target = page if not path else (page.parent / path).resolve()
-            if target == UPSTREAM:
-                continue
             if not target.exists() or (anchor and anchor not in heading_anchors(target)):
                 broken.append(f"{page.relative_to(ROOT)}: {path}#{anchor}")
     assert not broken
@@ -47,7 +44,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
             waiting += [(page.parent / path).resolve() for path, _ in links if path]
     missed = {page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").rglob("*.md")}
     missed -= {page.relative_to(ROOT).as_posix() for page in reached}
-    assert missed <= {"docs/README.md", "docs/upstream.md"}
+    assert missed <= {"docs/README.md"}
 
 
 def test_the_readme_is_a_front_page() -> None:
