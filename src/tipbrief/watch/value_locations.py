@@ -183,7 +183,7 @@ class _SourceFiles:
         for key in keys:
             node = node.items[key]
         name = ".".join(keys)
-        return self._make_location(node.place, name, node.text, self._find_sources(file, name), "date")
+        return self._make_location(node.location, name, node.text, self._find_sources(file, name), "date")
 
     def _locate_text(self, origin: Origin) -> ValueLocation | None:
         if origin.place is None:
