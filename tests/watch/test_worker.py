@@ -61,7 +61,7 @@ class Worker:
         self._number += 1
         self.pipe.answers.clear()
         wanted = tuple(ViewRequest(view, page, finished) for view in views or (ONE,))
-        self._worker.serve(PreviewOrder(self._number, self.saved, wanted))
+        self._worker.fulfil_order(PreviewOrder(self._number, self.saved, wanted))
         return self.pipe
 
     def of_kind(self, kind: type[WorkerAnswer]) -> list[Any]:
@@ -90,7 +90,7 @@ def test_pages_are_those_of_the_pdf_that_is_built_to_the_pixel(shared: Worker) -
             drawn = expected.render(scale=DOTS_PER_INCH / 72).to_pil()
             assert shown.size == drawn.size == (1588, 2246)
             assert shown.tobytes() == drawn.tobytes()
-            assert page.sizes == ((210.0, 297.0), (210.0, 297.0))
+            assert page.page_sizes == ((210.0, 297.0), (210.0, 297.0))
 
 
 def test_the_page_that_is_looked_at_comes_first(shared: Worker) -> None:
