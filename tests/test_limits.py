@@ -64,8 +64,8 @@ def test_fault_22_a_process_that_died_has_left_word(monkeypatch: pytest.MonkeyPa
 def test_fault_22_a_lower_limit_of_the_system_stays() -> None:
     code = (
         "from resource import *; from tipbrief import limits; setrlimit(RLIMIT_DATA, (3 * 10**8, -1));"
-        "limits.enforce(); print(getrlimit(RLIMIT_DATA), limits.enforced())\n"
-        "try:\n with limits.bounded('it'): raise MemoryError\nexcept Exception as told: print(told)"
+        "limits.enforce_limits(); print(getrlimit(RLIMIT_DATA), limits.are_limits_enforced())\n"
+        "try:\n with limits.limit_step('it'): raise MemoryError\nexcept Exception as told: print(told)"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
@@ -86,15 +86,17 @@ def test_fault_22_what_is_worked_at_alone_has_all_its_steps_counted(monkeypatch:
 
 @pytest.mark.parametrize(("said", "seconds"), [("4", 20.0), ("1.5", 7.5), ("", 5.0), ("1000", 5.0), ("x", 5.0)])
 def test_a_slow_computer_may_be_given_more_time(said: str, seconds: float) -> None:
-    script = "from tipbrief import limits; print(limits.SECONDS)"
+    script = "from tipbrief import limits; print(limits.STEP_SECONDS)"
     env = {**environment(), "TIPBRIEF_PATIENCE": said}
     done = subprocess.run([sys.executable, "-c", script], env=env, text=True, capture_output=True, check=True)
     assert float(done.stdout) == seconds
 
 
 def test_what_is_loaded_is_passed_over_only_in_a_process_of_ours() -> None:
-    script = "import gc; from tipbrief import limits; limits.loaded(); print(gc.get_freeze_count() > 0)\n"
-    script += "limits.enforce(); limits.loaded(); print(gc.get_freeze_count() > 0)"
+    script = (
+        "import gc; from tipbrief import limits; limits.freeze_loaded_objects(); print(gc.get_freeze_count() > 0)\n"
+    )
+    script += "limits.enforce_limits(); limits.freeze_loaded_objects(); print(gc.get_freeze_count() > 0)"
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]

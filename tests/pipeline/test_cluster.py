@@ -25,11 +25,10 @@ from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.workers import cluster
 from tipbrief.pipeline.workers.cluster import SCHEDULER_TIMEOUT as SOON
 from tipbrief.pipeline.workers.cluster import (
-    compose_for_cluster,
+    compose_task,
     connect_cluster_pool,
     render_task,
-    render_task_document,
-    verify_cluster_answer,
+    verify_answer,
 )
 from tipbrief.pipeline.workers.pool import (
     PublicationMismatch,
@@ -113,10 +112,9 @@ def with_program_at_bookmark(pdf: bytes) -> bytes:
 def test_fault_05a_of_an_answer_only_the_pages_are_taken(session: Session, editions: list[Edition]) -> None:
     order = session_spec(session)
     first, other = editions[:2]
-    asked = compose_for_cluster(session, first)
-    sent = render_task_document(order, *asked)
-    assert render_task(order, asked, asked) == [sent, sent]
-    made = verify_cluster_answer(session, asked, 1, [b"", sent])
+    asked = compose_task(session, first)
+    sent = render_task(order, asked)
+    made = verify_answer(session, asked, sent)
     assert made == document.render_document(session, first)
     head, _, bare = sent.partition(b"\n")
     newer = session.reopen(profile="pdf2")
@@ -127,14 +125,14 @@ def test_fault_05a_of_an_answer_only_the_pages_are_taken(session: Session, editi
     for name, forged, said in (
         (
             "pages of another",
-            render_task_document(order, *compose_for_cluster(session, other)),
+            render_task(order, compose_task(session, other)),
             "is not read back",
         ),
         ("a program", head + b"\n" + out.getvalue(), "/OpenAction"),
         ("a program at a bookmark", head + b"\n" + with_program_at_bookmark(bare), "/JavaScript"),
         (
             "another standard",
-            render_task_document(session_spec(newer), *compose_for_cluster(newer, first)),
+            render_task(session_spec(newer), compose_task(newer, first)),
             "not PDF/A-3A and",
         ),
         ("no PDF", head + b"\n%PDF-1.7", "PDF"),
@@ -142,52 +140,53 @@ def test_fault_05a_of_an_answer_only_the_pages_are_taken(session: Session, editi
         ("no text", 7.5, "sent no document"),
     ):
         with pytest.raises(Problems) as raised:
-            verify_cluster_answer(session, asked, 0, [forged])
+            verify_answer(session, asked, forged)
         assert said in " ".join(messages(raised.value)), name
     # What is no spacing is no part of the HTML.
     false = json.dumps({"spacing": "</style><p>FALSE"}).encode() + b"\n" + bare
-    assert b"FALSE" not in verify_cluster_answer(session, asked, 0, [false]).html
-    for none in (None, [], 7.5, sent, {0: sent, "1": sent}.keys()):
+    assert b"FALSE" not in verify_answer(session, asked, false).html
+    for none in (None, [], 7.5, [sent], {0: sent}.keys()):
         with pytest.raises(Problems, match="sent no document"):
-            verify_cluster_answer(session, asked, 0, none)
+            verify_answer(session, asked, none)
 
 
 def test_what_is_wrong_with_a_document_crosses_as_words(session: Session, editions: list[Edition]) -> None:
     sent, asked = json.dumps({"problems": [["too long", "shorten it"]]}).encode(), (editions[0], "")
     with pytest.raises(Problems) as raised:
-        verify_cluster_answer(session, asked, 0, [sent])
+        verify_answer(session, asked, sent)
     assert [(one.message, one.hint) for one in raised.value.problems] == [("too long", "shorten it")]
     with pytest.raises(PublicationMismatch):
-        verify_cluster_answer(session, asked, 0, [sent.replace(b"problems", b"other")])
+        verify_answer(session, asked, sent.replace(b"problems", b"other"))
 
 
 EVIL = """\
 import os
 from pathlib import Path
 from tipbrief.pipeline.workers import cluster
-honest = cluster.answer
+honest = cluster.render_task
 
 class Evil(Exception):
     def __reduce__(self):
         return os.system, ("echo $PPID >> {mark}",)
 
-def answer(order, edition, html):
+def render_task(spec, task):
+    edition = task[0]
     if edition.brief == "each-AFG":
         return Evil()
     if edition.brief == "each-AND":
         raise Evil()
     if edition.brief == "each-PAK":
         return [{{"pdf": Evil()}}]
-    return honest(order, edition, html)
+    return honest(spec, task)
 
-answer.__module__, answer.__qualname__ = honest.__module__, honest.__qualname__
-cluster.answer = answer
+render_task.__module__, render_task.__qualname__ = honest.__module__, honest.__qualname__
+cluster.render_task = render_task
 """
 CLIENT = """\
 import sys
 from tipbrief.pipeline.workers import cluster
 from tipbrief.cli.main import main
-cluster.PATIENCE = float(sys.argv.pop(1))
+cluster.SCHEDULER_TIMEOUT = float(sys.argv.pop(1))
 main(sys.argv[1:])
 """
 
@@ -254,23 +253,23 @@ def test_a_cluster_without_workers_is_a_problem(tmp_path: Path) -> None:
     assert raised.value.problems[0].hint.startswith("start one: dask worker ")
 
 
-# A worker that says so when it comes to its second handful, and does not end it.
+# A worker that says so when it comes to its fifth document, and does not end it.
 BUSY = """\
 import time
 from pathlib import Path
 from tipbrief.pipeline.workers import cluster
 
 if not hasattr(cluster, "given"):  # a worker runs this twice
-    cluster.given, honest = [], cluster.answer
+    cluster.given, honest = [], cluster.render_task
 
-    def answer(*order):
-        cluster.given.append(order)
-        if len(cluster.given) > cluster.HANDFUL:
+    def render_task(*given):
+        cluster.given.append(given)
+        if len(cluster.given) > 4:
             Path({mark!r}).touch()
             time.sleep(600)
-        return honest(*order)
+        return honest(*given)
 
-    cluster.answer = answer
+    cluster.render_task = render_task
 """
 
 

@@ -41,20 +41,20 @@ class StandIn:
     def look_at(self, view: View, page: int = 1) -> None:
         self.looked_at.append((view, page))
 
-    def state(self, view: View) -> dict[str, Any]:
+    def describe_view(self, view: View) -> dict[str, Any]:
         usual = {"document": "world", "language": "fa-AF", "paper": "a4", "profile": "office"}
         return {**self.now, "view": {name: getattr(view, name) or usual[name] for name in usual}}
 
-    def wait(self, seen: int, timeout: float) -> int:
+    def wait_for_revision(self, seen: int, timeout: float) -> int:
         with self._moved:
             self._moved.wait_for(lambda: self.now["revision"] > seen, timeout)
             return int(self.now["revision"])
 
-    def image(self, digest: str) -> bytes | None:
+    def find_picture(self, digest: str) -> bytes | None:
         return self.images.get(digest)
 
-    def places(self, digest: str) -> list[dict[str, Any]] | None:
+    def find_areas(self, digest: str) -> list[dict[str, Any]] | None:
         return self.all_places.get(digest)
 
-    def file_of(self, place_file: str) -> Path | None:
+    def find_file(self, place_file: str) -> Path | None:
         return self.folder / place_file if place_file == "figures.yaml" else None

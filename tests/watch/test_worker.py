@@ -27,7 +27,7 @@ from tipbrief.watch.messages import (
     ViewRequest,
     WorkerAnswer,
 )
-from tipbrief.watch.preview_worker import DOTS_PER_INCH, _PreviewWorker
+from tipbrief.watch.preview_worker import DOTS_PER_INCH, PreviewWorker
 
 ONE = View("one")
 
@@ -54,14 +54,14 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         self.pipe = Pipe()
-        self._worker: Any = _PreviewWorker(folder, self.pipe)  # type: ignore[arg-type]
+        self._worker: Any = PreviewWorker(folder, self.pipe)  # type: ignore[arg-type]
         self._number = self.saved = 0
 
     def make(self, *views: View, page: int = 1, finished: bool = False) -> Pipe:
         self._number += 1
         self.pipe.answers.clear()
         wanted = tuple(ViewRequest(view, page, finished) for view in views or (ONE,))
-        self._worker.serve(PreviewOrder(self._number, self.saved, wanted))
+        self._worker.fulfil_order(PreviewOrder(self._number, self.saved, wanted))
         return self.pipe
 
     def of_kind(self, kind: type[WorkerAnswer]) -> list[Any]:
@@ -90,13 +90,20 @@ def test_pages_are_those_of_the_pdf_that_is_built_to_the_pixel(shared: Worker) -
             drawn = expected.render(scale=DOTS_PER_INCH / 72).to_pil()
             assert shown.size == drawn.size == (1588, 2246)
             assert shown.tobytes() == drawn.tobytes()
-            assert page.sizes == ((210.0, 297.0), (210.0, 297.0))
+            assert page.page_sizes == ((210.0, 297.0), (210.0, 297.0))
 
 
 def test_the_page_that_is_looked_at_comes_first(shared: Worker) -> None:
     shared.make(page=2)
     assert [page.number for page in shared.of_kind(PagePicture)] == [2, 1]
-    assert shared.pipe.kinds() == ["Composed", "Page", "Page", "Finished", "Sound", "Examined"]
+    assert shared.pipe.kinds() == [
+        "Composition",
+        "PagePicture",
+        "PagePicture",
+        "Completion",
+        "Verification",
+        "PublicationReport",
+    ]
 
 
 def test_what_is_looked_at_is_said_in_full(shared: Worker) -> None:
@@ -119,18 +126,18 @@ def test_what_a_newer_order_makes_void_is_left(
     finally:
         shared.pipe.newer = lambda last: False
     assert kinds[-1] == step.__name__
-    assert kinds.count("Page") == {Composition: 0, PagePicture: 1, Completion: 2}[step]
+    assert kinds.count("PagePicture") == {Composition: 0, PagePicture: 1, Completion: 2}[step]
 
 
 def test_what_a_save_did_not_touch_is_not_made_again(worker: Worker, folder: Path) -> None:
     worker.make()
     worker.saved += 1
     change(folder / "tables" / "places.csv", "AND,", "AND,")
-    assert worker.make(finished=True).kinds() == ["Composed", "Finished", "Sound", "Examined"]
-    assert worker.make(finished=False).kinds().count("Page") == 2
+    assert worker.make(finished=True).kinds() == ["Composition", "Completion", "Verification", "PublicationReport"]
+    assert worker.make(finished=False).kinds().count("PagePicture") == 2
     worker.saved += 1
     change(folder / "figures.yaml", "value: 12345.5", "value: 777")
-    assert worker.make(finished=True).kinds().count("Page") == 2
+    assert worker.make(finished=True).kinds().count("PagePicture") == 2
 
 
 def test_a_workbook_that_is_saved_is_read_again(worker: Worker, folder: Path) -> None:
@@ -161,7 +168,7 @@ def test_a_view_of_other_language_paper_or_profile_is_opened(worker: Worker, fol
         View("one", paper="a5"),
         View("one", profile="grey"),
     ):
-        assert worker.make(view).kinds(view)[-1] == "Examined"
+        assert worker.make(view).kinds(view)[-1] == "PublicationReport"
         assert not worker.of_kind(DocumentFaults)
     contents = worker.of_kind(PublicationReport)[0].contents
     assert [one["tag"] for one in contents["languages"]] == ["fa-AF", "ps"]
@@ -197,9 +204,9 @@ def test_a_save_while_files_are_read_is_no_fault(worker: Worker, folder: Path, m
         changed(session)
 
     monkeypatch.setattr(Session, "require_unchanged", saved_meanwhile)
-    assert worker.make().kinds() == ["Examined"]
+    assert worker.make().kinds() == ["PublicationReport"]
     worker.saved += 1
-    assert worker.make().kinds().count("Page") == 2
+    assert worker.make().kinds().count("PagePicture") == 2
 
 
 @pytest.mark.parametrize(
@@ -225,19 +232,19 @@ def test_a_broken_template_is_a_fault_of_its_line(worker: Worker, folder: Path) 
     assert (problem.file, problem.line) == (block, 2)
     worker.saved += 1
     block.unlink()
-    assert worker.make().kinds().count("Page") == 2
+    assert worker.make().kinds().count("PagePicture") == 2
 
 
 def test_what_the_finished_pdf_does_not_say_is_told_after_its_pages(worker: Worker, folder: Path) -> None:
     (folder / "theme.css").write_text("h1 { position: relative; left: 150mm }")
     worker.make()
     kinds = worker.pipe.kinds()
-    assert kinds.index("Faulty") > kinds.index("Finished")
-    assert "Sound" not in kinds
+    assert kinds.index("DocumentFaults") > kinds.index("Completion")
+    assert "Verification" not in kinds
 
 
 def test_a_fault_of_the_program_is_told_too(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tipbrief.watch.preview_worker.piece_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("tipbrief.watch.preview_worker.compose_document", lambda *_: 1 / 0)
     worker.make()
     (problem,) = worker.of_kind(DocumentFaults)[0].problems
     assert "ZeroDivisionError" in problem.message

@@ -1,4 +1,7 @@
-"""The command in a process of its own: that a file makes a library die or loop is told as a problem."""
+"""Supervisor: the command runs in a child process, so that a library's death or endless loop becomes a problem.
+
+It is no ``WorkerProcess``: it forks before anything is imported, and passes on signals instead of answers.
+"""
 
 import atexit
 import contextlib
@@ -10,72 +13,81 @@ import threading
 from collections.abc import Collection
 from mmap import mmap
 
-STATUS_MEMORY_BYTES = 1024  # bytes for the name of what is worked at
-# What a user asks of the command, whom the child does not hear. A keyboard asks both processes at once.
+# A keyboard sends these to both processes, any other sender only to the one that it knows: the supervisor.
 _KEYBOARD_SIGNALS = {one for one in signal.Signals if one.name in ("SIGINT", "SIGQUIT")}
 _SIGNALS_TO_FORWARD = _KEYBOARD_SIGNALS | {one for one in signal.Signals if one.name in ("SIGTERM", "SIGHUP")}
 
 
 def run() -> None:
-    """Run the command line: as a child with limits, where the system has such."""
+    """Run the command line, as a child with limits if the system can fork."""
     _open_missing_streams()
-    board, parent, before = None, os.getpid(), set[int]()
+    status_memory, parent, before = None, os.getpid(), set[int]()
     if hasattr(os, "fork"):
-        board = mmap(-1, STATUS_MEMORY_BYTES)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who starts us may not want to hear of children
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # the process that starts us may ignore its children
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_SIGNALS_TO_FORWARD, signal.SIGCHLD})
+        status_memory = mmap(-1, 1024)  # limits.STATUS_MEMORY_BYTES
         if child := os.fork():
-            _exit_like_child(_wait_for_child(child), child, board)
+            _exit_like_child(_wait_for_child(child), child, status_memory)
     try:
-        _run_command(board, parent, before)
+        _run_command(status_memory, parent, before)
     except SystemExit as end:
-        if board and isinstance(end.code, int):
+        if status_memory and isinstance(end.code, int):
             _exit_immediately(end.code)
         raise
 
 
-def _run_command(board: mmap | None, parent: int, signals: Collection[int]) -> None:
-    """Do what the words of the command line say, and exit; where there is a board, within limits."""
+def _run_command(status_memory: mmap | None, parent: int, signals: Collection[int]) -> None:
+    """Carry out the command line, and exit; with a status memory, within limits."""
     words = sys.argv[1:]
     try:
-        if board:
+        if status_memory:
             from tipbrief import limits
 
-            limits.die_with_parent(parent)
+            _die_with_parent(parent)
             signal.pthread_sigmask(signal.SIG_SETMASK, signals)
-            # A watch goes on as long as its user likes: what it makes pages in has the limits.
+            # A watch goes on as long as its user likes. Its worker has the limits.
             if words[:1] != ["watch"]:
-                limits.enforce_limits(board)
+                limits.enforce_limits(status_memory)
             gc.set_threshold(*limits.GC_THRESHOLDS)
         if words[:1] == ["build"]:
             from tipbrief.cli.up_to_date import find_saved_output
 
-            if said := find_saved_output(words):
+            if output := find_saved_output(words):
                 from tipbrief.cli.terminal import finish_output, replay_output
 
-                replay_output(said)
+                replay_output(output)
                 sys.exit(finish_output(0))
         from tipbrief.cli.main import main
 
         main(prog_name="tipbrief", obj=words)
-    except KeyboardInterrupt:  # so early, or so often
+    except KeyboardInterrupt:  # before, or again while, the command reports it
         sys.exit(130)
-    except MemoryError:  # not even for words of our own
+    except MemoryError:  # too little even for a message of our own
         os.write(2, b"there is not enough memory to begin: is it limited by ulimit?\n")
         os._exit(1)
-    except Exception as fault:  # a library that all commands need is not there
+    except Exception as fault:  # a library that all commands need is missing
         from tipbrief.cli.terminal import describe_crash
 
         print(describe_crash(fault).format(), file=sys.stderr)
         sys.exit(1)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # at the end of Python it would be told as a fault
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # else Python would print a traceback as it ends
+
+
+def _die_with_parent(parent: int) -> None:
+    """Have Linux kill this process when its parent ends."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _exit_immediately(code: int) -> None:
-    """End, when all was done that is to be done at the end, without taking the process apart.
+    """Run the exit handlers and flush, then end without taking the interpreter apart.
 
-    That takes a tenth of a second, and a library's thread that still runs then can die of it.
+    That would take a tenth of a second, and crash a library's thread that still runs.
     """
     if any(not one.daemon for one in threading.enumerate() if one is not threading.main_thread()):
         return
@@ -87,7 +99,7 @@ def _exit_immediately(code: int) -> None:
 
 
 def _open_missing_streams() -> None:
-    """Put nothing in the place of a stream that is closed: else a file would take it, and what is printed."""
+    """Open the null device for each closed stream: else the next file would get its number, and our output."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             with contextlib.suppress(OSError):
@@ -96,13 +108,13 @@ def _open_missing_streams() -> None:
                 if handle != number:
                     os.close(handle)
                 setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
-    sys.unraisablehook = lambda _: None  # that a limit was reached in a library's clean-up ends nothing
+    sys.unraisablehook = lambda _: None  # a limit reached in a library's destructor
 
 
 def _wait_for_child(child: int) -> int:
     """The exit status of the child, negative where a signal ended it."""
     while True:
-        # macOS does not say who sent a signal: there a Ctrl-C is one of the keyboard.
+        # macOS does not say who sent a signal: it is taken for the keyboard's.
         if hasattr(signal, "sigwaitinfo"):
             came = signal.sigwaitinfo({*_SIGNALS_TO_FORWARD, signal.SIGCHLD})
             number, by_process = came.si_signo, came.si_code <= 0
@@ -115,25 +127,24 @@ def _wait_for_child(child: int) -> int:
             return os.waitstatus_to_exitcode(status)
 
 
-def _exit_like_child(code: int, child: int, board: mmap) -> None:
-    """End as the child did; of a death that nobody asked for, tell at what it was at work."""
+def _exit_like_child(code: int, child: int, status_memory: mmap) -> None:
+    """End as the child did. A death that nobody asked for is reported with what the child worked at."""
     if code < 0:
         _remove_temporary_folders(child)
     if -code in _SIGNALS_TO_FORWARD:
         signal.signal(-code, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS_TO_FORWARD)
         os.kill(os.getpid(), -code)
-        os._exit(128 - code)  # the first process of a system is not ended by its own signals
+        os._exit(128 - code)  # the first process of a system does not die of its own signals
     if code < 0:
         from tipbrief.limits import describe_signal_end
 
         with contextlib.suppress(OSError, ValueError):
-            print(describe_signal_end(-code, board[:]).format(), file=sys.stderr, flush=True)
+            print(describe_signal_end(-code, status_memory[:]).format(), file=sys.stderr, flush=True)
     os._exit(1 if code < 0 else code)
 
 
 def _remove_temporary_folders(child: int) -> None:
-    """Remove the temporary folders of a child that could not."""
     import shutil
     import tempfile
     from pathlib import Path

@@ -29,6 +29,7 @@ from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.selection import select_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.workers.pool import WorkerPool, render_with_workers
+from tipbrief.pipeline.workers.process import ignore_repeated_interrupts
 from tipbrief.problems import Problem, Problems
 
 Result = TypeVar("Result")
@@ -83,7 +84,7 @@ def build_documents(
             step(same.name, "deliver")
         return built
     found: dict[str, BuildResult | Problems] = {}
-    with Delivery(out, session.versions) as delivery:
+    with ignore_repeated_interrupts(), Delivery(out, session.versions) as delivery:
         try:
             for name, one in run.write_documents(delivery):
                 found[name] = one
@@ -233,7 +234,6 @@ class _DocumentRun:
         """Each document as it is finished, on its way into the folder; or what is wrong with it."""
         for name, one in self.render_all():
             limits.begin_step(name)
-            self.step(name, "deliver")
             try:
                 if isinstance(one, Problems):
                     raise one
@@ -241,6 +241,7 @@ class _DocumentRun:
                 with limits.limit_step(name, limits.DOCUMENT_SECONDS):
                     files = self._output_files(piece, made)
             except Problems as raised:
+                self.step(name, "deliver")
                 yield name, self._add_document_name(name, raised)
                 continue
             try:
@@ -248,6 +249,7 @@ class _DocumentRun:
             except Problems as raised:
                 yield name, raised
                 return  # a full disk takes no other document either
+            self.step(name, "deliver")  # a document that is reported as finished survives Ctrl-C
             notes = tuple(self._add_document_name(name, Problems(made.notes)).problems)
             yield name, BuildResult(name, piece.edition, made.page_count, written, made.fresh, notes)
 

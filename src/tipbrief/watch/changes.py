@@ -1,4 +1,4 @@
-"""Changes: tells of each save of what a publication is made from, however an editor's program saves."""
+"""Changes: notices each save of a publication's files, however the editor's program saves."""
 
 import os
 import threading
@@ -11,18 +11,18 @@ from watchfiles import watch
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER as LEDGER
 from tipbrief.load.publication_files import is_publication_file
 
-# In ms. A save is read when nothing came for so long after it, or at the latest after the second.
+# A save is reported when nothing followed for so many ms, or at the latest after the second number.
 _STEP_MS, _DEBOUNCE_MS = 10, 400
-# So often it is looked whether something changed of which the system did not tell: another computer's save on
-# a drive of the network, and that the folder itself has another name, or is gone.
+# The files are also polled: the system does not report another computer's save on a network drive, nor that the
+# folder itself was renamed or removed.
 _POLL_MS = 500
 
-# Files by their paths, each with what changes when it is saved.
+# By path: inode, time and size, of which a save changes one.
 _FileStates = dict[str, tuple[int, int, int]]
 
 
 def watch_saves(folder: Path, templates: Path, stop: threading.Event) -> Iterator[None]:
-    """Once at the beginning, and at each save after it; also where the folder goes away, or comes back."""
+    """Yield at the beginning and at each save; also when the folder goes away, or comes back."""
     before = None
     while not stop.is_set():
         home = _folder_identity(folder)
@@ -30,16 +30,16 @@ def watch_saves(folder: Path, templates: Path, stop: threading.Event) -> Iterato
             if (now := (_folder_identity(folder), _read_file_states(folder, templates))) != before:
                 before = now
                 yield
-            if now[0] != home:  # what is watched is another folder now
+            if now[0] != home:  # another folder is in its place
                 break
 
 
 def _possible_changes(folders: Sequence[Path], stop: threading.Event) -> Iterator[None]:
-    """When something in the folders may have changed; at least every half second, until one is not there."""
+    """Yield when something in the folders may have changed, at least at each poll, until one is gone."""
     yield
-    # Of OSError where a folder is not there, of RuntimeError where the system watches no more of them.
+    # OSError: a folder is missing. RuntimeError: the system watches no more folders.
     with suppress(OSError, RuntimeError):
-        told = watch(
+        changes = watch(
             *folders,
             watch_filter=None,
             step=_STEP_MS,
@@ -50,7 +50,7 @@ def _possible_changes(folders: Sequence[Path], stop: threading.Event) -> Iterato
             raise_interrupt=False,
             ignore_permission_denied=True,
         )
-        for _ in told:
+        for _ in changes:
             yield
     stop.wait(_POLL_MS / 1000)
 
@@ -63,7 +63,7 @@ def _folder_identity(folder: Path) -> tuple[int, int] | None:
 
 
 def _read_file_states(folder: Path, templates: Path) -> _FileStates:
-    """All files that are read, as they are now; of the ledger its folder, as its files only become more."""
+    """All files that are read, as they are now. Of the ledger the folder is enough: its files are only added."""
     found: _FileStates = {}
     for root, place in ((folder, is_publication_file), (templates, _is_template_file)):
         waiting = [root]

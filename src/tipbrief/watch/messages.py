@@ -1,4 +1,4 @@
-"""View: what somebody looks at; what a process that makes its pages is asked, and what it answers."""
+"""Messages: what a preview orders from its worker, and what the worker answers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from tipbrief.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A document in a language, on a paper and in a profile; what is empty stands for the usual one."""
+    """A document in a language, on a paper and in a profile; an empty field means the default."""
 
     document: str
     language: str = ""
@@ -18,7 +18,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class ViewRequest:
-    """A view, its page that is looked at, and whether whoever wants it has all its pages as last finished."""
+    """A view, the page that is looked at, and whether the preview has all pages as last finished."""
 
     view: View
     page: int
@@ -27,9 +27,9 @@ class ViewRequest:
 
 @dataclass(frozen=True, slots=True)
 class PreviewOrder:
-    """What is to be made, the most wanted first; the newest ``number`` makes all older orders void.
+    """The views to render, the most urgent first. An order with a higher ``number`` replaces it.
 
-    ``saved`` counts the saves so far: where it has grown, the publication is to be read again.
+    If ``save_count`` has grown, the publication is read again.
     """
 
     number: int
@@ -39,7 +39,7 @@ class PreviewOrder:
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
-    """A page of the true PDF as a picture, by its number; ``sizes`` are those of all pages, in mm."""
+    """A page of the PDF as a picture; ``page_sizes`` are those of all pages, in mm."""
 
     number: int
     page_sizes: tuple[tuple[float, float], ...]
@@ -48,21 +48,21 @@ class PagePicture:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """The HTML is there; ``view`` says in all its fields what is looked at."""
+    """The HTML is composed; ``view`` has all its fields."""
 
     view: View
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentFaults:
-    """What keeps the document from being made, or its pages from being right."""
+    """Problems that keep the document from being rendered, or that its pages have."""
 
     problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """All pages are there, or none has changed: where the values stand, and what is doubtful in them."""
+    """All pages were sent, or none has changed: where values stand on them, and warnings."""
 
     areas: tuple[dict[str, Any], ...]
     problems: tuple[Problem, ...] = ()
@@ -70,12 +70,12 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The finished PDF was read back, and nothing is wrong with it: with this view all is done."""
+    """The PDF was verified, and nothing is wrong with it. The view is done."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicationReport:
-    """What is wrong or doubtful in the whole publication, in all its languages; what can be looked at."""
+    """All problems of the publication in all its languages, and what can be looked at."""
 
     problems: tuple[Problem, ...]
     contents: dict[str, Any] | None = None
@@ -83,7 +83,7 @@ class PublicationReport:
 
 @dataclass(frozen=True, slots=True)
 class WorkerExit:
-    """The process that makes pages is gone, and why; ``again``, it is begun anew at once."""
+    """The worker ended, and why; whether another one starts at once."""
 
     problem: Problem
     is_restarting: bool

@@ -1,4 +1,4 @@
-"""Watched: what is known of each view at each moment, for those who show it."""
+"""Preview: what is known of each view of a watched publication at each moment."""
 
 import hashlib
 import json
@@ -31,15 +31,13 @@ from tipbrief.watch.messages import (
     WorkerAnswer,
     WorkerExit,
 )
-from tipbrief.watch.worker_supervisor import WorkerSupervisor
+from tipbrief.watch.preview_worker import WorkerSupervisor
 
-# Views that are known, seconds for which one that nobody asks for is made anew, and bytes of pictures that
-# are kept beside those of known views: whoever was told of them may not have them yet.
+# Views that are kept; seconds for which a view that nobody requests is still updated; bytes of pictures that no view
+# shows any more, but that a browser may still fetch.
 MOST_VIEWS, RECENT_SECONDS, MOST_OLD_PICTURE_BYTES = 8, 60.0, 40_000_000
-FAULTY_STATUSES = ("faults", "wrong")  # in the files, so that no pages came of them; in the pages themselves
+FAULTY_STATUSES = ("faults", "wrong")  # of the files; of the pages
 _CONTENTS_KEYS = ("documents", "languages", "papers", "profiles")
-
-
 # Problems as JSON has them, with the lines that were wrong then.
 _ProblemRows = dict[Problem, dict[str, Any]]
 
@@ -51,28 +49,28 @@ class _ViewState:
     view: View
     page: int = 1  # that is looked at
     last_request_time: float = 0.0  # when somebody last asked for it
-    save_count: int = -1  # after so many saves
+    save_count: int = -1  # for which it is done
     status: str = "making"
     note: str = ""
     pages: list[dict[str, Any]] = field(default_factory=list)
-    is_complete: bool = False  # all pages are of one making
-    has_faulty_pages: bool = False  # and something was found wrong in them when they were read back
+    is_complete: bool = False  # all pages are of one rendering
+    has_faulty_pages: bool = False  # their PDF failed its verification
     areas: Sequence[dict[str, Any]] = ()
-    areas_digest: str = ""  # the digest of its places
+    areas_digest: str = ""
     new_areas: list[int] = field(default_factory=list)
     faults: _ProblemRows = field(default_factory=dict)
     notes: _ProblemRows = field(default_factory=dict)
 
 
 class Preview:
-    """A publication that is watched: its pages as they were at the last good save, and what is wrong now."""
+    """A watched publication: its pages as of the last good save, and the problems it has now."""
 
     def __init__(self, folder: Path, first: View) -> None:
         self._folder, self._templates = folder, find_shipped_folder("templates")
         self._condition = threading.Condition()
         self._stop = threading.Event()
         self._revision = self._order_number = self._save_count = 0
-        self._view_states: dict[View, _ViewState] = {first: _ViewState(first)}  # the one that is looked at stands last
+        self._view_states: dict[View, _ViewState] = {first: _ViewState(first)}  # the one that is looked at is last
         self._problems: _ProblemRows = {}
         self._contents: dict[str, Any] = {name: [] for name in _CONTENTS_KEYS}
         self._pictures: dict[str, bytes] = {}
@@ -81,18 +79,16 @@ class Preview:
         self._watch_thread = threading.Thread(target=self._watch_files, daemon=True)
 
     def start(self) -> None:
-        """Begin to watch, and to make."""
+        """Start the worker and watch the files."""
         self._supervisor.start()
         self._watch_thread.start()
 
     def close(self) -> None:
-        """End what was begun."""
+        """End both."""
         self._stop.set()
         self._supervisor.close()
         if self._watch_thread.ident:
             self._watch_thread.join()
-
-    # What is asked
 
     def contents(self) -> dict[str, Any]:
         """What can be looked at; empty lists until the publication could be read."""
@@ -100,7 +96,7 @@ class Preview:
             return self._contents
 
     def look_at(self, view: View, page: int = 1) -> None:
-        """Make this before all else: somebody looks at it now."""
+        """Render this view first: somebody looks at it now."""
         with self._condition:
             under_way = next(reversed(self._view_states)) == view
             sheet = self._view_states.pop(view, None) or _ViewState(view)
@@ -112,7 +108,7 @@ class Preview:
                 self._give_order()
 
     def describe_view(self, view: View) -> dict[str, Any]:
-        """What is known of a view, as JSON has it."""
+        """The state of a view, as JSON has it."""
         with self._condition:
             sheet = self._view_states.get(view) or _ViewState(view)
             sheet.last_request_time = time.monotonic()
@@ -128,30 +124,28 @@ class Preview:
             }
 
     def wait_for_revision(self, seen: int, timeout: float) -> int:
-        """The revision, as soon as it is another than the one that was ``seen``."""
+        """The revision, as soon as it is newer than ``seen``."""
         with self._condition:
             self._condition.wait_for(lambda: self._revision > seen, timeout)
             return self._revision
 
     def find_picture(self, digest: str) -> bytes | None:
-        """A page's picture."""
+        """The picture of a page."""
         with self._condition:
             return self._pictures.get(digest)
 
     def find_areas(self, digest: str) -> list[dict[str, Any]] | None:
-        """Where values stand."""
+        """Where values stand on the pages of a view."""
         with self._condition:
             return self._areas.get(digest)
 
     def find_file(self, place_file: str) -> Path | None:
-        """Where a file of the publication is, if it is one."""
+        """The path of a file, if it is one of the publication."""
         with suppress(Problems, ValueError):
             file = resolve_within(self._folder, self._folder / place_file)
             if (is_publication_file(place_file) or _is_ledger_entry(place_file)) and file.is_file():
                 return file
         return None
-
-    # What happens
 
     def _watch_files(self) -> None:
         for _ in watch_saves(self._folder, self._templates, self._stop):
@@ -160,7 +154,7 @@ class Preview:
                 self._give_order()
 
     def _give_order(self) -> None:
-        """Have made what is looked at, and then what else somebody asked for lately."""
+        """Order the view that is looked at, then others that were requested lately."""
         since = time.monotonic() - RECENT_SECONDS
         newest, *others = reversed(self._view_states.items())
         wanted = [newest, *(item for item in others if item[1].last_request_time > since)]
@@ -177,7 +171,7 @@ class Preview:
         self._condition.notify_all()
 
     def _receive_answer(self, number: int, view: View, answer: WorkerAnswer) -> None:
-        """What the maker says; of an older order, too, as it is still newer than what was there."""
+        """Take an answer of the worker. One to an older order is still newer than what was there."""
         with self._condition:
             if isinstance(answer, PublicationReport):
                 self._problems = self._describe_problems(answer.problems)
@@ -189,7 +183,6 @@ class Preview:
             self._notify()
 
     def _apply_answer(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
-        """What an answer says of a sheet."""
         if isinstance(answer, Composition):
             sheet.view = answer.view
         elif isinstance(answer, PagePicture):
@@ -197,14 +190,11 @@ class Preview:
             self._replace_page(sheet, answer)
         elif isinstance(answer, Completion):
             self._update_areas(sheet, answer.areas)
-            sheet.is_complete, sheet.has_faulty_pages, sheet.notes = (
-                True,
-                False,
-                self._describe_problems(answer.problems),
-            )
+            sheet.is_complete, sheet.has_faulty_pages = True, False
+            sheet.notes = self._describe_problems(answer.problems)
 
     def _update_status(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
-        """How it stands with a sheet after an answer to the newest order."""
+        """Set the status after an answer to the newest order."""
         if isinstance(answer, Composition | Completion):
             done = isinstance(answer, Completion)
             sheet.status, sheet.note, sheet.faults = "current" if done else "making", "", {}
@@ -220,24 +210,19 @@ class Preview:
             sheet.save_count = self._save_count
 
     def _replace_page(self, sheet: _ViewState, page: PagePicture) -> None:
-        """A new page in the place of the old one."""
         digest = hashlib.sha256(page.png).hexdigest()
         self._pictures[digest] = self._pictures.pop(digest, page.png)
-        no_page = {"image": "", "of": 0}
-        pages = [*sheet.pages, *({**no_page} for _ in page.page_sizes)][: len(page.page_sizes)]
-        pages = [
-            one if one["image"] else {**one, "width": width, "height": height}
-            for one, (width, height) in zip(pages, page.page_sizes, strict=True)
-        ]
-        width, height = page.page_sizes[page.number - 1]
-        pages[page.number - 1] = {
-            "image": digest, "width": width, "height": height, "of": self._revision + 1,
-        }  # fmt: skip
-        sheet.pages = pages
+        before = [*sheet.pages, *({"image": "", "of": 0} for _ in page.page_sizes)]
+        sheet.pages = []
+        for number, (width, height) in enumerate(page.page_sizes, 1):
+            old, size = before[number - 1], {"width": width, "height": height}
+            if number == page.number:
+                old = {"image": digest, "of": self._revision + 1}
+            sheet.pages.append(old if "width" in old and old["image"] else {**old, **size})
         self._drop_old_pictures()
 
     def _drop_old_pictures(self) -> None:
-        """Drop the oldest pictures that no known view shows, where they are too many."""
+        """Drop the oldest pictures that no view shows, if there are too many."""
         shown = {page["image"] for sheet in self._view_states.values() for page in sheet.pages}
         others = [digest for digest in self._pictures if digest not in shown]
         size = sum(len(self._pictures[digest]) for digest in others)
@@ -247,7 +232,7 @@ class Preview:
             size -= len(self._pictures.pop(digest))
 
     def _update_areas(self, sheet: _ViewState, places: Sequence[dict[str, Any]]) -> None:
-        """Where values stand now, and which of them are not what they were."""
+        """Set where values stand, and which of them have changed."""
         before = Counter(map(_area_identity, sheet.areas))
         sheet.new_areas = []
         for index, place in enumerate(places if sheet.areas else ()):
@@ -261,11 +246,11 @@ class Preview:
         self._areas = {**dict([*self._areas.items()][-MOST_VIEWS:]), **shown}
 
     def _describe_problems(self, problems: Iterable[Problem]) -> _ProblemRows:
-        """Problems as JSON has them, their files as the publication calls them, and whether these open."""
+        """Problems as JSON has them, with files relative to the publication, and whether these can be opened."""
         plain = {one: one.as_dict(self._folder) for one in problems}
         return {
-            one: {**told, "source": told.pop("source_line"), "opens": bool(self.find_file(str(told["file"])))}
-            for one, told in plain.items()
+            one: {**values, "source": values.pop("source_line"), "opens": bool(self.find_file(str(values["file"])))}
+            for one, values in plain.items()
         }
 
 
@@ -275,7 +260,7 @@ def _is_ledger_entry(name: str) -> bool:
 
 
 def _faulty_status(sheet: _ViewState) -> str:
-    """How it stands where something is wrong: a fault that comes after all pages is one of theirs."""
+    """Whether files or pages are faulty: a fault that comes after all pages is one of the pages."""
     sheet.has_faulty_pages |= sheet.status == "current"
     return "wrong" if sheet.has_faulty_pages else "faults"
 

@@ -1,10 +1,12 @@
-"""Worker: the process that has the publication open, and makes the pages that are looked at."""
+"""Preview worker: the process that renders the pages of a preview, and the thread that supervises it."""
 
 import contextlib
 import gc
 import struct
+import threading
+import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -19,13 +21,14 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.profiles import DEFAULT_PAPER, DEFAULT_PROFILE, PAPERS, load_profiles
 from tipbrief.compose.templates import find_typed_numbers
+from tipbrief.files import LONGEST_WAIT_SECONDS
 from tipbrief.fonts.font_library import coverage
 from tipbrief.ledger.consistency import require_readable_entries
 from tipbrief.pipeline.document import ComposedDocument, compose_document, fit_document_pages, verify_pages
 from tipbrief.pipeline.languages import document_name, select_languages
 from tipbrief.pipeline.session import Session, check_publication, load_translations
 from tipbrief.pipeline.store import entry_key
-from tipbrief.pipeline.workers.pool import initialise_worker
+from tipbrief.pipeline.workers.process import WorkerProcess
 from tipbrief.problems import Problem, Problems, suggest_nearest
 from tipbrief.typeset.fit import FitResult
 from tipbrief.verify.pdfium import MM_PER_POINT
@@ -40,44 +43,132 @@ from tipbrief.watch.messages import (
     View,
     ViewRequest,
     WorkerAnswer,
+    WorkerExit,
 )
 from tipbrief.watch.value_locations import find_page_areas
 
-DOTS_PER_INCH = 192  # an inch: two for each of CSS
-_FAST_COMPRESSION = 1  # of zlib: what is looked at once need not be small
+DOTS_PER_INCH = 192  # two for each pixel of CSS
+ORDERS_PER_COLLECTION = 8
+_FAST_COMPRESSION = 1  # of zlib: a picture that is sent only to this computer need not be small
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_UP_FILTER = b"\2"  # before a row that is told as its difference from the one above it
+_UP_FILTER = b"\2"  # before a row that is encoded as its difference from the row above
+# Seconds without an answer after which the worker hangs. Steps end sooner, by the limits of computing; only another
+# run of tipbrief is waited for so long.
+ANSWER_TIMEOUT = LONGEST_WAIT_SECONDS + 30
+_POLL_SECONDS = 0.5
+MOST_UNREAD_ORDERS = 20  # more might fill the pipe
+AnswerCallback = Callable[[int, View, WorkerAnswer], None]
 
 
-class PageRenderer:
-    """An open PDF of which pages are drawn."""
+class WorkerSupervisor:
+    """Sends orders to a worker, of which only the newest counts, and starts another one if it dies or hangs."""
 
-    def __init__(self, document: pypdfium2.PdfDocument) -> None:
-        self._document = document
-        sizes = (document.get_page_size(index) for index in range(len(document)))
-        self.page_sizes = tuple(
-            (round(width * MM_PER_POINT, 2), round(height * MM_PER_POINT, 2)) for width, height in sizes
-        )
+    def __init__(self, folder: Path, on_answer: AnswerCallback) -> None:
+        self._folder, self._on_answer = folder, on_answer
+        self._condition = threading.Condition()
+        self._newest_order: PreviewOrder | None = None
+        self._connection: Connection | None = None  # while there is a worker
+        self._waiting_since: float | None = None  # since when the newest order has no answer
+        self._unread_orders = 0  # sent since the last answer
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._supervise, daemon=True)
 
-    def render_png(self, number: int) -> bytes:
-        """The page of this number."""
-        return encode_png(self._document[number - 1].render(scale=DOTS_PER_INCH / 72, rev_byteorder=True).to_pil())
+    def start(self) -> None:
+        """Start a worker; it waits for an order."""
+        self._thread.start()
 
+    def close(self) -> None:
+        """End the worker."""
+        with self._condition:
+            self._is_closed = True
+            self._condition.notify_all()
+        if self._thread.ident:
+            self._thread.join()
 
-@contextlib.contextmanager
-def open_renderer(pdf: bytes) -> Iterator[PageRenderer]:
-    """The pictures of a PDF of ours."""
-    with contextlib.closing(pypdfium2.PdfDocument(pdf)) as document:
-        yield PageRenderer(document)
+    def submit_order(self, order: PreviewOrder) -> None:
+        """Have this order carried out, and no earlier one any more."""
+        with self._condition:
+            self._newest_order, self._waiting_since = order, time.monotonic()
+            self._send_order()
+            self._condition.notify_all()
+
+    def _send_order(self) -> None:
+        if self._connection and self._newest_order and self._unread_orders < MOST_UNREAD_ORDERS:
+            self._unread_orders += 1
+            with suppress(OSError):  # the worker has just died: the next one gets the order
+                self._connection.send(self._newest_order)
+
+    def _supervise(self) -> None:
+        last = 0
+        while not self._is_closed:
+            try:
+                problem = self._run_worker()
+            except Problems as raised:  # there is no room for its files
+                problem = raised.problems[0]
+            except OSError as fault:  # or for one more process
+                message = f"no process can begin that makes the pages: {fault.strerror}"
+                problem = Problem(message, kind="system")
+            number = self._order_number
+            is_restarting, last = number != last, number
+            if self._newest_order and not self._is_closed:
+                self._on_answer(number, self._newest_order.requests[0].view, WorkerExit(problem, is_restarting))
+            with self._condition:
+                # After two deaths at one order, wait for another order.
+                while not is_restarting and not self._is_closed and self._order_number == number:
+                    self._condition.wait()
+
+    @property
+    def _order_number(self) -> int:
+        return self._newest_order.number if self._newest_order else 0
+
+    def _run_worker(self) -> Problem:
+        """Start a worker and pass on its answers until it ends; why it ended."""
+        worker = WorkerProcess(serve_preview, self._folder)
+        try:
+            with self._condition:
+                self._connection, self._waiting_since, self._unread_orders = worker.connection, time.monotonic(), 0
+                self._send_order()
+            hangs = self._receive_answers(worker.connection)
+        finally:
+            with self._condition:
+                self._connection = None
+            code, status = worker.stop()
+        subject = self._newest_order.requests[0].view.document if self._newest_order else ""
+        if hangs:
+            message = f"'{subject}' gave no answer for {ANSWER_TIMEOUT:.0f} s"
+            return Problem(message, hint="take back what was changed last", kind="limit")
+        if code < 0:
+            return limits.describe_signal_end(-code, status.strip(b"\0") or subject.encode())
+        hint = "tipbrief doctor says what is missing"
+        return Problem(f"the process that makes the pages ended with status {code}", hint=hint, kind="library")
+
+    def _receive_answers(self, connection: Connection) -> bool:
+        """Pass on answers until the worker is gone or not needed any more; whether it hangs."""
+        with suppress(EOFError, OSError):
+            while not self._is_closed:
+                if connection.poll(_POLL_SECONDS):
+                    number, view, answer = connection.recv()
+                    with self._condition:
+                        was_full, self._unread_orders = self._unread_orders == MOST_UNREAD_ORDERS, 0
+                        if was_full:
+                            self._send_order()
+                        if number == self._order_number:
+                            self._waiting_since = None
+                    self._on_answer(number, view, answer)
+                elif self._waiting_since and time.monotonic() - self._waiting_since > ANSWER_TIMEOUT:
+                    return True
+        return False
 
 
 def encode_png(picture: Image.Image) -> bytes:
-    """A picture in RGB as a PNG: half of Pillow's time, which tries five ways to tell each row."""
+    """A picture in RGB as a PNG, in half the time of Pillow, which tries five filters for each row."""
     (width, height), row = picture.size, 3 * picture.width
     above = Image.new("RGB", picture.size)
     above.paste(picture, (0, 1))
-    told = ImageChops.subtract_modulo(picture, above).tobytes()
-    rows = b"".join(part for start in range(0, len(told), row) for part in (_UP_FILTER, told[start : start + row]))
+    differences = ImageChops.subtract_modulo(picture, above).tobytes()
+    rows = b"".join(
+        part for start in range(0, len(differences), row) for part in (_UP_FILTER, differences[start : start + row])
+    )
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     parts = (b"IHDR", header), (b"IDAT", zlib.compress(rows, _FAST_COMPRESSION)), (b"IEND", b"")
     return _PNG_SIGNATURE + b"".join(
@@ -86,74 +177,69 @@ def encode_png(picture: Image.Image) -> bytes:
 
 
 def find_publication_problems(session: Session) -> tuple[list[Problem], dict[str, Publication]]:
-    """All problems of a publication that a session has open; and it in each language that is sound."""
+    """All problems of a session's publication, and the publication in each language that is sound."""
     own, whole = session.folder / "templates", session.publication
     found = [*(find_typed_numbers(own) if own.is_dir() else ()), *session.theme[1], *session.warnings]
-    wholes = {whole.language.tag: whole, **session.translations}
+    publications = {whole.language.tag: whole, **session.translations}
     try:
         require_readable_entries(session.ledger)
     except Problems as raised:
         found += raised.problems
-    for one in whole.languages:
-        if one.tag not in wholes:
+    for language in whole.languages:
+        if language.tag not in publications:
             try:
-                other = load_translations(whole, session.ledger, [one], coverage(session.fonts))[one.tag]
+                other = load_translations(whole, session.ledger, [language], coverage(session.fonts))[language.tag]
             except Problems as raised:
                 found += raised.problems
             else:
-                wholes[one.tag] = other
+                publications[language.tag] = other
                 found += (*other.warnings, *other.untranslated)
-    return [*dict.fromkeys(found)], wholes
+    return [*dict.fromkeys(found)], publications
 
 
-def describe_contents(session: Session, wholes: Mapping[str, Publication]) -> dict[str, Any]:
+def describe_contents(session: Session, publications: Mapping[str, Publication]) -> dict[str, Any]:
     """What can be looked at: documents with their titles in each language, languages, papers, profiles."""
     first = session.publication
     titles: dict[str, dict[str, str]] = {name: {} for name in first.documents}
-    for whole in wholes.values():
+    for whole in publications.values():
         for plain in titles:
             document = whole.documents[document_name(first, plain, whole.language)]
             titles[plain][whole.language.tag] = plain_text(document.brief.title, whole, document)
-    languages = [{"tag": one.tag, "name": one.name, "direction": one.direction} for one in first.languages]
-    documents = [{"name": name, "titles": titles[name], "brief": one.brief.id} for name, one in first.documents.items()]
     profiles = load_profiles(session.folder / "templates", session.templates)
     return {
-        "documents": documents,
-        "languages": languages,
+        "documents": [
+            {"name": name, "titles": titles[name], "brief": one.brief.id} for name, one in first.documents.items()
+        ],
+        "languages": [{"tag": one.tag, "name": one.name, "direction": one.direction} for one in first.languages],
         "papers": [*PAPERS],
         "profiles": [*profiles],
     }
 
 
-ORDERS_PER_COLLECTION = 8
+class _NewerOrder(Exception):  # noqa: N818 - nothing is wrong
+    """A newer order came: nobody needs the rest of this one."""
 
 
-class _NewerOrder(Exception):  # noqa: N818 - nothing is wrong: what is made now, nobody wants any more
-    """Another order came."""
+def serve_preview(connection: Connection, folder: Path) -> None:
+    """Carry out the orders that come; this runs in the worker."""
+    worker = PreviewWorker(folder, connection)
+    while True:
+        worker.fulfil_order(connection.recv())
 
 
-def run_preview_worker(folder: Path, pipe: Connection, temporary: str) -> None:
-    """Make what each order wants, until nobody gives any."""
-    initialise_worker(True, temporary)
-    worker = _PreviewWorker(folder, pipe)
-    with suppress(EOFError, OSError):
-        while True:
-            worker.fulfil_order(pipe.recv())
+class PreviewWorker:
+    """A worker's session, and its connection to the preview."""
 
-
-class _PreviewWorker:
-    """One process's session, and its way to the one who asks."""
-
-    def __init__(self, folder: Path, pipe: Connection) -> None:
-        self._folder, self._pipe = folder, pipe
+    def __init__(self, folder: Path, connection: Connection) -> None:
+        self._folder, self._connection = folder, connection
         self._session: Session | None = None
-        self._save_count = -1  # saves when it was opened
-        self._order_number = 0  # of the order
-        # What was made last, and of what, where nothing was wrong with it.
+        self._save_count = -1  # of the order for which the session was opened
+        self._order_number = 0
+        # The view, the key and the pages of the last document in which nothing was wrong.
         self._last_result: tuple[tuple[View, str], FitResult] | None = None
 
     def fulfil_order(self, order: PreviewOrder) -> None:
-        """Make all that an order wants, unless a newer one comes."""
+        """Carry out an order, until a newer one comes."""
         self._order_number = order.number
         gc.disable()
         try:
@@ -167,105 +253,108 @@ class _PreviewWorker:
             pass
         finally:
             gc.enable()
-            # Each order leaves some 8 MB behind: while others wait, they are let lie for a while.
-            if not self._pipe.poll() or order.number % ORDERS_PER_COLLECTION == 0:
+            # An order leaves some 8 MB of garbage. While another one waits, it can stay for a while.
+            if not self._connection.poll() or order.number % ORDERS_PER_COLLECTION == 0:
                 gc.collect()
 
-    def _report_problems(self, view: View, does: Callable[[], None]) -> None:
-        """Do something; what is wrong is told."""
+    def _report_problems(self, view: View, work: Callable[[], None]) -> None:
+        """Do something, and send its problems."""
         try:
-            does()
+            work()
         except Problems as raised:
             if any(one.kind == "changed-meanwhile" for one in raised.problems):
-                return  # as it is read: the next order is on its way
+                return  # the next order is on its way
             self._send_answer(view, DocumentFaults(tuple(raised.problems)))
             if any(one.kind == "limit" for one in raised.problems):
-                self._session = None  # what was stopped in the midst may be half done
+                self._session = None  # it was interrupted, and may be half changed
         except (_NewerOrder, EOFError, BrokenPipeError):
             raise
         except Exception as fault:
-            said = f"{type(fault).__name__}: {fault}"
-            self._send_answer(view, DocumentFaults((Problem(f"the pages cannot be made: {said}", kind="unforeseen"),)))
+            message = f"the pages cannot be made: {type(fault).__name__}: {fault}"
+            self._send_answer(view, DocumentFaults((Problem(message, kind="unforeseen"),)))
 
     def _send_answer(self, view: View, answer: WorkerAnswer) -> None:
-        self._pipe.send((self._order_number, view, answer))
+        self._connection.send((self._order_number, view, answer))
 
     def _require_current_order(self) -> None:
-        """Between two steps: whether they are still wanted."""
-        if self._pipe.poll():
+        if self._connection.poll():
             raise _NewerOrder
 
     def _open_session(self, order: PreviewOrder, view: View) -> Session:
         """The session as the files were at the order's last save, in the view's language and form."""
         paper, profile = view.paper or DEFAULT_PAPER, view.profile or DEFAULT_PROFILE
         languages = [view.language] if view.language else []
-        known = self._session
-        if known is None:
-            known = Session.open(self._folder, paper=paper, profile=profile, languages=languages)
-            _ = known.typesetter, known.environment
+        session = self._session
+        if session is None:
+            session = Session.open(self._folder, paper=paper, profile=profile, languages=languages)
+            _ = session.typesetter, session.environment
             gc.collect()
-            gc.freeze()  # libraries and templates stay: nobody need look for rubbish in them again
+            gc.freeze()  # libraries and templates stay
         elif (
             self._save_count != order.save_count
-            or (known.paper, known.profile) != (paper, profile)
-            or not {known.publication.language.tag, *known.translations}.issuperset(languages)
+            or (session.paper, session.profile) != (paper, profile)
+            or not {session.publication.language.tag, *session.translations}.issuperset(languages)
         ):
-            known = known.reopen(paper=paper, profile=profile, languages=languages)
-        self._session, self._save_count = known, order.save_count
-        return known
+            session = session.reopen(paper=paper, profile=profile, languages=languages)
+        self._session, self._save_count = session, order.save_count
+        return session
 
-    def _render_view(self, order: PreviewOrder, wanted: ViewRequest) -> None:
-        """The pages of a document, that which is looked at first; then what is doubtful in them."""
-        view = wanted.view
-        session = self._open_session(order, view)
-        name, full = _find_document(session, view)
+    def _render_view(self, order: PreviewOrder, request: ViewRequest) -> None:
+        """Send the pages of a document, the one that is looked at first; then verify them."""
+        session = self._open_session(order, request.view)
+        name, view = _find_document(session, request.view)
         session.typesetter.before_layout = self._require_current_order
         self._require_current_order()
         with limits.limit_step(name, limits.DOCUMENT_SECONDS):
-            piece = compose_document(session, name)
-            html = piece.html()
-            self._send_answer(view, Composition(full))
-            made = view, entry_key(html, session.engine_hash, str(session.documents[name].brief.pages))
-            if wanted.has_complete_pages and self._last_result and self._last_result[0] == made:
-                self._send_areas(session, piece, view, self._last_result[1])
-                self._send_answer(view, Verification())
+            document = compose_document(session, name)
+            html = document.html()
+            self._send_answer(request.view, Composition(view))
+            key = entry_key(html, session.engine_hash, str(session.documents[name].brief.pages))
+            if request.has_complete_pages and self._last_result and self._last_result[0] == (request.view, key):
+                self._send_areas(session, document, request.view, self._last_result[1])
+                self._send_answer(request.view, Verification())
                 return
             self._last_result = None
-            fit = fit_document_pages(session, piece.edition, html)
+            fit = fit_document_pages(session, document.edition, html)
             self._require_current_order()
-            bare = fit.typesetting.final_pdf
-            self._send_pictures(wanted, bare)
-            self._send_areas(session, piece, view, fit)
+            pdf = fit.typesetting.final_pdf
+            self._send_pictures(request, pdf)
+            self._send_areas(session, document, request.view, fit)
             self._require_current_order()
-            verify_pages(session, piece.edition, fit.html, bare, fit.typesetting.page_count)
-            self._send_answer(view, Verification())
-            self._last_result = made, fit
+            verify_pages(session, document.edition, fit.html, pdf, fit.typesetting.page_count)
+            self._send_answer(request.view, Verification())
+            self._last_result = (request.view, key), fit
 
-    def _send_areas(self, session: Session, piece: ComposedDocument, view: View, fit: FitResult) -> None:
-        """Where the values of a document stand: in its files, which may have changed, and on its pages."""
-        places = find_page_areas(session, piece.edition, fit.layout) if fit.layout else ()
-        self._send_answer(view, Completion(tuple(one.as_dict() for one in places), fit.notes))
+    def _send_areas(self, session: Session, document: ComposedDocument, view: View, fit: FitResult) -> None:
+        """Send where the values of a document stand on its pages and in its files, which may have changed."""
+        areas = find_page_areas(session, document.edition, fit.layout) if fit.layout else ()
+        self._send_answer(view, Completion(tuple(one.as_dict() for one in areas), fit.notes))
 
-    def _send_pictures(self, wanted: ViewRequest, pdf: bytes) -> None:
-        """The pages of a PDF, those first that are nearest to the one that is looked at."""
-        with open_renderer(pdf) as pictures:
-            numbers = range(1, len(pictures.page_sizes) + 1)
-            for number in sorted(numbers, key=lambda number: abs(number - wanted.page)):
+    def _send_pictures(self, request: ViewRequest, pdf: bytes) -> None:
+        """Send the pages of a PDF, those first that are nearest to the one that is looked at."""
+        with contextlib.closing(pypdfium2.PdfDocument(pdf)) as pages:
+            sizes = tuple(
+                (round(width * MM_PER_POINT, 2), round(height * MM_PER_POINT, 2))
+                for width, height in map(pages.get_page_size, range(len(pages)))
+            )
+            for index in sorted(range(len(pages)), key=lambda index: abs(index + 1 - request.page)):
                 self._require_current_order()
                 limits.restart_step()
-                self._send_answer(wanted.view, PagePicture(number, pictures.page_sizes, pictures.render_png(number)))
+                picture = pages[index].render(scale=DOTS_PER_INCH / 72, rev_byteorder=True).to_pil()
+                self._send_answer(request.view, PagePicture(index + 1, sizes, encode_png(picture)))
 
     def _send_publication_report(self, order: PreviewOrder, view: View) -> None:
-        """Tell what is wrong anywhere in the publication, and what can be looked at."""
+        """Send what is wrong anywhere in the publication, and what can be looked at."""
         if self._session is None or self._save_count != order.save_count:
             self._send_answer(view, PublicationReport(tuple(check_publication(self._folder)[1])))
             return
-        problems, wholes = find_publication_problems(self._session)
-        self._send_answer(view, PublicationReport(tuple(problems), describe_contents(self._session, wholes)))
+        problems, publications = find_publication_problems(self._session)
+        contents = describe_contents(self._session, publications)
+        self._send_answer(view, PublicationReport(tuple(problems), contents))
 
 
 def _find_document(session: Session, view: View) -> tuple[str, View]:
-    """The name of the document that a view shows, and the view with all that it left open."""
+    """The name of the document that a view shows, and the view with all its fields filled."""
     first, known = session.publication, session.publication.documents
     plain = view.document or next((name for name, one in known.items() if not one.key), next(iter(known)))
     if plain not in known:

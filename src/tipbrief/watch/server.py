@@ -1,8 +1,7 @@
-"""The server of a watch: for browsers of this computer alone, and there for who has the address.
+"""Server: the web server of a watch, for browsers on this computer that know its address.
 
-The address has a token that nobody can guess. Whoever asks for another host, as a page elsewhere does whose
-name was made to lead here, or without the token, gets nothing. There is no way from an address to a file:
-what is served is in memory.
+The address has a token that nobody can guess. A request without the token, or for another host, as by a page whose
+name was made to lead here, gets nothing. No address leads to a file: all that is served is in memory.
 """
 
 from __future__ import annotations
@@ -37,9 +36,9 @@ _FONT_WEIGHTS = (400, 700)
 
 
 def page_files(tag: str, first: View, *, edits: bool) -> Mapping[str, tuple[str, bytes]]:
-    """The files of the page by their names, each with its kind; ``edits`` where places open in an editor."""
+    """The files of the page by name, each with its media type; ``edits`` if places open in an editor."""
     templates = find_shipped_folder("templates")
-    # Not the environment of publications, whose templates may be anybody's: this one is the program's own.
+    # Not the sandbox for publications' templates: this template is the program's own.
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates),
         autoescape=True,
@@ -60,7 +59,7 @@ def page_files(tag: str, first: View, *, edits: bool) -> Mapping[str, tuple[str,
 
 
 def open_in_editor(command: Sequence[str], file: Path, line: int, column: int) -> bool:
-    """Whether the editor could be started at a place; it is left alone then, and no shell reads its words."""
+    """Start the editor at a place, without a shell; whether it could be started."""
     places = {"{file}": str(file), "{line}": str(max(line, 1)), "{column}": str(max(column, 1))}
     words = [_fill_placeholders(word, places) for word in command]
     try:
@@ -69,16 +68,16 @@ def open_in_editor(command: Sequence[str], file: Path, line: int, column: int) -
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # what ends the watch does not end the editor
+            start_new_session=True,  # the end of the watch does not end it
         )
     except OSError:
         return False
-    threading.Thread(target=process.wait, daemon=True).start()  # whoever began it is told of its end
+    threading.Thread(target=process.wait, daemon=True).start()  # else it would stay as a zombie
     return True
 
 
 def _fill_placeholders(word: str, places: dict[str, str]) -> str:
-    """A word with its placeholders filled, the file last: its name may look like another placeholder."""
+    """A word with its placeholders filled, the file last: its name may look like a placeholder."""
     for name in ("{line}", "{column}", "{file}"):
         word = word.replace(name, places[name])
     return word
@@ -97,7 +96,7 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-# Of the library nothing is heard: what is wrong is said in our own words.
+# The library prints nothing: its faults become our messages.
 _UVICORN_OPTIONS: dict[str, Any] = {
     "interface": "asgi3", "http": "h11", "ws": "none", "lifespan": "off", "timeout_graceful_shutdown": 2,
     "log_config": None, "log_level": "critical", "access_log": False,
@@ -105,9 +104,9 @@ _UVICORN_OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 _T = TypeVar("_T")
 _JSON, _EVENTS = "application/json", "text/event-stream"
-_POLL_SECONDS = 0.5  # seconds: so soon an open page lets the server end
-_MOST_OPEN_PAGES = 64  # open at the same time, each of which waits in a thread
-_MOST_BODY_BYTES = 10_000  # bytes of a request's body
+_POLL_SECONDS = 0.5  # after which an open page lets the server end
+_MOST_OPEN_PAGES = 64  # each waits in a thread
+_MOST_BODY_BYTES = 10_000  # of a request
 
 _Message = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
@@ -121,16 +120,11 @@ class _Response:
     kind: str = ""
 
 
-_NOT_FOUND, _FORBIDDEN, _NO_CONTENT, _SERVER_ERROR = (
-    _Response(),
-    _Response(403),
-    _Response(204),
-    _Response(500),
-)
+_NOT_FOUND, _FORBIDDEN, _NO_CONTENT, _SERVER_ERROR = _Response(), _Response(403), _Response(204), _Response(500)
 
 
 class Server:
-    """The server, which listens when it is made, and answers when it is run."""
+    """The server. It listens when it is created, and answers when it runs."""
 
     def __init__(
         self, watched: Preview, files: Mapping[str, tuple[str, bytes]], editor: Sequence[str], port: int
@@ -149,7 +143,7 @@ class Server:
         return f"http://{self._hosts[0]}/{self._token}/"
 
     def run(self) -> None:
-        """Answer until the user has enough, which raises what her signal raises."""
+        """Answer until a signal stops the server, which raises what that signal raises."""
         try:
             self._uvicorn_server.run(sockets=[self._socket])
         finally:
@@ -157,7 +151,7 @@ class Server:
             self._threads.shutdown(cancel_futures=True)
 
     def stop(self) -> None:
-        """Have it end, from another thread."""
+        """End the server, from another thread."""
         self._uvicorn_server.should_exit = True
 
     async def _handle_request(self, scope: Any, receive: _Receive, send: _Send) -> None:
@@ -177,7 +171,7 @@ class Server:
         await send({"type": "http.response.body", "body": body})
 
     def _authorised_path(self, scope: Any, given: Mapping[str, str]) -> str | None:
-        """What is asked for behind the token; None where the token or the host is another."""
+        """The path behind the token; None if the token or the host is wrong."""
         _, token, *path = scope["path"].split("/", 2)
         known = secrets.compare_digest(token.encode(), self._token.encode())
         return path[0] if path and known and given.get("host") in self._hosts else None
@@ -196,7 +190,7 @@ class Server:
         return await self._run_in_thread(self._respond_with_data, path)
 
     def _respond_with_data(self, path: str) -> _Response:
-        """The answer to what changes: the contents, a picture, the places of a state."""
+        """The answer with data: the contents, a picture, or the places of a state."""
         name, _, digest = path.partition("/")
         if path == "contents":
             return _json_response(self._preview.contents())
@@ -218,16 +212,14 @@ class Server:
             return _NOT_FOUND
         return _NO_CONTENT if open_in_editor(self._editor_command, file, line, column) else _SERVER_ERROR
 
-    # What is sent as it happens
-
     async def _send_events(self, scope: Any, receive: _Receive, send: _Send) -> None:
-        """Send the states of a view, until the browser or the server has enough."""
+        """Send the states of a view, until the browser leaves or the server ends."""
         gone = asyncio.ensure_future(_wait_for_disconnect(receive))
         try:
             await send(_response_start(200, _EVENTS))
             async for state in self._watch_states(scope["query_string"], gone):
-                said = f"data: {json.dumps(state, ensure_ascii=False)}\n\n"
-                await send({"type": "http.response.body", "body": said.encode(), "more_body": True})
+                event = f"data: {json.dumps(state, ensure_ascii=False)}\n\n"
+                await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         finally:
             gone.cancel()
@@ -250,7 +242,7 @@ class Server:
 
 
 def _open_socket(port: int) -> socket.socket:
-    """A socket of this computer alone, at a port that is free."""
+    """A socket at this port, or at a free one, that only this computer reaches."""
     found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -265,11 +257,11 @@ def _open_socket(port: int) -> socket.socket:
 
 def _response_start(status: int, kind: str, length: int | None = None) -> _Message:
     """The head of an answer."""
-    said = _HEADERS | ({"content-type": kind} if kind else {})
+    headers = _HEADERS | ({"content-type": kind} if kind else {})
     if length is not None and status != _NO_CONTENT.status:
-        said["content-length"] = str(length)
-    headers = [(name.encode(), value.encode()) for name, value in said.items()]
-    return {"type": "http.response.start", "status": status, "headers": headers}
+        headers["content-length"] = str(length)
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+    return {"type": "http.response.start", "status": status, "headers": encoded}
 
 
 def _json_response(value: object) -> _Response:
@@ -277,7 +269,7 @@ def _json_response(value: object) -> _Response:
 
 
 async def _read_body(receive: _Receive) -> bytes:
-    """The body of a request; nothing of one that is longer than any of ours."""
+    """The body of a request; empty if it is longer than any of ours."""
     body, more = b"", True
     while more:
         message = await receive()
@@ -287,6 +279,6 @@ async def _read_body(receive: _Receive) -> bytes:
 
 
 async def _wait_for_disconnect(receive: _Receive) -> None:
-    """Wait until the browser does not read on."""
+    """Wait until the browser closes the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""Places: where on a document's pages each figure, cell and text stands, and where in which file."""
+"""Value locations: where each figure, cell and text stands on a document's pages, and in which file."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from tipbrief.typeset.source_map import MarkArea, find_mark_areas
 _FIGURES_FILE = "figures.yaml"
 _TITLE_KEYS = {"title", "subtitle", "short", "series", "term"}
 _LABEL_KEYS = {"label", "short", "part_label", "outline_label", "no_data"}
-_SEARCH_LENGTHS = (80, 24)  # letters of a text by which its beginning is found
+_SEARCH_LENGTHS = (80, 24)  # characters by which the beginning of a text is found
 
 
 @dataclass(frozen=True, slots=True)
 class ValueLocation:
-    """Where a value is written, how it is called, and on what it rests; in a workbook on the ``sheet``."""
+    """Where a value is written, its name and its sources; in a workbook, on which ``sheet``."""
 
     file: str
     line: int
@@ -47,9 +47,9 @@ class ValueLocation:
 
 @dataclass(frozen=True, slots=True)
 class PageArea:
-    """A rectangle of a page, in millimetres, and what stands there.
+    """A rectangle of a page, in millimetres, and the value that stands there.
 
-    ``same`` is one number for each value, ``print`` one for each printing, which may have several lines.
+    ``same`` numbers the values, ``print`` their printings, of which each may have several lines.
     """
 
     page: int
@@ -68,43 +68,39 @@ class PageArea:
 
 
 def find_page_areas(session: Session, edition: Edition, layout: Layout) -> list[PageArea]:
-    """All places of a document's pages as they were laid out; what stands inside another comes after it.
+    """All areas of a document's pages; an area inside another comes after it.
 
-    None where a template of the publication is lost among the marks.
+    There are none if a template of the publication cannot be composed with marks.
     """
-    noted = OriginIndex()
+    origins = OriginIndex()
     try:
-        marked = compose_html(session, edition, noted)
+        marked = compose_html(session, edition, origins)
     except Problems:
         return []
-    files, found, numbers = (
-        _SourceFiles(session.publication_for(edition.brief)),
-        noted.by_number,
-        dict[ValueLocation, int](),
-    )
-    written: dict[int, ValueLocation | None] = {}
-    places: dict[PageArea, None] = {}
+    files, numbers = _SourceFiles(session.publication_for(edition.brief)), dict[ValueLocation, int]()
+    locations: dict[int, ValueLocation | None] = {}
+    areas: dict[PageArea, None] = {}
     for spot in find_mark_areas(layout, marked):
-        origin = found[spot.mark_number]
+        origin = origins.by_number[spot.mark_number]
         if spot.is_graphic and origin.place:
-            continue  # a colour or an address, of which the box of an element is no place
-        if spot.mark_number not in written:
-            written[spot.mark_number] = files.find_location(origin)
-        if one := written[spot.mark_number]:
-            same = numbers.setdefault(one, len(numbers))
-            places[_make_area(spot, origin, one, same, rtl=files.publication.language.rtl)] = None
-    return [*places]
+            continue  # a colour or an address: the box of its element does not show it
+        if spot.mark_number not in locations:
+            locations[spot.mark_number] = files.find_location(origin)
+        if location := locations[spot.mark_number]:
+            same = numbers.setdefault(location, len(numbers))
+            areas[_make_area(spot, origin, location, same, rtl=files.publication.language.rtl)] = None
+    return [*areas]
 
 
-def _make_area(spot: MarkArea, origin: Origin, written: ValueLocation, same: int, *, rtl: bool) -> PageArea:
+def _make_area(spot: MarkArea, origin: Origin, location: ValueLocation, same: int, *, rtl: bool) -> PageArea:
     start, end = origin.part
     x, y, width, height = spot.box
     left = round(x + width * (1 - end if rtl else start), 3)
-    return PageArea(spot.page, left, y, round(width * (end - start), 3), height, written, same, spot.mark_index)
+    return PageArea(spot.page, left, y, round(width * (end - start), 3), height, location, same, spot.mark_index)
 
 
 class _SourceFiles:
-    """The files of a publication, in which origins are looked for."""
+    """The files of a publication, in which the origins of values are found."""
 
     def __init__(self, whole: Publication) -> None:
         self.publication = whole
@@ -112,14 +108,14 @@ class _SourceFiles:
         self._read_lines = cache(read_file_lines)
 
     def find_location(self, origin: Origin) -> ValueLocation | None:
-        """Where something is written; None where that is no file of the publication, or was changed."""
+        """Where a value is written; None if not in a file of the publication, or if that was changed."""
         try:
             if origin.figure:
                 return self._locate_figure(origin.figure)
             if origin.date:
                 return self._locate_date(*origin.date)
             return self._locate_cell(*origin.cell) if origin.cell else self._locate_text(origin)
-        except (Problems, LookupError):  # by a save since it was read: it is read again soon
+        except (Problems, LookupError):  # changed since it was read: it is read again soon
             return None
 
     def _make_location(
@@ -127,52 +123,45 @@ class _SourceFiles:
     ) -> ValueLocation | None:
         if not (file := self._relative_name(place.file)):
             return None
-        known = tuple(dict.fromkeys(map(str, sources)))
-        return ValueLocation(file, place.line, place.column, name, value, known, kind, place.sheet)
+        unique = tuple(dict.fromkeys(map(str, sources)))
+        return ValueLocation(file, place.line, place.column, name, value, unique, kind, place.sheet)
 
     @cached_property
     def _relative_name(self) -> Callable[[Path], str]:
         folder = self.publication.folder
         return cache(lambda file: file.relative_to(folder).as_posix() if file.is_relative_to(folder) else "")
 
-    # Figures
-
     def _locate_figure(self, name: str) -> ValueLocation | None:
-        """A figure stands where its number is typed, or else where it is said how it comes about."""
+        """The place where a figure's number is typed, or else where its calculation is written."""
         figure = self.publication.figures[name]
         place = figure.location
         if figure.cell:
             place = self._find_cell_place(figure.cell.table, figure.cell.row, figure.cell.column)
         elif figure.value is not None:
             place = self._figure_value_places.get(name, place)
-        elif made := figure.count or figure.cells:
-            place = made.location
+        elif counted := figure.count or figure.cells:
+            place = counted.location
         elif figure.operands:
             place = figure.operands[0].location
-        value, sources = (
-            format_ledger_value(self.publication.values[name]),
-            self.publication.figure_sources(name),
-        )
+        value, sources = format_ledger_value(self.publication.values[name]), self.publication.figure_sources(name)
         return self._make_location(place, name, value, sources, "figure")
 
     @cached_property
     def _figure_value_places(self) -> dict[str, SourceLocation]:
-        """Where the numbers of figures are typed."""
+        """The places where the numbers of figures are typed."""
         entries = read_yaml(self.publication.folder / _FIGURES_FILE).items
         known = {name: one.items.get("value") for name, one in entries.items() if isinstance(one, YamlMapping)}
         return {name: value.location for name, value in known.items() if value}
-
-    # Cells
 
     def _locate_cell(self, table: str, key: str, column: str) -> ValueLocation | None:
         of = self.publication.tables[table]
         row, place = of.by_key[key], self._find_cell_place(table, key, column)
         cell = row[column]
-        own = cell.column if isinstance(cell, TranslatedCell) else column  # as the ledger calls it
+        own = cell.column if isinstance(cell, TranslatedCell) else column  # the column in the ledger
         return self._make_location(place, format_cell_name(table, key, own), str(cell), row_sources(of, row), "cell")
 
     def _find_cell_place(self, table: str, key: str, column: str) -> SourceLocation:
-        """Where a cell stands: in a translation in the PO file, or in a column of its own."""
+        """The place of a cell: of a translated one in the PO file, or in a column of its own."""
         of = self.publication.tables[table]
         row = of.by_key[key]
         if isinstance(cell := row[column], TranslatedCell):
@@ -187,17 +176,13 @@ class _SourceFiles:
             self._row_numbers[name] = {one: number for number, one in enumerate(table.by_key)}
         return self._row_numbers[name][key]
 
-    # Dates
-
     def _locate_date(self, file: str, *keys: str) -> ValueLocation | None:
-        """A date stands where its keys lead in its file."""
+        """The place of a date, by its keys in its file."""
         node: Any = read_yaml(self.publication.folder / file)
         for key in keys:
             node = node.items[key]
         name = ".".join(keys)
         return self._make_location(node.location, name, node.text, self._find_sources(file, name), "date")
-
-    # Texts
 
     def _locate_text(self, origin: Origin) -> ValueLocation | None:
         if origin.place is None:
@@ -213,7 +198,7 @@ class _SourceFiles:
         return self._make_location(place, name, origin.text, sources, _text_kind(file, name))
 
     def _find_sources(self, file: str, name: str) -> Iterable[str]:
-        """On what a text rests that stands so in a file of the publication."""
+        """The sources of a text of this name in a file of the publication."""
         group, _, rest = name.partition(".")
         if file == "sources.yaml":
             return (group,)
@@ -225,7 +210,7 @@ class _SourceFiles:
         return getattr(known, "sources", ())
 
     def _find_beginning(self, place: SourceLocation, words: str) -> SourceLocation:
-        """Where the words of a text begin, which may stand after a quotation mark, or further down."""
+        """The place where the words of a text begin: after a quotation mark, or on a later line."""
         lines = self._read_lines(place.file) if not place.sheet else []
         region = "\n".join(lines[place.line - 1 : max(place.line, place.end_line)])
         for most in _SEARCH_LENGTHS:
@@ -239,7 +224,7 @@ class _SourceFiles:
 
     @cached_property
     def _text_paths(self) -> Mapping[SourceLocation, str]:
-        """How the texts of the publication are called, by where they stand."""
+        """The names of the publication's texts, by their places."""
         found: dict[SourceLocation, str] = {}
 
         def note(path: str, phrase: Phrase, what: str) -> Phrase:
@@ -256,13 +241,13 @@ class _SourceFiles:
 
 
 def _text_pattern(words: str) -> re.Pattern[str]:
-    """Words as they may stand in a file: folded at any space, in a PO file between quotes, marks doubled."""
+    """Words as a file may hold them: folded at any space, between quotes in a PO file, quotes doubled."""
     parts = [re.escape(part).replace("'", "''?").replace('"', '\\\\?"') for part in words.split()]
     return re.compile(r'(?:\s|"\s*")+'.join(parts))
 
 
 def _text_kind(file: str, name: str) -> str:
-    """What a text is, by its name in a file of the publication."""
+    """The kind of a text, by its name in a file of the publication."""
     last = name.rpartition(".")[2]
     if file == "sources.yaml":
         return "source"

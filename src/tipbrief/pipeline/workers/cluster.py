@@ -1,4 +1,4 @@
-"""Cluster: documents made by the workers of a Dask cluster, of whose answers nothing is believed."""
+"""Cluster: documents rendered by the workers of a Dask cluster, whose answers are verified here."""
 
 from __future__ import annotations
 
@@ -22,15 +22,12 @@ from tipbrief.pipeline.workers.pool import PublicationMismatch, SessionSpec, Wor
 from tipbrief.problems import Problem, Problems
 
 _SCHEDULER_ADDRESS = re.compile(r"(tls://[^\s/]+|tcp://(localhost|127(\.\d{1,3}){3}|\[::1\])):\d{1,5}")
-# In seconds. A scheduler that is there answers at once.
-SCHEDULER_TIMEOUT = 5
-# Documents that a worker is given at once: each time costs Dask 4 ms of computing.
-DOCUMENTS_PER_TASK = 4
+SCHEDULER_TIMEOUT = 5  # seconds; a scheduler that is there answers at once
 _PROBLEM_CLASSES = {"problems": Problems, "other": PublicationMismatch}
 
 
 def connect_cluster_pool(address: str) -> WorkerPool:
-    """The workers of a Dask cluster; they must see the publication's folder under the same name."""
+    """The workers of a Dask cluster. They must see the publication's folder under the same name."""
     if not _SCHEDULER_ADDRESS.fullmatch(address):
         message = f"'{address}' is no address of a cluster"
         if address.startswith("tcp://"):
@@ -40,7 +37,7 @@ def connect_cluster_pool(address: str) -> WorkerPool:
     try:
         distributed = import_module("distributed")
         _disable_unpickling(distributed)
-        for noise in ("distributed", "distributed.client", "tornado.application"):  # we tell it ourselves
+        for noise in ("distributed", "distributed.client", "tornado.application"):  # its faults become our problems
             logging.getLogger(noise).setLevel(logging.CRITICAL)
         client = distributed.Client(address, timeout=SCHEDULER_TIMEOUT, set_as_default=False)
     except ImportError:
@@ -53,72 +50,61 @@ def connect_cluster_pool(address: str) -> WorkerPool:
     if not (size := sum(client.nthreads().values())):
         client.close()
         raise Problems(f"the cluster '{address}' has no workers", hint="start one: dask worker ADDRESS")
-    return WorkerPool(
-        lambda: _ClusterExecutor(client),
-        size,
-        render_task,
-        verify_cluster_answer,
-        compose_for_cluster,
-        DOCUMENTS_PER_TASK,
-    )
+    return WorkerPool(lambda: _ClusterExecutor(client), size, render_task, compose_task, verify_answer)
 
 
-def compose_for_cluster(session: Session, edition: Edition) -> tuple[Edition, str]:
-    """What a worker of a cluster gets: the HTML too, which is needed here as well, to verify the pages."""
+def compose_task(session: Session, edition: Edition) -> tuple[Edition, str]:
+    """An edition and its HTML. The HTML is needed here, too, to verify the pages."""
     return edition, document.compose_html(session, edition)
 
 
-def render_task(order: SessionSpec, *given: tuple[Edition, str]) -> list[bytes]:
-    """What a worker of a cluster sends, for each document that it was given."""
-    return [render_task_document(order, *one) for one in given]
+def render_task(spec: SessionSpec, task: tuple[Edition, str]) -> bytes:
+    """A line of JSON, and the PDF before it has its dataset; this runs in a worker of the cluster.
 
-
-def render_task_document(order: SessionSpec, edition: Edition, html: str) -> bytes:
-    """A line of JSON, and the PDF before it has its dataset.
-
-    It is verified where it is received: no verdict from here would be believed.
+    The pages are verified where they are received: a verdict from here would not be trusted.
     """
     from tipbrief.typeset.fit import read_spacing
 
+    edition, html = task
     try:
-        fit = run_in_worker(order, edition, partial(document.serialise_document_pages, html=html))
+        fit = run_in_worker(spec, edition, partial(document.serialise_document_pages, html=html))
     except Problems as raised:
         kind = "other" if isinstance(raised, PublicationMismatch) else "problems"
         return json.dumps({kind: [[one.message, one.hint] for one in raised.problems]}).encode()
     return json.dumps({"spacing": read_spacing(fit.html)}).encode() + b"\n" + fit.typesetting.final_pdf
 
 
-def verify_cluster_answer(session: Session, told: tuple[Edition, str], number: int, came: Any) -> Rendering:
-    """A document of a worker's answers: held against what is composed here, with the dataset from here."""
-    edition, html = told
+def verify_answer(session: Session, task: tuple[Edition, str], answer: Any) -> Rendering:
+    """The document of a worker's answer, compared with what is composed here, with the dataset from here."""
+    edition, html = task
     try:
-        head, _, bare = bytes(came[number]).partition(b"\n")
-        said = json.loads(head)
-        for kind, raised in _PROBLEM_CLASSES.items():
-            if kind in said:
-                raise raised(Problem(str(message), hint=str(hint)) for message, hint in said[kind])
-        return document.verify_remote_pages(session, edition, html, bare, str(said["spacing"]))
+        head, _, pages = bytes(answer).partition(b"\n")
+        values = json.loads(head)
+        for kind, problem_class in _PROBLEM_CLASSES.items():
+            if kind in values:
+                raise problem_class(Problem(str(message), hint=str(hint)) for message, hint in values[kind])
+        return document.verify_remote_pages(session, edition, html, pages, str(values["spacing"]))
     except Problems:
         raise
-    except Exception:  # whatever libraries make of bytes of any kind
+    except Exception:  # bytes of any kind make libraries raise anything
         raise Problems(f"'{edition.brief}': a worker of the cluster sent no document") from None
 
 
-class _UnreadObject(Exception):  # noqa: N818 - it stands for whatever it was
-    """What came as an object, of any class: it was not made, and no code of it was run."""
+class _UnreadObject(Exception):  # noqa: N818 - it stands for an object of any class
+    """Stands in for an object of any class: it was not unpickled, and none of its code ran."""
 
     def __init__(self, *given: object, **named: object) -> None:
         super().__init__("its worker failed, or sent an object, which is not read")
 
     def __setstate__(self, state: object) -> None:
-        """Nothing of it is kept."""
+        """Ignore the state."""
 
 
 class _PlainUnpickler(pickle.Unpickler):
-    """Makes plain values, and of whatever has a class nothing: a pickle is a program."""
+    """Unpickles plain values alone: a pickle is a program."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """The only class that an answer needs, else one that does nothing."""
+        """The only class that an answer needs, else the stand-in."""
         return bytes if (module, name) == ("builtins", "bytes") else _UnreadObject
 
 
@@ -127,12 +113,12 @@ def _load_plain_values(data: Any, *, buffers: Sequence[Any] = ()) -> Any:
 
 
 def _disable_unpickling(distributed: Any) -> None:
-    """From now on Dask makes no objects here of what it is sent: it unpickles at this one place."""
+    """Keep Dask from unpickling objects in this process: it does so in this one place."""
     place = distributed.protocol.pickle
     if isinstance(place.pickle, SimpleNamespace):
         return
     place.pickle = SimpleNamespace(**{**vars(place.pickle), "loads": _load_plain_values})
-    # An exception would have to be one, with a traceback, else Dask's client stops without a word.
+    # Dask needs an exception with a traceback here; else its client stops without a message.
     distributed.client.clean_exception = lambda *_, **__: (_UnreadObject, _UnreadObject(), None)
 
 
@@ -147,6 +133,5 @@ class _ClusterExecutor(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        # What is still under way is forgotten with its client. Dask's own way asks the scheduler first, and
-        # waits for ever where that is gone.
+        # Dask's own executor asks the scheduler first, and waits for ever if that is gone.
         self._client.close(timeout=SCHEDULER_TIMEOUT)

@@ -125,7 +125,7 @@ def test_a_disk_without_room_is_told_and_left_behind(folder: Path) -> None:
         raise Problems("no temporary file can be written: No space left on device")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tipbrief.watch.worker_supervisor.process_folder", full)
+        patch.setattr("tipbrief.pipeline.workers.process.create_process_folder", full)
         found.watched.start()
         assert "No space left" in messages(found.until("faults"))[0]
     change(folder / "figures.yaml", "value: 12345.5", "value: 777.5")

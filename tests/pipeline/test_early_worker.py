@@ -1,4 +1,4 @@
-"""The press makes what would be made here; what it cannot do is done here, and what kills it kills us."""
+"""The early worker renders what this process would; what it cannot do is done here, and what kills it kills us."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ def dies(typesetter):
     os.kill(os.getpid(), signal.SIGSEGV)
 
 def dies_of_a_picture(typesetter):
-    limits.begin("a picture")
+    limits.begin_step("a picture")
     dies(typesetter)
 
 def stumbles(typesetter):
@@ -41,38 +41,38 @@ def loops(typesetter):
     while True:
         pass
 
-limits.enforce()
-from tipbrief.pipeline.workers.early_worker import Press
-press = Press.begun()
-assert press
-from tipbrief.pipeline.store import Cache
-from tipbrief.pipeline.document import make, piece_of
+limits.enforce_limits()
+from tipbrief.pipeline.workers.early_worker import EarlyWorker
+worker = EarlyWorker.start()
+assert worker
+from tipbrief.pipeline.store import Store
+from tipbrief.pipeline.document import render_document, compose_document
 from tipbrief.pipeline.session import Session
-session = Session.open(Path(sys.argv[1]), cache=Cache(Path(os.devnull, "none")))
-pressed = replace(session, press=press)
-faces = session.faces
+session = Session.open(Path(sys.argv[1]), cache=Store(Path(os.devnull, "none")))
+with_worker = replace(session, early_worker=worker)
+fonts = session.fonts
 """
 SAME = """
-edition = piece_of(session, "all").edition
-made = make(pressed, edition)
+edition = compose_document(session, "all").edition
+rendering = render_document(with_worker, edition)
 # It was verified there, too.
-assert "typesetter" not in vars(pressed) and "tipbrief.verify.audit" not in sys.modules
-assert made == make(session, edition)
+assert "typesetter" not in vars(with_worker) and "tipbrief.verify.audit" not in sys.modules
+assert rendering == render_document(session, edition)
 """
 REFUSED = """
 try:
-    press.asked(faces, refuses, "no such page")()
+    worker.submit_work(fonts, refuses, "no such page")()
 except Problems as raised:
     print(raised)
-print(press.asked(faces, stumbles)(), press.asked(faces, len)() is None)
+print(worker.submit_work(fonts, stumbles)(), worker.submit_work(fonts, len)() is None)
 """
 FIRST = """
 def cannot():
     raise LookupError
 
 for first in (partial(sum, (1, 2)), cannot):
-    beginning = Press.begun(first)
-    print(beginning.began_with(), beginning.asked(faces, len)() is None)
+    early = EarlyWorker.start(first)
+    print(early.receive_first_result(), early.submit_work(fonts, len)() is None)
 """
 
 
@@ -99,9 +99,9 @@ def test_each_gets_the_answer_to_its_own_question(tmp_path: Path) -> None:
     done = run(
         tmp_path,
         """
-press.asked(faces, says, "nobody calls for this")
-first = press.asked(faces, says, "first" * 100_000)
-print(press.asked(faces, says, "second")(), first()[:5])
+worker.submit_work(fonts, says, "nobody calls for this")
+first = worker.submit_work(fonts, says, "first" * 100_000)
+print(worker.submit_work(fonts, says, "second")(), first()[:5])
 """,
     )
     assert done.stdout == "second first\n", done.stderr
@@ -123,18 +123,19 @@ def test_where_nothing_was_kept_yet_it_compiles_what_briefs_are_made_of(tmp_path
     script = """
 import jinja2, os
 from tipbrief import limits
-limits.enforce()
-from tipbrief.pipeline.workers.early_worker import Press
-press = Press.begun()
-press.asked((), len)()
-press.end()
-from tipbrief.assets import shipped
-from tipbrief.pipeline.store import Cache, default_folder
-from tipbrief.pipeline.template_cache import CompiledTemplates
-from tipbrief.compose.templates import environment
+limits.enforce_limits()
+from tipbrief.pipeline.workers.early_worker import EarlyWorker
+worker = EarlyWorker.start()
+worker.submit_work((), len)()
+worker.stop()
+from tipbrief.assets import find_shipped_folder
+from tipbrief.pipeline.store import Store, default_folder
+from tipbrief.pipeline.template_cache import TemplateBytecodeCache
+from tipbrief.compose.templates import create_environment
 print(len(os.listdir(default_folder())))
 jinja2.Environment.compile = None
-env = environment([], shipped("templates"), kept=CompiledTemplates(Cache(default_folder())))
+bytecode = TemplateBytecodeCache(Store(default_folder()))
+env = create_environment([], find_shipped_folder("templates"), kept=bytecode)
 env.get_template("brief.html.j2"), env.get_template("blocks/map.html.j2")
 """
     empty = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
@@ -150,7 +151,7 @@ env.get_template("brief.html.j2"), env.get_template("blocks/map.html.j2")
 
 
 def test_what_kills_it_kills_who_asked(tmp_path: Path) -> None:
-    assert run(tmp_path, "press.asked(faces, dies)()").returncode == -signal.SIGSEGV
+    assert run(tmp_path, "worker.submit_work(fonts, dies)()").returncode == -signal.SIGSEGV
 
 
 def test_at_what_it_died_is_told_whatever_we_were_at(tmp_path: Path) -> None:
@@ -158,11 +159,11 @@ def test_at_what_it_died_is_told_whatever_we_were_at(tmp_path: Path) -> None:
         tmp_path,
         """
 import mmap
-limits._At.board = board = mmap.mmap(-1, 1024)
-os.kill = lambda *_: print(board[:9])
-with limits.bounded("the page"):
-    answer = press.asked(faces, dies_of_a_picture)
-    limits.begin("another page")
+limits._ProcessState.status_memory = memory = mmap.mmap(-1, 1024)
+os.kill = lambda process, _: process == os.getpid() and print(memory[:9])
+with limits.limit_step("the page"):
+    answer = worker.submit_work(fonts, dies_of_a_picture)
+    limits.begin_step("another page")
     answer()
 """,
     )
@@ -173,19 +174,19 @@ def test_its_work_is_limited_as_ours_and_counts_as_ours(tmp_path: Path) -> None:
     done = run(
         tmp_path,
         """
-with limits.bounded("the page", 2):
+with limits.limit_step("the page", 2):
     try:
-        press.asked(faces, loops)()
+        worker.submit_work(fonts, loops)()
     except Problems as raised:
         print(raised)
-    print(limits.left() < 1)
+    print(limits.remaining_seconds() < 1)
 """,
     )
     assert done.stdout == "the page takes more than 8 s of computing, all steps together\nTrue\n", done.stderr
 
 
 def test_it_ends_with_us_and_leaves_nothing(tmp_path: Path) -> None:
-    done = run(tmp_path, "print(press._process.pid, press._folder)\nassert press._folder.exists()")
+    done = run(tmp_path, "one = worker._worker\nprint(one._process.pid, one._folder)\nassert one._folder.exists()")
     pid, folder = done.stdout.split()
     assert not Path(folder).exists()
     assert not Path("/proc", pid).exists()

@@ -25,18 +25,19 @@ from tipbrief.ledger import ledger_folder
 SCRIPT = """
 import sys
 from tipbrief import limits
-limits.SECONDS, limits.LAST_SECONDS, limits._AGAIN, limits.MEMORY = 0.15, 0.4, 0.1, 200_000_000
+limits.STEP_SECONDS, limits.KILL_SECONDS, limits._TIMER_REPEAT_SECONDS = 0.15, 0.4, 0.1
+limits.MEMORY_BYTES = 200_000_000
 import click
-from tipbrief.cli.common import reporting
+from tipbrief.cli.common import report_problems
 from tipbrief.cli.supervisor import run
 from tipbrief.cli.main import main
 code = sys.argv.pop(1)
-act = reporting(lambda: exec(code, {"limits": limits, "sys": sys}))
+act = report_problems(lambda: exec(code, {"limits": limits, "sys": sys}))
 main.add_command(click.command("act")(act))
 sys.argv[0] = "tipbrief"
 run()
 """
-FILE = "from pathlib import Path; limits.begin(Path('x\\x1b[2J.pdf'));"
+FILE = "from pathlib import Path; limits.begin_step(Path('x\\x1b[2J.pdf'));"
 FOLDER = (
     "import os, tempfile; folder = tempfile.mkdtemp(prefix=f'tipbrief-{os.getpid()}-');"
     "print(os.getpid(), folder, flush=True);"

@@ -1,7 +1,6 @@
 """Many workers make what one would have made: some die, some are elsewhere, some see something else."""
 
 import dataclasses
-import multiprocessing
 import os
 import pickle
 import queue
@@ -10,10 +9,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -28,28 +28,27 @@ from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.workers.pool import (
     PublicationMismatch,
     WorkerPool,
-    accept_result,
     local_pool,
     open_session,
     render_in_worker,
     render_with_workers,
     session_spec,
 )
+from tipbrief.pipeline.workers.process import WorkerExecutor, WorkerProcess, serve_calls
 from tipbrief.problems import Problem, Problems
 
 # What a worker is made to do at one document, before it makes it: runs in the worker as it begins.
 AT_ONE = """\
 import os, signal
 from pathlib import Path
-from tipbrief.pipeline.document import piece_of
 from tipbrief.pipeline import document
-whole = document.make
-def make(session, edition):
+whole = document.render_document
+def render_document(session, edition):
     if edition.brief == {name!r} and ({always} or not Path({mark!r}).exists()):
         Path({mark!r}).touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return whole(session, edition)
-document.make = make
+document.render_document = render_document
 """
 Result = Rendering | Problems
 
@@ -75,6 +74,11 @@ def messages(result: Result) -> list[str]:
 def plain(count: int) -> list[Edition]:
     """Editions for workers that only pretend."""
     return [Edition(brief=str(n), number=1, code="", date=Date(2025, 9, 29)) for n in range(count)]
+
+
+def serve_calls_after(connection: Connection, script: str) -> None:
+    runpy.run_path(script)
+    serve_calls(connection)
 
 
 class Pretended(Executor):
@@ -130,9 +134,7 @@ def done(edition: Edition) -> Rendering:
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_edition(session: Session, size: int) -> None:
     workers = Pretended(done)
-    results = by_name(
-        render_with_workers(WorkerPool(lambda: workers, size, render_in_worker, accept_result), session, plain(60))
-    )
+    results = by_name(render_with_workers(WorkerPool(lambda: workers, size), session, plain(60)))
     assert workers.most == 2 * size
     assert workers.order != sorted(workers.order, key=int), "the last given is made first"
     assert {name: made.pdf.decode() for name, made in results.items() if isinstance(made, Rendering)} == {
@@ -149,7 +151,7 @@ def test_the_first_are_made_while_the_others_are_still_composed(session: Session
             asked.append(number)
             yield edition
 
-    results = render_with_workers(WorkerPool(lambda: workers, 2, render_in_worker, accept_result), session, coming())
+    results = render_with_workers(WorkerPool(lambda: workers, 2), session, coming())
     next(results)
     assert len(asked) <= 6
     assert len(by_name(results)) == 59
@@ -157,7 +159,7 @@ def test_the_first_are_made_while_the_others_are_still_composed(session: Session
 
 def test_who_stops_listening_stops_the_work(session: Session) -> None:
     workers = Pretended(done)
-    results = render_with_workers(WorkerPool(lambda: workers, 2, render_in_worker, accept_result), session, plain(1000))
+    results = render_with_workers(WorkerPool(lambda: workers, 2), session, plain(1000))
     next(results)
     results.close()
     assert workers.given <= 4
@@ -175,72 +177,23 @@ def test_a_problem_and_any_other_fault_belong_to_their_document(session: Session
             raise MemoryError("no room")
         return done(edition)
 
-    results = by_name(
-        render_with_workers(WorkerPool(lambda: Pretended(does), 2, render_in_worker, accept_result), session, plain(8))
-    )
+    results = by_name(render_with_workers(WorkerPool(lambda: Pretended(does), 2), session, plain(8)))
     assert messages(results.pop("3")) == ["too long"]
     assert messages(results.pop("5")) == ["'5' could not be made: MemoryError: no room"]
     assert all(isinstance(made, Rendering) for made in results.values())
 
 
-class Handfuls(Executor):
-    """Workers that are given several documents at once, and fail at some."""
-
-    def __init__(self, failing: Callable[[str], bool]) -> None:
-        self.given: list[tuple[str, ...]] = []
-        self._failing = failing
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future, names = Future[Any](), tuple(edition.brief for edition in args[1:])
-        self.given.append(names)
-        if any(map(self._failing, names)):
-            future.set_exception(RuntimeError("its worker died"))
-        else:
-            future.set_result([done(edition) for edition in args[1:]])
-        return future
-
-
-def test_in_a_handful_a_fault_belongs_to_its_document_alone(session: Session) -> None:
-    def told(_: Session, edition: Edition) -> Edition:
-        if edition.brief == "9":
+def test_a_document_that_cannot_be_prepared_stops_no_other(session: Session) -> None:
+    def prepare(_: Session, edition: Edition) -> Edition:
+        if edition.brief in "012345":
             raise Problems(Problem("it has no page"))
         return edition
 
-    workers = Handfuls(lambda name: name == "5")
-    asked = WorkerPool(lambda: workers, 1, render_in_worker, lambda _, __, number, came: came[number], told, 4)
-    results = by_name(render_with_workers(asked, session, plain(14)))
-    assert messages(results.pop("5")) == ["'5' could not be made: RuntimeError: its worker died"]
-    assert messages(results.pop("9")) == ["it has no page"]
-    assert {name: made.pdf.decode() for name, made in results.items() if isinstance(made, Rendering)} == {
-        name: name for name in map(str, range(14)) if name not in ("5", "9")
-    }
-    assert sorted(workers.given) == sorted(
-        [tuple("0123"), tuple("4567"), ("8", "10", "11"), ("12", "13"), *map(tuple, "4567")]
-    )
-
-
-class Fragile(Pretended):
-    """Workers of which one dies between two documents: what is given next is refused."""
-
-    def __init__(self, lives_for: int) -> None:
-        super().__init__(done)
-        self._lives_for = lives_for
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        if self.given == self._lives_for:
-            raise BrokenExecutor("a worker died")
-        return super().submit(fn, *args, **kwargs)
-
-
-@pytest.mark.parametrize("lives_for", [1, 2, 3, 4, 7])
-def test_workers_that_die_while_nobody_looks_are_replaced(session: Session, lives_for: int) -> None:
-    results = by_name(
-        render_with_workers(
-            WorkerPool(lambda: Fragile(lives_for), 2, render_in_worker, accept_result), session, plain(20)
-        )
-    )
-    assert len(results) == 20
+    pool = WorkerPool(lambda: Pretended(done), 1, prepare_task=prepare)
+    results = by_name(render_with_workers(pool, session, plain(9)))
+    assert [messages(results.pop(name)) for name in "012345"] == [["it has no page"]] * 6
     assert all(isinstance(made, Rendering) for made in results.values())
+    assert len(results) == 3
 
 
 @pytest.mark.slow
@@ -249,14 +202,10 @@ def test_what_a_killed_worker_left_is_made_again_but_where_every_worker_dies(
     session: Session, editions: list[Edition], alone: dict[str, Rendering], tmp_path: Path, always: bool
 ) -> None:
     """Two workers on this computer, killed when they come to one document: the first time, or each time."""
-    mark, script, context = tmp_path / "mark", tmp_path / "begin.py", multiprocessing.get_context("spawn")
+    mark, script = tmp_path / "mark", tmp_path / "begin.py"
     script.write_text(AT_ONE.format(name="each-PAK", mark=str(mark), always=always), encoding="utf-8")
-    dying = WorkerPool(
-        lambda: ProcessPoolExecutor(2, context, runpy.run_path, (str(script),)),
-        2,
-        render_in_worker,
-        accept_result,
-    )
+    start = partial(WorkerProcess, serve_calls_after, str(script), is_limited=False)
+    dying = WorkerPool(lambda: WorkerExecutor(2, start), 2)
     results, expected = by_name(render_with_workers(dying, session, editions)), dict(alone)
     assert mark.exists(), "it was killed"
     if always:
@@ -279,7 +228,7 @@ def test_a_worker_that_sees_another_publication_stops_all(
     append(changed / "figures.yaml", "# a comment is a change, too\n")
     workers = Pretended(lambda edition: render_in_worker(order, edition))
     with pytest.raises(PublicationMismatch) as raised:
-        list(render_with_workers(WorkerPool(lambda: workers, 2, render_in_worker, accept_result), session, editions))
+        list(render_with_workers(WorkerPool(lambda: workers, 2), session, editions))
     (problem,) = raised.value.problems
     assert problem.message == ("the publication was changed while it was built, or a worker has other versions")
     assert problem.hint.startswith("build it again")
@@ -315,7 +264,7 @@ import os, signal, sys
 from pathlib import Path
 from tipbrief.pipeline.run import build_documents
 from tipbrief.pipeline.session import Session
-from tipbrief.pipeline.workers.pool import local_workers
+from tipbrief.pipeline.workers.pool import local_pool
 
 def step(name, step):
     if step == "deliver":
@@ -323,7 +272,7 @@ def step(name, step):
 
 if __name__ == "__main__":
     folder, out = map(Path, sys.argv[1:])
-    build_documents(Session.open(folder), ["each"], out, step, lambda: local_workers(2))
+    build_documents(Session.open(folder), ["each"], out, step, lambda: local_pool(2))
 """
 
 
@@ -335,24 +284,6 @@ def test_workers_end_with_the_one_who_gives_out_the_work(folder: Path, tmp_path:
         # The pipe is closed when the last process that holds it has ended, workers too.
         process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL
-
-
-def test_ctrl_c_does_not_reach_a_worker() -> None:
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    with local_pool(1).open_executor() as workers:
-        assert signal.SIGINT in workers.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result(timeout=PATIENCE)
-    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before, "but whoever gives out the work"
-
-
-def test_fault_23a_a_killed_worker_leaves_no_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with local_pool(1).open_executor() as workers:
-        made = Path(workers.submit(tempfile.mkdtemp, prefix="weasyprint-").result(timeout=PATIENCE))
-        assert made.exists()
-        assert made.is_relative_to(tmp_path)
-        with pytest.raises(BrokenExecutor):
-            workers.submit(signal.raise_signal, signal.SIGKILL).result(timeout=PATIENCE)
-    assert list(tmp_path.iterdir()) == []
 
 
 # As on Windows: what Python lacks there is taken away, also in the workers; but not what filelock, click and

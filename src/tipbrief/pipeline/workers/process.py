@@ -1,0 +1,230 @@
+"""Worker processes: one that serves a pipe, and an executor whose calls such processes carry out.
+
+Every process that tipbrief starts for its work is a ``WorkerProcess``. Ctrl-C does not reach it. It ends with the
+process that started it, and its temporary files go with it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import math
+import multiprocessing
+import os
+import pickle
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager, suppress
+from mmap import mmap
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType
+from typing import Any
+
+from tipbrief import limits
+from tipbrief.files import create_process_folder
+
+_INTERRUPT_SECONDS = 3.0
+_STATUS_FILE = "status"  # in the worker's folder: what it works at
+
+
+class WorkerDied(Exception):  # noqa: N818 - the field's word for it
+    """A worker ended before it answered: with this exit code, while it worked at what ``status`` names."""
+
+    def __init__(self, exit_code: int, status: bytes) -> None:
+        super().__init__(f"exit code {exit_code}")
+        self.exit_code, self.status = exit_code, status
+
+
+class WorkerProcess:
+    """A process that runs ``serve`` with its end of a pipe; ``connection`` is the other end."""
+
+    def __init__(
+        self, serve: Callable[..., None], *arguments: Any, method: str = "spawn", is_limited: bool = True
+    ) -> None:
+        context: Any = multiprocessing.get_context(method)
+        self.connection, theirs = context.Pipe()
+        self._folder, self._lock = create_process_folder(), threading.Lock()
+        self._end: tuple[int, bytes] | None = None
+        arguments = (theirs, self._folder, is_limited, serve, arguments)
+        self._process = context.Process(target=_run_worker, args=arguments, daemon=True)
+        atexit.register(self.stop)
+        try:
+            with theirs, _block_interrupts(method):
+                (self._folder / _STATUS_FILE).write_bytes(bytes(limits.STATUS_MEMORY_BYTES))
+                self._process.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the worker was stopped, or was found dead."""
+        return self._end is not None
+
+    def call(self, work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+        """What the worker returns or raises for this call; its ``serve`` is ``serve_calls``."""
+        try:
+            self.connection.send((work, arguments, keywords))
+            succeeded, value = self.connection.recv()
+        except (EOFError, OSError):
+            raise WorkerDied(*self.stop()) from None
+        if not succeeded:
+            raise value
+        return value
+
+    def stop(self) -> tuple[int, bytes]:
+        """End the process and remove its files. Returns its exit code, and what it worked at."""
+        with self._lock:
+            if self._end is None:
+                if self._process.pid:
+                    getattr(self._process, "kill" if hasattr(signal, "SIGKILL") else "terminate")()
+                    self._process.join()
+                self.connection.close()
+                status = b""
+                with suppress(OSError):
+                    status = (self._folder / _STATUS_FILE).read_bytes()
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._end = self._process.exitcode or 0, status
+                atexit.unregister(self.stop)
+            return self._end
+
+
+@contextmanager
+def _block_interrupts(method: str) -> Iterator[None]:
+    """A process that starts inside does not receive Ctrl-C; for this one a Ctrl-C is only late."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    if method == "spawn":
+        # Python 3.11 and 3.12 start it with the first process, and then unblock Ctrl-C.
+        resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def ignore_repeated_interrupts() -> Iterator[None]:
+    """Ctrl-C stops the block, but not also its cleaning up: another one that comes soon after is ignored.
+
+    A later one stops it again: a library may have swallowed the first, and a disk may hang.
+    """
+    before, last = signal.getsignal(signal.SIGINT), -math.inf
+    if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal last
+        if time.monotonic() - last > _INTERRUPT_SECONDS:
+            last = time.monotonic()
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _run_worker(
+    connection: Connection, folder: Path, is_limited: bool, serve: Callable[..., None], arguments: tuple[Any, ...]
+) -> None:
+    """Serve until nobody asks any more; this runs in the worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tempfile.tempdir = str(folder)
+    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
+    if is_limited:
+        with open(folder / _STATUS_FILE, "r+b") as file:
+            limits.enforce_limits(mmap(file.fileno(), 0))
+    with suppress(EOFError, OSError):
+        serve(connection, *arguments)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end_with_parent(folder: Path) -> None:
+    """Wait for the end of the parent process, then end this one, whatever its main thread does."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        shutil.rmtree(folder, ignore_errors=True)
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))  # Windows ends a process by any signal
+
+
+def serve_calls(connection: Connection) -> None:
+    """Carry out the calls that come through a pipe, one after the other."""
+    while True:
+        connection.send_bytes(_answer_call(connection.recv_bytes()))
+
+
+def _answer_call(request: bytes) -> bytes:
+    try:
+        work, arguments, keywords = pickle.loads(request)
+        return pickle.dumps((True, work(*arguments, **keywords)))
+    except BaseException as fault:
+        answer = pickle.dumps((False, RuntimeError(f"{type(fault).__name__}: {fault}")))
+        with suppress(Exception):  # not every exception can cross to another process
+            pickle.loads(pickle.dumps((False, fault)))
+            answer = pickle.dumps((False, fault))
+        return answer
+
+
+class WorkerExecutor(Executor):
+    """Calls carried out by workers, one at a time each. A thread for each worker waits for its answers.
+
+    A call at which a worker dies gets so many ``attempts``, each by a new worker. Then it raises ``WorkerDied``.
+    """
+
+    def __init__(self, size: int, start_worker: Callable[[], WorkerProcess], attempts: int = 2) -> None:
+        self._start_worker, self._attempts = start_worker, attempts
+        self._calls = SimpleQueue[tuple[Future[Any], Callable[[WorkerProcess], Any]] | None]()
+        self._lock, self._workers, self._is_shut_down = threading.Lock(), list[WorkerProcess](), False
+        try:
+            self._workers += (start_worker() for _ in range(size))
+        except BaseException:
+            self.shutdown()
+            raise
+        for number in range(size):
+            threading.Thread(target=self._serve_calls, args=(number,), daemon=True).start()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Have a worker call this."""
+        future = Future[Any]()
+        self._calls.put((future, lambda worker: worker.call(fn, *args, **kwargs)))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the workers at once, whatever they do."""
+        with self._lock:
+            self._is_shut_down = True
+        for worker in self._workers:
+            self._calls.put(None)
+            worker.stop()
+
+    def _serve_calls(self, number: int) -> None:
+        while (given := self._calls.get()) and not self._is_shut_down:
+            future, call = given
+            try:
+                future.set_result(self._carry_out(number, call))
+            except BaseException as fault:
+                future.set_exception(fault)
+
+    def _carry_out(self, number: int, call: Callable[[WorkerProcess], Any]) -> Any:
+        for attempt in range(1, self._attempts + 1):
+            with self._lock:
+                if self._workers[number].has_ended and not self._is_shut_down:
+                    self._workers[number] = self._start_worker()
+            try:
+                return call(self._workers[number])
+            except WorkerDied:
+                if attempt == self._attempts:
+                    raise
+        return None
