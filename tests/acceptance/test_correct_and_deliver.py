@@ -183,7 +183,7 @@ def test_where_the_folder_cannot_be_written_nothing_is_changed(correct: Callable
 
 @pytest.mark.parametrize(
     ("place", "name"),
-    [(ledger_folder, "append"), (runs.Delivery, "publish")],
+    [(ledger_folder, "append_entry"), (runs.Delivery, "publish")],
     ids=["the editions", "their files"],
 )
 def test_what_fails_after_the_correction_is_recorded_leaves_it_there(
@@ -193,7 +193,7 @@ def test_what_fails_after_the_correction_is_recorded_leaves_it_there(
 
     def fails(*args: Any) -> Any:
         calls.append(args)
-        if name == "append" and len(calls) == 1:
+        if name == "append_entry" and len(calls) == 1:
             return whole(*args)
         raise Problems("No space left on device")
 
