@@ -18,18 +18,9 @@ from typing import Annotated, Any, Literal
 import yaml
 
 from tipbrief.check.blocks import BLOCKS, Brief
-from tipbrief.check.models import (
-    ColumnOf,
-    DatasetName,
-    Figure,
-    Imprint,
-    ReferenceTo,
-    Source,
-    TableSpec,
-    Texts,
-)
-from tipbrief.language.catalogue import Catalogue
+from tipbrief.check.models import ColumnOf, DatasetName, Figure, Imprint, ReferenceTo, Source, TableSpec, Texts
 from tipbrief.language.dates import Date
+from tipbrief.language.language import Catalogue
 from tipbrief.load.schema import Model, RichText, TextForm, read_annotations
 
 KEY_TEXTS_FOLDER = Path(__file__).with_name("key_texts")

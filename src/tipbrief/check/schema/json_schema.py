@@ -17,17 +17,10 @@ from typing import Annotated, Any, Literal
 
 from tipbrief.check.blocks import BLOCKS
 from tipbrief.check.models import TEXT_GROUPS, ColumnOf, DatasetName, ReferenceTo
-from tipbrief.check.schema.descriptions import (
-    FILE_MODELS,
-    Description,
-    describe_key,
-    key_fields,
-    load_catalogue,
-)
+from tipbrief.check.schema.descriptions import FILE_MODELS, Description, describe_key, key_fields, load_catalogue
 from tipbrief.files import FolderLock, read_bytes, replace_file, resolve_within
-from tipbrief.language.catalogue import Catalogue
 from tipbrief.language.dates import Date
-from tipbrief.language.language import known_languages
+from tipbrief.language.language import Catalogue, known_languages
 from tipbrief.load.publication_files import list_dataset_files
 from tipbrief.load.schema import LONGEST_TEXT, TextForm, is_required, read_annotations
 from tipbrief.load.source_text import Text
