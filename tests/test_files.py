@@ -232,8 +232,8 @@ def test_fault_09_a_file_that_changed_since_it_was_read_stays(tmp_path: Path) ->
 HOLDER = """
 import sys
 from pathlib import Path
-from tipbrief.files import Lock
-with Lock(Path(sys.argv[1])):
+from tipbrief.files import FolderLock
+with FolderLock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()
 """
