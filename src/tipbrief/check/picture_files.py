@@ -199,12 +199,7 @@ def _inspect_drawing(data: bytes) -> tuple[_Findings, float, float]:
         told.append((f"by its <use> it has more than {MOST_SHAPES:,} shapes", hint, "too-large", "error"))
     if _nesting_depth(root) > MOST_NESTED_GROUPS:
         told.append(
-            (
-                f"it has more than {MOST_NESTED_GROUPS} groups in each other",
-                "simplify it",
-                "too-large",
-                "error",
-            )
+            (f"it has more than {MOST_NESTED_GROUPS} groups in each other", "simplify it", "too-large", "error")
         )
     names = {str(one.tag).rpartition("}")[2] for one in elements}
     if strange := sorted(names & _FORBIDDEN_ELEMENTS):

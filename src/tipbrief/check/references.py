@@ -5,13 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any
 
-from tipbrief.check.colour_contrast import (
-    COLOUR_PATTERN,
-    DARK_BACKGROUND,
-    WHITE,
-    contrast_ratio,
-    dark_mode_colour,
-)
+from tipbrief.check.colour_contrast import COLOUR_PATTERN, DARK_BACKGROUND, WHITE, contrast_ratio, dark_mode_colour
 from tipbrief.check.maps.shapes import Shapes, ShapeStore
 from tipbrief.check.models import Choice, Colours, Column, ColumnOf, ReferenceTo, Source, Table
 from tipbrief.load.schema import read_annotations
@@ -47,13 +41,7 @@ def check_choice_contrast(choice: Choice) -> Iterator[Problem]:
 
 
 def _check_contrast(
-    colour: Text,
-    ground: str,
-    what: str,
-    on: str,
-    least: float = MIN_TEXT_CONTRAST,
-    *,
-    by_day_alone: bool = False,
+    colour: Text, ground: str, what: str, on: str, least: float = MIN_TEXT_CONTRAST, *, by_day_alone: bool = False
 ) -> Iterator[Problem]:
     if not (COLOUR_PATTERN.fullmatch(colour) and COLOUR_PATTERN.fullmatch(ground)):  # which is told where it is read
         return

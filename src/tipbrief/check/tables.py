@@ -231,11 +231,7 @@ def _normalise_rows(spec: TableSpec, grid: Grid) -> tuple[tuple[dict[str, str], 
 
 
 def _check_cells(
-    name: str,
-    index: int,
-    column: Column,
-    rows: Sequence[tuple[Mapping[str, str], Row]],
-    found: References,
+    name: str, index: int, column: Column, rows: Sequence[tuple[Mapping[str, str], Row]], found: References
 ) -> None:
     known_sources = set(found.names["source"] or ())
     numbers = [row[name] for row, _ in rows] if column.type == "number" else []
@@ -253,10 +249,7 @@ def _check_cells(
         if cell in sound:
             continue
         if counts and cell.partition(".")[1]:
-            message, hint = (
-                f"'{name}' has whole numbers, not '{cell}'",
-                f"write {cell.partition('.')[0]}",
-            )
+            message, hint = (f"'{name}' has whole numbers, not '{cell}'", f"write {cell.partition('.')[0]}")
             found.add_problem(row.cell_location(index).problem(message, hint, kind="no-count", token=typed))
         elif fault := _find_cell_problem(name, column, cell):
             kind, message, hint = fault
@@ -298,10 +291,7 @@ def _check_keys(name: str, column: Column, table: Table | None, found: Reference
         target = found.tables[column.table].by_key
         for row, line in zip(table.rows, table.lines, strict=True):
             if (cell := row[name]) and cell not in target:
-                message, hint = (
-                    f"the table '{column.table}' has no row '{cell}'",
-                    suggest_nearest(cell, target),
-                )
+                message, hint = (f"the table '{column.table}' has no row '{cell}'", suggest_nearest(cell, target))
                 place = line.cell_location([*row].index(name))
                 found.add_problem(place.problem(message, hint, kind="unknown-row", token=cell))
 

@@ -200,11 +200,7 @@ def find_missing_characters(text: str, place: SourceLocation, covered: Collectio
 
 
 def find_spelling_problems(
-    text: Text,
-    language: Language,
-    words: WordLists,
-    typed: Collection[Problem] = (),
-    known: ProblemList | None = None,
+    text: Text, language: Language, words: WordLists, typed: Collection[Problem] = (), known: ProblemList | None = None
 ) -> Iterator[Problem]:
     """A problem for each fault of orthography; a judgement call is a warning.
 
