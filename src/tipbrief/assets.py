@@ -1,4 +1,4 @@
-"""Where templates/, fonts/ and data/ are: in the wheel, or in the repository."""
+"""Shipped folders (templates/, fonts/, data/), and the publication that a command uses by default."""
 
 import os
 from pathlib import Path
@@ -10,10 +10,7 @@ _NO_PUBLICATION = "there is no publication under ./data"
 
 
 def find_shipped_folder(kind: str) -> Path:
-    """The shipped folder ``templates``, ``fonts`` or ``data``.
-
-    The wheel carries it inside the package, in ``shipped/``; an editable install finds it in the repository.
-    """
+    """The shipped folder ``templates``, ``fonts`` or ``data``: in the wheel's ``shipped/``, or in the repository."""
     for folder in (_PACKAGE / "shipped" / kind, _PACKAGE.parents[1] / kind):
         if folder.is_dir():
             return folder
@@ -24,9 +21,9 @@ def find_shipped_folder(kind: str) -> Path:
 
 
 def default_publication(*, own: bool = False) -> Path:
-    """The publication in which the user stands, else the only one under ``./data``.
+    """The publication around the current folder, else the only one under ``./data``, else the shipped one.
 
-    Else the shipped one, to read, which the user is told; where it must be her ``own``, a problem.
+    The user is told if it is the shipped one. If it must be her ``own``, that is a problem.
     """
     if around := _find_enclosing_publication():
         return around
@@ -37,7 +34,7 @@ def default_publication(*, own: bool = False) -> Path:
             hint="name one: " + " or ".join(f"--publication {path}" for path in found),
         )
     if not found and own:
-        # What is changed must not be the example inside the installation.
+        # A command that changes a publication must not change the shipped one.
         hint = "go to the folder that holds data/, or name the publication: --publication DIR"
         raise Problems(_NO_PUBLICATION, hint=hint)
     if not found:
@@ -49,7 +46,7 @@ def default_publication(*, own: bool = False) -> Path:
 
 
 def _find_enclosing_publication() -> Path | None:
-    """The folder here or above that is a publication, as it is named from here."""
+    """The current folder or the nearest above it that is a publication, as a relative path."""
     try:
         depth = len(Path.cwd().parts)
     except OSError:  # the folder is gone

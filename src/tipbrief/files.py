@@ -1,4 +1,4 @@
-"""Files: the one reader; the one writer, which gives a file its name when all is there; the one lock."""
+"""Files: reading within limits, writing without half-written files, and locking a folder."""
 
 import contextlib
 import errno
@@ -21,14 +21,14 @@ from pathlib import Path
 
 from tipbrief.problems import CONTENT_OVERRIDES, MessageListener, Problem, Problems, find_override
 
-DEFAULT_MOST_BYTES = 100_000_000  # of a file of which nobody says less
+DEFAULT_MOST_BYTES = 100_000_000  # of a file
 OUTSIDE_MESSAGE = "a link leads out of the publication"
-# Seconds: after these a user is told for what the command waits, after those it does no longer.
+# A command that waits for a lock tells the user after the first time, and gives up after the second.
 WAIT_NOTICE_SECONDS, LONGEST_WAIT_SECONDS = 2.0, 60.0
 _RETRY_SECONDS = 0.03
-_PROCESS_FOLDER_NAME, _ORPHAN_AGE_SECONDS = re.compile(r"tipbrief-([0-9]+)-"), 86400.0  # seconds
-_TEMPORARY_FILE_NAME = re.compile(r"\..+-[0-9a-f]{16}")  # as ``temporary_name`` makes them
-# Of a zipped file such as a workbook: bytes of all its parts, and their number.
+_PROCESS_FOLDER_NAME, _ORPHAN_AGE_SECONDS = re.compile(r"tipbrief-([0-9]+)-"), 86400.0
+_TEMPORARY_FILE_NAME = re.compile(r"\..+-[0-9a-f]{16}")  # see ``temporary_name``
+# All parts of a zipped file, such as a workbook.
 MOST_UNPACKED_BYTES, MOST_ARCHIVE_PARTS = 20_000_000, 1_000
 _FILE_KINDS = {
     stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket",
@@ -41,7 +41,7 @@ _FILE_KINDS = {
 
 @contextlib.contextmanager
 def override_contents(contents: Mapping[Path, bytes]) -> Iterator[None]:
-    """While something is tried, these files read as if they had these contents; on the disk they stay."""
+    """A context in which these files seem to have these contents. On the disk nothing changes."""
     token = CONTENT_OVERRIDES.set({os.path.realpath(file): content for file, content in contents.items()})
     try:
         yield
@@ -50,16 +50,16 @@ def override_contents(contents: Mapping[Path, bytes]) -> Iterator[None]:
 
 
 def list_overrides(folder: Path) -> list[str]:
-    """The names of files in a folder that read as if they had other contents, or as if they were there."""
+    """The names of the files in a folder whose content is overridden, whether they exist or not."""
     home = os.path.realpath(folder) if CONTENT_OVERRIDES.get() else ""
     return [name for parent, name in map(os.path.split, CONTENT_OVERRIDES.get()) if parent == home]
 
 
 def read_bytes(file: Path, most: int = DEFAULT_MOST_BYTES) -> bytes:
-    """The bytes of a file; a problem where it cannot be read, is none, or has more than ``most``."""
+    """The bytes of a file; a problem if it cannot be read, is no regular file, or has more than ``most`` bytes."""
     if (content := find_override(file)) is not None:
         return content
-    # Not to wait for whoever writes into a pipe; and a terminal is not to become ours.
+    # Opening must not wait for the writer of a pipe, nor take a terminal as our own.
     flags = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
     try:
         with open(file, "rb", opener=lambda path, _: os.open(path, flags)) as found:
@@ -67,16 +67,16 @@ def read_bytes(file: Path, most: int = DEFAULT_MOST_BYTES) -> bytes:
             if not stat.S_ISREG(state.st_mode):
                 raise Problems(_describe_non_file(file, _FILE_KINDS.get(stat.S_IFMT(state.st_mode), "something else")))
             content = found.read(state.st_size + 1) if state.st_size <= most else b""
-            if len(content) > state.st_size:  # it grows, or is one that has no size
+            if len(content) > state.st_size:  # it grows, or has no size
                 content += found.read(max(0, most + 1 - len(content)))
-    except IsADirectoryError:  # whom Python asks before us
+    except IsADirectoryError:  # Python checks this before the opener's file is ours
         raise Problems(_describe_non_file(file, _FILE_KINDS[stat.S_IFDIR])) from None
     except OSError as fault:
         if fault.errno == errno.ENXIO:
             raise Problems(_describe_non_file(file, _FILE_KINDS[stat.S_IFSOCK])) from None
         kind = "missing-file" if isinstance(fault, FileNotFoundError) else "unreadable"
         raise Problems(f"the file cannot be read: {fault.strerror}", file, kind=kind) from None
-    except ValueError:  # NUL, or letters that the system's encoding has not
+    except ValueError:  # the name has NUL, or letters that the system's encoding lacks
         raise Problems("no file can have this name", file, kind="unreadable") from None
     if (size := max(state.st_size, len(content))) > most:
         message = f"the file has {round(size / 1e6, 1):g} MB; tipbrief reads at most {most / 1e6:.0f} MB"
@@ -89,13 +89,13 @@ def _describe_non_file(file: Path, what: str) -> Problem:
 
 
 def resolve_within(folder: Path, file: Path) -> Path:
-    """Where a file of a folder is, links followed; a problem where they lead out of the folder.
+    """The path of a file without links; a problem if it lies outside the folder.
 
-    The folder itself may be a link. That a file has another name elsewhere, a hard link, cannot be told.
+    The folder itself may be a link. Hard links cannot be detected.
     """
     try:
         home, place = folder.resolve(), file.resolve()
-        if os.path.islink(place):  # Python 3.13 gives a loop of links back, older ones raise
+        if os.path.islink(place):  # Python 3.13 returns a link that leads to itself; older versions raise
             raise RuntimeError
     except (OSError, RuntimeError, ValueError):
         raise Problems("its links lead nowhere", file, hint="put the file itself in its place") from None
@@ -106,10 +106,8 @@ def resolve_within(folder: Path, file: Path) -> Path:
 
 
 def unpack_parts(content: bytes, file: Path) -> dict[str, bytes]:
-    """The parts of a zipped file by name; a problem where it is none, damaged, encrypted or too large.
-
-    A part never unpacks to more than its entry says, and these are added before the first one is.
-    """
+    """The parts of a zipped file by name; a problem if it is damaged, encrypted or too large."""
+    # A part never unpacks to more than its entry says, so the sizes can be checked before.
     hint = "open it in a spreadsheet program, and save it anew"
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -126,7 +124,7 @@ def unpack_parts(content: bytes, file: Path) -> dict[str, bytes]:
 
 
 def hash_of(content: bytes) -> str:
-    """The sha256 by which all know the same bytes."""
+    """The SHA-256 of bytes, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -134,20 +132,20 @@ def hash_of(content: bytes) -> str:
 
 
 def temporary_name(file: Path) -> Path:
-    """A name beside a file under which it can be written: hidden, and nobody else's."""
+    """A hidden, unique name beside a file, under which the file can be written."""
     return file.with_name(f".{file.name}-{secrets.token_hex(8)}")
 
 
 def remove_temporary_files(folder: Path, before: float = math.inf) -> None:
-    """Remove what a killed run left of its temporary files: all, for who has the folder's ``Lock``."""
+    """Remove the temporary files of killed runs, older than ``before``. Without it, the folder must be locked."""
     for file in folder.glob(".*"):
-        with contextlib.suppress(OSError):  # another run removes it, too
+        with contextlib.suppress(OSError):  # another run may remove it
             if _TEMPORARY_FILE_NAME.fullmatch(file.name) and file.lstat().st_mtime < before:
                 file.unlink()
 
 
 def mode_of(file: Path) -> int | None:
-    """The rights that a file has, to be kept; None where there is none yet."""
+    """The access rights of a file; None if it does not exist."""
     with contextlib.suppress(OSError, ValueError):
         if stat.S_ISREG((state := file.stat()).st_mode):
             return stat.S_IMODE(state.st_mode) & 0o777
@@ -155,10 +153,7 @@ def mode_of(file: Path) -> int | None:
 
 
 def write_new(file: Path, content: bytes, mode: int | None = None, *, synced: bool = True) -> None:
-    """Write a file that is not there yet, by default with the user's rights.
-
-    ``synced``, it outlives a power failure.
-    """
+    """Write a new file, by default with the user's usual rights. If ``synced``, it survives a power failure."""
     rights = 0o666 if mode is None else 0o600
     with open(file, "xb", opener=lambda path, flags: os.open(path, flags, rights)) as out:
         out.write(content)
@@ -172,12 +167,11 @@ def write_new(file: Path, content: bytes, mode: int | None = None, *, synced: bo
 def replace_file(
     file: Path, content: bytes, mode: int | None = None, *, synced: bool = True, was: bytes | None = None
 ) -> None:
-    """Write a file under a temporary name, then give it its own: never half a file.
+    """Write a file under a temporary name, then rename it: there is never half a file.
 
-    Without a ``mode`` the file keeps its own. With ``was`` it is only written where this still is its
-    content: a problem where somebody changed it since it was read.
+    Without a ``mode`` it keeps its access rights. It is a problem if the content is no longer ``was``.
     """
-    # Known before the file is there, so that a Ctrl-C at this moment leaves nothing behind.
+    # The name is known before the file exists, so that Ctrl-C leaves nothing behind.
     temporary = temporary_name(file)
     try:
         _require_replaceable(file)
@@ -200,7 +194,7 @@ def replace_file(
 
 
 def _require_replaceable(file: Path) -> None:
-    """A problem where a device or a pipe has this name: it would be gone for all who use it."""
+    """A problem if a device or a pipe has this name: replacing it would take it from its users."""
     with contextlib.suppress(FileNotFoundError):
         kind = stat.S_IFMT(file.lstat().st_mode)
         if kind not in (stat.S_IFREG, stat.S_IFLNK, stat.S_IFDIR):
@@ -208,7 +202,7 @@ def _require_replaceable(file: Path) -> None:
 
 
 def require_same_content(file: Path, was: bytes) -> None:
-    """A problem where a file no longer holds what was read from it."""
+    """A problem if a file no longer has the content that was read."""
     try:
         same = read_bytes(file, len(was)) == was
     except Problems:
@@ -218,9 +212,9 @@ def require_same_content(file: Path, was: bytes) -> None:
         raise Problems("the file was changed in the meantime", file, hint=hint, kind="changed")
 
 
-def sync_file(file: Path) -> None:
-    """Have a file that was written outlive a power failure."""
-    handle = os.open(file, os.O_RDWR)
+def sync_file(file: Path, flags: int = os.O_RDWR) -> None:
+    """Make a written file survive a power failure."""
+    handle = os.open(file, flags)
     try:
         os.fsync(handle)
     finally:
@@ -228,23 +222,19 @@ def sync_file(file: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder outlive a power failure, where the system can do that."""
+    """Make the names in a folder survive a power failure, if the system can do that."""
     with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_file(folder, os.O_RDONLY)
 
 
 def create_process_folder() -> Path:
-    """A folder for temporary files, named after this process: whoever sees it die removes it.
+    """A folder for temporary files, named after this process. The process that sees it die removes the folder.
 
-    Where nobody did, since all were killed at once, who needs such a folder a day later does.
+    If all were killed at once, the next call after a day removes it.
     """
     with report_temporary_file_errors():
         folder = Path(tempfile.mkdtemp(prefix=f"tipbrief-{os.getpid()}-")).resolve()
-    with contextlib.suppress(OSError), os.scandir(folder.parent) as others:  # who may not look in there
+    with contextlib.suppress(OSError), os.scandir(folder.parent) as others:  # listing may be forbidden
         before = folder.stat().st_mtime - _ORPHAN_AGE_SECONDS
         for one in others:
             if (named := _PROCESS_FOLDER_NAME.match(one.name)) and _is_orphan(one, int(named[1]), before):
@@ -253,13 +243,13 @@ def create_process_folder() -> Path:
 
 
 def _is_orphan(folder: "os.DirEntry[str]", process: int, before: float) -> bool:
-    """Whether nobody needs the temporary folder of a process any more, which nobody has used since."""
-    if not hasattr(os, "fork"):  # on Windows asking for a process would end it
+    """Whether the process of a temporary folder is dead, and the folder unused since ``before``."""
+    if not hasattr(os, "fork"):  # on Windows os.kill would end the process
         return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:
-        # In another container it may live: then its folder is not that old.
+        # It may live in another container. Then its folder is not that old.
         with contextlib.suppress(OSError):
             return folder.stat(follow_symlinks=False).st_mtime < before
     except (OSError, OverflowError):
@@ -269,7 +259,7 @@ def _is_orphan(folder: "os.DirEntry[str]", process: int, before: float) -> bool:
 
 @contextlib.contextmanager
 def report_temporary_file_errors() -> Iterator[None]:
-    """While temporary files are written, that this cannot be done is a problem."""
+    """A context in which errors of writing temporary files become problems."""
     try:
         yield
     except OSError as fault:
@@ -282,10 +272,10 @@ def report_temporary_file_errors() -> Iterator[None]:
 
 
 class FolderLock:
-    """A folder in which one run at a time is at work. Who holds the lock may take it again.
+    """A lock on a folder, for one run at a time. A thread that holds it may take it again.
 
-    It is one of the system's on the folder itself: no file of another user is in its way, none is left
-    behind, and whoever dies has let go of it. On Windows it is one on a file.
+    It is a lock of the system on the folder itself: it needs no file, and it ends with its process. On Windows it is
+    one on a file.
     """
 
     _thread_locks = threading.local()
@@ -297,9 +287,9 @@ class FolderLock:
 
     @property
     def _own_handles(self) -> dict[str, tuple[int, int | None]]:
-        """What this thread holds: how often, and by which handle."""
-        mine: dict[str, tuple[int, int | None]] = self._thread_locks.__dict__
-        return mine
+        """The locks of this thread: for each how often it is taken, and its handle."""
+        locks: dict[str, tuple[int, int | None]] = self._thread_locks.__dict__
+        return locks
 
     @property
     def is_locked(self) -> bool:
@@ -319,18 +309,21 @@ class FolderLock:
             os.close(handle)
 
     def _acquire(self) -> int | None:
-        """The handle of the lock; None where nothing can be locked, as there is no such folder."""
+        """The handle of the lock; None if there is no such folder, and so nothing to lock."""
         try:
-            handle = _open_for_locking(self._folder)
+            if sys.platform == "win32":  # a folder cannot be opened there
+                handle = os.open(self._folder / ".tipbrief.lock", os.O_RDWR | os.O_CREAT)
+            else:
+                handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         except (OSError, ValueError):
             return None
-        begun, told = time.monotonic(), False
+        start, notified = time.monotonic(), False
         try:
             while not _try_lock(handle):
-                waited = time.monotonic() - begun
-                if waited > WAIT_NOTICE_SECONDS and not told:
+                waited = time.monotonic() - start
+                if waited > WAIT_NOTICE_SECONDS and not notified:
                     MessageListener.notify(f"waiting for another run of tipbrief, which is at work in {self._folder}")
-                    told = True
+                    notified = True
                 if waited > LONGEST_WAIT_SECONDS:
                     message = f"another run of tipbrief has been at work here for {waited:.0f} s"
                     raise Problems(message, self._folder, hint="end it, and run the command again")
@@ -341,14 +334,8 @@ class FolderLock:
         return handle
 
 
-def _open_for_locking(folder: Path) -> int:
-    if sys.platform == "win32":  # where a folder cannot be opened
-        return os.open(folder / ".tipbrief.lock", os.O_RDWR | os.O_CREAT)
-    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-
-
 def _try_lock(handle: int) -> bool:
-    """Whether the lock is ours now. A drive without locks has none to wait for."""
+    """Take the lock, and return whether that succeeded. A drive without locks always succeeds."""
     with contextlib.suppress(OSError, ImportError):
         try:
             if sys.platform == "win32":

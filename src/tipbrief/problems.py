@@ -1,4 +1,4 @@
-"""One shape for every fault, and the one exception that carries a list of them."""
+"""Problems: one class for every fault with its place, message and hint, and the exception that carries them."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from stat import S_ISREG
 from types import MappingProxyType
 from typing import ClassVar, Self
 
-_LONGEST_EXCERPT = 100  # characters of a long line
-_LONGEST_SOURCE_LINE = 1000  # characters of a line, to a program
-MOST_PROBLEMS = 500  # faults, and as many warnings: who has more of them mends these first
-# For a hint: known names, those that are compared with one, and letters of a name.
+_LONGEST_EXCERPT = 100  # characters of a source line that are printed
+_LONGEST_SOURCE_LINE = 1000  # characters of a source line in JSON
+MOST_PROBLEMS = 500  # errors, and as many warnings
+# Limits of suggestions: known words, words that are compared, characters of a word.
 _MOST_KNOWN_WORDS, _MOST_COMPARED_WORDS, _LONGEST_COMPARED_WORD = 5000, 300, 60
-_LONGEST_CODE = 4  # letters; of names so short nearly any two are alike
-_MOST_SOURCE_BYTES = 10_000_000  # of a file that is shown
-CONTENT_OVERRIDES: ContextVar[Mapping[str, bytes]] = ContextVar("tried", default=MappingProxyType({}))
+_LONGEST_CODE = 4  # characters; nearly any two words so short are alike
+_MOST_SOURCE_BYTES = 10_000_000  # of a file whose lines are shown
+# Contents that files have instead of those on the disk, by path: see ``files.override_contents``.
+CONTENT_OVERRIDES: ContextVar[Mapping[str, bytes]] = ContextVar("overrides", default=MappingProxyType({}))
 RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault: where it is, what is wrong, and what to do about it.
+    """A fault: its place, what is wrong, and what to do about it.
 
-    ``line`` and ``column`` count from 1; 0 means that the fault has no place in the file. In a workbook they
-    are row and column of its ``sheet``.
-    ``length`` is the number of characters to underline in ``source_line``. ``kind`` is a word for programs,
-    such as ``unknown-figure``: it stays when a message is worded anew, and is not printed.
+    ``line`` and ``column`` count from 1; 0 stands for no place in the file. In a workbook they are row and column
+    of the ``sheet``. ``length`` is the number of characters to underline. ``kind`` is a word for programs, such as
+    ``unknown-figure``. It is not printed, and stays the same if the message changes.
     """
 
     message: str
@@ -48,25 +48,22 @@ class Problem:
 
     @property
     def source_line(self) -> str:
-        """The line of the file at which the fault stands, or an empty text."""
-        if self.sheet:  # a workbook has no lines
+        """The line of the file with the fault; empty if there is none, as in a workbook."""
+        if self.sheet or not (self.file and self.line):
             return ""
-        return "".join(read_file_lines(self.file)[self.line - 1 : self.line]) if self.file and self.line else ""
+        return "".join(read_file_lines(self.file)[self.line - 1 : self.line])
 
     def format_location(self, base: Path | None = None) -> str:
-        """``file:line:column``, the file relative to ``base`` where it lies below it.
-
-        In a workbook ``file, sheet Name, cell B7``.
-        """
+        """``file:line:column``; in a workbook ``file, sheet Name, cell B7``. A path below ``base`` is relative."""
         if self.sheet:
-            parts = (self._relative_file(base), f"sheet {self.sheet}", self._sheet_location)
-            return ", ".join(filter(None, parts))
+            cell = f"cell {self._cell_address}" if self.column else f"row {self.line}" * bool(self.line)
+            return ", ".join(filter(None, (self._relative_file(base), f"sheet {self.sheet}", cell)))
         places = (self._relative_file(base), self.line, self.column) if self.file else ()
         return ":".join(str(part) for part in places if part)
 
     @property
-    def _sheet_location(self) -> str:
-        return f"cell {cell_address(self.line, self.column)}" if self.column else f"row {self.line}" * bool(self.line)
+    def _cell_address(self) -> str:
+        return cell_address(self.line, self.column) if self.column else ""
 
     def _relative_file(self, base: Path | None) -> str:
         if self.file and base and self.file.is_relative_to(base):
@@ -84,13 +81,12 @@ class Problem:
             escape_invisible, (shown[:before], shown[before:][: self.length], shown[before:][self.length :])
         )
         lines = [f"    {ahead}{under}{after}"]
-        if self.column and not RIGHT_TO_LEFT_LETTER.search(shown):
-            # A pointer under right-to-left text would stand under the wrong letter.
+        if self.column and not RIGHT_TO_LEFT_LETTER.search(shown):  # under such text the pointer would be misplaced
             lines.append("    " + " " * len(ahead) + "^" * max(1, len(under)))
         return lines
 
     def format(self, base: Path | None = None, style: Callable[..., str] = lambda text, **_: text) -> str:
-        """The printed form: place and message, the source line, a pointer, a hint; ``style`` is click's."""
+        """The printed form: place and message, the source line, a pointer, a hint. ``style`` is click's."""
         is_error = self.severity == "error"
         message, hint, where = map(escape_invisible, (self.message, self.hint, self.format_location(base)))
         head = message if is_error else f"{self.severity}: {message}"
@@ -100,17 +96,17 @@ class Problem:
         return "\n".join([head, *(style(line, dim=True) for line in self._source_excerpt()), *hints])
 
     def as_dict(self, base: Path | None = None) -> dict[str, str | int]:
-        """The same fault as plain values, for ``--format json``."""
-        names = ("severity", "kind", "file", "line", "column", "message", "hint", "source_line")
-        # A line of megabytes would be told once with each of its faults.
-        told = {"file": self._relative_file(base), "source_line": self.source_line[:_LONGEST_SOURCE_LINE]}
+        """The fault as plain values, for ``--format json``."""
+        names = ("severity", "kind", "line", "column", "message", "hint")
+        # The line is cut: each fault repeats it, and it may have megabytes.
+        others = {"file": self._relative_file(base), "source_line": self.source_line[:_LONGEST_SOURCE_LINE]}
         if self.sheet:
-            told |= {"sheet": self.sheet, "cell": cell_address(self.line, self.column) if self.column else ""}
-        return {name: getattr(self, name) for name in names if name not in told} | told
+            others |= {"sheet": self.sheet, "cell": self._cell_address}
+        return {name: getattr(self, name) for name in names} | others
 
 
 def cell_address(row: int, column: int) -> str:
-    """How a spreadsheet calls a cell: ``B7``."""
+    """The name of a cell in a spreadsheet: ``B7``."""
     letters = ""
     while column:
         column, letter = divmod(column - 1, 26)
@@ -121,8 +117,8 @@ def cell_address(row: int, column: int) -> str:
 _ProblemInput = str | Problem | Iterable[Problem]
 
 
-class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as one
-    """All faults found in one step, raised together; a message alone makes the one fault that it tells."""
+class Problems(Exception):  # noqa: N818 - it is a list of faults
+    """All faults found in one step, raised together. It can also be made from a single message."""
 
     def __init__(self, found: _ProblemInput, file: Path | None = None, *, hint: str = "", kind: str = "") -> None:
         if isinstance(found, str):
@@ -131,18 +127,18 @@ class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as 
         super().__init__("\n".join(p.message for p in self.problems))
 
     def __reduce__(self) -> tuple[type[Problems], tuple[list[Problem]]]:
-        """From one process to another: an exception is made anew from its arguments, which are texts else."""
+        """Make a pickled exception from its problems. By default it would be made from their messages."""
         return type(self), (self.problems,)
 
 
 class MessageListener:
-    """Who hears what a user should know while a command is at work: the command line prints it."""
+    """Receives messages for the user while a command works. The command line prints them."""
 
     notify: ClassVar[Callable[[str], object]] = staticmethod(lambda text: None)
 
 
 class ProblemList(list[Problem]):
-    """The faults of one step as they are found: at too many errors it raises them, more warnings it drops."""
+    """The faults of one step. It raises them when there are too many errors, and drops further warnings."""
 
     def __init__(self, found: Iterable[Problem] = ()) -> None:
         super().__init__()
@@ -150,11 +146,11 @@ class ProblemList(list[Problem]):
         self.extend(found)
 
     def has_room(self, severity: str) -> bool:
-        """Whether one more of this severity would be told."""
+        """Whether one more fault of this severity would be reported."""
         return self._counts[severity] < MOST_PROBLEMS
 
     def append(self, problem: Problem) -> None:
-        """Note a fault."""
+        """Add a fault."""
         if self.has_room(problem.severity):
             super().append(problem)
         elif problem.severity == "error":
@@ -163,7 +159,7 @@ class ProblemList(list[Problem]):
         self._counts[problem.severity] += 1
 
     def extend(self, found: Iterable[Problem]) -> None:
-        """Note faults, one after the other."""
+        """Add faults one by one."""
         for problem in found:
             self.append(problem)
 
@@ -177,16 +173,16 @@ class ProblemList(list[Problem]):
 
 
 def suggest_nearest(word: str, known: Iterable[str]) -> str:
-    """A hint that names the known word nearest to ``word``, or lists the known words."""
+    """A hint that names the known word nearest to ``word``, or lists all known words."""
     choices, typed = [str(k) for k in islice(known, _MOST_KNOWN_WORDS)], word.casefold()
     folded = {choice.casefold(): choice for choice in choices} if len(word) <= _LONGEST_COMPARED_WORD else {}
     if len(folded) > _MOST_COMPARED_WORDS:
         alike = (one for one in folded if one[:1] == typed[:1])
         folded = {one: folded[one] for one in islice(alike, _MOST_COMPARED_WORDS)}
     if len(typed) <= _LONGEST_CODE:
-        # Of two codes, letters in other places say nothing: AFX is AFG mistyped, not ZAF.
+        # For codes only typing errors count: AFX is AFG mistyped, not ZAF.
         folded = {one: name for one, name in folded.items() if len(one) != len(typed) or _is_typo(typed, one)}
-    from difflib import get_close_matches  # loaded only by those who mistyped
+    from difflib import get_close_matches  # imported here, as it is rarely needed
 
     if close := get_close_matches(typed, folded, n=1, cutoff=0.6):
         return f"did you mean '{folded[close[0]]}'?"
@@ -194,19 +190,19 @@ def suggest_nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _is_typo(one: str, other: str) -> bool:
-    """Whether two words of one length differ in a single letter, or in the order of two."""
+    """Whether two words of the same length differ in one letter, or in the order of two neighbours."""
     places = [place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
     swapped = len(places) == 2 and places[1] - places[0] == 1 and sorted(one) == sorted(other)
     return len(places) <= 1 or swapped
 
 
 def list_known_words(known: Sequence[str], most: int = 12) -> str:
-    """A hint that lists what is known, cut after ``most`` words."""
+    """A hint that lists the known words, at most ``most``."""
     return f"known: {join_first_names(known, most)}" if known else "none is defined"
 
 
-# What moves the cursor, turns a line round or is not seen at all; the marks with which we write a negative
-# number and a percentage stay.
+# Characters that move the cursor, change the direction or are invisible. The marks of our own negative numbers and
+# percentages are allowed.
 _ALLOWED_MARKS = "\u2066\u2212[\u06f0-\u06f9\u066b\u066c]+\u2069|\u200f(?=\u066a)"
 _INVISIBLE = re.compile(
     f"({_ALLOWED_MARKS})|[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
@@ -214,27 +210,27 @@ _INVISIBLE = re.compile(
 )
 
 
-def escape_invisible(text: str, written: Callable[[str], str] | None = None) -> str:
-    """The text in one line that shows all of it: what a terminal obeys, or nobody sees, is written out.
+def escape_invisible(text: str, escape: Callable[[str], str] | None = None) -> str:
+    """The text in one line, with control characters and invisible ones as escapes.
 
-    With a form of its own in which all is ``written``, such as JSON's, our marks are, too.
+    ``escape`` replaces Python's form of escapes, and then escapes our own marks, too.
     """
-    return _INVISIBLE.sub(lambda one: written(one[0]) if written else one[1] or ascii(one[0])[1:-1], text)
+    return _INVISIBLE.sub(lambda one: escape(one[0]) if escape else one[1] or ascii(one[0])[1:-1], text)
 
 
-def join_first_names(names: Sequence[str], most: int) -> str:
-    """The first names of a list, and how many there are where these are not all."""
+def join_first_names(names: Sequence[str], most: int = 5) -> str:
+    """The first names of a list, and the number of names if there are more."""
     return ", ".join(names[:most]) + (f", … ({len(names)} in all)" if len(names) > most else "")
 
 
 def find_override(file: Path) -> bytes | None:
-    """What a file would hold, where that is tried: ``files.instead``."""
+    """The content that overrides that of a file, if there is one."""
     contents = CONTENT_OVERRIDES.get()
     return contents.get(os.path.realpath(file)) if contents else None
 
 
 def read_file_lines(file: Path) -> list[str]:
-    """The lines of a file as it is now; none where it cannot be read."""
+    """The current lines of a file; none if it cannot be read."""
     try:
         if (content := find_override(file)) is not None:
             return _split_lines(content)
@@ -247,7 +243,7 @@ def read_file_lines(file: Path) -> list[str]:
 
 
 def detect_encoding(content: bytes) -> str:
-    """As what a text is read: UTF-8, where its first bytes do not say that it is UTF-16."""
+    """The encoding of a text: UTF-16 if its first bytes say so, else UTF-8."""
     return "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
 
 
@@ -259,5 +255,5 @@ def _read_lines_at(file: str, _changed: int, size: int) -> list[str]:
 
 def _split_lines(content: bytes) -> list[str]:
     text = content.decode(detect_encoding(content), errors="replace")
-    # Not splitlines(): a form feed or U+2028 ends no line in an editor.
+    # splitlines() would also split at form feeds and U+2028, where editors do not.
     return [line.removesuffix("\r") for line in text.split("\n")]

@@ -11,7 +11,7 @@ from tipbrief.check.cell_values import (
     zero_padded_width,
 )
 from tipbrief.check.models import Choice, Column
-from tipbrief.load.grid import CsvLayout, Grid, Row, TypedCell
+from tipbrief.load.grid import Grid, Row, TypedCell
 from tipbrief.load.source_text import SourceLocation
 
 PLACE = SourceLocation(Path("t.csv"), 1, 1)
@@ -20,7 +20,7 @@ CHOICE = Choice(location=PLACE, label="x")  # type: ignore[arg-type]
 
 def row(*cells: str, stored: TypedCell | None = None) -> Row:
     kinds = dict.fromkeys(range(len(cells)), stored) if stored else {}
-    return Row(cells, PLACE, CsvLayout(","), tuple(range(len(cells))), kinds)  # type: ignore[arg-type]
+    return Row(cells, PLACE, ",", tuple(range(len(cells))), kinds)  # type: ignore[arg-type]
 
 
 def column(kind: str) -> Column:

@@ -95,7 +95,7 @@ def test_links_lead_to_the_web_and_items_stand_in_lines(tmp_path: Path, text: st
 
 def test_a_sound_passage_has_no_fault(tmp_path: Path) -> None:
     text = passage(tmp_path, "- a **b**\n- [c](https://example.org/d-e_f)\n\ng - h")
-    assert [*find_markdown_problems(text), *find_markup(text, text.place)] == []
+    assert [*find_markdown_problems(text), *find_markup(text, text.location)] == []
 
 
 @pytest.mark.parametrize("text", ["**x **y", "__x__", "<b>x</b>", "`x`", "**«x»**y **z**"])

@@ -61,7 +61,7 @@ def test_a_quotation_is_asked_for_with_the_words_as_they_were_said(folder: Path)
 def test_every_printed_text_of_the_shipped_publication_is_asked_for() -> None:
     """No letter of the source is left in what is printed, when each text is put into Latin letters."""
     whole = load_publication(TIP_2025)
-    latin = map_publication_phrases(whole, lambda path, text, what: type(text)("x", text.place))
+    latin = map_publication_phrases(whole, lambda path, text, what: type(text)("x", text.location))
     kept = [text for part in latin.values() for text in strings(part) if re.search("[ا-ی]", text)]
     # Words that are only checked or looked up: the units of figures.
     assert {*kept} <= {str(figure.unit) for figure in whole.figures.values() if figure.unit}
@@ -82,7 +82,7 @@ def strings(part: object) -> list[str]:
 def test_what_does_not_change_stays_the_same_object(folder: Path) -> None:
     whole = load_publication(folder)
     assert map_phrases(whole.texts, "texts.yaml:", lambda path, text, what: text) is whole.texts
-    new = map_phrases(whole.texts, "texts.yaml:", lambda path, text, what: Phrase("new", text.place))
+    new = map_phrases(whole.texts, "texts.yaml:", lambda path, text, what: Phrase("new", text.location))
     assert new.prose["lead"].text == "new"
     assert new.prose["lead"].sources is whole.texts.prose["lead"].sources
 
@@ -101,7 +101,7 @@ def test_a_reason_has_the_name_of_its_entry(folder: Path) -> None:
 
 def test_every_purpose_is_of_a_field_that_there_is() -> None:
     from tipbrief.check import blocks, models
-    from tipbrief.check.translation.translator import phrases
+    from tipbrief.check.translation import phrases
 
     for name in (name for name in phrases._PURPOSES if name[0] in string.ascii_uppercase):
         model, _, field = name.partition(".")

@@ -7,9 +7,8 @@ import pytest
 from tests.check.support import in_languages, in_pashto, put_into
 from tests.support import change, contents, run
 from tipbrief.check.publication import load_publication
-from tipbrief.check.translation.phrases import TranslatableText
-from tipbrief.check.translation.po_update import update_po
-from tipbrief.check.translation.translator import po_update
+from tipbrief.check.translation import phrases
+from tipbrief.check.translation.phrases import TranslatableText, update_po
 from tipbrief.language.language import load_language
 from tipbrief.load.po_file import PoEntry, PoFile, read_po
 from tipbrief.load.source_text import SourceLocation, Text
@@ -191,7 +190,7 @@ def test_a_link_out_of_the_publication_is_not_written_to(folder: Path, tmp_path:
 
 
 def test_a_number_in_a_text_of_many_rows_is_no_reason_to_wait(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(po_update, "MOST_PO_ENTRIES", 5)
+    monkeypatch.setattr(phrases, "MOST_PO_ENTRIES", 5)
     with pytest.raises(Problems, match="the publication has more than 5 texts"):
         update_translation_file(in_languages(folder, "ps"), "ps")
 

@@ -27,7 +27,7 @@ def test_what_a_publication_holds() -> None:
     assert publication.warnings == ()
     texts = list(every_text([publication.texts, publication.briefs]))
     assert {"وزیر خارجه", "ردیف‌ها"} < set(texts)
-    assert all(text.place.line for text in texts)
+    assert all(text.location.line for text in texts)
 
 
 # ---- no cascades ----

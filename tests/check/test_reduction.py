@@ -7,8 +7,7 @@ from itertools import pairwise
 import pytest
 
 from tests.compose.test_maps import inside, outline
-from tipbrief.check.maps.simplification import CANVAS_WIDTH, simplify_outlines
-from tipbrief.load.geojson import LonLat, Ring
+from tipbrief.check.maps.simplification import CANVAS_WIDTH, LonLat, Ring, simplify_outlines
 
 
 def wavy(start: LonLat, end: LonLat, seed: int) -> list[LonLat]:
@@ -47,7 +46,8 @@ def test_neighbours_share_the_points_of_their_border() -> None:
 def test_the_same_file_gives_the_same_map_in_whatever_order() -> None:
     whole = neighbours()
     turned = {name: (Ring(rings[0].points[77:] + rings[0].points[:77]),) for name, rings in whole.items()}
-    assert simplify_outlines(whole)[1]["W"].bounds == simplify_outlines(turned)[1]["W"].bounds
+    first, second = (simplify_outlines(one)[1]["W"] for one in (whole, turned))
+    assert (first.left, first.top, first.right, first.bottom) == (second.left, second.top, second.right, second.bottom)
     points = [
         {p for ring in outline(one["E"].path) for p in ring}
         for one in (simplify_outlines(whole)[1], simplify_outlines(turned)[1])
@@ -75,13 +75,13 @@ def test_a_hole_stays_open_and_what_lies_in_it_is_drawn() -> None:
     outer, hole = outline(found["around"].path)
     (inner,) = outline(found["inner"].path)
     assert {*hole} == {*inner}
-    x, y = found["inner"].point
+    x, y = found["inner"].x, found["inner"].y
     assert inside([inner], x, y)
     assert not inside([outer, hole], x, y)
     turns = [sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise([*r, r[0]])) for r in (outer, hole, inner)]
     assert [turn > 0 for turn in turns] == [True, False, True], "SVG leaves out what runs against the rest"
     assert [found[name].path for name in ("dot", "place")] == ["", ""]
-    assert 0 < found["place"].point[1] < found["dot"].point[1] <= height
+    assert 0 < found["place"].y < found["dot"].y <= height
 
 
 def test_areas_keep_their_ratio_and_the_canvas_its_width() -> None:
@@ -90,7 +90,7 @@ def test_areas_keep_their_ratio_and_the_canvas_its_width() -> None:
             for name in ("south", "north") for r in outline(found[name].path)]  # fmt: skip
     assert size[1] / size[0] == pytest.approx(math.cos(math.radians(60.5)) / math.cos(math.radians(30.5)), rel=0.1)
     assert height == pytest.approx(0.75 * CANVAS_WIDTH, abs=10), "no map is much higher than wide"
-    assert all(0 <= found[name].bounds[0] <= found[name].bounds[2] <= CANVAS_WIDTH for name in found)
+    assert all(0 <= found[name].left <= found[name].right <= CANVAS_WIDTH for name in found)
 
 
 def test_shapes_on_both_sides_of_the_180th_meridian_lie_together() -> None:
@@ -99,14 +99,14 @@ def test_shapes_on_both_sides_of_the_180th_meridian_lie_together() -> None:
     )
     west, east = ({*outline(found[name].path)[0]} for name in ("west", "east"))
     assert len(west & east) == 2, "they share a border"
-    assert found["east"].bounds[0] < found["far"].bounds[0] < CANVAS_WIDTH
+    assert found["east"].left < found["far"].left < CANVAS_WIDTH
 
 
 def test_what_reaches_round_the_world_is_drawn_as_the_world() -> None:
     height, found = simplify_outlines(
         {name: (box(west, -40, 80),) for name, west in (("a", -179.0), ("b", 0.0), ("c", 99.0))}
     )
-    assert found["a"].bounds[2] < found["b"].bounds[0] < found["b"].bounds[2] < found["c"].bounds[0]
+    assert found["a"].right < found["b"].left < found["b"].right < found["c"].left
     assert 0.2 * CANVAS_WIDTH < height < 0.75 * CANVAS_WIDTH
 
 
@@ -126,7 +126,7 @@ def test_any_rings_are_drawn_or_dots_within_their_canvas() -> None:
         height, found = simplify_outlines(outlines)
         assert found.keys() == outlines.keys()
         for one in found.values():
-            left, top, right, bottom = one.bounds
+            left, top, right, bottom = one.left, one.top, one.right, one.bottom
             assert 0 <= left <= right <= CANVAS_WIDTH
             assert 0 <= top <= bottom <= height
             assert bool(one.path) == (left < right)

@@ -71,8 +71,8 @@ def test_every_text_is_that_of_the_file_and_of_its_own_kind(pashto: Path) -> Non
     lead = whole.texts.prose["lead"].text
     assert lead == pashto_of(unwrap_lines(source.texts.prose["lead"].text))
     assert (type(lead), type(whole.sources["news"].title)) == (MarkdownText, Phrase)
-    assert lead.place.file == pashto / "translations" / "ps.po"
-    assert lead.place.line == line_of(pashto, "texts.yaml:prose.lead.text")
+    assert lead.location.file == pashto / "translations" / "ps.po"
+    assert lead.location.line == line_of(pashto, "texts.yaml:prose.lead.text")
     assert whole.tables["placements"].spec.columns["tier"].choices["1"].short == pashto_of("اول")
     assert whole.tables["placements"].by_key["KEN"]["name"] == pashto_of("کینیا")
     assert whole.tables["placements"].row_name("KEN") == pashto_of("کینیا")
@@ -186,7 +186,7 @@ def test_what_is_missing_or_stale_stands_in_the_language_of_the_files(
     assert (problem.message, problem.severity, problem.kind) == (message, "warning", "untranslated")
     assert problem.line == line_of(pashto, HEADING)
     title = whole.briefs["main"].blocks[2].title  # type: ignore[attr-defined]
-    assert (title.language, title.place.file.name) == ("fa-AF", "main.yaml")
+    assert (title.language, title.location.file.name) == ("fa-AF", "main.yaml")
     assert whole.briefs["main"].blocks[3].title.language == ""  # type: ignore[attr-defined]
 
 

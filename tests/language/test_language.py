@@ -80,7 +80,7 @@ def test_a_language_is_one_file_and_one_catalogue(tmp_path: Path, monkeypatch: p
     for folder in ("languages", "catalogues"):
         (tmp_path / folder).mkdir()
     made_up = (
-        "name: Ladin\nenglish: Ladin\nlocale: en_GB\nfirst_calendar: gregorian\nother_script: fa\n"
+        "name: Ladin\nenglish: Ladin\nlocale: en_US\nfirst_calendar: gregorian\nother_script: fa\n"
         "group: ' '\nday_form: '{day}. {month} {year}'\nmonth_form: '{month} {year}'\ncomma: ', '\n"
         "semicolon: '; '\nquotes: ['<', '>']\nsentence_ends: .\nalphabet: Aa Bb\nspelling: english\n"
         "solar_months: [a, b, c, d, e, f, g, h, i, j, k, l]\n"

@@ -199,7 +199,7 @@ def test_lists_hold_nothing_that_does_nothing() -> None:
             assert not faults(right, tag), (spelling, right)
         for word in words.untranslated_words:
             assert "untranslated" in rules(word, tag), word
-    bare = replace(WORDS["ps"], accepted=set(), sum="none")
+    bare = replace(WORDS["ps"], accepted_words=set(), checksum="none")
     for word in WORDS["ps"].accepted_words:
         assert lint(f"۱۲ {word} ۱۴۰۴", load_language("ps"), bare), word
 

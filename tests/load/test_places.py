@@ -52,7 +52,7 @@ after: HERE
 def test_a_word_is_found_in_every_style_of_scalar(tmp_path: Path, key: str, line: int, column: int) -> None:
     text = texts(written(tmp_path, STYLES))[key]
     assert spots(text, "HERE") == [(line, column, 4)]
-    assert text.place.problem("x", token="HERE").source_line[column - 1 :].startswith("HERE")
+    assert text.location.problem("x", token="HERE").source_line[column - 1 :].startswith("HERE")
 
 
 @pytest.mark.parametrize(

@@ -72,11 +72,11 @@ def test_everything_that_can_be_read(tmp_path: Path) -> None:
     named = [(name, item.id, item.label) for name, item in value.named.items()]
     assert named == [("a", "a", "x"), ("b", "b", "y")]
     circle, square = value.shapes
-    assert (circle.radius, circle.label, circle.place.line) == (2, None, 13)
+    assert (circle.radius, circle.label, circle.location.line) == (2, None, 13)
     assert [type(shape) for shape in square.shapes] == [Circle, Nothing]
     assert isinstance(square.shapes[0].label, RichText)
     assert not isinstance(value.title, RichText)
-    assert (value.title.place.line, value.title.place.column) == (1, 8)
+    assert (value.title.location.line, value.title.location.column) == (1, 8)
 
 
 def test_what_is_not_given_has_its_default(tmp_path: Path) -> None:

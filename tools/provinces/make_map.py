@@ -9,12 +9,12 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tipbrief.check.maps.simplification import CANVAS_WIDTH, Point, is_inside, simplify_outlines
-from tipbrief.load.geojson import Outline, Ring
+from tipbrief.check.maps.simplification import CANVAS_WIDTH, Outline, Point, Ring, is_inside, simplify_outlines
 
 # ISO 3166-2, by the code that the file has for a province.
 ISO = {
@@ -128,7 +128,7 @@ def main() -> None:
     height, drawn = simplify_outlines(found)
     with (options.out / "afghanistan-provinces.csv").open("w", encoding="utf-8", newline="") as file:
         head = ("code", "shape", "x", "y", "left", "top", "right", "bottom")
-        rows = [(code, one.path, *one.point, *one.bounds) for code, one in drawn.items()]
+        rows = [(code, *astuple(one)) for code, one in drawn.items()]
         csv.writer(file, lineterminator="\n").writerows([head, *rows])
     about = {"width": CANVAS_WIDTH, "height": height, **ABOUT}
     (options.out / "afghanistan-provinces.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")

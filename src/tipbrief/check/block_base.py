@@ -1,4 +1,4 @@
-"""A block: what all kinds of them are; each enters itself among the ``BLOCKS``."""
+"""The base of all blocks, the registry ``BLOCKS``, and what several kinds of blocks share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tipbrief.problems import Problem
 def keys_within(tables: Mapping[str, Table], block: Any, document: Any) -> list[str]:
     """The keys of the rows that a block prints: all of its table, or those ``within`` the document's row.
 
-    A column that points to the documents' table holds their keys; any other is one that this table has, too.
+    A column ``within`` that points to the documents' table holds their keys. Any other must be in both tables.
     """
     table, within = tables[block.table], block.within
     if not (within and document):
@@ -27,7 +27,7 @@ def keys_within(tables: Mapping[str, Table], block: Any, document: Any) -> list[
 
 
 def check_within_column(block: Any, known: References) -> Iterator[Problem]:
-    """Rows are of a document only where there is one, and where the column ``within`` says of which."""
+    """Problems of a block's column ``within``, by which rows belong to the document."""
     if (within := block.within) is None:
         return
     yield from known.check_has_row(block)
@@ -40,34 +40,34 @@ def check_within_column(block: Any, known: References) -> Iterator[Problem]:
         yield within.problem(message, hint, kind="within")
 
 
-MOST_HEIGHT, MOST_YEARS = 200, 200  # of a chart, in hundredths of its width; of a strip
+MOST_HEIGHT = 200  # of a chart, in hundredths of its width
+MOST_YEARS = 200  # of a chart
 NumberColumn = Annotated[Text, ColumnOf(type="number", is_drawn=True)]
 ChoiceColumn = Annotated[Text, ColumnOf(type="choice", is_drawn=True)]
 BasisColumn = Annotated[Text, ColumnOf(type="choice")]
 NameColumn = Annotated[Text, ColumnOf(path=True, is_printed=True)]
-# The blocks by the key that names them: each class with a ``kind`` enters itself.
-BLOCKS: dict[str, type[Block]] = {}
+BLOCKS: dict[str, type[Block]] = {}  # by their keys in YAML; each class with a ``kind`` adds itself
 
 
 class Block(Model):
-    """A part of a brief; its key in the YAML says which.
+    """A part of a brief.
 
-    The annotations of a kind's fields say to what they refer: ``prose: ProseName``. It is printed by the
-    template ``blocks/KIND.html.j2``.
+    The annotations of its fields say to what they refer: ``prose: ProseName``. The template ``blocks/KIND.html.j2``
+    prints it.
     """
 
     variants: ClassVar[Mapping[str, type[Block]]] = BLOCKS
     kind: ClassVar[str]
-    is_container: ClassVar[bool]  # whether it prints nothing itself, and only arranges other blocks
-    needs_row: ClassVar[bool]  # of the document: the brief has ``for_each``
+    is_container: ClassVar[bool]  # whether it only arranges other blocks
+    needs_row: ClassVar[bool]  # whether the brief must have ``for_each``
 
     def __init_subclass__(cls, kind: str = "", *, arranges: bool = False, needs_row: bool = False) -> None:
-        """Enter a kind of block."""
+        """Add a kind of block to the registry."""
         super().__init_subclass__()
         cls.kind, cls.is_container, cls.needs_row = kind, arranges, needs_row
         if kind:
             BLOCKS[kind] = cls
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """What is wrong beside the references of its fields."""
+        """The problems of the block beside those of the references in its fields."""
         yield from ()

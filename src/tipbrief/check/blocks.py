@@ -1,4 +1,4 @@
-"""The frozen models of a brief: its blocks, what each of them prints, and the documents that come of it."""
+"""The models of a brief: its blocks, and the documents that it prints."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from tipbrief.check import chart_blocks  # noqa: F401 - their blocks enter themselves
+from tipbrief.check import chart_blocks  # noqa: F401 - its blocks register themselves
 from tipbrief.check.block_base import BLOCKS as BLOCKS
 from tipbrief.check.block_base import (
     MOST_HEIGHT,
@@ -29,7 +29,7 @@ from tipbrief.check.models import (
     ReferenceTo,
     SourceName,
     TableName,
-)  # fmt: skip
+)
 from tipbrief.check.references import References
 from tipbrief.load.schema import Phrase, RichText
 from tipbrief.load.source_text import Text
@@ -38,7 +38,6 @@ from tipbrief.problems import Problem, join_first_names
 EACH = "each"
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
-FEW_NAMES, MANY_NAMES = 5, 40  # names in a message
 
 
 class LeadBlock(Block, kind="lead"):
@@ -60,7 +59,7 @@ class FiguresBlock(Block, kind="figures"):
 
 
 class ListBlock(Block, kind="list"):
-    """The rows of a table as names in columns, with a note where the ``note`` column has one."""
+    """The rows of a table as names in columns, with the notes of the column ``note``."""
 
     table: TableName
     show: NameColumn
@@ -70,10 +69,10 @@ class ListBlock(Block, kind="list"):
 
 
 class TableBlock(Block, kind="table"):
-    """The rows of a table, in the named columns; ``key.column`` is one of the row to which a key points.
+    """The rows of a table in the named columns. ``key.column`` is a column of the row to which a key points.
 
-    ``within`` names a column: only rows that have in it what the document's row has. ``sort`` names the
-    column by which they stand: numbers from the largest, years from the oldest, words by the alphabet.
+    ``within`` names a column: only rows with the same cell in it as the document's row are printed. ``sort`` names
+    the column that orders them: numbers from the largest, years from the oldest, words by the alphabet.
     """
 
     table: TableName
@@ -83,7 +82,7 @@ class TableBlock(Block, kind="table"):
     title: RichText
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """Each column needs a name for readers."""
+        """Problems of ``within``, and of columns without a name for readers."""
         yield from check_within_column(self, known)
         yield from known.check_labels(self.table, self.columns)
 
@@ -91,7 +90,7 @@ class TableBlock(Block, kind="table"):
 class ChoiceChart(Block):
     """How often each choice of a column is made.
 
-    ``within`` names a column: only rows that have the same in it as the row of the document are drawn.
+    ``within`` names a column: only rows with the same cell in it as the document's row are drawn.
     """
 
     table: TableName
@@ -101,7 +100,7 @@ class ChoiceChart(Block):
     caption: RichText | None = None
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """The rows like that of the document are sought in the table that is drawn."""
+        """A problem if the table lacks the column ``within``, or rows of the documents."""
         table, documents = known.tables.get(self.table), known.tables.get(known.for_each or "")
         if self.within is None or table is None or documents is None:
             return
@@ -111,16 +110,15 @@ class ChoiceChart(Block):
 
 
 class ShareChart(ChoiceChart, kind="share"):
-    """One horizontal bar of all rows of a table, cut by the choices of a column."""
+    """One horizontal bar of all rows of a table, divided by the choices of a column."""
 
 
 class MapChart(ChoiceChart, kind="map"):
-    """Shapes, each in the colour of the choice that the row of its key has; or the part ``within``.
+    """A map: each shape has the colour of the choice in the row with its key. ``within`` draws a part of it.
 
-    ``shapes`` are shipped ones, or a GeoJSON file of the publication: then ``key`` is the property that says
-    whose a shape is, and ``borders`` the source of the file. The rows of ``outline`` and the row of the
-    document are outlined. With ``notes`` the legend names land without data, and a line says whose borders
-    are drawn.
+    ``shapes`` are shipped ones, or a GeoJSON file of the publication. A file needs ``key``, the property with the
+    key of each shape, and ``borders``, the source of the file. The rows of ``outline`` and the document's row are
+    outlined. With ``notes`` the legend names land without data, and a line names the origin of the borders.
     """
 
     shapes: Text
@@ -132,7 +130,7 @@ class MapChart(ChoiceChart, kind="map"):
     notes: bool = True
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """Each key of its tables needs a shape, and own shapes say what they are."""
+        """Problems of its shapes, their source, and keys without a shape."""
         yield from super().find_problems(known)
         own = self.shapes.startswith(MAPS_FOLDER)
         if not own and self.shapes not in list_shipped_shapes():
@@ -147,39 +145,34 @@ class MapChart(ChoiceChart, kind="map"):
             message, hint = "shipped shapes say themselves what they are", "leave out 'key' and 'borders'"
             yield needless.problem(message, hint, kind="own-shapes")
         else:
-            yield from self._check_borders_date(known)
+            if self.borders and (source := known.sources.get(self.borders)) and source.date is None:
+                message = f"the borders are those of '{self.borders}', which has no date"
+                yield self.borders.problem(message, "add its 'date' in sources.yaml", kind="no-date")
             if shapes := known.load_shapes(self.shapes, self.key):
                 yield from self._find_missing_shapes(shapes, known)
 
-    def _check_borders_date(self, known: References) -> Iterator[Problem]:
-        """The problem of borders of which no year is known."""
-        if self.borders and (source := known.sources.get(self.borders)) and source.date is None:
-            message = f"the borders are those of '{self.borders}', which has no date"
-            yield self.borders.problem(message, "add its 'date' in sources.yaml", kind="no-date")
-
     def _find_missing_shapes(self, shapes: Shapes, known: References) -> Iterator[Problem]:
-        """The problems of keys for which there is no shape, or only no place."""
+        """The problems of keys without a shape, or without a place on the map."""
         for name in filter(None, (self.table, self.outline)):
             yield from known.check_single_key(name)
             if (table := known.tables.get(name)) is None or len(table.spec.key) > 1:
                 continue
             lacking = [key for key in table.by_key if key not in shapes.by_key]
             if strange := [key for key in lacking if key not in shapes.absent]:
-                message = (
-                    f"'{self.shapes}' has no shape for {join_first_names(strange, MANY_NAMES)}, of the table '{name}'"
-                )
+                names = join_first_names(strange, 40)
+                message = f"'{self.shapes}' has no shape for {names}, of the table '{name}'"
                 yield name.problem(message, suggest_shapes(shapes, strange, table.by_key), kind="no-shape")
             elif lacking:
-                message = f"the map has no place for {join_first_names(lacking, FEW_NAMES)}"
+                message = f"the map has no place for {join_first_names(lacking)}"
                 hint = "it says so below: their rows are counted, and not seen"
                 yield name.problem(message, hint, kind="off-the-map", severity="warning")
 
 
 class YearsChart(Block, kind="years"):
-    """Bars over the years, the oldest where reading begins; ``part`` is the darker share of each bar.
+    """Bars over the years, in the direction of reading. ``part`` is the darker share of each bar.
 
-    ``within`` names a column: only rows that have in it what the document's row has. Where none of them has
-    a number, it says so.
+    ``within`` names a column: only rows with the same cell in it as the document's row are drawn. If none of them
+    has a number, the chart says so.
     """
 
     table: TableName
@@ -194,7 +187,7 @@ class YearsChart(Block, kind="years"):
     caption: RichText | None = None
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """It needs years, and numbers in them."""
+        """Problems of its scale, its table's key, its years and its numbers."""
         if self.every < 1 or not 1 <= self.height <= MOST_HEIGHT:
             message = f"'every' must be 1 or more, 'height' at most {MOST_HEIGHT}"
             yield self.location.problem(message, "such as every: 5, height: 26", kind="scale")
@@ -209,23 +202,22 @@ class YearsChart(Block, kind="years"):
             yield self.table.problem(message, hint, kind="key-columns")
         elif not self.within and table.spec.key != ("year",):
             yield from known.check_single_key(self.table, "year")
-        elif self.table not in known.faulty_tables and not any(
-            row.get(self.column) for row in table.rows if int(row["year"]) >= self.start
-        ):
-            message = f"'{self.column}' has no number in {self.start} or later"
-            yield self.column.problem(message, "start earlier", kind="no-years")
         elif self.table not in known.faulty_tables:
             groups: dict[str, list[Mapping[str, str]]] = {}
             for row in table.rows:
                 if int(row["year"]) >= self.start:
                     groups.setdefault(row.get(self.within or "", ""), []).append(row)
-            for of, rows in groups.items():
-                yield from self._find_misleading_bars(of, rows)
+            if not any(row.get(self.column) for rows in groups.values() for row in rows):
+                message = f"'{self.column}' has no number in {self.start} or later"
+                yield self.column.problem(message, "start earlier", kind="no-years")
+                return
+            for key, rows in groups.items():
+                yield from self._find_misleading_bars(key, rows)
 
-    def _find_misleading_bars(self, of: str, group: Iterable[Mapping[str, str]]) -> Iterator[Problem]:
-        """What would be drawn as something else: a part larger than its whole, years left out unseen."""
+    def _find_misleading_bars(self, key: str, group: Iterable[Mapping[str, str]]) -> Iterator[Problem]:
+        """Bars that would mislead: a part larger than its whole, a missing year that readers cannot notice."""
         rows = {int(row["year"]): row for row in group}
-        where = f" of '{of}'" if of else ""
+        where = f" of '{key}'" if key else ""
         for year, row in rows.items():
             part, whole = row.get(self.part or "", ""), row.get(self.column, "")
             if part and Decimal(part) > Decimal(whole or 0):
@@ -233,18 +225,18 @@ class YearsChart(Block, kind="years"):
                 yield self.column.problem(message, "a part is not larger than its whole", kind="part")
         gone = [year for year in range(min(rows), max(rows)) if year not in rows]
         if gone and self.every > 1:
-            years = join_first_names([str(year) for year in gone], FEW_NAMES)
+            years = join_first_names([str(year) for year in gone])
             message = f"the table '{self.table}' has no row{where} for {years}"
             hint = "add such rows, with empty cells, or write 'every: 1': not all years stand under their bars"
             yield self.table.problem(message, hint, kind="no-years")
 
 
 class StripChart(Block, kind="strip"):
-    """A row of cells, one a year, in the colour of the choice that one key had in that year.
+    """A row of cells, one for each year, in the colour of the choice of one row in that year.
 
-    ``row: each`` is the row of the document, in a brief with ``for_each``. ``basis`` is a column of the table
-    whose choices say on what each year rests; what they remark of the years stands under the strip. A column
-    of the same name in ``latest`` says it of the last year.
+    ``row: each`` is the document's row, in a brief with ``for_each``. ``basis`` is a column of choices that say on
+    what each year is based; their remarks stand under the strip. A column of that name in ``latest`` says it for the
+    last year.
     """
 
     table: TableName
@@ -258,7 +250,7 @@ class StripChart(Block, kind="strip"):
     caption: RichText | None = None
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """It needs a row for each year of somebody whom the latest table has, too."""
+        """Problems of its years, of the choices in both tables, and of its row."""
         table, latest = known.tables.get(self.table), known.tables.get(self.latest)
         yield from known.check_yearly_rows(self.table)
         if self.start > self.end:
@@ -271,9 +263,7 @@ class StripChart(Block, kind="strip"):
         if latest and table:
             choices = [t.spec.columns[self.by].choices if self.by in t.spec.columns else {} for t in (table, latest)]
             if gone := [name for name in choices[0] if choices[1] and name not in choices[1]]:
-                message = (
-                    f"'{self.latest}' has not all choices that '{self.table}' has: {join_first_names(gone, FEW_NAMES)}"
-                )
+                message = f"'{self.latest}' has not all choices that '{self.table}' has: {join_first_names(gone)}"
                 yield self.latest.problem(message, "declare the same choices in both", kind="choices")
         if self.row != EACH:
             yield from known.find_unknown_names((self.row,), "row", latest.by_key if latest else None)
@@ -283,7 +273,7 @@ class StripChart(Block, kind="strip"):
 
 
 class BadgeBlock(Block, kind="badge"):
-    """The choice of the document's row, large, and the text that says what it means."""
+    """The choice of the document's row, large, with the text that explains it."""
 
     by: Annotated[Text, ColumnOf(None, "choice", is_drawn=True)]
     title: RichText | None = None
@@ -291,9 +281,9 @@ class BadgeBlock(Block, kind="badge"):
 
 
 class MeaningsBlock(Block, kind="meanings"):
-    """All choices of a column, each with the text that says what it means.
+    """All choices of a column, each with the text that explains it.
 
-    ``own: false`` leaves out that of the document's row.
+    ``own: false`` leaves out the choice of the document's row.
     """
 
     table: TableName
@@ -304,7 +294,7 @@ class MeaningsBlock(Block, kind="meanings"):
 
 
 class MemberBlock(Block, kind="member", needs_row=True):
-    """One text where the document's row stands in a table, another where it does not."""
+    """One text if the document's row is in a table, another if it is not."""
 
     table: TableName
     prose: ProseName
@@ -312,7 +302,7 @@ class MemberBlock(Block, kind="member", needs_row=True):
 
 
 class NoteBlock(Block, kind="note"):
-    """The text that a column of the document's row names, where it names one."""
+    """The text that a column of the document's row names. An empty cell prints nothing."""
 
     column: Annotated[Text, ColumnOf(None, cells="prose")]
 
@@ -320,7 +310,7 @@ class NoteBlock(Block, kind="note"):
 class ImageBlock(Block, kind="image"):
     """A picture, ``width`` hundredths of its column wide, and who made it.
 
-    ``alt`` says what it shows to those who do not see it; ``sources`` are where it comes from.
+    ``alt`` describes it for readers who do not see it. ``sources`` are where it comes from.
     """
 
     file: PictureName
@@ -331,7 +321,7 @@ class ImageBlock(Block, kind="image"):
     width: int = 100
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """It is no wider than its column."""
+        """A problem if it is wider than its column, or too narrow."""
         if not 10 <= self.width <= 100:
             message = f"the picture is {self.width} hundredths of its column wide"
             yield self.location.problem(message, "write a number from 10 to 100: width: 60", kind="scale")
@@ -357,7 +347,7 @@ class TimelineBlock(Block, kind="timeline"):
 
 
 class CorrectionsBlock(Block, kind="corrections"):
-    """What was wrong or is better known since earlier editions; without it, it stands above the sources."""
+    """The corrections since earlier editions. Without this block they stand above the sources."""
 
 
 class SourcesBlock(Block, kind="sources"):
@@ -368,7 +358,7 @@ class SourcesBlock(Block, kind="sources"):
 
 
 class ColumnsBlock(Block, kind="columns", arranges=True):
-    """Blocks side by side. ``right`` is what is read first: in English it stands at the left."""
+    """Blocks side by side. ``right`` is read first: in English it stands at the left."""
 
     widths: Literal["1:1", "2:1", "1:2", "1:1:1", "3:2", "2:3"]
     right: tuple[Block, ...]
@@ -377,7 +367,7 @@ class ColumnsBlock(Block, kind="columns", arranges=True):
 
 
 class PanelBlock(Block, kind="panel", arranges=True):
-    """Blocks on a tinted ground."""
+    """Blocks on a tinted background."""
 
     blocks: tuple[Block, ...]
 
@@ -389,8 +379,7 @@ class PageBlock(Block, kind="page"):
 class Brief(NamedEntry):
     """One printable document: its title, its promised number of pages, its blocks in order.
 
-    ``pages: auto`` promises nothing: there are as many as it takes. With ``for_each`` it is one document for
-    each row of that table.
+    ``pages: auto`` allows any number of pages. With ``for_each`` it is one document for each row of that table.
     """
 
     title: RichText
@@ -404,7 +393,7 @@ class Brief(NamedEntry):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is printed: a brief, or a brief for the row ``key`` of its table, named ``BRIEF-KEY``."""
+    """A brief, or a brief for the row ``key`` of its table. The latter has the name ``BRIEF-KEY``."""
 
     name: str
     brief: Brief
@@ -412,7 +401,7 @@ class Document:
 
 
 def every_block(blocks: Iterable[Block]) -> Iterator[Block]:
-    """All blocks in reading order, those inside others too, without those that only arrange others."""
+    """All blocks in reading order, also those inside others, without those that only arrange others."""
     for block in blocks:
         if not block.is_container:
             yield block
@@ -420,6 +409,6 @@ def every_block(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def inner_blocks(block: Block) -> list[Block]:
-    """The blocks that stand in this one."""
+    """The blocks directly inside a block."""
     values = (getattr(block, declared.name) for declared in fields(block))
     return [item for value in values if isinstance(value, tuple) for item in value if isinstance(item, Block)]

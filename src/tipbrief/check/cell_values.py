@@ -1,6 +1,6 @@
-"""Cells: from how one is written or stored to the form in which all know it, or what is doubtful in it.
+"""Cell values: from the digits, separators and formats of a file to one form, or to a problem if that is doubtful.
 
-A number is ``1234.5`` and a year ``2025`` from here on, whatever digits, separators or formats the file has.
+In this form a number is ``1234.5``, and a year is ``2025``.
 """
 
 import re
@@ -15,10 +15,10 @@ from tipbrief.language.numbers import ARABIC_DIGITS, LATIN_DIGITS, PERCENT_SIGNS
 from tipbrief.load.grid import Grid, Row, TypedCell
 
 _TO_LATIN = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, LATIN_DIGITS * 2)
-_MAX_NUMBER_LENGTH = 60  # characters of what may be a number
+_MAX_NUMBER_LENGTH = 60  # characters
 _DECIMAL_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 MINUS_SIGNS = ("-", "\u2212")
-# Groups of three that are parted by what parts nothing else, and decimals after what begins nothing else.
+# Groups of three with unambiguous separators, and decimals after an unambiguous mark.
 _NUMBER_IN_GROUPS = re.compile(r"([1-9][0-9]{0,2}(?:[\u066c \u00a0\u202f][0-9]{3})+)(?:([.,\u066b])([0-9]+))?")
 _ARABIC_DECIMAL = re.compile(r"([0-9]+)\u066b([0-9]+)")
 _LATIN_NUMBER_IN_GROUPS = re.compile(
@@ -27,11 +27,11 @@ _LATIN_NUMBER_IN_GROUPS = re.compile(
 _LATIN_DECIMAL = re.compile(r"([0-9]+)([.,])([0-9]+)")
 _AMBIGUOUS_NUMBER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _ZERO_FORMAT = re.compile(r"0{2,20}")
-_MAX_EXACT_NUMBER = 10**15  # a spreadsheet keeps 15 digits of a number
+_MAX_EXACT_NUMBER = 10**15  # spreadsheets keep 15 digits
 
 
 class CellProblem(NamedTuple):
-    """What is wrong with a cell."""
+    """A problem of a cell, without its place."""
 
     kind: str
     message: str
@@ -39,7 +39,7 @@ class CellProblem(NamedTuple):
 
 
 class NumberReading(NamedTuple):
-    """A number as it is known, and the sign before its decimals where one was seen; or two numbers."""
+    """A number in our form, and its decimal mark, if it has one. An ambiguous number has an alternative."""
 
     number: str
     decimal_mark: str = ""
@@ -49,11 +49,11 @@ class NumberReading(NamedTuple):
 def read_number(text: str) -> NumberReading | None:
     """A number in the digits and separators of any of our languages; None for anything else.
 
-    Of ``1.234`` and ``1,234`` nobody can tell: ``number`` is then 1234, ``other`` 1.234.
+    ``1.234`` and ``1,234`` are ambiguous: the number is 1234, the alternative 1.234.
     """
     if text.startswith(MINUS_SIGNS):
         read = None if text.startswith(MINUS_SIGNS, 1) else read_number(text[1:])
-        # That nothing is less than nothing is how a program rounds.
+        # A program may round to -0, which is 0.
         if read is None or not read.number.strip("0."):
             return read
         return read._replace(number=f"-{read.number}", alternative=f"-{read.alternative}" if read.alternative else "")
@@ -67,51 +67,46 @@ def read_number(text: str) -> NumberReading | None:
     if _AMBIGUOUS_NUMBER.fullmatch(text):
         return NumberReading(re.sub("[.,]", "", text), text[-4], text.replace(",", "."))
     if found := _NUMBER_IN_GROUPS.fullmatch(text):
-        whole, sign, decimals = found.groups()
+        whole, mark, decimals = found.groups()
     elif found := _ARABIC_DECIMAL.fullmatch(text):
-        whole, sign, decimals = found[1], "", found[2]
+        whole, mark, decimals = found[1], "", found[2]
     elif found := _LATIN_NUMBER_IN_GROUPS.fullmatch(text):
         comma = found[1] is not None
         whole, _, decimals = found.groups()[:3] if comma else found.groups()[3:]
-        sign = "." if comma else ","
+        mark = "." if comma else ","
     elif found := _LATIN_DECIMAL.fullmatch(text):
-        whole, sign, decimals = found.groups()
+        whole, mark, decimals = found.groups()
     else:
         return None
-    sign = "" if sign in (None, "\u066b") else sign
     number = re.sub("[^0-9]", "", whole) + (f".{decimals}" if decimals else "")
-    return NumberReading(number, sign)
+    return NumberReading(number, "" if mark in (None, "\u066b") else mark)
 
 
 def strip_percent_sign(cell: str) -> str:
-    """A percentage without its sign, which some write before the number; anything else as it stands."""
+    """A percentage without its sign, which may stand before or after the number. Other texts do not change."""
     bare = cell.strip("".join(PERCENT_SIGNS) + " \u00a0")
     return bare if not {*PERCENT_SIGNS}.isdisjoint(cell) and read_number(bare) else cell
 
 
 @dataclass(frozen=True, slots=True)
 class CellReader:
-    """Reads the cells of one table: how its other cells are written tells what a doubtful one says.
+    """Reads the cells of one table. Unambiguous cells of the table decide how it reads ambiguous ones."""
 
-    ``sign`` is what stands before decimals in this table, where one sign alone is seen to. Of a workbook,
-    ``dates`` are the columns that hold nothing but days: there nothing else became one.
-    """
-
-    decimal_mark: str
-    date_columns: frozenset[int] = frozenset()
+    decimal_mark: str  # of the table, if its cells have only one
+    date_columns: frozenset[int] = frozenset()  # of a workbook: they hold only dates, so these are meant
 
     @classmethod
     def from_grid(cls, grid: Grid, numbers: Iterable[int]) -> "CellReader":
         """The reader of a table with numbers in these columns."""
         cells = {row.cells[one] for one in numbers for row in grid.rows if one not in row.typed_cells}
         readings = (read_number(strip_percent_sign(cell)) for cell in cells)
-        signs = {one.decimal_mark for one in readings if one and one.decimal_mark and not one.alternative}
+        marks = {one.decimal_mark for one in readings if one and one.decimal_mark and not one.alternative}
         columns = range(len(grid.header) if grid.header_row.location.sheet else 0)
         dates = (one for one in columns if all(_is_date_or_empty(row, one) for row in grid.rows))
-        return cls(signs.pop() if len(signs) == 1 else "", frozenset(dates))
+        return cls(marks.pop() if len(marks) == 1 else "", frozenset(dates))
 
     def interpret_number(self, name: str, cell: str) -> str | CellProblem:
-        """A number as it is known; a text that is none as it stands."""
+        """A number in our form. A text that is no number does not change."""
         found = read_number(cell)
         if found is None or not found.alternative:
             return found.number if found else cell
@@ -123,35 +118,34 @@ class CellReader:
         return CellProblem("doubtful-number", message, hint)
 
     def format_number(self, number: str) -> str:
-        """A number as this table's file writes it, of which no more is to be asked."""
+        """A number in the form of this table's file, written so that it is not ambiguous."""
         text = number.replace(".", self.decimal_mark or ".")
         return number.replace(".", "\u066b") if _AMBIGUOUS_NUMBER.fullmatch(text.lstrip("-")) else text
 
 
 def _is_date_or_empty(row: Row, column: int) -> bool:
     """Whether a cell is empty, or a date that is shown with its day and year."""
-    stored = row.typed_cells.get(column)
-    if stored is None:
+    typed = row.typed_cells.get(column)
+    if typed is None:
         return not row.cells[column]
-    return stored.kind == "date" and {*"dy"} <= {*stored.format.lower()}
+    return typed.kind == "date" and {*"dy"} <= {*typed.format.lower()}
 
 
-# Of other columns a cell says what it has, if it is a text.
-NORMALISED_TYPES = ("number", "year", "choice", "text")
+NORMALISED_TYPES = ("number", "year", "choice", "text")  # texts in columns of other types do not change
 
 
 def normalise_cell(
     reader: CellReader, name: str, column: Column, row: Row, index: int, padded: int
 ) -> str | CellProblem:
-    """What a cell says, as all know it, or what is wrong with it.
+    """The value of a cell in our form, or its problem.
 
-    ``padded`` is how long codes are that begin with 0 in this column of the file.
+    ``padded`` is the length of codes with leading zeros in this column of the file.
     """
-    cell, stored = row.cells[index], row.typed_cells.get(index)
-    if stored is not None:
+    cell, typed = row.cells[index], row.typed_cells.get(index)
+    if typed is not None:
         if index in reader.date_columns and column.type in ("text", "code"):
             return cell
-        return _interpret_stored_value(name, column, cell, stored, padded)
+        return _interpret_typed_cell(name, column, cell, typed, padded)
     if column.type == "number":
         return reader.interpret_number(name, strip_percent_sign(cell) if column.unit else cell) if cell else cell
     if column.type == "year":
@@ -160,12 +154,12 @@ def normalise_cell(
         latin = cell.translate(_TO_LATIN)
         return latin if latin in column.choices else cell
     if column.type == "text" and "\n" in cell:
-        return " ".join(cell.split())  # in a title each line would be a paragraph with its own direction
+        return " ".join(cell.split())  # in a title each line would become a paragraph with its own direction
     return cell
 
 
 def zero_padded_width(grid: Grid, index: int) -> int:
-    """How long codes are that begin with 0, as a text keeps and a number loses it; 0 where there are none."""
+    """The length of codes with leading zeros, which texts keep and numbers lose; 0 if there are none."""
     return max((len(row.cells[index]) for row in grid.rows if _is_zero_padded(row, index)), default=0)
 
 
@@ -174,9 +168,9 @@ def _is_zero_padded(row: Row, index: int) -> bool:
     return cell[:1] == "0" and len(cell) > 1 and cell.isdecimal() and index not in row.typed_cells
 
 
-def _interpret_stored_value(name: str, column: Column, cell: str, stored: TypedCell, padded: int) -> str | CellProblem:
-    """What a workbook's number, date, truth value, error or formula says in a column."""
-    kind, form = stored.kind, stored.format
+def _interpret_typed_cell(name: str, column: Column, cell: str, typed: TypedCell, padded: int) -> str | CellProblem:
+    """The meaning of a workbook's number, date, truth value, error or formula in a column."""
+    kind, form = typed.kind, typed.format
     if kind == "error":
         return CellProblem("cell-error", f"'{name}' holds the error {cell}", "mend its formula, or empty the cell")
     if kind == "formula":
@@ -189,21 +183,21 @@ def _interpret_stored_value(name: str, column: Column, cell: str, stored: TypedC
             return cell[:4]
         hint = f"a spreadsheet makes dates of 1-2 and 3/4: {_rewrite_hint(column)}"
         return CellProblem("cell-type", f"'{name}' holds the date {cell}, not a {column.type}", hint)
-    return _interpret_stored_number(name, column, cell, form, padded) if kind == "number" else cell
+    return _interpret_typed_number(name, column, cell, form, padded) if kind == "number" else cell
 
 
 def _rewrite_hint(column: Column) -> str:
-    """How to write what a spreadsheet took for something else."""
+    """A hint for a cell that a spreadsheet took for something else."""
     kind = "General" if column.type in ("number", "year") else "text"
     return f"write it anew, in a cell with the format '{kind}'"
 
 
-def _interpret_stored_number(name: str, column: Column, cell: str, form: str, padded: int) -> str | CellProblem:
-    """What a number says in a column of numbers or of texts."""
+def _interpret_typed_number(name: str, column: Column, cell: str, form: str, padded: int) -> str | CellProblem:
+    """The meaning of a workbook's number in a column of numbers or of texts."""
     if abs(float(cell)) >= _MAX_EXACT_NUMBER:
         hint = "write it anew, in a cell with the format 'text'"
         return CellProblem("too-large", f"'{name}' has more digits than a spreadsheet keeps", hint)
-    if _is_percent_format(form) and (column.type == "text" or column.unit):  # what the reader of the sheet sees
+    if _is_percent_format(form) and (column.type == "text" or column.unit):  # the sheet shows a percentage
         decimals = re.search(r"\.([0#?]+)", form)
         shown = f"{round_half_up(Fraction(cell) * 100, len(decimals[1]) if decimals else 0):f}"
         return shown if column.unit else f"{shown}%"
@@ -213,7 +207,7 @@ def _interpret_stored_number(name: str, column: Column, cell: str, form: str, pa
             hint = f"write {shown} or {cell}, as it is to be printed, in a cell with the format 'General'"
             hint += "; or say \"unit: '%'\" of the column in tables.yaml"
             return CellProblem("doubtful-number", f"'{name}' is {cell}, and shown as {shown} %", hint)
-        if column.unit and 0 < abs(float(cell)) < 1:  # beside 45% somebody typed 0.2
+        if column.unit and 0 < abs(float(cell)) < 1:  # such as 0.2 in a column with 45%
             shown = f"{float(cell) * 100:.15g}"
             hint = f"write it anew with its sign, {cell}% or {shown}%"
             return CellProblem("doubtful-number", f"'{name}' is {cell}: {cell}%, or {shown}%?", hint)
@@ -229,16 +223,16 @@ def _interpret_stored_number(name: str, column: Column, cell: str, form: str, pa
 
 
 def _is_percent_format(form: str) -> bool:
-    """Whether a format shows hundredths; between quotes or behind a backslash the sign says nothing."""
+    """Whether a format shows percentages. A sign in quotes or after a backslash does not count."""
     return "%" in re.sub(r'"[^"]*"|\\.', "", form)
 
 
 def normalise_column_name(name: str) -> str:
-    """A column's name as it is compared: in any case, with any spaces."""
+    """A column's name for comparisons, in any case and with any spaces."""
     return " ".join(name.split()).casefold()
 
 
 def match_declared_names(header: Iterable[str], names: Collection[str]) -> list[str]:
-    """The names of a header as tables.yaml spells them; what it does not know stays."""
-    spelt = {normalise_column_name(name): name for name in names}
-    return [name if name in names else spelt.get(normalise_column_name(name), name) for name in header]
+    """The names of a header in the spelling of tables.yaml. Unknown names do not change."""
+    declared = {normalise_column_name(name): name for name in names}
+    return [name if name in names else declared.get(normalise_column_name(name), name) for name in header]

@@ -1,4 +1,4 @@
-"""The blocks that draw columns of numbers: lines over years, and bars in the order of their length."""
+"""Blocks about columns of a table: lines, bars, groups of rows, facts and changes of a document's row."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -19,15 +19,13 @@ from tipbrief.load.schema import Phrase, RichText
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem
 
-_THEN_PLACEHOLDER, _NOW_PLACEHOLDER = "{then}", "{now}"
-
 
 class ChangeBlock(Block, kind="change", needs_row=True):
-    """One sentence: how the choice of the document's row stands to that of the year ``since``.
+    """One sentence that compares the choice of the document's row with its choice in the year ``since``.
 
-    ``order`` names choices from the lowest to the highest: ``rose``, ``fell`` and ``stayed`` say how the row
-    moved among them, with ``{then}`` and ``{now}`` for its choices; ``otherwise`` where one of the two has no
-    place in the order. Where the column ``basis`` has a choice with a remark, the sentence names that, too.
+    ``order`` names choices from the lowest to the highest. ``rose``, ``fell`` and ``stayed`` are the sentences, with
+    ``{then}`` and ``{now}`` for the choices; ``otherwise`` is for choices outside the order. If the choice in the
+    column ``basis`` has a remark, the sentence includes it.
     """
 
     table: TableName
@@ -42,7 +40,7 @@ class ChangeBlock(Block, kind="change", needs_row=True):
     otherwise: Phrase
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """It needs a row for each year, choices in both tables, and sentences with both."""
+        """Problems of the rows for each year, of the choices in both tables, and of the sentences."""
         yield from known.check_yearly_rows(self.table)
         yield from known.check_single_key(self.latest)
         latest = known.tables.get(self.latest)
@@ -51,18 +49,15 @@ class ChangeBlock(Block, kind="change", needs_row=True):
             yield from known.find_unknown_names(self.order, "choice", column.choices)
         yield from known.check_document_rows(self.latest)
         for sentence in (self.rose, self.fell, self.otherwise):
-            if _THEN_PLACEHOLDER not in sentence or _NOW_PLACEHOLDER not in sentence:
-                message, hint = (
-                    "the sentence does not say from what to what",
-                    f"write {_THEN_PLACEHOLDER} and {_NOW_PLACEHOLDER}",
-                )
-                yield sentence.problem(message, hint, kind="then-and-now")
+            if "{then}" not in sentence or "{now}" not in sentence:
+                message = "the sentence does not say from what to what"
+                yield sentence.problem(message, "write {then} and {now}", kind="then-and-now")
 
 
 class GroupsBlock(Block, kind="groups"):
-    """The names of a table's rows, in a line for each choice of a column; the document's row is bold.
+    """The names of a table's rows, in one line for each choice of a column. The document's row is bold.
 
-    ``within`` names a column: only rows that have in it what the document's row has.
+    ``within`` names a column: only rows with the same cell in it as the document's row are printed.
     """
 
     table: TableName
@@ -73,17 +68,16 @@ class GroupsBlock(Block, kind="groups"):
     caption: RichText | None = None
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """Rows are of a document only where there is one, and where a column says of which."""
+        """Problems of ``within``."""
         yield from check_within_column(self, known)
 
 
 class FactsBlock(Block, kind="facts", needs_row=True):
     """The texts that a table has for the document's row.
 
-    The first column of the table's key says whose text it is, ``text`` names the column of the texts. Where
-    there is ``none``, a text says so, unless a table of ``told`` has the row: then another block tells of it.
-    Where there are fewer than ``enough``, the blocks of ``few`` follow; where there are fewer than ``many``,
-    those of ``unless_many``.
+    The first key column of the table has the key of the document's row, and ``text`` names the column of texts.
+    Without any text, the prose ``none`` is printed, unless the row is in a table of ``told``. If there are fewer
+    texts than ``enough``, the blocks of ``few`` follow; if there are fewer than ``many``, those of ``unless_many``.
     """
 
     table: TableName
@@ -97,12 +91,12 @@ class FactsBlock(Block, kind="facts", needs_row=True):
     unless_many: tuple[Block, ...] = ()
 
 
-# More lines cannot be told apart without colours; more bars are a table.
+# More lines cannot be told apart without colours. More bars should be a table.
 MOST_LINES, MOST_BARS = 4, 60
 
 
 class LinesChart(Block, kind="lines"):
-    """Lines over the years, one for each of the ``columns``; years without a number part a line."""
+    """Lines over the years, one for each of the ``columns``. A year without a number interrupts its line."""
 
     table: TableName
     columns: tuple[NumberColumn, ...]
@@ -113,7 +107,7 @@ class LinesChart(Block, kind="lines"):
     caption: RichText | None = None
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """It needs years, a number in each column, and names for the lines."""
+        """Problems of its scale, its years, its columns and their names."""
         if self.every < 1 or not 10 <= self.height <= MOST_HEIGHT:
             message = f"'every' must be 1 or more, 'height' from 10 to {MOST_HEIGHT}"
             yield self.location.problem(message, "such as every: 5, height: 40", kind="scale")
@@ -132,7 +126,7 @@ class LinesChart(Block, kind="lines"):
         yield from known.check_labels(self.table, self.columns)
 
     def _find_misleading_lines(self, table: Table) -> Iterator[Problem]:
-        """Lines of nothing, or of more years than have room."""
+        """Lines without a number, or over too many years."""
         rows = [row for row in table.rows if int(row["year"]) >= self.start]
         for column in self.columns:
             if not any(row.get(column) for row in rows):
@@ -145,9 +139,9 @@ class LinesChart(Block, kind="lines"):
 
 
 class BarsChart(Block, kind="bars"):
-    """The rows of a table as bars, the longest first; that of the document's row is marked.
+    """The rows of a table as bars, the longest first. The bar of the document's row is marked.
 
-    ``show`` is the column of their names. Of more rows than ``most`` the others are counted below.
+    ``show`` is the column of their names. Rows beyond ``most`` are counted below the chart.
     """
 
     table: TableName
@@ -158,7 +152,7 @@ class BarsChart(Block, kind="bars"):
     caption: RichText | None = None
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """It needs a row for each bar, and numbers."""
+        """Problems of the number of bars, of the table's key and of the column."""
         if not 1 <= self.most <= MOST_BARS:
             message = f"'most' must be from 1 to {MOST_BARS}"
             yield self.location.problem(message, "such as most: 10: the longest bars", kind="scale")

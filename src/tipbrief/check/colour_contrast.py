@@ -1,4 +1,4 @@
-"""Colours as numbers: their contrast, and what stands for them on dark screens and in drawings."""
+"""Colour contrast by WCAG, and the colours that replace others on dark screens."""
 
 import math
 import re
@@ -7,14 +7,11 @@ from functools import cache
 COLOUR_PATTERN = re.compile("#[0-9a-fA-F]{6}")
 WHITE = "#ffffff"
 DARK_BACKGROUND = "#161a1b"  # of dark screens
-# The share of white in a lightened colour, so that it does not glow.
-_WHITE_SHARE = 0.4
-# What contrast with the ground of dark screens the steps have that have these contrasts with paper.
+_WHITE_SHARE = 0.4  # in a lightened colour, so that it does not glow
+# The range of contrasts of choices with paper, and the range with the background of dark screens.
 _PAPER_CONTRASTS, _DARK_CONTRASTS = (1.3, 14.0), (2.1, 5.5)
-# What letters need on a ground.
-_READABLE_CONTRAST = 4.5
-# The contrast with paper of a bar whose colour nobody chose: the accent drawn beside it stays darker.
-_BAR_CONTRAST = 2.1
+MIN_TEXT_CONTRAST = 4.5  # of small letters, by level AA of WCAG
+_BAR_CONTRAST = 2.1  # with paper, of bars in the default colour: the accent beside them stays darker
 
 
 def contrast_ratio(one: str, other: str) -> float:
@@ -29,29 +26,28 @@ def luminance(parts: list[float]) -> float:
 
 
 def linear_rgb(colour: str) -> list[float]:
-    """Red, green and blue of a colour ``#rrggbb``, from 0 to 1, as light."""
+    """Red, green and blue of a colour ``#rrggbb`` in linear light, from 0 to 1."""
     return [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _split_channels(colour)]
 
 
 @cache
 def dark_mode_colour(colour: str) -> str:
-    """The colour that replaces this one where the ground is dark.
+    """The colour that replaces this one on a dark background, with the same contrast.
 
-    A ratio of contrasts is one of luminances, so two colours keep their contrast with each other, too; only
-    what is nearly black on paper ends at white.
+    Two colours also keep their contrast with each other, as contrasts are ratios of luminances. Only nearly black
+    colours are cut at white.
     """
     return _adjust_contrast(colour, contrast_ratio(colour, WHITE))
 
 
 @cache
 def dark_mode_choice_colour(colour: str) -> str:
-    """The colour that replaces that of a choice where the ground is dark.
+    """The colour that replaces that of a choice on a dark background.
 
-    Steps keep their order there, in a narrower range: the palest is still seen, and the darkest, which would
-    be the brightest, does not shine.
+    Choices keep their order in a narrower range of contrasts: the palest can be seen, and none is glaring.
     """
     (palest, darkest), (least, most) = _PAPER_CONTRASTS, _DARK_CONTRASTS
-    if (own := contrast_ratio(colour, WHITE)) < 1.01:  # white is the ground itself
+    if (own := contrast_ratio(colour, WHITE)) < 1.01:  # white is the background itself
         return _adjust_contrast(colour, own)
     along = math.log(own / palest) / math.log(darkest / palest)
     return _adjust_contrast(colour, min(least * (most / least) ** along, most))
@@ -59,32 +55,33 @@ def dark_mode_choice_colour(colour: str) -> str:
 
 @cache
 def dark_mode_text_colour(ground: str, own: str) -> str:
-    """The colour of letters on a step where the ground is dark: the twin of their own, or what reads best."""
-    twin = dark_mode_colour(own)
-    others = sorted((DARK_BACKGROUND, WHITE), key=lambda one: contrast_ratio(one, ground))
-    return twin if contrast_ratio(twin, ground) >= _READABLE_CONTRAST else others[-1]
+    """The colour of letters on a choice's colour on a dark background: their own in dark mode, if it is readable."""
+    replaced = dark_mode_colour(own)
+    if contrast_ratio(replaced, ground) >= MIN_TEXT_CONTRAST:
+        return replaced
+    return max((WHITE, DARK_BACKGROUND), key=lambda one: contrast_ratio(one, ground))
 
 
 def _adjust_contrast(colour: str, ratio: float) -> str:
-    """The colour of this hue that has this contrast with the ground of dark screens."""
+    """The colour of the same hue with this contrast to the background of dark screens."""
     wanted = min(ratio * (luminance(linear_rgb(DARK_BACKGROUND)) + 0.05) - 0.05, 1.0)
     parts = linear_rgb(colour)
     own = luminance(parts)
     grey = max(parts) - min(parts) < 0.001
     if grey or wanted >= 1.0:
-        # White paper becomes the ground itself, and not its grey.
+        # White becomes the background itself, not a grey of its luminance.
         return DARK_BACKGROUND if own > 0.999 else _encode_linear_rgb([wanted] * 3)
     scaled = [part * wanted / own for part in parts]
     white = _WHITE_SHARE if wanted > own else 0.0
     if max(scaled) > 1.0:
-        # No brightness of this hue is light enough: white does the rest.
+        # The hue itself is not light enough, so white is added.
         white = max(white, (max(scaled) - 1.0) / (max(scaled) - wanted))
     return _encode_linear_rgb([part * (1 - white) + wanted * white for part in scaled])
 
 
 @cache
 def lighten_bar_colour(colour: str) -> str:
-    """The colour with as much white as makes of it that of a bar; a light one stays as it is."""
+    """The colour with enough white for a bar. A light colour does not change."""
     shares = (share / 100 for share in range(101))
     mixed = (_format_hex([part + (1 - part) * white for part in _split_channels(colour)]) for white in shares)
     return next(one for one in mixed if contrast_ratio(one, WHITE) <= _BAR_CONTRAST)

@@ -1,4 +1,4 @@
-"""Figures: where each one's value comes from, and what it is."""
+"""Figures: the value of each, from a cell, a count or a calculation, and the checks of figures and totals."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,6 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 
-from tipbrief.check import figures
 from tipbrief.check.models import OPERATIONS, Cell, Cells, Check, Count, Figure, RowTotals, Table
 from tipbrief.check.references import References
 from tipbrief.language.language import Language
@@ -16,7 +15,7 @@ from tipbrief.problems import Problem, join_first_names, suggest_nearest
 
 
 def check_totals(known: References) -> Iterator[Problem]:
-    """A problem for each row whose number is not what the other table adds up to."""
+    """A problem for each number that is not the total of the other table."""
     for table in known.tables.values():
         for name, column in table.spec.columns.items():
             if column.check:
@@ -40,7 +39,7 @@ def _check_column_total(known: References, table: Table, name: str, check: RowTo
         cell = row[check.column] if check.column else "1"
         found.setdefault(row[check.within], []).extend([Decimal(cell)] if cell else [])
     for (key, row), line in zip(table.by_key.items(), table.lines, strict=True):
-        total = figures.sum_numbers(found.get(key, []))
+        total = sum_numbers(found.get(key, []))
         if row[name] and Decimal(row[name]) != total:
             adds = f"'{check.column}' adds up to {total:f}" if check.column else f"there are {total:f} rows"
             message = f"'{name}' of '{key}' is {row[name]}, but in '{check.table}' {adds}"
@@ -49,96 +48,90 @@ def _check_column_total(known: References, table: Table, name: str, check: RowTo
 
 
 MOST_DECIMALS = 9
-# Each way with two figures, and what its second one is.
+# The operations with two figures, and what the second one is.
 SECOND_OPERANDS = {"difference": "what is taken away", "ratio": "the divisor", "percent": "the whole"}
-_PRECISION = 100  # digits: sums of a table of ten megabytes are exact
+_PRECISION = 100  # digits; even the sums of a table of ten megabytes are exact
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """On how many rows a derived figure rests, how many have no number, and whether it was rounded."""
+    """The rows from which a figure is derived, the selected rows without a number, and whether it is rounded."""
 
     rows: int
     blank_rows: int
     is_rounded: bool
 
 
-def compute_exactly(way: str, values: Sequence[Decimal]) -> Fraction:
-    """What a way makes of values; ValueError says why it is nothing."""
-    if way in SECOND_OPERANDS and len(values) != 2:
-        raise ValueError(f"'{way}' needs two figures: the second is {SECOND_OPERANDS[way]}")
+def compute_exactly(operation: str, values: Sequence[Decimal]) -> Fraction:
+    """The exact result of an operation. A ValueError says why there is none."""
+    if operation in SECOND_OPERANDS and len(values) != 2:
+        raise ValueError(f"'{operation}' needs two figures: the second is {SECOND_OPERANDS[operation]}")
     if not values:
-        raise ValueError(f"there is no number for the {way}")
+        raise ValueError(f"there is no number for the {operation}")
     numbers = [*map(Fraction, values)]
-    if way == "sum":
-        return sum(numbers, Fraction())
-    if way == "mean":
-        return sum(numbers, Fraction()) / len(numbers)
-    if way == "difference":
+    if operation in ("sum", "mean"):
+        return sum(numbers, Fraction()) / (len(numbers) if operation == "mean" else 1)
+    if operation == "difference":
         return numbers[0] - numbers[1]
     if not numbers[1]:
-        raise ValueError(f"{SECOND_OPERANDS[way]} is 0")
-    return numbers[0] / numbers[1] * (100 if way == "percent" else 1)
+        raise ValueError(f"{SECOND_OPERANDS[operation]} is 0")
+    return numbers[0] / numbers[1] * (100 if operation == "percent" else 1)
 
 
 def round_half_up(value: Fraction, decimals: int) -> Decimal:
-    """A value with so many decimals; a half is rounded away from nothing."""
+    """A value with so many decimals. A half is rounded away from zero."""
     scaled = abs(value) * 10**decimals
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
     with localcontext(prec=_PRECISION):
         return Decimal(whole if value >= 0 else -whole).scaleb(-decimals)
 
 
-def derive_value(way: str, values: Sequence[Decimal], decimals: int | None) -> Decimal:
-    """The value of a derived figure; ValueError says why there is none."""
-    value = compute_exactly(way, values)
-    if decimals is None and (decimals := _exact_decimals(way, value, values)) is None:
-        # More decimals than anybody would print are shown of it.
+def derive_value(operation: str, values: Sequence[Decimal], decimals: int | None) -> Decimal:
+    """The value of a derived figure. A ValueError says why there is none."""
+    value = compute_exactly(operation, values)
+    if decimals is None and (decimals := _exact_decimals(operation, value, values)) is None:
         raise ValueError(f"it is {round_half_up(value, 6)}…, which must be rounded")
-    made = round_half_up(value, decimals)
-    if len(f"{made:f}") > MOST_DIGITS + 2:  # a minus and a point
+    rounded = round_half_up(value, decimals)
+    if len(f"{rounded:f}") > MOST_DIGITS + 2:  # a minus and a point
         raise ValueError(f"it has more than {MOST_DIGITS} digits")
-    return made
+    return rounded
 
 
-def _exact_decimals(way: str, value: Fraction, values: Sequence[Decimal]) -> int | None:
-    """With how many decimals a value is exact: a sum has as many as what it adds."""
-    if way in ("sum", "difference"):
+def _exact_decimals(operation: str, value: Fraction, values: Sequence[Decimal]) -> int | None:
+    """The number of decimals with which a value is exact. A sum has as many as its summands."""
+    if operation in ("sum", "difference"):
         return max(max(0, -int(one.as_tuple().exponent)) for one in values)
-    exactly = (places for places in range(MOST_DECIMALS + 1) if not 10**places % value.denominator)
-    return next(exactly, None)
+    return next((places for places in range(MOST_DECIMALS + 1) if not 10**places % value.denominator), None)
 
 
 def select_rows(table: Table, of: Count | Cells) -> list[Mapping[str, str]]:
-    """The rows that a count or a column of numbers describes."""
+    """The rows that a count, or the cells of a column, select."""
     return [row for row in table.rows if all(row[name] == value for name, value in of.where.items())]
 
 
 def collect_numbers(table: Table, cells: Cells) -> tuple[list[Decimal], list[Mapping[str, str]], int]:
-    """The numbers of a column, the rows in which they stand, and how many such rows have none."""
+    """The selected numbers of a column, their rows, and the number of selected rows without a number."""
     rows = select_rows(table, cells)
     filled = [row for row in rows if row[cells.column]]
     return [Decimal(row[cells.column]) for row in filled], filled, len(rows) - len(filled)
 
 
 def sum_column(table: Table, cells: Cells) -> Decimal:
-    """What a column adds up to; nothing where no row has a number."""
+    """The sum of the selected numbers of a column; 0 if there are none."""
     return sum_numbers(collect_numbers(table, cells)[0])
 
 
 def sum_numbers(numbers: Sequence[Decimal]) -> Decimal:
-    """What numbers add up to."""
+    """The sum of numbers; 0 if there are none."""
     return derive_value("sum", numbers, None) if numbers else Decimal()
 
 
-FEW_NAMES = 5  # names in a message
-# A figure whose ``check`` counts another number of rows.
-COUNT_CONTRADICTS = "count-contradicts"
+COUNT_CONTRADICTS = "count-contradicts"  # the kind of problem of a figure that differs from its ``check``
 _KEYS_BY_KIND = {"reported": ("value", "cell"), "counted": ("count",), "derived": OPERATIONS}
 
 
 def is_suspicious_change(was: str, now: str) -> bool:
-    """Whether a number changes as if it were mistyped: its sign, tenfold or more, or to nothing."""
+    """Whether a change of a number looks like a typing error: another sign, ten times as much, or zero."""
     if not was or not now or not Decimal(was):
         return False
     small, large = sorted(abs(Decimal(number)) for number in (was, now))
@@ -147,7 +140,7 @@ def is_suspicious_change(was: str, now: str) -> bool:
 
 @dataclass
 class FigureEvaluator:
-    """Finds the values of figures, beside what their dataset holds."""
+    """Computes the values of figures, and notes their problems."""
 
     figures: Mapping[str, Figure]
     references: References
@@ -155,7 +148,7 @@ class FigureEvaluator:
     values: dict[str, Decimal] = field(default_factory=dict)
 
     def evaluate_figures(self) -> dict[str, Decimal]:
-        """The value of each figure that has one; whatever keeps a figure from its value is a problem."""
+        """The value of each figure that has one. The reasons why others have none become problems."""
         for figure in self._sort_by_dependency():
             self.references.problems += self.references.find_broken_references(figure)
             if self._check_definition(figure) and (value := self._evaluate_figure(figure)) is not None:
@@ -164,17 +157,16 @@ class FigureEvaluator:
         return self.values
 
     def _sort_by_dependency(self) -> list[Figure]:
-        """The figures, each after those of which it is derived; which rests on itself is a problem."""
+        """The figures, each after those from which it is derived. A circle is a problem."""
         parts = {name: [*map(str, one.operands)] for name, one in self.figures.items()}
-        order = {name: parts[name] for name in self.figures if not parts[name]}
-        order |= {name: parts[name] for name in self.figures if parts[name]}
+        order = dict(sorted(parts.items(), key=lambda item: bool(item[1])))
         while True:
             try:
                 names = [*TopologicalSorter(order).static_order()]
                 return [self.figures[name] for name in names if name in order]
             except CycleError as found:
                 name, *others = reversed(found.args[1])
-                message = f"the figure '{name}' rests on itself: {join_first_names([name, *others], FEW_NAMES)}"
+                message = f"the figure '{name}' rests on itself: {join_first_names([name, *others])}"
                 hint = "name the figures of which it is made"
                 self.references.add_problem(self.figures[name].location.problem(message, hint, kind="circle"))
                 del order[name]
@@ -186,19 +178,17 @@ class FigureEvaluator:
                 message = f"'{figure.id}' is {value:f}, but its unit '{figure.unit}' is counted: 0, 1, 2 …"
                 hint = f"write {abs(whole):f}; how much it grew or fell is another figure, without a unit"
                 self.references.add_problem(figure.location.problem(message, hint, kind="no-count"))
-        if figure.check and (found := self._expected_value(figure.check)) not in (None, value):
-            such = "such rows" if figure.check.where else "rows"
-            message = f"'{figure.id}' is {value}, but '{figure.check.table}' has {found} {such}"
-            if figure.check.column:
-                adds = f"'{figure.check.column}' of '{figure.check.table}' adds up to {found:f}"
-                message = f"'{figure.id}' is {value:f}, but {adds}"
+        if (check := figure.check) and (found := self._expected_value(check)) not in (None, value):
+            message = f"'{figure.id}' is {value}, but '{check.table}' has {found} {'such ' * bool(check.where)}rows"
+            if check.column:
+                message = f"'{figure.id}' is {value:f}, but '{check.column}' of '{check.table}' adds up to {found:f}"
             hint = "correct the figure or the table"
-            self.references.add_problem(figure.check.location.problem(message, hint, kind=COUNT_CONTRADICTS))
+            self.references.add_problem(check.location.problem(message, hint, kind=COUNT_CONTRADICTS))
 
     def _check_definition(self, figure: Figure) -> bool:
-        """Whether a figure says where its value comes from, as its kind wants it, and on what it rests."""
-        ways = ("value", "cell", "count", *OPERATIONS)
-        given = [key for key in ways if getattr(figure, key) not in (None, ())]
+        """Whether a figure has exactly one origin of its value, of those that its kind allows."""
+        keys = ("value", "cell", "count", *OPERATIONS)
+        given = [key for key in keys if getattr(figure, key) not in (None, ())]
         wanted = _KEYS_BY_KIND[figure.kind]
         sound = len(given) == 1 and given[0] in wanted
         if not sound:
@@ -223,10 +213,10 @@ class FigureEvaluator:
             return None if rows is None else Decimal(rows)
         return self._derive_figure(figure) if figure.operation else figure.value
 
-    def _check_unit(self, figure: Figure, of: Cell | Cells | None) -> None:
-        """What is taken from a column of percentages is one: else it would be printed without the sign."""
-        table = self.references.tables.get(of.table) if of else None
-        column = table.spec.columns.get(of.column) if table and of else None
+    def _check_unit(self, figure: Figure, cells: Cell | Cells | None) -> None:
+        """A problem if a figure from a column of percentages is none: it would be printed without the sign."""
+        table = self.references.tables.get(cells.table) if cells else None
+        column = table.spec.columns.get(cells.column) if table and cells else None
         if column and column.unit and figure.measure not in PERCENT_SIGNS:
             message = f"'{figure.id}' comes from a column of percentages, and is none"
             hint = f"add \"unit: '{column.unit}'\""
@@ -255,19 +245,19 @@ class FigureEvaluator:
             return None
 
     def _find_table(self, name: Text) -> Table | None:
-        """A table from which figures can be taken; an unknown one is a problem."""
+        """A table without errors. An unknown table is a problem."""
         known = self.references.check_names((name,), "table") and name not in self.references.faulty_tables
         return self.references.tables.get(name) if known else None
 
     def _find_column_table(self, cells: Cells) -> Table | None:
-        """The table of a column of numbers, if that is in order."""
+        """The table of some cells, if the cells are defined without errors."""
         before = len(self.references.problems)
         self.references.problems += self.references.find_broken_references(cells)
         sound = len(self.references.problems) == before and self._check_filter(cells)
         return self._find_table(cells.table) if sound else None
 
     def _expected_value(self, check: Check) -> Decimal | None:
-        """What a value is held against."""
+        """The value that a figure must have."""
         if not check.column:
             rows = self._count_rows(check)
             return None if rows is None else Decimal(rows)
@@ -280,7 +270,7 @@ class FigureEvaluator:
         return len(select_rows(table, count)) if table and self._check_filter(count) else None
 
     def _check_filter(self, count: Count | Cells) -> bool:
-        """Whether a table has the columns and the values of which rows are chosen; else that is a problem."""
+        """Whether a table has the columns and values that select rows. An unknown one is a problem."""
         if (table := self.references.tables.get(count.table)) is None:
             return False
         for name, value in count.where.items():

@@ -1,6 +1,6 @@
-"""Markdown: the small part of it that prose may have, lists, bold and links; a library reads it.
+"""Markdown in prose: lists, bold and links, parsed by markdown-it.
 
-What it has beside these is a text as it stands: numbered lists, headings, code, pictures, HTML.
+All other Markdown stays text: numbered lists, headings, code, pictures, HTML.
 """
 
 import re
@@ -12,9 +12,9 @@ from typing import Any
 from tipbrief.load.schema import MarkdownText
 from tipbrief.problems import Problem
 
-# Without one of these a text has no Markdown, and is not given to the library.
+# A text without one of these has no Markdown, and need not be parsed.
 _MARKDOWN_SIGNS = re.compile(r"\*\*|\]\(|\\[!-/:-@\[-`{-~]|^[ \t]*[-*+][ \t]", re.M)
-# What stands in braces is none of it; a letter of no script keeps its place, and the bold around it.
+# Text in braces is no Markdown. During parsing a private-use character stands for it.
 _PLACEHOLDER_CHARACTER, _PLACEHOLDER = "\ue000", re.compile("\\{[^{}]*\\}|\ue000")
 _LIST_NUMBER = re.compile(r"^([ \t]*[0-9]{1,9})([.)])(?=\s)", re.M)
 _INLINE_BULLET = re.compile(r"\s[-*+]\s")
@@ -23,7 +23,7 @@ _LINK_ADDRESS = re.compile(r"https://[^\s/\[\]{}]+(?:/[^\s{}]*)?")
 
 @dataclass(frozen=True, slots=True)
 class MarkdownRun:
-    """Some words of a passage: whether they are bold, and the address to which they lead."""
+    """Words of a text, whether they are bold, and the address of their link."""
 
     words: str
     bold: bool = False
@@ -31,14 +31,14 @@ class MarkdownRun:
 
     @property
     def address_for_print(self) -> str:
-        """The address as a reader of paper types it; empty where the words are that already."""
+        """The address to print, without its scheme; empty if the words already show it."""
         bare = self.address.partition("://")[2].rstrip("/")
         return "" if self.words.strip() in (bare, self.address) else bare
 
 
 @dataclass(frozen=True, slots=True)
 class MarkdownPart:
-    """A paragraph, or a list with its items, as runs of words."""
+    """A paragraph, or a list with its items, in runs of words."""
 
     items: tuple[tuple[MarkdownRun, ...], ...]
     is_list: bool = False
@@ -46,18 +46,18 @@ class MarkdownPart:
 
 @lru_cache(1024)
 def parse_markdown(text: str) -> tuple[MarkdownPart, ...]:
-    """The paragraphs and lists of a passage, in order; each white space is one space."""
+    """The paragraphs and lists of a text, in order. White space becomes single spaces."""
     if not _MARKDOWN_SIGNS.search(text):
         plain = (" ".join(part.split()) for part in text.split("\n\n"))
         return tuple(MarkdownPart(((MarkdownRun(part),),)) for part in plain if part)
-    kept = iter(_PLACEHOLDER.findall(text))
-    # A year that ends a sentence at the beginning of a line is no number of a list.
+    hidden = iter(_PLACEHOLDER.findall(text))
+    # A line may begin with a year that ends a sentence. It is no numbered list.
     source = _LIST_NUMBER.sub(r"\1\\\2", _PLACEHOLDER.sub(_PLACEHOLDER_CHARACTER, text))
-    return tuple(part for part in _collect_parts(_markdown_parser().parse(source), kept) if any(part.items))
+    return tuple(part for part in _collect_parts(_markdown_parser().parse(source), hidden) if any(part.items))
 
 
 def strip_markdown(text: str) -> list[str]:
-    """The words of each paragraph and item without signs; a bullet stands before an item."""
+    """The words of each paragraph and list item, without Markdown. An item begins with a bullet."""
     return [
         ("• " if part.is_list else "") + "".join(run.words for run in item)
         for part in parse_markdown(text)
@@ -66,7 +66,7 @@ def strip_markdown(text: str) -> list[str]:
 
 
 def find_markdown_problems(text: MarkdownText) -> Iterator[Problem]:
-    """What is wrong with the lists and links of a passage."""
+    """Problems of the lists and links of a text."""
     links = dict.fromkeys(r.address for p in parse_markdown(text) for item in p.items for r in item if r.address)
     for address in links:
         if not _LINK_ADDRESS.fullmatch(address):
@@ -84,14 +84,14 @@ def find_markdown_problems(text: MarkdownText) -> Iterator[Problem]:
 def _markdown_parser() -> Any:
     from markdown_it import MarkdownIt  # few publications need it
 
-    reader = MarkdownIt("zero").enable(["list", "emphasis", "link", "escape"])
-    # An address is judged above, and printed as it is written.
-    vars(reader).update(validateLink=lambda address: True, normalizeLink=lambda address: address)
-    return reader
+    parser = MarkdownIt("zero").enable(["list", "emphasis", "link", "escape"])
+    # ``find_markdown_problems`` checks addresses. They are printed as they are written.
+    vars(parser).update(validateLink=lambda address: True, normalizeLink=lambda address: address)
+    return parser
 
 
-def _collect_parts(tokens: list[Any], kept: Iterator[str]) -> Iterator[MarkdownPart]:
-    """The parts; the items of a list inside an item follow it."""
+def _collect_parts(tokens: list[Any], hidden: Iterator[str]) -> Iterator[MarkdownPart]:
+    """The paragraphs and lists. The items of an inner list follow the item around it."""
     items, depth = list[tuple[MarkdownRun, ...]](), 0
     for token in tokens:
         if token.type == "bullet_list_open":
@@ -104,41 +104,37 @@ def _collect_parts(tokens: list[Any], kept: Iterator[str]) -> Iterator[MarkdownP
         elif token.type == "list_item_open":
             items.append(())
         elif token.type == "inline":
-            runs = _collect_runs(token.children, kept)
+            runs = _collect_runs(token.children, hidden)
             if not depth:
                 yield MarkdownPart((runs,) if runs else ())
             elif runs:
-                # A second paragraph of an item goes on in it.
+                # A second paragraph of an item continues it.
                 items[-1] = _merge_runs([*items[-1], MarkdownRun(" "), *runs])
 
 
-def _collect_runs(tokens: list[Any], kept: Iterator[str]) -> tuple[MarkdownRun, ...]:
+def _collect_runs(tokens: list[Any], hidden: Iterator[str]) -> tuple[MarkdownRun, ...]:
     found, bold, address = list[MarkdownRun](), 0, ""
     for token in tokens:
         words = token.content
         if token.type in ("strong_open", "strong_close") and token.markup == "**":
             bold += token.nesting
         elif token.type == "link_open":
-            address = _restore_placeholders(str(token.attrs["href"]), kept)
+            address = _restore_placeholders(str(token.attrs["href"]), hidden)
         elif token.type == "link_close":
             address = ""
         elif token.nesting:
-            words = token.markup  # of what is not read, such as *…*
+            words = token.markup  # of Markdown that stays text, such as *…*
         if words:
-            found.append(MarkdownRun(_restore_placeholders(words, kept), bool(bold), address))
+            found.append(MarkdownRun(_restore_placeholders(words, hidden), bool(bold), address))
     return _merge_runs(found)
 
 
-def _restore_placeholders(text: str, kept: Iterator[str]) -> str:
-    return (
-        "".join(next(kept) if one == _PLACEHOLDER_CHARACTER else one for one in text)
-        if _PLACEHOLDER_CHARACTER in text
-        else text
-    )
+def _restore_placeholders(text: str, hidden: Iterator[str]) -> str:
+    return re.sub(_PLACEHOLDER_CHARACTER, lambda _: next(hidden), text)
 
 
 def _merge_runs(runs: list[MarkdownRun]) -> tuple[MarkdownRun, ...]:
-    """Runs without neighbours that are alike, and without white space but single spaces."""
+    """The runs with like neighbours joined, and with single spaces."""
     found, before = list[MarkdownRun](), " "
     for run in runs:
         words = re.sub(r"\s+", " ", run.words)

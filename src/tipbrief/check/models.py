@@ -1,4 +1,4 @@
-"""The frozen models of a publication: what an editor can write in its YAML files."""
+"""The models of a publication's YAML files: imprint, sources, figures, tables, texts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -12,9 +12,8 @@ from tipbrief.load.grid import Row
 from tipbrief.load.schema import MarkdownText, Model, Phrase, RichText, TextForm
 from tipbrief.load.source_text import SourceLocation, Text
 
-# How a derived figure is made of others, or of the cells of a column.
-OPERATIONS = ("sum", "mean", "difference", "ratio", "percent")
-# What ``texts.yaml`` holds under which key.
+OPERATIONS = ("sum", "mean", "difference", "ratio", "percent")  # of derived figures
+# The kinds of texts, and their keys in ``texts.yaml``.
 TEXT_GROUPS = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
 _NAME_FORM = r"[a-z][a-z0-9_-]*"
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
@@ -29,7 +28,7 @@ Colour = Annotated[Text, TextForm(r"#[0-9a-fA-F]{6}", "colour", _COLOUR_HINT)]
 class ReferenceTo:
     """A mark in an annotation: the text is the name of a ``what``, such as a figure or a source.
 
-    With ``row`` it may be ``row.column``, too: a column of numbers of the document's row.
+    With ``row`` it may also be ``row.column``: a column of numbers of the document's row.
     """
 
     what: str
@@ -38,30 +37,21 @@ class ReferenceTo:
 
 @dataclass(frozen=True, slots=True)
 class ColumnOf:
-    """A mark in an annotation: the text names a column of the table that the field ``table`` names.
+    """A mark in an annotation: the text names a column of a table."""
 
-    None is the table of the document's row: the brief must have ``for_each``. The column must be of the
-    ``type``; where it is ``drawn``, its choices need a look. Each of its cells that is not empty names a
-    ``cells``, such as a prose. With ``path`` it may be ``key.column``: a column of the row to which a key
-    column points. What is ``printed`` must be words, numbers or codes, no ids.
-    """
-
-    table: str | None = "table"
-    type: str = ""
-    cells: str = ""
-    is_drawn: bool = False
-    path: bool = False
-    is_printed: bool = False
+    table: str | None = "table"  # the field that names the table; None for the table of the brief's ``for_each``
+    type: str = ""  # that the column must have
+    cells: str = ""  # the kind of what its cells name, such as a prose
+    is_drawn: bool = False  # its choices need a look
+    path: bool = False  # it may be ``key.column``: a column of the row to which a key points
+    is_printed: bool = False  # it must hold words, numbers or codes, no ids
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetName:
-    """A mark in an annotation: the text stands in the dataset itself, such as a header; it is not printed.
+    """A mark in an annotation: the text stands in the dataset itself, such as a column's name. It is not printed."""
 
-    ``what`` says of which kind of thing it is the name.
-    """
-
-    what: str = ""
+    what: str = ""  # the kind of thing that it names
 
 
 DatasetText = Annotated[Text, DatasetName()]
@@ -77,16 +67,15 @@ LanguageTag = Annotated[Text, ReferenceTo("language")]
 
 
 class NamedEntry(Model):
-    """A part that has a name: the key under which it stands."""
+    """An entry with a name: its key."""
 
     id: EntryName
 
 
 class Colours(Model):
-    """The colours of a publication, as CSS hex colours: all that is drawn has one of them.
+    """The colours of a publication, as CSS hex colours.
 
-    Who does not name those of bars, of hatching, of land without data and of a page's foot, gets a paler
-    accent, the grey, the tint, and the grey.
+    By default bars have a paler accent, hatching and the page's foot the grey, and land without data the tint.
     """
 
     ink: Colour
@@ -102,29 +91,27 @@ class Colours(Model):
 
     @property
     def palette(self) -> dict[str, Text]:
-        """Each colour by its name, none missing."""
+        """All colours by their names, with the defaults."""
         named = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "location"}
-        pale = (
-            Text(lighten_bar_colour(self.accent), self.accent.location)
-            if COLOUR_PATTERN.fullmatch(self.accent)
-            else self.accent
-        )
-        given = {"bar": pale, "hatch": self.grey, "land": self.tint, "foot": self.grey}
-        return {name: colour or given[name] for name, colour in named.items()}
+        pale = self.accent
+        if COLOUR_PATTERN.fullmatch(pale):  # else the reader has reported it
+            pale = Text(lighten_bar_colour(pale), pale.location)
+        defaults = {"bar": pale, "hatch": self.grey, "land": self.tint, "foot": self.grey}
+        return {name: colour or defaults[name] for name, colour in named.items()}
 
 
 class Logo(Model):
-    """The picture that stands in the head of each document, beside who publishes it."""
+    """The picture in the head of each document, beside the publisher."""
 
     file: PictureName
     alt: Phrase
 
 
 class Imprint(Model):
-    """``publication.yaml``: what the publication is, who answers for it, how it looks.
+    """``publication.yaml``: what the publication is, who is responsible for it, how it looks.
 
-    The first of its ``languages`` is that of its files; ``language`` is the way to say it of one alone.
-    ``fonts`` are the families of its letters; what the first lacks is drawn with the next.
+    The first of its ``languages`` is the language of its files. A publication in one language may have ``language``
+    instead. ``fonts`` are font families; characters that the first lacks are drawn with the next.
     """
 
     id: Annotated[Text, TextForm(_NAME_FORM, "good id", _NAME_HINT)]
@@ -147,7 +134,7 @@ class Imprint(Model):
 
 
 class Source(NamedEntry):
-    """A publication of somebody else."""
+    """A publication by somebody else."""
 
     title: Phrase
     publisher: Phrase
@@ -157,20 +144,20 @@ class Source(NamedEntry):
 
 
 class Count(Model):
-    """A number of rows: those of ``table`` in which each column of ``where`` has the given value."""
+    """A number of rows of ``table``: those in which each column of ``where`` has the given value."""
 
     table: DatasetTableName
     where: Mapping[str, DatasetText] = field(default_factory=dict)
 
 
 class Check(Count):
-    """What a value must equal: a number of rows or, with ``column``, what that column adds up to in them."""
+    """What a value must equal: a number of rows or, with ``column``, the sum of that column in them."""
 
     column: DatasetColumnName | None = None
 
 
 class Cells(Model):
-    """The numbers in one column of a table: of the rows in which each column of ``where`` has its value."""
+    """The numbers in one column of a table, in the rows in which each column of ``where`` has the given value."""
 
     table: TableName
     column: Annotated[Text, ColumnOf(type="number")]
@@ -178,7 +165,7 @@ class Cells(Model):
 
 
 class Cell(Model):
-    """One cell of a table, addressed by the table's key."""
+    """One cell of a table. ``row`` is the key of its row."""
 
     table: DatasetTableName
     row: DatasetText
@@ -186,12 +173,12 @@ class Cell(Model):
 
 
 class Figure(NamedEntry):
-    """One number of the dataset, with what it means and what it rests on.
+    """One number of the dataset, with its meaning and its sources.
 
-    ``reported`` figures have a ``value`` or stand in a ``cell``; ``counted`` ones have a ``count``.
-    ``derived`` ones are the ``sum`` or the ``mean`` of figures or of a table's column, or of two figures the
-    ``difference``, the ``ratio``, or what ``percent`` the first is of the second; what does not come out even
-    is rounded to so many ``decimals``. ``check`` is a count or a sum that must equal the value.
+    ``reported`` figures have a ``value`` or a ``cell``; ``counted`` ones have a ``count``. ``derived`` ones are the
+    ``sum`` or the ``mean`` of figures or of a table's column, or of two figures the ``difference``, the ``ratio``, or
+    what ``percent`` the first is of the second. ``decimals`` rounds a derived figure. ``check`` is a count or a sum
+    that must equal the value.
     """
 
     label: RichText
@@ -214,32 +201,32 @@ class Figure(NamedEntry):
 
     @property
     def operation(self) -> str:
-        """How a derived figure is made: ``sum``, ``percent`` …; empty for any other."""
-        return next((way for way in OPERATIONS if getattr(self, way)), "")
+        """The operation of a derived figure: ``sum``, ``percent`` …; empty for other kinds."""
+        return next((one for one in OPERATIONS if getattr(self, one)), "")
 
     @property
     def operands(self) -> tuple[Text, ...]:
-        """The figures of which it is derived."""
-        made_of = getattr(self, self.operation, ())
-        return made_of if isinstance(made_of, tuple) else ()
+        """The figures from which it is derived."""
+        inputs = getattr(self, self.operation, ())
+        return inputs if isinstance(inputs, tuple) else ()
 
     @property
     def cells(self) -> Cells | None:
-        """The cells of which it is derived."""
-        made_of = getattr(self, self.operation, None)
-        return made_of if isinstance(made_of, Cells) else None
+        """The cells from which it is derived."""
+        inputs = getattr(self, self.operation, None)
+        return inputs if isinstance(inputs, Cells) else None
 
     @property
     def measure(self) -> str | None:
-        """Its unit, which of a percentage need not be said."""
+        """Its unit. That of a percentage need not be written."""
         return self.unit or (PERCENT_SIGNS[0] if self.percent else None)
 
 
 class Choice(Model):
-    """One of the values that a ``choice`` column may have: its names and its look.
+    """One of the values of a ``choice`` column: its names and its look.
 
-    Only what is drawn needs a look. ``remark`` is what a strip says of the ``{years}`` that rest on this, as
-    the column ``basis`` tells; ``remark_one`` says it of one year alone.
+    Only values that are drawn need a look. A strip prints the ``remark`` for the ``{years}`` with this value in its
+    column ``basis``, or ``remark_one`` for a single year.
     """
 
     label: Phrase
@@ -252,10 +239,9 @@ class Choice(Model):
 
 
 class RowTotals(Model):
-    """What the numbers of a column must equal: what ``column`` of another ``table`` adds up to.
+    """What each number of a column must equal: the sum of a ``column`` of another ``table``.
 
-    Of that table the rows count whose column ``within`` has the key of the row; without ``column`` it is
-    their number.
+    It adds up the rows whose column ``within`` has the key of the number's row. Without ``column`` it counts them.
     """
 
     table: TableName
@@ -266,8 +252,8 @@ class RowTotals(Model):
 class Column(Model):
     """A declared column of a table. A ``key`` column repeats the key of another table's row.
 
-    ``languages`` says which other columns hold the words of this one in other languages. What a number of
-    each row must equal is said by its ``check``; numbers of hundredths have the ``unit`` per cent.
+    ``languages`` names the columns with the translations of this one. ``check`` says what each number must equal.
+    Percentages have the ``unit`` per cent.
     """
 
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
@@ -281,31 +267,31 @@ class Column(Model):
 
 
 class TranslationColumn(Column):
-    """The column ``name.ps`` beside ``name``, which nobody needs to declare."""
+    """The column ``name.ps`` beside ``name``. It need not be declared."""
 
 
 class TranslatedCell(Phrase):
-    """A cell in another language, and what it comes of: a ``column`` of its row, and the ``value`` there."""
+    """A translated cell, the ``column`` of its row from which it comes, and the ``value`` there."""
 
     __slots__ = ("column", "value")
     column: str
     value: str
 
     def __new__(cls, text: str, place: SourceLocation, language: str = "", column: str = "", value: str = "") -> Self:
-        """The words of a cell."""
+        """A translated cell."""
         new = super().__new__(cls, text, place, language)
         new.column, new.value = column, value
         return new
 
     def __getnewargs__(self) -> tuple[str, SourceLocation, str, str, str]:  # type: ignore[override]
-        """What makes the text anew in another process."""
+        """The arguments with which another process creates the text again."""
         return str(self), self.location, self.language, self.column, self.value
 
 
 class TableSpec(NamedEntry):
-    """A declared table: its file, of a workbook the sheet, its key columns, its columns, its sources.
+    """A declared table: its file, its key columns, its columns, its sources.
 
-    Without ``sheet`` it is the workbook's first one.
+    ``sheet`` is one of a workbook, by default the first.
     """
 
     file: DatasetText
@@ -317,13 +303,13 @@ class TableSpec(NamedEntry):
 
     @property
     def name_column(self) -> str:
-        """The column that names a row to readers, the first one of text; empty where there is none."""
+        """The first column of text, which names a row to readers; empty if there is none."""
         return next((name for name, column in self.columns.items() if column.type == "text"), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its rows: each a mapping from column to cell text, found by its key."""
+    """A table with its rows. Each row maps columns to the texts of its cells, and has a key."""
 
     spec: TableSpec
     rows: tuple[Mapping[str, str], ...]
@@ -331,24 +317,24 @@ class Table:
     by_key: Mapping[str, Mapping[str, str]]
 
     def alike(self, column: str, key: str) -> list[str]:
-        """The keys of the rows that have the same in a column as the row ``key``."""
+        """The keys of the rows with the same cell in a column as the row ``key``."""
         return self.find_keys(column, self.by_key[key][column])
 
     def find_keys(self, column: str, cell: str) -> list[str]:
-        """The keys of the rows that have this in a column."""
+        """The keys of the rows with this cell in a column."""
         return [one for one, row in self.by_key.items() if row[column] == cell]
 
     def row_name(self, key: str) -> str:
-        """What readers call the row ``key``; the key itself where no column says it."""
+        """The name of the row ``key`` for readers; the key itself if no column has a name."""
         return self.by_key[key].get(self.spec.name_column) or key
 
     def screen_reader_names(self, keys: Iterable[str]) -> list[str]:
-        """What readers call some rows, where it is heard and not printed."""
+        """The names of rows in text for screen readers."""
         return [self.row_name(key) for key in keys]
 
 
 class Prose(NamedEntry):
-    """A text of the author's own: paragraphs parted by blank lines, figures as ``{name}``.
+    """A text of the author's own. Blank lines separate paragraphs, and ``{name}`` prints a figure.
 
     It may have lists (``- one``), ``**bold**`` and ``[links](https://…)``.
     """
@@ -359,7 +345,7 @@ class Prose(NamedEntry):
 
 
 class Quotation(NamedEntry):
-    """Somebody's exact words: their rendering and the words as they were said."""
+    """Somebody's exact words: as printed, and as they were said."""
 
     text: Phrase
     original: Text | None = None
@@ -369,7 +355,7 @@ class Quotation(NamedEntry):
 
 
 class Definition(NamedEntry):
-    """What a term means."""
+    """A term and its meaning."""
 
     term: RichText
     text: RichText

@@ -1,6 +1,6 @@
-"""Pictures: the files below ``pictures/``, what they are, and whether paper and archive can have them.
+"""Picture files: the files below ``pictures/``, their sizes, and whether a PDF can have them.
 
-A PDF/A-3 file of ours has the colours of sRGB alone; what stands in a picture's hidden data goes out with it.
+Our PDF/A-3 files have sRGB colours only. The hidden data of a picture would be published with it.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 PICTURES_FOLDER = "pictures/"
 MOST_BYTES, MOST_PIXELS, MOST_SHAPES, MOST_NESTED_GROUPS = 3_000_000, 40_000_000, 5_000, 50
-LEAST_DPI = 150  # of a picture at its printed width; the styles print none with fewer than 100
-# Millimetres: the text of an A4 page, and what is between two columns; how high a logo is printed.
+LEAST_DPI = 150  # of a picture at its printed width; the styles print no picture with fewer than 100
+# Millimetres: the width of the text on an A4 page, the gap between columns, the height of a logo.
 _TEXT_WIDTH, _GUTTER, _LOGO_HEIGHT = 178.0, 8.0, 11.0
 _MILLIMETRES_PER_INCH = 25.4
 _UNPRINTABLE_MODES = {
@@ -36,9 +36,9 @@ _UNPRINTABLE_MODES = {
     "F": "it has more than 8 bits a colour",
     "LAB": "it has the colours of Lab",
 }
-_GPS_TAG = 0x8825  # the part of EXIF that says where a photograph was taken
+_GPS_TAG = 0x8825  # EXIF's place of a photograph
 _SRGB_NAMES = (b"sRGB", "sRGB".encode("utf-16-be"))
-# Of a drawing: what is no shape. Letters would be drawn unjoined, and nobody could find them.
+# A drawing may have shapes only. Letters would be drawn unjoined, and could not be searched.
 _FORBIDDEN_ELEMENTS = {
     "animate", "animateMotion", "animateTransform", "foreignObject", "image", "script", "set", "text",
     "textPath", "tref", "tspan", "video", "audio", "iframe",
@@ -49,7 +49,7 @@ _DRAWING_SIZE = re.compile(r"\s*([0-9.]+)(?:px|pt|mm|cm|in)?\s*")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture: its size in pixels, or in units of a drawing; the hash of its file."""
+    """A picture: its size in pixels, or in a drawing's units, and the hash of its file."""
 
     name: str
     width: float
@@ -59,27 +59,27 @@ class Picture:
 
     @property
     def ratio(self) -> float:
-        """The height by the width."""
+        """Height divided by width."""
         return self.height / self.width
 
     def dpi(self, millimetres: float) -> float:
-        """The dots an inch at a printed width; a drawing has as many as are wanted."""
+        """The dots per inch at a printed width; infinite for a drawing."""
         return float("inf") if self.is_drawing else self.width / millimetres * _MILLIMETRES_PER_INCH
 
 
 def read_pictures(parts: Mapping[str, Path], problems: Any) -> dict[str, Picture]:
-    """The pictures of a dataset that can be printed, by name; what is wrong with others is told."""
+    """The printable pictures of a dataset, by name. Problems of the others are added to ``problems``."""
     found = dict[str, Picture]()
     for name, path in parts.items():
         if not name.startswith(PICTURES_FOLDER):
             continue
         try:
             data = read_bytes(path, MOST_BYTES)
-            told, width, height = _inspect_drawing(data) if path.suffix == ".svg" else _inspect_photograph(data)
+            findings, width, height = _inspect_drawing(data) if path.suffix == ".svg" else _inspect_photograph(data)
         except Problems as raised:
             problems += raised.problems
             continue
-        for message, hint, kind, severity in told:
+        for message, hint, kind, severity in findings:
             if severity == "error":
                 message = f"the picture cannot be printed: {message}"
             problems.append(Problem(message, path, hint=hint, kind=kind, severity=severity))
@@ -92,7 +92,7 @@ def read_pictures(parts: Mapping[str, Path], problems: Any) -> dict[str, Picture
 def check_resolution(
     blocks: Iterable[Block], pictures: Mapping[str, Picture], room: float = _TEXT_WIDTH
 ) -> Iterator[Problem]:
-    """A warning for each picture with too few pixels for the width that these blocks give it."""
+    """A warning for each picture with too few pixels for its printed width."""
     for block in blocks:
         if isinstance(block, ImageBlock) and (picture := pictures.get(block.file)):
             wide = room * block.width / 100
@@ -107,7 +107,7 @@ def check_resolution(
 
 
 def check_logo_resolution(logo: Logo, pictures: Mapping[str, Picture]) -> Iterator[Problem]:
-    """A warning where a logo has too few pixels for the head of a page."""
+    """A warning if a logo has too few pixels for the head of a page."""
     picture = pictures.get(logo.file)
     if picture and (dpi := picture.dpi(_LOGO_HEIGHT / picture.ratio)) < LEAST_DPI:
         message = f"'{logo.file}' has {dpi:.0f} pixels an inch in the head of a page"
@@ -116,7 +116,7 @@ def check_logo_resolution(logo: Logo, pictures: Mapping[str, Picture]) -> Iterat
 
 
 def _inner_widths(block: Block, room: float) -> Iterator[tuple[Iterable[Block], float]]:
-    """The blocks inside a block, each row of them with the width that it has."""
+    """The blocks inside a block, in groups with their width in millimetres."""
     if isinstance(block, ColumnsBlock):
         parts = [int(part) for part in block.widths.split(":")]
         columns = [column for column in (block.right, block.middle, block.left) if column]
@@ -126,22 +126,21 @@ def _inner_widths(block: Block, room: float) -> Iterator[tuple[Iterable[Block], 
         yield inner_blocks(block), room
 
 
-# What is told of a picture: message, hint, kind, severity.
-_Findings = list[tuple[str, str, str, str]]
+_Findings = list[tuple[str, str, str, str]]  # problems of a picture: message, hint, kind, severity
 
 
 @lru_cache(16)
 def _inspect_photograph(data: bytes) -> tuple[_Findings, float, float]:
     from PIL import Image, ImageFile
 
-    # WeasyPrint, once loaded, lets Pillow fill up what is cut off.
+    # WeasyPrint makes Pillow accept truncated files.
     lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image: Any = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "MPO"))
             if image.width * image.height > MOST_PIXELS:
-                raise Image.DecompressionBombError  # as Pillow does at once where there are many more
+                raise Image.DecompressionBombError  # Pillow itself raises it only for many more
             image.load()
             exif = image.getexif()
             turned, place = exif.get(0x0112, 1) in (5, 6, 7, 8), exif.get_ifd(_GPS_TAG)
@@ -189,35 +188,34 @@ def _inspect_drawing(data: bytes) -> tuple[_Findings, float, float]:
     if not width or not height:
         hint = "give it a viewBox: viewBox='0 0 WIDTH HEIGHT'"
         return [("the drawing has no size", hint, "no-picture", "error")], 0, 0
-    told: _Findings = []
+    return [*_find_drawing_problems(root)], width, height
+
+
+def _find_drawing_problems(root: Element) -> Iterator[tuple[str, str, str, str]]:
     elements = list(root.iter())
     named = {one.get("id", ""): one for one in elements}
     if len(elements) > MOST_SHAPES:
-        told.append((f"it has more than {MOST_SHAPES:,} shapes", "simplify it", "too-large", "error"))
+        yield f"it has more than {MOST_SHAPES:,} shapes", "simplify it", "too-large", "error"
     elif _count_shapes(root, named, {}, 0) > MOST_SHAPES:
         hint = "draw in place what <use> repeats (in Inkscape: Edit, Clone, Unlink Clone), and simplify it"
-        told.append((f"by its <use> it has more than {MOST_SHAPES:,} shapes", hint, "too-large", "error"))
+        yield f"by its <use> it has more than {MOST_SHAPES:,} shapes", hint, "too-large", "error"
     if _nesting_depth(root) > MOST_NESTED_GROUPS:
-        told.append(
-            (
-                f"it has more than {MOST_NESTED_GROUPS} groups in each other",
-                "simplify it",
-                "too-large",
-                "error",
-            )
-        )
-    names = {str(one.tag).rpartition("}")[2] for one in elements}
-    if strange := sorted(names & _FORBIDDEN_ELEMENTS):
+        yield f"it has more than {MOST_NESTED_GROUPS} groups in each other", "simplify it", "too-large", "error"
+    if strange := sorted({*map(_tag_name, elements)} & _FORBIDDEN_ELEMENTS):
         hint = "keep shapes alone; make letters paths (in Inkscape: Path, Object to Path)"
-        told.append((f"it has '{strange[0]}', which is no shape", hint, "no-shape", "error"))
+        yield f"it has '{strange[0]}', which is no shape", hint, "no-shape", "error"
     if any(map(_has_external_reference, elements)):
         hint = "take out links, imports, scripts and colours of presses: save it as plain SVG"
-        told.append(("it names what is outside it, or what runs", hint, "no-shape", "error"))
-    return told, width, height
+        yield "it names what is outside it, or what runs", hint, "no-shape", "error"
+
+
+def _tag_name(element: Element) -> str:
+    """An element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
 
 
 def _nesting_depth(root: Element) -> int:
-    """How many elements are in each other."""
+    """The number of elements in each other."""
     level, depth = [root], 0
     while level:
         level, depth = [inner for one in level for inner in one], depth + 1
@@ -225,11 +223,11 @@ def _nesting_depth(root: Element) -> int:
 
 
 def _count_shapes(element: Element, named: Mapping[str, Element], known: dict[str, int], inside: int) -> int:
-    """How many shapes are drawn where ``<use>`` repeats others; too many where one is in itself."""
-    if inside > MOST_NESTED_GROUPS:  # of groups, that is told by itself
-        return 1 + MOST_SHAPES * (element.tag.rpartition("}")[2] == "use")
+    """The number of shapes with those that ``<use>`` repeats; too many if an element uses itself."""
+    if inside > MOST_NESTED_GROUPS:  # the depth of groups is a problem of its own
+        return 1 + MOST_SHAPES * (_tag_name(element) == "use")
     count = 1 + sum(_count_shapes(one, named, known, inside + 1) for one in element)
-    if element.tag.rpartition("}")[2] == "use":
+    if _tag_name(element) == "use":
         name = next((value[1:] for key, value in element.items() if key.rpartition("}")[2] == "href"), "")
         if name in named and name not in known:
             known[name] = 1 + MOST_SHAPES
@@ -239,7 +237,7 @@ def _count_shapes(element: Element, named: Mapping[str, Element], known: dict[st
 
 
 def _read_drawing_size(root: Element) -> tuple[float, float]:
-    if root.tag.rpartition("}")[2] != "svg":
+    if _tag_name(root) != "svg":
         return 0, 0
     box = re.split(r"[\s,]+", root.get("viewBox", "").strip())
     try:
@@ -258,5 +256,4 @@ def _has_external_reference(element: Element) -> bool:
         name = key.rpartition("}")[2].lower()
         if name.startswith("on") or (name == "href" and not value.startswith("#")) or _EXTERNAL_REFERENCE.search(value):
             return True
-    is_style = str(element.tag).rpartition("}")[2] == "style"
-    return is_style and bool(_EXTERNAL_REFERENCE.search(element.text or ""))
+    return _tag_name(element) == "style" and bool(_EXTERNAL_REFERENCE.search(element.text or ""))

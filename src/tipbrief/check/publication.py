@@ -1,4 +1,4 @@
-"""Check: a folder becomes a Publication, or the list of all its problems in one run."""
+"""The publication: a folder becomes a ``Publication``, or the list of all its problems."""
 
 import os
 import re
@@ -54,7 +54,7 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
 def list_documents(briefs: Mapping[str, Brief], references: References) -> dict[str, Document]:
-    """What the briefs print; names of files that clash or cannot be are problems."""
+    """The documents that the briefs print. Clashing and impossible file names are problems."""
     found: dict[str, Document] = {}
     taken: dict[str, str] = {}
     for brief in briefs.values():
@@ -69,7 +69,7 @@ def list_documents(briefs: Mapping[str, Brief], references: References) -> dict[
 
 
 def _locate_documents(brief: Brief, references: References) -> Iterator[tuple[Document, SourceLocation]]:
-    """The documents of a brief, each with where it is asked for: its line of the table, or the brief."""
+    """The documents of a brief, each with the place of the brief, or of its row in the table."""
     if brief.for_each is None:
         yield Document(brief.id, brief), brief.location
     elif references.check_names((brief.for_each,), "table") and (table := references.tables.get(brief.for_each)):
@@ -93,13 +93,13 @@ def _locate_documents(brief: Brief, references: References) -> Iterator[tuple[Do
 
 
 def printable_columns(brief: Brief, tables: Mapping[str, Table]) -> KnownNames:
-    """What the texts of a brief may print of the document's row: ``name``, ``region.name``."""
+    """The columns of the document's row that the texts of a brief may print: ``name``, ``region.name``."""
     if brief.for_each is None:
         return ()
     if (table := tables.get(brief.for_each)) is None:
         return None
     columns = table.spec.columns
-    # A column such as name.ps is printed in its language, for the one before the dot.
+    # A column such as name.ps is printed for name, in its language.
     names = [name for name, one in columns.items() if is_printable(one, tables) and "." not in name]
     for name, column in columns.items():
         if column.table and column.table in tables:
@@ -110,9 +110,9 @@ def printable_columns(brief: Brief, tables: Mapping[str, Table]) -> KnownNames:
 def find_row_problems(
     briefs: Mapping[str, Brief], texts: Mapping[str, Mapping[str, Any]], references: References
 ) -> Iterator[Problem]:
-    """What is wrong with the columns that texts print of a document's row, in all briefs that print them.
+    """Problems of the columns that texts print of a document's row, in all briefs that print these texts.
 
-    ``texts`` are the texts of each kind, by name. What no brief prints has no row.
+    ``texts`` are the texts of each kind, by name. A text that no brief prints may not name a row.
     """
     unused = {id(one): one for group in texts.values() for one in group.values()}
     for brief in briefs.values():
@@ -132,7 +132,7 @@ def find_row_problems(
 
 
 def find_brief_problems(brief: Brief, references: References, *, whole: bool) -> Iterator[Problem]:
-    """What is wrong with a brief's blocks; only a ``whole`` one, read without a fault, must have sources."""
+    """Problems of a brief's blocks. A brief that could not be read as a ``whole`` need not have sources."""
     blocks = list(every_block(brief.blocks))
     for block in blocks:
         if block.needs_row:
@@ -149,12 +149,12 @@ def find_brief_problems(brief: Brief, references: References, *, whole: bool) ->
         yield blocks[cited[0]].location.problem(message, hint, kind="sources-not-last")
 
 
-_DEFAULT_LANGUAGE = "fa-AF"  # where a publication does not say
+_DEFAULT_LANGUAGE = "fa-AF"  # of a publication that names none, or an unknown one
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A checked dataset with its briefs, in one of its languages; the first is that of the files."""
+    """A checked dataset with its briefs, in one of its languages. The first language is that of the files."""
 
     folder: Path
     imprint: Imprint
@@ -167,16 +167,16 @@ class Publication:
     documents: Mapping[str, Document]
     languages: tuple[Language, ...]
     language: Language
-    shapes: Mapping[str, Shapes] = field(default_factory=dict)  # that its maps draw
-    unreviewed: bool = False  # a translation that no native reader has seen
-    untranslated: tuple[Problem, ...] = ()  # what stands in the language of the files, or was another text
-    untranslated_count: int = 0  # so many texts are untranslated, of which not each is told
-    reasons: Mapping[str, Text] = field(default_factory=dict)  # of corrections, as they are printed
+    shapes: Mapping[str, Shapes] = field(default_factory=dict)  # of its maps
+    unreviewed: bool = False  # whether no native reader has reviewed the translation
+    untranslated: tuple[Problem, ...] = ()  # warnings for the first untranslated texts
+    untranslated_count: int = 0
+    reasons: Mapping[str, Text] = field(default_factory=dict)  # translated reasons of corrections
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
     def figure_sources(self, name: str) -> tuple[str, ...]:
-        """The ids of all sources on which a figure rests, in the order in which they are named."""
+        """The ids of all sources of a figure and of the figures from which it is derived, in order."""
         found, waiting, seen = list[str](), [name], set[str]()
         while waiting:
             if (one := waiting.pop()) not in seen:
@@ -186,19 +186,20 @@ class Publication:
         return tuple(dict.fromkeys(found))
 
     def _own_sources(self, figure: Figure) -> list[str]:
-        """The sources of a figure without those of figures of which it is derived."""
+        """The sources of a figure without those of the figures from which it is derived."""
         found = [str(source) for source in figure.sources]
         if figure.cell:
             table = self.tables[figure.cell.table]
             found += row_sources(table, table.by_key[figure.cell.row])[:1]
-        if (of := figure.count or figure.cells) and not found:
-            table = self.tables[of.table]
-            rows = select_rows(table, of) if isinstance(of, Count) else collect_numbers(table, of)[1]
+        if (selected := figure.count or figure.cells) and not found:
+            table = self.tables[selected.table]
+            is_count = isinstance(selected, Count)
+            rows = select_rows(table, selected) if is_count else collect_numbers(table, selected)[1]
             found += table.spec.sources or [row_sources(table, row)[0] for row in rows]
         return found
 
     def derivation(self, name: str) -> Derivation:
-        """On how many rows a derived figure rests, and whether it was rounded."""
+        """The number of rows from which a figure is derived, and whether it is rounded."""
         figure = self.figures[name]
         values, rows, blank = [self.values[part] for part in figure.operands], list[Any](), 0
         if figure.cells:
@@ -207,7 +208,7 @@ class Publication:
 
 
 def require_folder(folder: Path) -> None:
-    """A problem where there is no such folder, or it holds nothing of a publication."""
+    """A problem if a folder does not exist, or holds no publication."""
     if not os.path.isdir(folder) or not any(name.endswith(".yaml") for name in os.listdir(folder)):
         hint = "name its folder: --publication DIR"
         raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
@@ -215,9 +216,9 @@ def require_folder(folder: Path) -> None:
 
 @limits.limit_step("the check of the publication")
 def load_publication(folder: Path, covered: Collection[int] | None = None) -> Publication:
-    """Read and check a publication; ``Problems`` holds everything that is wrong with it.
+    """Read and check a publication. ``Problems`` has everything that is wrong with it.
 
-    ``covered`` are the characters that the fonts have; without it they are not checked.
+    ``covered`` are the characters of the fonts; without it they are not checked.
     """
     require_folder(folder)
     parts = list_dataset_files(folder)
@@ -237,7 +238,7 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
     texts = files.read_texts()
     briefs = files.read_briefs()
     faulty = {problem.file for problem in references.problems}
-    # Also of languages that are not printed: a copy may name others than what it was copied from.
+    # The columns of all languages are read, not only of those that are printed: the publication may add a language.
     tables = read_tables(folder, specs, references, {*known_languages()} - {languages[0].tag})
     references.problems += check_colour_contrast(imprint.colours) if imprint else ()
     references.problems += check_totals(references)
@@ -245,22 +246,22 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
     for group in TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
             references.problems += references.find_broken_references(item)
-    of_texts = (languages[0], references, values, files.read_word_lists(languages[0]), covered)
-    faults_in = partial(find_text_problems, *of_texts, names=names_with_numbers(specs))
-    references.problems += faults_in(imprint, figures, specs, sources)
-    references.problems += faults_in(texts, row=None)
+    context = (languages[0], references, values, files.read_word_lists(languages[0]), covered)
+    check_texts = partial(find_text_problems, *context, names=names_with_numbers(specs))
+    references.problems += check_texts(imprint, figures, specs, sources)
+    references.problems += check_texts(texts, row=None)
     by_kind = {what: getattr(texts, group) for what, group in TEXT_GROUPS.items()}
     references.problems += find_row_problems(briefs, by_kind, references)
     for brief in briefs.values():
-        references.problems += faults_in(brief, row=printable_columns(brief, tables))
-        of_brief = replace(references, for_each=brief.for_each)
-        references.problems += find_brief_problems(brief, of_brief, whole=brief.location.file not in faulty)
+        references.problems += check_texts(brief, row=printable_columns(brief, tables))
+        known = replace(references, for_each=brief.for_each)
+        references.problems += find_brief_problems(brief, known, whole=brief.location.file not in faulty)
     if not faulty & {path for name, path in parts.items() if name.startswith("briefs/")}:
         references.problems += _find_unused_shapes(parts, briefs.values())
     documents = list_documents(briefs, references)
     for table in tables.values():
         parts_of_rows = [part for row in table.lines for part in row.searchable_parts()]
-        # Almost always nothing is wrong with any: one look at all of them takes a tenth of one at each.
+        # Most tables have no fault, and checking all texts at once takes a tenth of the time of checking each.
         if any(_check_characters("\n".join(text for text, _ in parts_of_rows), table.spec.location, covered)):
             for text, place in parts_of_rows:
                 references.problems += _check_characters(text, place, covered)
@@ -268,12 +269,12 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
     whole = (imprint, sources, figures, values, tables, texts, briefs, documents)
-    made = Publication(folder, *whole, languages, languages[0], warnings=found)
-    return replace(made, shapes=references.maps.shapes_by_name, pictures=references.pictures)
+    shapes, pictures = references.maps.shapes_by_name, references.pictures
+    return Publication(folder, *whole, languages, languages[0], shapes, pictures=pictures, warnings=found)
 
 
 def _check_characters(text: str, place: SourceLocation, covered: Collection[int] | None) -> Iterator[Problem]:
-    """What is wrong with the characters of cells."""
+    """Problems of the characters of cells."""
     yield from find_markup(text, place)
     yield from find_direction_characters(text, place)
     if covered is not None:
@@ -281,7 +282,7 @@ def _check_characters(text: str, place: SourceLocation, covered: Collection[int]
 
 
 def _read_languages(imprint: Imprint | None, references: References) -> tuple[Language, ...]:
-    """The languages of a publication; where that is not known, what is in the others' place."""
+    """The languages of a publication; the default language if they cannot be read."""
     if imprint is None:
         return (load_language(_DEFAULT_LANGUAGE),)
     tags = list(imprint.language_tags)
@@ -299,15 +300,11 @@ def _read_languages(imprint: Imprint | None, references: References) -> tuple[La
     for tag in unknown:
         hint = nearest_language(tag, known_languages())
         references.add_problem(tag.problem(f"there is no language '{tag}'", hint, kind="unknown-language"))
-    return (
-        tuple(load_language(tag) for tag in dict.fromkeys(tags))
-        if tags and not unknown
-        else (load_language(_DEFAULT_LANGUAGE),)
-    )
+    return tuple(map(load_language, dict.fromkeys(tags) if tags and not unknown else [_DEFAULT_LANGUAGE]))
 
 
 def _read_pictures(imprint: Imprint | None, parts: Mapping[str, Path], references: References) -> None:
-    """The pictures of the publication and its logo, or what is wrong with them, go into ``references``."""
+    """Add the pictures of the publication, their problems and those of its logo to ``references``."""
     references.names["picture"] = [name for name in parts if name.startswith(PICTURES_FOLDER)]
     references.pictures = read_pictures(parts, references.problems)
     if imprint and imprint.logo:
@@ -316,7 +313,7 @@ def _read_pictures(imprint: Imprint | None, parts: Mapping[str, Path], reference
 
 
 def _find_unused_translations(parts: Mapping[str, Path], tags: Collection[str]) -> Iterator[Problem]:
-    """A warning for each PO file of a language that is not one of those into which it is translated."""
+    """A warning for each PO file of a language into which the publication is not translated."""
     for name, path in parts.items():
         tag = Path(name).stem
         if name.endswith(".po") and tag not in tags:
@@ -328,7 +325,7 @@ def _find_unused_translations(parts: Mapping[str, Path], tags: Collection[str]) 
 
 
 def _find_unused_shapes(parts: Mapping[str, Path], briefs: Collection[Brief]) -> Iterator[Problem]:
-    """A warning for each file of shapes that no map draws: all PDFs would carry it."""
+    """A warning for each file of shapes that no map draws. PDFs would carry it, too."""
     drawn = {getattr(block, "shapes", "") for brief in briefs for block in every_block(brief.blocks)}
     for name, path in parts.items():
         if name.startswith(MAPS_FOLDER) and name not in drawn:
@@ -338,14 +335,14 @@ def _find_unused_shapes(parts: Mapping[str, Path], briefs: Collection[Brief]) ->
 
 
 def load_word_lists(folder: Path, language: Language) -> WordLists:
-    """The word lists for the spelling of a publication in a language, its own among them."""
+    """The word lists of a language, with that of the publication."""
     accepted = folder / "words.txt"
     return load_language_words(language, *([accepted] if os.path.lexists(accepted) else []))
 
 
 @dataclass
 class _FileReader:
-    """Reads the files of a publication; their faults and the names in them go into ``references``."""
+    """Reads the files of a publication, and adds their problems and names to ``references``."""
 
     folder: Path
     parts: Collection[str]
@@ -353,7 +350,7 @@ class _FileReader:
     reader: ModelReader
 
     def read_record(self, name: str, kind: Any, what: str, **given: Any) -> Any:
-        """What a file holds; None where it cannot be read."""
+        """The model in a file; None if it cannot be read."""
         node = self._read_node(name)
         return node and self.reader.read_model(kind, node, what, **given)
 
@@ -365,7 +362,7 @@ class _FileReader:
             return None
 
     def read_entries(self, what: str, name: str, kind: Any, *, needed: bool = False) -> dict[str, Any]:
-        """The entries of a file by their names; each is a ``what``."""
+        """The entries of a file by their names. Each is a ``what``, such as a figure."""
         if not needed and name not in self.parts:
             self.references.names[what] = ()
             return {}
@@ -374,11 +371,11 @@ class _FileReader:
         return (node and self.reader.read_value(Mapping[str, kind], node, f"'{name}'")) or {}
 
     def read_texts(self) -> Texts:
-        """The texts; none where there is no such file."""
+        """The texts; none if there is no such file."""
         there = "texts.yaml" in self.parts
         node = self._read_node("texts.yaml") if there else None
         items = node.items if node else {}
-        # The names of a group are not known where it cannot be read, or may be the one that is misspelt.
+        # The names of a group are unknown if the file cannot be read, or if the group's key may be misspelt.
         sound = not there or (node and items.keys() <= {*TEXT_GROUPS.values()})
         for what, key in TEXT_GROUPS.items():
             group, absent = items.get(key), () if sound and key not in items else None
@@ -397,7 +394,7 @@ class _FileReader:
         return {brief.id: brief for brief in read if brief}
 
     def read_word_lists(self, language: Language) -> WordLists | None:
-        """The word lists for the check of spelling; None where the publication's own cannot be read."""
+        """The word lists for the check of spelling; None if that of the publication cannot be read."""
         try:
             return load_word_lists(self.folder, language)
         except Problems as raised:

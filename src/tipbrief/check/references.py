@@ -1,4 +1,4 @@
-"""The names that are known, and what leads nowhere."""
+"""References: the known names of a publication, and problems of names, columns and colours that do not fit."""
 
 import typing
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from tipbrief.check.colour_contrast import (
     COLOUR_PATTERN,
     DARK_BACKGROUND,
+    MIN_TEXT_CONTRAST,
     WHITE,
     contrast_ratio,
     dark_mode_colour,
@@ -18,44 +19,33 @@ from tipbrief.load.schema import read_annotations
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, suggest_nearest
 
-# Less is not seen at all.
-MIN_VISIBLE_CONTRAST = 2.0
-# What WCAG wants on level AA of letters as small as ours.
-MIN_TEXT_CONTRAST = 4.5
-_TEXT_COLOURS = ("ink", "accent", "signal", "grey", "foot")
-_SHAPE_COLOURS = ("bar", "hatch")
+MIN_VISIBLE_CONTRAST = 2.0  # with less a colour cannot be seen
 
 
 def check_colour_contrast(colours: Colours) -> Iterator[Problem]:
-    """A problem for each colour that is not seen on its ground, a warning where letters are faint."""
-    for name in _TEXT_COLOURS:
+    """A problem for each colour that cannot be seen on its background, a warning for faint letters."""
+    for name in ("ink", "accent", "signal", "grey", "foot"):
         if colour := getattr(colours, name):
             yield from _check_contrast(colour, WHITE, f"what is printed in '{name}'", "paper")
             if name != "foot":
                 yield from _check_contrast(colour, colours.tint, f"what is printed in '{name}'", "'tint'")
-    for name in _SHAPE_COLOURS:
+    for name in ("bar", "hatch"):
         if colour := getattr(colours, name):
             yield from _check_contrast(colour, WHITE, f"what is drawn in '{name}'", "paper", MIN_VISIBLE_CONTRAST)
 
 
 def check_choice_contrast(choice: Choice) -> Iterator[Problem]:
-    """The problem of a choice whose name is not seen on its colour; on stripes it has a white ground."""
+    """The problem of a choice whose name is faint on its colour. On stripes the name has a white background."""
     ground = WHITE if choice.hatched else choice.colour
     if choice.text_colour and ground:
-        # On dark screens it gets letters that are read.
+        # On dark screens such names get a readable colour: see ``dark_mode_text_colour``.
         yield from _check_contrast(choice.text_colour, ground, f"'{choice.label}'", "its 'colour'", by_day_alone=True)
 
 
 def _check_contrast(
-    colour: Text,
-    ground: str,
-    what: str,
-    on: str,
-    least: float = MIN_TEXT_CONTRAST,
-    *,
-    by_day_alone: bool = False,
+    colour: Text, ground: str, what: str, on: str, least: float = MIN_TEXT_CONTRAST, *, by_day_alone: bool = False
 ) -> Iterator[Problem]:
-    if not (COLOUR_PATTERN.fullmatch(colour) and COLOUR_PATTERN.fullmatch(ground)):  # which is told where it is read
+    if not (COLOUR_PATTERN.fullmatch(colour) and COLOUR_PATTERN.fullmatch(ground)):  # the reader has reported it
         return
     on_dark = DARK_BACKGROUND if ground == WHITE else dark_mode_colour(ground)
     by_day = contrast_ratio(colour, ground)
@@ -72,10 +62,7 @@ def _check_contrast(
     yield colour.problem(message, hint, kind="faint", severity=severity)
 
 
-# Names that may be referred to; None where the file that holds them cannot be read.
-KnownNames = Collection[str] | None
-_FEW_NAMES = 5  # names in a message
-_LOOK_HINT = "add 'short', 'colour' and 'text_colour'"
+KnownNames = Collection[str] | None  # None if the file with the names cannot be read
 _WRONG_TYPE = {
     "choice": ("has no choices", "name a column that has 'choices' in tables.yaml"),
     "number": ("has no numbers", "type: number"),
@@ -84,12 +71,11 @@ _WRONG_TYPE = {
 
 @dataclass
 class References:
-    """The names that stand in each file, faulty entries too, the tables, and the problems found so far.
+    """The names in all files, including those of faulty entries, the tables, and the problems found so far.
 
-    The names of a file that cannot be read are None: otherwise one fault in ``sources.yaml`` would make every
-    reference to a source look wrong. The tables in ``doubtful`` have faulty rows: what is counted or read
-    from them would be wrong, too. ``for_each`` names the table of the document's row, inside a brief that
-    has one.
+    The names of a file that cannot be read are None. Otherwise one fault in ``sources.yaml`` would make every
+    reference to a source a problem. Tables with faulty rows are in ``faulty_tables``, as values from them may be
+    wrong. ``for_each`` names the table of the document's row, in a brief that has one.
     """
 
     problems: ProblemList = field(default_factory=ProblemList)
@@ -102,17 +88,17 @@ class References:
     pictures: Mapping[str, Any] = field(default_factory=dict)
 
     def add_problem(self, problem: Problem) -> None:
-        """Note a problem."""
+        """Add a problem."""
         self.problems.append(problem)
 
     def check_names(self, names: Iterable[Text], what: str, among: KnownNames = None) -> bool:
-        """Whether all names are known; an unknown one is noted as a problem."""
+        """Whether all names are known. Unknown ones are added as problems."""
         before = len(self.problems)
         self.problems += self.find_unknown_names(names, what, among)
         return len(self.problems) == before
 
     def find_unknown_names(self, names: Iterable[Text], what: str, among: KnownNames = None) -> Iterator[Problem]:
-        """A problem for each name that is not one of a ``what``, or not one ``among`` these."""
+        """A problem for each name that is not known as a ``what``, or not ``among`` the given names."""
         known = self.names.get(what) if among is None else among
         for name in names:
             if known is not None and name not in known:
@@ -120,7 +106,7 @@ class References:
                 yield name.location.problem(message, hint, kind=f"unknown-{what}", token=name)
 
     def find_broken_references(self, model: Any) -> Iterator[Problem]:
-        """A problem for each reference in a model's fields that leads nowhere."""
+        """A problem for each reference to something unknown in a model's fields."""
         annotations = read_annotations(model.__class__)
         for declared in fields(model):
             for mark, name in _texts_with_marks(annotations[declared.name], getattr(model, declared.name)):
@@ -132,7 +118,7 @@ class References:
                     yield from self._check_column(model, mark, name)
 
     def check_single_key(self, name: Text, key: str = "") -> Iterator[Problem]:
-        """The problem of a table with a key of several columns, or with another than ``key``."""
+        """The problem of a table with a key of several columns, or with another key than ``key``."""
         table = self.tables.get(name)
         if table and (len(table.spec.key) > 1 or (key and table.spec.key != (key,))):
             message = f"the table '{name}' has the key {', '.join(table.spec.key)}: a row for each is drawn here"
@@ -148,7 +134,7 @@ class References:
             yield name.problem(message, "add it to the table, with 'type: year'", kind="no-years")
 
     def check_yearly_rows(self, name: Text) -> Iterator[Problem]:
-        """The problem of a table that has not somebody's row for each year."""
+        """The problem of a table whose key is not a name and a year."""
         table = self.tables.get(name)
         if table and (len(table.spec.key) != 2 or table.spec.columns[table.spec.key[1]].type != "year"):
             message = f"the table '{name}' has no row for each year"
@@ -156,14 +142,14 @@ class References:
             yield name.problem(message, hint, kind="no-years")
 
     def check_document_rows(self, name: Text) -> Iterator[Problem]:
-        """The problem of a table that has not all rows for which there are documents."""
+        """The problem of a table that lacks rows of the documents."""
         table, documents = self.tables.get(name), self.tables.get(self.for_each or "")
         if table and documents and (gone := [key for key in documents.by_key if key not in table.by_key]):
-            message = f"the table '{name}' has no row for {join_first_names(gone, _FEW_NAMES)}"
+            message = f"the table '{name}' has no row for {join_first_names(gone)}"
             yield name.problem(message, f"it needs all rows of '{self.for_each}'", kind="unknown-row")
 
     def load_shapes(self, name: Text, key: str | None) -> Shapes | None:
-        """The shapes that a map draws; what is wrong with their file is told once."""
+        """The shapes of a map. Each problem of their file is added once."""
         try:
             return self.maps.load_shapes(name, key)
         except Problems as raised:
@@ -171,7 +157,7 @@ class References:
             return None
 
     def check_labels(self, name: str, columns: Iterable[Text]) -> Iterator[Problem]:
-        """The problem of each of these columns that has no name for readers."""
+        """A problem for each of these columns that has no name for readers."""
         for column in columns:
             declared = self._find_column(name, column)
             if declared and not declared.label:
@@ -179,7 +165,7 @@ class References:
                 yield declared.location.problem(message, "add 'label: …'", kind="no-label")
 
     def _find_column(self, name: str, path: str) -> Column | None:
-        """The column of a table, or ``key.column`` of the table to which the key points."""
+        """The column of a table. ``key.column`` is one of the table to which the key points."""
         table, (first, _, further) = self.tables.get(name), path.partition(".")
         column = table.spec.columns.get(first) if table else None
         return self._find_column(column.table or "", further) if column and further else column
@@ -191,29 +177,30 @@ class References:
             yield block.location.problem(message, "add 'for_each: TABLE' to the brief", kind="no-row")
 
     def _check_row_number(self, block: Any, name: Text) -> Iterator[Problem]:
-        """What is wrong with ``row.column`` in the place of a figure; its column's label is printed, too."""
+        """Problems of ``row.column`` in the place of a figure. The label of the column is printed, too."""
         path = Text(name.removeprefix("row."), name.location)
         yield from self._check_column(block, ColumnOf(None, "number", path=True), path)
         if (column := self._find_column(self.for_each or "", path)) and column.type == "number":
             yield from self.check_labels(self.for_each or "", (path,))
 
     def find_names(self, model: Any, what: str) -> Iterator[Text]:
-        """The names of a ``what`` in a model's fields, and in the cells of a column that they name."""
+        """The names of a ``what`` in a model's fields, and in the cells of the columns that they name."""
         annotations = read_annotations(model.__class__)
         for declared in fields(model):
             for mark, name in _texts_with_marks(annotations[declared.name], getattr(model, declared.name)):
                 if isinstance(mark, ReferenceTo) and mark.what == what:
                     yield name
                 elif isinstance(mark, ColumnOf) and mark.cells == what:
-                    of = (self.for_each or "") if mark.table is None else getattr(model, mark.table)
-                    rows = self.tables[of].rows if of in self.tables else ()
-                    yield from (Text(row[name], name.location) for row in rows if row.get(name))
+                    table = self._table_of(model, mark)
+                    yield from (Text(row[name], name.location) for row in table.rows if row.get(name)) if table else ()
+
+    def _table_of(self, model: Any, mark: ColumnOf) -> Table | None:
+        return self.tables.get((self.for_each or "") if mark.table is None else getattr(model, mark.table))
 
     def _check_column(self, block: Any, mark: ColumnOf, name: Text) -> Iterator[Problem]:
         if mark.table is None:
             yield from self.check_has_row(block)
-        table = self.tables.get((self.for_each or "") if mark.table is None else getattr(block, mark.table))
-        if table is None:
+        if (table := self._table_of(block, mark)) is None:
             return
         first, _, further = name.partition(".") if mark.path else (name, "", "")
         column = table.spec.columns.get(first)
@@ -229,7 +216,10 @@ class References:
                 yield name.problem(message, "print them in a table", kind="negative")
             for choice in column.choices.values():
                 if not (choice.short and choice.colour and choice.text_colour):
-                    message, hint = f"'{choice.label}' is drawn, and has no look", _LOOK_HINT
+                    message, hint = (
+                        f"'{choice.label}' is drawn, and has no look",
+                        "add 'short', 'colour' and 'text_colour'",
+                    )
                     yield choice.location.problem(message, hint, kind="no-look")
                 yield from check_choice_contrast(choice)
             yield from _check_distinct_choices(column)
@@ -248,7 +238,7 @@ class References:
 
 
 def _check_distinct_choices(column: Column) -> Iterator[Problem]:
-    """A problem for each choice that readers cannot tell from one before it."""
+    """A problem for each choice that looks like one before it."""
     for what in ("label", "short", "colour"):
         seen: dict[tuple[str, bool], str] = {}
         for choice in column.choices.values():
@@ -260,13 +250,13 @@ def _check_distinct_choices(column: Column) -> Iterator[Problem]:
 
 
 def is_printable(column: Column, tables: Mapping[str, Table]) -> bool:
-    """Whether a column's cells can be printed: no ids of sources, no keys of rows without a name."""
+    """Whether a column's cells can be printed. Ids of sources and keys of rows without a name cannot."""
     target = tables.get(column.table or "")
     return column.type != "sources" and (target is None or bool(target.spec.name_column))
 
 
 def _texts_with_marks(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:
-    """The marks in the annotation of a field, each with a text that the field holds."""
+    """The marks in a field's annotation, each with a text of the field."""
     inner = typing.get_args(annotation)
     if typing.get_origin(annotation) is Annotated:
         yield from ((mark, value) for mark in inner[1:] if isinstance(value, Text))

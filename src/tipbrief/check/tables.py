@@ -1,4 +1,4 @@
-"""Tables: CSV files and sheets of workbooks, held against their declared columns."""
+"""Tables: CSV files and sheets of workbooks, read and checked by their declared columns."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from tipbrief.load.source_text import Text
 from tipbrief.load.workbook import find_doubtful_cells, find_unread_sheets, read_workbook
 from tipbrief.problems import Problem, Problems, join_first_names, suggest_nearest
 
-_LONG_DECIMALS = re.compile(r"\.[0-9]{7}")  # nobody measures so, but a spreadsheet divides so
+_LONG_DECIMALS = re.compile(r"\.[0-9]{7}")  # a spreadsheet's division, not a measurement
 _CELL_FORMS = {
     "number": (re.compile(r"-?[0-9]+(\.[0-9]+)?"), "write 1234.5: Latin digits, no separators"),
     "year": (re.compile(r"[0-9]{4}"), "write 2025: four Latin digits"),
@@ -34,9 +34,9 @@ _CELL_FORMS = {
 def read_tables(
     folder: Path, specs: Mapping[str, TableSpec], found: References, others: Collection[str] = ()
 ) -> dict[str, Table]:
-    """The declared tables that can be read; they and their faults go into ``found``.
+    """The declared tables that can be read. They and their problems are added to ``found``.
 
-    ``others`` are the tags of the languages into which it can be translated.
+    ``others`` are the tags of the languages into which tables can be translated.
     """
     found.tables = tables = dict[str, Table]()
     grids = dict[str, Grid]()
@@ -59,7 +59,7 @@ def read_tables(
 
 
 def row_sources(table: Table, row: Mapping[str, str]) -> list[str]:
-    """The ids of the sources of one row: its own, else those of the table."""
+    """The ids of the sources of a row: its own, else those of the table."""
     for name, column in table.spec.columns.items():
         if column.type == "sources" and row[name]:
             return row[name].split()
@@ -70,18 +70,18 @@ def add_translation_columns(spec: TableSpec, header: Collection[str], others: Co
     """A table with the columns ``name.ps`` of its header, which need no declaration."""
     columns = dict(spec.columns)
     for name, column in spec.columns.items():
-        told = {tag: own for tag in others if (own := f"{name}.{tag}") in header} if column.type == "text" else {}
-        for own in told.values():
-            usual = TranslationColumn(location=column.location, type="text", label=column.label, blank=True)
-            columns.setdefault(own, usual)
-        if told:
-            places = {tag: Text(own, column.location) for tag, own in told.items()}
-            columns[name] = replace(column, languages={**places, **column.languages})
+        tags = [tag for tag in others if f"{name}.{tag}" in header] if column.type == "text" else []
+        found = {tag: Text(f"{name}.{tag}", column.location) for tag in tags}
+        for own in map(str, found.values()):
+            translation = TranslationColumn(location=column.location, type="text", label=column.label, blank=True)
+            columns.setdefault(own, translation)
+        if found:
+            columns[name] = replace(column, languages={**found, **column.languages})
     return replace(spec, columns=columns)
 
 
 def _check_translation_columns(spec: TableSpec, found: References) -> Iterator[Problem]:
-    """What is wrong with the columns that are said to hold the words of others."""
+    """Problems of the columns that hold translations of others."""
     for name, column in spec.columns.items():
         for tag, other in column.languages.items():
             yield from found.find_unknown_names((Text(tag, other.location),), "language")
@@ -107,7 +107,7 @@ def _read_sound_grid(
         message, hint = f"the table '{spec.id}' names no source", "add 'sources: [id]', or such a column"
         found.add_problem(spec.location.problem(message, hint, kind="no-source"))
     if not (is_dataset_file(spec.file) and spec.file.startswith("tables/")):
-        # Only what the list of the dataset has is hashed and carried.
+        # Only files in the dataset's list are hashed and carried.
         message = "the table lies outside the publication's tables/"
         hint = "move the file into tables/, and write 'file: tables/NAME.csv' or NAME.xlsx"
         found.add_problem(spec.file.location.problem(message, hint, kind="outside"))
@@ -134,7 +134,7 @@ def _read_sound_grid(
 
 
 def read_grid(file: Path, spec: TableSpec) -> Grid:
-    """The file of a table as it is, all its columns."""
+    """The table in a file with all its columns."""
     if file.suffix == WORKBOOK_SUFFIX:
         return read_workbook(file, spec.sheet)
     if spec.sheet:
@@ -144,7 +144,7 @@ def read_grid(file: Path, spec: TableSpec) -> Grid:
 
 
 def _check_header(spec: TableSpec, grid: Grid, header: list[str], missing: list[str]) -> Iterator[Problem]:
-    """Declared columns that the file has twice or not; a warning of those that are not declared."""
+    """Problems of declared columns that are missing or repeated, and a warning for columns that are not declared."""
     place, unused, slips = replace(grid.header_row.location, column=0), list[str](), 0
     for index, name in enumerate(header):
         if name in header[:index] and name in spec.columns:
@@ -176,11 +176,8 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
     for row, line in zip(rows, grid.rows, strict=True):
         key = ",".join(row[name] for name in spec.key)
         if key in by_key:
-            where = "row" if line.location.sheet else "line"
-            place, hint = (
-                line.cell_location(grid.header.index(spec.key[0])),
-                f"it stands first in {where} {first[key]}",
-            )
+            hint = f"it stands first in {'row' if line.location.sheet else 'line'} {first[key]}"
+            place = line.cell_location(grid.header.index(spec.key[0]))
             found.add_problem(place.problem(f"the row '{key}' stands twice", hint, kind="row-twice"))
         by_key[key] = row
         first.setdefault(key, line.location.line)
@@ -192,7 +189,7 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
 
 
 def read_rows(folder: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
-    """The rows of a table as its file has them now, its columns as they were."""
+    """The current rows of a table's file, in the declared columns."""
     grid = read_grid(folder / spec.file, spec)
     header = match_declared_names(grid.header, spec.columns)
     columns = [header.index(name) for name in spec.columns]
@@ -200,46 +197,42 @@ def read_rows(folder: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
 
 
 def _normalise_rows(spec: TableSpec, grid: Grid) -> tuple[tuple[dict[str, str], ...], dict[tuple[int, int], Problem]]:
-    """The rows as all know them; and what is wrong with cells of which that is not certain."""
+    """The rows with their cells in our form, and the problems of doubtful cells."""
     columns = [spec.columns[name] for name in grid.header]
     reader = CellReader.from_grid(grid, [index for index, one in enumerate(columns) if one.type == "number"])
     padded = cache(partial(zero_padded_width, grid))
 
-    def found(index: int, line: Row) -> str | CellProblem:
+    def normalise(index: int, line: Row) -> str | CellProblem:
         return normalise_cell(reader, grid.header[index], columns[index], line, index, padded(index))
 
-    # A column says the same many times: each text in it is settled once, in the first of its rows.
-    unlike: dict[int, dict[str, str | CellProblem]] = {}
+    # A column repeats its texts: each is normalised once, in the first of its rows.
+    changed: dict[int, dict[str, str | CellProblem]] = {}
     for index in (index for index, one in enumerate(columns) if one.type in NORMALISED_TYPES):
         first = {line.cells[index]: line for line in reversed(grid.rows) if index not in line.typed_cells}
-        others = {cell: now for cell, line in first.items() if (now := found(index, line)) != cell}
+        others = {cell: new for cell, line in first.items() if (new := normalise(index, line)) != cell}
         if others:
-            unlike[index] = others
+            changed[index] = others
     rows, faulty = list[dict[str, str]](), dict[tuple[int, int], Problem]()
     for number, line in enumerate(grid.rows):
         row = dict(zip(grid.header, line.cells, strict=True))
-        for index in sorted({*line.typed_cells, *unlike}) if line.typed_cells else unlike:
+        for index in sorted({*line.typed_cells, *changed}) if line.typed_cells else changed:
             cell = line.cells[index]
-            now = found(index, line) if index in line.typed_cells else unlike[index].get(cell, cell)
-            if isinstance(now, CellProblem):
+            new = normalise(index, line) if index in line.typed_cells else changed[index].get(cell, cell)
+            if isinstance(new, CellProblem):
                 place = line.cell_location(index)
-                faulty[number, index] = place.problem(now.message, now.hint, kind=now.kind, token=cell)
+                faulty[number, index] = place.problem(new.message, new.hint, kind=new.kind, token=cell)
             else:
-                row[grid.header[index]] = now
+                row[grid.header[index]] = new
         rows.append(row)
     return tuple(rows), faulty
 
 
 def _check_cells(
-    name: str,
-    index: int,
-    column: Column,
-    rows: Sequence[tuple[Mapping[str, str], Row]],
-    found: References,
+    name: str, index: int, column: Column, rows: Sequence[tuple[Mapping[str, str], Row]], found: References
 ) -> None:
     known_sources = set(found.names["source"] or ())
     numbers = [row[name] for row, _ in rows] if column.type == "number" else []
-    # A column of whole numbers counts; in one with decimals 142.0 says how exactly was measured.
+    # A column of whole numbers counts. In a column with decimals, 142.0 tells the precision.
     measured = any(re.search(r"\.\d*[1-9]", one) for one in numbers)
     counts = not measured and any(one.lstrip("-").isdecimal() for one in numbers)
     long = next((pair for pair in rows if numbers and _LONG_DECIMALS.search(pair[0][name])), None)
@@ -247,22 +240,19 @@ def _check_cells(
         message = f"'{name}' has {long[0][name]}: readers see all of its decimals"
         hint, place = "round the column in its file", long[1].cell_location(index)
         found.add_problem(place.problem(message, hint, kind="long-number", severity="warning"))
-    sound = set[str]()  # a column says the same many times
-    for settled_row, row in rows:
-        cell, typed = settled_row[name], row.cells[index]
-        if cell in sound:
+    sound = set[str]()  # a column repeats its cells
+    for row, line in rows:
+        if (cell := row[name]) in sound:
             continue
-        if counts and cell.partition(".")[1]:
-            message, hint = (
-                f"'{name}' has whole numbers, not '{cell}'",
-                f"write {cell.partition('.')[0]}",
-            )
-            found.add_problem(row.cell_location(index).problem(message, hint, kind="no-count", token=typed))
-        elif fault := _find_cell_problem(name, column, cell):
-            kind, message, hint = fault
-            found.add_problem(row.cell_location(index).problem(message, hint, kind=kind, token=typed))
+        fault = _find_cell_problem(name, column, cell)
+        if counts and "." in cell:
+            whole = cell.partition(".")[0]
+            fault = CellProblem("no-count", f"'{name}' has whole numbers, not '{cell}'", f"write {whole}")
+        if fault:
+            place = line.cell_location(index)
+            found.add_problem(place.problem(fault.message, fault.hint, kind=fault.kind, token=line.cells[index]))
         elif column.type == "sources" and not known_sources.issuperset(cell.split()):
-            place = row.cell_location(index)
+            place = line.cell_location(index)
             found.check_names((Text(source, place) for source in cell.split()), "source")
         else:
             sound.add(cell)
@@ -276,21 +266,21 @@ def _find_cell_problem(name: str, column: Column, cell: str) -> tuple[str, str, 
             hint = "it is needed in every row"
         elif column.blank:
             return None
-        return "empty-cell", f"'{name}' is empty", hint
+        return CellProblem("empty-cell", f"'{name}' is empty", hint)
     if column.type == "choice" and cell not in column.choices:
-        return "no-choice", f"'{cell}' is no value of '{name}'", suggest_nearest(cell, column.choices)
+        return CellProblem("no-choice", f"'{cell}' is no value of '{name}'", suggest_nearest(cell, column.choices))
     form, hint = _CELL_FORMS.get(column.type, (None, ""))
     if form and len(cell) > MOST_DIGITS:
-        return "too-large", f"'{name}' has a number of more than {MOST_DIGITS} digits", hint
+        return CellProblem("too-large", f"'{name}' has a number of more than {MOST_DIGITS} digits", hint)
     if column.type == "number" and not column.unit and strip_percent_sign(cell) != cell:
         hint = "where the column holds percentages, say \"unit: '%'\" in tables.yaml; else leave the sign out"
     if form and not form.fullmatch(cell):
-        return f"no-{column.type}", f"'{name}' is a {column.type}, not '{cell}'", hint
+        return CellProblem(f"no-{column.type}", f"'{name}' is a {column.type}, not '{cell}'", hint)
     return None
 
 
 def _check_keys(name: str, column: Column, table: Table | None, found: References) -> None:
-    """Every cell of a ``key`` column must be the key of a row in the table that the column names."""
+    """Problems of a ``key`` column whose cells are no keys of the table that the column names."""
     if column.table is None:
         message = f"the key column '{name}' does not say to which table it points"
         found.add_problem(column.location.problem(message, "add 'table: NAME'", kind="no-table"))
@@ -298,15 +288,12 @@ def _check_keys(name: str, column: Column, table: Table | None, found: Reference
         target = found.tables[column.table].by_key
         for row, line in zip(table.rows, table.lines, strict=True):
             if (cell := row[name]) and cell not in target:
-                message, hint = (
-                    f"the table '{column.table}' has no row '{cell}'",
-                    suggest_nearest(cell, target),
-                )
+                message, hint = f"the table '{column.table}' has no row '{cell}'", suggest_nearest(cell, target)
                 place = line.cell_location([*row].index(name))
                 found.add_problem(place.problem(message, hint, kind="unknown-row", token=cell))
 
 
 def select_similar_rows(table: Table, within: str | None, key: str) -> list[tuple[str, Mapping[str, str]]]:
-    """Keys and rows of a table: all, or those that have the same in ``within`` as the row ``key``."""
+    """Keys and rows of a table: all, or those with the same cell in ``within`` as the row ``key``."""
     codes = table.alike(within, key) if within and key in table.by_key else table.by_key
     return [(code, table.by_key[code]) for code in codes]

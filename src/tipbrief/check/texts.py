@@ -1,4 +1,4 @@
-"""What a text may say: known references, no typed numbers, good spelling, only drawable characters."""
+"""Checks of texts: known references, no typed numbers, spelling, markup, characters that the fonts have."""
 
 import dataclasses
 import re
@@ -20,13 +20,13 @@ from tipbrief.load.schema import MarkdownText, Model, RichText, read_annotations
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problem, ProblemList, suggest_nearest
 
-_MOST_LINTED_TEXTS = 10_000  # texts whose faults are remembered
-# What was found in texts, by the sum of the lists and the language by which they were read.
+_MOST_LINTED_TEXTS = 10_000  # whose faults are remembered, for each language
+# Faults by texts, by the checksum of the word lists and the language.
 FAULTS_BY_TEXT: dict[tuple[str, str], dict[str, list[SpellingFault]]] = {}
 
 
 def lint(text: str, language: Language, words: WordLists) -> list[SpellingFault]:
-    """All findings in a text, in the order of their places; none where the language has no rules."""
+    """The spelling faults of a text, in order; none if the language has no rules."""
     known = FAULTS_BY_TEXT.setdefault((words.checksum, language.tag), {})
     if (faults := known.get(text)) is None:
         from tipbrief.language import orthography
@@ -37,20 +37,19 @@ def lint(text: str, language: Language, words: WordLists) -> list[SpellingFault]
     return faults
 
 
-# {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
-# A reference may be folded over two lines, as any text may.
+# {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup, and stay text.
+# A reference may continue in the next line.
 REFERENCE = re.compile(r"(?<!\{)\{(?!%)([^{}]*)\}(?!\})")
 _DIRECTION_CHARACTERS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-# Bold, code and links of Markdown; of HTML, the elements with which texts are marked, and entities.
+# Bold, code and links of Markdown; elements for text and entities of HTML.
 _MARKUP_SIGNS = re.compile(
     r"\*\*[^*\n]+\*\*|__[^_\n]+__|`[^`\n]+`|\[[^\[\]\n]+\]\(\w+:[^()\s]+\)|&(?:[a-z]+|#\d+);"
     r"|</?(?:a|b|big|br|div|em|font|h[1-6]|i|li|mark|ol|p|s|small|span|strong|sub|sup|u|ul)\b[^<>]*>",
     re.I,
 )
 _CHARACTER_HINTS = {"\u060b": "write the name of the currency"}
-# A word with a number in it: COVID-19, G20.
-_WORD_WITH_NUMBER = re.compile(r"[^\W\d_][^\s{}]*\d[^\s{}]*")
-_MOST_NAMES = 100  # of values, that are looked for in each text
+_WORD_WITH_NUMBER = re.compile(r"[^\W\d_][^\s{}]*\d[^\s{}]*")  # COVID-19, G20
+_MOST_NAMES = 100  # with numbers, that are searched in each text
 _YEARS = (range(1300, 1500), range(1900, 2100))
 
 
@@ -64,10 +63,10 @@ def find_text_problems(
     row: KnownNames = (),
     names: Collection[str] = (),
 ) -> Iterator[Problem]:
-    """What is wrong with all texts in these parts, which may print the columns ``row``.
+    """The problems of all texts in these parts, which may print the columns ``row``.
 
-    Spelling and characters are judged only where the words and the fonts are known. A number in one of the
-    ``names`` is none that is typed: Zone 2.
+    Spelling and characters are checked only if the word lists and the characters of the fonts are given. A number in
+    one of the ``names``, such as Zone 2, is no typed number.
     """
     named = {value: name for name, value in [*values.items()][::-1]}
     for text in every_text(parts):
@@ -77,7 +76,7 @@ def find_text_problems(
             for problem in find_typed_numbers(text, named, language, names):
                 typed.append(problem)
                 yield problem
-        # What stands in another language than the whole is not spelt by its rules.
+        # The rules of spelling do not apply to a text in another language.
         if words and not text.language:
             yield from find_spelling_problems(text, language, words, typed, known.problems)
         yield from find_missing_characters(text, text.location, covered) if covered is not None else ()
@@ -88,9 +87,9 @@ def find_text_problems(
 def find_unknown_references(
     text: RichText, figures: KnownNames, sources: KnownNames, row: KnownNames = ()
 ) -> Iterator[Problem]:
-    """A problem for each reference that leads nowhere; None stands for names that are not known.
+    """A problem for each reference to something unknown. Names that are None are not checked.
 
-    ``row`` are the columns of the document's row, empty where there is no row. ``{@row}`` cites its sources.
+    ``row`` are the columns of the document's row; it is empty if there is no row. ``{@row}`` cites its sources.
     """
     for found in REFERENCE.finditer(text):
         name = found[1].strip()
@@ -123,13 +122,13 @@ def find_unknown_references(
 
 
 def missing_row_problem(text: Text, span: tuple[int, int]) -> Problem:
-    """The problem of a reference to a row where there is none."""
+    """The problem of a reference to a row in a text without a row."""
     hint = "only the texts of a brief with 'for_each' may print its row"
     return text.problem("there is no row here", hint, span, kind="no-row")
 
 
 def names_with_numbers(specs: Mapping[str, TableSpec]) -> list[str]:
-    """What the values of columns are called, where a number is a part of it: Zone 2."""
+    """The labels of choices that contain a number: Zone 2."""
     columns = [column for spec in specs.values() for column in spec.columns.values()]
     labels = (str(choice.label) for column in columns for choice in column.choices.values())
     return list(dict.fromkeys(label for label in labels if NUMBER.search(label)))[:_MOST_NAMES]
@@ -138,9 +137,9 @@ def names_with_numbers(specs: Mapping[str, TableSpec]) -> list[str]:
 def find_typed_numbers(
     text: RichText, named: Mapping[Decimal, str], language: Language, names: Collection[str] = ()
 ) -> Iterator[Problem]:
-    """A problem for each number that is typed into a text; only years may be, and those in ``names``.
+    """A problem for each number that is typed into a text, except years and numbers in ``names``.
 
-    ``named`` are the figures by their values.
+    ``named`` are the names of figures by their values.
     """
     bare = REFERENCE.sub(lambda found: " " * len(found[0]), text)
     for name in names:
@@ -166,10 +165,7 @@ def find_typed_numbers(
 
 
 def find_markup(text: str, place: SourceLocation) -> Iterator[Problem]:
-    """A warning where a text marks bold or the like, which would be printed as it stands.
-
-    A passage may mark some: of it, what is left is looked at.
-    """
+    """A warning for markup that would be printed with its signs. In a prose some Markdown is allowed."""
     left, hint = text, "leave it out: only a prose has bold and links, and no text has HTML"
     if isinstance(text, MarkdownText):
         items = (item for part in parse_markdown(text) for item in part.items)
@@ -181,7 +177,7 @@ def find_markup(text: str, place: SourceLocation) -> Iterator[Problem]:
 
 
 def find_direction_characters(text: str, place: SourceLocation) -> Iterator[Problem]:
-    """A problem where a cell changes the direction of what follows it, unseen: 12 could be read as 21."""
+    """A problem for an invisible character that changes the direction after it: 12 could be read as 21."""
     if found := _DIRECTION_CHARACTERS.search(text):
         message = f"a cell has the direction character U+{ord(found[0]):04X}, which nobody sees"
         hint = "delete it: directions are set by the template"
@@ -189,7 +185,7 @@ def find_direction_characters(text: str, place: SourceLocation) -> Iterator[Prob
 
 
 def find_missing_characters(text: str, place: SourceLocation, covered: Collection[int]) -> Iterator[Problem]:
-    """A problem for each character that the fonts cannot draw."""
+    """A problem for each character that the fonts lack."""
     strange = {*map(ord, text)}.difference(covered)
     for char in dict.fromkeys(text) if strange else ():
         if ord(char) in strange and not char.isspace():
@@ -200,16 +196,11 @@ def find_missing_characters(text: str, place: SourceLocation, covered: Collectio
 
 
 def find_spelling_problems(
-    text: Text,
-    language: Language,
-    words: WordLists,
-    typed: Collection[Problem] = (),
-    known: ProblemList | None = None,
+    text: Text, language: Language, words: WordLists, typed: Collection[Problem] = (), known: ProblemList | None = None
 ) -> Iterator[Problem]:
-    """A problem for each fault of orthography; a judgement call is a warning.
+    """A problem for each spelling fault; a warning if it is a matter of judgement.
 
-    The digits of ``typed`` numbers are no faults of their own: the whole number must go. What the ``known``
-    faults have no room for is not looked up.
+    The digits of ``typed`` numbers are no further faults. Warnings for which ``known`` has no room are skipped.
     """
     for found in lint(text, language, words):
         if found.severity == "warning" and known is not None and not known.has_room("warning"):
@@ -231,10 +222,7 @@ def _is_inside(problem: Problem, other: Problem) -> bool:
 
 
 def every_text(part: Any) -> Iterator[Text]:
-    """All texts inside a value made of models, mappings and lists, but names of things in the dataset.
-
-    These are not printed: a header may have any letters.
-    """
+    """All texts inside models, mappings and lists, except names of things in the dataset, which are not printed."""
     if isinstance(part, Text):
         yield part
     elif isinstance(part, (str, int, SourceLocation, Date)):
@@ -250,13 +238,13 @@ def every_text(part: Any) -> Iterator[Text]:
 
 @cache
 def _fields_with_texts(kind: Any) -> tuple[str, ...]:
-    """The fields of a dataclass that do not hold the name of a thing in the dataset."""
+    """The fields of a dataclass except those with names of things in the dataset."""
     annotations = read_annotations(kind) if issubclass(kind, Model) else {}
     return tuple(one.name for one in dataclasses.fields(kind) if not _is_name(annotations.get(one.name)))
 
 
 def _is_name(annotation: Any) -> bool:
-    """Whether what stands in a field, or in its list, is the name of a thing in the dataset."""
+    """Whether a field, or the items of its list, are names of things in the dataset."""
     parts = typing.get_args(annotation)
     if typing.get_origin(annotation) is Annotated:
         return any(isinstance(mark, (ReferenceTo, ColumnOf, DatasetName)) for mark in parts[1:])

@@ -21,8 +21,7 @@ from tipbrief.problems import Problems, suggest_nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tipbrief.check.translation.phrases import TranslatableText
-    from tipbrief.check.translation.po_update import PoUpdate
+    from tipbrief.check.translation.phrases import PoUpdate, TranslatableText
 
 _MAX_TEXTS_SHOWN = 20
 

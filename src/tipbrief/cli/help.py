@@ -87,7 +87,7 @@ def help_texts(command: click.Command) -> Iterator[str]:
 
 @cache
 def _load_gettext(tag: str) -> Gettext:
-    from tipbrief.language.catalogue import Catalogue
+    from tipbrief.language.language import Catalogue
 
     return Catalogue(CATALOGUE_FOLDER / f"{tag}.po").gettext
 

@@ -17,7 +17,7 @@ from tipbrief.compose.profiles import PAPERS, DrawingStyles, Paper, Profile, req
 from tipbrief.compose.provenance import OriginIndex, mark_origin, track_origins
 from tipbrief.compose.templates import render_page_html, render_template
 from tipbrief.fonts.font_library import FontFace, font_face_css
-from tipbrief.language.catalogue import fill_placeholders
+from tipbrief.language.language import fill_placeholders
 from tipbrief.ledger.editions import ChangeNotice
 from tipbrief.ledger.entries import Edition
 

@@ -7,7 +7,8 @@ from functools import cache
 from itertools import accumulate
 
 from tipbrief.check.blocks import MapChart
-from tipbrief.check.maps.shapes import Shape, Shapes, shapes_name
+from tipbrief.check.maps.shapes import Shapes, shapes_name
+from tipbrief.check.maps.simplification import Shape
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import select_similar_rows

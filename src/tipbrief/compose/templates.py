@@ -22,8 +22,7 @@ from tipbrief.compose.provenance import mark_origin
 from tipbrief.compose.sandbox import Sandbox, TemplateFunction, prepare_value, require_printable
 from tipbrief.compose.template_files import TemplateLoader, find_template_file, make_self_contained
 from tipbrief.language import numbers
-from tipbrief.language.catalogue import fill_placeholders
-from tipbrief.language.language import Language
+from tipbrief.language.language import Language, fill_placeholders
 from tipbrief.language.unicode_text import text_direction
 from tipbrief.ledger.entries import Edition
 from tipbrief.load.source_text import MOST_TEXT_BYTES, read_text

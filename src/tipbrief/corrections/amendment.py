@@ -21,7 +21,7 @@ from tipbrief.files import read_bytes
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger.entries import format_cell_name
-from tipbrief.load.grid import CsvLayout, find_cell_spans
+from tipbrief.load.grid import find_cell_spans
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_yaml
 from tipbrief.problems import Problem, Problems, detect_encoding, suggest_nearest
@@ -138,15 +138,15 @@ def _locate_cell(publication: Publication, name: str, typed_key: str, column: st
     grid = read_grid(path, spec).select_columns(line.file_columns, [*cells])
     if [(row.location, row.cells) for row in grid.rows[index : index + 1]] != [(line.location, line.cells)]:
         raise Problems(f"the row '{key}' of '{name}' was changed in the meantime", hint="run the command again")
-    at, layout, declared = [*cells].index(column), line.layout, spec.columns[column]
+    at, declared = [*cells].index(column), spec.columns[column]
     spot = partial(_ValueLocation, path_below(publication.folder, spec.file), name=format_cell_name(name, key, column))
-    if not isinstance(layout, CsvLayout) or detect_encoding(read_bytes(path)) == "utf-16":
+    if not line.separator or detect_encoding(read_bytes(path)) == "utf-16":
         by_hand = line.cell_location(at)
         return spot(0, 0, "", old_value=cells[column], column=declared, manual_place=by_hand)
     text = read_text(path)
-    start, end = find_cell_spans(text, layout.separator, _line_start(text, line.location.line))[line.file_columns[at]]
+    start, end = find_cell_spans(text, line.separator, _line_start(text, line.location.line))[line.file_columns[at]]
     numbers = (index for index, one in enumerate(cells) if spec.columns[one].type == "number")
-    style = layout.separator, CellReader.from_grid(grid, numbers)
+    style = line.separator, CellReader.from_grid(grid, numbers)
     return spot(start, end, text, old_value=cells[column], column=declared, style=style)
 
 

@@ -1,4 +1,4 @@
-"""The order of an alphabet: sort keys, and the letter under which a name stands in an index."""
+"""Alphabetical order: sort keys, and the letter under which a name stands in an index."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from functools import cache
 from tipbrief.language.language import Language
 from tipbrief.language.unicode_text import normal_form
 
-OTHER_HEADING = "…"  # the heading of what begins with no letter of the alphabet
+OTHER_HEADING = "…"  # of texts that begin with no letter of the alphabet
 _SPACE, _SIGN, _DIGIT, _LETTER, _FOREIGN = range(5)
 _TATWEEL = "\u0640"
 LetterPositions = dict[str, tuple[tuple[int, int], int, str]]
@@ -15,7 +15,7 @@ SortKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], tuple[bool, ...]]
 
 
 def sort_key(text: str, language: Language) -> SortKey:
-    """What stands in the order of the alphabet, word by word: letters, then forms and signs, then case."""
+    """The key by which texts sort word by word: first by letters, then by forms and signs, then by case."""
     known = _parse_alphabet(language.alphabet)
     places, forms, capitals = list[tuple[int, int]](), list[int](), list[bool]()
     for part in _collation_elements(text, known):
@@ -30,9 +30,9 @@ def sort_key(text: str, language: Language) -> SortKey:
 
 
 def first_letter(text: str, language: Language) -> str:
-    """The letter of the alphabet under which a text is listed; «…» when it begins with no such letter.
+    """The letter under which an index lists a text; «…» if the text begins with no letter of the alphabet.
 
-    In Dari آ is a letter before ا, as in dictionaries; أ and إ stand under ا, ؤ under و, ئ under ی.
+    In Dari آ is a letter before ا, as in dictionaries. أ and إ stand under ا, ؤ under و, ئ under ی.
     """
     known = _parse_alphabet(language.alphabet)
     found = known.get(next(_collation_elements(text, known), ""))
@@ -41,11 +41,10 @@ def first_letter(text: str, language: Language) -> str:
 
 @cache
 def _parse_alphabet(alphabet: str) -> LetterPositions:
-    """Each letter's place, the place of a form behind its letter, and the heading.
+    """For each letter its position, its number as a form of that letter, and its heading.
 
-    An alphabet has a word for each heading of an index. Behind a slash stand letters in places of their own
-    that come under it; what follows a letter at once is a form of it, which counts only where all letters are
-    the same.
+    An alphabet has one word for each heading of an index. After a slash follow further letters under that heading.
+    Characters directly after a letter are its forms. They count only if all letters are the same.
     """
     found: LetterPositions = {}
     for group in alphabet.split():
@@ -56,7 +55,7 @@ def _parse_alphabet(alphabet: str) -> LetterPositions:
 
 
 def _collation_elements(text: str, known: LetterPositions) -> Iterator[str]:
-    """The characters that count: a letter of the alphabet is one, any other is parted from its signs."""
+    """The characters that count. Only letters of the alphabet keep their signs; others are decomposed."""
     for char in normal_form(text):
         for part in char if char in known else unicodedata.normalize("NFD", char):
             if unicodedata.category(part) != "Cf" and part != _TATWEEL:
@@ -64,7 +63,7 @@ def _collation_elements(text: str, known: LetterPositions) -> Iterator[str]:
 
 
 def _non_letter_position(char: str) -> tuple[int, int]:
-    """The place of what is no letter of the alphabet."""
+    """The position of a character that is no letter of the alphabet."""
     if char.isdecimal():
         return _DIGIT, unicodedata.decimal(char)
     if char.isspace():

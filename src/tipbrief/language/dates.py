@@ -1,4 +1,4 @@
-"""Dates in both calendars."""
+"""Dates in the Gregorian and the Solar Hijri calendar."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-# The arithmetic of jdatetime, which comes with it. jdatetime itself asks for the locale at its import, and
-# fails at fa_AF, that of our readers.
+# jalali_core is the arithmetic of jdatetime. jdatetime itself asks for the locale when it is imported, and fails
+# with fa_AF, our readers' locale.
 from jalali_core import GregorianToJalali, JalaliToGregorian
 
 from tipbrief.language.numbers import LATIN_DIGIT_TABLE
 
-_FIRST_YEAR = 1600  # a year before it is a Solar Hijri one
+_FIRST_YEAR = 1600  # an earlier year is a Solar Hijri one
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -26,7 +26,7 @@ class Date:
 
     @classmethod
     def parse(cls, text: str) -> Date:
-        """Read ``2025``, ``2025-09`` or ``2025-09-29``; ValueError says what is wrong."""
+        """A date written as ``2025``, ``2025-09`` or ``2025-09-29``. A ValueError says what is wrong."""
         found = _DATE.fullmatch(text)
         year, month, day = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
         if found and year >= _FIRST_YEAR:
@@ -40,22 +40,22 @@ class Date:
         raise ValueError("dates are Gregorian, written 2025-09-29, 2025-09 or 2025")
 
     def days_after(self, earlier: Date) -> int:
-        """How many days it comes after an earlier one, both known to the day."""
+        """The number of days since an earlier date. Both must have a day."""
         return (date(self.year, self.month, self.day) - date(earlier.year, earlier.month, earlier.day)).days
 
     def iso(self) -> str:
-        """The date as ISO 8601, as far as it is known."""
+        """The date in ISO 8601, to the day, the month or the year."""
         return "-".join([f"{self.year:04}", *(f"{part:02}" for part in (self.month, self.day) if part)])
 
 
 def solar_parts(day: Date) -> tuple[int, int, int]:
     """Year, month and day of a day in the Solar Hijri calendar."""
-    year, month, date_ = GregorianToJalali(day.year, day.month, day.day).getJalaliList()
-    return year, month, date_
+    parts: tuple[int, int, int] = GregorianToJalali(day.year, day.month, day.day).getJalaliList()
+    return parts
 
 
 def suggest_gregorian(text: str) -> str:
-    """If ``text`` is a Solar Hijri date, the Gregorian date to write instead; else empty."""
+    """The Gregorian date to write instead of a Solar Hijri one; empty if ``text`` is none."""
     found = _DATE.fullmatch(text.translate(LATIN_DIGIT_TABLE))
     if not found or not found[3] or not 1300 <= int(found[1]) <= 1499:
         return ""

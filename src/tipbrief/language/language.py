@@ -1,9 +1,11 @@
-"""Languages: how each writes numbers, dates, lists and the program's own words. A file describes each."""
+"""Languages: how each writes numbers, dates, lists and the program's own words, as its YAML and PO files say."""
 
 from __future__ import annotations
 
+import gettext
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cache, cached_property
@@ -13,62 +15,83 @@ from typing import Any, Literal
 import yaml
 
 from tipbrief.assets import find_shipped_folder
-from tipbrief.language.catalogue import Catalogue, fill_placeholders
 from tipbrief.language.dates import Date, solar_parts
 from tipbrief.language.numbers import AFTER_NUMBER, ANY_DIGIT, PERCENT_SIGNS, WORD_BEFORE
 from tipbrief.language.unicode_text import LRI, PDI, RLM
 from tipbrief.problems import suggest_nearest
 
-CLDR_FILE = Path(__file__).with_name("languages") / "cldr.json"
-
-
-def read_locale(locale: str) -> dict[str, Any]:
-    """What CLDR knows of a language, in the numbers that it calls the usual ones."""
-    return _read_cldr_file().get(locale) or query_babel(locale)
-
-
-@cache
-def _read_cldr_file() -> dict[str, dict[str, Any]]:
-    return {**json.loads(CLDR_FILE.read_text(encoding="utf-8"))}
-
-
-def query_babel(locale: str) -> dict[str, Any]:
-    """The same from CLDR itself."""
-    from babel import Locale
-
-    known = Locale.parse(locale)
-    signs = known.number_symbols[known.default_numbering_system]
-    zero = {"arabext": 0x06F0, "arab": 0x0660}.get(known.default_numbering_system, 0x30)
-    months = known.months["format"]["wide"]
-    return {
-        "direction": known.text_direction,
-        "digit_signs": "".join(chr(zero + place) for place in range(10)),
-        "group": signs["group"],
-        "decimal": signs["decimal"],
-        "percent_sign": signs["percentSign"],
-        "counter": {0x06F0: "persian", 0x0660: "arabic-indic"}.get(zero, "decimal"),
-        "gregorian_months": [months[number] for number in range(1, 13)],
-    }
-
-
 _FOLDER = Path(__file__).with_name("languages")
+CLDR_FILE = _FOLDER / "cldr.json"  # python -m tools.cldr writes it
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PLACEHOLDER = re.compile(r"%(?:%|\((\w+)\)s)")
+# The layout in which tools/ writes catalogues. Babel reads any layout, but takes as long to load as a sheet takes to
+# compose.
+_FIELD = re.compile(r'^(msg\w+)(?:\[\d\])? ((?:".*"\n?)+)', re.M)
+_FUZZY = re.compile(r"^#,.*\bfuzzy", re.M)
+_ESCAPE = re.compile(r'\\(.)|"\n"')
+_PLURAL = re.compile(r"^Plural-Forms:.*plural=(.+?);?$", re.M)
+
+
+class Catalogue:
+    """The translations in a PO file. A text without one stays English, as do all if there is no file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    @cached_property
+    def _translations(self) -> dict[str, list[str]]:
+        """The translation of each text, in one or several plural forms."""
+        entries = self.file.read_text(encoding="utf-8").strip().split("\n\n") if self.file.exists() else []
+        return dict(_parse_po_entry(one) for one in entries if not _FUZZY.search(one))
+
+    def gettext(self, english: str) -> str:
+        """The translation of a text."""
+        return self._translations.get(english, [""])[0] or english
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """The translation in the plural form for a count."""
+        if not all(found := self._translations.get(f"{one}\0{many}", [""])):
+            return one if count == 1 else many
+        return found[self._plural_index(count)]
+
+    @cached_property
+    def _plural_index(self) -> Callable[[int], int]:
+        found = _PLURAL.search(self._translations[""][0])
+        form: Callable[[int], int] = gettext.c2py(found[1] if found else "n != 1")
+        return form
+
+
+def _parse_po_entry(text: str) -> tuple[str, list[str]]:
+    """An entry of a catalogue: the English text, singular and plural if it has both, and the translations."""
+    english, translations = list[str](), list[str]()
+    for name, quoted in _FIELD.findall(text):
+        words = _ESCAPE.sub(
+            lambda found: {"n": "\n", "t": "\t", None: ""}.get(found[1], found[1]), quoted.strip()[1:-1]
+        )
+        (translations if name == "msgstr" else english).append(words)
+    return "\0".join(english), translations
+
+
+def fill_placeholders(text: str, values: Mapping[str, object]) -> str:
+    """A text with a value for each ``%(name)s``, and ``%`` for each ``%%``."""
+    # Python's own % would also read %(name)999999999s, which fills the memory.
+    return _PLACEHOLDER.sub(lambda found: str(values[found[1]]) if found[1] else "%", text)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Language:
-    """What a document is written in. What its file leaves out is as CLDR has it for its ``locale``."""
+    """A language in which a document is written. CLDR has the values of its ``locale`` that its file leaves out."""
 
     tag: str  # of HTML and PDF: fa-AF
     name: str  # in the language itself
     english: str
-    locale: str  # by which CLDR knows it
+    locale: str  # its name in CLDR
     direction: Literal["rtl", "ltr"]
     digit_signs: str  # the ten, from zero
     group: str
     decimal: str
     percent_sign: str
-    counter: Literal["persian", "arabic-indic", "decimal"]  # as CSS calls the numbers of its pages
+    counter: Literal["persian", "arabic-indic", "decimal"]  # the page numbers' name in CSS
     solar_months: tuple[str, ...]
     gregorian_months: tuple[str, ...]
     first_calendar: Literal["solar", "gregorian"]
@@ -78,12 +101,12 @@ class Language:
     semicolon: str
     quotes: tuple[str, str]
     sentence_ends: str
-    alphabet: str  # as language/alphabet.py reads it
-    other_script: str  # the tag of what stands in letters of the other direction
-    spelling: str  # by which rules its texts are read: dari, pashto …
-    counted: frozenset[str] = frozenset()  # nouns that follow a number of things: data/counted/
-    measured: frozenset[str] = frozenset()  # and measures: of them a number may have decimals
-    before_years: tuple[str, ...] = ()  # how words begin before a number that is a year
+    alphabet: str  # in the form that language/alphabet.py reads
+    other_script: str  # the tag of text in letters of the other direction
+    spelling: str  # the rules of its spelling: dari, pashto …
+    counted: frozenset[str] = frozenset()  # nouns that follow a count: data/counted/
+    measured: frozenset[str] = frozenset()  # units that follow a measure, which may have decimals
+    before_years: tuple[str, ...] = ()  # beginnings of words that stand before a year
     catalogue: Catalogue = field(repr=False)
 
     @property
@@ -94,16 +117,16 @@ class Language:
     # Words
 
     def gettext(self, english: str, **values: object) -> str:
-        """The program's words by what they are in English; each ``%(name)s`` filled, in its digits."""
+        """The program's own text in this language, with a value for each ``%(name)s``."""
         return fill_placeholders(self.catalogue.gettext(english), self.format_numbers(values))
 
     def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
-        """The same for a ``count`` of things, which is ``%(count)s``."""
-        said = self.catalogue.ngettext(one, many, count)
-        return fill_placeholders(said, self.format_numbers({"count": count, **values}))
+        """The same in the plural form for a ``count``, which fills ``%(count)s``."""
+        text = self.catalogue.ngettext(one, many, count)
+        return fill_placeholders(text, self.format_numbers({"count": count, **values}))
 
     def format_numbers(self, values: Mapping[str, object]) -> dict[str, object]:
-        """What is to be filled in, whole numbers as the language writes them."""
+        """The values with whole numbers as the language writes them."""
         return {name: self.number(one) if isinstance(one, int) else one for name, one in values.items()}
 
     def join_items(self, *items: str) -> str:
@@ -117,12 +140,12 @@ class Language:
         return {ord(sign): self.digit_signs[place % 10] for place, sign in enumerate(ANY_DIGIT)}
 
     def digits(self, text: object) -> str:
-        """The text with all digits written as those of the language."""
+        """The text with the digits of the language."""
         return str(text).translate(self._digit_table)
 
     def number(self, value: int | Decimal) -> str:
-        """A number in groups of three. A minus is U+2212, kept before its digits by an isolate."""
-        # The format "f": a Decimal would print as 1E+3 else.
+        """A number in groups of three. Its minus is U+2212; an isolate keeps it before the digits."""
+        # Without "f" a Decimal may print as 1E+3.
         latin = f"{abs(Decimal(value)):,f}"
         shown = self.digits(latin.translate({ord(","): self.group, ord("."): self.decimal}))
         if value >= 0:
@@ -130,24 +153,24 @@ class Language:
         return f"{LRI}\u2212{shown}{PDI}" if self.rtl else f"\u2212{shown}"
 
     def percent(self, value: int | Decimal) -> str:
-        """A number of hundredths; from right to left a mark keeps the sign on the same side everywhere."""
+        """A percentage. From right to left a mark keeps the sign on the same side of the number."""
         return f"{self.number(value)}{self.direction_mark}{self.percent_sign}"
 
     def amount(self, value: int | Decimal, unit: str | None = None) -> str:
-        """A number with the sign of per cent, where that is its unit."""
+        """A number, as a percentage if that is its unit."""
         return self.percent(value) if unit in PERCENT_SIGNS else self.number(value)
 
     @property
     def direction_mark(self) -> str:
-        """A mark without width, after which a raised number keeps its side of the number before it."""
+        """A mark without width. It keeps a raised number on its side of the number before it."""
         return RLM if self.rtl else ""
 
     def is_countable(self, unit: str) -> bool:
-        """Whether what has this unit is counted, so that it is whole and not less than none."""
+        """Whether a number with this unit is a count: whole and not negative."""
         return self.measured.isdisjoint(unit.split())
 
     def is_quantity(self, text: str, start: int, end: int) -> bool:
-        """Whether the number there, which may be a year, is one of things or of a measure: «۱۴۸۰ نفر»."""
+        """Whether a number that may be a year counts or measures something: «۱۴۸۰ نفر»."""
         before = WORD_BEFORE.search(text[max(0, start - 40) : start])
         if before and before[1].lower().startswith(self.before_years):
             return False
@@ -163,13 +186,13 @@ class Language:
         return self.digits(self.day_form.format(day=date, month=self.solar_months[month - 1], year=year))
 
     def gregorian_date(self, day: Date) -> str:
-        """A date in the Gregorian calendar, as far as it is known."""
+        """A date in the Gregorian calendar, to the day, the month or the year."""
         form = self.day_form if day.day else self.month_form if day.month else "{year}"
         month = self.gregorian_months[day.month - 1] if day.month else ""
         return self.digits(form.format(day=day.day, month=month, year=day.year))
 
     def both_calendars(self, day: Date) -> str:
-        """A day in both calendars, the usual one first; only Gregorian where the day is not known."""
+        """A day in both calendars, the usual one first. A date without a day is Gregorian only."""
         if not day.day:
             return self.gregorian_date(day)
         both = [self.solar_date(day), self.gregorian_date(day)]
@@ -179,12 +202,12 @@ class Language:
 
 @cache
 def known_languages() -> tuple[str, ...]:
-    """The tags of all languages that have a description."""
+    """The tags of all languages."""
     return tuple(sorted(file.stem for file in _FOLDER.glob("*.yaml")))
 
 
 def nearest_language(tag: str, known: Sequence[str]) -> str:
-    """A hint for a tag that is none of the known ones: of ``ps-AF`` that is ``ps``, else the nearest."""
+    """A hint for an unknown tag: for ``ps-AF`` it suggests ``ps``, else the nearest known tag."""
     spoken = tag.replace("_", "-").partition("-")[0].casefold()
     same = [one for one in known if one.partition("-")[0].casefold() == spoken]
     return f"did you mean '{same[0]}'?" if len(same) == 1 else suggest_nearest(tag, known)
@@ -197,22 +220,25 @@ def load_language(tag: str) -> Language:
 
 
 def read_language(file: Path) -> Language:
-    """A language as a file describes it; the words are in the catalogue of its name, if there is one."""
-    said: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)
-    catalogue = Catalogue(file.parent.parent / "catalogues" / f"{file.stem}.po")
+    """A language from its file, and from the catalogue with the same name if there is one."""
+    described: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)
     nouns = find_shipped_folder("data") / "counted" / f"{file.stem}.txt"
-    counted = nouns.read_text(encoding="utf-8") if nouns.is_file() else ""
-    whole = {
-        **read_locale(said["locale"]),
-        "counted": counted,
-        **said,
+    values: dict[str, Any] = {
+        **_read_cldr_file()[described["locale"]],
+        "counted": nouns.read_text(encoding="utf-8") if nouns.is_file() else "",
+        **described,
         "tag": file.stem,
-        "catalogue": catalogue,
+        "catalogue": Catalogue(file.parent.parent / "catalogues" / f"{file.stem}.po"),
     }
-    forms = {one.name: str(one.type) for one in fields(Language)}
-    for name, value in whole.items():
-        if forms[name].startswith("frozenset"):
-            whole[name] = frozenset(value.split())
+    types = {one.name: str(one.type) for one in fields(Language)}
+    for name, value in values.items():
+        if types[name].startswith("frozenset"):
+            values[name] = frozenset(value.split())
         elif isinstance(value, list):
-            whole[name] = tuple(value)
-    return Language(**whole)
+            values[name] = tuple(value)
+    return Language(**values)
+
+
+@cache
+def _read_cldr_file() -> dict[str, dict[str, Any]]:
+    return {**json.loads(CLDR_FILE.read_text(encoding="utf-8"))}

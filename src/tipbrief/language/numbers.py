@@ -1,9 +1,8 @@
-"""Numbers, read from the digits and separators of any of our languages."""
+"""Numbers: digits and separators of all our languages, and how a number is read from them."""
 
 import re
 from decimal import Decimal
 
-# Each script's ten digits, and what stands between them: groups of three, decimals, per cent.
 LATIN_DIGITS, PERSIAN_DIGITS, ARABIC_DIGITS = "0123456789", "۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩"
 THOUSANDS_SEPARATOR, DECIMAL_SEPARATOR = "٬", "٫"
 PERCENT_SIGNS = ("٪", "%")
@@ -14,7 +13,7 @@ LATIN_DIGIT_TABLE = str.maketrans(
 NUMBER = re.compile(
     rf"[{ANY_DIGIT}]+(?:[{THOUSANDS_SEPARATOR},][{ANY_DIGIT}]{{3}})*(?:[{DECIMAL_SEPARATOR}.][{ANY_DIGIT}]+)?"
 )
-MOST_DIGITS = 18  # of a number: sums are exact, and no line is too short for it
+MOST_DIGITS = 18  # of a number: its sums are exact, and it fits into any line
 # What follows a number, and the word before one.
 AFTER_NUMBER = re.compile(r"[\s\u00a0]*(?:[٪%$€]|([^\W\d_][\w\u200c]*))")
 WORD_BEFORE = re.compile(r"(\S+)[\s\u00a0]+\Z")

@@ -1,30 +1,126 @@
-"""The linter of letters, marks and spelling, by the rules of each language: it reports and never rewrites."""
+"""The spelling linter: the rules of each language. It reports faults and never rewrites a text."""
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tipbrief.language import english, pashto, persian
+from tipbrief.language import persian
 from tipbrief.language.language import Language
+from tipbrief.language.numbers import ARABIC_DIGITS, PERSIAN_DIGITS
 from tipbrief.language.rules import (
     ARABIC_MARK_RULES,
+    DOUBLE_SPACE_RULE,
     FOREIGN_RUN,
+    INLINE_SPACE,
     MASKS,
+    NFC_RULE,
     PRESENTATION_FORMS,
     REFERENCES,
+    TATWEEL_RULE,
     Check,
     Rule,
+    add_space_before_text,
+    find_foreign_months,
     find_letter_faults,
     find_mark_faults,
+    find_other_spellings,
     find_quote_faults,
     find_separator_faults,
     find_unbalanced_marks,
+    find_untranslated_text,
+    fix_letters,
+    invisible_rules,
 )
-from tipbrief.language.word_lists import LETTERS, SpellingFault, WordLists
+from tipbrief.language.unicode_text import LATIN_LETTERS, ZWNJ
+from tipbrief.language.word_lists import FIGURE, LETTERS, SIGNS, SpellingFault, WordLists
+
+# ---- Pashto ----
+
+# Letters of Dari, Arabic and Urdu keyboards, and the Pashto letters to write instead.
+_PASHTO_LETTERS = {"گ": "ګ", "ك": "ک", "ڪ": "ک", "ى": "ی", "ے": "ی", "ێ": "ې", "ۓ": "ئ", "ہ": "ه", "ھ": "ه", "ە": "ه",
+         "ۃ": "ة", "ٹ": "ټ", "ڈ": "ډ", "ڑ": "ړ", "ڻ": "ڼ", "ں": "ن", "ۇ": "و", "ۆ": "و"}  # fmt: skip
+_PASHTO_LETTER_TABLE = str.maketrans(_PASHTO_LETTERS)
+# All letters but the hamza join to a ye before them.
+_MEDIAL_YE = f"ي(?=[{SIGNS}]*(?!ء)[{LETTERS}])"
+# A Dari verb: می‌شود, نمی‌کند, برمی‌گردد.
+_DARI_VERB = f"(?:بر|در|باز|فرو|فرا)?ن?می{ZWNJ}"
+
+PASHTO_LETTER_RULES = (
+    Rule("arabic-letter", "error", f"[{''.join(_PASHTO_LETTERS)}]",
+         "a letter of another language's keyboard; {language} writes ګ ک ی ې ئ ه ټ ډ ړ ڼ",
+         fix_letters(_PASHTO_LETTER_TABLE)),
+    Rule("presentation-form", "error", f"[{PRESENTATION_FORMS}]+", "a shaped form of the letter",
+         fix_letters(_PASHTO_LETTER_TABLE)),
+    TATWEEL_RULE,
+    *invisible_rules(),
+    Rule("medial-ye", "warning", _MEDIAL_YE,
+         "inside a word {language} writes ی U+06CC, which looks the same; ي stands at a word's end", "ی"),
+    Rule("hamza", "error", "[یى]\u0654", "ye with hamza is the one character ئ U+0626", "ئ"),
+    Rule("hamza", "error", "ح\u0654", "the letter is the one character ځ U+0681", "ځ"),
+    Rule("hamza", "error", f"ه{ZWNJ}?\u0654|ۂ", "the letter is the one character ۀ U+06C0", "ۀ"),
+)  # fmt: skip
+
+
+def find_pashto_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
+    """The misspelt words of a Pashto text, and the Dari words in it."""
+    joined = re.sub(_MEDIAL_YE, "ی", text)
+    folded = joined.translate(_PASHTO_LETTER_TABLE)
+    yield from find_other_spellings(folded, words)
+    yield from find_foreign_months(folded, words)
+    yield from find_untranslated_text(joined, words, _DARI_VERB, "Dari")
+
+
+# ---- English ----
+
+_ARABIC = f"{LETTERS}{SIGNS}{PRESENTATION_FORMS}"
+_OTHER_DIGITS = PERSIAN_DIGITS + ARABIC_DIGITS
+_LAST_CHARACTER = f"[{_ARABIC}{_OTHER_DIGITS}]"
+# The linter skips addresses, and quotations in the Arabic script within their own marks.
+_ENGLISH_MASK_PATTERN = re.compile(
+    rf"{REFERENCES}|(?:https?://|www\.)[^\s<>«»“”]*[^\s<>«»“”.,;:!?)\]]"
+    r"|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+"
+    f"|«[^«»\n]{{0,200}}{_LAST_CHARACTER}[^«»\n]{{0,200}}»"
+    f"|[{_ARABIC}](?:[{_ARABIC}{_OTHER_DIGITS}{ZWNJ}\u0640 \u00a0،؛؟«»‹›٪٫٬.:…–-]*{_LAST_CHARACTER})?"
+    "(?:[؟!.…]+(?=»))?"
+)
+_WORD_START = f"{LATIN_LETTERS}{FOREIGN_RUN}{FIGURE}"  # characters that begin a word
+_LATIN_MARKS = {"،": ",", "؛": ";", "؟": "?", "۔": ".", "٪": "%", "٫": ".", "٬": ","}
+
+ENGLISH_LETTER_RULES = (
+    TATWEEL_RULE,
+    *invisible_rules(f"{ZWNJ}\u200d"),
+    Rule("presentation-form", "error", "[\ufb00-\ufb06]+", "a ligature; the font makes it from the letters",
+         fix_letters({})),
+)  # fmt: skip
+ENGLISH_MARK_RULES = (
+    DOUBLE_SPACE_RULE,
+    NFC_RULE,
+    Rule("arabic-punctuation", "error", "[،؛؟۔٪٫٬]", "{language} writes , ; ? . %",
+         lambda m, _: add_space_before_text(_LATIN_MARKS[m.group()], m) if m.group() in "،؛؟۔"
+         else _LATIN_MARKS[m.group()]),
+    Rule("digits", "error", f"[{_OTHER_DIGITS}]+", "{language} digits are 0–9",
+         lambda m, language: language.digits(m.group())),
+    Rule("space-before", "error",
+         rf"(?<=\S){INLINE_SPACE}+(?=[,;!?.](?:\s|[”’)]|\Z))|(?<=[^\s0-9]){INLINE_SPACE}+(?=:(?:\s|\Z))",
+         "a space before the punctuation mark", ""),
+    Rule("space-after", "error", f"[,;!?](?=[{_WORD_START}])", "no space after the punctuation mark", r"\g<0> "),
+    Rule("space-after", "warning", r"(?<=[a-z]{2})\.(?=[A-Z][a-z])", "no space after the full stop", ". "),
+    Rule("space-inside", "error", rf"(?<=[“‘(\[]){INLINE_SPACE}+(?=\S)|(?<=\S)(?<![“‘(\[]){INLINE_SPACE}+(?=[”)\]])",
+         "a space inside the bracket or quotation mark", ""),
+    Rule("ellipsis", "error", r"(?<![./])\.{3,}(?!/)", "the ellipsis is one character, … U+2026", "…"),
+    Rule("dash", "error", r"(?<=\w)--(?=\w)|(?<=\s)--(?=\s)", "two hyphens; the dash is – U+2013", "–"),
+    Rule("percent", "error", rf"(?<=[0-9{FIGURE}]){INLINE_SPACE}+%",
+         "the percent sign follows its number without a space", "%"),
+    Rule("range", "warning", r"(?<![\w-])(?P<a>[0-9]{4}) ?- ?(?P<b>[0-9]{4})(?![\w-])",
+         "a hyphen between two years; write – U+2013, or “from … to …”", r"\g<a>–\g<b>"),
+)  # fmt: skip
+
+
+# ---- All languages ----
 
 _LONGEST_WORD = 60
 _ARABIC_SCRIPT = re.compile(f"[{LETTERS}{PRESENTATION_FORMS}۰-۹٠-٩٪]")
-# In the Arabic script a Latin run is left alone.
+# In the Arabic script the linter skips Latin runs.
 _LATIN_RUNS = re.compile(
     REFERENCES + r"|(?<![0-9])[0-9]*+[A-Za-zÀ-ɏ]"
     r"(?:[!#-&(-z|~À-ɏ'’–]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–]))*(?<=[A-Za-zÀ-ɏ0-9/])"
@@ -33,12 +129,12 @@ _LATIN_RUNS = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orthography:
-    """The rules of one spelling; of the Arabic script where it does not say otherwise."""
+    """The rules of one spelling. The defaults are those of the Arabic script."""
 
     letters: tuple[Rule, ...]
     spelling: Callable[[str, Language, WordLists], Iterator[SpellingFault]] | None = None
-    script: re.Pattern[str] = _ARABIC_SCRIPT  # a text without it is not looked at
-    mask_pattern: re.Pattern[str] = _LATIN_RUNS  # what is left alone
+    script: re.Pattern[str] = _ARABIC_SCRIPT  # a text without it has no faults
+    mask_pattern: re.Pattern[str] = _LATIN_RUNS  # what the linter skips
     marks: tuple[Rule, ...] = ARABIC_MARK_RULES
     checks: tuple[Check, ...] = field(default=(find_separator_faults, find_quote_faults, find_unbalanced_marks))
 
@@ -46,19 +142,19 @@ class Orthography:
 ORTHOGRAPHIES = {
     "dari": Orthography(letters=persian.DARI_LETTER_RULES, spelling=persian.find_dari_faults),
     "iranian": Orthography(letters=persian.IRANIAN_LETTER_RULES, spelling=persian.find_iranian_faults),
-    "pashto": Orthography(letters=pashto.PASHTO_LETTER_RULES, spelling=pashto.find_pashto_faults),
+    "pashto": Orthography(letters=PASHTO_LETTER_RULES, spelling=find_pashto_faults),
     "english": Orthography(
-        letters=english.ENGLISH_LETTER_RULES,
-        script=english.LATIN_LETTER,
-        mask_pattern=english.MASK_PATTERN,
-        marks=english.ENGLISH_MARK_RULES,
-        checks=(english.find_english_quote_faults, find_unbalanced_marks),
+        letters=ENGLISH_LETTER_RULES,
+        script=re.compile(f"[{LATIN_LETTERS}]"),
+        mask_pattern=_ENGLISH_MASK_PATTERN,
+        marks=ENGLISH_MARK_RULES,
+        checks=(find_quote_faults, find_unbalanced_marks),
     ),
 }
 
 
 def find_spelling_faults(text: str, language: Language, words: WordLists) -> list[SpellingFault]:
-    """All findings in a text, in the order of their places; none where the language has no rules."""
+    """All faults of a text, in order; none if the language has no rules."""
     rules = ORTHOGRAPHIES.get(language.spelling)
     if rules is None or not rules.script.search(text):
         return []
@@ -68,7 +164,7 @@ def find_spelling_faults(text: str, language: Language, words: WordLists) -> lis
     found += find_mark_faults(text, masked, language, rules.marks)
     for check in rules.checks:
         found += check(text, masked, language, words)
-    # Where a whole word is reported, the ZWNJ at the edge of its half needs no finding of its own.
+    # If a whole word is a fault, a ZWNJ at the edge of its half is no fault of its own.
     covered = {place for f in spelling for place in range(f.start, f.end)}
     found = [f for f in found if not (f.rule == "zwnj-edge" and f.start in covered)]
     found = [f for f in found if not _is_accepted(text, f, words.accepted_words)]
@@ -76,7 +172,7 @@ def find_spelling_faults(text: str, language: Language, words: WordLists) -> lis
 
 
 def _is_accepted(text: str, found: SpellingFault, accepted: set[str]) -> bool:
-    """Whether the place, or the word around it without the punctuation at its ends, is in the list."""
+    """Whether the list has the characters, or the word around them without the punctuation at its ends."""
     if text[found.start : found.end] in accepted:
         return True
     start, end = found.start, found.end

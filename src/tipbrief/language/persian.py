@@ -1,36 +1,31 @@
-"""Persian spelling, in Afghanistan and Iran: letters, and the zero width non-joiner (ZWNJ) of words."""
+"""Persian spelling in Afghanistan and Iran: letters, and the zero width non-joiner (ZWNJ) inside words."""
 
 import re
 from collections.abc import Iterator
 
 from tipbrief.language.language import Language
 from tipbrief.language.rules import (
-    INVISIBLE_RULES,
     PRESENTATION_FORMS,
     TATWEEL_RULE,
     Rule,
     find_foreign_months,
     find_other_spellings,
-    normalise_letters,
+    fix_letters,
+    invisible_rules,
 )
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.language.word_lists import LETTERS, NUMERALS, SIGNS, WORD, Severity, SpellingFault, WordLists
 
 _FOREIGN_LETTERS = "يىكہھەۃ"
 PERSIAN_LETTER_TABLE = str.maketrans({**dict.fromkeys("يى", "ی"), "ك": "ک", **dict.fromkeys("ہھە", "ه"), "ۃ": "ة"})
-
-
-def _fix_persian_letters(letters: re.Match[str], language: Language) -> str:
-    return normalise_letters(letters.group()).translate(PERSIAN_LETTER_TABLE)
-
+_FIX_LETTERS = fix_letters(PERSIAN_LETTER_TABLE)
 
 _COMMON_LETTER_RULES = (
     Rule("arabic-letter", "error", f"[{_FOREIGN_LETTERS}]",
-         "a letter of another language's keyboard; {language} writes ی U+06CC, ک U+06A9, ه U+0647",
-         _fix_persian_letters),
-    Rule("presentation-form", "error", f"[{PRESENTATION_FORMS}]+", "a shaped form of the letter", _fix_persian_letters),
+         "a letter of another language's keyboard; {language} writes ی U+06CC, ک U+06A9, ه U+0647", _FIX_LETTERS),
+    Rule("presentation-form", "error", f"[{PRESENTATION_FORMS}]+", "a shaped form of the letter", _FIX_LETTERS),
     TATWEEL_RULE,
-    *INVISIBLE_RULES,
+    *invisible_rules(),
 )  # fmt: skip
 _HEH_YEH = f"ه{ZWNJ}ی(?![{LETTERS}{SIGNS}{ZWNJ}])"
 DARI_LETTER_RULES = (
@@ -40,8 +35,8 @@ DARI_LETTER_RULES = (
     Rule("heh-yeh", "warning", _HEH_YEH,
          "the ezafe after silent ه is written ۀ U+06C0 here, not ه + ZWNJ + ی", "ۀ"),
 )  # fmt: skip
-# The Academy puts a small ye on the ه. Iranian computing writes that ه + U+0654, and many type ۀ U+06C0; it
-# looks the same, is compared as the same (language/text.py), and comes along from a Dari publication.
+# The Academy puts a small ye on the ه. In Iran that is ه + U+0654, but many type ۀ U+06C0, and a Dari publication
+# has it. Both look the same, and normal_form() makes them one, so neither is a fault.
 IRANIAN_LETTER_RULES = (
     *_COMMON_LETTER_RULES,
     Rule("heh-yeh", "error", f"ه{ZWNJ}\u0654|ۂ", "the ezafe after silent ه is هٔ, ه + U+0654", "ه\u0654"),
@@ -51,12 +46,12 @@ IRANIAN_LETTER_RULES = (
 
 
 def find_dari_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
-    """The words of a Dari text that are misspelt."""
+    """The misspelt words of a Dari text."""
     return find_zwnj_faults(text.translate(PERSIAN_LETTER_TABLE), words, language.gregorian_months)
 
 
 def find_iranian_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
-    """The words of an Iranian text that are misspelt, or are those of Afghanistan."""
+    """The misspelt words of an Iranian text, and the words of Afghanistan in it."""
     folded = text.translate(PERSIAN_LETTER_TABLE)
     yield from find_zwnj_faults(folded, words, language.gregorian_months)
     yield from find_other_spellings(folded, words)
@@ -79,7 +74,7 @@ _NO_HEAD = re.compile("و|یا|که|چه|به|از|با|در|بر|تا|را|بر
 _NO_PRIVATIVE = re.compile("هیچ|این|آن|او|تو|من|ما|شما|بی|سی|ان|اس|آر|که|و|از|در|به|آنکه|اینکه")
 _NUMBER = re.compile(f"[{NUMERALS}]")
 _WORD_GAP = re.compile(rf"(?:[^\S\n]|{ZWNJ})*\n?(?:[^\S\n]|{ZWNJ})*")
-WordFault = tuple[str, Severity, str, str]  # rule, severity, message, instead
+WordFault = tuple[str, Severity, str, str]  # rule, severity, message, replacement
 
 
 def _join_words(left: str, right: str) -> str:
@@ -87,7 +82,7 @@ def _join_words(left: str, right: str) -> str:
 
 
 def _is_verb(form: str, words: WordLists) -> bool:
-    """Whether what follows «می» is a verb: a known stem, its ending, perhaps an object after it."""
+    """Whether what follows «می» is a verb: a known stem, an ending, and maybe an object pronoun."""
     for object_ in ("", "ش", "شان", "مان", "تان"):
         whole = form.removesuffix(object_) if form.endswith(object_) else ""
         if whole in words.past_stems:
@@ -100,14 +95,14 @@ def _is_verb(form: str, words: WordLists) -> bool:
 
 
 def find_zwnj_faults(text: str, words: WordLists, months: tuple[str, ...]) -> Iterator[SpellingFault]:
-    """The words that lost their ZWNJ, or stand apart; in the text every letter is one of Persian."""
+    """Words without their ZWNJ, joined or apart. The text must have Persian letters only."""
     before = left = ""
     place = end = 0
     for token in WORD.finditer(text):
         word, start = token.group(), token.start()
         if not (left and _WORD_GAP.fullmatch(text, end, start)):
             left = ""
-        # A month, in Dari: «۱۲ می رفت».
+        # In Dari می is also the month May: «۱۲ می رفت».
         may = left in months and (before in ("ماه", "تا", *months) or _NUMBER.search(text, max(0, place - 2), place))
         if left and (two := _find_spaced_word(before, left, word, words, bool(may))):
             yield SpellingFault(two[0], place, token.end(), *two[1:])
@@ -142,7 +137,7 @@ def _find_joined_word(word: str, words: WordLists) -> WordFault | None:
 
 
 def _find_spaced_word(before: str, left: str, word: str, words: WordLists, may: bool) -> WordFault | None:
-    """Two words that are one; ``before`` is the word before them, ``may`` whether «می» is the month here."""
+    """Two words that should be one. ``before`` precedes them; ``may`` says that «می» is the month here."""
     if _LONE_MI.fullmatch(left) and _is_verb(word.partition(ZWNJ)[0], words):
         return None if may else ("zwnj-verb", "error", "a space after می; write a ZWNJ", left + ZWNJ + word)
     if (_LONE_HA.fullmatch(word) and not _NO_HEAD.fullmatch(left)) or word == "ترین":
@@ -162,7 +157,7 @@ def _find_spaced_word(before: str, left: str, word: str, words: WordLists, may: 
 
 
 def _find_spaced_enclitic(left: str, word: str) -> WordFault | None:
-    """A form of «to be», or the ezafe, with a space before it."""
+    """A form of «to be», or the ezafe, after a space."""
     silent = left.endswith("ه") and not _NOT_SILENT.fullmatch(left)
     if word == "ی":
         ezafe: WordFault = ("heh-yeh", "error", "the ezafe after silent ه is ۀ U+06C0", left[:-1] + "ۀ")

@@ -1,32 +1,31 @@
-"""The rules that spellings share: unseen characters, shaped forms, spaces, punctuation, numbers."""
+"""Spelling rules that several languages share: invisible characters, spaces, punctuation, numbers, months."""
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import ANY_DIGIT
-from tipbrief.language.unicode_text import ZWNJ
+from tipbrief.language.unicode_text import LATIN_LETTERS, ZWNJ
 from tipbrief.language.word_lists import (
     FIGURE,
     LETTERS,
     NUMERALS,
     SIGNS,
     WORD,
-    ForeignMonth,
     Severity,
     SpellingFault,
     WordLists,
 )
 
 Fix = str | Callable[[re.Match[str], Language], str]
-Check = Callable[[str, str, Language, WordLists], Iterator[SpellingFault]]  # of a text, and the same masked
+Check = Callable[[str, str, Language, WordLists], Iterator[SpellingFault]]  # takes a text, and the same text masked
 
 
 class Rule(NamedTuple):
-    """What is looked for, and what is right; ``{language}`` in a message is its name in English."""
+    """A pattern of faults and its fix. ``{language}`` in the message stands for the language's English name."""
 
     name: str
     severity: Severity
@@ -36,11 +35,9 @@ class Rule(NamedTuple):
     fix: Fix
 
 
-# Character classes. A figure reference is masked as F, a source mark as M, a run of another script as A; each
-# keeps its length, so that positions stay those of the text.
+# References and runs of another script are masked by these characters. A mask is as long as what it hides, so
+# that positions stay those of the text.
 SOURCE_MARK, FOREIGN_RUN = "\ue001", "\ue002"
-_F, _M, _A = FIGURE, SOURCE_MARK, FOREIGN_RUN
-_L, _D = LETTERS, NUMERALS
 MASKS = {"mark": SOURCE_MARK, "figure": FIGURE}
 REFERENCES = r"(?P<mark>\{@[^{}\n]*\})|(?P<figure>\{[^{}\n]*\})"
 PRESENTATION_FORMS = "\ufb50-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfc\ufe70-\ufefc"
@@ -48,27 +45,33 @@ INVISIBLE_CHARACTERS = "\u00ad\u200b\u2060\ufeff"
 BIDI_CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 INLINE_SPACE = "[ \u00a0\t]"
 _WORD_CHARACTER = re.compile(
-    f"[{_L}{SIGNS}{PRESENTATION_FORMS}{INVISIBLE_CHARACTERS}{BIDI_CONTROLS}{ZWNJ}\u200d\u0640A-Za-zÀ-ɏ]"
+    f"[{LETTERS}{SIGNS}{PRESENTATION_FORMS}{INVISIBLE_CHARACTERS}{BIDI_CONTROLS}{ZWNJ}\u200d\u0640{LATIN_LETTERS}]"
 )
-_MASK_RUN = re.compile(f"[{_F}{_M}{_A}]+")
+_MASK_RUN = re.compile(f"[{FIGURE}{SOURCE_MARK}{FOREIGN_RUN}]+")
 
 
-def normalise_letters(letters: str) -> str:
-    """Letters as themselves, whatever shape of theirs is typed."""
-    return unicodedata.normalize("NFKC", letters).strip()
+def fix_letters(table: Mapping[int, str]) -> Fix:
+    """A fix that replaces shaped forms by their letters, and letters by those of the table."""
+    return lambda found, _: unicodedata.normalize("NFKC", found.group()).strip().translate(table)
 
 
-# ---- characters: the finding is the whole word, so that `instead` can be read ----
+# ---- Characters: a fault covers the whole word, so that its replacement can be read ----
 
-INVISIBLE_RULES = (
-    Rule("bidi-control", "error", f"[{BIDI_CONTROLS}]+", "directions are set by the template, not typed", ""),
-    Rule("invisible", "error", f"[{INVISIBLE_CHARACTERS}]+", "an invisible character that has no use here", ""),
-)
+
+def invisible_rules(others: str = "") -> tuple[Rule, Rule]:
+    """The rules against invisible characters, and against ``others`` that have a use in some languages only."""
+    message = "an invisible character that has no use here"
+    return (
+        Rule("bidi-control", "error", f"[{BIDI_CONTROLS}]+", "directions are set by the template, not typed", ""),
+        Rule("invisible", "error", f"[{INVISIBLE_CHARACTERS}{others}]+", message, ""),
+    )
+
+
 TATWEEL_RULE = Rule("tatweel", "error", "\u0640+", "letters are not stretched", "")
 
 
 def find_letter_faults(text: str, language: Language, rules: tuple[Rule, ...]) -> Iterator[SpellingFault]:
-    """What is wrong with single characters; each fault is the word around it."""
+    """The faults of single characters. Each fault covers the word around the character."""
     for rule, severity, pattern, message, fix in rules:
         end = -1
         for found in re.finditer(pattern, text):
@@ -93,13 +96,13 @@ def _name_language(message: str, language: Language) -> str:
     return message.replace("{language}", language.english)
 
 
-# ---- marks and spaces ----
+# ---- Marks and spaces ----
 
 
 def add_space_before_text(mark: str, found: re.Match[str]) -> str:
-    """The mark, and a space where a letter or a number follows at once."""
+    """The mark, with a space if a letter or a number follows it directly."""
     after = found.string[found.end() : found.end() + 1]
-    return mark + " " if re.match(f"[{_L}{_D}{_A}A-Za-z]", after) else mark
+    return mark + " " if re.match(f"[{LETTERS}{NUMERALS}{FOREIGN_RUN}A-Za-z]", after) else mark
 
 
 DOUBLE_SPACE_RULE = Rule("double-space", "error", rf"(?<=\S){INLINE_SPACE}{{2,}}(?=\S)", "more than one space", " ")
@@ -107,7 +110,7 @@ NFC_RULE = Rule("nfc", "error", r"\S+", "letter and sign are one character in NF
            lambda m, _: unicodedata.normalize("NFC", m.group()))  # fmt: skip
 
 _PERSIAN_MARK = {",": "،", ";": "؛", "?": "؟", "۔": "."}
-_WORD_EDGE = f"{_L}{SIGNS}{_D}{_A}\u0640"
+_WORD_EDGE = f"{LETTERS}{SIGNS}{NUMERALS}{FOREIGN_RUN}\u0640"
 ARABIC_MARK_RULES = (
     DOUBLE_SPACE_RULE,
     NFC_RULE,
@@ -115,11 +118,11 @@ ARABIC_MARK_RULES = (
          "ZERO WIDTH NON-JOINER U+200C at a word's edge", ""),
     Rule("zwnj-doubled", "error", f"(?<=[{_WORD_EDGE}]){ZWNJ}{{2,}}(?=[{_WORD_EDGE}])",
          "ZERO WIDTH NON-JOINER U+200C more than once", ZWNJ),
-    Rule("space-before", "error", rf"(?<=\S){INLINE_SPACE}+(?=[،؛؟:!,;?]|\.(?![.0-9{_A}]))",
+    Rule("space-before", "error", rf"(?<=\S){INLINE_SPACE}+(?=[،؛؟:!,;?]|\.(?![.0-9{FOREIGN_RUN}]))",
          "a space before the punctuation mark", ""),
     Rule("space-after", "error",
-         f"[؛؟!](?=[{_L}{_D}{_A}])|،(?=[{_L}{_A}{_F}])|(?<![{_D}])،(?=[{_D}])"
-         f"|،(?=[{_D}])(?![{_D}]{{3}}(?![{_D}]))|:(?=[{_L}])|(?:(?<=[{_L}][{_L}])|(?<=[{_D}»)]))\\.(?=[{_L}])",
+         f"[؛؟!](?=[{LETTERS}{NUMERALS}{FOREIGN_RUN}])|،(?=[{LETTERS}{FOREIGN_RUN}{FIGURE}])|(?<![{NUMERALS}])،(?=[{NUMERALS}])"
+         f"|،(?=[{NUMERALS}])(?![{NUMERALS}]{{3}}(?![{NUMERALS}]))|:(?=[{LETTERS}])|(?:(?<=[{LETTERS}][{LETTERS}])|(?<=[{NUMERALS}»)]))\\.(?=[{LETTERS}])",
          "no space after the punctuation mark", r"\g<0> "),
     Rule("space-inside", "error", rf"(?<=[«‹(\[]){INLINE_SPACE}+(?=\S)|(?<=\S)(?<![«‹(\[]){INLINE_SPACE}+(?=[»›)\]])",
          "a space inside the bracket or quotation mark", ""),
@@ -128,10 +131,10 @@ ARABIC_MARK_RULES = (
     Rule("ascii-punctuation", "error", f"(?<![{ANY_DIGIT}]),|,(?![{ANY_DIGIT}])|[;?۔]",
          "{language} writes ، ؛ ؟", lambda m, _: add_space_before_text(_PERSIAN_MARK[m.group()], m)),
     Rule("percent", "error",
-         f"(?<![{_D}])[%٪](?P<n>[{_D}]+)|(?:(?<=[{_D}]){INLINE_SPACE}+)?%|(?<=[{_D}]){INLINE_SPACE}+٪",
+         f"(?<![{NUMERALS}])[%٪](?P<n>[{NUMERALS}]+)|(?:(?<=[{NUMERALS}]){INLINE_SPACE}+)?%|(?<=[{NUMERALS}]){INLINE_SPACE}+٪",
          "the percent sign ٪ U+066A follows its number without a space", lambda m, _: f"{m['n'] or ''}٪"),
     Rule("range", "error",
-         rf"(?<![{_D}\-‐‑./])(?![۰0][{_D}])(?P<a>[{_D}]+){INLINE_SPACE}?[-‐‑]{INLINE_SPACE}?(?P<b>[{_D}]+)(?![{_D}\-‐‑/])",
+         rf"(?<![{NUMERALS}\-‐‑./])(?![۰0][{NUMERALS}])(?P<a>[{NUMERALS}]+){INLINE_SPACE}?[-‐‑]{INLINE_SPACE}?(?P<b>[{NUMERALS}]+)(?![{NUMERALS}\-‐‑/])",
          "a hyphen in a range; write – U+2013, or «از … تا …»", r"\g<a>–\g<b>"),
     Rule("digits", "error", f"[{ANY_DIGIT}]+", "{language} digits are ۰–۹ U+06F0–U+06F9",
          lambda m, language: language.digits(m.group())),
@@ -139,7 +142,7 @@ ARABIC_MARK_RULES = (
 
 
 def find_mark_faults(text: str, masked: str, language: Language, rules: tuple[Rule, ...]) -> Iterator[SpellingFault]:
-    """What is wrong with marks and spaces."""
+    """The faults of marks and spaces."""
     for rule, severity, pattern, message, fix in rules:
         for found in re.finditer(pattern, masked):
             instead = found.expand(fix) if isinstance(fix, str) else fix(found, language)
@@ -149,19 +152,19 @@ def find_mark_faults(text: str, masked: str, language: Language, rules: tuple[Ru
 
 
 def _unmask(instead: str, original: str, masked: str) -> str:
-    """The proposal with its masked pieces as they stand in the text."""
+    """The replacement with the original text in place of its masks."""
     hidden = (original[slice(*run.span())] for run in _MASK_RUN.finditer(masked))
     return _MASK_RUN.sub(lambda _: next(hidden), instead)
 
 
-# ---- numbers ----
+# ---- Numbers ----
 
 _DIGITS = re.compile(f"[{ANY_DIGIT}]+")
-_SEPARATED_NUMBER = f"(?<![{ANY_DIGIT}{_F}.,،٫٬'’])[{ANY_DIGIT}]++(?:[.,،٫٬'’][{ANY_DIGIT}]++)++(?![{_F}])"
+_SEPARATED_NUMBER = f"(?<![{ANY_DIGIT}{FIGURE}.,،٫٬'’])[{ANY_DIGIT}]++(?:[.,،٫٬'’][{ANY_DIGIT}]++)++(?![{FIGURE}])"
 
 
 def find_separator_faults(_: str, masked: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
-    """Numbers whose groups or decimals are not parted as in the Arabic script."""
+    """Numbers without the group and decimal separators of the Arabic script."""
     for found in re.finditer(_SEPARATED_NUMBER, masked):
         if (right := _fix_separators(found.group())) != found.group():
             message = "decimals stand after ٫ U+066B, groups of three are parted by ٬ U+066C"
@@ -171,7 +174,7 @@ def find_separator_faults(_: str, masked: str, language: Language, words: WordLi
 
 
 def _fix_separators(number: str) -> str:
-    """The number with the right separators, or as it is where it is a list, a date or a section number."""
+    """The number with the right separators. A list, a date or a section number stays as it is."""
     parts, marks = _DIGITS.findall(number), _DIGITS.sub("", number)
     grouped = len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:])
     if grouped and len(set(marks)) == 1 and (len(marks) > 1 or marks in ",،٬'’"):
@@ -188,58 +191,69 @@ def _fix_separators(number: str) -> str:
     return number
 
 
+# ---- Quotation marks and brackets ----
+
 _INNER_QUOTES = {"«": "‹›", "“": "‘’"}
 _LONGEST_SHOWN = 300
-QUOTE_PATTERN = "(?P<open>«|‹|<<|[“„‘‚])|(?P<close>»|›|>>|[”’])|[\"'`´]"
+_QUOTE_PATTERN = "(?P<open>«|‹|<<|[“„‘‚])|(?P<close>»|›|>>|[”’])|[\"'`´]"
+# An apostrophe stands between letters or digits, and before a shortened year: the ’90s.
+_APOSTROPHE = re.compile(r"(?<=[^\W_])['`´’](?=[^\W_])|['`´’](?=[0-9]0s\b)")
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 _ENUMERATOR = f"(?:^|(?<=\\n)){INLINE_SPACE}*(?:[{NUMERALS}]+|[{LETTERS}A-Za-z]{{1,4}}|{FOREIGN_RUN})\\)"
 _BRACKETS = ("()", "[]")
 
 
-def quote_pairs(language: Language) -> tuple[str, str]:
-    """The outer and the inner quotation marks."""
+def _quote_pairs(language: Language) -> tuple[str, str]:
+    """The outer and the inner pair of quotation marks."""
     outer = "".join(language.quotes)
     return outer, _INNER_QUOTES.get(outer[:1], outer)
 
 
-def has_paragraph_break(text: str, start: int, end: int) -> bool:
-    """Whether a new paragraph begins between two places."""
+def _has_paragraph_break(text: str, start: int, end: int) -> bool:
+    """Whether a new paragraph begins between two positions."""
     return bool(_PARAGRAPH.search(text, start, end))
 
 
 def find_quote_faults(_: str, masked: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
-    """Quotation marks of another language or of the typewriter."""
-    outer, inner = pairs = quote_pairs(language)
-    depth = end = 0
-    for found in re.finditer(QUOTE_PATTERN, masked):
+    """Straight quotation marks and those of other languages; straight apostrophes where ’ is the apostrophe."""
+    outer, inner = pairs = _quote_pairs(language)
+    has_apostrophe = "’" in inner
+    apostrophes = {found.start() for found in _APOSTROPHE.finditer(masked)} if has_apostrophe else set()
+    opened = list[bool]()  # for each open quotation, whether a single mark began it
+    end = 0
+    for found in re.finditer(_QUOTE_PATTERN, masked):
         start, mark = found.start(), found.group()
-        if has_paragraph_break(masked, end, start):
-            depth = 0
+        if _has_paragraph_break(masked, end, start):
+            opened.clear()
         end = found.end()
         before, after = masked[start - 1 : start], masked[end : end + 1]
-        # A straight mark opens after a space or a bracket, and before a word where no quotation is open.
-        starts = before in f" \u00a0\n\t([{outer[0]}{inner[0]}" or (
-            depth == 0 and (after.isalnum() or after in (FIGURE, FOREIGN_RUN))
-        )
+        # A straight mark opens after a space or a bracket.
+        starts = before in f" \u00a0\n\t([{outer[0]}{inner[0]}"
+        if has_apostrophe:
+            starts = (starts or before in "—–") and not after.isspace()
+        elif not opened:  # here it also opens before a word
+            starts |= after.isalnum() or after in (FIGURE, FOREIGN_RUN)
         opens = bool(found["open"]) or (starts and not found["close"])
-        depth = max(0, depth - (not opens))
-        right = pairs[min(depth, 1)][not opens]
-        depth += opens
+        single = mark in "'`´‘’‚‹›"
+        if has_apostrophe and (start in apostrophes or (single and not opens and True not in opened)):
+            if mark in "'`´":
+                yield SpellingFault("apostrophe", start, end, "error", "the apostrophe is ’ U+2019", "’")
+            continue
+        if opened and not opens:
+            opened.pop()
+        right = pairs[min(len(opened), 1)][not opens]
+        if opens:
+            opened.append(single)
         if mark not in outer + inner:
-            yield describe_wrong_quote(mark, start, pairs, right)
-
-
-def describe_wrong_quote(mark: str, start: int, pairs: tuple[str, str], right: str) -> SpellingFault:
-    """The fault of a quotation mark that is not one of the language's pairs."""
-    name = f"{unicodedata.name(mark[0])} U+{ord(mark[0]):04X}"
-    message = f"{name}: quotations stand in {' '.join(pairs[0])}, inside a quotation in {' '.join(pairs[1])}"
-    return SpellingFault("quote-mark", start, start + len(mark), "error", message, right)
+            name = f"{unicodedata.name(mark[0])} U+{ord(mark[0]):04X}"
+            message = f"{name}: quotations stand in {' '.join(outer)}, inside a quotation in {' '.join(inner)}"
+            yield SpellingFault("quote-mark", start, end, "error", message, right)
 
 
 def find_unbalanced_marks(text: str, masked: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
-    """Brackets and quotation marks without a partner in their paragraph, and quotations in the wrong pair."""
-    outer, inner = quote_pairs(language)
-    # Where ’ is the apostrophe, too, it need not close anything.
+    """Brackets and quotation marks without a partner in their paragraph, and quotations in the wrong marks."""
+    outer, inner = _quote_pairs(language)
+    # If ’ is also the apostrophe, it need not close anything.
     pairs = (outer, *([] if "’" in inner else [inner]), *_BRACKETS)
     partner = {pair[1]: pair[0] for pair in pairs}
     enumerators = {found.end() - 1 for found in re.finditer(_ENUMERATOR, masked)}
@@ -249,8 +263,8 @@ def find_unbalanced_marks(text: str, masked: str, language: Language, words: Wor
         place, mark = found.start(), found.group()
         if masked[place] in (FIGURE, SOURCE_MARK):
             continue
-        if has_paragraph_break(text, end, place):
-            yield from _report_unbalanced(text, opened, pairs)
+        if _has_paragraph_break(text, end, place):
+            yield from _find_unbalanced(text, opened, pairs)
             opened, count = [], Counter()
         end = place
         if mark not in partner:
@@ -259,7 +273,7 @@ def find_unbalanced_marks(text: str, masked: str, language: Language, words: Wor
         elif count[partner[mark]]:
             while text[start := opened.pop()] != partner[mark]:
                 count[text[start]] -= 1
-                yield from _report_unbalanced(text, [start], pairs)
+                yield from _find_unbalanced(text, [start], pairs)
             count[text[start]] -= 1
             right = (outer, inner)[count[outer[0]] > 0]
             if mark in outer + inner and inner in pairs and mark != right[1]:
@@ -267,11 +281,11 @@ def find_unbalanced_marks(text: str, masked: str, language: Language, words: Wor
                 message = f"outer {' '.join(outer)}, inner {' '.join(inner)}"
                 yield SpellingFault("nested-quote", start, place + 1, "warning", message, content.join(right))
         elif place not in enumerators:
-            yield from _report_unbalanced(text, [place], pairs)
-    yield from _report_unbalanced(text, opened, pairs)
+            yield from _find_unbalanced(text, [place], pairs)
+    yield from _find_unbalanced(text, opened, pairs)
 
 
-def _report_unbalanced(text: str, places: list[int], pairs: tuple[str, ...]) -> Iterator[SpellingFault]:
+def _find_unbalanced(text: str, places: list[int], pairs: tuple[str, ...]) -> Iterator[SpellingFault]:
     for place in places:
         mark = text[place]
         pair = next(pair for pair in pairs if mark in pair)
@@ -281,27 +295,25 @@ def _report_unbalanced(text: str, places: list[int], pairs: tuple[str, ...]) -> 
 
 _DAY_BEFORE = re.compile(rf"([{NUMERALS}]+)(?:{ZWNJ}?(?:مه|مې|م|ام|ُم))?{INLINE_SPACE}+\Z")
 _NUMBER_AFTER = re.compile(f"{INLINE_SPACE}+([{NUMERALS}]+)")
-_MOST_BEFORE = 24  # characters of a number and the space behind it
+_MAX_CHARACTERS_BEFORE = 24  # of a number and the space after it
 _DAYS, _YEARS = range(1, 32), (range(1300, 1500), range(1900, 2100))
-_MOST_AMBIGUOUS_LETTERS = 3  # letters of months that are words, too: می, جون, اوت
+_MAX_AMBIGUOUS_LETTERS = 3  # of months that are also words: می, جون, اوت
 _YE_VARIANTS = str.maketrans(dict.fromkeys("يېۍئ", "ی"))
 
 
 def find_foreign_months(text: str, words: WordLists) -> Iterator[SpellingFault]:
-    """Months of another language; those that are ordinary words only in a date."""
+    """Months of another language. A name that is also an ordinary word counts only in a date."""
     for token in WORD.finditer(text):
-        month = words.foreign_months.get(token.group()) if token.group() not in words.accepted_words else None
-        if month and (_is_unambiguous(token.group(), month) or _is_in_date(text, *token.span())):
+        word = token.group()
+        month = None if word in words.accepted_words else words.foreign_months.get(word)
+        unambiguous = month and month.calendar == "gregorian" and len(word) > _MAX_AMBIGUOUS_LETTERS
+        if month and (unambiguous or _is_in_date(text, *token.span())):
             message = f"a month as another language calls it; here it is {month.local_name}"
             yield SpellingFault("month", *token.span(), "warning", message, month.local_name)
 
 
-def _is_unambiguous(name: str, month: ForeignMonth) -> bool:
-    return month.calendar == "gregorian" and len(name) > _MOST_AMBIGUOUS_LETTERS
-
-
 def _is_in_date(text: str, start: int, end: int) -> bool:
-    before = _DAY_BEFORE.search(text[max(0, start - _MOST_BEFORE) : start])
+    before = _DAY_BEFORE.search(text[max(0, start - _MAX_CHARACTERS_BEFORE) : start])
     after = _NUMBER_AFTER.match(text, end)
     return any(_is_date_number(found[1]) for found in (before, after) if found)
 
@@ -313,7 +325,7 @@ def _is_date_number(number: str) -> bool:
 
 
 def find_other_spellings(text: str, words: WordLists) -> Iterator[SpellingFault]:
-    """Words, and pairs of words, that are spelt otherwise here."""
+    """Words and pairs of words that this language spells otherwise."""
     left, place = "", 0
     for token in WORD.finditer(text):
         word = token.group()
@@ -323,24 +335,19 @@ def find_other_spellings(text: str, words: WordLists) -> Iterator[SpellingFault]
                 ending = wrong.translate(_YE_VARIANTS) == found.correct_form.translate(_YE_VARIANTS)
                 message = f"'{wrong}' is written {found.correct_form} here"
                 yield SpellingFault(
-                    "ye" if ending else "word",
-                    start,
-                    token.end(),
-                    found.severity,
-                    message,
-                    found.correct_form,
+                    "ye" if ending else "word", start, token.end(), found.severity, message, found.correct_form
                 )
         left, place = word, token.start()
 
 
 def find_untranslated_text(text: str, words: WordLists, verb: str, like: str) -> Iterator[SpellingFault]:
-    """A warning at the first word of a paragraph that looks ``like`` another language.
+    """A warning at the first word of each paragraph that looks ``like`` another language.
 
-    ``verb`` is how verbs begin there.
+    ``verb`` is a pattern: how verbs begin in that language.
     """
     end = 0
     for token in WORD.finditer(text):
-        if end and not has_paragraph_break(text, end, token.start()):
+        if end and not _has_paragraph_break(text, end, token.start()):
             continue
         if token.group() in words.untranslated_words or re.match(verb, token.group()):
             message = f"'{token.group()}' looks like {like}: was it translated?"

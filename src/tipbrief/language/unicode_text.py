@@ -1,27 +1,24 @@
-"""Unseen characters, Latin runs in Dari text, and the normal form in which texts are compared."""
+"""Unicode text: invisible characters, runs of the other direction, the normal form for comparisons."""
 
 import re
 import unicodedata
 from collections.abc import Sequence
 
-# Characters that are not seen: they part letters, or say in which direction the text runs.
+# Invisible characters: they separate letters, or set the direction of the text.
 ZWNJ = "\u200c"
 LRM, RLM, LRI, PDI = "\u200e", "\u200f", "\u2066", "\u2069"
 _BIDI_CONTROLS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
 
-# A Latin run: from a Latin letter (or an address's digits) to the last character that belongs to it.
+LATIN_LETTERS = "A-Za-zÀ-ɏ"  # of a character class
+# From a Latin letter to the last character that belongs to the run.
 _LATIN_RUN = re.compile(
-    r"[A-Za-zÀ-ɏ](?:[A-Za-zÀ-ɏ0-9'’.,:;/&@#%+=_~()–-]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–])|\?(?=[A-Za-z0-9]))*"
-    r"(?<![,.:; \u00a0])"
+    rf"[{LATIN_LETTERS}](?:[{LATIN_LETTERS}0-9'’.,:;/&@#%+=_~()–-]|[ \u00a0](?=[{LATIN_LETTERS}0-9(&–])"
+    r"|\?(?=[A-Za-z0-9]))*(?<![,.:; \u00a0])"
 )
-
-
-# What may stand between Latin words that are read as one: no letter, digit or mark of the Dari text around.
+# Between Latin words that are read as one run stands no letter, digit or mark of the Dari text around them.
 _LATIN_GAP = re.compile(r"[^\n0-9\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc«»‹›]*")
 _OPENING_MARKS = {'"': '"', "”": "“", ")": "(", "]": "[", "}": "{", ">": "<"}
-
-
-# A run of letters that are written from right to left, with the signs and spaces inside it.
+# A run of right-to-left letters, with the signs and spaces inside it.
 _ARABIC = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 _ARABIC_RUN = re.compile(
     rf"[«‹(]?[{_ARABIC}](?:[{_ARABIC}\u200c\u200d«»‹›():.–-]|[ \u00a0](?=[{_ARABIC}«‹(–]))*(?<![:.(– ])"
@@ -29,28 +26,27 @@ _ARABIC_RUN = re.compile(
 
 
 def text_direction(text: str) -> str:
-    """The direction in which a text is set: that of its first letter."""
+    """The direction of a text: that of its first letter."""
     kinds = (unicodedata.bidirectional(character) for character in text)
     return "rtl" if next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L" else "ltr"
 
 
 def foreign_runs(text: str, direction: str) -> list[tuple[bool, str]]:
-    """The text cut into pieces, each with whether it runs against the ``direction`` of the text around it."""
+    """The text in pieces, each with whether it runs against the ``direction`` of the text around it."""
     if direction == "rtl":
         return latin_runs(text)
-    spans = [found.span() for found in _ARABIC_RUN.finditer(text)]
-    return _divide_text(text, spans)
+    return _divide_text(text, [found.span() for found in _ARABIC_RUN.finditer(text)])
 
 
 def latin_runs(text: str) -> list[tuple[bool, str]]:
-    """The text cut into pieces, each with whether it is a Latin (left-to-right) run."""
+    """The text in pieces, each with whether it is a Latin (left-to-right) run."""
     spans: list[tuple[int, int]] = []
     joined: set[int] = set()  # where runs of several words begin
     for found in _LATIN_RUN.finditer(text):
         start, run = found.start(), found.group()
         unopened = run.count(")") - run.count("(")
         while run.endswith(")") and unopened > 0:
-            # It closes a bracket of the Dari text around the run: «(TVPA)».
+            # The bracket belongs to the Dari text around the run: «(TVPA)».
             run, unopened = run[:-1].rstrip(",.:; \u00a0"), unopened - 1
         end = start + len(run)
         if spans and _LATIN_GAP.fullmatch(text, spans[-1][1], start):
@@ -68,7 +64,7 @@ def _divide_text(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[bool
 
 
 def _include_brackets(text: str, start: int, end: int) -> tuple[int, int]:
-    """A run of several words, and the bracket or quotation mark beside it whose partner stands in it."""
+    """The run with the bracket or quotation mark beside it whose partner stands inside it."""
     for closer, opener in _OPENING_MARKS.items():
         inside = text.count(opener, start, end), text.count(closer, start, end)
         lone = inside[0] % 2 if opener == closer else inside[0] - inside[1]
@@ -80,7 +76,7 @@ def _include_brackets(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def normal_form(text: str) -> str:
-    """The form in which texts are compared: NFC, ۀ as U+06C0, no bidi controls, single spaces."""
+    """The form for comparisons: NFC, ۀ as U+06C0, no bidi controls, single spaces."""
     text = unicodedata.normalize("NFC", text).translate(_BIDI_CONTROLS)
     text = text.replace("\u0647\u0654", "\u06c0").replace("\u06d5\u0654", "\u06c0").replace("\u00ad", "")
     return " ".join(text.split())

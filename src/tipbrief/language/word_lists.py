@@ -1,4 +1,4 @@
-"""What a linter finds, and the lists of words by which it knows what is right and what is not."""
+"""The linter's word lists: accepted words, verbs, compounds, replacements; and the fault that it reports."""
 
 import hashlib
 import re
@@ -16,11 +16,11 @@ from tipbrief.language.numbers import ANY_DIGIT
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.problems import Problem, Problems
 
-_MOST_BYTES = 1_000_000  # of a list of words
-# The folders of lists of a spelling; else the one of its name. What Dari and Iranian Persian share is once.
+_MAX_BYTES = 1_000_000  # of a word list
+# The folders with the lists of a spelling, if it has not just one of its own name. Dari and Iranian Persian share one.
 _LIST_FOLDERS = {"dari": ("persian", "dari"), "iranian": ("persian", "iranian")}
 Severity = Literal["error", "warning"]
-# Character classes. A figure reference is masked as FIGURE, and stands for a number.
+# Character classes. FIGURE masks a reference to a figure, and stands for a number.
 FIGURE = "\ue000"
 LETTERS = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f"
 SIGNS = "\u0610-\u061a\u064b-\u065f\u0670"
@@ -31,9 +31,9 @@ _HAMZA = "\u0654"
 
 @dataclass(frozen=True, slots=True)
 class SpellingFault:
-    """One fault of spelling or punctuation: where it stands and what to write instead.
+    """A fault of spelling or punctuation: where it stands and what to write instead.
 
-    ``instead`` is empty where it is to be deleted, and None where only the writer knows.
+    ``replacement`` is empty if the characters must be deleted, and None if only the writer knows.
     """
 
     rule: str
@@ -45,14 +45,14 @@ class SpellingFault:
 
 
 class Replacement(NamedTuple):
-    """What to write in place of a word."""
+    """The word to write instead of another."""
 
     correct_form: str
     severity: Severity
 
 
 class ForeignMonth(NamedTuple):
-    """A month of another language: how this one calls it, and of which calendar."""
+    """Another language's name of a month: the local name, and the calendar."""
 
     local_name: str
     calendar: Literal["solar", "gregorian"]
@@ -60,7 +60,7 @@ class ForeignMonth(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WordLists:
-    """The word lists: accepted words, verb stems, compounds by their wrong forms, what is not written."""
+    """All word lists of a language. The compounds are known by their wrong forms."""
 
     accepted_words: set[str] = field(default_factory=set)
     past_stems: set[str] = field(default_factory=set)
@@ -74,9 +74,9 @@ class WordLists:
 
 
 def load_language_words(language: Language, *files: Path) -> WordLists:
-    """The shipped word lists of a language, and what ``files`` add to them.
+    """The shipped word lists of a language, extended by ``files``.
 
-    A file that is named like a shipped one extends it; any other lists accepted words.
+    A file with the name of a shipped list extends that list. Any other lists accepted words.
     """
     return _parse_word_lists(language, files) if files else _load_shipped_lists(language)
 
@@ -95,7 +95,7 @@ def _parse_word_lists(language: Language, files: Sequence[Path]) -> WordLists:
     whole = hashlib.sha256(language.spelling.encode())
     for file in (*lists, *files):
         try:
-            content = read_bytes(file, _MOST_BYTES)
+            content = read_bytes(file, _MAX_BYTES)
         except Problems as raised:
             problems += raised.problems
             continue
@@ -121,7 +121,7 @@ def _read_list_lines(file: Path, content: bytes, problems: list[Problem]) -> Ite
                 yield number, word
 
 
-# A line of each kind of list: put among the words, or what is wrong with it and the hint
+# For each kind of list, a function that adds a line. It returns message and hint if the line is wrong.
 _LineFault = tuple[str, str] | None
 
 
@@ -151,7 +151,7 @@ def _add_compound(words: WordLists, line: str) -> _LineFault:
 
 
 def _he_forms(word: str) -> tuple[str, ...]:
-    """A word that ends in silent ه, with the forms in which that letter changes."""
+    """A word, and its forms with other endings if it ends in silent ه."""
     return (word, *(word[:-1] + end for end in ("ۀ", "گان", "گی"))) if word.endswith("ه") else (word,)
 
 
@@ -160,16 +160,9 @@ def _add_replacement(words: WordLists, line: str) -> _LineFault:
     severity: Severity = "error" if right.endswith("!") else "warning"
     right = right.removesuffix("!").strip()
     if not right or wrong == right or len(wrong.split()) not in (1, 2):
-        return (
-            f"'{line}' says not what to write",
-            "write 'wrong = right', of one or two words; '!' behind it is an error",
-        )
+        hint = "write 'wrong = right', of one or two words; a '!' makes it an error"
+        return f"'{line}' does not say what to write", hint
     words.replacements[wrong] = Replacement(right, severity)
-    return None
-
-
-def _add_untranslated(words: WordLists, line: str) -> _LineFault:
-    words.untranslated_words.add(line)
     return None
 
 
@@ -177,13 +170,13 @@ _LINE_READERS: dict[str, Callable[[WordLists, str], _LineFault]] = {
     "verbs.txt": _add_verb,
     "compounds.txt": _add_compound,
     "instead.txt": _add_replacement,
-    "untranslated.txt": _add_untranslated,
+    "untranslated.txt": lambda words, line: words.untranslated_words.add(line),
 }
 
 
 def _collect_foreign_months(language: Language) -> dict[str, ForeignMonth]:
-    """The months of the other languages in the same script that this one calls otherwise."""
-    # CLDR's Iranian months come with the sign of the ezafe.
+    """The names that other languages in the same script have for months, where this language has another name."""
+    # CLDR's Iranian months have the sign of the ezafe.
     own = {strip_ezafe(month) for month in (*language.solar_months, *language.gregorian_months)}
     found: dict[str, ForeignMonth] = {}
     for other in map(language_of, known_languages()):

@@ -1,4 +1,4 @@
-"""PO files, as translators' tools write them: read into entries that know their lines, and written again."""
+"""PO files: read into entries that know their lines, and written again."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ from tipbrief.load.source_text import MOST_TEXT_BYTES, SourceLocation, read_text
 from tipbrief.problems import Problem, ProblemList, Problems
 
 MOST_PO_ENTRIES, MOST_LINES = 50_000, 1_000_000
-# What stands before a text: of which field it is, or none where it goes on from the line before.
+# A quoted text after its keyword, or without one if it continues the line before.
 _TEXT_LINE = re.compile(r'(?:(msgctxt|msgid_plural|msgid|msgstr)(\[\d{1,3}\])?\s*)?"((?:[^"\\]|\\.)*+)"')
 _COMMENT_MARK = re.compile(r"#~\||#[~|,:.]?")
 _ESCAPE_SEQUENCE = re.compile(r"\\(.)")
@@ -24,9 +24,9 @@ _REWRITE_HINT = "tipbrief translate LANGUAGE writes it anew"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoEntry:
-    """A text and its translation. ``place`` is that of the translation.
+    """A text and its translation. The location is that of the translation.
 
-    A fuzzy one is of another text, ``previous`` where that is known, or somebody is not sure of it.
+    A fuzzy translation is uncertain, or belongs to another text: to ``previous_source`` if that is known.
     """
 
     context: str = ""
@@ -34,21 +34,21 @@ class PoEntry:
     text: str = ""
     fuzzy: bool = False
     previous_source: str = ""
-    flags: tuple[str, ...] = ()  # others than fuzzy
-    translator_comments: tuple[str, ...] = ()  # of translators
-    developer_comments: tuple[str, ...] = ()  # to translators
+    flags: tuple[str, ...] = ()  # except fuzzy
+    translator_comments: tuple[str, ...] = ()
+    developer_comments: tuple[str, ...] = ()  # for translators
     source_references: tuple[str, ...] = ()  # file:line
     location: SourceLocation = field(default=SourceLocation(Path()), compare=False)
 
     @property
     def is_translated(self) -> bool:
-        """Whether somebody translated it, and nothing is doubtful in that."""
+        """Whether it has a translation that is not fuzzy."""
         return bool(self.text.strip()) and not self.fuzzy
 
 
 @dataclass(frozen=True, slots=True)
 class PoFile:
-    """What a PO file holds: its headers, its entries in order, and those of texts that are gone."""
+    """The content of a PO file: headers, entries in order, and entries of texts that were removed."""
 
     file: Path
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class PoFile:
     location: SourceLocation = field(default=SourceLocation(Path()), compare=False)
 
     def header(self, name: str) -> str:
-        """A line of the header; empty where there is none."""
+        """The value of a header; empty if there is none."""
         return next((value for key, value in self.headers.items() if key.casefold() == name.casefold()), "")
 
 
@@ -66,11 +66,11 @@ class PoFile:
 
 
 def read_po(file: Path) -> PoFile:
-    """A PO file in UTF-8; ``Problems`` holds all that is wrong with its form."""
+    """The content of a PO file. ``Problems`` has all faults of its form."""
     return _parse_po(file, read_text(file, _KEEP_ONE_HINT, MOST_TEXT_BYTES))
 
 
-@lru_cache(4)  # a correction looks at a publication as it is, and as it would be
+@lru_cache(4)  # a correction reads a publication twice: as it is, and as it would be
 def _parse_po(file: Path, text: str) -> PoFile:
     reader, lines = _PoReader(file), text.split("\n")
     if len(lines) > MOST_LINES:
@@ -85,16 +85,16 @@ def _parse_po(file: Path, text: str) -> PoFile:
 
 @dataclass
 class _PartialEntry:
-    """An entry of which not all lines are read. Its texts are by the words before them."""
+    """An entry while its lines are read."""
 
     line: int
-    comments: dict[str, list[str]] = field(default_factory=dict)  # comments, by their signs
-    texts: dict[str, list[str]] = field(default_factory=dict)
-    last_keyword: str = ""  # the text that the next line may carry on
-    text_spans: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # first, column, last
+    comments: dict[str, list[str]] = field(default_factory=dict)  # by their signs
+    texts: dict[str, list[str]] = field(default_factory=dict)  # by their keywords
+    last_keyword: str = ""  # of the text that the next line may continue
+    text_spans: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # first line, column, last line
     is_obsolete: bool = False
     is_plural: bool = False
-    has_bad_line: bool = False  # a line of it cannot be read: what it lacks is no fault of its own
+    has_bad_line: bool = False  # a line cannot be read, so what the entry lacks is no further fault
 
     def text(self, name: str) -> str:
         return "".join(self.texts.get(name, ()))
@@ -112,7 +112,7 @@ class _PoReader:
     obsolete_entries: list[PoEntry] = field(default_factory=list)
 
     def build_file(self) -> PoFile:
-        """All that was read."""
+        """The content of the file."""
         head = self.header or _PartialEntry(1)
         lines = (line.partition(":") for line in head.text("msgstr").split("\n"))
         headers = {name.strip(): value.strip() for name, _, value in lines if name.strip()}
@@ -120,7 +120,7 @@ class _PoReader:
         return PoFile(self.file, headers, tuple(notes), (*self.entries.values(),), (*self.obsolete_entries,), place)
 
     def read_line(self, number: int, whole: str) -> None:
-        """One more line."""
+        """Read one more line."""
         line = whole.strip()
         mark = found[0] if (found := _COMMENT_MARK.match(line)) else ""
         rest = line[len(mark) :].strip()
@@ -139,11 +139,8 @@ class _PoReader:
         draft.is_obsolete |= "~" in mark
         name = before + keyword if keyword else draft.last_keyword
         if not name.startswith(before or "msg"):
-            self._add_problem(
-                number,
-                "a text stands after nothing of which it is",
-                f"write msgid or msgstr before it; {_REWRITE_HINT}",
-            )
+            hint = f"write msgid or msgstr before it; {_REWRITE_HINT}"
+            self._add_problem(number, "a text stands after nothing of which it is", hint)
             return
         draft.is_plural |= bool(plural) or keyword == "msgid_plural"
         if keyword and name in draft.texts and not draft.is_plural:
@@ -154,7 +151,7 @@ class _PoReader:
         draft.texts.setdefault(name, []).append(self._unescape(number, quoted))
 
     def _entry_for_line(self, number: int, begins: str) -> _PartialEntry:
-        """The entry to which a line belongs that begins so: a new one where that before it is over."""
+        """The entry of a line that begins with this keyword or sign. It finishes the entry before, if that is over."""
         texts = self.current_entry.texts if self.current_entry else {}
         over = begins not in ("", "msgstr", "msgid_plural", "#|msgid_plural") and "msgstr" in texts
         if over or (begins in texts and begins != "msgstr") or (begins == "msgctxt" and "msgid" in texts):
@@ -164,7 +161,7 @@ class _PoReader:
         return self.current_entry
 
     def finish_entry(self) -> None:
-        """The entry is over."""
+        """Add the current entry to the file."""
         draft, self.current_entry = self.current_entry, None
         if draft is None or draft.has_bad_line or not draft.texts:
             return
@@ -188,10 +185,7 @@ class _PoReader:
         charset = _CHARSET.search(draft.text("msgstr"))
         if charset and charset[1].upper() not in ("UTF-8", "UTF8", "CHARSET", ""):
             place = self._text_location(draft, "msgstr")
-            message, hint = (
-                f"the header says charset={charset[1]}",
-                "save the file as UTF-8, and write charset=UTF-8",
-            )
+            message, hint = f"the header says charset={charset[1]}", "save the file as UTF-8, and write charset=UTF-8"
             self.problems.append(place.problem(message, hint, kind="not-utf-8", token=charset[0]))
 
     def _add_entry(self, draft: _PartialEntry, at: int) -> None:
@@ -227,12 +221,10 @@ class _PoReader:
         return SourceLocation(self.file, first, column, last)
 
     def _unescape(self, number: int, quoted: str) -> str:
-        if strange := next(
-            (one for one in _ESCAPE_SEQUENCE.finditer(quoted) if one[1] not in _ESCAPE_CHARACTERS), None
-        ):
-            self._add_problem(
-                number, f"'{strange[0]}' means nothing in a PO file", "write \\\\ for a \\ that is printed"
-            )
+        unknown = [one[0] for one in _ESCAPE_SEQUENCE.finditer(quoted) if one[1] not in _ESCAPE_CHARACTERS]
+        if unknown:
+            message = f"'{unknown[0]}' means nothing in a PO file"
+            self._add_problem(number, message, "write \\\\ for a \\ that is printed")
         return _ESCAPE_SEQUENCE.sub(lambda one: _ESCAPE_CHARACTERS.get(one[1], ""), quoted)
 
     def _add_problem(self, line: int, message: str, hint: str, kind: str = "po-syntax") -> None:
@@ -240,25 +232,20 @@ class _PoReader:
 
 
 def _describe_bad_line(line: str) -> tuple[str, str]:
-    """Message and hint for a line that is none of a PO file."""
+    """Message and hint for a line that cannot be read."""
     if line.startswith(("msg", '"')) and '"' in line:
-        return (
-            "a quotation mark stands inside a text, or is left open",
-            'write \\" inside a text, and " at its end',
-        )
+        return "a quotation mark stands inside a text, or is left open", 'write \\" inside a text, and " at its end'
     if line.startswith("msg"):
         return "a text stands without quotation marks", 'put it between two "'
-    return (
-        "this is no line of a PO file",
-        'a comment begins with #, a text stands between two " after its msgid or msgstr',
-    )
+    hint = 'a comment begins with #, a text stands between two " after its msgid or msgstr'
+    return "this is no line of a PO file", hint
 
 
 # Writing
 
 
 def format_po(po: PoFile) -> str:
-    """The file as it is written."""
+    """The text of the file."""
     head = "".join(f"{name}: {value}\n" for name, value in po.headers.items())
     blocks = [[*_format_comments("#", po.header_comments), 'msgid ""', *_format_text("msgstr", head)]]
     blocks += [[*_format_entry(entry, "")] for entry in po.entries]
@@ -285,7 +272,7 @@ def _format_comments(sign: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _format_text(keyword: str, text: str, before: str = "") -> Iterator[str]:
-    """A text behind its word; one of several lines is written as such."""
+    """A keyword and its text, in as many lines as the text has."""
     lines = [f'"{line.translate(_ESCAPE_TABLE)}"' for line in re.findall(r"[^\n]*\n|[^\n]+", text)] or ['""']
     first = [f"{keyword} {lines[0]}"] if len(lines) == 1 else [f'{keyword} ""', *lines]
     yield from (before + line for line in first)

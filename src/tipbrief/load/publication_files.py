@@ -1,4 +1,4 @@
-"""The dataset: the one list of a publication's files, which are read, hashed, carried in PDFs, and tried."""
+"""The list of a publication's files: those that are read, hashed, and carried in PDFs."""
 
 import os
 import re
@@ -11,9 +11,8 @@ from tipbrief.files import read_bytes, resolve_within, unpack_parts
 from tipbrief.fonts.publication_fonts import read_publication_manifest
 from tipbrief.problems import Problem, Problems, detect_encoding
 
-MOST_DATASET_BYTES = 10_000_000  # bytes of all files
+MOST_DATASET_BYTES = 10_000_000  # of all files together
 MOST_DATASET_FILES = 900
-# What the files are to a program that opens them.
 MIME_TYPES = {
     ".yaml": "application/yaml", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
     ".txt": "text/plain", ".j2": "text/plain", ".js": "text/javascript", ".svg": "image/svg+xml",
@@ -29,7 +28,7 @@ _TEMPLATE_FOLDER = "templates/"
 _PICTURE_FOLDER = "pictures/"
 _FONT_FOLDER = "fonts/"
 _DATASET_FOLDERS = ("briefs", "tables", "maps", "translations", "pictures", "templates", "fonts", "fonts/web")
-# A template that has no shipped one of its name, and is used all the same: styles of a paper that needs none.
+# This template is used though none of its name is shipped: A4 needs no styles of its own.
 _OPTIONAL_TEMPLATE = "css/a4.css"
 _FILE_ORDER = (
     "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt",
@@ -46,24 +45,24 @@ _WORD_PATTERN = re.compile(r"[^\W_]+")
 
 
 def is_dataset_file(name: str) -> bool:
-    """Whether the dataset of a publication can hold a file of this name."""
-    if name.startswith(_TEMPLATE_FOLDER) and name.endswith(".woff2"):  # only prepared fonts are drawn
+    """Whether a file of this name can belong to the dataset of a publication."""
+    if name.startswith(_TEMPLATE_FOLDER) and name.endswith(".woff2"):  # only prepared fonts are used
         return False
     endings = _PICTURE_SUFFIXES if name.startswith(_PICTURE_FOLDER) else tuple(MIME_TYPES)
-    # Hidden files are an editor's or the system's.
+    # Hidden files belong to an editor or to the system.
     return name.endswith(endings) and "/." not in name and bool(_PATH_PATTERN.fullmatch(name))
 
 
 def is_publication_file(name: str) -> bool:
-    """Whether what has this name in a publication's folder may be read, or hold what is: no editor's copy."""
+    """Whether a name in a publication's folder is one of its files or folders, and no backup of an editor."""
     return bool(_PATH_PATTERN.fullmatch(name)) and not _BACKUP_NAME.fullmatch(name.rpartition("/")[2])
 
 
 def list_dataset_files(folder: Path) -> dict[str, Path]:
-    """The files of a publication's dataset by name; a problem where a link leads out of the folder.
+    """The files of a publication's dataset by name; a problem if a link leads out of the folder.
 
-    Of templates/ only those belong to it that have the name of a shipped one, or that another part of the
-    dataset names; of pictures/ those that are named; of fonts/ those of the families in ``publication.yaml``.
+    A template belongs to the dataset if it has the name of a shipped one, or if another file names it; a picture
+    if a file names it; a font if ``publication.yaml`` names its family.
     """
     parts = {name: path for name, path in _find_files(folder).items() if is_dataset_file(name)}
     idle = {*_find_unused_fonts(folder, parts), *_find_unused_templates(parts), *_find_unused_pictures(parts)}
@@ -71,57 +70,51 @@ def list_dataset_files(folder: Path) -> dict[str, Path]:
 
 
 def _find_unused_pictures(parts: Mapping[str, Path]) -> set[str]:
-    """The files in pictures/ that no text of the dataset names."""
+    """The files in pictures/ that no other file names."""
     unused = {name for name in parts if name.startswith(_PICTURE_FOLDER)}
     for name, path in parts.items() if unused else ():
         if not name.endswith((*_PICTURE_SUFFIXES, ".woff2")):
-            said = "\n".join(_read_texts(path))
-            unused = {one for one in unused if one not in said}
+            text = "\n".join(_read_texts(path))
+            unused = {one for one in unused if one not in text}
     return unused
 
 
 def _find_unused_templates(parts: Mapping[str, Path]) -> set[str]:
-    """The files in templates/ to which nothing leads from shipped templates and the other parts."""
+    """The files in templates/ that neither replace a shipped template nor are named by a file in use."""
     unused = {name for name in parts if name.startswith(_TEMPLATE_FOLDER)}
     if not unused:
         return unused
-    templates = find_shipped_folder("templates")
-    called = {name for name in unused if _is_shipped_template(templates, name.removeprefix(_TEMPLATE_FOLDER))}
-    reached, named = [name for name in parts if name not in unused] + sorted(called), set[str]()
-    unused -= called
-    while reached:
-        for name in (name for name in reached if not name.endswith((*_RASTER_SUFFIXES, ".woff2"))):
-            named |= {word for text in _read_texts(parts[name]) for word in _split_words(text)}
-        # By its words, as a template may make a name of what the dataset says: flags/{{ row.iso3 }}.png
-        reached = [name for name in unused if _split_words(Path(name.removesuffix(".j2")).stem) <= named]
-        unused -= {*reached}
+    shipped = find_shipped_folder("templates")
+    paths = {name: name.removeprefix(_TEMPLATE_FOLDER) for name in unused}
+    used = {name for name, path in paths.items() if path == _OPTIONAL_TEMPLATE or os.path.isfile(shipped / path)}
+    found, words = [name for name in parts if name not in unused] + sorted(used), set[str]()
+    unused -= used
+    while found:
+        for name in (name for name in found if not name.endswith((*_RASTER_SUFFIXES, ".woff2"))):
+            words |= {word for text in _read_texts(parts[name]) for word in _split_words(text)}
+        # Words are compared, not names: a template may compose a name, such as flags/{{ row.iso3 }}.png.
+        found = [name for name in unused if _split_words(Path(name.removesuffix(".j2")).stem) <= words]
+        unused -= {*found}
     return unused
 
 
-def _is_shipped_template(templates: Path, name: str) -> bool:
-    return name == _OPTIONAL_TEMPLATE or os.path.isfile(templates / name)
-
-
 def _find_unused_fonts(folder: Path, parts: Mapping[str, Path]) -> set[str]:
-    """The files in fonts/ of families that the publication does not name; all, where it names none."""
+    """The files in fonts/ of families that the publication does not name; all files if it names none."""
     idle = {name for name in parts if name.startswith(_FONT_FOLDER)}
     if not idle or "publication.yaml" not in parts:
         return idle
     text = read_bytes(parts["publication.yaml"], MOST_DATASET_BYTES).decode("utf-8", "replace")
     if not _FONTS_KEY.search(text):
         return idle
-    with suppress(Problems):  # a faulty manifest is told where the fonts are read
-        used = {
-            _FONT_FOLDER + entry["woff2"]["file"]
-            for entry in read_publication_manifest(folder)
-            if entry["family"] in text
-        }
+    with suppress(Problems):  # the reader of the fonts reports a wrong manifest
+        entries = (entry for entry in read_publication_manifest(folder) if entry["family"] in text)
+        used = {_FONT_FOLDER + entry["woff2"]["file"] for entry in entries}
         return {name for name in idle if name.endswith(".woff2") and name not in used} if used else idle
     return set()
 
 
 def find_unused_files(folder: Path, parts: Collection[str]) -> Iterator[Problem]:
-    """A warning for each file in pictures/, templates/ and fonts/ that is none of the ``parts``."""
+    """A warning for each file in pictures/, templates/ and fonts/ that is not among the ``parts``."""
     for name, path in _find_files(folder).items():
         if name not in parts and not _BACKUP_NAME.fullmatch(path.name):
             message = f"no PDF carries this file of {os.stat(path).st_size / 1000:.0f} KB: nothing uses it"
@@ -137,12 +130,12 @@ def find_unused_files(folder: Path, parts: Collection[str]) -> Iterator[Problem]
 
 
 def _read_texts(path: Path) -> list[str]:
-    """What a file says: of a workbook its parts, as those are packed."""
+    """The text of a file; the texts of a workbook's parts, which are compressed."""
     content = read_bytes(path, MOST_DATASET_BYTES)
     parts: Iterable[bytes] = [content]
     if path.suffix == WORKBOOK_SUFFIX:
         parts = []
-        with suppress(Problems):  # which are told where its table is read
+        with suppress(Problems):  # the reader of the table reports them
             parts = unpack_parts(content, path).values()
     return [part.decode(detect_encoding(part), "replace") for part in parts]
 
@@ -152,7 +145,7 @@ def _split_words(text: str) -> set[str]:
 
 
 def _find_files(folder: Path) -> dict[str, Path]:
-    """What stands in the places of a dataset's files, by name, in order; links inside are followed."""
+    """All files in the places of dataset files, by name, in order. It follows links inside the folder."""
     found, problems, seen, waiting = dict[str, Path](), list[Problem](), set[Path](), [(folder, "")]
     while waiting:
         room, above = waiting.pop()
@@ -161,7 +154,7 @@ def _find_files(folder: Path) -> dict[str, Path]:
             if not _PATH_PATTERN.fullmatch(name):
                 continue
             try:
-                # What is no link lies where its room does, which was asked before.
+                # A file that is no link lies in its folder, which was resolved before.
                 place = resolve_within(folder, path) if os.path.islink(path) or os.path.isdir(path) else path
             except Problems as raised:
                 problems += raised.problems
@@ -170,7 +163,7 @@ def _find_files(folder: Path) -> dict[str, Path]:
                 found[name] = path
             elif path.name[0] == ".":
                 continue
-            elif place in seen:  # or a link leads round for ever
+            elif place in seen:  # a link may lead into a folder above it
                 hint = "put a copy in the place of the link"
                 problems.append(Problem("this folder has two names in the publication", path, hint=hint))
             else:

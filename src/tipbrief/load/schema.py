@@ -1,8 +1,8 @@
-"""From YAML nodes to frozen dataclasses, collecting every fault on the way.
+"""Schemas: YAML nodes become frozen dataclasses, or all their problems.
 
-The annotations of a dataclass are the schema: its fields are the known keys, a field without a default
-is a key that must be there. ``place`` is filled in, not read. A text that must look like something has a
-``TextForm``: ``Annotated[Text, TextForm(…)]``; other marks in an annotation are for those who read the model.
+The annotations of a dataclass are the schema. Its fields are the known keys; a field without a default is a
+required key. ``location`` is no key. A text with a required form is ``Annotated[Text, TextForm(…)]``. Other marks
+in annotations are for the code that reads the models.
 """
 
 import dataclasses
@@ -21,29 +21,28 @@ from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from tipbrief.problems import ProblemList, list_known_words, suggest_nearest
 
-LONGEST_TEXT = 50_000  # of one text: some twenty pages
+LONGEST_TEXT = 50_000  # characters: some twenty pages
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]+)?")
-# As what YAML reads a word without quotes, by the kind of its node.
+# What YAML makes of a word without quotes, by the kind of its node.
 _YAML_READINGS = {
-    **{"bool": "true or false", "null": "nothing", "timestamp": "a date"},
-    **{"int": "a number", "float": "a number"},
-}
+    "bool": "true or false", "null": "nothing", "timestamp": "a date", "int": "a number", "float": "a number",
+}  # fmt: skip
 
 
 class Phrase(Text):
-    """A printed text: it is translated."""
+    """A printed text that is translated."""
 
     __slots__ = ()
 
 
 class RichText(Phrase):
-    """A printed text of the author's own: it may refer to figures, and types no number itself."""
+    """A printed text of the author's own. It may refer to figures, but may not hold typed numbers."""
 
     __slots__ = ()
 
 
 class MarkdownText(RichText):
-    """A text of paragraphs, which may have lists, bold and links: see ``check/markdown.py``."""
+    """A text of paragraphs with lists, bold and links. ``check/markdown.py`` reads it."""
 
     __slots__ = ()
 
@@ -51,18 +50,18 @@ class MarkdownText(RichText):
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A part of a YAML file, and where it stands. A class derived from it is a frozen dataclass by that."""
+    """A part of a YAML file, and its place. All its subclasses are frozen dataclasses."""
 
     location: SourceLocation
 
     def __init_subclass__(cls) -> None:
-        """Make a dataclass."""
+        """Make the subclass a frozen dataclass."""
         dataclass(frozen=True, kw_only=True)(cls)
 
 
 @dataclass(frozen=True, slots=True)
 class TextForm:
-    """A mark in an annotation: what a text must look like, what it is called, and how to write it."""
+    """A mark in an annotation: the pattern of a text, its name in messages, and a hint."""
 
     pattern: str
     what: str
@@ -71,12 +70,12 @@ class TextForm:
 
 @dataclass
 class ModelReader:
-    """Reads nodes into typed values; what it cannot read becomes a problem and ``None``."""
+    """Reads nodes into typed values. A node that it cannot read becomes a problem and ``None``."""
 
     problems: ProblemList = field(default_factory=ProblemList)
 
     def read_value(self, kind: Any, node: YamlNode, what: str) -> Any:
-        """The node as a value of the type ``kind``; ``what`` names it in messages."""
+        """The node as a value of the type ``kind``. ``what`` names it in messages."""
         origin, parts = _split_type(kind)
         if origin is Annotated:
             value = self.read_value(parts[0], node, what)
@@ -102,7 +101,7 @@ class ModelReader:
         return self.read_model(kind, node, what)
 
     def read_model(self, kind: Any, node: YamlNode, what: str, **given: Any) -> Any:
-        """The mapping as a dataclass; ``given`` fields come from elsewhere and are no keys."""
+        """The mapping as a dataclass. ``given`` are the values of fields that are no keys."""
         fields = {f.name: f for f in dataclasses.fields(kind) if f.name not in ("location", *given)}
         needed = [name for name, f in fields.items() if is_required(f)]
         example = ", ".join(f"'{name}'" for name in needed if name != "id")
@@ -124,14 +123,14 @@ class ModelReader:
         return kind(location=node.location, **values) if sound else None
 
     def _read_items(self, kind: Any, node: YamlNode, what: str) -> Any:
-        # One item may be written without the list's brackets.
+        # A list of one item may be written without brackets.
         nodes = node.items if isinstance(node, YamlSequence) else (node,)
         if not nodes:
             hint = "write its items, or remove the key"
             return self._add_problem(node.location, "empty", f"{what} is an empty list", hint)
         items = [self.read_value(kind, item, f"an item of {what}") for item in nodes]
         if hasattr(kind, "variants"):
-            # A faulty block must not hide the faults of the others.
+            # A wrong block must not hide the problems of the others.
             return tuple(item for item in items if item is not None)
         return None if any(item is None for item in items) else tuple(items)
 
@@ -145,16 +144,14 @@ class ModelReader:
             value = self.read_model(kind, item, named, id=key) if has_id else self.read_value(kind, item, named)
             if value is not None:
                 entries[key] = value
-        # A faulty figure must not hide the faults of the others; a table with a faulty column is no table.
+        # A wrong figure must not hide the problems of the others. But a table with a wrong column is no table.
         return entries if has_id or len(entries) == len(node.items) else None
 
     def _read_variant(self, variants: Mapping[str, Any], node: YamlNode, what: str) -> Any:
-        """A one-key mapping whose key names the dataclass; its first field may be written directly."""
-        if isinstance(node, YamlScalar) and node.text:
-            # A name alone, such as '- page'.
-            node = YamlMapping(
-                {node.text: YamlMapping({}, {}, node.location)}, {node.text: node.location}, node.location
-            )
+        """A mapping of one key, which names the dataclass. The value may be that of its first field alone."""
+        if isinstance(node, YamlScalar) and node.text:  # a name alone, such as '- page'
+            empty = YamlMapping({}, {}, node.location)
+            node = YamlMapping({node.text: empty}, {node.text: node.location}, node.location)
         if not isinstance(node, YamlMapping) or not node.items:
             message = f"{what} must be one 'name: …'"
             return self._add_problem(node.location, "wrong-type", message, list_known_words(list(variants), 20))
@@ -217,7 +214,7 @@ class ModelReader:
         return kind(text, node.location)
 
     def _check_form(self, kind: Any, value: Any, place: SourceLocation) -> None:
-        """A value of another form than its annotation wants is a fault, but hides no other."""
+        """A problem for a value in another form than that of its annotation. The value is kept."""
         for form in typing.get_args(kind)[1:]:
             if isinstance(form, TextForm) and value is not None and not re.fullmatch(form.pattern, value):
                 self._add_problem(place, "form", f"'{value}' is no {form.what}", form.hint)
@@ -227,12 +224,12 @@ class ModelReader:
 
 
 def is_required(field: dataclasses.Field[Any]) -> bool:
-    """Whether a key must be there: its field has no default."""
+    """Whether a key is required: its field has no default."""
     return field.default is field.default_factory is dataclasses.MISSING
 
 
 def _choose_type(parts: tuple[Any, ...], node: YamlNode) -> Any:
-    """Which of several types a node is meant to be: a mapping a model, a word one of its literals."""
+    """The type that fits a node best: a model for a mapping, a literal for one of its words, else the first."""
     known = [part for part in parts if part is not types.NoneType]
     for part in known:
         if typing.get_origin(part) is Literal and isinstance(node, YamlScalar) and node.text in typing.get_args(part):
@@ -242,7 +239,7 @@ def _choose_type(parts: tuple[Any, ...], node: YamlNode) -> Any:
     return known[0]
 
 
-# What is one word or text: how it is read; the kind of its fault, what it is, and how to write it.
+# For each type of scalar: the reader, the kind of its problem, the type's name, and how to write it.
 _SCALAR_READERS: Mapping[type, tuple[Any, str, str, str]] = {
     int: (ModelReader._read_number, "no-number", "a whole number", "write it in Latin digits, such as 2"),
     Decimal: (ModelReader._read_number, "no-number", "a number", "write 1234.5: Latin digits, no separators"),
@@ -258,5 +255,5 @@ def _split_type(kind: Any) -> tuple[Any, tuple[Any, ...]]:
 
 @cache
 def read_annotations(kind: Any) -> dict[str, Any]:
-    """The types of a dataclass's fields, with the marks that stand in their annotations."""
+    """The annotations of a dataclass's fields, with their marks."""
     return typing.get_type_hints(kind, include_extras=True)

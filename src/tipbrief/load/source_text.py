@@ -1,4 +1,4 @@
-"""Where a value stands in its file."""
+"""Source text: reading a text file of the dataset, and texts that know their place in it."""
 
 from __future__ import annotations
 
@@ -14,27 +14,36 @@ from tipbrief.files import read_bytes
 from tipbrief.problems import Problem, Problems, detect_encoding, read_file_lines
 
 _ZIP_SIGNATURE = b"PK\x03\x04"
-OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # how an .xls begins, and a workbook with a password
+OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # the start of an .xls, and of a workbook with a password
 SAVE_AS_WORKBOOK = "save it as 'Excel workbook (.xlsx)'"
 MOST_TEXT_BYTES, MOST_YAML_BYTES = 10_000_000, 1_000_000
-# What no editor shows and no font draws: control characters, U+0085, U+2028 and the like, a lone CR.
+# No editor shows these and no font draws them: control characters, U+0085, U+2028 and the like, a lone CR.
 INVISIBLE_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)")
-# What git leaves where two versions of a file could not be joined.
+# Git leaves these markers if it cannot merge two versions of a file.
 _CONFLICT_MARKER = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
 _KEEP_BOTH_HINT = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
+_SIZE_HINT = "a brief is made from a small dataset: keep only the rows that it prints"
+_MAX_SEARCH_LENGTH = 200  # characters of a token with which a problem's place is found
 
 
-def read_text(file: Path, remedy: str = _KEEP_BOTH_HINT, most: int = MOST_TEXT_BYTES, *, utf_16: bool = False) -> str:
-    """The text of a UTF-8 file; a problem where it is missing, too large or not UTF-8.
+def read_text(
+    file: Path,
+    merge_hint: str = _KEEP_BOTH_HINT,
+    most: int = MOST_TEXT_BYTES,
+    *,
+    utf_16: bool = False,
+    size_hint: str = _SIZE_HINT,
+) -> str:
+    """The text of a UTF-8 file; a problem if it is missing, too large, not UTF-8, or no text.
 
-    With ``utf_16`` it may be that, too, as Excel writes "Unicode text".
+    With ``utf_16`` it may be UTF-16, which Excel calls "Unicode text".
     """
-    raw = read_dataset_file(file, most)
+    raw = read_dataset_file(file, most, size_hint)
     if (encoding := detect_encoding(raw)) == "utf-16" and not utf_16:
         raise Problems("the file is UTF-16, not UTF-8", file, hint="save it as UTF-8", kind="not-utf-8")
     if raw.startswith((_ZIP_SIGNATURE, OLE_SIGNATURE)):
-        named = raw.startswith(_ZIP_SIGNATURE) and file.suffix.lower() != ".ods"
-        hint = "give it the ending .xlsx, here and in tables.yaml" if named else SAVE_AS_WORKBOOK
+        is_xlsx = raw.startswith(_ZIP_SIGNATURE) and file.suffix.lower() != ".ods"
+        hint = "give it the ending .xlsx, here and in tables.yaml" if is_xlsx else SAVE_AS_WORKBOOK
         hint += "; or save it as 'CSV UTF-8'"
         raise Problems("the file is a workbook, not text", file, hint=hint, kind="no-text")
     try:
@@ -47,30 +56,29 @@ def read_text(file: Path, remedy: str = _KEEP_BOTH_HINT, most: int = MOST_TEXT_B
         message = f"the file is not UTF-8: byte 0x{fault.object[fault.start]:02x}"
         hint = "save it as UTF-8 (it may be Windows-1256)"
         raise Problems(_problem_at(file, before, len(before), "not-utf-8", message, hint)) from None
-    if hidden := INVISIBLE_CHARACTER.search(text):
-        raise Problems(
-            _problem_at(file, text, hidden.start(), "hidden-character", *describe_invisible_character(hidden))
-        )
-    if unfinished := find_unfinished_merge(file, text, remedy):
+    if found := INVISIBLE_CHARACTER.search(text):
+        message, hint = describe_invisible_character(found)
+        raise Problems(_problem_at(file, text, found.start(), "hidden-character", message, hint))
+    if unfinished := find_unfinished_merge(file, text, merge_hint):
         raise Problems(unfinished)
     return text
 
 
 def find_unfinished_merge(file: Path, text: str, hint: str) -> Problem | None:
-    """The problem of a file in which version control left the marks of two versions, with a remedy."""
+    """The problem of a file with the conflict markers of version control."""
     conflict = _CONFLICT_MARKER.search(text)
     message = "a merge was not finished: two versions stand between <<<<<<< and >>>>>>>"
     return _problem_at(file, text, conflict.start(), "unfinished-merge", message, hint) if conflict else None
 
 
 def describe_invisible_character(hidden: re.Match[str]) -> tuple[str, str]:
-    """Message and hint for a character that no editor shows."""
+    """Message and hint for an invisible character."""
     message = f"the invisible character U+{ord(hidden[0]):04X} has no place in a text"
     return message, "delete it, or write a space"
 
 
-def read_dataset_file(file: Path, most: int) -> bytes:
-    """The bytes of a file of the dataset; a problem with the remedy where there are none, or too many."""
+def read_dataset_file(file: Path, most: int, size_hint: str = _SIZE_HINT) -> bytes:
+    """The bytes of a file of the dataset; a problem with a hint if it is missing, or has more than ``most``."""
     try:
         return read_bytes(file, most)
     except Problems as raised:
@@ -78,8 +86,7 @@ def read_dataset_file(file: Path, most: int) -> bytes:
         if problem.kind == "missing-file":
             problem = replace(problem, message="the file is missing", hint=_suggest_similar_files(file))
         elif problem.kind == "too-large":
-            hint = "a brief is made from a small dataset: keep only the rows that it prints"
-            problem = replace(problem, hint=hint)
+            problem = replace(problem, hint=size_hint)
         raise Problems(problem) from None
 
 
@@ -97,14 +104,11 @@ def _suggest_similar_files(file: Path) -> str:
     return f"its folder has {', '.join(there[:12]) or f'no {file.suffix} file'}"
 
 
-_LONGEST_SEARCH = 200  # characters of a fault by which its place is found
-
-
 @dataclass(frozen=True, slots=True)
 class SourceLocation:
-    """Where a value stands: file, first line and column, last line (all from 1).
+    """The place of a value: file, first line and column, last line. They count from 1.
 
-    In a workbook line and column are row and column of the ``sheet``.
+    In a workbook, line and column are row and column of the ``sheet``.
     """
 
     file: Path
@@ -114,18 +118,11 @@ class SourceLocation:
     sheet: str = ""
 
     def problem(
-        self,
-        message: str,
-        hint: str = "",
-        *,
-        kind: str = "",
-        severity: str = "error",
-        token: str = "",
-        nth: int = 0,
+        self, message: str, hint: str = "", *, kind: str = "", severity: str = "error", token: str = "", nth: int = 0
     ) -> Problem:
-        """A problem here, or at the ``nth`` occurrence of ``token`` inside the value's lines."""
-        at = self._find_token(token, nth) if token and not self.sheet else (self.line, self.column, 1)
-        line, column, length = at
+        """A problem here, or at the ``nth`` occurrence of ``token`` in the lines of the value."""
+        found = self._find_token(token, nth) if token and not self.sheet else (self.line, self.column, 1)
+        line, column, length = found
         return Problem(message, self.file, line, column, hint, length, severity=severity, kind=kind, sheet=self.sheet)
 
     def _find_token(self, token: str, nth: int) -> tuple[int, int, int]:
@@ -138,40 +135,34 @@ class SourceLocation:
 
 
 class Text(str):
-    """A text that knows its place, and its ``language`` where it is another than that of the whole."""
+    """A text with its location, and its ``language`` if that is not the language of the document."""
 
     __slots__ = ("language", "location")
     location: SourceLocation
     language: str
 
     def __new__(cls, text: str, place: SourceLocation, language: str = "") -> Self:
-        """A text as it stands at ``place``."""
+        """A text that stands at ``place``."""
         new = super().__new__(cls, text)
         new.location, new.language = place, language
         return new
 
     def __getnewargs__(self) -> tuple[str, SourceLocation, str]:  # type: ignore[override]
-        """What makes the text anew in another process."""
+        """The arguments with which another process creates the text again."""
         return str(self), self.location, self.language
 
     def problem(
-        self,
-        message: str,
-        hint: str = "",
-        span: tuple[int, int] = (0, 0),
-        *,
-        kind: str = "",
-        severity: str = "error",
+        self, message: str, hint: str = "", span: tuple[int, int] = (0, 0), *, kind: str = "", severity: str = "error"
     ) -> Problem:
-        """A problem with the characters ``span`` of this text, or with all of it."""
+        """A problem with the characters in ``span``, or with the whole text."""
         start, end = span
-        token = self[start : min(end, start + _LONGEST_SEARCH)]
+        token = self[start : min(end, start + _MAX_SEARCH_LENGTH)]
         nth = sum(1 for _ in _token_pattern(token).finditer(self[:start])) if token else 0
         return self.location.problem(message, hint, kind=kind, severity=severity, token=token, nth=nth)
 
 
 def _token_pattern(token: str) -> re.Pattern[str]:
-    """A pattern for a token as it may stand in a file, where a line may be folded at any space."""
+    """A pattern for a token in a file, where a line break may stand for any space."""
     if token.isspace():
         return re.compile(rf"(?<=\S){token}(?=\S)")
     return re.compile(r"\s+".join(re.escape(part) for part in re.split(r"\s+", token)))

@@ -1,7 +1,7 @@
-"""Workbooks (.xlsx): the values of one sheet as rows that remember their cells. Nothing in them is run.
+"""Workbooks (.xlsx): the values of one sheet as rows with the places of their cells. Nothing in a workbook runs.
 
-openpyxl reads values, shared texts and formats. What it does not tell of a sheet that it only reads, which
-cells are merged, rows hidden and formulas without a value, is looked up in the sheet's own XML.
+openpyxl reads values, shared texts and formats. In read-only mode it does not tell which cells are merged, which
+rows hidden, and which formulas have no value. These come from the sheet's own XML.
 """
 
 import io
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief.files import unpack_parts
-from tipbrief.load.grid import Grid, Row, TypedCell, check_width, describe_empty_table, find_header_faults
+from tipbrief.load.grid import Grid, Row, TypedCell, build_grid
 from tipbrief.load.source_text import (  # fmt: skip
     INVISIBLE_CHARACTER,
     MOST_TEXT_BYTES,
@@ -29,30 +29,21 @@ from tipbrief.load.source_text import (  # fmt: skip
 )
 from tipbrief.problems import Problem, ProblemList, Problems, cell_address, join_first_names, suggest_nearest
 
-MOST_SHEET_CELLS = 100_000  # of a sheet, those that hold nothing but a border among them
-MOST_MERGED_RANGES = 1_000  # ranges: who has more of them sees the first
+MOST_SHEET_CELLS = 100_000  # including those with nothing but a border
+MOST_MERGED_RANGES = 1_000  # further ones are not reported
 _XML_NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _CELL_RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?")
 _XML_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-# What openpyxl raises where a part is missing, or is not what it should be; of XML, and of zip files.
+# openpyxl, XML and zip files raise these if a part is missing or wrong.
 _OPENPYXL_ERRORS = (
     ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError,
     SyntaxError, TypeError, ValueError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class SheetLayout:
-    """A sheet: a cell stands in the row and column that the spreadsheet program shows."""
-
-    def cell_location(self, row: SourceLocation, column: int) -> SourceLocation:
-        """Where a cell of a row stands."""
-        return replace(row, column=column + 1)
-
-
 @dataclass
 class _SheetMarks:
-    """What a sheet's XML tells beside its values: the last cell that holds one, and what is doubtful."""
+    """What a sheet's XML says beside the values: the last filled cell, and what is doubtful."""
 
     last_row: int = 0
     last_column: int = 0
@@ -62,7 +53,7 @@ class _SheetMarks:
 
 
 def read_workbook(file: Path, sheet: Text | None = None) -> Grid:
-    """The sheet of that name, or the first one; its first row that is not empty names the columns."""
+    """The table in a sheet; without a name it is the first visible one. Its first filled row is the header."""
     content = read_dataset_file(file, MOST_TEXT_BYTES)
     if not content.startswith(b"PK"):
         message, hint = "the file is no workbook of this kind", SAVE_AS_WORKBOOK
@@ -78,12 +69,11 @@ def read_workbook(file: Path, sheet: Text | None = None) -> Grid:
         raise Problems(message, file, hint=SAVE_AS_WORKBOOK, kind="macros")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what it leaves out: drawings, extensions
+            warnings.simplefilter("ignore")  # about drawings and extensions, which openpyxl leaves out
             return _read_sheet(file, content, parts, sheet)
     except _OPENPYXL_ERRORS:
-        raise Problems(
-            "the workbook is damaged", file, hint=f"open it, and {SAVE_AS_WORKBOOK}", kind="damaged"
-        ) from None
+        hint = f"open it, and {SAVE_AS_WORKBOOK}"
+        raise Problems("the workbook is damaged", file, hint=hint, kind="damaged") from None
 
 
 def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Text | None) -> Grid:
@@ -102,38 +92,36 @@ def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Te
     marks = _read_marks(parts[sheet._worksheet_path], place)
     rows, found = list[Row](), ProblemList()
     if marks.last_row:
-        # How large a sheet says that it is may be wrong, or a lie.
+        # The size that a sheet states may be wrong.
         values = sheet.iter_rows(max_row=marks.last_row, max_col=marks.last_column)
         for number, cells in enumerate(values, 1):
             row = _read_row(cells, marks, replace(place, line=number, end_line=number))
             if any(row.cells) or row.typed_cells:
                 found.extend(_find_invisible_characters(row))
                 rows.append(row)
-    if not rows:
-        raise describe_empty_table(place)
-    check_width(rows[0])
-    found.extend(find_header_faults(rows))
-    if found:
-        raise Problems(found)
-    others = tuple(title for title in sheets if title != wanted)
-    return Grid(file, rows[0], tuple(rows[1:]), tuple(marks.merged_ranges), frozenset(marks.hidden_rows), others)
+    return replace(
+        build_grid(place, rows, found),
+        merged_ranges=tuple(marks.merged_ranges),
+        hidden_rows=frozenset(marks.hidden_rows),
+        other_sheets=tuple(title for title in sheets if title != wanted),
+    )
 
 
 def _read_row(cells: Sequence[Any], marks: _SheetMarks, place: SourceLocation) -> Row:
-    texts, stored = [], {}
+    texts, typed = [], {}
     for column, cell in enumerate(cells):
         text, kind = _cell_text(cell.value, cell.data_type)
         if (place.line, column + 1) in marks.empty_formulas:
             text, kind = "", "formula"
         if kind:
-            stored[column] = TypedCell(kind, cell.number_format or "General")
+            typed[column] = TypedCell(kind, cell.number_format or "General")
         texts.append(text)
     blank = marks.last_column - len(texts)
-    return Row((*texts, *[""] * blank), place, SheetLayout(), tuple(range(marks.last_column)), stored)
+    return Row((*texts, *[""] * blank), place, "", tuple(range(marks.last_column)), typed)
 
 
 def _cell_text(value: Any, data_type: str) -> tuple[str, str]:
-    """What a cell says, and of which kind it is where it is no text."""
+    """The text of a cell, and its kind if it is no text."""
     if value is None:
         return "", ""
     if data_type == "e":
@@ -141,7 +129,7 @@ def _cell_text(value: Any, data_type: str) -> tuple[str, str]:
     if isinstance(value, bool):
         return str(value).upper(), "bool"
     if isinstance(value, int | float):
-        # A spreadsheet shows 15 digits; what stands behind them comes of binary fractions.
+        # A spreadsheet shows 15 digits. Further ones come from binary fractions.
         return f"{Decimal(f'{value:.15g}'):f}", "number"
     if not isinstance(value, str):
         return f"{value:%Y-%m-%d}" if hasattr(value, "year") else str(value), "date"
@@ -157,7 +145,7 @@ def _find_invisible_characters(row: Row) -> Iterator[Problem]:
 
 
 def _read_marks(xml: bytes, place: SourceLocation) -> _SheetMarks:
-    """What the XML of a sheet tells; a problem where it has more cells than a brief's table."""
+    """The marks in the XML of a sheet; a problem if the sheet has too many cells."""
     from defusedxml.ElementTree import iterparse
 
     marks, row, column, count = _SheetMarks(), 0, 0, 0
@@ -166,7 +154,7 @@ def _read_marks(xml: bytes, place: SourceLocation) -> _SheetMarks:
         if tag == "row" and event == "start":
             before, row, column = row, int(part.get("r", row + 1)), 0
             if row <= before:
-                raise ValueError("openpyxl would leave out what comes in another order")
+                raise ValueError("openpyxl would leave out rows in another order")
             if part.get("hidden") in ("1", "true"):
                 marks.hidden_rows.add(row)
         elif tag == "row":
@@ -187,7 +175,7 @@ def _read_marks(xml: bytes, place: SourceLocation) -> _SheetMarks:
 
 
 def _note_cell(marks: _SheetMarks, cell: Any, row: int, column: int) -> None:
-    """Note a cell, where it holds something."""
+    """Note a cell if it holds something."""
     inside = {part.tag.rpartition("}")[2]: part.text for part in cell}
     if "f" in inside and not inside.get("v") and cell.get("t") != "str":
         marks.empty_formulas.add((row, column))
@@ -204,17 +192,14 @@ def _column_number(letters: str) -> int:
 
 
 def find_doubtful_cells(grid: Grid) -> Iterator[Problem]:
-    """What may be meant otherwise than it is stored in the columns of a grid: merged cells, hidden rows."""
+    """Problems of cells that may mean something else than they hold: merged cells, hidden rows."""
     first, last = grid.header_row.location.line, grid.rows[-1].location.line if grid.rows else 0
     for top, left, bottom, right in grid.merged_ranges:
-        inside = [column for column, at in enumerate(grid.header_row.file_columns) if left <= at + 1 <= right]
+        inside = [index for index, at in enumerate(grid.header_row.file_columns) if left <= at + 1 <= right]
         cells = len(inside) * (min(bottom, last) - max(top, first) + 1)
         if inside and cells > 1:
-            place = replace(
-                grid.header_row.location,
-                line=max(top, first),
-                column=grid.header_row.file_columns[inside[0]] + 1,
-            )
+            column = grid.header_row.file_columns[inside[0]] + 1
+            place = replace(grid.header_row.location, line=max(top, first), column=column)
             merged = f"{cell_address(top, left)}:{cell_address(bottom, right)}"
             message = f"the cells {merged} are merged, and only the first of them holds a value"
             yield place.problem(message, "unmerge them, and fill in each", kind="merged-cells")
@@ -225,7 +210,7 @@ def find_doubtful_cells(grid: Grid) -> Iterator[Problem]:
 
 
 def find_unread_sheets(grids: Iterable[Grid]) -> Iterator[Problem]:
-    """A warning for each workbook with sheets that no table reads: a PDF carries them with the others."""
+    """A warning for each workbook with sheets that no table reads. PDFs carry these sheets, too."""
     books: dict[Path, list[Grid]] = {}
     for grid in grids:
         books.setdefault(grid.file, []).append(grid)

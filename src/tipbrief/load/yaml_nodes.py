@@ -1,4 +1,4 @@
-"""YAML files: read into values that remember where they stand."""
+"""YAML files: read into nodes that know their place in the file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TAB_INDENTATION = re.compile(r"^ *\t+(?=\s*\S)")
 
 @dataclass(frozen=True, slots=True)
 class YamlScalar:
-    """A YAML scalar: its text, and the YAML type that it would have without our care."""
+    """A YAML scalar: its text, and the type that YAML gives to it."""
 
     text: str
     kind: str  # str, int, float, bool, null, timestamp …
@@ -48,7 +48,7 @@ class YamlSequence:
 
 @dataclass(frozen=True, slots=True)
 class YamlMapping:
-    """A YAML mapping: its values and the places of its keys. It stands where its own key stands."""
+    """A YAML mapping: its values and the places of its keys. Its own place is that of the key before it."""
 
     items: Mapping[str, YamlNode]
     key_locations: Mapping[str, SourceLocation]
@@ -59,11 +59,11 @@ YamlNode = YamlScalar | YamlSequence | YamlMapping
 
 
 def read_yaml(file: Path, most: int = MOST_YAML_BYTES) -> YamlMapping:
-    """A YAML file whose top is a mapping. Aliases, tabs and doubled keys are problems."""
+    """The mapping in a YAML file. Aliases, tabs and repeated keys are problems."""
     return _parse_yaml(file, read_text(file, most=most))
 
 
-@lru_cache(64)  # of a publication that stays open, most files are what they were
+@lru_cache(64)  # while a publication stays open, few of its files change
 def _parse_yaml(file: Path, text: str) -> YamlMapping:
     message, hint = "a tab stands in the indentation", "indent with spaces"
     tabs = ProblemList(
@@ -97,7 +97,7 @@ def _parse_yaml(file: Path, text: str) -> YamlMapping:
 
 @dataclass
 class _NodeBuilder:
-    """Turns the composed YAML into nodes, collecting what it must refuse."""
+    """Builds nodes from PyYAML's, and collects the problems in them."""
 
     file: Path
     problems: ProblemList = field(default_factory=ProblemList)
@@ -106,22 +106,22 @@ class _NodeBuilder:
         self.problems.append(place.problem(message, hint, kind=kind))
 
     def build_node(self, node: yaml.Node, depth: int) -> YamlNode | None:
+        """A node with all inside it; None if it is nested too deep."""
         start, end = node.start_mark, node.end_mark
-        # A block scalar ends at the start of the line that follows it.
+        # PyYAML ends a block scalar at the start of the next line.
         last = end.line + 1 if end.column else max(end.line, start.line + 1)
         place = SourceLocation(self.file, start.line + 1, start.column + 1, last)
         if depth > MOST_DEPTH:
             self._add_problem(place, "too-deep", _TOO_DEEP_MESSAGE, _OPEN_BRACKET_HINT)
             return None
-        if node.tag.removeprefix(_CORE_TAG_PREFIX) not in _KNOWN_TAGS:
-            hint = "remove it, or put a text that begins with ! into quotes"
-            self._add_problem(
-                place, "tag", f"the tag '{node.tag.replace(_CORE_TAG_PREFIX, '!!')}' is not known here", hint
-            )
+        kind = node.tag.removeprefix(_CORE_TAG_PREFIX)
+        if kind not in _KNOWN_TAGS:
+            message = f"the tag '{node.tag.replace(_CORE_TAG_PREFIX, '!!')}' is not known here"
+            self._add_problem(place, "tag", message, "remove it, or put a text that begins with ! into quotes")
         if isinstance(node, yaml.ScalarNode):
-            if hidden := INVISIBLE_CHARACTER.search(node.value):
-                self._add_problem(place, "hidden-character", *describe_invisible_character(hidden))
-            return YamlScalar(node.value, node.tag.removeprefix(_CORE_TAG_PREFIX), place)
+            if found := INVISIBLE_CHARACTER.search(node.value):
+                self._add_problem(place, "hidden-character", *describe_invisible_character(found))
+            return YamlScalar(node.value, kind, place)
         if isinstance(node, yaml.SequenceNode):
             items = [self.build_node(item, depth + 1) for item in node.value]
             return YamlSequence(tuple(item for item in items if item is not None), place)
@@ -143,7 +143,7 @@ class _NodeBuilder:
         return YamlMapping(values, keys, place)
 
 
-# What libyaml says, what it means to an editor, and what to do. The first that fits is used.
+# Parts of libyaml's messages, with our message and hint for each. The first part that is found is used.
 _YAML_FAULTS = (
     ("unknown escape", "a \\ stands in a text in double quotes", "use single quotes: '…'"),
     ("quoted scalar", "a quotation mark is left open", "close it at the end of the text"),
@@ -166,12 +166,12 @@ _YAML_FAULTS = (
 
 
 def _describe_yaml_fault(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
-    said = f"{fault.context} {fault.problem}"
+    original = f"{fault.context} {fault.problem}"
     unknown = ("", f"the file cannot be read as YAML: {fault.problem or fault.context}", "")
-    part, message, hint = next((known for known in _YAML_FAULTS if known[0] in said), unknown)
-    # The parser gives up later than where a quotation mark, a bracket or a key was left incomplete.
-    begun = part in ("quoted scalar", "',' or", "could not find expected ':'")
-    mark = (fault.context_mark if begun else fault.problem_mark) or fault.problem_mark or fault.context_mark
+    part, message, hint = next((known for known in _YAML_FAULTS if known[0] in original), unknown)
+    # The parser stops after the incomplete quotation mark, bracket or key. The context is where that begins.
+    is_incomplete = part in ("quoted scalar", "',' or", "could not find expected ':'")
+    mark = (fault.context_mark if is_incomplete else fault.problem_mark) or fault.problem_mark or fault.context_mark
     if mark is None:
         return Problem(message, file, hint=hint, kind="yaml-syntax")
     lines = read_file_lines(file)
@@ -180,17 +180,14 @@ def _describe_yaml_fault(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
         hint = "write a space after the ':'"
     before = line[: mark.column].rstrip()
     if (opened := _find_open_quote(lines, mark)) and opened.line < mark.line:
-        mark, (message, hint) = (
-            opened,
-            next(known[1:] for known in _YAML_FAULTS if known[0] == "quoted scalar"),
-        )
+        mark, (message, hint) = (opened, next(known[1:] for known in _YAML_FAULTS if known[0] == "quoted scalar"))
     elif before.endswith(("}", "]", "'", '"')):
         message, hint = f"the text goes on after its {before[-1]}", "put the whole text into quotes: '…'"
     return Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="yaml-syntax")
 
 
 def _find_open_quote(lines: list[str], mark: yaml.Mark) -> yaml.Mark | None:
-    """Where the text in quotes begins that ends in the line of a mark, before it."""
+    """The start of the quoted text that ends before a mark, in the same line."""
     found = None
     try:
         for token in yaml.scan("\n".join(lines), Loader=_LOADER):

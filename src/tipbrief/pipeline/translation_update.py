@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from tipbrief.check.publication import Publication, load_publication
-from tipbrief.check.translation.phrases import collect_texts
-from tipbrief.check.translation.po_update import PoUpdate, update_po
+from tipbrief.check.translation.phrases import PoUpdate, collect_texts, update_po
 from tipbrief.check.translation.translator import read_translation
 from tipbrief.files import read_bytes, replace_file
 from tipbrief.language.language import Language, known_languages, load_language, nearest_language

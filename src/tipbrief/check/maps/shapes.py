@@ -1,53 +1,29 @@
-"""Shapes: what a map draws by the keys of a table, shipped with the program or a publication's own."""
+"""The shapes of maps by the keys of a table: shipped ones, or those of a publication's GeoJSON file."""
 
 import csv
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from tipbrief.assets import find_shipped_folder
-from tipbrief.check.maps.simplification import CANVAS_WIDTH, simplify_outlines
-from tipbrief.load.geojson import parse_outlines, read_geojson_text
-from tipbrief.load.source_text import Text
-from tipbrief.problems import Problems, suggest_nearest
+from tipbrief.check.maps.simplification import CANVAS_WIDTH, LonLat, Outline, Ring, Shape, simplify_outlines
+from tipbrief.load.source_text import Text, read_text
+from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, suggest_nearest
 
 MAPS_FOLDER = "maps/"
-MOST_PATH_LETTERS = 200_000  # of all outlines of a map, as each page that draws it holds them
-_FEW_KEYS = 12  # keys of which the nearest is named
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A shape on the canvas: the path of its outline, a point inside, its bounds."""
-
-    path: str
-    x: float
-    y: float
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def is_small(self, width: int, part: float) -> bool:
-        """Whether it is a dot, or smaller than this part of a map so wide."""
-        return max(self.right - self.left, self.bottom - self.top) < part * width
-
-    def overlaps_box(self, box: tuple[int, int, int, int]) -> bool:
-        """Whether it reaches into a part of the canvas."""
-        x, y, width, height = box
-        across = self.left <= x + width and self.right >= x
-        return across and self.top <= y + height and self.bottom >= y
+MAX_PATH_LETTERS = 200_000  # of all outlines of a map: each page with the map holds them
+_FEW_KEYS = 12  # up to so many keys a hint names the nearest
 
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """All shapes of a map by their keys, the canvas, and whose borders they show.
+    """All shapes of a map by their keys, the canvas, and the origin of the borders.
 
-    ``absent`` are keys that exist and have no place on it. ``near`` is how far from a shape others are still
-    shown with it, in units; 0 where the whole map is shown. Of a publication's own, a source says whose
-    borders they are.
+    ``absent`` are keys that exist but have no place on the map. Shapes within ``neighbour_distance`` units of a
+    shape are shown with it; 0 shows the whole map. For a publication's own shapes a source names the origin.
     """
 
     width: int
@@ -62,13 +38,13 @@ class Shapes:
 
 @dataclass
 class ShapeStore:
-    """The shapes that the maps of a publication draw; each file is read and reduced once."""
+    """The shapes that the maps of a publication draw. It reads and simplifies each file once."""
 
     files: Mapping[str, Path] = field(default_factory=dict)
     shapes_by_name: dict[str, Shapes] = field(default_factory=dict)
 
     def load_shapes(self, name: Text, key: str | None = None) -> Shapes:
-        """The shapes of this name; ``Problems`` where a file cannot be drawn."""
+        """The shapes of a name. It raises ``Problems`` if the file cannot be drawn."""
         named = shapes_name(name, key)
         if named not in self.shapes_by_name:
             self.shapes_by_name[named] = (
@@ -85,7 +61,7 @@ class ShapeStore:
 
 
 def shapes_name(name: str, key: str | None) -> str:
-    """What shapes are called that are told apart by a property, too."""
+    """The name of shapes together with the property that holds their keys."""
     return f"{name} {key}" if key else name
 
 
@@ -97,7 +73,7 @@ def list_shipped_shapes() -> tuple[str, ...]:
 
 @cache
 def load_shipped_shapes(name: str) -> Shapes:
-    """The shipped shapes of this name."""
+    """The shipped shapes of a name."""
     file = find_shipped_folder("data") / "maps" / f"{name}.csv"
     about = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
     with file.open(encoding="utf-8", newline="") as lines:
@@ -110,7 +86,7 @@ def load_shipped_shapes(name: str) -> Shapes:
 
 
 def suggest_shapes(shapes: Shapes, strange: Sequence[str], keys: Collection[str]) -> str:
-    """A hint for keys that no shape has: other shapes that have them, or keys that end like them."""
+    """A hint for keys without a shape: other shipped shapes that have all ``keys``, or a key with the same end."""
     for name in list_shipped_shapes():
         if {*keys} <= load_shipped_shapes(name).by_key.keys():
             return f"write 'shapes: {name}', which has them all"
@@ -129,12 +105,132 @@ def suggest_shapes(shapes: Shapes, strange: Sequence[str], keys: Collection[str]
 def _load_own_shapes(file: Path, key: str, text: str) -> Shapes:
     """The shapes of a GeoJSON file, by one of its properties."""
     outlines = parse_outlines(text, file, key)
-    height, drawn = simplify_outlines(outlines)
-    if (letters := sum(len(one.path) for one in drawn.values())) > MOST_PATH_LETTERS:
+    height, shapes = simplify_outlines(outlines)
+    if (letters := sum(len(one.path) for one in shapes.values())) > MAX_PATH_LETTERS:
         message = f"its shapes, made coarser, are still {letters:,} letters of a drawing"
-        hint = f"a map has at most {MOST_PATH_LETTERS:,}: leave out shapes, or draw them smoother"
+        hint = f"a map has at most {MAX_PATH_LETTERS:,}: leave out shapes, or draw them smoother"
         raise Problems(message, file, hint=hint, kind="too-large")
-    if not drawn:
+    if not shapes:
         raise Problems("no shape of the file has an outline or a point", file, kind="no-geojson")
-    shapes = {name: Shape(one.path, *one.point, *one.bounds) for name, one in drawn.items()}
     return Shapes(CANVAS_WIDTH, height, shapes, frozenset(outlines.keys() - shapes.keys()), f"its '{key}'")
+
+
+# ---- GeoJSON ----
+
+MAX_GEOJSON_BYTES, MAX_SHAPES, MAX_POINTS, _MAX_KEY_LENGTH = 4_000_000, 500, 100_000, 60
+_SIZE_HINT = f"make it smaller: a map needs some {MAX_POINTS // 10:,} points at most, and is made coarser anyhow"
+_DEGREES_HINT = "save it in degrees: GeoJSON is WGS 84, EPSG:4326"
+_OUT_OF_RANGE_MESSAGE = "it has a point at"
+_GEOMETRY_HINT = "a map draws polygons, of three corners or more, and single points"
+_MAX_LISTED_NAMES = 8  # in a message
+
+
+def read_geojson_text(file: Path) -> str:
+    """The text of a GeoJSON file."""
+    return read_text(file, most=MAX_GEOJSON_BYTES, size_hint=_SIZE_HINT)
+
+
+def parse_outlines(text: str, file: Path, key: str) -> dict[str, Outline]:
+    """The outlines in a GeoJSON file, in degrees, by the property ``key`` of each feature."""
+    try:
+        whole = json.loads(text, parse_constant=_reject_constant)
+    except json.JSONDecodeError as fault:
+        message = f"the file is no JSON: {fault.msg}"
+        raise Problems(Problem(message, file, fault.lineno, fault.colno, kind="no-geojson")) from None
+    except (ValueError, RecursionError) as fault:
+        raise Problems(f"the file is no JSON that can be read: {fault}", file, kind="no-geojson") from None
+    features = whole.get("features") if isinstance(whole, dict) else None
+    if not isinstance(features, list) or not all(isinstance(one, dict) for one in features) or not features:
+        hint = "it holds a FeatureCollection with one feature a shape"
+        raise Problems("the file is no GeoJSON with shapes", file, hint=hint, kind="no-geojson")
+    if len(features) > MAX_SHAPES:
+        message = f"the file has {len(features):,} shapes; a map has at most {MAX_SHAPES}"
+        raise Problems(message, file, kind="too-large")
+    return _FeatureReader(file, key).read_outlines(features)
+
+
+@dataclass
+class _FeatureReader:
+    """Reads the features of one file, and reports all their problems together."""
+
+    file: Path
+    key: str
+    point_count: int = 0
+
+    def read_outlines(self, features: Sequence[Mapping[str, Any]]) -> dict[str, Outline]:
+        problems, found = ProblemList(), dict[str, Outline]()
+        if unnamed := sum(not _feature_key(one, self.key) for one in features):
+            problems.append(self._describe_missing_keys(features, unnamed))
+        for feature in features:
+            name = _feature_key(feature, self.key)
+            if name and name in found:
+                message = f"the shape '{name}' stands twice"
+                hint = "join its parts to one MultiPolygon, or name another property"
+                problems.append(Problem(message, self.file, hint=hint, kind="shape-twice"))
+            try:
+                found[name] = tuple(self._read_rings(feature.get("geometry")))
+            except ValueError as fault:
+                message = f"the shape '{name}' cannot be drawn: {fault}"
+                hint = _DEGREES_HINT if _OUT_OF_RANGE_MESSAGE in str(fault) else _GEOMETRY_HINT
+                problems.append(Problem(message, self.file, hint=hint, kind="no-shape"))
+        if problems:
+            raise Problems(problems.as_sorted_tuple())
+        return found
+
+    def _describe_missing_keys(self, features: Sequence[Mapping[str, Any]], unnamed: int) -> Problem:
+        """The problem of features whose property is missing, or is no code."""
+        having = [one["properties"] for one in features if isinstance(one.get("properties"), dict)]
+        known = dict.fromkeys(str(name)[:_MAX_KEY_LENGTH] for one in having for name in one)
+        message = f"{unnamed} of {len(features)} shapes have no '{self.key}' that could be a key"
+        hint = f"they have {join_first_names(list(known), _MAX_LISTED_NAMES)}" if known else "they have no properties"
+        return Problem(message, self.file, hint=hint, kind="no-shape-key")
+
+    def _read_rings(self, geometry: Any) -> Iterator[Ring]:
+        """The rings of a geometry; none if it is not on the map."""
+        if geometry is None:
+            return
+        kind = geometry.get("type") if isinstance(geometry, dict) else None
+        parts = geometry.get("coordinates") if isinstance(geometry, dict) else None
+        if kind == "Point":
+            yield Ring((self._read_point(parts),))
+            return
+        if kind not in ("Polygon", "MultiPolygon"):
+            raise ValueError(f"it is a {str(kind)[:_MAX_KEY_LENGTH]}, neither Polygon, MultiPolygon nor Point")
+        for polygon in _require_list([parts] if kind == "Polygon" else parts):
+            for number, ring in enumerate(_require_list(polygon)):
+                points = [self._read_point(point) for point in _require_list(ring)]
+                points = points[:-1] if points[:1] == points[-1:] else points
+                if len(points) < 3:
+                    raise ValueError("it has a ring of fewer than three points")
+                yield Ring(tuple(points), hole=number > 0)
+
+    def _read_point(self, point: Any) -> LonLat:
+        self.point_count += 1
+        if self.point_count > MAX_POINTS:
+            message = f"the file has more than {MAX_POINTS:,} points"
+            raise Problems(message, self.file, hint=_SIZE_HINT, kind="too-large")
+        numbers = _require_list(point)[:2]
+        if len(numbers) < 2 or not all(type(one) in (int, float) for one in numbers):
+            raise ValueError("a point of it is no pair of numbers")
+        east, north = numbers
+        if not (-180 <= east <= 180 and -90 <= north <= 90):  # NaN and infinity fail this, too
+            raise ValueError(f"{_OUT_OF_RANGE_MESSAGE} {str(east)[:20]}, {str(north)[:20]}")
+        return float(east), float(north)
+
+
+def _feature_key(feature: Mapping[str, Any], key: str) -> str:
+    """The key of a feature; empty if the property is no code."""
+    properties = feature.get("properties")
+    value = properties.get(key) if isinstance(properties, dict) else None
+    text = str(value).strip() if type(value) in (str, int) else ""
+    return text if len(text) <= _MAX_KEY_LENGTH else ""
+
+
+def _require_list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError("its coordinates are not nested as its type wants")
+    return value
+
+
+def _reject_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")

@@ -1,4 +1,4 @@
-"""Reduction: outlines in degrees are laid flat and made coarser; each border once, so that neighbours fit."""
+"""Map simplification: outlines in degrees are projected and made coarser. Neighbours keep a common border."""
 
 import heapq
 import math
@@ -6,15 +6,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tipbrief.load.geojson import LonLat, Outline
-
 Point = tuple[float, float]
 GridPoint = tuple[int, int]
+LonLat = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A closed line in degrees. Its first point is not repeated. The area inside a ``hole`` is left out."""
+
+    points: tuple[LonLat, ...]
+    hole: bool = False
+
+
+# The rings of a shape. A ring of one point is a place too small for an outline; without a ring it is off the map.
+Outline = tuple[Ring, ...]
 GridRing = list[GridPoint]
 
 
 def simplify_line(line: Sequence[Point], coarseness: float) -> list[Point]:
-    """Drop the corners that matter least (Visvalingam's method, weighted against spikes); ends stay."""
+    """The line without its least important corners (Visvalingam's method, weighted against spikes). Its ends stay."""
     before = list(range(-1, len(line) - 1))
     after = list(range(1, len(line) + 1))
     worth = [math.inf] * len(line)
@@ -48,7 +59,7 @@ def simplify_line(line: Sequence[Point], coarseness: float) -> list[Point]:
 
 
 def tidy_ring(ring: GridRing) -> GridRing:
-    """Drop repeated points, points on a straight line and spikes, which rounding leaves behind."""
+    """The ring without the repeated points, points on straight lines and spikes that rounding leaves."""
     kept: GridRing = []
     for point in [*ring, ring[0]]:
         kept.append(point)
@@ -68,17 +79,16 @@ def signed_area(ring: Sequence[Point]) -> float:
 
 
 def find_deepest_point(rings: Sequence[GridRing]) -> GridPoint:
-    """The point deepest inside the first ring, for a label, a leader line or a dot."""
+    """The point farthest inside the first ring, for a label, a leader line or a dot."""
     edges = [edge for ring in rings for edge in pairwise([*ring, ring[0]])]
     xs, ys = [x for x, _ in rings[0]], [y for _, y in rings[0]]
     step = max(1, math.ceil(max(max(xs) - min(xs), max(ys) - min(ys)) / 24))
-    best = _deepest_grid_point(edges, range(min(xs), max(xs) + 1, step), range(min(ys), max(ys) + 1, step))
-    x, y = best
+    x, y = _deepest_grid_point(edges, range(min(xs), max(xs) + 1, step), range(min(ys), max(ys) + 1, step))
     return _deepest_grid_point(edges, range(x - step, x + step + 1), range(y - step, y + step + 1))
 
 
 def svg_path(rings: Sequence[GridRing]) -> str:
-    """Rings as an SVG path that starts absolute, so that the paths of several shapes can simply be joined."""
+    """Rings as an SVG path. It starts at an absolute point, so that paths can be joined."""
     parts = []
     origin: GridPoint | None = None
     for ring in rings:
@@ -91,7 +101,7 @@ def svg_path(rings: Sequence[GridRing]) -> str:
 
 
 def bounds_centre(ring: Sequence[Point]) -> GridPoint:
-    """The middle of a ring's bounds."""
+    """The centre of a ring's bounds."""
     xs, ys = zip(*ring, strict=True)
     return round((min(xs) + max(xs)) / 2), round((min(ys) + max(ys)) / 2)
 
@@ -103,7 +113,7 @@ def bounding_box(rings: Sequence[GridRing]) -> tuple[int, int, int, int]:
 
 
 def is_inside(edges: Sequence[tuple[Point, Point]], place: Point) -> bool:
-    """Whether a place lies inside what the edges bound."""
+    """Whether a point lies inside the area that the edges bound."""
     x, y = place
     crossed = ((ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax) for (ax, ay), (bx, by) in edges)
     return sum(crossed) % 2 == 1
@@ -130,38 +140,52 @@ def _format_pairs(steps: Sequence[GridPoint]) -> str:
     return " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
 
 
-CANVAS_WIDTH = 2000  # of the canvas
+CANVAS_WIDTH = 2000  # units
 _MARGIN = 3
 _MAX_HEIGHT_SHARE = 0.75  # of the width
-_SUBUNITS = 8  # parts of a unit, in which borders are compared: neighbours may differ in the last digit
-# Corners that span less than so many square units are dropped, but never more than this part of a ring.
+_SUBUNITS = 8  # per unit. Borders are compared in these: neighbours may differ in the last digit
+# Square units: smaller corners are dropped, but never more than this share of a ring.
 _COARSENESS, _MAX_RING_SHARE = 40.0, 0.02
-_SMALLEST_PART, _SMALLEST_SHAPE = 12.0, 24.0  # square units; what is smaller is left out, or a dot
-_FEW_CORNERS = 400  # corners
-_MAX_REGION_WIDTH, _MAX_REGION_HEIGHT = 120, 90  # degrees: what reaches farther is drawn as the world is
+_SMALLEST_PART, _SMALLEST_SHAPE = 12.0, 24.0  # square units; a smaller part is left out, a smaller shape is a dot
+_FEW_CORNERS = 400  # up to so many, the deepest point is searched
+_MAX_REGION_WIDTH, _MAX_REGION_HEIGHT = 120, 90  # degrees: larger regions have the projection of the world
 
 GridLine = tuple[GridPoint, ...]
-ShapeRings = list[tuple[GridLine, bool]]  # each with whether it is a hole
+ShapeRings = list[tuple[GridLine, bool]]  # rings, each with whether it is a hole
 
 
 @dataclass(frozen=True, slots=True)
-class SimplifiedShape:
-    """A shape on the canvas: its path, empty where it is a dot; a point inside; left, top, right, bottom."""
+class Shape:
+    """A shape on the canvas: the path of its outline, a point inside, its bounds. The path of a dot is empty."""
 
     path: str
-    point: GridPoint
-    bounds: tuple[int, int, int, int]
+    x: float
+    y: float
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def is_small(self, width: int, part: float) -> bool:
+        """Whether it is a dot, or smaller than this part of a map of that width."""
+        return max(self.right - self.left, self.bottom - self.top) < part * width
+
+    def overlaps_box(self, box: tuple[int, int, int, int]) -> bool:
+        """Whether its bounds overlap a part of the canvas: left, top, width, height."""
+        x, y, width, height = box
+        across = self.left <= x + width and self.right >= x
+        return across and self.top <= y + height and self.bottom >= y
 
 
-def simplify_outlines(outlines: Mapping[str, Outline]) -> tuple[int, dict[str, SimplifiedShape]]:
-    """The height of the canvas, and each shape that is on the map."""
+def simplify_outlines(outlines: Mapping[str, Outline]) -> tuple[int, dict[str, Shape]]:
+    """The height of the canvas, and the shapes that are on the map."""
     height, shapes = _scale_to_canvas(_project_outlines(outlines))
     borders = _collect_borders(shapes)
     return height, {name: _simplify_shape(rings, borders) for name, rings in shapes.items() if rings}
 
 
 def project_natural_earth(place: LonLat) -> Point:
-    """A place on the plane of the Natural Earth projection (Savric, Patterson, Jenny 2011)."""
+    """A point in the Natural Earth projection (Savric, Patterson, Jenny 2011)."""
     x, y = math.radians(place[0]), math.radians(place[1])
     y2 = y * y
     y4 = y2 * y2
@@ -170,7 +194,7 @@ def project_natural_earth(place: LonLat) -> Point:
 
 
 def _equal_area_projection(north: float) -> Callable[[LonLat], Point]:
-    """Lambert's azimuthal projection, which keeps areas, around a place so far in the north."""
+    """Lambert's azimuthal equal-area projection around a latitude."""
     sine, cosine = math.sin(math.radians(north)), math.cos(math.radians(north))
 
     def project(place: LonLat) -> Point:
@@ -183,7 +207,7 @@ def _equal_area_projection(north: float) -> Callable[[LonLat], Point]:
 
 
 def _project_outlines(outlines: Mapping[str, Outline]) -> dict[str, list[tuple[list[Point], bool]]]:
-    """The rings on a plane: true in area, or as the map of the world where they reach round it."""
+    """The rings on a plane: in an equal-area projection, or in that of the world if they span much of it."""
     points = [point for outline in outlines.values() for ring in outline for point in ring.points]
     if not points:
         return {}
@@ -196,25 +220,22 @@ def _project_outlines(outlines: Mapping[str, Outline]) -> dict[str, list[tuple[l
     )
     centre = west + span / 2
 
-    def laid(point: LonLat) -> Point:
-        return project(((point[0] - centre + 180) % 360 - 180, point[1]))
+    def project_ring(ring: Ring) -> list[Point]:
+        return [project(((east - centre + 180) % 360 - 180, north)) for east, north in ring.points]
 
-    return {
-        name: [([laid(point) for point in ring.points], ring.hole) for ring in outline]
-        for name, outline in outlines.items()
-    }
+    return {name: [(project_ring(ring), ring.hole) for ring in outline] for name, outline in outlines.items()}
 
 
 def _longitude_span(easts: Sequence[float]) -> tuple[float, float]:
-    """Where the shapes begin in the west, and over how many degrees they reach."""
+    """The western end of the shapes, and the degrees that they span."""
     found = sorted({*easts})
     gap, west = max((b - a, b) for a, b in pairwise([*found, found[0] + 360]))
-    # What reaches farther is cut where files of the world are: a gap may lie inside a shape.
+    # A wider region is cut at the date line, as files of the world are: a gap may lie inside a shape.
     return (west, 360 - gap) if gap >= 360 - _MAX_REGION_WIDTH else (-180.0, 360.0)
 
 
 def _scale_to_canvas(flat: Mapping[str, list[tuple[list[Point], bool]]]) -> tuple[int, dict[str, ShapeRings]]:
-    """The height of the canvas, and the rings in fine parts of a unit, outer ones and holes apart by turn."""
+    """The height of the canvas, and the rings in subunits. Outer rings and holes run in opposite directions."""
     points = [point for rings in flat.values() for ring, _ in rings for point in ring]
     if not points:
         return CANVAS_WIDTH // 2, {}
@@ -235,28 +256,28 @@ def _scale_to_canvas(flat: Mapping[str, list[tuple[list[Point], bool]]]) -> tupl
 
 
 def _orient_ring(ring: GridRing, hole: bool) -> GridLine:
-    """A ring without a point twice in a row; holes run against the rest, so that SVG leaves them out."""
+    """A ring without repeated points. Holes run in the other direction, so that SVG leaves them out."""
     kept = tuple(b for a, b in pairwise((ring[-1], *ring)) if a != b) or (ring[0],)
     return kept[::-1] if (signed_area(kept) < 0) != hole else kept
 
 
 @dataclass
 class _Borders:
-    """The borders between shapes: lines from corner to corner, each with the coarseness that it bears."""
+    """The borders between shapes: lines from corner to corner, each with its tolerance."""
 
     corners: set[GridPoint]
     tolerances: dict[GridLine, float] = field(default_factory=dict)
     simple_lines: dict[GridLine, list[GridPoint]] = field(default_factory=dict)
 
     def add_ring(self, ring: GridLine) -> None:
-        """Note the borders of a ring; a small one bears less than a large one."""
-        bears = min(_COARSENESS * _SUBUNITS**2, abs(signed_area(ring)) * _MAX_RING_SHARE)
+        """Add the borders of a ring. A small ring tolerates less simplification than a large one."""
+        tolerance = min(_COARSENESS * _SUBUNITS**2, abs(signed_area(ring)) * _MAX_RING_SHARE)
         for border in self._split_at_corners(ring):
             known = min(border, border[::-1])
-            self.tolerances[known] = min(self.tolerances.get(known, bears), bears)
+            self.tolerances[known] = min(self.tolerances.get(known, tolerance), tolerance)
 
     def simplify_ring(self, ring: GridLine) -> GridRing:
-        """A ring of its borders made coarser, in whole units."""
+        """A ring from its simplified borders, in whole units."""
         whole: GridRing = []
         for border in self._split_at_corners(ring):
             known = min(border, border[::-1])
@@ -268,7 +289,7 @@ class _Borders:
         return tidy_ring(whole)
 
     def _split_at_corners(self, ring: GridLine) -> Iterator[GridLine]:
-        """A ring cut where borders meet; whole, and closed, where none does."""
+        """The ring cut at its corners; the closed ring if it has none."""
         at = [index for index, point in enumerate(ring) if point in self.corners]
         first = at[0] if at else ring.index(min(ring))
         turned = (*ring[first:], *ring[: first + 1])
@@ -277,7 +298,7 @@ class _Borders:
 
 
 def _collect_borders(shapes: Mapping[str, ShapeRings]) -> _Borders:
-    """All borders; corners are the points that have other neighbours in one ring than in another."""
+    """All borders. A corner is a point with other neighbours in one ring than in another."""
     rings = [ring for shape in shapes.values() for ring, _ in shape if len(ring) > 2]
     beside: dict[GridPoint, frozenset[GridPoint]] = {}
     corners = set()
@@ -292,25 +313,20 @@ def _collect_borders(shapes: Mapping[str, ShapeRings]) -> _Borders:
     return borders
 
 
-def _simplify_shape(rings: ShapeRings, borders: _Borders) -> SimplifiedShape:
-    """A shape of its larger rings, the largest first; a dot where all of it is too small to be seen."""
+def _simplify_shape(rings: ShapeRings, borders: _Borders) -> Shape:
+    """A shape of its larger rings, the largest first; a dot if it is too small to be seen."""
     sized = sorted(rings, key=lambda one: -abs(signed_area(one[0])))
     unit = _SUBUNITS**2
     outline: list[GridRing] = []
-    if (
-        sum(-abs(signed_area(ring)) if hole else abs(signed_area(ring)) for ring, hole in rings)
-        >= _SMALLEST_SHAPE * unit
-    ):
+    total = sum(-abs(signed_area(ring)) if hole else abs(signed_area(ring)) for ring, hole in rings)
+    if total >= _SMALLEST_SHAPE * unit:
         kept = sized[:1] + [one for one in sized[1:] if abs(signed_area(one[0])) >= _SMALLEST_PART * unit]
         outline = [ring for line, _ in kept if signed_area(ring := borders.simplify_ring(line))]
     if not outline:
         x, y = bounds_centre(sized[0][0])
         x, y = round(x / _SUBUNITS), round(y / _SUBUNITS)
-        return SimplifiedShape("", (x, y), (x, y, x, y))
-    # The deepest point is sought for what is small, and that has few corners.
+        return Shape("", x, y, x, y, x, y)
+    # Only small shapes need the deepest point, and they have few corners.
     few = sum(map(len, outline)) <= _FEW_CORNERS
-    return SimplifiedShape(
-        svg_path(outline),
-        find_deepest_point(outline) if few else bounds_centre(outline[0]),
-        bounding_box(outline),
-    )
+    point = find_deepest_point(outline) if few else bounds_centre(outline[0])
+    return Shape(svg_path(outline), *point, *bounding_box(outline))

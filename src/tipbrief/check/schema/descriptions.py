@@ -1,7 +1,6 @@
-"""What can be written into a publication's files: every file, block and key, and what it is for.
+"""Descriptions of all files, blocks and keys of a publication, for the reference, ``help`` and editors' schemas.
 
-Keys, forms and defaults are those of the models; the words stand in ``key_texts/keys.yaml``, in other
-languages in the catalogues beside it. Reference, the command ``help`` and editors' schema are made of this.
+Keys, forms and defaults come from the models, the words from ``key_texts/keys.yaml`` and its catalogues.
 """
 
 import dataclasses
@@ -18,22 +17,13 @@ from typing import Annotated, Any, Literal
 import yaml
 
 from tipbrief.check.blocks import BLOCKS, Brief
-from tipbrief.check.models import (
-    ColumnOf,
-    DatasetName,
-    Figure,
-    Imprint,
-    ReferenceTo,
-    Source,
-    TableSpec,
-    Texts,
-)
-from tipbrief.language.catalogue import Catalogue
+from tipbrief.check.models import ColumnOf, DatasetName, Figure, Imprint, ReferenceTo, Source, TableSpec, Texts
 from tipbrief.language.dates import Date
+from tipbrief.language.language import Catalogue
 from tipbrief.load.schema import Model, RichText, TextForm, read_annotations
 
 KEY_TEXTS_FOLDER = Path(__file__).with_name("key_texts")
-# What a file holds: one model, or entries of it under their names.
+# The content of each file: one model, or entries of a model by their names.
 FILE_MODELS: Mapping[str, Any] = {
     "publication.yaml": Imprint,
     "sources.yaml": Mapping[str, Source],
@@ -46,21 +36,21 @@ FILE_MODELS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """Words for one thing: its title, and what to know of it."""
+    """The title and the description of a key."""
 
     title: str = ""
     text: str = ""
 
     @classmethod
     def parse(cls, line: str) -> "Description":
-        """The words of a line: a title, a full stop, and what to know."""
+        """The parts of a line: a title, a full stop, and the description."""
         title, _, text = line.partition(". ")
         return cls(title, text)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyDescription:
-    """One key of a file or block: its name, its words, its form, whether it must be there or its default."""
+    """A key of a file or block."""
 
     name: str
     description: Description
@@ -71,7 +61,7 @@ class KeyDescription:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A file, a block or a part of them: what it is called, its words, its keys, an example."""
+    """A file, a block or a part of them."""
 
     name: str
     summary: str
@@ -81,7 +71,7 @@ class Topic:
 
 
 def list_topics() -> dict[str, Topic]:
-    """Files, with the parts that stand in them, and then the blocks: ``figures.yaml``, ``block years``."""
+    """All topics by name: files and the parts inside them, then blocks: ``figures.yaml``, ``block years``."""
     found: dict[str, Topic] = {}
     for file, holds in FILE_MODELS.items():
         (kind,) = find_models(holds)
@@ -97,7 +87,7 @@ def list_topics() -> dict[str, Topic]:
 
 
 def describe_model(kind: Any, name: str) -> Topic:
-    """What there is to say of a model."""
+    """The topic of a model."""
     own = _load_texts().get(kind.__name__, {})
     keys = tuple(_describe_field(kind, field) for field in key_fields(kind))
     text = _docstring_text(kind)
@@ -105,28 +95,29 @@ def describe_model(kind: Any, name: str) -> Topic:
 
 
 def key_fields(kind: Any) -> list[dataclasses.Field[Any]]:
-    """The fields of a model that are keys; the name of an entry or of a file is none."""
-    return [one for one in dataclasses.fields(kind) if one.name not in ("location", "id") or _is_yaml_key(kind, one)]
+    """The fields of a model that are keys. Only the publication writes its own name; others are named by a key."""
+    names = {"location"} if kind is Imprint else {"location", "id"}
+    return [one for one in dataclasses.fields(kind) if one.name not in names]
 
 
 def describe_key(kind: Any, key: str) -> Description:
-    """What a key of a model is for; nothing where nobody has said it."""
+    """The description of a key; empty if there is none."""
     return Description.parse(next((said[key] for said in _key_texts(kind) if key in said), ""))
 
 
 def load_catalogue(tag: str) -> Catalogue:
-    """The same words in another language, as far as they are translated."""
+    """The descriptions in another language."""
     return Catalogue(KEY_TEXTS_FOLDER / f"{tag}.po")
 
 
 def translatable_lines() -> Iterator[str]:
-    """All words that can be translated."""
+    """All lines to translate."""
     for said in _load_texts().values():
         yield from said.get("keys", {}).values()
 
 
 def find_models(annotation: Any) -> list[Any]:
-    """The models that stand in an annotation; blocks are none of them."""
+    """The models in an annotation, without blocks."""
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return [] if hasattr(annotation, "variants") else [annotation]
     return [model for part in typing.get_args(annotation) for model in find_models(part)]
@@ -145,11 +136,6 @@ def _model_name(kind: Any) -> str:
     return str(kind.__name__).lower().removesuffix("spec")
 
 
-def _is_yaml_key(kind: Any, field: dataclasses.Field[Any]) -> bool:
-    # Of all models only the publication says its own name.
-    return field.name == "id" and kind is Imprint
-
-
 def _describe_field(kind: Any, field: dataclasses.Field[Any]) -> KeyDescription:
     default = field.default
     if field.default_factory is not dataclasses.MISSING:
@@ -161,7 +147,7 @@ def _describe_field(kind: Any, field: dataclasses.Field[Any]) -> KeyDescription:
 
 
 def describe_form(annotation: Any) -> str:
-    """What is written there, in words: ``name of a figure``."""
+    """The form of a value in words: ``name of a figure``."""
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Annotated:
         return next(filter(None, map(_describe_mark, parts[1:])), "") or describe_form(parts[0])
@@ -189,7 +175,7 @@ def _describe_mark(mark: Any) -> str:
 
 
 def _docstring_text(kind: Any) -> str:
-    """The first words of a model's docstring, as a reader of YAML wants them."""
+    """A model's docstring for readers of YAML."""
     return inspect.cleandoc(kind.__doc__ or "").replace("``", "'")
 
 
@@ -204,7 +190,7 @@ def _load_texts() -> Mapping[str, Any]:
     return read
 
 
-# What a value is called; the first kind counts of which the type is one.
+# Names of values. The first type counts that is a base of the value's.
 _TYPE_NAMES: Mapping[type, str] = {
     bool: "true or false",
     int: "whole number",

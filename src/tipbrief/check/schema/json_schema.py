@@ -1,7 +1,7 @@
-"""JSON Schemas of a publication's files, of the annotations that read them: editors complete and explain.
+"""JSON Schemas of a publication's files, for editors that complete and explain keys.
 
-They refuse what has another shape than ``check`` wants. A name of a figure, a source or a table is completed,
-but an unknown one is not refused: the schema may be older than the figure, and ``check`` knows better.
+They come from the models' annotations and refuse other shapes than ``check``. Names, such as those of figures, are
+completed. Unknown names are not refused, as the schema may be older than the figures.
 """
 
 import dataclasses
@@ -17,17 +17,10 @@ from typing import Annotated, Any, Literal
 
 from tipbrief.check.blocks import BLOCKS
 from tipbrief.check.models import TEXT_GROUPS, ColumnOf, DatasetName, ReferenceTo
-from tipbrief.check.schema.descriptions import (
-    FILE_MODELS,
-    Description,
-    describe_key,
-    key_fields,
-    load_catalogue,
-)
+from tipbrief.check.schema.descriptions import FILE_MODELS, Description, describe_key, key_fields, load_catalogue
 from tipbrief.files import FolderLock, read_bytes, replace_file, resolve_within
-from tipbrief.language.catalogue import Catalogue
 from tipbrief.language.dates import Date
-from tipbrief.language.language import known_languages
+from tipbrief.language.language import Catalogue, known_languages
 from tipbrief.load.publication_files import list_dataset_files
 from tipbrief.load.schema import LONGEST_TEXT, TextForm, is_required, read_annotations
 from tipbrief.load.source_text import Text
@@ -43,7 +36,7 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PublicationNames:
-    """What a publication has names for: of each kind, and its columns by their type."""
+    """The names in a publication by their kinds, the types of its columns, and its language."""
 
     by_kind: Mapping[str, Collection[str]] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +49,7 @@ def build_schemas(names: PublicationNames) -> dict[str, Schema]:
 
 
 def collect_names(folder: Path) -> PublicationNames:
-    """The names in a publication's files; those of a file that cannot be read are missing."""
+    """The names in a publication's files, without those of files that cannot be read."""
     files = {what: _read_entries(folder / f"{what}s.yaml") for what in ("source", "figure", "table")}
     known: dict[str, Collection[str]] = {what: node.items.keys() for what, node in files.items()}
     texts = _read_entries(folder / "texts.yaml").items
@@ -96,7 +89,7 @@ def _scalar_text(node: YamlNode | None) -> str:
 
 
 class _SchemaBuilder:
-    """Makes the schema of one file; models are defined once, as blocks stand in blocks."""
+    """Builds the schema of one file. It defines each model once, as blocks stand in blocks."""
 
     def __init__(self, names: PublicationNames) -> None:
         self.names = names
@@ -106,11 +99,11 @@ class _SchemaBuilder:
     def file_schema(self, file: str) -> Schema:
         """The schema of a file."""
         kind = FILE_MODELS[file]
-        made = self.model_schema(kind) if isinstance(kind, type) else self.type_schema(kind)
-        return {"$schema": _DIALECT, "title": file, **made, "definitions": self.definitions}
+        schema = self.model_schema(kind) if isinstance(kind, type) else self.type_schema(kind)
+        return {"$schema": _DIALECT, "title": file, **schema, "definitions": self.definitions}
 
     def type_schema(self, kind: Any) -> Schema:
-        """What is accepted as a value of this type."""
+        """The schema of a value of this type."""
         origin, parts = typing.get_origin(kind), typing.get_args(kind)
         if origin is Annotated:
             return self._apply_marks(self.type_schema(parts[0]), parts[1:])
@@ -132,61 +125,53 @@ class _SchemaBuilder:
         return self._refer_to_definition(kind.__name__, lambda: self.model_schema(kind))
 
     def model_schema(self, kind: Any) -> Schema:
-        """A mapping with the keys of a model."""
-        properties, needed = {}, []
+        """The schema of a mapping with the keys of a model."""
+        properties, required = {}, []
         for one in key_fields(kind):
-            about = self._title_and_description(describe_key(kind, one.name))
-            properties[one.name] = {**about, **self.type_schema(read_annotations(kind)[one.name])}
+            properties[one.name] = self._key_schema(kind, one)
             if isinstance(one.default, (bool, int, str)):
                 properties[one.name]["default"] = one.default
             if is_required(one):
-                needed.append(one.name)
-        made: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-        return {**made, "required": needed} if needed else made
+                required.append(one.name)
+        schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+        return {**schema, "required": required} if required else schema
 
-    def _title_and_description(self, words: Description) -> Schema:
-        """Title and description, in English and in the language of the publication."""
+    def _key_schema(self, kind: Any, key: dataclasses.Field[Any]) -> Schema:
+        """The schema of a key, with title and description in English and in the language of the publication."""
+        schema, words = self.type_schema(read_annotations(kind)[key.name]), describe_key(kind, key.name)
         if not words.title:
-            return {}
-        said = self.catalogue.gettext(f"{words.title}. {words.text}")
-        own = Description.parse(said)
-        if own == words:
-            return {"title": words.title, "description": words.text}
-        return {"title": f"{own.title} · {words.title}", "description": f"{own.text}\n\n{words.text}"}
+            return schema
+        own = Description.parse(self.catalogue.gettext(f"{words.title}. {words.text}"))
+        title, text = words.title, words.text
+        if own != words:
+            title, text = f"{own.title} · {title}", f"{own.text}\n\n{text}"
+        return {"title": title, "description": text, **schema}
 
     def _entries_schema(self, kind: Any) -> Schema:
-        """Entries under their names; a name that files or figures have must look like one."""
-        made: Schema = {"type": "object", "additionalProperties": self.type_schema(kind)}
-        named = read_annotations(kind).get("id") if isinstance(kind, type) else None
-        return {**made, "propertyNames": self.type_schema(named)} if named else made
+        """The schema of entries under their names. Names of models must have the form of a name."""
+        schema: Schema = {"type": "object", "additionalProperties": self.type_schema(kind)}
+        name = read_annotations(kind).get("id") if isinstance(kind, type) else None
+        return {**schema, "propertyNames": self.type_schema(name)} if name else schema
 
     def _block_schema(self) -> Schema:
-        """One block: its kind alone, or its kind with its keys, or with the value of its first key."""
+        """The schema of a block: its kind alone, its kind with its keys, or with the value of its first key."""
         alone, kinds = [], {}
         for name, kind in BLOCKS.items():
-            whole, fields = (
-                {"title": name, "description": _docstring_summary(kind), **self.model_schema(kind)},
-                key_fields(kind),
-            )
+            fields, summary = key_fields(kind), _docstring_summary(kind)
+            whole = {"title": name, "description": summary, **self.model_schema(kind)}
             further = [one for one in fields[1:] if is_required(one)]
             if not fields or not (is_required(fields[0]) or further):
                 alone.append(name)
             short = fields and not further
-            kinds[name] = {"anyOf": [self._first_key_schema(kind, fields[0]), whole]} if short else whole
+            kinds[name] = {"anyOf": [self._key_schema(kind, fields[0]), whole]} if short else whole
         one = {"type": "object", "minProperties": 1, "maxProperties": 1}
         return {"anyOf": [{"enum": alone}, {**one, "properties": kinds, "additionalProperties": False}]}
 
-    def _first_key_schema(self, kind: Any, first: dataclasses.Field[Any]) -> Schema:
-        return {
-            **self._title_and_description(describe_key(kind, first.name)),
-            **self.type_schema(read_annotations(kind)[first.name]),
-        }
-
     def _refer_to_definition(self, name: str, make: Any) -> Schema:
         if name not in self.definitions:
-            self.definitions[name] = {}  # it may hold itself
+            self.definitions[name] = {}  # it may contain itself
             self.definitions[name] = make()
-        # What stands beside a reference is ignored: so the reference stands inside.
+        # Validators ignore keys beside $ref, so the reference is wrapped.
         return {"allOf": [{"$ref": f"#/definitions/{name}"}]}
 
     def _apply_marks(self, schema: Schema, marks: tuple[Any, ...]) -> Schema:
@@ -198,7 +183,7 @@ class _SchemaBuilder:
         return schema
 
     def _names_for_mark(self, mark: Any) -> list[str]:
-        """The names that a mark means, as far as the publication has them."""
+        """The names in the publication to which a mark refers."""
         columns = self.names.columns
         if isinstance(mark, ColumnOf):
             return [name for name, kind in columns.items() if not mark.type or kind == mark.type]
@@ -242,38 +227,30 @@ def schema_file(name: str) -> str:
 
 
 def schema_line(name: str) -> str:
-    """The line by which an editor finds the schema of a file: its address, seen from the file."""
+    """The comment by which an editor finds the schema of a file."""
     return f"{_SCHEMA_COMMENT} $schema={'../' * name.count('/')}{schema_file(name)}"
 
 
 def write_schemas(folder: Path) -> list[Path]:
-    """Write the schemas into a publication, and their lines into its files; what was changed."""
+    """Write the schemas into a publication, and comments with their paths into its files. Return changed files."""
     with FolderLock(folder):
-        made = build_schemas(collect_names(folder))
+        schemas = build_schemas(collect_names(folder))
         place = resolve_within(folder, folder / SCHEMA_FOLDER)
         try:
             place.mkdir(exist_ok=True)
         except OSError as fault:
             raise Problems(f"the folder cannot be made: {fault.strerror}", folder / SCHEMA_FOLDER) from None
-        wanted = {schema_file(name): _encode_schema(made[name]) for name in FILE_MODELS}
-        changed = [file for name, new in wanted.items() if _replace_if_changed(file := folder / name, new)]
-        names = [name for name in list_dataset_files(folder) if name.endswith(".yaml") and schema_file(name) in wanted]
+        texts = {schema_file(name): json.dumps(schemas[name], ensure_ascii=False, indent=1) for name in FILE_MODELS}
+        files = {folder / name: f"{text}\n".encode() for name, text in texts.items()}
+        changed = [file for file, new in files.items() if not file.exists() or read_bytes(file) != new]
+        for file in changed:
+            replace_file(file, files[file])
+        names = [name for name in list_dataset_files(folder) if name.endswith(".yaml") and schema_file(name) in texts]
         return changed + [folder / name for name in names if _add_schema_line(folder / name, schema_line(name))]
 
 
-def _encode_schema(schema: object) -> bytes:
-    return (json.dumps(schema, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _replace_if_changed(file: Path, new: bytes) -> bool:
-    if file.exists() and read_bytes(file) == new:
-        return False
-    replace_file(file, new)
-    return True
-
-
 def _add_schema_line(file: Path, line: str) -> bool:
-    """Whether a file got its line; one that has such a line keeps it, and so does one that is no text."""
+    """Add the comment to a file, and return whether it had none. A file that is no text does not change."""
     was = read_bytes(file)
     mark = _BOM if was.startswith(_BOM) else b""
     if _SCHEMA_COMMENT.encode() in was or b"\0" in was:

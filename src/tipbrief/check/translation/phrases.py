@@ -1,19 +1,20 @@
-"""Phrases: all texts of a publication that are translated, each with the path by which it is known."""
+"""Phrases: the texts of a publication to translate, each with its path, and the update of their PO file."""
 
-import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from tipbrief.check.models import Quotation, Table, TableSpec, TranslationColumn
 from tipbrief.check.publication import Publication
 from tipbrief.language.language import Language
+from tipbrief.load.po_file import MOST_PO_ENTRIES, PoEntry, PoFile
 from tipbrief.load.schema import Model, Phrase
 from tipbrief.load.source_text import SourceLocation, Text
+from tipbrief.problems import Problems
 
 REASON_PREFIX = "ledger/"
-# What a translator should know of a text: where it is printed. By class and field, or by field alone.
+# What a translator should know of a text: its purpose, by class and field, or by field alone.
 _PURPOSES = {
     "Imprint.title": "title of the publication",
     "Imprint.series": "line above the title of each sheet",
@@ -49,13 +50,13 @@ _PURPOSES = {
     "no_data": "legend of a map: land without data",
 }
 
-# A phrase in another form, by its path, itself, and what it is to readers.
+# A function that changes a phrase. It gets the path, the phrase, and its purpose.
 PhraseChange = Callable[[str, Phrase, str], Phrase]
 
 
 @dataclass(frozen=True, slots=True)
 class TranslatableText:
-    """A text that is to be translated: its path, what it is to readers."""
+    """A text to translate: its path, itself, its purpose."""
 
     context: str
     text: Text
@@ -67,58 +68,58 @@ class TranslatableText:
         return unwrap_lines(self.text)
 
     def location(self, folder: Path) -> str:
-        """File and line, as a PO file names them."""
+        """File and line in the form of PO files."""
         file = self.text.location.file
         name = (file.relative_to(folder) if file.is_relative_to(folder) else file).as_posix()
         return f"{name}:{self.text.location.line}"
 
 
 def unwrap_lines(text: str) -> str:
-    """A text without the line breaks of its file; what blank lines part stays parted."""
+    """A text without the line breaks of its file. Blank lines still divide paragraphs."""
     return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
 
 
 def collect_texts(publication: Publication, language: Language, reasons: Iterable[Text] = ()) -> list[TranslatableText]:
-    """All texts that the PO file of a language is asked for, in the order of the files."""
+    """All texts that the PO file of a language must translate, in the order of the files."""
     found: dict[str, TranslatableText] = {}
 
-    def ask(context: str, phrase: Phrase, what: str) -> Phrase:
-        found.setdefault(context, TranslatableText(context, phrase, what))
+    def add(context: str, phrase: Phrase, purpose: str) -> Phrase:
+        found.setdefault(context, TranslatableText(context, phrase, purpose))
         return phrase
 
-    map_publication_phrases(publication, ask)
+    map_publication_phrases(publication, add)
     for table in publication.tables.values():
         for column, own in translatable_columns(table.spec, language.tag).items():
             for key, phrase in non_empty_cells(table, column) if not own else ():
                 label = table.spec.columns[column].label
-                ask(cell_context(table, key, column), phrase, f"cell of '{label or column}'")
+                add(cell_context(table, key, column), phrase, f"cell of '{label or column}'")
     for reason in reasons:
-        ask(reason_context(reason), Phrase(reason, reason.location), "why a value was changed")
+        add(reason_context(reason), Phrase(reason, reason.location), "why a value was changed")
     return [*found.values()]
 
 
 def map_publication_phrases(publication: Publication, change: PhraseChange) -> dict[str, Any]:
-    """The fields of a publication that hold phrases, each as ``change`` has it; of tables their ``specs``."""
-    of, briefs = publication, publication.briefs
-    specs = {name: _drop_translation_columns(table.spec) for name, table in of.tables.items()}
+    """The fields of a publication with their phrases changed, and the ``specs`` of its tables."""
+    briefs = publication.briefs
+    specs = {name: _drop_translation_columns(table.spec) for name, table in publication.tables.items()}
     return {
-        "imprint": map_phrases(of.imprint, "publication.yaml:", change),
-        "sources": map_phrases(of.sources, "sources.yaml:", change),
-        "figures": map_phrases(of.figures, "figures.yaml:", change),
+        "imprint": map_phrases(publication.imprint, "publication.yaml:", change),
+        "sources": map_phrases(publication.sources, "sources.yaml:", change),
+        "figures": map_phrases(publication.figures, "figures.yaml:", change),
         "specs": map_phrases(specs, "tables.yaml:", change),
-        "texts": map_phrases(of.texts, "texts.yaml:", change),
+        "texts": map_phrases(publication.texts, "texts.yaml:", change),
         "briefs": {name: map_phrases(brief, f"briefs/{name}.yaml:", change) for name, brief in briefs.items()},
     }
 
 
-def map_phrases(part: Any, path: str, change: PhraseChange, what: str = "") -> Any:
-    """A part of a publication with each phrase as ``change`` has it; the part itself where it has none."""
+def map_phrases(part: Any, path: str, change: PhraseChange, purpose: str = "") -> Any:
+    """A part of a publication with all phrases changed. If nothing changes it is the part itself."""
     if isinstance(part, Phrase):
-        return change(path, part, what)
+        return change(path, part, purpose)
     if isinstance(part, (str, int, SourceLocation)):
         return part
     if isinstance(part, Model):
-        was: dict[Any, Any] = {field.name: getattr(part, field.name) for field in dataclasses.fields(part)}
+        was: dict[Any, Any] = {one.name: getattr(part, one.name) for one in fields(part)}
     elif isinstance(part, Mapping):
         was = dict(part)
     elif isinstance(part, tuple):
@@ -133,27 +134,24 @@ def map_phrases(part: Any, path: str, change: PhraseChange, what: str = "") -> A
     if all(new[key] is was[key] for key in was):
         return part
     if isinstance(part, Model):
-        return dataclasses.replace(part, **new)
+        return replace(part, **new)
     return tuple(new.values()) if isinstance(part, tuple) else new
 
 
-def _find_purpose(model: Any, field: str) -> str:
+def _find_purpose(model: Any, key: str) -> str:
     if not isinstance(model, Model):
         return ""
-    names = [f"{one.__name__}.{field}" for one in type(model).__mro__]
-    what = next((_PURPOSES[name] for name in [*names, field] if name in _PURPOSES), "text")
-    if isinstance(model, Quotation) and field == "text" and model.original:
-        return f"{what}; as it was said: {' '.join(model.original.split())}"
-    return what
-
-
-# Cells
+    names = [f"{one.__name__}.{key}" for one in type(model).__mro__]
+    purpose = next((_PURPOSES[name] for name in [*names, key] if name in _PURPOSES), "text")
+    if isinstance(model, Quotation) and key == "text" and model.original:
+        return f"{purpose}; as it was said: {' '.join(model.original.split())}"
+    return purpose
 
 
 def translatable_columns(spec: TableSpec, tag: str) -> dict[str, str]:
-    """The columns of words that readers of a language have translated, each with the column that does so.
+    """The columns of words to translate into a language, each with the column that holds the translation.
 
-    It is empty where the PO file does. A key stays: by it rows are found.
+    That is empty if the PO file holds the translation. Key columns are not translated: they identify rows.
     """
     others = {str(other) for column in spec.columns.values() for other in column.languages.values()}
     return {
@@ -164,7 +162,7 @@ def translatable_columns(spec: TableSpec, tag: str) -> dict[str, str]:
 
 
 def non_empty_cells(table: Table, column: str) -> Iterator[tuple[str, Phrase]]:
-    """The cells of a column that are not empty, by the keys of their rows."""
+    """The filled cells of a column, each with the key of its row."""
     for (key, row), line in zip(table.by_key.items(), table.lines, strict=True):
         if row[column]:
             yield key, Phrase(row[column], line.location)
@@ -176,12 +174,132 @@ def cell_context(table: Table, key: str, column: str) -> str:
 
 
 def reason_context(reason: Text) -> str:
-    """The path of a reason in the ledger, whose entries never change; in the old form it has its line."""
+    """The path of a reason in the ledger, whose entries never change: its file, and its line unless it is the first."""
     line = f"{reason.location.line}." if reason.location.line > 1 else ""
     return f"{REASON_PREFIX}{reason.location.file.name}:{line}reason"
 
 
 def _drop_translation_columns(spec: TableSpec) -> TableSpec:
-    """A table as its file declares it, without the columns of translations that nobody declared."""
+    """A table without the columns of translations that tables.yaml does not declare."""
     columns = {name: one for name, one in spec.columns.items() if not isinstance(one, TranslationColumn)}
-    return spec if len(columns) == len(spec.columns) else dataclasses.replace(spec, columns=columns)
+    return spec if len(columns) == len(spec.columns) else replace(spec, columns=columns)
+
+
+# ---- The PO file ----
+
+_REVIEWER_HEADER = "X-Reviewed-By"
+_HEADER_NOTES = (
+    "What stands between { and } stays as it is: numbers, dates and sources come in its place. It may move.",
+    "An entry marked 'fuzzy' is of an older text: translate what changed, and take the mark away.",
+    "Who has read all of it as a native speaker writes a name behind X-Reviewed-By. Until then each sheet",
+    "says that no native reader has reviewed the translation.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PoUpdate:
+    """An updated PO file, and the texts that wait for a translation because they are new or stale."""
+
+    po: PoFile
+    new: Sequence[TranslatableText]
+    stale: Sequence[TranslatableText]
+    removed_count: int
+
+
+def update_po(po: PoFile, texts: Sequence[TranslatableText], language: Language, folder: Path) -> PoUpdate:
+    """The file with an entry for each text, in their order.
+
+    A text that moved keeps its finished translation. A text that returns gets its old one.
+    """
+    if len(texts) > MOST_PO_ENTRIES:
+        hint = "let columns such as name.ps hold the words of tables"
+        raise Problems(f"the publication has more than {MOST_PO_ENTRIES:,} texts", po.file, hint=hint, kind="too-large")
+    memory = _TranslationMemory(po, texts)
+    entries = [memory.build_entry(one, folder) for one in texts]
+    open_entries = [(one, entry) for one, entry in zip(texts, entries, strict=True) if not entry.is_translated]
+    updated = PoFile(
+        po.file,
+        _complete_headers(po.headers, language),
+        po.header_comments or tuple(_HEADER_NOTES),
+        tuple(entries),
+        tuple(memory.find_removed(entries)),
+    )
+    before = {entry.source for entry in po.obsolete_entries}
+    return PoUpdate(
+        updated,
+        [one for one, entry in open_entries if not entry.text],
+        [one for one, entry in open_entries if entry.text],
+        sum(entry.source not in before for entry in updated.obsolete_entries),
+    )
+
+
+def _complete_headers(there: Mapping[str, str], language: Language) -> dict[str, str]:
+    from babel.messages.plurals import get_plural
+
+    plural = get_plural(language.locale)
+    usual = {
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+        "Language": language.tag.replace("-", "_"),
+        "Plural-Forms": f"nplurals={plural.num_plurals}; plural={plural.plural_expr};",
+        _REVIEWER_HEADER: "",
+    }
+    known = {name.casefold() for name in there}
+    return {**there, **{name: value for name, value in usual.items() if name.casefold() not in known}}
+
+
+@dataclass
+class _TranslationMemory:
+    """What a PO file knows of the texts to translate."""
+
+    po: PoFile
+    texts: Sequence[TranslatableText]
+    _by_context: dict[str, PoEntry] = field(init=False)
+    _by_likeness: dict[tuple[str, ...], PoEntry] = field(default_factory=dict)
+    _moved_sources: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_context = known = {entry.context: entry for entry in self.po.entries}
+        for entry in (*self.po.entries, *self.po.obsolete_entries):
+            for key in _likeness_keys(entry.source, entry.context) if entry.is_translated else ():
+                self._by_likeness.setdefault(key, entry)
+        self._moved_sources = {
+            one.source for one in self.texts if one.context not in known or known[one.context].source != one.source
+        }
+
+    def build_entry(self, text: TranslatableText, folder: Path) -> PoEntry:
+        """The entry of a text."""
+        before, source = self._by_context.get(text.context), text.source
+        similar = (self._by_likeness.get(key) for key in _likeness_keys(source, text.context))
+        entry = PoEntry(source=source)
+        if before and before.source == source:
+            entry = before
+        elif before and before.fuzzy and before.previous_source == source:
+            entry = replace(before, fuzzy=False, previous_source="")  # the text changed, and changed back
+        elif found := next(filter(None, similar), None):
+            entry = replace(found, previous_source="")
+        elif before and before.text and before.source not in self._moved_sources:
+            previous = before.previous_source if before.fuzzy else before.source
+            entry = replace(before, fuzzy=True, previous_source=previous)
+        return replace(
+            entry,
+            context=text.context,
+            source=source,
+            developer_comments=(text.purpose,),
+            source_references=(text.location(folder),),
+        )
+
+    def find_removed(self, entries: Iterable[PoEntry]) -> Iterator[PoEntry]:
+        """The translations that no text uses any more, each once, and not more than there are texts."""
+        used = {text for entry in entries for text in (entry.source, entry.previous_source)}
+        known = {entry.source: entry for entry in (*self.po.obsolete_entries, *self.po.entries) if entry.text}
+        unused = [entry for entry in known.values() if used.isdisjoint((entry.source, entry.previous_source or None))]
+        for entry in unused[-max(len(self.texts), 1) :]:
+            yield replace(entry, developer_comments=(), source_references=())
+
+
+def _likeness_keys(source: str, context: str) -> list[tuple[str, ...]]:
+    """Keys that a text shares with like ones: the text in the same field and file, in the same field, anywhere."""
+    file, what = context.partition(":")[0], context.rpartition(".")[2]
+    return [(source, what, file), (source, what), (source,)]

@@ -1,4 +1,4 @@
-"""Translation: a publication in another of its languages, with the texts of its PO file."""
+"""Translation: a publication becomes one in another of its languages, with the texts of its PO file."""
 
 import os
 import unicodedata
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
-from tipbrief.check.blocks import Brief, Document
 from tipbrief.check.models import Choice, Table, TableSpec, TranslatedCell
 from tipbrief.check.publication import Publication, load_word_lists
 from tipbrief.check.references import References
@@ -33,82 +32,73 @@ from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problem, ProblemList, Problems
 
 TRANSLATIONS_FOLDER = "translations"
-_MOST_LISTED = 20  # texts that are not translated; the others are counted
-_EXCERPT_LENGTH = 40  # letters of a text in a message
+_MAX_LISTED = 20  # untranslated texts; the others are counted
+_EXCERPT_LENGTH = 40  # characters of a text in a message
 
 
 @limits.limit_step("the check of the translation")
 def translate_publication(
-    publication: Publication,
-    language: Language,
-    covered: Collection[int] | None = None,
-    reasons: Iterable[Text] = (),
+    publication: Publication, language: Language, covered: Collection[int] | None = None, reasons: Iterable[Text] = ()
 ) -> Publication:
-    """The publication in one of its languages; ``Problems`` says what is wrong with its translation.
+    """The publication in one of its languages. ``Problems`` has the faults of the translation.
 
-    ``reasons`` are those of the ledger's corrections. What is not translated, or was from another text than
-    it is now, stays in the language of the files, and is in ``untranslated``.
+    ``reasons`` are those of the ledger's corrections. A text without a translation, or with one of an older text,
+    stays in the language of the files. ``untranslated`` lists these.
     """
     po = read_translation(publication.folder, language)
-    work = _Translator(publication, language, po)
-    parts = map_publication_phrases(publication, work.translate_phrase)
+    translator = _Translator(publication, language, po)
+    parts = map_publication_phrases(publication, translator.translate_phrase)
     specs = parts.pop("specs")
-    tables = {name: work.translate_table(table, specs[name]) for name, table in publication.tables.items()}
-    told = {words: work.translate_reason(reason) for words, reason in {str(one): one for one in reasons}.items()}
-    work.check_translation(covered, specs)
+    tables = {name: translator.translate_table(table, specs[name]) for name, table in publication.tables.items()}
+    reasons_by_words = {str(one): one for one in reasons}
+    translated_reasons = {words: translator.translate_reason(one) for words, one in reasons_by_words.items()}
+    translator.check_translation(covered, specs)
+    named = {f"{one.name}.{language.tag}": one for one in publication.documents.values()}
     return replace(
         publication,
         **parts,
         tables=tables,
-        documents=_translate_documents(publication, parts["briefs"], language),
+        documents={name: replace(one, name=name, brief=parts["briefs"][one.brief.id]) for name, one in named.items()},
         language=language,
         unreviewed=not po.header("X-Reviewed-By"),
-        untranslated=work.list_untranslated(),
-        untranslated_count=work.untranslated_count,
-        reasons=told,
-        warnings=work.problems.as_sorted_tuple(),
+        untranslated=translator.list_untranslated(),
+        untranslated_count=translator.untranslated_count,
+        reasons=translated_reasons,
+        warnings=translator.problems.as_sorted_tuple(),
     )
 
 
 def translation_file(folder: Path, language: Language) -> Path:
-    """The PO file of a language, whether it is there or not; a problem where a link leads out."""
+    """The path of a language's PO file; a problem if a link leads out of the publication."""
     file = folder / TRANSLATIONS_FOLDER / f"{language.tag}.po"
     resolve_within(folder, file)
     return file
 
 
 def read_translation(folder: Path, language: Language) -> PoFile:
-    """What the PO file of a language holds: nothing, where there is none yet."""
+    """The content of a language's PO file; empty if there is none yet."""
     file = translation_file(folder, language)
     if not os.path.lexists(file):
         return PoFile(file)
     po = read_po(file)
-    said = po.header("Language").replace("_", "-")
-    if said and said.partition("-")[0].casefold() != language.tag.partition("-")[0].casefold():
-        message = f"the header says that this is the language '{said}', the file's name '{language.tag}'"
+    tag = po.header("Language").replace("_", "-")
+    if tag and tag.partition("-")[0].casefold() != language.tag.partition("-")[0].casefold():
+        message = f"the header says that this is the language '{tag}', the file's name '{language.tag}'"
         hint = "is it the file of another language? else correct its line 'Language:'"
-        raise Problems(po.location.problem(message, hint, kind="po-language", token=f"Language: {said}"))
+        raise Problems(po.location.problem(message, hint, kind="po-language", token=f"Language: {tag}"))
     return po
-
-
-def _translate_documents(
-    publication: Publication, briefs: Mapping[str, Brief], language: Language
-) -> dict[str, Document]:
-    """The documents in a language, each named ``world.ps``."""
-    named = {f"{one.name}.{language.tag}": one for one in publication.documents.values()}
-    return {name: replace(one, name=name, brief=briefs[one.brief.id]) for name, one in named.items()}
 
 
 @dataclass
 class _Translator:
-    """A publication on its way into another language."""
+    """Translates the parts of a publication, and notes what is wrong or missing."""
 
     publication: Publication
     language: Language
     po: PoFile
     problems: ProblemList = field(default_factory=ProblemList)
-    untranslated_count: int = 0  # texts that are not translated
-    first_untranslated: list[Problem] = field(default_factory=list)  # the first of them
+    untranslated_count: int = 0
+    first_untranslated: list[Problem] = field(default_factory=list)
     contexts_in_use: set[str] = field(default_factory=set)
     translations: list[Text] = field(default_factory=list)
     entries: dict[str, PoEntry] = field(init=False)
@@ -123,7 +113,7 @@ class _Translator:
         return self.publication.language
 
     def translate_phrase(self, context: str, phrase: Phrase, what: str = "") -> Phrase:
-        """A phrase in the language: as its entry has it, else as it stands."""
+        """The translation of a phrase, or the phrase itself if it has none."""
         entry = self.entries.get(context)
         self.contexts_in_use.add(context)
         asks = f"tipbrief translate {self.language.tag}"
@@ -141,8 +131,8 @@ class _Translator:
             return self._leave_untranslated(phrase, message, entry.location, hint)
         if _is_in_other_script(entry, self._source_language, self.language):
             message = f"no letter of {self.language.english} stands in this translation: was it translated?"
-            told = entry.location.problem(message, "translate it", kind="another-script", severity="warning")
-            self.problems.append(told)
+            warning = entry.location.problem(message, "translate it", kind="another-script", severity="warning")
+            self.problems.append(warning)
         kind = type(phrase)
         if faults := [*_check_placeholders(entry)]:
             self.problems += faults
@@ -151,9 +141,9 @@ class _Translator:
         return new
 
     def _leave_untranslated(self, phrase: Phrase, message: str, place: SourceLocation, hint: str) -> Phrase:
-        """A phrase as it stands, in the language of the files."""
+        """The phrase itself, marked with the language of the files."""
         self.untranslated_count += 1
-        if len(self.first_untranslated) < _MOST_LISTED:
+        if len(self.first_untranslated) < _MAX_LISTED:
             shown = " ".join(phrase.split())
             shown = shown if len(shown) <= _EXCERPT_LENGTH else f"{shown[:_EXCERPT_LENGTH]}…"
             message = f"{message}: {shown}"
@@ -161,7 +151,7 @@ class _Translator:
         return type(phrase)(phrase, phrase.location, self._source_language.tag)
 
     def translate_table(self, table: Table, spec: Any) -> Table:
-        """A table with its words in the language."""
+        """A table with its words in the target language."""
         spec = add_translation_columns(spec, table.spec.columns, [one.tag for one in self.publication.languages[1:]])
         if text_keys := [key for key in spec.key if spec.columns[key].type == "text"]:
             message = f"the words of the key '{text_keys[0]}' are not translated"
@@ -170,44 +160,40 @@ class _Translator:
         new: dict[str, dict[str, str]] = {}
         for column, own in translatable_columns(table.spec, self.language.tag).items():
             for key, cell in non_empty_cells(table, column):
-                words: str = (
-                    self._read_own_column(table, key, own, cell)
-                    if own
-                    else self._translate_cell(table, key, column, cell)
-                )
-                new.setdefault(key, {})[column] = words
+                by_column = self._read_own_column(table, key, own, cell) if own else None
+                new.setdefault(key, {})[column] = by_column or self._translate_cell(table, key, column, cell)
         if not new:
             return replace(table, spec=spec)
         by_key = {key: {**row, **new[key]} if key in new else row for key, row in table.by_key.items()}
         return Table(spec, tuple(by_key.values()), table.lines, by_key)
 
     def _read_own_column(self, table: Table, key: str, column: str, cell: Phrase) -> Text:
-        """A cell of the column that has the words of another in this language."""
+        """The cell of the column that holds the translation of another column."""
         if words := table.by_key[key][column]:
             return TranslatedCell(words, cell.location, column=column, value=words)
         return self._leave_untranslated(cell, f"'{column}' is empty", cell.location, "fill in the cell")
 
     def _translate_cell(self, table: Table, key: str, column: str, cell: Phrase) -> Text:
-        said = self.translate_phrase(cell_context(table, key, column), cell)
-        return said if said.language else TranslatedCell(said, said.location, column=column, value=str(cell))
+        words = self.translate_phrase(cell_context(table, key, column), cell)
+        return words if words.language else TranslatedCell(words, words.location, column=column, value=str(cell))
 
     def translate_reason(self, reason: Text) -> Text:
-        """Why a value was changed. It is known by its words: several changes may have the same."""
+        """A translated reason. Several changes may have the same words, so an entry with these words serves all."""
         entry = self.reasons.get(unwrap_lines(reason))
         context = entry.context if entry else reason_context(reason)
         return self.translate_phrase(context, Phrase(reason, reason.location))
 
     def check_translation(self, covered: Collection[int] | None, specs: Mapping[str, TableSpec]) -> None:
-        """``Problems`` says what is wrong in the translated texts."""
-        of = self.publication
-        known = References(self.problems, {"figure": of.figures, "source": of.sources})
-        words = load_word_lists(of.folder, self.language)
-        texts = (self.language, known, of.values, words, covered, self.translations)
+        """Check the translated texts. It raises ``Problems`` if there are errors."""
+        whole = self.publication
+        known = References(self.problems, {"figure": whole.figures, "source": whole.sources})
+        words = load_word_lists(whole.folder, self.language)
+        texts = (self.language, known, whole.values, words, covered, self.translations)
         faults = find_text_problems(*texts, row=None, names=names_with_numbers(specs))
         self.problems += map(_adapt_hint, faults)
         self.problems += self._find_unknown_entries()
         for name, spec in specs.items():
-            was = of.tables[name].spec.columns
+            was = whole.tables[name].spec.columns
             for column, declared in spec.columns.items():
                 self.problems += _check_distinct_choices(was[column].choices, declared.choices)
         if any(problem.severity == "error" for problem in self.problems):
@@ -215,12 +201,9 @@ class _Translator:
             raise Problems(self.problems.as_sorted_tuple())
 
     def _find_unknown_entries(self) -> Iterator[Problem]:
-        """A warning where entries are of texts that the publication has not, as it was or will be another."""
-        strange = [
-            entry
-            for context, entry in self.entries.items()
-            if context not in self.contexts_in_use and not context.startswith(REASON_PREFIX)
-        ]
+        """A warning if entries belong to no text of the publication: to an earlier or a later version of it."""
+        unused = (entry for context, entry in self.entries.items() if context not in self.contexts_in_use)
+        strange = [entry for entry in unused if not entry.context.startswith(REASON_PREFIX)]
         if strange:
             message = f"'{strange[0].context}' is no text of the publication"
             message += f", nor are {len(strange) - 1} more" if strange[1:] else ""
@@ -228,30 +211,24 @@ class _Translator:
             yield strange[0].location.problem(message, hint, kind="strange-entry", severity="warning")
 
     def list_untranslated(self) -> tuple[Problem, ...]:
-        """What was left; beyond the first ones they are counted."""
-        tag, name, none = self.language.tag, self.language.english, not self.po.entries
-        if not self.untranslated_count:
-            return ()
-        if none:
-            count = f"{self.untranslated_count} texts stand in {self._source_language.english}"
-            message = f"there is no translation into {name} yet: {count}"
+        """Warnings for the first untranslated texts, and one with the number of the others."""
+        tag, name, count = self.language.tag, self.language.english, self.untranslated_count
+        if count and not self.po.entries:
+            texts = f"{count} texts stand in {self._source_language.english}"
+            message = f"there is no translation into {name} yet: {texts}"
             hint = f"tipbrief translate {tag} makes {TRANSLATIONS_FOLDER}/{tag}.po"
-        else:
-            message = f"{self.untranslated_count - len(self.first_untranslated)} more texts are not in {name} yet"
-            hint = f"tipbrief translate {tag} brings the file up to date, and lists them"
-        file = self.publication.imprint.location.file if none else self.po.file
-        rest = Problem(message, file, hint=hint, kind="untranslated", severity="warning")
-        if none:
-            return (rest,)
-        return (
-            (*self.first_untranslated, rest)
-            if self.untranslated_count > len(self.first_untranslated)
-            else tuple(self.first_untranslated)
-        )
+            file = self.publication.imprint.location.file
+            return (Problem(message, file, hint=hint, kind="untranslated", severity="warning"),)
+        if not (others := count - len(self.first_untranslated)):
+            return tuple(self.first_untranslated)
+        message = f"{others} more texts are not in {name} yet"
+        hint = f"tipbrief translate {tag} brings the file up to date, and lists them"
+        rest = Problem(message, self.po.file, hint=hint, kind="untranslated", severity="warning")
+        return (*self.first_untranslated, rest)
 
 
 def _is_in_other_script(entry: PoEntry, source: Language, target: Language) -> bool:
-    """Whether a translation has only letters that its language has not; one word alone may be a name."""
+    """Whether a translation has no letter of its language. A single word may be a name."""
     if " " not in entry.text and entry.text != entry.source:
         return False
     if not _alphabet_letters(target.alphabet).isdisjoint(REFERENCE.sub("", entry.text)):
@@ -261,7 +238,7 @@ def _is_in_other_script(entry: PoEntry, source: Language, target: Language) -> b
 
 
 def _find_scripts(text: str) -> set[str]:
-    """The scripts of the letters of a text, as their names in Unicode begin: ARABIC, LATIN."""
+    """The scripts of the letters of a text: the first words of their names in Unicode, such as LATIN."""
     words = REFERENCE.sub("", text)
     return {_letter_script(one) for one in set(words) if one.isalpha()}
 
@@ -277,7 +254,7 @@ def _letter_script(letter: str) -> str:
 
 
 def _adapt_hint(problem: Problem) -> Problem:
-    """A fault of a text with what a translator can do: new placeholders are written into the source first."""
+    """A problem with a hint for translators, who cannot add a figure to the text."""
     if problem.kind not in ("typed-value", "typed-number"):
         return problem
     hint = "a translation has the numbers of its source, as {…}: take this one out"
@@ -285,7 +262,7 @@ def _adapt_hint(problem: Problem) -> Problem:
 
 
 def _check_distinct_choices(was: Mapping[str, Choice], now: Mapping[str, Choice]) -> Iterator[Problem]:
-    """A problem for each value of a column that only in its translation has the name of one before it."""
+    """A problem for each value of a column that gets the name of another value only by its translation."""
     for what in ("label", "short"):
         seen = dict[str, str]()
         for name, choice in now.items():
@@ -296,16 +273,16 @@ def _check_distinct_choices(was: Mapping[str, Choice], now: Mapping[str, Choice]
 
 
 def _check_placeholders(entry: PoEntry) -> Iterator[Problem]:
-    """The problem of a translation that has not exactly the placeholders of its source."""
+    """The problems of a translation that has other placeholders than its source."""
     if "{" not in entry.source and "{" not in entry.text:
         return
-    ours, theirs = (Counter(find_placeholders(text)) for text in (entry.source, entry.text))
-    missing, strange = [*(ours - theirs).elements()], [*(theirs - ours).elements()]
+    source, translated = (Counter(find_placeholders(text)) for text in (entry.source, entry.text))
+    missing, strange = [*(source - translated).elements()], [*(translated - source).elements()]
     place = Text(entry.text, entry.location)
     for name in strange:
         span = next((one.span() for one in REFERENCE.finditer(entry.text) if one[0] == name), (0, 0))
         instead = f"write {missing.pop(0)} here" if missing else "take it out"
-        message = f"'{name}' is not in the source text" if name not in ours else f"'{name}' stands too often"
+        message = f"'{name}' stands too often" if name in source else f"'{name}' is not in the source text"
         hint = f"{instead}: what stands between {{ and }} stays as it is in the source"
         yield place.problem(message, hint, span, kind="placeholder")
     for name in missing:
@@ -314,5 +291,5 @@ def _check_placeholders(entry: PoEntry) -> Iterator[Problem]:
 
 
 def find_placeholders(text: str) -> list[str]:
-    """What a text prints of the dataset: ``{wells}``, ``{@survey}``."""
+    """The placeholders of a text: ``{wells}``, ``{@survey}``."""
     return [f"{{{' '.join(found[1].split())}}}" for found in REFERENCE.finditer(text)]

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tipbrief.load import geojson
-from tipbrief.load.geojson import Outline, Ring, parse_outlines, read_geojson_text
+from tipbrief.check.maps import shapes
+from tipbrief.check.maps.shapes import parse_outlines, read_geojson_text
+from tipbrief.check.maps.simplification import Outline, Ring
 from tipbrief.problems import Problems
 
 SQUARE = [[60, 30], [61, 30], [61, 31], [60, 31], [60, 30]]
@@ -106,11 +107,11 @@ def test_what_is_no_geojson(tmp_path: Path, content: str, said: str) -> None:
 
 
 def test_it_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    many = [feature(polygon(SQUARE), code=str(n)) for n in range(geojson.MOST_SHAPES + 1)]
+    many = [feature(polygon(SQUARE), code=str(n)) for n in range(shapes.MAX_SHAPES + 1)]
     assert fault(written(tmp_path, *many)) == "the file has 501 shapes; a map has at most 500"
-    monkeypatch.setattr(geojson, "MOST_POINTS", 4)
+    monkeypatch.setattr(shapes, "MAX_POINTS", 4)
     assert fault(written(tmp_path, many[0])) == "the file has more than 4 points"
-    (tmp_path / "shapes.geojson").write_bytes(b" " * (geojson.MOST_GEOJSON_BYTES + 1))
+    (tmp_path / "shapes.geojson").write_bytes(b" " * (shapes.MAX_GEOJSON_BYTES + 1))
     with pytest.raises(Problems) as raised:
         read_geojson_text(tmp_path / "shapes.geojson")
     assert raised.value.problems[0].kind == "too-large"
