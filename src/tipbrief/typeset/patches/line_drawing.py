@@ -1,4 +1,6 @@
-"""Line drawing: the glyphs of a line are written as PDF operators once. Brings figures.
+"""Line drawing: the glyphs of a line are written as PDF operators once.
+
+Brings: too little to measure in one sheet on a busy machine.
 
 Replaces ``draw_first_line`` of ``weasyprint.draw.text``, and ``Layout.reactivate`` and ``deactivate``: a layout
 is created and shaped again only for a line that was not drawn before.

@@ -1,4 +1,6 @@
-"""SVG paths: the parts of a path are converted to PDF operators once. Brings figures.
+"""SVG paths: the parts of a path are converted to PDF operators once.
+
+Brings: nothing for a sheet without maps; the shapes of a map are read once.
 
 Replaces ``path`` of ``weasyprint.svg.path``, which reads a path with a dozen regular expressions. The shapes of
 maps and the squares of QR codes are the same in many documents. Why no byte changes: a part begins with an

