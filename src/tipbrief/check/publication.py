@@ -21,7 +21,7 @@ from tipbrief.check.figures import (
     select_rows,
 )
 from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes, ShapeStore
-from tipbrief.check.models import TEXT_GROUPS, Count, Figure, Imprint, Source, Table, TableSpec, Texts
+from tipbrief.check.models import TEXT_GROUPS, Cells, Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.picture_files import (
     PICTURES_FOLDER,
     Picture,
@@ -193,8 +193,9 @@ class Publication:
             found += row_sources(table, table.by_key[figure.cell.row])[:1]
         if (selected := figure.count or figure.cells) and not found:
             table = self.tables[selected.table]
-            is_count = isinstance(selected, Count)
-            rows = select_rows(table, selected) if is_count else collect_numbers(table, selected)[1]
+            rows = select_rows(table, selected)
+            if isinstance(selected, Cells):  # rows without a number add nothing
+                rows = [row for row in rows if row[selected.column]]
             found += table.spec.sources or [row_sources(table, row)[0] for row in rows]
         return found
 

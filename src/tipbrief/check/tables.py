@@ -258,8 +258,8 @@ def _check_cells(
             sound.add(cell)
 
 
-def _find_cell_problem(name: str, column: Column, cell: str) -> tuple[str, str, str] | None:
-    """Kind, message and hint, where a cell is not what its column wants."""
+def _find_cell_problem(name: str, column: Column, cell: str) -> CellProblem | None:
+    """The problem of a cell that does not fit its column."""
     if not cell:
         hint = "a column that may be empty says 'blank: true'"
         if column.type in ("choice", "key"):
