@@ -7,8 +7,7 @@ installed, and looks at each glyph.
 import contextlib
 import os
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from html import unescape
 from itertools import chain
@@ -30,13 +29,12 @@ from tipbrief.pdf.pdf_file import (
     require_small_streams,
 )
 from tipbrief.pdf.standards import STANDARDS, Standard
+from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.problems import Problem, ProblemList, Problems
-from tipbrief.verify import alignment, pdfium
-from tipbrief.verify.alignment import Reading
+from tipbrief.verify import pdfium
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, split_into_tokens
-from tipbrief.verify.lost_words import PREPARE, on_page, word_problems
-from tipbrief.verify.readers import Line, Order, pdfium_lines, poppler_lines, poppler_text
-from tipbrief.verify.structure import Structure, read_structure
+from tipbrief.verify.structure import Structure, read_root_and_structure
+from tipbrief.verify.word_comparison import PREPARE, Reading, compare_words, find_word_problems, on_page
 
 _LONGEST_METADATA = 1000  # letters of a title or a name
 # As an attribute, or as an element.
@@ -77,12 +75,9 @@ A4 = (210.0, 297.0)
 PAPER_SIZES = (A4, (148.0, 210.0), (215.9, 279.4), (297.0, 420.0))
 PDF_UA_CLAIMS = {one.pdf_ua for one in STANDARDS.values()}
 PAPER_TOLERANCE = 0.5  # mm
-# Words between two runs of one block: PDFium reads in the order of painting, poppler in lines across columns.
-PDFIUM_REACH, POPPLER_REACH = 8, 150
 MOST_HTML_BYTES = 5_000_000  # bytes; ours have 0.2 million
 MOST_EMPTY_SHARE = 0.4  # of a page that is not the last of its sheet
 _FEW_WORDS = 1000
-_UNTRANSLATED_CLASS = 'class="untranslated"'  # as compose marks what is in another language than the page
 _FONT_STYLE_NAMES = re.compile(
     "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
 )
@@ -152,8 +147,9 @@ class AuditReport:
             f"claims {' and '.join(self.claims) or 'nothing'}",
         ]
         parts += [
-            f"{reading.reader} finds {reading.found} of {self.words} words, {reading.in_order} in order, "
-            f"ZWNJ {reading.zwnj} of {self.zwnj}"
+            f"{reading.reader} finds {reading.found} of {self.words} words, "
+            + ("" if reading.in_order is None else f"{reading.in_order} in order, ")
+            + f"ZWNJ {reading.zwnj} of {self.zwnj}"
             for reading in self.readings
             if self.words
         ]
@@ -240,10 +236,12 @@ def _compose_report(
             message = f"the PDF was not made by tipbrief but by {maker}"
             hint = "its links, tags and fonts may follow other rules"
             problems.append(Problem(message, hint=hint, severity="warning"))
+    root, tags = read_root_and_structure(parts, said.claims)
     blocks = read_printed_blocks(html or "")
-    readings, faulty = _compare_words(document, blocks, pdf if thorough else b"", html)
-    problems += faulty
-    tags = read_structure(parts, said.claims)
+    readings, faults_of_words = _compare_words(document, parts, root, blocks, pdf if thorough else b"")
+    problems += faults_of_words
+    if html is not None and not blocks and readings == faults_of_words == []:
+        problems.append(Problem("the HTML beside the PDF has no words", hint="build both again"))
     if thorough and parts.get_warnings():
         hint = "each program repairs them in its own way, and may show something else: copy or build it again"
         problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
@@ -261,8 +259,8 @@ def _compose_report(
         language=document.language,
         direction=document.direction,
         fonts=fonts,
-        words=sum(map(len, blocks)),
-        zwnj=sum(word.count(ZWNJ) for block in blocks for word in block.words),
+        words=sum(len(block.tokens) for block in blocks),
+        zwnj=sum(word.count(ZWNJ) for block in blocks for word in block.tokens),
         readings=tuple(readings),
         claims=said.claims,
         tags=tags,
@@ -270,59 +268,25 @@ def _compose_report(
 
 
 def _compare_words(
-    document: pdfium.PdfiumDocument, blocks: Sequence[PrintedBlock], for_poppler: bytes, html: str | None
+    document: pdfium.PdfiumDocument,
+    parts: pikepdf.Pdf,
+    root: TagNode,
+    blocks: Sequence[PrintedBlock],
+    for_poppler: bytes,
 ) -> tuple[list[Reading], list[Problem]]:
     """The words of the HTML, found by each reader, and what is wrong with them."""
     if not any(page.text.strip() for page in document.pages):
         hint = "letters that are drawn as shapes cannot be read; and a page that is damaged shows nothing"
         return [], [Problem("there is no text in the PDF", hint=hint)]
     if not blocks:
-        message, hint = "the HTML beside the PDF has no words", "build both again"
-        return [], [Problem(message, hint=hint)] if html is not None else []
-    rtl = document.direction == "R2L"
-    order = Order(blocks, rtl=rtl)
-
-    def lines_of(texts: Iterable[str]) -> list[Line]:
-        return [line for n, text in enumerate(texts, 1) for line in pdfium_lines(n, text, order, rtl=rtl)]
-
-    texts = _find_body_texts(document.pages, blocks, lines_of)
-    lines = lines_of(texts)
-    read, said = sum(len(line.tokens) for line in lines), sum(map(len, blocks))
-    if said > _FEW_WORDS + 2 * read:
-        message = f"the HTML has {said} words, the PDF {read}: they are not of one document"
-        return [], [Problem(message, hint="build both again")]
-    readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
-    if readings[0].lost:
-        lines = lines_of(page.separate_stacked_letters(text) for page, text in zip(document.pages, texts, strict=True))
-        readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
-    if for_poppler and (text := poppler_text(for_poppler)) is not None:
-        readings.append(alignment.compare("poppler", blocks, poppler_lines(text, order), POPPLER_REACH))
-    # In a list of labels of which some are not translated, what is next is read from either side.
-    in_order = _UNTRANSLATED_CLASS not in (html or "")
-    return readings, list(word_problems(document, readings, in_order=in_order))
-
-
-def _find_body_texts(
-    pages: Sequence[pdfium.PdfiumPage],
-    blocks: Sequence[PrintedBlock],
-    lines_of: Callable[[Iterable[str]], list[Line]],
-) -> list[str]:
-    """The text of each page without its foot, where a word of the body that is lost may stand again.
-
-    The foot has no tag. Nor have the labels of charts, but those are expected, and stand nowhere else.
-    """
-    texts = [page.blank_out_texts(page.untagged_texts) for page in pages]
-    missing = Counter(token for block in blocks for token in (*block.words, *(n.value for n in block.numbers)))
-    missing -= Counter(token for line in lines_of(texts) for token in line.tokens)
-    for index, page in enumerate(pages):
-        foot = []
-        for place, text in page.untagged_texts:
-            if (said := Counter(split_into_tokens(text))) <= missing:
-                missing -= said
-            else:
-                foot.append((place, text))
-        texts[index] = page.blank_out_texts(foot)
-    return texts
+        return [], []
+    if (wanted := sum(len(block.tokens) for block in blocks)) > _FEW_WORDS:
+        found = sum(len(split_into_tokens(page.text)) for page in document.pages)
+        if wanted > _FEW_WORDS + 2 * found:
+            message = f"the HTML has {wanted} words, the PDF {found}: they are not of one document"
+            return [], [Problem(message, hint="build both again")]
+    readings = compare_words(document, parts, root, blocks, for_poppler)
+    return readings, [*find_word_problems(document, readings)]
 
 
 def _claim_faults(claims: tuple[str, ...], standard: Standard | None) -> Iterator[tuple[str, str]]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
+from unicodedata import combining
 from urllib.parse import urlsplit
 
 import pypdfium2
@@ -36,6 +38,19 @@ class Font:
     name: str
     embedded: bool
     subset: bool
+
+
+class TextSpan(NamedTuple):
+    """Characters of one text object that follow one another in PDFium's order, from the index ``start`` on.
+
+    ``mark`` is the number of the marked content, -1 where there is none.
+    """
+
+    start: int
+    text: str
+    owner: bytes
+    mark: int
+    baseline: float
 
 
 @contextlib.contextmanager
@@ -80,7 +95,10 @@ class PdfiumPage:
         self.clipped_texts: list[str] = []
         self._boxes: list[tuple[Box, Any]] = []  # of what is painted on the page itself, not in a form on it
         fonts: dict[int, Font] = {}
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._marks: dict[bytes, int] = {}  # the marked content of each text, by its address
         for item in self._page.get_objects([api.FPDF_PAGEOBJ_TEXT]):
+            self._marks[bytes(item.raw)] = api.FPDFPageObj_GetMarkedContentID(item.raw)
             font = api.FPDFTextObj_GetFont(item.raw)
             address = _pointer_address(font)
             if address not in fonts:
@@ -133,44 +151,37 @@ class PdfiumPage:
             found[address] = min(one, left), min(two, bottom), max(three, right), max(four, top)
         return found
 
-    @cached_property
-    def untagged_texts(self) -> list[tuple[int, str]]:
-        """The texts that have no tag where others have one, and where in the page's text each begins."""
-        bare = [raw for _, raw in self._boxes if api.FPDFPageObj_GetMarkedContentID(raw) < 0]
-        texts = [(raw, self._read_object_text(raw)) for raw in bare] if len(bare) < len(self._boxes) else []
-        places = [(self._find_text_index(raw, text), text) for raw, text in texts if text]
-        return [(place, text) for place, text in places if place >= 0]
+    def read_spans(self) -> list[TextSpan]:
+        """All that the page paints as text, in PDFium's order."""
+        raw, text, count = self._text_page.raw, self.text, self._characters
+        if len(text) != count:  # a character takes two places, or none
+            text = "".join(chr(api.FPDFText_GetUnicode(raw, index)) for index in range(count))
+        owners = [bytes(api.FPDFText_GetTextObject(raw, index)) for index in range(count)]
+        spans = list[TextSpan]()
+        for owner, indices in groupby(range(count), owners.__getitem__):
+            first, *others = indices
+            if owner in self._marks:
+                part = text[first : first + 1 + len(others)]
+                # A vowel mark stands with its letter.
+                baseline = spans[-1].baseline if spans and combining(part[0]) else self.letter_origin(first)[1]
+                spans.append(TextSpan(first, part, owner, self._marks[owner], baseline))
+        return spans
 
-    def _find_text_index(self, raw: Any, text: str) -> int:
-        place = self.text.find(text)
-        while place >= 0 and _pointer_address(
-            api.FPDFText_GetTextObject(self._text_page.raw, place)
-        ) != _pointer_address(raw):
-            place = self.text.find(text, place + 1)
-        return place
+    def letter_origin(self, index: int) -> tuple[float, float]:
+        """Where a character stands, from the left and from below, in points."""
+        api.FPDFText_GetCharOrigin(self._text_page.raw, index, self._x, self._y)
+        return self._x.value, self._y.value
 
-    def blank_out_texts(self, texts: Iterable[tuple[int, str]]) -> str:
-        """The page's text with spaces for some of it."""
-        left = self.text
-        for place, text in texts:
-            left = left[:place] + " " * len(text) + left[place + len(text) :]
-        return left
+    def separate_stacked_letters(self) -> str:
+        """The page's text, with a line's end where a letter or digit stands on another line than the one before.
 
-    def separate_stacked_letters(self, text: str) -> str:
-        """What is left of the page's text, with a line's end where a letter or digit stands on another line.
-
-        PDFium makes one of single digits that stand below one another, and of single letters.
+        PDFium makes one word of single letters or digits below one another, and of a number and its raised mark.
         """
-        text_page, x, y = self._text_page.raw, ctypes.c_double(), ctypes.c_double()
-        found, beside = [], None
-        for index, letter in enumerate(text):
-            api.FPDFText_GetCharOrigin(text_page, index, x, y)
-            height = api.FPDFText_GetFontSize(text_page, index)
-            if letter.isalnum() and beside is not None and abs(y.value - beside) > height / 2:
-                found.append("\n")
-            beside = y.value if letter.isalnum() else None
-            found.append(letter)
-        return "".join(found)
+        found, last = "", None
+        for span in self.read_spans():
+            apart = last is not None and (span.baseline != last.baseline or span.start > last.start + len(last.text))
+            found, last = found + "\n" * apart + span.text, span
+        return found
 
     def _read_object_text(self, raw: Any) -> str:
         return _read_utf16(api.FPDFTextObj_GetText, raw, self._text_page.raw).strip()
