@@ -316,7 +316,7 @@ def test_a_list_inside_an_unmarked_item_is_said_after_it_and_in_a_marked_one_ref
 
 def test_texts_that_do_not_fit_the_tags_are_refused(raw_world: TypesettingResult) -> None:
     with pytest.raises(Problems, match="tagged texts"):
-        finish_pdf(raw_world.pdf_draft, leaves=raw_world.text_runs[1:])
+        finish_pdf(raw_world.pdf_draft, text_runs=raw_world.text_runs[1:])
 
 
 def test_items_hold_labels_and_bodies_only(archived: bytes) -> None:

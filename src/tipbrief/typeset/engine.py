@@ -85,7 +85,7 @@ class TypesettingResult:
 
         if isinstance(self.pdf_draft, bytes):
             return self.pdf_draft
-        of = {"leaves": self.text_runs, "standard": self.standard, "targets": self.targets}
+        of = {"text_runs": self.text_runs, "standard": self.standard, "targets": self.targets}
         return pdf_draft.finish_pdf(self.pdf_draft, **of)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
-"""What is in a PDF, as PDFium sees it: pages, text, fonts, links.
+"""A PDF as PDFium reads it: pages, text, fonts, links.
 
-PDFium's own functions are called, many times for each page, rather than the helpers around them.
+PDFium's own functions are called directly, since they are called thousands of times for each page.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from tipbrief.pdf.pdf_file import SUBSET_TAG
 MM_PER_POINT = 25.4 / 72  # mm
 PAGE_MARGIN = 15 / MM_PER_POINT  # of a page
 EDGE_TOLERANCE = 1.0  # points by which letters may stand over an edge
-# What part of its height a text may share with one beside it, and with one on another line.
+# The part of its height that a text may share with a text beside it, and with one on another line.
 MOST_SIDE_OVERLAP, MOST_LINE_OVERLAP = 0.1, 0.3
 LONGEST_PDF_STRING = 1000  # letters of a title, a name, an address
-MOST_PAIRS = 5  # overlapping texts of a page that are told
+MOST_PAIRS = 5  # overlapping texts of a page that are reported
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
@@ -55,13 +55,13 @@ class TextSpan(NamedTuple):
 
 @contextlib.contextmanager
 def open_with_pdfium(pdf: bytes) -> Iterator[PdfiumDocument]:
-    """The PDF, open, which is known to be one; what PDFium raises is told by the door, ``pdf/opening.py``."""
+    """Open a PDF with PDFium. ``pdf_file.open_untrusted_pdf`` turns what PDFium raises into a problem."""
     with contextlib.closing(pypdfium2.PdfDocument(pdf)) as document:
         yield PdfiumDocument(document)
 
 
 class PdfiumDocument:
-    """A PDF that PDFium has open: what it says of itself, and its pages."""
+    """A PDF that is open in PDFium: its metadata and its pages."""
 
     def __init__(self, document: Any) -> None:
         self._document, raw = document, document.raw
@@ -85,7 +85,7 @@ class PdfiumPage:
         self.number = index + 1
         self._document, self._page = document, document[index]
         self._text_page = self._page.get_textpage()
-        # What is left when the paper is cut: a press gets more, for the bleed.
+        # The size after cutting: for a press, the page is larger by the bleed.
         left, bottom, right, top = self._page.get_trimbox()
         self.size = (round((right - left) * MM_PER_POINT, 1), round((top - bottom) * MM_PER_POINT, 1))
         self._characters = count = api.FPDFText_CountChars(self._text_page.raw)
@@ -94,13 +94,13 @@ class PdfiumPage:
         self.text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "replace")
         self.clipped_texts: list[str] = []
         self._boxes: list[tuple[Box, Any]] = []  # of what is painted on the page itself, not in a form on it
-        fonts: dict[int, Font] = {}
+        fonts: dict[bytes, Font] = {}
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
         self._marks: dict[bytes, int] = {}  # the marked content of each text, by its address
         for item in self._page.get_objects([api.FPDF_PAGEOBJ_TEXT]):
             self._marks[bytes(item.raw)] = api.FPDFPageObj_GetMarkedContentID(item.raw)
             font = api.FPDFTextObj_GetFont(item.raw)
-            address = _pointer_address(font)
+            address = bytes(font)
             if address not in fonts:
                 full = _read_utf8(api.FPDFFont_GetBaseFontName, font)
                 name = SUBSET_TAG.sub("", full)
@@ -114,7 +114,7 @@ class PdfiumPage:
 
     @property
     def overlapping_texts(self) -> list[tuple[str, str]]:
-        """The texts that are painted over one another, in pairs."""
+        """The pairs of texts that are painted over one another."""
         pairs: list[tuple[str, str]] = []
         lines: list[tuple[Box, Any]] = []
         for box, raw in sorted(self._boxes, key=lambda item: item[0][1]):
@@ -133,20 +133,20 @@ class PdfiumPage:
         return pairs
 
     def _letter_box(self, box: Box, raw: Any) -> Box:
-        """What of the box of a text its letters take, without the spaces at its ends."""
-        return self._letter_boxes.get(_pointer_address(raw), box)
+        """The box of a text without the spaces at its ends."""
+        return self._letter_boxes.get(bytes(raw), box)
 
     @cached_property
-    def _letter_boxes(self) -> dict[int, Box]:
-        """Where the letters of each text stand, by its address."""
-        found: dict[int, Box] = {}
+    def _letter_boxes(self) -> dict[bytes, Box]:
+        """The box of the letters of each text, by its address."""
+        found: dict[bytes, Box] = {}
         text_page, edges = self._text_page.raw, [ctypes.c_double() for _ in range(4)]
         for index in range(self._characters):
             if chr(api.FPDFText_GetUnicode(text_page, index)).isspace():
                 continue
             api.FPDFText_GetCharBox(text_page, index, *edges)
             left, right, bottom, top = (edge.value for edge in edges)
-            address = _pointer_address(api.FPDFText_GetTextObject(text_page, index))
+            address = bytes(api.FPDFText_GetTextObject(text_page, index))
             one, two, three, four = found.get(address, (left, bottom, right, top))
             found[address] = min(one, left), min(two, bottom), max(three, right), max(four, top)
         return found
@@ -162,9 +162,10 @@ class PdfiumPage:
             first, *others = indices
             if owner in self._marks:
                 part = text[first : first + 1 + len(others)]
-                # A vowel mark stands with its letter.
-                baseline = spans[-1].baseline if spans and combining(part[0]) else self.letter_origin(first)[1]
-                spans.append(TextSpan(first, part, owner, self._marks[owner], baseline))
+                baseline, mark = self.letter_origin(first)[1], self._marks[owner]
+                if combining(part[0]) and spans and spans[-1].mark == mark:
+                    baseline = spans[-1].baseline  # a vowel mark stands with its letter
+                spans.append(TextSpan(first, part, owner, mark, baseline))
         return spans
 
     def letter_origin(self, index: int) -> tuple[float, float]:
@@ -188,7 +189,7 @@ class PdfiumPage:
 
     @property
     def empty_share(self) -> float:
-        """The part of the page's room that stays empty below all that has a tag; 0 where nothing has one."""
+        """The share of the page that stays empty below all tagged content; 0 if nothing is tagged."""
         _, bottom, _, top = self._page.get_trimbox()
         lowest, foot, height = top, bottom + PAGE_MARGIN, top - bottom
         for item in self._page.get_objects(max_depth=1):
@@ -245,10 +246,6 @@ class PdfiumPage:
     def _read_font_name(self, index: int) -> str:
         raw = self._text_page.raw
         return SUBSET_TAG.sub("", _read_utf8(lambda *room: api.FPDFText_GetFontInfo(raw, index, *room, None)))
-
-
-def _pointer_address(raw: Any) -> int:
-    return ctypes.cast(raw, ctypes.c_void_p).value or 0
 
 
 def _do_overlap(one: Box, other: Box) -> bool:

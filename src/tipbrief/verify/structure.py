@@ -1,4 +1,4 @@
-"""What the tags of a finished PDF say, and what a screen reader would miss."""
+"""Structure: what the tags of a finished PDF say to a screen reader, and what is wrong with them."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pikepdf
 
 from tipbrief.language.unicode_text import ZWNJ
-from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode
+from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode, tag_of
 from tipbrief.problems import Problem
 from tipbrief.verify.html_text import TOKEN, PrintedBlock, normal_token, split_into_tokens
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage, TextSpan
@@ -113,29 +113,30 @@ def read_tagged_blocks(
 
 def _iterate_blocks(node: TagNode) -> Iterator[list[MarkedContent]]:
     """The marked contents of each block: of the text before, between and behind its block elements."""
+    marks: list[MarkedContent] = []
+    for kid in _iterate_inline_kids(node):
+        if isinstance(kid, MarkedContent):
+            marks.append(kid)
+        elif isinstance(kid, TagNode):
+            yield marks
+            yield from _iterate_blocks(kid)
+            marks = []
+    yield marks
 
-    def inline(kid: object) -> Iterator[object]:
-        if isinstance(kid, TagNode) and kid.tag in _TAGS_WITHIN_BLOCK:
-            for inner in kid.kids:
-                yield from inline(inner)
+
+def _iterate_inline_kids(node: TagNode) -> Iterator[object]:
+    for kid in node.kids:
+        if tag_of(kid) in _TAGS_WITHIN_BLOCK:
+            yield from _iterate_inline_kids(kid)
         else:
             yield kid
-
-    for is_block, kids in groupby(
-        (one for kid in node.kids for one in inline(kid)), lambda one: isinstance(one, TagNode)
-    ):
-        if is_block:
-            for kid in kids:
-                yield from _iterate_blocks(kid)
-        else:
-            yield [one for one in kids if isinstance(one, MarkedContent)]
 
 
 def _read_lines(marks: Iterable[MarkedContent], marked: Mapping[MarkedContent, list[PageSpan]]) -> TaggedBlock:
     """The lines of a block. Marked contents that follow one another on one line are one."""
     lines: list[list[PageSpan]] = []
     for spans in filter(None, (marked.get(mark) for mark in marks)):
-        if lines and _are_on_one_line(lines[-1][-1], spans[0]):
+        if lines and _are_on_one_line(lines[-1][0], spans[0]):
             lines[-1] += spans
         else:
             lines.append([*spans])
@@ -182,21 +183,19 @@ def compare_by_tags(
 ) -> Reading:
     """What the tagged blocks of a PDF have of the blocks of the HTML, and what of it stands in its place."""
     wanted = _leave_out_visual_only(blocks, untagged)
-    keys = [[tuple(sorted(one.tokens)) for one in wanted], [tuple(sorted(_tokens(one))) for one in tagged]]
+    expected_keys, keys = [_key(one.tokens) for one in wanted], [_key(_tokens(one)) for one in tagged]
+    if expected_keys != keys:
+        tagged = _join_parts(wanted, tagged)
+        keys = [_key(_tokens(one)) for one in tagged]
+    matcher = SequenceMatcher(None, expected_keys, keys, autojunk=False)
     reading = Reading("PDFium", in_order=0)
     missing: list[tuple[str, int, Counter[str]]] = []  # each with its page, and what stands beside it
     spare: Counter[str] = Counter()
     page = 1
-    for _, first, end, start, stop in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
-        pairs = (
-            zip(range(first, end), range(start, stop), strict=False)
-            if keys[0][first:end] == keys[1][start:stop]
-            else ()
-        )
-        regions = [(wanted[n : n + 1], tagged[m : m + 1]) for n, m in pairs] or [
-            (wanted[first:end], tagged[start:stop])
-        ]
-        for some, found in regions:
+    for kind, first, end, start, stop in matcher.get_opcodes():
+        size = 1 if kind == "equal" else end - first + stop - start
+        for n in range(0, max(end - first, stop - start), size):
+            some, found = wanted[first:end][n : n + size], tagged[start:stop][n : n + size]
             page = found[0][0].page.number if found else page
             if [token for block in some for token in block.tokens] == [t for block in found for t in _tokens(block)]:
                 continue
@@ -220,6 +219,30 @@ def compare_by_tags(
 
 def _tokens(block: TaggedBlock) -> Iterator[str]:
     return (token for line in block for token in line.tokens)
+
+
+def _join_parts(wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]) -> list[TaggedBlock]:
+    """The blocks, those of cells that go on overleaf in one piece: tagged are first the parts of all on one page."""
+    known = {_key(block.tokens) for block in wanted}
+    left: dict[int, TaggedBlock] = {n: block for n, block in enumerate(tagged) if _key(_tokens(block)) not in known}
+    there = {_key(_tokens(block)) for block in tagged}
+    for rest in [Counter(block.tokens) for block in wanted if left and _key(block.tokens) not in there]:
+        parts: list[int] = []
+        for n, block in left.items():
+            part = Counter(_tokens(block))
+            if part <= rest and (not parts or block[0].page.number == left[parts[-1]][-1].page.number + 1):
+                parts.append(n)
+                rest -= part
+        if len(parts) > 1 and not rest:
+            whole = tuple(line for n in parts for line in left[n])
+            tagged = [whole if n == parts[0] else block for n, block in enumerate(tagged)]
+            left = {n: block for n, block in left.items() if n not in parts}
+            tagged = [() if n in parts[1:] else block for n, block in enumerate(tagged)]
+    return [block for block in tagged if block]
+
+
+def _key(tokens: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(tokens))
 
 
 def _leave_out_visual_only(blocks: Sequence[PrintedBlock], untagged: Iterable[Sequence[str]]) -> list[PrintedBlock]:
