@@ -292,7 +292,7 @@ def expected(html: str, queries: Mapping[str, str]) -> Count:
 
 def _printed(block: PrintedBlock, query: str) -> int:
     if query[0].isdigit():
-        return sum(number.value == query for number in block.numbers)
+        return sum(number == query for number in block.numbers)
     return " ".join(block.words).casefold().count(query.casefold())
 
 
@@ -300,7 +300,7 @@ def count(html: str, text: str, hits: Sequence[int] = ()) -> Count:
     """What of the words and numbers of an HTML page a reader's text has, in whatever order."""
     blocks, read = read_printed_blocks(html), Counter(split_into_tokens(text))
     words = Counter(word for block in blocks for word in block.words) & read
-    numbers = Counter(number.value for block in blocks for number in block.numbers) & read
+    numbers = Counter(number for block in blocks for number in block.numbers) & read
     zwnj = sum(times for word, times in words.items() if ZWNJ in word)
     return Count(words.total(), numbers.total(), zwnj, tuple(hits))
 

@@ -215,7 +215,7 @@ def form(session: Session) -> Forms:
             html = fit_pages(session.typesetter, html, pages, place, filled=narrow).html
         layout = session.typesetter.lay_out(html)
         made = layout.render_pdf()
-        pdf = pdf_draft.finish_pdf(made.pdf_draft, leaves=made.text_runs)
+        pdf = pdf_draft.finish_pdf(made.pdf_draft, text_runs=made.text_runs)
         boxes = [box for page in layout.document.pages for box in below(page._page_box)]
         return Form(made, pdf, html, layout.document, boxes)
 

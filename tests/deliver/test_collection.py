@@ -29,7 +29,7 @@ from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
 from tipbrief.verify.audit import Expectation, audit_pdf
-from tipbrief.verify.readers import poppler_text
+from tipbrief.verify.word_comparison import poppler_text
 
 DARI = load_language("fa-AF")
 digits = DARI.digits

@@ -46,7 +46,7 @@ def typeset(body: str, css: str = "", root: str = RIGHT_TO_LEFT) -> TypesettingR
 
 def finished(raw: TypesettingResult) -> bytes:
     """The finished PDF, without attachments."""
-    return finish_pdf(raw.pdf_draft, leaves=raw.text_runs)
+    return finish_pdf(raw.pdf_draft, text_runs=raw.text_runs)
 
 
 def made(body: str, css: str = "", root: str = RIGHT_TO_LEFT) -> bytes:

@@ -41,7 +41,7 @@ def test_all_is_said_once_in_the_order_of_the_html(html: str, archived: bytes) -
             said += split_into_tokens(element.text)
     blocks = read_printed_blocks(heard(html).replace('<li id="source-', '<li id="'))
     words = [word for block in blocks for word in block.words]
-    numbers = [number.value.replace("٬", "") for block in blocks for number in block.numbers]
+    numbers = [number.replace("٬", "") for block in blocks for number in block.numbers]
     assert [token for token in said if not token[0].isdigit()] == words
     assert [token for token in said if token[0].isdigit()] == numbers
     assert len(words) > 600
@@ -316,7 +316,7 @@ def test_a_list_inside_an_unmarked_item_is_said_after_it_and_in_a_marked_one_ref
 
 def test_texts_that_do_not_fit_the_tags_are_refused(raw_world: TypesettingResult) -> None:
     with pytest.raises(Problems, match="tagged texts"):
-        finish_pdf(raw_world.pdf_draft, leaves=raw_world.text_runs[1:])
+        finish_pdf(raw_world.pdf_draft, text_runs=raw_world.text_runs[1:])
 
 
 def test_items_hold_labels_and_bodies_only(archived: bytes) -> None:

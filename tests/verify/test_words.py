@@ -25,7 +25,7 @@ def test_printed_words(html: str, blocks: list[tuple[str, ...]]) -> None:
 def test_a_tag_ends_a_number_and_not_a_word() -> None:
     (block,) = read_printed_blocks("<li><span>Tier 3</span><span>2020–2025</span> <b>Ti</b>er</li>")
     assert block.words == ("Tier", "Tier")
-    assert [number.value for number in block.numbers] == ["3", "2020", "2025"]
+    assert block.numbers == ("3", "2020", "2025")
 
 
 def test_the_number_of_a_source_is_expected_in_the_digits_of_the_marks() -> None:
@@ -33,19 +33,23 @@ def test_the_number_of_a_source_is_expected_in_the_digits_of_the_marks() -> None
     source = '<ol start="12"><li id="source-12"><a href="#mark-12"></a>کتاب ۲۵</li></ol>'
     for digit, numbers in (("۱", ["۱۲", "۲۵"]), ("1", ["12", "۲۵"])):
         *_, block = read_printed_blocks(mark.format(digit) + source)
-        assert [number.value for number in block.numbers] == numbers
+        assert [*block.numbers] == numbers
     (block,) = read_printed_blocks(source)
-    assert [number.value for number in block.numbers] == ["۲۵"]
+    assert block.numbers == ("۲۵",)
 
 
-def test_printed_numbers_know_their_place() -> None:
+def test_words_and_numbers_come_in_order() -> None:
     (block,) = read_printed_blocks("<p>سال ۲۰۲۳<sup>۶</sup> و ۱۳۳٬۹۴۳ یا ۱٫۵ و 2,000</p>")
-    assert [(n.value, n.words_before, n.is_raised) for n in block.numbers] == [
-        ("۲۰۲۳", 1, False),
-        ("۶", 1, True),
-        ("۱۳۳٬۹۴۳", 2, False),
-        ("۱٫۵", 3, False),
-        ("2,000", 4, False),
+    assert block.tokens == ("سال", "۲۰۲۳", "۶", "و", "۱۳۳٬۹۴۳", "یا", "۱٫۵", "و", "2,000")
+
+
+def test_what_is_hidden_from_screen_readers_is_marked() -> None:
+    html = '<p>شمار <b aria-hidden="true">۲۰۲۳ بود</b> و</p><div aria-hidden="true"><i>یک</i></div><p>دو</p>'
+    blocks = read_printed_blocks(html)
+    assert [(one.tokens, sorted(one.visual_only)) for one in blocks] == [
+        (("شمار", "۲۰۲۳", "بود", "و"), [1, 2]),
+        (("یک",), [0]),
+        (("دو",), []),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Attachments: the files that a PDF carries, the hash of the dataset among them, and their names."""
+"""Attachments: the files that a PDF carries, their names, and the hash of the dataset."""
 
 import hashlib
 import json
@@ -57,8 +57,10 @@ def read_dataset(folder: Path) -> list[Attachment]:
         problems.append(Problem(f"the publication has {limits}", folder, hint=hint))
     if problems:
         raise Problems(problems)
-    told = "{} of the publication from which this document was made".format
-    return [Attachment(name, content, MIME_TYPES[files[name].suffix], told(name)) for name, content in contents.items()]
+    describe = "{} of the publication from which this document was made".format
+    return [
+        Attachment(name, content, MIME_TYPES[files[name].suffix], describe(name)) for name, content in contents.items()
+    ]
 
 
 def list_attachments(
@@ -70,12 +72,12 @@ def list_attachments(
     """
     facts = {"data": data_hash(dataset), "edition": dict(edition), "versions": dict(sorted(versions.items()))}
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
-    told = "The editions of this document and their corrections"
-    made = "The edition, the hash of the data, and the versions of the programs and fonts of this document"
+    about_ledger = "The editions of this document and their corrections"
+    about_build = "The edition, the hash of the data, and the versions of the programs and fonts of this document"
     return [
         *dataset,
-        *([Attachment(LEDGER_FILE, ledger.encode(), MIME_TYPES[".json"], told)] if ledger else []),
-        Attachment(BUILD_INFO_FILE, text.encode(), MIME_TYPES[".json"], made),
+        *([Attachment(LEDGER_FILE, ledger.encode(), MIME_TYPES[".json"], about_ledger)] if ledger else []),
+        Attachment(BUILD_INFO_FILE, text.encode(), MIME_TYPES[".json"], about_build),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What a finished PDF carries: its edition, its dataset, its versions."""
+"""Read the files embedded in a finished PDF: its edition, its dataset, its versions."""
 
 import json
 import os
@@ -124,9 +124,9 @@ class Provenance:
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values, the files by their sizes."""
-        said = {"edition": dict(self.edition), "data": self.dataset_hash, "unchanged": self.is_intact}
+        provenance = {"edition": dict(self.edition), "data": self.dataset_hash, "unchanged": self.is_intact}
         sizes = {name: len(data) for name, data in self.files.items()}
-        return {**said, "language": self.language, "versions": dict(self.versions), "files": sizes}
+        return {**provenance, "language": self.language, "versions": dict(self.versions), "files": sizes}
 
 
 def read_provenance(pdf: bytes, name: Path) -> Provenance:

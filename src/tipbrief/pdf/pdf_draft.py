@@ -1,4 +1,4 @@
-"""Unwritten: the PDF that WeasyPrint made, still in its own objects, where its tags are put right."""
+"""A PDF as WeasyPrint's own objects, before it is serialised: its tags, links and page labels are repaired here."""
 
 from __future__ import annotations
 
@@ -36,10 +36,7 @@ _LINK_EXTENSION, _LEAST_LINK_HEIGHT = 3.0, 7.0
 
 @dataclass(frozen=True, slots=True)
 class LinkTargets:
-    """To which text each anchor of the HTML and each bookmark leads, counted as they are tagged.
-
-    None: to one that is in no tag.
-    """
+    """The index of the text run to which each anchor and each bookmark leads; None if no tag holds that text."""
 
     anchors: dict[str, int | None]
     bookmarks: list[int | None]
@@ -64,7 +61,7 @@ class PdfDraft:
         return self.pdf.objects[int(reference.partition(b" ")[0])]
 
     def trim_boxes(self) -> PageBoxes:
-        """What is left of each page when the paper is cut."""
+        """The box of each page after cutting."""
         return {(page.number, 0): [float(edge) for edge in page["TrimBox"]] for page in self.pages}
 
     def read_tags(self) -> TagNode:
@@ -84,7 +81,7 @@ class PdfDraft:
         return node
 
     def write_tags(self, root: TagNode) -> None:
-        """Write back what was changed: kids, parents, texts, languages and other entries."""
+        """Write the changed kids, parents and entries of the tags back into the PDF."""
         pages = {(page.number, 0): page for page in self.pages}
         nodes = [*root.walk()]
         for node in nodes:
@@ -111,7 +108,7 @@ class PdfDraft:
         self._parent_tree_entries[:] = [part for pair in self.parent_tree.items() for part in pair]
 
     def index_identifiers(self, root: TagNode) -> None:
-        """Cells name their headers by identifiers, which are looked up in this tree."""
+        """Write the tree in which readers look up the identifiers of header cells."""
         sources = [node.source for node in root.walk() if "ID" in node.source]
         named = {source["ID"].string: source.reference for source in sources}
         if named:
@@ -121,11 +118,11 @@ class PdfDraft:
             self._tag_root["IDTree"] = tree.reference
 
     def link_to_elements(self, root: TagNode, texts: Sequence[MarkedContent], targets: LinkTargets) -> None:
-        """Links and bookmarks lead to elements, as PDF/UA-2 wants; readers that know none go to places."""
+        """Let links and bookmarks lead to elements, as PDF/UA-2 requires; older readers go to a place on the page."""
         holders, whole = dict(_iterate_enclosing_blocks(root, root)), root.elements[0]
 
         def element(text: int | None) -> bytes:
-            """That of the text, or of the next one that is in the tags; the whole document where none is."""
+            """The element of the text, or of the next tagged one; else the whole document."""
             following = [] if text is None else texts[text:] or texts[-1:]
             holder = next((holders[one] for one in following if one in holders), whole)
             return holder.source.reference  # type: ignore[no-any-return]
@@ -151,7 +148,7 @@ class PdfDraft:
             following = bookmark.get("Next")
 
     def drop_annotations(self, dead: Collection[bytes]) -> None:
-        """Take annotations from their pages, and from what holds them."""
+        """Remove annotations from their pages and from the elements that hold them."""
         for page in self.pages:
             annotations = page.get("Annots", ())
             for one in annotations:
@@ -161,7 +158,7 @@ class PdfDraft:
                 page["Annots"] = Array(one for one in annotations if one not in dead)
 
     def add_empty_mark(self, page: tuple[int, int]) -> MarkedContent:
-        """A marked content in which nothing is drawn, on one of the pages: what only is heard hangs on it."""
+        """Add a marked content that draws nothing to a page; text for screen readers only is attached to it."""
         (drawn,) = (one for one in self.pages if (one.number, 0) == page)
         holders = self.parent_tree[drawn["StructParents"]]
         holders.append("null")  # until its element is written
@@ -204,7 +201,7 @@ class PdfDraft:
     def mark_artifacts(
         self, tagged: Collection[MarkedContent], pictures: Mapping[MarkedContent, Sequence[float]]
     ) -> None:
-        """What no tag holds becomes an artifact: headers, footers, what is only seen.
+        """Turn what no tag holds into artifacts: headers, footers, purely visual content.
 
         WeasyPrint marks it as text. A picture begins with a dot that paints nothing, over the whole of its
         box: Chromium offers the words for a picture only where it finds an image. New marks get their place.
@@ -232,7 +229,7 @@ class PdfDraft:
             stream.stream = [content, *(b"/Span <</MCID %d>> BDC EMC" % number for number in empty)]
 
     def widen_links(self) -> None:
-        """Each link reaches a little farther to the right than its text, and one of no height gets some.
+        """Extend each link a little to the right of its text, and give links without height the least height.
 
         pdf.js, which Firefox has, gives a link to the text before it, from the left, by their middles. The
         middles of a link and of its own text are the same but for rounding. The line of a raised mark has no
@@ -248,7 +245,7 @@ class PdfDraft:
                 one["Rect"] = Array(round(edge, 2) for edge in (left, low - more, beyond, high + more))
 
     def number_pages(self) -> None:
-        """Each page is called by its number in the digits of the document's language."""
+        """Label the pages by number, in the digits of the document's language."""
         tag = self.catalog["Lang"].string
         if tag in known_languages():
             digits = load_language(tag).digits
@@ -325,33 +322,33 @@ _PDF_UA_1_CLAIM = (
 def finish_pdf(
     pdf: Any,
     *,
-    leaves: Sequence[TextRun],
+    text_runs: Sequence[TextRun],
     standard: Standard = DEFAULT_STANDARD,
     targets: LinkTargets | None = None,
 ) -> bytes:
-    """The archived and accessible form of a PDF that WeasyPrint made, before it gets what it carries.
+    """Make a PDF of WeasyPrint archivable and accessible, before files are attached.
 
-    ``pdf``, ``leaves``, what its boxes say, and ``targets``, to which of them links lead, are those of
+    ``pdf``, ``text_runs``, what its boxes say, and ``targets``, to which of them links lead, are those of
     ``typeset.engine.Typeset``. All is put right in the objects, before they are written: they serve for
     nothing else afterwards.
     """
     document = PdfDraft(pdf)
     root = document.read_tags()
-    said = tag_repair.assign_text_runs(root, leaves, document.add_empty_mark)
+    runs = tag_repair.assign_text_runs(root, text_runs, document.add_empty_mark)
     document.drop_annotations(tag_repair.detach_nested_links(root))
     document.widen_links()
-    tag_repair.join_text_runs(root, said, document.join_text_objects)
-    tag_repair.drop_visual_only(root, said)
+    tag_repair.join_text_runs(root, runs, document.join_text_objects)
+    tag_repair.drop_visual_only(root, runs)
     tag_tree.simplify_tags(root)
     pictures = tag_repair.find_picture_boxes(root)
-    tag_repair.repair_tags(root, said, document.trim_boxes())
-    tag_repair.add_picture_tables(root, said, document.add_empty_mark)
-    tag_repair.describe_links(root, said, document.resolve_reference)
-    tag_repair.add_actual_text(root, said, document.catalog["Lang"].string)
+    tag_repair.repair_tags(root, runs, document.trim_boxes())
+    tag_repair.add_picture_tables(root, runs, document.add_empty_mark)
+    tag_repair.describe_links(root, runs, document.resolve_reference)
+    tag_repair.add_actual_text(root, runs, document.catalog["Lang"].string)
     document.write_tags(root)
     document.index_identifiers(root)
     if targets is not None:
-        document.link_to_elements(root, [one for one, leaf in said.items() if leaf.is_drawn], targets)
+        document.link_to_elements(root, [one for one, run in runs.items() if run.is_drawn], targets)
     document.mark_artifacts({*root.iterate_marked_content()}, pictures)
     document.number_pages()
     _remove_interpolation(document)

@@ -1,4 +1,4 @@
-"""Opening: the one door for a finished PDF, whoever made it. What is wrong is a problem; all has limits."""
+"""Open a finished PDF, whoever made it, within limits; whatever is wrong with it is a problem."""
 
 import contextlib
 import logging
@@ -47,11 +47,11 @@ MOST_PAGES = 1000
 MOST_STREAM_BYTES, MOST_TOTAL_BYTES = 20_000_000, 100_000_000  # bytes of one stream, of all that draw pages
 _MOST_FILTERS = 2
 _RETRY_HINT = "copy or build it again"
-# Which qpdf leaves packed, wherever they stand.
+# qpdf leaves these packed wherever they stand.
 _PICTURE_FILTERS = frozenset({"/DCTDecode", "/JPXDecode", "/CCITTFaxDecode", "/JBIG2Decode"})
-# What qpdf says of a fault, beside raising it, names no file: it would reach the terminal as it is.
+# qpdf also logs the faults that it raises. The log names no file, so it must not reach the terminal.
 logging.getLogger("pikepdf").addHandler(logging.NullHandler())
-# What pikepdf and PDFium raise where a part is of another kind than it should be; of text, and of boxes.
+# What pikepdf and PDFium raise if a part of a PDF is not of the expected kind.
 _PDF_ERRORS = (
     pikepdf.PdfError, zlib.error, ArgumentError,
     ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
@@ -65,7 +65,7 @@ def parse_pdf(pdf: bytes) -> pikepdf.Pdf:
     if b"%%EOF" not in pdf[-1024:]:
         # It would be opened by guessing what is missing, and whole pages may be.
         raise Problems("the PDF is cut short", hint=f"{_RETRY_HINT}; it must end with %%EOF")
-    # For the whole process, and each time, since somebody else may have set them.
+    # The limits hold for the whole process. They are set each time: other code may have changed them.
     settings.set_qpdf_limits(
         flate_max_memory=MOST_STREAM_BYTES,
         run_length_max_memory=MOST_STREAM_BYTES,

@@ -1,4 +1,4 @@
-"""Writer: the objects of a PDF become its bytes, each stream packed once; the same objects, the same bytes.
+"""Serialise the objects of a PDF: each stream is packed once, and the same objects give the same bytes.
 
 The pages come first. What the PDF carries stands behind them, with a table of its own: there it is put, and
 the pages stay as they are. Each object is written as qpdf writes it, its keys in order: so a PDF that came
@@ -46,7 +46,7 @@ class PdfObject(NamedTuple):
 
 
 class EmbeddedFile(NamedTuple):
-    """A file that a PDF carries: its name, what is said of it but where it is, and the stream that it is."""
+    """An attached file: its name, its file specification without the reference to the stream, and the stream."""
 
     name: bytes
     entries: Mapping[str, bytes]
@@ -54,7 +54,7 @@ class EmbeddedFile(NamedTuple):
 
 
 class _PageSection(NamedTuple):
-    """All of a PDF but its lists of files and names, for which ``files`` and the next number are kept."""
+    """A PDF without its lists of files and names; it keeps ``files`` and the next object number for them."""
 
     data: bytes
     files_number: int
@@ -84,7 +84,7 @@ def serialise_pdf(pdf: Any, version: str = DEFAULT_STANDARD.version) -> bytes:
 
 
 def reserialise_pdf(document: pikepdf.Pdf) -> bytes:
-    """A PDF that carries nothing, written again: whatever else is in its bytes than qpdf reads is gone."""
+    """Write a PDF without attachments again. Only what qpdf reads of it stays."""
     files, names = document.Root.AF, document.Root.Names
     lists = {files.objgen, names.objgen}
     if files.objgen[0] + 1 != names.objgen[0] or len(files) or not names.is_indirect:
@@ -101,7 +101,7 @@ def reserialise_pdf(document: pikepdf.Pdf) -> bytes:
 
 
 def append_files(pdf: bytes, files: Sequence[EmbeddedFile]) -> bytes:
-    """A PDF that this module wrote, and that carries nothing, with these files."""
+    """Attach files to a PDF that this module wrote without attachments."""
     at = pdf.find(b" 0 obj\n[ ]\nendobj\n", len(pdf) - _MOST_END_BYTES)
     start = pdf.rfind(b"\n", 0, at) + 1
     if at < 0 or not (end := _END_WITHOUT_FILES.fullmatch(pdf, start)):
@@ -288,15 +288,15 @@ def _compose_object_streams(
 
 
 def _append_file_section(pages: _PageSection, files: Sequence[EmbeddedFile] = ()) -> bytes:
-    """The pages, and behind them what the PDF carries. Its identifier follows from both."""
+    """The pages followed by the attachments. The identifier of the PDF is the hash of both."""
     free, count = pages.next_object_number, len(files)
     texts, small, names = [], [], []
     for number, file in enumerate(files, free):
-        place, told = b"%d 0 R" % number, b"%d 0 R " % (number + count)
+        place, reference = b"%d 0 R" % number, b"%d 0 R " % (number + count)
         texts.append((number, file.stream))
         entries = {**file.entries, "EF": b"<< /F %b /UF %b >>" % (place, place)}
         small.append(PdfObject(number + count, serialise_object(entries)))
-        names += [file.name + b" ", told]
+        names += [file.name + b" ", reference]
     embedded = b"/EmbeddedFiles << /Names [ %b] >> " % b"".join(names) if files else b""
     texts = [
         (pages.files_number, b"[ %b]" % b"".join(names[1::2])),

@@ -1,4 +1,4 @@
-"""Standards: what a PDF of ours claims to be, for archives and for screen readers."""
+"""The PDF standards that our PDFs can claim: PDF/A for archives, PDF/UA for screen readers."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
-"""Speech: the tags that WeasyPrint writes are put right, and say their text in logical order.
+"""Repair the tags that WeasyPrint writes, and give them their text in logical order.
 
-In a line from right to left the content of a page stands as it is painted, from the left; a screen reader
+A page's content holds lines from right to left as they are painted, from the left: a screen reader
 would say each word backwards. The text is therefore taken from the boxes that WeasyPrint laid out, never from
 glyphs. /ActualText stands on block elements, or on a NonStruct around the text beside a link: there it
 disturbs no program that extracts text, as it would on the elements that hold marked content themselves.
@@ -47,8 +47,8 @@ _TRAILING_DIRECTION_MARKS = "\u200e\u200f "
 _THOUSANDS_SEPARATOR = re.compile(r"(?<=\d)\u066c(?=\d{3})")
 
 
-def assign_text_runs(root: TagNode, leaves: Sequence[TextRun], mark: AddEmptyMark) -> dict[MarkedContent, TextRun]:
-    """The leaf of each marked content. Both come in the order of the boxes, so they are matched by it.
+def assign_text_runs(root: TagNode, text_runs: Sequence[TextRun], mark: AddEmptyMark) -> dict[MarkedContent, TextRun]:
+    """The text run of each marked content. Both come in the order of the boxes.
 
     Empty cells and items get one where they say something: ``mark`` gives it, on a page.
     """
@@ -58,18 +58,18 @@ def assign_text_runs(root: TagNode, leaves: Sequence[TextRun], mark: AddEmptyMar
             message = "a list inside a list would be read aloud before the item that it belongs to"
             raise Problems(message, hint="write one list, or the inner one as a sentence")
     marked, empty = list(root.iterate_marked_content()), list(_find_empty_holders(root))
-    drawn, heard = ([leaf for leaf in leaves if leaf.is_drawn == which] for which in (True, False))
-    if (len(marked), len(empty)) != (len(drawn), len(heard)):
+    drawn, spoken_only = ([one for one in text_runs if one.is_drawn == which] for which in (True, False))
+    if (len(marked), len(empty)) != (len(drawn), len(spoken_only)):
         message = f"the PDF has {len(marked)} tagged texts, but {len(drawn)} were laid out"
         hint = "this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'"
         raise Problems(message, hint=hint)
     found = dict(zip(marked, drawn, strict=True))
-    for node, leaf in zip(empty, heard, strict=True):
-        if leaf.spoken_text.strip():
+    for node, text_run in zip(empty, spoken_only, strict=True):
+        if text_run.spoken_text.strip():
             holder = next((kid for kid in node.elements if kid.tag == "LBody"), node)
             place = mark((int(node.source["Pg"].partition(b" ")[0]), 0))
             holder.kids, holder.has_new_kids = [TagNode("NonStruct", [place], has_new_kids=True)], True
-            found[place] = leaf
+            found[place] = text_run
     return found
 
 
@@ -84,20 +84,20 @@ def _find_empty_holders(node: TagNode) -> Iterator[TagNode]:
 
 def join_text_runs(
     root: TagNode,
-    leaves: dict[MarkedContent, TextRun],
+    text_runs: dict[MarkedContent, TextRun],
     draw: Callable[[Mapping[MarkedContent, MarkedContent]], Collection[MarkedContent]],
 ) -> None:
     """Make one of the texts of a line, such as those around a number, where ``draw`` can draw them as one."""
     blocks = (node for node in root.walk() if node.tag not in _SPAN_TAGS)
     pairs = [(first, one) for node in blocks for first, one in pairwise(_iterate_inline_marks(node))]
-    before = {one: first for first, one in pairs if first and one and _are_joinable(leaves[first], leaves[one])}
+    before = {one: first for first, one in pairs if first and one and _are_joinable(text_runs[first], text_runs[one])}
     joined = draw(before)
     for one, first in before.items():
         if one in joined:
             before[one] = first = before[first] if first in joined else first
-            said = leaves[first].text + leaves[one].text
-            leaves[first] = leaves[first]._replace(text=said, spoken_text=said)
-            leaves[one] = leaves[one]._replace(is_visual_only=True)  # nothing is left of it
+            text = text_runs[first].text + text_runs[one].text
+            text_runs[first] = text_runs[first]._replace(text=text, spoken_text=text)
+            text_runs[one] = text_runs[one]._replace(is_visual_only=True)  # nothing is left of it
 
 
 def _iterate_inline_marks(node: TagNode) -> Iterator[MarkedContent | None]:
@@ -111,31 +111,31 @@ def _iterate_inline_marks(node: TagNode) -> Iterator[MarkedContent | None]:
             yield None
 
 
-def _are_joinable(first: TextRun, leaf: TextRun) -> bool:
-    usual = all(one.spoken_text == one.text and not one.is_visual_only for one in (first, leaf))
-    return usual and first.language == leaf.language and not first.text.endswith("\n")
+def _are_joinable(first: TextRun, text_run: TextRun) -> bool:
+    usual = all(one.spoken_text == one.text and not one.is_visual_only for one in (first, text_run))
+    return usual and first.language == text_run.language and not first.text.endswith("\n")
 
 
-def drop_visual_only(node: TagNode, leaves: Mapping[MarkedContent, TextRun]) -> None:
+def drop_visual_only(node: TagNode, text_runs: Mapping[MarkedContent, TextRun]) -> None:
     """Take out of the tags what is only seen, and items without any text."""
     kids = []
     for kid in node.kids:
         if isinstance(kid, TagNode):
             held = bool(kid.kids)
-            drop_visual_only(kid, leaves)
+            drop_visual_only(kid, text_runs)
             if kid.kids or kid.tag in _CELL_TAGS or not (held or kid.tag in _ITEM_TAGS):
                 kids.append(kid)
-        elif not (isinstance(kid, MarkedContent) and leaves[kid].is_visual_only):
+        elif not (isinstance(kid, MarkedContent) and text_runs[kid].is_visual_only):
             kids.append(kid)
     if len(kids) != len(node.kids):
         node.kids, node.has_new_kids = kids, True
 
 
-def repair_tags(root: TagNode, leaves: Mapping[MarkedContent, TextRun], boxes: PageBoxes) -> None:
+def repair_tags(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], boxes: PageBoxes) -> None:
     """Lists, header cells and pictures as PDF/UA wants them; ``boxes`` has the trim box of each page."""
     for node in root.walk():  # a list comes before its items
         if node.tag == "L":
-            _repair_list(node, leaves)
+            _repair_list(node, text_runs)
         elif node.tag == "LI" and not all(tag_of(kid) in _ITEM_CHILD_TAGS for kid in node.kids):
             _add_item_body(node)
         elif node.tag == "TR":
@@ -154,7 +154,7 @@ def find_picture_boxes(root: TagNode) -> dict[MarkedContent, list[float]]:
     }
 
 
-def add_picture_tables(root: TagNode, leaves: dict[MarkedContent, TextRun], mark: AddEmptyMark) -> None:
+def add_picture_tables(root: TagNode, text_runs: dict[MarkedContent, TextRun], mark: AddEmptyMark) -> None:
     """Behind each picture that has numbers, a table of them; ``mark`` gives the empty places of its cells."""
     for node in root.walk():
         kids: list[Any] = []
@@ -162,20 +162,20 @@ def add_picture_tables(root: TagNode, leaves: dict[MarkedContent, TextRun], mark
             kids.append(kid)
             if tag_of(kid) == "Figure":
                 one = next(kid.iterate_marked_content())
-                if numbers := leaves[one].picture_data:
-                    kids.append(_build_picture_table(numbers, one, leaves, mark))
+                if numbers := text_runs[one].picture_data:
+                    kids.append(_build_picture_table(numbers, one, text_runs, mark))
         if len(kids) > len(node.kids):
             node.kids, node.has_new_kids = kids, True
 
 
 def _build_picture_table(
-    numbers: PictureData, picture: MarkedContent, leaves: dict[MarkedContent, TextRun], mark: AddEmptyMark
+    numbers: PictureData, picture: MarkedContent, text_runs: dict[MarkedContent, TextRun], mark: AddEmptyMark
 ) -> TagNode:
     def cell(tag: str, text: str, scope: str = "") -> TagNode:
         node = TagNode(tag, [], has_new_kids=True)
         if text:
             place = mark(picture.page)
-            leaves[place] = TextRun("", leaves[picture].language, text)
+            text_runs[place] = TextRun("", text_runs[picture].language, text)
             node.kids.append(TagNode("NonStruct", [place], has_new_kids=True))
         if scope:
             node.entries["A"] = Dictionary({"O": "/Table", "Scope": "/" + scope})
@@ -197,21 +197,21 @@ def _build_picture_table(
     return TagNode("Table", [*caption, *parts], has_new_kids=True)
 
 
-def _repair_list(node: TagNode, leaves: Mapping[MarkedContent, TextRun]) -> None:
+def _repair_list(node: TagNode, text_runs: Mapping[MarkedContent, TextRun]) -> None:
     """Into the item before it goes what stands between items: spaces, where items are inline blocks."""
     if not all(tag_of(kid) in _LIST_CHILD_TAGS for kid in node.kids):
-        kept: list[Any] = []
+        kids: list[Any] = []
         for kid in node.kids:
             if tag_of(kid) in _LIST_CHILD_TAGS:
-                kept.append(kid)
+                kids.append(kid)
                 continue
-            if not kept or tag_of(kept[-1]) != "LI":
-                kept.append(TagNode("LI", [], has_new_kids=True))
-            kept[-1].kids.append(kid)  # _give_body puts it into the body
-        node.kids, node.has_new_kids = kept, True
+            if not kids or tag_of(kids[-1]) != "LI":
+                kids.append(TagNode("LI", [], has_new_kids=True))
+            kids[-1].kids.append(kid)  # _add_item_body moves it into the body
+        node.kids, node.has_new_kids = kids, True
     labels = [label for item in node.elements for label in item.elements if label.tag == "Lbl"]
     if labels:
-        numbered = any(map(str.isdigit, _concatenate_spoken_text(labels, leaves)))
+        numbered = any(map(str.isdigit, _concatenate_spoken_text(labels, text_runs)))
         kind = "/Decimal" if numbered else "/Disc"
         node.entries["A"] = Dictionary({"O": "/List", "ListNumbering": kind})
 
@@ -245,12 +245,12 @@ def _convert_picture_box(figure: TagNode, boxes: PageBoxes) -> None:
         attributes["BBox"] = Array(round(edge, 2) for edge in corners)
 
 
-def add_actual_text(root: TagNode, leaves: Mapping[MarkedContent, TextRun], tag: str) -> None:
+def add_actual_text(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], tag: str) -> None:
     """Give each block its text; stray text between blocks becomes a paragraph; other languages are named.
 
     ``tag`` is that of the document's language.
     """
-    _ActualTextWriter(leaves, tag).write_texts(root)
+    _ActualTextWriter(text_runs, tag).write_texts(root)
     for node in root.walk():
         if node.tag == "Span":  # below which Chromium drops all text
             node.tag, node.entries["S"] = "NonStruct", "/NonStruct"
@@ -259,8 +259,8 @@ def add_actual_text(root: TagNode, leaves: Mapping[MarkedContent, TextRun], tag:
 class _ActualTextWriter:
     """What the elements of one document say."""
 
-    def __init__(self, leaves: Mapping[MarkedContent, TextRun], tag: str) -> None:
-        self._text_runs, self._language_tag = leaves, tag
+    def __init__(self, text_runs: Mapping[MarkedContent, TextRun], tag: str) -> None:
+        self._text_runs, self._language_tag = text_runs, tag
         self._number_separator = load_language(tag).comma if tag in known_languages() else ", "
 
     def write_texts(self, root: TagNode) -> None:
@@ -312,34 +312,36 @@ class _ActualTextWriter:
                     some = [*same]
                     held += [TagNode("NonStruct", some, has_new_kids=True)] if page else some
                 kids.append(TagNode("NonStruct", held, has_new_kids=True))
-                said = self._compose_spoken_text(held)
-                self._set_text(kids[-1], said if any(map(str.isalnum, said)) else " ")  # no comma between two marks
+                text = self._compose_spoken_text(held)
+                self._set_text(kids[-1], text if any(map(str.isalnum, text)) else " ")  # no comma between two marks
         block.kids, block.has_new_kids = kids, True
 
     def _set_text(self, node: TagNode, text: str) -> None:
         """Give a node its text, and its language where all its words are in another than the document's."""
         if text:
             node.entries["ActualText"] = String(text)
-        leaves = [leaf for one in node.iterate_marked_content() if (leaf := self._text_runs[one]).text.strip()]
-        # Numbers and signs are said in the language of the words beside them.
-        words = [leaf for leaf in leaves if any(map(str.isalpha, leaf.spoken_text))]
-        spoken = {leaf.language for leaf in words or leaves}
+        text_runs = [
+            text_run for one in node.iterate_marked_content() if (text_run := self._text_runs[one]).text.strip()
+        ]
+        # Numbers and signs are spoken in the language of the words beside them.
+        words = [text_run for text_run in text_runs if any(map(str.isalpha, text_run.spoken_text))]
+        spoken = {text_run.language for text_run in words or text_runs}
         if len(spoken) == 1 and (other := spoken.pop()) not in ("", self._language_tag):
             node.entries["Lang"] = String(other)
 
     def _compose_spoken_text(self, kids: Sequence[Any]) -> str:
-        """What is said for neighbours, in logical order, each white space one space."""
+        """The spoken text of neighbours, in logical order, with single spaces."""
         text = _BREAK_BETWEEN_NUMBERS.sub(self._number_separator, _concatenate_spoken_text(kids, self._text_runs))
         return _THOUSANDS_SEPARATOR.sub(
             "", " ".join(_BREAK_AFTER_DASH.sub("", text).split()).strip(_TRAILING_DIRECTION_MARKS)
         )
 
 
-def _concatenate_spoken_text(kids: Sequence[Any], leaves: Mapping[MarkedContent, TextRun]) -> str:
-    return "".join(leaves[one].spoken_text for one in TagNode("", list(kids)).iterate_marked_content())
+def _concatenate_spoken_text(kids: Sequence[Any], text_runs: Mapping[MarkedContent, TextRun]) -> str:
+    return "".join(text_runs[one].spoken_text for one in TagNode("", list(kids)).iterate_marked_content())
 
 
-def describe_links(root: TagNode, leaves: Mapping[MarkedContent, TextRun], at: Callable[[bytes], Any]) -> None:
+def describe_links(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], at: Callable[[bytes], Any]) -> None:
     """Each link says where it leads: its label, else the item in which no other link stands, else its text.
 
     One that leads to a place of the document is a reference. ``at`` gives the annotation of a link.
@@ -354,10 +356,10 @@ def describe_links(root: TagNode, leaves: Mapping[MarkedContent, TextRun], at: C
         for index, link in enumerate(node.kids):
             if tag_of(link) != "Link":
                 continue
-            labelled = any(leaves[one].spoken_text != leaves[one].text for one in link.iterate_marked_content())
-            said = " ".join(_concatenate_spoken_text([link if labelled else items.get(link, link)], leaves).split())
-            for place in _find_link_annotations(link, at) if said else ():
-                place["Contents"] = String(said)
+            labelled = any(text_runs[one].spoken_text != text_runs[one].text for one in link.iterate_marked_content())
+            text = " ".join(_concatenate_spoken_text([link if labelled else items.get(link, link)], text_runs).split())
+            for place in _find_link_annotations(link, at) if text else ():
+                place["Contents"] = String(text)
                 if "Dest" in place:
                     node.kids[index], node.has_new_kids = (
                         TagNode("Reference", [link], has_new_kids=True),

@@ -1,4 +1,4 @@
-"""Leaves: what the boxes of laid-out pages say, in the order in which they are tagged."""
+"""Text runs: the texts and pictures of laid-out pages, in the order of their tags."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class PictureDataCell(NamedTuple):
-    """A cell of a table that is only heard; ``scope`` says what it heads, or is empty."""
+    """A cell of a table for screen readers; ``scope`` is Row or Column for a header cell, else empty."""
 
     text: str
     scope: str = ""
@@ -21,10 +21,10 @@ class PictureData(NamedTuple):
 
 
 class TextRun(NamedTuple):
-    """A text or a picture: its text and language; what is said for it; if it is only seen, or only heard.
+    """A text or a picture, its language, and the text that screen readers say for it.
 
-    In both texts a line ends with a line feed, and with two where it was ended on purpose. A picture may have
-    numbers. Only heard is what an empty cell or item says.
+    In both texts a line ends with a line feed, and a forced break is two. A picture may have its data as a table.
+    A run that is not drawn holds what an empty cell or item says.
     """
 
     text: str

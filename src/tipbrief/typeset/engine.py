@@ -84,7 +84,7 @@ class TypesettingResult:
             return self.pdf_draft
         with explain_unproven_sources():
             return pdf_draft.finish_pdf(
-                self.pdf_draft, leaves=self.text_runs, standard=self.standard, targets=self.targets
+                self.pdf_draft, text_runs=self.text_runs, standard=self.standard, targets=self.targets
             )
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -1,1 +1,1 @@
-"""Verify: a finished PDF is opened again, and its words, fonts and pages are audited."""
+"""Verify: reopen a finished PDF and audit its words, fonts and pages."""

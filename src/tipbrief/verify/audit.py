@@ -1,14 +1,13 @@
-"""Audit: reopen a finished PDF and say whether it is what the HTML text and the paper promise.
+"""Audit: reopen a finished PDF and report whether it is what its HTML and its paper promise.
 
-``require`` is for the build: PDFium alone, a few hundredths of a second. ``audit`` adds poppler, where it is
-installed, and looks at each glyph.
+The build uses ``require_no_errors``: PDFium alone, a few hundredths of a second. The thorough ``audit_pdf`` adds
+poppler, if it is installed, and looks at each glyph.
 """
 
 import contextlib
 import os
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from html import unescape
 from itertools import chain
@@ -30,13 +29,12 @@ from tipbrief.pdf.pdf_file import (
     require_small_streams,
 )
 from tipbrief.pdf.standards import STANDARDS, Standard
+from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.problems import Problem, ProblemList, Problems
-from tipbrief.verify import alignment, pdfium
-from tipbrief.verify.alignment import Reading
+from tipbrief.verify import pdfium
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, split_into_tokens
-from tipbrief.verify.lost_words import PREPARE, on_page, word_problems
-from tipbrief.verify.readers import Line, Order, pdfium_lines, poppler_lines, poppler_text
-from tipbrief.verify.structure import Structure, read_structure
+from tipbrief.verify.structure import Structure, read_root_and_structure
+from tipbrief.verify.word_comparison import PREPARE, Reading, compare_words, find_word_problems, on_page
 
 _LONGEST_METADATA = 1000  # letters of a title or a name
 # As an attribute, or as an element.
@@ -48,7 +46,7 @@ _CLAIM_KEYS = {"PDF/A": ("pdfaid:part", "pdfaid:conformance"), "PDF/UA": ("pdfua
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a PDF says of itself, as XMP: in PDF 2.0 there is no other place for it."""
+    """The XMP metadata of a PDF. In PDF 2.0 there is no other place for them."""
 
     title: str = ""
     creator: str = ""
@@ -56,33 +54,30 @@ class Metadata:
 
 
 def read_metadata(document: pikepdf.Pdf) -> Metadata:
-    """The metadata of a PDF. They are not read as XML, which may name files and grow without end."""
+    """The metadata of a PDF. They are not parsed as XML: an entity could name files or grow without end."""
     if not (stream := document.Root.get("/Metadata")):
         return Metadata()
     text = stream.read_bytes().decode("utf-8", "replace")
-    said = dict(_CLAIM_PATTERN.findall(text))
+    values = dict(_CLAIM_PATTERN.findall(text))
     claims = tuple(
-        f"{name}-{said[part]}{said.get(level, '')}" for name, (part, level) in _CLAIM_KEYS.items() if part in said
+        f"{name}-{values[part]}{values.get(level, '')}" for name, (part, level) in _CLAIM_KEYS.items() if part in values
     )
     return Metadata(_find_first_match(_TITLE_PATTERN, text), _find_first_match(_CREATOR_PATTERN, text), claims)
 
 
-def _find_first_match(said: re.Pattern[str], text: str) -> str:
-    found = said.search(text)
+def _find_first_match(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
     return unescape("".join(found.groups(""))[:_LONGEST_METADATA]).strip() if found else ""
 
 
 A4 = (210.0, 297.0)
-# What is made and imposed, either way up: in a file that says no more, one of these is right.
+# The sizes that tipbrief prints and imposes, upright or not.
 PAPER_SIZES = (A4, (148.0, 210.0), (215.9, 279.4), (297.0, 420.0))
 PDF_UA_CLAIMS = {one.pdf_ua for one in STANDARDS.values()}
 PAPER_TOLERANCE = 0.5  # mm
-# Words between two runs of one block: PDFium reads in the order of painting, poppler in lines across columns.
-PDFIUM_REACH, POPPLER_REACH = 8, 150
 MOST_HTML_BYTES = 5_000_000  # bytes; ours have 0.2 million
 MOST_EMPTY_SHARE = 0.4  # of a page that is not the last of its sheet
 _FEW_WORDS = 1000
-_UNTRANSLATED_CLASS = 'class="untranslated"'  # as compose marks what is in another language than the page
 _FONT_STYLE_NAMES = re.compile(
     "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
 )
@@ -90,10 +85,10 @@ _FONT_STYLE_NAMES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a PDF must be. ``pages`` None: any number; ``paper`` None: any that we print on.
+    """What a PDF must be.
 
-    ``language`` None: any that is known. The direction of reading is that of the language. ``standard`` None:
-    whatever it claims.
+    None means any: any number of pages, any of PAPER_SIZES, any known language, any claim. The language gives the
+    direction of reading.
     """
 
     pages: int | None = None
@@ -105,7 +100,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What was found in a PDF. ``words`` and ``zwnj`` are the counts in the HTML text, if one was given."""
+    """The findings of an audit. ``words`` and ``zwnj`` are the counts in the HTML text, if one was given."""
 
     name: str
     problems: tuple[Problem, ...]
@@ -143,7 +138,7 @@ class AuditReport:
         }
 
     def summary(self) -> str:
-        """The report in one line; its problems are told apart from it."""
+        """The report in one line, without its problems."""
         if not self.pages:
             return f"{self.name or 'PDF'}: not audited"
         parts = [
@@ -152,8 +147,9 @@ class AuditReport:
             f"claims {' and '.join(self.claims) or 'nothing'}",
         ]
         parts += [
-            f"{reading.reader} finds {reading.found} of {self.words} words, {reading.in_order} in order, "
-            f"ZWNJ {reading.zwnj} of {self.zwnj}"
+            f"{reading.reader} finds {reading.found} of {self.words} words, "
+            + ("" if reading.in_order is None else f"{reading.in_order} in order, ")
+            + f"ZWNJ {reading.zwnj} of {self.zwnj}"
             for reading in self.readings
             if self.words
         ]
@@ -163,7 +159,7 @@ class AuditReport:
 
 
 def require_no_errors(pdf: bytes, html: str, expected: Expectation, name: str = "") -> AuditReport:
-    """The quick audit of the build; Problems when there is an error, or when the claims are not met."""
+    """Run the quick audit of the build. Raise Problems if there is an error."""
     report = audit_pdf(pdf, expected, html, name, thorough=False)
     if any(problem.severity == "error" for problem in report.problems):
         raise Problems(report.problems)
@@ -173,7 +169,7 @@ def require_no_errors(pdf: bytes, html: str, expected: Expectation, name: str = 
 def audit_pdf(
     pdf: bytes, expected: Expectation, html: str | None = None, name: str = "", *, thorough: bool = True
 ) -> AuditReport:
-    """The full audit of a PDF. Its words are compared where the HTML text is given."""
+    """Audit a PDF. Its words are compared if the HTML text is given."""
     try:
         with open_untrusted_pdf(pdf) as parts:
             require_few_pages(parts)
@@ -188,12 +184,12 @@ def audit_pdf(
 
 
 def audit_file(path: Path, families: Sequence[str] = ()) -> AuditReport:
-    """The full audit of a file, with the words of the HTML of the same name where it lies beside it."""
+    """Audit a PDF file thoroughly, and compare its words with the HTML of the same name if it lies beside it."""
     beside = path.with_suffix(".html")
     try:
         with limits.limit_step(path, limits.DOCUMENT_SECONDS):
             html = None
-            if os.path.isfile(beside):  # printed are its words: no link to another's file
+            if os.path.isfile(beside):  # a problem may quote its words: follow no link out of the folder
                 html = read_bytes(resolve_within(beside.parent, beside), MOST_HTML_BYTES).decode()
             pdf = read_bytes(path, LARGEST_PDF)
             allowed = (*_find_font_families(pdf), *families)
@@ -205,7 +201,7 @@ def audit_file(path: Path, families: Sequence[str] = ()) -> AuditReport:
 
 
 def _find_font_families(pdf: bytes) -> tuple[str, ...]:
-    """The families of the fonts with which a PDF says that it was made; ours where it says nothing."""
+    """The font families that a PDF's own versions name; ours if they name none."""
     with contextlib.suppress(Problems):
         faces = (name.rpartition(" ") for name in read_provenance(pdf, Path()).versions)
         if named := tuple(dict.fromkeys(family for family, _, weight in faces if weight.isdecimal())):
@@ -222,35 +218,37 @@ def _compose_report(
     *,
     thorough: bool,
 ) -> AuditReport:
-    pages, said = document.pages, read_metadata(parts)
-    title, creator = document.title or said.title, document.creator or said.creator
+    pages, metadata = document.pages, read_metadata(parts)
+    title, creator = document.title or metadata.title, document.creator or metadata.creator
     fonts = tuple(sorted({font for page in pages for font in page.fonts}, key=lambda font: font.name))
     faults = chain(
         _format_faults(document, title, expected),
-        _claim_faults(said.claims, expected.standard),
+        _claim_faults(metadata.claims, expected.standard),
         _font_faults(pages, expected.families),
         chain.from_iterable(map(_page_faults, pages)),
         _glyph_faults(parts, pages) if thorough else (),
     )
     problems = ProblemList(Problem(message, hint=hint) for message, hint in faults)
     if thorough:
-        limits.restart_step()  # of many pages, that was half of the work
+        limits.restart_step()  # with many pages, half of the work is done
         if creator != "tipbrief":
             maker = creator or document.producer or "an unknown program"
             message = f"the PDF was not made by tipbrief but by {maker}"
             hint = "its links, tags and fonts may follow other rules"
             problems.append(Problem(message, hint=hint, severity="warning"))
+    root, tags = read_root_and_structure(parts, metadata.claims)
     blocks = read_printed_blocks(html or "")
-    readings, faulty = _compare_words(document, blocks, pdf if thorough else b"", html)
-    problems += faulty
-    tags = read_structure(parts, said.claims)
+    readings, faults_of_words = _compare_words(document, parts, root, blocks, pdf if thorough else b"")
+    problems += faults_of_words
+    if html is not None and not blocks and not faults_of_words:
+        problems.append(Problem("the HTML beside the PDF has no words", hint="build both again"))
     if thorough and parts.get_warnings():
         hint = "each program repairs them in its own way, and may show something else: copy or build it again"
         problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
     if sum(heading.tag == "H1" for heading in tags.headings) <= 1:  # of several sheets, each ends where it ends
         problems += _find_empty_pages(pages)
-    # A tagged PDF that claims nothing is not held to what its claim would mean. No PDF with a false claim.
-    if PDF_UA_CLAIMS & {*said.claims} or (thorough and not tags.elements):
+    # Faults of tags count only if the PDF claims to be accessible, or has no tags at all.
+    if PDF_UA_CLAIMS & {*metadata.claims} or (thorough and not tags.elements):
         problems += (replace(one, severity="warning" if thorough else "error") for one in tags.warnings)
     return AuditReport(
         "",
@@ -261,68 +259,34 @@ def _compose_report(
         language=document.language,
         direction=document.direction,
         fonts=fonts,
-        words=sum(map(len, blocks)),
-        zwnj=sum(word.count(ZWNJ) for block in blocks for word in block.words),
+        words=sum(len(block.tokens) for block in blocks),
+        zwnj=sum(word.count(ZWNJ) for block in blocks for word in block.tokens),
         readings=tuple(readings),
-        claims=said.claims,
+        claims=metadata.claims,
         tags=tags,
     )
 
 
 def _compare_words(
-    document: pdfium.PdfiumDocument, blocks: Sequence[PrintedBlock], for_poppler: bytes, html: str | None
+    document: pdfium.PdfiumDocument,
+    parts: pikepdf.Pdf,
+    root: TagNode,
+    blocks: Sequence[PrintedBlock],
+    for_poppler: bytes,
 ) -> tuple[list[Reading], list[Problem]]:
     """The words of the HTML, found by each reader, and what is wrong with them."""
     if not any(page.text.strip() for page in document.pages):
         hint = "letters that are drawn as shapes cannot be read; and a page that is damaged shows nothing"
         return [], [Problem("there is no text in the PDF", hint=hint)]
     if not blocks:
-        message, hint = "the HTML beside the PDF has no words", "build both again"
-        return [], [Problem(message, hint=hint)] if html is not None else []
-    rtl = document.direction == "R2L"
-    order = Order(blocks, rtl=rtl)
-
-    def lines_of(texts: Iterable[str]) -> list[Line]:
-        return [line for n, text in enumerate(texts, 1) for line in pdfium_lines(n, text, order, rtl=rtl)]
-
-    texts = _find_body_texts(document.pages, blocks, lines_of)
-    lines = lines_of(texts)
-    read, said = sum(len(line.tokens) for line in lines), sum(map(len, blocks))
-    if said > _FEW_WORDS + 2 * read:
-        message = f"the HTML has {said} words, the PDF {read}: they are not of one document"
-        return [], [Problem(message, hint="build both again")]
-    readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
-    if readings[0].lost:
-        lines = lines_of(page.separate_stacked_letters(text) for page, text in zip(document.pages, texts, strict=True))
-        readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
-    if for_poppler and (text := poppler_text(for_poppler)) is not None:
-        readings.append(alignment.compare("poppler", blocks, poppler_lines(text, order), POPPLER_REACH))
-    # In a list of labels of which some are not translated, what is next is read from either side.
-    in_order = _UNTRANSLATED_CLASS not in (html or "")
-    return readings, list(word_problems(document, readings, in_order=in_order))
-
-
-def _find_body_texts(
-    pages: Sequence[pdfium.PdfiumPage],
-    blocks: Sequence[PrintedBlock],
-    lines_of: Callable[[Iterable[str]], list[Line]],
-) -> list[str]:
-    """The text of each page without its foot, where a word of the body that is lost may stand again.
-
-    The foot has no tag. Nor have the labels of charts, but those are expected, and stand nowhere else.
-    """
-    texts = [page.blank_out_texts(page.untagged_texts) for page in pages]
-    missing = Counter(token for block in blocks for token in (*block.words, *(n.value for n in block.numbers)))
-    missing -= Counter(token for line in lines_of(texts) for token in line.tokens)
-    for index, page in enumerate(pages):
-        foot = []
-        for place, text in page.untagged_texts:
-            if (said := Counter(split_into_tokens(text))) <= missing:
-                missing -= said
-            else:
-                foot.append((place, text))
-        texts[index] = page.blank_out_texts(foot)
-    return texts
+        return [], []
+    if (wanted := sum(len(block.tokens) for block in blocks)) > _FEW_WORDS:
+        found = sum(len(split_into_tokens(page.text)) for page in document.pages)
+        if wanted > _FEW_WORDS + 2 * found:
+            message = f"the HTML has {wanted} words, the PDF {found}: they are not of one document"
+            return [], [Problem(message, hint="build both again")]
+    readings = compare_words(document, parts, root, blocks, for_poppler)
+    return readings, [*find_word_problems(document, readings)]
 
 
 def _claim_faults(claims: tuple[str, ...], standard: Standard | None) -> Iterator[tuple[str, str]]:
@@ -361,7 +325,7 @@ def _language_faults(document: pdfium.PdfiumDocument, wanted: str | None) -> Ite
 
 
 def _guess_paper(pages: Sequence[pdfium.PdfiumPage]) -> tuple[float, float]:
-    """The paper of the first page, if it is one that we print on, else A4."""
+    """The paper of the first page if tipbrief prints on it, else A4."""
     either_way = (paper for short, long in PAPER_SIZES for paper in ((short, long), (long, short)))
     return next((paper for paper in either_way if pages and _are_equal_sizes(pages[0].size, paper)), A4)
 
@@ -403,7 +367,7 @@ def _page_faults(page: pdfium.PdfiumPage) -> Iterator[tuple[str, str]]:
 
 
 def _find_empty_pages(pages: Sequence[pdfium.PdfiumPage]) -> Iterator[Problem]:
-    """A warning for each page but the last of which much stays empty."""
+    """A warning for each page that stays largely empty, except the last."""
     for page in pages[:-1]:
         if (empty := page.empty_share) > MOST_EMPTY_SHARE:
             hint = "add text, or move a block to this page"
@@ -412,7 +376,7 @@ def _find_empty_pages(pages: Sequence[pdfium.PdfiumPage]) -> Iterator[Problem]:
 
 
 def _glyph_faults(parts: pikepdf.Pdf, pages: Sequence[pdfium.PdfiumPage]) -> Iterator[tuple[str, str]]:
-    """Glyphs of which the font does not say what they stand for, and the empty boxes that it draws."""
+    """Glyphs without a Unicode value, and characters that the font lacks."""
     for page in pages:
         for font, count in page.count_unmapped_characters().items():
             have = f"glyph of {font} has" if count == 1 else f"glyphs of {font} have"
@@ -425,7 +389,7 @@ def _glyph_faults(parts: pikepdf.Pdf, pages: Sequence[pdfium.PdfiumPage]) -> Ite
 
 
 def is_of_family(font: str, family: str) -> bool:
-    """Whether a font is a face of a family: Vazirmatn-Ultra-Bold is one of Vazirmatn, Vazirmatn2 is not."""
+    """Whether a font belongs to a family: Vazirmatn-Ultra-Bold belongs to Vazirmatn, Vazirmatn2 does not."""
     name, stem = (re.sub("[- ,]", "", text).lower() for text in (font, family))
     return name.startswith(stem) and _FONT_STYLE_NAMES.fullmatch(name.removeprefix(stem)) is not None
 

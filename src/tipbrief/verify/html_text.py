@@ -1,8 +1,8 @@
-"""Words: the text of an HTML page, its words block by block, and all that it says as one text.
+"""The text of an HTML page: its words block by block, and its whole text.
 
-An edition is known by the text of its page, so this text must not change when a library learns to read HTML
-better; and all documents are read at each correction, for which the parser of the standard library takes five
-times as long. Words are runs of letters and the ZWNJ between them; numbers are runs of digits.
+The whole text identifies an edition, so it must not change when an HTML library changes: hence a parser of our own.
+It is also five times as fast as that of the standard library, and each correction reads all documents. A word is a
+run of letters with the ZWNJ between them; a number is a run of digits.
 """
 
 import re
@@ -15,7 +15,7 @@ from itertools import groupby
 
 from tipbrief.language.unicode_text import normal_form
 
-# Vowel marks stand raised. Readers take such a mark for a line of its own, and put it elsewhere.
+# Readers take a raised vowel mark for a line of its own, and put it elsewhere.
 _VOWELS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
 _VOWEL_MARKS = re.compile(f"[{_VOWELS}]+")
 _LATIN = "A-Za-z\u00c0-\u024f"
@@ -24,7 +24,7 @@ _WORD = "|".join(
     rf"{letter}(?:[\u200c\u200d]*{letter})*"
     for letter in (rf"[{_LATIN}][{_VOWELS}]*", rf"(?![{_LATIN}])[^\W\d_][{_VOWELS}]*")
 )
-_TOKEN = re.compile(rf"{_WORD}|[0-9]+(?:[.,][0-9]+)*|\d+(?:[\u066b\u066c]\d+)*")
+TOKEN = re.compile(rf"{_WORD}|[0-9]+(?:[.,][0-9]+)*|\d+(?:[\u066b\u066c]\d+)*")
 # A style sheet or script, a comment, a declaration, or a tag, which alone has the groups two and three.
 # What does not end goes on to the end of all: to look for its end again and again would take very long.
 _MARKUP = re.compile(
@@ -35,13 +35,14 @@ _MARKUP = re.compile(
 _ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?+")
 # The attributes that a reader sees, hears or follows; data-sum is the hash of a picture.
 _CONTENT_ATTRIBUTE = re.compile(r'\b(?:alt|aria-label|href|data-foot|data-sum|data-drawn)="([^"]*)"')
-# What says to those who hear the page what it shows already, and what leads from a mark to its source.
+# Texts for screen readers only, and links from a mark to its source.
 _SCREEN_READER_CLASS = re.compile(r'\bclass="(?:heard|each|back)"')
 _SOURCE_MARK_LINK = re.compile(r'\bhref="#(?:source-\d|corrections")')
 _SOURCE_LINK_START, _SOURCE_ID = 'href="#source-', re.compile(r'\bid="source-(\d{1,4})"', re.ASCII)
 _DIGIT = re.compile(r"\d")
+_VISUAL_ONLY = 'aria-hidden="true"'
 
-_MOST_CACHED_BLOCKS = 2000  # blocks
+MOST_CACHED = 4000  # blocks, and words
 
 _UNPRINTED_TAGS = frozenset({"head", "style", "script", "svg", "template", "title", "noscript"})
 _VOID_TAGS = frozenset({
@@ -54,36 +55,38 @@ _INLINE_TAGS = frozenset({
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """A number, the count of words before it, and whether it is raised or lowered, as source marks are."""
-
-    value: str
-    words_before: int
-    is_raised: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class PrintedBlock:
-    """The words and numbers of one paragraph, heading, list item or cell.
+    """The words and numbers of one paragraph, heading, list item or cell, in order.
 
-    ``joints`` are the counts of words before each raised part, a source mark or a vowel mark: there a reader
-    may part a line, and change the order of its parts. Where a block is ``vowelled``, it may do so often.
-    ``rtl`` says in which direction it is set.
+    ``text`` is all its text, a line for each part between tags. ``visual_only`` has the places of the words that
+    are hidden from screen readers, such as the labels of a chart.
     """
 
-    words: tuple[str, ...]
-    numbers: tuple[Number, ...]
-    break_positions: frozenset[int]
-    has_vowel_marks: bool
+    tokens: tuple[str, ...]
     rtl: bool
+    text: str
+    visual_only: frozenset[int] = frozenset()
 
-    def __len__(self) -> int:
-        return len(self.words) + len(self.numbers)
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words alone."""
+        return tuple(token for token in self.tokens if not token[0].isdigit())
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers alone."""
+        return tuple(token for token in self.tokens if token[0].isdigit())
 
 
 def split_into_tokens(text: str) -> list[str]:
     """The words and numbers of a text, in the normal form and without vowel marks."""
-    return _TOKEN.findall(_VOWEL_MARKS.sub("", normal_form(text)))
+    return TOKEN.findall(_VOWEL_MARKS.sub("", normal_form(text)))
+
+
+@lru_cache(MOST_CACHED)
+def normal_token(token: str) -> str:
+    """A word or number in the normal form and without vowel marks."""
+    return _VOWEL_MARKS.sub("", normal_form(token))
 
 
 def whole_text(html: str) -> str:
@@ -115,15 +118,15 @@ def read_printed_blocks(html: str) -> list[PrintedBlock]:
     The number of a source, which its list has from a style, is expected in the digits of the marks.
     """
     blocks: list[PrintedBlock] = []
-    texts: list[tuple[bool, str]] = []  # whether each is raised
-    # The elements around, each with whether it is hidden, raised, and set from right to left.
-    opened = [("", False, False, False)]
+    texts: list[tuple[bool, bool, str]] = []  # whether each is raised, and only seen
+    # The elements around, each with whether it is hidden, raised, only seen, and set from right to left.
+    opened = [("", False, False, False, False)]
     open_names: Counter[str] = Counter()
     zero, leads = "", False  # of the marks, and whether the text is that of one
     for text, tag, attributes in _iterate_texts_and_tags(html):
-        _, hidden, raised, rtl = opened[-1]
+        _, hidden, raised, seen, rtl = opened[-1]
         if not hidden:
-            texts.append((raised, unescape(text) + (" " if tag == "br" else "")))
+            texts.append((raised, seen, unescape(text) + (" " if tag == "br" else "")))
         if leads and not zero and (digit := _DIGIT.search(text)):
             zero = chr(ord(digit[0]) - int(digit[0]))
         name = tag.removeprefix("/")
@@ -134,7 +137,9 @@ def read_printed_blocks(html: str) -> list[PrintedBlock]:
             blocks += _build_block(tuple(texts), rtl)
             texts.clear()
             if zero and tag == "li" and (source := _SOURCE_ID.search(attributes)):
-                texts.append((False, source[1].translate({ord("0") + n: ord(zero) + n for n in range(10)}) + " "))
+                texts.append(
+                    (False, False, source[1].translate({ord("0") + n: ord(zero) + n for n in range(10)}) + " ")
+                )
         if name != tag:
             while open_names[name] and len(opened) > 1:  # without this count, a search for each end
                 last, *_ = opened.pop()
@@ -143,12 +148,13 @@ def read_printed_blocks(html: str) -> list[PrintedBlock]:
                     break
         elif name == "body":
             # A head may have no end tag.
-            opened = [*opened[:1], (name, _is_hidden(attributes), False, _is_rtl(attributes, around=rtl))]
+            opened = [*opened[:1], (name, _is_hidden(attributes), False, False, _is_rtl(attributes, around=rtl))]
             open_names = Counter([name])
         elif name not in _VOID_TAGS and not (hidden and attributes.endswith("/")):
             hidden = hidden or name in _UNPRINTED_TAGS or _is_hidden(attributes)
             rtl = rtl if name in _INLINE_TAGS else _is_rtl(attributes, around=rtl)
-            opened.append((name, hidden, raised or name in ("sup", "sub"), rtl))
+            seen = seen or _VISUAL_ONLY in attributes
+            opened.append((name, hidden, raised or name in ("sup", "sub"), seen, rtl))
             open_names[name] += 1
     return [*blocks, *_build_block(tuple(texts), opened[-1][-1])]
 
@@ -183,27 +189,17 @@ def _is_rtl(attributes: str, *, around: bool) -> bool:
 
 
 # Most blocks of a sheet stand on others of its series, too.
-@lru_cache(_MOST_CACHED_BLOCKS)
-def _build_block(texts: tuple[tuple[bool, str], ...], rtl: bool) -> tuple[PrintedBlock, ...]:
+@lru_cache(MOST_CACHED)
+def _build_block(texts: tuple[tuple[bool, bool, str], ...], rtl: bool) -> tuple[PrintedBlock, ...]:
     """The block of some texts, if they have a word. A tag ends a number, not a word; a raised mark does."""
-    words: list[str] = []
-    numbers: list[Number] = []
-    joints: set[int] = set()
-    vowelled = False
-    for raised, neighbours in groupby(texts, key=lambda item: item[0]):
-        for token in _TOKEN.findall(normal_form(_join_texts(text for _, text in neighbours))):
-            if raised:
-                joints.add(len(words))
-            if token[0].isdigit():
-                numbers.append(Number(token, len(words), raised))
-                continue
-            words.append(_VOWEL_MARKS.sub("", token))
-            if token != words[-1]:
-                vowelled = True
-                joints |= {len(words) - 1, len(words)}
-    if not words and not numbers:
-        return ()
-    return (PrintedBlock(tuple(words), tuple(numbers), frozenset(joints), vowelled, rtl),)
+    tokens: list[str] = []
+    visual_only: set[int] = set()
+    for (_, seen), neighbours in groupby(texts, key=lambda item: item[:2]):
+        found = split_into_tokens(_join_texts(text for *_, text in neighbours))
+        visual_only |= {*range(len(tokens), len(tokens) + len(found))} if seen else set()
+        tokens += found
+    text = "\n".join(text for *_, text in texts)
+    return (PrintedBlock(tuple(tokens), rtl, text, frozenset(visual_only)),) if tokens else ()
 
 
 def _join_texts(texts: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
-"""What is in a PDF, as PDFium sees it: pages, text, fonts, links.
+"""A PDF as PDFium reads it: pages, text, fonts, links.
 
-PDFium's own functions are called, many times for each page, rather than the helpers around them.
+PDFium's own functions are called directly, since they are called thousands of times for each page.
 """
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
+from unicodedata import combining
 from urllib.parse import urlsplit
 
 import pypdfium2
@@ -22,10 +24,10 @@ from tipbrief.pdf.pdf_file import SUBSET_TAG
 MM_PER_POINT = 25.4 / 72  # mm
 PAGE_MARGIN = 15 / MM_PER_POINT  # of a page
 EDGE_TOLERANCE = 1.0  # points by which letters may stand over an edge
-# What part of its height a text may share with one beside it, and with one on another line.
+# The part of its height that a text may share with a text beside it, and with one on another line.
 MOST_SIDE_OVERLAP, MOST_LINE_OVERLAP = 0.1, 0.3
 LONGEST_PDF_STRING = 1000  # letters of a title, a name, an address
-MOST_PAIRS = 5  # overlapping texts of a page that are told
+MOST_PAIRS = 5  # overlapping texts of a page that are reported
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
@@ -38,15 +40,28 @@ class Font:
     subset: bool
 
 
+class TextSpan(NamedTuple):
+    """Characters of one text object that follow one another in PDFium's order, from the index ``start`` on.
+
+    ``mark`` is the number of the marked content, -1 where there is none.
+    """
+
+    start: int
+    text: str
+    owner: bytes
+    mark: int
+    baseline: float
+
+
 @contextlib.contextmanager
 def open_with_pdfium(pdf: bytes) -> Iterator[PdfiumDocument]:
-    """The PDF, open, which is known to be one; what PDFium raises is told by the door, ``pdf/opening.py``."""
+    """Open a PDF with PDFium. ``pdf_file.open_untrusted_pdf`` turns what PDFium raises into a problem."""
     with contextlib.closing(pypdfium2.PdfDocument(pdf)) as document:
         yield PdfiumDocument(document)
 
 
 class PdfiumDocument:
-    """A PDF that PDFium has open: what it says of itself, and its pages."""
+    """A PDF that is open in PDFium: its metadata and its pages."""
 
     def __init__(self, document: Any) -> None:
         self._document, raw = document, document.raw
@@ -70,7 +85,7 @@ class PdfiumPage:
         self.number = index + 1
         self._document, self._page = document, document[index]
         self._text_page = self._page.get_textpage()
-        # What is left when the paper is cut: a press gets more, for the bleed.
+        # The size after cutting: for a press, the page is larger by the bleed.
         left, bottom, right, top = self._page.get_trimbox()
         self.size = (round((right - left) * MM_PER_POINT, 1), round((top - bottom) * MM_PER_POINT, 1))
         self._characters = count = api.FPDFText_CountChars(self._text_page.raw)
@@ -79,10 +94,13 @@ class PdfiumPage:
         self.text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "replace")
         self.clipped_texts: list[str] = []
         self._boxes: list[tuple[Box, Any]] = []  # of what is painted on the page itself, not in a form on it
-        fonts: dict[int, Font] = {}
+        fonts: dict[bytes, Font] = {}
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._marks: dict[bytes, int] = {}  # the marked content of each text, by its address
         for item in self._page.get_objects([api.FPDF_PAGEOBJ_TEXT]):
+            self._marks[bytes(item.raw)] = api.FPDFPageObj_GetMarkedContentID(item.raw)
             font = api.FPDFTextObj_GetFont(item.raw)
-            address = _pointer_address(font)
+            address = bytes(font)
             if address not in fonts:
                 full = _read_utf8(api.FPDFFont_GetBaseFontName, font)
                 name = SUBSET_TAG.sub("", full)
@@ -96,7 +114,7 @@ class PdfiumPage:
 
     @property
     def overlapping_texts(self) -> list[tuple[str, str]]:
-        """The texts that are painted over one another, in pairs."""
+        """The pairs of texts that are painted over one another."""
         pairs: list[tuple[str, str]] = []
         lines: list[tuple[Box, Any]] = []
         for box, raw in sorted(self._boxes, key=lambda item: item[0][1]):
@@ -115,69 +133,63 @@ class PdfiumPage:
         return pairs
 
     def _letter_box(self, box: Box, raw: Any) -> Box:
-        """What of the box of a text its letters take, without the spaces at its ends."""
-        return self._letter_boxes.get(_pointer_address(raw), box)
+        """The box of a text without the spaces at its ends."""
+        return self._letter_boxes.get(bytes(raw), box)
 
     @cached_property
-    def _letter_boxes(self) -> dict[int, Box]:
-        """Where the letters of each text stand, by its address."""
-        found: dict[int, Box] = {}
+    def _letter_boxes(self) -> dict[bytes, Box]:
+        """The box of the letters of each text, by its address."""
+        found: dict[bytes, Box] = {}
         text_page, edges = self._text_page.raw, [ctypes.c_double() for _ in range(4)]
         for index in range(self._characters):
             if chr(api.FPDFText_GetUnicode(text_page, index)).isspace():
                 continue
             api.FPDFText_GetCharBox(text_page, index, *edges)
             left, right, bottom, top = (edge.value for edge in edges)
-            address = _pointer_address(api.FPDFText_GetTextObject(text_page, index))
+            address = bytes(api.FPDFText_GetTextObject(text_page, index))
             one, two, three, four = found.get(address, (left, bottom, right, top))
             found[address] = min(one, left), min(two, bottom), max(three, right), max(four, top)
         return found
 
-    @cached_property
-    def untagged_texts(self) -> list[tuple[int, str]]:
-        """The texts that have no tag where others have one, and where in the page's text each begins."""
-        bare = [raw for _, raw in self._boxes if api.FPDFPageObj_GetMarkedContentID(raw) < 0]
-        texts = [(raw, self._read_object_text(raw)) for raw in bare] if len(bare) < len(self._boxes) else []
-        places = [(self._find_text_index(raw, text), text) for raw, text in texts if text]
-        return [(place, text) for place, text in places if place >= 0]
+    def read_spans(self) -> list[TextSpan]:
+        """All that the page paints as text, in PDFium's order."""
+        raw, text, count = self._text_page.raw, self.text, self._characters
+        if len(text) != count:  # a character takes two places, or none
+            text = "".join(chr(api.FPDFText_GetUnicode(raw, index)) for index in range(count))
+        owners = [bytes(api.FPDFText_GetTextObject(raw, index)) for index in range(count)]
+        spans = list[TextSpan]()
+        for owner, indices in groupby(range(count), owners.__getitem__):
+            first, *others = indices
+            if owner in self._marks:
+                part = text[first : first + 1 + len(others)]
+                baseline, mark = self.letter_origin(first)[1], self._marks[owner]
+                if combining(part[0]) and spans and spans[-1].mark == mark:
+                    baseline = spans[-1].baseline  # a vowel mark stands with its letter
+                spans.append(TextSpan(first, part, owner, mark, baseline))
+        return spans
 
-    def _find_text_index(self, raw: Any, text: str) -> int:
-        place = self.text.find(text)
-        while place >= 0 and _pointer_address(
-            api.FPDFText_GetTextObject(self._text_page.raw, place)
-        ) != _pointer_address(raw):
-            place = self.text.find(text, place + 1)
-        return place
+    def letter_origin(self, index: int) -> tuple[float, float]:
+        """Where a character stands, from the left and from below, in points."""
+        api.FPDFText_GetCharOrigin(self._text_page.raw, index, self._x, self._y)
+        return self._x.value, self._y.value
 
-    def blank_out_texts(self, texts: Iterable[tuple[int, str]]) -> str:
-        """The page's text with spaces for some of it."""
-        left = self.text
-        for place, text in texts:
-            left = left[:place] + " " * len(text) + left[place + len(text) :]
-        return left
+    def separate_stacked_letters(self) -> str:
+        """The page's text, with a line's end where a letter or digit stands on another line than the one before.
 
-    def separate_stacked_letters(self, text: str) -> str:
-        """What is left of the page's text, with a line's end where a letter or digit stands on another line.
-
-        PDFium makes one of single digits that stand below one another, and of single letters.
+        PDFium makes one word of single letters or digits below one another, and of a number and its raised mark.
         """
-        text_page, x, y = self._text_page.raw, ctypes.c_double(), ctypes.c_double()
-        found, beside = [], None
-        for index, letter in enumerate(text):
-            api.FPDFText_GetCharOrigin(text_page, index, x, y)
-            height = api.FPDFText_GetFontSize(text_page, index)
-            if letter.isalnum() and beside is not None and abs(y.value - beside) > height / 2:
-                found.append("\n")
-            beside = y.value if letter.isalnum() else None
-            found.append(letter)
-        return "".join(found)
+        found, last = "", None
+        for span in self.read_spans():
+            apart = last is not None and (span.baseline != last.baseline or span.start > last.start + len(last.text))
+            found, last = found + "\n" * apart + span.text, span
+        return found
 
     def _read_object_text(self, raw: Any) -> str:
         return _read_utf16(api.FPDFTextObj_GetText, raw, self._text_page.raw).strip()
 
     @property
     def empty_share(self) -> float:
-        """The part of the page's room that stays empty below all that has a tag; 0 where nothing has one."""
+        """The share of the page that stays empty below all tagged content; 0 if nothing is tagged."""
         _, bottom, _, top = self._page.get_trimbox()
         lowest, foot, height = top, bottom + PAGE_MARGIN, top - bottom
         for item in self._page.get_objects(max_depth=1):
@@ -234,10 +246,6 @@ class PdfiumPage:
     def _read_font_name(self, index: int) -> str:
         raw = self._text_page.raw
         return SUBSET_TAG.sub("", _read_utf8(lambda *room: api.FPDFText_GetFontInfo(raw, index, *room, None)))
-
-
-def _pointer_address(raw: Any) -> int:
-    return ctypes.cast(raw, ctypes.c_void_p).value or 0
 
 
 def _do_overlap(one: Box, other: Box) -> bool:

@@ -1,4 +1,4 @@
-"""What the tags of a finished PDF say, and what a screen reader would miss."""
+"""Structure: what the tags of a finished PDF say to a screen reader, and what is wrong with them."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
@@ -54,15 +54,21 @@ class Structure:
 
 def read_structure(document: pikepdf.Pdf, claims: Collection[str] = ()) -> Structure:
     """The tags of a PDF in reading order, with warnings; some are of what it claims to be."""
+    return read_root_and_structure(document, claims)[1]
+
+
+def read_root_and_structure(document: pikepdf.Pdf, claims: Collection[str] = ()) -> tuple[TagNode, Structure]:
+    """The tags of a PDF as a tree, which is empty where there are none that can be read, and what they say."""
     try:
         root = tag_tree.read_tags(document)
     except Problems as untagged:
-        return Structure((), tuple(replace(problem, severity="warning") for problem in untagged.problems))
+        warnings = tuple(replace(problem, severity="warning") for problem in untagged.problems)
+        return TagNode("Root", []), Structure((), warnings)
     elements = tuple(_iterate_elements(root))
-    warnings = [*_find_tag_faults(root, elements, tag_tree.trim_boxes(document))]
+    found = [*_find_tag_faults(root, elements, tag_tree.trim_boxes(document))]
     if PDF_2_STANDARD.pdf_ua in claims:
-        warnings += _find_pdf_ua_2_faults(document, root)
-    return Structure(elements, tuple(warnings))
+        found += _find_pdf_ua_2_faults(document, root)
+    return root, Structure(elements, tuple(found))
 
 
 def _find_pdf_ua_2_faults(document: pikepdf.Pdf, root: TagNode) -> Iterator[Problem]:

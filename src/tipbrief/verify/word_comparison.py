@@ -1,0 +1,406 @@
+"""Word comparison: the words of a finished PDF are compared with those of its HTML, tag by tag and in order.
+
+The words of each tagged block stand in the order of its marked content. On one line, words of the block's own
+script stand one beside the other; what is set against it (a Latin name in a Persian line, the numbers beside it)
+keeps its place between them. Beside that, each word must be found in the plain text, as readers without tags do.
+"""
+
+import shutil
+import subprocess
+import sys
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+import pikepdf
+
+from tipbrief.language.unicode_text import ZWNJ
+from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode, tag_of
+from tipbrief.problems import Problem
+from tipbrief.verify.html_text import TOKEN, PrintedBlock, normal_token, split_into_tokens
+from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage, TextSpan
+
+MOST_WORDS = 10  # lost words that are told one by one
+POPPLER_SECONDS = 3.0
+PREPARE = "set the text in the prepared fonts; tipbrief fonts prepare makes them"
+_LINE_TOLERANCE = 0.3  # points between the baselines of one line
+_TAGS_WITHIN_BLOCK = INLINE_TAGS | {"Lbl", "LBody"}
+
+
+@dataclass(frozen=True, slots=True)
+class LostWord:
+    """A word or number that is not found, what is found in its place, and the page; empty and 0 if unknown."""
+
+    token: str
+    instead: str
+    page: int
+
+
+@dataclass
+class Reading:
+    """What one reader finds of the expected words and numbers. Only tags tell their order."""
+
+    reader: str
+    found: int = 0
+    in_order: int | None = None
+    zwnj: int = 0
+    lost: list[LostWord] = field(default_factory=list)
+    displaced: list[LostWord] = field(default_factory=list)
+
+
+class Line(NamedTuple):
+    """The words that one block has on one line, each with its place in the text of the page."""
+
+    page: PdfiumPage
+    places: tuple[int, ...]
+    tokens: tuple[str, ...]
+
+    def painted_tokens(self, *, rtl: bool) -> list[str]:
+        """The words as they stand on the line, from one side to the other."""
+        origins = [self.page.letter_origin(place)[0] for place in self.places]
+        order = sorted(range(len(origins)), key=origins.__getitem__, reverse=rtl)
+        return [self.tokens[n] for n in order]
+
+
+TaggedBlock = tuple[Line, ...]
+PageSpan = tuple[PdfiumPage, TextSpan]
+
+
+def _is_rtl(token: str) -> bool:
+    return unicodedata.bidirectional(token[0]) in ("R", "AL")
+
+
+def _read_words(page: PdfiumPage, spans: Iterable[TextSpan]) -> Iterator[tuple[int, str]]:
+    """The words of some spans of one line, with their places in the text of the page."""
+    text, places, end = "", list[int](), 0
+    for span in sorted(spans):
+        # Between spans that do not follow one another stands another text, or a space that is not painted.
+        apart = text != "" and span.start > end
+        end = span.start + len(span.text)
+        text += " " * apart + span.text
+        places += [span.start] * apart + [*range(span.start, end)]
+    for match in TOKEN.finditer(text):
+        token, start = match[0], match.start()
+        if ZWNJ in token and _is_rtl(token):  # in a line from the left, PDFium exchanges the parts
+            starts = [start, *(start + n + 1 for n, letter in enumerate(token) if letter == ZWNJ)]
+            parts = zip((page.letter_origin(places[n])[0] for n in starts), token.split(ZWNJ), strict=True)
+            token = ZWNJ.join(part for _, part in sorted(parts, reverse=True))
+        yield places[start], normal_token(token)
+
+
+def read_tagged_blocks(
+    document: PdfiumDocument, parts: pikepdf.Pdf, root: TagNode
+) -> tuple[list[TaggedBlock], list[list[str]]]:
+    """The blocks of a PDF in the order of its tags, and the words of each text that no tag holds."""
+    marked: defaultdict[MarkedContent, list[PageSpan]] = defaultdict(list)
+    untagged: defaultdict[tuple[int, bytes], list[PageSpan]] = defaultdict(list)
+    held = {*root.iterate_marked_content()}
+    for page, source in zip(document.pages, parts.pages, strict=True):
+        name = source.obj.objgen
+        for span in page.read_spans():
+            if (mark := MarkedContent(name, span.mark)) in held:
+                marked[mark].append((page, span))
+            else:
+                untagged[page.number, span.owner].append((page, span))
+    blocks = [_read_lines(marks, marked) for marks in _iterate_blocks(root)]
+    loose = [[token for _, token in _read_words(one[0][0], [span for _, span in one])] for one in untagged.values()]
+    return [one for one in blocks if one], loose
+
+
+def _iterate_blocks(node: TagNode) -> Iterator[list[MarkedContent]]:
+    """The marked contents of each block: of the text before, between and behind its block elements."""
+    marks: list[MarkedContent] = []
+    for kid in _iterate_inline_kids(node):
+        if isinstance(kid, MarkedContent):
+            marks.append(kid)
+        elif isinstance(kid, TagNode):
+            yield marks
+            yield from _iterate_blocks(kid)
+            marks = []
+    yield marks
+
+
+def _iterate_inline_kids(node: TagNode) -> Iterator[object]:
+    for kid in node.kids:
+        if tag_of(kid) in _TAGS_WITHIN_BLOCK:
+            yield from _iterate_inline_kids(kid)
+        else:
+            yield kid
+
+
+def _read_lines(marks: Iterable[MarkedContent], marked: Mapping[MarkedContent, list[PageSpan]]) -> TaggedBlock:
+    """The lines of a block. Marked contents that follow one another on one line are one."""
+    lines: list[list[PageSpan]] = []
+    for spans in filter(None, (marked.get(mark) for mark in marks)):
+        if lines and _are_on_one_line(lines[-1][0], spans[0]):
+            lines[-1] += spans
+        else:
+            lines.append([*spans])
+    found = []
+    for line in lines:
+        page, rows = line[0][0], list[list[TextSpan]]()  # raised marks stand in a row of their own
+        for _, span in sorted(line, key=lambda item: item[1].baseline):
+            if rows and span.baseline - rows[-1][-1].baseline < _LINE_TOLERANCE:
+                rows[-1].append(span)
+            else:
+                rows.append([span])
+        if words := [word for row in rows for word in _read_words(page, row)]:
+            found.append(Line(page, *zip(*words, strict=True)))
+    return tuple(found)
+
+
+def _are_on_one_line(one: PageSpan, other: PageSpan) -> bool:
+    return one[0] is other[0] and abs(one[1].baseline - other[1].baseline) < _LINE_TOLERANCE
+
+
+def compare_words(
+    document: PdfiumDocument, parts: pikepdf.Pdf, root: TagNode, blocks: Sequence[PrintedBlock], for_poppler: bytes
+) -> list[Reading]:
+    """What PDFium finds of the words of an HTML text; and poppler, in the PDF that it is given, if it is installed."""
+    tagged, untagged = read_tagged_blocks(document, parts, root)
+    readings = [compare_by_tags(blocks, tagged, untagged) if root.kids else Reading("PDFium")]
+    lost = find_lost_words(blocks, "\n".join(page.text for page in document.pages))
+    if lost:
+        lost = find_lost_words(blocks, "\n".join(page.separate_stacked_letters() for page in document.pages))
+    known = {one.token for one in readings[0].lost}
+    everywhere = [(readings[0], [token for token in lost if token not in known])]
+    if for_poppler and (text := poppler_text(for_poppler)) is not None:
+        readings.append(Reading("poppler"))
+        everywhere.append((readings[1], find_lost_words(blocks, text)))
+    pages = {token: line.page.number for block in tagged for line in block for token in line.tokens}
+    for reading, tokens in everywhere:
+        reading.lost += [LostWord(token, "", pages.get(token, 0)) for token in tokens]
+        _count_words(reading, blocks)
+    return readings
+
+
+def compare_by_tags(
+    blocks: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock], untagged: Sequence[Sequence[str]]
+) -> Reading:
+    """What the tagged blocks of a PDF have of the blocks of the HTML, and what of it stands in its place."""
+    wanted = _leave_out_visual_only(blocks, untagged)
+    expected_keys, keys = [_key(one.tokens) for one in wanted], [_key(_tokens(one)) for one in tagged]
+    if expected_keys != keys:
+        tagged = _join_parts(wanted, tagged)
+        keys = [_key(_tokens(one)) for one in tagged]
+    matcher = SequenceMatcher(None, expected_keys, keys, autojunk=False)
+    reading = Reading("PDFium", in_order=0)
+    missing: list[tuple[str, int, Counter[str]]] = []  # each with its page, and what stands beside it
+    spare: Counter[str] = Counter()
+    page = 1
+    for kind, first, end, start, stop in matcher.get_opcodes():
+        size = 1 if kind == "equal" else end - first + stop - start
+        for n in range(0, max(end - first, stop - start), size):
+            some, found = wanted[first:end][n : n + size], tagged[start:stop][n : n + size]
+            page = found[0][0].page.number if found else page
+            if [token for block in some for token in block.tokens] == [t for block in found for t in _tokens(block)]:
+                continue
+            wished = Counter(token for block in some for token in block.tokens)
+            there = Counter(token for block in found for token in _tokens(block))
+            more, less = there - wished, wished - there
+            spare += more
+            missing += [(token, page, more) for token in less.elements()]
+            if not less:
+                lines = [line for block in found for line in block]
+                late = _find_displaced([(token, block) for block in some for token in block.tokens], lines)
+                reading.displaced += [LostWord(token, "", page) for token in late]
+    for token, page, beside in missing:
+        if spare[token]:
+            spare[token] -= 1
+            reading.displaced.append(LostWord(token, "", page))
+        else:
+            reading.lost.append(LostWord(token, _find_substitute(token, beside), page))
+    return reading
+
+
+def _tokens(block: TaggedBlock) -> Iterator[str]:
+    return (token for line in block for token in line.tokens)
+
+
+def _join_parts(wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]) -> list[TaggedBlock]:
+    """The blocks, those of cells that go on overleaf in one piece: tagged are first the parts of all on one page."""
+    known = {_key(block.tokens) for block in wanted}
+    left: dict[int, TaggedBlock] = {n: block for n, block in enumerate(tagged) if _key(_tokens(block)) not in known}
+    there = {_key(_tokens(block)) for block in tagged}
+    for rest in [Counter(block.tokens) for block in wanted if left and _key(block.tokens) not in there]:
+        parts: list[int] = []
+        for n, block in left.items():
+            part = Counter(_tokens(block))
+            if part <= rest and (not parts or block[0].page.number == left[parts[-1]][-1].page.number + 1):
+                parts.append(n)
+                rest -= part
+        if len(parts) > 1 and not rest:
+            whole = tuple(line for n in parts for line in left[n])
+            tagged = [whole if n == parts[0] else block for n, block in enumerate(tagged)]
+            left = {n: block for n, block in left.items() if n not in parts}
+            tagged = [() if n in parts[1:] else block for n, block in enumerate(tagged)]
+    return [block for block in tagged if block]
+
+
+def _key(tokens: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(tokens))
+
+
+def _leave_out_visual_only(blocks: Sequence[PrintedBlock], untagged: Iterable[Sequence[str]]) -> list[PrintedBlock]:
+    """The blocks without what is only seen, where it stands in texts that no tag holds, and that say nothing else."""
+    expected = Counter(block.tokens[n] for block in blocks for n in block.visual_only)
+    found: Counter[str] = Counter()
+    for text in untagged:
+        if Counter(text) <= expected - found:
+            found.update(text)
+    left = []
+    for block in blocks:
+        out = set()
+        for n in sorted(block.visual_only):
+            if found[block.tokens[n]]:
+                found[block.tokens[n]] -= 1
+                out.add(n)
+        tokens = tuple(token for n, token in enumerate(block.tokens) if n not in out) if out else block.tokens
+        left += [replace(block, tokens=tokens)] if tokens else []
+    return left
+
+
+def _find_displaced(expected: Sequence[tuple[str, PrintedBlock]], lines: Sequence[Line]) -> list[str]:
+    """The words, of which each is there with its block, that do not stand in their order."""
+    place, in_order = 0, True
+    for line in lines:
+        bag, start = Counter(line.tokens), place
+        while place < len(expected) and bag[expected[place][0]]:
+            bag[expected[place][0]] -= 1
+            place += 1
+        part = [token for token, _ in expected[start:place]]
+        if part and not bag.total() and [*line.tokens] != part:
+            in_order = in_order and _is_in_order(part, line, expected[start][1])
+    if in_order and place == len(expected):
+        return []
+    tokens = [token for token, _ in expected]
+    painted = [token for line in lines for token in line.painted_tokens(rtl=expected[0][1].rtl)]
+    matcher = SequenceMatcher(None, tokens, painted, autojunk=False)
+    return [token for same, a, b, *_ in matcher.get_opcodes() if same != "equal" for token in tokens[a:b]]
+
+
+def _is_in_order(part: Sequence[str], line: Line, block: PrintedBlock) -> bool:
+    """Whether a line has its words in order: those of the block's direction, and phrases of the other."""
+    forward, backward = (line.painted_tokens(rtl=rtl) for rtl in (block.rtl, not block.rtl))
+    phrases = {
+        pair
+        for pair in pairwise(part)
+        if all(token.isalpha() and _is_rtl(token) != block.rtl for token in pair) and " ".join(pair) in block.text
+    }
+    return phrases <= {*pairwise(backward)} and (
+        _group_stretches(forward, rtl=block.rtl) == _group_stretches(part, rtl=block.rtl)
+    )
+
+
+def _group_stretches(tokens: Sequence[str], *, rtl: bool) -> list[list[str]]:
+    """The words of a direction, each by itself; numbers and words of the other between them in any order."""
+    groups = groupby(tokens, lambda token: not _is_number(token) and _is_rtl(token) == rtl)
+    return [part for same, group in groups for part in ([[one] for one in group] if same else [sorted(group)])]
+
+
+def _find_substitute(token: str, beside: Iterable[str]) -> str:
+    """The word that stands in place of a lost one: of the same letters, or of as many."""
+    words = [one for one in beside if not (_is_number(one) or _is_number(token))]
+    same = (one for one in words if sorted(one.replace(ZWNJ, "")) == sorted(token.replace(ZWNJ, "")))
+    return next(same, next((one for one in words if len(one) == len(token)), ""))
+
+
+def _count_words(reading: Reading, blocks: Iterable[PrintedBlock]) -> None:
+    tokens = [token for block in blocks for token in block.tokens]
+    reading.found = len(tokens) - len(reading.lost)
+    reading.zwnj = "".join(tokens).count(ZWNJ) - sum(one.token.count(ZWNJ) for one in reading.lost)
+    if reading.in_order is not None:
+        reading.in_order = reading.found - len(reading.displaced)
+
+
+def find_lost_words(blocks: Sequence[PrintedBlock], text: str) -> list[str]:
+    """The words and numbers that the plain text of a PDF lacks, wherever they stand.
+
+    A reader may write a number and its raised mark as one, and the two words around a hyphen.
+    """
+    tokens = {_sort_parts(token): token for block in blocks for token in block.tokens}
+    wanted = Counter(_sort_parts(token) for block in blocks for token in block.tokens)
+    read = Counter(map(_sort_parts, split_into_tokens(text)))
+    less, more = wanted - read, read - wanted
+    digits = Counter("".join(filter(_is_number, more.elements())))
+    for one, other in pairwise(token for block in blocks if less for token in block.tokens):
+        if less[one] and less[other] and more[one + other]:
+            more[one + other] -= 1
+            less -= Counter((one, other))
+    lost = []
+    for token in less.elements():
+        own = Counter(token)
+        if _is_number(token) and own <= digits:
+            digits -= own
+        else:
+            lost.append(tokens[token])
+    return lost
+
+
+def _is_number(token: str) -> bool:
+    return token[0].isdigit()
+
+
+def _sort_parts(token: str) -> str:
+    """A word with its parts between ZWNJ in one order, as readers exchange them."""
+    return ZWNJ.join(sorted(token.split(ZWNJ))) if ZWNJ in token else token
+
+
+def poppler_text(pdf: bytes) -> str | None:
+    """The text as poppler's pdftotext gives it; nothing where it is not installed or fails."""
+    if (program := shutil.which("pdftotext")) is None:
+        return None
+    command = [program, "-enc", "UTF-8", "-", "-"]
+    try:
+        ran = subprocess.run(command, input=pdf, capture_output=True, check=False, timeout=POPPLER_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return ran.stdout.decode("utf-8", "replace") if ran.returncode == 0 else None
+
+
+def find_word_problems(document: PdfiumDocument, readings: Sequence[Reading]) -> Iterator[Problem]:
+    """Each word that is lost, once for all readers; and words out of order, where none is lost by the tags."""
+    lost: defaultdict[str, list[tuple[str, LostWord]]] = defaultdict(list)
+    for reading in readings:
+        for item in reading.lost:
+            lost[item.token].append((reading.reader, item))
+    by_page = sorted(lost.items(), key=lambda item: item[1][0][1].page or sys.maxsize)
+    for token, items in by_page[:MOST_WORDS]:
+        yield _lost_word_problem(document, token, items)
+    if len(lost) > MOST_WORDS:
+        yield Problem(f"… and {len(lost) - MOST_WORDS} more words are not read back", hint=PREPARE)
+    displaced = readings[0].displaced
+    if displaced and not readings[0].lost:
+        shown = " ".join(item.token for item in displaced[:MOST_WORDS])
+        yield Problem(
+            f"{on_page(displaced[0].page)}words are read out of order ({len(displaced)} in all): «{shown}»",
+            hint="the tags, and the words on each line, must follow the HTML: position, float and dir change the order",
+        )
+
+
+def _lost_word_problem(document: PdfiumDocument, token: str, items: Sequence[tuple[str, LostWord]]) -> Problem:
+    readers = ", ".join(dict.fromkeys(reader for reader, _ in items))
+    page = next((item.page for _, item in items if item.page), 0)
+    instead = next((item.instead for _, item in items if item.instead), "")
+    font = document.pages[page - 1].find_font_name(instead) if instead and page else ""
+    notes = "; ".join(filter(None, [readers, f"font {font}" if font else ""]))
+    if not instead:
+        why = "it is not printed, its letters are read otherwise, or vowel marks part it"
+        hint = f"{why}: write it without them"
+    elif instead == token.replace(ZWNJ, ""):
+        hint = f"the font loses the ZWNJ: {PREPARE}"
+    elif sorted(instead) == sorted(token):
+        hint = f"one glyph stands for two letters: {PREPARE}"
+    else:
+        hint = PREPARE
+    what = f"is read back as «{instead}»" if instead else "is not read back"
+    return Problem(f"{on_page(page)}«{token}» {what} ({notes})", hint=hint)
+
+
+def on_page(page: int) -> str:
+    """The head of a message about a page, where it is known."""
+    return f"page {page}: " if page else ""
