@@ -48,7 +48,7 @@ assert press
 from tipbrief.pipeline.store import Cache
 from tipbrief.pipeline.document import make, piece_of
 from tipbrief.pipeline.session import Session
-session = Session.open(Path(sys.argv[1]), cache=Cache(Path(os.devnull, "none")))
+session = Session.open(Path(sys.argv[1]), store=Cache(Path(os.devnull, "none")))
 pressed = replace(session, press=press)
 faces = session.faces
 """

@@ -112,9 +112,8 @@ def build(
     press = None if everything or cluster or png else EarlyWorker.start(asks)
     from tipbrief.ledger.entries import split_document_name
     from tipbrief.pipeline.index_and_collection import write_index_and_collection
-    from tipbrief.pipeline.languages import languages_in_names
     from tipbrief.pipeline.run import PartialFailure, build_documents, deliver_editions
-    from tipbrief.pipeline.selection import select_documents
+    from tipbrief.pipeline.selection import languages_in_names, select_documents
     from tipbrief.pipeline.session import Session
     from tipbrief.pipeline.workers.pool import local_pool
 
@@ -127,7 +126,7 @@ def build(
     if strict and session.warnings:
         raise Problems(session.warnings)
     show_problems(session.warnings)
-    names = select_documents(session, briefs, only=only, everything=everything, languages=languages)
+    names = select_documents(session.publications, briefs, only=only, everything=everything, languages=languages)
     workers = local_pool if len(names) > 1 else None
     if cluster:
         from tipbrief.pipeline.workers.cluster import connect_cluster_pool
@@ -185,8 +184,7 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     from tipbrief.compose.html_writer import plain_text
     from tipbrief.language.alphabet import sort_key
     from tipbrief.pipeline.document import compose_document
-    from tipbrief.pipeline.languages import ALL_LANGUAGES, document_name
-    from tipbrief.pipeline.selection import select_documents
+    from tipbrief.pipeline.selection import ALL_LANGUAGES, document_name, select_documents
     from tipbrief.pipeline.session import Session
 
     session = Session.open(folder or default_publication(), languages=[ALL_LANGUAGES])
@@ -203,7 +201,7 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
             brief = session.documents[name].brief.id
             return order.index(brief), tags.index(spoken.tag), sort_key(titles[name], spoken)
 
-        names = sorted(select_documents(session, briefs, languages=[ALL_LANGUAGES]), key=place)
+        names = sorted(select_documents(session.publications, briefs, languages=[ALL_LANGUAGES]), key=place)
     else:
         names = [
             name

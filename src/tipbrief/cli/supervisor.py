@@ -47,7 +47,7 @@ def _run_command(board: mmap | None, parent: int, signals: Collection[int]) -> N
             if words[:1] != ["watch"]:
                 limits.enforce_limits(board)
             gc.set_threshold(*limits.GC_THRESHOLDS)
-        if words[:1] == ["build"]:
+        if words[:1] in (["build"], ["site"]):
             from tipbrief.cli.up_to_date import find_saved_output
 
             if said := find_saved_output(words):

@@ -1,11 +1,8 @@
-"""Nothing changed: what the last build said is said again, before the libraries are loaded that it needs.
+"""The up-to-date check: a command that changed nothing last time gives the same answer, before libraries are loaded.
 
-What a build ended with is kept in the user's cache with a hash of all that it follows from: words, folder,
-day, program and libraries, each file of the publication. Where any of it is another, or a file that was
-built, or where a doubt is left, nothing is said, and the build goes its usual way.
-
-No lock is needed: files that are found one after the other as they were before were all so when the first of
-them was read.
+The answer of a build or a site is stored with a hash of all that it follows from: words, folder, day, program and
+libraries, each file of the publication. If any of it, or an output file, has changed or is in doubt, the command
+runs as usual. No lock is needed: files that are found unchanged one after the other were all so at the first read.
 """
 
 from __future__ import annotations
@@ -24,114 +21,118 @@ from tipbrief import limits
 from tipbrief.assets import default_publication, find_shipped_folder
 from tipbrief.deliver.output_folder import OUTPUT_MANIFEST
 from tipbrief.files import hash_of, read_bytes
-from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, installed_packages
+from tipbrief.pipeline.store import Store, default_folder, entry_key, installed_packages, store_key
 from tipbrief.problems import MessageListener, Problems
 from tipbrief.typeset.libraries import library_versions
 
 if TYPE_CHECKING:
     from tipbrief.deliver.output_folder import OutputFile
 
-# What of the environment a build, or how it is told, can follow from.
+# The environment variables that can change a result or how it is printed.
 _ENVIRONMENT_VARIABLES = (
-    "HOME",
-    "LANG",
-    "LANGUAGE",
-    "NO_COLOR",
-    "SOURCE_DATE_EPOCH",
-    "TERM",
-    "TZ",
-    "XDG_CACHE_HOME",
-)
+    "HOME", "LANG", "LANGUAGE", "NO_COLOR", "SOURCE_DATE_EPOCH", "TERM", "TZ", "XDG_CACHE_HOME",
+)  # fmt: skip
 _VARIABLE_PREFIXES = ("LC_", "PYTHON", "TIPBRIEF", "_TIPBRIEF")
-# Folders of a publication. Another one may be that into which it is built, whose files are looked at by name.
+# Folders of a publication. Any other may be the output folder, whose files are checked by name.
 PUBLICATION_FOLDERS = frozenset(
     ("briefs", "fonts", "ledger", "maps", "pictures", "tables", "templates", "translations")
 )
 _JOURNAL = ".unfinished.json"
-# To look at more takes longer than to load the libraries.
+# To check more takes longer than to load the libraries.
 MAX_FILES, MAX_BYTES = 5_000, 300_000_000
 _MAX_FILE_BYTES = 50_000_000  # bytes of one file
 
 
 class _UncertainState(Exception):  # noqa: N818 - nothing is wrong
-    """What is here is more, or something else, than is looked at."""
+    """There are more files, or others, than are checked."""
 
 
 @dataclass(frozen=True)
 class UpToDateCheck:
-    """What was asked for, and all that was to be seen of what the answer follows from, before it was sought.
+    """A command with a hash of what its answer follows from, taken before it runs.
 
-    ``own`` is None where the publication was named; else whether the one that is found must be the user's.
+    ``must_be_own`` is None if the publication was named; else whether the one that is found must be the user's.
+    ``delivered`` is a folder of PDFs that a site takes in.
     """
 
     arguments: tuple[str, ...]
     folder: Path
     out: Path
     must_be_own: bool | None
+    delivered: Path | None
     state_hash: str | None
 
     @classmethod
-    def take_snapshot(cls, words: Sequence[str], folder: Path, out: Path, own: bool | None) -> UpToDateCheck:
-        """The question of a command with these ``words``."""
+    def take_snapshot(
+        cls, words: Sequence[str], folder: Path, out: Path, own: bool | None, delivered: Path | None = None
+    ) -> UpToDateCheck:
+        """The check of a command with these words."""
         state = None
         with contextlib.suppress(OSError, Problems, _UncertainState):
-            state = _hash_state(folder, out)
-        return cls(tuple(words), folder, out, own, state)
+            state = _hash_state(folder, out, delivered)
+        return cls(tuple(words), folder, out, own, delivered, state)
 
     def save_output(self, said: Iterable[tuple[str, bool]], files: Iterable[OutputFile]) -> None:
-        """Keep what is to be said where nothing changed, if what it follows from is as it was before."""
+        """Store the answer to give while nothing changes, if what it follows from is as it was before."""
         with contextlib.suppress(OSError, Problems, _UncertainState):
             found = _find_publication(self.must_be_own)
             if found and found[0] != str(self.folder):
                 return
-            if self.state_hash is None or _hash_state(self.folder, self.out) != self.state_hash:
+            if self.state_hash is None or _hash_state(self.folder, self.out, self.delivered) != self.state_hash:
                 return
-            written = {file.path.name: [file.size, file.sha256] for file in files}
+            written = {one.path.relative_to(self.out).as_posix(): [one.size, one.sha256] for one in files}
             written[OUTPUT_MANIFEST] = _size_and_hash(self.out / OUTPUT_MANIFEST)
-            record: dict[str, Any] = {
+            folders = sorted({os.path.dirname(name) for name in written})
+            answer = {
                 "folder": str(self.folder),
                 "out": str(self.out),
                 "own": self.must_be_own,
+                "delivered": self.delivered and str(self.delivered),
+                "found": found,
+                "state": self.state_hash,
+                "said": [*said],
+                "files": written,
+                "names": {folder: sorted(os.listdir(self.out / folder)) for folder in folders},
             }
-            record |= {"found": found, "state": self.state_hash, "said": [*said]}
-            record |= {"files": written, "names": sorted(os.listdir(self.out))}
-            entry = {"record": json.dumps(record).encode()}
-            Store(default_folder()).write_entry(_command_key(self.arguments), entry)
+            Store(default_folder()).write_entry(_answer_key(self.arguments), {"answer": json.dumps(answer).encode()})
 
 
 def find_saved_output(words: Sequence[str]) -> list[tuple[str, bool]] | None:
-    """What a build of these ``words`` says, line by line, if nothing changed; else None."""
+    """The answer of a command with these words, line by line, if nothing changed; else None."""
     with contextlib.suppress(OSError, Problems, _UncertainState), limits.limit_step("the command"):
-        return Store(default_folder()).parse_entry(_command_key(words), _read_if_current)
+        return Store(default_folder()).parse_entry(_answer_key(words), _parse_if_current)
     return None
 
 
-def _read_if_current(entry: Mapping[str, bytes]) -> list[tuple[str, bool]] | None:
-    record = json.loads(entry["record"])
-    folder, out = Path(record["folder"]), Path(record["out"])
-    if _find_publication(record["own"]) != record["found"] or _hash_state(folder, out) != record["state"]:
+def _parse_if_current(entry: Mapping[str, bytes]) -> list[tuple[str, bool]] | None:
+    answer = json.loads(entry["answer"])
+    folder, out, delivered = Path(answer["folder"]), Path(answer["out"]), answer["delivered"]
+    if _find_publication(answer["own"]) != answer["found"]:
         return None
-    if sorted(os.listdir(out)) != record["names"]:  # an index leads to those that are there
+    if _hash_state(folder, out, Path(delivered) if delivered else None) != answer["state"]:
         return None
-    if any(_size_and_hash(out / name, size) != [size, was] for name, (size, was) in record["files"].items()):
+    # An index leads to those that are there; a site to the PDFs of earlier editions.
+    if any(sorted(os.listdir(out / name)) != names for name, names in answer["names"].items()):
         return None
-    return [(str(text), bool(err)) for text, err in record["said"]]
+    if any(_size_and_hash(out / name, size) != [size, was] for name, (size, was) in answer["files"].items()):
+        return None
+    return [(str(text), bool(err)) for text, err in answer["said"]]
 
 
-def _command_key(words: Sequence[str]) -> str:
-    """The name of the record of a command that is asked here, so, and today."""
-    around = {
+def _answer_key(words: Sequence[str]) -> str:
+    """The key of the answer to a command with these words, here, now and on these streams."""
+    variables = {
         name: text
         for name, text in sorted(os.environ.items())
         if name in _ENVIRONMENT_VARIABLES or name.startswith(_VARIABLE_PREFIXES)
     }
     streams = [(one.isatty(), one.encoding) for one in (sys.stdout, sys.stderr)]
-    asked = [[*words], os.getcwd(), around, streams, time.strftime("%Y-%m-%d"), sys.version, sys.prefix]
-    return entry_key("unchanged", json.dumps(asked))
+    asked = [[*words], os.getcwd(), variables, streams, time.strftime("%Y-%m-%d"), sys.version, sys.prefix]
+    return store_key("answer", json.dumps(asked))
 
 
 def _find_publication(own: bool | None) -> list[str]:
-    """The publication that is found where none is named, and what is said of it."""
+    """The publication that is found if none is named, and the message about it."""
     if own is None:
         return []
     said: list[str] = []
@@ -142,28 +143,30 @@ def _find_publication(own: bool | None) -> list[str]:
         MessageListener.notify = before
 
 
-def _hash_state(folder: Path, out: Path) -> str:
-    """One hash over the program, what it needs, and all files of a publication but those in ``out``."""
+def _hash_state(folder: Path, out: Path, delivered: Path | None) -> str:
+    """A hash of the program, what it needs, all files of a publication except those in ``out``, and delivered PDFs."""
     if os.path.lexists(folder / _JOURNAL):  # a correction is at work, or was killed
         raise _UncertainState
     files = _FileScan()
-    program = [files.list_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data")]
-    own = files.list_files(folder, out)
-    return entry_key(json.dumps([code_fingerprint(), program, installed_packages(), library_versions(), own]))
+    program = [files.hash_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data")]
+    own = files.hash_files(folder, out)
+    names = sorted(delivered.glob("*.pdf")) if delivered else []
+    pdfs = [[one.name, (state := one.stat()).st_size, state.st_mtime_ns] for one in names]
+    return entry_key(json.dumps([program, installed_packages(), library_versions(), own, pdfs]))
 
 
 class _FileScan:
-    """The files that are looked at, up to so many."""
+    """The files that are checked, up to a limit."""
 
     def __init__(self) -> None:
         self._file_count = self._byte_count = 0
 
-    def list_files(self, folder: Path, out: Path | None = None) -> list[list[Any]]:
+    def hash_files(self, folder: Path, out: Path | None = None) -> list[list[Any]]:
         """Each file below a folder, with its size and hash."""
-        home, beside = os.path.realpath(folder), os.path.realpath(out) if out else None
-        return [[name, *_size_and_hash(Path(path))] for name, path in sorted(self._walk_files(home, beside))]
+        home, left_out = os.path.realpath(folder), os.path.realpath(out) if out else None
+        return [[name, *_size_and_hash(Path(path))] for name, path in sorted(self._walk_files(home, left_out))]
 
-    def _walk_files(self, home: str, beside: str | None) -> Iterator[tuple[str, str]]:
+    def _walk_files(self, home: str, left_out: str | None) -> Iterator[tuple[str, str]]:
         waiting = [home]
         while waiting:
             with os.scandir(waiting.pop()) as entries:
@@ -172,7 +175,7 @@ class _FileScan:
                     if name[0] == ".":  # an editor's, or version control's
                         continue
                     if entry.is_dir(follow_symlinks=False):
-                        if entry.path != beside or name in PUBLICATION_FOLDERS or os.sep in name:
+                        if entry.path != left_out or name in PUBLICATION_FOLDERS or os.sep in name:
                             waiting.append(entry.path)
                         continue
                     self._file_count += 1

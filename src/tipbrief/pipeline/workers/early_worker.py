@@ -29,7 +29,7 @@ from tipbrief import limits
 from tipbrief.assets import find_shipped_folder
 from tipbrief.files import create_process_folder
 from tipbrief.fonts.font_library import FontFace, load_fonts
-from tipbrief.pipeline.font_selection import create_typesetter
+from tipbrief.pipeline.rendering import create_typesetter
 from tipbrief.pipeline.store import Store, default_folder
 from tipbrief.problems import Problems
 from tipbrief.safe_mode import is_safe_mode
