@@ -107,7 +107,7 @@ def build(
     found = None if folder else delivers
     folder = folder or default_publication(own=delivers)
     words = click.get_current_context().find_object(list)
-    asks = partial(UpToDateCheck.take_snapshot, words, folder, out, found) if words else None
+    asks = partial(UpToDateCheck, words, folder, out, found) if words else None
     # First, while all else is loaded and read; where all documents are made, workers make them.
     press = None if everything or cluster or png else EarlyWorker.start(asks)
     from tipbrief.ledger.entries import split_document_name

@@ -64,7 +64,7 @@ def site(folder: Path | None, out: Path, delivered: Path) -> None:
     folder = folder or default_publication()
     words = click.get_current_context().find_object(list)
     # Before the publication is read, so that changes from here on are noticed.
-    check = UpToDateCheck.take_snapshot(words, folder, out, found, delivered) if words else None
+    check = UpToDateCheck(words, folder, out, found, delivered) if words else None
     session = Session.open(folder, languages=[ALL_LANGUAGES])
     show_problems(session.warnings)
     with Progress(len(session.ledger.briefs)) as progress:

@@ -13,7 +13,8 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,53 +49,61 @@ class _UncertainState(Exception):  # noqa: N818 - nothing is wrong
 
 
 @dataclass(frozen=True)
-class UpToDateCheck:
-    """A command with a hash of what its answer follows from, taken before it runs.
+class _Question:
+    """What a command is about: ``own`` is None if the publication was named, else whether it must be the user's.
 
-    ``must_be_own`` is None if the publication was named; else whether the one that is found must be the user's.
     ``delivered`` is a folder of PDFs that a site takes in.
     """
 
-    arguments: tuple[str, ...]
-    folder: Path
-    out: Path
-    must_be_own: bool | None
-    delivered: Path | None
-    state_hash: str | None
+    folder: str
+    out: str
+    own: bool | None
+    delivered: str | None
 
-    @classmethod
-    def take_snapshot(
-        cls, words: Sequence[str], folder: Path, out: Path, own: bool | None, delivered: Path | None = None
-    ) -> UpToDateCheck:
-        """The check of a command with these words."""
-        state = None
+    def hash_state(self) -> str:
+        """A hash of program, libraries, the publication's files except those in ``out``, and delivered PDFs."""
+        found = _find_publication(self.own)
+        # A journal: a correction is at work, or was killed.
+        if found[:1] not in ([], [self.folder]) or os.path.lexists(os.path.join(self.folder, _JOURNAL)):
+            raise _UncertainState
+        files = list(
+            islice(
+                chain(
+                    *(_walk_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data")),
+                    _walk_files(Path(self.folder), Path(self.out)),
+                ),
+                MAX_FILES + 1,
+            )
+        )
+        if len(files) > MAX_FILES or sum(size for _, size in files) > MAX_BYTES:
+            raise _UncertainState
+        hashes = [[path, *_size_and_hash(Path(path))] for path, _ in sorted(files)]
+        pdfs = sorted(Path(self.delivered).glob("*.pdf")) if self.delivered else []
+        stamps = [[one.name, (state := one.stat()).st_size, state.st_mtime_ns] for one in pdfs]
+        return entry_key(json.dumps([found, installed_packages(), library_versions(), hashes, stamps]))
+
+
+class UpToDateCheck:
+    """A command's words and question, with a hash of what its answer follows from, taken before it runs."""
+
+    def __init__(
+        self, words: Sequence[str], folder: Path, out: Path, own: bool | None, delivered: Path | None = None
+    ) -> None:
+        self._words, self._out, self._state = [*words], out, ""
+        self._question = _Question(str(folder), str(out), own, str(delivered) if delivered else None)
         with contextlib.suppress(OSError, Problems, _UncertainState):
-            state = _hash_state(folder, out, delivered)
-        return cls(tuple(words), folder, out, own, delivered, state)
+            self._state = self._question.hash_state()
 
     def save_output(self, said: Iterable[tuple[str, bool]], files: Iterable[OutputFile]) -> None:
         """Store the answer to give while nothing changes, if what it follows from is as it was before."""
         with contextlib.suppress(OSError, Problems, _UncertainState):
-            found = _find_publication(self.must_be_own)
-            if found and found[0] != str(self.folder):
+            if not self._state or self._question.hash_state() != self._state:
                 return
-            if self.state_hash is None or _hash_state(self.folder, self.out, self.delivered) != self.state_hash:
-                return
-            written = {one.path.relative_to(self.out).as_posix(): [one.size, one.sha256] for one in files}
-            written[OUTPUT_MANIFEST] = _size_and_hash(self.out / OUTPUT_MANIFEST)
-            folders = sorted({os.path.dirname(name) for name in written})
-            answer = {
-                "folder": str(self.folder),
-                "out": str(self.out),
-                "own": self.must_be_own,
-                "delivered": self.delivered and str(self.delivered),
-                "found": found,
-                "state": self.state_hash,
-                "said": [*said],
-                "files": written,
-                "names": {folder: sorted(os.listdir(self.out / folder)) for folder in folders},
-            }
-            Store(default_folder()).write_entry(_answer_key(self.arguments), {"answer": json.dumps(answer).encode()})
+            written = {one.path.relative_to(self._out).as_posix(): [one.size, one.sha256] for one in files}
+            written[OUTPUT_MANIFEST] = _size_and_hash(self._out / OUTPUT_MANIFEST)
+            names = {folder: sorted(os.listdir(self._out / folder)) for folder in {*map(os.path.dirname, written)}}
+            answer = [astuple(self._question), self._state, written, names, [*said]]
+            Store(default_folder()).write_entry(_answer_key(self._words), {"answer": json.dumps(answer).encode()})
 
 
 def find_saved_output(words: Sequence[str]) -> list[tuple[str, bool]] | None:
@@ -105,18 +114,17 @@ def find_saved_output(words: Sequence[str]) -> list[tuple[str, bool]] | None:
 
 
 def _parse_if_current(entry: Mapping[str, bytes]) -> list[tuple[str, bool]] | None:
-    answer = json.loads(entry["answer"])
-    folder, out, delivered = Path(answer["folder"]), Path(answer["out"]), answer["delivered"]
-    if _find_publication(answer["own"]) != answer["found"]:
-        return None
-    if _hash_state(folder, out, Path(delivered) if delivered else None) != answer["state"]:
+    asked, state, written, names, said = json.loads(entry["answer"])
+    question = _Question(*asked)
+    out = Path(question.out)
+    if question.hash_state() != state:
         return None
     # An index leads to those that are there; a site to the PDFs of earlier editions.
-    if any(sorted(os.listdir(out / name)) != names for name, names in answer["names"].items()):
+    if any(sorted(os.listdir(out / folder)) != listed for folder, listed in names.items()):
         return None
-    if any(_size_and_hash(out / name, size) != [size, was] for name, (size, was) in answer["files"].items()):
+    if any(_size_and_hash(out / name, size) != [size, was] for name, (size, was) in written.items()):
         return None
-    return [(str(text), bool(err)) for text, err in answer["said"]]
+    return [(str(text), bool(err)) for text, err in said]
 
 
 def _answer_key(words: Sequence[str]) -> str:
@@ -143,47 +151,23 @@ def _find_publication(own: bool | None) -> list[str]:
         MessageListener.notify = before
 
 
-def _hash_state(folder: Path, out: Path, delivered: Path | None) -> str:
-    """A hash of the program, what it needs, all files of a publication except those in ``out``, and delivered PDFs."""
-    if os.path.lexists(folder / _JOURNAL):  # a correction is at work, or was killed
-        raise _UncertainState
-    files = _FileScan()
-    program = [files.hash_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data")]
-    own = files.hash_files(folder, out)
-    names = sorted(delivered.glob("*.pdf")) if delivered else []
-    pdfs = [[one.name, (state := one.stat()).st_size, state.st_mtime_ns] for one in names]
-    return entry_key(json.dumps([program, installed_packages(), library_versions(), own, pdfs]))
-
-
-class _FileScan:
-    """The files that are checked, up to a limit."""
-
-    def __init__(self) -> None:
-        self._file_count = self._byte_count = 0
-
-    def hash_files(self, folder: Path, out: Path | None = None) -> list[list[Any]]:
-        """Each file below a folder, with its size and hash."""
-        home, left_out = os.path.realpath(folder), os.path.realpath(out) if out else None
-        return [[name, *_size_and_hash(Path(path))] for name, path in sorted(self._walk_files(home, left_out))]
-
-    def _walk_files(self, home: str, left_out: str | None) -> Iterator[tuple[str, str]]:
-        waiting = [home]
-        while waiting:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    name = os.path.relpath(entry.path, home)
-                    if name[0] == ".":  # an editor's, or version control's
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        if entry.path != left_out or name in PUBLICATION_FOLDERS or os.sep in name:
-                            waiting.append(entry.path)
-                        continue
-                    self._file_count += 1
-                    self._byte_count += entry.stat().st_size
-                    odd = not entry.is_file(follow_symlinks=False)
-                    if odd or self._file_count > MAX_FILES or self._byte_count > MAX_BYTES:
-                        raise _UncertainState
-                    yield name, entry.path
+def _walk_files(folder: Path, out: Path | None = None) -> Iterator[tuple[str, int]]:
+    """Each file below a folder with its size; of an output folder in it, none."""
+    home, left_out = os.path.realpath(folder), os.path.realpath(out) if out else None
+    waiting = [home]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                name = os.path.relpath(entry.path, home)
+                if name[0] == ".":  # an editor's, or version control's
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.path != left_out or name in PUBLICATION_FOLDERS or os.sep in name:
+                        waiting.append(entry.path)
+                    continue
+                if not entry.is_file(follow_symlinks=False):
+                    raise _UncertainState
+                yield entry.path, entry.stat().st_size
 
 
 def _size_and_hash(file: Path, most: int = _MAX_FILE_BYTES) -> list[Any]:
