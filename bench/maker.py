@@ -16,8 +16,8 @@ from typing import Any
 
 from tipbrief.pipeline import document
 from tipbrief.pipeline.document import compose_document
-from tipbrief.pipeline.languages import ALL_LANGUAGES
 from tipbrief.pipeline.run import build_documents
+from tipbrief.pipeline.selection import ALL_LANGUAGES
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import Store
 from tipbrief.pipeline.workers import pool
@@ -35,7 +35,7 @@ class Open:
 
 def start(*languages: str) -> None:
     """Open the publication."""
-    Open.session = Session.open(FOLDER, cache=NOTHING, languages=languages)
+    Open.session = Session.open(FOLDER, store=NOTHING, languages=languages)
     _ = Open.session.typesetter, Open.session.environment
 
 

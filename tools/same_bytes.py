@@ -16,7 +16,7 @@ from pathlib import Path
 from tipbrief.assets import find_shipped_folder
 from tipbrief.compose import profiles
 from tipbrief.pipeline import document
-from tipbrief.pipeline.languages import ALL_LANGUAGES
+from tipbrief.pipeline.selection import ALL_LANGUAGES
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import Store
 from tipbrief.problems import Problems
@@ -40,7 +40,7 @@ def _made(asked: Sequence[str]) -> Iterator[str]:
         product(profiles.PAPERS, known) if "--forms" in asked else [(profiles.DEFAULT_PAPER, profiles.DEFAULT_PROFILE)]
     )
     for paper, profile in forms:
-        session = Session.open(_FOLDER, paper=paper, profile=profile, cache=_NOTHING, languages=[ALL_LANGUAGES])
+        session = Session.open(_FOLDER, paper=paper, profile=profile, store=_NOTHING, languages=[ALL_LANGUAGES])
         for name in names or session.documents:
             try:
                 pdf = document.render_document(session, document.compose_document(session, name).edition).pdf

@@ -100,12 +100,12 @@ def test_a_build_afterwards_gives_the_same_bytes_with_and_without_the_cache_and_
     delivered(folder, out)
     before = contents(out)
     kept = build_documents(Session.open(folder), [], tmp_path / "kept")
-    anew = build_documents(Session.open(folder, cache=store.Store(tmp_path / "empty")), [], tmp_path / "anew")
+    anew = build_documents(Session.open(folder, store=store.Store(tmp_path / "empty")), [], tmp_path / "anew")
     assert [item.fresh for item in (*kept, *anew)] == [False, False, True, True]
     pdf = out / "wells-one.pdf"
     embedded_files.unpack_publication(embedded_files.read_provenance(pdf.read_bytes(), pdf), tmp_path / "unpacked")
     other = store.Store(tmp_path / "other")
-    (again,) = build_documents(Session.open(tmp_path / "unpacked", cache=other), ["one"], tmp_path / "again")
+    (again,) = build_documents(Session.open(tmp_path / "unpacked", store=other), ["one"], tmp_path / "again")
     assert again.edition.name == "ONE/1"
     assert contents(tmp_path / "kept") == contents(tmp_path / "anew") == before
     assert (tmp_path / "again" / "wells-one.pdf").read_bytes() == before["wells-one.pdf"]

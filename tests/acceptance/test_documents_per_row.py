@@ -123,13 +123,17 @@ def correct(folder: Path, name: str, value: str) -> None:
 
 def test_without_names_the_single_ones_are_meant_and_with_keys_some_rows(folder: Path) -> None:
     session = Session.open(folder)
-    assert select_documents(session, []) == ["one"]
-    assert select_documents(session, [], everything=True) == [*EACH, "one"]
-    assert select_documents(session, ["each"]) == select_documents(session, ["each"], everything=True) == EACH
-    assert select_documents(session, ["one", "each-PAK", "each-PAK", "one"]) == ["one", "each-PAK"]
-    assert select_documents(session, ["each"], only=["PAK", "AFG"]) == ["each-AFG", "each-PAK"]
-    assert select_documents(session, [], only=["PAK"]) == ["each-PAK"]
-    assert select_documents(session, [], only=["PAK"], everything=True) == ["each-PAK"]
+    assert select_documents(session.publications, []) == ["one"]
+    assert select_documents(session.publications, [], everything=True) == [*EACH, "one"]
+    assert (
+        select_documents(session.publications, ["each"])
+        == select_documents(session.publications, ["each"], everything=True)
+        == EACH
+    )
+    assert select_documents(session.publications, ["one", "each-PAK", "each-PAK", "one"]) == ["one", "each-PAK"]
+    assert select_documents(session.publications, ["each"], only=["PAK", "AFG"]) == ["each-AFG", "each-PAK"]
+    assert select_documents(session.publications, [], only=["PAK"]) == ["each-PAK"]
+    assert select_documents(session.publications, [], only=["PAK"], everything=True) == ["each-PAK"]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +148,7 @@ def test_without_names_the_single_ones_are_meant_and_with_keys_some_rows(folder:
 )
 def test_what_is_unknown_gets_the_nearest(folder: Path, names: list[str], only: list[str], problem: Problem) -> None:
     with pytest.raises(Problems) as raised:
-        select_documents(Session.open(folder), names, only=only)
+        select_documents(Session.open(folder).publications, names, only=only)
     assert raised.value.problems == [problem]
 
 
@@ -153,7 +157,7 @@ def test_a_key_of_two_columns_is_named_as_its_file(folder: Path) -> None:
     change(folder / "briefs" / "each.yaml", "{row.name}", "{row.state}")
     change(folder / "briefs" / "each.yaml", "ژرفا {row.depth}", "سال {row.year}")
     change(folder / "briefs" / "each.yaml", "  - note: memo\n", "")
-    assert select_documents(Session.open(folder), ["each"], only=["AFG-2018"]) == ["each-AFG-2018"]
+    assert select_documents(Session.open(folder).publications, ["each"], only=["AFG-2018"]) == ["each-AFG-2018"]
 
 
 def test_where_no_brief_is_a_single_document_one_must_be_named(folder: Path, out: Path) -> None:

@@ -11,7 +11,8 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.check.colour_contrast import dark_mode_colour
 from tipbrief.compose.stylesheets import COLOUR_PROPERTIES, MOST_THEME_LETTERS, load_theme, style_faults
 from tipbrief.pipeline.document import compose_document
-from tipbrief.pipeline.session import Session, check_publication
+from tipbrief.pipeline.inputs import check_publication
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems
 
 OURS = ("Vazirmatn",)

@@ -48,7 +48,7 @@ assert worker
 from tipbrief.pipeline.store import Store
 from tipbrief.pipeline.document import render_document, compose_document
 from tipbrief.pipeline.session import Session
-session = Session.open(Path(sys.argv[1]), cache=Store(Path(os.devnull, "none")))
+session = Session.open(Path(sys.argv[1]), store=Store(Path(os.devnull, "none")))
 with_worker = replace(session, early_worker=worker)
 fonts = session.fonts
 """

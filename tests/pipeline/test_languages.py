@@ -7,9 +7,10 @@ import pytest
 from tests.pipeline.tongues import in_languages, translate
 from tests.support import append, change
 from tipbrief.pipeline.document import compose_document
-from tipbrief.pipeline.languages import ALL_LANGUAGES, read_first_language
+from tipbrief.pipeline.inputs import check_publication
 from tipbrief.pipeline.run import build_documents
-from tipbrief.pipeline.session import Session, check_publication
+from tipbrief.pipeline.selection import ALL_LANGUAGES, read_first_language
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
 
 

@@ -55,15 +55,15 @@ def test_while_the_press_typesets_the_kept_ones_are_delivered(folder: Path, tmp_
     session, told = Session.open(folder), list[object]()
     build_documents(session, ["two"], tmp_path / "out")
 
-    class Press:
-        def asked(self, *_: object, **__: object) -> object:
+    class Worker:
+        def submit_work(self, *_: object, **__: object) -> object:
             told.append("asked")
             return lambda: told.append("called")
 
     def step(*what: str) -> None:
         told.append(what)
 
-    pressed = replace(session, press=cast("Any", Press()))
+    pressed = replace(session, early_worker=cast("Any", Worker()))
     built = build_documents(pressed, ["one", "two"], tmp_path / "out", step)
     assert [(one.name, one.fresh) for one in built] == [("one", True), ("two", False)]
     assert told[2:] == [

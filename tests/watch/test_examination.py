@@ -6,7 +6,8 @@ import pytest
 
 from tests.pipeline.tongues import in_languages, translate
 from tests.support import TIP_2025, append, change
-from tipbrief.pipeline.session import Session, check_publication
+from tipbrief.pipeline.inputs import check_publication
+from tipbrief.pipeline.session import Session
 from tipbrief.watch.preview_worker import find_publication_problems
 
 

@@ -105,14 +105,13 @@ def build(
     found = None if folder else delivers
     folder = folder or default_publication(own=delivers)
     words = click.get_current_context().find_object(list)
-    asks = partial(UpToDateCheck.take_snapshot, words, folder, out, found) if words else None
+    asks = partial(UpToDateCheck, words, folder, out, found) if words else None
     # It starts first, while all else is loaded. Many documents are made by the worker pool instead.
     press = None if everything or cluster or png else EarlyWorker.start(asks)
     from tipbrief.ledger.entries import split_document_name
     from tipbrief.pipeline.index_and_collection import write_index_and_collection
-    from tipbrief.pipeline.languages import languages_in_names
     from tipbrief.pipeline.run import PartialFailure, build_documents, deliver_editions
-    from tipbrief.pipeline.selection import select_documents
+    from tipbrief.pipeline.selection import languages_in_names, select_documents
     from tipbrief.pipeline.session import Session
     from tipbrief.pipeline.workers.pool import local_pool
     from tipbrief.typeset.libraries import find_version_warnings
@@ -127,7 +126,7 @@ def build(
         raise Problems(session.warnings)
     warnings = [*session.warnings, *find_version_warnings()]
     show_problems(warnings)
-    names = select_documents(session, briefs, only=only, everything=everything, languages=languages)
+    names = select_documents(session.publications, briefs, only=only, everything=everything, languages=languages)
     workers = local_pool if len(names) > 1 else None
     if cluster:
         from tipbrief.pipeline.workers.cluster import connect_cluster_pool
@@ -182,8 +181,7 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     from tipbrief.compose.html_writer import plain_text
     from tipbrief.language.alphabet import sort_key
     from tipbrief.pipeline.document import compose_document
-    from tipbrief.pipeline.languages import ALL_LANGUAGES, document_name
-    from tipbrief.pipeline.selection import select_documents
+    from tipbrief.pipeline.selection import ALL_LANGUAGES, document_name, select_documents
     from tipbrief.pipeline.session import Session
 
     session = Session.open(folder or default_publication(), languages=[ALL_LANGUAGES])
@@ -199,7 +197,7 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
             language = session.publication_for(name).language
             return order.index(documents[name].brief.id), tags.index(language.tag), sort_key(titles[name], language)
 
-        names = sorted(select_documents(session, briefs, languages=[ALL_LANGUAGES]), key=sorting_key)
+        names = sorted(select_documents(session.publications, briefs, languages=[ALL_LANGUAGES]), key=sorting_key)
     else:
         names = [
             name

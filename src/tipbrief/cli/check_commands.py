@@ -44,7 +44,7 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     schema is written into its folder schema/, and each file gets the line that names it.
     """
     from tipbrief.check.schema.json_schema import write_schemas
-    from tipbrief.pipeline.session import check_publication
+    from tipbrief.pipeline.inputs import check_publication
 
     folder = folder or default_publication(own=schemas)
     for path in write_schemas(folder) if schemas else ():
@@ -146,7 +146,7 @@ def fonts(context: click.Context, folder: Path | None) -> None:
     if context.invoked_subcommand:
         return
     from tipbrief.fonts import font_library, preparation
-    from tipbrief.pipeline.font_selection import find_publication_fonts
+    from tipbrief.pipeline.inputs import find_publication_fonts
 
     faces, faults = (
         find_publication_fonts(folder) if folder else (font_library.load_fonts(find_shipped_folder("fonts")), [])

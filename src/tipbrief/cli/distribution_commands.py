@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from tipbrief.cli.common import (
     show_problems,
     size_of,
 )
-from tipbrief.cli.terminal import print_lines
+from tipbrief.cli.terminal import print_lines, record_output
 from tipbrief.files import read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from tipbrief.mail.message import Mail
     from tipbrief.mail.recipients import Addresses
     from tipbrief.mail.sending import Security, SmtpServer
+    from tipbrief.site.generator import SiteResult
 
 
 @click.command()
@@ -54,15 +56,32 @@ def site(folder: Path | None, out: Path, delivered: Path) -> None:
     Each delivered edition has a page for its code and the very file that was delivered, which stays in the
     folder. Nothing is removed, and unchanged files are not written again.
     """
-    from tipbrief.pipeline.languages import ALL_LANGUAGES
+    from tipbrief.cli.up_to_date import UpToDateCheck
+    from tipbrief.pipeline.selection import ALL_LANGUAGES
     from tipbrief.pipeline.session import Session
     from tipbrief.pipeline.workers.pool import local_pool
     from tipbrief.site.generator import write_site
 
-    session = Session.open(folder or default_publication(), languages=[ALL_LANGUAGES])
+    found = None if folder else False
+    folder = folder or default_publication()
+    words = click.get_current_context().find_object(list)
+    # Before the publication is read, so that changes from here on are noticed.
+    check = UpToDateCheck(words, folder, out, found, delivered) if words else None
+    session = Session.open(folder, languages=[ALL_LANGUAGES])
     show_problems(session.warnings)
     with Progress(len(session.ledger.briefs)) as progress:
         made = write_site(session, out, delivered, progress.advance, local_pool)
+    _show_site(made, out)
+    if check:
+        with record_output() as said:
+            if found is not None:
+                default_publication()
+            show_problems(session.warnings)
+            _show_site(replace(made, new_file_count=0), out)
+        check.save_output(said, made.files)
+
+
+def _show_site(made: SiteResult, out: Path) -> None:
     size = sum(one.size for one in made.files) / 1e6
     print_lines(f"{out / 'index.html'}: {len(made.files)} files, {size:.1f} MB; {made.new_file_count} new")
     if missing := made.signatures_without_pdf:
@@ -188,12 +207,11 @@ def _compose_mail(name: str, languages: Sequence[str], folder: Path, addresses: 
     """The e-mail with the PDF of a document. Tell the user if that is a draft."""
     from tipbrief.mail.message import Mail, compose_body
     from tipbrief.pipeline.document import compose_document
-    from tipbrief.pipeline.languages import languages_in_names
-    from tipbrief.pipeline.selection import select_documents
+    from tipbrief.pipeline.selection import languages_in_names, select_documents
     from tipbrief.pipeline.session import Session
 
     session = Session.open(folder, languages=[*languages, *languages_in_names([name])])
-    if len(found := select_documents(session, [name], languages=languages)) > 1:
+    if len(found := select_documents(session.publications, [name], languages=languages)) > 1:
         raise Problems(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}")
     document = compose_document(session, found[0])
     name = document.name

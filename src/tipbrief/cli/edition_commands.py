@@ -58,7 +58,7 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     """
     from tipbrief.ledger import ledger_folder
     from tipbrief.ledger.status import find_status_by_code, find_status_by_pdf
-    from tipbrief.pipeline.languages import read_first_language
+    from tipbrief.pipeline.selection import read_first_language
 
     if where:
         ledger_folder.require_ledger(where)
@@ -134,7 +134,7 @@ def correct(
 
         press = EarlyWorker.start()  # first, while all else is loaded and planned
     from tipbrief.corrections.correction import DoubtfulNumbers, plan_correction
-    from tipbrief.pipeline.languages import ALL_LANGUAGES
+    from tipbrief.pipeline.selection import ALL_LANGUAGES
     from tipbrief.pipeline.session import Session
 
     if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):

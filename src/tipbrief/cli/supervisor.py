@@ -49,7 +49,7 @@ def _run_command(status_memory: mmap | None, parent: int, signals: Collection[in
             if words[:1] != ["watch"]:
                 limits.enforce_limits(status_memory)
             gc.set_threshold(*limits.GC_THRESHOLDS)
-        if words[:1] == ["build"]:
+        if words[:1] in (["build"], ["site"]):
             from tipbrief.cli.up_to_date import find_saved_output
 
             if output := find_saved_output(words):

@@ -1,11 +1,8 @@
-"""Nothing changed: what the last build said is said again, before the libraries are loaded that it needs.
+"""The up-to-date check: a command that changed nothing last time gives the same answer, before libraries are loaded.
 
-What a build ended with is kept in the user's cache with a hash of all that it follows from: words, folder,
-day, program and libraries, each file of the publication. Where any of it is another, or a file that was
-built, or where a doubt is left, nothing is said, and the build goes its usual way.
-
-No lock is needed: files that are found one after the other as they were before were all so when the first of
-them was read.
+The answer of a build or a site is stored with a hash of all that it follows from: words, folder, day, program and
+libraries, each file of the publication. If any of it, or an output file, has changed or is in doubt, the command
+runs as usual. No lock is needed: files that are found unchanged one after the other were all so at the first read.
 """
 
 from __future__ import annotations
@@ -16,7 +13,8 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,114 +22,125 @@ from tipbrief import limits
 from tipbrief.assets import default_publication, find_shipped_folder
 from tipbrief.deliver.output_folder import OUTPUT_MANIFEST
 from tipbrief.files import hash_of, read_bytes
-from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, installed_packages
+from tipbrief.pipeline.store import Store, default_folder, entry_key, installed_packages, store_key
 from tipbrief.problems import MessageListener, Problems
 from tipbrief.typeset.libraries import library_versions
 
 if TYPE_CHECKING:
     from tipbrief.deliver.output_folder import OutputFile
 
-# What of the environment a build, or how it is told, can follow from.
+# The environment variables that can change a result or how it is printed.
 _ENVIRONMENT_VARIABLES = (
-    "HOME",
-    "LANG",
-    "LANGUAGE",
-    "NO_COLOR",
-    "SOURCE_DATE_EPOCH",
-    "TERM",
-    "TZ",
-    "XDG_CACHE_HOME",
-)
+    "HOME", "LANG", "LANGUAGE", "NO_COLOR", "SOURCE_DATE_EPOCH", "TERM", "TZ", "XDG_CACHE_HOME",
+)  # fmt: skip
 _VARIABLE_PREFIXES = ("LC_", "PYTHON", "TIPBRIEF", "_TIPBRIEF")
-# Folders of a publication. Another one may be that into which it is built, whose files are looked at by name.
+# Folders of a publication. Any other may be the output folder, whose files are checked by name.
 PUBLICATION_FOLDERS = frozenset(
     ("briefs", "fonts", "ledger", "maps", "pictures", "tables", "templates", "translations")
 )
 _JOURNAL = ".unfinished.json"
-# To look at more takes longer than to load the libraries.
+# To check more takes longer than to load the libraries.
 MAX_FILES, MAX_BYTES = 5_000, 300_000_000
 _MAX_FILE_BYTES = 50_000_000  # bytes of one file
 
 
 class _UncertainState(Exception):  # noqa: N818 - nothing is wrong
-    """What is here is more, or something else, than is looked at."""
+    """There are more files, or others, than are checked."""
 
 
 @dataclass(frozen=True)
-class UpToDateCheck:
-    """What was asked for, and all that was to be seen of what the answer follows from, before it was sought.
+class _Question:
+    """What a command is about: ``own`` is None if the publication was named, else whether it must be the user's.
 
-    ``own`` is None where the publication was named; else whether the one that is found must be the user's.
+    ``delivered`` is a folder of PDFs that a site takes in.
     """
 
-    arguments: tuple[str, ...]
-    folder: Path
-    out: Path
-    must_be_own: bool | None
-    state_hash: str | None
+    folder: str
+    out: str
+    own: bool | None
+    delivered: str | None
 
-    @classmethod
-    def take_snapshot(cls, words: Sequence[str], folder: Path, out: Path, own: bool | None) -> UpToDateCheck:
-        """The question of a command with these ``words``."""
-        state = None
+    def hash_state(self) -> str:
+        """A hash of program, libraries, the publication's files except those in ``out``, and delivered PDFs."""
+        found = _find_publication(self.own)
+        # A journal: a correction is at work, or was killed.
+        if found[:1] not in ([], [self.folder]) or os.path.lexists(os.path.join(self.folder, _JOURNAL)):
+            raise _UncertainState
+        files = list(
+            islice(
+                chain(
+                    *(_walk_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data")),
+                    _walk_files(Path(self.folder), Path(self.out)),
+                ),
+                MAX_FILES + 1,
+            )
+        )
+        if len(files) > MAX_FILES or sum(size for _, size in files) > MAX_BYTES:
+            raise _UncertainState
+        hashes = [[path, *_size_and_hash(Path(path))] for path, _ in sorted(files)]
+        pdfs = sorted(Path(self.delivered).glob("*.pdf")) if self.delivered else []
+        stamps = [[one.name, (state := one.stat()).st_size, state.st_mtime_ns] for one in pdfs]
+        return entry_key(json.dumps([found, installed_packages(), library_versions(), hashes, stamps]))
+
+
+class UpToDateCheck:
+    """A command's words and question, with a hash of what its answer follows from, taken before it runs."""
+
+    def __init__(
+        self, words: Sequence[str], folder: Path, out: Path, own: bool | None, delivered: Path | None = None
+    ) -> None:
+        self._words, self._out, self._state = [*words], out, ""
+        self._question = _Question(str(folder), str(out), own, str(delivered) if delivered else None)
         with contextlib.suppress(OSError, Problems, _UncertainState):
-            state = _hash_state(folder, out)
-        return cls(tuple(words), folder, out, own, state)
+            self._state = self._question.hash_state()
 
     def save_output(self, said: Iterable[tuple[str, bool]], files: Iterable[OutputFile]) -> None:
-        """Keep what is to be said where nothing changed, if what it follows from is as it was before."""
+        """Store the answer to give while nothing changes, if what it follows from is as it was before."""
         with contextlib.suppress(OSError, Problems, _UncertainState):
-            found = _find_publication(self.must_be_own)
-            if found and found[0] != str(self.folder):
+            if not self._state or self._question.hash_state() != self._state:
                 return
-            if self.state_hash is None or _hash_state(self.folder, self.out) != self.state_hash:
-                return
-            written = {file.path.name: [file.size, file.sha256] for file in files}
-            written[OUTPUT_MANIFEST] = _size_and_hash(self.out / OUTPUT_MANIFEST)
-            record: dict[str, Any] = {
-                "folder": str(self.folder),
-                "out": str(self.out),
-                "own": self.must_be_own,
-            }
-            record |= {"found": found, "state": self.state_hash, "said": [*said]}
-            record |= {"files": written, "names": sorted(os.listdir(self.out))}
-            entry = {"record": json.dumps(record).encode()}
-            Store(default_folder()).write_entry(_command_key(self.arguments), entry)
+            written = {one.path.relative_to(self._out).as_posix(): [one.size, one.sha256] for one in files}
+            written[OUTPUT_MANIFEST] = _size_and_hash(self._out / OUTPUT_MANIFEST)
+            names = {folder: sorted(os.listdir(self._out / folder)) for folder in {*map(os.path.dirname, written)}}
+            answer = [astuple(self._question), self._state, written, names, [*said]]
+            Store(default_folder()).write_entry(_answer_key(self._words), {"answer": json.dumps(answer).encode()})
 
 
 def find_saved_output(words: Sequence[str]) -> list[tuple[str, bool]] | None:
-    """What a build of these ``words`` says, line by line, if nothing changed; else None."""
+    """The answer of a command with these words, line by line, if nothing changed; else None."""
     with contextlib.suppress(OSError, Problems, _UncertainState), limits.limit_step("the command"):
-        return Store(default_folder()).parse_entry(_command_key(words), _read_if_current)
+        return Store(default_folder()).parse_entry(_answer_key(words), _parse_if_current)
     return None
 
 
-def _read_if_current(entry: Mapping[str, bytes]) -> list[tuple[str, bool]] | None:
-    record = json.loads(entry["record"])
-    folder, out = Path(record["folder"]), Path(record["out"])
-    if _find_publication(record["own"]) != record["found"] or _hash_state(folder, out) != record["state"]:
+def _parse_if_current(entry: Mapping[str, bytes]) -> list[tuple[str, bool]] | None:
+    asked, state, written, names, said = json.loads(entry["answer"])
+    question = _Question(*asked)
+    out = Path(question.out)
+    if question.hash_state() != state:
         return None
-    if sorted(os.listdir(out)) != record["names"]:  # an index leads to those that are there
+    # An index leads to those that are there; a site to the PDFs of earlier editions.
+    if any(sorted(os.listdir(out / folder)) != listed for folder, listed in names.items()):
         return None
-    if any(_size_and_hash(out / name, size) != [size, was] for name, (size, was) in record["files"].items()):
+    if any(_size_and_hash(out / name, size) != [size, was] for name, (size, was) in written.items()):
         return None
-    return [(str(text), bool(err)) for text, err in record["said"]]
+    return [(str(text), bool(err)) for text, err in said]
 
 
-def _command_key(words: Sequence[str]) -> str:
-    """The name of the record of a command that is asked here, so, and today."""
-    around = {
+def _answer_key(words: Sequence[str]) -> str:
+    """The key of the answer to a command with these words, here, now and on these streams."""
+    variables = {
         name: text
         for name, text in sorted(os.environ.items())
         if name in _ENVIRONMENT_VARIABLES or name.startswith(_VARIABLE_PREFIXES)
     }
     streams = [(one.isatty(), one.encoding) for one in (sys.stdout, sys.stderr)]
-    asked = [[*words], os.getcwd(), around, streams, time.strftime("%Y-%m-%d"), sys.version, sys.prefix]
-    return entry_key("unchanged", json.dumps(asked))
+    asked = [[*words], os.getcwd(), variables, streams, time.strftime("%Y-%m-%d"), sys.version, sys.prefix]
+    return store_key("answer", json.dumps(asked))
 
 
 def _find_publication(own: bool | None) -> list[str]:
-    """The publication that is found where none is named, and what is said of it."""
+    """The publication that is found if none is named, and the message about it."""
     if own is None:
         return []
     said: list[str] = []
@@ -142,45 +151,23 @@ def _find_publication(own: bool | None) -> list[str]:
         MessageListener.notify = before
 
 
-def _hash_state(folder: Path, out: Path) -> str:
-    """One hash over the program, what it needs, and all files of a publication but those in ``out``."""
-    if os.path.lexists(folder / _JOURNAL):  # a correction is at work, or was killed
-        raise _UncertainState
-    files = _FileScan()
-    program = [files.list_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data")]
-    own = files.list_files(folder, out)
-    return entry_key(json.dumps([code_fingerprint(), program, installed_packages(), library_versions(), own]))
-
-
-class _FileScan:
-    """The files that are looked at, up to so many."""
-
-    def __init__(self) -> None:
-        self._file_count = self._byte_count = 0
-
-    def list_files(self, folder: Path, out: Path | None = None) -> list[list[Any]]:
-        """Each file below a folder, with its size and hash."""
-        home, beside = os.path.realpath(folder), os.path.realpath(out) if out else None
-        return [[name, *_size_and_hash(Path(path))] for name, path in sorted(self._walk_files(home, beside))]
-
-    def _walk_files(self, home: str, beside: str | None) -> Iterator[tuple[str, str]]:
-        waiting = [home]
-        while waiting:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    name = os.path.relpath(entry.path, home)
-                    if name[0] == ".":  # an editor's, or version control's
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        if entry.path != beside or name in PUBLICATION_FOLDERS or os.sep in name:
-                            waiting.append(entry.path)
-                        continue
-                    self._file_count += 1
-                    self._byte_count += entry.stat().st_size
-                    odd = not entry.is_file(follow_symlinks=False)
-                    if odd or self._file_count > MAX_FILES or self._byte_count > MAX_BYTES:
-                        raise _UncertainState
-                    yield name, entry.path
+def _walk_files(folder: Path, out: Path | None = None) -> Iterator[tuple[str, int]]:
+    """Each file below a folder with its size; of an output folder in it, none."""
+    home, left_out = os.path.realpath(folder), os.path.realpath(out) if out else None
+    waiting = [home]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                name = os.path.relpath(entry.path, home)
+                if name[0] == ".":  # an editor's, or version control's
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.path != left_out or name in PUBLICATION_FOLDERS or os.sep in name:
+                        waiting.append(entry.path)
+                    continue
+                if not entry.is_file(follow_symlinks=False):
+                    raise _UncertainState
+                yield entry.path, entry.stat().st_size
 
 
 def _size_and_hash(file: Path, most: int = _MAX_FILE_BYTES) -> list[Any]:

@@ -15,7 +15,7 @@ from tinycss2 import color3
 from tipbrief import limits
 from tipbrief.check import colour_contrast
 from tipbrief.check.models import Choice, Colours
-from tipbrief.files import hash_of, resolve_within
+from tipbrief.files import resolve_within
 from tipbrief.load.source_text import read_text
 from tipbrief.problems import Problem, Problems, suggest_nearest
 
@@ -55,8 +55,6 @@ COLOUR_PROPERTIES = {
     "--paper", "--ink", "--accent", "--signal", "--grey", "--line", "--tint", "--bar", "--hatch", "--land",
     "--foot-colour",
 }  # fmt: skip
-# Styles that were looked at and have no fault, each by its hash with the families of its page.
-FAULTLESS_SHEETS: set[str] = set()
 _TAG = re.compile("<[/!?a-zA-Z]")
 _WORD = re.compile(r"[^\W_]")
 _CSS_WIDE_KEYWORDS = {"inherit", "unset", "revert", "revert-layer"}
@@ -108,9 +106,6 @@ def _problem_of_fault(fault: StyleFault, file: Path) -> Problem:
 @lru_cache(maxsize=64)
 def style_faults(css: str, families: tuple[str, ...]) -> tuple[StyleFault, ...]:
     """What no styles of a page may do: name a font or an address that is not inside it, or other styles."""
-    name = hash_of(f"{families!r}\0{css}".encode())
-    if name in FAULTLESS_SHEETS:
-        return ()
     found: list[StyleFault] = []
     for node in _nodes(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)):
         where = node.source_line, node.source_column
@@ -122,8 +117,6 @@ def style_faults(css: str, families: tuple[str, ...]) -> tuple[StyleFault, ...]:
         elif node.type == "declaration":
             found += font_faults(node, families)
         found += (_lost_address_fault(token) for token in _tokens(_own_tokens(node)) if _is_lost_address(token))
-    if not found:
-        FAULTLESS_SHEETS.add(name)
     return tuple(found)
 
 

@@ -37,7 +37,8 @@ from tipbrief.ledger.entry_file import EntryFile
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.pipeline.document import fingerprint_document
-from tipbrief.pipeline.session import Session, load_translations
+from tipbrief.pipeline.inputs import load_translations
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems, find_override, suggest_nearest
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def _trace_change(
     dataset = [one if data is None else replace(one, data=data) for one, data in now]
     others = [one.language for one in session.translations.values()]
     translations = load_translations(new, known, others, covered)
-    then = session.with_values(new, ledger=known, dataset=dataset, translations=translations)
+    then = replace(session, publication=new, ledger=known, dataset=dataset, translations=translations)
     with limits.limit_command("the search for what prints it", 2 * len(session.documents)):
         briefs = _find_printing_documents(session, then, entries)
     told = [(one.language, one.reasons.get(entries[0].reason)) for one in translations.values()]

@@ -41,11 +41,6 @@ class OutputFile:
     size: int
     sha256: str
 
-    @classmethod
-    def from_manifest(cls, out: Path, entries: ManifestEntries) -> list[OutputFile]:
-        """The files of a folder, from entries of its manifest."""
-        return [cls(out / name, one["bytes"], one["sha256"]) for name, one in entries.items() if is_inside_folder(name)]
-
 
 class Delivery:
     """Files on their way into a folder: written under temporary names, then published together.
@@ -162,13 +157,6 @@ def write_outputs(out: Path, files: Mapping[str, bytes], versions: Mapping[str, 
 def manifest_entries(written: Iterable[OutputFile], out: Path) -> ManifestEntries:
     """The manifest entries of files in a folder."""
     return {one.path.relative_to(out).as_posix(): {"bytes": one.size, "sha256": one.sha256} for one in written}
-
-
-def are_unchanged(written: Collection[OutputFile], out: Path) -> bool:
-    """Whether the files are still as they were written, also by the folder's manifest."""
-    return manifest_entries(written, out).items() <= read_output_manifest(out).items() and all(
-        (found := _read_if_present(one.path, one.size)) is not None and hash_of(found) == one.sha256 for one in written
-    )
 
 
 def _read_if_present(file: Path, size: int) -> bytes | None:

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -90,10 +91,11 @@ class EntryFile:
     def prints(self) -> Mapping[str, str]:
         """The values that its editions print and earlier ones do not; the first of each name."""
         found = dict[str, str]()
-        for line in self.lines if b'"prints"' in self.raw_bytes else ():
-            if b'"prints"' in line.json_tail:
-                for name, value in self.read_edition(line, {}).prints.items():
-                    found.setdefault(name, value)
+        with self._report_unreadable():
+            for line in self.lines if b'"prints"' in self.raw_bytes else ():
+                if b'"prints"' in line.json_tail:
+                    for name, value in _parse_prints(_parse_object("{" + line.json_tail.decode())).items():
+                        found.setdefault(name, value)
         return found
 
     @property
@@ -119,12 +121,14 @@ class EntryFile:
     def read_edition(self, line: DeliveryLine, earlier: Mapping[str, str]) -> Edition:
         """The edition of a line; ``earlier`` are the values that the edition before it prints."""
         record = {"edition": line.brief, "number": int(line.number_text), "code": line.code}
+        with self._report_unreadable():
+            whole = {**_parse_object("{" + line.json_tail.decode()), **self.head, **record}
+            return parse_edition(whole, earlier, SourceLocation(self.file))
+
+    @contextmanager
+    def _report_unreadable(self) -> Iterator[None]:
         try:
-            return parse_edition(
-                {**_parse_object("{" + line.json_tail.decode()), **self.head, **record},
-                earlier,
-                SourceLocation(self.file),
-            )
+            yield
         except ValueError as fault:
             raise Problems(describe_unreadable_entry(self.file, fault)) from None
 
@@ -154,12 +158,18 @@ def parse_entry(text: str, number: int, file: Path) -> EntryFile:
     return EntryFile(number, text.encode(), head, changes, withdrawn, digest, file)
 
 
+def _parse_prints(record: Mapping[str, Any]) -> dict[str, str]:
+    """The values that an edition prints otherwise than the one before it, from its line."""
+    found = {**_require_value(dict, record, "prints", {}), **_require_value(dict, record, "changed", {})}
+    if not {*map(type, found.values())} <= {str}:
+        raise ValueError("what it prints is something else than texts")
+    return found
+
+
 def parse_edition(record: Mapping[str, Any], earlier: Mapping[str, str], place: SourceLocation) -> Edition:
     """An edition from its line joined with the head; ``earlier`` are the values that the edition before it prints."""
-    new, changed = _require_value(dict, record, "prints", {}), _require_value(dict, record, "changed", {})
-    if not {*map(type, new.values()), *map(type, changed.values())} <= {str}:
-        raise ValueError("what it prints is something else than texts")
-    prints = {**earlier, **new, **changed}
+    new = _parse_prints(record)
+    prints = {**earlier, **new}
     for name in _require_list(str, record, "no longer") if "no longer" in record else ():
         prints.pop(name, None)
     if new or len(prints) > len(earlier):

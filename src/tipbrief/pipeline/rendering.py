@@ -1,7 +1,4 @@
-"""Made: what a document is once its pages are typeset and verified, and how; here, or in the press.
-
-The press loads this before it is asked, and so nothing else of a build.
-"""
+"""Rendering: HTML becomes a verified PDF. The early worker loads this module, and nothing else of a build."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tipbrief.fonts.font_library import FontFace, truetype_files
 from tipbrief.problems import Problem
 
 if TYPE_CHECKING:
@@ -21,10 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A verified PDF, the HTML from which it was typeset, its pages, and whether it was typeset just now.
+    """A verified PDF, its HTML and page count, whether it was typeset just now, and warnings about its pages.
 
-    ``bare`` is the PDF before it got its dataset: it stays where only the dataset changes. ``notes`` are
-    warnings of its pages.
+    ``pdf_without_dataset`` is the PDF before files were attached: it stays the same if only the dataset changes.
     """
 
     pdf: bytes
@@ -35,45 +32,52 @@ class Rendering:
     notes: tuple[Problem, ...] = ()
 
 
+def create_typesetter(fonts: tuple[FontFace, ...]) -> Typesetter:
+    """WeasyPrint with these fonts."""
+    from tipbrief.typeset.engine import Typesetter
+
+    return Typesetter(fonts[0].ttf.parent, truetype_files(fonts))
+
+
 def render_pdf(
     typesetter: Typesetter,
     to_fit: Mapping[str, Any],
     to_verify: Mapping[str, Any],
     step: Callable[[str], None] = lambda step: None,
 ) -> Rendering:
-    """A document typeset, fitted, verified: from all that is needed for it, which can come from elsewhere."""
+    """Typeset, fit and verify a document, from values that can come from another process."""
     from tipbrief.typeset.fit import fit_pages
 
     fit = serialise_pages(partial(fit_pages, typesetter, **to_fit))
     step("verify")
-    made = audit_pages(fit.html, fit.typesetting.final_pdf, fit.typesetting.page_count, **to_verify)
-    return replace(made, notes=fit.notes)
+    rendering = audit_pages(fit.html, fit.typesetting.final_pdf, fit.typesetting.page_count, **to_verify)
+    return replace(rendering, notes=fit.notes)
 
 
-def serialise_pages(coming: Callable[[], FitResult]) -> FitResult:
-    """Fitted pages when they come, written."""
+def serialise_pages(make: Callable[[], FitResult]) -> FitResult:
+    """Make fitted pages, and serialise their PDF."""
     from tipbrief.typeset.fit import FitResult
 
-    fit = coming()
+    fit = make()
     html, typeset, notes = fit.html, fit.typesetting, fit.notes
-    del fit  # the layout and then the PDF's objects go when they have served: each takes megabytes
+    del fit  # the layout, and then the PDF's objects, are freed when they have served: each takes megabytes
     return FitResult(html, replace(typeset, pdf_draft=typeset.final_pdf, text_runs=()), notes)
 
 
 def audit_pages(
     html: str,
-    bare: bytes,
-    wanted: int | None,
+    pdf_without_dataset: bytes,
+    page_count: int | None,
     *,
     name: str,
     carried: Sequence[Attachment],
     date: Date,
     **expected: Any,
 ) -> Rendering:
-    """Pages with what they carry; a problem where they do not say what the HTML says."""
+    """Attach files to the pages and verify them; a problem if they do not say what the HTML says."""
     from tipbrief.pdf import pdf_draft
     from tipbrief.verify import audit
 
-    pdf = pdf_draft.attach_files(bare, carried, date)
-    report = audit.require_no_errors(pdf, html, audit.Expectation(wanted, **expected), name=name)
-    return Rendering(pdf, html.encode(), report.pages, True, bare)
+    pdf = pdf_draft.attach_files(pdf_without_dataset, carried, date)
+    report = audit.require_no_errors(pdf, html, audit.Expectation(page_count, **expected), name=name)
+    return Rendering(pdf, html.encode(), report.pages, True, pdf_without_dataset)

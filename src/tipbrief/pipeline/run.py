@@ -1,29 +1,21 @@
-"""A run over many documents: which are asked for, how each is made, and the delivery of editions."""
+"""A run: many documents are built into a folder, or delivered as editions, together."""
 
-import json
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from tipbrief import limits
 from tipbrief.compose.profiles import DEFAULT_PAPER, DEFAULT_PROFILE
-from tipbrief.deliver.output_folder import (
-    Delivery,
-    ManifestEntries,
-    OutputFile,
-    are_unchanged,
-    manifest_entries,
-)
+from tipbrief.deliver.output_folder import Delivery, OutputFile
 from tipbrief.language.dates import Date
-from tipbrief.ledger import editions, ledger_folder
+from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.entries import Edition, Reprint, split_document_name
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.pipeline import document, store
+from tipbrief.pipeline import document
 from tipbrief.pipeline.document import ComposedDocument, compose_document
 from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.selection import select_documents
@@ -33,21 +25,20 @@ from tipbrief.pipeline.workers.process import ignore_repeated_interrupts
 from tipbrief.problems import Problem, Problems
 
 Result = TypeVar("Result")
+DocumentResult: TypeAlias = tuple[ComposedDocument, Rendering] | Problems
 
-# Told of each document and the step that it has come to.
+# It is called with each document and the step that it has come to.
 OnStep = Callable[[str, str], None]
-# So many documents are made here sooner than workers are called together.
-MOST_WITHOUT_WORKERS = 3
-# Finished documents get their names at the latest when so many wait for it.
-DOCUMENTS_PER_PUBLISH = 60
+MOST_WITHOUT_WORKERS = 3  # documents; for so few it takes longer to start workers
+DOCUMENTS_PER_PUBLISH = 60  # finished documents, which get their names together
 MOST_PLACES_SHOWN = 5  # places in a message
 
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """One document that was built: its edition, pages and files, PDF and HTML first; whether typeset anew.
+    """One document that was built: its edition, page count and files, the PDF and the HTML first.
 
-    ``notes`` are warnings of its pages.
+    ``fresh`` says whether it was typeset just now; ``notes`` are warnings about its pages.
     """
 
     name: str
@@ -59,7 +50,7 @@ class BuildResult:
 
 
 class PartialFailure(Problems):
-    """What is wrong with some documents, raised when the others are ``built``."""
+    """The problems with some documents, raised when the others are built."""
 
     def __init__(self, built: Sequence[BuildResult], failed: Mapping[str, Sequence[Problem]]) -> None:
         super().__init__(problem for problems in failed.values() for problem in problems)
@@ -74,15 +65,11 @@ def build_documents(
     workers: Callable[[], WorkerPool] | None = None,
     png: int | None = None,
 ) -> list[BuildResult]:
-    """Build the named documents, by default all single ones; a problem leaves earlier files as they were.
+    """Build the named documents, by default all single ones. A problem leaves earlier files as they were.
 
-    ``Partly`` tells of the problems when the others are built.
+    ``PartialFailure`` is raised if there were problems, when the other documents are built.
     """
-    run = _DocumentRun(session, select_documents(session, names), out, step, workers, png)
-    if built := run.load_earlier_results():
-        for same in built:
-            step(same.name, "deliver")
-        return built
+    run = _DocumentRun(session, select_documents(session.publications, names), out, step, workers, png)
     found: dict[str, BuildResult | Problems] = {}
     with ignore_repeated_interrupts(), Delivery(out, session.versions) as delivery:
         try:
@@ -91,15 +78,14 @@ def build_documents(
                 if len(found) % DOCUMENTS_PER_PUBLISH == 0:
                     delivery.publish()
         finally:
-            # What is finished is kept, also where somebody stopped the run.
+            # Finished documents are published also if the user stops the run.
             delivery.publish()
             session.save_fingerprint_memos()
-    # Of what a full disk did not take, nothing more is said.
+    # Files that did not fit on the disk are not mentioned again.
     all_ = {name: found.get(name, Problems(())) for name in run.names}
     built = [one for one in all_.values() if isinstance(one, BuildResult)]
     if len(built) < len(all_):
         raise PartialFailure(built, {name: one.problems for name, one in all_.items() if isinstance(one, Problems)})
-    run.save_results(built)
     return built
 
 
@@ -108,8 +94,8 @@ def render_documents(
     names: Sequence[str],
     step: OnStep = lambda name, step: None,
     workers: Callable[[], WorkerPool] | None = None,
-) -> Iterator[tuple[str, tuple[ComposedDocument, Rendering] | Problems]]:
-    """Each of the documents, made or kept, as it is finished; no file is written."""
+) -> Iterator[tuple[str, DocumentResult]]:
+    """Each of the documents, rendered or from the store, as it is finished; no file is written."""
     for name, one in _DocumentRun(session, names, Path(), step, workers, None).render_all():
         step(name, "deliver")
         yield name, one
@@ -128,12 +114,12 @@ def deliver_editions(
 ) -> list[BuildResult]:
     """Build, and give each document that says something new a new edition: all of them, or none.
 
-    The ledger decides: before it is written nothing has happened; after it the editions exist, and a plain
-    build gives them even where their files could not be written any more. Only with ``untranslated``, a
-    language of which texts are not translated, or not any more: they are marked in it. Who has more to write
-    into the ledger with the editions gives a ``record``, which is called where there are none, too.
+    The ledger decides: before it is written nothing has happened; after it the editions exist, and a later build
+    makes their files if they could not be written. Languages with texts that are not translated are delivered only
+    with ``untranslated``: the texts are marked in them. ``record`` writes the entries into the ledger, by default as
+    one entry; it is called also if there are none.
     """
-    date, names = ledger_folder.next_entry_date(session.ledger, date), select_documents(session, names)
+    date, names = ledger_folder.next_entry_date(session.ledger, date), select_documents(session.publications, names)
     if not untranslated:
         _require_translated(session, names)
     run = _DocumentRun(session, names, out, step, workers, png, date)
@@ -142,7 +128,7 @@ def deliver_editions(
         session.save_fingerprint_memos()
         if failed := [one for one in found.values() if isinstance(one, Problems)]:
             problems = [problem for one in failed for problem in one.problems]
-            # What comes with a correction can be delivered without the others only when that is recorded.
+            # Documents of a correction can be delivered without the others only when it is recorded.
             others = [] if record else _describe_waiting_documents(session, found, untranslated)
             raise Problems([*problems, *others])
         built = [one for name in run.names if isinstance(one := found[name], BuildResult)]
@@ -163,7 +149,7 @@ def deliver_editions(
 def _describe_waiting_documents(
     session: Session, found: Mapping[str, BuildResult | Problems], untranslated: bool
 ) -> list[Problem]:
-    """That the others wait for what cannot be delivered, and how an editor in haste delivers them alone."""
+    """A problem that says how many documents wait for the faulty ones, and how to deliver them alone."""
     documents = session.documents
 
     def keys(names: Iterable[str]) -> dict[str, list[str]]:
@@ -191,7 +177,7 @@ def _describe_waiting_documents(
 
 
 def _ledger_entries(known: Ledger, built: BuildResult, date: Date) -> list[Edition | Reprint]:
-    """What the ledger must add: a new edition, or another PDF of one."""
+    """The new entries for the ledger: a new edition, or another PDF of one."""
     edition, pdf = built.edition, built.files[0].sha256
     if edition != known.last_edition(edition.brief):
         return [replace(edition, pdf=pdf)]
@@ -201,16 +187,14 @@ def _ledger_entries(known: Ledger, built: BuildResult, date: Date) -> list[Editi
 
 
 def _require_translated(session: Session, names: Sequence[str]) -> None:
-    """Problems where documents would be delivered in a language into which not all is translated."""
+    """Raise problems if documents would be delivered in a language into which not all is translated."""
     problems = []
-    for whole in {session.publication_for(name).language.tag: session.publication_for(name) for name in names}.values():
+    for tag, whole in {(one := session.publication_for(name)).language.tag: one for name in names}.items():
         if count := whole.untranslated_count:
-            tag, told = whole.language.tag, whole.untranslated
-            places = [*dict.fromkeys(one.format_location(session.folder) for one in told)]
+            places = [*dict.fromkeys(one.format_location(session.folder) for one in whole.untranslated)]
+            shown = ", ".join(places[:MOST_PLACES_SHOWN]) + ", …" * (count > MOST_PLACES_SHOWN)
             message = f"{count} text{'s' * (count != 1)} of the sheets in {whole.language.english} would be "
-            message += (
-                f"delivered untranslated: {', '.join(places[:MOST_PLACES_SHOWN])}{', …' * (count > MOST_PLACES_SHOWN)}"
-            )
+            message += f"delivered untranslated: {shown}"
             hint = f"translate them, tipbrief translate {tag}; or leave '{tag}' out; or print the source's "
             hint += "sentences, marked: --untranslated mark"
             problems.append(Problem(message, hint=hint, kind="untranslated"))
@@ -220,7 +204,7 @@ def _require_translated(session: Session, names: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class _DocumentRun:
-    """The documents of one run, on their way into a folder; with a ``date`` as editions of that day."""
+    """The documents of one run; with a ``date`` they become editions of that day."""
 
     session: Session
     names: Sequence[str]
@@ -231,15 +215,15 @@ class _DocumentRun:
     date: Date | None = None
 
     def write_documents(self, delivery: Delivery) -> Iterator[tuple[str, BuildResult | Problems]]:
-        """Each document as it is finished, on its way into the folder; or what is wrong with it."""
+        """Each document as it is finished, with its files staged for delivery; or the problems with it."""
         for name, one in self.render_all():
             limits.begin_step(name)
             try:
                 if isinstance(one, Problems):
                     raise one
-                piece, made = one
+                composed, rendering = one
                 with limits.limit_step(name, limits.DOCUMENT_SECONDS):
-                    files = self._output_files(piece, made)
+                    files = self._output_files(composed, rendering)
             except Problems as raised:
                 self.step(name, "deliver")
                 yield name, self._add_document_name(name, raised)
@@ -250,71 +234,69 @@ class _DocumentRun:
                 yield name, raised
                 return  # a full disk takes no other document either
             self.step(name, "deliver")  # a document that is reported as finished survives Ctrl-C
-            notes = tuple(self._add_document_name(name, Problems(made.notes)).problems)
-            yield name, BuildResult(name, piece.edition, made.page_count, written, made.fresh, notes)
+            notes = tuple(self._add_document_name(name, Problems(rendering.notes)).problems)
+            yield name, BuildResult(name, composed.edition, rendering.page_count, written, rendering.fresh, notes)
 
-    def render_all(self) -> Iterator[tuple[str, tuple[ComposedDocument, Rendering] | Problems]]:
-        """Each document, made or kept; workers begin with the first while the rest are still composed."""
-        missing: dict[str, ComposedDocument] = {}
-        aside: deque[tuple[str, ComposedDocument | Problems]] = deque()
+    def render_all(self) -> Iterator[tuple[str, DocumentResult]]:
+        """Each document, rendered or from the store. Workers begin with the first while others are composed."""
+        to_render: dict[str, ComposedDocument] = {}
+        stored_or_faulty: deque[tuple[str, ComposedDocument | Problems]] = deque()
 
-        def wanted() -> Iterator[Edition]:
+        def compose_all() -> Iterator[Edition]:
             for name in self.names:
-                piece = self._compose_for_run(name)
-                if isinstance(piece, Problems) or piece.is_stored:
-                    aside.append((name, piece))
+                composed = self._compose_for_run(name)
+                if isinstance(composed, Problems) or composed.is_stored:
+                    stored_or_faulty.append((name, composed))
                 else:
-                    missing[name] = piece
-                    yield piece.edition
+                    to_render[name] = composed
+                    yield composed.edition
 
-        def others() -> Iterator[tuple[str, tuple[ComposedDocument, Rendering] | Problems]]:
-            while aside:
-                name, piece = aside.popleft()
+        def load_stored() -> Iterator[tuple[str, DocumentResult]]:
+            while stored_or_faulty:
+                name, composed = stored_or_faulty.popleft()
                 # Only now is its PDF read, so that many of them do not fill the memory.
-                if isinstance(piece, Problems):
-                    yield name, piece
-                elif kept := piece.load_rendering():
-                    yield name, (piece, kept)
+                if isinstance(composed, Problems):
+                    yield name, composed
+                elif found := composed.load_rendering():
+                    yield name, (composed, found)
                 else:  # it was removed meanwhile
-                    yield name, checked(piece, self._render_here(piece.edition))
+                    yield name, save(composed, self._render_here(composed.edition))
 
-        def checked(
-            piece: ComposedDocument, made: Rendering | Problems
-        ) -> tuple[ComposedDocument, Rendering] | Problems:
-            # Before it is kept or delivered: its templates and pictures were read only now.
+        def save(composed: ComposedDocument, rendering: Rendering | Problems) -> DocumentResult:
+            # Checked before it is stored or delivered, since its templates and pictures were read only now.
             self.session.require_unchanged()
-            return made if isinstance(made, Problems) else (piece, piece.save_rendering(made))
+            return rendering if isinstance(rendering, Problems) else (composed, composed.save_rendering(rendering))
 
-        coming = wanted()
+        coming = compose_all()
         first = list(islice(coming, MOST_WITHOUT_WORKERS + 1 if self.workers else None))
-        made: Iterator[tuple[Edition, Rendering | Problems]]
-        made = ((edition, self._render_here(edition)) for edition in first)
+        rendered: Iterator[tuple[Edition, Rendering | Problems]]
+        rendered = ((edition, self._render_here(edition)) for edition in first)
         if self.workers and len(first) > MOST_WITHOUT_WORKERS:
-            made = render_with_workers(self.workers(), self.session, chain(first, coming))
+            rendered = render_with_workers(self.workers(), self.session, chain(first, coming))
         elif self.session.early_worker and first:
-            # While it typesets the first one, the kept ones get what they carry.
+            # While it typesets the first one, the stored ones get their attachments.
             edition = first.pop(0)
-            begun = self._run_within_limits(edition, document.start_rendering)
-            yield from others()
+            finish = self._run_within_limits(edition, document.start_rendering)
+            yield from load_stored()
             self.session.save_fingerprint_memos()
-            one = begun if isinstance(begun, Problems) else self._run_within_limits(edition, lambda *_: begun())
-            made = chain([(edition, one)], made)
-        for edition, one in made:
-            piece = missing.pop(edition.brief)
-            yield piece.name, checked(piece, one)
-            yield from others()
-        yield from others()
+            one = finish if isinstance(finish, Problems) else self._run_within_limits(edition, lambda *_: finish())
+            rendered = chain([(edition, one)], rendered)
+        for edition, one in rendered:
+            composed = to_render.pop(edition.brief)
+            yield composed.name, save(composed, one)
+            yield from load_stored()
+        yield from load_stored()
 
     def _render_here(self, edition: Edition) -> Rendering | Problems:
         return self._run_within_limits(edition, document.render_document)
 
     def _run_within_limits(
-        self, edition: Edition, does: Callable[[Session, Edition, Callable[[str], None]], Result]
+        self, edition: Edition, work: Callable[[Session, Edition, Callable[[str], None]], Result]
     ) -> Result | Problems:
-        """What is done for a document within its limits, or what is wrong with it."""
+        """The result of work on a document within its limits, or the problems with it."""
         try:
             with limits.limit_step(edition.brief, limits.DOCUMENT_SECONDS):
-                return does(self.session, edition, partial(self.step, edition.brief))
+                return work(self.session, edition, partial(self.step, edition.brief))
         except Problems as raised:
             return raised
 
@@ -322,60 +304,27 @@ class _DocumentRun:
         limits.begin_step(name)
         self.step(name, "compose")
         try:
-            piece = compose_document(self.session, name)
-            return piece.as_next_edition(self.date) if self.date and piece.edition.draft else piece
+            composed = compose_document(self.session, name)
+            return composed.as_next_edition(self.date) if self.date and composed.edition.draft else composed
         except Problems as raised:
             return raised
 
     def _add_document_name(self, name: str, raised: Problems) -> Problems:
-        """The problems, each with the name of its document where a brief has many, or is in a translation."""
+        """The problems, each with the document's name if its brief has many documents or it is a translation."""
         whole = self.session.publication_for(name)
         if not self.session.documents[name].key and whole.language.tag == whole.languages[0].tag:
             return raised
         return Problems(replace(one, message=f"{name}: {one.message}") for one in raised.problems)
 
-    def _output_files(self, piece: ComposedDocument, made: Rendering) -> dict[str, bytes]:
-        """PDF and HTML of a document, and on wish its pages and a card as pictures ``png`` wide."""
-        name_of = partial(self.session.file_name, piece.name)
-        files = {name_of("pdf"): made.pdf, name_of("html"): made.html}
+    def _output_files(self, composed: ComposedDocument, rendering: Rendering) -> dict[str, bytes]:
+        """PDF and HTML of a document; with ``png_width`` also its pages and a card as pictures."""
+        name_of = partial(self.session.file_name, composed.name)
+        files = {name_of("pdf"): rendering.pdf, name_of("html"): rendering.html}
         if self.png_width:
             from tipbrief.handouts import picture_export
 
-            shown = picture_export.render_page_pictures(made.pdf, self.png_width)
-            files |= {name_of("png", str(number)): picture for number, picture in enumerate(shown, 1)}
-            files[name_of("png", "card")] = piece.render_card()
+            pictures = picture_export.render_page_pictures(rendering.pdf, self.png_width)
+            files |= {name_of("png", str(number)): picture for number, picture in enumerate(pictures, 1)}
+            files[name_of("png", "card")] = composed.render_card()
             self.session.require_unchanged()
         return files
-
-    # Nothing changed
-
-    @property
-    def _store_key(self) -> str:
-        asked = json.dumps([*self.names, self.png_width])
-        return store.entry_key("run", self.session.state, asked, os.path.realpath(self.out))
-
-    def load_earlier_results(self) -> list[BuildResult]:
-        """What an earlier run built from the same, if its files are all still there as it wrote them."""
-        built = self.session.store.parse_entry(self._store_key, self._decode_results) or []
-        return built if are_unchanged([file for one in built for file in one.files], self.out) else []
-
-    def _decode_results(self, found: Mapping[str, bytes]) -> list[BuildResult]:
-        built = [self._decode_result(*row) for row in json.loads(found["built"])]
-        return built if [one.name for one in built] == self.names else []
-
-    def _decode_result(
-        self, name: str, draft: bool, pages: int, files: ManifestEntries, notes: list[list[str]]
-    ) -> BuildResult:
-        known, published = self.session.ledger, self.session.publication.imprint.published
-        edition = (None if draft else known.last_edition(name)) or editions.draft_edition(known, name, published)
-        pdf, html, *pictures = OutputFile.from_manifest(self.out, files)
-        told = document.restore_notes(self.session, name, notes)
-        return BuildResult(name, edition, int(pages), (pdf, html, *pictures), False, told)
-
-    def save_results(self, built: Sequence[BuildResult]) -> None:
-        """Know at the next run what this one built."""
-        rows = [
-            [one.name, one.edition.draft, one.page_count, files, document.encode_notes(one.notes)]
-            for one, files in ((one, manifest_entries(one.files, self.out)) for one in built)
-        ]
-        self.session.store.write_entry(self._store_key, {"built": json.dumps(rows).encode()})

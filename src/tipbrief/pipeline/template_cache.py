@@ -1,8 +1,7 @@
-"""Compiled templates, kept in the cache: what Jinja made of a template's text, to which all of it is the key.
+"""Jinja's bytecode cache, kept in the store: templates are compiled once.
 
-They are code, and run as such: they are taken only from a folder into which nobody else can write, where the
-PDFs that are delivered come from, too. What runs is what the sandbox made of this very text: a text with
-another name, or by another program, Jinja or Python, has a key of its own.
+What is stored is code, and is run. The store is not used where others can write into it, and its checksum
+keeps damaged code from the interpreter, which Jinja's own cache of files does not.
 """
 
 import marshal
@@ -15,37 +14,35 @@ from jinja2.bccache import Bucket
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.compose.templates import create_environment
-from tipbrief.pipeline.store import Store, code_fingerprint, entry_key
+from tipbrief.pipeline.store import Store, store_key
 
 
 class TemplateBytecodeCache(jinja2.BytecodeCache):
-    """Where an environment of ours looks for a template before it compiles it."""
+    """The compiled templates in the store; an environment looks there before it compiles a template."""
 
-    def __init__(self, cache: Store) -> None:
-        self._store = cache
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Take what was kept, if it is whole."""
-        # Without Jinja's own form, in which a part is pickled.
+        """Take the stored code, if there is any."""
         found = self._store.read_entry(_bytecode_key(bucket)) or {}
         with suppress(EOFError, ValueError, TypeError, LookupError):
             code = marshal.loads(found["code"])
             bucket.code = code if isinstance(code, CodeType) else None
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
+        """Store the code of a template."""
         self._store.write_entry(_bytecode_key(bucket), {"code": marshal.dumps(bucket.code)})
 
 
-def compile_shipped_templates(cache: Store) -> None:
-    """Compile the shipped templates of which briefs are made."""
+def compile_shipped_templates(store: Store) -> None:
+    """Compile the shipped templates of documents into the store."""
     templates = find_shipped_folder("templates")
-    compiles = create_environment([], templates, kept=TemplateBytecodeCache(cache))
+    environment = create_environment([], templates, kept=TemplateBytecodeCache(store))
     for file in (templates / "brief.html.j2", *sorted(templates.glob("blocks/*.j2"))):
-        compiles.get_template(file.relative_to(templates).as_posix())
+        environment.get_template(file.relative_to(templates).as_posix())
 
 
 def _bytecode_key(bucket: Bucket) -> str:
-    # Jinja's key is of a template's name and file, its checksum of the text.
-    made_by = code_fingerprint(), jinja2.__version__, sys.version
-    return entry_key("template", *made_by, bucket.key, bucket.checksum)
+    # Jinja's key stands for a template's name and file, its checksum for the text.
+    return store_key("template", jinja2.__version__, sys.version, bucket.key, bucket.checksum)

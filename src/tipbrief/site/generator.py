@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from tipbrief.compose.stylesheets import style_faults
 from tipbrief.compose.templates import render_template
-from tipbrief.deliver.output_folder import (
-    Delivery,
-    OutputFile,
-    are_unchanged,
-    manifest_entries,
-    read_output_manifest,
-)
+from tipbrief.deliver.output_folder import Delivery, OutputFile, manifest_entries, read_output_manifest
 from tipbrief.files import FolderLock, hash_of, read_bytes, remove_temporary_files
 from tipbrief.fonts.font_library import family_names, page_font_css
-from tipbrief.pipeline import store
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.run import OnStep, render_documents
 from tipbrief.pipeline.session import Session
@@ -62,8 +54,7 @@ def write_site(
     with Delivery(out, session.versions) as delivery, FolderLock(out):
         for folder in (out, *(out / name for name in SITE_FOLDERS)):
             remove_temporary_files(folder)
-        run = _SiteBuild(session, out, delivered, delivery)
-        return run.find_unchanged_site() or run.write_files(step, workers)
+        return _SiteBuild(session, out, delivered, delivery).write_files(step, workers)
 
 
 class _SiteBuild:
@@ -99,10 +90,7 @@ class _SiteBuild:
         self._session.save_fingerprint_memos()
         entries = manifest_entries(self._files, self._out)
         fresh = sum(before.get(name) != entry for name, entry in entries.items())
-        site = SiteResult(self._files, fresh, [one.signature for one in prints.editions_without_pdf], drafts)
-        told = {"missing": site.signatures_without_pdf, "drafts": site.draft_names, "files": entries}
-        self._session.store.write_entry(self._cache_key, {"site": json.dumps(told).encode()})
-        return site
+        return SiteResult(self._files, fresh, [one.signature for one in prints.editions_without_pdf], drafts)
 
     def _add_files(self, files: Iterable[tuple[str, bytes]]) -> None:
         for name, content in files:
@@ -143,21 +131,3 @@ class _SiteBuild:
         if faults := [*style_faults(styles, family_names(one.fonts))]:
             raise Problems(Problem(fault.message, hint=fault.hint, kind=fault.kind) for fault in faults)
         return f"{page_font_css(one.fonts)}\n{styles}".encode()
-
-    # Nothing changed
-
-    @property
-    def _cache_key(self) -> str:
-        """What the site follows from; of the folder of delivered PDFs, which there are."""
-        there = sorted(self._pdf_source.glob("*.pdf"))
-        seen = [[file.name, (state := file.stat()).st_size, state.st_mtime_ns] for file in there]
-        return store.entry_key("site", self._session.state, os.path.realpath(self._out), json.dumps(seen))
-
-    def find_unchanged_site(self) -> SiteResult | None:
-        """The site as an earlier run wrote it from the same, if all its files are there as they were."""
-        site = self._session.store.parse_entry(self._cache_key, self._restore_site)
-        return site if site and are_unchanged(site.files, self._out) else None
-
-    def _restore_site(self, found: Mapping[str, bytes]) -> SiteResult:
-        told = json.loads(found["site"])
-        return SiteResult(OutputFile.from_manifest(self._out, told["files"]), 0, told["missing"], told["drafts"])

@@ -16,7 +16,7 @@ from tipbrief.language.alphabet import sort_key
 from tipbrief.language.language import Language
 from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.ledger.status import list_value_changes
-from tipbrief.pipeline.languages import document_name
+from tipbrief.pipeline.selection import document_name
 from tipbrief.site.site_data import (
     CHECK_FILE,
     EDITIONS_FILE,

@@ -25,8 +25,9 @@ from tipbrief.files import LONGEST_WAIT_SECONDS
 from tipbrief.fonts.font_library import coverage
 from tipbrief.ledger.consistency import require_readable_entries
 from tipbrief.pipeline.document import ComposedDocument, compose_document, fit_document_pages, verify_pages
-from tipbrief.pipeline.languages import document_name, select_languages
-from tipbrief.pipeline.session import Session, check_publication, load_translations
+from tipbrief.pipeline.inputs import check_publication, load_translations
+from tipbrief.pipeline.selection import document_name, select_languages
+from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import entry_key
 from tipbrief.pipeline.workers.process import WorkerProcess
 from tipbrief.problems import Problem, Problems, suggest_nearest

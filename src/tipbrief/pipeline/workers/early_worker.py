@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from tipbrief import limits
 from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts.font_library import FontFace, load_fonts
-from tipbrief.pipeline.font_selection import create_typesetter
+from tipbrief.pipeline.rendering import create_typesetter
 from tipbrief.pipeline.store import Store, default_folder
 from tipbrief.pipeline.workers.process import WorkerDied, WorkerExecutor, WorkerProcess, serve_calls
 from tipbrief.problems import Problems

@@ -17,6 +17,7 @@ from tipbrief.cli.terminal import print_lines, record_output, replay_output
 from tipbrief.cli.up_to_date import PUBLICATION_FOLDERS, find_saved_output
 from tipbrief.ledger import journal, ledger_folder
 from tipbrief.load import publication_files
+from tipbrief.pipeline import store
 
 Words = list[str]
 
@@ -133,7 +134,7 @@ CHANGES: dict[str, Callable[[Path, pytest.MonkeyPatch], object]] = {
     "another HTML": _another("out/wells-all.html"),
     "another manifest": _another("out/manifest.json"),
     "an index": _added("out/index.html"),
-    "the modules": _program("code_fingerprint", "another"),
+    "the modules": lambda here, patch: patch.setattr(store, "code_fingerprint", lambda: "another"),
     "the system's libraries": _program("library_versions", {"Pango": "0"}),
     "a package": _package,
     "a shipped template": _shipped("templates/css/common.css"),
@@ -212,6 +213,34 @@ def test_a_delivery_is_known_when_it_adds_nothing(here: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("time.strftime", lambda form: "2050-01-01")
         assert said(words) is None
+
+
+def test_a_site_is_known_until_one_of_its_files_or_a_delivered_pdf_changes(here: Path) -> None:
+    publication = wells(here / "told", all=figures_brief("countries"))
+    built(["build", "all", "--out", "o7", "--deliver", "--publication", "told"])
+    words = ["site", "--publication", "told", "--out", "site", "--delivered", "o7"]
+    first = built(words)
+    assert "; 0 new" not in first.stdout
+    usual = CliRunner().invoke(main, words)  # without the check
+    assert "; 0 new" in usual.stdout
+    assert said(words) == (usual.stdout, usual.stderr)
+    kept = contents(here / "site")
+    changes: dict[Path, Callable[[Path], object]] = {
+        here / "site" / "index.html": lambda file: append(file, "\n"),
+        next((here / "site" / "c").glob("*.html")): lambda file: file.unlink(),
+        here / "site" / "e" / "another.pdf": lambda file: file.touch(),
+        here / "o7" / "another.pdf": lambda file: file.touch(),
+        publication / "figures.yaml": lambda file: append(file, "\n"),
+    }
+    for file, change in changes.items():
+        was = file.read_bytes() if file.exists() else None
+        change(file)
+        assert said(words) is None, file
+        file.unlink(missing_ok=True)
+        if was is not None:
+            file.write_bytes(was)
+        assert said(words), file
+    assert contents(here / "site") == kept
 
 
 def test_the_rooms_are_those_of_a_dataset_and_the_ledger() -> None:

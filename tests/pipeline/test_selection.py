@@ -38,14 +38,14 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
 def test_which_documents_are_asked_for(
     session: Session, names: Sequence[str], languages: Sequence[str], found: Sequence[str]
 ) -> None:
-    assert select_documents(session, names, languages=languages) == found
+    assert select_documents(session.publications, names, languages=languages) == found
 
 
 def test_rows_and_everything_in_a_language(session: Session) -> None:
-    assert select_documents(session, ["each"], only=["pak"], languages=["ps"]) == ["each-PAK.ps"]
-    every = select_documents(session, [], everything=True, languages=["all"])
+    assert select_documents(session.publications, ["each"], only=["pak"], languages=["ps"]) == ["each-PAK.ps"]
+    every = select_documents(session.publications, [], everything=True, languages=["all"])
     assert sorted(every) == sorted(session.documents)
-    assert len(every) == 3 * len(select_documents(session, [], everything=True))
+    assert len(every) == 3 * len(select_documents(session.publications, [], everything=True))
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_rows_and_everything_in_a_language(session: Session) -> None:
 )
 def test_what_is_not_there(session: Session, names: Sequence[str], languages: Sequence[str], problem: Problem) -> None:
     with pytest.raises(Problems) as raised:
-        select_documents(session, names, languages=languages)
+        select_documents(session.publications, names, languages=languages)
     (found,) = raised.value.problems
     assert (found.message, found.hint) == (problem.message, problem.hint)
 
 
 def test_a_name_that_is_wrong_in_three_languages_is_told_once(session: Session) -> None:
     with pytest.raises(Problems) as raised:
-        select_documents(session, ["each"], only=["XXX"], languages=["all"])
+        select_documents(session.publications, ["each"], only=["XXX"], languages=["all"])
     assert [one.message for one in raised.value.problems] == ["'each' has no document 'XXX'"]
 
 

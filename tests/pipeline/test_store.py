@@ -3,13 +3,14 @@
 import errno
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 from zlib import crc32
 
 import platformdirs
@@ -24,7 +25,7 @@ from tipbrief.pipeline import document, store
 from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.run import build_documents
 from tipbrief.pipeline.session import Session
-from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key
+from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, store_key
 
 KEY = entry_key("the brief")
 ENTRY = {"pdf": b"%PDF-1.7\n\x00\xff", "html": "<p>نو</p>".encode(), "برگه": b"2"}
@@ -34,8 +35,8 @@ HOUR = 3600
 PRELUDE = """\
 import os, signal, sys
 from pathlib import Path
-from tipbrief.pipeline.store import Cache
-kept = Cache(Path(sys.argv[1]))
+from tipbrief.pipeline.store import Store
+kept = Store(Path(sys.argv[1]))
 """
 
 
@@ -82,6 +83,36 @@ def test_the_latest_entry_of_a_key_is_kept_for_its_owner_alone_and_nothing_besid
         assert kept.read_entry(KEY) == entry
     assert only_file(kept).name == f"{KEY}.brief"
     assert (kept.folder.stat().st_mode | only_file(kept).stat().st_mode) & 0o077 == 0
+
+
+def test_an_entry_is_made_once_and_again_where_it_is_damaged_or_has_other_names(kept: Store) -> None:
+    makes: list[str] = []
+
+    def make() -> dict[str, bytes]:
+        makes.append("made")
+        return ENTRY
+
+    def get(*names: str) -> object:
+        return kept.get_or_make(KEY, names or [*ENTRY], make)
+
+    assert (get(), get(), len(makes)) == (ENTRY, ENTRY, 1)
+    only_file(kept).write_bytes(b"damaged")
+    assert (get(), get(), len(makes)) == (ENTRY, ENTRY, 2)
+    kept.write_entry(KEY, {"pdf": b""})
+    assert (get(), get(), len(makes)) == (ENTRY, ENTRY, 3)
+    kept.folder.chmod(0o777)
+    assert (get(), get(), len(makes)) == (ENTRY, ENTRY, 5)
+
+
+def test_there_are_four_kinds_of_entries() -> None:
+    package = Path(store.__file__).parents[1]
+    used = {
+        kind
+        for file in package.rglob("*.py")
+        for kind in re.findall(r'\bstore_key\(\s*"(\w+)"', file.read_text(encoding="utf-8"))
+    }
+    assert used == {*get_args(store.Kind)} == {"answer", "dependencies", "pages", "template"}
+    assert len({store_key(kind, "a") for kind in get_args(store.Kind)}) == 4
 
 
 # ---- damage ----
@@ -268,7 +299,7 @@ def test_trim_removes_nothing_that_the_cache_did_not_write(kept: Store) -> None:
 
 KILLED = """\
 os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-kept.put(sys.argv[2], {"pdf": bytes(100_000)})
+kept.write_entry(sys.argv[2], {"pdf": bytes(100_000)})
 """
 
 
@@ -293,8 +324,8 @@ def test_a_writer_killed_before_the_rename_leaves_no_half_entry(kept: Store) -> 
 WRITER = """\
 letter = sys.argv[3].encode()
 for length in range(400):
-    kept.put(sys.argv[2], {"pdf": letter * length * 500, "html": letter * length})
-    kept.trim()
+    kept.write_entry(sys.argv[2], {"pdf": letter * length * 500, "html": letter * length})
+    kept.remove_old_entries()
 """
 
 
@@ -401,8 +432,8 @@ def test_fault_22_an_entry_of_nonsense_with_a_sound_checksum_is_none(kept: Store
     [
         {}, {"pdf": b"x", "html": b"", "pages": b"1"}, {"pdf": b"", "html": b""},
         {"pdf": b"", "html": b"", "pages": b"x"},
-        {"pdf": b"", "html": b"", "pages": b"9" * 5000}, {"built": b"[" * 100_000}, {"built": b"{}"},
-        {"built": b'[["one", 1, "x", {"a.pdf": {}}]]'}, {"built": b'[["one", false, 1, {}]]'},
+        {"pdf": b"", "html": b"", "pages": b"9" * 5000, "notes": b"[]"}, {"log": b"[" * 100_000}, {"log": b"[]"},
+        {"log": b'{"one": [[], "", "", ""]}'}, {"pdf": b"", "html": b"", "pages": b"1", "notes": b"[" * 100_000},
     ],
 )  # fmt: skip
 def test_fault_22_an_entry_that_holds_something_else_is_as_none(
@@ -454,7 +485,7 @@ def test_fault_18a_a_folder_of_another_user_is_not_used_and_the_editor_is_told(
     monkeypatch.setattr(os, "geteuid", lambda: 4711)
     os.chown(kept.folder, 4712, -1) if os.getuid() == 0 else None
     assert kept.read_entry(KEY) is None
-    session = Session.open(wells(tmp_path / "wells", one=figures_brief("wells")), cache=kept)
+    session = Session.open(wells(tmp_path / "wells", one=figures_brief("wells")), store=kept)
     told = [problem for problem in session.warnings if problem.file == kept.folder]
     assert [problem.severity for problem in told] == ["warning"]
     assert "others may write into this folder" in told[0].message

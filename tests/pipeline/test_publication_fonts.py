@@ -11,8 +11,8 @@ from tests.support import BASE, GOLDEN, change, run
 from tipbrief.fonts.font_library import coverage, family_names
 from tipbrief.pdf.embedded_files import read_provenance, unpack_publication
 from tipbrief.pipeline.document import compose_document
-from tipbrief.pipeline.font_selection import find_publication_fonts
-from tipbrief.pipeline.session import Session, check_publication
+from tipbrief.pipeline.inputs import check_publication, find_publication_fonts
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem
 from tipbrief.verify import audit
 

@@ -12,7 +12,7 @@ from tipbrief.check.publication import load_publication
 from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.sandbox import Sandbox
 from tipbrief.compose.templates import create_environment
-from tipbrief.pipeline import template_cache
+from tipbrief.pipeline import store, template_cache
 from tipbrief.pipeline.store import Store
 from tipbrief.pipeline.template_cache import TemplateBytecodeCache
 from tipbrief.problems import Problems
@@ -71,7 +71,7 @@ def test_another_text_is_compiled_anew(folder: Path, kept: Store, compilations: 
 @pytest.mark.parametrize(
     ("where", "name", "value"),
     [
-        (template_cache, "code_fingerprint", lambda: "another"),
+        (store, "code_fingerprint", lambda: "another"),
         (jinja2, "__version__", "9"),
         (template_cache.sys, "version", "4.0"),
     ],

@@ -17,10 +17,10 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose import html_page
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.pipeline import fingerprint_memo as records
+from tipbrief.pipeline import fingerprint_memo
 from tipbrief.pipeline.document import ComposedDocument, compose_document
-from tipbrief.pipeline.languages import ALL_LANGUAGES
-from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.selection import ALL_LANGUAGES
+from tipbrief.pipeline.session import Session, Tools
 from tipbrief.pipeline.store import Store
 from tipbrief.problems import Problem, Problems
 from tipbrief.safe_mode import SAFE_MODE_VARIABLE
@@ -30,7 +30,7 @@ CURIOUS = """
 {{ figures.wells.value | number }} {{ publication.documents | length }} {{ tables.places.lines | length }}
 {% for name in publication.reasons %}{{ name }}{% endfor %}
 {% for row in tables.past.rows if row.year == '2022' %}{{ row.basis }}{% endfor %}
-{{ publication.waiting }} {{ publication.untranslated | length }}
+{{ publication.untranslated_count }} {{ publication.untranslated | length }}
 {{ tables.places.by_key | length }} {{ 'PAK' in tables.chosen.by_key }}
 {{ tables.places.alike('state', 'AFG') | join }} {{ tables.past.by_key.get('TJK,2018', '') | length }}
 """
@@ -81,7 +81,7 @@ def composed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def opened(folder: Path, cache: Store) -> Session:
-    return Session.open(folder, cache=cache, languages=[ALL_LANGUAGES])
+    return Session.open(folder, store=cache, languages=[ALL_LANGUAGES])
 
 
 def pieces(session: Session) -> dict[str, tuple[str, str, dict[str, str], Edition]]:
@@ -98,9 +98,9 @@ def _told(piece: ComposedDocument) -> tuple[str, str, dict[str, str], Edition]:
 def from_nothing(session: Session, tmp_path: Path) -> dict[str, tuple[str, str, dict[str, str], Edition]]:
     empty = Store(tmp_path / "empty")
     shutil.rmtree(empty.folder, ignore_errors=True)
-    bare = dataclasses.replace(session, cache=empty)
-    bare.__dict__["environment"] = session.environment  # whose templates are compiled already
-    return pieces(bare)
+    tools = Tools(empty)
+    tools.templates_for = session.tools.templates_for  # these templates are compiled already
+    return pieces(dataclasses.replace(session, tools=tools, memo_entries={}))
 
 
 def copy_of(cache: Store, to: Path) -> Store:
@@ -157,22 +157,20 @@ def test_each_value_and_each_cell(name: str, folder: Path, cache: Store, compose
     table = not name.endswith(".yaml")
     file = folder / (f"tables/{name}.csv" if table else name)
     was, sound, spared = file.read_text(encoding="utf-8"), 0, 0
-    first = opened(folder, cache)
+    session = opened(folder, cache)
     for text in (cells_changed if table else lines_changed)(was):
         file.write_text(text, encoding="utf-8")
         try:
-            session = opened(folder, cache)
+            session = dataclasses.replace(opened(folder, cache), tools=session.tools)
         except Problems:
             continue  # no such publication can be
-        session.__dict__["environment"] = first.environment
         composed.clear()
         try:
             now = {one: _told(compose_document(session, one)) for one in session.documents}
         except Problems:
             continue  # the curious template could not be filled
         again = {*composed}
-        plain = dataclasses.replace(session, cache=Store(tmp_path / "none"))
-        plain.__dict__["environment"] = first.environment
+        plain = dataclasses.replace(session, memo_entries={session.fingerprint_memo(one).key: {} for one in now})
         for one in now.keys() - again:
             assert now[one] == _told(compose_document(plain, one)), text
         sound, spared = sound + 1, spared + len(now.keys() - again)
@@ -243,7 +241,7 @@ def test_shipped_templates_fonts_paper_and_profile(
     faces = (dataclasses.replace(session.fonts[0], woff2=font), *session.fonts[1:])
     others = [
         dataclasses.replace(session, templates=templates),
-        dataclasses.replace(session, faces=faces),
+        dataclasses.replace(session, fonts=faces),
         dataclasses.replace(session, paper="letter"),
         dataclasses.replace(session, profile="grey"),
     ]
@@ -278,7 +276,7 @@ def test_that_texts_wait_for_their_translation_no_document_says(
 ) -> None:
     session = opened(folder, cache)
     told = (Problem("a text is not in Pashto yet"),)
-    waits = dataclasses.replace(session.translations["ps"], waiting=7, untranslated=told)
+    waits = dataclasses.replace(session.translations["ps"], untranslated_count=7, untranslated=told)
     waiting = dataclasses.replace(session, translations={"ps": waits})
     found = pieces(waiting)
     assert composed == []
@@ -305,10 +303,10 @@ def test_what_grows_too_large_is_not_kept(
     whole: Path, tmp_path: Path, composed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for most, made_again in (300_000, 0), (10, 2):
-        monkeypatch.setattr(records, "_MOST_MEMO_BYTES", most)
+        monkeypatch.setattr(fingerprint_memo, "_MOST_MEMO_BYTES", most)
         for _ in range(2):
             composed.clear()
-            session = Session.open(whole, cache=Store(tmp_path / str(most)))
+            session = Session.open(whole, store=Store(tmp_path / str(most)))
             for name in ("all", "each-AFG"):
                 compose_document(session, name)
             session.save_fingerprint_memos()
@@ -321,7 +319,7 @@ def test_another_file_in_its_place_is_no_record(
 ) -> None:
     kept = copy_of(cache, tmp_path / "kept")
     for file in kept.folder.iterdir():
-        kept.write_entry(file.stem, {"record": record})
+        kept.write_entry(file.stem, {"log": record})
     session = opened(folder, kept)
     assert pieces(session) == from_nothing(session, tmp_path)
 
@@ -348,6 +346,6 @@ def test_each_field_of_a_publication_is_noted_or_in_the_name_of_the_record() -> 
     noted = {"values", "figures", "tables", "documents", "reasons"}
     of_files = {"imprint", "sources", "texts", "briefs", "languages", "language", "shapes", "pictures"}
     of_translation = {"unreviewed"}
-    hidden = {"folder", "warnings", "untranslated", "waiting"}  # from templates
+    hidden = {"folder", "warnings", "untranslated", "untranslated_count"}  # from templates
     fields = {one.name for one in dataclasses.fields(Publication)}
     assert fields == noted | of_files | of_translation | hidden

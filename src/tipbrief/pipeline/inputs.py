@@ -1,0 +1,280 @@
+"""The inputs of a build: the publication in its languages, its ledger, dataset and fonts, as they were read."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from tipbrief import __version__
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.blocks import Document
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.check.translation.translator import translate_publication
+from tipbrief.compose import profiles
+from tipbrief.files import hash_of, read_bytes
+from tipbrief.fonts.font_library import FontFace, coverage, family_names, load_fonts
+from tipbrief.fonts.publication_fonts import find_family_fonts
+from tipbrief.language.language import Language
+from tipbrief.ledger import editions, journal, ledger_folder
+from tipbrief.ledger.consistency import require_readable_entries
+from tipbrief.ledger.entries import split_document_name
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.load.publication_files import MOST_DATASET_BYTES, MOST_DATASET_FILES
+from tipbrief.load.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
+from tipbrief.pdf import attachments
+from tipbrief.pipeline.selection import document_name, select_languages
+from tipbrief.pipeline.store import code_fingerprint, entry_key, files_below
+from tipbrief.problems import Problem, Problems, suggest_nearest
+from tipbrief.typeset.libraries import engine_versions
+
+MOST_FAMILIES = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """The checked publication with its ledger and fonts, and the form of the pages: paper and profile.
+
+    ``translations`` holds the publication in its other languages that were asked for, by tag. ``templates`` is
+    the folder of the shipped templates.
+    """
+
+    folder: Path
+    publication: Publication
+    translations: Mapping[str, Publication]
+    ledger: Ledger
+    dataset: list[attachments.Attachment]
+    fonts: tuple[FontFace, ...]
+    paper: str
+    profile: str
+    templates: Path
+
+    @classmethod
+    def read(
+        cls,
+        folder: Path,
+        *,
+        paper: str = profiles.DEFAULT_PAPER,
+        profile: str = profiles.DEFAULT_PROFILE,
+        languages: Sequence[str] = (),
+        ledger: Ledger | None = None,
+        **others: Any,
+    ) -> Self:
+        """Read and check a publication in its first language and in ``languages``.
+
+        ``ledger`` is what is known of its ledger, ``others`` are the fields of a subclass.
+        """
+        # Under one lock: otherwise a correction between the two reads would look like a change by hand.
+        with ledger_folder.lock_publication(folder):
+            journal.undo_unfinished_change(folder)
+            # First, since an editor's program knows no lock: what is saved from here on is noticed.
+            dataset: list[attachments.Attachment] = []
+            with suppress(Problems):  # require_unchanged raises it again, after the problems in the files
+                dataset = attachments.read_dataset(folder)
+            fonts, problems = find_publication_fonts(folder)
+            covered = coverage(fonts)
+            publication = load_publication(folder, covered)
+            if problems:
+                raise Problems(problems)
+            known = ledger_folder.read_ledger(folder, str(publication.imprint.id), ledger)
+            tags = [one for one in select_languages(publication, languages) if one.tag != publication.language.tag]
+            inputs = cls(
+                folder=folder,
+                publication=publication,
+                translations=load_translations(publication, known, tags, covered),
+                # An equal ledger keeps what was computed from its entries.
+                ledger=ledger if ledger is not None and ledger == known else known,
+                dataset=dataset,
+                fonts=fonts,
+                paper=paper,
+                profile=profile,
+                templates=find_shipped_folder("templates"),
+                **others,
+            )
+            inputs.require_unchanged()
+        return inputs
+
+    def require_unchanged(self) -> None:
+        """Raise a problem if the publication's files changed since they were checked."""
+        if attachments.read_dataset(self.folder) != self.dataset:
+            hint = "build it again; what was finished before is kept"
+            message = "the publication was changed while it was built"
+            raise Problems(message, self.folder, hint=hint, kind="changed-meanwhile")
+
+    @property
+    def publications(self) -> list[Publication]:
+        """The publication in each language that was asked for, its first one first."""
+        return [self.publication, *self.translations.values()]
+
+    def publication_for(self, name: str) -> Publication:
+        """The publication in the language of a document."""
+        tag = split_document_name(name)[1]
+        return self.translations[tag] if tag else self.publication
+
+    @cached_property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by name, in every language that was asked for."""
+        return {name: one for whole in self.publications for name, one in whole.documents.items()}
+
+    @cached_property
+    def paper_and_profile(self) -> tuple[profiles.Paper, profiles.Profile]:
+        """The paper and the profile of the pages. What a document says is judged without them."""
+        known = profiles.load_profiles(self.folder / "templates", self.templates)
+        paper = profiles.require_named(self.paper, "paper", profiles.PAPERS)
+        return paper, profiles.require_named(self.profile, "profile", known)
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """The versions of the programs and fonts that make a PDF."""
+        fonts = {f"{face.family} {face.weight}": face.version for face in self.fonts}
+        return {"tipbrief": __version__, **engine_versions(), **fonts}
+
+    @cached_property
+    def data_hash(self) -> str:
+        """The sha256 of the dataset."""
+        return attachments.data_hash(self.dataset)
+
+    @cached_property
+    def engine_hash(self) -> str:
+        """A hash of what makes the bytes of a PDF from its HTML: programs, fonts, files that templates may show."""
+        shown = {item.name: item.data for item in self.dataset if item.name.startswith("templates/")}
+        fonts = {face.ttf.name: face.sha256 for face in self.fonts}
+        return entry_key(code_fingerprint(), self.versions, zlib.ZLIB_RUNTIME_VERSION, fonts, shown)
+
+    @cached_property
+    def template_files_hash(self) -> str:
+        """A hash of templates, pictures and styles, as they were when it was asked first; empty if unknown."""
+        return hash_template_files(self.folder, self.templates)
+
+    @cached_property
+    def hash_without_ledger(self) -> str:
+        """A hash of all that the documents follow from, except the ledger."""
+        files = self.template_files_hash, files_below(self.templates)
+        return entry_key(self.engine_hash, self.data_hash, *files, self.paper, self.profile)
+
+    @property
+    def state(self) -> str:
+        """A hash of all that the documents follow from."""
+        return entry_key(self.hash_without_ledger, self.ledger.content_hash)
+
+    def file_name(self, name: str, ending: str, part: str = "") -> str:
+        """The name of a document's file, or of a part of it, such as ``tip-2025-world-a5-grey.ps.pdf``.
+
+        Paper and profile are in it unless they are the default; the language is last.
+        """
+        plain, tag = split_document_name(name)
+        form = [self.paper] if self.paper != profiles.DEFAULT_PAPER else []
+        form += [self.profile] if self.profile != profiles.DEFAULT_PROFILE else []
+        form += [part] if part else []
+        stem = "-".join([self.publication.imprint.id, plain, *form])
+        return ".".join(filter(None, (stem, tag, ending)))
+
+    def alternates(self, name: str) -> dict[str, str]:
+        """The HTML files of a document in each language, by tag; empty if the publication has one language."""
+        languages, plain = self.publication.languages, split_document_name(name)[0]
+        if len(languages) == 1:
+            return {}
+        return {one.tag: self.file_name(document_name(self.publication, plain, one), "html") for one in languages}
+
+
+def hash_template_files(folder: Path, shipped: Path) -> str:
+    """A hash of the files that templates can name, also of those that no list of the dataset has.
+
+    Empty if it cannot be computed: the faults of such files are reported where they are used.
+    """
+    with suppress(OSError, Problems):
+        paths, theme = _list_template_files(folder), folder / "theme.css"
+        own = {path.relative_to(folder).as_posix(): hash_of(read_bytes(path, MOST_DATASET_BYTES)) for path in paths}
+        return entry_key(own, files_below(shipped), theme.read_bytes() if theme.is_file() else b"")
+    return ""
+
+
+def _list_template_files(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for room in ("templates", "pictures"):
+        for place, folders, names in os.walk(folder / room):
+            found += (Path(place, one) for one in names)
+            if len(found) > MOST_DATASET_FILES or any(os.path.islink(Path(place, one)) for one in folders):
+                raise Problems("too many files, or linked folders", folder)
+    return found
+
+
+def load_translations(
+    publication: Publication, ledger: Ledger, languages: Sequence[Language], covered: Collection[int]
+) -> dict[str, Publication]:
+    """The publication in these languages, by tag; all problems of all of them are raised together."""
+    found: dict[str, Publication] = {}
+    problems: list[Problem] = []
+    for one in languages:
+        try:
+            found[one.tag] = translate_publication(publication, one, covered, editions.list_notice_reasons(ledger, one))
+        except Problems as raised:
+            problems += raised.problems
+    if any(problem.severity == "error" for problem in problems):
+        raise Problems(dict.fromkeys(problems))
+    return found
+
+
+def check_publication(folder: Path) -> tuple[Publication | None, list[Problem]]:
+    """Check a publication in all its languages: the publication, None if it has errors, and all problems."""
+    from tipbrief.compose.stylesheets import load_theme
+    from tipbrief.compose.templates import find_typed_numbers
+
+    found = find_typed_numbers(folder / "templates") if os.path.isdir(folder) else []
+    try:
+        with ledger_folder.lock_publication(folder):
+            # Otherwise what a killed correction left half done would be reported to the editor.
+            journal.undo_unfinished_change(folder)
+            fonts, problems = find_publication_fonts(folder)
+            covered = coverage(fonts)
+            found += [*problems, *load_theme(folder, family_names(fonts))[1]]
+            whole = load_publication(folder, covered)
+            found += whole.warnings
+            known = ledger_folder.read_ledger(folder, str(whole.imprint.id))
+            require_readable_entries(known)
+            found += editions.find_ledger_problems(known, whole, covered)
+            others = load_translations(whole, known, whole.languages[1:], covered)
+            found += [one for other in others.values() for one in (*other.warnings, *other.untranslated)]
+    except Problems as raised:
+        return None, found + raised.problems
+    return None if any(one.severity == "error" for one in found) else whole, [*dict.fromkeys(found)]
+
+
+def find_publication_fonts(folder: Path) -> tuple[tuple[FontFace, ...], list[Problem]]:
+    """The fonts that a publication names, else the shipped ones; and the problems with them."""
+    shipped = load_fonts(find_shipped_folder("fonts"))
+    named = _read_family_names(folder)
+    if not named:
+        return shipped, []
+    families = list(dict.fromkeys(node.text for node in named))
+    if len(families) > MOST_FAMILIES:
+        message = f"the publication has more than {MOST_FAMILIES} families of fonts"
+        return shipped, [named[0].location.problem(message, "one is enough, and one for what it lacks")]
+    try:
+        fonts, missing = find_family_fonts(folder, families, shipped)
+    except Problems as raised:
+        return shipped, raised.problems
+    found = [_missing_family_problem(node, fonts + shipped) for node in named if node.text in missing]
+    return (shipped, found) if found else (fonts, [])
+
+
+def _missing_family_problem(node: YamlScalar, known: tuple[FontFace, ...]) -> Problem:
+    message = f"the font '{node.text}' is not in the publication's fonts/"
+    near = suggest_nearest(node.text, family_names(known))
+    hint = "put its files there, prepared: tipbrief fonts prepare --font FILE"
+    return node.location.problem(message, near if near.startswith("did") else hint, kind="no-such-font")
+
+
+def _read_family_names(folder: Path) -> list[YamlScalar]:
+    """The families that ``publication.yaml`` names; it is checked when the whole publication is read."""
+    node: YamlNode | None = None
+    with suppress(Problems):
+        whole = read_yaml(folder / "publication.yaml")
+        node = whole.items.get("fonts") if isinstance(whole, YamlMapping) else None
+    items = node.items if isinstance(node, YamlSequence) else [node]
+    return [one for one in items if isinstance(one, YamlScalar) and one.text]
