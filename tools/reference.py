@@ -101,7 +101,7 @@ _LIMITS: tuple[tuple[str, str, str], ...] = (
     ("decimals of a derived figure", "MOST_DECIMALS", "{:,}"),
     ("nesting of a YAML file", "MOST_DEPTH", "{:,} levels"),
     ("cells of one sheet of a workbook", "MOST_SHEET_CELLS", "{:,}"),
-    ("outlines of a map", "MOST_PATH_LETTERS", "{:,} characters"),
+    ("outlines of a map", "MAX_PATH_LETTERS", "{:,} characters"),
     ("`theme.css`", "MOST_THEME_LETTERS", "{:,} characters"),
     ("font families of a publication", "MOST_FAMILIES", "{:,}"),
     ("font faces of a publication", "MOST_FACES", "{:,}"),
