@@ -172,7 +172,7 @@ class PdfDraft:
         Alike are texts beside each other in one font and colour. pdf.js drops the space between two texts,
         and PDFBox misplaces them, if the later one stands at the left; so they are drawn from the left.
         """
-        joined, wanted, is_known = set(), {*before, *before.values()}, not before
+        joined, wanted = set(), {*before, *before.values()}
         for page in self.pages:
             stream, holders = (
                 self.resolve_reference(page["Contents"]),
@@ -182,9 +182,7 @@ class PdfDraft:
             content, run, last = [head], list[re.Match[bytes]](), None
             for piece in pieces:
                 one = MarkedContent((page.number, 0), int(piece[: piece.index(b" ")]))
-                text = _TEXT_OBJECT.match(piece) if one in wanted or not is_known else None
-                is_known = is_known or bool(text)
-                text = text if one in wanted else None
+                text = _TEXT_OBJECT.match(piece) if one in wanted else None
                 if text and run and before.get(one) == last and _are_joinable_objects(run[-1], text):
                     run.append(text)
                     content[-1] = _merge_text_objects(run)
@@ -195,7 +193,6 @@ class PdfDraft:
                     content.append(piece)
                 last = one
             stream.stream = [_SPAN_START.join(content)]
-        _require_known_operators(is_known)
         return joined
 
     def mark_artifacts(
@@ -224,7 +221,8 @@ class PdfDraft:
 
             content = _MARKED_CONTENT_START.sub(marked, read_stream_content(stream))
             missing = {one for one in waiting if one.page == place}
-            _require_known_operators(missing <= self._empty_marks)
+            is_known = missing <= self._empty_marks or _MARKED_CONTENT_START.search(content) is not None
+            _require_known_operators(is_known)
             empty = sorted(one.number for one in missing)
             stream.stream = [content, *(b"/Span <</MCID %d>> BDC EMC" % number for number in empty)]
 
