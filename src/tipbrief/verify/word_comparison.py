@@ -186,6 +186,7 @@ def compare_by_tags(
     expected_keys, keys = [_key(one.tokens) for one in wanted], [_key(_tokens(one)) for one in tagged]
     if expected_keys != keys:
         tagged = _join_parts(wanted, tagged)
+        tagged = _return_column_ends(expected_keys, tagged)
         keys = [_key(_tokens(one)) for one in tagged]
     matcher = SequenceMatcher(None, expected_keys, keys, autojunk=False)
     reading = Reading("PDFium", in_order=0)
@@ -222,7 +223,7 @@ def _tokens(block: TaggedBlock) -> Iterator[str]:
 
 
 def _join_parts(wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]) -> list[TaggedBlock]:
-    """The blocks, those of cells that go on overleaf in one piece: tagged are first the parts of all on one page."""
+    """The blocks, those that go on in the next column or overleaf in one piece: each part has tags of its own."""
     known = {_key(block.tokens) for block in wanted}
     left: dict[int, TaggedBlock] = {n: block for n, block in enumerate(tagged) if _key(_tokens(block)) not in known}
     there = {_key(_tokens(block)) for block in tagged}
@@ -230,7 +231,7 @@ def _join_parts(wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]) -
         parts: list[int] = []
         for n, block in left.items():
             part = Counter(_tokens(block))
-            if part <= rest and (not parts or block[0].page.number == left[parts[-1]][-1].page.number + 1):
+            if part <= rest and (not parts or block[0].page.number - left[parts[-1]][-1].page.number in (0, 1)):
                 parts.append(n)
                 rest -= part
         if len(parts) > 1 and not rest:
@@ -239,6 +240,19 @@ def _join_parts(wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]) -
             left = {n: block for n, block in left.items() if n not in parts}
             tagged = [() if n in parts[1:] else block for n, block in enumerate(tagged)]
     return [block for block in tagged if block]
+
+
+def _return_column_ends(expected_keys: Sequence[tuple[str, ...]], tagged: list[TaggedBlock]) -> list[TaggedBlock]:
+    """The blocks with the end of a column behind its beginning: WeasyPrint tags columns that go on overleaf by page."""
+    keys = [_key(_tokens(one)) for one in tagged]
+    codes = SequenceMatcher(None, expected_keys, keys, autojunk=False).get_opcodes()
+    for _, _, _, start, stop in [code for code in codes if code[0] == "insert"]:
+        begins_page = start and tagged[start - 1][-1].page is not tagged[start][0].page
+        for _, first, end, place, _ in [code for code in codes if code[0] == "delete" and code[3] < start]:
+            if begins_page and expected_keys[first:end] == keys[start:stop]:
+                moved = [*tagged[:place], *tagged[start:stop], *tagged[place:start], *tagged[stop:]]
+                return _return_column_ends(expected_keys, moved)
+    return tagged
 
 
 def _key(tokens: Iterable[str]) -> tuple[str, ...]:
