@@ -67,60 +67,43 @@ PERMANENT_PATCHES = (
     "ctypes.util:find_library",  # only while WeasyPrint is imported
 )
 _BOXES = "weasyprint.formatting_structure.boxes"
-# By the module that uses them: the private names without which there is no page, or another one.
-NEEDED_NAMES: dict[str, tuple[str, ...]] = {
-    "engine": (
-        "weasyprint.document:Page._page_box",
-        "weasyprint.css.counters:CounterStyle",
-        "weasyprint.css.media_queries:evaluate_media_query",
-        "weasyprint.text.fonts:FontConfiguration._folder",
-        "weasyprint.urls:URLFetcherResponse",
-        "pydyf:PDF.write",
-    ),
-    "line_ends": (
-        "weasyprint.layout.inline:split_text_box",
-        "weasyprint.layout.inline:iter_line_boxes",
-        "weasyprint.layout.block:iter_line_boxes",
-        f"{_BOXES}:TextBox.copy_with_text",
-        f"{_BOXES}:TextBox.text",
-    ),
-    "measure, vertical_fill": (
-        f"{_BOXES}:BlockContainerBox",
-        f"{_BOXES}:TableBox",
-        f"{_BOXES}:TableRowBox",
-        *(
-            f"{_BOXES}:Box.{name}"
-            for name in (
-                "all_children", "border_box_y", "border_height", "children", "content_box_y", "height",
-                "is_in_normal_flow", "margin_height", "padding_bottom", "padding_top", "position_y", "translate",
-            )
-        ),
-        "weasyprint.layout.background:layout_box_backgrounds.background",
-        "weasyprint.layout.background:Background.layers",
-        *(
-            f"weasyprint.layout.background:BackgroundLayer.{name}"
-            for name in ("image", "size", "painting_area", "positioning_area", "clipped_boxes")
-        ),
-    ),
-    "text_run_reader": (
-        "weasyprint.layout.absolute:AbsolutePlaceholder._box",
-        *(f"{_BOXES}:{name}" for name in ("InlineBox", "LineBox", "MarginBox", "ReplacedBox", "TextBox")),
-        *(f"{_BOXES}:Box.{name}" for name in ("bookmark_label", "element", "element_tag", "style")),
-    ),
-    "source_map": (
-        *(f"{_BOXES}:Box.{name}" for name in ("border_box_x", "border_width", "content_box_x", "position_x", "width")),
-        "weasyprint.layout.inline:split_text_box.pango_layout",
-        f"{_BOXES}:TextBox.justification_spacing",
-        *(f"weasyprint.text.ffi:{name}" for name in ("FROM_UNITS", "ffi", "gobject", "pango")),
-        *(f"weasyprint.text.line_break:Layout.{name}" for name in ("get_first_line", "set_text", "text")),
-    ),
-    "pdf": (
-        *(f"pydyf:{name}" for name in ("Array", "Dictionary", "Stream", "String", "_to_bytes", "name")),
-        *(f"pydyf:PDF.{name}" for name in ("add_object", "catalog", "info", "objects", "page_references", "pages")),
-        *(f"pydyf:Stream.{name}" for name in ("extra", "stream")),
-        "pydyf:String.string",
-    ),
-}  # fmt: skip
+# By their owner: the private names without which there is no page, or another one.
+_NEEDED_PARTS = {
+    "pydyf:": "Array Dictionary Stream String _to_bytes name",
+    "pydyf:PDF.": "add_object catalog info objects page_references pages write",
+    "pydyf:Stream.": "extra stream",
+    "pydyf:String.": "string",
+    "weasyprint.css.counters:": "CounterStyle",
+    "weasyprint.css.media_queries:": "evaluate_media_query",
+    "weasyprint.document:Page.": "_page_box",
+    f"{_BOXES}:": "BlockContainerBox InlineBox LineBox MarginBox ReplacedBox TableBox TableRowBox TextBox",
+    f"{_BOXES}:Box.": "all_children bookmark_label border_box_x border_box_y border_height border_width children "
+    "content_box_x content_box_y element element_tag height is_in_normal_flow margin_height padding_bottom padding_top "
+    "position_x position_y style translate width",
+    f"{_BOXES}:TextBox.": "copy_with_text justification_spacing text",
+    "weasyprint.layout.absolute:AbsolutePlaceholder.": "_box",
+    "weasyprint.layout.background:Background.": "layers",
+    "weasyprint.layout.background:BackgroundLayer.": "clipped_boxes image painting_area positioning_area size",
+    "weasyprint.layout.background:layout_box_backgrounds.": "background",
+    "weasyprint.layout.block:": "iter_line_boxes",
+    "weasyprint.layout.inline:": "iter_line_boxes split_text_box split_text_box.pango_layout",
+    "weasyprint.text.ffi:": "FROM_UNITS ffi gobject pango",
+    "weasyprint.text.fonts:FontConfiguration.": "_folder",
+    "weasyprint.text.line_break:Layout.": "get_first_line set_text text",
+    "weasyprint.urls:": "URLFetcherResponse",
+}
+NEEDED_NAMES = [f"{owner}{name}" for owner, names in _NEEDED_PARTS.items() for name in names.split()]
+# What is raised where the sources are not as we know them.
+_SOURCE_FAULTS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    TypeError,
+    ValueError,
+)
 
 
 @functools.cache
@@ -160,10 +143,8 @@ def find_unproven_sources() -> Mapping[str, str]:
 
 def require_needed_names() -> None:
     """A problem if a private name that the product needs is not in the installed sources."""
-    if find_unproven_sources():
-        needed = dict.fromkeys(name for names in NEEDED_NAMES.values() for name in names)
-        if missing := [name for name in needed if not _has_name(name)]:
-            raise _unsuitable_source(f"it lacks {', '.join(missing)}")
+    if find_unproven_sources() and (missing := [name for name in NEEDED_NAMES if not _has_name(name)]):
+        raise _unsuitable_source(f"it lacks {', '.join(missing)}")
 
 
 @contextlib.contextmanager
@@ -171,16 +152,7 @@ def explain_unproven_sources() -> Iterator[None]:
     """A failure is a problem of the version if the installed sources are not the proven ones."""
     try:
         yield
-    except (
-        ArithmeticError,
-        AssertionError,
-        AttributeError,
-        ImportError,
-        LookupError,
-        NameError,
-        TypeError,
-        ValueError,
-    ) as fault:
+    except _SOURCE_FAULTS as fault:
         if not find_unproven_sources():
             raise
         raise _unsuitable_source(f"{type(fault).__name__}: {fault}") from fault
