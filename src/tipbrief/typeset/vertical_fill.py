@@ -47,7 +47,6 @@ def level_columns(page: Any) -> dict[str, float]:
 
 
 def _find_column_rows(page: Any) -> Iterator[list[Any]]:
-    """The rows of columns beside each other."""
     for block, _ in find_blocks(page):
         for box in _walk_boxes(block):
             if isinstance(box, box_classes().TableRowBox):
