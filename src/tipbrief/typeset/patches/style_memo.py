@@ -1,6 +1,7 @@
 """What computed styles are kept in: memos of styles below those of their parents, and the rules by place."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from math import inf
 from types import CodeType
@@ -51,7 +52,14 @@ class _SelectorInputs:
     def __init__(self, matcher: Any) -> None:
         self.attributes, self.other_tests = {"class"}, list[Any]()
         self.copies_styles = self.sets_anchors = False
-        for test, _, _, pseudo, (declarations, _) in _selector_entries(matcher):
+        by_name = (
+            *matcher.id_selectors.values(),
+            *matcher.class_selectors.values(),
+            *matcher.lower_local_name_selectors.values(),
+            *matcher.namespace_selectors.values(),
+        )
+        entries = chain(*by_name, matcher.lang_attr_selectors, matcher.other_selectors)
+        for test, _, _, pseudo, (declarations, _) in entries:
             codes = [*_nested_codes(test.__code__)]
             named = {name for code in codes for name in code.co_names}
             if not named <= _POSITION_NAMES or named >= _SIBLING_NAMES:
@@ -63,17 +71,6 @@ class _SelectorInputs:
                 self.attributes.add("id")
             self.copies_styles |= pseudo in _COPYING_PSEUDO_ELEMENTS
             self.sets_anchors |= any(name == "anchor" for name, *_ in declarations)
-
-
-def _selector_entries(matcher: Any) -> Iterator[Any]:
-    by_name = (
-        matcher.id_selectors,
-        matcher.class_selectors,
-        matcher.lower_local_name_selectors,
-        matcher.namespace_selectors,
-    )
-    yield from chain.from_iterable(entries for one in by_name for entries in one.values())
-    yield from chain(matcher.lang_attr_selectors, matcher.other_selectors)
 
 
 def _nested_codes(code: CodeType) -> Iterator[CodeType]:
@@ -98,14 +95,12 @@ class RuleMatch:
         self.anchor_pseudos = [pseudo for pseudo in self.pseudos if pseudo in anchors]
 
 
+@dataclass(slots=True, eq=False)
 class ElementPosition:
     """A place in a document, the rules that match there, and the places below it by their keys."""
 
-    __slots__ = ("children", "rule_match")
-
-    def __init__(self) -> None:
-        self.children: dict[Any, ElementPosition] = {}
-        self.rule_match: RuleMatch | None = None
+    children: dict[Any, "ElementPosition"] = field(default_factory=dict)
+    rule_match: RuleMatch | None = None
 
 
 class SheetSelectors:
@@ -113,11 +108,10 @@ class SheetSelectors:
 
     def __init__(self, sheets: Sequence[Any]) -> None:
         self.sheets = sheets
-        inputs = []
-        for sheet, *_ in sheets:
-            if (found := _selector_inputs.get(sheet.matcher)) is None:
-                found = _selector_inputs[sheet.matcher] = _SelectorInputs(sheet.matcher)
-            inputs.append(found)
+        matchers = [sheet.matcher for sheet, *_ in sheets]
+        inputs = [
+            _selector_inputs.get(one) or _selector_inputs.setdefault(one, _SelectorInputs(one)) for one in matchers
+        ]
         self.copies_styles = any(one.copies_styles for one in inputs)
         # Whether an element may be an anchor by a rule, and not only by its own declarations.
         self.sets_anchors = any(one.sets_anchors for one in inputs)
@@ -130,11 +124,10 @@ class SheetSelectors:
         own, known = element.etree_element, self._attributes
         attributes = [part for part in own.attrib.items() if part[0] in known]
         key = (before, own.tag, len(element.etree_siblings), *attributes)
-        found = above.children.get(key)
-        if found is None:
-            found = above.children[key] = ElementPosition()
+        if key not in above.children:
+            above.children[key] = ElementPosition()
             self.position_count += 1
-        return found
+        return above.children[key]
 
     def matches_beyond_position(self, element: Any) -> bool:
         """Whether a rule matches an element that depends on more than its place."""
@@ -154,28 +147,18 @@ MOST_STYLES = 3000  # styles of one font configuration, some 4 KB each
 RECENT_DOCUMENTS = 20  # documents: what none of them had is forgotten first
 
 
+@dataclass(slots=True, eq=False)
 class StyleMemo:
     """What a style computes in any document, and the memos of the styles below it."""
 
-    __slots__ = (
-        "children",
-        "declarations",
-        "derived_values",
-        "is_closed",
-        "last_document",
-        "specified_values",
-        "values",
-    )
-
-    def __init__(self, declared: dict[str, Any]) -> None:
-        self.values: dict[str, Any] = {}
-        self.specified_values: dict[str, Any] = {}
-        self.declarations = declared
-        # By the key of an element's style, or the name of a pseudo-element; None for anonymous boxes.
-        self.children: dict[Any, StyleMemo] = {}
-        self.is_closed = False  # layout writes into such a style: nothing is kept below it
-        self.derived_values: dict[str, Any] = {}  # what other patches find once a style
-        self.last_document = 0  # the number of the last document that had it
+    declarations: dict[str, Any]
+    values: dict[str, Any] = field(default_factory=dict)
+    specified_values: dict[str, Any] = field(default_factory=dict)
+    # By the key of an element's style, or the name of a pseudo-element; None for anonymous boxes.
+    children: dict[Any, "StyleMemo"] = field(default_factory=dict)
+    is_closed: bool = False  # layout writes into such a style: nothing is kept below it
+    derived_values: dict[str, Any] = field(default_factory=dict)  # what other patches find once a style
+    last_document: int = 0  # the number of the last document that had it
 
 
 class StyleMemoStore:
@@ -193,10 +176,9 @@ class StyleMemoStore:
     def find_sheets(self, sheets: Sequence[Any]) -> SheetSelectors:
         """The places of documents with these style sheets."""
         key = tuple([part for sheet, *more in sheets for part in (id(sheet), *more)])
-        found = self.sheets.get(key)
-        if found is None:
-            found = self.sheets[key] = SheetSelectors(sheets)
-        return found
+        if key not in self.sheets:
+            self.sheets[key] = SheetSelectors(sheets)
+        return self.sheets[key]
 
     def find_memo(self, below: dict[Any, StyleMemo] | None, key: Any) -> StyleMemo | None:
         """The memo with this key, if there is one."""
