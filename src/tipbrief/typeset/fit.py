@@ -148,10 +148,7 @@ _FIT_STYLE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """The fitted HTML, its PDF, and notes for the editor.
-
-    ``layout`` are the pages of the PDF; another process does not get them.
-    """
+    """The fitted HTML, its PDF, notes for the editor, and the pages, which another process does not get."""
 
     html: str
     typesetting: TypesettingResult
@@ -159,7 +156,6 @@ class FitResult:
     layout: Layout | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle without the layout, which is WeasyPrint's."""
         return FitResult, (self.html, self.typesetting, self.notes)
 
 
@@ -365,8 +361,7 @@ def _find_overflows(
             if translated:
                 reason = ", or that of a correction's reason" * told
                 hint = f"shorten the translation there or before it{reason}: 'pages' is of all languages"
-            message = f"{where} by {length}, set as tight as it may be"
-            yield place.problem(message, hint, kind="pages", token="pages:")
+            yield place.problem(f"{where} by {length}, set as tight as it may be", hint, kind="pages", token="pages:")
 
 
 def _find_empty_pages(fills: Sequence[PageFill], place: SourceLocation) -> Iterator[Problem]:

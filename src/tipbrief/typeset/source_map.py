@@ -86,7 +86,6 @@ def _path_box(path: str) -> Box | None:
 
 
 def _clip_box(box: Box | None, view: list[float]) -> Box | None:
-    """The visible part of a box."""
     if box is None:
         return None
     left, top = max(box[0], view[0]), max(box[1], view[1])
@@ -227,7 +226,6 @@ class _AreaFinder:
             self._search_box(box, None)
 
     def collect_areas(self) -> list[MarkArea]:
-        """All areas that were found."""
         found = [*self._graphic_areas]
         for (mark, page, _), boxes in self._line_boxes.items():
             found += [(mark, page, box, False) for box in _join_boxes(boxes)]

@@ -113,10 +113,8 @@ def _find_numbers(root: Any) -> dict[Any, PictureData]:
         if element.tag in _PICTURE_TAGS:
             picture = element
         elif picture is not None and "hidden" in element.attrib and (table := _find_table(element)) is not None:
-            found[picture] = PictureData(
-                _element_text(table.find("caption")), _read_rows(table, "thead"), _read_rows(table, "tbody")
-            )
-            picture = None
+            head, body = (_read_rows(table, part) for part in ("thead", "tbody"))
+            found[picture], picture = PictureData(_element_text(table.find("caption")), head, body), None
     return found
 
 

@@ -114,13 +114,10 @@ def _classes(box: Any) -> list[str]:
 
 
 def _selector(element: Any, parents: Mapping[Any, Any]) -> str:
-    """The selector of an element of main."""
-    steps = list[str]()
-    while element.tag != "main":
-        above = parents[element]
-        steps.insert(0, f":nth-child({list(above).index(element) + 1})")
-        element = above
-    return " > ".join(("main", *steps))
+    if element.tag == "main":
+        return "main"
+    above = parents[element]
+    return f"{_selector(above, parents)} > :nth-child({list(above).index(element) + 1})"
 
 
 def _move_box(box: Any, down: float) -> None:

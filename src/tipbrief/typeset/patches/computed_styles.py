@@ -10,8 +10,7 @@ like) and the rules that match. Each document has style objects of its own, so w
 stays there. Only what a style *computes* is kept, in a ``StyleMemo``, and filled into the next style of the
 same kind. Not kept is
 
-* what is computed after the style, or one above it, was written to. An exception is the style of anonymous
-  boxes to which a word is written: with the same word, it is the same style again;
+* what is computed after the style, or one above it, was written to;
 * what belongs to this document alone: a value that warns, or that asks for the size of the first page;
 * a style whose variables are made of each other, where the order of questions matters;
 * any document with a rule for ``::first-line`` or ``::first-letter``, which copy what was computed so far.
@@ -162,12 +161,8 @@ class _MemoisingStyle(Style):  # type: ignore[misc]
 
     def __setitem__(self, key: str, value: Any) -> None:
         if not self.computing_depth and self.memo and not (key in self and self[key] == value):
-            self.handle_write(key, value)
+            self.detach_memo()
         dict.__setitem__(self, key, value)
-
-    def handle_write(self, key: str, value: Any) -> None:
-        """Layout writes to this style."""
-        self.detach_memo()
 
     def detach_memo(self) -> None:
         """Keep nothing more of this style, and nothing below it."""
@@ -192,23 +187,12 @@ class _MemoisingStyle(Style):  # type: ignore[misc]
 
 class _MemoisingComputedStyle(_MemoisingStyle, ComputedStyle):  # type: ignore[misc]
     def fill_from_memo(self, memo: StyleMemo, document: "ref[_DocumentStyles]") -> Any:
-        """Fill in what is kept; returns the style itself."""
         self.specified.update(memo.specified_values)
         return super().fill_from_memo(memo, document)
 
 
 class _MemoisingAnonymousStyle(_MemoisingStyle, AnonymousStyle):  # type: ignore[misc]
     cascaded: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
-
-    def handle_write(self, key: str, value: Any) -> None:
-        """Take the memo of another style, which is kept below this one's: so are the styles of all markers."""
-        memo = self.memo
-        if memo is None or memo.is_closed or not isinstance(value, str):
-            self.detach_memo()
-            return
-        self.memo = _find_store(self.font_config).find_or_add_memo(memo.children, (key, value))
-        for name, found in self.memo.values.items():
-            dict.setdefault(self, name, found)
 
 
 def _wrap_with_memo(box: Any, children: Any) -> Any:
@@ -285,8 +269,6 @@ def _compute_all_styles(
 
 
 class _DocumentStyles:
-    """The styles of one document."""
-
     def __init__(self, style_for: Any, store: StyleMemoStore, base_url: Any, target_collector: Any) -> None:
         self.store, self.base_url, self.target_collector = store, base_url, target_collector
         self.computed_styles = style_for._computed_styles
@@ -307,10 +289,11 @@ class _DocumentStyles:
                 continue
             place = sheets.find_position(element, above, before)
             waiting.append((elements, above, place))
-            if sheets.matches_beyond_position(element):
+            depends = sheets.matches_beyond_position(element)
+            matching = None if depends else place.rule_match
+            if matching is None:
                 matching = self._find_match(sheets.match_rules(element))
-            elif (matching := place.rule_match) is None:
-                matching = place.rule_match = self._find_match(sheets.match_rules(element))
+                place.rule_match = None if depends else matching
             own = element.etree_element
             self.add_element(own, element.parent and element.parent.etree_element, matching)
             if self.computed_styles[own, None]["display"] == ("none",) and not (
@@ -320,7 +303,6 @@ class _DocumentStyles:
             waiting.append((element.iter_children(), place, None))
 
     def add_element(self, element: Any, parent: Any, matching: RuleMatch) -> None:
-        """Add the style of an element."""
         own = _read_own_values(element)
         above = None if parent is None else self.computed_styles[parent, None]
         self.matches[element] = matching
@@ -367,11 +349,12 @@ class _DocumentStyles:
 
     def make_style(self, above: Any, key: Any, pseudo: str | None, declared: Callable[[], dict[str, Any]]) -> Any:
         """A style below another one; what is ``declared`` follows from the key."""
+        below: dict[Any, StyleMemo] | None = None
         if above is None:
             below = self.store.roots.setdefault(self.base_url, {})
-        else:
-            below = None if above.memo is None or above.memo.is_closed else above.memo.children
-        memo = self.store.find_memo(below, key)
+        elif above.memo is not None and not above.memo.is_closed:
+            below = above.memo.children
+        memo = None if below is None else below.get(key)
         if memo is None:
             before = _UncacheableValues.count
             memo = StyleMemo(declared())

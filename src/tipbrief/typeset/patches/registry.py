@@ -1,4 +1,4 @@
-"""The registry of patches: what each replaces, for which sources of WeasyPrint it is proven, and the guard.
+"""The registry of patches: their order, the sources of WeasyPrint for which they are proven, and the guard.
 
 ``PATCHES`` make typesetting faster and change no byte. Each is a module of this folder with a function
 ``apply_patch``. They are applied only to the sources in ``PROVEN_SOURCES``, and never in safe mode.
@@ -26,46 +26,8 @@ PROVEN_SOURCES = {
     "cssselect2": ("0.10.1", "f4a5100c4d98859cf3f7d758e38e87c8cc179516"),
     "tinyhtml5": ("2.1.0", "4c8a9718281657781d541d2d3c4c220b077c055d"),
 }
-# By module, in the order in which they are applied: the functions and attributes that it replaces.
-PATCHES: dict[str, tuple[str, ...]] = {
-    "html_tree": ("tinyhtml5:parse",),
-    "computed_styles": (
-        "weasyprint.css:StyleFor.__init__",
-        "weasyprint.css:StyleFor.__call__",
-        "weasyprint.text.fonts:FontConfiguration.add_font_face",
-        "weasyprint.formatting_structure.build:wrap_table",
-    ),
-    "upstream_fixes": (
-        "cssselect2.tree:ElementWrapper.query_all",
-        "pydyf:PDF.page_references",
-        "weasyprint.css:AnonymousStyle.specified",
-        "weasyprint.css:InitialStyle.specified",
-        "weasyprint.document:Page.__init__",
-        "weasyprint.document:Page.__getattr__",
-        "weasyprint.formatting_structure.boxes:Box.descendants",
-        "weasyprint.images:SVGImage.__init__",
-        "weasyprint.layout:LayoutContext.get_image_from_uri",
-        "weasyprint.layout.inline:get_next_linebox",
-        "weasyprint.pdf.fonts:Font._harfbuzz_subset",
-    ),
-    "shaping": (
-        "weasyprint.text.line_break:split_first_line",
-        "weasyprint.text.line_break:strut",
-        "weasyprint.text.line_break:can_break_text",
-    ),
-    "line_drawing": (
-        "weasyprint.draw.text:draw_first_line",
-        "weasyprint.text.line_break:Layout.reactivate",
-        "weasyprint.text.line_break:Layout.deactivate",
-    ),
-    "svg_paths": ("weasyprint.svg:TAGS.path",),
-}
-# What the product replaces in safe mode, too: pages would be others without the first two.
-PERMANENT_PATCHES = (
-    "weasyprint.layout.inline:split_text_box",
-    "weasyprint.layout.inline:iter_line_boxes",
-    "ctypes.util:find_library",  # only while WeasyPrint is imported
-)
+# In the order in which they are applied. Each tells what it replaces.
+PATCHES = ("html_tree", "computed_styles", "upstream_fixes", "shaping", "line_drawing", "svg_paths")
 _BOXES = "weasyprint.formatting_structure.boxes"
 # By their owner: the private names without which there is no page, or another one.
 _NEEDED_PARTS = {
@@ -94,16 +56,7 @@ _NEEDED_PARTS = {
 }
 NEEDED_NAMES = [f"{owner}{name}" for owner, names in _NEEDED_PARTS.items() for name in names.split()]
 # What is raised where the sources are not as we know them.
-_SOURCE_FAULTS = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    ImportError,
-    LookupError,
-    NameError,
-    TypeError,
-    ValueError,
-)
+_FAULTS = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, TypeError, ValueError)
 
 
 @functools.cache
@@ -152,7 +105,7 @@ def explain_unproven_sources() -> Iterator[None]:
     """A failure is a problem of the version if the installed sources are not the proven ones."""
     try:
         yield
-    except _SOURCE_FAULTS as fault:
+    except _FAULTS as fault:
         if not find_unproven_sources():
             raise
         raise _unsuitable_source(f"{type(fault).__name__}: {fault}") from fault

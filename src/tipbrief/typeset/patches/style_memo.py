@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from math import inf
 from types import CodeType
@@ -18,12 +19,10 @@ def has_variable_cycle(declared: Mapping[str, Any]) -> bool:
         for name, (value, _) in declared.items()
         if name.startswith("__") and isinstance(value, Pending)
     }
-    while depends:
-        ends = [name for name, others in depends.items() if not others & depends.keys()]
-        if not ends:
-            return True
-        for name in ends:
-            del depends[name]
+    try:
+        TopologicalSorter(depends).prepare()
+    except CycleError:
+        return True
     return False
 
 
@@ -144,7 +143,6 @@ class SheetSelectors:
 
 
 MOST_STYLES = 3000  # styles of one font configuration, some 4 KB each
-RECENT_DOCUMENTS = 20  # documents: what none of them had is forgotten first
 
 
 @dataclass(slots=True, eq=False)
@@ -158,7 +156,6 @@ class StyleMemo:
     children: dict[Any, "StyleMemo"] = field(default_factory=dict)
     is_closed: bool = False  # layout writes into such a style: nothing is kept below it
     derived_values: dict[str, Any] = field(default_factory=dict)  # what other patches find once a style
-    last_document: int = 0  # the number of the last document that had it
 
 
 class StyleMemoStore:
@@ -169,7 +166,7 @@ class StyleMemoStore:
         self.roots: dict[Any, dict[Any, StyleMemo]] = {}
         # By the addresses of the rules.
         self.matches: dict[tuple[Any, ...], RuleMatch] = {}
-        self.style_count = self.document_count = 0
+        self.style_count = 0
         # By the style sheets of a document, which they hold.
         self.sheets: dict[tuple[Any, ...], SheetSelectors] = {}
 
@@ -180,16 +177,9 @@ class StyleMemoStore:
             self.sheets[key] = SheetSelectors(sheets)
         return self.sheets[key]
 
-    def find_memo(self, below: dict[Any, StyleMemo] | None, key: Any) -> StyleMemo | None:
-        """The memo with this key, if there is one."""
-        memo = below.get(key) if below is not None else None
-        if memo is not None:
-            memo.last_document = self.document_count
-        return memo
-
     def find_or_add_memo(self, below: dict[Any, StyleMemo], key: Any) -> StyleMemo:
         """The memo with this key, or a new one."""
-        return self.find_memo(below, key) or self.add_memo(below, key, StyleMemo({}))
+        return below.get(key) or self.add_memo(below, key, StyleMemo({}))
 
     def add_memo(self, below: dict[Any, StyleMemo] | None, key: Any, memo: StyleMemo) -> StyleMemo:
         """Keep a memo with this key; if there is no room, it is closed."""
@@ -197,24 +187,13 @@ class StyleMemoStore:
             memo.is_closed = True
         else:
             below[key] = memo
-            memo.last_document = self.document_count
             self.style_count += 1
         return memo
 
     def begin_document(self) -> None:
-        """Begin a document. If there is no room, drop what was not used of late, or else all."""
-        self.document_count += 1
-        if self.style_count >= MOST_STYLES:
-            self.style_count = sum(self._drop_old_memos(below) for below in self.roots.values())
-            crowded = self.style_count > MOST_STYLES / 2
-        else:
-            crowded = len(self.matches) >= MOST_STYLES
-        if crowded:
+        """Begin a document; if there is no room, drop all: each style sheet of ours has some 500 styles."""
+        is_crowded = max(self.style_count, len(self.matches)) >= MOST_STYLES
+        if is_crowded:
             self.roots, self.matches, self.style_count = {}, {}, 0
-        if crowded or sum(one.position_count for one in self.sheets.values()) >= MOST_POSITIONS:
+        if is_crowded or sum(one.position_count for one in self.sheets.values()) >= MOST_POSITIONS:
             self.sheets = {}  # they hold rules that were dropped
-
-    def _drop_old_memos(self, below: dict[Any, StyleMemo]) -> int:
-        for key in [key for key, memo in below.items() if memo.last_document < self.document_count - RECENT_DOCUMENTS]:
-            del below[key]
-        return len(below) + sum(self._drop_old_memos(memo.children) for memo in below.values())
