@@ -12,6 +12,7 @@ The key is the text of a part. Bound: 8 MB of parts and operators.
 
 import re
 from collections import deque
+from types import SimpleNamespace
 from typing import Any
 
 import pydyf
@@ -53,29 +54,18 @@ def _find_operators(text: str) -> list[bytes] | None:
     for part in parts:
         found = _subpath_memo.find_value(part)
         if found is None:
-            drawing = _SubpathDrawing(part)
             try:
-                _original_path(drawing, drawing, 0)
+                found = _convert_subpath(part)
             except Exception:  # WeasyPrint meets it again, and reports or hides it
                 return None
-            found = drawing.stream.stream[1:]
             # An operator is a text of its own.
             _subpath_memo.add_value(part, found, _SUBPATH_OVERHEAD + 10 * len(part))
         operators += found
     return operators
 
 
-class _SubpathDrawing:
-    """A drawing with one path, as far as a path without units needs one."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self.stream = pydyf.Stream()
-        self.vertices: deque[Any] = deque()
-
-    def get(self, name: str, default: str) -> str:
-        return self._text
-
-    @staticmethod
-    def point(x: str | float, y: str | float, font_size: float) -> tuple[float, float]:
-        return size(x), size(y)
+def _convert_subpath(part: str) -> list[bytes]:
+    """The operators of a part, which needs no more of a drawing than its stream, and points without units."""
+    drawing = SimpleNamespace(stream=pydyf.Stream(), point=lambda x, y, font_size: (size(x), size(y)))
+    _original_path(drawing, SimpleNamespace(get=lambda name, default: part, vertices=deque()), 0)
+    return drawing.stream.stream[1:]  # type: ignore[no-any-return]
