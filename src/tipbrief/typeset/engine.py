@@ -41,9 +41,7 @@ _WIDE_SPAN = re.compile(r"""span(?:(?<=\bspan)|(?<=\bcolspan)|(?<=\browspan))\s*
 _PICTURE_START = re.compile(rb"\x89PNG|\xff\xd8\xff|(?:\xef\xbb\xbf)?\s*<(?:svg|[?!])")
 # As our templates write them. WeasyPrint reads others.
 _STYLE_ELEMENT = re.compile(r'<style(?: id="[^"]*")?(?: media="([^"]*)")?>([^<]*+(?:<(?!/style>)[^<]*+)*+)</style>\n?')
-
 _TITLE = re.compile(r"<title>([^<]*)")
-
 _INLINE_HINT = "the HTML may use only what is inside it: pictures below templates/ are put there"
 _BASE64_DATA = re.compile(r"(?<=;base64,)\S{20,}")
 _HINTS = {  # by a part of WeasyPrint's message
@@ -131,6 +129,8 @@ class Layout:
 
     def render_pdf(self, standard: Standard = DEFAULT_STANDARD) -> TypesettingResult:
         """The PDF of these pages, before the repairs that the standard needs."""
+        import pydyf
+
         with _collect_problems(self._name):
             links = (link for page in self.document.pages for link in page.links)
             if self.document.metadata.attachments or any(kind == "attachment" for kind, *_ in links):
@@ -139,7 +139,9 @@ class Layout:
             drafts: list[Any] = []
 
             def take_draft(document: Any, pdf: Any) -> None:
-                _write_direction(self.direction, pdf)
+                # Viewers arrange facing pages in the reading direction.
+                preferences = pdf.catalog.setdefault("ViewerPreferences", pydyf.Dictionary())
+                preferences["Direction"] = "/R2L" if self.direction == "rtl" else "/L2R"
                 pdf.write = lambda *_: None  # else it would be serialised, compressed, and thrown away
                 drafts.append(pdf)
 
@@ -179,18 +181,25 @@ class Typesetter:
         from weasyprint.css.counters import CounterStyle
 
         # WeasyPrint reads addresses letter by letter, and a font's has 50 KB: short names stand in for them.
-        self._font_names = {address: f"data:font/ttf,{number}" for number, address in enumerate(twins)}
-        named = {self._font_names[address]: path for address, path in twins.items()}
+        names = self._font_names = {address: f"data:font/ttf,{number}" for number, address in enumerate(twins)}
+        named = {names[address]: path for address, path in twins.items()}
         Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         configuration = create_font_configuration(folder)
         # Without a base URL, no link in a PDF tells where the publication is.
         self._resource_arguments = {"base_url": None, "url_fetcher": _DataFetcher(named)}
         self._font_arguments = {"font_config": configuration, "counter_style": CounterStyle()}
-        # Many documents have the same style sheets, and parsing them takes 5 % of a document's time.
         css = functools.partial(self._weasyprint.CSS, **self._resource_arguments, **self._font_arguments)
-        parse = functools.partial(_parse_style_sheet, css, self._font_names)
-        self._style_sheet = functools.lru_cache(MOST_STYLE_SHEETS)(parse)
+
+        # Many documents have the same style sheets, and parsing them takes 5 % of a document's time.
+        @functools.lru_cache(MOST_STYLE_SHEETS)
+        def parse_style_sheet(style: str) -> tuple[Any, list[str]]:
+            """A style sheet, and WeasyPrint's warnings about it."""
+            warned: list[str] = []
+            with _capture_warnings(warned.append):
+                return css(string=_shorten_font_addresses(names, style)), warned
+
+        self._style_sheet = parse_style_sheet
 
     def typeset_html(self, html: str) -> TypesettingResult:
         """The PDF of an HTML text. A warning of WeasyPrint is a problem, and there is no PDF."""
@@ -199,12 +208,15 @@ class Typesetter:
     def lay_out(self, html: str) -> Layout:
         """The pages of an HTML text, not yet rendered: two thirds of the work."""
         self.before_layout()
-        _require_few_elements(html)
+        if html.count("<") > 2 * MOST_ELEMENTS:
+            fault = f"{limits.current_subject() or 'the page'} has more than {MOST_ELEMENTS:,} elements"
+            _refuse(fault, "print fewer rows of its table, or a shorter text")
         title = _TITLE.search(html)
         name = f"the page '{title[1].strip()[:80]}'" if title else "the page"
         with _collect_problems(name) as report:
             html, styles = _extract_style_sheets(html)
-            _require_narrow_cells(html)
+            if found := _WIDE_SPAN.search(html.lower()):
+                _refuse(f"no cell spans so many: '{found[0]}'", _HINTS[""])
             html = _shorten_font_addresses(self._font_names, html)
             source = self._weasyprint.HTML(string=html, **self._resource_arguments)
             sheets = [self._style_sheet(style) for style in styles]
@@ -239,17 +251,6 @@ class _DataFetcher:
         return URLFetcherResponse(url, data, {"Content-Type": kind})
 
 
-def _require_few_elements(html: str) -> None:
-    if html.count("<") > 2 * MOST_ELEMENTS:
-        fault = f"{limits.current_subject() or 'the page'} has more than {MOST_ELEMENTS:,} elements"
-        _refuse(fault, "print fewer rows of its table, or a shorter text")
-
-
-def _require_narrow_cells(html: str) -> None:
-    if found := _WIDE_SPAN.search(html.lower()):
-        _refuse(f"no cell spans so many: '{found[0]}'", _HINTS[""])
-
-
 def _refuse(fault: str, hint: str) -> None:
     """Refuse what no page needs and what would keep WeasyPrint busy without end."""
     raise Problems(f"typesetting: {fault}", hint=hint, kind="limit")
@@ -277,8 +278,6 @@ def _collect_problems(name: str) -> Iterator[Callable[[str], None]]:
 
 @contextlib.contextmanager
 def _capture_warnings(report: Callable[[str], None]) -> Iterator[None]:
-    """Report each warning of WeasyPrint."""
-
     def take_record(record: logging.LogRecord) -> bool:
         if record.levelno >= logging.WARNING:
             report(record.getMessage())
@@ -296,15 +295,7 @@ def _make_problem(message: str, hint: str) -> Problem:
     return Problem(f"typesetting: {_BASE64_DATA.sub('…', message)[:300]}", hint=hint)
 
 
-def _parse_style_sheet(css: Any, names: Mapping[str, str], style: str) -> tuple[Any, list[str]]:
-    """A style sheet, and WeasyPrint's warnings about it."""
-    warned: list[str] = []
-    with _capture_warnings(warned.append):
-        return css(string=_shorten_font_addresses(names, style)), warned
-
-
 def _shorten_font_addresses(names: Mapping[str, str], text: str) -> str:
-    """A text with short names instead of the addresses that hold the fonts."""
     for address, name in names.items():
         text = text.replace(address, name)
     return text
@@ -315,11 +306,3 @@ def _extract_style_sheets(html: str) -> tuple[str, list[str]]:
     head, end, body = html.partition("</head>")  # a style in the body belongs to a drawing
     styles = [style for media, style in _STYLE_ELEMENT.findall(head) if is_print_media(media)]
     return _STYLE_ELEMENT.sub("", head) + end + body, styles
-
-
-def _write_direction(direction: str, pdf: Any) -> None:
-    """Tell viewers the reading direction, in which they arrange facing pages."""
-    import pydyf
-
-    preferences = pdf.catalog.setdefault("ViewerPreferences", pydyf.Dictionary())
-    preferences["Direction"] = "/R2L" if direction == "rtl" else "/L2R"

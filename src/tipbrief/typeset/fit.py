@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import pairwise, starmap
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from tipbrief.load.source_text import SourceLocation
@@ -32,9 +32,7 @@ NATURAL_SPACING, FIRST_SPACING = Spacing(1), Spacing(0.5)
 LARGER_SPACINGS = (Spacing(2, 1.1, 1.1), Spacing(2, 1.05, 1.05))
 LOOSER_SPACINGS = (*map(Spacing, (2, 1.65, 1.3, 1.15)), NATURAL_SPACING, *map(Spacing, (0.85, 0.7, 0.6)))
 # Spaces first, then leading, then size, which the leading follows; then spaces again.
-TIGHTER_SPACINGS = tuple(starmap(Spacing, (
-    (0.45,), (0.4,), (0.4, 0.985), (0.4, 0.97), (0.4, 0.96), (0.4, 0.95),
-)))  # fmt: skip
+TIGHTER_SPACINGS = (Spacing(0.45), *(Spacing(0.4, leading) for leading in (1, 0.985, 0.97, 0.96, 0.95)))
 NARROWER_SPACES = (0.3, 0.2)  # for what fits in no other way, such as a full sheet with corrections
 MOST_BLOCK_GAP = 5.5  # millimetres at most between two blocks
 FREE_EDGE = 1.0  # millimetre that stays free at the foot of a page
@@ -86,10 +84,8 @@ class SpacingSearch:
 
         If no step is so loose, it is the natural one; for pages to be filled, the loosest.
         """
-        room, reach = (
-            measure_room(part, most),
-            part[-1].gaps * MOST_BLOCK_GAP + FREE_EDGE if most == 1 else MOST_FOOT_GAP,
-        )
+        room = measure_room(part, most)
+        reach = part[-1].gaps * MOST_BLOCK_GAP + FREE_EDGE if most == 1 else MOST_FOOT_GAP
         if len(part) > most or room <= reach:
             return step
         full = part[-1].height - part[-1].foot <= reach and self.scale[step] != FIRST_SPACING
@@ -97,9 +93,8 @@ class SpacingSearch:
             return step
         left = {one: room - self._growth(part, step, one) for one in reversed(range(step))}
         reaching = (one for one in left if 0 <= left[one] <= reach)
-        written = (
-            one for one in range(self.scale.index(NATURAL_SPACING) * (not self.fill_last_page), step) if left[one] >= 0
-        )
+        loosest = 0 if self.fill_last_page else self.scale.index(NATURAL_SPACING)
+        written = (one for one in range(loosest, step) if left[one] >= 0)
         return next(reaching, next(written, step))
 
     def _tighten(self, part: Part, most: int, step: int) -> int:
@@ -110,7 +105,8 @@ class SpacingSearch:
         hollow = any(page.foot < page.height * LEAST_FILL for page in part[:-1])
         if len(part) <= most and not (hollow and self.fill_last_page and step < self.first_step):
             return step
-        tightest, room = (self.first_step if step < self.first_step else len(self.scale) - 1, measure_room(part, most))
+        tightest = self.first_step if step < self.first_step else len(self.scale) - 1
+        room = measure_room(part, most)
         tighter = range(step + 1, tightest)
         return next((one for one in tighter if self._growth(part, step, one) <= room), tightest)
 
@@ -152,10 +148,7 @@ _FIT_STYLE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """The fitted HTML, its PDF, and notes for the editor.
-
-    ``layout`` are the pages of the PDF; another process does not get them.
-    """
+    """The fitted HTML, its PDF, notes for the editor, and the pages, which another process does not get."""
 
     html: str
     typesetting: TypesettingResult
@@ -163,7 +156,6 @@ class FitResult:
     layout: Layout | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle without the layout, which is WeasyPrint's."""
         return FitResult, (self.html, self.typesetting, self.notes)
 
 
@@ -229,7 +221,9 @@ def _fit_without_promise(
 ) -> tuple[Layout, str]:
     """Fit pages without a promise: one fewer if the last one would have a few lines."""
     fills = pages_of([FIRST_SPACING] if filled else ()).page_fills
-    few, count = any(map(_has_small_overflow, _split_at_breaks(fills))), len(fills)
+    overflows = (part for part in _split_at_breaks(fills) if len(part) > 1)
+    few = any(measure_room(part, len(part) - 1) > -SMALL_OVERFLOW * part[0].height for part in overflows)
+    count = len(fills)
     for pages in range(count - few, count + filled):
         with suppress(PageCountProblems):
             if count > 1:
@@ -302,11 +296,6 @@ def _split_at_breaks(fills: Sequence[PageFill]) -> list[list[PageFill]]:
     return parts
 
 
-def _has_small_overflow(part: Sequence[PageFill]) -> bool:
-    fewer = len(part) - 1
-    return fewer > 0 and measure_room(part, fewer) > -SMALL_OVERFLOW * part[0].height
-
-
 def _share_pages(parts: Sequence[Sequence[PageFill]], pages: int, place: SourceLocation) -> list[int]:
     """The number of pages that each part may fill; the part with the least on its last page gets fewer."""
     wanted = [len(part) for part in parts]
@@ -372,8 +361,7 @@ def _find_overflows(
             if translated:
                 reason = ", or that of a correction's reason" * told
                 hint = f"shorten the translation there or before it{reason}: 'pages' is of all languages"
-            message = f"{where} by {length}, set as tight as it may be"
-            yield place.problem(message, hint, kind="pages", token="pages:")
+            yield place.problem(f"{where} by {length}, set as tight as it may be", hint, kind="pages", token="pages:")
 
 
 def _find_empty_pages(fills: Sequence[PageFill], place: SourceLocation) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import functools
 import io
+import operator
 import re
 import sys
 from typing import Any
@@ -24,6 +25,7 @@ INSTALL_COMMANDS = {
     "darwin": "brew install pango",
     "win32": "install MSYS2, then: pacman -S mingw-w64-ucrt-x86_64-pango",
 }
+_COMPARISONS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, "<": operator.lt, ">": operator.gt}
 _BOUND = re.compile(r"(>=|<=|==|<|>)([0-9.]+)")
 
 
@@ -69,7 +71,8 @@ def find_version_warnings() -> list[Problem]:
 def describe_wrong_version(package: str) -> str:
     """What is wrong with the installed version of a package; empty if it is in the declared range."""
     version, declared = installed_version(package), declared_range(package)
-    inside = all(_is_within(version, sign, end) for sign, end in _BOUND.findall(declared))
+    here = _version_numbers(version)
+    inside = all(_COMPARISONS[sign](here, _version_numbers(end)) for sign, end in _BOUND.findall(declared))
     return "" if inside else f"tipbrief needs {package}{declared}; {version} is installed"
 
 
@@ -84,11 +87,6 @@ def declared_range(package: str) -> str:
             if name.lower() == package and "extra ==" not in requirement:
                 return ",".join(sorted(bounds.replace(" ", "").strip("()").split(","), reverse=True))
     return ""
-
-
-def _is_within(version: str, sign: str, end: str) -> bool:
-    one, other = map(_version_numbers, (version, end))
-    return {">=": one >= other, "<=": one <= other, "==": one == other, "<": one < other, ">": one > other}[sign]
 
 
 def _version_numbers(version: str) -> list[int]:

@@ -43,8 +43,7 @@ class PageFill:
 def measure_page(page: Any) -> PageFill:
     """Measure a page of WeasyPrint."""
     top, end = page.content_box_y(), page.content_box_y() + page.height
-    stack = _find_stack(page)
-    blocks = _drop_page_breaks(stack)
+    blocks = find_blocks(page)
     found = [block for block, _ in blocks]
     standing: list[BlockExtent] = []
     spaces = lines = 0.0
@@ -54,18 +53,14 @@ def measure_page(page: Any) -> PageFill:
         inside = _measure_spaces_and_lines(block)
         spaces += block.border_box_y() - (above.border_box_y() + above.border_height() if above else top)
         spaces, lines = spaces + inside[0], lines + inside[1]
-    ends = any(_is_page_break(block) and block.style["break_after"] == "page" for block, _ in stack)
+    ends = any(_is_page_break(block) and block.style["break_after"] == "page" for block, _ in _find_stack(page))
     gaps = sum(in_main for _, in_main in blocks[1:])
     return PageFill(_millimetres(page.height), tuple(standing), ends, _millimetres(spaces), _millimetres(lines), gaps)
 
 
 def find_blocks(page: Any) -> list[tuple[Any, bool]]:
     """The blocks of a page, one below the other, without page breaks; and whether each is in main."""
-    return _drop_page_breaks(_find_stack(page))
-
-
-def _drop_page_breaks(stack: Sequence[tuple[Any, bool]]) -> list[tuple[Any, bool]]:
-    return [(block, in_main) for block, in_main in stack if not _is_page_break(block)]
+    return [(block, in_main) for block, in_main in _find_stack(page) if not _is_page_break(block)]
 
 
 def _find_stack(page: Any) -> list[tuple[Any, bool]]:
@@ -109,7 +104,6 @@ def _foot(block: Any, end: float) -> float:
 
 
 def _block_name(element: Any) -> str:
-    """The heading of a block, or else its kind."""
     heading = next((item for item in element.iter() if item.tag in ("h1", "h2", "h3")), None)
     label = "" if heading is None else heading.get("data-label") or "".join(heading.itertext())
     return f"«{' '.join(label.split())}»" if label else str(element.get("class", element.tag)).split()[0]

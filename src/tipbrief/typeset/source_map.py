@@ -86,7 +86,6 @@ def _path_box(path: str) -> Box | None:
 
 
 def _clip_box(box: Box | None, view: list[float]) -> Box | None:
-    """The visible part of a box."""
     if box is None:
         return None
     left, top = max(box[0], view[0]), max(box[1], view[1])
@@ -122,26 +121,22 @@ class _ElementText:
 
 def find_mark_areas(layout: Layout, marked: str) -> list[MarkArea]:
     """The rectangles of what is marked, in the order of the marks: inner ones come later."""
+    pages = layout.document.pages
     with explain_unproven_sources():
-        return _find_areas(layout.document.pages, marked)
-
-
-def _find_areas(pages: Sequence[Any], marked: str) -> list[MarkArea]:
-    root = next((box.element for page in pages for box in page_box(page).children[:1]), None)
-    body = None if root is None else root.find("body")
-    tree = _parse_body(marked)
-    if body is None or tree is None:
-        return []
-    marks = _MarkReader()
-    marks.read_element(tree, body)
-    finder = _AreaFinder(marks)
-    for number, page in enumerate(pages, 1):
-        finder.search_page(number, page)
-    return finder.collect_areas()
+        root = next((box.element for page in pages for box in page_box(page).children[:1]), None)
+        body = None if root is None else root.find("body")
+        tree = _parse_body(marked)
+        if body is None or tree is None:
+            return []
+        marks = _MarkReader()
+        marks.read_element(tree, body)
+        finder = _AreaFinder(marks)
+        for number, page in enumerate(pages, 1):
+            finder.search_page(number, page)
+        return finder.collect_areas()
 
 
 def _parse_body(marked: str) -> Element | None:
-    """The body of a text with marks."""
     import tinyhtml5
 
     head, end, body = marked.partition("</head>")
@@ -231,14 +226,16 @@ class _AreaFinder:
             self._search_box(box, None)
 
     def collect_areas(self) -> list[MarkArea]:
-        """All areas that were found."""
         found = [*self._graphic_areas]
         for (mark, page, _), boxes in self._line_boxes.items():
             found += [(mark, page, box, False) for box in _join_boxes(boxes)]
         found.sort(key=lambda one: self._sort_key(one[0], one[2]))
-        seen = [one for one in found if min(one[2][2:]) > 0]
-        numbers = self._marks.numbers
-        return [MarkArea(page, _millimetres(box), numbers[mark], at, mark) for mark, page, box, at in seen]
+        areas = []
+        for mark, page, box, is_graphic in found:
+            if min(box[2:]) > 0:
+                x, y, width, height = (round(length * _MILLIMETRES_PER_PIXEL, 3) for length in box)
+                areas.append(MarkArea(page, (x, y, width, height), self._marks.numbers[mark], is_graphic, mark))
+        return areas
 
     def _sort_key(self, mark: int, box: Box) -> tuple[int, float]:
         """In the order of marks; in a drawing, small areas come after large ones, which may be around them."""
@@ -292,11 +289,6 @@ class _AreaFinder:
                     foot = min(box.position_y + box.height, line.position_y + line.height)
                     where = box.position_x + left, top, right - left, foot - top
                     self._line_boxes[mark, self._page_number, id(line)].append(self._shift_box(where))
-
-
-def _millimetres(box: Box) -> Box:
-    x, y, width, height = (round(length * _MILLIMETRES_PER_PIXEL, 3) for length in box)
-    return x, y, width, height
 
 
 def _strip_spaces(text: str) -> str:

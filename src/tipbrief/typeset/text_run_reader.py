@@ -59,7 +59,8 @@ class TextRunReader:
             around = _update_context(box, around)
         found = [one for child in getattr(box, "children", ()) for one in self._read_box(child, around, box.element)]
         if found and isinstance(box, box_classes().LineBox):
-            found[-1] = _surround_text(found[-1], after="\n\n" if _ends_with_break(box) else "\n")
+            ends_with_break = box.children and box.children[-1].element_tag == "br"
+            found[-1] = _surround_text(found[-1], after="\n\n" if ends_with_break else "\n")
         if found and (box.element_tag == "sup" or isinstance(box, box_classes().BlockContainerBox)):
             found[0] = _surround_text(found[0], before=" ")  # a source mark is not a digit of the number before it
         if holds and not found:
@@ -100,10 +101,6 @@ def _surround_text(text_run: TextRun, before: str = "", after: str = "") -> Text
     return text_run._replace(text=before + text_run.text + after, spoken_text=before + text_run.spoken_text + after)
 
 
-def _ends_with_break(line: Any) -> bool:
-    return bool(line.children) and line.children[-1].element_tag == "br"
-
-
 def _language(box: Any) -> str:
     return str(box.style["lang"] or "")
 
@@ -116,10 +113,8 @@ def _find_numbers(root: Any) -> dict[Any, PictureData]:
         if element.tag in _PICTURE_TAGS:
             picture = element
         elif picture is not None and "hidden" in element.attrib and (table := _find_table(element)) is not None:
-            found[picture] = PictureData(
-                _element_text(table.find("caption")), _read_rows(table, "thead"), _read_rows(table, "tbody")
-            )
-            picture = None
+            head, body = (_read_rows(table, part) for part in ("thead", "tbody"))
+            found[picture], picture = PictureData(_element_text(table.find("caption")), head, body), None
     return found
 
 

@@ -47,7 +47,6 @@ def level_columns(page: Any) -> dict[str, float]:
 
 
 def _find_column_rows(page: Any) -> Iterator[list[Any]]:
-    """The rows of columns beside each other."""
     for block, _ in find_blocks(page):
         for box in _walk_boxes(block):
             if isinstance(box, box_classes().TableRowBox):
@@ -115,13 +114,10 @@ def _classes(box: Any) -> list[str]:
 
 
 def _selector(element: Any, parents: Mapping[Any, Any]) -> str:
-    """The selector of an element of main."""
-    steps = list[str]()
-    while element.tag != "main":
-        above = parents[element]
-        steps.insert(0, f":nth-child({list(above).index(element) + 1})")
-        element = above
-    return " > ".join(("main", *steps))
+    if element.tag == "main":
+        return "main"
+    above = parents[element]
+    return f"{_selector(above, parents)} > :nth-child({list(above).index(element) + 1})"
 
 
 def _move_box(box: Any, down: float) -> None:

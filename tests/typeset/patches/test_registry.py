@@ -1,4 +1,4 @@
-"""The registry: it names all that is replaced, and patches are applied to the proven sources alone."""
+"""The registry: nothing else is replaced, and patches are applied to the proven sources alone."""
 
 import json
 import subprocess
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import environment
+from tests.typeset.patches.replaced_names import ALWAYS_REPLACED, REPLACED_NAMES
 from tipbrief.problems import Problems
 from tipbrief.typeset import libraries
 from tipbrief.typeset.patches import registry
@@ -41,7 +42,7 @@ ADDED = {
     "weasyprint.document:Page.__getattr__", "weasyprint.layout:LayoutContext.get_image_from_uri",
     "weasyprint.css:AnonymousStyle.specified", "weasyprint.css:InitialStyle.specified",
 }  # fmt: skip
-ALL_NAMES = {name for names in registry.PATCHES.values() for name in names}
+ALL_NAMES = {name for names in REPLACED_NAMES.values() for name in names}
 
 
 def replaced(**more: str) -> set[str]:
@@ -50,9 +51,10 @@ def replaced(**more: str) -> set[str]:
 
 
 def test_at_most_28_attributes_are_replaced_and_all_are_listed() -> None:
-    assert len(ALL_NAMES | {*registry.PERMANENT_PATCHES}) <= 28
+    assert [*REPLACED_NAMES] == [*registry.PATCHES]
+    assert len(ALL_NAMES | {*ALWAYS_REPLACED}) <= 28
     found = replaced()
-    listed = (ALL_NAMES - ADDED) | {name for name in registry.PERMANENT_PATCHES if name.startswith("weasyprint")}
+    listed = (ALL_NAMES - ADDED) | {name for name in ALWAYS_REPLACED if name.startswith("weasyprint")}
     assert listed <= found
     # Other modules import the same functions, and functions of our own are kept in their classes.
     known = {name.rpartition(":")[2] for name in listed}
@@ -62,7 +64,7 @@ def test_at_most_28_attributes_are_replaced_and_all_are_listed() -> None:
 
 
 def test_safe_mode_replaces_only_what_pages_need() -> None:
-    modules = {name.partition(":")[2] for name in registry.PERMANENT_PATCHES}
+    modules = {name.partition(":")[2] for name in ALWAYS_REPLACED}
     assert {name.partition(":")[2] for name in replaced(TIPBRIEF_SAFE="1")} <= modules
 
 
@@ -76,7 +78,7 @@ def test_all_are_applied_to_the_proven_sources() -> None:
 def test_all_needed_names_are_in_the_proven_sources() -> None:
     code = (
         "from tipbrief.typeset.patches import registry\n"
-        "print([name for names in registry.NEEDED_NAMES.values() for name in names if not registry._has_name(name)])"
+        "print([name for name in registry.NEEDED_NAMES if not registry._has_name(name)])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], env=environment(), text=True) == "[]\n"
 

@@ -25,7 +25,7 @@ from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.patches import registry
 
 given = json.load(sys.stdin)
-registry.PATCHES = {name: files for name, files in registry.PATCHES.items() if name in given["reuses"]}
+registry.PATCHES = [name for name in registry.PATCHES if name in given["reuses"]]
 assert not [name for name, why_not in registry.list_patches() if why_not]
 typesetter = Typesetter(Path(given["fonts"]), {name: Path(file) for name, file in given["twins"].items()})
 

@@ -1,40 +1,29 @@
 """A memo of answers by their keys, within a bound in bytes."""
 
+from collections import OrderedDict
 from collections.abc import Hashable
-from typing import Generic, TypeVar
-
-Value = TypeVar("Value")
+from typing import Any
 
 
-class BoundedMemo(Generic[Value]):
-    """Values by their keys; past the bound it forgets those that were not asked for of late.
-
-    It has two halves. What is asked for moves into the young one; when that is full, the old one is dropped.
-    """
+class BoundedMemo(OrderedDict[Hashable, tuple[Any, int]]):
+    """Values and their bytes by their keys; past the bound it drops those that were not asked for of late."""
 
     def __init__(self, most: int) -> None:
-        self._half_bytes = most // 2
-        self._young: dict[Hashable, Value] = {}
-        self._old: dict[Hashable, Value] = {}
-        self._weight = 0  # of the young half
+        super().__init__()
+        self._most_bytes, self._bytes = most, 0
 
-    def find_value(self, key: Hashable, weight: int) -> Value | None:
-        """The value of a key, if it is kept; ``weight`` is its bytes, as it was added with."""
-        found = self._young.get(key)
-        if found is None:
-            found = self._old.pop(key, None)
-            if found is not None:
-                self.add_value(key, found, weight)
-        return found
+    def find_value(self, key: Hashable) -> Any:
+        """The value of a key; None if it is not kept."""
+        if key not in self:
+            return None
+        self.move_to_end(key)
+        return self[key][0]
 
-    def add_value(self, key: Hashable, value: Value, weight: int) -> None:
-        """Keep the value of a key that has none yet."""
-        if weight > self._half_bytes:
-            return
-        if self._weight + weight > self._half_bytes:
-            self._old, self._young, self._weight = self._young, {}, 0
-        self._young[key] = value
-        self._weight += weight
-
-    def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+    def add_value(self, key: Hashable, value: Any, weight: int) -> None:
+        """Keep the value of a key, unless it takes more than half of the bound."""
+        self._bytes -= self.pop(key, (None, 0))[1]
+        if weight <= self._most_bytes // 2:
+            self[key] = value, weight
+            self._bytes += weight
+        while self._bytes > self._most_bytes:
+            self._bytes -= self.popitem(last=False)[1][1]

@@ -10,8 +10,7 @@ like) and the rules that match. Each document has style objects of its own, so w
 stays there. Only what a style *computes* is kept, in a ``StyleMemo``, and filled into the next style of the
 same kind. Not kept is
 
-* what is computed after the style, or one above it, was written to. An exception is the style of anonymous
-  boxes to which a word is written: with the same word, it is the same style again;
+* what is computed after the style, or one above it, was written to;
 * what belongs to this document alone: a value that warns, or that asks for the size of the first page;
 * a style whose variables are made of each other, where the order of questions matters;
 * any document with a rule for ``::first-line`` or ``::first-letter``, which copy what was computed so far.
@@ -69,7 +68,8 @@ from tipbrief.typeset.patches.style_memo import (
     has_variable_cycle,
 )
 
-_SVG = "{http://www.w3.org/2000/svg}svg"
+# What changes the style of an element of some tags, beside its style, language and id.
+_OWN_ATTRIBUTES = {"a": ("name",), "{http://www.w3.org/2000/svg}svg": ("width", "height")}
 _WITH_SPECIFIED_VALUE = frozenset(("position", "float", "display"))
 # A pseudo-element without content has no box.
 _CONTENT_PSEUDO_ELEMENTS = frozenset(("before", "after"))
@@ -81,13 +81,12 @@ _SIMPLE_PROPERTIES = {
     if key not in {*PHYSICAL_FUNCTIONS, *INITIAL_NOT_COMPUTED, *_WITH_SPECIFIED_VALUE, "page"}
     and not key.startswith("text_decoration_")
 }
-_NO_PADDING = {f"padding_{side}": ZERO_PIXELS for side in ("top", "bottom", "left", "right")}
-_NO_MARGIN = {f"margin_{side}": ZERO_PIXELS for side in ("top", "bottom", "left", "right")}
+_NO_PADDING, _NO_MARGIN = (
+    {f"{edge}_{side}": ZERO_PIXELS for side in ("top", "bottom", "left", "right")} for edge in ("padding", "margin")
+)
 _original_init = StyleFor.__init__
 _original_add_font_face = FontConfiguration.add_font_face
 _TABLE_KEY = "of a table"
-
-
 _stores: WeakKeyDictionary[Any, StyleMemoStore] = WeakKeyDictionary()
 
 
@@ -162,12 +161,8 @@ class _MemoisingStyle(Style):  # type: ignore[misc]
 
     def __setitem__(self, key: str, value: Any) -> None:
         if not self.computing_depth and self.memo and not (key in self and self[key] == value):
-            self.handle_write(key, value)
+            self.detach_memo()
         dict.__setitem__(self, key, value)
-
-    def handle_write(self, key: str, value: Any) -> None:
-        """Layout writes to this style."""
-        self.detach_memo()
 
     def detach_memo(self) -> None:
         """Keep nothing more of this style, and nothing below it."""
@@ -179,38 +174,25 @@ class _MemoisingStyle(Style):  # type: ignore[misc]
     def anonymous_style(self) -> Any:
         """The style of boxes without an element of their own."""
         if (style := self.anonymous_ref and self.anonymous_ref()) is None:
-            style = self._make_anonymous_style()
+            if self.memo is None or self.memo.is_closed:
+                style = AnonymousStyle(self)
+            else:
+                memo = _find_store(self.font_config).find_or_add_memo(self.memo.children, None)
+                style = _MemoisingAnonymousStyle(self).fill_from_memo(memo, self.document_ref)
             self.anonymous_ref = ref(style)
             if document := self.document_ref():
                 document.anonymous_styles.append(style)
         return style
 
-    def _make_anonymous_style(self) -> Any:
-        if self.memo is None or self.memo.is_closed:
-            return AnonymousStyle(self)
-        memo = _find_store(self.font_config).find_or_add_memo(self.memo.children, None)
-        return _MemoisingAnonymousStyle(self).fill_from_memo(memo, self.document_ref)
-
 
 class _MemoisingComputedStyle(_MemoisingStyle, ComputedStyle):  # type: ignore[misc]
     def fill_from_memo(self, memo: StyleMemo, document: "ref[_DocumentStyles]") -> Any:
-        """Fill in what is kept; returns the style itself."""
         self.specified.update(memo.specified_values)
         return super().fill_from_memo(memo, document)
 
 
 class _MemoisingAnonymousStyle(_MemoisingStyle, AnonymousStyle):  # type: ignore[misc]
     cascaded: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
-
-    def handle_write(self, key: str, value: Any) -> None:
-        """Take the memo of another style, which is kept below this one's: so are the styles of all markers."""
-        memo = self.memo
-        if memo is None or memo.is_closed or not isinstance(value, str):
-            self.detach_memo()
-            return
-        self.memo = _find_store(self.font_config).find_or_add_memo(memo.children, (key, value))
-        for name, found in self.memo.values.items():
-            dict.setdefault(self, name, found)
 
 
 def _wrap_with_memo(box: Any, children: Any) -> Any:
@@ -260,10 +242,9 @@ def _count_files(folder: Any) -> int:
 
 
 def _find_store(fonts: Any) -> StyleMemoStore:
-    found = _stores.get(fonts)
-    if found is None:
-        found = _stores[fonts] = StyleMemoStore()
-    return found
+    if fonts not in _stores:
+        _stores[fonts] = StyleMemoStore()
+    return _stores[fonts]
 
 
 def _compute_all_styles(
@@ -281,14 +262,13 @@ def _compute_all_styles(
     document = _DocumentStyles(self, store, html.base_url, target_collector)
     document.add_tree(html.wrapper_element, known)
     # In a second pass, as WeasyPrint collects anchors in this order.
-    for element in [*document.matches]:
-        document.collect_anchors(element)
+    for element, matching in document.matches.items():
+        for pseudo in matching.anchor_pseudos:
+            document.find_pseudo_style(element, pseudo)
     self.document_styles = document
 
 
 class _DocumentStyles:
-    """The styles of one document."""
-
     def __init__(self, style_for: Any, store: StyleMemoStore, base_url: Any, target_collector: Any) -> None:
         self.store, self.base_url, self.target_collector = store, base_url, target_collector
         self.computed_styles = style_for._computed_styles
@@ -323,7 +303,6 @@ class _DocumentStyles:
             waiting.append((element.iter_children(), place, None))
 
     def add_element(self, element: Any, parent: Any, matching: RuleMatch) -> None:
-        """Add the style of an element."""
         own = _read_own_values(element)
         above = None if parent is None else self.computed_styles[parent, None]
         self.matches[element] = matching
@@ -340,11 +319,6 @@ class _DocumentStyles:
             self.shared_styles[shared] = style
             self._collect_anchor(style)
         self.computed_styles[element, None] = style
-
-    def collect_anchors(self, element: Any) -> None:
-        """Make the styles of those pseudo-elements that may be anchors."""
-        for pseudo in self.matches[element].anchor_pseudos:
-            self.find_pseudo_style(element, pseudo)
 
     def find_pseudo_style(self, element: Any, pseudo: str | None) -> Any:
         """The style of a pseudo-element, made when it is asked for: few are."""
@@ -364,11 +338,10 @@ class _DocumentStyles:
         return style
 
     def _find_match(self, rules: Rules) -> RuleMatch:
-        key = tuple([part for rule in rules for part in (id(rule[4]), rule[1], rule[2], rule[3])])
-        found = self.store.matches.get(key)
-        if found is None:
-            found = self.store.matches[key] = RuleMatch(len(self.store.matches), rules)
-        return found
+        key, matches = tuple([part for rule in rules for part in (id(rule[4]), *rule[1:4])]), self.store.matches
+        if key not in matches:
+            matches[key] = RuleMatch(len(matches), rules)
+        return matches[key]
 
     def _collect_anchor(self, style: Any) -> None:
         if self.target_collector and style["anchor"]:
@@ -376,8 +349,12 @@ class _DocumentStyles:
 
     def make_style(self, above: Any, key: Any, pseudo: str | None, declared: Callable[[], dict[str, Any]]) -> Any:
         """A style below another one; what is ``declared`` follows from the key."""
-        below = self._find_memos_below(above)
-        memo = self.store.find_memo(below, key)
+        below: dict[Any, StyleMemo] | None = None
+        if above is None:
+            below = self.store.roots.setdefault(self.base_url, {})
+        elif above.memo is not None and not above.memo.is_closed:
+            below = above.memo.children
+        memo = None if below is None else below.get(key)
         if memo is None:
             before = _UncacheableValues.count
             memo = StyleMemo(declared())
@@ -386,11 +363,6 @@ class _DocumentStyles:
         root = InitialStyle(self.style_arguments[1]) if above is None else self.root_style
         style = _MemoisingComputedStyle(above, memo.declarations, pseudo, root, *self.style_arguments)
         return style.fill_from_memo(memo, ref(self))
-
-    def _find_memos_below(self, above: Any) -> dict[Any, StyleMemo] | None:
-        if above is None:
-            return self.store.roots.setdefault(self.base_url, {})
-        return None if above.memo is None or above.memo.is_closed else above.memo.children
 
     def _cascade_declarations(self, element: Any, pseudo: str | None, matching: RuleMatch) -> dict[str, Any]:
         """The declared value of each property, and its weight, as in WeasyPrint's cascade."""
@@ -417,14 +389,8 @@ class _DocumentStyles:
 
 def _read_own_values(element: Any) -> tuple[Any, ...] | None:
     """The values of an element that change its own style, apart from rules."""
-    get = element.get
-    values = (
-        get("style"),
-        get("lang"),
-        get("id"),
-        get("name") if element.tag == "a" else None,
-        *((get("width"), get("height")) if element.tag == _SVG else ()),
-    )
+    names = ("style", "lang", "id", *_OWN_ATTRIBUTES.get(element.tag, ()))
+    values = tuple(map(element.get, names))
     return (element.tag, *values) if any(values) else None
 
 

@@ -34,18 +34,17 @@ _SPACE = " \n\t\f"
 
 # fmt: off
 _PHRASING_TAGS = frozenset((
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd",
-    "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "u",
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "samp",
+    "small", "span", "strong", "sub", "sup", "u",
 ))
 _HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _BLOCK_TAGS = _HEADING_TAGS | frozenset((
-    "article", "aside", "blockquote", "div", "dl", "figcaption", "figure", "footer",
-    "header", "main", "nav", "ol", "p", "section", "table", "ul",
+    "article", "aside", "blockquote", "div", "dl", "figcaption", "figure", "footer", "header", "main", "nav", "ol", "p",
+    "section", "table", "ul",
 ))
 _SVG_NAMES = (
-    "svg", "g", "defs", "symbol", "use", "title", "style", "path", "rect", "circle",
-    "ellipse", "line", "polyline", "polygon", "text", "tspan", "marker", "pattern",
-    "clipPath", "mask", "linearGradient", "radialGradient", "stop",
+    "svg", "g", "defs", "symbol", "use", "title", "style", "path", "rect", "circle", "ellipse", "line", "polyline",
+    "polygon", "text", "tspan", "marker", "pattern", "clipPath", "mask", "linearGradient", "radialGradient", "stop",
 )
 # fmt: on
 _VOID_TAGS = frozenset(("br", "col", "hr", "img", "link", "meta", "wbr"))
@@ -126,16 +125,13 @@ class _TreeBuilder:
 
     @property
     def root(self) -> Element:
-        """The ``<html>`` that was read."""
         return self.document[0]
 
     @property
     def is_complete(self) -> bool:
-        """Whether all that began has ended."""
         return not self.open_elements and len(self.document) == 1 and len(self.root) == 2
 
     def add_text(self, text: str) -> None:
-        """Add a text between two tags."""
         at = self.element
         if not self.name or self.name in _WITHOUT_TEXT:
             if text.strip(_SPACE):
@@ -155,7 +151,6 @@ class _TreeBuilder:
             at.text = (at.text or "") + text
 
     def begin_element(self, name: str, attributes: str, is_empty: bool) -> None:
-        """Begin an element."""
         drawing = self.in_drawing or name == "svg"
         tag = self._svg_tag(name) if drawing else self._html_tag(name)
         found = _ATTRIBUTE.findall(attributes) if attributes else ()
@@ -179,7 +174,6 @@ class _TreeBuilder:
             self.in_link = True
 
     def end_element(self, name: str) -> None:
-        """End an element."""
         if name != self.name:
             raise _UnsupportedError
         self.element, self.name, self.in_drawing, self.in_p, self.in_link = self.open_elements.pop()
@@ -214,7 +208,6 @@ class _TreeBuilder:
 
 
 def _decode_references(text: str) -> str:
-    """A text with the characters that it names."""
     decoded, count = _CHARACTER.subn(_decode_character, text)
     if count != text.count("&"):
         raise _UnsupportedError

@@ -7,12 +7,6 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-# Pango functions that WeasyPrint does not call.
-_PANGO_DECLARATIONS = """
-    void pango_layout_line_get_x_ranges(PangoLayoutLine *, int, int, int **, int *);
-    void g_free(void *);
-"""
-
 
 @contextlib.contextmanager
 def skip_library_search() -> Iterator[None]:
@@ -97,6 +91,7 @@ class TextMeasurer:
 
 @functools.cache
 def _declare_pango_functions() -> None:
+    """Declare what WeasyPrint does not call."""
     from weasyprint.text.ffi import ffi
 
-    ffi.cdef(_PANGO_DECLARATIONS)
+    ffi.cdef("void pango_layout_line_get_x_ranges(PangoLayoutLine *, int, int, int **, int *); void g_free(void *);")

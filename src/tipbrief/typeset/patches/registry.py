@@ -1,4 +1,4 @@
-"""The registry of patches: what each replaces, for which sources of WeasyPrint it is proven, and the guard.
+"""The registry of patches: their order, the sources of WeasyPrint for which they are proven, and the guard.
 
 ``PATCHES`` make typesetting faster and change no byte. Each is a module of this folder with a function
 ``apply_patch``. They are applied only to the sources in ``PROVEN_SOURCES``, and never in safe mode.
@@ -26,101 +26,37 @@ PROVEN_SOURCES = {
     "cssselect2": ("0.10.1", "f4a5100c4d98859cf3f7d758e38e87c8cc179516"),
     "tinyhtml5": ("2.1.0", "4c8a9718281657781d541d2d3c4c220b077c055d"),
 }
-# By module, in the order in which they are applied: the functions and attributes that it replaces.
-PATCHES: dict[str, tuple[str, ...]] = {
-    "html_tree": ("tinyhtml5:parse",),
-    "computed_styles": (
-        "weasyprint.css:StyleFor.__init__",
-        "weasyprint.css:StyleFor.__call__",
-        "weasyprint.text.fonts:FontConfiguration.add_font_face",
-        "weasyprint.formatting_structure.build:wrap_table",
-    ),
-    "upstream_fixes": (
-        "cssselect2.tree:ElementWrapper.query_all",
-        "pydyf:PDF.page_references",
-        "weasyprint.css:AnonymousStyle.specified",
-        "weasyprint.css:InitialStyle.specified",
-        "weasyprint.document:Page.__init__",
-        "weasyprint.document:Page.__getattr__",
-        "weasyprint.formatting_structure.boxes:Box.descendants",
-        "weasyprint.images:SVGImage.__init__",
-        "weasyprint.layout:LayoutContext.get_image_from_uri",
-        "weasyprint.layout.inline:get_next_linebox",
-        "weasyprint.pdf.fonts:Font._harfbuzz_subset",
-    ),
-    "shaping": (
-        "weasyprint.text.line_break:split_first_line",
-        "weasyprint.text.line_break:strut",
-        "weasyprint.text.line_break:can_break_text",
-    ),
-    "line_drawing": (
-        "weasyprint.draw.text:draw_first_line",
-        "weasyprint.text.line_break:Layout.reactivate",
-        "weasyprint.text.line_break:Layout.deactivate",
-    ),
-    "svg_paths": ("weasyprint.svg:TAGS.path",),
-}
-# What the product replaces in safe mode, too: pages would be others without the first two.
-PERMANENT_PATCHES = (
-    "weasyprint.layout.inline:split_text_box",
-    "weasyprint.layout.inline:iter_line_boxes",
-    "ctypes.util:find_library",  # only while WeasyPrint is imported
-)
+# In the order in which they are applied. Each tells what it replaces.
+PATCHES = ("html_tree", "computed_styles", "upstream_fixes", "shaping", "line_drawing", "svg_paths")
 _BOXES = "weasyprint.formatting_structure.boxes"
-# By the module that uses them: the private names without which there is no page, or another one.
-NEEDED_NAMES: dict[str, tuple[str, ...]] = {
-    "engine": (
-        "weasyprint.document:Page._page_box",
-        "weasyprint.css.counters:CounterStyle",
-        "weasyprint.css.media_queries:evaluate_media_query",
-        "weasyprint.text.fonts:FontConfiguration._folder",
-        "weasyprint.urls:URLFetcherResponse",
-        "pydyf:PDF.write",
-    ),
-    "line_ends": (
-        "weasyprint.layout.inline:split_text_box",
-        "weasyprint.layout.inline:iter_line_boxes",
-        "weasyprint.layout.block:iter_line_boxes",
-        f"{_BOXES}:TextBox.copy_with_text",
-        f"{_BOXES}:TextBox.text",
-    ),
-    "measure, vertical_fill": (
-        f"{_BOXES}:BlockContainerBox",
-        f"{_BOXES}:TableBox",
-        f"{_BOXES}:TableRowBox",
-        *(
-            f"{_BOXES}:Box.{name}"
-            for name in (
-                "all_children", "border_box_y", "border_height", "children", "content_box_y", "height",
-                "is_in_normal_flow", "margin_height", "padding_bottom", "padding_top", "position_y", "translate",
-            )
-        ),
-        "weasyprint.layout.background:layout_box_backgrounds.background",
-        "weasyprint.layout.background:Background.layers",
-        *(
-            f"weasyprint.layout.background:BackgroundLayer.{name}"
-            for name in ("image", "size", "painting_area", "positioning_area", "clipped_boxes")
-        ),
-    ),
-    "text_run_reader": (
-        "weasyprint.layout.absolute:AbsolutePlaceholder._box",
-        *(f"{_BOXES}:{name}" for name in ("InlineBox", "LineBox", "MarginBox", "ReplacedBox", "TextBox")),
-        *(f"{_BOXES}:Box.{name}" for name in ("bookmark_label", "element", "element_tag", "style")),
-    ),
-    "source_map": (
-        *(f"{_BOXES}:Box.{name}" for name in ("border_box_x", "border_width", "content_box_x", "position_x", "width")),
-        "weasyprint.layout.inline:split_text_box.pango_layout",
-        f"{_BOXES}:TextBox.justification_spacing",
-        *(f"weasyprint.text.ffi:{name}" for name in ("FROM_UNITS", "ffi", "gobject", "pango")),
-        *(f"weasyprint.text.line_break:Layout.{name}" for name in ("get_first_line", "set_text", "text")),
-    ),
-    "pdf": (
-        *(f"pydyf:{name}" for name in ("Array", "Dictionary", "Stream", "String", "_to_bytes", "name")),
-        *(f"pydyf:PDF.{name}" for name in ("add_object", "catalog", "info", "objects", "page_references", "pages")),
-        *(f"pydyf:Stream.{name}" for name in ("extra", "stream")),
-        "pydyf:String.string",
-    ),
-}  # fmt: skip
+# By their owner: the private names without which there is no page, or another one.
+_NEEDED_PARTS = {
+    "pydyf:": "Array Dictionary Stream String _to_bytes name",
+    "pydyf:PDF.": "add_object catalog info objects page_references pages write",
+    "pydyf:Stream.": "extra stream",
+    "pydyf:String.": "string",
+    "weasyprint.css.counters:": "CounterStyle",
+    "weasyprint.css.media_queries:": "evaluate_media_query",
+    "weasyprint.document:Page.": "_page_box",
+    f"{_BOXES}:": "BlockContainerBox InlineBox LineBox MarginBox ReplacedBox TableBox TableRowBox TextBox",
+    f"{_BOXES}:Box.": "all_children bookmark_label border_box_x border_box_y border_height border_width children "
+    "content_box_x content_box_y element element_tag height is_in_normal_flow margin_height padding_bottom padding_top "
+    "position_x position_y style translate width",
+    f"{_BOXES}:TextBox.": "copy_with_text justification_spacing text",
+    "weasyprint.layout.absolute:AbsolutePlaceholder.": "_box",
+    "weasyprint.layout.background:Background.": "layers",
+    "weasyprint.layout.background:BackgroundLayer.": "clipped_boxes image painting_area positioning_area size",
+    "weasyprint.layout.background:layout_box_backgrounds.": "background",
+    "weasyprint.layout.block:": "iter_line_boxes",
+    "weasyprint.layout.inline:": "iter_line_boxes split_text_box split_text_box.pango_layout",
+    "weasyprint.text.ffi:": "FROM_UNITS ffi gobject pango",
+    "weasyprint.text.fonts:FontConfiguration.": "_folder",
+    "weasyprint.text.line_break:Layout.": "get_first_line set_text text",
+    "weasyprint.urls:": "URLFetcherResponse",
+}
+NEEDED_NAMES = [f"{owner}{name}" for owner, names in _NEEDED_PARTS.items() for name in names.split()]
+# What is raised where the sources are not as we know them.
+_FAULTS = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, TypeError, ValueError)
 
 
 @functools.cache
@@ -160,10 +96,8 @@ def find_unproven_sources() -> Mapping[str, str]:
 
 def require_needed_names() -> None:
     """A problem if a private name that the product needs is not in the installed sources."""
-    if find_unproven_sources():
-        needed = dict.fromkeys(name for names in NEEDED_NAMES.values() for name in names)
-        if missing := [name for name in needed if not _has_name(name)]:
-            raise _unsuitable_source(f"it lacks {', '.join(missing)}")
+    if find_unproven_sources() and (missing := [name for name in NEEDED_NAMES if not _has_name(name)]):
+        raise _unsuitable_source(f"it lacks {', '.join(missing)}")
 
 
 @contextlib.contextmanager
@@ -171,16 +105,7 @@ def explain_unproven_sources() -> Iterator[None]:
     """A failure is a problem of the version if the installed sources are not the proven ones."""
     try:
         yield
-    except (
-        ArithmeticError,
-        AssertionError,
-        AttributeError,
-        ImportError,
-        LookupError,
-        NameError,
-        TypeError,
-        ValueError,
-    ) as fault:
+    except _FAULTS as fault:
         if not find_unproven_sources():
             raise
         raise _unsuitable_source(f"{type(fault).__name__}: {fault}") from fault

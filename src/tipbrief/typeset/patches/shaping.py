@@ -38,8 +38,7 @@ SHAPING_PROPERTIES = (
     "hyphenate_limit_chars", "hyphenate_limit_zone", "text_decoration_line", "tab_size",
 )  # fmt: skip
 
-_line_memo: BoundedMemo[tuple[Any, ...]] = BoundedMemo(MOST_LINE_BYTES)
-_style_memo: BoundedMemo["ShapingStyle"] = BoundedMemo(_MOST_STYLE_BYTES)
+_line_memo, _style_memo = BoundedMemo(MOST_LINE_BYTES), BoundedMemo(_MOST_STYLE_BYTES)
 _split_first_line = line_break.split_first_line
 _strut = line_break.strut
 _can_break_text = line_break.can_break_text
@@ -48,11 +47,6 @@ _can_break = lru_cache(8192)(_can_break_text)
 
 class ShapingStyle:
     """What a style says of letters; equal styles with the same fonts share one."""
-
-    __slots__ = ("font_set",)
-
-    def __init__(self, font_set: object) -> None:
-        self.font_set = font_set
 
 
 def apply_patch() -> None:
@@ -84,15 +78,14 @@ def _derived_values(style: Any) -> dict[str, Any]:
 
 def _make_shaping_style(style: Any, font_set: object) -> ShapingStyle | None:
     values = [style[name] for name in SHAPING_PROPERTIES]
-    if not all(_is_comparable(value) for value in values):
+    if not _is_comparable(values):
         return None
     # As text: 1, 1.0 and True are equal, but not the same.
     key = (font_set, repr(values))
-    weight = len(key[1]) + 200
-    found = _style_memo.find_value(key, weight)
+    found: ShapingStyle | None = _style_memo.find_value(key)
     if found is None:
-        found = ShapingStyle(font_set)
-        _style_memo.add_value(key, found, weight)
+        found = ShapingStyle()
+        _style_memo.add_value(key, found, len(key[1]) + 200)
     return found
 
 
@@ -117,11 +110,10 @@ def split_first_line(
     if shaping_style is None:
         return _split_first_line(text, style, context, *arguments)  # type: ignore[no-any-return]
     key = (text, shaping_style, style["white_space"], *arguments)
-    weight = _LINE_OVERHEAD + 2 * len(text)
-    found = _line_memo.find_value(key, weight)
+    found = _line_memo.find_value(key)
     if found is None:
         found = _split_first_line(text, style, context, *arguments)
-        _line_memo.add_value(key, found, weight)
+        _line_memo.add_value(key, found, _LINE_OVERHEAD + 2 * len(text))
     # Each box gets its own layout: drawing reactivates it, and may set another text.
     layout = line_break.Layout.__new__(line_break.Layout)
     layout.__dict__.update(found[0].__dict__)
@@ -132,8 +124,7 @@ def strut(style: Any) -> tuple[float, float]:
     """A style's line height and its baseline. WeasyPrint writes a text of 14 properties as a key each time."""
     known: tuple[float, float] | None = _derived_values(style).get("strut")
     if known is None:
-        known = _strut(style)
-        _derived_values(style)["strut"] = known
+        known = _derived_values(style)["strut"] = _strut(style)
     return known
 
 

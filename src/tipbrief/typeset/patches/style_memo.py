@@ -1,6 +1,8 @@
 """What computed styles are kept in: memos of styles below those of their parents, and the rules by place."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from math import inf
 from types import CodeType
@@ -17,12 +19,10 @@ def has_variable_cycle(declared: Mapping[str, Any]) -> bool:
         for name, (value, _) in declared.items()
         if name.startswith("__") and isinstance(value, Pending)
     }
-    while depends:
-        ends = [name for name, others in depends.items() if not others & depends.keys()]
-        if not ends:
-            return True
-        for name in ends:
-            del depends[name]
+    try:
+        TopologicalSorter(depends).prepare()
+    except CycleError:
+        return True
     return False
 
 
@@ -51,7 +51,14 @@ class _SelectorInputs:
     def __init__(self, matcher: Any) -> None:
         self.attributes, self.other_tests = {"class"}, list[Any]()
         self.copies_styles = self.sets_anchors = False
-        for test, _, _, pseudo, (declarations, _) in _selector_entries(matcher):
+        by_name = (
+            *matcher.id_selectors.values(),
+            *matcher.class_selectors.values(),
+            *matcher.lower_local_name_selectors.values(),
+            *matcher.namespace_selectors.values(),
+        )
+        entries = chain(*by_name, matcher.lang_attr_selectors, matcher.other_selectors)
+        for test, _, _, pseudo, (declarations, _) in entries:
             codes = [*_nested_codes(test.__code__)]
             named = {name for code in codes for name in code.co_names}
             if not named <= _POSITION_NAMES or named >= _SIBLING_NAMES:
@@ -63,17 +70,6 @@ class _SelectorInputs:
                 self.attributes.add("id")
             self.copies_styles |= pseudo in _COPYING_PSEUDO_ELEMENTS
             self.sets_anchors |= any(name == "anchor" for name, *_ in declarations)
-
-
-def _selector_entries(matcher: Any) -> Iterator[Any]:
-    by_name = (
-        matcher.id_selectors,
-        matcher.class_selectors,
-        matcher.lower_local_name_selectors,
-        matcher.namespace_selectors,
-    )
-    yield from chain.from_iterable(entries for one in by_name for entries in one.values())
-    yield from chain(matcher.lang_attr_selectors, matcher.other_selectors)
 
 
 def _nested_codes(code: CodeType) -> Iterator[CodeType]:
@@ -98,14 +94,12 @@ class RuleMatch:
         self.anchor_pseudos = [pseudo for pseudo in self.pseudos if pseudo in anchors]
 
 
+@dataclass(slots=True, eq=False)
 class ElementPosition:
     """A place in a document, the rules that match there, and the places below it by their keys."""
 
-    __slots__ = ("children", "rule_match")
-
-    def __init__(self) -> None:
-        self.children: dict[Any, ElementPosition] = {}
-        self.rule_match: RuleMatch | None = None
+    children: dict[Any, "ElementPosition"] = field(default_factory=dict)
+    rule_match: RuleMatch | None = None
 
 
 class SheetSelectors:
@@ -113,11 +107,10 @@ class SheetSelectors:
 
     def __init__(self, sheets: Sequence[Any]) -> None:
         self.sheets = sheets
-        inputs = []
-        for sheet, *_ in sheets:
-            if (found := _selector_inputs.get(sheet.matcher)) is None:
-                found = _selector_inputs[sheet.matcher] = _SelectorInputs(sheet.matcher)
-            inputs.append(found)
+        matchers = [sheet.matcher for sheet, *_ in sheets]
+        inputs = [
+            _selector_inputs.get(one) or _selector_inputs.setdefault(one, _SelectorInputs(one)) for one in matchers
+        ]
         self.copies_styles = any(one.copies_styles for one in inputs)
         # Whether an element may be an anchor by a rule, and not only by its own declarations.
         self.sets_anchors = any(one.sets_anchors for one in inputs)
@@ -130,11 +123,10 @@ class SheetSelectors:
         own, known = element.etree_element, self._attributes
         attributes = [part for part in own.attrib.items() if part[0] in known]
         key = (before, own.tag, len(element.etree_siblings), *attributes)
-        found = above.children.get(key)
-        if found is None:
-            found = above.children[key] = ElementPosition()
+        if key not in above.children:
+            above.children[key] = ElementPosition()
             self.position_count += 1
-        return found
+        return above.children[key]
 
     def matches_beyond_position(self, element: Any) -> bool:
         """Whether a rule matches an element that depends on more than its place."""
@@ -151,31 +143,19 @@ class SheetSelectors:
 
 
 MOST_STYLES = 3000  # styles of one font configuration, some 4 KB each
-RECENT_DOCUMENTS = 20  # documents: what none of them had is forgotten first
 
 
+@dataclass(slots=True, eq=False)
 class StyleMemo:
     """What a style computes in any document, and the memos of the styles below it."""
 
-    __slots__ = (
-        "children",
-        "declarations",
-        "derived_values",
-        "is_closed",
-        "last_document",
-        "specified_values",
-        "values",
-    )
-
-    def __init__(self, declared: dict[str, Any]) -> None:
-        self.values: dict[str, Any] = {}
-        self.specified_values: dict[str, Any] = {}
-        self.declarations = declared
-        # By the key of an element's style, or the name of a pseudo-element; None for anonymous boxes.
-        self.children: dict[Any, StyleMemo] = {}
-        self.is_closed = False  # layout writes into such a style: nothing is kept below it
-        self.derived_values: dict[str, Any] = {}  # what other patches find once a style
-        self.last_document = 0  # the number of the last document that had it
+    declarations: dict[str, Any]
+    values: dict[str, Any] = field(default_factory=dict)
+    specified_values: dict[str, Any] = field(default_factory=dict)
+    # By the key of an element's style, or the name of a pseudo-element; None for anonymous boxes.
+    children: dict[Any, "StyleMemo"] = field(default_factory=dict)
+    is_closed: bool = False  # layout writes into such a style: nothing is kept below it
+    derived_values: dict[str, Any] = field(default_factory=dict)  # what other patches find once a style
 
 
 class StyleMemoStore:
@@ -186,28 +166,20 @@ class StyleMemoStore:
         self.roots: dict[Any, dict[Any, StyleMemo]] = {}
         # By the addresses of the rules.
         self.matches: dict[tuple[Any, ...], RuleMatch] = {}
-        self.style_count = self.document_count = 0
+        self.style_count = 0
         # By the style sheets of a document, which they hold.
         self.sheets: dict[tuple[Any, ...], SheetSelectors] = {}
 
     def find_sheets(self, sheets: Sequence[Any]) -> SheetSelectors:
         """The places of documents with these style sheets."""
         key = tuple([part for sheet, *more in sheets for part in (id(sheet), *more)])
-        found = self.sheets.get(key)
-        if found is None:
-            found = self.sheets[key] = SheetSelectors(sheets)
-        return found
-
-    def find_memo(self, below: dict[Any, StyleMemo] | None, key: Any) -> StyleMemo | None:
-        """The memo with this key, if there is one."""
-        memo = below.get(key) if below is not None else None
-        if memo is not None:
-            memo.last_document = self.document_count
-        return memo
+        if key not in self.sheets:
+            self.sheets[key] = SheetSelectors(sheets)
+        return self.sheets[key]
 
     def find_or_add_memo(self, below: dict[Any, StyleMemo], key: Any) -> StyleMemo:
         """The memo with this key, or a new one."""
-        return self.find_memo(below, key) or self.add_memo(below, key, StyleMemo({}))
+        return below.get(key) or self.add_memo(below, key, StyleMemo({}))
 
     def add_memo(self, below: dict[Any, StyleMemo] | None, key: Any, memo: StyleMemo) -> StyleMemo:
         """Keep a memo with this key; if there is no room, it is closed."""
@@ -215,24 +187,13 @@ class StyleMemoStore:
             memo.is_closed = True
         else:
             below[key] = memo
-            memo.last_document = self.document_count
             self.style_count += 1
         return memo
 
     def begin_document(self) -> None:
-        """Begin a document. If there is no room, drop what was not used of late, or else all."""
-        self.document_count += 1
-        if self.style_count >= MOST_STYLES:
-            self.style_count = sum(self._drop_old_memos(below) for below in self.roots.values())
-            crowded = self.style_count > MOST_STYLES / 2
-        else:
-            crowded = len(self.matches) >= MOST_STYLES
-        if crowded:
+        """Begin a document; if there is no room, drop all: each style sheet of ours has some 500 styles."""
+        is_crowded = max(self.style_count, len(self.matches)) >= MOST_STYLES
+        if is_crowded:
             self.roots, self.matches, self.style_count = {}, {}, 0
-        if crowded or sum(one.position_count for one in self.sheets.values()) >= MOST_POSITIONS:
+        if is_crowded or sum(one.position_count for one in self.sheets.values()) >= MOST_POSITIONS:
             self.sheets = {}  # they hold rules that were dropped
-
-    def _drop_old_memos(self, below: dict[Any, StyleMemo]) -> int:
-        for key in [key for key, memo in below.items() if memo.last_document < self.document_count - RECENT_DOCUMENTS]:
-            del below[key]
-        return len(below) + sum(self._drop_old_memos(memo.children) for memo in below.values())

@@ -44,10 +44,8 @@ HEIGHT_CHECK = """\
         if line.height <= candidate_height:
             break
 """
-HEIGHT_OR_FLOAT_CHECK = """\
-        if line.height <= candidate_height:
-            break
-        if type(context.excluded_shapes) is list and not (
+HEIGHT_OR_FLOAT_CHECK = f"""\
+{HEIGHT_CHECK}        if type(context.excluded_shapes) is list and not (
                 excluded_shapes or context.excluded_shapes or
                 first_line_style or any(context.running_elements.values())):
             # No float is near, the first layout stands.

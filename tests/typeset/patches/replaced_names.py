@@ -1,0 +1,37 @@
+"""The functions and attributes of WeasyPrint and its libraries that are replaced."""
+
+# By patch.
+REPLACED_NAMES: dict[str, tuple[str, ...]] = {
+    "html_tree": ("tinyhtml5:parse",),
+    "computed_styles": (
+        "weasyprint.css:StyleFor.__init__",
+        "weasyprint.css:StyleFor.__call__",
+        "weasyprint.text.fonts:FontConfiguration.add_font_face",
+        "weasyprint.formatting_structure.build:wrap_table",
+    ),
+    "upstream_fixes": (
+        "cssselect2.tree:ElementWrapper.query_all",
+        "pydyf:PDF.page_references",
+        "weasyprint.css:AnonymousStyle.specified",
+        "weasyprint.css:InitialStyle.specified",
+        "weasyprint.document:Page.__init__",
+        "weasyprint.document:Page.__getattr__",
+        "weasyprint.formatting_structure.boxes:Box.descendants",
+        "weasyprint.images:SVGImage.__init__",
+        "weasyprint.layout:LayoutContext.get_image_from_uri",
+        "weasyprint.layout.inline:get_next_linebox",
+        "weasyprint.pdf.fonts:Font._harfbuzz_subset",
+    ),
+    "shaping": tuple(f"weasyprint.text.line_break:{name}" for name in ("split_first_line", "strut", "can_break_text")),
+    "line_drawing": (
+        "weasyprint.draw.text:draw_first_line",
+        *(f"weasyprint.text.line_break:Layout.{name}" for name in ("reactivate", "deactivate")),
+    ),
+    "svg_paths": ("weasyprint.svg:TAGS.path",),
+}
+# What the product replaces in safe mode, too: pages would be others without the first two.
+ALWAYS_REPLACED = (
+    "weasyprint.layout.inline:split_text_box",
+    "weasyprint.layout.inline:iter_line_boxes",
+    "ctypes.util:find_library",  # only while WeasyPrint is imported
+)
