@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
@@ -24,8 +24,6 @@ from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.ledger.entries import Edition
 from tipbrief.load.source_text import read_text
-
-INDEX_TEMPLATE = "index.html.j2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,29 +95,30 @@ def index_html(
     the index, or below ``folder``. ``pages`` are the titles and names of the other pages of a site.
     """
     listed_by_name = {one.name: one for one in listed}
-    entries = [
-        (document.brief, _build_entry(publication, document, listed_by_name[document.name]))
-        for document in publication.documents.values()  # the order in which many are finished varies
-        if document.name in listed_by_name
-    ]
-    series = [
-        _build_series(publication, brief, own)
-        for brief in publication.briefs.values()
-        if brief.for_each and (own := [entry for other, entry in entries if other is brief])
-    ]
+    entries: dict[str, list[IndexEntry]] = {brief: [] for brief in publication.briefs}
+    for document in publication.documents.values():  # the order in which many are finished varies
+        if one := listed_by_name.get(document.name):
+            texts = (document.brief.title, document.brief.subtitle)
+            title, subtitle = (plain_text(text, publication, document) for text in texts)
+            choice = badge_choice(publication, document)
+            entries[document.brief.id].append(IndexEntry(one, document.key, title, subtitle, choice))
+    series = []
+    for brief in publication.briefs.values():
+        if brief.for_each and (own := entries.pop(brief.id)):
+            spec, by = publication.tables[str(brief.for_each)].spec, _badge_column(brief)
+            own.sort(key=lambda entry: (sort_key(entry.title, publication.language), entry.document.name))
+            column = spec.columns[by] if by else None
+            series.append(SeriesIndex(brief, str(spec.title), own, column, publication.language))
+    others = [language for language in publication.languages if language.tag != publication.language.tag]
     return render_page_html(
         env,
-        INDEX_TEMPLATE,
+        "index.html.j2",
         publication=publication,
         language=publication.language,
-        indexes=[
-            (language, indexes[language.tag])
-            for language in publication.languages
-            if language.tag in indexes and language.tag != publication.language.tag
-        ],
+        indexes=[(language, indexes[language.tag]) for language in others if language.tag in indexes],
         alternates=indexes,
         imprint=publication.imprint,
-        singles=[entry for brief, entry in entries if not brief.for_each],
+        singles=list(chain.from_iterable(entries.values())),
         series=series,
         fonts=Markup(page_font_css(faces)),
         kilobytes=kilobytes,
@@ -133,18 +132,6 @@ def index_html(
 def kilobytes(byte_count: int) -> int:
     """The size of a file in whole kilobytes, at least one."""
     return max(1, round(byte_count / 1000))
-
-
-def _build_series(publication: Publication, brief: Brief, entries: Iterable[IndexEntry]) -> SeriesIndex:
-    spec, by = publication.tables[str(brief.for_each)].spec, _badge_column(brief)
-    ordered = sorted(entries, key=lambda entry: (sort_key(entry.title, publication.language), entry.document.name))
-    return SeriesIndex(brief, str(spec.title), ordered, spec.columns[by] if by else None, publication.language)
-
-
-def _build_entry(publication: Publication, document: Document, one: DeliveredDocument) -> IndexEntry:
-    texts = (document.brief.title, document.brief.subtitle)
-    title, subtitle = (plain_text(text, publication, document) for text in texts)
-    return IndexEntry(one, document.key, title, subtitle, badge_choice(publication, document))
 
 
 def badge_choice(publication: Publication, document: Document) -> Choice | None:
