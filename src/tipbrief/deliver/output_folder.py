@@ -1,7 +1,5 @@
 """The output folder: files are published by rename, never half a file, and listed in a manifest."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -10,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from errno import EISDIR
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from tipbrief.files import (
     hash_of,
@@ -42,7 +40,7 @@ class OutputFile:
     sha256: str
 
     @classmethod
-    def from_manifest(cls, out: Path, entries: ManifestEntries) -> list[OutputFile]:
+    def from_manifest(cls, out: Path, entries: ManifestEntries) -> "list[OutputFile]":
         """The files of a folder, from entries of its manifest."""
         return [cls(out / name, one["bytes"], one["sha256"]) for name, one in entries.items() if is_inside_folder(name)]
 
@@ -59,7 +57,7 @@ class Delivery:
         self._unsynced_files: list[Path] = []
         self._entries: ManifestEntries = {}
 
-    def __enter__(self) -> Delivery:
+    def __enter__(self) -> Self:
         with _report_write_errors(self._out):
             self._out.mkdir(parents=True, exist_ok=True)
         return self

@@ -12,7 +12,7 @@ import json
 import os
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -121,10 +121,9 @@ def read_font_manifest(manifest: Path, hint: str, most: int = DEFAULT_MOST_BYTES
             _build_font_face(manifest.parent, entry)
             if not isinstance(entry["family"], str) or not isinstance(entry["weight"], int):
                 raise ValueError("a face needs a family and a weight")
-            if strange := [
-                entry[kind]["file"] for kind in _FILE_TEMPLATES if not _FONT_FILE_NAME.fullmatch(entry[kind]["file"])
-            ]:
-                raise ValueError(f"'{strange[0]}' is no file of a font library")
+            for name in (entry[kind]["file"] for kind in _FILE_TEMPLATES):
+                if not _FONT_FILE_NAME.fullmatch(name):
+                    raise ValueError(f"'{name}' is no file of a font library")
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise Problems(f"the fonts' manifest cannot be read: {error}", manifest, hint=hint) from None
     return entries
@@ -145,9 +144,8 @@ def _write_library(fonts: Path, sources: Sequence[Path]) -> list[tuple[FontFace,
     previous, files = _previous_files(fonts), dict[str, bytes]()
     entries: list[dict[str, Any]] = []
     for source, font in prepared:
-        contents = dict(zip(_FILE_TEMPLATES, (read_bytes(source), font.ttf, font.woff2), strict=True))
         entry = {name: getattr(font, name) for name in ("family", "weight", "version", "licence")}
-        for kind, content in contents.items():
+        for kind, content in zip(_FILE_TEMPLATES, (read_bytes(source), font.ttf, font.woff2), strict=True):
             name = _FILE_TEMPLATES[kind].format(source.stem)
             files[name] = content
             entry[kind] = {"file": name, "bytes": len(content), "sha256": sha256(content).hexdigest()}
@@ -158,12 +156,7 @@ def _write_library(fonts: Path, sources: Sequence[Path]) -> list[tuple[FontFace,
         "faces": entries,
     }
     files[FONT_MANIFEST] = f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode()
-    _write_font_files(fonts, files, previous | {FONT_MANIFEST})
-    return [(_build_font_face(fonts, entry), font.notes) for entry, (_, font) in zip(entries, prepared, strict=True)]
-
-
-def _write_font_files(fonts: Path, files: Mapping[str, bytes], previous: Set[str]) -> None:
-    """Write the files that are new or changed. Remove those of an earlier run that are no longer needed."""
+    previous.add(FONT_MANIFEST)
     new = {name for name in files if not (fonts / name).is_file() or read_bytes(fonts / name) != files[name]}
     if strange := [fonts / name for name in sorted(new - previous) if os.path.lexists(fonts / name)]:
         message = "the file is there already, and was not made by tipbrief"
@@ -174,6 +167,7 @@ def _write_font_files(fonts: Path, files: Mapping[str, bytes], previous: Set[str
     # Fontconfig would still see a prepared font whose upstream file is gone.
     for name in previous - files.keys():
         (fonts / name).unlink(missing_ok=True)
+    return [(_build_font_face(fonts, entry), font.notes) for entry, (_, font) in zip(entries, prepared, strict=True)]
 
 
 def _build_font_face(fonts: Path, entry: dict[str, Any]) -> FontFace:

@@ -67,8 +67,7 @@ def prepare_font(source: Path) -> PreparedFont:
     """Prepare a static TrueType font with Arabic shaping. Problems with all reasons if that is impossible."""
     font = _open_font(source)
     with _report_damage(source):
-        if refusals := _find_refusals(font, source):
-            raise Problems(refusals)
+        _require_usable_font(font, source)
         return _prepare(font)
 
 
@@ -100,15 +99,13 @@ def rebuild_font(data: bytes, source: Path) -> PreparedFont:
         raise Problems("the file is no WOFF2 font", source, hint=PREPARE_AGAIN_HINT)
     with _report_damage(source):
         font = _parse_font(data)
-        if refusals := _find_refusals(font, source):
-            raise Problems(refusals)
+        _require_usable_font(font, source)
         for tag in set(font.keys()) - RENDERING_TABLES:
             del font[tag]
         if faults := _find_extraction_faults(font):
             hint = f"{PREPARE_AGAIN_HINT}; if that says the same, choose another font"
-            raise Problems(
-                Problem(f"text in this font is read back wrong: {fault}", source, hint=hint) for fault in faults
-            )
+            wrong = "text in this font is read back wrong"
+            raise Problems(Problem(f"{wrong}: {fault}", source, hint=hint) for fault in faults)
         return _describe_font(font, _serialise_font(font), data, ())
 
 
@@ -151,7 +148,7 @@ def _prepare(font: TTFont) -> PreparedFont:
         layout_tables.unwrap_extensions(font[tag].table)
     _add_controls(font)
     _keep_joiners(font)
-    closure = layout_tables.characters_by_glyph(font["GSUB"].table, font.getBestCmap())
+    closure = layout_tables.characters_by_glyph(font, font.getBestCmap())
     arabic = frozenset(name for name, drawn in closure.items() if any(map(_is_letter, drawn)))
     notes = ligatures.split_ligatures(font, arabic)
     if left_out := _remove_ambiguous_letters(font):
@@ -196,11 +193,10 @@ def _serialise_font(font: TTFont) -> bytes:
     return out.getvalue()
 
 
-def _find_refusals(font: TTFont, source: Path) -> list[Problem]:
+def _require_usable_font(font: TTFont, source: Path) -> None:
     found: list[tuple[str, str]] = []
     if "CFF " in font or "CFF2" in font:
-        hint = "get the TrueType build of the family, a .ttf file"
-        found.append(("the font has PostScript outlines (CFF)", hint))
+        found.append(("the font has PostScript outlines (CFF)", "get the TrueType build of the family, a .ttf file"))
     elif missing := [tag for tag in REQUIRED_TABLES if tag not in font]:
         found.append((f"the font is damaged: it has no table {', '.join(missing)}", "get the file again"))
     if "fvar" in font:
@@ -215,7 +211,8 @@ def _find_refusals(font: TTFont, source: Path) -> list[Problem]:
     if not _shapes_arabic(font):
         message = "the font does not shape Arabic letters: its GSUB has no init, medi and fina for Arabic"
         found.append((message, "choose a font made for Persian or Arabic"))
-    return [Problem(message, source, hint=hint) for message, hint in found]
+    if found:
+        raise Problems(Problem(message, source, hint=hint) for message, hint in found)
 
 
 def _shapes_arabic(font: TTFont) -> bool:
@@ -261,7 +258,7 @@ def _repertoire_by_glyph(font: TTFont, used: set[int]) -> dict[str, set[str]]:
     """The characters of the repertoire that may be drawn with each glyph."""
     best = font.getBestCmap()
     cmap = {code: name for code, name in best.items() if chr(code) in REPERTOIRE and not chr(code).isspace()}
-    return layout_tables.characters_by_glyph(font["GSUB"].table, cmap, used)
+    return layout_tables.characters_by_glyph(font, cmap, used)
 
 
 def _find_used_lookups(font: TTFont) -> set[int]:
@@ -283,13 +280,11 @@ def _remove_ambiguous_letters(font: TTFont) -> set[str]:
 
 def _joiner_stops_kerning(font: TTFont, arabic: frozenset[str]) -> bool:
     """Whether a lookup that does not skip marks kerns Arabic letters."""
-    if "GPOS" not in font:
-        return False
     return any(
         lookup.LookupType in (2, 7, 8)
         and not lookup.LookupFlag & layout_tables.IGNORE_MARKS
         and arabic & layout_tables.glyph_names(subtable)
-        for _, lookup, subtable in layout_tables.subtables(font["GPOS"].table)
+        for _, lookup, subtable in layout_tables.subtables(font, "GPOS")
     )
 
 
@@ -312,7 +307,7 @@ def _find_extraction_faults(font: TTFont) -> list[str]:
     used = _find_used_lookups(font)
     kept = {
         before
-        for index, _, subtable in layout_tables.subtables(gsub)
+        for index, _, subtable in layout_tables.subtables(font, "GSUB")
         if index in features.get("ccmp", ())
         for before in layout_tables.substitutions(subtable)
     }

@@ -62,7 +62,13 @@ def find_family_fonts(
                 faces.append(_load_font_face(publication, entry, files))
             except Problems as raised:
                 problems += raised.problems
-        problems += _find_missing_weights(publication, family, [entry["weight"] for entry in own]) if own else ()
+        weights = {entry["weight"] for entry in own}
+        hint = f"prepare that file of the family, too: {_PREPARE_FONT_HINT.removeprefix('run: ')}"
+        for weight, called in REQUIRED_WEIGHTS.items() if own else ():
+            if weight not in weights:
+                message = f"the family '{family}' has no {called} face, of weight {weight}"
+                manifest = publication / FONTS_FOLDER / font_library.FONT_MANIFEST
+                problems.append(Problem(message, manifest, hint=hint, kind="font-weight"))
         others = [] if own else [face for face in shipped if face.family == family]
         for face in others:
             files[face.ttf.name], files[face.woff2.name] = face.ttf.read_bytes(), face.woff2.read_bytes()
@@ -78,20 +84,6 @@ def find_family_fonts(
             replace(face, ttf=folder / "ttf" / face.ttf.name, woff2=folder / "web" / face.woff2.name) for face in faces
         ]
     return tuple(faces), missing
-
-
-def _find_missing_weights(publication: Path, family: str, weights: Sequence[int]) -> list[Problem]:
-    manifest = publication / FONTS_FOLDER / font_library.FONT_MANIFEST
-    return [
-        Problem(
-            f"the family '{family}' has no {called} face, of weight {weight}",
-            manifest,
-            hint=f"prepare that file of the family, too: {_PREPARE_FONT_HINT.removeprefix('run: ')}",
-            kind="font-weight",
-        )
-        for weight, called in REQUIRED_WEIGHTS.items()
-        if weight not in weights
-    ]
 
 
 def _load_font_face(publication: Path, entry: Mapping[str, Any], files: dict[str, bytes]) -> FontFace:

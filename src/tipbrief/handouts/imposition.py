@@ -78,7 +78,8 @@ def _impose_document(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None)
     count = len(document.pages)
     pages = [_trim_page(page, number) for number, page in enumerate(document.pages, 1)]
     width, height = _require_one_size([(box.width, box.height) for box in map(_outline_of, pages)])
-    from_right = _reads_from_right(document)
+    preferences = document.Root.get("/ViewerPreferences")
+    from_right = isinstance(preferences, Dictionary) and preferences.get("/Direction") == Name.R2L
     plan = _plan_sheet(form, (width, height), sheet, from_right)
     scale = min(1.0, plan.cell[0] / width, plan.cell[1] / height)
     sides = _page_numbers_of_sides(form, count)
@@ -93,22 +94,13 @@ def _impose_document(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None)
 
 
 def _page_numbers_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]:
-    """The page numbers on each side, in the order of the places. Numbers above ``count`` are blank.
-
-    On the outer side of a booklet's outermost sheet the back cover comes before the first page.
-    """
-    if form == "booklet":
+    """The page numbers on each side, in the order of the places. Numbers above ``count`` are blank."""
+    if form == "booklet":  # on its outermost sheet the back cover comes before the first page
         last = count + -count % 4
         half = range(1, last // 2 + 1)
         return [(last + 1 - page, page) if page % 2 else (page, last + 1 - page) for page in half]
     each = 2 if form == "2-up" else 4
     return [tuple(range(first, first + each)) for first in range(1, count + 1, each)]
-
-
-def _reads_from_right(document: pikepdf.Pdf) -> bool:
-    """Whether the PDF says that it is read from right to left."""
-    preferences = document.Root.get("/ViewerPreferences")
-    return isinstance(preferences, Dictionary) and preferences.get("/Direction") == Name.R2L
 
 
 def _trim_page(page: pikepdf.Page, number: int) -> Any:

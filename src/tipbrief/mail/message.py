@@ -1,7 +1,5 @@
 """The e-mail with a finished PDF: headers, plain text, HTML and the attachment."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import textwrap
@@ -30,6 +28,13 @@ from tipbrief.ledger.entries import Edition
 from tipbrief.mail.recipients import Addresses, Mailbox, find_control_characters, to_one_line
 from tipbrief.problems import Problem, Problems
 
+LARGE_MESSAGE_BYTES = 1024 * 1024
+_LONGEST_LINE = 78  # characters; RFC 5322 recommends it
+# An encoded word has at most 75 characters. The first one shares its line with the field's name.
+_ENCODED_WORD_BYTES = 42
+_PLAIN_TEXT = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60})*")
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -55,16 +60,13 @@ def compose_body(publication: Publication, edition: Edition, subject: str = "") 
     leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
     figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
     plain = partial(plain_text, publication=publication, document=document)
-    title = " ".join(plain(document.brief.title).split())
-    of = (publication, document)
+    title, of = " ".join(plain(document.brief.title).split()), (publication, document)
     return Body(
         subject=subject.strip() or title,
         title=title,
         lead=tuple(plain(paragraph) for lead in leads for paragraph in strip_markdown(lead)),
         figures=tuple((headline_value(*of, name), plain(headline_label(*of, name))) for name in figures),
-        edition=words("Draft of edition %(number)s", number=edition.number)
-        if edition.draft
-        else words("Edition %(number)s", number=edition.number),
+        edition=words("Draft of edition %(number)s" if edition.draft else "Edition %(number)s", number=edition.number),
         signature="" if edition.draft else edition.signature,
         address=str(publication.imprint.address or ""),
         publisher=plain(publication.imprint.publisher),
@@ -87,13 +89,11 @@ def compose_mail_text(body: Body, pdf_name: str) -> str:
 
 def compose_mail_html(body: Body, pdf_name: str) -> str:
     """The HTML of the e-mail."""
-    return render_template(
-        _template_environment(), "mail.html.j2", body=body, pdf_name=pdf_name, language=body.language
-    )
+    return render_template(_environment(), "mail.html.j2", body=body, pdf_name=pdf_name, language=body.language)
 
 
 @cache
-def _template_environment() -> Environment:
+def _environment() -> Environment:
     return create_environment([], find_shipped_folder("templates"))
 
 
@@ -102,14 +102,6 @@ def _mark_direction(line: str, *, rtl: bool) -> str:
     kinds = [kind for kind in map(unicodedata.bidirectional, line) if kind in ("L", "R", "AL")]
     turned = kinds and (kinds[0] == "L") == rtl and ("AL" if rtl else "L") in kinds
     return (RLM if rtl else LRM) + line if turned else line
-
-
-LARGE_MESSAGE_BYTES = 1024 * 1024
-_LONGEST_LINE = 78  # characters; RFC 5322 recommends it
-# An encoded word has at most 75 characters. The first one shares its line with the field's name.
-_ENCODED_WORD_BYTES = 42
-_PLAIN_TEXT = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +119,7 @@ class Mail:
         """A hash of the content without date and recipients."""
         return hashlib.sha256(self.pdf + self.body.subject.encode()).hexdigest()
 
-    def split_by_recipient(self) -> list[Mail]:
+    def split_by_recipient(self) -> "list[Mail]":
         """The same e-mail for each recipient alone, who does not see the others."""
         sender = self.addresses.sender
         return [replace(self, addresses=Addresses(sender, (box,))) for box in self.addresses.recipients]
@@ -166,10 +158,8 @@ def describe_size(content: bytes) -> str:
 def _require_valid_mail(mail: Mail, *, draft: bool) -> None:
     """Problems if something is missing, or must not stand in a header."""
     subject, pdf_name = mail.body.subject, mail.pdf_name
-    found = [
-        find_control_characters("the subject", subject),
-        find_control_characters("the name of the attachment", pdf_name),
-    ]
+    texts = {"the subject": subject, "the name of the attachment": pdf_name}
+    found = [find_control_characters(*item) for item in texts.items()]
     if not (draft or mail.addresses.sender.address):
         found.append(Problem("the message has no sender", hint="say from which address it is sent"))
     if not subject.strip():
@@ -199,14 +189,8 @@ def encode_address_field(name: str, boxes: Sequence[Mailbox]) -> str:
 
 
 def _fold_header(name: str, words: Iterable[str]) -> str:
-    lines = textwrap.wrap(
-        f"{name}: {' '.join(words)}",
-        _LONGEST_LINE,
-        subsequent_indent=" ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return "\r\n".join([*lines, ""])
+    wrapper = textwrap.TextWrapper(_LONGEST_LINE, "", " ", break_long_words=False, break_on_hyphens=False)
+    return "\r\n".join([*wrapper.wrap(f"{name}: {' '.join(words)}"), ""])
 
 
 def _encode_words(text: str, plain: re.Pattern[str]) -> list[str]:

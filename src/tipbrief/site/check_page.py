@@ -1,11 +1,9 @@
 """The page "Is my print current?": one file with every edition, its hashes and its changes since."""
 
-from __future__ import annotations
-
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from markupsafe import Markup
 
@@ -106,22 +104,22 @@ class _CheckPageData:
 
     def __init__(self, pages: SitePages) -> None:
         self._pages, self._site_data, self._edition_pdfs = pages, pages.site_data, pages.edition_pdfs
-        self._days = _ValueIndex[str]()
-        self._changes = _ValueIndex[tuple[int, int, tuple[str, ...]]]()
-        self._steps = _ValueIndex[tuple[int, tuple[tuple[str, ...], ...]]]()
+        self._days: dict[str, int] = {}  # each value with its index
+        self._changes: dict[tuple[int, int, tuple[str, ...]], int] = {}
+        self._steps: dict[tuple[int, tuple[tuple[str, ...], ...]], int] = {}
         self._document_names = [*self._site_data.editions_by_document]
 
     def to_dict(self) -> dict[str, object]:
         """All data as values for JSON."""
         documents = [self._document_row(*item) for item in self._site_data.editions_by_document.items()]
-        until = self._days.index_of(max(file.date.iso() for file in self._site_data.ledger.entry_files))
-        days = [Date.parse(day) for day in self._days.index_by_value]
+        until = _index_of(max(file.date.iso() for file in self._site_data.ledger.entry_files), self._days)
+        days = [Date.parse(day) for day in self._days]
         spoken = [
             {
                 "tag": one.language.tag, "dir": one.language.direction, "digits": one.language.digit_signs,
                 "words": _page_phrases(one.language), "days": [one.language.gregorian_date(day) for day in days],
-                "reasons": [reasons[at] for _, _, reasons in self._changes.index_by_value],
-                "steps": [texts[at] for _, texts in self._steps.index_by_value],
+                "reasons": [reasons[at] for _, _, reasons in self._changes],
+                "steps": [texts[at] for _, texts in self._steps],
             }
             for at, one in enumerate(self._pages.publications)
         ]  # fmt: skip
@@ -130,8 +128,8 @@ class _CheckPageData:
             "until": until,
             "states": _STATES,
             "spoken": spoken,
-            "changes": [[kind, day] for kind, day, _ in self._changes.index_by_value],
-            "steps": [change for change, _ in self._steps.index_by_value],
+            "changes": [[kind, day] for kind, day, _ in self._changes],
+            "steps": [change for change, _ in self._steps],
             "documents": documents,
         }
 
@@ -159,7 +157,7 @@ class _CheckPageData:
         return [
             one.number,
             one.code,
-            self._days.index_of(one.date.iso()),
+            _index_of(one.date.iso(), self._days),
             _STATES.index(status.state),
             hashes,
             self._step_indexes(status.moved, brief),
@@ -171,20 +169,15 @@ class _CheckPageData:
         moved, found = [*moved], []
         notices = (self._site_data.correction_notices(moved, brief, one) for one in self._pages.publications)
         for same in zip(*notices, strict=True):
-            day = self._days.index_of(same[0].date.iso())
-            change = self._changes.index_of((int(same[0].kind == "revision"), day, tuple(one.reason for one in same)))
+            day = _index_of(same[0].date.iso(), self._days)
+            reasons = tuple(one.reason for one in same)
+            change = _index_of((int(same[0].kind == "revision"), day, reasons), self._changes)
             for texts in zip(*(one.steps for one in same), strict=True):
                 plain = tuple(tuple(Markup(part).striptags() for part in step) for step in texts)
-                found.append(self._steps.index_of((change, plain)))
+                found.append(_index_of((change, plain), self._steps))
         return found
 
 
-class _ValueIndex(Generic[_T]):
-    """Values that are stored once, each with its index."""
-
-    def __init__(self) -> None:
-        self.index_by_value: dict[_T, int] = {}
-
-    def index_of(self, value: _T) -> int:
-        """The index of a value."""
-        return self.index_by_value.setdefault(value, len(self.index_by_value))
+def _index_of(value: _T, indexes: dict[_T, int]) -> int:
+    """The index of a value, which is stored once."""
+    return indexes.setdefault(value, len(indexes))

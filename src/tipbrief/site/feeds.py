@@ -1,7 +1,5 @@
 """The feeds of the site: editions.json for programs, and Atom and JSON Feed of all corrections."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from uuid import NAMESPACE_URL, uuid5
@@ -87,8 +85,8 @@ class _Feed:
         self._pages, self._publication = pages, whole
         self._corrections = pages.site_data.corrections_in_language(whole)
         address = str(whole.imprint.address or "")
-        self._site_url = address.rstrip("/") + "/" if address else ""
-        self._html_url = self._page_url(pages.language_page("corrections", "html", whole))
+        self._site_url = address.rstrip("/") + "/" if address else ""  # else the addresses are relative
+        self._html_url = self._site_url + pages.language_page("corrections", "html", whole)
         self._publisher = plain_text(whole.imprint.publisher, whole)
         self._title = (
             f"{plain_text(whole.imprint.title, whole)} · {whole.language.gettext('Corrections and revisions')}"
@@ -98,10 +96,6 @@ class _Feed:
     def feed_file_name(self, ending: str) -> str:
         """The name of the feed's file."""
         return self._pages.language_page("corrections", ending, self._publication)
-
-    def _page_url(self, name: str) -> str:
-        """The address of a page of the site; relative if the publication names no address."""
-        return self._site_url + name
 
     def _make_identifier(self, *parts: str) -> str:
         """An identifier that does not depend on the site's address."""
@@ -133,7 +127,7 @@ class _Feed:
             Xml.SubElement(feed, name).text = text
         author = Xml.SubElement(feed, "author")
         Xml.SubElement(author, "name").text = self._publisher
-        Xml.SubElement(feed, "link", rel="self", href=self._page_url(self.feed_file_name("atom")))
+        Xml.SubElement(feed, "link", rel="self", href=self._site_url + self.feed_file_name("atom"))
         Xml.SubElement(feed, "link", href=self._html_url)
         Xml.SubElement(feed, "generator").text = "tipbrief"
         for identifier, title, page, day, words in self._entries:
@@ -151,8 +145,8 @@ class _Feed:
             "version": "https://jsonfeed.org/version/1.1",
             "title": self._title,
             "language": self._publication.language.tag,
-            "home_page_url": self._page_url(self._pages.language_page("index", "html", self._publication)),
-            "feed_url": self._page_url(self.feed_file_name("json")),
+            "home_page_url": self._site_url + self._pages.language_page("index", "html", self._publication),
+            "feed_url": self._site_url + self.feed_file_name("json"),
             "authors": [{"name": self._publisher}],
             "items": [
                 {"id": identifier, "title": title, "url": page, "date_published": day, "content_text": words}

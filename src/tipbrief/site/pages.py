@@ -1,7 +1,5 @@
 """The HTML pages of the site: each edition, each document, all corrections, and the start pages."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -111,11 +109,14 @@ class SitePages:
         whole, document = self.site_data.publication_of(brief), self.session.documents[brief]
         status = next(status for one, status in self.site_data.editions_by_document[brief] if one == newest)
         file = self.html_files.get(brief)
+        plain, first = split_document_name(brief)[0], self.session.publication
+        names = [(one.language, document_name(first, plain, one.language)) for one in self.publications]
+        others = [(language, self.site_data.page_path_of(name)) for language, name in names if name != brief]
         return self._render_page(
             document_page_path(brief),
             "document",
             whole,
-            self._pages_in_other_languages(brief),
+            [(language, page) for language, page in others if page],
             title=self.site_data.title_of(brief),
             subtitle=plain_text(document.brief.subtitle, whole, document),
             newest=newest,
@@ -123,13 +124,6 @@ class SitePages:
             pending=self.site_data.correction_notices(status.pending, brief, whole),
             history=self._edition_history(brief, whole),
         )
-
-    def _pages_in_other_languages(self, brief: str) -> list[tuple[Language, str]]:
-        """The pages of a document in other languages."""
-        plain, first = split_document_name(brief)[0], self.session.publication
-        names = [(one.language, document_name(first, plain, one.language)) for one in self.publications]
-        pages = [(language, self.site_data.page_path_of(name)) for language, name in names if name != brief]
-        return [(language, page) for language, page in pages if page]
 
     def _edition_history(self, brief: str, whole: Publication) -> list[tuple[Edition, bool, list[CorrectionNotice]]]:
         """The editions, newest first, each with whether it was withdrawn and the corrections that it announced."""

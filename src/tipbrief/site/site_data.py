@@ -1,7 +1,5 @@
 """The data of the site: the status of each edition, its PDFs, and each correction with the documents it changed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
