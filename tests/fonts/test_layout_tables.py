@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fontTools.otlLib.builder import buildSingleSubstSubtable
 from fontTools.ttLib import TTFont
 
 from tests.fonts.shaping import UPSTREAM
@@ -30,7 +31,7 @@ def features_of_systems(table: Any) -> dict[tuple[str, str], list[str]]:
 def test_a_new_feature_reaches_every_language_and_the_tags_stay_in_order(font: TTFont) -> None:
     gsub = font["GSUB"].table
     before = features_of_systems(gsub)
-    lookup = layout_tables.add_single_substitution(gsub, {"A": "B"})
+    lookup = layout_tables.add_lookup(gsub, buildSingleSubstSubtable({"A": "B"}))
     layout_tables.add_to_feature(gsub, "abvs", lookup)
     after = features_of_systems(gsub)
     assert after == {key: sorted([*tags, "abvs"]) for key, tags in before.items()}
@@ -42,7 +43,7 @@ def test_a_new_feature_reaches_every_language_and_the_tags_stay_in_order(font: T
 def test_an_existing_feature_takes_the_lookup_without_being_doubled(font: TTFont) -> None:
     gsub = font["GSUB"].table
     count = len(gsub.FeatureList.FeatureRecord)
-    lookup = layout_tables.add_single_substitution(gsub, {"A": "B"})
+    lookup = layout_tables.add_lookup(gsub, buildSingleSubstSubtable({"A": "B"}))
     layout_tables.add_to_feature(gsub, "ccmp", lookup)
     assert len(gsub.FeatureList.FeatureRecord) == count
     records = gsub.FeatureList.FeatureRecord

@@ -19,7 +19,6 @@ _MAX_TEXTS_SHOWN = 20
 
 
 def _parse_editor_command(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
-    """The words of the editor's command; none if it is not given."""
     if typed is None:
         return []
     try:

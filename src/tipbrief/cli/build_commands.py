@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -19,7 +19,6 @@ from tipbrief.cli.terminal import is_terminal, mark_isolates, print_lines, recor
 from tipbrief.problems import Problems
 
 if TYPE_CHECKING:
-    from tipbrief.deliver.output_folder import OutputFile
     from tipbrief.pipeline.run import BuildResult
 
 
@@ -138,7 +137,9 @@ def build(
         built = [item for item in built if split_document_name(item.name)[1] not in faulty]
     # This comes last: the built documents are printed even if the disk has no room for the index.
     series = write_index_and_collection(session, built, out, together=everything)
-    _show_series_files(series)
+    series_lines = [f"{file.path} ({common.size_of(file.size)})" for file in series]
+    for line in series_lines:
+        print_lines(line)
     if failed or (strict and any(item.notes for item in built)):
         sys.exit(1)
     if question:
@@ -147,13 +148,9 @@ def build(
                 default_publication(own=delivers)
             common.show_problems(warnings)
             show([replace(item, fresh=False) for item in built])
-            _show_series_files(series)
+            for line in series_lines:
+                print_lines(line)
         question.save_output(said, [*(file for one in built for file in one.files), *series])
-
-
-def _show_series_files(files: Iterable[OutputFile]) -> None:
-    for file in files:
-        print_lines(f"{file.path} ({common.size_of(file.size)})")
 
 
 @click.command("list")

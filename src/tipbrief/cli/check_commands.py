@@ -36,14 +36,11 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     publication, found = check_publication(folder)
     common.report_and_exit(found, strict=strict, values=[problem.as_dict(Path.cwd()) for problem in found], as_=as_)
     if publication and as_ == "text":
-        count = len(publication.languages)
-        print_lines(
-            f"{folder}: {len(publication.briefs)} briefs, {len(publication.figures)} figures, "
-            f"{len(publication.tables)} tables, {len(publication.sources)} sources"
-            + (f", {count} languages" if count > 1 else "")
-            + ": no faults"
-            + (f", {len(found)} warnings" if found else "")
-        )
+        counts = {name: len(getattr(publication, name)) for name in ("briefs", "figures", "tables", "sources")}
+        if len(publication.languages) > 1:
+            counts["languages"] = len(publication.languages)
+        warnings = f", {len(found)} warnings" if found else ""
+        print_lines(f"{folder}: {', '.join(f'{count} {name}' for name, count in counts.items())}: no faults{warnings}")
 
 
 @click.command()
@@ -154,7 +151,7 @@ def fonts(context: click.Context, folder: Path | None) -> None:
 @common.report_problems
 def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | None) -> None:
     """Prepare fonts of your own into your publication's fonts/; without any, make the shipped ones anew."""
-    from tipbrief.fonts import font_library, publication_fonts
+    from tipbrief.fonts import font_library
 
     if not sources and (out or folder):
         raise click.UsageError("say which font: --font FILE")
@@ -162,7 +159,7 @@ def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | No
     if not sources:
         prepared = font_library.prepare_upstream_fonts(find_shipped_folder("fonts"))
     else:
-        prepared = font_library.add_fonts(sources, out or (publication or Path()) / publication_fonts.FONTS_FOLDER)
+        prepared = font_library.add_fonts(sources, out or (publication or Path()) / font_library.FONTS_FOLDER)
     for face, notes in prepared:
         print_lines(str(face.ttf), str(face.woff2), *(f"  note: {note}" for note in notes))
     if not publication:
@@ -172,10 +169,10 @@ def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | No
     print_lines(
         *(
             f"still needed: the {name} face of {family}, of weight {weight}"
-            for weight, name in publication_fonts.REQUIRED_WEIGHTS.items()
+            for weight, name in font_library.REQUIRED_WEIGHTS.items()
             if weight not in weights
         ),
-        f"licence: {licence}; put its text into {publication / publication_fonts.FONTS_FOLDER}, as a .txt",
+        f"licence: {licence}; put its text into {publication / font_library.FONTS_FOLDER}, as a .txt",
         f"write into {publication / 'publication.yaml'}:",
         f"  fonts: [{family}]",
         f"or fonts: [{family}, Vazirmatn], to draw with Vazirmatn what {family} lacks",

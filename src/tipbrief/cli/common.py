@@ -214,10 +214,7 @@ class Progress:
 
 
 def show_result(built: Sequence[BuildResult], asked: int, out: Path, *, part: bool) -> None:
-    """Print a few documents each with its files, or the sum of many; and warnings.
-
-    For a ``part`` of a series, print also what was left as it was.
-    """
+    """Print a few documents each with its files, or the sum of many; warnings; what a ``part`` of a series leaves."""
     for item in built if asked <= MAX_ITEMS_IN_DETAIL else ():
         draft = "draft of " if item.edition.draft else ""
         print_lines(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tipbrief.handouts.imposition import SheetForm
-    from tipbrief.mail.message import Mail
-    from tipbrief.mail.recipients import Addresses
+    from tipbrief.mail.message import Addresses, Mail
     from tipbrief.mail.sending import Security, SmtpServer
 
 
@@ -146,8 +145,7 @@ def mail(
     Exit status 0: written, or sent to all. 1: problems, or somebody was not reached; run it again to send the
     rest.
     """
-    from tipbrief.mail.message import compose_message, describe_size
-    from tipbrief.mail.recipients import parse_addresses
+    from tipbrief.mail.message import compose_message, describe_size, parse_addresses
     from tipbrief.mail.sending import DEFAULT_PORTS, SmtpServer
 
     if sends == bool(out):
@@ -180,12 +178,11 @@ def _compose_mail(name: str, languages: Sequence[str], folder: Path, addresses: 
     if len(found := select_documents(session, [name], languages=languages)) > 1:
         raise Problems(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}")
     document = compose_document(session, found[0])
-    name = document.name
-    pdf, pdf_name = document.load_or_render().pdf, session.file_name(name, "pdf")
+    pdf, pdf_name = document.load_or_render().pdf, session.file_name(document.name, "pdf")
     if document.edition.draft:
-        remedy = f"tipbrief build {name} --deliver makes it final"
+        remedy = f"tipbrief build {document.name} --deliver makes it final"
         print_lines(f"note: this is a draft of {document.edition.name}: {remedy}", err=True)
-    body = compose_body(session.publication_for(name), document.edition, subject)
+    body = compose_body(session.publication_for(document.name), document.edition, subject)
     return Mail(body, addresses, pdf, pdf_name, common.current_time())
 
 

@@ -231,7 +231,6 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
 
 
 def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> None:
-    """Take back a correction that was not delivered."""
     from tipbrief.corrections.correction import plan_undo
     from tipbrief.pipeline.session import Session
 

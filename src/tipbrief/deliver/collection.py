@@ -351,7 +351,6 @@ class _PdfMerger:
         self._pdf.Root.PageMode = Name.UseOutlines
 
     def serialise(self) -> bytes:
-        """The bytes of the PDF."""
         self._font_merger.write_fonts()
         self._document_element.K = Array(self._parts)
         self._set_namespace(self._document_element)

@@ -147,8 +147,6 @@ def _badge_column(brief: Brief) -> str:
     return next((str(one.by) for one in every_block(brief.blocks) if isinstance(one, BadgeBlock)), "")
 
 
-# The list of contents
-
 LINK_SCHEME = "sheet:"  # the list links to sheet:well-KB-3
 COLUMNS = 2
 # The lines of a column on the first and on each further page, and the lines that a letter takes.
@@ -167,8 +165,7 @@ class ContentsEntry:
 
 
 EntriesByLetter: TypeAlias = Sequence[tuple[str, ContentsEntry]]
-# The sheets of a column by their letters.
-ContentsColumn: TypeAlias = list[tuple[str, tuple[ContentsEntry, ...]]]
+ContentsColumn: TypeAlias = list[tuple[str, tuple[ContentsEntry, ...]]]  # the sheets of a column by their letters
 
 
 def contents_html(
@@ -182,15 +179,9 @@ def contents_html(
     date: Date,
 ) -> str:
     """The HTML of the list of contents: the sheets in their order, each with the number of its first page."""
-    more = {
-        "title": title,
-        "date": date,
-        "heading": publication.language.gettext("Contents"),
-        "count": len(sheets),
-        "leaves": paginate_contents(sheets, publication.language),
-        "pages": pages,
-        "scheme": LINK_SCHEME,
-    }
+    heading, leaves = publication.language.gettext("Contents"), paginate_contents(sheets, publication.language)
+    more = {"title": title, "date": date, "heading": heading, "count": len(sheets), "leaves": leaves}
+    more |= {"pages": pages, "scheme": LINK_SCHEME}
     return html_page.compose_page(publication, sheets[0].name, faces, env, template="contents.html.j2", more=more)
 
 

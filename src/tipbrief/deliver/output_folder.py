@@ -69,11 +69,9 @@ class Delivery:
         """Write files (``folder/name``) under temporary names, all or none. A file that exists unchanged is left."""
         written = [OutputFile(self._out / name, len(one), hash_of(one)) for name, one in files.items()]
         staged = self._stage_files(files, written)
+        staged, entries = self._temporary_files | staged, self._entries | manifest_entries(written, self._out)
         # In one statement: Ctrl-C between the two would publish files that the manifest does not list.
-        self._temporary_files, self._entries = (
-            self._temporary_files | staged,
-            self._entries | manifest_entries(written, self._out),
-        )
+        self._temporary_files, self._entries = staged, entries
         return written
 
     def record_existing(self, written: Iterable[OutputFile]) -> None:

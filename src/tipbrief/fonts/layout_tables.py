@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fontTools import subset  # noqa: F401 - gives the tables closure_lookups
-from fontTools.otlLib.builder import buildLookup, buildSingleSubstSubtable
+from fontTools.otlLib.builder import buildLookup
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables import otTables
 from fontTools.varLib.featureVars import buildFeatureRecord, sortFeatureList
@@ -61,11 +61,6 @@ def add_lookup(table: Any, subtable: Any, flags: int = 0, mark_set: int | None =
     """Append a lookup of one subtable; return its index."""
     table.LookupList.Lookup.append(buildLookup([subtable], flags, mark_set))
     return len(table.LookupList.Lookup) - 1
-
-
-def add_single_substitution(table: Any, mapping: dict[str, str], flags: int = 0) -> int:
-    """Append a lookup that replaces one glyph by another; return its index."""
-    return add_lookup(table, buildSingleSubstSubtable(mapping), flags)
 
 
 def add_to_feature(table: Any, tag: str, lookup: int) -> None:

@@ -113,7 +113,8 @@ def _rewrite_lookup(font: TTFont, lookup: Any, chosen: set[int]) -> list[Ligatur
         if id(rule) in chosen:
             splits.append(_add_parts(font, rule.LigGlyph, components))
             mappings = [{c: p.name} for c, p in zip(components, splits[-1][1], strict=True)]
-            nested = [layout_tables.add_single_substitution(gsub, mapping, flags) for mapping in mappings]
+            substitutions = map(builder.buildSingleSubstSubtable, mappings)
+            nested = [layout_tables.add_lookup(gsub, substitution, flags) for substitution in substitutions]
         else:
             whole = builder.buildLigatureSubstSubtable({components: rule.LigGlyph})  # stays a ligature, in context
             mark_set = getattr(lookup, "MarkFilteringSet", None)

@@ -8,6 +8,7 @@ from pathlib import Path
 from unicodedata import category, normalize
 
 from fontTools import subset
+from fontTools.otlLib.builder import buildSingleSubstSubtable
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTCollection, TTFont
 
@@ -21,8 +22,7 @@ ARABIC_LETTERS = (
     "".join(map(chr, [*range(0x621, 0x63B), *range(0x641, 0x64B)]))  # Arabic
     # Persian and Dari with letters of names; Pashto; the retroflex letters of Urdu names.
     + "\u0671\u067e\u0686\u0698\u06a9\u06af\u06cc\u06c0\u06d5\u06d2\u06d3\u06be"
-    + "\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06ab\u06cd\u06d0"
-    + "\u0679\u0688\u0691"
+    + "\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06ab\u06cd\u06d0\u0679\u0688\u0691"
 )
 # In Dari, Pashto and Persian texts these are mistakes for he and ye.
 RARE_LETTERS = {"\u06be", "\u0649"}
@@ -165,7 +165,6 @@ def _prepare(font: TTFont) -> PreparedFont:
 
 
 def _describe_font(font: TTFont, ttf: bytes, woff2: bytes, notes: Sequence[str]) -> PreparedFont:
-    """The prepared font with the properties that its tables name."""
     names = font["name"]
     licence = names.getDebugName(13) or names.getDebugName(14) or "not stated in the font"
     return PreparedFont(
@@ -251,7 +250,7 @@ def _keep_joiners(font: TTFont) -> None:
         # The non-joiner is a mark: kerning and contextual rules skip it, as they skip a hidden one.
         kind = layout_tables.MARK_GLYPH_CLASS if joiner == JOINERS[0] else 1
         layout_tables.add_glyph(font, name, TTGlyphPen(None).glyph(), 0, kind=kind)
-    layout_tables.add_to_feature(gsub, "ccmp", layout_tables.add_single_substitution(gsub, mapping))
+    layout_tables.add_to_feature(gsub, "ccmp", layout_tables.add_lookup(gsub, buildSingleSubstSubtable(mapping)))
 
 
 def _repertoire_by_glyph(font: TTFont, used: set[int]) -> dict[str, set[str]]:
@@ -302,13 +301,12 @@ def _is_letter(character: str) -> bool:
 def _find_extraction_faults(font: TTFont) -> list[str]:
     if not _shapes_arabic(font):
         return ["the font does not shape Arabic letters"]
-    gsub, best = font["GSUB"].table, font.getBestCmap()
-    features = layout_tables.arabic_features(gsub)
-    used = _find_used_lookups(font)
+    gsub, best, used = font["GSUB"].table, font.getBestCmap(), _find_used_lookups(font)
+    composing = layout_tables.arabic_features(gsub).get("ccmp", ())
     kept = {
         before
         for index, _, subtable in layout_tables.subtables(font, "GSUB")
-        if index in features.get("ccmp", ())
+        if index in composing
         for before in layout_tables.substitutions(subtable)
     }
     reasons = []
@@ -327,7 +325,6 @@ def _find_extraction_faults(font: TTFont) -> list[str]:
     }
     # Text that Unicode composes into one letter is composed before any rule of the font applies.
     if wrong := [one for one in joined if any(map(_is_letter, one)) and len(normalize("NFC", one)) > 1]:
-        lam_alef_first = sorted(wrong, key=lambda text: (text[0] != "\u0644", text))
-        some = " ".join(lam_alef_first[:8])
+        some = " ".join(sorted(wrong, key=lambda text: (text[0] != "\u0644", text))[:8])  # lam with alef first
         reasons.append(f"ligatures hold several characters, which are read back reversed: {some}")
     return reasons

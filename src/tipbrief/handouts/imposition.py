@@ -109,12 +109,11 @@ def _trim_page(page: pikepdf.Page, number: int) -> Any:
         media = Rectangle(page.mediabox)
     except (TypeError, ValueError, AttributeError):
         media = Rectangle(0, 0, 0, 0)
-    hint = "build or export the PDF again"
-    if not (media.width and media.height):
+    hint, size = "build or export the PDF again", (media.width, media.height)
+    if not all(size):
         raise Problems(f"page {number} has no size", hint=hint)
-    if not all(_MIN_SIDE <= side <= _MAX_SIDE for side in (media.width, media.height)):
-        size = _size_in_mm((media.width, media.height))
-        raise Problems(f"page {number} has {size}: nothing is printed in this size", hint=hint)
+    if not all(_MIN_SIDE <= side <= _MAX_SIDE for side in size):
+        raise Problems(f"page {number} has {_size_in_mm(size)}: nothing is printed in this size", hint=hint)
     form: Any = page.as_form_xobject()
     # What a viewer crops is not printed either.
     form.BBox = _clip_box(page.trimbox, _clip_box(page.cropbox, media)).as_array()
@@ -143,10 +142,9 @@ def _require_one_size(sizes: Sequence[Size]) -> Size:
     first = sizes[0]
     for number, size in enumerate(sizes, 1):
         if not _is_same_size(size, first):
-            here, there = _size_in_mm(size), _size_in_mm(first)
-            message = f"the pages differ in size: page {number} has {here}, page 1 {there}"
+            found = f"page {number} has {_size_in_mm(size)}, page 1 {_size_in_mm(first)}"
             hint = "give all pages one size, turned the same way, or impose those of each size alone"
-            raise Problems(message, hint=hint)
+            raise Problems(f"the pages differ in size: {found}", hint=hint)
     return max(width for width, _ in sizes), max(height for _, height in sizes)
 
 
@@ -206,8 +204,7 @@ def _strip_document(document: pikepdf.Pdf, form: SheetForm, from_right: bool) ->
 
 
 def _read_title(document: pikepdf.Pdf) -> str:
-    title = document.docinfo.get("/Title")
-    if isinstance(title, String):
+    if isinstance(title := document.docinfo.get("/Title"), String):
         return str(title)
     with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
         return str(metadata.get("dc:title") or "")

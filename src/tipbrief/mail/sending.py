@@ -117,7 +117,6 @@ class _ReplyReader:
         return line
 
     def close(self) -> None:
-        """Drop what is buffered."""
         self._buffer = b""
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tipbrief.assets import find_shipped_folder
-from tipbrief.fonts.font_library import FontFace, family_names, load_fonts, truetype_files
-from tipbrief.fonts.publication_fonts import find_family_fonts
+from tipbrief.fonts.font_library import FontFace, family_names, find_family_fonts, load_fonts, truetype_files
 from tipbrief.load.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
 from tipbrief.problems import Problem, Problems, suggest_nearest
 

@@ -110,7 +110,6 @@ class _CheckPageData:
         self._document_names = [*self._site_data.editions_by_document]
 
     def to_dict(self) -> dict[str, object]:
-        """All data as values for JSON."""
         documents = [self._document_row(*item) for item in self._site_data.editions_by_document.items()]
         until = _index_of(max(file.date.iso() for file in self._site_data.ledger.entry_files), self._days)
         days = [Date.parse(day) for day in self._days]

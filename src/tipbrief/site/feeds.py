@@ -94,7 +94,6 @@ class _Feed:
         self._entries = [self._build_entry(*correction) for correction in self._corrections]
 
     def feed_file_name(self, ending: str) -> str:
-        """The name of the feed's file."""
         return self._pages.language_page("corrections", ending, self._publication)
 
     def _make_identifier(self, *parts: str) -> str:
@@ -121,8 +120,7 @@ class _Feed:
     def atom_feed(self) -> bytes:
         """The feed as Atom (RFC 4287)."""
         feed = Xml.Element("feed", {"xmlns": _ATOM_NAMESPACE, "xml:lang": self._publication.language.tag})
-        last_update = self._corrections[0][0].date if self._corrections else self._publication.imprint.published
-        updated = _midnight_of(last_update)
+        updated = _midnight_of(self._corrections[0][0].date if self._corrections else self._publication.imprint.published)
         for name, text in (("id", self._make_identifier()), ("title", self._title), ("updated", updated)):
             Xml.SubElement(feed, name).text = text
         author = Xml.SubElement(feed, "author")

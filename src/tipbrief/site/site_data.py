@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
@@ -121,6 +121,7 @@ def _read_pdf(file: Path) -> bytes | None:
         return None
 
 
+ChangeReason = tuple[str, ChangeKind, str]  # date, kind and reason of a change
 ValueStep = tuple[str, str, str]  # the name of a value, its old and its new value
 # The last edition of a document before a correction, and the first one after it.
 EditionPair = tuple[Edition, Edition | None]
@@ -171,50 +172,41 @@ class SiteData:
         """The publication in the language of a document; in its first language if it has lost that one."""
         return self.session.translations.get(split_document_name(brief)[1], self.session.publication)
 
-    def find_document(self, brief: str, whole: Publication | None = None) -> Document | None:
-        """A document, or the same one in another language; None if it no longer exists."""
-        if whole is None:
-            return self.session.documents.get(brief)
+    def find_document(self, brief: str, whole: Publication) -> Document | None:
+        """A document in a language; None if it no longer exists."""
         return whole.documents.get(".".join(filter(None, (split_document_name(brief)[0], self._tag_in_names(whole)))))
 
     def page_path_of(self, brief: str) -> str:
         """The path of the page of a document; empty if the document or all its editions are gone."""
-        return document_page_path(brief) if self.find_document(brief) and self.ledger.last_edition(brief) else ""
+        return document_page_path(brief) if brief in self.session.documents and self.ledger.last_edition(brief) else ""
 
     def title_of(self, brief: str) -> str:
         """The title of a document in its language; its name if the document no longer exists."""
-        document = self.find_document(brief)
+        document = self.session.documents.get(brief)
         return plain_text(document.brief.title, self.publication_of(brief), document) if document else brief
 
     def correction_notices(
         self, moved: Iterable[ValueChange], brief: str, whole: Publication
     ) -> list[CorrectionNotice]:
         """Changed values in the words of a language, grouped by reason, oldest first."""
-        groups: dict[tuple[str, ChangeKind, str], list[ValueStep]] = {}
+        groups: dict[ChangeReason, list[ValueStep]] = {}
         for one in moved:
             groups.setdefault((one.date, one.kind, one.reason), []).append((one.name, one.was, one.now))
         return [
-            self._correction_notice(whole, self.find_document(brief, whole), Date.parse(date), kind, reason, steps)
-            for (date, kind, reason), steps in sorted(groups.items())
+            self._correction_notice(whole, self.find_document(brief, whole), change, steps)
+            for change, steps in sorted(groups.items())
         ]
 
     def _correction_notice(
-        self,
-        whole: Publication,
-        document: Document | None,
-        date: Date,
-        kind: ChangeKind,
-        reason: str,
-        steps: Sequence[ValueStep],
-        source: str = "",
-        seal: str = "",
+        self, whole: Publication, document: Document | None, change: ChangeReason, steps: Sequence[ValueStep]
     ) -> CorrectionNotice:
+        date, kind, reason = change
         writer = HtmlWriter(whole, (), document)
         shown = tuple(
             (writer.label(name), writer.value_then(name, was), writer.value_then(name, now))
             for name, was, now in writer.distinct_steps(steps)
         )
-        return CorrectionNotice(kind, date, whole.reasons.get(reason, reason), shown, source, seal)
+        return CorrectionNotice(kind, Date.parse(date), whole.reasons.get(reason, reason), shown)
 
     @cached_property
     def corrections(self) -> list[tuple[str, Sequence[Change], Mapping[str, EditionPair]]]:
@@ -246,6 +238,7 @@ class SiteData:
                 every = [(name, *step) for change in changes for name, step in change.steps.items()]
                 steps = [step for step in every if step[0] in printed]
                 first, document = changes[0], self.find_document(next(iter(own)), whole)
-                reason = (first.date, first.kind, first.reason)
-                found.append((self._correction_notice(whole, document, *reason, steps, first.source, seal), own))
+                reason = (first.date.iso(), first.kind, first.reason)
+                notice = self._correction_notice(whole, document, reason, steps)
+                found.append((replace(notice, source=first.source, seal=seal), own))
         return found[::-1]
