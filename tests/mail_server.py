@@ -15,8 +15,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from tests.support import BASE
 from tipbrief.check.publication import load_publication
 from tipbrief.language.language import load_language
-from tipbrief.mail.message import Body, Mail
-from tipbrief.mail.recipients import parse_addresses
+from tipbrief.mail.message import Body, Mail, parse_addresses
 from tipbrief.mail.sending import Outcome
 
 AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)

@@ -1,8 +1,10 @@
 """Bring the program's catalogues up to what templates and modules say: new words come in, old ones go."""
 
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import click
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
@@ -27,6 +29,8 @@ _KEYWORDS = {
     "plural": (1, 2),
 }
 
+# The words that click adds to a help text.
+CLICK_PHRASES = ("Usage:", "Options:", "Commands:", "default: %(value)s", "required", "Show this message and exit.")
 # Headers that change with each writing, or that nobody fills in.
 _OF_THE_TOOL = tuple(
     f'"{name}:'
@@ -61,10 +65,19 @@ def described() -> Catalog:
     return found
 
 
+def help_texts(command: click.Command) -> Iterator[str]:
+    """All help texts of a command and its subcommands, in English."""
+    yield from help.split_paragraphs(command.help)
+    for option in command.params:
+        yield from help.split_paragraphs(getattr(option, "help", None))
+    for subcommand in command.commands.values() if isinstance(command, click.Group) else ():
+        yield from help_texts(subcommand)
+
+
 def helped() -> Catalog:
     """All that the help of the commands says, in English."""
     found = Catalog(project="tipbrief", version="", charset="utf-8")
-    for line in (*help.CLICK_PHRASES, *help.help_texts(commands)):
+    for line in (*CLICK_PHRASES, *help_texts(commands)):
         found.add(line)
     return found
 

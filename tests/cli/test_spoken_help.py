@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import environment, run
 from tipbrief.cli import help
-from tipbrief.cli.help import CATALOGUE_FOLDER, CLICK_PHRASES, help_texts, reader_language
+from tipbrief.cli.help import CATALOGUE_FOLDER, reader_language
 from tipbrief.cli.main import main
 from tools import catalogues
 
@@ -40,7 +40,7 @@ def test_the_language_is_that_of_the_variables(variables: dict[str, str], tag: s
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_paragraph_is_translated_and_keeps_what_is_typed(tag: str) -> None:
     catalogue = catalogues.read(CATALOGUE_FOLDER / f"{tag}.po")
-    for english in (*CLICK_PHRASES, *help_texts(main)):
+    for english in (*catalogues.CLICK_PHRASES, *catalogues.help_texts(main)):
         message = catalogue.get(english)
         assert message, english
         assert isinstance(message.string, str)

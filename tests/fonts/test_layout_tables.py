@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fontTools.otlLib.builder import buildSingleSubstSubtable
 from fontTools.ttLib import TTFont
 
 from tests.fonts.shaping import UPSTREAM
@@ -30,7 +31,7 @@ def features_of_systems(table: Any) -> dict[tuple[str, str], list[str]]:
 def test_a_new_feature_reaches_every_language_and_the_tags_stay_in_order(font: TTFont) -> None:
     gsub = font["GSUB"].table
     before = features_of_systems(gsub)
-    lookup = layout_tables.add_single_substitution(gsub, {"A": "B"})
+    lookup = layout_tables.add_lookup(gsub, buildSingleSubstSubtable({"A": "B"}))
     layout_tables.add_to_feature(gsub, "abvs", lookup)
     after = features_of_systems(gsub)
     assert after == {key: sorted([*tags, "abvs"]) for key, tags in before.items()}
@@ -42,7 +43,7 @@ def test_a_new_feature_reaches_every_language_and_the_tags_stay_in_order(font: T
 def test_an_existing_feature_takes_the_lookup_without_being_doubled(font: TTFont) -> None:
     gsub = font["GSUB"].table
     count = len(gsub.FeatureList.FeatureRecord)
-    lookup = layout_tables.add_single_substitution(gsub, {"A": "B"})
+    lookup = layout_tables.add_lookup(gsub, buildSingleSubstSubtable({"A": "B"}))
     layout_tables.add_to_feature(gsub, "ccmp", lookup)
     assert len(gsub.FeatureList.FeatureRecord) == count
     records = gsub.FeatureList.FeatureRecord
@@ -58,11 +59,11 @@ def test_features_are_those_of_dari_with_the_lookups_that_they_reach_by_context(
 
 
 def test_glyphs_know_their_characters_through_joining_forms(font: TTFont) -> None:
-    drawn = layout_tables.characters_by_glyph(font["GSUB"].table, {0x628: "uni0628", 0x67E: "uni067E"})
+    drawn = layout_tables.characters_by_glyph(font, {0x628: "uni0628", 0x67E: "uni067E"})
     assert drawn["uniFE91"] == {"ب"}
     assert drawn["uniFB58"] == {"پ"}
 
 
 def test_extensions_are_unwrapped(font: TTFont) -> None:
-    kinds = {lookup.LookupType for _, lookup, _ in layout_tables.subtables(font["GPOS"].table)}
+    kinds = {lookup.LookupType for _, lookup, _ in layout_tables.subtables(font, "GPOS")}
     assert kinds == {1, 2, 4, 5, 6, 8}

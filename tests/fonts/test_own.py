@@ -14,8 +14,8 @@ from fontTools.ttLib.tables.ttProgram import Program
 from tests.fonts.families import FAMILY, own_family, published
 from tests.support import BASE, FONTS
 from tests.support import change as change_text
-from tipbrief.fonts import font_library, publication_fonts
-from tipbrief.fonts.publication_fonts import find_family_fonts
+from tipbrief.fonts import font_library
+from tipbrief.fonts.font_library import find_family_fonts
 from tipbrief.problems import Problem, Problems
 
 SHIPPED = font_library.load_fonts(FONTS)
@@ -136,7 +136,7 @@ def test_a_damaged_or_strange_file_is_a_problem(publication: Path, tmp_path: Pat
         (good[:900], "the font is damaged"),
         (good[:90] + b"\xff" * 9 + good[99:], "the font is damaged"),
         ((FONTS / "prepared" / "Vazirmatn-Bold.ttf").read_bytes(), "the file is no WOFF2 font"),
-        (good + bytes(publication_fonts.MOST_BYTES), "tipbrief reads at most"),
+        (good + bytes(font_library.MOST_BYTES), "tipbrief reads at most"),
     ):
         file.write_bytes(content)
         assert faults(publication)[0].message == "the font file is not the one that the manifest lists" or (
@@ -176,5 +176,5 @@ def test_a_family_without_bold_is_a_problem(publication: Path) -> None:
 
 
 def test_more_fonts_than_anybody_needs(publication: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publication_fonts, "MOST_FACES", 1)
+    monkeypatch.setattr(font_library, "MOST_FACES", 1)
     assert faults(publication)[0].message == "the manifest lists more than 1 fonts"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.mail.recipients import Mailbox, parse_addresses
+from tipbrief.mail.message import Mailbox, parse_addresses
 from tipbrief.problems import Problem, Problems
 
 

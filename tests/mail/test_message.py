@@ -22,12 +22,13 @@ from tipbrief.language.language import load_language
 from tipbrief.mail.message import (
     Body,
     Mail,
+    Mailbox,
     compose_message,
     describe_size,
     encode_address_field,
     encode_subject_field,
+    parse_addresses,
 )
-from tipbrief.mail.recipients import Mailbox, parse_addresses
 from tipbrief.problems import Problems
 
 SUBJECT = "قاچاق انسان در جهان، ۲۰۲۵: برگۀ معلوماتی دری دربارۀ گزارش وزارت خارجه"

@@ -1,14 +1,11 @@
 """The commands `new`, `watch` and `translate`."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import shutil
 import signal
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -18,16 +15,10 @@ from tipbrief.cli.help import reader_language
 from tipbrief.cli.terminal import print_lines
 from tipbrief.problems import Problems, suggest_nearest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from tipbrief.check.translation.phrases import PoUpdate, TranslatableText
-
 _MAX_TEXTS_SHOWN = 20
 
 
 def _parse_editor_command(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
-    """The words of the editor's command; none if it is not given."""
     if typed is None:
         return []
     try:
@@ -116,25 +107,18 @@ def translate(language: str, folder: Path | None) -> None:
     update, is_written = update_translation_file(folder, language)
     file = update.po.file.relative_to(folder).as_posix()
     print_lines(f"{file}: {len(update.po.entries)} texts, {'written' if is_written else 'up to date'}")
-    print_lines(*_describe_translation(update, folder))
-
-
-def _describe_translation(update: PoUpdate, folder: Path) -> Iterator[str]:
     if update.removed_count:
-        yield f"{update.removed_count} gone from the publication: kept at the end of the file"
+        print_lines(f"{update.removed_count} gone from the publication: kept at the end of the file")
     if not (update.new or update.stale):
-        yield "all are translated"
-    yield from _describe_texts("to be translated", update.new, folder)
-    yield from _describe_texts("changed since they were translated (fuzzy)", update.stale, folder)
-
-
-def _describe_texts(heading: str, texts: Sequence[TranslatableText], folder: Path) -> Iterator[str]:
-    if texts:
-        yield f"{len(texts)} {heading}:"
-    for text in texts[:_MAX_TEXTS_SHOWN]:
-        yield f"  {text.location(folder)}  {text.context.partition(':')[2]}"
-    if len(texts) > _MAX_TEXTS_SHOWN:
-        yield f"  … and {len(texts) - _MAX_TEXTS_SHOWN} more"
+        print_lines("all are translated")
+    waiting = {"to be translated": update.new, "changed since they were translated (fuzzy)": update.stale}
+    for heading, texts in waiting.items():
+        if texts:
+            print_lines(f"{len(texts)} {heading}:")
+        for text in texts[:_MAX_TEXTS_SHOWN]:
+            print_lines(f"  {text.location(folder)}  {text.context.partition(':')[2]}")
+        if len(texts) > _MAX_TEXTS_SHOWN:
+            print_lines(f"  … and {len(texts) - _MAX_TEXTS_SHOWN} more")
 
 
 @click.command()

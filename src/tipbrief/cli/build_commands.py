@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -14,41 +14,26 @@ import click
 
 from tipbrief import limits
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import (
-    Progress,
-    language_option,
-    out_option,
-    publication_option,
-    report_problems,
-    show_failures,
-    show_problems,
-    show_result,
-    size_of,
-    strict_option,
-    today,
-)
+from tipbrief.cli import common
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_lines, record_output
 from tipbrief.problems import Problems
 
 if TYPE_CHECKING:
-    from tipbrief.deliver.output_folder import OutputFile
     from tipbrief.pipeline.run import BuildResult
-
-
-def _parse_keys(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
-    keys = [key.strip() for key in (typed or "").split(",") if key.strip()]
-    if typed is not None and not keys:
-        raise click.UsageError("--only names no row: give keys, such as --only AFG,PAK")
-    return keys
 
 
 @click.command()
 @click.argument("briefs", nargs=-1)
-@publication_option
-@out_option
-@click.option("--only", metavar="KEY,KEY", callback=_parse_keys, help="Only these rows of a brief for each row.")
+@common.publication_option
+@common.out_option
+@click.option(
+    "--only",
+    metavar="KEY,KEY",
+    callback=partial(common.parse_names, "--only names no row: give keys, such as --only AFG,PAK"),
+    help="Only these rows of a brief for each row.",
+)
 @click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
-@language_option
+@common.language_option
 @click.option(
     "--deliver",
     "delivers",
@@ -71,8 +56,8 @@ def _parse_keys(context: click.Context, option: click.Parameter, typed: str | No
     "--profile", default="office", show_default=True, help="screen, office, grey, large, press, pdf2, or your own."
 )
 @click.option("--cluster", metavar="ADDRESS", help="A Dask cluster that does the work, such as tls://host:8786.")
-@strict_option
-@report_problems
+@common.strict_option
+@common.report_problems
 def build(
     briefs: tuple[str, ...],
     folder: Path | None,
@@ -125,7 +110,7 @@ def build(
     if strict and session.warnings:
         raise Problems(session.warnings)
     warnings = [*session.warnings, *find_version_warnings()]
-    show_problems(warnings)
+    common.show_problems(warnings)
     names = select_documents(session.publications, briefs, only=only, everything=everything, languages=languages)
     workers = local_pool if len(names) > 1 else None
     if cluster:
@@ -133,46 +118,44 @@ def build(
 
         workers = partial(connect_cluster_pool, cluster)
     failed = None
-    with Progress(len(names)) as progress, limits.limit_command(names[0]) if len(names) == 1 else nullcontext():
+    with common.Progress(len(names)) as progress, limits.limit_command(names[0]) if len(names) == 1 else nullcontext():
         try:
             work: Callable[..., list[BuildResult]] = build_documents
             if delivers:
-                work = partial(deliver_editions, date=today(), untranslated=untranslated == "mark")
+                work = partial(deliver_editions, date=common.today(), untranslated=untranslated == "mark")
             built = work(session, names, out, step=progress.advance, workers=workers, png=png)
         except PartialFailure as raised:
             built, failed = raised.results, raised.problems_by_document
-    show = partial(show_result, asked=len(names), out=out, part=bool(only))
+    show = partial(common.show_result, asked=len(names), out=out, part=bool(only))
     show(built)
     if failed:
         rows = any(session.documents[name].key for name in names) and not only
-        show_failures(failed, several=len(names) > 1, series=rows)
+        common.show_failures(failed, several=len(names) > 1, series=rows)
         # A language without failures gets its index and its collection at once.
         faulty = {split_document_name(name)[1] for name in failed}
         built = [item for item in built if split_document_name(item.name)[1] not in faulty]
     # This comes last: the built documents are printed even if the disk has no room for the index.
     series = write_index_and_collection(session, built, out, together=everything)
-    _show_series_files(series)
+    series_lines = [f"{file.path} ({common.size_of(file.size)})" for file in series]
+    for line in series_lines:
+        print_lines(line)
     if failed or (strict and any(item.notes for item in built)):
         sys.exit(1)
     if question:
         with record_output() as said:
             if found is not None:
                 default_publication(own=delivers)
-            show_problems(warnings)
+            common.show_problems(warnings)
             show([replace(item, fresh=False) for item in built])
-            _show_series_files(series)
+            for line in series_lines:
+                print_lines(line)
         question.save_output(said, [*(file for one in built for file in one.files), *series])
-
-
-def _show_series_files(files: Iterable[OutputFile]) -> None:
-    for file in files:
-        print_lines(f"{file.path} ({size_of(file.size)})")
 
 
 @click.command("list")
 @click.argument("briefs", nargs=-1)
-@publication_option
-@report_problems
+@common.publication_option
+@common.report_problems
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft.
 

@@ -1,42 +1,26 @@
 """The commands `check`, `verify`, `inspect`, `doctor` and `fonts`."""
 
-from __future__ import annotations
-
 import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from tipbrief import limits
 from tipbrief.assets import default_publication, find_shipped_folder
-from tipbrief.cli.common import (
-    FILE_PATH,
-    FOLDER_PATH,
-    format_option,
-    publication_option,
-    report_and_exit,
-    report_problems,
-    size_of,
-    strict_option,
-)
+from tipbrief.cli import common
 from tipbrief.cli.terminal import print_json, print_lines, style
 from tipbrief.files import read_bytes
 from tipbrief.problems import Problems
 
-if TYPE_CHECKING:
-    from tipbrief.fonts.font_library import FontFace
-
 
 @click.command()
-@publication_option
-@format_option
-@strict_option
+@common.publication_option
+@common.format_option
+@common.strict_option
 @click.option(
     "--schema", "schemas", is_flag=True, help="First write the schema for editors, and the lines that name it."
 )
-@report_problems
+@common.report_problems
 def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     """Check the publication, in all its languages, and print all problems, each with its place and a hint.
 
@@ -50,24 +34,21 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     for path in write_schemas(folder) if schemas else ():
         print_lines(f"wrote {path}", err=as_ == "json")
     publication, found = check_publication(folder)
-    report_and_exit(found, strict=strict, values=[problem.as_dict(Path.cwd()) for problem in found], as_=as_)
+    common.report_and_exit(found, strict=strict, values=[problem.as_dict(Path.cwd()) for problem in found], as_=as_)
     if publication and as_ == "text":
-        count = len(publication.languages)
-        print_lines(
-            f"{folder}: {len(publication.briefs)} briefs, {len(publication.figures)} figures, "
-            f"{len(publication.tables)} tables, {len(publication.sources)} sources"
-            + (f", {count} languages" if count > 1 else "")
-            + ": no faults"
-            + (f", {len(found)} warnings" if found else "")
-        )
+        counts = {name: len(getattr(publication, name)) for name in ("briefs", "figures", "tables", "sources")}
+        if len(publication.languages) > 1:
+            counts["languages"] = len(publication.languages)
+        warnings = f", {len(found)} warnings" if found else ""
+        print_lines(f"{folder}: {', '.join(f'{count} {name}' for name, count in counts.items())}: no faults{warnings}")
 
 
 @click.command()
-@click.argument("pdfs", nargs=-1, required=True, type=FILE_PATH)
+@click.argument("pdfs", nargs=-1, required=True, type=common.FILE_PATH)
 @click.option("--family", "families", multiple=True, help="A font family that the PDF may use, too.")
-@format_option
-@strict_option
-@report_problems
+@common.format_option
+@common.strict_option
+@common.report_problems
 def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: bool) -> None:
     """Audit finished PDFS: fonts, glyphs, every word read back, pages, language, links.
 
@@ -79,14 +60,14 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: 
     found = [problem for report in reports for problem in report.problems]
     if as_ == "text":
         print_lines(*(report.summary() for report in reports))
-    report_and_exit(found, strict=strict, values=[report.as_dict() for report in reports], as_=as_)
+    common.report_and_exit(found, strict=strict, values=[report.as_dict() for report in reports], as_=as_)
 
 
 @click.command("inspect")
-@click.argument("pdf", type=FILE_PATH)
-@click.option("--extract", type=FOLDER_PATH, help="Unpack the dataset into DIR, new or empty.")
-@format_option
-@report_problems
+@click.argument("pdf", type=common.FILE_PATH)
+@click.option("--extract", type=common.FOLDER_PATH, help="Unpack the dataset into DIR, new or empty.")
+@common.format_option
+@common.report_problems
 def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
     from tipbrief.language.language import load_language
@@ -118,7 +99,7 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
 
 
 @click.command()
-@report_problems
+@common.report_problems
 def doctor() -> None:
     """Say what is installed and what is missing, ending with the command to run."""
     from tipbrief.doctor import examine_installation
@@ -135,9 +116,9 @@ def doctor() -> None:
 
 
 @click.group(invoke_without_command=True)
-@publication_option
+@common.publication_option
 @click.pass_context
-@report_problems
+@common.report_problems
 def fonts(context: click.Context, folder: Path | None) -> None:
     """List the fonts: weight, version, licence, coverage, and whether their text reads back right.
 
@@ -148,29 +129,29 @@ def fonts(context: click.Context, folder: Path | None) -> None:
     from tipbrief.fonts import font_library, preparation
     from tipbrief.pipeline.inputs import find_publication_fonts
 
-    faces, faults = (
-        find_publication_fonts(folder) if folder else (font_library.load_fonts(find_shipped_folder("fonts")), [])
-    )
-    if faults:
-        raise Problems(faults)
+    if folder:
+        faces, faults = find_publication_fonts(folder)
+        if faults:
+            raise Problems(faults)
+    else:
+        faces = font_library.load_fonts(find_shipped_folder("fonts"))
     for face in faces:
-        faults_of_face = preparation.find_extraction_faults(face.ttf)
+        readings = [f"  reads back wrong: {fault}" for fault in preparation.find_extraction_faults(face.ttf)]
         print_lines(
             f"{face.family} {face.weight}  version {face.version}, {face.licence}, "
-            f"{len(font_library.coverage([face]))} characters, {size_of(face.ttf.stat().st_size)}"
+            f"{len(font_library.coverage([face]))} characters, {common.size_of(face.ttf.stat().st_size)}",
+            *(readings or ["  reads back right"]),
         )
-        for line in [f"reads back wrong: {fault}" for fault in faults_of_face] or ["reads back right"]:
-            print_lines(f"  {line}")
 
 
 @fonts.command("prepare")
-@publication_option
-@click.option("--font", "sources", multiple=True, type=FILE_PATH, help="A font of yours; once a weight.")
-@click.option("--out", type=FOLDER_PATH, help="Where its files go, instead of fonts/.")
-@report_problems
+@common.publication_option
+@click.option("--font", "sources", multiple=True, type=common.FILE_PATH, help="A font of yours; once a weight.")
+@click.option("--out", type=common.FOLDER_PATH, help="Where its files go, instead of fonts/.")
+@common.report_problems
 def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | None) -> None:
     """Prepare fonts of your own into your publication's fonts/; without any, make the shipped ones anew."""
-    from tipbrief.fonts import font_library, publication_fonts
+    from tipbrief.fonts import font_library
 
     if not sources and (out or folder):
         raise click.UsageError("say which font: --font FILE")
@@ -178,23 +159,21 @@ def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | No
     if not sources:
         prepared = font_library.prepare_upstream_fonts(find_shipped_folder("fonts"))
     else:
-        prepared = font_library.add_fonts(sources, out or (publication or Path()) / publication_fonts.FONTS_FOLDER)
+        prepared = font_library.add_fonts(sources, out or (publication or Path()) / font_library.FONTS_FOLDER)
     for face, notes in prepared:
         print_lines(str(face.ttf), str(face.woff2), *(f"  note: {note}" for note in notes))
-    if publication:
-        print_lines(*_describe_font_use(publication, [face for face, _ in prepared]))
-
-
-def _describe_font_use(publication: Path, faces: Sequence[FontFace]) -> Iterator[str]:
-    """The steps that are left until a publication is printed in these fonts."""
-    from tipbrief.fonts import publication_fonts
-
-    family = faces[0].family
-    missing = publication_fonts.REQUIRED_WEIGHTS.keys() - {face.weight for face in faces if face.family == family}
-    for weight in sorted(missing):
-        yield f"still needed: the {publication_fonts.REQUIRED_WEIGHTS[weight]} face of {family}, of weight {weight}"
-    folder = publication / publication_fonts.FONTS_FOLDER
-    yield f"licence: {faces[0].licence}; put its text into {folder}, as a .txt"
-    yield f"write into {publication / 'publication.yaml'}:"
-    yield f"  fonts: [{family}]"
-    yield f"or fonts: [{family}, Vazirmatn], to draw with Vazirmatn what {family} lacks"
+    if not publication:
+        return
+    family, licence = prepared[0][0].family, prepared[0][0].licence
+    weights = {face.weight for face, _ in prepared if face.family == family}
+    print_lines(
+        *(
+            f"still needed: the {name} face of {family}, of weight {weight}"
+            for weight, name in font_library.REQUIRED_WEIGHTS.items()
+            if weight not in weights
+        ),
+        f"licence: {licence}; put its text into {publication / font_library.FONTS_FOLDER}, as a .txt",
+        f"write into {publication / 'publication.yaml'}:",
+        f"  fonts: [{family}]",
+        f"or fonts: [{family}, Vazirmatn], to draw with Vazirmatn what {family} lacks",
+    )

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,12 +43,12 @@ FILE_PATH = _NonEmptyPath(path_type=Path, dir_okay=False)
 FOLDER_PATH = _NonEmptyPath(path_type=Path, file_okay=False)
 
 
-def _parse_language_tags(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
-    """The language tags of an option; none if it is not given."""
-    tags = [tag.strip() for tag in (typed or "").split(",") if tag.strip()]
-    if typed is not None and not tags:
-        raise click.UsageError("--language names no language: give tags, such as --language ps,en")
-    return tags
+def parse_names(fault: str, context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
+    """The names of an option, separated by commas; none if it is not given. A usage ``fault`` if it names nothing."""
+    names = [name.strip() for name in (typed or "").split(",") if name.strip()]
+    if typed is not None and not names:
+        raise click.UsageError(fault)
+    return names
 
 
 _PUBLICATION_HELP = (
@@ -56,9 +56,13 @@ _PUBLICATION_HELP = (
     "read, the shipped one."
 )
 publication_option = click.option("--publication", "folder", type=FOLDER_PATH, help=_PUBLICATION_HELP)
-_OUTPUT_FORMATS = click.Choice(["text", "json"])
 format_option = click.option(
-    "--format", "as_", type=_OUTPUT_FORMATS, default="text", show_default=True, help="For machines: json."
+    "--format",
+    "as_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For machines: json.",
 )
 out_option = click.option(
     "--out",
@@ -71,17 +75,13 @@ language_option = click.option(
     "--language",
     "languages",
     metavar="TAG,TAG",
-    callback=_parse_language_tags,
+    callback=partial(parse_names, "--language names no language: give tags, such as --language ps,en"),
     help="In which languages of the publication: ps,en or all. Default: its first.",
 )
 strict_option = click.option("--strict", is_flag=True, help="Warnings fail, too.")
 
 
-def _show_note(text: str) -> None:
-    print_lines(f"note: {text}", err=True)
-
-
-MessageListener.notify = _show_note
+MessageListener.notify = lambda text: print_lines(f"note: {text}", err=True)
 
 
 def report_problems(command: Callable[..., None], status: int = 1) -> Callable[..., None]:
@@ -147,10 +147,9 @@ def today() -> Date:
 
 def current_time() -> datetime:
     """The current time in the user's zone; in UTC if TZ names no possible zone."""
-    moment = datetime.now(UTC)
     with contextlib.suppress(ValueError, OverflowError):
-        moment = moment.astimezone()
-    return moment
+        return datetime.now(UTC).astimezone()
+    return datetime.now(UTC)
 
 
 def show_problems(problems: list[Problem]) -> None:
@@ -201,13 +200,11 @@ class Progress:
         before = self._steps_by_document.get(name, 0)
         self._steps_by_document[name] = 4 if step == "deliver" else before + 1
         self._bar.update(self._steps_by_document[name] - before, f"{name}: {step}")
-        if step == "deliver":
-            self._ready_count += 1
-            if self._bar.hidden and self._document_count > MAX_ITEMS_IN_DETAIL:
-                self._print_progress(time.monotonic())
-
-    def _print_progress(self, now: float) -> None:
-        if now - self._last_line_time <= SECONDS_BETWEEN_LINES:
+        if step != "deliver":
+            return
+        self._ready_count, now = self._ready_count + 1, time.monotonic()
+        prints_lines = self._bar.hidden and self._document_count > MAX_ITEMS_IN_DETAIL
+        if not prints_lines or now - self._last_line_time <= SECONDS_BETWEEN_LINES:
             return
         self._last_line_time = now
         left = (now - self._start_time) / self._ready_count * (self._document_count - self._ready_count)
@@ -216,26 +213,19 @@ class Progress:
         print_lines(f"{self._ready_count} of {self._document_count}{about}", err=True)
 
 
-def _show_documents(built: Sequence[BuildResult], asked: int, out: Path) -> None:
-    """Print a few documents each with its files, or the sum of many."""
-    if asked <= MAX_ITEMS_IN_DETAIL:
-        for item in built:
-            draft = "draft of " if item.edition.draft else ""
-            print_lines(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
-            for file in item.files:
-                pages = f", {count_of(item.page_count, 'page')}" if file.path.suffix == ".pdf" else ""
-                print_lines(f"  {file.path} ({size_of(file.size)}{pages})")
-        return
-    fresh = sum(item.fresh for item in built)
-    done = f"{len(built)} of {asked} documents in {out}"
-    print_lines(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
-    if drafts := sum(item.edition.draft for item in built):
-        print_lines(f"{drafts} are drafts: the same command with --deliver makes them editions")
-
-
 def show_result(built: Sequence[BuildResult], asked: int, out: Path, *, part: bool) -> None:
-    """Print what was built, and its warnings; for a ``part`` of a series also what was left as it was."""
-    _show_documents(built, asked, out)
+    """Print a few documents each with its files, or the sum of many; warnings; what a ``part`` of a series leaves."""
+    for item in built if asked <= MAX_ITEMS_IN_DETAIL else ():
+        draft = "draft of " if item.edition.draft else ""
+        print_lines(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
+        for file in item.files:
+            pages = f", {count_of(item.page_count, 'page')}" if file.path.suffix == ".pdf" else ""
+            print_lines(f"  {file.path} ({size_of(file.size)}{pages})")
+    if asked > MAX_ITEMS_IN_DETAIL:
+        fresh = sum(item.fresh for item in built)
+        print_lines(f"{len(built)} of {asked} documents in {out}: {fresh} typeset, {len(built) - fresh} unchanged")
+        if drafts := sum(item.edition.draft for item in built):
+            print_lines(f"{drafts} are drafts: the same command with --deliver makes them editions")
     show_problems([note for item in built for note in item.notes])
     if part and (out / "index.html").exists():
         print_lines("index.html and the PDF of all sheets are left as they were: tipbrief build --all")

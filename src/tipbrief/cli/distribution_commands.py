@@ -12,19 +12,7 @@ import click
 
 from tipbrief import limits
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import (
-    FILE_PATH,
-    FOLDER_PATH,
-    MAX_ITEMS_IN_DETAIL,
-    Progress,
-    count_of,
-    current_time,
-    language_option,
-    publication_option,
-    report_problems,
-    show_problems,
-    size_of,
-)
+from tipbrief.cli import common
 from tipbrief.cli.terminal import print_lines, record_output
 from tipbrief.files import read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
@@ -33,23 +21,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tipbrief.handouts.imposition import SheetForm
-    from tipbrief.mail.message import Mail
-    from tipbrief.mail.recipients import Addresses
+    from tipbrief.mail.message import Addresses, Mail
     from tipbrief.mail.sending import Security, SmtpServer
     from tipbrief.site.generator import SiteResult
 
 
 @click.command()
-@publication_option
-@click.option("--out", type=FOLDER_PATH, default=Path("site"), show_default=True, help="The folder of the site.")
+@common.publication_option
+@click.option("--out", type=common.FOLDER_PATH, default=Path("site"), show_default=True, help="The folder of the site.")
 @click.option(
     "--delivered",
-    type=FOLDER_PATH,
+    type=common.FOLDER_PATH,
     default=Path("out"),
     show_default=True,
     help="A folder with PDFs of earlier editions, or on other papers.",
 )
-@report_problems
+@common.report_problems
 def site(folder: Path | None, out: Path, delivered: Path) -> None:
     """Write static pages: every document, every edition, all corrections, 'is my print current?'.
 
@@ -68,15 +55,15 @@ def site(folder: Path | None, out: Path, delivered: Path) -> None:
     # Before the publication is read, so that changes from here on are noticed.
     check = UpToDateCheck(words, folder, out, found, delivered) if words else None
     session = Session.open(folder, languages=[ALL_LANGUAGES])
-    show_problems(session.warnings)
-    with Progress(len(session.ledger.briefs)) as progress:
+    common.show_problems(session.warnings)
+    with common.Progress(len(session.ledger.briefs)) as progress:
         made = write_site(session, out, delivered, progress.advance, local_pool)
     _show_site(made, out)
     if check:
         with record_output() as said:
             if found is not None:
                 default_publication()
-            show_problems(session.warnings)
+            common.show_problems(session.warnings)
             _show_site(replace(made, new_file_count=0), out)
         check.save_output(said, made.files)
 
@@ -85,39 +72,35 @@ def _show_site(made: SiteResult, out: Path) -> None:
     size = sum(one.size for one in made.files) / 1e6
     print_lines(f"{out / 'index.html'}: {len(made.files)} files, {size:.1f} MB; {made.new_file_count} new")
     if missing := made.signatures_without_pdf:
-        names = join_first_names(missing, MAX_ITEMS_IN_DETAIL)
-        print_lines(f"no PDF of {count_of(len(missing), 'edition')}, which the site says: {names}")
+        names = join_first_names(missing, common.MAX_ITEMS_IN_DETAIL)
+        print_lines(f"no PDF of {common.count_of(len(missing), 'edition')}, which the site says: {names}")
         print_lines("  if you have the PDFs, name their folder: tipbrief site --delivered DIR")
     if made.draft_names:
-        names = join_first_names(made.draft_names, MAX_ITEMS_IN_DETAIL)
+        names = join_first_names(made.draft_names, common.MAX_ITEMS_IN_DETAIL)
         print_lines(f"changed since they were delivered, the site has their last edition: {names}")
 
 
 @click.command()
-@click.argument("pdf", type=FILE_PATH)
+@click.argument("pdf", type=common.FILE_PATH)
 @click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True, help="The form.")
-@click.option("--out", type=FILE_PATH, help="Default: PDF-FORM.pdf beside it.")
-@report_problems
+@click.option("--out", type=common.FILE_PATH, help="Default: PDF-FORM.pdf beside it.")
+@common.report_problems
 def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine where reading begins."""
     from tipbrief.handouts.imposition import impose_pages
+    from tipbrief.language.language import known_languages
     from tipbrief.pdf.pdf_file import LARGEST_PDF
 
     _require_output_name(out, pdf.suffix, pdf)
     with limits.limit_step(pdf):
         imposition = impose_pages(read_bytes(pdf, LARGEST_PDF), form, pdf)
-    out = out or pdf.with_name(_default_sheets_name(pdf, form))
-    replace_file(out, imposition.pdf)
-    print_lines(f"{out} ({count_of(imposition.sheets, 'sheet')}, {size_of(len(imposition.pdf))})")
-    print_lines(*(f"  {note}" for note in imposition.notes))
-
-
-def _default_sheets_name(pdf: Path, form: str) -> str:
-    """The default name of the sheets: its language stays last, as in ``tip-2025-world-booklet.ps.pdf``."""
-    from tipbrief.language.language import known_languages
-
     stem, _, tag = pdf.stem.rpartition(".")
-    return f"{stem}-{form}.{tag}.pdf" if stem and tag in known_languages() else f"{pdf.stem}-{form}.pdf"
+    # The language stays last: tip-2025-world-booklet.ps.pdf.
+    name = f"{stem}-{form}.{tag}.pdf" if stem and tag in known_languages() else f"{pdf.stem}-{form}.pdf"
+    out = out or pdf.with_name(name)
+    replace_file(out, imposition.pdf)
+    print_lines(f"{out} ({common.count_of(imposition.sheets, 'sheet')}, {common.size_of(len(imposition.pdf))})")
+    print_lines(*(f"  {note}" for note in imposition.notes))
 
 
 def _require_output_name(out: Path | None, suffix: str, read: Path | None = None) -> None:
@@ -130,12 +113,12 @@ def _require_output_name(out: Path | None, suffix: str, read: Path | None = None
 
 @click.command()
 @click.argument("brief")
-@language_option
+@common.language_option
 @click.option("--to", multiple=True, required=True, metavar="ADDRESS", help="To whom; may be given again.")
 @click.option("--cc", multiple=True, metavar="ADDRESS", help="Who gets a copy.")
 @click.option("--from", "sender", default="", metavar="ADDRESS", help="From whom; a draft needs none.")
 @click.option("--subject", default="", help="Default: the brief's title.")
-@click.option("--out", type=FILE_PATH, help="The draft to write: FILE.eml.")
+@click.option("--out", type=common.FILE_PATH, help="The draft to write: FILE.eml.")
 @click.option("--send", "sends", is_flag=True, help="Send it now.")
 @click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
 @click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
@@ -152,13 +135,13 @@ def _require_output_name(out: Path | None, suffix: str, read: Path | None = None
 )
 @click.option(
     "--log",
-    type=FILE_PATH,
+    type=common.FILE_PATH,
     default=Path("out/sent.jsonl"),
     show_default=True,
     help="The record of what was sent to whom. Nothing in it is sent again.",
 )
-@publication_option
-@report_problems
+@common.publication_option
+@common.report_problems
 def mail(
     brief: str,
     languages: list[str],
@@ -181,8 +164,7 @@ def mail(
     Exit status 0: written, or sent to all. 1: problems, or somebody was not reached; run it again to send the
     rest.
     """
-    from tipbrief.mail.message import compose_message, describe_size
-    from tipbrief.mail.recipients import parse_addresses
+    from tipbrief.mail.message import compose_message, describe_size, parse_addresses
     from tipbrief.mail.sending import DEFAULT_PORTS, SmtpServer
 
     if sends == bool(out):
@@ -214,13 +196,12 @@ def _compose_mail(name: str, languages: Sequence[str], folder: Path, addresses: 
     if len(found := select_documents(session.publications, [name], languages=languages)) > 1:
         raise Problems(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}")
     document = compose_document(session, found[0])
-    name = document.name
-    pdf, pdf_name = document.load_or_render().pdf, session.file_name(name, "pdf")
+    pdf, pdf_name = document.load_or_render().pdf, session.file_name(document.name, "pdf")
     if document.edition.draft:
-        remedy = f"tipbrief build {name} --deliver makes it final"
+        remedy = f"tipbrief build {document.name} --deliver makes it final"
         print_lines(f"note: this is a draft of {document.edition.name}: {remedy}", err=True)
-    body = compose_body(session.publication_for(name), document.edition, subject)
-    return Mail(body, addresses, pdf, pdf_name, current_time())
+    body = compose_body(session.publication_for(document.name), document.edition, subject)
+    return Mail(body, addresses, pdf, pdf_name, common.current_time())
 
 
 def _send_and_report(mails: list[Mail], server: SmtpServer, log: Path) -> None:
@@ -229,13 +210,12 @@ def _send_and_report(mails: list[Mail], server: SmtpServer, log: Path) -> None:
     from tipbrief.mail.sending import open_log, send_mails
 
     count = sum(len(mail.addresses.recipients) for mail in mails)
-    print_lines(f"{describe_size(compose_message(mails[0]))} to {count_of(count, 'address', 'es')}")
-    outcome_count = sent_count = 0
+    print_lines(f"{describe_size(compose_message(mails[0]))} to {common.count_of(count, 'address', 'es')}")
+    outcomes = []
     with open_log(log) as sending_log:
         for outcome in send_mails(server, mails, sending_log):
             print_lines(f"  {outcome.state:<8} {outcome.recipient}  {outcome.reply}")
-            outcome_count += 1
-            sent_count += outcome.is_sent
-    if sent_count < outcome_count:
-        print_lines(f"{outcome_count - sent_count} of {outcome_count} not sent; the log is {log}", err=True)
+            outcomes.append(outcome)
+    if unsent := sum(not outcome.is_sent for outcome in outcomes):
+        print_lines(f"{unsent} of {len(outcomes)} not sent; the log is {log}", err=True)
         sys.exit(1)

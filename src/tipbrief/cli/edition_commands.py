@@ -15,18 +15,7 @@ from click.core import ParameterSource
 
 from tipbrief import limits
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import (
-    MAX_ITEMS_IN_DETAIL,
-    MAX_ITEMS_SHOWN,
-    Progress,
-    format_option,
-    out_option,
-    publication_option,
-    report_problems,
-    show_problems,
-    show_result,
-    today,
-)
+from tipbrief.cli import common
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.problems import Problems, join_first_names
@@ -40,15 +29,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("handout", metavar="PDF-or-CODE")
-@publication_option
+@common.publication_option
 @click.option(
     "--ledger",
     "where",
     type=click.Path(path_type=Path, exists=True),
     help="The ledger to ask: its folder, a ledger in one file, or the folder of a publication.",
 )
-@format_option
-@report_problems
+@common.format_option
+@common.report_problems
 def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> None:
     """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'.
 
@@ -107,9 +96,9 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     is_flag=True,
     help="Also build the documents that print it, and deliver them with it: all of this, or nothing.",
 )
-@out_option
-@publication_option
-@report_problems
+@common.out_option
+@common.publication_option
+@common.report_problems
 def correct(
     changes: tuple[str, ...],
     reason: str,
@@ -127,7 +116,12 @@ def correct(
     FIGURE is the name of a figure, or a cell such as 'wells[KB-3].depth'. What must change together, a
     number and the table that it is checked against, is given together. The rest of the files stays as it is.
     """
-    _require_compatible_options(click.get_current_context(), delivers=delivers, dry_run=dry_run, undo=undo)
+    if not delivers and click.get_current_context().get_parameter_source("out") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--out is where --deliver writes: give both, or neither")
+    if delivers and dry_run:
+        raise click.UsageError("--dry-run changes nothing, and so nothing is delivered: give one of them")
+    if delivers and undo:
+        raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver")
     press = None
     if delivers:
         from tipbrief.pipeline.workers.early_worker import EarlyWorker
@@ -149,11 +143,14 @@ def correct(
     limits.freeze_loaded_objects()
     session = Session.open(folder or default_publication(own=True), languages=[ALL_LANGUAGES])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
-    plan = partial(plan_correction, session, pairs, reason=reason, kind=kind, source=source, date=today())
+    plan = partial(plan_correction, session, pairs, reason=reason, kind=kind, source=source, date=common.today())
     try:
         planned = plan(sure=sure)
     except DoubtfulNumbers as raised:
-        if not _confirm_values(raised):
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        print_lines(*(problem.message for problem in raised.problems), err=True)
+        if not click.confirm("Is this right?", err=True):
             raise
         planned = plan(sure=True)
     if dry_run:
@@ -176,14 +173,16 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
     print_lines(f"recorded as a {planned.entries[0].kind} in {session.folder / 'ledger'}")
     if built:
         rows = any(session.documents[item.name].key for item in built)
-        show_result(built, len(built), out, part=rows)
-        if len(built) > MAX_ITEMS_IN_DETAIL:  # of fewer, each is printed with its files
-            print_lines(f"delivered: {join_first_names([item.edition.signature for item in built], MAX_ITEMS_SHOWN)}")
+        common.show_result(built, len(built), out, part=rows)
+        if len(built) > common.MAX_ITEMS_IN_DETAIL:  # of fewer, each is printed with its files
+            print_lines(
+                f"delivered: {join_first_names([item.edition.signature for item in built], common.MAX_ITEMS_SHOWN)}"
+            )
     elif not planned.briefs:
         print_lines(f"no brief prints it{': nothing is delivered' * delivers}")
     elif not delivers:
         build = _build_command(planned, planned.briefs)
-        names = join_first_names(planned.briefs, MAX_ITEMS_IN_DETAIL)
+        names = join_first_names(planned.briefs, common.MAX_ITEMS_IN_DETAIL)
         print_lines(f"printed by: {names}. Next: {build}, then {build} --deliver")
     if waiting := planned.unready_languages if delivers else planned.languages_without_reason:
         names = " and ".join(language.english for language in waiting)
@@ -206,16 +205,6 @@ def _build_command(planned: Correction, names: Collection[str]) -> str:
     return f"{command} --language {languages}"
 
 
-def _require_compatible_options(context: click.Context, *, delivers: bool, dry_run: bool, undo: bool) -> None:
-    """A usage error if one option makes another pointless."""
-    if not delivers and context.get_parameter_source("out") is not ParameterSource.DEFAULT:
-        raise click.UsageError("--out is where --deliver writes: give both, or neither")
-    if delivers and dry_run:
-        raise click.UsageError("--dry-run changes nothing, and so nothing is delivered: give one of them")
-    if delivers and undo:
-        raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver")
-
-
 def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | None) -> list[BuildResult]:
     """Deliver the documents with the correction. If that fails, say whether the correction is recorded, and exit."""
     from tipbrief.pdf.attachments import LEDGER_FILE
@@ -228,12 +217,12 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
     workers = local_pool if len(names) > 1 and not one_file else None
     try:
         with planned.apply_in_memory():
-            show_problems(session.warnings)
-            with Progress(len(names)) as progress:
-                deliver = partial(deliver_editions, session, names, out, today(), progress.advance, workers)
+            common.show_problems(session.warnings)
+            with common.Progress(len(names)) as progress:
+                deliver = partial(deliver_editions, session, names, out, common.today(), progress.advance, workers)
                 return deliver(record=planned.write_change)
     except Problems as raised:
-        show_problems(raised.problems)
+        common.show_problems(raised.problems)
         if planned.is_written:
             print_lines(f"the correction is recorded. Next: {_build_command(planned, names)} --deliver", err=True)
         else:
@@ -241,20 +230,11 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
         sys.exit(1)
 
 
-def _confirm_values(doubtful: Problems) -> bool:
-    """Ask at the terminal whether these numbers are meant; False without a terminal."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    print_lines(*(problem.message for problem in doubtful.problems), err=True)
-    return click.confirm("Is this right?", err=True)
-
-
 def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> None:
-    """Take back a correction that was not delivered."""
     from tipbrief.corrections.correction import plan_undo
     from tipbrief.pipeline.session import Session
 
-    planned = plan_undo(Session.open(folder), names, today())
+    planned = plan_undo(Session.open(folder), names, common.today())
     if dry_run:
         print_lines(*planned.difference().split("\n"), most=sys.maxsize)
         return
@@ -271,19 +251,18 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
     metavar="ENTRY",
     help="The entry to keep where two conflict, by the end of its file's name. Its side is kept with it.",
 )
-@publication_option
-@report_problems
+@common.publication_option
+@common.report_problems
 def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     """Settle what version control cannot: two editions of one number, one value changed in two ways.
 
     Version control joins all else by itself. What is not kept stays in the ledger, as withdrawn.
     """
-    from tipbrief.ledger import ledger_folder
-    from tipbrief.ledger.ledger_folder import merge_entries
+    from tipbrief.ledger.ledger_folder import merge_entries, require_ledger
 
     folder = folder or default_publication(own=True)
-    ledger_folder.require_ledger(folder)
-    withdrawn = merge_entries(folder, keep, today())
+    require_ledger(folder)
+    withdrawn = merge_entries(folder, keep, common.today())
     for name in withdrawn:
         print_lines(f"withdrawn: {name}")
     print_lines(f"{folder / 'ledger'}: {'settled' if withdrawn else 'no conflicts'}. Next: tipbrief check")
@@ -292,9 +271,9 @@ def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
 @click.command()
 @click.argument("old")
 @click.argument("new")
-@publication_option
-@format_option
-@partial(report_problems, status=2)
+@common.publication_option
+@common.format_option
+@partial(common.report_problems, status=2)
 def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
     """Say what differs between OLD and NEW: editions, PDFs, or folders of publications.
 

@@ -5,7 +5,6 @@ import re
 import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
 from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +16,9 @@ from tipbrief.cli.terminal import is_terminal, print_lines, style
 from tipbrief.problems import Problems, suggest_nearest
 
 if TYPE_CHECKING:
-    from tipbrief.check.schema.descriptions import KeyDescription, Topic
+    from tipbrief.check.schema.descriptions import Topic
 
 CATALOGUE_FOLDER = Path(__file__).parent / "help_catalogues"
-# The words that click adds to a help text.
-CLICK_PHRASES = (
-    "Usage:", "Options:", "Commands:", "default: %(value)s", "required", "Show this message and exit.",
-)  # fmt: skip
 _MAX_HELP_WIDTH = 100
 # By the names of locales; "fa" alone means the Persian of Iran.
 _TAG_BY_LOCALE = {"fa_AF": "fa-AF", "prs": "fa-AF", "ps": "ps", "fa": "fa-IR"}
@@ -39,22 +34,21 @@ class HelpContext(click.Context):
 
     def get_help(self) -> str:
         """The help; in English if it is not translated."""
-        tag = reader_language(os.environ)
-        if tag not in help_languages():
+        catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
+        if not catalogue.exists():
             return super().get_help()
+        from tipbrief.language.language import Catalogue
+
         width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
-        return "\n".join(_help_lines(self, _load_gettext(tag), width))
+        return "\n".join(_help_lines(self, Catalogue(catalogue).gettext, width))
 
 
 def enable_translated_help(command: click.Command) -> None:
     """Let a command and its subcommands show their help in the reader's language."""
     command.context_class = HelpContext
-    for subcommand in _subcommands(command):
-        enable_translated_help(subcommand)
-
-
-def _subcommands(command: click.Command) -> Iterable[click.Command]:
-    return command.commands.values() if isinstance(command, click.Group) else ()
+    if isinstance(command, click.Group):
+        for subcommand in command.commands.values():
+            enable_translated_help(subcommand)
 
 
 def reader_language(environment: Mapping[str, str]) -> str:
@@ -65,80 +59,51 @@ def reader_language(environment: Mapping[str, str]) -> str:
     return _TAG_BY_LOCALE.get(name) or _TAG_BY_LOCALE.get(name.partition("_")[0], "en")
 
 
-@cache
-def help_languages() -> frozenset[str]:
-    """The languages of the help besides English."""
-    return frozenset(file.stem for file in CATALOGUE_FOLDER.glob("*.po"))
-
-
 def split_paragraphs(text: str | None) -> list[str]:
     """The paragraphs of a help text, each as one line."""
     return [" ".join(part.split()) for part in cleandoc(text or "").split("\n\n") if part.strip()]
 
 
-def help_texts(command: click.Command) -> Iterator[str]:
-    """All help texts of a command and its subcommands, in English."""
-    yield from split_paragraphs(command.help)
-    for option in command.params:
-        yield from split_paragraphs(getattr(option, "help", None))
-    for subcommand in _subcommands(command):
-        yield from help_texts(subcommand)
-
-
-@cache
-def _load_gettext(tag: str) -> Gettext:
-    from tipbrief.language.language import Catalogue
-
-    return Catalogue(CATALOGUE_FOLDER / f"{tag}.po").gettext
-
-
-def _help_lines(context: click.Context, gettext: Gettext, width: int) -> Iterator[str]:
+def _help_lines(context: click.Context, translate: Gettext, width: int) -> Iterator[str]:
     command = context.command
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    yield f"{gettext('Usage:')} {_isolate_text(usage)}"
+    yield f"{translate('Usage:')} {_isolate_text(usage)}"
     for paragraph in split_paragraphs(command.help):
-        yield from ("", *_wrap_text(gettext(paragraph), 2, width))
-    yield from ("", gettext("Options:"))
+        yield from ("", *_wrap_text(translate(paragraph), 2, width))
+    yield from ("", translate("Options:"))
     for option in command.get_params(context):
         if isinstance(option, click.Option) and (record := option.get_help_record(context)):
             yield f"  {record[0]}"
-            yield from _wrap_text(" ".join(_option_texts(option, context, gettext)), 6, width)
+            yield from _wrap_text(" ".join(_option_texts(option, context, translate)), 6, width)
     if isinstance(command, click.Group):
-        yield from ("", gettext("Commands:"))
+        yield from ("", translate("Commands:"))
         for name in command.list_commands(context):
             yield f"  {name}"
-            yield from _wrap_text(gettext(split_paragraphs(command.commands[name].help)[0]), 6, width)
+            yield from _wrap_text(translate(split_paragraphs(command.commands[name].help)[0]), 6, width)
 
 
-def _option_texts(option: click.Option, context: click.Context, gettext: Gettext) -> Iterable[str]:
+def _option_texts(option: click.Option, context: click.Context, translate: Gettext) -> Iterable[str]:
     """The help of an option, its default, its range, and whether it is required."""
-    yield from map(gettext, split_paragraphs(option.help))
+    yield from map(translate, split_paragraphs(option.help))
     extra = option.get_help_extra(context)
     if default := extra.get("default"):
-        yield "[" + gettext("default: %(value)s").replace("%(value)s", str(default)) + "]"
+        yield "[" + translate("default: %(value)s").replace("%(value)s", str(default)) + "]"
     if number_range := extra.get("range"):
         yield f"[{number_range}]"
     if extra.get("required"):
-        yield f"[{gettext('required')}]"
+        yield f"[{translate('required')}]"
 
 
 def _wrap_text(text: str, indent: int, width: int) -> list[str]:
     before = " " * indent
-    lines = textwrap.wrap(
-        text, width, initial_indent=before, subsequent_indent=before,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
-    return [before + _isolate_latin_words(line[indent:]) for line in lines]
+    wrap = textwrap.TextWrapper(width, before, before, break_long_words=False, break_on_hyphens=False)
+    # Isolates keep Latin words in their order on a terminal.
+    return [before + _LATIN_WORDS.sub(_isolate_words, line[indent:]) for line in wrap.wrap(text)]
 
 
-def _isolate_latin_words(line: str) -> str:
-    """A line in which a terminal keeps the Latin words in their order."""
-
-    def isolate(found: re.Match[str]) -> str:
-        words = _END_PUNCTUATION.sub("", found[0])
-        return _isolate_text(words) + found[0][len(words) :]
-
-    return _LATIN_WORDS.sub(isolate, line)
+def _isolate_words(found: re.Match[str]) -> str:
+    words = _END_PUNCTUATION.sub("", found[0])
+    return _isolate_text(words) + found[0][len(words) :]
 
 
 def _isolate_text(text: str) -> str:
@@ -162,29 +127,21 @@ def show_help(topic: tuple[str, ...]) -> None:
     if name:
         print_lines(*_topic_lines(topics[name]))
     elif typed in ("", "block", "blocks"):
-        print_lines(*_topic_list_lines(topics, blocks_only=bool(typed)))
+        for name, listed in topics.items():
+            if name.startswith("block ") or not typed:
+                print_lines(f"{style(f'{name:<18}', bold=True)} {listed.summary}")
+        if not typed:
+            print_lines("", "tipbrief help TOPIC says more; of a command: tipbrief COMMAND --help")
     else:
         hint = suggest_nearest(typed, topics) or "tipbrief help prints the topics"
         raise Problems(f"there is no topic '{typed}'", hint=hint, kind="unknown-topic")
 
 
-def _topic_list_lines(topics: dict[str, "Topic"], *, blocks_only: bool) -> Iterator[str]:
-    for name, topic in topics.items():
-        if name.startswith("block ") or not blocks_only:
-            yield f"{style(f'{name:<18}', bold=True)} {topic.summary}"
-    if not blocks_only:
-        yield from ("", "tipbrief help TOPIC says more; of a command: tipbrief COMMAND --help")
-
-
 def _topic_lines(topic: "Topic") -> Iterator[str]:
     yield from (style(topic.name, bold=True), *topic.text.splitlines(), "")
     for key in topic.keys:
-        yield from _key_lines(key)
+        default = "; must be there" if key.is_required else f"; default: {key.default}" if key.default else ""
+        yield f"{style(f'{key.name:<14}', bold=True)} {key.description.title} ({key.value_form}{default})"
+        yield from textwrap.TextWrapper(_TOPIC_WIDTH, " " * 15, " " * 15).wrap(key.description.text)
     yield from (*[""] * bool(topic.keys), "for example:", "")
     yield from (f"  {line}" for line in topic.example.splitlines())
-
-
-def _key_lines(key: "KeyDescription") -> Iterator[str]:
-    default = "; must be there" if key.is_required else f"; default: {key.default}" if key.default else ""
-    yield f"{style(f'{key.name:<14}', bold=True)} {key.description.title} ({key.value_form}{default})"
-    yield from textwrap.wrap(key.description.text, _TOPIC_WIDTH, initial_indent=" " * 15, subsequent_indent=" " * 15)

@@ -23,7 +23,6 @@ class _CommandGroup(click.Group):
     """The commands. None of them ends in a traceback."""
 
     def main(self, *args: Any, **settings: Any) -> NoReturn:
-        """Run a command and exit with its status."""
         sys.exit(finish_output(self._run_and_get_status(*args, **settings)))
 
     def _run_and_get_status(self, *args: Any, **settings: Any) -> int:

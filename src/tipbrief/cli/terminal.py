@@ -1,6 +1,7 @@
-"""Output to the terminal: text from a file cannot steer it, and output that cannot be written stops no work."""
+"""Output to the terminal: text from a file cannot steer it, and output that cannot be written stops no work.
 
-from __future__ import annotations
+Click is imported inside functions: a crash is described here even if click is missing.
+"""
 
 import contextlib
 import errno
@@ -22,7 +23,6 @@ _MAX_REPORT_LENGTH = 1_000_000  # characters of a crash report
 # The author of a file cannot know this, so our own colours and isolates differ from those of a file.
 _SECRET = os.urandom(8).hex()
 _CONTROL_MARK = re.compile(f"<{_SECRET}:([0-9a-f]*)>")
-_ISOLATE_CHARACTERS = re.compile("[\u2068\u2069]")
 
 
 class _OutputState:
@@ -77,7 +77,7 @@ def style(text: str, **look: Any) -> str:
 
 def mark_isolates(text: str) -> str:
     """A text for ``print_lines`` whose isolates are our own; the caller has escaped those of a file."""
-    return _ISOLATE_CHARACTERS.sub(lambda found: _mark_control(found[0]), text)
+    return re.sub("[\u2068\u2069]", lambda found: _mark_control(found[0]), text)
 
 
 def is_terminal() -> bool:
@@ -140,9 +140,6 @@ def _write_text(text: str, err: bool) -> None:
 
 def _mark_control(control: str) -> str:
     return f"<{_SECRET}:{control.encode().hex()}>"
-
-
-# Click is imported inside functions: a crash is described here even if click is missing.
 
 
 def describe_crash(fault: BaseException) -> Problem:

@@ -38,6 +38,11 @@ _CONTAINERS = (Array, Dictionary, Stream)
 _UNUSED_IN_PDF = ("GDEF", "GPOS", "GSUB", "OS/2", "cmap", "gasp", "name", "post")
 # Width and text by glyph number. The rounding of a width may differ between PDFs, and positions follow from it.
 Glyphs: TypeAlias = dict[int, tuple[Any, bytes]]
+_MOST_PASSES = 4
+# Makes the list of contents from the first page of each sheet, by name.
+ContentsHtml: TypeAlias = Callable[[Mapping[str, int]], str]
+_REFERENCE = re.compile(rb"\bR\b")  # an object without references is copied as text
+_STRUCTURE_KEYS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree", "/Namespaces"})
 
 
 class FontMerger:
@@ -51,9 +56,16 @@ class FontMerger:
 
     def find_replacement(self, font: Any) -> Any | None:
         """The merged font that replaces a font of any PDF; None if that is no subset of a face."""
-        if not _is_subset(font):
+        # Only of a subset whose codes are the glyph numbers of the whole font.
+        if not _SUBSET_NAME.fullmatch(str(font.get("/BaseFont", ""))) or font.get("/Encoding") != "/Identity-H":
             return None
         (below,) = font.DescendantFonts
+        if (
+            below.get("/CIDToGIDMap") != "/Identity"
+            or "/FontFile2" not in below.FontDescriptor
+            or "/ToUnicode" not in font
+        ):
+            return None
         file = self._files_by_name.get(_read_font_names(io.BytesIO(below.FontDescriptor.FontFile2.read_bytes())))
         if file is None:
             return None
@@ -93,15 +105,6 @@ class FontMerger:
                 widths = [(number, Array([width])) for number, (width, _) in sorted(glyphs.items())]
                 below.W = Array(part for pair in widths for part in pair)
                 _write_unicode_map(font.ToUnicode, glyphs)
-
-
-def _is_subset(font: Any) -> bool:
-    """Whether this is a subset whose codes are the glyph numbers of the whole font."""
-    if not _SUBSET_NAME.fullmatch(str(font.get("/BaseFont", ""))) or font.get("/Encoding") != "/Identity-H":
-        return False
-    (below,) = font.DescendantFonts
-    plain = below.get("/CIDToGIDMap") == "/Identity" and "/FontFile2" in below.FontDescriptor
-    return plain and "/ToUnicode" in font
 
 
 def _read_font_names(file: Any) -> tuple[str | None, str | None]:
@@ -147,13 +150,6 @@ def _write_unicode_map(to_unicode: Any, glyphs: Glyphs) -> None:
     blocks = (lines[start : start + _MOST_IN_BLOCK] for start in range(0, len(lines), _MOST_IN_BLOCK))
     shown = b"\n".join(b"%d beginbfchar\n%sendbfchar" % (len(block), b"".join(block)) for block in blocks)
     to_unicode.write(_BFCHAR_BLOCKS.sub(lambda _: shown, to_unicode.read_bytes()))
-
-
-_MOST_PASSES = 4
-# Makes the list of contents from the first page of each sheet, by name.
-ContentsHtml: TypeAlias = Callable[[Mapping[str, int]], str]
-_REFERENCE = re.compile(rb"\bR\b")  # an object without references is copied as text
-_STRUCTURE_KEYS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree", "/Namespaces"})
 
 
 def merge_sheets(
@@ -211,18 +207,16 @@ class _PdfMerger:
         self._objects_by_hash: dict[bytes, Any] = {}  # stored objects by the hash of their content
         self._structure_root = pdf.Root.StructTreeRoot
         self._namespaces = self._structure_root.get("/Namespaces", Array())  # only PDF 2.0 has them
-        self._document_element = pdf.make_indirect(
-            Dictionary(Type=Name.StructElem, S=Name.Document, P=self._structure_root)
-        )
+        document_element = Dictionary(Type=Name.StructElem, S=Name.Document, P=self._structure_root)
+        self._document_element = pdf.make_indirect(document_element)
         self._parts: list[Any] = []
         self._parts_by_page: dict[int, Any] = {}  # by the numbers of their first pages
         self._parent_tree: list[Any] = []  # keys and values
         self._next_key = 0
         self._elements_by_id: dict[bytes, Any] = {}
         pdf.Root.OutputIntents = self._copy_object(pdf.Root.OutputIntents, {})
-        self._parts_by_page[1] = self._add_part(
-            self._structure_root, pdf.pages, self._detach_content(pdf.pages), self._heading, pdf.Root.Lang
-        )
+        drawn = self._detach_content(pdf.pages)
+        self._parts_by_page[1] = self._add_part(self._structure_root, pdf.pages, drawn, self._heading, pdf.Root.Lang)
 
     def append_sheet(self, sheet: ContentsEntry) -> None:
         """Append the pages of a sheet, and its tags as one part."""
@@ -236,7 +230,9 @@ class _PdfMerger:
             for page in pages:
                 for link in page.obj.get("/Annots", []):
                     if isinstance(name := link.get("/Dest"), String):
-                        place = self._pdf.copy_foreign(source.make_indirect(_find_destination(source, name)))
+                        named = list(source.Root.Names.Dests.Names)  # each name, followed by its destination
+                        destination = named[named.index(name) + 1]
+                        place = self._pdf.copy_foreign(source.make_indirect(destination))
                         if isinstance(place, Array):
                             link.Dest = place
                         else:
@@ -330,14 +326,12 @@ class _PdfMerger:
                     continue
                 name = address.removeprefix(LINK_SCHEME)
                 if name not in sheets:
-                    message = f"the list of contents links to '{name}', which is no sheet"
                     hint = f"write {LINK_SCHEME} and the name of a sheet in contents.html.j2"
-                    raise Problems(message, hint=hint)
+                    raise Problems(f"the list of contents links to '{name}', which is no sheet", hint=hint)
                 title, number = sheets[name]
                 del link.A
                 _set_destination(link, *self._page_destination(number))
-                said = self._language.gettext("%(title)s, page %(number)s", title=title, number=number)
-                link.Contents = String(said)
+                link.Contents = String(self._language.gettext("%(title)s, page %(number)s", title=title, number=number))
 
     def _page_destination(self, number: int) -> tuple[Any, Any]:
         """The destination of a page, and the part that begins there if links point to elements."""
@@ -357,7 +351,6 @@ class _PdfMerger:
         self._pdf.Root.PageMode = Name.UseOutlines
 
     def serialise(self) -> bytes:
-        """The bytes of the PDF."""
         self._font_merger.write_fonts()
         self._document_element.K = Array(self._parts)
         self._set_namespace(self._document_element)
@@ -365,10 +358,8 @@ class _PdfMerger:
         self._structure_root.ParentTree = self._pdf.make_indirect(Dictionary(Nums=Array(self._parent_tree)))
         self._structure_root.ParentTreeNextKey = self._next_key
         if self._elements_by_id:
-            names = Array(
-                part for key in sorted(self._elements_by_id) for part in (String(key), self._elements_by_id[key])
-            )
-            self._structure_root.IDTree = self._pdf.make_indirect(Dictionary(Names=names))
+            names = [part for key in sorted(self._elements_by_id) for part in (String(key), self._elements_by_id[key])]
+            self._structure_root.IDTree = self._pdf.make_indirect(Dictionary(Names=Array(names)))
         return tag_tree.save_to_bytes(self._pdf)
 
 
@@ -399,9 +390,3 @@ def _set_destination(item: Any, place: Any, element: Any) -> None:
     if element is not None:
         del item.Dest
         item.A = Dictionary(S=Name.GoTo, D=place, SD=Array([element, *list(place)[1:]]))
-
-
-def _find_destination(pdf: pikepdf.Pdf, name: String) -> Any:
-    """The destination that a name stands for in its PDF."""
-    names = list(pdf.Root.Names.Dests.Names)
-    return names[names.index(name) + 1]

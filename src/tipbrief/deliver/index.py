@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
@@ -24,8 +24,6 @@ from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.ledger.entries import Edition
 from tipbrief.load.source_text import read_text
-
-INDEX_TEMPLATE = "index.html.j2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,29 +95,30 @@ def index_html(
     the index, or below ``folder``. ``pages`` are the titles and names of the other pages of a site.
     """
     listed_by_name = {one.name: one for one in listed}
-    entries = [
-        (document.brief, _build_entry(publication, document, listed_by_name[document.name]))
-        for document in publication.documents.values()  # the order in which many are finished varies
-        if document.name in listed_by_name
-    ]
-    series = [
-        _build_series(publication, brief, own)
-        for brief in publication.briefs.values()
-        if brief.for_each and (own := [entry for other, entry in entries if other is brief])
-    ]
+    entries: dict[str, list[IndexEntry]] = {brief: [] for brief in publication.briefs}
+    for document in publication.documents.values():  # the order in which many are finished varies
+        if one := listed_by_name.get(document.name):
+            texts = (document.brief.title, document.brief.subtitle)
+            title, subtitle = (plain_text(text, publication, document) for text in texts)
+            choice = badge_choice(publication, document)
+            entries[document.brief.id].append(IndexEntry(one, document.key, title, subtitle, choice))
+    series = []
+    for brief in publication.briefs.values():
+        if brief.for_each and (own := entries.pop(brief.id)):
+            spec, by = publication.tables[str(brief.for_each)].spec, _badge_column(brief)
+            own.sort(key=lambda entry: (sort_key(entry.title, publication.language), entry.document.name))
+            column = spec.columns[by] if by else None
+            series.append(SeriesIndex(brief, str(spec.title), own, column, publication.language))
+    others = [language for language in publication.languages if language.tag != publication.language.tag]
     return render_page_html(
         env,
-        INDEX_TEMPLATE,
+        "index.html.j2",
         publication=publication,
         language=publication.language,
-        indexes=[
-            (language, indexes[language.tag])
-            for language in publication.languages
-            if language.tag in indexes and language.tag != publication.language.tag
-        ],
+        indexes=[(language, indexes[language.tag]) for language in others if language.tag in indexes],
         alternates=indexes,
         imprint=publication.imprint,
-        singles=[entry for brief, entry in entries if not brief.for_each],
+        singles=list(chain.from_iterable(entries.values())),
         series=series,
         fonts=Markup(page_font_css(faces)),
         kilobytes=kilobytes,
@@ -135,18 +134,6 @@ def kilobytes(byte_count: int) -> int:
     return max(1, round(byte_count / 1000))
 
 
-def _build_series(publication: Publication, brief: Brief, entries: Iterable[IndexEntry]) -> SeriesIndex:
-    spec, by = publication.tables[str(brief.for_each)].spec, _badge_column(brief)
-    ordered = sorted(entries, key=lambda entry: (sort_key(entry.title, publication.language), entry.document.name))
-    return SeriesIndex(brief, str(spec.title), ordered, spec.columns[by] if by else None, publication.language)
-
-
-def _build_entry(publication: Publication, document: Document, one: DeliveredDocument) -> IndexEntry:
-    texts = (document.brief.title, document.brief.subtitle)
-    title, subtitle = (plain_text(text, publication, document) for text in texts)
-    return IndexEntry(one, document.key, title, subtitle, badge_choice(publication, document))
-
-
 def badge_choice(publication: Publication, document: Document) -> Choice | None:
     """The choice in the document's row that the badge of its brief shows."""
     by = _badge_column(document.brief)
@@ -159,8 +146,6 @@ def badge_choice(publication: Publication, document: Document) -> Choice | None:
 def _badge_column(brief: Brief) -> str:
     return next((str(one.by) for one in every_block(brief.blocks) if isinstance(one, BadgeBlock)), "")
 
-
-# The list of contents
 
 LINK_SCHEME = "sheet:"  # the list links to sheet:well-KB-3
 COLUMNS = 2
@@ -180,8 +165,7 @@ class ContentsEntry:
 
 
 EntriesByLetter: TypeAlias = Sequence[tuple[str, ContentsEntry]]
-# The sheets of a column by their letters.
-ContentsColumn: TypeAlias = list[tuple[str, tuple[ContentsEntry, ...]]]
+ContentsColumn: TypeAlias = list[tuple[str, tuple[ContentsEntry, ...]]]  # the sheets of a column by their letters
 
 
 def contents_html(
@@ -195,15 +179,9 @@ def contents_html(
     date: Date,
 ) -> str:
     """The HTML of the list of contents: the sheets in their order, each with the number of its first page."""
-    more = {
-        "title": title,
-        "date": date,
-        "heading": publication.language.gettext("Contents"),
-        "count": len(sheets),
-        "leaves": paginate_contents(sheets, publication.language),
-        "pages": pages,
-        "scheme": LINK_SCHEME,
-    }
+    heading, leaves = publication.language.gettext("Contents"), paginate_contents(sheets, publication.language)
+    more = {"title": title, "date": date, "heading": heading, "count": len(sheets), "leaves": leaves}
+    more |= {"pages": pages, "scheme": LINK_SCHEME}
     return html_page.compose_page(publication, sheets[0].name, faces, env, template="contents.html.j2", more=more)
 
 

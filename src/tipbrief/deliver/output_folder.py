@@ -1,7 +1,5 @@
 """The output folder: files are published by rename, never half a file, and listed in a manifest."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -10,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from errno import EISDIR
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from tipbrief.files import (
     hash_of,
@@ -54,7 +52,7 @@ class Delivery:
         self._unsynced_files: list[Path] = []
         self._entries: ManifestEntries = {}
 
-    def __enter__(self) -> Delivery:
+    def __enter__(self) -> Self:
         with _report_write_errors(self._out):
             self._out.mkdir(parents=True, exist_ok=True)
         return self
@@ -63,17 +61,12 @@ class Delivery:
         _remove_files(self._temporary_files)
 
     def add_files(self, files: Mapping[str, bytes]) -> list[OutputFile]:
-        """Write files under temporary names, all or none. A file that exists unchanged is left.
-
-        A name may contain folders, separated by ``/``.
-        """
+        """Write files (``folder/name``) under temporary names, all or none. A file that exists unchanged is left."""
         written = [OutputFile(self._out / name, len(one), hash_of(one)) for name, one in files.items()]
         staged = self._stage_files(files, written)
+        staged, entries = self._temporary_files | staged, self._entries | manifest_entries(written, self._out)
         # In one statement: Ctrl-C between the two would publish files that the manifest does not list.
-        self._temporary_files, self._entries = (
-            self._temporary_files | staged,
-            self._entries | manifest_entries(written, self._out),
-        )
+        self._temporary_files, self._entries = staged, entries
         return written
 
     def record_existing(self, written: Iterable[OutputFile]) -> None:
@@ -118,15 +111,13 @@ class Delivery:
             undone.callback(_remove_files, staged)
             for (name, content), one in zip(files.items(), written, strict=True):
                 target = one.path
-                if target.is_dir():
-                    # Found now, as the rename would fail when other files already have their names.
+                if target.is_dir():  # found now: the rename would fail when other files already have their names
                     raise IsADirectoryError(EISDIR, f"'{name}' is a folder")
                 if _read_if_present(target, one.size) == content:
                     continue
                 target.parent.mkdir(parents=True, exist_ok=True)
-                # Noted before it exists, so that Ctrl-C at this moment leaves nothing behind.
                 temporary = temporary_name(target)
-                staged[temporary] = target
+                staged[temporary] = target  # noted before it exists, so that Ctrl-C now leaves nothing behind
                 self._unsynced_files.append(temporary)
                 write_new(temporary, content, mode_of(target), synced=False)
             undone.pop_all()
@@ -142,8 +133,7 @@ def _run_in_threads(do: Callable[[Path], None], files: Collection[Path]) -> None
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        for _ in pool.map(do, files):
-            pass
+        list(pool.map(do, files))  # raises what one of them has raised
 
 
 def write_outputs(out: Path, files: Mapping[str, bytes], versions: Mapping[str, str]) -> list[OutputFile]:
@@ -187,17 +177,15 @@ def read_output_manifest(out: Path) -> ManifestEntries:
     """The entries of the folder's manifest, without files that are gone."""
     try:
         files = json.loads(read_bytes(out / OUTPUT_MANIFEST, _MOST_BYTES))["files"]
-        return {name: entry for name, entry in files.items() if _is_valid_entry(out, name, entry)}
+        return {
+            name: entry
+            for name, entry in files.items()
+            if entry.keys() == {"bytes", "sha256"} and isinstance(entry["bytes"], int)
+            if _SHA256.fullmatch(entry["sha256"]) and is_inside_folder(name) and os.path.isfile(out / name)
+        }
     except (Problems, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         # A missing or unreadable manifest is written again from the files beside it.
         return {}
-
-
-def _is_valid_entry(out: Path, name: str, entry: Mapping[str, Any]) -> bool:
-    """Whether an entry has the form that ``manifest_entries`` gives, for a file in the folder."""
-    sound = entry.keys() == {"bytes", "sha256"} and isinstance(entry["bytes"], int)
-    sound = sound and bool(_SHA256.fullmatch(entry["sha256"]))
-    return sound and is_inside_folder(name) and os.path.isfile(out / name)
 
 
 def is_inside_folder(name: str) -> bool:

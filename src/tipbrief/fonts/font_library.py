@@ -1,25 +1,37 @@
-"""The font library: the prepared fonts, the characters they cover, and their embedding in HTML.
+"""The font library: the prepared fonts, shipped or a publication's own, and their embedding in HTML.
 
     fonts/upstream/   the fonts as published; source.txt says where they come from
     fonts/prepared/   for the PDF, TrueType: the only fonts that WeasyPrint sees
     fonts/web/        for the HTML, WOFF2: the same fonts
     fonts/manifest.json
 
-Reading the library needs no fontTools, which takes a quarter of a second to import.
+Reading the library needs no fontTools, which takes a quarter of a second to import. A publication has such a folder
+of its own, which is untrusted: only its manifest and web/ are read, which every PDF carries, and each font is rebuilt
+before use, so that renderers see only what fontTools wrote.
 """
 
+import atexit
 import json
 import os
 import re
+import shutil
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tipbrief.files import DEFAULT_MOST_BYTES, read_bytes, replace_file
+from tipbrief import limits
+from tipbrief.files import (
+    DEFAULT_MOST_BYTES,
+    create_process_folder,
+    read_bytes,
+    replace_file,
+    report_temporary_file_errors,
+    resolve_within,
+)
 from tipbrief.problems import Problem, Problems
 
 PREPARE_HINT = "run: tipbrief fonts prepare"
@@ -30,6 +42,14 @@ _FILE_TEMPLATES = {"upstream": "upstream/{}.ttf", "ttf": "prepared/{}.ttf", "wof
 # Pages other than documents need only these weights; a third would make such a page half as large again.
 PAGE_WEIGHTS = (400, 700)
 _FONT_FILE_NAME = re.compile(r"(?:upstream|prepared|web)/[^./\\][^/\\]*\.(?:ttf|woff2)")
+FONTS_FOLDER = "fonts"
+MOST_FACES = 12
+MOST_MANIFEST = 200_000
+MOST_BYTES = 400_000  # of a prepared font; the shipped ones have 29,000
+REQUIRED_WEIGHTS = {400: "regular", 700: "bold"}
+_FAMILY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,59}")
+_VERSION_TEXT = re.compile(r"[ -~]{0,60}")
+_PREPARE_FONT_HINT = "run: tipbrief fonts prepare --font FILE"
 
 
 @dataclass(frozen=True)
@@ -121,10 +141,9 @@ def read_font_manifest(manifest: Path, hint: str, most: int = DEFAULT_MOST_BYTES
             _build_font_face(manifest.parent, entry)
             if not isinstance(entry["family"], str) or not isinstance(entry["weight"], int):
                 raise ValueError("a face needs a family and a weight")
-            if strange := [
-                entry[kind]["file"] for kind in _FILE_TEMPLATES if not _FONT_FILE_NAME.fullmatch(entry[kind]["file"])
-            ]:
-                raise ValueError(f"'{strange[0]}' is no file of a font library")
+            for name in (entry[kind]["file"] for kind in _FILE_TEMPLATES):
+                if not _FONT_FILE_NAME.fullmatch(name):
+                    raise ValueError(f"'{name}' is no file of a font library")
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise Problems(f"the fonts' manifest cannot be read: {error}", manifest, hint=hint) from None
     return entries
@@ -145,9 +164,8 @@ def _write_library(fonts: Path, sources: Sequence[Path]) -> list[tuple[FontFace,
     previous, files = _previous_files(fonts), dict[str, bytes]()
     entries: list[dict[str, Any]] = []
     for source, font in prepared:
-        contents = dict(zip(_FILE_TEMPLATES, (read_bytes(source), font.ttf, font.woff2), strict=True))
         entry = {name: getattr(font, name) for name in ("family", "weight", "version", "licence")}
-        for kind, content in contents.items():
+        for kind, content in zip(_FILE_TEMPLATES, (read_bytes(source), font.ttf, font.woff2), strict=True):
             name = _FILE_TEMPLATES[kind].format(source.stem)
             files[name] = content
             entry[kind] = {"file": name, "bytes": len(content), "sha256": sha256(content).hexdigest()}
@@ -158,12 +176,7 @@ def _write_library(fonts: Path, sources: Sequence[Path]) -> list[tuple[FontFace,
         "faces": entries,
     }
     files[FONT_MANIFEST] = f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode()
-    _write_font_files(fonts, files, previous | {FONT_MANIFEST})
-    return [(_build_font_face(fonts, entry), font.notes) for entry, (_, font) in zip(entries, prepared, strict=True)]
-
-
-def _write_font_files(fonts: Path, files: Mapping[str, bytes], previous: Set[str]) -> None:
-    """Write the files that are new or changed. Remove those of an earlier run that are no longer needed."""
+    previous.add(FONT_MANIFEST)
     new = {name for name in files if not (fonts / name).is_file() or read_bytes(fonts / name) != files[name]}
     if strange := [fonts / name for name in sorted(new - previous) if os.path.lexists(fonts / name)]:
         message = "the file is there already, and was not made by tipbrief"
@@ -174,6 +187,7 @@ def _write_font_files(fonts: Path, files: Mapping[str, bytes], previous: Set[str
     # Fontconfig would still see a prepared font whose upstream file is gone.
     for name in previous - files.keys():
         (fonts / name).unlink(missing_ok=True)
+    return [(_build_font_face(fonts, entry), font.notes) for entry, (_, font) in zip(entries, prepared, strict=True)]
 
 
 def _build_font_face(fonts: Path, entry: dict[str, Any]) -> FontFace:
@@ -209,3 +223,104 @@ def format_ranges(characters: frozenset[int]) -> str:
     starts = sorted(c for c in characters if c - 1 not in characters)
     ends = sorted(c for c in characters if c + 1 not in characters)
     return " ".join(f"{a:04x}" if a == b else f"{a:04x}-{b:04x}" for a, b in zip(starts, ends, strict=True))
+
+
+def read_publication_manifest(publication: Path) -> list[dict[str, Any]]:
+    """The entries of the manifest of a publication's fonts; none if there is no manifest."""
+    manifest = publication / FONTS_FOLDER / FONT_MANIFEST
+    if not os.path.lexists(manifest):
+        return []
+    resolve_within(publication, manifest)
+    entries = read_font_manifest(manifest, _PREPARE_FONT_HINT, MOST_MANIFEST)
+    if len(entries) > MOST_FACES:
+        message = f"the manifest lists more than {MOST_FACES} fonts"
+        raise Problems(message, manifest, hint="a publication needs two or three weights of a family")
+    return entries
+
+
+def find_family_fonts(
+    publication: Path, families: Sequence[str], shipped: Sequence[FontFace]
+) -> tuple[tuple[FontFace, ...], list[str]]:
+    """The faces of these families, in their order, and the families that are missing.
+
+    A publication's own family replaces a shipped one. Problems if one of its own fonts is faulty.
+    """
+    entries = read_publication_manifest(publication)
+    faces: list[FontFace] = []
+    problems: list[Problem] = []
+    files: dict[str, bytes] = {}
+    for family in families:
+        own = [entry for entry in entries if entry["family"] == family]
+        for entry in own:
+            try:
+                faces.append(_load_font_face(publication, entry, files))
+            except Problems as raised:
+                problems += raised.problems
+        weights = {entry["weight"] for entry in own}
+        hint = f"prepare that file of the family, too: {_PREPARE_FONT_HINT.removeprefix('run: ')}"
+        for weight, called in REQUIRED_WEIGHTS.items() if own else ():
+            if weight not in weights:
+                message = f"the family '{family}' has no {called} face, of weight {weight}"
+                manifest = publication / FONTS_FOLDER / FONT_MANIFEST
+                problems.append(Problem(message, manifest, hint=hint, kind="font-weight"))
+        others = [] if own else [face for face in shipped if face.family == family]
+        for face in others:
+            files[face.ttf.name], files[face.woff2.name] = face.ttf.read_bytes(), face.woff2.read_bytes()
+        faces += others
+    if problems:
+        raise Problems(problems)
+    known = {face.family for face in faces}
+    missing = [family for family in families if family not in known]
+    faces.sort(key=lambda face: (families.index(face.family), face.weight))
+    if not all(face in shipped for face in faces):
+        folder = _write_font_folder(tuple(sorted(files.items())))
+        faces = [
+            replace(face, ttf=folder / "ttf" / face.ttf.name, woff2=folder / "web" / face.woff2.name) for face in faces
+        ]
+    return tuple(faces), missing
+
+
+def _load_font_face(publication: Path, entry: Mapping[str, Any], files: dict[str, bytes]) -> FontFace:
+    """The face of a rebuilt font. Its bytes go into ``files``."""
+    path = publication / FONTS_FOLDER / entry["woff2"]["file"]
+    resolve_within(publication, path)
+    data = read_bytes(path, MOST_BYTES)
+    if sha256(data).hexdigest() != entry["woff2"]["sha256"]:
+        raise Problems("the font file is not the one that the manifest lists", path, hint=_PREPARE_FONT_HINT)
+    with limits.limit_step(path):
+        face, ttf = _rebuild_font_face(data, path)
+    if (face.family, face.weight) != (entry["family"], entry["weight"]):
+        message = f"the font is {face.family} {face.weight}, and its manifest says otherwise"
+        raise Problems(message, path, hint=_PREPARE_FONT_HINT)
+    files[face.ttf.name], files[face.woff2.name] = ttf, data
+    return face
+
+
+@lru_cache(maxsize=MOST_FACES)
+def _rebuild_font_face(data: bytes, path: Path) -> tuple[FontFace, bytes]:
+    """The face of a rebuilt font, with file names but no folder, and its TrueType file."""
+    from tipbrief.fonts.preparation import rebuild_font
+
+    font = rebuild_font(data, path)
+    for what, form, text in (("name", _FAMILY_NAME, font.family), ("version", _VERSION_TEXT, font.version)):
+        if not form.fullmatch(text):
+            hint = "it has Latin letters, digits, spaces, '-' and '_' only"
+            raise Problems(f"the {what} of the font's family cannot be printed", path, hint=hint)
+    digest = sha256(font.ttf).hexdigest()
+    ttf, woff2 = (Path(f"{digest[:12]}.{ending}") for ending in ("ttf", "woff2"))
+    licence = font.licence if font.licence.isprintable() else ""
+    characters = format_ranges(font.characters)
+    return FontFace(font.family, font.weight, ttf, woff2, font.version, licence, digest, characters), font.ttf
+
+
+@lru_cache(maxsize=8)
+def _write_font_folder(files: tuple[tuple[str, bytes], ...]) -> Path:
+    """A folder with these files, TrueType apart from WOFF2. It is removed when the process ends."""
+    folder = create_process_folder()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with report_temporary_file_errors():
+        for kind in ("ttf", "web"):
+            (folder / kind).mkdir()
+        for name, data in files:
+            (folder / ("ttf" if name.endswith(".ttf") else "web") / name).write_bytes(data)
+    return folder

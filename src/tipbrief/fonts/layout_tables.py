@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fontTools import subset  # noqa: F401 - gives the tables closure_lookups
-from fontTools.otlLib.builder import buildLookup, buildSingleSubstSubtable
+from fontTools.otlLib.builder import buildLookup
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables import otTables
 from fontTools.varLib.featureVars import buildFeatureRecord, sortFeatureList
@@ -25,9 +25,10 @@ def unwrap_extensions(table: Any) -> None:
             lookup.LookupType, lookup.SubTable = inner[0].LookupType, inner
 
 
-def subtables(table: Any) -> Iterator[tuple[int, Any, Any]]:
-    """Index, lookup and subtable for each subtable of a GSUB or GPOS table."""
-    for index, lookup in enumerate(list(table.LookupList.Lookup) if table.LookupList else ()):
+def subtables(font: TTFont, tag: str) -> Iterator[tuple[int, Any, Any]]:
+    """Index, lookup and subtable for each subtable of the table GSUB or GPOS, if the font has it."""
+    lookups = font[tag].table.LookupList if tag in font else None
+    for index, lookup in enumerate(list(lookups.Lookup) if lookups else ()):
         for subtable in list(lookup.SubTable):
             yield index, lookup, subtable
 
@@ -60,11 +61,6 @@ def add_lookup(table: Any, subtable: Any, flags: int = 0, mark_set: int | None =
     """Append a lookup of one subtable; return its index."""
     table.LookupList.Lookup.append(buildLookup([subtable], flags, mark_set))
     return len(table.LookupList.Lookup) - 1
-
-
-def add_single_substitution(table: Any, mapping: dict[str, str], flags: int = 0) -> int:
-    """Append a lookup that replaces one glyph by another; return its index."""
-    return add_lookup(table, buildSingleSubstSubtable(mapping), flags)
 
 
 def add_to_feature(table: Any, tag: str, lookup: int) -> None:
@@ -115,14 +111,14 @@ def features_by_lookup(table: Any) -> dict[int, set[str]]:
     return found
 
 
-def characters_by_glyph(table: Any, cmap: dict[int, str], used: set[int] | None = None) -> dict[str, set[str]]:
+def characters_by_glyph(font: TTFont, cmap: dict[int, str], used: set[int] | None = None) -> dict[str, set[str]]:
     """The characters that each glyph may draw, through all lookups or those in ``used``."""
     found: dict[str, set[str]] = {}
     for codepoint, name in cmap.items():
         found.setdefault(name, set()).add(chr(codepoint))
     steps = [
         (before, name)
-        for index, _, subtable in subtables(table)
+        for index, _, subtable in subtables(font, "GSUB")
         if used is None or index in used
         for before, after in substitutions(subtable).items()
         for name in ([after] if isinstance(after, str) else after)

@@ -15,14 +15,7 @@ from itertools import chain, product, takewhile
 from math import gcd
 from typing import Any
 
-from fontTools.otlLib.builder import (
-    buildAnchor,
-    buildBaseRecord,
-    buildCoverage,
-    buildLigatureAttach,
-    buildLigatureSubstSubtable,
-    buildSinglePosSubtable,
-)
+from fontTools.otlLib import builder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables import otTables
@@ -58,14 +51,18 @@ def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
     }
     named = sorted(set(rules.values()))
     obstacles = {name: why for name in named if (why := _find_obstacle(font, name))}
-    kerned = [name for name in named if name not in obstacles and _is_kerned(font, name)]
+    pairs = [
+        subtable for _, _, subtable in layout_tables.subtables(font, "GPOS") if isinstance(subtable, otTables.PairPos)
+    ]
+    paired = set[str]().union(*map(layout_tables.glyph_names, pairs))  # the parts lose this kerning
+    kerned = [name for name in named if name not in obstacles and name in paired]
     chosen = {rule for rule, name in rules.items() if name not in obstacles}
     splits: list[LigatureSplit] = []
     for lookup in list(gsub.LookupList.Lookup):
         if any(id(rule) in chosen for _, rule in layout_tables.ligature_rules(lookup)):
             splits += _rewrite_lookup(font, lookup, chosen)
-    for tag in {"GSUB", "GPOS"} & set(font.keys()):
-        for _, lookup, subtable in layout_tables.subtables(font[tag].table):
+    for tag in ("GSUB", "GPOS"):
+        for _, lookup, subtable in layout_tables.subtables(font, tag):
             _update_subtable(font, lookup, subtable, splits)
     notes = [f"ligatures no longer kerned with their neighbours: {' '.join(kerned)}"] if kerned else []
     return notes + [
@@ -76,9 +73,8 @@ def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
 
 def _find_obstacle(font: TTFont, ligature: str) -> str:
     """The reason why a ligature cannot be split without changing the picture; empty if it can."""
-    gsub = font["GSUB"].table
-    features = layout_tables.features_by_lookup(gsub)
-    for index, lookup, subtable in layout_tables.subtables(gsub):
+    features = layout_tables.features_by_lookup(font["GSUB"].table)
+    for index, lookup, subtable in layout_tables.subtables(font, "GSUB"):
         if isinstance(subtable, otTables.LigatureSubst):
             if any(ligature in components for components, _ in layout_tables.ligature_rules(lookup)):
                 return "it is itself part of another ligature"
@@ -88,22 +84,13 @@ def _find_obstacle(font: TTFont, ligature: str) -> str:
                 return "a feature changes it to another glyph"
         elif why := _find_context_obstacle(lookup, subtable, ligature):
             return why
-    for _, lookup, subtable in layout_tables.subtables(font["GPOS"].table) if "GPOS" in font else ():
+    for _, lookup, subtable in layout_tables.subtables(font, "GPOS"):
         if isinstance(subtable, otTables.CursivePos):
             if ligature in layout_tables.glyph_names(subtable):
                 return "cursive attachment names it"
         elif lookup.LookupType in (7, 8) and (why := _find_context_obstacle(lookup, subtable, ligature)):
             return why
     return ""
-
-
-def _is_kerned(font: TTFont, ligature: str) -> bool:
-    """Whether pairs kern the ligature. Its parts lose that kerning."""
-    return any(
-        ligature in layout_tables.glyph_names(subtable)
-        for _, _, subtable in (layout_tables.subtables(font["GPOS"].table) if "GPOS" in font else ())
-        if isinstance(subtable, otTables.PairPos)
-    )
 
 
 def _find_context_obstacle(lookup: Any, subtable: Any, ligature: str) -> str:
@@ -126,15 +113,16 @@ def _rewrite_lookup(font: TTFont, lookup: Any, chosen: set[int]) -> list[Ligatur
         if id(rule) in chosen:
             splits.append(_add_parts(font, rule.LigGlyph, components))
             mappings = [{c: p.name} for c, p in zip(components, splits[-1][1], strict=True)]
-            nested = [layout_tables.add_single_substitution(gsub, mapping, flags) for mapping in mappings]
+            substitutions = map(builder.buildSingleSubstSubtable, mappings)
+            nested = [layout_tables.add_lookup(gsub, substitution, flags) for substitution in substitutions]
         else:
-            whole = buildLigatureSubstSubtable({components: rule.LigGlyph})  # stays a ligature, in context
+            whole = builder.buildLigatureSubstSubtable({components: rule.LigGlyph})  # stays a ligature, in context
             mark_set = getattr(lookup, "MarkFilteringSet", None)
             nested = [layout_tables.add_lookup(gsub, whole, lookup.LookupFlag, mark_set)]
         records = [_build_lookup_record("Subst", place, index) for place, index in enumerate(nested)]
         new = _build_table("SubRule", Input=list(components[1:]), SubstLookupRecord=records)
         rule_sets.setdefault(components[0], []).append(new)
-    covered = buildCoverage(rule_sets, font.getReverseGlyphMap())
+    covered = builder.buildCoverage(rule_sets, font.getReverseGlyphMap())
     sets = [_build_table("SubRuleSet", SubRule=rule_sets[first]) for first in covered.glyphs]
     context = _build_table("ContextSubst", Format=1, Coverage=covered, SubRuleSet=sets)
     lookup.LookupType, lookup.SubTable = 5, [context]
@@ -198,15 +186,15 @@ def _copy_anchors(covered: Any, records: list[Any], splits: list[LigatureSplit])
                     continue
                 covered.glyphs.append(part.name)
                 if hasattr(old, "BaseAnchor"):
-                    records.append(buildBaseRecord(_shift_anchors(old.BaseAnchor, part)))
+                    records.append(builder.buildBaseRecord(_shift_anchors(old.BaseAnchor, part)))
                     continue
                 marks = takewhile(lambda after: after.is_mark, parts[place + 1 :])
                 component = old.ComponentRecord[min(place + len(list(marks)), len(old.ComponentRecord) - 1)]
-                records.append(buildLigatureAttach([_shift_anchors(component.LigatureAnchor, part)]))
+                records.append(builder.buildLigatureAttach([_shift_anchors(component.LigatureAnchor, part)]))
 
 
 def _shift_anchors(anchors: list[Any], part: LigaturePart) -> list[Any]:
-    return [a and buildAnchor(a.XCoordinate - part.origin, a.YCoordinate) for a in anchors]
+    return [a and builder.buildAnchor(a.XCoordinate - part.origin, a.YCoordinate) for a in anchors]
 
 
 def _build_single_positions(font: TTFont, subtable: Any, splits: list[LigatureSplit]) -> list[Any]:
@@ -220,7 +208,7 @@ def _build_single_positions(font: TTFont, subtable: Any, splits: list[LigatureSp
                 values[part.name] = deepcopy(value)
                 if number and subtable.ValueFormat & 0x0004:
                     values[part.name].XAdvance = 0
-    return [buildSinglePosSubtable(values, font.getReverseGlyphMap())] if values else []
+    return [builder.buildSinglePosSubtable(values, font.getReverseGlyphMap())] if values else []
 
 
 def _rule_coverages(subtable: Any) -> tuple[list[Any], list[Any], list[Any]]:
@@ -240,11 +228,10 @@ def _build_rule_variants(font: TTFont, lookup: Any, subtable: Any, splits: list[
     for choice in list(product(*choices))[1:]:
         before, middle = len(backtrack), len(backtrack) + len(inputs)
         sides = [list(chain(*side)) for side in (choice[:before], choice[before:middle], choice[middle:])]
+        fields = {"Coverage": sides[1]}
         if hasattr(subtable, "InputCoverage"):
             names = ("BacktrackCoverage", "InputCoverage", "LookAheadCoverage")
             fields = dict(zip(names, (sides[0][::-1], *sides[1:]), strict=True))
-        else:
-            fields = {"Coverage": sides[1]}
         records = []
         for old in getattr(subtable, f"{kind}LookupRecord") or ():
             start = before + old.SequenceIndex
@@ -267,4 +254,4 @@ def _part_coverages(font: TTFont, lookup: Any, place: Any, splits: list[Ligature
             by_number.setdefault(len(seen), []).append(seen)
     glyphs = font.getReverseGlyphMap()
     for _, found in sorted(by_number.items()):
-        yield [buildCoverage(names, glyphs) for names in zip(*found, strict=True)]
+        yield [builder.buildCoverage(names, glyphs) for names in zip(*found, strict=True)]

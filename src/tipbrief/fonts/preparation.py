@@ -8,6 +8,7 @@ from pathlib import Path
 from unicodedata import category, normalize
 
 from fontTools import subset
+from fontTools.otlLib.builder import buildSingleSubstSubtable
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTCollection, TTFont
 
@@ -21,8 +22,7 @@ ARABIC_LETTERS = (
     "".join(map(chr, [*range(0x621, 0x63B), *range(0x641, 0x64B)]))  # Arabic
     # Persian and Dari with letters of names; Pashto; the retroflex letters of Urdu names.
     + "\u0671\u067e\u0686\u0698\u06a9\u06af\u06cc\u06c0\u06d5\u06d2\u06d3\u06be"
-    + "\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06ab\u06cd\u06d0"
-    + "\u0679\u0688\u0691"
+    + "\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06ab\u06cd\u06d0\u0679\u0688\u0691"
 )
 # In Dari, Pashto and Persian texts these are mistakes for he and ye.
 RARE_LETTERS = {"\u06be", "\u0649"}
@@ -67,8 +67,7 @@ def prepare_font(source: Path) -> PreparedFont:
     """Prepare a static TrueType font with Arabic shaping. Problems with all reasons if that is impossible."""
     font = _open_font(source)
     with _report_damage(source):
-        if refusals := _find_refusals(font, source):
-            raise Problems(refusals)
+        _require_usable_font(font, source)
         return _prepare(font)
 
 
@@ -100,15 +99,13 @@ def rebuild_font(data: bytes, source: Path) -> PreparedFont:
         raise Problems("the file is no WOFF2 font", source, hint=PREPARE_AGAIN_HINT)
     with _report_damage(source):
         font = _parse_font(data)
-        if refusals := _find_refusals(font, source):
-            raise Problems(refusals)
+        _require_usable_font(font, source)
         for tag in set(font.keys()) - RENDERING_TABLES:
             del font[tag]
         if faults := _find_extraction_faults(font):
             hint = f"{PREPARE_AGAIN_HINT}; if that says the same, choose another font"
-            raise Problems(
-                Problem(f"text in this font is read back wrong: {fault}", source, hint=hint) for fault in faults
-            )
+            wrong = "text in this font is read back wrong"
+            raise Problems(Problem(f"{wrong}: {fault}", source, hint=hint) for fault in faults)
         return _describe_font(font, _serialise_font(font), data, ())
 
 
@@ -151,7 +148,7 @@ def _prepare(font: TTFont) -> PreparedFont:
         layout_tables.unwrap_extensions(font[tag].table)
     _add_controls(font)
     _keep_joiners(font)
-    closure = layout_tables.characters_by_glyph(font["GSUB"].table, font.getBestCmap())
+    closure = layout_tables.characters_by_glyph(font, font.getBestCmap())
     arabic = frozenset(name for name, drawn in closure.items() if any(map(_is_letter, drawn)))
     notes = ligatures.split_ligatures(font, arabic)
     if left_out := _remove_ambiguous_letters(font):
@@ -168,7 +165,6 @@ def _prepare(font: TTFont) -> PreparedFont:
 
 
 def _describe_font(font: TTFont, ttf: bytes, woff2: bytes, notes: Sequence[str]) -> PreparedFont:
-    """The prepared font with the properties that its tables name."""
     names = font["name"]
     licence = names.getDebugName(13) or names.getDebugName(14) or "not stated in the font"
     return PreparedFont(
@@ -196,11 +192,10 @@ def _serialise_font(font: TTFont) -> bytes:
     return out.getvalue()
 
 
-def _find_refusals(font: TTFont, source: Path) -> list[Problem]:
+def _require_usable_font(font: TTFont, source: Path) -> None:
     found: list[tuple[str, str]] = []
     if "CFF " in font or "CFF2" in font:
-        hint = "get the TrueType build of the family, a .ttf file"
-        found.append(("the font has PostScript outlines (CFF)", hint))
+        found.append(("the font has PostScript outlines (CFF)", "get the TrueType build of the family, a .ttf file"))
     elif missing := [tag for tag in REQUIRED_TABLES if tag not in font]:
         found.append((f"the font is damaged: it has no table {', '.join(missing)}", "get the file again"))
     if "fvar" in font:
@@ -215,7 +210,8 @@ def _find_refusals(font: TTFont, source: Path) -> list[Problem]:
     if not _shapes_arabic(font):
         message = "the font does not shape Arabic letters: its GSUB has no init, medi and fina for Arabic"
         found.append((message, "choose a font made for Persian or Arabic"))
-    return [Problem(message, source, hint=hint) for message, hint in found]
+    if found:
+        raise Problems(Problem(message, source, hint=hint) for message, hint in found)
 
 
 def _shapes_arabic(font: TTFont) -> bool:
@@ -254,14 +250,14 @@ def _keep_joiners(font: TTFont) -> None:
         # The non-joiner is a mark: kerning and contextual rules skip it, as they skip a hidden one.
         kind = layout_tables.MARK_GLYPH_CLASS if joiner == JOINERS[0] else 1
         layout_tables.add_glyph(font, name, TTGlyphPen(None).glyph(), 0, kind=kind)
-    layout_tables.add_to_feature(gsub, "ccmp", layout_tables.add_single_substitution(gsub, mapping))
+    layout_tables.add_to_feature(gsub, "ccmp", layout_tables.add_lookup(gsub, buildSingleSubstSubtable(mapping)))
 
 
 def _repertoire_by_glyph(font: TTFont, used: set[int]) -> dict[str, set[str]]:
     """The characters of the repertoire that may be drawn with each glyph."""
     best = font.getBestCmap()
     cmap = {code: name for code, name in best.items() if chr(code) in REPERTOIRE and not chr(code).isspace()}
-    return layout_tables.characters_by_glyph(font["GSUB"].table, cmap, used)
+    return layout_tables.characters_by_glyph(font, cmap, used)
 
 
 def _find_used_lookups(font: TTFont) -> set[int]:
@@ -283,13 +279,11 @@ def _remove_ambiguous_letters(font: TTFont) -> set[str]:
 
 def _joiner_stops_kerning(font: TTFont, arabic: frozenset[str]) -> bool:
     """Whether a lookup that does not skip marks kerns Arabic letters."""
-    if "GPOS" not in font:
-        return False
     return any(
         lookup.LookupType in (2, 7, 8)
         and not lookup.LookupFlag & layout_tables.IGNORE_MARKS
         and arabic & layout_tables.glyph_names(subtable)
-        for _, lookup, subtable in layout_tables.subtables(font["GPOS"].table)
+        for _, lookup, subtable in layout_tables.subtables(font, "GPOS")
     )
 
 
@@ -307,13 +301,12 @@ def _is_letter(character: str) -> bool:
 def _find_extraction_faults(font: TTFont) -> list[str]:
     if not _shapes_arabic(font):
         return ["the font does not shape Arabic letters"]
-    gsub, best = font["GSUB"].table, font.getBestCmap()
-    features = layout_tables.arabic_features(gsub)
-    used = _find_used_lookups(font)
+    gsub, best, used = font["GSUB"].table, font.getBestCmap(), _find_used_lookups(font)
+    composing = layout_tables.arabic_features(gsub).get("ccmp", ())
     kept = {
         before
-        for index, _, subtable in layout_tables.subtables(gsub)
-        if index in features.get("ccmp", ())
+        for index, _, subtable in layout_tables.subtables(font, "GSUB")
+        if index in composing
         for before in layout_tables.substitutions(subtable)
     }
     reasons = []
@@ -332,7 +325,6 @@ def _find_extraction_faults(font: TTFont) -> list[str]:
     }
     # Text that Unicode composes into one letter is composed before any rule of the font applies.
     if wrong := [one for one in joined if any(map(_is_letter, one)) and len(normalize("NFC", one)) > 1]:
-        lam_alef_first = sorted(wrong, key=lambda text: (text[0] != "\u0644", text))
-        some = " ".join(lam_alef_first[:8])
+        some = " ".join(sorted(wrong, key=lambda text: (text[0] != "\u0644", text))[:8])  # lam with alef first
         reasons.append(f"ligatures hold several characters, which are read back reversed: {some}")
     return reasons

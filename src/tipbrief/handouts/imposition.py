@@ -78,7 +78,8 @@ def _impose_document(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None)
     count = len(document.pages)
     pages = [_trim_page(page, number) for number, page in enumerate(document.pages, 1)]
     width, height = _require_one_size([(box.width, box.height) for box in map(_outline_of, pages)])
-    from_right = _reads_from_right(document)
+    preferences = document.Root.get("/ViewerPreferences")
+    from_right = isinstance(preferences, Dictionary) and preferences.get("/Direction") == Name.R2L
     plan = _plan_sheet(form, (width, height), sheet, from_right)
     scale = min(1.0, plan.cell[0] / width, plan.cell[1] / height)
     sides = _page_numbers_of_sides(form, count)
@@ -93,22 +94,13 @@ def _impose_document(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None)
 
 
 def _page_numbers_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]:
-    """The page numbers on each side, in the order of the places. Numbers above ``count`` are blank.
-
-    On the outer side of a booklet's outermost sheet the back cover comes before the first page.
-    """
-    if form == "booklet":
+    """The page numbers on each side, in the order of the places. Numbers above ``count`` are blank."""
+    if form == "booklet":  # on its outermost sheet the back cover comes before the first page
         last = count + -count % 4
         half = range(1, last // 2 + 1)
         return [(last + 1 - page, page) if page % 2 else (page, last + 1 - page) for page in half]
     each = 2 if form == "2-up" else 4
     return [tuple(range(first, first + each)) for first in range(1, count + 1, each)]
-
-
-def _reads_from_right(document: pikepdf.Pdf) -> bool:
-    """Whether the PDF says that it is read from right to left."""
-    preferences = document.Root.get("/ViewerPreferences")
-    return isinstance(preferences, Dictionary) and preferences.get("/Direction") == Name.R2L
 
 
 def _trim_page(page: pikepdf.Page, number: int) -> Any:
@@ -117,12 +109,11 @@ def _trim_page(page: pikepdf.Page, number: int) -> Any:
         media = Rectangle(page.mediabox)
     except (TypeError, ValueError, AttributeError):
         media = Rectangle(0, 0, 0, 0)
-    hint = "build or export the PDF again"
-    if not (media.width and media.height):
+    hint, size = "build or export the PDF again", (media.width, media.height)
+    if not all(size):
         raise Problems(f"page {number} has no size", hint=hint)
-    if not all(_MIN_SIDE <= side <= _MAX_SIDE for side in (media.width, media.height)):
-        size = _size_in_mm((media.width, media.height))
-        raise Problems(f"page {number} has {size}: nothing is printed in this size", hint=hint)
+    if not all(_MIN_SIDE <= side <= _MAX_SIDE for side in size):
+        raise Problems(f"page {number} has {_size_in_mm(size)}: nothing is printed in this size", hint=hint)
     form: Any = page.as_form_xobject()
     # What a viewer crops is not printed either.
     form.BBox = _clip_box(page.trimbox, _clip_box(page.cropbox, media)).as_array()
@@ -151,10 +142,9 @@ def _require_one_size(sizes: Sequence[Size]) -> Size:
     first = sizes[0]
     for number, size in enumerate(sizes, 1):
         if not _is_same_size(size, first):
-            here, there = _size_in_mm(size), _size_in_mm(first)
-            message = f"the pages differ in size: page {number} has {here}, page 1 {there}"
+            found = f"page {number} has {_size_in_mm(size)}, page 1 {_size_in_mm(first)}"
             hint = "give all pages one size, turned the same way, or impose those of each size alone"
-            raise Problems(message, hint=hint)
+            raise Problems(f"the pages differ in size: {found}", hint=hint)
     return max(width for width, _ in sizes), max(height for _, height in sizes)
 
 
@@ -214,8 +204,7 @@ def _strip_document(document: pikepdf.Pdf, form: SheetForm, from_right: bool) ->
 
 
 def _read_title(document: pikepdf.Pdf) -> str:
-    title = document.docinfo.get("/Title")
-    if isinstance(title, String):
+    if isinstance(title := document.docinfo.get("/Title"), String):
         return str(title)
     with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
         return str(metadata.get("dc:title") or "")

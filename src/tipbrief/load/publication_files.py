@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.files import read_bytes, resolve_within, unpack_parts
-from tipbrief.fonts.publication_fonts import read_publication_manifest
+from tipbrief.fonts.font_library import read_publication_manifest
 from tipbrief.problems import Problem, Problems, detect_encoding
 
 MOST_DATASET_BYTES = 10_000_000  # of all files together

@@ -1,6 +1,4 @@
-"""The e-mail with a finished PDF: headers, plain text, HTML and the attachment."""
-
-from __future__ import annotations
+"""The e-mail with a finished PDF: its addresses as people write them, headers, plain text, HTML, attachment."""
 
 import hashlib
 import re
@@ -14,6 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache, partial
 
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from jinja2 import Environment
 
 from tipbrief.assets import find_shipped_folder
@@ -27,8 +26,110 @@ from tipbrief.compose.templates import create_environment, render_template
 from tipbrief.language.language import Language
 from tipbrief.language.unicode_text import LRM, RLM
 from tipbrief.ledger.entries import Edition
-from tipbrief.mail.recipients import Addresses, Mailbox, find_control_characters, to_one_line
 from tipbrief.problems import Problem, Problems
+
+# The library refuses these domains, but offices have mail servers of their own under .local.
+SPECIAL_USE_DOMAIN_NAMES[:] = [name for name in SPECIAL_USE_DOMAIN_NAMES if name != "local"]
+
+_ADDRESS_ITEM = re.compile(r'(?:"(?:\\.|[^"\\])*+"|[^,;\u060c])++')
+_NAME_AND_ADDRESS = re.compile(r'((?:"(?:\\.|[^"\\])*+"|[^<>])*+)<([^<>]*)>')
+_MAX_ITEM_LENGTH = 1000  # characters of an address and the name beside it
+_QUOTATION = re.compile(r'"((?:\\.|[^"\\])*)"')
+
+LARGE_MESSAGE_BYTES = 1024 * 1024
+_LONGEST_LINE = 78  # characters; RFC 5322 recommends it
+# An encoded word has at most 75 characters. The first one shares its line with the field's name.
+_ENCODED_WORD_BYTES = 42
+_PLAIN_TEXT = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One mail address, its domain in ASCII, and the name beside it, which may be empty."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The sender and the recipients of a message, nobody twice. A draft may have an empty sender."""
+
+    sender: Mailbox
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...] = ()
+
+    @property
+    def recipients(self) -> tuple[Mailbox, ...]:
+        """All who get the message."""
+        return self.to + self.cc
+
+
+def parse_addresses(sender: str, to: Iterable[str], cc: Iterable[str] = ()) -> Addresses:
+    """The addresses of a message. Each text may be a list. Problems for all faults together."""
+    found: list[Problem] = []
+    senders, first, second = (_parse_mailboxes(texts, found) for texts in ([sender] if sender else [], to, cc))
+    if len(senders) > 1:
+        found.append(Problem(f"'{sender}' names several senders", hint="name one"))
+    if not to:
+        found.append(Problem("the message has no recipient", hint="say to which address it goes"))
+    if found:
+        raise Problems(found)
+    copies = tuple(box for key, box in second.items() if key not in first)
+    return Addresses(next(iter(senders.values()), Mailbox("", "")), tuple(first.values()), copies)
+
+
+def _parse_mailboxes(texts: Iterable[str], found: list[Problem]) -> dict[str, Mailbox]:
+    """The mailboxes by address, each once. Faults are added to ``found``."""
+    boxes: dict[str, Mailbox] = {}
+    for text in texts:
+        if fault := find_control_characters(f"the address '{to_one_line(text)}'", text):
+            found.append(fault)
+            continue
+        parts = [part.strip() for part in _ADDRESS_ITEM.findall(text) if part.strip()]
+        if not parts:
+            found.append(Problem("an address is empty", hint="write it as name@example.org"))
+        for part in parts:
+            if len(part) > _MAX_ITEM_LENGTH:
+                message = f"an address of {len(part)} characters: '{part[:20]}…'"
+                found.append(Problem(message, hint="it is too long: separate several by commas"))
+                continue
+            try:
+                box = _parse_mailbox(part)
+                boxes.setdefault(box.address.casefold(), box)
+            except EmailNotValidError as fault:
+                found.append(Problem(f"'{part}' is no mail address", hint=str(fault)))
+    return boxes
+
+
+def _parse_mailbox(text: str) -> Mailbox:
+    name, address = "", text
+    if "<" in text or ">" in text:
+        if not (named := _NAME_AND_ADDRESS.fullmatch(text)):
+            raise EmailNotValidError("write it as: name <name@example.org>; separate several by commas")
+        name, address = named[1].strip(), named[2]
+    if quoted := _QUOTATION.fullmatch(name):
+        name = re.sub(r"\\(.)", r"\1", quoted[1])
+    if "@" not in address:
+        example = '"Ahmadi, Karim" <karim@example.org>'
+        raise EmailNotValidError(f"it has no @. A name with a comma stands in quotation marks: {example}")
+    if set("ßς") & set(address):  # versions of the rules differ: the mail might go elsewhere
+        raise EmailNotValidError("programs read ß and ς in a domain differently; write its form in xn--")
+    valid = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
+    return Mailbox(" ".join(name.split()), str(valid.ascii_email))
+
+
+def find_control_characters(what: str, text: str) -> Problem | None:
+    """The problem if a text has a line break, which would start another header, or a control character."""
+    if to_one_line(text) == text:
+        return None
+    return Problem(f"{what} holds a line break or a control character", hint="write it in one line")
+
+
+def to_one_line(text: str) -> str:
+    """The text in one line, with U+FFFD for each character that cannot be printed."""
+    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +156,13 @@ def compose_body(publication: Publication, edition: Edition, subject: str = "") 
     leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
     figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
     plain = partial(plain_text, publication=publication, document=document)
-    title = " ".join(plain(document.brief.title).split())
-    of = (publication, document)
+    title, of = " ".join(plain(document.brief.title).split()), (publication, document)
     return Body(
         subject=subject.strip() or title,
         title=title,
         lead=tuple(plain(paragraph) for lead in leads for paragraph in strip_markdown(lead)),
         figures=tuple((headline_value(*of, name), plain(headline_label(*of, name))) for name in figures),
-        edition=words("Draft of edition %(number)s", number=edition.number)
-        if edition.draft
-        else words("Edition %(number)s", number=edition.number),
+        edition=words("Draft of edition %(number)s" if edition.draft else "Edition %(number)s", number=edition.number),
         signature="" if edition.draft else edition.signature,
         address=str(publication.imprint.address or ""),
         publisher=plain(publication.imprint.publisher),
@@ -87,13 +185,11 @@ def compose_mail_text(body: Body, pdf_name: str) -> str:
 
 def compose_mail_html(body: Body, pdf_name: str) -> str:
     """The HTML of the e-mail."""
-    return render_template(
-        _template_environment(), "mail.html.j2", body=body, pdf_name=pdf_name, language=body.language
-    )
+    return render_template(_environment(), "mail.html.j2", body=body, pdf_name=pdf_name, language=body.language)
 
 
 @cache
-def _template_environment() -> Environment:
+def _environment() -> Environment:
     return create_environment([], find_shipped_folder("templates"))
 
 
@@ -102,14 +198,6 @@ def _mark_direction(line: str, *, rtl: bool) -> str:
     kinds = [kind for kind in map(unicodedata.bidirectional, line) if kind in ("L", "R", "AL")]
     turned = kinds and (kinds[0] == "L") == rtl and ("AL" if rtl else "L") in kinds
     return (RLM if rtl else LRM) + line if turned else line
-
-
-LARGE_MESSAGE_BYTES = 1024 * 1024
-_LONGEST_LINE = 78  # characters; RFC 5322 recommends it
-# An encoded word has at most 75 characters. The first one shares its line with the field's name.
-_ENCODED_WORD_BYTES = 42
-_PLAIN_TEXT = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +215,9 @@ class Mail:
         """A hash of the content without date and recipients."""
         return hashlib.sha256(self.pdf + self.body.subject.encode()).hexdigest()
 
-    def split_by_recipient(self) -> list[Mail]:
+    def split_by_recipient(self) -> "list[Mail]":
         """The same e-mail for each recipient alone, who does not see the others."""
-        sender = self.addresses.sender
-        return [replace(self, addresses=Addresses(sender, (box,))) for box in self.addresses.recipients]
+        return [replace(self, addresses=Addresses(self.addresses.sender, (box,))) for box in self.addresses.recipients]
 
 
 def compose_message(mail: Mail, *, draft: bool = False) -> bytes:
@@ -166,10 +253,8 @@ def describe_size(content: bytes) -> str:
 def _require_valid_mail(mail: Mail, *, draft: bool) -> None:
     """Problems if something is missing, or must not stand in a header."""
     subject, pdf_name = mail.body.subject, mail.pdf_name
-    found = [
-        find_control_characters("the subject", subject),
-        find_control_characters("the name of the attachment", pdf_name),
-    ]
+    texts = {"the subject": subject, "the name of the attachment": pdf_name}
+    found = [find_control_characters(*item) for item in texts.items()]
     if not (draft or mail.addresses.sender.address):
         found.append(Problem("the message has no sender", hint="say from which address it is sent"))
     if not subject.strip():
@@ -199,14 +284,8 @@ def encode_address_field(name: str, boxes: Sequence[Mailbox]) -> str:
 
 
 def _fold_header(name: str, words: Iterable[str]) -> str:
-    lines = textwrap.wrap(
-        f"{name}: {' '.join(words)}",
-        _LONGEST_LINE,
-        subsequent_indent=" ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return "\r\n".join([*lines, ""])
+    wrapper = textwrap.TextWrapper(_LONGEST_LINE, "", " ", break_long_words=False, break_on_hyphens=False)
+    return "\r\n".join([*wrapper.wrap(f"{name}: {' '.join(words)}"), ""])
 
 
 def _encode_words(text: str, plain: re.Pattern[str]) -> list[str]:

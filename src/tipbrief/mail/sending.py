@@ -18,8 +18,11 @@ from tipbrief.problems import Problem, Problems
 
 Security = Literal["starttls", "tls", "none"]
 SmtpReply = tuple[int, bytes | str]
+SendingState = Literal["sent", "already", "refused", "unknown", "unsent"]
 
 DEFAULT_PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 587}
+_MAX_LOG_BYTES = 32_000_000  # bytes
+_ENTRY_START = b'{"at": '
 # The name of this computer stays private. Mail servers accept this one from a program that logs in.
 _HELLO_NAME = "[127.0.0.1]"
 # Limits against a server that never ends: bytes of a reply, bytes sent at once, and the slowest speed.
@@ -114,7 +117,6 @@ class _ReplyReader:
         return line
 
     def close(self) -> None:
-        """Drop what is buffered."""
         self._buffer = b""
 
 
@@ -147,8 +149,7 @@ def _explain_connection_fault(server: SmtpServer, fault: OSError | ValueError) -
     connect = f"check the internet connection, and the {port}"
     match fault:
         case ssl.SSLCertVerificationError():
-            ask = "check the server's name; else ask who runs it"
-            hint = f"{ask}. Without a trusted certificate nothing is sent"
+            hint = "check the server's name; else ask who runs it. Without a trusted certificate nothing is sent"
             return f"the certificate of '{server.host}' is not trusted: {why}", hint
         case ssl.SSLError():
             return f"no encrypted line to {place}: {why}", f"the {port}"
@@ -189,19 +190,12 @@ def describe_cause(fault: OSError | ValueError) -> str:
     return str(next(filter(None, causes), "") or fault or type(fault).__name__)
 
 
-_MAX_LOG_BYTES = 32_000_000  # bytes
-_ENTRY_START = b'{"at": '
-
-SendingState = Literal["sent", "already", "refused", "unknown", "unsent"]
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The outcome of a message for one recipient, with the server's reply.
 
-    ``already``: an earlier run sent it. ``refused``: the server did not take it. ``unknown``: this or an
-    earlier run tried, and no reply came. ``unsent``: it was not tried. Another run tries ``refused`` and
-    ``unsent`` again, never ``unknown``.
+    ``already``: an earlier run sent it. ``unknown``: this or an earlier run tried, and no reply came. ``unsent``: it
+    was not tried. Another run tries ``refused`` and ``unsent`` again, never ``unknown``.
     """
 
     recipient: str
@@ -254,25 +248,22 @@ class SendingLog:
         if state == "sent":
             return Outcome(recipient, "already", f"sent on {at}")
         if state == "trying":
-            remedy = f"delete line {line} of {self.path} (of several, the last first) and run again"
-            advice = f"Ask the recipient; if nothing came, {remedy}"
-            return Outcome(recipient, "unknown", f"tried on {at}, and the server's answer is not known. {advice}")
+            remedy = f"if nothing came, delete line {line} of {self.path} (of several, the last first) and run again"
+            reply = f"tried on {at}, and the server's answer is not known. Ask the recipient; {remedy}"
+            return Outcome(recipient, "unknown", reply)
         return None
-
-    def require_writable(self) -> None:
-        """Problems if the log cannot be written, found before anything is sent."""
-        self._append_text("")
 
     def write_state(self, mail: Mail, recipients: Sequence[str], state: str, reply: str = "") -> None:
         """Append one line for each recipient, and sync them to the disk."""
         at, key = mail.date.isoformat(timespec="seconds"), mail.content_hash
         entries = [{"at": at, "state": state, "to": to, "reply": reply, "key": key} for to in recipients]
-        self._append_text("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries))
+        self.append_text("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries))
         for to in recipients:
             self._line_count += 1
             self._last_states[key, to.casefold()] = (self._line_count, state, at)
 
-    def _append_text(self, text: str) -> None:
+    def append_text(self, text: str) -> None:
+        """Append lines and sync them to the disk. Problems if the log cannot be written."""
         try:
             with self.path.open("ab") as file:
                 file.write((("\n" if self._has_torn_line else "") + text).encode())
@@ -304,7 +295,7 @@ def send_mails(
     ``context`` verifies the server's certificate; by default it trusts the computer's authorities.
     """
     server.require_safe_login()
-    log.require_writable()
+    log.append_text("")  # a log that cannot be written is found before anything is sent
     seen: set[tuple[str, str]] = set()
     waiting: list[tuple[Mail, list[str]]] = []
     for mail in mails:
@@ -329,8 +320,7 @@ def send_mails(
                     del left[outcome.recipient]
                     yield outcome
             except OSError as fault:  # smtplib's faults are of this kind too
-                cause = describe_cause(fault)
-                stop_reason = f"the line to the server broke: {cause}. Run again to send what is left"
+                stop_reason = f"the line to the server broke: {describe_cause(fault)}. Run again to send what is left"
             except LogFault as fault:
                 stop_reason = str(fault)
             yield from (Outcome(recipient, "unsent", stop_reason) for recipient in left)

@@ -18,8 +18,7 @@ from tipbrief.check.publication import Publication, load_publication
 from tipbrief.check.translation.translator import translate_publication
 from tipbrief.compose import profiles
 from tipbrief.files import hash_of, read_bytes
-from tipbrief.fonts.font_library import FontFace, coverage, family_names, load_fonts
-from tipbrief.fonts.publication_fonts import find_family_fonts
+from tipbrief.fonts.font_library import FontFace, coverage, family_names, find_family_fonts, load_fonts
 from tipbrief.language.language import Language
 from tipbrief.ledger import editions, journal, ledger_folder
 from tipbrief.ledger.consistency import require_readable_entries

@@ -1,11 +1,9 @@
 """The page "Is my print current?": one file with every edition, its hashes and its changes since."""
 
-from __future__ import annotations
-
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from markupsafe import Markup
 
@@ -15,10 +13,10 @@ from tipbrief.fonts.font_library import page_font_css
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.ledger.entries import Edition
-from tipbrief.ledger.status import ValueChange
+from tipbrief.ledger.status import Status, ValueChange
 from tipbrief.load.source_text import read_text
 from tipbrief.site.pages import SitePages
-from tipbrief.site.site_data import CHECK_FILE, EditionStatus
+from tipbrief.site.site_data import CHECK_FILE
 
 _STATES = ("current", "superseded", "withdrawn")
 _HASH_BYTES, _HASH_LETTERS = 16, 22  # half of a sha256, which is safe enough against forgery
@@ -31,17 +29,10 @@ def check_page_file(pages: SitePages) -> tuple[str, bytes]:
     data = json.dumps(_CheckPageData(pages).to_dict(), ensure_ascii=False, separators=(",", ":"))
     data = data.replace("<", "\\u003c")  # nothing in the data can end the script
     script = f"const data = {data}\n" + read_text(find_shipped_folder("templates") / "check.js")
-    listed = [
-        (
-            one.language,
-            [
-                (site_data.title_of(brief), page)
-                for brief in site_data.editions_by_document
-                if site_data.publication_of(brief) is one and (page := site_data.page_path_of(brief))
-            ],
-        )
-        for one in publications
-    ]
+    listed: dict[Language, list[tuple[str, str]]] = {one.language: [] for one in publications}
+    for brief in site_data.editions_by_document:
+        if page := site_data.page_path_of(brief):
+            listed[site_data.publication_of(brief).language].append((site_data.title_of(brief), page))
     html = render_page_html(
         pages.session.environment,
         "site/check.html.j2",
@@ -51,8 +42,8 @@ def check_page_file(pages: SitePages) -> tuple[str, bytes]:
         imprint=first.imprint,
         words=_page_phrases(first.language),
         spoken=[one.language for one in publications],
-        listed=listed,
-        example=[*site_data.editions_by_document.values()][-1][-1].edition,
+        listed=listed.items(),
+        example=[*site_data.editions_by_document.values()][-1][-1][0],
         home=pages.language_page("index", "html", publications[0]),
         fonts=Markup(page_font_css(pages.session.fonts)),
         script=script,
@@ -113,64 +104,59 @@ class _CheckPageData:
 
     def __init__(self, pages: SitePages) -> None:
         self._pages, self._site_data, self._edition_pdfs = pages, pages.site_data, pages.edition_pdfs
-        self._days = _ValueIndex[str]()
-        self._changes = _ValueIndex[tuple[int, int, tuple[str, ...]]]()
-        self._steps = _ValueIndex[tuple[int, tuple[tuple[str, ...], ...]]]()
+        self._days: dict[str, int] = {}  # each value with its index
+        self._changes: dict[tuple[int, int, tuple[str, ...]], int] = {}
+        self._steps: dict[tuple[int, tuple[tuple[str, ...], ...]], int] = {}
         self._document_names = [*self._site_data.editions_by_document]
 
     def to_dict(self) -> dict[str, object]:
-        """All data as values for JSON."""
-        wholes = self._pages.publications
-        documents = [
-            self._document_row(brief, answers) for brief, answers in self._site_data.editions_by_document.items()
-        ]
-        until = self._days.index_of(max(file.date.iso() for file in self._site_data.ledger.entry_files))
-        days = [Date.parse(day) for day in self._days.index_by_value]
+        documents = [self._document_row(*item) for item in self._site_data.editions_by_document.items()]
+        until = _index_of(max(file.date.iso() for file in self._site_data.ledger.entry_files), self._days)
+        days = [Date.parse(day) for day in self._days]
         spoken = [
             {
                 "tag": one.language.tag, "dir": one.language.direction, "digits": one.language.digit_signs,
                 "words": _page_phrases(one.language), "days": [one.language.gregorian_date(day) for day in days],
-                "reasons": [reasons[at] for _, _, reasons in self._changes.index_by_value],
-                "steps": [texts[at] for _, texts in self._steps.index_by_value],
+                "reasons": [reasons[at] for _, _, reasons in self._changes],
+                "steps": [texts[at] for _, texts in self._steps],
             }
-            for at, one in enumerate(wholes)
+            for at, one in enumerate(self._pages.publications)
         ]  # fmt: skip
         return {
             "publication": str(self._pages.session.publication.imprint.id),
             "until": until,
             "states": _STATES,
             "spoken": spoken,
-            "changes": [[kind, day] for kind, day, _ in self._changes.index_by_value],
-            "steps": [change for change, _ in self._steps.index_by_value],
+            "changes": [[kind, day] for kind, day, _ in self._changes],
+            "steps": [change for change, _ in self._steps],
             "documents": documents,
         }
 
-    def _document_row(self, brief: str, answers: Sequence[EditionStatus]) -> list[object]:
-        whole = self._site_data.publication_of(brief)
-        newest = answers[-1].status.newest or answers[-1].edition
-        print_ = next((one for one in self._edition_pdfs.pdfs_of_edition(newest) if one.path), None)
+    def _document_row(self, brief: str, editions: Sequence[tuple[Edition, Status]]) -> list[object]:
+        newest = editions[-1][1].newest or editions[-1][0]
         html = self._pages.html_files.get(brief)
-        latest = next(at for at, one in enumerate(answers) if one.edition == newest)
+        latest = next(at for at, (one, _) in enumerate(editions) if one == newest)
+        status = editions[latest][1]
         return [
             brief.upper(),
-            self._pages.publications.index(whole),
+            self._pages.publications.index(self._site_data.publication_of(brief)),
             self._site_data.title_of(brief),
             self._site_data.page_path_of(brief),
-            print_.path if print_ else "",
+            next((pdf.path for pdf in self._edition_pdfs.pdfs_of_edition(newest) if pdf.path), ""),
             html.path.name if html else "",
             latest,
-            self._step_indexes(answers[latest].status.pending, brief),
-            [self._document_names.index(other.brief) for other in answers[latest].status.newer],
-            [self._edition_row(brief, one, newest) for one in answers],
+            self._step_indexes(status.pending, brief),
+            [self._document_names.index(other.brief) for other in status.newer],
+            [self._edition_row(brief, *one, newest) for one in editions],
         ]
 
-    def _edition_row(self, brief: str, answer: EditionStatus, newest: Edition) -> list[object]:
-        one, status = answer.edition, answer.status
-        hashes = "".join(_shorten_hash(file.sha256) for file in self._edition_pdfs.pdfs_of_edition(one))
+    def _edition_row(self, brief: str, one: Edition, status: Status, newest: Edition) -> list[object]:
+        digests = (bytes.fromhex(file.sha256)[:_HASH_BYTES] for file in self._edition_pdfs.pdfs_of_edition(one))
+        hashes = "".join(urlsafe_b64encode(digest)[:_HASH_LETTERS].decode("ascii") for digest in digests)
         return [
             one.number,
             one.code,
-            self._days.index_of(one.date.iso()),
+            _index_of(one.date.iso(), self._days),
             _STATES.index(status.state),
             hashes,
             self._step_indexes(status.moved, brief),
@@ -182,24 +168,15 @@ class _CheckPageData:
         moved, found = [*moved], []
         notices = (self._site_data.correction_notices(moved, brief, one) for one in self._pages.publications)
         for same in zip(*notices, strict=True):
-            day = self._days.index_of(same[0].date.iso())
-            change = self._changes.index_of((int(same[0].kind == "revision"), day, tuple(one.reason for one in same)))
+            day = _index_of(same[0].date.iso(), self._days)
+            reasons = tuple(one.reason for one in same)
+            change = _index_of((int(same[0].kind == "revision"), day, reasons), self._changes)
             for texts in zip(*(one.steps for one in same), strict=True):
                 plain = tuple(tuple(Markup(part).striptags() for part in step) for step in texts)
-                found.append(self._steps.index_of((change, plain)))
+                found.append(_index_of((change, plain), self._steps))
         return found
 
 
-class _ValueIndex(Generic[_T]):
-    """Values that are stored once, each with its index."""
-
-    def __init__(self) -> None:
-        self.index_by_value: dict[_T, int] = {}
-
-    def index_of(self, value: _T) -> int:
-        """The index of a value."""
-        return self.index_by_value.setdefault(value, len(self.index_by_value))
-
-
-def _shorten_hash(sha256: str) -> str:
-    return urlsafe_b64encode(bytes.fromhex(sha256)[:_HASH_BYTES])[:_HASH_LETTERS].decode("ascii")
+def _index_of(value: _T, indexes: dict[_T, int]) -> int:
+    """The index of a value, which is stored once."""
+    return indexes.setdefault(value, len(indexes))

@@ -1,9 +1,7 @@
 """The feeds of the site: editions.json for programs, and Atom and JSON Feed of all corrections."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as Xml
 
@@ -11,10 +9,11 @@ from markupsafe import Markup
 
 from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import plain_text
+from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Edition, split_document_name
-from tipbrief.ledger.status import ValueChange
+from tipbrief.ledger.status import Status, ValueChange
 from tipbrief.site.pages import SitePages
-from tipbrief.site.site_data import EDITIONS_FILE, CorrectionNotice, EditionStatus
+from tipbrief.site.site_data import EDITIONS_FILE, CorrectionNotice, EditionPair
 
 _ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
 
@@ -26,7 +25,7 @@ def editions_files(pages: SitePages) -> Iterator[tuple[str, bytes]]:
         "publication": str(imprint.id),
         "title": plain_text(imprint.title, pages.session.publication),
         "address": str(imprint.address or ""),
-        "editions": [_edition_entry(pages, one) for own in answers.editions_by_document.values() for one in own],
+        "editions": [_edition_entry(pages, *one) for own in answers.editions_by_document.values() for one in own],
         "corrections": [
             {
                 "entry": seal,
@@ -38,7 +37,7 @@ def editions_files(pages: SitePages) -> Iterator[tuple[str, bytes]]:
                     name: {"was": was, "now": now} for change in changes for name, (was, now) in change.steps.items()
                 },
                 "documents": {
-                    brief: [of.before.path, of.after.path if of.after else None] for brief, of in touched.items()
+                    brief: [before.path, after.path if after else None] for brief, (before, after) in touched.items()
                 },
             }
             for seal, changes, touched in answers.corrections
@@ -47,18 +46,16 @@ def editions_files(pages: SitePages) -> Iterator[tuple[str, bytes]]:
     yield EDITIONS_FILE, _encode_json(whole)
 
 
-def _edition_entry(pages: SitePages, answer: EditionStatus) -> dict[str, object]:
-    one, status, first = answer.edition, answer.status, pages.session.publication.language.tag
-    newest = status.newest or one
+def _edition_entry(pages: SitePages, one: Edition, status: Status) -> dict[str, object]:
     return {
         "document": one.brief,
-        "language": split_document_name(one.brief)[1] or first,
+        "language": split_document_name(one.brief)[1] or pages.session.publication.language.tag,
         "title": pages.site_data.title_of(one.brief),
         "number": one.number,
         "code": one.code,
         "date": one.date.iso(),
         "state": status.state,
-        "newest": newest.path,
+        "newest": (status.newest or one).path,
         "page": one.page,
         "files": [
             {"sha256": file.sha256, "path": file.path or None, "form": file.form}
@@ -88,83 +85,52 @@ class _Feed:
         self._pages, self._publication = pages, whole
         self._corrections = pages.site_data.corrections_in_language(whole)
         address = str(whole.imprint.address or "")
-        self._site_url = address.rstrip("/") + "/" if address else ""
+        self._site_url = address.rstrip("/") + "/" if address else ""  # else the addresses are relative
+        self._html_url = self._site_url + pages.language_page("corrections", "html", whole)
+        self._publisher = plain_text(whole.imprint.publisher, whole)
+        self._title = (
+            f"{plain_text(whole.imprint.title, whole)} · {whole.language.gettext('Corrections and revisions')}"
+        )
+        self._entries = [self._build_entry(*correction) for correction in self._corrections]
 
     def feed_file_name(self, ending: str) -> str:
-        """The name of the feed's file."""
         return self._pages.language_page("corrections", ending, self._publication)
-
-    def _page_url(self, name: str) -> str:
-        """The address of a page of the site; relative if the publication names no address."""
-        return self._site_url + name
-
-    @property
-    def _feed_title(self) -> str:
-        title = plain_text(self._publication.imprint.title, self._publication)
-        return f"{title} · {self._publication.language.gettext('Corrections and revisions')}"
-
-    @property
-    def _last_update(self) -> str:
-        return _midnight_of(
-            self._corrections[0][0].date.iso() if self._corrections else self._publication.imprint.published.iso()
-        )
 
     def _make_identifier(self, *parts: str) -> str:
         """An identifier that does not depend on the site's address."""
         path = "/".join(["tipbrief", str(self._publication.imprint.id), self._publication.language.tag, *parts])
         return uuid5(NAMESPACE_URL, path).urn
 
-    def _entry_title(self, one: CorrectionNotice) -> str:
-        words = self._publication.language.gettext
-        kind = words("Correction") if one.kind == "correction" else words("Revision")
-        labels = [Markup(label).striptags() for label, _, _ in one.steps]
-        return f"{kind}: {self._publication.language.join_items(*dict.fromkeys(labels))}"
-
-    def _entry_text(self, one: CorrectionNotice, after: list[Edition]) -> str:
-        """The text of an entry: old and new values, the reason, and the editions with the new values."""
-        words, revised = self._publication.language.gettext, one.kind == "revision"
-        form = "formerly %(was)s, now %(now)s" if revised else "%(was)s was wrong; %(now)s is correct"
-        lines = []
-        for step in one.steps:
-            name, was, now = (Markup(part).striptags() for part in step)
-            lines.append(f"{name}: {words(form, was=was, now=now)}")
-        lines.append(one.reason)
-        if after:
-            lines.append(words("In these editions: %(editions)s", editions=", ".join(of.signature for of in after)))
+    def _build_entry(self, one: CorrectionNotice, touched: Mapping[str, EditionPair]) -> tuple[str, str, str, str, str]:
+        """Identifier, title, address, date and text: old and new values, the reason, and the corrected editions."""
+        language, words = self._publication.language, self._publication.language.gettext
+        kind, form = words("Correction"), "%(was)s was wrong; %(now)s is correct"
+        if one.kind == "revision":
+            kind, form = words("Revision"), "formerly %(was)s, now %(now)s"
+        steps = [[Markup(part).striptags() for part in step] for step in one.steps]
+        title = f"{kind}: {language.join_items(*dict.fromkeys(name for name, _, _ in steps))}"
+        lines = [f"{name}: {words(form, was=was, now=now)}" for name, was, now in steps]
+        if editions := ", ".join(after.signature for _, after in touched.values() if after):
+            corrected = words("In these editions: %(editions)s", editions=editions)
         else:
-            lines.append(words("Corrected since, and not printed yet"))
-        return "\n".join(lines)
-
-    def _feed_entries(self) -> Iterator[tuple[str, str, str, str, str]]:
-        """Identifier, title, address, date and text of each entry."""
-        for one, touched in self._corrections:
-            after = [of.after for of in touched.values() if of.after]
-            page = self._page_url(f"{self._pages.language_page('corrections', 'html', self._publication)}#{one.seal}")
-            yield (
-                self._make_identifier(one.seal),
-                self._entry_title(one),
-                page,
-                _midnight_of(one.date.iso()),
-                self._entry_text(one, after),
-            )
+            corrected = words("Corrected since, and not printed yet")
+        text = "\n".join([*lines, one.reason, corrected])
+        return self._make_identifier(one.seal), title, f"{self._html_url}#{one.seal}", _midnight_of(one.date), text
 
     def atom_feed(self) -> bytes:
         """The feed as Atom (RFC 4287)."""
         feed = Xml.Element("feed", {"xmlns": _ATOM_NAMESPACE, "xml:lang": self._publication.language.tag})
-        for name, text in (
-            ("id", self._make_identifier()),
-            ("title", self._feed_title),
-            ("updated", self._last_update),
-        ):
+        updated = _midnight_of(
+            self._corrections[0][0].date if self._corrections else self._publication.imprint.published
+        )
+        for name, text in (("id", self._make_identifier()), ("title", self._title), ("updated", updated)):
             Xml.SubElement(feed, name).text = text
         author = Xml.SubElement(feed, "author")
-        Xml.SubElement(author, "name").text = plain_text(self._publication.imprint.publisher, self._publication)
-        Xml.SubElement(feed, "link", rel="self", href=self._page_url(self.feed_file_name("atom")))
-        Xml.SubElement(
-            feed, "link", href=self._page_url(self._pages.language_page("corrections", "html", self._publication))
-        )
+        Xml.SubElement(author, "name").text = self._publisher
+        Xml.SubElement(feed, "link", rel="self", href=self._site_url + self.feed_file_name("atom"))
+        Xml.SubElement(feed, "link", href=self._html_url)
         Xml.SubElement(feed, "generator").text = "tipbrief"
-        for identifier, title, page, day, words in self._feed_entries():
+        for identifier, title, page, day, words in self._entries:
             entry = Xml.SubElement(feed, "entry")
             for name, text in (("id", identifier), ("title", title), ("updated", day), ("content", words)):
                 Xml.SubElement(entry, name).text = text
@@ -177,21 +143,21 @@ class _Feed:
         """The feed as JSON Feed 1.1."""
         feed = {
             "version": "https://jsonfeed.org/version/1.1",
-            "title": self._feed_title,
+            "title": self._title,
             "language": self._publication.language.tag,
-            "home_page_url": self._page_url(self._pages.language_page("index", "html", self._publication)),
-            "feed_url": self._page_url(self.feed_file_name("json")),
-            "authors": [{"name": plain_text(self._publication.imprint.publisher, self._publication)}],
+            "home_page_url": self._site_url + self._pages.language_page("index", "html", self._publication),
+            "feed_url": self._site_url + self.feed_file_name("json"),
+            "authors": [{"name": self._publisher}],
             "items": [
                 {"id": identifier, "title": title, "url": page, "date_published": day, "content_text": words}
-                for identifier, title, page, day, words in self._feed_entries()
+                for identifier, title, page, day, words in self._entries
             ],
         }
         return _encode_json(feed)
 
 
-def _midnight_of(day: str) -> str:
-    return f"{day}T00:00:00Z"
+def _midnight_of(day: Date) -> str:
+    return f"{day.iso()}T00:00:00Z"
 
 
 def _encode_json(whole: object) -> bytes:

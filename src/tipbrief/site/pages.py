@@ -1,7 +1,5 @@
 """The HTML pages of the site: each edition, each document, all corrections, and the start pages."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -15,7 +13,7 @@ from tipbrief.deliver.output_folder import OutputFile
 from tipbrief.language.alphabet import sort_key
 from tipbrief.language.language import Language
 from tipbrief.ledger.entries import Edition, split_document_name
-from tipbrief.ledger.status import list_value_changes
+from tipbrief.ledger.status import Status, list_value_changes
 from tipbrief.pipeline.selection import document_name
 from tipbrief.site.site_data import (
     CHECK_FILE,
@@ -24,7 +22,6 @@ from tipbrief.site.site_data import (
     CorrectionNotice,
     EditionPair,
     EditionPdfs,
-    EditionStatus,
     SiteData,
     document_page_path,
     relative_url,
@@ -74,45 +71,33 @@ class SitePages:
         )
         return name, html.encode()
 
-    # Each edition
-
     def render_edition_pages(self) -> Iterator[tuple[str, bytes]]:
         """The pages to which the codes of all editions lead."""
-        for brief, answers in self.site_data.editions_by_document.items():
-            for one in answers:
-                yield self._render_edition_page(brief, one)
+        for brief, editions in self.site_data.editions_by_document.items():
+            for edition, status in editions:
+                yield self._render_edition_page(brief, edition, status)
 
-    def _render_edition_page(self, brief: str, one: EditionStatus) -> tuple[str, bytes]:
-        whole, status = self.site_data.publication_of(brief), one.status
-        newer = [
-            (
-                other,
-                self.site_data.publication_of(other.brief).language,
-                relative_url(one.edition.page, self._newest_page_path(other.brief)),
-            )
-            for other in status.newer
-        ]
-        newest = status.newest or one.edition
+    def _render_edition_page(self, brief: str, edition: Edition, status: Status) -> tuple[str, bytes]:
+        whole, data = self.site_data.publication_of(brief), self.site_data
+        newer = []
+        for other in status.newer:
+            # The page of the document, or of its newest edition if the document no longer exists.
+            page = data.page_path_of(other.brief) or data.editions_by_document[other.brief][-1][0].page
+            newer.append((other, data.publication_of(other.brief).language, relative_url(edition.page, page)))
         return self._render_page(
-            one.edition.page,
+            edition.page,
             "code",
             whole,
             [],
-            title=self.site_data.title_of(brief),
-            edition=one.edition,
+            title=data.title_of(brief),
+            edition=edition,
             status=status,
-            page=self.site_data.page_path_of(brief),
-            told=self.site_data.correction_notices(status.moved, brief, whole),
-            pending=self.site_data.correction_notices(status.pending, brief, whole),
-            added=one.edition.prints.keys() != newest.prints.keys(),
+            page=data.page_path_of(brief),
+            told=data.correction_notices(status.moved, brief, whole),
+            pending=data.correction_notices(status.pending, brief, whole),
+            added=edition.prints.keys() != (status.newest or edition).prints.keys(),
             newer=newer,
         )
-
-    def _newest_page_path(self, brief: str) -> str:
-        """The path of the page of a document, or of its newest edition if the document no longer exists."""
-        return self.site_data.page_path_of(brief) or self.site_data.editions_by_document[brief][-1].edition.page
-
-    # Each document
 
     def render_document_pages(self) -> Iterator[tuple[str, bytes]]:
         """The pages of the documents that still exist and have a delivered edition."""
@@ -122,42 +107,34 @@ class SitePages:
 
     def _render_document_page(self, brief: str, newest: Edition) -> tuple[str, bytes]:
         whole, document = self.site_data.publication_of(brief), self.session.documents[brief]
-        answer = next(one for one in self.site_data.editions_by_document[brief] if one.edition == newest)
+        status = next(status for one, status in self.site_data.editions_by_document[brief] if one == newest)
         file = self.html_files.get(brief)
+        plain, first = split_document_name(brief)[0], self.session.publication
+        names = [(one.language, document_name(first, plain, one.language)) for one in self.publications]
+        others = [(language, self.site_data.page_path_of(name)) for language, name in names if name != brief]
         return self._render_page(
             document_page_path(brief),
             "document",
             whole,
-            self._pages_in_other_languages(brief),
+            [(language, page) for language, page in others if page],
             title=self.site_data.title_of(brief),
             subtitle=plain_text(document.brief.subtitle, whole, document),
             newest=newest,
             html=file.path.name if file else "",
-            pending=self.site_data.correction_notices(answer.status.pending, brief, whole),
+            pending=self.site_data.correction_notices(status.pending, brief, whole),
             history=self._edition_history(brief, whole),
         )
-
-    def _pages_in_other_languages(self, brief: str) -> list[tuple[Language, str]]:
-        """The pages of a document in other languages."""
-        plain, first = split_document_name(brief)[0], self.session.publication
-        names = [(one.language, document_name(first, plain, one.language)) for one in self.publications]
-        pages = [(language, self.site_data.page_path_of(name)) for language, name in names if name != brief]
-        return [(language, page) for language, page in pages if page]
 
     def _edition_history(self, brief: str, whole: Publication) -> list[tuple[Edition, bool, list[CorrectionNotice]]]:
         """The editions, newest first, each with whether it was withdrawn and the corrections that it announced."""
         told: dict[str, list[CorrectionNotice]] = {}
-        standing = self.site_data.ledger.history(brief)
-        for (one, changes), (after, _) in pairwise(standing):
-            told[after.signature] = self.site_data.correction_notices(
-                list_value_changes(one.prints, changes), brief, whole
-            )
+        for (one, changes), (after, _) in pairwise(self.site_data.ledger.history(brief)):
+            moved = list_value_changes(one.prints, changes)
+            told[after.signature] = self.site_data.correction_notices(moved, brief, whole)
         return [
-            (one.edition, one.status.state == "withdrawn", told.get(one.edition.signature, []))
-            for one in reversed(self.site_data.editions_by_document[brief])
+            (one, status.state == "withdrawn", told.get(one.signature, []))
+            for one, status in reversed(self.site_data.editions_by_document[brief])
         ]
-
-    # All of them
 
     def render_correction_pages(self) -> Iterator[tuple[str, bytes]]:
         """The pages of all corrections, one per language."""
@@ -184,19 +161,18 @@ class SitePages:
         self, touched: Mapping[str, EditionPair], whole: Publication
     ) -> list[tuple[str, str, Edition, Edition | None]]:
         """Title, page and editions of the documents that a correction changed, in alphabetical order."""
-        answers = self.site_data
-        rows = [
-            (answers.title_of(name), answers.page_path_of(name), of.before, of.after) for name, of in touched.items()
-        ]
+        data = self.site_data
+        rows = [(data.title_of(name), data.page_path_of(name), *pair) for name, pair in touched.items()]
         return sorted(rows, key=lambda row: (sort_key(row[0], whole.language), row[1]))
 
     def render_start_pages(self) -> Iterator[tuple[str, bytes]]:
         """The start page of each language, an index of all its documents."""
         files = {one.language.tag: self.language_page("index", "html", one) for one in self.publications}
+        html_files, fonts, environment = self.html_files, self.session.fonts, self.session.environment
         for whole in self.publications:
             listed = [
                 DeliveredDocument(
-                    brief, self._find_pdf(newest), self.html_files.get(brief), newest, document_page_path(brief)
+                    brief, self._find_pdf(newest), html_files.get(brief), newest, document_page_path(brief)
                 )
                 for brief in self.site_data.editions_by_document
                 if self.site_data.publication_of(brief) is whole
@@ -209,7 +185,6 @@ class SitePages:
                 (words("Corrections and revisions"), self.language_page("corrections", "html", whole)),
             ]
             indexes, folder = files if len(files) > 1 else {}, self.edition_pdfs.site_folder
-            fonts, environment = self.session.fonts, self.session.environment
             html = index_html(whole, listed, fonts, environment, indexes, folder=folder, pages=links)
             yield files[whole.language.tag], html.encode()
 

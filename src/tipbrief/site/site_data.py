@@ -1,10 +1,8 @@
 """The data of the site: the status of each edition, its PDFs, and each correction with the documents it changed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
@@ -28,6 +26,7 @@ CHECK_FILE = "check.html"
 EDITIONS_FILE = "editions.json"
 PDF_FOLDER = "e"  # the folder of the delivered PDFs, which are never removed
 SITE_FOLDERS = ("c", "d", PDF_FOLDER)
+_FORM_PATTERN = re.compile("[a-z0-9][a-z0-9-]{0,40}")
 
 
 def document_page_path(name: str) -> str:
@@ -36,7 +35,7 @@ def document_page_path(name: str) -> str:
 
 
 def edition_pdf_path(one: Edition, sha256: str, form: str) -> str:
-    """The permanent path of a delivered PDF. ``form`` is its paper and profile, empty for the usual ones."""
+    """The permanent path of a PDF. ``form`` is its paper and profile: ``a5-grey``, empty for the usual ones."""
     return f"{PDF_FOLDER}/{'-'.join(filter(None, (one.path, sha256[:8], form)))}.pdf"
 
 
@@ -45,15 +44,9 @@ def relative_url(page: str, to: str) -> str:
     return "../" * page.count("/") + quote(to)
 
 
-_FORM_PATTERN = re.compile("[a-z0-9][a-z0-9-]{0,40}")
-
-
 @dataclass(frozen=True, slots=True)
 class EditionPdf:
-    """A delivered PDF of an edition. ``path`` is empty if its bytes are lost.
-
-    ``form`` is its paper and profile, such as ``a5-grey``, empty for the usual ones.
-    """
+    """A delivered PDF of an edition. ``path`` is empty if its bytes are lost. ``form``: see ``edition_pdf_path``."""
 
     edition: Edition
     sha256: str
@@ -81,27 +74,22 @@ class EditionPdfs:
                 stem = edition_pdf_path(found, sha256, "").removesuffix(".pdf")
                 form = f"{PDF_FOLDER}/{file.stem}".removeprefix(stem).removeprefix("-")
                 if edition_pdf_path(found, sha256, form) == f"{PDF_FOLDER}/{file.name}":
-                    self._register_pdf(EditionPdf(found, sha256, f"{PDF_FOLDER}/{file.name}", len(pdf), form))
-
-    def _register_pdf(self, one: EditionPdf) -> None:
-        self._by_signature[one.edition.signature][one.sha256] = one
+                    known_pdf = EditionPdf(found, sha256, f"{PDF_FOLDER}/{file.name}", len(pdf), form)
+                    self._by_signature[found.signature][sha256] = known_pdf
 
     def add_pdf(self, pdf: bytes, name: str) -> Mapping[str, bytes]:
         """The file to write for a PDF with this name; none if it was not delivered, or is on the site already."""
         one = self._edition_by_hash.get(sha256 := hash_of(pdf))
         if one is None or self._by_signature[one.signature][sha256].path:
             return {}
-        form = self._parse_form(one, name)
-        path = edition_pdf_path(one, sha256, form)
-        self._register_pdf(EditionPdf(one, sha256, path, len(pdf), form))
-        return {path: pdf}
-
-    def _parse_form(self, one: Edition, name: str) -> str:
-        """The form in the name of a PDF: ``a5-grey`` of ``tip-2025-world-a5-grey.ps.pdf``."""
+        # The form is in the name of the PDF: a5-grey in tip-2025-world-a5-grey.ps.pdf.
         plain, tag = split_document_name(one.brief)
         stem = name.removesuffix(".pdf").removesuffix(f".{tag}" if tag else "")
         form = stem.removeprefix(f"{self._publication}-{plain}").removeprefix("-")
-        return form if form != stem and _FORM_PATTERN.fullmatch(form) else ""
+        form = form if form != stem and _FORM_PATTERN.fullmatch(form) else ""
+        path = edition_pdf_path(one, sha256, form)
+        self._by_signature[one.signature][sha256] = EditionPdf(one, sha256, path, len(pdf), form)
+        return {path: pdf}
 
     def add_from_folder(self, folder: Path) -> Iterator[tuple[str, bytes]]:
         """The files to write for the PDFs of a folder that are not on the site yet."""
@@ -133,8 +121,10 @@ def _read_pdf(file: Path) -> bytes | None:
         return None
 
 
-# The name of a value, its old and its new value.
-ValueStep = tuple[str, str, str]
+ChangeReason = tuple[str, ChangeKind, str]  # date, kind and reason of a change
+ValueStep = tuple[str, str, str]  # the name of a value, its old and its new value
+# The last edition of a document before a correction, and the first one after it.
+EditionPair = tuple[Edition, Edition | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,22 +139,6 @@ class CorrectionNotice:
     seal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EditionPair:
-    """The last edition of a document before a correction, and the first one after it."""
-
-    before: Edition
-    after: Edition | None
-
-
-@dataclass(frozen=True, slots=True)
-class EditionStatus:
-    """An edition with its status."""
-
-    edition: Edition
-    status: Status
-
-
 class SiteData:
     """The status of every edition and all corrections of a ledger, in the languages of its publication."""
 
@@ -172,12 +146,10 @@ class SiteData:
         self.session, self.ledger = session, session.ledger
 
     @cached_property
-    def editions_by_document(self) -> Mapping[str, Sequence[EditionStatus]]:
-        """The editions of each delivered document, oldest first."""
+    def editions_by_document(self) -> Mapping[str, Sequence[tuple[Edition, Status]]]:
+        """The editions of each delivered document with their status, oldest first."""
         return {
-            brief: [
-                EditionStatus(one, find_edition_status(self.ledger, one)) for one in self.ledger.all_editions(brief)
-            ]
+            brief: [(one, find_edition_status(self.ledger, one)) for one in self.ledger.all_editions(brief)]
             for brief in self.ledger.briefs
         }
 
@@ -200,50 +172,41 @@ class SiteData:
         """The publication in the language of a document; in its first language if it has lost that one."""
         return self.session.translations.get(split_document_name(brief)[1], self.session.publication)
 
-    def find_document(self, brief: str, whole: Publication | None = None) -> Document | None:
-        """A document, or the same one in another language; None if it no longer exists."""
-        if whole is None:
-            return self.session.documents.get(brief)
+    def find_document(self, brief: str, whole: Publication) -> Document | None:
+        """A document in a language; None if it no longer exists."""
         return whole.documents.get(".".join(filter(None, (split_document_name(brief)[0], self._tag_in_names(whole)))))
 
     def page_path_of(self, brief: str) -> str:
         """The path of the page of a document; empty if the document or all its editions are gone."""
-        return document_page_path(brief) if self.find_document(brief) and self.ledger.last_edition(brief) else ""
+        return document_page_path(brief) if brief in self.session.documents and self.ledger.last_edition(brief) else ""
 
     def title_of(self, brief: str) -> str:
         """The title of a document in its language; its name if the document no longer exists."""
-        document = self.find_document(brief)
+        document = self.session.documents.get(brief)
         return plain_text(document.brief.title, self.publication_of(brief), document) if document else brief
 
     def correction_notices(
         self, moved: Iterable[ValueChange], brief: str, whole: Publication
     ) -> list[CorrectionNotice]:
         """Changed values in the words of a language, grouped by reason, oldest first."""
-        groups: dict[tuple[str, ChangeKind, str], list[ValueStep]] = {}
+        groups: dict[ChangeReason, list[ValueStep]] = {}
         for one in moved:
             groups.setdefault((one.date, one.kind, one.reason), []).append((one.name, one.was, one.now))
         return [
-            self._correction_notice(whole, self.find_document(brief, whole), Date.parse(date), kind, reason, steps)
-            for (date, kind, reason), steps in sorted(groups.items())
+            self._correction_notice(whole, self.find_document(brief, whole), change, steps)
+            for change, steps in sorted(groups.items())
         ]
 
     def _correction_notice(
-        self,
-        whole: Publication,
-        document: Document | None,
-        date: Date,
-        kind: ChangeKind,
-        reason: str,
-        steps: Sequence[ValueStep],
-        source: str = "",
-        seal: str = "",
+        self, whole: Publication, document: Document | None, change: ChangeReason, steps: Sequence[ValueStep]
     ) -> CorrectionNotice:
+        date, kind, reason = change
         writer = HtmlWriter(whole, (), document)
         shown = tuple(
             (writer.label(name), writer.value_then(name, was), writer.value_then(name, now))
             for name, was, now in writer.distinct_steps(steps)
         )
-        return CorrectionNotice(kind, date, whole.reasons.get(reason, reason), shown, source, seal)
+        return CorrectionNotice(kind, Date.parse(date), whole.reasons.get(reason, reason), shown)
 
     @cached_property
     def corrections(self) -> list[tuple[str, Sequence[Change], Mapping[str, EditionPair]]]:
@@ -261,7 +224,7 @@ class SiteData:
                 for change in changes:
                     if change.steps.keys() & one.prints.keys():
                         own = touched.setdefault(place[id(change)], {})
-                        own.setdefault(brief, EditionPair(one, after))
+                        own.setdefault(brief, (one, after))
         files = self.ledger.entry_files
         return [(files[at].seal, self.ledger.changes_in_entry(at), touched[at]) for at in sorted(touched)]
 
@@ -271,10 +234,11 @@ class SiteData:
         found: list[tuple[CorrectionNotice, Mapping[str, EditionPair]]] = []
         for seal, changes, touched in self.corrections:
             if own := {brief: one for brief, one in touched.items() if split_document_name(brief)[1] == tag}:
-                printed = {name for one in own.values() for name in one.before.prints}
+                printed = {name for before, _ in own.values() for name in before.prints}
                 every = [(name, *step) for change in changes for name, step in change.steps.items()]
                 steps = [step for step in every if step[0] in printed]
                 first, document = changes[0], self.find_document(next(iter(own)), whole)
-                reason = (first.date, first.kind, first.reason)
-                found.append((self._correction_notice(whole, document, *reason, steps, first.source, seal), own))
+                reason = (first.date.iso(), first.kind, first.reason)
+                notice = self._correction_notice(whole, document, reason, steps)
+                found.append((replace(notice, source=first.source, seal=seal), own))
         return found[::-1]
