@@ -14,7 +14,7 @@ FIGURE = "\n{}:\n  label: نفر در سال گذشته\n  kind: reported\n  val
 
 @pytest.mark.parametrize("paper", ["a4", "a5"])
 @pytest.mark.parametrize("count", [5, 8])
-def test_fault_13_headline_figures_stand_apart(tmp_path: Path, count: int, paper: str) -> None:
+def test_headline_figures_stand_apart(tmp_path: Path, count: int, paper: str) -> None:
     names = [f"large_{number}" for number in range(count)]
     folder = wells(tmp_path / "wells", many=figures_brief(", ".join(names)))
     for name, value in zip(names, VALUES, strict=False):
@@ -47,7 +47,7 @@ def test_long_headline_figures_get_smaller_and_then_fewer_stand_in_a_row(
     assert pdf_text(pdf).count("123,456,789,012,345,678" if tag == "en" else "۱۲۳٬۴۵۶٬۷۸۹٬۰۱۲٬۳۴۵٬۶۷۸") == 6
 
 
-def test_fault_13_figures_that_overlap_are_not_built(tmp_path: Path) -> None:
+def test_figures_that_overlap_are_not_built(tmp_path: Path) -> None:
     folder = wells(tmp_path / "wells", many=figures_brief("wells, wells, wells, wells, wells"))
     (folder / "templates" / "css").mkdir(parents=True)
     styles = (ROOT / "templates" / "css" / "common.css").read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def test_fault_13_figures_that_overlap_are_not_built(tmp_path: Path) -> None:
     assert list((tmp_path / "out").glob("*.pdf")) == []
 
 
-def test_fault_05_status_ends_with_0_for_the_delivered_file_alone(tmp_path: Path) -> None:
+def test_status_ends_with_0_for_the_delivered_file_alone(tmp_path: Path) -> None:
     folder = wells(tmp_path / "wells", one=figures_brief("wells"))
     assert run("build", "--publication", folder, "--out", tmp_path, "--deliver").exit_code == 0
     file, other = tmp_path / "wells-one.pdf", tmp_path / "other.pdf"
@@ -75,7 +75,7 @@ def test_fault_05_status_ends_with_0_for_the_delivered_file_alone(tmp_path: Path
 
 
 @pytest.mark.parametrize("paper", ["a4", "letter", "a5"])
-def test_fault_17_what_was_built_and_imposed_passes_verify(tmp_path: Path, paper: str) -> None:
+def test_what_was_built_and_imposed_passes_verify(tmp_path: Path, paper: str) -> None:
     folder = wells(tmp_path / "wells", one=figures_brief("wells"))
     assert run("build", "--publication", folder, "--out", tmp_path, "--paper", paper).exit_code == 0
     (file,), sheets = tmp_path.glob("*.pdf"), tmp_path / "sheets.pdf"

@@ -172,7 +172,7 @@ def test_a_command_that_is_typed_wrong_ends_with_2(words: str, message: str) -> 
         (["mail", "all", "--to", "a@example.org", "--out", "figures.yaml"], "does not end in .eml"),
     ],
 )  # fmt: skip
-def test_fault_22_what_is_forgotten_is_not_taken_from_the_next_word(
+def test_what_is_forgotten_is_not_taken_from_the_next_word(
     words: list[str], message: str, wells: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(wells)
@@ -222,7 +222,7 @@ def test_a_warning_is_told_and_fails_only_when_strict(
 # In whatever case, and by its right name
 
 
-def test_fault_28_papers_and_keys_are_taken_in_any_case(tmp_path: Path) -> None:
+def test_papers_and_keys_are_taken_in_any_case(tmp_path: Path) -> None:
     folder, out = sheets(tmp_path / "many"), tmp_path / "out"
     done = run("build", "each", "--only", "egy,Irn", "--paper", "A5", "--publication", folder, "--out", out)
     assert (done.exit_code, done.stderr) == (0, "")
@@ -231,7 +231,7 @@ def test_fault_28_papers_and_keys_are_taken_in_any_case(tmp_path: Path) -> None:
     assert "has no document 'egx'\n    hint: did you mean 'EGY'?" in done.stderr
 
 
-def test_fault_28_list_says_what_is_a_draft(wells: Path, tmp_path: Path) -> None:
+def test_list_says_what_is_a_draft(wells: Path, tmp_path: Path) -> None:
     def listed() -> str:
         return " ".join(run("list", "--publication", wells).stdout.splitlines()[0].split()[:4])
 
@@ -243,12 +243,12 @@ def test_fault_28_list_says_what_is_a_draft(wells: Path, tmp_path: Path) -> None
     assert listed().startswith("all draft of ALL/3")
 
 
-def test_fault_28_the_doctor_names_each_thing_once() -> None:
+def test_the_doctor_names_each_thing_once() -> None:
     names = [line.split()[0].casefold() for line in run("doctor").stdout.splitlines() if "  ok  " in line]
     assert names.count("weasyprint") == 1
 
 
-def test_fault_22_a_fault_of_the_doctor_ends_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_the_doctor_ends_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("tipbrief.doctor.examine_installation", lambda: {}["x"])
     done = run("doctor")
@@ -434,7 +434,7 @@ def test_a_correction_loads_no_templates_where_all_is_known_that_prints_it(wells
 
 
 @pytest.mark.parametrize("here", [".", "tables", "out/deep"])
-def test_fault_18_in_a_publication_it_is_this_one(wells: Path, monkeypatch: pytest.MonkeyPatch, here: str) -> None:
+def test_in_a_publication_it_is_this_one(wells: Path, monkeypatch: pytest.MonkeyPatch, here: str) -> None:
     (wells / here).mkdir(parents=True, exist_ok=True)
     monkeypatch.chdir(wells / here)
     done = run("check")
@@ -442,7 +442,7 @@ def test_fault_18_in_a_publication_it_is_this_one(wells: Path, monkeypatch: pyte
     assert done.stderr == ""
 
 
-def test_fault_18_what_is_taken_instead_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_taken_instead_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is to take what is said of the shipped one for a word on her own."""
     monkeypatch.chdir(tmp_path)
     assert run("list").stderr.startswith("note: there is no publication under ./data; this is about the shipped")
@@ -460,13 +460,13 @@ def test_fault_18_what_is_taken_instead_is_named(tmp_path: Path, monkeypatch: py
         ["inspect", "a.pdf", "--extract", ""],
     ],
 )  # fmt: skip
-def test_fault_22_an_empty_name_is_no_file_and_not_the_folder_where_one_is(words: list[str]) -> None:
+def test_an_empty_name_is_no_file_and_not_the_folder_where_one_is(words: list[str]) -> None:
     done = run(*words)
     assert (done.exit_code, "the name is empty" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "b/" * 2500, "loop", "pipe/x"])
-def test_fault_22_a_publication_that_can_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_publication_that_can_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     (tmp_path / "loop").symlink_to("loop")
     os.mkfifo(tmp_path / "pipe")
     monkeypatch.chdir(tmp_path)

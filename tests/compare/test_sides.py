@@ -50,12 +50,12 @@ def test_fault_18a_comparing_writes_nothing(folder: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("side", ["9f2c", "WORLD/1 · 0000", "\ud800", "a" * 100_000, "", "nothing.pdf", "\x1b[2J/1"])
-def test_fault_22_a_side_that_is_none(side: str, folder: Path) -> None:
+def test_a_side_that_is_none(side: str, folder: Path) -> None:
     with pytest.raises(Problems):
         compare_sides(side, str(folder), TIP_2025)
 
 
-def test_fault_21_a_fault_inside_a_pdf_is_told_as_one_of_the_pdf(folder: Path, tmp_path: Path) -> None:
+def test_a_fault_inside_a_pdf_is_told_as_one_of_the_pdf(folder: Path, tmp_path: Path) -> None:
     edition = {"publication": "wells", "brief": "one", "number": 1, "code": "9f2c"}
     facts = json.dumps({"data": "0", "versions": {}, "edition": edition})
     (tmp_path / "a.pdf").write_bytes(carrying("words.txt"))

@@ -198,7 +198,7 @@ def test_the_map_says_its_numbers(made_up: Publication, tip: Publication) -> Non
     assert re.findall("[۰-۹]+", words) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴", "۴۳"], "the last are without data"
 
 
-def test_fault_12_what_the_map_lacks_is_told_in_its_words(made_up: Publication) -> None:
+def test_what_the_map_lacks_is_told_in_its_words(made_up: Publication) -> None:
     block, table = first_of(MapChart, made_up), made_up.tables["places"]
     more = {**table.by_key, "GIB": {**table.by_key["AFG"], "name": "جبل‌الطارق"}}
     lacking = dataclasses.replace(table, by_key=more, rows=tuple(more.values()))

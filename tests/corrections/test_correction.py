@@ -170,7 +170,7 @@ def test_a_reason_must_be_given_well_spelt_and_drawable_and_its_source_known(
     assert hint in problem.hint
 
 
-def test_fault_16_a_reason_says_something_and_is_a_sentence(folder: Path) -> None:
+def test_a_reason_says_something_and_is_a_sentence(folder: Path) -> None:
     for unseen in ("\u200c", "\u200f\u200e", "–", "."):
         (problem,) = faults(folder, ("wells", "7000"), reason=unseen)
         assert problem.message == "a correction needs a reason"
@@ -178,7 +178,7 @@ def test_fault_16_a_reason_says_something_and_is_a_sentence(folder: Path) -> Non
     assert problem.message == "the reason has 4999 characters, more than 1000"
 
 
-def test_fault_16_nothing_has_no_sign(folder: Path) -> None:
+def test_nothing_has_no_sign(folder: Path) -> None:
     (entry,) = planned(folder, ("change", "−0"), sure=True).entries
     assert entry.now == "0"
 
@@ -337,7 +337,7 @@ def save(file: Path) -> None:
         (files, "require_same_content"),
     ],
 )
-def test_fault_09_what_an_editor_saves_meanwhile_is_never_lost(
+def test_what_an_editor_saves_meanwhile_is_never_lost(
     folder: Path, monkeypatch: pytest.MonkeyPatch, step: tuple[Any, ...], name: str
 ) -> None:
     """After the correction was thought through, before its files are written, or before one is renamed."""
@@ -363,7 +363,7 @@ def test_fault_09_what_an_editor_saves_meanwhile_is_never_lost(
     assert not list(folder.rglob(".*"))
 
 
-def test_fault_09_what_was_saved_before_is_kept_beside_the_correction(folder: Path) -> None:
+def test_what_was_saved_before_is_kept_beside_the_correction(folder: Path) -> None:
     session = Session.open(folder)
     save(folder / "figures.yaml")
     settings: dict[str, Any] = {"reason": REASON, "kind": "correction", "source": "", "date": NEXT_DAY}
@@ -371,7 +371,7 @@ def test_fault_09_what_was_saved_before_is_kept_beside_the_correction(folder: Pa
     assert {b"  value: 99", b"  value: 2"} < {*(folder / "figures.yaml").read_bytes().splitlines()}
 
 
-def test_fault_10_a_link_inside_the_publication_stays_one(folder: Path) -> None:
+def test_a_link_inside_the_publication_stays_one(folder: Path) -> None:
     (folder / "shared").mkdir()
     for name in ("figures.yaml", "tables/places.csv", "ledger"):
         shared = folder / "shared" / Path(name).name
@@ -385,7 +385,7 @@ def test_fault_10_a_link_inside_the_publication_stays_one(folder: Path) -> None:
     assert Session.open(folder).publication.values["closed"] == 2
 
 
-def test_fault_02_a_link_that_came_meanwhile_is_not_written_through(folder: Path, tmp_path: Path) -> None:
+def test_a_link_that_came_meanwhile_is_not_written_through(folder: Path, tmp_path: Path) -> None:
     made = planned(folder, ("wells", "7000"))
     mine = tmp_path / "mine.yaml"
     (folder / "figures.yaml").rename(mine)
@@ -396,7 +396,7 @@ def test_fault_02_a_link_that_came_meanwhile_is_not_written_through(folder: Path
     assert mine.read_bytes() == before
 
 
-def test_fault_17_a_reason_knows_the_words_of_the_publication(folder: Path) -> None:
+def test_a_reason_knows_the_words_of_the_publication(folder: Path) -> None:
     reason = "خطای کتاب ها"
     (problem,) = faults(folder, ("wells", "7000"), reason=reason)
     assert problem.message.startswith("the reason: ")
@@ -406,7 +406,7 @@ def test_fault_17_a_reason_knows_the_words_of_the_publication(folder: Path) -> N
     assert planned(folder, ("wells", "7000"), reason=wrong).entries[0].reason == wrong
 
 
-def test_fault_16_a_tenfold_change_is_asked_about_and_no_count_is_negative(tip_2025: Path) -> None:
+def test_a_tenfold_change_is_asked_about_and_no_count_is_negative(tip_2025: Path) -> None:
     words = ["--reason", REASON, "--publication", tip_2025, "--dry-run"]
     done = run("correct", "laws", "13900", *words)
     assert (done.exit_code, done.stderr) == (

@@ -156,7 +156,7 @@ def test_what_a_killed_run_left_long_ago_is_removed(old: Path) -> None:
     ],
     ids=range(7),
 )  # fmt: skip
-def test_fault_22_whatever_a_manifest_is_it_is_made_anew(old: Path, broken: str) -> None:
+def test_whatever_a_manifest_is_it_is_made_anew(old: Path, broken: str) -> None:
     file = old / "manifest.json"
     file.unlink()
     (old.parent / "outside").touch()
@@ -171,7 +171,7 @@ def test_fault_22_whatever_a_manifest_is_it_is_made_anew(old: Path, broken: str)
     assert are_unchanged(written, old)
 
 
-def test_fault_22_what_stands_in_the_place_of_an_output_is_replaced(old: Path, tmp_path: Path) -> None:
+def test_what_stands_in_the_place_of_an_output_is_replaced(old: Path, tmp_path: Path) -> None:
     """A link, too, is replaced and not written through."""
     mine = tmp_path / "mine.txt"
     mine.write_bytes(b"mine")
@@ -223,7 +223,7 @@ def test_fault_23a_a_delivery_outlives_a_power_failure(tmp_path: Path, monkeypat
     ],
     ids=range(8),
 )  # fmt: skip
-def test_fault_22_a_manifest_of_nonsense_is_made_anew_and_leads_nowhere(tmp_path: Path, hostile: str) -> None:
+def test_a_manifest_of_nonsense_is_made_anew_and_leads_nowhere(tmp_path: Path, hostile: str) -> None:
     out, secret = tmp_path / "out", tmp_path / "secret"
     out.mkdir()
     secret.write_text("mine")

@@ -294,7 +294,7 @@ def test_the_pages_of_a_brief_are_small_files_and_the_same_each_time(world: Path
     assert far < 12, "the palette changes a colour"
 
 
-def test_fault_22_a_picture_for_which_there_is_no_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_for_which_there_is_no_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pillow says then that there was a "quantization error"."""
     empty, file = pikepdf.new(), io.BytesIO()
     empty.add_blank_page()

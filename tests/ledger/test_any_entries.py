@@ -115,7 +115,7 @@ def part_of(known: Ledger, brief: str, folder: Path) -> None:
 
 @given(st.lists(entries(), min_size=1, max_size=4))
 @settings(max_examples=80)
-def test_fault_22_any_entries_are_a_sound_ledger_or_problems(
+def test_any_entries_are_a_sound_ledger_or_problems(
     tmp_path_factory: pytest.TempPathFactory, made: list[tuple[dict[str, Any], list[Any], int]]
 ) -> None:
     folder, seals = tmp_path_factory.mktemp("any"), list[str]()
@@ -137,7 +137,7 @@ def test_fault_22_any_entries_are_a_sound_ledger_or_problems(
         {"publication": mostly("tip"), "facts": st.lists(st.one_of(*LINES.values(), VALUES), max_size=3)}
     )
 )
-def test_fault_21_any_ledger_that_a_pdf_carries(tmp_path_factory: pytest.TempPathFactory, whole: Any) -> None:
+def test_any_ledger_that_a_pdf_carries(tmp_path_factory: pytest.TempPathFactory, whole: Any) -> None:
     file = tmp_path_factory.mktemp("any") / "ledger.json"
     file.write_text(json.dumps(whole), "utf-8")
     problems, known = told_by(lambda: read_ledger(file, ""))

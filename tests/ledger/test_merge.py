@@ -272,7 +272,7 @@ def chain(count: int, kind: str, mark: str) -> list[EntryFile]:
 
 
 @pytest.mark.parametrize(("kind", "pairs"), [("correction", 1), ("delivery", 1500)])
-def test_fault_23_two_long_sides_are_merged_in_linear_time(kind: str, pairs: int, tmp_path: Path) -> None:
+def test_two_long_sides_are_merged_in_linear_time(kind: str, pairs: int, tmp_path: Path) -> None:
     """All pairs of their entries are two millions, which took 18 s."""
     ours, theirs = chain(1500, kind, "a"), chain(1500, kind, "b")
     begun = time.process_time()
@@ -290,12 +290,12 @@ def test_fault_23_two_long_sides_are_merged_in_linear_time(kind: str, pairs: int
 
 
 @pytest.mark.parametrize("keep", [[""], ["", ""], ["\ud800"], ["x" * 10_000], ["../0001"]])
-def test_fault_22_what_is_kept_is_an_entry(keep: list[str], tmp_path: Path) -> None:
+def test_what_is_kept_is_an_entry(keep: list[str], tmp_path: Path) -> None:
     joined(tmp_path, [A, "world"], [B, "world"])
     (problem,) = faults(tmp_path, *keep)
     assert problem.message.startswith("the ledger has no entry '")
 
 
-def test_fault_22_where_there_is_no_ledger_nothing_is_called_settled(tmp_path: Path) -> None:
+def test_where_there_is_no_ledger_nothing_is_called_settled(tmp_path: Path) -> None:
     done = run("merge", "--publication", tmp_path)
     assert (done.exit_code, "there is no ledger in this folder" in done.stderr) == (1, True)

@@ -427,7 +427,7 @@ def long_ledger(deliveries: int, documents: int) -> list[EntryFile]:
 
 
 @pytest.mark.parametrize(("deliveries", "documents"), [(100, 188), (1500, 1)])
-def test_fault_08_a_long_ledger_is_read_asked_and_goes_on(deliveries: int, documents: int, tmp_path: Path) -> None:
+def test_a_long_ledger_is_read_asked_and_goes_on(deliveries: int, documents: int, tmp_path: Path) -> None:
     """It is a matter of a second; where the time grows with the square, of minutes."""
     book = Ledger("tip", long_ledger(deliveries, documents))
     write_entries(tmp_path, book.entry_files)
@@ -448,7 +448,7 @@ def delivered_now(book: Ledger, brief: str, prints: dict[str, str]) -> Edition:
     return create_edition(book, brief, date=DAY, content=SUM, data=SUM, prints=prints)
 
 
-def test_fault_08_what_is_too_long_is_said_before_it_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_too_long_is_said_before_it_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = read_ledger(folder, "tip")
     size = sum(path.stat().st_size for path in (folder / LEDGER_FOLDER).iterdir())
     for limits in (
@@ -482,7 +482,7 @@ def test_fault_08_what_is_too_long_is_said_before_it_is_written(folder: Path, mo
     ],
     ids=["correction", "reprint", "edition"],
 )
-def test_fault_11_dates_do_not_run_backwards(fact: Edition | Reprint | Change, folder: Path) -> None:
+def test_dates_do_not_run_backwards(fact: Edition | Reprint | Change, folder: Path) -> None:
     before = contents(folder)
     with pytest.raises(Problems) as raised:
         append_entry(folder, read_ledger(folder, "tip"), [replace(fact, date=Date(2026, 11, 24))])
@@ -494,7 +494,7 @@ def test_fault_11_dates_do_not_run_backwards(fact: Edition | Reprint | Change, f
     assert contents(folder) == before
 
 
-def test_fault_11_who_is_a_time_zone_behind_takes_the_day_of_the_last_entry() -> None:
+def test_who_is_a_time_zone_behind_takes_the_day_of_the_last_entry() -> None:
     book = sample()
     assert next_entry_date(Ledger("tip"), Date(2020, 1, 1)) == Date(2020, 1, 1)
     for day in (Date(2026, 11, 24), DAY):
@@ -508,7 +508,7 @@ def test_fault_11_who_is_a_time_zone_behind_takes_the_day_of_the_last_entry() ->
 @pytest.mark.parametrize(
     "command", [["correct", "laws", "139", "--reason", "رقم نادرست بود"], ["build", "world", "--deliver"]]
 )
-def test_fault_11_the_commands_with_the_clock_set_back(command: list[str], tip_2025: Path) -> None:
+def test_the_commands_with_the_clock_set_back(command: list[str], tip_2025: Path) -> None:
     before = contents(tip_2025)
     out = ["--out", str(tip_2025 / "out")] * (command[0] == "build")
     done = run(*command, *out, "--publication", tip_2025, SOURCE_DATE_EPOCH="1700000000")
@@ -551,7 +551,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_fault_22_nonsense_under_a_name_that_fits_is_found(text: str, tmp_path: Path) -> None:
+def test_nonsense_under_a_name_that_fits_is_found(text: str, tmp_path: Path) -> None:
     """By what reads all, as 'check' does, and in the form in which a PDF carries it."""
     kind = "correction" if '"correction"' in text else "delivery"
     write_sealed(tmp_path, 1, kind, text)
@@ -565,12 +565,12 @@ def test_fault_22_nonsense_under_a_name_that_fits_is_found(text: str, tmp_path: 
         problem.format().encode()
 
 
-def test_fault_22_what_is_hostile_is_sound_but_for_that(tmp_path: Path) -> None:
+def test_what_is_hostile_is_sound_but_for_that(tmp_path: Path) -> None:
     write_sealed(tmp_path, 1, "delivery", SOUND + filled(LINE))
     require_readable_entries(read_ledger(tmp_path, "tip"))
 
 
-def test_fault_22_check_reads_every_line(tmp_path: Path) -> None:
+def test_check_reads_every_line(tmp_path: Path) -> None:
     folder = wells(tmp_path / "wells", one=figures_brief("wells"))
     text = (SOUND + filled(LINE.replace('"a"', '"a b"'))).replace('"tip"', '"wells"')
     write_sealed(folder, 1, "delivery", text.replace('"wells"', f'"{load_publication(folder).imprint.id}"'))
@@ -580,7 +580,7 @@ def test_fault_22_check_reads_every_line(tmp_path: Path) -> None:
     assert "0001-delivery-" in done.stderr
 
 
-def test_fault_22_what_lies_in_the_folder_and_is_no_entry(folder: Path) -> None:
+def test_what_lies_in_the_folder_and_is_no_entry(folder: Path) -> None:
     there, last = folder / LEDGER_FOLDER, entry(folder, 6)
     (there / f"0007-delivery-{'5' * 200}.json").write_text("{}")
     (there / f"{'7' * 50}-delivery-5d1c07e2a3b4.json").write_text("{}")
@@ -594,7 +594,7 @@ def test_fault_22_what_lies_in_the_folder_and_is_no_entry(folder: Path) -> None:
     }  # fmt: skip
 
 
-def test_fault_22_an_edition_that_prints_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_edition_that_prints_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of its lines is short, and repeats all that was printed before."""
     monkeypatch.setattr(ledger, "MOST_PRINTED_VALUES", 100)
     write_entries(tmp_path, long_ledger(50, 1))
@@ -607,7 +607,7 @@ def test_fault_22_an_edition_that_prints_too_much(tmp_path: Path, monkeypatch: p
 # ---- links, and what is no file ----
 
 
-def test_fault_02_no_link_of_a_ledger_leads_out(folder: Path, tmp_path: Path) -> None:
+def test_no_link_of_a_ledger_leads_out(folder: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / LEDGER_FOLDER).symlink_to(folder / LEDGER_FOLDER)
@@ -622,7 +622,7 @@ def test_fault_02_no_link_of_a_ledger_leads_out(folder: Path, tmp_path: Path) ->
     assert read_ledger(tmp_path / "named", "tip") == sample(), "the folder itself may be a link"
 
 
-def test_fault_22_what_is_no_file_in_a_ledger(folder: Path) -> None:
+def test_what_is_no_file_in_a_ledger(folder: Path) -> None:
     name = "0008-delivery-5d1c07e2a3b4.json"
     os.mkfifo(folder / LEDGER_FOLDER / name)
     assert (fault(folder).message, fault(folder).file) == (
@@ -634,7 +634,7 @@ def test_fault_22_what_is_no_file_in_a_ledger(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("there", ["a file", "a link to nothing"])
-def test_fault_22_what_stands_in_the_place_of_the_ledger_is_not_passed_over(tmp_path: Path, there: str) -> None:
+def test_what_stands_in_the_place_of_the_ledger_is_not_passed_over(tmp_path: Path, there: str) -> None:
     place = tmp_path / LEDGER_FOLDER
     if there == "a file":
         place.write_text("nothing")
@@ -685,9 +685,7 @@ def test_one_file_beside_a_folder_that_knows_more(file: Path) -> None:
     assert told_by(read_ledger(file.parent, "tip")) == [*told_by(book), "two"]
 
 
-def test_fault_09_a_ledger_that_changes_while_it_becomes_a_folder_stays(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_ledger_that_changes_while_it_becomes_a_folder_stays(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written = ledger_folder.write_entries
 
     def late(*args: Any) -> None:

@@ -111,7 +111,7 @@ def test_a_try_without_an_answer_is_not_repeated_but_told(post: Post, office: Ma
     assert states(post(mail_for_each())) == {**ALREADY, "amina": "sent"}
 
 
-def test_fault_24_who_agrees_before_the_message_has_not_taken_it(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_agrees_before_the_message_has_not_taken_it(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     def instead(*_: object) -> NoReturn:
         raise smtplib.SMTPDataError(250, b"fine")
 
@@ -256,7 +256,7 @@ def test_fault_18a_three_runs_at_once_send_one_message(office: MailServer, log: 
     ["title: figures\n", "[" * 100_000, '{"at": "x"}\n\x1b[2J\n', "\ufeff{}", None, 33_000_000],
     ids=["a file of the publication", "nested", "partly", "JSON", "a pipe", "too large"],
 )
-def test_fault_24_a_log_that_is_none_is_told_and_left_as_it_is(log: Path, content: str | int | None) -> None:
+def test_a_log_that_is_none_is_told_and_left_as_it_is(log: Path, content: str | int | None) -> None:
     if content is None:
         os.mkfifo(log)
     elif isinstance(content, int):
@@ -271,6 +271,6 @@ def test_fault_24_a_log_that_is_none_is_told_and_left_as_it_is(log: Path, conten
     assert log.stat().st_size == before
 
 
-def test_fault_24_what_is_nested_in_a_log_is_a_torn_line(post: Post, office: MailServer, log: Path) -> None:
+def test_what_is_nested_in_a_log_is_a_torn_line(post: Post, office: MailServer, log: Path) -> None:
     log.write_text('{"at": ' + "[" * 100_000 + "\n", "utf-8")
     assert states(post(one_mail(PEOPLE[0]))) == {"amina": "sent"}
