@@ -23,7 +23,7 @@ latin:
 """
 
 
-def test_fault_18b_cells_of_latin_words_are_built(tmp_path: Path) -> None:
+def test_cells_of_latin_words_are_built(tmp_path: Path) -> None:
     block = "  - table: {table: latin, columns: [text], title: جدول}\n"
     folder = wells(tmp_path / "wells", main=HEAD + block + SOURCES)
     append(folder / "tables.yaml", TABLE)

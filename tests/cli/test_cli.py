@@ -285,7 +285,7 @@ def test_without_a_name_the_only_one_under_data_is_taken_else_the_shipped_one(
     assert not (tmp_path / "out").exists()
 
 
-def test_fault_23a_a_zone_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zone_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "<+99>-99")
     time.tzset()
     try:
@@ -295,7 +295,7 @@ def test_fault_23a_a_zone_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> Non
         time.tzset()
 
 
-def test_fault_23a_a_source_date_that_is_no_time(wells: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_date_that_is_no_time(wells: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for given in ("9" * 12, "9" * 17, "9" * 30, "yesterday", "2026-11-25"):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
         done = run("correct", "wells", "7000", "--reason", "خطای رونویسی", "--publication", wells)

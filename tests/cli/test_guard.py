@@ -268,7 +268,7 @@ def small(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp1256", "ascii"])
-def test_fault_23a_letters_that_a_stream_lacks_are_written_otherwise(encoding: str, small: Path) -> None:
+def test_letters_that_a_stream_lacks_are_written_otherwise(encoding: str, small: Path) -> None:
     other = wells(small.parent / "other", one=figures_brief("wells").replace("چاه‌ها", "چاه"))
     line = f"tipbrief list; tipbrief diff . {other} --format json"
     found = shell(line, small, PYTHONIOENCODING=encoding)
@@ -293,7 +293,7 @@ def test_fault_23a_letters_that_a_stream_lacks_are_written_otherwise(encoding: s
         ("unset HOME; COLUMNS=x TERM=dumb NO_COLOR=1 TMPDIR=/nowhere LANG=C tipbrief check", 0, ""),
     ],
 )
-def test_fault_23a_whatever_is_around_it_it_works_or_says_why_not(
+def test_whatever_is_around_it_it_works_or_says_why_not(
     line: str, status: int, said: str, small: Path
 ) -> None:
     found = shell(line, small)
@@ -302,7 +302,7 @@ def test_fault_23a_whatever_is_around_it_it_works_or_says_why_not(
     assert b"Traceback" not in found.stderr
 
 
-def test_fault_23a_a_correction_is_made_whole_where_nothing_can_be_printed(small: Path) -> None:
+def test_a_correction_is_made_whole_where_nothing_can_be_printed(small: Path) -> None:
     found = shell("tipbrief correct wells 7000 --reason 'خطای رونویسی' >/dev/full", small)
     assert found.stderr.decode() == "the output cannot be written: No space left on device\n"
     assert found.returncode == 1

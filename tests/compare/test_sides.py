@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
     return wells(tmp_path / "wells", one=figures_brief("wells"))
 
 
-def test_fault_18a_a_folder_in_which_a_correction_was_killed(folder: Path, tmp_path: Path) -> None:
+def test_a_folder_in_which_a_correction_was_killed(folder: Path, tmp_path: Path) -> None:
     file = folder / "figures.yaml"
     was = file.read_bytes()
     now = was.replace(b"12345.5", b"12346.5")
@@ -41,7 +41,7 @@ def test_fault_18a_a_folder_in_which_a_correction_was_killed(folder: Path, tmp_p
     assert compare_sides(str(folder), str(copy)) == []
 
 
-def test_fault_18a_comparing_writes_nothing(folder: Path, tmp_path: Path) -> None:
+def test_comparing_writes_nothing(folder: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(folder, tmp_path / "copy")
     change(copy / "figures.yaml", "12345.5", "12346.5")
     before = contents(tmp_path)

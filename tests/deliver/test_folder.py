@@ -188,7 +188,7 @@ def test_what_stands_in_the_place_of_an_output_is_replaced(old: Path, tmp_path: 
     assert not are_unchanged(written, old)
 
 
-def test_fault_18a_outputs_have_the_users_rights_and_keep_them(tmp_path: Path) -> None:
+def test_outputs_have_the_users_rights_and_keep_them(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
         write_outputs(tmp_path, {"a.pdf": b"1", "b.pdf": b"1"}, VERSIONS)
@@ -200,7 +200,7 @@ def test_fault_18a_outputs_have_the_users_rights_and_keep_them(tmp_path: Path) -
     assert rights == {"a.pdf": 0o600, "b.pdf": 0o664, "manifest.json": 0o600}
 
 
-def test_fault_23a_a_delivery_outlives_a_power_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_delivery_outlives_a_power_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[list[str]] = []
 
     def fsync(handle: int) -> None:

@@ -206,7 +206,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return source
 
 
-def test_fault_18a_prepare_leaves_what_it_did_not_make(fake: Path, tmp_path: Path) -> None:
+def test_prepare_leaves_what_it_did_not_make(fake: Path, tmp_path: Path) -> None:
     out = tmp_path / "site"
     others = {"web/theirs.woff2": b"1", "prepared/theirs.ttf": b"2", "upstream/theirs.ttf": b"3"}
     for name, content in others.items():
@@ -233,7 +233,7 @@ def test_fault_18a_prepare_leaves_what_it_did_not_make(fake: Path, tmp_path: Pat
         ("web/Mine.woff2", b"theirs"), ("upstream/Mine.ttf", b"theirs"),
     ],
 )  # fmt: skip
-def test_fault_18a_prepare_overwrites_nothing_of_others(fake: Path, tmp_path: Path, name: str, there: bytes) -> None:
+def test_prepare_overwrites_nothing_of_others(fake: Path, tmp_path: Path, name: str, there: bytes) -> None:
     out = tmp_path / "site"
     (out / name).parent.mkdir(parents=True)
     (out / name).write_bytes(there)

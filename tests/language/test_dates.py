@@ -72,7 +72,7 @@ def test_what_is_no_date(text: str, reason: str) -> None:
     assert str(raised.value) == reason
 
 
-def test_fault_23a_the_locale_of_our_readers_is_no_fault() -> None:
+def test_the_locale_of_our_readers_is_no_fault() -> None:
     command = [
         sys.executable,
         "-c",

@@ -235,7 +235,7 @@ def test_a_full_disk_stops_the_run(
     assert len(office.arrived) == arrived
 
 
-def test_fault_18a_three_runs_at_once_send_one_message(office: MailServer, log: Path, trusted: ssl.SSLContext) -> None:
+def test_three_runs_at_once_send_one_message(office: MailServer, log: Path, trusted: ssl.SSLContext) -> None:
     server, found = SmtpServer("127.0.0.1", office.port, timeout=PATIENCE), list[Outcome]()
 
     def run() -> None:
