@@ -1,12 +1,13 @@
 """PDFs as they are printed and handed on: figures beside each other, a delivered sheet and one like it."""
 
+import csv
 import json
 from pathlib import Path
 
 import pikepdf
 import pytest
 
-from tests.support import HEAD, ROOT, SOURCES, append, change, figures_brief, pdf_text, run, wells
+from tests.support import HEAD, ROOT, SOURCES, append, change, figures_brief, pdf_text, run, run_well, wells
 
 VALUES = (14345678, 133943, 2260, 12345.5, 9876543, 100000, 33, 139)
 FIGURE = "\n{}:\n  label: نفر در سال گذشته\n  kind: reported\n  value: {}\n  sources: [survey]\n"
@@ -19,8 +20,7 @@ def test_headline_figures_stand_apart(tmp_path: Path, count: int, paper: str) ->
     folder = wells(tmp_path / "wells", many=figures_brief(", ".join(names)))
     for name, value in zip(names, VALUES, strict=False):
         append(folder / "figures.yaml", FIGURE.format(name, value))
-    done = run("build", "--publication", folder, "--paper", paper, "--out", tmp_path / "out")
-    assert (done.exit_code, done.stderr) == (0, "")
+    run_well("build", "--publication", folder, "--paper", paper, "--out", tmp_path / "out", quiet=True)
 
 
 @pytest.mark.parametrize("form", [[], ["--profile", "large"], ["--paper", "a5"]], ids=" ".join)
@@ -80,5 +80,31 @@ def test_what_was_built_and_imposed_passes_verify(tmp_path: Path, paper: str) ->
     assert run("build", "--publication", folder, "--out", tmp_path, "--paper", paper).exit_code == 0
     (file,), sheets = tmp_path.glob("*.pdf"), tmp_path / "sheets.pdf"
     assert run("impose", file, "--as", "2-up", "--out", sheets).exit_code == 0
-    done = run("verify", file, sheets)
-    assert done.exit_code == 0, done.stderr
+    run_well("verify", file, sheets)
+
+
+LATIN = [
+    'Kenya "new", x', '"x" y', 'x "y"', 'A (B) "C", d.', "A [B]", "A {B}", "e.g. 5%", "C++", "50/50", "#1",
+    "a % b", "https://a.b/c?d=e&f=g#h", "a.b@example.org", "A • B", "A ,B", 'کتاب A, "B" ب', "کتاب (A, B) ب",
+    "{{ 7*7 }} <b>و</b>",
+    "O'Brien", "5' 6\"", "12:30", "A...", "(A) (B)", 'x, "y", z "w"', "R&D",
+]  # fmt: skip
+LATIN_TABLE = """\
+latin:
+  file: tables/latin.csv
+  title: لاتین
+  key: id
+  sources: [survey]
+  columns:
+    id: {type: code}
+    text: {type: text, label: متن}
+"""
+
+
+def test_cells_of_latin_words_are_built(tmp_path: Path) -> None:
+    block = "  - table: {table: latin, columns: [text], title: جدول}\n"
+    folder = wells(tmp_path / "wells", main=HEAD + block + SOURCES)
+    append(folder / "tables.yaml", LATIN_TABLE)
+    with (folder / "tables" / "latin.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("id", "text"), *((f"k{n}", cell) for n, cell in enumerate(LATIN))])
+    run_well("build", "--publication", folder, "--out", tmp_path / "out")

@@ -79,9 +79,6 @@ def wait_for(child: int, state: str) -> None:
     until(lambda: state_of(child) == state, lambda: f"'{state}', but '{state_of(child)}'")
 
 
-# --- what a file does to a library
-
-
 @pytest.mark.parametrize(
     ("code", "told"),
     [
@@ -177,9 +174,6 @@ def test_a_library_that_all_commands_need_is_missing(library: str, told: str, tm
     assert found.stderr.startswith(told)
 
 
-# --- signals
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_who_ends_the_command_ends_its_work(number: signal.Signals) -> None:
     with asleep() as (process, child, folder):
@@ -252,9 +246,6 @@ def test_a_shell_stops_and_continues_it(tmp_path: Path) -> None:
         os.waitpid(shell, 0)
 
 
-# --- streams, locale, surroundings
-
-
 def shell(line: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[bytes]":
     line = line.replace("tipbrief", f"{sys.executable} -m tipbrief")
     command, env = ["bash", "-c", line], environment(**env)
@@ -293,9 +284,7 @@ def test_letters_that_a_stream_lacks_are_written_otherwise(encoding: str, small:
         ("unset HOME; COLUMNS=x TERM=dumb NO_COLOR=1 TMPDIR=/nowhere LANG=C tipbrief check", 0, ""),
     ],
 )
-def test_whatever_is_around_it_it_works_or_says_why_not(
-    line: str, status: int, said: str, small: Path
-) -> None:
+def test_whatever_is_around_it_it_works_or_says_why_not(line: str, status: int, said: str, small: Path) -> None:
     found = shell(line, small)
     assert (found.returncode, found.stderr.decode()[: len(said)]) == (status, said)
     assert said or not found.stderr

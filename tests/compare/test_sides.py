@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 
 from tests.pdf.pages import attach, carrying
-from tests.support import TIP_2025, change, contents, figures_brief, wells
+from tests.support import TIP_2025, change, contents, figures_brief, problems_of, wells
 from tipbrief.compare.differences import compare_sides
 from tipbrief.ledger.journal import JOURNAL_NAME, change_files_together, undo_unfinished_change
 from tipbrief.pdf.attachments import BUILD_INFO_FILE
@@ -63,8 +63,7 @@ def test_a_fault_inside_a_pdf_is_told_as_one_of_the_pdf(folder: Path, tmp_path: 
         attach(document, BUILD_INFO_FILE, facts.encode())
         attach(document, "figures.yaml", b"a: &a [*a]")
         document.save()
-    with pytest.raises(Problems) as raised:
-        compare_sides(str(tmp_path / "a.pdf"), str(folder))
-    files = {one.file for one in raised.value.problems}
+    problems = problems_of(compare_sides, str(tmp_path / "a.pdf"), str(folder))
+    files = {one.file for one in problems}
     assert tmp_path / "a.pdf" / "figures.yaml" in files
     assert all(file and file.is_relative_to(tmp_path / "a.pdf") for file in files)

@@ -119,9 +119,6 @@ def test_the_maps_stay_small() -> None:
     assert PROVINCES.stat().st_size < 16 * 1024
 
 
-# The provinces
-
-
 PROVINCES = MAP.with_name("afghanistan-provinces.csv")
 PROVINCE = {row["code"].removeprefix("AF-"): row for row in rows(PROVINCES)}
 # West or north of the other, as any atlas has it; Panjshir and Daykundi among them, whose names were wrong.
@@ -161,9 +158,6 @@ def test_neighbouring_provinces_share_their_border() -> None:
         assert len(points[one] & points[other]) >= 2, (one, other)
     for code, row in PROVINCE.items():
         assert inside(outline(row["shape"]), int(row["x"]), int(row["y"])), code
-
-
-# The maps of charts
 
 
 def test_each_country_is_drawn_once_in_the_group_of_its_choice(made_up: Publication) -> None:
@@ -206,9 +200,6 @@ def test_what_the_map_lacks_is_told_in_its_words(made_up: Publication) -> None:
     assert found.missing == ("جبل‌الطارق",)
     assert found.words.endswith("؛ جبل‌الطارق در نقشه نیست")
     assert shape_map(made_up, block).missing == ()
-
-
-# The part around a row
 
 
 def crop(tip: Publication, code: str) -> tuple[int, int, int, int]:

@@ -9,14 +9,14 @@ from typing import ClassVar
 import pytest
 from jinja2 import Undefined
 
-from tests.support import BASE
+from tests.support import BASE, problem_of, problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import load_publication
 from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.templates import create_environment, find_typed_numbers, render_template
 from tipbrief.language.language import load_language
 from tipbrief.limits import TimeLimitExceeded
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem
 
 TEMPLATES = find_shipped_folder("templates")
 HEAD = "<!DOCTYPE html><html><head></head><body>"
@@ -45,9 +45,7 @@ def fill(folder: Path) -> Fill:
 
 
 def refused(fill: Fill, text: str) -> Problem:
-    with pytest.raises(Problems) as raised:
-        fill(text)
-    (problem,) = raised.value.problems
+    problem = problem_of(fill, text)
     return problem
 
 
@@ -184,9 +182,7 @@ def test_a_template_that_takes_too_long_is_a_problem_at_its_line(folder: Path) -
 
     env = create_environment([folder], TEMPLATES)
     (folder / "x.j2").write_text("<p>\n{% for x in range(9) %}\n{{ endless() }}{% endfor %}")
-    with pytest.raises(Problems) as raised:
-        render_template(env, "x.j2", endless=endless, language=load_language("fa-AF"))
-    (problem,) = raised.value.problems
+    problem = problem_of(render_template, env, "x.j2", endless=endless, language=load_language("fa-AF"))
     assert (problem.file, problem.line) == (folder / "x.j2", 3)
     assert problem.message == "the template cannot be used: it takes more than 5 s of computing"
 
@@ -198,9 +194,7 @@ def test_what_is_no_template_is_a_problem_with_its_name(folder: Path, tmp_path: 
     file.parent.mkdir()
 
     def said() -> tuple[Path | None, str]:
-        with pytest.raises(Problems) as raised:
-            compose_page(publication, "main", (), create_environment([folder], TEMPLATES))
-        (problem,) = raised.value.problems
+        problem = problem_of(compose_page, publication, "main", (), create_environment([folder], TEMPLATES))
         return problem.file, problem.message
 
     file.write_bytes(b"\xff\xfe\x00")
@@ -228,9 +222,10 @@ def test_what_is_no_template_is_a_problem_with_its_name(folder: Path, tmp_path: 
 def test_a_fault_in_a_style_that_a_page_includes_is_told_at_its_line(folder: Path) -> None:
     (folder / "css").mkdir()
     (folder / "css" / "screen.css").write_text("p {}\n{{ ''.__class__ }}")
-    with pytest.raises(Problems) as raised:
-        compose_page(load_publication(folder.parent), "main", (), create_environment([folder], TEMPLATES))
-    assert [(one.file, one.line) for one in raised.value.problems] == [(folder / "css" / "screen.css", 2)]
+    problems = problems_of(
+        compose_page, load_publication(folder.parent), "main", (), create_environment([folder], TEMPLATES)
+    )
+    assert [(one.file, one.line) for one in problems] == [(folder / "css" / "screen.css", 2)]
 
 
 def test_the_search_for_typed_numbers_reads_no_more_than_templates(folder: Path, tmp_path: Path) -> None:

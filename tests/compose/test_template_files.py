@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.pipeline.tongues import in_languages
-from tests.support import FONTS, GOLDEN
+from tests.support import FONTS, GOLDEN, problems_of
 from tipbrief.compose.template_files import MOST_PICTURE_BYTES
 from tipbrief.fonts.font_library import font_face_css
 from tipbrief.pipeline.document import compose_document
@@ -33,9 +33,8 @@ def html(templates: Path, text: str, block: str = "lead", name: str = "all") -> 
 
 
 def refused(templates: Path, text: str, block: str = "lead", name: str = "all") -> Problem:
-    with pytest.raises(Problems) as raised:
-        html(templates, text, block, name)
-    return raised.value.problems[0]
+    problems = problems_of(html, templates, text, block, name)
+    return problems[0]
 
 
 def test_the_head_names_the_same_in_each_language(tmp_path: Path) -> None:
@@ -151,9 +150,6 @@ def test_a_browser_is_told_first_to_fetch_nothing_and_to_run_nothing(templates: 
         own.write_text(beginning)
         with pytest.raises(Problems):
             compose_document(Session.open(templates.parent), "all").html()
-
-
-# What a page would lose
 
 
 @pytest.mark.parametrize(

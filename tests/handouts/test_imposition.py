@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops
 
+from tests.support import problem_of
 from tipbrief.handouts.imposition import SHEET_SIZES, Imposition, SheetForm, Size, impose_pages
 from tipbrief.pdf.pdf_file import MOST_PAGES, parse_pdf
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem
 
 A4, A5, LETTER = SHEET_SIZES["A4"], SHEET_SIZES["A5"], SHEET_SIZES["Letter"]
 FORMS: tuple[SheetForm, ...] = ("booklet", "2-up", "4-up")
@@ -385,9 +386,7 @@ def test_the_same_pages_give_the_same_bytes(brief: bytes, form: SheetForm) -> No
 
 
 def problem(pdf: bytes, form: SheetForm = "booklet") -> Problem:
-    with pytest.raises(Problems) as raised:
-        impose_pages(pdf, form, FILE)
-    (found,) = raised.value.problems
+    found = problem_of(impose_pages, pdf, form, FILE)
     assert found.file == FILE
     assert found.hint
     return found

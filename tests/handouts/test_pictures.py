@@ -247,9 +247,6 @@ def test_what_cannot_stand_on_a_square_is_a_problem(wells: Session) -> None:
     assert "shorten" in raised.value.problems[0].hint
 
 
-# The pages of a PDF
-
-
 def sheet(*sizes: tuple[float, float]) -> bytes:
     """A PDF of pages of these sizes, with a black square at the top right of each."""
     pdf = pikepdf.new()

@@ -31,12 +31,6 @@ def test_solar_dates(iso: str, shown: str) -> None:
     assert DARI.solar_date(Date.parse(iso)) == shown
 
 
-def test_both_calendars() -> None:
-    assert DARI.both_calendars(Date.parse("2025-09-29")) == "۷ میزان ۱۴۰۴ (۲۹ سپتمبر ۲۰۲۵)"
-    assert DARI.both_calendars(Date.parse("2025-09")) == "سپتمبر ۲۰۲۵"
-    assert DARI.both_calendars(Date.parse("2025")) == "۲۰۲۵"
-
-
 @given(st.dates(date(1925, 1, 1), date(2120, 12, 31)))
 def test_to_the_solar_calendar_and_back(day: date) -> None:
     shown = DARI.solar_date(Date(day.year, day.month, day.day))

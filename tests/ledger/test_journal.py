@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import problems_of
 from tipbrief.ledger.journal import JOURNAL_NAME, change_files_together, undo_unfinished_change
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
 from tipbrief.problems import Problems
@@ -171,6 +172,5 @@ def test_letters_that_no_file_holds_are_no_note(folder: Path) -> None:
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink(path, path)])
 def test_what_is_no_note_but_has_its_name_is_a_problem(folder: Path, make: Callable[[Path], None]) -> None:
     make(folder / JOURNAL_NAME)
-    with pytest.raises(Problems) as raised:
-        undo_unfinished_change(folder)
-    assert raised.value.problems[0].file == folder / JOURNAL_NAME
+    problems = problems_of(undo_unfinished_change, folder)
+    assert problems[0].file == folder / JOURNAL_NAME

@@ -14,9 +14,9 @@ from unittest.mock import Mock
 import pytest
 
 from tests.mail_server import PEOPLE, MailServer, Post, one_mail, running
-from tests.support import PATIENCE
+from tests.support import PATIENCE, problems_of
 from tipbrief.mail.sending import SmtpServer
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem
 
 Refusal = Callable[..., Problem]
 
@@ -26,11 +26,10 @@ def refusal(post: Post, office: MailServer, log: Path) -> Refusal:
     """Why nothing can be sent with these settings."""
 
     def refusal(**changes: Any) -> Problem:
-        with pytest.raises(Problems) as raised:
-            post(one_mail(), **changes)
+        problems = problems_of(post, one_mail(), **changes)
         assert office.arrived == []
         assert not log.exists() or log.read_bytes() == b""
-        (problem,) = raised.value.problems
+        (problem,) = problems
         assert problem.hint
         return problem
 
@@ -105,9 +104,6 @@ def test_a_server_that_does_not_answer_is_a_problem(refusal: Refusal) -> None:
 def test_an_unknown_server_is_a_problem(refusal: Refusal, monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", Mock(side_effect=fault))
     assert "no mail server 'mail.example.invalid'" in refusal(host="mail.example.invalid").message
-
-
-# --- servers that keep whom they can
 
 
 @contextmanager
