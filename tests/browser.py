@@ -239,3 +239,15 @@ def colour(computed: str) -> str:
     parts = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", computed)
     assert parts, f"'{computed}' is no plain colour"
     return "#" + "".join(f"{int(part):02x}" for part in parts.groups())
+
+
+def require_sound_page(tab: Tab, page: Path, width: int, scheme: str) -> None:
+    """The page fits its window, has no small letters, reports nothing, and asks for nothing but itself."""
+    tab.show(page, width, scheme=scheme)
+    assert tab.evaluate("innerWidth") == width, "the phone zoomed out, since the page is wider"
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert [tab.evaluate(faults) for faults in (BEYOND, CLIPPED, OVERLAPPING)] == [[], [], []]
+    assert [found for found in tab.evaluate(FONT_SIZES) if found[0] < SMALLEST] == []
+    assert tab.reported("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded") == []
+    asked = [event["request"]["url"] for event in tab.reported("Network.requestWillBeSent")]
+    assert [address for address in asked if not address.startswith("data:")] == [page.as_uri()]

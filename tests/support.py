@@ -6,7 +6,7 @@ import time
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pypdfium2
 import pytest
@@ -19,6 +19,7 @@ from tipbrief.check.blocks import Block, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.cli.main import main
 from tipbrief.ledger.ledger import Ledger
+from tipbrief.problems import Problem, Problems
 
 B = TypeVar("B", bound=Block)
 T = TypeVar("T")
@@ -39,6 +40,34 @@ SOURCES = "  - sources: {title: منابع}\n"
 def run(*words: str | Path, **environment: str) -> Result:
     """The command with these words, in this process."""
     return CliRunner(env=environment).invoke(main, [str(word) for word in words])
+
+
+def run_badly(*words: str | Path, status: int = 1, **environment: str) -> Result:
+    """The same of a command that must end with this status."""
+    done = run(*words, **environment)
+    assert done.exit_code == status, done.output
+    return done
+
+
+def run_well(*words: str | Path, quiet: bool = False, **environment: str) -> Result:
+    """The same of a command that must end well; a ``quiet`` one says nothing on standard error."""
+    done = run(*words, **environment)
+    assert done.exit_code == 0, done.output
+    assert not quiet or done.stderr == ""
+    return done
+
+
+def problems_of(act: Callable[..., object], *given: Any, **named: Any) -> list[Problem]:
+    """The problems with which a call ends."""
+    with pytest.raises(Problems) as raised:
+        act(*given, **named)
+    return raised.value.problems
+
+
+def problem_of(act: Callable[..., object], *given: Any, **named: Any) -> Problem:
+    """The only problem with which a call ends."""
+    (problem,) = problems_of(act, *given, **named)
+    return problem
 
 
 def environment(**more: str) -> dict[str, str]:

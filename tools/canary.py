@@ -19,7 +19,7 @@ _ROOT = Path(__file__).parents[1]
 CORE = {
     "the brief": ["tests/acceptance/test_world_pdf.py"],
     "ten sheets": ["tests/acceptance/test_documents_per_row.py"],
-    "correct": ["tests/acceptance/test_build_and_build_again.py", "tests/acceptance/test_correct_and_deliver.py"],
+    "correct": ["tests/acceptance/test_correct_and_deliver.py"],
     "watch": ["tests/watch/test_worker.py", "tests/watch/test_places.py"],
     "pages": ["tests/typeset", "tests/pdf"],
 }

@@ -17,12 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.html_tree import read_html
 from tests.support import run
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import load_publication
-from tipbrief.compose.html_page import compose_page
-from tipbrief.compose.templates import create_environment
 from tipbrief.fonts import font_library
 from tipbrief.problems import Problems
 
@@ -130,13 +127,3 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Problems, match="there is no publication in") as raised:
         load_publication(tmp_path / "nowhere")
     assert raised.value.problems[0].hint == "name its folder: --publication DIR"
-
-
-def test_markup_in_the_data_is_printed_as_text(tmp_path: Path) -> None:
-    written = create_environment((), find_shipped_folder("templates"))
-    publications = [load_publication(lay_out(tmp_path / case, case)) for case in ("base", "60-markup")]
-    sound, page = (read_html(compose_page(publication, "main", (), written)) for publication in publications)
-    for markup in ("<form>x</form> {{ ۷*۷ }}", "{{ figure }} {% raw %}", "<script>alert(1)</script>"):
-        assert markup in page.text
-    tags, sound_tags = ([part.tag for part in one.all() if part.tag != "span"] for one in (page, sound))
-    assert tags == sound_tags, "but the spans around Latin words"

@@ -11,7 +11,7 @@ import pytest
 from tests.corrections.support import DAY, REASON
 from tests.pipeline.rows import sheets
 from tests.pipeline.tongues import in_languages, translate
-from tests.support import GOLDEN, append, change, contents, run, told_by
+from tests.support import GOLDEN, append, change, contents, run, run_badly, run_well, told_by
 from tipbrief.files import override_contents
 from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.editions import draft_edition
@@ -30,8 +30,7 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     append(folder / "figures.yaml", "\nidle: {label: بیکار, kind: reported, value: 5, sources: [survey]}\n")
     translate(folder, "ps")
     words = ("build", "--all", "--language", "all", "--deliver", "--publication", folder)
-    done = run(*words, "--out", home / "out")
-    assert done.exit_code == 0, done.stderr
+    run_well(*words, "--out", home / "out")
     return home
 
 
@@ -138,8 +137,7 @@ def test_the_first_editions_and_those_after_a_ledger_in_one_file(tmp_path: Path,
     before = told_by(ledger_folder.read_ledger(folder, "wells"))
     wanted = [word for key in FIVE for word in (f"places[{key}].depth", "9")]
     where = ("--publication", folder, "--out", tmp_path / "out")
-    done = run("correct", "--yes", *wanted, "--reason", REASON, "--deliver", *where)
-    assert done.exit_code == 0, done.stderr
+    run_well("correct", "--yes", *wanted, "--reason", REASON, "--deliver", *where)
     assert not (folder / "ledger.json").exists()
     told = told_by(ledger_folder.read_ledger(folder, "wells"))
     assert told == [*before, *wanted[::2], *(f"EACH-{key}/1" for key in FIVE)]
@@ -153,9 +151,6 @@ def test_what_no_document_prints_is_recorded_and_nothing_is_delivered(correct: C
     assert done.stdout.splitlines()[-1] == "no brief prints it: nothing is delivered"
     assert known(home)[-1] == "idle"
     assert contents(home / "out") == before
-
-
-# What fails
 
 
 def test_where_a_page_does_not_fit_nothing_is_changed(correct: Callable[..., Any], home: Path) -> None:
@@ -247,7 +242,6 @@ def test_doubtful_numbers_are_asked_for_before_anything_is_made(correct: Callabl
 )  # fmt: skip
 def test_options_that_do_not_go_together(home: Path, words: list[str], said: str) -> None:
     before = contents(home)
-    done = run("correct", *words, "--reason", REASON, "--publication", home / "wells")
-    assert done.exit_code == 2
+    done = run_badly("correct", *words, "--reason", REASON, "--publication", home / "wells", status=2)
     assert said in done.stderr
     assert contents(home) == before

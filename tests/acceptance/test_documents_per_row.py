@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.rows import EACH, sheets
-from tests.support import PATIENCE, append, change, contents, environment, run
+from tests.support import PATIENCE, append, change, contents, environment, problems_of, run, run_badly, run_well
 from tipbrief.compose import html_page
-from tipbrief.corrections.correction import plan_correction
 from tipbrief.deliver import output_folder as folder_of_outputs
 from tipbrief.language.alphabet import sort_key
 from tipbrief.language.dates import Date
@@ -112,15 +111,6 @@ def built(folder: Path, out: Path, *names: str) -> list[BuildResult]:
     return build_documents(Session.open(folder), names or ["each"], out)
 
 
-def correct(folder: Path, name: str, value: str) -> None:
-    plan_correction(
-        Session.open(folder), [(name, value)], reason="خطا", kind="correction", source="", date=DAY
-    ).write_change()
-
-
-# Which documents
-
-
 def test_without_names_the_single_ones_are_meant_and_with_keys_some_rows(folder: Path) -> None:
     session = Session.open(folder)
     assert select_documents(session.publications, []) == ["one"]
@@ -147,9 +137,8 @@ def test_without_names_the_single_ones_are_meant_and_with_keys_some_rows(folder:
     ],
 )
 def test_what_is_unknown_gets_the_nearest(folder: Path, names: list[str], only: list[str], problem: Problem) -> None:
-    with pytest.raises(Problems) as raised:
-        select_documents(Session.open(folder).publications, names, only=only)
-    assert raised.value.problems == [problem]
+    problems = problems_of(select_documents, Session.open(folder).publications, names, only=only)
+    assert problems == [problem]
 
 
 def test_a_key_of_two_columns_is_named_as_its_file(folder: Path) -> None:
@@ -171,8 +160,7 @@ def test_where_no_brief_is_a_single_document_one_must_be_named(folder: Path, out
 
 
 def test_list_shows_briefs_and_rows(folder: Path) -> None:
-    done = run("list", "--publication", folder)
-    assert (done.exit_code, done.stderr) == (0, "")
+    done = run_well("list", "--publication", folder, quiet=True)
     each, one = done.stdout.splitlines()
     assert re.fullmatch(r"each +8 documents, one for each row of 'places'", each)
     assert re.fullmatch(r"one +not delivered +چاه‌ها", one)
@@ -185,17 +173,13 @@ def test_list_shows_briefs_and_rows(folder: Path) -> None:
 
 
 def test_only_on_the_command_line(folder: Path, out: Path, typeset: list[str]) -> None:
-    done = run("build", "each", "--only", "TJK, AFG,", "--publication", folder, "--out", out)
-    assert (done.exit_code, done.stderr) == (0, "")
+    done = run_well("build", "each", "--only", "TJK, AFG,", "--publication", folder, "--out", out, quiet=True)
     assert documents(out) == {"each-AFG", "each-TJK"} == set(typeset)
     assert "index.html" not in done.stdout
     (out / "index.html").write_text("older", encoding="utf-8")
     done = run("build", "each", "--only", "PAK", "--publication", folder, "--out", out)
     assert "index.html and the PDF of all sheets are left as they were: tipbrief build --all" in done.stdout
     assert (out / "index.html").read_text("utf-8") == "older"
-
-
-# Nothing changed, and something changed
 
 
 def test_what_is_unchanged_is_not_even_composed(
@@ -231,15 +215,6 @@ def test_a_file_that_is_not_as_it_was_is_written_again(
     assert typeset == EACH, "from the cache"
 
 
-def test_only_documents_that_print_a_cell_are_typeset_again(folder: Path, out: Path, typeset: list[str]) -> None:
-    deliver_editions(Session.open(folder), ["each"], out, DAY)
-    typeset.clear()
-    correct(folder, "places[TJK].depth", "81")
-    after = built(folder, out)
-    assert typeset == ["each-TJK"]
-    assert [one.name for one in after if one.fresh] == ["each-TJK"]
-
-
 def test_workers_make_what_is_not_kept(folder: Path, out: Path) -> None:
     built(folder, out, EACH[1], *EACH[5:7])
     after = build_documents(Session.open(folder), ["each"], out, workers=lambda: local_pool(2))
@@ -247,9 +222,6 @@ def test_workers_make_what_is_not_kept(folder: Path, out: Path) -> None:
     assert [one.name for one in after if not one.fresh] == [EACH[1], *EACH[5:7]]
     assert documents(out) == {*EACH}
     assert is_true(out)
-
-
-# One among many
 
 
 @pytest.mark.parametrize("workers", [None, 2])
@@ -299,8 +271,7 @@ def test_the_summary_names_what_was_not_built(
         return whole(session, edition, step)
 
     monkeypatch.setattr(document, "render_document", make)
-    done = run("build", "each", "--publication", folder, "--out", out)
-    assert done.exit_code == 1
+    done = run_badly("build", "each", "--publication", folder, "--out", out)
     assert done.stdout.splitlines()[0] == f"6 of 8 documents in {out}: 1 typeset, 5 unchanged"
     lines = done.stderr.splitlines()
     assert lines[-5:] == [
@@ -325,12 +296,8 @@ def test_where_one_fails_nothing_is_delivered(folder: Path, out: Path) -> None:
     problem = raised.value.problems[-1]
     assert problem.message == "2 of 3 documents could be delivered, and wait for the others"
     assert problem.hint == "these alone: tipbrief build each --only AFG,TJK --deliver"
-    done = run(*problem.hint.split()[3:], "--publication", folder, "--out", out)
-    assert done.exit_code == 0, done.stderr
+    run_well(*problem.hint.split()[3:], "--publication", folder, "--out", out)
     assert contents(folder) != before[1]
-
-
-# A disk that is full, and somebody who stops it
 
 
 @pytest.mark.parametrize("nth", [1, 4, 5, 12, 17])
@@ -386,8 +353,7 @@ def test_who_stops_a_build_keeps_no_half_document(
 
 @pytest.mark.parametrize("words", ["", " ", ","])
 def test_no_row_is_not_every_row(folder: Path, out: Path, words: str) -> None:
-    done = run("build", "each", "--only", words, "--publication", folder, "--out", out)
-    assert done.exit_code == 2
+    done = run_badly("build", "each", "--only", words, "--publication", folder, "--out", out, status=2)
     assert "--only names no row" in done.stderr
     assert not out.exists()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import pdf_text, run
+from tests.support import pdf_text, run, run_well
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.maps.shapes import load_shipped_shapes
 from tipbrief.check.publication import load_publication
@@ -53,8 +53,7 @@ def test_provinces_and_years_count_the_earthquakes_of_the_catalogue() -> None:
 )
 def test_it_builds_in_all_of_its_languages(brief: str, said: dict[str, str], tmp_path: Path) -> None:
     only = ("--only", "AF-BDS") if brief == "province" else ()
-    done = run("build", brief, *only, "--language", "all", "--publication", QUAKES, "--out", tmp_path)
-    assert done.exit_code == 0, done.stderr
+    run_well("build", brief, *only, "--language", "all", "--publication", QUAKES, "--out", tmp_path)
     name = f"earthquakes-{brief}{'-AF-BDS' if only else ''}"
     for language, words in said.items():
         pdf, html = (tmp_path / f"{name}{language}.{kind}" for kind in ("pdf", "html"))

@@ -8,7 +8,17 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from tests.browser import BEYOND, CLIPPED, FONT_SIZES, OVERLAPPING, SMALLEST, TEXT_COLOURS, Tab, colour
+from tests.browser import (
+    BEYOND,
+    CLIPPED,
+    FONT_SIZES,
+    OVERLAPPING,
+    SMALLEST,
+    TEXT_COLOURS,
+    Tab,
+    colour,
+    require_sound_page,
+)  # fmt: skip
 from tests.support import TIP_2025, pdf_text
 from tipbrief.check.colour_contrast import DARK_BACKGROUND, contrast_ratio
 from tipbrief.compose import html_page as compose
@@ -50,20 +60,11 @@ SHAPE_COLOURS = """Object.fromEntries([...document.querySelectorAll('.drawing sv
 def test_it_fits_its_window_is_quiet_and_asks_for_nothing_but_itself(
     tab: Tab, page: Path, width: int, scheme: str
 ) -> None:
-    tab.show(page, width, scheme=scheme)
-    assert tab.evaluate("innerWidth") == width, "the phone zoomed out, since the page is wider"
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    assert tab.evaluate(BEYOND) == []
-    assert tab.evaluate(CLIPPED) == []
-    assert tab.evaluate(OVERLAPPING) == []
-    assert tab.reported("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded") == []
-    asked = [event["request"]["url"] for event in tab.reported("Network.requestWillBeSent")]
-    assert [address for address in asked if not address.startswith("data:")] == [page.as_uri()]
+    require_sound_page(tab, page, width, scheme)
     assert tab.reported("Network.loadingFailed", "Network.webSocketCreated") == []
     for text in ("body", "body .prose p"):
         size = tab.evaluate(f"getComputedStyle(document.querySelector('{text}')).fontSize")
         assert size == BODY_SIZE, "letters are large enough"
-    assert [found for found in tab.evaluate(FONT_SIZES) if found[0] < SMALLEST] == []
 
 
 def test_all_letters_are_drawn_in_the_font_that_it_carries(tab: Tab, page: Path) -> None:
@@ -237,9 +238,6 @@ def test_a_code_to_scan_stays_black_on_white(tab: Tab, tmp_path: Path) -> None:
     assert tab.evaluate("document.querySelector('.qr').getBoundingClientRect().width") >= 80
 
 
-# Printed from the browser
-
-
 def letters(text: str) -> Counter[str]:
     """The letters and digits of a text: readers of PDF part and order words by their own rules.
 
@@ -275,15 +273,7 @@ def test_printed_from_the_browser_grounds_keep_their_colours(tab: Tab, page: Pat
         picture = document[1].render(scale=1).to_pil()
     printed = [one for _, one in picture.getcolors(1 << 20)]
     # Of the panel: what is drawn on this page has other colours.
-    for ground in ("#eef1f2",):
-        wanted = tuple(int(ground[at : at + 2], 16) for at in (1, 3, 5))
-        assert any(max(abs(a - b) for a, b in zip(one, wanted, strict=True)) < 4 for one in printed), ground
-
-
-def test_printed_from_the_browser_nothing_is_cut_at_the_margin(tab: Tab, page: Path) -> None:
-    """What reaches beyond the body is cut: the browser clips at the page's area."""
-    tab.show(page, 664, media="print")  # the width of A4 without the margins, in pixels
-    assert tab.evaluate(BEYOND) == []
+    assert any(max(abs(a - b) for a, b in zip(one, (0xEE, 0xF1, 0xF2), strict=True)) < 4 for one in printed)
 
 
 @pytest.mark.parametrize("brief", BRIEFS)

@@ -1,12 +1,13 @@
 """PDFs as they are printed and handed on: figures beside each other, a delivered sheet and one like it."""
 
+import csv
 import json
 from pathlib import Path
 
 import pikepdf
 import pytest
 
-from tests.support import HEAD, ROOT, SOURCES, append, change, figures_brief, pdf_text, run, wells
+from tests.support import HEAD, ROOT, SOURCES, append, change, figures_brief, pdf_text, run, run_well, wells
 
 VALUES = (14345678, 133943, 2260, 12345.5, 9876543, 100000, 33, 139)
 FIGURE = "\n{}:\n  label: نفر در سال گذشته\n  kind: reported\n  value: {}\n  sources: [survey]\n"
@@ -14,13 +15,12 @@ FIGURE = "\n{}:\n  label: نفر در سال گذشته\n  kind: reported\n  val
 
 @pytest.mark.parametrize("paper", ["a4", "a5"])
 @pytest.mark.parametrize("count", [5, 8])
-def test_fault_13_headline_figures_stand_apart(tmp_path: Path, count: int, paper: str) -> None:
+def test_headline_figures_stand_apart(tmp_path: Path, count: int, paper: str) -> None:
     names = [f"large_{number}" for number in range(count)]
     folder = wells(tmp_path / "wells", many=figures_brief(", ".join(names)))
     for name, value in zip(names, VALUES, strict=False):
         append(folder / "figures.yaml", FIGURE.format(name, value))
-    done = run("build", "--publication", folder, "--paper", paper, "--out", tmp_path / "out")
-    assert (done.exit_code, done.stderr) == (0, "")
+    run_well("build", "--publication", folder, "--paper", paper, "--out", tmp_path / "out", quiet=True)
 
 
 @pytest.mark.parametrize("form", [[], ["--profile", "large"], ["--paper", "a5"]], ids=" ".join)
@@ -47,7 +47,7 @@ def test_long_headline_figures_get_smaller_and_then_fewer_stand_in_a_row(
     assert pdf_text(pdf).count("123,456,789,012,345,678" if tag == "en" else "۱۲۳٬۴۵۶٬۷۸۹٬۰۱۲٬۳۴۵٬۶۷۸") == 6
 
 
-def test_fault_13_figures_that_overlap_are_not_built(tmp_path: Path) -> None:
+def test_figures_that_overlap_are_not_built(tmp_path: Path) -> None:
     folder = wells(tmp_path / "wells", many=figures_brief("wells, wells, wells, wells, wells"))
     (folder / "templates" / "css").mkdir(parents=True)
     styles = (ROOT / "templates" / "css" / "common.css").read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def test_fault_13_figures_that_overlap_are_not_built(tmp_path: Path) -> None:
     assert list((tmp_path / "out").glob("*.pdf")) == []
 
 
-def test_fault_05_status_ends_with_0_for_the_delivered_file_alone(tmp_path: Path) -> None:
+def test_status_ends_with_0_for_the_delivered_file_alone(tmp_path: Path) -> None:
     folder = wells(tmp_path / "wells", one=figures_brief("wells"))
     assert run("build", "--publication", folder, "--out", tmp_path, "--deliver").exit_code == 0
     file, other = tmp_path / "wells-one.pdf", tmp_path / "other.pdf"
@@ -75,10 +75,36 @@ def test_fault_05_status_ends_with_0_for_the_delivered_file_alone(tmp_path: Path
 
 
 @pytest.mark.parametrize("paper", ["a4", "letter", "a5"])
-def test_fault_17_what_was_built_and_imposed_passes_verify(tmp_path: Path, paper: str) -> None:
+def test_what_was_built_and_imposed_passes_verify(tmp_path: Path, paper: str) -> None:
     folder = wells(tmp_path / "wells", one=figures_brief("wells"))
     assert run("build", "--publication", folder, "--out", tmp_path, "--paper", paper).exit_code == 0
     (file,), sheets = tmp_path.glob("*.pdf"), tmp_path / "sheets.pdf"
     assert run("impose", file, "--as", "2-up", "--out", sheets).exit_code == 0
-    done = run("verify", file, sheets)
-    assert done.exit_code == 0, done.stderr
+    run_well("verify", file, sheets)
+
+
+LATIN = [
+    'Kenya "new", x', '"x" y', 'x "y"', 'A (B) "C", d.', "A [B]", "A {B}", "e.g. 5%", "C++", "50/50", "#1",
+    "a % b", "https://a.b/c?d=e&f=g#h", "a.b@example.org", "A • B", "A ,B", 'کتاب A, "B" ب', "کتاب (A, B) ب",
+    "{{ 7*7 }} <b>و</b>",
+    "O'Brien", "5' 6\"", "12:30", "A...", "(A) (B)", 'x, "y", z "w"', "R&D",
+]  # fmt: skip
+LATIN_TABLE = """\
+latin:
+  file: tables/latin.csv
+  title: لاتین
+  key: id
+  sources: [survey]
+  columns:
+    id: {type: code}
+    text: {type: text, label: متن}
+"""
+
+
+def test_cells_of_latin_words_are_built(tmp_path: Path) -> None:
+    block = "  - table: {table: latin, columns: [text], title: جدول}\n"
+    folder = wells(tmp_path / "wells", main=HEAD + block + SOURCES)
+    append(folder / "tables.yaml", LATIN_TABLE)
+    with (folder / "tables" / "latin.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("id", "text"), *((f"k{n}", cell) for n, cell in enumerate(LATIN))])
+    run_well("build", "--publication", folder, "--out", tmp_path / "out")

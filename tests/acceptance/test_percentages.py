@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.starter.test_publication import begun, table, workbook
-from tests.support import change, run
+from tests.support import change, problem_of, problems_of, run, run_well
 from tipbrief.check.publication import load_publication
 from tipbrief.language.language import load_language
 from tipbrief.problems import Problems
@@ -27,9 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def refusal(folder: Path) -> tuple[str, str]:
-    with pytest.raises(Problems) as raised:
-        load_publication(folder)
-    (problem,) = raised.value.problems
+    problem = problem_of(load_publication, folder)
     return problem.message, problem.hint
 
 
@@ -37,8 +35,7 @@ def test_they_are_numbers_and_printed_with_the_sign(folder: Path, tmp_path: Path
     publication = load_publication(folder)
     assert [row["سهم"] for row in publication.tables["mine"].rows] == ["12", "35", "4.5"]
     change(folder / "briefs" / "sheet.yaml", "  - sources", CHARTS)
-    done = run("build", "sheet", "--publication", folder, "--out", tmp_path, "--strict")
-    assert done.exit_code == 0, done.output
+    run_well("build", "sheet", "--publication", folder, "--out", tmp_path, "--strict")
     page = (tmp_path / "mine-sheet.html").read_text(encoding="utf-8")
     percent = load_language("fa-AF").percent
     assert page.count(percent(35)) >= 8  # the table; bars and lines: drawn, told, and heard
@@ -49,8 +46,7 @@ def test_they_are_numbers_and_printed_with_the_sign(folder: Path, tmp_path: Path
 def test_a_correction_keeps_the_sign_in_the_file_and_prints_it(folder: Path, tmp_path: Path) -> None:
     words = ("--publication", folder, "--reason", "یک مکتب از شمار افتاده بود", "--yes")
     assert run("build", "sheet", "--publication", folder, "--out", tmp_path, "--deliver").exit_code == 0
-    done = run("correct", "mine[2022].سهم", "۳۶٪", *words)
-    assert done.exit_code == 0, done.output
+    run_well("correct", "mine[2022].سهم", "۳۶٪", *words)
     assert "2022;b;36٪;5" in (folder / "tables" / "mine.csv").read_text(encoding="utf-8")
     assert run("build", "sheet", "--publication", folder, "--out", tmp_path).exit_code == 0
     page = (tmp_path / "mine-sheet.html").read_text(encoding="utf-8")
@@ -71,12 +67,9 @@ def test_a_figure_of_such_a_column_is_a_percentage_too(folder: Path) -> None:
 
 def test_the_sign_wants_the_unit_and_the_unit_wants_numbers(folder: Path) -> None:
     change(folder / "tables.yaml", ", unit: '%'", "")
-    with pytest.raises(Problems) as raised:
-        load_publication(folder)
-    assert [one.message for one in raised.value.problems] == [
-        f"'سهم' is a number, not '{cell}'" for cell in ("12%", "۳۵٪", "4,5 %")
-    ]
-    assert all("say \"unit: '%'\" in tables.yaml" in one.hint for one in raised.value.problems)
+    problems = problems_of(load_publication, folder)
+    assert [one.message for one in problems] == [f"'سهم' is a number, not '{cell}'" for cell in ("12%", "۳۵٪", "4,5 %")]
+    assert all("say \"unit: '%'\" in tables.yaml" in one.hint for one in problems)
     change(folder / "tables.yaml", "code: {type: code", "code: {type: code, unit: '%'")
     with pytest.raises(Problems, match="the column 'code' has no numbers, and so no unit"):
         load_publication(folder)

@@ -13,7 +13,7 @@ import pytest
 from tests.html_tree import read_html
 from tests.pipeline.rows import EACH
 from tests.pipeline.tongues import in_languages, translate
-from tests.support import change, contents, run
+from tests.support import change, contents, run, run_badly, run_well
 from tipbrief.check.translation.translator import TRANSLATIONS_FOLDER
 from tipbrief.ledger.entries import Edition
 from tipbrief.pipeline.session import Session
@@ -116,8 +116,7 @@ def test_a_pdf_says_its_language_to_each_who_asks(delivered: Path, tag: str, spo
     assert said.startswith(f"is    {edition}, of the publication wells, in {spoken}\n")
     said = run("status", pdf, "--publication", delivered / "wells").stdout
     assert said.startswith(f"{edition} (in {spoken}) is current")
-    done = run("verify", pdf, "--strict")
-    assert (done.exit_code, done.stderr) == (0, "")
+    run_well("verify", pdf, "--strict", quiet=True)
 
 
 def test_the_ledger_alone_knows_what_is_asked_for_in_any_spelling(delivered: Path) -> None:
@@ -134,8 +133,7 @@ def test_a_pdf_that_says_another_language_than_it_is_read_in_is_told(delivered: 
         with pikepdf.open(delivered / "out" / "wells-one.ps.pdf") as pdf:
             pdf.Root.Lang = pikepdf.String(tag)
             pdf.save(tmp_path / "one.pdf")
-        done = run("verify", tmp_path / "one.pdf")
-        assert done.exit_code == 1
+        done = run_badly("verify", tmp_path / "one.pdf")
         assert said in done.stderr
 
 
@@ -146,8 +144,7 @@ def test_the_pdf_of_all_sheets_is_in_its_language(delivered: Path) -> None:
         assert [str(part.Lang) for part in top.K] == ["ps"] * 9
         titles = [str(part.T) for part in top.K[1:]]
     assert titles == ["ځمکه ټول", *(f"ښار {'ا' * at} ټول" for at in range(1, 8))]
-    done = run("verify", delivered / "out" / "wells-each.ps.pdf")
-    assert (done.exit_code, done.stderr) == (0, "")
+    run_well("verify", delivered / "out" / "wells-each.ps.pdf", quiet=True)
 
 
 def test_each_index_is_in_its_alphabet_and_leads_to_the_others(delivered: Path) -> None:
@@ -188,8 +185,7 @@ def test_list_shows_every_language(delivered: Path) -> None:
 def test_mail_and_pictures_in_a_language(story: Path, tmp_path: Path) -> None:
     to = ("--to", "a@example.org", "--out", tmp_path / "one.eml", "--publication", story)
     for words in (("mail", "one", "--language", "ps"), ("mail", "one.ps")):
-        done = run(*words, *to)
-        assert (done.exit_code, done.stderr) == (0, "")
+        run_well(*words, *to, quiet=True)
         sent = email.message_from_bytes((tmp_path / "one.eml").read_bytes(), policy=default)
         (attached,) = sent.iter_attachments()
         assert attached.get_filename() == "wells-one.ps.pdf"
@@ -207,8 +203,7 @@ def test_mail_and_pictures_in_a_language(story: Path, tmp_path: Path) -> None:
 def test_a_correction_reaches_every_language_and_makes_nothing_stale(story: Path, tmp_path: Path) -> None:
     before = contents(story / TRANSLATIONS_FOLDER)
     words = ("--publication", story)
-    done = run("correct", "wells", "12346.5", "--reason", REASON, *words)
-    assert (done.exit_code, done.stderr) == (0, "")
+    done = run_well("correct", "wells", "12346.5", "--reason", REASON, *words, quiet=True)
     build = "tipbrief build --language all"
     assert f"printed by: one, one.ps, one.fa-IR. Next: {build}, then {build} --deliver" in done.stdout
     waits = "the reason waits to be translated into Pashto and Iranian Persian: tipbrief translate ps, "
@@ -216,21 +211,18 @@ def test_a_correction_reaches_every_language_and_makes_nothing_stale(story: Path
     assert contents(story / TRANSLATIONS_FOLDER) == before
 
     # Dari waits for nobody; the others for the reason, in whose place nothing is delivered.
-    done = run("build", "--deliver", *words, "--out", tmp_path / "out")
-    assert (done.exit_code, done.stderr) == (0, "")
+    done = run_well("build", "--deliver", *words, "--out", tmp_path / "out", quiet=True)
     done = run("status", "one.ps/1", *words)
     assert f"the sheet in Dari is newer: {last(story, 'one').signature}" in done.stdout
     assert "the sheet in" not in run("status", "one/2", *words).stdout
-    done = run("build", "--language", "all", "--deliver", *words, "--out", tmp_path / "out")
-    assert done.exit_code == 1
+    done = run_badly("build", "--language", "all", "--deliver", *words, "--out", tmp_path / "out")
     for spoken in ("Pashto", "Iranian Persian"):
         assert f"1 text of the sheets in {spoken} would be delivered untranslated: ledger/0002" in done.stderr
     assert not (tmp_path / "out" / "wells-one.ps.pdf").exists()
     assert last(story, "one.ps").number == 1
 
     translate(story, "ps")
-    done = run("build", "--language", "ps", "--deliver", *words, "--out", tmp_path / "out")
-    assert (done.exit_code, done.stderr) == (0, "")
+    done = run_well("build", "--language", "ps", "--deliver", *words, "--out", tmp_path / "out", quiet=True)
     html = (tmp_path / "out" / "wells-one.ps.html").read_text(encoding="utf-8")
     assert REASON not in html
     assert "ټول" in read_html(html).one("", "corrections").text
@@ -248,8 +240,7 @@ def test_a_changed_sentence_stops_its_delivery_in_other_languages_alone(story: P
     done = run("build", "--language", "all", *words)
     assert done.exit_code == 0
     assert done.stderr.count(": warning: ") == 2
-    done = run("build", "--language", "ps,fa-AF", "--deliver", *words)
-    assert done.exit_code == 1
+    done = run_badly("build", "--language", "ps,fa-AF", "--deliver", *words)
     (line,) = (line for line in done.stderr.splitlines() if "would be delivered" in line)
     assert re.match(r"1 text of the sheets in Pashto would be delivered untranslated: translations/ps\.po:\d", line)
     assert last(story, "one").number == 1
@@ -268,8 +259,7 @@ def test_what_cannot_be_made_in_one_language_stops_no_other(
     text = (story / file).read_text(encoding="utf-8")
     (story / file).write_text(text.replace(old, old + long, 1), encoding="utf-8")
     words = ("build", "--all", "--language", "all", "--publication", story, "--out", tmp_path)
-    done = run(*words)
-    assert done.exit_code == 1
+    done = run_badly(*words)
     assert f"not built, earlier files unchanged: {failed}" in done.stderr
     indexes = {name for name in contents(tmp_path) if name.startswith("index")}
     assert indexes == {"index.html", "index.fa-IR.html"}
@@ -282,8 +272,7 @@ def test_english_can_be_the_first_language(tmp_path: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
     translate(folder, "fa-AF")
     words = ("build", "--language", "all", "--deliver", "--publication", folder, "--out", tmp_path / "out")
-    done = run(*words)
-    assert (done.exit_code, done.stderr) == (0, "")
+    done = run_well(*words, quiet=True)
     assert [line.split()[0] for line in done.stdout.splitlines() if line[0] != " "] == ["one:", "one.fa-AF:"]
     for name, tag, direction, number in (
         ("one", "en", "ltr", "12,345"),
@@ -292,8 +281,7 @@ def test_english_can_be_the_first_language(tmp_path: Path) -> None:
         html = (tmp_path / "out" / f"water-{name}.html").read_text(encoding="utf-8")
         assert read_html(html).one("html").attributes == {"lang": tag, "dir": direction}
         assert number in html
-        done = run("verify", tmp_path / "out" / f"water-{name}.pdf", "--strict")
-        assert (done.exit_code, done.stderr) == (0, "")
+        done = run_well("verify", tmp_path / "out" / f"water-{name}.pdf", "--strict", quiet=True)
     done = run("status", "one.fa-af/1", "--publication", folder)
     assert done.stdout.startswith(f"{last(folder, 'one.fa-AF').signature} (in Dari) is current")
     assert "(in English) is current" in run("status", "one/1", "--publication", folder).stdout
@@ -302,16 +290,14 @@ def test_english_can_be_the_first_language(tmp_path: Path) -> None:
 
 def test_a_language_of_which_nothing_is_translated_yet_can_be_looked_at(tmp_path: Path) -> None:
     folder = in_languages(tmp_path / "water", "fa-AF", "en", "ps")
-    done = run("build", "--all", "--language", "en,ps", "--publication", folder, "--out", tmp_path / "out")
-    assert done.exit_code == 0, done.stderr
+    run_well("build", "--all", "--language", "en,ps", "--publication", folder, "--out", tmp_path / "out")
     page = read_html((tmp_path / "out" / "wells-one.en.html").read_text(encoding="utf-8"))
     (heading,) = page.all("h1")
     assert {(span.attributes["lang"], span.attributes["dir"]) for span in heading.all("span", "untranslated")} == {
         ("fa-AF", "rtl")
     }
     assert "Text underlined with dots has not been translated yet." in page.one("p", "edition").text
-    refused = run("build", "--language", "en", "--publication", folder, "--out", tmp_path / "no", "--deliver")
-    assert refused.exit_code == 1
+    run_badly("build", "--language", "en", "--publication", folder, "--out", tmp_path / "no", "--deliver")
     assert not (tmp_path / "no").exists()
 
 
@@ -319,16 +305,13 @@ def test_a_copy_may_be_printed_in_a_language_of_its_own(tip_2025: Path, tmp_path
     change(tip_2025 / "publication.yaml", "languages: [fa-AF, ps, en]", "languages: [fa-IR]")
     shutil.rmtree(tip_2025 / "translations")
     shutil.rmtree(tip_2025 / "ledger")
-    done = run("build", "world", "--publication", tip_2025, "--out", tmp_path / "out")
-    assert done.exit_code == 0, done.stderr
+    run_well("build", "world", "--publication", tip_2025, "--out", tmp_path / "out")
     words = (tmp_path / "out" / "tip-2025-world.html").read_text(encoding="utf-8")
     assert ("آذر" in words, "نوامبر" in words, "قوس" in words, "نومبر" in words) == (True, True, False, False)
 
 
 def test_the_world_brief_has_room_for_a_correction_in_every_language(tip_2025: Path, tmp_path: Path) -> None:
     where = ("--publication", tip_2025)
-    done = run("correct", "tier_one", "34", "placements[ALB].tier", "1", "--reason", REASON, *where)
-    assert done.exit_code == 0, done.stderr
-    done = run("build", "world", "--language", "all", "--out", tmp_path / "out", *where)
-    assert done.exit_code == 0, done.stderr
+    run_well("correct", "tier_one", "34", "placements[ALB].tier", "1", "--reason", REASON, *where)
+    run_well("build", "world", "--language", "all", "--out", tmp_path / "out", *where)
     assert len([*(tmp_path / "out").glob("*.pdf")]) == 3

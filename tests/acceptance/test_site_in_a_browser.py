@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageFilter
 from tests import browser
 from tests.browser import Tab
 from tests.site.test_site import lost
-from tests.support import TIP_2025, change, made_once, run
+from tests.support import TIP_2025, change, made_once, run, run_well
 from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.ledger import Ledger
@@ -46,8 +46,7 @@ def _made(home: Path) -> None:
     change(folder / "publication.yaml", "published: ", f"address: {ADDRESS}\npublished: ")
 
     def day(number: int, *words: str | Path) -> None:
-        done = run(*words, "--publication", folder, SOURCE_DATE_EPOCH=str(1795564800 + 86400 * number))
-        assert done.exit_code == 0, done.output
+        run_well(*words, "--publication", folder, SOURCE_DATE_EPOCH=str(1795564800 + 86400 * number))
 
     every = ("world", "--language", "all", "--untranslated", "mark")
     day(0, "build", *every, "--deliver", "--out", home / "1")
@@ -256,9 +255,6 @@ def test_prints_of_before_there_was_a_site_are_led_to_their_page(tab: Tab, home:
     assert told == SAID["superseded"]["fa-AF"]
 
 
-# How they look
-
-
 def pages_of(home: Path, known: Ledger) -> list[str]:
     codes = [one.page for name in TAGS for one in (known.all_editions(name)[0], known.all_editions(name)[-1])]
     each = [f"{stem}{end}.html" for stem in ("index", "corrections", "d/world") for end in ("", ".ps", ".en")]
@@ -296,9 +292,6 @@ def test_all_is_there_without_javascript(tab: Tab, home: Path, known: Ledger) ->
     assert "۱۳۸ نادرست بود؛ درست آن ۱۳۹ است" in said
     font = tab.evaluate("[...document.fonts].filter(one => one.status === 'loaded').map(one => one.family)")
     assert set(font) == {'"Vazirmatn"'} or set(font) == {"Vazirmatn"}, "from the styles beside it"
-
-
-# On paper
 
 
 def copied(picture: Image.Image, turn: float) -> Image.Image:

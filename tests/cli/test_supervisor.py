@@ -80,9 +80,6 @@ def wait_for(child: int, state: str) -> None:
     until(lambda: state_of(child) == state, lambda: f"'{state}', but '{state_of(child)}'")
 
 
-# --- what a file does to a library
-
-
 @pytest.mark.parametrize(
     ("code", "told"),
     [
@@ -98,7 +95,7 @@ def wait_for(child: int, state: str) -> None:
          "the command takes more than 5 s of computing"),
     ],
 )  # fmt: skip
-def test_fault_22_a_file_at_which_a_library_loops_or_dies_is_named(code: str, told: str) -> None:
+def test_a_file_at_which_a_library_loops_or_dies_is_named(code: str, told: str) -> None:
     found = done(code)
     assert (found.returncode, found.stdout) == (1, "")
     assert found.stderr.startswith(told)
@@ -129,7 +126,7 @@ def test_at_its_end_all_is_done_and_nothing_is_taken_apart(code: str, said: str,
     assert (found.returncode, found.stdout, found.stderr) == (status, said, "")
 
 
-def test_fault_22_what_nobody_foresaw_is_told_in_one_line_with_a_file(tmp_path: Path) -> None:
+def test_what_nobody_foresaw_is_told_in_one_line_with_a_file(tmp_path: Path) -> None:
     found = done("{}['k\\x1b[2J' * 1000]", env={"TMPDIR": str(tmp_path)})
     assert (found.returncode, found.stdout) == (1, "")
     told = r"a fault of tipbrief, not of yours: KeyError: '(k\\x1b\[2J)+.*; the details are in (\S+)\n"
@@ -156,7 +153,7 @@ def test_fault_22_what_nobody_foresaw_is_told_in_one_line_with_a_file(tmp_path: 
         ("raise KeyboardInterrupt", "stopped; what was finished is kept\n"),
     ],
 )
-def test_fault_22_unforeseen_without_room_for_details(code: str, told: str) -> None:
+def test_unforeseen_without_room_for_details(code: str, told: str) -> None:
     found = done(f"import tempfile; tempfile.tempdir = '/nowhere'; {code}")
     assert found.stderr.startswith(told)
     assert found.returncode == (130 if "stopped" in told else 1)
@@ -169,7 +166,7 @@ def test_fault_22_unforeseen_without_room_for_details(code: str, told: str) -> N
         ("raise MemoryError", "there is not enough memory to begin: is it limited by ulimit?\n"),
     ],
 )
-def test_fault_22_a_library_that_all_commands_need_is_missing(library: str, told: str, tmp_path: Path) -> None:
+def test_a_library_that_all_commands_need_is_missing(library: str, told: str, tmp_path: Path) -> None:
     (tmp_path / "click.py").write_text(library)
     command = [sys.executable, "-m", "tipbrief", "--version"]
     env = environment(PYTHONPATH=f"{tmp_path}:{environment()['PYTHONPATH']}")
@@ -178,11 +175,8 @@ def test_fault_22_a_library_that_all_commands_need_is_missing(library: str, told
     assert found.stderr.startswith(told)
 
 
-# --- signals
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
-def test_fault_22_who_ends_the_command_ends_its_work(number: signal.Signals) -> None:
+def test_who_ends_the_command_ends_its_work(number: signal.Signals) -> None:
     with asleep() as (process, child, folder):
         process.send_signal(number)
         assert process.communicate(timeout=PATIENCE) == ("", "")
@@ -191,14 +185,14 @@ def test_fault_22_who_ends_the_command_ends_its_work(number: signal.Signals) -> 
         assert not folder.exists()
 
 
-def test_fault_22_who_kills_the_command_kills_its_work() -> None:
+def test_who_kills_the_command_kills_its_work() -> None:
     with asleep() as (process, child, _):
         process.kill()
         process.wait()
         wait_for(child, "Z")
 
 
-def test_fault_22_a_child_that_dies_leaves_no_folder() -> None:
+def test_a_child_that_dies_leaves_no_folder() -> None:
     with asleep() as (process, child, folder):
         os.kill(child, signal.SIGSEGV)
         assert "made a library fail: Segmentation fault" in process.communicate(timeout=PATIENCE)[1]
@@ -206,7 +200,7 @@ def test_fault_22_a_child_that_dies_leaves_no_folder() -> None:
         assert not folder.exists()
 
 
-def test_fault_22_nohup_and_who_hears_of_no_children() -> None:
+def test_nohup_and_who_hears_of_no_children() -> None:
     def start() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -222,7 +216,7 @@ def test_fault_22_nohup_and_who_hears_of_no_children() -> None:
     assert "more than 5 s" in done("while True: pass", preexec_fn=start).stderr
 
 
-def test_fault_22_a_shell_stops_and_continues_it(tmp_path: Path) -> None:
+def test_a_shell_stops_and_continues_it(tmp_path: Path) -> None:
     """As with Ctrl-Z, ``fg`` and Ctrl-C at a terminal, which both processes hear."""
     (tmp_path / "script").write_text(SCRIPT)
     (tmp_path / "code").write_text(f"{FOLDER} import time; time.sleep(60)")
@@ -253,9 +247,6 @@ def test_fault_22_a_shell_stops_and_continues_it(tmp_path: Path) -> None:
         os.waitpid(shell, 0)
 
 
-# --- streams, locale, surroundings
-
-
 def shell(line: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[bytes]":
     line = line.replace("tipbrief", f"{sys.executable} -m tipbrief")
     command, env = ["bash", "-c", line], environment(**env)
@@ -269,7 +260,7 @@ def small(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp1256", "ascii"])
-def test_fault_23a_letters_that_a_stream_lacks_are_written_otherwise(encoding: str, small: Path) -> None:
+def test_letters_that_a_stream_lacks_are_written_otherwise(encoding: str, small: Path) -> None:
     other = wells(small.parent / "other", one=figures_brief("wells").replace("چاه‌ها", "چاه"))
     line = f"tipbrief list; tipbrief diff . {other} --format json"
     found = shell(line, small, PYTHONIOENCODING=encoding)
@@ -294,16 +285,14 @@ def test_fault_23a_letters_that_a_stream_lacks_are_written_otherwise(encoding: s
         ("unset HOME; COLUMNS=x TERM=dumb NO_COLOR=1 TMPDIR=/nowhere LANG=C tipbrief check", 0, ""),
     ],
 )
-def test_fault_23a_whatever_is_around_it_it_works_or_says_why_not(
-    line: str, status: int, said: str, small: Path
-) -> None:
+def test_whatever_is_around_it_it_works_or_says_why_not(line: str, status: int, said: str, small: Path) -> None:
     found = shell(line, small)
     assert (found.returncode, found.stderr.decode()[: len(said)]) == (status, said)
     assert said or not found.stderr
     assert b"Traceback" not in found.stderr
 
 
-def test_fault_23a_a_correction_is_made_whole_where_nothing_can_be_printed(small: Path) -> None:
+def test_a_correction_is_made_whole_where_nothing_can_be_printed(small: Path) -> None:
     found = shell("tipbrief correct wells 7000 --reason 'خطای رونویسی' >/dev/full", small)
     assert found.stderr.decode() == "the output cannot be written: No space left on device\n"
     assert found.returncode == 1

@@ -341,7 +341,7 @@ def test_isolates_are_balanced_and_nothing_else_is_added(pairs: list[tuple[list[
     ],
     ids=["one word", "few words", "every other word"],
 )
-def test_fault_23_of_very_long_texts_the_first_difference_is_shown(was: list[str], now: list[str]) -> None:
+def test_of_very_long_texts_the_first_difference_is_shown(was: list[str], now: list[str]) -> None:
     """Word by word, the time for them grows with the cube."""
     begun = time.process_time()
     lines = format_differences([difference(" ".join(was), " ".join(now))], isolate=False).splitlines()

@@ -105,7 +105,7 @@ def bars_of(made_up: Publication, *values: str) -> YearBars:
         (["30961", "0", *(["40000"] * 12), "133943"], ["30961", "133943"], ["0"]),
     ],
 )
-def test_fault_14_a_bar_that_is_not_seen_or_has_no_room_for_its_number_is_told_in_words(
+def test_a_bar_that_is_not_seen_or_has_no_room_for_its_number_is_told_in_words(
     made_up: Publication, values: list[str], labelled: list[str], told: list[str]
 ) -> None:
     chart = bars_of(made_up, *values)

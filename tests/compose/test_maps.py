@@ -119,9 +119,6 @@ def test_the_maps_stay_small() -> None:
     assert PROVINCES.stat().st_size < 16 * 1024
 
 
-# The provinces
-
-
 PROVINCES = MAP.with_name("afghanistan-provinces.csv")
 PROVINCE = {row["code"].removeprefix("AF-"): row for row in rows(PROVINCES)}
 # West or north of the other, as any atlas has it; Panjshir and Daykundi among them, whose names were wrong.
@@ -163,9 +160,6 @@ def test_neighbouring_provinces_share_their_border() -> None:
         assert inside(outline(row["shape"]), int(row["x"]), int(row["y"])), code
 
 
-# The maps of charts
-
-
 def test_each_country_is_drawn_once_in_the_group_of_its_choice(made_up: Publication) -> None:
     shapes = {code: row["shape"] for code, row in WORLD.items()}
     world = shape_map(made_up, first_of(MapChart, made_up))
@@ -198,7 +192,7 @@ def test_the_map_says_its_numbers(made_up: Publication, tip: Publication) -> Non
     assert re.findall("[۰-۹]+", words) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴", "۴۳"], "the last are without data"
 
 
-def test_fault_12_what_the_map_lacks_is_told_in_its_words(made_up: Publication) -> None:
+def test_what_the_map_lacks_is_told_in_its_words(made_up: Publication) -> None:
     block, table = first_of(MapChart, made_up), made_up.tables["places"]
     more = {**table.by_key, "GIB": {**table.by_key["AFG"], "name": "جبل‌الطارق"}}
     lacking = dataclasses.replace(table, by_key=more, rows=tuple(more.values()))
@@ -206,9 +200,6 @@ def test_fault_12_what_the_map_lacks_is_told_in_its_words(made_up: Publication) 
     assert found.missing == ("جبل‌الطارق",)
     assert found.words.endswith("؛ جبل‌الطارق در نقشه نیست")
     assert shape_map(made_up, block).missing == ()
-
-
-# The part around a row
 
 
 def crop(tip: Publication, code: str) -> tuple[int, int, int, int]:

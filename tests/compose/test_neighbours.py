@@ -70,9 +70,6 @@ def test_nothing_is_said_to_be_unknown_of_a_row_of_which_another_block_tells() -
     assert facts == {"TJK": False, "PAK": True}
 
 
-# The shipped sheets
-
-
 def test_no_sheet_of_the_pattern_list_says_that_nothing_is_known() -> None:
     session = Session.open(TIP_2025)
     publication = session.publication

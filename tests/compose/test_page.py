@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.html_tree import read_html
-from tests.support import GOLDEN, TESTS, TIP_2025, change
+from tests.support import GOLDEN, TESTS, TIP_2025, change, problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import BLOCKS, Block, inner_blocks
 from tipbrief.check.publication import load_publication
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem
 
 TEMPLATES = find_shipped_folder("templates")
 
@@ -61,9 +61,6 @@ def html(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))
 
 
-# The whole
-
-
 @pytest.mark.parametrize("name", ["all", "each-AFG", "each-PAK"])
 def test_the_html_is_the_expected_html(name: str, refresh_expected: bool) -> None:
     found, file = (
@@ -88,9 +85,6 @@ def test_the_expected_html_shows_every_kind_of_block() -> None:
     assert {kind for brief in load_publication(GOLDEN).briefs.values() for kind in kinds(brief.blocks)} == set(BLOCKS)
 
 
-# Numbers come from the dataset
-
-
 def test_a_corrected_count_reaches_every_place(tip_2025: Path, world_page: str) -> None:
     change(tip_2025 / "figures.yaml", "value: 188", "value: 187")
     change(tip_2025 / "figures.yaml", "value: 33", "value: 32")
@@ -112,9 +106,6 @@ def test_a_corrected_cell_reaches_every_place(tip_2025: Path, world_page: str) -
     assert numbers(world_page, "۱۳۳٬۹۴۳") >= 4, "the headline, the bar, its caption, its words"
     assert numbers(changed, "۱۳۳٬۹۴۴") == numbers(world_page, "۱۳۳٬۹۴۳")
     assert numbers(changed, "۱۳۳٬۹۴۳") == 0
-
-
-# Texts stay texts
 
 
 def test_markup_in_the_data_is_printed_as_text(all_blocks: str) -> None:
@@ -180,9 +171,6 @@ def test_dari_text_has_no_latin_digits(html: str) -> None:
     for left_to_right, piece in read_html(html).texts:
         assert left_to_right or not re.search("[0-9]", piece), piece
         assert not left_to_right or not re.search("[۰-۹]", piece), piece
-
-
-# Sources
 
 
 def test_sources_are_numbered_as_they_appear_and_all_are_listed(html: str) -> None:
@@ -271,9 +259,6 @@ def test_names_that_are_only_heard_make_no_edition() -> None:
     assert "placements[JPN].name" not in piece.prints
 
 
-# One file
-
-
 def test_nothing_is_fetched_from_outside(html: str) -> None:
     for one in read_html(html).all():
         tag, attrs = one.tag, one.attributes
@@ -304,6 +289,5 @@ def test_the_page_says_what_it_is(html: str) -> None:
 
 
 def test_an_unknown_brief_is_a_problem_that_names_the_nearest() -> None:
-    with pytest.raises(Problems) as raised:
-        compose_document(Session.open(GOLDEN), "al").html()
-    assert raised.value.problems == [Problem("there is no brief 'al'", hint="did you mean 'all'?")]
+    problems = problems_of(lambda: compose_document(Session.open(GOLDEN), "al").html())
+    assert problems == [Problem("there is no brief 'al'", hint="did you mean 'all'?")]

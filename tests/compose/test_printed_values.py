@@ -44,9 +44,6 @@ def read_by(printed: DependencyTracker, template: str) -> dict[str, str]:
     return printed.take_printed_values()
 
 
-# ---- what is noted ----
-
-
 def test_nothing_is_noted_before_it_is_read(printed: DependencyTracker) -> None:
     assert printed.take_printed_values() == {}
 
@@ -111,9 +108,6 @@ def test_a_row_is_the_same_by_its_key_and_in_its_order(printed: DependencyTracke
         assert list(table.by_key.values()) == list(table.rows)
         assert all(a is b for a, b in zip(table.by_key.values(), table.rows, strict=True))
     assert printed.take_printed_values() == {}
-
-
-# ---- a whole brief ----
 
 
 def test_a_noted_brief_is_the_same(printed: DependencyTracker, whole: Publication) -> None:

@@ -14,7 +14,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
-from tests.support import TIP_2025, change, pdf_text
+from tests.support import TIP_2025, change, pdf_text, problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.compose import html_page as compose
 from tipbrief.compose.profiles import (
@@ -30,7 +30,7 @@ from tipbrief.pdf import pdf_draft
 from tipbrief.pdf.standards import PDF_2_STANDARD
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem
 from tipbrief.typeset.engine import Layout, TypesettingResult
 from tipbrief.typeset.fit import fit_pages
 from tipbrief.verify import audit
@@ -43,12 +43,7 @@ LEAST_LINE = 0.5
 
 
 def refused(do: Callable[[], object]) -> list[Problem]:
-    with pytest.raises(Problems) as raised:
-        do()
-    return raised.value.problems
-
-
-# The lists
+    return problems_of(do)
 
 
 def test_six_profiles_are_shipped() -> None:
@@ -77,9 +72,6 @@ def test_an_unknown_name_brings_the_nearest() -> None:
     ):
         (problem,) = refused(lambda: require_named(name, what, known))  # noqa: B023 called at once
         assert (problem.message, problem.hint) == (f"there is no {what} '{name}'", hint)
-
-
-# Profiles of one's own
 
 
 @pytest.fixture
@@ -143,9 +135,6 @@ def test_each_drawing_has_ids_of_its_own_and_lines_that_keep_their_width() -> No
     assert DrawingStyles(None)() == ""
 
 
-# The composed HTML
-
-
 def html_of(session: Session, paper: str = "a4", profile: str | None = None, document: str = "world") -> str:
     return compose.compose_page(
         session.publication,
@@ -173,9 +162,6 @@ def test_without_a_profile_there_is_none(session: Session) -> None:
     assert len(others) >= 7
     assert not [sheet for sheet in others if sheet.read_text(encoding="utf-8").strip() in html]
     assert not re.search("<svg[^>]*>[^/]*</title>\\s*<style", html)
-
-
-# The pages
 
 
 @dataclass(frozen=True)
@@ -374,9 +360,6 @@ def test_press_has_bleed_and_marks_and_claims_no_standard_of_the_press(form: For
     assert corner.getextrema()[0] < 128, "a mark stands in the corner"
 
 
-# Grey
-
-
 def test_grey_has_no_colours_and_hardly_a_grey(form: Forms) -> None:
     for picture in form("a4", "grey").pictures(150):
         red, green, blue = picture.split()
@@ -456,9 +439,6 @@ def test_the_lines_of_a_grey_map_are_lines_at_few_dots_too() -> None:
     assert len(rows) == 1
     lowest, highest = inside.getextrema()
     assert lowest < 100 < 200 < highest
-
-
-# What was seen amiss on pages
 
 
 def test_at_a_press_a_panel_of_a5_lies_on_nothing_that_stands_before_it(session: Session) -> None:

@@ -9,14 +9,14 @@ from typing import ClassVar
 import pytest
 from jinja2 import Undefined
 
-from tests.support import BASE
+from tests.support import BASE, problem_of, problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import load_publication
 from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.templates import create_environment, find_typed_numbers, render_template
 from tipbrief.language.language import load_language
 from tipbrief.limits import TimeLimitExceeded
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem
 
 TEMPLATES = find_shipped_folder("templates")
 HEAD = "<!DOCTYPE html><html><head></head><body>"
@@ -45,9 +45,7 @@ def fill(folder: Path) -> Fill:
 
 
 def refused(fill: Fill, text: str) -> Problem:
-    with pytest.raises(Problems) as raised:
-        fill(text)
-    (problem,) = raised.value.problems
+    problem = problem_of(fill, text)
     return problem
 
 
@@ -118,7 +116,7 @@ def refused(fill: Fill, text: str) -> Problem:
         "{{ get_flashed_messages }}{{ config }}{{ request }}",
     ],
 )
-def test_fault_01_no_way_leads_from_a_template_to_the_program(fill: Fill, folder: Path, text: str) -> None:
+def test_no_way_leads_from_a_template_to_the_program(fill: Fill, folder: Path, text: str) -> None:
     before = sorted(folder.parent.rglob("*"))
     problem = refused(fill, text)
     assert (problem.file, problem.line) == (folder / "brief.html.j2", 2)
@@ -127,7 +125,7 @@ def test_fault_01_no_way_leads_from_a_template_to_the_program(fill: Fill, folder
     assert {*folder.parent.rglob("*")} - {*before} == {folder / "brief.html.j2"}
 
 
-def test_fault_01_what_templates_need_is_there(fill: Fill) -> None:
+def test_what_templates_need_is_there(fill: Fill) -> None:
     html = fill(
         "{{ imprint.published.iso() }} {{ (choices or {'a': 1}).items() | length if false else 'x' }}"
         "{% macro m(a) %}{{ a | upper }}{{ caller() }}{% endmacro %}{% call m('b') %}c{% endcall %}"
@@ -165,7 +163,7 @@ def test_fault_01_what_templates_need_is_there(fill: Fill) -> None:
         ("{{ " + "(" * 150 + "1" + ")" * 150 + " }}", "nested too deeply"),
     ],
 )
-def test_fault_19_a_template_that_asks_too_much_is_a_problem_at_its_line(fill: Fill, text: str, said: str) -> None:
+def test_a_template_that_asks_too_much_is_a_problem_at_its_line(fill: Fill, text: str, said: str) -> None:
     problem = refused(fill, text)
     assert problem.file
     assert problem.file.name == "brief.html.j2"
@@ -174,33 +172,29 @@ def test_fault_19_a_template_that_asks_too_much_is_a_problem_at_its_line(fill: F
 
 
 @pytest.mark.parametrize("text", ["{% for x in range(9999) %}" + "x" * 2000 + "{% endfor %}", "{{ '\\ud800' }}"])
-def test_fault_19_a_page_that_cannot_be_delivered_is_a_problem(fill: Fill, text: str) -> None:
+def test_a_page_that_cannot_be_delivered_is_a_problem(fill: Fill, text: str) -> None:
     assert refused(fill, text).message.startswith("the page has ")
 
 
-def test_fault_19_a_template_that_takes_too_long_is_a_problem_at_its_line(folder: Path) -> None:
+def test_a_template_that_takes_too_long_is_a_problem_at_its_line(folder: Path) -> None:
     def endless() -> None:
         raise TimeLimitExceeded
 
     env = create_environment([folder], TEMPLATES)
     (folder / "x.j2").write_text("<p>\n{% for x in range(9) %}\n{{ endless() }}{% endfor %}")
-    with pytest.raises(Problems) as raised:
-        render_template(env, "x.j2", endless=endless, language=load_language("fa-AF"))
-    (problem,) = raised.value.problems
+    problem = problem_of(render_template, env, "x.j2", endless=endless, language=load_language("fa-AF"))
     assert (problem.file, problem.line) == (folder / "x.j2", 3)
     assert problem.message == "the template cannot be used: it takes more than 5 s of computing"
 
 
-def test_fault_19_what_is_no_template_is_a_problem_with_its_name(folder: Path, tmp_path: Path) -> None:
+def test_what_is_no_template_is_a_problem_with_its_name(folder: Path, tmp_path: Path) -> None:
     publication = load_publication(folder.parent)
     (tmp_path / "secret.txt").write_text("{{ 'secret' }}", encoding="utf-8")
     file = folder / "css" / "screen.css"
     file.parent.mkdir()
 
     def said() -> tuple[Path | None, str]:
-        with pytest.raises(Problems) as raised:
-            compose_page(publication, "main", (), create_environment([folder], TEMPLATES))
-        (problem,) = raised.value.problems
+        problem = problem_of(compose_page, publication, "main", (), create_environment([folder], TEMPLATES))
         return problem.file, problem.message
 
     file.write_bytes(b"\xff\xfe\x00")
@@ -225,15 +219,16 @@ def test_fault_19_what_is_no_template_is_a_problem_with_its_name(folder: Path, t
     assert "color: teal" in compose_page(publication, "main", (), create_environment([folder], TEMPLATES))
 
 
-def test_fault_19_a_fault_in_a_style_that_a_page_includes_is_told_at_its_line(folder: Path) -> None:
+def test_a_fault_in_a_style_that_a_page_includes_is_told_at_its_line(folder: Path) -> None:
     (folder / "css").mkdir()
     (folder / "css" / "screen.css").write_text("p {}\n{{ ''.__class__ }}")
-    with pytest.raises(Problems) as raised:
-        compose_page(load_publication(folder.parent), "main", (), create_environment([folder], TEMPLATES))
-    assert [(one.file, one.line) for one in raised.value.problems] == [(folder / "css" / "screen.css", 2)]
+    problems = problems_of(
+        compose_page, load_publication(folder.parent), "main", (), create_environment([folder], TEMPLATES)
+    )
+    assert [(one.file, one.line) for one in problems] == [(folder / "css" / "screen.css", 2)]
 
 
-def test_fault_19_the_search_for_typed_numbers_reads_no_more_than_templates(folder: Path, tmp_path: Path) -> None:
+def test_the_search_for_typed_numbers_reads_no_more_than_templates(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere.txt").write_text("۱۲۳", encoding="utf-8")
     (folder / "a.j2").symlink_to(tmp_path / "elsewhere.txt")
     (folder / "b.j2").write_bytes(b"\xff")
@@ -251,7 +246,7 @@ class _Kind:
 
 
 @pytest.mark.parametrize("own_first", [True, False])
-def test_fault_01_what_one_object_may_give_another_of_its_kind_may_not(own_first: bool) -> None:
+def test_what_one_object_may_give_another_of_its_kind_may_not(own_first: bool) -> None:
     env = create_environment([], TEMPLATES)
     plain, own = _Kind(), _Kind()
     own.__dict__["table"] = {"mine": 1}
@@ -260,7 +255,7 @@ def test_fault_01_what_one_object_may_give_another_of_its_kind_may_not(own_first
         assert found == {"mine": 1} if thing is own else isinstance(found, Undefined)
 
 
-def test_fault_01_what_is_asked_again_is_answered_alike() -> None:
+def test_what_is_asked_again_is_answered_alike() -> None:
     env = create_environment([], TEMPLATES)
     refused = ("Ab", "format"), ("Ab", "__class__"), ({}, "clear"), ([], "append"), (str, "mro"), ({}, "a")
     for _ in range(2):

@@ -36,9 +36,6 @@ def drawn(publication: Publication, **changed: object) -> YearLines:
     return charts.lines(publication, dataclasses.replace(first_of(LinesChart, publication), **changed))
 
 
-# Lines
-
-
 def test_time_runs_as_the_language_is_read(made_up: Publication, chart: YearLines) -> None:
     places = [point.x for point in chart.lines[0].points]
     assert [point.year for point in chart.lines[0].points] == [2018, 2019, 2021, 2022, 2023]
@@ -128,9 +125,6 @@ def test_lines_that_cannot_be_drawn_are_told(wells: Path, written: str, message:
     brief.write_text(head + middle + tail, encoding="utf-8")
     with pytest.raises(Problems, match=message):
         load_publication(wells)
-
-
-# Bars
 
 
 def test_the_longest_bar_comes_first_and_the_others_are_in_proportion(made_up: Publication) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.pipeline.tongues import in_languages
-from tests.support import FONTS, GOLDEN
+from tests.support import FONTS, GOLDEN, problems_of
 from tipbrief.compose.template_files import MOST_PICTURE_BYTES
 from tipbrief.fonts.font_library import font_face_css
 from tipbrief.pipeline.document import compose_document
@@ -33,9 +33,8 @@ def html(templates: Path, text: str, block: str = "lead", name: str = "all") -> 
 
 
 def refused(templates: Path, text: str, block: str = "lead", name: str = "all") -> Problem:
-    with pytest.raises(Problems) as raised:
-        html(templates, text, block, name)
-    return raised.value.problems[0]
+    problems = problems_of(html, templates, text, block, name)
+    return problems[0]
 
 
 def test_the_head_names_the_same_in_each_language(tmp_path: Path) -> None:
@@ -86,21 +85,21 @@ def png() -> bytes:
         '<svg xmlns="http://www.w3.org/2000/svg"><image width="9" href="templates/logo.png"/></svg>',
     ],
 )
-def test_fault_29_a_picture_that_a_template_names_stands_in_the_page(templates: Path, lead: str) -> None:
+def test_a_picture_that_a_template_names_stands_in_the_page(templates: Path, lead: str) -> None:
     (templates / "logo.png").write_bytes(png())
     page = html(templates, lead)
     assert "data:image/png;base64," + b64encode(png()).decode() in page
     assert "templates/" not in page.partition("<main>")[2]
 
 
-def test_fault_29_pdf_and_page_are_made_of_the_same_text(templates: Path) -> None:
+def test_pdf_and_page_are_made_of_the_same_text(templates: Path) -> None:
     (templates / "own-mark.svg").write_bytes(DRAWING)
     page = html(templates, '<img src="templates/own%2Dmark.svg" alt="x">')
     assert "data:image/svg+xml;base64," + b64encode(DRAWING).decode() in page
     assert Session.open(templates.parent).typesetter.lay_out(page).page_fills
 
 
-def test_fault_29_what_is_no_picture_for_a_page_is_a_problem_with_its_name(templates: Path, tmp_path: Path) -> None:
+def test_what_is_no_picture_for_a_page_is_a_problem_with_its_name(templates: Path, tmp_path: Path) -> None:
     (templates / "text.png").write_text("secret")
     (templates / "large.png").write_bytes(png() + b"\0" * MOST_PICTURE_BYTES)
     for name, said in {
@@ -116,7 +115,7 @@ def test_fault_29_what_is_no_picture_for_a_page_is_a_problem_with_its_name(templ
     assert found.message == "a link leads out of the publication"
 
 
-def test_fault_29_a_page_has_only_so_much_room_for_pictures(templates: Path) -> None:
+def test_a_page_has_only_so_much_room_for_pictures(templates: Path) -> None:
     (templates / "large.png").write_bytes(png() + b"\0" * 4_000_000)
     found = refused(templates, '<img src="templates/large.png" alt="x">' * 3)
     assert found.message == "the page has more than 10 MB with its pictures"
@@ -137,11 +136,11 @@ def test_fault_29_a_page_has_only_so_much_room_for_pictures(templates: Path) -> 
         '<meta content=">" HTTP-EQUIV = refresh>',
     ],
 )
-def test_fault_01_a_page_has_nothing_that_runs_loads_or_leads_elsewhere(templates: Path, lead: str) -> None:
+def test_a_page_has_nothing_that_runs_loads_or_leads_elsewhere(templates: Path, lead: str) -> None:
     assert refused(templates, lead).message.startswith("a page may not have '")
 
 
-def test_fault_01_a_browser_is_told_first_to_fetch_nothing_and_to_run_nothing(templates: Path) -> None:
+def test_a_browser_is_told_first_to_fetch_nothing_and_to_run_nothing(templates: Path) -> None:
     page = html(templates, '<p onclick="alert(1)">x</p>')
     head = page.partition("<head>")[2].lstrip()
     assert head.startswith('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; ')
@@ -151,9 +150,6 @@ def test_fault_01_a_browser_is_told_first_to_fetch_nothing_and_to_run_nothing(te
         own.write_text(beginning)
         with pytest.raises(Problems):
             compose_document(Session.open(templates.parent), "all").html()
-
-
-# What a page would lose
 
 
 @pytest.mark.parametrize(

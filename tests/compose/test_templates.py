@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import problem_of, problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.compose.templates import (
     draw_qr_code,
@@ -20,7 +21,6 @@ from tipbrief.language.language import load_language
 from tipbrief.ledger.entries import Edition
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
-from tipbrief.problems import Problems
 
 TEMPLATES = find_shipped_folder("templates")
 
@@ -64,9 +64,7 @@ def test_a_fault_in_a_template_is_a_problem_with_its_file_and_line(
     wells: Path, content: str, line: int, message: str
 ) -> None:
     file = template(wells, "blocks/lead.html.j2", content)
-    with pytest.raises(Problems) as raised:
-        compose_document(Session.open(wells), "all").html()
-    (problem,) = raised.value.problems
+    problem = problem_of(lambda: compose_document(Session.open(wells), "all").html())
     assert (problem.file, problem.line) == (file, line)
     assert problem.message.startswith("the template cannot be used: ")
     assert message in problem.message
@@ -81,9 +79,8 @@ def test_the_shipped_templates_type_no_number() -> None:
 
 def test_a_number_typed_into_a_template_of_ones_own_is_a_problem(wells: Path) -> None:
     file = template(wells, "blocks/lead.html.j2", "<p style='top: 7px'>\n  از ۱۸۸ حکومت</p>")
-    with pytest.raises(Problems) as raised:
-        compose_document(Session.open(wells), "all").html()
-    assert [(p.message, p.file, p.line, p.column) for p in raised.value.problems] == [
+    problems = problems_of(lambda: compose_document(Session.open(wells), "all").html())
+    assert [(p.message, p.file, p.line, p.column) for p in problems] == [
         ("the number '۱۸۸' is typed into a template", file, 2, 6)
     ]
 

@@ -61,7 +61,7 @@ def test_a_telephone_number_keeps_the_order_of_its_groups_in_a_language_into_whi
     assert html_writer.language_of(format_text_cell(load_language("en"), Text("0700 الف", place, "fa-AF"))) == "fa-AF"
 
 
-def test_fault_15_a_key_is_printed_by_the_name_of_its_row(made_up: Publication) -> None:
+def test_a_key_is_printed_by_the_name_of_its_row(made_up: Publication) -> None:
     row = made_up.tables["chosen"].by_key["AFG"]
     assert html_writer.format_cell(made_up, "chosen", row, "iso3") == "افغانستان"
     assert html_writer.format_cell(made_up, "places", made_up.tables["places"].by_key["AFG"], "state") == "باز"

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.corrections.support import every_kind, write
-from tests.support import BASE, append, change, contents
+from tests.support import BASE, append, change, contents, problems_of
 from tipbrief.check.models import Column, TableSpec
 from tipbrief.check.publication import load_publication
 from tipbrief.check.references import References
@@ -32,10 +32,9 @@ def folder(tmp_path: Path) -> Path:
 def faults(folder: Path, *wanted: tuple[str, str]) -> list[tuple[str, str]]:
     """The faults of a command, which must leave the folder alone."""
     before = contents(folder)
-    with pytest.raises(Problems) as raised:
-        amend_files(load_publication(folder), wanted)
+    problems = problems_of(amend_files, load_publication(folder), wanted)
     assert contents(folder) == before
-    return [(problem.message, problem.hint) for problem in raised.value.problems]
+    return [(problem.message, problem.hint) for problem in problems]
 
 
 def difference(before: bytes, after: bytes) -> tuple[bytes, bytes]:
@@ -45,9 +44,6 @@ def difference(before: bytes, after: bytes) -> tuple[bytes, bytes]:
     while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
         end += 1
     return before[start : len(before) - end], after[start : len(after) - end]
-
-
-# ---- what is changed ----
 
 
 @pytest.mark.parametrize(
@@ -166,8 +162,6 @@ def test_a_cell_keeps_its_quotes_and_its_spaces(folder: Path, cell: str, value: 
     }
 
 
-# ---- what is refused ----
-
 CELL, NEW, HOLDS = "a cell is named", "the new value of", "holds the invisible character"
 NUMBER = "write 133943 or 133,943, in any digits"
 WRITE = 'write its new value; one with spaces in quotes: "a b"'
@@ -253,9 +247,8 @@ def test_files_that_were_changed_in_the_meantime_are_left_alone(folder: Path) ->
     publication = load_publication(folder)
     change(folder / "figures.yaml", "13", "15")
     change(folder / "tables" / "placements.csv", "1200", "1300")
-    with pytest.raises(Problems) as raised:
-        amend_files(publication, [("governments", "14"), ("kenya", "1")])
-    assert [problem.message for problem in raised.value.problems] == [
+    problems = problems_of(amend_files, publication, [("governments", "14"), ("kenya", "1")])
+    assert [problem.message for problem in problems] == [
         "the value of 'governments' was changed in the meantime",
         "the row 'KEN' of 'placements' was changed in the meantime",
     ]
@@ -286,8 +279,6 @@ def test_figures_of_the_shipped_publication_are_changed_and_restored(tip_2025: P
     write(tip_2025, amend_files(after, [(name, f"{publication.values[name]}") for name in names]))
     assert contents(tip_2025) == before
 
-
-# ---- whatever the layout, one value changes and every other byte stays ----
 
 NUMBERS = (st.integers(-99, 10**9) | st.decimals(0, 1000, places=2)).map(str)
 COMMENTS = st.sampled_from(["", "", "  # value: 13", " # \"'{", "   "])

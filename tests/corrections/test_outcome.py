@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from tests.corrections.support import every_kind, write
-from tests.support import append, change, contents
+from tests.support import append, change, contents, problem_of, problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import load_publication
 from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.templates import create_environment
 from tipbrief.corrections.amendment import amend_files
 from tipbrief.corrections.correction import load_outcome
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem
 
 
 @pytest.fixture
@@ -21,11 +21,10 @@ def folder(tmp_path: Path) -> Path:
 def refusals(folder: Path, *wanted: tuple[str, str]) -> list[Problem]:
     publication = load_publication(folder)
     before = contents(folder)
-    with pytest.raises(Problems) as raised:
-        load_outcome(publication, amend_files(publication, wanted))
+    problems = problems_of(load_outcome, publication, amend_files(publication, wanted))
     assert contents(folder) == before
-    assert all(problem.message.startswith("with this change, ") for problem in raised.value.problems)
-    return raised.value.problems
+    assert all(problem.message.startswith("with this change, ") for problem in problems)
+    return problems
 
 
 def test_the_publication_as_it_would_be(tip_2025: Path) -> None:
@@ -130,9 +129,7 @@ def test_characters_are_tried_where_the_fonts_are_known(folder: Path) -> None:
     amended = amend_files(publication, [("listed[AFG].note", "Ж")])
     covered = {*range(0x20, 0x250), *range(0x600, 0x700), 0x200C, 0x2019}
     assert load_outcome(publication, amended).tables["listed"].by_key["AFG"]["note"] == "Ж"
-    with pytest.raises(Problems) as raised:
-        load_outcome(publication, amended, covered)
-    [problem] = raised.value.problems
+    problem = problem_of(load_outcome, publication, amended, covered)
     assert problem.format_location(folder) == "tables/listed.csv:2:5"
     assert problem.message == "with this change, the fonts have no character U+0416 'Ж'"
 

@@ -5,13 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.corrections.support import DAY, NEXT_DAY, planned, wells_printing
-from tests.support import change, contents, run, told_by
+from tests.support import change, contents, problems_of, run, told_by
 from tipbrief.corrections.correction import plan_undo
 from tipbrief.ledger import ledger_folder
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.run import build_documents, deliver_editions
 from tipbrief.pipeline.session import Session
-from tipbrief.problems import Problems
 
 BRIEFS = {"one": "wells, newest", "two": "countries, open"}
 
@@ -32,10 +31,9 @@ def undo(folder: Path, *names: str) -> dict[str, tuple[str, str]]:
 
 def refused(folder: Path, *names: str) -> str:
     before = contents(folder)
-    with pytest.raises(Problems) as raised:
-        undo(folder, *names)
+    problems = problems_of(undo, folder, *names)
     assert contents(folder) == before
-    return raised.value.problems[0].message
+    return problems[0].message
 
 
 def test_the_last_correction_is_taken_back_and_stays_in_the_ledger_as_withdrawn(delivered: Path) -> None:

@@ -15,6 +15,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 from PIL import ImageChops
 
 from tests.pdf.pages import parent_tree, structure_in
+from tests.support import problem_of
 from tests.verapdf.runner import FLAVOURS, validate
 from tests.verapdf.runner import NEWER as NEWER_FLAVOURS
 from tipbrief.deliver.collection import merge_sheets
@@ -27,7 +28,6 @@ from tipbrief.pdf.pdf_file import parse_pdf
 from tipbrief.pdf.standards import PDF_2_STANDARD
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
-from tipbrief.problems import Problems
 from tipbrief.verify.audit import Expectation, audit_pdf
 from tipbrief.verify.word_comparison import poppler_text
 
@@ -347,9 +347,7 @@ def test_a_list_of_many_pages_counts_itself(tables: Made, session: Session) -> N
 
 
 def told(made: Made, sheets: list[ContentsEntry], listed: Callable[[Mapping[str, int]], str]) -> str:
-    with pytest.raises(Problems) as raised:
-        made.again(sheets, listed)
-    (problem,) = raised.value.problems
+    problem = problem_of(made.again, sheets, listed)
     return problem.message
 
 

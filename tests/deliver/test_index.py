@@ -29,6 +29,7 @@ from tipbrief.ledger.entries import Edition
 DARI = load_language("fa-AF")
 number = DARI.number
 
+LOOK = load_fonts(find_shipped_folder("fonts")), create_environment((), find_shipped_folder("templates"))
 LETTERS = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 TIERS = {"ردیف اول": 33, "ردیف دوم": 106, "ردیف دوم، زیر نظارت": 25, "ردیف سوم": 20, "حالت خاص": 4}
 
@@ -48,12 +49,8 @@ def listed_in(publication: Publication) -> list[DeliveredDocument]:
 
 
 def page_of(publication: Publication, listed: list[DeliveredDocument], **indexes: str) -> str:
-    look = (
-        load_fonts(find_shipped_folder("fonts")),
-        create_environment((), find_shipped_folder("templates")),
-    )
     others = {tag.replace("_", "-"): file for tag, file in indexes.items()}
-    return index_html(publication, listed, *look, others)
+    return index_html(publication, listed, *LOOK, others)
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +83,6 @@ def file(html: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def link(entry: Element, text: str) -> str:
     (found,) = [node for node in entry.all("a") if node.text == text]
     return found.attributes["href"]
-
-
-# What it says
 
 
 def test_it_is_titled_as_the_publication_and_single_briefs_come_first(page: Element) -> None:
@@ -287,9 +281,6 @@ def test_dari_text_has_no_latin_digit_and_no_letter_outside_of_a_latin_run(page:
     assert not [text for text in shown if re.search(r"[A-Za-z]", text)]
 
 
-# In a browser
-
-
 TYPE = """(text => {
   const field = document.querySelector('input')
   field.value = text
@@ -311,16 +302,7 @@ def ask(tab: Tab, text: str) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_it_fits_its_window_is_quiet_and_asks_for_nothing(tab: Tab, file: Path, width: int, scheme: str) -> None:
-    tab.show(file, width, scheme=scheme)
-    assert tab.evaluate("innerWidth") == width
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    assert tab.evaluate(browser.BEYOND) == []
-    assert tab.evaluate(browser.CLIPPED) == []
-    assert tab.evaluate(browser.OVERLAPPING) == []
-    assert [found for found in tab.evaluate(browser.FONT_SIZES) if found[0] < browser.SMALLEST] == []
-    assert tab.reported("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded") == []
-    asked = [event["request"]["url"] for event in tab.reported("Network.requestWillBeSent")]
-    assert [address for address in asked if not address.startswith("data:")] == [file.as_uri()]
+    browser.require_sound_page(tab, file, width, scheme)
     entries = "[...document.querySelectorAll('.letter .entry')]"
     columns = {*tab.evaluate(f"{entries}.map(one => Math.round(one.getBoundingClientRect().right))")}
     assert len(columns) == (1 if width == 360 else 3)
@@ -463,11 +445,7 @@ def test_on_a_site_it_leads_to_the_pages_and_to_files_in_folders(publication: Pu
         replace(one, pdf=pdf, html=None, page="d/one.html"),
         replace(two, pdf=None, html=None, page="d/2.html"),
     ]
-    look = (
-        load_fonts(find_shipped_folder("fonts")),
-        create_environment((), find_shipped_folder("templates")),
-    )
-    text = index_html(publication, listed, *look, folder=at, pages=[("چاپ", "check.html")])
+    text = index_html(publication, listed, *LOOK, folder=at, pages=[("چاپ", "check.html")])
     links = set(re.findall(r'href="([^"#]+)"', text))
     assert {"d/one.html", "d/2.html", "e/x.pdf", "check.html"} <= links
     assert {link for link in links if link.endswith(".html")} == {"d/one.html", "d/2.html", "check.html"}

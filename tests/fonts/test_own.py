@@ -12,11 +12,11 @@ from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables.ttProgram import Program
 
 from tests.fonts.families import FAMILY, own_family, published
-from tests.support import BASE, FONTS
+from tests.support import BASE, FONTS, problems_of
 from tests.support import change as change_text
 from tipbrief.fonts import font_library
 from tipbrief.fonts.font_library import find_family_fonts
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem
 
 SHIPPED = font_library.load_fonts(FONTS)
 
@@ -34,9 +34,7 @@ def publication(prepared: Path, tmp_path: Path) -> Path:
 
 
 def faults(publication: Path) -> list[Problem]:
-    with pytest.raises(Problems) as raised:
-        find_family_fonts(publication, [FAMILY], SHIPPED)
-    return raised.value.problems
+    return problems_of(find_family_fonts, publication, [FAMILY], SHIPPED)
 
 
 def rewritten(publication: Path, change: Callable[[TTFont], object], source: Path | None = None) -> None:
@@ -96,29 +94,27 @@ def test_a_font_that_is_not_prepared_is_not_drawn(publication: Path) -> None:
     assert "tipbrief fonts prepare" in found[0].hint
 
 
+def in_os2(**values: int) -> Callable[[TTFont], None]:
+    return lambda font: font["OS/2"].__dict__.update(values)
+
+
+def named(text: str, *numbers: int) -> Callable[[TTFont], None]:
+    """Other names: all, or these."""
+
+    def rename(font: TTFont) -> None:
+        for record in font["name"].names:
+            record.string = text if record.nameID in numbers or not numbers else record.string
+
+    return rename
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (
-            lambda font: font["OS/2"].__dict__.update(fsType=2),
-            "the font forbids embedding in documents (OS/2 fsType 0x0002)",
-        ),
-        (
-            lambda font: font["OS/2"].__dict__.update(usWeightClass=300),
-            "the font is Sefid 300, and its manifest says otherwise",
-        ),
-        (
-            lambda font: [record.__dict__.update(string='x"; }</style>') for record in font["name"].names],
-            "the name of the font's family cannot be printed",
-        ),
-        (
-            lambda font: [
-                record.__dict__.update(string="Version " + "9" * 99)
-                for record in font["name"].names
-                if record.nameID == 5
-            ],
-            "the version of the font's family cannot be printed",
-        ),
+        (in_os2(fsType=2), "the font forbids embedding in documents (OS/2 fsType 0x0002)"),
+        (in_os2(usWeightClass=300), "the font is Sefid 300, and its manifest says otherwise"),
+        (named('x"; }</style>'), "the name of the font's family cannot be printed"),
+        (named("Version " + "9" * 99, 5), "the version of the font's family cannot be printed"),
     ],
 )
 def test_what_a_strangers_font_says_is_not_believed(

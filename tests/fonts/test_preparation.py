@@ -12,20 +12,16 @@ from fontTools.ttLib import TTCollection, TTFont, newTable
 from fontTools.ttLib.tables._f_v_a_r import Axis
 
 from tests.fonts.shaping import FONTS, PREPARED, UPSTREAM, changed, harfbuzz, shaped
+from tests.support import problem_of, problems_of
 from tipbrief.fonts import layout_tables
 from tipbrief.fonts.preparation import CONTROLS, REPERTOIRE, find_extraction_faults, prepare_font
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem
 
 
 def refusal(path: Path) -> Problem:
-    with pytest.raises(Problems) as caught:
-        prepare_font(path)
-    (problem,) = caught.value.problems
+    problem = problem_of(prepare_font, path)
     assert problem.file == path
     return problem
-
-
-# --- what preparation does ---
 
 
 def test_family_date_and_licence_of_the_font_stay() -> None:
@@ -84,9 +80,6 @@ def test_the_web_font_is_the_same_font_and_what_it_lacks_is_noted() -> None:
     assert len(prepared.woff2) < 40_000
     from_web = prepare_font(FONTS / "web" / "Vazirmatn-Bold.woff2")
     assert from_web.ttf[:4] == b"\0\1\0\0", "it may be the source"
-
-
-# --- what is refused ---
 
 
 def permit(bits: int) -> Callable[[TTFont], None]:
@@ -160,12 +153,11 @@ def test_postscript_outlines_are_refused(tmp_path: Path) -> None:
     builder.setupOS2()
     builder.setupPost()
     builder.save(tmp_path / "font.otf")
-    with pytest.raises(Problems) as caught:
-        prepare_font(tmp_path / "font.otf")
+    problems = problems_of(prepare_font, tmp_path / "font.otf")
     # Both reasons are told at once.
-    told = [problem.message for problem in caught.value.problems]
+    told = [problem.message for problem in problems]
     assert told == ["the font has PostScript outlines (CFF)", UNSHAPED]
-    assert "TrueType build" in caught.value.problems[0].hint
+    assert "TrueType build" in problems[0].hint
 
 
 def test_a_collection_is_refused(tmp_path: Path) -> None:
@@ -201,9 +193,6 @@ def test_damage_that_shows_only_in_preparation_is_told(tmp_path: Path) -> None:
             component.x = component.y = 32_000
 
     assert refusal(changed(tmp_path, widen)).message.startswith("the font is damaged: ")
-
-
-# --- what would be read back wrong ---
 
 
 def test_the_published_font_is_not_safe() -> None:

@@ -13,7 +13,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from tests.fonts.shaping import FONTS
-from tests.support import contents
+from tests.support import contents, problems_of
 from tipbrief.fonts import font_library, preparation
 from tipbrief.problems import Problem, Problems
 
@@ -26,12 +26,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def told(read: Callable[[Path], object], folder: Path) -> list[Problem]:
-    with pytest.raises(Problems) as caught:
-        read(folder)
-    return caught.value.problems
-
-
-# --- the shelf ---
+    return problems_of(read, folder)
 
 
 def test_the_shelf_holds_three_weights_of_one_family() -> None:
@@ -86,9 +81,6 @@ def test_no_manifest_or_a_broken_one_is_a_problem(tmp_path: Path, text: str) -> 
     assert (problem.message[:36], problem.file) == ("the fonts' manifest cannot be read: ", manifest)
 
 
-# --- coverage ---
-
-
 def test_the_coverage_is_that_of_the_fonts() -> None:
     faces = font_library.load_fonts(FONTS)
     for face in faces:
@@ -127,9 +119,6 @@ def test_each_face_has_one_rule_with_the_font_inside_and_a_twin_for_its_address(
         assert twin == (address, face.ttf)
         assert b64decode(address.removeprefix("data:font/woff2;base64,")) == face.woff2.read_bytes()
         assert after == ' format("woff2"); }'
-
-
-# --- preparing ---
 
 
 @pytest.mark.slow
@@ -193,9 +182,6 @@ def test_a_refused_font_of_ones_own_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "mine").exists()
 
 
-# --- what is somebody else's ---
-
-
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A font whose preparation takes no time."""
@@ -206,7 +192,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return source
 
 
-def test_fault_18a_prepare_leaves_what_it_did_not_make(fake: Path, tmp_path: Path) -> None:
+def test_prepare_leaves_what_it_did_not_make(fake: Path, tmp_path: Path) -> None:
     out = tmp_path / "site"
     others = {"web/theirs.woff2": b"1", "prepared/theirs.ttf": b"2", "upstream/theirs.ttf": b"3"}
     for name, content in others.items():
@@ -233,7 +219,7 @@ def test_fault_18a_prepare_leaves_what_it_did_not_make(fake: Path, tmp_path: Pat
         ("web/Mine.woff2", b"theirs"), ("upstream/Mine.ttf", b"theirs"),
     ],
 )  # fmt: skip
-def test_fault_18a_prepare_overwrites_nothing_of_others(fake: Path, tmp_path: Path, name: str, there: bytes) -> None:
+def test_prepare_overwrites_nothing_of_others(fake: Path, tmp_path: Path, name: str, there: bytes) -> None:
     out = tmp_path / "site"
     (out / name).parent.mkdir(parents=True)
     (out / name).write_bytes(there)

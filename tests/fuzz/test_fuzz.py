@@ -13,7 +13,7 @@ from tests.fuzz.strategies import STRATEGIES
 # Together about a minute on two cores: an example costs 0.1 s, where something is typeset 0.5 to 1 s.
 COUNTS = {
     "of_yaml": 40, "of_csv": 25, "of_workbook": 25, "of_words": 8, "of_translations": 25, "of_templates": 10,
-    "of_styles": 6, "of_ledger": 25, "of_own_files": 10, "of_pdf": 40, "of_html": 8,
+    "of_styles": 6, "of_ledger": 40, "of_own_files": 10, "of_pdf": 40, "of_html": 8,
     "of_kinds": 25, "of_typed": 25, "of_environment": 12,
     "of_many": 4,
 }  # fmt: skip

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops
 
+from tests.support import problem_of
 from tipbrief.handouts.imposition import SHEET_SIZES, Imposition, SheetForm, Size, impose_pages
 from tipbrief.pdf.pdf_file import MOST_PAGES, parse_pdf
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem
 
 A4, A5, LETTER = SHEET_SIZES["A4"], SHEET_SIZES["A5"], SHEET_SIZES["Letter"]
 FORMS: tuple[SheetForm, ...] = ("booklet", "2-up", "4-up")
@@ -180,7 +181,7 @@ def test_paper_is_what_an_office_has(form: SheetForm, page: Size, sheet: Size, n
 
 
 @pytest.mark.parametrize(("form", "page", "warned"), [("4-up", A4, 1), ("2-up", A4, 0), ("4-up", mm(148, 210), 0)])
-def test_fault_28_print_too_small_to_be_read_is_warned_of(form: SheetForm, page: Size, warned: int) -> None:
+def test_print_too_small_to_be_read_is_warned_of(form: SheetForm, page: Size, warned: int) -> None:
     said = "warning: text of 10 pt becomes 5 pt, hard to read: "
     assert sum(note.startswith(said) for note in impose_pages(made(*[page] * 4), form).notes) == warned
 
@@ -385,9 +386,7 @@ def test_the_same_pages_give_the_same_bytes(brief: bytes, form: SheetForm) -> No
 
 
 def problem(pdf: bytes, form: SheetForm = "booklet") -> Problem:
-    with pytest.raises(Problems) as raised:
-        impose_pages(pdf, form, FILE)
-    (found,) = raised.value.problems
+    found = problem_of(impose_pages, pdf, form, FILE)
     assert found.file == FILE
     assert found.hint
     return found
@@ -444,7 +443,7 @@ def test_repaired_faults_are_announced() -> None:
     assert len(sides(faulty, 2, 1)[0]) == 2
 
 
-def test_fault_21_no_action_script_or_file_comes_onto_the_sheets() -> None:
+def test_no_action_script_or_file_comes_onto_the_sheets() -> None:
     def change(document: pikepdf.Pdf) -> None:
         document.attachments["secret.txt"] = b"a secret " * 9
         (file,) = (item.obj for item in document.attachments.values())
@@ -474,12 +473,12 @@ def test_fault_21_no_action_script_or_file_comes_onto_the_sheets() -> None:
         ([0, 0, 10**9, 800], "page 1 has 352777778 × 282 mm: nothing is printed in this size"),
     ],
 )
-def test_fault_21_a_page_of_no_size_that_is_printed_is_told(box: list[int], message: str) -> None:
+def test_a_page_of_no_size_that_is_printed_is_told(box: list[int], message: str) -> None:
     pdf = made(A4, change=lambda document: document.pages[0].obj.update({"/MediaBox": Array(box)}))
     assert problem(pdf).message == message
 
 
-def test_fault_21_a_circle_of_pages_and_too_many_are_told() -> None:
+def test_a_circle_of_pages_and_too_many_are_told() -> None:
     def circle(document: pikepdf.Pdf) -> None:
         document.Root.Pages.Kids.append(document.Root.Pages)
 

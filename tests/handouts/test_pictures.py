@@ -247,9 +247,6 @@ def test_what_cannot_stand_on_a_square_is_a_problem(wells: Session) -> None:
     assert "shorten" in raised.value.problems[0].hint
 
 
-# The pages of a PDF
-
-
 def sheet(*sizes: tuple[float, float]) -> bytes:
     """A PDF of pages of these sizes, with a black square at the top right of each."""
     pdf = pikepdf.new()
@@ -294,7 +291,7 @@ def test_the_pages_of_a_brief_are_small_files_and_the_same_each_time(world: Path
     assert far < 12, "the palette changes a colour"
 
 
-def test_fault_22_a_picture_for_which_there_is_no_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_for_which_there_is_no_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pillow says then that there was a "quantization error"."""
     empty, file = pikepdf.new(), io.BytesIO()
     empty.add_blank_page()

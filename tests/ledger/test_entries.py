@@ -69,7 +69,7 @@ def test_a_code_depends_on_all_that_an_edition_is(changed: dict[str, object]) ->
     )  # type: ignore[arg-type]
 
 
-def test_fault_08_codes_never_end() -> None:
+def test_codes_never_end() -> None:
     """Of four characters there are 4,096 that stay apart, of which the last are not found any more."""
     codes, given = EditionCodes(), list[str]()
     for number in range(1, 1202):

@@ -157,9 +157,6 @@ def test_a_delivery_of_many_documents_is_one_entry_and_so_are_the_values_of_one_
     assert len(book.entry_files) == 5
 
 
-# ---- what it answers ----
-
-
 def test_what_is_in_it() -> None:
     book = sample()
     first, second = book.valid_editions("world")
@@ -228,9 +225,6 @@ def test_what_was_corrected_before_it_was_printed_elsewhere() -> None:
         (afghan,) = joined.valid_editions("country-AFG")
         assert dict(afghan.prints) == {"new": "1"}
         assert [one.name for one in joined.changes_after(afghan)] == ["new"]
-
-
-# ---- how long it is ----
 
 
 def test_what_is_known_is_not_said_again() -> None:

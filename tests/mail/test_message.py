@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.support import BASE
+from tests.support import BASE, problems_of
 from tipbrief.check.publication import load_publication
 from tipbrief.language.language import load_language
 from tipbrief.mail.message import (
@@ -161,9 +161,8 @@ def test_a_line_break_in_a_header_is_a_problem(mark: str) -> None:
         lambda: sent_to(f"a@example.org{mark}"),
         lambda: sent_to("a@example.org", cc=(f"a@example.org,{mark}b@example.org",)),
     ):
-        with pytest.raises(Problems) as raised:
-            problems()
-        assert not re.search(r"[\r\n\0\u2028\ud800]", raised.value.problems[0].message)
+        found = problems_of(problems)
+        assert not re.search(r"[\r\n\0\u2028\ud800]", found[0].message)
 
 
 def test_lines_end_in_crlf_and_are_short_and_ascii() -> None:
@@ -238,7 +237,7 @@ def test_a_long_text_is_cut_between_words() -> None:
     assert all(piece.endswith(" ") for piece in pieces[:-1])
 
 
-def test_fault_23_a_subject_without_end_takes_no_square_of_its_length() -> None:
+def test_a_subject_without_end_takes_no_square_of_its_length() -> None:
     begun = time.process_time()
     field = encode_subject_field("قاچاق " * 60_000)
     assert time.process_time() - begun < 2

@@ -41,8 +41,6 @@ def test_the_message_arrives_whole(post: Post, office: MailServer, mails: list[M
         assert content == compose_message(mail)
 
 
-# --- some get it, some do not
-
 UNKNOWN, NOBODY = {"amina": "unknown"}, {"basir": "refused"}
 BROKEN, NO_SUCH_USER = "the line to the server broke: ", {"refused": {PEOPLE[1]: "550 5.1.1 no such user"}}
 # The server's trouble, the messages; the states, a reply, the log's last entry; the states of another run.
@@ -87,9 +85,6 @@ def test_each_is_told_what_became_of_it_and_another_run_sends_the_rest(
     assert sorted(office.people) == [to for to, name in zip(PEOPLE, NAMES, strict=True) if again[name] != "unknown"]
 
 
-# --- never twice
-
-
 @pytest.mark.parametrize("at", ["DATA", "answer"])
 def test_a_try_without_an_answer_is_not_repeated_but_told(post: Post, office: MailServer, log: Path, at: str) -> None:
     office.drop = at
@@ -111,7 +106,7 @@ def test_a_try_without_an_answer_is_not_repeated_but_told(post: Post, office: Ma
     assert states(post(mail_for_each())) == {**ALREADY, "amina": "sent"}
 
 
-def test_fault_24_who_agrees_before_the_message_has_not_taken_it(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_agrees_before_the_message_has_not_taken_it(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     def instead(*_: object) -> NoReturn:
         raise smtplib.SMTPDataError(250, b"fine")
 
@@ -205,6 +200,7 @@ def test_the_line_to_delete_is_named_in_a_log_that_is_still_open(
 
 def test_lines_that_are_none_are_passed_over(post: Post, office: MailServer, log: Path) -> None:
     noise = b'{"at": \n\0\0\0\n{"at": "\xff"}\n{"at": {}, "key": [], "to": 7, "state": null}\n{"a\n\n'
+    noise += b'{"at": ' + b"[" * 100_000 + b"\n"
     post(mail_for_each(*PEOPLE[:1]))
     log.write_bytes(noise + log.read_bytes().replace(b"\n", b"\n" + noise))
     assert states(post(mail_for_each(*PEOPLE[:2]))) == {"amina": "already", "basir": "sent"}
@@ -235,7 +231,7 @@ def test_a_full_disk_stops_the_run(
     assert len(office.arrived) == arrived
 
 
-def test_fault_18a_three_runs_at_once_send_one_message(office: MailServer, log: Path, trusted: ssl.SSLContext) -> None:
+def test_three_runs_at_once_send_one_message(office: MailServer, log: Path, trusted: ssl.SSLContext) -> None:
     server, found = SmtpServer("127.0.0.1", office.port, timeout=PATIENCE), list[Outcome]()
 
     def run() -> None:
@@ -256,7 +252,7 @@ def test_fault_18a_three_runs_at_once_send_one_message(office: MailServer, log: 
     ["title: figures\n", "[" * 100_000, '{"at": "x"}\n\x1b[2J\n', "\ufeff{}", None, 33_000_000],
     ids=["a file of the publication", "nested", "partly", "JSON", "a pipe", "too large"],
 )
-def test_fault_24_a_log_that_is_none_is_told_and_left_as_it_is(log: Path, content: str | int | None) -> None:
+def test_a_log_that_is_none_is_told_and_left_as_it_is(log: Path, content: str | int | None) -> None:
     if content is None:
         os.mkfifo(log)
     elif isinstance(content, int):
@@ -269,8 +265,3 @@ def test_fault_24_a_log_that_is_none_is_told_and_left_as_it_is(log: Path, conten
         pytest.fail("it was opened")
     assert "--log" in raised.value.problems[0].hint
     assert log.stat().st_size == before
-
-
-def test_fault_24_what_is_nested_in_a_log_is_a_torn_line(post: Post, office: MailServer, log: Path) -> None:
-    log.write_text('{"at": ' + "[" * 100_000 + "\n", "utf-8")
-    assert states(post(one_mail(PEOPLE[0]))) == {"amina": "sent"}

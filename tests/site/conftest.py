@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import change, figures_brief, made_once, run, wells
+from tests.support import change, figures_brief, made_once, run_well, wells
 from tipbrief.pipeline.session import Session
 from tipbrief.site.generator import SiteResult, write_site
 
@@ -29,8 +29,7 @@ class Told:
 
 
 def day(number: int, *words: str | Path, folder: Path) -> None:
-    done = run(*words, "--publication", folder, SOURCE_DATE_EPOCH=str(FIRST_DAY + 86400 * number))
-    assert done.exit_code == 0, done.output
+    run_well(*words, "--publication", folder, SOURCE_DATE_EPOCH=str(FIRST_DAY + 86400 * number))
 
 
 def _told(home: Path) -> None:

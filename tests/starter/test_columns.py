@@ -102,21 +102,6 @@ def test_by_what_rows_are_known_and_called(tmp_path: Path, text: str, key: str, 
     assert all(one.header for one in found.columns)
 
 
-def test_a_workbook_is_read_like_the_same_in_csv(tmp_path: Path) -> None:
-    lines = [("code", "name", "n"), ("a", "الف", 12), ("b", "ب", 7)]
-    book = openpyxl.Workbook()
-    for line in lines:
-        book.active.append(line)
-    book.save(tmp_path / "table.xlsx")
-    found = guess_columns(read_table(tmp_path / "table.xlsx"))
-    assert [(one.header, one.type) for one in found.columns] == [
-        ("code", "code"),
-        ("name", "text"),
-        ("n", "number"),
-    ]
-    assert found == guess_columns(grid_of(tmp_path, "code,name,n\na,الف,12\nb,ب,7\n"))
-
-
 def test_what_is_doubtful_in_a_workbook_stays_a_number(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for line in [

@@ -13,7 +13,7 @@ import yaml
 
 from tests.check.test_json_schema import refused
 from tests.html_tree import read_html
-from tests.support import contents, run
+from tests.support import contents, run, run_badly, run_well
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.fonts import font_library
@@ -31,8 +31,7 @@ def table(folder: Path, text: str, name: str = "quakes.csv") -> Path:
 
 def begun(folder: Path, *words: str | Path) -> Publication:
     """A new publication, checked without a warning."""
-    done = run("new", folder, *words)
-    assert done.exit_code == 0, done.output
+    run_well("new", folder, *words)
     publication = load_publication(folder, COVERED)
     assert publication.warnings == ()
     assert not any(refused(folder).values())
@@ -43,8 +42,7 @@ def begun(folder: Path, *words: str | Path) -> Publication:
 def test_it_builds_at_once_in_every_language(tag: str, tmp_path: Path) -> None:
     publication = begun(tmp_path / "mine", "--language", tag)
     assert publication.language.tag == tag
-    done = run("build", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
-    assert done.exit_code == 0, done.output
+    run_well("build", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
     assert (tmp_path / "out" / "mine-sheet.pdf").exists()
 
 
@@ -57,8 +55,7 @@ def test_a_table_of_ones_own_gives_a_sheet_of_each_row(tag: str, tmp_path: Path)
     assert {"sheet", "row-AF-01", "row-AF-10"} <= {*publication.documents}
     folder, out = tmp_path / "mine", tmp_path / "out"
     for words in (["sheet"], ["row", "--only", "AF-03"]):
-        done = run("build", *words, "--publication", folder, "--out", out, "--strict")
-        assert done.exit_code == 0, done.output
+        run_well("build", *words, "--publication", folder, "--out", out, "--strict")
     page = (out / "mine-row-AF-03.html").read_text(encoding="utf-8")
     assert PROVINCES[2] in page
     assert publication.language.number(21) in page
@@ -103,8 +100,7 @@ def test_dates_percentages_and_negative_numbers_of_a_workbook(tmp_path: Path, ke
         {"روز": "2024-03-20", "سهم": "45.5", "تغییر": "-12"},
         {"روز": "2024-03-20", "سهم": "33", "تغییر": "2.5"},
     ]
-    done = run("build", "sheet", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
-    assert done.exit_code == 0, done.output
+    run_well("build", "sheet", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
     page = (tmp_path / "out" / "mine-sheet.html").read_text(encoding="utf-8")
     for shown in (
         "۲۰۲۴-۰۳-۲۰", "۴۵٫۵\u200f٪", "\u2066\u2212۱۲\u2069", "\u2066۰۷۰۰ ۱۲۳ ۴۵۶\u2069",
@@ -116,8 +112,7 @@ def test_dates_percentages_and_negative_numbers_of_a_workbook(tmp_path: Path, ke
 def test_what_would_be_lost_of_a_workbook_is_said_before_anything_is_written(tmp_path: Path) -> None:
     lines = [("زون", "ولایت", "n"), ("شمال", "بلخ", 4), (None, "جوزجان", "=C2")]
     file = workbook(tmp_path / "mine.xlsx", *lines, merged="A2:A3")
-    done = run("new", tmp_path / "mine", "--from", file)
-    assert done.exit_code == 1
+    done = run_badly("new", tmp_path / "mine", "--from", file)
     assert "cell A2: the cells A2:A3 are merged" in done.stderr
     assert "cell C3: 'n' is a formula without a value" in done.stderr
     assert not (tmp_path / "mine").exists()
@@ -125,8 +120,7 @@ def test_what_would_be_lost_of_a_workbook_is_said_before_anything_is_written(tmp
 
 def test_a_currency_is_named_once(tmp_path: Path) -> None:
     rows = "code,پول\n" + "".join(f'a{place},"{place},000 ؋"\n' for place in range(1, 5))
-    done = run("new", tmp_path / "mine", "--from", table(tmp_path, rows))
-    assert done.exit_code == 1
+    done = run_badly("new", tmp_path / "mine", "--from", table(tmp_path, rows))
     assert "quakes.csv:2:11: the fonts have no character U+060B '؋', here and in 3 more of 'پول'" in done.stderr
     assert "hint: take it out of the cells, and say it in the header\n1 problem\n" in done.stderr
     file = workbook(tmp_path / "mine.xlsx", ("code", "پول", "n"), ("a", 4000, 1), formats='B2=#,##0"؋" C2=0')
@@ -137,8 +131,7 @@ def test_a_currency_is_named_once(tmp_path: Path) -> None:
 
 def test_the_mark_of_an_open_workbook_is_told_from_the_workbook(tmp_path: Path) -> None:
     (tmp_path / "~$mine.xlsx").write_bytes(b"\x05Editor")
-    done = run("new", tmp_path / "mine", "--from", tmp_path / "~$mine.xlsx")
-    assert done.exit_code == 1
+    done = run_badly("new", tmp_path / "mine", "--from", tmp_path / "~$mine.xlsx")
     assert "hint: name the workbook itself: mine.xlsx" in done.stderr
 
 
@@ -155,8 +148,7 @@ def test_rows_without_a_code_are_numbered_in_a_copy(tmp_path: Path) -> None:
 def test_years_are_printed_as_years_and_name_their_rows(tmp_path: Path) -> None:
     rows = "".join(f"{year},{year * 3},{year - 30}\n" for year in range(2018, 2022))
     begun(tmp_path / "mine", "--from", table(tmp_path, f"year,deaths,opened\n{rows}"))
-    done = run("build", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
-    assert done.exit_code == 0, done.output
+    run_well("build", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
     page = read_html((tmp_path / "out" / "mine-sheet.html").read_text(encoding="utf-8"))
     assert "۲۰۱۹ ۶٬۰۵۷ ۱۹۸۹" in [row.text for row in page.all("tr")]
 
@@ -165,8 +157,7 @@ def test_what_a_row_holds_stands_on_its_sheet(tmp_path: Path) -> None:
     mine = table(tmp_path, 'code,name,day,n,m\na,"Kabul\r\ncity",2024-03-20,4,\nb,Herat,,5,\n')
     begun(tmp_path / "mine", "--language", "en", "--from", mine)
     folder, out = tmp_path / "mine", tmp_path / "out"
-    done = run("build", "row", "--only", "a", "--publication", folder, "--out", out, "--strict")
-    assert done.exit_code == 0, done.output
+    run_well("build", "row", "--only", "a", "--publication", folder, "--out", out, "--strict")
     page = read_html((out / "mine-row-a.html").read_text(encoding="utf-8"))
     assert page.one("h1").text == "Kabul city"
     cells = [cell.text for row in page.all("tr") for cell in [*row.all("th"), *row.all("td")]]
@@ -221,8 +212,7 @@ def test_the_next_command_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_nothing_is_written_where_something_is(tmp_path: Path) -> None:
     table(tmp_path, "code\nx\n", "mine.csv")
     before = contents(tmp_path)
-    done = run("new", tmp_path)
-    assert done.exit_code == 1
+    done = run_badly("new", tmp_path)
     assert "the folder is not empty" in done.output
     for wrong in (["--language", "fa"], ["--from", table(tmp_path, "code,n\n", "empty.csv")]):
         done = run("new", tmp_path / "mine", *wrong)
@@ -248,8 +238,7 @@ def test_where_a_disk_is_full_nothing_is_left_and_it_can_be_begun_again(
         table(tmp_path, f"code,name\n{rows if name == 'mine.csv' else rows[:970]}", name)
     with monkeypatch.context() as patched:
         patched.setattr("tipbrief.starter.scaffold.write_new", write)
-        done = run("new", tmp_path / "mine", "--from", tmp_path / "less.csv")
-        assert done.exit_code == 0, done.output
+        done = run_well("new", tmp_path / "mine", "--from", tmp_path / "less.csv")
         done = run("new", tmp_path / "other", "--from", tmp_path / "mine.csv")
     assert done.exit_code == 1
     assert "the folder cannot be written: No space left on device" in done.output
