@@ -96,8 +96,13 @@ class _Formula:
         if self._figure.cells:
             yield escape(plural("%(count)s row", "%(count)s rows", of.rows))
             if of.blank_rows:
-                one = "without %(count)s row that has no number"
-                yield escape(plural(one, "without %(count)s rows that have no number", of.blank_rows))
+                yield escape(
+                    plural(
+                        "without %(count)s row that has no number",
+                        "without %(count)s rows that have no number",
+                        of.blank_rows,
+                    )
+                )
 
     def _write_rounding(self) -> Iterator[Markup]:
         if not self._publication.derivation(self._figure.id).is_rounded:

@@ -162,7 +162,9 @@ def compose_body(publication: Publication, edition: Edition, subject: str = "") 
         title=title,
         lead=tuple(plain(paragraph) for lead in leads for paragraph in strip_markdown(lead)),
         figures=tuple((headline_value(*of, name), plain(headline_label(*of, name))) for name in figures),
-        edition=words("Draft of edition %(number)s" if edition.draft else "Edition %(number)s", number=edition.number),
+        edition=words("Draft of edition %(number)s", number=edition.number)
+        if edition.draft
+        else words("Edition %(number)s", number=edition.number),
         signature="" if edition.draft else edition.signature,
         address=str(publication.imprint.address or ""),
         publisher=plain(publication.imprint.publisher),
