@@ -104,7 +104,6 @@ def _compare_parts(group: str, old: Mapping[str, _Part], new: Mapping[str, _Part
 
 
 def _picture_parts(publication: Publication) -> dict[str, _Part]:
-    """The pictures by name, each with its size and the hash of its file."""
     texts = {name: f"{one.width:g} × {one.height:g} ({one.sum})" for name, one in publication.pictures.items()}
     return {name: _Part({_MAIN_FIELD: text}, text) for name, text in texts.items()}
 
@@ -173,16 +172,15 @@ def _entry_parts(publication: Publication, what: str, where: str, short: str, la
     for name, item in attrgetter(where)(publication).items():
         fields = _field_texts(item)
         words = fields.pop("text", "")
-        part = _Part({_MAIN_FIELD: words, **fields}, words or fields[short], fields.get(label, ""))
-        parts[f"{what} {name}"] = part
+        shown = words or fields[short], fields.get(label, "")
+        parts[f"{what} {name}"] = _Part({_MAIN_FIELD: words, **fields}, *shown)
     return parts
 
 
 def _table_parts(publication: Publication) -> dict[str, _Part]:
     parts = {}
     for name, table in publication.tables.items():
-        texts = _field_texts(table.spec)
-        own = {field: text for field, text in texts.items() if not field.startswith("columns.")}
+        own = {field: text for field, text in _field_texts(table.spec).items() if not field.startswith("columns.")}
         parts[name] = _Part(own, f"{len(table.rows)} rows", own["title"])
     return parts
 
@@ -347,10 +345,7 @@ _CONTEXT_WORDS = 3  # words shown on either side of a changed word
 
 
 def format_differences(differences: Sequence[Difference], *, isolate: bool) -> str:
-    """The differences as lines with a heading for each group.
-
-    With ``isolate`` each Dari run is isolated, so that a bidi terminal keeps the order of a line.
-    """
+    """The differences as lines, with a heading for each group; ``isolate`` keeps their order on a bidi terminal."""
     lines: list[str] = []
     for group, members in groupby(differences, key=lambda one: one.group):
         lines.append(_HEADINGS.get(group, f"{group}s"))
@@ -375,8 +370,7 @@ def _format_difference(name: str, was: str, now: str, label: str, isolate: bool)
 
 def _excerpts(was: list[str], now: list[str], isolate: bool) -> Iterator[str]:
     """The differences between two texts, each as ``…words before [-was-]{+now+} and after…``."""
-    counts = Counter(now)
-    if sum(counts[word] for word in was) > _MOST_PAIRS:
+    if sum(map(Counter(now).__getitem__, was)) > _MOST_PAIRS:
         different = (at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b)
         start = next(different, min(len(was), len(now)))
         rests = (shorten_text(" ".join(words[start:]), 2 * _MOST_WORDS_IN_LINE) for words in (was, now))
@@ -406,6 +400,5 @@ def _isolate_text(text: str, isolate: bool) -> str:
 
 
 def _show_invisible(text: str) -> str:
-    """The text as one line, with invisible characters shown by name."""
     line = " ".join(text.replace("\n\n", f" {_PARAGRAPH_MARK} ").split())
     return _INVISIBLE.sub(lambda found: f"<U+{ord(found[0]):04X}>", line)

@@ -185,10 +185,7 @@ def _count_rows(publication: Publication, chart: ShareChart, choice: str, rows: 
 
 
 def years(publication: Publication, chart: YearsChart, document: Document | None = None) -> YearBars | None:
-    """Bars from the oldest year to the newest, over zero; None if there is no number.
-
-    With ``within`` only the bars of the document's row.
-    """
+    """Bars from the oldest year to the newest, over zero, ``within`` the document's row; None if there is no number."""
     table, keys = publication.tables[chart.table], keys_within(publication.tables, chart, document)
     rows = [row for key in keys if int((row := table.by_key[key])["year"]) >= chart.start]
     rows.sort(key=lambda row: int(row["year"]))
@@ -293,15 +290,17 @@ def lines(publication: Publication, chart: LinesChart) -> YearLines:
     table, language = publication.tables[chart.table], publication.language
     known = {with_origins(int(row["year"]), row["year"]): row for row in table.rows}
     rows = {year: row for year, row in known.items() if year >= chart.start}
-    years = range(min(rows), max(rows) + 1)
-    years_with_origins = {year: year for year in rows}
+    years, tracked = range(min(rows), max(rows) + 1), dict(zip(rows, rows, strict=True))
     values = {
         name: {year: value for year in sorted(rows) if (value := _cell_number(rows[year][name])) is not None}
         for name in chart.columns
     }
     top = max(max(found.values()) for found in values.values()) or Decimal(1)
     points = {name: _build_points(found, years, top, chart.height, language.rtl) for name, found in values.items()}
-    ends = _find_separate_ends([found[-1] for found in points.values() if found[-1].year == years[-1]])
+    ends: list[Point] = []  # the numbers at these do not touch each other; the first lines take precedence
+    for end in (found[-1] for found in points.values()):
+        if end.year == years[-1] and all(abs(end.y - other.y) >= _LABEL_HEIGHT for other in ends):
+            ends.append(end)
     drawn = tuple(
         _build_line(table.spec.columns[name], number, found, years, ends)
         for number, (name, found) in enumerate(points.items())
@@ -310,7 +309,7 @@ def lines(publication: Publication, chart: LinesChart) -> YearLines:
     used = [row for _, row in sorted(rows.items()) if any(row[name] for name in chart.columns)]
     return YearLines(
         drawn,
-        tuple((years_with_origins.get(year, year), (years[-1] - year) % chart.every == 0) for year in years),
+        tuple((tracked.get(year, year), (years[-1] - year) % chart.every == 0) for year in years),
         _CHART_WIDTH,
         float(chart.height),
         chart.height - _MARGIN,
@@ -337,15 +336,6 @@ def _build_points(
         y = height - _MARGIN - part * (height - 2 * _MARGIN)
         found.append(Point(year, values[year], x, round(y, 2), round(100 - 100 * y / height, 2), marked))
     return tuple(found)
-
-
-def _find_separate_ends(ends: Sequence[Point]) -> list[Point]:
-    """The ends of lines whose numbers do not touch each other; the first lines take precedence."""
-    found: list[Point] = []
-    for end in ends:
-        if all(abs(end.y - other.y) >= _LABEL_HEIGHT for other in found):
-            found.append(end)
-    return found
 
 
 def _build_line(column: Column, number: int, points: Sequence[Point], years: range, ends: Sequence[Point]) -> Line:
@@ -400,16 +390,14 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
     keys = {year: f"{chart_row},{year}" for year in range(chart.start, chart.end)}
     rows = {year: history.by_key[row] for year, row in keys.items() if row in history.by_key}
     rows[chart.end] = latest.by_key[chart_row]
-    choices = latest.spec.columns[chart.by].choices
-    span = chart.end - chart.start + 1
+    choices, span = latest.spec.columns[chart.by].choices, chart.end - chart.start + 1
     runs: list[StripSegment] = []
     for year in range(chart.start, chart.end + 1):
         choice = choices[rows[year][chart.by]] if year in rows else None
         start = runs.pop().start if runs and runs[-1].choice is choice else year
         cells = [rows[one][chart.by] for one in range(start, year + 1)] if choice else []
-        runs.append(
-            StripSegment(choice, start, year, with_origins(100 * (year - start + 1) / span, *cells, apart=True))
-        )
+        percent = with_origins(100 * (year - start + 1) / span, *cells, apart=True)
+        runs.append(StripSegment(choice, start, year, percent))
     ordered = [rows[year] for year in sorted(rows) if year != chart.end]
     sources = dict.fromkeys([*_first_sources(history, ordered), *_first_sources(latest, [rows[chart.end]])])
     return Strip(tuple(runs), _list_remarks(history, chart.basis, rows, publication.language), tuple(sources))
@@ -438,10 +426,8 @@ def year_range(start: int, end: int, language: Language) -> str:
 
 
 def _first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    """The first source of each row."""
     return tuple(dict.fromkeys(row_sources(table, row)[0] for row in rows))
 
 
 def _cell_number(cell: str) -> Decimal | None:
-    """A cell as a number; None if it is empty."""
     return with_origins(Decimal(cell), cell) if cell else None

@@ -4,6 +4,8 @@ Proxies of the publication's values, tables and mappings record each read. Names
 templates, so nothing leads a template past the proxies.
 """
 
+from __future__ import annotations
+
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,34 +27,6 @@ Dependency: TypeAlias = Sequence[Any]
 # Above this number of rows the whole table is logged: that is shorter, and the same for many documents.
 _MOST_LISTED_ROWS = 50
 _T = TypeVar("_T")
-
-
-class DependencyLog:
-    """What is read of a publication until ``take_dependencies``."""
-
-    def __init__(self, publication: Publication) -> None:
-        self._tables = publication.tables
-        # For each table, by column, the keys of the read cells; and the keys that were looked up.
-        self.cell_keys = {
-            name: {column: set[str]() for column in table.spec.columns} for name, table in self._tables.items()
-        }
-        self.row_keys = {name: set[str]() for name in self._tables}
-        self._dependencies = dict[tuple[str, ...], None]()
-
-    def add_dependency(self, *dependency: str) -> None:
-        """Log one read that is not of a cell or row."""
-        self._dependencies[dependency] = None
-
-    def take_dependencies(self) -> list[Dependency]:
-        """All reads since the last call."""
-        found: list[Dependency] = [[*one] for one in sorted(self._dependencies)]
-        for name, table in self._tables.items():
-            found += _list_table_dependencies(name, table, self.row_keys[name], self.cell_keys[name])
-            self.row_keys[name].clear()
-            for keys in self.cell_keys[name].values():
-                keys.clear()
-        self._dependencies.clear()
-        return found
 
 
 def _list_table_dependencies(
@@ -90,39 +64,8 @@ class DependencyValues:
             self._digests[known] = hash_of(repr(self._find_value(*dependency)).encode())
         return self._digests[known]
 
-    def _find_value(self, kind: str, name: str = "", *more: Any) -> object:
-        whole = self._publication
-        match kind, *more:
-            case ["value"]:
-                return str(whole.values[name])
-            case ["figure"]:
-                return str(whole.figures[name].value)
-            case ["sources"]:
-                return whole.figure_sources(name)
-            case ["derivation"]:
-                return astuple(whole.derivation(name))
-            case ["document"]:
-                one = whole.documents.get(name)
-                return one and (one.brief.id, one.key)
-            case ["documents"]:
-                return [*whole.documents]
-            case ["reason"]:
-                return _visible_parts(whole.reasons.get(name))
-            case ["reasons"]:
-                return [*whole.reasons]
-            case ["rows"]:
-                return [*whole.tables[name].by_key]
-            case ["row", keys]:
-                return [key in whole.tables[name].by_key for key in keys]
-            case ["having", column, cell]:
-                return whole.tables[name].find_keys(column, cell)
-            case ["column", column]:
-                return {key: _visible_parts(row[column]) for key, row in whole.tables[name].by_key.items()}
-            case ["cells", columns, keys]:
-                rows = [whole.tables[name].by_key[key] for key in keys]
-                cells = [row[column] for column in columns for row in rows]
-                return cells if all(type(cell) is str for cell in cells) else [*map(_visible_parts, cells)]
-        raise LookupError(f"there is no dependency of the kind '{kind}'")
+    def _find_value(self, kind: str, *about: Any) -> object:
+        return _VALUE_READERS[kind](self._publication, *about)
 
 
 def _visible_parts(text: str | None) -> object:
@@ -132,20 +75,47 @@ def _visible_parts(text: str | None) -> object:
     return [text, text.language] if isinstance(text, Text) else text
 
 
+def _read_document(whole: Publication, name: str) -> object:
+    one = whole.documents.get(name)
+    return one and (one.brief.id, one.key)
+
+
+def _read_cells(whole: Publication, name: str, columns: Sequence[str], keys: Sequence[str]) -> object:
+    rows = [whole.tables[name].by_key[key] for key in keys]
+    cells = [row[column] for column in columns for row in rows]
+    return cells if all(type(cell) is str for cell in cells) else [*map(_visible_parts, cells)]
+
+
+# The value of each kind of dependency.
+_VALUE_READERS: Mapping[str, Callable[..., object]] = {
+    "value": lambda whole, name: str(whole.values[name]),
+    "figure": lambda whole, name: str(whole.figures[name].value),
+    "sources": lambda whole, name: whole.figure_sources(name),
+    "derivation": lambda whole, name: astuple(whole.derivation(name)),
+    "document": _read_document,
+    "documents": lambda whole: [*whole.documents],
+    "reason": lambda whole, name: _visible_parts(whole.reasons.get(name)),
+    "reasons": lambda whole: [*whole.reasons],
+    "rows": lambda whole, name: [*whole.tables[name].by_key],
+    "row": lambda whole, name, keys: [key in whole.tables[name].by_key for key in keys],
+    "having": lambda whole, name, column, cell: whole.tables[name].find_keys(column, cell),
+    "column": lambda whole, name, at: {key: _visible_parts(row[at]) for key, row in whole.tables[name].by_key.items()},
+    "cells": _read_cells,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _PublicationProxy(Publication):
-    """A publication whose reads are logged."""
+    """A publication whose reads are logged. Sources and derivations read cells that are not printed."""
 
     _original: Publication = dataclasses.field(kw_only=True)
-    _log: DependencyLog = dataclasses.field(kw_only=True)
+    _log: DependencyTracker = dataclasses.field(kw_only=True)
 
     def figure_sources(self, name: str) -> tuple[str, ...]:
-        # This reads cells that are not printed.
         self._log.add_dependency("sources", str(name))
         return self._original.figure_sources(name)
 
     def derivation(self, name: str) -> Derivation:
-        # This reads cells that are not printed.
         self._log.add_dependency("derivation", str(name))
         return self._original.derivation(name)
 
@@ -155,7 +125,7 @@ class _TableProxy(Table):
     """A table whose reads are logged. Cells by which rows are chosen do not count as printed."""
 
     _original: Table = dataclasses.field(kw_only=True)
-    _log: DependencyLog = dataclasses.field(kw_only=True)
+    _log: DependencyTracker = dataclasses.field(kw_only=True)
 
     def alike(self, column: str, key: str) -> list[str]:
         self._log.row_keys[self.spec.id].add(str(key))
@@ -190,33 +160,28 @@ def _read_figure_value(figure: Figure) -> Decimal | None:
 setattr(_FigureProxy, "value", property(_read_figure_value))  # noqa: B010 - the type checker knows it as a field
 
 
-def _create_figure_proxy(figure: Figure, note: Callable[[str, Decimal | None], None]) -> Figure:
-    proxy = object.__new__(_FigureProxy)
-    proxy.__dict__.update(figure.__dict__, _note=note)
-    return proxy
-
-
 class DependencyTracker:
     """Logs what is read from its ``publication``, and which values are printed."""
 
     def __init__(self, publication: Publication) -> None:
-        self._printed_values: dict[str, str] = {}
-        self._log = log = DependencyLog(publication)
+        self._tables, self._printed_values = publication.tables, dict[str, str]()
+        # For each table, by column, the keys of the read cells; and the keys that were looked up.
+        self.cell_keys = {name: {one: set[str]() for one in table.spec.columns} for name, table in self._tables.items()}
+        self.row_keys = {name: set[str]() for name in self._tables}
+        self._dependencies = dict[tuple[str, ...], None]()
         fields = {field.name: getattr(publication, field.name) for field in dataclasses.fields(publication)}
-        fields["values"] = _MappingProxy(publication.values, self._note_value)
-        fields["figures"] = {
-            name: _create_figure_proxy(figure, self._note_figure) for name, figure in publication.figures.items()
-        }
+        fields["values"] = _MappingProxy(publication.values, partial(self._note_number, "value"))
+        fields["figures"] = {name: self._create_figure_proxy(one) for name, one in publication.figures.items()}
         fields["tables"] = {name: self._create_table_proxy(table) for name, table in publication.tables.items()}
         for one, many in (("document", "documents"), ("reason", "reasons")):
-            note_name, note_all = partial(log.add_dependency, one), partial(log.add_dependency, many)
+            note_name, note_all = partial(self.add_dependency, one), partial(self.add_dependency, many)
             fields[many] = _IndexProxy(fields[many], note_name, note_all)
-        self.publication: Publication = _PublicationProxy(**fields, _original=publication, _log=log)
+        self.publication: Publication = _PublicationProxy(**fields, _original=publication, _log=self)
 
     def reset(self) -> None:
         """Forget what was read for a document that failed."""
         self._printed_values = {}
-        self._log.take_dependencies()
+        self.take_dependencies()
 
     def take_printed_values(self) -> dict[str, str]:
         """The plain values printed since the last call, by name."""
@@ -225,35 +190,44 @@ class DependencyTracker:
 
     def take_dependencies(self) -> list[Dependency]:
         """All that was read since the last call, printed or not."""
-        return self._log.take_dependencies()
+        found: list[Dependency] = [[*one] for one in sorted(self._dependencies)]
+        for name, table in self._tables.items():
+            found += _list_table_dependencies(name, table, self.row_keys[name], self.cell_keys[name])
+            self.row_keys[name].clear()
+            for keys in self.cell_keys[name].values():
+                keys.clear()
+        self._dependencies.clear()
+        return found
+
+    def add_dependency(self, *dependency: str) -> None:
+        """Log one read that is not of a cell or row."""
+        self._dependencies[dependency] = None
 
     def note_printed_value(self, name: str, value: str) -> None:
         """Log a printed value."""
         self._printed_values[str(name)] = str(value)
 
-    def _note_value(self, name: str, value: Decimal) -> None:
-        self._log.add_dependency("value", str(name))
-        self.note_printed_value(name, format_ledger_value(value))
-
-    def _note_figure(self, name: str, value: Decimal | None) -> None:
-        self._log.add_dependency("figure", str(name))
+    def _note_number(self, kind: str, name: str, value: Decimal | None) -> None:
+        self.add_dependency(kind, str(name))
         if value is not None:
             self.note_printed_value(name, format_ledger_value(value))
 
+    def _create_figure_proxy(self, figure: Figure) -> Figure:
+        proxy = object.__new__(_FigureProxy)
+        proxy.__dict__.update(figure.__dict__, _note=partial(self._note_number, "figure"))
+        return proxy
+
     def _create_table_proxy(self, table: Table) -> Table:
-        name = table.spec.id
-        note = partial(self._note_cell, self._log.cell_keys[name], name, _list_printed_columns(table))
+        name, columns = table.spec.id, table.spec.columns.items()
+        # Keys and sources do not count as printed.
+        printed = frozenset(one for one, spec in columns if spec.type != "sources" and one not in table.spec.key)
+        note = partial(self._note_cell, self.cell_keys[name], name, printed)
         by_key = {key: _MappingProxy(row, partial(note, key)) for key, row in table.by_key.items()}
         by_id = {id(row): by_key[key] for key, row in table.by_key.items()}
-        note_all = partial(self._log.add_dependency, "rows", name)
-        return _TableProxy(
-            table.spec,
-            _SequenceProxy(note_all, [by_id[id(row)] for row in table.rows]),
-            _SequenceProxy(note_all, table.lines),
-            _IndexProxy(by_key, self._log.row_keys[name].add, note_all),
-            _original=table,
-            _log=self._log,
-        )
+        note_all = partial(self.add_dependency, "rows", name)
+        rows = _SequenceProxy(note_all, [by_id[id(row)] for row in table.rows])
+        lines, index = _SequenceProxy(note_all, table.lines), _IndexProxy(by_key, self.row_keys[name].add, note_all)
+        return _TableProxy(table.spec, rows, lines, index, _original=table, _log=self)
 
     def _note_cell(
         self, cell_keys: Mapping[str, set[str]], table: str, printed: Collection[str], key: str, name: str, cell: str
@@ -266,12 +240,6 @@ class DependencyTracker:
             name, cell = cell.column, cell.value
         # Interned, since a thousand documents that draw the whole table log the same name.
         self.note_printed_value(intern(format_cell_name(table, key, name)), cell)
-
-
-def _list_printed_columns(table: Table) -> frozenset[str]:
-    """The columns whose cells count as printed: all but keys and sources."""
-    columns = table.spec.columns.items()
-    return frozenset(name for name, one in columns if one.type != "sources" and name not in table.spec.key)
 
 
 class _MappingProxy(dict[str, _T]):

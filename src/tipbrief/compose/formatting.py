@@ -18,7 +18,6 @@ from tipbrief.language.alphabet import sort_key
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import PERCENT_SIGNS
 from tipbrief.language.unicode_text import LRI, PDI
-from tipbrief.load.source_text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +37,19 @@ def change(publication: Publication, block: ChangeBlock, key: str) -> RowChange 
     if earlier not in before.by_key:
         return None
     row, now = before.by_key[earlier], latest.by_key[key]
-    names = row[block.by], now[block.by]
-    sentence = _choose_sentence(block, *names)
+    first, second, order = row[block.by], now[block.by], [str(name) for name in block.order]
+    if first == second:
+        sentence = block.stayed
+    elif {first, second} - {*order}:
+        sentence = block.otherwise
+    else:
+        sentence = block.rose if order.index(second) > order.index(first) else block.fell
     choices, language = latest.spec.columns[block.by].choices, publication.language
-    words = sentence.replace("{then}", choices[names[0]].label).replace("{now}", choices[names[1]].label)
+    words = sentence.replace("{then}", choices[first].label).replace("{now}", choices[second].label)
     basis = before.spec.columns[block.basis].choices.get(row[block.basis]) if block.basis else None
     remark = f"{language.digits(block.since)}: {basis.label}" if basis and basis.remark else ""
     sources = dict.fromkeys([*row_sources(before, row), *row_sources(latest, now)])
     return RowChange(derive_text(language.digits(words), sentence), remark, earlier, tuple(sources))
-
-
-def _choose_sentence(block: ChangeBlock, then: str, now: str) -> Text:
-    """The sentence of a block that is true of two choices."""
-    if then == now:
-        return block.stayed
-    if {then, now} - {*block.order}:
-        return block.otherwise
-    order = [str(name) for name in block.order]
-    return block.rose if order.index(now) > order.index(then) else block.fell
 
 
 def groups(
@@ -81,10 +75,7 @@ def format_figure(publication: Publication, name: str) -> str:
 
 
 def locate_row_cell(publication: Publication, document: Document | None, path: str) -> tuple[Table, str, str]:
-    """Table, key and column of a cell of the document's row, or of the row to which it points (``region.name``).
-
-    The key is empty if the cell points nowhere.
-    """
+    """Table, key and column of a cell of the document's row, or of the row it points to; the key may be empty."""
     if document is None or document.brief.for_each is None:
         raise ValueError("there is no row here")
     table = publication.tables[document.brief.for_each]
@@ -125,11 +116,8 @@ def format_text_cell(around: Language, cell: str) -> str:
     return cell
 
 
-# Headline figures: a name of a figure, or ``row.column``
-
-
 def headline_value(publication: Publication, document: Document | None, name: str) -> str:
-    """A headline figure as it is printed."""
+    """A headline figure as it is printed; its name is that of a figure, or ``row.column``."""
     if name.startswith(ROW_PREFIX):
         return format_row_cell(publication, document, name.removeprefix(ROW_PREFIX))
     return format_figure(publication, name)
@@ -152,11 +140,7 @@ def headline_sources(publication: Publication, document: Document | None, name: 
 
 
 def select_rows(publication: Publication, block: TableBlock, document: Document | None) -> list[Mapping[str, str]]:
-    """The rows of a table block: all or those ``within`` the document's row, in the order of the column ``sort``.
-
-    The largest number and the oldest year come first, choices as declared, words in the order of the alphabet, empty
-    cells last.
-    """
+    """The rows of a table block: all or those ``within`` the document's row, in the order of the column ``sort``."""
     table = publication.tables[block.table]
     rows = [table.by_key[key] for key in keys_within(publication.tables, block, document)]
     if block.sort:
@@ -165,6 +149,7 @@ def select_rows(publication: Publication, block: TableBlock, document: Document 
 
 
 def _order_key(publication: Publication, table: Table, row: Mapping[str, str], name: str) -> tuple[bool, Any]:
+    """The largest number and the oldest year come first, choices as declared, words by the alphabet, blanks last."""
     column, cell = table.spec.columns[name], row[name]
     if not cell:
         return True, 0

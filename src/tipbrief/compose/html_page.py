@@ -24,7 +24,7 @@ from tipbrief.ledger.entries import Edition
 
 def write_formulas(writer: HtmlWriter) -> list[Markup]:
     """The formulas of the printed derived figures, and of the derived figures that these use."""
-    figures, names, found = writer.publication.figures, writer.printed_figures, dict[str, Markup]()
+    figures, names, found = writer.publication.figures, [*writer.printed_figures], dict[str, Markup]()
     while names:
         name = names.pop(0)
         if figures[name].operation and name not in found:
@@ -42,7 +42,7 @@ class _Formula:
 
     def write_formula(self) -> Markup:
         """The figure's label, its derivation, the number of rows, and the rounding."""
-        parts = [self._write_derivation(), *self._write_row_counts(), *self._write_rounding()]
+        parts = [self._write_derivation(), *self._write_remarks()]
         label = self._writer.rich(self._figure.label)
         return Markup("{}: {}").format(label, Markup(self._language.comma).join(parts))
 
@@ -50,7 +50,11 @@ class _Formula:
         return Markup(fill_placeholders(str(escape(words)), {name: escape(value) for name, value in values.items()}))
 
     def _write_derivation(self) -> Markup:
-        gettext, parts = self._language.catalogue.gettext, [*map(self._write_operand, self._figure.operands)]
+        gettext, parts = self._language.catalogue.gettext, list[Markup]()
+        for name in self._figure.operands:
+            label = self._writer.rich(self._publication.figures[name].label)
+            value = mark_origin(format_figure(self._publication, name), self._publication.values[name])
+            parts.append(Markup("{} ({})").format(label, value))
         together = Markup(self._language.comma).join(parts)
         if cells := self._figure.cells:
             together = self._write_column(cells)
@@ -66,12 +70,6 @@ class _Formula:
             case _:
                 words = gettext("%(first)s as a percentage of %(second)s")
         return self._fill_words(words, first=parts[0], second=parts[1])
-
-    def _write_operand(self, name: str) -> Markup:
-        """The label of a figure, and its value."""
-        label = self._writer.rich(self._publication.figures[name].label)
-        value = mark_origin(format_figure(self._publication, name), self._publication.values[name])
-        return Markup("{} ({})").format(label, value)
 
     def _write_column(self, cells: Cells) -> Markup:
         gettext, spec = self._language.catalogue.gettext, self._publication.tables[cells.table].spec
@@ -91,7 +89,7 @@ class _Formula:
         opening, closing = self._language.quotes
         return opening + self._writer.runs(text) + closing
 
-    def _write_row_counts(self) -> Iterator[Markup]:
+    def _write_remarks(self) -> Iterator[Markup]:
         of, plural = self._publication.derivation(self._figure.id), self._language.ngettext
         if self._figure.cells:
             yield escape(plural("%(count)s row", "%(count)s rows", of.rows))
@@ -103,14 +101,10 @@ class _Formula:
                         of.blank_rows,
                     )
                 )
-
-    def _write_rounding(self) -> Iterator[Markup]:
-        if not self._publication.derivation(self._figure.id).is_rounded:
-            return
-        if places := self._figure.decimals:
-            plural = self._language.ngettext
+        places = self._figure.decimals
+        if of.is_rounded and places:
             yield escape(plural("rounded to %(count)s decimal place", "rounded to %(count)s decimal places", places))
-        else:
+        elif of.is_rounded:
             yield escape(self._language.gettext("rounded to a whole number"))
 
 
@@ -131,21 +125,16 @@ def compose_page(
     faces: tuple[FontFace, ...],
     env: Environment,
     *,
-    edition: Edition | None = None,
-    told: Sequence[ChangeNotice] = (),
+    edition: Edition | None = None,  # otherwise a draft of the first one
+    told: Sequence[ChangeNotice] = (),  # the corrections that it tells
     paper: Paper = PAPERS["a4"],
     profile: Profile | None = None,
     template: str = "brief.html.j2",
-    more: Mapping[str, Any] = MappingProxyType({}),
-    alternates: Mapping[str, str] = MappingProxyType({}),
-    origins: OriginIndex | None = None,
+    more: Mapping[str, Any] = MappingProxyType({}),  # further names for the template
+    alternates: Mapping[str, str] = MappingProxyType({}),  # the files of the other languages by tag
+    origins: OriginIndex | None = None,  # with it the page has their marks, and is only for the source map
 ) -> str:
-    """The self-contained HTML of one document, with fonts, styles and shapes inside.
-
-    ``edition`` is by default a draft of the first one; ``told`` are the corrections that it tells; ``more`` are
-    further names for the template; ``alternates`` are the files of the other languages by tag. With ``origins``
-    the page has their marks, and is only for the source map.
-    """
+    """The self-contained HTML of one document, with fonts, styles and shapes inside."""
     if origins:
         publication = track_origins(publication)
     document = require_named(name, "brief", publication.documents)

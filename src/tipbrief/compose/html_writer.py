@@ -14,17 +14,8 @@ from tipbrief.check.models import Column, Source, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.check.texts import REFERENCE
-from tipbrief.compose.formatting import (
-    ROW_PREFIX,
-    format_cell,
-    format_figure,
-    format_row_cell,
-    format_text_cell,
-    headline_label,
-    headline_sources,
-    headline_value,
-    locate_row_cell,
-)
+from tipbrief.compose import formatting
+from tipbrief.compose.formatting import ROW_PREFIX, format_figure, locate_row_cell
 from tipbrief.compose.provenance import break_at_sentences, mark_origin
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language, load_language
@@ -52,16 +43,13 @@ _FOREIGN_RUN = Markup('<span dir="{}" lang="{}">{}</span>')
 
 @dataclass(frozen=True)
 class HtmlWriter:
-    """Writes texts of the dataset as HTML: resolves references and escapes all else.
-
-    Sources are numbered in the order in which the brief first cites them.
-    """
+    """Writes texts of the dataset as HTML; sources are numbered in the order in which the brief first cites them."""
 
     publication: Publication
     corrected_names: Collection[str] = ()
     document: Document | None = None
     _source_numbers: dict[str, int] = field(default_factory=dict)
-    _printed_figures: dict[str, None] = field(default_factory=dict)  # in the order of printing
+    printed_figures: dict[str, None] = field(default_factory=dict)  # in the order of printing
 
     @property
     def language(self) -> Language:
@@ -77,9 +65,7 @@ class HtmlWriter:
         """The superscript mark of these sources: their numbers, as links to the sources."""
         known = [one for name in names for one in self._find_sources(str(name))]
         numbers = sorted({self._source_numbers.setdefault(name, len(self._source_numbers) + 1) for name in known})
-        if not numbers:
-            return Markup()
-        return source_mark(self.language, tuple(numbers))
+        return source_mark(self.language, tuple(numbers)) if numbers else Markup()
 
     def _find_sources(self, name: str) -> list[str]:
         """The source of this name; ``row`` means the sources of the document's row."""
@@ -132,23 +118,21 @@ class HtmlWriter:
         return bidi_html(text, self.language)
 
     def paragraphs(self, text: str) -> list[Markup]:
-        """The paragraphs of a text and the items of its lists.
-
-        A paragraph that prints numbers of the document's row and cites nothing cites the row's sources.
-        """
+        """The paragraphs of a text and the items of its lists."""
         if isinstance(text, MarkdownText):
             return [self._write_item(item, text) for part in parse_markdown(text) for item in part.items]
-        parts = (" ".join(part.split()) for part in text.split("\n\n"))
-        return [self.rich(with_language_of(part, text)) + self._cite_row(part) for part in parts if part]
+        parts = [" ".join(part.split()) for part in text.split("\n\n")]
+        if isinstance(text, Text):
+            parts = [Text(part, text.location, text.language) for part in parts]
+        return [self.rich(part) + self._cite_row(part) for part in parts if part]
 
-    def _write_item(self, item: Iterable[MarkdownRun], text: str) -> Markup:
-        """A paragraph or list item of a text."""
-        runs = [*item]
+    def _write_item(self, runs: Sequence[MarkdownRun], text: str) -> Markup:
         words = [run.words for run in runs]
         shown = mark_origin(self._write_runs(runs, language_of(text)), text, *words)
         return shown + self._cite_row("".join(words))
 
     def _cite_row(self, text: str) -> Markup:
+        """The sources of the document's row, for a paragraph that prints its numbers and cites nothing."""
         names, numbers = [found[1].strip() for found in REFERENCE.finditer(text)], list[str]()
         if any(name.startswith("@") for name in names):
             return Markup()
@@ -188,7 +172,7 @@ class HtmlWriter:
             row = self.publication.tables[table].by_key[key]
         else:
             key = ",".join(row[name] for name in spec.key)
-        cell = self.runs(format_cell(self.publication, table, row, column))
+        cell = self.runs(formatting.format_cell(self.publication, table, row, column))
         return mark_origin(cell, row.get(column)) + self.mark(table, column, key)
 
     def _write_reference(self, name: str) -> Markup:
@@ -197,7 +181,7 @@ class HtmlWriter:
         if name.startswith(ROW_PREFIX):
             path = name.removeprefix(ROW_PREFIX)
             table, key, column = locate_row_cell(self.publication, self.document, path)
-            cell = self.runs(format_row_cell(self.publication, self.document, path))
+            cell = self.runs(formatting.format_row_cell(self.publication, self.document, path))
             mark = self.mark(table.spec.id, column, key) if key else Markup()
             if self.document and not mark:  # the key that points to it may be corrected
                 mark = self.mark(str(self.document.brief.for_each), path.partition(".")[0], self.document.key)
@@ -210,36 +194,28 @@ class HtmlWriter:
         """The printed value of a figure or of ``row.column``, with a mark if it was corrected."""
         if name.startswith(ROW_PREFIX):
             return self._write_reference(name)
-        self._printed_figures.setdefault(name)
+        self.printed_figures.setdefault(name)
         mark = self._correction_mark if name in self.corrected_names else Markup()
         shown = escape(format_figure(self.publication, name))
         return mark_origin(shown, self.publication.values[name]) + mark
 
     def sources_of(self, name: str) -> tuple[str, ...]:
         """The ids of the sources of a figure or a cell ``row.column``."""
-        return headline_sources(self.publication, self.document, name)
-
-    @property
-    def printed_figures(self) -> list[str]:
-        """The figures printed so far."""
-        return [*self._printed_figures]
+        return formatting.headline_sources(self.publication, self.document, name)
 
     def longest_value(self, names: Iterable[str]) -> int:
         """The number of characters of the longest value of these figures."""
-        shown = (headline_value(self.publication, self.document, name) for name in names)
+        shown = (formatting.headline_value(self.publication, self.document, name) for name in names)
         return max(map(len, shown), default=0)
 
     def mark(self, table: str, column: str, row: str | Sequence[str] = "") -> Markup:
-        """The mark of a correction, if a cell of the column was corrected: in one row, in some, or in any.
-
-        In a translation it also counts the column ``name.ps``, which is printed in place of ``name``.
-        """
+        """The mark of a correction, if a cell of the column was corrected: in one row, in some, or in any."""
         if not self.corrected_names:
             return Markup()
         rows = [row] if isinstance(row, str) else row
-        every = (f"{table}[",)
-        starts = every if row == "" else tuple(f"{table}[{one}{end}" for one in rows for end in (",", "]"))
+        starts = tuple(f"{table}[{one}{end}" for one in rows for end in (",", "]")) if row != "" else f"{table}["
         declared = self.publication.tables[table].spec.columns.get(column)
+        # In a translation the column ``name.ps`` is printed in place of ``name``.
         own = declared.languages.get(self.language.tag) if declared else None
         ends = (f"].{column}", f"].{own or column}")
         cells = (name for name in self.corrected_names if name.startswith(starts) and name.endswith(ends))
@@ -250,7 +226,7 @@ class HtmlWriter:
         if name in self.publication.figures:
             return self.rich(self.publication.figures[name].label)
         if name.startswith(ROW_PREFIX):
-            return self.runs(headline_label(self.publication, self.document, name))
+            return self.runs(formatting.headline_label(self.publication, self.document, name))
         if (found := self._find_cell(name)) is None:
             return self.runs(name)
         table, key, column = found
@@ -280,7 +256,7 @@ class HtmlWriter:
             unit = figure.measure if figure else column.unit if column else None
             return escape(self.language.amount(parse_number(value), unit))
         if column and found and column.type == "text":
-            value = format_text_cell(self.language, self._ledger_text(found[0], found[2], value))
+            value = formatting.format_text_cell(self.language, self._ledger_text(found[0], found[2], value))
         return self.runs(value) if value else Markup("–")
 
     def _ledger_text(self, table: Table, column: str, value: str) -> str:
@@ -312,11 +288,6 @@ class HtmlWriter:
 def language_of(text: str) -> str:
     """The language tag of a text that was not translated; empty for any other."""
     return getattr(text, "language", "")
-
-
-def with_language_of(part: str, text: str) -> str:
-    """A part of a text, with the language and location of the text."""
-    return Text(part, text.location, text.language) if isinstance(text, Text) else part
 
 
 def mark_untranslated(shown: Markup, tag: str, around: Language) -> Markup:
@@ -374,8 +345,6 @@ def plain_text(text: str, publication: Publication, document: Document | None = 
             return ""
         if name[:1].isdigit():
             return publication.language.both_calendars(Date.parse(name))
-        if name.startswith(ROW_PREFIX):
-            return format_row_cell(publication, document, name.removeprefix(ROW_PREFIX))
-        return format_figure(publication, name)
+        return formatting.headline_value(publication, document, name)
 
     return publication.language.digits(REFERENCE.sub(lambda found: shown(found[1].strip()), str(text)))

@@ -1,7 +1,7 @@
 """Maps: shapes grouped by the choices of a table's rows, the whole map or the part around one row."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -13,6 +13,7 @@ from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import select_similar_rows
 from tipbrief.compose.provenance import mark_origin, with_origins
+from tipbrief.language.language import Language
 
 # The part of a map around a shape, in units of the canvas: margin, least width, and the range of width to height.
 # The main part of a shape is made of the rings with at least this share of the largest ring's area.
@@ -53,17 +54,14 @@ class ChoiceRows:
 
 @dataclass(frozen=True, slots=True)
 class ShapeMap:
-    """The visible part of the canvas, the map's groups, and the outlined shapes.
-
-    ``scale`` is the factor for the width of lines, 1 for the whole canvas.
-    """
+    """The visible part of the canvas, the map's groups, and the outlined shapes."""
 
     x: int
     y: int
     width: int
     height: int
     part: bool
-    scale: float
+    scale: float  # the factor for the width of lines, 1 for the whole canvas
     groups: tuple[MapGroup, ...]
     outline: MapGroup
     own: bool  # whether the document's row is outlined
@@ -77,13 +75,10 @@ class ShapeMap:
 
 
 def shape_map(publication: Publication, chart: MapChart, key: str = "") -> ShapeMap:
-    """The shapes, grouped by the choice of their rows; those without a row come first.
-
-    With ``within``, it is the part around the shape ``key`` with similar rows, and ``key`` is outlined.
-    """
+    """The shapes, grouped by the choice of their rows; ``within`` shows the part around ``key``, which is outlined."""
     table = publication.tables[chart.table]
     shapes = publication.shapes[shapes_name(chart.shapes, chart.key)]
-    choices = table.spec.columns[chart.by].choices
+    choices, language = table.spec.columns[chart.by].choices, publication.language
     alike = [code for code, _ in select_similar_rows(table, chart.within, key)]
     box = (0, 0, shapes.width, shapes.height)
     seen = shapes.by_key
@@ -95,9 +90,17 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
     for code, shape in seen.items():
         cell = table.by_key[code][chart.by] if code in table.by_key else ""
         members[cell].append((shape, cell))
-    outlined = [code for code in _find_outlined_keys(publication, chart, key) if code in seen]
+    outlined = [*publication.tables[chart.outline].by_key] if chart.outline else []
+    if chart.within or (key and not chart.outline):
+        outlined = [key]
+    outlined = [code for code in outlined if code in seen]
     own = seen[key] if key and outlined == [key] else None
     missing = tuple(table.row_name(code) for code in alike if code in shapes.absent)
+    codes = {name: [code for code in alike if table.by_key[code][chart.by] == name] for name in choices}
+    counts = [f"{choice.label}: {language.number(len(codes[name]))}" for name, choice in choices.items()]
+    finding = language.semicolon.join(counts)
+    if chart.within or key in table.by_key:
+        finding = f"{table.row_name(key)}: {choices[table.by_key[key][chart.by]].label}"
     return ShapeMap(
         *box,
         part=part,
@@ -112,44 +115,19 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
         missing=missing,
         empty=bool(members[""]),
         borders=_describe_borders(publication, chart, shapes),
-        finding=_describe_finding(publication, chart, key, alike),
-        words=_describe_counts(publication, chart, alike, missing, len(members[""])),
-        answers=tuple(_list_choice_rows(publication, chart, alike)),
+        finding=finding,
+        words=_describe_counts(language, chart, counts, missing, len(members[""])),
+        answers=tuple(
+            ChoiceRows(choices[name], len(some), language.join_items(*table.screen_reader_names(some)))
+            for name, some in codes.items()
+            if some
+        ),
     )
 
 
-def _find_outlined_keys(publication: Publication, chart: MapChart, key: str) -> Sequence[str]:
-    if chart.within or (key and not chart.outline):
-        return [key]
-    return list(publication.tables[chart.outline].by_key) if chart.outline else []
-
-
-def _list_choice_rows(publication: Publication, chart: MapChart, alike: Sequence[str]) -> Iterator[ChoiceRows]:
-    table, language = publication.tables[chart.table], publication.language
-    for name, choice in table.spec.columns[chart.by].choices.items():
-        if codes := [code for code in alike if table.by_key[code][chart.by] == name]:
-            yield ChoiceRows(choice, len(codes), language.join_items(*table.screen_reader_names(codes)))
-
-
-def _describe_finding(publication: Publication, chart: MapChart, key: str, alike: Sequence[str]) -> str:
-    """The choice of the document's row; without a row, the count of each choice."""
-    table = publication.tables[chart.table]
-    if chart.within or key in table.by_key:
-        return f"{table.row_name(key)}: {table.spec.columns[chart.by].choices[table.by_key[key][chart.by]].label}"
-    return publication.language.semicolon.join(_count_choices(publication, chart, alike))
-
-
-def _count_choices(publication: Publication, chart: MapChart, alike: Sequence[str]) -> list[str]:
-    table = publication.tables[chart.table]
-    chosen, choices = [table.by_key[code][chart.by] for code in alike], table.spec.columns[chart.by].choices.items()
-    return [f"{choice.label}: {publication.language.number(chosen.count(name))}" for name, choice in choices]
-
-
-def _describe_counts(
-    publication: Publication, chart: MapChart, alike: Sequence[str], missing: Sequence[str], empty: int
-) -> str:
+def _describe_counts(own: Language, chart: MapChart, counts: Sequence[str], missing: Sequence[str], empty: int) -> str:
     """The count of each choice, the number of shapes without a row, and the rows that are not on the map."""
-    own, parts = publication.language, _count_choices(publication, chart, alike)
+    parts = [*counts]
     if chart.notes and empty:
         parts.append(f"{chart.no_data or own.gettext('No data')}: {own.number(empty)}")
     if missing:
@@ -158,7 +136,6 @@ def _describe_counts(
 
 
 def _describe_borders(publication: Publication, chart: MapChart, shapes: Shapes) -> str:
-    """Whose borders the map shows, and of which year."""
     publisher, year = shapes.borders, shapes.year
     if chart.borders:
         source = publication.sources[chart.borders]
@@ -196,17 +173,14 @@ def _box_including(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: flo
     ratio = min(max(wide / high, _RATIOS[0]), _RATIOS[1])
     wide = min(max(wide, high * ratio), shapes.width, shapes.height * ratio)
     x = min(max((left + right - wide) / 2, 0), shapes.width - wide)
-    y = (top + bottom - wide / ratio) / 2
-    if own.is_small(round(wide), _SMALL_SHARE):
-        y = _box_top(y, wide / ratio, own.y)
-    return round(x), round(min(max(y, 0), shapes.height - wide / ratio)), round(wide), round(wide / ratio)
-
-
-def _box_top(top: float, high: float, own: float) -> float:
-    """The top of the part: an island near its upper or lower edge is moved further in."""
-    if own - top < _EDGE_SHARE * high:
-        return own - _INSET_SHARE * high
-    return own - (1 - _INSET_SHARE) * high if top + high - own < _EDGE_SHARE * high else top
+    high = wide / ratio
+    y = (top + bottom - high) / 2
+    if own.is_small(round(wide), _SMALL_SHARE):  # an island near the upper or lower edge is moved further in
+        if own.y - y < _EDGE_SHARE * high:
+            y = own.y - _INSET_SHARE * high
+        elif y + high - own.y < _EDGE_SHARE * high:
+            y = own.y - (1 - _INSET_SHARE) * high
+    return round(x), round(min(max(y, 0), shapes.height - high)), round(wide), round(high)
 
 
 def _land_share(box: Box, shapes: Shapes) -> float:

@@ -48,17 +48,14 @@ PAPERS = {
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A print profile: its styles, what it adds to each drawing, and whether promised page counts apply.
-
-    With ``grey_pictures`` photographs lose their colours. ``standard`` is the PDF standard that its PDFs claim.
-    """
+    """A print profile: its styles, what it adds to each drawing, and whether promised page counts apply."""
 
     name: str
     css_text: str
     drawing: Markup
     keeps_budget: bool
-    grey_pictures: bool = False
-    standard: Standard = DEFAULT_STANDARD
+    grey_pictures: bool = False  # photographs lose their colours
+    standard: Standard = DEFAULT_STANDARD  # the PDF standard that its PDFs claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +102,7 @@ def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
         try:
             drawing = _read_drawing(entry.drawing, folders) if entry.drawing else Markup()
             css_text, grey = _read_template_text(entry.css, folders), entry.pictures == "grey"
-            standard = STANDARDS[entry.standard]
-            profiles[name] = Profile(name, css_text, drawing, entry.budget, grey, standard)
+            profiles[name] = Profile(name, css_text, drawing, entry.budget, grey, STANDARDS[entry.standard])
         except Problems as found:
             problems += found.problems
     if problems:

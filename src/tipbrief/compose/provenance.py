@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from markupsafe import Markup
 
-from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.language.dates import Date
 from tipbrief.load.source_text import SourceLocation, Text
@@ -32,27 +31,7 @@ _HTML_TOKEN = re.compile(r"<[^>]*>|\s+|&[^;\s]*;|.", re.S)
 
 def split_sentences(text: str) -> list[str]:
     """Split a text into sentences."""
-    ends = [0, *_sentence_starts(text), len(text)]
-    return [text[start:end] for start, end in pairwise(ends)]
-
-
-def insert_breaks(html: str, text: str, start: int, end: int) -> str:
-    """The HTML of a part of a text with a break at each start of a sentence in the part or right after it.
-
-    Apart from tags and spaces the HTML has the letters of the part.
-    """
-    waiting = [_letter_count(text[start:first]) for first in _sentence_starts(text) if start < first <= end]
-    if not waiting:
-        return html
-    found, seen = list[str](), 0
-    for piece in _HTML_TOKEN.findall(html):
-        if not (piece.isspace() or (piece[0] == "<" and piece[-1] == ">")):
-            if waiting and seen == waiting[0]:
-                found.append(MARK_BREAK)
-                waiting.pop(0)
-            seen += 1
-        found.append(piece)
-    return "".join([*found, *(MARK_BREAK for _ in waiting)])
+    return [text[start:end] for start, end in pairwise([0, *_sentence_starts(text), len(text)])]
 
 
 @lru_cache(2000)
@@ -61,47 +40,26 @@ def _sentence_starts(text: str) -> tuple[int, ...]:
     return tuple(found.end() for found in _SENTENCE_START.finditer(text) if found.end() < len(text))
 
 
-def _letter_count(text: str) -> int:
-    return sum(not letter.isspace() for letter in text)
-
-
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The origin of something printed: a figure, a cell (table, key, column), a date, or a text in a file.
-
-    A date is given by its file and the keys that lead to it. ``words`` are the first words of a text, as the file
-    has them. ``part`` is the part of a drawing, along the reading direction.
-    """
+    """The origin of something printed: a figure, a cell (table, key, column), a date, or a text in a file."""
 
     figure: str = ""
     cell: tuple[str, str, str] | None = None
-    date: tuple[str, ...] = ()
+    date: tuple[str, ...] = ()  # its file, and the keys that lead to it
     text: str = ""
     place: SourceLocation | None = None
-    words: str = ""
-    part: tuple[float, float] = (0, 1)
+    words: str = ""  # the first words of the text, as the file has them
+    part: tuple[float, float] = (0, 1)  # of a drawing, along the reading direction
 
 
-class CellText(Text):
-    """A cell that knows its table, row and column; its location is that of its line."""
+class _TextWithOrigins(Text):
+    """A cell, or a text with filled-in parts that its file does not have."""
 
     __slots__ = ("_origins",)  # hidden from templates
-    _origins: tuple[Origin, ...]
-
-    def __new__(cls, text: str, line: SourceLocation, *cell: str) -> Self:
-        """A cell of the row at ``line``."""
-        new = super().__new__(cls, text, getattr(text, "location", line), getattr(text, "language", ""))
-        new._origins = (Origin(cell=(cell[0], cell[1], cell[2])),)
-        return new
-
-
-class _DerivedText(Text):
-    """A text with filled-in parts that its file does not have."""
-
-    __slots__ = ("_origins",)
     _origins: tuple[Origin, ...]
 
 
@@ -114,7 +72,10 @@ class _RowWithOrigins(Mapping[str, str]):
         self._row, self._at = row, (line, table, key)
 
     def __getitem__(self, column: str) -> str:
-        return CellText(self._row[column], *self._at, column)
+        (line, table, key), cell = self._at, self._row[column]
+        new = _TextWithOrigins(cell, getattr(cell, "location", line), getattr(cell, "language", ""))
+        new._origins = (Origin(cell=(table, key, column)),)
+        return new
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._row)
@@ -177,14 +138,11 @@ _current_index: ContextVar[OriginIndex | None] = ContextVar("origin index", defa
 
 
 def mark_origin(shown: _T, value: object, *runs: str) -> _T:
-    """What is ``shown`` of a value, between the marks of its origins while these are recorded.
-
-    If it is a text of these runs of words, each sentence has its own marks.
-    """
+    """What is ``shown`` of a value, or a text of these runs, between the marks of its origins if they are recorded."""
     if (origins := _current_index.get()) is None:
         return shown
     text: Any = shown
-    for origin in _find_origins(value):
+    for origin in _find_origins(value):  # each sentence of a text has its own marks
         known = [*_sentence_origins(origin, runs)] if runs and origin.place else [origin]
         parts = str(text).split(MARK_BREAK)
         text = "".join(map(origins.mark_text, parts, known if len(known) == len(parts) else [origin] * len(parts)))
@@ -206,16 +164,24 @@ def _sentence_origins(whole: Origin, runs: Iterable[str]) -> Iterator[Origin]:
 
 
 def break_at_sentences(shown: Markup, text: str, start: int, end: int) -> Markup:
-    """What is printed of a part of a text, with breaks between its sentences while origins are recorded."""
-    return shown if _current_index.get() is None else Markup(insert_breaks(shown, text, start, end))
+    """What is printed of a part of a text; with a break at each start of a sentence while origins are recorded."""
+    if _current_index.get() is None:
+        return shown
+    before = [text[start:first] for first in _sentence_starts(text) if start < first <= end]
+    waiting, found, seen = [sum(not letter.isspace() for letter in part) for part in before], list[str](), 0
+    for piece in _HTML_TOKEN.findall(shown):  # apart from tags and spaces, it has the letters of the part
+        if not (piece.isspace() or (piece[0] == "<" and piece[-1] == ">")):
+            if waiting and seen == waiting[0]:
+                found.append(MARK_BREAK)
+                waiting.pop(0)
+            seen += 1
+        found.append(piece)
+    return Markup("".join([*found, *(MARK_BREAK for _ in waiting)]))
 
 
 def with_origins(value: _T, *sources: object, apart: bool = False) -> _T:
-    """A number with the origins of the values from which it is computed.
-
-    With ``apart`` each origin gets a part of what is drawn, in order.
-    """
-    origins = [one for each in sources for one in _get_origins(each)]
+    """A number with the origins of the values from which it is computed, ``apart`` if each has a part of a drawing."""
+    origins: list[Origin] = [one for each in sources for one in getattr(each, "_origins", ())]
     if not origins:
         return value
     if apart:
@@ -233,18 +199,14 @@ def _attach_origins(value: _T, origins: Iterable[Origin]) -> _T:
 
 def derive_text(words: str, text: Text) -> Text:
     """A text after something was filled in, with the origin of the text."""
-    new = _DerivedText(words, text.location, text.language)
+    new = _TextWithOrigins(words, text.location, text.language)
     new._origins = _find_origins(text)
     return new
 
 
-def _get_origins(value: object) -> tuple[Origin, ...]:
-    known: tuple[Origin, ...] = getattr(value, "_origins", ())
-    return known
-
-
 def _find_origins(value: object) -> tuple[Origin, ...]:
-    if (known := _get_origins(value)) or not isinstance(value, Text):
+    known: tuple[Origin, ...] = getattr(value, "_origins", ())
+    if known or not isinstance(value, Text):
         return known
     return (Origin(text=str(value), place=value.location, words=str(value)),)
 
@@ -256,22 +218,22 @@ def track_origins(publication: Publication) -> Publication:
         name: figure if figure.value is None else replace(figure, value=values[name])
         for name, figure in publication.figures.items()
     }
-    tables = {name: _track_table(table) for name, table in publication.tables.items()}
+    tables = {}
+    for name, table in publication.tables.items():
+        places = (line.location for line in table.lines)
+        pairs = zip(table.by_key.items(), places, strict=True)
+        rows = {key: _RowWithOrigins(row, place, table.spec.id, key) for (key, row), place in pairs}
+        tables[name] = replace(table, rows=tuple(rows.values()), by_key=rows)
     imprint, texts = publication.imprint, publication.texts
     dates = _track_dates("sources.yaml", publication.sources, "date")
+    quotations = _track_dates("texts.yaml", texts.quotations, "date", "quotations")
+    timeline = _track_dates("texts.yaml", texts.timeline, "date", "timeline")
     return replace(
-        publication,
-        values=values,
-        figures=figures,
-        tables=tables,
+        publication, values=values, figures=figures, tables=tables,
         imprint=replace(imprint, published=_date_with_origin(imprint.published, "publication.yaml", "published")),
         sources=_track_dates("sources.yaml", dates, "read"),
-        texts=replace(
-            texts,
-            quotations=_track_dates("texts.yaml", texts.quotations, "date", "quotations"),
-            timeline=_track_dates("texts.yaml", texts.timeline, "date", "timeline"),
-        ),
-    )
+        texts=replace(texts, quotations=quotations, timeline=timeline),
+    )  # fmt: skip
 
 
 def _track_dates(file: str, entries: Mapping[str, _T], key: str, *above: str) -> dict[str, _T]:
@@ -288,11 +250,3 @@ def _date_with_origin(date: Date, *keys: str) -> Date:
     day = _DateWithOrigin(date.year, date.month, date.day)
     object.__setattr__(day, "_origins", (Origin(date=keys),))
     return day
-
-
-def _track_table(table: Table) -> Table:
-    rows = {
-        key: _RowWithOrigins(row, line.location, table.spec.id, key)
-        for (key, row), line in zip(table.by_key.items(), table.lines, strict=True)
-    }
-    return replace(table, rows=tuple(rows.values()), by_key=rows)

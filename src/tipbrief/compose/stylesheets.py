@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,8 @@ def colour_properties(own: Colours, *, dark: bool = False) -> Markup:
     named = {"paper": colour_contrast.WHITE, **own.palette}
     # In the page's margin boxes, the name --foot means something else.
     named["foot-colour"] = named.pop("foot")
-    shown = {
-        name: colour_contrast.dark_mode_colour(str(colour)) if dark else str(colour) for name, colour in named.items()
-    }
-    return _format_declarations(*((f"--{name}", colour) for name, colour in shown.items()))
+    shade = colour_contrast.dark_mode_colour if dark else str
+    return _format_declarations(*((f"--{name}", shade(str(colour))) for name, colour in named.items()))
 
 
 def tone_properties(choices: Sequence[Choice]) -> Markup:
@@ -36,8 +34,8 @@ def tone_properties(choices: Sequence[Choice]) -> Markup:
     shown: list[tuple[str, str]] = []
     for number, one in enumerate(choices, 1):
         tone = colour_contrast.dark_mode_choice_colour(str(one.colour))
-        shown.append((f"--tone-{number}", tone))
-        shown.append((f"--on-{number}", colour_contrast.dark_mode_text_colour(tone, str(one.text_colour))))
+        text_colour = colour_contrast.dark_mode_text_colour(tone, str(one.text_colour))
+        shown += [(f"--tone-{number}", tone), (f"--on-{number}", text_colour)]
     return _format_declarations(*shown)
 
 
@@ -58,25 +56,11 @@ COLOUR_PROPERTIES = {
 _TAG = re.compile("<[/!?a-zA-Z]")
 _WORD = re.compile(r"[^\W_]")
 _CSS_WIDE_KEYWORDS = {"inherit", "unset", "revert", "revert-layer"}
-_COLOUR_FUNCTIONS = {
-    "rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix",
-}  # fmt: skip
+_COLOUR_FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix"}
 _ADDRESS_FUNCTIONS = {"url", "src", "image", "image-set", "-webkit-image-set"}
 _INSIDE_ADDRESS = re.compile(r"data:image/|#|(?:\./)?templates/")
 _GROUPING_RULES = {"media", "supports", "layer", "container", "scope"}
 _FORBIDDEN_RULES = {"import": "write those styles here", "namespace": "take it out", "font-face": PREPARE_HINT}
-
-
-@dataclass(frozen=True, slots=True)
-class StyleFault:
-    """A fault in styles, with line and column from 1."""
-
-    line: int
-    column: int
-    message: str
-    hint: str = ""
-    kind: str = "style"
-    warning: bool = False
 
 
 def load_theme(folder: Path, families: Sequence[str]) -> tuple[str, list[Problem]]:
@@ -95,32 +79,36 @@ def load_theme(folder: Path, families: Sequence[str]) -> tuple[str, list[Problem
             found = [*style_faults(text, tuple(families)), *_theme_faults(text)]
     except Problems as raised:
         return "", raised.problems
-    return text, [_problem_of_fault(one, file) for one in sorted(found, key=lambda one: (one.line, one.column))]
+    return text, [replace(one, file=file) for one in sorted(found, key=lambda one: (one.line, one.column))]
 
 
-def _problem_of_fault(fault: StyleFault, file: Path) -> Problem:
-    where = fault.message, file, fault.line, fault.column, fault.hint
-    return Problem(*where, kind=fault.kind, severity="warning" if fault.warning else "error")
+def _style_fault(node: Any, message: str, hint: str, kind: str = "style", severity: str = "error") -> Problem:
+    return Problem(message, None, node.source_line, node.source_column, hint, kind=kind, severity=severity)
 
 
 @lru_cache(maxsize=64)
-def style_faults(css: str, families: tuple[str, ...]) -> tuple[StyleFault, ...]:
+def style_faults(css: str, families: tuple[str, ...]) -> tuple[Problem, ...]:
     """What no styles of a page may do: name a font or an address that is not inside it, or other styles."""
-    found: list[StyleFault] = []
+    found: list[Problem] = []
     for node in _nodes(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)):
-        where = node.source_line, node.source_column
         if node.type == "error":
-            found.append(StyleFault(*where, f"the styles cannot be read: {node.message}", "see its brackets and ends"))
+            message = f"the styles cannot be read: {node.message}"
+            found.append(_style_fault(node, message, "see its brackets and ends"))
         elif node.type == "at-rule" and (hint := _FORBIDDEN_RULES.get(node.lower_at_keyword)):
-            found.append(StyleFault(*where, f"styles may have no '@{node.lower_at_keyword}'", hint))
+            found.append(_style_fault(node, f"styles may have no '@{node.lower_at_keyword}'", hint))
             continue
         elif node.type == "declaration":
             found += font_faults(node, families)
-        found += (_lost_address_fault(token) for token in _tokens(_own_tokens(node)) if _is_lost_address(token))
+        # The tokens of nested rules are looked at with these.
+        own = node.value if node.type == "declaration" else getattr(node, "prelude", ())
+        for token in _tokens(own):
+            if (address := _address(token)) is not None and not _INSIDE_ADDRESS.match(address):
+                message = f"the page would lose '{address[:80]}': it has all inside"
+                found.append(_style_fault(token, message, INSIDE_HINT, "lost-address"))
     return tuple(found)
 
 
-def font_faults(declaration: Any, families: Sequence[str]) -> Iterator[StyleFault]:
+def font_faults(declaration: Any, families: Sequence[str]) -> Iterator[Problem]:
     """A fault for each family of a declaration that the page does not have."""
     name = declaration.lower_name
     if name not in ("font-family", "font", "--family"):
@@ -135,40 +123,36 @@ def font_faults(declaration: Any, families: Sequence[str]) -> Iterator[StyleFaul
             hint = f"take {', '.join(families)}; or {PREPARE_HINT}"
             if plain and (near := suggest_nearest(called, families)).startswith("did"):
                 hint = near
-            line, column = declaration.source_line, declaration.source_column
-            yield StyleFault(line, column, f"the font {shown} is not there", hint, "no-such-font")
+            yield _style_fault(declaration, f"the font {shown} is not there", hint, "no-such-font")
 
 
-def inline_faults(style: str, families: Sequence[str]) -> Iterator[StyleFault]:
+def inline_faults(style: str, families: Sequence[str]) -> Iterator[Problem]:
     """The font faults of a style attribute."""
     for node in tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True):
         if node.type == "declaration":
             yield from font_faults(node, families)
 
 
-def _theme_faults(css: str) -> Iterator[StyleFault]:
+def _theme_faults(css: str) -> Iterator[Problem]:
     """The faults of a theme alone: printed words, and colours whose contrast was checked elsewhere."""
     if tag := _TAG.search(css):
-        line = css.count("\n", 0, tag.start()) + 1
-        column = tag.start() - css.rfind("\n", 0, tag.start())
-        yield StyleFault(line, column, f"styles have no '{tag[0]}'", "take it out")
+        line, column = css.count("\n", 0, tag.start()) + 1, tag.start() - css.rfind("\n", 0, tag.start())
+        yield Problem(f"styles have no '{tag[0]}'", None, line, column, "take it out", kind="style")
     for node in _nodes(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)):
         if node.type != "declaration":
             continue
-        where, name = (node.source_line, node.source_column), node.lower_name
+        name = node.lower_name
         if name in COLOUR_PROPERTIES:
             written = "foot" if name == "--foot-colour" else name[2:]
             hint = f"write it in publication.yaml: colours: {{{written}: …}}; there its contrast is looked at"
             hint = "sheets are printed on white paper" if written == "paper" else hint
-            yield StyleFault(*where, f"'{name}' is a colour of the publication", hint, "colour-in-theme")
-        elif name == "content" and any(
-            token.type == "string" and _WORD.search(token.value) for token in _tokens(node.value)
-        ):
+            yield _style_fault(node, f"'{name}' is a colour of the publication", hint, "colour-in-theme")
+        elif name == "content" and any(one.type == "string" and _WORD.search(one.value) for one in _tokens(node.value)):
             hint = "write words and numbers into texts.yaml, where they are checked and translated"
-            yield StyleFault(*where, "styles print no words and no numbers", hint, "words-in-theme")
+            yield _style_fault(node, "styles print no words and no numbers", hint, "words-in-theme")
         elif name not in ("font", "font-family") and any(map(_is_colour, _tokens(node.value))):
             hint = "name one of the publication's, such as var(--accent): those have a twin for dark screens"
-            yield StyleFault(*where, f"'{name}' has a colour of its own", hint, "colour-in-theme", warning=True)
+            yield _style_fault(node, f"'{name}' has a colour of its own", hint, "colour-in-theme", "warning")
 
 
 def _nodes(nodes: Iterable[Any]) -> Iterator[Any]:
@@ -184,27 +168,11 @@ def _nodes(nodes: Iterable[Any]) -> Iterator[Any]:
         yield from _nodes(read(node.content, skip_comments=True, skip_whitespace=True))
 
 
-def _own_tokens(node: Any) -> Sequence[Any]:
-    """The tokens of a rule or declaration itself, without nested ones."""
-    found: Sequence[Any] = node.value if node.type == "declaration" else getattr(node, "prelude", ())
-    return found
-
-
 def _tokens(tokens: Iterable[Any]) -> Iterator[Any]:
     """All tokens, also inside functions and brackets."""
     for token in tokens:
         yield token
         yield from _tokens(getattr(token, "arguments", None) or getattr(token, "content", None) or ())
-
-
-def _is_lost_address(token: Any) -> bool:
-    """Whether this is an address outside the self-contained page."""
-    return (address := _address(token)) is not None and not _INSIDE_ADDRESS.match(address)
-
-
-def _lost_address_fault(token: Any) -> StyleFault:
-    message = f"the page would lose '{str(_address(token))[:80]}': it has all inside"
-    return StyleFault(token.source_line, token.source_column, message, INSIDE_HINT, "lost-address")
 
 
 def _address(token: Any) -> str | None:

@@ -50,7 +50,6 @@ _STYLE_ELEMENTS = re.compile(r"<style\b[^<>]*>([^<]*+(?:<(?!/style\s*>)[^<]*+)*+
 _INLINE_STYLES = re.compile(r"""\sstyle\s*=\s*(?:"([^"<>]*font[^"<>]*)"|'([^'<>]*font[^'<>]*)')""", re.I)
 _MAYBE_INLINE_STYLES = re.compile(r"style\s*=[^<>]*font")  # fast, since it begins with a literal; in lower-case text
 _INSIDE_ADDRESS = re.compile(r"data:|#|(?:\./)?(?:templates|pictures)/[^,\s]+$")
-_FOLDER_NAMES = ("templates", "pictures")
 _PICTURE_HINT = 'name a picture below pictures/ or templates/, such as <img src="pictures/logo.png">'
 _FONT_FAMILY = re.compile('font-family: "([^"]+)"')
 
@@ -90,18 +89,13 @@ def make_self_contained(
     folders: Sequence[Path],
     template: Path | None,
     script: str = "",
-    alternates: Mapping[str, str] = MappingProxyType({}),
-    fonts: str = "",
+    alternates: Mapping[str, str] = MappingProxyType({}),  # the files of the other languages by tag
+    fonts: str = "",  # they are put in later
     *,
-    links: str = "",
-    grey: bool = False,
+    links: str = "",  # to styles with fonts
+    grey: bool = False,  # photographs lose their colours
 ) -> str:
-    """A page with its pictures inside and a security policy, under which only ``script`` runs.
-
-    The head names ``alternates``, the files of the other languages by tag. The page may use the families of
-    ``fonts``, which are put in later, or of the styles to which its ``links`` lead. With ``grey``, photographs lose
-    their colours.
-    """
+    """A page with its pictures inside and a security policy, under which only ``script`` runs."""
     own = html.replace(links, "", 1) if links else html
     small = (own.replace(f"<script>{script}</script>", "") if script else own).lower()
     if found := next((one for pattern in _FORBIDDEN_MARKUP if (one := pattern.search(small))), None):
@@ -130,7 +124,7 @@ def make_self_contained(
     for tag, name in alternates.items():
         head_tags += f'\n<link rel="alternate" hreflang="{tag}" href="{quote(name)}">'
     rest = html[head.end() :]
-    if any(f"{room}/" in own for room in _FOLDER_NAMES):
+    if "templates/" in own or "pictures/" in own:
         rest = _FILE_REFERENCES.sub(replace_address, rest)
     return html[: head.end()] + head_tags + rest
 
@@ -138,8 +132,7 @@ def make_self_contained(
 def _require_self_contained(html: str, small: str, families: tuple[str, ...], template: Path | None) -> None:
     """A problem for each font, picture and address outside a page; ``small`` is the page in lower case."""
     found = [*dict.fromkeys(fault for css in _STYLE_ELEMENTS.findall(html) for fault in style_faults(css, families))]
-    named = _INLINE_STYLES.findall(html) if _MAYBE_INLINE_STYLES.search(small) else []
-    inline = dict.fromkeys(map("".join, named))
+    inline = dict.fromkeys(map("".join, _INLINE_STYLES.findall(html) if _MAYBE_INLINE_STYLES.search(small) else ()))
     found += [fault for style in inline for fault in inline_faults(unescape(style), families)]
     faults = dict.fromkeys((one.message, one.hint, one.kind) for one in found)
     shown = (one for tag in _LOADING_TAGS.findall(html) for one in _ADDRESS_ATTRIBUTES.findall(tag))
@@ -159,8 +152,8 @@ def _data_address(name: str, folders: Sequence[Path], *, grey: bool = False) -> 
     data = read_bytes(path, MOST_PICTURE_BYTES)
     kind = next((kind for start, kind in _IMAGE_TYPES.items() if data.startswith(start)), "")
     if not kind and not _SVG_START.match(data):
-        message = "the file is no picture that a page can show"
-        raise Problems(message, path, hint="save it as PNG, JPEG or SVG", kind="no-picture")
+        hint = "save it as PNG, JPEG or SVG"
+        raise Problems("the file is no picture that a page can show", path, hint=hint, kind="no-picture")
     if grey and kind.startswith("image/"):
         data = _convert_to_greyscale(data, path)
     return f"data:{kind or 'image/svg+xml'};base64,{b64encode(data).decode('ascii')}"
@@ -168,7 +161,6 @@ def _data_address(name: str, folders: Sequence[Path], *, grey: bool = False) -> 
 
 @lru_cache(16)
 def _convert_to_greyscale(data: bytes, path: Path) -> bytes:
-    """A photograph in greys."""
     from PIL import Image, ImageOps
 
     try:

@@ -57,10 +57,7 @@ _SHORT_PATH, _SHORT_NAME = 2, 32  # path parts and letters that a reader can typ
 def create_environment(
     own: Sequence[Path], templates: Path, theme: str = "", kept: jinja2.BytecodeCache | None = None
 ) -> jinja2.Environment:
-    """The Jinja environment: a publication's own templates, then the shipped ones, and its ``theme``.
-
-    ``kept`` is the cache of compiled templates.
-    """
+    """The Jinja environment: own templates before the shipped ones, and a cache of compiled templates."""
     env = Sandbox(
         loader=TemplateLoader([*own, templates]),
         autoescape=True,
@@ -124,16 +121,12 @@ def render_template(env: jinja2.Environment, template: str, **context: Any) -> s
 def render_page_html(
     env: jinja2.Environment, template: str, *, alternates: Mapping[str, str], links: str = "", **context: Any
 ) -> str:
-    """A template filled as a self-contained page, in which only its ``script`` runs.
-
-    ``alternates`` are the files of the other languages by tag; ``links`` are a site page's links to styles and feeds.
-    """
+    """A template filled as a self-contained page; ``links`` lead from a site's page to its styles and feeds."""
     fonts = str(context.pop("fonts", ""))
     html = render_template(env, template, links=links, fonts=_FONTS_PLACEHOLDER, **context)
     folders = getattr(env.loader, "folders", ())
     file, script = Path(str(env.get_template(template).filename)), str(context.get("script", ""))
-    profile = context.get("profile")
-    grey = profile is not None and profile.grey_pictures
+    grey = (profile := context.get("profile")) is not None and profile.grey_pictures
     with limits.limit_step(f"the page of '{template}'"):
         html = make_self_contained(html, folders, file, script, alternates, fonts, links=links, grey=grey)
         return html.replace(_FONTS_PLACEHOLDER, fonts)
@@ -166,7 +159,6 @@ def _link_marks(html: str) -> str:
 
 
 def _language_filter(format_value: Callable[..., Any]) -> Callable[..., Any]:
-    """A filter that formats a value in the language of the page."""
     return jinja2.pass_context(
         lambda context, value, *more: mark_origin(format_value(context["language"], value, *more), value)
     )
@@ -230,10 +222,8 @@ def shorten_address(address: str) -> str:
     parts = urlsplit(address)
     site = (parts.hostname or address).removeprefix("www.")
     names = [name for name in parts.path.split("/") if name]
-    whole = "/".join([site, *names])
-    if parts.query or len(names) > _SHORT_PATH or max(map(len, names), default=0) > _SHORT_NAME:
-        return site
-    return whole
+    is_short = not parts.query and len(names) <= _SHORT_PATH and all(len(name) <= _SHORT_NAME for name in names)
+    return "/".join([site, *names]) if is_short else site
 
 
 def split_sources(

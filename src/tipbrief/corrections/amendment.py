@@ -59,10 +59,7 @@ class _ValueLocation:
 def amend_files(
     publication: Publication, wanted: Sequence[tuple[str, str]], by_hand: Collection[str] = ()
 ) -> Amendment:
-    """The contents of the files with all wanted changes, not yet written; ``Problems`` has the problems of all.
-
-    A value changed ``by_hand`` may be the wanted one already: then only the ledger records it.
-    """
+    """The contents of the files with all wanted changes, not yet written; ``Problems`` has the problems of all."""
     problems: list[Problem] = []
     edits: dict[_ValueLocation, str] = {}
     for name, value in wanted:
@@ -79,11 +76,8 @@ def amend_files(
     if problems:
         raise Problems(dict.fromkeys(problems))
     was = {spot.file: read_bytes(publication.folder / spot.file) for spot in edits if not spot.manual_place}
-    return Amendment(
-        {file: _edit_file(file, content, edits) for file, content in was.items()},
-        was,
-        {spot.name: now for spot, now in edits.items()},
-    )
+    files = {file: _edit_file(file, content, edits) for file, content in was.items()}
+    return Amendment(files, was, {spot.name: now for spot, now in edits.items()})
 
 
 def _locate_value(publication: Publication, typed: str) -> _ValueLocation:
@@ -204,8 +198,7 @@ def path_below(folder: Path, name: str) -> str:
 
 def _check_value(publication: Publication, spot: _ValueLocation, value: str, by_hand: Collection[str]) -> str:
     """The value as the file will have it; a problem if it cannot be one."""
-    hidden = next((c for c in value if unicodedata.category(c) in _CONTROLS or c in "\ufffe\uffff"), "")
-    if hidden:
+    if hidden := next((c for c in value if unicodedata.category(c) in _CONTROLS or c in "\ufffe\uffff"), ""):
         message = f"the new value of '{spot.name}' holds the invisible character U+{ord(hidden):04X}"
         raise Problems(message, hint="write it in one line, without such characters")
     now = _normalise_value(publication, spot, value.strip())
@@ -248,8 +241,7 @@ def _normalise_value(publication: Publication, spot: _ValueLocation, value: str)
         raise Problems(f"the table '{column.table}' has no row '{value}'", hint=suggest_nearest(value, target.by_key))
     if kind == "sources":
         known, ids = publication.sources, value.split()
-        unknown = [source for source in ids if source not in known]
-        if unknown:
+        if unknown := [source for source in ids if source not in known]:
             raise Problems(Problem(f"there is no source '{u}'", hint=suggest_nearest(u, known)) for u in unknown)
         return " ".join(ids)
     return _latin_digits(value) if kind == "code" else value
@@ -263,7 +255,6 @@ def _is_same(spot: _ValueLocation, now: str) -> bool:
 
 
 def _latin_digits(text: str) -> str:
-    """The text with Latin digits."""
     return "".join(str(unicodedata.decimal(char, char)) for char in text)
 
 

@@ -24,15 +24,7 @@ from tipbrief.language.language import Language
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger import editions, journal, ledger_folder
-from tipbrief.ledger.entries import (
-    Change,
-    ChangeKind,
-    Fact,
-    Withdrawal,
-    format_cell_name,
-    format_ledger_value,
-    split_document_name,
-)
+from tipbrief.ledger.entries import Change, ChangeKind, Fact, Withdrawal, format_cell_name, format_ledger_value
 from tipbrief.ledger.entry_file import EntryFile
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.source_text import SourceLocation, Text
@@ -64,15 +56,12 @@ class PlannedChange:
 
     def difference(self) -> str:
         """The changes of dataset and ledger as a unified diff."""
-        folder = self.session.folder
         lines: list[str] = []
         for path, content in {**self.files, **self._entry_file}.items():
-            before = self.old_files.get(path, b"")
-            name = path.relative_to(folder).as_posix()
-            lines += difflib.unified_diff(
-                before.decode("utf-8-sig").splitlines(), content.decode("utf-8-sig").splitlines(),
-                f"old/{name}", f"new/{name}", n=1, lineterm="",
-            )  # fmt: skip
+            contents = (self.old_files.get(path, b""), content)
+            before, after = (one.decode("utf-8-sig").splitlines() for one in contents)
+            name = path.relative_to(self.session.folder).as_posix()
+            lines += difflib.unified_diff(before, after, f"old/{name}", f"new/{name}", n=1, lineterm="")
         return "\n".join(lines)
 
     def apply_in_memory(self) -> AbstractContextManager[None]:
@@ -103,13 +92,10 @@ class PlannedChange:
 
 @dataclass(frozen=True, slots=True)
 class Correction(PlannedChange):
-    """A planned correction, and the documents that print what it changes.
-
-    ``new_session`` is the session after it.
-    """
+    """A planned correction, and the documents that print what it changes."""
 
     entries: tuple[Change, ...]
-    new_session: Session
+    new_session: Session  # after the correction
     briefs: tuple[str, ...]
     languages_without_reason: tuple[Language, ...] = ()
 
@@ -126,7 +112,7 @@ class Correction(PlannedChange):
 
     def session_for_delivery(self, press: EarlyWorker | None) -> Session:
         """The session after it, in the languages of the ready documents, with the early worker ``press``."""
-        tags = {split_document_name(name)[1] for name in self.ready_documents}
+        tags = {self.new_session.publication_for(name).language.tag for name in self.ready_documents}
         own = {tag: one for tag, one in self.new_session.translations.items() if tag in tags}
         return replace(self.new_session, translations=own, early_worker=press)
 
@@ -139,12 +125,9 @@ def plan_correction(
     kind: ChangeKind,
     source: str,
     date: Date,
-    sure: bool = False,
+    sure: bool = False,  # that a number changes its sign or tenfold
 ) -> Correction:
-    """Plan a correction; ``Problems`` has everything that is wrong with it. Nothing is written.
-
-    Unless the user is ``sure``, a number that changes its sign or tenfold is a problem.
-    """
+    """Plan a correction; ``Problems`` has everything that is wrong with it. Nothing is written."""
     whole, reason = session.publication, " ".join(reason.split())
     date = ledger_folder.next_entry_date(session.ledger, date)
     by_hand = _find_manual_changes(session.ledger, whole)
@@ -165,27 +148,22 @@ def plan_correction(
         was = before.get(name, editions.find_dataset_value(whole, name) or "")
         now = editions.find_dataset_value(new, name) or ""
         entries.append(Change(kind=kind, name=name, was=was, now=now, date=date, reason=reason, source=source))
-    if not sure and (
-        leaps := [one for one in entries if _is_number(new, one.name) and is_suspicious_change(one.was, one.now)]
-    ):
-        raise DoubtfulNumbers(
-            Problem(f"'{one.name}' was {one.was}, and would be {one.now}", hint="if this is right, add --yes")
-            for one in leaps
-        )
-    entries[-1] = replace(entries[-1], also=_find_derived_changes(new, before, names))
+    leaps: list[Problem] = []
+    for one in entries:
+        column = editions.find_cell_column(new, one.name)
+        if (column is None or column.type == "number") and is_suspicious_change(one.was, one.now):
+            message = f"'{one.name}' was {one.was}, and would be {one.now}"
+            leaps.append(Problem(message, hint="if this is right, add --yes"))
+    if leaps and not sure:
+        raise DoubtfulNumbers(leaps)
+    # Readers notice, too, how counted and derived figures change.
+    derived = [name for name in new.values if new.figures[name].value is None and name not in names]
+    values = {name: format_ledger_value(new.values[name]) for name in derived}
+    also = {name: (before[name], now) for name, now in values.items() if before.get(name, now) != now}
+    entries[-1] = replace(entries[-1], also=also)
     files = {session.folder / name: content for name, content in amended.files.items()}
     old = {session.folder / name: content for name, content in amended.old_files.items()}
     return Correction(session, tuple(entries), files, old, *_trace_change(session, new, entries, files))
-
-
-def _find_derived_changes(
-    new: Publication, before: Mapping[str, str], names: Collection[str]
-) -> dict[str, tuple[str, str]]:
-    """Counted and derived figures that change with the corrected values, which readers notice, too."""
-    values = {name: format_ledger_value(value) for name, value in new.values.items() if new.figures[name].value is None}
-    return {
-        name: (before[name], now) for name, now in values.items() if name not in names and before.get(name, now) != now
-    }
 
 
 def _find_manual_changes(known: Ledger, whole: Publication) -> dict[str, tuple[str, str]]:
@@ -208,10 +186,7 @@ def _has_value_already(whole: Publication, name: str, value: str, by_hand: Colle
 def _trace_change(
     session: Session, new: Publication, entries: Sequence[Change], files: Mapping[Path, bytes]
 ) -> tuple[Session, tuple[str, ...], tuple[Language, ...]]:
-    """The session after the change, the documents that print it, and the languages that lack the reason.
-
-    The new publication is checked in all languages of the session.
-    """
+    """The session after the change, the documents that print it, and the languages that lack the reason."""
     known, covered = session.ledger.with_entries(entries), coverage(session.fonts)
     with override_contents(files):
         now = [(one, find_override(session.folder / one.name)) for one in session.dataset]
@@ -226,7 +201,6 @@ def _trace_change(
 
 
 def _find_printing_documents(session: Session, then: Session, entries: Sequence[Change]) -> tuple[str, ...]:
-    """The documents that print what was changed, in all languages of the session."""
     names = {name for entry in entries for name in entry.steps}
     documents = {name: fingerprint_document(session, name) for name in session.documents}
     session.save_fingerprint_memos()
@@ -237,21 +211,13 @@ def _find_printing_documents(session: Session, then: Session, entries: Sequence[
     return tuple(name for name, one in documents.items() if one.content != fingerprint_document(then, name).content)
 
 
-def _is_number(whole: Publication, name: str) -> bool:
-    column = editions.find_cell_column(whole, name)
-    return column is None or column.type == "number"
-
-
 def _reason_problems(session: Session, reason: str, source: str) -> list[Problem]:
     """Problems of a reason that is missing, too long, misspelt or not printable, and of an unknown source."""
     text, sources = Text(reason, SourceLocation(Path())), session.publication.sources
     language = session.publication.language
-    found = [
-        *find_missing_characters(text, text.location, coverage(session.fonts)),
-        *find_spelling_problems(text, language, load_word_lists(session.folder, language)),
-    ]
-    errors = [one for one in found if one.severity == "error"]
-    problems = [Problem(f"the reason: {one.message}", hint=one.hint) for one in errors]
+    found = [*find_missing_characters(text, text.location, coverage(session.fonts))]
+    found += find_spelling_problems(text, language, load_word_lists(session.folder, language))
+    problems = [Problem(f"the reason: {one.message}", hint=one.hint) for one in found if one.severity == "error"]
     if not any(map(str.isalnum, reason)):  # invisible characters are no reason
         hint = f"readers see it: --reason '…', in {language.english}"
         problems.append(Problem("a correction needs a reason", hint=hint))
@@ -275,7 +241,6 @@ def load_outcome(publication: Publication, amended: Amendment, covered: Collecti
 
 
 def _explain_errors(publication: Publication, amended: Amendment, errors: Sequence[Problem]) -> Iterator[Problem]:
-    """The errors, each with what else to change."""
     failed = {
         error: (figure, [*_find_other_changes(publication, amended, figure)])
         for figure in publication.figures.values()
@@ -307,9 +272,9 @@ def _find_other_changes(publication: Publication, amended: Amendment, figure: Fi
     """What else to change so that a figure equals its check again; nothing if only a change of rows helps."""
     if figure.check is None or figure.operation:
         return
-    given, where, table = amended.values, figure.check.where, publication.tables[figure.check.table]
+    given, check, table = amended.values, figure.check, publication.tables[figure.check.table]
     name = format_cell_name(figure.cell.table, figure.cell.row, figure.cell.column) if figure.cell else figure.id
-    changed, check = replace(table, rows=read_rows(publication.folder, table.spec)), figure.check
+    changed, where = replace(table, rows=read_rows(publication.folder, table.spec)), check.where
     if check.column:
         cells = Cells(location=check.location, table=check.table, column=check.column, where=where)
         if not figure.count and name not in given:

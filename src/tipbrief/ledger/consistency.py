@@ -22,9 +22,9 @@ class Conflict:
         """The problem that asks a person which of the two entries to keep."""
         one, other = ledger.entry_files[self.first], ledger.entry_files[self.second]
         things = sorted(self.briefs or self.names)
+        did = "delivered one edition each" if self.briefs else "changed one value otherwise"
         named = ", ".join(f"'{thing}'" for thing in things[:3])
         named += f" and {len(things) - 3} more" if len(things) > 3 else ""
-        did = "delivered one edition each" if self.briefs else "changed one value otherwise"
         message = f"both sides cannot stay, for they {did}: {named}"
         sides = " or ".join(f"--keep {file.seal} ({_describe_entry(file, things)})" for file in (one, other))
         return Problem(message, other.file, hint=f"say whose was handed out: tipbrief merge {sides}")
@@ -71,7 +71,6 @@ class _Claims:
     values: dict[int, _ClaimValue] = field(default_factory=dict)
 
     def add(self, at: int, value: _ClaimValue) -> None:
-        """Add the claim of one entry."""
         self.entries |= 1 << at
         self.entries_by_value[value] = self.entries_by_value.get(value, 0) | 1 << at
         self.values[at] = value

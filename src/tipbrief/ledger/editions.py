@@ -1,7 +1,7 @@
 """Editions: the next edition of a brief, the corrections it tells readers of, and the ledger against the dataset."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from operator import attrgetter
@@ -12,17 +12,8 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.texts import find_missing_characters
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
-from tipbrief.ledger.entries import (
-    Change,
-    ChangeKind,
-    Edition,
-    EditionCodes,
-    compute_code,
-    format_ledger_value,
-    group_steps_by_name,
-    split_cell_name,
-    split_document_name,
-)
+from tipbrief.ledger import entries
+from tipbrief.ledger.entries import ChangeKind, Edition, EditionCodes, split_cell_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
 from tipbrief.load.source_text import Text
@@ -54,8 +45,7 @@ def hash_content(html: str, prints: Mapping[str, str]) -> str:
 def draft_edition(ledger: Ledger, brief: str, published: Date) -> Edition:
     """The next edition as a draft without a code; its date is that of the last one, or of the publication."""
     last = ledger.last_edition(brief)
-    date = last.date if last else published
-    return Edition(brief=brief, number=ledger.next_number(brief), code="", date=date)
+    return Edition(brief=brief, number=ledger.next_number(brief), code="", date=last.date if last else published)
 
 
 def create_edition(
@@ -64,22 +54,19 @@ def create_edition(
     """The next edition of a brief with its code, to be delivered; it is not in the ledger yet."""
     draft = replace(draft_edition(ledger, brief, date), date=date, content=content, data=data, prints=prints)
     codes = EditionCodes(code for _, code in ledger.numbers_and_codes(brief))
-    return replace(draft, code=compute_code(ledger.publication, draft, codes))
+    return replace(draft, code=entries.compute_code(ledger.publication, draft, codes))
 
 
 def list_change_notices(ledger: Ledger, brief: str) -> tuple[ChangeNotice, ...]:
-    """The corrections that readers of earlier editions must be told, oldest first.
-
-    Between two editions several changes of one kind count as one. A value that was changed and changed back is left
-    out, since no reader saw it. Changes with the same reason are one notice, to save lines on a full page.
-    """
+    """The corrections that readers of earlier editions must be told, oldest first."""
     found: list[ChangeNotice] = []
-    for one, changes in ledger.history(brief) if ledger.may_have_notices(brief) else ():
+    for one, changes in ledger.history(brief) if brief in ledger.briefs_with_notices else ():
         steps: list[list[tuple[str, str, str]]] = [[] for _ in changes]
-        for name, runs in group_steps_by_name(changes).items():
+        for name, runs in entries.group_steps_by_name(changes).items():
             for index, was, now in runs if name in one.prints else ():
                 steps[index].append((name, was, now))
         seen = (pair for pair in zip(changes, steps, strict=True) if pair[1])
+        # Changes with the same reason are one notice, to save lines on a full page.
         for head, alike in groupby(seen, lambda pair: _NOTICE_HEAD(pair[0])):
             found.append(ChangeNotice(*head, tuple(chain.from_iterable(own for _, own in alike))))
     return tuple(found)
@@ -87,7 +74,7 @@ def list_change_notices(ledger: Ledger, brief: str) -> tuple[ChangeNotice, ...]:
 
 def list_notice_reasons(ledger: Ledger, written_in: Language) -> list[Text]:
     """The reasons of corrections that sheets in a language print, and which must be translated into it."""
-    briefs = [brief for brief in ledger.briefs if split_document_name(brief)[1] == written_in.tag]
+    briefs = [brief for brief in ledger.briefs if entries.split_document_name(brief)[1] == written_in.tag]
     printed = {one.reason for brief in briefs for one in list_change_notices(ledger, brief)} if ledger.changes else ()
     return [Text(change.reason, change.location) for change in ledger.changes if change.reason in printed]
 
@@ -101,7 +88,7 @@ def find_cell_column(publication: Publication, name: str) -> Column | None:
 def find_dataset_value(publication: Publication, name: str) -> str | None:
     """The plain value of a figure or of a cell ``table[key].column``; None if there is no such thing."""
     if name in publication.values:
-        return format_ledger_value(publication.values[name])
+        return entries.format_ledger_value(publication.values[name])
     table, key, column = split_cell_name(name)
     if table in publication.tables and key in publication.tables[table].by_key:
         return publication.tables[table].by_key[key].get(column)
@@ -119,7 +106,12 @@ def find_ledger_problems(ledger: Ledger, publication: Publication, covered: Coll
     found: list[Problem] = []
     for change in ledger.changes:
         found += find_missing_characters(change.reason, change.location, covered)
-        found += _find_missing_labels(change, publication)
+        for name in change.steps:
+            if (spec := find_cell_column(publication, name)) and not spec.label:
+                column = split_cell_name(name)[2]
+                message = f"the column '{column}' has no label, by which the correction of '{name}' would be printed"
+                problem = spec.location.problem(message, "give it one in tables.yaml: label: …")
+                found.append(replace(problem, severity="warning"))
         if change.source and change.source not in publication.sources:
             hint = suggest_nearest(change.source, publication.sources)
             found.append(change.location.problem(f"there is no source '{change.source}'", hint))
@@ -131,17 +123,6 @@ def find_ledger_problems(ledger: Ledger, publication: Publication, covered: Coll
             message = f"'{name}' was printed as {was} and is gone from the dataset"
             found.append(Problem(message, publication.folder / LEDGER_FOLDER, hint=hint, severity="warning"))
     return found
-
-
-def _find_missing_labels(change: Change, publication: Publication) -> Iterator[Problem]:
-    """Warnings of changed cells whose column has no label, so that a brief would print the column's name."""
-    for name in change.steps:
-        spec = find_cell_column(publication, name)
-        if spec and not spec.label:
-            column = split_cell_name(name)[2]
-            message = f"the column '{column}' has no label, by which the correction of '{name}' would be printed"
-            problem = spec.location.problem(message, "give it one in tables.yaml: label: …")
-            yield replace(problem, severity="warning")
 
 
 def find_undocumented_values(ledger: Ledger, prints: Mapping[str, str]) -> dict[str, tuple[str, str]]:

@@ -127,12 +127,8 @@ def _list_typo_patterns(code: str) -> set[str]:
 
 
 def compute_code(publication: str, edition: Edition, earlier: EditionCodes) -> str:
-    """The short code of an edition: a part of its hash that differs from all earlier codes in two places.
-
-    So one mistyped character never leads to another edition of the brief.
-    """
-    parts = [publication, edition.brief, str(edition.number), edition.date.iso()]
-    parts += [edition.content, edition.data]
+    """The short code of an edition, from its hash; one mistyped character never leads to another edition."""
+    parts = [publication, edition.brief, str(edition.number), edition.date.iso(), edition.content, edition.data]
     parts += [f"{name}={value}" for name, value in sorted(edition.prints.items())]
     whole = hashlib.sha256("\0".join(parts).encode())
     while True:
@@ -145,10 +141,7 @@ def compute_code(publication: str, edition: Edition, earlier: EditionCodes) -> s
 
 
 def split_document_name(name: str) -> tuple[str, str]:
-    """The name of a document without its language, and the language's tag: ``world`` and ``ps`` for ``world.ps``.
-
-    The tag is empty for the publication's first language.
-    """
+    """``world`` and ``ps`` for the document ``world.ps``; the tag is empty for the publication's first language."""
     plain, _, tag = name.partition(".")
     return plain, tag
 
@@ -171,10 +164,7 @@ def format_ledger_value(value: Decimal) -> str:
 
 
 def group_steps_by_name(changes: Sequence[Change]) -> dict[str, list[tuple[int, str, str]]]:
-    """The changes of each name: index, old and new value. Consecutive changes of one kind are one, the last of them.
-
-    A name that has its first value again in the end is left out.
-    """
+    """The changes of each name: index, old and new value. Consecutive changes of one kind are one, the last of them."""
     runs: dict[str, list[tuple[int, str, str]]] = {}
     for index, change in enumerate(changes):
         for name, (was, now) in change.steps.items():
@@ -182,5 +172,6 @@ def group_steps_by_name(changes: Sequence[Change]) -> dict[str, list[tuple[int, 
             if found and changes[found[-1][0]].kind == change.kind:
                 was = found.pop()[1]
             found.append((index, was, now))
+    # A name that has its first value again in the end is left out.
     changed = {name: found for name, found in runs.items() if found[0][1] != found[-1][2]}
     return {name: [run for run in found if run[1] != run[2]] for name, found in changed.items()}

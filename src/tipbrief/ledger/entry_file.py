@@ -60,28 +60,21 @@ class DeliveryLine(NamedTuple):
 
 @dataclass(frozen=True)
 class EntryFile:
-    """An entry: its head, and its facts: the lines of a delivery, changes, or withdrawn ids.
-
-    It is held as bytes, since a string with several alphabets takes twice the memory.
-    """
+    """An entry: its head, and its facts: the lines of a delivery, changes, or withdrawn ids."""
 
     number: int
-    raw_bytes: bytes
+    raw_bytes: bytes  # a text with several alphabets takes twice the memory
     head: Mapping[str, Any]
     changes: tuple[Change, ...]
     withdrawn_ids: list[str]
     seal_hash: str  # sha256 of the text without the reason
     file: Path
 
-    @property
-    def text(self) -> str:
-        """The text of the file."""
-        return self.raw_bytes.decode()
-
     @cached_property
     def lines(self) -> list[DeliveryLine]:
         """The lines of a delivery, split on demand."""
-        facts = self.text.partition(_FACTS_START)[2].removesuffix(_FACTS_END) if self.kind == "delivery" else ""
+        text = self.raw_bytes.decode() if self.kind == "delivery" else ""
+        facts = text.partition(_FACTS_START)[2].removesuffix(_FACTS_END)
         lines = [DeliveryLine._make((*own, rest.encode())) for *own, rest in _DELIVERY_LINE.findall(facts)]
         if len(lines) != facts.count("\n"):
             raise Problems(describe_unreadable_entry(self.file, "one of its lines is not laid out as such"))
@@ -199,10 +192,8 @@ def parse_change(record: Mapping[str, Any], place: SourceLocation) -> Change:
     return Change(
         kind="correction" if kind == "correction" else "revision", name=_require_value(str, record, "name"),
         was=_require_value(str, record, "was"), now=_require_value(str, record, "now"),
-        date=parse_day(_require_value(str, record, "date")), reason=reason,
-        source=_require_value(str, record, "source", ""),
-        also={name: (was, now) for name, (was, now) in also.items()},
-        location=place,
+        date=parse_day(_require_value(str, record, "date")), reason=reason, location=place,
+        source=_require_value(str, record, "source", ""), also={name: (was, now) for name, (was, now) in also.items()},
     )  # fmt: skip
 
 
@@ -312,11 +303,9 @@ def _parse_whole_number(text: str) -> int:
 
 
 _JSON_DECODER = json.JSONDecoder(
-    parse_int=_parse_whole_number,
-    parse_float=_parse_whole_number,
-    parse_constant=_parse_whole_number,
+    parse_int=_parse_whole_number, parse_float=_parse_whole_number, parse_constant=_parse_whole_number,
     object_pairs_hook=_reject_duplicate_keys,
-)
+)  # fmt: skip
 
 
 def _require_value(kind: type[_T], record: Mapping[str, Any], key: str, default: _T | None = None) -> _T:

@@ -11,16 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief.language.dates import Date
+from tipbrief.ledger import entry_file
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
-from tipbrief.ledger.entry_file import (
-    DeliveryLine,
-    EntryFile,
-    build_fact_head,
-    build_fact_line,
-    format_entry,
-    format_extract,
-    parse_entry,
-)
+from tipbrief.ledger.entry_file import DeliveryLine, EntryFile, build_fact_head, build_fact_line
 from tipbrief.problems import Problem, Problems
 
 # Each entry has the set of those before it, so this memory grows with the square of their number.
@@ -31,15 +24,12 @@ _MOST_SEARCHED_NAMES = 50  # searching more names in each line takes longer than
 
 
 class Ledger:
-    """The entries in order, and what they say together.
-
-    ``predecessors`` holds for each entry the set of those before it, as an integer with one bit for each. Where two
-    people worked in parallel, these are not all earlier entries.
-    """
+    """The entries in order, and what they say together."""
 
     def __init__(self, publication: str, files: Iterable[EntryFile] = ()) -> None:
         self.publication = publication
         self.entry_files: list[EntryFile] = []
+        # For each entry the set of those before it, one bit for each: after parallel work not all earlier entries.
         self.predecessors: list[int] = []
         self.withdrawal_dates: dict[str, Date] = {}
         self._positions: dict[str, int] = {}
@@ -54,10 +44,8 @@ class Ledger:
     def _add_entry(self, file: EntryFile) -> None:
         if (at := len(self.entry_files)) == MOST_LEDGER_ENTRIES:
             raise Problems(describe_excess_length(f"{at + 1} entries"))
-        known = (
-            self.predecessors[place] | 1 << place for place in map(self._positions.__getitem__, file.head["after"])
-        )
-        self.predecessors.append(reduce(or_, known, 0))
+        places = map(self._positions.__getitem__, file.head["after"])
+        self.predecessors.append(reduce(or_, (self.predecessors[place] | 1 << place for place in places), 0))
         self._predecessor_set |= self.predecessors[at]
         self._change_entries |= bool(file.changes) << at
         self._positions[file.seal] = at
@@ -73,8 +61,6 @@ class Ledger:
         """A hash of the whole content: the names of entries have the hash of all but their reasons."""
         contents = [file.name + str(file.head.get("reason", "")) for file in self.entry_files]
         return hashlib.sha256("\n".join(contents).encode()).hexdigest()
-
-    # Editions
 
     def _index_lines(self, kind: str) -> dict[str, list[tuple[int, DeliveryLine]]]:
         """The lines of each brief: its editions, or its reprints."""
@@ -136,8 +122,6 @@ class Ledger:
                 return next((one for one in self.all_editions(line.brief) if one.code == line.code), None)
         return None
 
-    # Changes
-
     @property
     def changes(self) -> list[Change]:
         """All changes that were not withdrawn, oldest first."""
@@ -154,12 +138,9 @@ class Ledger:
         pairs = zip(valid, ends, strict=False)
         return [(one, self._changes_in_set(until & ~self.predecessors[at])) for (at, one), until in pairs]
 
-    def may_have_notices(self, brief: str) -> bool:
-        """Whether editions of a brief may print a changed value, by a text search in lines that are not parsed."""
-        return brief in self._briefs_with_notices
-
     @cached_property
-    def _briefs_with_notices(self) -> Collection[str]:
+    def briefs_with_notices(self) -> Collection[str]:
+        """The briefs whose editions may print a changed value, by a text search in lines that are not parsed."""
         # The names as lines have them. A line with an escape may write a name in another way.
         wanted = {f'"{name}"'.encode() for change in self.changes for name in change.steps}
         if not wanted or len(wanted) > _MOST_SEARCHED_NAMES:
@@ -192,13 +173,9 @@ class Ledger:
                         known[name] = now
         return known
 
-    # What a PDF carries, and growth
-
     def format_extract_until(self, edition: Edition) -> str:
-        """The extract for an edition's PDF: the editions of the brief until it, and the changes of what they print.
-
-        For a draft it reaches until now. The hashes of PDFs are left out.
-        """
+        """The extract for an edition's PDF: the brief's editions until it, and the changes of what they print."""
+        # For a draft it reaches until now. The hashes of PDFs are left out.
         valid = self.valid_editions_with_positions(edition.brief)
         known = next((at for at, one in valid if one.signature == edition.signature), None)
         facts, printed = list[Edition | Change](), set[str]()
@@ -209,7 +186,7 @@ class Ledger:
             facts += [change for change in changes if change.steps.keys() & printed]
         if known is None and not edition.draft:
             facts.append(replace(edition, pdf=""))
-        return format_extract(self.publication, facts)
+        return entry_file.format_extract(self.publication, facts)
 
     def with_entries(self, facts: Iterable[Fact]) -> Ledger:
         """The ledger with more entries at its end."""
@@ -224,9 +201,8 @@ class Ledger:
 
     def _create_entry(self, head: Mapping[str, str], facts: list[Fact]) -> EntryFile:
         """Facts as one entry after all others."""
-        ends = [
-            self.entry_files[at] for at in _list_positions(~self._predecessor_set & (1 << len(self.entry_files)) - 1)
-        ]
+        last = ~self._predecessor_set & (1 << len(self.entry_files)) - 1
+        ends = [self.entry_files[at] for at in _list_positions(last)]
         lines: list[Mapping[str, Any] | str] = []
         for fact in sorted(facts, key=lambda one: isinstance(one, Reprint)):
             if isinstance(fact, Withdrawal):
@@ -240,9 +216,8 @@ class Ledger:
             else:
                 lines.append(build_fact_line(fact))
         whole = {"publication": self.publication, **head, "after": [file.seal for file in ends]}
-        return parse_entry(format_entry(whole, lines), 1 + max((file.number for file in ends), default=0), Path())
-
-    # How they are read
+        number = 1 + max((file.number for file in ends), default=0)
+        return entry_file.parse_entry(entry_file.format_entry(whole, lines), number, Path())
 
     def forget_editions(self, brief: str) -> None:
         """Free the parsed editions of a brief; they are parsed again on demand."""
@@ -298,7 +273,6 @@ class _EditionMemo:
         return _EditionMemo([*self.editions], self.entry_set, {**self.prints}, self.size)
 
     def add(self, at: int, one: Edition) -> None:
-        """Add one edition."""
         self.editions.append((at, one))
         self.entry_set |= 1 << at
         self.prints[at] = one.prints

@@ -16,16 +16,10 @@ from tipbrief.files import (
     sync_folder,
 )
 from tipbrief.language.dates import Date
+from tipbrief.ledger import entry_file
 from tipbrief.ledger.consistency import Conflict, find_conflicts, find_disorder
 from tipbrief.ledger.entries import Fact, Withdrawal
-from tipbrief.ledger.entry_file import (
-    ENTRY_FILE_NAME,
-    RESTORE_HINT,
-    EntryFile,
-    describe_unreadable_entry,
-    parse_entry,
-    parse_extract,
-)
+from tipbrief.ledger.entry_file import ENTRY_FILE_NAME, RESTORE_HINT, EntryFile, parse_entry
 from tipbrief.ledger.ledger import MOST_LEDGER_BYTES, MOST_LEDGER_ENTRIES, Ledger, describe_excess_length
 from tipbrief.load.source_text import find_unfinished_merge, read_text
 from tipbrief.pdf.attachments import LEDGER_FILE
@@ -35,10 +29,7 @@ LEDGER_FOLDER = "ledger"
 
 
 def read_ledger(where: Path, publication: str, known: Ledger | None = None) -> Ledger:
-    """The ledger of a publication: a folder of entries, or the one file that a PDF carries; empty where there is none.
-
-    Entries that are unchanged since ``known`` are not parsed again.
-    """
+    """The ledger of a publication: a folder of entries, or the one file that a PDF carries; empty if there is none."""
     ledger = read_with_conflicts(where, publication, known)
     if problems := [one.describe_choice(ledger) for one in find_conflicts(ledger)]:
         raise Problems(problems)
@@ -46,7 +37,7 @@ def read_ledger(where: Path, publication: str, known: Ledger | None = None) -> L
 
 
 def read_with_conflicts(where: Path, publication: str, known: Ledger | None = None) -> Ledger:
-    """The same ledger, also where entries of two people still exclude each other."""
+    """The same where entries may exclude each other; those that are unchanged since ``known`` are not parsed again."""
     folder = where if _has_entries(where) else where / LEDGER_FOLDER
     file = (_find_ledger_file(where) if where.is_dir() else where) or folder
     with limits.limit_step(file):
@@ -54,8 +45,8 @@ def read_with_conflicts(where: Path, publication: str, known: Ledger | None = No
             ledger = _assemble_ledger(_read_entry_files(folder, known.entry_files if known else ()), publication)
         else:
             ledger = _read_extract(file)
-            others = {path.name for path in _list_entry_files(folder)} - {one.name for one in ledger.entry_files}
-            if others:
+            names = {path.name for path in _list_entry_files(folder)}
+            if others := names - {one.name for one in ledger.entry_files}:
                 message = f"{file.name} stands beside the folder {LEDGER_FOLDER}/, and each has entries of its own"
                 raise Problems(message, folder / min(others), hint="join them: tipbrief merge")
     if publication and ledger.publication != publication:
@@ -78,18 +69,15 @@ def append_entry(
     files: Mapping[Path, bytes] | None = None,
     was: Mapping[Path, bytes] | None = None,
 ) -> Ledger:
-    """Add facts to the ledger on disk; a problem if it changed since it was read, or if the facts contradict it.
-
-    ``files`` are written first. If the run dies in between, a changed value is missing in the ledger, which the
-    next delivery reports. In the other order the ledger would record a change that never happened. A file that no
-    longer holds what it ``was`` is a problem.
-    """
+    """Add facts to the ledger on disk; a problem if it or a file changed meanwhile, or if the facts contradict it."""
     new = extend_ledger(ledger, facts)
     with lock_publication(folder):
         if read_with_conflicts(folder, ledger.publication, ledger) != ledger:
             message = "the ledger was changed by another run in the meantime"
             raise Problems(message, folder / LEDGER_FOLDER, hint="nothing was recorded; run the command again")
         convert_to_folder(folder)
+        # If the run dies after the files, the next delivery reports values that the ledger lacks. In the other order
+        # the ledger would record a change that never happened.
         for path, content in (files or {}).items():
             replace_file(resolve_within(folder, path), content, was=(was or {}).get(path))
         write_entries(folder, new.entry_files[len(ledger.entry_files) :])
@@ -110,14 +98,11 @@ def extend_ledger(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
 
 
 def next_entry_date(ledger: Ledger, today: Date) -> Date:
-    """The day of the next entry; a problem if the clock was set back.
-
-    If the last entry is of tomorrow, since a colleague in another time zone wrote it, the next one is of that day.
-    """
+    """The day of the next entry; a problem if the clock was set back."""
     last = _last_entry(ledger)
     if last is None or last.date <= today:
         return today
-    if last.date.days_after(today) > 1:
+    if last.date.days_after(today) > 1:  # not only a colleague's in another time zone
         raise Problems(_describe_clock_fault(last, today))
     return last.date
 
@@ -128,11 +113,8 @@ def _last_entry(ledger: Ledger) -> EntryFile | None:
 
 def _describe_clock_fault(last: EntryFile, day: Date) -> Problem:
     message = f"the clock says {day.iso()}, but the last entry of the ledger is of {last.date.iso()}"
-    hint = (
-        "set the clock, or SOURCE_DATE_EPOCH; where the entry's day is wrong and nobody has what it tells, "
-        "take its file out of the ledger"
-    )
-    return Problem(message, last.file, hint=hint, kind="clock")
+    wrong = "where the entry's day is wrong and nobody has what it tells, take its file out of the ledger"
+    return Problem(message, last.file, hint=f"set the clock, or SOURCE_DATE_EPOCH; {wrong}", kind="clock")
 
 
 def convert_to_folder(folder: Path) -> None:
@@ -205,9 +187,9 @@ def _read_extract(file: Path) -> Ledger:
     hint = "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them"
     text = read_text(file, hint)
     try:
-        publication, facts = parse_extract(text, file)
+        publication, facts = entry_file.parse_extract(text, file)
     except ValueError as fault:
-        raise Problems(describe_unreadable_entry(file, fault)) from None
+        raise Problems(entry_file.describe_unreadable_entry(file, fault)) from None
     return Ledger(publication).with_entries(facts)
 
 
@@ -221,8 +203,7 @@ def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[En
     for path in paths:
         text = ""
         try:
-            named = ENTRY_FILE_NAME.fullmatch(path.name)
-            if named is None:
+            if not (named := ENTRY_FILE_NAME.fullmatch(path.name)):
                 raise ValueError("its name is not that of an entry")
             raw = read_bytes(path, MOST_LEDGER_BYTES)
             if (size := size + len(raw)) > MOST_LEDGER_BYTES:
@@ -240,7 +221,8 @@ def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[En
             problems += [replace(one, hint=one.hint or RESTORE_HINT) for one in raised.problems]
         except ValueError as fault:
             hint = "keep one of the two wordings, and delete the lines with <<<<<<<, ======= and >>>>>>>"
-            problems.append(find_unfinished_merge(path, text, hint) or describe_unreadable_entry(path, fault))
+            unreadable = entry_file.describe_unreadable_entry(path, fault)
+            problems.append(find_unfinished_merge(path, text, hint) or unreadable)
     if problems:
         raise Problems(problems)
     return files
@@ -251,16 +233,15 @@ def _assemble_ledger(files: Sequence[EntryFile], publication: str) -> Ledger:
     numbers: dict[str, int] = {}
     problems: list[Problem] = []
     for file in files:
-        gone = [seal for seal in file.head["after"] if seal not in numbers]
-        if gone:
+        why = ""
+        if gone := [seal for seal in file.head["after"] if seal not in numbers]:
             message = f"the entry before this one is gone: …-{gone[0]}.json"
             problems.append(Problem(message, file.file, hint=RESTORE_HINT))
         elif file.number != 1 + max((numbers[seal] for seal in file.head["after"]), default=0):
             why = "its number does not follow that of the entry before it"
-            problems.append(describe_unreadable_entry(file.file, why))
         elif file.head["publication"] != files[0].head["publication"]:
             why = f"it is of the publication '{file.head['publication']}'"
-            problems.append(describe_unreadable_entry(file.file, why))
+        problems += [entry_file.describe_unreadable_entry(file.file, why)] if why else []
         numbers[file.seal] = file.number
     if problems:
         raise Problems(problems)
@@ -268,10 +249,7 @@ def _assemble_ledger(files: Sequence[EntryFile], publication: str) -> Ledger:
 
 
 def merge_entries(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
-    """Withdraw what excludes the entries to ``keep``, given by their seals; the titles of what is withdrawn.
-
-    Version control has joined all other entries. A ledger in one file becomes a folder.
-    """
+    """Withdraw what excludes the entries to ``keep``, given by their seals; the titles of what is withdrawn."""
     with lock_publication(folder):
         convert_to_folder(folder)
         ledger = read_with_conflicts(folder, "")
@@ -280,9 +258,8 @@ def merge_entries(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
             hint = "the messages of 'tipbrief check' name the entries, between which you choose"
             raise Problems(f"the ledger has no entry '{unknown[0]}'", hint=hint)
         kept = [positions[seal] for seal in keep]
-        losers = {
-            pair: {one for at in kept for one in _find_losers(ledger, pair, at)} for pair in find_conflicts(ledger)
-        }
+        pairs = find_conflicts(ledger)
+        losers = {pair: {one for at in kept for one in _find_losers(ledger, pair, at)} for pair in pairs}
         if undecided := [pair for pair, found in losers.items() if len(found) != 1]:
             raise Problems(pair.describe_choice(ledger) for pair in undecided)
         if not losers:

@@ -46,28 +46,21 @@ class ValueChange:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The answer: whether an edition is still the newest.
+    """The answer: whether an edition is still the newest."""
 
-    ``delivered`` says whether a PDF has the delivered bytes; an ``other-file`` has the code of the newest edition but
-    other bytes. ``newer`` are newer sheets of the document in other languages. ``near`` are editions of other
-    documents whose code differs in one character.
-    """
-
+    # An other-file has the code of the newest edition but other bytes.
     state: Literal["current", "other-file", "superseded", "withdrawn", "draft", "unknown"]
     edition: Edition | None = None
     newest: Edition | None = None
     moved: tuple[ValueChange, ...] = ()
     pending: tuple[ValueChange, ...] = ()
-    delivered: bool | None = None
+    delivered: bool | None = None  # whether a PDF has the delivered bytes
     hint: str = ""
-    newer: tuple[Edition, ...] = ()
-    near: tuple[Edition, ...] = ()
+    newer: tuple[Edition, ...] = ()  # sheets of the document in other languages
+    near: tuple[Edition, ...] = ()  # of other documents; their codes differ in one character
 
     def summary(self, *, isolate: bool, first: str = "") -> str:
-        """The answer as lines of text. ``isolate`` keeps the order of a line with Dari on a bidi terminal.
-
-        ``first`` is the tag of the first language of a publication that has several.
-        """
+        """The answer as lines of text; ``isolate`` keeps their order on a bidi terminal."""
         if self.edition is None or self.newest is None:
             return self.state + (f": {escape_invisible(self.hint)}" if self.hint else "")
         name, code = escape_invisible(self.edition.signature), escape_invisible(self.newest.signature)
@@ -116,10 +109,7 @@ class Status:
 
 
 def find_status_by_code(ledger: Ledger, query: str) -> Status:
-    """The status of the edition with a code: ``WORLD/3 · 9f2c`` or ``9f2c``, in any digits.
-
-    The query may also be a whole footer, or the address in the QR code.
-    """
+    """The status of the edition in a query, in any digits: a code, a whole footer, or the address in the QR code."""
     address = _ADDRESS_PATTERN.search(query[-_LONGEST_FOOTER:])
     text = normal_form(unquote(address[1]) if address else query[:_LONGEST_FOOTER]).translate(LATIN_DIGIT_TABLE)
     if found := next(filter(None, (form.search(text) for form in _FOOTER_PATTERNS)), None):
@@ -180,21 +170,15 @@ def find_edition_status(ledger: Ledger, one: Edition, *, delivered: bool | None 
     if newest.number == one.number:
         state: Literal["other-file", "current"] = "other-file" if delivered is False else "current"
         return Status(state, one, newest, (), pending, delivered, newer=newer)
-    between = [
-        change
-        for passed, changes in ledger.history(one.brief)
-        if one.number <= passed.number < newest.number
-        for change in changes
-    ]
+    history = ledger.history(one.brief)
+    since = [changes for passed, changes in history if one.number <= passed.number < newest.number]
+    between = [change for changes in since for change in changes]
     moved = list_value_changes(one.prints, between)
     return Status("superseded", one, newest, moved, pending, delivered, newer=newer)
 
 
 def _find_newer_translations(ledger: Ledger, newest: Edition) -> Iterator[Edition]:
-    """The sheets of the document in other languages that were delivered after the newest one in this language.
-
-    The first sheet in a language counts only if one of its values differs.
-    """
+    """The sheets of the document in other languages that were delivered after the newest one in this language."""
     positions = {one.signature: at for at, one in ledger.valid_editions_with_positions(newest.brief)}
     if (at := positions.get(newest.signature)) is None:
         return
@@ -202,6 +186,7 @@ def _find_newer_translations(ledger: Ledger, newest: Edition) -> Iterator[Editio
         if brief == newest.brief or split_document_name(brief)[0] != split_document_name(newest.brief)[0]:
             continue
         for position, one in ledger.valid_editions_with_positions(brief)[-1:]:
+            # The first sheet in a language counts only if one of its values differs.
             differs = any(newest.prints.get(name, value) != value for name, value in one.prints.items())
             if ledger.predecessors[position] >> at & 1 and (one.number > 1 or differs):
                 yield one

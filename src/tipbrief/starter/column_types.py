@@ -11,14 +11,8 @@ from typing import Any, Literal
 import yaml
 
 from tipbrief.assets import find_shipped_folder
-from tipbrief.check.cell_values import (
-    CellProblem,
-    CellReader,
-    normalise_cell,
-    read_number,
-    strip_percent_sign,
-    zero_padded_width,
-)
+from tipbrief.check import cell_values
+from tipbrief.check.cell_values import CellProblem, CellReader, normalise_cell, strip_percent_sign, zero_padded_width
 from tipbrief.check.models import Column
 from tipbrief.check.texts import find_missing_characters
 from tipbrief.fonts.font_library import coverage, load_fonts
@@ -57,19 +51,15 @@ _BRACES = re.compile(r"[.{}]")  # a text cannot print columns with these in thei
 
 @dataclass(frozen=True, slots=True)
 class ColumnGuess:
-    """One column: its header, type, choices and unit; ``blank`` if some cells are empty.
-
-    ``non_number_cell`` names the cell that keeps it from being a number column, if most others are numbers.
-    ``shown_unit`` is what a workbook shows beside its numbers.
-    """
+    """One column of a table, as its header and cells suggest it."""
 
     header: str
     type: ColumnKind
-    blank: bool = False
+    blank: bool = False  # whether some cells are empty
     choices: tuple[str, ...] = ()
-    non_number_cell: str = ""
+    non_number_cell: str = ""  # the cell that keeps it from being a number column, if most others are numbers
     unit: Literal["%"] | None = None
-    shown_unit: str = ""
+    shown_unit: str = ""  # what a workbook shows beside its numbers
 
     @property
     def is_printable(self) -> bool:
@@ -79,16 +69,13 @@ class ColumnGuess:
 
 @dataclass(frozen=True, slots=True)
 class TableGuess:
-    """A table: its columns, the key column, the column with the rows' names, and the cells.
-
-    With ``counts_rows`` the key is an added column with the numbers of the rows.
-    """
+    """A table: its columns, the key column, the column with the rows' names, and the cells."""
 
     columns: tuple[ColumnGuess, ...]
     key: str
     name: str
     rows: tuple[tuple[str, ...], ...]
-    counts_rows: bool = False
+    counts_rows: bool = False  # whether the key is an added column with the numbers of the rows
 
     def columns_of(self, *types: ColumnKind) -> list[ColumnGuess]:
         """The printable columns of these types that are not empty."""
@@ -98,8 +85,9 @@ class TableGuess:
     @property
     def ends_in_total(self) -> bool:
         """Whether the last row is the sum of the others in each number column."""
-        numbers = [self.column_cells(one.header) for one in self.columns if one.type == "number" and not one.unit]
-        return bool(numbers) and all(_is_total(cells) for cells in numbers)
+        numbers = [one.header for one in self.columns if one.type == "number" and not one.unit]
+        columns = [[Decimal(cell or 0) for cell in self.column_cells(name)] for name in numbers]
+        return bool(columns) and all(len(own) > 2 and own[-1] == sum(own[:-1]) != 0 for own in columns)
 
     def column_cells(self, header: str) -> list[str]:
         """The cells of a column."""
@@ -140,7 +128,8 @@ def guess_columns(grid: Grid) -> TableGuess:
     """The types of a table's columns, and its key. Without a column that can be the key, row numbers are added."""
     # The reader learns the decimal separator from a certain number for uncertain ones in other columns.
     filled = [[row.cells[place] for row in grid.rows if row.cells[place]] for place in range(len(grid.header))]
-    numbers = [place for place, some in enumerate(filled) if all(read_number(strip_percent_sign(one)) for one in some)]
+    certain = [all(cell_values.read_number(strip_percent_sign(one)) for one in some) for some in filled]
+    numbers = [place for place, has_numbers in enumerate(certain) if has_numbers]
     reader = CellReader.from_grid(grid, numbers)
     held = [_guess_column(grid, place, name, reader) for place, name in enumerate(grid.header)]
     columns, cells = [one for one, _ in held], {one.header: cells for one, cells in held}
@@ -155,8 +144,8 @@ def guess_columns(grid: Grid) -> TableGuess:
             key += "_"
         columns = [ColumnGuess(key, "code"), *columns]
         cells[key] = [str(number) for number in range(1, len(grid.rows) + 1)]
-    texts = [one.header for one in columns if one.type == "text" and not one.blank and one.is_printable
-             and not one.non_number_cell]  # fmt: skip
+    full = [one for one in columns if one.type == "text" and not one.blank and not one.non_number_cell]
+    texts = [one.header for one in full if one.is_printable]
     alone = (name for name in texts if len({*cells[name]}) == len(cells[name]))
     rows = zip(*(cells[one.header] for one in columns), strict=True)
     return TableGuess(tuple(columns), key, next(alone, key), tuple(rows), counts)
@@ -205,7 +194,6 @@ def _read_cells_as(
 
 
 def _are_years(grid: Grid, place: int, name: str, cells: Sequence[str]) -> bool:
-    """Whether a column has years, by its header or by its cells."""
     words = {str(read_example_texts(tag)["year"]).casefold() for tag in known_languages()}
     if not words.isdisjoint(re.split(r"[\W_]+", name.casefold())):
         return all(map(_YEAR.fullmatch, cells))
@@ -255,11 +243,6 @@ def _find_key(columns: Sequence[ColumnGuess], cells: dict[str, list[str]]) -> st
     row_numbers = [*map(str, range(1, max(map(len, cells.values()), default=0) + 1))]
     counted = (name for name in names if name == columns[0].header or cells[name] == row_numbers)
     return next(iter(codes), next(counted, ""))
-
-
-def _is_total(cells: Sequence[str]) -> bool:
-    *others, last = (Decimal(cell or 0) for cell in cells)
-    return len(others) > 1 and last == sum(others) != 0
 
 
 def _is_key(cells: Sequence[str]) -> bool:

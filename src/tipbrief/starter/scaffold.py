@@ -17,23 +17,15 @@ from tipbrief.language.language import Language
 from tipbrief.language.word_lists import load_language_words
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.problems import Problems, join_first_names
-from tipbrief.starter.column_types import (
-    ColumnGuess,
-    TableGuess,
-    find_table_problems,
-    guess_columns,
-    read_example_texts,
-    read_table,
-)
+from tipbrief.starter import column_types
+from tipbrief.starter.column_types import ColumnGuess, TableGuess
 
 _HERE = Path(__file__).parent
 MOST_ROWS, MOST_COLUMNS = 40, 5  # of the printed table
 MOST_FIGURES = 4  # side by side
 # From light to dark, so that a grey photocopy keeps the order; each with its text colour.
-_TONES = (
-    ("#cfe0e2", "#1c2326"), ("#97bac1", "#1c2326"), ("#3b7482", "#ffffff"), ("#0b3540", "#ffffff"),
-    ("#ffffff", "#1c2326"),
-)  # fmt: skip
+_TONES = ("#cfe0e2", "#97bac1", "#3b7482", "#0b3540", "#ffffff")
+_TEXT_COLOURS = ("#1c2326", "#1c2326", "#ffffff", "#ffffff", "#1c2326")
 _TONES_BY_COUNT = {2: (0, 3), 3: (0, 2, 3), 4: (0, 1, 2, 3), 5: (0, 1, 2, 3, 4)}
 _PLAIN_SCALAR = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
@@ -45,7 +37,7 @@ class StarterPublication:
 
     def __init__(self, folder: Path, language: Language, today: Date, table: Path | None) -> None:
         self.language, self._spelling = language, load_language_words(language)
-        self._words = read_example_texts(language.tag)
+        self._words = column_types.read_example_texts(language.tag)
         self.messages: list[str] = []
         self.files: dict[str, bytes] = {}
         self._has_own_table = table is not None
@@ -64,36 +56,31 @@ class StarterPublication:
 
     def _yaml_texts(self) -> dict[str, str]:
         folded = ("lead", "lead_of_table", "how")  # block scalars, which need no quotes
-        return {
-            key: value if key in folded else _quote_yaml(value)
-            for key, value in self._words.items()
-            if isinstance(value, str)
-        }
+        texts = {key: value for key, value in self._words.items() if isinstance(value, str)}
+        return {key: value if key in folded else _quote_yaml(value) for key, value in texts.items()}
 
     def _add_example_table(self) -> TableGuess:
         words = self._words
         watered, dry = words["choices"]
         states = zip(words["rows"].items(), ("120", "200", "160"), (watered, watered, dry), strict=True)
-        columns = (
-            ColumnGuess("code", "code"), ColumnGuess("name", "text"), ColumnGuess("trees", "number"),
-            ColumnGuess("state", "choice", choices=(watered, dry)),
-        )  # fmt: skip
+        state = ColumnGuess("state", "choice", choices=(watered, dry))
+        columns = (ColumnGuess("code", "code"), ColumnGuess("name", "text"), ColumnGuess("trees", "number"), state)
         rows = tuple((*row, trees, state) for row, trees, state in states)
         self._write_table("gardens.csv", _csv_bytes([[one.header for one in columns], *rows]))
         return TableGuess(columns, "code", "name", rows)
 
     def _add_own_table(self, table: Path) -> TableGuess:
-        grid = read_table(table)
+        grid = column_types.read_table(table)
         if not grid.rows:
             raise Problems("the table has no rows", table, hint="a sheet is made from rows", kind="empty-file")
-        guesses, suffix = guess_columns(grid), table.suffix.lower()
-        if found := [*find_table_problems(grid, guesses)]:
+        guesses, suffix = column_types.guess_columns(grid), table.suffix.lower()
+        if found := [*column_types.find_table_problems(grid, guesses)]:
             raise Problems(found)
         name = _file_name(table.stem, "table")
         if guesses.counts_rows:
             self._write_table(f"{name}.csv", _csv_bytes([[one.header for one in guesses.columns], *guesses.rows]))
-            message = f"{self.table_file}: no column has a code for each row, so '{guesses.key}' counts them"
-            self.messages.append(message)
+            counted = f"no column has a code for each row, so '{guesses.key}' counts them"
+            self.messages.append(f"{self.table_file}: {counted}")
         else:
             suffix = suffix if suffix == WORKBOOK_SUFFIX else ".csv"
             self._write_table(f"{name}{suffix}", read_bytes(table))
@@ -126,7 +113,6 @@ class StarterPublication:
         self.files[self.table_file] = content
 
     def _template_values(self, guesses: TableGuess) -> dict[str, str]:
-        """The values for the file templates, from the user's table or the example."""
         texts = self._yaml_texts()
         found = {
             "table": Path(self.table_file).stem,
@@ -152,9 +138,8 @@ class StarterPublication:
             return f"    {_quote_yaml(one.header)}: {{{', '.join(parts)}}}"
         lines = [f"    {_quote_yaml(one.header)}:", *(f"      {part}" for part in parts), "      choices:"]
         for value, tone in zip(one.choices, _TONES_BY_COUNT[len(one.choices)], strict=True):
-            colour, text = _TONES[tone]
             shown = _quote_yaml(self._correct_spelling(value) if self._has_own_table else self._words["choices"][value])
-            look = f"colour: '{colour}', text_colour: '{text}'"
+            look = f"colour: '{_TONES[tone]}', text_colour: '{_TEXT_COLOURS[tone]}'"
             lines.append(f"        {_quote_yaml(value)}: {{label: {shown}, short: {shown}, {look}}}")
         return "\n".join(lines)
 
@@ -177,7 +162,7 @@ class StarterPublication:
         return text
 
     def _sheet_blocks(self, guesses: TableGuess) -> str:
-        blocks = [self._share_block(guesses)]
+        share = self._share_block(guesses)
         # A code is printed only if it is the name of the row.
         named = {guesses.name} - ({guesses.key} if guesses.counts_rows else set())
         columns = guesses.columns_of("text", "number", "year", "choice", "code")
@@ -185,11 +170,10 @@ class StarterPublication:
         rows, left = len(guesses.rows), fit[MOST_COLUMNS:]
         if rows > MOST_ROWS:
             self.messages.append(f"briefs/sheet.yaml: no table, since {rows:,} rows are more than {MOST_ROWS}")
-            return blocks[0]
+            return share
         if left:
             self.messages.append(f"briefs/sheet.yaml: the table is without {join_first_names(left, MOST_COLUMNS)}")
-        blocks.append(self._table_block(fit) if fit else "")
-        return "\n".join(filter(None, blocks))
+        return "\n".join(filter(None, [share, self._table_block(fit) if fit else ""]))
 
     def _table_block(self, columns: Sequence[str], within: str = "") -> str:
         """A table block with the first of these columns, of all rows or of the document's row."""
@@ -243,7 +227,6 @@ def write_publication(folder: Path, starter: StarterPublication) -> list[Path]:
 
 
 def _empty_folder(folder: Path) -> None:
-    """Remove everything in a folder that was empty before."""
     for path in folder.iterdir() if folder.is_dir() else ():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
