@@ -17,20 +17,9 @@ from tipbrief.ledger.entry_file import ENTRY_FILE_NAME
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
 from tipbrief.load.publication_files import is_publication_file
 from tipbrief.problems import Problem, Problems
+from tipbrief.watch import messages
 from tipbrief.watch.changes import watch_saves
-from tipbrief.watch.messages import (
-    Completion,
-    Composition,
-    DocumentFaults,
-    PagePicture,
-    PreviewOrder,
-    PublicationReport,
-    Verification,
-    View,
-    ViewRequest,
-    WorkerAnswer,
-    WorkerExit,
-)
+from tipbrief.watch.messages import View, WorkerAnswer
 from tipbrief.watch.preview_worker import WorkerSupervisor
 
 # Views that are kept; seconds for which a view that nobody requests is still updated; bytes of pictures that no view
@@ -67,8 +56,7 @@ class Preview:
 
     def __init__(self, folder: Path, first: View) -> None:
         self._folder, self._templates = folder, find_shipped_folder("templates")
-        self._condition = threading.Condition()
-        self._stop = threading.Event()
+        self._condition, self._stop = threading.Condition(), threading.Event()
         self._revision = self._order_number = self._save_count = 0
         self._view_states: dict[View, _ViewState] = {first: _ViewState(first)}  # the one that is looked at is last
         self._problems: _ProblemRows = {}
@@ -143,7 +131,9 @@ class Preview:
         """The path of a file, if it is one of the publication."""
         with suppress(Problems, ValueError):
             file = resolve_within(self._folder, self._folder / place_file)
-            if (is_publication_file(place_file) or _is_ledger_entry(place_file)) and file.is_file():
+            room, _, entry = place_file.partition("/")
+            is_ledger_entry = room == LEDGER_FOLDER and ENTRY_FILE_NAME.fullmatch(entry)
+            if (is_ledger_entry or is_publication_file(place_file)) and file.is_file():
                 return file
         return None
 
@@ -162,8 +152,8 @@ class Preview:
         for _, sheet in stale:
             sheet.status = "making"
         self._order_number += 1
-        asked = tuple(ViewRequest(view, sheet.page, sheet.is_complete) for view, sheet in stale)
-        self._supervisor.submit_order(PreviewOrder(self._order_number, self._save_count, asked))
+        asked = tuple(messages.ViewRequest(view, sheet.page, sheet.is_complete) for view, sheet in stale)
+        self._supervisor.submit_order(messages.PreviewOrder(self._order_number, self._save_count, asked))
         self._notify()
 
     def _notify(self) -> None:
@@ -173,7 +163,7 @@ class Preview:
     def _receive_answer(self, number: int, view: View, answer: WorkerAnswer) -> None:
         """Take an answer of the worker. One to an older order is still newer than what was there."""
         with self._condition:
-            if isinstance(answer, PublicationReport):
+            if isinstance(answer, messages.PublicationReport):
                 self._problems = self._describe_problems(answer.problems)
                 self._contents = answer.contents or self._contents
             elif sheet := self._view_states.get(view):
@@ -183,33 +173,32 @@ class Preview:
             self._notify()
 
     def _apply_answer(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
-        if isinstance(answer, Composition):
+        if isinstance(answer, messages.Composition):
             sheet.view = answer.view
-        elif isinstance(answer, PagePicture):
+        elif isinstance(answer, messages.PagePicture):
             sheet.is_complete = False
             self._replace_page(sheet, answer)
-        elif isinstance(answer, Completion):
+        elif isinstance(answer, messages.Completion):
             self._update_areas(sheet, answer.areas)
             sheet.is_complete, sheet.has_faulty_pages = True, False
             sheet.notes = self._describe_problems(answer.problems)
 
     def _update_status(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
-        """Set the status after an answer to the newest order."""
-        if isinstance(answer, Composition | Completion):
-            done = isinstance(answer, Completion)
+        if isinstance(answer, messages.Composition | messages.Completion):
+            done = isinstance(answer, messages.Completion)
             sheet.status, sheet.note, sheet.faults = "current" if done else "making", "", {}
-        elif isinstance(answer, DocumentFaults):
+        elif isinstance(answer, messages.DocumentFaults):
             lost = next((one for one in answer.problems if one.kind == "missing-folder"), None)
             sheet.status, sheet.note = ("lost", lost.message) if lost else (_faulty_status(sheet), "")
             sheet.faults = self._describe_problems(answer.problems)
-        elif isinstance(answer, WorkerExit):
+        elif isinstance(answer, messages.WorkerExit):
             lasts = not answer.is_restarting
             sheet.status, sheet.note = (_faulty_status(sheet), "") if lasts else ("lost", answer.problem.message)
             sheet.faults = self._describe_problems([answer.problem])
-        if isinstance(answer, Verification) or sheet.status in FAULTY_STATUSES:
+        if isinstance(answer, messages.Verification) or sheet.status in FAULTY_STATUSES:
             sheet.save_count = self._save_count
 
-    def _replace_page(self, sheet: _ViewState, page: PagePicture) -> None:
+    def _replace_page(self, sheet: _ViewState, page: messages.PagePicture) -> None:
         digest = hashlib.sha256(page.png).hexdigest()
         self._pictures[digest] = self._pictures.pop(digest, page.png)
         before = [*sheet.pages, *({"image": "", "of": 0} for _ in page.page_sizes)]
@@ -252,11 +241,6 @@ class Preview:
             one: {**values, "source": values.pop("source_line"), "opens": bool(self.find_file(str(values["file"])))}
             for one, values in plain.items()
         }
-
-
-def _is_ledger_entry(name: str) -> bool:
-    room, _, entry = name.partition("/")
-    return room == LEDGER_FOLDER and bool(ENTRY_FILE_NAME.fullmatch(entry))
 
 
 def _faulty_status(sheet: _ViewState) -> str:
