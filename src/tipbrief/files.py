@@ -165,7 +165,12 @@ def replace_file(
     # The name is known before the file exists, so that Ctrl-C leaves nothing behind.
     temporary = temporary_name(file)
     try:
-        _require_replaceable(file)
+        with suppress(FileNotFoundError):
+            kind = stat.S_IFMT(file.lstat().st_mode)
+            # To replace a device or a pipe would take it from its users.
+            if kind not in (stat.S_IFREG, stat.S_IFLNK, stat.S_IFDIR):
+                message = f"this is {_FILE_KINDS.get(kind, 'something else')}, not a file"
+                raise Problems(message, file, hint="name a file")
         try:
             write_new(temporary, content, mode_of(file) if mode is None else mode, synced=synced)
             if was is not None:
@@ -182,14 +187,6 @@ def replace_file(
         raise Problems(f"the file cannot be written: {reason}", file, hint=hint) from fault
     if synced:
         sync_folder(file.parent)
-
-
-def _require_replaceable(file: Path) -> None:
-    """A problem if a device or a pipe has this name: replacing it would take it from its users."""
-    with suppress(FileNotFoundError):
-        kind = stat.S_IFMT(file.lstat().st_mode)
-        if kind not in (stat.S_IFREG, stat.S_IFLNK, stat.S_IFDIR):
-            raise Problems(f"this is {_FILE_KINDS.get(kind, 'something else')}, not a file", file, hint="name a file")
 
 
 def require_same_content(file: Path, was: bytes) -> None:

@@ -100,8 +100,7 @@ def are_limits_enforced() -> bool:
 
 def begin_step(subject: Path | str | None = None) -> None:
     """Begin to work at this, or at the next part of the same thing, with the full time of a step."""
-    subject = _ProcessState.subject if subject is None else subject
-    _ProcessState.subject = subject
+    _ProcessState.subject = subject = _ProcessState.subject if subject is None else subject
     if _ProcessState.status_memory:
         name = f"{_FILE_PREFIX if isinstance(subject, Path) else ''}{subject}".encode("utf-8", "replace")
         _ProcessState.status_memory.seek(0)

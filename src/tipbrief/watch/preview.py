@@ -5,9 +5,10 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,13 @@ from tipbrief.watch.preview_worker import WorkerSupervisor
 # shows any more, but that a browser may still fetch.
 MOST_VIEWS, RECENT_SECONDS, MOST_OLD_PICTURE_BYTES = 8, 60.0, 40_000_000
 FAULTY_STATUSES = ("faults", "wrong")  # of the files; of the pages
-_CONTENTS_KEYS = ("documents", "languages", "papers", "profiles")
+_area_identity = itemgetter("kind", "file", "name", "value")
 # Problems as JSON has them, with the lines that were wrong then.
 _ProblemRows = dict[Problem, dict[str, Any]]
 
 
 @dataclass
 class _ViewState:
-    """What is known of one view."""
-
     view: View
     page: int = 1  # that is looked at
     last_request_time: float = 0.0  # when somebody last asked for it
@@ -60,7 +59,7 @@ class Preview:
         self._revision = self._order_number = self._save_count = 0
         self._view_states: dict[View, _ViewState] = {first: _ViewState(first)}  # the one that is looked at is last
         self._problems: _ProblemRows = {}
-        self._contents: dict[str, Any] = {name: [] for name in _CONTENTS_KEYS}
+        self._contents: dict[str, Any] = {"documents": [], "languages": [], "papers": [], "profiles": []}
         self._pictures: dict[str, bytes] = {}
         self._areas: dict[str, list[dict[str, Any]]] = {}
         self._supervisor = WorkerSupervisor(folder, self._receive_answer)
@@ -87,8 +86,7 @@ class Preview:
         """Render this view first: somebody looks at it now."""
         with self._condition:
             under_way = next(reversed(self._view_states)) == view
-            sheet = self._view_states.pop(view, None) or _ViewState(view)
-            self._view_states[view] = sheet
+            sheet = self._view_states[view] = self._view_states.pop(view, _ViewState(view))
             for old in [*self._view_states][:-MOST_VIEWS]:
                 del self._view_states[old]
             same, sheet.page, sheet.last_request_time = sheet.page == page, page, time.monotonic()
@@ -189,14 +187,18 @@ class Preview:
             sheet.status, sheet.note, sheet.faults = "current" if done else "making", "", {}
         elif isinstance(answer, messages.DocumentFaults):
             lost = next((one for one in answer.problems if one.kind == "missing-folder"), None)
-            sheet.status, sheet.note = ("lost", lost.message) if lost else (_faulty_status(sheet), "")
-            sheet.faults = self._describe_problems(answer.problems)
+            self._set_faults(sheet, answer.problems, lost)
         elif isinstance(answer, messages.WorkerExit):
-            lasts = not answer.is_restarting
-            sheet.status, sheet.note = (_faulty_status(sheet), "") if lasts else ("lost", answer.problem.message)
-            sheet.faults = self._describe_problems([answer.problem])
+            self._set_faults(sheet, [answer.problem], answer.problem if answer.is_restarting else None)
         if isinstance(answer, messages.Verification) or sheet.status in FAULTY_STATUSES:
             sheet.save_count = self._save_count
+
+    def _set_faults(self, sheet: _ViewState, problems: Iterable[Problem], lost: Problem | None) -> None:
+        """Set the status to lost, or else to faulty files or pages: a fault that comes after all pages is theirs."""
+        if not lost:
+            sheet.has_faulty_pages |= sheet.status == "current"
+        sheet.status, sheet.note = ("lost", lost.message) if lost else (FAULTY_STATUSES[sheet.has_faulty_pages], "")
+        sheet.faults = self._describe_problems(problems)
 
     def _replace_page(self, sheet: _ViewState, page: messages.PagePicture) -> None:
         digest = hashlib.sha256(page.png).hexdigest()
@@ -211,7 +213,6 @@ class Preview:
         self._drop_old_pictures()
 
     def _drop_old_pictures(self) -> None:
-        """Drop the oldest pictures that no view shows, if there are too many."""
         shown = {page["image"] for sheet in self._view_states.values() for page in sheet.pages}
         others = [digest for digest in self._pictures if digest not in shown]
         size = sum(len(self._pictures[digest]) for digest in others)
@@ -221,7 +222,6 @@ class Preview:
             size -= len(self._pictures.pop(digest))
 
     def _update_areas(self, sheet: _ViewState, places: Sequence[dict[str, Any]]) -> None:
-        """Set where values stand, and which of them have changed."""
         before = Counter(map(_area_identity, sheet.areas))
         sheet.new_areas = []
         for index, place in enumerate(places if sheet.areas else ()):
@@ -241,13 +241,3 @@ class Preview:
             one: {**values, "source": values.pop("source_line"), "opens": bool(self.find_file(str(values["file"])))}
             for one, values in plain.items()
         }
-
-
-def _faulty_status(sheet: _ViewState) -> str:
-    """Whether files or pages are faulty: a fault that comes after all pages is one of the pages."""
-    sheet.has_faulty_pages |= sheet.status == "current"
-    return "wrong" if sheet.has_faulty_pages else "faults"
-
-
-def _area_identity(place: Mapping[str, Any]) -> tuple[Any, ...]:
-    return place["kind"], place["file"], place["name"], place["value"]

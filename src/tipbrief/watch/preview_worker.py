@@ -230,14 +230,13 @@ class PreviewWorker:
         self._order_number = order.number
         gc.disable()
         try:
-            self._require_current_order()
-            for one in order.requests:
-                self._report_problems(one.view, partial(self._render_view, order, one))
-            self._require_current_order()
-            view = order.requests[0].view
-            self._report_problems(view, partial(self._send_publication_report, order, view))
-        except _NewerOrder:
-            pass
+            with suppress(_NewerOrder):
+                self._require_current_order()
+                for one in order.requests:
+                    self._report_problems(one.view, partial(self._render_view, order, one))
+                self._require_current_order()
+                view = order.requests[0].view
+                self._report_problems(view, partial(self._send_publication_report, order, view))
         finally:
             gc.enable()
             # An order leaves some 8 MB of garbage. While another one waits, it can stay for a while.
@@ -328,7 +327,6 @@ class PreviewWorker:
                 self._send_answer(request.view, messages.PagePicture(index + 1, sizes, encode_png(picture)))
 
     def _send_publication_report(self, order: messages.PreviewOrder, view: View) -> None:
-        """Send what is wrong anywhere in the publication, and what can be looked at."""
         if self._session is None or self._save_count != order.save_count:
             self._send_answer(view, messages.PublicationReport(tuple(check_publication(self._folder)[1])))
             return

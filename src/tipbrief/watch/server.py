@@ -87,7 +87,6 @@ _UVICORN_OPTIONS: dict[str, Any] = {
     "log_config": None, "log_level": "critical", "access_log": False, "server_header": False, "date_header": False,
 }  # fmt: skip
 _T = TypeVar("_T")
-_JSON, _EVENTS = "application/json", "text/event-stream"
 _POLL_SECONDS = 0.5  # after which an open page lets the server end
 _MOST_OPEN_PAGES = 64  # each waits in a thread
 _MOST_BODY_BYTES = 10_000  # of a request
@@ -196,7 +195,7 @@ class Server:
         """Send the states of a view, until the browser leaves or the server ends."""
         gone = asyncio.ensure_future(_wait_for_disconnect(receive))
         try:
-            await send(_response_start(200, _EVENTS))
+            await send(_response_start(200, "text/event-stream"))
             async for state in self._watch_states(scope["query_string"], gone):
                 event = f"data: {json.dumps(state, ensure_ascii=False)}\n\n"
                 await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
@@ -244,7 +243,7 @@ def _response_start(status: int, kind: str, length: int | None = None) -> _Messa
 
 
 def _json_response(value: object) -> _Response:
-    return _Response(200, json.dumps(value, ensure_ascii=False).encode(), _JSON)
+    return _Response(200, json.dumps(value, ensure_ascii=False).encode(), "application/json")
 
 
 async def _read_body(receive: _Receive) -> bytes:

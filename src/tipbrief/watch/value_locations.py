@@ -22,7 +22,7 @@ from tipbrief.pipeline.document import compose_html
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems, read_file_lines
 from tipbrief.typeset.engine import Layout
-from tipbrief.typeset.source_map import MarkArea, find_mark_areas
+from tipbrief.typeset.source_map import find_mark_areas
 
 _FIGURES_FILE = "figures.yaml"
 _TITLE_KEYS = {"title", "subtitle", "short", "series", "term"}
@@ -46,10 +46,7 @@ class ValueLocation:
 
 @dataclass(frozen=True, slots=True)
 class PageArea:
-    """A rectangle of a page, in millimetres, and the value that stands there.
-
-    ``same`` numbers the values, ``print`` their printings, of which each may have several lines.
-    """
+    """A rectangle of a page, in millimetres, and the value that stands there."""
 
     page: int
     x: float
@@ -57,8 +54,8 @@ class PageArea:
     width: float
     height: float
     location: ValueLocation
-    same: int
-    print: int = field(compare=False)
+    same: int  # the number of the value
+    print: int = field(compare=False)  # the number of the printing, which may have several lines
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values."""
@@ -84,15 +81,12 @@ def find_page_areas(session: Session, edition: Edition, layout: Layout) -> list[
             locations[spot.mark_number] = files.find_location(origin)
         if location := locations[spot.mark_number]:
             same = numbers.setdefault(location, len(numbers))
-            areas[_make_area(spot, origin, location, same, rtl=files.publication.language.rtl)] = None
+            x, y, width, height = spot.box
+            start, end = origin.part
+            left = round(x + width * (1 - end if files.publication.language.rtl else start), 3)
+            part = left, y, round(width * (end - start), 3), height
+            areas[PageArea(spot.page, *part, location, same, spot.mark_index)] = None
     return [*areas]
-
-
-def _make_area(spot: MarkArea, origin: Origin, location: ValueLocation, same: int, *, rtl: bool) -> PageArea:
-    start, end = origin.part
-    x, y, width, height = spot.box
-    left = round(x + width * (1 - end if rtl else start), 3)
-    return PageArea(spot.page, left, y, round(width * (end - start), 3), height, location, same, spot.mark_index)
 
 
 class _SourceFiles:
