@@ -1,6 +1,5 @@
 """Files: reading within limits, writing without half-written files, and locking a folder."""
 
-import contextlib
 import errno
 import hashlib
 import io
@@ -17,6 +16,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tipbrief.problems import CONTENT_OVERRIDES, MessageListener, Problem, Problems, find_override
@@ -36,10 +36,7 @@ _FILE_KINDS = {
 }  # fmt: skip
 
 
-# Reading
-
-
-@contextlib.contextmanager
+@contextmanager
 def override_contents(contents: Mapping[Path, bytes]) -> Iterator[None]:
     """A context in which these files seem to have these contents. On the disk nothing changes."""
     token = CONTENT_OVERRIDES.set({os.path.realpath(file): content for file, content in contents.items()})
@@ -89,10 +86,7 @@ def _describe_non_file(file: Path, what: str) -> Problem:
 
 
 def resolve_within(folder: Path, file: Path) -> Path:
-    """The path of a file without links; a problem if it lies outside the folder.
-
-    The folder itself may be a link. Hard links cannot be detected.
-    """
+    """The path of a file without links; a problem if it lies outside the folder, which may itself be a link."""
     try:
         home, place = folder.resolve(), file.resolve()
         if os.path.islink(place):  # Python 3.13 returns a link that leads to itself; older versions raise
@@ -128,9 +122,6 @@ def hash_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-# Writing
-
-
 def temporary_name(file: Path) -> Path:
     """A hidden, unique name beside a file, under which the file can be written."""
     return file.with_name(f".{file.name}-{secrets.token_hex(8)}")
@@ -139,14 +130,14 @@ def temporary_name(file: Path) -> Path:
 def remove_temporary_files(folder: Path, before: float = math.inf) -> None:
     """Remove the temporary files of killed runs, older than ``before``. Without it, the folder must be locked."""
     for file in folder.glob(".*"):
-        with contextlib.suppress(OSError):  # another run may remove it
+        with suppress(OSError):  # another run may remove it
             if _TEMPORARY_FILE_NAME.fullmatch(file.name) and file.lstat().st_mtime < before:
                 file.unlink()
 
 
 def mode_of(file: Path) -> int | None:
     """The access rights of a file; None if it does not exist."""
-    with contextlib.suppress(OSError, ValueError):
+    with suppress(OSError, ValueError):
         if stat.S_ISREG((state := file.stat()).st_mode):
             return stat.S_IMODE(state.st_mode) & 0o777
     return None
@@ -174,7 +165,12 @@ def replace_file(
     # The name is known before the file exists, so that Ctrl-C leaves nothing behind.
     temporary = temporary_name(file)
     try:
-        _require_replaceable(file)
+        with suppress(FileNotFoundError):
+            kind = stat.S_IFMT(file.lstat().st_mode)
+            # To replace a device or a pipe would take it from its users.
+            if kind not in (stat.S_IFREG, stat.S_IFLNK, stat.S_IFDIR):
+                message = f"this is {_FILE_KINDS.get(kind, 'something else')}, not a file"
+                raise Problems(message, file, hint="name a file")
         try:
             write_new(temporary, content, mode_of(file) if mode is None else mode, synced=synced)
             if was is not None:
@@ -191,14 +187,6 @@ def replace_file(
         raise Problems(f"the file cannot be written: {reason}", file, hint=hint) from fault
     if synced:
         sync_folder(file.parent)
-
-
-def _require_replaceable(file: Path) -> None:
-    """A problem if a device or a pipe has this name: replacing it would take it from its users."""
-    with contextlib.suppress(FileNotFoundError):
-        kind = stat.S_IFMT(file.lstat().st_mode)
-        if kind not in (stat.S_IFREG, stat.S_IFLNK, stat.S_IFDIR):
-            raise Problems(f"this is {_FILE_KINDS.get(kind, 'something else')}, not a file", file, hint="name a file")
 
 
 def require_same_content(file: Path, was: bytes) -> None:
@@ -223,18 +211,15 @@ def sync_file(file: Path, flags: int = os.O_RDWR) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a power failure, if the system can do that."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         sync_file(folder, os.O_RDONLY)
 
 
 def create_process_folder() -> Path:
-    """A folder for temporary files, named after this process. The process that sees it die removes the folder.
-
-    If all were killed at once, the next call after a day removes it.
-    """
+    """A folder for temporary files, named after this process: who sees it die removes it, else a call a day later."""
     with report_temporary_file_errors():
         folder = Path(tempfile.mkdtemp(prefix=f"tipbrief-{os.getpid()}-")).resolve()
-    with contextlib.suppress(OSError), os.scandir(folder.parent) as others:  # listing may be forbidden
+    with suppress(OSError), os.scandir(folder.parent) as others:  # listing may be forbidden
         before = folder.stat().st_mtime - _ORPHAN_AGE_SECONDS
         for one in others:
             if (named := _PROCESS_FOLDER_NAME.match(one.name)) and _is_orphan(one, int(named[1]), before):
@@ -250,14 +235,14 @@ def _is_orphan(folder: "os.DirEntry[str]", process: int, before: float) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         # It may live in another container. Then its folder is not that old.
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             return folder.stat(follow_symlinks=False).st_mtime < before
     except (OSError, OverflowError):
         pass
     return False
 
 
-@contextlib.contextmanager
+@contextmanager
 def report_temporary_file_errors() -> Iterator[None]:
     """A context in which errors of writing temporary files become problems."""
     try:
@@ -268,43 +253,33 @@ def report_temporary_file_errors() -> Iterator[None]:
         raise Problems(f"no temporary file can be written: {fault.strerror}", where, hint=hint) from fault
 
 
-# One run at a time
-
-
 class FolderLock:
     """A lock on a folder, for one run at a time. A thread that holds it may take it again.
 
-    It is a lock of the system on the folder itself: it needs no file, and it ends with its process. On Windows it is
-    one on a file.
+    It is the system's lock on the folder itself (on Windows on a file), and ends with its process.
     """
 
-    _thread_locks = threading.local()
+    _thread_locks = threading.local()  # by folder, how often this thread has the lock, and its handle
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._key = folder, os.path.abspath(folder)
-        with contextlib.suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):
             self._key = os.path.realpath(folder)
-
-    @property
-    def _own_handles(self) -> dict[str, tuple[int, int | None]]:
-        """The locks of this thread: for each how often it is taken, and its handle."""
-        locks: dict[str, tuple[int, int | None]] = self._thread_locks.__dict__
-        return locks
 
     @property
     def is_locked(self) -> bool:
         """Whether this thread holds it."""
-        return self._key in self._own_handles
+        return hasattr(self._thread_locks, self._key)
 
     def __enter__(self) -> "FolderLock":
-        depth, handle = self._own_handles.get(self._key) or (0, self._acquire())
-        self._own_handles[self._key] = depth + 1, handle
+        depth, handle = getattr(self._thread_locks, self._key, None) or (0, self._acquire())
+        setattr(self._thread_locks, self._key, (depth + 1, handle))
         return self
 
     def __exit__(self, *raised: object) -> None:
-        depth, handle = self._own_handles.pop(self._key)
+        depth, handle = self._thread_locks.__dict__.pop(self._key)
         if depth > 1:
-            self._own_handles[self._key] = depth - 1, handle
+            setattr(self._thread_locks, self._key, (depth - 1, handle))
         elif handle is not None:
             os.close(handle)
 
@@ -336,7 +311,7 @@ class FolderLock:
 
 def _try_lock(handle: int) -> bool:
     """Take the lock, and return whether that succeeded. A drive without locks always succeeds."""
-    with contextlib.suppress(OSError, ImportError):
+    with suppress(OSError, ImportError):
         try:
             if sys.platform == "win32":
                 import msvcrt

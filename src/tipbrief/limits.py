@@ -6,7 +6,6 @@ what Python itself refuses becomes a problem. docs/reference/limits.md lists the
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import math
 import os
@@ -14,6 +13,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from mmap import mmap
 from pathlib import Path
 from types import FrameType
@@ -66,7 +66,7 @@ def enforce_limits(status_memory: mmap | None = None) -> None:
     most = resource.getrlimit(resource.RLIMIT_DATA)[1]
     found = [limit for one in (resource.RLIMIT_DATA, resource.RLIMIT_AS) for limit in resource.getrlimit(one)]
     _ProcessState.memory_limit = min([MEMORY_BYTES, *(limit for limit in found if limit != resource.RLIM_INFINITY)])
-    with contextlib.suppress(OSError, ValueError):  # macOS does not have all of them
+    with suppress(OSError, ValueError):  # macOS does not have all of them
         resource.setrlimit(resource.RLIMIT_DATA, (_ProcessState.memory_limit, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGVTALRM, _raise_time_limit)
@@ -98,9 +98,9 @@ def are_limits_enforced() -> bool:
     return _ProcessState.is_limiting
 
 
-def begin_step(subject: Path | str) -> None:
-    """Begin to work at this, or at its next part, with the full time of a step."""
-    _ProcessState.subject = subject
+def begin_step(subject: Path | str | None = None) -> None:
+    """Begin to work at this, or at the next part of the same thing, with the full time of a step."""
+    _ProcessState.subject = subject = _ProcessState.subject if subject is None else subject
     if _ProcessState.status_memory:
         name = f"{_FILE_PREFIX if isinstance(subject, Path) else ''}{subject}".encode("utf-8", "replace")
         _ProcessState.status_memory.seek(0)
@@ -110,11 +110,6 @@ def begin_step(subject: Path | str) -> None:
         seconds = max(_SHORTEST_TIMER_SECONDS, min(STEP_SECONDS, remaining_seconds()))
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _TIMER_REPEAT_SECONDS)
         signal.setitimer(signal.ITIMER_PROF, seconds + KILL_SECONDS - STEP_SECONDS)
-
-
-def restart_step() -> None:
-    """Give the same thing the full time again: it is large, and sound so far."""
-    begin_step(_ProcessState.subject)
 
 
 def current_subject() -> Path | str:
@@ -133,7 +128,7 @@ def charge_seconds(seconds: float) -> None:
         _ProcessState.deadline -= seconds
 
 
-@contextlib.contextmanager
+@contextmanager
 def limit_step(subject: Path | str, seconds: float | None = None) -> Iterator[None]:
     """Work at ``subject``; too much time, memory or depth becomes a problem with it.
 
@@ -157,7 +152,7 @@ def limit_step(subject: Path | str, seconds: float | None = None) -> Iterator[No
         begin_step(outer)
 
 
-def limit_command(subject: Path | str, documents: int = 1) -> contextlib.AbstractContextManager[None]:
+def limit_command(subject: Path | str, documents: int = 1) -> AbstractContextManager[None]:
     """Work at one thing alone: the whole command, from its start, has the time of so many documents."""
     seconds = DOCUMENT_SECONDS + EXTRA_DOCUMENT_SECONDS * (documents - 1)
     return limit_step(subject, seconds - time.process_time())

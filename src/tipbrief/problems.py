@@ -56,14 +56,11 @@ class Problem:
     def format_location(self, base: Path | None = None) -> str:
         """``file:line:column``; in a workbook ``file, sheet Name, cell B7``. A path below ``base`` is relative."""
         if self.sheet:
-            cell = f"cell {self._cell_address}" if self.column else f"row {self.line}" * bool(self.line)
+            row = f"row {self.line}" if self.line else ""
+            cell = f"cell {cell_address(self.line, self.column)}" if self.column else row
             return ", ".join(filter(None, (self._relative_file(base), f"sheet {self.sheet}", cell)))
         places = (self._relative_file(base), self.line, self.column) if self.file else ()
         return ":".join(str(part) for part in places if part)
-
-    @property
-    def _cell_address(self) -> str:
-        return cell_address(self.line, self.column) if self.column else ""
 
     def _relative_file(self, base: Path | None) -> str:
         if self.file and base and self.file.is_relative_to(base):
@@ -71,15 +68,13 @@ class Problem:
         return str(self.file or "")
 
     def _source_excerpt(self) -> list[str]:
-        """The source line and the pointer below it."""
         if not (source := self.source_line):
             return []
         start = max(0, min(self.column - _LONGEST_EXCERPT // 2, len(source) - _LONGEST_EXCERPT))
         before = max(0, self.column - 1 - start)
         shown = source[start : start + _LONGEST_EXCERPT].replace("\t", " ")
-        ahead, under, after = map(
-            escape_invisible, (shown[:before], shown[before:][: self.length], shown[before:][self.length :])
-        )
+        end = before + self.length
+        ahead, under, after = map(escape_invisible, (shown[:before], shown[before:end], shown[end:]))
         lines = [f"    {ahead}{under}{after}"]
         if self.column and not RIGHT_TO_LEFT_LETTER.search(shown):  # under such text the pointer would be misplaced
             lines.append("    " + " " * len(ahead) + "^" * max(1, len(under)))
@@ -101,7 +96,7 @@ class Problem:
         # The line is cut: each fault repeats it, and it may have megabytes.
         others = {"file": self._relative_file(base), "source_line": self.source_line[:_LONGEST_SOURCE_LINE]}
         if self.sheet:
-            others |= {"sheet": self.sheet, "cell": self._cell_address}
+            others |= {"sheet": self.sheet, "cell": cell_address(self.line, self.column) if self.column else ""}
         return {name: getattr(self, name) for name in names} | others
 
 
@@ -191,9 +186,8 @@ def suggest_nearest(word: str, known: Iterable[str]) -> str:
 
 def _is_typo(one: str, other: str) -> bool:
     """Whether two words of the same length differ in one letter, or in the order of two neighbours."""
-    places = [place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
-    swapped = len(places) == 2 and places[1] - places[0] == 1 and sorted(one) == sorted(other)
-    return len(places) <= 1 or swapped
+    places = [place for place, (ours, theirs) in enumerate(zip(one, other, strict=True)) if ours != theirs]
+    return len(places) <= 1 or (len(places) == 2 and places[1] - places[0] == 1 and sorted(one) == sorted(other))
 
 
 def list_known_words(known: Sequence[str], most: int = 12) -> str:
@@ -201,8 +195,7 @@ def list_known_words(known: Sequence[str], most: int = 12) -> str:
     return f"known: {join_first_names(known, most)}" if known else "none is defined"
 
 
-# Characters that move the cursor, change the direction or are invisible. The marks of our own negative numbers and
-# percentages are allowed.
+# Characters that move the cursor, change the direction or are invisible, except the marks of our own numbers.
 _ALLOWED_MARKS = "\u2066\u2212[\u06f0-\u06f9\u066b\u066c]+\u2069|\u200f(?=\u066a)"
 _INVISIBLE = re.compile(
     f"({_ALLOWED_MARKS})|[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
@@ -211,10 +204,7 @@ _INVISIBLE = re.compile(
 
 
 def escape_invisible(text: str, escape: Callable[[str], str] | None = None) -> str:
-    """The text in one line, with control characters and invisible ones as escapes.
-
-    ``escape`` replaces Python's form of escapes, and then escapes our own marks, too.
-    """
+    """The text in one line, control characters and invisible ones as escapes. ``escape`` gets our own marks, too."""
     return _INVISIBLE.sub(lambda one: escape(one[0]) if escape else one[1] or ascii(one[0])[1:-1], text)
 
 

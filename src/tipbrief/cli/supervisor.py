@@ -4,13 +4,13 @@ It is no ``WorkerProcess``: it forks before anything is imported, and passes on 
 """
 
 import atexit
-import contextlib
 import gc
 import os
 import signal
 import sys
 import threading
 from collections.abc import Collection
+from contextlib import suppress
 from mmap import mmap
 
 # A keyboard sends these to both processes, any other sender only to the one that it knows: the supervisor.
@@ -75,7 +75,6 @@ def _run_command(status_memory: mmap | None, parent: int, signals: Collection[in
 
 
 def _die_with_parent(parent: int) -> None:
-    """Have Linux kill this process when its parent ends."""
     if sys.platform == "linux":
         import ctypes
 
@@ -85,15 +84,12 @@ def _die_with_parent(parent: int) -> None:
 
 
 def _exit_immediately(code: int) -> None:
-    """Run the exit handlers and flush, then end without taking the interpreter apart.
-
-    That would take a tenth of a second, and crash a library's thread that still runs.
-    """
+    """End without taking the interpreter apart: that takes a tenth of a second, and crashes a library's threads."""
     if any(not one.daemon for one in threading.enumerate() if one is not threading.main_thread()):
         return
     atexit._run_exitfuncs()  # temporary folders are removed
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)
 
@@ -102,7 +98,7 @@ def _open_missing_streams() -> None:
     """Open the null device for each closed stream: else the next file would get its number, and our output."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 handle = os.open(os.devnull, os.O_RDWR)
                 os.dup2(handle, number)
                 if handle != number:
@@ -130,7 +126,13 @@ def _wait_for_child(child: int) -> int:
 def _exit_like_child(code: int, child: int, status_memory: mmap) -> None:
     """End as the child did. A death that nobody asked for is reported with what the child worked at."""
     if code < 0:
-        _remove_temporary_folders(child)
+        import shutil
+        import tempfile
+        from pathlib import Path
+
+        with suppress(OSError):
+            for left in Path(tempfile.gettempdir()).glob(f"tipbrief-{child}-*"):
+                shutil.rmtree(left, ignore_errors=True)
     if -code in _SIGNALS_TO_FORWARD:
         signal.signal(-code, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS_TO_FORWARD)
@@ -139,16 +141,6 @@ def _exit_like_child(code: int, child: int, status_memory: mmap) -> None:
     if code < 0:
         from tipbrief.limits import describe_signal_end
 
-        with contextlib.suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):
             print(describe_signal_end(-code, status_memory[:]).format(), file=sys.stderr, flush=True)
     os._exit(1 if code < 0 else code)
-
-
-def _remove_temporary_folders(child: int) -> None:
-    import shutil
-    import tempfile
-    from pathlib import Path
-
-    with contextlib.suppress(OSError):
-        for left in Path(tempfile.gettempdir()).glob(f"tipbrief-{child}-*"):
-            shutil.rmtree(left, ignore_errors=True)

@@ -7,12 +7,12 @@ runs as usual. No lock is needed: files that are found unchanged one after the o
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -30,14 +30,10 @@ if TYPE_CHECKING:
     from tipbrief.deliver.output_folder import OutputFile
 
 # The environment variables that can change a result or how it is printed.
-_ENVIRONMENT_VARIABLES = (
-    "HOME", "LANG", "LANGUAGE", "NO_COLOR", "SOURCE_DATE_EPOCH", "TERM", "TZ", "XDG_CACHE_HOME",
-)  # fmt: skip
+_ENVIRONMENT_VARIABLES = {"HOME", "LANG", "LANGUAGE", "NO_COLOR", "SOURCE_DATE_EPOCH", "TERM", "TZ", "XDG_CACHE_HOME"}
 _VARIABLE_PREFIXES = ("LC_", "PYTHON", "TIPBRIEF", "_TIPBRIEF")
 # Folders of a publication. Any other may be the output folder, whose files are checked by name.
-PUBLICATION_FOLDERS = frozenset(
-    ("briefs", "fonts", "ledger", "maps", "pictures", "tables", "templates", "translations")
-)
+PUBLICATION_FOLDERS = {"briefs", "fonts", "ledger", "maps", "pictures", "tables", "templates", "translations"}
 _JOURNAL = ".unfinished.json"
 # To check more takes longer than to load the libraries.
 MAX_FILES, MAX_BYTES = 5_000, 300_000_000
@@ -50,15 +46,12 @@ class _UncertainState(Exception):  # noqa: N818 - nothing is wrong
 
 @dataclass(frozen=True)
 class _Question:
-    """What a command is about: ``own`` is None if the publication was named, else whether it must be the user's.
-
-    ``delivered`` is a folder of PDFs that a site takes in.
-    """
+    """What a command is about: ``own`` is None if the publication was named, else whether it must be the user's."""
 
     folder: str
     out: str
     own: bool | None
-    delivered: str | None
+    delivered: str | None  # a folder of PDFs that a site takes in
 
     def hash_state(self) -> str:
         """A hash of program, libraries, the publication's files except those in ``out``, and delivered PDFs."""
@@ -66,15 +59,8 @@ class _Question:
         # A journal: a correction is at work, or was killed.
         if found[:1] not in ([], [self.folder]) or os.path.lexists(os.path.join(self.folder, _JOURNAL)):
             raise _UncertainState
-        files = list(
-            islice(
-                chain(
-                    *(_walk_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data")),
-                    _walk_files(Path(self.folder), Path(self.out)),
-                ),
-                MAX_FILES + 1,
-            )
-        )
+        shipped = (_walk_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data"))
+        files = list(islice(chain(*shipped, _walk_files(Path(self.folder), Path(self.out))), MAX_FILES + 1))
         if len(files) > MAX_FILES or sum(size for _, size in files) > MAX_BYTES:
             raise _UncertainState
         hashes = [[path, *_size_and_hash(Path(path))] for path, _ in sorted(files)]
@@ -91,12 +77,12 @@ class UpToDateCheck:
     ) -> None:
         self._words, self._out, self._state = [*words], out, ""
         self._question = _Question(str(folder), str(out), own, str(delivered) if delivered else None)
-        with contextlib.suppress(OSError, Problems, _UncertainState):
+        with suppress(OSError, Problems, _UncertainState):
             self._state = self._question.hash_state()
 
     def save_output(self, said: Iterable[tuple[str, bool]], files: Iterable[OutputFile]) -> None:
         """Store the answer to give while nothing changes, if what it follows from is as it was before."""
-        with contextlib.suppress(OSError, Problems, _UncertainState):
+        with suppress(OSError, Problems, _UncertainState):
             if not self._state or self._question.hash_state() != self._state:
                 return
             written = {one.path.relative_to(self._out).as_posix(): [one.size, one.sha256] for one in files}
@@ -108,7 +94,7 @@ class UpToDateCheck:
 
 def find_saved_output(words: Sequence[str]) -> list[tuple[str, bool]] | None:
     """The answer of a command with these words, line by line, if nothing changed; else None."""
-    with contextlib.suppress(OSError, Problems, _UncertainState), limits.limit_step("the command"):
+    with suppress(OSError, Problems, _UncertainState), limits.limit_step("the command"):
         return Store(default_folder()).parse_entry(_answer_key(words), _parse_if_current)
     return None
 
@@ -129,11 +115,8 @@ def _parse_if_current(entry: Mapping[str, bytes]) -> list[tuple[str, bool]] | No
 
 def _answer_key(words: Sequence[str]) -> str:
     """The key of the answer to a command with these words, here, now and on these streams."""
-    variables = {
-        name: text
-        for name, text in sorted(os.environ.items())
-        if name in _ENVIRONMENT_VARIABLES or name.startswith(_VARIABLE_PREFIXES)
-    }
+    names = (name for name in os.environ if name in _ENVIRONMENT_VARIABLES or name.startswith(_VARIABLE_PREFIXES))
+    variables = {name: os.environ[name] for name in sorted(names)}
     streams = [(one.isatty(), one.encoding) for one in (sys.stdout, sys.stderr)]
     asked = [[*words], os.getcwd(), variables, streams, time.strftime("%Y-%m-%d"), sys.version, sys.prefix]
     return store_key("answer", json.dumps(asked))

@@ -55,10 +55,8 @@ class ComposedDocument:
         session = self.session
         if undocumented := editions.find_undocumented_values(session.ledger, self.prints):
             raise Problems(editions.describe_undocumented_values(session.folder, undocumented))
-        edition = editions.create_edition(
-            session.ledger, self.name, date=date, content=self.content, data=session.data_hash, prints=self.prints
-        )
-        return replace(self, edition=edition)
+        says: dict[str, Any] = {"content": self.content, "data": session.data_hash, "prints": self.prints}
+        return replace(self, edition=editions.create_edition(session.ledger, self.name, date=date, **says))
 
     @property
     def store_key(self) -> str:
@@ -88,11 +86,6 @@ class ComposedDocument:
         """The verified PDF: from the store, else it is rendered."""
         return self.load_rendering() or self.save_rendering(render_document(self.session, self.edition))
 
-    @property
-    def is_stored(self) -> bool:
-        """Whether the store has the pages."""
-        return self.session.store.has_entry(self.store_key)
-
     def load_rendering(self) -> Rendering | None:
         """The PDF from the pages in the store; None if they are not there."""
         session = self.session
@@ -113,7 +106,6 @@ class ComposedDocument:
 
 
 def _parse_pages(entry: Mapping[str, bytes]) -> tuple[Rendering, list[tuple[str, str, str]]]:
-    """The pages of an entry, and their notes."""
     notes = [(str(message), str(hint), str(kind)) for message, hint, kind in json.loads(entry["notes"])]
     return Rendering(b"", entry["html"], int(entry["pages"]), False, entry["pdf"]), notes
 
@@ -145,10 +137,7 @@ def fingerprint_document(session: Session, name: str) -> Fingerprint:
 
 
 def compose_html(session: Session, edition: Edition, origins: OriginIndex | None = None) -> str:
-    """The HTML of a document as an edition, on the session's paper and in its profile.
-
-    With ``origins`` it holds their marks, and is not to be delivered.
-    """
+    """The HTML of a document as an edition, in the session's form. With ``origins`` it has marks: do not deliver it."""
     paper, profile = session.paper_and_profile
     form = {"paper": paper, "profile": profile, "origins": origins}
     return _compose_page(session, session.publication_for(edition.brief), edition, **form)
@@ -168,15 +157,9 @@ def render_document(session: Session, edition: Edition, step: Callable[[str], No
 
 
 def start_rendering(session: Session, edition: Edition, step: Callable[[str], None]) -> Callable[[], Rendering]:
-    """Start to typeset and verify a document; a call of the result waits for the rendering.
-
-    If there is an early worker, it is at work meanwhile.
-    """
+    """Start to typeset and verify a document, in the early worker if there is one; a call of the result waits."""
     step("typeset")
-    given = (
-        _fit_arguments(session, edition, compose_html(session, edition)),
-        _audit_arguments(session, edition),
-    )
+    given = _fit_arguments(session, edition, compose_html(session, edition)), _audit_arguments(session, edition)
     worker = session.early_worker
     receive = worker.submit_work(session.fonts, render_pdf, *given) if worker else None
 
@@ -226,10 +209,7 @@ def restore_notes(session: Session, name: str, notes: Iterable[Sequence[str]]) -
 def verify_remote_pages(
     session: Session, edition: Edition, html: str, pdf_without_dataset: bytes, spacing: str
 ) -> Rendering:
-    """The document of our HTML that another computer typeset: only its pages are taken, and their spacing.
-
-    That a draft has other pages than promised is said in our own words.
-    """
+    """The document of our HTML that another computer typeset: only its pages are taken, and their spacing."""
     from tipbrief.pdf.embedded_files import find_unexpected_parts
     from tipbrief.pdf.pdf_file import open_untrusted_pdf
     from tipbrief.pdf.serialiser import reserialise_pdf
@@ -245,8 +225,8 @@ def verify_remote_pages(
     if promised in (None, rendering.page_count):
         return rendering
     message = f"the PDF has {rendering.page_count} pages, the brief promises {promised}"
-    note = (message, "change the text, or 'pages'", "pages")
-    return replace(rendering, notes=restore_notes(session, edition.brief, [note]))
+    notes = [(message, "change the text, or 'pages'", "pages")]
+    return replace(rendering, notes=restore_notes(session, edition.brief, notes))
 
 
 def verify_pages(
@@ -257,7 +237,6 @@ def verify_pages(
 
 
 def _audit_arguments(session: Session, edition: Edition) -> dict[str, Any]:
-    """What the pages of an edition carry, and what is expected of them."""
     paper, profile = session.paper_and_profile
     return {
         "name": session.file_name(edition.brief, "pdf"),
@@ -284,9 +263,5 @@ def _document_attachments(session: Session, edition: Edition) -> list[Attachment
 
 def edition_facts(session: Session, edition: Edition) -> dict[str, str | int]:
     """What a PDF says of the edition that it is."""
-    return {
-        "publication": str(session.publication.imprint.id),
-        "brief": edition.brief,
-        "number": edition.number,
-        "code": edition.code,
-    }
+    publication = str(session.publication.imprint.id)
+    return {"publication": publication, "brief": edition.brief, "number": edition.number, "code": edition.code}

@@ -36,10 +36,7 @@ class Fingerprint:
 
 
 class FingerprintMemo:
-    """The fingerprints of the documents of a publication in one language.
-
-    ``known`` holds the entries of each key; sessions that follow from each other share it.
-    """
+    """The fingerprints of a publication's documents in one language; ``known`` holds many sessions' entries."""
 
     def __init__(self, store: Store, key: str, publication: Publication, known: dict[str, MemoEntries]) -> None:
         self._store, self.key, self._publication = store, key, publication

@@ -55,11 +55,8 @@ def _language_files(
     """The index of a language, which links to the other ``indexes``, and its collections."""
     index = indexes[whole.language.tag]
     sums = [[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]
-    collections = {
-        session.file_name(document_name(whole, brief.id, whole.language), "pdf"): brief
-        for brief in _complete_briefs(whole, built)
-        if together
-    }
+    briefs = _complete_briefs(whole, built) if together else []
+    collections = {session.file_name(document_name(whole, one.id, whole.language), "pdf"): one for one in briefs}
 
     def make() -> dict[str, bytes]:
         listed = [DeliveredDocument(one.name, one.files[0], one.files[1], one.edition) for one in built]

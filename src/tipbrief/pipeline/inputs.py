@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -37,21 +38,17 @@ MOST_FAMILIES = 4
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """The checked publication with its ledger and fonts, and the form of the pages: paper and profile.
-
-    ``translations`` holds the publication in its other languages that were asked for, by tag. ``templates`` is
-    the folder of the shipped templates.
-    """
+    """The checked publication with its ledger and fonts, and the form of the pages: paper and profile."""
 
     folder: Path
     publication: Publication
-    translations: Mapping[str, Publication]
+    translations: Mapping[str, Publication]  # in the other languages that were asked for, by tag
     ledger: Ledger
     dataset: list[attachments.Attachment]
     fonts: tuple[FontFace, ...]
     paper: str
     profile: str
-    templates: Path
+    templates: Path  # the shipped ones
 
     @classmethod
     def read(
@@ -162,15 +159,11 @@ class Inputs:
         return entry_key(self.hash_without_ledger, self.ledger.content_hash)
 
     def file_name(self, name: str, ending: str, part: str = "") -> str:
-        """The name of a document's file, or of a part of it, such as ``tip-2025-world-a5-grey.ps.pdf``.
-
-        Paper and profile are in it unless they are the default; the language is last.
-        """
+        """The name of a document's file, or of a part of it, such as ``tip-2025-world-a5-grey.ps.pdf``."""
         plain, tag = split_document_name(name)
-        form = [self.paper] if self.paper != profiles.DEFAULT_PAPER else []
-        form += [self.profile] if self.profile != profiles.DEFAULT_PROFILE else []
-        form += [part] if part else []
-        stem = "-".join([self.publication.imprint.id, plain, *form])
+        paper = self.paper if self.paper != profiles.DEFAULT_PAPER else ""
+        profile = self.profile if self.profile != profiles.DEFAULT_PROFILE else ""
+        stem = "-".join(filter(None, (self.publication.imprint.id, plain, paper, profile, part)))
         return ".".join(filter(None, (stem, tag, ending)))
 
     def alternates(self, name: str) -> dict[str, str]:
@@ -186,21 +179,15 @@ def hash_template_files(folder: Path, shipped: Path) -> str:
 
     Empty if it cannot be computed: the faults of such files are reported where they are used.
     """
+    paths, theme = list[Path](), folder / "theme.css"
+    for place, folders, names in chain(os.walk(folder / "templates"), os.walk(folder / "pictures")):
+        paths += (Path(place, one) for one in names)
+        if len(paths) > MOST_DATASET_FILES or any(os.path.islink(Path(place, one)) for one in folders):
+            return ""
     with suppress(OSError, Problems):
-        paths, theme = _list_template_files(folder), folder / "theme.css"
         own = {path.relative_to(folder).as_posix(): hash_of(read_bytes(path, MOST_DATASET_BYTES)) for path in paths}
         return entry_key(own, files_below(shipped), theme.read_bytes() if theme.is_file() else b"")
     return ""
-
-
-def _list_template_files(folder: Path) -> list[Path]:
-    found: list[Path] = []
-    for room in ("templates", "pictures"):
-        for place, folders, names in os.walk(folder / room):
-            found += (Path(place, one) for one in names)
-            if len(found) > MOST_DATASET_FILES or any(os.path.islink(Path(place, one)) for one in folders):
-                raise Problems("too many files, or linked folders", folder)
-    return found
 
 
 def load_translations(
@@ -258,15 +245,14 @@ def find_publication_fonts(folder: Path) -> tuple[tuple[FontFace, ...], list[Pro
         fonts, missing = find_family_fonts(folder, families, shipped)
     except Problems as raised:
         return shipped, raised.problems
-    found = [_missing_family_problem(node, fonts + shipped) for node in named if node.text in missing]
+    found, hint = list[Problem](), "put its files there, prepared: tipbrief fonts prepare --font FILE"
+    for node in named:
+        if node.text in missing:
+            message = f"the font '{node.text}' is not in the publication's fonts/"
+            near = suggest_nearest(node.text, family_names(fonts + shipped))
+            shown = near if near.startswith("did") else hint
+            found.append(node.location.problem(message, shown, kind="no-such-font"))
     return (shipped, found) if found else (fonts, [])
-
-
-def _missing_family_problem(node: YamlScalar, known: tuple[FontFace, ...]) -> Problem:
-    message = f"the font '{node.text}' is not in the publication's fonts/"
-    near = suggest_nearest(node.text, family_names(known))
-    hint = "put its files there, prepared: tipbrief fonts prepare --font FILE"
-    return node.location.problem(message, near if near.startswith("did") else hint, kind="no-such-font")
 
 
 def _read_family_names(folder: Path) -> list[YamlScalar]:

@@ -19,16 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A verified PDF, its HTML and page count, whether it was typeset just now, and warnings about its pages.
-
-    ``pdf_without_dataset`` is the PDF before files were attached: it stays the same if only the dataset changes.
-    """
+    """A verified PDF, its HTML and page count, whether it was typeset just now, and warnings about its pages."""
 
     pdf: bytes
     html: bytes
     page_count: int
     fresh: bool
-    pdf_without_dataset: bytes
+    pdf_without_dataset: bytes  # before files were attached: the same if only the dataset changes
     notes: tuple[Problem, ...] = ()
 
 

@@ -36,17 +36,14 @@ MOST_PLACES_SHOWN = 5  # places in a message
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """One document that was built: its edition, page count and files, the PDF and the HTML first.
-
-    ``fresh`` says whether it was typeset just now; ``notes`` are warnings about its pages.
-    """
+    """One document that was built: its edition, page count and files, the PDF and the HTML first."""
 
     name: str
     edition: Edition
     page_count: int
     files: tuple[OutputFile, ...]
-    fresh: bool
-    notes: tuple[Problem, ...] = ()
+    fresh: bool  # typeset just now
+    notes: tuple[Problem, ...] = ()  # warnings about its pages
 
 
 class PartialFailure(Problems):
@@ -245,7 +242,7 @@ class _DocumentRun:
         def compose_all() -> Iterator[Edition]:
             for name in self.names:
                 composed = self._compose_for_run(name)
-                if isinstance(composed, Problems) or composed.is_stored:
+                if isinstance(composed, Problems) or self.session.store.has_entry(composed.store_key):
                     stored_or_faulty.append((name, composed))
                 else:
                     to_render[name] = composed

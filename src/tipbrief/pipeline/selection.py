@@ -109,7 +109,6 @@ def select_documents(
 def _select_in_language(
     publications: Sequence[Publication], whole: Publication, names: Sequence[str], only: Sequence[str], everything: bool
 ) -> tuple[list[str], list[Problem]]:
-    """The documents of briefs in one language, and the problems with their names."""
     documents = {split_document_name(name)[0]: one for name, one in whole.documents.items()}
     found, problems = list[str](), list[Problem]()
     for name in names or [name for name in whole.briefs if not only or whole.briefs[name].for_each]:
@@ -124,11 +123,8 @@ def _select_in_language(
         elif not of_brief:
             problems.append(_unknown_brief_problem(publications, name))
         elif names or only or everything:
-            problems += [
-                Problem(f"'{name}' has no document '{key}'", hint=suggest_nearest(key, of_brief))
-                for key in keys
-                if key not in of_brief
-            ]
+            unknown = [key for key in keys if key not in of_brief]
+            problems += (Problem(f"'{name}' has no document '{k}'", hint=suggest_nearest(k, of_brief)) for k in unknown)
             found += [one.name for key, one in of_brief.items() if not only or key in keys]
     return found, problems
 

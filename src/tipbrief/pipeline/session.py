@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
 
 class Tools:
-    """The store, the typesetter and the templates. The last two are loaded when they are needed.
-
-    Each stays loaded as long as it is asked for with the same inputs.
-    """
+    """The store; the typesetter and the templates, each loaded when it is asked for with other inputs."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -47,14 +44,12 @@ class Tools:
 
 @dataclass(frozen=True, eq=False)
 class Session(Inputs):
-    """The inputs of a build and its tools. With other inputs it is another session (``dataclasses.replace``).
-
-    ``memo_entries`` are the dependency logs that were read or made, by key.
-    """
+    """The inputs of a build and its tools. With other inputs it is another session (``dataclasses.replace``)."""
 
     tools: Tools
     early_worker: EarlyWorker | None = None
-    memo_entries: dict[str, MemoEntries] = field(default_factory=dict)
+    memo_entries: dict[str, MemoEntries] = field(default_factory=dict)  # dependency logs, read or made, by key
+    _fingerprint_memos: dict[str, FingerprintMemo] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def open(cls, folder: Path, *, store: Store | None = None, **form: Any) -> Session:
@@ -66,9 +61,8 @@ class Session(Inputs):
     def reopen(self, **form: Any) -> Session:
         """The session as the files are now, in the same languages and form, or in another ``form``."""
         same = {"languages": [*self.translations], "paper": self.paper, "profile": self.profile}
-        return replace(
-            Session.read(self.folder, ledger=self.ledger, tools=self.tools, **(same | form)), templates=self.templates
-        )
+        session = Session.read(self.folder, ledger=self.ledger, tools=self.tools, **(same | form))
+        return replace(session, templates=self.templates)
 
     @property
     def store(self) -> Store:
@@ -120,10 +114,6 @@ class Session(Inputs):
             key = fingerprint_memo_key(self, whole, self.template_files_hash)
             self._fingerprint_memos[tag] = FingerprintMemo(self.store, key, whole, self.memo_entries)
         return self._fingerprint_memos[tag]
-
-    @cached_property
-    def _fingerprint_memos(self) -> dict[str, FingerprintMemo]:
-        return {}
 
     def save_fingerprint_memos(self) -> None:
         """Store the new fingerprints, if nothing was changed meanwhile."""

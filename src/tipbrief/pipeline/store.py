@@ -155,7 +155,6 @@ class Store:
 
     def write_entry(self, key: str, entry: Mapping[str, bytes]) -> None:
         """Store an entry, unless it cannot be written or is larger than the whole store may be."""
-        path = self.folder / f"{key}.brief"
         data = _encode_entry(key, entry)
         if len(data) > self.most_bytes:
             return
@@ -165,7 +164,7 @@ class Store:
             if self.is_writable_by_others:
                 return
             # Not synced: the checksum reveals what a power failure cut short.
-            replace_file(path, data, 0o600, synced=False)
+            replace_file(self.folder / f"{key}.brief", data, 0o600, synced=False)
         # Trimming looks at every file, so not after each entry: after the first one, so that short runs keep the
         # bound too, and then after each eighth of the bound.
         self._bytes_until_trim -= len(data)

@@ -10,7 +10,7 @@ from tipbrief.language.language import Language, known_languages, load_language,
 from tipbrief.ledger import journal, ledger_folder
 from tipbrief.ledger.editions import list_notice_reasons
 from tipbrief.load.po_file import format_po
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 
 def update_translation_file(folder: Path, tag: str) -> tuple[PoUpdate, bool]:
@@ -24,16 +24,13 @@ def update_translation_file(folder: Path, tag: str) -> tuple[PoUpdate, bool]:
         asked = collect_texts(whole, chosen, list_notice_reasons(known, chosen))
         done = update_po(po, asked, chosen, folder)
         if written := done.po != po:
-            _write_po_file(po.file, format_po(done.po).encode())
+            try:
+                po.file.parent.mkdir(exist_ok=True)
+            except OSError as fault:
+                raise Problems(f"the folder cannot be made: {fault.strerror}", po.file.parent) from None
+            was = read_bytes(po.file) if po.file.exists() else None
+            replace_file(po.file, format_po(done.po).encode(), was=was)
     return done, written
-
-
-def _write_po_file(file: Path, content: bytes) -> None:
-    try:
-        file.parent.mkdir(exist_ok=True)
-    except OSError as fault:
-        raise Problems(f"the folder cannot be made: {fault.strerror}", file.parent) from None
-    replace_file(file, content, was=read_bytes(file) if file.exists() else None)
 
 
 def _find_target_language(publication: Publication, tag: str) -> Language:
@@ -45,12 +42,11 @@ def _find_target_language(publication: Publication, tag: str) -> Language:
     if not wanted:
         hint = nearest_language(tag, known_languages())
         raise Problems(f"there is no language '{tag}'", hint=hint, kind="unknown-language")
-    file, chosen = publication.folder / "publication.yaml", load_language(wanted)
     if wanted == source.tag:
         message = f"{source.english} is the language of the publication's own files"
         hint = f"'languages: [{wanted}, …]' in publication.yaml names those into which it is translated"
     else:
-        message = f"the publication is not translated into {chosen.english} ('{wanted}')"
+        message = f"the publication is not translated into {load_language(wanted).english} ('{wanted}')"
         tags = ", ".join([*(one.tag for one in publication.languages), wanted])
         hint = f"write 'languages: [{tags}]' in publication.yaml"
-    raise Problems(Problem(message, file, hint=hint, kind="no-translation"))
+    raise Problems(message, publication.folder / "publication.yaml", hint=hint, kind="no-translation")

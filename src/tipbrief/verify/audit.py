@@ -230,7 +230,7 @@ def _compose_report(
     )
     problems = ProblemList(Problem(message, hint=hint) for message, hint in faults)
     if thorough:
-        limits.restart_step()  # with many pages, half of the work is done
+        limits.begin_step()  # with many pages, half of the work is done
         if creator != "tipbrief":
             maker = creator or document.producer or "an unknown program"
             message = f"the PDF was not made by tipbrief but by {maker}"

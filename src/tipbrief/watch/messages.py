@@ -27,13 +27,10 @@ class ViewRequest:
 
 @dataclass(frozen=True, slots=True)
 class PreviewOrder:
-    """The views to render, the most urgent first. An order with a higher ``number`` replaces it.
-
-    If ``save_count`` has grown, the publication is read again.
-    """
+    """The views to render, the most urgent first. An order with a higher ``number`` replaces it."""
 
     number: int
-    save_count: int
+    save_count: int  # if it has grown, the publication is read again
     requests: tuple[ViewRequest, ...]
 
 

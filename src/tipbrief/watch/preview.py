@@ -5,9 +5,10 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,35 +18,22 @@ from tipbrief.ledger.entry_file import ENTRY_FILE_NAME
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
 from tipbrief.load.publication_files import is_publication_file
 from tipbrief.problems import Problem, Problems
+from tipbrief.watch import messages
 from tipbrief.watch.changes import watch_saves
-from tipbrief.watch.messages import (
-    Completion,
-    Composition,
-    DocumentFaults,
-    PagePicture,
-    PreviewOrder,
-    PublicationReport,
-    Verification,
-    View,
-    ViewRequest,
-    WorkerAnswer,
-    WorkerExit,
-)
+from tipbrief.watch.messages import View, WorkerAnswer
 from tipbrief.watch.preview_worker import WorkerSupervisor
 
 # Views that are kept; seconds for which a view that nobody requests is still updated; bytes of pictures that no view
 # shows any more, but that a browser may still fetch.
 MOST_VIEWS, RECENT_SECONDS, MOST_OLD_PICTURE_BYTES = 8, 60.0, 40_000_000
 FAULTY_STATUSES = ("faults", "wrong")  # of the files; of the pages
-_CONTENTS_KEYS = ("documents", "languages", "papers", "profiles")
+_area_identity = itemgetter("kind", "file", "name", "value")
 # Problems as JSON has them, with the lines that were wrong then.
 _ProblemRows = dict[Problem, dict[str, Any]]
 
 
 @dataclass
 class _ViewState:
-    """What is known of one view."""
-
     view: View
     page: int = 1  # that is looked at
     last_request_time: float = 0.0  # when somebody last asked for it
@@ -67,12 +55,11 @@ class Preview:
 
     def __init__(self, folder: Path, first: View) -> None:
         self._folder, self._templates = folder, find_shipped_folder("templates")
-        self._condition = threading.Condition()
-        self._stop = threading.Event()
+        self._condition, self._stop = threading.Condition(), threading.Event()
         self._revision = self._order_number = self._save_count = 0
         self._view_states: dict[View, _ViewState] = {first: _ViewState(first)}  # the one that is looked at is last
         self._problems: _ProblemRows = {}
-        self._contents: dict[str, Any] = {name: [] for name in _CONTENTS_KEYS}
+        self._contents: dict[str, Any] = {"documents": [], "languages": [], "papers": [], "profiles": []}
         self._pictures: dict[str, bytes] = {}
         self._areas: dict[str, list[dict[str, Any]]] = {}
         self._supervisor = WorkerSupervisor(folder, self._receive_answer)
@@ -99,8 +86,7 @@ class Preview:
         """Render this view first: somebody looks at it now."""
         with self._condition:
             under_way = next(reversed(self._view_states)) == view
-            sheet = self._view_states.pop(view, None) or _ViewState(view)
-            self._view_states[view] = sheet
+            sheet = self._view_states[view] = self._view_states.pop(view, _ViewState(view))
             for old in [*self._view_states][:-MOST_VIEWS]:
                 del self._view_states[old]
             same, sheet.page, sheet.last_request_time = sheet.page == page, page, time.monotonic()
@@ -143,7 +129,9 @@ class Preview:
         """The path of a file, if it is one of the publication."""
         with suppress(Problems, ValueError):
             file = resolve_within(self._folder, self._folder / place_file)
-            if (is_publication_file(place_file) or _is_ledger_entry(place_file)) and file.is_file():
+            room, _, entry = place_file.partition("/")
+            is_ledger_entry = room == LEDGER_FOLDER and ENTRY_FILE_NAME.fullmatch(entry)
+            if (is_ledger_entry or is_publication_file(place_file)) and file.is_file():
                 return file
         return None
 
@@ -162,8 +150,8 @@ class Preview:
         for _, sheet in stale:
             sheet.status = "making"
         self._order_number += 1
-        asked = tuple(ViewRequest(view, sheet.page, sheet.is_complete) for view, sheet in stale)
-        self._supervisor.submit_order(PreviewOrder(self._order_number, self._save_count, asked))
+        asked = tuple(messages.ViewRequest(view, sheet.page, sheet.is_complete) for view, sheet in stale)
+        self._supervisor.submit_order(messages.PreviewOrder(self._order_number, self._save_count, asked))
         self._notify()
 
     def _notify(self) -> None:
@@ -173,7 +161,7 @@ class Preview:
     def _receive_answer(self, number: int, view: View, answer: WorkerAnswer) -> None:
         """Take an answer of the worker. One to an older order is still newer than what was there."""
         with self._condition:
-            if isinstance(answer, PublicationReport):
+            if isinstance(answer, messages.PublicationReport):
                 self._problems = self._describe_problems(answer.problems)
                 self._contents = answer.contents or self._contents
             elif sheet := self._view_states.get(view):
@@ -183,33 +171,36 @@ class Preview:
             self._notify()
 
     def _apply_answer(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
-        if isinstance(answer, Composition):
+        if isinstance(answer, messages.Composition):
             sheet.view = answer.view
-        elif isinstance(answer, PagePicture):
+        elif isinstance(answer, messages.PagePicture):
             sheet.is_complete = False
             self._replace_page(sheet, answer)
-        elif isinstance(answer, Completion):
+        elif isinstance(answer, messages.Completion):
             self._update_areas(sheet, answer.areas)
             sheet.is_complete, sheet.has_faulty_pages = True, False
             sheet.notes = self._describe_problems(answer.problems)
 
     def _update_status(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
-        """Set the status after an answer to the newest order."""
-        if isinstance(answer, Composition | Completion):
-            done = isinstance(answer, Completion)
+        if isinstance(answer, messages.Composition | messages.Completion):
+            done = isinstance(answer, messages.Completion)
             sheet.status, sheet.note, sheet.faults = "current" if done else "making", "", {}
-        elif isinstance(answer, DocumentFaults):
+        elif isinstance(answer, messages.DocumentFaults):
             lost = next((one for one in answer.problems if one.kind == "missing-folder"), None)
-            sheet.status, sheet.note = ("lost", lost.message) if lost else (_faulty_status(sheet), "")
-            sheet.faults = self._describe_problems(answer.problems)
-        elif isinstance(answer, WorkerExit):
-            lasts = not answer.is_restarting
-            sheet.status, sheet.note = (_faulty_status(sheet), "") if lasts else ("lost", answer.problem.message)
-            sheet.faults = self._describe_problems([answer.problem])
-        if isinstance(answer, Verification) or sheet.status in FAULTY_STATUSES:
+            self._set_faults(sheet, answer.problems, lost)
+        elif isinstance(answer, messages.WorkerExit):
+            self._set_faults(sheet, [answer.problem], answer.problem if answer.is_restarting else None)
+        if isinstance(answer, messages.Verification) or sheet.status in FAULTY_STATUSES:
             sheet.save_count = self._save_count
 
-    def _replace_page(self, sheet: _ViewState, page: PagePicture) -> None:
+    def _set_faults(self, sheet: _ViewState, problems: Iterable[Problem], lost: Problem | None) -> None:
+        """Set the status to lost, or else to faulty files or pages: a fault that comes after all pages is theirs."""
+        if not lost:
+            sheet.has_faulty_pages |= sheet.status == "current"
+        sheet.status, sheet.note = ("lost", lost.message) if lost else (FAULTY_STATUSES[sheet.has_faulty_pages], "")
+        sheet.faults = self._describe_problems(problems)
+
+    def _replace_page(self, sheet: _ViewState, page: messages.PagePicture) -> None:
         digest = hashlib.sha256(page.png).hexdigest()
         self._pictures[digest] = self._pictures.pop(digest, page.png)
         before = [*sheet.pages, *({"image": "", "of": 0} for _ in page.page_sizes)]
@@ -222,7 +213,6 @@ class Preview:
         self._drop_old_pictures()
 
     def _drop_old_pictures(self) -> None:
-        """Drop the oldest pictures that no view shows, if there are too many."""
         shown = {page["image"] for sheet in self._view_states.values() for page in sheet.pages}
         others = [digest for digest in self._pictures if digest not in shown]
         size = sum(len(self._pictures[digest]) for digest in others)
@@ -232,7 +222,6 @@ class Preview:
             size -= len(self._pictures.pop(digest))
 
     def _update_areas(self, sheet: _ViewState, places: Sequence[dict[str, Any]]) -> None:
-        """Set where values stand, and which of them have changed."""
         before = Counter(map(_area_identity, sheet.areas))
         sheet.new_areas = []
         for index, place in enumerate(places if sheet.areas else ()):
@@ -252,18 +241,3 @@ class Preview:
             one: {**values, "source": values.pop("source_line"), "opens": bool(self.find_file(str(values["file"])))}
             for one, values in plain.items()
         }
-
-
-def _is_ledger_entry(name: str) -> bool:
-    room, _, entry = name.partition("/")
-    return room == LEDGER_FOLDER and bool(ENTRY_FILE_NAME.fullmatch(entry))
-
-
-def _faulty_status(sheet: _ViewState) -> str:
-    """Whether files or pages are faulty: a fault that comes after all pages is one of the pages."""
-    sheet.has_faulty_pages |= sheet.status == "current"
-    return "wrong" if sheet.has_faulty_pages else "faults"
-
-
-def _area_identity(place: Mapping[str, Any]) -> tuple[Any, ...]:
-    return place["kind"], place["file"], place["name"], place["value"]

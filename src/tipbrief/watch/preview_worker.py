@@ -1,13 +1,12 @@
 """Preview worker: the process that renders the pages of a preview, and the thread that supervises it."""
 
-import contextlib
 import gc
 import struct
 import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -33,19 +32,8 @@ from tipbrief.pipeline.workers.process import WorkerProcess
 from tipbrief.problems import Problem, Problems, suggest_nearest
 from tipbrief.typeset.fit import FitResult
 from tipbrief.verify.pdfium import MM_PER_POINT
-from tipbrief.watch.messages import (
-    Completion,
-    Composition,
-    DocumentFaults,
-    PagePicture,
-    PreviewOrder,
-    PublicationReport,
-    Verification,
-    View,
-    ViewRequest,
-    WorkerAnswer,
-    WorkerExit,
-)
+from tipbrief.watch import messages
+from tipbrief.watch.messages import View, WorkerAnswer
 from tipbrief.watch.value_locations import find_page_areas
 
 DOTS_PER_INCH = 192  # two for each pixel of CSS
@@ -67,7 +55,7 @@ class WorkerSupervisor:
     def __init__(self, folder: Path, on_answer: AnswerCallback) -> None:
         self._folder, self._on_answer = folder, on_answer
         self._condition = threading.Condition()
-        self._newest_order: PreviewOrder | None = None
+        self._newest_order: messages.PreviewOrder | None = None
         self._connection: Connection | None = None  # while there is a worker
         self._waiting_since: float | None = None  # since when the newest order has no answer
         self._unread_orders = 0  # sent since the last answer
@@ -86,7 +74,7 @@ class WorkerSupervisor:
         if self._thread.ident:
             self._thread.join()
 
-    def submit_order(self, order: PreviewOrder) -> None:
+    def submit_order(self, order: messages.PreviewOrder) -> None:
         """Have this order carried out, and no earlier one any more."""
         with self._condition:
             self._newest_order, self._waiting_since = order, time.monotonic()
@@ -107,12 +95,13 @@ class WorkerSupervisor:
             except Problems as raised:  # there is no room for its files
                 problem = raised.problems[0]
             except OSError as fault:  # or for one more process
-                message = f"no process can begin that makes the pages: {fault.strerror}"
-                problem = Problem(message, kind="system")
+                problem = Problem(f"no process can begin that makes the pages: {fault.strerror}", kind="system")
             number = self._order_number
             is_restarting, last = number != last, number
             if self._newest_order and not self._is_closed:
-                self._on_answer(number, self._newest_order.requests[0].view, WorkerExit(problem, is_restarting))
+                self._on_answer(
+                    number, self._newest_order.requests[0].view, messages.WorkerExit(problem, is_restarting)
+                )
             with self._condition:
                 # After two deaths at one order, wait for another order.
                 while not is_restarting and not self._is_closed and self._order_number == number:
@@ -200,20 +189,17 @@ def find_publication_problems(session: Session) -> tuple[list[Problem], dict[str
 
 def describe_contents(session: Session, publications: Mapping[str, Publication]) -> dict[str, Any]:
     """What can be looked at: documents with their titles in each language, languages, papers, profiles."""
-    first = session.publication
-    titles: dict[str, dict[str, str]] = {name: {} for name in first.documents}
+    first, known = session.publication, session.publication.documents
+    titles: dict[str, dict[str, str]] = {name: {} for name in known}
     for whole in publications.values():
         for plain in titles:
             document = whole.documents[document_name(first, plain, whole.language)]
             titles[plain][whole.language.tag] = plain_text(document.brief.title, whole, document)
-    profiles = load_profiles(session.folder / "templates", session.templates)
     return {
-        "documents": [
-            {"name": name, "titles": titles[name], "brief": one.brief.id} for name, one in first.documents.items()
-        ],
+        "documents": [{"name": name, "titles": titles[name], "brief": one.brief.id} for name, one in known.items()],
         "languages": [{"tag": one.tag, "name": one.name, "direction": one.direction} for one in first.languages],
         "papers": [*PAPERS],
-        "profiles": [*profiles],
+        "profiles": [*load_profiles(session.folder / "templates", session.templates)],
     }
 
 
@@ -239,19 +225,18 @@ class PreviewWorker:
         # The view, the key and the pages of the last document in which nothing was wrong.
         self._last_result: tuple[tuple[View, str], FitResult] | None = None
 
-    def fulfil_order(self, order: PreviewOrder) -> None:
+    def fulfil_order(self, order: messages.PreviewOrder) -> None:
         """Carry out an order, until a newer one comes."""
         self._order_number = order.number
         gc.disable()
         try:
-            self._require_current_order()
-            for one in order.requests:
-                self._report_problems(one.view, partial(self._render_view, order, one))
-            self._require_current_order()
-            view = order.requests[0].view
-            self._report_problems(view, partial(self._send_publication_report, order, view))
-        except _NewerOrder:
-            pass
+            with suppress(_NewerOrder):
+                self._require_current_order()
+                for one in order.requests:
+                    self._report_problems(one.view, partial(self._render_view, order, one))
+                self._require_current_order()
+                view = order.requests[0].view
+                self._report_problems(view, partial(self._send_publication_report, order, view))
         finally:
             gc.enable()
             # An order leaves some 8 MB of garbage. While another one waits, it can stay for a while.
@@ -259,20 +244,19 @@ class PreviewWorker:
                 gc.collect()
 
     def _report_problems(self, view: View, work: Callable[[], None]) -> None:
-        """Do something, and send its problems."""
         try:
             work()
         except Problems as raised:
             if any(one.kind == "changed-meanwhile" for one in raised.problems):
                 return  # the next order is on its way
-            self._send_answer(view, DocumentFaults(tuple(raised.problems)))
+            self._send_answer(view, messages.DocumentFaults(tuple(raised.problems)))
             if any(one.kind == "limit" for one in raised.problems):
                 self._session = None  # it was interrupted, and may be half changed
         except (_NewerOrder, EOFError, BrokenPipeError):
             raise
         except Exception as fault:
             message = f"the pages cannot be made: {type(fault).__name__}: {fault}"
-            self._send_answer(view, DocumentFaults((Problem(message, kind="unforeseen"),)))
+            self._send_answer(view, messages.DocumentFaults((Problem(message, kind="unforeseen"),)))
 
     def _send_answer(self, view: View, answer: WorkerAnswer) -> None:
         self._connection.send((self._order_number, view, answer))
@@ -281,7 +265,7 @@ class PreviewWorker:
         if self._connection.poll():
             raise _NewerOrder
 
-    def _open_session(self, order: PreviewOrder, view: View) -> Session:
+    def _open_session(self, order: messages.PreviewOrder, view: View) -> Session:
         """The session as the files were at the order's last save, in the view's language and form."""
         paper, profile = view.paper or DEFAULT_PAPER, view.profile or DEFAULT_PROFILE
         languages = [view.language] if view.language else []
@@ -300,7 +284,7 @@ class PreviewWorker:
         self._session, self._save_count = session, order.save_count
         return session
 
-    def _render_view(self, order: PreviewOrder, request: ViewRequest) -> None:
+    def _render_view(self, order: messages.PreviewOrder, request: messages.ViewRequest) -> None:
         """Send the pages of a document, the one that is looked at first; then verify them."""
         session = self._open_session(order, request.view)
         name, view = _find_document(session, request.view)
@@ -309,11 +293,11 @@ class PreviewWorker:
         with limits.limit_step(name, limits.DOCUMENT_SECONDS):
             document = compose_document(session, name)
             html = document.html()
-            self._send_answer(request.view, Composition(view))
+            self._send_answer(request.view, messages.Composition(view))
             key = entry_key(html, session.engine_hash, str(session.documents[name].brief.pages))
             if request.has_complete_pages and self._last_result and self._last_result[0] == (request.view, key):
                 self._send_areas(session, document, request.view, self._last_result[1])
-                self._send_answer(request.view, Verification())
+                self._send_answer(request.view, messages.Verification())
                 return
             self._last_result = None
             fit = fit_document_pages(session, document.edition, html)
@@ -323,35 +307,32 @@ class PreviewWorker:
             self._send_areas(session, document, request.view, fit)
             self._require_current_order()
             verify_pages(session, document.edition, fit.html, pdf, fit.typesetting.page_count)
-            self._send_answer(request.view, Verification())
+            self._send_answer(request.view, messages.Verification())
             self._last_result = (request.view, key), fit
 
     def _send_areas(self, session: Session, document: ComposedDocument, view: View, fit: FitResult) -> None:
         """Send where the values of a document stand on its pages and in its files, which may have changed."""
         areas = find_page_areas(session, document.edition, fit.layout) if fit.layout else ()
-        self._send_answer(view, Completion(tuple(one.as_dict() for one in areas), fit.notes))
+        self._send_answer(view, messages.Completion(tuple(one.as_dict() for one in areas), fit.notes))
 
-    def _send_pictures(self, request: ViewRequest, pdf: bytes) -> None:
+    def _send_pictures(self, request: messages.ViewRequest, pdf: bytes) -> None:
         """Send the pages of a PDF, those first that are nearest to the one that is looked at."""
-        with contextlib.closing(pypdfium2.PdfDocument(pdf)) as pages:
-            sizes = tuple(
-                (round(width * MM_PER_POINT, 2), round(height * MM_PER_POINT, 2))
-                for width, height in map(pages.get_page_size, range(len(pages)))
-            )
+        with closing(pypdfium2.PdfDocument(pdf)) as pages:
+            in_points = map(pages.get_page_size, range(len(pages)))
+            sizes = tuple((round(x * MM_PER_POINT, 2), round(y * MM_PER_POINT, 2)) for x, y in in_points)
             for index in sorted(range(len(pages)), key=lambda index: abs(index + 1 - request.page)):
                 self._require_current_order()
-                limits.restart_step()
+                limits.begin_step()
                 picture = pages[index].render(scale=DOTS_PER_INCH / 72, rev_byteorder=True).to_pil()
-                self._send_answer(request.view, PagePicture(index + 1, sizes, encode_png(picture)))
+                self._send_answer(request.view, messages.PagePicture(index + 1, sizes, encode_png(picture)))
 
-    def _send_publication_report(self, order: PreviewOrder, view: View) -> None:
-        """Send what is wrong anywhere in the publication, and what can be looked at."""
+    def _send_publication_report(self, order: messages.PreviewOrder, view: View) -> None:
         if self._session is None or self._save_count != order.save_count:
-            self._send_answer(view, PublicationReport(tuple(check_publication(self._folder)[1])))
+            self._send_answer(view, messages.PublicationReport(tuple(check_publication(self._folder)[1])))
             return
         problems, publications = find_publication_problems(self._session)
         contents = describe_contents(self._session, publications)
-        self._send_answer(view, PublicationReport(tuple(problems), contents))
+        self._send_answer(view, messages.PublicationReport(tuple(problems), contents))
 
 
 def _find_document(session: Session, view: View) -> tuple[str, View]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 import socket
-import subprocess
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from subprocess import DEVNULL, Popen
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs
 
@@ -39,12 +40,8 @@ def page_files(tag: str, first: View, *, edits: bool) -> Mapping[str, tuple[str,
     """The files of the page by name, each with its media type; ``edits`` if places open in an editor."""
     templates = find_shipped_folder("templates")
     # Not the sandbox for publications' templates: this template is the program's own.
-    env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    loader = jinja2.FileSystemLoader(templates)
+    env = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     spoken = load_language(tag)
     words = {"_": spoken.catalogue.gettext, "ngettext": spoken.catalogue.ngettext}
     context = {"language": spoken, "first": asdict(first), "edits": edits, **words}
@@ -61,26 +58,14 @@ def page_files(tag: str, first: View, *, edits: bool) -> Mapping[str, tuple[str,
 def open_in_editor(command: Sequence[str], file: Path, line: int, column: int) -> bool:
     """Start the editor at a place, without a shell; whether it could be started."""
     places = {"{file}": str(file), "{line}": str(max(line, 1)), "{column}": str(max(column, 1))}
-    words = [_fill_placeholders(word, places) for word in command]
+    words = [re.sub(r"\{(?:file|line|column)\}", lambda name: places[name[0]], word) for word in command]
     try:
-        process = subprocess.Popen(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # the end of the watch does not end it
-        )
+        # In a session of its own: the end of the watch does not end it.
+        process = Popen(words, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True)
     except OSError:
         return False
     threading.Thread(target=process.wait, daemon=True).start()  # else it would stay as a zombie
     return True
-
-
-def _fill_placeholders(word: str, places: dict[str, str]) -> str:
-    """A word with its placeholders filled, the file last: its name may look like a placeholder."""
-    for name in ("{line}", "{column}", "{file}"):
-        word = word.replace(name, places[name])
-    return word
 
 
 _HOST = "127.0.0.1"
@@ -99,11 +84,9 @@ _HEADERS = {
 # The library prints nothing: its faults become our messages.
 _UVICORN_OPTIONS: dict[str, Any] = {
     "interface": "asgi3", "http": "h11", "ws": "none", "lifespan": "off", "timeout_graceful_shutdown": 2,
-    "log_config": None, "log_level": "critical", "access_log": False,
-    "server_header": False, "date_header": False,
+    "log_config": None, "log_level": "critical", "access_log": False, "server_header": False, "date_header": False,
 }  # fmt: skip
 _T = TypeVar("_T")
-_JSON, _EVENTS = "application/json", "text/event-stream"
 _POLL_SECONDS = 0.5  # after which an open page lets the server end
 _MOST_OPEN_PAGES = 64  # each waits in a thread
 _MOST_BODY_BYTES = 10_000  # of a request
@@ -155,7 +138,6 @@ class Server:
         self._uvicorn_server.should_exit = True
 
     async def _handle_request(self, scope: Any, receive: _Receive, send: _Send) -> None:
-        """One request, as ASGI has it."""
         given = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         path = self._authorised_path(scope, given)
         try:
@@ -167,8 +149,7 @@ class Server:
             MessageListener.notify(f"the page could not be answered: {type(fault).__name__}: {fault}")
             answer = _SERVER_ERROR
         await send(_response_start(answer.status, answer.kind, len(answer.body)))
-        body = b"" if scope["method"] == "HEAD" else answer.body
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
 
     def _authorised_path(self, scope: Any, given: Mapping[str, str]) -> str | None:
         """The path behind the token; None if the token or the host is wrong."""
@@ -190,7 +171,6 @@ class Server:
         return await self._run_in_thread(self._respond_with_data, path)
 
     def _respond_with_data(self, path: str) -> _Response:
-        """The answer with data: the contents, a picture, or the places of a state."""
         name, _, digest = path.partition("/")
         if path == "contents":
             return _json_response(self._preview.contents())
@@ -201,7 +181,6 @@ class Server:
         return _NOT_FOUND
 
     def _open_file(self, asked: bytes) -> _Response:
-        """Open a file of the publication in the editor."""
         try:
             place = json.loads(asked)
             name, line, column = str(place["file"]), int(place["line"]), int(place["column"])
@@ -216,7 +195,7 @@ class Server:
         """Send the states of a view, until the browser leaves or the server ends."""
         gone = asyncio.ensure_future(_wait_for_disconnect(receive))
         try:
-            await send(_response_start(200, _EVENTS))
+            await send(_response_start(200, "text/event-stream"))
             async for state in self._watch_states(scope["query_string"], gone):
                 event = f"data: {json.dumps(state, ensure_ascii=False)}\n\n"
                 await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
@@ -256,7 +235,6 @@ def _open_socket(port: int) -> socket.socket:
 
 
 def _response_start(status: int, kind: str, length: int | None = None) -> _Message:
-    """The head of an answer."""
     headers = _HEADERS | ({"content-type": kind} if kind else {})
     if length is not None and status != _NO_CONTENT.status:
         headers["content-length"] = str(length)
@@ -265,7 +243,7 @@ def _response_start(status: int, kind: str, length: int | None = None) -> _Messa
 
 
 def _json_response(value: object) -> _Response:
-    return _Response(200, json.dumps(value, ensure_ascii=False).encode(), _JSON)
+    return _Response(200, json.dumps(value, ensure_ascii=False).encode(), "application/json")
 
 
 async def _read_body(receive: _Receive) -> bytes:
@@ -279,6 +257,5 @@ async def _read_body(receive: _Receive) -> bytes:
 
 
 async def _wait_for_disconnect(receive: _Receive) -> None:
-    """Wait until the browser closes the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any
 
-from tipbrief.check.models import Table, TranslatedCell
+from tipbrief.check.models import TranslatedCell
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.check.texts import REFERENCE
@@ -23,7 +22,7 @@ from tipbrief.pipeline.document import compose_html
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems, read_file_lines
 from tipbrief.typeset.engine import Layout
-from tipbrief.typeset.source_map import MarkArea, find_mark_areas
+from tipbrief.typeset.source_map import find_mark_areas
 
 _FIGURES_FILE = "figures.yaml"
 _TITLE_KEYS = {"title", "subtitle", "short", "series", "term"}
@@ -47,10 +46,7 @@ class ValueLocation:
 
 @dataclass(frozen=True, slots=True)
 class PageArea:
-    """A rectangle of a page, in millimetres, and the value that stands there.
-
-    ``same`` numbers the values, ``print`` their printings, of which each may have several lines.
-    """
+    """A rectangle of a page, in millimetres, and the value that stands there."""
 
     page: int
     x: float
@@ -58,8 +54,8 @@ class PageArea:
     width: float
     height: float
     location: ValueLocation
-    same: int
-    print: int = field(compare=False)
+    same: int  # the number of the value
+    print: int = field(compare=False)  # the number of the printing, which may have several lines
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values."""
@@ -68,10 +64,7 @@ class PageArea:
 
 
 def find_page_areas(session: Session, edition: Edition, layout: Layout) -> list[PageArea]:
-    """All areas of a document's pages; an area inside another comes after it.
-
-    There are none if a template of the publication cannot be composed with marks.
-    """
+    """All areas of a document's pages, an inner one after its outer one; none if a template cannot have marks."""
     origins = OriginIndex()
     try:
         marked = compose_html(session, edition, origins)
@@ -88,15 +81,12 @@ def find_page_areas(session: Session, edition: Edition, layout: Layout) -> list[
             locations[spot.mark_number] = files.find_location(origin)
         if location := locations[spot.mark_number]:
             same = numbers.setdefault(location, len(numbers))
-            areas[_make_area(spot, origin, location, same, rtl=files.publication.language.rtl)] = None
+            x, y, width, height = spot.box
+            start, end = origin.part
+            left = round(x + width * (1 - end if files.publication.language.rtl else start), 3)
+            part = left, y, round(width * (end - start), 3), height
+            areas[PageArea(spot.page, *part, location, same, spot.mark_index)] = None
     return [*areas]
-
-
-def _make_area(spot: MarkArea, origin: Origin, location: ValueLocation, same: int, *, rtl: bool) -> PageArea:
-    start, end = origin.part
-    x, y, width, height = spot.box
-    left = round(x + width * (1 - end if rtl else start), 3)
-    return PageArea(spot.page, left, y, round(width * (end - start), 3), height, location, same, spot.mark_index)
 
 
 class _SourceFiles:
@@ -104,8 +94,12 @@ class _SourceFiles:
 
     def __init__(self, whole: Publication) -> None:
         self.publication = whole
-        self._row_numbers: dict[str, dict[str, int]] = {}
+        self._row_numbers = cache(lambda table: {key: row for row, key in enumerate(whole.tables[table].by_key)})
         self._read_lines = cache(read_file_lines)
+        folder = whole.folder
+        self._relative_name = cache(
+            lambda file: file.relative_to(folder).as_posix() if file.is_relative_to(folder) else ""
+        )
 
     def find_location(self, origin: Origin) -> ValueLocation | None:
         """Where a value is written; None if not in a file of the publication, or if that was changed."""
@@ -126,11 +120,6 @@ class _SourceFiles:
         unique = tuple(dict.fromkeys(map(str, sources)))
         return ValueLocation(file, place.line, place.column, name, value, unique, kind, place.sheet)
 
-    @cached_property
-    def _relative_name(self) -> Callable[[Path], str]:
-        folder = self.publication.folder
-        return cache(lambda file: file.relative_to(folder).as_posix() if file.is_relative_to(folder) else "")
-
     def _locate_figure(self, name: str) -> ValueLocation | None:
         """The place where a figure's number is typed, or else where its calculation is written."""
         figure = self.publication.figures[name]
@@ -148,7 +137,6 @@ class _SourceFiles:
 
     @cached_property
     def _figure_value_places(self) -> dict[str, SourceLocation]:
-        """The places where the numbers of figures are typed."""
         entries = read_yaml(self.publication.folder / _FIGURES_FILE).items
         known = {name: one.items.get("value") for name, one in entries.items() if isinstance(one, YamlMapping)}
         return {name: value.location for name, value in known.items() if value}
@@ -168,16 +156,9 @@ class _SourceFiles:
             if cell.column == column:
                 return self._find_beginning(cell.location, str(cell))
             column = cell.column
-        return of.lines[self._row_number(of, key)].cell_location([*row].index(column))
-
-    def _row_number(self, table: Table, key: str) -> int:
-        name = table.spec.id
-        if name not in self._row_numbers:
-            self._row_numbers[name] = {one: number for number, one in enumerate(table.by_key)}
-        return self._row_numbers[name][key]
+        return of.lines[self._row_numbers(table)[key]].cell_location([*row].index(column))
 
     def _locate_date(self, file: str, *keys: str) -> ValueLocation | None:
-        """The place of a date, by its keys in its file."""
         node: Any = read_yaml(self.publication.folder / file)
         for key in keys:
             node = node.items[key]
@@ -190,15 +171,11 @@ class _SourceFiles:
         file, _, name = self._text_paths.get(origin.place, "").partition(":")
         named = [one.strip() for one in REFERENCE.findall(origin.text)]
         cited = [source for one in named if one.startswith("@") for source in one[1:].split()]
-        sources = [
-            *self._find_sources(file, name),
-            *(one for one in cited if one in self.publication.sources),
-        ]
+        sources = [*self._find_sources(file, name), *(one for one in cited if one in self.publication.sources)]
         place = self._find_beginning(origin.place, origin.words)
         return self._make_location(place, name, origin.text, sources, _text_kind(file, name))
 
     def _find_sources(self, file: str, name: str) -> Iterable[str]:
-        """The sources of a text of this name in a file of the publication."""
         group, _, rest = name.partition(".")
         if file == "sources.yaml":
             return (group,)
@@ -224,7 +201,6 @@ class _SourceFiles:
 
     @cached_property
     def _text_paths(self) -> Mapping[SourceLocation, str]:
-        """The names of the publication's texts, by their places."""
         found: dict[SourceLocation, str] = {}
 
         def note(path: str, phrase: Phrase, what: str) -> Phrase:
@@ -247,7 +223,6 @@ def _text_pattern(words: str) -> re.Pattern[str]:
 
 
 def _text_kind(file: str, name: str) -> str:
-    """The kind of a text, by its name in a file of the publication."""
     last = name.rpartition(".")[2]
     if file == "sources.yaml":
         return "source"

@@ -12,7 +12,7 @@ from functools import partial
 from importlib import import_module
 from io import BytesIO
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from tipbrief.ledger.entries import Edition
 from tipbrief.pipeline import document
@@ -41,11 +41,9 @@ def connect_cluster_pool(address: str) -> WorkerPool:
             logging.getLogger(noise).setLevel(logging.CRITICAL)
         client = distributed.Client(address, timeout=SCHEDULER_TIMEOUT, set_as_default=False)
     except ImportError:
-        hint = "install it: pip install 'tipbrief[cluster]'"
-        raise Problems("Dask is not installed here", hint=hint) from None
+        raise Problems("Dask is not installed here", hint="install it: pip install 'tipbrief[cluster]'") from None
     except Exception as fault:  # whatever Dask makes of somebody else's answer
-        hint = "is the address right, and does its scheduler run?"
-        hint += " without --cluster, this computer does the work"
+        hint = "is the address right, and does its scheduler run? without --cluster, this computer does the work"
         raise Problems(f"the cluster '{address}' cannot be reached: {fault}", hint=hint) from None
     if not (size := sum(client.nthreads().values())):
         client.close()
@@ -108,16 +106,16 @@ class _PlainUnpickler(pickle.Unpickler):
         return bytes if (module, name) == ("builtins", "bytes") else _UnreadObject
 
 
-def _load_plain_values(data: Any, *, buffers: Sequence[Any] = ()) -> Any:
-    return _PlainUnpickler(BytesIO(data), buffers=buffers).load()
-
-
 def _disable_unpickling(distributed: Any) -> None:
     """Keep Dask from unpickling objects in this process: it does so in this one place."""
     place = distributed.protocol.pickle
     if isinstance(place.pickle, SimpleNamespace):
         return
-    place.pickle = SimpleNamespace(**{**vars(place.pickle), "loads": _load_plain_values})
+
+    def loads(data: Any, *, buffers: Sequence[Any] = ()) -> Any:
+        return _PlainUnpickler(BytesIO(data), buffers=buffers).load()
+
+    place.pickle = SimpleNamespace(**{**vars(place.pickle), "loads": loads})
     # Dask needs an exception with a traceback here; else its client stops without a message.
     distributed.client.clean_exception = lambda *_, **__: (_UnreadObject, _UnreadObject(), None)
 
@@ -129,8 +127,7 @@ class _ClusterExecutor(Executor):
         self._client, self._executor = client, client.get_executor(pure=False)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = self._executor.submit(fn, *args, **kwargs)
-        return future
+        return cast(Future[Any], self._executor.submit(fn, *args, **kwargs))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         # Dask's own executor asks the scheduler first, and waits for ever if that is gone.

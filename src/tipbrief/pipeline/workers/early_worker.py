@@ -1,7 +1,6 @@
 """Early worker: a pool of one process that loads WeasyPrint while the publication is read, then renders.
 
-It saves a quarter of a second where few documents are made; a pool makes many. What it cannot do, the process that
-asks does itself.
+It saves a quarter of a second where few documents are made. What it cannot do, the process that asks does itself.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class WorkerProcess:
         context: Any = multiprocessing.get_context(method)
         self.connection, theirs = context.Pipe()
         self._folder, self._lock = create_process_folder(), threading.Lock()
-        self._end: tuple[int, bytes] | None = None
+        self.end: tuple[int, bytes] | None = None  # what ``stop`` returns, once it was stopped or found dead
         arguments = (theirs, self._folder, is_limited, serve, arguments)
         self._process = context.Process(target=_run_worker, args=arguments, daemon=True)
         atexit.register(self.stop)
@@ -62,11 +62,6 @@ class WorkerProcess:
         except BaseException:
             self.stop()
             raise
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether the worker was stopped, or was found dead."""
-        return self._end is not None
 
     def call(self, work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         """What the worker returns or raises for this call; its ``serve`` is ``serve_calls``."""
@@ -82,18 +77,18 @@ class WorkerProcess:
     def stop(self) -> tuple[int, bytes]:
         """End the process and remove its files. Returns its exit code, and what it worked at."""
         with self._lock:
-            if self._end is None:
+            if self.end is None:
                 if self._process.pid:
-                    getattr(self._process, "kill" if hasattr(signal, "SIGKILL") else "terminate")()
+                    self._process.kill()
                     self._process.join()
                 self.connection.close()
                 status = b""
                 with suppress(OSError):
                     status = (self._folder / _STATUS_FILE).read_bytes()
                 shutil.rmtree(self._folder, ignore_errors=True)
-                self._end = self._process.exitcode or 0, status
+                self.end = self._process.exitcode or 0, status
                 atexit.unregister(self.stop)
-            return self._end
+            return self.end
 
 
 @contextmanager
@@ -220,7 +215,7 @@ class WorkerExecutor(Executor):
     def _carry_out(self, number: int, call: Callable[[WorkerProcess], Any]) -> Any:
         for attempt in range(1, self._attempts + 1):
             with self._lock:
-                if self._workers[number].has_ended and not self._is_shut_down:
+                if self._workers[number].end and not self._is_shut_down:
                     self._workers[number] = self._start_worker()
             try:
                 return call(self._workers[number])
