@@ -9,16 +9,7 @@ from typing import NamedTuple
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import ANY_DIGIT
 from tipbrief.language.unicode_text import LATIN_LETTERS, ZWNJ
-from tipbrief.language.word_lists import (
-    FIGURE,
-    LETTERS,
-    NUMERALS,
-    SIGNS,
-    WORD,
-    Severity,
-    SpellingFault,
-    WordLists,
-)
+from tipbrief.language.word_lists import FIGURE, LETTERS, NUMERALS, SIGNS, WORD, Severity, SpellingFault, WordLists
 
 Fix = str | Callable[[re.Match[str], Language], str]
 Check = Callable[[str, str, Language, WordLists], Iterator[SpellingFault]]  # takes a text, and the same text masked

@@ -12,13 +12,7 @@ import pikepdf
 from tipbrief.files import write_new
 from tipbrief.language.language import known_languages
 from tipbrief.load.publication_files import MOST_DATASET_BYTES, is_dataset_file
-from tipbrief.pdf.attachments import (
-    BUILD_INFO_FILE,
-    LEDGER_FILE,
-    Attachment,
-    data_hash,
-    name_problem,
-)
+from tipbrief.pdf.attachments import BUILD_INFO_FILE, LEDGER_FILE, Attachment, data_hash, name_problem
 from tipbrief.pdf.pdf_file import decompress_stream, iterate_leaf_nodes, open_untrusted_pdf
 from tipbrief.problems import Problem, Problems
 

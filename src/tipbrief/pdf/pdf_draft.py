@@ -174,10 +174,7 @@ class PdfDraft:
         """
         joined, wanted, is_known = set(), {*before, *before.values()}, not before
         for page in self.pages:
-            stream, holders = (
-                self.resolve_reference(page["Contents"]),
-                self.parent_tree[page["StructParents"]],
-            )
+            stream, holders = (self.resolve_reference(page["Contents"]), self.parent_tree[page["StructParents"]])
             head, *pieces = read_stream_content(stream).split(_SPAN_START)
             content, run, last = [head], list[re.Match[bytes]](), None
             for piece in pieces:
@@ -209,10 +206,7 @@ class PdfDraft:
         waiting = {*tagged}
         for page in self.pages:
             place = (page.number, 0)
-            stream, holders = (
-                self.resolve_reference(page["Contents"]),
-                self.parent_tree[page["StructParents"]],
-            )
+            stream, holders = (self.resolve_reference(page["Contents"]), self.parent_tree[page["StructParents"]])
 
             def marked(found: re.Match[bytes], place: Any = place, holders: Any = holders) -> bytes:
                 one = MarkedContent(place, int(found[1]))
@@ -320,11 +314,7 @@ _PDF_UA_1_CLAIM = (
 
 
 def finish_pdf(
-    pdf: Any,
-    *,
-    text_runs: Sequence[TextRun],
-    standard: Standard = DEFAULT_STANDARD,
-    targets: LinkTargets | None = None,
+    pdf: Any, *, text_runs: Sequence[TextRun], standard: Standard = DEFAULT_STANDARD, targets: LinkTargets | None = None
 ) -> bytes:
     """Make a PDF of WeasyPrint archivable and accessible, before files are attached.
 

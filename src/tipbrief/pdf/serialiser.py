@@ -267,10 +267,7 @@ def _find_references(text: bytes) -> list[int]:
 
 
 def _compose_object_streams(
-    small: Iterable[PdfObject],
-    number: int,
-    places: dict[int, tuple[int, int, int]],
-    packed: Sequence[bytes] = (),
+    small: Iterable[PdfObject], number: int, places: dict[int, tuple[int, int, int]], packed: Sequence[bytes] = ()
 ) -> Iterable[tuple[int, bytes, bytes]]:
     """Streams of objects, numbered from ``number`` on; in ``places`` is noted where each object is."""
     before = iter(packed)

@@ -14,15 +14,7 @@ from typing import Any, TypeAlias
 from pydyf import Array, Dictionary, String
 
 from tipbrief.language.language import known_languages, load_language
-from tipbrief.pdf.tag_tree import (
-    HEADINGS,
-    INLINE_TAGS,
-    AnnotationReference,
-    MarkedContent,
-    PageBoxes,
-    TagNode,
-    tag_of,
-)
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE_TAGS, AnnotationReference, MarkedContent, PageBoxes, TagNode, tag_of
 from tipbrief.pdf.text_runs import PictureData, PictureDataCell, TextRun
 from tipbrief.problems import Problems
 
@@ -183,11 +175,7 @@ def _build_picture_table(
 
     def rows(part: str, cells: Sequence[Sequence[PictureDataCell]]) -> TagNode:
         made = [
-            TagNode(
-                "TR",
-                [cell("TH" if one.scope else "TD", one.text, one.scope) for one in row],
-                has_new_kids=True,
-            )
+            TagNode("TR", [cell("TH" if one.scope else "TD", one.text, one.scope) for one in row], has_new_kids=True)
             for row in cells
         ]
         return TagNode(part, made, has_new_kids=True)
@@ -361,10 +349,7 @@ def describe_links(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], at
             for place in _find_link_annotations(link, at) if text else ():
                 place["Contents"] = String(text)
                 if "Dest" in place:
-                    node.kids[index], node.has_new_kids = (
-                        TagNode("Reference", [link], has_new_kids=True),
-                        True,
-                    )
+                    node.kids[index], node.has_new_kids = (TagNode("Reference", [link], has_new_kids=True), True)
 
 
 def _find_link_annotations(link: TagNode, at: Callable[[bytes], Any]) -> list[Any]:

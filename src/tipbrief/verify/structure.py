@@ -10,14 +10,7 @@ import pikepdf
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.pdf_file import iterate_leaf_nodes
 from tipbrief.pdf.standards import PDF_2_STANDARD
-from tipbrief.pdf.tag_tree import (
-    HEADINGS,
-    INLINE_TAGS,
-    AnnotationReference,
-    MarkedContent,
-    PageBoxes,
-    TagNode,
-)
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE_TAGS, AnnotationReference, MarkedContent, PageBoxes, TagNode
 from tipbrief.problems import Problem, Problems
 
 _SILENT_TAGS = INLINE_TAGS - {"Link"}  # where they have no text of their own
