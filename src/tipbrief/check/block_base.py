@@ -11,6 +11,14 @@ from tipbrief.load.schema import Model
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem
 
+MOST_HEIGHT = 200  # of a chart, in hundredths of its width
+MOST_YEARS = 200  # of a chart
+NumberColumn = Annotated[Text, ColumnOf(type="number", is_drawn=True)]
+ChoiceColumn = Annotated[Text, ColumnOf(type="choice", is_drawn=True)]
+BasisColumn = Annotated[Text, ColumnOf(type="choice")]
+NameColumn = Annotated[Text, ColumnOf(path=True, is_printed=True)]
+BLOCKS: dict[str, type[Block]] = {}  # by their keys in YAML; each class with a ``kind`` adds itself
+
 
 def keys_within(tables: Mapping[str, Table], block: Any, document: Any) -> list[str]:
     """The keys of the rows that a block prints: all of its table, or those ``within`` the document's row.
@@ -38,15 +46,6 @@ def check_within_column(block: Any, known: References) -> Iterator[Problem]:
         message = f"'{within}' of '{block.table}' does not say of which row of '{name}' it is"
         hint = f"name a column of 'type: key, table: {name}', or one that '{name}' has, too"
         yield within.problem(message, hint, kind="within")
-
-
-MOST_HEIGHT = 200  # of a chart, in hundredths of its width
-MOST_YEARS = 200  # of a chart
-NumberColumn = Annotated[Text, ColumnOf(type="number", is_drawn=True)]
-ChoiceColumn = Annotated[Text, ColumnOf(type="choice", is_drawn=True)]
-BasisColumn = Annotated[Text, ColumnOf(type="choice")]
-NameColumn = Annotated[Text, ColumnOf(path=True, is_printed=True)]
-BLOCKS: dict[str, type[Block]] = {}  # by their keys in YAML; each class with a ``kind`` adds itself
 
 
 class Block(Model):

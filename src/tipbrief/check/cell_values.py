@@ -28,6 +28,7 @@ _LATIN_DECIMAL = re.compile(r"([0-9]+)([.,])([0-9]+)")
 _AMBIGUOUS_NUMBER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _ZERO_FORMAT = re.compile(r"0{2,20}")
 _MAX_EXACT_NUMBER = 10**15  # spreadsheets keep 15 digits
+NORMALISED_TYPES = ("number", "year", "choice", "text")  # texts in columns of other types do not change
 
 
 class CellProblem(NamedTuple):
@@ -129,9 +130,6 @@ def _is_date_or_empty(row: Row, column: int) -> bool:
     if typed is None:
         return not row.cells[column]
     return typed.kind == "date" and {*"dy"} <= {*typed.format.lower()}
-
-
-NORMALISED_TYPES = ("number", "year", "choice", "text")  # texts in columns of other types do not change
 
 
 def normalise_cell(

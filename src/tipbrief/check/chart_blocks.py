@@ -19,6 +19,9 @@ from tipbrief.load.schema import Phrase, RichText
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem
 
+# More lines cannot be told apart without colours. More bars should be a table.
+MOST_LINES, MOST_BARS = 4, 60
+
 
 class ChangeBlock(Block, kind="change", needs_row=True):
     """One sentence that compares the choice of the document's row with its choice in the year ``since``.
@@ -89,10 +92,6 @@ class FactsBlock(Block, kind="facts", needs_row=True):
     few: tuple[Block, ...] = ()
     many: int = 0
     unless_many: tuple[Block, ...] = ()
-
-
-# More lines cannot be told apart without colours. More bars should be a table.
-MOST_LINES, MOST_BARS = 4, 60
 
 
 class LinesChart(Block, kind="lines"):

@@ -51,6 +51,7 @@ from tipbrief.problems import Problem, Problems
 
 _ROW_CELL = re.compile(r"\{row\.([^.{}]+)\}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
+_DEFAULT_LANGUAGE = "fa-AF"  # of a publication that names none, or an unknown one
 
 
 def list_documents(briefs: Mapping[str, Brief], references: References) -> dict[str, Document]:
@@ -147,9 +148,6 @@ def find_brief_problems(brief: Brief, references: References, *, whole: bool) ->
     elif cited and cited[0] != len(blocks) - 1:
         message, hint = "the sources must be the last block", "they number what stands above them"
         yield blocks[cited[0]].location.problem(message, hint, kind="sources-not-last")
-
-
-_DEFAULT_LANGUAGE = "fa-AF"  # of a publication that names none, or an unknown one
 
 
 @dataclass(frozen=True, slots=True)

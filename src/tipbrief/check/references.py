@@ -20,6 +20,11 @@ from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, suggest_nearest
 
 MIN_VISIBLE_CONTRAST = 2.0  # with less a colour cannot be seen
+KnownNames = Collection[str] | None  # None if the file with the names cannot be read
+_WRONG_TYPE = {
+    "choice": ("has no choices", "name a column that has 'choices' in tables.yaml"),
+    "number": ("has no numbers", "type: number"),
+}
 
 
 def check_colour_contrast(colours: Colours) -> Iterator[Problem]:
@@ -60,13 +65,6 @@ def _check_contrast(
         hint += ", as WCAG wants it on level AA"
     message = f"{what} {how} on {where}: their contrast is {found:.1f}"
     yield colour.problem(message, hint, kind="faint", severity=severity)
-
-
-KnownNames = Collection[str] | None  # None if the file with the names cannot be read
-_WRONG_TYPE = {
-    "choice": ("has no choices", "name a column that has 'choices' in tables.yaml"),
-    "number": ("has no numbers", "type: number"),
-}
 
 
 @dataclass

@@ -23,20 +23,6 @@ from tipbrief.problems import Problem, ProblemList, suggest_nearest
 _MOST_LINTED_TEXTS = 10_000  # whose faults are remembered, for each language
 # Faults by texts, by the checksum of the word lists and the language.
 FAULTS_BY_TEXT: dict[tuple[str, str], dict[str, list[SpellingFault]]] = {}
-
-
-def lint(text: str, language: Language, words: WordLists) -> list[SpellingFault]:
-    """The spelling faults of a text, in order; none if the language has no rules."""
-    known = FAULTS_BY_TEXT.setdefault((words.checksum, language.tag), {})
-    if (faults := known.get(text)) is None:
-        from tipbrief.language import orthography
-
-        if len(known) == _MOST_LINTED_TEXTS:
-            known.clear()
-        faults = known[str(text)] = orthography.find_spelling_faults(str(text), language, words)
-    return faults
-
-
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup, and stay text.
 # A reference may continue in the next line.
 REFERENCE = re.compile(r"(?<!\{)\{(?!%)([^{}]*)\}(?!\})")
@@ -51,6 +37,18 @@ _CHARACTER_HINTS = {"\u060b": "write the name of the currency"}
 _WORD_WITH_NUMBER = re.compile(r"[^\W\d_][^\s{}]*\d[^\s{}]*")  # COVID-19, G20
 _MOST_NAMES = 100  # with numbers, that are searched in each text
 _YEARS = (range(1300, 1500), range(1900, 2100))
+
+
+def lint(text: str, language: Language, words: WordLists) -> list[SpellingFault]:
+    """The spelling faults of a text, in order; none if the language has no rules."""
+    known = FAULTS_BY_TEXT.setdefault((words.checksum, language.tag), {})
+    if (faults := known.get(text)) is None:
+        from tipbrief.language import orthography
+
+        if len(known) == _MOST_LINTED_TEXTS:
+            known.clear()
+        faults = known[str(text)] = orthography.find_spelling_faults(str(text), language, words)
+    return faults
 
 
 def find_text_problems(

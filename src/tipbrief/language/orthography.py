@@ -34,7 +34,6 @@ from tipbrief.language.rules import (
 from tipbrief.language.unicode_text import LATIN_LETTERS, ZWNJ
 from tipbrief.language.word_lists import FIGURE, LETTERS, SIGNS, SpellingFault, WordLists
 
-# ---- Pashto ----
 
 # Letters of Dari, Arabic and Urdu keyboards, and the Pashto letters to write instead.
 _PASHTO_LETTERS = {"گ": "ګ", "ك": "ک", "ڪ": "ک", "ى": "ی", "ے": "ی", "ێ": "ې", "ۓ": "ئ", "ہ": "ه", "ھ": "ه", "ە": "ه",
@@ -59,19 +58,6 @@ PASHTO_LETTER_RULES = (
     Rule("hamza", "error", "ح\u0654", "the letter is the one character ځ U+0681", "ځ"),
     Rule("hamza", "error", f"ه{ZWNJ}?\u0654|ۂ", "the letter is the one character ۀ U+06C0", "ۀ"),
 )  # fmt: skip
-
-
-def find_pashto_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
-    """The misspelt words of a Pashto text, and the Dari words in it."""
-    joined = re.sub(_MEDIAL_YE, "ی", text)
-    folded = joined.translate(_PASHTO_LETTER_TABLE)
-    yield from find_other_spellings(folded, words)
-    yield from find_foreign_months(folded, words)
-    yield from find_untranslated_text(joined, words, _DARI_VERB, "Dari")
-
-
-# ---- English ----
-
 _ARABIC = f"{LETTERS}{SIGNS}{PRESENTATION_FORMS}"
 _OTHER_DIGITS = PERSIAN_DIGITS + ARABIC_DIGITS
 _LAST_CHARACTER = f"[{_ARABIC}{_OTHER_DIGITS}]"
@@ -85,7 +71,6 @@ _ENGLISH_MASK_PATTERN = re.compile(
 )
 _WORD_START = f"{LATIN_LETTERS}{FOREIGN_RUN}{FIGURE}"  # characters that begin a word
 _LATIN_MARKS = {"،": ",", "؛": ";", "؟": "?", "۔": ".", "٪": "%", "٫": ".", "٬": ","}
-
 ENGLISH_LETTER_RULES = (
     TATWEEL_RULE,
     *invisible_rules(f"{ZWNJ}\u200d"),
@@ -114,10 +99,6 @@ ENGLISH_MARK_RULES = (
     Rule("range", "warning", r"(?<![\w-])(?P<a>[0-9]{4}) ?- ?(?P<b>[0-9]{4})(?![\w-])",
          "a hyphen between two years; write – U+2013, or “from … to …”", r"\g<a>–\g<b>"),
 )  # fmt: skip
-
-
-# ---- All languages ----
-
 _LONGEST_WORD = 60
 _ARABIC_SCRIPT = re.compile(f"[{LETTERS}{PRESENTATION_FORMS}۰-۹٠-٩٪]")
 # In the Arabic script the linter skips Latin runs.
@@ -125,6 +106,15 @@ _LATIN_RUNS = re.compile(
     REFERENCES + r"|(?<![0-9])[0-9]*+[A-Za-zÀ-ɏ]"
     r"(?:[!#-&(-z|~À-ɏ'’–]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–]))*(?<=[A-Za-zÀ-ɏ0-9/])"
 )
+
+
+def find_pashto_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
+    """The misspelt words of a Pashto text, and the Dari words in it."""
+    joined = re.sub(_MEDIAL_YE, "ی", text)
+    folded = joined.translate(_PASHTO_LETTER_TABLE)
+    yield from find_other_spellings(folded, words)
+    yield from find_foreign_months(folded, words)
+    yield from find_untranslated_text(joined, words, _DARI_VERB, "Dari")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,21 +43,6 @@ IRANIAN_LETTER_RULES = (
     Rule("heh-yeh", "warning", _HEH_YEH,
          "the ezafe after silent ه is written هٔ, ه + U+0654, not ه + ZWNJ + ی", "ه\u0654"),
 )  # fmt: skip
-
-
-def find_dari_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
-    """The misspelt words of a Dari text."""
-    return find_zwnj_faults(text.translate(PERSIAN_LETTER_TABLE), words, language.gregorian_months)
-
-
-def find_iranian_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
-    """The misspelt words of an Iranian text, and the words of Afghanistan in it."""
-    folded = text.translate(PERSIAN_LETTER_TABLE)
-    yield from find_zwnj_faults(folded, words, language.gregorian_months)
-    yield from find_other_spellings(folded, words)
-    yield from find_foreign_months(folded, words)
-
-
 _DUAL_JOINING = "ئبپتټثجچحخځڅسشښصضطظعغفقکگلمنڼهیېۍ"
 _PLURAL = "ها(?:ی(?:ی|م|ت|ش|مان|تان|شان)?|ست|یند)?"
 _HA_PLURAL = re.compile(f"(.+[{_DUAL_JOINING}])({_PLURAL})")
@@ -75,6 +60,19 @@ _NO_PRIVATIVE = re.compile("هیچ|این|آن|او|تو|من|ما|شما|بی|�
 _NUMBER = re.compile(f"[{NUMERALS}]")
 _WORD_GAP = re.compile(rf"(?:[^\S\n]|{ZWNJ})*\n?(?:[^\S\n]|{ZWNJ})*")
 WordFault = tuple[str, Severity, str, str]  # rule, severity, message, replacement
+
+
+def find_dari_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
+    """The misspelt words of a Dari text."""
+    return find_zwnj_faults(text.translate(PERSIAN_LETTER_TABLE), words, language.gregorian_months)
+
+
+def find_iranian_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
+    """The misspelt words of an Iranian text, and the words of Afghanistan in it."""
+    folded = text.translate(PERSIAN_LETTER_TABLE)
+    yield from find_zwnj_faults(folded, words, language.gregorian_months)
+    yield from find_other_spellings(folded, words)
+    yield from find_foreign_months(folded, words)
 
 
 def _join_words(left: str, right: str) -> str:

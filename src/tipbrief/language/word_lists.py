@@ -27,6 +27,8 @@ SIGNS = "\u0610-\u061a\u064b-\u065f\u0670"
 NUMERALS = ANY_DIGIT + FIGURE
 WORD = re.compile(f"[{LETTERS}](?:[{LETTERS}{SIGNS}{ZWNJ}\u0640]*[{LETTERS}{SIGNS}])?")
 _HAMZA = "\u0654"
+# For each kind of list, a function that adds a line. It returns message and hint if the line is wrong.
+_LineFault = tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +121,6 @@ def _read_list_lines(file: Path, content: bytes, problems: list[Problem]) -> Ite
         for number, line in enumerate(lines, 1):
             if word := " ".join(line.partition("#")[0].split()):
                 yield number, word
-
-
-# For each kind of list, a function that adds a line. It returns message and hint if the line is wrong.
-_LineFault = tuple[str, str] | None
 
 
 def _add_accepted(words: WordLists, line: str) -> _LineFault:

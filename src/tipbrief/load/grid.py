@@ -11,6 +11,12 @@ from pathlib import Path
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.problems import Problem, ProblemList, Problems, read_file_lines
 
+MOST_CELLS, MOST_COLUMNS = 500_000, 1_000
+# The separators of cells, the likeliest first, and their names.
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_EXCEL_SEPARATOR_LINE = re.compile(r'"?sep=[,;\t]?"?\s*$', re.I)  # Excel reads this line, but does not show it
+_QUOTED_CELL = re.compile(r'"[^"]*(?:""[^"]*)*"?')
+
 
 @dataclass(frozen=True, slots=True)
 class TypedCell:
@@ -78,13 +84,6 @@ class Grid:
         if [*columns] == [*range(len(self.header))]:  # all columns in their order: the rows stay
             return replace(self, header_row=head)
         return replace(self, header_row=head, rows=tuple(row.select_columns(columns) for row in self.rows))
-
-
-MOST_CELLS, MOST_COLUMNS = 500_000, 1_000
-# The separators of cells, the likeliest first, and their names.
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_EXCEL_SEPARATOR_LINE = re.compile(r'"?sep=[,;\t]?"?\s*$', re.I)  # Excel reads this line, but does not show it
-_QUOTED_CELL = re.compile(r'"[^"]*(?:""[^"]*)*"?')
 
 
 def read_csv(file: Path) -> Grid:

@@ -62,9 +62,6 @@ class PoFile:
         return next((value for key, value in self.headers.items() if key.casefold() == name.casefold()), "")
 
 
-# Reading
-
-
 def read_po(file: Path) -> PoFile:
     """The content of a PO file. ``Problems`` has all faults of its form."""
     return _parse_po(file, read_text(file, _KEEP_ONE_HINT, MOST_TEXT_BYTES))
@@ -239,9 +236,6 @@ def _describe_bad_line(line: str) -> tuple[str, str]:
         return "a text stands without quotation marks", 'put it between two "'
     hint = 'a comment begins with #, a text stands between two " after its msgid or msgstr'
     return "this is no line of a PO file", hint
-
-
-# Writing
 
 
 def format_po(po: PoFile) -> str:

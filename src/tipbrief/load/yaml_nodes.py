@@ -27,6 +27,26 @@ _TOO_DEEP_MESSAGE = f"lists and mappings are nested deeper than {MOST_DEPTH}"
 _OPEN_BRACKET_HINT = "is a bracket [ or { left open?"
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )*[\w-]+:\S")
 _TAB_INDENTATION = re.compile(r"^ *\t+(?=\s*\S)")
+# Parts of libyaml's messages, with our message and hint for each. The first part that is found is used.
+_YAML_FAULTS = (
+    ("unknown escape", "a \\ stands in a text in double quotes", "use single quotes: '…'"),
+    ("quoted scalar", "a quotation mark is left open", "close it at the end of the text"),
+    ("mapping values are not allowed", "a ': ' stands where none is expected",
+     "put a text that holds ': ' into quotes; or does the line above lack its ':', or the space after it?"),
+    ("could not find expected ':'", "the line has no 'key: value'",
+     "is a ':' missing, or the indentation of a text?"),
+    ("alias", "a text begins with *", "put it into quotes"),
+    ("a tag", "a text begins with !", "put it into quotes"),
+    ("scanning an anchor", "a text begins with &", "put it into quotes"),
+    ("cannot start any token", "a text begins with a character that YAML reserves", "put it into quotes"),
+    ("maximum nesting depth", _TOO_DEEP_MESSAGE, _OPEN_BRACKET_HINT),
+    ("',' or", "a bracket [ or { is left open, or a ',' is missing in it",
+     "put a text that holds a bracket into quotes"),
+    ("another document", "a second '---' stands in the file", "remove it"),
+    ("block sequence entries", "a '- ' stands where no list may begin", "write it on a line of its own"),
+    ("did not find expected", "the line does not fit the lines above it",
+     "compare its indentation with them; put a text that begins with {, [, ' or \" into quotes"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,28 +161,6 @@ class _NodeBuilder:
                 named = replace(value, location=key_place) if isinstance(value, YamlMapping) else value
                 values[key], keys[key] = named, key_place
         return YamlMapping(values, keys, place)
-
-
-# Parts of libyaml's messages, with our message and hint for each. The first part that is found is used.
-_YAML_FAULTS = (
-    ("unknown escape", "a \\ stands in a text in double quotes", "use single quotes: '…'"),
-    ("quoted scalar", "a quotation mark is left open", "close it at the end of the text"),
-    ("mapping values are not allowed", "a ': ' stands where none is expected",
-     "put a text that holds ': ' into quotes; or does the line above lack its ':', or the space after it?"),
-    ("could not find expected ':'", "the line has no 'key: value'",
-     "is a ':' missing, or the indentation of a text?"),
-    ("alias", "a text begins with *", "put it into quotes"),
-    ("a tag", "a text begins with !", "put it into quotes"),
-    ("scanning an anchor", "a text begins with &", "put it into quotes"),
-    ("cannot start any token", "a text begins with a character that YAML reserves", "put it into quotes"),
-    ("maximum nesting depth", _TOO_DEEP_MESSAGE, _OPEN_BRACKET_HINT),
-    ("',' or", "a bracket [ or { is left open, or a ',' is missing in it",
-     "put a text that holds a bracket into quotes"),
-    ("another document", "a second '---' stands in the file", "remove it"),
-    ("block sequence entries", "a '- ' stands where no list may begin", "write it on a line of its own"),
-    ("did not find expected", "the line does not fit the lines above it",
-     "compare its indentation with them; put a text that begins with {, [, ' or \" into quotes"),
-)  # fmt: skip
 
 
 def _describe_yaml_fault(file: Path, fault: yaml.MarkedYAMLError) -> Problem:

@@ -42,6 +42,17 @@ _CLAIM_PATTERN = re.compile(r"(pdfaid:part|pdfaid:conformance|pdfuaid:part)\s*(?
 _TITLE_PATTERN = re.compile(r"<dc:title>\s*<rdf:Alt>\s*<rdf:li\b[^<>]{0,99}>([^<>]*)</rdf:li>")
 _CREATOR_PATTERN = re.compile(r"<xmp:CreatorTool>([^<>]*)</xmp:CreatorTool>|\bxmp:CreatorTool=\"([^<>\"]*)\"")
 _CLAIM_KEYS = {"PDF/A": ("pdfaid:part", "pdfaid:conformance"), "PDF/UA": ("pdfuaid:part", "")}
+A4 = (210.0, 297.0)
+# The sizes that tipbrief prints and imposes, upright or not.
+PAPER_SIZES = (A4, (148.0, 210.0), (215.9, 279.4), (297.0, 420.0))
+PDF_UA_CLAIMS = {one.pdf_ua for one in STANDARDS.values()}
+PAPER_TOLERANCE = 0.5  # mm
+MOST_HTML_BYTES = 5_000_000  # bytes; ours have 0.2 million
+MOST_EMPTY_SHARE = 0.4  # of a page that is not the last of its sheet
+_FEW_WORDS = 1000
+_FONT_STYLE_NAMES = re.compile(
+    "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +79,6 @@ def read_metadata(document: pikepdf.Pdf) -> Metadata:
 def _find_first_match(pattern: re.Pattern[str], text: str) -> str:
     found = pattern.search(text)
     return unescape("".join(found.groups(""))[:_LONGEST_METADATA]).strip() if found else ""
-
-
-A4 = (210.0, 297.0)
-# The sizes that tipbrief prints and imposes, upright or not.
-PAPER_SIZES = (A4, (148.0, 210.0), (215.9, 279.4), (297.0, 420.0))
-PDF_UA_CLAIMS = {one.pdf_ua for one in STANDARDS.values()}
-PAPER_TOLERANCE = 0.5  # mm
-MOST_HTML_BYTES = 5_000_000  # bytes; ours have 0.2 million
-MOST_EMPTY_SHARE = 0.4  # of a page that is not the last of its sheet
-_FEW_WORDS = 1000
-_FONT_STYLE_NAMES = re.compile(
-    "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,12 @@ from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, 
 MAPS_FOLDER = "maps/"
 MAX_PATH_LETTERS = 200_000  # of all outlines of a map: each page with the map holds them
 _FEW_KEYS = 12  # up to so many keys a hint names the nearest
+MAX_GEOJSON_BYTES, MAX_SHAPES, MAX_POINTS, _MAX_KEY_LENGTH = 4_000_000, 500, 100_000, 60
+_SIZE_HINT = f"make it smaller: a map needs some {MAX_POINTS // 10:,} points at most, and is made coarser anyhow"
+_DEGREES_HINT = "save it in degrees: GeoJSON is WGS 84, EPSG:4326"
+_OUT_OF_RANGE_MESSAGE = "it has a point at"
+_GEOMETRY_HINT = "a map draws polygons, of three corners or more, and single points"
+_MAX_LISTED_NAMES = 8  # in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +119,6 @@ def _load_own_shapes(file: Path, key: str, text: str) -> Shapes:
     if not shapes:
         raise Problems("no shape of the file has an outline or a point", file, kind="no-geojson")
     return Shapes(CANVAS_WIDTH, height, shapes, frozenset(outlines.keys() - shapes.keys()), f"its '{key}'")
-
-
-# ---- GeoJSON ----
-
-MAX_GEOJSON_BYTES, MAX_SHAPES, MAX_POINTS, _MAX_KEY_LENGTH = 4_000_000, 500, 100_000, 60
-_SIZE_HINT = f"make it smaller: a map needs some {MAX_POINTS // 10:,} points at most, and is made coarser anyhow"
-_DEGREES_HINT = "save it in degrees: GeoJSON is WGS 84, EPSG:4326"
-_OUT_OF_RANGE_MESSAGE = "it has a point at"
-_GEOMETRY_HINT = "a map draws polygons, of three corners or more, and single points"
-_MAX_LISTED_NAMES = 8  # in a message
 
 
 def read_geojson_text(file: Path) -> str:

@@ -9,6 +9,18 @@ from itertools import pairwise
 Point = tuple[float, float]
 GridPoint = tuple[int, int]
 LonLat = tuple[float, float]
+GridRing = list[GridPoint]
+CANVAS_WIDTH = 2000  # units
+_MARGIN = 3
+_MAX_HEIGHT_SHARE = 0.75  # of the width
+_SUBUNITS = 8  # per unit. Borders are compared in these: neighbours may differ in the last digit
+# Square units: smaller corners are dropped, but never more than this share of a ring.
+_COARSENESS, _MAX_RING_SHARE = 40.0, 0.02
+_SMALLEST_PART, _SMALLEST_SHAPE = 12.0, 24.0  # square units; a smaller part is left out, a smaller shape is a dot
+_FEW_CORNERS = 400  # up to so many, the deepest point is searched
+_MAX_REGION_WIDTH, _MAX_REGION_HEIGHT = 120, 90  # degrees: larger regions have the projection of the world
+GridLine = tuple[GridPoint, ...]
+ShapeRings = list[tuple[GridLine, bool]]  # rings, each with whether it is a hole
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +33,6 @@ class Ring:
 
 # The rings of a shape. A ring of one point is a place too small for an outline; without a ring it is off the map.
 Outline = tuple[Ring, ...]
-GridRing = list[GridPoint]
 
 
 def simplify_line(line: Sequence[Point], coarseness: float) -> list[Point]:
@@ -138,20 +149,6 @@ def _distance_to_edge(edge: tuple[GridPoint, GridPoint], place: GridPoint) -> fl
 
 def _format_pairs(steps: Sequence[GridPoint]) -> str:
     return " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
-
-
-CANVAS_WIDTH = 2000  # units
-_MARGIN = 3
-_MAX_HEIGHT_SHARE = 0.75  # of the width
-_SUBUNITS = 8  # per unit. Borders are compared in these: neighbours may differ in the last digit
-# Square units: smaller corners are dropped, but never more than this share of a ring.
-_COARSENESS, _MAX_RING_SHARE = 40.0, 0.02
-_SMALLEST_PART, _SMALLEST_SHAPE = 12.0, 24.0  # square units; a smaller part is left out, a smaller shape is a dot
-_FEW_CORNERS = 400  # up to so many, the deepest point is searched
-_MAX_REGION_WIDTH, _MAX_REGION_HEIGHT = 120, 90  # degrees: larger regions have the projection of the world
-
-GridLine = tuple[GridPoint, ...]
-ShapeRings = list[tuple[GridLine, bool]]  # rings, each with whether it is a hole
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,15 @@ FILE_MODELS: Mapping[str, Any] = {
     "texts.yaml": Texts,
     "briefs/NAME.yaml": Brief,
 }
+# Names of values. The first type counts that is a base of the value's.
+_TYPE_NAMES: Mapping[type, str] = {
+    bool: "true or false",
+    int: "whole number",
+    Decimal: "number",
+    Date: "date",
+    RichText: "text with {figures}",
+    str: "text",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +197,3 @@ def _key_texts(kind: Any) -> Iterator[Mapping[str, str]]:
 def _load_texts() -> Mapping[str, Any]:
     read: dict[str, Any] = yaml.safe_load((KEY_TEXTS_FOLDER / "keys.yaml").read_text(encoding="utf-8"))
     return read
-
-
-# Names of values. The first type counts that is a base of the value's.
-_TYPE_NAMES: Mapping[type, str] = {
-    bool: "true or false",
-    int: "whole number",
-    Decimal: "number",
-    Date: "date",
-    RichText: "text with {figures}",
-    str: "text",
-}

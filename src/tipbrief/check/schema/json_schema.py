@@ -32,6 +32,23 @@ _DAY_PATTERN = r"(02-(0[1-9]|[12]\d)|(0[469]|11)-(0[1-9]|[12]\d|30)|(0[13578]|1[
 _DATE_PATTERN = rf"^(1[6-9]|[2-9]\d)\d\d(-(0[1-9]|1[0-2])|-{_DAY_PATTERN})?$"
 _FIRST_YEAR = 1600
 Schema = dict[str, Any]
+_SCALARS: Mapping[type, Schema] = {
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    Decimal: {"type": "number"},
+    # A year alone is a number to YAML.
+    Date: {
+        "anyOf": [
+            {"type": "string", "pattern": _DATE_PATTERN},
+            {"type": "integer", "minimum": _FIRST_YEAR, "maximum": 9999},
+        ]
+    },
+    Text: {"type": "string", "pattern": r"\S", "maxLength": LONGEST_TEXT},
+    str: {"type": "string"},
+}
+SCHEMA_FOLDER = "schema"
+_SCHEMA_COMMENT = "# yaml-language-server:"
+_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,27 +214,6 @@ class _SchemaBuilder:
 
 def _docstring_summary(kind: Any) -> str:
     return re.sub("``", "'", (kind.__doc__ or "").partition("\n")[0])
-
-
-_SCALARS: Mapping[type, Schema] = {
-    bool: {"type": "boolean"},
-    int: {"type": "integer"},
-    Decimal: {"type": "number"},
-    # A year alone is a number to YAML.
-    Date: {
-        "anyOf": [
-            {"type": "string", "pattern": _DATE_PATTERN},
-            {"type": "integer", "minimum": _FIRST_YEAR, "maximum": 9999},
-        ]
-    },
-    Text: {"type": "string", "pattern": r"\S", "maxLength": LONGEST_TEXT},
-    str: {"type": "string"},
-}
-
-
-SCHEMA_FOLDER = "schema"
-_SCHEMA_COMMENT = "# yaml-language-server:"
-_BOM = b"\xef\xbb\xbf"
 
 
 def schema_file(name: str) -> str:

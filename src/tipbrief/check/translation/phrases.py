@@ -52,6 +52,13 @@ _PURPOSES = {
 
 # A function that changes a phrase. It gets the path, the phrase, and its purpose.
 PhraseChange = Callable[[str, Phrase, str], Phrase]
+_REVIEWER_HEADER = "X-Reviewed-By"
+_HEADER_NOTES = (
+    "What stands between { and } stays as it is: numbers, dates and sources come in its place. It may move.",
+    "An entry marked 'fuzzy' is of an older text: translate what changed, and take the mark away.",
+    "Who has read all of it as a native speaker writes a name behind X-Reviewed-By. Until then each sheet",
+    "says that no native reader has reviewed the translation.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,17 +190,6 @@ def _drop_translation_columns(spec: TableSpec) -> TableSpec:
     """A table without the columns of translations that tables.yaml does not declare."""
     columns = {name: one for name, one in spec.columns.items() if not isinstance(one, TranslationColumn)}
     return spec if len(columns) == len(spec.columns) else replace(spec, columns=columns)
-
-
-# ---- The PO file ----
-
-_REVIEWER_HEADER = "X-Reviewed-By"
-_HEADER_NOTES = (
-    "What stands between { and } stays as it is: numbers, dates and sources come in its place. It may move.",
-    "An entry marked 'fuzzy' is of an older text: translate what changed, and take the mark away.",
-    "Who has read all of it as a native speaker writes a name behind X-Reviewed-By. Until then each sheet",
-    "says that no native reader has reviewed the translation.",
-)
 
 
 @dataclass(frozen=True, slots=True)
