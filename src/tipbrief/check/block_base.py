@@ -61,7 +61,6 @@ class Block(Model):
     needs_row: ClassVar[bool]  # whether the brief must have ``for_each``
 
     def __init_subclass__(cls, kind: str = "", *, arranges: bool = False, needs_row: bool = False) -> None:
-        """Add a kind of block to the registry."""
         super().__init_subclass__()
         cls.kind, cls.is_container, cls.needs_row = kind, arranges, needs_row
         if kind:

@@ -125,7 +125,6 @@ class LinesChart(Block, kind="lines"):
         yield from known.check_labels(self.table, self.columns)
 
     def _find_misleading_lines(self, table: Table) -> Iterator[Problem]:
-        """Lines without a number, or over too many years."""
         rows = [row for row in table.rows if int(row["year"]) >= self.start]
         for column in self.columns:
             if not any(row.get(column) for row in rows):

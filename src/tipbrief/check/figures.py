@@ -254,7 +254,6 @@ class FigureEvaluator:
         return self._find_table(cells.table) if sound else None
 
     def _expected_value(self, check: Check) -> Decimal | None:
-        """The value that a figure must have."""
         if not check.column:
             rows = self._count_rows(check)
             return None if rows is None else Decimal(rows)

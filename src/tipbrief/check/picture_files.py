@@ -208,12 +208,10 @@ def _find_drawing_problems(root: Element) -> Iterator[tuple[str, str, str, str]]
 
 
 def _tag_name(element: Element) -> str:
-    """An element's name without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
 def _nesting_depth(root: Element) -> int:
-    """The number of elements in each other."""
     level, depth = [root], 0
     while level:
         level, depth = [inner for one in level for inner in one], depth + 1

@@ -135,10 +135,7 @@ def names_with_numbers(specs: Mapping[str, TableSpec]) -> list[str]:
 def find_typed_numbers(
     text: RichText, named: Mapping[Decimal, str], language: Language, names: Collection[str] = ()
 ) -> Iterator[Problem]:
-    """A problem for each number that is typed into a text, except years and numbers in ``names``.
-
-    ``named`` are the names of figures by their values.
-    """
+    """A problem for each number that is typed into a text, except years and numbers in ``names``."""
     bare = REFERENCE.sub(lambda found: " " * len(found[0]), text)
     for name in names:
         bare = re.sub(rf"\b{re.escape(name)}\b", lambda found: " " * len(found[0]), bare)
@@ -209,14 +206,9 @@ def find_spelling_problems(
         message, span = f"{found.message} ({found.rule})", (found.start, found.end)
         kind, severity = f"spelling-{found.rule}", found.severity
         problem = text.problem(message, hint, span, kind=kind, severity=severity)
-        if found.rule in ("digits", "separator") and any(_is_inside(problem, number) for number in typed):
-            continue
-        yield problem
-
-
-def _is_inside(problem: Problem, other: Problem) -> bool:
-    start = problem.column - other.column
-    return problem.line == other.line and 0 <= start <= other.length - problem.length
+        numbers = [one for one in typed if one.line == problem.line] if found.rule in ("digits", "separator") else []
+        if not any(0 <= problem.column - one.column <= one.length - problem.length for one in numbers):
+            yield problem
 
 
 def every_text(part: Any) -> Iterator[Text]:

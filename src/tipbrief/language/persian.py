@@ -3,29 +3,21 @@
 import re
 from collections.abc import Iterator
 
+from tipbrief.language import rules
 from tipbrief.language.language import Language
-from tipbrief.language.rules import (
-    PRESENTATION_FORMS,
-    TATWEEL_RULE,
-    Rule,
-    find_foreign_months,
-    find_other_spellings,
-    fix_letters,
-    invisible_rules,
-)
+from tipbrief.language.rules import Rule
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.language.word_lists import LETTERS, NUMERALS, SIGNS, WORD, Severity, SpellingFault, WordLists
 
 _FOREIGN_LETTERS = "يىكہھەۃ"
 PERSIAN_LETTER_TABLE = str.maketrans({**dict.fromkeys("يى", "ی"), "ك": "ک", **dict.fromkeys("ہھە", "ه"), "ۃ": "ة"})
-_FIX_LETTERS = fix_letters(PERSIAN_LETTER_TABLE)
-
+_FIX_LETTERS = rules.fix_letters(PERSIAN_LETTER_TABLE)
 _COMMON_LETTER_RULES = (
     Rule("arabic-letter", "error", f"[{_FOREIGN_LETTERS}]",
          "a letter of another language's keyboard; {language} writes ی U+06CC, ک U+06A9, ه U+0647", _FIX_LETTERS),
-    Rule("presentation-form", "error", f"[{PRESENTATION_FORMS}]+", "a shaped form of the letter", _FIX_LETTERS),
-    TATWEEL_RULE,
-    *invisible_rules(),
+    Rule("presentation-form", "error", f"[{rules.PRESENTATION_FORMS}]+", "a shaped form of the letter", _FIX_LETTERS),
+    rules.TATWEEL_RULE,
+    *rules.invisible_rules(),
 )  # fmt: skip
 _HEH_YEH = f"ه{ZWNJ}ی(?![{LETTERS}{SIGNS}{ZWNJ}])"
 DARI_LETTER_RULES = (
@@ -71,8 +63,8 @@ def find_iranian_faults(text: str, language: Language, words: WordLists) -> Iter
     """The misspelt words of an Iranian text, and the words of Afghanistan in it."""
     folded = text.translate(PERSIAN_LETTER_TABLE)
     yield from find_zwnj_faults(folded, words, language.gregorian_months)
-    yield from find_other_spellings(folded, words)
-    yield from find_foreign_months(folded, words)
+    yield from rules.find_other_spellings(folded, words)
+    yield from rules.find_foreign_months(folded, words)
 
 
 def _join_words(left: str, right: str) -> str:

@@ -109,7 +109,6 @@ def add_space_before_text(mark: str, found: re.Match[str]) -> str:
 DOUBLE_SPACE_RULE = Rule("double-space", "error", rf"(?<=\S){INLINE_SPACE}{{2,}}(?=\S)", "more than one space", " ")
 NFC_RULE = Rule("nfc", "error", r"\S+", "letter and sign are one character in NFC",
            lambda m, _: unicodedata.normalize("NFC", m.group()))  # fmt: skip
-
 ARABIC_MARK_RULES = (
     DOUBLE_SPACE_RULE,
     NFC_RULE,
@@ -185,13 +184,11 @@ def _fix_separators(number: str) -> str:
 
 
 def _quote_pairs(language: Language) -> tuple[str, str]:
-    """The outer and the inner pair of quotation marks."""
     outer = "".join(language.quotes)
     return outer, _INNER_QUOTES.get(outer[:1], outer)
 
 
 def _has_paragraph_break(text: str, start: int, end: int) -> bool:
-    """Whether a new paragraph begins between two positions."""
     return bool(_PARAGRAPH.search(text, start, end))
 
 
@@ -314,10 +311,7 @@ def find_other_spellings(text: str, words: WordLists) -> Iterator[SpellingFault]
 
 
 def find_untranslated_text(text: str, words: WordLists, verb: str, like: str) -> Iterator[SpellingFault]:
-    """A warning at the first word of each paragraph that looks ``like`` another language.
-
-    ``verb`` is a pattern: how verbs begin in that language.
-    """
+    """A warning at each paragraph's first word that looks ``like`` a language whose verbs begin with ``verb``."""
     end = 0
     for token in WORD.finditer(text):
         if end and not _has_paragraph_break(text, end, token.start()):

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from tipbrief.load.source_text import SourceLocation, read_text
@@ -135,15 +135,11 @@ def build_grid(place: SourceLocation, rows: Sequence[Row], problems: ProblemList
     return Grid(place.file, rows[0], tuple(rows[1:]))
 
 
-@cache
-def _raw_cell_pattern(separator: str) -> re.Pattern[str]:
-    return re.compile(rf'("[^"]*(?:""[^"]*)*"|[^{separator}\r\n]*)({separator}|\r?\n|\Z)')
-
-
 def find_cell_spans(text: str, separator: str, start: int = 0) -> list[tuple[int, int]]:
     """The spans of the cells, with their quotes, of the row that starts at ``start``."""
     spans: list[tuple[int, int]] = []
-    for cell in _raw_cell_pattern(separator).finditer(text, start):
+    raw_cell = re.compile(rf'("[^"]*(?:""[^"]*)*"|[^{separator}\r\n]*)({separator}|\r?\n|\Z)')
+    for cell in raw_cell.finditer(text, start):
         spans.append(cell.span(1))
         if cell[2] != separator:
             break

@@ -10,13 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from tipbrief.load.source_text import (
-    INVISIBLE_CHARACTER,
-    MOST_YAML_BYTES,
-    SourceLocation,
-    describe_invisible_character,
-    read_text,
-)
+from tipbrief.load import source_text
+from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.problems import Problem, ProblemList, Problems, read_file_lines
 
 MOST_DEPTH = 20
@@ -78,7 +73,7 @@ class YamlMapping:
 YamlNode = YamlScalar | YamlSequence | YamlMapping
 
 
-def read_yaml(file: Path, most: int = MOST_YAML_BYTES) -> YamlMapping:
+def read_yaml(file: Path, most: int = source_text.MOST_YAML_BYTES) -> YamlMapping:
     """The mapping in a YAML file. Aliases, tabs and repeated keys are problems."""
     return _parse_yaml(file, read_text(file, most=most))
 
@@ -117,8 +112,6 @@ def _parse_yaml(file: Path, text: str) -> YamlMapping:
 
 @dataclass
 class _NodeBuilder:
-    """Builds nodes from PyYAML's, and collects the problems in them."""
-
     file: Path
     problems: ProblemList = field(default_factory=ProblemList)
 
@@ -139,8 +132,8 @@ class _NodeBuilder:
             message = f"the tag '{node.tag.replace(_CORE_TAG_PREFIX, '!!')}' is not known here"
             self._add_problem(place, "tag", message, "remove it, or put a text that begins with ! into quotes")
         if isinstance(node, yaml.ScalarNode):
-            if found := INVISIBLE_CHARACTER.search(node.value):
-                self._add_problem(place, "hidden-character", *describe_invisible_character(found))
+            if found := source_text.INVISIBLE_CHARACTER.search(node.value):
+                self._add_problem(place, "hidden-character", *source_text.describe_invisible_character(found))
             return YamlScalar(node.value, kind, place)
         if isinstance(node, yaml.SequenceNode):
             items = [self.build_node(item, depth + 1) for item in node.value]

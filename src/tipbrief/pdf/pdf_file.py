@@ -66,14 +66,8 @@ def parse_pdf(pdf: bytes) -> pikepdf.Pdf:
         # It would be opened by guessing what is missing, and whole pages may be.
         raise Problems("the PDF is cut short", hint=f"{_RETRY_HINT}; it must end with %%EOF")
     # The limits hold for the whole process. They are set each time: other code may have changed them.
-    settings.set_qpdf_limits(
-        flate_max_memory=MOST_STREAM_BYTES,
-        run_length_max_memory=MOST_STREAM_BYTES,
-        dct_max_memory=MOST_STREAM_BYTES,
-        png_max_memory=MOST_STREAM_BYTES,
-        tiff_max_memory=MOST_STREAM_BYTES,
-        max_stream_filters=_MOST_FILTERS,
-    )
+    memory: Any = {f"{kind}_max_memory": MOST_STREAM_BYTES for kind in ("flate", "run_length", "dct", "png", "tiff")}
+    settings.set_qpdf_limits(max_stream_filters=_MOST_FILTERS, **memory)
     try:
         return pikepdf.open(BytesIO(pdf))
     except pikepdf.PasswordError:

@@ -210,11 +210,8 @@ def _project_outlines(outlines: Mapping[str, Outline]) -> dict[str, list[tuple[l
         return {}
     west, span = _longitude_span([east for east, _ in points])
     south, north = min(y for _, y in points), max(y for _, y in points)
-    project = (
-        project_natural_earth
-        if span > _MAX_REGION_WIDTH or north - south > _MAX_REGION_HEIGHT
-        else _equal_area_projection((south + north) / 2)
-    )
+    is_large = span > _MAX_REGION_WIDTH or north - south > _MAX_REGION_HEIGHT
+    project = project_natural_earth if is_large else _equal_area_projection((south + north) / 2)
     centre = west + span / 2
 
     def project_ring(ring: Ring) -> list[Point]:
@@ -224,7 +221,6 @@ def _project_outlines(outlines: Mapping[str, Outline]) -> dict[str, list[tuple[l
 
 
 def _longitude_span(easts: Sequence[float]) -> tuple[float, float]:
-    """The western end of the shapes, and the degrees that they span."""
     found = sorted({*easts})
     gap, west = max((b - a, b) for a, b in pairwise([*found, found[0] + 360]))
     # A wider region is cut at the date line, as files of the world are: a gap may lie inside a shape.
@@ -274,7 +270,6 @@ class _Borders:
             self.tolerances[known] = min(self.tolerances.get(known, tolerance), tolerance)
 
     def simplify_ring(self, ring: GridLine) -> GridRing:
-        """A ring from its simplified borders, in whole units."""
         whole: GridRing = []
         for border in self._split_at_corners(ring):
             known = min(border, border[::-1])

@@ -99,7 +99,7 @@ def describe_model(kind: Any, name: str) -> Topic:
     """The topic of a model."""
     own = _load_texts().get(kind.__name__, {})
     keys = tuple(_describe_field(kind, field) for field in key_fields(kind))
-    text = _docstring_text(kind)
+    text = inspect.cleandoc(kind.__doc__ or "").replace("``", "'")
     return Topic(name, text.partition("\n")[0], text, keys, own.get("example", "").rstrip())
 
 
@@ -111,7 +111,8 @@ def key_fields(kind: Any) -> list[dataclasses.Field[Any]]:
 
 def describe_key(kind: Any, key: str) -> Description:
     """The description of a key; empty if there is none."""
-    return Description.parse(next((said[key] for said in _key_texts(kind) if key in said), ""))
+    texts = (_load_texts().get(one.__name__, {}).get("keys", {}) for one in kind.__mro__)
+    return Description.parse(next((own[key] for own in texts if key in own), ""))
 
 
 def load_catalogue(tag: str) -> Catalogue:
@@ -181,16 +182,6 @@ def _describe_mark(mark: Any) -> str:
         of = "the document's row" if mark.table is None else f"'{mark.table}'"
         return f"name of a column{kind} of {of}"
     return str(mark.what).removeprefix("good ") if isinstance(mark, TextForm) else ""
-
-
-def _docstring_text(kind: Any) -> str:
-    """A model's docstring for readers of YAML."""
-    return inspect.cleandoc(kind.__doc__ or "").replace("``", "'")
-
-
-def _key_texts(kind: Any) -> Iterator[Mapping[str, str]]:
-    for one in kind.__mro__:
-        yield _load_texts().get(one.__name__, {}).get("keys", {})
 
 
 @cache
