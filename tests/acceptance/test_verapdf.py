@@ -14,10 +14,11 @@ import pytest
 from pikepdf import Dictionary, Name, Pdf
 
 from tests.conftest import Run
-from tests.support import GOLDEN, TIP_2025
+from tests.support import GOLDEN, TIP_2025, pdf_text
 from tests.verapdf import runner
 from tests.verapdf.runner import MissingError, Verdict, validate
 from tipbrief.pdf.tag_tree import read_tags
+from tipbrief.verify.structure import read_root_and_structure
 
 pytestmark = pytest.mark.slow  # a Java machine
 Judged = dict[str, dict[str, Verdict]]
@@ -222,6 +223,17 @@ def test_every_built_pdf_complies_with_its_standard(
         assert len(verdicts) == 2 * len(names) >= least
         assert all(verdict.checks > 5000 for verdict in verdicts)
         assert all(verdict.compliant for verdict in verdicts), "\n".join(map(str, verdicts))
+
+
+def test_the_newer_standard_says_what_the_usual_one_says(newer: Path, world: Path, golden: Path) -> None:
+    usual = [*world.glob("*.pdf"), *golden.glob("*.pdf")]
+    assert len(usual) >= 2
+    for path in usual:
+        identity, dot, ending = path.name.partition(".")
+        other = newer / f"{identity}-pdf2{dot}{ending}"
+        assert pdf_text(other) == pdf_text(path)
+        with Pdf.open(other) as one, Pdf.open(path) as two:
+            assert read_root_and_structure(one)[1].outline() == read_root_and_structure(two)[1].outline()
 
 
 @pytest.mark.parametrize("breaks", [*BROKEN, *NEWER_BROKEN], ids=lambda breaks: breaks.__name__)

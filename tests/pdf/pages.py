@@ -18,7 +18,7 @@ from tipbrief.pdf import pdf_file, tag_tree
 from tipbrief.pdf.pdf_draft import finish_pdf
 from tipbrief.pdf.serialiser import reserialise_pdf
 from tipbrief.typeset.engine import Typesetter, TypesettingResult
-from tipbrief.verify.structure import Structure, read_structure
+from tipbrief.verify.structure import Structure, read_root_and_structure
 
 DAY = Date(2025, 9, 29)
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><title>نقشه</title><path d="M0 0H4V3"/></svg>'
@@ -77,7 +77,7 @@ def parent_tree(pdf: pikepdf.Pdf) -> dict[int, Any]:
 
 def structure_in(pdf: bytes) -> Structure:
     with pdf_file.parse_pdf(pdf) as document:
-        return read_structure(document)
+        return read_root_and_structure(document)[1]
 
 
 def heard(html: str) -> str:

@@ -12,7 +12,7 @@ from tipbrief.pdf import tag_tree
 from tipbrief.pdf.pdf_file import parse_pdf
 from tipbrief.pdf.standards import DEFAULT_STANDARD, PDF_2_STANDARD
 from tipbrief.verify.audit import Expectation, audit_pdf
-from tipbrief.verify.structure import read_structure
+from tipbrief.verify.structure import read_root_and_structure
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,9 @@ def test_what_pdf_ua_2_asks_for_is_looked_for_where_it_is_claimed(
     (problem,) = audit_pdf(changed(pdf, change), paper, html, thorough=False).problems
     assert (problem.message, problem.severity) == (warning, "error")
     with parse_pdf(changed(pdf, change)) as document:
-        assert read_structure(document, DEFAULT_STANDARD.claims).warnings == (), "who claims less is asked for less"
+        assert read_root_and_structure(document, DEFAULT_STANDARD.claims)[1].warnings == (), (
+            "who claims less is asked for less"
+        )
 
 
 def circle(document: pikepdf.Pdf) -> Any:
@@ -122,7 +124,7 @@ def lists_many_times(document: pikepdf.Pdf) -> Any:
 def test_fault_21_tags_without_end_are_told(tags: Callable[[pikepdf.Pdf], Any]) -> None:
     with parse_pdf(made(SVG)) as document:
         document.Root.StructTreeRoot.K = tags(document)
-        (warning,) = read_structure(document).warnings
+        (warning,) = read_root_and_structure(document)[1].warnings
     assert warning.message == "the tags of the PDF are nested too deeply, in a circle, or without number"
 
 

@@ -11,6 +11,14 @@ from tipbrief.load.schema import Model
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem
 
+MOST_HEIGHT = 200  # of a chart, in hundredths of its width
+MOST_YEARS = 200  # of a chart
+NumberColumn = Annotated[Text, ColumnOf(type="number", is_drawn=True)]
+ChoiceColumn = Annotated[Text, ColumnOf(type="choice", is_drawn=True)]
+BasisColumn = Annotated[Text, ColumnOf(type="choice")]
+NameColumn = Annotated[Text, ColumnOf(path=True, is_printed=True)]
+BLOCKS: dict[str, type[Block]] = {}  # by their keys in YAML; each class with a ``kind`` adds itself
+
 
 def keys_within(tables: Mapping[str, Table], block: Any, document: Any) -> list[str]:
     """The keys of the rows that a block prints: all of its table, or those ``within`` the document's row.
@@ -40,15 +48,6 @@ def check_within_column(block: Any, known: References) -> Iterator[Problem]:
         yield within.problem(message, hint, kind="within")
 
 
-MOST_HEIGHT = 200  # of a chart, in hundredths of its width
-MOST_YEARS = 200  # of a chart
-NumberColumn = Annotated[Text, ColumnOf(type="number", is_drawn=True)]
-ChoiceColumn = Annotated[Text, ColumnOf(type="choice", is_drawn=True)]
-BasisColumn = Annotated[Text, ColumnOf(type="choice")]
-NameColumn = Annotated[Text, ColumnOf(path=True, is_printed=True)]
-BLOCKS: dict[str, type[Block]] = {}  # by their keys in YAML; each class with a ``kind`` adds itself
-
-
 class Block(Model):
     """A part of a brief.
 
@@ -62,7 +61,6 @@ class Block(Model):
     needs_row: ClassVar[bool]  # whether the brief must have ``for_each``
 
     def __init_subclass__(cls, kind: str = "", *, arranges: bool = False, needs_row: bool = False) -> None:
-        """Add a kind of block to the registry."""
         super().__init_subclass__()
         cls.kind, cls.is_container, cls.needs_row = kind, arranges, needs_row
         if kind:

@@ -152,7 +152,6 @@ class MapChart(ChoiceChart, kind="map"):
                 yield from self._find_missing_shapes(shapes, known)
 
     def _find_missing_shapes(self, shapes: Shapes, known: References) -> Iterator[Problem]:
-        """The problems of keys without a shape, or without a place on the map."""
         for name in filter(None, (self.table, self.outline)):
             yield from known.check_single_key(name)
             if (table := known.tables.get(name)) is None or len(table.spec.key) > 1:

@@ -28,6 +28,7 @@ _LATIN_DECIMAL = re.compile(r"([0-9]+)([.,])([0-9]+)")
 _AMBIGUOUS_NUMBER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _ZERO_FORMAT = re.compile(r"0{2,20}")
 _MAX_EXACT_NUMBER = 10**15  # spreadsheets keep 15 digits
+NORMALISED_TYPES = ("number", "year", "choice", "text")  # texts in columns of other types do not change
 
 
 class CellProblem(NamedTuple):
@@ -131,16 +132,10 @@ def _is_date_or_empty(row: Row, column: int) -> bool:
     return typed.kind == "date" and {*"dy"} <= {*typed.format.lower()}
 
 
-NORMALISED_TYPES = ("number", "year", "choice", "text")  # texts in columns of other types do not change
-
-
 def normalise_cell(
     reader: CellReader, name: str, column: Column, row: Row, index: int, padded: int
 ) -> str | CellProblem:
-    """The value of a cell in our form, or its problem.
-
-    ``padded`` is the length of codes with leading zeros in this column of the file.
-    """
+    """The value of a cell in our form, or its problem."""
     cell, typed = row.cells[index], row.typed_cells.get(index)
     if typed is not None:
         if index in reader.date_columns and column.type in ("text", "code"):
@@ -160,16 +155,11 @@ def normalise_cell(
 
 def zero_padded_width(grid: Grid, index: int) -> int:
     """The length of codes with leading zeros, which texts keep and numbers lose; 0 if there are none."""
-    return max((len(row.cells[index]) for row in grid.rows if _is_zero_padded(row, index)), default=0)
-
-
-def _is_zero_padded(row: Row, index: int) -> bool:
-    cell = row.cells[index]
-    return cell[:1] == "0" and len(cell) > 1 and cell.isdecimal() and index not in row.typed_cells
+    texts = (row.cells[index] for row in grid.rows if index not in row.typed_cells)
+    return max((len(one) for one in texts if len(one) > 1 and one[0] == "0" and one.isdecimal()), default=0)
 
 
 def _interpret_typed_cell(name: str, column: Column, cell: str, typed: TypedCell, padded: int) -> str | CellProblem:
-    """The meaning of a workbook's number, date, truth value, error or formula in a column."""
     kind, form = typed.kind, typed.format
     if kind == "error":
         return CellProblem("cell-error", f"'{name}' holds the error {cell}", "mend its formula, or empty the cell")
@@ -187,13 +177,11 @@ def _interpret_typed_cell(name: str, column: Column, cell: str, typed: TypedCell
 
 
 def _rewrite_hint(column: Column) -> str:
-    """A hint for a cell that a spreadsheet took for something else."""
     kind = "General" if column.type in ("number", "year") else "text"
     return f"write it anew, in a cell with the format '{kind}'"
 
 
 def _interpret_typed_number(name: str, column: Column, cell: str, form: str, padded: int) -> str | CellProblem:
-    """The meaning of a workbook's number in a column of numbers or of texts."""
     if abs(float(cell)) >= _MAX_EXACT_NUMBER:
         hint = "write it anew, in a cell with the format 'text'"
         return CellProblem("too-large", f"'{name}' has more digits than a spreadsheet keeps", hint)

@@ -19,6 +19,9 @@ from tipbrief.load.schema import Phrase, RichText
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem
 
+# More lines cannot be told apart without colours. More bars should be a table.
+MOST_LINES, MOST_BARS = 4, 60
+
 
 class ChangeBlock(Block, kind="change", needs_row=True):
     """One sentence that compares the choice of the document's row with its choice in the year ``since``.
@@ -91,10 +94,6 @@ class FactsBlock(Block, kind="facts", needs_row=True):
     unless_many: tuple[Block, ...] = ()
 
 
-# More lines cannot be told apart without colours. More bars should be a table.
-MOST_LINES, MOST_BARS = 4, 60
-
-
 class LinesChart(Block, kind="lines"):
     """Lines over the years, one for each of the ``columns``. A year without a number interrupts its line."""
 
@@ -126,7 +125,6 @@ class LinesChart(Block, kind="lines"):
         yield from known.check_labels(self.table, self.columns)
 
     def _find_misleading_lines(self, table: Table) -> Iterator[Problem]:
-        """Lines without a number, or over too many years."""
         rows = [row for row in table.rows if int(row["year"]) >= self.start]
         for column in self.columns:
             if not any(row.get(column) for row in rows):

@@ -13,6 +13,13 @@ from tipbrief.language.numbers import MOST_DIGITS, PERCENT_SIGNS
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, join_first_names, suggest_nearest
 
+MOST_DECIMALS = 9
+# The operations with two figures, and what the second one is.
+SECOND_OPERANDS = {"difference": "what is taken away", "ratio": "the divisor", "percent": "the whole"}
+_PRECISION = 100  # digits; even the sums of a table of ten megabytes are exact
+COUNT_CONTRADICTS = "count-contradicts"  # the kind of problem of a figure that differs from its ``check``
+_KEYS_BY_KIND = {"reported": ("value", "cell"), "counted": ("count",), "derived": OPERATIONS}
+
 
 def check_totals(known: References) -> Iterator[Problem]:
     """A problem for each number that is not the total of the other table."""
@@ -45,12 +52,6 @@ def _check_column_total(known: References, table: Table, name: str, check: RowTo
             message = f"'{name}' of '{key}' is {row[name]}, but in '{check.table}' {adds}"
             place = line.cell_location([*row].index(name))
             yield place.problem(message, "correct one of them", kind="total", token=row[name])
-
-
-MOST_DECIMALS = 9
-# The operations with two figures, and what the second one is.
-SECOND_OPERANDS = {"difference": "what is taken away", "ratio": "the divisor", "percent": "the whole"}
-_PRECISION = 100  # digits; even the sums of a table of ten megabytes are exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +125,6 @@ def sum_column(table: Table, cells: Cells) -> Decimal:
 def sum_numbers(numbers: Sequence[Decimal]) -> Decimal:
     """The sum of numbers; 0 if there are none."""
     return derive_value("sum", numbers, None) if numbers else Decimal()
-
-
-COUNT_CONTRADICTS = "count-contradicts"  # the kind of problem of a figure that differs from its ``check``
-_KEYS_BY_KIND = {"reported": ("value", "cell"), "counted": ("count",), "derived": OPERATIONS}
 
 
 def is_suspicious_change(was: str, now: str) -> bool:
@@ -257,7 +254,6 @@ class FigureEvaluator:
         return self._find_table(cells.table) if sound else None
 
     def _expected_value(self, check: Check) -> Decimal | None:
-        """The value that a figure must have."""
         if not check.column:
             rows = self._count_rows(check)
             return None if rows is None else Decimal(rows)

@@ -26,13 +26,10 @@ Colour = Annotated[Text, TextForm(r"#[0-9a-fA-F]{6}", "colour", _COLOUR_HINT)]
 
 @dataclass(frozen=True, slots=True)
 class ReferenceTo:
-    """A mark in an annotation: the text is the name of a ``what``, such as a figure or a source.
-
-    With ``row`` it may also be ``row.column``: a column of numbers of the document's row.
-    """
+    """A mark in an annotation: the text is the name of a ``what``, such as a figure or a source."""
 
     what: str
-    row: bool = False
+    row: bool = False  # it may also be ``row.column``: a column of numbers of the document's row
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ _FORBIDDEN_ELEMENTS = {
 }  # fmt: skip
 _EXTERNAL_REFERENCE = re.compile(r"@import|url\(\s*[\"']?(?!#)|device-cmyk|\bcolor\(", re.I)
 _DRAWING_SIZE = re.compile(r"\s*([0-9.]+)(?:px|pt|mm|cm|in)?\s*")
+_Findings = list[tuple[str, str, str, str]]  # problems of a picture: message, hint, kind, severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,6 @@ def _inner_widths(block: Block, room: float) -> Iterator[tuple[Iterable[Block], 
             yield column, (room - _GUTTER * (len(parts) - 1)) * part / sum(parts)
     else:
         yield inner_blocks(block), room
-
-
-_Findings = list[tuple[str, str, str, str]]  # problems of a picture: message, hint, kind, severity
 
 
 @lru_cache(16)
@@ -210,12 +208,10 @@ def _find_drawing_problems(root: Element) -> Iterator[tuple[str, str, str, str]]
 
 
 def _tag_name(element: Element) -> str:
-    """An element's name without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
 def _nesting_depth(root: Element) -> int:
-    """The number of elements in each other."""
     level, depth = [root], 0
     while level:
         level, depth = [inner for one in level for inner in one], depth + 1

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
+from tipbrief.check import picture_files
 from tipbrief.check.blocks import Brief, Document, SourcesBlock, every_block
 from tipbrief.check.figures import (
     Derivation,
@@ -22,13 +23,6 @@ from tipbrief.check.figures import (
 )
 from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes, ShapeStore
 from tipbrief.check.models import TEXT_GROUPS, Cells, Figure, Imprint, Source, Table, TableSpec, Texts
-from tipbrief.check.picture_files import (
-    PICTURES_FOLDER,
-    Picture,
-    check_logo_resolution,
-    check_resolution,
-    read_pictures,
-)
 from tipbrief.check.references import KnownNames, References, check_colour_contrast, is_printable
 from tipbrief.check.tables import read_tables, row_sources
 from tipbrief.check.texts import (
@@ -51,6 +45,7 @@ from tipbrief.problems import Problem, Problems
 
 _ROW_CELL = re.compile(r"\{row\.([^.{}]+)\}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
+_DEFAULT_LANGUAGE = "fa-AF"  # of a publication that names none, or an unknown one
 
 
 def list_documents(briefs: Mapping[str, Brief], references: References) -> dict[str, Document]:
@@ -139,7 +134,7 @@ def find_brief_problems(brief: Brief, references: References, *, whole: bool) ->
             yield from references.check_has_row(block)
         yield from references.find_broken_references(block)
         yield from block.find_problems(references)
-    yield from check_resolution(brief.blocks, references.pictures)
+    yield from picture_files.check_resolution(brief.blocks, references.pictures)
     cited = [index for index, block in enumerate(blocks) if isinstance(block, SourcesBlock)]
     if not cited and whole:
         message, hint = "the brief prints no sources", "end the blocks with '- sources: …'"
@@ -147,9 +142,6 @@ def find_brief_problems(brief: Brief, references: References, *, whole: bool) ->
     elif cited and cited[0] != len(blocks) - 1:
         message, hint = "the sources must be the last block", "they number what stands above them"
         yield blocks[cited[0]].location.problem(message, hint, kind="sources-not-last")
-
-
-_DEFAULT_LANGUAGE = "fa-AF"  # of a publication that names none, or an unknown one
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +164,7 @@ class Publication:
     untranslated: tuple[Problem, ...] = ()  # warnings for the first untranslated texts
     untranslated_count: int = 0
     reasons: Mapping[str, Text] = field(default_factory=dict)  # translated reasons of corrections
-    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    pictures: Mapping[str, picture_files.Picture] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
     def figure_sources(self, name: str) -> tuple[str, ...]:
@@ -217,10 +209,7 @@ def require_folder(folder: Path) -> None:
 
 @limits.limit_step("the check of the publication")
 def load_publication(folder: Path, covered: Collection[int] | None = None) -> Publication:
-    """Read and check a publication. ``Problems`` has everything that is wrong with it.
-
-    ``covered`` are the characters of the fonts; without it they are not checked.
-    """
+    """The publication, or ``Problems`` with all its faults. Characters must be ``covered`` by the fonts, if given."""
     require_folder(folder)
     parts = list_dataset_files(folder)
     references = References(maps=ShapeStore(parts))
@@ -275,7 +264,6 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
 
 
 def _check_characters(text: str, place: SourceLocation, covered: Collection[int] | None) -> Iterator[Problem]:
-    """Problems of the characters of cells."""
     yield from find_markup(text, place)
     yield from find_direction_characters(text, place)
     if covered is not None:
@@ -283,7 +271,6 @@ def _check_characters(text: str, place: SourceLocation, covered: Collection[int]
 
 
 def _read_languages(imprint: Imprint | None, references: References) -> tuple[Language, ...]:
-    """The languages of a publication; the default language if they cannot be read."""
     if imprint is None:
         return (load_language(_DEFAULT_LANGUAGE),)
     tags = list(imprint.language_tags)
@@ -306,15 +293,14 @@ def _read_languages(imprint: Imprint | None, references: References) -> tuple[La
 
 def _read_pictures(imprint: Imprint | None, parts: Mapping[str, Path], references: References) -> None:
     """Add the pictures of the publication, their problems and those of its logo to ``references``."""
-    references.names["picture"] = [name for name in parts if name.startswith(PICTURES_FOLDER)]
-    references.pictures = read_pictures(parts, references.problems)
+    references.names["picture"] = [name for name in parts if name.startswith(picture_files.PICTURES_FOLDER)]
+    references.pictures = picture_files.read_pictures(parts, references.problems)
     if imprint and imprint.logo:
         references.problems += references.find_broken_references(imprint.logo)
-        references.problems += check_logo_resolution(imprint.logo, references.pictures)
+        references.problems += picture_files.check_logo_resolution(imprint.logo, references.pictures)
 
 
 def _find_unused_translations(parts: Mapping[str, Path], tags: Collection[str]) -> Iterator[Problem]:
-    """A warning for each PO file of a language into which the publication is not translated."""
     for name, path in parts.items():
         tag = Path(name).stem
         if name.endswith(".po") and tag not in tags:
@@ -343,15 +329,12 @@ def load_word_lists(folder: Path, language: Language) -> WordLists:
 
 @dataclass
 class _FileReader:
-    """Reads the files of a publication, and adds their problems and names to ``references``."""
-
     folder: Path
     parts: Collection[str]
     references: References
     reader: ModelReader
 
     def read_record(self, name: str, kind: Any, what: str, **given: Any) -> Any:
-        """The model in a file; None if it cannot be read."""
         node = self._read_node(name)
         return node and self.reader.read_model(kind, node, what, **given)
 
@@ -372,7 +355,6 @@ class _FileReader:
         return (node and self.reader.read_value(Mapping[str, kind], node, f"'{name}'")) or {}
 
     def read_texts(self) -> Texts:
-        """The texts; none if there is no such file."""
         there = "texts.yaml" in self.parts
         node = self._read_node("texts.yaml") if there else None
         items = node.items if node else {}
@@ -381,12 +363,10 @@ class _FileReader:
         for what, key in TEXT_GROUPS.items():
             group, absent = items.get(key), () if sound and key not in items else None
             self.references.names[what] = group.items.keys() if isinstance(group, YamlMapping) else absent
-        return (node and self.reader.read_model(Texts, node, "the texts")) or Texts(
-            location=SourceLocation(self.folder)
-        )
+        read = node and self.reader.read_model(Texts, node, "the texts")
+        return read or Texts(location=SourceLocation(self.folder))
 
     def read_briefs(self) -> dict[str, Brief]:
-        """The briefs that can be read."""
         names = [name for name in self.parts if name.startswith("briefs/")]
         if not names:
             message, hint = "the publication has no brief", "add briefs/NAME.yaml"

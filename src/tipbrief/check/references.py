@@ -20,6 +20,11 @@ from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, suggest_nearest
 
 MIN_VISIBLE_CONTRAST = 2.0  # with less a colour cannot be seen
+KnownNames = Collection[str] | None  # None if the file with the names cannot be read
+_WRONG_TYPE = {
+    "choice": ("has no choices", "name a column that has 'choices' in tables.yaml"),
+    "number": ("has no numbers", "type: number"),
+}
 
 
 def check_colour_contrast(colours: Colours) -> Iterator[Problem]:
@@ -43,7 +48,13 @@ def check_choice_contrast(choice: Choice) -> Iterator[Problem]:
 
 
 def _check_contrast(
-    colour: Text, ground: str, what: str, on: str, least: float = MIN_TEXT_CONTRAST, *, by_day_alone: bool = False
+    colour: Text,
+    ground: str,
+    what: str,
+    on: str,
+    least: float = MIN_TEXT_CONTRAST,
+    *,
+    by_day_alone: bool = False,
 ) -> Iterator[Problem]:
     if not (COLOUR_PATTERN.fullmatch(colour) and COLOUR_PATTERN.fullmatch(ground)):  # the reader has reported it
         return
@@ -62,29 +73,18 @@ def _check_contrast(
     yield colour.problem(message, hint, kind="faint", severity=severity)
 
 
-KnownNames = Collection[str] | None  # None if the file with the names cannot be read
-_WRONG_TYPE = {
-    "choice": ("has no choices", "name a column that has 'choices' in tables.yaml"),
-    "number": ("has no numbers", "type: number"),
-}
-
-
 @dataclass
 class References:
-    """The names in all files, including those of faulty entries, the tables, and the problems found so far.
-
-    The names of a file that cannot be read are None. Otherwise one fault in ``sources.yaml`` would make every
-    reference to a source a problem. Tables with faulty rows are in ``faulty_tables``, as values from them may be
-    wrong. ``for_each`` names the table of the document's row, in a brief that has one.
-    """
+    """The names in all files, including those of faulty entries, the tables, and the problems found so far."""
 
     problems: ProblemList = field(default_factory=ProblemList)
+    # None for a file that cannot be read: else one fault in sources.yaml would make all references to it problems.
     names: dict[str, KnownNames] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
-    faulty_tables: set[str] = field(default_factory=set)
+    faulty_tables: set[str] = field(default_factory=set)  # with faulty rows: values from them may be wrong
     sources: Mapping[str, Source] = field(default_factory=dict)
     maps: ShapeStore = field(default_factory=ShapeStore)
-    for_each: Text | None = None
+    for_each: Text | None = None  # the table of the document's row, in a brief that has one
     pictures: Mapping[str, Any] = field(default_factory=dict)
 
     def add_problem(self, problem: Problem) -> None:
@@ -216,11 +216,8 @@ class References:
                 yield name.problem(message, "print them in a table", kind="negative")
             for choice in column.choices.values():
                 if not (choice.short and choice.colour and choice.text_colour):
-                    message, hint = (
-                        f"'{choice.label}' is drawn, and has no look",
-                        "add 'short', 'colour' and 'text_colour'",
-                    )
-                    yield choice.location.problem(message, hint, kind="no-look")
+                    message = f"'{choice.label}' is drawn, and has no look"
+                    yield choice.location.problem(message, "add 'short', 'colour' and 'text_colour'", kind="no-look")
                 yield from check_choice_contrast(choice)
             yield from _check_distinct_choices(column)
         elif mark.is_printed and not further and not is_printable(column, self.tables):
@@ -238,7 +235,6 @@ class References:
 
 
 def _check_distinct_choices(column: Column) -> Iterator[Problem]:
-    """A problem for each choice that looks like one before it."""
     for what in ("label", "short", "colour"):
         seen: dict[tuple[str, bool], str] = {}
         for choice in column.choices.values():

@@ -6,15 +6,8 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from tipbrief.check.cell_values import (
-    NORMALISED_TYPES,
-    CellProblem,
-    CellReader,
-    match_declared_names,
-    normalise_cell,
-    strip_percent_sign,
-    zero_padded_width,
-)
+from tipbrief.check import cell_values
+from tipbrief.check.cell_values import CellProblem, CellReader
 from tipbrief.check.models import Column, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
 from tipbrief.language.numbers import MOST_DIGITS
@@ -34,10 +27,7 @@ _CELL_FORMS = {
 def read_tables(
     folder: Path, specs: Mapping[str, TableSpec], found: References, others: Collection[str] = ()
 ) -> dict[str, Table]:
-    """The declared tables that can be read. They and their problems are added to ``found``.
-
-    ``others`` are the tags of the languages into which tables can be translated.
-    """
+    """The declared tables that can be read. They and their problems are added to ``found``."""
     found.tables = tables = dict[str, Table]()
     grids = dict[str, Grid]()
     for name, spec in specs.items():
@@ -81,7 +71,6 @@ def add_translation_columns(spec: TableSpec, header: Collection[str], others: Co
 
 
 def _check_translation_columns(spec: TableSpec, found: References) -> Iterator[Problem]:
-    """Problems of the columns that hold translations of others."""
     for name, column in spec.columns.items():
         for tag, other in column.languages.items():
             yield from found.find_unknown_names((Text(tag, other.location),), "language")
@@ -118,7 +107,7 @@ def _read_sound_grid(
         found.problems += raised.problems
         return None
     translated = [f"{name}.{tag}" for name in spec.columns for tag in others]
-    header = match_declared_names(grid.header, [*spec.columns, *translated])
+    header = cell_values.match_declared_names(grid.header, [*spec.columns, *translated])
     spec = add_translation_columns(spec, header, others)
     found.problems += _check_translation_columns(spec, found)
     columns = {name: index for index, name in enumerate(header) if name in spec.columns}
@@ -144,7 +133,6 @@ def read_grid(file: Path, spec: TableSpec) -> Grid:
 
 
 def _check_header(spec: TableSpec, grid: Grid, header: list[str], missing: list[str]) -> Iterator[Problem]:
-    """Problems of declared columns that are missing or repeated, and a warning for columns that are not declared."""
     place, unused, slips = replace(grid.header_row.location, column=0), list[str](), 0
     for index, name in enumerate(header):
         if name in header[:index] and name in spec.columns:
@@ -191,23 +179,22 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
 def read_rows(folder: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
     """The current rows of a table's file, in the declared columns."""
     grid = read_grid(folder / spec.file, spec)
-    header = match_declared_names(grid.header, spec.columns)
+    header = cell_values.match_declared_names(grid.header, spec.columns)
     columns = [header.index(name) for name in spec.columns]
     return _normalise_rows(spec, grid.select_columns(columns, [*spec.columns]))[0]
 
 
 def _normalise_rows(spec: TableSpec, grid: Grid) -> tuple[tuple[dict[str, str], ...], dict[tuple[int, int], Problem]]:
-    """The rows with their cells in our form, and the problems of doubtful cells."""
     columns = [spec.columns[name] for name in grid.header]
     reader = CellReader.from_grid(grid, [index for index, one in enumerate(columns) if one.type == "number"])
-    padded = cache(partial(zero_padded_width, grid))
+    padded = cache(partial(cell_values.zero_padded_width, grid))
 
     def normalise(index: int, line: Row) -> str | CellProblem:
-        return normalise_cell(reader, grid.header[index], columns[index], line, index, padded(index))
+        return cell_values.normalise_cell(reader, grid.header[index], columns[index], line, index, padded(index))
 
     # A column repeats its texts: each is normalised once, in the first of its rows.
     changed: dict[int, dict[str, str | CellProblem]] = {}
-    for index in (index for index, one in enumerate(columns) if one.type in NORMALISED_TYPES):
+    for index in (index for index, one in enumerate(columns) if one.type in cell_values.NORMALISED_TYPES):
         first = {line.cells[index]: line for line in reversed(grid.rows) if index not in line.typed_cells}
         others = {cell: new for cell, line in first.items() if (new := normalise(index, line)) != cell}
         if others:
@@ -259,7 +246,6 @@ def _check_cells(
 
 
 def _find_cell_problem(name: str, column: Column, cell: str) -> CellProblem | None:
-    """The problem of a cell that does not fit its column."""
     if not cell:
         hint = "a column that may be empty says 'blank: true'"
         if column.type in ("choice", "key"):
@@ -272,7 +258,7 @@ def _find_cell_problem(name: str, column: Column, cell: str) -> CellProblem | No
     form, hint = _CELL_FORMS.get(column.type, (None, ""))
     if form and len(cell) > MOST_DIGITS:
         return CellProblem("too-large", f"'{name}' has a number of more than {MOST_DIGITS} digits", hint)
-    if column.type == "number" and not column.unit and strip_percent_sign(cell) != cell:
+    if column.type == "number" and not column.unit and cell_values.strip_percent_sign(cell) != cell:
         hint = "where the column holds percentages, say \"unit: '%'\" in tables.yaml; else leave the sign out"
     if form and not form.fullmatch(cell):
         return CellProblem(f"no-{column.type}", f"'{name}' is a {column.type}, not '{cell}'", hint)
@@ -280,7 +266,6 @@ def _find_cell_problem(name: str, column: Column, cell: str) -> CellProblem | No
 
 
 def _check_keys(name: str, column: Column, table: Table | None, found: References) -> None:
-    """Problems of a ``key`` column whose cells are no keys of the table that the column names."""
     if column.table is None:
         message = f"the key column '{name}' does not say to which table it points"
         found.add_problem(column.location.problem(message, "add 'table: NAME'", kind="no-table"))

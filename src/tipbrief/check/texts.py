@@ -23,20 +23,6 @@ from tipbrief.problems import Problem, ProblemList, suggest_nearest
 _MOST_LINTED_TEXTS = 10_000  # whose faults are remembered, for each language
 # Faults by texts, by the checksum of the word lists and the language.
 FAULTS_BY_TEXT: dict[tuple[str, str], dict[str, list[SpellingFault]]] = {}
-
-
-def lint(text: str, language: Language, words: WordLists) -> list[SpellingFault]:
-    """The spelling faults of a text, in order; none if the language has no rules."""
-    known = FAULTS_BY_TEXT.setdefault((words.checksum, language.tag), {})
-    if (faults := known.get(text)) is None:
-        from tipbrief.language import orthography
-
-        if len(known) == _MOST_LINTED_TEXTS:
-            known.clear()
-        faults = known[str(text)] = orthography.find_spelling_faults(str(text), language, words)
-    return faults
-
-
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup, and stay text.
 # A reference may continue in the next line.
 REFERENCE = re.compile(r"(?<!\{)\{(?!%)([^{}]*)\}(?!\})")
@@ -51,6 +37,18 @@ _CHARACTER_HINTS = {"\u060b": "write the name of the currency"}
 _WORD_WITH_NUMBER = re.compile(r"[^\W\d_][^\s{}]*\d[^\s{}]*")  # COVID-19, G20
 _MOST_NAMES = 100  # with numbers, that are searched in each text
 _YEARS = (range(1300, 1500), range(1900, 2100))
+
+
+def lint(text: str, language: Language, words: WordLists) -> list[SpellingFault]:
+    """The spelling faults of a text, in order; none if the language has no rules."""
+    known = FAULTS_BY_TEXT.setdefault((words.checksum, language.tag), {})
+    if (faults := known.get(text)) is None:
+        from tipbrief.language import orthography
+
+        if len(known) == _MOST_LINTED_TEXTS:
+            known.clear()
+        faults = known[str(text)] = orthography.find_spelling_faults(str(text), language, words)
+    return faults
 
 
 def find_text_problems(
@@ -137,10 +135,7 @@ def names_with_numbers(specs: Mapping[str, TableSpec]) -> list[str]:
 def find_typed_numbers(
     text: RichText, named: Mapping[Decimal, str], language: Language, names: Collection[str] = ()
 ) -> Iterator[Problem]:
-    """A problem for each number that is typed into a text, except years and numbers in ``names``.
-
-    ``named`` are the names of figures by their values.
-    """
+    """A problem for each number that is typed into a text, except years and numbers in ``names``."""
     bare = REFERENCE.sub(lambda found: " " * len(found[0]), text)
     for name in names:
         bare = re.sub(rf"\b{re.escape(name)}\b", lambda found: " " * len(found[0]), bare)
@@ -211,14 +206,9 @@ def find_spelling_problems(
         message, span = f"{found.message} ({found.rule})", (found.start, found.end)
         kind, severity = f"spelling-{found.rule}", found.severity
         problem = text.problem(message, hint, span, kind=kind, severity=severity)
-        if found.rule in ("digits", "separator") and any(_is_inside(problem, number) for number in typed):
-            continue
-        yield problem
-
-
-def _is_inside(problem: Problem, other: Problem) -> bool:
-    start = problem.column - other.column
-    return problem.line == other.line and 0 <= start <= other.length - problem.length
+        numbers = [one for one in typed if one.line == problem.line] if found.rule in ("digits", "separator") else []
+        if not any(0 <= problem.column - one.column <= one.length - problem.length for one in numbers):
+            yield problem
 
 
 def every_text(part: Any) -> Iterator[Text]:

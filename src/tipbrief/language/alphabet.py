@@ -63,7 +63,6 @@ def _collation_elements(text: str, known: LetterPositions) -> Iterator[str]:
 
 
 def _non_letter_position(char: str) -> tuple[int, int]:
-    """The position of a character that is no letter of the alphabet."""
     if char.isdecimal():
         return _DIGIT, unicodedata.decimal(char)
     if char.isspace():

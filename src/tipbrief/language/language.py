@@ -114,8 +114,6 @@ class Language:
         """Whether it is read from right to left."""
         return self.direction == "rtl"
 
-    # Words
-
     def gettext(self, english: str, **values: object) -> str:
         """The program's own text in this language, with a value for each ``%(name)s``."""
         return fill_placeholders(self.catalogue.gettext(english), self.format_numbers(values))
@@ -132,8 +130,6 @@ class Language:
     def join_items(self, *items: str) -> str:
         """The items with the language's comma between them."""
         return self.comma.join(items)
-
-    # Numbers
 
     @cached_property
     def _digit_table(self) -> dict[int, str]:
@@ -177,8 +173,6 @@ class Language:
         if not (found := AFTER_NUMBER.match(text, end)):
             return False
         return found[1] is None or found[1].lower() in self.counted | self.measured
-
-    # Dates
 
     def solar_date(self, day: Date) -> str:
         """A day in the Solar Hijri calendar."""

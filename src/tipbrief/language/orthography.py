@@ -2,39 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from tipbrief.language import persian
+from tipbrief.language import persian, rules
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import ARABIC_DIGITS, PERSIAN_DIGITS
-from tipbrief.language.rules import (
-    ARABIC_MARK_RULES,
-    DOUBLE_SPACE_RULE,
-    FOREIGN_RUN,
-    INLINE_SPACE,
-    MASKS,
-    NFC_RULE,
-    PRESENTATION_FORMS,
-    REFERENCES,
-    TATWEEL_RULE,
-    Check,
-    Rule,
-    add_space_before_text,
-    find_foreign_months,
-    find_letter_faults,
-    find_mark_faults,
-    find_other_spellings,
-    find_quote_faults,
-    find_separator_faults,
-    find_unbalanced_marks,
-    find_untranslated_text,
-    fix_letters,
-    invisible_rules,
-)
+from tipbrief.language.rules import FOREIGN_RUN, INLINE_SPACE, MASKS, PRESENTATION_FORMS, REFERENCES, Check, Rule
 from tipbrief.language.unicode_text import LATIN_LETTERS, ZWNJ
 from tipbrief.language.word_lists import FIGURE, LETTERS, SIGNS, SpellingFault, WordLists
-
-# ---- Pashto ----
 
 # Letters of Dari, Arabic and Urdu keyboards, and the Pashto letters to write instead.
 _PASHTO_LETTERS = {"گ": "ګ", "ك": "ک", "ڪ": "ک", "ى": "ی", "ے": "ی", "ێ": "ې", "ۓ": "ئ", "ہ": "ه", "ھ": "ه", "ە": "ه",
@@ -44,34 +19,20 @@ _PASHTO_LETTER_TABLE = str.maketrans(_PASHTO_LETTERS)
 _MEDIAL_YE = f"ي(?=[{SIGNS}]*(?!ء)[{LETTERS}])"
 # A Dari verb: می‌شود, نمی‌کند, برمی‌گردد.
 _DARI_VERB = f"(?:بر|در|باز|فرو|فرا)?ن?می{ZWNJ}"
-
 PASHTO_LETTER_RULES = (
     Rule("arabic-letter", "error", f"[{''.join(_PASHTO_LETTERS)}]",
          "a letter of another language's keyboard; {language} writes ګ ک ی ې ئ ه ټ ډ ړ ڼ",
-         fix_letters(_PASHTO_LETTER_TABLE)),
+         rules.fix_letters(_PASHTO_LETTER_TABLE)),
     Rule("presentation-form", "error", f"[{PRESENTATION_FORMS}]+", "a shaped form of the letter",
-         fix_letters(_PASHTO_LETTER_TABLE)),
-    TATWEEL_RULE,
-    *invisible_rules(),
+         rules.fix_letters(_PASHTO_LETTER_TABLE)),
+    rules.TATWEEL_RULE,
+    *rules.invisible_rules(),
     Rule("medial-ye", "warning", _MEDIAL_YE,
          "inside a word {language} writes ی U+06CC, which looks the same; ي stands at a word's end", "ی"),
     Rule("hamza", "error", "[یى]\u0654", "ye with hamza is the one character ئ U+0626", "ئ"),
     Rule("hamza", "error", "ح\u0654", "the letter is the one character ځ U+0681", "ځ"),
     Rule("hamza", "error", f"ه{ZWNJ}?\u0654|ۂ", "the letter is the one character ۀ U+06C0", "ۀ"),
 )  # fmt: skip
-
-
-def find_pashto_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
-    """The misspelt words of a Pashto text, and the Dari words in it."""
-    joined = re.sub(_MEDIAL_YE, "ی", text)
-    folded = joined.translate(_PASHTO_LETTER_TABLE)
-    yield from find_other_spellings(folded, words)
-    yield from find_foreign_months(folded, words)
-    yield from find_untranslated_text(joined, words, _DARI_VERB, "Dari")
-
-
-# ---- English ----
-
 _ARABIC = f"{LETTERS}{SIGNS}{PRESENTATION_FORMS}"
 _OTHER_DIGITS = PERSIAN_DIGITS + ARABIC_DIGITS
 _LAST_CHARACTER = f"[{_ARABIC}{_OTHER_DIGITS}]"
@@ -85,18 +46,17 @@ _ENGLISH_MASK_PATTERN = re.compile(
 )
 _WORD_START = f"{LATIN_LETTERS}{FOREIGN_RUN}{FIGURE}"  # characters that begin a word
 _LATIN_MARKS = {"،": ",", "؛": ";", "؟": "?", "۔": ".", "٪": "%", "٫": ".", "٬": ","}
-
 ENGLISH_LETTER_RULES = (
-    TATWEEL_RULE,
-    *invisible_rules(f"{ZWNJ}\u200d"),
+    rules.TATWEEL_RULE,
+    *rules.invisible_rules(f"{ZWNJ}\u200d"),
     Rule("presentation-form", "error", "[\ufb00-\ufb06]+", "a ligature; the font makes it from the letters",
-         fix_letters({})),
+         rules.fix_letters({})),
 )  # fmt: skip
 ENGLISH_MARK_RULES = (
-    DOUBLE_SPACE_RULE,
-    NFC_RULE,
+    rules.DOUBLE_SPACE_RULE,
+    rules.NFC_RULE,
     Rule("arabic-punctuation", "error", "[،؛؟۔٪٫٬]", "{language} writes , ; ? . %",
-         lambda m, _: add_space_before_text(_LATIN_MARKS[m.group()], m) if m.group() in "،؛؟۔"
+         lambda m, _: rules.add_space_before_text(_LATIN_MARKS[m.group()], m) if m.group() in "،؛؟۔"
          else _LATIN_MARKS[m.group()]),
     Rule("digits", "error", f"[{_OTHER_DIGITS}]+", "{language} digits are 0–9",
          lambda m, language: language.digits(m.group())),
@@ -114,10 +74,6 @@ ENGLISH_MARK_RULES = (
     Rule("range", "warning", r"(?<![\w-])(?P<a>[0-9]{4}) ?- ?(?P<b>[0-9]{4})(?![\w-])",
          "a hyphen between two years; write – U+2013, or “from … to …”", r"\g<a>–\g<b>"),
 )  # fmt: skip
-
-
-# ---- All languages ----
-
 _LONGEST_WORD = 60
 _ARABIC_SCRIPT = re.compile(f"[{LETTERS}{PRESENTATION_FORMS}۰-۹٠-٩٪]")
 # In the Arabic script the linter skips Latin runs.
@@ -125,6 +81,15 @@ _LATIN_RUNS = re.compile(
     REFERENCES + r"|(?<![0-9])[0-9]*+[A-Za-zÀ-ɏ]"
     r"(?:[!#-&(-z|~À-ɏ'’–]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–]))*(?<=[A-Za-zÀ-ɏ0-9/])"
 )
+
+
+def find_pashto_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
+    """The misspelt words of a Pashto text, and the Dari words in it."""
+    joined = re.sub(_MEDIAL_YE, "ی", text)
+    folded = joined.translate(_PASHTO_LETTER_TABLE)
+    yield from rules.find_other_spellings(folded, words)
+    yield from rules.find_foreign_months(folded, words)
+    yield from rules.find_untranslated_text(joined, words, _DARI_VERB, "Dari")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +100,8 @@ class Orthography:
     spelling: Callable[[str, Language, WordLists], Iterator[SpellingFault]] | None = None
     script: re.Pattern[str] = _ARABIC_SCRIPT  # a text without it has no faults
     mask_pattern: re.Pattern[str] = _LATIN_RUNS  # what the linter skips
-    marks: tuple[Rule, ...] = ARABIC_MARK_RULES
-    checks: tuple[Check, ...] = field(default=(find_separator_faults, find_quote_faults, find_unbalanced_marks))
+    marks: tuple[Rule, ...] = rules.ARABIC_MARK_RULES
+    checks: tuple[Check, ...] = (rules.find_separator_faults, rules.find_quote_faults, rules.find_unbalanced_marks)
 
 
 ORTHOGRAPHIES = {
@@ -148,21 +113,21 @@ ORTHOGRAPHIES = {
         script=re.compile(f"[{LATIN_LETTERS}]"),
         mask_pattern=_ENGLISH_MASK_PATTERN,
         marks=ENGLISH_MARK_RULES,
-        checks=(find_quote_faults, find_unbalanced_marks),
+        checks=(rules.find_quote_faults, rules.find_unbalanced_marks),
     ),
 }
 
 
 def find_spelling_faults(text: str, language: Language, words: WordLists) -> list[SpellingFault]:
     """All faults of a text, in order; none if the language has no rules."""
-    rules = ORTHOGRAPHIES.get(language.spelling)
-    if rules is None or not rules.script.search(text):
+    own = ORTHOGRAPHIES.get(language.spelling)
+    if own is None or not own.script.search(text):
         return []
-    masked = rules.mask_pattern.sub(lambda found: MASKS.get(found.lastgroup or "", FOREIGN_RUN) * len(found[0]), text)
-    spelling = list(rules.spelling(masked, language, words)) if rules.spelling else []
-    found = [*spelling, *find_letter_faults(masked, language, rules.letters)]
-    found += find_mark_faults(text, masked, language, rules.marks)
-    for check in rules.checks:
+    masked = own.mask_pattern.sub(lambda found: MASKS.get(found.lastgroup or "", FOREIGN_RUN) * len(found[0]), text)
+    spelling = list(own.spelling(masked, language, words)) if own.spelling else []
+    found = [*spelling, *rules.find_letter_faults(masked, language, own.letters)]
+    found += rules.find_mark_faults(text, masked, language, own.marks)
+    for check in own.checks:
         found += check(text, masked, language, words)
     # If a whole word is a fault, a ZWNJ at the edge of its half is no fault of its own.
     covered = {place for f in spelling for place in range(f.start, f.end)}

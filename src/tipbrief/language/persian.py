@@ -3,29 +3,21 @@
 import re
 from collections.abc import Iterator
 
+from tipbrief.language import rules
 from tipbrief.language.language import Language
-from tipbrief.language.rules import (
-    PRESENTATION_FORMS,
-    TATWEEL_RULE,
-    Rule,
-    find_foreign_months,
-    find_other_spellings,
-    fix_letters,
-    invisible_rules,
-)
+from tipbrief.language.rules import Rule
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.language.word_lists import LETTERS, NUMERALS, SIGNS, WORD, Severity, SpellingFault, WordLists
 
 _FOREIGN_LETTERS = "يىكہھەۃ"
 PERSIAN_LETTER_TABLE = str.maketrans({**dict.fromkeys("يى", "ی"), "ك": "ک", **dict.fromkeys("ہھە", "ه"), "ۃ": "ة"})
-_FIX_LETTERS = fix_letters(PERSIAN_LETTER_TABLE)
-
+_FIX_LETTERS = rules.fix_letters(PERSIAN_LETTER_TABLE)
 _COMMON_LETTER_RULES = (
     Rule("arabic-letter", "error", f"[{_FOREIGN_LETTERS}]",
          "a letter of another language's keyboard; {language} writes ی U+06CC, ک U+06A9, ه U+0647", _FIX_LETTERS),
-    Rule("presentation-form", "error", f"[{PRESENTATION_FORMS}]+", "a shaped form of the letter", _FIX_LETTERS),
-    TATWEEL_RULE,
-    *invisible_rules(),
+    Rule("presentation-form", "error", f"[{rules.PRESENTATION_FORMS}]+", "a shaped form of the letter", _FIX_LETTERS),
+    rules.TATWEEL_RULE,
+    *rules.invisible_rules(),
 )  # fmt: skip
 _HEH_YEH = f"ه{ZWNJ}ی(?![{LETTERS}{SIGNS}{ZWNJ}])"
 DARI_LETTER_RULES = (
@@ -43,21 +35,6 @@ IRANIAN_LETTER_RULES = (
     Rule("heh-yeh", "warning", _HEH_YEH,
          "the ezafe after silent ه is written هٔ, ه + U+0654, not ه + ZWNJ + ی", "ه\u0654"),
 )  # fmt: skip
-
-
-def find_dari_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
-    """The misspelt words of a Dari text."""
-    return find_zwnj_faults(text.translate(PERSIAN_LETTER_TABLE), words, language.gregorian_months)
-
-
-def find_iranian_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
-    """The misspelt words of an Iranian text, and the words of Afghanistan in it."""
-    folded = text.translate(PERSIAN_LETTER_TABLE)
-    yield from find_zwnj_faults(folded, words, language.gregorian_months)
-    yield from find_other_spellings(folded, words)
-    yield from find_foreign_months(folded, words)
-
-
 _DUAL_JOINING = "ئبپتټثجچحخځڅسشښصضطظعغفقکگلمنڼهیېۍ"
 _PLURAL = "ها(?:ی(?:ی|م|ت|ش|مان|تان|شان)?|ست|یند)?"
 _HA_PLURAL = re.compile(f"(.+[{_DUAL_JOINING}])({_PLURAL})")
@@ -75,6 +52,19 @@ _NO_PRIVATIVE = re.compile("هیچ|این|آن|او|تو|من|ما|شما|بی|�
 _NUMBER = re.compile(f"[{NUMERALS}]")
 _WORD_GAP = re.compile(rf"(?:[^\S\n]|{ZWNJ})*\n?(?:[^\S\n]|{ZWNJ})*")
 WordFault = tuple[str, Severity, str, str]  # rule, severity, message, replacement
+
+
+def find_dari_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
+    """The misspelt words of a Dari text."""
+    return find_zwnj_faults(text.translate(PERSIAN_LETTER_TABLE), words, language.gregorian_months)
+
+
+def find_iranian_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
+    """The misspelt words of an Iranian text, and the words of Afghanistan in it."""
+    folded = text.translate(PERSIAN_LETTER_TABLE)
+    yield from find_zwnj_faults(folded, words, language.gregorian_months)
+    yield from rules.find_other_spellings(folded, words)
+    yield from rules.find_foreign_months(folded, words)
 
 
 def _join_words(left: str, right: str) -> str:

@@ -9,32 +9,10 @@ from typing import NamedTuple
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import ANY_DIGIT
 from tipbrief.language.unicode_text import LATIN_LETTERS, ZWNJ
-from tipbrief.language.word_lists import (
-    FIGURE,
-    LETTERS,
-    NUMERALS,
-    SIGNS,
-    WORD,
-    Severity,
-    SpellingFault,
-    WordLists,
-)
+from tipbrief.language.word_lists import FIGURE, LETTERS, NUMERALS, SIGNS, WORD, Severity, SpellingFault, WordLists
 
 Fix = str | Callable[[re.Match[str], Language], str]
 Check = Callable[[str, str, Language, WordLists], Iterator[SpellingFault]]  # takes a text, and the same text masked
-
-
-class Rule(NamedTuple):
-    """A pattern of faults and its fix. ``{language}`` in the message stands for the language's English name."""
-
-    name: str
-    severity: Severity
-    # A string: `re` compiles it at its first use, not at import.
-    pattern: str
-    message: str
-    fix: Fix
-
-
 # References and runs of another script are masked by these characters. A mask is as long as what it hides, so
 # that positions stay those of the text.
 SOURCE_MARK, FOREIGN_RUN = "\ue001", "\ue002"
@@ -48,14 +26,40 @@ _WORD_CHARACTER = re.compile(
     f"[{LETTERS}{SIGNS}{PRESENTATION_FORMS}{INVISIBLE_CHARACTERS}{BIDI_CONTROLS}{ZWNJ}\u200d\u0640{LATIN_LETTERS}]"
 )
 _MASK_RUN = re.compile(f"[{FIGURE}{SOURCE_MARK}{FOREIGN_RUN}]+")
+_PERSIAN_MARK = {",": "،", ";": "؛", "?": "؟", "۔": "."}
+_WORD_EDGE = f"{LETTERS}{SIGNS}{NUMERALS}{FOREIGN_RUN}\u0640"
+_DIGITS = re.compile(f"[{ANY_DIGIT}]+")
+_SEPARATED_NUMBER = f"(?<![{ANY_DIGIT}{FIGURE}.,،٫٬'’])[{ANY_DIGIT}]++(?:[.,،٫٬'’][{ANY_DIGIT}]++)++(?![{FIGURE}])"
+_INNER_QUOTES = {"«": "‹›", "“": "‘’"}
+_LONGEST_SHOWN = 300
+_QUOTE_PATTERN = "(?P<open>«|‹|<<|[“„‘‚])|(?P<close>»|›|>>|[”’])|[\"'`´]"
+# An apostrophe stands between letters or digits, and before a shortened year: the ’90s.
+_APOSTROPHE = re.compile(r"(?<=[^\W_])['`´’](?=[^\W_])|['`´’](?=[0-9]0s\b)")
+_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
+_ENUMERATOR = f"(?:^|(?<=\\n)){INLINE_SPACE}*(?:[{NUMERALS}]+|[{LETTERS}A-Za-z]{{1,4}}|{FOREIGN_RUN})\\)"
+_BRACKETS = ("()", "[]")
+_DAY_BEFORE = re.compile(rf"([{NUMERALS}]+)(?:{ZWNJ}?(?:مه|مې|م|ام|ُم))?{INLINE_SPACE}+\Z")
+_NUMBER_AFTER = re.compile(f"{INLINE_SPACE}+([{NUMERALS}]+)")
+_MAX_CHARACTERS_BEFORE = 24  # of a number and the space after it
+_DAYS, _YEARS = range(1, 32), (range(1300, 1500), range(1900, 2100))
+_MAX_AMBIGUOUS_LETTERS = 3  # of months that are also words: می, جون, اوت
+_YE_VARIANTS = str.maketrans(dict.fromkeys("يېۍئ", "ی"))
+
+
+class Rule(NamedTuple):
+    """A pattern of faults and its fix. ``{language}`` in the message stands for the language's English name."""
+
+    name: str
+    severity: Severity
+    # A string: `re` compiles it at its first use, not at import.
+    pattern: str
+    message: str
+    fix: Fix
 
 
 def fix_letters(table: Mapping[int, str]) -> Fix:
     """A fix that replaces shaped forms by their letters, and letters by those of the table."""
     return lambda found, _: unicodedata.normalize("NFKC", found.group()).strip().translate(table)
-
-
-# ---- Characters: a fault covers the whole word, so that its replacement can be read ----
 
 
 def invisible_rules(others: str = "") -> tuple[Rule, Rule]:
@@ -96,9 +100,6 @@ def _name_language(message: str, language: Language) -> str:
     return message.replace("{language}", language.english)
 
 
-# ---- Marks and spaces ----
-
-
 def add_space_before_text(mark: str, found: re.Match[str]) -> str:
     """The mark, with a space if a letter or a number follows it directly."""
     after = found.string[found.end() : found.end() + 1]
@@ -108,9 +109,6 @@ def add_space_before_text(mark: str, found: re.Match[str]) -> str:
 DOUBLE_SPACE_RULE = Rule("double-space", "error", rf"(?<=\S){INLINE_SPACE}{{2,}}(?=\S)", "more than one space", " ")
 NFC_RULE = Rule("nfc", "error", r"\S+", "letter and sign are one character in NFC",
            lambda m, _: unicodedata.normalize("NFC", m.group()))  # fmt: skip
-
-_PERSIAN_MARK = {",": "،", ";": "؛", "?": "؟", "۔": "."}
-_WORD_EDGE = f"{LETTERS}{SIGNS}{NUMERALS}{FOREIGN_RUN}\u0640"
 ARABIC_MARK_RULES = (
     DOUBLE_SPACE_RULE,
     NFC_RULE,
@@ -157,12 +155,6 @@ def _unmask(instead: str, original: str, masked: str) -> str:
     return _MASK_RUN.sub(lambda _: next(hidden), instead)
 
 
-# ---- Numbers ----
-
-_DIGITS = re.compile(f"[{ANY_DIGIT}]+")
-_SEPARATED_NUMBER = f"(?<![{ANY_DIGIT}{FIGURE}.,،٫٬'’])[{ANY_DIGIT}]++(?:[.,،٫٬'’][{ANY_DIGIT}]++)++(?![{FIGURE}])"
-
-
 def find_separator_faults(_: str, masked: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
     """Numbers without the group and decimal separators of the Arabic script."""
     for found in re.finditer(_SEPARATED_NUMBER, masked):
@@ -191,26 +183,12 @@ def _fix_separators(number: str) -> str:
     return number
 
 
-# ---- Quotation marks and brackets ----
-
-_INNER_QUOTES = {"«": "‹›", "“": "‘’"}
-_LONGEST_SHOWN = 300
-_QUOTE_PATTERN = "(?P<open>«|‹|<<|[“„‘‚])|(?P<close>»|›|>>|[”’])|[\"'`´]"
-# An apostrophe stands between letters or digits, and before a shortened year: the ’90s.
-_APOSTROPHE = re.compile(r"(?<=[^\W_])['`´’](?=[^\W_])|['`´’](?=[0-9]0s\b)")
-_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
-_ENUMERATOR = f"(?:^|(?<=\\n)){INLINE_SPACE}*(?:[{NUMERALS}]+|[{LETTERS}A-Za-z]{{1,4}}|{FOREIGN_RUN})\\)"
-_BRACKETS = ("()", "[]")
-
-
 def _quote_pairs(language: Language) -> tuple[str, str]:
-    """The outer and the inner pair of quotation marks."""
     outer = "".join(language.quotes)
     return outer, _INNER_QUOTES.get(outer[:1], outer)
 
 
 def _has_paragraph_break(text: str, start: int, end: int) -> bool:
-    """Whether a new paragraph begins between two positions."""
     return bool(_PARAGRAPH.search(text, start, end))
 
 
@@ -293,14 +271,6 @@ def _find_unbalanced(text: str, places: list[int], pairs: tuple[str, ...]) -> It
         yield SpellingFault("unbalanced", place, place + 1, "error", f"{mark} without {partner}", "…".join(pair))
 
 
-_DAY_BEFORE = re.compile(rf"([{NUMERALS}]+)(?:{ZWNJ}?(?:مه|مې|م|ام|ُم))?{INLINE_SPACE}+\Z")
-_NUMBER_AFTER = re.compile(f"{INLINE_SPACE}+([{NUMERALS}]+)")
-_MAX_CHARACTERS_BEFORE = 24  # of a number and the space after it
-_DAYS, _YEARS = range(1, 32), (range(1300, 1500), range(1900, 2100))
-_MAX_AMBIGUOUS_LETTERS = 3  # of months that are also words: می, جون, اوت
-_YE_VARIANTS = str.maketrans(dict.fromkeys("يېۍئ", "ی"))
-
-
 def find_foreign_months(text: str, words: WordLists) -> Iterator[SpellingFault]:
     """Months of another language. A name that is also an ordinary word counts only in a date."""
     for token in WORD.finditer(text):
@@ -341,10 +311,7 @@ def find_other_spellings(text: str, words: WordLists) -> Iterator[SpellingFault]
 
 
 def find_untranslated_text(text: str, words: WordLists, verb: str, like: str) -> Iterator[SpellingFault]:
-    """A warning at the first word of each paragraph that looks ``like`` another language.
-
-    ``verb`` is a pattern: how verbs begin in that language.
-    """
+    """A warning at each paragraph's first word that looks ``like`` a language whose verbs begin with ``verb``."""
     end = 0
     for token in WORD.finditer(text):
         if end and not _has_paragraph_break(text, end, token.start()):

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 ZWNJ = "\u200c"
 LRM, RLM, LRI, PDI = "\u200e", "\u200f", "\u2066", "\u2069"
 _BIDI_CONTROLS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
-
 LATIN_LETTERS = "A-Za-zÀ-ɏ"  # of a character class
 # From a Latin letter to the last character that belongs to the run.
 _LATIN_RUN = re.compile(

@@ -10,8 +10,7 @@ from typing import Literal, NamedTuple
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.files import read_bytes
-from tipbrief.language.language import Language, known_languages
-from tipbrief.language.language import load_language as language_of
+from tipbrief.language.language import Language, known_languages, load_language
 from tipbrief.language.numbers import ANY_DIGIT
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.problems import Problem, Problems
@@ -27,21 +26,20 @@ SIGNS = "\u0610-\u061a\u064b-\u065f\u0670"
 NUMERALS = ANY_DIGIT + FIGURE
 WORD = re.compile(f"[{LETTERS}](?:[{LETTERS}{SIGNS}{ZWNJ}\u0640]*[{LETTERS}{SIGNS}])?")
 _HAMZA = "\u0654"
+# For each kind of list, a function that adds a line. It returns message and hint if the line is wrong.
+_LineFault = tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
 class SpellingFault:
-    """A fault of spelling or punctuation: where it stands and what to write instead.
-
-    ``replacement`` is empty if the characters must be deleted, and None if only the writer knows.
-    """
+    """A fault of spelling or punctuation: where it stands and what to write instead."""
 
     rule: str
     start: int
     end: int
     severity: Severity
     message: str
-    replacement: str | None
+    replacement: str | None  # empty if the characters must be deleted, None if only the writer knows
 
 
 class Replacement(NamedTuple):
@@ -100,7 +98,7 @@ def _parse_word_lists(language: Language, files: Sequence[Path]) -> WordLists:
             problems += raised.problems
             continue
         whole.update(f"{file.name}\0{len(content)}\0".encode() + content)
-        add = _LINE_READERS.get(file.name, _add_accepted)
+        add = _LINE_READERS.get(file.name, _LINE_READERS["words.txt"])
         for number, line in _read_list_lines(file, content, problems):
             if fault := add(words, line):
                 message, hint = fault
@@ -119,15 +117,6 @@ def _read_list_lines(file: Path, content: bytes, problems: list[Problem]) -> Ite
         for number, line in enumerate(lines, 1):
             if word := " ".join(line.partition("#")[0].split()):
                 yield number, word
-
-
-# For each kind of list, a function that adds a line. It returns message and hint if the line is wrong.
-_LineFault = tuple[str, str] | None
-
-
-def _add_accepted(words: WordLists, line: str) -> _LineFault:
-    words.accepted_words.add(line)
-    return None
 
 
 def _add_verb(words: WordLists, line: str) -> _LineFault:
@@ -170,6 +159,7 @@ _LINE_READERS: dict[str, Callable[[WordLists, str], _LineFault]] = {
     "verbs.txt": _add_verb,
     "compounds.txt": _add_compound,
     "instead.txt": _add_replacement,
+    "words.txt": lambda words, line: words.accepted_words.add(line),
     "untranslated.txt": lambda words, line: words.untranslated_words.add(line),
 }
 
@@ -179,7 +169,7 @@ def _collect_foreign_months(language: Language) -> dict[str, ForeignMonth]:
     # CLDR's Iranian months have the sign of the ezafe.
     own = {strip_ezafe(month) for month in (*language.solar_months, *language.gregorian_months)}
     found: dict[str, ForeignMonth] = {}
-    for other in map(language_of, known_languages()):
+    for other in map(load_language, known_languages()):
         for name, right in zip(other.solar_months, language.solar_months, strict=False):
             found.setdefault(strip_ezafe(name), ForeignMonth(strip_ezafe(right), "solar"))
         for name, right in zip(other.gregorian_months, language.gregorian_months, strict=False):

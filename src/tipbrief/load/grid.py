@@ -5,11 +5,17 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.problems import Problem, ProblemList, Problems, read_file_lines
+
+MOST_CELLS, MOST_COLUMNS = 500_000, 1_000
+# The separators of cells, the likeliest first, and their names.
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_EXCEL_SEPARATOR_LINE = re.compile(r'"?sep=[,;\t]?"?\s*$', re.I)  # Excel reads this line, but does not show it
+_QUOTED_CELL = re.compile(r'"[^"]*(?:""[^"]*)*"?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +86,6 @@ class Grid:
         return replace(self, header_row=head, rows=tuple(row.select_columns(columns) for row in self.rows))
 
 
-MOST_CELLS, MOST_COLUMNS = 500_000, 1_000
-# The separators of cells, the likeliest first, and their names.
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_EXCEL_SEPARATOR_LINE = re.compile(r'"?sep=[,;\t]?"?\s*$', re.I)  # Excel reads this line, but does not show it
-_QUOTED_CELL = re.compile(r'"[^"]*(?:""[^"]*)*"?')
-
-
 def read_csv(file: Path) -> Grid:
     """The table in a CSV file. The header sets the number of cells of each row. Empty rows are left out."""
     return _parse_csv(file, read_text(file, utf_16=True))
@@ -136,15 +135,11 @@ def build_grid(place: SourceLocation, rows: Sequence[Row], problems: ProblemList
     return Grid(place.file, rows[0], tuple(rows[1:]))
 
 
-@cache
-def _raw_cell_pattern(separator: str) -> re.Pattern[str]:
-    return re.compile(rf'("[^"]*(?:""[^"]*)*"|[^{separator}\r\n]*)({separator}|\r?\n|\Z)')
-
-
 def find_cell_spans(text: str, separator: str, start: int = 0) -> list[tuple[int, int]]:
     """The spans of the cells, with their quotes, of the row that starts at ``start``."""
     spans: list[tuple[int, int]] = []
-    for cell in _raw_cell_pattern(separator).finditer(text, start):
+    raw_cell = re.compile(rf'("[^"]*(?:""[^"]*)*"|[^{separator}\r\n]*)({separator}|\r?\n|\Z)')
+    for cell in raw_cell.finditer(text, start):
         spans.append(cell.span(1))
         if cell[2] != separator:
             break

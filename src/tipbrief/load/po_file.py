@@ -24,16 +24,13 @@ _REWRITE_HINT = "tipbrief translate LANGUAGE writes it anew"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoEntry:
-    """A text and its translation. The location is that of the translation.
-
-    A fuzzy translation is uncertain, or belongs to another text: to ``previous_source`` if that is known.
-    """
+    """A text and its translation. The location is that of the translation."""
 
     context: str = ""
     source: str
     text: str = ""
-    fuzzy: bool = False
-    previous_source: str = ""
+    fuzzy: bool = False  # the translation is uncertain, or belongs to another text
+    previous_source: str = ""  # that other text, if it is known
     flags: tuple[str, ...] = ()  # except fuzzy
     translator_comments: tuple[str, ...] = ()
     developer_comments: tuple[str, ...] = ()  # for translators
@@ -62,9 +59,6 @@ class PoFile:
         return next((value for key, value in self.headers.items() if key.casefold() == name.casefold()), "")
 
 
-# Reading
-
-
 def read_po(file: Path) -> PoFile:
     """The content of a PO file. ``Problems`` has all faults of its form."""
     return _parse_po(file, read_text(file, _KEEP_ONE_HINT, MOST_TEXT_BYTES))
@@ -85,8 +79,6 @@ def _parse_po(file: Path, text: str) -> PoFile:
 
 @dataclass
 class _PartialEntry:
-    """An entry while its lines are read."""
-
     line: int
     comments: dict[str, list[str]] = field(default_factory=dict)  # by their signs
     texts: dict[str, list[str]] = field(default_factory=dict)  # by their keywords
@@ -102,8 +94,6 @@ class _PartialEntry:
 
 @dataclass
 class _PoReader:
-    """Takes the lines of a PO file one by one."""
-
     file: Path
     problems: ProblemList = field(default_factory=ProblemList)
     current_entry: _PartialEntry | None = None
@@ -112,7 +102,6 @@ class _PoReader:
     obsolete_entries: list[PoEntry] = field(default_factory=list)
 
     def build_file(self) -> PoFile:
-        """The content of the file."""
         head = self.header or _PartialEntry(1)
         lines = (line.partition(":") for line in head.text("msgstr").split("\n"))
         headers = {name.strip(): value.strip() for name, _, value in lines if name.strip()}
@@ -120,7 +109,6 @@ class _PoReader:
         return PoFile(self.file, headers, tuple(notes), (*self.entries.values(),), (*self.obsolete_entries,), place)
 
     def read_line(self, number: int, whole: str) -> None:
-        """Read one more line."""
         line = whole.strip()
         mark = found[0] if (found := _COMMENT_MARK.match(line)) else ""
         rest = line[len(mark) :].strip()
@@ -161,7 +149,6 @@ class _PoReader:
         return self.current_entry
 
     def finish_entry(self) -> None:
-        """Add the current entry to the file."""
         draft, self.current_entry = self.current_entry, None
         if draft is None or draft.has_bad_line or not draft.texts:
             return
@@ -232,16 +219,12 @@ class _PoReader:
 
 
 def _describe_bad_line(line: str) -> tuple[str, str]:
-    """Message and hint for a line that cannot be read."""
     if line.startswith(("msg", '"')) and '"' in line:
         return "a quotation mark stands inside a text, or is left open", 'write \\" inside a text, and " at its end'
     if line.startswith("msg"):
         return "a text stands without quotation marks", 'put it between two "'
     hint = 'a comment begins with #, a text stands between two " after its msgid or msgstr'
     return "this is no line of a PO file", hint
-
-
-# Writing
 
 
 def format_po(po: PoFile) -> str:
@@ -272,7 +255,6 @@ def _format_comments(sign: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _format_text(keyword: str, text: str, before: str = "") -> Iterator[str]:
-    """A keyword and its text, in as many lines as the text has."""
     lines = [f'"{line.translate(_ESCAPE_TABLE)}"' for line in re.findall(r"[^\n]*\n|[^\n]+", text)] or ['""']
     first = [f"{keyword} {lines[0]}"] if len(lines) == 1 else [f'{keyword} ""', *lines]
     yield from (before + line for line in first)

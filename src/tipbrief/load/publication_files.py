@@ -70,7 +70,6 @@ def list_dataset_files(folder: Path) -> dict[str, Path]:
 
 
 def _find_unused_pictures(parts: Mapping[str, Path]) -> set[str]:
-    """The files in pictures/ that no other file names."""
     unused = {name for name in parts if name.startswith(_PICTURE_FOLDER)}
     for name, path in parts.items() if unused else ():
         if not name.endswith((*_PICTURE_SUFFIXES, ".woff2")):

@@ -55,7 +55,6 @@ class Model:
     location: SourceLocation
 
     def __init_subclass__(cls) -> None:
-        """Make the subclass a frozen dataclass."""
         dataclass(frozen=True, kw_only=True)(cls)
 
 
@@ -229,7 +228,6 @@ def is_required(field: dataclasses.Field[Any]) -> bool:
 
 
 def _choose_type(parts: tuple[Any, ...], node: YamlNode) -> Any:
-    """The type that fits a node best: a model for a mapping, a literal for one of its words, else the first."""
     known = [part for part in parts if part is not types.NoneType]
     for part in known:
         if typing.get_origin(part) is Literal and isinstance(node, YamlScalar) and node.text in typing.get_args(part):

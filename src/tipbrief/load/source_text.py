@@ -31,13 +31,10 @@ def read_text(
     merge_hint: str = _KEEP_BOTH_HINT,
     most: int = MOST_TEXT_BYTES,
     *,
-    utf_16: bool = False,
+    utf_16: bool = False,  # allow UTF-16, too, which Excel calls "Unicode text"
     size_hint: str = _SIZE_HINT,
 ) -> str:
-    """The text of a UTF-8 file; a problem if it is missing, too large, not UTF-8, or no text.
-
-    With ``utf_16`` it may be UTF-16, which Excel calls "Unicode text".
-    """
+    """The text of a UTF-8 file; a problem if it is missing, too large, not UTF-8, or no text."""
     raw = read_dataset_file(file, most, size_hint)
     if (encoding := detect_encoding(raw)) == "utf-16" and not utf_16:
         raise Problems("the file is UTF-16, not UTF-8", file, hint="save it as UTF-8", kind="not-utf-8")
@@ -106,16 +103,13 @@ def _suggest_similar_files(file: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SourceLocation:
-    """The place of a value: file, first line and column, last line. They count from 1.
-
-    In a workbook, line and column are row and column of the ``sheet``.
-    """
+    """The place of a value: file, first line and column, last line. They count from 1."""
 
     file: Path
     line: int = 0
     column: int = 0
     end_line: int = 0
-    sheet: str = ""
+    sheet: str = ""  # of a workbook, where line and column are row and column
 
     def problem(
         self, message: str, hint: str = "", *, kind: str = "", severity: str = "error", token: str = "", nth: int = 0

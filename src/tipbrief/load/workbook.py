@@ -16,17 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief.files import unpack_parts
+from tipbrief.load import source_text
 from tipbrief.load.grid import Grid, Row, TypedCell, build_grid
-from tipbrief.load.source_text import (  # fmt: skip
-    INVISIBLE_CHARACTER,
-    MOST_TEXT_BYTES,
-    OLE_SIGNATURE,
-    SAVE_AS_WORKBOOK,
-    SourceLocation,
-    Text,
-    describe_invisible_character,
-    read_dataset_file,
-)
+from tipbrief.load.source_text import SAVE_AS_WORKBOOK, SourceLocation, Text
 from tipbrief.problems import Problem, ProblemList, Problems, cell_address, join_first_names, suggest_nearest
 
 MOST_SHEET_CELLS = 100_000  # including those with nothing but a border
@@ -54,13 +46,13 @@ class _SheetMarks:
 
 def read_workbook(file: Path, sheet: Text | None = None) -> Grid:
     """The table in a sheet; without a name it is the first visible one. Its first filled row is the header."""
-    content = read_dataset_file(file, MOST_TEXT_BYTES)
+    content = source_text.read_dataset_file(file, source_text.MOST_TEXT_BYTES)
     if not content.startswith(b"PK"):
         message, hint = "the file is no workbook of this kind", SAVE_AS_WORKBOOK
         if file.name.startswith("~$"):
             message = "this is only the mark of a workbook that is open somewhere"
             hint = f"name the workbook itself: {file.name.removeprefix('~$')}"
-        elif content.startswith(OLE_SIGNATURE):
+        elif content.startswith(source_text.OLE_SIGNATURE):
             message = "the workbook has a password, or is an older .xls"
         raise Problems(message, file, hint=hint, kind="no-workbook")
     parts = unpack_parts(content, file)
@@ -121,7 +113,6 @@ def _read_row(cells: Sequence[Any], marks: _SheetMarks, place: SourceLocation) -
 
 
 def _cell_text(value: Any, data_type: str) -> tuple[str, str]:
-    """The text of a cell, and its kind if it is no text."""
     if value is None:
         return "", ""
     if data_type == "e":
@@ -139,8 +130,8 @@ def _cell_text(value: Any, data_type: str) -> tuple[str, str]:
 
 def _find_invisible_characters(row: Row) -> Iterator[Problem]:
     for column, cell in enumerate(row.cells):
-        if hidden := INVISIBLE_CHARACTER.search(cell):
-            message, hint = describe_invisible_character(hidden)
+        if hidden := source_text.INVISIBLE_CHARACTER.search(cell):
+            message, hint = source_text.describe_invisible_character(hidden)
             yield row.cell_location(column).problem(message, hint, kind="hidden-character")
 
 
@@ -175,7 +166,6 @@ def _read_marks(xml: bytes, place: SourceLocation) -> _SheetMarks:
 
 
 def _note_cell(marks: _SheetMarks, cell: Any, row: int, column: int) -> None:
-    """Note a cell if it holds something."""
     inside = {part.tag.rpartition("}")[2]: part.text for part in cell}
     if "f" in inside and not inside.get("v") and cell.get("t") != "str":
         marks.empty_formulas.add((row, column))

@@ -10,13 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from tipbrief.load.source_text import (
-    INVISIBLE_CHARACTER,
-    MOST_YAML_BYTES,
-    SourceLocation,
-    describe_invisible_character,
-    read_text,
-)
+from tipbrief.load import source_text
+from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.problems import Problem, ProblemList, Problems, read_file_lines
 
 MOST_DEPTH = 20
@@ -27,6 +22,26 @@ _TOO_DEEP_MESSAGE = f"lists and mappings are nested deeper than {MOST_DEPTH}"
 _OPEN_BRACKET_HINT = "is a bracket [ or { left open?"
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )*[\w-]+:\S")
 _TAB_INDENTATION = re.compile(r"^ *\t+(?=\s*\S)")
+# Parts of libyaml's messages, with our message and hint for each. The first part that is found is used.
+_YAML_FAULTS = (
+    ("unknown escape", "a \\ stands in a text in double quotes", "use single quotes: '…'"),
+    ("quoted scalar", "a quotation mark is left open", "close it at the end of the text"),
+    ("mapping values are not allowed", "a ': ' stands where none is expected",
+     "put a text that holds ': ' into quotes; or does the line above lack its ':', or the space after it?"),
+    ("could not find expected ':'", "the line has no 'key: value'",
+     "is a ':' missing, or the indentation of a text?"),
+    ("alias", "a text begins with *", "put it into quotes"),
+    ("a tag", "a text begins with !", "put it into quotes"),
+    ("scanning an anchor", "a text begins with &", "put it into quotes"),
+    ("cannot start any token", "a text begins with a character that YAML reserves", "put it into quotes"),
+    ("maximum nesting depth", _TOO_DEEP_MESSAGE, _OPEN_BRACKET_HINT),
+    ("',' or", "a bracket [ or { is left open, or a ',' is missing in it",
+     "put a text that holds a bracket into quotes"),
+    ("another document", "a second '---' stands in the file", "remove it"),
+    ("block sequence entries", "a '- ' stands where no list may begin", "write it on a line of its own"),
+    ("did not find expected", "the line does not fit the lines above it",
+     "compare its indentation with them; put a text that begins with {, [, ' or \" into quotes"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +73,7 @@ class YamlMapping:
 YamlNode = YamlScalar | YamlSequence | YamlMapping
 
 
-def read_yaml(file: Path, most: int = MOST_YAML_BYTES) -> YamlMapping:
+def read_yaml(file: Path, most: int = source_text.MOST_YAML_BYTES) -> YamlMapping:
     """The mapping in a YAML file. Aliases, tabs and repeated keys are problems."""
     return _parse_yaml(file, read_text(file, most=most))
 
@@ -97,8 +112,6 @@ def _parse_yaml(file: Path, text: str) -> YamlMapping:
 
 @dataclass
 class _NodeBuilder:
-    """Builds nodes from PyYAML's, and collects the problems in them."""
-
     file: Path
     problems: ProblemList = field(default_factory=ProblemList)
 
@@ -119,8 +132,8 @@ class _NodeBuilder:
             message = f"the tag '{node.tag.replace(_CORE_TAG_PREFIX, '!!')}' is not known here"
             self._add_problem(place, "tag", message, "remove it, or put a text that begins with ! into quotes")
         if isinstance(node, yaml.ScalarNode):
-            if found := INVISIBLE_CHARACTER.search(node.value):
-                self._add_problem(place, "hidden-character", *describe_invisible_character(found))
+            if found := source_text.INVISIBLE_CHARACTER.search(node.value):
+                self._add_problem(place, "hidden-character", *source_text.describe_invisible_character(found))
             return YamlScalar(node.value, kind, place)
         if isinstance(node, yaml.SequenceNode):
             items = [self.build_node(item, depth + 1) for item in node.value]
@@ -141,28 +154,6 @@ class _NodeBuilder:
                 named = replace(value, location=key_place) if isinstance(value, YamlMapping) else value
                 values[key], keys[key] = named, key_place
         return YamlMapping(values, keys, place)
-
-
-# Parts of libyaml's messages, with our message and hint for each. The first part that is found is used.
-_YAML_FAULTS = (
-    ("unknown escape", "a \\ stands in a text in double quotes", "use single quotes: '…'"),
-    ("quoted scalar", "a quotation mark is left open", "close it at the end of the text"),
-    ("mapping values are not allowed", "a ': ' stands where none is expected",
-     "put a text that holds ': ' into quotes; or does the line above lack its ':', or the space after it?"),
-    ("could not find expected ':'", "the line has no 'key: value'",
-     "is a ':' missing, or the indentation of a text?"),
-    ("alias", "a text begins with *", "put it into quotes"),
-    ("a tag", "a text begins with !", "put it into quotes"),
-    ("scanning an anchor", "a text begins with &", "put it into quotes"),
-    ("cannot start any token", "a text begins with a character that YAML reserves", "put it into quotes"),
-    ("maximum nesting depth", _TOO_DEEP_MESSAGE, _OPEN_BRACKET_HINT),
-    ("',' or", "a bracket [ or { is left open, or a ',' is missing in it",
-     "put a text that holds a bracket into quotes"),
-    ("another document", "a second '---' stands in the file", "remove it"),
-    ("block sequence entries", "a '- ' stands where no list may begin", "write it on a line of its own"),
-    ("did not find expected", "the line does not fit the lines above it",
-     "compare its indentation with them; put a text that begins with {, [, ' or \" into quotes"),
-)  # fmt: skip
 
 
 def _describe_yaml_fault(file: Path, fault: yaml.MarkedYAMLError) -> Problem:

@@ -16,9 +16,8 @@ from tipbrief.problems import Problem, Problems
 BUILD_INFO_FILE = "tipbrief.json"
 LEDGER_FILE = "ledger.json"
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
-_WINDOWS_DEVICE_NAME = re.compile(
-    r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I
-)  # Windows opens a device, not a file
+# Windows opens a device, not a file.
+_WINDOWS_DEVICE_NAME = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 
 
 @dataclass(frozen=True)
@@ -66,10 +65,7 @@ def read_dataset(folder: Path) -> list[Attachment]:
 def list_attachments(
     dataset: Sequence[Attachment], versions: Mapping[str, str], edition: Mapping[str, str | int], ledger: str
 ) -> list[Attachment]:
-    """What a PDF carries: the dataset, the ledger as far as it concerns the brief, and ``tipbrief.json``.
-
-    The latter has the hash of the dataset, the edition, and the versions of the programs and fonts.
-    """
+    """What a PDF carries: the dataset, the ledger as far as it concerns the brief, and ``tipbrief.json``."""
     facts = {"data": data_hash(dataset), "edition": dict(edition), "versions": dict(sorted(versions.items()))}
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
     about_ledger = "The editions of this document and their corrections"

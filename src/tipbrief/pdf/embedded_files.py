@@ -12,13 +12,7 @@ import pikepdf
 from tipbrief.files import write_new
 from tipbrief.language.language import known_languages
 from tipbrief.load.publication_files import MOST_DATASET_BYTES, is_dataset_file
-from tipbrief.pdf.attachments import (
-    BUILD_INFO_FILE,
-    LEDGER_FILE,
-    Attachment,
-    data_hash,
-    name_problem,
-)
+from tipbrief.pdf.attachments import BUILD_INFO_FILE, LEDGER_FILE, Attachment, data_hash, name_problem
 from tipbrief.pdf.pdf_file import decompress_stream, iterate_leaf_nodes, open_untrusted_pdf
 from tipbrief.problems import Problem, Problems
 
@@ -41,12 +35,8 @@ def read_embedded_files(pdf: bytes) -> dict[str, bytes]:
         for name, stream in _iterate_file_streams(document):
             data = decompress_stream(stream)
             size += len(data)
-            if (
-                name in files
-                or len(files) == MOST_ATTACHMENTS
-                or size > _MOST_CONTENT_BYTES
-                or len(name) > _LONGEST_FACT
-            ):
+            is_full = len(files) == MOST_ATTACHMENTS or size > _MOST_CONTENT_BYTES
+            if is_full or name in files or len(name) > _LONGEST_FACT:
                 most = f"at most {MOST_ATTACHMENTS} files with {_MOST_CONTENT_BYTES / 1e6:.0f} MB"
                 hint = f"{most}, each with a name of its own"
                 raise Problems("the PDF carries what no publication has", hint=hint)
@@ -102,19 +92,14 @@ def _select_publication_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a PDF says that it was made from. ``data`` is the hash that it names.
-
-    ``edition`` has ``publication``, ``brief``, ``number`` and ``code``, which is empty in a draft. Of all its
-    files those are ``held`` that a publication can hold: they alone are unpacked. ``language`` is the tag of
-    one that we know, or empty.
-    """
+    """What a PDF says that it was made from."""
 
     files: Mapping[str, bytes]
-    publication_files: Mapping[str, bytes]
-    dataset_hash: str
-    edition: Mapping[str, Any]
+    publication_files: Mapping[str, bytes]  # those that a publication can hold: they alone are unpacked
+    dataset_hash: str  # that it names
+    edition: Mapping[str, Any]  # publication, brief, number, and code, which is empty in a draft
     versions: Mapping[str, str]
-    language: str = ""
+    language: str = ""  # the tag of one that we know
 
     @property
     def is_intact(self) -> bool:

@@ -32,6 +32,27 @@ _TEXT_OBJECT = re.compile(
 )
 # Points that a link goes beyond its text, and that it is high at least.
 _LINK_EXTENSION, _LEAST_LINK_HEIGHT = 3.0, 7.0
+_PDF_UA_2_CLAIM = (
+    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
+    b"<pdfuaid:part>2</pdfuaid:part><pdfuaid:rev>2024</pdfuaid:rev></rdf:Description>"
+)
+_PDF_UA_1_CLAIM = (
+    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
+    b"<pdfuaid:part>1</pdfuaid:part></rdf:Description>"
+    # PDF/A-3 admits only properties that it knows, or that the file itself declares.
+    b'<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"'
+    b' xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"'
+    b' xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">'
+    b'<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">'
+    b"<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>"
+    b"<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>"
+    b"<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>"
+    b'<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">'
+    b"<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>"
+    b"<pdfaProperty:category>internal</pdfaProperty:category>"
+    b"<pdfaProperty:description>Part of ISO 14289 to which the file conforms</pdfaProperty:description>"
+    b"</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +123,6 @@ class PdfDraft:
                     kid.number if isinstance(kid, MarkedContent) else kid.source.reference for kid in node.kids
                 )
             node.source.update(node.entries)
-        self._write_parent_tree()
-
-    def _write_parent_tree(self) -> None:
         self._parent_tree_entries[:] = [part for pair in self.parent_tree.items() for part in pair]
 
     def index_identifiers(self, root: TagNode) -> None:
@@ -122,7 +140,6 @@ class PdfDraft:
         holders, whole = dict(_iterate_enclosing_blocks(root, root)), root.elements[0]
 
         def element(text: int | None) -> bytes:
-            """The element of the text, or of the next tagged one; else the whole document."""
             following = [] if text is None else texts[text:] or texts[-1:]
             holder = next((holders[one] for one in following if one in holders), whole)
             return holder.source.reference  # type: ignore[no-any-return]
@@ -174,10 +191,7 @@ class PdfDraft:
         """
         joined, wanted = set(), {*before, *before.values()}
         for page in self.pages:
-            stream, holders = (
-                self.resolve_reference(page["Contents"]),
-                self.parent_tree[page["StructParents"]],
-            )
+            stream, holders = self.resolve_reference(page["Contents"]), self.parent_tree[page["StructParents"]]
             head, *pieces = read_stream_content(stream).split(_SPAN_START)
             content, run, last = [head], list[re.Match[bytes]](), None
             for piece in pieces:
@@ -206,10 +220,7 @@ class PdfDraft:
         waiting = {*tagged}
         for page in self.pages:
             place = (page.number, 0)
-            stream, holders = (
-                self.resolve_reference(page["Contents"]),
-                self.parent_tree[page["StructParents"]],
-            )
+            stream, holders = self.resolve_reference(page["Contents"]), self.parent_tree[page["StructParents"]]
 
             def marked(found: re.Match[bytes], place: Any = place, holders: Any = holders) -> bytes:
                 one = MarkedContent(place, int(found[1]))
@@ -267,7 +278,6 @@ def _are_joinable_objects(text: re.Match[bytes], following: re.Match[bytes]) -> 
 
 
 def _merge_text_objects(run: Sequence[re.Match[bytes]]) -> bytes:
-    """Texts as one, each where it was, and what is drawn behind them."""
     placed = sorted(run, key=lambda text: float(text["x"]))
     steps = [
         b"%.6f 0 Td\n%b" % (float(text["x"]) - float(before["x"]), text["shown"]) for before, text in pairwise(placed)
@@ -294,41 +304,12 @@ def _iterate_enclosing_blocks(node: TagNode, block: TagNode) -> Iterator[tuple[M
             yield from _iterate_enclosing_blocks(kid, block)
 
 
-_PDF_UA_2_CLAIM = (
-    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
-    b"<pdfuaid:part>2</pdfuaid:part><pdfuaid:rev>2024</pdfuaid:rev></rdf:Description>"
-)
-_PDF_UA_1_CLAIM = (
-    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
-    b"<pdfuaid:part>1</pdfuaid:part></rdf:Description>"
-    # PDF/A-3 admits only properties that it knows, or that the file itself declares.
-    b'<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"'
-    b' xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"'
-    b' xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">'
-    b'<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">'
-    b"<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>"
-    b"<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>"
-    b"<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>"
-    b'<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">'
-    b"<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>"
-    b"<pdfaProperty:category>internal</pdfaProperty:category>"
-    b"<pdfaProperty:description>Part of ISO 14289 to which the file conforms</pdfaProperty:description>"
-    b"</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"
-)
-
-
 def finish_pdf(
-    pdf: Any,
-    *,
-    text_runs: Sequence[TextRun],
-    standard: Standard = DEFAULT_STANDARD,
-    targets: LinkTargets | None = None,
+    pdf: Any, *, text_runs: Sequence[TextRun], standard: Standard = DEFAULT_STANDARD, targets: LinkTargets | None = None
 ) -> bytes:
     """Make a PDF of WeasyPrint archivable and accessible, before files are attached.
 
-    ``pdf``, ``text_runs``, what its boxes say, and ``targets``, to which of them links lead, are those of
-    ``typeset.engine.Typeset``. All is put right in the objects, before they are written: they serve for
-    nothing else afterwards.
+    ``text_runs`` and ``targets`` are those of ``typeset.engine.Typeset``. The objects serve for nothing else then.
     """
     document = PdfDraft(pdf)
     root = document.read_tags()
@@ -349,7 +330,8 @@ def finish_pdf(
         document.link_to_elements(root, [one for one, run in runs.items() if run.is_drawn], targets)
     document.mark_artifacts({*root.iterate_marked_content()}, pictures)
     document.number_pages()
-    _remove_interpolation(document)
+    for stream in (item for item in pdf.objects if isinstance(item, pydyf.Stream)):
+        stream.extra.pop("Interpolate", None)
     _add_claim(document, _PDF_UA_1_CLAIM if standard == DEFAULT_STANDARD else _PDF_UA_2_CLAIM)
     return serialiser.serialise_pdf(pdf, standard.version)
 
@@ -380,12 +362,6 @@ def _serialise_attachment(item: Attachment, day: bytes) -> serialiser.EmbeddedFi
     }  # fmt: skip
     stream = serialiser.serialise_stream(held, item.compressed_data)
     return serialiser.EmbeddedFile(serialiser.serialise_string(item.name), entries, stream)
-
-
-def _remove_interpolation(document: PdfDraft) -> None:
-    for item in document.pdf.objects:
-        if isinstance(item, pydyf.Stream):
-            item.extra.pop("Interpolate", None)
 
 
 def _add_claim(document: PdfDraft, claim: bytes) -> None:

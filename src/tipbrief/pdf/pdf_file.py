@@ -18,6 +18,18 @@ from tipbrief.problems import Problems
 SUBSET_TAG = re.compile(r"[A-Z]{6}\+")
 _TO_UNICODE_ENTRY = re.compile(rb"<([0-9a-f]{4})> <((?:[0-9a-f]{4})+)>")
 _MISSING_GLYPH_ENTRY = re.compile(rb"<([0-9a-f]{4})> 0\s")
+LARGEST_PDF = 50_000_000  # of a file
+MOST_PAGES = 1000
+MOST_STREAM_BYTES, MOST_TOTAL_BYTES = 20_000_000, 100_000_000  # bytes of one stream, of all that draw pages
+_MOST_FILTERS = 2
+_RETRY_HINT = "copy or build it again"
+# qpdf leaves these packed wherever they stand.
+_PICTURE_FILTERS = frozenset({"/DCTDecode", "/JPXDecode", "/CCITTFaxDecode", "/JBIG2Decode"})
+# What pikepdf and PDFium raise if a part of a PDF is not of the expected kind.
+_PDF_ERRORS = (
+    pikepdf.PdfError, zlib.error, ArgumentError,
+    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 
 
 def unicode_values(font: Any) -> dict[bytes, bytes]:
@@ -42,20 +54,8 @@ def find_missing_glyphs(document: pikepdf.Pdf) -> list[tuple[str, str]]:
     return found
 
 
-LARGEST_PDF = 50_000_000  # of a file
-MOST_PAGES = 1000
-MOST_STREAM_BYTES, MOST_TOTAL_BYTES = 20_000_000, 100_000_000  # bytes of one stream, of all that draw pages
-_MOST_FILTERS = 2
-_RETRY_HINT = "copy or build it again"
-# qpdf leaves these packed wherever they stand.
-_PICTURE_FILTERS = frozenset({"/DCTDecode", "/JPXDecode", "/CCITTFaxDecode", "/JBIG2Decode"})
 # qpdf also logs the faults that it raises. The log names no file, so it must not reach the terminal.
 logging.getLogger("pikepdf").addHandler(logging.NullHandler())
-# What pikepdf and PDFium raise if a part of a PDF is not of the expected kind.
-_PDF_ERRORS = (
-    pikepdf.PdfError, zlib.error, ArgumentError,
-    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
-)  # fmt: skip
 
 
 def parse_pdf(pdf: bytes) -> pikepdf.Pdf:
@@ -66,14 +66,8 @@ def parse_pdf(pdf: bytes) -> pikepdf.Pdf:
         # It would be opened by guessing what is missing, and whole pages may be.
         raise Problems("the PDF is cut short", hint=f"{_RETRY_HINT}; it must end with %%EOF")
     # The limits hold for the whole process. They are set each time: other code may have changed them.
-    settings.set_qpdf_limits(
-        flate_max_memory=MOST_STREAM_BYTES,
-        run_length_max_memory=MOST_STREAM_BYTES,
-        dct_max_memory=MOST_STREAM_BYTES,
-        png_max_memory=MOST_STREAM_BYTES,
-        tiff_max_memory=MOST_STREAM_BYTES,
-        max_stream_filters=_MOST_FILTERS,
-    )
+    memory: Any = {f"{kind}_max_memory": MOST_STREAM_BYTES for kind in ("flate", "run_length", "dct", "png", "tiff")}
+    settings.set_qpdf_limits(max_stream_filters=_MOST_FILTERS, **memory)
     try:
         return pikepdf.open(BytesIO(pdf))
     except pikepdf.PasswordError:

@@ -139,7 +139,6 @@ def serialise_object(item: Any) -> bytes:
 
 @lru_cache(1000)
 def _serialise_keys(keys: tuple[str, ...]) -> list[tuple[str, bytes]]:
-    """The keys of a dictionary in order, each with what is written for it."""
     return [(key, b"/%b " % key.encode("ascii")) for key in sorted(keys)]
 
 
@@ -183,7 +182,6 @@ def _convert_pydyf_stream(stream: Any) -> PdfObject:
 
 
 def _convert_pikepdf_object(item: Any) -> PdfObject:
-    """An object that qpdf has read."""
     number = item.objgen[0]
     if not isinstance(item, pikepdf.Stream):
         return PdfObject(number, item.unparse(resolved=True))
@@ -267,10 +265,7 @@ def _find_references(text: bytes) -> list[int]:
 
 
 def _compose_object_streams(
-    small: Iterable[PdfObject],
-    number: int,
-    places: dict[int, tuple[int, int, int]],
-    packed: Sequence[bytes] = (),
+    small: Iterable[PdfObject], number: int, places: dict[int, tuple[int, int, int]], packed: Sequence[bytes] = ()
 ) -> Iterable[tuple[int, bytes, bytes]]:
     """Streams of objects, numbered from ``number`` on; in ``places`` is noted where each object is."""
     before = iter(packed)

@@ -14,20 +14,11 @@ from typing import Any, TypeAlias
 from pydyf import Array, Dictionary, String
 
 from tipbrief.language.language import known_languages, load_language
-from tipbrief.pdf.tag_tree import (
-    HEADINGS,
-    INLINE_TAGS,
-    AnnotationReference,
-    MarkedContent,
-    PageBoxes,
-    TagNode,
-    tag_of,
-)
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE_TAGS, AnnotationReference, MarkedContent, PageBoxes, TagNode, tag_of
 from tipbrief.pdf.text_runs import PictureData, PictureDataCell, TextRun
 from tipbrief.problems import Problems
 
 AddEmptyMark: TypeAlias = Callable[[tuple[int, int]], MarkedContent]
-
 POINTS_PER_PIXEL = 0.75  # points
 _LIST_CHILD_TAGS = frozenset({"L", "LI", "Caption"})
 _ITEM_CHILD_TAGS = frozenset({"Lbl", "LBody"})
@@ -74,7 +65,6 @@ def assign_text_runs(root: TagNode, text_runs: Sequence[TextRun], mark: AddEmpty
 
 
 def _find_empty_holders(node: TagNode) -> Iterator[TagNode]:
-    """The cells and items in which nothing is drawn."""
     for kid in node.elements:
         if kid.tag in _CELL_OR_ITEM_TAGS and next(kid.iterate_marked_content(), None) is None:
             yield kid
@@ -183,11 +173,7 @@ def _build_picture_table(
 
     def rows(part: str, cells: Sequence[Sequence[PictureDataCell]]) -> TagNode:
         made = [
-            TagNode(
-                "TR",
-                [cell("TH" if one.scope else "TD", one.text, one.scope) for one in row],
-                has_new_kids=True,
-            )
+            TagNode("TR", [cell("TH" if one.scope else "TD", one.text, one.scope) for one in row], has_new_kids=True)
             for row in cells
         ]
         return TagNode(part, made, has_new_kids=True)
@@ -246,10 +232,7 @@ def _convert_picture_box(figure: TagNode, boxes: PageBoxes) -> None:
 
 
 def add_actual_text(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], tag: str) -> None:
-    """Give each block its text; stray text between blocks becomes a paragraph; other languages are named.
-
-    ``tag`` is that of the document's language.
-    """
+    """Give each block its text; stray text between blocks becomes a paragraph; other languages are named."""
     _ActualTextWriter(text_runs, tag).write_texts(root)
     for node in root.walk():
         if node.tag == "Span":  # below which Chromium drops all text
@@ -257,17 +240,15 @@ def add_actual_text(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], t
 
 
 class _ActualTextWriter:
-    """What the elements of one document say."""
-
     def __init__(self, text_runs: Mapping[MarkedContent, TextRun], tag: str) -> None:
         self._text_runs, self._language_tag = text_runs, tag
         self._number_separator = load_language(tag).comma if tag in known_languages() else ", "
 
     def write_texts(self, root: TagNode) -> None:
-        """Give each block below an element its text."""
         for kid in root.elements:
             if kid.tag == "Figure":
-                self._clean_alternative_text(kid)
+                if "Alt" in kid.source:
+                    kid.entries["Alt"] = String(_THOUSANDS_SEPARATOR.sub("", kid.source["Alt"].string))
             elif _is_inline(kid):
                 if kid.tag in _GROUPING_TAGS:
                     kid.tag, kid.entries["S"] = "P", "/P"
@@ -275,10 +256,6 @@ class _ActualTextWriter:
             else:
                 self._wrap_stray_text(kid)
                 self.write_texts(kid)
-
-    def _clean_alternative_text(self, figure: TagNode) -> None:
-        if "Alt" in figure.source:
-            figure.entries["Alt"] = String(_THOUSANDS_SEPARATOR.sub("", figure.source["Alt"].string))
 
     def _wrap_stray_text(self, node: TagNode) -> None:
         """Wrap the inline kids that stand between block kids."""
@@ -330,7 +307,6 @@ class _ActualTextWriter:
             node.entries["Lang"] = String(other)
 
     def _compose_spoken_text(self, kids: Sequence[Any]) -> str:
-        """The spoken text of neighbours, in logical order, with single spaces."""
         text = _BREAK_BETWEEN_NUMBERS.sub(self._number_separator, _concatenate_spoken_text(kids, self._text_runs))
         return _THOUSANDS_SEPARATOR.sub(
             "", " ".join(_BREAK_AFTER_DASH.sub("", text).split()).strip(_TRAILING_DIRECTION_MARKS)
@@ -342,15 +318,13 @@ def _concatenate_spoken_text(kids: Sequence[Any], text_runs: Mapping[MarkedConte
 
 
 def describe_links(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], at: Callable[[bytes], Any]) -> None:
-    """Each link says where it leads: its label, else the item in which no other link stands, else its text.
-
-    One that leads to a place of the document is a reference. ``at`` gives the annotation of a link.
-    """
+    """Each link says where it leads: its label, else the item in which no other link stands, else its text."""
     nodes = [*root.walk()]
     items: dict[TagNode, TagNode] = {}
     for item in nodes:
         links = [one for one in item.walk() if one.tag == "Link"] if item.tag == "LBody" else []
-        if len({_read_link_target(place) for link in links for place in _find_link_annotations(link, at)}) == 1:
+        places = [place for link in links for place in _find_link_annotations(link, at)]
+        if len({str((one["Dest"] if "Dest" in one else one["A"]["URI"]).string) for one in places}) == 1:
             items |= dict.fromkeys(links, item)
     for node in nodes:
         for index, link in enumerate(node.kids):
@@ -361,19 +335,11 @@ def describe_links(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], at
             for place in _find_link_annotations(link, at) if text else ():
                 place["Contents"] = String(text)
                 if "Dest" in place:
-                    node.kids[index], node.has_new_kids = (
-                        TagNode("Reference", [link], has_new_kids=True),
-                        True,
-                    )
+                    node.kids[index], node.has_new_kids = TagNode("Reference", [link], has_new_kids=True), True
 
 
 def _find_link_annotations(link: TagNode, at: Callable[[bytes], Any]) -> list[Any]:
     return [at(kid.source["Obj"]) for kid in link.kids if isinstance(kid, AnnotationReference)]
-
-
-def _read_link_target(place: Any) -> str:
-    target = place["Dest"] if "Dest" in place else place["A"]["URI"]
-    return str(target.string)
 
 
 def _is_inline(node: TagNode) -> bool:
@@ -390,10 +356,7 @@ def _holds_link(kid: Any) -> bool:
 
 
 def detach_nested_links(root: TagNode) -> set[bytes]:
-    """WeasyPrint links each element inside ``<a>`` once more; the link around them covers them.
-
-    They are taken from the tags; returned are the annotations.
-    """
+    """Take out the links that WeasyPrint gives to each element inside ``<a>``, and return their annotations."""
     dead: set[bytes] = set()
     for link in (node for node in root.walk() if node.tag == "Link"):
         for inner in (node for node in link.walk() if node is not link):

@@ -20,19 +20,14 @@ from tipbrief import limits
 from tipbrief.files import read_bytes, resolve_within
 from tipbrief.language.language import known_languages, load_language
 from tipbrief.language.unicode_text import ZWNJ
+from tipbrief.pdf import pdf_file
 from tipbrief.pdf.embedded_files import read_provenance
-from tipbrief.pdf.pdf_file import (
-    LARGEST_PDF,
-    find_missing_glyphs,
-    open_untrusted_pdf,
-    require_few_pages,
-    require_small_streams,
-)
 from tipbrief.pdf.standards import STANDARDS, Standard
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.problems import Problem, ProblemList, Problems
 from tipbrief.verify import pdfium
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, split_into_tokens
+from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
 from tipbrief.verify.structure import Structure, read_root_and_structure
 from tipbrief.verify.word_comparison import PREPARE, Reading, compare_words, find_word_problems, on_page
 
@@ -42,6 +37,17 @@ _CLAIM_PATTERN = re.compile(r"(pdfaid:part|pdfaid:conformance|pdfuaid:part)\s*(?
 _TITLE_PATTERN = re.compile(r"<dc:title>\s*<rdf:Alt>\s*<rdf:li\b[^<>]{0,99}>([^<>]*)</rdf:li>")
 _CREATOR_PATTERN = re.compile(r"<xmp:CreatorTool>([^<>]*)</xmp:CreatorTool>|\bxmp:CreatorTool=\"([^<>\"]*)\"")
 _CLAIM_KEYS = {"PDF/A": ("pdfaid:part", "pdfaid:conformance"), "PDF/UA": ("pdfuaid:part", "")}
+A4 = (210.0, 297.0)
+# The sizes that tipbrief prints and imposes, upright or not.
+PAPER_SIZES = (A4, (148.0, 210.0), (215.9, 279.4), (297.0, 420.0))
+PDF_UA_CLAIMS = {one.pdf_ua for one in STANDARDS.values()}
+PAPER_TOLERANCE = 0.5  # mm
+MOST_HTML_BYTES = 5_000_000  # bytes; ours have 0.2 million
+MOST_EMPTY_SHARE = 0.4  # of a page that is not the last of its sheet
+_FEW_WORDS = 1000
+_FONT_STYLE_NAMES = re.compile(
+    "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +76,15 @@ def _find_first_match(pattern: re.Pattern[str], text: str) -> str:
     return unescape("".join(found.groups(""))[:_LONGEST_METADATA]).strip() if found else ""
 
 
-A4 = (210.0, 297.0)
-# The sizes that tipbrief prints and imposes, upright or not.
-PAPER_SIZES = (A4, (148.0, 210.0), (215.9, 279.4), (297.0, 420.0))
-PDF_UA_CLAIMS = {one.pdf_ua for one in STANDARDS.values()}
-PAPER_TOLERANCE = 0.5  # mm
-MOST_HTML_BYTES = 5_000_000  # bytes; ours have 0.2 million
-MOST_EMPTY_SHARE = 0.4  # of a page that is not the last of its sheet
-_FEW_WORDS = 1000
-_FONT_STYLE_NAMES = re.compile(
-    "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a PDF must be.
+    """What a PDF must be."""
 
-    None means any: any number of pages, any of PAPER_SIZES, any known language, any claim. The language gives the
-    direction of reading.
-    """
-
-    pages: int | None = None
-    paper: tuple[float, float] | None = A4
-    language: str | None = "fa-AF"
+    pages: int | None = None  # None: any number
+    paper: tuple[float, float] | None = A4  # None: any of PAPER_SIZES
+    language: str | None = "fa-AF"  # None: any known one; it gives the direction of reading
     families: tuple[str, ...] = ("Vazirmatn",)
-    standard: Standard | None = None
+    standard: Standard | None = None  # None: any claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +160,10 @@ def audit_pdf(
 ) -> AuditReport:
     """Audit a PDF. Its words are compared if the HTML text is given."""
     try:
-        with open_untrusted_pdf(pdf) as parts:
-            require_few_pages(parts)
+        with pdf_file.open_untrusted_pdf(pdf) as parts:
+            pdf_file.require_few_pages(parts)
             if thorough:
-                require_small_streams(parts)
+                pdf_file.require_small_streams(parts)
             with pdfium.open_with_pdfium(pdf) as document:
                 report = _compose_report(document, parts, pdf, expected, html, thorough=thorough)
     except Problems as fault:
@@ -191,7 +180,7 @@ def audit_file(path: Path, families: Sequence[str] = ()) -> AuditReport:
             html = None
             if os.path.isfile(beside):  # a problem may quote its words: follow no link out of the folder
                 html = read_bytes(resolve_within(beside.parent, beside), MOST_HTML_BYTES).decode()
-            pdf = read_bytes(path, LARGEST_PDF)
+            pdf = read_bytes(path, pdf_file.LARGEST_PDF)
             allowed = (*_find_font_families(pdf), *families)
             return audit_pdf(pdf, Expectation(paper=None, language=None, families=allowed), html, str(path))
     except Problems as fault:
@@ -210,13 +199,7 @@ def _find_font_families(pdf: bytes) -> tuple[str, ...]:
 
 
 def _compose_report(
-    document: pdfium.PdfiumDocument,
-    parts: pikepdf.Pdf,
-    pdf: bytes,
-    expected: Expectation,
-    html: str | None,
-    *,
-    thorough: bool,
+    document: PdfiumDocument, parts: pikepdf.Pdf, pdf: bytes, expected: Expectation, html: str | None, *, thorough: bool
 ) -> AuditReport:
     pages, metadata = document.pages, read_metadata(parts)
     title, creator = document.title or metadata.title, document.creator or metadata.creator
@@ -268,13 +251,8 @@ def _compose_report(
 
 
 def _compare_words(
-    document: pdfium.PdfiumDocument,
-    parts: pikepdf.Pdf,
-    root: TagNode,
-    blocks: Sequence[PrintedBlock],
-    for_poppler: bytes,
+    document: PdfiumDocument, parts: pikepdf.Pdf, root: TagNode, blocks: Sequence[PrintedBlock], for_poppler: bytes
 ) -> tuple[list[Reading], list[Problem]]:
-    """The words of the HTML, found by each reader, and what is wrong with them."""
     if not any(page.text.strip() for page in document.pages):
         hint = "letters that are drawn as shapes cannot be read; and a page that is damaged shows nothing"
         return [], [Problem("there is no text in the PDF", hint=hint)]
@@ -295,7 +273,7 @@ def _claim_faults(claims: tuple[str, ...], standard: Standard | None) -> Iterato
         yield f"the PDF claims {found}, not {wanted}", "build it again"
 
 
-def _format_faults(document: pdfium.PdfiumDocument, title: str, expected: Expectation) -> Iterator[tuple[str, str]]:
+def _format_faults(document: PdfiumDocument, title: str, expected: Expectation) -> Iterator[tuple[str, str]]:
     count = len(document.pages)
     if document.is_encrypted:
         yield "the PDF is encrypted", "deliver it without a password, so that all readers read it"
@@ -312,7 +290,7 @@ def _format_faults(document: pdfium.PdfiumDocument, title: str, expected: Expect
     yield from _language_faults(document, expected.language)
 
 
-def _language_faults(document: pdfium.PdfiumDocument, wanted: str | None) -> Iterator[tuple[str, str]]:
+def _language_faults(document: PdfiumDocument, wanted: str | None) -> Iterator[tuple[str, str]]:
     tag, known = document.language, known_languages()
     if tag != wanted if wanted else tag not in known:
         which = f"not '{wanted}'" if wanted else f"none of {', '.join(known)}"
@@ -324,8 +302,7 @@ def _language_faults(document: pdfium.PdfiumDocument, wanted: str | None) -> Ite
         yield f"the PDF's reading direction is '{document.direction}', not '{direction}'", hint
 
 
-def _guess_paper(pages: Sequence[pdfium.PdfiumPage]) -> tuple[float, float]:
-    """The paper of the first page if tipbrief prints on it, else A4."""
+def _guess_paper(pages: Sequence[PdfiumPage]) -> tuple[float, float]:
     either_way = (paper for short, long in PAPER_SIZES for paper in ((short, long), (long, short)))
     return next((paper for paper in either_way if pages and _are_equal_sizes(pages[0].size, paper)), A4)
 
@@ -334,7 +311,7 @@ def _are_equal_sizes(one: tuple[float, float], other: tuple[float, float]) -> bo
     return all(abs(a - b) <= PAPER_TOLERANCE for a, b in zip(one, other, strict=True))
 
 
-def _font_faults(pages: Sequence[pdfium.PdfiumPage], families: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _font_faults(pages: Sequence[PdfiumPage], families: Sequence[str]) -> Iterator[tuple[str, str]]:
     first = {font: page.number for page in reversed(pages) for font in page.fonts}
     for font, page in sorted(first.items(), key=lambda item: (item[1], item[0].name)):
         named = f"page {page}: the font {font.name} is"
@@ -350,7 +327,7 @@ def _font_faults(pages: Sequence[pdfium.PdfiumPage], families: Sequence[str]) ->
             yield f"{named} embedded whole", "full_fonts makes large files whose text cannot be read back"
 
 
-def _page_faults(page: pdfium.PdfiumPage) -> Iterator[tuple[str, str]]:
+def _page_faults(page: PdfiumPage) -> Iterator[tuple[str, str]]:
     where = f"page {page.number}:"
     for text in page.texts_outside:
         yield f"{where} the text «{text}» lies beyond the edge of the page", ""
@@ -366,7 +343,7 @@ def _page_faults(page: pdfium.PdfiumPage) -> Iterator[tuple[str, str]]:
         yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
 
 
-def _find_empty_pages(pages: Sequence[pdfium.PdfiumPage]) -> Iterator[Problem]:
+def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:
     """A warning for each page that stays largely empty, except the last."""
     for page in pages[:-1]:
         if (empty := page.empty_share) > MOST_EMPTY_SHARE:
@@ -375,14 +352,13 @@ def _find_empty_pages(pages: Sequence[pdfium.PdfiumPage]) -> Iterator[Problem]:
             yield Problem(message, hint=hint, severity="warning", kind="empty-page")
 
 
-def _glyph_faults(parts: pikepdf.Pdf, pages: Sequence[pdfium.PdfiumPage]) -> Iterator[tuple[str, str]]:
-    """Glyphs without a Unicode value, and characters that the font lacks."""
+def _glyph_faults(parts: pikepdf.Pdf, pages: Sequence[PdfiumPage]) -> Iterator[tuple[str, str]]:
     for page in pages:
         for font, count in page.count_unmapped_characters().items():
             have = f"glyph of {font} has" if count == 1 else f"glyphs of {font} have"
             hint = "the font has no complete /ToUnicode: the text cannot be searched"
             yield f"page {page.number}: {count} {have} no Unicode value", hint
-    for font, character in find_missing_glyphs(parts):
+    for font, character in pdf_file.find_missing_glyphs(parts):
         where = on_page(next((page.number for page in pages if character in page.text), 0))
         what = f"lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn"
         yield f"{where}{font} {what}", "write it otherwise, or use a font that has it"

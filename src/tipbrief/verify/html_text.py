@@ -41,9 +41,7 @@ _SOURCE_MARK_LINK = re.compile(r'\bhref="#(?:source-\d|corrections")')
 _SOURCE_LINK_START, _SOURCE_ID = 'href="#source-', re.compile(r'\bid="source-(\d{1,4})"', re.ASCII)
 _DIGIT = re.compile(r"\d")
 _VISUAL_ONLY = 'aria-hidden="true"'
-
 MOST_CACHED = 4000  # blocks, and words
-
 _UNPRINTED_TAGS = frozenset({"head", "style", "script", "svg", "template", "title", "noscript"})
 _VOID_TAGS = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
@@ -56,16 +54,12 @@ _INLINE_TAGS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class PrintedBlock:
-    """The words and numbers of one paragraph, heading, list item or cell, in order.
-
-    ``text`` is all its text, a line for each part between tags. ``visual_only`` has the places of the words that
-    are hidden from screen readers, such as the labels of a chart.
-    """
+    """The words and numbers of one paragraph, heading, list item or cell, in order."""
 
     tokens: tuple[str, ...]
     rtl: bool
-    text: str
-    visual_only: frozenset[int] = frozenset()
+    text: str  # a line for each part between tags
+    visual_only: frozenset[int] = frozenset()  # places of words hidden from screen readers, as a chart's labels
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -160,10 +154,7 @@ def read_printed_blocks(html: str) -> list[PrintedBlock]:
 
 
 def _iterate_texts_and_tags(html: str) -> Iterator[tuple[str, str, str]]:
-    """The text before each tag, the tag, and its attributes as they are written.
-
-    The tag is empty for a style sheet, a script or a comment, and at the end.
-    """
+    """The text before each tag, the tag, and its attributes; the tag is empty for a style sheet, script or comment."""
     parts = _MARKUP.split(html)
     for text, tag, attributes in zip(parts[::4], [*parts[2::4], ""], [*parts[3::4], ""], strict=True):
         yield text, (tag or "").lower(), attributes or ""

@@ -41,15 +41,12 @@ class Font:
 
 
 class TextSpan(NamedTuple):
-    """Characters of one text object that follow one another in PDFium's order, from the index ``start`` on.
-
-    ``mark`` is the number of the marked content, -1 where there is none.
-    """
+    """Characters of one text object that follow one another in PDFium's order, from the index ``start`` on."""
 
     start: int
     text: str
     owner: bytes
-    mark: int
+    mark: int  # the number of the marked content, -1 where there is none
     baseline: float
 
 
@@ -133,7 +130,6 @@ class PdfiumPage:
         return pairs
 
     def _letter_box(self, box: Box, raw: Any) -> Box:
-        """The box of a text without the spaces at its ends."""
         return self._letter_boxes.get(bytes(raw), box)
 
     @cached_property

@@ -10,14 +10,7 @@ import pikepdf
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.pdf_file import iterate_leaf_nodes
 from tipbrief.pdf.standards import PDF_2_STANDARD
-from tipbrief.pdf.tag_tree import (
-    HEADINGS,
-    INLINE_TAGS,
-    AnnotationReference,
-    MarkedContent,
-    PageBoxes,
-    TagNode,
-)
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE_TAGS, AnnotationReference, MarkedContent, PageBoxes, TagNode
 from tipbrief.problems import Problem, Problems
 
 _SILENT_TAGS = INLINE_TAGS - {"Link"}  # where they have no text of their own
@@ -50,11 +43,6 @@ class Structure:
         """The tags that say something, indented, each with its text."""
         lines = (f"{'  ' * one.depth}{one.tag}{': ' if one.text else ''}{one.text}" for one in self.elements)
         return "\n".join(lines)
-
-
-def read_structure(document: pikepdf.Pdf, claims: Collection[str] = ()) -> Structure:
-    """The tags of a PDF in reading order, with warnings; some are of what it claims to be."""
-    return read_root_and_structure(document, claims)[1]
 
 
 def read_root_and_structure(document: pikepdf.Pdf, claims: Collection[str] = ()) -> tuple[TagNode, Structure]:
@@ -92,7 +80,8 @@ def _iterate_elements(root: TagNode) -> Iterator[Element]:
         node, depth = waiting.pop()
         text, language = _read_text_and_language(node.source)
         if node.tag == "Link":
-            text = next((_read_link_text(one) for one in node.kids if isinstance(one, AnnotationReference)), text)
+            links = (one.source.Obj for one in node.kids if isinstance(one, AnnotationReference))
+            text = next((str(link.get("/Contents", "")) for link in links), text)
         if text or node.tag not in _SILENT_TAGS:
             yield Element(node.tag, depth, text[:_LONGEST_ELEMENT_TEXT], language)
             depth += 1
@@ -118,10 +107,6 @@ def _read_text_and_language(source: Any) -> tuple[str, str]:
     keys = source.keys()
     named = next((key for key in ("/ActualText", "/Alt") if key in keys), "")
     return str(source[named]) if named else "", str(source["/Lang"]) if "/Lang" in keys else ""
-
-
-def _read_link_text(link: AnnotationReference) -> str:
-    return str(link.source.Obj.get("/Contents", ""))
 
 
 def _find_tag_faults(root: TagNode, elements: tuple[Element, ...], boxes: PageBoxes) -> Iterator[Problem]:

@@ -29,6 +29,7 @@ POPPLER_SECONDS = 3.0
 PREPARE = "set the text in the prepared fonts; tipbrief fonts prepare makes them"
 _LINE_TOLERANCE = 0.3  # points between the baselines of one line
 _TAGS_WITHIN_BLOCK = INLINE_TAGS | {"Lbl", "LBody"}
+PageSpan = tuple[PdfiumPage, TextSpan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,6 @@ class Line(NamedTuple):
 
 
 TaggedBlock = tuple[Line, ...]
-PageSpan = tuple[PdfiumPage, TextSpan]
 
 
 def _is_rtl(token: str) -> bool:

@@ -16,23 +16,25 @@ from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, 
 MAPS_FOLDER = "maps/"
 MAX_PATH_LETTERS = 200_000  # of all outlines of a map: each page with the map holds them
 _FEW_KEYS = 12  # up to so many keys a hint names the nearest
+MAX_GEOJSON_BYTES, MAX_SHAPES, MAX_POINTS, _MAX_KEY_LENGTH = 4_000_000, 500, 100_000, 60
+_SIZE_HINT = f"make it smaller: a map needs some {MAX_POINTS // 10:,} points at most, and is made coarser anyhow"
+_DEGREES_HINT = "save it in degrees: GeoJSON is WGS 84, EPSG:4326"
+_OUT_OF_RANGE_MESSAGE = "it has a point at"
+_GEOMETRY_HINT = "a map draws polygons, of three corners or more, and single points"
+_MAX_LISTED_NAMES = 8  # in a message
 
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """All shapes of a map by their keys, the canvas, and the origin of the borders.
-
-    ``absent`` are keys that exist but have no place on the map. Shapes within ``neighbour_distance`` units of a
-    shape are shown with it; 0 shows the whole map. For a publication's own shapes a source names the origin.
-    """
+    """All shapes of a map by their keys, the canvas, and the origin of the borders."""
 
     width: int
     height: int
     by_key: Mapping[str, Shape]
-    absent: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()  # keys that exist but have no place on the map
     key_description: str = ""
-    neighbour_distance: int = 0
-    borders: str = ""
+    neighbour_distance: int = 0  # units within which others are shown with a shape; 0 shows the whole map
+    borders: str = ""  # their origin; for a publication's own shapes a source names it
     year: int = 0
 
 
@@ -91,19 +93,15 @@ def suggest_shapes(shapes: Shapes, strange: Sequence[str], keys: Collection[str]
         if {*keys} <= load_shipped_shapes(name).by_key.keys():
             return f"write 'shapes: {name}', which has them all"
     ends = {key.rpartition("-")[2]: key for key in shapes.by_key}
+    described = f"its keys are {shapes.key_description}"
     if (own := strange[0]) in ends:
-        return f"its keys are {shapes.key_description}: write {ends[own]} for {own}"
-    near = (
-        suggest_nearest(own, shapes.by_key)
-        if len(shapes.by_key) < _FEW_KEYS
-        else f"its keys are {shapes.key_description}"
-    )
+        return f"{described}: write {ends[own]} for {own}"
+    near = suggest_nearest(own, shapes.by_key) if len(shapes.by_key) < _FEW_KEYS else described
     return f"{near}; leave out other rows"
 
 
 @lru_cache(8)
 def _load_own_shapes(file: Path, key: str, text: str) -> Shapes:
-    """The shapes of a GeoJSON file, by one of its properties."""
     outlines = parse_outlines(text, file, key)
     height, shapes = simplify_outlines(outlines)
     if (letters := sum(len(one.path) for one in shapes.values())) > MAX_PATH_LETTERS:
@@ -113,16 +111,6 @@ def _load_own_shapes(file: Path, key: str, text: str) -> Shapes:
     if not shapes:
         raise Problems("no shape of the file has an outline or a point", file, kind="no-geojson")
     return Shapes(CANVAS_WIDTH, height, shapes, frozenset(outlines.keys() - shapes.keys()), f"its '{key}'")
-
-
-# ---- GeoJSON ----
-
-MAX_GEOJSON_BYTES, MAX_SHAPES, MAX_POINTS, _MAX_KEY_LENGTH = 4_000_000, 500, 100_000, 60
-_SIZE_HINT = f"make it smaller: a map needs some {MAX_POINTS // 10:,} points at most, and is made coarser anyhow"
-_DEGREES_HINT = "save it in degrees: GeoJSON is WGS 84, EPSG:4326"
-_OUT_OF_RANGE_MESSAGE = "it has a point at"
-_GEOMETRY_HINT = "a map draws polygons, of three corners or more, and single points"
-_MAX_LISTED_NAMES = 8  # in a message
 
 
 def read_geojson_text(file: Path) -> str:
@@ -151,8 +139,6 @@ def parse_outlines(text: str, file: Path, key: str) -> dict[str, Outline]:
 
 @dataclass
 class _FeatureReader:
-    """Reads the features of one file, and reports all their problems together."""
-
     file: Path
     key: str
     point_count: int = 0
@@ -178,7 +164,6 @@ class _FeatureReader:
         return found
 
     def _describe_missing_keys(self, features: Sequence[Mapping[str, Any]], unnamed: int) -> Problem:
-        """The problem of features whose property is missing, or is no code."""
         having = [one["properties"] for one in features if isinstance(one.get("properties"), dict)]
         known = dict.fromkeys(str(name)[:_MAX_KEY_LENGTH] for one in having for name in one)
         message = f"{unnamed} of {len(features)} shapes have no '{self.key}' that could be a key"
@@ -186,7 +171,6 @@ class _FeatureReader:
         return Problem(message, self.file, hint=hint, kind="no-shape-key")
 
     def _read_rings(self, geometry: Any) -> Iterator[Ring]:
-        """The rings of a geometry; none if it is not on the map."""
         if geometry is None:
             return
         kind = geometry.get("type") if isinstance(geometry, dict) else None

@@ -9,6 +9,18 @@ from itertools import pairwise
 Point = tuple[float, float]
 GridPoint = tuple[int, int]
 LonLat = tuple[float, float]
+GridRing = list[GridPoint]
+CANVAS_WIDTH = 2000  # units
+_MARGIN = 3
+_MAX_HEIGHT_SHARE = 0.75  # of the width
+_SUBUNITS = 8  # per unit. Borders are compared in these: neighbours may differ in the last digit
+# Square units: smaller corners are dropped, but never more than this share of a ring.
+_COARSENESS, _MAX_RING_SHARE = 40.0, 0.02
+_SMALLEST_PART, _SMALLEST_SHAPE = 12.0, 24.0  # square units; a smaller part is left out, a smaller shape is a dot
+_FEW_CORNERS = 400  # up to so many, the deepest point is searched
+_MAX_REGION_WIDTH, _MAX_REGION_HEIGHT = 120, 90  # degrees: larger regions have the projection of the world
+GridLine = tuple[GridPoint, ...]
+ShapeRings = list[tuple[GridLine, bool]]  # rings, each with whether it is a hole
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +33,6 @@ class Ring:
 
 # The rings of a shape. A ring of one point is a place too small for an outline; without a ring it is off the map.
 Outline = tuple[Ring, ...]
-GridRing = list[GridPoint]
 
 
 def simplify_line(line: Sequence[Point], coarseness: float) -> list[Point]:
@@ -140,20 +151,6 @@ def _format_pairs(steps: Sequence[GridPoint]) -> str:
     return " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
 
 
-CANVAS_WIDTH = 2000  # units
-_MARGIN = 3
-_MAX_HEIGHT_SHARE = 0.75  # of the width
-_SUBUNITS = 8  # per unit. Borders are compared in these: neighbours may differ in the last digit
-# Square units: smaller corners are dropped, but never more than this share of a ring.
-_COARSENESS, _MAX_RING_SHARE = 40.0, 0.02
-_SMALLEST_PART, _SMALLEST_SHAPE = 12.0, 24.0  # square units; a smaller part is left out, a smaller shape is a dot
-_FEW_CORNERS = 400  # up to so many, the deepest point is searched
-_MAX_REGION_WIDTH, _MAX_REGION_HEIGHT = 120, 90  # degrees: larger regions have the projection of the world
-
-GridLine = tuple[GridPoint, ...]
-ShapeRings = list[tuple[GridLine, bool]]  # rings, each with whether it is a hole
-
-
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A shape on the canvas: the path of its outline, a point inside, its bounds. The path of a dot is empty."""
@@ -213,11 +210,8 @@ def _project_outlines(outlines: Mapping[str, Outline]) -> dict[str, list[tuple[l
         return {}
     west, span = _longitude_span([east for east, _ in points])
     south, north = min(y for _, y in points), max(y for _, y in points)
-    project = (
-        project_natural_earth
-        if span > _MAX_REGION_WIDTH or north - south > _MAX_REGION_HEIGHT
-        else _equal_area_projection((south + north) / 2)
-    )
+    is_large = span > _MAX_REGION_WIDTH or north - south > _MAX_REGION_HEIGHT
+    project = project_natural_earth if is_large else _equal_area_projection((south + north) / 2)
     centre = west + span / 2
 
     def project_ring(ring: Ring) -> list[Point]:
@@ -227,7 +221,6 @@ def _project_outlines(outlines: Mapping[str, Outline]) -> dict[str, list[tuple[l
 
 
 def _longitude_span(easts: Sequence[float]) -> tuple[float, float]:
-    """The western end of the shapes, and the degrees that they span."""
     found = sorted({*easts})
     gap, west = max((b - a, b) for a, b in pairwise([*found, found[0] + 360]))
     # A wider region is cut at the date line, as files of the world are: a gap may lie inside a shape.
@@ -277,7 +270,6 @@ class _Borders:
             self.tolerances[known] = min(self.tolerances.get(known, tolerance), tolerance)
 
     def simplify_ring(self, ring: GridLine) -> GridRing:
-        """A ring from its simplified borders, in whole units."""
         whole: GridRing = []
         for border in self._split_at_corners(ring):
             known = min(border, border[::-1])

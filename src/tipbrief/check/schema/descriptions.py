@@ -32,6 +32,15 @@ FILE_MODELS: Mapping[str, Any] = {
     "texts.yaml": Texts,
     "briefs/NAME.yaml": Brief,
 }
+# Names of values. The first type counts that is a base of the value's.
+_TYPE_NAMES: Mapping[type, str] = {
+    bool: "true or false",
+    int: "whole number",
+    Decimal: "number",
+    Date: "date",
+    RichText: "text with {figures}",
+    str: "text",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ def describe_model(kind: Any, name: str) -> Topic:
     """The topic of a model."""
     own = _load_texts().get(kind.__name__, {})
     keys = tuple(_describe_field(kind, field) for field in key_fields(kind))
-    text = _docstring_text(kind)
+    text = inspect.cleandoc(kind.__doc__ or "").replace("``", "'")
     return Topic(name, text.partition("\n")[0], text, keys, own.get("example", "").rstrip())
 
 
@@ -102,7 +111,8 @@ def key_fields(kind: Any) -> list[dataclasses.Field[Any]]:
 
 def describe_key(kind: Any, key: str) -> Description:
     """The description of a key; empty if there is none."""
-    return Description.parse(next((said[key] for said in _key_texts(kind) if key in said), ""))
+    texts = (_load_texts().get(one.__name__, {}).get("keys", {}) for one in kind.__mro__)
+    return Description.parse(next((own[key] for own in texts if key in own), ""))
 
 
 def load_catalogue(tag: str) -> Catalogue:
@@ -174,28 +184,7 @@ def _describe_mark(mark: Any) -> str:
     return str(mark.what).removeprefix("good ") if isinstance(mark, TextForm) else ""
 
 
-def _docstring_text(kind: Any) -> str:
-    """A model's docstring for readers of YAML."""
-    return inspect.cleandoc(kind.__doc__ or "").replace("``", "'")
-
-
-def _key_texts(kind: Any) -> Iterator[Mapping[str, str]]:
-    for one in kind.__mro__:
-        yield _load_texts().get(one.__name__, {}).get("keys", {})
-
-
 @cache
 def _load_texts() -> Mapping[str, Any]:
     read: dict[str, Any] = yaml.safe_load((KEY_TEXTS_FOLDER / "keys.yaml").read_text(encoding="utf-8"))
     return read
-
-
-# Names of values. The first type counts that is a base of the value's.
-_TYPE_NAMES: Mapping[type, str] = {
-    bool: "true or false",
-    int: "whole number",
-    Decimal: "number",
-    Date: "date",
-    RichText: "text with {figures}",
-    str: "text",
-}

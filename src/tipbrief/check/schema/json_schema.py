@@ -6,7 +6,6 @@ completed. Unknown names are not refused, as the schema may be older than the fi
 
 import dataclasses
 import json
-import re
 import types
 import typing
 from collections.abc import Collection, Mapping
@@ -30,8 +29,19 @@ from tipbrief.problems import Problems
 _DIALECT = "http://json-schema.org/draft-07/schema#"  # which all editors know
 _DAY_PATTERN = r"(02-(0[1-9]|[12]\d)|(0[469]|11)-(0[1-9]|[12]\d|30)|(0[13578]|1[02])-(0[1-9]|[12]\d|3[01]))"
 _DATE_PATTERN = rf"^(1[6-9]|[2-9]\d)\d\d(-(0[1-9]|1[0-2])|-{_DAY_PATTERN})?$"
-_FIRST_YEAR = 1600
+_YEAR_SCHEMA = {"type": "integer", "minimum": 1600, "maximum": 9999}  # a year alone is a number to YAML
 Schema = dict[str, Any]
+_SCALARS: Mapping[type, Schema] = {
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    Decimal: {"type": "number"},
+    Date: {"anyOf": [{"type": "string", "pattern": _DATE_PATTERN}, _YEAR_SCHEMA]},
+    Text: {"type": "string", "pattern": r"\S", "maxLength": LONGEST_TEXT},
+    str: {"type": "string"},
+}
+SCHEMA_FOLDER = "schema"
+_SCHEMA_COMMENT = "# yaml-language-server:"
+_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +73,8 @@ def collect_names(folder: Path) -> PublicationNames:
             columns[name] = _scalar_text(column.items.get("type")) if isinstance(column, YamlMapping) else ""
     imprint = _read_entries(folder / "publication.yaml").items
     tag = _scalar_text(imprint.get("languages")) or _scalar_text(imprint.get("language"))
-    return PublicationNames(
-        {**known, "language": known_languages()}, columns, tag if tag in known_languages() else "en"
-    )
+    known["language"] = known_languages()
+    return PublicationNames(known, columns, tag if tag in known_languages() else "en")
 
 
 def _list_files(folder: Path) -> Collection[str]:
@@ -97,13 +106,11 @@ class _SchemaBuilder:
         self.definitions: Schema = {}
 
     def file_schema(self, file: str) -> Schema:
-        """The schema of a file."""
         kind = FILE_MODELS[file]
         schema = self.model_schema(kind) if isinstance(kind, type) else self.type_schema(kind)
         return {"$schema": _DIALECT, "title": file, **schema, "definitions": self.definitions}
 
     def type_schema(self, kind: Any) -> Schema:
-        """The schema of a value of this type."""
         origin, parts = typing.get_origin(kind), typing.get_args(kind)
         if origin is Annotated:
             return self._apply_marks(self.type_schema(parts[0]), parts[1:])
@@ -125,7 +132,6 @@ class _SchemaBuilder:
         return self._refer_to_definition(kind.__name__, lambda: self.model_schema(kind))
 
     def model_schema(self, kind: Any) -> Schema:
-        """The schema of a mapping with the keys of a model."""
         properties, required = {}, []
         for one in key_fields(kind):
             properties[one.name] = self._key_schema(kind, one)
@@ -157,7 +163,7 @@ class _SchemaBuilder:
         """The schema of a block: its kind alone, its kind with its keys, or with the value of its first key."""
         alone, kinds = [], {}
         for name, kind in BLOCKS.items():
-            fields, summary = key_fields(kind), _docstring_summary(kind)
+            fields, summary = key_fields(kind), (kind.__doc__ or "").partition("\n")[0].replace("``", "'")
             whole = {"title": name, "description": summary, **self.model_schema(kind)}
             further = [one for one in fields[1:] if is_required(one)]
             if not fields or not (is_required(fields[0]) or further):
@@ -183,7 +189,6 @@ class _SchemaBuilder:
         return schema
 
     def _names_for_mark(self, mark: Any) -> list[str]:
-        """The names in the publication to which a mark refers."""
         columns = self.names.columns
         if isinstance(mark, ColumnOf):
             return [name for name, kind in columns.items() if not mark.type or kind == mark.type]
@@ -193,31 +198,6 @@ class _SchemaBuilder:
             numbers = [f"row.{name}" for name, kind in columns.items() if kind == "number"]
             return [*self.names.by_kind.get(mark.what, ()), *numbers]
         return [*self.names.by_kind.get(mark.what, ())] if isinstance(mark, (ReferenceTo, DatasetName)) else []
-
-
-def _docstring_summary(kind: Any) -> str:
-    return re.sub("``", "'", (kind.__doc__ or "").partition("\n")[0])
-
-
-_SCALARS: Mapping[type, Schema] = {
-    bool: {"type": "boolean"},
-    int: {"type": "integer"},
-    Decimal: {"type": "number"},
-    # A year alone is a number to YAML.
-    Date: {
-        "anyOf": [
-            {"type": "string", "pattern": _DATE_PATTERN},
-            {"type": "integer", "minimum": _FIRST_YEAR, "maximum": 9999},
-        ]
-    },
-    Text: {"type": "string", "pattern": r"\S", "maxLength": LONGEST_TEXT},
-    str: {"type": "string"},
-}
-
-
-SCHEMA_FOLDER = "schema"
-_SCHEMA_COMMENT = "# yaml-language-server:"
-_BOM = b"\xef\xbb\xbf"
 
 
 def schema_file(name: str) -> str:

@@ -49,9 +49,15 @@ _PURPOSES = {
     "outline_label": "legend of a map",
     "no_data": "legend of a map: land without data",
 }
-
 # A function that changes a phrase. It gets the path, the phrase, and its purpose.
 PhraseChange = Callable[[str, Phrase, str], Phrase]
+_REVIEWER_HEADER = "X-Reviewed-By"
+_HEADER_NOTES = (
+    "What stands between { and } stays as it is: numbers, dates and sources come in its place. It may move.",
+    "An entry marked 'fuzzy' is of an older text: translate what changed, and take the mark away.",
+    "Who has read all of it as a native speaker writes a name behind X-Reviewed-By. Until then each sheet",
+    "says that no native reader has reviewed the translation.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,20 +186,8 @@ def reason_context(reason: Text) -> str:
 
 
 def _drop_translation_columns(spec: TableSpec) -> TableSpec:
-    """A table without the columns of translations that tables.yaml does not declare."""
     columns = {name: one for name, one in spec.columns.items() if not isinstance(one, TranslationColumn)}
     return spec if len(columns) == len(spec.columns) else replace(spec, columns=columns)
-
-
-# ---- The PO file ----
-
-_REVIEWER_HEADER = "X-Reviewed-By"
-_HEADER_NOTES = (
-    "What stands between { and } stays as it is: numbers, dates and sources come in its place. It may move.",
-    "An entry marked 'fuzzy' is of an older text: translate what changed, and take the mark away.",
-    "Who has read all of it as a native speaker writes a name behind X-Reviewed-By. Until then each sheet",
-    "says that no native reader has reviewed the translation.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +245,6 @@ def _complete_headers(there: Mapping[str, str], language: Language) -> dict[str,
 
 @dataclass
 class _TranslationMemory:
-    """What a PO file knows of the texts to translate."""
-
     po: PoFile
     texts: Sequence[TranslatableText]
     _by_context: dict[str, PoEntry] = field(init=False)
@@ -269,7 +261,6 @@ class _TranslationMemory:
         }
 
     def build_entry(self, text: TranslatableText, folder: Path) -> PoEntry:
-        """The entry of a text."""
         before, source = self._by_context.get(text.context), text.source
         similar = (self._by_likeness.get(key) for key in _likeness_keys(source, text.context))
         entry = PoEntry(source=source)

@@ -15,15 +15,7 @@ from tipbrief.check.publication import Publication, load_word_lists
 from tipbrief.check.references import References
 from tipbrief.check.tables import add_translation_columns
 from tipbrief.check.texts import REFERENCE, find_text_problems, names_with_numbers
-from tipbrief.check.translation.phrases import (
-    REASON_PREFIX,
-    cell_context,
-    map_publication_phrases,
-    non_empty_cells,
-    reason_context,
-    translatable_columns,
-    unwrap_lines,
-)
+from tipbrief.check.translation import phrases
 from tipbrief.files import resolve_within
 from tipbrief.language.language import Language
 from tipbrief.load.po_file import PoEntry, PoFile, read_po
@@ -47,7 +39,7 @@ def translate_publication(
     """
     po = read_translation(publication.folder, language)
     translator = _Translator(publication, language, po)
-    parts = map_publication_phrases(publication, translator.translate_phrase)
+    parts = phrases.map_publication_phrases(publication, translator.translate_phrase)
     specs = parts.pop("specs")
     tables = {name: translator.translate_table(table, specs[name]) for name, table in publication.tables.items()}
     reasons_by_words = {str(one): one for one in reasons}
@@ -91,8 +83,6 @@ def read_translation(folder: Path, language: Language) -> PoFile:
 
 @dataclass
 class _Translator:
-    """Translates the parts of a publication, and notes what is wrong or missing."""
-
     publication: Publication
     language: Language
     po: PoFile
@@ -106,14 +96,9 @@ class _Translator:
 
     def __post_init__(self) -> None:
         self.entries = {entry.context: entry for entry in self.po.entries if entry.context}
-        self.reasons = {e.source: e for e in self.po.entries if e.context.startswith(REASON_PREFIX)}
-
-    @property
-    def _source_language(self) -> Language:
-        return self.publication.language
+        self.reasons = {e.source: e for e in self.po.entries if e.context.startswith(phrases.REASON_PREFIX)}
 
     def translate_phrase(self, context: str, phrase: Phrase, what: str = "") -> Phrase:
-        """The translation of a phrase, or the phrase itself if it has none."""
         entry = self.entries.get(context)
         self.contexts_in_use.add(context)
         asks = f"tipbrief translate {self.language.tag}"
@@ -123,13 +108,13 @@ class _Translator:
             return self._leave_untranslated(phrase, new, phrase.location, f"{asks} asks for it")
         if not entry.text:
             return self._leave_untranslated(phrase, new, entry.location, "translate it")
-        if entry.source != unwrap_lines(phrase):
+        if entry.source != phrases.unwrap_lines(phrase):
             return self._leave_untranslated(phrase, old, entry.location, f"{asks} puts the text of now above it")
         if entry.fuzzy:
             message = old if entry.previous_source else "this translation is marked as fuzzy"
             hint = "see whether it is right, and take the mark 'fuzzy' away"
             return self._leave_untranslated(phrase, message, entry.location, hint)
-        if _is_in_other_script(entry, self._source_language, self.language):
+        if _is_in_other_script(entry, self.publication.language, self.language):
             message = f"no letter of {self.language.english} stands in this translation: was it translated?"
             warning = entry.location.problem(message, "translate it", kind="another-script", severity="warning")
             self.problems.append(warning)
@@ -141,25 +126,23 @@ class _Translator:
         return new
 
     def _leave_untranslated(self, phrase: Phrase, message: str, place: SourceLocation, hint: str) -> Phrase:
-        """The phrase itself, marked with the language of the files."""
         self.untranslated_count += 1
         if len(self.first_untranslated) < _MAX_LISTED:
             shown = " ".join(phrase.split())
             shown = shown if len(shown) <= _EXCERPT_LENGTH else f"{shown[:_EXCERPT_LENGTH]}…"
             message = f"{message}: {shown}"
             self.first_untranslated.append(place.problem(message, hint, kind="untranslated", severity="warning"))
-        return type(phrase)(phrase, phrase.location, self._source_language.tag)
+        return type(phrase)(phrase, phrase.location, self.publication.language.tag)
 
     def translate_table(self, table: Table, spec: Any) -> Table:
-        """A table with its words in the target language."""
         spec = add_translation_columns(spec, table.spec.columns, [one.tag for one in self.publication.languages[1:]])
         if text_keys := [key for key in spec.key if spec.columns[key].type == "text"]:
             message = f"the words of the key '{text_keys[0]}' are not translated"
             hint = "by a key rows are found: make one of codes, and put the words into a column of their own"
             self.problems.append(spec.location.problem(message, hint, kind="text-key", severity="warning"))
         new: dict[str, dict[str, str]] = {}
-        for column, own in translatable_columns(table.spec, self.language.tag).items():
-            for key, cell in non_empty_cells(table, column):
+        for column, own in phrases.translatable_columns(table.spec, self.language.tag).items():
+            for key, cell in phrases.non_empty_cells(table, column):
                 by_column = self._read_own_column(table, key, own, cell) if own else None
                 new.setdefault(key, {})[column] = by_column or self._translate_cell(table, key, column, cell)
         if not new:
@@ -168,23 +151,21 @@ class _Translator:
         return Table(spec, tuple(by_key.values()), table.lines, by_key)
 
     def _read_own_column(self, table: Table, key: str, column: str, cell: Phrase) -> Text:
-        """The cell of the column that holds the translation of another column."""
         if words := table.by_key[key][column]:
             return TranslatedCell(words, cell.location, column=column, value=words)
         return self._leave_untranslated(cell, f"'{column}' is empty", cell.location, "fill in the cell")
 
     def _translate_cell(self, table: Table, key: str, column: str, cell: Phrase) -> Text:
-        words = self.translate_phrase(cell_context(table, key, column), cell)
+        words = self.translate_phrase(phrases.cell_context(table, key, column), cell)
         return words if words.language else TranslatedCell(words, words.location, column=column, value=str(cell))
 
     def translate_reason(self, reason: Text) -> Text:
         """A translated reason. Several changes may have the same words, so an entry with these words serves all."""
-        entry = self.reasons.get(unwrap_lines(reason))
-        context = entry.context if entry else reason_context(reason)
+        entry = self.reasons.get(phrases.unwrap_lines(reason))
+        context = entry.context if entry else phrases.reason_context(reason)
         return self.translate_phrase(context, Phrase(reason, reason.location))
 
     def check_translation(self, covered: Collection[int] | None, specs: Mapping[str, TableSpec]) -> None:
-        """Check the translated texts. It raises ``Problems`` if there are errors."""
         whole = self.publication
         known = References(self.problems, {"figure": whole.figures, "source": whole.sources})
         words = load_word_lists(whole.folder, self.language)
@@ -203,7 +184,7 @@ class _Translator:
     def _find_unknown_entries(self) -> Iterator[Problem]:
         """A warning if entries belong to no text of the publication: to an earlier or a later version of it."""
         unused = (entry for context, entry in self.entries.items() if context not in self.contexts_in_use)
-        strange = [entry for entry in unused if not entry.context.startswith(REASON_PREFIX)]
+        strange = [entry for entry in unused if not entry.context.startswith(phrases.REASON_PREFIX)]
         if strange:
             message = f"'{strange[0].context}' is no text of the publication"
             message += f", nor are {len(strange) - 1} more" if strange[1:] else ""
@@ -211,10 +192,9 @@ class _Translator:
             yield strange[0].location.problem(message, hint, kind="strange-entry", severity="warning")
 
     def list_untranslated(self) -> tuple[Problem, ...]:
-        """Warnings for the first untranslated texts, and one with the number of the others."""
         tag, name, count = self.language.tag, self.language.english, self.untranslated_count
         if count and not self.po.entries:
-            texts = f"{count} texts stand in {self._source_language.english}"
+            texts = f"{count} texts stand in {self.publication.language.english}"
             message = f"there is no translation into {name} yet: {texts}"
             hint = f"tipbrief translate {tag} makes {TRANSLATIONS_FOLDER}/{tag}.po"
             file = self.publication.imprint.location.file
@@ -273,7 +253,6 @@ def _check_distinct_choices(was: Mapping[str, Choice], now: Mapping[str, Choice]
 
 
 def _check_placeholders(entry: PoEntry) -> Iterator[Problem]:
-    """The problems of a translation that has other placeholders than its source."""
     if "{" not in entry.source and "{" not in entry.text:
         return
     source, translated = (Counter(find_placeholders(text)) for text in (entry.source, entry.text))
