@@ -340,11 +340,11 @@ def plain_text(text: str, publication: Publication, document: Document | None = 
     if isinstance(text, MarkdownText):
         text = " ".join(strip_markdown(text))
 
-    def shown(name: str) -> str:
+    def print_reference(name: str) -> str:
         if name.startswith("@"):
             return ""
         if name[:1].isdigit():
             return publication.language.both_calendars(Date.parse(name))
         return formatting.headline_value(publication, document, name)
 
-    return publication.language.digits(REFERENCE.sub(lambda found: shown(found[1].strip()), str(text)))
+    return publication.language.digits(REFERENCE.sub(lambda found: print_reference(found[1].strip()), str(text)))

@@ -222,7 +222,7 @@ class PdfDraft:
             place = (page.number, 0)
             stream, holders = self.resolve_reference(page["Contents"]), self.parent_tree[page["StructParents"]]
 
-            def marked(found: re.Match[bytes], place: Any = place, holders: Any = holders) -> bytes:
+            def mark_again(found: re.Match[bytes], place: Any = place, holders: Any = holders) -> bytes:
                 one = MarkedContent(place, int(found[1]))
                 if one not in waiting:
                     holders[one.number] = "null"
@@ -230,7 +230,7 @@ class PdfDraft:
                 waiting.remove(one)
                 return found[0] + (_draw_invisible_image(pictures[one]) if one in pictures else b"")
 
-            content = _MARKED_CONTENT_START.sub(marked, read_stream_content(stream))
+            content = _MARKED_CONTENT_START.sub(mark_again, read_stream_content(stream))
             missing = {one for one in waiting if one.page == place}
             is_known = missing <= self._empty_marks or _MARKED_CONTENT_START.search(content) is not None
             _require_known_operators(is_known)

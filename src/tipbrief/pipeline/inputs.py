@@ -51,7 +51,7 @@ class Inputs:
     templates: Path  # the shipped ones
 
     @classmethod
-    def read(
+    def read_folder(
         cls,
         folder: Path,
         *,

@@ -53,15 +53,15 @@ class Session(Inputs):
 
     @classmethod
     def open(cls, folder: Path, *, store: Store | None = None, **form: Any) -> Session:
-        """Read and check a publication as ``Inputs.read`` does; the store is by default the user's."""
+        """Read and check a publication as ``Inputs.read_folder`` does; the store is by default the user's."""
         tools = Tools(store or Store(default_folder()))
         with remember_sound_texts(tools.store, folder):
-            return cls.read(folder, tools=tools, **form)
+            return cls.read_folder(folder, tools=tools, **form)
 
     def reopen(self, **form: Any) -> Session:
         """The session as the files are now, in the same languages and form, or in another ``form``."""
         same = {"languages": [*self.translations], "paper": self.paper, "profile": self.profile}
-        session = Session.read(self.folder, ledger=self.ledger, tools=self.tools, **(same | form))
+        session = Session.read_folder(self.folder, ledger=self.ledger, tools=self.tools, **(same | form))
         return replace(session, templates=self.templates)
 
     @property
