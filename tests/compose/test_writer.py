@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from tests.support import GOLDEN, append
 from tipbrief.check.publication import Publication, load_publication
-from tipbrief.compose import html_writer
+from tipbrief.compose import formatting, html_writer
 from tipbrief.compose.formatting import format_text_cell
 from tipbrief.compose.html_writer import HtmlWriter
 from tipbrief.language.language import load_language
@@ -48,8 +48,8 @@ def test_a_figure_in_per_cent_carries_the_sign_on_its_side(wells: Path) -> None:
     share = "share:\n  label: سهم\n  kind: reported\n  value: 12\n  unit: ٪\n  sources: [survey]\n"
     append(wells / "figures.yaml", share)
     publication = load_publication(wells)
-    assert html_writer.format_figure(publication, "share") == "۱۲\u200f٪"
-    assert html_writer.format_figure(publication, "countries") == "۴"
+    assert formatting.format_figure(publication, "share") == "۱۲\u200f٪"
+    assert formatting.format_figure(publication, "countries") == "۴"
     assert html_writer.plain_text("{share} از", publication) == "۱۲\u200f٪ از"
 
 
@@ -63,9 +63,9 @@ def test_a_telephone_number_keeps_the_order_of_its_groups_in_a_language_into_whi
 
 def test_a_key_is_printed_by_the_name_of_its_row(made_up: Publication) -> None:
     row = made_up.tables["chosen"].by_key["AFG"]
-    assert html_writer.format_cell(made_up, "chosen", row, "iso3") == "افغانستان"
-    assert html_writer.format_cell(made_up, "places", made_up.tables["places"].by_key["AFG"], "state") == "باز"
-    assert html_writer.format_cell(made_up, "places", made_up.tables["places"].by_key["PAK"], "depth") == "۱٬۲۰۰"
+    assert formatting.format_cell(made_up, "chosen", row, "iso3") == "افغانستان"
+    assert formatting.format_cell(made_up, "places", made_up.tables["places"].by_key["AFG"], "state") == "باز"
+    assert formatting.format_cell(made_up, "places", made_up.tables["places"].by_key["PAK"], "depth") == "۱٬۲۰۰"
 
 
 def passage(text: str, **more: str) -> str:

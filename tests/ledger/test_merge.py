@@ -111,7 +111,11 @@ def test_both_delivered_one_edition(tmp_path: Path, kept: int) -> None:
     ends = joined(tmp_path, [A, "world", "country-AFG"], [B, "world", "world", "country-PAK"])
     problem = problem_of(read_ledger, tmp_path, "tip")
     assert problem.message == "both sides cannot stay, for they delivered one edition each: 'world'"
-    files = [file for file in read_with_conflicts(tmp_path, "").entry_files if '"world", "number": 2' in file.text]
+    files = [
+        file
+        for file in read_with_conflicts(tmp_path, "").entry_files
+        if '"world", "number": 2' in file.raw_bytes.decode()
+    ]
     seals = [file.seal for file in files]
     named = [next(line.signature for line in file.lines if line.brief == "world") for file in files]
     assert sorted(problem.hint.partition("merge ")[2].split(" or ")) == sorted(

@@ -573,7 +573,7 @@ def test_until_the_one_file_is_deleted_it_is_the_ledger(file: Path) -> None:
     """A killed run may leave some entries, which the next one completes."""
     book = read_ledger(file, "tip")
     (file.parent / LEDGER_FOLDER).mkdir()
-    (file.parent / LEDGER_FOLDER / book.entry_files[0].name).write_text(book.entry_files[0].text, "utf-8")
+    (file.parent / LEDGER_FOLDER / book.entry_files[0].name).write_bytes(book.entry_files[0].raw_bytes)
     assert read_ledger(file.parent, "tip") == book
     ledger_folder.convert_to_folder(file.parent)
     assert not file.exists()
