@@ -81,7 +81,7 @@ NO_FILES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("what", NO_FILES)
-def test_fault_22_what_is_no_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+def test_what_is_no_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     monkeypatch.chdir(tmp_path)  # the name of a socket must be short
     NO_FILES[what](Path("it"))
     with pytest.raises(Problems, match=f"this is {what}, not a file"):
@@ -91,7 +91,7 @@ def test_fault_22_what_is_no_file_is_named(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("name", ["nothing", "a\0b", "a" * 300, "\ud800", os.fsdecode(b"\xff"), "loop", "file/below"])
-def test_fault_22_whatever_the_name_it_is_a_problem(tmp_path: Path, name: str) -> None:
+def test_whatever_the_name_it_is_a_problem(tmp_path: Path, name: str) -> None:
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "file").touch()
     path = tmp_path / name
@@ -104,7 +104,7 @@ def test_fault_22_whatever_the_name_it_is_a_problem(tmp_path: Path, name: str) -
         pass  # where nothing is, nobody else can be at work
 
 
-def test_fault_22_no_more_is_read_than_may_be(tmp_path: Path) -> None:
+def test_no_more_is_read_than_may_be(tmp_path: Path) -> None:
     sparse = tmp_path / "sparse"
     sparse.touch()
     os.truncate(sparse, 10_000_000_000)
@@ -119,9 +119,7 @@ def test_fault_22_no_more_is_read_than_may_be(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tmpdir", ["nowhere", "file"])
-def test_fault_22_without_room_for_temporary_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmpdir: str
-) -> None:
+def test_without_room_for_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmpdir: str) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / tmpdir))
     with pytest.raises(Problems, match="no temporary file can be written"):
@@ -167,7 +165,7 @@ def test_what_is_tried_is_read_by_each_name_of_its_file_and_nowhere_written(tmp_
     assert (read_bytes(link), read_file_lines(file)) == (b"was\n", ["was", ""])
 
 
-def test_fault_02_a_link_may_lead_anywhere_inside_and_nowhere_else(tmp_path: Path) -> None:
+def test_a_link_may_lead_anywhere_inside_and_nowhere_else(tmp_path: Path) -> None:
     home, out = tmp_path / "home", tmp_path / "home-secrets"
     for folder in (home / "deep", out):
         folder.mkdir(parents=True)
@@ -187,7 +185,7 @@ def test_fault_02_a_link_may_lead_anywhere_inside_and_nowhere_else(tmp_path: Pat
         assert raised.value.problems[0].file == home / name
 
 
-def test_fault_18a_new_files_have_the_users_rights_and_old_ones_keep_theirs(tmp_path: Path) -> None:
+def test_new_files_have_the_users_rights_and_old_ones_keep_theirs(tmp_path: Path) -> None:
     (tmp_path / "old").touch(0o640)
     before = os.umask(0o077)
     try:
@@ -201,7 +199,7 @@ def test_fault_18a_new_files_have_the_users_rights_and_old_ones_keep_theirs(tmp_
     assert rights == {"new": 0o600, "old": 0o640, "other": 0o600, "given": 0o604}
 
 
-def test_fault_23a_a_name_outlives_a_power_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_outlives_a_power_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[tuple[bool, list[str]]] = []
 
     def fsync(handle: int) -> None:
@@ -213,7 +211,7 @@ def test_fault_23a_a_name_outlives_a_power_failure(tmp_path: Path, monkeypatch: 
     assert (written, len(before), folder, after) == (False, 1, True, ["file"]), "the folder after the rename"
 
 
-def test_fault_09_a_file_that_changed_since_it_was_read_stays(tmp_path: Path) -> None:
+def test_a_file_that_changed_since_it_was_read_stays(tmp_path: Path) -> None:
     file = tmp_path / "figures.yaml"
     for saved in (b"saved", b"was and more", b"", None):
         file.unlink(missing_ok=True)
@@ -251,7 +249,7 @@ def holder(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         run.kill()
 
 
-def test_fault_22_who_waits_is_told_and_does_not_wait_for_ever(
+def test_who_waits_is_told_and_does_not_wait_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holder: "subprocess.Popen[str]"
 ) -> None:
     said: list[str] = []
@@ -273,7 +271,7 @@ def test_fault_22_who_waits_is_told_and_does_not_wait_for_ever(
     assert contents(tmp_path) == {}, "and leaves nothing behind"
 
 
-def test_fault_23a_the_lock_needs_no_right_to_write_and_no_file_of_anybody(
+def test_the_lock_needs_no_right_to_write_and_no_file_of_anybody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another user's file in the temporary folder kept everybody out."""
@@ -302,7 +300,7 @@ def test_fault_23a_the_lock_needs_no_right_to_write_and_no_file_of_anybody(
     assert flags == [os.O_RDONLY | os.O_DIRECTORY] * 2
 
 
-def test_fault_22_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
+def test_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(Problems, match="this is a pipe, not a file"):
         replace_file(tmp_path / "pipe", b"new")

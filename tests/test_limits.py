@@ -23,7 +23,7 @@ FILE = Path("x.pdf")
         (RecursionError(), "the file is nested too deeply"),
     ],
 )
-def test_fault_22_what_takes_too_much_is_a_problem_with_its_file(fault: BaseException, said: str) -> None:
+def test_what_takes_too_much_is_a_problem_with_its_file(fault: BaseException, said: str) -> None:
     with pytest.raises(Problems) as raised, limits.limit_step("the command"), limits.limit_step(FILE):
         raise fault
     (problem,) = raised.value.problems
@@ -31,7 +31,7 @@ def test_fault_22_what_takes_too_much_is_a_problem_with_its_file(fault: BaseExce
     assert problem.hint
 
 
-def test_fault_22_what_was_begun_last_is_named_and_the_outer_thing_again_afterwards() -> None:
+def test_what_was_begun_last_is_named_and_the_outer_thing_again_afterwards() -> None:
     def works(first: Callable[[], object], fault: BaseException) -> None:
         with limits.limit_step("the command"):
             first()
@@ -47,7 +47,7 @@ def test_fault_22_what_was_begun_last_is_named_and_the_outer_thing_again_afterwa
         works(bounded, RecursionError())
 
 
-def test_fault_22_a_process_that_died_has_left_word(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_died_has_left_word(monkeypatch: pytest.MonkeyPatch) -> None:
     board = mmap(-1, 1024)
     monkeypatch.setattr(limits._ProcessState, "status_memory", board)
     for subject, number, said in (
@@ -61,7 +61,7 @@ def test_fault_22_a_process_that_died_has_left_word(monkeypatch: pytest.MonkeyPa
         assert limits.describe_signal_end(number, board[:]).format().startswith(said)
 
 
-def test_fault_22_a_lower_limit_of_the_system_stays() -> None:
+def test_a_lower_limit_of_the_system_stays() -> None:
     code = (
         "from resource import *; from tipbrief import limits; setrlimit(RLIMIT_DATA, (3 * 10**8, -1));"
         "limits.enforce_limits(); print(getrlimit(RLIMIT_DATA), limits.are_limits_enforced())\n"
@@ -72,7 +72,7 @@ def test_fault_22_a_lower_limit_of_the_system_stays() -> None:
     assert done.stdout == "(300000000, -1) True\nit takes more than 300 MB of memory\n"
 
 
-def test_fault_22_what_is_worked_at_alone_has_all_its_steps_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_worked_at_alone_has_all_its_steps_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits.time, "process_time", lambda: 3.0)
     with limits.limit_command("one"), limits.limit_step("step", limits.DOCUMENT_SECONDS):
         assert limits._ProcessState.deadline == limits.DOCUMENT_SECONDS

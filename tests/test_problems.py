@@ -105,7 +105,7 @@ def test_hints_name_the_nearest_word_or_list_the_known_ones() -> None:
     assert list_known_words([str(n) for n in range(14)]) == "known: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, … (14 in all)"
 
 
-def test_fault_23_the_list_of_faults_ends_and_says_so() -> None:
+def test_the_list_of_faults_ends_and_says_so() -> None:
     found, taken = ProblemList(), iter(Problem(f"{n}", Path("b"), n) for n in range(10**9))
     found.append(Problem("first", Path("a")))
     with pytest.raises(Problems) as raised:
@@ -117,7 +117,7 @@ def test_fault_23_the_list_of_faults_ends_and_says_so() -> None:
     assert (len(warnings), warnings.has_room("warning"), warnings.has_room("error")) == (500, False, True)
 
 
-def test_fault_23_of_thousands_of_names_the_nearest_is_found_at_once() -> None:
+def test_of_thousands_of_names_the_nearest_is_found_at_once() -> None:
     names = [f"figure{n:05}" for n in range(100_000)]
     start = time.process_time()
     for n in range(20):
@@ -126,7 +126,7 @@ def test_fault_23_of_thousands_of_names_the_nearest_is_found_at_once() -> None:
     assert time.process_time() - start < 3
 
 
-def test_fault_23_a_program_is_told_no_line_of_megabytes(tmp_path: Path) -> None:
+def test_a_program_is_told_no_line_of_megabytes(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x" * 1_000_000)
     problem = Problem("long", tmp_path / "a", 1, 900_000)
     assert len(str(problem.as_dict())) < 2_000
@@ -137,6 +137,6 @@ def test_fault_23_a_program_is_told_no_line_of_megabytes(tmp_path: Path) -> None
     ("typed", "meant"),
     [("AFX", "AFG"), ("AGF", "AFG"), ("ZAX", "ZAF"), ("afg", "AFG"), ("XFX", ""), ("FAZ", "")],
 )
-def test_fault_28_a_code_is_compared_letter_by_letter(typed: str, meant: str) -> None:
+def test_a_code_is_compared_letter_by_letter(typed: str, meant: str) -> None:
     hint = f"did you mean '{meant}'?" if meant else "known: ZAF, AFG, PAK"
     assert suggest_nearest(typed, ["ZAF", "AFG", "PAK"]) == hint

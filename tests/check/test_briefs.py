@@ -99,7 +99,7 @@ def test_a_strip_needs_rows_by_name_and_year(charts: Path) -> None:
         ("share: {table: placements", "map: {shapes: world, table: history"),
     ],
 )
-def test_fault_27_a_chart_of_a_table_with_more_keys_is_refused(charts: Path, old: str, new: str) -> None:
+def test_a_chart_of_a_table_with_more_keys_is_refused(charts: Path, old: str, new: str) -> None:
     pairs = TABLES.partition("history:")[0].replace("years:\n", "pairs:\n", 1)
     pairs = pairs.replace("key: year", "key: [iso3, year]").replace("tables/years", "tables/pairs")
     append(charts / "tables.yaml", pairs.replace("    year: {", "    iso3: {type: code}\n    year: {"))
@@ -108,14 +108,14 @@ def test_fault_27_a_chart_of_a_table_with_more_keys_is_refused(charts: Path, old
     assert any("has the key iso3, year: a row for each is drawn" in said for said in messages(charts))
 
 
-def test_fault_27_what_a_strip_draws_has_the_same_choices_in_both_tables(charts: Path) -> None:
+def test_what_a_strip_draws_has_the_same_choices_in_both_tables(charts: Path) -> None:
     three, nine = ("{label: ردیف سوم, short: سوم, colour: '#0B", "{label: ردیف, short: سوم, colour: '#0B")
     change(charts / "tables.yaml", f"'3': {three}", f"'9': {nine}")
     (charts / "tables/history.csv").write_text("iso3,year,tier\nAFG,2024,9\n")
     assert messages(charts) == ["'placements' has not all choices that 'history' has: 9"]
 
 
-def test_fault_27_the_rows_of_the_documents_are_in_what_is_drawn(folder: Path) -> None:
+def test_the_rows_of_the_documents_are_in_what_is_drawn(folder: Path) -> None:
     change(folder / "briefs/main.yaml", "title: '", "for_each: placements\ntitle: '")
     change(folder / "briefs/main.yaml", "share: {table: placements,", "share: {table: listed, within: tier,")
     assert "the table 'listed' has not all rows of 'placements', with 'tier'" in messages(folder)
@@ -125,7 +125,7 @@ SHARE = "  - share: {table: placements, by: tier, title: نقشه}\n"
 MAP = SHARE.replace("share: {", "map: {shapes: world, ")
 
 
-def test_fault_12_a_map_needs_shapes_and_says_which_it_lacks(folder: Path) -> None:
+def test_a_map_needs_shapes_and_says_which_it_lacks(folder: Path) -> None:
     change(folder / "briefs/main.yaml", "  - quotation: minister\n", MAP)
     append(folder / "tables/placements.csv", "GIB,جبل‌الطارق,3,,report\n")
     [warning] = load_publication(folder).warnings
@@ -137,7 +137,7 @@ def test_fault_12_a_map_needs_shapes_and_says_which_it_lacks(folder: Path) -> No
 TABLE = "  - table: {table: listed, columns: [iso3, note], title: جدول}\n"
 
 
-def test_fault_15_a_printed_column_has_a_name_for_readers(folder: Path) -> None:
+def test_a_printed_column_has_a_name_for_readers(folder: Path) -> None:
     change(folder / "briefs/main.yaml", "  - quotation: minister\n", TABLE)
     without = "is printed, and has no name for readers"
     assert messages(folder) == [f"the column '{name}' {without}" for name in ("iso3", "note")]
@@ -149,7 +149,7 @@ def test_fault_15_a_printed_column_has_a_name_for_readers(folder: Path) -> None:
     assert message == "the column 'iso3' holds keys of 'placements', which has no column of text"
 
 
-def test_fault_15_ids_of_sources_are_not_printed(folder: Path) -> None:
+def test_ids_of_sources_are_not_printed(folder: Path) -> None:
     table = "  - table: {table: placements, columns: [name, sources], title: جدول}\n"
     change(folder / "briefs/main.yaml", "  - quotation: minister\n", table)
     assert "the column 'sources' holds ids, not words" in messages(folder)
@@ -166,7 +166,7 @@ BARS = YEARS.replace("title:", "every: 2, title:")
         ("2003,5,5\n2006,7,\n", ["the table 'years' has no row for 2004, 2005"]),
     ],
 )
-def test_fault_14_bars_that_would_be_drawn_as_something_else(folder: Path, rows: str, said: list[str]) -> None:
+def test_bars_that_would_be_drawn_as_something_else(folder: Path, rows: str, said: list[str]) -> None:
     change(folder / "briefs/main.yaml", "  - quotation: minister\n", BARS)
     table = TABLES.split("history:")[0].replace("title: سال‌ها", "title: سال‌ها", 1)
     append(folder / "tables.yaml", table)
@@ -174,7 +174,7 @@ def test_fault_14_bars_that_would_be_drawn_as_something_else(folder: Path, rows:
     assert messages(folder) == said
 
 
-def test_fault_13_what_cannot_be_seen_or_told_apart_is_not_printed(folder: Path) -> None:
+def test_what_cannot_be_seen_or_told_apart_is_not_printed(folder: Path) -> None:
     change(folder / "briefs/main.yaml", "  - quotation: minister\n", SHARE)
     change(folder / "tables.yaml", "'#0b3540', text_colour: '#ffffff'", "'#cfe0e2', text_colour: '#ffffff'")
     change(folder / "tables.yaml", "label: ردیف سوم, short: سوم", "label: ردیف اول, short: سوم")
@@ -188,6 +188,6 @@ def test_fault_13_what_cannot_be_seen_or_told_apart_is_not_printed(folder: Path)
     ]
 
 
-def test_fault_04_a_cell_sets_no_direction(folder: Path) -> None:
+def test_a_cell_sets_no_direction(folder: Path) -> None:
     change(folder / "tables/placements.csv", "افغانستان", "افغان\u2067ستان")
     assert messages(folder) == ["a cell has the direction character U+2067, which nobody sees"]

@@ -116,9 +116,7 @@ def test_a_figure_may_say_of_what_it_is_a_part(folder: Path) -> None:
         ("متر", "-5", False), ("متر", "142.0", False), ("میلیون نفر", "2.0", False), ("٪", "50.0", False),
     ],
 )  # fmt: skip
-def test_fault_16_what_is_counted_is_whole_and_not_less_than_none(
-    folder: Path, unit: str, value: str, faulty: bool
-) -> None:
+def test_what_is_counted_is_whole_and_not_less_than_none(folder: Path, unit: str, value: str, faulty: bool) -> None:
     change(folder / "figures.yaml", "  value: 13\n", f"  value: {value}\n  unit: {unit}\n")
     said = [f"'governments' is {value}, but its unit '{unit}' is counted: 0, 1, 2 …"]
     assert (messages(folder) if faulty else load_publication(folder).warnings) == (said if faulty else ())

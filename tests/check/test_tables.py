@@ -154,14 +154,14 @@ def test_a_key_to_a_table_that_cannot_be_read_is_not_judged(tmp_path: Path) -> N
     assert [p.message for p in found.problems] == ["the row has 1 cell, the header has 5"]
 
 
-def test_fault_16_a_column_of_whole_numbers_has_no_decimals(tmp_path: Path) -> None:
+def test_a_column_of_whole_numbers_has_no_decimals(tmp_path: Path) -> None:
     rows = "A,1,12,,press\nB,1,142.0,,press\nC,1,,,press\n"
     said_of = [(4 - 1, 5, "'victims' has whole numbers, not '142.0'", "write 142")]
     assert said(read(tmp_path, HEADER + rows)[1]) == said_of
     assert said(read(tmp_path, HEADER + rows.replace("12,", "12.5,"))[1]) == [], "measured"
 
 
-def test_fault_23_a_cell_has_no_number_without_end(tmp_path: Path) -> None:
+def test_a_cell_has_no_number_without_end(tmp_path: Path) -> None:
     [found] = said(read(tmp_path, HEADER + f"A,1,{'9' * 100_000},,press\n")[1])
     assert found[2] == "'victims' has a number of more than 18 digits"
 

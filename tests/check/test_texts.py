@@ -182,18 +182,18 @@ def test_the_digits_of_a_number_that_must_go_are_no_second_fault(tmp_path: Path)
         "`متن`",
     ],
 )
-def test_fault_28_markup_that_would_be_printed_as_it_stands_is_warned_of(text: str, tmp_path: Path) -> None:
+def test_markup_that_would_be_printed_as_it_stands_is_warned_of(text: str, tmp_path: Path) -> None:
     (problem,) = texts.find_markup(text, SourceLocation(tmp_path / "texts.yaml", 3))
     assert (problem.severity, problem.kind, problem.line) == ("warning", "markup", 3)
     assert "is printed as it stands" in problem.message
 
 
 @pytest.mark.parametrize("text", ["۳ < ۵ و ۷ > ۵", "آزمون <tipbrief>", "* متن *", "a_b__c", "AT&T؛", "[متن] (متن)"])
-def test_fault_28_signs_that_mark_nothing_are_a_text(text: str, tmp_path: Path) -> None:
+def test_signs_that_mark_nothing_are_a_text(text: str, tmp_path: Path) -> None:
     assert list(texts.find_markup(text, SourceLocation(tmp_path / "texts.yaml"))) == []
 
 
-def test_fault_28_markup_is_looked_for_in_a_time_that_grows_with_the_text(tmp_path: Path) -> None:
+def test_markup_is_looked_for_in_a_time_that_grows_with_the_text(tmp_path: Path) -> None:
     place = SourceLocation(tmp_path / "texts.yaml")
     for piece in ("*", "**a", "_", "<b", "[a](x:", "`", "&a", "</"):
         assert list(texts.find_markup(piece * 30_000, place)) in (
@@ -203,13 +203,13 @@ def test_fault_28_markup_is_looked_for_in_a_time_that_grows_with_the_text(tmp_pa
 
 
 @pytest.mark.parametrize("text", ["۱۴۸۰ نفر", "۱۴۸۰\nنفر آمد", "۱۹۹۹٪", "1450 کشور", "۲۰۲۰ افغانی", "۱۴۸۰نفر"])
-def test_fault_16_a_number_of_things_is_no_year(tmp_path: Path, text: str) -> None:
+def test_a_number_of_things_is_no_year(tmp_path: Path, text: str) -> None:
     [problem] = numbers(rich(tmp_path, f"شمار {text}."))
     assert problem.message == f"the number '{text[:4]}' is typed into a text"
     assert problem.hint.endswith("of a year write «سال» before it")
 
 
-def test_fault_23_texts_full_of_faults_are_judged_in_time(folder: Path) -> None:
+def test_texts_full_of_faults_are_judged_in_time(folder: Path) -> None:
     many = ("كتاب می شود, ", "۱۲ و ", "{abc} ", "(", "\u200c ", "۱٬۲۳۴", "0", 'a "b ', "بی کار ", "))a ")
     texts_ = "".join(f"  big{n}:\n    text: است {one * (40_000 // len(one))}\n" for n, one in enumerate(many))
     append(folder / "texts.yaml", "  x:\n    text: x\n    speaker: x\n    date: 2025\n    sources: [news]\n")

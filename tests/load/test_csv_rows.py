@@ -85,7 +85,7 @@ def test_every_cell_is_found_where_it_was_written(tmp_path: Path, cells: list[st
         assert rest[len(shown)] in ",\n"
 
 
-def test_fault_26_empty_rows_are_left_out(tmp_path: Path) -> None:
+def test_empty_rows_are_left_out(tmp_path: Path) -> None:
     text = "\n,,\na,b,c\n1,2,3\n,,\n4,5,6\n , ,\n,,,,\n"
     grid = read_csv(written(tmp_path, text, "a.csv"))
     assert [(row.location.line, row.cells) for row in grid.rows] == [
@@ -133,7 +133,7 @@ def test_a_column_without_name_and_cells_is_none(tmp_path: Path) -> None:
         ("a," * 900 + "a", "there are more than 500 faults"),
     ],
 )
-def test_fault_23_a_table_without_end_is_refused_at_once(tmp_path: Path, text: str, message: str) -> None:
+def test_a_table_without_end_is_refused_at_once(tmp_path: Path, text: str, message: str) -> None:
     start, file = time.process_time(), written(tmp_path, text, "a.csv")
     with pytest.raises(Problems) as raised:
         read_csv(file)

@@ -172,12 +172,12 @@ def test_a_faulty_named_entry_leaves_the_others_but_a_faulty_value_does_not(tmp_
         ("title: " + "x" * 50_001, "'title' has more than 50,000 letters"),
     ],
 )
-def test_fault_23_no_number_and_no_text_is_without_end(tmp_path: Path, text: str, message: str) -> None:
+def test_no_number_and_no_text_is_without_end(tmp_path: Path, text: str, message: str) -> None:
     [(_, _, said, _)] = read(tmp_path, text)[1]
     assert said.startswith(message)
 
 
-def test_fault_26_the_missing_keys_of_one_item_are_one_fault(tmp_path: Path) -> None:
+def test_the_missing_keys_of_one_item_are_one_fault(tmp_path: Path) -> None:
     class Three(Model):
         a: Text
         b: Text

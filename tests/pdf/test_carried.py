@@ -90,7 +90,7 @@ def test_a_pdf_of_another_program_is_no_dataset() -> None:
         "ledger/0001.json", "index.html",
     ],
 )  # fmt: skip
-def test_fault_03_what_no_publication_holds_is_left_out(ours: bytes, name: str, tmp_path: Path) -> None:
+def test_what_no_publication_holds_is_left_out(ours: bytes, name: str, tmp_path: Path) -> None:
     file, out = tmp_path / "a.pdf", tmp_path / "out"
     file.write_bytes(with_file(ours, name))
     done = run("inspect", file, "--extract", out)
@@ -99,7 +99,7 @@ def test_fault_03_what_no_publication_holds_is_left_out(ours: bytes, name: str, 
     assert files_in(out) == read_embedded_files(ours)
 
 
-def test_fault_03_templates_are_announced(ours: bytes, tmp_path: Path) -> None:
+def test_templates_are_announced(ours: bytes, tmp_path: Path) -> None:
     file, out = tmp_path / "a.pdf", tmp_path / "out"
     file.write_bytes(with_file(ours, "templates/css/print.css"))
     done = run("inspect", file, "--extract", out)
@@ -108,7 +108,7 @@ def test_fault_03_templates_are_announced(ours: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("there", ["click.py", "tables/other.csv", "tables"])
-def test_fault_03_only_a_new_or_empty_folder_is_filled(ours: bytes, there: str, tmp_path: Path) -> None:
+def test_only_a_new_or_empty_folder_is_filled(ours: bytes, there: str, tmp_path: Path) -> None:
     path = tmp_path / there
     path.parent.mkdir(exist_ok=True)
     path.write_text("mine")
@@ -118,7 +118,7 @@ def test_fault_03_only_a_new_or_empty_folder_is_filled(ours: bytes, there: str, 
 
 
 @pytest.mark.parametrize("name", ["tables/HISTORY.csv", "Tables/a.csv", "templates/a.css/b.css", "figures.yaml"])
-def test_fault_03_two_names_that_become_one_are_told(ours: bytes, name: str) -> None:
+def test_two_names_that_become_one_are_told(ours: bytes, name: str) -> None:
     more = with_file(with_file(ours, name), "templates/a.css")
     if name == "Tables/a.csv":  # of no publication, and left out
         assert name not in read_provenance(more, PDF).publication_files
@@ -179,7 +179,7 @@ def too_many(pdf: bytes) -> bytes:
         lambda pdf: changed(pdf, lambda document: document.Root.Names.update({"/EmbeddedFiles": 5})),
     ],
 )  # fmt: skip
-def test_fault_21_broken_attachments_are_a_problem_of_the_file(ours: bytes, damage: Callable[[bytes], bytes]) -> None:
+def test_broken_attachments_are_a_problem_of_the_file(ours: bytes, damage: Callable[[bytes], bytes]) -> None:
     with pytest.raises(Problems) as told:
         read_provenance(damage(ours), PDF)
     assert [problem.file for problem in told.value.problems] == [PDF]
@@ -201,7 +201,7 @@ def facts(**edition: Any) -> str:
         facts().replace("{}", json.dumps({str(number): "1" for number in range(1000)})),
     ],
 )  # fmt: skip
-def test_fault_21_facts_of_any_shape_are_no_facts(ours: bytes, text: str | bytes) -> None:
+def test_facts_of_any_shape_are_no_facts(ours: bytes, text: str | bytes) -> None:
     def change(document: pikepdf.Pdf) -> None:
         names = document.Root.Names.EmbeddedFiles.Names
         (at,) = (index for index in range(0, len(names), 2) if str(names[index]) == BUILD_INFO_FILE)

@@ -39,7 +39,7 @@ def names(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("publication", [BASE, GOLDEN])
-def test_fault_06_what_is_read_is_what_is_hashed_and_carried(
+def test_what_is_read_is_what_is_hashed_and_carried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publication: Path
 ) -> None:
     folder = Path(shutil.copytree(publication, tmp_path / "publication"))
@@ -57,7 +57,7 @@ def test_fault_06_what_is_read_is_what_is_hashed_and_carried(
     assert read == {one.name for one in carried if not one.name.startswith("templates/")} == names(folder)
 
 
-def test_fault_06_no_changed_cell_goes_unnoticed(folder: Path) -> None:
+def test_no_changed_cell_goes_unnoticed(folder: Path) -> None:
     """A table that was read, and neither hashed nor carried, left the sheet as it was."""
     before = Session.open(folder).data_hash
     change(folder / "tables" / "listed.csv", "AFG", "KEN")
@@ -89,7 +89,7 @@ def test_translations_are_read_hashed_and_carried(folder: Path) -> None:
     assert Session.open(folder).data_hash != before
 
 
-def test_fault_06_a_hidden_brief_is_no_brief(folder: Path) -> None:
+def test_a_hidden_brief_is_no_brief(folder: Path) -> None:
     shutil.copy(folder / "briefs" / "main.yaml", folder / "briefs" / ".main.yaml")
     assert {*load_publication(folder).briefs} == {"main"}
 
@@ -103,7 +103,7 @@ PARTS = (
 
 
 @pytest.mark.parametrize("part", ["briefs", "tables", "translations", "templates", *PARTS])
-def test_fault_02_no_link_leads_out(folder: Path, tmp_path: Path, part: str) -> None:
+def test_no_link_leads_out(folder: Path, tmp_path: Path, part: str) -> None:
     """Neither a file nor a folder, also by way of another link; and nothing of it is told."""
     put(tmp_path / "secret" / "listed.csv", b"a secret\n")
     file = folder / part
@@ -121,7 +121,7 @@ def test_fault_02_no_link_leads_out(folder: Path, tmp_path: Path, part: str) -> 
     assert not (tmp_path / "out").exists()
 
 
-def test_fault_02_a_link_inside_is_followed_and_the_folder_may_be_one(folder: Path, tmp_path: Path) -> None:
+def test_a_link_inside_is_followed_and_the_folder_may_be_one(folder: Path, tmp_path: Path) -> None:
     put(folder / "shared" / "t.csv", (folder / "tables" / "listed.csv").read_bytes())
     (folder / "tables" / "listed.csv").unlink()
     (folder / "tables" / "listed.csv").symlink_to("../shared/t.csv")
@@ -134,7 +134,7 @@ def test_fault_02_a_link_inside_is_followed_and_the_folder_may_be_one(folder: Pa
     assert {one.name for one in read_dataset(tmp_path / "link")} == names(folder)
 
 
-def test_fault_02_links_that_lead_round_are_told(folder: Path) -> None:
+def test_links_that_lead_round_are_told(folder: Path) -> None:
     for name, target in {"a/x": "../b", "b/y": "../a", "loop": ".", "none": "none"}.items():
         (folder / "templates" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "templates" / name).symlink_to(target)
@@ -156,7 +156,7 @@ IN_ITS_PLACE: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("what", IN_ITS_PLACE)
-def test_fault_22_whatever_stands_in_a_files_place_is_named(folder: Path, what: str) -> None:
+def test_whatever_stands_in_a_files_place_is_named(folder: Path, what: str) -> None:
     for part in ("publication.yaml", "texts.yaml", "words.txt", "briefs/x.yaml", "tables/listed.csv"):
         kept = (folder / part).read_bytes() if (folder / part).exists() else None
         (folder / part).unlink(missing_ok=True)
@@ -167,7 +167,7 @@ def test_fault_22_whatever_stands_in_a_files_place_is_named(folder: Path, what: 
             (folder / part).write_bytes(kept)
 
 
-def test_fault_22_a_file_in_the_place_of_a_folder(folder: Path) -> None:
+def test_a_file_in_the_place_of_a_folder(folder: Path) -> None:
     put(folder / "templates")
     (problem,) = faults(folder)
     assert (problem.message, problem.file) == (
@@ -175,7 +175,7 @@ def test_fault_22_a_file_in_the_place_of_a_folder(folder: Path) -> None:
     )  # fmt: skip
 
 
-def test_fault_22_more_files_than_anybody_writes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_files_than_anybody_writes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tipbrief.load.publication_files.MOST_DATASET_FILES", 20)
     for number in range(21):
         put(folder / "templates" / f"{number}.css")
@@ -185,7 +185,7 @@ def test_fault_22_more_files_than_anybody_writes(folder: Path, monkeypatch: pyte
 # What a PDF carries of templates/
 
 
-def test_fault_29_what_nothing_uses_is_not_carried(folder: Path) -> None:
+def test_what_nothing_uses_is_not_carried(folder: Path) -> None:
     templates = folder / "templates"
     for name in (
         "photo.jpg",

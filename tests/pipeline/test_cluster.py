@@ -109,7 +109,7 @@ def with_program_at_bookmark(pdf: bytes) -> bytes:
     return out.getvalue()
 
 
-def test_fault_05a_of_an_answer_only_the_pages_are_taken(session: Session, editions: list[Edition]) -> None:
+def test_of_an_answer_only_the_pages_are_taken(session: Session, editions: list[Edition]) -> None:
     order = session_spec(session)
     first, other = editions[:2]
     asked = compose_task(session, first)
@@ -205,7 +205,7 @@ def ended(client: "subprocess.Popen[str]") -> tuple[int, str, str]:
     return client.returncode, out, err
 
 
-def test_fault_05a_a_rogue_worker_runs_nothing_here(folder: Path, tmp_path: Path) -> None:
+def test_a_rogue_worker_runs_nothing_here(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "evil.py").write_text(EVIL.format(mark=tmp_path / "mark"), encoding="utf-8")
     env = {"DASK_DISTRIBUTED__WORKER__PRELOAD": str(tmp_path / "evil.py")}
     with running(tmp_path, 1, **env) as rogue:
@@ -222,7 +222,7 @@ def test_fault_05a_a_rogue_worker_runs_nothing_here(folder: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("host", ["10.0.0.7", "127.0.0.1.example.org", "localhost.example.org", "cluster"])
-def test_fault_05a_a_cluster_elsewhere_is_reached_by_tls_alone(host: str) -> None:
+def test_a_cluster_elsewhere_is_reached_by_tls_alone(host: str) -> None:
     with pytest.raises(Problems, match="is neither encrypted nor on this computer") as raised:
         connect_cluster_pool(f"tcp://{host}:8786")
     assert "docs/how-to/cluster.md" in raised.value.problems[0].hint

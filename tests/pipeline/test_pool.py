@@ -300,7 +300,7 @@ for name in ("resource", "pwd", "grp"):
 """
 
 
-def test_fault_25_what_windows_lacks_is_not_needed(folder: Path, tmp_path: Path, tipbrief: Callable[..., Any]) -> None:
+def test_what_windows_lacks_is_not_needed(folder: Path, tmp_path: Path, tipbrief: Callable[..., Any]) -> None:
     """It does not prove that it runs there: paths, renames and encodings are still those of this system."""
     (tmp_path / "sitecustomize.py").write_text(WINDOWS, encoding="utf-8")
     copy = shutil.copytree(folder, tmp_path / "wells")

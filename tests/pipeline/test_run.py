@@ -151,7 +151,7 @@ def test_what_is_delivered_is_what_was_typeset_and_audited(
     ]
 
 
-def test_fault_07_the_bytes_do_not_depend_on_what_was_built_before(
+def test_the_bytes_do_not_depend_on_what_was_built_before(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where the dataset changed in what a delivered edition does not print: it carries the new one."""
@@ -174,9 +174,7 @@ def test_fault_07_the_bytes_do_not_depend_on_what_was_built_before(
 
 
 @pytest.mark.parametrize("moment", [("one", "compose"), ("one", "typeset"), ("two", "typeset")])
-def test_fault_18b_what_is_printed_and_carried_is_what_was_checked(
-    folder: Path, tmp_path: Path, moment: tuple[str, str]
-) -> None:
+def test_what_is_printed_and_carried_is_what_was_checked(folder: Path, tmp_path: Path, moment: tuple[str, str]) -> None:
     """An editor saves while many are built: what is finished is of the old dataset, and she is told."""
     session, old = Session.open(folder), (folder / "figures.yaml").read_bytes()
 

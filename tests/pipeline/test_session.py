@@ -81,7 +81,7 @@ def test_with_another_publication_it_is_another_session(folder: Path) -> None:
         session.ledger = Ledger("wells")  # type: ignore[misc]
 
 
-def test_fault_18b_a_save_while_the_files_are_read_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_save_while_the_files_are_read_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def read(*where: object) -> Ledger:
         append(folder / "figures.yaml", "# saved when it was read already\n")
         return whole(*where)  # type: ignore[arg-type]

@@ -420,7 +420,7 @@ def test_every_change_of_the_code_changes_its_fingerprint(tmp_path: Path, monkey
         "\xff", '{"pdf": ' + "[" * 100_000, '{"pdf": ' + "9" * 5000 + "}",
     ],
 )  # fmt: skip
-def test_fault_22_an_entry_of_nonsense_with_a_sound_checksum_is_none(kept: Store, header: str) -> None:
+def test_an_entry_of_nonsense_with_a_sound_checksum_is_none(kept: Store, header: str) -> None:
     kept.write_entry(KEY, ENTRY)
     body = header.encode() + b"\n%PDF"
     only_file(kept).write_bytes(b"%08x\n%b" % (crc32(store.FORMAT_MARK + KEY.encode() + body), body))
@@ -436,7 +436,7 @@ def test_fault_22_an_entry_of_nonsense_with_a_sound_checksum_is_none(kept: Store
         {"log": b'{"one": [[], "", "", ""]}'}, {"pdf": b"", "html": b"", "pages": b"1", "notes": b"[" * 100_000},
     ],
 )  # fmt: skip
-def test_fault_22_an_entry_that_holds_something_else_is_as_none(
+def test_an_entry_that_holds_something_else_is_as_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: dict[str, bytes]
 ) -> None:
     """As whoever could write there would put it: the document is made, and what was put there is not used."""
@@ -454,7 +454,7 @@ def test_fault_22_an_entry_that_holds_something_else_is_as_none(
     assert (tmp_path / "out" / "wells-one.pdf").read_bytes() == b"pdf"
 
 
-def test_fault_22_a_pipe_in_the_place_of_an_entry_is_not_waited_for(kept: Store) -> None:
+def test_a_pipe_in_the_place_of_an_entry_is_not_waited_for(kept: Store) -> None:
     kept.folder.mkdir(parents=True, mode=0o700)
     os.mkfifo(kept.folder / f"{KEY}.brief")
     assert kept.read_entry(KEY) is None
@@ -464,9 +464,7 @@ def test_fault_22_a_pipe_in_the_place_of_an_entry_is_not_waited_for(kept: Store)
     ("own", "above", "used"), [(0o700, 0o755, True), (0o770, 0o755, False), (0o702, 0o755, False),
      (0o755, 0o775, True), (0o700, 0o777, False), (0o700, 0o1777, True)],
 )  # fmt: skip
-def test_fault_18a_a_folder_into_which_others_may_write_is_not_used(
-    tmp_path: Path, own: int, above: int, used: bool
-) -> None:
+def test_a_folder_into_which_others_may_write_is_not_used(tmp_path: Path, own: int, above: int, used: bool) -> None:
     kept = Store(tmp_path / "above" / "tipbrief")
     kept.write_entry(KEY, ENTRY)
     assert kept.read_entry(KEY) == ENTRY
@@ -478,7 +476,7 @@ def test_fault_18a_a_folder_into_which_others_may_write_is_not_used(
     assert (kept.folder / f"{entry_key('new')}.brief").exists() is used
 
 
-def test_fault_18a_a_folder_of_another_user_is_not_used_and_the_editor_is_told(
+def test_a_folder_of_another_user_is_not_used_and_the_editor_is_told(
     kept: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept.write_entry(KEY, ENTRY)

@@ -127,7 +127,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{}</svg>'
 
 
 @pytest.mark.parametrize("address", [HTTP, PASSWD, "file://localhost/etc/passwd", "FILE:///etc/passwd"])
-def test_fault_20_no_style_and_no_element_opens_an_address(typesetter: Typesetter, address: str) -> None:
+def test_no_style_and_no_element_opens_an_address(typesetter: Typesetter, address: str) -> None:
     """Each way that WeasyPrint has to an address; a socket hears whether one was taken."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
@@ -194,9 +194,7 @@ def test_fault_20_no_style_and_no_element_opens_an_address(typesetter: Typesette
         ),
     ],
 )
-def test_fault_20_where_weasyprint_gives_up_is_a_problem(
-    typesetter: Typesetter, body: str, styles: str, message: str
-) -> None:
+def test_where_weasyprint_gives_up_is_a_problem(typesetter: Typesetter, body: str, styles: str, message: str) -> None:
     with limits.limit_step("sheet"):
         assert message in problems(typesetter, page(body, styles))[0].message
     assert typesetter.typeset_html(page("<p>متن</p>")).page_count == 1
@@ -209,7 +207,7 @@ def png(width: int, height: int) -> str:
     return f"data:image/png;base64,{b64encode(image.getvalue()).decode()}"
 
 
-def test_fault_20_a_picture_or_a_drawing_that_unpacks_to_too_much_is_a_problem(
+def test_a_picture_or_a_drawing_that_unpacks_to_too_much_is_a_problem(
     typesetter: Typesetter,
 ) -> None:
     assert typesetter.typeset_html(page(f"<img src='{png(9, 9)}' alt='x'>")).page_count == 1
@@ -221,12 +219,12 @@ def test_fault_20_a_picture_or_a_drawing_that_unpacks_to_too_much_is_a_problem(
     assert "Failed" in problems(typesetter, page(f"<img src='data:;base64,{held}' alt='x'>"))[0].message
 
 
-def test_fault_20_a_pdf_says_nothing_of_where_the_publication_lies(typesetter: Typesetter) -> None:
+def test_a_pdf_says_nothing_of_where_the_publication_lies(typesetter: Typesetter) -> None:
     made = typesetter.typeset_html(page("<p><a href='other.html'>متن</a></p>"))
     assert b"file:" not in made.raw_pdf
 
 
-def test_fault_20_hints_in_the_html_make_no_styles(typesetter: Typesetter) -> None:
+def test_hints_in_the_html_make_no_styles(typesetter: Typesetter) -> None:
     """CVE-2026-49452 came in by them: our typesetter does not read them at all."""
     body = "<table background='http://127.0.0.1:9/x' bgcolor='red;background:url(http://127.0.0.1:9/)'><tr><td>x"
     assert typesetter.typeset_html(page(body)).page_count == 1
@@ -299,7 +297,7 @@ def test_a_document_has_no_styles_of_another(typesetter: Typesetter) -> None:
 
 
 @pytest.mark.parametrize("step", ["mkdir", "open"])
-def test_fault_22_a_full_folder_for_temporary_files_is_a_problem_that_names_it(
+def test_a_full_folder_for_temporary_files_is_a_problem_that_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def full(*_: object, **__: object) -> NoReturn:

@@ -538,7 +538,7 @@ FIGURE = "<p style='position: absolute; top: {}; right: {}; font-size: {}'>{}</p
         ("9mm", "5mm", "8pt", True),  # a small one on a large one
     ],
 )
-def test_fault_13_texts_that_overlap_are_found(press: Typesetter, top: str, right: str, size: str, found: bool) -> None:
+def test_texts_that_overlap_are_found(press: Typesetter, top: str, right: str, size: str, found: bool) -> None:
     html = page(FIGURE.format("0", "0", "25pt", "۱۴٬۳۴۵٬۶۷۸") + FIGURE.format(top, right, size, "۱۳۳٬۹۴۳"))
     told = [one for one in messages(audit_pdf(press.typeset_html(html).raw_pdf, ONE_PAGE)) if "overlap" in one]
     assert [set(re.findall("«(.*?)»", one)) for one in told] == [{"۱۴٬۳۴۵٬۶۷۸", "۱۳۳٬۹۴۳"}] * found
@@ -650,18 +650,16 @@ def metadata_with_entities(document: pikepdf.Pdf) -> None:
         ),
     ],
 )
-def test_fault_21_a_stranger_s_pdf_is_a_problem(
-    brief: bytes, change: Callable[[pikepdf.Pdf], None], message: str
-) -> None:
+def test_a_stranger_s_pdf_is_a_problem(brief: bytes, change: Callable[[pikepdf.Pdf], None], message: str) -> None:
     assert messages(audit_pdf(changed(brief, change), ONE_PAGE)) == [message]
 
 
-def test_fault_21_what_a_library_says_is_no_line_of_ours(brief: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_a_library_says_is_no_line_of_ours(brief: bytes, capfd: pytest.CaptureFixture[str]) -> None:
     audit_pdf(changed(brief, page_with_a_predictor), ONE_PAGE)
     assert capfd.readouterr() == ("", "")
 
 
-def test_fault_23_the_list_of_faults_of_a_pdf_ends(brief: bytes) -> None:
+def test_the_list_of_faults_of_a_pdf_ends(brief: bytes) -> None:
     found = audit_pdf(changed(brief, many_links), ONE_PAGE).problems
     assert (len(found), found[-1].message) == (
         MOST_PROBLEMS + 1,
@@ -669,11 +667,11 @@ def test_fault_23_the_list_of_faults_of_a_pdf_ends(brief: bytes) -> None:
     )
 
 
-def test_fault_21_metadata_are_not_read_as_xml(brief: bytes) -> None:
+def test_metadata_are_not_read_as_xml(brief: bytes) -> None:
     assert audit_pdf(changed(brief, metadata_with_entities), ONE_PAGE).claims == ()
 
 
-def test_fault_21_links_and_titles_of_any_form(brief: bytes) -> None:
+def test_links_and_titles_of_any_form(brief: bytes) -> None:
     def change(document: pikepdf.Pdf) -> None:
         document.docinfo.Title = pikepdf.String("x" * 1_000_000)
         document.pages[0].Annots[0].A.URI = pikepdf.String("http://[")
@@ -683,7 +681,7 @@ def test_fault_21_links_and_titles_of_any_form(brief: bytes) -> None:
     assert len(report.title) == 1000
 
 
-def test_fault_21_poppler_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_poppler_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "pdftotext"
     program.write_text("#!/bin/sh\nexec sleep 60\n")
     program.chmod(0o755)
@@ -692,9 +690,7 @@ def test_fault_21_poppler_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch
     assert poppler_text(b"") is None
 
 
-def test_fault_21_the_file_in_which_a_library_dies_is_named(
-    tmp_path: Path, tipbrief: Callable[..., Any], brief: bytes
-) -> None:
+def test_the_file_in_which_a_library_dies_is_named(tmp_path: Path, tipbrief: Callable[..., Any], brief: bytes) -> None:
     def change(document: pikepdf.Pdf) -> None:
         drawing = document.make_stream(b"/F Do " * 40, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form)
         drawing.BBox = pikepdf.Array([0, 0, 9, 9])
@@ -720,15 +716,13 @@ def test_fault_21_the_file_in_which_a_library_dies_is_named(
         ("100mm 100mm", "page 1: the paper is 100 × 100 mm, not 210 × 297 mm"),
     ],
 )
-def test_fault_17_verify_knows_the_papers_that_we_print_on(
-    press: Typesetter, tmp_path: Path, size: str, message: str
-) -> None:
+def test_verify_knows_the_papers_that_we_print_on(press: Typesetter, tmp_path: Path, size: str, message: str) -> None:
     path = tmp_path / "brief.pdf"
     path.write_bytes(press.typeset_html(page("<p>متن</p>", f"@page {{ size: {size} }}")).raw_pdf)
     assert messages(audit_file(path)) == ([message] if message else [])
 
 
-def test_fault_17_every_paper_of_ours_is_known() -> None:
+def test_every_paper_of_ours_is_known() -> None:
     ours = {tuple(sorted((paper.width, paper.height))) for paper in PAPERS.values()}
     ours |= {tuple(round(side * MM_PER_POINT, 1) for side in sheet) for sheet in SHEET_SIZES.values()}
     assert ours <= set(PAPER_SIZES)
@@ -742,13 +736,13 @@ def test_fault_17_every_paper_of_ours_is_known() -> None:
     ],
     ids=lambda html: html[:6],
 )  # fmt: skip
-def test_fault_23_html_of_any_form_is_read_in_one_pass(html: str) -> None:
+def test_html_of_any_form_is_read_in_one_pass(html: str) -> None:
     began = time.process_time()
     assert len(read_printed_blocks(html)) <= 1
     assert time.process_time() - began < 1
 
 
-def test_fault_23_a_large_html_or_one_of_another_document_is_told(tmp_path: Path, brief: bytes) -> None:
+def test_a_large_html_or_one_of_another_document_is_told(tmp_path: Path, brief: bytes) -> None:
     path = tmp_path / "brief.pdf"
     path.write_bytes(brief)
     path.with_suffix(".html").write_text("<p>" + "و " * MOST_HTML_BYTES)
@@ -759,7 +753,7 @@ def test_fault_23_a_large_html_or_one_of_another_document_is_told(tmp_path: Path
     assert messages(audit_file(path)) == [message]
 
 
-def test_fault_21_what_was_repaired_to_be_read_is_no_sound_pdf(brief: bytes) -> None:
+def test_what_was_repaired_to_be_read_is_no_sound_pdf(brief: bytes) -> None:
     damaged = re.sub(rb"startxref\n\d+", b"startxref\n7", brief)
     assert messages(audit_pdf(damaged, ONE_PAGE)) == ["the PDF has faults that were repaired to read it"]
 
@@ -771,7 +765,7 @@ def test_an_html_without_words_is_told(tmp_path: Path, brief: bytes) -> None:
     assert messages(audit_file(path)) == ["the HTML beside the PDF has no words"]
 
 
-def test_fault_02_an_html_that_leads_elsewhere_is_not_told(tmp_path: Path, brief: bytes) -> None:
+def test_an_html_that_leads_elsewhere_is_not_told(tmp_path: Path, brief: bytes) -> None:
     secret = tmp_path / "secret"
     secret.write_text("hunter2")
     path = tmp_path / "sent" / "brief.pdf"

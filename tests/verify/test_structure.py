@@ -121,7 +121,7 @@ def lists_many_times(document: pikepdf.Pdf) -> Any:
 
 
 @pytest.mark.parametrize("tags", [circle, many_times, deep, lists_many_times])
-def test_fault_21_tags_without_end_are_told(tags: Callable[[pikepdf.Pdf], Any]) -> None:
+def test_tags_without_end_are_told(tags: Callable[[pikepdf.Pdf], Any]) -> None:
     with parse_pdf(made(SVG)) as document:
         document.Root.StructTreeRoot.K = tags(document)
         (warning,) = read_root_and_structure(document)[1].warnings
@@ -139,7 +139,7 @@ def test_fault_21_tags_without_end_are_told(tags: Callable[[pikepdf.Pdf], Any]) 
         [Dictionary(S=Name.Figure, A=Dictionary(BBox=[String("x"), 1, 2, Name.X]))],
     ],
 )  # fmt: skip
-def test_fault_21_tags_of_any_type_are_told(kids: Any) -> None:
+def test_tags_of_any_type_are_told(kids: Any) -> None:
     def change(document: pikepdf.Pdf) -> None:
         document.Root.StructTreeRoot.K = kids
 
