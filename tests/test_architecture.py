@@ -35,13 +35,7 @@ MODULES = sorted(
     path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".") for path in PACKAGE.rglob("*.py")
 )
 
-CLOCK = {
-    ("date", "today"),
-    ("datetime", "today"),
-    ("datetime", "now"),
-    ("datetime", "utcnow"),
-    ("time", "time"),
-}
+CLOCK = {("date", "today"), ("datetime", "today"), ("datetime", "now"), ("datetime", "utcnow"), ("time", "time")}
 EXITS = {("sys", "exit"), ("os", "_exit")}
 PRINTS = {"print", "exit", "quit", "SystemExit"}
 
@@ -59,9 +53,7 @@ PARTICIPLES = frozenset(
 # Nouns, adjectives and verbs that only look like participles.
 NO_PARTICIPLES = frozenset({"need", "speed", "feed", "seed", "embed", "id", "bed", "red", "shed"})
 # Names that a library gives, each with the library.
-NAMED_ELSEWHERE = {
-    "__reversed__": "Python",
-}
+NAMED_ELSEWHERE = {"__reversed__": "Python"}
 
 
 def source(module: str) -> str:

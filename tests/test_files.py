@@ -257,10 +257,7 @@ def test_who_waits_is_told_and_does_not_wait_for_ever(
     monkeypatch.setattr(files, "WAIT_NOTICE_SECONDS", 0.05)
     monkeypatch.setattr(files, "LONGEST_WAIT_SECONDS", 0.2)
     monkeypatch.setattr(files, "_RETRY_SECONDS", 0.3)  # where much else is done, it is looked late
-    with (
-        pytest.raises(Problems, match="another run of tipbrief has been at work here") as raised,
-        FolderLock(tmp_path),
-    ):
+    with pytest.raises(Problems, match="another run of tipbrief has been at work here") as raised, FolderLock(tmp_path):
         pass
     assert raised.value.problems[0].file == tmp_path
     assert said == [f"waiting for another run of tipbrief, which is at work in {tmp_path}"]

@@ -5,14 +5,7 @@ from typing import Any
 
 import pytest
 
-from tipbrief.problems import (
-    Problem,
-    ProblemList,
-    Problems,
-    list_known_words,
-    read_file_lines,
-    suggest_nearest,
-)
+from tipbrief.problems import Problem, ProblemList, Problems, list_known_words, read_file_lines, suggest_nearest
 
 
 @pytest.fixture
@@ -134,8 +127,7 @@ def test_a_program_is_told_no_line_of_megabytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"),
-    [("AFX", "AFG"), ("AGF", "AFG"), ("ZAX", "ZAF"), ("afg", "AFG"), ("XFX", ""), ("FAZ", "")],
+    ("typed", "meant"), [("AFX", "AFG"), ("AGF", "AFG"), ("ZAX", "ZAF"), ("afg", "AFG"), ("XFX", ""), ("FAZ", "")]
 )
 def test_a_code_is_compared_letter_by_letter(typed: str, meant: str) -> None:
     hint = f"did you mean '{meant}'?" if meant else "known: ZAF, AFG, PAK"

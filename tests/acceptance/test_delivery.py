@@ -225,11 +225,7 @@ def codes(pdf: Path) -> list[str]:
 def test_an_edition_with_an_address_has_a_code_for_telephones_and_says_it_in_words(folder: Path, out: Path) -> None:
     delivered(folder, out, "two")
     assert codes(out / "wells-two.pdf") == [], "it has no address"
-    change(
-        folder / "publication.yaml",
-        "language: fa-AF\n",
-        "language: fa-AF\naddress: https://example.org/tip\n",
-    )
+    change(folder / "publication.yaml", "language: fa-AF\n", "language: fa-AF\naddress: https://example.org/tip\n")
     build_documents(Session.open(folder), ["one"], out)
     assert codes(out / "wells-one.pdf") == [], "a draft is not to be found under the address"
     (item,) = delivered(folder, out, "one", "one")

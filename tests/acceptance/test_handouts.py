@@ -69,10 +69,7 @@ def test_a_draft_holds_the_pdf_that_build_writes(wells: Path, tmp_path: Path) ->
     body = message.get_body(("plain",))
     assert body is not None
     assert "۱۲٬۳۴۵٫۵ چاه شمرده شده است" in body.get_content()
-    assert attached(draft.read_bytes()) == (
-        "wells-all.pdf",
-        (tmp_path / "out" / "wells-all.pdf").read_bytes(),
-    )
+    assert attached(draft.read_bytes()) == ("wells-all.pdf", (tmp_path / "out" / "wells-all.pdf").read_bytes())
 
 
 @pytest.mark.parametrize(
@@ -130,10 +127,7 @@ def test_papers_and_profiles_have_files_of_their_own(wells: Path, tmp_path: Path
 
 def test_pages_and_a_card_become_pictures(wells: Path, tmp_path: Path) -> None:
     run_well("build", "all", "--publication", wells, "--out", tmp_path, "--png", "600")
-    with (
-        Image.open(tmp_path / "wells-all-1.png") as page,
-        Image.open(tmp_path / "wells-all-card.png") as card,
-    ):
+    with Image.open(tmp_path / "wells-all-1.png") as page, Image.open(tmp_path / "wells-all-card.png") as card:
         assert page.width == 600
         assert card.size == (1080, 1080)
     assert run("build", "all", "--publication", wells, "--png", "5").exit_code == 2

@@ -183,16 +183,7 @@ def test_what_is_drawn_stands_off_dark_as_it_does_off_light(tab: Tab, page: Path
     light = tab.evaluate(SHAPE_COLOURS)
     tab.show(page, 1280, scheme="dark")
     dark = tab.evaluate(SHAPE_COLOURS)
-    assert {
-        "whole",
-        "part",
-        "outline several",
-        "beyond",
-        "tone-1",
-        "tone-2",
-        "tone-3",
-        "tone-4",
-    } < light.keys()
+    assert {"whole", "part", "outline several", "beyond", "tone-1", "tone-2", "tone-3", "tone-4"} < light.keys()
     assert light.keys() == dark.keys()
     for name in light:
         if "hatched" in name:

@@ -274,10 +274,7 @@ def test_english_can_be_the_first_language(tmp_path: Path) -> None:
     words = ("build", "--language", "all", "--deliver", "--publication", folder, "--out", tmp_path / "out")
     done = run_well(*words, quiet=True)
     assert [line.split()[0] for line in done.stdout.splitlines() if line[0] != " "] == ["one:", "one.fa-AF:"]
-    for name, tag, direction, number in (
-        ("one", "en", "ltr", "12,345"),
-        ("one.fa-AF", "fa-AF", "rtl", "۱۲٬۳۴۵"),
-    ):
+    for name, tag, direction, number in (("one", "en", "ltr", "12,345"), ("one.fa-AF", "fa-AF", "rtl", "۱۲٬۳۴۵")):
         html = (tmp_path / "out" / f"water-{name}.html").read_text(encoding="utf-8")
         assert read_html(html).one("html").attributes == {"lang": tag, "dir": direction}
         assert number in html

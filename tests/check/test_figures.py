@@ -169,14 +169,7 @@ def test_figures_are_derived_in_five_ways_and_of_each_other(folder: Path) -> Non
 
 @pytest.mark.parametrize(
     ("value", "decimals", "shown"),
-    [
-        ("1/2", 0, "1"),
-        ("-1/2", 0, "-1"),
-        ("1/3", 2, "0.33"),
-        ("2/3", 2, "0.67"),
-        ("5", 1, "5.0"),
-        ("-1/3", 0, "0"),
-    ],
+    [("1/2", 0, "1"), ("-1/2", 0, "-1"), ("1/3", 2, "0.33"), ("2/3", 2, "0.67"), ("5", 1, "5.0"), ("-1/3", 0, "0")],
 )
 def test_a_half_is_rounded_away_from_nothing(value: str, decimals: int, shown: str) -> None:
     assert f"{figures.round_half_up(Fraction(value), decimals):f}" == shown

@@ -7,13 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import TIP_2025, append
-from tipbrief.check.markdown import (
-    MarkdownPart,
-    MarkdownRun,
-    find_markdown_problems,
-    parse_markdown,
-    strip_markdown,
-)
+from tipbrief.check.markdown import MarkdownPart, MarkdownRun, find_markdown_problems, parse_markdown, strip_markdown
 from tipbrief.check.publication import load_publication
 from tipbrief.check.texts import find_markup, find_typed_numbers
 from tipbrief.language.language import load_language
@@ -77,10 +71,7 @@ def test_a_list_inside_an_item_goes_on_as_items() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (
-            "[x](http://example.org)",
-            "a link leads to 'http://example.org', which is no address with https://",
-        ),
+        ("[x](http://example.org)", "a link leads to 'http://example.org', which is no address with https://"),
         ("[x](javascript:1)", "a link leads to 'javascript:1', which is no address with https://"),
         ("[x](mailto:a@b.org)", "a link leads to 'mailto:a@b.org', which is no address with https://"),
         ("[x](/etc/passwd)", "a link leads to '/etc/passwd', which is no address with https://"),

@@ -8,12 +8,7 @@ from pathlib import Path
 from tests.check.support import in_languages
 from tests.support import TIP_2025, change
 from tipbrief.check.publication import load_publication
-from tipbrief.check.translation.phrases import (
-    collect_texts,
-    map_phrases,
-    map_publication_phrases,
-    unwrap_lines,
-)
+from tipbrief.check.translation.phrases import collect_texts, map_phrases, map_publication_phrases, unwrap_lines
 from tipbrief.language.language import load_language
 from tipbrief.load.schema import Phrase
 from tipbrief.load.source_text import SourceLocation, Text

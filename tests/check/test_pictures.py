@@ -132,10 +132,7 @@ def test_a_picture_with_few_pixels_is_warned_of_where_it_is_printed(photo: Path)
     photo.write_bytes(encoded(size=(200, 100)))
     (problem,) = load_publication(photo.parents[1]).warnings
     assert problem.message == "'pictures/well.png' has 200 pixels for 49 mm: 105 an inch"
-    assert (problem.severity, problem.hint) == (
-        "warning",
-        "take one of 287 pixels or more, or write 'width: 62'",
-    )
+    assert (problem.severity, problem.hint) == ("warning", "take one of 287 pixels or more, or write 'width: 62'")
     assert problem.file == photo.parents[1] / "briefs" / "all.yaml"
     change(problem.file, "width: 90", "width: 62")
     assert load_publication(photo.parents[1]).warnings == ()

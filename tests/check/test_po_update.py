@@ -64,11 +64,7 @@ def test_a_changed_text_makes_its_entry_fuzzy_and_no_other(pashto: Path) -> None
     change(pashto / "briefs" / "main.yaml", "title: ردیف‌ها", "title: همۀ ردیف‌ها")
     assert stale(pashto) == {TITLE}
     after = entries(pashto)
-    assert (after[TITLE].text, after[TITLE].previous_source, after[TITLE].fuzzy) == (
-        before[TITLE].text,
-        "ردیف‌ها",
-        True,
-    )
+    assert (after[TITLE].text, after[TITLE].previous_source, after[TITLE].fuzzy) == (before[TITLE].text, "ردیف‌ها", True)
     assert {**after, TITLE: before[TITLE]} == before
     change(pashto / "briefs" / "main.yaml", "title: همۀ ردیف‌ها", "title: ردیف‌های همه")
     assert stale(pashto) == {TITLE}

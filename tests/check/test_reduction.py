@@ -115,10 +115,7 @@ def test_any_rings_are_drawn_or_dots_within_their_canvas() -> None:
     for _ in range(300):
         outlines = {
             str(name): tuple(
-                Ring(
-                    tuple((chance.randint(0, 4), chance.randint(0, 4)) for _ in range(chance.randint(3, 6))),
-                    hole,
-                )
+                Ring(tuple((chance.randint(0, 4), chance.randint(0, 4)) for _ in range(chance.randint(3, 6))), hole)
                 for hole in [False, True][: chance.randint(1, 2)]
             )
             for name in range(chance.randint(1, 4))

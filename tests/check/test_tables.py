@@ -69,8 +69,7 @@ def test_a_sound_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "rows"),
-    [("", "AFG KEN SYR"), ("tier=1", "AFG SYR"), ("tier=1 year=1999", "SYR"), ("tier=3", "")],
+    ("where", "rows"), [("", "AFG KEN SYR"), ("tier=1", "AFG SYR"), ("tier=1 year=1999", "SYR"), ("tier=3", "")]
 )
 def test_counted_rows(tmp_path: Path, where: str, rows: str) -> None:
     texts = {column: Text(value, PLACE) for column, value in (part.split("=") for part in where.split())}
@@ -198,21 +197,13 @@ def test_a_column_of_names_in_a_language_needs_no_declaration(tmp_path: Path) ->
     tables, found = named(tmp_path, "id,name,name.ps,english,count")
     assert said(found) == []
     columns = tables["main"].spec.columns
-    assert (columns["name.ps"].label, columns["name.ps"].blank, columns["name.ps"].type) == (
-        "Name",
-        True,
-        "text",
-    )
+    assert (columns["name.ps"].label, columns["name.ps"].blank, columns["name.ps"].type) == ("Name", True, "text")
     assert columns["name"].languages == {"ps": "name.ps"}
     assert tables["main"].spec.name_column == "name"
 
 
 @pytest.mark.parametrize(
-    ("column", "hint"),
-    [
-        ("name.xx", "did you mean 'name'?"),
-        ("count.ps", "did you mean 'count'?"),
-    ],
+    ("column", "hint"), [("name.xx", "did you mean 'name'?"), ("count.ps", "did you mean 'count'?")]
 )
 def test_another_column_must_be_declared(tmp_path: Path, column: str, hint: str) -> None:
     _, found = named(tmp_path, f"id,name,{column},english,count")

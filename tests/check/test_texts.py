@@ -127,20 +127,8 @@ def test_characters_that_the_fonts_lack(tmp_path: Path) -> None:
     other = "use another character, or add a font that has it (docs/how-to/fonts.md)"
     assert [(p.line, p.column, p.length, p.message, p.hint) for p in problems] == [
         (2, 3, 1, "the fonts have no character U+060B '؋'", "write the name of the currency"),
-        (
-            2,
-            4,
-            1,
-            "the fonts have no character U+200B",
-            other,
-        ),
-        (
-            2,
-            7,
-            1,
-            "the fonts have no character U+1F600 '😀'",
-            other,
-        ),
+        (2, 4, 1, "the fonts have no character U+200B", other),
+        (2, 7, 1, "the fonts have no character U+1F600 '😀'", other),
     ]
 
 
@@ -172,15 +160,7 @@ def test_the_digits_of_a_number_that_must_go_are_no_second_fault(tmp_path: Path)
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "متن **مهم** است",
-        "<b>متن</b>",
-        "متن<br/>",
-        "[متن](https://example.org)",
-        "__متن__",
-        "متن&nbsp;و",
-        "`متن`",
-    ],
+    ["متن **مهم** است", "<b>متن</b>", "متن<br/>", "[متن](https://example.org)", "__متن__", "متن&nbsp;و", "`متن`"],
 )
 def test_markup_that_would_be_printed_as_it_stands_is_warned_of(text: str, tmp_path: Path) -> None:
     (problem,) = texts.find_markup(text, SourceLocation(tmp_path / "texts.yaml", 3))
@@ -196,10 +176,7 @@ def test_signs_that_mark_nothing_are_a_text(text: str, tmp_path: Path) -> None:
 def test_markup_is_looked_for_in_a_time_that_grows_with_the_text(tmp_path: Path) -> None:
     place = SourceLocation(tmp_path / "texts.yaml")
     for piece in ("*", "**a", "_", "<b", "[a](x:", "`", "&a", "</"):
-        assert list(texts.find_markup(piece * 30_000, place)) in (
-            [],
-            list(texts.find_markup(piece * 3, place)),
-        )
+        assert list(texts.find_markup(piece * 30_000, place)) in ([], list(texts.find_markup(piece * 3, place)))
 
 
 @pytest.mark.parametrize("text", ["۱۴۸۰ نفر", "۱۴۸۰\nنفر آمد", "۱۹۹۹٪", "1450 کشور", "۲۰۲۰ افغانی", "۱۴۸۰نفر"])

@@ -94,9 +94,7 @@ def test_documents_have_the_name_of_the_language(pashto: Path) -> None:
 
 def test_it_goes_to_another_process(pashto: Path) -> None:
     whole = translate_publication(
-        load_publication(pashto),
-        PS,
-        reasons=[Text("دلیل", SourceLocation(pashto / "ledger" / "1-x.json", 1))],
+        load_publication(pashto), PS, reasons=[Text("دلیل", SourceLocation(pashto / "ledger" / "1-x.json", 1))]
     )
     again = pickle.loads(pickle.dumps(whole.tables)), pickle.loads(pickle.dumps(whole.reasons))
     assert again == (whole.tables, whole.reasons)
@@ -316,13 +314,7 @@ def test_the_header_says_which_language_it_is(pashto: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told_so"),
-    [
-        ("Placement in the report", True),
-        ("CNN", False),
-        ("د CNN راپور", False),
-        ("2025: –", False),
-    ],
+    ("text", "told_so"), [("Placement in the report", True), ("CNN", False), ("د CNN راپور", False), ("2025: –", False)]
 )
 def test_a_text_in_the_letters_of_another_script_is_doubtful(pashto: Path, text: str, told_so: bool) -> None:
     entry_of(pashto, "publication.yaml:title", text)
@@ -433,11 +425,7 @@ def test_another_column_may_hold_the_names(folder: Path) -> None:
 
 def test_a_corrected_name_in_another_language_is_no_text_that_waits_for_a_translation(folder: Path) -> None:
     name = "name: {type: text, label: حکومت"
-    change(
-        folder / "tables.yaml",
-        name + "}",
-        f"{name}, languages: {{en: english}}}}\n    english: {{type: text}}",
-    )
+    change(folder / "tables.yaml", name + "}", f"{name}, languages: {{en: english}}}}\n    english: {{type: text}}")
     with_names(in_languages(folder, "ps", "en"), "Afghanistan", "Kenya", "Syria")
     change(folder / "tables" / "placements.csv", "name.ps", "english")
     put_into(folder, "ps", in_pashto)

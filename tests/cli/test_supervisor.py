@@ -145,10 +145,7 @@ def test_what_nobody_foresaw_is_told_in_one_line_with_a_file(tmp_path: Path) -> 
     [
         ("1 / 0", "a fault of tipbrief, not of yours: ZeroDivisionError: division by zero\n"),
         ("import nosuchlib", "a library is missing or broken: No module named 'nosuchlib'\n"),
-        (
-            "raise PermissionError(13, 'Permission denied', 'x')",
-            "x: the computer refuses: Permission denied\n",
-        ),
+        ("raise PermissionError(13, 'Permission denied', 'x')", "x: the computer refuses: Permission denied\n"),
         ("open('l' * 300)", f"{'l' * 300}: the computer refuses: File name too long\n"),
         ("raise KeyboardInterrupt", "stopped; what was finished is kept\n"),
     ],

@@ -50,10 +50,7 @@ def test_json_says_the_same_in_what_can_be_shown(text: str) -> None:
 
 def test_a_line_is_cut_and_only_our_marks_steer(capsys: pytest.CaptureFixture[str]) -> None:
     print_lines(
-        style(HOSTILE, fg="red") + mark_isolates("\u2068متن\u2069"),
-        "x" * 10_000_000,
-        "ا" * MAX_LINE_LENGTH,
-        "",
+        style(HOSTILE, fg="red") + mark_isolates("\u2068متن\u2069"), "x" * 10_000_000, "ا" * MAX_LINE_LENGTH, ""
     )
     styled, cut, whole, last = capsys.readouterr().out.removesuffix("\n").split("\n")
     assert styled == escape_invisible(HOSTILE) + "\u2068متن\u2069"  # no terminal: no colours

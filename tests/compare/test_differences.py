@@ -243,9 +243,7 @@ def test_the_differences_lead_from_the_old_edition_to_the_new(old: Mapping[str, 
 
 
 @given(_prints)
-def test_an_edition_does_not_differ_from_itself_however_its_numbers_are_written(
-    old: Mapping[str, str],
-) -> None:
+def test_an_edition_does_not_differ_from_itself_however_its_numbers_are_written(old: Mapping[str, str]) -> None:
     assert compare_printed_values(old, old) == []
     whole = {name: f"{value}.00" if re.fullmatch("-?[0-9]+", value) and value != "007" else value
              for name, value in old.items()}  # fmt: skip

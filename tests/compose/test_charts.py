@@ -135,12 +135,7 @@ def test_the_bars_say_their_numbers_and_cite_the_first_source_of_each_row(chart:
 def test_a_strip_joins_equal_years_and_keeps_its_gaps(made_up: Publication) -> None:
     chart = charts.strip(made_up, first_of(StripChart, made_up))
     found = [(run.choice and str(run.choice.label), run.start, run.end) for run in chart.runs]
-    assert found == [
-        ("خشک", 2018, 2018),
-        (None, 2019, 2019),
-        ("بسته", 2020, 2021),
-        ("باز", 2022, 2023),
-    ]
+    assert found == [("خشک", 2018, 2018), (None, 2019, 2019), ("بسته", 2020, 2021), ("باز", 2022, 2023)]
     assert sum(run.percent for run in chart.runs) == pytest.approx(100)
     assert chart.sources == ("diary", "atlas", "survey")
 

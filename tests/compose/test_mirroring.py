@@ -121,9 +121,7 @@ def test_a_quotation_is_set_in_its_direction_and_names_its_language() -> None:
         for original in ("More water.", "آب بیشتر."):
             texts = {key: replace(one, original=Text(original, one.location)) for key, one in quotations.items()}
             whole = replace(
-                session.publication,
-                language=written,
-                texts=replace(session.publication.texts, quotations=texts),
+                session.publication, language=written, texts=replace(session.publication.texts, quotations=texts)
             )
             html = compose.compose_page(whole, "all", session.fonts, session.environment)
             (shown,) = (one for one in read_html(html).all("p") if one.attributes.get("class") == "original")

@@ -89,8 +89,7 @@ def test_what_a_template_decides_is_the_same(made_up: Publication, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["{{ row.name._origins }}", "{{ row._at }}", "{{ row.name.location.file }}", "{{ values.x._origins }}"],
+    "text", ["{{ row.name._origins }}", "{{ row._at }}", "{{ row.name.location.file }}", "{{ values.x._origins }}"]
 )
 def test_marks_open_nothing(made_up: Publication, tmp_path: Path, text: str) -> None:
     with pytest.raises(Problems):

@@ -59,10 +59,7 @@ def test_own_shapes_are_drawn_by_the_declared_property(own: Path) -> None:
 
 def test_the_sheet_says_what_the_map_lacks_and_whose_borders_it_shows(own: Path) -> None:
     html = compose_page(
-        load_publication(own),
-        "all",
-        (),
-        create_environment([own / "templates"], find_shipped_folder("templates")),
+        load_publication(own), "all", (), create_environment([own / "templates"], find_shipped_folder("templates"))
     )
     drawn = html.partition("chart map")[2].partition("</section>")[0]
     assert "مرزها: " in drawn

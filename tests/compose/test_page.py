@@ -63,10 +63,7 @@ def html(request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.parametrize("name", ["all", "each-AFG", "each-PAK"])
 def test_the_html_is_the_expected_html(name: str, refresh_expected: bool) -> None:
-    found, file = (
-        shortened(compose_document(Session.open(GOLDEN), name).html()),
-        TESTS / "golden" / f"{name}.html",
-    )
+    found, file = (shortened(compose_document(Session.open(GOLDEN), name).html()), TESTS / "golden" / f"{name}.html")
     if refresh_expected:
         file.write_text(found, encoding="utf-8")
     expected = file.read_text(encoding="utf-8")

@@ -61,10 +61,7 @@ def test_nothing_is_noted_before_it_is_read(printed: DependencyTracker) -> None:
         ("{{ tables.history.by_key['ABW,2015'].tier }}", ["history[ABW,2015].tier"]),
         ("{{ tables.enforcement.by_key['2003'].victims }}!", ["enforcement[2003].victims"]),  # empty
         ("{{ shown('placements', {'iso3': 'AFG', 'english': 'y'}, 'english') }}", []),
-        (
-            "{{ shown('policy_or_pattern', tables.policy_or_pattern.rows[0], 'iso3.name') }}",
-            ["placements[AFG].name"],
-        ),
+        ("{{ shown('policy_or_pattern', tables.policy_or_pattern.rows[0], 'iso3.name') }}", ["placements[AFG].name"]),
     ],
 )
 def test_what_is_read_is_noted_by_name(
@@ -128,10 +125,7 @@ def test_a_count_that_rests_on_its_rows_says_so_without_printing_them(whole: Pub
     table = whole.tables["placements"]
     rows = [{**row, "sources": "hawkeye"} for row in table.rows]
     table = replace(
-        table,
-        spec=replace(table.spec, sources=()),
-        rows=tuple(rows),
-        by_key=dict(zip(table.by_key, rows, strict=True)),
+        table, spec=replace(table.spec, sources=()), rows=tuple(rows), by_key=dict(zip(table.by_key, rows, strict=True))
     )
     whole = replace(whole, tables={**whole.tables, "placements": table})
     printed = DependencyTracker(whole)

@@ -103,10 +103,7 @@ def test_profiles_of_ones_own_stand_beside_the_shipped_ones_and_in_their_place(o
         ("a: {css: css/a5.css, drawing: css/a5.css}", "'css/a5.css' is no drawing"),
         ("poster: {budget: false}", "'poster': the key 'css' is missing"),
         ("poster: {css: profiles/office.css, buget: false}", "'poster': the key 'buget' is not known"),
-        (
-            "a: {css: css/a5.css, standard: PDF/A-4}",
-            "'standard' is one of PDF/A-3a, PDF/A-4f, not 'PDF/A-4'",
-        ),
+        ("a: {css: css/a5.css, standard: PDF/A-4}", "'standard' is one of PDF/A-3a, PDF/A-4f, not 'PDF/A-4'"),
     ],
 )
 def test_a_fault_in_the_list_is_a_problem_with_its_place(own: Path, line: str, message: str) -> None:
@@ -288,10 +285,7 @@ def test_a_table_of_few_rows_stays_on_one_page(session: Session) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("paper", "profile", "document", "least", "pushes"),
-    [
-        ("a5", None, "country-TJK", 5, range(50, 120, 10)),
-        ("a4", "large", "country-AFG", 3, range(124, 172, 8)),
-    ],
+    [("a5", None, "country-TJK", 5, range(50, 120, 10)), ("a4", "large", "country-AFG", 3, range(124, 172, 8))],
 )
 def test_no_year_of_a_strip_stands_on_a_page_without_others(
     session: Session, paper: str, profile: str | None, document: str, least: int, pushes: range
@@ -317,13 +311,7 @@ def test_large_print_leaves_no_page_for_a_sheet_s_last_lines(session: Session) -
         edition = Edition(brief=document, number=1, code="a1b2", date=session.publication.imprint.published)
         publication, paper, form = session.publication, PAPERS["a4"], SHIPPED["large"]
         html = compose.compose_page(
-            publication,
-            document,
-            session.fonts,
-            session.environment,
-            paper=paper,
-            profile=form,
-            edition=edition,
+            publication, document, session.fonts, session.environment, paper=paper, profile=form, edition=edition
         )
         fills = session.typesetter.lay_out(html).page_fills
         full = [page.foot / page.height for page in fills]
@@ -537,8 +525,7 @@ def test_no_letter_of_a_heading_in_pashto_stands_in_what_is_drawn_below_it(profi
 def test_the_code_of_the_longest_name_stands_in_one_line_of_the_foot() -> None:
     english = Session.open(TIP_2025, languages=["en"])
     assert re.search(
-        r"COUNTRY-COD\.EN/\d+ · \w{4}",
-        pdf_text(compose_document(english, "country-COD.en").load_or_render().pdf),
+        r"COUNTRY-COD\.EN/\d+ · \w{4}", pdf_text(compose_document(english, "country-COD.en").load_or_render().pdf)
     )
 
 

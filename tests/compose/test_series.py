@@ -75,9 +75,7 @@ def test_a_year_that_stands_alone_has_a_mark(made_up: Publication) -> None:
     assert len(marked) <= 33
 
 
-def test_all_numbers_of_few_years_are_told_and_three_of_many(
-    made_up: Publication,
-) -> None:
+def test_all_numbers_of_few_years_are_told_and_three_of_many(made_up: Publication) -> None:
     rows = (f"{year},{year % 7},1" for year in range(2010, 2020))
     few = drawn(with_rows(made_up, *rows), start=2010).lines[0]
     assert len(few.points_in_words) == 10

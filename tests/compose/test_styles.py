@@ -169,8 +169,7 @@ def test_what_a_theme_may_not_do(folder: Path, css: str, severity: str, said: st
 
 
 @pytest.mark.parametrize(
-    "css",
-    ["p { color: currentColor; background: transparent }", "p::before { content: '– ' }", "p { width: 50% }"],
+    "css", ["p { color: currentColor; background: transparent }", "p::before { content: '– ' }", "p { width: 50% }"]
 )
 def test_what_a_theme_may_do(folder: Path, css: str) -> None:
     assert themed(folder, css) == []

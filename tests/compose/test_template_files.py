@@ -158,10 +158,7 @@ def test_a_browser_is_told_first_to_fetch_nothing_and_to_run_nothing(templates: 
         ('<img src="logo.png" alt="x">', "the page would lose 'logo.png': it has all inside"),
         ("<img alt=x src=https://example.org/a.png>", "the page would lose 'https://example.org/a.png'"),
         ('<img alt="x" SRC = "//example.org/a.png">', "the page would lose '//example.org/a.png'"),
-        (
-            '<img src="templates/logo.png" srcset="large.png 2x" alt="x">',
-            "the page would lose 'large.png 2x'",
-        ),
+        ('<img src="templates/logo.png" srcset="large.png 2x" alt="x">', "the page would lose 'large.png 2x'"),
         ('<picture><source srcset="a.webp"></picture>', "the page would lose 'a.webp'"),
         ('<video poster="a.png"></video>', "the page would lose 'a.png'"),
         ('<svg><image xlink:href="a.png"/></svg>', "the page would lose 'a.png'"),

@@ -110,10 +110,7 @@ def test_sources_stand_in_two_columns_of_about_as_many_lines() -> None:
     english = load_language("en")
     long, short = source("A title of so many words that with its address it needs two lines"), source("Title")
     listed = list(enumerate([long, long, short, short, short, short], start=1))
-    assert [[number for number, _ in half] for half in split_sources(english, listed, 210)] == [
-        [1, 2],
-        [3, 4, 5, 6],
-    ]
+    assert [[number for number, _ in half] for half in split_sources(english, listed, 210)] == [[1, 2], [3, 4, 5, 6]]
     assert split_sources(english, listed[:1], 210) == [listed[:1]], "no empty column"
     assert split_sources(english, [], 210) == []
 

@@ -94,11 +94,7 @@ def test_a_link_of_which_a_part_is_bold_is_one_and_a_mark_inside_it_stands_behin
     shown = str(HtmlWriter(whole, frozenset({"wells"})).passage(text))
     link, _, rest = shown.partition("</a>")
     assert link == '<p><a href="https://e.org"><b><span class="num">۱۲٬۳۴۵٫۵</span></b> چاه'
-    assert re.findall(r'<sup class="\w+"|<span', rest) == [
-        '<sup class="corrected"',
-        '<sup class="cite"',
-        "<span",
-    ]
+    assert re.findall(r'<sup class="\w+"|<span', rest) == ['<sup class="corrected"', '<sup class="cite"', "<span"]
 
 
 def test_markup_in_a_passage_is_text() -> None:

@@ -289,13 +289,7 @@ def save(file: Path) -> None:
 
 @pytest.mark.parametrize("name", ["figures.yaml", "tables/places.csv"])
 @pytest.mark.parametrize(
-    "step",
-    [
-        (),
-        (ledger_folder, "append_entry"),
-        (ledger_folder, "convert_to_folder"),
-        (files, "require_same_content"),
-    ],
+    "step", [(), (ledger_folder, "append_entry"), (ledger_folder, "convert_to_folder"), (files, "require_same_content")]
 )
 def test_what_an_editor_saves_meanwhile_is_never_lost(
     folder: Path, monkeypatch: pytest.MonkeyPatch, step: tuple[Any, ...], name: str

@@ -363,10 +363,7 @@ def test_what_cannot_be_put_together_is_a_problem(tables: Made, newer: Made) -> 
     roles = {"/RoleMap": Dictionary(Box=Name.Div)}
     for wrong, message in (
         (replace(first, pages=3), "the PDF has 2 pages, where 3 were expected"),
-        (
-            replace(first, pdf=newer.sheets[1].pdf),
-            "the PDF follows another standard than the list",
-        ),
+        (replace(first, pdf=newer.sheets[1].pdf), "the PDF follows another standard than the list"),
         (replace(first, pdf=lambda: b"%PDF-1.7"), "the PDF is cut short"),
         (broken(lambda pdf: pdf.Root.__delitem__("/StructTreeRoot"), first), "the PDF is not tagged"),
         (

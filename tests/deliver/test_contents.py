@@ -40,9 +40,7 @@ def lines(column: ContentsColumn) -> int:
 
 
 @given(st.lists(st.integers(0, 60), max_size=len(LETTERS)))
-def test_every_sheet_stands_once_in_order_in_columns_that_hold_it_the_last_ones_alike(
-    counts: list[int],
-) -> None:
+def test_every_sheet_stands_once_in_order_in_columns_that_hold_it_the_last_ones_alike(counts: list[int]) -> None:
     sheets = sheets_of(counts)
     leaves = paginate_contents(sheets, DARI)
     groups = [group for columns in leaves for column in columns for group in column]
@@ -74,10 +72,7 @@ def test_the_list_says_name_note_and_page_and_links_to_the_sheet(session: Sessio
     html = contents_html(publication, session.fonts, env, listed, pages, title="همه", date=date)
     lines = re.findall(rf'<a href="{LINK_SCHEME}([^"]+)">(.*?)</a>', html)
     shown = [(name, re.sub("<[^>]+>", "", text)) for name, text in lines]
-    assert shown == [
-        ("country-AFG", f"افغانستان ردیف سوم {digits(2)}"),
-        ("country-YEM", f"یمن حالت خاص {digits(13)}"),
-    ]
+    assert shown == [("country-AFG", f"افغانستان ردیف سوم {digits(2)}"), ("country-YEM", f"یمن حالت خاص {digits(13)}")]
     assert re.findall("<h3>(.)</h3>", html) == ["ا", "ی"]
     assert f"{digits(2)} برگه" in html
     assert "<h1>همه</h1>" in html

@@ -419,18 +419,13 @@ def test_on_paper_it_is_a_list_without_buttons(tab: Tab, file: Path) -> None:
     assert tab.evaluate(browser.BEYOND) == []
 
 
-def test_the_indexes_of_other_languages_are_linked_each_by_its_own_name(
-    listed: list[DeliveredDocument],
-) -> None:
+def test_the_indexes_of_other_languages_are_linked_each_by_its_own_name(listed: list[DeliveredDocument]) -> None:
     one = load_publication(TIP_2025)
     several = replace(one, languages=tuple(map(load_language, ("fa-AF", "ps", "en"))))
     html = page_of(several, listed, fa_AF="index.html", ps="index.ps.html", en="index.en.html")
     links = read_html(html).one("p", "languages").all("a")
     said = [(*map(link.attributes.get, ("href", "lang", "dir")), link.text) for link in links]
-    assert said == [
-        ("index.ps.html", "ps", "rtl", "پښتو"),
-        ("index.en.html", "en", "ltr", "English"),
-    ]
+    assert said == [("index.ps.html", "ps", "rtl", "پښتو"), ("index.en.html", "en", "ltr", "English")]
     assert html.count('<link rel="alternate" hreflang="') == 3
     # Where those of the others are not there.
     for alone in (page_of(several, listed), page_of(one, listed)):
@@ -441,10 +436,7 @@ def test_on_a_site_it_leads_to_the_pages_and_to_files_in_folders(publication: Pu
     at = Path("out")
     one, two, *_ = listed_in(publication)
     pdf = OutputFile(at / "e" / "x.pdf", 1000, "")
-    listed = [
-        replace(one, pdf=pdf, html=None, page="d/one.html"),
-        replace(two, pdf=None, html=None, page="d/2.html"),
-    ]
+    listed = [replace(one, pdf=pdf, html=None, page="d/one.html"), replace(two, pdf=None, html=None, page="d/2.html")]
     text = index_html(publication, listed, *LOOK, folder=at, pages=[("چاپ", "check.html")])
     links = set(re.findall(r'href="([^"#]+)"', text))
     assert {"d/one.html", "d/2.html", "e/x.pdf", "check.html"} <= links

@@ -6,13 +6,7 @@ from typing import Any
 
 import pytest
 import uharfbuzz as hb
-from fontTools.otlLib.builder import (
-    buildAnchor,
-    buildCursivePosSubtable,
-    buildLookup,
-    buildPairPosGlyphs,
-    buildValue,
-)
+from fontTools.otlLib.builder import buildAnchor, buildCursivePosSubtable, buildLookup, buildPairPosGlyphs, buildValue
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 

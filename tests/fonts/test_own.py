@@ -148,8 +148,7 @@ def test_a_damaged_or_strange_file_is_a_problem(publication: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["", "[]", '{"faces": 3}', '{"faces": [{"family": ["a"], "weight": {}}]}', "[" * 9999, " " * 300_000],
+    "text", ["", "[]", '{"faces": 3}', '{"faces": [{"family": ["a"], "weight": {}}]}', "[" * 9999, " " * 300_000]
 )
 def test_a_manifest_that_is_none_is_a_problem(publication: Path, text: str) -> None:
     (publication / "fonts" / "manifest.json").write_text(text)

@@ -238,10 +238,7 @@ def of_html(draw: Draw, harness: Harness) -> Example:
 @strategy
 def of_kinds(draw: Draw, harness: Harness) -> Example:
     """A file is something else than a file, or elsewhere, or has an odd name."""
-    name, change = (
-        word(draw, "paths"),
-        pick(draw, ["fifo", "folder", "mode:000", None, b"", "link", "link", "link"]),
-    )
+    name, change = (word(draw, "paths"), pick(draw, ["fifo", "folder", "mode:000", None, b"", "link", "link", "link"]))
     if change == "link" and name == "out":
         change = "fifo"  # where the outputs go is the user's to say, also by a link
     if change == "link":

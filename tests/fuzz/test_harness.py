@@ -24,13 +24,7 @@ def found(harness: Harness, example: Example, plant: str = "", seconds: float = 
 
 
 def test_a_sound_command_is_found_sound(harness: Harness) -> None:
-    for words in (
-        "check",
-        "list",
-        "build all",
-        "build each --only AFG --deliver",
-        "correct wells 9 --reason خطا",
-    ):
+    for words in ("check", "list", "build all", "build each --only AFG --deliver", "correct wells 9 --reason خطا"):
         assert found(harness, Example((*words.split(), "--publication", "pub"))) == []
     assert found(harness, Example(("verify", "out/wells-all.pdf"))) == []
     assert found(harness, Example(("list", "--publication", "pub"), own=True)) == []

@@ -94,11 +94,7 @@ def test_numbers_and_plurals_are_those_of_the_language() -> None:
     dari, english = load_language("fa-AF"), load_language("en")
     assert dari.gettext("%(title)s, page %(number)s", title="یمن 2", number=12) == "یمن 2، صفحۀ ۱۲"
     assert english.gettext("%(title)s, page %(number)s", title="Yemen", number=1200) == "Yemen, page 1,200"
-    assert [english.ngettext("Source", "Sources", count) for count in (0, 1, 2)] == [
-        "Sources",
-        "Source",
-        "Sources",
-    ]
+    assert [english.ngettext("Source", "Sources", count) for count in (0, 1, 2)] == ["Sources", "Source", "Sources"]
     assert [dari.ngettext("Source", "Sources", count) for count in (0, 1, 2)] == ["منبع", "منبع", "منابع"]
 
 

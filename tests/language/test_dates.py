@@ -67,11 +67,7 @@ def test_what_is_no_date(text: str, reason: str) -> None:
 
 
 def test_the_locale_of_our_readers_is_no_fault() -> None:
-    command = [
-        sys.executable,
-        "-c",
-        "from tipbrief.language.dates import *; print(solar_parts(Date(2025, 9, 29)))",
-    ]
+    command = [sys.executable, "-c", "from tipbrief.language.dates import *; print(solar_parts(Date(2025, 9, 29)))"]
     done = subprocess.run(command, env=environment(LC_ALL="fa_AF"), capture_output=True, text=True, check=False)
     assert (done.stderr, done.stdout.strip()) == ("", "(1404, 7, 7)")
 

@@ -120,8 +120,7 @@ def test_no_false_alarm_in_two_thousand_words_and_many_without_their_zwnj() -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "places"),
-    [("«نه", [0]), ("نه»", [2]), ("(نه]", [0, 3]), ("«نه (بلی»", [4]), ("«نه\n\nبلی»", [0, 8])],
+    ("text", "places"), [("«نه", [0]), ("نه»", [2]), ("(نه]", [0, 3]), ("«نه (بلی»", [4]), ("«نه\n\nبلی»", [0, 8])]
 )
 def test_unbalanced(text: str, places: list[int]) -> None:
     found = [finding for finding in lint(text, DARI, WORDS) if finding.rule == "unbalanced"]

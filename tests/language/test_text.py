@@ -44,8 +44,7 @@ def test_the_normal_form_is_stable(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ['Kenya "new", x', '"x" y', 'x "y"', 'A (B) "C"', "A [B]", "a % b", "A • B", "(A) ,B", 'A "B (C)" D'],
+    "text", ['Kenya "new", x', '"x" y', 'x "y"', 'A (B) "C"', "A [B]", "a % b", "A • B", "(A) ,B", 'A "B (C)" D']
 )
 def test_latin_words_parted_by_marks_alone_are_one_run(text: str) -> None:
     assert latin_runs(text) == [(True, text)]

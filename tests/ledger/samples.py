@@ -24,8 +24,7 @@ def delivered(book: Ledger, brief: str, prints: dict[str, str], **given: str) ->
         pdf=given.get("pdf", ""),
     )  # fmt: skip
     return replace(
-        made,
-        code=compute_code(book.publication, made, EditionCodes(code for _, code in book.numbers_and_codes(brief))),
+        made, code=compute_code(book.publication, made, EditionCodes(code for _, code in book.numbers_and_codes(brief)))
     )
 
 
@@ -60,13 +59,7 @@ def deliver(book: Ledger, brief: str, pdf: str = "", date: Date = DAY, /, **prin
 
 
 def change(
-    book: Ledger,
-    name: str,
-    was: str,
-    now: str,
-    kind: ChangeKind = "correction",
-    reason: str = "چاپ",
-    **also: str,
+    book: Ledger, name: str, was: str, now: str, kind: ChangeKind = "correction", reason: str = "چاپ", **also: str
 ) -> Ledger:
     steps = {name: tuple(text.split(">")) for name, text in also.items()}
     entry = Change(

@@ -287,8 +287,7 @@ class Newsroom(RuleBasedStateMachine):
     whole: Publication  # of which the values are replaced
 
     @initialize(
-        world=st.sets(st.sampled_from(FIGURES), min_size=1),
-        short=st.sets(st.sampled_from(FIGURES), min_size=1),
+        world=st.sets(st.sampled_from(FIGURES), min_size=1), short=st.sets(st.sampled_from(FIGURES), min_size=1)
     )
     def begin(self, world: set[str], short: set[str]) -> None:
         self.book = Ledger("tip")
@@ -359,10 +358,7 @@ class Newsroom(RuleBasedStateMachine):
 
     @staticmethod
     def compare(
-        found: Sequence[ValueChange],
-        names: set[str] | dict[str, str],
-        was: dict[str, str],
-        now: dict[str, str],
+        found: Sequence[ValueChange], names: set[str] | dict[str, str], was: dict[str, str], now: dict[str, str]
     ) -> None:
         """Each name that differs, and no other, leads from the old to the new value."""
         assert {one.name for one in found} == {name for name in names if was[name] != now[name]}

@@ -165,10 +165,7 @@ def test_what_is_in_it() -> None:
     assert (book.next_number("world"), book.next_number("nothing")) == (3, 1)
     assert [change.name for change in book.changes_after(first)] == ["one"]
     assert [change.name for change in book.changes_after(second)] == ["two"]
-    assert [change.name for change in book.changes_after(book.valid_editions("country-AFG")[0])] == [
-        "one",
-        "two",
-    ]
+    assert [change.name for change in book.changes_after(book.valid_editions("country-AFG")[0])] == ["one", "two"]
     assert book.pdf_hashes(first) == {"cd" * 32}
     assert book.pdf_hashes(second) == {"12" * 32}
     assert [book.find_by_pdf(pdf * 32) for pdf in ("cd", "12", "ab", "ef")] == [first, second, None, None]
@@ -199,10 +196,7 @@ def test_each_side_printed_what_it_knew() -> None:
     assert world
     assert afghan
     assert (dict(world.prints), dict(afghan.prints)) == ({"one": "10", "two": "2"}, {"one": "1", "two": "20"})
-    assert [[one.name for one in joined.changes_after(edition)] for edition in (world, afghan)] == [
-        ["two"],
-        ["one"],
-    ]
+    assert [[one.name for one in joined.changes_after(edition)] for edition in (world, afghan)] == [["two"], ["one"]]
     assert joined.latest_values == {"one": "10", "two": "20"}
     # Who writes next knows both.
     later = grown(joined, "world")

@@ -11,13 +11,7 @@ from tipbrief.language.language import load_language
 from tipbrief.ledger.editions import draft_edition
 from tipbrief.ledger.entries import Edition, Reprint
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.status import (
-    Status,
-    ValueChange,
-    find_edition_status,
-    find_status_by_code,
-    find_status_by_pdf,
-)
+from tipbrief.ledger.status import Status, ValueChange, find_edition_status, find_status_by_code, find_status_by_pdf
 
 digits = load_language("fa-AF").digits
 TWO = deliver(change(FIRST, "one", "33", "34", reason="غلط بود"), "world", one="34", two="7")
@@ -367,12 +361,7 @@ def test_what_was_delivered_together_is_of_one_age() -> None:
 
 def test_a_document_whose_name_is_written_alike_is_another() -> None:
     book = deliver(deliver(FIRST, "world-ps", one="33"), "world.ps", one="33", two="7")
-    for name in (
-        "WORLD-PS/1",
-        "WORLD.PS/1",
-        "world.ps/1",
-        f"world-ps/1 {book.valid_editions('world-ps')[0].code}",
-    ):
+    for name in ("WORLD-PS/1", "WORLD.PS/1", "world.ps/1", f"world-ps/1 {book.valid_editions('world-ps')[0].code}"):
         found = find_status_by_code(book, name).edition
         assert found is not None
         assert name.upper().startswith(found.name)

@@ -29,11 +29,7 @@ class Both:
 
 
 @pytest.fixture(params=DOCUMENTS)
-def both(
-    request: pytest.FixtureRequest,
-    page: Callable[[str], Page],
-    listened: Callable[..., dict[str, Node]],
-) -> Both:
+def both(request: pytest.FixtureRequest, page: Callable[[str], Page], listened: Callable[..., dict[str, Node]]) -> Both:
     pdf, html = f"{request.param}.pdf", f"{request.param}.html"
     # Each document for itself: where much else is done, all together take longer than a test may.
     told = listened(f"firefox-{request.param}", Firefox, [pdf, html])

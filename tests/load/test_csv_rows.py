@@ -88,10 +88,7 @@ def test_every_cell_is_found_where_it_was_written(tmp_path: Path, cells: list[st
 def test_empty_rows_are_left_out(tmp_path: Path) -> None:
     text = "\n,,\na,b,c\n1,2,3\n,,\n4,5,6\n , ,\n,,,,\n"
     grid = read_csv(written(tmp_path, text, "a.csv"))
-    assert [(row.location.line, row.cells) for row in grid.rows] == [
-        (4, ("1", "2", "3")),
-        (6, ("4", "5", "6")),
-    ]
+    assert [(row.location.line, row.cells) for row in grid.rows] == [(4, ("1", "2", "3")), (6, ("4", "5", "6"))]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])

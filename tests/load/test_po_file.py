@@ -95,13 +95,7 @@ SAID = LETTERS.map(str.strip)
 def test_any_texts_come_back_also_through_babel(texts: dict[str, tuple[str, str, bool]]) -> None:
     file = Path("ps.po")
     entries = tuple(
-        PoEntry(
-            context=context,
-            source=source or "x",
-            text=text,
-            fuzzy=fuzzy,
-            previous_source="older" if fuzzy else "",
-        )
+        PoEntry(context=context, source=source or "x", text=text, fuzzy=fuzzy, previous_source="older" if fuzzy else "")
         for context, (source, text, fuzzy) in texts.items()
     )
     whole = format_po(PoFile(file, {"Language": "ps", "Content-Type": "text/plain; charset=UTF-8"}, (), entries))

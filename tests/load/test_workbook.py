@@ -95,11 +95,7 @@ def test_what_a_cell_may_hold(tmp_path: Path, value: Any, cell: str, kind: str) 
 
 def test_a_formula_has_the_value_that_was_saved_with_it(tmp_path: Path) -> None:
     head = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
-    cells = [
-        "<c><f>1+1</f><v>2</v></c>",
-        '<c t="str"><f>""</f><v></v></c>',
-        '<c t="str"><f>A1</f><v>a</v></c>',
-    ]
+    cells = ["<c><f>1+1</f><v>2</v></c>", '<c t="str"><f>""</f><v></v></c>', '<c t="str"><f>A1</f><v>a</v></c>']
     rows = "".join(f'<row r="{n}">{cell}</row>' for n, cell in enumerate(cells, 2))
     grid = read_workbook(packed(tmp_path, book(tmp_path, ["a"]), sheet_xml(head + rows)))
     assert [(row.location.line, row.cells[0]) for row in grid.rows] == [(2, "2"), (4, "a")]
@@ -150,14 +146,8 @@ def test_what_is_doubtful_of_a_sheet(tmp_path: Path) -> None:
 
 
 def test_the_columns_have_names_each_once(tmp_path: Path) -> None:
-    assert fault(book(tmp_path, ["a", "a"], [1, 2]))[::3] == (
-        "column-name",
-        "t.xlsx, sheet ولایت‌ها, cell B1",
-    )
-    assert fault(book(tmp_path, ["a", None], [1, 2]))[::3] == (
-        "column-name",
-        "t.xlsx, sheet ولایت‌ها, cell B1",
-    )
+    assert fault(book(tmp_path, ["a", "a"], [1, 2]))[::3] == ("column-name", "t.xlsx, sheet ولایت‌ها, cell B1")
+    assert fault(book(tmp_path, ["a", None], [1, 2]))[::3] == ("column-name", "t.xlsx, sheet ولایت‌ها, cell B1")
     assert fault(book(tmp_path))[:2] == ("empty-file", "the table is empty")
 
 
@@ -247,8 +237,5 @@ def test_links_to_elsewhere_are_not_followed(tmp_path: Path) -> None:
     link = f'<Relationship Id="r1" Type="{kind}" Target="file:///etc/passwd" TargetMode="External"/>'
     space = "http://schemas.openxmlformats.org/package/2006/relationships"
     rels = f'<Relationships xmlns="{space}">{link}</Relationships>'
-    more = {
-        "xl/externalLinks/_rels/externalLink1.xml.rels": rels,
-        "xl/externalLinks/externalLink1.xml": "<x/>",
-    }
+    more = {"xl/externalLinks/_rels/externalLink1.xml.rels": rels, "xl/externalLinks/externalLink1.xml": "<x/>"}
     assert read_workbook(packed(tmp_path, book(tmp_path, ["a"], [1]), more)).rows[0].cells == ("1",)

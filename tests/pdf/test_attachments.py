@@ -22,13 +22,7 @@ def carried_by(folder: Path) -> list[Attachment]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in (
-        "publication.yaml",
-        "briefs/a.yaml",
-        "tables/t.csv",
-        "templates/css/common.css",
-        "words.txt",
-    ):
+    for name in ("publication.yaml", "briefs/a.yaml", "tables/t.csv", "templates/css/common.css", "words.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     (tmp_path / "templates" / ".DS_Store").write_text("")

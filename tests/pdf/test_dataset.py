@@ -62,13 +62,7 @@ def test_no_changed_cell_goes_unnoticed(folder: Path) -> None:
     before = Session.open(folder).data_hash
     change(folder / "tables" / "listed.csv", "AFG", "KEN")
     assert Session.open(folder).data_hash != before
-    for name in (
-        "listed.csv",
-        "briefs/listed.csv",
-        "tables/.listed.csv",
-        "tables/../listed.csv",
-        "tables/a/b.csv",
-    ):
+    for name in ("listed.csv", "briefs/listed.csv", "tables/.listed.csv", "tables/../listed.csv", "tables/a/b.csv"):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(folder / "tables" / "listed.csv", folder / name)
         text = (folder / "tables.yaml").read_bytes()
@@ -187,16 +181,7 @@ def test_more_files_than_anybody_writes(folder: Path, monkeypatch: pytest.Monkey
 
 def test_what_nothing_uses_is_not_carried(folder: Path) -> None:
     templates = folder / "templates"
-    for name in (
-        "photo.jpg",
-        "logo.png",
-        "flags/ken.png",
-        "notes.psd",
-        ".git/x.css",
-        "a.css~",
-        "#a.css#",
-        "b.bak",
-    ):
+    for name in ("photo.jpg", "logo.png", "flags/ken.png", "notes.psd", ".git/x.css", "a.css~", "#a.css#", "b.bak"):
         put(templates / name, bytes(850_000))
     put(templates / "css" / "own.css", b"div { background: url(../logo.png) }")
     put(templates / "css" / "a4.css", b"")

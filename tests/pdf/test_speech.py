@@ -181,10 +181,7 @@ def test_a_mark_is_a_reference_to_its_source_and_says_so() -> None:
     ("body", "leads"),
     [
         ("<ul><li>گزارش، ۲۰۲۵. <a href='https://a.example/'>a.example</a></ul>", ["گزارش، ۲۰۲۵. a.example"]),
-        (
-            "<ul><li>گزارش <a href='https://a.example/'>یک</a> و <a href='https://b.example/'>دو</a></ul>",
-            ["یک", "دو"],
-        ),
+        ("<ul><li>گزارش <a href='https://a.example/'>یک</a> و <a href='https://b.example/'>دو</a></ul>", ["یک", "دو"]),
         ("<p>گزارش <a href='https://a.example/'>یک</a>", ["یک"]),
         (f"<p><a href='https://a.example/'><img src='{PNG}' alt='نقطه'></a>", ["https://a.example/"]),
         (MARK.replace("<p", "<ul><li").replace("</p>", "</ul>"), ["منبع ۳"]),

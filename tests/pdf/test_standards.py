@@ -106,10 +106,7 @@ def test_the_same_bytes_each_time_with_what_it_carries(newer: bytes) -> None:
     assert by_newer() == newer
     assert again(newer) == newer
     assert find_unexpected_parts(opened(newer)) == ""
-    files = [
-        Attachment("a.csv", b"1,2", "text/csv", "numbers"),
-        Attachment("b/c.csv", b"3", "text/csv", "more"),
-    ]
+    files = [Attachment("a.csv", b"1,2", "text/csv", "numbers"), Attachment("b/c.csv", b"3", "text/csv", "more")]
     carrying = pdf_draft.attach_files(newer, files, DAY)
     assert read_embedded_files(carrying) == {"a.csv": b"1,2", "b/c.csv": b"3"}
     assert carrying.startswith(newer[:1000])

@@ -14,13 +14,7 @@ from tipbrief.pdf import pdf_draft
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.embedded_files import read_embedded_files
 from tipbrief.pdf.pdf_file import open_untrusted_pdf
-from tipbrief.pdf.serialiser import (
-    EmbeddedFile,
-    append_files,
-    reserialise_pdf,
-    serialise_object,
-    serialise_string,
-)
+from tipbrief.pdf.serialiser import EmbeddedFile, append_files, reserialise_pdf, serialise_object, serialise_string
 from tipbrief.problems import Problems
 from tipbrief.verify.pdfium import open_with_pdfium
 
@@ -51,10 +45,7 @@ def test_it_needs_no_repair(bare: bytes, archived: bytes) -> None:
 
 
 def test_each_reader_finds_files_and_places(bare: bytes, attachments: list[Attachment]) -> None:
-    for pdf in (
-        pdf_draft.attach_files(bare, attachments, DAY),
-        pdf_draft.attach_files(made(ALL), attachments, DAY),
-    ):
+    for pdf in (pdf_draft.attach_files(bare, attachments, DAY), pdf_draft.attach_files(made(ALL), attachments, DAY)):
         document = pypdfium2.PdfDocument(pdf)
         assert document.count_attachments() == len(attachments)
         names = sorted(item.name for item in attachments)
@@ -82,10 +73,7 @@ def test_what_nothing_leads_to_is_not_written_again() -> None:
     hidden = b"900 0 obj\n<< /S /JavaScript /JS (app.alert\\(1\\)) >>\nendobj\n"
     table = b"901 0 obj\n<< /Type /XRef /W [ 1 4 2 ] /Index [ 900 1 ] /Size 902 /Length 7 /Prev %d " % place
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        table += b"/Root %d 0 R /Info %d 0 R >>\nstream\n" % (
-            document.Root.objgen[0],
-            document.trailer.Info.objgen[0],
-        )
+        table += b"/Root %d 0 R /Info %d 0 R >>\nstream\n" % (document.Root.objgen[0], document.trailer.Info.objgen[0])
     row = b"\1" + len(pdf).to_bytes(4, "big") + b"\0\0"
     end = b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % (len(pdf) + len(hidden))
     forged = pdf + hidden + table + row + end
@@ -103,9 +91,7 @@ def test_what_stands_behind_packed_data_is_not_written_again(monkeypatch: pytest
     assert again(forged) == pdf
 
 
-def test_what_is_packed_is_not_packed_anew_unless_it_says_something_else(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_is_packed_is_not_packed_anew_unless_it_says_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
     compress = zlib.compress
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(zlib, "compress", lambda data, level: compress(data, 1))

@@ -24,12 +24,7 @@ from tipbrief.pipeline.run import build_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.workers import cluster
 from tipbrief.pipeline.workers.cluster import SCHEDULER_TIMEOUT as SOON
-from tipbrief.pipeline.workers.cluster import (
-    compose_task,
-    connect_cluster_pool,
-    render_task,
-    verify_answer,
-)
+from tipbrief.pipeline.workers.cluster import compose_task, connect_cluster_pool, render_task, verify_answer
 from tipbrief.pipeline.workers.pool import (
     PublicationMismatch,
     WorkerPool,
@@ -123,18 +118,10 @@ def test_of_an_answer_only_the_pages_are_taken(session: Session, editions: list[
         out = BytesIO()
         pdf.save(out)
     for name, forged, said in (
-        (
-            "pages of another",
-            render_task(order, compose_task(session, other)),
-            "is not read back",
-        ),
+        ("pages of another", render_task(order, compose_task(session, other)), "is not read back"),
         ("a program", head + b"\n" + out.getvalue(), "/OpenAction"),
         ("a program at a bookmark", head + b"\n" + with_program_at_bookmark(bare), "/JavaScript"),
-        (
-            "another standard",
-            render_task(session_spec(newer), compose_task(newer, first)),
-            "not PDF/A-3A and",
-        ),
+        ("another standard", render_task(session_spec(newer), compose_task(newer, first)), "not PDF/A-3A and"),
         ("no PDF", head + b"\n%PDF-1.7", "PDF"),
         ("no JSON", b"[" * 100_000 + b"\n" + bare, "sent no document"),
         ("no text", 7.5, "sent no document"),

@@ -64,10 +64,7 @@ def test_rows_and_everything_in_a_language(session: Session) -> None:
         (
             ["one.ps"],
             ["fa-IR"],
-            Problem(
-                "'one.ps' is in another language than was asked for",
-                hint="leave out --language, or write 'one'",
-            ),
+            Problem("'one.ps' is in another language than was asked for", hint="leave out --language, or write 'one'"),
         ),
         (["one.pdf"], [], Problem("there is no brief 'one.pdf'", hint="did you mean 'one.ps'?")),
         (["onne.ps"], [], Problem("there is no brief 'onne'", hint="did you mean 'one'?")),

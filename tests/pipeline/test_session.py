@@ -72,10 +72,7 @@ def test_with_another_publication_it_is_another_session(folder: Path) -> None:
     first = compose_document(session, "one")
     values = {**session.publication.values, "wells": session.publication.values["wells"] + 1}
     other = dataclasses.replace(session, publication=dataclasses.replace(session.publication, values=values))
-    assert (first.prints, compose_document(other, "one").prints) == (
-        {"wells": "12345.5"},
-        {"wells": "12346.5"},
-    )
+    assert (first.prints, compose_document(other, "one").prints) == ({"wells": "12345.5"}, {"wells": "12346.5"})
     assert compose_document(session, "one") == first
     with pytest.raises(dataclasses.FrozenInstanceError):
         session.ledger = Ledger("wells")  # type: ignore[misc]

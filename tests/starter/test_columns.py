@@ -115,13 +115,7 @@ def test_what_is_doubtful_in_a_workbook_stays_a_number(tmp_path: Path) -> None:
             cell.number_format = form
     book.save(tmp_path / "table.xlsx")
     types = {one.header: one.type for one in guess_columns(read_table(tmp_path / "table.xlsx")).columns}
-    assert types == {
-        "code": "code",
-        "people": "number",
-        "share": "number",
-        "sum": "number",
-        "founded": "year",
-    }
+    assert types == {"code": "code", "people": "number", "share": "number", "sum": "number", "founded": "year"}
 
 
 def test_one_column_of_numbers_tells_what_another_one_says(tmp_path: Path) -> None:

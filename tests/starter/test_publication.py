@@ -183,16 +183,7 @@ def test_a_total_below_the_rows_is_said(tmp_path: Path) -> None:
 def test_headers_of_any_kind_are_sound_yaml(tmp_path: Path) -> None:
     mine = table(tmp_path, 'id,a.b,{x},yes,1,"a: b #c",it\'s,null\n' + "".join(f"k{n},t,u,v,w,x,y,z\n" for n in "123"))
     publication = begun(tmp_path / "mine", "--language", "en", "--from", mine)
-    assert [*publication.tables["quakes"].spec.columns] == [
-        "id",
-        "a.b",
-        "{x}",
-        "yes",
-        "1",
-        "a: b #c",
-        "it's",
-        "null",
-    ]
+    assert [*publication.tables["quakes"].spec.columns] == ["id", "a.b", "{x}", "yes", "1", "a: b #c", "it's", "null"]
 
 
 def test_the_next_command_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

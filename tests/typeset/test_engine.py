@@ -179,19 +179,11 @@ def test_no_style_and_no_element_opens_an_address(typesetter: Typesetter, addres
         ("<table><tr><td rowspan=1000000000>x</table>", "", "no cell spans so many"),
         ("<p>x</p>" * 20_000, "", "sheet has more than 10,000 elements"),
         (SVG.format("<g id='a'><use href='#a'/></g>"), "", "Failed to render SVG"),
-        (
-            "<img alt='x' src='data:image/eps,%25!PS-Adobe-3.0 EPSF-3.0'>",
-            "",
-            "neither PNG, JPEG nor SVG",
-        ),
+        ("<img alt='x' src='data:image/eps,%25!PS-Adobe-3.0 EPSF-3.0'>", "", "neither PNG, JPEG nor SVG"),
         ("<img alt='x' src='data:image/gif;base64,R0lGODlhAQABAAAAADs='>", "", "neither PNG, JPEG"),
         ("<img alt='x' src='data:image/png;base64,!!!!'>", "", "Failed to load image"),
         (f"<img alt='x' src='data:image/png;base64,{'A' * 400}'>", "", "data:image/png;base64,…"),
-        (
-            "<p>x</p>",
-            "@font-face { font-family: X; src: url(data:font/ttf;base64,AAEAAP//) }",
-            "cannot be loaded",
-        ),
+        ("<p>x</p>", "@font-face { font-family: X; src: url(data:font/ttf;base64,AAEAAP//) }", "cannot be loaded"),
     ],
 )
 def test_where_weasyprint_gives_up_is_a_problem(typesetter: Typesetter, body: str, styles: str, message: str) -> None:
@@ -207,9 +199,7 @@ def png(width: int, height: int) -> str:
     return f"data:image/png;base64,{b64encode(image.getvalue()).decode()}"
 
 
-def test_a_picture_or_a_drawing_that_unpacks_to_too_much_is_a_problem(
-    typesetter: Typesetter,
-) -> None:
+def test_a_picture_or_a_drawing_that_unpacks_to_too_much_is_a_problem(typesetter: Typesetter) -> None:
     assert typesetter.typeset_html(page(f"<img src='{png(9, 9)}' alt='x'>")).page_count == 1
     (problem,) = problems(typesetter, page(f"<img src='{png(9000, 9000)}' alt='x'>"))
     assert "Failed to load image" in problem.message
@@ -244,9 +234,7 @@ def test_styles_that_mean_nothing_are_a_problem(typesetter: Typesetter, styles: 
     assert message in found[0].message
 
 
-def test_all_faults_are_told_together_and_each_once_and_a_sound_page_may_follow(
-    typesetter: Typesetter,
-) -> None:
+def test_all_faults_are_told_together_and_each_once_and_a_sound_page_may_follow(typesetter: Typesetter) -> None:
     twice = '<p style="colr: red">متن</p>' * 2
     found = problems(typesetter, page(f'<img src="gone.png" alt="x">{twice}'))
     assert len(found) == len({problem.message for problem in found}) == 2

@@ -390,9 +390,7 @@ def test_without_a_promise_a_few_lines_for_which_there_is_no_room_have_a_page(ty
     assert len(typesetter.laid_out) > 1
 
 
-def test_pages_that_are_filled_are_as_many_as_tight_ones_with_letters_a_little_larger(
-    typesetter: Counting,
-) -> None:
+def test_pages_that_are_filled_are_as_many_as_tight_ones_with_letters_a_little_larger(typesetter: Counting) -> None:
     html = document([3] * 8)  # 24 lines, the last page half empty
     written = fit_pages(typesetter, html, None, BRIEF)
     typesetter.laid_out.clear()

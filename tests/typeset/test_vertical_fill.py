@@ -70,8 +70,7 @@ def test_the_shorter_column_ends_with_the_longer(typesetter: Typesetter) -> None
 
 
 @pytest.mark.parametrize(
-    "short",
-    [BADGE + BAR, lines(1) * 3, BAR + BADGE + lines(1), lines(1) + BAR, lines(1) + GROUPS],
+    "short", [BADGE + BAR, lines(1) * 3, BAR + BADGE + lines(1), lines(1) + BAR, lines(1) + GROUPS]
 )
 @pytest.mark.parametrize("long", [lines(7), lines(8)])
 def test_laid_out_anew_the_page_that_is_delivered_is_the_same(typesetter: Typesetter, short: str, long: str) -> None:

@@ -472,10 +472,7 @@ def test_the_number_of_a_source_is_read_too(press: Typesetter) -> None:
     )
     assert audit_pdf(press.typeset_html(html).raw_pdf, ONE_PAGE, html).problems == ()
     latin = press.typeset_html(html.replace("persian", "decimal")).raw_pdf
-    assert [message.split(" is ")[0][-3:] for message in messages(audit_pdf(latin, ONE_PAGE, html))] == [
-        "«۱»",
-        "«۲»",
-    ]
+    assert [message.split(" is ")[0][-3:] for message in messages(audit_pdf(latin, ONE_PAGE, html))] == ["«۱»", "«۲»"]
 
 
 def test_many_lost_words_are_summed_up(press: Typesetter) -> None:
@@ -661,10 +658,7 @@ def test_what_a_library_says_is_no_line_of_ours(brief: bytes, capfd: pytest.Capt
 
 def test_the_list_of_faults_of_a_pdf_ends(brief: bytes) -> None:
     found = audit_pdf(changed(brief, many_links), ONE_PAGE).problems
-    assert (len(found), found[-1].message) == (
-        MOST_PROBLEMS + 1,
-        f"there are more than {MOST_PROBLEMS} faults",
-    )
+    assert (len(found), found[-1].message) == (MOST_PROBLEMS + 1, f"there are more than {MOST_PROBLEMS} faults")
 
 
 def test_metadata_are_not_read_as_xml(brief: bytes) -> None:

@@ -14,9 +14,7 @@ READ = Callable[[Path], str]
 
 
 @pytest.mark.parametrize(
-    ("read", "words", "numbers", "zwnj"),
-    [(mupdf, 0.96, 1, 0.97), (by_pypdf, 0.95, 0.45, 0.98)],
-    ids=["MuPDF", "pypdf"],
+    ("read", "words", "numbers", "zwnj"), [(mupdf, 0.96, 1, 0.97), (by_pypdf, 0.95, 0.45, 0.98)], ids=["MuPDF", "pypdf"]
 )
 def test_other_readers_read_no_less_than_they_did(
     world: Path, read: READ, words: float, numbers: float, zwnj: float

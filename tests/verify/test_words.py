@@ -56,20 +56,11 @@ def test_what_is_hidden_from_screen_readers_is_marked() -> None:
 @pytest.mark.parametrize(
     ("html", "text"),
     [
-        (
-            "<title>برگه</title><style>p > a { }</style><p>یک<b>دو</b>\n سه &amp;&nbsp;پنج",
-            "برگه یک دو سه & پنج",
-        ),
+        ("<title>برگه</title><style>p > a { }</style><p>یک<b>دو</b>\n سه &amp;&nbsp;پنج", "برگه یک دو سه & پنج"),
         ('<a href="https://x.example/?a=1&amp;b=2" class="c">پیوند</a>', "https://x.example/?a=1&b=2 پیوند"),
-        (
-            '<svg aria-label="نقشه"><title>میله</title></svg><p hidden data-foot="پا">نهان',
-            "نقشه میله پا نهان",
-        ),
+        ('<svg aria-label="نقشه"><title>میله</title></svg><p hidden data-foot="پا">نهان', "نقشه میله پا نهان"),
         ('<link rel="alternate" hreflang="ps" href="x.ps.html"><a href="#y">یک</a>', "#y یک"),
-        (
-            '<sup><a href="#source-2" aria-label="دو">۲، ۱۳</a><span class="each" hidden>۲</span></sup> الف',
-            "۲، ۱۳ الف",
-        ),
+        ('<sup><a href="#source-2" aria-label="دو">۲، ۱۳</a><span class="each" hidden>۲</span></sup> الف', "۲، ۱۳ الف"),
         (
             '<svg data-drawn="همه"><title>کوتاه</title></svg><div class="heard" hidden><div>نهان</div></div>'
             '<td><span class="heard" hidden><span>نهان</span></span>یک'

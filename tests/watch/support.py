@@ -37,10 +37,7 @@ class Watching:
         self.watched._notify = noted  # type: ignore[method-assign]
 
     def until(
-        self,
-        status: str,
-        fits: Callable[[dict[str, Any]], object] = lambda state: True,
-        view: View | None = None,
+        self, status: str, fits: Callable[[dict[str, Any]], object] = lambda state: True, view: View | None = None
     ) -> dict[str, Any]:
         """The first state that has this status, and fits: that which was found last, or one after it."""
 

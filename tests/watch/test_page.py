@@ -397,11 +397,7 @@ def test_it_fits_its_window_and_everybody_can_use_it(tab: Tab, width: int, tag: 
             assert tab.evaluate("document.documentElement.scrollWidth") <= width
             assert tab.evaluate(BEYOND) == []
             for text, own, behind, large in tab.evaluate(TEXT_COLOURS):
-                assert contrast_ratio(colour(own), colour(behind)) >= (3 if large else 4.5), (
-                    text,
-                    own,
-                    behind,
-                )
+                assert contrast_ratio(colour(own), colour(behind)) >= (3 if large else 4.5), (text, own, behind)
     finally:
         shown.end()
 

@@ -73,11 +73,7 @@ def pages_of(session: Session, name: str) -> Pages:
     fit = fit_document_pages(session, piece.edition, compose_html(session, piece.edition))
     assert fit.layout
     return Pages(
-        session,
-        piece,
-        fit.layout,
-        fit.typesetting.raw_pdf,
-        find_page_areas(session, piece.edition, fit.layout),
+        session, piece, fit.layout, fit.typesetting.raw_pdf, find_page_areas(session, piece.edition, fit.layout)
     )
 
 
@@ -110,10 +106,7 @@ def test_each_sentence_is_found_however_it_is_written(tmp_path: Path, name: str)
     (folder / "texts.yaml").write_text(PROSE, encoding="utf-8")
     places = {place.location: None for place in pages_of(Session.open(folder), "one").places}
     found = [(one.line, one.column) for one in places if one.name == f"prose.{name}.text"]
-    begins = {
-        "quoted": ("آب زیر زمین کم ش", "آب زیر زمین کم ن", "«"),
-        "folded": ("یک", "جملۀ دوم", "جملۀ سوم"),
-    }[name]
+    begins = {"quoted": ("آب زیر زمین کم ش", "آب زیر زمین کم ن", "«"), "folded": ("یک", "جملۀ دوم", "جملۀ سوم")}[name]
     wanted = [next(found_in(PROSE, begin)) for begin in begins]
     assert found == wanted
 
@@ -137,13 +130,7 @@ def test_a_line_more_in_a_file_moves_the_lines_and_nothing_on_the_pages(tmp_path
     session = Session.open(folder)
     after = find_page_areas(session, compose_document(session, "one").edition, before.layout)
     for was, now in zip(before.places, after, strict=True):
-        assert (was.page, was.x, was.y, was.width, was.height) == (
-            now.page,
-            now.x,
-            now.y,
-            now.width,
-            now.height,
-        )
+        assert (was.page, was.x, was.y, was.width, was.height) == (now.page, now.x, now.y, now.width, now.height)
         assert now.location.line - was.location.line == (now.location.file == "figures.yaml")
 
 

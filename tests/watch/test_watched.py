@@ -163,10 +163,7 @@ def test_orders_are_given_only_where_something_is_to_be_made(told: Told) -> None
     told.watched.look_at(ONE)
     assert len(told.orders) == 3
     told.save()
-    assert [(one.view, one.has_complete_pages) for one in told.orders[-1].requests] == [
-        (ONE, True),
-        (TWO, True),
-    ]
+    assert [(one.view, one.has_complete_pages) for one in told.orders[-1].requests] == [(ONE, True), (TWO, True)]
 
 
 def test_pages_that_nobody_read_back_yet_are_made_again(told: Told) -> None:

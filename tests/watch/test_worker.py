@@ -162,12 +162,7 @@ def test_a_workbook_that_is_saved_is_read_again(worker: Worker, folder: Path) ->
 def test_a_view_of_other_language_paper_or_profile_is_opened(worker: Worker, folder: Path) -> None:
     change(folder / "publication.yaml", "language: fa-AF", "languages: [fa-AF, ps]")
     translate(folder, "ps")
-    for view in (
-        View("one", "ps"),
-        View("one", "fa-AF"),
-        View("one", paper="a5"),
-        View("one", profile="grey"),
-    ):
+    for view in (View("one", "ps"), View("one", "fa-AF"), View("one", paper="a5"), View("one", profile="grey")):
         assert worker.make(view).kinds(view)[-1] == "PublicationReport"
         assert not worker.of_kind(DocumentFaults)
     contents = worker.of_kind(PublicationReport)[0].contents

@@ -44,10 +44,7 @@ _ODD = {
         "b { padding: 0 1em; letter-spacing: .1em }",
         f"<p>{LONG}<b>{LONG}</b></p><p>{LONG}</p>",
     ),
-    "the same without": (
-        "b { padding: 0 1em; letter-spacing: .1em }",
-        f"<p>{LONG}<b>{LONG}</b></p><p>{LONG}</p>",
-    ),
+    "the same without": ("b { padding: 0 1em; letter-spacing: .1em }", f"<p>{LONG}<b>{LONG}</b></p><p>{LONG}</p>"),
     "lists, markers, leaders": (
         "li::marker { color: red } .i { list-style: inside } .d { list-style: disc } "
         "a::after { content: leader('.') target-counter(attr(href), page) }",
@@ -99,10 +96,7 @@ _ODD = {
         "<p>متن <u>متن</u> <a href='#m'>متن <b>متن</b></a></p><div class=m><p><b id=m>متن</b> <u>متن</u> <a href='#z'>متن</a></p></div>"
         "<form><p>متن <input name=a></p></form><p id=z>متن</p><p><input name=b></p>",
     ),
-    "own styles": (
-        "",
-        "".join(f"<p style='margin-right: {n}mm' id='p{n}' lang='en'>Text {n}</p>" for n in range(8)),
-    ),
+    "own styles": ("", "".join(f"<p style='margin-right: {n}mm' id='p{n}' lang='en'>Text {n}</p>" for n in range(8))),
     "the same anchor twice": ("", "<p id='a'>متن</p><p id='a'>متن</p>"),
     "an own style that means nothing": ("", "<p style='colr: red'>متن</p>"),
     "a size of pages before there is one": ("p { margin: 10vw }", f"<p>{LONG}</p>"),
@@ -162,10 +156,7 @@ _ODD = {
         "<div class='a'><p class='b'>متن <i>x</i></p><p class='c' lang='en-GB'>متن <i>x</i></p></div>"
         "</section>",
     ),
-    "the same with fewer elements": (
-        _AROUND,
-        "<section><u>متن</u></section><section><p>متن</p><p>متن</p></section>",
-    ),
+    "the same with fewer elements": (_AROUND, "<section><u>متن</u></section><section><p>متن</p><p>متن</p></section>"),
     "elements that HTML puts elsewhere": (
         "",
         "<p>متن<div>متن</div></p><table>متن<tr><td>x</table><b><p>متن</b></p><a>x<a>y</a></a><br></br><div/>متن",

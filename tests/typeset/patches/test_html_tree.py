@@ -124,9 +124,7 @@ def _element(tag: tuple[str, str, str], inner: list[str]) -> str:
 
 
 _ELEMENTS = st.recursive(
-    st.sampled_from(_TEXTS),
-    lambda inner: st.builds(_element, _TAGS, st.lists(inner, max_size=4)),
-    max_leaves=12,
+    st.sampled_from(_TEXTS), lambda inner: st.builds(_element, _TAGS, st.lists(inner, max_size=4)), max_leaves=12
 )
 
 

@@ -59,10 +59,7 @@ def test_no_paragraph_ends_in_a_single_word(typesetter: Typesetter, end: str) ->
 
 def test_a_word_is_added_to_a_last_one_where_both_have_room(typesetter: Typesetter) -> None:
     """Two long words would need a line more."""
-    assert lines(typesetter, "و نابسامانی‌هایشان بی‌تصمیم‌گیری‌هایشان", 36) == [
-        "و نابسامانی‌هایشان",
-        "بی‌تصمیم‌گیری‌هایشان",
-    ]
+    assert lines(typesetter, "و نابسامانی‌هایشان بی‌تصمیم‌گیری‌هایشان", 36) == ["و نابسامانی‌هایشان", "بی‌تصمیم‌گیری‌هایشان"]
     assert lines(typesetter, "اثر ملاحظات سیاسی بر ارزیابی‌ها می‌گویند.", 48) == [
         "اثر ملاحظات سیاسی بر",
         "ارزیابی‌ها می‌گویند.",
@@ -80,9 +77,7 @@ def test_no_range_parts_after_its_dash(typesetter: Typesetter, ranges: str) -> N
         assert " ".join(found) == ranges, "the text is as it was"
 
 
-def test_neither_a_range_nor_what_follows_other_letters_stands_alone_at_the_end(
-    typesetter: Typesetter,
-) -> None:
+def test_neither_a_range_nor_what_follows_other_letters_stands_alone_at_the_end(typesetter: Typesetter) -> None:
     """A range that was moved left its last line alone; of a text after bold letters too little was seen."""
     for end in (" برای ۲۰۱۶–۲۰۱۷، ۲۰۱۹، ۲۰۲۱–۲۰۲۲.", " <b>آلمان</b>، لوکزامبورگ، هالند."):
         for width in range(60, 120):
