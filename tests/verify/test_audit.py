@@ -211,6 +211,25 @@ def test_columns_table_cells_and_positioned_labels_are_read(press: Typesetter) -
     assert found == [report.words] * len(READERS)
 
 
+def test_columns_that_go_on_overleaf_are_read_in_order(press: Typesetter) -> None:
+    """The tags have the first parts of all columns before their rest, and a paragraph on two pages in two parts."""
+    lines = [
+        [f"<p>{column} {letter} {'واژه ' * 20}{letter}</p>" for letter in LETTERS[4:28]] for column in ("یک", "دو")
+    ]
+
+    def html(first: list[str]) -> str:
+        columns = "".join(f"<div class=column><h2>سر</h2>{''.join(one)}</div>" for one in (first, lines[1]))
+        style = ".row { display: table } .column { display: table-cell; width: 50%; padding: 2mm }"
+        return page(f"<h1>برگه</h1><div class=row>{columns}</div><p>پایان</p>", style)
+
+    pdf = press.typeset_html(html(lines[0])).final_pdf
+    assert audit_pdf(pdf, Expectation(), html(lines[0]), thorough=False).problems == ()
+    for place in range(len(lines[0]) - 1):
+        swapped = [*lines[0][:place], lines[0][place + 1], lines[0][place], *lines[0][place + 2 :]]
+        (problem,) = audit_pdf(pdf, Expectation(), html(swapped), thorough=False).problems
+        assert "out of order" in problem.message
+
+
 def test_the_report_is_plain_values(brief: bytes) -> None:
     report = audit_pdf(brief, Expectation(pages=2), page(BRIEF), "x.pdf")
     told = json.loads(json.dumps(report.as_dict()))

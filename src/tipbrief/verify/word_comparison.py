@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import unicodedata
+from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -68,6 +69,8 @@ class Line(NamedTuple):
 
 
 TaggedBlock = tuple[Line, ...]
+Region = tuple[Sequence[PrintedBlock], Sequence[TaggedBlock]]
+Key = tuple[str, ...]
 
 
 def _is_rtl(token: str) -> bool:
@@ -183,32 +186,28 @@ def compare_by_tags(
 ) -> Reading:
     """What the tagged blocks of a PDF have of the blocks of the HTML, and what of it stands in its place."""
     wanted = _leave_out_visual_only(blocks, untagged)
-    expected_keys, keys = [_key(one.tokens) for one in wanted], [_key(_tokens(one)) for one in tagged]
-    if expected_keys != keys:
+    keys = [_key(one.tokens) for one in wanted]
+    regions = _pair_blocks(keys, wanted, tagged)
+    if not regions:
         tagged = _join_parts(wanted, tagged)
-        tagged = _return_column_ends(expected_keys, tagged)
-        keys = [_key(_tokens(one)) for one in tagged]
-    matcher = SequenceMatcher(None, expected_keys, keys, autojunk=False)
+        regions = _pair_blocks(keys, wanted, tagged) or [*_find_regions(keys, wanted, tagged)]
     reading = Reading("PDFium", in_order=0)
     missing: list[tuple[str, int, Counter[str]]] = []  # each with its page, and what stands beside it
     spare: Counter[str] = Counter()
     page = 1
-    for kind, first, end, start, stop in matcher.get_opcodes():
-        size = 1 if kind == "equal" else end - first + stop - start
-        for n in range(0, max(end - first, stop - start), size):
-            some, found = wanted[first:end][n : n + size], tagged[start:stop][n : n + size]
-            page = found[0][0].page.number if found else page
-            if [token for block in some for token in block.tokens] == [t for block in found for t in _tokens(block)]:
-                continue
-            wished = Counter(token for block in some for token in block.tokens)
-            there = Counter(token for block in found for token in _tokens(block))
-            more, less = there - wished, wished - there
-            spare += more
-            missing += [(token, page, more) for token in less.elements()]
-            if not less:
-                lines = [line for block in found for line in block]
-                late = _find_displaced([(token, block) for block in some for token in block.tokens], lines)
-                reading.displaced += [LostWord(token, "", page) for token in late]
+    for some, found in regions:
+        page = found[0][0].page.number if found else page
+        tokens = [token for block in some for token in block.tokens]
+        if tokens == [token for block in found for token in _tokens(block)]:
+            continue
+        there = Counter(token for block in found for token in _tokens(block))
+        more, less = there - Counter(tokens), Counter(tokens) - there
+        spare += more
+        missing += [(token, page, more) for token in less.elements()]
+        if not less:
+            lines = [line for block in found for line in block]
+            late = _find_displaced([(token, block) for block in some for token in block.tokens], lines)
+            reading.displaced += [LostWord(token, "", page) for token in late]
     for token, page, beside in missing:
         if spare[token]:
             spare[token] -= 1
@@ -222,40 +221,75 @@ def _tokens(block: TaggedBlock) -> Iterator[str]:
     return (token for line in block for token in line.tokens)
 
 
+def _pair_blocks(keys: Sequence[Key], wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]) -> list[Region]:
+    """Each block with the tagged one of the same words, or nothing if not all are there in order.
+
+    Of columns that go on overleaf, the tags have first the parts of all on one page: these come before their turn.
+    """
+    places: defaultdict[Key, list[int]] = defaultdict(list)
+    for place, one in enumerate(tagged):
+        places[_key(_tokens(one))].append(place)
+    pairs, claimed = list[Region](), list[int]()
+    for key, block in zip(keys, wanted, strict=True):
+        for place in places[key]:
+            later = claimed[bisect_left(claimed, place) :]
+            if all(_is_column_overleaf(tagged[place], tagged[other]) for other in later):
+                break
+        else:
+            return []
+        places[key].remove(place)
+        insort(claimed, place)
+        pairs.append(([block], [tagged[place]]))
+    return pairs
+
+
+def _is_column_overleaf(block: TaggedBlock, other: TaggedBlock) -> bool:
+    """Whether another block begins on a later page, and in a column beside this one."""
+    (left, right), (other_left, other_right) = map(_horizontal_extent, (block, other))
+    return other[0].page.number > block[0].page.number and (right < other_left or other_right < left)
+
+
+def _horizontal_extent(block: TaggedBlock) -> tuple[float, float]:
+    origins = [line.page.letter_origin(place)[0] for line in block for place in line.places]
+    return min(origins), max(origins)
+
+
+def _find_regions(
+    keys: Sequence[Key], wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]
+) -> Iterator[Region]:
+    """The blocks with the tagged ones of the same words; what differs between these in one piece."""
+    matcher = SequenceMatcher(None, keys, [_key(_tokens(block)) for block in tagged], autojunk=False)
+    for kind, first, end, start, stop in matcher.get_opcodes():
+        size = 1 if kind == "equal" else end - first + stop - start
+        for n in range(0, max(end - first, stop - start), size):
+            yield wanted[first:end][n : n + size], tagged[start:stop][n : n + size]
+
+
 def _join_parts(wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]) -> list[TaggedBlock]:
-    """The blocks, those that go on in the next column or overleaf in one piece: each part has tags of its own."""
-    known = {_key(block.tokens) for block in wanted}
-    left: dict[int, TaggedBlock] = {n: block for n, block in enumerate(tagged) if _key(_tokens(block)) not in known}
-    there = {_key(_tokens(block)) for block in tagged}
-    for rest in [Counter(block.tokens) for block in wanted if left and _key(block.tokens) not in there]:
+    """The blocks, each in one piece: other blocks may be tagged between its part on one page and the rest."""
+    known, there = {_key(block.tokens) for block in wanted}, {_key(_tokens(block)) for block in tagged}
+    left = {n: block for n, block in enumerate(tagged) if _key(_tokens(block)) not in known}
+    joined = dict(enumerate(tagged))
+    for block in wanted:
+        if _key(block.tokens) in there:
+            continue
         parts: list[int] = []
-        for n, block in left.items():
-            part = Counter(_tokens(block))
-            if part <= rest and (not parts or block[0].page.number - left[parts[-1]][-1].page.number in (0, 1)):
+        place = 0
+        for n, part in left.items():
+            tokens = _key(_tokens(part))
+            if tokens == _key(block.tokens[place : place + len(tokens)]):
                 parts.append(n)
-                rest -= part
-        if len(parts) > 1 and not rest:
-            whole = tuple(line for n in parts for line in left[n])
-            tagged = [whole if n == parts[0] else block for n, block in enumerate(tagged)]
-            left = {n: block for n, block in left.items() if n not in parts}
-            tagged = [() if n in parts[1:] else block for n, block in enumerate(tagged)]
-    return [block for block in tagged if block]
+                place += len(tokens)
+        if place == len(block.tokens):
+            joined[parts[0]] = tuple(line for n in parts for line in left[n])
+            for n in parts:
+                del left[n]
+            for n in parts[1:]:
+                del joined[n]
+    return [*joined.values()]
 
 
-def _return_column_ends(expected_keys: Sequence[tuple[str, ...]], tagged: list[TaggedBlock]) -> list[TaggedBlock]:
-    """The blocks with the end of a column behind its beginning: WeasyPrint tags columns that go on overleaf by page."""
-    keys = [_key(_tokens(one)) for one in tagged]
-    codes = SequenceMatcher(None, expected_keys, keys, autojunk=False).get_opcodes()
-    for _, _, _, start, stop in [code for code in codes if code[0] == "insert"]:
-        begins_page = start and tagged[start - 1][-1].page is not tagged[start][0].page
-        for _, first, end, place, _ in [code for code in codes if code[0] == "delete" and code[3] < start]:
-            if begins_page and expected_keys[first:end] == keys[start:stop]:
-                moved = [*tagged[:place], *tagged[start:stop], *tagged[place:start], *tagged[stop:]]
-                return _return_column_ends(expected_keys, moved)
-    return tagged
-
-
-def _key(tokens: Iterable[str]) -> tuple[str, ...]:
+def _key(tokens: Iterable[str]) -> Key:
     return tuple(sorted(tokens))
 
 
