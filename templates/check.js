@@ -61,9 +61,9 @@ const found = text => {
   }
   if (exact.length === 1) return {edition: exact[0]}
   if (exact.length) return {near: exact, several: true}
-  // Codes are kept apart within a document only: alone, one slip may lead to another sheet.
+  // Codes are kept apart within a document only: one slip may lead to another sheet, which is named, too.
   const coded = byCode.get(key) || [], like = near(key, byCode)
-  if (coded.length === 1 && like.length === 1) return {edition: coded[0]}
+  if (coded.length === 1) return {edition: coded[0], near: like.filter(one => one !== coded[0])}
   if (coded.length) return {near: like, several: true}
   const named = new RegExp(`^\\s*${NAME}\\s*(.*)$`, 'i').exec(text)
   const of = named && documents.filter(one => squeezed(one.name) === squeezed(named[1]))[0]
@@ -228,7 +228,8 @@ const ask = () => {
   const known = found(codeIn(field.value)), file = strange ? 'changed' : undefined
   if (known.edition) {
     strange = false
-    show(known.edition.of, () => told(known.edition, file))
+    const others = known.near || []
+    show(known.edition.of, () => [...told(known.edition, file), ...(others.length ? suggested(others, 'near') : [])])
   }
   else if (known.draft) show(known.draft, () => draft(known.draft, known.number))
   else show(null, () => unknown('unknown', 'again', known.near, known.several))
