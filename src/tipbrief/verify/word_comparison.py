@@ -185,7 +185,7 @@ def compare_by_tags(
     blocks: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock], untagged: Sequence[Sequence[str]]
 ) -> Reading:
     """What the tagged blocks of a PDF have of the blocks of the HTML, and what of it stands in its place."""
-    wanted = _leave_out_visual_only(blocks, untagged)
+    wanted = _leave_out_visual_only(blocks, tagged, untagged)
     keys = [_key(one.tokens) for one in wanted]
     regions = _pair_blocks(keys, wanted, tagged)
     if not regions:
@@ -293,23 +293,27 @@ def _key(tokens: Iterable[str]) -> Key:
     return tuple(sorted(tokens))
 
 
-def _leave_out_visual_only(blocks: Sequence[PrintedBlock], untagged: Iterable[Sequence[str]]) -> list[PrintedBlock]:
+def _leave_out_visual_only(
+    blocks: Sequence[PrintedBlock], tagged: Iterable[TaggedBlock], untagged: Iterable[Sequence[str]]
+) -> list[PrintedBlock]:
     """The blocks without what is only seen, where it stands in texts that no tag holds, and that say nothing else."""
     expected = Counter(block.tokens[n] for block in blocks for n in block.visual_only)
     found: Counter[str] = Counter()
     for text in untagged:
         if Counter(text) <= expected - found:
             found.update(text)
-    left = []
-    for block in blocks:
-        out = set()
-        for n in sorted(block.visual_only):
-            if found[block.tokens[n]]:
-                found[block.tokens[n]] -= 1
-                out.add(n)
-        tokens = tuple(token for n, token in enumerate(block.tokens) if n not in out) if out else block.tokens
-        left += [replace(block, tokens=tokens)] if tokens else []
-    return left
+    whole = {_key(_tokens(block)) for block in tagged}
+    left = [block.tokens for block in blocks]
+    # Blocks that are tagged as a whole come last: others have the same word, such as a year, without a tag.
+    for place in sorted(range(len(blocks)), key=lambda place: _key(blocks[place].tokens) in whole):
+        tokens = []
+        for n, token in enumerate(blocks[place].tokens):
+            if n in blocks[place].visual_only and found[token]:
+                found[token] -= 1
+            else:
+                tokens.append(token)
+        left[place] = tuple(tokens)
+    return [replace(block, tokens=tokens) for block, tokens in zip(blocks, left, strict=True) if tokens]
 
 
 def _find_displaced(expected: Sequence[tuple[str, PrintedBlock]], lines: Sequence[Line]) -> list[str]:
@@ -332,16 +336,20 @@ def _find_displaced(expected: Sequence[tuple[str, PrintedBlock]], lines: Sequenc
 
 
 def _is_in_order(part: Sequence[str], line: Line, block: PrintedBlock) -> bool:
-    """Whether a line has its words in order: those of the block's direction, and phrases of the other."""
-    forward, backward = (line.painted_tokens(rtl=rtl) for rtl in (block.rtl, not block.rtl))
+    """Whether a line has its words in order: those of its direction, and phrases of the other.
+
+    A line that begins and ends with words of the other direction has that one, as a sentence that is not translated.
+    """
+    words = [token for token in part if token.isalpha()]
+    is_foreign = bool(words) and all(_is_rtl(token) != block.rtl for token in (words[0], words[-1]))
+    rtl = block.rtl != is_foreign
+    forward, backward = (line.painted_tokens(rtl=direction) for direction in (rtl, not rtl))
     phrases = {
         pair
         for pair in pairwise(part)
-        if all(token.isalpha() and _is_rtl(token) != block.rtl for token in pair) and " ".join(pair) in block.text
+        if all(token.isalpha() and _is_rtl(token) != rtl for token in pair) and " ".join(pair) in block.text
     }
-    return phrases <= {*pairwise(backward)} and (
-        _group_stretches(forward, rtl=block.rtl) == _group_stretches(part, rtl=block.rtl)
-    )
+    return phrases <= {*pairwise(backward)} and _group_stretches(forward, rtl=rtl) == _group_stretches(part, rtl=rtl)
 
 
 def _group_stretches(tokens: Sequence[str], *, rtl: bool) -> list[list[str]]:
