@@ -79,7 +79,7 @@ class WorkerProcess:
         with self._lock:
             if self.end is None:
                 if self._process.pid:
-                    self._process.kill()
+                    getattr(self._process, "kill" if hasattr(signal, "SIGKILL") else "terminate")()
                     self._process.join()
                 self.connection.close()
                 status = b""
