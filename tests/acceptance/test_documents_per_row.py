@@ -365,7 +365,7 @@ def test_ctrl_c_ends_soon_and_keeps_what_is_finished(folder: Path, out: Path, ag
     rows = "".join(f"X{number:02},ایران,{number},open,\n" for number in range(60))
     append(folder / "tables" / "places.csv", rows)
     # The progress is told at once, so that one knows when workers are busy.
-    script = "from tipbrief.cli import main, progress\nprogress.SECONDS_BETWEEN_LINES = 0\nmain.main()\n"
+    script = "from tipbrief.cli import main, common\ncommon.SECONDS_BETWEEN_LINES = 0\nmain.main()\n"
     command = [sys.executable, "-c", script, "build", "each", "--publication", folder, "--out", out]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, env=environment(), text=True, start_new_session=True, **pipes) as process:

@@ -15,7 +15,8 @@ from tipbrief.check.publication import Publication, load_publication
 from tipbrief.check.translation.phrases import unwrap_lines
 from tipbrief.check.translation.translator import find_placeholders, translate_publication
 from tipbrief.compose.dependency_log import DependencyTracker
-from tipbrief.compose.html_writer import HtmlWriter, format_cell
+from tipbrief.compose.formatting import format_cell
+from tipbrief.compose.html_writer import HtmlWriter
 from tipbrief.language.language import load_language
 from tipbrief.load.schema import MarkdownText, Phrase, RichText
 from tipbrief.load.source_text import SourceLocation, Text

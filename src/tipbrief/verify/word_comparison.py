@@ -338,16 +338,19 @@ def _find_displaced(expected: Sequence[tuple[str, PrintedBlock]], lines: Sequenc
 def _is_in_order(part: Sequence[str], line: Line, block: PrintedBlock) -> bool:
     """Whether a line has its words in order: those of its direction, and phrases of the other.
 
-    A line that begins and ends with words of the other direction has that one, as a sentence that is not translated.
+    A line that begins and ends with words of the other direction may have that one, as an untranslated sentence.
     """
     words = [token for token in part if token.isalpha()]
     is_foreign = bool(words) and all(_is_rtl(token) != block.rtl for token in (words[0], words[-1]))
-    rtl = block.rtl != is_foreign
+    return any(_is_in_direction(part, line, block.text, rtl=block.rtl != other) for other in {False, is_foreign})
+
+
+def _is_in_direction(part: Sequence[str], line: Line, text: str, *, rtl: bool) -> bool:
     forward, backward = (line.painted_tokens(rtl=direction) for direction in (rtl, not rtl))
     phrases = {
         pair
         for pair in pairwise(part)
-        if all(token.isalpha() and _is_rtl(token) != rtl for token in pair) and " ".join(pair) in block.text
+        if all(token.isalpha() and _is_rtl(token) != rtl for token in pair) and " ".join(pair) in text
     }
     return phrases <= {*pairwise(backward)} and _group_stretches(forward, rtl=rtl) == _group_stretches(part, rtl=rtl)
 
