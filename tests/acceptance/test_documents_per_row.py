@@ -195,7 +195,7 @@ def test_what_is_unchanged_is_not_even_composed(
         (one.name, one.files, one.page_count, False) for one in first
     ]
     assert [one.edition.name for one in again] == [one.edition.name for one in first]
-    assert told == [(name, "deliver") for name in EACH]
+    assert [name for name, step in told if step == "deliver"] == EACH
     assert {path: path.stat().st_mtime_ns for path in out.iterdir()} == before
 
 

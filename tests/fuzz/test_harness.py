@@ -9,7 +9,7 @@ from tests.fuzz.examples import Example
 from tests.fuzz.harness import Harness
 
 CHECK = Example(("check", "--publication", "pub"))
-BEFORE = "import tipbrief.pipeline.session as s\ndef planted(folder):\n {}\ns.check_publication = planted"
+BEFORE = "import tipbrief.pipeline.inputs as s\ndef planted(folder):\n {}\ns.check_publication = planted"
 
 
 @pytest.fixture(scope="module")

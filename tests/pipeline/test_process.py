@@ -166,13 +166,16 @@ def test_it_ends_with_the_process_that_started_it_and_leaves_no_file(tmp_path: P
 # An executor
 
 
+def name_after_sleep(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
 def test_calls_are_carried_out_by_several_workers() -> None:
     executor = WorkerExecutor(2, start)
-    futures = [executor.submit(time.sleep, 0.5) for _ in range(2)]
-    pids = {executor.submit(os.getpid) for _ in range(20)}
-    for future in futures:
-        future.result(timeout=PATIENCE)
-    assert len({future.result(timeout=PATIENCE) for future in pids}) == 2
+    # Each worker is busy until the other has a call of its own: a quick one would carry out both.
+    futures = [executor.submit(name_after_sleep, 1.0) for _ in range(2)]
+    assert len({future.result(timeout=PATIENCE) for future in futures}) == 2
     executor.shutdown()
 
 

@@ -45,7 +45,8 @@ from tipbrief.verify.audit import (
 )
 from tipbrief.verify.html_text import read_printed_blocks, split_into_tokens
 from tipbrief.verify.pdfium import Font
-from tipbrief.verify.word_comparison import MOST_WORDS, poppler_text
+from tipbrief.verify.word_comparison import poppler_text
+from tipbrief.verify.word_problems import MOST_WORDS
 
 ONE_PAGE = Expectation(pages=1)
 ENGLISH = Expectation(pages=1, language="en")

@@ -12,7 +12,8 @@ from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.pdf.tag_tree import read_tags
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks
 from tipbrief.verify.pdfium import open_with_pdfium
-from tipbrief.verify.word_comparison import compare_words, find_word_problems
+from tipbrief.verify.word_comparison import compare_words
+from tipbrief.verify.word_problems import find_word_problems
 
 Blocks = list[PrintedBlock]
 OTHER_DIGITS = str.maketrans("0123456789۰۱۲۳۴۵۶۷۸۹", "۰۱۲۳۴۵۶۷۸۹0123456789")

@@ -29,7 +29,8 @@ from tipbrief.verify import pdfium
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, split_into_tokens
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
 from tipbrief.verify.structure import Structure, read_root_and_structure
-from tipbrief.verify.word_comparison import PREPARE, Reading, compare_words, find_word_problems, on_page
+from tipbrief.verify.word_comparison import Reading, compare_words
+from tipbrief.verify.word_problems import PREPARE, find_word_problems, on_page
 
 _LONGEST_METADATA = 1000  # letters of a title or a name
 # As an attribute, or as an element.
