@@ -18,7 +18,7 @@ FILE = Path("x.pdf")
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        (limits.TimeLimitExceeded(), "the file takes more than 5 s of computing"),
+        (limits.TimeLimitError(), "the file takes more than 5 s of computing"),
         (MemoryError(), "the file takes more than 420 MB of memory"),
         (RecursionError(), "the file is nested too deeply"),
     ],
@@ -42,7 +42,7 @@ def test_what_was_begun_last_is_named_and_the_outer_thing_again_afterwards() -> 
             pass
 
     with pytest.raises(Problems, match="page 3 takes more"):
-        works(lambda: limits.begin_step("page 3"), limits.TimeLimitExceeded())
+        works(lambda: limits.begin_step("page 3"), limits.TimeLimitError())
     with pytest.raises(Problems, match="the command is nested"):
         works(bounded, RecursionError())
 
@@ -77,7 +77,7 @@ def test_what_is_worked_at_alone_has_all_its_steps_counted(monkeypatch: pytest.M
     with limits.limit_command("one"), limits.limit_step("step", limits.DOCUMENT_SECONDS):
         assert limits._ProcessState.deadline == limits.DOCUMENT_SECONDS
         monkeypatch.setattr(limits.time, "process_time", lambda: 8.5)
-        with pytest.raises(limits.TimeLimitExceeded, match="takes more than 8 s of computing, all steps together"):
+        with pytest.raises(limits.TimeLimitError, match="takes more than 8 s of computing, all steps together"):
             limits._raise_time_limit(0, None)
     assert limits._ProcessState.deadline is None
     with limits.limit_command("many", documents=5):

@@ -37,7 +37,7 @@ _TIMER_REPEAT_SECONDS = 1.0  # a library may have swallowed the first exception
 _FILE_PREFIX = "file:"  # in the status memory, before the name of a file
 
 
-class TimeLimitExceeded(BaseException):
+class TimeLimitError(BaseException):
     """A step takes too long. Not an ``Exception``, so that no library catches it as one of its own."""
 
     def __init__(self, message: str = _TIME_MESSAGE.format(STEP_SECONDS)) -> None:
@@ -140,7 +140,7 @@ def limit_step(subject: Path | str, seconds: float | None = None) -> Iterator[No
     begin_step(subject)
     try:
         yield
-    except TimeLimitExceeded as fault:
+    except TimeLimitError as fault:
         raise Problems(_describe_limit(str(fault), _ProcessState.subject)) from None
     except MemoryError:
         message = f"takes more than {_ProcessState.memory_limit / 1e6:.0f} MB of memory"
@@ -181,5 +181,5 @@ def _describe_limit(message: str, subject: Path | str) -> Problem:
 def _raise_time_limit(number: int, frame: FrameType | None) -> None:
     # The system's two clocks of computing differ by a tenth of a second or more, most on a busy computer.
     if _ProcessState.document_deadline_is_first:
-        raise TimeLimitExceeded(f"{_TIME_MESSAGE.format(DOCUMENT_SECONDS)}, all steps together")
-    raise TimeLimitExceeded
+        raise TimeLimitError(f"{_TIME_MESSAGE.format(DOCUMENT_SECONDS)}, all steps together")
+    raise TimeLimitError

@@ -15,7 +15,7 @@ from tipbrief.check.publication import load_publication
 from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.templates import create_environment, find_typed_numbers, render_template
 from tipbrief.language.language import load_language
-from tipbrief.limits import TimeLimitExceeded
+from tipbrief.limits import TimeLimitError
 from tipbrief.problems import Problem
 
 TEMPLATES = find_shipped_folder("templates")
@@ -178,7 +178,7 @@ def test_a_page_that_cannot_be_delivered_is_a_problem(fill: Fill, text: str) -> 
 
 def test_a_template_that_takes_too_long_is_a_problem_at_its_line(folder: Path) -> None:
     def endless() -> None:
-        raise TimeLimitExceeded
+        raise TimeLimitError
 
     env = create_environment([folder], TEMPLATES)
     (folder / "x.j2").write_text("<p>\n{% for x in range(9) %}\n{{ endless() }}{% endfor %}")

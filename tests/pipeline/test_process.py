@@ -17,7 +17,7 @@ import pytest
 from tests.support import PATIENCE, environment, until
 from tipbrief import limits
 from tipbrief.pipeline.workers.process import (
-    WorkerDied,
+    WorkerDeathError,
     WorkerExecutor,
     WorkerProcess,
     ignore_repeated_interrupts,
@@ -99,12 +99,12 @@ def test_it_has_limits_where_that_is_wanted(limited: bool) -> None:
 
 
 def test_a_dead_worker_tells_its_signal_and_what_it_worked_at(worker: WorkerProcess) -> None:
-    with pytest.raises(WorkerDied) as raised:
+    with pytest.raises(WorkerDeathError) as raised:
         worker.call(die_at, "a picture", signal.SIGSEGV)
     assert raised.value.exit_code == -signal.SIGSEGV
     problem = limits.describe_signal_end(signal.SIGSEGV, raised.value.status)
     assert problem.message == "a picture made a library fail: Segmentation fault"
-    with pytest.raises(WorkerDied):
+    with pytest.raises(WorkerDeathError):
         worker.call(os.getpid)
 
 
@@ -187,7 +187,7 @@ def test_a_call_at_which_a_worker_dies_is_tried_again_and_costs_no_other_call(tm
     assert once.result(timeout=PATIENCE) == "done"
     assert [one.result(timeout=PATIENCE) for one in others] == [*range(20)]
     for one in often:
-        with pytest.raises(WorkerDied):
+        with pytest.raises(WorkerDeathError):
             one.result(timeout=PATIENCE)
     executor.shutdown()
 

@@ -114,7 +114,7 @@ def render_template(env: jinja2.Environment, template: str, **context: Any) -> s
             return _link_marks(_ADJACENT_SOURCE_MARKS.sub(partial(_merge_marks, context["language"]), html))
         except Problems:
             raise
-        except (Exception, limits.TimeLimitExceeded) as fault:
+        except (Exception, limits.TimeLimitError) as fault:
             raise Problems(_template_problem(fault, getattr(env.loader, "latest", None))) from None
 
 
@@ -306,7 +306,7 @@ def _template_problem(fault: BaseException, latest: Path | None) -> Problem:
 
 def _describe_fault(fault: BaseException) -> str:
     match fault:
-        case limits.TimeLimitExceeded():
+        case limits.TimeLimitError():
             return f"it {fault}"
         case MemoryError():
             return "it takes too much memory"

@@ -22,7 +22,7 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts.font_library import FontFace, load_fonts
 from tipbrief.pipeline.rendering import create_typesetter
 from tipbrief.pipeline.store import Store, default_folder
-from tipbrief.pipeline.workers.process import WorkerDied, WorkerExecutor, WorkerProcess, serve_calls
+from tipbrief.pipeline.workers.process import WorkerDeathError, WorkerExecutor, WorkerProcess, serve_calls
 from tipbrief.problems import Problems
 from tipbrief.safe_mode import is_safe_mode
 
@@ -64,7 +64,7 @@ class EarlyWorker:
 def _wait_for_result(future: Future[Any]) -> Any:
     try:
         result, seconds = future.result()
-    except WorkerDied as died:
+    except WorkerDeathError as died:
         if died.exit_code < 0:
             limits.copy_status(died.status)
             with suppress(OSError):  # SIGKILL has no handler

@@ -20,7 +20,7 @@ from tipbrief.ledger.entries import Edition
 from tipbrief.pipeline import document
 from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.session import Session
-from tipbrief.pipeline.workers.process import WorkerDied, WorkerExecutor, WorkerProcess, serve_calls
+from tipbrief.pipeline.workers.process import WorkerDeathError, WorkerExecutor, WorkerProcess, serve_calls
 from tipbrief.problems import CONTENT_OVERRIDES, Problems
 
 Result = TypeVar("Result")
@@ -169,7 +169,7 @@ def _receive_rendering(
         raise Problems("the cluster was lost", hint=_BUILD_AGAIN) from None
     except Problems as raised:
         return raised
-    except WorkerDied:
+    except WorkerDeathError:
         reason = "its worker died twice"
     except Exception as fault:  # whatever a cluster makes of a lost worker
         reason = f"{type(fault).__name__}: {fault}"

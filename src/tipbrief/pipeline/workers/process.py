@@ -34,7 +34,7 @@ _INTERRUPT_SECONDS = 3.0
 _STATUS_FILE = "status"  # in the worker's folder: what it works at
 
 
-class WorkerDied(Exception):  # noqa: N818 - the field's word for it
+class WorkerDeathError(Exception):
     """A worker ended before it answered: with this exit code, while it worked at what ``status`` names."""
 
     def __init__(self, exit_code: int, status: bytes) -> None:
@@ -69,7 +69,7 @@ class WorkerProcess:
             self.connection.send((work, arguments, keywords))
             succeeded, value = self.connection.recv()
         except (EOFError, OSError):
-            raise WorkerDied(*self.stop()) from None
+            raise WorkerDeathError(*self.stop()) from None
         if not succeeded:
             raise value
         return value
@@ -175,7 +175,7 @@ def _answer_call(request: bytes) -> bytes:
 class WorkerExecutor(Executor):
     """Calls carried out by workers, one at a time each. A thread for each worker waits for its answers.
 
-    A call at which a worker dies gets so many ``attempts``, each by a new worker. Then it raises ``WorkerDied``.
+    A call at which a worker dies gets so many ``attempts``, each by a new worker. Then it raises ``WorkerDeathError``.
     """
 
     def __init__(self, size: int, start_worker: Callable[[], WorkerProcess], attempts: int = 2) -> None:
@@ -219,7 +219,7 @@ class WorkerExecutor(Executor):
                     self._workers[number] = self._start_worker()
             try:
                 return call(self._workers[number])
-            except WorkerDied:
+            except WorkerDeathError:
                 if attempt == self._attempts:
                     raise
         return None
