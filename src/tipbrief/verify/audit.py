@@ -26,10 +26,14 @@ from tipbrief.pdf.standards import STANDARDS, Standard
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.problems import Problem, ProblemList, Problems
 from tipbrief.verify import pdfium
+from tipbrief.verify.drawings import find_drawing_faults
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, split_into_tokens
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
+from tipbrief.verify.placement import find_misplaced_texts
 from tipbrief.verify.structure import Structure, read_root_and_structure
-from tipbrief.verify.word_comparison import Reading, compare_words
+from tipbrief.verify.surplus import find_surplus
+from tipbrief.verify.visibility import find_unseen_texts
+from tipbrief.verify.word_comparison import Reading, compare_words, read_tagged_blocks
 from tipbrief.verify.word_problems import PREPARE, find_word_problems, on_page
 
 _LONGEST_METADATA = 1000  # letters of a title or a name
@@ -46,6 +50,11 @@ PAPER_TOLERANCE = 0.5  # mm
 MOST_HTML_BYTES = 5_000_000  # bytes; ours have 0.2 million
 MOST_EMPTY_SHARE = 0.4  # of a page that is not the last of its sheet
 _FEW_WORDS = 1000
+_LONGEST_QUOTATION = 60  # letters of a text in a problem
+_SURPLUS_HINT = "a style's content, a list's marker or a stamp adds it: take it away, or write it into the text"
+_DRAWING_HINT = "a style or a stamp changes it: charts and maps keep the sizes, places and colours that they are given"
+_PLACE_HINT = "position, transform, float and letter-spacing move a text to another: take them away"
+_UNSEEN_HINT = "a style or a stamp hides it: change its colour, size, place, or what lies over it"
 _FONT_STYLE_NAMES = re.compile(
     "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
 )
@@ -209,7 +218,7 @@ def _compose_report(
         _format_faults(document, title, expected),
         _claim_faults(metadata.claims, expected.standard),
         _font_faults(pages, expected.families),
-        chain.from_iterable(map(_page_faults, pages)),
+        chain.from_iterable(_page_faults(page, thorough=thorough) for page in pages),
         _glyph_faults(parts, pages) if thorough else (),
     )
     problems = ProblemList(Problem(message, hint=hint) for message, hint in faults)
@@ -222,7 +231,11 @@ def _compose_report(
             problems.append(Problem(message, hint=hint, severity="warning"))
     root, tags = read_root_and_structure(parts, metadata.claims)
     blocks = read_printed_blocks(html or "")
-    readings, faults_of_words = _compare_words(document, parts, root, blocks, pdf if thorough else b"")
+    readings, faults_of_words = _compare_words(document, parts, root, html or "", blocks, pdf if thorough else b"")
+    problems += (
+        Problem(f"{on_page(page)}{fault}", hint=_PLACE_HINT)
+        for page, fault in find_misplaced_texts(document, parts, root)
+    )
     problems += faults_of_words
     if html is not None and not blocks and not faults_of_words:
         problems.append(Problem("the HTML beside the PDF has no words", hint="build both again"))
@@ -231,6 +244,10 @@ def _compose_report(
         problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
     if sum(heading.tag == "H1" for heading in tags.headings) <= 1:  # of several sheets, each ends where it ends
         problems += _find_empty_pages(pages)
+    problems += (
+        Problem(f"{on_page(page)}{fault}", hint=_DRAWING_HINT)
+        for page, fault in find_drawing_faults(document, parts, root, html or "")
+    )
     # Faults of tags count only if the PDF claims to be accessible, or has no tags at all.
     if PDF_UA_CLAIMS & {*metadata.claims} or (thorough and not tags.elements):
         problems += (replace(one, severity="warning" if thorough else "error") for one in tags.warnings)
@@ -252,7 +269,12 @@ def _compose_report(
 
 
 def _compare_words(
-    document: PdfiumDocument, parts: pikepdf.Pdf, root: TagNode, blocks: Sequence[PrintedBlock], for_poppler: bytes
+    document: PdfiumDocument,
+    parts: pikepdf.Pdf,
+    root: TagNode,
+    html: str,
+    blocks: Sequence[PrintedBlock],
+    for_poppler: bytes,
 ) -> tuple[list[Reading], list[Problem]]:
     if not any(page.text.strip() for page in document.pages):
         hint = "letters that are drawn as shapes cannot be read; and a page that is damaged shows nothing"
@@ -264,8 +286,13 @@ def _compare_words(
         if wanted > _FEW_WORDS + 2 * found:
             message = f"the HTML has {wanted} words, the PDF {found}: they are not of one document"
             return [], [Problem(message, hint="build both again")]
-    readings = compare_words(document, parts, root, blocks, for_poppler)
-    return readings, [*find_word_problems(document, readings)]
+    tagged, untagged = read_tagged_blocks(document, parts, root)
+    readings = compare_words(document, blocks, tagged, untagged, for_poppler, is_tagged=bool(root.kids))
+    problems = [*find_word_problems(document, readings)]
+    if root.kids:
+        surplus = find_surplus(document, html, blocks, tagged, untagged)
+        problems += [Problem(f"{on_page(page)}{fault}", hint=_SURPLUS_HINT) for page, fault in surplus]
+    return readings, problems
 
 
 def _claim_faults(claims: tuple[str, ...], standard: Standard | None) -> Iterator[tuple[str, str]]:
@@ -328,13 +355,10 @@ def _font_faults(pages: Sequence[PdfiumPage], families: Sequence[str]) -> Iterat
             yield f"{named} embedded whole", "full_fonts makes large files whose text cannot be read back"
 
 
-def _page_faults(page: PdfiumPage) -> Iterator[tuple[str, str]]:
+def _page_faults(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str, str]]:
     where = f"page {page.number}:"
-    for text in page.texts_outside:
-        yield f"{where} the text «{text}» lies beyond the edge of the page", ""
-    for text in page.clipped_texts:
-        hint = "its box hides what does not fit: shorten the text or widen the box"
-        yield f"{where} the text «{text}» is cut off", hint
+    for text, fault in find_unseen_texts(page, thorough=thorough):
+        yield f"{where} the text «{_shorten(text)}» is not seen: {fault}", _UNSEEN_HINT
     for one, other in page.overlapping_texts:
         hint = "two that overlap are read as another word or number: shorten them, or print fewer in a row"
         yield f"{where} the texts «{one}» and «{other}» overlap", hint
@@ -342,6 +366,10 @@ def _page_faults(page: PdfiumPage) -> Iterator[tuple[str, str]]:
         yield f"{where} {fault}", "a link goes to a full address, https://…, or to a place in the PDF"
     if "\ufffd" in page.text:
         yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTATION else text[:_LONGEST_QUOTATION] + "…"
 
 
 def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:

@@ -20,15 +20,15 @@ import pypdfium2
 import pypdfium2.raw as api
 
 from tipbrief.pdf.pdf_file import SUBSET_TAG
+from tipbrief.verify.painted_objects import Box, PaintedObject, PaintedText, intersect, read_painted_objects
 
 MM_PER_POINT = 25.4 / 72  # mm
 PAGE_MARGIN = 15 / MM_PER_POINT  # of a page
-EDGE_TOLERANCE = 1.0  # points by which letters may stand over an edge
+_LEAST_OVERLAP = 1.0  # points
 # The part of its height that a text may share with a text beside it, and with one on another line.
 MOST_SIDE_OVERLAP, MOST_LINE_OVERLAP = 0.1, 0.3
 LONGEST_PDF_STRING = 1000  # letters of a title, a name, an address
 MOST_PAIRS = 5  # overlapping texts of a page that are reported
-Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,32 +89,38 @@ class PdfiumPage:
         buffer = (ctypes.c_ushort * (count + 1))()
         written = api.FPDFText_GetText(self._text_page.raw, 0, count, buffer)
         self.text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "replace")
-        self.clipped_texts: list[str] = []
-        self._boxes: list[tuple[Box, Any]] = []  # of what is painted on the page itself, not in a form on it
-        fonts: dict[bytes, Font] = {}
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
-        self._marks: dict[bytes, int] = {}  # the marked content of each text, by its address
-        for item in self._page.get_objects([api.FPDF_PAGEOBJ_TEXT]):
-            self._marks[bytes(item.raw)] = api.FPDFPageObj_GetMarkedContentID(item.raw)
-            font = api.FPDFTextObj_GetFont(item.raw)
+        self.edge = intersect(self._page.get_trimbox(), self._page.get_cropbox())
+        self.objects = read_painted_objects(self._page.raw, self._text_page.raw, self.edge)
+        self.texts = [one for one in self.objects if isinstance(one, PaintedText)]
+        # The marked content of each text, by its address.
+        self._marks = {bytes(one.handle): one.mark for one in self.texts}
+        fonts: dict[bytes, Font] = {}
+        for one in self.texts:
+            font = api.FPDFTextObj_GetFont(one.handle)
             address = bytes(font)
             if address not in fonts:
                 full = _read_utf8(api.FPDFFont_GetBaseFontName, font)
                 name = SUBSET_TAG.sub("", full)
                 fonts[address] = Font(name, api.FPDFFont_GetIsEmbedded(font) == 1, name != full)
-            box = item.get_bounds()
-            if item.level == 0:
-                self._boxes.append((box, item.raw))
-            if _is_clipped(item.raw, box):
-                self.clipped_texts.append(self._read_object_text(item.raw))
         self.fonts = frozenset(fonts.values())
+
+    @contextlib.contextmanager
+    def open_again(self) -> Iterator[tuple[Any, list[PaintedObject]]]:
+        """The page and its objects once more, to be changed and drawn."""
+        with (
+            contextlib.closing(self._document[self.number - 1]) as page,
+            contextlib.closing(page.get_textpage()) as text,
+        ):
+            yield page.raw, read_painted_objects(page.raw, text.raw, self.edge)
 
     @property
     def overlapping_texts(self) -> list[tuple[str, str]]:
         """The pairs of texts that are painted over one another."""
         pairs: list[tuple[str, str]] = []
         lines: list[tuple[Box, Any]] = []
-        for box, raw in sorted(self._boxes, key=lambda item: item[0][1]):
+        boxes = ((one.bounds, one.handle) for one in self.texts if not one.turn)
+        for box, raw in sorted(boxes, key=lambda item: item[0][1]):
             lines = [other for other in lines if other[0][3] > box[1]]  # not below all that follow
             for other, other_raw in lines:
                 if _do_overlap(box, other) and _do_overlap(
@@ -169,6 +175,10 @@ class PdfiumPage:
         api.FPDFText_GetCharOrigin(self._text_page.raw, index, self._x, self._y)
         return self._x.value, self._y.value
 
+    def font_size(self, index: int) -> float:
+        """The size of a character, in points."""
+        return float(api.FPDFText_GetFontSize(self._text_page.raw, index))
+
     def separate_stacked_letters(self) -> str:
         """The page's text, with a line's end where a letter or digit stands on another line than the one before.
 
@@ -195,13 +205,6 @@ class PdfiumPage:
             elif item.type == api.FPDF_PAGEOBJ_TEXT and box[3] < bottom + height / 5:
                 foot = max(foot, box[3])  # the page's own foot has no tag
         return max(0.0, lowest - foot) / (top - PAGE_MARGIN - foot) if lowest < top else 0.0
-
-    @property
-    def texts_outside(self) -> list[str]:
-        """The texts that lie wholly or partly beyond the edge of the page."""
-        text_page, page_box = self._text_page, self._page.get_bbox()
-        places = map(text_page.get_rect, range(text_page.count_rects()))
-        return [text_page.get_text_bounded(*one).strip() for one in places if _exceeds_box(one, page_box)]
 
     @property
     def link_faults(self) -> list[str]:
@@ -248,27 +251,7 @@ def _do_overlap(one: Box, other: Box) -> bool:
     """Whether two texts are painted over one another; neighbours, and letters of two lines, may touch."""
     width, height = (min(one[edge + 2], other[edge + 2]) - max(one[edge], other[edge]) for edge in (0, 1))
     lower = min(one[3] - one[1], other[3] - other[1])
-    return width > max(EDGE_TOLERANCE, MOST_SIDE_OVERLAP * lower) and height > MOST_LINE_OVERLAP * lower
-
-
-def _is_clipped(text: Any, box: Box) -> bool:
-    """Whether a clipping path hides a part of a text. PDFium drops the paths that hide nothing."""
-    clip = api.FPDFPageObj_GetClipPath(text)
-    x, y = ctypes.c_float(), ctypes.c_float()
-    for path in range(api.FPDFClipPath_CountPaths(clip)):
-        xs, ys = [], []
-        for index in range(api.FPDFClipPath_CountPathSegments(clip, path)):
-            api.FPDFPathSegment_GetPoint(api.FPDFClipPath_GetPathSegment(clip, path, index), x, y)
-            xs.append(x.value)
-            ys.append(y.value)
-        if xs and _exceeds_box(box, (min(xs), min(ys), max(xs), max(ys))):
-            return True
-    return False
-
-
-def _exceeds_box(inner: tuple[float, ...], outer: tuple[float, ...]) -> bool:
-    low = any(inner[edge] < outer[edge] - EDGE_TOLERANCE for edge in (0, 1))
-    return low or any(inner[edge] > outer[edge] + EDGE_TOLERANCE for edge in (2, 3))
+    return width > max(_LEAST_OVERLAP, MOST_SIDE_OVERLAP * lower) and height > MOST_LINE_OVERLAP * lower
 
 
 def _is_full_address(address: str) -> bool:

@@ -64,6 +64,13 @@ class Line(NamedTuple):
         return [self.tokens[n] for n in order]
 
 
+class UntaggedText(NamedTuple):
+    """The words of a text that no tag holds, with its page."""
+
+    page: PdfiumPage
+    tokens: tuple[str, ...]
+
+
 TaggedBlock = tuple[Line, ...]
 Region = tuple[Sequence[PrintedBlock], Sequence[TaggedBlock]]
 Key = tuple[str, ...]
@@ -93,20 +100,27 @@ def _read_words(page: PdfiumPage, spans: Iterable[TextSpan]) -> Iterator[tuple[i
 
 def read_tagged_blocks(
     document: PdfiumDocument, parts: pikepdf.Pdf, root: TagNode
-) -> tuple[list[TaggedBlock], list[list[str]]]:
+) -> tuple[list[TaggedBlock], list[UntaggedText]]:
     """The blocks of a PDF in the order of its tags, and the words of each text that no tag holds."""
     marked: defaultdict[MarkedContent, list[PageSpan]] = defaultdict(list)
-    untagged: defaultdict[tuple[int, bytes], list[PageSpan]] = defaultdict(list)
+    untagged = list[list[PageSpan]]()
     held = {*root.iterate_marked_content()}
     for page, source in zip(document.pages, parts.pages, strict=True):
-        name = source.obj.objgen
+        name, last = source.obj.objgen, None
         for span in page.read_spans():
             if (mark := MarkedContent(name, span.mark)) in held:
                 marked[mark].append((page, span))
+            elif last and span.start == last.start + len(last.text) and span.baseline == last.baseline:
+                untagged[-1].append((page, span))  # a word in two fonts
+                last = span
             else:
-                untagged[page.number, span.owner].append((page, span))
+                untagged.append([(page, span)])
+                last = span
     blocks = [_read_lines(marks, marked) for marks in _iterate_blocks(root)]
-    loose = [[token for _, token in _read_words(one[0][0], [span for _, span in one])] for one in untagged.values()]
+    loose = [
+        UntaggedText(one[0][0], tuple(token for _, token in _read_words(one[0][0], [span for _, span in one])))
+        for one in untagged
+    ]
     return [one for one in blocks if one], loose
 
 
@@ -157,11 +171,17 @@ def _are_on_one_line(one: PageSpan, other: PageSpan) -> bool:
 
 
 def compare_words(
-    document: PdfiumDocument, parts: pikepdf.Pdf, root: TagNode, blocks: Sequence[PrintedBlock], for_poppler: bytes
+    document: PdfiumDocument,
+    blocks: Sequence[PrintedBlock],
+    tagged: Sequence[TaggedBlock],
+    untagged: Sequence[UntaggedText],
+    for_poppler: bytes = b"",
+    *,
+    is_tagged: bool = True,
 ) -> list[Reading]:
     """What PDFium finds of the words of an HTML text; and poppler, in the PDF that it is given, if it is installed."""
-    tagged, untagged = read_tagged_blocks(document, parts, root)
-    readings = [compare_by_tags(blocks, tagged, untagged) if root.kids else Reading("PDFium")]
+    loose = [one.tokens for one in untagged]
+    readings = [compare_by_tags(blocks, tagged, loose) if is_tagged else Reading("PDFium")]
     lost = find_lost_words(blocks, "\n".join(page.text for page in document.pages))
     if lost:
         lost = find_lost_words(blocks, "\n".join(page.separate_stacked_letters() for page in document.pages))

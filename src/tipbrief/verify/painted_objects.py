@@ -1,0 +1,233 @@
+"""Painted objects: what a page paints, in order, as PDFium reads it: texts, shapes and pictures."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pypdfium2.raw as api
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top
+Colour = tuple[int, int, int]
+Matrix = tuple[float, float, float, float, float, float]
+
+_TEXT_BYTES = 8192  # of one text object
+_LONGEST_BORDER = 10  # segments of a ring of two boxes
+_LEAST_SIZE = 5.0  # points
+_LEAST_RATIO, _GREATEST_RATIO = 0.5, 2.0  # of a letter's width to its height
+_LEAST_ADVANCE = 0.2  # of a letter, as a part of the size
+_EDGE_TOLERANCE = 1.0  # points
+_OPAQUE = 0.99
+# What PDFium gives for a pattern.
+_PATTERN_COLOURS = ((191, 191, 191), (0, 0, 0))
+
+
+@dataclass(slots=True, eq=False)
+class PaintedObject:
+    """One object of a page. Its box is cut to what clips it; its colour is None if it has more than one."""
+
+    handle: Any
+    kind: int
+    box: Box
+    colour: Colour | None
+    alpha: float
+    mark: int  # the number of the marked content, -1 where there is none
+    bounds: Box  # before it is cut
+    turn: Matrix | None = None  # of the group in which it stands
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether nothing shows through it."""
+        return self.alpha > _OPAQUE
+
+
+@dataclass(slots=True, eq=False)
+class PaintedText(PaintedObject):
+    """A text. ``fault`` says why nobody can read it, ``doubt`` why that cannot be told without drawing it."""
+
+    text: str = ""
+    size: float = 0.0
+    fault: str = ""
+    doubt: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class PaintedShape(PaintedObject):
+    """A path. ``hole`` is the box that a border leaves free."""
+
+    is_filled: bool = True
+    fills_box: bool = False
+    hole: Box | None = None
+
+    def iterate_points(self) -> Iterator[tuple[float, float]]:
+        """Its points on the page."""
+        count, handle = api.FPDFPath_CountSegments(self.handle), self.handle
+        matrix = _read_matrix(handle, self.turn)
+        points = _iterate_points(count, partial(api.FPDFPath_GetPathSegment, handle))
+        return (_apply(matrix, point) for point in points)
+
+
+def read_painted_objects(page: Any, text_page: Any, edge: Box) -> list[PaintedObject]:
+    """All that a page paints, in order, also within groups."""
+    reader = _ObjectReader(text_page, edge)
+    for index in range(api.FPDFPage_CountObjects(page)):
+        reader.add(api.FPDFPage_GetObject(page, index), None, edge)
+    return reader.objects
+
+
+class _ObjectReader:
+    def __init__(self, text_page: Any, edge: Box) -> None:
+        self.objects: list[PaintedObject] = []
+        self._text_page, self._edge = text_page, edge
+        self._edges = [ctypes.c_float() for _ in range(4)]
+        self._channels = [ctypes.c_uint() for _ in range(4)]
+        self._size, self._filled, self._stroked = ctypes.c_float(), ctypes.c_int(), ctypes.c_int()
+        self._buffer = (ctypes.c_ushort * (_TEXT_BYTES // 2))()
+
+    def add(self, handle: Any, turn: Matrix | None, clip: Box) -> None:
+        """Add an object, or what stands in a group."""
+        kind = api.FPDFPageObj_GetType(handle)
+        clip = _cut_to_clip_paths(handle, turn, clip)
+        if kind == api.FPDF_PAGEOBJ_FORM:
+            inner = _read_matrix(handle, turn)
+            for index in range(api.FPDFFormObj_CountObjects(handle)):
+                self.add(api.FPDFFormObj_GetObject(handle, index), inner, clip)
+            return
+        edges, mark = self._edges, api.FPDFPageObj_GetMarkedContentID(handle)
+        api.FPDFPageObj_GetBounds(handle, *edges)
+        left, bottom, right, top = edges[0].value, edges[1].value, edges[2].value, edges[3].value
+        box = (left, bottom, right, top)
+        if turn:
+            box = _bound([_apply(turn, (x, y)) for x in (left, right) for y in (bottom, top)])
+        colour, alpha = self._read_colour(api.FPDFPageObj_GetFillColor, handle)
+        if kind == api.FPDF_PAGEOBJ_TEXT:
+            self.objects.append(self._read_text(handle, box, colour, alpha, mark, turn, clip))
+        else:
+            one = PaintedObject(handle, kind, intersect(box, clip), None, alpha, mark, box, turn)
+            self.objects.append(self._read_shape(one, colour) if kind == api.FPDF_PAGEOBJ_PATH else one)
+
+    def _read_colour(self, function: Callable[..., int], handle: Any) -> tuple[Colour, float]:
+        red, green, blue, alpha = self._channels
+        function(handle, red, green, blue, alpha)
+        return (red.value, green.value, blue.value), alpha.value / 255
+
+    def _read_text(
+        self, handle: Any, box: Box, colour: Colour, alpha: float, mark: int, turn: Matrix | None, clip: Box
+    ) -> PaintedText:
+        length = api.FPDFTextObj_GetText(handle, self._text_page, self._buffer, _TEXT_BYTES)
+        text = ctypes.string_at(self._buffer, max(0, min(length, _TEXT_BYTES) - 2)).decode("utf-16-le", "replace")
+        api.FPDFTextObj_GetFontSize(handle, self._size)
+        a, b, c, d, _, _ = matrix = _read_matrix(handle, turn)
+        width, height = self._size.value * math.hypot(a, b), self._size.value * math.hypot(c, d)
+        one = PaintedText(
+            handle, api.FPDF_PAGEOBJ_TEXT, intersect(box, clip), colour, alpha, mark, box, turn, text, height
+        )
+        letters = sum(map(str.isalnum, text))
+        mode = api.FPDFTextObj_GetTextRenderMode(handle)
+        if mode not in (api.FPDF_TEXTRENDERMODE_FILL, api.FPDF_TEXTRENDERMODE_FILL_STROKE):
+            one.fault = "its letters are not filled"
+        elif a * d - b * c <= 0 or a < 0:
+            one.fault = "it is mirrored or upside down"
+        elif mark >= 0 and abs(b) > abs(a) / 5:
+            one.fault = "it is turned"
+        elif min(width, height) < _LEAST_SIZE:
+            one.fault = f"it is {min(width, height):.1f} points high"
+        elif not _LEAST_RATIO < width / height < _GREATEST_RATIO:
+            one.fault = "its letters are pressed together or pulled apart"
+        elif letters > 1 and max(box[2] - box[0], box[3] - box[1]) < _LEAST_ADVANCE * min(width, height) * letters:
+            one.fault = "its letters stand on one another"
+        elif not is_within(box, self._edge):
+            one.fault = "it lies beyond the edge of the page"
+        elif not is_within(box, clip):
+            one.fault = "it is cut off"
+        if turn or matrix[0] == 0 or api.FPDFPageObj_HasTransparency(handle):
+            one.colour, one.doubt = None, "it is transparent or stands in a group"
+        return one
+
+    def _read_shape(self, one: PaintedObject, colour: Colour | None) -> PaintedShape:
+        handle, alpha = one.handle, one.alpha
+        api.FPDFPath_GetDrawMode(handle, self._filled, self._stroked)
+        count = api.FPDFPath_CountSegments(handle)
+        if not self._filled.value:
+            colour, alpha = self._read_colour(api.FPDFPageObj_GetStrokeColor, handle)
+        elif colour in _PATTERN_COLOURS:
+            colour = None
+        shape = PaintedShape(
+            handle, one.kind, one.box, None if one.turn else colour, alpha, one.mark, one.bounds, one.turn,
+            is_filled=bool(self._filled.value),
+        )  # fmt: skip
+        if self._filled.value and count <= 5:
+            points = [*shape.iterate_points()]
+            shape.fills_box = all(len({round(point[axis], 1) for point in points}) == 2 for axis in (0, 1))
+        elif self._filled.value == api.FPDF_FILLMODE_ALTERNATE and 8 <= count <= _LONGEST_BORDER:
+            # WeasyPrint draws a border as two boxes, one within the other.
+            points = [*shape.iterate_points()]
+            rings = (_bound(points[: count // 2]), _bound(points[count // 2 :]))
+            shape.hole = min(rings, key=lambda ring: (ring[2] - ring[0]) * (ring[3] - ring[1]))
+        return shape
+
+
+def intersect(one: Box, other: Box) -> Box:
+    """What two boxes share; empty if its left edge is right of its right one."""
+    return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
+
+
+def is_empty(box: Box) -> bool:
+    """Whether a box has no area."""
+    return box[0] >= box[2] or box[1] >= box[3]
+
+
+def is_within(inner: Box, outer: Box, tolerance: float = _EDGE_TOLERANCE) -> bool:
+    """Whether a box lies in another, but for a little."""
+    low = inner[0] >= outer[0] - tolerance and inner[1] >= outer[1] - tolerance
+    return low and inner[2] <= outer[2] + tolerance and inner[3] <= outer[3] + tolerance
+
+
+def unite(boxes: list[Box]) -> Box:
+    """The box around some boxes."""
+    lefts, bottoms, rights, tops = zip(*boxes, strict=True)
+    return min(lefts), min(bottoms), max(rights), max(tops)
+
+
+def _bound(points: list[tuple[float, float]]) -> Box:
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _apply(matrix: Matrix, point: tuple[float, float]) -> tuple[float, float]:
+    a, b, c, d, e, f = matrix
+    x, y = point
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def _read_matrix(handle: Any, turn: Matrix | None) -> Matrix:
+    found = api.FS_MATRIX()
+    api.FPDFPageObj_GetMatrix(handle, found)
+    a, b, c, d, e, f = found.a, found.b, found.c, found.d, found.e, found.f
+    if not turn:
+        return a, b, c, d, e, f
+    first, second = (turn[0], turn[2]), (turn[1], turn[3])
+    multiplied = [row[0] * x + row[1] * y for x, y in ((a, b), (c, d)) for row in (first, second)]
+    return multiplied[0], multiplied[1], multiplied[2], multiplied[3], *_apply(turn, (e, f))
+
+
+def _iterate_points(count: int, segment: Callable[[int], Any]) -> Iterator[tuple[float, float]]:
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for index in range(count):
+        api.FPDFPathSegment_GetPoint(segment(index), x, y)
+        yield x.value, y.value
+
+
+def _cut_to_clip_paths(handle: Any, turn: Matrix | None, clip: Box) -> Box:
+    """What the clip paths of an object leave of a box. PDFium drops the paths that hide nothing."""
+    paths = api.FPDFPageObj_GetClipPath(handle)
+    for path in range(max(api.FPDFClipPath_CountPaths(paths), 0)):
+        count = api.FPDFClipPath_CountPathSegments(paths, path)
+        points = _iterate_points(count, partial(api.FPDFClipPath_GetPathSegment, paths, path))
+        if found := [_apply(turn, point) if turn else point for point in points]:
+            clip = intersect(clip, _bound(found))
+    return clip

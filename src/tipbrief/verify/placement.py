@@ -1,0 +1,126 @@
+"""Placement: whether each text stands in the place of its own element, and each number in the order of its digits."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+import pikepdf
+
+from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode
+from tipbrief.verify.painted_objects import Box, PaintedText, is_within, unite
+from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
+
+_NUMBER = re.compile(r"\d(?:[٬٫,.]?\d)+")
+_LEAST_STEP = 0.2  # from one digit to the next, as a part of the size
+_SEPARATOR_STEP = 0.06  # from a separator to a digit
+_BASELINE_TOLERANCE = 0.1  # points
+_SLACK = 2.0  # points by which texts of neighbours may overlap
+_JUMP = 1.2  # sizes: a text that goes on so far above goes on in another column
+_WITHIN_BLOCK = INLINE_TAGS | {"Lbl", "LBody"}
+_SPANS = ("/RowSpan", "/ColSpan")
+PlacedText = tuple[int, PaintedText]  # with the number of its page
+PlacedPart = tuple[int, Sequence[PlacedText], Box]  # with the place of its element among its neighbours
+
+
+def find_misplaced_texts(document: PdfiumDocument, parts: pikepdf.Pdf, root: TagNode) -> Iterator[tuple[int, str]]:
+    """Texts that stand in the place of another element, and numbers with digits in another order; with their pages."""
+    texts: defaultdict[MarkedContent, list[PlacedText]] = defaultdict(list)
+    for page, source in zip(document.pages, parts.pages, strict=True):
+        for one in page.texts:
+            if one.mark >= 0 and one.text.strip():
+                texts[MarkedContent(source.obj.objgen, one.mark)].append((page.number, one))
+        for number in _find_disordered_numbers(page):
+            yield page.number, f"the digits of «{number}» stand in another order, or on one another"
+    yield from _Placement(texts).find_misplaced(root)
+
+
+def _find_disordered_numbers(page: PdfiumPage) -> Iterator[str]:
+    for found in _NUMBER.finditer(page.text):
+        size = page.font_size(found.start())
+        origins = [page.letter_origin(index) for index in range(*found.span())]
+        for letter, (one, other) in zip(found[0], pairwise(origins), strict=False):
+            least = size * (_LEAST_STEP if letter.isdigit() else _SEPARATOR_STEP)
+            if abs(other[1] - one[1]) < _BASELINE_TOLERANCE and other[0] - one[0] < least:
+                yield found[0]
+                break
+
+
+class _Placement:
+    """The texts of each element, in the parts that stand together: those of one page and one column."""
+
+    def __init__(self, texts: Mapping[MarkedContent, Sequence[PlacedText]]) -> None:
+        self._texts = texts
+
+    def find_misplaced(self, node: TagNode) -> Iterator[tuple[int, str]]:
+        """The faults of an element and all below it."""
+        kids = [kid for kid in node.elements if kid.tag not in _WITHIN_BLOCK]
+        if len(kids) > 1:
+            yield from self._find_overlaps([self._parts(kid) for kid in kids])
+        if node.tag == "Table":
+            yield from self._find_overlaps(self._columns(node))
+        for kid in node.elements:
+            yield from self.find_misplaced(kid)
+
+    def _columns(self, table: TagNode) -> list[list[list[PlacedText]]]:
+        """The parts of each column of a table; none where cells span several."""
+        rows = [[cell for cell in row.elements if cell.tag in ("TH", "TD")] for row in table.walk() if row.tag == "TR"]
+        cells = [cell for row in rows for cell in row]
+        if any(key in cell.source.get("/A", {}) for cell in cells for key in _SPANS if cell.source is not None):
+            return []
+        if len({len(row) for row in rows}) != 1:
+            return []
+        found = []
+        for column in zip(*rows, strict=True):
+            pages: defaultdict[int, list[PlacedText]] = defaultdict(list)
+            for cell in column:
+                for part in self._parts(cell):
+                    pages[part[0][0]] += part
+            found.append([*pages.values()])
+        return found
+
+    def _parts(self, node: TagNode) -> list[list[PlacedText]]:
+        parts: list[list[PlacedText]] = []
+        lowest = 0.0
+        for mark in node.iterate_marked_content():
+            for page, text in self._texts.get(mark, ()):
+                if parts and parts[-1][-1][0] == page and text.box[1] <= lowest + _JUMP * text.size:
+                    parts[-1].append((page, text))
+                    lowest = min(lowest, text.box[1])
+                else:
+                    parts.append([(page, text)])
+                    lowest = text.box[1]
+        return parts
+
+    def _find_overlaps(self, kids: Sequence[Sequence[Sequence[PlacedText]]]) -> Iterator[tuple[int, str]]:
+        """The pairs of neighbours of which one has a text in the place of the other."""
+        boxes = [(place, part, unite([text.box for _, text in part])) for place, kid in enumerate(kids) for part in kid]
+        boxes.sort(key=lambda item: (item[1][0][0], item[2][1]))
+        for (place, part, box), (other_place, other, other_box) in _iterate_close_pairs(boxes):
+            if place == other_place or not _overlap(box, other_box):
+                continue
+            for own, around in ((part, other_box), (other, box)):
+                if inside := next((text for _, text in own if is_within(text.box, around)), None):
+                    beside = (other if own is part else part)[0][1]
+                    yield part[0][0], f"«{_quote(inside)}» stands in the place of «{_quote(beside)}»"
+                    break
+
+
+def _iterate_close_pairs(items: Sequence[PlacedPart]) -> Iterator[tuple[PlacedPart, PlacedPart]]:
+    """The pairs of parts that share a page and a height; the parts are sorted by these."""
+    near: list[PlacedPart] = []
+    for item in items:
+        near = [one for one in near if one[1][0][0] == item[1][0][0] and one[2][3] > item[2][1]]
+        yield from ((one, item) for one in near)
+        near.append(item)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    return wide > _SLACK and min(one[3], other[3]) - max(one[1], other[1]) > _SLACK
+
+
+def _quote(text: PaintedText) -> str:
+    return text.text.strip()[:60]

@@ -1,0 +1,113 @@
+"""Surplus: words and signs that a page shows and its HTML does not have."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from html import unescape
+
+from tipbrief.language.language import known_languages, load_language
+from tipbrief.language.unicode_text import normal_form
+from tipbrief.verify.html_text import PrintedBlock, split_into_tokens
+from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
+from tipbrief.verify.word_comparison import TaggedBlock, UntaggedText
+
+_BODY = re.compile(r"<body\b[^>]*>")
+# What the template gives the page's own foot to print.
+_FOOT = re.compile(r'\bdata-(foot|edition|code|newest)="([^"]*)"')
+_LANGUAGE = re.compile(r'<html\b[^>]*\blang="([\w-]{1,35})"')
+_DRAWN_TEXT = re.compile(r"<text\b[^>]*>(.*?)</text>", re.S)
+_TABLE_HEAD = re.compile(r"<thead\b.*?</thead>", re.S)
+_SOURCE_ITEM = re.compile(r'<li\b[^>]*\bid="source-\d')
+_TAG = re.compile(r"<[^>]*>")
+# Line ends and lists may add these; vowel marks go with their letters.
+_FREE_SIGNS = frozenset("-‐–•\u00ad") | {chr(mark) for mark in range(0x64B, 0x660)}
+_BULLETS = ("– ", "• ")  # the whole text of a list item's mark
+_SIGN_BEFORE_DIGIT = re.compile(r"[-‐–]\s?\d|\d\s?[-‐–]")
+# PDFium mirrors them in text from right to left.
+_MIRRORED = str.maketrans("»›)]}>≥", "«‹([{<≤")
+
+
+def find_surplus(
+    document: PdfiumDocument,
+    html: str,
+    blocks: Sequence[PrintedBlock],
+    tagged: Sequence[TaggedBlock],
+    untagged: Sequence[UntaggedText],
+) -> Iterator[tuple[int, str]]:
+    """What pages show and the HTML lacks, each with its page: words and numbers, signs; and a lost edition code."""
+    body = next(iter(_BODY.findall(html)), "")
+    foot = {name: unescape(text) for name, text in _FOOT.findall(body)}
+    count = len(document.pages)
+    expected = Counter(token for block in blocks for token in block.tokens)
+    for text in _DRAWN_TEXT.findall(html):
+        expected.update(split_into_tokens(unescape(_TAG.sub(" ", text))))
+    for head in _TABLE_HEAD.findall(html):  # it stands again on each page
+        again = split_into_tokens(unescape(_TAG.sub(" ", head)))
+        expected.update({token: (count - 1) * number for token, number in Counter(again).items()})
+    known = Counter(token for text in foot.values() for token in split_into_tokens(text))
+    numbered = _page_number_tokens(html, count)
+    for page, numbers in zip(document.pages, numbered, strict=True):
+        loose = Counter(token for one in untagged if one.page is page for token in one.tokens)
+        code = Counter(split_into_tokens(foot.get("code", "")))
+        if lost := code - loose:
+            yield page.number, f"the edition's code is not printed: «{' '.join(lost)}» is missing"
+        expected += known & loose
+        expected += numbers & (loose - known)
+    shown = Counter(token for block in tagged for line in block for token in line.tokens)
+    shown.update(token for one in untagged for token in one.tokens)
+    if surplus := shown - expected:
+        pages = {token: line.page.number for block in tagged for line in block for token in line.tokens}
+        pages |= {token: one.page.number for one in untagged for token in one.tokens if token in surplus}
+        for token in surplus:
+            yield pages[token], f"«{token}» is printed, and the HTML does not say it"
+    yield from _find_surplus_signs(document.pages, html, blocks, foot)
+
+
+def _page_number_tokens(html: str, count: int) -> list[Counter[str]]:
+    """What each page's number adds, as the catalogue of the HTML's language words it."""
+    tag = next(iter(_LANGUAGE.findall(html)), "")
+    if tag not in known_languages():
+        return [Counter(split_into_tokens(f"{number} {count}")) for number in range(1, count + 1)]
+    language = load_language(tag)
+    found = []
+    for number in range(1, count + 1):
+        values = {"page": language.digits(number), "pages": language.digits(count)}
+        long = Counter(split_into_tokens(language.gettext("Page %(page)s of %(pages)s", **values)))
+        found.append(long | Counter(split_into_tokens(language.gettext("Page %(page)s", page=values["page"]))))
+    return found
+
+
+def _find_surplus_signs(
+    pages: Sequence[PdfiumPage], html: str, blocks: Iterable[PrintedBlock], foot: dict[str, str]
+) -> Iterator[tuple[int, str]]:
+    """Signs that styles add, such as a minus before a number."""
+    expected = _count_signs("\n".join(block.text for block in blocks))
+    for text in _DRAWN_TEXT.findall(html):
+        expected += _count_signs(unescape(_TAG.sub("", text)))
+    expected["."] += len(_SOURCE_ITEM.findall(html))
+    around = _count_signs("\n".join(foot.values()) + " · · ·")
+    found, places = Counter[str](), dict[str, int]()
+    for page in pages:
+        signs = Counter[str]()
+        for mark in (True, False):
+            text = "\n".join(one.text for one in page.texts if (one.mark >= 0) == mark and one.text not in _BULLETS)
+            signs += _count_signs(text) if mark else _count_signs(text) - around
+        found += signs
+        places |= dict.fromkeys(signs, page.number)
+    for sign, number in (found - expected).items():
+        times = "" if number == 1 else f", {number} times"
+        yield places[sign], f"the sign «{sign}» is printed{times}, and the HTML does not have it"
+
+
+def _count_signs(text: str) -> Counter[str]:
+    plain = normal_form(text).replace("…", "...").translate(_MIRRORED)
+    signs = Counter(
+        sign
+        for sign in plain
+        if not sign.isalnum() and not sign.isspace() and sign.isprintable() and sign not in _FREE_SIGNS
+    )
+    if dashes := len(_SIGN_BEFORE_DIGIT.findall(plain)):
+        signs["–"] = dashes
+    return signs

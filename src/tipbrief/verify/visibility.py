@@ -1,0 +1,223 @@
+"""Visibility: whether a reader sees each text of a page: its colour against its ground, and what is painted over it.
+
+The objects of a page tell it for nearly all texts. What they leave open (a picture, a pattern, a group) is drawn: with
+the text, without it, and the text alone in black.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import pypdfium2.raw as api
+
+from tipbrief.verify.painted_objects import (
+    Box,
+    Colour,
+    PaintedObject,
+    PaintedShape,
+    PaintedText,
+    intersect,
+    is_empty,
+    is_within,
+)
+from tipbrief.verify.pdfium import PdfiumPage
+
+_LEAST_CONTRAST = 2.0  # of a text to its ground
+_WHITE: Colour = (255, 255, 255)
+_LINE_SHARE = 0.16  # of a text's height that a line may hide
+_ABOVE_BASELINE, _BELOW_TOP = 0.08, 0.05  # of a text's height where its ground does not count
+_TOUCH = 0.3  # points
+_BAND = 40.0  # points: objects are looked for by their height on the page
+_SCALE = 2.0  # pixels a point
+_INK, _FEW_INK = 200, 300  # the value of a pixel with ink; what a part of a text must have to be compared
+_LEAST_SHOWN = 0.22  # of the ink of each part of a text
+_LEAST_OF_OTHERS = 0.35  # of the part that is seen best
+_PARTS = 4  # of a text's height
+
+
+def find_unseen_texts(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str, str]]:
+    """The texts that a reader does not see, each with the cause. ``thorough`` draws each text."""
+    doubtful: dict[int, PaintedText] = {}
+    for order, text, grounds, covers in _iterate_surroundings(page.objects):
+        if fault := text.fault or _find_fault(text, grounds, covers):
+            yield text.text.strip() or "…", fault
+        elif (text.doubt or thorough) and any(map(str.isalnum, text.text)):
+            doubtful[order] = text
+    for order, fault in _draw_texts(page, [*doubtful]) if doubtful else ():
+        text = doubtful[order]
+        yield text.text.strip(), f"{text.doubt}: {fault}" if text.doubt else fault
+
+
+def _iterate_surroundings(
+    objects: Sequence[PaintedObject],
+) -> Iterator[tuple[int, PaintedText, list[PaintedObject], list[PaintedObject]]]:
+    """Each text with its place, the objects under it down to the first that fills its box, and those over it."""
+    bands: defaultdict[int, list[tuple[int, PaintedObject]]] = defaultdict(list)
+    for order, one in enumerate(objects):
+        if not isinstance(one, PaintedText) and one.alpha > 0 and not is_empty(one.box):
+            for band in range(int(one.box[1] // _BAND), int(one.box[3] // _BAND) + 1):
+                bands[band].append((order, one))
+    for order, text in enumerate(objects):
+        if not isinstance(text, PaintedText) or text.text.isspace():
+            continue
+        left, bottom, right, top = text.box
+        height = top - bottom
+        core = (left, bottom + _ABOVE_BASELINE * height, right, top - _BELOW_TOP * height)
+        near = {
+            place: one
+            for band in range(int(core[1] // _BAND), int(core[3] // _BAND) + 1)
+            for place, one in bands[band]
+            if _touches(core, one)
+        }
+        grounds: list[PaintedObject] = []
+        covers = [near[place] for place in near if place > order]
+        for place in sorted((place for place in near if place < order), reverse=True):
+            one = near[place]
+            if min(one.box[2] - one.box[0], one.box[3] - one.box[1]) < _LINE_SHARE * text.size:
+                continue  # a line under the text
+            grounds.append(one)
+            if isinstance(one, PaintedShape) and one.fills_box and one.is_opaque and is_within(core, one.box, 0.6):
+                break
+        else:
+            grounds.append(
+                PaintedShape(None, api.FPDF_PAGEOBJ_PATH, text.box, _WHITE, 1.0, -1, text.box, fills_box=True)
+            )
+        yield order, text, grounds, covers
+
+
+def _touches(core: Box, one: PaintedObject) -> bool:
+    box = one.box
+    if core[0] + _TOUCH >= box[2] or box[0] + _TOUCH >= core[2] or core[1] + _TOUCH >= box[3]:
+        return False
+    if box[1] + _TOUCH >= core[3]:
+        return False
+    return not (isinstance(one, PaintedShape) and one.hole and is_within(core, one.hole))
+
+
+def _find_fault(text: PaintedText, grounds: Sequence[PaintedObject], covers: Iterable[PaintedObject]) -> str:
+    """Why a text is not seen; where that is not sure, its doubt is set."""
+    left, bottom, right, top = text.box
+    if right - left > 1 and text.text and not any(map(str.isprintable, text.text)):
+        return "its glyphs say nothing"
+    for cover in covers:
+        low, high = cover.box[1], cover.box[3]
+        if min(cover.box[2] - cover.box[0], high - low) >= _LINE_SHARE * text.size:
+            text.doubt = text.doubt or "something is painted over it"
+        elif min(cover.box[2], right) - max(cover.box[0], left) > (right - left) / 2 and bottom < low and high < top:
+            middle = (low + high) / 2
+            if bottom + (top - bottom) / 4 < middle < top - (top - bottom) / 4:
+                return "it is struck through"
+    if text.doubt:
+        return ""
+    if not text.is_opaque or any(not one.is_opaque or one.colour is None for one in grounds):
+        text.doubt = "it stands on more than one colour"
+        return ""
+    assert text.colour is not None
+    least = min(contrast(text.colour, one.colour or _WHITE) for one in grounds)
+    if least < _LEAST_CONTRAST:
+        if len(grounds) == 1:
+            return f"its colour has a contrast of {least:.1f} to its ground"
+        text.doubt = "it has the colour of a part of its ground"
+    return ""
+
+
+@lru_cache(1000)
+def contrast(one: Colour, other: Colour) -> float:
+    """The contrast of two colours, from 1 to 21, as WCAG computes it."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: Colour) -> float:
+    parts = (value / 3294.6 if value <= 10 else ((value / 255 + 0.055) / 1.055) ** 2.4 for value in colour)
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+
+def _draw_texts(page: PdfiumPage, orders: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """The texts, by their place among the objects, of which a part of the ink is not seen where they are drawn.
+
+    Three drawings: with all, without the texts, and the texts alone in black.
+    """
+    with page.open_again() as (handle, objects):
+        boxes = {order: _pixel_box(page.edge, objects[order].box) for order in orders}
+        shown = {order: _draw(page.edge, handle, box) for order, box in boxes.items()}
+        for order in orders:
+            api.FPDFPageObj_SetIsActive(objects[order].handle, False)
+        without = {order: _draw(page.edge, handle, box) for order, box in boxes.items()}
+        for order, one in enumerate(objects):
+            api.FPDFPageObj_SetIsActive(one.handle, order in boxes)
+            api.FPDFPageObj_SetFillColor(one.handle, 0, 0, 0, 255)
+            api.FPDFPageObj_SetBlendMode(one.handle, b"Normal")
+        for index in range(api.FPDFPage_CountObjects(handle)):
+            if api.FPDFPageObj_GetType(group := api.FPDFPage_GetObject(handle, index)) == api.FPDF_PAGEOBJ_FORM:
+                api.FPDFPageObj_SetFillColor(group, 0, 0, 0, 255)  # the opacity of a group is its own
+        alone = {order: _draw(page.edge, handle, box) for order, box in boxes.items()}
+    for order in orders:
+        text = objects[order]
+        assert isinstance(text, PaintedText)
+        left, top, right, bottom = boxes[order]
+        step = max(3, int(text.size * _SCALE / _PARTS))
+        shares = [*_shown_shares(right - left, bottom - top, step, shown[order], without[order], alone[order])]
+        if shares and min(shares) < _LEAST_SHOWN:
+            yield order, f"{100 * min(shares):.0f} % of the ink of a part of it is seen"
+        elif shares and min(shares) < _LEAST_OF_OTHERS * max(shares):
+            yield order, f"of one part {100 * min(shares):.0f} % is seen, of another {100 * max(shares):.0f} %"
+
+
+def _shown_shares(width: int, height: int, step: int, shown: bytes, without: bytes, alone: bytes) -> Iterator[float]:
+    """The share of the ink of each part of a text that makes a difference to its ground; drawn in grey."""
+    every = 0.0, 0.0
+    found = False
+    for x in range(0, width, step):
+        for y in range(0, height, step):
+            seen = ink = 0
+            for row in range(y, min(y + step, height)):
+                part = slice(row * width + x, row * width + min(x + step, width))
+                for one, other, own in zip(shown[part], without[part], alone[part], strict=True):
+                    if own < _INK:
+                        seen += abs(one - other)
+                        ink += 255 - own
+            every = every[0] + seen, every[1] + ink
+            if ink > _FEW_INK:
+                found = True
+                yield seen / ink
+    if not found:
+        yield every[0] / max(1, every[1])
+
+
+def _pixel_box(edge: Box, box: Box) -> tuple[int, int, int, int]:
+    """A box in pixels from the top left corner of the page: left, top, right, bottom."""
+    left, bottom, right, top = intersect(box, edge)
+    x, y = (left - edge[0]) * _SCALE, (edge[3] - top) * _SCALE
+    return (
+        int(x),
+        int(y),
+        max(int(x) + 1, math.ceil((right - edge[0]) * _SCALE)),
+        max(int(y) + 1, math.ceil((edge[3] - bottom) * _SCALE)),
+    )
+
+
+def _draw(edge: Box, page: Any, box: tuple[int, int, int, int]) -> bytes:
+    """A part of a page in grey, a byte a pixel."""
+    left, top, right, bottom = box
+    width, height = right - left, bottom - top
+    bitmap = api.FPDFBitmap_Create(width, height, 0)
+    try:
+        api.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
+        whole = (math.ceil((edge[2] - edge[0]) * _SCALE), math.ceil((edge[3] - edge[1]) * _SCALE))
+        api.FPDF_RenderPageBitmap(bitmap, page, -left, -top, *whole, 0, api.FPDF_ANNOT)
+        stride = api.FPDFBitmap_GetStride(bitmap)
+        data = ctypes.string_at(api.FPDFBitmap_GetBuffer(bitmap), stride * height)
+    finally:
+        api.FPDFBitmap_Destroy(bitmap)
+    rows = (data[row * stride : row * stride + 4 * width] for row in range(height))
+    # Of each pixel the channel that differs most from white or from another is not known: their mean is near it.
+    return b"".join(
+        bytes((blue + green + red) // 3 for blue, green, red in zip(row[::4], row[1::4], row[2::4], strict=True))
+        for row in rows
+    )
