@@ -15,7 +15,11 @@ from tests.typeset.patches.pages import odd_pages
 from tipbrief.typeset.patches.registry import PATCHES
 
 # Patches that use what another one finds.
-REQUIREMENTS = {"shaping": ("computed_styles",), "line_drawing": ("computed_styles", "shaping")}
+REQUIREMENTS = {
+    "box_values": ("computed_styles",),
+    "shaping": ("computed_styles",),
+    "line_drawing": ("computed_styles", "shaping"),
+}
 # Typesets pages one after the other, with these reuses alone, and prints what came of each.
 TYPESET = """
 import hashlib, json, sys
