@@ -239,6 +239,8 @@ def test_one_side_is_kept_whole_and_the_ledger_is_in_order(
 
 
 def test_the_command(tmp_path: Path) -> None:
+    nothing = run_badly("merge", "--publication", tmp_path)
+    assert "there is no ledger in this folder" in nothing.stderr
     ends = joined(tmp_path, [A, "world"], [B, "world"])
     refused = run_badly("merge", "--publication", tmp_path)
     assert "hint: say whose was handed out: tipbrief merge --keep " in refused.stderr
@@ -290,8 +292,3 @@ def test_what_is_kept_is_an_entry(keep: list[str], tmp_path: Path) -> None:
     joined(tmp_path, [A, "world"], [B, "world"])
     (problem,) = faults(tmp_path, *keep)
     assert problem.message.startswith("the ledger has no entry '")
-
-
-def test_where_there_is_no_ledger_nothing_is_called_settled(tmp_path: Path) -> None:
-    done = run("merge", "--publication", tmp_path)
-    assert (done.exit_code, "there is no ledger in this folder" in done.stderr) == (1, True)
