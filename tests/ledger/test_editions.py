@@ -39,7 +39,6 @@ from tipbrief.ledger.entries import Change, ChangeKind, Edition, Fact, Reprint
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.ledger_folder import append_entry, extend_ledger, read_ledger, write_entries
 from tipbrief.ledger.status import ValueChange, find_status_by_code
-from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
 
 
@@ -238,25 +237,6 @@ def test_the_value_of_a_name(session: Session) -> None:
     for name in ("", "govern", "placements", "placements[AFG]", "placements[ZZZ].tier", "placements[AFG].x"):
         assert find_dataset_value(whole, name) is None
     assert find_dataset_value(whole, "x[A].b") is None
-
-
-def test_a_piece_of_the_shipped_publication(session: Session) -> None:
-    """Delivered once it is a draft no more; a changed cell that it prints makes it one again."""
-    whole, first = session.publication, compose_document(session, "world")
-    made = create_edition(
-        Ledger("tip-2025"), "world", date=DAY, content=first.content, data="ab" * 32, prints=first.prints
-    )
-    session = replace(session, ledger=in_order(Ledger("tip-2025").with_entries([made])))
-    again = compose_document(session, "world")
-    assert (again.edition, again.content, again.prints) == (made, first.content, first.prints)
-    assert find_manual_changes(session.ledger, whole) == {}
-
-    values = {**whole.values, "tier_one": whole.values["tier_one"] + 1}
-    then = replace(session, publication=replace(whole, values=values))
-    other = compose_document(then, "world")
-    assert (other.edition.number, other.edition.draft) == (2, True)
-    assert find_undocumented_values(then.ledger, other.prints) == {"tier_one": ("33", "34")}
-    assert find_manual_changes(then.ledger, then.publication) == {"tier_one": ("33", "34")}
 
 
 @dataclass

@@ -99,12 +99,18 @@ def test_the_next_change_first_undoes_the_last_one(folder: Path) -> None:
     assert there(folder) == OLD
 
 
-def test_files_outside_the_publication_are_out_of_reach(folder: Path) -> None:
+def test_files_outside_the_publication_are_out_of_reach_and_letters_that_none_holds_no_note(folder: Path) -> None:
     mine = folder.parent / "mine.txt"
     mine.write_text("mine")
     (folder / "link.txt").symlink_to(mine)
     note = left_by_a_killed_run(folder)
+    write(folder, NEW)
     new = note["files"]["figures.yaml"]["new"]
+    note["files"]["figures.yaml"]["old"] = "\ud800"
+    (folder / JOURNAL_NAME).write_text(json.dumps(note), encoding="utf-8")
+    with pytest.raises(Problems, match="cannot be read"):
+        undo_unfinished_change(folder)
+    assert there(folder) == NEW
     mine.write_bytes(NEW["figures.yaml"])
     entry = {"old": "theirs", "new": new}
     for name in (str(mine), "../mine.txt", "link.txt"):
@@ -150,16 +156,6 @@ def test_a_note_that_a_stranger_sends_along_changes_nothing(folder: Path, tmp_pa
     assert there(received) == NEW
     undo_unfinished_change(folder)
     assert there(folder) == OLD, "but that of this folder does"
-
-
-def test_letters_that_no_file_holds_are_no_note(folder: Path) -> None:
-    note = left_by_a_killed_run(folder)
-    write(folder, NEW)
-    note["files"]["figures.yaml"]["old"] = "\ud800"
-    (folder / JOURNAL_NAME).write_text(json.dumps(note), encoding="utf-8")
-    with pytest.raises(Problems, match="cannot be read"):
-        undo_unfinished_change(folder)
-    assert there(folder) == NEW
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink(path, path)])
