@@ -62,6 +62,7 @@ def test_the_web_font_is_the_same_font_and_what_it_lacks_is_noted() -> None:
     prepared = prepare_font(UPSTREAM)
     note = "the font lacks 12 characters of the repertoire: ؉ ؋ ẞ ← ↑ → ↓ ■ □ ▪ ○ ●"
     assert prepared.notes == (note,)
+    assert prepared.ttf == PREPARED.read_bytes(), "as it lies in the repository"
     with TTFont(BytesIO(prepared.ttf)) as ttf, TTFont(BytesIO(prepared.woff2)) as woff2:
         assert woff2.flavor == "woff2"
         assert ttf["hmtx"].metrics == woff2["hmtx"].metrics
