@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -158,3 +158,13 @@ def told_by(ledger: Ledger) -> list[str]:
         found += [change.name for change in file.changes]
         found += [f"without {gone}" for gone in file.withdrawn_ids]
     return found
+
+
+def letters_on(page: pypdfium2.PdfPage) -> Iterator[tuple[str, float, float]]:
+    """The letters of a page, each with the middle of its box, in millimetres from the upper left corner."""
+    text, height, mm = page.get_textpage(), page.get_height(), 25.4 / 72
+    for index in range(text.count_chars()):
+        left, foot, right, top = text.get_charbox(index, loose=True)
+        if right > left:
+            x, y = (left + right) / 2 * mm, (height - (foot + top) / 2) * mm
+            yield chr(pypdfium2.raw.FPDFText_GetUnicode(text, index)), x, y
