@@ -132,7 +132,7 @@ def test_a_damaged_or_strange_file_is_a_problem(publication: Path, tmp_path: Pat
         (good[:900], "the font is damaged"),
         (good[:90] + b"\xff" * 9 + good[99:], "the font is damaged"),
         ((FONTS / "prepared" / "Vazirmatn-Bold.ttf").read_bytes(), "the file is no WOFF2 font"),
-        (good + bytes(font_library.MOST_BYTES), "tipbrief reads at most"),
+        (good + bytes(font_library.MAX_BYTES), "tipbrief reads at most"),
     ):
         file.write_bytes(content)
         assert faults(publication)[0].message == "the font file is not the one that the manifest lists" or (
@@ -171,5 +171,5 @@ def test_a_family_without_bold_is_a_problem(publication: Path) -> None:
 
 
 def test_more_fonts_than_anybody_needs(publication: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(font_library, "MOST_FACES", 1)
+    monkeypatch.setattr(font_library, "MAX_FACES", 1)
     assert faults(publication)[0].message == "the manifest lists more than 1 fonts"

@@ -10,7 +10,7 @@ from tipbrief.fonts.font_library import load_fonts, truetype_files
 from tipbrief.load.source_text import SourceLocation
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.fit import FitResult, apply_spacing, fit_pages, read_spacing
-from tipbrief.typeset.vertical_fill import MOST_COLUMN_GAP
+from tipbrief.typeset.vertical_fill import MAX_COLUMN_GAP
 
 STYLES = """
 @page { size: 200mm 120mm; margin: 10mm }
@@ -81,7 +81,7 @@ def test_laid_out_anew_the_page_that_is_delivered_is_the_same(typesetter: Typese
 
 def test_no_place_gets_more_than_looks_made(typesetter: Typesetter) -> None:
     made = fit_pages(typesetter, document(lines(1) * 2, lines(14)), 1, BRIEF)
-    assert levels(made) == pytest.approx({1: MOST_COLUMN_GAP}, abs=0.05)
+    assert levels(made) == pytest.approx({1: MAX_COLUMN_GAP}, abs=0.05)
 
 
 def test_each_column_is_measured_against_the_longest(typesetter: Typesetter) -> None:

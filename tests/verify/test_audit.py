@@ -27,14 +27,14 @@ from tipbrief.compose.profiles import PAPERS
 from tipbrief.files import OUTSIDE_MESSAGE
 from tipbrief.handouts.imposition import MM_PER_POINT, SHEET_SIZES
 from tipbrief.language.language import Language, load_language
-from tipbrief.pdf.pdf_file import MOST_PAGES
+from tipbrief.pdf.pdf_file import MAX_PAGES
 from tipbrief.pdf.standards import DEFAULT_STANDARD
-from tipbrief.problems import MOST_PROBLEMS, Problem, Problems
+from tipbrief.problems import MAX_PROBLEMS, Problem, Problems
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.verify import word_comparison
 from tipbrief.verify.audit import (
-    MOST_HTML_BYTES,
+    MAX_HTML_BYTES,
     PAPER_SIZES,
     AuditReport,
     Expectation,
@@ -46,7 +46,7 @@ from tipbrief.verify.audit import (
 from tipbrief.verify.html_text import read_printed_blocks, split_into_tokens
 from tipbrief.verify.pdfium import Font
 from tipbrief.verify.word_comparison import poppler_text
-from tipbrief.verify.word_problems import MOST_WORDS
+from tipbrief.verify.word_problems import MAX_WORDS
 
 ONE_PAGE = Expectation(pages=1)
 ENGLISH = Expectation(pages=1, language="en")
@@ -497,7 +497,7 @@ def test_the_number_of_a_source_is_read_too(press: Typesetter) -> None:
 
 def test_many_lost_words_are_summed_up(press: Typesetter) -> None:
     found = lost(press, "<p>متن</p>", "<p>متن الف ب پ ت ث ج چ ح خ د ذ ر</p>")
-    assert len(found) == MOST_WORDS + 1
+    assert len(found) == MAX_WORDS + 1
     assert found[-1] == "… and 2 more words are not read back"
 
 
@@ -640,7 +640,7 @@ def many_links(document: pikepdf.Pdf) -> None:
         action = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String(f"x{number}"))
         return pikepdf.Dictionary(Subtype=pikepdf.Name.Link, Rect=pikepdf.Array([0, 0, 9, 9]), A=action)
 
-    document.pages[0].Annots = pikepdf.Array(map(link, range(MOST_PROBLEMS + 2)))
+    document.pages[0].Annots = pikepdf.Array(map(link, range(MAX_PROBLEMS + 2)))
 
 
 def metadata_with_entities(document: pikepdf.Pdf) -> None:
@@ -662,8 +662,8 @@ def metadata_with_entities(document: pikepdf.Pdf) -> None:
         (page_with_a_predictor, "the PDF is damaged"),
         (page_of_something_else, "there is no text in the PDF"),
         (
-            lambda document: document.pages.extend([document.pages[0]] * MOST_PAGES),
-            f"the PDF has more than {MOST_PAGES} pages",
+            lambda document: document.pages.extend([document.pages[0]] * MAX_PAGES),
+            f"the PDF has more than {MAX_PAGES} pages",
         ),
     ],
 )
@@ -678,7 +678,7 @@ def test_what_a_library_says_is_no_line_of_ours(brief: bytes, capfd: pytest.Capt
 
 def test_the_list_of_faults_of_a_pdf_ends(brief: bytes) -> None:
     found = audit_pdf(changed(brief, many_links), ONE_PAGE).problems
-    assert (len(found), found[-1].message) == (MOST_PROBLEMS + 1, f"there are more than {MOST_PROBLEMS} faults")
+    assert (len(found), found[-1].message) == (MAX_PROBLEMS + 1, f"there are more than {MAX_PROBLEMS} faults")
 
 
 def test_metadata_are_not_read_as_xml(brief: bytes) -> None:
@@ -759,7 +759,7 @@ def test_html_of_any_form_is_read_in_one_pass(html: str) -> None:
 def test_a_large_html_or_one_of_another_document_is_told(tmp_path: Path, brief: bytes) -> None:
     path = tmp_path / "brief.pdf"
     path.write_bytes(brief)
-    path.with_suffix(".html").write_text("<p>" + "و " * MOST_HTML_BYTES)
+    path.with_suffix(".html").write_text("<p>" + "و " * MAX_HTML_BYTES)
     (found,) = audit_file(path).problems
     assert found.file == path.with_suffix(".html")
     path.with_suffix(".html").write_text("<p>" + "و " * 100_000)

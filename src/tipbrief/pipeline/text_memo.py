@@ -11,7 +11,7 @@ from tipbrief.language.word_lists import SpellingFault
 from tipbrief.pipeline.store import Store, store_key
 from tipbrief.safe_mode import is_safe_mode
 
-_MOST_BYTES = 5_000_000  # of an entry; a larger one is not stored
+_MAX_BYTES = 5_000_000  # of an entry; a larger one is not stored
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def remember_sound_texts(store: Store, folder: Path) -> Iterator[None]:
         if sum(map(len, FAULTS_BY_TEXT.values())) != before:
             sound = [[*lists, [text for text in known if not known[text]]] for lists, known in FAULTS_BY_TEXT.items()]
             content = json.dumps(sound, ensure_ascii=False).encode()
-            if len(content) <= _MOST_BYTES:
+            if len(content) <= _MAX_BYTES:
                 store.write_entry(key, {"texts": content})
 
 

@@ -29,7 +29,7 @@ def test_never_more_than_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     typesetter = a_typesetter()
     from tipbrief.typeset.patches import computed_styles, style_memo
 
-    monkeypatch.setattr(style_memo, "MOST_STYLES", 300)
+    monkeypatch.setattr(style_memo, "MAX_STYLES", 300)
     kept = []
     for number in range(60):
         typesetter.lay_out(page(number))
@@ -188,7 +188,7 @@ def test_places_are_forgotten_where_there_are_too_many(monkeypatch: pytest.Monke
     typesetter = a_typesetter()
     from tipbrief.typeset.patches import computed_styles, style_memo
 
-    monkeypatch.setattr(style_memo, "MOST_POSITIONS", 100)
+    monkeypatch.setattr(style_memo, "MAX_POSITIONS", 100)
     kept = []
     for number in range(40):
         typesetter.lay_out(page(number, 1 + number % 9).replace("<p", f"<p class='c{number}'"))
