@@ -1,4 +1,4 @@
-"""Blocks about columns of a table: lines, bars, groups of rows, facts and changes of a document's row."""
+"""More blocks: lines, bars, groups of rows, and the facts and changes of a document's row."""
 
 from collections.abc import Iterator
 from typing import Annotated

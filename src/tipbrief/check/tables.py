@@ -1,4 +1,4 @@
-"""Tables: CSV files and sheets of workbooks, read and checked by their declared columns."""
+"""Tables: the rows of CSV files and workbooks, checked by their declared columns."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence

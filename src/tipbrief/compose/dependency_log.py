@@ -1,4 +1,4 @@
-"""The dependency log: which data of a publication a document reads, and which values it prints.
+"""The dependency log of a document: it notes which data its templates read, and which values they print.
 
 Proxies of the publication's values, tables and mappings record each read. Names that begin with _ are hidden from
 templates, so nothing leads a template past the proxies.

@@ -1,4 +1,4 @@
-"""Source text: reading a text file of the dataset, and texts that know their place in it."""
+"""Source text: reads a text file of the dataset and checks its encoding; and texts that know their place in it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The fingerprints of documents, with what each document read. A document that would read the same is not composed.
+"""The dependency log in the store: what each document read, and its fingerprint, by which it need not be composed.
 
-This is the dependency log between runs: it is kept in the store, one entry for each language.
+There is one entry for each language.
 """
 
 from __future__ import annotations
