@@ -17,11 +17,11 @@ from typing import ClassVar, Self
 
 _LONGEST_EXCERPT = 100  # characters of a source line that are printed
 _LONGEST_SOURCE_LINE = 1000  # characters of a source line in JSON
-MOST_PROBLEMS = 500  # errors, and as many warnings
+MAX_PROBLEMS = 500  # errors, and as many warnings
 # Limits of suggestions: known words, words that are compared, characters of a word.
-_MOST_KNOWN_WORDS, _MOST_COMPARED_WORDS, _LONGEST_COMPARED_WORD = 5000, 300, 60
+_MAX_KNOWN_WORDS, _MAX_COMPARED_WORDS, _LONGEST_COMPARED_WORD = 5000, 300, 60
 _LONGEST_CODE = 4  # characters; nearly any two words so short are alike
-_MOST_SOURCE_BYTES = 10_000_000  # of a file whose lines are shown
+_MAX_SOURCE_BYTES = 10_000_000  # of a file whose lines are shown
 # Contents that files have instead of those on the disk, by path: see ``files.override_contents``.
 CONTENT_OVERRIDES: ContextVar[Mapping[str, bytes]] = ContextVar("overrides", default=MappingProxyType({}))
 RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -142,14 +142,14 @@ class ProblemList(list[Problem]):
 
     def has_room(self, severity: str) -> bool:
         """Whether one more fault of this severity would be reported."""
-        return self._counts[severity] < MOST_PROBLEMS
+        return self._counts[severity] < MAX_PROBLEMS
 
     def append(self, problem: Problem) -> None:
         """Add a fault."""
         if self.has_room(problem.severity):
             super().append(problem)
         elif problem.severity == "error":
-            message, hint = f"there are more than {MOST_PROBLEMS} faults", "mend these, then see what is left"
+            message, hint = f"there are more than {MAX_PROBLEMS} faults", "mend these, then see what is left"
             raise Problems([*self.as_sorted_tuple(), Problem(message, hint=hint, kind="too-many")])
         self._counts[problem.severity] += 1
 
@@ -169,11 +169,11 @@ class ProblemList(list[Problem]):
 
 def suggest_nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to ``word``, or lists all known words."""
-    choices, typed = [str(k) for k in islice(known, _MOST_KNOWN_WORDS)], word.casefold()
+    choices, typed = [str(k) for k in islice(known, _MAX_KNOWN_WORDS)], word.casefold()
     folded = {choice.casefold(): choice for choice in choices} if len(word) <= _LONGEST_COMPARED_WORD else {}
-    if len(folded) > _MOST_COMPARED_WORDS:
+    if len(folded) > _MAX_COMPARED_WORDS:
         alike = (one for one in folded if one[:1] == typed[:1])
-        folded = {one: folded[one] for one in islice(alike, _MOST_COMPARED_WORDS)}
+        folded = {one: folded[one] for one in islice(alike, _MAX_COMPARED_WORDS)}
     if len(typed) <= _LONGEST_CODE:
         # For codes only typing errors count: AFX is AFG mistyped, not ZAF.
         folded = {one: name for one, name in folded.items() if len(one) != len(typed) or _is_typo(typed, one)}
@@ -181,7 +181,7 @@ def suggest_nearest(word: str, known: Iterable[str]) -> str:
 
     if close := get_close_matches(typed, folded, n=1, cutoff=0.6):
         return f"did you mean '{folded[close[0]]}'?"
-    return list_known_words(choices) if len(choices) <= _MOST_COMPARED_WORDS else ""
+    return list_known_words(choices) if len(choices) <= _MAX_COMPARED_WORDS else ""
 
 
 def _is_typo(one: str, other: str) -> bool:
@@ -225,7 +225,7 @@ def read_file_lines(file: Path) -> list[str]:
         if (content := find_override(file)) is not None:
             return _split_lines(content)
         state = file.stat()
-        if not S_ISREG(state.st_mode) or state.st_size > _MOST_SOURCE_BYTES:
+        if not S_ISREG(state.st_mode) or state.st_size > _MAX_SOURCE_BYTES:
             return []
         return _read_lines_at(os.path.abspath(file), state.st_mtime_ns, state.st_size)
     except (OSError, ValueError):

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from tests.support import GOLDEN, change
-from tipbrief.check.picture_files import MOST_BYTES, MOST_PIXELS, read_pictures
+from tipbrief.check.picture_files import MAX_BYTES, MAX_PIXELS, read_pictures
 from tipbrief.check.publication import load_publication
 from tipbrief.load.publication_files import find_unused_files, list_dataset_files
 from tipbrief.problems import Problem, Problems
@@ -61,8 +61,8 @@ def with_place() -> Image.Exif:
         ("a.png", encoded()[:-60], "it is damaged, or neither PNG nor JPEG"),
         ("a.jpg", encoded(kind="GIF"), "it is damaged, or neither PNG nor JPEG"),
         ("a.jpg", b"", "it is damaged, or neither PNG nor JPEG"),
-        ("a.png", encoded("1", size=(8_000, 5_001)), f"it has more than {MOST_PIXELS:,} pixels"),
-        ("a.png", encoded("1", size=(14_000, 13_000)), f"it has more than {MOST_PIXELS:,} pixels"),
+        ("a.png", encoded("1", size=(8_000, 5_001)), f"it has more than {MAX_PIXELS:,} pixels"),
+        ("a.png", encoded("1", size=(14_000, 13_000)), f"it has more than {MAX_PIXELS:,} pixels"),
         ("a.jpg", encoded(kind="JPEG", exif=with_place()), PLACE),
         ("a.png", encoded() + b"exif:GPSLatitude", PLACE),
         ("a.svg", b"<svg", "it is no drawing that can be read"),
@@ -97,7 +97,7 @@ def test_what_cannot_be_printed_is_told(name: str, data: bytes, message: str, tm
 
 
 def test_a_picture_has_a_size_in_bytes_too(tmp_path: Path) -> None:
-    (problem,) = told_of(b"\x89PNG" + b"x" * MOST_BYTES, "a.png", tmp_path)
+    (problem,) = told_of(b"\x89PNG" + b"x" * MAX_BYTES, "a.png", tmp_path)
     assert "too large" in problem.message or "MB" in problem.message
 
 

@@ -186,7 +186,7 @@ def test_a_link_out_of_the_publication_is_not_written_to(folder: Path, tmp_path:
 
 
 def test_a_number_in_a_text_of_many_rows_is_no_reason_to_wait(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(phrases, "MOST_PO_ENTRIES", 5)
+    monkeypatch.setattr(phrases, "MAX_PO_ENTRIES", 5)
     with pytest.raises(Problems, match="the publication has more than 5 texts"):
         update_translation_file(in_languages(folder, "ps"), "ps")
 

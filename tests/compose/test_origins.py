@@ -99,7 +99,7 @@ def test_marks_open_nothing(made_up: Publication, tmp_path: Path, text: str) -> 
 def test_more_is_printed_than_there_are_marks(
     made_up: Publication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tipbrief.compose.provenance.MOST_MARKS", 1)
+    monkeypatch.setattr("tipbrief.compose.provenance.MAX_MARKS", 1)
     printed, found = marks(made_up, tmp_path, "{{ row.name }} {{ value('wells') }} {{ row.name }}")
     assert len(found) == 2
     assert "\U000f0000" not in printed

@@ -9,7 +9,7 @@ import pytest
 from tests.support import BASE, GOLDEN, PACKAGE, ROOT, contents, problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.colour_contrast import dark_mode_colour
-from tipbrief.compose.stylesheets import COLOUR_PROPERTIES, MOST_THEME_LETTERS, load_theme, style_faults
+from tipbrief.compose.stylesheets import COLOUR_PROPERTIES, MAX_THEME_LETTERS, load_theme, style_faults
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.inputs import check_publication
 from tipbrief.pipeline.session import Session
@@ -176,7 +176,7 @@ def test_what_a_theme_may_do(folder: Path, css: str) -> None:
 
 
 def test_a_theme_has_bounds(folder: Path, tmp_path: Path) -> None:
-    assert themed(folder, "p { }" * MOST_THEME_LETTERS)[0].kind == "too-large"
+    assert themed(folder, "p { }" * MAX_THEME_LETTERS)[0].kind == "too-large"
     assert "nested too deep" in themed(folder, "@media print {" * 5_000)[0].message
     (tmp_path / "secret.css").write_text("p { }")
     (folder / "theme.css").unlink()

@@ -128,7 +128,7 @@ def test_a_damaged_or_strange_file_is_a_problem(publication: Path, tmp_path: Pat
         (good[:900], "the font is damaged"),
         (good[:90] + b"\xff" * 9 + good[99:], "the font is damaged"),
         ((FONTS / "prepared" / "Vazirmatn-Bold.ttf").read_bytes(), "the file is no WOFF2 font"),
-        (good + bytes(font_library.MOST_BYTES), "tipbrief reads at most"),
+        (good + bytes(font_library.MAX_BYTES), "tipbrief reads at most"),
     ):
         file.write_bytes(content)
         assert faults(publication)[0].message == "the font file is not the one that the manifest lists" or (
@@ -155,7 +155,7 @@ def test_a_manifest_of_too_many_fonts_of_another_file_or_without_bold_is_a_probl
     publication: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(font_library, "MOST_FACES", 1)
+        patch.setattr(font_library, "MAX_FACES", 1)
         assert faults(publication)[0].message == "the manifest lists more than 1 fonts"
     manifest = publication / "fonts" / "manifest.json"
     said = json.loads(manifest.read_text())

@@ -17,7 +17,7 @@ from PIL import Image, ImageChops
 
 from tests.support import problem_of
 from tipbrief.handouts.imposition import SHEET_SIZES, Imposition, SheetForm, Size, impose_pages
-from tipbrief.pdf.pdf_file import MOST_PAGES, parse_pdf
+from tipbrief.pdf.pdf_file import MAX_PAGES, parse_pdf
 from tipbrief.problems import Problem
 
 A4, A5, LETTER = SHEET_SIZES["A4"], SHEET_SIZES["A5"], SHEET_SIZES["Letter"]
@@ -483,4 +483,4 @@ def test_a_circle_of_pages_and_too_many_are_told() -> None:
         document.Root.Pages.Kids.append(document.Root.Pages)
 
     assert problem(made(A4, change=circle)).message == "the PDF is damaged"
-    assert problem(made(*[A4] * (MOST_PAGES + 1))).message == f"the PDF has more than {MOST_PAGES} pages"
+    assert problem(made(*[A4] * (MAX_PAGES + 1))).message == f"the PDF has more than {MAX_PAGES} pages"

@@ -100,6 +100,17 @@ def test_what_is_no_code(query: str) -> None:
     assert found.summary(isolate=True).startswith("unknown: ")
 
 
+def test_an_impossible_code_is_told_how_codes_look() -> None:
+    """In a ledger with more editions than a hint can list."""
+    many = [replace(AFGHAN, brief=f"country-x{number:03}", code=f"{number:04x}") for number in range(400)]
+    book = Ledger("tip").with_entries([AFGHAN, *many])
+    form = "no code looks like this: it has 4 or 8 characters, digits and letters from a to f, as in "
+    for impossible in ("9g2c", "9O2c", "zzzz", "9f2", "123456789", "۹ص۲ث", "zone/1 · 9g2c", ""):
+        assert find_status_by_code(book, impossible).hint == form + AFGHAN.signature, impossible
+    for possible in ("ffff", "ffffeeee", "FFFF", "۹۹۹۹", "zone/1 · ffff"):
+        assert find_status_by_code(book, possible).hint == "", possible
+
+
 def test_an_unknown_number_names_the_editions_of_that_brief() -> None:
     assert find_status_by_code(TWO, "world/9").hint == f"known: {OLD.signature}, {NEW.signature}"
     assert find_status_by_code(TWO, "country-afg/2").hint == f"did you mean '{AFGHAN.signature}'?"

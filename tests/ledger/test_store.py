@@ -352,8 +352,8 @@ def test_what_is_too_long_is_said_before_it_is_written(folder: Path, monkeypatch
     book = read_ledger(folder, "tip")
     size = sum(path.stat().st_size for path in (folder / LEDGER_FOLDER).iterdir())
     for limits in (
-        {"MOST_LEDGER_ENTRIES": 6, "MOST_LEDGER_BYTES": 10**6},
-        {"MOST_LEDGER_ENTRIES": 7, "MOST_LEDGER_BYTES": size},
+        {"MAX_LEDGER_ENTRIES": 6, "MAX_LEDGER_BYTES": 10**6},
+        {"MAX_LEDGER_ENTRIES": 7, "MAX_LEDGER_BYTES": size},
     ):
         for name, value in limits.items():
             monkeypatch.setattr(ledger_folder, name, value)
@@ -364,9 +364,9 @@ def test_what_is_too_long_is_said_before_it_is_written(folder: Path, monkeypatch
             append_entry(folder, book, [corrected("two", "8", "9")])
         assert raised.value.problems[0].hint.endswith("a copy with another id and without a ledger")
         assert contents(folder) == before
-    monkeypatch.setattr(ledger_folder, "MOST_LEDGER_BYTES", size - 1)
+    monkeypatch.setattr(ledger_folder, "MAX_LEDGER_BYTES", size - 1)
     assert fault(folder).message.startswith("a ledger of more than 0 MB is too long")
-    monkeypatch.setattr(ledger_folder, "MOST_LEDGER_ENTRIES", 5)
+    monkeypatch.setattr(ledger_folder, "MAX_LEDGER_ENTRIES", 5)
     assert fault(folder).message.startswith("a ledger of 6 entries is too long")
 
 
@@ -488,7 +488,7 @@ def test_what_lies_in_the_folder_and_is_no_entry(folder: Path) -> None:
 
 def test_an_edition_that_prints_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of its lines is short, and repeats all that was printed before."""
-    monkeypatch.setattr(ledger, "MOST_PRINTED_VALUES", 100)
+    monkeypatch.setattr(ledger, "MAX_PRINTED_VALUES", 100)
     write_entries(tmp_path, long_ledger(50, 1))
     assert len(read_ledger(tmp_path, "tip").valid_editions("country-0")) == 50
     write_entries(tmp_path, long_ledger(51, 1))

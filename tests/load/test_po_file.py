@@ -179,7 +179,7 @@ def test_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert said(tmp_path, entry.format("a", "b" * 50_001)) == [(1, "a text has more than 50,000 letters")]
     with pytest.raises(Problems, match="the file has more than 1,000,000 lines"):
         read(tmp_path, "\n" * 1_000_000)
-    monkeypatch.setattr(po_file, "MOST_PO_ENTRIES", 3)
+    monkeypatch.setattr(po_file, "MAX_PO_ENTRIES", 3)
     with pytest.raises(Problems, match="the file has more than 3 entries"):
         read(tmp_path, "".join(entry.format(number, "x") for number in range(4)))
 

@@ -9,7 +9,7 @@ from tests.support import problem_of
 from tipbrief.pdf.attachments import (
     BUILD_INFO_FILE,
     LEDGER_FILE,
-    MOST_DATASET_BYTES,
+    MAX_DATASET_BYTES,
     Attachment,
     list_attachments,
     read_dataset,
@@ -61,7 +61,7 @@ def test_odd_names_are_problems(folder: Path, name: str) -> None:
 
 def test_a_publication_that_is_too_large_is_a_problem(folder: Path) -> None:
     with (folder / "tables" / "t.csv").open("wb") as file:
-        file.truncate(MOST_DATASET_BYTES)
+        file.truncate(MAX_DATASET_BYTES)
     with pytest.raises(Problems, match=r"10\.0 MB") as raised:
         carried_by(folder)
     assert "tables/t.csv" in raised.value.problems[0].hint

@@ -15,7 +15,7 @@ from tests.support import contents as files_in
 from tipbrief.pdf import pdf_draft
 from tipbrief.pdf.attachments import BUILD_INFO_FILE, Attachment, data_hash, list_attachments, read_dataset
 from tipbrief.pdf.embedded_files import (
-    MOST_ATTACHMENTS,
+    MAX_ATTACHMENTS,
     find_unexpected_parts,
     read_embedded_files,
     read_provenance,
@@ -134,7 +134,7 @@ def many_times(pdf: bytes) -> bytes:
 def too_many(pdf: bytes) -> bytes:
     def change(document: pikepdf.Pdf) -> None:
         file = document.Root.Names.EmbeddedFiles.Names[1]
-        names = (part for number in range(MOST_ATTACHMENTS + 1) for part in (String(f"{number}"), file))
+        names = (part for number in range(MAX_ATTACHMENTS + 1) for part in (String(f"{number}"), file))
         document.Root.Names.EmbeddedFiles = Dictionary(Names=Array(names))
 
     return changed(pdf, change)

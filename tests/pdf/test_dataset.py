@@ -158,7 +158,7 @@ def test_a_file_in_the_place_of_a_folder_and_more_files_than_anybody_writes(
     assert problem.message == "the folder cannot be read: Not a directory"
     assert problem.file == folder / "templates"
     (folder / "templates").unlink()
-    monkeypatch.setattr("tipbrief.load.publication_files.MOST_DATASET_FILES", 20)
+    monkeypatch.setattr("tipbrief.load.publication_files.MAX_DATASET_FILES", 20)
     for number in range(21):
         put(folder / "templates" / f"{number}.css")
     assert faults(folder)[0].message == "the publication has more than 20 files"

@@ -274,7 +274,7 @@ def test_what_grows_too_large_is_not_kept(
     whole: Path, tmp_path: Path, composed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for most, made_again in (300_000, 0), (10, 2):
-        monkeypatch.setattr(fingerprint_memo, "_MOST_MEMO_BYTES", most)
+        monkeypatch.setattr(fingerprint_memo, "_MAX_MEMO_BYTES", most)
         for _ in range(2):
             composed.clear()
             session = Session.open(whole, store=Store(tmp_path / str(most)))

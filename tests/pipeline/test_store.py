@@ -26,6 +26,7 @@ from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.run import build_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, store_key
+from tipbrief.safe_mode import SAFE_MODE_VARIABLE
 
 KEY = entry_key("the brief")
 ENTRY = {"pdf": b"%PDF-1.7\n\x00\xff", "html": "<p>نو</p>".encode(), "برگه": b"2"}
@@ -431,6 +432,22 @@ def test_a_folder_into_which_others_may_write_is_not_used(tmp_path: Path, own: i
     kept.write_entry(entry_key("new"), ENTRY)
     assert kept.read_entry(KEY) == kept.read_entry(entry_key("new")) == (ENTRY if used else None)
     assert (kept.folder / f"{entry_key('new')}.brief").exists() is used
+
+
+def test_safe_mode_neither_reads_nor_writes(kept: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that an earlier run made with patches would hide what safe mode is to show."""
+    folder = wells(tmp_path / "wells", one=figures_brief("wells"))
+    document.compose_document(Session.open(folder, store=kept), "one").load_or_render()
+    before = names(kept)
+    monkeypatch.setenv(SAFE_MODE_VARIABLE, "1")
+    composed = document.compose_document(Session.open(folder, store=kept), "one")
+    assert not kept.has_entry(composed.store_key)
+    assert composed.load_rendering() is None
+    composed.load_or_render()
+    kept.write_entry(entry_key("new"), ENTRY)
+    assert names(kept) == before
+    monkeypatch.delenv(SAFE_MODE_VARIABLE)
+    assert composed.load_rendering()
 
 
 def test_a_folder_of_another_user_is_not_used_and_the_editor_is_told(

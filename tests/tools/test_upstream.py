@@ -85,4 +85,4 @@ def test_each_patch_is_needed_and_works_with_all_others(patched: Path, tmp_path:
 
 
 def test_all_fixes_at_run_time_stand_there_as_patches() -> None:
-    assert len(PATCHES) == REPORTS.partition("## Not patches yet")[0].count("\n## ") == 10
+    assert len(PATCHES) == REPORTS.partition("## Without a diff yet")[0].count("\n## ") == 10

@@ -22,8 +22,8 @@ from tipbrief.typeset.fit import (
     FIRST_SPACING,
     FREE_EDGE,
     LEAST_BODY,
-    MOST_BLOCK_GAP,
-    MOST_FOOT_GAP,
+    MAX_BLOCK_GAP,
+    MAX_FOOT_GAP,
     SMALL_OVERFLOW,
     FitResult,
     fit_pages,
@@ -275,14 +275,14 @@ def test_a_short_page_is_spread_down_to_its_end(typesetter: Counting, last: list
     made = fit_pages(typesetter, document([5, 5, 5], last), 2, BRIEF)
     front, back = feet(made)
     assert front == pytest.approx(16 * LINE - FREE_EDGE, abs=0.2)
-    assert 16 * LINE - back <= MOST_FOOT_GAP
+    assert 16 * LINE - back <= MAX_FOOT_GAP
     assert len(typesetter.laid_out) <= 2
 
 
 def test_a_page_out_of_reach_is_set_as_written_and_told_unless_it_is_the_last(typesetter: Counting) -> None:
     html = document([5, 5, 5], [3, 3], [3, 3])
     made = fit_pages(typesetter, html, 3, BRIEF)
-    most = pytest.approx(MOST_BLOCK_GAP * 96 / 25.4, abs=0.1)
+    most = pytest.approx(MAX_BLOCK_GAP * 96 / 25.4, abs=0.1)
     assert steps(made)[1:] == [{"space": 1, "leading": 1, "size": 1, "rest": most}] * 2
     told = "54 % of page 2 stay empty: what stands on it ends after 40 of 86 mm"
     assert [(note.severity, note.message) for note in made.notes] == [("warning", told)]
@@ -407,7 +407,7 @@ def test_lines_before_the_sources_of_the_world_brief_are_absorbed(session: Sessi
     made = fit_pages(session.typesetter, more, 2, BRIEF)
     assert made.typesetting.page_count == plain.typesetting.page_count == 2
     assert made.typesetting.page_fills[0] == plain.typesetting.page_fills[0], "the front stays as it is"
-    assert abs(feet(made)[0] - feet(made)[1]) <= MOST_FOOT_GAP
+    assert abs(feet(made)[0] - feet(made)[1]) <= MAX_FOOT_GAP
     assert made.typesetting.body_size == pytest.approx(LEAST_BODY)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tipbrief.typeset.fit import (
     FIRST_SPACING,
-    MOST_FOOT_GAP,
+    MAX_FOOT_GAP,
     NATURAL_SPACING,
     Spacing,
     SpacingSearch,
@@ -109,6 +109,6 @@ def test_pages_that_are_filled_stay_as_many_and_get_no_emptier(part: Text) -> No
 def test_pages_are_filled_nearer_and_nearer_where_spaces_are_fewer_than_they_seem() -> None:
     part = Text(200, 60, 207, told=1.6)
     feet = [part.at(SCALE[Counting([part], [2], filled=filled).find_steps()[0]])[-1].foot for filled in (False, True)]
-    assert feet[1] > feet[0] + 2 * MOST_FOOT_GAP
+    assert feet[1] > feet[0] + 2 * MAX_FOOT_GAP
     (step,) = Counting([Text(200, 30, 150)], [2], filled=True).find_steps()
     assert step == 0, "out of reach, as loose as may be"

@@ -8,7 +8,7 @@ import pytest
 from tipbrief.load.source_text import SourceLocation
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.fit import FitResult, apply_spacing, fit_pages, read_spacing
-from tipbrief.typeset.vertical_fill import MOST_COLUMN_GAP
+from tipbrief.typeset.vertical_fill import MAX_COLUMN_GAP
 
 STYLES = """
 @page { size: 200mm 120mm; margin: 10mm }
@@ -74,7 +74,7 @@ def test_laid_out_anew_the_page_that_is_delivered_is_the_same(typesetter: Typese
     ("columns", "beside", "wanted"),
     [
         ((lines(1) * 3, lines(6), lines(1) * 4), True, {1: 13 / 4, 3: 7 / 6}),  # each against the longest
-        ((lines(1) * 2, lines(14)), True, {1: MOST_COLUMN_GAP}),  # no more than looks made
+        ((lines(1) * 2, lines(14)), True, {1: MAX_COLUMN_GAP}),  # no more than looks made
         ((lines(2), lines(5)), True, {}),  # nothing grows in it
         ((lines(1) * 2, lines(9)), False, {}),  # they stand below each other
         ((lines(1) * 2, lines(1) * 2), True, {}),  # they are as long

@@ -27,14 +27,14 @@ from tipbrief.compose.profiles import PAPERS
 from tipbrief.files import OUTSIDE_MESSAGE
 from tipbrief.handouts.imposition import MM_PER_POINT, SHEET_SIZES
 from tipbrief.language.language import Language, load_language
-from tipbrief.pdf.pdf_file import MOST_PAGES
+from tipbrief.pdf.pdf_file import MAX_PAGES
 from tipbrief.pdf.standards import DEFAULT_STANDARD
-from tipbrief.problems import MOST_PROBLEMS, Problem, Problems
+from tipbrief.problems import MAX_PROBLEMS, Problem, Problems
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.verify import word_comparison
 from tipbrief.verify.audit import (
-    MOST_HTML_BYTES,
+    MAX_HTML_BYTES,
     PAPER_SIZES,
     AuditReport,
     Expectation,
@@ -46,7 +46,7 @@ from tipbrief.verify.audit import (
 from tipbrief.verify.html_text import read_printed_blocks, split_into_tokens
 from tipbrief.verify.pdfium import Font
 from tipbrief.verify.word_comparison import poppler_text
-from tipbrief.verify.word_problems import MOST_WORDS
+from tipbrief.verify.word_problems import MAX_WORDS
 
 ONE_PAGE = Expectation(pages=1)
 ENGLISH = Expectation(pages=1, language="en")
@@ -229,7 +229,7 @@ def test_a_file_is_compared_with_the_html_beside_it(file: Path) -> None:
     for text, message, at in (
         (page(BRIEF + "<p>افزوده</p>"), f"page 1: «افزوده» is not read back ({', '.join(READERS)})", file),
         ("<p>" + "و " * 100_000, "the HTML has 100000 words, the PDF 79: they are not of one document", file),
-        ("<p>" + "و " * MOST_HTML_BYTES, "tipbrief reads at most", html),
+        ("<p>" + "و " * MAX_HTML_BYTES, "tipbrief reads at most", html),
         ("<!DOCTYPE <p>", "the HTML beside the PDF has no words", file),
     ):
         html.write_text(text, encoding="utf-8")
@@ -463,7 +463,7 @@ def test_the_number_of_a_source_is_read_too(press: Typesetter) -> None:
 
 def test_many_lost_words_are_summed_up(press: Typesetter) -> None:
     found = lost(press, "<p>متن</p>", "<p>متن الف ب پ ت ث ج چ ح خ د ذ ر</p>")
-    assert len(found) == MOST_WORDS + 1
+    assert len(found) == MAX_WORDS + 1
     assert found[-1] == "… and 2 more words are not read back"
 
 
@@ -545,7 +545,7 @@ def many_links(document: pikepdf.Pdf) -> None:
         action = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String(f"x{number}"))
         return pikepdf.Dictionary(Subtype=pikepdf.Name.Link, Rect=pikepdf.Array([0, 0, 9, 9]), A=action)
 
-    document.pages[0].Annots = pikepdf.Array(map(link, range(MOST_PROBLEMS + 2)))
+    document.pages[0].Annots = pikepdf.Array(map(link, range(MAX_PROBLEMS + 2)))
 
 
 @pytest.mark.parametrize(
@@ -577,8 +577,8 @@ def many_links(document: pikepdf.Pdf) -> None:
             "there is no text in the PDF",
         ),
         (
-            lambda document: document.pages.extend([document.pages[0]] * MOST_PAGES),
-            f"the PDF has more than {MOST_PAGES} pages",
+            lambda document: document.pages.extend([document.pages[0]] * MAX_PAGES),
+            f"the PDF has more than {MAX_PAGES} pages",
         ),
     ],
 )
@@ -591,7 +591,7 @@ def test_a_stranger_s_pdf_is_a_problem(
 
 def test_the_list_of_faults_of_a_pdf_ends_and_links_and_titles_are_of_any_form(brief: bytes) -> None:
     found = audit_pdf(changed(brief, many_links), ONE_PAGE).problems
-    assert (len(found), found[-1].message) == (MOST_PROBLEMS + 1, f"there are more than {MOST_PROBLEMS} faults")
+    assert (len(found), found[-1].message) == (MAX_PROBLEMS + 1, f"there are more than {MAX_PROBLEMS} faults")
 
     def change(document: pikepdf.Pdf) -> None:
         document.docinfo.Title = pikepdf.String("x" * 1_000_000)

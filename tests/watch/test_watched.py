@@ -19,7 +19,7 @@ from tipbrief.watch.messages import (
     WorkerAnswer,
     WorkerExit,
 )
-from tipbrief.watch.preview import MOST_VIEWS, Preview
+from tipbrief.watch.preview import MAX_VIEWS, Preview
 
 ONE, TWO = View("one"), View("two")
 SIZE = (210.0, 297.0)
@@ -184,14 +184,14 @@ def test_what_nobody_asked_for_lately_is_not_made(told: Told, monkeypatch: pytes
 
 
 def test_memory_has_bounds(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_OLD_PICTURE_BYTES", 10)
+    monkeypatch.setattr(module, "MAX_OLD_PICTURE_BYTES", 10)
     for number in range(30):
         view = View(f"document-{number}")
         told.watched.look_at(view)
         told.made(b"%05d" % number, view=view, places=(_place("a", str(number)),))
-    assert len(told.watched._view_states) == MOST_VIEWS
-    assert sum(map(len, told.watched._pictures.values())) <= 5 * MOST_VIEWS + 10
-    assert len(told.watched._areas) <= 2 * MOST_VIEWS
+    assert len(told.watched._view_states) == MAX_VIEWS
+    assert sum(map(len, told.watched._pictures.values())) <= 5 * MAX_VIEWS + 10
+    assert len(told.watched._areas) <= 2 * MAX_VIEWS
     assert all(
         told.watched.find_picture(told.watched.describe_view(view)["pages"][0]["image"])
         for view in told.watched._view_states

@@ -45,7 +45,7 @@ def _format_declarations(*properties: tuple[str, str]) -> Markup:
 
 
 THEME_FILE = "theme.css"
-MOST_THEME_LETTERS = 100_000  # of theme.css; the shipped styles of a page have 20,000
+MAX_THEME_LETTERS = 100_000  # of theme.css; the shipped styles of a page have 20,000
 PREPARE_HINT = "prepare the font, and name its family in publication.yaml: tipbrief fonts prepare --font FILE"
 INSIDE_HINT = "name a picture below templates/, such as url(templates/logo.png)"
 # The custom properties that are colours.
@@ -71,9 +71,9 @@ def load_theme(folder: Path, families: Sequence[str]) -> tuple[str, list[Problem
     try:
         resolve_within(folder, file)
         text = read_text(file)
-        if len(text) > MOST_THEME_LETTERS:
+        if len(text) > MAX_THEME_LETTERS:
             hint = "keep what differs from the shipped ones"
-            message = f"the styles have more than {MOST_THEME_LETTERS:,} letters"
+            message = f"the styles have more than {MAX_THEME_LETTERS:,} letters"
             raise Problems(message, file, hint=hint, kind="too-large")
         with limits.limit_step(file):
             found = [*style_faults(text, tuple(families)), *_theme_faults(text)]

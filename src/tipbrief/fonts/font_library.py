@@ -25,7 +25,7 @@ from typing import Any
 
 from tipbrief import limits
 from tipbrief.files import (
-    DEFAULT_MOST_BYTES,
+    DEFAULT_MAX_BYTES,
     create_process_folder,
     read_bytes,
     replace_file,
@@ -43,9 +43,9 @@ _FILE_TEMPLATES = {"upstream": "upstream/{}.ttf", "ttf": "prepared/{}.ttf", "wof
 PAGE_WEIGHTS = (400, 700)
 _FONT_FILE_NAME = re.compile(r"(?:upstream|prepared|web)/[^./\\][^/\\]*\.(?:ttf|woff2)")
 FONTS_FOLDER = "fonts"
-MOST_FACES = 12
-MOST_MANIFEST = 200_000
-MOST_BYTES = 400_000  # of a prepared font; the shipped ones have 29,000
+MAX_FACES = 12
+MAX_MANIFEST = 200_000
+MAX_BYTES = 400_000  # of a prepared font; the shipped ones have 29,000
 REQUIRED_WEIGHTS = {400: "regular", 700: "bold"}
 _FAMILY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,59}")
 _VERSION_TEXT = re.compile(r"[ -~]{0,60}")
@@ -133,7 +133,7 @@ def add_fonts(sources: Sequence[Path], out: Path) -> list[tuple[FontFace, tuple[
     return _write_library(out, [*sorted(others - new), *sources])
 
 
-def read_font_manifest(manifest: Path, hint: str, most: int = DEFAULT_MOST_BYTES) -> list[dict[str, Any]]:
+def read_font_manifest(manifest: Path, hint: str, most: int = DEFAULT_MAX_BYTES) -> list[dict[str, Any]]:
     """The entries of a manifest, one per face. Problems if tipbrief did not write it."""
     try:
         entries: list[dict[str, Any]] = json.loads(read_bytes(manifest, most))["faces"]
@@ -231,9 +231,9 @@ def read_publication_manifest(publication: Path) -> list[dict[str, Any]]:
     if not os.path.lexists(manifest):
         return []
     resolve_within(publication, manifest)
-    entries = read_font_manifest(manifest, _PREPARE_FONT_HINT, MOST_MANIFEST)
-    if len(entries) > MOST_FACES:
-        message = f"the manifest lists more than {MOST_FACES} fonts"
+    entries = read_font_manifest(manifest, _PREPARE_FONT_HINT, MAX_MANIFEST)
+    if len(entries) > MAX_FACES:
+        message = f"the manifest lists more than {MAX_FACES} fonts"
         raise Problems(message, manifest, hint="a publication needs two or three weights of a family")
     return entries
 
@@ -284,7 +284,7 @@ def _load_font_face(publication: Path, entry: Mapping[str, Any], files: dict[str
     """The face of a rebuilt font. Its bytes go into ``files``."""
     path = publication / FONTS_FOLDER / entry["woff2"]["file"]
     resolve_within(publication, path)
-    data = read_bytes(path, MOST_BYTES)
+    data = read_bytes(path, MAX_BYTES)
     if sha256(data).hexdigest() != entry["woff2"]["sha256"]:
         raise Problems("the font file is not the one that the manifest lists", path, hint=_PREPARE_FONT_HINT)
     with limits.limit_step(path):
@@ -296,7 +296,7 @@ def _load_font_face(publication: Path, entry: Mapping[str, Any], files: dict[str
     return face
 
 
-@lru_cache(maxsize=MOST_FACES)
+@lru_cache(maxsize=MAX_FACES)
 def _rebuild_font_face(data: bytes, path: Path) -> tuple[FontFace, bytes]:
     """The face of a rebuilt font, with file names but no folder, and its TrueType file."""
     from tipbrief.fonts.preparation import rebuild_font

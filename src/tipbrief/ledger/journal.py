@@ -13,7 +13,7 @@ from tipbrief.problems import Problems
 
 # It lies beside the files, not in a cache, so that the next run that opens the publication finds it.
 JOURNAL_NAME = ".unfinished.json"
-_MOST_BYTES = 50_000_000
+_MAX_BYTES = 50_000_000
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def _read_journal(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[by
     """The name of the planned entry; for each file its old content, and the hash of the new one."""
     message = "this note of an unfinished correction cannot be read"
     try:
-        left = json.loads(read_bytes(journal, _MOST_BYTES))
+        left = json.loads(read_bytes(journal, _MAX_BYTES))
         old = {folder / name: (str(one["old"]).encode(), str(one["new"])) for name, one in left["files"].items()}
         if not ENTRY_FILE_NAME.fullmatch(left["entry"]):
             raise ValueError

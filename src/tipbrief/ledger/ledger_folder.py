@@ -20,7 +20,7 @@ from tipbrief.ledger import entry_file
 from tipbrief.ledger.consistency import Conflict, find_conflicts, find_disorder
 from tipbrief.ledger.entries import Fact, Withdrawal
 from tipbrief.ledger.entry_file import ENTRY_FILE_NAME, RESTORE_HINT, EntryFile, parse_entry
-from tipbrief.ledger.ledger import MOST_LEDGER_BYTES, MOST_LEDGER_ENTRIES, Ledger, describe_excess_length
+from tipbrief.ledger.ledger import MAX_LEDGER_BYTES, MAX_LEDGER_ENTRIES, Ledger, describe_excess_length
 from tipbrief.load.source_text import find_unfinished_merge, read_text
 from tipbrief.pdf.attachments import LEDGER_FILE
 from tipbrief.problems import Problem, Problems
@@ -92,7 +92,7 @@ def extend_ledger(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
         message = f"the ledger would not be in order any more: {wrong}"
         raise Problems(message, hint="nothing was recorded; run the command again")
     new = ledger.with_entries(facts)
-    if (size := sum(len(file.raw_bytes) for file in new.entry_files)) > MOST_LEDGER_BYTES:
+    if (size := sum(len(file.raw_bytes) for file in new.entry_files)) > MAX_LEDGER_BYTES:
         raise Problems(describe_excess_length(f"{size / 1e6:.1f} MB"))
     return new
 
@@ -198,16 +198,16 @@ def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[En
     files: list[EntryFile] = []
     problems: list[Problem] = []
     size, paths, known = 0, _list_entry_files(folder), {one.file: one for one in before}
-    if len(paths) > MOST_LEDGER_ENTRIES:
+    if len(paths) > MAX_LEDGER_ENTRIES:
         raise Problems(describe_excess_length(f"{len(paths)} entries", folder))
     for path in paths:
         text = ""
         try:
             if not (named := ENTRY_FILE_NAME.fullmatch(path.name)):
                 raise ValueError("its name is not that of an entry")
-            raw = read_bytes(path, MOST_LEDGER_BYTES)
-            if (size := size + len(raw)) > MOST_LEDGER_BYTES:
-                problems.append(describe_excess_length(f"more than {MOST_LEDGER_BYTES / 1e6:.0f} MB", folder))
+            raw = read_bytes(path, MAX_LEDGER_BYTES)
+            if (size := size + len(raw)) > MAX_LEDGER_BYTES:
+                problems.append(describe_excess_length(f"more than {MAX_LEDGER_BYTES / 1e6:.0f} MB", folder))
                 break
             if path in known and known[path].raw_bytes == raw:
                 files.append(known[path])

@@ -25,7 +25,7 @@ from tipbrief.ledger import editions, journal, ledger_folder
 from tipbrief.ledger.consistency import require_readable_entries
 from tipbrief.ledger.entries import split_document_name
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.load.publication_files import MOST_DATASET_BYTES, MOST_DATASET_FILES
+from tipbrief.load.publication_files import MAX_DATASET_BYTES, MAX_DATASET_FILES
 from tipbrief.load.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
 from tipbrief.pdf import attachments
 from tipbrief.pipeline.selection import document_name, select_languages
@@ -33,7 +33,7 @@ from tipbrief.pipeline.store import code_fingerprint, entry_key, files_below
 from tipbrief.problems import Problem, Problems, suggest_nearest
 from tipbrief.typeset.libraries import engine_versions
 
-MOST_FAMILIES = 4
+MAX_FAMILIES = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,10 +182,10 @@ def hash_template_files(folder: Path, shipped: Path) -> str:
     paths, theme = list[Path](), folder / "theme.css"
     for place, folders, names in chain(os.walk(folder / "templates"), os.walk(folder / "pictures")):
         paths += (Path(place, one) for one in names)
-        if len(paths) > MOST_DATASET_FILES or any(os.path.islink(Path(place, one)) for one in folders):
+        if len(paths) > MAX_DATASET_FILES or any(os.path.islink(Path(place, one)) for one in folders):
             return ""
     with suppress(OSError, Problems):
-        own = {path.relative_to(folder).as_posix(): hash_of(read_bytes(path, MOST_DATASET_BYTES)) for path in paths}
+        own = {path.relative_to(folder).as_posix(): hash_of(read_bytes(path, MAX_DATASET_BYTES)) for path in paths}
         return entry_key(own, files_below(shipped), theme.read_bytes() if theme.is_file() else b"")
     return ""
 
@@ -238,8 +238,8 @@ def find_publication_fonts(folder: Path) -> tuple[tuple[FontFace, ...], list[Pro
     if not named:
         return shipped, []
     families = list(dict.fromkeys(node.text for node in named))
-    if len(families) > MOST_FAMILIES:
-        message = f"the publication has more than {MOST_FAMILIES} families of fonts"
+    if len(families) > MAX_FAMILIES:
+        message = f"the publication has more than {MAX_FAMILIES} families of fonts"
         return shipped, [named[0].location.problem(message, "one is enough, and one for what it lacks")]
     try:
         fonts, missing = find_family_fonts(folder, families, shipped)

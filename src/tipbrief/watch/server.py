@@ -88,8 +88,8 @@ _UVICORN_OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 _T = TypeVar("_T")
 _POLL_SECONDS = 0.5  # after which an open page lets the server end
-_MOST_OPEN_PAGES = 64  # each waits in a thread
-_MOST_BODY_BYTES = 10_000  # of a request
+_MAX_OPEN_PAGES = 64  # each waits in a thread
+_MAX_BODY_BYTES = 10_000  # of a request
 
 _Message = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
@@ -117,7 +117,7 @@ class Server:
         self._token = secrets.token_urlsafe(16)
         port = self._socket.getsockname()[1]
         self._hosts = (f"{_HOST}:{port}", f"localhost:{port}")
-        self._threads = ThreadPoolExecutor(_MOST_OPEN_PAGES)
+        self._threads = ThreadPoolExecutor(_MAX_OPEN_PAGES)
         self._uvicorn_server = uvicorn.Server(uvicorn.Config(self._handle_request, **_UVICORN_OPTIONS))
 
     @property
@@ -252,8 +252,8 @@ async def _read_body(receive: _Receive) -> bytes:
     while more:
         message = await receive()
         body += message.get("body", b"")
-        more = message.get("more_body", False) and len(body) <= _MOST_BODY_BYTES
-    return body if len(body) <= _MOST_BODY_BYTES else b""
+        more = message.get("more_body", False) and len(body) <= _MAX_BODY_BYTES
+    return body if len(body) <= _MAX_BODY_BYTES else b""
 
 
 async def _wait_for_disconnect(receive: _Receive) -> None:

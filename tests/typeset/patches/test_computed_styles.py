@@ -37,8 +37,8 @@ def test_never_more_than_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     typesetter = a_typesetter()
     from tipbrief.typeset.patches import style_memo
 
-    monkeypatch.setattr(style_memo, "MOST_STYLES", 300)
-    monkeypatch.setattr(style_memo, "MOST_POSITIONS", 100)
+    monkeypatch.setattr(style_memo, "MAX_STYLES", 300)
+    monkeypatch.setattr(style_memo, "MAX_POSITIONS", 100)
     styles, places = [], []
     for number in range(60):
         typesetter.lay_out(page(number, 1 + number % 9).replace("<p", f"<p class='c{number}'"))

@@ -1,9 +1,9 @@
-"""The registry of patches: their order, the sources of WeasyPrint for which they are proven, and the guard.
+"""The registry of patches: their order, and the hashes of the WeasyPrint sources for which they were proven.
 
 ``PATCHES`` make typesetting faster and change no byte. Each is a module of this folder with a function
 ``apply_patch``. They are applied only to the sources in ``PROVEN_SOURCES``, and never in safe mode.
-``NEEDED_NAMES`` are the private names that the product cannot do without. With other sources the guard looks
-for each of them first.
+``NEEDED_NAMES`` are the private names that the product cannot do without. With other sources
+``require_needed_names`` looks for each of them first.
 """
 
 import contextlib
