@@ -6,12 +6,9 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
+from tests.support import PACKAGE, ROOT
 from tipbrief.cli.main import main
-
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "src" / "tipbrief"
 
 # A room imports from the rows above its own, and from itself. Rooms of one row do not import each other.
 RANKS = (

@@ -6,25 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
-from tests.support import TESTS, change, contents, run, run_badly, run_well, wells
+from tests.load.support import save_workbook
+from tests.support import HEAD, TESTS, append, change, contents, run, run_badly, run_well, wells
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.pdf.embedded_files import read_provenance
 
 # The workbook of `workbook()`, opened and saved by LibreOffice 25.2.3:
 # soffice --headless --convert-to xlsx:"Calc MS Excel 2007 XML" places.xlsx
 LIBREOFFICE = TESTS / "spreadsheets" / "places-libreoffice.xlsx"
-BRIEF = """\
-title: چاه‌ها
-subtitle: برگۀ کوتاه
-short: چاه‌ها
-subject: برگۀ آزمایشی
-pages: 1
-blocks:
+BRIEF = f"""\
+{HEAD}\
   - figures: [countries, deepest]
-  - table: {title: چاه‌ها, table: places, columns: [name, depth, state]}
-  - sources: {title: منابع}
+  - table: {{title: چاه‌ها, table: places, columns: [name, depth, state]}}
+  - sources: {{title: منابع}}
 """
 DEEPEST = """\
 deepest:
@@ -37,21 +33,15 @@ EXCEL, UNICODE_TEXT = "tables/places.xlsx", "tables/places.csv"
 
 def workbook(file: Path) -> Path:
     """The table of places as people keep one: more columns, another header, an empty row, a formula."""
-    made = Workbook()
-    sheet = made.active
-    assert sheet is not None
-    sheet.title = "جای چاه‌ها"
-    for row in [
+    rows: list[list[object]] = [
         ["ISO3", " Name ", "Depth", "State", "Memo", "میدان"],
         ["AFG", "افغانستان", "=241/2", "open", None, 1],
         ["AND", "اندورا", None, "dry", None, 2],
         [],
         ["PAK", "پاکستان", 1200, "shut", "how", 3],
         ["TJK", "تاجیکستان", "۸۰", "open", None, None],
-    ]:
-        sheet.append(row)
-    made.save(file)
-    return file
+    ]
+    return save_workbook(file, *rows, sheet="جای چاه‌ها")
 
 
 def reckoned(file: Path) -> Path:
@@ -93,8 +83,7 @@ WAYS: list[tuple[str, Callable[[Path], Path]]] = [
 def kept_in(folder: Path, name: str, make: Callable[[Path], Path]) -> Path:
     """A publication whose table of places stands in a file of another kind."""
     copy = wells(folder, one=BRIEF)
-    with (copy / "figures.yaml").open("a", encoding="utf-8") as file:
-        file.write(DEEPEST)
+    append(copy / "figures.yaml", DEEPEST)
     if make is not plain:
         (copy / "tables" / "places.csv").unlink()
         change(copy / "tables.yaml", "tables/places.csv", f"tables/{name}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support import ROOT, change, run
+from tests.support import ROOT, change, run_well
 from tipbrief.check.blocks import BLOCKS
 from tipbrief.check.publication import load_publication
 from tipbrief.check.schema.descriptions import (
@@ -121,8 +121,7 @@ def test_all_examples_of_blocks_are_built(tmp_path: Path) -> None:
         mine = [kind for kind in kinds if needs_row(kind, tmp_path / brief) is of_row]
         with_blocks(folder, brief, "\n".join(KNOWN[f"block {kind}"].example for kind in mine))
     change(folder / "briefs" / "one.yaml", "pages: 1", "pages: auto")
-    done = run("build", "--publication", folder, "--out", tmp_path / "out", "--all")
-    assert done.exit_code == 0, done.output
+    run_well("build", "--publication", folder, "--out", tmp_path / "out", "--all")
     page = (tmp_path / "out" / "wells-one.html").read_text(encoding="utf-8")
     assert "The map judges no border." in page
     assert "Wells that were dug" in page

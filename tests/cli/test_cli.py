@@ -17,10 +17,20 @@ from typing import Any
 import pytest
 
 from tests.pipeline.rows import sheets
-from tests.support import GOLDEN, append, change, contents, environment, figures_brief, run, run_badly, run_well
+from tests.support import (
+    GOLDEN,
+    append,
+    change,
+    contents,
+    environment,
+    figures_brief,
+    run,
+    run_badly,
+    run_python,
+    run_well,
+)
 from tipbrief import __version__
 from tipbrief.cli.common import MAX_ITEMS_SHOWN, current_time
-from tipbrief.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
 WARNING = ("label: کشور در جدول", "label: کشور بی کار در جدول")
@@ -62,13 +72,6 @@ def test_build_names_each_file_with_size_and_pages(wells: Path, tmp_path: Path) 
 def test_the_version_is_told_by_both_doors(tipbrief: Callable[..., Any]) -> None:
     done = tipbrief("--version")
     assert done.stdout == run("--version").stdout == f"tipbrief, version {__version__}\n"
-
-
-@pytest.mark.parametrize("words", [["--help"], ["-h"], *([name, "--help"] for name in main.commands)])
-def test_every_command_has_its_help(words: list[str]) -> None:
-    done = run(*words)
-    assert done.exit_code == 0
-    assert done.stdout.startswith("Usage: ")
 
 
 def test_the_doctor_ends_with_the_next_step() -> None:
@@ -375,8 +378,7 @@ print(*sys.modules)
 
 def loaded_modules(words: list[str], folder: Path, **variables: str) -> set[str]:
     """What a command that ends well has imported."""
-    command = [sys.executable, "-c", RUN, *words]
-    done = subprocess.run(command, cwd=folder, env=environment(**variables), text=True, capture_output=True)
+    done = run_python("-c", RUN, *words, cwd=folder, **variables)
     assert done.returncode == 0, done.stderr
     return {*done.stdout.splitlines()[-1].split()}
 

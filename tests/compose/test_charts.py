@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support import every_block, first_of
+from tests.support import every_block, first_of, with_rows
 from tipbrief.check.blocks import ShareChart, StripChart, YearsChart
 from tipbrief.check.publication import Publication
 from tipbrief.compose import charts
@@ -30,11 +30,9 @@ def test_shares_stand_in_the_order_of_the_choices_and_fill_the_bar(made_up: Publ
 
 
 def test_a_choice_of_no_row_has_no_share(tip: Publication) -> None:
-    table = tip.tables["placements"]
-    kept = {key: row for key, row in table.by_key.items() if row["tier"] != "SC"}
-    changed = dataclasses.replace(table, rows=tuple(kept.values()), by_key=kept)
+    kept = {key: row for key, row in tip.tables["placements"].by_key.items() if row["tier"] != "SC"}
     # A figure that counts the rows would say how many there were before.
-    without = dataclasses.replace(tip, figures={}, tables={**tip.tables, "placements": changed})
+    without = with_rows(dataclasses.replace(tip, figures={}), "placements", kept)
     found = charts.shares(without, first_of(ShareChart, tip))
     assert [share.count for share in found] == [33, 106, 25, 20]
     assert sum(share.percent for share in found) == pytest.approx(100)
@@ -76,11 +74,8 @@ def test_the_bars_that_matter(chart: YearBars) -> None:
 
 
 def test_rows_may_stand_newest_first(made_up: Publication, chart: YearBars) -> None:
-    table = made_up.tables["digging"]
-    rows = dict(reversed(table.by_key.items()))
-    turned = dataclasses.replace(table, rows=tuple(rows.values()), by_key=rows)
-    assert [row["year"] for row in turned.rows][:2] == ["2023", "2022"]
-    whole = dataclasses.replace(made_up, tables={**made_up.tables, "digging": turned})
+    whole = with_rows(made_up, "digging", dict(reversed(made_up.tables["digging"].by_key.items())))
+    assert [row["year"] for row in whole.tables["digging"].rows][:2] == ["2023", "2022"]
     assert charts.years(whole, first_of(YearsChart, made_up)) == chart
 
 
@@ -90,8 +85,7 @@ def bars_of(made_up: Publication, *values: str) -> YearBars:
     years = range(2024 - len(values), 2024)
     told = zip(map(str, years), values, strict=True)
     rows = {year: {**table.rows[0], "year": year, "dug": value} for year, value in told}
-    changed = dataclasses.replace(table, rows=tuple(rows.values()), by_key=rows)
-    whole = dataclasses.replace(made_up, tables={"digging": changed})
+    whole = with_rows(made_up, "digging", rows)
     return charts.years(whole, dataclasses.replace(first_of(YearsChart, made_up), start=2000, part=None))
 
 
@@ -115,11 +109,8 @@ def test_a_bar_that_is_not_seen_or_has_no_room_for_its_number_is_told_in_words(
 
 
 def test_years_of_nothing_are_bars_of_no_height(made_up: Publication) -> None:
-    table = made_up.tables["digging"]
-    rows = {key: {**row, "dug": "0", "deep": ""} for key, row in table.by_key.items()}
-    flat_table = dataclasses.replace(table, rows=tuple(rows.values()), by_key=rows)
-    nothing = dataclasses.replace(made_up, tables={"digging": flat_table})
-    flat = charts.years(nothing, first_of(YearsChart, made_up))
+    rows = {key: {**row, "dug": "0", "deep": ""} for key, row in made_up.tables["digging"].by_key.items()}
+    flat = charts.years(with_rows(made_up, "digging", rows), first_of(YearsChart, made_up))
     assert {bar.height for bar in flat.bars} == {0}
     assert flat.words.startswith("۲۰۱۸: ۰؛ ")
 
@@ -156,9 +147,8 @@ def strip_of(tip: Publication) -> StripChart:
 
 def test_the_last_year_of_a_strip_comes_from_the_latest_table(tip: Publication) -> None:
     block = strip_of(tip)
-    table = tip.tables["placements"]
-    moved = {**table.by_key, "AFG": {**table.by_key["AFG"], "tier": "1"}}
-    changed = dataclasses.replace(tip, tables={**tip.tables, "placements": dataclasses.replace(table, by_key=moved)})
+    rows = tip.tables["placements"].by_key
+    changed = with_rows(tip, "placements", {**rows, "AFG": {**rows["AFG"], "tier": "1"}})
     last = charts.strip(changed, block).runs[-1]
     assert (last.start, last.end, last.choice and last.choice.label) == (2025, 2025, "ردیف اول")
     years = Counter(run.choice is None for run in charts.strip(tip, block).runs)

@@ -6,13 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.check.support import messages
-from tests.support import change, first_of
-from tipbrief.assets import find_shipped_folder
+from tests.support import change, first_of, page_of
 from tipbrief.check.blocks import MapChart
 from tipbrief.check.publication import load_publication
-from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.maps import shape_map
-from tipbrief.compose.templates import create_environment
 
 SHAPES = {
     "AFG": '{"type": "Polygon", "coordinates": [[[60, 30], [63, 30], [63, 34], [60, 34], [60, 30]]]}',
@@ -58,9 +55,7 @@ def test_own_shapes_are_drawn_by_the_declared_property(own: Path) -> None:
 
 
 def test_the_sheet_says_what_the_map_lacks_and_whose_borders_it_shows(own: Path) -> None:
-    html = compose_page(
-        load_publication(own), "all", (), create_environment([own / "templates"], find_shipped_folder("templates"))
-    )
+    html = page_of(load_publication(own), "all")
     drawn = html.partition("chart map")[2].partition("</section>")[0]
     assert "مرزها: " in drawn
     assert "Example &amp; Sons" in drawn, "who drew them is named"

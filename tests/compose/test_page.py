@@ -2,12 +2,12 @@
 
 import difflib
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.compose.test_templates import template
 from tests.html_tree import read_html
 from tests.support import GOLDEN, TESTS, TIP_2025, change, problems_of
 from tipbrief.assets import find_shipped_folder
@@ -221,22 +221,17 @@ def test_listed_sources_carry_their_words_and_address(all_blocks: str) -> None:
     ],
 )
 def test_marks_right_behind_each_other_are_one(wells: Path, written: str, read: str) -> None:
-    own = wells / "templates" / "blocks" / "lead.html.j2"
-    own.parent.mkdir(parents=True, exist_ok=True)
-    own.write_text(f'<p class="lead">{written}</p>', "utf-8")
+    template(wells, "blocks/lead.html.j2", f'<p class="lead">{written}</p>')
     html = compose_document(Session.open(wells), "all").html()
     lead = html.partition('<p class="lead">')[2].partition("</p>")[0]
     shown = re.sub(r'<span class="each".*?</span>|<[^>]*>|\u200f', "", lead).replace("\u00a0", " ")
     assert shown == read
 
 
-def test_where_no_sources_are_listed_marks_are_no_links(tmp_path: Path) -> None:
-    folder = tmp_path / "publication"
-    shutil.copytree(GOLDEN, folder)
-    own = folder / "templates" / "blocks" / "sources.html.j2"
-    own.parent.mkdir(parents=True, exist_ok=True)
-    own.write_text("{% for number, source in cited() %}<p>{{ source.title | runs }}</p>{% endfor %}", "utf-8")
-    page = read_html(compose_document(Session.open(folder), "all").html())
+def test_where_no_sources_are_listed_marks_are_no_links(wells: Path) -> None:
+    own = "{% for number, source in cited() %}<p>{{ source.title | runs }}</p>{% endfor %}"
+    template(wells, "blocks/sources.html.j2", own)
+    page = read_html(compose_document(Session.open(wells), "all").html())
     assert len([one for one in page.all("sup") if one.attributes["class"] == "cite"]) > 5
     assert not [one for one in page.all("a") if one.attributes["href"].startswith("#source")]
     assert not [one for one in page.all("span") if one.attributes.get("class") == "each"]

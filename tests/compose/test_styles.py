@@ -17,7 +17,6 @@ from tipbrief.problems import Problem
 
 OURS = ("Vazirmatn",)
 WRITER = (PACKAGE / "compose" / "html_writer.py").read_text(encoding="utf-8")
-# Whatever writes styles that a page can have.
 # Of the pages that are made of a publication; the page around a watch has colours and fonts of its own.
 FILES = [
     path
@@ -164,8 +163,7 @@ def test_what_a_theme_may_not_do(folder: Path, css: str, severity: str, said: st
     if severity == "warning":
         assert found[0] in session.warnings
         return
-    problems = problems_of(compose_document, session, "main")
-    assert found[0] in problems
+    assert found[0] in problems_of(compose_document, session, "main")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The order of each alphabet, letter by letter, and the letters of an index."""
 
-import csv
 from functools import partial
 from itertools import permutations
 
@@ -9,6 +8,7 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support import read_rows
 from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts.preparation import ARABIC_LETTERS
 from tipbrief.language.alphabet import first_letter, sort_key
@@ -53,7 +53,6 @@ def test_words_of_plain_letters_sort_like_the_positions_of_their_letters(words: 
 @pytest.mark.parametrize(
     ("text", "heading"),
     [
-        *((letter, letter) for letter in ALPHABET), *((letter + "ب", letter) for letter in ALPHABET),
         ("آلمان", "آ"), ("افغانستان", "ا"), ("أردن", "ا"), ("إیران", "ا"), ("ۀ", "ه"), ("ئ", "ی"), ("ؤ", "و"),
         ("ك", "ک"), ("ي", "ی"), ("", "…"), ("۱۲", "…"), ("Kosovo", "…"), ("(چین)", "…"),
     ],
@@ -70,8 +69,7 @@ def test_the_governments_come_under_headings_that_follow_the_alphabet(
     tag: str, column: str, ends: tuple[str, str]
 ) -> None:
     spoken = load_language(tag)
-    with PLACEMENTS.open(encoding="utf-8", newline="") as file:
-        ordered = sorted((row[column] for row in csv.DictReader(file)), key=partial(sort_key, language=spoken))
+    ordered = sorted((row[column] for row in read_rows(PLACEMENTS)), key=partial(sort_key, language=spoken))
     headings = list(dict.fromkeys(first_letter(name, spoken) for name in ordered))
     assert headings == [letter for letter in HEADINGS[tag] if letter in headings]
     assert [first_letter(name, spoken) for name in ordered] == [name[0] for name in ordered]

@@ -12,6 +12,7 @@ from openpyxl import DEFUSEDXML, Workbook
 from openpyxl.styles import PatternFill
 
 from tests.load.support import written
+from tests.support import problem_of
 from tipbrief.load.grid import TypedCell
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.load.workbook import find_doubtful_cells, find_unread_sheets, read_workbook
@@ -50,9 +51,7 @@ def sheet_xml(rows: str, more: str = "") -> dict[str, str | bytes]:
 
 
 def fault(file: Path, sheet: Text | None = None) -> tuple[str, str, str, str]:
-    with pytest.raises(Problems) as raised:
-        read_workbook(file, sheet)
-    (problem,) = raised.value.problems
+    problem = problem_of(read_workbook, file, sheet)
     return problem.kind, problem.message, problem.hint, problem.format_location(file.parent)
 
 
