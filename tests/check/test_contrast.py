@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import TIP_2025, change, find_faults
+from tests.support import change, find_faults
 from tipbrief.check.colour_contrast import (
     DARK_BACKGROUND,
     WHITE,
@@ -82,10 +82,6 @@ def test_colours_of_drawings_and_of_the_foot_are_looked_at_and_a_tint_is_a_groun
 def test_a_tint_that_is_dark_swallows_letters_also_on_dark_screens(folder: Path) -> None:
     found = [one.message.partition(":")[0] for one in coloured(folder, tint="#446677")]
     assert "what is printed in 'grey' cannot be seen on 'tint'" in found
-
-
-def test_the_shipped_publication_is_read_with_ease() -> None:
-    assert [one for one in load_publication(TIP_2025).warnings if one.kind == "faint"] == []
 
 
 def test_steps_keep_their_order_on_dark_screens_are_seen_and_do_not_shine() -> None:

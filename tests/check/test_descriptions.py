@@ -12,7 +12,6 @@ from tipbrief.check.publication import load_publication
 from tipbrief.check.schema.descriptions import (
     FILE_MODELS,
     KEY_TEXTS_FOLDER,
-    Description,
     Topic,
     find_models,
     inner_models,
@@ -46,10 +45,6 @@ def test_nothing_is_described_that_is_not_there() -> None:
     for name, said in _load_texts().items():
         assert name in known
         assert {*said.get("keys", {})} <= {*known[name].__dataclass_fields__}, name
-
-
-def test_a_line_is_a_title_and_a_sentence() -> None:
-    assert Description.parse("First year. Where it begins.") == Description("First year", "Where it begins.")
 
 
 def test_the_generated_pages_are_up_to_date() -> None:

@@ -1,20 +1,14 @@
 """The schemas in a publication's folder, and the lines that name them."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support import GOLDEN, TIP_2025, contents, run, run_badly, run_well
+from tests.support import TIP_2025, contents, run, run_badly, run_well
 from tipbrief.check.schema.json_schema import write_schemas
 from tipbrief.load.publication_files import list_dataset_files
 from tipbrief.problems import Problems
-
-
-@pytest.fixture
-def wells(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(GOLDEN, tmp_path / "wells"))
 
 
 def test_each_file_names_a_schema_that_is_there(wells: Path) -> None:

@@ -188,31 +188,6 @@ def test_a_long_chain_of_figures_is_no_deep_one(folder: Path) -> None:
     assert publication.figure_sources("n0") == ("news",), "each is asked once"
 
 
-def test_totals_of_rows_equal_their_history(folder: Path) -> None:
-    file = folder / "tables.yaml"
-    check = "check: {table: history, within: iso3, column: victims}"
-    change(file, "{type: number, blank: true}", f"{{type: number, blank: true, {check}}}")
-    append(file, HISTORY)
-    history = folder / "tables" / "history.csv"
-    history.write_text("iso3,year,victims\nKEN,2024,700\nKEN,2025,500\nAFG,2025,3\n", encoding="utf-8")
-    assert load_publication(folder).warnings == (), "what is empty is held against nothing"
-    change(history, "KEN,2025,500", "KEN,2025,501")
-    assert messages(folder) == ["'victims' of 'KEN' is 1200, but in 'history' 'victims' adds up to 1201"]
-
-
-HISTORY = """\
-history:
-  file: tables/history.csv
-  title: سال‌ها
-  key: [iso3, year]
-  sources: [report]
-  columns:
-    iso3: {type: key, table: placements}
-    year: {type: year}
-    victims: {type: number, blank: true}
-"""
-
-
 @pytest.mark.parametrize(
     ("was", "now", "leap"),
     [

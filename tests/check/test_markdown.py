@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.check.support import messages
-from tests.support import TIP_2025, change
+from tests.support import change
 from tipbrief.check.markdown import MarkdownPart, MarkdownRun, find_markdown_problems, parse_markdown, strip_markdown
-from tipbrief.check.publication import load_publication
 from tipbrief.check.texts import find_markup, find_typed_numbers
 from tipbrief.language.language import load_language
 from tipbrief.load.schema import MarkdownText
@@ -105,12 +104,6 @@ def test_numbers_typed_into_lists_are_found(tmp_path: Path) -> None:
         ("the number '۱۳' is typed into a text", 2),
         ("the number '1' is typed into a text", 3),
     ]
-
-
-def test_the_shipped_texts_have_no_markdown() -> None:
-    for prose in load_publication(TIP_2025).texts.prose.values():
-        plain = [" ".join(part.split()) for part in prose.text.split("\n\n")]
-        assert strip_markdown(prose.text) == [part for part in plain if part]
 
 
 def test_passages_are_read_in_time() -> None:

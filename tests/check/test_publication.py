@@ -30,9 +30,6 @@ def test_what_a_publication_holds() -> None:
     assert all(text.location.line for text in texts)
 
 
-# ---- no cascades ----
-
-
 @pytest.mark.parametrize("name", ["sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml"])
 @pytest.mark.parametrize("content", [b"a: [\n", b"\xff\xff", b"- a\n", b""])
 def test_a_file_that_cannot_be_read_makes_nothing_else_wrong(folder: Path, name: str, content: bytes) -> None:
@@ -76,9 +73,6 @@ def test_a_faulty_imprint_or_word_list_hides_nothing(folder: Path) -> None:
     ]
 
 
-# ---- texts ----
-
-
 def test_warnings_do_not_stop_a_publication(folder: Path) -> None:
     change(folder / "sources.yaml", "title: خبر روز", "title: بی خطر")
     publication = load_publication(folder)
@@ -99,8 +93,6 @@ def test_characters_are_checked_only_where_the_fonts_are_known(folder: Path) -> 
     in_table = [p for p in problems if p.file and p.file.suffix == ".csv"]
     assert [(p.line, p.column) for p in in_table] == [(4, 3)]
 
-
-# ---- whatever is in the files, there is a publication that can be composed, or a list of problems ----
 
 ENVIRONMENT = create_environment((), find_shipped_folder("templates"))
 FILES = sorted(path.relative_to(BASE).as_posix() for path in BASE.rglob("*.*"))

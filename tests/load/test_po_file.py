@@ -129,26 +129,13 @@ def test_what_babel_writes_is_read(tmp_path: Path) -> None:
         ('msgid "a\nmsgstr "b"\n', 7, "a quotation mark stands inside a text, or is left open"),
         ('msgid "a"\nmsgstr "b "c" d"\n', 8, "a quotation mark stands inside a text, or is left open"),
         ('msgid "a"\nmsgstr b\n', 8, "a text stands without quotation marks"),
-        ('msgid "a"\nthe words\n', 8, "this is no line of a PO file"),
         ('#: x\n"a"\nmsgid "b"\nmsgstr "c"\n', 8, "a text stands after nothing of which it is"),
         ('msgid "a"\n\nmsgid "b"\nmsgstr "c"\n', 7, "the entry has no msgstr"),
         ('msgctxt "a"\nmsgstr "c"\n', 7, "the entry has no msgid"),
         ('msgid "a"\n', 7, "the entry has no msgstr"),
         ('msgid "a"\nmsgstr "b"\nmsgstr "c"\n', 9, "'msgstr' stands twice in one entry"),
         ('msgid "a"\nmsgstr "50 \\% b"\n', 8, "'\\%' means nothing in a PO file"),
-        (
-            'msgid "a"\nmsgid_plural "b"\nmsgstr[0] "c"\n\nmsgid "d"\nmsgstr ""\n',
-            7,
-            "the entry has forms for one and for many, which no text of a publication has",
-        ),
-        (
-            'msgctxt "p"\nmsgid "a"\nmsgstr "b"\nmsgctxt "p"\nmsgid "c"\nmsgstr "d"\n',
-            10,
-            "the entry of 'p' stands twice",
-        ),
         ('msgid ""\nmsgstr "Language: fa\\n"\n', 7, "the header stands twice"),
-        ('msgid "<<<"\nmsgstr ""\n<<<<<<< HEAD\n', 9,
-         "a merge was not finished: two versions stand between <<<<<<< and >>>>>>>"),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_its_line(tmp_path: Path, text: str, line: int, message: str) -> None:

@@ -158,8 +158,6 @@ def test_what_is_only_coloured_holds_nothing(tmp_path: Path) -> None:
     assert (grid.header, len(grid.rows)) == (("a",), 1)
 
 
-# ---- what a stranger may send ----
-
 ENTITY = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
 CELL = "<c><v>1</v></c>"
 FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
