@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections import Counter
-from decimal import Decimal
 
 import pytest
 
@@ -18,15 +17,6 @@ from tipbrief.load.source_text import Text
 @pytest.fixture
 def chart(made_up: Publication) -> YearBars:
     return charts.years(made_up, first_of(YearsChart, made_up))
-
-
-def test_shares_stand_in_the_order_of_the_choices_and_fill_the_bar(made_up: Publication) -> None:
-    found = charts.shares(made_up, first_of(ShareChart, made_up))
-    assert [(share.choice.label, share.count, share.percent) for share in found] == [
-        ("باز", 2, 50.0),
-        ("بسته", 1, 25.0),
-        ("خشک", 1, 25.0),
-    ]
 
 
 def test_a_choice_of_no_row_has_no_share(tip: Publication) -> None:
@@ -61,16 +51,6 @@ def test_bars_of_a_language_from_left_to_right_are_mirrored(made_up: Publication
         assert other.x == pytest.approx(chart.width - bar.x - chart.bar_width, abs=0.02)
         # Its label is placed from the side where reading begins.
         assert (other.year, other.centre, other.height) == (bar.year, bar.centre, bar.height)
-
-
-def test_a_year_without_a_number_is_a_gap_and_not_a_zero(chart: YearBars) -> None:
-    assert chart.missing == (2020,)
-    assert [bar.value for bar in chart.bars][:3] == [Decimal(40), Decimal(1500), None]
-
-
-def test_the_bars_that_matter(chart: YearBars) -> None:
-    assert (chart.first.year, chart.last.year, chart.highest.year) == (2018, 2023, 2019)
-    assert [bar.year for bar in chart.bars if bar.year_shown] == [2019, 2021, 2023]
 
 
 def test_rows_may_stand_newest_first(made_up: Publication, chart: YearBars) -> None:
@@ -113,22 +93,6 @@ def test_years_of_nothing_are_bars_of_no_height(made_up: Publication) -> None:
     flat = charts.years(with_rows(made_up, "digging", rows), first_of(YearsChart, made_up))
     assert {bar.height for bar in flat.bars} == {0}
     assert flat.words.startswith("۲۰۱۸: ۰؛ ")
-
-
-def test_the_bars_say_their_numbers_and_cite_the_first_source_of_each_row(chart: YearBars) -> None:
-    assert chart.words == (
-        "۲۰۱۸: ۴۰؛ ۲۰۱۹: ۱٬۵۰۰؛ ۲۰۲۰: رقمی یافت نشد؛ ۲۰۲۱: ۶۰۰ (چاه ژرف: ۱۵۰)؛ "
-        "۲۰۲۲: ۴۰۰ (چاه ژرف: ۱۰۰)؛ ۲۰۲۳: ۹۰۰ (چاه ژرف: ۳۰۰)"
-    )
-    assert chart.sources == ("atlas", "survey")
-
-
-def test_a_strip_joins_equal_years_and_keeps_its_gaps(made_up: Publication) -> None:
-    chart = charts.strip(made_up, first_of(StripChart, made_up))
-    found = [(run.choice and str(run.choice.label), run.start, run.end) for run in chart.runs]
-    assert found == [("خشک", 2018, 2018), (None, 2019, 2019), ("بسته", 2020, 2021), ("باز", 2022, 2023)]
-    assert sum(run.percent for run in chart.runs) == pytest.approx(100)
-    assert chart.sources == ("diary", "atlas", "survey")
 
 
 def test_a_choice_of_the_basis_remarks_its_years(made_up: Publication) -> None:

@@ -65,23 +65,6 @@ def test_the_sheet_says_what_the_map_lacks_and_whose_borders_it_shows(own: Path)
     assert "اندورا" in drawn.partition("</svg>")[2], "and what has no place"
 
 
-def test_what_is_wrong_with_own_shapes(own: Path) -> None:
-    brief = own / "briefs/all.yaml"
-    change(brief, "      key: nr\n", "")
-    assert messages(own) == ["'maps/wells.geojson' does not say what its shapes are"]
-    change(brief, "      borders: atlas\n", "      key: code\n      borders: atlas\n")
-    assert messages(own) == ["5 of 5 shapes have no 'code' that could be a key"]
-    change(brief, "wells.geojson", "well.geojson")
-    lacking = "the publication has no file 'maps/well.geojson'"
-    assert messages(own) == [lacking, "no map draws these shapes"]
-    (own / "maps" / "wells.geojson").unlink()
-    assert messages(own) == [lacking]
-    change(brief, "maps/well.geojson", "wrld")
-    assert messages(own) == ["there are no shapes 'wrld'"]
-    change(brief, "shapes: wrld", "shapes: world")
-    assert messages(own) == ["shipped shapes say themselves what they are"]
-
-
 def test_own_shapes_that_would_fill_the_page_are_refused(own: Path) -> None:
     chance = random.Random(1)
     corners = [[chance.uniform(60, 70), chance.uniform(30, 40)] for _ in range(30_000)]

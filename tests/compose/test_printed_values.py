@@ -127,26 +127,6 @@ def test_a_count_that_rests_on_its_rows_says_so_without_printing_them(tip: Publi
     assert printed.take_printed_values() == {}
 
 
-def test_what_the_world_brief_prints(printed: DependencyTracker, tip: Publication) -> None:
-    world(printed.publication)
-    noted = printed.take_printed_values()
-    assert list(noted) == sorted(noted)
-    assert {"governments", "tier_one", "pattern", "victims"} <= noted.keys()
-    assert {f"placements[{key}].tier" for key in tip.tables["placements"].by_key} <= noted.keys()
-    assert {name: value for name, value in noted.items() if name in tip.values} == {
-        name: format_ledger_value(tip.values[name]) for name in noted if name in tip.values
-    }
-    for name, value in noted.items():
-        if found := re.fullmatch(r"(\w+)\[(.+)\]\.(\w+)", name):
-            table = tip.tables[found[1]]
-            assert table.by_key[found[2]][found[3]] == value
-            assert found[3] not in table.spec.key
-            assert table.spec.columns[found[3]].type != "sources"
-    assert {name.partition("[")[2][:3] for name in noted if name.startswith("neighbours[")} == {
-        "IRN", "CHN", "TKM", "TJK", "PAK", "UZB",
-    }  # fmt: skip
-
-
 def test_each_value_that_is_printed_is_noted_and_no_other(printed: DependencyTracker, tip: Publication) -> None:
     """Another value of a noted figure makes another page; of a figure that was not noted it makes none."""
     page = world(printed.publication)

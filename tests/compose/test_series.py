@@ -52,12 +52,6 @@ def test_points_stand_over_zero_in_proportion(chart: YearLines) -> None:
     assert min(point.y for point in chart.lines[0].points) > 0.8, "the marks are not cut"
 
 
-def test_a_year_without_a_number_parts_the_line(chart: YearLines) -> None:
-    assert re.findall("[ML]", chart.lines[0].path) == ["M", "L", "M", "L", "L"]
-    assert [line.missing for line in chart.lines] == [(2020,), (2018, 2019, 2020)]
-    assert "۲۰۲۰: رقمی یافت نشد" in chart.words
-
-
 def test_a_year_without_a_row_is_a_gap_too(made_up: Publication) -> None:
     found = drawn(with_years(made_up, "2018,1,", "2019,2,", "2022,4,3"))
     assert [year for year, _ in found.years] == [2018, 2019, 2020, 2021, 2022]
