@@ -8,8 +8,6 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import read_rows
-from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts.preparation import ARABIC_LETTERS
 from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.language.language import load_language
@@ -23,7 +21,6 @@ HEADINGS = {
     "ps": "آابپتټثجځچڅحخدډذرړزژږسشښصضطظعغفقکګلمنڼوهی",
     "en": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 }
-PLACEMENTS = find_shipped_folder("data") / "tip-2025" / "tables" / "placements.csv"
 
 
 def in_order(*texts: str, tag: str = "fa-AF") -> bool:
@@ -59,22 +56,6 @@ def test_words_of_plain_letters_sort_like_the_positions_of_their_letters(words: 
 )  # fmt: skip
 def test_the_heading_of(text: str, heading: str) -> None:
     assert first_letter(text, DARI) == heading
-
-
-@pytest.mark.parametrize(
-    ("tag", "column", "ends"),
-    [("fa-AF", "name", ("آذربایجان", "یونان")), ("en", "english", ("Afghanistan", "Zimbabwe"))],
-)
-def test_the_governments_come_under_headings_that_follow_the_alphabet(
-    tag: str, column: str, ends: tuple[str, str]
-) -> None:
-    spoken = load_language(tag)
-    ordered = sorted((row[column] for row in read_rows(PLACEMENTS)), key=partial(sort_key, language=spoken))
-    headings = list(dict.fromkeys(first_letter(name, spoken) for name in ordered))
-    assert headings == [letter for letter in HEADINGS[tag] if letter in headings]
-    assert [first_letter(name, spoken) for name in ordered] == [name[0] for name in ordered]
-    assert (ordered[0], ordered[-1]) == ends
-    assert len({sort_key(name, spoken) for name in ordered}) == 188
 
 
 def test_letters_of_other_languages_stand_under_those_of_dari() -> None:
