@@ -6,7 +6,7 @@ import pytest
 
 from tests.load.support import save_workbook
 from tests.starter.test_publication import begun, table
-from tests.support import change, problem_of, problems_of, run, run_well
+from tests.support import append, change, problem_of, problems_of, run, run_well
 from tipbrief.check.publication import load_publication
 from tipbrief.language.language import load_language
 from tipbrief.problems import Problems
@@ -58,11 +58,10 @@ def test_a_correction_keeps_the_sign_in_the_file_and_prints_it(folder: Path, tmp
 
 def test_a_figure_of_such_a_column_is_a_percentage_too(folder: Path) -> None:
     figure = "mean_share:\n  label: ت\n  kind: derived\n  mean: {table: mine, column: سهم}\n  decimals: 1\n"
-    figures = folder / "figures.yaml"
-    figures.write_text(figures.read_text(encoding="utf-8") + figure, encoding="utf-8")
+    append(folder / "figures.yaml", figure)
     said = ("'mean_share' comes from a column of percentages, and is none", "add \"unit: '%'\"")
     assert refusal(folder) == said
-    figures.write_text(figures.read_text(encoding="utf-8") + "  unit: '%'\n", encoding="utf-8")
+    append(folder / "figures.yaml", "  unit: '%'\n")
     assert str(load_publication(folder).values["mean_share"]) == "17.2"
 
 
