@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -173,10 +173,10 @@ def run_python(*words: str | Path, cwd: Path | None = None, **more: str) -> "sub
     return subprocess.run(command, cwd=cwd, env=environment(**more), capture_output=True, text=True, check=False)
 
 
-def find_faults(folder: Path) -> list[Problem]:
+def find_faults(folder: Path, covered: Iterable[int] | None = None) -> list[Problem]:
     """What is wrong with a publication; of a sound one, what it is warned of."""
     try:
-        return [*load_publication(folder).warnings]
+        return [*load_publication(folder, covered).warnings]
     except Problems as raised:
         return raised.problems
 

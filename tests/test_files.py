@@ -84,10 +84,8 @@ NO_FILES: dict[str, Callable[[Path], object]] = {
 def test_what_is_no_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     monkeypatch.chdir(tmp_path)  # the name of a socket must be short
     NO_FILES[what](Path("it"))
-    for act in (read_bytes, lambda path: replace_file(path, b"new")):
-        with pytest.raises(Problems, match=f"this is {what}, not a file"):
-            act(Path("it"))
-    assert os.listdir() == ["it"]
+    with pytest.raises(Problems, match=f"this is {what}, not a file"):
+        read_bytes(Path("it"))
     assert read_file_lines(Path("it")) == []
     assert Problem("x", Path("it"), 1).format() == "it:1: x"
 
@@ -306,3 +304,11 @@ def test_what_a_killed_run_left_is_removed_and_nothing_else(tmp_path: Path) -> N
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"page.html", ".nojekyll", ".page-deadbeef", "page.html-0123456789abcdef"}
     remove_temporary_files(tmp_path / "nowhere")
+
+
+def test_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Problems, match="this is a pipe, not a file"):
+        replace_file(tmp_path / "pipe", b"new")
+    assert (tmp_path / "pipe").is_fifo()
+    assert os.listdir(tmp_path) == ["pipe"]

@@ -229,14 +229,6 @@ def test_list_says_what_is_a_draft(wells: Path, tmp_path: Path) -> None:
     assert listed().startswith("all draft of ALL/3")
 
 
-def test_a_fault_of_the_doctor_ends_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("tipbrief.doctor.examine_installation", lambda: {}["x"])
-    done = run("doctor")
-    assert (done.exit_code, done.stdout) == (1, "")
-    assert re.fullmatch(r"a fault of tipbrief, not of yours: KeyError: 'x'; the .* in \S+\n", done.stderr)
-
-
 @pytest.mark.parametrize(
     ("there", "words", "told"),
     [
@@ -279,13 +271,6 @@ def test_a_source_date_that_is_no_time(wells: Path, monkeypatch: pytest.MonkeyPa
         done = run("correct", "wells", "7000", "--reason", "خطای رونویسی", "--publication", wells)
         assert (done.exit_code, done.stdout) == (1, "")
         assert done.stderr.startswith(f"SOURCE_DATE_EPOCH is no time: {given}\n    hint: ")
-
-
-def test_in_a_pipe_nothing_but_the_files_is_printed(tipbrief: Callable[..., Any], wells: Path, tmp_path: Path) -> None:
-    done = tipbrief("build", "--publication", wells, "--out", tmp_path / "out")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert len(done.stdout.splitlines()) == 3
-    assert "\x1b" not in done.stdout
 
 
 def in_a_terminal(*words: str | Path) -> tuple[int, str, str]:

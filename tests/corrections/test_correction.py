@@ -136,12 +136,6 @@ def test_a_sum_that_follows_from_rows_added_by_hand_is_recorded(delivered: Path)
     assert problem.message == "'countries' counts the rows of 'places'"
 
 
-def test_what_is_counted_and_was_not_changed_cannot_be_corrected(delivered: Path) -> None:
-    for value in ("4", "5"):
-        (problem,) = faults(delivered, ("countries", value))
-        assert problem.message == "'countries' counts the rows of 'places'"
-
-
 @pytest.mark.parametrize(
     ("settings", "message", "hint"),
     [
@@ -172,12 +166,6 @@ def test_all_that_is_wrong_is_told_together(folder: Path) -> None:
         "there is no figure 'well'", "'change' is a number, not 'x'", "a correction needs a reason",
         "there is no source 'survay'",
     ]  # fmt: skip
-
-
-def test_what_breaks_a_check_is_refused_with_the_whole_command(folder: Path) -> None:
-    (problem,) = faults(folder, ("closed", "2"))
-    assert problem.message.startswith("with this change, 'closed' is 2")
-    assert "tipbrief correct closed 2 places[ISO3].state shut" in problem.hint
 
 
 def test_a_dry_run_shows_a_unified_diff_and_changes_nothing(delivered: Path) -> None:

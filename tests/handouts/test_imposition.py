@@ -406,8 +406,12 @@ def test_pages_that_differ_by_a_hair_all_find_room() -> None:
     assert scale * 843 <= sheet_size(imposed)[1] + 0.01
 
 
-def with_second_page(change: Callable[[Any], object]) -> bytes:
-    return made(A4, A4, change=lambda document: change(document.pages[1].obj))
+def with_last_page(change: Callable[[Any], object], count: int = 2) -> bytes:
+    return made(*[A4] * count, change=lambda document: change(document.pages[-1].obj))
+
+
+def with_size(*box: int, count: int = 1) -> bytes:
+    return with_last_page(lambda page: page.update({"/MediaBox": Array(box)}), count)
 
 
 @pytest.mark.parametrize(
@@ -418,11 +422,11 @@ def with_second_page(change: Callable[[Any], object]) -> bytes:
         (made(), "the PDF has no pages"),
         (made(*[A4] * (MOST_PAGES + 1)), f"the PDF has more than {MOST_PAGES} pages"),
         (made(A4, change=lambda document: document.Root.Pages.Kids.append(document.Root.Pages)), "the PDF is damaged"),
-        (with_second_page(lambda page: page.Contents.write(b"no such thing", filter=Name.FlateDecode)),
+        (with_last_page(lambda page: page.Contents.write(b"no such thing", filter=Name.FlateDecode)),
          "the PDF is damaged"),
-        (with_second_page(lambda page: page.update({"/MediaBox": Array([0, 0, 0, 0])})), "page 2 has no size"),
-        (made((1, 1)), "page 1 has 0 × 0 mm: nothing is printed in this size"),
-        (made((10**9, 800)), "page 1 has 352777778 × 282 mm: nothing is printed in this size"),
+        (with_size(0, 0, 0, 0, count=2), "page 2 has no size"),
+        (with_size(0, 0, 1, 1), "page 1 has 0 × 0 mm: nothing is printed in this size"),
+        (with_size(0, 0, 10**9, 800), "page 1 has 352777778 × 282 mm: nothing is printed in this size"),
     ],
     ids=range(9),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import smtplib
 import ssl
 import threading
@@ -12,7 +13,7 @@ from typing import Any, NoReturn
 import pytest
 
 from tests.mail_server import NAMES, PEOPLE, MailServer, Post, mail_for_each, one_mail
-from tests.support import PATIENCE
+from tests.support import PATIENCE, problem_of
 from tipbrief.mail.message import Mail, compose_message
 from tipbrief.mail.sending import Outcome, SendingLog, SmtpConnection, SmtpServer, open_log, send_mails
 from tipbrief.problems import Problems
@@ -209,8 +210,9 @@ def test_lines_that_are_none_are_passed_over(post: Post, office: MailServer, log
 def test_a_log_that_cannot_be_written_is_found_before_sending(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     for path in (tmp_path, tmp_path / "file" / "sent.jsonl"):
-        with pytest.raises(Problems, match=r"the sending log .* cannot be"):
-            list(send_mails(SmtpServer("nowhere.invalid"), one_mail(), SendingLog(path)))
+        problem = problem_of(list, send_mails(SmtpServer("nowhere.invalid"), one_mail(), SendingLog(path)))
+        assert re.match("the sending log .* cannot be", problem.message)
+        assert "name another file: --log" in problem.hint
 
 
 @pytest.mark.parametrize("arrived", [0, 1])  # the disk is full before the first message, or right after it
