@@ -242,7 +242,6 @@ def test_english_can_be_the_first_language(tmp_path: Path) -> None:
     run_well("new", folder, "--language", "en")
     change(folder / "publication.yaml", "languages: [en]", "languages: [en, fa-AF]")
     change(folder / "figures.yaml", "value: 480", "value: 12345")
-    change(folder / "figures.yaml", "value: 480", "value: 12345")
     translate(folder, "fa-AF")
     words = ("build", "--language", "all", "--deliver", "--publication", folder, "--out", tmp_path / "out")
     done = run_well(*words, quiet=True)
