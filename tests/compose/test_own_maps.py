@@ -65,6 +65,11 @@ def test_the_sheet_says_what_the_map_lacks_and_whose_borders_it_shows(own: Path)
     assert "اندورا" in drawn.partition("</svg>")[2], "and what has no place"
 
 
+def test_own_shapes_need_a_key_beside_whose_borders_they_are(own: Path) -> None:
+    change(own / "briefs/all.yaml", "      key: nr\n", "")
+    assert messages(own) == ["'maps/wells.geojson' does not say what its shapes are"]
+
+
 def test_own_shapes_that_would_fill_the_page_are_refused(own: Path) -> None:
     chance = random.Random(1)
     corners = [[chance.uniform(60, 70), chance.uniform(30, 40)] for _ in range(30_000)]

@@ -61,6 +61,13 @@ def test_a_telephone_number_keeps_the_order_of_its_groups_in_a_language_into_whi
     assert html_writer.language_of(format_text_cell(load_language("en"), Text("0700 الف", place, "fa-AF"))) == "fa-AF"
 
 
+def test_a_key_is_printed_by_the_name_of_its_row(made_up: Publication) -> None:
+    row = made_up.tables["chosen"].by_key["AFG"]
+    assert formatting.format_cell(made_up, "chosen", row, "iso3") == "افغانستان"
+    assert formatting.format_cell(made_up, "places", made_up.tables["places"].by_key["AFG"], "state") == "باز"
+    assert formatting.format_cell(made_up, "places", made_up.tables["places"].by_key["PAK"], "depth") == "۱٬۲۰۰"
+
+
 def passage(text: str, **more: str) -> str:
     return str(
         HtmlWriter(load_publication(GOLDEN)).passage(MarkdownText(text, SourceLocation(Path("texts.yaml"))), **more)

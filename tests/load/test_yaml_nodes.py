@@ -48,6 +48,8 @@ FITS_NOT = "compare its indentation with them; put a text that begins with {, [,
     ("text", "line", "column", "message", "hint"),
     [
         ('a: "x\\q"\n', 1, 6, "a \\ stands in a text in double quotes", "use single quotes: '…'"),
+        ("a: 'x\nb: 1\n# it's so\n", 1, 4, "a quotation mark is left open",
+         "close it at the end of the text"),
         ("a: 1\nc:2\nb: 3\n", 2, 1, "the line has no 'key: value'", "write a space after the ':'"),
         ("a: 1\n---\nb: 2\n", 2, 1, "a second '---' stands in the file", "remove it"),
         ("a: *b\n", 1, 4, "a text begins with *", "put it into quotes"),

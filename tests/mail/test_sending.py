@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import re
 import smtplib
 import ssl
 import threading
@@ -210,9 +209,9 @@ def test_lines_that_are_none_are_passed_over(post: Post, office: MailServer, log
 def test_a_log_that_cannot_be_written_is_found_before_sending(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     for path in (tmp_path, tmp_path / "file" / "sent.jsonl"):
-        problem = problem_of(lambda at: [*send_mails(SmtpServer("nowhere.invalid"), one_mail(), SendingLog(at))], path)
-        assert re.match("the sending log .* cannot be", problem.message)
-        assert "name another file: --log" in problem.hint
+        with pytest.raises(Problems, match=r"the sending log .* cannot be"):
+            list(send_mails(SmtpServer("nowhere.invalid"), one_mail(), SendingLog(path)))
+        assert "name another file: --log" in problem_of(open_log(path).__enter__).hint
 
 
 @pytest.mark.parametrize("arrived", [0, 1])  # the disk is full before the first message, or right after it
