@@ -1,13 +1,12 @@
 """What a picture must be to be printed; its size on paper; and what it must not tell."""
 
-import shutil
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageFile
 
-from tests.support import GOLDEN, change
+from tests.support import change
 from tipbrief.check.picture_files import MAX_BYTES, MAX_PIXELS, read_pictures
 from tipbrief.check.publication import load_publication
 from tipbrief.load.publication_files import find_unused_files, list_dataset_files
@@ -22,9 +21,9 @@ PLACE = "it says where it was taken, to whoever gets the PDF"
 
 
 @pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    """A copy of the made-up publication, whose picture a test changes."""
-    return Path(shutil.copytree(GOLDEN, tmp_path / "wells")) / "pictures" / "well.png"
+def photo(wells: Path) -> Path:
+    """The picture of the made-up publication, which a test changes."""
+    return wells / "pictures" / "well.png"
 
 
 def encoded(mode: str = "RGB", kind: str = "PNG", size: tuple[int, int] = (600, 400), **more: object) -> bytes:

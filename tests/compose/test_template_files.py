@@ -33,8 +33,7 @@ def html(templates: Path, text: str, block: str = "lead", name: str = "all") -> 
 
 
 def refused(templates: Path, text: str, block: str = "lead", name: str = "all") -> Problem:
-    problems = problems_of(html, templates, text, block, name)
-    return problems[0]
+    return problems_of(html, templates, text, block, name)[0]
 
 
 def test_the_head_names_the_same_in_each_language(tmp_path: Path) -> None:

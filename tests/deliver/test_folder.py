@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import contents
+from tests.support import contents, problem_of
 from tipbrief.deliver.output_folder import is_inside_folder, manifest_entries, read_output_manifest, write_outputs
 from tipbrief.files import temporary_name
 from tipbrief.problems import Problems
@@ -63,19 +63,29 @@ def test_an_open_file_keeps_its_old_content(old: Path) -> None:
     assert (old / "a.pdf").read_bytes() == FILES["a.pdf"]
 
 
-@pytest.mark.parametrize("failing", [1, 2, 3])
-def test_a_full_disk_leaves_everything_as_it_was(old: Path, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
-    before, calls = contents(old), []
+@pytest.mark.parametrize(
+    ("step", "failing", "fault"),
+    [
+        *(("fsync", failing, NO_SPACE) for failing in (1, 2, 3)),
+        # The super-user may write everywhere: a folder without rights would prove nothing in a container.
+        ("open", 1, PermissionError(errno.EACCES, os.strerror(errno.EACCES))),
+    ],
+)
+def test_a_disk_that_is_full_or_refuses_leaves_everything_as_it_was(
+    old: Path, monkeypatch: pytest.MonkeyPatch, step: str, failing: int, fault: OSError
+) -> None:
+    before, calls, whole = contents(old), list[Any](), getattr(os, step)
 
-    def fsync(handle: int) -> None:
-        calls.append(handle)
-        if len(calls) == failing:
-            raise NO_SPACE
+    def fail(*args: Any, **settings: Any) -> Any:
+        calls.append(args)
+        if len(calls) >= failing:
+            raise fault
+        return whole(*args, **settings)
 
-    monkeypatch.setattr(os, "fsync", fsync)
-    with pytest.raises(Problems, match=r"cannot be written: No space left on device") as raised:
-        write_outputs(old, FILES, VERSIONS)
-    assert "Older files in it are unchanged" in raised.value.problems[0].hint
+    monkeypatch.setattr(os, step, fail)
+    problem = problem_of(write_outputs, old, FILES, VERSIONS)
+    assert f"cannot be written: {fault.strerror}" in problem.message
+    assert "Older files in it are unchanged" in problem.hint
     assert contents(old) == before
 
 
@@ -96,19 +106,6 @@ def test_a_file_in_the_folders_place_is_a_problem(tmp_path: Path) -> None:
         with pytest.raises(Problems, match="cannot be written"):
             write_outputs(out, FILES, VERSIONS)
     assert contents(tmp_path) == {"out": b"mine"}
-
-
-def test_a_folder_that_refuses_new_files_is_a_problem(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = contents(old)
-
-    def refuse(*args: Any, **settings: Any) -> int:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-
-    # The super-user may write everywhere: a folder without rights would prove nothing in a container.
-    monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(Problems, match="cannot be written: Permission denied"):
-        write_outputs(old, FILES, VERSIONS)
-    assert contents(old) == before
 
 
 def test_ctrl_c_while_a_file_is_made_leaves_nothing(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
