@@ -314,3 +314,61 @@ def test_what_a_killed_run_left_is_removed_and_nothing_else(tmp_path: Path) -> N
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"page.html", ".nojekyll", ".page-deadbeef", "page.html-0123456789abcdef"}
     remove_temporary_files(tmp_path / "nowhere")
+
+
+# Links that are exchanged while files are read
+
+
+@pytest.mark.skipif(os.open not in os.supports_dir_fd, reason="the system opens no file below an open folder")
+@pytest.mark.parametrize("name", ["tables/rows.csv", "tables"])
+def test_a_link_exchanged_in_the_meantime_leaks_nothing(tmp_path: Path, name: str) -> None:
+    """A thread exchanges a file, or its folder, for a link to a foreign one, hundreds of times."""
+    home, foreign = tmp_path / "publication", tmp_path / "foreign"
+    for folder, content in ((home / "tables", "own\n"), (foreign, "secret\n")):
+        folder.mkdir(parents=True)
+        (folder / "rows.csv").write_text(content)
+    place, file = home / name, home / "tables" / "rows.csv"
+    aside, link = home / "aside", home / "link"
+    link.symlink_to(foreign if place.is_dir() else foreign / "rows.csv")
+    swaps, stop = 0, threading.Event()
+
+    def swap() -> None:
+        nonlocal swaps
+        while not stop.is_set():
+            place.rename(aside)
+            link.rename(place)
+            place.rename(link)
+            aside.rename(place)
+            swaps += 1
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    found = set[str]()
+    try:
+        while swaps < 2000:
+            try:
+                resolve_within(home, file)
+                found.add(read_bytes(file).decode())
+            except Problems:
+                found.add("problem")
+            found.update(read_file_lines(file))
+    finally:
+        stop.set()
+        thread.join()
+    assert "own\n" in found
+    assert not [text for text in found if "secret" in text]
+
+
+def test_links_inside_the_folder_are_followed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "tables").mkdir(parents=True)
+    (home / "real.csv").write_text("own")
+    (home / "tables" / "rows.csv").symlink_to("../real.csv")
+    (tmp_path / "link").symlink_to(home)
+    resolve_within(tmp_path / "link", tmp_path / "link" / "tables" / "rows.csv")
+    assert read_bytes(tmp_path / "link" / "tables" / "rows.csv") == b"own"
+    (home / "tables" / "rows.csv").unlink()
+    (tmp_path / "foreign").write_text("secret")
+    (home / "tables" / "rows.csv").symlink_to(tmp_path / "foreign")
+    with pytest.raises(Problems, match="a link leads out of the publication"):
+        read_bytes(tmp_path / "link" / "tables" / "rows.csv")
