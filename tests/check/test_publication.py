@@ -1,4 +1,5 @@
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.check.support import anew, messages
-from tests.support import BASE, change
+from tests.support import BASE, change, problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import every_block
 from tipbrief.check.publication import load_publication
@@ -153,3 +154,14 @@ def test_a_folder_without_anything_of_a_publication_is_none(tmp_path: Path) -> N
     with pytest.raises(Problems) as raised:
         load_publication(tmp_path)
     assert [one.message for one in raised.value.problems] == [f"there is no publication in '{tmp_path}'"]
+
+
+def test_names_that_no_file_could_have_are_problems_at_their_place(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(BASE, tmp_path / "publication"))
+    change(folder / "publication.yaml", "id: sample", f"id: {'x' * 300}\naddress: https://example.org/{'a' * 2400}")
+    (folder / "briefs" / "main.yaml").rename(folder / "briefs" / f"{'b' * 90}.yaml")
+    found = {(one.file.name[:11], one.line): one for one in problems_of(load_publication, folder) if one.file}
+    assert found["publication", 1].message.endswith("is no good id")
+    assert "at most 60" in found["publication", 1].hint
+    assert found["publication", 2].message.endswith("is no address")
+    assert "at most 500 characters" in found["publication", 2].hint

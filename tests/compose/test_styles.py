@@ -114,6 +114,8 @@ def test_what_styles_may_do(css: str) -> None:
         ("p { background: image-set('a.png' 1x) }", "the page would lose 'a.png': it has all inside"),
         ("p { --x: url(../a.png) }", "the page would lose '../a.png': it has all inside"),
         ("p { src: url(data:font/ttf,x) }", "the page would lose 'data:font/ttf,x': it has all inside"),
+        ("p { margin-top: 1e400px }", "no page has room for '1e400px'"),
+        ("p { width: calc(2 * -1e99mm) }", "no page has room for '-1e99mm'"),
         ("p { color: red", ""),
         ("p", "the styles cannot be read: "),
     ],

@@ -1,5 +1,6 @@
 """The server of a watch: whom it answers, with what, and what it never gives."""
 
+import contextlib
 import http.client
 import json
 import socket
@@ -163,6 +164,23 @@ def test_a_request_that_is_none_ends_nothing(shared: Asked) -> None:
     assert shared.answer("/")[0] == 200
 
 
+@pytest.mark.parametrize("half", ["GET / HT", "POST /{token}/open HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+                                  "Content-Length: 9\r\n\r\nx"])  # fmt: skip
+@pytest.mark.parametrize("first", ["", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
+def test_half_a_request_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, half: str, first: str) -> None:
+    monkeypatch.setattr("tipbrief.watch.server._MOST_REQUEST_SECONDS", 0.3)
+    with contextlib.contextmanager(asked)(known()) as server:
+        connection = server.connection()
+        connection.connect()
+        connection.sock.settimeout(PATIENCE)
+        if first:
+            connection.sock.sendall(first.encode())
+            assert b" 404 " in connection.sock.recv(4000)
+        connection.sock.sendall(half.format(token=server.token, host=server.host).encode())
+        answer = connection.sock.recv(4000)
+        assert answer == b"" if half.startswith("GET") else b" 408 " in answer
+
+
 # What is sent as it happens
 
 
@@ -179,6 +197,13 @@ def test_each_state_is_sent_when_it_comes(server: Asked) -> None:
 def test_a_page_that_is_not_a_number_is_the_first(server: Asked) -> None:
     next(server.states("page=x"))
     assert server.watched.looked_at == [(View(""), 1)]
+
+
+def test_a_page_number_without_end_is_no_fault_of_ours(server: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr(MessageListener, "notify", notes.append)
+    next(server.states(f"page={'9' * 5000}"))
+    assert (server.watched.looked_at, notes) == ([(View(""), 999_999_999)], [])
 
 
 def test_many_pages_may_be_open_while_others_are_answered(server: Asked) -> None:

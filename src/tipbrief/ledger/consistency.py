@@ -146,9 +146,9 @@ class _LedgerState:
             yield edition
 
     def __contains__(self, line: DeliveryLine) -> bool:
-        return (int(line.number_text), line.code) in self._delivered(line.brief)[0].items()
+        return (int(line.number_text), line.code) in self._list_codes(line.brief)[0].items()
 
-    def _delivered(self, brief: str) -> tuple[dict[int, str], EditionCodes]:
+    def _list_codes(self, brief: str) -> tuple[dict[int, str], EditionCodes]:
         """The codes of the editions of a brief, by number, and the patterns of these codes."""
         if brief not in self._codes:
             earlier = self._ledger.numbers_and_codes(brief)
@@ -165,7 +165,7 @@ class _LedgerState:
                 if name in known:
                     known[name] = now
         elif isinstance(fact, Edition | Reprint):
-            numbers, codes = self._delivered(fact.brief)
+            numbers, codes = self._list_codes(fact.brief)
             if isinstance(fact, Reprint):
                 if fact.number not in numbers:
                     yield f"there is no edition {fact.brief.upper()}/{fact.number} above this reprint"
