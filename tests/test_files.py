@@ -312,3 +312,58 @@ def test_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
         replace_file(tmp_path / "pipe", b"new")
     assert (tmp_path / "pipe").is_fifo()
     assert os.listdir(tmp_path) == ["pipe"]
+
+
+@pytest.mark.skipif(os.open not in os.supports_dir_fd, reason="the system opens no file below an open folder")
+@pytest.mark.parametrize("name", ["tables/rows.csv", "tables"])
+def test_a_link_exchanged_in_the_meantime_leaks_nothing(tmp_path: Path, name: str) -> None:
+    """A thread exchanges a file, or its folder, for a link to a foreign one, hundreds of times."""
+    home, foreign = tmp_path / "publication", tmp_path / "foreign"
+    for folder, content in ((home / "tables", "own\n"), (foreign, "secret\n")):
+        folder.mkdir(parents=True)
+        (folder / "rows.csv").write_text(content)
+    place, file = home / name, home / "tables" / "rows.csv"
+    aside, link = home / "aside", home / "link"
+    link.symlink_to(foreign if place.is_dir() else foreign / "rows.csv")
+    swaps, stop = 0, threading.Event()
+
+    def swap() -> None:
+        nonlocal swaps
+        while not stop.is_set():
+            place.rename(aside)
+            link.rename(place)
+            place.rename(link)
+            aside.rename(place)
+            swaps += 1
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    found = set[str]()
+    try:
+        while swaps < 2000:
+            try:
+                resolve_within(home, file)
+                found.add(read_bytes(file).decode())
+            except Problems:
+                found.add("problem")
+            found.update(read_file_lines(file))
+    finally:
+        stop.set()
+        thread.join()
+    assert "own\n" in found
+    assert not [text for text in found if "secret" in text]
+
+
+def test_links_inside_the_folder_are_followed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "tables").mkdir(parents=True)
+    (home / "real.csv").write_text("own")
+    (home / "tables" / "rows.csv").symlink_to("../real.csv")
+    (tmp_path / "link").symlink_to(home)
+    resolve_within(tmp_path / "link", tmp_path / "link" / "tables" / "rows.csv")
+    assert read_bytes(tmp_path / "link" / "tables" / "rows.csv") == b"own"
+    (home / "tables" / "rows.csv").unlink()
+    (tmp_path / "foreign").write_text("secret")
+    (home / "tables" / "rows.csv").symlink_to(tmp_path / "foreign")
+    with pytest.raises(Problems, match="a link leads out of the publication"):
+        read_bytes(tmp_path / "link" / "tables" / "rows.csv")

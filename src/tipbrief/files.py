@@ -19,7 +19,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tipbrief.problems import CONTENT_OVERRIDES, MessageListener, Problem, Problems, find_override
+from tipbrief.problems import (
+    CONFINED_PATHS,
+    CONTENT_OVERRIDES,
+    MessageListener,
+    Problem,
+    Problems,
+    find_override,
+    open_file,
+)
 
 DEFAULT_MAX_BYTES = 100_000_000  # of a file
 OUTSIDE_MESSAGE = "a link leads out of the publication"
@@ -56,10 +64,8 @@ def read_bytes(file: Path, most: int = DEFAULT_MAX_BYTES) -> bytes:
     """The bytes of a file; a problem if it cannot be read, is no regular file, or has more than ``most`` bytes."""
     if (content := find_override(file)) is not None:
         return content
-    # Opening must not wait for the writer of a pipe, nor take a terminal as our own.
-    flags = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
     try:
-        with open(file, "rb", opener=lambda path, _: os.open(path, flags)) as found:
+        with open(file, "rb", opener=lambda path, _: open_file(path)) as found:
             state = os.fstat(found.fileno())
             if not stat.S_ISREG(state.st_mode):
                 raise Problems(_describe_non_file(file, _FILE_KINDS.get(stat.S_IFMT(state.st_mode), "something else")))
@@ -86,7 +92,10 @@ def _describe_non_file(file: Path, what: str) -> Problem:
 
 
 def resolve_within(folder: Path, file: Path) -> Path:
-    """The path of a file without links; a problem if it lies outside the folder, which may itself be a link."""
+    """The path of a file without links; a problem if it lies outside the folder, which may itself be a link.
+
+    From then on, ``read_bytes`` finds nothing outside the folder under this path or below it.
+    """
     try:
         home, place = folder.resolve(), file.resolve()
         if os.path.islink(place):  # Python 3.13 returns a link that leads to itself; older versions raise
@@ -96,6 +105,7 @@ def resolve_within(folder: Path, file: Path) -> Path:
     if not place.is_relative_to(home):
         hint = "put a copy in its place: a publication's files lie in its folder"
         raise Problems(OUTSIDE_MESSAGE, file, hint=hint, kind="outside")
+    CONFINED_PATHS[os.path.abspath(file)] = str(home)
     return place
 
 

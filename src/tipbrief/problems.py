@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections import Counter
@@ -24,6 +25,9 @@ _LONGEST_CODE = 4  # characters; nearly any two words so short are alike
 _MAX_SOURCE_BYTES = 10_000_000  # of a file whose lines are shown
 # Contents that files have instead of those on the disk, by path: see ``files.override_contents``.
 CONTENT_OVERRIDES: ContextVar[Mapping[str, bytes]] = ContextVar("overrides", default=MappingProxyType({}))
+# Files and folders of publications, each with the folder, without links, that has all their content: see ``open_file``.
+CONFINED_PATHS: dict[str, str] = {}
+_OPEN_FLAGS = ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_BINARY")
 RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
@@ -219,6 +223,32 @@ def find_override(file: Path) -> bytes | None:
     return contents.get(os.path.realpath(file)) if contents else None
 
 
+def open_file(file: str | Path) -> int:
+    """A handle for reading a file. OSError if links lead out of the folder that must have it.
+
+    A link may be replaced after it was checked. So the file is opened part by part, and no part may be a link.
+    """
+    # Opening must not wait for the writer of a pipe, nor take a terminal as our own.
+    flags = sum(getattr(os, name, 0) for name in _OPEN_FLAGS)
+    path = os.path.abspath(file)
+    homes = (CONFINED_PATHS.get(place) for place in (path, *map(str, Path(path).parents))) if CONFINED_PATHS else ()
+    home = next(filter(None, homes), None)
+    if home is None or os.open not in os.supports_dir_fd:
+        return os.open(file, flags)
+    *folders, name = os.path.relpath(os.path.realpath(path), home).split(os.sep)
+    if os.pardir in folders or name == os.pardir:
+        raise OSError(errno.EXDEV, "a link leads out of the publication")
+    above = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
+            os.close(above)
+            above = inner
+        return os.open(name, flags | os.O_NOFOLLOW, dir_fd=above)
+    finally:
+        os.close(above)
+
+
 def read_file_lines(file: Path) -> list[str]:
     """The current lines of a file; none if it cannot be read."""
     try:
@@ -239,7 +269,7 @@ def detect_encoding(content: bytes) -> str:
 
 @lru_cache(maxsize=32)
 def _read_lines_at(file: str, _changed: int, size: int) -> list[str]:
-    with open(file, "rb") as found:
+    with open(file, "rb", opener=lambda path, _: open_file(path)) as found:
         return _split_lines(found.read(size))
 
 

@@ -1,4 +1,5 @@
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,14 @@ def test_no_shuffled_file_makes_the_check_fall(tmp_path: Path, name: str, seed: 
 def test_a_folder_without_anything_of_a_publication_is_none(tmp_path: Path) -> None:
     (tmp_path / "schools.csv").write_text("code,n\na,1\n", encoding="utf-8")
     assert messages(tmp_path) == [f"there is no publication in '{tmp_path}'"]
+
+
+def test_names_that_no_file_could_have_are_problems_at_their_place(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(BASE, tmp_path / "publication"))
+    change(folder / "publication.yaml", "id: sample", f"id: {'x' * 300}\naddress: https://example.org/{'a' * 2400}")
+    (folder / "briefs" / "main.yaml").rename(folder / "briefs" / f"{'b' * 90}.yaml")
+    found = {(one.file.name[:11], one.line): one for one in problems_of(load_publication, folder) if one.file}
+    assert found["publication", 1].message.endswith("is no good id")
+    assert "at most 60" in found["publication", 1].hint
+    assert found["publication", 2].message.endswith("is no address")
+    assert "at most 500 characters" in found["publication", 2].hint

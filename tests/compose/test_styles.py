@@ -107,6 +107,8 @@ def test_the_colours_of_a_page_are_those_of_the_publication_by_day_and_night() -
             "a:hover { color: red }", "@media print { @page { margin: 0 } p { font: 9pt var(--family) } }",
             "p { color: red",
         )),
+        ("p { margin-top: 1e400px }", "no page has room for '1e400px'"),
+        ("p { width: calc(2 * -1e99mm) }", "no page has room for '-1e99mm'"),
         ("p", "the styles cannot be read: "),
     ],
 )  # fmt: skip

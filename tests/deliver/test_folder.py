@@ -5,12 +5,14 @@ import hashlib
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import contents, problem_of
+from tests.support import contents, environment, problem_of
 from tipbrief.deliver.output_folder import is_inside_folder, manifest_entries, read_output_manifest, write_outputs
 from tipbrief.files import temporary_name
 from tipbrief.problems import Problems
@@ -214,3 +216,22 @@ def test_files_may_lie_in_folders_which_the_manifest_names(tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "a//b", "./a", "a\\b", "a\nb", ""])
 def test_no_name_in_a_manifest_leads_out_of_its_folder(name: str) -> None:
     assert not is_inside_folder(name)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tipbrief.deliver.output_folder import write_outputs
+out, side = Path(sys.argv[1]), sys.argv[2]
+for number in range(40):
+    write_outputs(out, {f"{side}{number}.txt": b"text"}, {})
+"""
+
+
+def test_two_runs_that_write_into_one_folder_lose_no_entry(tmp_path: Path) -> None:
+    """Two processes deliver 40 times each."""
+    runs = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), side], env=environment()) for side in ("a", "b")
+    ]
+    assert [run.wait() for run in runs] == [0, 0]
+    assert manifest(tmp_path).keys() == {f"{side}{number}.txt" for side in "ab" for number in range(40)}

@@ -3,13 +3,16 @@
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from tests.support import problems_of
+from tests.support import environment, problems_of
 from tipbrief.ledger.journal import JOURNAL_NAME, change_files_together, undo_unfinished_change
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
 from tipbrief.problems import Problems
@@ -163,3 +166,34 @@ def test_what_is_no_note_but_has_its_name_is_a_problem(folder: Path, make: Calla
     make(folder / JOURNAL_NAME)
     problems = problems_of(undo_unfinished_change, folder)
     assert problems[0].file == folder / JOURNAL_NAME
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tipbrief import files
+from tipbrief.ledger.journal import change_files_together
+folder = Path(sys.argv[1])
+file, was = folder / "figures.yaml", (folder / "figures.yaml").read_bytes()
+write_new = files.write_new
+
+def die(path, *args, **named):
+    write_new(path, *args, **named)
+    if path.name.startswith(".figures"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+files.write_new = die
+with change_files_together(folder, {file: b"new"}, sys.argv[2], {file: was}):
+    files.replace_file(file, b"new", was=was)
+"""
+
+
+def test_what_kill_9_left_is_removed_by_the_next_change(folder: Path) -> None:
+    run = subprocess.run([sys.executable, "-c", KILLED, str(folder), ENTRY], env=environment(), check=False)
+    assert run.returncode == -signal.SIGKILL
+    assert [path.name for path in folder.glob(".figures.yaml-*")] != []
+    (folder / "tables" / ".t.csv-0123456789abcdef").touch()
+    with begin(folder):
+        pass
+    assert there(folder) == OLD
+    assert {path.name for path in folder.rglob("*") if path.is_file()} == {"figures.yaml", "t.csv"}

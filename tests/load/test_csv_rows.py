@@ -134,3 +134,9 @@ def test_a_table_without_end_is_refused_at_once(tmp_path: Path, text: str, messa
     start, file = time.process_time(), written(tmp_path, text, "a.csv")
     assert problems_of(read_csv, file)[-1].message == message
     assert time.process_time() - start < 2
+
+
+def test_a_cell_that_is_too_long_is_called_so(tmp_path: Path) -> None:
+    file = written(tmp_path, f"name,note\none,{'x' * 200_000}\n", "a.csv")
+    (found,) = faults(read_csv, file)
+    assert found[:3] == (2, 1, "a cell of this row has more than 131,072 characters")

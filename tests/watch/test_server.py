@@ -1,5 +1,6 @@
 """The server of a watch: whom it answers, with what, and what it never gives."""
 
+import contextlib
 import http.client
 import json
 import socket
@@ -157,6 +158,23 @@ def test_nothing_can_be_changed_and_a_request_that_is_none_ends_nothing(shared: 
     assert shared.answer("/")[0] == 200
 
 
+@pytest.mark.parametrize("half", ["GET / HT", "POST /{token}/open HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+                                  "Content-Length: 9\r\n\r\nx"])  # fmt: skip
+@pytest.mark.parametrize("first", ["", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
+def test_half_a_request_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, half: str, first: str) -> None:
+    monkeypatch.setattr("tipbrief.watch.server._MAX_REQUEST_SECONDS", 0.3)
+    with contextlib.contextmanager(asked)(known()) as server:
+        connection = server.connection()
+        connection.connect()
+        connection.sock.settimeout(PATIENCE)
+        if first:
+            connection.sock.sendall(first.encode())
+            assert b" 404 " in connection.sock.recv(4000)
+        connection.sock.sendall(half.format(token=server.token, host=server.host).encode())
+        answer = connection.sock.recv(4000)
+        assert answer == b"" if half.startswith("GET") else b" 408 " in answer
+
+
 def test_each_state_is_sent_when_it_comes(server: Asked) -> None:
     states = server.states("document=country-AFG&page=2")
     first = next(states)
@@ -166,6 +184,13 @@ def test_each_state_is_sent_when_it_comes(server: Asked) -> None:
     assert next(states)["status"] == "faults"
     next(server.states("page=x"))
     assert server.watched.looked_at == [(View("country-AFG"), 2), (View(""), 1)], "no number is the first page"
+
+
+def test_a_page_number_without_end_is_no_fault_of_ours(server: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr(MessageListener, "notify", notes.append)
+    next(server.states(f"page={'9' * 5000}"))
+    assert (server.watched.looked_at, notes) == ([(View(""), 999_999_999)], [])
 
 
 def test_many_pages_may_be_open_while_others_are_answered(server: Asked) -> None:

@@ -55,6 +55,7 @@ COLOUR_PROPERTIES = {
 }  # fmt: skip
 _TAG = re.compile("<[/!?a-zA-Z]")
 _WORD = re.compile(r"[^\W_]")
+_LARGEST_NUMBER = 1e9
 _CSS_WIDE_KEYWORDS = {"inherit", "unset", "revert", "revert-layer"}
 _COLOUR_FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix"}
 _ADDRESS_FUNCTIONS = {"url", "src", "image", "image-set", "-webkit-image-set"}
@@ -105,6 +106,10 @@ def style_faults(css: str, families: tuple[str, ...]) -> tuple[Problem, ...]:
             if (address := _address(token)) is not None and not _INSIDE_ADDRESS.match(address):
                 message = f"the page would lose '{address[:80]}': it has all inside"
                 found.append(_style_fault(token, message, INSIDE_HINT, "lost-address"))
+            # Infinite lengths, and products of huge ones, have no place on a page.
+            elif token.type in ("dimension", "number", "percentage") and abs(token.value) > _LARGEST_NUMBER:
+                message = f"no page has room for '{token.serialize()[:40]}'"
+                found.append(_style_fault(token, message, "write the length that you mean, such as 4mm", "style"))
     return tuple(found)
 
 

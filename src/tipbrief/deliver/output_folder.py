@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 from tipbrief.files import (
+    FolderLock,
     hash_of,
     mode_of,
     read_bytes,
@@ -81,6 +82,11 @@ class Delivery:
 
     def publish(self) -> None:
         """Give all files their names, and add them to the folder's manifest."""
+        # Another run may add its own files to the manifest at the same time.
+        with FolderLock(self._out):
+            self._publish()
+
+    def _publish(self) -> None:
         manifest = {**read_output_manifest(self._out), **self._entries}
         whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
         text = (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()

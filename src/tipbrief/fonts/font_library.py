@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
+from tipbrief.assets import find_shipped_folder
 from tipbrief.files import (
     DEFAULT_MAX_BYTES,
     create_process_folder,
@@ -187,7 +188,28 @@ def _write_library(fonts: Path, sources: Sequence[Path]) -> list[tuple[FontFace,
     # Fontconfig would still see a prepared font whose upstream file is gone.
     for name in previous - files.keys():
         (fonts / name).unlink(missing_ok=True)
-    return [(_build_font_face(fonts, entry), font.notes) for entry, (_, font) in zip(entries, prepared, strict=True)]
+    faces = [_build_font_face(fonts, entry) for entry in entries]
+    return [
+        (face, (*font.notes, *_write_contact_sheet(face, font.unusual)))
+        for face, (_, font) in zip(faces, prepared, strict=True)
+    ]
+
+
+def _write_contact_sheet(face: FontFace, unusual: str) -> tuple[str, ...]:
+    """Write a page with the unusual characters beside Vazirmatn's, and return a note; or remove an older page."""
+    sheet = face.ttf.with_suffix(".html")
+    if not unusual:
+        sheet.unlink(missing_ok=True)
+        return ()
+    shipped = load_fonts(find_shipped_folder(FONTS_FOLDER))[0]
+    texts = [c if c.isdigit() else f"{c} {c}{c}{c}" for c in unusual]  # a letter alone, and in its other forms
+    rows = "".join(f"<tr><td>{text}<td>{text}" for text in texts)
+    css = font_face_css([replace(shipped, family="Known"), replace(face, family="Own")])
+    css += "td, th { font: 3em Own; padding: 0 1em } td:first-child { font-family: Known } th { font: 1em sans-serif }"
+    head = f'<!DOCTYPE html><meta charset="utf-8"><title>{face.ttf.stem}</title><style>{css}</style>'
+    page = f"{head}<table><tr><th>{shipped.family}<th>{face.ttf.stem}{rows}</table>"
+    replace_file(sheet, page.encode())
+    return (f"unusual outlines: {' '.join(unusual)}; compare them with those of {shipped.family} in {sheet}",)
 
 
 def _build_font_face(fonts: Path, entry: dict[str, Any]) -> FontFace:

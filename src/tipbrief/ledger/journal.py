@@ -21,7 +21,7 @@ def change_files_together(
     folder: Path, files: Mapping[Path, bytes], entry: str, was: Mapping[Path, bytes]
 ) -> Iterator[None]:
     """Save what ``files`` held; restore it at the end unless the ``entry`` is in the ledger by then."""
-    with ledger_folder.lock_publication(folder):
+    with ledger_folder.lock_for_writing(folder):
         undo_unfinished_change(folder)
         saved = {
             path.relative_to(folder).as_posix(): {"old": was[path].decode(), "new": hash_of(content)}
@@ -40,7 +40,7 @@ def undo_unfinished_change(folder: Path) -> None:
     journal = folder / JOURNAL_NAME
     if not os.path.lexists(journal):
         return
-    with ledger_folder.lock_publication(folder):
+    with ledger_folder.lock_for_writing(folder):
         if not os.path.lexists(journal):  # the run that held the lock has done it
             return
         entry, old = _read_journal(folder, journal)

@@ -102,7 +102,11 @@ def _parse_csv(file: Path, text: str) -> Grid:
             cells = tuple(map(str.strip, next(reader)))
         except StopIteration:
             break
-        except csv.Error:
+        except csv.Error as error:
+            if "field limit" in str(error):
+                message = f"a cell of this row has more than {csv.field_size_limit():,} characters"
+                hint = "shorten it; or close the quotation mark with which it begins"
+                raise Problems([*problems, Problem(message, file, line, 1, hint, kind="too-large")]) from None
             # The reader's message and line are those of the place where it stopped.
             message = 'a quotation mark " is left open in this row, or stands inside a cell'
             hint = 'close it; inside a cell in quotes write it twice: "a ""b"" c"'

@@ -154,7 +154,8 @@ def _find_files(folder: Path) -> dict[str, Path]:
                 continue
             try:
                 # A file that is no link lies in its folder, which was resolved before.
-                place = resolve_within(folder, path) if os.path.islink(path) or os.path.isdir(path) else path
+                checked = not above or os.path.islink(path) or os.path.isdir(path)
+                place = resolve_within(folder, path) if checked else path
             except Problems as raised:
                 problems += raised.problems
                 continue
