@@ -109,7 +109,8 @@ class Maker:
     """A process of one way that stays open and does what it is asked (``maker.py``)."""
 
     def __init__(self, made: Place, **more: str) -> None:
-        script = str(Path(__file__).with_name("maker.py"))
+        # That of the other checkout, if there is one: names differ between them.
+        script = str(made.way.checkout / "bench" / "maker.py")
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", script, str(made.publication), str(made.out)],
             env={**made.env, **more},

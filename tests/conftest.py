@@ -133,6 +133,12 @@ def tip_2025(tmp_path: Path) -> Path:
     return Path(shutil.copytree(TIP_2025, tmp_path / "tip-2025"))
 
 
+@pytest.fixture
+def wells(tmp_path: Path) -> Path:
+    """A copy of the made-up publication, to change and to break."""
+    return Path(shutil.copytree(GOLDEN, tmp_path / "wells"))
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[str]:
     with browser.started() as address:

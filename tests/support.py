@@ -1,10 +1,14 @@
 """What tests of several rooms need: places, the command, a wait, files that change, the text of a PDF."""
 
+import csv
 import os
 import shutil
+import subprocess
+import sys
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,8 +20,11 @@ from filelock import FileLock
 import tipbrief
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import Block, every_block
-from tipbrief.check.publication import Publication
+from tipbrief.check.models import Table
+from tipbrief.check.publication import Publication, load_publication
 from tipbrief.cli.main import main
+from tipbrief.compose.html_page import compose_page
+from tipbrief.compose.templates import create_environment
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import Problem, Problems
 
@@ -158,3 +165,46 @@ def told_by(ledger: Ledger) -> list[str]:
         found += [change.name for change in file.changes]
         found += [f"without {gone}" for gone in file.withdrawn_ids]
     return found
+
+
+def letters_on(page: pypdfium2.PdfPage) -> Iterator[tuple[str, float, float]]:
+    """The letters of a page, each with the middle of its box, in millimetres from the upper left corner."""
+    text, height, mm = page.get_textpage(), page.get_height(), 25.4 / 72
+    for index in range(text.count_chars()):
+        left, foot, right, top = text.get_charbox(index, loose=True)
+        if right > left:
+            x, y = (left + right) / 2 * mm, (height - (foot + top) / 2) * mm
+            yield chr(pypdfium2.raw.FPDFText_GetUnicode(text, index)), x, y
+
+
+def run_python(*words: str | Path, cwd: Path | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
+    """Python with these words, in a process that imports the same tipbrief."""
+    command = [sys.executable, *map(str, words)]
+    return subprocess.run(command, cwd=cwd, env=environment(**more), capture_output=True, text=True, check=False)
+
+
+def find_faults(folder: Path, covered: Iterable[int] | None = None) -> list[Problem]:
+    """What is wrong with a publication; of a sound one, what it is warned of."""
+    try:
+        return [*load_publication(folder, covered).warnings]
+    except Problems as raised:
+        return raised.problems
+
+
+def read_rows(file: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, each by its header."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream, strict=True))
+
+
+def page_of(publication: Publication, name: str) -> str:
+    """A page with the publication's own templates and the shipped ones, without fonts."""
+    templates = create_environment([publication.folder / "templates"], find_shipped_folder("templates"))
+    return compose_page(publication, name, (), templates)
+
+
+def with_rows(publication: Publication, name: str, rows: Mapping[str, Mapping[str, str]]) -> Publication:
+    """The publication with these rows, by their keys, in one of its tables."""
+    table = publication.tables[name]
+    changed = Table(table.spec, tuple(rows.values()), table.lines[: len(rows)], rows)
+    return replace(publication, tables={**publication.tables, name: changed})

@@ -39,7 +39,7 @@ CLOCK = {("date", "today"), ("datetime", "today"), ("datetime", "now"), ("dateti
 EXITS = {("sys", "exit"), ("os", "_exit")}
 PRINTS = {"print", "exit", "quit", "SystemExit"}
 
-MOST_LINES, MOST_MODULES = 31_000, 160
+MAX_LINES, MAX_MODULES = 34_400, 160
 # Words that are participles and nothing else, or are read as one where they stand alone.
 PARTICIPLES = frozenset(
     re.findall(
@@ -213,8 +213,8 @@ def test_the_program_keeps_its_weight() -> None:
     modules = {module: count for module, count in lines.items() if not module.endswith("__init__")}
     assert statistics.median(modules.values()) <= 220
     assert {module: count for module, count in modules.items() if count > 450} == {}
-    assert len(modules) <= MOST_MODULES
-    assert sum(lines.values()) <= MOST_LINES
+    assert len(modules) <= MAX_MODULES
+    assert sum(lines.values()) <= MAX_LINES
 
 
 def test_the_docs_name_only_modules_that_exist() -> None:

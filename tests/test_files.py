@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import pytest
 
-from tests.support import contents, environment
+from tests.support import contents, environment, problem_of
 from tipbrief import files
 from tipbrief.files import (
     FolderLock,
@@ -57,9 +57,9 @@ def test_whatever_happens_the_old_file_stays_and_nothing_beside_it(
 
 
 def test_what_cannot_be_written_or_read_is_a_problem(tmp_path: Path) -> None:
-    with pytest.raises(Problems, match="cannot be written: No such file") as raised:
-        replace_file(tmp_path / "nowhere" / "file", b"")
-    assert raised.value.problems[0].hint == "make the folder first"
+    problem = problem_of(replace_file, tmp_path / "nowhere" / "file", b"")
+    assert "cannot be written: No such file" in problem.message
+    assert problem.hint == "make the folder first"
     with pytest.raises(Problems, match="cannot be read: No such file"):
         read_bytes(tmp_path / "file")
 
@@ -96,9 +96,7 @@ def test_whatever_the_name_it_is_a_problem(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
     path = tmp_path / name
     for act in (read_bytes, lambda path: replace_file(path / "below", b"")):
-        with pytest.raises(Problems) as raised:
-            act(path)
-        assert str(raised.value.problems[0].file).startswith(str(path))
+        assert str(problem_of(act, path).file).startswith(str(path))
     assert read_file_lines(path) == []
     with FolderLock(path):
         pass  # where nothing is, nobody else can be at work
@@ -180,9 +178,9 @@ def test_a_link_may_lead_anywhere_inside_and_nowhere_else(tmp_path: Path) -> Non
     for name in ("link", "chain", "round", "whole", "deep/file", "not/there"):
         assert resolve_within(tmp_path / "named", tmp_path / "named" / name).is_relative_to(home.resolve())
     for name in ("out", "far", "folder/file", "loop", "../home-secrets/file", "a\0b"):
-        with pytest.raises(Problems, match=r"a link leads out of the publication|lead nowhere") as raised:
-            resolve_within(home, home / name)
-        assert raised.value.problems[0].file == home / name
+        problem = problem_of(resolve_within, home, home / name)
+        assert re.search("a link leads out of the publication|lead nowhere", problem.message)
+        assert problem.file == home / name
 
 
 def test_new_files_have_the_users_rights_and_old_ones_keep_theirs(tmp_path: Path) -> None:
@@ -297,14 +295,6 @@ def test_the_lock_needs_no_right_to_write_and_no_file_of_anybody(
     assert flags == [os.O_RDONLY | os.O_DIRECTORY] * 2
 
 
-def test_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(Problems, match="this is a pipe, not a file"):
-        replace_file(tmp_path / "pipe", b"new")
-    assert (tmp_path / "pipe").is_fifo()
-    assert os.listdir(tmp_path) == ["pipe"]
-
-
 def test_what_a_killed_run_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     temporary_name(file).touch()
@@ -314,3 +304,66 @@ def test_what_a_killed_run_left_is_removed_and_nothing_else(tmp_path: Path) -> N
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"page.html", ".nojekyll", ".page-deadbeef", "page.html-0123456789abcdef"}
     remove_temporary_files(tmp_path / "nowhere")
+
+
+def test_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Problems, match="this is a pipe, not a file"):
+        replace_file(tmp_path / "pipe", b"new")
+    assert (tmp_path / "pipe").is_fifo()
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+@pytest.mark.skipif(os.open not in os.supports_dir_fd, reason="the system opens no file below an open folder")
+@pytest.mark.parametrize("name", ["tables/rows.csv", "tables"])
+def test_a_link_exchanged_in_the_meantime_leaks_nothing(tmp_path: Path, name: str) -> None:
+    """A thread exchanges a file, or its folder, for a link to a foreign one, hundreds of times."""
+    home, foreign = tmp_path / "publication", tmp_path / "foreign"
+    for folder, content in ((home / "tables", "own\n"), (foreign, "secret\n")):
+        folder.mkdir(parents=True)
+        (folder / "rows.csv").write_text(content)
+    place, file = home / name, home / "tables" / "rows.csv"
+    aside, link = home / "aside", home / "link"
+    link.symlink_to(foreign if place.is_dir() else foreign / "rows.csv")
+    swaps, stop = 0, threading.Event()
+
+    def swap() -> None:
+        nonlocal swaps
+        while not stop.is_set():
+            place.rename(aside)
+            link.rename(place)
+            place.rename(link)
+            aside.rename(place)
+            swaps += 1
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    found = set[str]()
+    try:
+        while swaps < 2000:
+            try:
+                resolve_within(home, file)
+                found.add(read_bytes(file).decode())
+            except Problems:
+                found.add("problem")
+            found.update(read_file_lines(file))
+    finally:
+        stop.set()
+        thread.join()
+    assert "own\n" in found
+    assert not [text for text in found if "secret" in text]
+
+
+def test_links_inside_the_folder_are_followed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "tables").mkdir(parents=True)
+    (home / "real.csv").write_text("own")
+    (home / "tables" / "rows.csv").symlink_to("../real.csv")
+    (tmp_path / "link").symlink_to(home)
+    resolve_within(tmp_path / "link", tmp_path / "link" / "tables" / "rows.csv")
+    assert read_bytes(tmp_path / "link" / "tables" / "rows.csv") == b"own"
+    (home / "tables" / "rows.csv").unlink()
+    (tmp_path / "foreign").write_text("secret")
+    (home / "tables" / "rows.csv").symlink_to(tmp_path / "foreign")
+    with pytest.raises(Problems, match="a link leads out of the publication"):
+        read_bytes(tmp_path / "link" / "tables" / "rows.csv")

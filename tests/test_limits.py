@@ -1,14 +1,12 @@
 """Limits: what takes too much is a problem with what was worked at, and no other thing pays for it."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from mmap import mmap
 from pathlib import Path
 
 import pytest
 
-from tests.support import environment
+from tests.support import run_python
 from tipbrief import limits
 from tipbrief.problems import Problems
 
@@ -67,9 +65,7 @@ def test_a_lower_limit_of_the_system_stays() -> None:
         "limits.enforce_limits(); print(getrlimit(RLIMIT_DATA), limits.are_limits_enforced())\n"
         "try:\n with limits.limit_step('it'): raise MemoryError\nexcept Exception as told: print(told)"
     )
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
-    assert done.stdout == "(300000000, -1) True\nit takes more than 300 MB of memory\n"
+    assert run_python("-c", code).stdout == "(300000000, -1) True\nit takes more than 300 MB of memory\n"
 
 
 def test_what_is_worked_at_alone_has_all_its_steps_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,9 +83,7 @@ def test_what_is_worked_at_alone_has_all_its_steps_counted(monkeypatch: pytest.M
 @pytest.mark.parametrize(("said", "seconds"), [("4", 20.0), ("1.5", 7.5), ("", 5.0), ("1000", 5.0), ("x", 5.0)])
 def test_a_slow_computer_may_be_given_more_time(said: str, seconds: float) -> None:
     script = "from tipbrief import limits; print(limits.STEP_SECONDS)"
-    env = {**environment(), "TIPBRIEF_PATIENCE": said}
-    done = subprocess.run([sys.executable, "-c", script], env=env, text=True, capture_output=True, check=True)
-    assert float(done.stdout) == seconds
+    assert float(run_python("-c", script, TIPBRIEF_PATIENCE=said).stdout) == seconds
 
 
 def test_what_is_loaded_is_passed_over_only_in_a_process_of_ours() -> None:
@@ -97,6 +91,4 @@ def test_what_is_loaded_is_passed_over_only_in_a_process_of_ours() -> None:
         "import gc; from tipbrief import limits; limits.freeze_loaded_objects(); print(gc.get_freeze_count() > 0)\n"
     )
     script += "limits.enforce_limits(); limits.freeze_loaded_objects(); print(gc.get_freeze_count() > 0)"
-    command = [sys.executable, "-c", script]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "True"]
+    assert run_python("-c", script).stdout.split() == ["False", "True"]

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests.support import ROOT
+
 # Tiers, countries, governments, and what they are called in the publication's other languages.
 SUBJECT = re.compile(r"(?<![a-z])tiers?(?![a-z])|countr(?:y|ies)|government|کشور|حکومت|هېواد", re.I)
 SPOKEN = ("src/tipbrief", "templates", "docs/reference/files.md", "docs/reference/blocks.md", "docs/how-to/maps.md")

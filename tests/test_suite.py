@@ -1,12 +1,10 @@
 """What the tests promise of themselves: each is found, and in CI none is left out."""
 
-import subprocess
-import sys
 from fnmatch import fnmatch
 
 import pytest
 
-from tests.support import ROOT, TESTS, environment
+from tests.support import ROOT, TESTS, run_python
 
 
 def test_every_folder_is_searched_for_tests(pytestconfig: pytest.Config) -> None:
@@ -17,8 +15,6 @@ def test_every_folder_is_searched_for_tests(pytestconfig: pytest.Config) -> None
 
 
 def test_in_ci_no_test_is_left_out() -> None:
-    command = [sys.executable, "-m", "pytest", "--collect-only", TESTS / "test_problems.py"]
-    env = environment(CI="true")
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    done = run_python("-m", "pytest", "--collect-only", TESTS / "test_problems.py", cwd=ROOT, CI="true")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "in CI no test is left out: pytest -m ''" in done.stderr

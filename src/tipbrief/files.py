@@ -19,9 +19,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tipbrief.problems import CONTENT_OVERRIDES, MessageListener, Problem, Problems, find_override
+from tipbrief.problems import (
+    CONFINED_PATHS,
+    CONTENT_OVERRIDES,
+    MessageListener,
+    Problem,
+    Problems,
+    find_override,
+    open_file,
+)
 
-DEFAULT_MOST_BYTES = 100_000_000  # of a file
+DEFAULT_MAX_BYTES = 100_000_000  # of a file
 OUTSIDE_MESSAGE = "a link leads out of the publication"
 # A command that waits for a lock tells the user after the first time, and gives up after the second.
 WAIT_NOTICE_SECONDS, LONGEST_WAIT_SECONDS = 2.0, 60.0
@@ -29,7 +37,7 @@ _RETRY_SECONDS = 0.03
 _PROCESS_FOLDER_NAME, _ORPHAN_AGE_SECONDS = re.compile(r"tipbrief-([0-9]+)-"), 86400.0
 _TEMPORARY_FILE_NAME = re.compile(r"\..+-[0-9a-f]{16}")  # see ``temporary_name``
 # All parts of a zipped file, such as a workbook.
-MOST_UNPACKED_BYTES, MOST_ARCHIVE_PARTS = 20_000_000, 1_000
+MAX_UNPACKED_BYTES, MAX_ARCHIVE_PARTS = 20_000_000, 1_000
 _FILE_KINDS = {
     stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
@@ -52,14 +60,12 @@ def list_overrides(folder: Path) -> list[str]:
     return [name for parent, name in map(os.path.split, CONTENT_OVERRIDES.get()) if parent == home]
 
 
-def read_bytes(file: Path, most: int = DEFAULT_MOST_BYTES) -> bytes:
+def read_bytes(file: Path, most: int = DEFAULT_MAX_BYTES) -> bytes:
     """The bytes of a file; a problem if it cannot be read, is no regular file, or has more than ``most`` bytes."""
     if (content := find_override(file)) is not None:
         return content
-    # Opening must not wait for the writer of a pipe, nor take a terminal as our own.
-    flags = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
     try:
-        with open(file, "rb", opener=lambda path, _: os.open(path, flags)) as found:
+        with open(file, "rb", opener=lambda path, _: open_file(path)) as found:
             state = os.fstat(found.fileno())
             if not stat.S_ISREG(state.st_mode):
                 raise Problems(_describe_non_file(file, _FILE_KINDS.get(stat.S_IFMT(state.st_mode), "something else")))
@@ -86,7 +92,10 @@ def _describe_non_file(file: Path, what: str) -> Problem:
 
 
 def resolve_within(folder: Path, file: Path) -> Path:
-    """The path of a file without links; a problem if it lies outside the folder, which may itself be a link."""
+    """The path of a file without links; a problem if it lies outside the folder, which may itself be a link.
+
+    From then on, ``read_bytes`` finds nothing outside the folder under this path or below it.
+    """
     try:
         home, place = folder.resolve(), file.resolve()
         if os.path.islink(place):  # Python 3.13 returns a link that leads to itself; older versions raise
@@ -96,6 +105,7 @@ def resolve_within(folder: Path, file: Path) -> Path:
     if not place.is_relative_to(home):
         hint = "put a copy in its place: a publication's files lie in its folder"
         raise Problems(OUTSIDE_MESSAGE, file, hint=hint, kind="outside")
+    CONFINED_PATHS[os.path.abspath(file)] = str(home)
     return place
 
 
@@ -106,8 +116,8 @@ def unpack_parts(content: bytes, file: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
-            if len(entries) > MOST_ARCHIVE_PARTS or sum(one.file_size for one in entries) > MOST_UNPACKED_BYTES:
-                most = f"{MOST_UNPACKED_BYTES / 1e6:.0f} MB in {MOST_ARCHIVE_PARTS:,} parts"
+            if len(entries) > MAX_ARCHIVE_PARTS or sum(one.file_size for one in entries) > MAX_UNPACKED_BYTES:
+                most = f"{MAX_UNPACKED_BYTES / 1e6:.0f} MB in {MAX_ARCHIVE_PARTS:,} parts"
                 message = f"the workbook unpacks to more than {most}"
                 raise Problems(message, file, hint="keep only what a brief prints", kind="too-large")
             if any(one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for one in entries):

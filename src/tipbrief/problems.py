@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections import Counter
@@ -17,13 +18,16 @@ from typing import ClassVar, Self
 
 _LONGEST_EXCERPT = 100  # characters of a source line that are printed
 _LONGEST_SOURCE_LINE = 1000  # characters of a source line in JSON
-MOST_PROBLEMS = 500  # errors, and as many warnings
+MAX_PROBLEMS = 500  # errors, and as many warnings
 # Limits of suggestions: known words, words that are compared, characters of a word.
-_MOST_KNOWN_WORDS, _MOST_COMPARED_WORDS, _LONGEST_COMPARED_WORD = 5000, 300, 60
+_MAX_KNOWN_WORDS, _MAX_COMPARED_WORDS, _LONGEST_COMPARED_WORD = 5000, 300, 60
 _LONGEST_CODE = 4  # characters; nearly any two words so short are alike
-_MOST_SOURCE_BYTES = 10_000_000  # of a file whose lines are shown
+_MAX_SOURCE_BYTES = 10_000_000  # of a file whose lines are shown
 # Contents that files have instead of those on the disk, by path: see ``files.override_contents``.
 CONTENT_OVERRIDES: ContextVar[Mapping[str, bytes]] = ContextVar("overrides", default=MappingProxyType({}))
+# Files and folders of publications, each with the folder, without links, that has all their content: see ``open_file``.
+CONFINED_PATHS: dict[str, str] = {}
+_OPEN_FLAGS = ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_BINARY")
 RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
@@ -142,14 +146,14 @@ class ProblemList(list[Problem]):
 
     def has_room(self, severity: str) -> bool:
         """Whether one more fault of this severity would be reported."""
-        return self._counts[severity] < MOST_PROBLEMS
+        return self._counts[severity] < MAX_PROBLEMS
 
     def append(self, problem: Problem) -> None:
         """Add a fault."""
         if self.has_room(problem.severity):
             super().append(problem)
         elif problem.severity == "error":
-            message, hint = f"there are more than {MOST_PROBLEMS} faults", "mend these, then see what is left"
+            message, hint = f"there are more than {MAX_PROBLEMS} faults", "mend these, then see what is left"
             raise Problems([*self.as_sorted_tuple(), Problem(message, hint=hint, kind="too-many")])
         self._counts[problem.severity] += 1
 
@@ -169,11 +173,11 @@ class ProblemList(list[Problem]):
 
 def suggest_nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to ``word``, or lists all known words."""
-    choices, typed = [str(k) for k in islice(known, _MOST_KNOWN_WORDS)], word.casefold()
+    choices, typed = [str(k) for k in islice(known, _MAX_KNOWN_WORDS)], word.casefold()
     folded = {choice.casefold(): choice for choice in choices} if len(word) <= _LONGEST_COMPARED_WORD else {}
-    if len(folded) > _MOST_COMPARED_WORDS:
+    if len(folded) > _MAX_COMPARED_WORDS:
         alike = (one for one in folded if one[:1] == typed[:1])
-        folded = {one: folded[one] for one in islice(alike, _MOST_COMPARED_WORDS)}
+        folded = {one: folded[one] for one in islice(alike, _MAX_COMPARED_WORDS)}
     if len(typed) <= _LONGEST_CODE:
         # For codes only typing errors count: AFX is AFG mistyped, not ZAF.
         folded = {one: name for one, name in folded.items() if len(one) != len(typed) or _is_typo(typed, one)}
@@ -181,7 +185,7 @@ def suggest_nearest(word: str, known: Iterable[str]) -> str:
 
     if close := get_close_matches(typed, folded, n=1, cutoff=0.6):
         return f"did you mean '{folded[close[0]]}'?"
-    return list_known_words(choices) if len(choices) <= _MOST_COMPARED_WORDS else ""
+    return list_known_words(choices) if len(choices) <= _MAX_COMPARED_WORDS else ""
 
 
 def _is_typo(one: str, other: str) -> bool:
@@ -219,13 +223,39 @@ def find_override(file: Path) -> bytes | None:
     return contents.get(os.path.realpath(file)) if contents else None
 
 
+def open_file(file: str | Path) -> int:
+    """A handle for reading a file. OSError if links lead out of the folder that must have it.
+
+    A link may be replaced after it was checked. So the file is opened part by part, and no part may be a link.
+    """
+    # Opening must not wait for the writer of a pipe, nor take a terminal as our own.
+    flags = sum(getattr(os, name, 0) for name in _OPEN_FLAGS)
+    path = os.path.abspath(file)
+    homes = (CONFINED_PATHS.get(place) for place in (path, *map(str, Path(path).parents))) if CONFINED_PATHS else ()
+    home = next(filter(None, homes), None)
+    if home is None or os.open not in os.supports_dir_fd:
+        return os.open(file, flags)
+    *folders, name = os.path.relpath(os.path.realpath(path), home).split(os.sep)
+    if os.pardir in folders or name == os.pardir:
+        raise OSError(errno.EXDEV, "a link leads out of the publication")
+    above = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
+            os.close(above)
+            above = inner
+        return os.open(name, flags | os.O_NOFOLLOW, dir_fd=above)
+    finally:
+        os.close(above)
+
+
 def read_file_lines(file: Path) -> list[str]:
     """The current lines of a file; none if it cannot be read."""
     try:
         if (content := find_override(file)) is not None:
             return _split_lines(content)
         state = file.stat()
-        if not S_ISREG(state.st_mode) or state.st_size > _MOST_SOURCE_BYTES:
+        if not S_ISREG(state.st_mode) or state.st_size > _MAX_SOURCE_BYTES:
             return []
         return _read_lines_at(os.path.abspath(file), state.st_mtime_ns, state.st_size)
     except (OSError, ValueError):
@@ -239,7 +269,7 @@ def detect_encoding(content: bytes) -> str:
 
 @lru_cache(maxsize=32)
 def _read_lines_at(file: str, _changed: int, size: int) -> list[str]:
-    with open(file, "rb") as found:
+    with open(file, "rb", opener=lambda path, _: open_file(path)) as found:
         return _split_lines(found.read(size))
 
 

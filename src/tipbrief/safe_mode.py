@@ -1,4 +1,4 @@
-"""Safe mode: nothing is taken over from other documents or earlier runs, and WeasyPrint is not patched."""
+"""Safe mode, for comparisons: WeasyPrint is not patched, the store is not used, each document is composed anew."""
 
 import os
 

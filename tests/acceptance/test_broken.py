@@ -1,9 +1,7 @@
 """Every fault that an editor can make: a small broken publication, and exactly what `tipbrief check` prints.
 
-``broken/base`` is a sound publication. Each other folder holds the files that are changed in it, the names
-of those that are taken away in ``removed.txt``, and the whole printed text in ``expected.txt``; an empty one
-means that nothing is wrong. `pytest tests/acceptance/test_broken.py --refresh-expected` writes them
-anew: read them.
+Each folder of ``broken`` holds the files that are changed in the sound ``broken/base``, the names of those that
+are taken away in ``removed.txt``, and the whole printed text in ``expected.txt``, which --refresh-expected writes.
 """
 
 import contextlib
@@ -17,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import run
+from tests.support import find_faults, problem_of, run
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import load_publication
 from tipbrief.fonts import font_library
@@ -74,10 +72,7 @@ def test_the_printed_text(case: str, tmp_path: Path, refresh_expected: bool) -> 
 def test_every_fault_has_a_kind_for_programs(tmp_path: Path) -> None:
     covered, kinds = font_library.coverage(font_library.load_fonts(find_shipped_folder("fonts"))), set()
     for case in CASES:
-        try:
-            found = load_publication(lay_out(tmp_path / case, case), covered).warnings
-        except Problems as raised:
-            found = tuple(raised.problems)
+        found = find_faults(lay_out(tmp_path / case, case), covered)
         assert all(problem.kind for problem in found), case
         kinds |= {problem.kind for problem in found}
     assert {"unknown-figure", "count-contradicts", "typed-value", "missing-key", "cell-count"} < kinds
@@ -124,6 +119,6 @@ def test_a_huge_file_is_not_read(tmp_path: Path, name: str) -> None:
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(Problems, match="there is no publication in") as raised:
-        load_publication(tmp_path / "nowhere")
-    assert raised.value.problems[0].hint == "name its folder: --publication DIR"
+    problem = problem_of(load_publication, tmp_path / "nowhere")
+    assert problem.message.startswith("there is no publication in")
+    assert problem.hint == "name its folder: --publication DIR"

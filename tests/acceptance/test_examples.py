@@ -1,12 +1,11 @@
 """The second publication: its tables say what its catalogue says, and it builds in all of its languages."""
 
-import csv
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.support import pdf_text, run, run_well
+from tests.support import pdf_text, read_rows, run, run_well
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.maps.shapes import load_shipped_shapes
 from tipbrief.check.publication import load_publication
@@ -15,8 +14,7 @@ QUAKES = find_shipped_folder("data") / "examples" / "earthquakes"
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    with (QUAKES / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_rows(QUAKES / "tables" / f"{name}.csv")
 
 
 def test_the_example_has_no_fault_and_nothing_to_warn_of() -> None:

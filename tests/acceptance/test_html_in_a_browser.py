@@ -82,15 +82,6 @@ def test_all_letters_are_drawn_in_the_font_that_it_carries(tab: Tab, page: Path)
     assert drawn > 250
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_it_is_the_same_without_javascript(tab: Tab, page: Path, width: int) -> None:
-    tab.show(page, width)
-    with_scripts = tab.picture()
-    tab.show(page, width, scripts=False)
-    assert tab.picture() == with_scripts
-    assert len(with_scripts) > 100_000
-
-
 def test_it_reads_from_right_to_left(tab: Tab, page: Path) -> None:
     tab.show(page, 1280)
     assert tab.evaluate("getComputedStyle(document.body).direction") == "rtl"
@@ -100,37 +91,6 @@ def test_it_reads_from_right_to_left(tab: Tab, page: Path) -> None:
         rows = lefts[: lefts.index(min(lefts)) + 1]
         assert rows == sorted(rows, reverse=True), f"the first {selector} stands at the right"
         assert len(rows) > 2
-
-
-# The left and right edges of what is laid out.
-PLACED = "header > *, main li, section, .column, .legend, .plot .value, .years rect"
-EDGES = f"""[...document.querySelectorAll('{PLACED}')].map(element => {{
-  const box = element.getBoundingClientRect()
-  return [`${{element.tagName}}.${{element.getAttribute('class')}}`, box.left, box.right]
-}})"""
-
-
-@pytest.mark.parametrize(("width", "media"), [(360, "screen"), (1280, "screen"), (664, "print")])
-@pytest.mark.parametrize("brief", BRIEFS)
-def test_from_left_to_right_it_is_the_mirror_image(
-    tab: Tab, pages: dict[str, Path], tmp_path: Path, brief: str, width: int, media: str
-) -> None:
-    session = Session.open(TIP_2025)
-    both = []
-    for direction in ("rtl", "ltr"):
-        written = dataclasses.replace(session.publication.language, direction=direction)
-        publication = dataclasses.replace(session.publication, language=written)
-        page = tmp_path / f"{direction}.html"
-        html = compose.compose_page(publication, brief, session.fonts, session.environment)
-        page.write_text(html, encoding="utf-8")
-        tab.show(page, width, media=media)
-        assert (tab.evaluate(BEYOND), tab.evaluate(CLIPPED)) == ([], [])
-        both.append(tab.evaluate(EDGES))
-    from_right, from_left = both
-    assert len(from_right) > 50
-    for (tag, left, right), (other, *edges) in zip(from_right, from_left, strict=True):
-        assert other == tag
-        assert edges == pytest.approx([width - right, width - left], abs=1.5), tag
 
 
 def test_on_a_phone_the_years_of_a_strip_stand_below_one_another(tab: Tab, pages: dict[str, Path]) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.starter.test_publication import begun, table, workbook
-from tests.support import change, problem_of, problems_of, run, run_well
+from tests.load.support import save_workbook
+from tests.starter.test_publication import begun, table
+from tests.support import append, change, problem_of, problems_of, run, run_well
 from tipbrief.check.publication import load_publication
 from tipbrief.language.language import load_language
 from tipbrief.problems import Problems
@@ -57,11 +58,10 @@ def test_a_correction_keeps_the_sign_in_the_file_and_prints_it(folder: Path, tmp
 
 def test_a_figure_of_such_a_column_is_a_percentage_too(folder: Path) -> None:
     figure = "mean_share:\n  label: ت\n  kind: derived\n  mean: {table: mine, column: سهم}\n  decimals: 1\n"
-    figures = folder / "figures.yaml"
-    figures.write_text(figures.read_text(encoding="utf-8") + figure, encoding="utf-8")
+    append(folder / "figures.yaml", figure)
     said = ("'mean_share' comes from a column of percentages, and is none", "add \"unit: '%'\"")
     assert refusal(folder) == said
-    figures.write_text(figures.read_text(encoding="utf-8") + "  unit: '%'\n", encoding="utf-8")
+    append(folder / "figures.yaml", "  unit: '%'\n")
     assert str(load_publication(folder).values["mean_share"]) == "17.2"
 
 
@@ -78,8 +78,8 @@ def test_the_sign_wants_the_unit_and_the_unit_wants_numbers(folder: Path) -> Non
 def test_a_workbook_says_what_its_readers_see(tmp_path: Path) -> None:
     lines = [("code", "share"), ("a", 0.455), ("b", 1 / 3), ("c", 12), ("d", "7%")]
     folder = tmp_path / "mine"
-    begun(folder, "--from", workbook(tmp_path / "mine.xlsx", *lines[:3], formats="B2=0.0% B3=0%"))
-    workbook(folder / "tables" / "mine.xlsx", *lines, formats="B2=0.0% B3=0%")
+    begun(folder, "--from", save_workbook(tmp_path / "mine.xlsx", *lines[:3], formats="B2=0.0% B3=0%"))
+    save_workbook(folder / "tables" / "mine.xlsx", *lines, formats="B2=0.0% B3=0%")
     assert [row["share"] for row in load_publication(folder).tables["mine"].rows] == ["45.5", "33", "12", "7"]
-    workbook(folder / "tables" / "mine.xlsx", *lines, ("e", 0.2), formats="B2=0.0% B3=0%")
+    save_workbook(folder / "tables" / "mine.xlsx", *lines, ("e", 0.2), formats="B2=0.0% B3=0%")
     assert refusal(folder) == ("'share' is 0.2: 0.2%, or 20%?", "write it anew with its sign, 0.2% or 20%")

@@ -19,34 +19,6 @@ from tipbrief.ledger.entries import Edition
 from tipbrief.pipeline.session import Session
 
 TAGS = ("ps", "fa-IR")
-ENGLISH = {
-    "publication.yaml": """\
-id: water
-title: Water wells
-series: A made-up fact sheet
-languages: [en, fa-AF]
-publisher: Example Office
-published: 2025-09-29
-colours:
-  {ink: '#1c2326', accent: '#0f4c5c', signal: '#a8432f', grey: '#566167', line: '#b8c0c3', tint: '#eef1f2'}
-""",
-    "sources.yaml": """\
-survey: {title: Survey of the wells, publisher: Example Office, address: https://example.org/survey}
-""",
-    "figures.yaml": """\
-wells: {label: wells in all districts, kind: reported, value: 12345, sources: [survey]}
-""",
-    "briefs/one.yaml": """\
-title: Water wells
-subtitle: What a survey found
-short: Wells
-subject: A fact sheet about wells
-pages: 1
-blocks:
-  - figures: [wells]
-  - sources: {title: Sources}
-""",
-}
 REASON = "خطای رونویسی"
 NAMES = ["one", *EACH]
 
@@ -267,22 +239,22 @@ def test_what_cannot_be_made_in_one_language_stops_no_other(
 
 def test_english_can_be_the_first_language(tmp_path: Path) -> None:
     folder = tmp_path / "water"
-    for name, text in ENGLISH.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
+    run_well("new", folder, "--language", "en")
+    change(folder / "publication.yaml", "languages: [en]", "languages: [en, fa-AF]")
+    change(folder / "figures.yaml", "value: 480", "value: 12345")
     translate(folder, "fa-AF")
     words = ("build", "--language", "all", "--deliver", "--publication", folder, "--out", tmp_path / "out")
     done = run_well(*words, quiet=True)
-    assert [line.split()[0] for line in done.stdout.splitlines() if line[0] != " "] == ["one:", "one.fa-AF:"]
-    for name, tag, direction, number in (("one", "en", "ltr", "12,345"), ("one.fa-AF", "fa-AF", "rtl", "۱۲٬۳۴۵")):
+    assert [line.split()[0] for line in done.stdout.splitlines() if line[0] != " "] == ["sheet:", "sheet.fa-AF:"]
+    for name, tag, direction, number in (("sheet", "en", "ltr", "12,345"), ("sheet.fa-AF", "fa-AF", "rtl", "۱۲٬۳۴۵")):
         html = (tmp_path / "out" / f"water-{name}.html").read_text(encoding="utf-8")
         assert read_html(html).one("html").attributes == {"lang": tag, "dir": direction}
         assert number in html
         done = run_well("verify", tmp_path / "out" / f"water-{name}.pdf", "--strict", quiet=True)
-    done = run("status", "one.fa-af/1", "--publication", folder)
-    assert done.stdout.startswith(f"{last(folder, 'one.fa-AF').signature} (in Dari) is current")
-    assert "(in English) is current" in run("status", "one/1", "--publication", folder).stdout
-    assert "in English" in run("correct", "wells", "12346", "--publication", folder).stderr
+    done = run("status", "sheet.fa-af/1", "--publication", folder)
+    assert done.stdout.startswith(f"{last(folder, 'sheet.fa-AF').signature} (in Dari) is current")
+    assert "(in English) is current" in run("status", "sheet/1", "--publication", folder).stdout
+    assert "in English" in run("correct", "trees", "12346", "--publication", folder).stderr
 
 
 def test_a_language_of_which_nothing_is_translated_yet_can_be_looked_at(tmp_path: Path) -> None:

@@ -1,12 +1,11 @@
 """The shipped publication comes with its first editions delivered: a build gives the real thing."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.compose.test_profiles import below
 from tests.support import TIP_2025, run_well
 from tipbrief.pdf.embedded_files import read_provenance
 from tipbrief.pipeline.document import compose_document
@@ -36,12 +35,6 @@ def test_the_built_brief_and_its_page_are_the_edition_and_status_knows_it(world:
     assert "پیش‌نویس" not in html
 
 
-def boxes(box: Any) -> Iterator[Any]:
-    yield box
-    for child in getattr(box, "children", ()):
-        yield from boxes(child)
-
-
 @pytest.mark.slow
 def test_every_name_in_a_share_has_room() -> None:
     session = Session.open(TIP_2025)
@@ -53,12 +46,12 @@ def test_every_name_in_a_share_has_room() -> None:
     labels = 0
     for name in ["world", *by_region.values()]:
         page = session.typesetter.lay_out(compose_document(session, name).html()).document.pages[0]
-        for segment in boxes(page._page_box):
+        for segment in below(page._page_box):
             if type(segment).__name__ != "TableCellBox" or "segment " not in segment.element.get("class", ""):
                 continue
-            for line in boxes(segment):
+            for line in below(segment):
                 if line.element_tag == "span" and type(line).__name__ == "LineBox":
                     labels += 1
-                    width = sum(text.width for text in boxes(line) if type(text).__name__ == "TextBox")
+                    width = sum(text.width for text in below(line) if type(text).__name__ == "TextBox")
                     assert width < segment.width, (name, line.element.text)
     assert labels > 100

@@ -6,25 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
-from tests.support import TESTS, change, contents, run, run_badly, run_well, wells
+from tests.load.support import save_workbook
+from tests.support import HEAD, TESTS, append, change, contents, run, run_badly, run_well, wells
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.pdf.embedded_files import read_provenance
 
 # The workbook of `workbook()`, opened and saved by LibreOffice 25.2.3:
 # soffice --headless --convert-to xlsx:"Calc MS Excel 2007 XML" places.xlsx
 LIBREOFFICE = TESTS / "spreadsheets" / "places-libreoffice.xlsx"
-BRIEF = """\
-title: چاه‌ها
-subtitle: برگۀ کوتاه
-short: چاه‌ها
-subject: برگۀ آزمایشی
-pages: 1
-blocks:
+BRIEF = f"""\
+{HEAD}\
   - figures: [countries, deepest]
-  - table: {title: چاه‌ها, table: places, columns: [name, depth, state]}
-  - sources: {title: منابع}
+  - table: {{title: چاه‌ها, table: places, columns: [name, depth, state]}}
+  - sources: {{title: منابع}}
 """
 DEEPEST = """\
 deepest:
@@ -37,21 +33,15 @@ EXCEL, UNICODE_TEXT = "tables/places.xlsx", "tables/places.csv"
 
 def workbook(file: Path) -> Path:
     """The table of places as people keep one: more columns, another header, an empty row, a formula."""
-    made = Workbook()
-    sheet = made.active
-    assert sheet is not None
-    sheet.title = "جای چاه‌ها"
-    for row in [
+    rows: list[list[object]] = [
         ["ISO3", " Name ", "Depth", "State", "Memo", "میدان"],
         ["AFG", "افغانستان", "=241/2", "open", None, 1],
         ["AND", "اندورا", None, "dry", None, 2],
         [],
         ["PAK", "پاکستان", 1200, "shut", "how", 3],
         ["TJK", "تاجیکستان", "۸۰", "open", None, None],
-    ]:
-        sheet.append(row)
-    made.save(file)
-    return file
+    ]
+    return save_workbook(file, *rows, sheet="جای چاه‌ها")
 
 
 def reckoned(file: Path) -> Path:
@@ -93,8 +83,7 @@ WAYS: list[tuple[str, Callable[[Path], Path]]] = [
 def kept_in(folder: Path, name: str, make: Callable[[Path], Path]) -> Path:
     """A publication whose table of places stands in a file of another kind."""
     copy = wells(folder, one=BRIEF)
-    with (copy / "figures.yaml").open("a", encoding="utf-8") as file:
-        file.write(DEEPEST)
+    append(copy / "figures.yaml", DEEPEST)
     if make is not plain:
         (copy / "tables" / "places.csv").unlink()
         change(copy / "tables.yaml", "tables/places.csv", f"tables/{name}")
@@ -144,11 +133,6 @@ def test_the_pdf_carries_the_workbook_and_can_be_made_from_it_again(tmp_path: Pa
     assert (tmp_path / "o" / "wells-one.pdf").read_bytes() == pdf.read_bytes()
 
 
-def said(*words: str | Path) -> tuple[int, str]:
-    done = run(*words)
-    return done.exit_code, done.stdout + done.stderr
-
-
 @pytest.mark.parametrize(
     ("name", "make", "place", "hand"),
     [
@@ -168,22 +152,20 @@ def test_correct_writes_into_no_workbook_and_records_what_was_changed_there(
     correction = ("correct", "deepest", "۱۳۰۰", "--reason", "خطای رونویسی", *on)
 
     before = contents(folder)
-    code, told = said(*correction)
-    assert code == 1
+    told = run_badly(*correction).output
     assert f"{place}: 'places[PAK].depth' stands in " in told
     assert "hint: change 1200 to 1300 there and save it; then this command records it" in told
     assert contents(folder) == before
 
     hand(folder / "tables" / name)
     changed = (folder / "tables" / name).read_bytes()
-    code, told = said("build", "one", *on, "--out", out, "--deliver")
-    assert code == 1
+    told = run_badly("build", "one", *on, "--out", out, "--deliver").output
     assert "'deepest' is 1200 by the ledger and 1300 in the dataset, and nothing says why" in told
-    code, told = said(*correction)
-    assert (code, "1200 → 1300" in told) == (0, True), told
+    told = run_well(*correction).output
+    assert "1200 → 1300" in told
     assert (folder / "tables" / name).read_bytes() == changed
-    code, told = said("build", "one", *on, "--out", out, "--deliver")
-    assert (code, "WELLS" in told or "ONE/2" in told) == (0, True), told
+    told = run_well("build", "one", *on, "--out", out, "--deliver").output
+    assert "WELLS" in told or "ONE/2" in told
     assert "خطای رونویسی" in (out / "wells-one.html").read_text("utf-8")
 
 
@@ -192,18 +174,15 @@ def test_a_correction_of_a_csv_keeps_how_its_numbers_are_written(tmp_path: Path)
     file = folder / "tables" / "places.csv"
     correction = ("correct", "--reason", "خطای رونویسی", "--publication", folder)
     for value, written in [("121.25", "121,25"), ("1300.5", "1300,5")]:
-        code, told = said(*correction, "places[AFG].depth", value, "--yes")
-        assert code == 0, told
+        run_well(*correction, "places[AFG].depth", value, "--yes")
         assert f"AFG;افغانستان;{written};open;;1" in file.read_text("utf-8-sig")
         assert load_publication(folder).tables["places"].by_key["AFG"]["depth"] == value
-    code, told = said(*correction, "places[PAK].depth", "9.875", "--yes")
-    assert code == 0, told
+    run_well(*correction, "places[PAK].depth", "9.875", "--yes")
     assert "PAK;پاکستان;9٫875;shut" in file.read_text("utf-8-sig")
     assert load_publication(folder).tables["places"].by_key["PAK"]["depth"] == "9.875"
 
 
 def test_what_no_edition_printed_needs_no_correction(tmp_path: Path) -> None:
     folder = kept_in(tmp_path / "b", "places.xlsx", libreoffice)
-    code, told = said("correct", "deepest", "1200", "--reason", "خطا", "--publication", folder)
-    assert code == 1
+    told = run_badly("correct", "deepest", "1200", "--reason", "خطا", "--publication", folder).output
     assert "'places[PAK].depth' is 1200 already, and no edition printed another value" in told

@@ -6,14 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from tests.support import BASE, change
+from tests.support import BASE, change, problems_of
 from tipbrief.check.publication import load_publication
 from tipbrief.check.translation.translator import find_placeholders
 from tipbrief.load.po_file import PoEntry, format_po
 from tipbrief.pipeline.translation_update import update_translation_file
-from tipbrief.problems import Problems
 
 _PASHTO = ["ښه", "ډېر", "ټول", "نوی", "لوی", "کوچنی", "ژوند", "کور", "کلی", "ښار", "ښوونځی", "هېواد"]
 
@@ -26,9 +23,7 @@ def anew(tmp_path: Path) -> Path:
 
 def messages(folder: Path) -> list[str]:
     """All that is wrong with a publication."""
-    with pytest.raises(Problems) as raised:
-        load_publication(folder)
-    return [problem.message for problem in raised.value.problems]
+    return [problem.message for problem in problems_of(load_publication, folder)]
 
 
 def in_languages(folder: Path, *tags: str) -> Path:

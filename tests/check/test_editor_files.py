@@ -1,26 +1,19 @@
 """The schemas in a publication's folder, and the lines that name them."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support import GOLDEN, TIP_2025, contents, run
+from tests.support import TIP_2025, contents, run, run_badly, run_well
 from tipbrief.check.schema.json_schema import write_schemas
 from tipbrief.load.publication_files import list_dataset_files
 from tipbrief.problems import Problems
 
 
-@pytest.fixture
-def wells(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(GOLDEN, tmp_path / "wells"))
-
-
 def test_each_file_names_a_schema_that_is_there(wells: Path) -> None:
     before = contents(wells)
-    done = run("check", "--schema", "--publication", wells)
-    assert done.exit_code == 0, done.output
+    done = run_well("check", "--schema", "--publication", wells)
     assert f"wrote {wells}/schema/figures.json\n" in done.output
     for name, path in list_dataset_files(wells).items():
         if name.endswith(".yaml"):
@@ -29,9 +22,7 @@ def test_each_file_names_a_schema_that_is_there(wells: Path) -> None:
             address = line.decode().removeprefix("# yaml-language-server: $schema=")
             assert json.loads((path.parent / address).read_bytes())["title"]
     after = contents(wells)
-    assert {name: after[name] for name in before if name.startswith("ledger/")} == {
-        name: text for name, text in before.items() if name.startswith("ledger/")
-    }
+    assert all(after[name] == before[name] for name in before if name.startswith("ledger/"))
     assert write_schemas(wells) == [], "it is up to date"
     assert contents(wells) == after
 
@@ -65,7 +56,6 @@ def test_a_folder_that_leads_elsewhere_is_not_written_into(wells: Path, tmp_path
 
 def test_the_shipped_publication_is_not_written_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    done = run("check", "--schema")
-    assert done.exit_code == 1
+    done = run_badly("check", "--schema")
     assert "there is no publication under ./data" in done.output
     assert not (TIP_2025 / "schema").exists()

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.support import problems_of
 from tipbrief.check.maps import shapes
 from tipbrief.check.maps.shapes import parse_outlines, read_geojson_text
 from tipbrief.check.maps.simplification import Outline, Ring
-from tipbrief.problems import Problems
 
 SQUARE = [[60, 30], [61, 30], [61, 31], [60, 31], [60, 30]]
 NEITHER = "neither Polygon, MultiPolygon nor Point"
@@ -36,9 +36,7 @@ def outlines(file: Path, key: str = "code") -> dict[str, Outline]:
 
 
 def fault(file: Path) -> str:
-    with pytest.raises(Problems) as raised:
-        outlines(file)
-    return raised.value.problems[0].message
+    return problems_of(outlines, file)[0].message
 
 
 def test_outlines_are_read_by_the_declared_property(tmp_path: Path) -> None:
@@ -81,10 +79,7 @@ def test_keys_are_there_and_once(tmp_path: Path) -> None:
     assert fault(written(tmp_path, one, one)) == "the shape 'A' stands twice"
     others = [feature(polygon(SQUARE), code=value) for value in (None, 1.5, True, ["A"], "", "A" * 61)]
     assert fault(written(tmp_path, one, *others)) == "6 of 7 shapes have no 'code' that could be a key"
-    file = written(tmp_path, one)
-    with pytest.raises(Problems) as raised:
-        outlines(file, "iso")
-    assert raised.value.problems[0].hint == "they have code"
+    assert problems_of(outlines, written(tmp_path, one), "iso")[0].hint == "they have code"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +107,6 @@ def test_it_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shapes, "MAX_POINTS", 4)
     assert fault(written(tmp_path, many[0])) == "the file has more than 4 points"
     (tmp_path / "shapes.geojson").write_bytes(b" " * (shapes.MAX_GEOJSON_BYTES + 1))
-    with pytest.raises(Problems) as raised:
-        read_geojson_text(tmp_path / "shapes.geojson")
-    assert raised.value.problems[0].kind == "too-large"
-    assert "some 10,000 points at most" in raised.value.problems[0].hint
+    problem = problems_of(read_geojson_text, tmp_path / "shapes.geojson")[0]
+    assert problem.kind == "too-large"
+    assert "some 10,000 points at most" in problem.hint

@@ -9,11 +9,9 @@ import pytest
 import yaml
 
 from tests.acceptance.test_broken import CASES, lay_out
-from tests.support import BASE, GOLDEN, TIP_2025, change
+from tests.support import BASE, GOLDEN, TIP_2025, change, find_faults
 from tipbrief.check.blocks import BLOCKS
-from tipbrief.check.publication import load_publication
 from tipbrief.check.schema.json_schema import PublicationNames, build_schemas, collect_names, schema_file
-from tipbrief.problems import Problems
 
 # What `check` finds in the shape of a file, and a schema can know.
 SHAPE = {
@@ -71,10 +69,7 @@ def test_sound_publications_are_accepted(folder: Path) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_it_refuses_the_shapes_that_check_refuses_and_no_others(case: str, tmp_path: Path) -> None:
     folder = lay_out(tmp_path / "publication", case)
-    try:
-        found = [*load_publication(folder).warnings]
-    except Problems as raised:
-        found = [*raised.problems]
+    found = find_faults(folder)
     names = {problem: problem.file.relative_to(folder).as_posix() for problem in found}
     wrong = {names[one] for one in found if one.severity == "error"}
     misshapen = {names[one] for one in found if one.kind in SHAPE and one.file.suffix == ".yaml"}

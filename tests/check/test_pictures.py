@@ -1,14 +1,13 @@
 """What a picture must be to be printed; its size on paper; and what it must not tell."""
 
-import shutil
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageFile
 
-from tests.support import GOLDEN, change
-from tipbrief.check.picture_files import MOST_BYTES, MOST_PIXELS, read_pictures
+from tests.support import change
+from tipbrief.check.picture_files import MAX_BYTES, MAX_PIXELS, read_pictures
 from tipbrief.check.publication import load_publication
 from tipbrief.load.publication_files import find_unused_files, list_dataset_files
 from tipbrief.problems import Problem, Problems
@@ -22,9 +21,9 @@ PLACE = "it says where it was taken, to whoever gets the PDF"
 
 
 @pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    """A copy of the made-up publication, whose picture a test changes."""
-    return Path(shutil.copytree(GOLDEN, tmp_path / "wells")) / "pictures" / "well.png"
+def photo(wells: Path) -> Path:
+    """The picture of the made-up publication, which a test changes."""
+    return wells / "pictures" / "well.png"
 
 
 def encoded(mode: str = "RGB", kind: str = "PNG", size: tuple[int, int] = (600, 400), **more: object) -> bytes:
@@ -61,8 +60,8 @@ def with_place() -> Image.Exif:
         ("a.png", encoded()[:-60], "it is damaged, or neither PNG nor JPEG"),
         ("a.jpg", encoded(kind="GIF"), "it is damaged, or neither PNG nor JPEG"),
         ("a.jpg", b"", "it is damaged, or neither PNG nor JPEG"),
-        ("a.png", encoded("1", size=(8_000, 5_001)), f"it has more than {MOST_PIXELS:,} pixels"),
-        ("a.png", encoded("1", size=(14_000, 13_000)), f"it has more than {MOST_PIXELS:,} pixels"),
+        ("a.png", encoded("1", size=(8_000, 5_001)), f"it has more than {MAX_PIXELS:,} pixels"),
+        ("a.png", encoded("1", size=(14_000, 13_000)), f"it has more than {MAX_PIXELS:,} pixels"),
         ("a.jpg", encoded(kind="JPEG", exif=with_place()), PLACE),
         ("a.png", encoded() + b"exif:GPSLatitude", PLACE),
         ("a.svg", b"<svg", "it is no drawing that can be read"),
@@ -97,7 +96,7 @@ def test_what_cannot_be_printed_is_told(name: str, data: bytes, message: str, tm
 
 
 def test_a_picture_has_a_size_in_bytes_too(tmp_path: Path) -> None:
-    (problem,) = told_of(b"\x89PNG" + b"x" * MOST_BYTES, "a.png", tmp_path)
+    (problem,) = told_of(b"\x89PNG" + b"x" * MAX_BYTES, "a.png", tmp_path)
     assert "too large" in problem.message or "MB" in problem.message
 
 

@@ -1,4 +1,5 @@
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.check.support import anew, messages
-from tests.support import BASE, change
+from tests.support import BASE, change, problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import every_block
 from tipbrief.check.publication import load_publication
@@ -30,16 +31,11 @@ def test_what_a_publication_holds() -> None:
     assert all(text.location.line for text in texts)
 
 
-# ---- no cascades ----
-
-
 @pytest.mark.parametrize("name", ["sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml"])
 @pytest.mark.parametrize("content", [b"a: [\n", b"\xff\xff", b"- a\n", b""])
 def test_a_file_that_cannot_be_read_makes_nothing_else_wrong(folder: Path, name: str, content: bytes) -> None:
     (folder / name).write_bytes(content)
-    with pytest.raises(Problems) as raised:
-        load_publication(folder)
-    assert [problem.file and problem.file.name for problem in raised.value.problems] == [name]
+    assert [problem.file and problem.file.name for problem in problems_of(load_publication, folder)] == [name]
 
 
 @pytest.mark.parametrize(
@@ -78,9 +74,6 @@ def test_a_faulty_imprint_or_word_list_hides_nothing(folder: Path) -> None:
     ]
 
 
-# ---- texts ----
-
-
 def test_warnings_do_not_stop_a_publication(folder: Path) -> None:
     change(folder / "sources.yaml", "title: خبر روز", "title: بی خطر")
     publication = load_publication(folder)
@@ -97,13 +90,10 @@ def test_accepted_words_are_no_faults(folder: Path) -> None:
 def test_characters_are_checked_only_where_the_fonts_are_known(folder: Path) -> None:
     change(folder / "tables/listed.csv", "از سال ۲۰۲۰", '"از\nسال"')
     assert load_publication(folder).warnings == ()
-    with pytest.raises(Problems) as raised:
-        load_publication(folder, [code for code in range(0x20, 0x2100) if chr(code) != "ل"])
-    in_table = [p for p in raised.value.problems if p.file and p.file.suffix == ".csv"]
+    problems = problems_of(load_publication, folder, {*range(0x20, 0x2100)} - {ord("ل")})
+    in_table = [p for p in problems if p.file and p.file.suffix == ".csv"]
     assert [(p.line, p.column) for p in in_table] == [(4, 3)]
 
-
-# ---- whatever is in the files, there is a publication that can be composed, or a list of problems ----
 
 ENVIRONMENT = create_environment((), find_shipped_folder("templates"))
 FILES = sorted(path.relative_to(BASE).as_posix() for path in BASE.rglob("*.*"))
@@ -150,6 +140,15 @@ def test_no_shuffled_file_makes_the_check_fall(tmp_path: Path, name: str, seed: 
 
 def test_a_folder_without_anything_of_a_publication_is_none(tmp_path: Path) -> None:
     (tmp_path / "schools.csv").write_text("code,n\na,1\n", encoding="utf-8")
-    with pytest.raises(Problems) as raised:
-        load_publication(tmp_path)
-    assert [one.message for one in raised.value.problems] == [f"there is no publication in '{tmp_path}'"]
+    assert messages(tmp_path) == [f"there is no publication in '{tmp_path}'"]
+
+
+def test_names_that_no_file_could_have_are_problems_at_their_place(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(BASE, tmp_path / "publication"))
+    change(folder / "publication.yaml", "id: sample", f"id: {'x' * 300}\naddress: https://example.org/{'a' * 2400}")
+    (folder / "briefs" / "main.yaml").rename(folder / "briefs" / f"{'b' * 90}.yaml")
+    found = {(one.file.name[:11], one.line): one for one in problems_of(load_publication, folder) if one.file}
+    assert found["publication", 1].message.endswith("is no good id")
+    assert "at most 60" in found["publication", 1].hint
+    assert found["publication", 2].message.endswith("is no address")
+    assert "at most 500 characters" in found["publication", 2].hint

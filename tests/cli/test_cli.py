@@ -17,10 +17,20 @@ from typing import Any
 import pytest
 
 from tests.pipeline.rows import sheets
-from tests.support import GOLDEN, append, change, contents, environment, figures_brief, run, run_badly, run_well
+from tests.support import (
+    GOLDEN,
+    append,
+    change,
+    contents,
+    environment,
+    figures_brief,
+    run,
+    run_badly,
+    run_python,
+    run_well,
+)
 from tipbrief import __version__
 from tipbrief.cli.common import MAX_ITEMS_SHOWN, current_time
-from tipbrief.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
 WARNING = ("label: کشور در جدول", "label: کشور بی کار در جدول")
@@ -62,13 +72,6 @@ def test_build_names_each_file_with_size_and_pages(wells: Path, tmp_path: Path) 
 def test_the_version_is_told_by_both_doors(tipbrief: Callable[..., Any]) -> None:
     done = tipbrief("--version")
     assert done.stdout == run("--version").stdout == f"tipbrief, version {__version__}\n"
-
-
-@pytest.mark.parametrize("words", [["--help"], ["-h"], *([name, "--help"] for name in main.commands)])
-def test_every_command_has_its_help(words: list[str]) -> None:
-    done = run(*words)
-    assert done.exit_code == 0
-    assert done.stdout.startswith("Usage: ")
 
 
 def test_the_doctor_ends_with_the_next_step() -> None:
@@ -226,14 +229,6 @@ def test_list_says_what_is_a_draft(wells: Path, tmp_path: Path) -> None:
     assert listed().startswith("all draft of ALL/3")
 
 
-def test_a_fault_of_the_doctor_ends_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("tipbrief.doctor.examine_installation", lambda: {}["x"])
-    done = run("doctor")
-    assert (done.exit_code, done.stdout) == (1, "")
-    assert re.fullmatch(r"a fault of tipbrief, not of yours: KeyError: 'x'; the .* in \S+\n", done.stderr)
-
-
 @pytest.mark.parametrize(
     ("there", "words", "told"),
     [
@@ -276,13 +271,6 @@ def test_a_source_date_that_is_no_time(wells: Path, monkeypatch: pytest.MonkeyPa
         done = run("correct", "wells", "7000", "--reason", "خطای رونویسی", "--publication", wells)
         assert (done.exit_code, done.stdout) == (1, "")
         assert done.stderr.startswith(f"SOURCE_DATE_EPOCH is no time: {given}\n    hint: ")
-
-
-def test_in_a_pipe_nothing_but_the_files_is_printed(tipbrief: Callable[..., Any], wells: Path, tmp_path: Path) -> None:
-    done = tipbrief("build", "--publication", wells, "--out", tmp_path / "out")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert len(done.stdout.splitlines()) == 3
-    assert "\x1b" not in done.stdout
 
 
 def in_a_terminal(*words: str | Path) -> tuple[int, str, str]:
@@ -375,8 +363,7 @@ print(*sys.modules)
 
 def loaded_modules(words: list[str], folder: Path, **variables: str) -> set[str]:
     """What a command that ends well has imported."""
-    command = [sys.executable, "-c", RUN, *words]
-    done = subprocess.run(command, cwd=folder, env=environment(**variables), text=True, capture_output=True)
+    done = run_python("-c", RUN, *words, cwd=folder, **variables)
     assert done.returncode == 0, done.stderr
     return {*done.stdout.splitlines()[-1].split()}
 

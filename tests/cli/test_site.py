@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.site.conftest import Told, day, three_editions
-from tests.support import run, run_badly
+from tests.support import run, run_badly, run_well
 
 
 @pytest.fixture(scope="module")
@@ -17,15 +17,14 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 
 def test_it_says_what_it_wrote_and_where_files_are_missing(told: Told, tmp_path: Path) -> None:
     words = ("site", "--publication", told.folder, "--out", tmp_path / "site", "--delivered")
-    done = run(*words, tmp_path)
-    assert done.exit_code == 0
+    done = run_well(*words, tmp_path)
     assert "index.html: " in done.output
     assert "no PDF of 2 editions, which the site says: ONE/1 · " in done.output
     assert "tipbrief site --delivered DIR" in done.output
     done = run(*words, told.outs[1])
     assert "of 1 editions no file is there" not in done.output
     assert "no PDF of 1 edition, which the site says: ONE/1 · " in done.output
-    assert run(*words, told.outs[0]).exit_code == 0
+    run_well(*words, told.outs[0])
     assert run(*words, told.outs[0]).stdout.endswith(" 0 new\n")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import PATIENCE, environment, figures_brief, run, until, wells
+from tests.support import PATIENCE, environment, figures_brief, run_python, run_well, told_by, until, wells
 from tipbrief import __version__
 from tipbrief.cli.terminal import MAX_LINE_LENGTH
 from tipbrief.ledger import ledger_folder
@@ -165,9 +165,8 @@ def test_unforeseen_without_room_for_details(code: str, told: str) -> None:
 )
 def test_a_library_that_all_commands_need_is_missing(library: str, told: str, tmp_path: Path) -> None:
     (tmp_path / "click.py").write_text(library)
-    command = [sys.executable, "-m", "tipbrief", "--version"]
-    env = environment(PYTHONPATH=f"{tmp_path}:{environment()['PYTHONPATH']}")
-    found = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    path = f"{tmp_path}:{environment()['PYTHONPATH']}"
+    found = run_python("-m", "tipbrief", "--version", PYTHONPATH=path)
     assert (found.returncode, found.stdout) == (1, "")
     assert found.stderr.startswith(told)
 
@@ -293,7 +292,5 @@ def test_a_correction_is_made_whole_where_nothing_can_be_printed(small: Path) ->
     found = shell("tipbrief correct wells 7000 --reason 'خطای رونویسی' >/dev/full", small)
     assert found.stderr.decode() == "the output cannot be written: No space left on device\n"
     assert found.returncode == 1
-    assert run("check", "--publication", small).exit_code == 0
-    assert [change.name for file in ledger_folder.read_ledger(small, "").entry_files for change in file.changes] == [
-        "wells"
-    ]
+    run_well("check", "--publication", small)
+    assert told_by(ledger_folder.read_ledger(small, "")) == ["wells"]

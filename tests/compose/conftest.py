@@ -1,7 +1,4 @@
-"""What the tests of this room share: the two publications, and a copy of one to change and to break."""
-
-import shutil
-from pathlib import Path
+"""What the tests of this room share: the two publications."""
 
 import pytest
 
@@ -19,9 +16,3 @@ def made_up() -> Publication:
 def tip() -> Publication:
     """The shipped one."""
     return load_publication(TIP_2025)
-
-
-@pytest.fixture
-def wells(tmp_path: Path) -> Path:
-    """A copy of the made-up publication."""
-    return Path(shutil.copytree(GOLDEN, tmp_path / "wells"))

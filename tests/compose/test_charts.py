@@ -2,11 +2,10 @@
 
 import dataclasses
 from collections import Counter
-from decimal import Decimal
 
 import pytest
 
-from tests.support import every_block, first_of
+from tests.support import every_block, first_of, with_rows
 from tipbrief.check.blocks import ShareChart, StripChart, YearsChart
 from tipbrief.check.publication import Publication
 from tipbrief.compose import charts
@@ -20,21 +19,10 @@ def chart(made_up: Publication) -> YearBars:
     return charts.years(made_up, first_of(YearsChart, made_up))
 
 
-def test_shares_stand_in_the_order_of_the_choices_and_fill_the_bar(made_up: Publication) -> None:
-    found = charts.shares(made_up, first_of(ShareChart, made_up))
-    assert [(share.choice.label, share.count, share.percent) for share in found] == [
-        ("باز", 2, 50.0),
-        ("بسته", 1, 25.0),
-        ("خشک", 1, 25.0),
-    ]
-
-
 def test_a_choice_of_no_row_has_no_share(tip: Publication) -> None:
-    table = tip.tables["placements"]
-    kept = {key: row for key, row in table.by_key.items() if row["tier"] != "SC"}
-    changed = dataclasses.replace(table, rows=tuple(kept.values()), by_key=kept)
+    kept = {key: row for key, row in tip.tables["placements"].by_key.items() if row["tier"] != "SC"}
     # A figure that counts the rows would say how many there were before.
-    without = dataclasses.replace(tip, figures={}, tables={**tip.tables, "placements": changed})
+    without = with_rows(dataclasses.replace(tip, figures={}), "placements", kept)
     found = charts.shares(without, first_of(ShareChart, tip))
     assert [share.count for share in found] == [33, 106, 25, 20]
     assert sum(share.percent for share in found) == pytest.approx(100)
@@ -65,22 +53,9 @@ def test_bars_of_a_language_from_left_to_right_are_mirrored(made_up: Publication
         assert (other.year, other.centre, other.height) == (bar.year, bar.centre, bar.height)
 
 
-def test_a_year_without_a_number_is_a_gap_and_not_a_zero(chart: YearBars) -> None:
-    assert chart.missing == (2020,)
-    assert [bar.value for bar in chart.bars][:3] == [Decimal(40), Decimal(1500), None]
-
-
-def test_the_bars_that_matter(chart: YearBars) -> None:
-    assert (chart.first.year, chart.last.year, chart.highest.year) == (2018, 2023, 2019)
-    assert [bar.year for bar in chart.bars if bar.year_shown] == [2019, 2021, 2023]
-
-
 def test_rows_may_stand_newest_first(made_up: Publication, chart: YearBars) -> None:
-    table = made_up.tables["digging"]
-    rows = dict(reversed(table.by_key.items()))
-    turned = dataclasses.replace(table, rows=tuple(rows.values()), by_key=rows)
-    assert [row["year"] for row in turned.rows][:2] == ["2023", "2022"]
-    whole = dataclasses.replace(made_up, tables={**made_up.tables, "digging": turned})
+    whole = with_rows(made_up, "digging", dict(reversed(made_up.tables["digging"].by_key.items())))
+    assert [row["year"] for row in whole.tables["digging"].rows][:2] == ["2023", "2022"]
     assert charts.years(whole, first_of(YearsChart, made_up)) == chart
 
 
@@ -90,8 +65,7 @@ def bars_of(made_up: Publication, *values: str) -> YearBars:
     years = range(2024 - len(values), 2024)
     told = zip(map(str, years), values, strict=True)
     rows = {year: {**table.rows[0], "year": year, "dug": value} for year, value in told}
-    changed = dataclasses.replace(table, rows=tuple(rows.values()), by_key=rows)
-    whole = dataclasses.replace(made_up, tables={"digging": changed})
+    whole = with_rows(made_up, "digging", rows)
     return charts.years(whole, dataclasses.replace(first_of(YearsChart, made_up), start=2000, part=None))
 
 
@@ -115,29 +89,10 @@ def test_a_bar_that_is_not_seen_or_has_no_room_for_its_number_is_told_in_words(
 
 
 def test_years_of_nothing_are_bars_of_no_height(made_up: Publication) -> None:
-    table = made_up.tables["digging"]
-    rows = {key: {**row, "dug": "0", "deep": ""} for key, row in table.by_key.items()}
-    flat_table = dataclasses.replace(table, rows=tuple(rows.values()), by_key=rows)
-    nothing = dataclasses.replace(made_up, tables={"digging": flat_table})
-    flat = charts.years(nothing, first_of(YearsChart, made_up))
+    rows = {key: {**row, "dug": "0", "deep": ""} for key, row in made_up.tables["digging"].by_key.items()}
+    flat = charts.years(with_rows(made_up, "digging", rows), first_of(YearsChart, made_up))
     assert {bar.height for bar in flat.bars} == {0}
     assert flat.words.startswith("۲۰۱۸: ۰؛ ")
-
-
-def test_the_bars_say_their_numbers_and_cite_the_first_source_of_each_row(chart: YearBars) -> None:
-    assert chart.words == (
-        "۲۰۱۸: ۴۰؛ ۲۰۱۹: ۱٬۵۰۰؛ ۲۰۲۰: رقمی یافت نشد؛ ۲۰۲۱: ۶۰۰ (چاه ژرف: ۱۵۰)؛ "
-        "۲۰۲۲: ۴۰۰ (چاه ژرف: ۱۰۰)؛ ۲۰۲۳: ۹۰۰ (چاه ژرف: ۳۰۰)"
-    )
-    assert chart.sources == ("atlas", "survey")
-
-
-def test_a_strip_joins_equal_years_and_keeps_its_gaps(made_up: Publication) -> None:
-    chart = charts.strip(made_up, first_of(StripChart, made_up))
-    found = [(run.choice and str(run.choice.label), run.start, run.end) for run in chart.runs]
-    assert found == [("خشک", 2018, 2018), (None, 2019, 2019), ("بسته", 2020, 2021), ("باز", 2022, 2023)]
-    assert sum(run.percent for run in chart.runs) == pytest.approx(100)
-    assert chart.sources == ("diary", "atlas", "survey")
 
 
 def test_a_choice_of_the_basis_remarks_its_years(made_up: Publication) -> None:
@@ -156,9 +111,8 @@ def strip_of(tip: Publication) -> StripChart:
 
 def test_the_last_year_of_a_strip_comes_from_the_latest_table(tip: Publication) -> None:
     block = strip_of(tip)
-    table = tip.tables["placements"]
-    moved = {**table.by_key, "AFG": {**table.by_key["AFG"], "tier": "1"}}
-    changed = dataclasses.replace(tip, tables={**tip.tables, "placements": dataclasses.replace(table, by_key=moved)})
+    rows = tip.tables["placements"].by_key
+    changed = with_rows(tip, "placements", {**rows, "AFG": {**rows["AFG"], "tier": "1"}})
     last = charts.strip(changed, block).runs[-1]
     assert (last.start, last.end, last.choice and last.choice.label) == (2025, 2025, "ردیف اول")
     years = Counter(run.choice is None for run in charts.strip(tip, block).runs)

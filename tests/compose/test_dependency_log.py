@@ -1,13 +1,13 @@
 """However something is read, another answer is noticed: no value or row is reached past the notes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.support import GOLDEN
+from tests.support import GOLDEN, with_rows
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.compose.dependency_log import DependencyTracker, DependencyValues
@@ -22,12 +22,6 @@ Changing = Callable[[Publication], Publication]
 def whole() -> Publication:
     made = load_publication(GOLDEN)
     return replace(made, reasons={"slip": Text("slip", SourceLocation(GOLDEN), "fa-AF")})
-
-
-def with_rows(whole: Publication, name: str, rows: Mapping[str, Mapping[str, str]]) -> Publication:
-    table = whole.tables[name]
-    new = Table(table.spec, tuple(rows.values()), table.lines[: len(rows)], rows)
-    return replace(whole, tables={**whole.tables, name: new})
 
 
 def cell(key: str, column: str, now: str) -> Changing:

@@ -1,15 +1,13 @@
 """The world map: every government is on it and can be drawn; and the maps that charts make of it."""
 
-import csv
 import dataclasses
 import json
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from tests.support import first_of
+from tests.support import first_of, read_rows, with_rows
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import MapChart, every_block
 from tipbrief.check.publication import Publication
@@ -21,11 +19,6 @@ SHAPE = re.compile(r"M\d+ \d+(l-?\d+[ -]\d+([ -]\d+[ -]\d+)+z(m-?\d+[ -]\d+(?=l)
 RING = re.compile(r"([Mm])([^l]+)l([^z]+)z")
 
 Point = tuple[int, int]
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, strict=True))
 
 
 def pairs(numbers: str) -> list[Point]:
@@ -53,7 +46,7 @@ def inside(rings: list[list[Point]], x: int, y: int) -> bool:
     return sum(crossed) % 2 == 1
 
 
-WORLD = {row["code"]: row for row in rows(MAP)}
+WORLD = {row["code"]: row for row in read_rows(MAP)}
 RINGS = {code: outline(row["shape"]) for code, row in WORLD.items()}
 CANVAS = json.loads((MAP.parent / "world.json").read_text("utf-8"))
 
@@ -64,10 +57,10 @@ def box(code: str) -> tuple[int, int, int, int]:
 
 
 def test_every_government_is_on_the_map_once_and_no_territory_leaves_a_hole() -> None:
-    governments = {row["iso3"] for row in rows(DATA / "tip-2025" / "tables" / "placements.csv")}
+    governments = {row["iso3"] for row in read_rows(DATA / "tip-2025" / "tables" / "placements.csv")}
     assert len(governments) == 188
     assert governments <= WORLD.keys()
-    codes = [row["code"] for row in rows(MAP)]
+    codes = [row["code"] for row in read_rows(MAP)]
     assert codes == sorted(set(codes))
     assert all(re.fullmatch("[A-Z]{3}", code) for code in codes)
     assert all(RINGS[code] for code in ("GRL", "ESH", "PRI", "PSE")), "which the report leaves out"
@@ -120,7 +113,7 @@ def test_the_maps_stay_small() -> None:
 
 
 PROVINCES = MAP.with_name("afghanistan-provinces.csv")
-PROVINCE = {row["code"].removeprefix("AF-"): row for row in rows(PROVINCES)}
+PROVINCE = {row["code"].removeprefix("AF-"): row for row in read_rows(PROVINCES)}
 # West or north of the other, as any atlas has it; Panjshir and Daykundi among them, whose names were wrong.
 BESIDE = {
     "west": (
@@ -195,8 +188,7 @@ def test_the_map_says_its_numbers(made_up: Publication, tip: Publication) -> Non
 def test_what_the_map_lacks_is_told_in_its_words(made_up: Publication) -> None:
     block, table = first_of(MapChart, made_up), made_up.tables["places"]
     more = {**table.by_key, "GIB": {**table.by_key["AFG"], "name": "جبل‌الطارق"}}
-    lacking = dataclasses.replace(table, by_key=more, rows=tuple(more.values()))
-    found = shape_map(dataclasses.replace(made_up, tables={**made_up.tables, "places": lacking}), block)
+    found = shape_map(with_rows(made_up, "places", more), block)
     assert found.missing == ("جبل‌الطارق",)
     assert found.words.endswith("؛ جبل‌الطارق در نقشه نیست")
     assert shape_map(made_up, block).missing == ()

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tests.support import GOLDEN, TIP_2025
+from tests.support import GOLDEN
 from tipbrief.check.blocks import every_block
 from tipbrief.check.chart_blocks import ChangeBlock, GroupsBlock
 from tipbrief.check.publication import Publication
@@ -68,37 +68,3 @@ def test_nothing_is_said_to_be_unknown_of_a_row_of_which_another_block_tells() -
     html = {name: compose_document(session, f"each-{name}").html() for name in ("TJK", "PAK")}
     facts = {name: '<section class="facts">' in page for name, page in html.items()}
     assert facts == {"TJK": False, "PAK": True}
-
-
-def test_no_sheet_of_the_pattern_list_says_that_nothing_is_known() -> None:
-    session = Session.open(TIP_2025)
-    publication = session.publication
-    unknown = str(publication.texts.prose["country_no_facts"].text).split(".")[0].split("؛")[0]
-    for code in publication.tables["policy_or_pattern"].by_key:
-        html = compose_document(session, f"country-{code}").html()
-        assert 'class="prose member"' in html, code
-        assert " ".join(unknown.split()) not in " ".join(html.split()), code
-    assert " ".join(unknown.split()) in " ".join(compose_document(session, "country-VCT").html().split())
-
-
-def test_a_sentence_of_change_stands_on_the_sheets_whose_two_years_are_known() -> None:
-    publication = Session.open(TIP_2025).publication
-    brief = publication.briefs["country"]
-    block = next(block for block in every_block(brief.blocks) if isinstance(block, ChangeBlock))
-    moved = (formatting.change(publication, block, key) for key in publication.tables["placements"].by_key)
-    said = [one for one in moved if one]
-    assert len(said) == 184
-    assert sum(not one.remark for one in said) + sum("یک منبع" in one.remark for one in said) >= 60
-    assert all(one.sources for one in said)
-
-
-def test_a_sheet_with_few_texts_has_more_blocks_and_its_own_meaning_stands_once() -> None:
-    session = Session.open(GOLDEN)
-    html = {name: compose_document(session, f"each-{name}").html() for name in ("AFG", "PAK")}
-    # Two texts are enough for the first, none for the second.
-    assert ['<section class="meanings"' in page for page in html.values()] == [False, True]
-    meanings = html["PAK"].partition('<section class="meanings"')[2].partition("</section>")[0]
-    assert "باز" in meanings
-    assert "بسته" not in meanings, "which the badge explains"
-    # Three paragraphs, of the note above and of that below.
-    assert [page.count('class="caption note"') for page in html.values()] == [0, 6]

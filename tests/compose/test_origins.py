@@ -11,7 +11,7 @@ from tipbrief.check.publication import Publication, load_publication
 from tipbrief.check.translation.translator import translate_publication
 from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.profiles import PAPERS
-from tipbrief.compose.provenance import Origin, OriginIndex
+from tipbrief.compose.provenance import Origin, OriginIndex, split_sentences
 from tipbrief.compose.templates import create_environment
 from tipbrief.language.language import load_language
 from tipbrief.problems import Problems
@@ -99,7 +99,20 @@ def test_marks_open_nothing(made_up: Publication, tmp_path: Path, text: str) -> 
 def test_more_is_printed_than_there_are_marks(
     made_up: Publication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tipbrief.compose.provenance.MOST_MARKS", 1)
+    monkeypatch.setattr("tipbrief.compose.provenance.MAX_MARKS", 1)
     printed, found = marks(made_up, tmp_path, "{{ row.name }} {{ value('wells') }} {{ row.name }}")
     assert len(found) == 2
     assert "\U000f0000" not in printed
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("One. Two? Three", ["One. ", "Two? ", "Three"]),
+        ("The U.S. State Department. It did.", ["The U.S. State Department. ", "It did."]),
+        ("At 5 p.m. today.{@one two} Then", ["At 5 p.m. today.{@one two} ", "Then"]),
+        ("چرا؟ «چون۔» بلی.", ["چرا؟ ", "«چون۔» ", "بلی."]),
+    ],
+)
+def test_a_text_is_parted_where_sentences_begin(text: str, parts: list[str]) -> None:
+    assert split_sentences(text) == parts

@@ -6,13 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.check.support import messages
-from tests.support import change, first_of
-from tipbrief.assets import find_shipped_folder
+from tests.support import change, first_of, page_of
 from tipbrief.check.blocks import MapChart
 from tipbrief.check.publication import load_publication
-from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.maps import shape_map
-from tipbrief.compose.templates import create_environment
 
 SHAPES = {
     "AFG": '{"type": "Polygon", "coordinates": [[[60, 30], [63, 30], [63, 34], [60, 34], [60, 30]]]}',
@@ -58,9 +55,7 @@ def test_own_shapes_are_drawn_by_the_declared_property(own: Path) -> None:
 
 
 def test_the_sheet_says_what_the_map_lacks_and_whose_borders_it_shows(own: Path) -> None:
-    html = compose_page(
-        load_publication(own), "all", (), create_environment([own / "templates"], find_shipped_folder("templates"))
-    )
+    html = page_of(load_publication(own), "all")
     drawn = html.partition("chart map")[2].partition("</section>")[0]
     assert "مرزها: " in drawn
     assert "Example &amp; Sons" in drawn, "who drew them is named"
@@ -70,21 +65,9 @@ def test_the_sheet_says_what_the_map_lacks_and_whose_borders_it_shows(own: Path)
     assert "اندورا" in drawn.partition("</svg>")[2], "and what has no place"
 
 
-def test_what_is_wrong_with_own_shapes(own: Path) -> None:
-    brief = own / "briefs/all.yaml"
-    change(brief, "      key: nr\n", "")
+def test_own_shapes_need_a_key_beside_whose_borders_they_are(own: Path) -> None:
+    change(own / "briefs/all.yaml", "      key: nr\n", "")
     assert messages(own) == ["'maps/wells.geojson' does not say what its shapes are"]
-    change(brief, "      borders: atlas\n", "      key: code\n      borders: atlas\n")
-    assert messages(own) == ["5 of 5 shapes have no 'code' that could be a key"]
-    change(brief, "wells.geojson", "well.geojson")
-    lacking = "the publication has no file 'maps/well.geojson'"
-    assert messages(own) == [lacking, "no map draws these shapes"]
-    (own / "maps" / "wells.geojson").unlink()
-    assert messages(own) == [lacking]
-    change(brief, "maps/well.geojson", "wrld")
-    assert messages(own) == ["there are no shapes 'wrld'"]
-    change(brief, "shapes: wrld", "shapes: world")
-    assert messages(own) == ["shipped shapes say themselves what they are"]
 
 
 def test_own_shapes_that_would_fill_the_page_are_refused(own: Path) -> None:

@@ -14,7 +14,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
-from tests.support import TIP_2025, change, pdf_text, problems_of
+from tests.support import TIP_2025, change, pdf_text, problem_of, problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.compose import html_page as compose
 from tipbrief.compose.profiles import (
@@ -30,7 +30,6 @@ from tipbrief.pdf import pdf_draft
 from tipbrief.pdf.standards import PDF_2_STANDARD
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
-from tipbrief.problems import Problem
 from tipbrief.typeset.engine import Layout, TypesettingResult
 from tipbrief.typeset.fit import fit_pages
 from tipbrief.verify import audit
@@ -40,10 +39,6 @@ SHIPPED = load_profiles(None, TEMPLATES)
 POINTS_PER_MM = 72 / 25.4
 LEAST_LARGE, LEAST_CAPTION = 16, 12  # points
 LEAST_LINE = 0.5
-
-
-def refused(do: Callable[[], object]) -> list[Problem]:
-    return problems_of(do)
 
 
 def test_six_profiles_are_shipped() -> None:
@@ -70,7 +65,7 @@ def test_an_unknown_name_brings_the_nearest() -> None:
         ("gray", "profile", SHIPPED, "did you mean 'grey'?"),
         ("x", "profile", SHIPPED, "known: screen, office, grey, large, press, pdf2"),
     ):
-        (problem,) = refused(lambda: require_named(name, what, known))  # noqa: B023 called at once
+        problem = problem_of(require_named, name, what, known)
         assert (problem.message, problem.hint) == (f"there is no {what} '{name}'", hint)
 
 
@@ -108,7 +103,7 @@ def test_profiles_of_ones_own_stand_beside_the_shipped_ones_and_in_their_place(o
 )
 def test_a_fault_in_the_list_is_a_problem_with_its_place(own: Path, line: str, message: str) -> None:
     (own / "profiles.yaml").write_text(f"# ours\n{line}\n")
-    (problem,) = refused(lambda: load_profiles(own, TEMPLATES))
+    problem = problem_of(load_profiles, own, TEMPLATES)
     assert problem.message == message
     assert (problem.file, problem.line) == (own / "profiles.yaml", 2)
     assert problem.hint or problem.kind == "no-choice"
@@ -116,7 +111,7 @@ def test_a_fault_in_the_list_is_a_problem_with_its_place(own: Path, line: str, m
 
 def test_all_faults_are_told_together(own: Path) -> None:
     (own / "profiles.yaml").write_text("a: {css: a.css}\nb: {css: b.css}\n")
-    assert [problem.line for problem in refused(lambda: load_profiles(own, TEMPLATES))] == [1, 2]
+    assert [problem.line for problem in problems_of(load_profiles, own, TEMPLATES)] == [1, 2]
 
 
 def test_each_drawing_has_ids_of_its_own_and_lines_that_keep_their_width() -> None:
@@ -132,15 +127,12 @@ def test_each_drawing_has_ids_of_its_own_and_lines_that_keep_their_width() -> No
     assert DrawingStyles(None)() == ""
 
 
-def html_of(session: Session, paper: str = "a4", profile: str | None = None, document: str = "world") -> str:
-    return compose.compose_page(
-        session.publication,
-        document,
-        session.fonts,
-        session.environment,
-        paper=PAPERS[paper],
-        profile=SHIPPED[profile] if profile else None,
-    )
+def html_of(
+    session: Session, paper: str = "a4", profile: str | None = None, document: str = "world", **more: Any
+) -> str:
+    what = session.publication, document, session.fonts, session.environment
+    form = SHIPPED[profile] if profile else None
+    return compose.compose_page(*what, paper=PAPERS[paper], profile=form, **more)
 
 
 def test_styles_stand_in_the_order_in_which_they_count(session: Session) -> None:
@@ -309,11 +301,7 @@ def test_large_print_leaves_no_page_for_a_sheet_s_last_lines(session: Session) -
     """Neither of Afghanistan's, whose facts are most, nor of one without facts."""
     for document in ("country-AFG", "country-PLW"):
         edition = Edition(brief=document, number=1, code="a1b2", date=session.publication.imprint.published)
-        publication, paper, form = session.publication, PAPERS["a4"], SHIPPED["large"]
-        html = compose.compose_page(
-            publication, document, session.fonts, session.environment, paper=paper, profile=form, edition=edition
-        )
-        fills = session.typesetter.lay_out(html).page_fills
+        fills = session.typesetter.lay_out(html_of(session, "a4", "large", document, edition=edition)).page_fills
         full = [page.foot / page.height for page in fills]
         assert len(full) == 3, document
         assert min(full[:-1]) > 0.9, document
@@ -461,19 +449,19 @@ def test_on_a5_the_years_stay_together_and_so_do_few_sources(document: str) -> N
     assert layout.page_fills[-1].foot > 0.35 * layout.page_fills[-1].height
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("paper", "profile"), [("a4", "grey"), ("letter", "screen")])
-def test_the_fullest_english_sheet_is_one_page(paper: str, profile: str) -> None:
-    """A name on black that an edge parted was a line too much; Latin letters may have 9 points."""
-    session = Session.open(TIP_2025, paper=paper, profile=profile, languages=["en"])
-    with pypdfium2.PdfDocument(compose_document(session, "country-CHN.en").load_or_render().pdf) as document:
-        assert len(document) == 1
-
-
-def test_a_sheet_with_a_long_region_and_a_revision_keeps_to_one_page_of_letter() -> None:
-    letter = Session.open(TIP_2025, paper="letter")
-    with pypdfium2.PdfDocument(compose_document(letter, "country-VCT").load_or_render().pdf) as document:
-        assert len(document) == 1, "neither two pages nor a problem"
+@pytest.mark.parametrize(
+    ("document", "form"),
+    [
+        # A name on black that an edge parted was a line too much; Latin letters may have 9 points.
+        pytest.param("country-CHN.en", {"profile": "grey"}, marks=pytest.mark.slow),
+        pytest.param("country-CHN.en", {"paper": "letter", "profile": "screen"}, marks=pytest.mark.slow),
+        ("country-VCT", {"paper": "letter"}),  # a long region and a revision
+    ],
+)
+def test_the_fullest_sheets_are_one_page(document: str, form: dict[str, str]) -> None:
+    session = Session.open(TIP_2025, languages=["all"], **form)
+    with pypdfium2.PdfDocument(compose_document(session, document).load_or_render().pdf) as opened:
+        assert len(opened) == 1, "neither two pages nor a problem"
 
 
 def test_source_marks_that_follow_each_other_are_one_in_order(session: Session) -> None:

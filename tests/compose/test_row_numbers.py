@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.corrections.support import NEXT_DAY, planned
 from tests.html_tree import read_html
 from tests.support import HEAD, append, change, wells
-from tipbrief.corrections.correction import plan_correction
-from tipbrief.language.dates import Date
 from tipbrief.pipeline.document import compose_document, compose_html
 from tipbrief.pipeline.run import deliver_editions
 from tipbrief.pipeline.session import Session
@@ -59,8 +58,7 @@ ROWS = ["AFG,2018,40,survey", "AFG,2019,900,diary", "AFG,2020,,diary", "PAK,2018
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = wells(tmp_path / "wells", each=BRIEF)
-    texts = made / "texts.yaml"
-    texts.write_text(texts.read_text(encoding="utf-8").replace("prose:\n", TEXTS, 1), encoding="utf-8")
+    change(made / "texts.yaml", "prose:\n", TEXTS)
     append(made / "figures.yaml", FIGURES)
     append(made / "tables.yaml", TABLES)
     (made / "tables" / "dug.csv").write_text("\n".join(["iso3,year,number,sources", *ROWS, ""]), encoding="utf-8")
@@ -166,12 +164,10 @@ def test_the_sources_say_how_derived_figures_come_about(folder: Path) -> None:
 
 
 def test_a_correction_of_the_row_is_marked_on_its_sheet_alone(folder: Path, tmp_path: Path) -> None:
-    day = Date(2026, 11, 26)
     names = ["each-AFG", "each-PAK"]
-    deliver_editions(Session.open(folder), names, tmp_path / "out", day)
+    deliver_editions(Session.open(folder), names, tmp_path / "out", NEXT_DAY)
     wanted = [("dug[AFG,2018].number", "41"), ("places[AFG].depth", "121")]
-    given = {"reason": "خطای رونویسی", "kind": "correction", "source": "", "date": day}
-    plan_correction(Session.open(folder), wanted, **given).write_change()  # type: ignore[arg-type]
+    planned(folder, *wanted).write_change()
     html = page_of(folder, "each-AFG")
     mark = '<sup class="corrected">'
     assert f"ژرفا ۱۲۱{mark}" in html.partition("<main>")[2]

@@ -9,14 +9,12 @@ from typing import ClassVar
 import pytest
 from jinja2 import Undefined
 
-from tests.support import BASE, problem_of, problems_of
+from tests.support import BASE, page_of, problem_of, problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import load_publication
-from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.templates import create_environment, find_typed_numbers, render_template
 from tipbrief.language.language import load_language
 from tipbrief.limits import TimeLimitError
-from tipbrief.problems import Problem
 
 TEMPLATES = find_shipped_folder("templates")
 HEAD = "<!DOCTYPE html><html><head></head><body>"
@@ -39,14 +37,9 @@ def fill(folder: Path) -> Fill:
 
     def filled(text: str) -> str:
         (folder / "brief.html.j2").write_text(f"{HEAD}{BODY}{text}{{% endfor %}}", encoding="utf-8")
-        return compose_page(publication, "main", (), create_environment([folder], TEMPLATES))
+        return page_of(publication, "main")
 
     return filled
-
-
-def refused(fill: Fill, text: str) -> Problem:
-    problem = problem_of(fill, text)
-    return problem
 
 
 @pytest.mark.parametrize(
@@ -118,7 +111,7 @@ def refused(fill: Fill, text: str) -> Problem:
 )
 def test_no_way_leads_from_a_template_to_the_program(fill: Fill, folder: Path, text: str) -> None:
     before = sorted(folder.parent.rglob("*"))
-    problem = refused(fill, text)
+    problem = problem_of(fill, text)
     assert (problem.file, problem.line) == (folder / "brief.html.j2", 2)
     assert problem.message.startswith("the template cannot be used: ")
     assert str(folder.parent.parent) not in problem.message
@@ -164,7 +157,7 @@ def test_what_templates_need_is_there(fill: Fill) -> None:
     ],
 )
 def test_a_template_that_asks_too_much_is_a_problem_at_its_line(fill: Fill, text: str, said: str) -> None:
-    problem = refused(fill, text)
+    problem = problem_of(fill, text)
     assert problem.file
     assert problem.file.name == "brief.html.j2"
     assert said in problem.message
@@ -173,7 +166,7 @@ def test_a_template_that_asks_too_much_is_a_problem_at_its_line(fill: Fill, text
 
 @pytest.mark.parametrize("text", ["{% for x in range(9999) %}" + "x" * 2000 + "{% endfor %}", "{{ '\\ud800' }}"])
 def test_a_page_that_cannot_be_delivered_is_a_problem(fill: Fill, text: str) -> None:
-    assert refused(fill, text).message.startswith("the page has ")
+    assert problem_of(fill, text).message.startswith("the page has ")
 
 
 def test_a_template_that_takes_too_long_is_a_problem_at_its_line(folder: Path) -> None:
@@ -194,7 +187,7 @@ def test_what_is_no_template_is_a_problem_with_its_name(folder: Path, tmp_path: 
     file.parent.mkdir()
 
     def said() -> tuple[Path | None, str]:
-        problem = problem_of(compose_page, publication, "main", (), create_environment([folder], TEMPLATES))
+        problem = problem_of(page_of, publication, "main")
         return problem.file, problem.message
 
     file.write_bytes(b"\xff\xfe\x00")
@@ -216,15 +209,13 @@ def test_what_is_no_template_is_a_problem_with_its_name(folder: Path, tmp_path: 
     file.unlink()
     (folder / "own.css").write_text("p { color: teal }")
     file.symlink_to(folder / "own.css")
-    assert "color: teal" in compose_page(publication, "main", (), create_environment([folder], TEMPLATES))
+    assert "color: teal" in page_of(publication, "main")
 
 
 def test_a_fault_in_a_style_that_a_page_includes_is_told_at_its_line(folder: Path) -> None:
     (folder / "css").mkdir()
     (folder / "css" / "screen.css").write_text("p {}\n{{ ''.__class__ }}")
-    problems = problems_of(
-        compose_page, load_publication(folder.parent), "main", (), create_environment([folder], TEMPLATES)
-    )
+    problems = problems_of(page_of, load_publication(folder.parent), "main")
     assert [(one.file, one.line) for one in problems] == [(folder / "css" / "screen.css", 2)]
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.pipeline.tongues import in_languages
 from tests.support import FONTS, GOLDEN, problems_of
-from tipbrief.compose.template_files import MOST_PICTURE_BYTES
+from tipbrief.compose.template_files import MAX_PICTURE_BYTES
 from tipbrief.fonts.font_library import font_face_css
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
@@ -33,8 +33,7 @@ def html(templates: Path, text: str, block: str = "lead", name: str = "all") -> 
 
 
 def refused(templates: Path, text: str, block: str = "lead", name: str = "all") -> Problem:
-    problems = problems_of(html, templates, text, block, name)
-    return problems[0]
+    return problems_of(html, templates, text, block, name)[0]
 
 
 def test_the_head_names_the_same_in_each_language(tmp_path: Path) -> None:
@@ -101,7 +100,7 @@ def test_pdf_and_page_are_made_of_the_same_text(templates: Path) -> None:
 
 def test_what_is_no_picture_for_a_page_is_a_problem_with_its_name(templates: Path, tmp_path: Path) -> None:
     (templates / "text.png").write_text("secret")
-    (templates / "large.png").write_bytes(png() + b"\0" * MOST_PICTURE_BYTES)
+    (templates / "large.png").write_bytes(png() + b"\0" * MAX_PICTURE_BYTES)
     for name, said in {
         "gone.png": "the page names 'templates/gone.png', which is not there",
         "text.png": "the file is no picture that a page can show",

@@ -3,11 +3,8 @@ from pathlib import Path
 import pytest
 
 from tests.corrections.support import every_kind, write
-from tests.support import append, change, contents, problem_of, problems_of
-from tipbrief.assets import find_shipped_folder
+from tests.support import append, change, contents, page_of, problem_of, problems_of
 from tipbrief.check.publication import load_publication
-from tipbrief.compose.html_page import compose_page
-from tipbrief.compose.templates import create_environment
 from tipbrief.corrections.amendment import amend_files
 from tipbrief.corrections.correction import load_outcome
 from tipbrief.problems import Problem
@@ -39,33 +36,30 @@ def test_the_publication_as_it_would_be(tip_2025: Path) -> None:
     assert new.folder == tip_2025
     assert list(new.briefs) == list(publication.briefs)
     assert new.texts.prose.keys() == publication.texts.prose.keys()
-    made = compose_page(new, "world", (), create_environment((), find_shipped_folder("templates")))
+    made = page_of(new, "world")
     write(tip_2025, amended)
     written = load_publication(tip_2025)
     assert new.values == written.values
-    assert made == compose_page(written, "world", (), create_environment((), find_shipped_folder("templates")))
+    assert made == page_of(written, "world")
 
 
 @pytest.mark.parametrize(
-    ("wanted", "failed", "command"),
+    ("wanted", "command"),
     [
-        ("placements[AFG].tier 1", ["tier_one", "all_tiers"], "both tier_one 34 placements[AFG].tier 1"),
-        ("tier_one 34", ["tier_one", "all_tiers"], "both tier_one 34 placements[ISO3].tier 1"),
-        ("tier_one 32", ["tier_one", "all_tiers"], "both tier_one 32 placements[ISO3].tier VALUE"),
-        ("placements[AFG].tier 1 laws 139", ["tier_one", "all_tiers"],
-         "all laws 139 tier_one 34 placements[AFG].tier 1"),
-        ("placements[AFG].tier 1 placements[ALB].tier 1", ["tier_one", "all_tiers"],
+        ("placements[AFG].tier 1", "both tier_one 34 placements[AFG].tier 1"),
+        ("tier_one 34", "both tier_one 34 placements[ISO3].tier 1"),
+        ("tier_one 32", "both tier_one 32 placements[ISO3].tier VALUE"),
+        ("placements[AFG].tier 1 laws 139", "all laws 139 tier_one 34 placements[AFG].tier 1"),
+        ("placements[AFG].tier 1 placements[ALB].tier 1",
          "all tier_one 35 placements[AFG].tier 1 placements[ALB].tier 1"),
-        ("tier_one 35 placements[AFG].tier 1", ["tier_one", "all_tiers"],
+        ("tier_one 35 placements[AFG].tier 1",
          "all tier_one 35 placements[AFG].tier 1 placements[ISO3].tier 1"),
     ],
 )  # fmt: skip
-def test_a_broken_cross_check_asks_for_the_other_change(
-    tip_2025: Path, wanted: str, failed: list[str], command: str
-) -> None:
+def test_a_broken_cross_check_asks_for_the_other_change(tip_2025: Path, wanted: str, command: str) -> None:
     words = wanted.split()
     found = refusals(tip_2025, *zip(words[::2], words[1::2], strict=True))
-    assert [problem.message.split("'")[1] for problem in found] == failed
+    assert [problem.message.split("'")[1] for problem in found] == ["tier_one", "all_tiers"]
     how, _, rest = command.partition(" ")
     assert {problem.hint for problem in found} == {f"give {how} in one command: tipbrief correct {rest}"}
 

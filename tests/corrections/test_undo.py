@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.corrections.support import DAY, NEXT_DAY, planned, wells_printing
-from tests.support import change, contents, problems_of, run, told_by
+from tests.support import change, contents, problem_of, run, told_by
 from tipbrief.corrections.correction import plan_undo
 from tipbrief.ledger import ledger_folder
 from tipbrief.pipeline.document import compose_document
@@ -31,9 +31,9 @@ def undo(folder: Path, *names: str) -> dict[str, tuple[str, str]]:
 
 def refused(folder: Path, *names: str) -> str:
     before = contents(folder)
-    problems = problems_of(undo, folder, *names)
+    problem = problem_of(undo, folder, *names)
     assert contents(folder) == before
-    return problems[0].message
+    return problem.message
 
 
 def test_the_last_correction_is_taken_back_and_stays_in_the_ledger_as_withdrawn(delivered: Path) -> None:

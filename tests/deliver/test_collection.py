@@ -347,8 +347,7 @@ def test_a_list_of_many_pages_counts_itself(tables: Made, session: Session) -> N
 
 
 def told(made: Made, sheets: list[ContentsEntry], listed: Callable[[Mapping[str, int]], str]) -> str:
-    problem = problem_of(made.again, sheets, listed)
-    return problem.message
+    return problem_of(made.again, sheets, listed).message
 
 
 def broken(change: Callable[[pikepdf.Pdf], None], sheet: ContentsEntry) -> ContentsEntry:

@@ -5,12 +5,14 @@ import hashlib
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import contents
+from tests.support import contents, environment, problem_of
 from tipbrief.deliver.output_folder import is_inside_folder, manifest_entries, read_output_manifest, write_outputs
 from tipbrief.files import temporary_name
 from tipbrief.problems import Problems
@@ -63,19 +65,29 @@ def test_an_open_file_keeps_its_old_content(old: Path) -> None:
     assert (old / "a.pdf").read_bytes() == FILES["a.pdf"]
 
 
-@pytest.mark.parametrize("failing", [1, 2, 3])
-def test_a_full_disk_leaves_everything_as_it_was(old: Path, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
-    before, calls = contents(old), []
+@pytest.mark.parametrize(
+    ("step", "failing", "fault"),
+    [
+        *(("fsync", failing, NO_SPACE) for failing in (1, 2, 3)),
+        # The super-user may write everywhere: a folder without rights would prove nothing in a container.
+        ("open", 1, PermissionError(errno.EACCES, os.strerror(errno.EACCES))),
+    ],
+)
+def test_a_disk_that_is_full_or_refuses_leaves_everything_as_it_was(
+    old: Path, monkeypatch: pytest.MonkeyPatch, step: str, failing: int, fault: OSError
+) -> None:
+    before, calls, whole = contents(old), list[Any](), getattr(os, step)
 
-    def fsync(handle: int) -> None:
-        calls.append(handle)
-        if len(calls) == failing:
-            raise NO_SPACE
+    def fail(*args: Any, **settings: Any) -> Any:
+        calls.append(args)
+        if len(calls) >= failing:
+            raise fault
+        return whole(*args, **settings)
 
-    monkeypatch.setattr(os, "fsync", fsync)
-    with pytest.raises(Problems, match=r"cannot be written: No space left on device") as raised:
-        write_outputs(old, FILES, VERSIONS)
-    assert "Older files in it are unchanged" in raised.value.problems[0].hint
+    monkeypatch.setattr(os, step, fail)
+    problem = problem_of(write_outputs, old, FILES, VERSIONS)
+    assert f"cannot be written: {fault.strerror}" in problem.message
+    assert "Older files in it are unchanged" in problem.hint
     assert contents(old) == before
 
 
@@ -96,19 +108,6 @@ def test_a_file_in_the_folders_place_is_a_problem(tmp_path: Path) -> None:
         with pytest.raises(Problems, match="cannot be written"):
             write_outputs(out, FILES, VERSIONS)
     assert contents(tmp_path) == {"out": b"mine"}
-
-
-def test_a_folder_that_refuses_new_files_is_a_problem(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = contents(old)
-
-    def refuse(*args: Any, **settings: Any) -> int:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-
-    # The super-user may write everywhere: a folder without rights would prove nothing in a container.
-    monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(Problems, match="cannot be written: Permission denied"):
-        write_outputs(old, FILES, VERSIONS)
-    assert contents(old) == before
 
 
 def test_ctrl_c_while_a_file_is_made_leaves_nothing(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,3 +216,22 @@ def test_files_may_lie_in_folders_which_the_manifest_names(tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "a//b", "./a", "a\\b", "a\nb", ""])
 def test_no_name_in_a_manifest_leads_out_of_its_folder(name: str) -> None:
     assert not is_inside_folder(name)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tipbrief.deliver.output_folder import write_outputs
+out, side = Path(sys.argv[1]), sys.argv[2]
+for number in range(40):
+    write_outputs(out, {f"{side}{number}.txt": b"text"}, {})
+"""
+
+
+def test_two_runs_that_write_into_one_folder_lose_no_entry(tmp_path: Path) -> None:
+    """Two processes deliver 40 times each."""
+    runs = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), side], env=environment()) for side in ("a", "b")
+    ]
+    assert [run.wait() for run in runs] == [0, 0]
+    assert manifest(tmp_path).keys() == {f"{side}{number}.txt" for side in "ab" for number in range(40)}

@@ -146,8 +146,3 @@ def test_other_fonts_are_left_alone(pdfs: list[bytes], session: Session) -> None
     assert shared.find_replacement(plain) is None
     assert shared.find_replacement(Dictionary(Type=Name.ExtGState)) is None
     assert [shared.find_replacement(font) for font in fonts(pdfs[0])] == [None, None]  # of no face
-
-
-def test_the_same_subsets_give_the_same_bytes(pdfs: list[bytes], session: Session) -> None:
-    first, second = ([(new.name, new.data) for _, new in together(pdfs, session)] for _ in range(2))
-    assert first == second

@@ -61,13 +61,9 @@ def test_the_faces_are_those_of_the_families_in_their_order(publication: Path) -
     assert {path.suffix for path in both[0].ttf.parent.iterdir()} == {".ttf"}
     assert find_family_fonts(publication, ["Vazirmatn"], SHIPPED) == (SHIPPED, [])
     assert find_family_fonts(publication, ["Vazirmatn", "Nastaliq"], SHIPPED)[1] == ["Nastaliq"]
-
-
-def test_only_what_pdfs_carry_is_read(publication: Path) -> None:
-    before, _ = find_family_fonts(publication, [FAMILY], SHIPPED)
     for folder in ("upstream", "prepared"):
         shutil.rmtree(publication / "fonts" / folder)
-    assert find_family_fonts(publication, [FAMILY], SHIPPED) == (before, [])
+    assert find_family_fonts(publication, [FAMILY], SHIPPED) == (faces, []), "only what PDFs carry is read"
 
 
 def test_what_is_drawn_was_written_by_fonttools_without_programs(publication: Path) -> None:
@@ -132,7 +128,7 @@ def test_a_damaged_or_strange_file_is_a_problem(publication: Path, tmp_path: Pat
         (good[:900], "the font is damaged"),
         (good[:90] + b"\xff" * 9 + good[99:], "the font is damaged"),
         ((FONTS / "prepared" / "Vazirmatn-Bold.ttf").read_bytes(), "the file is no WOFF2 font"),
-        (good + bytes(font_library.MOST_BYTES), "tipbrief reads at most"),
+        (good + bytes(font_library.MAX_BYTES), "tipbrief reads at most"),
     ):
         file.write_bytes(content)
         assert faults(publication)[0].message == "the font file is not the one that the manifest lists" or (
@@ -155,21 +151,16 @@ def test_a_manifest_that_is_none_is_a_problem(publication: Path, text: str) -> N
     assert faults(publication)[0].file == publication / "fonts" / "manifest.json"
 
 
-def test_a_manifest_leads_to_no_other_file(publication: Path) -> None:
-    manifest = publication / "fonts" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace("web/Sefid-Bold.woff2", "web/../../sources.yaml"))
-    assert "is no file of a font library" in faults(publication)[0].message
-
-
-def test_a_family_without_bold_is_a_problem(publication: Path) -> None:
+def test_a_manifest_of_too_many_fonts_of_another_file_or_without_bold_is_a_problem(
+    publication: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(font_library, "MAX_FACES", 1)
+        assert faults(publication)[0].message == "the manifest lists more than 1 fonts"
     manifest = publication / "fonts" / "manifest.json"
     said = json.loads(manifest.read_text())
-    said["faces"] = said["faces"][:1]
-    manifest.write_text(json.dumps(said))
+    manifest.write_text(json.dumps(said).replace("web/Sefid-Bold.woff2", "web/../../sources.yaml"))
+    assert "is no file of a font library" in faults(publication)[0].message
+    manifest.write_text(json.dumps({**said, "faces": said["faces"][:1]}))
     (found,) = faults(publication)
     assert found.message == "the family 'Sefid' has no bold face, of weight 700"
-
-
-def test_more_fonts_than_anybody_needs(publication: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(font_library, "MOST_FACES", 1)
-    assert faults(publication)[0].message == "the manifest lists more than 1 fonts"

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from base64 import b64decode
-from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from tests.fonts.shaping import FONTS
-from tests.support import contents, problems_of
+from tests.support import contents, problem_of, problems_of
 from tipbrief.fonts import font_library, preparation
 from tipbrief.problems import Problem, Problems
 
@@ -23,10 +22,6 @@ HINT = "run: tipbrief fonts prepare"
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(FONTS, tmp_path / "fonts"))
-
-
-def told(read: Callable[[Path], object], folder: Path) -> list[Problem]:
-    return problems_of(read, folder)
 
 
 def test_the_shelf_holds_three_weights_of_one_family() -> None:
@@ -39,11 +34,8 @@ def test_the_shelf_holds_three_weights_of_one_family() -> None:
             assert font["OS/2"].usWeightClass == face.weight
 
 
-def test_fontconfig_sees_only_prepared_fonts_there() -> None:
-    assert {path.suffix for path in (FONTS / "prepared").iterdir()} == {".ttf"}
-
-
 def test_the_manifest_says_where_the_fonts_came_from() -> None:
+    assert {path.suffix for path in (FONTS / "prepared").iterdir()} == {".ttf"}, "fontconfig sees no others"
     manifest = json.loads((FONTS / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["source"] == "npm vazirmatn 33.0.3, fonts/ttf"
     for entry in manifest["faces"]:
@@ -66,7 +58,7 @@ def test_missing_and_changed_files_are_told_together(copy: Path) -> None:
     (copy / "prepared" / "Vazirmatn-Bold.ttf").unlink()
     (copy / "web" / "Vazirmatn-Regular.woff2").write_bytes(b"x")
     other, missing = copy / "web" / "Vazirmatn-Regular.woff2", copy / "prepared" / "Vazirmatn-Bold.ttf"
-    assert told(font_library.load_fonts, copy) == [
+    assert problems_of(font_library.load_fonts, copy) == [
         Problem("the font file is not the one that the manifest lists", other, hint=HINT),
         Problem("the manifest lists a font file that is missing", missing, hint=HINT),
     ]
@@ -75,34 +67,29 @@ def test_missing_and_changed_files_are_told_together(copy: Path) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"faces": [{}]}', '{"faces": 1}', '{"faces": [[]]}'])
 def test_no_manifest_or_a_broken_one_is_a_problem(tmp_path: Path, text: str) -> None:
     manifest = tmp_path / "manifest.json"
-    assert told(font_library.load_fonts, tmp_path) == [Problem("the fonts have no manifest", manifest, hint=HINT)]
+    assert problems_of(font_library.load_fonts, tmp_path) == [
+        Problem("the fonts have no manifest", manifest, hint=HINT)
+    ]
     manifest.write_text(text)
-    (problem,) = told(font_library.load_fonts, tmp_path)
+    (problem,) = problems_of(font_library.load_fonts, tmp_path)
     assert (problem.message[:36], problem.file) == ("the fonts' manifest cannot be read: ", manifest)
 
 
-def test_the_coverage_is_that_of_the_fonts() -> None:
+def test_the_coverage_is_that_of_the_fonts_or_what_several_share() -> None:
     faces = font_library.load_fonts(FONTS)
     for face in faces:
         for path in (face.ttf, face.woff2):
             with TTFont(path) as font:
                 assert font_library.coverage([face]) == set(font.getBestCmap())
-    assert font_library.coverage(faces) == font_library.coverage(faces[:1])
-
-
-def test_the_coverage_of_faces_is_what_all_of_them_have() -> None:
-    face = font_library.load_fonts(FONTS)[0]
+    face = faces[0]
+    assert font_library.coverage(faces) == font_library.coverage([face])
     few = font_library.FontFace(**{**vars(face), "characters": "0041-0043 0628"})
     other = font_library.FontFace(**{**vars(face), "characters": "0042-0044"})
     assert font_library.coverage([few]) == {0x41, 0x42, 0x43, 0x628}
     assert font_library.coverage([few, other]) == {0x42, 0x43}
     assert font_library.coverage([]) == frozenset()
-
-
-def test_dari_and_european_text_is_covered() -> None:
-    covered = font_library.coverage(font_library.load_fonts(FONTS))
     text = "می‌شود، «نقل» ‹درون› ۱۲٬۳۴۵٫۶٪ – — … − × · • ° \u2068Łódź\u2069 \u200e\u200f\u061c\u00a0\u202f\n\tښځه"
-    assert {ord(char) for char in text if not char.isspace()} <= covered
+    assert {ord(char) for char in text if not char.isspace()} <= font_library.coverage(faces)
 
 
 def test_each_face_has_one_rule_with_the_font_inside_and_a_twin_for_its_address() -> None:
@@ -132,13 +119,16 @@ def test_preparing_again_gives_the_files_of_the_repository(copy: Path) -> None:
     assert all(len(notes) == 1 for _, notes in done)
 
 
-def test_a_prepared_font_whose_upstream_is_gone_goes(copy: Path) -> None:
+def test_a_font_whose_upstream_is_gone_goes_and_two_for_one_weight_are_refused(copy: Path) -> None:
     for weight in ("Bold", "ExtraBold"):
         (copy / "upstream" / f"Vazirmatn-{weight}.ttf").unlink()
     font_library.prepare_upstream_fonts(copy)
     assert [path.name for path in (copy / "prepared").iterdir()] == ["Vazirmatn-Regular.ttf"]
     assert [path.name for path in (copy / "web").iterdir()] == ["Vazirmatn-Regular.woff2"]
     assert len(font_library.load_fonts(copy)) == 1
+    shutil.copy(copy / "upstream" / "Vazirmatn-Regular.ttf", copy / "upstream" / "Vazirmatn-Twice.ttf")
+    problem = problem_of(font_library.prepare_upstream_fonts, copy)
+    assert problem.message == "the font is Vazirmatn 400, as Vazirmatn-Regular.ttf is"
 
 
 @pytest.mark.slow
@@ -147,21 +137,12 @@ def test_one_bad_font_leaves_everything_as_it_was(copy: Path) -> None:
     (copy / "upstream" / "Bad2.ttf").write_bytes(b"nothing")
     before = contents(copy)
     bad = [copy / "upstream" / name for name in ("Bad.ttf", "Bad2.ttf")]
-    assert [problem.file for problem in told(font_library.prepare_upstream_fonts, copy)] == bad
+    assert [problem.file for problem in problems_of(font_library.prepare_upstream_fonts, copy)] == bad
     assert contents(copy) == before
 
 
-@pytest.mark.slow
-def test_two_fonts_for_one_weight_are_refused(copy: Path) -> None:
-    for weight in ("Bold", "ExtraBold"):
-        (copy / "upstream" / f"Vazirmatn-{weight}.ttf").unlink()
-    shutil.copy(copy / "upstream" / "Vazirmatn-Regular.ttf", copy / "upstream" / "Vazirmatn-Twice.ttf")
-    (problem,) = told(font_library.prepare_upstream_fonts, copy)
-    assert problem.message == "the font is Vazirmatn 400, as Vazirmatn-Regular.ttf is"
-
-
 def test_a_folder_without_upstream_fonts_is_a_problem(tmp_path: Path) -> None:
-    assert told(font_library.prepare_upstream_fonts, tmp_path)[0].message == "the folder has no font to prepare"
+    assert problems_of(font_library.prepare_upstream_fonts, tmp_path)[0].message == "the folder has no font to prepare"
 
 
 @pytest.mark.slow
@@ -223,7 +204,7 @@ def test_prepare_overwrites_nothing_of_others(fake: Path, tmp_path: Path, name: 
     out = tmp_path / "site"
     (out / name).parent.mkdir(parents=True)
     (out / name).write_bytes(there)
-    (problem,) = told(lambda folder: font_library.add_fonts([fake], folder), out)
+    (problem,) = problems_of(lambda folder: font_library.add_fonts([fake], folder), out)
     assert problem.file == out / name
     assert problem.hint.startswith("choose an empty folder")
     assert contents(out) == {name: there}

@@ -17,7 +17,7 @@ from PIL import Image, ImageChops
 
 from tests.support import problem_of
 from tipbrief.handouts.imposition import SHEET_SIZES, Imposition, SheetForm, Size, impose_pages
-from tipbrief.pdf.pdf_file import MOST_PAGES, parse_pdf
+from tipbrief.pdf.pdf_file import MAX_PAGES, parse_pdf
 from tipbrief.problems import Problem
 
 A4, A5, LETTER = SHEET_SIZES["A4"], SHEET_SIZES["A5"], SHEET_SIZES["Letter"]
@@ -406,27 +406,41 @@ def test_pages_that_differ_by_a_hair_all_find_room() -> None:
     assert scale * 843 <= sheet_size(imposed)[1] + 0.01
 
 
-def test_what_cannot_be_opened_is_a_problem_with_a_remedy() -> None:
-    whole = made(A4, A4)
-    assert problem(b"a letter").message == "this is not a PDF"
-    assert problem(whole[:-30]).message == "the PDF is cut short"
-    assert problem(made()).message == "the PDF has no pages"
-    for lock, message in ("word", "the PDF is encrypted and needs a password"), ("", "the PDF is encrypted"):
-        locked = made(A4, encryption=pikepdf.Encryption(owner="owner", user=lock))
-        assert problem(locked).message == message
-        assert "save it without" in problem(locked).hint
+def with_last_page(change: Callable[[Any], object], count: int = 2) -> bytes:
+    return made(*[A4] * count, change=lambda document: change(document.pages[-1].obj))
+
+
+def with_size(*box: int, count: int = 1) -> bytes:
+    return with_last_page(lambda page: page.update({"/MediaBox": Array(box)}), count)
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("pdf", "message"),
     [
-        (lambda page: page.Contents.write(b"no such thing", filter=Name.FlateDecode), "the PDF is damaged"),
-        (lambda page: page.update({"/MediaBox": Array([0, 0, 0, 0])}), "page 2 has no size"),
+        (b"a letter", "this is not a PDF"),
+        (made(A4, A4)[:-30], "the PDF is cut short"),
+        (made(), "the PDF has no pages"),
+        (made(*[A4] * (MAX_PAGES + 1)), f"the PDF has more than {MAX_PAGES} pages"),
+        (made(A4, change=lambda document: document.Root.Pages.Kids.append(document.Root.Pages)), "the PDF is damaged"),
+        (with_last_page(lambda page: page.Contents.write(b"no such thing", filter=Name.FlateDecode)),
+         "the PDF is damaged"),
+        (with_size(0, 0, 0, 0, count=2), "page 2 has no size"),
+        (with_size(0, 0, 1, 1), "page 1 has 0 × 0 mm: nothing is printed in this size"),
+        (with_size(0, 0, 10**9, 800), "page 1 has 352777778 × 282 mm: nothing is printed in this size"),
     ],
-)
-def test_a_page_that_cannot_be_drawn_is_a_problem(change: Callable[[Any], object], message: str) -> None:
-    pdf = made(A4, A4, change=lambda document: change(document.pages[1].obj))
+    ids=range(9),
+)  # fmt: skip
+def test_what_cannot_be_imposed_is_a_problem_with_a_remedy(pdf: bytes, message: str) -> None:
     assert problem(pdf).message == message
+
+
+@pytest.mark.parametrize(
+    ("lock", "message"), [("word", "the PDF is encrypted and needs a password"), ("", "the PDF is encrypted")]
+)
+def test_an_encrypted_pdf_is_to_be_saved_without(lock: str, message: str) -> None:
+    found = problem(made(A4, encryption=pikepdf.Encryption(owner="owner", user=lock)))
+    assert found.message == message
+    assert "save it without" in found.hint
 
 
 @pytest.mark.parametrize("box", [Array([1, 2]), Array([0, 0, Name.X, 9]), Array([900, 900, 990, 999]), Name.X])
@@ -464,23 +478,3 @@ def test_no_action_script_or_file_comes_onto_the_sheets() -> None:
         streams = b"".join(item.read_bytes() for item in sheets.objects if isinstance(item, pikepdf.Stream))
     for gone in (b"alert", b"x.exe", b"secret", b"/AA", b"/OpenAction", b"/JS", b"/EmbeddedFile"):
         assert gone not in everything + streams
-
-
-@pytest.mark.parametrize(
-    ("box", "message"),
-    [
-        ([0, 0, 1, 1], "page 1 has 0 × 0 mm: nothing is printed in this size"),
-        ([0, 0, 10**9, 800], "page 1 has 352777778 × 282 mm: nothing is printed in this size"),
-    ],
-)
-def test_a_page_of_no_size_that_is_printed_is_told(box: list[int], message: str) -> None:
-    pdf = made(A4, change=lambda document: document.pages[0].obj.update({"/MediaBox": Array(box)}))
-    assert problem(pdf).message == message
-
-
-def test_a_circle_of_pages_and_too_many_are_told() -> None:
-    def circle(document: pikepdf.Pdf) -> None:
-        document.Root.Pages.Kids.append(document.Root.Pages)
-
-    assert problem(made(A4, change=circle)).message == "the PDF is damaged"
-    assert problem(made(*[A4] * (MOST_PAGES + 1))).message == f"the PDF has more than {MOST_PAGES} pages"

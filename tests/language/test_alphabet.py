@@ -1,6 +1,5 @@
 """The order of each alphabet, letter by letter, and the letters of an index."""
 
-import csv
 from functools import partial
 from itertools import permutations
 
@@ -9,7 +8,6 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts.preparation import ARABIC_LETTERS
 from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.language.language import load_language
@@ -23,7 +21,6 @@ HEADINGS = {
     "ps": "آابپتټثجځچڅحخدډذرړزژږسشښصضطظعغفقکګلمنڼوهی",
     "en": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 }
-PLACEMENTS = find_shipped_folder("data") / "tip-2025" / "tables" / "placements.csv"
 
 
 def in_order(*texts: str, tag: str = "fa-AF") -> bool:
@@ -53,30 +50,12 @@ def test_words_of_plain_letters_sort_like_the_positions_of_their_letters(words: 
 @pytest.mark.parametrize(
     ("text", "heading"),
     [
-        *((letter, letter) for letter in ALPHABET), *((letter + "ب", letter) for letter in ALPHABET),
         ("آلمان", "آ"), ("افغانستان", "ا"), ("أردن", "ا"), ("إیران", "ا"), ("ۀ", "ه"), ("ئ", "ی"), ("ؤ", "و"),
         ("ك", "ک"), ("ي", "ی"), ("", "…"), ("۱۲", "…"), ("Kosovo", "…"), ("(چین)", "…"),
     ],
 )  # fmt: skip
 def test_the_heading_of(text: str, heading: str) -> None:
     assert first_letter(text, DARI) == heading
-
-
-@pytest.mark.parametrize(
-    ("tag", "column", "ends"),
-    [("fa-AF", "name", ("آذربایجان", "یونان")), ("en", "english", ("Afghanistan", "Zimbabwe"))],
-)
-def test_the_governments_come_under_headings_that_follow_the_alphabet(
-    tag: str, column: str, ends: tuple[str, str]
-) -> None:
-    spoken = load_language(tag)
-    with PLACEMENTS.open(encoding="utf-8", newline="") as file:
-        ordered = sorted((row[column] for row in csv.DictReader(file)), key=partial(sort_key, language=spoken))
-    headings = list(dict.fromkeys(first_letter(name, spoken) for name in ordered))
-    assert headings == [letter for letter in HEADINGS[tag] if letter in headings]
-    assert [first_letter(name, spoken) for name in ordered] == [name[0] for name in ordered]
-    assert (ordered[0], ordered[-1]) == ends
-    assert len({sort_key(name, spoken) for name in ordered}) == 188
 
 
 def test_letters_of_other_languages_stand_under_those_of_dari() -> None:

@@ -1,7 +1,5 @@
 """Dates in both calendars, and what is none."""
 
-import subprocess
-import sys
 from datetime import date
 
 import jdatetime
@@ -9,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import environment
+from tests.support import run_python
 from tipbrief.language.dates import Date, suggest_gregorian
 from tipbrief.language.language import load_language
 
@@ -67,8 +65,8 @@ def test_what_is_no_date(text: str, reason: str) -> None:
 
 
 def test_the_locale_of_our_readers_is_no_fault() -> None:
-    command = [sys.executable, "-c", "from tipbrief.language.dates import *; print(solar_parts(Date(2025, 9, 29)))"]
-    done = subprocess.run(command, env=environment(LC_ALL="fa_AF"), capture_output=True, text=True, check=False)
+    script = "from tipbrief.language.dates import *; print(solar_parts(Date(2025, 9, 29)))"
+    done = run_python("-c", script, LC_ALL="fa_AF")
     assert (done.stderr, done.stdout.strip()) == ("", "(1404, 7, 7)")
 
 

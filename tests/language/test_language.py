@@ -10,7 +10,8 @@ from tests.support import FONTS
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language import language as module
 from tipbrief.language.dates import Date
-from tipbrief.language.language import Language, known_languages, load_language, read_language
+from tipbrief.language.language import CLDR_FILE, Language, known_languages, load_language, read_language
+from tools import cldr
 
 DAY = Date(2025, 11, 29)
 
@@ -39,30 +40,21 @@ def test_our_fonts_draw_each_language(tag: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "number", "negative", "percent"),
+    ("tag", "number", "negative", "percent", "both", "month"),
     [
-        ("fa-AF", "۱۲٬۳۴۵٫۵", "\u2066\u2212۵\u2069", "۱۲\u200f٪"),
-        ("fa-IR", "۱۲٬۳۴۵٫۵", "\u2066\u2212۵\u2069", "۱۲\u200f٪"),
-        ("ps", "۱۲٬۳۴۵٫۵", "\u2066\u2212۵\u2069", "۱۲\u200f٪"),
-        ("en", "12,345.5", "\u22125", "12%"),
+        ("fa-AF", "۱۲٬۳۴۵٫۵", "\u2066\u2212۵\u2069", "۱۲\u200f٪",
+         "۸ قوس ۱۴۰۴ (۲۹ نومبر ۲۰۲۵)", "نومبر ۲۰۲۵"),
+        ("fa-IR", "۱۲٬۳۴۵٫۵", "\u2066\u2212۵\u2069", "۱۲\u200f٪",
+         "۸ آذر ۱۴۰۴ (۲۹ نوامبر ۲۰۲۵)", "نوامبر ۲۰۲۵"),
+        ("ps", "۱۲٬۳۴۵٫۵", "\u2066\u2212۵\u2069", "۱۲\u200f٪",
+         "۸ لیندۍ ۱۴۰۴ (۲۹ نومبر ۲۰۲۵)", "نومبر ۲۰۲۵"),
+        ("en", "12,345.5", "\u22125", "12%",
+         "November 29, 2025 (Qaws 8, 1404)", "November 2025"),
     ],
-)
-def test_numbers(tag: str, number: str, negative: str, percent: str) -> None:
+)  # fmt: skip
+def test_numbers_and_dates(tag: str, number: str, negative: str, percent: str, both: str, month: str) -> None:
     one = load_language(tag)
     assert (one.number(Decimal("12345.5")), one.number(-5), one.percent(12)) == (number, negative, percent)
-
-
-@pytest.mark.parametrize(
-    ("tag", "both", "month"),
-    [
-        ("fa-AF", "۸ قوس ۱۴۰۴ (۲۹ نومبر ۲۰۲۵)", "نومبر ۲۰۲۵"),
-        ("fa-IR", "۸ آذر ۱۴۰۴ (۲۹ نوامبر ۲۰۲۵)", "نوامبر ۲۰۲۵"),
-        ("ps", "۸ لیندۍ ۱۴۰۴ (۲۹ نومبر ۲۰۲۵)", "نومبر ۲۰۲۵"),
-        ("en", "November 29, 2025 (Qaws 8, 1404)", "November 2025"),
-    ],
-)
-def test_dates(tag: str, both: str, month: str) -> None:
-    one = load_language(tag)
     assert one.both_calendars(DAY) == both
     assert one.both_calendars(Date(2025, 11)) == month
     assert one.both_calendars(Date(2025)) == one.digits(2025)
@@ -101,3 +93,7 @@ def test_a_language_is_one_file_and_one_catalogue(tmp_path: Path, monkeypatch: p
     known_languages.cache_clear()
     assert known_languages() == ("lld",)
     known_languages.cache_clear()
+
+
+def test_the_file_of_cldr_is_as_the_tool_writes_it() -> None:
+    assert CLDR_FILE.read_text(encoding="utf-8") == cldr.text(), "run: python -m tools.cldr"

@@ -15,7 +15,7 @@ from tipbrief.language.unicode_text import latin_runs, normal_form
         ("به name@example.org بنویسید", ["name@example.org"]), ("شرکت Tóibín & Sons.", ["Tóibín & Sons"]),
         ("کووید COVID-19، و G20.", ["COVID-19", "G20"]), ("پیمان (TVPA) و O’Neill", ["TVPA", "O’Neill"]),
         ("پیمان (TVPA.) و UN (Palermo) را", ["TVPA", "UN (Palermo)"]), ("چه? What? بلی", ["What"]),
-        ("۲۰۲۵ و 2025", []),
+        ("۲۰۲۵ و 2025", []), ("A، B «C» D؛ E و F ۵ G", [*"ABCDEFG"]),  # marks of the Dari text between them
     ],
 )  # fmt: skip
 def test_latin_runs(text: str, runs: list[str]) -> None:
@@ -49,7 +49,3 @@ def test_the_normal_form_is_stable(text: str) -> None:
 def test_latin_words_parted_by_marks_alone_are_one_run(text: str) -> None:
     assert latin_runs(text) == [(True, text)]
     assert latin_runs(f"متن {text}، متن") == [(False, "متن "), (True, text), (False, "، متن")]
-
-
-def test_latin_words_with_marks_of_the_dari_text_between_them_are_runs_of_their_own() -> None:
-    assert [piece for latin, piece in latin_runs("A، B «C» D؛ E و F ۵ G") if latin] == [*"ABCDEFG"]

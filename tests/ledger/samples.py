@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tipbrief.language.dates import Date
 from tipbrief.ledger.editions import create_edition, hash_content
-from tipbrief.ledger.entries import Change, ChangeKind, Edition, EditionCodes, Fact, Reprint, compute_code
+from tipbrief.ledger.entries import Change, ChangeKind, Edition, Fact, Reprint
 from tipbrief.ledger.entry_file import ENTRY_KINDS, parse_entry
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER, read_ledger
@@ -18,14 +18,9 @@ SUM = "ab" * 32
 
 def delivered(book: Ledger, brief: str, prints: dict[str, str], **given: str) -> Edition:
     """The next edition of a brief, with its code."""
-    made = Edition(
-        brief=brief, number=book.next_number(brief), code="", date=DAY,
-        content=given.get("content", SUM), data=given.get("data", SUM), prints=prints,
-        pdf=given.get("pdf", ""),
-    )  # fmt: skip
-    return replace(
-        made, code=compute_code(book.publication, made, EditionCodes(code for _, code in book.numbers_and_codes(brief)))
-    )
+    sums = {"content": SUM, "data": SUM, **given}
+    pdf = sums.pop("pdf", "")
+    return replace(create_edition(book, brief, date=DAY, prints=prints, **sums), pdf=pdf)
 
 
 def corrected(name: str, was: str, now: str, reason: str = "اشتباه چاپی") -> Change:
@@ -51,11 +46,9 @@ def sample() -> Ledger:
     return grown(book, Reprint(brief="world", number=2, date=DAY, pdf="12" * 32), corrected("two", "7", "8"))
 
 
-def deliver(book: Ledger, brief: str, pdf: str = "", date: Date = DAY, /, **prints: str) -> Ledger:
+def deliver(book: Ledger, brief: str, pdf: str = "", /, **prints: str) -> Ledger:
     """The ledger with the next edition of a brief."""
-    content = hash_content("", prints)
-    made = create_edition(book, brief, date=date, content=content, data="ab" * 32, prints=prints)
-    return book.with_entries([replace(made, pdf=pdf)])
+    return book.with_entries([delivered(book, brief, prints, content=hash_content("", prints), pdf=pdf)])
 
 
 def change(

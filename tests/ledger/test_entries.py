@@ -34,20 +34,6 @@ def test_codes_of_a_brief_differ_in_two_characters(publication: str, count: int)
             assert sum(a != b for a, b in zip(code, other, strict=True)) >= 2
 
 
-def test_codes_of_very_many_editions() -> None:
-    taken: list[Edition] = []
-    for number in range(1, 400):
-        one = Edition(brief="world", number=number, code="", date=DAY)
-        taken.append(replace(one, code=compute_code("tip", one, EditionCodes(other.code for other in taken))))
-    near = {code for one in taken for code in _neighbours(one.code)}
-    assert not near & {one.code for one in taken}
-    assert len({one.code for one in taken}) == len(taken)
-
-
-def _neighbours(code: str) -> set[str]:
-    return {code[:at] + other + code[at + 1 :] for at in range(4) for other in "0123456789abcdef"} - {code}
-
-
 def test_a_code_is_always_the_same() -> None:
     """Printed on paper: another way to make it would call every edition handed out changed by hand."""
     assert compute_code("tip", ONE, EditionCodes()) == "be27"

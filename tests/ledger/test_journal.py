@@ -3,12 +3,16 @@
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from tests.support import problems_of
+from tests.support import environment, problems_of
 from tipbrief.ledger.journal import JOURNAL_NAME, change_files_together, undo_unfinished_change
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
 from tipbrief.problems import Problems
@@ -35,39 +39,36 @@ def there(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in OLD}
 
 
-def changes(folder: Path) -> dict[Path, bytes]:
-    return {folder / name: content for name, content in NEW.items()}
+def at(folder: Path, files: dict[str, bytes]) -> dict[Path, bytes]:
+    return {folder / name: content for name, content in files.items()}
 
 
-def olds(folder: Path) -> dict[Path, bytes]:
-    return {folder / name: content for name, content in OLD.items()}
+def begin(folder: Path) -> AbstractContextManager[None]:
+    return change_files_together(folder, at(folder, NEW), ENTRY, at(folder, OLD))
 
 
 def left_by_a_killed_run(folder: Path) -> dict[str, dict[str, dict[str, str]]]:
     """The note as it lies there when a run dies, for nobody tidies up then; what it says."""
-    with change_files_together(folder, changes(folder), ENTRY, olds(folder)):
+    with begin(folder):
         note = (folder / JOURNAL_NAME).read_text("utf-8")
     (folder / JOURNAL_NAME).write_text(note, "utf-8")
     return json.loads(note)
 
 
-def test_what_the_ledger_tells_of_stays(folder: Path) -> None:
-    with change_files_together(folder, changes(folder), ENTRY, olds(folder)):
-        write(folder, NEW)
-        (folder / LEDGER_FOLDER / ENTRY).touch()
-    assert there(folder) == NEW
-    assert not (folder / JOURNAL_NAME).exists()
-
-
-def test_a_fault_puts_every_byte_back(folder: Path) -> None:
-    def change() -> None:
-        with change_files_together(folder, changes(folder), ENTRY, olds(folder)):
+def test_a_fault_puts_every_byte_back_and_what_the_ledger_tells_of_stays(folder: Path) -> None:
+    def fail() -> None:
+        with begin(folder):
             write(folder, NEW)
             raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="disk"):
-        change()
+        fail()
     assert there(folder) == OLD
+    assert not (folder / JOURNAL_NAME).exists()
+    with begin(folder):
+        write(folder, NEW)
+        (folder / LEDGER_FOLDER / ENTRY).touch()
+    assert there(folder) == NEW
     assert not (folder / JOURNAL_NAME).exists()
 
 
@@ -87,31 +88,32 @@ def test_what_was_edited_or_removed_since_stays_so(folder: Path) -> None:
     left_by_a_killed_run(folder)
     write(folder, {"figures.yaml": b"mine"})
     (folder / "tables/t.csv").unlink()
-    undo_unfinished_change(folder)
-    assert (folder / "figures.yaml").read_bytes() == b"mine"
-    assert not (folder / "tables/t.csv").exists()
+    for _ in range(2):  # the second time there is no note
+        undo_unfinished_change(folder)
+        assert (folder / "figures.yaml").read_bytes() == b"mine"
+        assert not (folder / "tables/t.csv").exists()
 
 
 def test_the_next_change_first_undoes_the_last_one(folder: Path) -> None:
     left_by_a_killed_run(folder)
     write(folder, NEW)
-    with change_files_together(folder, {folder / "figures.yaml": b"third"}, ENTRY, olds(folder)):
+    with change_files_together(folder, {folder / "figures.yaml": b"third"}, ENTRY, at(folder, OLD)):
         assert there(folder) == OLD
     assert there(folder) == OLD
 
 
-def test_without_a_note_nothing_is_touched(folder: Path) -> None:
-    write(folder, NEW)
-    undo_unfinished_change(folder)
-    assert there(folder) == NEW
-
-
-def test_files_outside_the_publication_are_out_of_reach(folder: Path) -> None:
+def test_files_outside_the_publication_are_out_of_reach_and_letters_that_none_holds_no_note(folder: Path) -> None:
     mine = folder.parent / "mine.txt"
     mine.write_text("mine")
     (folder / "link.txt").symlink_to(mine)
     note = left_by_a_killed_run(folder)
+    write(folder, NEW)
     new = note["files"]["figures.yaml"]["new"]
+    note["files"]["figures.yaml"]["old"] = "\ud800"
+    (folder / JOURNAL_NAME).write_text(json.dumps(note), encoding="utf-8")
+    with pytest.raises(Problems, match="cannot be read"):
+        undo_unfinished_change(folder)
+    assert there(folder) == NEW
     mine.write_bytes(NEW["figures.yaml"])
     entry = {"old": "theirs", "new": new}
     for name in (str(mine), "../mine.txt", "link.txt"):
@@ -159,18 +161,39 @@ def test_a_note_that_a_stranger_sends_along_changes_nothing(folder: Path, tmp_pa
     assert there(folder) == OLD, "but that of this folder does"
 
 
-def test_letters_that_no_file_holds_are_no_note(folder: Path) -> None:
-    note = left_by_a_killed_run(folder)
-    write(folder, NEW)
-    note["files"]["figures.yaml"]["old"] = "\ud800"
-    (folder / JOURNAL_NAME).write_text(json.dumps(note), encoding="utf-8")
-    with pytest.raises(Problems, match="cannot be read"):
-        undo_unfinished_change(folder)
-    assert there(folder) == NEW
-
-
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink(path, path)])
 def test_what_is_no_note_but_has_its_name_is_a_problem(folder: Path, make: Callable[[Path], None]) -> None:
     make(folder / JOURNAL_NAME)
     problems = problems_of(undo_unfinished_change, folder)
     assert problems[0].file == folder / JOURNAL_NAME
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tipbrief import files
+from tipbrief.ledger.journal import change_files_together
+folder = Path(sys.argv[1])
+file, was = folder / "figures.yaml", (folder / "figures.yaml").read_bytes()
+write_new = files.write_new
+
+def die(path, *args, **named):
+    write_new(path, *args, **named)
+    if path.name.startswith(".figures"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+files.write_new = die
+with change_files_together(folder, {file: b"new"}, sys.argv[2], {file: was}):
+    files.replace_file(file, b"new", was=was)
+"""
+
+
+def test_what_kill_9_left_is_removed_by_the_next_change(folder: Path) -> None:
+    run = subprocess.run([sys.executable, "-c", KILLED, str(folder), ENTRY], env=environment(), check=False)
+    assert run.returncode == -signal.SIGKILL
+    assert [path.name for path in folder.glob(".figures.yaml-*")] != []
+    (folder / "tables" / ".t.csv-0123456789abcdef").touch()
+    with begin(folder):
+        pass
+    assert there(folder) == OLD
+    assert {path.name for path in folder.rglob("*") if path.is_file()} == {"figures.yaml", "t.csv"}

@@ -123,6 +123,9 @@ def test_both_delivered_one_edition(tmp_path: Path, kept: int) -> None:
     )
     assert [one.message for one in faults(tmp_path)] == [problem.message]
     assert [one.message for one in faults(tmp_path, "0" * 12)] == [f"the ledger has no entry '{'0' * 12}'"]
+    for keep in ([""], ["", ""], ["\ud800"], ["x" * 10_000], ["../0001"]):
+        (none,) = faults(tmp_path, *keep)
+        assert none.message.startswith("the ledger has no entry '")
 
     # Any entry of the side names it.
     gone = merge_entries(tmp_path, [ends[kept]], DAY)
@@ -239,6 +242,8 @@ def test_one_side_is_kept_whole_and_the_ledger_is_in_order(
 
 
 def test_the_command(tmp_path: Path) -> None:
+    nothing = run_badly("merge", "--publication", tmp_path)
+    assert "there is no ledger in this folder" in nothing.stderr
     ends = joined(tmp_path, [A, "world"], [B, "world"])
     refused = run_badly("merge", "--publication", tmp_path)
     assert "hint: say whose was handed out: tipbrief merge --keep " in refused.stderr
@@ -283,15 +288,3 @@ def test_two_long_sides_are_merged_in_linear_time(kind: str, pairs: int, tmp_pat
     assert {one.content for one in book.valid_editions("world")} == {
         hash_of(f"b{at}".encode()) for at in range(1, 51) if kind == "delivery"
     }
-
-
-@pytest.mark.parametrize("keep", [[""], ["", ""], ["\ud800"], ["x" * 10_000], ["../0001"]])
-def test_what_is_kept_is_an_entry(keep: list[str], tmp_path: Path) -> None:
-    joined(tmp_path, [A, "world"], [B, "world"])
-    (problem,) = faults(tmp_path, *keep)
-    assert problem.message.startswith("the ledger has no entry '")
-
-
-def test_where_there_is_no_ledger_nothing_is_called_settled(tmp_path: Path) -> None:
-    done = run("merge", "--publication", tmp_path)
-    assert (done.exit_code, "there is no ledger in this folder" in done.stderr) == (1, True)

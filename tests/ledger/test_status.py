@@ -100,12 +100,20 @@ def test_what_is_no_code(query: str) -> None:
     assert found.summary(isolate=True).startswith("unknown: ")
 
 
+def test_an_impossible_code_is_told_how_codes_look() -> None:
+    """In a ledger with more editions than a hint can list."""
+    many = [replace(AFGHAN, brief=f"country-x{number:03}", code=f"{number:04x}") for number in range(400)]
+    book = Ledger("tip").with_entries([AFGHAN, *many])
+    form = "no code looks like this: it has 4 or 8 characters, digits and letters from a to f, as in "
+    for impossible in ("9g2c", "9O2c", "zzzz", "9f2", "123456789", "۹ص۲ث", "zone/1 · 9g2c", ""):
+        assert find_status_by_code(book, impossible).hint == form + AFGHAN.signature, impossible
+    for possible in ("ffff", "ffffeeee", "FFFF", "۹۹۹۹", "zone/1 · ffff"):
+        assert find_status_by_code(book, possible).hint == "", possible
+
+
 def test_an_unknown_number_names_the_editions_of_that_brief() -> None:
     assert find_status_by_code(TWO, "world/9").hint == f"known: {OLD.signature}, {NEW.signature}"
     assert find_status_by_code(TWO, "country-afg/2").hint == f"did you mean '{AFGHAN.signature}'?"
-
-
-def test_a_ledger_without_editions() -> None:
     empty = find_status_by_code(Ledger("tip"), "WORLD/1")
     assert empty.hint == "this ledger knows no edition: none was delivered yet"
     assert empty.as_dict()["edition"] is None
@@ -172,14 +180,11 @@ def test_a_wrong_number_is_not_hidden_behind_a_better_one() -> None:
     ]
 
 
-def test_what_came_back_is_not_different() -> None:
+def test_what_came_back_is_not_different_and_what_was_taken_out_is() -> None:
     book = deliver(change(TWO, "one", "34", "33"), "world", one="33", two="7")
     found = find_status_by_code(book, "world/1")
     assert (found.state, found.moved) == ("superseded", ())
     assert found.summary(isolate=False).endswith("  no figure changed, only texts")
-
-
-def test_what_was_taken_out_is_no_change_of_texts_only() -> None:
     said = find_status_by_code(deliver(TWO, "world", one="34"), "world/2").summary(isolate=False)
     assert said.endswith("  values were added or taken out: tipbrief diff WORLD/2 WORLD/3 lists them")
 
@@ -224,22 +229,15 @@ def test_the_pdf_that_was_delivered() -> None:
     assert find_status_by_pdf(BOOK, PDF, claims(RIGHT)).edition == WRONG
 
 
-def test_a_pdf_of_other_bytes() -> None:
-    found = find_status_by_pdf(BOOK, "00" * 32, claims(WRONG))
-    assert (found.state, found.edition, found.delivered) == ("superseded", WRONG, False)
-    assert found.summary(isolate=False).endswith(
-        "the file is not one that was delivered: it was built again, or changed"
-    )
-
-
-def test_other_bytes_with_the_code_of_the_current_edition_are_not_current() -> None:
-    found = find_status_by_pdf(BOOK, "00" * 32, claims(RIGHT))
-    assert (found.state, found.edition, found.delivered) == ("other-file", RIGHT, False)
-    assert found.summary(isolate=False) == (
-        f"by its code this is {RIGHT.signature}, the current edition, but the file is not the one delivered\n"
-        "the file is not one that was delivered: it was built again, or changed"
-    )
-    assert found.as_dict()["state"] == "other-file"
+def test_a_pdf_of_other_bytes_is_not_current_whatever_code_it_has() -> None:
+    for one, state in ((WRONG, "superseded"), (RIGHT, "other-file")):
+        found = find_status_by_pdf(BOOK, "00" * 32, claims(one))
+        assert (found.state, found.edition, found.delivered) == (state, one, False)
+        first, *_, last = found.summary(isolate=False).splitlines()
+        assert last == "the file is not one that was delivered: it was built again, or changed"
+        assert found.as_dict()["state"] == state
+    told = f"by its code this is {RIGHT.signature}, the current edition, but the file is not the one delivered"
+    assert first == told
 
 
 def test_a_pdf_that_is_a_draft() -> None:
@@ -252,19 +250,16 @@ def test_a_pdf_that_is_a_draft() -> None:
     )
 
 
-def test_a_pdf_of_another_publication() -> None:
-    found = find_status_by_pdf(BOOK, "00" * 32, claims(WRONG, publication="press-freedom"))
-    assert found.state == "unknown"
-    assert found.hint == (
-        "it is of the publication 'press-freedom', and this is the ledger of 'tip'; name the other one: --ledger"
-    )
-
-
 def test_a_pdf_that_the_ledger_does_not_know() -> None:
-    for unknown in (claims(WRONG, number=3), claims(WRONG, code="0000"), claims(WRONG, brief="word")):
-        found = find_status_by_pdf(BOOK, "00" * 32, unknown)
+    for unknown, hint in (
+        ({"publication": "press-freedom"}, "it is of the publication 'press-freedom', and this is the ledger of 'tip'"),
+        ({"number": 3}, "the ledger has no "),
+        ({"code": "0000"}, "the ledger has no "),
+        ({"brief": "word"}, "the ledger has no "),
+    ):
+        found = find_status_by_pdf(BOOK, "00" * 32, claims(WRONG, **unknown))
         assert (found.state, found.edition) == ("unknown", None)
-        assert found.hint.startswith("the ledger has no ")
+        assert found.hint.startswith(hint)
     assert find_status_by_pdf(Ledger(""), PDF, claims(WRONG)).state == "unknown"
 
 
@@ -342,9 +337,7 @@ def test_a_sheet_in_another_language_is_newer() -> None:
     later = deliver(both, "country-AFG.ps", one="35", two="7")
     assert newer(find_status_by_code(later, "country-afg/2")) == ["COUNTRY-AFG.PS/3"]
     assert newer(find_status_by_code(later, "country-afg/1")) == ["COUNTRY-AFG.PS/3"]
-
-
-def test_the_first_sheet_in_a_language_is_newer_only_where_it_says_something_else() -> None:
+    # The first sheet in a language is newer only where it says something else.
     assert newer(find_status_by_code(TWO, AFGHAN.signature)) == []
     book = deliver(change(TWO, "one", "34", "35"), "country-AFG.en", one="35")
     assert newer(find_status_by_code(book, AFGHAN.signature)) == ["COUNTRY-AFG.EN/1"]

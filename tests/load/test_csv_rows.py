@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.load.support import faults, written
+from tests.support import problems_of
 from tipbrief.load.grid import Grid, read_csv
-from tipbrief.problems import Problems
 
 TABLE = """\
 name,note,year
@@ -132,7 +132,11 @@ def test_a_column_without_name_and_cells_is_none(tmp_path: Path) -> None:
 )
 def test_a_table_without_end_is_refused_at_once(tmp_path: Path, text: str, message: str) -> None:
     start, file = time.process_time(), written(tmp_path, text, "a.csv")
-    with pytest.raises(Problems) as raised:
-        read_csv(file)
-    assert raised.value.problems[-1].message == message
+    assert problems_of(read_csv, file)[-1].message == message
     assert time.process_time() - start < 2
+
+
+def test_a_cell_that_is_too_long_is_called_so(tmp_path: Path) -> None:
+    file = written(tmp_path, f"name,note\none,{'x' * 200_000}\n", "a.csv")
+    (found,) = faults(read_csv, file)
+    assert found[:3] == (2, 1, "a cell of this row has more than 131,072 characters")

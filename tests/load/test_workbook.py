@@ -12,6 +12,7 @@ from openpyxl import DEFUSEDXML, Workbook
 from openpyxl.styles import PatternFill
 
 from tests.load.support import written
+from tests.support import problem_of
 from tipbrief.load.grid import TypedCell
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.load.workbook import find_doubtful_cells, find_unread_sheets, read_workbook
@@ -50,9 +51,7 @@ def sheet_xml(rows: str, more: str = "") -> dict[str, str | bytes]:
 
 
 def fault(file: Path, sheet: Text | None = None) -> tuple[str, str, str, str]:
-    with pytest.raises(Problems) as raised:
-        read_workbook(file, sheet)
-    (problem,) = raised.value.problems
+    problem = problem_of(read_workbook, file, sheet)
     return problem.kind, problem.message, problem.hint, problem.format_location(file.parent)
 
 
@@ -158,8 +157,6 @@ def test_what_is_only_coloured_holds_nothing(tmp_path: Path) -> None:
     grid = read_workbook(book(tmp_path, ["a"], [1], change=colour))
     assert (grid.header, len(grid.rows)) == (("a",), 1)
 
-
-# ---- what a stranger may send ----
 
 ENTITY = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
 CELL = "<c><v>1</v></c>"

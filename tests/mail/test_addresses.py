@@ -110,3 +110,10 @@ def test_an_address_without_end_is_told_at_once(text: str) -> None:
         parse_addresses("", [text])
     assert len(str(raised.value)) < 200
     assert time.process_time() - begun < 1
+
+
+def test_quotation_marks_without_end_are_read_once() -> None:
+    """Read again from each of them, these would take minutes."""
+    for text in ('"' * 300_001, '"\\' * 300_000, '"\\"' * 200_000):
+        assert "it is too long" in problems(text)[0].hint
+    assert problems('"Karim, <k@example.org>, a@example.org')[0].message.endswith("is no mail address")

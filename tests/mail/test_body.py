@@ -103,18 +103,8 @@ def test_the_page_shows_marks_as_text_and_isolates_latin_runs() -> None:
 
 @pytest.mark.parametrize("text", ["AT&T", "R&lt;D", "<b>", '"><script>', "&", "'x'"])
 def test_marks_are_escaped_in_every_place(text: str) -> None:
-    body = Body(
-        "x",
-        text,
-        (text,),
-        ((text, text),),
-        text,
-        text,
-        f"https://example.org/{text}",
-        text,
-        language=load_language("fa-AF"),
-        colours=BODY.colours,
-    )
+    texts = dict.fromkeys(("title", "edition", "signature", "publisher"), text)
+    body = replace(BODY, **texts, lead=(text,), figures=((text, text),), address=f"https://example.org/{text}")
     shown = page(body, f"{text}.pdf")
     assert shown.text.count(text) == 10
     assert shown.one("a").attributes["href"] == body.address

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import pytest
 
 from tests.mail_server import NAMES, PEOPLE, MailServer, Post, mail_for_each, one_mail
-from tests.support import PATIENCE
+from tests.support import PATIENCE, problem_of
 from tipbrief.mail.message import Mail, compose_message
 from tipbrief.mail.sending import Outcome, SendingLog, SmtpConnection, SmtpServer, open_log, send_mails
 from tipbrief.problems import Problems
@@ -211,6 +211,7 @@ def test_a_log_that_cannot_be_written_is_found_before_sending(tmp_path: Path) ->
     for path in (tmp_path, tmp_path / "file" / "sent.jsonl"):
         with pytest.raises(Problems, match=r"the sending log .* cannot be"):
             list(send_mails(SmtpServer("nowhere.invalid"), one_mail(), SendingLog(path)))
+        assert "name another file: --log" in problem_of(open_log(path).__enter__).hint
 
 
 @pytest.mark.parametrize("arrived", [0, 1])  # the disk is full before the first message, or right after it

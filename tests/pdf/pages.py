@@ -8,8 +8,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pikepdf
+import pypdfium2
 import tinyhtml5
-from pikepdf import Dictionary, Name, String
+from pikepdf import Array, Dictionary, Name, String
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts.font_library import load_fonts, truetype_files
@@ -104,6 +105,16 @@ def spoken(pdf: bytes, tag: str = "P") -> list[str]:
     return [element.text for element in structure_in(pdf).elements if element.tag == tag]
 
 
+def require_same_look(one: bytes, other: bytes) -> None:
+    """Fail where a page of two PDFs looks otherwise, or PDFium reads another text in it."""
+    before, after = pypdfium2.PdfDocument(one), pypdfium2.PdfDocument(other)
+    assert len(before) == len(after)
+    for left, right in zip(before, after, strict=True):
+        assert left.get_textpage().get_text_range() == right.get_textpage().get_text_range()
+        for scale in (1, 3):
+            assert bytes(left.render(scale=scale).buffer) == bytes(right.render(scale=scale).buffer)
+
+
 def carrying(name: str) -> bytes:
     """A PDF of another program, with a file of this name."""
     pdf = pikepdf.new()
@@ -127,6 +138,15 @@ def changed(pdf: bytes, change: Callable[[pikepdf.Pdf], object]) -> bytes:
         as_it_is = pikepdf.StreamDecodeLevel.none
         document.save(out, compress_streams=False, stream_decode_level=as_it_is)
     return out.getvalue()
+
+
+def doubled(pdf: pikepdf.Pdf, key: str, leaf: Dictionary, **entries: Any) -> Any:
+    """A tree with 2^40 times this leaf, in 40 objects: each has the next one twice under the key."""
+    node = pdf.make_indirect(leaf)
+    for _ in range(40):
+        twice, node = Array([node, node]), pdf.make_indirect(Dictionary(**entries))
+        node[key] = twice
+    return node
 
 
 def bomb(size: int) -> bytes:

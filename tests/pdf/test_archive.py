@@ -4,11 +4,21 @@ import re
 from dataclasses import replace
 
 import pikepdf
-import pypdfium2
 import pytest
 from pikepdf import Name
 
-from tests.pdf.pages import DAY, PNG, carrying, finished, made, opened, parent_tree, structure_in, typeset
+from tests.pdf.pages import (
+    DAY,
+    PNG,
+    carrying,
+    finished,
+    made,
+    opened,
+    parent_tree,
+    require_same_look,
+    structure_in,
+    typeset,
+)
 from tipbrief.pdf import pdf_draft, tag_tree
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.embedded_files import read_embedded_files
@@ -17,11 +27,7 @@ from tipbrief.typeset.engine import TypesettingResult
 
 
 def test_picture_and_extracted_text_stay(raw_world: TypesettingResult, archived: bytes) -> None:
-    before, after = pypdfium2.PdfDocument(raw_world.raw_pdf), pypdfium2.PdfDocument(archived)
-    assert len(before) == len(after)
-    for one, other in zip(before, after, strict=True):
-        assert one.get_textpage().get_text_range() == other.get_textpage().get_text_range()
-        assert one.render(scale=1).to_pil().tobytes() == other.render(scale=1).to_pil().tobytes()
+    require_same_look(raw_world.raw_pdf, archived)
 
 
 def test_claims(archived: bytes) -> None:
@@ -80,14 +86,11 @@ def test_another_dataset_makes_other_bytes(bare: bytes, archived: bytes, attachm
     assert pdf_draft.attach_files(bare, changed, DAY) != archived
 
 
-@pytest.mark.parametrize("pdf", [b"", b"%PDF-1.7 nothing"])
-def test_what_is_no_pdf_is_a_problem(pdf: bytes) -> None:
-    for reader in (read_embedded_files, structure_in):
-        with pytest.raises(Problems):
-            reader(pdf)
-
-
-def test_an_untagged_pdf_is_a_problem() -> None:
+def test_what_is_no_pdf_or_untagged_is_a_problem() -> None:
+    for none in (b"", b"%PDF-1.7 nothing"):
+        for reader in (read_embedded_files, structure_in):
+            with pytest.raises(Problems):
+                reader(none)
     pdf = carrying("a.txt")
     assert read_embedded_files(pdf) == {"a.txt": b"evil"}
     [warning] = structure_in(pdf).warnings

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from tests.support import BASE, GOLDEN, change, run
+from tests.support import BASE, GOLDEN, change, problem_of, problems_of, run
 from tipbrief.check.publication import load_publication
 from tipbrief.load.publication_files import find_unused_files, is_dataset_file, list_dataset_files
 from tipbrief.pdf.attachments import read_dataset
 from tipbrief.pipeline.session import Session
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem
 
 
 @pytest.fixture
@@ -23,9 +23,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def faults(folder: Path) -> list[Problem]:
-    with pytest.raises(Problems) as raised:
-        load_publication(folder)
-    return raised.value.problems
+    return problems_of(load_publication, folder)
 
 
 def put(file: Path, content: bytes = b"x") -> Path:
@@ -83,13 +81,6 @@ def test_translations_are_read_hashed_and_carried(folder: Path) -> None:
     assert Session.open(folder).data_hash != before
 
 
-def test_a_hidden_brief_is_no_brief(folder: Path) -> None:
-    shutil.copy(folder / "briefs" / "main.yaml", folder / "briefs" / ".main.yaml")
-    assert {*load_publication(folder).briefs} == {"main"}
-
-
-# Links
-
 PARTS = (
     "publication.yaml", "figures.yaml", "words.txt", "briefs/main.yaml", "tables/listed.csv",
     "translations/ps.po", "templates/css/common.css", "templates/.hidden.j2", "templates/a.png",
@@ -139,8 +130,6 @@ def test_links_that_lead_round_are_told(folder: Path) -> None:
     assert len(found) == 4
 
 
-# What stands in the place of a file
-
 IN_ITS_PLACE: dict[str, Callable[[Path], object]] = {
     "pipe": os.mkfifo,
     "folder": os.mkdir,
@@ -161,22 +150,18 @@ def test_whatever_stands_in_a_files_place_is_named(folder: Path, what: str) -> N
             (folder / part).write_bytes(kept)
 
 
-def test_a_file_in_the_place_of_a_folder(folder: Path) -> None:
+def test_a_file_in_the_place_of_a_folder_and_more_files_than_anybody_writes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(folder / "templates")
-    (problem,) = faults(folder)
-    assert (problem.message, problem.file) == (
-        "the folder cannot be read: Not a directory", folder / "templates",
-    )  # fmt: skip
-
-
-def test_more_files_than_anybody_writes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tipbrief.load.publication_files.MOST_DATASET_FILES", 20)
+    problem = problem_of(load_publication, folder)
+    assert problem.message == "the folder cannot be read: Not a directory"
+    assert problem.file == folder / "templates"
+    (folder / "templates").unlink()
+    monkeypatch.setattr("tipbrief.load.publication_files.MAX_DATASET_FILES", 20)
     for number in range(21):
         put(folder / "templates" / f"{number}.css")
     assert faults(folder)[0].message == "the publication has more than 20 files"
-
-
-# What a PDF carries of templates/
 
 
 def test_what_nothing_uses_is_not_carried(folder: Path) -> None:
@@ -219,7 +204,7 @@ def test_what_nothing_uses_is_not_carried(folder: Path) -> None:
         ("fonts/prepared/a.ttf", False), ("fonts/a.woff2", False), ("templates/a.woff2", False),
         ("fonts/web/.a.woff2", False), ("other.css", False),
         ("click.py", False), ("Makefile", False), ("templates/x.py", False), ("briefs", False),
-        ("briefs/a/b.yaml", False), ("tables/.a.csv", False), ("tables/a.xlsx", True),
+        ("briefs/a/b.yaml", False), ("briefs/.a.yaml", False), ("tables/.a.csv", False), ("tables/a.xlsx", True),
         ("tables/~$a.xlsx", False), ("tables/a.xlsm", False), ("a.xlsx", False),
         ("templates/.git/a.css", False),
         ("templates/../a.css", False), ("ledger.json", False), ("templates/.css", False),

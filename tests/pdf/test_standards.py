@@ -51,9 +51,12 @@ def words(element: Any) -> str:
     return f"{str(element.S)[1:]} {said}"
 
 
-def test_each_standard_makes_two_claims_in_one_version() -> None:
+def test_each_standard_makes_two_claims_in_one_version_and_the_usual_one_leads_to_no_elements() -> None:
     assert (DEFAULT_STANDARD.claims, DEFAULT_STANDARD.version) == (("PDF/A-3A", "PDF/UA-1"), "1.7")
     assert (PDF_2_STANDARD.claims, PDF_2_STANDARD.version) == (("PDF/A-4F", "PDF/UA-2"), "2.0")
+    usual = opened(made(BODY))
+    assert "/Namespaces" not in usual.Root.StructTreeRoot
+    assert b"/SD" not in usual.Root.Names.Dests.unparse(resolved=True)
 
 
 def test_bookmarks_lead_to_their_elements(newer: bytes) -> None:
@@ -113,22 +116,11 @@ def test_the_same_bytes_each_time_with_what_it_carries(newer: bytes) -> None:
     assert "/Info" not in opened(carrying).trailer
 
 
-def test_a_page_without_anything_to_lead_to() -> None:
-    pdf = opened(by_newer("<p>متن</p>"))
-    assert "/Outlines" not in pdf.Root
-    assert len(pdf.pages) == 1
-
-
-def test_bookmarks_of_a_margin_lead_to_the_whole() -> None:
+def test_bookmarks_of_a_margin_lead_to_the_whole_and_a_page_may_have_none() -> None:
+    assert "/Outlines" not in opened(by_newer("<p>متن</p>")).Root
     css = "<style>@page { @top-right { content: element(head) } } h2 { position: running(head) }</style>"
     pdf = opened(by_newer(f"{css}<h2 id='head'>بالا</h2><p>متن <a href='#head'>بالا</a></p>"))
     for _, action in bookmarks(pdf.Root.Outlines):
         assert Name.Document == action.SD[0].S
     names = pdf.Root.Names.Dests.Names
     assert Name.Document == names[1].SD[0].S
-
-
-def test_the_usual_one_has_no_elements_to_lead_to() -> None:
-    usual = opened(made(BODY))
-    assert "/Namespaces" not in usual.Root.StructTreeRoot
-    assert b"/SD" not in usual.Root.Names.Dests.unparse(resolved=True)

@@ -47,12 +47,9 @@ def test_the_texts_of_a_block_hang_on_one_element_of_each_page() -> None:
     assert len(held[0]) > 1
 
 
-def test_a_list_laid_out_as_a_table_is_one_list() -> None:
+def test_a_list_laid_out_as_a_table_is_one_list_and_no_paragraph_holds_another() -> None:
     css = "ul { display: table; list-style: none } li { display: table-cell }"
     assert len(nodes(made("<ul><li>یک</li><li>دو</li></ul>", css), "L")) == 1
-
-
-def test_no_paragraph_holds_another() -> None:
     pdf = made(f"<p>پیش {SVG} پس</p>")
     (paragraph,) = nodes(pdf, "P")
     assert [kid.tag for kid in paragraph.elements][1] == "Figure"

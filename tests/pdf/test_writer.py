@@ -9,7 +9,7 @@ import pydyf
 import pypdfium2
 import pytest
 
-from tests.pdf.pages import DAY, LEFT_TO_RIGHT, PNG, again, carrying, finished, made, typeset
+from tests.pdf.pages import DAY, LEFT_TO_RIGHT, PNG, RIGHT_TO_LEFT, again, carrying, finished, made, typeset
 from tipbrief.pdf import pdf_draft
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.embedded_files import read_embedded_files
@@ -26,18 +26,11 @@ ALL = (
 )
 
 
-@pytest.mark.parametrize("root", ['lang="fa-AF" dir="rtl"', LEFT_TO_RIGHT])
-def test_what_is_read_in_a_pdf_of_ours_is_written_as_it_was(root: str) -> None:
-    pdf = made(ALL, root=root)
-    assert again(pdf) == pdf
-    assert finished(typeset(ALL, root=root)) == pdf
-
-
-def test_the_whole_brief_is_written_as_it_was(bare: bytes) -> None:
+def test_what_is_read_in_a_pdf_of_ours_is_written_as_it_was_and_needs_no_repair(bare: bytes, archived: bytes) -> None:
+    for root in (RIGHT_TO_LEFT, LEFT_TO_RIGHT):
+        pdf = made(ALL, root=root)
+        assert again(pdf) == finished(typeset(ALL, root=root)) == pdf
     assert again(bare) == bare
-
-
-def test_it_needs_no_repair(bare: bytes, archived: bytes) -> None:
     for pdf in (bare, archived):
         with pikepdf.open(io.BytesIO(pdf)) as document:
             assert not document.check_pdf_syntax()
@@ -105,19 +98,12 @@ def test_what_is_packed_is_not_packed_anew_unless_it_says_something_else(monkeyp
         assert document.Root.Lang == "ps"
 
 
-@pytest.mark.parametrize(
-    "pdf", [b"", carrying("a.txt"), b"%PDF-1.7\n1 0 obj\n[ ]\nendobj\n%%EOF\n"], ids=["none", "other", "cut"]
-)
-def test_nothing_is_put_behind_pages_that_are_not_ours(pdf: bytes) -> None:
-    for change in (again, lambda pdf: append_files(pdf, [EmbeddedFile(b"(a)", {}, b"<< >>")])):
-        with pytest.raises(Problems):
-            change(pdf)
-
-
-def test_what_carries_something_is_not_taken_for_bare_pages(archived: bytes) -> None:
-    for change in (again, lambda pdf: append_files(pdf, [])):
-        with pytest.raises(Problems):
-            change(archived)
+def test_nothing_is_put_behind_pages_that_are_not_ours_or_carry_something(archived: bytes) -> None:
+    file = EmbeddedFile(b"(a)", {}, b"<< >>")
+    for pdf in (b"", carrying("a.txt"), b"%PDF-1.7\n1 0 obj\n[ ]\nendobj\n%%EOF\n", archived):
+        for change in (again, lambda pdf: append_files(pdf, []), lambda pdf: append_files(pdf, [file])):
+            with pytest.raises(Problems):
+                change(pdf)
 
 
 @pytest.mark.parametrize("text", ["", "a", "(a\\", "a\n\r\t", "é", "متن", "\x00", "漢字", "a" * 9 + "é", "12 0 R"])

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.rows import EACH, sheets
+from tipbrief.check.publication import Publication
+from tipbrief.compose import html_page
 from tipbrief.ledger.entries import Edition
 from tipbrief.pipeline import document
 from tipbrief.pipeline.document import compose_document
@@ -26,6 +28,19 @@ def session(folder: Path) -> Session:
 @pytest.fixture(scope="module")
 def editions(session: Session) -> list[Edition]:
     return [compose_document(session, name).edition for name in EACH]
+
+
+@pytest.fixture
+def composed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The documents that are composed from now on, in their order."""
+    names, compose = [], html_page.compose_page
+
+    def note(whole: Publication, name: str, *others: object, **more: object) -> str:
+        names.append(name)
+        return compose(whole, name, *others, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(html_page, "compose_page", note)
+    return names
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from tests.corrections.support import planned
 from tests.pipeline.tongues import translate
 from tests.support import GOLDEN, append, change, contents
 from tipbrief.check.publication import Publication
-from tipbrief.compose import html_page
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.pipeline import fingerprint_memo
@@ -67,19 +66,6 @@ def cache(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
     return cache
 
 
-@pytest.fixture
-def composed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The documents that were composed, in their order."""
-    names, compose = [], html_page.compose_page
-
-    def noted(whole: Publication, name: str, *others: object, **more: object) -> str:
-        names.append(name)
-        return compose(whole, name, *others, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(html_page, "compose_page", noted)
-    return names
-
-
 def opened(folder: Path, cache: Store) -> Session:
     return Session.open(folder, store=cache, languages=[ALL_LANGUAGES])
 
@@ -110,11 +96,8 @@ def copy_of(cache: Store, to: Path) -> Store:
     return Store(to)
 
 
-# ---- the same ----
-
-
 def test_where_nothing_changed_nothing_is_composed(
-    folder: Path, cache: Store, composed: list[str], tmp_path: Path
+    folder: Path, cache: Store, composed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = opened(folder, cache)
     found = pieces(session)
@@ -122,6 +105,18 @@ def test_where_nothing_changed_nothing_is_composed(
     assert composed == []
     assert found == from_nothing(session, tmp_path)
     assert {*composed} == NAMES
+    # That texts wait for their translation no document says.
+    composed.clear()
+    told = (Problem("a text is not in Pashto yet"),)
+    waits = dataclasses.replace(session.translations["ps"], untranslated_count=7, untranslated=told)
+    waiting = dataclasses.replace(session, translations={"ps": waits})
+    found = pieces(waiting)
+    assert composed == []
+    assert found == from_nothing(waiting, tmp_path)
+    monkeypatch.setenv(SAFE_MODE_VARIABLE, "1")
+    composed.clear()
+    assert pieces(opened(folder, cache)) == found
+    assert {*composed} == NAMES, "in safe mode there is no record"
 
 
 def lines_changed(text: str) -> Iterator[str]:
@@ -178,14 +173,6 @@ def test_each_value_and_each_cell(name: str, folder: Path, cache: Store, compose
     assert spared, "what did not read it was not composed"
 
 
-# ---- what is not in the tables ----
-
-
-def swapped(text: str, old: str, new: str) -> str:
-    assert old in text, old
-    return text.replace(old, new)
-
-
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
@@ -207,7 +194,9 @@ def test_each_file(
     before = pieces(opened(folder, cache))
     assert not composed
     path = folder / file
-    path.write_text(swapped(path.read_text(encoding="utf-8"), old, new), encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
     session = opened(folder, copy_of(cache, tmp_path / "kept"))
     now = pieces(session)
     reading = {name for name in NAMES if name.endswith(".ps")} if file.endswith("ps.po") else NAMES
@@ -252,9 +241,6 @@ def test_shipped_templates_fonts_paper_and_profile(
         assert now == from_nothing(other, tmp_path)
 
 
-# ---- the ledger ----
-
-
 def test_a_correction_is_told_where_it_was_printed(
     folder: Path, cache: Store, composed: list[str], tmp_path: Path
 ) -> None:
@@ -269,21 +255,6 @@ def test_a_correction_is_told_where_it_was_printed(
     composed.clear()
     without = dataclasses.replace(session, ledger=Ledger("wells"))
     assert pieces(without) == from_nothing(without, tmp_path)
-
-
-def test_that_texts_wait_for_their_translation_no_document_says(
-    folder: Path, cache: Store, composed: list[str], tmp_path: Path
-) -> None:
-    session = opened(folder, cache)
-    told = (Problem("a text is not in Pashto yet"),)
-    waits = dataclasses.replace(session.translations["ps"], untranslated_count=7, untranslated=told)
-    waiting = dataclasses.replace(session, translations={"ps": waits})
-    found = pieces(waiting)
-    assert composed == []
-    assert found == from_nothing(waiting, tmp_path)
-
-
-# ---- what is kept ----
 
 
 def test_what_was_changed_meanwhile_is_not_kept(
@@ -303,7 +274,7 @@ def test_what_grows_too_large_is_not_kept(
     whole: Path, tmp_path: Path, composed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for most, made_again in (300_000, 0), (10, 2):
-        monkeypatch.setattr(fingerprint_memo, "_MOST_MEMO_BYTES", most)
+        monkeypatch.setattr(fingerprint_memo, "_MAX_MEMO_BYTES", most)
         for _ in range(2):
             composed.clear()
             session = Session.open(whole, store=Store(tmp_path / str(most)))
@@ -322,16 +293,6 @@ def test_another_file_in_its_place_is_no_record(
         kept.write_entry(file.stem, {"log": record})
     session = opened(folder, kept)
     assert pieces(session) == from_nothing(session, tmp_path)
-
-
-def test_the_plain_way_has_no_record(
-    folder: Path, cache: Store, composed: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = pieces(opened(folder, cache))
-    assert not composed
-    monkeypatch.setenv(SAFE_MODE_VARIABLE, "1")
-    assert pieces(opened(folder, cache)) == before
-    assert {*composed} == NAMES
 
 
 def test_a_document_that_failed_leaves_nothing_to_the_next(folder: Path, tmp_path: Path) -> None:

@@ -6,9 +6,6 @@ import pickle
 import queue
 import runpy
 import shutil
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -20,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.pipeline.rows import EACH
-from tests.support import PATIENCE, append, environment
+from tests.support import append, environment
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Edition
 from tipbrief.pipeline.rendering import Rendering
@@ -128,11 +125,10 @@ def done(edition: Edition) -> Rendering:
     return Rendering(edition.brief.encode(), b"", 1, True, b"")
 
 
-# How many, and in which order
-
-
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_edition(session: Session, size: int) -> None:
+    assert local_pool(size).size == size
+    assert local_pool().size >= 1
     workers = Pretended(done)
     results = by_name(render_with_workers(WorkerPool(lambda: workers, size), session, plain(60)))
     assert workers.most == 2 * size
@@ -142,58 +138,43 @@ def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_edition(s
     }
 
 
-def test_the_first_are_made_while_the_others_are_still_composed(session: Session) -> None:
+def test_the_first_are_made_while_the_others_are_still_composed_and_no_more_than_are_taken(session: Session) -> None:
     workers = Pretended(done)
     asked: list[int] = []
 
     def coming() -> Iterator[Edition]:
-        for number, edition in enumerate(plain(60)):
+        for number, edition in enumerate(plain(1000)):
             asked.append(number)
             yield edition
 
     results = render_with_workers(WorkerPool(lambda: workers, 2), session, coming())
     next(results)
     assert len(asked) <= 6
-    assert len(by_name(results)) == 59
-
-
-def test_who_stops_listening_stops_the_work(session: Session) -> None:
-    workers = Pretended(done)
-    results = render_with_workers(WorkerPool(lambda: workers, 2), session, plain(1000))
-    next(results)
     results.close()
-    assert workers.given <= 4
+    assert workers.given <= 4, "who stops listening stops the work"
     assert not workers._thread.is_alive()
 
 
-# Faults
-
-
 def test_a_problem_and_any_other_fault_belong_to_their_document(session: Session) -> None:
-    def does(edition: Edition) -> Rendering:
-        if edition.brief == "3":
-            raise Problems(Problem("too long"))
-        if edition.brief == "5":
-            raise MemoryError("no room")
-        return done(edition)
-
-    results = by_name(render_with_workers(WorkerPool(lambda: Pretended(does), 2), session, plain(8)))
-    assert messages(results.pop("3")) == ["too long"]
-    assert messages(results.pop("5")) == ["'5' could not be made: MemoryError: no room"]
-    assert all(isinstance(made, Rendering) for made in results.values())
-
-
-def test_a_document_that_cannot_be_prepared_stops_no_other(session: Session) -> None:
     def prepare(_: Session, edition: Edition) -> Edition:
         if edition.brief in "012345":
             raise Problems(Problem("it has no page"))
         return edition
 
-    pool = WorkerPool(lambda: Pretended(done), 1, prepare_task=prepare)
-    results = by_name(render_with_workers(pool, session, plain(9)))
-    assert [messages(results.pop(name)) for name in "012345"] == [["it has no page"]] * 6
-    assert all(isinstance(made, Rendering) for made in results.values())
-    assert len(results) == 3
+    def does(edition: Edition) -> Rendering:
+        if edition.brief == "6":
+            raise Problems(Problem("too long"))
+        if edition.brief == "8":
+            raise MemoryError("no room")
+        return done(edition)
+
+    for size in (1, 2):
+        pool = WorkerPool(lambda: Pretended(does), size, prepare_task=prepare)
+        results = by_name(render_with_workers(pool, session, plain(11)))
+        assert [messages(results.pop(name)) for name in "012345"] == [["it has no page"]] * 6
+        assert messages(results.pop("6")) == ["too long"]
+        assert messages(results.pop("8")) == ["'8' could not be made: MemoryError: no room"]
+        assert [isinstance(made, Rendering) for made in results.values()] == [True] * 3
 
 
 @pytest.mark.slow
@@ -213,9 +194,6 @@ def test_what_a_killed_worker_left_is_made_again_but_where_every_worker_dies(
         lost = messages(results.pop("each-PAK"))
         assert lost == ["'each-PAK' could not be made: its worker died twice"]
     assert results == expected
-
-
-# Another publication
 
 
 def test_a_worker_that_sees_another_publication_stops_all(
@@ -257,35 +235,6 @@ def test_a_worker_reads_the_publication_once(session: Session, editions: list[Ed
     assert open_session(order) is not first
 
 
-# On this computer
-
-KILLED = """\
-import os, signal, sys
-from pathlib import Path
-from tipbrief.pipeline.run import build_documents
-from tipbrief.pipeline.session import Session
-from tipbrief.pipeline.workers.pool import local_pool
-
-def step(name, step):
-    if step == "deliver":
-        os.kill(os.getpid(), signal.SIGKILL)
-
-if __name__ == "__main__":
-    folder, out = map(Path, sys.argv[1:])
-    build_documents(Session.open(folder), ["each"], out, step, lambda: local_pool(2))
-"""
-
-
-def test_workers_end_with_the_one_who_gives_out_the_work(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "killed.py").write_text(KILLED, encoding="utf-8")
-    env = environment(XDG_CACHE_HOME=str(tmp_path / "cache"))
-    command = [sys.executable, tmp_path / "killed.py", folder, tmp_path / "out"]
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        # The pipe is closed when the last process that holds it has ended, workers too.
-        process.communicate(timeout=PATIENCE)
-    assert process.returncode == -signal.SIGKILL
-
-
 # As on Windows: what Python lacks there is taken away, also in the workers; but not what filelock, click and
 # platformdirs need here, which ask for the system and have other ways there.
 WINDOWS = """\
@@ -316,8 +265,3 @@ def test_what_windows_lacks_is_not_needed(folder: Path, tmp_path: Path, tipbrief
         done = tipbrief(*words, env=env)
         assert (done.returncode, done.stderr) == (0, ""), words
         assert said in done.stdout
-
-
-def test_one_worker_a_core_unless_told() -> None:
-    assert local_pool(3).size == 3
-    assert local_pool().size >= 1

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import PATIENCE, environment, until
+from tests.support import PATIENCE, environment, problem_of, until
 from tipbrief import limits
 from tipbrief.pipeline.workers.process import (
     WorkerDeathError,
@@ -81,9 +81,8 @@ def is_limited() -> bool:
 
 def test_a_call_returns_or_raises_what_its_work_does(worker: WorkerProcess) -> None:
     assert worker.call(sorted, [2, 1], reverse=True) == [2, 1]
-    with pytest.raises(Problems) as raised:
-        worker.call(refuse, "too long")
-    assert [(one.message, one.hint) for one in raised.value.problems] == [("too long", "mend it")]
+    problem = problem_of(worker.call, refuse, "too long")
+    assert (problem.message, problem.hint) == ("too long", "mend it")
     with pytest.raises(RuntimeError, match="_Local: 1 2"):
         worker.call(raise_local)
     with pytest.raises((pickle.PicklingError, AttributeError)):
@@ -91,14 +90,8 @@ def test_a_call_returns_or_raises_what_its_work_does(worker: WorkerProcess) -> N
     assert worker.call(os.getpid) != os.getpid()
 
 
-@pytest.mark.parametrize("limited", [True, False])
-def test_it_has_limits_where_that_is_wanted(limited: bool) -> None:
-    one = WorkerProcess(serve_calls, is_limited=limited)
-    assert one.call(is_limited) is limited
-    one.stop()
-
-
 def test_a_dead_worker_tells_its_signal_and_what_it_worked_at(worker: WorkerProcess) -> None:
+    assert worker.call(is_limited) is True
     with pytest.raises(WorkerDeathError) as raised:
         worker.call(die_at, "a picture", signal.SIGSEGV)
     assert raised.value.exit_code == -signal.SIGSEGV
@@ -116,11 +109,13 @@ def test_it_leaves_no_process_and_no_file(worker: WorkerProcess, temporary: Path
     assert not Path(f"/proc/{pid}").exists(), "not even a zombie"
 
 
-def test_ctrl_c_does_not_reach_it_and_this_process_hears_it_as_before(worker: WorkerProcess) -> None:
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    assert signal.SIGINT not in mask
+def test_ctrl_c_does_not_reach_it_and_this_process_hears_it_as_before() -> None:
+    worker = WorkerProcess(serve_calls, is_limited=False)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
     os.kill(worker.call(os.getpid), signal.SIGINT)
     assert worker.call(sum, (1, 2)) == 3
+    assert worker.call(is_limited) is False, "where that is wanted"
+    worker.stop()
 
 
 def test_a_folder_that_cannot_be_made_and_a_process_that_cannot_start(
@@ -163,9 +158,6 @@ def test_it_ends_with_the_process_that_started_it_and_leaves_no_file(tmp_path: P
     until(lambda: not [*temporary.iterdir()])
 
 
-# An executor
-
-
 def name_after_sleep(seconds: float) -> int:
     time.sleep(seconds)
     return os.getpid()
@@ -204,10 +196,9 @@ def test_shutdown_ends_workers_at_once_whatever_they_do(temporary: Path) -> None
     assert not any(one.done() and not one.exception() for one in waiting)
 
 
-# Ctrl-C
-
-
-def test_a_second_ctrl_c_does_not_interrupt_what_the_first_began() -> None:
+def test_a_second_ctrl_c_does_not_interrupt_what_the_first_began_and_a_later_one_is_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     saved = []
 
     def work() -> None:
@@ -221,9 +212,6 @@ def test_a_second_ctrl_c_does_not_interrupt_what_the_first_began() -> None:
         work()
     assert saved == ["all"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-def test_a_later_ctrl_c_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     with ignore_repeated_interrupts():
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)

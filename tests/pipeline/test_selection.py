@@ -7,9 +7,9 @@ import pytest
 
 from tests.pipeline.rows import EACH
 from tests.pipeline.tongues import in_languages
+from tests.support import problem_of
 from tipbrief.pipeline.selection import select_documents
 from tipbrief.pipeline.session import Session
-from tipbrief.problems import Problem, Problems
 
 
 @pytest.fixture(scope="module")
@@ -48,39 +48,31 @@ def test_rows_and_everything_in_a_language(session: Session) -> None:
     assert len(every) == 3 * len(select_documents(session.publications, [], everything=True))
 
 
-@pytest.mark.parametrize(
-    ("names", "languages", "problem"),
-    [
-        (["one"], ["xx"], Problem("there is no language 'xx'", hint="known: fa-AF, ps, fa-IR, all")),
-        (
-            ["one"],
-            ["EN"],
-            Problem(
-                "the publication 'wells' is not in English ('en')",
-                hint="it has fa-AF, ps, fa-IR; to add it, write languages: [fa-AF, ps, fa-IR, en] in "
-                "publication.yaml, then: tipbrief translate en",
-            ),
-        ),
-        (
-            ["one.ps"],
-            ["fa-IR"],
-            Problem("'one.ps' is in another language than was asked for", hint="leave out --language, or write 'one'"),
-        ),
-        (["one.pdf"], [], Problem("there is no brief 'one.pdf'", hint="did you mean 'one.ps'?")),
-        (["onne.ps"], [], Problem("there is no brief 'onne'", hint="did you mean 'one'?")),
-    ],
+ADD_ENGLISH = (
+    "it has fa-AF, ps, fa-IR; to add it, write languages: [fa-AF, ps, fa-IR, en] in "
+    "publication.yaml, then: tipbrief translate en"
 )
-def test_what_is_not_there(session: Session, names: Sequence[str], languages: Sequence[str], problem: Problem) -> None:
-    with pytest.raises(Problems) as raised:
-        select_documents(session.publications, names, languages=languages)
-    (found,) = raised.value.problems
-    assert (found.message, found.hint) == (problem.message, problem.hint)
+
+
+@pytest.mark.parametrize(
+    ("name", "languages", "said"),
+    [
+        ("one", ["xx"], ("there is no language 'xx'", "known: fa-AF, ps, fa-IR, all")),
+        ("one", ["EN"], ("the publication 'wells' is not in English ('en')", ADD_ENGLISH)),
+        ("one.ps", ["fa-IR"], ("'one.ps' is in another language than was asked for",
+                               "leave out --language, or write 'one'")),
+        ("one.pdf", [], ("there is no brief 'one.pdf'", "did you mean 'one.ps'?")),
+        ("onne.ps", [], ("there is no brief 'onne'", "did you mean 'one'?")),
+    ],
+)  # fmt: skip
+def test_what_is_not_there(session: Session, name: str, languages: Sequence[str], said: tuple[str, str]) -> None:
+    found = problem_of(select_documents, session.publications, [name], languages=languages)
+    assert (found.message, found.hint) == said
 
 
 def test_a_name_that_is_wrong_in_three_languages_is_told_once(session: Session) -> None:
-    with pytest.raises(Problems) as raised:
-        select_documents(session.publications, ["each"], only=["XXX"], languages=["all"])
-    assert [one.message for one in raised.value.problems] == ["'each' has no document 'XXX'"]
+    found = problem_of(select_documents, session.publications, ["each"], only=["XXX"], languages=["all"])
+    assert found.message == "'each' has no document 'XXX'"
 
 
 def test_files_are_named_after_document_form_and_language(session: Session, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.run import build_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, store_key
+from tipbrief.safe_mode import SAFE_MODE_VARIABLE
 
 KEY = entry_key("the brief")
 ENTRY = {"pdf": b"%PDF-1.7\n\x00\xff", "html": "<p>نو</p>".encode(), "برگه": b"2"}
@@ -62,9 +63,6 @@ def names(kept: Store) -> set[str]:
 
 def process(script: str, *words: str | Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", PRELUDE + script, *map(str, words)], env=environment())
-
-
-# ---- keeping ----
 
 
 @given(st.dictionaries(st.text(), st.binary()))
@@ -115,9 +113,6 @@ def test_there_are_four_kinds_of_entries() -> None:
     assert len({store_key(kind, "a") for kind in get_args(store.Kind)}) == 4
 
 
-# ---- damage ----
-
-
 @pytest.fixture(scope="module")
 def sound(shared: Store) -> bytes:
     """The file of a sound entry."""
@@ -136,50 +131,47 @@ def test_every_flipped_bit_and_every_cut_is_found(shared: Store, sound: bytes) -
     assert shared.read_entry(KEY) == ENTRY
 
 
-def test_a_file_that_is_not_this_entry_is_none(kept: Store, sound: bytes) -> None:
+def with_checksum(body: bytes) -> bytes:
+    return b"%08x\n%b" % (crc32(store.FORMAT_MARK + KEY.encode() + body), body)
+
+
+def test_a_file_that_is_not_this_entry_or_of_another_form_is_none(
+    kept: Store, sound: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept.write_entry(KEY, ENTRY)
+    nonsense = (
+        '{"pdf": -1}', '{"pdf": 1e400}', '{"pdf": 99}', '{"pdf": "x"}', '{"pdf": null}', "[]", "7", "",
+        "\xff", '{"pdf": ' + "[" * 100_000, '{"pdf": ' + "9" * 5000 + "}",
+    )  # fmt: skip
     for damaged in (
         b"\n", b"garbage" + sound, sound + b"more", sound.replace(b'"pdf": 1', b'"pdf": 2'),
         sound.replace(b'"pdf"', b'"pfd"'), bytes(len(sound)),  # as a power failure may leave it
+        *(with_checksum(header.encode() + b"\n%PDF") for header in nonsense),
     ):  # fmt: skip
         only_file(kept).write_bytes(damaged)
         assert kept.read_entry(KEY) is None, damaged
     only_file(kept).write_bytes(sound)
     only_file(kept).rename(kept.folder / f"{entry_key('another brief')}.brief")
     assert kept.read_entry(entry_key("another brief")) is None
-
-
-def test_an_entry_of_another_form_is_none(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     kept.write_entry(KEY, ENTRY)
     monkeypatch.setattr(store, "FORMAT_MARK", b"tipbrief entry 0\n")
     assert kept.read_entry(KEY) is None
 
 
-# ---- a folder that cannot be used ----
-
-
 @pytest.mark.parametrize("name", ["file", "file/below"])
-def test_a_file_in_the_place_of_the_folder_is_no_fault(tmp_path: Path, name: str) -> None:
+def test_what_stands_in_the_place_of_the_folder_or_of_an_entry_is_no_fault(
+    tmp_path: Path, kept: Store, name: str
+) -> None:
     (tmp_path / "file").write_text("mine")
-    kept = Store(tmp_path / name)
-    kept.write_entry(KEY, ENTRY)
-    assert kept.read_entry(KEY) is None
-    kept.remove_old_entries()
+    (kept.folder / f"{KEY}.brief").mkdir(parents=True, mode=0o700)
+    for one in (Store(tmp_path / name), kept):
+        one.write_entry(KEY, ENTRY)
+        assert one.read_entry(KEY) is None
+        one.remove_old_entries()
     assert (tmp_path / "file").read_text() == "mine"
-
-
-def test_a_folder_in_the_place_of_the_entry_is_no_fault(kept: Store) -> None:
-    (kept.folder / f"{KEY}.brief").mkdir(parents=True)
-    kept.write_entry(KEY, ENTRY)
-    assert kept.read_entry(KEY) is None
     assert names(kept) == {f"{KEY}.brief"}
-
-
-def failing(number: int) -> Callable[..., NoReturn]:
-    def fail(*_: Any, **__: Any) -> NoReturn:
-        raise OSError(number, os.strerror(number))
-
-    return fail
+    os.mkfifo(kept.folder / f"{entry_key('pipe')}.brief")
+    assert kept.read_entry(entry_key("pipe")) is None, "it is not waited for"
 
 
 @pytest.mark.parametrize("step", ["open", "replace", "utime"])
@@ -187,18 +179,16 @@ def failing(number: int) -> Callable[..., NoReturn]:
 def test_what_cannot_be_written_is_no_fault_and_leaves_the_old(
     kept: Store, monkeypatch: pytest.MonkeyPatch, step: str, number: int
 ) -> None:
+    def fail(*_: Any, **__: Any) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
     kept.write_entry(KEY, ENTRY)
-    monkeypatch.setattr(os, step, failing(number))
+    monkeypatch.setattr(os, step, fail)
     if step != "utime":
         kept.write_entry(KEY, {})
         monkeypatch.undo()
     assert kept.read_entry(KEY) == ENTRY
     assert names(kept) == {f"{KEY}.brief"}
-
-
-def test_the_default_folder_is_the_user_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / name)
-    assert default_folder() == tmp_path / "tipbrief"
 
 
 def homeless(_: str) -> NoReturn:
@@ -215,9 +205,8 @@ def test_without_a_home_nothing_is_kept(
     kept.write_entry(KEY, ENTRY)
     assert kept.read_entry(KEY) is None
     assert list(tmp_path.iterdir()) == []
-
-
-# ---- the bound ----
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / name)
+    assert default_folder() == tmp_path / "tipbrief", "else it is the user's"
 
 
 def filled(kept: Store, count: int) -> list[str]:
@@ -269,19 +258,18 @@ def test_a_long_run_exceeds_the_bound_by_an_eighth_at_most(tmp_path: Path) -> No
     assert 98_000 < size(kept) <= 100_000
 
 
-def test_trim_is_rare(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trim_is_rare_and_what_is_larger_than_the_whole_cache_drives_nothing_out(
+    kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trimmed: list[str] = []
-    monkeypatch.setattr(Store, "remove_old_entries", lambda _: trimmed.append("once"))
-    filled(kept, 50)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "remove_old_entries", lambda _: trimmed.append("once"))
+        filled(kept, 50)
     assert trimmed == ["once"]
-
-
-def test_what_is_larger_than_the_whole_cache_drives_nothing_out(kept: Store) -> None:
-    filled(kept, 2)
     small = Store(kept.folder, most_bytes=size(kept))
     small.write_entry(KEY, {"pdf": bytes(size(kept))})
     assert small.read_entry(KEY) is None
-    assert len(names(kept)) == 2
+    assert len(names(kept)) == 50
 
 
 def test_trim_removes_nothing_that_the_cache_did_not_write(kept: Store) -> None:
@@ -294,8 +282,6 @@ def test_trim_removes_nothing_that_the_cache_did_not_write(kept: Store) -> None:
     kept.remove_old_entries()
     assert names(kept) == {*mine}
 
-
-# ---- killed runs, and many at once ----
 
 KILLED = """\
 os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
@@ -345,13 +331,19 @@ def test_two_writers_and_a_reader_at_once_never_see_a_mixture(kept: Store) -> No
     assert names(kept) == {f"{KEY}.brief"}
 
 
-# ---- keys ----
-
-
-def test_a_key_is_the_same_for_the_same_parts_in_every_process() -> None:
+def test_a_key_is_the_same_for_the_same_parts_in_every_process(tmp_path: Path) -> None:
+    """Of a mapping the order does not count, and of a file the place."""
     bytes_ = hashlib.sha256(b"c").hexdigest()
     whole = f'["\\u0646\\u0648", ["bytes", "{bytes_}"], {{"x": "1"}}]'
     assert entry_key("نو", b"c", {"x": "1"}) == hashlib.sha256(whole.encode()).hexdigest()
+    assert entry_key({"WeasyPrint": "70.0", "Pango": "1.5"}) == entry_key({"Pango": "1.5", "WeasyPrint": "70.0"})
+    one, other = tmp_path / "one.ttf", tmp_path / "other.ttf"
+    for file in (one, other):
+        file.write_bytes(b"glyphs")
+    before = entry_key(one)
+    assert entry_key(other) == before
+    one.write_bytes(b"other glyphs")
+    assert entry_key(one) != before
 
 
 def test_keys_are_unambiguous(tmp_path: Path) -> None:
@@ -372,17 +364,6 @@ tuples = st.lists(st.text("ab:1s") | st.binary(max_size=3) | st.dictionaries(st.
 @given(tuples, tuples)
 def test_two_keys_are_the_same_only_for_the_same_parts(one: list[Any], other: list[Any]) -> None:
     assert (entry_key(*one) == entry_key(*other)) == (one == other)
-
-
-def test_of_a_mapping_the_order_does_not_count_and_of_a_file_the_place(tmp_path: Path) -> None:
-    assert entry_key({"WeasyPrint": "70.0", "Pango": "1.5"}) == entry_key({"Pango": "1.5", "WeasyPrint": "70.0"})
-    one, other = tmp_path / "one.ttf", tmp_path / "other.ttf"
-    one.write_bytes(b"glyphs")
-    other.write_bytes(b"glyphs")
-    before = entry_key(one)
-    assert entry_key(other) == before
-    one.write_bytes(b"other glyphs")
-    assert entry_key(one) != before
 
 
 def test_every_change_of_the_code_changes_its_fingerprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -408,23 +389,6 @@ def test_every_change_of_the_code_changes_its_fingerprint(tmp_path: Path, monkey
         change()
         seen.append(taken(tmp_path))
     assert len({*seen}) == len(seen) == 9
-
-
-# ---- entries and folders of others ----
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        '{"pdf": -1}', '{"pdf": 1e400}', '{"pdf": 99}', '{"pdf": "x"}', '{"pdf": null}', "[]", "7", "",
-        "\xff", '{"pdf": ' + "[" * 100_000, '{"pdf": ' + "9" * 5000 + "}",
-    ],
-)  # fmt: skip
-def test_an_entry_of_nonsense_with_a_sound_checksum_is_none(kept: Store, header: str) -> None:
-    kept.write_entry(KEY, ENTRY)
-    body = header.encode() + b"\n%PDF"
-    only_file(kept).write_bytes(b"%08x\n%b" % (crc32(store.FORMAT_MARK + KEY.encode() + body), body))
-    assert kept.read_entry(KEY) is None
 
 
 @pytest.mark.parametrize(
@@ -454,12 +418,6 @@ def test_an_entry_that_holds_something_else_is_as_none(
     assert (tmp_path / "out" / "wells-one.pdf").read_bytes() == b"pdf"
 
 
-def test_a_pipe_in_the_place_of_an_entry_is_not_waited_for(kept: Store) -> None:
-    kept.folder.mkdir(parents=True, mode=0o700)
-    os.mkfifo(kept.folder / f"{KEY}.brief")
-    assert kept.read_entry(KEY) is None
-
-
 @pytest.mark.parametrize(
     ("own", "above", "used"), [(0o700, 0o755, True), (0o770, 0o755, False), (0o702, 0o755, False),
      (0o755, 0o775, True), (0o700, 0o777, False), (0o700, 0o1777, True)],
@@ -474,6 +432,22 @@ def test_a_folder_into_which_others_may_write_is_not_used(tmp_path: Path, own: i
     kept.write_entry(entry_key("new"), ENTRY)
     assert kept.read_entry(KEY) == kept.read_entry(entry_key("new")) == (ENTRY if used else None)
     assert (kept.folder / f"{entry_key('new')}.brief").exists() is used
+
+
+def test_safe_mode_neither_reads_nor_writes(kept: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that an earlier run made with patches would hide what safe mode is to show."""
+    folder = wells(tmp_path / "wells", one=figures_brief("wells"))
+    document.compose_document(Session.open(folder, store=kept), "one").load_or_render()
+    before = names(kept)
+    monkeypatch.setenv(SAFE_MODE_VARIABLE, "1")
+    composed = document.compose_document(Session.open(folder, store=kept), "one")
+    assert not kept.has_entry(composed.store_key)
+    assert composed.load_rendering() is None
+    composed.load_or_render()
+    kept.write_entry(entry_key("new"), ENTRY)
+    assert names(kept) == before
+    monkeypatch.delenv(SAFE_MODE_VARIABLE)
+    assert composed.load_rendering()
 
 
 def test_a_folder_of_another_user_is_not_used_and_the_editor_is_told(

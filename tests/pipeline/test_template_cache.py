@@ -1,6 +1,7 @@
 """Compiled templates are kept under all that they are made from, and are as harmless as compiled anew."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
@@ -68,33 +69,32 @@ def test_another_text_is_compiled_anew(folder: Path, kept: Store, compilations: 
     assert compilations == ["brief.html.j2"] * 2
 
 
+def cut_entries(kept: Store) -> None:
+    for file in kept.folder.iterdir():
+        file.write_bytes(file.read_bytes()[:-9])
+
+
 @pytest.mark.parametrize(
-    ("where", "name", "value"),
+    "change",
     [
-        (store, "code_fingerprint", lambda: "another"),
-        (jinja2, "__version__", "9"),
-        (template_cache.sys, "version", "4.0"),
+        lambda patch, kept: patch.setattr(store, "code_fingerprint", lambda: "another"),
+        lambda patch, kept: patch.setattr(jinja2, "__version__", "9"),
+        lambda patch, kept: patch.setattr(template_cache.sys, "version", "4.0"),
+        lambda patch, kept: kept.folder.chmod(0o777),  # others could have put there what is to be run
+        lambda patch, kept: cut_entries(kept),
     ],
+    ids=["code", "Jinja", "Python", "writable by others", "damaged"],
 )
-def test_another_program_compiles_anew(
+def test_what_another_program_made_or_others_changed_is_compiled_anew(
     folder: Path,
     kept: Store,
     compilations: list[str],
     monkeypatch: pytest.MonkeyPatch,
-    where: object,
-    name: str,
-    value: object,
+    change: Callable[[pytest.MonkeyPatch, Store], object],
 ) -> None:
     filled(folder, kept, "one")
-    monkeypatch.setattr(where, name, value)
-    filled(folder, kept)
-    assert compilations == ["brief.html.j2"] * 2
-
-
-def test_what_others_could_have_put_there_is_not_run(folder: Path, kept: Store, compilations: list[str]) -> None:
-    filled(folder, kept, "one")
-    kept.folder.chmod(0o777)
-    filled(folder, kept)
+    change(monkeypatch, kept)
+    assert "one" in filled(folder, kept)
     assert compilations == ["brief.html.j2"] * 2
 
 
@@ -108,11 +108,3 @@ def test_what_is_kept_is_in_the_sandbox_too_and_names_its_line(folder: Path, kep
     assert (first.line, first.kind) == (3, "template")
     assert "unsafe" in first.message
     assert first == again
-
-
-def test_a_damaged_entry_is_made_anew(folder: Path, kept: Store, compilations: list[str]) -> None:
-    filled(folder, kept, "one")
-    for file in kept.folder.iterdir():
-        file.write_bytes(file.read_bytes()[:-9])
-    assert "one" in filled(folder, kept)
-    assert compilations == ["brief.html.j2"] * 2

@@ -1,5 +1,6 @@
 """A small publication with three editions of one document, two corrections, and what was delivered."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,12 @@ def three_editions(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """The same, made once for all processes that test."""
     home = made_once(tmp_path_factory, "three-editions", _told)
     return Told(home / "wells", tuple(home / str(number) for number in (1, 2, 3)))
+
+
+@pytest.fixture
+def copy(told: Told, tmp_path: Path) -> Told:
+    """The same, to change."""
+    return Told(Path(shutil.copytree(told.folder, tmp_path / "wells")), told.outs)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from tipbrief.site.check_page import check_page_file
 from tipbrief.site.pages import SitePages
 from tipbrief.site.site_data import EditionPdfs, SiteData
 
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 
 
 def data_of(page: str) -> Any:
@@ -82,4 +82,4 @@ def test_ten_editions_of_each_sheet_in_three_languages_are_less_than_a_megabyte(
     every = sum(len(known.valid_editions(brief)) for brief in known.briefs)
     assert every >= 5670
     assert sum(len(row[-1]) for row in data_of(page.decode())["documents"]) == every
-    assert len(page) <= MOST_BYTES
+    assert len(page) <= MAX_BYTES

@@ -149,11 +149,10 @@ def test_a_killed_run_leaves_every_page_whole(
     assert contents(out) == contents(made)
 
 
-def test_a_draft_is_not_published(told: Told, made: Path, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
+def test_a_draft_is_not_published(told: Told, copy: Told, made: Path, tmp_path: Path) -> None:
     out = Path(shutil.copytree(made, tmp_path / "site"))
-    day(3, "correct", "wells", "12348.5", "--reason", "هنوز نه", folder=folder)
-    site = Told(folder, told.outs).site(out, told.outs[0])
+    day(3, "correct", "wells", "12348.5", "--reason", "هنوز نه", folder=copy.folder)
+    site = copy.site(out, told.outs[0])
     assert site.draft_names == ["one"]
     assert (out / "wells-one.html").read_bytes() == (made / "wells-one.html").read_bytes()
     (page,) = (out / "c").glob("ONE-3-*.html")
@@ -162,11 +161,10 @@ def test_a_draft_is_not_published(told: Told, made: Path, tmp_path: Path) -> Non
     assert "هنوز نه" in page.read_text()
 
 
-def test_a_correction_lists_only_values_that_documents_of_its_language_printed(told: Told, tmp_path: Path) -> None:
+def test_a_correction_lists_only_values_that_documents_of_its_language_printed(copy: Told) -> None:
     """One entry of the ledger corrects a value that an edition printed and one that none did."""
-    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
-    day(3, "correct", "wells", "12348.5", "change", "-8", "--reason", "هر دو نادرست بود", folder=folder)
-    session = Told(folder, told.outs).session()
+    day(3, "correct", "wells", "12348.5", "change", "-8", "--reason", "هر دو نادرست بود", folder=copy.folder)
+    session = copy.session()
     entry = session.ledger.entry_files[-1]
     assert {name for one in entry.changes for name in one.steps} == {"wells", "change"}
     (notice, touched), *_ = SiteData(session).corrections_in_language(session.publication)
@@ -174,19 +172,17 @@ def test_a_correction_lists_only_values_that_documents_of_its_language_printed(t
     assert [(was.striptags(), now.striptags()) for _, was, now in notice.steps] == [("۱۲٬۳۴۷٫۵", "۱۲٬۳۴۸٫۵")]
 
 
-def test_another_paper_that_was_delivered_stands_beside_the_first(told: Told, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
-    day(3, "build", "two", "--paper", "a5", "--deliver", "--out", tmp_path / "a5", folder=folder)
-    Told(folder, told.outs).site(tmp_path / "site", tmp_path / "a5")
+def test_another_paper_that_was_delivered_stands_beside_the_first(copy: Told, tmp_path: Path) -> None:
+    day(3, "build", "two", "--paper", "a5", "--deliver", "--out", tmp_path / "a5", folder=copy.folder)
+    copy.site(tmp_path / "site", tmp_path / "a5")
     assert list((tmp_path / "site" / "e").glob("TWO-1-*-a5.pdf"))
     assert "PDF (a5)" in (tmp_path / "site" / "d" / "two.html").read_text()
 
 
-def test_without_an_edition_there_is_nothing_to_tell(tmp_path: Path, told: Told) -> None:
-    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
-    shutil.rmtree(folder / "ledger")
+def test_without_an_edition_there_is_nothing_to_tell(tmp_path: Path, copy: Told) -> None:
+    shutil.rmtree(copy.folder / "ledger")
     with pytest.raises(Problems, match="no edition was delivered yet"):
-        Told(folder, told.outs).site(tmp_path / "site")
+        copy.site(tmp_path / "site")
     assert not (tmp_path / "site").exists()
 
 
@@ -198,12 +194,11 @@ def test_without_an_edition_there_is_nothing_to_tell(tmp_path: Path, told: Told)
     ],
 )
 def test_a_publication_puts_nothing_into_the_site_that_runs_or_loads(
-    told: Told, file: str, more: str, said: str, tmp_path: Path
+    copy: Told, file: str, more: str, said: str, tmp_path: Path
 ) -> None:
     from tests.support import ROOT
 
-    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
-    own = folder / file
+    own = copy.folder / file
     own.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / file, own)
     if file.endswith(".j2"):
@@ -211,16 +206,15 @@ def test_a_publication_puts_nothing_into_the_site_that_runs_or_loads(
     else:
         append(own, more)
     with pytest.raises(Problems, match=said):
-        Told(folder, told.outs).site(tmp_path / "site")
+        copy.site(tmp_path / "site")
 
 
-def test_a_changed_entry_of_the_ledger_is_told(told: Told, made: Path, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
-    entry = min((folder / "ledger").glob("*.json"))
+def test_a_changed_entry_of_the_ledger_is_told(told: Told, copy: Told, made: Path, tmp_path: Path) -> None:
+    entry = min((copy.folder / "ledger").glob("*.json"))
     pdf = next(told.outs[0].glob("*one.pdf"))
     sha256 = hash_of(pdf.read_bytes())
     entry.write_text(entry.read_text().replace(sha256, sha256[::-1]))
     for words in (("status", pdf), ("site", "--out", tmp_path / "site")):
-        done = run_badly(*words, "--publication", folder)
+        done = run_badly(*words, "--publication", copy.folder)
         assert entry.name in done.output
     assert not (tmp_path / "site").exists()

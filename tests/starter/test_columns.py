@@ -2,17 +2,15 @@
 
 from pathlib import Path
 
-import openpyxl
 import pytest
 
+from tests.load.support import save_workbook, written
 from tipbrief.load.grid import Grid
 from tipbrief.starter.column_types import ColumnGuess, find_table_problems, guess_columns, read_table
 
 
 def grid_of(tmp_path: Path, text: str) -> Grid:
-    file = tmp_path / "table.csv"
-    file.write_text(text, encoding="utf-8")
-    return read_table(file)
+    return read_table(written(tmp_path, text, "table.csv"))
 
 
 def column(tmp_path: Path, header: str, *cells: str) -> ColumnGuess:
@@ -103,18 +101,10 @@ def test_by_what_rows_are_known_and_called(tmp_path: Path, text: str, key: str, 
 
 
 def test_what_is_doubtful_in_a_workbook_stays_a_number(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    for line in [
-        ("code", "people", "share", "sum", "founded"),
-        ("a", 1990, 0.1, "=B2", 1990),
-        ("b", 2001, 0.2, 4, 2001),
-    ]:
-        book.active.append(line)
-    for column, form in (("B", "#,##0"), ("C", "0%")):
-        for cell in book.active[column][1:]:
-            cell.number_format = form
-    book.save(tmp_path / "table.xlsx")
-    types = {one.header: one.type for one in guess_columns(read_table(tmp_path / "table.xlsx")).columns}
+    head = ("code", "people", "share", "sum", "founded")
+    lines = [("a", 1990, 0.1, "=B2", 1990), ("b", 2001, 0.2, 4, 2001)]
+    file = save_workbook(tmp_path / "table.xlsx", head, *lines, formats="B2=#,##0 B3=#,##0 C2=0% C3=0%")
+    types = {one.header: one.type for one in guess_columns(read_table(file)).columns}
     assert types == {"code": "code", "people": "number", "share": "number", "sum": "number", "founded": "year"}
 
 

@@ -39,27 +39,22 @@ def chosen(folder: Path, **found: tuple[int, dict[str, object]]) -> str:
     return Path(done.stdout.strip()).parent.name
 
 
-def test_the_newest_of_those_that_were_built_for_speed(tmp_path: Path) -> None:
-    found = {"old": (11, SYSTEMS), "new": (13, SYSTEMS), "middle": (12, OPTIMISED)}
-    assert chosen(tmp_path, **found) == "new"
-
-
-@pytest.mark.parametrize("other", [SYSTEMS, OPTIMISED])
-def test_speed_goes_before_age(tmp_path: Path, other: dict[str, object]) -> None:
-    assert chosen(tmp_path, home=(13, PLAIN), quick=(11, other)) == "quick"
-
-
-def test_one_that_can_make_a_venv_goes_before_one_that_needs_a_package(tmp_path: Path) -> None:
-    assert chosen(tmp_path, unable=(13, UNABLE), home=(11, PLAIN)) == "home"
-
-
-def test_one_with_which_nothing_is_tested_is_the_last(tmp_path: Path) -> None:
-    assert chosen(tmp_path, next=(14, SYSTEMS), home=(11, PLAIN)) == "home"
-
-
-def test_what_is_there_is_taken_where_there_is_nothing_better(tmp_path: Path) -> None:
-    assert chosen(tmp_path, unable=(14, UNABLE)) == "unable"
-
-
-def test_one_that_is_broken_is_none(tmp_path: Path) -> None:
-    assert chosen(tmp_path, old=(11, {**SYSTEMS, "able": "broken"})) == ""
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [
+        # The newest of those that were built for speed.
+        ({"old": (11, SYSTEMS), "new": (13, SYSTEMS), "middle": (12, OPTIMISED)}, "new"),
+        # Speed goes before age.
+        ({"home": (13, PLAIN), "quick": (11, SYSTEMS)}, "quick"),
+        ({"home": (13, PLAIN), "quick": (11, OPTIMISED)}, "quick"),
+        # One that can make a venv goes before one that needs a package.
+        ({"unable": (13, UNABLE), "home": (11, PLAIN)}, "home"),
+        # One with which nothing is tested is the last.
+        ({"next": (14, SYSTEMS), "home": (11, PLAIN)}, "home"),
+        # What is there is taken where there is nothing better; one that is broken is none.
+        ({"unable": (14, UNABLE)}, "unable"),
+        ({"old": (11, {**SYSTEMS, "able": "broken"})}, ""),
+    ],
+)
+def test_which_python_is_taken(tmp_path: Path, found: dict[str, tuple[int, dict[str, object]]], name: str) -> None:
+    assert chosen(tmp_path, **found) == name

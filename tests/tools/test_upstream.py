@@ -6,14 +6,13 @@ Where one of these tests fails with a newer version, the report has done its wor
 import re
 import shutil
 import subprocess
-import sys
 from importlib import util
 from pathlib import Path
 
 import pikepdf
 import pytest
 
-from tests.support import environment
+from tests.support import run_python
 from tools import readers, upstream
 
 REPORTS = (Path(upstream.__file__).parents[1] / "docs" / "contributing" / "upstream.md").read_text("utf-8")
@@ -76,13 +75,11 @@ def patched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("heading", PATCHES)
 def test_each_patch_is_needed_and_works_with_all_others(patched: Path, tmp_path: Path, heading: str) -> None:
     (tmp_path / "test_patch.py").write_text(IMPORTS + PATCHES[heading][1], encoding="utf-8")
-    command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--noconftest", "test_patch.py"]
+    words = ("-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--noconftest", "test_patch.py")
     for way, expected in (("", 1), (str(patched), 0)):
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment(PYTHONPATH=way), capture_output=True, text=True, check=False
-        )
+        done = run_python(*words, cwd=tmp_path, PYTHONPATH=way)
         assert done.returncode == expected, f"{'with' if way else 'without'} the patches: {done.stdout}"
 
 
 def test_all_fixes_at_run_time_stand_there_as_patches() -> None:
-    assert len(PATCHES) == REPORTS.partition("## Not patches yet")[0].count("\n## ") == 10
+    assert len(PATCHES) == REPORTS.partition("## Without a diff yet")[0].count("\n## ") == 10

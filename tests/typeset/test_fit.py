@@ -10,7 +10,7 @@ from weakref import WeakSet
 import pypdfium2
 import pytest
 
-from tests.support import TIP_2025
+from tests.support import problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.compose import html_page as compose
 from tipbrief.fonts.font_library import load_fonts, truetype_files
@@ -22,8 +22,8 @@ from tipbrief.typeset.fit import (
     FIRST_SPACING,
     FREE_EDGE,
     LEAST_BODY,
-    MOST_BLOCK_GAP,
-    MOST_FOOT_GAP,
+    MAX_BLOCK_GAP,
+    MAX_FOOT_GAP,
     SMALL_OVERFLOW,
     FitResult,
     fit_pages,
@@ -90,9 +90,7 @@ def document(*parts: list[int], body: float = LEAST_BODY, place: str = '<style i
 
 
 def refused(typesetter: Typesetter, html: str, pages: int, place: SourceLocation = BRIEF) -> list[Problem]:
-    with pytest.raises(Problems) as raised:
-        fit_pages(typesetter, html, pages, place)
-    return raised.value.problems
+    return problems_of(fit_pages, typesetter, html, pages, place)
 
 
 def steps(made: FitResult) -> list[dict[str, float]]:
@@ -110,9 +108,6 @@ def words(pdf: bytes) -> int:
     return sum(page.get_textpage().get_text_bounded().count("سطر") for page in pypdfium2.PdfDocument(pdf))
 
 
-# How full pages are
-
-
 def test_a_sheet_tells_where_its_blocks_stand(typesetter: Counting) -> None:
     first, second = typesetter.measure(document([3, 4], [2]))
     assert first.height == second.height == pytest.approx(16 * LINE, abs=0.05)
@@ -125,6 +120,8 @@ def test_a_sheet_tells_where_its_blocks_stand(typesetter: Counting) -> None:
     assert first.blocks[1].name == second.blocks[0].name
     assert first.foot == pytest.approx(15 * LINE + 2, abs=0.01), "the foot is that of the text"
     assert second.foot == pytest.approx((20 - 15) * LINE, abs=0.01)
+    first, *_ = typesetter.measure(document([3], [2]).replace("break-after: page", "break-after: auto"))
+    assert (first.has_page_break, len(first.blocks)) == (False, 2), "where no page is forced, none ends"
 
 
 def test_a_sheet_tells_how_long_it_would_be_with_other_spaces(typesetter: Counting) -> None:
@@ -136,9 +133,6 @@ def test_a_sheet_tells_how_long_it_would_be_with_other_spaces(typesetter: Counti
     (page,), (tight,) = typesetter.measure(html), typesetter.measure(half)
     assert (page.spaces, page.lines, page.gaps) == pytest.approx((10, 12 * LINE, 3), abs=0.02)
     assert page.foot - page.spaces / 2 == pytest.approx(tight.foot, abs=0.02)
-
-
-# Within the limits
 
 
 def test_what_fits_is_typeset_once_and_spread_over_its_pages(typesetter: Counting) -> None:
@@ -212,9 +206,6 @@ def test_the_part_with_the_least_on_its_last_page_gives_way(typesetter: Counting
     assert steps(made)[1]["space"] == 0.4
 
 
-# Beyond the limits
-
-
 def test_what_overflows_is_named_with_the_amount(typesetter: Counting) -> None:
     html = document([4, 4, 4], [4, 4, 4, 6]).replace(block(6), block(6, "منابع"))
     (problem,) = refused(typesetter, html, 2)
@@ -224,29 +215,20 @@ def test_what_overflows_is_named_with_the_amount(typesetter: Counting) -> None:
     assert len(typesetter.laid_out) <= 3
 
 
-def test_of_a_translation_the_pages_of_the_brief_are_not_to_be_changed(typesetter: Counting) -> None:
-    with pytest.raises(Problems) as raised:
-        fit_pages(typesetter, document([4, 4, 4, 6]), 1, BRIEF, translated=True)
-    hints = [problem.hint for problem in raised.value.problems]
-    assert hints == ["shorten the translation there or before it: 'pages' is of all languages"]
-
-
 @pytest.mark.parametrize(
-    ("translated", "hint"),
+    ("kind", "translated", "hint"),
     [
-        (False, "shorten the text there or before it, or the reason of a correction, in its file in ledger/, "
-                "or set 'pages: 2'"),
-        (True, "shorten the translation there or before it, or that of a correction's reason: "
-               "'pages' is of all languages"),
+        ("prose", True, "shorten the translation there or before it: 'pages' is of all languages"),
+        ("corrections", False, "shorten the text there or before it, or the reason of a correction, in its file in "
+                               "ledger/, or set 'pages: 2'"),
+        ("corrections", True, "shorten the translation there or before it, or that of a correction's reason: "
+                              "'pages' is of all languages"),
     ],
 )  # fmt: skip
-def test_where_a_page_tells_of_corrections_their_reasons_can_be_shortened(
-    typesetter: Counting, translated: bool, hint: str
-) -> None:
-    html = document([4, 4, 4, 6]).replace('class="prose"', 'class="corrections"')
-    with pytest.raises(Problems) as raised:
-        fit_pages(typesetter, html, 1, BRIEF, translated=translated)
-    assert [problem.hint for problem in raised.value.problems] == [hint]
+def test_what_can_be_shortened_is_said(typesetter: Counting, kind: str, translated: bool, hint: str) -> None:
+    html = document([4, 4, 4, 6]).replace('class="prose"', f'class="{kind}"')
+    found = problems_of(fit_pages, typesetter, html, 1, BRIEF, translated=translated)
+    assert [problem.hint for problem in found] == [hint]
 
 
 def test_a_block_without_a_heading_is_named_by_its_kind(typesetter: Counting) -> None:
@@ -282,12 +264,10 @@ def test_a_promise_that_no_setting_can_keep(
 
 def test_a_template_without_a_place_for_the_fit(typesetter: Counting) -> None:
     assert fit_pages(typesetter, document([3], place=""), 1, BRIEF).typesetting.page_count == 1
-    (problem,) = refused(typesetter, document([4, 4, 4, 4], place=""), 1)
-    assert "the template has 0 places for it" in problem.message
-    assert '<style id="fit" media="print"></style>' in problem.hint
-
-
-# What is left over
+    for draft in (False, True):
+        found = problems_of(fit_pages, typesetter, document([4, 4, 4, 4], place=""), 1, BRIEF, draft=draft)
+        assert "the template has 0 places for it" in found[0].message
+        assert '<style id="fit" media="print"></style>' in found[0].hint
 
 
 @pytest.mark.parametrize("last", [[3, 3, 3, 3], [3, 3, 2, 2, 2], [1, 1, 1, 1, 1, 1, 1, 1]])
@@ -295,14 +275,14 @@ def test_a_short_page_is_spread_down_to_its_end(typesetter: Counting, last: list
     made = fit_pages(typesetter, document([5, 5, 5], last), 2, BRIEF)
     front, back = feet(made)
     assert front == pytest.approx(16 * LINE - FREE_EDGE, abs=0.2)
-    assert 16 * LINE - back <= MOST_FOOT_GAP
+    assert 16 * LINE - back <= MAX_FOOT_GAP
     assert len(typesetter.laid_out) <= 2
 
 
 def test_a_page_out_of_reach_is_set_as_written_and_told_unless_it_is_the_last(typesetter: Counting) -> None:
     html = document([5, 5, 5], [3, 3], [3, 3])
     made = fit_pages(typesetter, html, 3, BRIEF)
-    most = pytest.approx(MOST_BLOCK_GAP * 96 / 25.4, abs=0.1)
+    most = pytest.approx(MAX_BLOCK_GAP * 96 / 25.4, abs=0.1)
     assert steps(made)[1:] == [{"space": 1, "leading": 1, "size": 1, "rest": most}] * 2
     told = "54 % of page 2 stay empty: what stands on it ends after 40 of 86 mm"
     assert [(note.severity, note.message) for note in made.notes] == [("warning", told)]
@@ -326,11 +306,6 @@ def test_a_draft_comes_whatever_was_promised_and_tells_what_is_not_kept(
     notes = [note for note in found.notes if note.kind == "pages"]
     assert [note.severity for note in notes] == ["warning"] * bool(told)
     assert not told or notes[0].message.startswith(told)
-
-
-def test_a_draft_of_a_template_without_a_place_for_the_fit_is_none(typesetter: Counting) -> None:
-    with pytest.raises(Problems, match="the template has 0 places for it"):
-        fit_pages(typesetter, document([4, 4, 4, 4], place=""), 1, BRIEF, draft=True)
 
 
 def test_one_part_is_set_looser_over_its_pages(typesetter: Counting) -> None:
@@ -375,19 +350,18 @@ def test_only_for_a_promise_spaces_get_narrower_than_they_look_well(typesetter: 
     assert fit_pages(typesetter, html, None, BRIEF).typesetting.page_count == 2
 
 
-@pytest.mark.parametrize("last", [8, 9])
-def test_without_a_promise_more_than_a_few_lines_keep_their_page(typesetter: Counting, last: int) -> None:
-    html = document([4, 4, 4, last])
-    made = fit_pages(typesetter, html, None, BRIEF)
-    assert (made.html, made.typesetting.page_count, typesetter.laid_out) == (html, 2, [html])
-
-
-def test_without_a_promise_a_few_lines_for_which_there_is_no_room_have_a_page(typesetter: Counting) -> None:
+@pytest.mark.parametrize(
+    ("html", "few"),
+    [(document([4, 4, 4, 8]), False), (document([4, 4, 4, 9]), False), (document([18], body=16), True)],
+    ids=["eight lines", "nine lines", "no room"],
+)
+def test_without_a_promise_more_than_a_few_lines_or_than_there_is_room_for_keep_their_page(
+    typesetter: Counting, html: str, few: bool
+) -> None:
     """Letters do not get smaller for them."""
-    html = document([18], body=16)
     made = fit_pages(typesetter, html, None, BRIEF)
     assert (made.html, made.typesetting.page_count) == (html, 2)
-    assert len(typesetter.laid_out) > 1
+    assert (len(typesetter.laid_out) > 1) == few
 
 
 def test_pages_that_are_filled_are_as_many_as_tight_ones_with_letters_a_little_larger(typesetter: Counting) -> None:
@@ -412,12 +386,6 @@ def test_pages_that_are_filled_begin_none_for_a_few_lines(typesetter: Counting) 
     assert lone.html == document([3]), "there is no page before it to be level with"
 
 
-def test_a_page_break_that_forces_no_page_ends_none(typesetter: Counting) -> None:
-    first, *_ = typesetter.measure(document([3], [2]).replace("break-after: page", "break-after: auto"))
-    assert not first.has_page_break
-    assert len(first.blocks) == 2
-
-
 def test_what_is_drawn_at_a_place_is_spread_with_its_block(typesetter: Counting) -> None:
     """Grounds, links, and where an outline leads: laid out anew, the page that is delivered is the same."""
     html = document([5, 5, 4]).replace("<p>سطر</p>", PLACED, 1)
@@ -426,21 +394,6 @@ def test_what_is_drawn_at_a_place_is_spread_with_its_block(typesetter: Counting)
     assert len(typesetter.laid_out) == 1
     assert steps(made)[0]["rest"] > 5
     assert typesetter.typeset_html(made.html).raw_pdf == made.typesetting.raw_pdf
-
-
-def test_the_same_input_gives_the_same_bytes(typesetter: Counting) -> None:
-    html = document([4, 3, 3, 3], [3, 3, 3, 3, 3])
-    one, other = fit_pages(typesetter, html, 2, BRIEF), fit_pages(typesetter, html, 2, BRIEF)
-    assert (one.html, one.typesetting.raw_pdf) == (other.html, other.typesetting.raw_pdf)
-    assert typesetter.typeset_html(one.html).raw_pdf == one.typesetting.raw_pdf, "what is delivered is what was typeset"
-
-
-# The shipped styles
-
-
-@pytest.fixture(scope="module")
-def session() -> Session:
-    return Session.open(TIP_2025)
 
 
 @pytest.mark.slow
@@ -454,7 +407,7 @@ def test_lines_before_the_sources_of_the_world_brief_are_absorbed(session: Sessi
     made = fit_pages(session.typesetter, more, 2, BRIEF)
     assert made.typesetting.page_count == plain.typesetting.page_count == 2
     assert made.typesetting.page_fills[0] == plain.typesetting.page_fills[0], "the front stays as it is"
-    assert abs(feet(made)[0] - feet(made)[1]) <= MOST_FOOT_GAP
+    assert abs(feet(made)[0] - feet(made)[1]) <= MAX_FOOT_GAP
     assert made.typesetting.body_size == pytest.approx(LEAST_BODY)
 
 

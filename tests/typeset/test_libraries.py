@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,34 +30,26 @@ cffi.FFI.dlopen = dlopen
 
 
 @pytest.fixture
-def without_pango(tmp_path: Path) -> dict[str, str]:
+def run(tmp_path: Path, tipbrief: Callable[..., Any]) -> Callable[..., Any]:
+    """Runs the command on a machine without Pango."""
     (tmp_path / "sitecustomize.py").write_text(NO_PANGO)
-    return {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(PACKAGE.parent)])}
+    env = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(PACKAGE.parent)])}
+    return partial(tipbrief, env=env, cwd=tmp_path)
 
 
-def test_without_pango_a_build_says_what_to_install(
-    tipbrief: Callable[..., Any], without_pango: dict[str, str], tmp_path: Path
-) -> None:
-    done = tipbrief("build", "--out", tmp_path / "out", env=without_pango, cwd=tmp_path)
+def test_without_pango_build_and_doctor_say_what_to_install(run: Callable[..., Any], tmp_path: Path) -> None:
+    done = run("build", "--out", tmp_path / "out")
     missing = "a library that typesets the PDF is missing: libpango-1.0-0"
-    told = f"{missing}\n    hint: {install_hint()}\n1 problem\n"
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith(told)
+    assert done.stderr.endswith(f"{missing}\n    hint: {install_hint()}\n1 problem\n")
     assert not (tmp_path / "out").exists()
-
-
-def test_without_pango_the_doctor_says_what_to_install(
-    tipbrief: Callable[..., Any], without_pango: dict[str, str], tmp_path: Path
-) -> None:
-    done = tipbrief("doctor", env=without_pango, cwd=tmp_path)
+    done = run("doctor")
     assert done.returncode == 1
     assert re.search("^Pango +missing", done.stdout, re.M)
     assert done.stdout.endswith(f"\nTo mend it:\n  {install_hint()}\n")
     assert "Traceback" not in done.stderr
 
 
-def test_without_pango_a_check_still_checks(
-    tipbrief: Callable[..., Any], without_pango: dict[str, str], tmp_path: Path
-) -> None:
-    done = tipbrief("check", env=without_pango, cwd=tmp_path)
+def test_without_pango_a_check_still_checks(run: Callable[..., Any]) -> None:
+    done = run("check")
     assert (done.returncode, done.stderr.count("\n")) == (0, 1), "the one line names the publication"

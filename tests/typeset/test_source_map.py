@@ -1,24 +1,15 @@
 """Where marks stand on laid out pages: against what PDFium sees of them, and against known lengths."""
 
-from collections.abc import Iterator
-
 import pypdfium2
 import pytest
 
-from tests.typeset.test_engine import PREPARED, page
-from tipbrief.assets import find_shipped_folder
-from tipbrief.fonts.font_library import load_fonts, truetype_files
+from tests.support import letters_on
+from tests.typeset.test_engine import page
 from tipbrief.typeset.engine import Layout, Typesetter
 from tipbrief.typeset.marks import add_marks, remove_marks
 from tipbrief.typeset.source_map import MarkArea, find_mark_areas
 
 PAPER = "@page { size: 100mm 50mm; margin: 10mm } body { margin: 0; font-size: 12pt; line-height: 2 }"
-MM = 25.4 / 72
-
-
-@pytest.fixture(scope="module")
-def typesetter() -> Typesetter:
-    return Typesetter(PREPARED, truetype_files(load_fonts(find_shipped_folder("fonts"))))
 
 
 def laid_out(typesetter: Typesetter, text: str, styles: str = "") -> tuple[Layout, list[MarkArea]]:
@@ -31,16 +22,8 @@ def read(layout: Layout, spot: MarkArea) -> str:
     """The letters whose middle PDFium sees in a rectangle."""
     x, y, width, height = spot.box
     with pypdfium2.PdfDocument(layout.render_pdf().raw_pdf) as document:
-        leaf = document[spot.page - 1]
-        seen = [*letters(leaf.get_textpage(), leaf.get_height())]
+        seen = [*letters_on(document[spot.page - 1])]
     return "".join(one for one, left, top in seen if x < left < x + width and y < top < y + height).strip()
-
-
-def letters(text: pypdfium2.PdfTextPage, height: float) -> Iterator[tuple[str, float, float]]:
-    for index in range(text.count_chars()):
-        left, foot, right, top = text.get_charbox(index, loose=True)
-        letter = chr(pypdfium2.raw.FPDFText_GetUnicode(text, index))
-        yield letter, (left + right) / 2 * MM, (height - (foot + top) / 2) * MM
 
 
 @pytest.mark.parametrize(
@@ -73,9 +56,8 @@ def test_a_text_has_a_rectangle_in_each_line_and_what_stands_in_it_its_own(types
     assert len({spot.box[1] for spot in whole}) == len(whole) == 3
     assert read(layout, number) == "۴۲"
     assert spots.index(number) > spots.index(whole[-1])
-    assert any(
-        spot.box[0] <= number.box[0] and spot.box[1] == number.box[1] for spot in whole
-    )  # one rectangle a line, also where directions are mixed
+    # One rectangle a line, also where directions are mixed.
+    assert any(spot.box[0] <= number.box[0] and spot.box[1] == number.box[1] for spot in whole)
 
 
 def test_the_parts_of_a_line_lie_side_by_side_and_fill_it(typesetter: Typesetter) -> None:
@@ -111,12 +93,6 @@ def test_the_head_of_a_table_stands_on_each_of_its_pages(typesetter: Typesetter)
     assert [spot.page for spot in heads] == [*range(1, 1 + len(layout.document.pages))]
     assert {read(layout, spot) for spot in heads} == {"سر"}
     assert len(spots) == 9 + len(heads)
-
-
-def test_what_is_cut_off_from_the_paper_counts(typesetter: Typesetter) -> None:
-    text = f"<p>{add_marks('واژه', 0)}</p>"
-    (plain,), (cut,) = laid_out(typesetter, text)[1], laid_out(typesetter, text, "@page { bleed: 3mm }")[1]
-    assert cut.box[:2] == pytest.approx((plain.box[0] + 3, plain.box[1] + 3), abs=0.01)
 
 
 def test_an_element_with_a_mark_in_an_attribute_is_its_box(typesetter: Typesetter) -> None:
@@ -163,6 +139,9 @@ def test_of_what_is_not_the_same_nothing_is_said_and_the_rest_is_found(typesette
     assert [spot.mark_number for spot in find_mark_areas(layout, page(other))] == [0]
 
 
-def test_generated_words_are_nobodys(typesetter: Typesetter) -> None:
-    layout, (spot,) = laid_out(typesetter, f"<p>{add_marks('واژه', 0)}</p>", "p::before { content: '– ' }")
+def test_generated_words_are_nobodys_and_what_is_cut_off_from_the_paper_counts(typesetter: Typesetter) -> None:
+    text = f"<p>{add_marks('واژه', 0)}</p>"
+    layout, (spot,) = laid_out(typesetter, text, "p::before { content: '– ' }")
     assert read(layout, spot) == "واژه"
+    (plain,), (cut,) = laid_out(typesetter, text)[1], laid_out(typesetter, text, "@page { bleed: 3mm }")[1]
+    assert cut.box[:2] == pytest.approx((plain.box[0] + 3, plain.box[1] + 3), abs=0.01)

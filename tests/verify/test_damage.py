@@ -1,4 +1,4 @@
-"""Planted damage: whatever a PDF lacks or has elsewhere is an error, of each shipped brief."""
+"""Planted damage: whatever a PDF lacks or has elsewhere is an error, in both directions."""
 
 import io
 import random
@@ -7,9 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
+import pytest
 
+from tests.support import FONTS
+from tests.verify.test_audit import ENGLISH_BRIEF, LEFT_TO_RIGHT, page
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.pdf.tag_tree import read_tags
+from tipbrief.typeset.engine import Typesetter
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks
 from tipbrief.verify.pdfium import open_with_pdfium
 from tipbrief.verify.word_comparison import compare_words
@@ -53,10 +57,8 @@ def plant_damage(blocks: Blocks, chosen: random.Random) -> Iterator[tuple[str, B
     b, t = chosen.choice(words)
     token, at = blocks[b].tokens[t], chosen.randrange(len(blocks[b].tokens[t]))
     yield "a letter changed", put(blocks, (b, t), token[:at] + ("ق" if token[at] != "ق" else "ف") + token[at + 1 :])
-    yield (
-        "two letters exchanged",
-        put(blocks, (b, t), token[1] + token[0] + token[2:] if token[0] != token[1] else "قف"),
-    )
+    swapped_letters = token[1] + token[0] + token[2:] if token[0] != token[1] else "قف"
+    yield "two letters exchanged", put(blocks, (b, t), swapped_letters)
     b, t = chosen.choice(numbers)
     token = blocks[b].tokens[t]
     yield "digits of another script", put(blocks, (b, t), token.translate(OTHER_DIGITS))
@@ -97,8 +99,15 @@ def find_overlooked(pdf: bytes, html: str, seeds: Sequence[int]) -> Iterator[tup
                     yield kind, not is_refused(damaged)
 
 
-def test_every_damage_is_an_error(world: Path) -> None:
-    pdf = world / "tip-2025-world.pdf"
-    found = [*find_overlooked(pdf.read_bytes(), pdf.with_suffix(".html").read_text("utf-8"), range(12))]
+@pytest.mark.parametrize("language", ["fa-AF", "en"])
+def test_every_damage_is_an_error(world: Path, language: str) -> None:
+    """Of the shipped brief, and of an English page with Persian in its lines."""
+    if language == "en":
+        html = page(ENGLISH_BRIEF, root=LEFT_TO_RIGHT)
+        pdf = Typesetter(FONTS / "prepared", {}).typeset_html(html).raw_pdf
+    else:
+        file = world / "tip-2025-world.pdf"
+        pdf, html = file.read_bytes(), file.with_suffix(".html").read_text("utf-8")
+    found = [*find_overlooked(pdf, html, range(12))]
     assert [kind for kind, wrong in found if wrong] == []
     assert len(found) > 150

@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
-from tests.pdf.pages import SVG, changed, made, structure_in, typeset, typesetter
+from tests.pdf.pages import SVG, changed, doubled, made, structure_in, typeset, typesetter
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.pdf_file import parse_pdf
 from tipbrief.pdf.standards import DEFAULT_STANDARD, PDF_2_STANDARD
@@ -47,18 +47,10 @@ def test_wrong_boxes_and_empty_alternatives_are_warned_of(box: list[int]) -> Non
     assert messages == ["a picture has no alternative text", unplaced]
 
 
-def no_namespace(document: pikepdf.Pdf) -> None:
-    del document.Root.StructTreeRoot.K[0].NS
-
-
 def bookmark_to_a_place(document: pikepdf.Pdf) -> None:
     bookmark = document.Root.Outlines.First
     bookmark.Dest = bookmark.A.D
     del bookmark.A
-
-
-def action_to_a_place(document: pikepdf.Pdf) -> None:
-    del document.Root.Outlines.First.A.SD
 
 
 def name_of_a_place(document: pikepdf.Pdf) -> None:
@@ -71,9 +63,12 @@ PLACE = "a link or a bookmark leads to a place on a page, and to no element"
 @pytest.mark.parametrize(
     ("change", "warning"),
     [
-        (no_namespace, "the tags are not in the namespace of PDF 2.0"),
+        (
+            lambda document: document.Root.StructTreeRoot.K[0].__delitem__("/NS"),
+            "the tags are not in the namespace of PDF 2.0",
+        ),
         (bookmark_to_a_place, PLACE),
-        (action_to_a_place, PLACE),
+        (lambda document: document.Root.Outlines.First.A.__delitem__("/SD"), PLACE),
         (name_of_a_place, PLACE),
     ],
 )
@@ -100,10 +95,7 @@ def circle(document: pikepdf.Pdf) -> Any:
 
 
 def many_times(document: pikepdf.Pdf) -> Any:
-    node = document.make_indirect(Dictionary(S=Name.P, K=1))
-    for _ in range(40):
-        node = document.make_indirect(Dictionary(S=Name.Div, K=Array([node, node])))
-    return node
+    return doubled(document, "/K", Dictionary(S=Name.P, K=1), S=Name.Div)
 
 
 def deep(document: pikepdf.Pdf) -> Any:

@@ -22,12 +22,6 @@ def test_printed_words(html: str, blocks: list[tuple[str, ...]]) -> None:
     assert [block.words for block in read_printed_blocks(html)] == blocks
 
 
-def test_a_tag_ends_a_number_and_not_a_word() -> None:
-    (block,) = read_printed_blocks("<li><span>Tier 3</span><span>2020–2025</span> <b>Ti</b>er</li>")
-    assert block.words == ("Tier", "Tier")
-    assert block.numbers == ("3", "2020", "2025")
-
-
 def test_the_number_of_a_source_is_expected_in_the_digits_of_the_marks() -> None:
     mark = '<p>چنین<sup><a href="#source-1">\u200f{}</a></sup></p>'
     source = '<ol start="12"><li id="source-12"><a href="#mark-12"></a>کتاب ۲۵</li></ol>'
@@ -38,7 +32,9 @@ def test_the_number_of_a_source_is_expected_in_the_digits_of_the_marks() -> None
     assert block.numbers == ("۲۵",)
 
 
-def test_words_and_numbers_come_in_order() -> None:
+def test_words_and_numbers_come_in_order_and_a_tag_ends_a_number_and_not_a_word() -> None:
+    (block,) = read_printed_blocks("<li><span>Tier 3</span><span>2020–2025</span> <b>Ti</b>er</li>")
+    assert (block.words, block.numbers) == (("Tier", "Tier"), ("3", "2020", "2025"))
     (block,) = read_printed_blocks("<p>سال ۲۰۲۳<sup>۶</sup> و ۱۳۳٬۹۴۳ یا ۱٫۵ و 2,000</p>")
     assert block.tokens == ("سال", "۲۰۲۳", "۶", "و", "۱۳۳٬۹۴۳", "یا", "۱٫۵", "و", "2,000")
 

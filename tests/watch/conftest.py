@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.watch.support import Watching, small
-from tipbrief.watch.preview import Preview
+from tests.watch.support import Watching, small, watching_of
 
 
 @pytest.fixture
@@ -18,10 +17,6 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def watching(folder: Path) -> Iterator[Watching]:
     """It, watched: the pages of ``one`` are there."""
-    found = Watching(Preview(folder, Watching.view))
-    found.watched.start()
-    try:
+    with watching_of(folder) as found:
         found.until("current")
         yield found
-    finally:
-        found.watched.close()

@@ -1,6 +1,7 @@
 """What the tests of the watch need: a small publication, and a wait for a state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -58,6 +59,17 @@ class Watching:
         found = [self.watched.find_picture(page["image"]) for page in state["pages"]]
         assert all(found)
         return [one for one in found if one]
+
+
+@contextmanager
+def watching_of(folder: Path) -> Iterator[Watching]:
+    """A publication that is watched, and no longer in the end."""
+    found = Watching(Preview(folder, Watching.view))
+    found.watched.start()
+    try:
+        yield found
+    finally:
+        found.watched.close()
 
 
 def messages(state: dict[str, Any], severity: str = "error") -> list[str]:

@@ -4,7 +4,6 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,21 @@ from tipbrief.watch.changes import watch_saves
 
 
 class Told:
-    """How often a save was told."""
+    """How often a save was told; where it begins, the first has come."""
 
     def __init__(self, folder: Path, templates: Path) -> None:
         self.count, self.stop = 0, threading.Event()
         self._more = threading.Condition()
         self._thread = threading.Thread(target=self._listen, args=(folder, templates))
+
+    def __enter__(self) -> "Told":
         self._thread.start()
+        self.more_than(0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self._thread.join()
 
     def _listen(self, *folders: Path) -> None:
         for _ in watch_saves(*folders, self.stop):
@@ -33,21 +40,6 @@ class Told:
             assert self._more.wait_for(lambda: self.count > before, PATIENCE)
             return self.count
 
-    def end(self) -> None:
-        self.stop.set()
-        self._thread.join()
-
-
-@contextmanager
-def telling(folder: Path, templates: Path) -> Iterator[Told]:
-    """What is told of them from now on; the first has come."""
-    found = Told(folder, templates)
-    try:
-        found.more_than(0)
-        yield found
-    finally:
-        found.end()
-
 
 @pytest.fixture
 def templates(tmp_path: Path) -> Path:
@@ -57,12 +49,8 @@ def templates(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def told(folder: Path, templates: Path) -> Iterator[Told]:
-    with telling(folder, templates) as found:
+    with Told(folder, templates) as found:
         yield found
-
-
-def test_it_is_told_once_at_the_beginning(told: Told) -> None:
-    assert told.count == 1
 
 
 @pytest.mark.parametrize("name", ["figures.yaml", "tables/places.csv", "briefs/one.yaml", "theme.css"])
@@ -71,27 +59,21 @@ def test_a_file_is_saved_in_its_place(told: Told, folder: Path, name: str) -> No
     told.more_than(1)
 
 
-def test_a_file_is_saved_by_another_that_takes_its_name(told: Told, folder: Path) -> None:
+def test_files_come_and_go_and_take_the_names_of_others(told: Told, folder: Path, templates: Path) -> None:
     new = folder / "figures.yaml.new"
     shutil.copy(folder / "figures.yaml", new)
     append(new, "\n")
     new.replace(folder / "figures.yaml")
-    told.more_than(1)
-
-
-def test_files_come_and_go(told: Told, folder: Path) -> None:
+    seen = told.more_than(1)
     (folder / "templates" / "css").mkdir(parents=True)
     (folder / "templates" / "css" / "a4.css").write_text("")
-    seen = told.more_than(1)
+    seen = told.more_than(seen)
     shutil.rmtree(folder / "templates")
     seen = told.more_than(seen)
     (folder / "texts.yaml").unlink()
-    told.more_than(seen)
-
-
-def test_a_delivery_and_a_shipped_template_are_told(told: Told, folder: Path, templates: Path) -> None:
+    seen = told.more_than(seen)
     (folder / "ledger").mkdir()
-    seen = told.more_than(1)
+    seen = told.more_than(seen)
     (folder / "ledger" / "0001-delivery-000000000000.json").write_text("{}")
     seen = told.more_than(seen)
     (templates / "brief.html.j2").write_text("")
@@ -99,6 +81,7 @@ def test_a_delivery_and_a_shipped_template_are_told(told: Told, folder: Path, te
 
 
 def test_what_no_page_is_made_of_is_no_save(told: Told, folder: Path, templates: Path) -> None:
+    assert told.count == 1, "at the beginning it is told once"
     names = ".figures.yaml.swp figures.yaml~ 4913 #figures.yaml# briefs/one.yaml.tmp out/one.pdf .git/index"
     for file in [*map(folder.joinpath, names.split()), templates / "#brief.html.j2#"]:
         file.parent.mkdir(exist_ok=True)
@@ -132,7 +115,7 @@ def test_where_the_system_tells_nothing_it_is_looked_for(
         raise RuntimeError("OS file watch limit reached")
 
     monkeypatch.setattr("tipbrief.watch.changes.watch", refused)
-    with telling(folder, templates) as told:
+    with Told(folder, templates) as told:
         append(folder / "figures.yaml", "\n")
         told.more_than(1)
 
@@ -142,6 +125,6 @@ def test_a_link_that_leads_round_is_followed_by_nobody(folder: Path, templates: 
     (folder / "templates" / "again").symlink_to(folder / "templates")
     (folder / "figures.yaml").unlink()
     (folder / "figures.yaml").symlink_to("nowhere.yaml")
-    with telling(folder, templates) as told:
+    with Told(folder, templates) as told:
         append(folder / "texts.yaml", "\n")
         told.more_than(1)

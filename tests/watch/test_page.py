@@ -55,6 +55,12 @@ class Shown(Looking):
         self.thread = threading.Thread(target=self.server.run)
         self.thread.start()
 
+    def __enter__(self) -> "Shown":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
     def end(self) -> None:
         self.server.stop()
         self.thread.join(PATIENCE)
@@ -84,12 +90,8 @@ SHADES = "[...document.querySelectorAll('.page')].map(page => page.dataset.image
 
 @pytest.fixture
 def shown(tab: Tab) -> Iterator[Shown]:
-    one = Shown(tab)
-    yield one
-    one.end()
-
-
-# The pages
+    with Shown(tab) as one:
+        yield one
 
 
 def test_it_shows_all_pages_and_asks_nobody_else(shown: Shown) -> None:
@@ -137,25 +139,18 @@ def test_what_is_in_the_middle_stays_there_when_the_size_changes(shown: Shown) -
         assert shown.tab.evaluate(middle) == [label, pytest.approx(share, abs=0.01)]
 
 
-def test_a_page_more_and_a_page_less(shown: Shown) -> None:
+def test_a_page_more_and_a_page_less_and_the_newest_of_many(shown: Shown) -> None:
     shown.show()
     shown.pages(10, 20, 30)
     shown.wait(f"{SHADES}.join() === 'grey10,grey20,grey30'")
     shown.pages(40)
     shown.wait(f"{SHADES}.join() === 'grey40'")
-
-
-def test_the_newest_wins_over_one_that_comes_later(shown: Shown) -> None:
-    shown.show()
     for shade in range(50, 60):
         shown.pages(shade, 20)
     shown.wait(f"{SHADES}[0] === 'grey59'")
 
 
-# The places
-
-
-def test_what_is_pointed_at_says_what_it_is_and_shows_where_else_it_stands(shown: Shown) -> None:
+def test_what_is_pointed_at_says_what_it_is_and_where_else_it_stands_and_a_click_copies_it(shown: Shown) -> None:
     shown.show()
     shown.point(0)
     shown.wait("!document.querySelector('.card').hidden")
@@ -171,10 +166,6 @@ def test_what_is_pointed_at_says_what_it_is_and_shows_where_else_it_stands(shown
     shown.tab.call("Input.dispatchMouseEvent", type="mouseMoved", x=1190, y=790)
     shown.wait(LAST)
     assert shown.tab.evaluate(lit) == ""
-
-
-def test_a_click_copies_the_place(shown: Shown) -> None:
-    shown.show()
     shown.point(0)
     shown.click()
     shown.wait("document.querySelector('.card .what').textContent === 'Copied'")
@@ -182,8 +173,7 @@ def test_a_click_copies_the_place(shown: Shown) -> None:
 
 
 def test_or_opens_the_editor(tab: Tab, tmp_path: Path) -> None:
-    shown = Shown(tab, editor=("touch", f"{tmp_path}/{{line}}-{{column}}"))
-    try:
+    with Shown(tab, editor=("touch", f"{tmp_path}/{{line}}-{{column}}")) as shown:
         shown.show()
         shown.point(0)
         shown.click()
@@ -192,8 +182,6 @@ def test_or_opens_the_editor(tab: Tab, tmp_path: Path) -> None:
         shown.point(2)
         shown.click()  # the stand-in has no texts.yaml
         shown.wait("document.querySelector('.card .what').textContent === 'The editor cannot be started'")
-    finally:
-        shown.end()
 
 
 def test_a_finger_opens_the_card_whose_button_does_it(shown: Shown) -> None:
@@ -246,10 +234,7 @@ def test_what_changed_lights_up_for_a_moment(shown: Shown, calm: bool) -> None:
     assert shown.tab.evaluate(lit) == ""
 
 
-# What is wrong
-
-
-def test_faults_stand_above_the_last_good_pages_and_go(shown: Shown) -> None:
+def test_faults_stand_above_the_last_good_pages_and_go_and_warnings_are_counted(shown: Shown) -> None:
     shown.show()
     top = "document.querySelector('.page').getBoundingClientRect().top"
     before = shown.tab.evaluate(top)
@@ -269,6 +254,11 @@ def test_faults_stand_above_the_last_good_pages_and_go(shown: Shown) -> None:
     shown.wait("document.querySelector('.problems').hidden")
     shown.wait(f"{SHADES}[0] === 'grey30'")
     shown.wait("getComputedStyle(document.images[0]).filter === 'none'")
+    shown.watched.set(problems=[{**FAULT, "severity": "warning"}, {**FAULT, "severity": "warning", "line": 2}])
+    shown.wait("!document.querySelector('.problems').hidden")
+    assert shown.text(".problems summary") == "2 problems"
+    assert not shown.tab.evaluate("document.querySelector('.problems').open"), "warnings do not cover the page"
+    assert "warning: there is no" in shown.text(".problems li")
 
 
 def test_faults_of_the_pages_themselves_are_said_to_be_theirs(shown: Shown) -> None:
@@ -294,16 +284,12 @@ def test_documents_can_be_chosen_while_the_first_has_faults(shown: Shown) -> Non
     shown.wait("document.querySelectorAll('.document').length === 2")
 
 
-def test_warnings_are_counted_and_do_not_cover_the_page(shown: Shown) -> None:
+def test_a_lost_engine_or_server_is_said_and_found_again(shown: Shown) -> None:
     shown.show()
-    shown.watched.set(problems=[{**FAULT, "severity": "warning"}, {**FAULT, "severity": "warning", "line": 2}])
-    shown.wait("!document.querySelector('.problems').hidden")
-    assert shown.text(".problems summary") == "2 problems"
-    assert not shown.tab.evaluate("document.querySelector('.problems').open")
-    assert "warning: there is no" in shown.text(".problems li")
-
-
-def test_a_lost_server_is_said_and_found_again(shown: Shown) -> None:
+    shown.watched.set(status="lost", note="there is no publication in wells")
+    shown.wait("document.body.dataset.status === 'lost'")
+    assert shown.text(".status") == "Interrupted – there is no publication in wells"
+    shown.watched.set(status="current", note="")
     shown.end()
     port = free_port()
     shown.begin(port)
@@ -318,16 +304,6 @@ def test_a_lost_server_is_said_and_found_again(shown: Shown) -> None:
     shown.end()
     shown.begin(port, token)
     shown.wait(f"document.body.dataset.status === 'current' && {SHADES}[0] === 'grey70'")
-
-
-def test_what_the_engine_says_is_lost_is_said(shown: Shown) -> None:
-    shown.show()
-    shown.watched.set(status="lost", note="there is no publication in wells")
-    shown.wait("document.body.dataset.status === 'lost'")
-    assert shown.text(".status") == "Interrupted – there is no publication in wells"
-
-
-# What is looked at
 
 
 @pytest.mark.parametrize(
@@ -352,8 +328,10 @@ def test_a_document_is_found_by_any_part_of_its_name(shown: Shown, typed: str, f
     shown.wait(f"document.querySelector('[aria-current]').dataset.name === '{found}'")
 
 
-def test_documents_and_papers_are_chosen_by_a_click_and_kept(shown: Shown) -> None:
+def test_what_is_looked_at_is_heard_and_documents_and_papers_are_chosen_by_a_click_and_kept(shown: Shown) -> None:
     shown.show()
+    shown.tab.evaluate("document.querySelector('.pages').scrollTo(0, 9999)")
+    shown.heard(View(""), 2)
     shown.tab.evaluate("document.querySelector('[data-name=country-AFG]').click()")
     shown.wait("document.querySelector('h1').textContent === 'افغانستان'")
     shown.tab.evaluate("document.querySelector('input[value=letter]').click()")
@@ -373,20 +351,10 @@ def test_an_address_that_was_cut_or_spoilt_shows_what_it_can(shown: Shown, kept:
     assert shown.tab.evaluate("location.hash") == "#world/fa-AF/a4/office"
 
 
-def test_the_engine_hears_which_page_is_looked_at(shown: Shown) -> None:
-    shown.show()
-    shown.tab.evaluate("document.querySelector('.pages').scrollTo(0, 9999)")
-    shown.heard(View(""), 2)
-
-
-# For everybody
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "tag"), [(390, "fa-AF"), (390, "en"), (1200, "ps"), (1200, "en")])
 def test_it_fits_its_window_and_everybody_can_use_it(tab: Tab, width: int, tag: str, scheme: str) -> None:
-    shown = Shown(tab, tag=tag)
-    try:
+    with Shown(tab, tag=tag) as shown:
         shown.show(width, scheme)
         assert tab.evaluate("document.documentElement.dir") == ("ltr" if tag == "en" else "rtl")
         for faulty in (False, True):
@@ -398,8 +366,6 @@ def test_it_fits_its_window_and_everybody_can_use_it(tab: Tab, width: int, tag: 
             assert tab.evaluate(BEYOND) == []
             for text, own, behind, large in tab.evaluate(TEXT_COLOURS):
                 assert contrast_ratio(colour(own), colour(behind)) >= (3 if large else 4.5), (text, own, behind)
-    finally:
-        shown.end()
 
 
 def test_on_a_phone_the_documents_are_behind_a_button(shown: Shown) -> None:

@@ -6,7 +6,6 @@ import re
 import shutil
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -18,7 +17,7 @@ import pypdfium2
 import pytest
 import yaml
 
-from tests.support import GOLDEN, HEAD, SOURCES, TESTS, TIP_2025, change, wells
+from tests.support import GOLDEN, HEAD, SOURCES, TESTS, TIP_2025, change, letters_on, wells
 from tipbrief.check.blocks import MapChart, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.compose.formatting import format_cell, format_figure
@@ -85,9 +84,6 @@ def test_each_place_is_right(folder: Path, name: str) -> None:
     what_the_ledger_knows_as_printed_has_its_places(made)
 
 
-# What its files may be like
-
-
 PROSE = """prose:
   quoted:
     text: 'آب زیر زمین کم شد.
@@ -107,14 +103,8 @@ def test_each_sentence_is_found_however_it_is_written(tmp_path: Path, name: str)
     places = {place.location: None for place in pages_of(Session.open(folder), "one").places}
     found = [(one.line, one.column) for one in places if one.name == f"prose.{name}.text"]
     begins = {"quoted": ("آب زیر زمین کم ش", "آب زیر زمین کم ن", "«"), "folded": ("یک", "جملۀ دوم", "جملۀ سوم")}[name]
-    wanted = [next(found_in(PROSE, begin)) for begin in begins]
-    assert found == wanted
-
-
-def found_in(text: str, words: str) -> Iterator[tuple[int, int]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if words in line:
-            yield number, line.index(words) + 1
+    lines = [*enumerate(PROSE.split("\n"), 1)]
+    assert found == [next((n, line.index(one) + 1) for n, line in lines if one in line) for one in begins]
 
 
 def small(to: Path, blocks: str) -> Path:
@@ -164,27 +154,25 @@ def test_a_cell_of_a_workbook_is_its_row_and_column(tmp_path: Path) -> None:
     assert (one.file, one.value) == ("tables/places.xlsx", str(sheet.cell(one.line, one.column).value))
 
 
-# The files
-
-
 def values_stand_at_their_line_and_column(made: Pages) -> None:
-    judges = {"figure": stands_as_figure, "cell": stands_as_cell, "date": stands_as_date}
+    judges = {"figure": stands_as_figure, "date": stands_as_date}
     for one in {place.location for place in made.places}:
         line = (made.session.folder / one.file).read_text(encoding="utf-8").split("\n")[one.line - 1]
         rest = line[one.column - 1 :]
-        judge = judges.get(one.kind, stands_as_text)
-        if one.file.endswith(".po"):
-            judge = stands_as_translation
+        if one.kind == "cell" and not one.file.endswith(".po"):
+            assert cell_at(made, one, line) == (one.name, one.value)
+            continue
+        judge = stands_as_translation if one.file.endswith(".po") else judges.get(one.kind, stands_as_text)
         assert judge(made, one, rest, line), (one, rest)
 
 
 def stands_as_figure(made: Pages, one: Any, rest: str, line: str) -> bool:
     """A figure is typed there, or the line says how it comes about."""
     if one.file.endswith(".csv"):
-        cell = read_yaml(made, "figures.yaml")[one.name]["cell"]
+        cell = read_yaml(made.session.folder / "figures.yaml")[one.name]["cell"]
         named = f"{cell['table']}[{cell['row']}].{cell['column']}"
         return cell_at(made, one, line) == (named, one.value)
-    entry = read_yaml(made, one.file)[one.name]
+    entry = read_yaml(made.session.folder / one.file)[one.name]
     lines = (made.session.folder / one.file).read_text(encoding="utf-8").split("\n")[: one.line]
     inside = next(found for found in reversed(lines) if found[:1].strip()).startswith(f"{one.name}:")
     typed = entry.get("value")
@@ -192,10 +180,6 @@ def stands_as_figure(made: Pages, one: Any, rest: str, line: str) -> bool:
         return inside and rest.split()[0] == str(typed) and Decimal(str(typed)) == Decimal(one.value)
     ways = [*(f"{way}:" for way in ("count", "sum", "mean", "difference", "ratio", "percent"))]
     return inside and (rest.startswith(tuple(ways)) or any(way in line for way in ways))
-
-
-def stands_as_cell(made: Pages, one: Any, rest: str, line: str) -> bool:
-    return cell_at(made, one, line) == (one.name, one.value)
 
 
 def stands_as_date(made: Pages, one: Any, rest: str, line: str) -> bool:
@@ -206,7 +190,7 @@ def stands_as_date(made: Pages, one: Any, rest: str, line: str) -> bool:
 
 def cell_at(made: Pages, one: Any, line: str) -> tuple[str, str]:
     """The name of the cell that stands in a line of a CSV file from a column on, and what is in it."""
-    tables = read_yaml(made, "tables.yaml")
+    tables = read_yaml(made.session.folder / "tables.yaml")
     name, table = next((name, table) for name, table in tables.items() if table["file"] == one.file)
     header = next(csv.reader([(made.session.folder / one.file).read_text(encoding="utf-8").split("\n")[0]]))
     cells, before = next(csv.reader([line])), line[: one.column - 1]
@@ -258,15 +242,8 @@ def stands_as_translation(made: Pages, one: Any, rest: str, line: str) -> bool:
 
 
 @cache
-def _read_yaml(file: Path) -> Any:
+def read_yaml(file: Path) -> Any:
     return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-
-
-def read_yaml(made: Pages, name: str) -> Any:
-    return _read_yaml(made.session.folder / name)
-
-
-# The pages
 
 
 def pdfium_reads_in_the_rectangles_what_is_printed_of_the_values(made: Pages) -> None:
@@ -274,7 +251,9 @@ def pdfium_reads_in_the_rectangles_what_is_printed_of_the_values(made: Pages) ->
         letters = [[*letters_on(page)] for page in document]
     of_value: dict[ValueLocation, list[str]] = {}
     for place in made.places:
-        if text := letters_of(text_in(place, letters[place.page - 1])):
+        right, foot = place.x + place.width, place.y + place.height
+        within = (one for one, x, y in letters[place.page - 1] if place.x < x < right and place.y < y < foot)
+        if text := letters_of("".join(within)):
             of_value.setdefault(place.location, []).append(text)
     for one, texts in ((one, texts) for one, texts in of_value.items() if not _FILLED.search(one.value)):
         wanted = letters_of(printed(made, one))
@@ -304,22 +283,6 @@ def dates_of(value: str) -> list[str]:
     return [str(date.year), *([str(solar_parts(date)[0])] if date.day else [])]
 
 
-def letters_on(page: Any) -> Iterator[tuple[str, float, float]]:
-    """The letters of a page, each with the middle of its box, in millimetres from the upper left corner."""
-    text, height, mm = page.get_textpage(), page.get_height(), 25.4 / 72
-    for index in range(text.count_chars()):
-        left, foot, right, top = text.get_charbox(index, loose=True)
-        if right > left:
-            x, y = (left + right) / 2 * mm, (height - (foot + top) / 2) * mm
-            yield chr(pypdfium2.raw.FPDFText_GetUnicode(text, index)), x, y
-
-
-def text_in(place: PageArea, letters: Sequence[tuple[str, float, float]]) -> str:
-    """The letters whose middle lies in a rectangle."""
-    right, foot = place.x + place.width, place.y + place.height
-    return "".join(one for one, x, y in letters if place.x < x < right and place.y < y < foot)
-
-
 def printed(made: Pages, one: ValueLocation) -> str:
     """What is printed of a value."""
     whole, document = made.whole, made.session.documents[made.piece.name]
@@ -337,9 +300,6 @@ def letters_of(text: str) -> str:
     """Letters and digits alone, these as in English."""
     plain = unicodedata.normalize("NFKC", normal_form(text))
     return "".join(str(unicodedata.digit(one, one)) for one in plain if one.isalnum())
-
-
-# What is printed
 
 
 def what_the_ledger_knows_as_printed_has_its_places(made: Pages) -> None:

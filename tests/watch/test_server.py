@@ -1,5 +1,6 @@
 """The server of a watch: whom it answers, with what, and what it never gives."""
 
+import contextlib
 import http.client
 import json
 import socket
@@ -11,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.support import BASE, PATIENCE, until
+from tests.support import BASE, PATIENCE, problem_of, until
 from tests.watch.stand_in import PLACE, StandIn
-from tipbrief.problems import MessageListener, Problems
+from tipbrief.problems import MessageListener
 from tipbrief.watch.messages import View
 from tipbrief.watch.server import Server, page_files
 
@@ -94,9 +95,6 @@ def editing(tmp_path: Path) -> Iterator[Asked]:
     yield from asked(StandIn(BASE), (sys.executable, "-c", script, written, "{file}:{line}:{column}", "; ls"))
 
 
-# Whom it answers
-
-
 def test_the_address_is_of_this_computer_and_cannot_be_guessed(shared: Asked) -> None:
     assert shared.host.startswith("127.0.0.1:")
     assert len(shared.token) >= 22
@@ -150,12 +148,9 @@ def test_no_other_file_is_served(shared: Asked, path: str) -> None:
     assert shared.answer(path)[:2] == (404, b"")
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH"])
-def test_nothing_can_be_changed(shared: Asked, method: str) -> None:
-    assert shared.answer("/", method)[:2] == (403, b"")
-
-
-def test_a_request_that_is_none_ends_nothing(shared: Asked) -> None:
+def test_nothing_can_be_changed_and_a_request_that_is_none_ends_nothing(shared: Asked) -> None:
+    for method in ("PUT", "DELETE", "OPTIONS", "PATCH"):
+        assert shared.answer("/", method)[:2] == (403, b"")
     connection = shared.connection()
     connection.connect()
     connection.sock.sendall(b"GET / HTTP/1.1\r\nHost: \xff\r\n\x00\r\n\r\n")
@@ -163,7 +158,21 @@ def test_a_request_that_is_none_ends_nothing(shared: Asked) -> None:
     assert shared.answer("/")[0] == 200
 
 
-# What is sent as it happens
+@pytest.mark.parametrize("half", ["GET / HT", "POST /{token}/open HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+                                  "Content-Length: 9\r\n\r\nx"])  # fmt: skip
+@pytest.mark.parametrize("first", ["", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
+def test_half_a_request_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, half: str, first: str) -> None:
+    monkeypatch.setattr("tipbrief.watch.server._MAX_REQUEST_SECONDS", 0.3)
+    with contextlib.contextmanager(asked)(known()) as server:
+        connection = server.connection()
+        connection.connect()
+        connection.sock.settimeout(PATIENCE)
+        if first:
+            connection.sock.sendall(first.encode())
+            assert b" 404 " in connection.sock.recv(4000)
+        connection.sock.sendall(half.format(token=server.token, host=server.host).encode())
+        answer = connection.sock.recv(4000)
+        assert answer == b"" if half.startswith("GET") else b" 408 " in answer
 
 
 def test_each_state_is_sent_when_it_comes(server: Asked) -> None:
@@ -173,12 +182,15 @@ def test_each_state_is_sent_when_it_comes(server: Asked) -> None:
     assert first["view"]["document"] == "country-AFG"
     server.watched.set(status="faults")
     assert next(states)["status"] == "faults"
-    assert server.watched.looked_at == [(View("country-AFG"), 2)]
-
-
-def test_a_page_that_is_not_a_number_is_the_first(server: Asked) -> None:
     next(server.states("page=x"))
-    assert server.watched.looked_at == [(View(""), 1)]
+    assert server.watched.looked_at == [(View("country-AFG"), 2), (View(""), 1)], "no number is the first page"
+
+
+def test_a_page_number_without_end_is_no_fault_of_ours(server: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr(MessageListener, "notify", notes.append)
+    next(server.states(f"page={'9' * 5000}"))
+    assert (server.watched.looked_at, notes) == ([(View(""), 999_999_999)], [])
 
 
 def test_many_pages_may_be_open_while_others_are_answered(server: Asked) -> None:
@@ -204,13 +216,9 @@ def test_a_fault_of_ours_is_told_and_ends_nothing(
 
 def test_a_port_that_is_taken_is_a_problem_with_its_remedy(server: Asked) -> None:
     port = int(server.host.partition(":")[2])
-    with pytest.raises(Problems) as raised:
-        Server(server.watched, {}, (), port)  # type: ignore[arg-type]
-    assert raised.value.problems[0].message == f"the port {port} cannot be used: Address already in use"
-    assert "leave out --port" in raised.value.problems[0].hint
-
-
-# The editor
+    problem = problem_of(Server, server.watched, {}, (), port)
+    assert problem.message == f"the port {port} cannot be used: Address already in use"
+    assert "leave out --port" in problem.hint
 
 
 def words_of(editing: Asked, tmp_path: Path) -> str:
@@ -247,10 +255,7 @@ def test_what_is_no_place_is_refused(editing: Asked, body: bytes) -> None:
     assert editing.answer("/open", "POST", body, Origin=f"http://{editing.host}")[0] == 400
 
 
-def test_without_an_editor_nothing_is_opened(server: Asked) -> None:
-    assert server.opens(file="figures.yaml", line=1, column=1) == 404
-
-
-def test_an_editor_that_cannot_be_started_is_told(tmp_path: Path) -> None:
-    for one in asked(StandIn(BASE), ("/nowhere/editor", "{file}")):
-        assert one.opens(file="figures.yaml", line=1, column=1) == 500
+@pytest.mark.parametrize(("editor", "status"), [((), 404), (("/nowhere/editor", "{file}"), 500)])
+def test_without_an_editor_that_can_be_started_nothing_is_opened(editor: tuple[str, ...], status: int) -> None:
+    for one in asked(StandIn(BASE), editor):
+        assert one.opens(file="figures.yaml", line=1, column=1) == status

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from tests.support import change, contents
-from tests.watch.support import Watching, is_sound, messages, small
+from tests.watch.support import Watching, is_sound, messages, small, watching_of
 from tipbrief import limits
 from tipbrief.problems import Problems
 from tipbrief.watch.messages import View
-from tipbrief.watch.preview import Preview
 
 
 def _digests(state: dict[str, Any]) -> list[str]:
@@ -40,15 +39,11 @@ def test_under_a_fault_the_last_good_pages_stay_until_it_is_mended(watching: Wat
     change(folder / "figures.yaml", "value: 12345.5", "value: many")
     state = watching.until("faults")
     (problem,) = [one for one in state["problems"] if one["severity"] == "error"]
-    assert (problem["file"], problem["kind"], problem["source"]) == (
-        "figures.yaml", "no-number", "  value: many",
-    )  # fmt: skip
+    assert (problem["file"], problem["kind"]) == ("figures.yaml", "no-number")
+    assert problem["source"] == "  value: many"
     assert state["pages"] == good["pages"]
     change(folder / "figures.yaml", "value: many", "value: 12345.5")
     assert _digests(watching.until("current", is_sound)) == _digests(good)
-
-
-def test_a_file_that_is_deleted_and_comes_back(watching: Watching, folder: Path) -> None:
     text = (folder / "sources.yaml").read_text()
     (folder / "sources.yaml").unlink()
     assert messages(watching.until("faults"))[0] == "the file is missing"
@@ -89,20 +84,18 @@ def test_a_process_that_is_killed_is_told_and_begun_anew(watching: Watching) -> 
     assert other.pid != child.pid
 
 
-def test_what_kills_each_process_is_given_up_until_it_is_changed(folder: Path, tmp_path: Path) -> None:
+def test_what_kills_each_process_is_given_up_until_it_is_changed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Here all that it takes is to begin.
     deadly = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
     (tmp_path / "sitecustomize.py").write_text(deadly)
-    found = Watching(Preview(folder, Watching.view))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
-        found.watched.start()
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    with watching_of(folder) as found:
         assert "ended by the system" in messages(found.until("faults"))[0]
-    change(folder / "figures.yaml", "value: 12345.5", "value: 777.5")
-    try:
+        monkeypatch.undo()
+        change(folder / "figures.yaml", "value: 12345.5", "value: 777.5")
         found.until("current", is_sound)
-    finally:
-        found.watched.close()
 
 
 @pytest.mark.slow
@@ -118,21 +111,16 @@ def test_a_template_without_end_is_stopped_and_told(watching: Watching, folder: 
     assert _digests(watching.until("current")) == _digests(good)
 
 
-def test_a_disk_without_room_is_told_and_left_behind(folder: Path) -> None:
-    found = Watching(Preview(folder, Watching.view))
-
+def test_a_disk_without_room_is_told_and_left_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full() -> Path:
         raise Problems("no temporary file can be written: No space left on device")
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tipbrief.pipeline.workers.process.create_process_folder", full)
-        found.watched.start()
+    monkeypatch.setattr("tipbrief.pipeline.workers.process.create_process_folder", full)
+    with watching_of(folder) as found:
         assert "No space left" in messages(found.until("faults"))[0]
-    change(folder / "figures.yaml", "value: 12345.5", "value: 777.5")
-    try:
+        monkeypatch.undo()
+        change(folder / "figures.yaml", "value: 12345.5", "value: 777.5")
         found.until("current")
-    finally:
-        found.watched.close()
 
 
 def test_a_cache_that_cannot_be_written_keeps_nothing_and_hinders_nothing(
@@ -140,25 +128,15 @@ def test_a_cache_that_cannot_be_written_keeps_nothing_and_hinders_nothing(
 ) -> None:
     (tmp_path / "cache").write_text("no folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    found = Watching(Preview(folder, Watching.view))
-    found.watched.start()
-    try:
+    with watching_of(folder) as found:
         found.until("current", is_sound)
-    finally:
-        found.watched.close()
-
-
-def test_nothing_is_written_into_the_publication(watching: Watching, folder: Path) -> None:
-    before = contents(folder)
-    watching.watched.look_at(View("each-AFG"))
-    watching.until("current", view=View("each-AFG"))
-    assert contents(folder) == before
 
 
 def test_who_looks_elsewhere_is_served_first_and_the_other_stays_current(watching: Watching, folder: Path) -> None:
-    other = View("each-AFG")
+    other, before = View("each-AFG"), contents(folder)
     watching.watched.look_at(other)
     watching.until("current", view=other)
+    assert contents(folder) == before, "nothing is written into the publication"
     seen = watching.until("current")["revision"]
     change(folder / "figures.yaml", "value: 12345.5", "value: 777.5")
     watching.until("current", lambda state: state["pages"][0]["of"] > seen)

@@ -19,7 +19,7 @@ from tipbrief.watch.messages import (
     WorkerAnswer,
     WorkerExit,
 )
-from tipbrief.watch.preview import MOST_VIEWS, Preview
+from tipbrief.watch.preview import MAX_VIEWS, Preview
 
 ONE, TWO = View("one"), View("two")
 SIZE = (210.0, 297.0)
@@ -67,9 +67,8 @@ def test_each_page_takes_the_place_of_the_old_one(told: Told) -> None:
     told.say(Composition(ONE))
     state = told.say(PagePicture(2, (SIZE, SIZE), b"new"))
     assert state["status"] == "making"
-    assert [page["image"] for page in state["pages"]] == [
-        old[0]["image"], module.hashlib.sha256(b"new").hexdigest(),
-    ]  # fmt: skip
+    new = module.hashlib.sha256(b"new").hexdigest()
+    assert [page["image"] for page in state["pages"]] == [old[0]["image"], new]
     assert state["pages"][1]["of"] == state["revision"] > old[1]["of"]
     assert told.watched.find_picture(state["pages"][1]["image"]) == b"new"
 
@@ -134,11 +133,15 @@ def test_a_fault_of_the_pages_themselves_is_not_said_to_be_one_of_older_pages(to
     assert told.say(DocumentFaults((Problem("broken"),)))["status"] == "faults"
 
 
-def test_a_problem_opens_where_its_file_is_one_of_the_publication(told: Told, tmp_path: Path) -> None:
-    (tmp_path / "figures.yaml").write_text("")
-    problems = [Problem("a", tmp_path / name) for name in ("figures.yaml", "texts.yaml", "x.pdf")]
+def test_a_problem_opens_where_its_file_is_one_of_the_publication_with_the_line_that_was_wrong(
+    told: Told, tmp_path: Path
+) -> None:
+    (tmp_path / "figures.yaml").write_text("wrong\n")
+    problems = [Problem("a", tmp_path / name, 1) for name in ("figures.yaml", "texts.yaml", "x.pdf")]
     state = told.say(DocumentFaults((*problems, Problem("of no file"))))
     assert [one["opens"] for one in state["problems"]] == [True, False, False, False]
+    (tmp_path / "figures.yaml").write_text("other\n")
+    assert told.watched.describe_view(ONE)["problems"][0]["source"] == "wrong"
 
 
 def test_a_lost_process_is_told_and_forgotten(told: Told) -> None:
@@ -164,21 +167,11 @@ def test_orders_are_given_only_where_something_is_to_be_made(told: Told) -> None
     assert len(told.orders) == 3
     told.save()
     assert [(one.view, one.has_complete_pages) for one in told.orders[-1].requests] == [(ONE, True), (TWO, True)]
-
-
-def test_pages_that_nobody_read_back_yet_are_made_again(told: Told) -> None:
-    told.say(PagePicture(1, (SIZE,), b"1"))
+    # Pages that nobody read back yet are made again.
+    told.say(PagePicture(1, (SIZE,), b"4"))
     assert told.say(Completion(()))["status"] == "current"
-    told.watched.look_at(TWO)
-    assert [one.view for one in told.orders[-1].requests] == [TWO, ONE]
-
-
-def test_a_line_is_told_as_it_was_when_it_was_wrong(told: Told, tmp_path: Path) -> None:
-    file = tmp_path / "figures.yaml"
-    file.write_text("wrong\n")
-    told.say(DocumentFaults((Problem("a fault", file, 1),)))
-    file.write_text("other\n")
-    assert [one["source"] for one in told.watched.describe_view(ONE)["problems"]] == ["wrong"]
+    told.watched.look_at(View("three"))
+    assert [one.view for one in told.orders[-1].requests][:2] == [View("three"), ONE]
 
 
 def test_what_nobody_asked_for_lately_is_not_made(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,14 +184,14 @@ def test_what_nobody_asked_for_lately_is_not_made(told: Told, monkeypatch: pytes
 
 
 def test_memory_has_bounds(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_OLD_PICTURE_BYTES", 10)
+    monkeypatch.setattr(module, "MAX_OLD_PICTURE_BYTES", 10)
     for number in range(30):
         view = View(f"document-{number}")
         told.watched.look_at(view)
         told.made(b"%05d" % number, view=view, places=(_place("a", str(number)),))
-    assert len(told.watched._view_states) == MOST_VIEWS
-    assert sum(map(len, told.watched._pictures.values())) <= 5 * MOST_VIEWS + 10
-    assert len(told.watched._areas) <= 2 * MOST_VIEWS
+    assert len(told.watched._view_states) == MAX_VIEWS
+    assert sum(map(len, told.watched._pictures.values())) <= 5 * MAX_VIEWS + 10
+    assert len(told.watched._areas) <= 2 * MAX_VIEWS
     assert all(
         told.watched.find_picture(told.watched.describe_view(view)["pages"][0]["image"])
         for view in told.watched._view_states

@@ -93,25 +93,14 @@ def test_pages_are_those_of_the_pdf_that_is_built_to_the_pixel(shared: Worker) -
             assert page.page_sizes == ((210.0, 297.0), (210.0, 297.0))
 
 
-def test_the_page_that_is_looked_at_comes_first(shared: Worker) -> None:
+def test_the_page_that_is_looked_at_comes_first_and_what_is_looked_at_is_said_in_full(shared: Worker) -> None:
     shared.make(page=2)
     assert [page.number for page in shared.of_kind(PagePicture)] == [2, 1]
-    assert shared.pipe.kinds() == [
-        "Composition",
-        "PagePicture",
-        "PagePicture",
-        "Completion",
-        "Verification",
-        "PublicationReport",
-    ]
-
-
-def test_what_is_looked_at_is_said_in_full(shared: Worker) -> None:
+    pages = ["Composition", "PagePicture", "PagePicture", "Completion"]
+    assert shared.pipe.kinds() == [*pages, "Verification", "PublicationReport"]
     shared.make(View(""), View("each-AFG", paper="a5", profile="grey"))
-    assert [one.view for one in shared.of_kind(Composition)] == [
-        View("one", "fa-AF", "a4", "office"),
-        View("each-AFG", "fa-AF", "a5", "grey"),
-    ]
+    said = [View("one", "fa-AF", "a4", "office"), View("each-AFG", "fa-AF", "a5", "grey")]
+    assert [one.view for one in shared.of_kind(Composition)] == said
 
 
 @pytest.mark.parametrize("step", [Composition, PagePicture, Completion])

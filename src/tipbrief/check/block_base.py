@@ -11,8 +11,8 @@ from tipbrief.load.schema import Model
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem
 
-MOST_HEIGHT = 200  # of a chart, in hundredths of its width
-MOST_YEARS = 200  # of a chart
+MAX_HEIGHT = 200  # of a chart, in hundredths of its width
+MAX_YEARS = 200  # of a chart
 NumberColumn = Annotated[Text, ColumnOf(type="number", is_drawn=True)]
 ChoiceColumn = Annotated[Text, ColumnOf(type="choice", is_drawn=True)]
 BasisColumn = Annotated[Text, ColumnOf(type="choice")]

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from tipbrief.check import chart_blocks  # noqa: F401 - its blocks register themselves
 from tipbrief.check.block_base import BLOCKS as BLOCKS
 from tipbrief.check.block_base import (
-    MOST_HEIGHT,
-    MOST_YEARS,
+    MAX_HEIGHT,
+    MAX_YEARS,
     BasisColumn,
     ChoiceColumn,
     NameColumn,
@@ -187,8 +187,8 @@ class YearsChart(Block, kind="years"):
 
     def find_problems(self, known: References) -> Iterator[Problem]:
         """Problems of its scale, its table's key, its years and its numbers."""
-        if self.every < 1 or not 1 <= self.height <= MOST_HEIGHT:
-            message = f"'every' must be 1 or more, 'height' at most {MOST_HEIGHT}"
+        if self.every < 1 or not 1 <= self.height <= MAX_HEIGHT:
+            message = f"'every' must be 1 or more, 'height' at most {MAX_HEIGHT}"
             yield self.location.problem(message, "such as every: 5, height: 26", kind="scale")
         yield from check_within_column(self, known)
         if (table := known.tables.get(self.table)) is None:
@@ -255,8 +255,8 @@ class StripChart(Block, kind="strip"):
         if self.start > self.end:
             message = f"the strip starts in {self.start}, after its end"
             yield self.location.problem(message, "start earlier", kind="no-years")
-        if self.end - self.start >= MOST_YEARS:
-            message = f"the strip has more than {MOST_YEARS} years"
+        if self.end - self.start >= MAX_YEARS:
+            message = f"the strip has more than {MAX_YEARS} years"
             yield self.location.problem(message, "start later", kind="no-years")
         yield from known.check_single_key(self.latest)
         if latest and table:

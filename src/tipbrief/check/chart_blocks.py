@@ -1,11 +1,11 @@
-"""Blocks about columns of a table: lines, bars, groups of rows, facts and changes of a document's row."""
+"""More blocks: lines, bars, groups of rows, and the facts and changes of a document's row."""
 
 from collections.abc import Iterator
 from typing import Annotated
 
 from tipbrief.check.block_base import (
-    MOST_HEIGHT,
-    MOST_YEARS,
+    MAX_HEIGHT,
+    MAX_YEARS,
     BasisColumn,
     Block,
     ChoiceColumn,
@@ -20,7 +20,7 @@ from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem
 
 # More lines cannot be told apart without colours. More bars should be a table.
-MOST_LINES, MOST_BARS = 4, 60
+MAX_LINES, MAX_BARS = 4, 60
 
 
 class ChangeBlock(Block, kind="change", needs_row=True):
@@ -107,11 +107,11 @@ class LinesChart(Block, kind="lines"):
 
     def find_problems(self, known: References) -> Iterator[Problem]:
         """Problems of its scale, its years, its columns and their names."""
-        if self.every < 1 or not 10 <= self.height <= MOST_HEIGHT:
-            message = f"'every' must be 1 or more, 'height' from 10 to {MOST_HEIGHT}"
+        if self.every < 1 or not 10 <= self.height <= MAX_HEIGHT:
+            message = f"'every' must be 1 or more, 'height' from 10 to {MAX_HEIGHT}"
             yield self.location.problem(message, "such as every: 5, height: 40", kind="scale")
-        if len(self.columns) > MOST_LINES or len({*self.columns}) < len(self.columns):
-            message = f"these are more than {MOST_LINES} lines, or one stands twice"
+        if len(self.columns) > MAX_LINES or len({*self.columns}) < len(self.columns):
+            message = f"these are more than {MAX_LINES} lines, or one stands twice"
             hint = "name each once; more are not told apart without colours: draw two charts"
             yield self.columns[-1].problem(message, hint, kind="too-many")
         if (table := known.tables.get(self.table)) is None:
@@ -131,8 +131,8 @@ class LinesChart(Block, kind="lines"):
                 message = f"'{column}' has no number in {self.start} or later"
                 yield column.problem(message, "start earlier, or leave the column out", kind="no-years")
         years = [int(row["year"]) for row in rows]
-        if years and max(years) - min(years) >= MOST_YEARS:
-            message = f"the lines have more than {MOST_YEARS} years"
+        if years and max(years) - min(years) >= MAX_YEARS:
+            message = f"the lines have more than {MAX_YEARS} years"
             yield self.location.problem(message, "start later", kind="no-years")
 
 
@@ -151,8 +151,8 @@ class BarsChart(Block, kind="bars"):
 
     def find_problems(self, known: References) -> Iterator[Problem]:
         """Problems of the number of bars, of the table's key and of the column."""
-        if not 1 <= self.most <= MOST_BARS:
-            message = f"'most' must be from 1 to {MOST_BARS}"
+        if not 1 <= self.most <= MAX_BARS:
+            message = f"'most' must be from 1 to {MAX_BARS}"
             yield self.location.problem(message, "such as most: 10: the longest bars", kind="scale")
         yield from known.check_single_key(self.table)
         table = known.tables.get(self.table)

@@ -9,11 +9,11 @@ from graphlib import CycleError, TopologicalSorter
 from tipbrief.check.models import OPERATIONS, Cell, Cells, Check, Count, Figure, RowTotals, Table
 from tipbrief.check.references import References
 from tipbrief.language.language import Language
-from tipbrief.language.numbers import MOST_DIGITS, PERCENT_SIGNS
+from tipbrief.language.numbers import MAX_DIGITS, PERCENT_SIGNS
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, join_first_names, suggest_nearest
 
-MOST_DECIMALS = 9
+MAX_DECIMALS = 9
 # The operations with two figures, and what the second one is.
 SECOND_OPERANDS = {"difference": "what is taken away", "ratio": "the divisor", "percent": "the whole"}
 _PRECISION = 100  # digits; even the sums of a table of ten megabytes are exact
@@ -93,8 +93,8 @@ def derive_value(operation: str, values: Sequence[Decimal], decimals: int | None
     if decimals is None and (decimals := _exact_decimals(operation, value, values)) is None:
         raise ValueError(f"it is {round_half_up(value, 6)}…, which must be rounded")
     rounded = round_half_up(value, decimals)
-    if len(f"{rounded:f}") > MOST_DIGITS + 2:  # a minus and a point
-        raise ValueError(f"it has more than {MOST_DIGITS} digits")
+    if len(f"{rounded:f}") > MAX_DIGITS + 2:  # a minus and a point
+        raise ValueError(f"it has more than {MAX_DIGITS} digits")
     return rounded
 
 
@@ -102,7 +102,7 @@ def _exact_decimals(operation: str, value: Fraction, values: Sequence[Decimal]) 
     """The number of decimals with which a value is exact. A sum has as many as its summands."""
     if operation in ("sum", "difference"):
         return max(max(0, -int(one.as_tuple().exponent)) for one in values)
-    return next((places for places in range(MOST_DECIMALS + 1) if not 10**places % value.denominator), None)
+    return next((places for places in range(MAX_DECIMALS + 1) if not 10**places % value.denominator), None)
 
 
 def select_rows(table: Table, of: Count | Cells) -> list[Mapping[str, str]]:
@@ -227,9 +227,9 @@ class FigureEvaluator:
             values = collect_numbers(table, figure.cells)[0]
         elif len(values) < len(figure.operands):
             return None
-        if figure.decimals is not None and not 0 <= figure.decimals <= MOST_DECIMALS:
+        if figure.decimals is not None and not 0 <= figure.decimals <= MAX_DECIMALS:
             message = f"'{figure.id}' cannot have {figure.decimals} decimals"
-            hint = f"write 'decimals: 1', or another number from 0 to {MOST_DECIMALS}"
+            hint = f"write 'decimals: 1', or another number from 0 to {MAX_DECIMALS}"
             self.references.add_problem(figure.location.problem(message, hint, kind="decimals", token="decimals"))
             return None
         try:

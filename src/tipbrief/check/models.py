@@ -19,7 +19,10 @@ _NAME_FORM = r"[a-z][a-z0-9_-]*"
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
 EntryName = Annotated[str, TextForm(_NAME_FORM, "good name", _NAME_HINT)]
 _ADDRESS_HINT = "write it with https:// and without spaces"
-Address = Annotated[Text, TextForm(r"https?://[^\s/\[\]]+(/\S*)?", "address", _ADDRESS_HINT)]
+_ADDRESS_FORM = r"https?://[^\s/\[\]]+(/\S*)?"
+Address = Annotated[Text, TextForm(_ADDRESS_FORM, "address", _ADDRESS_HINT)]
+_PRINTED_HINT = f"{_ADDRESS_HINT}, in at most 500 characters: it is printed as a QR code"
+PrintedAddress = Annotated[Text, TextForm(rf"(?=.{{1,500}}$){_ADDRESS_FORM}", "address", _PRINTED_HINT)]
 _COLOUR_HINT = "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"
 Colour = Annotated[Text, TextForm(r"#[0-9a-fA-F]{6}", "colour", _COLOUR_HINT)]
 
@@ -111,7 +114,7 @@ class Imprint(Model):
     instead. ``fonts`` are font families; characters that the first lacks are drawn with the next.
     """
 
-    id: Annotated[Text, TextForm(_NAME_FORM, "good id", _NAME_HINT)]
+    id: Annotated[Text, TextForm(r"[a-z][a-z0-9_-]{0,59}", "good id", f"{_NAME_HINT}; at most 60 together")]
     title: RichText
     series: RichText
     languages: tuple[LanguageTag, ...] = ()
@@ -119,7 +122,7 @@ class Imprint(Model):
     publisher: RichText
     published: Date
     contact: RichText | None = None
-    address: Address | None = None
+    address: PrintedAddress | None = None
     logo: Logo | None = None
     colours: Colours
     fonts: tuple[Text, ...] = ()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 PICTURES_FOLDER = "pictures/"
-MOST_BYTES, MOST_PIXELS, MOST_SHAPES, MOST_NESTED_GROUPS = 3_000_000, 40_000_000, 5_000, 50
+MAX_BYTES, MAX_PIXELS, MAX_SHAPES, MAX_NESTED_GROUPS = 3_000_000, 40_000_000, 5_000, 50
 LEAST_DPI = 150  # of a picture at its printed width; the styles print no picture with fewer than 100
 # Millimetres: the width of the text on an A4 page, the gap between columns, the height of a logo.
 _TEXT_WIDTH, _GUTTER, _LOGO_HEIGHT = 178.0, 8.0, 11.0
@@ -75,7 +75,7 @@ def read_pictures(parts: Mapping[str, Path], problems: Any) -> dict[str, Picture
         if not name.startswith(PICTURES_FOLDER):
             continue
         try:
-            data = read_bytes(path, MOST_BYTES)
+            data = read_bytes(path, MAX_BYTES)
             findings, width, height = _inspect_drawing(data) if path.suffix == ".svg" else _inspect_photograph(data)
         except Problems as raised:
             problems += raised.problems
@@ -137,7 +137,7 @@ def _inspect_photograph(data: bytes) -> tuple[_Findings, float, float]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image: Any = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "MPO"))
-            if image.width * image.height > MOST_PIXELS:
+            if image.width * image.height > MAX_PIXELS:
                 raise Image.DecompressionBombError  # Pillow itself raises it only for many more
             image.load()
             exif = image.getexif()
@@ -146,7 +146,7 @@ def _inspect_photograph(data: bytes) -> tuple[_Findings, float, float]:
         raise
     except Image.DecompressionBombError:
         hint = "make it smaller: 2,200 pixels are enough for the width of a page"
-        return [(f"it has more than {MOST_PIXELS:,} pixels", hint, "too-large", "error")], 0, 0
+        return [(f"it has more than {MAX_PIXELS:,} pixels", hint, "too-large", "error")], 0, 0
     except Exception:
         return [("it is damaged, or neither PNG nor JPEG", "save it anew", "no-picture", "error")], 0, 0
     finally:
@@ -192,13 +192,13 @@ def _inspect_drawing(data: bytes) -> tuple[_Findings, float, float]:
 def _find_drawing_problems(root: Element) -> Iterator[tuple[str, str, str, str]]:
     elements = list(root.iter())
     named = {one.get("id", ""): one for one in elements}
-    if len(elements) > MOST_SHAPES:
-        yield f"it has more than {MOST_SHAPES:,} shapes", "simplify it", "too-large", "error"
-    elif _count_shapes(root, named, {}, 0) > MOST_SHAPES:
+    if len(elements) > MAX_SHAPES:
+        yield f"it has more than {MAX_SHAPES:,} shapes", "simplify it", "too-large", "error"
+    elif _count_shapes(root, named, {}, 0) > MAX_SHAPES:
         hint = "draw in place what <use> repeats (in Inkscape: Edit, Clone, Unlink Clone), and simplify it"
-        yield f"by its <use> it has more than {MOST_SHAPES:,} shapes", hint, "too-large", "error"
-    if _nesting_depth(root) > MOST_NESTED_GROUPS:
-        yield f"it has more than {MOST_NESTED_GROUPS} groups in each other", "simplify it", "too-large", "error"
+        yield f"by its <use> it has more than {MAX_SHAPES:,} shapes", hint, "too-large", "error"
+    if _nesting_depth(root) > MAX_NESTED_GROUPS:
+        yield f"it has more than {MAX_NESTED_GROUPS} groups in each other", "simplify it", "too-large", "error"
     if strange := sorted({*map(_tag_name, elements)} & _FORBIDDEN_ELEMENTS):
         hint = "keep shapes alone; make letters paths (in Inkscape: Path, Object to Path)"
         yield f"it has '{strange[0]}', which is no shape", hint, "no-shape", "error"
@@ -220,16 +220,16 @@ def _nesting_depth(root: Element) -> int:
 
 def _count_shapes(element: Element, named: Mapping[str, Element], known: dict[str, int], inside: int) -> int:
     """The number of shapes with those that ``<use>`` repeats; too many if an element uses itself."""
-    if inside > MOST_NESTED_GROUPS:  # the depth of groups is a problem of its own
-        return 1 + MOST_SHAPES * (_tag_name(element) == "use")
+    if inside > MAX_NESTED_GROUPS:  # the depth of groups is a problem of its own
+        return 1 + MAX_SHAPES * (_tag_name(element) == "use")
     count = 1 + sum(_count_shapes(one, named, known, inside + 1) for one in element)
     if _tag_name(element) == "use":
         name = next((value[1:] for key, value in element.items() if key.rpartition("}")[2] == "href"), "")
         if name in named and name not in known:
-            known[name] = 1 + MOST_SHAPES
+            known[name] = 1 + MAX_SHAPES
             known[name] = _count_shapes(named[name], named, known, inside + 1)
         count += known.get(name, 0)
-    return min(count, 1 + MOST_SHAPES)
+    return min(count, 1 + MAX_SHAPES)
 
 
 def _read_drawing_size(root: Element) -> tuple[float, float]:

@@ -44,6 +44,7 @@ from tipbrief.pdf.attachments import name_problem
 from tipbrief.problems import Problem, Problems
 
 _ROW_CELL = re.compile(r"\{row\.([^.{}]+)\}")
+_MAX_NAME_BYTES = 80  # of a brief: with the publication's id, a row's key and a language a file has at most 255
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _DEFAULT_LANGUAGE = "fa-AF"  # of a publication that names none, or an unknown one
 
@@ -53,6 +54,9 @@ def list_documents(briefs: Mapping[str, Brief], references: References) -> dict[
     found: dict[str, Document] = {}
     taken: dict[str, str] = {}
     for brief in briefs.values():
+        if len(brief.id.encode()) > _MAX_NAME_BYTES:
+            message = f"the name of the brief has {len(brief.id)} letters; the names of its documents would be too long"
+            references.add_problem(brief.location.problem(message, "give its file a short name", kind="file-name"))
         for document, place in _locate_documents(brief, references):
             if other := taken.get(document.name.casefold()):
                 message = f"the documents '{other}' and '{document.name}' would have the same file name"

@@ -1,4 +1,4 @@
-"""Tables: CSV files and sheets of workbooks, read and checked by their declared columns."""
+"""Tables: the rows of CSV files and workbooks, checked by their declared columns."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from tipbrief.check import cell_values
 from tipbrief.check.cell_values import CellProblem, CellReader
 from tipbrief.check.models import Column, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
-from tipbrief.language.numbers import MOST_DIGITS
+from tipbrief.language.numbers import MAX_DIGITS
 from tipbrief.load.grid import Grid, Row, read_csv
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX, is_dataset_file
 from tipbrief.load.source_text import Text
@@ -256,8 +256,8 @@ def _find_cell_problem(name: str, column: Column, cell: str) -> CellProblem | No
     if column.type == "choice" and cell not in column.choices:
         return CellProblem("no-choice", f"'{cell}' is no value of '{name}'", suggest_nearest(cell, column.choices))
     form, hint = _CELL_FORMS.get(column.type, (None, ""))
-    if form and len(cell) > MOST_DIGITS:
-        return CellProblem("too-large", f"'{name}' has a number of more than {MOST_DIGITS} digits", hint)
+    if form and len(cell) > MAX_DIGITS:
+        return CellProblem("too-large", f"'{name}' has a number of more than {MAX_DIGITS} digits", hint)
     if column.type == "number" and not column.unit and cell_values.strip_percent_sign(cell) != cell:
         hint = "where the column holds percentages, say \"unit: '%'\" in tables.yaml; else leave the sign out"
     if form and not form.fullmatch(cell):

@@ -20,7 +20,7 @@ from tipbrief.load.schema import MarkdownText, Model, RichText, read_annotations
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problem, ProblemList, suggest_nearest
 
-_MOST_LINTED_TEXTS = 10_000  # whose faults are remembered, for each language
+_MAX_LINTED_TEXTS = 10_000  # whose faults are remembered, for each language
 # Faults by texts, by the checksum of the word lists and the language.
 FAULTS_BY_TEXT: dict[tuple[str, str], dict[str, list[SpellingFault]]] = {}
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup, and stay text.
@@ -35,7 +35,7 @@ _MARKUP_SIGNS = re.compile(
 )
 _CHARACTER_HINTS = {"\u060b": "write the name of the currency"}
 _WORD_WITH_NUMBER = re.compile(r"[^\W\d_][^\s{}]*\d[^\s{}]*")  # COVID-19, G20
-_MOST_NAMES = 100  # with numbers, that are searched in each text
+_MAX_NAMES = 100  # with numbers, that are searched in each text
 _YEARS = (range(1300, 1500), range(1900, 2100))
 
 
@@ -45,7 +45,7 @@ def lint(text: str, language: Language, words: WordLists) -> list[SpellingFault]
     if (faults := known.get(text)) is None:
         from tipbrief.language import orthography
 
-        if len(known) == _MOST_LINTED_TEXTS:
+        if len(known) == _MAX_LINTED_TEXTS:
             known.clear()
         faults = known[str(text)] = orthography.find_spelling_faults(str(text), language, words)
     return faults
@@ -129,7 +129,7 @@ def names_with_numbers(specs: Mapping[str, TableSpec]) -> list[str]:
     """The labels of choices that contain a number: Zone 2."""
     columns = [column for spec in specs.values() for column in spec.columns.values()]
     labels = (str(choice.label) for column in columns for choice in column.choices.values())
-    return list(dict.fromkeys(label for label in labels if NUMBER.search(label)))[:_MOST_NAMES]
+    return list(dict.fromkeys(label for label in labels if NUMBER.search(label)))[:_MAX_NAMES]
 
 
 def find_typed_numbers(

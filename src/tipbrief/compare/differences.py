@@ -39,7 +39,7 @@ _ENTRIES = (
 )
 _MAIN_FIELD = ""  # the field that is shown without a name: a figure's value, a text's words
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
-MOST_LISTED = 8
+MAX_LISTED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _table_differences(name: str, old: Publication, new: Publication) -> Iterato
     yield from _compare_parts("cell", _row_parts(old, was, now), _row_parts(new, now, was))
     orders = ([k for k in one.by_key if k in other.by_key] for one, other in ((was, now), (now, was)))
     if moved := [keys for keys in zip(*orders, strict=True) if keys[0] != keys[1]]:
-        before, after = (join_first_names(keys, MOST_LISTED) for keys in zip(*moved, strict=True))
+        before, after = (join_first_names(keys, MAX_LISTED) for keys in zip(*moved, strict=True))
         yield Difference("cell", f"{name}: order of rows", before, after, _as_text(now.spec.title))
 
 
@@ -199,7 +199,7 @@ def _column_parts(table: Table) -> dict[str, _Part]:
     parts = {}
     for name, column in table.spec.columns.items():
         filled = [text for key in table.by_key if (text := _plain_cell(table, key, name))]
-        short = column.type + (f": {join_first_names(filled, MOST_LISTED)}" if filled else ", no cell filled")
+        short = column.type + (f": {join_first_names(filled, MAX_LISTED)}" if filled else ", no cell filled")
         parts[f"{table.spec.id}.{name}"] = _Part(_field_texts(column), short, _as_text(column.label))
     return parts
 
@@ -214,7 +214,7 @@ def _row_parts(publication: Publication, table: Table, other: Table) -> dict[str
         name, label = f"{table.spec.id}[{key}]", _row_name(publication, table, key)
         if key not in other.by_key:
             filled = (_plain_cell(table, key, column) for column in table.spec.columns)
-            parts[name] = _Part({}, " · ".join(shorten_text(text, MOST_LISTED) for text in filled if text), label)
+            parts[name] = _Part({}, " · ".join(shorten_text(text, MAX_LISTED) for text in filled if text), label)
             continue
         for column in columns:
             labels = label, _as_text(table.spec.columns[column].label)
@@ -339,8 +339,8 @@ _PARAGRAPH_MARK = "¶"
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 # They move the cursor or reverse the line. They are shown by name, since a difference may be in them alone.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_MOST_WORDS_IN_LINE = 12  # words: longer texts are compared word by word
-_MOST_PAIRS = 100_000  # of equal words, which take time; for longer texts only the first difference is shown
+_MAX_WORDS_IN_LINE = 12  # words: longer texts are compared word by word
+_MAX_PAIRS = 100_000  # of equal words, which take time; for longer texts only the first difference is shown
 _CONTEXT_WORDS = 3  # words shown on either side of a changed word
 
 
@@ -360,20 +360,20 @@ def _format_difference(name: str, was: str, now: str, label: str, isolate: bool)
         return _isolate_text(text, isolate and bool(RIGHT_TO_LEFT_LETTER.search(text)))
 
     head = f"  {run(name)}"
-    tail = f"   ({run(shorten_text(label, MOST_LISTED))})" if label else ""
+    tail = f"   ({run(shorten_text(label, MAX_LISTED))})" if label else ""
     if not was or not now:
-        return [f"{head}  {'new' if now else 'gone'}: {run(shorten_text(was or now, 2 * _MOST_WORDS_IN_LINE))}{tail}"]
-    if max(len(was.split()), len(now.split())) <= _MOST_WORDS_IN_LINE:
+        return [f"{head}  {'new' if now else 'gone'}: {run(shorten_text(was or now, 2 * _MAX_WORDS_IN_LINE))}{tail}"]
+    if max(len(was.split()), len(now.split())) <= _MAX_WORDS_IN_LINE:
         return [f"{head}  {run(was)} → {run(now)}{tail}"]
     return [head + tail, *(f"    {excerpt}" for excerpt in _excerpts(was.split(), now.split(), isolate))]
 
 
 def _excerpts(was: list[str], now: list[str], isolate: bool) -> Iterator[str]:
     """The differences between two texts, each as ``…words before [-was-]{+now+} and after…``."""
-    if sum(map(Counter(now).__getitem__, was)) > _MOST_PAIRS:
+    if sum(map(Counter(now).__getitem__, was)) > _MAX_PAIRS:
         different = (at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b)
         start = next(different, min(len(was), len(now)))
-        rests = (shorten_text(" ".join(words[start:]), 2 * _MOST_WORDS_IN_LINE) for words in (was, now))
+        rests = (shorten_text(" ".join(words[start:]), 2 * _MAX_WORDS_IN_LINE) for words in (was, now))
         marks = zip(("[-{}-]", "{{+{}+}}"), rests, strict=True)
         yield from (f"…{_isolate_text(form.format(text), isolate)}" for form, text in marks if text)
         return

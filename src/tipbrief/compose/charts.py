@@ -23,7 +23,7 @@ _BAR_GAP = 0.28  # between bars, as a share of a year's width
 # In the narrowest column, a third of a page: the least visible height of a bar, and the width of a digit and the
 # height of the number over it. With at most _FEW_BARS bars, the words give all numbers.
 _LEAST_BAR_HEIGHT, _DIGIT_WIDTH, _LABEL_HEIGHT, _FEW_BARS = 0.7, 2.7, 6.5, 10
-_MOST_MARKERS = 30  # on a line
+_MAX_MARKERS = 30  # on a line
 _MARGIN = 1.5  # above and below lines, for the markers at their ends
 # The markers of lines, around their points: a disc, a square, a diamond, a smaller square.
 _MARKER_PATHS = (
@@ -327,7 +327,7 @@ def _build_points(
     values: Mapping[int, Decimal], years: range, top: Decimal, height: int, rtl: bool
 ) -> tuple[Point, ...]:
     """The points of a line, the oldest first. With many years only some have markers, and all isolated points."""
-    step, every, found = _CHART_WIDTH / len(years), -(-len(years) // _MOST_MARKERS), list[Point]()
+    step, every, found = _CHART_WIDTH / len(years), -(-len(years) // _MAX_MARKERS), list[Point]()
     for year in sorted(values):
         along, part = (years.index(year) + 0.5) * step, float(values[year] / top)
         alone = year - 1 not in values and year + 1 not in values

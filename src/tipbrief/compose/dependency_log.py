@@ -1,4 +1,4 @@
-"""The dependency log: which data of a publication a document reads, and which values it prints.
+"""The dependency log of a document: it notes which data its templates read, and which values they print.
 
 Proxies of the publication's values, tables and mappings record each read. Names that begin with _ are hidden from
 templates, so nothing leads a template past the proxies.
@@ -25,20 +25,20 @@ from tipbrief.load.source_text import Text
 # A kind and what it is about, as JSON has it: ["value", "wells"], ["cells", TABLE, COLUMNS, KEYS].
 Dependency: TypeAlias = Sequence[Any]
 # Above this number of rows the whole table is logged: that is shorter, and the same for many documents.
-_MOST_LISTED_ROWS = 50
+_MAX_LISTED_ROWS = 50
 _T = TypeVar("_T")
 
 
 def _list_table_dependencies(
     name: str, table: Table, row_keys: Collection[str], cell_keys: dict[str, set[str]]
 ) -> Iterable[Dependency]:
-    if len(row_keys) > _MOST_LISTED_ROWS:
+    if len(row_keys) > _MAX_LISTED_ROWS:
         yield ["rows", name]
     elif row_keys:
         yield ["row", name, sorted(row_keys)]
     columns = defaultdict[tuple[str, ...], list[str]](list)
     for column, keys in cell_keys.items():
-        if len(keys) > _MOST_LISTED_ROWS or len(keys) == len(table.by_key) > 1:
+        if len(keys) > _MAX_LISTED_ROWS or len(keys) == len(table.by_key) > 1:
             yield ["column", name, column]
         elif keys:
             columns[tuple(sorted(keys))].append(column)

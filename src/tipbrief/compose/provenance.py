@@ -21,7 +21,7 @@ from markupsafe import Markup
 from tipbrief.check.publication import Publication
 from tipbrief.language.dates import Date
 from tipbrief.load.source_text import SourceLocation, Text
-from tipbrief.typeset.marks import MARK_BREAK, MOST_MARKS, add_marks, remove_marks
+from tipbrief.typeset.marks import MARK_BREAK, MAX_MARKS, add_marks, remove_marks
 
 # After the end of a sentence with closing quotes and source marks. No sentence starts with a small letter, as in
 # 5 p.m. today, or after a single capital, as in the U.S. State Department.
@@ -131,7 +131,7 @@ class OriginIndex:
     def mark_text(self, text: str, origin: Origin) -> str:
         """A text between the marks of an origin; unmarked if there are too many origins."""
         number = self._numbers.setdefault(origin, len(self._numbers))
-        return add_marks(text, number) if number < MOST_MARKS else text
+        return add_marks(text, number) if number < MAX_MARKS else text
 
 
 _current_index: ContextVar[OriginIndex | None] = ContextVar("origin index", default=None)

@@ -21,14 +21,14 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.profiles import DrawingStyles
 from tipbrief.compose.provenance import mark_origin
 from tipbrief.load.grid import Row
-from tipbrief.load.source_text import MOST_TEXT_BYTES, Text
+from tipbrief.load.source_text import MAX_TEXT_BYTES, Text
 from tipbrief.typeset.marks import remove_marks
 
-MOST_ITEMS = 10_000  # of a range, or of a list that a template makes
-_MOST_BITS = 10_000  # of a whole number
-_MOST_SLICES = 100
-_MOST_DECIMALS = 9
-_TOO_LONG = f"a text has at most {MOST_TEXT_BYTES / 1e6:.0f} million characters"
+MAX_ITEMS = 10_000  # of a range, or of a list that a template makes
+_MAX_BITS = 10_000  # of a whole number
+_MAX_SLICES = 100
+_MAX_DECIMALS = 9
+_TOO_LONG = f"a text has at most {MAX_TEXT_BYTES / 1e6:.0f} million characters"
 # The packages whose dataclasses are values for templates. A location in a file, or a fault, is none.
 _VALUE_PACKAGES = {"check", "compose", "deliver", "language", "ledger", "mail", "site"}
 _PLAIN_TYPES = frozenset({str, Text, Markup, int, bool, Decimal, type(None)})
@@ -90,8 +90,8 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             # A text has the same length with and without marks.
             "length": lambda value: len(remove_marks(value) if isinstance(value, str) else value),
             "replace": _replace_text,
-            "round": lambda value, digits=0: round(value, max(0, min(digits, _MOST_DECIMALS))),
-            "slice": lambda values, count: filters.sync_do_slice(list(values), min(count, _MOST_SLICES)),
+            "round": lambda value, digits=0: round(value, max(0, min(digits, _MAX_DECIMALS))),
+            "slice": lambda values, count: filters.sync_do_slice(list(values), min(count, _MAX_SLICES)),
         }  # fmt: skip
         self.tests = {name: self.tests[name] for name in _TESTS}
         self._safe_kinds = dict[tuple[type, str, type], bool]()
@@ -143,7 +143,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             return _format_values(left, *(right if isinstance(right, tuple) else (right,)))
         if isinstance(left, int) and isinstance(right, int) and operator in ("*", "**"):
             bits = left.bit_length(), right.bit_length()
-            if (sum(bits) if operator == "*" else bits[0] * right) > _MOST_BITS:
+            if (sum(bits) if operator == "*" else bits[0] * right) > _MAX_BITS:
                 raise OverflowError("the number is too large")
         for many, times in ((left, right), (right, left)) if operator == "*" else ():
             if isinstance(many, (str, list, tuple)) and isinstance(times, int):
@@ -153,7 +153,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
     def join_parts(self, parts: Iterable[Any]) -> str:
         """Join texts and numbers to one text."""
         texts = [_finalise_value(part) for part in parts]
-        if sum(len(text) for text in texts if isinstance(text, str)) > MOST_TEXT_BYTES:
+        if sum(len(text) for text in texts if isinstance(text, str)) > MAX_TEXT_BYTES:
             raise OverflowError(_TOO_LONG)
         whole: str = markup_join(texts)
         return whole
@@ -175,7 +175,7 @@ def prepare_value(value: Any) -> Any:
 
 def require_printable(value: Any) -> Any:
     """A value to print. Only texts and numbers are allowed: anything else would show the inside of the program."""
-    if type(value) in (str, Markup) and len(value) <= MOST_TEXT_BYTES:  # the fast way, for most values
+    if type(value) in (str, Markup) and len(value) <= MAX_TEXT_BYTES:  # the fast way, for most values
         return value
     if isinstance(value, Undefined):
         return str(value)  # raises the error, or is the empty text of an `if` without `else`
@@ -198,16 +198,16 @@ def _is_data(value: Any) -> bool:
 
 
 def _check_size(value: Any, times: int = 1) -> Any:
-    if isinstance(value, str) and len(value) * times > MOST_TEXT_BYTES:
+    if isinstance(value, str) and len(value) * times > MAX_TEXT_BYTES:
         raise OverflowError(_TOO_LONG)
-    if isinstance(value, (list, tuple)) and len(value) * times > MOST_ITEMS:
-        raise OverflowError(f"a list has at most {MOST_ITEMS:,} items")
+    if isinstance(value, (list, tuple)) and len(value) * times > MAX_ITEMS:
+        raise OverflowError(f"a list has at most {MAX_ITEMS:,} items")
     return value
 
 
 def _range(*ends: int) -> range:
-    if len(found := range(*ends)) > MOST_ITEMS:
-        raise OverflowError(f"a range has at most {MOST_ITEMS:,} steps")
+    if len(found := range(*ends)) > MAX_ITEMS:
+        raise OverflowError(f"a range has at most {MAX_ITEMS:,} steps")
     return found
 
 

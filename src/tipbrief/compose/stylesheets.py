@@ -45,7 +45,7 @@ def _format_declarations(*properties: tuple[str, str]) -> Markup:
 
 
 THEME_FILE = "theme.css"
-MOST_THEME_LETTERS = 100_000  # of theme.css; the shipped styles of a page have 20,000
+MAX_THEME_LETTERS = 100_000  # of theme.css; the shipped styles of a page have 20,000
 PREPARE_HINT = "prepare the font, and name its family in publication.yaml: tipbrief fonts prepare --font FILE"
 INSIDE_HINT = "name a picture below templates/, such as url(templates/logo.png)"
 # The custom properties that are colours.
@@ -55,6 +55,7 @@ COLOUR_PROPERTIES = {
 }  # fmt: skip
 _TAG = re.compile("<[/!?a-zA-Z]")
 _WORD = re.compile(r"[^\W_]")
+_LARGEST_NUMBER = 1e9
 _CSS_WIDE_KEYWORDS = {"inherit", "unset", "revert", "revert-layer"}
 _COLOUR_FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix"}
 _ADDRESS_FUNCTIONS = {"url", "src", "image", "image-set", "-webkit-image-set"}
@@ -71,9 +72,9 @@ def load_theme(folder: Path, families: Sequence[str]) -> tuple[str, list[Problem
     try:
         resolve_within(folder, file)
         text = read_text(file)
-        if len(text) > MOST_THEME_LETTERS:
+        if len(text) > MAX_THEME_LETTERS:
             hint = "keep what differs from the shipped ones"
-            message = f"the styles have more than {MOST_THEME_LETTERS:,} letters"
+            message = f"the styles have more than {MAX_THEME_LETTERS:,} letters"
             raise Problems(message, file, hint=hint, kind="too-large")
         with limits.limit_step(file):
             found = [*style_faults(text, tuple(families)), *_theme_faults(text)]
@@ -105,6 +106,10 @@ def style_faults(css: str, families: tuple[str, ...]) -> tuple[Problem, ...]:
             if (address := _address(token)) is not None and not _INSIDE_ADDRESS.match(address):
                 message = f"the page would lose '{address[:80]}': it has all inside"
                 found.append(_style_fault(token, message, INSIDE_HINT, "lost-address"))
+            # Infinite lengths, and products of huge ones, have no place on a page.
+            elif token.type in ("dimension", "number", "percentage") and abs(token.value) > _LARGEST_NUMBER:
+                message = f"no page has room for '{token.serialize()[:40]}'"
+                found.append(_style_fault(token, message, "write the length that you mean, such as 4mm", "style"))
     return tuple(found)
 
 

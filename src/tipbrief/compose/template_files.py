@@ -16,10 +16,10 @@ import jinja2
 
 from tipbrief.compose.stylesheets import inline_faults, style_faults
 from tipbrief.files import read_bytes, resolve_within
-from tipbrief.load.source_text import MOST_TEXT_BYTES, read_text
+from tipbrief.load.source_text import MAX_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
-MOST_PICTURE_BYTES = 5_000_000
+MAX_PICTURE_BYTES = 5_000_000
 _GREY_QUALITY = 88  # of JPEG
 # The image types of a page, by the first bytes of the file. SVG is known by its element.
 _IMAGE_TYPES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
@@ -105,7 +105,7 @@ def make_self_contained(
         hint = 'begin it with <!DOCTYPE html>, <html lang="…" dir="rtl"> and <head>'
         raise Problems("the page does not begin as a page", template, hint=hint, kind="template")
     _require_self_contained(own, small, tuple(dict.fromkeys(_FONT_FAMILY.findall(fonts))), template)
-    room = MOST_TEXT_BYTES - len(html) - len(fonts)
+    room = MAX_TEXT_BYTES - len(html) - len(fonts)
 
     @cache
     def address(name: str) -> str:
@@ -114,7 +114,7 @@ def make_self_contained(
     def replace_address(found: re.Match[str]) -> str:
         nonlocal room
         if (room := room - len(address(found[2]))) < 0:
-            message = f"the page has more than {MOST_TEXT_BYTES / 1e6:.0f} MB with its pictures"
+            message = f"the page has more than {MAX_TEXT_BYTES / 1e6:.0f} MB with its pictures"
             raise Problems(message, template, hint="make them smaller", kind="too-large")
         return found[1] + address(found[2])
 
@@ -149,7 +149,7 @@ def _data_address(name: str, folders: Sequence[Path], *, grey: bool = False) -> 
     path = find_template_file(inside, [folder.with_name(room) for folder in folders])
     if path is None:
         raise Problems(f"the page names '{name}', which is not there", hint="see the file's name")
-    data = read_bytes(path, MOST_PICTURE_BYTES)
+    data = read_bytes(path, MAX_PICTURE_BYTES)
     kind = next((kind for start, kind in _IMAGE_TYPES.items() if data.startswith(start)), "")
     if not kind and not _SVG_START.match(data):
         hint = "save it as PNG, JPEG or SVG"

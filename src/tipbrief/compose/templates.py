@@ -25,7 +25,7 @@ from tipbrief.language import numbers
 from tipbrief.language.language import Language, fill_placeholders
 from tipbrief.language.unicode_text import text_direction
 from tipbrief.ledger.entries import Edition
-from tipbrief.load.source_text import MOST_TEXT_BYTES, read_text
+from tipbrief.load.source_text import MAX_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
 # Latin letters in a line of half a page; the width of any other letter; a character without width.
@@ -197,8 +197,8 @@ def _collect_page(parts: Iterable[str], file: Path) -> str:
     found, length, fault = list[str](), 0, ""
     for part in parts:
         found.append(part)
-        if (length := length + len(part)) > MOST_TEXT_BYTES:
-            fault = f"the page has more than {MOST_TEXT_BYTES / 1e6:.0f} million characters"
+        if (length := length + len(part)) > MAX_TEXT_BYTES:
+            fault = f"the page has more than {MAX_TEXT_BYTES / 1e6:.0f} million characters"
             break
     whole = "".join(found)
     try:

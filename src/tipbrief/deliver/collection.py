@@ -31,14 +31,14 @@ from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter, TypesettingResult
 
 _SUBSET_NAME = re.compile(r"/[A-Z]{6}\+(.+)")
-_MOST_IN_BLOCK = 100  # of the mappings in a /ToUnicode
+_MAX_IN_BLOCK = 100  # of the mappings in a /ToUnicode
 _BFCHAR_BLOCKS = re.compile(rb"\d+ beginbfchar.*endbfchar", re.S)
 _VERSION, _POSTSCRIPT_NAME = 5, 6  # numbers of names in a font
 _CONTAINERS = (Array, Dictionary, Stream)
 _UNUSED_IN_PDF = ("GDEF", "GPOS", "GSUB", "OS/2", "cmap", "gasp", "name", "post")
 # Width and text by glyph number. The rounding of a width may differ between PDFs, and positions follow from it.
 Glyphs: TypeAlias = dict[int, tuple[Any, bytes]]
-_MOST_PASSES = 4
+_MAX_PASSES = 4
 # Makes the list of contents from the first page of each sheet, by name.
 ContentsHtml: TypeAlias = Callable[[Mapping[str, int]], str]
 _REFERENCE = re.compile(rb"\bR\b")  # an object without references is copied as text
@@ -147,7 +147,7 @@ def _subset_font_file(ttf: Path, numbers: set[int]) -> bytes:
 def _write_unicode_map(to_unicode: Any, glyphs: Glyphs) -> None:
     """Replace the texts in a subset's map to Unicode by those of all glyphs."""
     lines = [b"<%04x> <%s>\n" % (number, text) for number, (_, text) in sorted(glyphs.items()) if text]
-    blocks = (lines[start : start + _MOST_IN_BLOCK] for start in range(0, len(lines), _MOST_IN_BLOCK))
+    blocks = (lines[start : start + _MAX_IN_BLOCK] for start in range(0, len(lines), _MAX_IN_BLOCK))
     shown = b"\n".join(b"%d beginbfchar\n%sendbfchar" % (len(block), b"".join(block)) for block in blocks)
     to_unicode.write(_BFCHAR_BLOCKS.sub(lambda _: shown, to_unicode.read_bytes()))
 
@@ -187,7 +187,7 @@ def _typeset_contents(
 ) -> tuple[TypesettingResult, dict[str, int]]:
     """The typeset list of contents, and the first page of each sheet, which depends on the length of the list."""
     length = len(paginate_contents(sheets, language))  # a first guess: a publication may have its own template
-    for _ in range(_MOST_PASSES):
+    for _ in range(_MAX_PASSES):
         firsts = accumulate((sheet.pages for sheet in sheets), initial=length + 1)
         pages = {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
         layout = typesetter.lay_out(contents_html(pages))

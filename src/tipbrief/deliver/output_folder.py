@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 from tipbrief.files import (
+    FolderLock,
     hash_of,
     mode_of,
     read_bytes,
@@ -23,9 +24,9 @@ from tipbrief.files import (
 from tipbrief.problems import Problems
 
 OUTPUT_MANIFEST = "manifest.json"
-_MOST_BYTES = 10_000_000
+_MAX_BYTES = 10_000_000
 _THREADS = 8  # a disk syncs this many files at once in little more time than one
-_MOST_SECONDS = 3600.0  # temporary files that are older were left by a run that died
+_MAX_SECONDS = 3600.0  # temporary files that are older were left by a run that died
 _SHA256 = re.compile("[0-9a-f]{64}")
 # The entries of the manifest by file name: number of bytes and sha256.
 ManifestEntries: TypeAlias = dict[str, dict[str, Any]]
@@ -81,6 +82,11 @@ class Delivery:
 
     def publish(self) -> None:
         """Give all files their names, and add them to the folder's manifest."""
+        # Another run may add its own files to the manifest at the same time.
+        with FolderLock(self._out):
+            self._publish()
+
+    def _publish(self) -> None:
         manifest = {**read_output_manifest(self._out), **self._entries}
         whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
         text = (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
@@ -96,7 +102,7 @@ class Delivery:
             for folder in folders:
                 sync_folder(folder)
             # Recent temporary files may belong to another run.
-            remove_temporary_files(self._out, written.path.stat().st_mtime - _MOST_SECONDS)
+            remove_temporary_files(self._out, written.path.stat().st_mtime - _MAX_SECONDS)
 
     def _rename_file(self, temporary: Path) -> None:
         if temporary.exists():  # else Ctrl-C interrupted the first try right here
@@ -176,7 +182,7 @@ def _report_write_errors(out: Path) -> Iterator[None]:
 def read_output_manifest(out: Path) -> ManifestEntries:
     """The entries of the folder's manifest, without files that are gone."""
     try:
-        files = json.loads(read_bytes(out / OUTPUT_MANIFEST, _MOST_BYTES))["files"]
+        files = json.loads(read_bytes(out / OUTPUT_MANIFEST, _MAX_BYTES))["files"]
         return {
             name: entry
             for name, entry in files.items()

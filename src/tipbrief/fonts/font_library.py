@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
+from tipbrief.assets import find_shipped_folder
 from tipbrief.files import (
-    DEFAULT_MOST_BYTES,
+    DEFAULT_MAX_BYTES,
     create_process_folder,
     read_bytes,
     replace_file,
@@ -43,9 +44,9 @@ _FILE_TEMPLATES = {"upstream": "upstream/{}.ttf", "ttf": "prepared/{}.ttf", "wof
 PAGE_WEIGHTS = (400, 700)
 _FONT_FILE_NAME = re.compile(r"(?:upstream|prepared|web)/[^./\\][^/\\]*\.(?:ttf|woff2)")
 FONTS_FOLDER = "fonts"
-MOST_FACES = 12
-MOST_MANIFEST = 200_000
-MOST_BYTES = 400_000  # of a prepared font; the shipped ones have 29,000
+MAX_FACES = 12
+MAX_MANIFEST = 200_000
+MAX_BYTES = 400_000  # of a prepared font; the shipped ones have 29,000
 REQUIRED_WEIGHTS = {400: "regular", 700: "bold"}
 _FAMILY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,59}")
 _VERSION_TEXT = re.compile(r"[ -~]{0,60}")
@@ -133,7 +134,7 @@ def add_fonts(sources: Sequence[Path], out: Path) -> list[tuple[FontFace, tuple[
     return _write_library(out, [*sorted(others - new), *sources])
 
 
-def read_font_manifest(manifest: Path, hint: str, most: int = DEFAULT_MOST_BYTES) -> list[dict[str, Any]]:
+def read_font_manifest(manifest: Path, hint: str, most: int = DEFAULT_MAX_BYTES) -> list[dict[str, Any]]:
     """The entries of a manifest, one per face. Problems if tipbrief did not write it."""
     try:
         entries: list[dict[str, Any]] = json.loads(read_bytes(manifest, most))["faces"]
@@ -187,7 +188,28 @@ def _write_library(fonts: Path, sources: Sequence[Path]) -> list[tuple[FontFace,
     # Fontconfig would still see a prepared font whose upstream file is gone.
     for name in previous - files.keys():
         (fonts / name).unlink(missing_ok=True)
-    return [(_build_font_face(fonts, entry), font.notes) for entry, (_, font) in zip(entries, prepared, strict=True)]
+    faces = [_build_font_face(fonts, entry) for entry in entries]
+    return [
+        (face, (*font.notes, *_write_contact_sheet(face, font.unusual)))
+        for face, (_, font) in zip(faces, prepared, strict=True)
+    ]
+
+
+def _write_contact_sheet(face: FontFace, unusual: str) -> tuple[str, ...]:
+    """Write a page with the unusual characters beside Vazirmatn's, and return a note; or remove an older page."""
+    sheet = face.ttf.with_suffix(".html")
+    if not unusual:
+        sheet.unlink(missing_ok=True)
+        return ()
+    shipped = load_fonts(find_shipped_folder(FONTS_FOLDER))[0]
+    texts = [c if c.isdigit() else f"{c} {c}{c}{c}" for c in unusual]  # a letter alone, and in its other forms
+    rows = "".join(f"<tr><td>{text}<td>{text}" for text in texts)
+    css = font_face_css([replace(shipped, family="Known"), replace(face, family="Own")])
+    css += "td, th { font: 3em Own; padding: 0 1em } td:first-child { font-family: Known } th { font: 1em sans-serif }"
+    head = f'<!DOCTYPE html><meta charset="utf-8"><title>{face.ttf.stem}</title><style>{css}</style>'
+    page = f"{head}<table><tr><th>{shipped.family}<th>{face.ttf.stem}{rows}</table>"
+    replace_file(sheet, page.encode())
+    return (f"unusual outlines: {' '.join(unusual)}; compare them with those of {shipped.family} in {sheet}",)
 
 
 def _build_font_face(fonts: Path, entry: dict[str, Any]) -> FontFace:
@@ -231,9 +253,9 @@ def read_publication_manifest(publication: Path) -> list[dict[str, Any]]:
     if not os.path.lexists(manifest):
         return []
     resolve_within(publication, manifest)
-    entries = read_font_manifest(manifest, _PREPARE_FONT_HINT, MOST_MANIFEST)
-    if len(entries) > MOST_FACES:
-        message = f"the manifest lists more than {MOST_FACES} fonts"
+    entries = read_font_manifest(manifest, _PREPARE_FONT_HINT, MAX_MANIFEST)
+    if len(entries) > MAX_FACES:
+        message = f"the manifest lists more than {MAX_FACES} fonts"
         raise Problems(message, manifest, hint="a publication needs two or three weights of a family")
     return entries
 
@@ -284,7 +306,7 @@ def _load_font_face(publication: Path, entry: Mapping[str, Any], files: dict[str
     """The face of a rebuilt font. Its bytes go into ``files``."""
     path = publication / FONTS_FOLDER / entry["woff2"]["file"]
     resolve_within(publication, path)
-    data = read_bytes(path, MOST_BYTES)
+    data = read_bytes(path, MAX_BYTES)
     if sha256(data).hexdigest() != entry["woff2"]["sha256"]:
         raise Problems("the font file is not the one that the manifest lists", path, hint=_PREPARE_FONT_HINT)
     with limits.limit_step(path):
@@ -296,7 +318,7 @@ def _load_font_face(publication: Path, entry: Mapping[str, Any], files: dict[str
     return face
 
 
-@lru_cache(maxsize=MOST_FACES)
+@lru_cache(maxsize=MAX_FACES)
 def _rebuild_font_face(data: bytes, path: Path) -> tuple[FontFace, bytes]:
     """The face of a rebuilt font, with file names but no folder, and its TrueType file."""
     from tipbrief.fonts.preparation import rebuild_font

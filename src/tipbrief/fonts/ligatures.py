@@ -23,7 +23,7 @@ from fontTools.ttLib.tables import otTables
 from tipbrief.fonts import layout_tables
 
 MARK_FILTER_FLAGS = 0xFF10
-MOST_POSITIONS = 4
+MAX_POSITIONS = 4
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _find_context_obstacle(lookup: Any, subtable: Any, ligature: str) -> str:
     places = sum(ligature in c.glyphs for side in _rule_coverages(subtable) for c in side)
     if places and lookup.LookupFlag & MARK_FILTER_FLAGS:
         return "a contextual rule that heeds some marks only names it"
-    return "a contextual rule names it in too many places" if places > MOST_POSITIONS else ""
+    return "a contextual rule names it in too many places" if places > MAX_POSITIONS else ""
 
 
 def _rewrite_lookup(font: TTFont, lookup: Any, chosen: set[int]) -> list[LigatureSplit]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from unicodedata import category, normalize
@@ -13,7 +13,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTCollection, TTFont
 
 from tipbrief.files import read_bytes
-from tipbrief.fonts import layout_tables, ligatures
+from tipbrief.fonts import layout_tables, ligatures, outline_comparison
 from tipbrief.problems import Problem, Problems
 
 JOINERS = "\u200c\u200d"
@@ -51,7 +51,10 @@ EMBEDDING_RESTRICTIONS = {
 
 @dataclass(frozen=True)
 class PreparedFont:
-    """A prepared font: for the PDF, for the HTML, its properties, and notes on what could not be done."""
+    """A prepared font: for the PDF, for the HTML, its properties, and notes on what could not be done.
+
+    ``unusual`` are the digits and letters that somebody should compare with Vazirmatn's.
+    """
 
     ttf: bytes
     woff2: bytes
@@ -61,6 +64,7 @@ class PreparedFont:
     licence: str
     characters: frozenset[int]
     notes: tuple[str, ...]
+    unusual: str = ""
 
 
 def prepare_font(source: Path) -> PreparedFont:
@@ -68,7 +72,9 @@ def prepare_font(source: Path) -> PreparedFont:
     font = _open_font(source)
     with _report_damage(source):
         _require_usable_font(font, source)
-        return _prepare(font)
+        prepared = _prepare(font)
+        unusual = _require_own_outlines(_parse_font(prepared.ttf), source)
+        return replace(prepared, unusual=unusual)
 
 
 def prepare_all_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:
@@ -102,10 +108,12 @@ def rebuild_font(data: bytes, source: Path) -> PreparedFont:
         _require_usable_font(font, source)
         for tag in set(font.keys()) - RENDERING_TABLES:
             del font[tag]
+        _unwrap_extensions(font)
         if faults := _find_extraction_faults(font):
             hint = f"{PREPARE_AGAIN_HINT}; if that says the same, choose another font"
             wrong = "text in this font is read back wrong"
             raise Problems(Problem(f"{wrong}: {fault}", source, hint=hint) for fault in faults)
+        _require_own_outlines(font, source, letters=False)
         return _describe_font(font, _serialise_font(font), data, ())
 
 
@@ -144,8 +152,7 @@ def _report_damage(source: Path) -> Iterator[None]:
 def _prepare(font: TTFont) -> PreparedFont:
     lacking = REPERTOIRE - set(CONTROLS) - set(map(chr, font.getBestCmap()))
     _subset_font(font)
-    for tag in {"GSUB", "GPOS"} & set(font.keys()):
-        layout_tables.unwrap_extensions(font[tag].table)
+    _unwrap_extensions(font)
     _add_controls(font)
     _keep_joiners(font)
     closure = layout_tables.characters_by_glyph(font, font.getBestCmap())
@@ -162,6 +169,22 @@ def _prepare(font: TTFont) -> PreparedFont:
     notes += _find_extraction_faults(packed)
     packed.flavor = "woff2"
     return _describe_font(packed, ttf, _serialise_font(packed), notes)
+
+
+def _unwrap_extensions(font: TTFont) -> None:
+    for tag in {"GSUB", "GPOS"} & set(font.keys()):
+        layout_tables.unwrap_extensions(font[tag].table)
+
+
+def _require_own_outlines(font: TTFont, source: Path, *, letters: bool = True) -> str:
+    """A problem if the font draws a digit or letter as another. Return those that it draws unusually."""
+    faults, unusual = outline_comparison.compare_outlines(font, letters=letters)
+    if faults:
+        message = f"the font draws other characters than its text says: {_shorten_list(faults, 6, ', ')}"
+        raise Problems(
+            message, source, hint="readers would see other numbers or words; get the font from its publisher"
+        )
+    return unusual
 
 
 def _describe_font(font: TTFont, ttf: bytes, woff2: bytes, notes: Sequence[str]) -> PreparedFont:
@@ -287,10 +310,10 @@ def _joiner_stops_kerning(font: TTFont, arabic: frozenset[str]) -> bool:
     )
 
 
-def _shorten_list(items: Iterable[str], most: int = 12) -> str:
+def _shorten_list(items: Iterable[str], most: int = 12, separator: str = " ") -> str:
     """The first items, invisible ones by their code point, and the number of the others."""
     listed = sorted(items)
-    shown = " ".join(item if item.strip() else f"U+{ord(item):04X}" for item in listed[:most])
+    shown = separator.join(item if item.strip() else f"U+{ord(item):04X}" for item in listed[:most])
     return shown + (f" … and {len(listed) - most} more" if len(listed) > most else "")
 
 

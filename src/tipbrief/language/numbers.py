@@ -13,7 +13,7 @@ LATIN_DIGIT_TABLE = str.maketrans(
 NUMBER = re.compile(
     rf"[{ANY_DIGIT}]+(?:[{THOUSANDS_SEPARATOR},][{ANY_DIGIT}]{{3}})*(?:[{DECIMAL_SEPARATOR}.][{ANY_DIGIT}]+)?"
 )
-MOST_DIGITS = 18  # of a number: its sums are exact, and it fits into any line
+MAX_DIGITS = 18  # of a number: its sums are exact, and it fits into any line
 # What follows a number, and the word before one.
 AFTER_NUMBER = re.compile(r"[\s\u00a0]*(?:[٪%$€]|([^\W\d_][\w\u200c]*))")
 WORD_BEFORE = re.compile(r"(\S+)[\s\u00a0]+\Z")

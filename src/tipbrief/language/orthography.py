@@ -1,4 +1,4 @@
-"""The spelling linter: the rules of each language. It reports faults and never rewrites a text."""
+"""The spelling linter: the table of spellings, with the rules of Pashto and English. It never rewrites a text."""
 
 import re
 from collections.abc import Callable, Iterator

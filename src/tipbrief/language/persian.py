@@ -1,4 +1,4 @@
-"""Persian spelling in Afghanistan and Iran: letters, and the zero width non-joiner (ZWNJ) inside words."""
+"""Spelling of Dari and Iranian Persian: letters, and the zero width non-joiner (ZWNJ) inside words."""
 
 import re
 from collections.abc import Iterator

@@ -1,10 +1,11 @@
 """Consistency of the ledger: conflicts between entries, and facts that contradict the entries before them."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, EditionCodes, Fact, Reprint, compute_code
-from tipbrief.ledger.entry_file import EntryFile, describe_unreadable_entry
+from tipbrief.ledger.entry_file import RESTORE_HINT, DeliveryLine, EntryFile, describe_unreadable_entry
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import Problem, Problems
 
@@ -92,10 +93,71 @@ def _describe_entry(file: EntryFile, things: Collection[str]) -> str:
 
 def find_disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[str]:
     """Why facts cannot follow the entries of a ledger: messages. Each fact is compared with all before it."""
-    known = dict(ledger.latest_values)
-    numbers: dict[str, set[int]] = {}
-    codes: dict[str, EditionCodes] = {}
+    state = _LedgerState(ledger)
     for fact in facts:
+        yield from state.add(fact)
+
+
+def find_faulty_entries(ledger: Ledger) -> Iterator[Problem]:
+    """The entries that cannot follow those before them, by code, number, content, day or value, each as a problem."""
+    state, dates = _LedgerState(Ledger(ledger.publication)), dict[str, Date]()
+    for at, file in enumerate(ledger.entry_files):
+        before = ledger.predecessors[at]
+        # On a branch, and after something was withdrawn, the entries before count anew.
+        if before != (1 << at) - 1 or (at and (ledger.entry_files[at - 1].withdrawn_ids or state.is_branch)):
+            earlier = [one for place, one in enumerate(ledger.entry_files) if before >> place & 1]
+            state = _LedgerState(Ledger(ledger.publication, earlier), is_branch=before != (1 << at) - 1)
+        dates[file.seal] = file.date
+        faults = [f"it is of {file.date.iso()}, and the entry before it of {dates[seal].iso()}"
+                  for seal in file.head["after"] if dates[seal] > file.date]  # fmt: skip
+        faults += [f"nothing before it is named '{one}'" for one in file.withdrawn_ids if one not in state.find_names()]
+        facts: list[Fact] = [*file.changes, *state.read_editions(file)]
+        for fact in facts:
+            faults += state.add(fact)
+        reprints = [line for line in file.lines if line.kind == "reprint"]
+        faults += [f"{one.signature} is reprinted and was not delivered" for one in reprints if one not in state]
+        for fault in faults[:3]:
+            yield Problem(f"this entry does not follow from those before it: {fault}", file.file, hint=RESTORE_HINT)
+
+
+class _LedgerState:
+    """What the entries until one say: the last value of each name, numbers and codes, what the last editions print."""
+
+    def __init__(self, ledger: Ledger, *, is_branch: bool = False) -> None:
+        self.is_branch = is_branch
+        self._ledger = ledger
+        self._values = dict(ledger.latest_values)
+        self._codes: dict[str, tuple[dict[int, str], EditionCodes]] = {}
+        self._prints: dict[str, Mapping[str, str]] = {}
+
+    def find_names(self) -> set[str]:
+        """The signatures and seals that a withdrawal can name."""
+        files = self._ledger.entry_files
+        return {one.seal for one in files} | {line.signature for one in files for line in one.lines}
+
+    def read_editions(self, file: EntryFile) -> Iterator[Edition]:
+        """The editions of an entry, one after the other."""
+        for line in (line for line in file.lines if line.kind == "edition"):
+            if line.brief not in self._prints:
+                known = self._ledger.all_editions(line.brief)
+                self._prints[line.brief] = known[-1].prints if known else {}
+            edition = file.read_edition(line, self._prints[line.brief])
+            self._prints[line.brief] = edition.prints
+            yield edition
+
+    def __contains__(self, line: DeliveryLine) -> bool:
+        return (int(line.number_text), line.code) in self._list_codes(line.brief)[0].items()
+
+    def _list_codes(self, brief: str) -> tuple[dict[int, str], EditionCodes]:
+        """The codes of the editions of a brief, by number, and the patterns of these codes."""
+        if brief not in self._codes:
+            earlier = self._ledger.numbers_and_codes(brief)
+            self._codes[brief] = dict(earlier), EditionCodes(code for _, code in earlier)
+        return self._codes[brief]
+
+    def add(self, fact: Fact) -> Iterator[str]:
+        """Add a fact. Why it cannot follow: messages."""
+        known = self._values
         if isinstance(fact, Change):
             for name, (was, now) in fact.steps.items():
                 if (above := known.get(name, was)) != was:
@@ -103,24 +165,21 @@ def find_disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[str]:
                 if name in known:
                     known[name] = now
         elif isinstance(fact, Edition | Reprint):
-            if fact.brief not in numbers:
-                earlier = ledger.numbers_and_codes(fact.brief)
-                numbers[fact.brief] = {number for number, _ in earlier}
-                codes[fact.brief] = EditionCodes(code for _, code in earlier)
+            numbers, codes = self._list_codes(fact.brief)
             if isinstance(fact, Reprint):
-                if fact.number not in numbers[fact.brief]:
+                if fact.number not in numbers:
                     yield f"there is no edition {fact.brief.upper()}/{fact.number} above this reprint"
-                continue
-            if fact.number != (due := max(numbers[fact.brief], default=0) + 1):
+                return
+            if fact.number != (due := max(numbers, default=0) + 1):
                 yield f"{fact.name} stands where {fact.brief.upper()}/{due} is due"
-            elif fact.code != compute_code(ledger.publication, fact, codes[fact.brief]):
+            elif fact.code != compute_code(self._ledger.publication, fact, codes):
                 yield f"the edition {fact.name} was changed by hand: its code {fact.code} does not fit it"
             for name, value in fact.prints.items():
                 if (above := known.setdefault(name, value)) != value:
                     yield f"{fact.name} prints '{name}' as {value}, by the entries above it is {above}"
             known.update(fact.prints)
-            numbers[fact.brief].add(fact.number)
-            codes[fact.brief].add(fact.code)
+            numbers[fact.number] = fact.code
+            codes.add(fact.code)
 
 
 def require_readable_entries(ledger: Ledger) -> None:

@@ -12,7 +12,7 @@ from tipbrief.load.source_text import SourceLocation
 
 ChangeKind = Literal["correction", "revision"]
 # With up to 1,000 codes of four characters there is always one that is no typo away from any; more need longer ones.
-_SHORT_CODE_LENGTH, _MOST_SHORT_CODES, _LONG_CODE_LENGTH = 4, 1000, 8
+_SHORT_CODE_LENGTH, _MAX_SHORT_CODES, _LONG_CODE_LENGTH = 4, 1000, 8
 _NO_LOCATION = SourceLocation(Path())
 
 
@@ -114,7 +114,7 @@ class EditionCodes:
     @property
     def next_length(self) -> int:
         """The length of the next code."""
-        return _SHORT_CODE_LENGTH if self._count < _MOST_SHORT_CODES else _LONG_CODE_LENGTH
+        return _SHORT_CODE_LENGTH if self._count < _MAX_SHORT_CODES else _LONG_CODE_LENGTH
 
     def is_one_typo_away(self, code: str) -> bool:
         """Whether a code differs from one of these in at most one character."""

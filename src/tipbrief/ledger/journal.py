@@ -13,7 +13,7 @@ from tipbrief.problems import Problems
 
 # It lies beside the files, not in a cache, so that the next run that opens the publication finds it.
 JOURNAL_NAME = ".unfinished.json"
-_MOST_BYTES = 50_000_000
+_MAX_BYTES = 50_000_000
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def change_files_together(
     folder: Path, files: Mapping[Path, bytes], entry: str, was: Mapping[Path, bytes]
 ) -> Iterator[None]:
     """Save what ``files`` held; restore it at the end unless the ``entry`` is in the ledger by then."""
-    with ledger_folder.lock_publication(folder):
+    with ledger_folder.lock_for_writing(folder):
         undo_unfinished_change(folder)
         saved = {
             path.relative_to(folder).as_posix(): {"old": was[path].decode(), "new": hash_of(content)}
@@ -40,7 +40,7 @@ def undo_unfinished_change(folder: Path) -> None:
     journal = folder / JOURNAL_NAME
     if not os.path.lexists(journal):
         return
-    with ledger_folder.lock_publication(folder):
+    with ledger_folder.lock_for_writing(folder):
         if not os.path.lexists(journal):  # the run that held the lock has done it
             return
         entry, old = _read_journal(folder, journal)
@@ -59,7 +59,7 @@ def _read_journal(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[by
     """The name of the planned entry; for each file its old content, and the hash of the new one."""
     message = "this note of an unfinished correction cannot be read"
     try:
-        left = json.loads(read_bytes(journal, _MOST_BYTES))
+        left = json.loads(read_bytes(journal, _MAX_BYTES))
         old = {folder / name: (str(one["old"]).encode(), str(one["new"])) for name, one in left["files"].items()}
         if not ENTRY_FILE_NAME.fullmatch(left["entry"]):
             raise ValueError

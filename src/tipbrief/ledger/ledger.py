@@ -17,10 +17,10 @@ from tipbrief.ledger.entry_file import DeliveryLine, EntryFile, build_fact_head,
 from tipbrief.problems import Problem, Problems
 
 # Each entry has the set of those before it, so this memory grows with the square of their number.
-MOST_LEDGER_ENTRIES, MOST_LEDGER_BYTES = 10_000, 50_000_000
+MAX_LEDGER_ENTRIES, MAX_LEDGER_BYTES = 10_000, 50_000_000
 # Values in all editions of one brief (a sheet prints some 50); values that are remembered for all briefs.
-MOST_PRINTED_VALUES, _MOST_REMEMBERED_VALUES = 2_000_000, 500_000
-_MOST_SEARCHED_NAMES = 50  # searching more names in each line takes longer than parsing it
+MAX_PRINTED_VALUES, _MAX_REMEMBERED_VALUES = 2_000_000, 500_000
+_MAX_SEARCHED_NAMES = 50  # searching more names in each line takes longer than parsing it
 
 
 class Ledger:
@@ -42,7 +42,7 @@ class Ledger:
             self._add_entry(file)
 
     def _add_entry(self, file: EntryFile) -> None:
-        if (at := len(self.entry_files)) == MOST_LEDGER_ENTRIES:
+        if (at := len(self.entry_files)) == MAX_LEDGER_ENTRIES:
             raise Problems(describe_excess_length(f"{at + 1} entries"))
         places = map(self._positions.__getitem__, file.head["after"])
         self.predecessors.append(reduce(or_, (self.predecessors[place] | 1 << place for place in places), 0))
@@ -143,7 +143,7 @@ class Ledger:
         """The briefs whose editions may print a changed value, by a text search in lines that are not parsed."""
         # The names as lines have them. A line with an escape may write a name in another way.
         wanted = {f'"{name}"'.encode() for change in self.changes for name in change.steps}
-        if not wanted or len(wanted) > _MOST_SEARCHED_NAMES:
+        if not wanted or len(wanted) > _MAX_SEARCHED_NAMES:
             return self._index_lines("edition") if wanted else ()
         found = set[str]()
         for file in self.entry_files:
@@ -226,15 +226,15 @@ class Ledger:
     def _read_editions(self, brief: str) -> list[tuple[int, Edition]]:
         """The editions of a brief with their positions. Each line has only what differs from the edition before."""
         lines, memos = self._index_lines("edition").get(brief, []), self._edition_memos
-        if brief not in memos and sum(one.size for one in memos.values()) > _MOST_REMEMBERED_VALUES:
+        if brief not in memos and sum(one.size for one in memos.values()) > _MAX_REMEMBERED_VALUES:
             memos.clear()
         known = memos.setdefault(brief, _EditionMemo())
         for at, line in lines[len(known.editions) :]:
             file, latest = self.entry_files[at], (self.predecessors[at] & known.entry_set).bit_length() - 1
             known.add(at, file.read_edition(line, known.prints.get(latest, {})))
-            if known.size > MOST_PRINTED_VALUES:
+            if known.size > MAX_PRINTED_VALUES:
                 hint = "no document prints so much: this ledger is not one that tipbrief wrote"
-                message = f"the editions of '{brief}' print more than {MOST_PRINTED_VALUES} values"
+                message = f"the editions of '{brief}' print more than {MAX_PRINTED_VALUES} values"
                 raise Problems(message, file.file, hint=hint)
         if known.editions:
             self._latest_editions[brief] = known.editions[-1][1]
@@ -281,7 +281,7 @@ class _EditionMemo:
 
 def describe_excess_length(length: str, where: Path | None = None) -> Problem:
     """The problem of a ledger that is, or would be, longer than tipbrief reads."""
-    most = f"{MOST_LEDGER_ENTRIES} entries with {MOST_LEDGER_BYTES / 1e6:.0f} MB"
+    most = f"{MAX_LEDGER_ENTRIES} entries with {MAX_LEDGER_BYTES / 1e6:.0f} MB"
     hint = "keep this publication as it is, and go on in a copy with another id and without a ledger"
     return Problem(f"a ledger of {length} is too long: tipbrief reads {most}", where, hint=hint, kind="limit")
 

@@ -1,7 +1,8 @@
 """The ledger's folder: reads it whole, checks it, and adds entries; no entry is ever changed or removed."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tipbrief.files import (
     FolderLock,
     list_overrides,
     read_bytes,
+    remove_temporary_files,
     replace_file,
     require_same_content,
     resolve_within,
@@ -20,12 +22,13 @@ from tipbrief.ledger import entry_file
 from tipbrief.ledger.consistency import Conflict, find_conflicts, find_disorder
 from tipbrief.ledger.entries import Fact, Withdrawal
 from tipbrief.ledger.entry_file import ENTRY_FILE_NAME, RESTORE_HINT, EntryFile, parse_entry
-from tipbrief.ledger.ledger import MOST_LEDGER_BYTES, MOST_LEDGER_ENTRIES, Ledger, describe_excess_length
+from tipbrief.ledger.ledger import MAX_LEDGER_BYTES, MAX_LEDGER_ENTRIES, Ledger, describe_excess_length
 from tipbrief.load.source_text import find_unfinished_merge, read_text
 from tipbrief.pdf.attachments import LEDGER_FILE
 from tipbrief.problems import Problem, Problems
 
 LEDGER_FOLDER = "ledger"
+_WRITTEN_FOLDERS = (LEDGER_FOLDER, "tables", "translations")
 
 
 def read_ledger(where: Path, publication: str, known: Ledger | None = None) -> Ledger:
@@ -71,7 +74,7 @@ def append_entry(
 ) -> Ledger:
     """Add facts to the ledger on disk; a problem if it or a file changed meanwhile, or if the facts contradict it."""
     new = extend_ledger(ledger, facts)
-    with lock_publication(folder):
+    with lock_for_writing(folder):
         if read_with_conflicts(folder, ledger.publication, ledger) != ledger:
             message = "the ledger was changed by another run in the meantime"
             raise Problems(message, folder / LEDGER_FOLDER, hint="nothing was recorded; run the command again")
@@ -92,7 +95,7 @@ def extend_ledger(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
         message = f"the ledger would not be in order any more: {wrong}"
         raise Problems(message, hint="nothing was recorded; run the command again")
     new = ledger.with_entries(facts)
-    if (size := sum(len(file.raw_bytes) for file in new.entry_files)) > MOST_LEDGER_BYTES:
+    if (size := sum(len(file.raw_bytes) for file in new.entry_files)) > MAX_LEDGER_BYTES:
         raise Problems(describe_excess_length(f"{size / 1e6:.1f} MB"))
     return new
 
@@ -131,6 +134,16 @@ def convert_to_folder(folder: Path) -> None:
 def lock_publication(folder: Path) -> FolderLock:
     """The lock of a publication: one run at a time writes to it."""
     return FolderLock(folder)
+
+
+@contextmanager
+def lock_for_writing(folder: Path) -> Iterator[None]:
+    """A context that has the lock of a publication, without the temporary files that a killed run left there."""
+    with lock_publication(folder):
+        for room in (folder, *(folder / name for name in _WRITTEN_FOLDERS)):
+            if room == folder or not room.is_symlink():
+                remove_temporary_files(room)
+        yield
 
 
 def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
@@ -198,16 +211,16 @@ def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[En
     files: list[EntryFile] = []
     problems: list[Problem] = []
     size, paths, known = 0, _list_entry_files(folder), {one.file: one for one in before}
-    if len(paths) > MOST_LEDGER_ENTRIES:
+    if len(paths) > MAX_LEDGER_ENTRIES:
         raise Problems(describe_excess_length(f"{len(paths)} entries", folder))
     for path in paths:
         text = ""
         try:
             if not (named := ENTRY_FILE_NAME.fullmatch(path.name)):
                 raise ValueError("its name is not that of an entry")
-            raw = read_bytes(path, MOST_LEDGER_BYTES)
-            if (size := size + len(raw)) > MOST_LEDGER_BYTES:
-                problems.append(describe_excess_length(f"more than {MOST_LEDGER_BYTES / 1e6:.0f} MB", folder))
+            raw = read_bytes(path, MAX_LEDGER_BYTES)
+            if (size := size + len(raw)) > MAX_LEDGER_BYTES:
+                problems.append(describe_excess_length(f"more than {MAX_LEDGER_BYTES / 1e6:.0f} MB", folder))
                 break
             if path in known and known[path].raw_bytes == raw:
                 files.append(known[path])
@@ -250,7 +263,7 @@ def _assemble_ledger(files: Sequence[EntryFile], publication: str) -> Ledger:
 
 def merge_entries(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
     """Withdraw what excludes the entries to ``keep``, given by their seals; the titles of what is withdrawn."""
-    with lock_publication(folder):
+    with lock_for_writing(folder):
         convert_to_folder(folder)
         ledger = read_with_conflicts(folder, "")
         positions = {file.seal: at for at, file in enumerate(ledger.entry_files)}

@@ -22,6 +22,7 @@ _FOOTER_PATTERNS = (
 )
 _LONGEST_FOOTER = 1000  # characters of a footer
 _ADDRESS_PATTERN = re.compile(r"(?:/c/|#)([^/?#]+?)(?:\.html)?(?:[?#].*)?$")  # as the QR code has it
+_CODE = re.compile("[0-9A-F]{4}|[0-9A-F]{8}")
 _CODE_SEPARATOR = re.compile(r"[\s·.,\u060c:/-]+")
 
 
@@ -136,7 +137,11 @@ def find_status_by_code(ledger: Ledger, query: str) -> Status:
     if same := next((one for one in of_brief if _normalise_code(one.name) == wanted.rpartition("-")[0]), None):
         return Status("unknown", hint=f"{same.name} has another code: did you mean {same.signature}?")
     newest = [ledger.all_editions(brief)[-1] for brief in ledger.briefs]
-    return Status("unknown", hint=suggest_nearest(text, [one.signature for one in of_brief or newest]))
+    hint = suggest_nearest(text, [one.signature for one in of_brief or newest])
+    if not (hint or of_brief or _CODE.fullmatch(wanted.rpartition("-")[2])):
+        form = "it has 4 or 8 characters, digits and letters from a to f"
+        hint = f"no code looks like this: {form}, as in {newest[0].signature}"
+    return Status("unknown", hint=hint)
 
 
 def find_status_by_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Status:

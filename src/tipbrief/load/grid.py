@@ -11,7 +11,7 @@ from pathlib import Path
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.problems import Problem, ProblemList, Problems, read_file_lines
 
-MOST_CELLS, MOST_COLUMNS = 500_000, 1_000
+MAX_CELLS, MAX_COLUMNS = 500_000, 1_000
 # The separators of cells, the likeliest first, and their names.
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _EXCEL_SEPARATOR_LINE = re.compile(r'"?sep=[,;\t]?"?\s*$', re.I)  # Excel reads this line, but does not show it
@@ -102,13 +102,17 @@ def _parse_csv(file: Path, text: str) -> Grid:
             cells = tuple(map(str.strip, next(reader)))
         except StopIteration:
             break
-        except csv.Error:
+        except csv.Error as error:
+            if "field limit" in str(error):
+                message = f"a cell of this row has more than {csv.field_size_limit():,} characters"
+                hint = "shorten it; or close the quotation mark with which it begins"
+                raise Problems([*problems, Problem(message, file, line, 1, hint, kind="too-large")]) from None
             # The reader's message and line are those of the place where it stopped.
             message = 'a quotation mark " is left open in this row, or stands inside a cell'
             hint = 'close it; inside a cell in quotes write it twice: "a ""b"" c"'
             raise Problems([*problems, Problem(message, file, line, 1, hint, kind="open-quote")]) from None
-        if (size := size + max(1, len(cells))) > MOST_CELLS:
-            message, hint = f"the table has more than {MOST_CELLS:,} cells", "keep only what a brief prints"
+        if (size := size + max(1, len(cells))) > MAX_CELLS:
+            message, hint = f"the table has more than {MAX_CELLS:,} cells", "keep only what a brief prints"
             raise Problems(message, file, hint=hint, kind="too-large")
         if not any(cells):
             continue
@@ -123,8 +127,8 @@ def _parse_csv(file: Path, text: str) -> Grid:
 
 def build_grid(place: SourceLocation, rows: Sequence[Row], problems: ProblemList) -> Grid:
     """The grid of rows, the first of which is the header. It raises all problems of the table."""
-    if rows and len(rows[0].cells) > MOST_COLUMNS:
-        message, hint = f"the table has {len(rows[0].cells):,} columns", f"tipbrief reads at most {MOST_COLUMNS:,}"
+    if rows and len(rows[0].cells) > MAX_COLUMNS:
+        message, hint = f"the table has {len(rows[0].cells):,} columns", f"tipbrief reads at most {MAX_COLUMNS:,}"
         raise Problems(rows[0].location.problem(message, hint, kind="too-large"))
     problems.extend(_find_header_faults(rows) if rows else ())
     if problems:

@@ -7,10 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from tipbrief.load.schema import LONGEST_TEXT
-from tipbrief.load.source_text import MOST_TEXT_BYTES, SourceLocation, read_text
+from tipbrief.load.source_text import MAX_TEXT_BYTES, SourceLocation, read_text
 from tipbrief.problems import Problem, ProblemList, Problems
 
-MOST_PO_ENTRIES, MOST_LINES = 50_000, 1_000_000
+MAX_PO_ENTRIES, MAX_LINES = 50_000, 1_000_000
 # A quoted text after its keyword, or without one if it continues the line before.
 _TEXT_LINE = re.compile(r'(?:(msgctxt|msgid_plural|msgid|msgstr)(\[\d{1,3}\])?\s*)?"((?:[^"\\]|\\.)*+)"')
 _COMMENT_MARK = re.compile(r"#~\||#[~|,:.]?")
@@ -61,14 +61,14 @@ class PoFile:
 
 def read_po(file: Path) -> PoFile:
     """The content of a PO file. ``Problems`` has all faults of its form."""
-    return _parse_po(file, read_text(file, _KEEP_ONE_HINT, MOST_TEXT_BYTES))
+    return _parse_po(file, read_text(file, _KEEP_ONE_HINT, MAX_TEXT_BYTES))
 
 
 @lru_cache(4)  # a correction reads a publication twice: as it is, and as it would be
 def _parse_po(file: Path, text: str) -> PoFile:
     reader, lines = _PoReader(file), text.split("\n")
-    if len(lines) > MOST_LINES:
-        raise Problems(f"the file has more than {MOST_LINES:,} lines", file, kind="too-large")
+    if len(lines) > MAX_LINES:
+        raise Problems(f"the file has more than {MAX_LINES:,} lines", file, kind="too-large")
     for number, line in enumerate(lines, 1):
         reader.read_line(number, line)
     reader.finish_entry()
@@ -189,8 +189,8 @@ class _PoReader:
             source_references=tuple(draft.comments.get("#:", ())),
             location=self._text_location(draft, "msgstr"),
         )
-        if len(self.entries) + len(self.obsolete_entries) == MOST_PO_ENTRIES:
-            raise Problems(f"the file has more than {MOST_PO_ENTRIES:,} entries", self.file, kind="too-large")
+        if len(self.entries) + len(self.obsolete_entries) == MAX_PO_ENTRIES:
+            raise Problems(f"the file has more than {MAX_PO_ENTRIES:,} entries", self.file, kind="too-large")
         if max(len(entry.source), len(entry.text), len(entry.context)) > LONGEST_TEXT:
             hint = "divide the text of which it is"
             self._add_problem(at, f"a text has more than {LONGEST_TEXT:,} letters", hint, "too-large")

@@ -11,8 +11,8 @@ from tipbrief.files import read_bytes, resolve_within, unpack_parts
 from tipbrief.fonts.font_library import read_publication_manifest
 from tipbrief.problems import Problem, Problems, detect_encoding
 
-MOST_DATASET_BYTES = 10_000_000  # of all files together
-MOST_DATASET_FILES = 900
+MAX_DATASET_BYTES = 10_000_000  # of all files together
+MAX_DATASET_FILES = 900
 MIME_TYPES = {
     ".yaml": "application/yaml", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
     ".txt": "text/plain", ".j2": "text/plain", ".js": "text/javascript", ".svg": "image/svg+xml",
@@ -102,7 +102,7 @@ def _find_unused_fonts(folder: Path, parts: Mapping[str, Path]) -> set[str]:
     idle = {name for name in parts if name.startswith(_FONT_FOLDER)}
     if not idle or "publication.yaml" not in parts:
         return idle
-    text = read_bytes(parts["publication.yaml"], MOST_DATASET_BYTES).decode("utf-8", "replace")
+    text = read_bytes(parts["publication.yaml"], MAX_DATASET_BYTES).decode("utf-8", "replace")
     if not _FONTS_KEY.search(text):
         return idle
     with suppress(Problems):  # the reader of the fonts reports a wrong manifest
@@ -130,7 +130,7 @@ def find_unused_files(folder: Path, parts: Collection[str]) -> Iterator[Problem]
 
 def _read_texts(path: Path) -> list[str]:
     """The text of a file; the texts of a workbook's parts, which are compressed."""
-    content = read_bytes(path, MOST_DATASET_BYTES)
+    content = read_bytes(path, MAX_DATASET_BYTES)
     parts: Iterable[bytes] = [content]
     if path.suffix == WORKBOOK_SUFFIX:
         parts = []
@@ -154,7 +154,8 @@ def _find_files(folder: Path) -> dict[str, Path]:
                 continue
             try:
                 # A file that is no link lies in its folder, which was resolved before.
-                place = resolve_within(folder, path) if os.path.islink(path) or os.path.isdir(path) else path
+                checked = not above or os.path.islink(path) or os.path.isdir(path)
+                place = resolve_within(folder, path) if checked else path
             except Problems as raised:
                 problems += raised.problems
                 continue
@@ -168,8 +169,8 @@ def _find_files(folder: Path) -> dict[str, Path]:
             else:
                 seen.add(place)
                 waiting.append((path, f"{name}/"))
-        if len(found) > MOST_DATASET_FILES:
-            raise Problems(f"the publication has more than {MOST_DATASET_FILES:,} files", folder)
+        if len(found) > MAX_DATASET_FILES:
+            raise Problems(f"the publication has more than {MAX_DATASET_FILES:,} files", folder)
     if problems:
         raise Problems(problems)
     return dict(sorted(found.items(), key=lambda one: (_FILE_ORDER.index(one[0].partition("/")[0]), one[1])))

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, dataclass_transform
 
 from tipbrief.language.dates import Date
-from tipbrief.language.numbers import MOST_DIGITS, NUMBER, parse_number
+from tipbrief.language.numbers import MAX_DIGITS, NUMBER, parse_number
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from tipbrief.problems import ProblemList, list_known_words, suggest_nearest
@@ -180,8 +180,8 @@ class ModelReader:
     def _read_number(self, kind: type, node: YamlScalar, what: str) -> Any:
         _, fault, noun, hint = _SCALAR_READERS[kind]
         plain = _PLAIN_NUMBER.fullmatch(node.text)
-        if len(node.text) > MOST_DIGITS:
-            fault, noun, hint = "too-large", f"a number of at most {MOST_DIGITS} digits", ""
+        if len(node.text) > MAX_DIGITS:
+            fault, noun, hint = "too-large", f"a number of at most {MAX_DIGITS} digits", ""
         elif plain and node.kind in ("int", "float"):
             value = Decimal(node.text)
             if kind is Decimal or value == int(value):

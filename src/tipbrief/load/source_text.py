@@ -1,4 +1,4 @@
-"""Source text: reading a text file of the dataset, and texts that know their place in it."""
+"""Source text: reads a text file of the dataset and checks its encoding; and texts that know their place in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tipbrief.problems import Problem, Problems, detect_encoding, read_file_line
 _ZIP_SIGNATURE = b"PK\x03\x04"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # the start of an .xls, and of a workbook with a password
 SAVE_AS_WORKBOOK = "save it as 'Excel workbook (.xlsx)'"
-MOST_TEXT_BYTES, MOST_YAML_BYTES = 10_000_000, 1_000_000
+MAX_TEXT_BYTES, MAX_YAML_BYTES = 10_000_000, 1_000_000
 # No editor shows these and no font draws them: control characters, U+0085, U+2028 and the like, a lone CR.
 INVISIBLE_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)")
 # Git leaves these markers if it cannot merge two versions of a file.
@@ -29,7 +29,7 @@ _MAX_SEARCH_LENGTH = 200  # characters of a token with which a problem's place i
 def read_text(
     file: Path,
     merge_hint: str = _KEEP_BOTH_HINT,
-    most: int = MOST_TEXT_BYTES,
+    most: int = MAX_TEXT_BYTES,
     *,
     utf_16: bool = False,  # allow UTF-16, too, which Excel calls "Unicode text"
     size_hint: str = _SIZE_HINT,

@@ -21,8 +21,8 @@ from tipbrief.load.grid import Grid, Row, TypedCell, build_grid
 from tipbrief.load.source_text import SAVE_AS_WORKBOOK, SourceLocation, Text
 from tipbrief.problems import Problem, ProblemList, Problems, cell_address, join_first_names, suggest_nearest
 
-MOST_SHEET_CELLS = 100_000  # including those with nothing but a border
-MOST_MERGED_RANGES = 1_000  # further ones are not reported
+MAX_SHEET_CELLS = 100_000  # including those with nothing but a border
+MAX_MERGED_RANGES = 1_000  # further ones are not reported
 _XML_NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _CELL_RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?")
 _XML_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -46,7 +46,7 @@ class _SheetMarks:
 
 def read_workbook(file: Path, sheet: Text | None = None) -> Grid:
     """The table in a sheet; without a name it is the first visible one. Its first filled row is the header."""
-    content = source_text.read_dataset_file(file, source_text.MOST_TEXT_BYTES)
+    content = source_text.read_dataset_file(file, source_text.MAX_TEXT_BYTES)
     if not content.startswith(b"PK"):
         message, hint = "the file is no workbook of this kind", SAVE_AS_WORKBOOK
         if file.name.startswith("~$"):
@@ -155,12 +155,12 @@ def _read_marks(xml: bytes, place: SourceLocation) -> _SheetMarks:
             if tag == "c":
                 column, count = _column_number(found[1]) if found else column + 1, count + 1
                 _note_cell(marks, part, row, column)
-            elif found and found[3] and len(marks.merged_ranges) < MOST_MERGED_RANGES:
+            elif found and found[3] and len(marks.merged_ranges) < MAX_MERGED_RANGES:
                 marks.merged_ranges.append(
                     (int(found[2]), _column_number(found[1]), int(found[4]), _column_number(found[3]))
                 )
-        if max(count, marks.last_row * marks.last_column) > MOST_SHEET_CELLS:
-            message = f"the sheet has more than {MOST_SHEET_CELLS:,} cells, or one of them far from the others"
+        if max(count, marks.last_row * marks.last_column) > MAX_SHEET_CELLS:
+            message = f"the sheet has more than {MAX_SHEET_CELLS:,} cells, or one of them far from the others"
             raise Problems(place.problem(message, "keep only what a brief prints", kind="too-large"))
     return marks
 

@@ -14,11 +14,11 @@ from tipbrief.load import source_text
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.problems import Problem, ProblemList, Problems, read_file_lines
 
-MOST_DEPTH = 20
+MAX_DEPTH = 20
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE_TAG_PREFIX = "tag:yaml.org,2002:"
 _KNOWN_TAGS = {"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value"}
-_TOO_DEEP_MESSAGE = f"lists and mappings are nested deeper than {MOST_DEPTH}"
+_TOO_DEEP_MESSAGE = f"lists and mappings are nested deeper than {MAX_DEPTH}"
 _OPEN_BRACKET_HINT = "is a bracket [ or { left open?"
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )*[\w-]+:\S")
 _TAB_INDENTATION = re.compile(r"^ *\t+(?=\s*\S)")
@@ -73,7 +73,7 @@ class YamlMapping:
 YamlNode = YamlScalar | YamlSequence | YamlMapping
 
 
-def read_yaml(file: Path, most: int = source_text.MOST_YAML_BYTES) -> YamlMapping:
+def read_yaml(file: Path, most: int = source_text.MAX_YAML_BYTES) -> YamlMapping:
     """The mapping in a YAML file. Aliases, tabs and repeated keys are problems."""
     return _parse_yaml(file, read_text(file, most=most))
 
@@ -124,7 +124,7 @@ class _NodeBuilder:
         # PyYAML ends a block scalar at the start of the next line.
         last = end.line + 1 if end.column else max(end.line, start.line + 1)
         place = SourceLocation(self.file, start.line + 1, start.column + 1, last)
-        if depth > MOST_DEPTH:
+        if depth > MAX_DEPTH:
             self._add_problem(place, "too-deep", _TOO_DEEP_MESSAGE, _OPEN_BRACKET_HINT)
             return None
         kind = node.tag.removeprefix(_CORE_TAG_PREFIX)

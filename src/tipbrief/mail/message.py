@@ -31,7 +31,8 @@ from tipbrief.problems import Problem, Problems
 # The library refuses these domains, but offices have mail servers of their own under .local.
 SPECIAL_USE_DOMAIN_NAMES[:] = [name for name in SPECIAL_USE_DOMAIN_NAMES if name != "local"]
 
-_ADDRESS_ITEM = re.compile(r'(?:"(?:\\.|[^"\\])*+"|[^,;\u060c])++')
+# A quotation that is left open reaches to the end: it is read once, not again from each later quotation mark.
+_ADDRESS_ITEM = re.compile(r'(?:"(?:\\.|[^"\\])*+(?:"|\\?$)|[^,;\u060c])++')
 _NAME_AND_ADDRESS = re.compile(r'((?:"(?:\\.|[^"\\])*+"|[^<>])*+)<([^<>]*)>')
 _MAX_ITEM_LENGTH = 1000  # characters of an address and the name beside it
 _QUOTATION = re.compile(r'"((?:\\.|[^"\\])*)"')

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tipbrief.files import read_bytes
-from tipbrief.load.publication_files import MIME_TYPES, MOST_DATASET_BYTES, list_dataset_files
+from tipbrief.load.publication_files import MAX_DATASET_BYTES, MIME_TYPES, list_dataset_files
 from tipbrief.problems import Problem, Problems
 
 BUILD_INFO_FILE = "tipbrief.json"
@@ -49,9 +49,9 @@ def read_dataset(folder: Path) -> list[Attachment]:
     """The files of a publication, without its ledger."""
     files = list_dataset_files(folder)
     problems = [problem for name, path in files.items() if (problem := name_problem(name, path))]
-    contents = {name: read_bytes(path, MOST_DATASET_BYTES) for name, path in files.items() if not problems}
-    if (size := sum(map(len, contents.values()))) > MOST_DATASET_BYTES:
-        limits = f"{size / 1e6:.1f} MB; a PDF carries at most {MOST_DATASET_BYTES / 1e6:.0f} MB"
+    contents = {name: read_bytes(path, MAX_DATASET_BYTES) for name, path in files.items() if not problems}
+    if (size := sum(map(len, contents.values()))) > MAX_DATASET_BYTES:
+        limits = f"{size / 1e6:.1f} MB; a PDF carries at most {MAX_DATASET_BYTES / 1e6:.0f} MB"
         hint = f"the largest file is {max(contents, key=lambda name: len(contents[name]))}"
         problems.append(Problem(f"the publication has {limits}", folder, hint=hint))
     if problems:

@@ -11,15 +11,15 @@ import pikepdf
 
 from tipbrief.files import write_new
 from tipbrief.language.language import known_languages
-from tipbrief.load.publication_files import MOST_DATASET_BYTES, is_dataset_file
+from tipbrief.load.publication_files import MAX_DATASET_BYTES, is_dataset_file
 from tipbrief.pdf.attachments import BUILD_INFO_FILE, LEDGER_FILE, Attachment, data_hash, name_problem
 from tipbrief.pdf.pdf_file import decompress_stream, iterate_leaf_nodes, open_untrusted_pdf
 from tipbrief.problems import Problem, Problems
 
-MOST_ATTACHMENTS = 1000
-_MOST_CONTENT_BYTES = 2 * MOST_DATASET_BYTES + 1_000_000  # the dataset, the ledger, the facts
+MAX_ATTACHMENTS = 1000
+_MAX_CONTENT_BYTES = 2 * MAX_DATASET_BYTES + 1_000_000  # the dataset, the ledger, the facts
 # Letters of a fact, the highest number, and how many programs and fonts have a version.
-_LONGEST_FACT, _HIGHEST_EDITION, _MOST_VERSIONS = 200, 999_999_999, 500
+_LONGEST_FACT, _HIGHEST_EDITION, _MAX_VERSIONS = 200, 999_999_999, 500
 # The parts of a PDF's catalogue that ours have.
 _CATALOG_KEYS = {
     "/AF", "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/OutputIntents", "/PageLabels",
@@ -35,9 +35,9 @@ def read_embedded_files(pdf: bytes) -> dict[str, bytes]:
         for name, stream in _iterate_file_streams(document):
             data = decompress_stream(stream)
             size += len(data)
-            is_full = len(files) == MOST_ATTACHMENTS or size > _MOST_CONTENT_BYTES
+            is_full = len(files) == MAX_ATTACHMENTS or size > _MAX_CONTENT_BYTES
             if is_full or name in files or len(name) > _LONGEST_FACT:
-                most = f"at most {MOST_ATTACHMENTS} files with {_MOST_CONTENT_BYTES / 1e6:.0f} MB"
+                most = f"at most {MAX_ATTACHMENTS} files with {_MAX_CONTENT_BYTES / 1e6:.0f} MB"
                 hint = f"{most}, each with a name of its own"
                 raise Problems("the PDF carries what no publication has", hint=hint)
             files[name] = data
@@ -144,7 +144,7 @@ def _parse_build_info(text: bytes) -> tuple[str, dict[str, Any], dict[str, str]]
         edition["number"] = number = facts["edition"]["number"]
         if type(number) is not int or not 0 <= number <= _HIGHEST_EDITION:
             return None
-        if len(facts["versions"]) > _MOST_VERSIONS:
+        if len(facts["versions"]) > _MAX_VERSIONS:
             return None
         versions = {
             _require_short_text(key): _require_short_text(version) for key, version in facts["versions"].items()

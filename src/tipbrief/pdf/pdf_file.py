@@ -19,9 +19,9 @@ SUBSET_TAG = re.compile(r"[A-Z]{6}\+")
 _TO_UNICODE_ENTRY = re.compile(rb"<([0-9a-f]{4})> <((?:[0-9a-f]{4})+)>")
 _MISSING_GLYPH_ENTRY = re.compile(rb"<([0-9a-f]{4})> 0\s")
 LARGEST_PDF = 50_000_000  # of a file
-MOST_PAGES = 1000
-MOST_STREAM_BYTES, MOST_TOTAL_BYTES = 20_000_000, 100_000_000  # bytes of one stream, of all that draw pages
-_MOST_FILTERS = 2
+MAX_PAGES = 1000
+MAX_STREAM_BYTES, MAX_TOTAL_BYTES = 20_000_000, 100_000_000  # bytes of one stream, of all that draw pages
+_MAX_FILTERS = 2
 _RETRY_HINT = "copy or build it again"
 # qpdf leaves these packed wherever they stand.
 _PICTURE_FILTERS = frozenset({"/DCTDecode", "/JPXDecode", "/CCITTFaxDecode", "/JBIG2Decode"})
@@ -66,8 +66,8 @@ def parse_pdf(pdf: bytes) -> pikepdf.Pdf:
         # It would be opened by guessing what is missing, and whole pages may be.
         raise Problems("the PDF is cut short", hint=f"{_RETRY_HINT}; it must end with %%EOF")
     # The limits hold for the whole process. They are set each time: other code may have changed them.
-    memory: Any = {f"{kind}_max_memory": MOST_STREAM_BYTES for kind in ("flate", "run_length", "dct", "png", "tiff")}
-    settings.set_qpdf_limits(max_stream_filters=_MOST_FILTERS, **memory)
+    memory: Any = {f"{kind}_max_memory": MAX_STREAM_BYTES for kind in ("flate", "run_length", "dct", "png", "tiff")}
+    settings.set_qpdf_limits(max_stream_filters=_MAX_FILTERS, **memory)
     try:
         return pikepdf.open(BytesIO(pdf))
     except pikepdf.PasswordError:
@@ -95,9 +95,9 @@ def require_few_pages(document: pikepdf.Pdf) -> None:
     for number, page in enumerate(iterate_leaf_nodes(document.Root.Pages)):
         if not isinstance(page, Dictionary):
             raise TypeError("a page is none")
-        if number == MOST_PAGES:
+        if number == MAX_PAGES:
             hint = "give the pages that you need as a file of their own"
-            raise Problems(f"the PDF has more than {MOST_PAGES} pages", hint=hint)
+            raise Problems(f"the PDF has more than {MAX_PAGES} pages", hint=hint)
 
 
 def require_small_streams(document: pikepdf.Pdf) -> None:
@@ -108,13 +108,13 @@ def require_small_streams(document: pikepdf.Pdf) -> None:
             continue
         named: Any = item.get("/Filter", [])
         filters = {*map(str, named if isinstance(named, Array) else [named])}
-        if isinstance(named, Array) and len(named) > _MOST_FILTERS:
+        if isinstance(named, Array) and len(named) > _MAX_FILTERS:
             raise ValueError("what is packed again and again may unpack to anything")
         if filters & _PICTURE_FILTERS:
             continue
         size += len(item.read_bytes())
-        if size > MOST_TOTAL_BYTES:
-            message = f"the PDF has more than {MOST_TOTAL_BYTES / 1e6:.0f} MB when it is unpacked"
+        if size > MAX_TOTAL_BYTES:
+            message = f"the PDF has more than {MAX_TOTAL_BYTES / 1e6:.0f} MB when it is unpacked"
             raise Problems(message, hint="no brief is as large")
 
 

@@ -34,7 +34,7 @@ _END_WITHOUT_FILES = re.compile(
     rb"endobj\nstartxref\n\d+\n%%EOF\n",
     re.S,
 )
-_MOST_END_BYTES = 1000  # bytes
+_MAX_END_BYTES = 1000  # bytes
 
 
 class PdfObject(NamedTuple):
@@ -102,7 +102,7 @@ def reserialise_pdf(document: pikepdf.Pdf) -> bytes:
 
 def append_files(pdf: bytes, files: Sequence[EmbeddedFile]) -> bytes:
     """Attach files to a PDF that this module wrote without attachments."""
-    at = pdf.find(b" 0 obj\n[ ]\nendobj\n", len(pdf) - _MOST_END_BYTES)
+    at = pdf.find(b" 0 obj\n[ ]\nendobj\n", len(pdf) - _MAX_END_BYTES)
     start = pdf.rfind(b"\n", 0, at) + 1
     if at < 0 or not (end := _END_WITHOUT_FILES.fullmatch(pdf, start)):
         raise Problems("the PDF was not written by tipbrief", hint="build it again")

@@ -14,9 +14,9 @@ from tipbrief.problems import Problems
 
 HEADINGS = ("H1", "H2", "H3", "H4", "H5", "H6")
 INLINE_TAGS = frozenset({"Span", "NonStruct", "Link", "Quote", "Code", "Reference", "Note"})
-MOST_TAG_LEVELS = 200
+MAX_TAG_LEVELS = 200
 # Elements: of any PDF, and of one page beside those that any may have; 191 pages of ours have 75,000.
-MOST_ELEMENTS, BASE_ELEMENTS, ELEMENTS_PER_PAGE = 150_000, 10_000, 1000
+MAX_ELEMENTS, BASE_ELEMENTS, ELEMENTS_PER_PAGE = 150_000, 10_000, 1000
 # The edges of each page after cutting, by the page's number in the file.
 PageBoxes = dict[tuple[int, int], list[float]]
 # What WeasyPrint makes of each box without a tag of its own, and of each text: they say nothing.
@@ -80,8 +80,8 @@ def read_tags(pdf: pikepdf.Pdf) -> TagNode:
     """The structure tree, its root on top; Problems where there is none."""
     if "/StructTreeRoot" not in pdf.Root:
         raise Problems("the PDF is not tagged: screen readers find no order in it")
-    most = min(MOST_ELEMENTS, BASE_ELEMENTS + ELEMENTS_PER_PAGE * len(pdf.pages))
-    return _read_node(pdf.Root.StructTreeRoot, "Root", (0, 0), MOST_TAG_LEVELS, set(), most)
+    most = min(MAX_ELEMENTS, BASE_ELEMENTS + ELEMENTS_PER_PAGE * len(pdf.pages))
+    return _read_node(pdf.Root.StructTreeRoot, "Root", (0, 0), MAX_TAG_LEVELS, set(), most)
 
 
 def _read_node(

@@ -1,6 +1,6 @@
-"""The fingerprints of documents, with what each document read. A document that would read the same is not composed.
+"""The dependency log in the store: what each document read, and its fingerprint, by which it need not be composed.
 
-This is the dependency log between runs: it is kept in the store, one entry for each language.
+There is one entry for each language.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tipbrief.pipeline.inputs import Inputs
 from tipbrief.pipeline.store import Store, installed_packages, store_key
 from tipbrief.safe_mode import is_safe_mode
 
-_MOST_MEMO_BYTES = 20_000_000  # of an entry; a larger one is not stored
+_MAX_MEMO_BYTES = 20_000_000  # of an entry; a larger one is not stored
 # Of each document its dependencies, the hash of what they were, and its fingerprint; as JSON has it.
 MemoEntries: TypeAlias = dict[str, list[Any]]
 
@@ -72,7 +72,7 @@ class FingerprintMemo:
     def save(self) -> None:
         """Write the entries to the store."""
         self.has_new_entries = False
-        parts, room = list[bytes](), _MOST_MEMO_BYTES
+        parts, room = list[bytes](), _MAX_MEMO_BYTES
         for one in filter(self._entries.__contains__, self._publication.documents):  # one by one: it may be too large
             known = {one: self._entries[one]}
             parts.append(json.dumps(known, ensure_ascii=False, separators=(",", ":"))[1:-1].encode())

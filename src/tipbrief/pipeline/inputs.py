@@ -22,18 +22,18 @@ from tipbrief.files import hash_of, read_bytes
 from tipbrief.fonts.font_library import FontFace, coverage, family_names, find_family_fonts, load_fonts
 from tipbrief.language.language import Language
 from tipbrief.ledger import editions, journal, ledger_folder
-from tipbrief.ledger.consistency import require_readable_entries
+from tipbrief.ledger.consistency import find_faulty_entries, require_readable_entries
 from tipbrief.ledger.entries import split_document_name
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.load.publication_files import MOST_DATASET_BYTES, MOST_DATASET_FILES
+from tipbrief.load.publication_files import MAX_DATASET_BYTES, MAX_DATASET_FILES
 from tipbrief.load.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
 from tipbrief.pdf import attachments
 from tipbrief.pipeline.selection import document_name, select_languages
-from tipbrief.pipeline.store import code_fingerprint, entry_key, files_below
+from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, files_below, store_key
 from tipbrief.problems import Problem, Problems, suggest_nearest
 from tipbrief.typeset.libraries import engine_versions
 
-MOST_FAMILIES = 4
+MAX_FAMILIES = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,10 +182,10 @@ def hash_template_files(folder: Path, shipped: Path) -> str:
     paths, theme = list[Path](), folder / "theme.css"
     for place, folders, names in chain(os.walk(folder / "templates"), os.walk(folder / "pictures")):
         paths += (Path(place, one) for one in names)
-        if len(paths) > MOST_DATASET_FILES or any(os.path.islink(Path(place, one)) for one in folders):
+        if len(paths) > MAX_DATASET_FILES or any(os.path.islink(Path(place, one)) for one in folders):
             return ""
     with suppress(OSError, Problems):
-        own = {path.relative_to(folder).as_posix(): hash_of(read_bytes(path, MOST_DATASET_BYTES)) for path in paths}
+        own = {path.relative_to(folder).as_posix(): hash_of(read_bytes(path, MAX_DATASET_BYTES)) for path in paths}
         return entry_key(own, files_below(shipped), theme.read_bytes() if theme.is_file() else b"")
     return ""
 
@@ -222,13 +222,26 @@ def check_publication(folder: Path) -> tuple[Publication | None, list[Problem]]:
             whole = load_publication(folder, covered)
             found += whole.warnings
             known = ledger_folder.read_ledger(folder, str(whole.imprint.id))
-            require_readable_entries(known)
+            found += _prove_ledger(known)
             found += editions.find_ledger_problems(known, whole, covered)
             others = load_translations(whole, known, whole.languages[1:], covered)
             found += [one for other in others.values() for one in (*other.warnings, *other.untranslated)]
     except Problems as raised:
         return None, found + raised.problems
     return None if any(one.severity == "error" for one in found) else whole, [*dict.fromkeys(found)]
+
+
+def _prove_ledger(ledger: Ledger) -> list[Problem]:
+    """The entries that do not follow from those before them. A proof is remembered by all bytes of the entries."""
+    store, entries = Store(default_folder()), "".join(hash_of(file.raw_bytes) for file in ledger.entry_files)
+    key = store_key("answer", "the entries follow from each other", ledger.publication, entries)
+    if store.read_entry(key) is not None:
+        return []
+    require_readable_entries(ledger)
+    found = [*find_faulty_entries(ledger)]
+    if not found:
+        store.write_entry(key, {"proof": b""})
+    return found
 
 
 def find_publication_fonts(folder: Path) -> tuple[tuple[FontFace, ...], list[Problem]]:
@@ -238,8 +251,8 @@ def find_publication_fonts(folder: Path) -> tuple[tuple[FontFace, ...], list[Pro
     if not named:
         return shipped, []
     families = list(dict.fromkeys(node.text for node in named))
-    if len(families) > MOST_FAMILIES:
-        message = f"the publication has more than {MOST_FAMILIES} families of fonts"
+    if len(families) > MAX_FAMILIES:
+        message = f"the publication has more than {MAX_FAMILIES} families of fonts"
         return shipped, [named[0].location.problem(message, "one is enough, and one for what it lacks")]
     try:
         fonts, missing = find_family_fonts(folder, families, shipped)

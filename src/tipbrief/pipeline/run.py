@@ -29,9 +29,9 @@ DocumentResult: TypeAlias = tuple[ComposedDocument, Rendering] | Problems
 
 # It is called with each document and the step that it has come to.
 OnStep = Callable[[str, str], None]
-MOST_WITHOUT_WORKERS = 3  # documents; for so few it takes longer to start workers
+MAX_WITHOUT_WORKERS = 3  # documents; for so few it takes longer to start workers
 DOCUMENTS_PER_PUBLISH = 60  # finished documents, which get their names together
-MOST_PLACES_SHOWN = 5  # places in a message
+MAX_PLACES_SHOWN = 5  # places in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def _require_translated(session: Session, names: Sequence[str]) -> None:
     for tag, whole in {(one := session.publication_for(name)).language.tag: one for name in names}.items():
         if count := whole.untranslated_count:
             places = [*dict.fromkeys(one.format_location(session.folder) for one in whole.untranslated)]
-            shown = ", ".join(places[:MOST_PLACES_SHOWN]) + ", …" * (count > MOST_PLACES_SHOWN)
+            shown = ", ".join(places[:MAX_PLACES_SHOWN]) + ", …" * (count > MAX_PLACES_SHOWN)
             message = f"{count} text{'s' * (count != 1)} of the sheets in {whole.language.english} would be "
             message += f"delivered untranslated: {shown}"
             hint = f"translate them, tipbrief translate {tag}; or leave '{tag}' out; or print the source's "
@@ -265,10 +265,10 @@ class _DocumentRun:
             return rendering if isinstance(rendering, Problems) else (composed, composed.save_rendering(rendering))
 
         coming = compose_all()
-        first = list(islice(coming, MOST_WITHOUT_WORKERS + 1 if self.workers else None))
+        first = list(islice(coming, MAX_WITHOUT_WORKERS + 1 if self.workers else None))
         rendered: Iterator[tuple[Edition, Rendering | Problems]]
         rendered = ((edition, self._render_here(edition)) for edition in first)
-        if self.workers and len(first) > MOST_WITHOUT_WORKERS:
+        if self.workers and len(first) > MAX_WITHOUT_WORKERS:
             rendered = render_with_workers(self.workers(), self.session, chain(first, coming))
         elif self.session.early_worker and first:
             # While it typesets the first one, the stored ones get their attachments.

@@ -1,4 +1,4 @@
-"""The store: what is kept on disk between runs, under hashes of all it follows from. It can be deleted at any time.
+"""The store: the cache on disk between runs, whose entries are named by hashes. It can be deleted at any time.
 
 It holds four kinds of entries: answers of commands where nothing changed, dependency logs (what each document
 read), rendered pages (also indexes and collections), and compiled templates.
@@ -24,6 +24,7 @@ import tipbrief
 from tipbrief.assets import find_shipped_folder
 from tipbrief.files import hash_of, replace_file
 from tipbrief.problems import Problems
+from tipbrief.safe_mode import is_safe_mode
 
 EntryValue = TypeVar("EntryValue")
 Kind: TypeAlias = Literal["answer", "dependencies", "pages", "template"]
@@ -118,6 +119,11 @@ class Store:
                     return True  # they could put another folder into its place
         return False
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether entries are read and written. In safe mode none is: an earlier run may have used patches."""
+        return not (is_safe_mode() or self.is_writable_by_others)
+
     def get_or_make(
         self, key: str, names: Collection[str], make: Callable[[], Mapping[str, bytes]]
     ) -> Mapping[str, bytes]:
@@ -130,14 +136,14 @@ class Store:
 
     def has_entry(self, key: str) -> bool:
         """Whether there is an entry; whether it is whole is checked when it is read."""
-        return not self.is_writable_by_others and (self.folder / f"{key}.brief").is_file()
+        return self.is_usable and (self.folder / f"{key}.brief").is_file()
 
     def read_entry(self, key: str) -> Mapping[str, bytes] | None:
         """The entry; None where it is missing or damaged."""
         path = self.folder / f"{key}.brief"
         try:
             state = path.stat()
-            if self.is_writable_by_others or not stat.S_ISREG(state.st_mode) or state.st_size > self.most_bytes:
+            if not self.is_usable or not stat.S_ISREG(state.st_mode) or state.st_size > self.most_bytes:
                 return None
             data = path.read_bytes()
         except OSError:
@@ -161,7 +167,7 @@ class Store:
         with suppress(OSError, Problems):
             # 0700: nobody else may read what is not published yet.
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self.is_writable_by_others:
+            if not self.is_usable:
                 return
             # Not synced: the checksum reveals what a power failure cut short.
             replace_file(self.folder / f"{key}.brief", data, 0o600, synced=False)

@@ -1,4 +1,4 @@
-"""Texts without faults, as a part of the dependency log in the store: a text is checked once."""
+"""The texts in which no fault was found, kept in the store beside the dependency log: a text is checked once."""
 
 import json
 import os
@@ -9,17 +9,13 @@ from pathlib import Path
 from tipbrief.check.texts import FAULTS_BY_TEXT
 from tipbrief.language.word_lists import SpellingFault
 from tipbrief.pipeline.store import Store, store_key
-from tipbrief.safe_mode import is_safe_mode
 
-_MOST_BYTES = 5_000_000  # of an entry; a larger one is not stored
+_MAX_BYTES = 5_000_000  # of an entry; a larger one is not stored
 
 
 @contextmanager
 def remember_sound_texts(store: Store, folder: Path) -> Iterator[None]:
     """While a publication is read, do not check texts in which an earlier process found no fault."""
-    if is_safe_mode():
-        yield
-        return
     key = store_key("dependencies", "texts", os.path.realpath(folder))
     if not FAULTS_BY_TEXT:  # a process that stays open knows them already
         FAULTS_BY_TEXT.update(store.parse_entry(key, _parse_sound_texts) or {})
@@ -30,7 +26,7 @@ def remember_sound_texts(store: Store, folder: Path) -> Iterator[None]:
         if sum(map(len, FAULTS_BY_TEXT.values())) != before:
             sound = [[*lists, [text for text in known if not known[text]]] for lists, known in FAULTS_BY_TEXT.items()]
             content = json.dumps(sound, ensure_ascii=False).encode()
-            if len(content) <= _MOST_BYTES:
+            if len(content) <= _MAX_BYTES:
                 store.write_entry(key, {"texts": content})
 
 

@@ -15,7 +15,7 @@ from tipbrief.problems import Problems
 
 def update_translation_file(folder: Path, tag: str) -> tuple[PoUpdate, bool]:
     """Bring the PO file of a language up to date; and whether anything changed, so that it was written."""
-    with ledger_folder.lock_publication(folder):
+    with ledger_folder.lock_for_writing(folder):
         journal.undo_unfinished_change(folder)
         whole = load_publication(folder)
         chosen = _find_target_language(whole, tag)

@@ -17,7 +17,7 @@ from tipbrief.check.models import Column
 from tipbrief.check.texts import find_missing_characters
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.language import known_languages
-from tipbrief.language.numbers import LATIN_DIGIT_TABLE, MOST_DIGITS
+from tipbrief.language.numbers import LATIN_DIGIT_TABLE, MAX_DIGITS
 from tipbrief.language.persian import PERSIAN_LETTER_TABLE
 from tipbrief.load.grid import Grid, read_csv
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
@@ -45,7 +45,7 @@ _YEARS = (re.compile(r"(?:13[0-9]|14[0-4])[0-9]"), re.compile(r"(?:1[89]|20)[0-9
 _LIKE_NUMBER = re.compile(r"\(?[-+\u2212]?[$€\u060b]? ?(?:0|[1-9][0-9,]*)(?:\.[0-9]+)? ?[%\u066a$€\u060b]?\)?")
 _CURRENCY_SIGN = re.compile(r'"([^"]*)"|\[\$([^\]-]+)[^\]]*\]|([$€\u060b])')  # in a format of numbers
 # Choices are few and short, with several rows for each.
-MOST_CHOICES, _LONGEST_CHOICE, _ROWS_OF_EACH = 5, 16, 3
+MAX_CHOICES, _LONGEST_CHOICE, _ROWS_OF_EACH = 5, 16, 3
 _BRACES = re.compile(r"[.{}]")  # a text cannot print columns with these in their names
 
 
@@ -168,7 +168,7 @@ def _guess_column(grid: Grid, place: int, name: str, reader: CellReader) -> tupl
         if shares and _are_numbers([cell for cell in shares if cell]):
             return ColumnGuess(name, "number", blank, unit="%"), shares
     choices = tuple(dict.fromkeys(filled))
-    few = 2 <= len(choices) <= MOST_CHOICES and len(text) >= _ROWS_OF_EACH * len(choices)
+    few = 2 <= len(choices) <= MAX_CHOICES and len(text) >= _ROWS_OF_EACH * len(choices)
     # Choices that differ only in letters of two keyboards look the same to readers.
     few = few and len({one.translate(PERSIAN_LETTER_TABLE).casefold() for one in choices}) == len(choices)
     like_numbers = any(_LIKE_NUMBER.fullmatch(one.translate(LATIN_DIGIT_TABLE)) for one in choices)
@@ -232,7 +232,7 @@ def _are_numbers(cells: Sequence[str]) -> bool:
     measured = any(re.search(r"\.\d*[1-9]", cell) for cell in cells)
     # Whole numbers with one 5.0 among them are doubtful.
     sound = whole or measured or all("." in cell for cell in cells)
-    return sound and all(_NUMBER.fullmatch(cell) and len(cell) <= MOST_DIGITS for cell in cells)
+    return sound and all(_NUMBER.fullmatch(cell) and len(cell) <= MAX_DIGITS for cell in cells)
 
 
 def _find_key(columns: Sequence[ColumnGuess], cells: dict[str, list[str]]) -> str:

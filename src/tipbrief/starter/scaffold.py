@@ -21,8 +21,8 @@ from tipbrief.starter import column_types
 from tipbrief.starter.column_types import ColumnGuess, TableGuess
 
 _HERE = Path(__file__).parent
-MOST_ROWS, MOST_COLUMNS = 40, 5  # of the printed table
-MOST_FIGURES = 4  # side by side
+MAX_ROWS, MAX_COLUMNS = 40, 5  # of the printed table
+MAX_FIGURES = 4  # side by side
 # From light to dark, so that a grey photocopy keeps the order; each with its text colour.
 _TONES = ("#cfe0e2", "#97bac1", "#3b7482", "#0b3540", "#ffffff")
 _TEXT_COLOURS = ("#1c2326", "#1c2326", "#ffffff", "#ffffff", "#1c2326")
@@ -167,17 +167,17 @@ class StarterPublication:
         named = {guesses.name} - ({guesses.key} if guesses.counts_rows else set())
         columns = guesses.columns_of("text", "number", "year", "choice", "code")
         fit = [one.header for one in columns if one.type != "code" or one.header in named]
-        rows, left = len(guesses.rows), fit[MOST_COLUMNS:]
-        if rows > MOST_ROWS:
-            self.messages.append(f"briefs/sheet.yaml: no table, since {rows:,} rows are more than {MOST_ROWS}")
+        rows, left = len(guesses.rows), fit[MAX_COLUMNS:]
+        if rows > MAX_ROWS:
+            self.messages.append(f"briefs/sheet.yaml: no table, since {rows:,} rows are more than {MAX_ROWS}")
             return share
         if left:
-            self.messages.append(f"briefs/sheet.yaml: the table is without {join_first_names(left, MOST_COLUMNS)}")
+            self.messages.append(f"briefs/sheet.yaml: the table is without {join_first_names(left, MAX_COLUMNS)}")
         return "\n".join(filter(None, [share, self._table_block(fit) if fit else ""]))
 
     def _table_block(self, columns: Sequence[str], within: str = "") -> str:
         """A table block with the first of these columns, of all rows or of the document's row."""
-        shown = ", ".join(map(_quote_yaml, columns[:MOST_COLUMNS]))
+        shown = ", ".join(map(_quote_yaml, columns[:MAX_COLUMNS]))
         only = f"      within: {_quote_yaml(within)}\n" if within else ""
         return (
             f"  - table:\n      table: {Path(self.table_file).stem}\n      columns: [{shown}]\n"
@@ -193,7 +193,7 @@ class StarterPublication:
         )
 
     def _row_values(self, guesses: TableGuess) -> dict[str, str]:
-        numbers = [one for one in guesses.columns_of("number") if not one.blank][:MOST_FIGURES]
+        numbers = [one for one in guesses.columns_of("number") if not one.blank][:MAX_FIGURES]
         names = ", ".join(_quote_yaml(f"row.{one.header}") for one in numbers)
         choices = guesses.columns_of("choice")[:1]
         badges = [f"  - badge:\n      by: {_quote_yaml(one.header)}" for one in choices]

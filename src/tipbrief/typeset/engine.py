@@ -31,10 +31,10 @@ from tipbrief.typeset.patches.registry import apply_patches, explain_unproven_so
 from tipbrief.typeset.text_run_reader import TextRunReader
 from tipbrief.typeset.vertical_fill import level_columns, spread_blocks
 
-MOST_STYLE_SHEETS = 32
+MAX_STYLE_SHEETS = 32
 # A larger page would take longer than a build may; our largest has 800 elements.
-MOST_ELEMENTS = 10_000
-_MOST_PIXELS = 40_000_000  # of a picture
+MAX_ELEMENTS = 10_000
+_MAX_PIXELS = 40_000_000  # of a picture
 # HTML allows 1000. The pattern begins with lower-case letters, which are found fast.
 _WIDE_SPAN = re.compile(r"""span(?:(?<=\bspan)|(?<=\bcolspan)|(?<=\browspan))\s*=\s*["']?\s*\+?0*[1-9]\d{3}""")
 # How the pictures begin that a page may hold: PNG, JPEG, SVG. WeasyPrint would try any.
@@ -183,7 +183,7 @@ class Typesetter:
         # WeasyPrint reads addresses letter by letter, and a font's has 50 KB: short names stand in for them.
         names = self._font_names = {address: f"data:font/ttf,{number}" for number, address in enumerate(twins)}
         named = {names[address]: path for address, path in twins.items()}
-        Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
+        Image.MAX_IMAGE_PIXELS = _MAX_PIXELS
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         configuration = create_font_configuration(folder)
         # Without a base URL, no link in a PDF tells where the publication is.
@@ -192,7 +192,7 @@ class Typesetter:
         css = functools.partial(self._weasyprint.CSS, **self._resource_arguments, **self._font_arguments)
 
         # Many documents have the same style sheets, and parsing them takes 5 % of a document's time.
-        @functools.lru_cache(MOST_STYLE_SHEETS)
+        @functools.lru_cache(MAX_STYLE_SHEETS)
         def parse_style_sheet(style: str) -> tuple[Any, list[str]]:
             """A style sheet, and WeasyPrint's warnings about it."""
             warned: list[str] = []
@@ -208,8 +208,8 @@ class Typesetter:
     def lay_out(self, html: str) -> Layout:
         """The pages of an HTML text, not yet rendered: two thirds of the work."""
         self.before_layout()
-        if html.count("<") > 2 * MOST_ELEMENTS:
-            fault = f"{limits.current_subject() or 'the page'} has more than {MOST_ELEMENTS:,} elements"
+        if html.count("<") > 2 * MAX_ELEMENTS:
+            fault = f"{limits.current_subject() or 'the page'} has more than {MAX_ELEMENTS:,} elements"
             _refuse(fault, "print fewer rows of its table, or a shorter text")
         title = _TITLE.search(html)
         name = f"the page '{title[1].strip()[:80]}'" if title else "the page"

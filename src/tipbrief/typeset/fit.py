@@ -34,9 +34,9 @@ LOOSER_SPACINGS = (*map(Spacing, (2, 1.65, 1.3, 1.15)), NATURAL_SPACING, *map(Sp
 # Spaces first, then leading, then size, which the leading follows; then spaces again.
 TIGHTER_SPACINGS = (Spacing(0.45), *(Spacing(0.4, leading) for leading in (1, 0.985, 0.97, 0.96, 0.95)))
 NARROWER_SPACES = (0.3, 0.2)  # for what fits in no other way, such as a full sheet with corrections
-MOST_BLOCK_GAP = 5.5  # millimetres at most between two blocks
+MAX_BLOCK_GAP = 5.5  # millimetres at most between two blocks
 FREE_EDGE = 1.0  # millimetre that stays free at the foot of a page
-MOST_FOOT_GAP = 10.0  # millimetres that may stay free at the foot of several pages
+MAX_FOOT_GAP = 10.0  # millimetres that may stay free at the foot of several pages
 LEAST_FILL = 0.7  # of each filled page but the last
 # A step of the scale for each part.
 Steps: TypeAlias = tuple[int, ...]
@@ -85,7 +85,7 @@ class SpacingSearch:
         If no step is so loose, it is the natural one; for pages to be filled, the loosest.
         """
         room = measure_room(part, most)
-        reach = part[-1].gaps * MOST_BLOCK_GAP + FREE_EDGE if most == 1 else MOST_FOOT_GAP
+        reach = part[-1].gaps * MAX_BLOCK_GAP + FREE_EDGE if most == 1 else MAX_FOOT_GAP
         if len(part) > most or room <= reach:
             return step
         full = part[-1].height - part[-1].foot <= reach and self.scale[step] != FIRST_SPACING
@@ -128,14 +128,14 @@ def compute_block_gap(part: Part) -> float:
     (page, *more) = part
     if more or not page.gaps:
         return 0.0
-    rest = min((page.height - page.foot - FREE_EDGE) / page.gaps, MOST_BLOCK_GAP)
+    rest = min((page.height - page.foot - FREE_EDGE) / page.gaps, MAX_BLOCK_GAP)
     return max(0, int(rest * 96 / 25.4 * 10)) / 10
 
 
 LEAST_BODY = 9.5  # points
 LEAST_LATIN_BODY = 9.0  # which look larger
 LINE_HEIGHT = 1.6  # of the body's size: for lengths in lines
-MOST_EMPTY = 0.4  # of a page that is not the last
+MAX_EMPTY = 0.4  # of a page that is not the last
 SMALL_OVERFLOW = 0.3  # of a page: so little is taken in by the pages before, if possible
 _FACTORS_PATTERN = r"--space: [\d.]{1,6}; --leading: [\d.]{1,6}; --size: [\d.]{1,6};( --rest: [\d.]{1,6}px;)?"
 _SPACING_RULES = re.compile(
@@ -368,7 +368,7 @@ def _find_empty_pages(fills: Sequence[PageFill], place: SourceLocation) -> Itera
     """A warning for each page but the last that stays largely empty."""
     hint = "add text, or move a block to this page"
     for number, page in enumerate(fills[:-1], 1):
-        if page.foot < page.height * (1 - MOST_EMPTY):
+        if page.foot < page.height * (1 - MAX_EMPTY):
             empty = round(100 * (1 - page.foot / page.height))
             ends = f"what stands on it ends after {page.foot:.0f} of {page.height:.0f} mm"
             message = f"{empty} % of page {number} stay empty: {ends}"

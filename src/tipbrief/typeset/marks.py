@@ -6,10 +6,10 @@ They are only in a page that is read for its marks, never in one that is typeset
 import re
 
 # A character of Unicode's plane 15 or 16 opens a mark, one for each number; the last of all closes it.
-_FIRST_CODE, MOST_MARKS = 0xF0000, 0xFFF0
+_FIRST_CODE, MAX_MARKS = 0xF0000, 0xFFF0
 _CLOSING_MARK = "\U0010fffd"
 MARK_BREAK = "\U0010fffc"  # where other marks are put
-_OPENING_MARKS = f"{chr(_FIRST_CODE)}-{chr(_FIRST_CODE + MOST_MARKS - 1)}"
+_OPENING_MARKS = f"{chr(_FIRST_CODE)}-{chr(_FIRST_CODE + MAX_MARKS - 1)}"
 MARK = re.compile(f"([{_OPENING_MARKS}])|{_CLOSING_MARK}")
 _ANY_MARK = re.compile(f"[{_OPENING_MARKS}{MARK_BREAK}{_CLOSING_MARK}]")
 

@@ -10,7 +10,7 @@ from typing import Any
 from tipbrief.typeset.measure import find_blocks
 from tipbrief.typeset.patches.private_api import box_classes
 
-MOST_COLUMN_GAP = 9.0  # millimetres at most in each gap of the shorter of two columns
+MAX_COLUMN_GAP = 9.0  # millimetres at most in each gap of the shorter of two columns
 LEAST_COLUMN_GAP = 0.1  # less is not seen
 GAPS_BETWEEN_BLOCKS = 2  # gaps are between two blocks: a wide space alone would be a hole
 # What grows in a column, by its class: the part of a gap that is put above its words, and as much below.
@@ -39,7 +39,7 @@ def level_columns(page: Any) -> dict[str, float]:
             places = GAPS_BETWEEN_BLOCKS * (len(column.children) - 1) + _count_gaps(column)
             if not places:
                 continue
-            got = int(min((max(feet) - foot) / places, MOST_COLUMN_GAP * _PIXELS_PER_MILLIMETRE) * 10) / 10
+            got = int(min((max(feet) - foot) / places, MAX_COLUMN_GAP * _PIXELS_PER_MILLIMETRE) * 10) / 10
             if got >= LEAST_COLUMN_GAP * _PIXELS_PER_MILLIMETRE:
                 found[_selector(column.element, parents)] = got
                 _stretch_column(column, got)

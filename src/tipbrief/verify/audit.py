@@ -47,8 +47,8 @@ A4 = (210.0, 297.0)
 PAPER_SIZES = (A4, (148.0, 210.0), (215.9, 279.4), (297.0, 420.0))
 PDF_UA_CLAIMS = {one.pdf_ua for one in STANDARDS.values()}
 PAPER_TOLERANCE = 0.5  # mm
-MOST_HTML_BYTES = 5_000_000  # bytes; ours have 0.2 million
-MOST_EMPTY_SHARE = 0.4  # of a page that is not the last of its sheet
+MAX_HTML_BYTES = 5_000_000  # bytes; ours have 0.2 million
+MAX_EMPTY_SHARE = 0.4  # of a page that is not the last of its sheet
 _FEW_WORDS = 1000
 _LONGEST_QUOTATION = 60  # letters of a text in a problem
 _SURPLUS_HINT = "a style's content, a list's marker or a stamp adds it: take it away, or write it into the text"
@@ -189,7 +189,7 @@ def audit_file(path: Path, families: Sequence[str] = ()) -> AuditReport:
         with limits.limit_step(path, limits.DOCUMENT_SECONDS):
             html = None
             if os.path.isfile(beside):  # a problem may quote its words: follow no link out of the folder
-                html = read_bytes(resolve_within(beside.parent, beside), MOST_HTML_BYTES).decode()
+                html = read_bytes(resolve_within(beside.parent, beside), MAX_HTML_BYTES).decode()
             pdf = read_bytes(path, pdf_file.LARGEST_PDF)
             allowed = (*_find_font_families(pdf), *families)
             return audit_pdf(pdf, Expectation(paper=None, language=None, families=allowed), html, str(path))
@@ -375,7 +375,7 @@ def _shorten(text: str) -> str:
 def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:
     """A warning for each page that stays largely empty, except the last."""
     for page in pages[:-1]:
-        if (empty := page.empty_share) > MOST_EMPTY_SHARE:
+        if (empty := page.empty_share) > MAX_EMPTY_SHARE:
             hint = "add text, or move a block to this page"
             message = f"{100 * empty:.0f} % of page {page.number} stay empty"
             yield Problem(message, hint=hint, severity="warning", kind="empty-page")

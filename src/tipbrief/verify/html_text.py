@@ -41,7 +41,7 @@ _SOURCE_MARK_LINK = re.compile(r'\bhref="#(?:source-\d|corrections")')
 _SOURCE_LINK_START, _SOURCE_ID = 'href="#source-', re.compile(r'\bid="source-(\d{1,4})"', re.ASCII)
 _DIGIT = re.compile(r"\d")
 _VISUAL_ONLY = 'aria-hidden="true"'
-MOST_CACHED = 4000  # blocks, and words
+MAX_CACHED = 4000  # blocks, and words
 _UNPRINTED_TAGS = frozenset({"head", "style", "script", "svg", "template", "title", "noscript"})
 _VOID_TAGS = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
@@ -77,7 +77,7 @@ def split_into_tokens(text: str) -> list[str]:
     return TOKEN.findall(_VOWEL_MARKS.sub("", normal_form(text)))
 
 
-@lru_cache(MOST_CACHED)
+@lru_cache(MAX_CACHED)
 def normal_token(token: str) -> str:
     """A word or number in the normal form and without vowel marks."""
     return _VOWEL_MARKS.sub("", normal_form(token))
@@ -180,7 +180,7 @@ def _is_rtl(attributes: str, *, around: bool) -> bool:
 
 
 # Most blocks of a sheet stand on others of its series, too.
-@lru_cache(MOST_CACHED)
+@lru_cache(MAX_CACHED)
 def _build_block(texts: tuple[tuple[bool, bool, str], ...], rtl: bool) -> tuple[PrintedBlock, ...]:
     """The block of some texts, if they have a word. A tag ends a number, not a word; a raised mark does."""
     tokens: list[str] = []

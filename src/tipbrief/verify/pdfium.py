@@ -26,9 +26,9 @@ MM_PER_POINT = 25.4 / 72  # mm
 PAGE_MARGIN = 15 / MM_PER_POINT  # of a page
 _LEAST_OVERLAP = 1.0  # points
 # The part of its height that a text may share with a text beside it, and with one on another line.
-MOST_SIDE_OVERLAP, MOST_LINE_OVERLAP = 0.1, 0.3
+MAX_SIDE_OVERLAP, MAX_LINE_OVERLAP = 0.1, 0.3
 LONGEST_PDF_STRING = 1000  # letters of a title, a name, an address
-MOST_PAIRS = 5  # overlapping texts of a page that are reported
+MAX_PAIRS = 5  # overlapping texts of a page that are reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class PdfiumPage:
                     if all(any(map(str.isalnum, text)) for text in texts) and texts[0] != texts[1]:
                         pairs.append(texts)
             lines.append((box, raw))
-            if len(pairs) > MOST_PAIRS:
+            if len(pairs) > MAX_PAIRS:
                 break
         return pairs
 
@@ -251,7 +251,7 @@ def _do_overlap(one: Box, other: Box) -> bool:
     """Whether two texts are painted over one another; neighbours, and letters of two lines, may touch."""
     width, height = (min(one[edge + 2], other[edge + 2]) - max(one[edge], other[edge]) for edge in (0, 1))
     lower = min(one[3] - one[1], other[3] - other[1])
-    return width > max(_LEAST_OVERLAP, MOST_SIDE_OVERLAP * lower) and height > MOST_LINE_OVERLAP * lower
+    return width > max(_LEAST_OVERLAP, MAX_SIDE_OVERLAP * lower) and height > MAX_LINE_OVERLAP * lower
 
 
 def _is_full_address(address: str) -> bool:

@@ -9,7 +9,7 @@ from tipbrief.problems import Problem
 from tipbrief.verify.pdfium import PdfiumDocument
 from tipbrief.verify.word_comparison import LostWord, Reading
 
-MOST_WORDS = 10  # lost words that are told one by one
+MAX_WORDS = 10  # lost words that are told one by one
 PREPARE = "set the text in the prepared fonts; tipbrief fonts prepare makes them"
 
 
@@ -20,13 +20,13 @@ def find_word_problems(document: PdfiumDocument, readings: Sequence[Reading]) ->
         for item in reading.lost:
             lost[item.token].append((reading.reader, item))
     by_page = sorted(lost.items(), key=lambda item: item[1][0][1].page or sys.maxsize)
-    for token, items in by_page[:MOST_WORDS]:
+    for token, items in by_page[:MAX_WORDS]:
         yield _lost_word_problem(document, token, items)
-    if len(lost) > MOST_WORDS:
-        yield Problem(f"… and {len(lost) - MOST_WORDS} more words are not read back", hint=PREPARE)
+    if len(lost) > MAX_WORDS:
+        yield Problem(f"… and {len(lost) - MAX_WORDS} more words are not read back", hint=PREPARE)
     displaced = readings[0].displaced
     if displaced and not readings[0].lost:
-        shown = " ".join(item.token for item in displaced[:MOST_WORDS])
+        shown = " ".join(item.token for item in displaced[:MAX_WORDS])
         yield Problem(
             f"{on_page(displaced[0].page)}words are read out of order ({len(displaced)} in all): «{shown}»",
             hint="the tags, and the words on each line, must follow the HTML: position, float and dir change the order",

@@ -25,7 +25,7 @@ from tipbrief.watch.preview_worker import WorkerSupervisor
 
 # Views that are kept; seconds for which a view that nobody requests is still updated; bytes of pictures that no view
 # shows any more, but that a browser may still fetch.
-MOST_VIEWS, RECENT_SECONDS, MOST_OLD_PICTURE_BYTES = 8, 60.0, 40_000_000
+MAX_VIEWS, RECENT_SECONDS, MAX_OLD_PICTURE_BYTES = 8, 60.0, 40_000_000
 FAULTY_STATUSES = ("faults", "wrong")  # of the files; of the pages
 _area_identity = itemgetter("kind", "file", "name", "value")
 # Problems as JSON has them, with the lines that were wrong then.
@@ -87,7 +87,7 @@ class Preview:
         with self._condition:
             under_way = next(reversed(self._view_states)) == view
             sheet = self._view_states[view] = self._view_states.pop(view, _ViewState(view))
-            for old in [*self._view_states][:-MOST_VIEWS]:
+            for old in [*self._view_states][:-MAX_VIEWS]:
                 del self._view_states[old]
             same, sheet.page, sheet.last_request_time = sheet.page == page, page, time.monotonic()
             if sheet.save_count != self._save_count and not (same and under_way):
@@ -217,7 +217,7 @@ class Preview:
         others = [digest for digest in self._pictures if digest not in shown]
         size = sum(len(self._pictures[digest]) for digest in others)
         for digest in others:
-            if size <= MOST_OLD_PICTURE_BYTES:
+            if size <= MAX_OLD_PICTURE_BYTES:
                 break
             size -= len(self._pictures.pop(digest))
 
@@ -232,7 +232,7 @@ class Preview:
         sheet.areas = [*places]
         sheet.areas_digest = hashlib.sha256(json.dumps(sheet.areas).encode()).hexdigest() if places else ""
         shown = {one.areas_digest: [*one.areas] for one in self._view_states.values() if one.areas_digest}
-        self._areas = {**dict([*self._areas.items()][-MOST_VIEWS:]), **shown}
+        self._areas = {**dict([*self._areas.items()][-MAX_VIEWS:]), **shown}
 
     def _describe_problems(self, problems: Iterable[Problem]) -> _ProblemRows:
         """Problems as JSON has them, with files relative to the publication, and whether these can be opened."""

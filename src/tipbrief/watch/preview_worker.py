@@ -45,7 +45,7 @@ _UP_FILTER = b"\2"  # before a row that is encoded as its difference from the ro
 # run of tipbrief is waited for so long.
 ANSWER_TIMEOUT = LONGEST_WAIT_SECONDS + 30
 _POLL_SECONDS = 0.5
-MOST_UNREAD_ORDERS = 20  # more might fill the pipe
+MAX_UNREAD_ORDERS = 20  # more might fill the pipe
 AnswerCallback = Callable[[int, View, WorkerAnswer], None]
 
 
@@ -82,7 +82,7 @@ class WorkerSupervisor:
             self._condition.notify_all()
 
     def _send_order(self) -> None:
-        if self._connection and self._newest_order and self._unread_orders < MOST_UNREAD_ORDERS:
+        if self._connection and self._newest_order and self._unread_orders < MAX_UNREAD_ORDERS:
             self._unread_orders += 1
             with suppress(OSError):  # the worker has just died: the next one gets the order
                 self._connection.send(self._newest_order)
@@ -139,7 +139,7 @@ class WorkerSupervisor:
                 if connection.poll(_POLL_SECONDS):
                     number, view, answer = connection.recv()
                     with self._condition:
-                        was_full, self._unread_orders = self._unread_orders == MOST_UNREAD_ORDERS, 0
+                        was_full, self._unread_orders = self._unread_orders == MAX_UNREAD_ORDERS, 0
                         if was_full:
                             self._send_order()
                         if number == self._order_number:

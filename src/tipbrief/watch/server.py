@@ -20,8 +20,10 @@ from subprocess import DEVNULL, Popen
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs
 
+import h11
 import jinja2
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.files import read_bytes
@@ -83,13 +85,14 @@ _HEADERS = {
 }
 # The library prints nothing: its faults become our messages.
 _UVICORN_OPTIONS: dict[str, Any] = {
-    "interface": "asgi3", "http": "h11", "ws": "none", "lifespan": "off", "timeout_graceful_shutdown": 2,
+    "interface": "asgi3", "ws": "none", "lifespan": "off", "timeout_graceful_shutdown": 2,
     "log_config": None, "log_level": "critical", "access_log": False, "server_header": False, "date_header": False,
 }  # fmt: skip
 _T = TypeVar("_T")
 _POLL_SECONDS = 0.5  # after which an open page lets the server end
-_MOST_OPEN_PAGES = 64  # each waits in a thread
-_MOST_BODY_BYTES = 10_000  # of a request
+_MAX_OPEN_PAGES = 64  # each waits in a thread
+_MAX_BODY_BYTES = 10_000  # of a request
+_MAX_REQUEST_SECONDS = 10.0  # in which a browser sends a whole request
 
 _Message = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
@@ -106,6 +109,26 @@ class _Response:
 _NOT_FOUND, _FORBIDDEN, _NO_CONTENT, _SERVER_ERROR = _Response(), _Response(403), _Response(204), _Response(500)
 
 
+class _TimedProtocol(H11Protocol):
+    """HTTP as uvicorn reads it. A connection is closed if the head of a request does not come in time."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._head_timer = self.loop.call_later(_MAX_REQUEST_SECONDS, self._close_unless_asked)
+
+    def data_received(self, data: bytes) -> None:
+        """Read data. Between requests, begin to wait for the rest of the next one."""
+        if self.conn.their_state is h11.IDLE and self.cycle is not None:
+            self._head_timer.cancel()
+            self._head_timer = self.loop.call_later(_MAX_REQUEST_SECONDS, self._close_unless_asked)
+        super().data_received(data)
+
+    def _close_unless_asked(self) -> None:
+        if self.conn.their_state is h11.IDLE:
+            self.transport.close()
+
+
 class Server:
     """The server. It listens when it is created, and answers when it runs."""
 
@@ -117,8 +140,10 @@ class Server:
         self._token = secrets.token_urlsafe(16)
         port = self._socket.getsockname()[1]
         self._hosts = (f"{_HOST}:{port}", f"localhost:{port}")
-        self._threads = ThreadPoolExecutor(_MOST_OPEN_PAGES)
-        self._uvicorn_server = uvicorn.Server(uvicorn.Config(self._handle_request, **_UVICORN_OPTIONS))
+        self._threads = ThreadPoolExecutor(_MAX_OPEN_PAGES)
+        self._uvicorn_server = uvicorn.Server(
+            uvicorn.Config(self._handle_request, http=_TimedProtocol, **_UVICORN_OPTIONS)
+        )
 
     @property
     def address(self) -> str:
@@ -161,7 +186,10 @@ class Server:
         if scope["method"] == "POST":
             if given.get("origin") != f"http://{given['host']}":
                 return _FORBIDDEN
-            asked = await _read_body(receive)
+            try:
+                asked = await asyncio.wait_for(_read_body(receive), _MAX_REQUEST_SECONDS)
+            except TimeoutError:
+                return _Response(408)
             return await self._run_in_thread(self._open_file, asked) if path == "open" else _NOT_FOUND
         if scope["method"] not in ("GET", "HEAD"):
             return _FORBIDDEN
@@ -207,7 +235,7 @@ class Server:
         asked = {name: values[-1] for name, values in parse_qs(query.decode("latin-1")).items()}
         view = View(*(asked.get(name, "") for name in ("document", "language", "paper", "profile")))
         page = asked.get("page", "")
-        await self._run_in_thread(self._preview.look_at, view, int(page) if page.isdecimal() else 1)
+        await self._run_in_thread(self._preview.look_at, view, int(page[:9]) if page.isdecimal() else 1)
         last, seen = None, -1
         while not gone.done() and not self._uvicorn_server.should_exit:
             state = await self._run_in_thread(self._preview.describe_view, view)
@@ -252,8 +280,8 @@ async def _read_body(receive: _Receive) -> bytes:
     while more:
         message = await receive()
         body += message.get("body", b"")
-        more = message.get("more_body", False) and len(body) <= _MOST_BODY_BYTES
-    return body if len(body) <= _MOST_BODY_BYTES else b""
+        more = message.get("more_body", False) and len(body) <= _MAX_BODY_BYTES
+    return body if len(body) <= _MAX_BODY_BYTES else b""
 
 
 async def _wait_for_disconnect(receive: _Receive) -> None:

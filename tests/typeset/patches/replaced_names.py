@@ -9,6 +9,10 @@ REPLACED_NAMES: dict[str, tuple[str, ...]] = {
         "weasyprint.text.fonts:FontConfiguration.add_font_face",
         "weasyprint.formatting_structure.build:wrap_table",
     ),
+    "box_values": (
+        "weasyprint.layout.percent:resolve_percentages",
+        "weasyprint.formatting_structure.boxes:Box.is_in_normal_flow",
+    ),
     "upstream_fixes": (
         "cssselect2.tree:ElementWrapper.query_all",
         "pydyf:PDF.page_references",

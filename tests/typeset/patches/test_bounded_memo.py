@@ -12,11 +12,6 @@ def test_what_is_asked_for_stays_and_what_is_not_goes() -> None:
         assert len(kept) <= 10
     assert kept.find_value(0) is None
     assert kept.find_value(99) == "other"
-
-
-def test_what_is_heavier_than_the_half_is_not_kept() -> None:
-    kept = BoundedMemo(1000)
-    kept.add_value("small", "answer", 1)
     kept.add_value("large", "answer", 501)
-    assert kept.find_value("large") is None
-    assert kept.find_value("small") == "answer"
+    assert kept.find_value("large") is None, "it is heavier than the half"
+    assert kept.find_value("often") == "answer"

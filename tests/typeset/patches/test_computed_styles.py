@@ -7,16 +7,23 @@ from typing import Any
 
 import pytest
 
+from tests.support import problems_of
 from tests.typeset.patches.pages import odd_pages
 from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts.font_library import load_fonts, truetype_files
-from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter
 
 
 def a_typesetter() -> Typesetter:
     faces = load_fonts(find_shipped_folder("fonts"))
     return Typesetter(faces[0].ttf.parent, truetype_files(faces))
+
+
+def store_of(typesetter: Typesetter) -> Any:
+    """What is kept of the styles with the fonts of this typesetter."""
+    from tipbrief.typeset.patches import computed_styles
+
+    return computed_styles._find_store(typesetter._font_arguments["font_config"])
 
 
 def page(number: int, elements: int = 5) -> str:
@@ -26,19 +33,24 @@ def page(number: int, elements: int = 5) -> str:
 
 
 def test_never_more_than_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither styles nor places."""
     typesetter = a_typesetter()
-    from tipbrief.typeset.patches import computed_styles, style_memo
+    from tipbrief.typeset.patches import style_memo
 
-    monkeypatch.setattr(style_memo, "MOST_STYLES", 300)
-    kept = []
+    monkeypatch.setattr(style_memo, "MAX_STYLES", 300)
+    monkeypatch.setattr(style_memo, "MAX_POSITIONS", 100)
+    styles, places = [], []
     for number in range(60):
-        typesetter.lay_out(page(number))
-        of = computed_styles._find_store(typesetter._font_arguments["font_config"])
+        typesetter.lay_out(page(number, 1 + number % 9).replace("<p", f"<p class='c{number}'"))
+        of = store_of(typesetter)
         assert of.style_count == sum(_count(below) for below in of.roots.values()) <= 300
-        kept.append(of.style_count)
-    assert kept != sorted(kept)  # something was forgotten
+        styles.append(of.style_count)
+        places.append(sum(one.position_count for one in of.sheets.values()))
+    assert max(places) < 100 + 20
+    assert styles != sorted(styles), "something was forgotten"
+    assert places != sorted(places)
     typesetter.lay_out(page(99, 900))
-    assert computed_styles._find_store(typesetter._font_arguments["font_config"]).style_count == 300
+    assert store_of(typesetter).style_count == 300
 
 
 def _count(below: dict) -> int:  # type: ignore[type-arg]
@@ -60,16 +72,14 @@ def test_nothing_is_kept_after_its_fonts() -> None:
 
 def test_what_was_computed_with_other_fonts_is_forgotten() -> None:
     typesetter = a_typesetter()
-    from tipbrief.typeset.patches import computed_styles
-
     html = odd_pages("")["units of fonts"]
     typesetter.lay_out(html)
-    before = computed_styles._find_store(typesetter._font_arguments["font_config"])
+    before = store_of(typesetter)
     typesetter.lay_out(html)
-    assert computed_styles._find_store(typesetter._font_arguments["font_config"]) is before
+    assert store_of(typesetter) is before
     face = f"@font-face {{ font-family: Other; src: url({next(iter(typesetter._font_names.values()))}) }}"
     typesetter.lay_out(html.replace("<style>", f"<style>{face}", 1))
-    assert computed_styles._find_store(typesetter._font_arguments["font_config"]) is not before
+    assert store_of(typesetter) is not before
 
 
 SHEET = "p { text-indent: 1em } p::before { content: 'x' } b { margin: 1em }"
@@ -108,8 +118,7 @@ def test_what_layout_writes_stays_in_its_document(written: str) -> None:
 
 
 def test_the_same_value_written_again_is_no_change() -> None:
-    typesetter = a_typesetter()
-    of = styled(typesetter)
+    of = styled(a_typesetter())
     of("p")["font_size"] = of("p")["font_size"]
     assert of("p").memo
     of("p")["font_size"] = 99
@@ -119,18 +128,13 @@ def test_the_same_value_written_again_is_no_change() -> None:
 @pytest.mark.parametrize("pseudo", ["first-line", "first-letter"])
 def test_a_document_whose_lines_have_styles_is_styled_by_weasyprint_alone(pseudo: str) -> None:
     of = styled(a_typesetter(), f"{SHEET} p::{pseudo} {{ color: red }}")
-    assert of("b").memo is None
-    assert of("p", pseudo).memo is None
+    assert of("b").memo is of("p", pseudo).memo is None
 
 
 def test_a_style_that_warns_warns_in_each_document() -> None:
     typesetter = a_typesetter()
     html = odd_pages("")["a calculation that cannot be"]
-    told = []
-    for _ in range(3):
-        with pytest.raises(Problems) as raised:
-            typesetter.lay_out(html)
-        told.append([problem.message for problem in raised.value.problems])
+    told = [[problem.message for problem in problems_of(typesetter.lay_out, html)] for _ in range(3)]
     assert told == [told[0]] * 3
 
 
@@ -182,20 +186,6 @@ def test_anchors_are_told_as_weasyprint_tells_them() -> None:
         way(of, page, [(sheet, "author", None)], False, typesetter._font_arguments["font_config"], collector)
     assert told[0] == told[1]
     assert {"a", "b", "d", "e"} <= {*told[0]}
-
-
-def test_places_are_forgotten_where_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    typesetter = a_typesetter()
-    from tipbrief.typeset.patches import computed_styles, style_memo
-
-    monkeypatch.setattr(style_memo, "MOST_POSITIONS", 100)
-    kept = []
-    for number in range(40):
-        typesetter.lay_out(page(number, 1 + number % 9).replace("<p", f"<p class='c{number}'"))
-        of = computed_styles._find_store(typesetter._font_arguments["font_config"])
-        kept.append(sum(one.position_count for one in of.sheets.values()))
-    assert max(kept) < 100 + 20
-    assert kept != sorted(kept)
 
 
 def test_what_is_written_to_the_style_of_anonymous_boxes_stays_in_its_document() -> None:

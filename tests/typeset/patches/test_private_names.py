@@ -1,18 +1,16 @@
 """Another WeasyPrint: with any private name renamed, a brief has the same bytes, or there is a named problem."""
 
-import json
+import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
+import shutil
 from importlib import util
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import environment
 from tests.typeset.patches.replaced_names import REPLACED_NAMES
+from tests.typeset.patches.turns import run_script
 from tipbrief.typeset.patches import registry
 
 # Reads a page and folders with other sources; sets the page with each of them, in a fork of one process.
@@ -70,25 +68,17 @@ def identifier(name: str) -> str:
 
 def write_sources(folder: Path, renamed: str = "") -> str:
     """WeasyPrint and its libraries in a folder, with an identifier that is another one; else as they are."""
-    pattern = re.compile(rf"\b{renamed}\b") if renamed else None
     for package in PACKAGES:
         spec = util.find_spec(package)
         assert spec
         assert spec.origin
-        source = Path(spec.origin).parent
-        for file in source.rglob("*"):
-            copy = folder / package / file.relative_to(source)
-            text = file.read_text(encoding="utf-8") if pattern and file.suffix == ".py" else ""
-            if file.is_dir() and file.name != "__pycache__":
-                copy.mkdir(parents=True, exist_ok=True)
-            elif "__pycache__" in file.parent.parts:
-                continue
-            elif pattern and pattern.search(text):
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.write_text(pattern.sub(f"{renamed}_of_old", text), encoding="utf-8")
-            else:
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.symlink_to(file)
+        source, copy = Path(spec.origin).parent, folder / package
+        shutil.copytree(source, copy, copy_function=os.symlink, ignore=shutil.ignore_patterns("__pycache__"))
+        for file in source.rglob("*.py") if renamed else ():
+            text = file.read_text(encoding="utf-8")
+            if (other := re.sub(rf"\b{renamed}\b", f"{renamed}_of_old", text)) != text:
+                (copy / file.relative_to(source)).unlink()
+                (copy / file.relative_to(source)).write_text(other, encoding="utf-8")
     return str(folder)
 
 
@@ -97,21 +87,13 @@ def page(documents: list[str]) -> str:
     return documents[2]  # of one page, in English
 
 
-def typeset(page: str, faces: dict[str, Any], folders: list[str]) -> Iterator[Any]:
-    word = "Somalia"
-    assert word in page.partition("</head>")[2]
-    given = json.dumps({"page": page, "word": word, "folders": folders, **faces})
-    command = [sys.executable, "-W", "ignore", "-c", TYPESET]
-    done = subprocess.run(command, input=given, env=environment(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    yield from map(json.loads, done.stdout.splitlines())
-
-
 def require_same_or_named(page: str, faces: dict[str, Any], names: list[str], folder: Path) -> None:
     plain = write_sources(folder / "plain")
     renamed = dict.fromkeys(map(identifier, names))
     folders = [plain, *(write_sources(folder / name, name) for name in renamed)]
-    same, *others = typeset(page, faces, folders)
+    word = "Somalia"
+    assert word in page.partition("</head>")[2]
+    same, *others = run_script(TYPESET, {"page": page, "word": word, "folders": folders, **faces})
     assert len(same) == 64
     assert len(others) == len(renamed)
     for name, came in zip(renamed, others, strict=True):

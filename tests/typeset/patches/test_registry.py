@@ -1,7 +1,5 @@
 """The registry: nothing else is replaced, and patches are applied to the proven sources alone."""
 
-import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from importlib import metadata, util
@@ -9,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import environment
+from tests.support import problems_of
 from tests.typeset.patches.replaced_names import ALWAYS_REPLACED, REPLACED_NAMES
+from tests.typeset.patches.turns import run_script
 from tipbrief.problems import Problems
 from tipbrief.typeset import libraries
 from tipbrief.typeset.patches import registry
@@ -45,15 +44,10 @@ ADDED = {
 ALL_NAMES = {name for names in REPLACED_NAMES.values() for name in names}
 
 
-def replaced(**more: str) -> set[str]:
-    said = subprocess.check_output([sys.executable, "-c", REPLACED], env=environment(**more), text=True)
-    return {*json.loads(said)}
-
-
 def test_at_most_28_attributes_are_replaced_and_all_are_listed() -> None:
     assert [*REPLACED_NAMES] == [*registry.PATCHES]
     assert len(ALL_NAMES | {*ALWAYS_REPLACED}) <= 28
-    found = replaced()
+    found = {*run_script(REPLACED)[0]}
     listed = (ALL_NAMES - ADDED) | {name for name in ALWAYS_REPLACED if name.startswith("weasyprint")}
     assert listed <= found
     # Other modules import the same functions, and functions of our own are kept in their classes.
@@ -65,7 +59,7 @@ def test_at_most_28_attributes_are_replaced_and_all_are_listed() -> None:
 
 def test_safe_mode_replaces_only_what_pages_need() -> None:
     modules = {name.partition(":")[2] for name in ALWAYS_REPLACED}
-    assert {name.partition(":")[2] for name in replaced(TIPBRIEF_SAFE="1")} <= modules
+    assert {name.partition(":")[2] for name in run_script(REPLACED, TIPBRIEF_SAFE="1")[0]} <= modules
 
 
 def test_all_are_applied_to_the_proven_sources() -> None:
@@ -80,7 +74,7 @@ def test_all_needed_names_are_in_the_proven_sources() -> None:
         "from tipbrief.typeset.patches import registry\n"
         "print([name for name in registry.NEEDED_NAMES if not registry._has_name(name)])"
     )
-    assert subprocess.check_output([sys.executable, "-c", code], env=environment(), text=True) == "[]\n"
+    assert run_script(code) == [[]]
 
 
 def test_each_is_a_module_that_says_what_it_brings() -> None:
@@ -107,23 +101,14 @@ def test_none_is_applied_to_another_source_and_a_build_says_so(monkeypatch: pyte
     registry.find_unproven_sources.cache_clear()
 
 
-@pytest.fixture
-def unproven(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "find_unproven_sources", lambda: {"weasyprint": "weasyprint 70.5 is another one"})
-    monkeypatch.setattr(registry, "installed_version", lambda package: "70.5")
-
-
-@pytest.mark.usefixtures("unproven")
-def test_a_failure_with_another_source_is_a_problem_of_the_version() -> None:
-    with pytest.raises(Problems) as raised, registry.explain_unproven_sources():
-        raise AttributeError("'Box' object has no attribute 'translate'")
-    (problem,) = raised.value.problems
-    assert problem.message.startswith("tipbrief needs WeasyPrint 70.0; weasyprint 70.5 cannot be used: AttributeError")
-
-
-def test_a_failure_with_the_proven_source_is_a_fault() -> None:
+def test_a_failure_is_a_problem_of_the_version_with_another_source_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AttributeError), registry.explain_unproven_sources():
         raise AttributeError
+    monkeypatch.setattr(registry, "find_unproven_sources", lambda: {"weasyprint": "weasyprint 70.5 is another one"})
+    monkeypatch.setattr(registry, "installed_version", lambda package: "70.5")
+    told = r"tipbrief needs WeasyPrint 70\.0; weasyprint 70\.5 cannot be used: AttributeError"
+    with pytest.raises(Problems, match=told), registry.explain_unproven_sources():
+        raise AttributeError("'Box' object has no attribute 'translate'")
 
 
 VERSIONS = {
@@ -137,9 +122,8 @@ def test_versions_are_compared_with_the_declared_range(monkeypatch: pytest.Monke
     fault = f"tipbrief needs weasyprint>=70,<71; {version} is installed"
     assert libraries.describe_wrong_version("weasyprint") == ("" if VERSIONS[version] else fault)
     if not VERSIONS[version]:
-        with pytest.raises(Problems) as raised:
-            libraries.engine_versions()
-        assert raised.value.problems[0].hint == f"{sys.executable} -m pip install 'weasyprint>=70,<71'"
+        hint = f"{sys.executable} -m pip install 'weasyprint>=70,<71'"
+        assert problems_of(libraries.engine_versions)[0].hint == hint
 
 
 def test_packages_without_a_declared_range_are_as_they_should_be() -> None:

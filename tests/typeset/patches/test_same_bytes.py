@@ -1,21 +1,21 @@
 """With and without each reuse, and with all together, in any order: the same bytes, and the same problems."""
 
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.support import environment
 from tests.typeset.patches.pages import odd_pages
+from tests.typeset.patches.turns import run_script
 from tipbrief.typeset.patches.registry import PATCHES
 
 # Patches that use what another one finds.
-REQUIREMENTS = {"shaping": ("computed_styles",), "line_drawing": ("computed_styles", "shaping")}
+REQUIREMENTS = {
+    "box_values": ("computed_styles",),
+    "shaping": ("computed_styles",),
+    "line_drawing": ("computed_styles", "shaping"),
+}
 # Typesets pages one after the other, with these reuses alone, and prints what came of each.
 TYPESET = """
 import hashlib, json, sys
@@ -43,15 +43,8 @@ _Made = Callable[[Sequence[str], Sequence[str]], _Came]
 
 @pytest.fixture(scope="module")
 def made(given_faces: dict[str, Any]) -> _Made:
-    return partial(_made, given_faces)
-
-
-def _made(faces: dict[str, Any], pages: Sequence[str], reuses: Sequence[str]) -> _Came:
     """What comes of pages that are typeset in this order, in a process of their own."""
-    given = json.dumps({"pages": pages, "reuses": reuses, **faces})
-    command = [sys.executable, "-c", TYPESET]
-    said = subprocess.run(command, input=given, env=environment(), stdout=subprocess.PIPE, text=True, check=True)
-    return [json.loads(line) for line in said.stdout.splitlines()]
+    return lambda pages, reuses: run_script(TYPESET, {"pages": pages, "reuses": reuses, **given_faces})
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,14 @@
 
 import gc
 from weakref import ref
+from xml.etree.ElementTree import fromstring
 
+import pytest
+
+from tests.typeset.patches.test_computed_styles import a_typesetter
 from tests.typeset.patches.turns import page, turns
+from tipbrief.typeset.libraries import import_weasyprint
+from tipbrief.typeset.patches.registry import apply_patches
 
 LINES = "متنی که در چند خط می‌آید و از راست به چپ خوانده می‌شود. " * 6
 
@@ -19,7 +25,17 @@ def test_a_line_from_right_to_left_is_laid_out_once() -> None:
     assert made.plain_lines == 2 * made.lines
 
 
-def test_lines_with_floats_and_the_like_are_as_they_were() -> None:
+# Of boxes in the margins of a page, beside empty ones and in corners.
+MARGINS = (
+    "@top-left { content: 'x'; width: 20% } @top-right { width: 30%; min-width: 20%; margin: 5% }",
+    "@left-middle { content: 'y'; padding: 10% } @left-top { min-height: 60% } @right-top { margin: 9% }",
+    "@top-left-corner { content: 'c'; padding: 10%; width: 50% } @bottom-right-corner { content: 'd' }",
+    "@bottom-center { content: 'm'; border: 1px solid } @bottom-left { content: 'n'; max-width: 10% }",
+    "",
+)
+
+
+def test_lines_with_floats_boxes_in_margins_and_the_like_are_as_they_were() -> None:
     beside = floating("right", 20, 9) + LINES + floating("left", 20, 9) + LINES
     # A line that has its place beside one float, until it turns out to be so high that it meets another.
     high = "متن <b class='block' style='height: 15mm; width: 5mm'></b>" + LINES
@@ -43,19 +59,23 @@ def test_lines_with_floats_and_the_like_are_as_they_were() -> None:
         ".block { display: inline-block } .first::first-line { background: #cfc; font-size: 20px }"
     )
     pages = [page(body, styles, direction) for body in bodies for direction in ("rtl", "ltr")]
+    pages += [page(LINES, f"@page {{ margin: 20mm; {one} }}") for one in MARGINS]
     made = turns(pages, "upstream_fixes")
     assert all(len(one) == 64 for one in made.plain)
     made.require_same()
     assert made.lines < made.plain_lines
 
 
-def test_arrays_of_glyphs_are_not_named_by_their_length() -> None:
-    """Each name is parsed as C."""
-    from tipbrief.typeset.libraries import import_weasyprint
-    from tipbrief.typeset.patches.registry import apply_patches
-
+@pytest.fixture
+def patched() -> None:
+    """WeasyPrint with the patches: import from it in the test."""
     import_weasyprint()
     apply_patches()
+
+
+@pytest.mark.usefixtures("patched")
+def test_arrays_of_glyphs_are_not_named_by_their_length() -> None:
+    """Each name is parsed as C."""
     from weasyprint.pdf.fonts import Font
 
     said = [one for one in Font._harfbuzz_subset.__code__.co_consts if isinstance(one, str)]
@@ -64,8 +84,6 @@ def test_arrays_of_glyphs_are_not_named_by_their_length() -> None:
 
 
 def test_no_circle_holds_what_was_laid_out() -> None:
-    from tests.typeset.patches.test_computed_styles import a_typesetter
-
     typesetter = a_typesetter()
     drawing = "<svg viewBox='0 0 9 9' width='9' height='9'><text>x</text><path d='M0 0h9v9z' fill='url(#g)'/></svg>"
     html = page(f"<p>{LINES}</p><table><tr><td>x{drawing}<td>y</table>{drawing}")
@@ -84,14 +102,8 @@ def test_no_circle_holds_what_was_laid_out() -> None:
         gc.enable()
 
 
+@pytest.mark.usefixtures("patched")
 def test_few_elements_are_found_by_their_names_without_wrapping_all() -> None:
-    from tipbrief.typeset.libraries import import_weasyprint
-    from tipbrief.typeset.patches.registry import apply_patches
-
-    import_weasyprint()
-    apply_patches()
-    from xml.etree.ElementTree import fromstring
-
     from cssselect2 import ElementWrapper
 
     from tipbrief.typeset.patches import upstream_fixes
@@ -105,16 +117,3 @@ def test_few_elements_are_found_by_their_names_without_wrapping_all() -> None:
         )
         assert found == plain
     assert [one.parent for one in wrapped.query_all("title")] == [None, None]
-
-
-def test_margin_boxes_beside_empty_ones_and_in_corners_are_as_they_were() -> None:
-    sides = (
-        "@top-left { content: 'x'; width: 20% } @top-right { width: 30%; min-width: 20%; margin: 5% }",
-        "@left-middle { content: 'y'; padding: 10% } @left-top { min-height: 60% } @right-top { margin: 9% }",
-        "@top-left-corner { content: 'c'; padding: 10%; width: 50% } @bottom-right-corner { content: 'd' }",
-        "@bottom-center { content: 'm'; border: 1px solid } @bottom-left { content: 'n'; max-width: 10% }",
-        "",
-    )
-    made = turns([page(LINES, f"@page {{ margin: 20mm; {side} }}") for side in sides], "upstream_fixes")
-    assert all(len(one) == 64 for one in made.plain)
-    made.require_same()

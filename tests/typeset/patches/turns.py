@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from tests.support import environment
 
@@ -72,14 +73,18 @@ class Turns:
         assert self.back == self.plain[::-1]
 
 
+def run_script(script: str, asked: object = None, **env: str) -> list[Any]:
+    """What a script prints in a process of its own, a JSON value a line; it is asked on its standard input."""
+    command = [sys.executable, "-W", "ignore", "-c", script]
+    options: dict[str, Any] = {"env": environment(**env), "capture_output": True, "text": True}
+    done = subprocess.run(command, input=json.dumps(asked), check=False, **options)
+    assert done.returncode == 0, f"{done.returncode}: {done.stderr}"
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def turns(pages: list[str], *reuses: str) -> Turns:
     """Typeset pages without and with these reuses, in turns."""
-    asked = json.dumps({"pages": pages, "reuses": reuses})
-    command = [sys.executable, "-c", _SCRIPT]
-    env = environment(TIPBRIEF_SAFE="1")
-    done = subprocess.run(command, input=asked, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{done.returncode}: {done.stderr}"
-    plain, kept, back = map(json.loads, done.stdout.splitlines())
+    plain, kept, back = run_script(_SCRIPT, {"pages": pages, "reuses": reuses}, TIPBRIEF_SAFE="1")
     return Turns(*plain, *kept, *back)
 
 

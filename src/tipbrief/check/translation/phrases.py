@@ -8,7 +8,7 @@ from typing import Any
 from tipbrief.check.models import Quotation, Table, TableSpec, TranslationColumn
 from tipbrief.check.publication import Publication
 from tipbrief.language.language import Language
-from tipbrief.load.po_file import MOST_PO_ENTRIES, PoEntry, PoFile
+from tipbrief.load.po_file import MAX_PO_ENTRIES, PoEntry, PoFile
 from tipbrief.load.schema import Model, Phrase
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problems
@@ -205,9 +205,9 @@ def update_po(po: PoFile, texts: Sequence[TranslatableText], language: Language,
 
     A text that moved keeps its finished translation. A text that returns gets its old one.
     """
-    if len(texts) > MOST_PO_ENTRIES:
+    if len(texts) > MAX_PO_ENTRIES:
         hint = "let columns such as name.ps hold the words of tables"
-        raise Problems(f"the publication has more than {MOST_PO_ENTRIES:,} texts", po.file, hint=hint, kind="too-large")
+        raise Problems(f"the publication has more than {MAX_PO_ENTRIES:,} texts", po.file, hint=hint, kind="too-large")
     memory = _TranslationMemory(po, texts)
     entries = [memory.build_entry(one, folder) for one in texts]
     open_entries = [(one, entry) for one, entry in zip(texts, entries, strict=True) if not entry.is_translated]

@@ -1,4 +1,4 @@
-"""Early worker: a pool of one process that loads WeasyPrint while the publication is read, then renders.
+"""Early worker: one process that lets ``typeset/`` load WeasyPrint while the publication is read, then renders.
 
 It saves a quarter of a second where few documents are made. What it cannot do, the process that asks does itself.
 """

@@ -21,7 +21,7 @@ anchor: no box is made of it.
 Key: own declarations and rules, below the key of the parent. A rule is known by its address. What is kept
 below it holds it, so no other rule gets its address. The place of an element tells which rules match (see
 ``style_memo``). All is kept by font configuration, dies with it, and is dropped when it gets another font.
-Bound: ``MOST_STYLES`` styles, some 4 KB each, and ``MOST_POSITIONS`` places.
+Bound: ``MAX_STYLES`` styles, some 4 KB each, and ``MAX_POSITIONS`` places.
 """
 
 import os

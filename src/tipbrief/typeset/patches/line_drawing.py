@@ -23,10 +23,10 @@ from weasyprint.text.line_break import Layout
 from tipbrief.typeset.patches.bounded_memo import BoundedMemo
 from tipbrief.typeset.patches.shaping import find_shaping_style
 
-MOST_LINE_BYTES = 5_000_000
+MAX_LINE_BYTES = 5_000_000
 _LINE_OVERHEAD = 900  # bytes beside its text and operators
-_MOST_VARIANTS = 4  # in which widths of one line may differ between documents
-_MOST_GLYPHS = 20_000
+_MAX_VARIANTS = 4  # in which widths of one line may differ between documents
+_MAX_GLYPHS = 20_000
 
 # Of a glyph: its number, its letters, its width, whether that was measured for this line.
 Glyph = tuple[int, str, int, bool]
@@ -41,7 +41,7 @@ class LineDrawing(NamedTuple):
     fonts: tuple[tuple[int, tuple[Glyph, ...]], ...]
 
 
-_line_memo = BoundedMemo(MOST_LINE_BYTES)
+_line_memo = BoundedMemo(MAX_LINE_BYTES)
 _glyphs: dict[Glyph, Glyph] = {}
 _draw_first_line = drawing.draw_first_line
 _reactivate = Layout.reactivate
@@ -87,7 +87,7 @@ def draw_first_line(stream: Any, textbox: Any, text_overflow: Any, block_ellipsi
     _reactivate(layout, style)
     emojis: list[Any] = _draw_first_line(recorder, *others)
     if recorder.is_repeatable:
-        variants = *variants[1 - _MOST_VARIANTS :], recorder.build_line()
+        variants = *variants[1 - _MAX_VARIANTS :], recorder.build_line()
         _line_memo.add_value(key, variants, _LINE_OVERHEAD + 8 * len(layout.text))
     return emojis
 
@@ -175,7 +175,7 @@ class _FontRecorder:
 
     def glyphs(self) -> tuple[Glyph, ...]:
         """The line's glyphs of this font."""
-        if len(_glyphs) > _MOST_GLYPHS:
+        if len(_glyphs) > _MAX_GLYPHS:
             _glyphs.clear()
         found = (
             (glyph, self.to_unicode[glyph], width, glyph not in self.widths.document_glyphs)

@@ -15,7 +15,7 @@ from tipbrief.language.language import known_languages, load_language
 from tipbrief.typeset.patches.private_api import box_classes
 
 # Two words of a last line fill at most this part of the line before it.
-MOST_OF_LINE = 0.65
+MAX_SHARE = 0.65
 LONGEST_DATE = 30  # letters
 _RANGE_BREAK = re.compile(r"\d[–-]\Z")
 
@@ -56,7 +56,7 @@ def _wrap_split_text_box(split: Callable[..., tuple[Any, Any, Any]]) -> Callable
         if not is_line_start and (whole := _find_whole_date(line, after, dates)):
             part, _, _ = split(context, box.copy_with_text(whole.rstrip(" ")), None, 0, is_line_start)
             return part, (skip or 0) + len(whole.encode()) if len(whole) < len(line + after) else None, False
-        most = len(line) * MOST_OF_LINE if is_line_start else len(line + after)  # else the line is longer than its text
+        most = len(line) * MAX_SHARE if is_line_start else len(line + after)  # else the line is longer than its text
         shorter = _shorten_line(line, after, most if getattr(box, "ends_paragraph", False) else 0, dates)
         if not shorter:
             return found

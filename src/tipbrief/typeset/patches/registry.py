@@ -1,9 +1,9 @@
-"""The registry of patches: their order, the sources of WeasyPrint for which they are proven, and the guard.
+"""The registry of patches: their order, and the hashes of the WeasyPrint sources for which they were proven.
 
 ``PATCHES`` make typesetting faster and change no byte. Each is a module of this folder with a function
 ``apply_patch``. They are applied only to the sources in ``PROVEN_SOURCES``, and never in safe mode.
-``NEEDED_NAMES`` are the private names that the product cannot do without. With other sources the guard looks
-for each of them first.
+``NEEDED_NAMES`` are the private names that the product cannot do without. With other sources
+``require_needed_names`` looks for each of them first.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ PROVEN_SOURCES = {
     "tinyhtml5": ("2.1.0", "4c8a9718281657781d541d2d3c4c220b077c055d"),
 }
 # In the order in which they are applied. Each tells what it replaces.
-PATCHES = ("html_tree", "computed_styles", "upstream_fixes", "shaping", "line_drawing", "svg_paths")
+PATCHES = ("html_tree", "computed_styles", "box_values", "upstream_fixes", "shaping", "line_drawing", "svg_paths")
 _BOXES = "weasyprint.formatting_structure.boxes"
 # By their owner: the private names without which there is no page, or another one.
 _NEEDED_PARTS = {

@@ -23,10 +23,10 @@ from weasyprint.text import line_break
 
 from tipbrief.typeset.patches.bounded_memo import BoundedMemo
 
-MOST_LINE_BYTES = 5_000_000
+MAX_LINE_BYTES = 5_000_000
 # Bytes of a line beside its text: the key, the value, the layout with its attributes.
 _LINE_OVERHEAD = 900
-_MOST_STYLE_BYTES = 2_000_000
+_MAX_STYLE_BYTES = 2_000_000
 
 # What of a style changes letters, their places, or where a line may break. White_space is in the key of a line,
 # as WeasyPrint sets it on finished styles.
@@ -38,7 +38,7 @@ SHAPING_PROPERTIES = (
     "hyphenate_limit_chars", "hyphenate_limit_zone", "text_decoration_line", "tab_size",
 )  # fmt: skip
 
-_line_memo, _style_memo = BoundedMemo(MOST_LINE_BYTES), BoundedMemo(_MOST_STYLE_BYTES)
+_line_memo, _style_memo = BoundedMemo(MAX_LINE_BYTES), BoundedMemo(_MAX_STYLE_BYTES)
 _split_first_line = line_break.split_first_line
 _strut = line_break.strut
 _can_break_text = line_break.can_break_text

@@ -34,7 +34,7 @@ def _find_variable_names(tokens: Iterable[Any]) -> Iterator[str]:
 
 
 Rules = list[tuple[Any, ...]]
-MOST_POSITIONS = 4000  # places of one font configuration, some 0.4 KB each
+MAX_POSITIONS = 4000  # places of one font configuration, some 0.4 KB each
 _COPYING_PSEUDO_ELEMENTS = frozenset(("first-line", "first-letter"))
 # The names in compiled selectors that depend only on an element's place.
 _POSITION_NAMES = frozenset((
@@ -142,7 +142,7 @@ class SheetSelectors:
         return found
 
 
-MOST_STYLES = 3000  # styles of one font configuration, some 4 KB each
+MAX_STYLES = 3000  # styles of one font configuration, some 4 KB each
 
 
 @dataclass(slots=True, eq=False)
@@ -183,7 +183,7 @@ class StyleMemoStore:
 
     def add_memo(self, below: dict[Any, StyleMemo] | None, key: Any, memo: StyleMemo) -> StyleMemo:
         """Keep a memo with this key; if there is no room, it is closed."""
-        if below is None or self.style_count >= MOST_STYLES:
+        if below is None or self.style_count >= MAX_STYLES:
             memo.is_closed = True
         else:
             below[key] = memo
@@ -192,8 +192,8 @@ class StyleMemoStore:
 
     def begin_document(self) -> None:
         """Begin a document; if there is no room, drop all: each style sheet of ours has some 500 styles."""
-        is_crowded = max(self.style_count, len(self.matches)) >= MOST_STYLES
+        is_crowded = max(self.style_count, len(self.matches)) >= MAX_STYLES
         if is_crowded:
             self.roots, self.matches, self.style_count = {}, {}, 0
-        if is_crowded or sum(one.position_count for one in self.sheets.values()) >= MOST_POSITIONS:
+        if is_crowded or sum(one.position_count for one in self.sheets.values()) >= MAX_POSITIONS:
             self.sheets = {}  # they hold rules that were dropped

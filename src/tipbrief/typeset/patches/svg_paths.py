@@ -21,12 +21,12 @@ from weasyprint.svg.utils import size
 
 from tipbrief.typeset.patches.bounded_memo import BoundedMemo
 
-MOST_PATH_BYTES = 8_000_000
+MAX_PATH_BYTES = 8_000_000
 _MARKER_ATTRIBUTES = frozenset(("marker", "marker-start", "marker-mid", "marker-end"))
 _SUBPATH = re.compile(r"M[0-9LHVZlhvzm .,+\-\n]*[zZ]\s*(?=M|\Z)")
 _SUBPATH_OVERHEAD = 200  # bytes beside its text
 
-_subpath_memo = BoundedMemo(MOST_PATH_BYTES)
+_subpath_memo = BoundedMemo(MAX_PATH_BYTES)
 _original_path = svg.path
 
 
