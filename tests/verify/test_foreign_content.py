@@ -15,8 +15,9 @@ from pikepdf import Array, Dictionary, Name, Stream, String
 
 from tests.pdf.pages import changed
 from tipbrief.pdf.attachments import Attachment, data_hash
+from tipbrief.pdf.pdf_file import open_untrusted_pdf
 from tipbrief.pipeline.carried_publication import CarriedPublications
-from tipbrief.problems import Problem
+from tipbrief.problems import Problem, Problems
 from tipbrief.verify.audit import Expectation, audit_pdf
 
 Change = Callable[[Any], object]
@@ -238,3 +239,21 @@ def test_a_pdf_is_made_anew(publications: CarriedPublications, sheet: Path, tmp_
     report = publications.audit_file(tmp_path / sheet.name, rebuild=True)
     assert report.made_anew is False
     assert any(one.message.startswith("made anew, the PDF differs: the drawing of page 1") for one in report.problems)
+
+
+def test_only_what_a_library_raises_is_called_damage(sheet: Path) -> None:
+    def fail(which: str) -> None:
+        with open_untrusted_pdf(sheet.read_bytes()) as pdf:
+            if which == "a wrong call":
+                audit_pdf()  # type: ignore[call-arg]
+            elif which == "an attribute of ours":
+                Expectation().none  # type: ignore[attr-defined]  # noqa: B018
+            else:
+                pdf.Root.Nothing.read_bytes()
+
+    with pytest.raises(TypeError):
+        fail("a wrong call")
+    with pytest.raises(AttributeError):
+        fail("an attribute of ours")
+    with pytest.raises(Problems, match="damaged"):
+        fail("a key that is missing")

@@ -116,9 +116,9 @@ class _ObjectSurvey:
                     continue
                 self._known.add(item.objgen)
             if isinstance(item, Array):
-                waiting += [(one, kind, page) for one in item.as_list() if isinstance(one, (Dictionary, Array, Stream))]
+                waiting += [(one, kind, page) for one in item.as_list() if self._is_holder(one)]
                 continue
-            entries = {key: item.get(key) for key in item.keys()}  # noqa: SIM118 - no dictionary
+            entries = {key: item.get(key) for key in sorted(item.keys())}
             kind = str(entries["/Type"]) if "/Type" in entries and kind != "trailer" else kind
             if kind == "/Page" and not (page := self._pages.get(item.objgen, 0)) and ours:
                 yield "a page is hidden: no list of pages has it"
@@ -130,10 +130,14 @@ class _ObjectSurvey:
                 self.languages.add(str(entries["/Lang"]))
             yield from self._compare_entries(kind, entries, page, ours=ours)
             for key, value in entries.items():
-                if isinstance(value, (Dictionary, Array, Stream)):
+                if self._is_holder(value):
                     waiting.append((value, _kind_of_entry(kind, key), page))
         if ours and (lost := sum(1 for item in self._document.objects if self._is_unreachable(item))):
             yield f"{lost} objects are hidden: nothing leads to them"
+
+    def _is_holder(self, item: Any) -> bool:
+        """Whether others hang on an item. Pages are waiting already, each with its number."""
+        return isinstance(item, (Dictionary, Array, Stream)) and item.objgen not in self._pages
 
     def _is_unreachable(self, item: Any) -> bool:
         if not isinstance(item, (Dictionary, Array, Stream)) or item.objgen in self._known:
