@@ -46,17 +46,20 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
 @click.command()
 @click.argument("pdfs", nargs=-1, required=True, type=common.FILE_PATH)
 @click.option("--family", "families", multiple=True, help="A font family that the PDF may use, too.")
+@click.option("--rebuild", is_flag=True, help="Also make each PDF anew from what it carries, and compare the bytes.")
 @common.format_option
 @common.strict_option
 @common.report_problems
-def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: bool) -> None:
-    """Audit finished PDFS: fonts, glyphs, every word read back, pages, language, links.
+def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], rebuild: bool, as_: str, strict: bool) -> None:
+    """Audit finished PDFS: fonts, glyphs, every word read back, pages, language, links, and nothing else in them.
 
-    Where the HTML of the same name lies beside a PDF, its words are what the PDF must say.
+    A PDF must say what the data in it say, to the eye and to a screen reader. Where the HTML of the same name
+    lies beside it, it must say what that says.
     """
-    from tipbrief.verify import audit
+    from tipbrief.pipeline.carried_publication import CarriedPublications
 
-    reports = [audit.audit_file(pdf, families) for pdf in pdfs]
+    with CarriedPublications() as publications:
+        reports = [publications.audit_file(pdf, families, rebuild=rebuild) for pdf in pdfs]
     found = [problem for report in reports for problem in report.problems]
     if as_ == "text":
         print_lines(*(report.summary() for report in reports))

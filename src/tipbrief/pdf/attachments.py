@@ -56,9 +56,9 @@ def read_dataset(folder: Path) -> list[Attachment]:
         problems.append(Problem(f"the publication has {limits}", folder, hint=hint))
     if problems:
         raise Problems(problems)
-    describe = "{} of the publication from which this document was made".format
     return [
-        Attachment(name, content, MIME_TYPES[files[name].suffix], describe(name)) for name, content in contents.items()
+        Attachment(name, content, MIME_TYPES[files[name].suffix], describe_attachment(name))
+        for name, content in contents.items()
     ]
 
 
@@ -66,15 +66,27 @@ def list_attachments(
     dataset: Sequence[Attachment], versions: Mapping[str, str], edition: Mapping[str, str | int], ledger: str
 ) -> list[Attachment]:
     """What a PDF carries: the dataset, the ledger as far as it concerns the brief, and ``tipbrief.json``."""
-    facts = {"data": data_hash(dataset), "edition": dict(edition), "versions": dict(sorted(versions.items()))}
-    text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
-    about_ledger = "The editions of this document and their corrections"
-    about_build = "The edition, the hash of the data, and the versions of the programs and fonts of this document"
-    return [
-        *dataset,
-        *([Attachment(LEDGER_FILE, ledger.encode(), MIME_TYPES[".json"], about_ledger)] if ledger else []),
-        Attachment(BUILD_INFO_FILE, text.encode(), MIME_TYPES[".json"], about_build),
+    facts = format_build_info(data_hash(dataset), edition, versions)
+    own = {LEDGER_FILE: ledger.encode(), BUILD_INFO_FILE: facts}
+    added = [
+        Attachment(name, data, MIME_TYPES[".json"], describe_attachment(name)) for name, data in own.items() if data
     ]
+    return [*dataset, *added]
+
+
+def describe_attachment(name: str) -> str:
+    """What readers of a PDF see beside the name of an attached file."""
+    if name == LEDGER_FILE:
+        return "The editions of this document and their corrections"
+    if name == BUILD_INFO_FILE:
+        return "The edition, the hash of the data, and the versions of the programs and fonts of this document"
+    return f"{name} of the publication from which this document was made"
+
+
+def format_build_info(dataset_hash: str, edition: Mapping[str, str | int], versions: Mapping[str, str]) -> bytes:
+    """The content of ``tipbrief.json``."""
+    facts = {"data": dataset_hash, "edition": dict(edition), "versions": dict(sorted(versions.items()))}
+    return (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def data_hash(attachments: Sequence[Attachment]) -> str:

@@ -20,6 +20,8 @@ MAX_ATTACHMENTS = 1000
 _MAX_CONTENT_BYTES = 2 * MAX_DATASET_BYTES + 1_000_000  # the dataset, the ledger, the facts
 # Letters of a fact, the highest number, and how many programs and fonts have a version.
 _LONGEST_FACT, _HIGHEST_EDITION, _MAX_VERSIONS = 200, 999_999_999, 500
+# What a PDF says of its edition, in this order; paper and profile where they are not the usual ones.
+_EDITION_KEYS = ("publication", "brief", "number", "code", "paper", "profile")
 # The parts of a PDF's catalogue that ours have.
 _CATALOG_KEYS = {
     "/AF", "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/OutputIntents", "/PageLabels",
@@ -32,8 +34,8 @@ def read_embedded_files(pdf: bytes) -> dict[str, bytes]:
     with open_untrusted_pdf(pdf) as document:
         files: dict[str, bytes] = {}
         size = 0
-        for name, stream in _iterate_file_streams(document):
-            data = decompress_stream(stream)
+        for name, file in iterate_file_specifications(document):
+            data = decompress_stream(file.EF.get("/UF", file.EF.get("/F")))
             size += len(data)
             is_full = len(files) == MAX_ATTACHMENTS or size > _MAX_CONTENT_BYTES
             if is_full or name in files or len(name) > _LONGEST_FACT:
@@ -62,14 +64,13 @@ def find_unexpected_parts(document: pikepdf.Pdf) -> str:
     return ", ".join(sorted(found))
 
 
-def _iterate_file_streams(document: pikepdf.Pdf) -> Iterator[tuple[str, Any]]:
-    """The attached files. qpdf's own list of them would follow a tree that leads to itself."""
+def iterate_file_specifications(document: pikepdf.Pdf) -> Iterator[tuple[str, Any]]:
+    """The attached files by name. qpdf's own list of them would follow a tree that leads to itself."""
     names: Any = document.Root.get("/Names", {})
     if "/EmbeddedFiles" in names:
         for leaf in iterate_leaf_nodes(names.EmbeddedFiles):
             pairs = list(leaf.get("/Names", []))
-            for name, file in zip(pairs[::2], pairs[1::2], strict=True):
-                yield str(name), file.EF.get("/UF", file.EF.get("/F"))
+            yield from zip(map(str, pairs[::2]), pairs[1::2], strict=True)
 
 
 def _select_publication_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -97,7 +98,7 @@ class Provenance:
     files: Mapping[str, bytes]
     publication_files: Mapping[str, bytes]  # those that a publication can hold: they alone are unpacked
     dataset_hash: str  # that it names
-    edition: Mapping[str, Any]  # publication, brief, number, and code, which is empty in a draft
+    edition: Mapping[str, Any]  # _EDITION_KEYS; the code is empty in a draft
     versions: Mapping[str, str]
     language: str = ""  # the tag of one that we know
 
@@ -140,8 +141,9 @@ def _parse_build_info(text: bytes) -> tuple[str, dict[str, Any], dict[str, str]]
     """The hash of the data, the edition, the versions; nothing where a build wrote none of it."""
     try:
         facts = json.loads(text)
-        edition = {key: _require_short_text(facts["edition"][key]) for key in ("publication", "brief", "code")}
-        edition["number"] = number = facts["edition"]["number"]
+        number, others = facts["edition"]["number"], {**facts["edition"], "number": ""}
+        named = [key for key in _EDITION_KEYS if key in others or key in _EDITION_KEYS[:4]]
+        edition = {key: _require_short_text(others[key]) for key in named} | {"number": number}
         if type(number) is not int or not 0 <= number <= _HIGHEST_EDITION:
             return None
         if len(facts["versions"]) > _MAX_VERSIONS:

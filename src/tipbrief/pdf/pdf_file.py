@@ -25,6 +25,8 @@ _MAX_FILTERS = 2
 _RETRY_HINT = "copy or build it again"
 # qpdf leaves these packed wherever they stand.
 _PICTURE_FILTERS = frozenset({"/DCTDecode", "/JPXDecode", "/CCITTFaxDecode", "/JBIG2Decode"})
+# Python's words for a call with other arguments than a function has.
+_WRONG_CALL = re.compile(r"[\w.<>]+\(\) (?:missing|takes|got an unexpected|got multiple) ")
 # What pikepdf and PDFium raise if a part of a PDF is not of the expected kind.
 _PDF_ERRORS = (
     pikepdf.PdfError, zlib.error, ArgumentError,
@@ -85,9 +87,19 @@ def open_untrusted_pdf(pdf: bytes) -> Iterator[pikepdf.Pdf]:
     try:
         with parse_pdf(pdf) as document:
             yield document
-    except _PDF_ERRORS:
+    except _PDF_ERRORS as error:
+        if _is_own_fault(error):
+            raise
         hint = f"{_RETRY_HINT}; a part of it is not what it should be, or far too large"
         raise Problems("the PDF is damaged", hint=hint) from None
+
+
+def _is_own_fault(error: BaseException) -> bool:
+    """Whether an error is a fault of this program: an attribute that an object of ours lacks, a wrong call."""
+    if isinstance(error, AttributeError):
+        owner = getattr(error, "obj", None)
+        return (owner if isinstance(owner, type) else type(owner)).__module__.startswith("tipbrief")
+    return isinstance(error, TypeError) and _WRONG_CALL.match(str(error)) is not None
 
 
 def require_few_pages(document: pikepdf.Pdf) -> None:

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tipbrief.compose.profiles import DEFAULT_PAPER, promised_page_count
+from tipbrief.compose.profiles import DEFAULT_PAPER, DEFAULT_PROFILE, promised_page_count
 from tipbrief.fonts.font_library import family_names
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tipbrief.check.publication import Publication
     from tipbrief.compose.provenance import OriginIndex
     from tipbrief.typeset.fit import FitResult
+
+USUAL_FORM = {"paper": DEFAULT_PAPER, "profile": DEFAULT_PROFILE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,7 @@ def _document_attachments(session: Session, edition: Edition) -> list[Attachment
 
 
 def edition_facts(session: Session, edition: Edition) -> dict[str, str | int]:
-    """What a PDF says of the edition that it is."""
+    """What a PDF says of the edition that it is, and of its paper and profile where these are not the usual ones."""
     publication = str(session.publication.imprint.id)
-    return {"publication": publication, "brief": edition.brief, "number": edition.number, "code": edition.code}
+    form = {key: getattr(session, key) for key, usual in USUAL_FORM.items() if getattr(session, key) != usual}
+    return {"publication": publication, "brief": edition.brief, "number": edition.number, "code": edition.code, **form}

@@ -21,12 +21,14 @@ from tipbrief.files import read_bytes, resolve_within
 from tipbrief.language.language import known_languages, load_language
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.pdf import pdf_file
-from tipbrief.pdf.embedded_files import read_provenance
+from tipbrief.pdf.attachments import BUILD_INFO_FILE
+from tipbrief.pdf.embedded_files import iterate_file_specifications, read_provenance
 from tipbrief.pdf.standards import STANDARDS, Standard
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.problems import Problem, ProblemList, Problems
 from tipbrief.verify import pdfium
 from tipbrief.verify.drawings import find_drawing_faults
+from tipbrief.verify.foreign_content import find_foreign_content
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, split_into_tokens
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
 from tipbrief.verify.placement import find_misplaced_texts
@@ -114,6 +116,7 @@ class AuditReport:
     readings: tuple[Reading, ...] = ()
     claims: tuple[str, ...] = ()
     tags: Structure = field(default_factory=Structure)
+    made_anew: bool | None = None  # with the same bytes; None: this was not tried
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain values, for ``--format json``."""
@@ -133,6 +136,7 @@ class AuditReport:
             "readers": {
                 one.reader: {"found": one.found, "in_order": one.in_order, "zwnj": one.zwnj} for one in self.readings
             },
+            "made_anew": self.made_anew,
             "problems": [problem.as_dict() for problem in self.problems],
         }
 
@@ -143,7 +147,7 @@ class AuditReport:
         parts = [
             f"{self.pages} page{'' if self.pages == 1 else 's'}, {_format_size(self.paper)}",
             ", ".join(font.name for font in self.fonts) or "no fonts",
-            f"claims {' and '.join(self.claims) or 'nothing'}",
+            _describe_claims(self.claims),
         ]
         parts += [
             f"{reading.reader} finds {reading.found} of {self.words} words, "
@@ -152,6 +156,8 @@ class AuditReport:
             for reading in self.readings
             if self.words
         ]
+        if self.made_anew is not None:
+            parts.append(f"made anew, it has {'the same' if self.made_anew else 'other'} bytes")
         errors = sum(problem.severity == "error" for problem in self.problems)
         parts.append(f"{errors} error{'' if errors == 1 else 's'}" if errors else "no errors")
         return f"{self.name or 'PDF'}: " + "; ".join(parts)
@@ -182,21 +188,31 @@ def audit_pdf(
     return replace(report, name=name, problems=tuple(replace(p, file=file) for p in report.problems))
 
 
-def audit_file(path: Path, families: Sequence[str] = ()) -> AuditReport:
-    """Audit a PDF file thoroughly, and compare its words with the HTML of the same name if it lies beside it."""
-    beside = path.with_suffix(".html")
+def audit_file(path: Path, families: Sequence[str] = (), composed: str | None = None) -> AuditReport:
+    """Audit a PDF file thoroughly, and compare its words with the HTML of the same name if it lies beside it.
+
+    Else they are compared with the HTML that was ``composed`` from the data in the PDF, if it is given.
+    """
     try:
         with limits.limit_step(path, limits.DOCUMENT_SECONDS):
-            html = None
-            if os.path.isfile(beside):  # a problem may quote its words: follow no link out of the folder
-                html = read_bytes(resolve_within(beside.parent, beside), MAX_HTML_BYTES).decode()
+            html = read_html_beside(path)
             pdf = read_bytes(path, pdf_file.LARGEST_PDF)
             allowed = (*_find_font_families(pdf), *families)
-            return audit_pdf(pdf, Expectation(paper=None, language=None, families=allowed), html, str(path))
+            expected = Expectation(paper=None, language=None, families=allowed)
+            return audit_pdf(pdf, expected, composed if html is None else html, str(path))
     except Problems as fault:
         return AuditReport(str(path), tuple(fault.problems))
+
+
+def read_html_beside(path: Path) -> str | None:
+    """The HTML of the same name beside a PDF file, if there is one."""
+    beside = path.with_suffix(".html")
+    if not os.path.isfile(beside):
+        return None
+    try:  # a problem may quote its words: follow no link out of the folder
+        return read_bytes(resolve_within(beside.parent, beside), MAX_HTML_BYTES).decode()
     except UnicodeDecodeError:
-        return AuditReport(str(path), (Problem("the file cannot be read: it is not UTF-8", beside),))
+        raise Problems("the file cannot be read: it is not UTF-8", beside) from None
 
 
 def _find_font_families(pdf: bytes) -> tuple[str, ...]:
@@ -242,6 +258,8 @@ def _compose_report(
     if thorough and parts.get_warnings():
         hint = "each program repairs them in its own way, and may show something else: copy or build it again"
         problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
+    if thorough:
+        problems += find_foreign_content(pdf, document, parts, root, html, ours=_is_ours(parts, creator))
     if sum(heading.tag == "H1" for heading in tags.headings) <= 1:  # of several sheets, each ends where it ends
         problems += _find_empty_pages(pages)
     problems += (
@@ -266,6 +284,11 @@ def _compose_report(
         claims=metadata.claims,
         tags=tags,
     )
+
+
+def _is_ours(parts: pikepdf.Pdf, creator: str) -> bool:
+    """Whether a PDF says that tipbrief made it, in its metadata or by what it carries."""
+    return creator == "tipbrief" or any(name == BUILD_INFO_FILE for name, _ in iterate_file_specifications(parts))
 
 
 def _compare_words(
@@ -397,6 +420,11 @@ def is_of_family(font: str, family: str) -> bool:
     """Whether a font belongs to a family: Vazirmatn-Ultra-Bold belongs to Vazirmatn, Vazirmatn2 does not."""
     name, stem = (re.sub("[- ,]", "", text).lower() for text in (font, family))
     return name.startswith(stem) and _FONT_STYLE_NAMES.fullmatch(name.removeprefix(stem)) is not None
+
+
+def _describe_claims(claims: Sequence[str]) -> str:
+    """The standards that a PDF claims; none of them is tested here."""
+    return f"says of itself {' and '.join(claims)} (not tested here: veraPDF tests it)" if claims else "claims nothing"
 
 
 def _format_size(size: tuple[float, float]) -> str:

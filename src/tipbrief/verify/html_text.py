@@ -6,8 +6,8 @@ run of letters with the ZWNJ between them; a number is a run of digits.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
@@ -35,6 +35,7 @@ _MARKUP = re.compile(
 _ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?+")
 # The attributes that a reader sees, hears or follows; data-sum is the hash of a picture.
 _CONTENT_ATTRIBUTE = re.compile(r'\b(?:alt|aria-label|href|data-foot|data-sum|data-drawn)="([^"]*)"')
+_SPOKEN_ATTRIBUTE = re.compile(r'\b(?:alt|aria-label)="([^"]*)"')
 # Texts for screen readers only, and links from a mark to its source.
 _SCREEN_READER_CLASS = re.compile(r'\bclass="(?:heard|each|back)"')
 _SOURCE_MARK_LINK = re.compile(r'\bhref="#(?:source-\d|corrections")')
@@ -50,6 +51,15 @@ _INLINE_TAGS = frozenset({
     "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "dfn", "em", "i", "kbd",
     "mark", "q", "s", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
 })  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PageHead:
+    """What the HTML says of itself: languages, its own first; title and other facts by name; its links."""
+
+    languages: Sequence[str]
+    facts: Mapping[str, str]
+    links: Mapping[str, Sequence[str]]  # the words and numbers of all links to an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +161,39 @@ def read_printed_blocks(html: str) -> list[PrintedBlock]:
             opened.append((name, hidden, raised or name in ("sup", "sub"), seen, rtl))
             open_names[name] += 1
     return [*blocks, *_build_block(tuple(texts), opened[-1][-1])]
+
+
+def read_page_head(html: str) -> PageHead:
+    """The languages, the facts and the links of a page."""
+    facts, languages = dict[str, str](), dict[str, None]()
+    links, address = defaultdict[str, list[str]](list), ""
+    title = False
+    for text, tag, attributes in _iterate_texts_and_tags(html):
+        if title:
+            facts.setdefault("title", unescape(text))  # the first one: a drawing has one, too
+        if address:
+            links[address] += split_into_tokens(unescape(text))
+        title = tag == "title"
+        address = "" if tag == "/a" else address
+        if tag == "a" or "lang=" in attributes or tag == "meta":
+            given = {name: unescape(value) for name, value in _parse_attributes(attributes).items()}
+            languages |= dict.fromkeys(filter(None, [given.get("lang", "")]))
+            address = given.get("href", "") if tag == "a" else address
+            if tag == "meta" and "name" in given:
+                facts[given["name"]] = given.get("content", "")
+    return PageHead([*languages], facts, links)
+
+
+def read_spoken_tokens(html: str) -> list[str]:
+    """All words and numbers of a page, in order, with those that it only says: hidden ones, labels, titles."""
+    texts: list[str] = []
+    for text, tag, attributes in _iterate_texts_and_tags(html):
+        texts.append(text)
+        if tag.removeprefix("/") not in _INLINE_TAGS or tag == "br" or "hidden" in attributes:
+            texts.append(" ")
+        if '="' in attributes:
+            texts += (f" {said} " for said in _SPOKEN_ATTRIBUTE.findall(attributes))
+    return split_into_tokens(unescape(_join_texts(texts)))
 
 
 def _iterate_texts_and_tags(html: str) -> Iterator[tuple[str, str, str]]:

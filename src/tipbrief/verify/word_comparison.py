@@ -116,7 +116,7 @@ def read_tagged_blocks(
             else:
                 untagged.append([(page, span)])
                 last = span
-    blocks = [_read_lines(marks, marked) for marks in _iterate_blocks(root)]
+    blocks = [read_lines(marks, marked) for marks in _iterate_blocks(root)]
     loose = [
         UntaggedText(one[0][0], tuple(token for _, token in _read_words(one[0][0], [span for _, span in one])))
         for one in untagged
@@ -145,7 +145,7 @@ def _iterate_inline_kids(node: TagNode) -> Iterator[object]:
             yield kid
 
 
-def _read_lines(marks: Iterable[MarkedContent], marked: Mapping[MarkedContent, list[PageSpan]]) -> TaggedBlock:
+def read_lines(marks: Iterable[MarkedContent], marked: Mapping[MarkedContent, list[PageSpan]]) -> TaggedBlock:
     """The lines of a block. Marked contents that follow one another on one line are one."""
     lines: list[list[PageSpan]] = []
     for spans in filter(None, (marked.get(mark) for mark in marks)):

@@ -1,0 +1,256 @@
+"""Foreign content: what a finished PDF does, hides, carries or links to that no PDF of tipbrief has.
+
+Our PDFs have few kinds of objects, and each kind has few keys. All that can be reached from the trailer is compared
+with a list of these: so what acts, covers or carries in a way that nobody thought of is found, too.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from html import unescape
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Dictionary, Stream
+
+from tipbrief.language.language import known_languages, load_language
+from tipbrief.load.publication_files import MIME_TYPES, is_dataset_file
+from tipbrief.pdf.attachments import BUILD_INFO_FILE, LEDGER_FILE, describe_attachment
+from tipbrief.pdf.embedded_files import iterate_file_specifications
+from tipbrief.pdf.pdf_file import decompress_stream
+from tipbrief.pdf.tag_tree import TagNode
+from tipbrief.problems import Problem
+from tipbrief.verify.html_text import PageHead, read_page_head, read_spoken_tokens, split_into_tokens
+from tipbrief.verify.pdfium import PdfiumDocument
+from tipbrief.verify.spoken_text import DrawnText, Script, find_link_faults, find_spoken_faults
+from tipbrief.verify.word_problems import on_page
+
+_HINT = "it was put in after the build: take the PDF from its publisher again"
+_MAX_FINDINGS = 20
+# What may stand behind some of them.
+_ALLOWED_VALUES = {
+    ("/Action", "/S"): {"/URI"},
+    ("/Annot", "/Subtype"): {"/Link"},
+    ("/Annot/A", "/S"): {"/GoTo"},
+    ("bookmark/A", "/S"): {"/GoTo"},
+    ("/XObject", "/Subtype"): {"/Form", "/Image"},
+    ("/Font", "/Subtype"): {"/Type0", "/CIDFontType2"},
+    ("/Group", "/S"): {"/Transparency"},
+}
+# What makes any PDF, whoever wrote it, act.
+_ACTIVE_NAMES = (
+    "3D AA AcroForm FileAttachment GoToE GoToR Hide ImportData JS JavaScript Launch Movie Named OpenAction Rendition "
+    "ResetForm RichMedia Screen Sound SubmitForm Widget XFA"
+)
+_ACTIVE = frozenset("/" + name for name in _ACTIVE_NAMES.split())
+_BOOKMARK_KEYS = frozenset({"/First", "/Last", "/Next", "/Prev"})
+# What both /Info and XMP tell, by the name that the HTML has for it.
+_FACTS = {
+    "title": ("/Title", "dc:title"),
+    "author": ("/Author", "dc:creator"),
+    "description": ("/Subject", "dc:description"),
+    "keywords": ("/Keywords", "pdf:Keywords"),
+    "generator": ("/Creator", "xmp:CreatorTool"),
+    "dcterms.created": ("/CreationDate", "xmp:CreateDate"),
+    "dcterms.modified": ("/ModDate", "xmp:ModifyDate"),
+    "producer": ("/Producer", "pdf:Producer"),
+}
+_XMP_NAME = re.compile(r"(?<![\w\"/])([A-Za-z]+):(\w+)(?=[\s=/>])")
+
+
+def find_foreign_content(
+    pdf: bytes, document: PdfiumDocument, parts: pikepdf.Pdf, root: TagNode, html: str | None, *, ours: bool
+) -> Iterator[Problem]:
+    """A problem for all that our PDFs never have; of another program's PDF, for what acts by itself."""
+    survey = _ObjectSurvey(parts)
+    messages = [*islice(dict.fromkeys(survey.iterate_findings(ours=ours)), _MAX_FINDINGS)]
+    if ours:
+        head, script = (read_page_head(html), Script(read_spoken_tokens(html))) if html is not None else (None, None)
+        messages += _find_hidden_bytes(pdf)
+        messages += _find_foreign_marks(parts)
+        messages += _find_foreign_files(parts)
+        messages += _find_foreign_facts(parts, head)
+        drawn = DrawnText(document, parts)
+        messages += islice(find_spoken_faults(drawn, root, script), _MAX_FINDINGS)
+        if head and script:
+            messages += islice(find_link_faults(drawn, root, head.links), _MAX_FINDINGS)
+            titles = (one for one in survey.bookmarks if not script.has_sequence(split_into_tokens(one)))
+            messages += [f"a bookmark is called «{one}», and the HTML does not say so" for one in titles]
+            messages += [f"a text is said to be in '{one}'" for one in survey.languages - {*head.languages}]
+    yield from (Problem(message, hint=_HINT, kind="foreign-content") for message in messages)
+
+
+@cache
+def _read_known_keys(section: str) -> dict[str, frozenset[str]]:
+    """The keys of ``known_keys.txt`` by kind."""
+    text = Path(__file__).with_name("known_keys.txt").read_text(encoding="utf-8").partition(f"[{section}]\n")[2]
+    lines = (line.partition(": ") for line in text.partition("[")[0].splitlines())
+    return {kind: frozenset(keys.split()) for kind, _, keys in lines}
+
+
+class _ObjectSurvey:
+    """All objects that can be reached from the trailer, each with its kind and its page."""
+
+    def __init__(self, document: pikepdf.Pdf) -> None:
+        self._document = document
+        self._pages = {page.obj.objgen: number for number, page in enumerate(document.pages, 1)}
+        self._known: set[tuple[int, int]] = set()
+        names = [name for name, _ in iterate_file_specifications(document)]
+        has_own_look = any(name.startswith(("templates/", "pictures/", "theme.css")) for name in names)
+        self._known_keys = _read_known_keys("objects") | (_read_known_keys("own look") if has_own_look else {})
+        self.bookmarks: list[str] = []
+        self.languages: set[str] = set()
+
+    def iterate_findings(self, *, ours: bool) -> Iterator[str]:
+        """What no PDF of ours has; where it is not ours, what acts."""
+        # The pages come first: what hangs on one is found there.
+        waiting: list[tuple[Any, str, int]] = [(self._document.trailer, "trailer", 0)]
+        waiting += [(page.obj, "/Page", number) for number, page in enumerate(self._document.pages, 1)][::-1]
+        while waiting:
+            item, kind, page = waiting.pop()
+            if item.is_indirect:
+                if item.objgen in self._known:
+                    continue
+                self._known.add(item.objgen)
+            if isinstance(item, Array):
+                waiting += [(one, kind, page) for one in item.as_list() if self._is_holder(one)]
+                continue
+            entries = {key: item.get(key) for key in sorted(item.keys())}
+            kind = str(entries["/Type"]) if "/Type" in entries and kind != "trailer" else kind
+            if kind == "/Page" and not (page := self._pages.get(item.objgen, 0)) and ours:
+                yield "a page is hidden: no list of pages has it"
+            elif kind == "/StructElem" and isinstance(entries.get("/Pg"), Dictionary):
+                page = self._pages.get(entries["/Pg"].objgen, page)
+            if kind == "bookmark" and "/Title" in entries:
+                self.bookmarks.append(str(entries["/Title"]))
+            if "/Lang" in entries:
+                self.languages.add(str(entries["/Lang"]))
+            yield from self._compare_entries(kind, entries, page, ours=ours)
+            for key, value in entries.items():
+                if self._is_holder(value):
+                    waiting.append((value, _kind_of_entry(kind, key), page))
+        if ours and (lost := sum(1 for item in self._document.objects if self._is_unreachable(item))):
+            yield f"{lost} objects are hidden: nothing leads to them"
+
+    def _is_holder(self, item: Any) -> bool:
+        """Whether others hang on an item. Pages are waiting already, each with its number."""
+        return isinstance(item, (Dictionary, Array, Stream)) and item.objgen not in self._pages
+
+    def _is_unreachable(self, item: Any) -> bool:
+        if not isinstance(item, (Dictionary, Array, Stream)) or item.objgen in self._known:
+            return False
+        return not (isinstance(item, Stream) and item.get("/Type") in ("/ObjStm", "/XRef"))
+
+    def _compare_entries(self, kind: str, entries: Mapping[str, Any], page: int, *, ours: bool) -> Iterator[str]:
+        where = on_page(page) or "the PDF: "
+        name = kind.strip("/") or kind
+        known = self._known_keys.get(kind, frozenset())
+        strange = {key for key in entries if key[1:] not in known} if not kind.endswith("/") else set()
+        yield from (f"{where}{name} has {key[1:]}" for key in sorted(strange if ours else strange & _ACTIVE))
+        for key in ("/S", "/Subtype"):
+            if (kind, key) in _ALLOWED_VALUES or not ours:
+                value = str(entries.get(key, ""))
+                if value and (value not in _ALLOWED_VALUES[kind, key] if ours else value in _ACTIVE):
+                    yield f"{where}{name} is {value[1:]}"
+
+
+def _kind_of_entry(kind: str, key: str) -> str:
+    """The kind of what hangs on a key, where it does not name its own; the names in resources are anything."""
+    if key in _BOOKMARK_KEYS and kind in ("/Catalog/Outlines", "bookmark"):
+        return "bookmark"
+    if kind.startswith("resources/"):
+        return f"/{kind.split('/')[1]}/*"
+    if key == "/Resources":
+        return "resources"
+    return f"{kind}{key}/" if kind == "resources" else f"{kind[max(kind.rfind('/'), 0) :]}{key}"
+
+
+def _find_hidden_bytes(pdf: bytes) -> Iterator[str]:
+    """What stands before, behind or below what readers show: a PDF that is saved on top of another keeps that one."""
+    if not pdf.startswith(b"%PDF-"):
+        yield "something stands before the PDF in its file"
+    if (revisions := pdf.count(b"startxref")) > 1:
+        yield f"the PDF was changed after it was written: {revisions} versions of it are in the file"
+    if pdf[pdf.rfind(b"%%EOF") + 5 :].strip():
+        yield "something stands behind the end of the PDF in its file"
+
+
+def _find_foreign_marks(parts: pikepdf.Pdf) -> Iterator[str]:
+    """Texts in a page's content that are said or copied instead of what is drawn there."""
+    for number, page in enumerate(parts.pages, 1):
+        for item in (page.obj, *_iterate_forms(page.obj, set())):
+            for instruction in pikepdf.parse_content_stream(item, "BDC DP MP"):
+                operands, operator = instruction.operands, instruction.operator
+                entries: Any = operands[-1] if isinstance(operands[-1], Dictionary) else {}
+                if str(operator) != "BDC" or not entries or entries.keys() - {"/MCID", "/Type"}:
+                    strange = ", ".join(sorted(key[1:] for key in entries.keys() - {"/MCID", "/Type"}))
+                    yield f"page {number}: a mark in its content has {strange or operator}"
+
+
+def _iterate_forms(holder: Any, known: set[tuple[int, int]]) -> Iterator[Any]:
+    """The drawings in the resources of a page, and in theirs."""
+    resources = holder.get("/Resources", {})
+    for kind in ("/XObject", "/Pattern"):
+        for item in resources.get(kind, {}).values():
+            if isinstance(item, Stream) and item.get("/Subtype") != "/Image" and item.objgen not in known:
+                known.add(item.objgen)
+                yield item
+                yield from _iterate_forms(item, known)
+
+
+def _find_foreign_files(parts: pikepdf.Pdf) -> Iterator[str]:
+    """Attached files that no publication has, or that readers see by another name, size or hash."""
+    listed: list[tuple[int, int]] = []
+    for name, file in iterate_file_specifications(parts):
+        listed.append(file.objgen)
+        if name not in (BUILD_INFO_FILE, LEDGER_FILE) and not is_dataset_file(name):
+            yield f"the file '{name}' is attached, and no publication has such a file"
+            continue
+        stream, params = file.EF.F, file.EF.F.get("/Params", {})
+        data = decompress_stream(stream)
+        digest = hashlib.md5(data, usedforsecurity=False).digest()
+        shown = {str(file.get(key, "")) for key in ("/F", "/UF")}
+        if shown != {name.replace("/", "__")} or file.EF.get("/UF", stream).objgen != stream.objgen:
+            yield f"the attached file '{name}' is shown as {' and '.join(sorted(shown))}"
+        elif str(file.get("/Desc", "")) != describe_attachment(name):
+            yield f"the attached file '{name}' is described as «{file.get('/Desc')}»"
+        elif str(stream.get("/Subtype", "")) != "/" + MIME_TYPES["." + name.rpartition(".")[2]]:
+            yield f"the attached file '{name}' is called {stream.get('/Subtype')}"
+        elif params.get("/Size") != len(data) or bytes(params.get("/CheckSum", b"")) != digest:
+            yield f"the attached file '{name}' was changed: its size or its checksum is another"
+    if sorted(listed) != sorted(file.objgen for file in parts.Root.get("/AF", ())):
+        yield "the PDF has two lists of attached files, and they differ"
+
+
+def _find_foreign_facts(parts: pikepdf.Pdf, head: PageHead | None) -> Iterator[str]:
+    """What says who made the PDF, when, and what it and its pages are called, where two places say two things."""
+    metadata = parts.Root.get("/Metadata")
+    text = metadata.read_bytes().decode("utf-8", "replace") if metadata is not None else ""
+    known, names = _read_known_keys("metadata"), sorted({*_XMP_NAME.findall(text)})
+    if strange := [f"{space}:{name}" for space, name in names if name not in known.get(space, ())]:
+        yield f"the PDF's metadata have {', '.join(strange)}"
+    for name, (key, element) in _FACTS.items():
+        said = {_normal_fact(str(parts.docinfo[key]))} if key in parts.docinfo else set()
+        found = re.findall(rf'{element}(?:>(.*?)</{element}>|="(.*?)")', text, re.S)
+        said |= {_normal_fact(unescape(re.sub("<[^>]*>", " ", one or other))) for one, other in found}
+        if head and name in head.facts:
+            said.add(_normal_fact(head.facts[name]))
+        if len(said) > 1:
+            yield f"the PDF's {name} is {' and '.join(f'«{one}»' for one in sorted(said))}"
+    tag = str(parts.Root.get("/Lang", ""))
+    if head and tag not in head.languages[:1]:
+        yield f"the PDF's language is '{tag}', and that of its HTML is another"
+    labels: Any = parts.Root.get("/PageLabels", Dictionary()).get("/Nums", [])
+    if labels and tag in known_languages():
+        digits = load_language(tag).digits
+        shown = [str(label.get("/P", "")) for label in labels[1::2]]
+        if shown != [digits(number) for number in range(1, len(parts.pages) + 1)]:
+            yield f"the pages are called {', '.join(shown)}"
+
+
+def _normal_fact(text: str) -> str:
+    """A fact as one line; a date as eight digits."""
+    return re.sub(r"^(?:D:)?(\d{4})-?(\d\d)-?(\d\d)$", r"\1\2\3", " ".join(text.split()))

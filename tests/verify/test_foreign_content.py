@@ -1,0 +1,259 @@
+"""Whatever is put into a finished PDF is found; what a build writes is not."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pikepdf import Array, Dictionary, Name, Stream, String
+
+from tests.pdf.pages import changed
+from tipbrief.pdf.attachments import Attachment, data_hash
+from tipbrief.pdf.pdf_file import open_untrusted_pdf
+from tipbrief.pipeline.carried_publication import CarriedPublications
+from tipbrief.problems import Problem, Problems
+from tipbrief.verify.audit import Expectation, audit_pdf
+
+Change = Callable[[Any], object]
+FAMILIES = ("Vazirmatn",)
+
+
+def script() -> Dictionary:
+    return Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))
+
+
+def drawing(pdf: Any) -> Stream:
+    entries = Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 99, 99]))
+    return Stream(pdf, b"1 g 0 0 99 99 re f", entries)
+
+
+def link(pdf: Any) -> Any:
+    return next(note for page in pdf.pages for note in page.obj.Annots if "/A" in note)
+
+
+def file(pdf: Any, name: str) -> Any:
+    names = list(pdf.Root.Names.EmbeddedFiles.Names)
+    return names[2 * [str(one) for one in names[::2]].index(name) + 1]
+
+
+def read(pdf: Any, name: str) -> bytes:
+    return bytes(file(pdf, name).EF.F.read_bytes())
+
+
+def write(pdf: Any, name: str, data: bytes) -> None:
+    stream = file(pdf, name).EF.F
+    stream.write(data)
+    stream.Params.Size, stream.Params.CheckSum = len(data), String(hashlib.md5(data).digest())
+
+
+def state(pdf: Any, **facts: object) -> None:
+    told = json.loads(read(pdf, "tipbrief.json"))
+    told["edition"] |= facts
+    names = list(pdf.Root.Names.EmbeddedFiles.Names)[::2]
+    told["data"] = data_hash([Attachment(str(name), read(pdf, str(name)), "", "") for name in names])
+    write(pdf, "tipbrief.json", (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def with_other_figure(pdf: Any) -> None:
+    figures = read(pdf, "figures.yaml")
+    place = re.search(rb"\nchild_soldier_governments:.*?value: *\"?(\d)", figures, re.S) or re.search(
+        rb"value: *\"?(\d)", figures
+    )
+    assert place
+    write(pdf, "figures.yaml", figures[: place.start(1)] + b"7" + figures[place.start(1) :])
+
+
+def spoken(pdf: Any, pattern: str) -> Any:
+    items = (item for item in pdf.objects if isinstance(item, Dictionary) and item.get("/Type") == Name.StructElem)
+    return next(item for item in items if re.search(pattern, str(item.get("/ActualText", ""))))
+
+
+def without_third_word(pdf: Any) -> None:
+    item = spoken(pdf, r"\S+( \S+){9}")
+    words = str(item.ActualText).split()
+    item.ActualText = String(" ".join(words[:3] + words[4:]))
+
+
+def on_content(change: Callable[[bytes], bytes]) -> Change:
+    return lambda pdf: pdf.pages[0].obj.Contents.write(change(pdf.pages[0].obj.Contents.read_bytes()))
+
+
+def on_metadata(pattern: bytes, by: bytes) -> Change:
+    return lambda pdf: pdf.Root.Metadata.write(re.sub(pattern, by, pdf.Root.Metadata.read_bytes(), count=1))
+
+
+def on_root(key: str, value: Callable[[], Any] = Dictionary) -> Change:
+    return lambda pdf: pdf.Root.__setitem__(f"/{key}", value())
+
+
+def on_link(kind: str) -> Change:
+    return lambda pdf: link(pdf).__setitem__("/A", Dictionary(S=Name(f"/{kind}"), F=String("cmd.exe")))
+
+
+def note(kind: str) -> Change:
+    def add(pdf: Any) -> None:
+        look = Dictionary(N=drawing(pdf))
+        entries = Dictionary(Type=Name.Annot, Subtype=Name(f"/{kind}"), Rect=Array([10, 10, 300, 300]), AP=look)
+        pdf.pages[0].obj.Annots.append(pdf.make_indirect(entries))
+
+    return add
+
+
+def attached(name: str) -> Change:
+    return lambda pdf: pdf.attachments.__setitem__(name, pikepdf.AttachedFileSpec(pdf, b"MZ", filename=name))
+
+
+ROOT_KEYS = ("AA", "AcroForm", "OCProperties", "Collection", "Perms", "Requirements", "URI", "Threads", "DSS", "Dests")
+ACTIONS = ("Launch", "GoToR", "GoToE", "SubmitForm", "ImportData", "ResetForm", "Named", "Hide", "Movie", "Rendition")
+NOTES = ("Stamp", "Ink", "FileAttachment", "FreeText", "Highlight", "Square", "Redact", "Screen", "RichMedia", "Popup")
+CHANGES: dict[str, tuple[Change, str]] = {
+    "a script": (on_root("OpenAction", script), "Catalog has OpenAction"),
+    "a form of XFA": (on_root("AcroForm", lambda: Dictionary(XFA=String("x"))), "Catalog has AcroForm"),
+    **{key: (on_root(key), f"Catalog has {key}") for key in ROOT_KEYS},
+    **{kind: (on_link(kind), f"is {kind}") for kind in ACTIONS},
+    **{kind: (note(kind), f"page 1: Annot is {kind}") for kind in NOTES},
+    "names of scripts": (lambda pdf: pdf.Root.Names.__setitem__("/JavaScript", Dictionary()), "has JavaScript"),
+    "a second action": (lambda pdf: link(pdf).A.__setitem__("/Next", script()), "Action has Next"),
+    "another address": (lambda pdf: link(pdf).A.__setitem__("/URI", "https://evil.example"), "leads to https://evil"),
+    "an act of a page": (lambda pdf: pdf.pages[0].obj.__setitem__("/AA", Dictionary()), "page 1: Page has AA"),
+    "a turned page": (lambda pdf: pdf.pages[0].obj.__setitem__("/Rotate", 180), "page 1: Page has Rotate"),
+    "a scaled page": (lambda pdf: pdf.pages[0].obj.__setitem__("/UserUnit", 2), "page 1: Page has UserUnit"),
+    "blending": (
+        lambda pdf: next(iter(pdf.pages[0].obj.Resources.ExtGState.values())).__setitem__("/BM", Name.Difference),
+        "page 1: ExtGState/* has BM",
+    ),
+    "a program": (attached("report.exe"), "the file 'report.exe' is attached"),
+    "a file by another name": (
+        lambda pdf: file(pdf, "figures.yaml").__setitem__("/UF", "figures.exe"),
+        "is shown as figures.exe",
+    ),
+    "a spoken number": (lambda pdf: spoken(pdf, r"\d").__setitem__("/ActualText", "9999"), "screen readers say «9999»"),
+    "a spoken word less": (without_third_word, "screen readers say"),
+    "a spoken short form": (lambda pdf: spoken(pdf, ".").__setitem__("/E", "other"), "StructElem has E"),
+    "a copied text": (
+        on_content(lambda data: re.sub(rb"(/MCID \d+) (?=>>\nBDC)", rb"\1 /ActualText (99) ", data, count=1)),
+        "page 1: a mark in its content has ActualText",
+    ),
+    "another title": (
+        on_metadata(rb"(<dc:title>.*?<rdf:li[^>]*>)[^<]*", rb"\1Other"),
+        "the PDF's title is «Other» and",
+    ),
+    "another date": (on_metadata(rb"(<xmp:CreateDate>)\d{4}", rb"\g<1>1999"), "the PDF's dcterms.created is «1999"),
+    "another name in the metadata": (on_metadata(b"<xmp:CreatorTool>", b"<xmp:Label>x</xmp:Label>\\g<0>"), "xmp:Label"),
+    "page names": (lambda pdf: pdf.Root.PageLabels.Nums[1].__setitem__("/P", "99"), "the pages are called 99"),
+    "a bookmark": (lambda pdf: pdf.Root.Outlines.First.__setitem__("/Title", "False"), "a bookmark is called «False»"),
+    "other data": (with_other_figure, "their hash is another"),
+    "other data with their hash": (lambda pdf: (with_other_figure(pdf), state(pdf)), "the PDF"),
+    "another edition": (lambda pdf: state(pdf, number=99), "says that it is"),
+    "another fact": (lambda pdf: write(pdf, "tipbrief.json", read(pdf, "tipbrief.json") + b" "), "'tipbrief.json' was"),
+}
+
+
+@pytest.fixture(scope="module")
+def sheet(world: Path) -> Path:
+    """The shipped brief, as it was built."""
+    return next(path for path in sorted(world.glob("*.pdf")) if path.with_suffix(".html").exists())
+
+
+@pytest.fixture(scope="module")
+def publications() -> Iterator[CarriedPublications]:
+    with CarriedPublications() as found:
+        yield found
+
+
+def problems_of(publications: CarriedPublications, folder: Path, sheet: Path, pdf: bytes) -> list[Problem]:
+    (folder / sheet.name).write_bytes(pdf)
+    (folder / sheet.name).with_suffix(".html").write_bytes(sheet.with_suffix(".html").read_bytes())
+    return [one for one in publications.audit_file(folder / sheet.name).problems if one.severity == "error"]
+
+
+def test_what_a_build_writes_is_sound(publications: CarriedPublications, world: Path, golden: Path) -> None:
+    for path in (*world.glob("*.pdf"), *golden.glob("*.pdf")):
+        assert publications.audit_file(path).problems == ()
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_is_found(publications: CarriedPublications, sheet: Path, tmp_path: Path, change: str) -> None:
+    alter, message = CHANGES[change]
+    pdf = changed(sheet.read_bytes(), lambda document: alter(document) and None)
+    found = [one.message for one in problems_of(publications, tmp_path, sheet, pdf)]
+    assert any(message in one for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda pdf: pdf + b"PK\x03\x04", "something stands behind the end of the PDF"),
+        (lambda pdf: b"MZ\n" + pdf, "something stands before the PDF"),
+        (lambda pdf: pdf + b"startxref\n0\n%%EOF\n", "2 versions of it are in the file"),
+    ],
+)
+def test_hidden_bytes_are_found(sheet: Path, change: Callable[[bytes], bytes], message: str) -> None:
+    found = audit_pdf(change(sheet.read_bytes()), Expectation(), sheet.with_suffix(".html").read_text())
+    assert any(message in one.message for one in found.problems)
+
+
+KEYS = (
+    "/AA",
+    "/OpenAction",
+    "/JS",
+    "/AP",
+    "/Launch",
+    "/XFA",
+    "/RichMediaContent",
+    "/EF",
+    "/OC",
+    "/PieceInfo",
+    "/MyKey",
+)
+
+
+@settings(max_examples=25)
+@given(place=st.integers(min_value=0, max_value=10**6), key=st.sampled_from(KEYS))
+def test_a_key_that_we_never_write_is_found_in_any_object(sheet: Path, place: int, key: str) -> None:
+    where = []
+
+    def change(pdf: Any) -> None:
+        known = (Name.XRef, Name.ObjStm)
+        items = [item for item in pdf.objects if isinstance(item, (Dictionary, Stream))]
+        items = [item for item in items if item.get("/Type") not in known and not item.keys() & {key}]
+        item = items[place % len(items)]
+        where.append(str(item.get("/Type")))
+        item[key] = String("x")
+
+    found = audit_pdf(changed(sheet.read_bytes(), change), Expectation(), sheet.with_suffix(".html").read_text())
+    assert any(one.kind == "foreign-content" and key[1:] in one.message for one in found.problems), where
+
+
+def test_a_pdf_is_made_anew(publications: CarriedPublications, sheet: Path, tmp_path: Path) -> None:
+    report = publications.audit_file(sheet, rebuild=True)
+    assert (report.made_anew, report.problems) == (True, ())
+    assert "; made anew, it has the same bytes; no errors" in report.summary()
+    (tmp_path / sheet.name).write_bytes(changed(sheet.read_bytes(), on_content(lambda data: data + b"\n0 0 9 9 re n")))
+    report = publications.audit_file(tmp_path / sheet.name, rebuild=True)
+    assert report.made_anew is False
+    assert any(one.message.startswith("made anew, the PDF differs: the drawing of page 1") for one in report.problems)
+
+
+def test_only_what_a_library_raises_is_called_damage(sheet: Path) -> None:
+    def fail(which: str) -> None:
+        with open_untrusted_pdf(sheet.read_bytes()) as pdf:
+            if which == "a wrong call":
+                audit_pdf()  # type: ignore[call-arg]
+            elif which == "an attribute of ours":
+                Expectation().none  # type: ignore[attr-defined]  # noqa: B018
+            else:
+                pdf.Root.Nothing.read_bytes()
+
+    with pytest.raises(TypeError):
+        fail("a wrong call")
+    with pytest.raises(AttributeError):
+        fail("an attribute of ours")
+    with pytest.raises(Problems, match="damaged"):
+        fail("a key that is missing")
