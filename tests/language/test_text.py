@@ -16,6 +16,7 @@ from tipbrief.language.unicode_text import latin_runs, normal_form
         ("کووید COVID-19، و G20.", ["COVID-19", "G20"]), ("پیمان (TVPA) و O’Neill", ["TVPA", "O’Neill"]),
         ("پیمان (TVPA.) و UN (Palermo) را", ["TVPA", "UN (Palermo)"]), ("چه? What? بلی", ["What"]),
         ("۲۰۲۵ و 2025", []), ("A، B «C» D؛ E و F ۵ G", [*"ABCDEFG"]),  # marks of the Dari text between them
+        ("در Kabul (به متر) و Example & آن – G20 – بود", ["Kabul", "Example", "G20"]),
     ],
 )  # fmt: skip
 def test_latin_runs(text: str, runs: list[str]) -> None:

@@ -12,7 +12,7 @@ LATIN_LETTERS = "A-Za-zÀ-ɏ"  # of a character class
 # From a Latin letter to the last character that belongs to the run.
 _LATIN_RUN = re.compile(
     rf"[{LATIN_LETTERS}](?:[{LATIN_LETTERS}0-9'’.,:;/&@#%+=_~()–-]|[ \u00a0](?=[{LATIN_LETTERS}0-9(&–])"
-    r"|\?(?=[A-Za-z0-9]))*(?<![,.:; \u00a0])"
+    r"|\?(?=[A-Za-z0-9]))*(?<![,.:; \u00a0(&–])"
 )
 # Between Latin words that are read as one run stands no letter, digit or mark of the Dari text around them.
 _LATIN_GAP = re.compile(r"[^\n0-9\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc«»‹›]*")

@@ -15,9 +15,9 @@ from itertools import accumulate
 
 import pikepdf
 
-from tipbrief.pdf.tag_tree import MarkedContent, TagNode
-from tipbrief.verify.html_text import split_into_tokens
-from tipbrief.verify.painted_objects import Box, PaintedObject, PaintedShape, PaintedText, intersect, unite
+from tipbrief.pdf.tag_tree import TagNode
+from tipbrief.verify.chart_boxes import SLACK, TOLERANCE, BoxFinder, PageName, read_number
+from tipbrief.verify.painted_objects import Box, PaintedShape, PaintedText, intersect, unite
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
 
 _SECTION = re.compile(r'<section class="chart (\w+)".*?</section>', re.S)
@@ -28,19 +28,11 @@ _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _TITLE = re.compile(r"<h\d\b[^>]*\bdata-label=\"([^\"]*)\"")
 _NUMBERS_TABLE = re.compile(r'<table class="numbers">.*?</table>', re.S)
 _ROW, _CELL = re.compile(r"<tr>(.*?)</tr>", re.S), re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.S)
-_SEGMENT = re.compile(r'<li class="segment\b[^>]*><span class="heard" hidden>(.*?)</span>', re.S)
-_RANKED = re.compile(r'<span class="amount"[^>]*></span><span class="value">(.*?)</td>', re.S)
-_SWATCH = re.compile(r'<span class="swatch ([\w-]+)[^>]*></span>(.*?)</li>', re.S)
 _TICK = re.compile(r'<span style="width: [\d.]+%">([^<]*)</span>')
 _PATH_STEP = re.compile(r"([MmLlHhVvAaZz])([^MmLlHhVvAaZz]*)")
 _COORDINATE = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
-_NUMBER = re.compile(r"\d+(?:[\u066b\u066c.,]\d+)*")
 _TAG = re.compile(r"<[^>]*>")
-PageName = tuple[int, int]  # the number of its object in the PDF
-_TOLERANCE = 0.01  # of the longest
-_SLACK = 0.6  # points
-_LEAST_BAR = 0.035  # of the highest: a number above zero is always drawn
-_LEAST_LENGTH = 1.5  # points
+_LEAST_BAR = 0.7  # units of the drawing: a number above zero is always drawn
 _COVER = 0.02  # of a drawing that something painted later may hide
 _AXIS_DEPTH = 24.0  # points below a drawing
 
@@ -77,8 +69,10 @@ def find_drawing_faults(
         text = section[0] if section else ""
         title = unescape(next(iter(_TITLE.findall(text)), "QR"))
         drawn = _read_shapes(drawing[2])
-        # Pictures have figures, too, which have no drawing here.
-        place = next((n for n, one in enumerate(figures) if len(one.shapes) == len(drawn)), None)
+        # Pictures have figures, too, which have no drawing here, and may have as many shapes.
+        alike = [n for n, one in enumerate(figures) if len(one.shapes) == len(drawn)]
+        faults_of = {n: [*_find_shape_faults(figures[n], drawn, drawing[1])] for n in alike}
+        place = min(alike, key=lambda n: len(faults_of[n]), default=None)
         if place is None:
             yield (
                 (figures[0].page.number if figures else 0),
@@ -87,14 +81,14 @@ def find_drawing_faults(
             continue
         figure = figures[place]
         del figures[: place + 1]
-        faults = [*_find_shape_faults(figure, drawn, drawing[1])]
+        faults = faults_of[place]
         if section and not faults:
             faults += _find_value_faults(section[1], figure, drawn, text)
             faults += _find_tick_faults(figure, text)
             tones = [(one.classes[0], shape) for one, shape in zip(drawn, figure.shapes, strict=True) if one.classes]
             swatches[text] = {name: shape for name, shape in tones if shape.is_filled}
         yield from ((figure.page.number, f"the drawing of «{title}» {fault}") for fault in faults)
-    finder = _BoxFinder(root, pages)
+    finder = BoxFinder(root, pages)
     for section in sections:
         title = unescape(next(iter(_TITLE.findall(section[0])), section[1]))
         for page, fault in finder.find_faults(section[1], section[0], swatches.get(section[0], {})):
@@ -122,16 +116,26 @@ def _read_shapes(inner: str) -> list[_Shape]:
             x, y, radius = (float(given[key]) for key in ("cx", "cy", "r"))
             box = (x - radius, y - radius, x + radius, y + radius)
         else:
-            box = _bound_path(given.get("d", ""))
-        found.append(_Shape(tuple(given.get("class", "").split()), box, given.get("fill") != "none"))
+            if not (bound := _bound_path(given.get("d", ""))):
+                continue  # a line of single points, which their markers show
+            box = bound
+        classes = tuple(given.get("class", "").split())
+        found.append(_Shape(classes, _narrow_marker(classes, box), given.get("fill") != "none"))
     return found
 
 
+def _narrow_marker(classes: Sequence[str], box: Box) -> Box:
+    """Of a marker its middle alone: its line and its arcs reach further than its points."""
+    middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+    return (*middle, *middle) if "point" in classes else box
+
+
 @lru_cache(256)
-def _bound_path(path: str) -> Box:
-    """The box around the points of a path."""
+def _bound_path(path: str) -> Box | None:
+    """The box around the points of a path; a start from which nothing is drawn is none of them."""
     xs, ys = list[float](), list[float]()
     x = y = start_x = start_y = 0.0
+    at_start = True
     for command, text in _PATH_STEP.findall(path):
         values = [float(number) for number in _COORDINATE.findall(text)]
         relative = command.islower()
@@ -146,19 +150,23 @@ def _bound_path(path: str) -> Box:
         if relative:
             across = [*accumulate(across, initial=x)][1:]
             down = [*accumulate(down, initial=y)][1:]
-        xs += across or [x]
-        ys += down or [y]
-        x, y = xs[-1], ys[-1]
         if kind == "M":
-            start_x, start_y = (across[0], down[0])
-    return (min(xs), min(ys), max(xs), max(ys)) if xs else (0.0, 0.0, 0.0, 0.0)
+            x, y = start_x, start_y = across.pop(0), down.pop(0)
+            at_start = True
+        if across or down:
+            xs += [x] * at_start + (across or [x])
+            ys += [y] * at_start + (down or [y])
+            x, y = xs[-1], ys[-1]
+            at_start = False
+    return (min(xs), min(ys), max(xs), max(ys)) if xs else None
 
 
 def _find_shape_faults(figure: _Figure, drawn: Sequence[_Shape], attributes: str) -> Iterator[str]:
     """Whether the paths stand as the shapes do, by one scale and shift, and whether all of them are seen."""
-    painted = [_measure(shape) for shape in figure.shapes]
+    painted = [_narrow_marker(one.classes, _measure(shape)) for one, shape in zip(drawn, figure.shapes, strict=True)]
     left_to_right = _fit_line([one.box[0::2] for one in drawn], [box[0::2] for box in painted])
-    top_to_bottom = _fit_line([one.box[1::2] for one in drawn], [box[3::-2] for box in painted])
+    heights = [one.box[1::2] for one in drawn], [box[3::-2] for box in painted]
+    top_to_bottom = _fit_line(*heights, without_spread=-left_to_right[0])
     across, down = left_to_right[0], top_to_bottom[0]
     if across <= 0 or down >= 0:
         yield "is mirrored or upside down"
@@ -166,7 +174,7 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[_Shape], attributes: str
     if "preserveAspectRatio" not in attributes and not 0.98 < -across / down < 1.02:
         yield "is stretched"
     whole = unite(painted)
-    tolerance = _SLACK + _TOLERANCE * max(whole[2] - whole[0], whole[3] - whole[1]) / 2
+    tolerance = SLACK + TOLERANCE * max(whole[2] - whole[0], whole[3] - whole[1]) / 2
     for shape, box in zip(drawn, painted, strict=True):
         centre = ((shape.box[0] + shape.box[2]) / 2, (shape.box[1] + shape.box[3]) / 2)
         x, y = (
@@ -187,12 +195,14 @@ def _measure(shape: PaintedShape) -> Box:
     return unite([(x, y, x, y) for x, y in points]) if points else shape.bounds
 
 
-def _fit_line(given: Sequence[Sequence[float]], found: Sequence[Sequence[float]]) -> tuple[float, float]:
+def _fit_line(
+    given: Sequence[Sequence[float]], found: Sequence[Sequence[float]], *, without_spread: float = 0.0
+) -> tuple[float, float]:
     """Scale and shift from the edges of shapes to those of paths, by least squares."""
     xs, ys = ([value for pair in pairs for value in pair] for pairs in (given, found))
     mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
     spread = sum((x - mean_x) ** 2 for x in xs)
-    scale = sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / spread if spread else 0.0
+    scale = sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / spread if spread else without_spread
     return scale, mean_y - scale * mean_x
 
 
@@ -215,7 +225,7 @@ def _find_cover(figure: _Figure, whole: Box) -> str:
 def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[_Shape], section: str) -> Iterator[str]:
     """Bars and lines that are not as high as their numbers; shapes of one choice in two colours."""
     table = next(iter(_NUMBERS_TABLE.findall(section)), "")
-    rows = [[_read_number(cell) for cell in _CELL.findall(row)[1:]] for row in _ROW.findall(table)][1:]
+    rows = [[read_number(cell) for cell in _CELL.findall(row)[1:]] for row in _ROW.findall(table)][1:]
     shapes = [*zip(drawn, figure.shapes, strict=True)]
     grounds = [(shape.bounds[1] + shape.bounds[3]) / 2 for one, shape in shapes if "ground" in one.classes]
     # A bar for zero is not drawn, a point is.
@@ -227,22 +237,33 @@ def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[_Shape], sect
             boxes = [shape.bounds for one, shape in shapes if name in one.classes]
             heights.append([box[1] + box[3] - 2 * grounds[0] for box in boxes])
     elif kind == "lines" and grounds:
-        paths = [shape for one, shape in shapes if "line" in one.classes]
-        heights = [[y - grounds[0] for _, y in path.iterate_points()] for path in paths]
+        heights = [[y - grounds[0] for y in ys] for ys in _read_points_of_lines(shapes)]
     most = max((value for column in columns for value in column if value), default=0.0)
     highest = max((height for column in heights for height in column), default=0.0)
+    highest_drawn = max((one.box[3] - one.box[1] for one, _ in shapes), default=0.0)
+    least = _LEAST_BAR * highest / highest_drawn if kind == "years" and highest_drawn else 0.0
     for column, own in zip(columns, heights, strict=False):
         if len(column) != len(own):
             yield f"has {len(own)} bars or points for {len(column)} numbers"
         for value, height in zip(column, own, strict=False):
             assert value is not None
-            expected = value / most * highest if most else 0.0
-            is_least = kind == "years" and expected < _LEAST_BAR * highest and 0 < height < 2 * _LEAST_BAR * highest
-            if abs(height - expected) > _TOLERANCE * highest + _SLACK / 2 and not is_least:
+            expected = max(value / most * highest if most else 0.0, least)
+            if abs(height - expected) > TOLERANCE * highest + SLACK / 2:
                 yield f"has a bar or point that is not as high as its number, {value:g}"
                 return
     if kind == "map":
         yield from _find_colour_faults(shapes)
+
+
+def _read_points_of_lines(shapes: Sequence[tuple[_Shape, PaintedShape]]) -> Iterator[list[float]]:
+    """The heights of each line's points, the oldest first. Where a point stands alone, there is only its marker."""
+    for name in dict.fromkeys(one.classes[1:] for one, _ in shapes if one.classes[:1] == ("point",)):
+        lines, boxes = ([shape for one, shape in shapes if one.classes == (kind, *name)] for kind in ("line", "point"))
+        markers = [((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in (shape.bounds for shape in boxes)]
+        points = [point for shape in lines for point in shape.iterate_points()]
+        points += [one for one in markers if all(abs(one[0] - x) > SLACK for x, _ in points)]
+        points.sort(reverse=markers[0] > markers[-1])
+        yield [y for _, y in points]
 
 
 def _find_colour_faults(shapes: Sequence[tuple[_Shape, PaintedShape]]) -> Iterator[str]:
@@ -269,180 +290,5 @@ def _find_tick_faults(figure: _Figure, section: str) -> Iterator[str]:
     for place, text in enumerate(ticks):
         own = [(one.box[0] + one.box[2]) / 2 for one in near if text and one.text.strip() == text]
         sides = (whole[0] + (place + 0.5) * step, whole[2] - (place + 0.5) * step)
-        if own and min(abs(centre - side) for centre in own for side in sides) > step + _SLACK:
+        if own and min(abs(centre - side) for centre in own for side in sides) > step + SLACK:
             yield f"has «{text}» under another bar"
-
-
-def _read_number(text: str) -> float | None:
-    """The first number of a text in any digits."""
-    plain = unescape(_TAG.sub("", text))
-    if not (found := _NUMBER.search(plain)):
-        return None
-    digits = "".join(
-        str(int(sign))
-        if sign.isdigit()
-        else "."
-        if sign == "\u066b" or (sign == "." and "\u066c" not in found[0])
-        else ""
-        for sign in found[0]
-    )
-    return float(digits)
-
-
-class _BoxFinder:
-    """Looks for the boxes beside and under the texts of lists and tables."""
-
-    def __init__(self, root: TagNode, pages: Mapping[PageName, PdfiumPage]) -> None:
-        self._nodes = [node for node in root.walk() if node.tag in ("L", "TBody")]
-        self._texts: dict[MarkedContent, list[tuple[PdfiumPage, PaintedText]]] = {}
-        for name, page in pages.items():
-            for one in page.texts:
-                if one.text.strip():
-                    self._texts.setdefault(MarkedContent(name, one.mark), []).append((page, one))
-
-    def find_faults(self, kind: str, section: str, drawn: Mapping[str, PaintedShape]) -> Iterator[tuple[int, str]]:
-        """The faults of a chart that is made of boxes, and of a map's legend."""
-        if kind in ("share", "strip"):
-            items = [unescape(_TAG.sub("", text)) for text in _SEGMENT.findall(section)]
-            yield from self._find_segment_faults(items, is_share=kind == "share")
-        elif kind == "bars":
-            yield from self._find_ranking_faults([unescape(_TAG.sub("", text)) for text in _RANKED.findall(section)])
-        elif kind == "map":
-            swatches = [(name, unescape(_TAG.sub("", text)).strip()) for name, text in _SWATCH.findall(section)]
-            yield from self._find_swatch_faults(swatches, drawn)
-
-    def _find_lines(self, node: TagNode) -> list[tuple[PdfiumPage, PaintedText]]:
-        return [one for mark in node.iterate_marked_content() for one in self._texts.get(mark, ())]
-
-    def _find_segment_faults(self, items: Sequence[str], *, is_share: bool) -> Iterator[tuple[int, str]]:
-        """Segments of one bar that are not as long as their numbers, or as their years."""
-        numbers = [[_read_number(found) or 0.0 for found in _NUMBER.findall(item)] for item in items]
-        if is_share:
-            values = labels = [own[-1] if own else 0.0 for own in numbers]
-        else:
-            labels = [own[0] if own else 0.0 for own in numbers]
-            values = [own[1] - own[0] + 1 if len(own) > 1 and own[1] > own[0] else 1.0 for own in numbers]
-        node = next(
-            (one for one in self._nodes if one.tag == "L" and self._holds(one, labels, is_share=is_share)), None
-        )
-        if node is None:
-            if is_share and any(values):  # of years, a list may go on overleaf
-                yield 0, "its segments are not found"
-            return
-        self._nodes.remove(node)
-        found: list[tuple[float, PdfiumPage, Box]] = []
-        for value, item in zip(values, node.elements, strict=True):
-            for page, text in self._find_lines(item)[:1]:
-                if box := _find_box_under(page, text):
-                    found.append((value, page, box))
-        rows = {(page.number, round(box[1]), round(box[3])) for _, page, box in found}
-        if len(rows) != 1:
-            return  # one below the other, as in large print: the years say how long
-        page, row = found[0][1], found[0][2]
-        bar = unite([box for one in page.objects if _is_in_row(one, row) for box in [one.box]])
-        for value, _, box in found:
-            expected = value / sum(values) * (bar[2] - bar[0])
-            if abs(box[2] - box[0] - expected) > _TOLERANCE * (bar[2] - bar[0]) + _SLACK:
-                yield page.number, f"a segment is not as long as its number, {value:g}"
-                return
-
-    def _holds(self, node: TagNode, labels: Sequence[float], *, is_share: bool) -> bool:
-        """Whether the items of a list print these numbers; a narrow segment of shares prints none."""
-        found = [[_read_number(text.text) for _, text in self._find_lines(item)] for item in node.elements]
-        if len(found) != len(labels) or not any(found):
-            return False
-        return all(label in own or (is_share and not own) for label, own in zip(labels, found, strict=True))
-
-    def _find_ranking_faults(self, items: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Bars beside their numbers that are not as long as these."""
-        values = [_read_number(item) or 0.0 for item in items]
-        for node in self._nodes:
-            if node.tag != "TBody" or len(node.elements) != len(values):
-                continue
-            cells = [self._find_lines(row.elements[-1]) if row.elements else [] for row in node.elements]
-            if [_read_number(lines[0][1].text) if lines else None for lines in cells] != values:
-                continue
-            self._nodes.remove(node)
-            lengths = [_find_length_beside(*lines[0]) for lines in cells]
-            longest = max(lengths)
-            for value, length, lines in zip(values, lengths, cells, strict=True):
-                expected = value / max(values) * longest if any(values) else 0.0
-                if abs(length - expected) > max(_TOLERANCE * longest + _SLACK, _LEAST_LENGTH):
-                    yield lines[0][0].number, f"a bar is not as long as its number, {value:g}"
-                    return
-            return
-        if values:
-            yield 0, "its bars are not found"
-
-    def _find_swatch_faults(
-        self, items: Sequence[tuple[str, str]], drawn: Mapping[str, PaintedShape]
-    ) -> Iterator[tuple[int, str]]:
-        """Colours beside the choices that are not those of the map."""
-        for node in self._nodes:
-            lines = [self._find_lines(item) for item in node.elements]
-            if node.tag != "L" or len(lines) != len(items) or not all(lines):
-                continue
-            if any(
-                split_into_tokens(text) != split_into_tokens(" ".join(one.text for _, one in own))
-                for (_, text), own in zip(items, lines, strict=True)
-            ):
-                continue
-            for (name, text), own in zip(items, lines, strict=True):
-                box, shape = _find_swatch_beside(*own[0]), drawn.get(name)
-                if shape is None or shape.colour is None or box is None or box.colour is None:
-                    continue
-                if box.colour != shape.colour:
-                    yield own[0][0].number, f"«{text}» has another colour than its shapes"
-            return
-
-
-def _find_box_under(page: PdfiumPage, text: PaintedText) -> Box | None:
-    """The smallest filled box under the middle of a text."""
-    x, y = (text.box[0] + text.box[2]) / 2, (text.box[1] + text.box[3]) / 2
-    found = [
-        one.box
-        for one in page.objects
-        if isinstance(one, PaintedShape)
-        and one.mark < 0
-        and one.is_filled
-        and not one.hole
-        and one.box[0] <= x <= one.box[2]
-        and one.box[1] <= y <= one.box[3]
-    ]
-    return min(found, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]), default=None)
-
-
-def _is_in_row(one: PaintedObject, row: Box) -> bool:
-    if not isinstance(one, PaintedShape) or one.mark >= 0 or not one.is_filled or one.hole or one.turn:
-        return False
-    return abs(one.box[1] - row[1]) < _SLACK and abs(one.box[3] - row[3]) < _SLACK
-
-
-def _find_length_beside(page: PdfiumPage, text: PaintedText) -> float:
-    """The length of the bar that ends beside a number."""
-    middle = (text.box[1] + text.box[3]) / 2
-    found = [
-        one.box[2] - one.box[0]
-        for one in page.objects
-        if isinstance(one, PaintedShape)
-        and one.mark < 0
-        and one.is_filled
-        and one.box[1] < middle < one.box[3] < one.box[1] + 2 * text.size
-        and min(abs(one.box[0] - text.box[2]), abs(one.box[2] - text.box[0])) < text.size
-    ]
-    return max(found, default=0.0)
-
-
-def _find_swatch_beside(page: PdfiumPage, text: PaintedText) -> PaintedShape | None:
-    middle = (text.box[1] + text.box[3]) / 2
-    found = [
-        one
-        for one in page.objects
-        if isinstance(one, PaintedShape)
-        and one.mark < 0
-        and one.fills_box
-        and one.box[1] - 1 < middle < one.box[3] + 1
-        and one.box[3] - one.box[1] < 2 * text.size
-        and min(abs(one.box[0] - text.box[2]), abs(one.box[2] - text.box[0])) < text.size
-    ]
-    return found[-1] if found else None

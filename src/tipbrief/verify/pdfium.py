@@ -91,6 +91,7 @@ class PdfiumPage:
         self.text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "replace")
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
         self.edge = intersect(self._page.get_trimbox(), self._page.get_cropbox())
+        self.drawn_box = intersect(self._page.get_mediabox(), self._page.get_cropbox())  # what PDFium draws of it
         self.objects = read_painted_objects(self._page.raw, self._text_page.raw, self.edge)
         self.texts = [one for one in self.objects if isinstance(one, PaintedText)]
         # The marked content of each text, by its address.

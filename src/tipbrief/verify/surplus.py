@@ -26,7 +26,7 @@ _FREE_SIGNS = frozenset("-‐–•\u00ad") | {chr(mark) for mark in range(0x64B
 _BULLETS = ("– ", "• ")  # the whole text of a list item's mark
 _SIGN_BEFORE_DIGIT = re.compile(r"[-‐–]\s?\d|\d\s?[-‐–]")
 # PDFium mirrors them in text from right to left.
-_MIRRORED = str.maketrans("»›)]}>≥", "«‹([{<≤")
+_MIRRORED = str.maketrans("»›)]}>≥”", "«‹([{<≤“")
 
 
 def find_surplus(
@@ -43,9 +43,8 @@ def find_surplus(
     expected = Counter(token for block in blocks for token in block.tokens)
     for text in _DRAWN_TEXT.findall(html):
         expected.update(split_into_tokens(unescape(_TAG.sub(" ", text))))
-    for head in _TABLE_HEAD.findall(html):  # it stands again on each page
-        again = split_into_tokens(unescape(_TAG.sub(" ", head)))
-        expected.update({token: (count - 1) * number for token, number in Counter(again).items()})
+    heads = [unescape(_TAG.sub(" ", head)) for head in _TABLE_HEAD.findall(html)] * (count - 1)  # again on each page
+    expected.update(token for head in heads for token in split_into_tokens(head))
     known = Counter(token for text in foot.values() for token in split_into_tokens(text))
     numbered = _page_number_tokens(html, count)
     for page, numbers in zip(document.pages, numbered, strict=True):
@@ -62,7 +61,7 @@ def find_surplus(
         pages |= {token: one.page.number for one in untagged for token in one.tokens if token in surplus}
         for token in surplus:
             yield pages[token], f"«{token}» is printed, and the HTML does not say it"
-    yield from _find_surplus_signs(document.pages, html, blocks, foot)
+    yield from _find_surplus_signs(document.pages, html, [*(block.text for block in blocks), *heads], foot)
 
 
 def _page_number_tokens(html: str, count: int) -> list[Counter[str]]:
@@ -80,10 +79,10 @@ def _page_number_tokens(html: str, count: int) -> list[Counter[str]]:
 
 
 def _find_surplus_signs(
-    pages: Sequence[PdfiumPage], html: str, blocks: Iterable[PrintedBlock], foot: dict[str, str]
+    pages: Sequence[PdfiumPage], html: str, texts: Iterable[str], foot: dict[str, str]
 ) -> Iterator[tuple[int, str]]:
     """Signs that styles add, such as a minus before a number."""
-    expected = _count_signs("\n".join(block.text for block in blocks))
+    expected = _count_signs("\n".join(texts))
     for text in _DRAWN_TEXT.findall(html):
         expected += _count_signs(unescape(_TAG.sub("", text)))
     expected["."] += len(_SOURCE_ITEM.findall(html))

@@ -30,6 +30,7 @@ from tipbrief.verify.pdfium import PdfiumPage
 _LEAST_CONTRAST = 2.0  # of a text to its ground
 _WHITE: Colour = (255, 255, 255)
 _LINE_SHARE = 0.16  # of a text's height that a line may hide
+_MOST_UNDERLINES = 2
 _ABOVE_BASELINE, _BELOW_TOP = 0.08, 0.05  # of a text's height where its ground does not count
 _TOUCH = 0.3  # points
 _BAND = 40.0  # points: objects are looked for by their height on the page
@@ -43,20 +44,25 @@ _PARTS = 4  # of a text's height
 def find_unseen_texts(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str, str]]:
     """The texts that a reader does not see, each with the cause. ``thorough`` draws each text."""
     doubtful: dict[int, PaintedText] = {}
-    for order, text, grounds, covers in _iterate_surroundings(page.objects):
+    underlines: list[int] = []
+    for order, text, grounds, covers, lines in _iterate_surroundings(page.objects):
         if fault := text.fault or _find_fault(text, grounds, covers):
             yield text.text.strip() or "…", fault
         elif (text.doubt or thorough) and any(map(str.isalnum, text.text)):
             doubtful[order] = text
-    for order, fault in _draw_texts(page, [*doubtful]) if doubtful else ():
+            underlines += lines if len(lines) <= _MOST_UNDERLINES else ()
+    for order, fault in _draw_texts(page, [*doubtful], underlines) if doubtful else ():
         text = doubtful[order]
         yield text.text.strip(), f"{text.doubt}: {fault}" if text.doubt else fault
 
 
 def _iterate_surroundings(
     objects: Sequence[PaintedObject],
-) -> Iterator[tuple[int, PaintedText, list[PaintedObject], list[PaintedObject]]]:
-    """Each text with its place, the objects under it down to the first that fills its box, and those over it."""
+) -> Iterator[tuple[int, PaintedText, list[PaintedObject], list[PaintedObject], list[int]]]:
+    """Each text with its place, the objects under it down to the first that fills its box, those over it, its lines.
+
+    The lines are those under it, by their places.
+    """
     bands: defaultdict[int, list[tuple[int, PaintedObject]]] = defaultdict(list)
     for order, one in enumerate(objects):
         if not isinstance(one, PaintedText) and one.alpha > 0 and not is_empty(one.box):
@@ -70,16 +76,20 @@ def _iterate_surroundings(
         core = (left, bottom + _ABOVE_BASELINE * height, right, top - _BELOW_TOP * height)
         near = {
             place: one
-            for band in range(int(core[1] // _BAND), int(core[3] // _BAND) + 1)
+            for band in range(int(bottom // _BAND), int(top // _BAND) + 1)
             for place, one in bands[band]
-            if _touches(core, one)
+            if _touches(text.box, one)
         }
         grounds: list[PaintedObject] = []
-        covers = [near[place] for place in near if place > order]
+        lines: list[int] = []
+        covers = [near[place] for place in near if place > order and _touches(core, near[place])]
         for place in sorted((place for place in near if place < order), reverse=True):
             one = near[place]
             if min(one.box[2] - one.box[0], one.box[3] - one.box[1]) < _LINE_SHARE * text.size:
-                continue  # a line under the text
+                lines.append(place)
+                continue
+            if not _touches(core, one):
+                continue
             grounds.append(one)
             if isinstance(one, PaintedShape) and one.fills_box and one.is_opaque and is_within(core, one.box, 0.6):
                 break
@@ -87,7 +97,7 @@ def _iterate_surroundings(
             grounds.append(
                 PaintedShape(None, api.FPDF_PAGEOBJ_PATH, text.box, _WHITE, 1.0, -1, text.box, fills_box=True)
             )
-        yield order, text, grounds, covers
+        yield order, text, grounds, covers, lines
 
 
 def _touches(core: Box, one: PaintedObject) -> bool:
@@ -138,17 +148,21 @@ def _luminance(colour: Colour) -> float:
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
 
 
-def _draw_texts(page: PdfiumPage, orders: Sequence[int]) -> Iterator[tuple[int, str]]:
+def _draw_texts(page: PdfiumPage, orders: Sequence[int], underlines: Iterable[int]) -> Iterator[tuple[int, str]]:
     """The texts, by their place among the objects, of which a part of the ink is not seen where they are drawn.
 
-    Three drawings: with all, without the texts, and the texts alone in black.
+    Three drawings: with all, without the texts, and the texts alone in black. What of a letter lies on an underline in
+    its colour makes no difference, and so these lines are left out.
     """
     with page.open_again() as (handle, objects):
-        boxes = {order: _pixel_box(page.edge, objects[order].box) for order in orders}
-        shown = {order: _draw(page.edge, handle, box) for order, box in boxes.items()}
+        for order in underlines:
+            api.FPDFPageObj_SetIsActive(objects[order].handle, False)
+        edge = page.drawn_box
+        boxes = {order: _pixel_box(edge, objects[order].box) for order in orders}
+        shown = {order: _draw(edge, handle, box) for order, box in boxes.items()}
         for order in orders:
             api.FPDFPageObj_SetIsActive(objects[order].handle, False)
-        without = {order: _draw(page.edge, handle, box) for order, box in boxes.items()}
+        without = {order: _draw(edge, handle, box) for order, box in boxes.items()}
         for order, one in enumerate(objects):
             api.FPDFPageObj_SetIsActive(one.handle, order in boxes)
             api.FPDFPageObj_SetFillColor(one.handle, 0, 0, 0, 255)
@@ -156,7 +170,7 @@ def _draw_texts(page: PdfiumPage, orders: Sequence[int]) -> Iterator[tuple[int, 
         for index in range(api.FPDFPage_CountObjects(handle)):
             if api.FPDFPageObj_GetType(group := api.FPDFPage_GetObject(handle, index)) == api.FPDF_PAGEOBJ_FORM:
                 api.FPDFPageObj_SetFillColor(group, 0, 0, 0, 255)  # the opacity of a group is its own
-        alone = {order: _draw(page.edge, handle, box) for order, box in boxes.items()}
+        alone = {order: _draw(edge, handle, box) for order, box in boxes.items()}
     for order in orders:
         text = objects[order]
         assert isinstance(text, PaintedText)

@@ -1,0 +1,209 @@
+"""Chart boxes: the bars, segments and swatches that are boxes beside or under their numbers, compared with these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
+
+from tipbrief.language.unicode_text import normal_form
+from tipbrief.pdf.tag_tree import MarkedContent, TagNode
+from tipbrief.verify.html_text import split_into_tokens
+from tipbrief.verify.painted_objects import Box, PaintedObject, PaintedShape, PaintedText, unite
+from tipbrief.verify.pdfium import PdfiumPage
+
+# What is heard of a segment, and what is seen of it.
+_SEGMENT = re.compile(
+    r'<li class="segment\b[^>]*><span class="heard" hidden>((?:[^<]|<(\w+)\b[^>]*>[^<]*</\2>)*)</span>(.*?)</li>', re.S
+)
+_RANKED = re.compile(r'<span class="amount"[^>]*></span><span class="value">(.*?)</td>', re.S)
+_SWATCH = re.compile(r'<span class="swatch ([\w-]+)[^>]*></span>(.*?)</li>', re.S)
+_NUMBER = re.compile(r"\d+(?:[\u066b\u066c.,]\d+)*")
+_TAG = re.compile(r"<[^>]*>")
+PageName = tuple[int, int]  # the number of its object in the PDF
+TOLERANCE = 0.01  # of the longest
+SLACK = 0.6  # points
+_LEAST_LENGTH = 1.5  # points
+_HIGHEST_BAR = 6  # sizes of the text on it
+
+
+def read_number(text: str) -> float | None:
+    """The first number of a text in any digits."""
+    plain = unescape(_TAG.sub("", text))
+    if not (found := _NUMBER.search(plain)):
+        return None
+    digits = "".join(
+        str(int(sign))
+        if sign.isdigit()
+        else "."
+        if sign == "\u066b" or (sign == "." and "\u066c" not in found[0])
+        else ""
+        for sign in found[0]
+    )
+    return float(digits)
+
+
+class BoxFinder:
+    """Looks for the boxes beside and under the texts of lists and tables."""
+
+    def __init__(self, root: TagNode, pages: Mapping[PageName, PdfiumPage]) -> None:
+        self._nodes = [node for node in root.walk() if node.tag in ("L", "TBody")]
+        self._texts: dict[MarkedContent, list[tuple[PdfiumPage, PaintedText]]] = {}
+        for name, page in pages.items():
+            for one in page.texts:
+                if one.text.strip():
+                    self._texts.setdefault(MarkedContent(name, one.mark), []).append((page, one))
+
+    def find_faults(self, kind: str, section: str, drawn: Mapping[str, PaintedShape]) -> Iterator[tuple[int, str]]:
+        """The faults of a chart that is made of boxes, and of a map's legend."""
+        if kind in ("share", "strip"):
+            items = [[unescape(_TAG.sub("", text)) for text in found] for found in _SEGMENT.findall(section)]
+            yield from self._find_segment_faults(items, is_share=kind == "share")
+        elif kind == "bars":
+            yield from self._find_ranking_faults([unescape(_TAG.sub("", text)) for text in _RANKED.findall(section)])
+        elif kind == "map":
+            swatches = [(name, unescape(_TAG.sub("", text)).strip()) for name, text in _SWATCH.findall(section)]
+            yield from self._find_swatch_faults(swatches, drawn)
+
+    def _find_lines(self, node: TagNode) -> list[tuple[PdfiumPage, PaintedText]]:
+        return [one for mark in node.iterate_marked_content() for one in self._texts.get(mark, ())]
+
+    def _find_segment_faults(self, items: Sequence[Sequence[str]], *, is_share: bool) -> Iterator[tuple[int, str]]:
+        """Segments of one bar that are not as long as their numbers, or as their years."""
+        numbers = [[read_number(found) or 0.0 for found in _NUMBER.findall(heard)] for heard, _, _ in items]
+        if is_share:
+            values = [own[-1] if own else 0.0 for own in numbers]
+        else:
+            values = [own[1] - own[0] + 1 if len(own) > 1 and own[1] > own[0] else 1.0 for own in numbers]
+        labels = [_sort_letters(seen) for _, _, seen in items]
+        node = next((one for one in self._nodes if one.tag == "L" and self._holds(one, labels)), None)
+        if node is None:
+            if is_share and any(values):  # of years, a list may go on overleaf
+                yield 0, "its segments are not found"
+            return
+        self._nodes.remove(node)
+        texts = [lines[0] for lines in map(self._find_lines, node.elements) if lines]
+        found = [_find_boxes_under(*one) for one in texts]
+        given = [value for value, item in zip(values, node.elements, strict=True) if self._find_lines(item)]
+        # Beside the segments, their labels may have a ground, too.
+        rows = set.intersection(*({*boxes} for boxes in found)) if found else set()
+        faults = []
+        for page, *row in sorted(rows):  # none if one is below the other, as in large print: the years say how long
+            own = [boxes[page, *row] for boxes in found]
+            bar = unite([one.box for one in texts[0][0].objects if _is_in_row(one, own[0])])
+            whole = bar[2] - bar[0]
+            wrong = (
+                value
+                for value, box in zip(given, own, strict=True)
+                if abs(box[2] - box[0] - value / sum(values) * whole) > TOLERANCE * whole + SLACK
+            )
+            faults.append(next(wrong, None))
+        if faults and None not in faults:
+            yield texts[0][0].number, f"a segment is not as long as its number, {faults[0]:g}"
+
+    def _holds(self, node: TagNode, labels: Sequence[str]) -> bool:
+        """Whether the items of a list print these letters and digits; a narrow segment prints none."""
+        if len(node.elements) != len(labels):
+            return False
+        printed = ("".join(one.text for _, one in self._find_lines(item)) for item in node.elements)
+        return labels == [*map(_sort_letters, printed)]
+
+    def _find_ranking_faults(self, items: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """Bars beside their numbers that are not as long as these."""
+        values = [read_number(item) or 0.0 for item in items]
+        bodies = [node for node in self._nodes if node.tag == "TBody"]
+        for start in range(len(bodies)):
+            rows = [row for body in bodies[start:] for row in body.elements][: len(values)]  # it may go on overleaf
+            cells = [self._find_lines(row.elements[-1]) if row.elements else [] for row in rows]
+            if [read_number(lines[0][1].text) if lines else None for lines in cells] != values:
+                continue
+            self._nodes.remove(bodies[start])
+            lengths = [_find_length_beside(*lines[0]) for lines in cells]
+            longest = max(lengths)
+            for value, length, lines in zip(values, lengths, cells, strict=True):
+                expected = value / max(values) * longest if any(values) else 0.0
+                if abs(length - expected) > max(TOLERANCE * longest + SLACK, _LEAST_LENGTH):
+                    yield lines[0][0].number, f"a bar is not as long as its number, {value:g}"
+                    return
+            return
+        if values:
+            yield 0, "its bars are not found"
+
+    def _find_swatch_faults(
+        self, items: Sequence[tuple[str, str]], drawn: Mapping[str, PaintedShape]
+    ) -> Iterator[tuple[int, str]]:
+        """Colours beside the choices that are not those of the map."""
+        for node in self._nodes:
+            lines = [self._find_lines(item) for item in node.elements]
+            if node.tag != "L" or len(lines) != len(items) or not all(lines):
+                continue
+            if any(
+                split_into_tokens(text) != split_into_tokens(" ".join(one.text for _, one in own))
+                for (_, text), own in zip(items, lines, strict=True)
+            ):
+                continue
+            for (name, text), own in zip(items, lines, strict=True):
+                box, shape = _find_swatch_beside(*own[0]), drawn.get(name)
+                if shape is None or shape.colour is None or box is None or box.colour is None:
+                    continue
+                if box.colour != shape.colour:
+                    yield own[0][0].number, f"«{text}» has another colour than its shapes"
+            return
+
+
+def _sort_letters(text: str) -> str:
+    """The letters and digits of a text, sorted: a page may have its lines and runs in another order."""
+    return "".join(sorted(filter(str.isalnum, normal_form(text))))
+
+
+def _find_boxes_under(page: PdfiumPage, text: PaintedText) -> dict[tuple[int, ...], Box]:
+    """The smallest filled boxes under the middle of a text, by page and height: of a segment and its label."""
+    x, y = (text.box[0] + text.box[2]) / 2, (text.box[1] + text.box[3]) / 2
+    found = [
+        one.box
+        for one in page.objects
+        if isinstance(one, PaintedShape)
+        and one.mark < 0
+        and one.is_filled
+        and not one.hole
+        and one.box[0] <= x <= one.box[2]
+        and one.box[1] <= y <= one.box[3] < one.box[1] + _HIGHEST_BAR * text.size
+    ]
+    found.sort(key=lambda box: box[0] - box[2])  # the shortest of a height comes last, and stays
+    return {(page.number, round(box[1]), round(box[3])): box for box in found}
+
+
+def _is_in_row(one: PaintedObject, row: Box) -> bool:
+    if not isinstance(one, PaintedShape) or one.mark >= 0 or not one.is_filled or one.hole or one.turn:
+        return False
+    return abs(one.box[1] - row[1]) < SLACK and abs(one.box[3] - row[3]) < SLACK
+
+
+def _find_length_beside(page: PdfiumPage, text: PaintedText) -> float:
+    """The length of the bar that ends beside a number."""
+    middle = (text.box[1] + text.box[3]) / 2
+    found = [
+        one.box[2] - one.box[0]
+        for one in page.objects
+        if isinstance(one, PaintedShape)
+        and one.mark < 0
+        and one.is_filled
+        and one.box[1] < middle < one.box[3] < one.box[1] + 2 * text.size
+        and min(abs(one.box[0] - text.box[2]), abs(one.box[2] - text.box[0])) < text.size
+    ]
+    return max(found, default=0.0)
+
+
+def _find_swatch_beside(page: PdfiumPage, text: PaintedText) -> PaintedShape | None:
+    middle = (text.box[1] + text.box[3]) / 2
+    found = [
+        one
+        for one in page.objects
+        if isinstance(one, PaintedShape)
+        and one.mark < 0
+        and one.fills_box
+        and one.box[1] - 1 < middle < one.box[3] + 1
+        and one.box[3] - one.box[1] < 2 * text.size
+        and min(abs(one.box[0] - text.box[2]), abs(one.box[2] - text.box[0])) < text.size
+    ]
+    return found[-1] if found else None
