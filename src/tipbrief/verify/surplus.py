@@ -26,7 +26,7 @@ _FREE_SIGNS = frozenset("-‐–•\u00ad") | {chr(mark) for mark in range(0x64B
 _BULLETS = ("– ", "• ")  # the whole text of a list item's mark
 _SIGN_BEFORE_DIGIT = re.compile(r"[-‐–]\s?\d|\d\s?[-‐–]")
 # PDFium mirrors them in text from right to left.
-_MIRRORED = str.maketrans("»›)]}>≥", "«‹([{<≤")
+_MIRRORED = str.maketrans("»›)]}>≥”", "«‹([{<≤“")
 
 
 def find_surplus(
