@@ -16,7 +16,7 @@ from tipbrief.pdf.tag_tree import read_tags
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks
 from tipbrief.verify.pdfium import open_with_pdfium
-from tipbrief.verify.word_comparison import compare_words
+from tipbrief.verify.word_comparison import compare_words, read_tagged_blocks
 from tipbrief.verify.word_problems import find_word_problems
 
 Blocks = list[PrintedBlock]
@@ -86,10 +86,11 @@ def plant_damage(blocks: Blocks, chosen: random.Random) -> Iterator[tuple[str, B
 def find_overlooked(pdf: bytes, html: str, seeds: Sequence[int]) -> Iterator[tuple[str, bool]]:
     """Each planted damage, and whether it is overlooked; first the sound text, and whether it is refused."""
     with pikepdf.open(io.BytesIO(pdf)) as parts, open_with_pdfium(pdf) as document:
-        root, blocks = read_tags(parts), read_printed_blocks(html)
+        blocks = read_printed_blocks(html)
+        tagged, untagged = read_tagged_blocks(document, parts, read_tags(parts))
 
         def is_refused(some: Blocks) -> bool:
-            readings = compare_words(document, parts, root, some, b"")
+            readings = compare_words(document, some, tagged, untagged)
             return any(one.severity == "error" for one in find_word_problems(document, readings))
 
         yield "sound", is_refused(blocks)

@@ -18,6 +18,7 @@ Matrix = tuple[float, float, float, float, float, float]
 _TEXT_BYTES = 8192  # of one text object
 _LONGEST_BORDER = 10  # segments of a ring of two boxes
 _LEAST_SIZE = 5.0  # points
+_IMPOSED_SCALE = 0.7  # of two sheets on one, each of which is a group
 _LEAST_RATIO, _GREATEST_RATIO = 0.5, 2.0  # of a letter's width to its height
 _LEAST_ADVANCE = 0.2  # of a letter, as a part of the size
 _EDGE_TOLERANCE = 1.0  # points
@@ -102,7 +103,7 @@ class _ObjectReader:
         left, bottom, right, top = edges[0].value, edges[1].value, edges[2].value, edges[3].value
         box = (left, bottom, right, top)
         if turn:
-            box = _bound([_apply(turn, (x, y)) for x in (left, right) for y in (bottom, top)])
+            box = _enclose([_apply(turn, (x, y)) for x in (left, right) for y in (bottom, top)])
         colour, alpha = self._read_colour(api.FPDFPageObj_GetFillColor, handle)
         if kind == api.FPDF_PAGEOBJ_TEXT:
             self.objects.append(self._read_text(handle, box, colour, alpha, mark, turn, clip))
@@ -134,7 +135,7 @@ class _ObjectReader:
             one.fault = "it is mirrored or upside down"
         elif mark >= 0 and abs(b) > abs(a) / 5:
             one.fault = "it is turned"
-        elif min(width, height) < _LEAST_SIZE:
+        elif min(width, height) < _LEAST_SIZE * (_IMPOSED_SCALE if turn else 1):
             one.fault = f"it is {min(width, height):.1f} points high"
         elif not _LEAST_RATIO < width / height < _GREATEST_RATIO:
             one.fault = "its letters are pressed together or pulled apart"
@@ -166,7 +167,7 @@ class _ObjectReader:
         elif self._filled.value == api.FPDF_FILLMODE_ALTERNATE and 8 <= count <= _LONGEST_BORDER:
             # WeasyPrint draws a border as two boxes, one within the other.
             points = [*shape.iterate_points()]
-            rings = (_bound(points[: count // 2]), _bound(points[count // 2 :]))
+            rings = (_enclose(points[: count // 2]), _enclose(points[count // 2 :]))
             shape.hole = min(rings, key=lambda ring: (ring[2] - ring[0]) * (ring[3] - ring[1]))
         return shape
 
@@ -193,7 +194,7 @@ def unite(boxes: list[Box]) -> Box:
     return min(lefts), min(bottoms), max(rights), max(tops)
 
 
-def _bound(points: list[tuple[float, float]]) -> Box:
+def _enclose(points: list[tuple[float, float]]) -> Box:
     xs, ys = zip(*points, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
 
@@ -229,5 +230,5 @@ def _cut_to_clip_paths(handle: Any, turn: Matrix | None, clip: Box) -> Box:
         count = api.FPDFClipPath_CountPathSegments(paths, path)
         points = _iterate_points(count, partial(api.FPDFClipPath_GetPathSegment, paths, path))
         if found := [_apply(turn, point) if turn else point for point in points]:
-            clip = intersect(clip, _bound(found))
+            clip = intersect(clip, _enclose(found))
     return clip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -177,8 +178,9 @@ class PdfiumPage:
         return self._x.value, self._y.value
 
     def font_size(self, index: int) -> float:
-        """The size of a character, in points."""
-        return float(api.FPDFText_GetFontSize(self._text_page.raw, index))
+        """The size of a character on the page, in points."""
+        api.FPDFText_GetMatrix(self._text_page.raw, index, matrix := api.FS_MATRIX())
+        return float(api.FPDFText_GetFontSize(self._text_page.raw, index) * math.hypot(matrix.a, matrix.b))
 
     def separate_stacked_letters(self) -> str:
         """The page's text, with a line's end where a letter or digit stands on another line than the one before.
