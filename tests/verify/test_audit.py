@@ -235,7 +235,7 @@ def test_a_file_is_compared_with_the_html_beside_it(file: Path) -> None:
         ("<!DOCTYPE <p>", "the HTML beside the PDF has no words", file),
     ):
         html.write_text(text, encoding="utf-8")
-        (problem,) = audit_file(file).problems
+        (problem,) = (one for one in audit_file(file).problems if one.kind != "foreign-content")
         assert message in problem.message
         assert problem.file == at
     missing = messages(audit_file(file.with_name("none.pdf")))
@@ -261,10 +261,13 @@ NARROW = "<p style='width: {}mm; overflow: hidden; white-space: nowrap'>این �
         (
             page(BEYOND.format(30, 0, "بیرون") + "<p>درون</p>" + BEYOND.format(22, 20, "دورتر")),
             1,
-            [f"page 1: the text «{text}» lies beyond the edge of the page" for text in ("بیرون", "دورتر")],
+            [
+                f"page 1: the text «{text}» is not seen: it lies beyond the edge of the page"
+                for text in ("بیرون", "دورتر")
+            ],
         ),
         (page(NARROW.format(60)), 1, []),
-        (page(NARROW.format(12)), 1, ["page 1: the text «این متن دراز است» is cut off"]),
+        (page(NARROW.format(12)), 1, ["page 1: the text «این متن دراز است» is not seen: it is cut off"]),
         *(
             (page(LINK.format(address)), 1, [f"page 1: the link '{address}' is no full address"])
             for address in ("http:///nowhere", "ftp://example.org/x", "file:///etc/passwd")
@@ -772,7 +775,7 @@ def test_cells_of_one_character_below_one_another_are_read_as_many(press: Typese
     rows = "".join(f"<tr><td>{cell}</td></tr>" for cell in cells)
     html = page(f"<p>از آن</p><table>{rows}</table>", "table { width: 100% }")
     assert faults(press, html) == []
-    (lost,) = faults(press, html, html.replace("<td>۳", "<td>۴"), thorough=False)
+    lost, other = faults(press, html, html.replace("<td>۳", "<td>۴"), thorough=False)
     assert lost.startswith("page 1: «۴» is not read back")
     assert other == "page 1: «۳» is printed, and the HTML does not say it"
 
