@@ -244,6 +244,7 @@ def test_a_file_is_compared_with_the_html_beside_it(file: Path) -> None:
 
 LINK = "<p><a href='{}'>پیوند</a> <a href='mailto:a@example.org'>نامه</a></p>"
 BEYOND = "<p style='position: absolute; right: -{}mm; top: {}mm'>{}</p>"
+BEYOND_THE_EDGE = "it lies beyond the edge of the page"
 NARROW = "<p style='width: {}mm; overflow: hidden; white-space: nowrap'>این متن دراز است</p>"
 
 
