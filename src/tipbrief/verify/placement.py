@@ -54,15 +54,29 @@ class _Placement:
     def __init__(self, texts: Mapping[MarkedContent, Sequence[PlacedText]]) -> None:
         self._texts = texts
 
-    def find_misplaced(self, node: TagNode) -> Iterator[tuple[int, str]]:
+    def find_misplaced(self, root: TagNode) -> list[tuple[int, str]]:
         """The faults of an element and all below it."""
-        kids = [kid for kid in node.elements if kid.tag not in _WITHIN_BLOCK]
-        if len(kids) > 1:
-            yield from self._find_overlaps([self._parts(kid) for kid in kids])
+        faults: list[tuple[int, str]] = []
+        self._collect(root, faults)
+        return faults
+
+    def _collect(self, node: TagNode, faults: list[tuple[int, str]]) -> list[PlacedText]:
+        """The texts of an element, in reading order; the faults among its parts are added."""
+        texts: list[PlacedText] = []
+        blocks: list[list[PlacedText]] = []
+        for kid in node.kids:
+            if isinstance(kid, TagNode):
+                own = self._collect(kid, faults)
+                texts += own
+                if kid.tag not in _WITHIN_BLOCK:
+                    blocks.append(own)
+            elif isinstance(kid, MarkedContent):
+                texts += self._texts.get(kid, ())
+        if len(blocks) > 1:
+            faults += _find_overlaps([_split_into_parts(block) for block in blocks])
         if node.tag == "Table":
-            yield from self._find_overlaps(self._columns(node))
-        for kid in node.elements:
-            yield from self.find_misplaced(kid)
+            faults += _find_overlaps(self._columns(node))
+        return texts
 
     def _columns(self, table: TagNode) -> list[list[list[PlacedText]]]:
         """The parts of each column of a table; none where cells span several."""
@@ -76,36 +90,39 @@ class _Placement:
         for column in zip(*rows, strict=True):
             pages: defaultdict[int, list[PlacedText]] = defaultdict(list)
             for cell in column:
-                for part in self._parts(cell):
+                texts = [text for mark in cell.iterate_marked_content() for text in self._texts.get(mark, ())]
+                for part in _split_into_parts(texts):
                     pages[part[0][0]] += part
             found.append([*pages.values()])
         return found
 
-    def _parts(self, node: TagNode) -> list[list[PlacedText]]:
-        parts: list[list[PlacedText]] = []
-        lowest = 0.0
-        for mark in node.iterate_marked_content():
-            for page, text in self._texts.get(mark, ()):
-                if parts and parts[-1][-1][0] == page and text.box[1] <= lowest + _JUMP * text.size:
-                    parts[-1].append((page, text))
-                    lowest = min(lowest, text.box[1])
-                else:
-                    parts.append([(page, text)])
-                    lowest = text.box[1]
-        return parts
 
-    def _find_overlaps(self, kids: Sequence[Sequence[Sequence[PlacedText]]]) -> Iterator[tuple[int, str]]:
-        """The pairs of neighbours of which one has a text in the place of the other."""
-        boxes = [(place, part, unite([text.box for _, text in part])) for place, kid in enumerate(kids) for part in kid]
-        boxes.sort(key=lambda item: (item[1][0][0], item[2][1]))
-        for (place, part, box), (other_place, other, other_box) in _iterate_close_pairs(boxes):
-            if place == other_place or not _overlap(box, other_box):
-                continue
-            for own, around in ((part, other_box), (other, box)):
-                if inside := next((text for _, text in own if is_within(text.box, around)), None):
-                    beside = (other if own is part else part)[0][1]
-                    yield part[0][0], f"«{_quote(inside)}» stands in the place of «{_quote(beside)}»"
-                    break
+def _split_into_parts(texts: Sequence[PlacedText]) -> list[list[PlacedText]]:
+    """The texts of an element by page and column."""
+    parts: list[list[PlacedText]] = []
+    lowest = 0.0
+    for page, text in texts:
+        if parts and parts[-1][-1][0] == page and text.box[1] <= lowest + _JUMP * text.size:
+            parts[-1].append((page, text))
+            lowest = min(lowest, text.box[1])
+        else:
+            parts.append([(page, text)])
+            lowest = text.box[1]
+    return parts
+
+
+def _find_overlaps(kids: Sequence[Sequence[Sequence[PlacedText]]]) -> Iterator[tuple[int, str]]:
+    """The pairs of neighbours of which one has a text in the place of the other."""
+    boxes = [(place, part, unite([text.box for _, text in part])) for place, kid in enumerate(kids) for part in kid]
+    boxes.sort(key=lambda item: (item[1][0][0], item[2][1]))
+    for (place, part, box), (other_place, other, other_box) in _iterate_close_pairs(boxes):
+        if place == other_place or not _overlap(box, other_box):
+            continue
+        for own, around in ((part, other_box), (other, box)):
+            if inside := next((text for _, text in own if is_within(text.box, around)), None):
+                beside = (other if own is part else part)[0][1]
+                yield part[0][0], f"«{_quote(inside)}» stands in the place of «{_quote(beside)}»"
+                break
 
 
 def _iterate_close_pairs(items: Sequence[PlacedPart]) -> Iterator[tuple[PlacedPart, PlacedPart]]:

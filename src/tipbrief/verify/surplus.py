@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
 
 from tipbrief.language.language import known_languages, load_language
-from tipbrief.language.unicode_text import normal_form
 from tipbrief.verify.html_text import PrintedBlock, split_into_tokens
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
 from tipbrief.verify.word_comparison import TaggedBlock, UntaggedText
@@ -21,8 +20,8 @@ _DRAWN_TEXT = re.compile(r"<text\b[^>]*>(.*?)</text>", re.S)
 _TABLE_HEAD = re.compile(r"<thead\b.*?</thead>", re.S)
 _SOURCE_ITEM = re.compile(r'<li\b[^>]*\bid="source-\d')
 _TAG = re.compile(r"<[^>]*>")
-# Line ends and lists may add these; vowel marks go with their letters.
-_FREE_SIGNS = frozenset("-‐–•\u00ad") | {chr(mark) for mark in range(0x64B, 0x660)}
+# Line ends and lists may add the excluded ones; vowel marks go with their letters.
+_SIGN = re.compile("[^\\w\\s\u00ad\u064b-\u065f•‐–-]|_")
 _BULLETS = ("– ", "• ")  # the whole text of a list item's mark
 _SIGN_BEFORE_DIGIT = re.compile(r"[-‐–]\s?\d|\d\s?[-‐–]")
 # PDFium mirrors them in text from right to left.
@@ -101,12 +100,10 @@ def _find_surplus_signs(
 
 
 def _count_signs(text: str) -> Counter[str]:
-    plain = normal_form(text).replace("…", "...").translate(_MIRRORED)
-    signs = Counter(
-        sign
-        for sign in plain
-        if not sign.isalnum() and not sign.isspace() and sign.isprintable() and sign not in _FREE_SIGNS
-    )
+    plain = text.replace("…", "...").translate(_MIRRORED)
+    signs = Counter(_SIGN.findall(plain))
+    for hidden in [sign for sign in signs if not sign.isprintable()]:
+        del signs[hidden]
     if dashes := len(_SIGN_BEFORE_DIGIT.findall(plain)):
         signs["–"] = dashes
     return signs
