@@ -80,7 +80,8 @@ def load_theme(folder: Path, families: Sequence[str]) -> tuple[str, list[Problem
             found = [*style_faults(text, tuple(families)), *_theme_faults(text)]
     except Problems as raised:
         return "", raised.problems
-    return clean_addresses(text), [replace(one, file=file) for one in sorted(found, key=lambda one: (one.line, one.column))]
+    found = sorted(found, key=lambda one: (one.line, one.column))
+    return clean_addresses(text), [replace(one, file=file) for one in found]
 
 
 def _style_fault(node: Any, message: str, hint: str, kind: str = "style", severity: str = "error") -> Problem:
