@@ -179,6 +179,14 @@ def test_the_examples_pictures_are_clean() -> None:
         assert clean_picture(file.read_bytes()).data == file.read_bytes(), file.name
 
 
+def test_the_shipped_styles_are_clean() -> None:
+    for file in find_shipped_folder("templates").rglob("*.css"):
+        text = file.read_text(encoding="utf-8")
+        assert clean_addresses(text, has_jinja=True) == text, file.name
+        text = re.sub(r"\{\{.*?\}\}", "0f4c5c", text)
+        assert clean_addresses(text) == text, file.name
+
+
 def test_addresses_of_a_text_are_clean() -> None:
     plain = base64.b64encode(photograph("PNG")).decode()
     telling = base64.b64encode(photograph("PNG") + SECRET.encode()).decode()

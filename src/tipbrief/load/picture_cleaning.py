@@ -150,8 +150,11 @@ def clean_picture_file(file: Path) -> tuple[CleanPicture, bool]:
     return picture, picture.data != data
 
 
-def clean_addresses(text: str) -> str:
-    """A text of styles or of a page whose ``data:`` addresses of pictures are clean."""
+def clean_addresses(text: str, *, has_jinja: bool = False) -> str:
+    """A text of styles or of a page whose ``data:`` addresses of pictures are clean.
+
+    Of a template that ``has_jinja``, addresses with Jinja stay: they are cleaned in the page.
+    """
     parts, position = list[str](), 0
     while found := _DATA_ADDRESS.search(text, position):
         start, end = found.span()
@@ -159,7 +162,9 @@ def clean_addresses(text: str) -> str:
             quotation = text[start - 1 : start].strip("(= ")
             ending = _ADDRESS_END.get(quotation, _ADDRESS_END[""]).search(text, end)
             end = ending.start() if ending else len(text)
-        parts += [text[position:start], _clean_data_address(text[start:end])]
+        address = text[start:end]
+        is_filled_later = has_jinja and ("{{" in address or "{%" in address)
+        parts += [text[position:start], address if is_filled_later else _clean_data_address(address)]
         position = end
     return "".join((*parts, text[position:])) if parts else text
 
@@ -174,8 +179,10 @@ def _clean_data_address(address: str) -> str:
         picture = clean_picture(data) if is_picture(data) else None
     except (ValueError, Problems):
         picture = None
-    if picture is None or picture.data == data:
-        return address if picture else "data:,"
+    if picture is None:
+        return "data:,"
+    if picture.data in (data, data.replace(b"'", b'"')):  # such an address is written with either quotation mark
+        return address
     return f"data:{picture.mime};base64,{b64encode(picture.data).decode('ascii')}"
 
 

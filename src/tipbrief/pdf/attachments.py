@@ -90,7 +90,7 @@ def _clean_file(name: str, content: bytes, path: Path) -> bytes:
         return clean_picture(content).data
     if name.endswith((".css", ".j2", ".js", ".svg")) and b"data:" in content:
         with suppress(UnicodeDecodeError):  # the reader of templates reports it
-            return clean_addresses(content.decode()).encode()
+            return clean_addresses(content.decode(), has_jinja=True).encode()
     return content
 
 
