@@ -7,17 +7,18 @@ import pytest
 from PIL import Image, ImageFile
 
 from tests.support import change
-from tipbrief.check.picture_files import MAX_BYTES, MAX_PIXELS, read_pictures
+from tipbrief.check.picture_files import MAX_BYTES, read_pictures
 from tipbrief.check.publication import load_publication
+from tipbrief.load.picture_cleaning import MAX_PIXELS
 from tipbrief.load.publication_files import find_unused_files, list_dataset_files
 from tipbrief.problems import Problem, Problems
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" viewBox="0 0 40 20">{}</svg>'
 # Each group draws the one before it twice.
+PEOPLE = "names of people or owners"
 BOMB = '<g id="u0"/>' + "".join(
     f'<g id="u{n}"><use href="#u{n - 1}"/><use href="#u{n - 1}"/></g>' for n in range(1, 41)
 )
-PLACE = "it says where it was taken, to whoever gets the PDF"
 
 
 @pytest.fixture
@@ -32,11 +33,11 @@ def encoded(mode: str = "RGB", kind: str = "PNG", size: tuple[int, int] = (600, 
     return file.getvalue()
 
 
-def told_of(data: bytes, name: str, tmp_path: Path) -> list[Problem]:
+def told_of(data: bytes, name: str, tmp_path: Path, folder: str = "pictures") -> list[Problem]:
     path = tmp_path / name
     path.write_bytes(data)
     problems: list[Problem] = []
-    read_pictures({f"pictures/{name}": path}, problems)
+    read_pictures({f"{folder}/{name}": path}, problems)
     return problems
 
 
@@ -62,8 +63,6 @@ def with_place() -> Image.Exif:
         ("a.jpg", b"", "it is damaged, or neither PNG nor JPEG"),
         ("a.png", encoded("1", size=(8_000, 5_001)), f"it has more than {MAX_PIXELS:,} pixels"),
         ("a.png", encoded("1", size=(14_000, 13_000)), f"it has more than {MAX_PIXELS:,} pixels"),
-        ("a.jpg", encoded(kind="JPEG", exif=with_place()), PLACE),
-        ("a.png", encoded() + b"exif:GPSLatitude", PLACE),
         ("a.svg", b"<svg", "it is no drawing that can be read"),
         ("a.svg", b"<p/>", "the drawing has no size"),
         ("a.svg", SVG.format("").replace("0 0 40 20", "0 0 0 20").encode(), "the drawing has no size"),
@@ -93,6 +92,36 @@ def test_what_cannot_be_printed_is_told(name: str, data: bytes, message: str, tm
     (problem,) = told_of(data, name, tmp_path)
     assert (problem.message, problem.severity) == (f"the picture cannot be printed: {message}", "error")
     assert (problem.file, bool(problem.hint)) == (tmp_path / name, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says", "severity"),
+    [
+        ("a.jpg", encoded(kind="JPEG", exif=with_place()), "the place where it was taken", "error"),
+        ("a.png", encoded() + b"exif:GPSLatitude", "the place where it was taken, data after its end", "error"),
+        (
+            "a.png",
+            encoded() + "dc:creator".encode("utf-16"),
+            "names of people or owners, data after its end",
+            "warning",
+        ),
+        ("a.svg", SVG.format("<!-- of Karim -->").encode(), "other notes", "warning"),
+        ("a.svg", SVG.format('<g a="file:///home/karim/a.svg"/>').encode(), "a path on a computer", "warning"),
+    ],
+)
+@pytest.mark.parametrize("folder", ["pictures", "templates"])
+def test_what_a_file_says_beside_its_picture_is_told(
+    name: str, data: bytes, says: str, severity: str, folder: str, tmp_path: Path
+) -> None:
+    (problem,) = told_of(data, name, tmp_path, folder)
+    assert problem.message == f"beside the picture, the file has {says}; tipbrief delivers none of it"
+    assert (problem.severity, problem.kind == "place-in-picture") == (severity, severity == "error")
+    assert "tipbrief pictures clean" in problem.hint
+
+
+def test_a_truncated_picture_of_a_template_is_refused(tmp_path: Path) -> None:
+    (problem,) = told_of(encoded(kind="JPEG")[:-200], "a.jpg", tmp_path, "templates")
+    assert problem.message == "the picture cannot be printed: it is damaged, or neither PNG nor JPEG"
 
 
 def test_a_picture_has_a_size_in_bytes_too(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Pictures and fonts below templates/ stand in the page itself; nothing is fetched in it, nothing runs."""
 
 import io
+import random
 import shutil
 from base64 import b64encode
 from pathlib import Path
@@ -9,9 +10,9 @@ import pytest
 from PIL import Image
 
 from tests.pipeline.tongues import in_languages
-from tests.support import FONTS, GOLDEN, problems_of
-from tipbrief.compose.template_files import MAX_PICTURE_BYTES
+from tests.support import FONTS, GOLDEN, change, problems_of
 from tipbrief.fonts.font_library import font_face_css
+from tipbrief.load.picture_cleaning import MAX_PICTURE_BYTES
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems
@@ -33,7 +34,8 @@ def html(templates: Path, text: str, block: str = "lead", name: str = "all") -> 
 
 
 def refused(templates: Path, text: str, block: str = "lead", name: str = "all") -> Problem:
-    return problems_of(html, templates, text, block, name)[0]
+    problems = problems_of(html, templates, text, block, name)
+    return next(one for one in problems if one.severity == "error")
 
 
 def test_the_head_names_the_same_in_each_language(tmp_path: Path) -> None:
@@ -68,9 +70,10 @@ def test_a_link_of_a_template_is_refused_beside_ours(tmp_path: Path) -> None:
     assert found.message == "a page may not have '<link'"
 
 
-def png() -> bytes:
+def png(side: int = 4) -> bytes:
     file = io.BytesIO()
-    Image.new("RGB", (4, 4)).save(file, "PNG")
+    noise = random.Random(1).randbytes(3 * side * side)
+    Image.frombytes("RGB", (side, side), noise).save(file, "PNG")
     return file.getvalue()
 
 
@@ -99,15 +102,19 @@ def test_pdf_and_page_are_made_of_the_same_text(templates: Path) -> None:
 
 
 def test_what_is_no_picture_for_a_page_is_a_problem_with_its_name(templates: Path, tmp_path: Path) -> None:
-    (templates / "text.png").write_text("secret")
-    (templates / "large.png").write_bytes(png() + b"\0" * MAX_PICTURE_BYTES)
-    for name, said in {
-        "gone.png": "the page names 'templates/gone.png', which is not there",
-        "text.png": "the file is no picture that a page can show",
-        "large.png": "the file has 5 MB",
-        "../sources.yaml": "which is not there",
-    }.items():
+    for name, content, said in (
+        ("gone.png", b"", "the page names 'templates/gone.png', which is not there"),
+        ("words.png", b"secret", "it is damaged, or neither PNG nor JPEG"),
+        ("cut.png", png(80)[:-60], "it is damaged, or neither PNG nor JPEG"),
+        ("words.txt", b"secret", "the file is no picture that a page can show"),
+        ("own-large.png", png() + b"\0" * MAX_PICTURE_BYTES, "the file has 5 MB"),
+        ("../sources.yaml", b"", "which is not there"),
+    ):
+        if content:
+            (templates / name).write_bytes(content)
         assert said in refused(templates, f'<img src="templates/{name}" alt="x">').message
+        if content:
+            (templates / name).unlink()
     (tmp_path / "outside.png").write_bytes(png())
     (templates / "link.png").symlink_to(tmp_path / "outside.png")
     found = refused(templates, '<img src="templates/link.png" alt="x">')
@@ -115,7 +122,7 @@ def test_what_is_no_picture_for_a_page_is_a_problem_with_its_name(templates: Pat
 
 
 def test_a_page_has_only_so_much_room_for_pictures(templates: Path) -> None:
-    (templates / "large.png").write_bytes(png() + b"\0" * 4_000_000)
+    (templates / "large.png").write_bytes(png(1_150))
     found = refused(templates, '<img src="templates/large.png" alt="x">' * 3)
     assert found.message == "the page has more than 10 MB with its pictures"
 
@@ -206,3 +213,30 @@ def test_the_fonts_and_pictures_before_and_behind_them_are_put_in(templates: Pat
     assert f"<style>{wanted}</style>" in made
     assert made.count(fonts) == 2
     assert "fonts stand here" not in made
+
+
+def test_a_text_that_looks_like_a_picture_is_a_text(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(GOLDEN, tmp_path / "wells"))
+    change(folder / "publication.yaml", "publisher: ", "publisher: '<img src=x href=y> ' #")
+    assert "&lt;img src=x href=y" in compose_document(Session.open(folder), "all").html()
+
+
+def test_an_address_beside_such_a_text_is_found(templates: Path) -> None:
+    found = refused(templates, """<img alt="<img src='data:,'" title=' src=data:,' src=gone.png>""")
+    assert found.message == "the page would lose 'gone.png': it has all inside"
+
+
+def test_a_picture_in_styles_and_in_an_address_is_clean(templates: Path) -> None:
+    secret = b64encode(png() + b"secret").decode()
+    drawing = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><desc>secret</desc><path d='M0 0H9'/></svg>"
+    lead = f"""<p style="background: url(data:image/png;base64,{secret})"></p>
+<style>p {{ background: url("data:image/svg+xml,{drawing}") }}</style>
+<style>b {{ background: url('data:image/png;base64,{secret}') }}</style>
+<img src='data:image/png;base64,{secret}' alt="x">"""
+    page = html(templates, lead)
+    assert page.count(b64encode(png()).decode()) == 3
+    assert "secret" not in page
+    assert secret[-8:] not in page
+    (kept,) = (one for one in Session.open(templates.parent).dataset if one.name.endswith("lead.html.j2"))
+    assert b"secret" not in kept.data
+    assert secret[-8:].encode() not in kept.data

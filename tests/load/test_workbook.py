@@ -15,7 +15,7 @@ from tests.load.support import written
 from tests.support import problem_of
 from tipbrief.load.grid import TypedCell
 from tipbrief.load.source_text import SourceLocation, Text
-from tipbrief.load.workbook import find_doubtful_cells, find_unread_sheets, read_workbook
+from tipbrief.load.workbook import find_doubtful_cells, find_workbook_problems, read_workbook
 from tipbrief.problems import Problems
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -120,7 +120,7 @@ def test_the_sheet_by_its_name_or_the_first_that_is_seen(tmp_path: Path) -> None
     assert fault(file, Text("Secnd", place)) == (
         "no-sheet", "the workbook has no sheet 'Secnd'", "did you mean 'Second'?", "a.yaml:2:10",
     )  # fmt: skip
-    (warning,) = find_unread_sheets([third, read_workbook(file)])
+    (warning,) = find_workbook_problems([third, read_workbook(file)])
     assert (warning.severity, warning.kind) == ("warning", "unread-sheets")
     assert warning.message.endswith("sheets that no table reads: ولایت‌ها")
 

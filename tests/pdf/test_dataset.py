@@ -15,6 +15,8 @@ from tipbrief.pdf.attachments import read_dataset
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem
 
+PICTURE = (GOLDEN / "pictures" / "well.png").read_bytes()
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -167,7 +169,7 @@ def test_a_file_in_the_place_of_a_folder_and_more_files_than_anybody_writes(
 def test_what_nothing_uses_is_not_carried(folder: Path) -> None:
     templates = folder / "templates"
     for name in ("photo.jpg", "logo.png", "flags/ken.png", "notes.psd", ".git/x.css", "a.css~", "#a.css#", "b.bak"):
-        put(templates / name, bytes(850_000))
+        put(templates / name, PICTURE if name.endswith(".png") else bytes(850_000))
     put(templates / "css" / "own.css", b"div { background: url(../logo.png) }")
     put(templates / "css" / "a4.css", b"")
     put(templates / "brief.html.j2", b"{% include 'css/own.css' %}{% include 'blocks/x.j2' %}")

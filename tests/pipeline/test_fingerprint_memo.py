@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.corrections.support import planned
 from tests.pipeline.tongues import translate
@@ -208,7 +209,7 @@ def test_each_file(
 def test_a_picture_that_no_list_of_files_has(folder: Path, cache: Store, composed: list[str], tmp_path: Path) -> None:
     before = pieces(opened(folder, cache))
     stray = folder / "pictures" / "stray.png"
-    stray.write_bytes(stray.read_bytes() + b"\0")
+    Image.new("RGB", (9, 9), "#123456").save(stray)
     session = opened(folder, copy_of(cache, tmp_path / "kept"))
     assert "pictures/stray.png" not in {item.name for item in session.dataset}
     now = pieces(session)

@@ -18,6 +18,7 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.fonts import font_library
 from tipbrief.language.language import known_languages
+from tipbrief.problems import Problem, Problems
 
 PROVINCES = ["کابل", "هرات", "بلخ", "قندهار", "ننگرهار", "بدخشان", "تخار", "کندز", "بغلان", "سمنگان"]
 COVERED = font_library.coverage(font_library.load_fonts(find_shipped_folder("fonts")))
@@ -236,3 +237,21 @@ def test_comments_and_texts_say_that_they_are_examples(tmp_path: Path) -> None:
     for file in (tmp_path / "mine").rglob("*.yaml"):
         assert file.read_text(encoding="utf-8").count("\n# ") >= 1, file.name
         assert yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+def test_a_table_that_check_refuses_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = table(tmp_path, "code,na\u202eme\na,Bagh\nb,Chinar\n", "wells.csv")
+    done = run_badly("new", tmp_path / "wells", "--from", file)
+    assert f"{file}:1:" in done.stderr
+    assert "the direction character U+202E" in done.stderr
+    file.write_text("code,name\na,Bagh\nb,Chinar\n", encoding="utf-8")
+
+    def refuse(folder: Path, covered: object) -> None:
+        place = Problem("too many", folder / "tables" / "wells.csv", 2, 3), Problem("odd", folder / "texts.yaml", 2)
+        raise Problems(place)
+
+    monkeypatch.setattr("tipbrief.starter.scaffold.load_publication", refuse)
+    done = run_badly("new", tmp_path / "wells", "--from", file)
+    assert f"{file}:2:3: too many" in done.stderr
+    assert "texts.yaml" not in done.stderr
+    assert not [*(tmp_path / "wells").iterdir()]

@@ -126,6 +126,7 @@ class Imprint(Model):
     logo: Logo | None = None
     colours: Colours
     fonts: tuple[Text, ...] = ()
+    workbooks: Literal["values", "whole"] = "values"
 
     @property
     def language_tags(self) -> tuple[Text, ...]:

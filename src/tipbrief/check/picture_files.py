@@ -1,16 +1,14 @@
 """Picture files: the files below ``pictures/``, their sizes, and whether a PDF can have them.
 
-Our PDF/A-3 files have sRGB colours only. The hidden data of a picture would be published with it.
+Our PDF/A-3 files have sRGB colours only. What else a file says is told to the editor, and not delivered.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,13 +16,21 @@ from typing import TYPE_CHECKING, Any
 from tipbrief.check.blocks import Block, ColumnsBlock, ImageBlock, inner_blocks
 from tipbrief.check.models import Logo
 from tipbrief.files import read_bytes
-from tipbrief.problems import Problem, Problems
+from tipbrief.load.picture_cleaning import (
+    LOCATION,
+    MAX_PICTURE_BYTES,
+    CleanPicture,
+    clean_picture,
+    is_part_of_page,
+)
+from tipbrief.load.publication_files import PICTURE_SUFFIXES
+from tipbrief.problems import Problem, Problems, join_first_names
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-PICTURES_FOLDER = "pictures/"
-MAX_BYTES, MAX_PIXELS, MAX_SHAPES, MAX_NESTED_GROUPS = 3_000_000, 40_000_000, 5_000, 50
+PICTURES_FOLDER, _TEMPLATES_FOLDER = "pictures/", "templates/"
+MAX_BYTES, MAX_SHAPES, MAX_NESTED_GROUPS = 3_000_000, 5_000, 50
 LEAST_DPI = 150  # of a picture at its printed width; the styles print no picture with fewer than 100
 # Millimetres: the width of the text on an A4 page, the gap between columns, the height of a logo.
 _TEXT_WIDTH, _GUTTER, _LOGO_HEIGHT = 178.0, 8.0, 11.0
@@ -36,7 +42,6 @@ _UNPRINTABLE_MODES = {
     "F": "it has more than 8 bits a colour",
     "LAB": "it has the colours of Lab",
 }
-_GPS_TAG = 0x8825  # EXIF's place of a photograph
 _SRGB_NAMES = (b"sRGB", "sRGB".encode("utf-16-be"))
 # A drawing may have shapes only. Letters would be drawn unjoined, and could not be searched.
 _FORBIDDEN_ELEMENTS = {
@@ -45,7 +50,8 @@ _FORBIDDEN_ELEMENTS = {
 }  # fmt: skip
 _EXTERNAL_REFERENCE = re.compile(r"@import|url\(\s*[\"']?(?!#)|device-cmyk|\bcolor\(", re.I)
 _DRAWING_SIZE = re.compile(r"\s*([0-9.]+)(?:px|pt|mm|cm|in)?\s*")
-_Findings = list[tuple[str, str, str, str]]  # problems of a picture: message, hint, kind, severity
+_Finding = tuple[str, str, str, str]  # message, hint, kind, severity
+_Findings = list[_Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +78,45 @@ def read_pictures(parts: Mapping[str, Path], problems: Any) -> dict[str, Picture
     """The printable pictures of a dataset, by name. Problems of the others are added to ``problems``."""
     found = dict[str, Picture]()
     for name, path in parts.items():
-        if not name.startswith(PICTURES_FOLDER):
-            continue
+        is_drawing = path.suffix == ".svg"
         try:
+            if name.startswith(_TEMPLATES_FOLDER) and name.endswith(PICTURE_SUFFIXES):
+                data = read_bytes(path, MAX_PICTURE_BYTES)
+                problems += () if is_part_of_page(data) else _find_telling_parts(clean_picture(data), path)
+            if not name.startswith(PICTURES_FOLDER):
+                continue
             data = read_bytes(path, MAX_BYTES)
-            findings, width, height = _inspect_drawing(data) if path.suffix == ".svg" else _inspect_photograph(data)
+            findings, width, height = _inspect_drawing(data) if is_drawing else ([], 0.0, 0.0)
+            if not findings:  # else it may not be one that can be read
+                picture = clean_picture(data)
+                problems += _find_telling_parts(picture, path)
+                if not is_drawing:
+                    findings, width, height = [*_find_photograph_problems(picture)], picture.width, picture.height
+                data = picture.data  # what is not delivered makes no new edition
         except Problems as raised:
-            problems += raised.problems
+            problems += [replace(one, file=path) for one in raised.problems]
             continue
         for message, hint, kind, severity in findings:
             if severity == "error":
                 message = f"the picture cannot be printed: {message}"
             problems.append(Problem(message, path, hint=hint, kind=kind, severity=severity))
         if width and height:
-            digest = hashlib.sha256(data).hexdigest()[:16]
-            found[name] = Picture(name, width, height, path.suffix == ".svg", digest)
+            found[name] = Picture(name, width, height, is_drawing, hashlib.sha256(data).hexdigest()[:16])
     return found
+
+
+def _find_telling_parts(picture: CleanPicture, path: Path) -> Iterator[Problem]:
+    """What a picture's file says beside the picture: an error if that is where it was taken, else a warning."""
+    if picture.findings:
+        says = join_first_names(picture.findings, len(picture.findings))
+        is_located = LOCATION in picture.findings
+        yield Problem(
+            f"beside the picture, the file has {says}; tipbrief delivers none of it",
+            path,
+            hint="take it out of the file itself, too: tipbrief pictures clean FILE",
+            kind="place-in-picture" if is_located else "telling-picture",
+            severity="error" if is_located else "warning",
+        )
 
 
 def check_resolution(
@@ -127,44 +156,13 @@ def _inner_widths(block: Block, room: float) -> Iterator[tuple[Iterable[Block], 
         yield inner_blocks(block), room
 
 
-@lru_cache(16)
-def _inspect_photograph(data: bytes) -> tuple[_Findings, float, float]:
-    from PIL import Image, ImageFile
-
-    # WeasyPrint makes Pillow accept truncated files.
-    lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image: Any = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "MPO"))
-            if image.width * image.height > MAX_PIXELS:
-                raise Image.DecompressionBombError  # Pillow itself raises it only for many more
-            image.load()
-            exif = image.getexif()
-            turned, place = exif.get(0x0112, 1) in (5, 6, 7, 8), exif.get_ifd(_GPS_TAG)
-    except MemoryError:
-        raise
-    except Image.DecompressionBombError:
-        hint = "make it smaller: 2,200 pixels are enough for the width of a page"
-        return [(f"it has more than {MAX_PIXELS:,} pixels", hint, "too-large", "error")], 0, 0
-    except Exception:
-        return [("it is damaged, or neither PNG nor JPEG", "save it anew", "no-picture", "error")], 0, 0
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
-    width, height = (image.height, image.width) if turned else (image.width, image.height)
-    return [*_find_photograph_problems(image, data, bool(place))], width, height
-
-
-def _find_photograph_problems(image: Any, data: bytes, place: bool) -> Iterator[tuple[str, str, str, str]]:
-    if fault := _UNPRINTABLE_MODES.get(image.mode):
+def _find_photograph_problems(picture: CleanPicture) -> Iterator[_Finding]:
+    if fault := _UNPRINTABLE_MODES.get(picture.mode):
         yield fault, "save it in RGB with 8 bits a colour, as cameras and screens have it", "colours", "error"
-    if place or b"GPSLatitude" in data:
-        hint = "save it without the place (in GIMP: export without Exif and XMP), which may put people in danger"
-        yield "it says where it was taken, to whoever gets the PDF", hint, "place-in-picture", "error"
-    if getattr(image, "is_animated", False) and image.format == "PNG":
+    if picture.is_animated:
         yield "it moves", "save one picture of it", "no-picture", "error"
-    profile = image.info.get("icc_profile") or b""
-    if profile and image.mode not in ("L", "LA", "1") and not any(name in profile for name in _SRGB_NAMES):
+    profile = picture.profile
+    if profile and picture.mode not in ("L", "LA", "1") and not any(name in profile for name in _SRGB_NAMES):
         message = "the picture's colours are not those of sRGB, and will look paler or brighter in the PDF"
         yield message, "convert it to sRGB in a picture editor", "colours", "warning"
 
@@ -189,7 +187,7 @@ def _inspect_drawing(data: bytes) -> tuple[_Findings, float, float]:
     return [*_find_drawing_problems(root)], width, height
 
 
-def _find_drawing_problems(root: Element) -> Iterator[tuple[str, str, str, str]]:
+def _find_drawing_problems(root: Element) -> Iterator[_Finding]:
     elements = list(root.iter())
     named = {one.get("id", ""): one for one in elements}
     if len(elements) > MAX_SHAPES:

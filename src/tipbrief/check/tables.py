@@ -14,7 +14,7 @@ from tipbrief.language.numbers import MAX_DIGITS
 from tipbrief.load.grid import Grid, Row, read_csv
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX, is_dataset_file
 from tipbrief.load.source_text import Text
-from tipbrief.load.workbook import find_doubtful_cells, find_unread_sheets, read_workbook
+from tipbrief.load.workbook import find_doubtful_cells, find_workbook_problems, read_workbook
 from tipbrief.problems import Problem, Problems, join_first_names, suggest_nearest
 
 _LONG_DECIMALS = re.compile(r"\.[0-9]{7}")  # a spreadsheet's division, not a measurement
@@ -36,7 +36,7 @@ def read_tables(
             tables[name] = _read_table(*read, found)
             if any(problem.severity == "error" for problem in found.problems[before:]):
                 found.faulty_tables.add(name)
-    found.problems += find_unread_sheets(grids.values())
+    found.problems += find_workbook_problems(grids.values())
     for name, spec in specs.items():
         for column, declared in spec.columns.items():
             if declared.type == "key":

@@ -1,4 +1,4 @@
-"""The commands `new`, `watch` and `translate`."""
+"""The commands `new`, `watch`, `translate` and `pictures`."""
 
 import os
 import shlex
@@ -13,7 +13,7 @@ from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, publication_option, report_problems, today
 from tipbrief.cli.help import reader_language
 from tipbrief.cli.terminal import print_lines
-from tipbrief.problems import Problems, suggest_nearest
+from tipbrief.problems import Problem, Problems, suggest_nearest
 
 _MAX_TEXTS_SHOWN = 20
 
@@ -119,6 +119,36 @@ def translate(language: str, folder: Path | None) -> None:
             print_lines(f"  {text.location(folder)}  {text.context.partition(':')[2]}")
         if len(texts) > _MAX_TEXTS_SHOWN:
             print_lines(f"  … and {len(texts) - _MAX_TEXTS_SHOWN} more")
+
+
+@click.group()
+def pictures() -> None:
+    """Work on picture files."""
+
+
+@pictures.command("clean")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE_PATH)
+@report_problems
+def clean_pictures(files: tuple[Path, ...]) -> None:
+    """Take out of each FILE (PNG, JPEG or SVG) all that is not the picture, and say what that was.
+
+    That is where, when, by whom and with what a photograph was taken, smaller copies of it, comments, and
+    notes of drawing programs. What the picture shows stays as it is. The file is replaced: keep a copy if you
+    need what is taken out.
+    """
+    from tipbrief.load.picture_cleaning import clean_picture_file
+
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            picture, is_changed = clean_picture_file(file)
+        except Problems as raised:
+            problems += raised.problems
+            continue
+        names = ", ".join(picture.findings) or "names of its parts"
+        print_lines(f"{file}: {f'took out {names}' if is_changed else 'nothing to take out'}")
+    if problems:
+        raise Problems(problems)
 
 
 @click.command()

@@ -9,7 +9,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from tipbrief import __version__
-from tipbrief.cli.authoring_commands import new, translate, watch
+from tipbrief.cli.authoring_commands import new, pictures, translate, watch
 from tipbrief.cli.build_commands import build, list_briefs
 from tipbrief.cli.check_commands import check, doctor, fonts, inspect_pdf, verify
 from tipbrief.cli.common import report_interruption
@@ -59,7 +59,7 @@ def main() -> None:
 
 for command in (
     *(new, build, watch, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
-    *(site, translate, impose, mail, fonts, doctor, show_help),
+    *(site, translate, impose, mail, fonts, pictures, doctor, show_help),
 ):
     main.add_command(command)
 enable_translated_help(main)

@@ -16,6 +16,7 @@ from tipbrief import limits
 from tipbrief.check import colour_contrast
 from tipbrief.check.models import Choice, Colours
 from tipbrief.files import resolve_within
+from tipbrief.load.picture_cleaning import clean_addresses
 from tipbrief.load.source_text import read_text
 from tipbrief.problems import Problem, Problems, suggest_nearest
 
@@ -80,7 +81,8 @@ def load_theme(folder: Path, families: Sequence[str]) -> tuple[str, list[Problem
             found = [*style_faults(text, tuple(families)), *_theme_faults(text)]
     except Problems as raised:
         return "", raised.problems
-    return text, [replace(one, file=file) for one in sorted(found, key=lambda one: (one.line, one.column))]
+    found = sorted(found, key=lambda one: (one.line, one.column))
+    return clean_addresses(text), [replace(one, file=file) for one in found]
 
 
 def _style_fault(node: Any, message: str, hint: str, kind: str = "style", severity: str = "error") -> Problem:

@@ -5,6 +5,7 @@ import os
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from html import unescape
 from io import BytesIO
@@ -16,14 +17,11 @@ import jinja2
 
 from tipbrief.compose.stylesheets import inline_faults, style_faults
 from tipbrief.files import read_bytes, resolve_within
+from tipbrief.load.picture_cleaning import MAX_PICTURE_BYTES, clean_addresses, clean_picture, is_picture
 from tipbrief.load.source_text import MAX_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
-MAX_PICTURE_BYTES = 5_000_000
 _GREY_QUALITY = 88  # of JPEG
-# The image types of a page, by the first bytes of the file. SVG is known by its element.
-_IMAGE_TYPES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-_SVG_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--.*?-->|\s)*<svg\b", re.S)
 _FILE_REFERENCES = re.compile(
     r"""((?:\bsrc|<image\b[^<>]*?\bhref)\s*=\s*["']|url\(\s*["']?)(?:\./)?((?:templates|pictures)/[^"'()<>]+?)(?=\s*["')])"""
 )
@@ -43,8 +41,11 @@ _FORBIDDEN_MARKUP = (
 _LOADING_TAGS = re.compile(
     r"<(?:audio|image|img|input|picture|source|track|use|video|feimage|body|table|td|th)\b[^<>]*", re.I
 )
+# The values of other attributes are passed over: a text may have what looks like an address.
 _ADDRESS_ATTRIBUTES = re.compile(
-    r"""\s(?:src|srcset|imagesrcset|poster|background|(?:xlink:)?href)\s*=\s*("[^"]*|'[^']*|[^\s"'>]+)""", re.I
+    r"""\s(?:src|srcset|imagesrcset|poster|background|(?:xlink:)?href)\s*=\s*("[^"]*|'[^']*|[^\s"'>]+)"""
+    r"""|=\s*(?:"[^"]*"|'[^']*')""",
+    re.I,
 )
 _STYLE_ELEMENTS = re.compile(r"<style\b[^<>]*>([^<]*+(?:<(?!/style\s*>)[^<]*+)*+)</style\s*>", re.I)
 _INLINE_STYLES = re.compile(r"""\sstyle\s*=\s*(?:"([^"<>]*font[^"<>]*)"|'([^'<>]*font[^'<>]*)')""", re.I)
@@ -123,7 +124,7 @@ def make_self_contained(
     head_tags = f'\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
     for tag, name in alternates.items():
         head_tags += f'\n<link rel="alternate" hreflang="{tag}" href="{quote(name)}">'
-    rest = html[head.end() :]
+    rest = clean_addresses(html[head.end() :])
     if "templates/" in own or "pictures/" in own:
         rest = _FILE_REFERENCES.sub(replace_address, rest)
     return html[: head.end()] + head_tags + rest
@@ -135,7 +136,7 @@ def _require_self_contained(html: str, small: str, families: tuple[str, ...], te
     inline = dict.fromkeys(map("".join, _INLINE_STYLES.findall(html) if _MAYBE_INLINE_STYLES.search(small) else ()))
     found += [fault for style in inline for fault in inline_faults(unescape(style), families)]
     faults = dict.fromkeys((one.message, one.hint, one.kind) for one in found)
-    shown = (one for tag in _LOADING_TAGS.findall(html) for one in _ADDRESS_ATTRIBUTES.findall(tag))
+    shown = (one for tag in _LOADING_TAGS.findall(html) for one in _ADDRESS_ATTRIBUTES.findall(tag) if one)
     for lost in dict.fromkeys(one.strip("\"' ") for one in shown):
         if not _INSIDE_ADDRESS.match(lost):
             faults[f"the page would lose '{lost[:80]}': it has all inside", _PICTURE_HINT, "lost-address"] = None
@@ -150,30 +151,29 @@ def _data_address(name: str, folders: Sequence[Path], *, grey: bool = False) -> 
     if path is None:
         raise Problems(f"the page names '{name}', which is not there", hint="see the file's name")
     data = read_bytes(path, MAX_PICTURE_BYTES)
-    kind = next((kind for start, kind in _IMAGE_TYPES.items() if data.startswith(start)), "")
-    if not kind and not _SVG_START.match(data):
+    if not is_picture(data):
         hint = "save it as PNG, JPEG or SVG"
         raise Problems("the file is no picture that a page can show", path, hint=hint, kind="no-picture")
-    if grey and kind.startswith("image/"):
-        data = _convert_to_greyscale(data, path)
-    return f"data:{kind or 'image/svg+xml'};base64,{b64encode(data).decode('ascii')}"
+    try:
+        picture = clean_picture(data)
+    except Problems as raised:
+        raise Problems(replace(one, file=path) for one in raised.problems) from None
+    data = _convert_to_greyscale(picture.data) if grey and picture.mode else picture.data
+    return f"data:{picture.mime};base64,{b64encode(data).decode('ascii')}"
 
 
 @lru_cache(16)
-def _convert_to_greyscale(data: bytes, path: Path) -> bytes:
+def _convert_to_greyscale(data: bytes) -> bytes:
+    """A clean photograph, upright and without colours."""
     from PIL import Image, ImageOps
 
-    try:
-        with Image.open(BytesIO(data), formats=("PNG", "JPEG", "MPO")) as image:
-            upright = ImageOps.exif_transpose(image)
-            file = BytesIO()
-            if upright.has_transparency_data:
-                upright.convert("RGBA").convert("LA").save(file, "PNG")
-            elif image.format == "PNG":
-                upright.convert("L").save(file, "PNG")
-            else:
-                upright.convert("L").save(file, "JPEG", quality=_GREY_QUALITY)
-            return file.getvalue()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as fault:
-        message, hint = f"the picture cannot be read: {fault}", "save it anew as PNG or JPEG"
-        raise Problems(message, path, hint=hint, kind="no-picture") from None
+    with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
+        upright = ImageOps.exif_transpose(image)
+        file = BytesIO()
+        if upright.has_transparency_data:
+            upright.convert("RGBA").convert("LA").save(file, "PNG")
+        elif image.format == "PNG":
+            upright.convert("L").save(file, "PNG")
+        else:
+            upright.convert("L").save(file, "JPEG", quality=_GREY_QUALITY)
+        return file.getvalue()

@@ -72,6 +72,7 @@ class Grid:
     merged_ranges: tuple[tuple[int, int, int, int], ...] = ()  # of cells: first row and column, last row and column
     hidden_rows: frozenset[int] = frozenset()
     other_sheets: tuple[str, ...] = ()  # the workbook's sheets except this one
+    named_people: tuple[str, ...] = ()  # in the workbook's properties and comments
 
     @property
     def header(self) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ MIME_TYPES = {
     ".woff2": "font/woff2",
 }  # fmt: skip
 _RASTER_SUFFIXES = (".png", ".jpg", ".jpeg")
-_PICTURE_SUFFIXES = (*_RASTER_SUFFIXES, ".svg")
+PICTURE_SUFFIXES = (*_RASTER_SUFFIXES, ".svg")
 WORKBOOK_SUFFIX = ".xlsx"
 _TEMPLATE_FOLDER = "templates/"
 _PICTURE_FOLDER = "pictures/"
@@ -48,7 +48,7 @@ def is_dataset_file(name: str) -> bool:
     """Whether a file of this name can belong to the dataset of a publication."""
     if name.startswith(_TEMPLATE_FOLDER) and name.endswith(".woff2"):  # only prepared fonts are used
         return False
-    endings = _PICTURE_SUFFIXES if name.startswith(_PICTURE_FOLDER) else tuple(MIME_TYPES)
+    endings = PICTURE_SUFFIXES if name.startswith(_PICTURE_FOLDER) else tuple(MIME_TYPES)
     # Hidden files belong to an editor or to the system.
     return name.endswith(endings) and "/." not in name and bool(_PATH_PATTERN.fullmatch(name))
 
@@ -72,7 +72,7 @@ def list_dataset_files(folder: Path) -> dict[str, Path]:
 def _find_unused_pictures(parts: Mapping[str, Path]) -> set[str]:
     unused = {name for name in parts if name.startswith(_PICTURE_FOLDER)}
     for name, path in parts.items() if unused else ():
-        if not name.endswith((*_PICTURE_SUFFIXES, ".woff2")):
+        if not name.endswith((*PICTURE_SUFFIXES, ".woff2")):
             text = "\n".join(_read_texts(path))
             unused = {one for one in unused if one not in text}
     return unused

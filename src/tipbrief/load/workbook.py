@@ -19,6 +19,7 @@ from tipbrief.files import unpack_parts
 from tipbrief.load import source_text
 from tipbrief.load.grid import Grid, Row, TypedCell, build_grid
 from tipbrief.load.source_text import SAVE_AS_WORKBOOK, SourceLocation, Text
+from tipbrief.load.workbook_cleaning import find_names
 from tipbrief.problems import Problem, ProblemList, Problems, cell_address, join_first_names, suggest_nearest
 
 MAX_SHEET_CELLS = 100_000  # including those with nothing but a border
@@ -96,6 +97,7 @@ def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Te
         merged_ranges=tuple(marks.merged_ranges),
         hidden_rows=frozenset(marks.hidden_rows),
         other_sheets=tuple(title for title in sheets if title != wanted),
+        named_people=find_names(parts),
     )
 
 
@@ -199,8 +201,8 @@ def find_doubtful_cells(grid: Grid) -> Iterator[Problem]:
         yield hidden[0].location.problem(message, hint, kind="hidden-row")
 
 
-def find_unread_sheets(grids: Iterable[Grid]) -> Iterator[Problem]:
-    """A warning for each workbook with sheets that no table reads. PDFs carry these sheets, too."""
+def find_workbook_problems(grids: Iterable[Grid]) -> Iterator[Problem]:
+    """Warnings of workbooks with sheets that no table reads, which PDFs carry too, and with names of people."""
     books: dict[Path, list[Grid]] = {}
     for grid in grids:
         books.setdefault(grid.file, []).append(grid)
@@ -209,3 +211,7 @@ def find_unread_sheets(grids: Iterable[Grid]) -> Iterator[Problem]:
             message = f"every PDF carries the workbook, with sheets that no table reads: {join_first_names(unread, 5)}"
             hint = "take out what is not for readers"
             yield Problem(message, file, hint=hint, severity="warning", kind="unread-sheets")
+        if names := read[0].named_people:
+            message = f"the workbook's file names {join_first_names(names, 5)}; PDFs carry it without them"
+            hint = "they do carry it as it is if publication.yaml has 'workbooks: whole'"
+            yield Problem(message, file, hint=hint, severity="warning", kind="names-in-workbook")

@@ -5,17 +5,28 @@ import json
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tipbrief.files import read_bytes
-from tipbrief.load.publication_files import MAX_DATASET_BYTES, MIME_TYPES, list_dataset_files
+from tipbrief.load.picture_cleaning import clean_addresses, clean_picture, is_part_of_page
+from tipbrief.load.publication_files import (
+    MAX_DATASET_BYTES,
+    MIME_TYPES,
+    PICTURE_SUFFIXES,
+    WORKBOOK_SUFFIX,
+    list_dataset_files,
+)
+from tipbrief.load.workbook_cleaning import clean_workbook
 from tipbrief.problems import Problem, Problems
 
 BUILD_INFO_FILE = "tipbrief.json"
 LEDGER_FILE = "ledger.json"
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+# The publication asks for workbooks with all that they hold.
+_WHOLE_WORKBOOKS = re.compile(rb"^workbooks\s*:\s*[\"']?whole\b", re.M)
 # Windows opens a device, not a file.
 _WINDOWS_DEVICE_NAME = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 
@@ -49,7 +60,16 @@ def read_dataset(folder: Path) -> list[Attachment]:
     """The files of a publication, without its ledger."""
     files = list_dataset_files(folder)
     problems = [problem for name, path in files.items() if (problem := name_problem(name, path))]
-    contents = {name: read_bytes(path, MAX_DATASET_BYTES) for name, path in files.items() if not problems}
+    imprint = files.get("publication.yaml")
+    is_whole = bool(imprint and _WHOLE_WORKBOOKS.search(read_bytes(imprint, MAX_DATASET_BYTES)))
+    contents = dict[str, bytes]()
+    for name, path in files.items() if not problems else ():
+        try:
+            content = read_bytes(path, MAX_DATASET_BYTES)
+            is_kept = is_whole and path.suffix == WORKBOOK_SUFFIX
+            contents[name] = content if is_kept else _clean_file(name, content, path)
+        except Problems as raised:
+            problems += [replace(one, file=path) for one in raised.problems]
     if (size := sum(map(len, contents.values()))) > MAX_DATASET_BYTES:
         limits = f"{size / 1e6:.1f} MB; a PDF carries at most {MAX_DATASET_BYTES / 1e6:.0f} MB"
         hint = f"the largest file is {max(contents, key=lambda name: len(contents[name]))}"
@@ -60,6 +80,18 @@ def read_dataset(folder: Path) -> list[Attachment]:
         Attachment(name, content, MIME_TYPES[files[name].suffix], describe_attachment(name))
         for name, content in contents.items()
     ]
+
+
+def _clean_file(name: str, content: bytes, path: Path) -> bytes:
+    """A file of a publication as PDFs carry it: of a picture only what it shows, of a workbook only values."""
+    if path.suffix == WORKBOOK_SUFFIX:
+        return clean_workbook(content, path)
+    if name.endswith(PICTURE_SUFFIXES) and not (name.startswith("templates/") and is_part_of_page(content)):
+        return clean_picture(content).data
+    if name.endswith((".css", ".j2", ".js", ".svg")) and b"data:" in content:
+        with suppress(UnicodeDecodeError):  # the reader of templates reports it
+            return clean_addresses(content.decode(), has_jinja=True).encode()
+    return content
 
 
 def list_attachments(

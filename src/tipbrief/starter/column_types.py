@@ -14,7 +14,7 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.check import cell_values
 from tipbrief.check.cell_values import CellProblem, CellReader, normalise_cell, strip_percent_sign, zero_padded_width
 from tipbrief.check.models import Column
-from tipbrief.check.texts import find_missing_characters
+from tipbrief.check.texts import find_direction_characters, find_missing_characters
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.language import known_languages
 from tipbrief.language.numbers import LATIN_DIGIT_TABLE, MAX_DIGITS
@@ -105,6 +105,8 @@ def read_table(file: Path) -> Grid:
 def find_table_problems(grid: Grid, guesses: TableGuess) -> Iterator[Problem]:
     """The problems of a table from which nothing can be built, whatever its columns are."""
     yield from find_doubtful_cells(grid)
+    for place, name in enumerate(grid.header):
+        yield from find_direction_characters(name, grid.header_row.cell_location(place))
     columns = [next(one for one in guesses.columns if one.header == name) for name in grid.header]
     reader = CellReader.from_grid(grid, [place for place, one in enumerate(columns) if one.type == "number"])
     covered = coverage(load_fonts(find_shipped_folder("fonts")))

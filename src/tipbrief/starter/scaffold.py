@@ -6,12 +6,16 @@ import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from string import Template
 
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.publication import load_publication
 from tipbrief.check.schema.json_schema import schema_line, write_schemas
 from tipbrief.check.texts import lint
 from tipbrief.files import read_bytes, write_new
+from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.language.word_lists import load_language_words
@@ -40,7 +44,7 @@ class StarterPublication:
         self._words = column_types.read_example_texts(language.tag)
         self.messages: list[str] = []
         self.files: dict[str, bytes] = {}
-        self._has_own_table = table is not None
+        self.table = table
         guesses = self._add_own_table(table) if table else self._add_example_table()
         values = self._yaml_texts() | {"tag": language.tag, "today": today.iso()}
         values |= {"id": _file_name(folder.absolute().name, "publication")} | self._template_values(guesses)
@@ -121,7 +125,7 @@ class StarterPublication:
             "columns": "\n".join(map(self._column_yaml, guesses.columns)),
             "first_key": guesses.column_cells(guesses.key)[0],
         }
-        if not self._has_own_table:
+        if not self.table:
             return found | {"reported": "trees", "counted": "gardens", "reported_value": "480"}
         return found | {
             "reported": "example", "counted": "rows", "reported_value": "480", "lead": texts["lead_of_table"],
@@ -138,14 +142,14 @@ class StarterPublication:
             return f"    {_quote_yaml(one.header)}: {{{', '.join(parts)}}}"
         lines = [f"    {_quote_yaml(one.header)}:", *(f"      {part}" for part in parts), "      choices:"]
         for value, tone in zip(one.choices, _TONES_BY_COUNT[len(one.choices)], strict=True):
-            shown = _quote_yaml(self._correct_spelling(value) if self._has_own_table else self._words["choices"][value])
+            shown = _quote_yaml(self._correct_spelling(value) if self.table else self._words["choices"][value])
             look = f"colour: '{_TONES[tone]}', text_colour: '{_TEXT_COLOURS[tone]}'"
             lines.append(f"        {_quote_yaml(value)}: {{label: {shown}, short: {shown}, {look}}}")
         return "\n".join(lines)
 
     def _column_label(self, one: ColumnGuess) -> str:
         """The label of a column: its header, or for the example its name in the language."""
-        if self._has_own_table:
+        if self.table:
             return self._correct_spelling(one.header.replace("_", " "))
         of = {"name": "name", "trees": "number", "state": "choice"}
         return str(self._words[of[one.header]]) if one.header in of else ""
@@ -219,11 +223,24 @@ def write_publication(folder: Path, starter: StarterPublication) -> list[Path]:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 write_new(folder / name, content)
             schemas = write_schemas(folder)
+            if starter.table:
+                _require_accepted_table(folder, starter.table)
             undone.pop_all()
     except OSError as fault:
         hint = "name one in a place where you may write, such as your home folder"
         raise Problems(f"the folder cannot be written: {fault.strerror}", folder, hint=hint) from None
     return [folder / name for name in starter.files] + schemas
+
+
+def _require_accepted_table(folder: Path, table: Path) -> None:
+    """Raise the problems that ``check`` has with a new publication, as problems of its table."""
+    try:
+        load_publication(folder, coverage(load_fonts(find_shipped_folder("fonts"))))
+    except Problems as raised:
+        found = [one for one in raised.problems if one.severity == "error"]
+        of_table = [replace(one, file=table) for one in found if one.file and one.file.parent.name == "tables"]
+        # The other files are gone with the folder.
+        raise Problems(of_table or dict.fromkeys(replace(one, file=table, line=0, column=0) for one in found)) from None
 
 
 def _empty_folder(folder: Path) -> None:

@@ -30,7 +30,7 @@ from tipbrief.verify.pdfium import PdfiumPage
 _LEAST_CONTRAST = 2.0  # of a text to its ground
 _WHITE: Colour = (255, 255, 255)
 _LINE_SHARE = 0.16  # of a text's height that a line may hide
-_MOST_UNDERLINES = 2
+_MAX_UNDERLINES = 2
 _ABOVE_BASELINE, _BELOW_TOP = 0.08, 0.05  # of a text's height where its ground does not count
 _TOUCH = 0.3  # points
 _BAND = 40.0  # points: objects are looked for by their height on the page
@@ -50,7 +50,7 @@ def find_unseen_texts(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str
             yield text.text.strip() or "…", fault
         elif (text.doubt or thorough) and any(map(str.isalnum, text.text)):
             doubtful[order] = text
-            underlines += lines if len(lines) <= _MOST_UNDERLINES else ()
+            underlines += lines if len(lines) <= _MAX_UNDERLINES else ()
     for order, fault in _draw_texts(page, [*doubtful], underlines) if doubtful else ():
         text = doubtful[order]
         yield text.text.strip(), f"{text.doubt}: {fault}" if text.doubt else fault
