@@ -98,6 +98,8 @@ def is_picture(data: bytes) -> bool:
 
 def is_part_of_page(data: bytes) -> bool:
     """Whether an SVG among the templates is no picture but a part of a page: it has Jinja, or no size."""
+    if data.startswith((_PNG_START, _JPEG_START)):  # which may have any bytes
+        return False
     return b"{{" in data or b"{%" in data or bool(_SVG_START.match(data) and not _SVG_SIZE.search(data))
 
 
