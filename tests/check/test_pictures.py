@@ -105,7 +105,12 @@ def test_what_cannot_be_printed_is_told(name: str, data: bytes, message: str, tm
             "names of people or owners, data after its end",
             "warning",
         ),
-        ("a.png", encoded() + b"{{ of Karim", "data after its end", "warning"),  # bytes of a photograph are no Jinja
+        (
+            "a.png",
+            encoded() + b"{{ of Karim",
+            "data after its end, other notes",
+            "warning",
+        ),  # bytes of a photograph are no Jinja
         ("a.svg", SVG.format("<!-- of Karim -->").encode(), "other notes", "warning"),
         ("a.svg", SVG.format('<g a="file:///home/karim/a.svg"/>').encode(), "a path on a computer", "warning"),
     ],
