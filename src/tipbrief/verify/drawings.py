@@ -288,7 +288,9 @@ def _find_tick_faults(figure: _Figure, section: str) -> Iterator[str]:
         if whole[1] - _AXIS_DEPTH < one.box[1] < whole[1] + 1 and whole[0] - step < one.box[0] < whole[2] + step
     ]
     for place, text in enumerate(ticks):
-        own = [(one.box[0] + one.box[2]) / 2 for one in near if text and one.text.strip() == text]
+        same = [one.box for one in near if text and one.text.strip() == text]
+        own = [(box[0] + box[2]) / 2 for box in same]
         sides = (whole[0] + (place + 0.5) * step, whole[2] - (place + 0.5) * step)
-        if own and min(abs(centre - side) for centre in own for side in sides) > step + SLACK:
+        beyond = max((box[2] - box[0] - step for box in same), default=0.0) / 2  # of a year wider than its bar
+        if own and min(abs(centre - side) for centre in own for side in sides) > step + SLACK + max(beyond, 0):
             yield f"has «{text}» under another bar"
