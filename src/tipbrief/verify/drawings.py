@@ -17,7 +17,7 @@ import pikepdf
 
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.verify.chart_boxes import SLACK, TOLERANCE, BoxFinder, PageName, read_number
-from tipbrief.verify.painted_objects import Box, PaintedShape, PaintedText, intersect, unite
+from tipbrief.verify.painted_objects import Box, PaintedShape, PaintedText, intersect, is_empty, unite
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
 
 _SECTION = re.compile(r'<section class="chart (\w+)".*?</section>', re.S)
@@ -185,7 +185,10 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[_Shape], attributes: str
             break
     if any(shape.turn or not shape.is_opaque for shape in figure.shapes):
         yield "is faded, or stands in a group"
-    if cover := _find_cover(figure, whole):
+    seen = [shape.box for shape in figure.shapes if not is_empty(shape.box)]  # a part of a map is cut from the whole
+    if not seen:
+        yield "is cut off"
+    elif cover := _find_cover(figure, unite(seen)):
         yield cover
 
 
