@@ -275,7 +275,7 @@ class RandomPublication:
     def _blocks(self) -> list[Any]:
         pick, number, title = self._pick, self._integer, self._title
         heads = [{"title": self._phrase(4)} for _ in range(5)]
-        chart = {"table": "years", "start": self.years[0], "every": 1 if len(self.years) < 9 else number(6, 10)}
+        chart = {"table": "years", "start": self.years[0], "every": 1 if len(self.years) < 9 else number(8, 12)}
         part = pick([{}, {"part": "b", "part_label": self._phrase(2)}])
         columns = self.random.sample(["name", "amount", "part", "state"], number(1, 4))
         lines = self.random.sample("abcd", number(1, 4))

@@ -57,6 +57,9 @@ def open_with_pdfium(pdf: bytes) -> Iterator[PdfiumDocument]:
         yield PdfiumDocument(document)
 
 
+NO_OWNER = bytes(8)  # the address of no text
+
+
 class PdfiumDocument:
     """A PDF that is open in PDFium: its metadata and its pages."""
 
@@ -94,8 +97,11 @@ class PdfiumPage:
         self.drawn_box = intersect(self._page.get_mediabox(), self._page.get_cropbox())  # what PDFium draws of it
         self._letters, self._owners = self._read_letters()
         texts: dict[bytes, str] = {}
+        last = NO_OWNER
         for letter, owner in zip(self._letters, self._owners, strict=True):
-            texts[owner] = texts.get(owner, "") + letter
+            # A space between two texts is of neither: it belongs to the first, as in the gap behind a bullet.
+            last = last if owner == NO_OWNER and letter == " " else owner
+            texts[last] = texts.get(last, "") + letter
         self.objects = read_painted_objects(self._page.raw, texts, self.edge)
         self.texts = [one for one in self.objects if isinstance(one, PaintedText)]
         # The marked content of each text, by its address.
