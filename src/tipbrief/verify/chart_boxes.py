@@ -14,7 +14,9 @@ from tipbrief.verify.pdfium import PdfiumPage
 
 # What is heard of a segment, and what is seen of it.
 _SEGMENT = re.compile(
-    r'<li class="segment\b[^>]*><span class="heard" hidden>((?:[^<]|<(\w+)\b[^>]*>[^<]*</\2>)*)</span>(.*?)</li>', re.S
+    r'<li class="segment\b[^>]*><span class="heard" hidden>(.*?)</span>'
+    r'((?=<b aria-hidden|<span class="(?:segment-label|run)\b|</li>).*?)</li>',
+    re.S,
 )
 _RANKED = re.compile(r'<span class="amount"[^>]*></span><span class="value">(.*?)</td>', re.S)
 _SWATCH = re.compile(r'<span class="swatch ([\w-]+)[^>]*></span>(.*?)</li>', re.S)
@@ -70,12 +72,12 @@ class BoxFinder:
 
     def _find_segment_faults(self, items: Sequence[Sequence[str]], *, is_share: bool) -> Iterator[tuple[int, str]]:
         """Segments of one bar that are not as long as their numbers, or as their years."""
-        numbers = [[read_number(found) or 0.0 for found in _NUMBER.findall(heard)] for heard, _, _ in items]
+        numbers = [[read_number(found) or 0.0 for found in _NUMBER.findall(heard)] for heard, _ in items]
         if is_share:
             values = [own[-1] if own else 0.0 for own in numbers]
         else:
             values = [own[1] - own[0] + 1 if len(own) > 1 and own[1] > own[0] else 1.0 for own in numbers]
-        labels = [_sort_letters(seen) for _, _, seen in items]
+        labels = [_sort_letters(seen) for _, seen in items]
         node = next((one for one in self._nodes if one.tag == "L" and self._holds(one, labels)), None)
         if node is None:
             if is_share and any(values):  # of years, a list may go on overleaf

@@ -17,7 +17,7 @@ import pikepdf
 
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.verify.chart_boxes import SLACK, TOLERANCE, BoxFinder, PageName, read_number
-from tipbrief.verify.painted_objects import Box, PaintedShape, PaintedText, intersect, unite
+from tipbrief.verify.painted_objects import Box, PaintedShape, PaintedText, intersect, is_empty, unite
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
 
 _SECTION = re.compile(r'<section class="chart (\w+)".*?</section>', re.S)
@@ -185,7 +185,10 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[_Shape], attributes: str
             break
     if any(shape.turn or not shape.is_opaque for shape in figure.shapes):
         yield "is faded, or stands in a group"
-    if cover := _find_cover(figure, whole):
+    seen = [shape.box for shape in figure.shapes if not is_empty(shape.box)]  # a part of a map is cut from the whole
+    if not seen:
+        yield "is cut off"
+    elif cover := _find_cover(figure, unite(seen)):
         yield cover
 
 
@@ -288,7 +291,9 @@ def _find_tick_faults(figure: _Figure, section: str) -> Iterator[str]:
         if whole[1] - _AXIS_DEPTH < one.box[1] < whole[1] + 1 and whole[0] - step < one.box[0] < whole[2] + step
     ]
     for place, text in enumerate(ticks):
-        own = [(one.box[0] + one.box[2]) / 2 for one in near if text and one.text.strip() == text]
+        same = [one.box for one in near if text and one.text.strip() == text]
+        own = [(box[0] + box[2]) / 2 for box in same]
         sides = (whole[0] + (place + 0.5) * step, whole[2] - (place + 0.5) * step)
-        if own and min(abs(centre - side) for centre in own for side in sides) > step + SLACK:
+        beyond = max((box[2] - box[0] - step for box in same), default=0.0) / 2  # of a year wider than its bar
+        if own and min(abs(centre - side) for centre in own for side in sides) > step + SLACK + max(beyond, 0):
             yield f"has «{text}» under another bar"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +15,6 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top
 Colour = tuple[int, int, int]
 Matrix = tuple[float, float, float, float, float, float]
 
-_TEXT_BYTES = 8192  # of one text object
 _LONGEST_BORDER = 10  # segments of a ring of two boxes
 _LEAST_SIZE = 5.0  # points
 _IMPOSED_SCALE = 0.7  # of two sheets on one, each of which is a group
@@ -72,22 +71,21 @@ class PaintedShape(PaintedObject):
         return (_apply(matrix, point) for point in points)
 
 
-def read_painted_objects(page: Any, text_page: Any, edge: Box) -> list[PaintedObject]:
-    """All that a page paints, in order, also within groups."""
-    reader = _ObjectReader(text_page, edge)
+def read_painted_objects(page: Any, texts: Mapping[bytes, str], edge: Box) -> list[PaintedObject]:
+    """All that a page paints, in order, also within groups; ``texts`` are the words of each text, by its address."""
+    reader = _ObjectReader(texts, edge)
     for index in range(api.FPDFPage_CountObjects(page)):
         reader.add(api.FPDFPage_GetObject(page, index), None, edge)
     return reader.objects
 
 
 class _ObjectReader:
-    def __init__(self, text_page: Any, edge: Box) -> None:
+    def __init__(self, texts: Mapping[bytes, str], edge: Box) -> None:
         self.objects: list[PaintedObject] = []
-        self._text_page, self._edge = text_page, edge
+        self._texts, self._edge = texts, edge
         self._edges = [ctypes.c_float() for _ in range(4)]
         self._channels = [ctypes.c_uint() for _ in range(4)]
         self._size, self._filled, self._stroked = ctypes.c_float(), ctypes.c_int(), ctypes.c_int()
-        self._buffer = (ctypes.c_ushort * (_TEXT_BYTES // 2))()
 
     def add(self, handle: Any, turn: Matrix | None, clip: Box) -> None:
         """Add an object, or what stands in a group."""
@@ -119,8 +117,7 @@ class _ObjectReader:
     def _read_text(
         self, handle: Any, box: Box, colour: Colour, alpha: float, mark: int, turn: Matrix | None, clip: Box
     ) -> PaintedText:
-        length = api.FPDFTextObj_GetText(handle, self._text_page, self._buffer, _TEXT_BYTES)
-        text = ctypes.string_at(self._buffer, max(0, min(length, _TEXT_BYTES) - 2)).decode("utf-16-le", "replace")
+        text = self._texts.get(bytes(handle), "")
         api.FPDFTextObj_GetFontSize(handle, self._size)
         a, b, c, d, _, _ = matrix = _read_matrix(handle, turn)
         width, height = self._size.value * math.hypot(a, b), self._size.value * math.hypot(c, d)

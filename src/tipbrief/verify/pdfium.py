@@ -58,6 +58,9 @@ def open_with_pdfium(pdf: bytes) -> Iterator[PdfiumDocument]:
         yield PdfiumDocument(document)
 
 
+NO_OWNER = bytes(8)  # the address of no text
+
+
 class PdfiumDocument:
     """A PDF that is open in PDFium: its metadata and its pages."""
 
@@ -93,7 +96,14 @@ class PdfiumPage:
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
         self.edge = intersect(self._page.get_trimbox(), self._page.get_cropbox())
         self.drawn_box = intersect(self._page.get_mediabox(), self._page.get_cropbox())  # what PDFium draws of it
-        self.objects = read_painted_objects(self._page.raw, self._text_page.raw, self.edge)
+        self._letters, self._owners = self._read_letters()
+        texts: dict[bytes, str] = {}
+        last = NO_OWNER
+        for letter, owner in zip(self._letters, self._owners, strict=True):
+            # A space between two texts is of neither: it belongs to the first, as in the gap behind a bullet.
+            last = last if owner == NO_OWNER and letter == " " else owner
+            texts[last] = texts.get(last, "") + letter
+        self.objects = read_painted_objects(self._page.raw, texts, self.edge)
         self.texts = [one for one in self.objects if isinstance(one, PaintedText)]
         # The marked content of each text, by its address.
         self._marks = {bytes(one.handle): one.mark for one in self.texts}
@@ -107,14 +117,19 @@ class PdfiumPage:
                 fonts[address] = Font(name, api.FPDFFont_GetIsEmbedded(font) == 1, name != full)
         self.fonts = frozenset(fonts.values())
 
+    def _read_letters(self) -> tuple[str, list[bytes]]:
+        """The characters of the page in PDFium's order, and for each the address of its text."""
+        raw, count = self._text_page.raw, self._characters
+        text = self.text
+        if len(text) != count:  # a character takes two places, or none
+            text = "".join(chr(api.FPDFText_GetUnicode(raw, index)) for index in range(count))
+        return text, [bytes(api.FPDFText_GetTextObject(raw, index)) for index in range(count)]
+
     @contextlib.contextmanager
     def open_again(self) -> Iterator[tuple[Any, list[PaintedObject]]]:
-        """The page and its objects once more, to be changed and drawn."""
-        with (
-            contextlib.closing(self._document[self.number - 1]) as page,
-            contextlib.closing(page.get_textpage()) as text,
-        ):
-            yield page.raw, read_painted_objects(page.raw, text.raw, self.edge)
+        """The page and its objects once more, to be changed and drawn; without their words."""
+        with contextlib.closing(self._document[self.number - 1]) as page:
+            yield page.raw, read_painted_objects(page.raw, {}, self.edge)
 
     @property
     def overlapping_texts(self) -> list[tuple[str, str]]:
@@ -150,19 +165,16 @@ class PdfiumPage:
                 continue
             api.FPDFText_GetCharBox(text_page, index, *edges)
             left, right, bottom, top = (edge.value for edge in edges)
-            address = bytes(api.FPDFText_GetTextObject(text_page, index))
+            address = self._owners[index]
             one, two, three, four = found.get(address, (left, bottom, right, top))
             found[address] = min(one, left), min(two, bottom), max(three, right), max(four, top)
         return found
 
     def read_spans(self) -> list[TextSpan]:
         """All that the page paints as text, in PDFium's order."""
-        raw, text, count = self._text_page.raw, self.text, self._characters
-        if len(text) != count:  # a character takes two places, or none
-            text = "".join(chr(api.FPDFText_GetUnicode(raw, index)) for index in range(count))
-        owners = [bytes(api.FPDFText_GetTextObject(raw, index)) for index in range(count)]
+        text, owners = self._letters, self._owners
         spans = list[TextSpan]()
-        for owner, indices in groupby(range(count), owners.__getitem__):
+        for owner, indices in groupby(range(len(owners)), owners.__getitem__):
             first, *others = indices
             if owner in self._marks:
                 part = text[first : first + 1 + len(others)]

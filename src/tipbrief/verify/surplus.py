@@ -9,6 +9,7 @@ from html import unescape
 
 from tipbrief.language.language import known_languages, load_language
 from tipbrief.verify.html_text import PrintedBlock, split_into_tokens
+from tipbrief.verify.painted_objects import PaintedText
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
 from tipbrief.verify.word_comparison import TaggedBlock, UntaggedText
 
@@ -90,13 +91,24 @@ def _find_surplus_signs(
     for page in pages:
         signs = Counter[str]()
         for mark in (True, False):
-            text = "\n".join(one.text for one in page.texts if (one.mark >= 0) == mark and one.text not in _BULLETS)
+            text = _join_texts(one for one in page.texts if (one.mark >= 0) == mark and one.text not in _BULLETS)
             signs += _count_signs(text) if mark else _count_signs(text) - around
         found += signs
         places |= dict.fromkeys(signs, page.number)
     for sign, number in (found - expected).items():
         times = "" if number == 1 else f", {number} times"
         yield places[sign], f"the sign «{sign}» is printed{times}, and the HTML does not have it"
+
+
+def _join_texts(texts: Iterable[PaintedText]) -> str:
+    """Texts with a letter between those that do not stand side by side: a dash belongs to no number elsewhere."""
+    found, last = "", None
+    for one in texts:
+        if last:
+            gap = max(one.box[0] - last.box[2], last.box[0] - one.box[2])
+            found += " " if gap < one.size and abs(one.box[1] - last.box[1]) < one.size else " x "
+        found, last = found + one.text, one
+    return found
 
 
 def _count_signs(text: str) -> Counter[str]:

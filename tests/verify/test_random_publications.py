@@ -1,0 +1,48 @@
+"""No sound publication is refused: random ones, with all kinds of blocks, papers, profiles and languages."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.random_publications import RandomPublication
+from tipbrief.pipeline import document
+from tipbrief.pipeline.session import Session
+from tipbrief.problems import Problem, Problems
+from tipbrief.verify.audit import audit_file
+
+MOST_SHEETS = 3
+
+
+def find_errors(number: int, folder: Path) -> list[Problem]:
+    """The errors that the thorough audit finds in sheets of the random publication with this number."""
+    random = Random(number)
+    publication = RandomPublication(random, folder / "publication")
+    publication.write()
+    if random.random() < 0.2:
+        publication.correct()
+    form = {"paper": publication.paper, "profile": publication.profile, "languages": publication.tags}
+    try:
+        session = Session.open(publication.folder, **form)
+    except Problems as refused:
+        pytest.skip(str(refused))
+    found: list[Problem] = []
+    for name in random.sample([*session.documents], min(len(session.documents), MOST_SHEETS)):
+        edition = document.compose_document(session, name).edition
+        fit = document.serialise_document_pages(session, edition, document.compose_html(session, edition))
+        pdf = folder / session.file_name(name, "pdf")
+        pdf.write_bytes(document.attach_dataset(session, edition, fit.typesetting.final_pdf))
+        pdf.with_suffix(".html").write_text(fit.html, encoding="utf-8")
+        found += [one for one in audit_file(pdf).problems if one.severity == "error"]
+    return found
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_no_sound_sheet_is_refused(number: int, tmp_path: Path) -> None:
+    assert find_errors(number, tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(6, 46))
+def test_no_sound_sheet_is_refused_of_many(number: int, tmp_path: Path) -> None:
+    assert find_errors(number, tmp_path) == []
