@@ -9,31 +9,40 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from html import unescape
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import pikepdf
 
 from tipbrief.pdf.tag_tree import MarkedContent, TagNode
 from tipbrief.verify.html_text import split_into_tokens
-from tipbrief.verify.painted_objects import Box, PaintedObject, PaintedShape, PaintedText, intersect, unite
+from tipbrief.verify.painted_objects import (
+    PATTERN_COLOURS,
+    Box,
+    Colour,
+    PaintedObject,
+    PaintedShape,
+    PaintedText,
+    intersect,
+    is_within,
+    unite,
+)
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
+from tipbrief.verify.svg_shapes import SvgShape, parse_colour, read_shapes
 
 _SECTION = re.compile(r'<section class="chart (\w+)".*?</section>', re.S)
 _SVG = re.compile(r'<svg\b([^>]*\brole="img"[^>]*)>(.*?)</svg>', re.S)
-_NOT_DRAWN = re.compile(r"<(defs|style|title)\b.*?</\1>", re.S)
-_SHAPE = re.compile(r"<(rect|circle|path)\b([^>]*)/>")
-_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _TITLE = re.compile(r"<h\d\b[^>]*\bdata-label=\"([^\"]*)\"")
 _NUMBERS_TABLE = re.compile(r'<table class="numbers">.*?</table>', re.S)
 _ROW, _CELL = re.compile(r"<tr>(.*?)</tr>", re.S), re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.S)
 _SEGMENT = re.compile(r'<li class="segment\b[^>]*><span class="heard" hidden>(.*?)</span>', re.S)
+_SEGMENT_ITEM = re.compile(r'<li class="segment\b.*?</li>', re.S)
 _RANKED = re.compile(r'<span class="amount"[^>]*></span><span class="value">(.*?)</td>', re.S)
-_SWATCH = re.compile(r'<span class="swatch ([\w-]+)[^>]*></span>(.*?)</li>', re.S)
+_SWATCH = re.compile(r'<span class="swatch [\w-]+" style="background-color: #(\w{6})"></span>(.*?)</li>', re.S)
+# Not of one with hatching, which lies over its colour.
+_BACKGROUND = re.compile(r'<(?:li|span) class="(?![^"]*hatched)[^"]*" style="[^"]*\bbackground-color: #(\w{6})')
 _TICK = re.compile(r'<span style="width: [\d.]+%">([^<]*)</span>')
-_PATH_STEP = re.compile(r"([MmLlHhVvAaZz])([^MmLlHhVvAaZz]*)")
-_COORDINATE = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
+_VIEW_BOX = re.compile(r'viewBox="(-?[\d.]+) (-?[\d.]+) ([\d.]+) ([\d.]+)"')
 _NUMBER = re.compile(r"\d+(?:[\u066b\u066c.,]\d+)*")
 _TAG = re.compile(r"<[^>]*>")
 PageName = tuple[int, int]  # the number of its object in the PDF
@@ -42,16 +51,8 @@ _SLACK = 0.6  # points
 _LEAST_BAR = 0.035  # of the highest: a number above zero is always drawn
 _LEAST_LENGTH = 1.5  # points
 _COVER = 0.02  # of a drawing that something painted later may hide
+_COLOUR_STEP = 3  # of 255
 _AXIS_DEPTH = 24.0  # points below a drawing
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """A shape of an SVG drawing: its classes, its box with y downwards, and whether it is filled."""
-
-    classes: tuple[str, ...]
-    box: Box
-    filled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,11 @@ def find_drawing_faults(
     pages = {source.obj.objgen: page for page, source in zip(document.pages, parts.pages, strict=True)}
     figures = [*_find_figures(root, pages)]
     sections = [*_SECTION.finditer(html)]
-    swatches: dict[str, dict[str, PaintedShape]] = {}
     for drawing in _SVG.finditer(html):
         section = next((one for one in sections if one.start() < drawing.start() < one.end()), None)
         text = section[0] if section else ""
         title = unescape(next(iter(_TITLE.findall(text)), "QR"))
-        drawn = _read_shapes(drawing[2])
+        drawn = read_shapes(drawing[2])
         # Pictures have figures, too, which have no drawing here.
         place = next((n for n, one in enumerate(figures) if len(one.shapes) == len(drawn)), None)
         if place is None:
@@ -91,14 +91,13 @@ def find_drawing_faults(
         if section and not faults:
             faults += _find_value_faults(section[1], figure, drawn, text)
             faults += _find_tick_faults(figure, text)
-            tones = [(one.classes[0], shape) for one, shape in zip(drawn, figure.shapes, strict=True) if one.classes]
-            swatches[text] = {name: shape for name, shape in tones if shape.is_filled}
         yield from ((figure.page.number, f"the drawing of «{title}» {fault}") for fault in faults)
     finder = _BoxFinder(root, pages)
     for section in sections:
         title = unescape(next(iter(_TITLE.findall(section[0])), section[1]))
-        for page, fault in finder.find_faults(section[1], section[0], swatches.get(section[0], {})):
+        for page, fault in finder.find_faults(section[1], section[0]):
             yield page, f"the chart «{title}»: {fault}"
+    yield from finder.find_swatch_faults(html)
 
 
 def _find_figures(root: TagNode, pages: Mapping[PageName, PdfiumPage]) -> Iterator[_Figure]:
@@ -109,52 +108,15 @@ def _find_figures(root: TagNode, pages: Mapping[PageName, PdfiumPage]) -> Iterat
             yield _Figure(pages[marks[0].page], shapes)
 
 
-def _read_shapes(inner: str) -> list[_Shape]:
-    found = []
-    for name, text in _SHAPE.findall(_NOT_DRAWN.sub("", inner)):
-        given = dict(_ATTRIBUTE.findall(text))
-        if name == "rect":
-            x, y, wide, high = (float(given[key]) for key in ("x", "y", "width", "height"))
-            if not wide or not high:
-                continue  # a bar for zero is not drawn
-            box = (x, y, x + wide, y + high)
-        elif name == "circle":
-            x, y, radius = (float(given[key]) for key in ("cx", "cy", "r"))
-            box = (x - radius, y - radius, x + radius, y + radius)
-        else:
-            box = _bound_path(given.get("d", ""))
-        found.append(_Shape(tuple(given.get("class", "").split()), box, given.get("fill") != "none"))
-    return found
+def _are_alike(given: Colour | None, shape: PaintedShape) -> bool:
+    """Whether a shape has its colour. That of a pattern, or in a group, is not known."""
+    if given is None or given in PATTERN_COLOURS or shape.turn:
+        return True
+    found = shape.colour
+    return found is not None and all(abs(one - other) < _COLOUR_STEP for one, other in zip(given, found, strict=True))
 
 
-@lru_cache(256)
-def _bound_path(path: str) -> Box:
-    """The box around the points of a path."""
-    xs, ys = list[float](), list[float]()
-    x = y = start_x = start_y = 0.0
-    for command, text in _PATH_STEP.findall(path):
-        values = [float(number) for number in _COORDINATE.findall(text)]
-        relative = command.islower()
-        kind = command.upper()
-        if kind == "Z":
-            x, y = start_x, start_y
-            continue
-        if kind == "A":
-            values = [value for place, value in enumerate(values) if place % 7 > 4]
-        across = values if kind == "H" else [] if kind == "V" else values[::2]
-        down = values if kind == "V" else [] if kind == "H" else values[1::2]
-        if relative:
-            across = [*accumulate(across, initial=x)][1:]
-            down = [*accumulate(down, initial=y)][1:]
-        xs += across or [x]
-        ys += down or [y]
-        x, y = xs[-1], ys[-1]
-        if kind == "M":
-            start_x, start_y = (across[0], down[0])
-    return (min(xs), min(ys), max(xs), max(ys)) if xs else (0.0, 0.0, 0.0, 0.0)
-
-
-def _find_shape_faults(figure: _Figure, drawn: Sequence[_Shape], attributes: str) -> Iterator[str]:
+def _find_shape_faults(figure: _Figure, drawn: Sequence[SvgShape], attributes: str) -> Iterator[str]:
     """Whether the paths stand as the shapes do, by one scale and shift, and whether all of them are seen."""
     painted = [_measure(shape) for shape in figure.shapes]
     left_to_right = _fit_line([one.box[0::2] for one in drawn], [box[0::2] for box in painted])
@@ -167,18 +129,42 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[_Shape], attributes: str
         yield "is stretched"
     whole = unite(painted)
     tolerance = _SLACK + _TOLERANCE * max(whole[2] - whole[0], whole[3] - whole[1]) / 2
-    for shape, box in zip(drawn, painted, strict=True):
-        centre = ((shape.box[0] + shape.box[2]) / 2, (shape.box[1] + shape.box[3]) / 2)
-        x, y = (
-            scale * value + shift for value, (scale, shift) in zip(centre, (left_to_right, top_to_bottom), strict=True)
-        )
-        if abs((box[0] + box[2]) / 2 - x) > tolerance or abs((box[1] + box[3]) / 2 - y) > tolerance:
-            yield f"has a shape in another place ({' '.join(shape.classes)})"
+    lines = (left_to_right, top_to_bottom, left_to_right, top_to_bottom)
+    view = _VIEW_BOX.search(attributes)
+    for one, shape, box in zip(drawn, figure.shapes, painted, strict=True):
+        left, bottom, right, top = _project(one.box, lines)
+        name = " ".join(one.classes)
+        if any(abs(a - b) > tolerance for a, b in zip(box, (left, bottom, right, top), strict=True)):
+            yield f"has a shape in another place, or of another size ({name})"
+            break
+        if not _are_alike(one.colour, shape):
+            yield f"has a shape in another colour ({name})"
+            break
+        if view and not _is_whole(shape, _project(_read_view(view), lines)):
+            yield f"has a shape that is cut off ({name})"
             break
     if any(shape.turn or not shape.is_opaque for shape in figure.shapes):
         yield "is faded, or stands in a group"
     if cover := _find_cover(figure, whole):
         yield cover
+
+
+def _project(box: Box, lines: Sequence[tuple[float, float]]) -> Box:
+    """A box with y downwards on the page, by the scale and the shift of each direction."""
+    left, bottom, right, top = (
+        scale * value + shift for value, (scale, shift) in zip((box[0], box[3], box[2], box[1]), lines, strict=True)
+    )
+    return left, bottom, right, top
+
+
+def _read_view(found: re.Match[str]) -> Box:
+    x, y, width, height = map(float, found.groups())
+    return x, y, x + width, y + height
+
+
+def _is_whole(shape: PaintedShape, view: Box) -> bool:
+    """Whether nothing but the edge of its drawing cuts a shape."""
+    return not shape.is_filled or is_within(intersect(shape.bounds, view), shape.box, 1.5)
 
 
 def _measure(shape: PaintedShape) -> Box:
@@ -212,7 +198,7 @@ def _find_cover(figure: _Figure, whole: Box) -> str:
     return ""
 
 
-def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[_Shape], section: str) -> Iterator[str]:
+def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[SvgShape], section: str) -> Iterator[str]:
     """Bars and lines that are not as high as their numbers; shapes of one choice in two colours."""
     table = next(iter(_NUMBERS_TABLE.findall(section)), "")
     rows = [[_read_number(cell) for cell in _CELL.findall(row)[1:]] for row in _ROW.findall(table)][1:]
@@ -241,17 +227,6 @@ def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[_Shape], sect
             if abs(height - expected) > _TOLERANCE * highest + _SLACK / 2 and not is_least:
                 yield f"has a bar or point that is not as high as its number, {value:g}"
                 return
-    if kind == "map":
-        yield from _find_colour_faults(shapes)
-
-
-def _find_colour_faults(shapes: Sequence[tuple[_Shape, PaintedShape]]) -> Iterator[str]:
-    colours: dict[str, set[object]] = {}
-    for one, shape in shapes:
-        if one.classes and one.classes[0].startswith("tone-"):
-            colours.setdefault(one.classes[0], set()).add(shape.colour)
-    if any(len(found) > 1 for found in colours.values()):
-        yield "has two colours for one choice"
 
 
 def _find_tick_faults(figure: _Figure, section: str) -> Iterator[str]:
@@ -300,21 +275,21 @@ class _BoxFinder:
                 if one.text.strip():
                     self._texts.setdefault(MarkedContent(name, one.mark), []).append((page, one))
 
-    def find_faults(self, kind: str, section: str, drawn: Mapping[str, PaintedShape]) -> Iterator[tuple[int, str]]:
-        """The faults of a chart that is made of boxes, and of a map's legend."""
+    def find_faults(self, kind: str, section: str) -> Iterator[tuple[int, str]]:
+        """The faults of a chart that is made of boxes."""
         if kind in ("share", "strip"):
             items = [unescape(_TAG.sub("", text)) for text in _SEGMENT.findall(section)]
-            yield from self._find_segment_faults(items, is_share=kind == "share")
+            colours = [next(iter(_BACKGROUND.findall(text)), "") for text in _SEGMENT_ITEM.findall(section)]
+            yield from self._find_segment_faults(items, colours, is_share=kind == "share")
         elif kind == "bars":
             yield from self._find_ranking_faults([unescape(_TAG.sub("", text)) for text in _RANKED.findall(section)])
-        elif kind == "map":
-            swatches = [(name, unescape(_TAG.sub("", text)).strip()) for name, text in _SWATCH.findall(section)]
-            yield from self._find_swatch_faults(swatches, drawn)
 
     def _find_lines(self, node: TagNode) -> list[tuple[PdfiumPage, PaintedText]]:
         return [one for mark in node.iterate_marked_content() for one in self._texts.get(mark, ())]
 
-    def _find_segment_faults(self, items: Sequence[str], *, is_share: bool) -> Iterator[tuple[int, str]]:
+    def _find_segment_faults(
+        self, items: Sequence[str], colours: Sequence[str], *, is_share: bool
+    ) -> Iterator[tuple[int, str]]:
         """Segments of one bar that are not as long as their numbers, or as their years."""
         numbers = [[_read_number(found) or 0.0 for found in _NUMBER.findall(item)] for item in items]
         if is_share:
@@ -330,21 +305,20 @@ class _BoxFinder:
                 yield 0, "its segments are not found"
             return
         self._nodes.remove(node)
-        found: list[tuple[float, PdfiumPage, Box]] = []
-        for value, item in zip(values, node.elements, strict=True):
+        found: list[tuple[PdfiumPage, Box]] = []
+        for item, colour in zip(node.elements, colours, strict=True):
             for page, text in self._find_lines(item)[:1]:
-                if box := _find_box_under(page, text):
-                    found.append((value, page, box))
-        rows = {(page.number, round(box[1]), round(box[3])) for _, page, box in found}
-        if len(rows) != 1:
-            return  # one below the other, as in large print: the years say how long
-        page, row = found[0][1], found[0][2]
-        bar = unite([box for one in page.objects if _is_in_row(one, row) for box in [one.box]])
-        for value, _, box in found:
-            expected = value / sum(values) * (bar[2] - bar[0])
-            if abs(box[2] - box[0] - expected) > _TOLERANCE * (bar[2] - bar[0]) + _SLACK:
-                yield page.number, f"a segment is not as long as its number, {value:g}"
-                return
+                box = _find_box_under(page, text)
+                if colour and (box is None or not _are_alike(parse_colour(f"#{colour}"), box)):
+                    yield page.number, f"the segment of «{text.text.strip()}» is not drawn, or in another colour"
+                elif box and colour:
+                    found.append((page, box.box))
+        rows = sorted((page.number, box[1], box[3]) for page, box in found)
+        if rows and all(abs(one - other) < _SLACK for row in rows for one, other in zip(row, rows[0], strict=True)):
+            yield from _find_row_faults(*found[0], values, colours)
+        elif any(one[0] == other[0] and one[2] > other[1] + _SLACK for one, other in pairwise(rows)):
+            yield found[0][0].number, "its segments are not equally high"
+        # Else they stand one below the other, as in large print: the numbers say how long they are.
 
     def _holds(self, node: TagNode, labels: Sequence[float], *, is_share: bool) -> bool:
         """Whether the items of a list print these numbers; a narrow segment of shares prints none."""
@@ -374,33 +348,27 @@ class _BoxFinder:
         if values:
             yield 0, "its bars are not found"
 
-    def _find_swatch_faults(
-        self, items: Sequence[tuple[str, str]], drawn: Mapping[str, PaintedShape]
-    ) -> Iterator[tuple[int, str]]:
-        """Colours beside the choices that are not those of the map."""
-        for node in self._nodes:
-            lines = [self._find_lines(item) for item in node.elements]
-            if node.tag != "L" or len(lines) != len(items) or not all(lines):
+    def find_swatch_faults(self, html: str) -> Iterator[tuple[int, str]]:
+        """Colours beside the choices that are not those of the charts."""
+        items = [self._find_lines(item) for node in self._nodes for item in node.elements]
+        tokens = {place: split_into_tokens(lines[0][1].text) for place, lines in enumerate(items) if lines}
+        for colour, text in _SWATCH.findall(html):
+            wanted = split_into_tokens(unescape(_TAG.sub(" ", text)))
+            place = next((place for place, own in tokens.items() if own and own == wanted[: len(own)]), None)
+            if place is None:
                 continue
-            if any(
-                split_into_tokens(text) != split_into_tokens(" ".join(one.text for _, one in own))
-                for (_, text), own in zip(items, lines, strict=True)
-            ):
-                continue
-            for (name, text), own in zip(items, lines, strict=True):
-                box, shape = _find_swatch_beside(*own[0]), drawn.get(name)
-                if shape is None or shape.colour is None or box is None or box.colour is None:
-                    continue
-                if box.colour != shape.colour:
-                    yield own[0][0].number, f"«{text}» has another colour than its shapes"
-            return
+            del tokens[place]
+            page, first = items[place][0]
+            box = _find_swatch_beside(page, first)
+            if box is None or not _are_alike(parse_colour(f"#{colour}"), box):
+                yield page.number, f"«{first.text.strip()}» has no colour beside it, or another than the chart"
 
 
-def _find_box_under(page: PdfiumPage, text: PaintedText) -> Box | None:
+def _find_box_under(page: PdfiumPage, text: PaintedText) -> PaintedShape | None:
     """The smallest filled box under the middle of a text."""
     x, y = (text.box[0] + text.box[2]) / 2, (text.box[1] + text.box[3]) / 2
     found = [
-        one.box
+        one
         for one in page.objects
         if isinstance(one, PaintedShape)
         and one.mark < 0
@@ -409,7 +377,35 @@ def _find_box_under(page: PdfiumPage, text: PaintedText) -> Box | None:
         and one.box[0] <= x <= one.box[2]
         and one.box[1] <= y <= one.box[3]
     ]
-    return min(found, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]), default=None)
+    return min(found, key=lambda one: (one.box[2] - one.box[0]) * (one.box[3] - one.box[1]), default=None)
+
+
+def _find_row_faults(
+    page: PdfiumPage, row: Box, values: Sequence[float], colours: Sequence[str]
+) -> Iterator[tuple[int, str]]:
+    """Segments of one row that are not as long as their numbers, or in another colour, from either side."""
+    boxes = [one for one in page.objects if isinstance(one, PaintedShape) and _is_in_row(one, row)]
+    left, _, right, _ = unite([one.box for one in boxes])
+    slack = _TOLERANCE * (right - left) + _SLACK
+    edges = [part / sum(values) * (right - left) for part in accumulate(values, initial=0.0)]
+    lost = list[float]()
+    for from_left in (True, False):
+        sides = ((left + one, left + two) if from_left else (right - two, right - one) for one, two in pairwise(edges))
+        lost = [
+            value
+            for value, (start, end), colour in zip(values, sides, colours, strict=True)
+            if colour
+            and end - start > slack
+            and not any(
+                abs(one.box[0] - start) < slack
+                and abs(one.box[2] - end) < slack
+                and _are_alike(parse_colour(f"#{colour}"), one)
+                for one in boxes
+            )
+        ]
+        if not lost:
+            return
+    yield page.number, f"a segment is not as long as its number, {lost[0]:g}, or in another colour"
 
 
 def _is_in_row(one: PaintedObject, row: Box) -> bool:
