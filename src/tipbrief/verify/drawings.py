@@ -9,41 +9,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from html import unescape
-from itertools import accumulate
 
 import pikepdf
 
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.verify.chart_boxes import SLACK, TOLERANCE, BoxFinder, PageName, read_number
-from tipbrief.verify.painted_objects import Box, PaintedShape, PaintedText, intersect, is_empty, unite
+from tipbrief.verify.painted_objects import (
+    PATTERN_COLOURS,
+    Box,
+    Colour,
+    PaintedShape,
+    PaintedText,
+    intersect,
+    is_empty,
+    is_within,
+    unite,
+)
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
+from tipbrief.verify.svg_shapes import SvgShape, narrow_marker, read_shapes
 
 _SECTION = re.compile(r'<section class="chart (\w+)".*?</section>', re.S)
 _SVG = re.compile(r'<svg\b([^>]*\brole="img"[^>]*)>(.*?)</svg>', re.S)
-_NOT_DRAWN = re.compile(r"<(defs|style|title)\b.*?</\1>", re.S)
-_SHAPE = re.compile(r"<(rect|circle|path)\b([^>]*)/>")
-_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _TITLE = re.compile(r"<h\d\b[^>]*\bdata-label=\"([^\"]*)\"")
 _NUMBERS_TABLE = re.compile(r'<table class="numbers">.*?</table>', re.S)
 _ROW, _CELL = re.compile(r"<tr>(.*?)</tr>", re.S), re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.S)
 _TICK = re.compile(r'<span style="width: [\d.]+%">([^<]*)</span>')
-_PATH_STEP = re.compile(r"([MmLlHhVvAaZz])([^MmLlHhVvAaZz]*)")
-_COORDINATE = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 _TAG = re.compile(r"<[^>]*>")
+_VIEW_BOX = re.compile(r'viewBox="(-?[\d.]+) (-?[\d.]+) ([\d.]+) ([\d.]+)"')
+_COLOUR_STEP = 3  # of 255
 _LEAST_BAR = 0.7  # units of the drawing: a number above zero is always drawn
 _COVER = 0.02  # of a drawing that something painted later may hide
 _AXIS_DEPTH = 24.0  # points below a drawing
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """A shape of an SVG drawing: its classes, its box with y downwards, and whether it is filled."""
-
-    classes: tuple[str, ...]
-    box: Box
-    filled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ def find_drawing_faults(
         section = next((one for one in sections if one.start() < drawing.start() < one.end()), None)
         text = section[0] if section else ""
         title = unescape(next(iter(_TITLE.findall(text)), "QR"))
-        drawn = _read_shapes(drawing[2])
+        drawn = read_shapes(drawing[2])
         # Pictures have figures, too, which have no drawing here, and may have as many shapes.
         alike = [n for n, one in enumerate(figures) if len(one.shapes) == len(drawn)]
         faults_of = {n: [*_find_shape_faults(figures[n], drawn, drawing[1])] for n in alike}
@@ -103,67 +100,17 @@ def _find_figures(root: TagNode, pages: Mapping[PageName, PdfiumPage]) -> Iterat
             yield _Figure(pages[marks[0].page], shapes)
 
 
-def _read_shapes(inner: str) -> list[_Shape]:
-    found = []
-    for name, text in _SHAPE.findall(_NOT_DRAWN.sub("", inner)):
-        given = dict(_ATTRIBUTE.findall(text))
-        if name == "rect":
-            x, y, wide, high = (float(given[key]) for key in ("x", "y", "width", "height"))
-            if not wide or not high:
-                continue  # a bar for zero is not drawn
-            box = (x, y, x + wide, y + high)
-        elif name == "circle":
-            x, y, radius = (float(given[key]) for key in ("cx", "cy", "r"))
-            box = (x - radius, y - radius, x + radius, y + radius)
-        else:
-            if not (bound := _bound_path(given.get("d", ""))):
-                continue  # a line of single points, which their markers show
-            box = bound
-        classes = tuple(given.get("class", "").split())
-        found.append(_Shape(classes, _narrow_marker(classes, box), given.get("fill") != "none"))
-    return found
+def _are_alike(given: Colour | None, shape: PaintedShape) -> bool:
+    """Whether a shape has its colour. That of a pattern, or in a group, is not known."""
+    if given is None or given in PATTERN_COLOURS or shape.turn:
+        return True
+    found = shape.colour
+    return found is not None and all(abs(one - other) < _COLOUR_STEP for one, other in zip(given, found, strict=True))
 
 
-def _narrow_marker(classes: Sequence[str], box: Box) -> Box:
-    """Of a marker its middle alone: its line and its arcs reach further than its points."""
-    middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-    return (*middle, *middle) if "point" in classes else box
-
-
-@lru_cache(256)
-def _bound_path(path: str) -> Box | None:
-    """The box around the points of a path; a start from which nothing is drawn is none of them."""
-    xs, ys = list[float](), list[float]()
-    x = y = start_x = start_y = 0.0
-    at_start = True
-    for command, text in _PATH_STEP.findall(path):
-        values = [float(number) for number in _COORDINATE.findall(text)]
-        relative = command.islower()
-        kind = command.upper()
-        if kind == "Z":
-            x, y = start_x, start_y
-            continue
-        if kind == "A":
-            values = [value for place, value in enumerate(values) if place % 7 > 4]
-        across = values if kind == "H" else [] if kind == "V" else values[::2]
-        down = values if kind == "V" else [] if kind == "H" else values[1::2]
-        if relative:
-            across = [*accumulate(across, initial=x)][1:]
-            down = [*accumulate(down, initial=y)][1:]
-        if kind == "M":
-            x, y = start_x, start_y = across.pop(0), down.pop(0)
-            at_start = True
-        if across or down:
-            xs += [x] * at_start + (across or [x])
-            ys += [y] * at_start + (down or [y])
-            x, y = xs[-1], ys[-1]
-            at_start = False
-    return (min(xs), min(ys), max(xs), max(ys)) if xs else None
-
-
-def _find_shape_faults(figure: _Figure, drawn: Sequence[_Shape], attributes: str) -> Iterator[str]:
+def _find_shape_faults(figure: _Figure, drawn: Sequence[SvgShape], attributes: str) -> Iterator[str]:
     """Whether the paths stand as the shapes do, by one scale and shift, and whether all of them are seen."""
-    painted = [_narrow_marker(one.classes, _measure(shape)) for one, shape in zip(drawn, figure.shapes, strict=True)]
+    painted = [narrow_marker(one.classes, _measure(shape)) for one, shape in zip(drawn, figure.shapes, strict=True)]
     left_to_right = _fit_line([one.box[0::2] for one in drawn], [box[0::2] for box in painted])
     heights = [one.box[1::2] for one in drawn], [box[3::-2] for box in painted]
     top_to_bottom = _fit_line(*heights, without_spread=-left_to_right[0])
@@ -175,13 +122,18 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[_Shape], attributes: str
         yield "is stretched"
     whole = unite(painted)
     tolerance = SLACK + TOLERANCE * max(whole[2] - whole[0], whole[3] - whole[1]) / 2
-    for shape, box in zip(drawn, painted, strict=True):
-        centre = ((shape.box[0] + shape.box[2]) / 2, (shape.box[1] + shape.box[3]) / 2)
-        x, y = (
-            scale * value + shift for value, (scale, shift) in zip(centre, (left_to_right, top_to_bottom), strict=True)
-        )
-        if abs((box[0] + box[2]) / 2 - x) > tolerance or abs((box[1] + box[3]) / 2 - y) > tolerance:
-            yield f"has a shape in another place ({' '.join(shape.classes)})"
+    lines = (left_to_right, top_to_bottom, left_to_right, top_to_bottom)
+    view = _VIEW_BOX.search(attributes)
+    for one, shape, box in zip(drawn, figure.shapes, painted, strict=True):
+        name = " ".join(one.classes)
+        if any(abs(a - b) > tolerance for a, b in zip(box, _project(one.box, lines), strict=True)):
+            yield f"has a shape in another place, or of another size ({name})"
+            break
+        if not _are_alike(one.colour, shape):
+            yield f"has a shape in another colour ({name})"
+            break
+        if view and not _is_whole(shape, _project(_read_view(view), lines)):
+            yield f"has a shape that is cut off ({name})"
             break
     if any(shape.turn or not shape.is_opaque for shape in figure.shapes):
         yield "is faded, or stands in a group"
@@ -190,6 +142,24 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[_Shape], attributes: str
         yield "is cut off"
     elif cover := _find_cover(figure, unite(seen)):
         yield cover
+
+
+def _project(box: Box, lines: Sequence[tuple[float, float]]) -> Box:
+    """A box with y downwards on the page, by the scale and the shift of each direction."""
+    left, bottom, right, top = (
+        scale * value + shift for value, (scale, shift) in zip((box[0], box[3], box[2], box[1]), lines, strict=True)
+    )
+    return left, bottom, right, top
+
+
+def _read_view(found: re.Match[str]) -> Box:
+    x, y, width, height = map(float, found.groups())
+    return x, y, x + width, y + height
+
+
+def _is_whole(shape: PaintedShape, view: Box) -> bool:
+    """Whether nothing but the edge of its drawing cuts a shape."""
+    return not shape.is_filled or is_within(intersect(shape.bounds, view), shape.box, 1.5)
 
 
 def _measure(shape: PaintedShape) -> Box:
@@ -225,7 +195,7 @@ def _find_cover(figure: _Figure, whole: Box) -> str:
     return ""
 
 
-def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[_Shape], section: str) -> Iterator[str]:
+def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[SvgShape], section: str) -> Iterator[str]:
     """Bars and lines that are not as high as their numbers; shapes of one choice in two colours."""
     table = next(iter(_NUMBERS_TABLE.findall(section)), "")
     rows = [[read_number(cell) for cell in _CELL.findall(row)[1:]] for row in _ROW.findall(table)][1:]
@@ -258,7 +228,7 @@ def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[_Shape], sect
         yield from _find_colour_faults(shapes)
 
 
-def _read_points_of_lines(shapes: Sequence[tuple[_Shape, PaintedShape]]) -> Iterator[list[float]]:
+def _read_points_of_lines(shapes: Sequence[tuple[SvgShape, PaintedShape]]) -> Iterator[list[float]]:
     """The heights of each line's points, the oldest first. Where a point stands alone, there is only its marker."""
     for name in dict.fromkeys(one.classes[1:] for one, _ in shapes if one.classes[:1] == ("point",)):
         lines, boxes = ([shape for one, shape in shapes if one.classes == (kind, *name)] for kind in ("line", "point"))
@@ -269,7 +239,7 @@ def _read_points_of_lines(shapes: Sequence[tuple[_Shape, PaintedShape]]) -> Iter
         yield [y for _, y in points]
 
 
-def _find_colour_faults(shapes: Sequence[tuple[_Shape, PaintedShape]]) -> Iterator[str]:
+def _find_colour_faults(shapes: Sequence[tuple[SvgShape, PaintedShape]]) -> Iterator[str]:
     colours: dict[str, set[object]] = {}
     for one, shape in shapes:
         if one.classes and one.classes[0].startswith("tone-"):

@@ -22,8 +22,9 @@ _LEAST_RATIO, _GREATEST_RATIO = 0.5, 2.0  # of a letter's width to its height
 _LEAST_ADVANCE = 0.2  # of a letter, as a part of the size
 _EDGE_TOLERANCE = 1.0  # points
 _OPAQUE = 0.99
+_WIDEST_OUTLINE = 0.06  # of a letter, as a part of the size: fonts without a bold weight get one
 # What PDFium gives for a pattern.
-_PATTERN_COLOURS = ((191, 191, 191), (0, 0, 0))
+PATTERN_COLOURS = ((191, 191, 191), (0, 0, 0))
 
 
 @dataclass(slots=True, eq=False)
@@ -128,6 +129,8 @@ class _ObjectReader:
         mode = api.FPDFTextObj_GetTextRenderMode(handle)
         if mode not in (api.FPDF_TEXTRENDERMODE_FILL, api.FPDF_TEXTRENDERMODE_FILL_STROKE):
             one.fault = "its letters are not filled"
+        elif mode == api.FPDF_TEXTRENDERMODE_FILL_STROKE and self._read_line_width(handle) > _WIDEST_OUTLINE * height:
+            one.fault = "its letters have thick outlines"
         elif a * d - b * c <= 0 or a < 0:
             one.fault = "it is mirrored or upside down"
         elif mark >= 0 and abs(b) > abs(a) / 5:
@@ -146,13 +149,17 @@ class _ObjectReader:
             one.colour, one.doubt = None, "it is transparent or stands in a group"
         return one
 
+    def _read_line_width(self, handle: Any) -> float:
+        api.FPDFPageObj_GetStrokeWidth(handle, self._size)
+        return self._size.value
+
     def _read_shape(self, one: PaintedObject, colour: Colour | None) -> PaintedShape:
         handle, alpha = one.handle, one.alpha
         api.FPDFPath_GetDrawMode(handle, self._filled, self._stroked)
         count = api.FPDFPath_CountSegments(handle)
         if not self._filled.value:
             colour, alpha = self._read_colour(api.FPDFPageObj_GetStrokeColor, handle)
-        elif colour in _PATTERN_COLOURS:
+        elif colour in PATTERN_COLOURS:
             colour = None
         shape = PaintedShape(
             handle, one.kind, one.box, None if one.turn else colour, alpha, one.mark, one.bounds, one.turn,

@@ -1,0 +1,74 @@
+"""Styles and alterations for the tests of what is printed: a composed page, and a finished PDF, with one change."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pikepdf
+from pikepdf import ContentStreamInstruction, Operator
+
+from tipbrief.ledger.editions import Edition
+from tipbrief.pdf import pdf_draft
+from tipbrief.pipeline import document
+from tipbrief.pipeline.session import Session
+from tipbrief.problems import Problems
+from tipbrief.verify.audit import Expectation, audit_pdf
+
+Instructions = list[Any]
+
+
+@dataclass
+class ComposedPage:
+    """A shipped document as HTML, ready to be typeset again and again with other styles."""
+
+    session: Session
+    edition: Edition
+    html: str
+
+    @classmethod
+    def of(cls, session: Session, name: str) -> "ComposedPage":
+        edition = session.ledger.last_edition(name)
+        assert edition
+        return cls(session, edition, document.compose_html(session, edition))
+
+    def finish(self, css: str = "") -> tuple[bytes, str]:
+        """The PDF of the page with more styles, and its HTML."""
+        html = self.html.replace("</head>", f'<style media="print">{css}</style></head>')
+        fit = document.serialise_document_pages(self.session, self.edition, html)
+        given = document._audit_arguments(self.session, self.edition)
+        return pdf_draft.attach_files(fit.typesetting.pdf_draft, given["carried"], given["date"]), fit.html
+
+    def errors(self, css: str) -> list[str]:
+        """What the build says of the page with more styles."""
+        try:
+            return errors_of(*self.finish(css))
+        except Problems as fault:
+            return [problem.message for problem in fault.problems]
+
+
+def operator(name: str, *operands: object) -> ContentStreamInstruction:
+    return ContentStreamInstruction([*operands], Operator(name))
+
+
+def edit_page(pdf: bytes, change: Callable[[Instructions], None], page: int = 0) -> bytes:
+    """The PDF with other instructions on a page, which ``change`` changes in place."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as parts:
+        instructions: Instructions = [*pikepdf.parse_content_stream(parts.pages[page])]
+        change(instructions)
+        states = parts.pages[page].Resources.ExtGState
+        states["/clear"], states["/faint"] = (pikepdf.Dictionary(ca=alpha, CA=alpha) for alpha in (0, 0.12))
+        parts.pages[page].Contents = parts.make_stream(pikepdf.unparse_content_stream(instructions))
+        parts.save(out)
+    return out.getvalue()
+
+
+def places_of(instructions: Instructions, name: str) -> list[int]:
+    return [n for n, one in enumerate(instructions) if str(one.operator) == name]
+
+
+def errors_of(pdf: bytes, html: str) -> list[str]:
+    """What ``verify`` says of a finished PDF."""
+    report = audit_pdf(pdf, Expectation(paper=None, language=None), html, thorough=False)
+    return [problem.message for problem in report.problems if problem.severity == "error"]
