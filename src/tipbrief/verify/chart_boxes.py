@@ -9,8 +9,17 @@ from html import unescape
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.pdf.tag_tree import MarkedContent, TagNode
 from tipbrief.verify.html_text import split_into_tokens
-from tipbrief.verify.painted_objects import Box, PaintedObject, PaintedShape, PaintedText, unite
+from tipbrief.verify.painted_objects import (
+    PATTERN_COLOURS,
+    Box,
+    Colour,
+    PaintedObject,
+    PaintedShape,
+    PaintedText,
+    unite,
+)
 from tipbrief.verify.pdfium import PdfiumPage
+from tipbrief.verify.svg_shapes import parse_colour
 
 # What is heard of a segment, and what is seen of it.
 _SEGMENT = re.compile(
@@ -18,6 +27,8 @@ _SEGMENT = re.compile(
     r'((?=<b aria-hidden|<span class="(?:segment-label|run)\b|</li>).*?)</li>',
     re.S,
 )
+# Not of one with hatching, which lies over its colour.
+_BACKGROUND = re.compile(r'<(?:li|span) class="(?![^"]*hatched)[^"]*" style="[^"]*\bbackground-color: (#\w{6})')
 _RANKED = re.compile(r'<span class="amount"[^>]*></span><span class="value">(.*?)</td>', re.S)
 _SWATCH = re.compile(r'<span class="swatch ([\w-]+)[^>]*></span>(.*?)</li>', re.S)
 _NUMBER = re.compile(r"\d+(?:[\u066b\u066c.,]\d+)*")
@@ -25,6 +36,8 @@ _TAG = re.compile(r"<[^>]*>")
 PageName = tuple[int, int]  # the number of its object in the PDF
 TOLERANCE = 0.01  # of the longest
 SLACK = 0.6  # points
+_COLOUR_STEP = 3  # of 255
+_GREY_PRINT = ((255, 255, 255), (0, 0, 0))  # in which a profile may print any colour
 _LEAST_LENGTH = 1.5  # points
 _HIGHEST_BAR = 6  # sizes of the text on it
 
@@ -59,8 +72,10 @@ class BoxFinder:
     def find_faults(self, kind: str, section: str, drawn: Mapping[str, PaintedShape]) -> Iterator[tuple[int, str]]:
         """The faults of a chart that is made of boxes, and of a map's legend."""
         if kind in ("share", "strip"):
-            items = [[unescape(_TAG.sub("", text)) for text in found] for found in _SEGMENT.findall(section)]
-            yield from self._find_segment_faults(items, is_share=kind == "share")
+            found = [*_SEGMENT.finditer(section)]
+            items = [[unescape(_TAG.sub("", text)) for text in one.groups()] for one in found]
+            colours = [parse_colour(next(iter(_BACKGROUND.findall(one[0])), "")) for one in found]
+            yield from self._find_segment_faults(items, colours, is_share=kind == "share")
         elif kind == "bars":
             yield from self._find_ranking_faults([unescape(_TAG.sub("", text)) for text in _RANKED.findall(section)])
         elif kind == "map":
@@ -70,8 +85,10 @@ class BoxFinder:
     def _find_lines(self, node: TagNode) -> list[tuple[PdfiumPage, PaintedText]]:
         return [one for mark in node.iterate_marked_content() for one in self._texts.get(mark, ())]
 
-    def _find_segment_faults(self, items: Sequence[Sequence[str]], *, is_share: bool) -> Iterator[tuple[int, str]]:
-        """Segments of one bar that are not as long as their numbers, or as their years."""
+    def _find_segment_faults(
+        self, items: Sequence[Sequence[str]], colours: Sequence[Colour | None], *, is_share: bool
+    ) -> Iterator[tuple[int, str]]:
+        """Segments of one bar that are not as long as their numbers, or as their years, or in another colour."""
         numbers = [[read_number(found) or 0.0 for found in _NUMBER.findall(heard)] for heard, _ in items]
         if is_share:
             values = [own[-1] if own else 0.0 for own in numbers]
@@ -84,24 +101,31 @@ class BoxFinder:
                 yield 0, "its segments are not found"
             return
         self._nodes.remove(node)
-        texts = [lines[0] for lines in map(self._find_lines, node.elements) if lines]
-        found = [_find_boxes_under(*one) for one in texts]
-        given = [value for value, item in zip(values, node.elements, strict=True) if self._find_lines(item)]
+        labelled = [
+            (*lines[0], value, colour)
+            for value, colour, lines in zip(values, colours, map(self._find_lines, node.elements), strict=True)
+            if lines
+        ]
+        found = [_find_boxes_under(page, text) for page, text, _, _ in labelled]
         # Beside the segments, their labels may have a ground, too.
         rows = set.intersection(*({*boxes} for boxes in found)) if found else set()
+        bottoms, tops = ([text.box[edge] for _, text, _, _ in labelled] for edge in (1, 3))
+        if len(labelled) > 1 and not rows and max(bottoms) < min(tops):
+            yield labelled[0][0].number, "its segments are not equally high"
         faults = []
         for page, *row in sorted(rows):  # none if one is below the other, as in large print: the years say how long
             own = [boxes[page, *row] for boxes in found]
-            bar = unite([one.box for one in texts[0][0].objects if _is_in_row(one, own[0])])
+            bar = unite([one.box for one in labelled[0][0].objects if _is_in_row(one, own[0].box)])
             whole = bar[2] - bar[0]
             wrong = (
                 value
-                for value, box in zip(given, own, strict=True)
-                if abs(box[2] - box[0] - value / sum(values) * whole) > TOLERANCE * whole + SLACK
+                for (_, _, value, colour), one in zip(labelled, own, strict=True)
+                if abs(one.box[2] - one.box[0] - value / sum(values) * whole) > TOLERANCE * whole + SLACK
+                or not (is_alike(colour, one) or one.colour in _GREY_PRINT)
             )
             faults.append(next(wrong, None))
         if faults and None not in faults:
-            yield texts[0][0].number, f"a segment is not as long as its number, {faults[0]:g}"
+            yield labelled[0][0].number, f"a segment is not as long as its number, {faults[0]:g}, or in another colour"
 
     def _holds(self, node: TagNode, labels: Sequence[str]) -> bool:
         """Whether the items of a list print these letters and digits; a narrow segment prints none."""
@@ -146,10 +170,8 @@ class BoxFinder:
                 continue
             for (name, text), own in zip(items, lines, strict=True):
                 box, shape = _find_swatch_beside(*own[0]), drawn.get(name)
-                if shape is None or shape.colour is None or box is None or box.colour is None:
-                    continue
-                if box.colour != shape.colour:
-                    yield own[0][0].number, f"«{text}» has another colour than its shapes"
+                if box is None or (shape and shape.colour and box.colour and box.colour != shape.colour):
+                    yield own[0][0].number, f"«{text}» has no colour beside it, or another than its shapes"
             return
 
 
@@ -158,11 +180,19 @@ def _sort_letters(text: str) -> str:
     return "".join(sorted(filter(str.isalnum, normal_form(text))))
 
 
-def _find_boxes_under(page: PdfiumPage, text: PaintedText) -> dict[tuple[int, ...], Box]:
+def is_alike(given: Colour | None, shape: PaintedShape) -> bool:
+    """Whether a shape has its colour. That of a pattern, or in a group, is not known."""
+    if given is None or given in PATTERN_COLOURS or shape.turn:
+        return True
+    found = shape.colour
+    return found is not None and all(abs(one - other) < _COLOUR_STEP for one, other in zip(given, found, strict=True))
+
+
+def _find_boxes_under(page: PdfiumPage, text: PaintedText) -> dict[tuple[int, ...], PaintedShape]:
     """The smallest filled boxes under the middle of a text, by page and height: of a segment and its label."""
     x, y = (text.box[0] + text.box[2]) / 2, (text.box[1] + text.box[3]) / 2
     found = [
-        one.box
+        one
         for one in page.objects
         if isinstance(one, PaintedShape)
         and one.mark < 0
@@ -171,8 +201,8 @@ def _find_boxes_under(page: PdfiumPage, text: PaintedText) -> dict[tuple[int, ..
         and one.box[0] <= x <= one.box[2]
         and one.box[1] <= y <= one.box[3] < one.box[1] + _HIGHEST_BAR * text.size
     ]
-    found.sort(key=lambda box: box[0] - box[2])  # the shortest of a height comes last, and stays
-    return {(page.number, round(box[1]), round(box[3])): box for box in found}
+    found.sort(key=lambda one: one.box[0] - one.box[2])  # the shortest of a height comes last, and stays
+    return {(page.number, round(one.box[1]), round(one.box[3])): one for one in found}
 
 
 def _is_in_row(one: PaintedObject, row: Box) -> bool:

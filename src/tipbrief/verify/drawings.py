@@ -14,11 +14,9 @@ from html import unescape
 import pikepdf
 
 from tipbrief.pdf.tag_tree import TagNode
-from tipbrief.verify.chart_boxes import SLACK, TOLERANCE, BoxFinder, PageName, read_number
+from tipbrief.verify.chart_boxes import SLACK, TOLERANCE, BoxFinder, PageName, is_alike, read_number
 from tipbrief.verify.painted_objects import (
-    PATTERN_COLOURS,
     Box,
-    Colour,
     PaintedShape,
     PaintedText,
     intersect,
@@ -37,7 +35,7 @@ _ROW, _CELL = re.compile(r"<tr>(.*?)</tr>", re.S), re.compile(r"<t[hd]\b[^>]*>(.
 _TICK = re.compile(r'<span style="width: [\d.]+%">([^<]*)</span>')
 _TAG = re.compile(r"<[^>]*>")
 _VIEW_BOX = re.compile(r'viewBox="(-?[\d.]+) (-?[\d.]+) ([\d.]+) ([\d.]+)"')
-_COLOUR_STEP = 3  # of 255
+_STROKE = 3.0  # points by which a line may reach beyond its drawing
 _LEAST_BAR = 0.7  # units of the drawing: a number above zero is always drawn
 _COVER = 0.02  # of a drawing that something painted later may hide
 _AXIS_DEPTH = 24.0  # points below a drawing
@@ -100,14 +98,6 @@ def _find_figures(root: TagNode, pages: Mapping[PageName, PdfiumPage]) -> Iterat
             yield _Figure(pages[marks[0].page], shapes)
 
 
-def _are_alike(given: Colour | None, shape: PaintedShape) -> bool:
-    """Whether a shape has its colour. That of a pattern, or in a group, is not known."""
-    if given is None or given in PATTERN_COLOURS or shape.turn:
-        return True
-    found = shape.colour
-    return found is not None and all(abs(one - other) < _COLOUR_STEP for one, other in zip(given, found, strict=True))
-
-
 def _find_shape_faults(figure: _Figure, drawn: Sequence[SvgShape], attributes: str) -> Iterator[str]:
     """Whether the paths stand as the shapes do, by one scale and shift, and whether all of them are seen."""
     painted = [narrow_marker(one.classes, _measure(shape)) for one, shape in zip(drawn, figure.shapes, strict=True)]
@@ -129,7 +119,7 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[SvgShape], attributes: s
         if any(abs(a - b) > tolerance for a, b in zip(box, _project(one.box, lines), strict=True)):
             yield f"has a shape in another place, or of another size ({name})"
             break
-        if not _are_alike(one.colour, shape):
+        if not is_alike(one.colour, shape):
             yield f"has a shape in another colour ({name})"
             break
         if view and not _is_whole(shape, _project(_read_view(view), lines)):
@@ -159,7 +149,7 @@ def _read_view(found: re.Match[str]) -> Box:
 
 def _is_whole(shape: PaintedShape, view: Box) -> bool:
     """Whether nothing but the edge of its drawing cuts a shape."""
-    return not shape.is_filled or is_within(intersect(shape.bounds, view), shape.box, 1.5)
+    return not shape.is_filled or is_within(intersect(shape.bounds, view), shape.box, _STROKE)
 
 
 def _measure(shape: PaintedShape) -> Box:

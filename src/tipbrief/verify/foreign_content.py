@@ -58,6 +58,7 @@ _FACTS = {
     "dcterms.modified": ("/ModDate", "xmp:ModifyDate"),
     "producer": ("/Producer", "pdf:Producer"),
 }
+_BOOKMARK_LABEL = re.compile(r'\bdata-label="([^"]*)"')
 _XMP_NAME = re.compile(r"(?<![\w\"/])([A-Za-z]+):(\w+)(?=[\s=/>])")
 
 
@@ -77,7 +78,9 @@ def find_foreign_content(
         messages += islice(find_spoken_faults(drawn, root, script), _MAX_FINDINGS)
         if head and script:
             messages += islice(find_link_faults(drawn, root, head.links), _MAX_FINDINGS)
-            titles = (one for one in survey.bookmarks if not script.has_sequence(split_into_tokens(one)))
+            labels = {*map(unescape, _BOOKMARK_LABEL.findall(html or ""))}
+            unknown = (one for one in survey.bookmarks if one not in labels)
+            titles = (one for one in unknown if not script.has_sequence(split_into_tokens(one)))
             messages += [f"a bookmark is called «{one}», and the HTML does not say so" for one in titles]
             messages += [f"a text is said to be in '{one}'" for one in survey.languages - {*head.languages}]
     yield from (Problem(message, hint=_HINT, kind="foreign-content") for message in messages)
