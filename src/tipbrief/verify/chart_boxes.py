@@ -37,7 +37,7 @@ PageName = tuple[int, int]  # the number of its object in the PDF
 TOLERANCE = 0.01  # of the longest
 SLACK = 0.6  # points
 _COLOUR_STEP = 3  # of 255
-_GREY_PRINT = ((255, 255, 255), (0, 0, 0))  # in which a profile may print any colour
+_GREY_PRINT = ((255, 255, 255), None)  # white, black or a pattern, in which a profile may print any colour
 _LEAST_LENGTH = 1.5  # points
 _HIGHEST_BAR = 6  # sizes of the text on it
 

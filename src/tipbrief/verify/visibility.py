@@ -74,11 +74,12 @@ def _iterate_surroundings(
         left, bottom, right, top = text.box
         height = top - bottom
         core = (left, bottom + _ABOVE_BASELINE * height, right, top - _BELOW_TOP * height)
+        around = (left - _TOUCH, bottom - _TOUCH, right + _TOUCH, top + _TOUCH)
         near = {
             place: one
-            for band in range(int(bottom // _BAND), int(top // _BAND) + 1)
+            for band in range(int(around[1] // _BAND), int(around[3] // _BAND) + 1)
             for place, one in bands[band]
-            if _touches(text.box, one)
+            if _touches(around, one)
         }
         grounds: list[PaintedObject] = []
         lines: list[int] = []
