@@ -52,7 +52,7 @@ def lower(instructions: Instructions, _: int, path: int, box: list[float]) -> No
 
 
 def recolour(instructions: Instructions, colour: int, _: int, __: list[float]) -> None:
-    instructions[colour] = operator("rg", 0, 0, 0)
+    instructions[colour] = operator("rg", 0.6, 0.2, 0.1)
 
 
 def remove(instructions: Instructions, _: int, path: int, __: list[float]) -> None:

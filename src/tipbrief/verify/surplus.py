@@ -49,9 +49,9 @@ def find_surplus(
     numbered = _page_number_tokens(html, count)
     for page, numbers in zip(document.pages, numbered, strict=True):
         loose = Counter(token for one in untagged if one.page is page for token in one.tokens)
-        code = Counter(split_into_tokens(foot.get("code", "")))
-        if lost := code - loose:
-            yield page.number, f"the edition's code is not printed: «{' '.join(lost)}» is missing"
+        for name, what in (("code", "the edition's code"), ("newest", "that there may be a newer edition")):
+            if lost := Counter(split_into_tokens(foot.get(name, ""))) - loose:
+                yield page.number, f"{what} is not printed: «{' '.join(lost)}» is missing"
         expected += known & loose
         expected += numbers & (loose - known)
     shown = Counter(token for block in tagged for line in block for token in line.tokens)
