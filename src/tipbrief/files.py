@@ -97,7 +97,9 @@ def resolve_within(folder: Path, file: Path) -> Path:
     From then on, ``read_bytes`` finds nothing outside the folder under this path or below it.
     """
     try:
-        home, place = folder.resolve(), file.resolve()
+        home = folder.resolve()
+        CONFINED_PATHS[os.path.abspath(file)] = str(home)  # before it is checked: the lines of a problem are read, too
+        place = file.resolve()
         if os.path.islink(place):  # Python 3.13 returns a link that leads to itself; older versions raise
             raise RuntimeError
     except (OSError, RuntimeError, ValueError):
@@ -105,7 +107,6 @@ def resolve_within(folder: Path, file: Path) -> Path:
     if not place.is_relative_to(home):
         hint = "put a copy in its place: a publication's files lie in its folder"
         raise Problems(OUTSIDE_MESSAGE, file, hint=hint, kind="outside")
-    CONFINED_PATHS[os.path.abspath(file)] = str(home)
     return place
 
 

@@ -121,7 +121,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     address = b64encode(dict(telling_pictures())["own0.jpg"]).decode()
     shown += f'<img src="data:image/jpeg;base64,{address}" alt="x" style="width: 2mm">'
     (copy / "templates" / "blocks" / "lead.html.j2").write_text(f"<p>{shown}</p>", encoding="utf-8")
-    append(copy / "theme.css", f'\n.sources {{ background: url("data:image/jpeg;base64,{address}") }}\n')
+    append(
+        copy / "theme.css",
+        f'\n.sources {{ background: url("data:image/jpeg;base64,{address}") no-repeat 0 0 / 1pt 1pt }}\n',
+    )
     return copy
 
 
