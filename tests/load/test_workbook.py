@@ -218,7 +218,7 @@ def test_a_workbook_that_is_none_or_too_large_is_refused_at_once(
 ) -> None:
     file, start = make(tmp_path), time.process_time()
     assert fault(file)[0] == kind
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 10  # not for ever: a bomb would take minutes
 
 
 def test_a_dimension_that_lies_hides_and_adds_nothing(tmp_path: Path) -> None:
