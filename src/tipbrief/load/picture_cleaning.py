@@ -61,7 +61,6 @@ _SIGNS = {
     _PATH: rb"\b[A-Z]:[\\/]|file:/|/(?:home|Users|Volumes|media)/|export-filename|docname|absref",
     _SECOND: rb"\xff\xd8\xff|\x89PNG|ftyp(?:mp4|isom|qt|heic)",
 }
-_SIGN_PATTERNS = {meaning: re.compile(pattern, re.I) for meaning, pattern in _SIGNS.items()}
 _MEANINGS = [*_SIGNS, _TAIL, _OTHER_NOTES]
 # A marker of JPEG: no stuffed zero, and none of those that divide the coded picture.
 _MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd7\xff])")
@@ -407,7 +406,7 @@ def _name_findings(removed: Iterable[bytes], *, tail: bool = False) -> tuple[str
     found = {_TAIL} if tail else set[str]()
     for part in filter(None, removed):
         texts = [*_readable_forms(part)]
-        named = {meaning for meaning, sign in _SIGN_PATTERNS.items() if any(map(sign.search, texts))}
+        named = {meaning for meaning, sign in _SIGNS.items() if any(re.search(sign, text, re.I) for text in texts)}
         is_plain = False
         starts = [one.start() for one in re.finditer(_EXIF, part)] + [4] * part.startswith(b"eXIf")  # as PNG names it
         for start in starts:

@@ -19,7 +19,6 @@ from tipbrief.files import unpack_parts
 from tipbrief.load import source_text
 from tipbrief.load.grid import Grid, Row, TypedCell, build_grid
 from tipbrief.load.source_text import SAVE_AS_WORKBOOK, SourceLocation, Text
-from tipbrief.load.workbook_cleaning import find_names
 from tipbrief.problems import Problem, ProblemList, Problems, cell_address, join_first_names, suggest_nearest
 
 MAX_SHEET_CELLS = 100_000  # including those with nothing but a border
@@ -71,6 +70,8 @@ def read_workbook(file: Path, sheet: Text | None = None) -> Grid:
 
 def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Text | None) -> Grid:
     from openpyxl import load_workbook
+
+    from tipbrief.load.workbook_cleaning import find_names  # it loads much of the standard library
 
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     sheets = {one.title: one for one in book.worksheets}

@@ -19,7 +19,6 @@ from tipbrief.load.publication_files import (
     WORKBOOK_SUFFIX,
     list_dataset_files,
 )
-from tipbrief.load.workbook_cleaning import clean_workbook
 from tipbrief.problems import Problem, Problems
 
 BUILD_INFO_FILE = "tipbrief.json"
@@ -85,6 +84,8 @@ def read_dataset(folder: Path) -> list[Attachment]:
 def _clean_file(name: str, content: bytes, path: Path) -> bytes:
     """A file of a publication as PDFs carry it: of a picture only what it shows, of a workbook only values."""
     if path.suffix == WORKBOOK_SUFFIX:
+        from tipbrief.load.workbook_cleaning import clean_workbook  # few publications have one
+
         return clean_workbook(content, path)
     if name.endswith(PICTURE_SUFFIXES) and not (name.startswith("templates/") and is_part_of_page(content)):
         return clean_picture(content).data
