@@ -31,6 +31,7 @@ from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
 from tipbrief.verify.audit import Expectation, audit_pdf
 from tipbrief.verify.html_text import read_printed_blocks
+from tipbrief.verify.marked_text import MarkedText
 from tipbrief.verify.pdfium import open_with_pdfium
 from tipbrief.verify.word_comparison import compare_words, poppler_text, read_tagged_blocks
 
@@ -295,7 +296,7 @@ def test_the_audit_reads_the_list(six: Made) -> None:
     pages = {sheet.name: number for number, sheet in enumerate(six.sheets, six.before + 1)}
     blocks = read_printed_blocks(six.listed(pages))
     with parse_pdf(six.pdf) as parts, open_with_pdfium(six.pdf) as document:
-        (reading,) = compare_words(document, blocks, *read_tagged_blocks(document, parts, read_tags(parts)))
+        (reading,) = compare_words(document, blocks, *read_tagged_blocks(MarkedText(document, parts), read_tags(parts)))
     assert reading.found == sum(len(block.tokens) for block in blocks) > 30
 
 

@@ -15,6 +15,7 @@ from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.pdf.tag_tree import read_tags
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks
+from tipbrief.verify.marked_text import MarkedText
 from tipbrief.verify.pdfium import open_with_pdfium
 from tipbrief.verify.word_comparison import compare_words, read_tagged_blocks
 from tipbrief.verify.word_problems import find_word_problems
@@ -87,7 +88,7 @@ def find_overlooked(pdf: bytes, html: str, seeds: Sequence[int]) -> Iterator[tup
     """Each planted damage, and whether it is overlooked; first the sound text, and whether it is refused."""
     with pikepdf.open(io.BytesIO(pdf)) as parts, open_with_pdfium(pdf) as document:
         blocks = read_printed_blocks(html)
-        tagged, untagged = read_tagged_blocks(document, parts, read_tags(parts))
+        tagged, untagged = read_tagged_blocks(MarkedText(document, parts), read_tags(parts))
 
         def is_refused(some: Blocks) -> bool:
             readings = compare_words(document, some, tagged, untagged)

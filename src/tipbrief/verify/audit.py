@@ -7,7 +7,7 @@ poppler, if it is installed, and looks at each glyph.
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from html import unescape
 from itertools import chain
@@ -30,6 +30,7 @@ from tipbrief.verify import pdfium
 from tipbrief.verify.drawings import find_drawing_faults
 from tipbrief.verify.foreign_content import find_foreign_content
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, split_into_tokens
+from tipbrief.verify.marked_text import MarkedText
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
 from tipbrief.verify.placement import find_misplaced_texts
 from tipbrief.verify.structure import Structure, read_root_and_structure
@@ -246,12 +247,9 @@ def _compose_report(
             hint = "its links, tags and fonts may follow other rules"
             problems.append(Problem(message, hint=hint, severity="warning"))
     root, tags = read_root_and_structure(parts, metadata.claims)
-    blocks = read_printed_blocks(html or "")
-    readings, faults_of_words = _compare_words(document, parts, root, html or "", blocks, pdf if thorough else b"")
-    problems += (
-        Problem(f"{on_page(page)}{fault}", hint=_PLACE_HINT)
-        for page, fault in find_misplaced_texts(document, parts, root)
-    )
+    blocks, texts = read_printed_blocks(html or ""), MarkedText(document, parts)
+    readings, faults_of_words = _compare_words(document, texts, root, html or "", blocks, pdf if thorough else b"")
+    problems += _problems_on_pages(find_misplaced_texts(texts, root), _PLACE_HINT)
     problems += faults_of_words
     if html is not None and not blocks and not faults_of_words:
         problems.append(Problem("the HTML beside the PDF has no words", hint="build both again"))
@@ -259,13 +257,10 @@ def _compose_report(
         hint = "each program repairs them in its own way, and may show something else: copy or build it again"
         problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
     if thorough:
-        problems += find_foreign_content(pdf, document, parts, root, html, ours=_is_ours(parts, creator))
+        problems += find_foreign_content(pdf, texts, parts, root, html, ours=_is_ours(parts, creator))
     if sum(heading.tag == "H1" for heading in tags.headings) <= 1:  # of several sheets, each ends where it ends
         problems += _find_empty_pages(pages)
-    problems += (
-        Problem(f"{on_page(page)}{fault}", hint=_DRAWING_HINT)
-        for page, fault in find_drawing_faults(document, parts, root, html or "")
-    )
+    problems += _problems_on_pages(find_drawing_faults(texts, root, html or ""), _DRAWING_HINT)
     # Faults of tags count only if the PDF claims to be accessible, or has no tags at all.
     if PDF_UA_CLAIMS & {*metadata.claims} or (thorough and not tags.elements):
         problems += (replace(one, severity="warning" if thorough else "error") for one in tags.warnings)
@@ -293,7 +288,7 @@ def _is_ours(parts: pikepdf.Pdf, creator: str) -> bool:
 
 def _compare_words(
     document: PdfiumDocument,
-    parts: pikepdf.Pdf,
+    texts: MarkedText,
     root: TagNode,
     html: str,
     blocks: Sequence[PrintedBlock],
@@ -309,13 +304,16 @@ def _compare_words(
         if wanted > _FEW_WORDS + 2 * found:
             message = f"the HTML has {wanted} words, the PDF {found}: they are not of one document"
             return [], [Problem(message, hint="build both again")]
-    tagged, untagged = read_tagged_blocks(document, parts, root)
+    tagged, untagged = read_tagged_blocks(texts, root)
     readings = compare_words(document, blocks, tagged, untagged, for_poppler, is_tagged=bool(root.kids))
     problems = [*find_word_problems(document, readings)]
     if root.kids:
-        surplus = find_surplus(document, html, blocks, tagged, untagged)
-        problems += [Problem(f"{on_page(page)}{fault}", hint=_SURPLUS_HINT) for page, fault in surplus]
+        problems += _problems_on_pages(find_surplus(document, html, blocks, tagged, untagged), _SURPLUS_HINT)
     return readings, problems
+
+
+def _problems_on_pages(faults: Iterable[tuple[int, str]], hint: str) -> Iterator[Problem]:
+    return (Problem(f"{on_page(page)}{fault}", hint=hint) for page, fault in faults)
 
 
 def _claim_faults(claims: tuple[str, ...], standard: Standard | None) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 
 from tipbrief.language.unicode_text import normal_form
-from tipbrief.pdf.tag_tree import MarkedContent, TagNode
+from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.verify.html_text import split_into_tokens
+from tipbrief.verify.marked_text import MarkedText, PlacedText
 from tipbrief.verify.painted_objects import (
     PATTERN_COLOURS,
     Box,
@@ -33,7 +34,6 @@ _RANKED = re.compile(r'<span class="amount"[^>]*></span><span class="value">(.*?
 _SWATCH = re.compile(r'<span class="swatch ([\w-]+)[^>]*></span>(.*?)</li>', re.S)
 _NUMBER = re.compile(r"\d+(?:[\u066b\u066c.,]\d+)*")
 _TAG = re.compile(r"<[^>]*>")
-PageName = tuple[int, int]  # the number of its object in the PDF
 TOLERANCE = 0.01  # of the longest
 SLACK = 0.6  # points
 _COLOUR_STEP = 3  # of 255
@@ -61,13 +61,9 @@ def read_number(text: str) -> float | None:
 class BoxFinder:
     """Looks for the boxes beside and under the texts of lists and tables."""
 
-    def __init__(self, root: TagNode, pages: Mapping[PageName, PdfiumPage]) -> None:
+    def __init__(self, root: TagNode, texts: MarkedText) -> None:
         self._nodes = [node for node in root.walk() if node.tag in ("L", "TBody")]
-        self._texts: dict[MarkedContent, list[tuple[PdfiumPage, PaintedText]]] = {}
-        for name, page in pages.items():
-            for one in page.texts:
-                if one.text.strip():
-                    self._texts.setdefault(MarkedContent(name, one.mark), []).append((page, one))
+        self._texts = texts.painted_texts
 
     def find_faults(self, kind: str, section: str, drawn: Mapping[str, PaintedShape]) -> Iterator[tuple[int, str]]:
         """The faults of a chart that is made of boxes, and of a map's legend."""
@@ -82,7 +78,7 @@ class BoxFinder:
             swatches = [(name, unescape(_TAG.sub("", text)).strip()) for name, text in _SWATCH.findall(section)]
             yield from self._find_swatch_faults(swatches, drawn)
 
-    def _find_lines(self, node: TagNode) -> list[tuple[PdfiumPage, PaintedText]]:
+    def _find_lines(self, node: TagNode) -> list[PlacedText]:
         return [one for mark in node.iterate_marked_content() for one in self._texts.get(mark, ())]
 
     def _find_segment_faults(

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 
-import pikepdf
-
 from tipbrief.pdf.tag_tree import TagNode
-from tipbrief.verify.chart_boxes import SLACK, TOLERANCE, BoxFinder, PageName, is_alike, read_number
+from tipbrief.verify.chart_boxes import SLACK, TOLERANCE, BoxFinder, is_alike, read_number
+from tipbrief.verify.marked_text import MarkedText
 from tipbrief.verify.painted_objects import (
     Box,
     PaintedShape,
@@ -24,7 +23,7 @@ from tipbrief.verify.painted_objects import (
     is_within,
     unite,
 )
-from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
+from tipbrief.verify.pdfium import PdfiumPage
 from tipbrief.verify.svg_shapes import SvgShape, narrow_marker, read_shapes
 
 _SECTION = re.compile(r'<section class="chart (\w+)".*?</section>', re.S)
@@ -33,7 +32,6 @@ _TITLE = re.compile(r"<h\d\b[^>]*\bdata-label=\"([^\"]*)\"")
 _NUMBERS_TABLE = re.compile(r'<table class="numbers">.*?</table>', re.S)
 _ROW, _CELL = re.compile(r"<tr>(.*?)</tr>", re.S), re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.S)
 _TICK = re.compile(r'<span style="width: [\d.]+%">([^<]*)</span>')
-_TAG = re.compile(r"<[^>]*>")
 _VIEW_BOX = re.compile(r'viewBox="(-?[\d.]+) (-?[\d.]+) ([\d.]+) ([\d.]+)"')
 _STROKE = 3.0  # points by which a line may reach beyond its drawing
 _LEAST_BAR = 0.7  # units of the drawing: a number above zero is always drawn
@@ -49,14 +47,11 @@ class _Figure:
     shapes: tuple[PaintedShape, ...]
 
 
-def find_drawing_faults(
-    document: PdfiumDocument, parts: pikepdf.Pdf, root: TagNode, html: str
-) -> Iterator[tuple[int, str]]:
+def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> Iterator[tuple[int, str]]:
     """What of charts, maps and QR codes is not drawn as the HTML has it, with its page."""
     if '<section class="chart ' not in html and 'role="img"' not in html:
         return
-    pages = {source.obj.objgen: page for page, source in zip(document.pages, parts.pages, strict=True)}
-    figures = [*_find_figures(root, pages)]
+    figures = [*_find_figures(root, texts.pages)]
     sections = [*_SECTION.finditer(html)]
     swatches: dict[str, dict[str, PaintedShape]] = {}
     for drawing in _SVG.finditer(html):
@@ -83,14 +78,14 @@ def find_drawing_faults(
             tones = [(one.classes[0], shape) for one, shape in zip(drawn, figure.shapes, strict=True) if one.classes]
             swatches[text] = {name: shape for name, shape in tones if shape.is_filled}
         yield from ((figure.page.number, f"the drawing of «{title}» {fault}") for fault in faults)
-    finder = BoxFinder(root, pages)
+    finder = BoxFinder(root, texts)
     for section in sections:
         title = unescape(next(iter(_TITLE.findall(section[0])), section[1]))
         for page, fault in finder.find_faults(section[1], section[0], swatches.get(section[0], {})):
             yield page, f"the chart «{title}»: {fault}"
 
 
-def _find_figures(root: TagNode, pages: Mapping[PageName, PdfiumPage]) -> Iterator[_Figure]:
+def _find_figures(root: TagNode, pages: Mapping[tuple[int, int], PdfiumPage]) -> Iterator[_Figure]:
     for node in root.walk():
         marks = [mark for mark in node.iterate_marked_content() if mark.page in pages] if node.tag == "Figure" else []
         painted = [one for mark in marks for one in pages[mark.page].objects if one.mark == mark.number]

@@ -24,8 +24,8 @@ from tipbrief.pdf.pdf_file import decompress_stream
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.problems import Problem
 from tipbrief.verify.html_text import PageHead, read_page_head, read_spoken_tokens, split_into_tokens
-from tipbrief.verify.pdfium import PdfiumDocument
-from tipbrief.verify.spoken_text import DrawnText, Script, find_link_faults, find_spoken_faults
+from tipbrief.verify.marked_text import MarkedText
+from tipbrief.verify.spoken_text import Script, find_link_faults, find_spoken_faults
 from tipbrief.verify.word_problems import on_page
 
 _HINT = "it was put in after the build: take the PDF from its publisher again"
@@ -63,7 +63,7 @@ _XMP_NAME = re.compile(r"(?<![\w\"/])([A-Za-z]+):(\w+)(?=[\s=/>])")
 
 
 def find_foreign_content(
-    pdf: bytes, document: PdfiumDocument, parts: pikepdf.Pdf, root: TagNode, html: str | None, *, ours: bool
+    pdf: bytes, drawn: MarkedText, parts: pikepdf.Pdf, root: TagNode, html: str | None, *, ours: bool
 ) -> Iterator[Problem]:
     """A problem for all that our PDFs never have; of another program's PDF, for what acts by itself."""
     survey = _ObjectSurvey(parts)
@@ -74,7 +74,6 @@ def find_foreign_content(
         messages += _find_foreign_marks(parts)
         messages += _find_foreign_files(parts)
         messages += _find_foreign_facts(parts, head)
-        drawn = DrawnText(document, parts)
         messages += islice(find_spoken_faults(drawn, root, script), _MAX_FINDINGS)
         if head and script:
             messages += islice(find_link_faults(drawn, root, head.links), _MAX_FINDINGS)

@@ -170,7 +170,8 @@ class PdfiumPage:
             found[address] = min(one, left), min(two, bottom), max(three, right), max(four, top)
         return found
 
-    def read_spans(self) -> list[TextSpan]:
+    @cached_property
+    def spans(self) -> list[TextSpan]:
         """All that the page paints as text, in PDFium's order."""
         text, owners = self._letters, self._owners
         spans = list[TextSpan]()
@@ -200,7 +201,7 @@ class PdfiumPage:
         PDFium makes one word of single letters or digits below one another, and of a number and its raised mark.
         """
         found, last = "", None
-        for span in self.read_spans():
+        for span in self.spans:
             apart = last is not None and (span.baseline != last.baseline or span.start > last.start + len(last.text))
             found, last = found + "\n" * apart + span.text, span
         return found

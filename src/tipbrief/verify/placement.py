@@ -7,11 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-import pikepdf
-
 from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode
+from tipbrief.verify.marked_text import MarkedText, PlacedText
 from tipbrief.verify.painted_objects import Box, PaintedText, is_within, unite
-from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
+from tipbrief.verify.pdfium import PdfiumPage
 
 _NUMBER = re.compile(r"\d(?:[٬٫,.]?\d)+")
 _LEAST_STEP = 0.2  # from one digit to the next, as a part of the size
@@ -21,20 +20,15 @@ _SLACK = 2.0  # points by which texts of neighbours may overlap
 _JUMP = 1.2  # sizes: a text that goes on so far above goes on in another column
 _WITHIN_BLOCK = INLINE_TAGS | {"Lbl", "LBody"}
 _SPANS = ("/RowSpan", "/ColSpan")
-PlacedText = tuple[int, PaintedText]  # with the number of its page
 PlacedPart = tuple[int, Sequence[PlacedText], Box]  # with the place of its element among its neighbours
 
 
-def find_misplaced_texts(document: PdfiumDocument, parts: pikepdf.Pdf, root: TagNode) -> Iterator[tuple[int, str]]:
+def find_misplaced_texts(texts: MarkedText, root: TagNode) -> Iterator[tuple[int, str]]:
     """Texts that stand in the place of another element, and numbers with digits in another order; with their pages."""
-    texts: defaultdict[MarkedContent, list[PlacedText]] = defaultdict(list)
-    for page, source in zip(document.pages, parts.pages, strict=True):
-        for one in page.texts:
-            if one.mark >= 0 and one.text.strip():
-                texts[MarkedContent(source.obj.objgen, one.mark)].append((page.number, one))
+    for page in texts.pages.values():
         for number in _find_disordered_numbers(page):
             yield page.number, f"the digits of «{number}» stand in another order, or on one another"
-    yield from _Placement(texts).find_misplaced(root)
+    yield from _Placement(texts.painted_texts).find_misplaced(root)
 
 
 def _find_disordered_numbers(page: PdfiumPage) -> Iterator[str]:
@@ -88,7 +82,7 @@ class _Placement:
             return []
         found = []
         for column in zip(*rows, strict=True):
-            pages: defaultdict[int, list[PlacedText]] = defaultdict(list)
+            pages: defaultdict[PdfiumPage, list[PlacedText]] = defaultdict(list)
             for cell in column:
                 texts = [text for mark in cell.iterate_marked_content() for text in self._texts.get(mark, ())]
                 for part in _split_into_parts(texts):
@@ -114,14 +108,14 @@ def _split_into_parts(texts: Sequence[PlacedText]) -> list[list[PlacedText]]:
 def _find_overlaps(kids: Sequence[Sequence[Sequence[PlacedText]]]) -> Iterator[tuple[int, str]]:
     """The pairs of neighbours of which one has a text in the place of the other."""
     boxes = [(place, part, unite([text.box for _, text in part])) for place, kid in enumerate(kids) for part in kid]
-    boxes.sort(key=lambda item: (item[1][0][0], item[2][1]))
+    boxes.sort(key=lambda item: (item[1][0][0].number, item[2][1]))
     for (place, part, box), (other_place, other, other_box) in _iterate_close_pairs(boxes):
         if place == other_place or not _overlap(box, other_box):
             continue
         for own, around in ((part, other_box), (other, box)):
             if inside := next((text for _, text in own if is_within(text.box, around)), None):
                 beside = (other if own is part else part)[0][1]
-                yield part[0][0], f"«{_quote(inside)}» stands in the place of «{_quote(beside)}»"
+                yield part[0][0].number, f"«{_quote(inside)}» stands in the place of «{_quote(beside)}»"
                 break
 
 

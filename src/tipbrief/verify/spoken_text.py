@@ -8,12 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import pikepdf
-
-from tipbrief.pdf.tag_tree import AnnotationReference, MarkedContent, TagNode
+from tipbrief.pdf.tag_tree import AnnotationReference, TagNode
 from tipbrief.verify.html_text import split_into_tokens
-from tipbrief.verify.pdfium import PdfiumDocument
-from tipbrief.verify.word_comparison import PageSpan, read_lines
+from tipbrief.verify.marked_text import MarkedText
+from tipbrief.verify.word_comparison import read_lines
 from tipbrief.verify.word_problems import on_page
 
 _MAX_BETWEEN = 8  # words of the HTML between two that are said one after the other
@@ -44,48 +42,38 @@ class Script:
         return True
 
 
-class DrawnText:
-    """What each element of a PDF draws, and on which page."""
-
-    def __init__(self, document: PdfiumDocument, parts: pikepdf.Pdf) -> None:
-        self._marked: defaultdict[MarkedContent, list[PageSpan]] = defaultdict(list)
-        self._pages = {source.obj.objgen: number for number, source in enumerate(parts.pages, 1)}
-        for page, name in zip(document.pages, self._pages, strict=True):
-            for span in page.read_spans():
-                self._marked[MarkedContent(name, span.mark)].append((page, span))
-
-    def tokens(self, node: TagNode) -> list[str]:
-        """The words and numbers that an element draws."""
-        lines = read_lines(node.iterate_marked_content(), self._marked)
-        return _plain_tokens(token for line in lines for token in line.tokens)
-
-    def page(self, node: TagNode) -> str:
-        """The head of a message about an element."""
-        return on_page(next((self._pages.get(one.page, 0) for one in node.iterate_marked_content()), 0))
-
-
-def find_spoken_faults(drawn: DrawnText, root: TagNode, script: Script | None) -> Iterator[str]:
+def find_spoken_faults(drawn: MarkedText, root: TagNode, script: Script | None) -> Iterator[str]:
     """Each text that is said, and that neither the page nor the HTML has so."""
     for node in root.walk():
         texts = [str(node.source[key]) for key in ("/ActualText", "/Alt") if node is not root and key in node.source]
         links = [kid.source.Obj for kid in node.kids if isinstance(kid, AnnotationReference)]
-        pairs = [(text, drawn.tokens(node)) for text in texts]
+        pairs = [(text, _drawn_tokens(node, drawn)) for text in texts]
         pairs += [(said, []) for one in links if (said := str(one.get("/Contents", ""))) != _address(one).lstrip("#")]
         for text, tokens in pairs:
             if why := _compare_texts(split_into_tokens(text), tokens, script):
-                yield f"{drawn.page(node)}screen readers say «{_shorten(text)}» for a {node.tag}, and {why}"
+                yield f"{_where(node, drawn)}screen readers say «{_shorten(text)}» for a {node.tag}, and {why}"
 
 
-def find_link_faults(drawn: DrawnText, root: TagNode, links: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def find_link_faults(drawn: MarkedText, root: TagNode, links: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Links to what no link of the HTML leads to, and those that lie on another text than there."""
     for node in root.walk():
         for kid in node.kids:
             if isinstance(kid, AnnotationReference):
                 address = _address(kid.source.Obj)
-                tokens = drawn.tokens(node)
+                tokens = _drawn_tokens(node, drawn)
                 if address not in links or Counter(tokens) - Counter(_plain_tokens(links[address])):
                     what = f"on «{_shorten(' '.join(tokens))}» " if tokens else ""
-                    yield f"{drawn.page(node)}a link {what}leads to {address}, and none of the HTML does"
+                    yield f"{_where(node, drawn)}a link {what}leads to {address}, and none of the HTML does"
+
+
+def _drawn_tokens(node: TagNode, drawn: MarkedText) -> list[str]:
+    lines = read_lines(node.iterate_marked_content(), drawn.spans)
+    return _plain_tokens(token for line in lines for token in line.tokens)
+
+
+def _where(node: TagNode, drawn: MarkedText) -> str:
+    places = (drawn.pages[one.page] for one in node.iterate_marked_content() if one.page in drawn.pages)
+    return on_page(next((page.number for page in places), 0))
 
 
 def _address(link: Any) -> str:

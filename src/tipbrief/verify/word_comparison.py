@@ -16,17 +16,15 @@ from difflib import SequenceMatcher
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-import pikepdf
-
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode, tag_of
 from tipbrief.verify.html_text import TOKEN, PrintedBlock, normal_token, split_into_tokens
+from tipbrief.verify.marked_text import MarkedText, PageSpan
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage, TextSpan
 
 POPPLER_SECONDS = 3.0
 _LINE_TOLERANCE = 0.3  # points between the baselines of one line
 _TAGS_WITHIN_BLOCK = INLINE_TAGS | {"Lbl", "LBody"}
-PageSpan = tuple[PdfiumPage, TextSpan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +96,21 @@ def _read_words(page: PdfiumPage, spans: Iterable[TextSpan]) -> Iterator[tuple[i
         yield places[start], normal_token(token)
 
 
-def read_tagged_blocks(
-    document: PdfiumDocument, parts: pikepdf.Pdf, root: TagNode
-) -> tuple[list[TaggedBlock], list[UntaggedText]]:
+def read_tagged_blocks(texts: MarkedText, root: TagNode) -> tuple[list[TaggedBlock], list[UntaggedText]]:
     """The blocks of a PDF in the order of its tags, and the words of each text that no tag holds."""
-    marked: defaultdict[MarkedContent, list[PageSpan]] = defaultdict(list)
     untagged = list[list[PageSpan]]()
     held = {*root.iterate_marked_content()}
-    for page, source in zip(document.pages, parts.pages, strict=True):
-        name, last = source.obj.objgen, None
-        for span in page.read_spans():
-            if (mark := MarkedContent(name, span.mark)) in held:
-                marked[mark].append((page, span))
-            elif last and span.start == last.start + len(last.text) and span.baseline == last.baseline:
+    for name, page in texts.pages.items():
+        last = None
+        for span in page.spans:
+            if MarkedContent(name, span.mark) in held:
+                continue
+            if last and span.start == last.start + len(last.text) and span.baseline == last.baseline:
                 untagged[-1].append((page, span))  # a word in two fonts
-                last = span
             else:
                 untagged.append([(page, span)])
-                last = span
-    blocks = [read_lines(marks, marked) for marks in _iterate_blocks(root)]
+            last = span
+    blocks = [read_lines(marks, texts.spans) for marks in _iterate_blocks(root)]
     loose = [
         UntaggedText(one[0][0], tuple(token for _, token in _read_words(one[0][0], [span for _, span in one])))
         for one in untagged
