@@ -46,6 +46,13 @@ class ComposedPage:
         except Problems as fault:
             return [problem.message for problem in fault.problems]
 
+    def error(self, css: str, cause: str) -> str:
+        """The first error that the build names with this cause, of the page with more styles."""
+        errors = self.errors(css)
+        found = [one for one in errors if cause in one]
+        assert found, errors
+        return found[0]
+
 
 def operator(name: str, *operands: object) -> ContentStreamInstruction:
     return ContentStreamInstruction([*operands], Operator(name))

@@ -36,8 +36,7 @@ CONTRAST, INK = "contrast of 1.0 to its ground", "of the ink of a part of it is 
     ],
 )
 def test_a_style_that_hides_a_text_is_an_error(world_page: ComposedPage, css: str, cause: str) -> None:
-    found = next(one for one in world_page.errors(css) if cause in one)
-    assert found.startswith(("page 1: the text «", "page 2: the text «"))
+    assert world_page.error(css, cause).startswith(("page 1: the text «", "page 2: the text «"))
 
 
 @pytest.mark.parametrize(

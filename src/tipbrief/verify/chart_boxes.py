@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from html import unescape
 
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.pdf.tag_tree import TagNode
-from tipbrief.verify.html_text import split_into_tokens
+from tipbrief.verify.html_text import split_into_tokens, text_without_tags
 from tipbrief.verify.marked_text import MarkedText, PlacedText
 from tipbrief.verify.painted_objects import (
     PATTERN_COLOURS,
     Box,
     Colour,
-    PaintedObject,
     PaintedShape,
     PaintedText,
     unite,
@@ -33,7 +31,6 @@ _BACKGROUND = re.compile(r'<(?:li|span) class="(?![^"]*hatched)[^"]*" style="[^"
 _RANKED = re.compile(r'<span class="amount"[^>]*></span><span class="value">(.*?)</td>', re.S)
 _SWATCH = re.compile(r'<span class="swatch ([\w-]+)[^>]*></span>(.*?)</li>', re.S)
 _NUMBER = re.compile(r"\d+(?:[\u066b\u066c.,]\d+)*")
-_TAG = re.compile(r"<[^>]*>")
 TOLERANCE = 0.01  # of the longest
 SLACK = 0.6  # points
 _COLOUR_STEP = 3  # of 255
@@ -44,8 +41,7 @@ _HIGHEST_BAR = 6  # sizes of the text on it
 
 def read_number(text: str) -> float | None:
     """The first number of a text in any digits."""
-    plain = unescape(_TAG.sub("", text))
-    if not (found := _NUMBER.search(plain)):
+    if not (found := _NUMBER.search(text_without_tags(text))):
         return None
     digits = "".join(
         str(int(sign))
@@ -69,13 +65,13 @@ class BoxFinder:
         """The faults of a chart that is made of boxes, and of a map's legend."""
         if kind in ("share", "strip"):
             found = [*_SEGMENT.finditer(section)]
-            items = [[unescape(_TAG.sub("", text)) for text in one.groups()] for one in found]
+            items = [[*map(text_without_tags, one.groups())] for one in found]
             colours = [parse_colour(next(iter(_BACKGROUND.findall(one[0])), "")) for one in found]
             yield from self._find_segment_faults(items, colours, is_share=kind == "share")
         elif kind == "bars":
-            yield from self._find_ranking_faults([unescape(_TAG.sub("", text)) for text in _RANKED.findall(section)])
+            yield from self._find_ranking_faults([*map(text_without_tags, _RANKED.findall(section))])
         elif kind == "map":
-            swatches = [(name, unescape(_TAG.sub("", text)).strip()) for name, text in _SWATCH.findall(section)]
+            swatches = [(name, text_without_tags(text).strip()) for name, text in _SWATCH.findall(section)]
             yield from self._find_swatch_faults(swatches, drawn)
 
     def _find_lines(self, node: TagNode) -> list[PlacedText]:
@@ -111,7 +107,7 @@ class BoxFinder:
         faults = []
         for page, *row in sorted(rows):  # none if one is below the other, as in large print: the years say how long
             own = [boxes[page, *row] for boxes in found]
-            bar = unite([one.box for one in labelled[0][0].objects if _is_in_row(one, own[0].box)])
+            bar = unite([one.box for one in _iterate_boxes(labelled[0][0]) if _is_in_row(one, own[0].box)])
             whole = bar[2] - bar[0]
             wrong = (
                 value
@@ -140,7 +136,8 @@ class BoxFinder:
             if [read_number(lines[0][1].text) if lines else None for lines in cells] != values:
                 continue
             self._nodes.remove(bodies[start])
-            lengths = [_find_length_beside(*lines[0]) for lines in cells]
+            beside = [[one.box for one in _find_boxes_beside(*lines[0])] for lines in cells]
+            lengths = [max((box[2] - box[0] for box in boxes), default=0.0) for boxes in beside]
             longest = max(lengths)
             for value, length, lines in zip(values, lengths, cells, strict=True):
                 expected = value / max(values) * longest if any(values) else 0.0
@@ -165,7 +162,8 @@ class BoxFinder:
             ):
                 continue
             for (name, text), own in zip(items, lines, strict=True):
-                box, shape = _find_swatch_beside(*own[0]), drawn.get(name)
+                boxes = [one for one in _find_boxes_beside(*own[0]) if one.fills_box]
+                box, shape = boxes[-1] if boxes else None, drawn.get(name)
                 if box is None or (shape and shape.colour and box.colour and box.colour != shape.colour):
                     yield own[0][0].number, f"«{text}» has no colour beside it, or another than its shapes"
             return
@@ -189,11 +187,8 @@ def _find_boxes_under(page: PdfiumPage, text: PaintedText) -> dict[tuple[int, ..
     x, y = (text.box[0] + text.box[2]) / 2, (text.box[1] + text.box[3]) / 2
     found = [
         one
-        for one in page.objects
-        if isinstance(one, PaintedShape)
-        and one.mark < 0
-        and one.is_filled
-        and not one.hole
+        for one in _iterate_boxes(page)
+        if not one.hole
         and one.box[0] <= x <= one.box[2]
         and one.box[1] <= y <= one.box[3] < one.box[1] + _HIGHEST_BAR * text.size
     ]
@@ -201,37 +196,25 @@ def _find_boxes_under(page: PdfiumPage, text: PaintedText) -> dict[tuple[int, ..
     return {(page.number, round(one.box[1]), round(one.box[3])): one for one in found}
 
 
-def _is_in_row(one: PaintedObject, row: Box) -> bool:
-    if not isinstance(one, PaintedShape) or one.mark >= 0 or not one.is_filled or one.hole or one.turn:
-        return False
-    return abs(one.box[1] - row[1]) < SLACK and abs(one.box[3] - row[3]) < SLACK
-
-
-def _find_length_beside(page: PdfiumPage, text: PaintedText) -> float:
-    """The length of the bar that ends beside a number."""
+def _find_boxes_beside(page: PdfiumPage, text: PaintedText) -> list[PaintedShape]:
+    """The boxes of about a text's height that begin or end beside it: its bar, or its swatch."""
     middle = (text.box[1] + text.box[3]) / 2
-    found = [
-        one.box[2] - one.box[0]
-        for one in page.objects
-        if isinstance(one, PaintedShape)
-        and one.mark < 0
-        and one.is_filled
-        and one.box[1] < middle < one.box[3] < one.box[1] + 2 * text.size
-        and min(abs(one.box[0] - text.box[2]), abs(one.box[2] - text.box[0])) < text.size
-    ]
-    return max(found, default=0.0)
-
-
-def _find_swatch_beside(page: PdfiumPage, text: PaintedText) -> PaintedShape | None:
-    middle = (text.box[1] + text.box[3]) / 2
-    found = [
+    return [
         one
-        for one in page.objects
-        if isinstance(one, PaintedShape)
-        and one.mark < 0
-        and one.fills_box
-        and one.box[1] - 1 < middle < one.box[3] + 1
+        for one in _iterate_boxes(page)
+        if one.box[1] - 1 < middle < one.box[3] + 1
         and one.box[3] - one.box[1] < 2 * text.size
         and min(abs(one.box[0] - text.box[2]), abs(one.box[2] - text.box[0])) < text.size
     ]
-    return found[-1] if found else None
+
+
+def _iterate_boxes(page: PdfiumPage) -> Iterator[PaintedShape]:
+    """The filled shapes of a page that no tag holds, also its borders."""
+    for one in page.objects:
+        if isinstance(one, PaintedShape) and one.mark < 0 and one.is_filled:
+            yield one
+
+
+def _is_in_row(one: PaintedShape, row: Box) -> bool:
+    is_alone = not one.hole and not one.turn
+    return is_alone and abs(one.box[1] - row[1]) < SLACK and abs(one.box[3] - row[3]) < SLACK

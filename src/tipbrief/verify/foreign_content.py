@@ -23,7 +23,7 @@ from tipbrief.pdf.embedded_files import iterate_file_specifications
 from tipbrief.pdf.pdf_file import decompress_stream
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.problems import Problem
-from tipbrief.verify.html_text import PageHead, read_page_head, read_spoken_tokens, split_into_tokens
+from tipbrief.verify.html_text import PageHead, read_page_head, read_spoken_tokens, split_into_tokens, text_without_tags
 from tipbrief.verify.marked_text import MarkedText
 from tipbrief.verify.spoken_text import Script, find_link_faults, find_spoken_faults
 from tipbrief.verify.word_problems import on_page
@@ -237,7 +237,7 @@ def _find_foreign_facts(parts: pikepdf.Pdf, head: PageHead | None) -> Iterator[s
     for name, (key, element) in _FACTS.items():
         said = {_normal_fact(str(parts.docinfo[key]))} if key in parts.docinfo else set()
         found = re.findall(rf'{element}(?:>(.*?)</{element}>|="(.*?)")', text, re.S)
-        said |= {_normal_fact(unescape(re.sub("<[^>]*>", " ", one or other))) for one, other in found}
+        said |= {_normal_fact(text_without_tags(one or other, " ")) for one, other in found}
         if head and name in head.facts:
             said.add(_normal_fact(head.facts[name]))
         if len(said) > 1:

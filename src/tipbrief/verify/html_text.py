@@ -40,6 +40,7 @@ _SPOKEN_ATTRIBUTE = re.compile(r'\b(?:alt|aria-label)="([^"]*)"')
 _SCREEN_READER_CLASS = re.compile(r'\bclass="(?:heard|each|back)"')
 _SOURCE_MARK_LINK = re.compile(r'\bhref="#(?:source-\d|corrections")')
 _SOURCE_LINK_START, _SOURCE_ID = 'href="#source-', re.compile(r'\bid="source-(\d{1,4})"', re.ASCII)
+_TAG = re.compile(r"<[^>]*>")
 _DIGIT = re.compile(r"\d")
 _VISUAL_ONLY = 'aria-hidden="true"'
 MAX_CACHED = 4000  # blocks, and words
@@ -91,6 +92,11 @@ def split_into_tokens(text: str) -> list[str]:
 def normal_token(token: str) -> str:
     """A word or number in the normal form and without vowel marks."""
     return _VOWEL_MARKS.sub("", normal_form(token))
+
+
+def text_without_tags(html: str, between: str = "") -> str:
+    """The text of a part of a page, with the same in place of each tag."""
+    return unescape(_TAG.sub(between, html))
 
 
 def whole_text(html: str) -> str:

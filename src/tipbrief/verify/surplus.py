@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
 
 from tipbrief.language.language import known_languages, load_language
-from tipbrief.verify.html_text import PrintedBlock, split_into_tokens
+from tipbrief.verify.html_text import PrintedBlock, split_into_tokens, text_without_tags
 from tipbrief.verify.painted_objects import PaintedText
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
 from tipbrief.verify.word_comparison import TaggedBlock, UntaggedText
@@ -20,7 +20,6 @@ _LANGUAGE = re.compile(r'<html\b[^>]*\blang="([\w-]{1,35})"')
 _DRAWN_TEXT = re.compile(r"<text\b[^>]*>(.*?)</text>", re.S)
 _TABLE_HEAD = re.compile(r"<thead\b.*?</thead>", re.S)
 _SOURCE_ITEM = re.compile(r'<li\b[^>]*\bid="source-\d')
-_TAG = re.compile(r"<[^>]*>")
 # Line ends and lists may add the excluded ones; vowel marks go with their letters.
 _SIGN = re.compile("[^\\w\\s\u00ad\u064b-\u065f•‐–-]|_")
 _BULLETS = ("– ", "• ")  # the whole text of a list item's mark
@@ -42,8 +41,8 @@ def find_surplus(
     count = len(document.pages)
     expected = Counter(token for block in blocks for token in block.tokens)
     for text in _DRAWN_TEXT.findall(html):
-        expected.update(split_into_tokens(unescape(_TAG.sub(" ", text))))
-    heads = [unescape(_TAG.sub(" ", head)) for head in _TABLE_HEAD.findall(html)] * (count - 1)  # again on each page
+        expected.update(split_into_tokens(text_without_tags(text, " ")))
+    heads = [text_without_tags(head, " ") for head in _TABLE_HEAD.findall(html)] * (count - 1)  # again on each page
     expected.update(token for head in heads for token in split_into_tokens(head))
     known = Counter(token for text in foot.values() for token in split_into_tokens(text))
     numbered = _page_number_tokens(html, count)
@@ -84,7 +83,7 @@ def _find_surplus_signs(
     """Signs that styles add, such as a minus before a number."""
     expected = _count_signs("\n".join(texts))
     for text in _DRAWN_TEXT.findall(html):
-        expected += _count_signs(unescape(_TAG.sub("", text)))
+        expected += _count_signs(text_without_tags(text))
     expected["."] += len(_SOURCE_ITEM.findall(html))
     around = _count_signs("\n".join(foot.values()) + " · · ·")
     found, places = Counter[str](), dict[str, int]()
