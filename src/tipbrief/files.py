@@ -277,11 +277,6 @@ class FolderLock:
         with suppress(OSError, ValueError):
             self._key = os.path.realpath(folder)
 
-    @property
-    def is_locked(self) -> bool:
-        """Whether this thread holds it."""
-        return hasattr(self._thread_locks, self._key)
-
     def __enter__(self) -> "FolderLock":
         depth, handle = getattr(self._thread_locks, self._key, None) or (0, self._acquire())
         setattr(self._thread_locks, self._key, (depth + 1, handle))

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger.samples import sample
+from tests.ledger.samples import DAY, corrected, grown, sample
 from tests.support import ROOT
 from tipbrief.ledger.consistency import find_faulty_entries
+from tipbrief.ledger.entries import Withdrawal
 from tipbrief.ledger.entry_file import parse_entry
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.ledger_folder import read_ledger
@@ -101,9 +102,14 @@ def test_each_changed_field_of_each_entry_is_refused_and_the_entry_named(field: 
     assert changed >= 8
 
 
-def test_a_sound_ledger_is_proven() -> None:
+def test_a_sound_ledger_is_proven_also_after_an_undo() -> None:
     assert [*find_faulty_entries(read_ledger(SHIPPED, ""))] == []
-    assert [*find_faulty_entries(sample())] == []
+    book = sample()
+    assert [*find_faulty_entries(book)] == []
+    undone = book.with_entries([Withdrawal(date=DAY, withdrawn_ids=(book.entry_files[-1].seal,))])
+    assert [*find_faulty_entries(grown(undone, corrected("two", "7", "9"), "world"))] == []
+    (found,) = find_faulty_entries(book.with_entries([Withdrawal(date=DAY, withdrawn_ids=("0123456789ab",))]))
+    assert "nothing before it is named '0123456789ab'" in found.message
 
 
 def test_a_proof_is_remembered_and_a_fault_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

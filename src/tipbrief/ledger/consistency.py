@@ -101,6 +101,7 @@ def find_disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[str]:
 def find_faulty_entries(ledger: Ledger) -> Iterator[Problem]:
     """The entries that cannot follow those before them, by code, number, content, day or value, each as a problem."""
     state, dates = _LedgerState(Ledger(ledger.publication)), dict[str, Date]()
+    named: dict[str, int] = {}  # the seals and signatures that a withdrawal can name, each with the set of its entries
     for at, file in enumerate(ledger.entry_files):
         before = ledger.predecessors[at]
         # On a branch, and after something was withdrawn, the entries before count anew.
@@ -110,7 +111,10 @@ def find_faulty_entries(ledger: Ledger) -> Iterator[Problem]:
         dates[file.seal] = file.date
         faults = [f"it is of {file.date.iso()}, and the entry before it of {dates[seal].iso()}"
                   for seal in file.head["after"] if dates[seal] > file.date]  # fmt: skip
-        faults += [f"nothing before it is named '{one}'" for one in file.withdrawn_ids if one not in state.find_names()]
+        strange = [one for one in file.withdrawn_ids if not named.get(one, 0) & before]
+        faults += [f"nothing before it is named '{one}'" for one in strange]
+        for name in (file.seal, *(line.signature for line in file.lines)):
+            named[name] = named.get(name, 0) | 1 << at
         facts: list[Fact] = [*file.changes, *state.read_editions(file)]
         for fact in facts:
             faults += state.add(fact)
@@ -129,11 +133,6 @@ class _LedgerState:
         self._values = dict(ledger.latest_values)
         self._codes: dict[str, tuple[dict[int, str], EditionCodes]] = {}
         self._prints: dict[str, Mapping[str, str]] = {}
-
-    def find_names(self) -> set[str]:
-        """The signatures and seals that a withdrawal can name."""
-        files = self._ledger.entry_files
-        return {one.seal for one in files} | {line.signature for one in files for line in one.lines}
 
     def read_editions(self, file: EntryFile) -> Iterator[Edition]:
         """The editions of an entry, one after the other."""
