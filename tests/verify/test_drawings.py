@@ -18,6 +18,9 @@ from tests.verify.altered import ComposedPage, Instructions, edit_page, errors_o
         (".plot .drawing { transform: scaleY(-1) }", "in another place"),
         (".map .drawing svg { opacity: .05 }", "faded"),
         (".map .drawing { display: none }", "not printed with all its shapes"),
+        (".axis span:first-child::after { margin-inline-start: 5mm !important }", "under another bar"),
+        (".axis span:first-child::after { margin-inline-start: 90mm !important }", "under another bar"),
+        (".axis { direction: ltr }", "under another bar"),
     ],
 )
 def test_a_style_that_changes_a_chart_is_an_error(world_page: ComposedPage, css: str, cause: str) -> None:

@@ -15,9 +15,10 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts import layout_tables
+from tipbrief.language.numbers import ARABIC_DIGITS, LATIN_DIGITS, PERSIAN_DIGITS
 
 # Characters that a reader may take for each other. A series is compared as a whole: no font draws all as Vazirmatn.
-_DIGITS = ("0123456789", "۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩")
+_DIGITS = (LATIN_DIGITS, PERSIAN_DIGITS, ARABIC_DIGITS)
 _LATIN_LETTERS = ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _ARABIC_LETTERS = "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيٱپچژکگیټځڅډړږښڼۍې"
 _FORMS = ("isol", "init", "medi", "fina")

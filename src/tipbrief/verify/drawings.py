@@ -74,7 +74,7 @@ def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> Iterator
         faults = faults_of[place]
         if section and not faults:
             faults += _find_value_faults(section[1], figure, drawn, text)
-            faults += _find_tick_faults(figure, text)
+            faults += _find_tick_faults(figure, drawn, text)
             tones = [(one.classes[0], shape) for one, shape in zip(drawn, figure.shapes, strict=True) if one.classes]
             swatches[text] = {name: shape for name, shape in tones if shape.is_filled}
         yield from ((figure.page.number, f"the drawing of «{title}» {fault}") for fault in faults)
@@ -233,22 +233,24 @@ def _find_colour_faults(shapes: Sequence[tuple[SvgShape, PaintedShape]]) -> Iter
         yield "has two colours for one choice"
 
 
-def _find_tick_faults(figure: _Figure, section: str) -> Iterator[str]:
+def _find_tick_faults(figure: _Figure, drawn: Sequence[SvgShape], section: str) -> Iterator[str]:
     """Years under the chart that do not stand under their bar."""
     ticks = [unescape(text).strip() for text in _TICK.findall(section)]
-    if not any(ticks):
-        return
     whole = unite([shape.bounds for shape in figure.shapes])
+    near = [one for one in figure.page.texts if whole[1] - _AXIS_DEPTH < one.box[1] < whole[1] + 1]
+    boxes = {text: [one.box for one in near if one.text.strip() == text] for text in ticks if text}
+    if not any(boxes.values()):
+        return
     step = (whole[2] - whole[0]) / len(ticks)
-    near = [
-        one
-        for one in figure.page.texts
-        if whole[1] - _AXIS_DEPTH < one.box[1] < whole[1] + 1 and whole[0] - step < one.box[0] < whole[2] + step
-    ]
+    # Bars and points are drawn from the oldest year to the newest.
+    years = [one for one in drawn if one.classes[:1] in (("whole",), ("point",))]
+    edges = [one.box[0] for one in years if one.classes == years[0].classes]
+    directions = {1, -1} if len(edges) < 2 else {1 if edges[0] < edges[-1] else -1}
     for place, text in enumerate(ticks):
-        same = [one.box for one in near if text and one.text.strip() == text]
-        own = [(box[0] + box[2]) / 2 for box in same]
-        sides = (whole[0] + (place + 0.5) * step, whole[2] - (place + 0.5) * step)
-        beyond = max((box[2] - box[0] - step for box in same), default=0.0) / 2  # of a year wider than its bar
-        if own and min(abs(centre - side) for centre in own for side in sides) > step + SLACK + max(beyond, 0):
+        own = boxes.get(text, [])
+        beyond = max((box[2] - box[0] - step for box in own), default=0.0) / 2  # of a year wider than its bar
+        middle, shift = (whole[0] + whole[2]) / 2, (place + 0.5) * step - (whole[2] - whole[0]) / 2
+        sides = [middle + direction * shift for direction in directions]
+        centres = [(box[0] + box[2]) / 2 for box in own]
+        if text and not any(abs(one - side) < max(step / 2, beyond) + SLACK for one in centres for side in sides):
             yield f"has «{text}» under another bar"
