@@ -128,6 +128,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
         lambda pdf: next(iter(pdf.pages[0].obj.Resources.ExtGState.values())).__setitem__("/BM", Name.Difference),
         "page 1: ExtGState/* has BM",
     ),
+    "a text among the fonts": (
+        lambda pdf: pdf.pages[0].obj.Resources.Font.__setitem__("/AA", String("x")),
+        "resources/Font has AA",
+    ),
     "a program": (attached("report.exe"), "the file 'report.exe' is attached"),
     "a file by another name": (
         lambda pdf: file(pdf, "figures.yaml").__setitem__("/UF", "figures.exe"),

@@ -47,3 +47,14 @@ def test_a_text_taken_out_of_a_finished_pdf_is_an_error(country_pdf: tuple[bytes
 
     pdf, html = country_pdf
     assert any("is not read back" in one for one in errors_of(edit_page(pdf, remove), html))
+
+
+@pytest.mark.parametrize("position", ["inside", "outside; margin-right: 10mm"])
+def test_only_the_numbers_of_a_list_may_stand_before_its_items(country_page: ComposedPage, position: str) -> None:
+    items = "<li>گزارش نخست ۲۰۲۵</li><li>گزارش دوم را <b>بخوانید</b>.</li>"
+    changed = country_page.html.replace("<p>", f"<ol class='own'>{items}</ol><p>", 1)
+    page = ComposedPage(country_page.session, country_page.edition, changed)
+    numbered = f".own {{ list-style: persian {position} }}"
+    assert page.errors(numbered) == []
+    for other in (".own { counter-reset: list-item 4 }", ".own b::before { content: '2' }"):
+        assert page.error(numbered + other, "is printed, and the HTML does not say it")

@@ -15,12 +15,14 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts import layout_tables
-from tipbrief.language.numbers import ARABIC_DIGITS, LATIN_DIGITS, PERSIAN_DIGITS
 
 # Characters that a reader may take for each other. A series is compared as a whole: no font draws all as Vazirmatn.
-_DIGITS = (LATIN_DIGITS, PERSIAN_DIGITS, ARABIC_DIGITS)
+_DIGITS = tuple("".join(map(chr, range(zero, zero + 10))) for zero in (0x30, 0x6F0, 0x660))
 _LATIN_LETTERS = ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
-_ARABIC_LETTERS = "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيٱپچژکگیټځڅډړږښڼۍې"
+# Those of Arabic, then what Persian and Pashto add.
+_ARABIC_LETTERS = "".join(map(chr, (*range(0x621, 0x63B), *range(0x641, 0x64B)))) + (
+    "\u0671\u067e\u0686\u0698\u06a9\u06af\u06cc\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06cd\u06d0"
+)
 _FORMS = ("isol", "init", "medi", "fina")
 _GRID, _OVERSAMPLING, _UNIT = 24, 3, 10_000
 # An exchange makes a series more like Vazirmatn: by how much, as a share of the difference; a copy is almost the same.

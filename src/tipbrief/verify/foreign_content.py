@@ -150,7 +150,9 @@ class _ObjectSurvey:
         where = on_page(page) or "the PDF: "
         name = kind.strip("/") or kind
         known = self._known_keys.get(kind, frozenset())
-        strange = {key for key in entries if key[1:] not in known} if not kind.endswith("/") else set()
+        strange = {key for key in entries if key[1:] not in known}
+        if kind.endswith("/"):  # the names in resources are free, what they lead to is not
+            strange = {key for key in entries if ours and not self._is_holder(entries[key])}
         yield from (f"{where}{name} has {key[1:]}" for key in sorted(strange if ours else strange & _ACTIVE))
         for key in ("/S", "/Subtype"):
             if (kind, key) in _ALLOWED_VALUES or not ours:

@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from tipbrief.language.numbers import DECIMAL_SEPARATOR, THOUSANDS_SEPARATOR
 from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode
 from tipbrief.verify.marked_text import MarkedText, PlacedText
 from tipbrief.verify.painted_objects import Box, PaintedText, is_within, unite
 from tipbrief.verify.pdfium import PdfiumPage
 
-_NUMBER = re.compile(r"\d(?:[٬٫,.]?\d)+")
+_NUMBER = re.compile(rf"\d(?:[{THOUSANDS_SEPARATOR}{DECIMAL_SEPARATOR},.]?\d)+")
 _LEAST_STEP = 0.2  # from one digit to the next, as a part of the size
 _SEPARATOR_STEP = 0.06  # from a separator to a digit
 _BASELINE_TOLERANCE = 0.1  # points

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from tipbrief.language.numbers import THOUSANDS_SEPARATOR
 from tipbrief.pdf.tag_tree import AnnotationReference, TagNode
 from tipbrief.verify.html_text import split_into_tokens
 from tipbrief.verify.marked_text import MarkedText
@@ -16,7 +17,7 @@ from tipbrief.verify.word_problems import on_page
 
 _MAX_BETWEEN = 8  # words of the HTML between two that are said one after the other
 _LONGEST_QUOTATION = 80
-_SEPARATORS = str.maketrans("", "", "٬,")
+_SEPARATORS = str.maketrans("", "", f"{THOUSANDS_SEPARATOR},")
 
 
 class Script:

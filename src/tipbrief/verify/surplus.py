@@ -53,6 +53,8 @@ def find_surplus(
                 yield page.number, f"{what} is not printed: «{' '.join(lost)}» is missing"
         expected += known & loose
         expected += numbers & (loose - known)
+    list_numbers = _find_list_numbers(html, tagged)
+    expected += list_numbers
     shown = Counter(token for block in tagged for line in block for token in line.tokens)
     shown.update(token for one in untagged for token in one.tokens)
     if surplus := shown - expected:
@@ -60,7 +62,23 @@ def find_surplus(
         pages |= {token: one.page.number for one in untagged for token in one.tokens if token in surplus}
         for token in surplus:
             yield pages[token], f"«{token}» is printed, and the HTML does not say it"
-    yield from _find_surplus_signs(document.pages, html, [*(block.text for block in blocks), *heads], foot)
+    texts = [*(block.text for block in blocks), *heads, "." * list_numbers.total()]
+    yield from _find_surplus_signs(document.pages, html, texts, foot)
+
+
+def _find_list_numbers(html: str, tagged: Sequence[TaggedBlock]) -> Counter[str]:
+    """The numbers that a style sets beside the items of numbered lists, in the digits of the HTML's language."""
+    tag = next(iter(_LANGUAGE.findall(html)), "")
+    shown = Counter(tuple(sorted(token for line in block for token in line.tokens)) for block in tagged)
+    numbers = Counter[str]()
+    for numbered in html.split("<ol")[1:] if tag in known_languages() else ():
+        for count, item in enumerate(numbered.partition("</ol>")[0].split("<li")[1:], 1):
+            number = load_language(tag).digits(count)
+            words = tuple(sorted([number, *split_into_tokens(text_without_tags(f"<li{item}"))]))
+            if shown[words] and 'id="source-' not in item:  # sources have theirs in the text
+                shown[words] -= 1
+                numbers[number] += 1
+    return numbers
 
 
 def _page_number_tokens(html: str, count: int) -> list[Counter[str]]:
