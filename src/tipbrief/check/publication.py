@@ -343,11 +343,9 @@ class _FileReader:
         return node and self.reader.read_model(kind, node, what, **given)
 
     def _read_node(self, name: str) -> YamlMapping | None:
-        try:
+        with self.references.problems.catch():
             return read_yaml(self.folder / name)
-        except Problems as found:
-            self.references.problems += found.problems
-            return None
+        return None
 
     def read_entries(self, what: str, name: str, kind: Any, *, needed: bool = False) -> dict[str, Any]:
         """The entries of a file by their names. Each is a ``what``, such as a figure."""

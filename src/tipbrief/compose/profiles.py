@@ -99,14 +99,11 @@ def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
             entries |= reader.read_value(kind, read_yaml(file), f"'{PROFILES_FILE}'") or {}
     problems, profiles = reader.problems, dict[str, Profile]()
     for name, entry in entries.items():
-        try:
+        with problems.catch():
             drawing = _read_drawing(entry.drawing, folders) if entry.drawing else Markup()
             css_text, grey = _read_template_text(entry.css, folders), entry.pictures == "grey"
             profiles[name] = Profile(name, css_text, drawing, entry.budget, grey, STANDARDS[entry.standard])
-        except Problems as found:
-            problems += found.problems
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()
     return profiles
 
 

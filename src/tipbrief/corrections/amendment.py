@@ -24,7 +24,7 @@ from tipbrief.ledger.entries import format_cell_name
 from tipbrief.load.grid import find_cell_spans
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_yaml
-from tipbrief.problems import Problem, Problems, detect_encoding, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, detect_encoding, suggest_nearest
 
 FIGURES_FILE = "figures.yaml"
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -60,10 +60,10 @@ def amend_files(
     publication: Publication, wanted: Sequence[tuple[str, str]], by_hand: Collection[str] = ()
 ) -> Amendment:
     """The contents of the files with all wanted changes, not yet written; ``Problems`` has the problems of all."""
-    problems: list[Problem] = []
+    problems = ProblemList()
     edits: dict[_ValueLocation, str] = {}
     for name, value in wanted:
-        try:
+        with problems.catch():
             spot = _locate_value(publication, name)
             if spot in edits:
                 raise Problems(f"'{spot.name}' is given twice", hint="give each place once, with its final value")
@@ -71,10 +71,7 @@ def amend_files(
             edits[spot] = _check_value(publication, spot, value, by_hand)
             if spot.manual_place and not _is_same(spot, edits[spot]):
                 problems.append(_manual_change_problem(spot, spot.manual_place, edits[spot], others=len(wanted) > 1))
-        except Problems as raised:
-            problems += raised.problems
-    if problems:
-        raise Problems(dict.fromkeys(problems))
+    problems.raise_all()
     was = {spot.file: read_bytes(publication.folder / spot.file) for spot in edits if not spot.manual_place}
     files = {file: _edit_file(file, content, edits) for file, content in was.items()}
     return Amendment(files, was, {spot.name: now for spot, now in edits.items()})

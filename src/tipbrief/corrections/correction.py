@@ -31,7 +31,7 @@ from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.pipeline.document import fingerprint_document
 from tipbrief.pipeline.inputs import load_translations
 from tipbrief.pipeline.session import Session
-from tipbrief.problems import Problem, Problems, find_override, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, find_override, suggest_nearest
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -132,13 +132,11 @@ def plan_correction(
     date = ledger_folder.next_entry_date(session.ledger, date)
     by_hand = _find_manual_changes(session.ledger, whole)
     followed = [name for name, value in wanted if _has_value_already(whole, name, value, by_hand)]
-    problems = _reason_problems(session, reason, source)
-    try:
+    problems = ProblemList()
+    with problems.catch():
         amended = amend_files(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
-    except Problems as raised:
-        raise Problems([*raised.problems, *problems]) from None
-    if problems:
-        raise Problems(problems)
+    problems += _reason_problems(session, reason, source)
+    problems.raise_all()
     new = load_outcome(whole, amended, coverage(session.fonts))
     before = {name: format_ledger_value(value) for name, value in whole.values.items()}
     before |= {name: was for name, (was, _) in by_hand.items()}
@@ -304,7 +302,7 @@ def plan_undo(session: Session, names: Sequence[str], date: Date) -> Undo:
     entry = known.entry_files[at]
     _require_undelivered(known, at)
     restored: dict[str, tuple[str, str]] = {}
-    problems: list[Problem] = []
+    problems = ProblemList()
     for change in entry.changes:
         value = editions.find_dataset_value(whole, change.name)
         if value == change.now:
@@ -313,8 +311,7 @@ def plan_undo(session: Session, names: Sequence[str], date: Date) -> Undo:
             message = f"'{change.name}' is {value or 'gone'} now, and was left as {change.now}"
             hint = f"put {change.now or 'nothing'} there, or correct it anew"
             problems.append(Problem(message, entry.file, hint=hint))
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()
     amended = amend_files(whole, [(name, was) for name, (_, was) in restored.items()])
     load_outcome(whole, amended, coverage(session.fonts))
     fact = Withdrawal(date=ledger_folder.next_entry_date(known, date), withdrawn_ids=(entry.seal,))

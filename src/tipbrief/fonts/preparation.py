@@ -14,7 +14,7 @@ from fontTools.ttLib import TTCollection, TTFont
 
 from tipbrief.files import read_bytes
 from tipbrief.fonts import layout_tables, ligatures, outline_comparison
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems
 
 JOINERS = "\u200c\u200d"
 CONTROLS = JOINERS + "\u200e\u200f\u061c\u2060\u2066\u2067\u2068\u2069"
@@ -80,19 +80,15 @@ def prepare_font(source: Path) -> PreparedFont:
 def prepare_all_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:
     """Prepare fonts. Return them in the order of family and weight; Problems of all fonts together."""
     done: dict[tuple[str, int], tuple[Path, PreparedFont]] = {}
-    problems: list[Problem] = []
+    problems = ProblemList()
     for source in sources:
-        try:
+        with problems.catch():
             font = prepare_font(source)
-        except Problems as fault:
-            problems += fault.problems
-            continue
-        first = done.setdefault((font.family, font.weight), (source, font))[0]
-        if first != source:
-            message = f"the font is {font.family} {font.weight}, as {first.name} is"
-            problems.append(Problem(message, source, hint="keep one of the two"))
-    if problems:
-        raise Problems(problems)
+            first = done.setdefault((font.family, font.weight), (source, font))[0]
+            if first != source:
+                message = f"the font is {font.family} {font.weight}, as {first.name} is"
+                raise Problems(message, source, hint="keep one of the two")
+    problems.raise_all()
     return [done[key] for key in sorted(done)]
 
 

@@ -7,7 +7,7 @@ from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, EditionCodes, Fact, Reprint, compute_code
 from tipbrief.ledger.entry_file import RESTORE_HINT, DeliveryLine, EntryFile, describe_unreadable_entry
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,17 +183,12 @@ class _LedgerState:
 
 def require_readable_entries(ledger: Ledger) -> None:
     """Read all lines of deliveries, which otherwise are read on demand; raise the problems of all."""
-    problems: list[Problem] = []
+    problems = ProblemList()
     for file in ledger.entry_files:
-        try:
+        with problems.catch():
             if file.lines and not all(line.pdf_hash for line in file.lines if line.kind == "reprint"):
                 problems.append(describe_unreadable_entry(file.file, "a reprint has no sha256 of its PDF"))
-        except Problems as raised:
-            problems += raised.problems
     for brief in ledger.briefs if not problems else ():
-        try:
+        with problems.catch():
             ledger.all_editions(brief)
-        except Problems as raised:
-            problems += raised.problems
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()

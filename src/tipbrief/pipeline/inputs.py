@@ -30,7 +30,7 @@ from tipbrief.load.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequ
 from tipbrief.pdf import attachments
 from tipbrief.pipeline.selection import document_name, select_languages
 from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, files_below, store_key
-from tipbrief.problems import Problem, Problems, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, suggest_nearest
 from tipbrief.typeset.libraries import engine_versions
 
 MAX_FAMILIES = 4
@@ -195,12 +195,10 @@ def load_translations(
 ) -> dict[str, Publication]:
     """The publication in these languages, by tag; all problems of all of them are raised together."""
     found: dict[str, Publication] = {}
-    problems: list[Problem] = []
+    problems = ProblemList()
     for one in languages:
-        try:
+        with problems.catch():
             found[one.tag] = translate_publication(publication, one, covered, editions.list_notice_reasons(ledger, one))
-        except Problems as raised:
-            problems += raised.problems
     if any(problem.severity == "error" for problem in problems):
         raise Problems(dict.fromkeys(problems))
     return found

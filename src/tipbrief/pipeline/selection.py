@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tipbrief.language.language import Language, known_languages, load_language, nearest_language
 from tipbrief.ledger.entries import split_document_name
 from tipbrief.load import yaml_nodes
-from tipbrief.problems import Problem, Problems, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, suggest_nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +81,7 @@ def select_documents(
     source, by_tag = publications[0], {one.language.tag: one for one in publications}
     chosen = [one.tag for one in select_languages(source, languages)] or [source.language.tag]
     briefs: dict[str, list[str]] = {tag: [] for tag in chosen}
-    problems: list[Problem] = []
+    problems = ProblemList()
     for name in names:
         plain, tag = split_document_name(name)
         if tag and tag not in by_tag:
@@ -101,8 +101,7 @@ def select_documents(
     if not found and not problems:
         hint = f"name one, or build all: tipbrief build {next(iter(source.briefs))}, or tipbrief build --all"
         problems.append(Problem("every brief here has a document for each row of a table", hint=hint))
-    if problems:
-        raise Problems(dict.fromkeys(problems))
+    problems.raise_all()
     return list(found)
 
 

@@ -1,10 +1,14 @@
 """The page "Is my print current?": one file with every edition, its hashes and its changes since."""
 
 import json
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
+import yaml
 from markupsafe import Markup
 
 from tipbrief.assets import find_shipped_folder
@@ -20,6 +24,7 @@ from tipbrief.site.site_data import CHECK_FILE
 
 _STATES = ("current", "superseded", "withdrawn")
 _HASH_BYTES, _HASH_LETTERS = 16, 22  # half of a sha256, which is safe enough against forgery
+_WORDS_FILE, _PLACEHOLDER = Path(__file__).with_name("check_page_words.yaml"), re.compile(r"%\((\w+)\)s")
 _T = TypeVar("_T")
 
 
@@ -51,52 +56,17 @@ def check_page_file(pages: SitePages) -> tuple[str, bytes]:
     return CHECK_FILE, html.encode()
 
 
+@cache
+def load_page_words() -> dict[str, str]:
+    """The texts of the page in English, by the names that its script uses."""
+    words: dict[str, str] = yaml.safe_load(_WORDS_FILE.read_text(encoding="utf-8"))
+    return words
+
+
 def _page_phrases(language: Language) -> dict[str, str]:
     """The texts of the page in a language. The script fills in names in braces."""
-    words = language.gettext
-    return {
-        "title": words("Is my print current?"),
-        "code": words("The code at the foot of the page"),
-        "such": words("In any digits, with or without dots and strokes; or the address of the QR code."),
-        "file": words("Or choose the PDF. It is read on this device, and sent nowhere."),
-        "ask": words("Ask"),
-        "current": words("This print is current"),
-        "superseded": words("This print is out of date"),
-        "withdrawn": words("This print was withdrawn"),
-        "draft": words("This is a draft"),
-        "undelivered": words("It was not delivered: do not hand it out."),
-        "unknown": words("No sheet has this code"),
-        "strange": words("This file is not one of ours"),
-        "again": words("Look at the foot of the page again. If it stands there so, the sheet may be a forgery."),
-        "typed": words("Type the code at the foot of its pages as well."),
-        "changed": words("This file was changed by somebody"),
-        "forged": words(
-            "By its code it is this edition, but the file is not one that was delivered: it was changed, or "
-            "made anew. Its pages may say something else."
-        ),
-        "near": words("Did you mean:"),
-        "which": words("Several sheets have a code like this. Which is it?"),
-        "delivered": words("This file is one that was delivered."),
-        "edition": words("Edition %(number)s", number="{number}"),
-        "on": words("Delivered on %(date)s", date="{date}"),
-        "stop": words("Do not hand it out any more."),
-        "newest": words("The newest edition is %(edition)s, delivered on %(date)s.", edition="{code}", date="{date}"),
-        "since": words("What has changed since"),
-        "added": words("Values were added or taken out."),
-        "texts": words("No value has changed, only texts."),
-        "pending": words("Corrected since, and not printed yet"),
-        "newer": words("Newer in another language"),
-        "wrong": words("%(was)s was wrong; %(now)s is correct", was="{was}", now="{now}"),
-        "formerly": words("formerly %(was)s, now %(now)s", was="{was}", now="{now}"),
-        "correction": words("Correction"),
-        "revision": words("Revision"),
-        "page": words("Web page"),
-        "more": words("All of this edition"),
-        "all": words("All sheets"),
-        "lists": words("Each page of a sheet lists its editions and their codes."),
-        "until": words("This page knows what was delivered until %(date)s.", date="{date}"),
-        "comma": language.comma,
-    }
+    translated = {name: language.catalogue.gettext(english) for name, english in load_page_words().items()}
+    return {name: _PLACEHOLDER.sub(r"{\1}", text) for name, text in translated.items()} | {"comma": language.comma}
 
 
 class _CheckPageData:

@@ -8,6 +8,7 @@ layout. Parts that differ are left out.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import StringIO
@@ -21,10 +22,7 @@ from tipbrief.typeset.patches.registry import explain_unproven_sources
 
 Box = tuple[float, float, float, float]  # x, y, width, height
 
-_PATH_COMMAND = re.compile(r"([a-zA-Z])([^a-zA-Z]*)")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
-# How many numbers a command of a path has; the last two are its end.
-_COMMAND_SIZES = {"m": 2, "l": 2, "t": 2, "q": 4, "s": 4, "c": 6, "a": 7}
 
 
 def find_drawing_boxes(
@@ -60,29 +58,17 @@ def _read_numbers(element: Element, *names: str) -> list[float]:
 
 @lru_cache(1000)  # the shapes of a map are the same on each sheet
 def _path_box(path: str) -> Box | None:
-    """The box around the end points of a path's commands; a curve may reach a little beyond."""
-    x, y, begin = 0.0, 0.0, (0.0, 0.0)
-    points: list[tuple[float, float]] = []
-    for letter, rest in _PATH_COMMAND.findall(path):
-        step, own = letter.lower(), letter.islower()
-        numbers = [float(one) for one in _NUMBER.findall(rest)]
-        if step == "z":
-            x, y = begin
-        elif step in "hv":
-            for number in numbers:
-                x = number + x * own if step == "h" else x
-                y = number + y * own if step == "v" else y
-                points.append((x, y))
-        else:
-            size = _COMMAND_SIZES.get(step, 2)
-            for end in range(size, len(numbers) + 1, size):
-                x, y = numbers[end - 2] + x * own, numbers[end - 1] + y * own
-                points.append((x, y))
-                begin = (x, y) if step == "m" and end == size else begin
-    if not points:
+    """The box around a path, up to where it cannot be read any more."""
+    from fontTools.pens.boundsPen import BoundsPen
+    from fontTools.svgLib.path import parse_path
+
+    pen = BoundsPen(None)
+    with suppress(ValueError):
+        parse_path(path, pen)
+    if pen.bounds is None:
         return None
-    left, top = min(x for x, _ in points), min(y for _, y in points)
-    return left, top, max(x for x, _ in points) - left, max(y for _, y in points) - top
+    left, top, right, foot = pen.bounds
+    return left, top, right - left, foot - top
 
 
 def _clip_box(box: Box | None, view: list[float]) -> Box | None:

@@ -56,7 +56,7 @@ for folder in given["folders"]:
 """
 PACKAGES = tuple(registry.PROVEN_SOURCES)
 OPTIONAL = [name for names in REPLACED_NAMES.values() for name in names]
-NEEDED = registry.NEEDED_NAMES
+NEEDED = registry.list_needed_names()
 # Python's own names cannot be renamed; ``parse`` is tinyhtml5's public name, and others have it, too.
 NOT_RENAMED = re.compile(r"__\w+__|parse|path")
 

@@ -72,7 +72,7 @@ def test_all_are_applied_to_the_proven_sources() -> None:
 def test_all_needed_names_are_in_the_proven_sources() -> None:
     code = (
         "from tipbrief.typeset.patches import registry\n"
-        "print([name for name in registry.NEEDED_NAMES if not registry._has_name(name)])"
+        "print([name for name in registry.list_needed_names() if not registry._has_name(name)])"
     )
     assert run_script(code) == [[]]
 

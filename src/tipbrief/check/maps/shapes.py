@@ -159,8 +159,7 @@ class _FeatureReader:
                 message = f"the shape '{name}' cannot be drawn: {fault}"
                 hint = _DEGREES_HINT if _OUT_OF_RANGE_MESSAGE in str(fault) else _GEOMETRY_HINT
                 problems.append(Problem(message, self.file, hint=hint, kind="no-shape"))
-        if problems:
-            raise Problems(problems.as_sorted_tuple())
+        problems.raise_all()
         return found
 
     def _describe_missing_keys(self, features: Sequence[Mapping[str, Any]], unnamed: int) -> Problem:

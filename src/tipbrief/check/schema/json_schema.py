@@ -24,7 +24,7 @@ from tipbrief.load.publication_files import list_dataset_files
 from tipbrief.load.schema import LONGEST_TEXT, TextForm, is_required, read_annotations
 from tipbrief.load.source_text import Text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
-from tipbrief.problems import Problems
+from tipbrief.problems import Problems, report_os_errors
 
 _DIALECT = "http://json-schema.org/draft-07/schema#"  # which all editors know
 _DAY_PATTERN = r"(02-(0[1-9]|[12]\d)|(0[469]|11)-(0[1-9]|[12]\d|30)|(0[13578]|1[02])-(0[1-9]|[12]\d|3[01]))"
@@ -216,10 +216,8 @@ def write_schemas(folder: Path) -> list[Path]:
     with FolderLock(folder):
         schemas = build_schemas(collect_names(folder))
         place = resolve_within(folder, folder / SCHEMA_FOLDER)
-        try:
+        with report_os_errors("the folder cannot be made", folder / SCHEMA_FOLDER):
             place.mkdir(exist_ok=True)
-        except OSError as fault:
-            raise Problems(f"the folder cannot be made: {fault.strerror}", folder / SCHEMA_FOLDER) from None
         texts = {schema_file(name): json.dumps(schemas[name], ensure_ascii=False, indent=1) for name in FILE_MODELS}
         files = {folder / name: f"{text}\n".encode() for name, text in texts.items()}
         changed = [file for file, new in files.items() if not file.exists() or read_bytes(file) != new]
