@@ -299,8 +299,7 @@ def ask(tab: Tab, text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_it_fits_its_window_is_quiet_and_asks_for_nothing(tab: Tab, file: Path, width: int, scheme: str) -> None:
     browser.require_sound_page(tab, file, width, scheme)
     entries = "[...document.querySelectorAll('.letter .entry')]"

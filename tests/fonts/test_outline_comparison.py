@@ -23,7 +23,7 @@ SYSTEM = Path("/usr/share/fonts/truetype/dejavu")
 # Fonts that shape Arabic: ours, and those that the machine may have.
 SOUND = [
     *sorted((FONTS / "upstream").glob("*.ttf")),
-    *(file for name in ("", "-Bold", "Condensed", "Condensed-Bold", "Mono", "Mono-Bold")
+    *(file for name in ("", "-Bold", "Condensed", "Mono")
       if (file := SYSTEM / f"DejaVuSans{name}.ttf").exists()),
 ]  # fmt: skip
 OURS = SOUND[:3]
