@@ -74,12 +74,6 @@ def spoken(pdf: Any, pattern: str) -> Any:
     return next(item for item in items if re.search(pattern, str(item.get("/ActualText", ""))))
 
 
-def without_third_word(pdf: Any) -> None:
-    item = spoken(pdf, r"\S+( \S+){9}")
-    words = str(item.ActualText).split()
-    item.ActualText = String(" ".join(words[:3] + words[4:]))
-
-
 def on_content(change: Callable[[bytes], bytes]) -> Change:
     return lambda pdf: pdf.pages[0].obj.Contents.write(change(pdf.pages[0].obj.Contents.read_bytes()))
 
@@ -138,7 +132,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
         "is shown as figures.exe",
     ),
     "a spoken number": (lambda pdf: spoken(pdf, r"\d").__setitem__("/ActualText", "9999"), "screen readers say «9999»"),
-    "a spoken word less": (without_third_word, "screen readers say"),
+    "nothing spoken": (lambda pdf: spoken(pdf, ".").__delitem__("/ActualText"), "has no /ActualText"),
     "a spoken short form": (lambda pdf: spoken(pdf, ".").__setitem__("/E", "other"), "StructElem has E"),
     "a copied text": (
         on_content(lambda data: re.sub(rb"(/MCID \d+) (?=>>\nBDC)", rb"\1 /ActualText (99) ", data, count=1)),
