@@ -37,6 +37,7 @@ Change = Callable[[Instructions], None]
         (".figure-value { transform: scaleX(-1); display: inline-block }", "mirrored"),
         (".figure-value { transform: rotate(180deg); display: inline-block }", "upside down"),
         (".figure-value { transform: scale(.3, 1); display: inline-block }", "pressed together"),
+        (".figure-value { transform: skew(40deg); display: inline-block }", "slanted"),
         (".figure-value { text-decoration: line-through }", "struck through"),
         (".lead { overflow: hidden; height: 8mm }", CUT),
         (".lead { position: relative; left: 250mm }", EDGE),

@@ -75,12 +75,6 @@ def spoken(pdf: Any, pattern: str) -> Any:
     return next(item for item in items if re.search(pattern, str(item.get("/ActualText", ""))))
 
 
-def without_third_word(pdf: Any) -> None:
-    item = spoken(pdf, r"\S+( \S+){9}")
-    words = str(item.ActualText).split()
-    item.ActualText = String(" ".join(words[:3] + words[4:]))
-
-
 def on_content(change: Callable[[bytes], bytes]) -> Change:
     return lambda pdf: pdf.pages[0].obj.Contents.write(change(pdf.pages[0].obj.Contents.read_bytes()))
 
@@ -137,6 +131,7 @@ ON_PAGES: Changes = [
     (attached("report.exe"), "the file 'report.exe' is attached"),
     (lambda pdf: file(pdf, "figures.yaml").__setitem__("/UF", "figures.exe"), "is shown as figures.exe"),
     (lambda pdf: spoken(pdf, r"\d").__setitem__("/ActualText", "9999"), "screen readers say «9999»"),
+    (lambda pdf: spoken(pdf, ".").__delitem__("/ActualText"), "has no /ActualText"),
     (
         on_content(lambda data: re.sub(rb"(/MCID \d+) (?=>>\nBDC)", rb"\1 /ActualText (99) ", data, count=1)),
         "page 1: a mark in its content has ActualText",

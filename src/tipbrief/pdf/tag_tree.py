@@ -52,6 +52,11 @@ class TagNode:
         """The kids that are structure elements."""
         return [kid for kid in self.kids if isinstance(kid, TagNode)]
 
+    @property
+    def annotations(self) -> list[Any]:
+        """The annotations on the pages to which this element leads."""
+        return [kid.source.Obj for kid in self.kids if isinstance(kid, AnnotationReference)]
+
     def walk(self) -> Iterator[TagNode]:
         """This element and all below it, in reading order."""
         waiting = [self]

@@ -31,6 +31,7 @@ from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import Store
 from tipbrief.problems import Problem, Problems, join_first_names
 from tipbrief.verify import audit, pdfium
+from tipbrief.verify.embedded_fonts import find_foreign_glyphs
 from tipbrief.verify.html_text import read_printed_blocks
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class CarriedPublications(ExitStack):
                     beside = audit.read_html_beside(path)
                     found += _find_edition_faults(carried, document)
                     found += _find_text_differences(html, beside) if beside is not None else ()
+                    found += map(_problem, find_foreign_glyphs(pdf, [face.ttf for face in document.session.fonts]))
                     if rebuild:
                         limits.begin_step()
                         new = render_document(document.session, document.edition).pdf

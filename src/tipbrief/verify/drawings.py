@@ -14,15 +14,7 @@ from html import unescape
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.verify.chart_boxes import SLACK, TOLERANCE, BoxFinder, is_alike, read_number
 from tipbrief.verify.marked_text import MarkedText
-from tipbrief.verify.painted_objects import (
-    Box,
-    PaintedShape,
-    PaintedText,
-    intersect,
-    is_empty,
-    is_within,
-    unite,
-)
+from tipbrief.verify.painted_objects import Box, PaintedShape, PaintedText, intersect, is_empty, is_within, unite
 from tipbrief.verify.pdfium import PdfiumPage
 from tipbrief.verify.svg_shapes import SvgShape, narrow_marker, read_shapes
 
