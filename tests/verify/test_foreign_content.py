@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, Stream, String
 
 from tests.pdf.pages import changed
+from tests.verify.test_audit import QUICK
 from tipbrief.pdf.attachments import Attachment, data_hash
 from tipbrief.pdf.pdf_file import open_untrusted_pdf
 from tipbrief.pipeline.carried_publication import CarriedPublications
@@ -191,7 +192,7 @@ def test_hidden_bytes_are_found(sheet: Path) -> None:
 KEYS = ("AA", "OpenAction", "JS", "AP", "Launch", "XFA", "RichMediaContent", "EF", "OC", "PieceInfo", "MyKey")
 
 
-@settings(max_examples=4)
+@settings(QUICK, max_examples=4)
 @given(places=st.lists(st.integers(0, 10**6), min_size=len(KEYS), max_size=len(KEYS)))
 def test_a_key_that_we_never_write_is_found_in_any_object(sheet: Path, places: list[int]) -> None:
     where = {}
