@@ -76,6 +76,12 @@ def spoken(pdf: Any, pattern: str) -> Any:
     return next(item for item in items if re.search(pattern, str(item.get("/ActualText", ""))))
 
 
+def without_third_word(pdf: Any) -> None:
+    item = spoken(pdf, r"\S+( \S+){9}")
+    words = str(item.ActualText).split()
+    item.ActualText = String(" ".join(words[:3] + words[4:]))
+
+
 def on_content(change: Callable[[bytes], bytes]) -> Change:
     return lambda pdf: pdf.pages[0].obj.Contents.write(change(pdf.pages[0].obj.Contents.read_bytes()))
 
