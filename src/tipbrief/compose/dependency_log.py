@@ -58,14 +58,12 @@ class DependencyValues:
         return hash_of("".join(map(self._value_digest, dependencies)).encode())
 
     def _value_digest(self, dependency: Dependency) -> str:
-        if dependency[0] in ("row", "cells"):  # no other document has the same
-            return repr(self._find_value(*dependency))
+        kind, *about = dependency
+        if kind in ("row", "cells"):  # no other document has the same
+            return repr(_VALUE_READERS[kind](self._publication, *about))
         if (known := tuple(dependency)) not in self._digests:
-            self._digests[known] = hash_of(repr(self._find_value(*dependency)).encode())
+            self._digests[known] = hash_of(repr(_VALUE_READERS[kind](self._publication, *about)).encode())
         return self._digests[known]
-
-    def _find_value(self, kind: str, *about: Any) -> object:
-        return _VALUE_READERS[kind](self._publication, *about)
 
 
 def _visible_parts(text: str | None) -> object:
@@ -73,11 +71,6 @@ def _visible_parts(text: str | None) -> object:
     if isinstance(text, TranslatedCell):
         return [text, text.language, text.column, text.value]
     return [text, text.language] if isinstance(text, Text) else text
-
-
-def _read_document(whole: Publication, name: str) -> object:
-    one = whole.documents.get(name)
-    return one and (one.brief.id, one.key)
 
 
 def _read_cells(whole: Publication, name: str, columns: Sequence[str], keys: Sequence[str]) -> object:
@@ -92,7 +85,7 @@ _VALUE_READERS: Mapping[str, Callable[..., object]] = {
     "figure": lambda whole, name: str(whole.figures[name].value),
     "sources": lambda whole, name: whole.figure_sources(name),
     "derivation": lambda whole, name: astuple(whole.derivation(name)),
-    "document": _read_document,
+    "document": lambda whole, name: (one := whole.documents.get(name)) and (one.brief.id, one.key),
     "documents": lambda whole: [*whole.documents],
     "reason": lambda whole, name: _visible_parts(whole.reasons.get(name)),
     "reasons": lambda whole: [*whole.reasons],

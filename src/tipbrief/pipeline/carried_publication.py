@@ -76,8 +76,11 @@ class CarriedPublications(ExitStack):
                         new = render_document(document.session, document.edition).pdf
                         same = new == pdf
                         found += () if same else _find_byte_differences(pdf, new, carried, document.session)
-                elif carried.versions.get("tipbrief") != __version__:
-                    found.append(_version_problem(carried, rebuild=rebuild))
+                elif (was := carried.versions.get("tipbrief", "of no version")) != __version__:
+                    message = "the page is not compared with the data in it: "
+                    message += f"tipbrief {was} made it, and this is {__version__}"
+                    problem = _problem(message, "ask that version: its texts may be others")
+                    found.append(replace(problem, severity="error" if rebuild else "warning"))
                 elif rebuild:
                     message = "this PDF of many documents is not made anew"
                     found.append(_problem(message, "verify the PDF of each document, of which it consists"))
@@ -134,13 +137,6 @@ class CarriedPublications(ExitStack):
 
 def _problem(message: str, hint: str = _HINT) -> Problem:
     return Problem(message, hint=hint, kind="foreign-data")
-
-
-def _version_problem(carried: Provenance, *, rebuild: bool) -> Problem:
-    was = carried.versions.get("tipbrief", "of no version")
-    message = f"the page is not compared with the data in it: tipbrief {was} made it, and this is {__version__}"
-    problem = _problem(message, "ask that version: its texts may be others")
-    return replace(problem, severity="error" if rebuild else "warning")
 
 
 def _find_hash_faults(carried: Provenance) -> Iterator[Problem]:

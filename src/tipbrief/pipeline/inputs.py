@@ -18,7 +18,7 @@ from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.check.translation.translator import translate_publication
 from tipbrief.compose import profiles
-from tipbrief.files import hash_of, read_bytes
+from tipbrief.files import FolderLock, hash_of, read_bytes
 from tipbrief.fonts.font_library import FontFace, coverage, family_names, find_family_fonts, load_fonts
 from tipbrief.language.language import Language
 from tipbrief.ledger import editions, journal, ledger_folder
@@ -66,7 +66,7 @@ class Inputs:
         ``ledger`` is what is known of its ledger, ``others`` are the fields of a subclass.
         """
         # Under one lock: otherwise a correction between the two reads would look like a change by hand.
-        with ledger_folder.lock_publication(folder):
+        with FolderLock(folder):
             journal.undo_unfinished_change(folder)
             # First, since an editor's program knows no lock: what is saved from here on is noticed.
             dataset: list[attachments.Attachment] = []
@@ -211,7 +211,7 @@ def check_publication(folder: Path) -> tuple[Publication | None, list[Problem]]:
 
     found = find_typed_numbers(folder / "templates") if os.path.isdir(folder) else []
     try:
-        with ledger_folder.lock_publication(folder):
+        with FolderLock(folder):
             # Otherwise what a killed correction left half done would be reported to the editor.
             journal.undo_unfinished_change(folder)
             fonts, problems = find_publication_fonts(folder)

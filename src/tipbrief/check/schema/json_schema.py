@@ -9,6 +9,7 @@ import json
 import types
 import typing
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
@@ -65,7 +66,8 @@ def collect_names(folder: Path) -> PublicationNames:
     texts = _read_entries(folder / "texts.yaml").items
     for what, group in TEXT_GROUPS.items():
         known[what] = node.items.keys() if isinstance(node := texts.get(group), YamlMapping) else ()
-    known["picture"] = [name for name in _list_files(folder) if name.startswith("pictures/")]
+    with suppress(Problems):
+        known["picture"] = [name for name in list_dataset_files(folder) if name.startswith("pictures/")]
     columns: dict[str, str] = {}
     for table in files["table"].items.values():
         declared = table.items.get("columns") if isinstance(table, YamlMapping) else None
@@ -77,18 +79,10 @@ def collect_names(folder: Path) -> PublicationNames:
     return PublicationNames(known, columns, tag if tag in known_languages() else "en")
 
 
-def _list_files(folder: Path) -> Collection[str]:
-    try:
-        return list_dataset_files(folder)
-    except Problems:
-        return ()
-
-
 def _read_entries(file: Path) -> YamlMapping:
-    try:
+    with suppress(Problems):
         return read_yaml(file)
-    except Problems:
-        return YamlMapping({}, {}, typing.cast(Any, None))
+    return YamlMapping({}, {}, typing.cast(Any, None))
 
 
 def _scalar_text(node: YamlNode | None) -> str:
