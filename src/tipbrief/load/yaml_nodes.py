@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -57,6 +58,15 @@ YamlNode = YamlScalar | YamlSequence | YamlMapping
 def read_yaml(file: Path, most: int = source_text.MAX_YAML_BYTES) -> YamlMapping:
     """The mapping in a YAML file. Aliases, tabs and repeated keys are problems."""
     return _parse_yaml(file, read_text(file, most=most))
+
+
+def read_scalars(file: Path, key: str) -> list[YamlScalar]:
+    """The texts under a key of a YAML file, one alone or in a list; none if they cannot be read."""
+    node: YamlNode | None = None
+    with suppress(Problems):
+        node = read_yaml(file).items.get(key)
+    items = node.items if isinstance(node, YamlSequence) else [node]
+    return [one for one in items if isinstance(one, YamlScalar) and one.text]
 
 
 @lru_cache(64)  # while a publication stays open, few of its files change

@@ -26,7 +26,7 @@ from tipbrief.ledger.consistency import find_faulty_entries, require_readable_en
 from tipbrief.ledger.entries import split_document_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.publication_files import MAX_DATASET_BYTES, MAX_DATASET_FILES
-from tipbrief.load.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
+from tipbrief.load.yaml_nodes import read_scalars
 from tipbrief.pdf import attachments
 from tipbrief.pipeline.selection import document_name, select_languages
 from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, files_below, store_key
@@ -245,7 +245,7 @@ def _prove_ledger(ledger: Ledger) -> list[Problem]:
 def find_publication_fonts(folder: Path) -> tuple[tuple[FontFace, ...], list[Problem]]:
     """The fonts that a publication names, else the shipped ones; and the problems with them."""
     shipped = load_fonts(find_shipped_folder("fonts"))
-    named = _read_family_names(folder)
+    named = read_scalars(folder / "publication.yaml", "fonts")  # checked when the whole publication is read
     if not named:
         return shipped, []
     families = list(dict.fromkeys(node.text for node in named))
@@ -264,13 +264,3 @@ def find_publication_fonts(folder: Path) -> tuple[tuple[FontFace, ...], list[Pro
             shown = near if near.startswith("did") else hint
             found.append(node.location.problem(message, shown, kind="no-such-font"))
     return (shipped, found) if found else (fonts, [])
-
-
-def _read_family_names(folder: Path) -> list[YamlScalar]:
-    """The families that ``publication.yaml`` names; it is checked when the whole publication is read."""
-    node: YamlNode | None = None
-    with suppress(Problems):
-        whole = read_yaml(folder / "publication.yaml")
-        node = whole.items.get("fonts") if isinstance(whole, YamlMapping) else None
-    items = node.items if isinstance(node, YamlSequence) else [node]
-    return [one for one in items if isinstance(one, YamlScalar) and one.text]
