@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial, update_wrapper
 from pathlib import Path
@@ -19,8 +19,6 @@ from tipbrief.cli.terminal import print_crash, print_json, print_lines, style, s
 from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tipbrief.language.dates import Date
     from tipbrief.pipeline.run import BuildResult
 

@@ -3,22 +3,18 @@
 Comments, descriptions, notes of drawing programs and names of its parts are left out. What is not known is left out.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 import tinycss2
 from tinycss2.color3 import parse_color
 
 from tipbrief.problems import detect_encoding
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _XML = "http://www.w3.org/XML/1998/namespace"

@@ -5,8 +5,6 @@ made anew, and has the same bytes. Nothing is read but the PDF, the HTML beside 
 are unpacked into a temporary folder, and the user's store is not used.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -14,7 +12,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from pikepdf import Dictionary
 
@@ -33,9 +31,6 @@ from tipbrief.problems import Problem, Problems, join_first_names
 from tipbrief.verify import audit, pdfium
 from tipbrief.verify.html_text import read_printed_blocks
 
-if TYPE_CHECKING:
-    from tipbrief.verify.audit import AuditReport
-
 _HINT = "the page, or the data, was changed after the build: take the PDF from its publisher again"
 _MAX_DIFFERENCES = 5
 _LONGEST_QUOTATION = 100
@@ -52,7 +47,7 @@ class CarriedPublications(ExitStack):
         self._sessions: dict[tuple[str, ...], Session] = {}
         return self
 
-    def audit_file(self, path: Path, families: Sequence[str] = (), *, rebuild: bool = False) -> AuditReport:
+    def audit_file(self, path: Path, families: Sequence[str] = (), *, rebuild: bool = False) -> audit.AuditReport:
         """Audit a PDF file, and compare it with the data that it carries; with ``rebuild`` also byte by byte."""
         try:
             with limits.limit_step(path, limits.DOCUMENT_SECONDS):

@@ -3,8 +3,6 @@
 There is one entry for each language.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from contextlib import suppress

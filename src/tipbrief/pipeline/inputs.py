@@ -1,7 +1,5 @@
 """The inputs of a build: the publication in its languages, its ledger, dataset and fonts, as they were read."""
 
-from __future__ import annotations
-
 import os
 import zlib
 from collections.abc import Collection, Mapping, Sequence

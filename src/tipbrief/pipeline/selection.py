@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tipbrief.language.language import Language, known_languages, load_language, nearest_language
@@ -11,8 +12,6 @@ from tipbrief.load.yaml_nodes import read_scalars
 from tipbrief.problems import Problem, ProblemList, Problems, suggest_nearest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tipbrief.check.publication import Publication
 
 ALL_LANGUAGES = "all"  # what users write for every language
