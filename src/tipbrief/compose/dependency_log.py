@@ -46,24 +46,17 @@ def _list_table_dependencies(
         yield ["cells", name, columns_read, [*keys_read]]
 
 
-class DependencyValues:
-    """The values that a publication has for dependencies, as hashes; those that many documents share are kept."""
-
-    def __init__(self, publication: Publication) -> None:
-        self._publication = publication
-        self._digests = dict[tuple[str, ...], str]()
-
-    def digest(self, dependencies: Iterable[Dependency]) -> str:
-        """One hash of the values of all these dependencies."""
-        return hash_of("".join(map(self._value_digest, dependencies)).encode())
-
-    def _value_digest(self, dependency: Dependency) -> str:
-        kind, *about = dependency
+def hash_values(whole: Publication, dependencies: Iterable[Dependency], known: dict[tuple[str, ...], str]) -> str:
+    """One hash of the values that a publication has for dependencies; ``known`` are those that documents share."""
+    found: list[str] = []
+    for kind, *about in dependencies:
         if kind in ("row", "cells"):  # no other document has the same
-            return repr(_VALUE_READERS[kind](self._publication, *about))
-        if (known := tuple(dependency)) not in self._digests:
-            self._digests[known] = hash_of(repr(_VALUE_READERS[kind](self._publication, *about)).encode())
-        return self._digests[known]
+            found.append(repr(_VALUE_READERS[kind](whole, *about)))
+            continue
+        if (name := (kind, *about)) not in known:
+            known[name] = hash_of(repr(_VALUE_READERS[kind](whole, *about)).encode())
+        found.append(known[name])
+    return hash_of("".join(found).encode())
 
 
 def _visible_parts(text: str | None) -> object:

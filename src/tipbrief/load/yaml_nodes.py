@@ -77,8 +77,7 @@ def _parse_yaml(file: Path, text: str) -> YamlMapping:
         for number, line in enumerate(text.splitlines(), 1)
         if (found := _TAB_INDENTATION.match(line))
     )
-    if tabs:
-        raise Problems(tabs)
+    tabs.raise_all()
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as fault:
@@ -92,8 +91,7 @@ def _parse_yaml(file: Path, text: str) -> YamlMapping:
             raise Problems(Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="alias"))
     builder = _NodeBuilder(file)
     node = builder.build_node(root, 0) if root is not None else None
-    if builder.problems:
-        raise Problems(builder.problems)
+    builder.problems.raise_all()
     if not isinstance(node, YamlMapping):
         place, has = (node.location, "no 'key: value' lines") if node else (SourceLocation(file), "no entries")
         hint = "see the same file of the shipped publication"

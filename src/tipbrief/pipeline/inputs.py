@@ -197,8 +197,7 @@ def load_translations(
     for one in languages:
         with problems.catch():
             found[one.tag] = translate_publication(publication, one, covered, editions.list_notice_reasons(ledger, one))
-    if any(problem.severity == "error" for problem in problems):
-        raise Problems(dict.fromkeys(problems))
+    problems.raise_all()
     return found
 
 
