@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +19,6 @@ from tipbrief.files import read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tipbrief.handouts.imposition import SheetForm
     from tipbrief.mail.message import Addresses, Mail
     from tipbrief.mail.sending import Security, SmtpServer

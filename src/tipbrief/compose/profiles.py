@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeVar
 from markupsafe import Markup
 
 from tipbrief.check.blocks import AUTO, PageCount
-from tipbrief.load.schema import ModelReader
-from tipbrief.load.source_text import SourceLocation, Text, read_text
+from tipbrief.load.schema import Model, ModelReader
+from tipbrief.load.source_text import Text, read_text
 from tipbrief.load.yaml_nodes import read_yaml
 from tipbrief.pdf.standards import DEFAULT_STANDARD, STANDARDS, Standard
 from tipbrief.problems import Problems, suggest_nearest
@@ -58,11 +58,9 @@ class Profile:
     standard: Standard = DEFAULT_STANDARD  # the PDF standard that its PDFs claim
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ProfileEntry:
+class _ProfileEntry(Model):
     """One line of ``profiles.yaml``."""
 
-    location: SourceLocation
     css: Text
     drawing: Text | None = None
     budget: bool = True

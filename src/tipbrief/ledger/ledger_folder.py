@@ -19,7 +19,7 @@ from tipbrief.files import (
 )
 from tipbrief.language.dates import Date
 from tipbrief.ledger import entry_file
-from tipbrief.ledger.consistency import Conflict, find_conflicts, find_disorder
+from tipbrief.ledger.consistency import Conflict, LedgerState, find_conflicts
 from tipbrief.ledger.entries import Fact, Withdrawal
 from tipbrief.ledger.entry_file import ENTRY_FILE_NAME, RESTORE_HINT, EntryFile, parse_entry
 from tipbrief.ledger.ledger import MAX_LEDGER_BYTES, MAX_LEDGER_ENTRIES, Ledger, describe_excess_length
@@ -91,7 +91,8 @@ def extend_ledger(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
     """The ledger with more facts at its end; a problem if they contradict those that it has."""
     if (last := _last_entry(ledger)) and any(fact.date < last.date for fact in facts):
         raise Problems(_describe_clock_fault(last, min(fact.date for fact in facts)))
-    if wrong := next(find_disorder(ledger, facts), ""):
+    state = LedgerState(ledger)
+    if wrong := next((fault for fact in facts for fault in state.add(fact)), ""):
         message = f"the ledger would not be in order any more: {wrong}"
         raise Problems(message, hint="nothing was recorded; run the command again")
     new = ledger.with_entries(facts)
@@ -131,15 +132,10 @@ def convert_to_folder(folder: Path) -> None:
         file.unlink()
 
 
-def lock_publication(folder: Path) -> FolderLock:
-    """The lock of a publication: one run at a time writes to it."""
-    return FolderLock(folder)
-
-
 @contextmanager
 def lock_for_writing(folder: Path) -> Iterator[None]:
     """A context that has the lock of a publication, without the temporary files that a killed run left there."""
-    with lock_publication(folder):
+    with FolderLock(folder):
         for room in (folder, *(folder / name for name in _WRITTEN_FOLDERS)):
             if room == folder or not room.is_symlink():
                 remove_temporary_files(room)

@@ -5,8 +5,6 @@ numbers of its colour profile. So nothing has to be recognised to be taken out. 
 names, places and the like only to tell the editor.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import struct

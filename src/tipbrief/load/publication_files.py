@@ -148,7 +148,9 @@ def _find_files(folder: Path) -> dict[str, Path]:
     found, problems, seen, waiting = dict[str, Path](), ProblemList(), set[Path](), [(folder, "")]
     while waiting:
         room, above = waiting.pop()
-        for path in _list_folder(room):
+        with report_os_errors("the folder cannot be read", room):
+            paths = [*room.iterdir()]
+        for path in paths:
             name = above + path.name
             if not _PATH_PATTERN.fullmatch(name):
                 continue
@@ -170,8 +172,3 @@ def _find_files(folder: Path) -> dict[str, Path]:
             raise Problems(f"the publication has more than {MAX_DATASET_FILES:,} files", folder)
     problems.raise_all()
     return dict(sorted(found.items(), key=lambda one: (_FILE_ORDER.index(one[0].partition("/")[0]), one[1])))
-
-
-def _list_folder(folder: Path) -> list[Path]:
-    with report_os_errors("the folder cannot be read", folder):
-        return [*folder.iterdir()]

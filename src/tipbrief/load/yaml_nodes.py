@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -59,6 +60,15 @@ def read_yaml(file: Path, most: int = source_text.MAX_YAML_BYTES) -> YamlMapping
     return _parse_yaml(file, read_text(file, most=most))
 
 
+def read_scalars(file: Path, key: str) -> list[YamlScalar]:
+    """The texts under a key of a YAML file, one alone or in a list; none if they cannot be read."""
+    node: YamlNode | None = None
+    with suppress(Problems):
+        node = read_yaml(file).items.get(key)
+    items = node.items if isinstance(node, YamlSequence) else [node]
+    return [one for one in items if isinstance(one, YamlScalar) and one.text]
+
+
 @lru_cache(64)  # while a publication stays open, few of its files change
 def _parse_yaml(file: Path, text: str) -> YamlMapping:
     message, hint = "a tab stands in the indentation", "indent with spaces"
@@ -67,8 +77,7 @@ def _parse_yaml(file: Path, text: str) -> YamlMapping:
         for number, line in enumerate(text.splitlines(), 1)
         if (found := _TAB_INDENTATION.match(line))
     )
-    if tabs:
-        raise Problems(tabs)
+    tabs.raise_all()
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as fault:
@@ -82,8 +91,7 @@ def _parse_yaml(file: Path, text: str) -> YamlMapping:
             raise Problems(Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="alias"))
     builder = _NodeBuilder(file)
     node = builder.build_node(root, 0) if root is not None else None
-    if builder.problems:
-        raise Problems(builder.problems)
+    builder.problems.raise_all()
     if not isinstance(node, YamlMapping):
         place, has = (node.location, "no 'key: value' lines") if node else (SourceLocation(file), "no entries")
         hint = "see the same file of the shipped publication"

@@ -17,10 +17,8 @@ from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problems
 
 REASON_PREFIX = "ledger/"
-_PURPOSES_FILE = Path(__file__).with_name("purposes.yaml")
 # A function that changes a phrase. It gets the path, the phrase, and its purpose.
 PhraseChange = Callable[[str, Phrase, str], Phrase]
-_REVIEWER_HEADER = "X-Reviewed-By"
 _HEADER_NOTES = (
     "What stands between { and } stays as it is: numbers, dates and sources come in its place. It may move.",
     "An entry marked 'fuzzy' is of an older text: translate what changed, and take the mark away.",
@@ -116,8 +114,7 @@ def map_phrases(part: Any, path: str, change: PhraseChange, purpose: str = "") -
 @cache
 def load_purposes() -> Mapping[str, str]:
     """The purposes of texts, by class and field, or by field alone."""
-    read: Mapping[str, str] = yaml.load(_PURPOSES_FILE.read_text(encoding="utf-8"), Loader=LOADER)
-    return read
+    return dict(yaml.load(Path(__file__).with_name("purposes.yaml").read_text(encoding="utf-8"), Loader=LOADER))
 
 
 def _find_purpose(model: Any, key: str) -> str:
@@ -214,7 +211,7 @@ def _complete_headers(there: Mapping[str, str], language: Language) -> dict[str,
         "Content-Transfer-Encoding": "8bit",
         "Language": language.tag.replace("-", "_"),
         "Plural-Forms": f"nplurals={plural.num_plurals}; plural={plural.plural_expr};",
-        _REVIEWER_HEADER: "",
+        "X-Reviewed-By": "",
     }
     known = {name.casefold() for name in there}
     return {**there, **{name: value for name, value in usual.items() if name.casefold() not in known}}
