@@ -84,7 +84,7 @@ class PdfDraft:
         return node
 
     def write_tags(self, root: TagNode) -> None:
-        """Write the changed kids, parents and entries of the tags back into the PDF."""
+        """Write the kids, parents and entries of the tags back into the PDF."""
         pages = {(page.number, 0): page for page in self.pages}
         nodes = [*root.walk()]
         for node in nodes:
@@ -94,16 +94,15 @@ class PdfDraft:
                 if first := next(node.iterate_marked_content(), None):
                     node.source["Pg"] = pages[first.page].reference
         for node in nodes:
-            if node.has_new_kids:
-                reference = node.source.reference
-                for kid in node.kids:
-                    if isinstance(kid, MarkedContent):
-                        self.parent_tree[pages[kid.page]["StructParents"]][kid.number] = reference
-                    elif isinstance(kid, TagNode):
-                        kid.source["P"] = reference
-                node.source["K"] = Array(
-                    kid.number if isinstance(kid, MarkedContent) else kid.source.reference for kid in node.kids
-                )
+            reference = node.source.reference
+            for kid in node.kids:
+                if isinstance(kid, MarkedContent):
+                    self.parent_tree[pages[kid.page]["StructParents"]][kid.number] = reference
+                elif isinstance(kid, TagNode):
+                    kid.source["P"] = reference
+            node.source["K"] = Array(
+                kid.number if isinstance(kid, MarkedContent) else kid.source.reference for kid in node.kids
+            )
             node.source.update(node.entries)
         self._parent_tree_entries[:] = [part for pair in self.parent_tree.items() for part in pair]
 
