@@ -104,7 +104,7 @@ def rebuild_font(data: bytes, source: Path) -> PreparedFont:
         _require_usable_font(font, source)
         for tag in set(font.keys()) - RENDERING_TABLES:
             del font[tag]
-        _unwrap_extensions(font)
+        layout_tables.unwrap_extensions(font)
         if faults := _find_extraction_faults(font):
             hint = f"{PREPARE_AGAIN_HINT}; if that says the same, choose another font"
             wrong = "text in this font is read back wrong"
@@ -148,7 +148,7 @@ def _report_damage(source: Path) -> Iterator[None]:
 def _prepare(font: TTFont) -> PreparedFont:
     lacking = REPERTOIRE - set(CONTROLS) - set(map(chr, font.getBestCmap()))
     _subset_font(font)
-    _unwrap_extensions(font)
+    layout_tables.unwrap_extensions(font)
     _add_controls(font)
     _keep_joiners(font)
     closure = layout_tables.characters_by_glyph(font, font.getBestCmap())
@@ -165,11 +165,6 @@ def _prepare(font: TTFont) -> PreparedFont:
     notes += _find_extraction_faults(packed)
     packed.flavor = "woff2"
     return _describe_font(packed, ttf, _serialise_font(packed), notes)
-
-
-def _unwrap_extensions(font: TTFont) -> None:
-    for tag in {"GSUB", "GPOS"} & set(font.keys()):
-        layout_tables.unwrap_extensions(font[tag].table)
 
 
 def _require_own_outlines(font: TTFont, source: Path, *, letters: bool = True) -> str:

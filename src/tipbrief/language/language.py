@@ -208,6 +208,13 @@ def nearest_language(tag: str, known: Sequence[str]) -> str:
 
 
 @cache
+def read_data_file(file: Path) -> dict[str, Any]:
+    """The content of a YAML file of the program itself, read once."""
+    read: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)
+    return read
+
+
+@cache
 def load_language(tag: str) -> Language:
     """The language with a tag of ``known_languages``."""
     return read_language(_FOLDER / f"{tag}.yaml")
@@ -215,7 +222,7 @@ def load_language(tag: str) -> Language:
 
 def read_language(file: Path) -> Language:
     """A language from its file, and from the catalogue with the same name if there is one."""
-    described: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)
+    described = read_data_file(file)
     nouns = find_shipped_folder("data") / "counted" / f"{file.stem}.txt"
     values: dict[str, Any] = {
         **_read_cldr_file()[described["locale"]],

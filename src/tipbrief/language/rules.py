@@ -4,13 +4,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import yaml
-
-from tipbrief.language.language import LOADER, Language
+from tipbrief.language.language import Language, read_data_file
 from tipbrief.language.numbers import ANY_DIGIT, ARABIC_DIGITS, PERSIAN_DIGITS
 from tipbrief.language.unicode_text import LATIN_LETTERS, ZWNJ
 from tipbrief.language.word_lists import FIGURE, LETTERS, NUMERALS, SIGNS, WORD, Severity, SpellingFault, WordLists
@@ -68,12 +66,6 @@ class Rule(NamedTuple):
     fix: Fix
 
 
-@cache
-def _read_rule_file() -> dict[str, dict[str, list[dict[str, str]]]]:
-    read: dict[str, Any] = yaml.load(_RULE_FILE.read_text(encoding="utf-8"), Loader=LOADER)
-    return read
-
-
 def read_rules(kind: Literal["letters", "marks"], name: str, letters: Mapping[int, Any] | None = None) -> list[Rule]:
     """The rules of a language's letters, or of a script's marks. ``letters`` are those of other keyboards."""
     # A shaped form is replaced by its letters, and a letter by that of the table.
@@ -83,7 +75,7 @@ def read_rules(kind: Literal["letters", "marks"], name: str, letters: Mapping[in
         "digits": lambda m, language: language.digits(m.group()),
     }
     rules = []
-    for entry in _read_rule_file()[kind][name]:
+    for entry in read_data_file(_RULE_FILE)[kind][name]:
         rule = {key: _CLASS_NAME.sub(lambda named: _CLASSES.get(named[1], named[0]), entry[key]) for key in entry}
         fix = rule.get("fix", fixes.get(rule.get("fix_by", ""), partial(_add_space_before_text, rule.get("spaced"))))
         severity: Severity = "warning" if "severity" in rule else "error"

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pydyf
-import yaml
 from pydyf import Array, Dictionary, name
 
 from tipbrief.language.dates import Date
-from tipbrief.language.language import LOADER, known_languages, load_language
+from tipbrief.language.language import known_languages, load_language, read_data_file
 from tipbrief.pdf import serialiser, tag_repair, tag_tree
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.serialiser import read_stream_content
@@ -84,7 +83,7 @@ class PdfDraft:
         return node
 
     def write_tags(self, root: TagNode) -> None:
-        """Write the changed kids, parents and entries of the tags back into the PDF."""
+        """Write the kids, parents and entries of the tags back into the PDF."""
         pages = {(page.number, 0): page for page in self.pages}
         nodes = [*root.walk()]
         for node in nodes:
@@ -94,16 +93,15 @@ class PdfDraft:
                 if first := next(node.iterate_marked_content(), None):
                     node.source["Pg"] = pages[first.page].reference
         for node in nodes:
-            if node.has_new_kids:
-                reference = node.source.reference
-                for kid in node.kids:
-                    if isinstance(kid, MarkedContent):
-                        self.parent_tree[pages[kid.page]["StructParents"]][kid.number] = reference
-                    elif isinstance(kid, TagNode):
-                        kid.source["P"] = reference
-                node.source["K"] = Array(
-                    kid.number if isinstance(kid, MarkedContent) else kid.source.reference for kid in node.kids
-                )
+            reference = node.source.reference
+            for kid in node.kids:
+                if isinstance(kid, MarkedContent):
+                    self.parent_tree[pages[kid.page]["StructParents"]][kid.number] = reference
+                elif isinstance(kid, TagNode):
+                    kid.source["P"] = reference
+            node.source["K"] = Array(
+                kid.number if isinstance(kid, MarkedContent) else kid.source.reference for kid in node.kids
+            )
             node.source.update(node.entries)
         self._parent_tree_entries[:] = [part for pair in self.parent_tree.items() for part in pair]
 
@@ -314,7 +312,7 @@ def finish_pdf(
     document.number_pages()
     for stream in (item for item in pdf.objects if isinstance(item, pydyf.Stream)):
         stream.extra.pop("Interpolate", None)
-    _add_claim(document, _load_claims()[standard.pdf_ua])
+    _add_claim(document, read_data_file(_CLAIM_FILE)[standard.pdf_ua])
     return serialiser.serialise_pdf(pdf, standard.version)
 
 
@@ -344,12 +342,6 @@ def _serialise_attachment(item: Attachment, day: bytes) -> serialiser.EmbeddedFi
     }  # fmt: skip
     stream = serialiser.serialise_stream(held, item.compressed_data)
     return serialiser.EmbeddedFile(serialiser.serialise_string(item.name), entries, stream)
-
-
-@cache
-def _load_claims() -> Mapping[str, str]:
-    read: Mapping[str, str] = yaml.load(_CLAIM_FILE.read_text(encoding="utf-8"), Loader=LOADER)
-    return read
 
 
 def _add_claim(document: PdfDraft, claim: str) -> None:

@@ -3,19 +3,17 @@
 import json
 import re
 from base64 import urlsafe_b64encode
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
-import yaml
 from markupsafe import Markup
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.compose.templates import render_page_html
 from tipbrief.fonts.font_library import page_font_css
 from tipbrief.language.dates import Date
-from tipbrief.language.language import Language
+from tipbrief.language.language import Language, read_data_file
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.status import Status, ValueChange
 from tipbrief.load.source_text import read_text
@@ -25,7 +23,6 @@ from tipbrief.site.site_data import CHECK_FILE
 _STATES = ("current", "superseded", "withdrawn")
 _HASH_BYTES, _HASH_LETTERS = 16, 22  # half of a sha256, which is safe enough against forgery
 _WORDS_FILE, _PLACEHOLDER = Path(__file__).with_name("check_page_words.yaml"), re.compile(r"%\((\w+)\)s")
-_T = TypeVar("_T")
 
 
 def check_page_file(pages: SitePages) -> tuple[str, bytes]:
@@ -56,11 +53,9 @@ def check_page_file(pages: SitePages) -> tuple[str, bytes]:
     return CHECK_FILE, html.encode()
 
 
-@cache
 def load_page_words() -> dict[str, str]:
     """The texts of the page in English, by the names that its script uses."""
-    words: dict[str, str] = yaml.safe_load(_WORDS_FILE.read_text(encoding="utf-8"))
-    return words
+    return read_data_file(_WORDS_FILE)
 
 
 def _page_phrases(language: Language) -> dict[str, str]:
@@ -74,14 +69,14 @@ class _CheckPageData:
 
     def __init__(self, pages: SitePages) -> None:
         self._pages, self._site_data, self._edition_pdfs = pages, pages.site_data, pages.edition_pdfs
-        self._days: dict[str, int] = {}  # each value with its index
-        self._changes: dict[tuple[int, int, tuple[str, ...]], int] = {}
-        self._steps: dict[tuple[int, tuple[tuple[str, ...], ...]], int] = {}
+        self._days: dict[str, int] = defaultdict(lambda: len(self._days))  # each value with its index
+        self._changes: dict[tuple[int, int, tuple[str, ...]], int] = defaultdict(lambda: len(self._changes))
+        self._steps: dict[tuple[int, tuple[tuple[str, ...], ...]], int] = defaultdict(lambda: len(self._steps))
         self._document_names = [*self._site_data.editions_by_document]
 
     def to_dict(self) -> dict[str, object]:
         documents = [self._document_row(*item) for item in self._site_data.editions_by_document.items()]
-        until = _index_of(max(file.date.iso() for file in self._site_data.ledger.entry_files), self._days)
+        until = self._days[max(file.date.iso() for file in self._site_data.ledger.entry_files)]
         days = [Date.parse(day) for day in self._days]
         spoken = [
             {
@@ -126,7 +121,7 @@ class _CheckPageData:
         return [
             one.number,
             one.code,
-            _index_of(one.date.iso(), self._days),
+            self._days[one.date.iso()],
             _STATES.index(status.state),
             hashes,
             self._step_indexes(status.moved, brief),
@@ -138,15 +133,10 @@ class _CheckPageData:
         moved, found = [*moved], []
         notices = (self._site_data.correction_notices(moved, brief, one) for one in self._pages.publications)
         for same in zip(*notices, strict=True):
-            day = _index_of(same[0].date.iso(), self._days)
+            day = self._days[same[0].date.iso()]
             reasons = tuple(one.reason for one in same)
-            change = _index_of((int(same[0].kind == "revision"), day, reasons), self._changes)
+            change = self._changes[int(same[0].kind == "revision"), day, reasons]
             for texts in zip(*(one.steps for one in same), strict=True):
                 plain = tuple(tuple(Markup(part).striptags() for part in step) for step in texts)
-                found.append(_index_of((change, plain), self._steps))
+                found.append(self._steps[change, plain])
         return found
-
-
-def _index_of(value: _T, indexes: dict[_T, int]) -> int:
-    """The index of a value, which is stored once."""
-    return indexes.setdefault(value, len(indexes))

@@ -29,26 +29,31 @@ def find_drawing_boxes(
     svg: Element, place: Box, parts: Iterable[tuple[Element, int, str]]
 ) -> Iterator[tuple[int, Box]]:
     """The boxes of some elements of a drawing at a place, each with its mark; or of a part of a path."""
+    from fontTools.misc.arrayTools import sectRect
+
     view = [float(one) for one in _NUMBER.findall(svg.get("viewBox", ""))]
     if len(view) != 4 or min(view[2:]) <= 0:
         return
     scale = min(place[2] / view[2], place[3] / view[3])  # what is left over is on both sides
     left = place[0] + (place[2] - view[2] * scale) / 2 - view[0] * scale
     top = place[1] + (place[3] - view[3] * scale) / 2 - view[1] * scale
+    edges = *view[:2], view[0] + view[2], view[1] + view[3]
     for element, mark, part in parts:
-        if box := _clip_box(_element_box(element, part), view):
-            yield mark, (left + box[0] * scale, top + box[1] * scale, box[2] * scale, box[3] * scale)
+        is_seen, (x1, y1, x2, y2) = sectRect(_element_bounds(element, part), edges)
+        if is_seen:
+            yield mark, (left + x1 * scale, top + y1 * scale, (x2 - x1) * scale, (y2 - y1) * scale)
 
 
-def _element_box(element: Element, part: str) -> Box | None:
+def _element_bounds(element: Element, part: str) -> Box:
+    """The edges of an element of a drawing: left, top, right, foot; all are zero if it has no area."""
     kind = element.tag.rpartition("}")[2]
     if kind == "rect":
         x, y, width, height = _read_numbers(element, "x", "y", "width", "height")
-        return x, y, width, height
+        return x, y, x + width, y + height
     if kind == "circle":
         x, y, r = _read_numbers(element, "cx", "cy", "r")
-        return x - r, y - r, 2 * r, 2 * r
-    return _path_box(part or element.get("d", "")) if kind == "path" else None
+        return x - r, y - r, x + r, y + r
+    return _path_bounds(part or element.get("d", "")) if kind == "path" else (0, 0, 0, 0)
 
 
 def _read_numbers(element: Element, *names: str) -> list[float]:
@@ -57,26 +62,15 @@ def _read_numbers(element: Element, *names: str) -> list[float]:
 
 
 @lru_cache(1000)  # the shapes of a map are the same on each sheet
-def _path_box(path: str) -> Box | None:
-    """The box around a path, up to where it cannot be read any more."""
+def _path_bounds(path: str) -> Box:
+    """The edges of a path, up to where it cannot be read any more."""
     from fontTools.pens.boundsPen import BoundsPen
     from fontTools.svgLib.path import parse_path
 
     pen = BoundsPen(None)
     with suppress(ValueError):
         parse_path(path, pen)
-    if pen.bounds is None:
-        return None
-    left, top, right, foot = pen.bounds
-    return left, top, right - left, foot - top
-
-
-def _clip_box(box: Box | None, view: list[float]) -> Box | None:
-    if box is None:
-        return None
-    left, top = max(box[0], view[0]), max(box[1], view[1])
-    right, foot = min(box[0] + box[2], view[0] + view[2]), min(box[1] + box[3], view[1] + view[3])
-    return (left, top, right - left, foot - top) if right > left and foot > top else None
+    return pen.bounds or (0, 0, 0, 0)
 
 
 _MILLIMETRES_PER_PIXEL = 25.4 / 96

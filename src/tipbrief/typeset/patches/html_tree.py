@@ -22,10 +22,9 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 import tinyhtml5
-import yaml
 from tinyhtml5.constants import adjust_foreign_attributes, adjust_svg_attributes, namespaces, replacement_characters
 
-from tipbrief.language.language import LOADER
+from tipbrief.language.language import read_data_file
 
 _DOCTYPE = re.compile(r"[ \n\t\f]*<!doctype html>", re.I)
 _NAME = "[a-zA-Z][a-zA-Z0-9:_-]*+"
@@ -37,7 +36,7 @@ _ATTRIBUTE = re.compile(rf"""({_NAME})(?:="([^"]*)")?""")
 _CHARACTER = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z][a-zA-Z0-9]*));")
 _SPACE = " \n\t\f"
 
-_ELEMENTS = yaml.load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"), Loader=LOADER)
+_ELEMENTS = read_data_file(Path(__file__).with_suffix(".yaml"))
 _PHRASING_TAGS, _HEADING_TAGS, _BLOCK_TAGS, _VOID_TAGS, _WITHOUT_TEXT = (
     frozenset(_ELEMENTS[group].split()) for group in ("phrasing", "heading", "block", "void", "without text")
 )

@@ -34,11 +34,9 @@ _FAULTS = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupE
 
 @functools.cache
 def apply_patches() -> None:
-    """Apply each patch that is proven for the installed sources, once in a process, after WeasyPrint is imported."""
-    for name, why_not in list_patches():
-        if not why_not:
-            import_module(f"{__package__}.{name}").apply_patch()
-    import_module(f"{__package__}.line_ends").apply_patch()
+    """Apply the patches if they are proven for the installed sources, once in a process, behind WeasyPrint."""
+    for name in (*(() if why_patches_are_off() else PATCHES), "line_ends"):
+        import_module(f"{__package__}.{name}").apply_patch()
 
 
 def replace_function(old: Callable[..., Any], new: Callable[..., Any]) -> None:
@@ -49,10 +47,9 @@ def replace_function(old: Callable[..., Any], new: Callable[..., Any]) -> None:
                 setattr(module, at, new)
 
 
-def list_patches() -> Iterator[tuple[str, str]]:
-    """Each patch, and why it is not applied; an empty text if it is. WeasyPrint is not imported."""
-    why_not = f"{SAFE_MODE_VARIABLE} is set" if is_safe_mode() else next(iter(find_unproven_sources().values()), "")
-    yield from ((name, why_not) for name in PATCHES)
+def why_patches_are_off() -> str:
+    """Why the patches are not applied; an empty text if they are. WeasyPrint is not imported."""
+    return f"{SAFE_MODE_VARIABLE} is set" if is_safe_mode() else next(iter(find_unproven_sources().values()), "")
 
 
 @functools.cache
