@@ -55,7 +55,7 @@ def tag_otherwise(pdf: Any, random: Random) -> None:
 
 def say_otherwise(pdf: Any, random: Random) -> None:
     texts = [(item, key) for key in ("/ActualText", "/Alt") for item in objects(pdf, "/StructElem", key)]
-    item, key = random.choice([one for one in texts if len({*split_into_tokens(str(one[0][one[1]]))}) > 1])
+    item, key = random.choice([one for one in texts if len({*split_into_tokens(str(one[0][one[1]]))}) > 3])
     tokens = split_into_tokens(str(item[key]), TOKEN_OR_SIGN)
     place = random.choice([n for n in range(len(tokens) - 1) if tokens[n] != tokens[n + 1]])
     one, other = tokens[place : place + 2]

@@ -25,7 +25,7 @@ _WORD = "|".join(
     for letter in (rf"[{_LATIN}][{_VOWELS}]*", rf"(?![{_LATIN}])[^\W\d_][{_VOWELS}]*")
 )
 TOKEN = re.compile(rf"{_WORD}|[0-9]+(?:[.,][0-9]+)*|\d+(?:[\u066b\u066c]\d+)*")
-TOKEN_OR_SIGN = re.compile(rf"{TOKEN.pattern}|[−+±%٪‰<>≤≥=]")
+TOKEN_OR_SIGN = re.compile(rf"{TOKEN.pattern}|[−+±%\u066a‰<>≤≥=]")
 # A style sheet or script, a comment, a declaration, or a tag, which alone has the groups two and three.
 # What does not end goes on to the end of all: to look for its end again and again would take very long.
 _MARKUP = re.compile(
