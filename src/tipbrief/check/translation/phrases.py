@@ -21,6 +21,8 @@ _PURPOSES = {
     "Imprint.publisher": "who publishes this",
     "Imprint.contact": "line for readers who find an error",
     "Logo.alt": "says what the logo shows, to those who do not see it",
+    "MailTexts.subject": "subject of e-mails",
+    "MailTexts.greeting": "first line of e-mails",
     "ImageBlock.alt": "says what a picture shows, to those who do not see it",
     "ImageBlock.credit": "who made a picture",
     "ImageBlock.caption": "line under a picture",
