@@ -193,11 +193,7 @@ def compose_body(
     )
 
 
-# The other documents of a message, each with the name of its PDF.
-Others = Iterable[tuple[Body, str]]
-
-
-def compose_mail_text(body: Body, pdf_name: str, others: Others = ()) -> str:
+def compose_mail_text(body: Body, pdf_name: str, others: Iterable[tuple[Body, str]] = ()) -> str:
     """The plain text of the e-mail, for programs that show no HTML. Of several documents it has no figures."""
     words, rtl, sections = body.language.gettext, body.language.rtl, [(body, pdf_name), *others]
     parts = [[body.greeting]]
@@ -214,7 +210,7 @@ def compose_mail_text(body: Body, pdf_name: str, others: Others = ()) -> str:
     return "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
-def compose_mail_html(body: Body, pdf_name: str, others: Others = ()) -> str:
+def compose_mail_html(body: Body, pdf_name: str, others: Iterable[tuple[Body, str]] = ()) -> str:
     """The HTML of the e-mail."""
     sections = [(body, pdf_name), *others]
     return render_template(mail_templates(), "mail.html.j2", body=body, sections=sections, language=body.language)

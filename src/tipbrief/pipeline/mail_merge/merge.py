@@ -47,16 +47,12 @@ class MailMerge:
         fresh, past, earlier = dict[str, Mail](), list[Mail](), list[SentEdition]()
         known = self.log.editions_sent_to(box.address)
         for sheet in sheets:
+            what = sheet.publication, sheet.edition
             before = [one for one in known if one.facts["brief"] == sheet.edition.brief][-1:]
-            notices = [
-                line
-                for one in before
-                for line in describe_replacement(sheet.publication, sheet.edition, one, self.ledger)
-            ]
-            body = compose_body(sheet.publication, sheet.edition, self.subject, box.name, notices)
-            facts = {**sheet.facts, "subject": self.subject} if self.subject else sheet.facts
+            notices = [line for one in before for line in describe_replacement(*what, one, self.ledger)]
+            body = compose_body(*what, self.subject, box.name, notices)
             pdf = sheet.load_pdf() if sheet.edition.draft else b""
-            part = Mail(body, Addresses(self.sender, (box,)), pdf, sheet.pdf_name, self.date, facts)
+            part = Mail(body, Addresses(self.sender, (box,)), pdf, sheet.pdf_name, self.date, sheet.facts)
             if self.log.find_earlier_outcome(part, box.address):
                 past.append(part)
             elif part.key not in fresh:
