@@ -55,8 +55,7 @@ def sheet_of(whole: Publication, book: Ledger, name: str) -> Sheet:
 
 
 def read(content: bytes) -> EmailMessage:
-    message = email.message_from_bytes(content, policy=email.policy.default)
-    assert not [defect for part in message.walk() for defect in part.defects]
+    message = email.message_from_bytes(content, policy=email.policy.strict)
     assert max(map(len, content.split(b"\r\n"))) <= 78
     return message
 

@@ -113,9 +113,9 @@ def find_sheets(session: Session, rows: Sequence[Recipient], brief: str, languag
         wanted = [(plain.casefold(), key.casefold(), tag) for key in (row.key, "")]
         try:
             if not (name := next((names[one] for one in wanted if one in names), "")):
-                keys = [key for known, key, _ in names if known == plain.casefold()]
+                keys = [one.key for one in session.documents.values() if one.brief.id == plain]
                 said = f"'{plain}' has no document '{row.key}' in the language '{tag}'"
-                raise Problems(said, hint=suggest_nearest(row.key.casefold(), keys))
+                raise Problems(said, hint=suggest_nearest(row.key, keys))
             found.append(find_sheet(name, row.paper, row.profile))
         except Problems as raised:
             problems += [row.location.problem(one.message, one.hint, kind=one.kind) for one in raised.problems]

@@ -75,7 +75,7 @@ def read_recipients(file: Path) -> list[Recipient]:
         name, address, tag = cells.pop("name"), cells.pop("address"), cells["language"].casefold()
         if tag and tag not in tags:
             place = row.cell_location(header.index("language"))
-            problems.append(place.problem(f"there is no language '{tag}'", suggest_nearest(tag, tags)))
+            problems.append(place.problem(f"there is no language '{tag}'", suggest_nearest(tag, tags.values())))
         if not _LINK.fullmatch(cells["unsubscribe"]):
             place, hint = row.cell_location(header.index("unsubscribe")), "write stop@example.org or https://…"
             problems.append(place.problem(f"'{cells['unsubscribe']}' is no address", hint))
