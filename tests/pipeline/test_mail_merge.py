@@ -32,7 +32,7 @@ from tipbrief.mail.message import Mail, Mailbox, compose_message
 from tipbrief.mail.sending import SmtpServer, send_mails
 from tipbrief.mail.sent_log import Outcome, SendingLog, open_log
 from tipbrief.pipeline.inputs import load_translations
-from tipbrief.pipeline.mail_merge.merge import MailMerge, Sheet, merge_mails
+from tipbrief.pipeline.mail_merge.merge import MailMerge, Sheet, find_outdated, list_replacements, merge_mails
 from tipbrief.pipeline.mail_merge.recipients import (
     COLUMNS,
     Recipient,
@@ -41,7 +41,6 @@ from tipbrief.pipeline.mail_merge.recipients import (
     read_recipients,
     recipients_files,
 )
-from tipbrief.pipeline.mail_merge.replacement import find_outdated, list_replacements
 
 SENDER = Mailbox("دفتر", "desk@example.org")
 
@@ -320,14 +319,15 @@ def test_188_people_get_their_sheet_once_and_its_correction_once(tmp_path: Path)
     assert (len(rows), len(refused)) == (188, 4)
     with running(RoughServer(refused=refused), tls, require_starttls=True) as office:
         assert isinstance(office, RoughServer)
-        code = f"from {__name__} import send_in_own_process as it; it('{office.port}', {str(log)!r}, {ca!r})"
+        code = "import sys; from tests.pipeline.test_mail_merge import send_in_own_process as send; send(*sys.argv[1:])"
+        command = [sys.executable, "-c", code, str(office.port), str(log), ca]
         for _ in range(20):
-            child = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+            child = subprocess.Popen(command, cwd=ROOT)
             office.process = child.pid
             if child.wait(PATIENCE) == 0:
                 break
         assert office.deaths == []
-        assert Counter(office.people) == Counter(people)
+        assert Counter(office.people) == Counter([*people])
         for to, content in office.arrived:
             message, row = read(content), people[to]
             signature = sheet_of(publications[row.brief.partition(".")[2]], book, row.brief).edition.signature

@@ -209,7 +209,7 @@ def _show_outdated(folder: Path, log: Path) -> None:
     if log.exists():
         from tipbrief.ledger.ledger_folder import read_ledger
         from tipbrief.mail.sent_log import SendingLog
-        from tipbrief.pipeline.mail_merge.replacement import find_outdated
+        from tipbrief.pipeline.mail_merge.merge import find_outdated
 
         if count := len({one.who for one in find_outdated(SendingLog(log), read_ledger(folder, ""))}):
             people = plural("%(count)s person has the old sheet", "%(count)s people have the old sheet", count)

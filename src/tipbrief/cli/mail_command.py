@@ -174,9 +174,14 @@ def _merge_mails(
 ) -> tuple[Sequence[Recipient], Iterable[Mail]]:
     """The rows of recipients, and the messages for them, each composed when it is needed."""
     from tipbrief.ledger.ledger_folder import read_ledger
-    from tipbrief.pipeline.mail_merge.merge import MailMerge, find_sheets, merge_mails
+    from tipbrief.pipeline.mail_merge.merge import (
+        MailMerge,
+        find_outdated,
+        find_sheets,
+        list_replacements,
+        merge_mails,
+    )
     from tipbrief.pipeline.mail_merge.recipients import read_recipients, recipients_files
-    from tipbrief.pipeline.mail_merge.replacement import find_outdated, list_replacements
     from tipbrief.pipeline.selection import languages_in_names
     from tipbrief.pipeline.session import Session
 
@@ -202,7 +207,7 @@ def _merge_mails(
 def _show_drafts(mails: Iterable[Mail], log: SendingLog, out: Path | None) -> None:
     """Print what each person would get; with ``out``, write the drafts into this folder."""
     from tipbrief.mail.message import describe_size
-    from tipbrief.pipeline.mail_merge.drafts_folder import write_drafts
+    from tipbrief.pipeline.mail_merge.merge import write_drafts
 
     count = 0
     unsent = (mail for mail in mails if not log.find_earlier_outcome(mail, mail.addresses.to[0].address))

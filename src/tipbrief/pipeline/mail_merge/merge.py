@@ -1,23 +1,41 @@
-"""The mail merge: the documents that each row of recipients names, and the message for each address."""
+"""The mail merge: the message that each recipient gets, who has an old edition, and the folder of drafts."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
+from pathlib import Path
+
+from markupsafe import Markup
 
 from tipbrief import limits
 from tipbrief.check.publication import Publication
+from tipbrief.compose.html_writer import HtmlWriter
+from tipbrief.compose.templates import render_template
+from tipbrief.files import read_bytes, replace_file
 from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.mail.message import LARGE_MESSAGE_BYTES, Addresses, Mail, Mailbox, compose_body
+from tipbrief.ledger.status import drop_repeated_cells, find_edition_status
+from tipbrief.mail.message import (
+    LARGE_MESSAGE_BYTES,
+    Addresses,
+    Mail,
+    Mailbox,
+    compose_body,
+    compose_mail_text,
+    compose_message,
+    mail_templates,
+)
 from tipbrief.mail.sent_log import SendingLog, SentEdition
 from tipbrief.pipeline.document import USUAL_FORM, compose_document, edition_facts
 from tipbrief.pipeline.mail_merge.recipients import Recipient
-from tipbrief.pipeline.mail_merge.replacement import describe_replacement
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems, suggest_nearest
 
 _MAX_LOADED_PDFS = 8  # of documents that many get
+_PAGE = "index.html"
+_OUR_PAGE = b'<meta name="generator" content="tipbrief mail">'
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +150,105 @@ def merge_mails(merge: MailMerge, pairs: Iterable[tuple[Recipient, Sheet]]) -> I
     for group in groups.values():
         box = next((row.box for row, _ in group if row.box.name), group[0][0].box)
         yield merge.compose_mail(box, [sheet for _, sheet in group], group[0][0].unsubscribe)
+
+
+def describe_replacement(whole: Publication, edition: Edition, earlier: SentEdition, ledger: Ledger) -> list[str]:
+    """What was wrong in an edition that somebody has, and what is right in this one, in the publication's language."""
+    old = next((one for one in ledger.all_editions(edition.brief) if earlier.is_edition(one)), None)
+    if old is None or old.signature == edition.signature:
+        return []
+    words, status = whole.language.gettext, find_edition_status(ledger, old)
+    if status.state == "withdrawn":
+        return [words("%(edition)s was withdrawn. Use this sheet in its place.", edition=old.signature)]
+    lines = [words("This sheet takes the place of %(edition)s, which you have.", edition=old.signature)]
+    writer = HtmlWriter(whole, (), whole.documents[edition.brief])
+    for one in drop_repeated_cells(status.moved):
+        shown = (writer.label(one.name), writer.value_then(one.name, one.was), writer.value_then(one.name, one.now))
+        label, was, now = (Markup(text).striptags() for text in shown)
+        form = words("%(was)s was wrong; %(now)s is correct", was=was, now=now)
+        if one.kind == "revision":
+            form = words("formerly %(was)s, now %(now)s", was=was, now=now)
+        lines.append(f"{label}: {form}. {whole.reasons.get(one.reason, one.reason)}")
+    return lines if status.moved else [*lines, words("Its numbers are the same.")]
+
+
+@dataclass(frozen=True, slots=True)
+class OldEdition:
+    """A superseded or withdrawn edition that somebody has, and the newest one; ``who`` is as the log has it."""
+
+    who: str
+    earlier: SentEdition
+    newest: Edition
+
+
+def find_outdated(log: SendingLog, ledger: Ledger) -> Iterator[OldEdition]:
+    """Who has which superseded or withdrawn edition, and was not sent the newest one of the document."""
+    newest = cache(ledger.last_edition)
+    for who in log.recipients:
+        by_brief: dict[str, list[SentEdition]] = {}
+        for one in log.editions_sent_to(who):
+            if one.facts.get("publication") == ledger.publication:
+                by_brief.setdefault(str(one.facts["brief"]), []).append(one)
+        for brief, sent in by_brief.items():
+            latest = newest(brief)
+            if latest and not any(one.is_edition(latest) for one in sent):
+                yield OldEdition(who, sent[-1], latest)
+
+
+def list_replacements(outdated: Iterable[OldEdition], log: SendingLog, known: Iterable[Recipient]) -> list[Recipient]:
+    """Who gets which newer edition. Problems if an address is hashed, and not among ``known`` recipients."""
+    people = {log.identify(one.box.address): one for one in known}
+    found, problems = list[Recipient](), list[Problem]()
+    for one in outdated:
+        person = people.get(one.who, Recipient(Mailbox("", one.who)))
+        if "@" not in person.box.address:
+            hint = "name the table of recipients that they stand in: --recipients"
+            problems.append(Problem(f"the address of somebody who has {one.newest.name} is not known", hint=hint))
+        paper, profile = (str(one.earlier.facts.get(name, "")) for name in ("paper", "profile"))
+        found.append(replace(person, brief=one.newest.brief, key="", language="", paper=paper, profile=profile))
+    if problems:
+        raise Problems(dict.fromkeys(problems))
+    return found
+
+
+def write_drafts(mails: Iterable[Mail], out: Path | None) -> Iterator[tuple[Mail, bytes]]:
+    """Each message with its bytes, as it is composed; with ``out`` they are written, and a page that shows them."""
+    if out:
+        _prepare_folder(out)
+    shown, language = list[dict[str, object]](), None
+    for mail in mails:
+        content, draft = compose_message(mail, draft=True), _describe_draft(mail)
+        if out:
+            replace_file(out / str(draft["file"]), content)
+            shown.append(
+                draft | {"kilobytes": -(-len(content) // 1024), "is_large": len(content) > LARGE_MESSAGE_BYTES}
+            )
+        language = language or mail.body.language
+        yield mail, content
+    if out and language:
+        page = render_template(mail_templates(), "drafts.html.j2", drafts=shown, language=language)
+        replace_file(out / _PAGE, page.encode())
+
+
+def _describe_draft(mail: Mail) -> dict[str, object]:
+    (box,), parts = mail.addresses.to, mail.parts
+    name = f"{re.sub(r'[^A-Za-z0-9@._+-]', '_', box.address)}.eml"
+    text = compose_mail_text(mail.body, mail.pdf_name, [(one.body, one.pdf_name) for one in mail.others])
+    files = [mail.zip_name, *(one.pdf_name for one in parts)]
+    return {
+        "name": box.name, "address": box.address, "file": name, "subject": mail.body.subject, "text": text,
+        "files": [one for one in files if one], "language": mail.body.language,
+        "is_draft": any(not one.facts.get("code") for one in parts),
+    }  # fmt: skip
+
+
+def _prepare_folder(out: Path) -> None:
+    """Make the folder, or remove its earlier drafts. A problem if the folder holds something else."""
+    files = list(out.iterdir()) if out.is_dir() else []
+    if files and not ((out / _PAGE).is_file() and _OUR_PAGE in read_bytes(out / _PAGE)):
+        raise Problems("the folder holds other files", out, hint="name a new folder for the drafts")
+    out.mkdir(parents=True, exist_ok=True)
+    replace_file(out / _PAGE, _OUR_PAGE)
+    for file in files:
+        if file.suffix == ".eml":
+            file.unlink()
