@@ -159,7 +159,8 @@ def test_a_correction_is_a_reply_that_says_what_was_wrong(small: Publication, tm
     assert whole["List-Unsubscribe"] == "<mailto:stop@example.org>"
     assert {"In-Reply-To", "Auto-Submitted"}.isdisjoint(whole.keys())
     book = deliver(book.with_entries([corrected("wells", "1", "2", "منبع نو است.")]), "one", wells="2")
-    (row,) = list_replacements(find_outdated(log, book), log, [Recipient(Mailbox("کریم", PEOPLE[0]))])
+    ((row,), warnings) = list_replacements(find_outdated(log, book), log, [Recipient(Mailbox("کریم", PEOPLE[0]))])
+    assert warnings == []
     (mail,) = merge_mails(MailMerge(book, log, SENDER, AT), [(row, sheet_of(small, book, "one"))])
     whole = read(compose_message(mail))
     assert (whole["Subject"], whole["To"]) == ("Re: one", "کریم <amina@example.org>")
@@ -168,6 +169,10 @@ def test_a_correction_is_a_reply_that_says_what_was_wrong(small: Publication, tm
     head, correction = text_of(whole).splitlines()[:3:2]
     assert "ONE/1" in head
     assert "۱ نادرست بود؛ درست آن ۲ است. منبع نو است." in correction
+    hashed = SendingLog(log.path, hashed=True)
+    rows, (warning,) = list_replacements(find_outdated(hashed, book), hashed, [])
+    assert (rows, warning.severity) == ([], "warning")
+    assert "waits for ONE/2" in warning.message
     assert mailparser.parse_from_bytes(compose_message(mail)).from_ == [("دفتر", "desk@example.org")]
 
 
@@ -346,7 +351,7 @@ def test_188_people_get_their_sheet_once_and_its_correction_once(tmp_path: Path)
         lists = publications, book.with_entries(new), rows
         office.arrived.clear()
         for _ in range(2):
-            outdated = list_replacements(find_outdated(SendingLog(log), lists[1]), SendingLog(log), rows)
+            outdated, _ = list_replacements(find_outdated(SendingLog(log), lists[1]), SendingLog(log), rows)
             send(office.port, log, ca, outdated, lists, [])
             concerned = {row.box.address for row in wrong} - refused.keys()
             assert sorted(office.people) == sorted(concerned)

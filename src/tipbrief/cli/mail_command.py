@@ -121,8 +121,7 @@ def mail(
         mails: Iterable[Mail]
         if merges:
             form = {"sender": addresses.sender, "subject": subject, "zip_above": int(options["zip_above"] * 1e6)}
-            chosen = {name: options[name] for name in ("recipients", "only", "superseded")}
-            rows, mails = _merge_mails(brief or "", languages, folder, sending_log, form, **chosen)
+            rows, mails = _merge_mails(brief or "", languages, folder, sending_log, form, options)
         else:
             with limits.limit_command(brief or ""):
                 whole = _compose_mail(brief or "", languages, folder, addresses, subject)
@@ -167,10 +166,7 @@ def _merge_mails(
     folder: Path,
     log: SendingLog,
     form: Mapping[str, Any],
-    *,
-    recipients: str | None,
-    only: Sequence[str],
-    superseded: bool,
+    chosen: Mapping[str, Any],
 ) -> tuple[Sequence[Recipient], Iterable[Mail]]:
     """The rows of recipients, and the messages for them, each composed when it is needed."""
     from tipbrief.ledger.ledger_folder import read_ledger
@@ -185,10 +181,11 @@ def _merge_mails(
     from tipbrief.pipeline.selection import languages_in_names
     from tipbrief.pipeline.session import Session
 
-    rows = [row for file in recipients_files(folder, recipients) for row in read_recipients(file)]
-    if superseded:
-        rows = list_replacements(find_outdated(log, read_ledger(folder, "")), log, rows)
-    keys = {key.casefold() for key in only}
+    rows = [row for file in recipients_files(folder, chosen["recipients"]) for row in read_recipients(file)]
+    if chosen["superseded"]:
+        rows, warnings = list_replacements(find_outdated(log, read_ledger(folder, "")), log, rows)
+        common.show_problems(warnings)
+    keys = {key.casefold() for key in chosen["only"]}
     rows = [row for row in rows if not keys or row.key.casefold() in keys]
     tags = [row.language for row in rows if row.language] + languages_in_names([brief, *(row.brief for row in rows)])
     session = Session.open(folder, languages=[*languages, *tags])
@@ -196,7 +193,7 @@ def _merge_mails(
     if drafts := dict.fromkeys(sheet.edition.brief for _, sheet in found if sheet.edition.draft):
         names = join_first_names([*drafts], common.MAX_ITEMS_IN_DETAIL)
         print_lines(f"note: these are drafts: {names}; tipbrief build --deliver makes them final", err=True)
-    if superseded:  # nobody gets a draft in place of an edition
+    if chosen["superseded"]:  # nobody gets a draft in place of an edition
         found = [(row, sheet) for row, sheet in found if not sheet.edition.draft]
         plain = brief.partition(".")[0]
         found = [one for one in found if plain in ("", one[0].brief, session.documents[one[0].brief].brief.id)]

@@ -195,20 +195,22 @@ def find_outdated(log: SendingLog, ledger: Ledger) -> Iterator[OldEdition]:
                 yield OldEdition(who, sent[-1], latest)
 
 
-def list_replacements(outdated: Iterable[OldEdition], log: SendingLog, known: Iterable[Recipient]) -> list[Recipient]:
-    """Who gets which newer edition. Problems if an address is hashed, and not among ``known`` recipients."""
+def list_replacements(
+    outdated: Iterable[OldEdition], log: SendingLog, known: Iterable[Recipient]
+) -> tuple[list[Recipient], list[Problem]]:
+    """Who gets which newer edition; warnings if an address is hashed, and not among ``known`` recipients."""
     people = {log.identify(one.box.address): one for one in known}
-    found, problems = list[Recipient](), list[Problem]()
+    found, warnings = list[Recipient](), dict[Problem, None]()
     for one in outdated:
         person = people.get(one.who, Recipient(Mailbox("", one.who)))
         if "@" not in person.box.address:
-            hint = "name the table of recipients that they stand in: --recipients"
-            problems.append(Problem(f"the address of somebody who has {one.newest.name} is not known", hint=hint))
+            message = f"somebody whose address is not known waits for {one.newest.name}"
+            hint = "name the table of recipients in which they stand: --recipients"
+            warnings[Problem(message, hint=hint, severity="warning")] = None
+            continue
         paper, profile = (str(one.earlier.facts.get(name, "")) for name in ("paper", "profile"))
         found.append(replace(person, brief=one.newest.brief, key="", language="", paper=paper, profile=profile))
-    if problems:
-        raise Problems(dict.fromkeys(problems))
-    return found
+    return found, [*warnings]
 
 
 def write_drafts(mails: Iterable[Mail], out: Path | None) -> Iterator[tuple[Mail, bytes]]:
