@@ -181,7 +181,7 @@ const told = (one, file) => {
   if (file) out.push(put('p', {}, ...say(file === 'changed' ? 'forged' : file)))
   if (state !== 'current')
     out.push(put('div', {class: 'panel'}, put('p', {}, put('b', {}, ...say('stop'))), ...(newest === one ? [] : [
-      put('p', {}, ...say('newest', {code: coded(newest), date: day(newest.day)})), files(of)])))
+      put('p', {}, ...say('newest', {edition: coded(newest), date: day(newest.day)})), files(of)])))
   else out.push(files(of))
   if (state === 'superseded')
     out.push(section('since', ...changes(one.steps), ...(one.added ? [put('p', {}, ...say('added'))]

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po, write_po
 from tipbrief.check.schema import descriptions
 from tipbrief.cli import help
 from tipbrief.cli.main import main as commands
+from tipbrief.site.check_page import load_page_words
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "src" / "tipbrief" / "language" / "catalogues"
@@ -54,6 +55,8 @@ def said() -> Catalog:
     ):
         for name, line, words, *_ in extract_from_dir(folder, methods, jinja, keywords=_KEYWORDS):
             found.add(words, locations=[((folder / name).relative_to(ROOT).as_posix(), line)])
+    for line in load_page_words().values():
+        found.add(line)
     return found
 
 

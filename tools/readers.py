@@ -281,10 +281,10 @@ def search_in_text(text: str, queries: Sequence[str]) -> list[int]:
 def expected(html: str, queries: Mapping[str, str]) -> Count:
     """What an HTML page prints."""
     blocks = read_printed_blocks(html)
-    words = [word for block in blocks for word in block.words]
+    words = [word for block in blocks for word in _words(block)]
     return Count(
         len(words),
-        sum(len(block.numbers) for block in blocks),
+        sum(len(block.tokens) for block in blocks) - len(words),
         sum(ZWNJ in word for word in words),
         tuple(sum(_printed(block, query) for block in blocks) for query in queries.values()),
     )
@@ -292,15 +292,19 @@ def expected(html: str, queries: Mapping[str, str]) -> Count:
 
 def _printed(block: PrintedBlock, query: str) -> int:
     if query[0].isdigit():
-        return sum(number == query for number in block.numbers)
-    return " ".join(block.words).casefold().count(query.casefold())
+        return block.tokens.count(query)
+    return " ".join(_words(block)).casefold().count(query.casefold())
+
+
+def _words(block: PrintedBlock) -> list[str]:
+    return [token for token in block.tokens if not token[0].isdigit()]
 
 
 def count(html: str, text: str, hits: Sequence[int] = ()) -> Count:
     """What of the words and numbers of an HTML page a reader's text has, in whatever order."""
     blocks, read = read_printed_blocks(html), Counter(split_into_tokens(text))
-    words = Counter(word for block in blocks for word in block.words) & read
-    numbers = Counter(number for block in blocks for number in block.numbers) & read
+    words = Counter(word for block in blocks for word in _words(block)) & read
+    numbers = Counter(token for block in blocks for token in block.tokens if token[0].isdigit()) & read
     zwnj = sum(times for word, times in words.items() if ZWNJ in word)
     return Count(words.total(), numbers.total(), zwnj, tuple(hits))
 

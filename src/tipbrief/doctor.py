@@ -12,7 +12,7 @@ from tipbrief.fonts import font_library
 from tipbrief.pipeline.store import default_folder
 from tipbrief.problems import Problems
 from tipbrief.typeset.libraries import describe_wrong_version, install_hint, library_versions, package_hint
-from tipbrief.typeset.patches.registry import list_patches
+from tipbrief.typeset.patches.registry import PATCHES, why_patches_are_off
 
 REQUIRED_PACKAGES = (
     "weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jalali-core", "pypdfium2", "pikepdf", "pillow",
@@ -60,9 +60,8 @@ def examine_installation() -> list[Requirement]:
 
 def _check_patches() -> Requirement:
     """Which patches of WeasyPrint are applied; without them pages are the same, and take longer."""
-    patches = dict(list_patches())
-    unused = next(filter(None, patches.values()), "")
-    detail = f"{', '.join(patches)}{' not' * bool(unused)} applied{f': {unused}' * bool(unused)}"
+    unused = why_patches_are_off()
+    detail = f"{', '.join(PATCHES)}{' not' * bool(unused)} applied{f': {unused}' * bool(unused)}"
     return Requirement("patches", None if unused else True, detail)
 
 

@@ -27,6 +27,7 @@ from tipbrief.problems import (
     Problems,
     find_override,
     open_file,
+    report_os_errors,
 )
 
 DEFAULT_MAX_BYTES = 100_000_000  # of a file
@@ -256,12 +257,10 @@ def _is_orphan(folder: "os.DirEntry[str]", process: int, before: float) -> bool:
 @contextmanager
 def report_temporary_file_errors() -> Iterator[None]:
     """A context in which errors of writing temporary files become problems."""
-    try:
+    where = Path(tempfile.tempdir or os.environ.get("TMPDIR", "/tmp"))
+    hint = "free the folder for temporary files, or name another one: TMPDIR=DIR"
+    with report_os_errors("no temporary file can be written", where, hint):
         yield
-    except OSError as fault:
-        where = Path(tempfile.tempdir or os.environ.get("TMPDIR", "/tmp"))
-        hint = "free the folder for temporary files, or name another one: TMPDIR=DIR"
-        raise Problems(f"no temporary file can be written: {fault.strerror}", where, hint=hint) from fault
 
 
 class FolderLock:

@@ -6,9 +6,10 @@ import errno
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -130,6 +131,24 @@ class Problems(Exception):  # noqa: N818 - it is a list of faults
         return type(self), (self.problems,)
 
 
+@contextmanager
+def name_file(file: Path | None) -> Iterator[None]:
+    """Make ``file`` the file of the faults that the block raises."""
+    try:
+        yield
+    except Problems as raised:
+        raise Problems(replace(one, file=file) for one in raised.problems) from None
+
+
+@contextmanager
+def report_os_errors(what: str, file: Path | None, hint: str = "") -> Iterator[None]:
+    """Make an error of the system in the block a fault of ``file``: ``what`` failed, and the system's reason."""
+    try:
+        yield
+    except OSError as error:
+        raise Problems(f"{what}: {error.strerror}", file, hint=hint) from None
+
+
 class MessageListener:
     """Receives messages for the user while a command works. The command line prints them."""
 
@@ -165,6 +184,19 @@ class ProblemList(list[Problem]):
     def __iadd__(self, found: Iterable[Problem]) -> Self:  # type: ignore[override, misc]
         self.extend(found)
         return self
+
+    @contextmanager
+    def catch(self) -> Iterator[None]:
+        """Add the faults that the block raises, and go on after it."""
+        try:
+            yield
+        except Problems as raised:
+            self.extend(raised.problems)
+
+    def raise_all(self) -> None:
+        """Raise the faults, each once, if there are any."""
+        if self:
+            raise Problems(dict.fromkeys(self))
 
     def as_sorted_tuple(self) -> tuple[Problem, ...]:
         """The faults by file, line and column, each once."""

@@ -13,8 +13,7 @@ VALUES = (14345678, 133943, 2260, 12345.5, 9876543, 100000, 33, 139)
 FIGURE = "\n{}:\n  label: نفر در سال گذشته\n  kind: reported\n  value: {}\n  sources: [survey]\n"
 
 
-@pytest.mark.parametrize("paper", ["a4", "a5"])
-@pytest.mark.parametrize("count", [5, 8])
+@pytest.mark.parametrize(("count", "paper"), [(8, "a4"), (5, "a5")])
 def test_headline_figures_stand_apart(tmp_path: Path, count: int, paper: str) -> None:
     names = [f"large_{number}" for number in range(count)]
     folder = wells(tmp_path / "wells", many=figures_brief(", ".join(names)))
@@ -23,10 +22,11 @@ def test_headline_figures_stand_apart(tmp_path: Path, count: int, paper: str) ->
     run_well("build", "--publication", folder, "--paper", paper, "--out", tmp_path / "out", quiet=True)
 
 
-@pytest.mark.parametrize("form", [[], ["--profile", "large"], ["--paper", "a5"]], ids=" ".join)
-@pytest.mark.parametrize("tag", ["fa-AF", "en"])
+@pytest.mark.parametrize(
+    ("tag", "form"), [("en", []), ("fa-AF", ["--profile", "large"]), ("en", ["--paper", "a5"])], ids=str
+)
 def test_long_headline_figures_get_smaller_and_then_fewer_stand_in_a_row(
-    tmp_path: Path, form: list[str], tag: str
+    tmp_path: Path, tag: str, form: list[str]
 ) -> None:
     values = (133943, 1234567890, 123456789012345678, 12, "123456789012.12345", 99, 1000000, -7)
     names = [f"large_{number}" for number in range(len(values))]

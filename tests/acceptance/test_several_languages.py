@@ -10,6 +10,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from tests.corrections.support import planned
 from tests.html_tree import read_html
 from tests.pipeline.rows import EACH
 from tests.pipeline.tongues import in_languages, translate
@@ -259,7 +260,7 @@ def test_english_can_be_the_first_language(tmp_path: Path) -> None:
 
 def test_a_language_of_which_nothing_is_translated_yet_can_be_looked_at(tmp_path: Path) -> None:
     folder = in_languages(tmp_path / "water", "fa-AF", "en", "ps")
-    run_well("build", "--all", "--language", "en,ps", "--publication", folder, "--out", tmp_path / "out")
+    run_well("build", "--language", "en,ps", "--publication", folder, "--out", tmp_path / "out")
     page = read_html((tmp_path / "out" / "wells-one.en.html").read_text(encoding="utf-8"))
     (heading,) = page.all("h1")
     assert {(span.attributes["lang"], span.attributes["dir"]) for span in heading.all("span", "untranslated")} == {
@@ -280,7 +281,6 @@ def test_a_copy_may_be_printed_in_a_language_of_its_own(tip_2025: Path, tmp_path
 
 
 def test_the_world_brief_has_room_for_a_correction_in_every_language(tip_2025: Path, tmp_path: Path) -> None:
-    where = ("--publication", tip_2025)
-    run_well("correct", "tier_one", "34", "placements[ALB].tier", "1", "--reason", REASON, *where)
-    run_well("build", "world", "--language", "all", "--out", tmp_path / "out", *where)
+    planned(tip_2025, ("tier_one", "34"), ("placements[ALB].tier", "1")).write_change()
+    run_well("build", "world", "--language", "all", "--out", tmp_path / "out", "--publication", tip_2025)
     assert len([*(tmp_path / "out").glob("*.pdf")]) == 3

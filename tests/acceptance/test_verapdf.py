@@ -118,11 +118,11 @@ def judged(world: Path, golden: Path, cache: Path, tmp_path_factory: pytest.Temp
 
 @pytest.fixture(scope="session")
 def newer(tipbrief: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The world brief in its three languages, a country's sheet, and every kind of block, as PDF 2.0."""
+    """The world brief, a country's sheet in two other languages, and every kind of block, as PDF 2.0."""
     out = tmp_path_factory.mktemp("newer")
     for words in (
-        ("world", "--language", "all", "--publication", TIP_2025),
-        ("country", "--only", "AFG", "--publication", TIP_2025),
+        ("world", "--publication", TIP_2025),
+        ("country", "--only", "AFG", "--language", "ps,en", "--publication", TIP_2025),
         ("--publication", GOLDEN),
     ):
         done = tipbrief("build", *words, "--profile", "pdf2", "--out", out)
@@ -156,7 +156,7 @@ def judgement(
 def test_every_built_pdf_complies_with_its_standard(
     world: Path, golden: Path, newer: Path, judged: Judged, judged_newer: Judged
 ) -> None:
-    for folders, found, least in (((world, golden), judged, 4), ((newer,), judged_newer, 10)):
+    for folders, found, least in (((world, golden), judged, 4), ((newer,), judged_newer, 8)):
         names = [path.stem for folder in folders for path in folder.glob("*.pdf")]
         verdicts = [verdict for name in names for verdict in found[name].values()]
         assert len(verdicts) == 2 * len(names) >= least

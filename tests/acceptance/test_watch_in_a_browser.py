@@ -55,7 +55,7 @@ def edited(tab: Tab, tip_2025: Path) -> Iterator[Edited]:
         yield looking
 
 
-def test_each_save_is_seen_where_the_reader_is(edited: Edited, tip_2025: Path) -> None:
+def test_each_save_is_seen_where_the_reader_is_also_after_a_worker_was_killed(edited: Edited, tip_2025: Path) -> None:
     first = edited.settled()
     edited.press("+")
     edited.tab.evaluate("document.querySelector('.pages').scrollTo(0, 1500)")
@@ -71,6 +71,11 @@ def test_each_save_is_seen_where_the_reader_is(edited: Edited, tip_2025: Path) -
     saved(tip_2025 / "texts.yaml", "نهاد همآهنگ", "نهاد هماهنگ‌کننده")
     assert edited.changed_from(second) == first
     assert edited.tab.evaluate(SCROLLED) == 1500
+    for worker in descendants(edited.process.pid)[1:]:
+        with suppress(ProcessLookupError):  # it ends with another
+            os.kill(worker, signal.SIGKILL)
+    saved(tip_2025 / "texts.yaml", "نهاد هماهنگ‌کننده", "نهاد همآهنگ")
+    assert edited.changed_from(first) == second, "by a worker that is begun anew"
 
 
 def test_what_is_pointed_at_leads_to_its_line_and_what_changed_lights_up(edited: Edited, tip_2025: Path) -> None:
@@ -95,7 +100,7 @@ def test_what_is_pointed_at_leads_to_its_line_and_what_changed_lights_up(edited:
     edited.wait("document.querySelectorAll('.changed').length === 0")
 
 
-def test_a_fault_and_its_cure(edited: Edited, tip_2025: Path) -> None:
+def test_a_fault_and_its_cure_and_a_folder_that_is_renamed_and_comes_back(edited: Edited, tip_2025: Path) -> None:
     before = edited.settled()
     saved(tip_2025 / "texts.yaml", "{laws}", "{lawss}")
     edited.wait(f"{STATUS} === 'faults'")
@@ -104,6 +109,12 @@ def test_a_fault_and_its_cure(edited: Edited, tip_2025: Path) -> None:
     assert edited.text(".problems .where").startswith("texts.yaml:")
     saved(tip_2025 / "texts.yaml", "{lawss}", "{laws}")
     edited.wait("document.querySelector('.problems:not([hidden])')?.classList.contains('faulty') !== true")
+    assert edited.settled() == before
+    away = tip_2025.rename(tip_2025.with_name("away"))
+    edited.wait(f"{STATUS} === 'lost' || {STATUS} === 'faults'")
+    assert edited.tab.evaluate(SHADES) == before
+    away.rename(tip_2025)
+    edited.wait(f"{STATUS} === 'current'")
     assert edited.settled() == before
 
 
@@ -117,25 +128,6 @@ def test_another_document_language_and_paper(edited: Edited) -> None:
     edited.changed_from(third)
     assert edited.tab.evaluate("location.hash") == "#country-AFG/ps/a5/office"
     assert edited.tab.evaluate("document.querySelector('.page').dataset.width") == "148"
-
-
-def test_a_folder_that_is_renamed_and_comes_back(edited: Edited, tip_2025: Path) -> None:
-    before = edited.settled()
-    away = tip_2025.rename(tip_2025.with_name("away"))
-    edited.wait(f"{STATUS} === 'lost' || {STATUS} === 'faults'")
-    assert edited.tab.evaluate(SHADES) == before
-    away.rename(tip_2025)
-    edited.wait(f"{STATUS} === 'current'")
-    assert edited.settled() == before
-
-
-def test_a_worker_that_is_killed_is_begun_anew(edited: Edited, tip_2025: Path) -> None:
-    before = edited.settled()
-    for worker in descendants(edited.process.pid)[1:]:
-        with suppress(ProcessLookupError):  # it ends with another
-            os.kill(worker, signal.SIGKILL)
-    saved(tip_2025 / "texts.yaml", "نهاد هماهنگ‌کننده", "نهاد همآهنگ")
-    edited.changed_from(before)
 
 
 def descendants(pid: int) -> list[int]:

@@ -117,7 +117,7 @@ def survives(folder: Path) -> None:
 
 @pytest.mark.slow
 @given(st.sampled_from(FILES), st.integers(0, 2000), st.integers(0, 30), st.sampled_from(PIECES))
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_edit_makes_the_check_fall(tmp_path: Path, name: str, at: int, cut: int, piece: str) -> None:
     folder = anew(tmp_path)
     text = (folder / name).read_text(encoding="utf-8")
@@ -127,7 +127,7 @@ def test_no_edit_makes_the_check_fall(tmp_path: Path, name: str, at: int, cut: i
 
 
 @given(name=st.sampled_from(FILES), seed=st.integers(0, 10**6))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=75, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_shuffled_file_makes_the_check_fall(tmp_path: Path, name: str, seed: int) -> None:
     folder = anew(tmp_path)
     lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)

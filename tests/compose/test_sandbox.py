@@ -142,7 +142,7 @@ def test_what_templates_need_is_there(fill: Fill) -> None:
         ("{% set x = 'x' * 9000 %}{{ range(9000) | join(x) }}", "a text has at most 10 million characters"),
         ("{{ [1] * 10**10 }}", "a list has at most 10,000 items"),
         ("{{ 10**5000 }}", "the number is too large"),
-        ("{% for x in range(10**9) %}x{% endfor %}", "a range has at most 10,000 steps"),
+        ("{% for x in range(10**9) %}x{% endfor %}", "a list has at most 10,000 items"),
         ("{{ '%999999999d' % 1 }}", "ValueError: write %d, %s or such as %.2f"),
         ("{{ '%.999999999f' | format(1) }}", "ValueError: write %d, %s or such as %.2f"),
         ("{{ 'x'.center(10**10) }}", "access to attribute 'center'"),

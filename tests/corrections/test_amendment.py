@@ -335,7 +335,7 @@ def figure_files(draw: st.DrawFn) -> Laid:
 
 @pytest.mark.slow
 @given(laid=figure_files(), now=NUMBERS)
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=75, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_yaml_one_value_changes(tmp_path: Path, laid: Laid, now: str) -> None:
     assume(Decimal(now) != Decimal(laid.value))
     folder = tmp_path / "publication"
@@ -414,7 +414,7 @@ def read(folder: Path) -> Mapping[str, Any]:
 
 @pytest.mark.slow
 @given(laid=csv_files(), now=LETTERS)
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_table_one_cell_changes(tmp_path: Path, laid: Laid, now: str) -> None:
     now = now.strip().replace("\t", "")
     file = tmp_path / "tables" / "main.csv"

@@ -123,10 +123,14 @@ def test_a_font_that_cannot_be_used_is_refused(
 
 
 def test_a_font_without_ccmp_is_given_one_and_one_for_print_and_editing_is_taken(tmp_path: Path) -> None:
-    prepared = prepare_font(changed(tmp_path, without_feature("ccmp")))
+    def change(font: TTFont) -> None:
+        without_feature("ccmp")(font)
+        permit(0x0004)(font)
+
+    prepared = prepare_font(changed(tmp_path, change))
     (tmp_path / "prepared.ttf").write_bytes(prepared.ttf)
     assert find_extraction_faults(tmp_path / "prepared.ttf") == []
-    assert all(prepare_font(changed(tmp_path, permit(bits))).ttf for bits in (0x0004, 0x0008))
+    assert prepare_font(changed(tmp_path, permit(0x0008))).ttf
 
 
 def test_postscript_outlines_are_refused(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def blank(what: str, count: int) -> list[str]:
     return [f"{count} blank {what}{'s' * (count > 1)} at the end"] * bool(count)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(count=st.integers(1, 40), direction=st.sampled_from(DIRECTIONS))
 def test_a_folded_booklet_is_read_from_the_front_cover_in_order(count: int, direction: Name | None) -> None:
     booklet = impose_pages(made(*[A5] * count, direction=direction), "booklet")

@@ -87,19 +87,18 @@ def test_each_changed_field_of_each_entry_is_refused_and_the_entry_named(field: 
     seals = [file.seal for file in read_ledger(SHIPPED, "").entry_files]
     chance, changed = random.Random(field), 0
     for at, (kind, text) in enumerate(texts):
-        for _ in range(2):
-            other = CHANGES[field](kind, text, chance)
-            if other == text or (field in LATER and at == len(texts) - 1 and '"edition"' not in text):
-                continue
-            changed += 1
-            book = sealed([*texts[:at], (kind, other), *texts[at + 1 :]], seals)
-            named = {int(str(one.file)[:4]) - 1 for one in find_faulty_entries(book)}
-            if field == "publication":
-                continue  # the reader of the folder refuses it before
-            assert named, f"{field} of entry {at + 1} was changed"
-            assert min(named) >= at
-            assert at in named or field in ("now", "was", "day")
-    assert changed >= 8
+        other = CHANGES[field](kind, text, chance)
+        if other == text or (field in LATER and at == len(texts) - 1 and '"edition"' not in text):
+            continue
+        changed += 1
+        book = sealed([*texts[:at], (kind, other), *texts[at + 1 :]], seals)
+        named = {int(str(one.file)[:4]) - 1 for one in find_faulty_entries(book)}
+        if field == "publication":
+            continue  # the reader of the folder refuses it before
+        assert named, f"{field} of entry {at + 1} was changed"
+        assert min(named) >= at
+        assert at in named or field in ("now", "was", "day")
+    assert changed >= 4
 
 
 def test_a_sound_ledger_is_proven_also_after_an_undo() -> None:

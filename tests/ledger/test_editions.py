@@ -369,7 +369,7 @@ class Newsroom(RuleBasedStateMachine):
 
 def test_any_sequence_of_corrections_and_deliveries(session: Session) -> None:
     Newsroom.whole = session.publication
-    run_state_machine_as_test(Newsroom, settings=settings(max_examples=100, stateful_step_count=25))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Newsroom, settings=settings(max_examples=50, stateful_step_count=25))  # type: ignore[no-untyped-call]
 
 
 def test_what_was_changed_or_taken_out_by_hand_is_warned_of(tip_2025: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from tests.ledger.samples import DAY, SUM, corrected, delivered, grown, sample, write_sealed
 from tests.support import change, contents, figures_brief, problem_of, problems_of, run_badly, told_by, wells
 from tipbrief.check.publication import load_publication
-from tipbrief.files import hash_of, override_contents
+from tipbrief.files import FolderLock, hash_of, override_contents
 from tipbrief.language.dates import Date
 from tipbrief.ledger import ledger, ledger_folder
 from tipbrief.ledger.consistency import require_readable_entries
@@ -26,7 +26,6 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.ledger_folder import (
     LEDGER_FOLDER,
     append_entry,
-    lock_publication,
     next_entry_date,
     read_ledger,
     write_entries,
@@ -184,7 +183,7 @@ def test_it_waits_for_another_run(folder: Path) -> None:
             ended.append(found)
 
     thread = threading.Thread(target=run)
-    with lock_publication(folder):
+    with FolderLock(folder):
         thread.start()
         thread.join(0.3)
         assert ended == []

@@ -41,8 +41,8 @@ def test_all_is_said_once_in_the_order_of_the_html(html: str, archived: bytes) -
         if element.tag not in ("Link", "Lbl", "Figure"):
             said += split_into_tokens(element.text)
     blocks = read_printed_blocks(heard(html).replace('<li id="source-', '<li id="'))
-    words = [word for block in blocks for word in block.words]
-    numbers = [number.replace("٬", "") for block in blocks for number in block.numbers]
+    words = [token for block in blocks for token in block.tokens if not token[0].isdigit()]
+    numbers = [token.replace("٬", "") for block in blocks for token in block.tokens if token[0].isdigit()]
     assert [token for token in said if not token[0].isdigit()] == words
     assert [token for token in said if token[0].isdigit()] == numbers
     assert len(words) > 600

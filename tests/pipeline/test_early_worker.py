@@ -89,7 +89,7 @@ with limits.limit_step("the page"):
     answer()
 """
 LIMITED = """
-with limits.limit_step("the page", 2):
+with limits.limit_step("the page", 1):
     try:
         worker.submit_work(fonts, loops)()
     except Problems as raised:
@@ -112,14 +112,14 @@ pytestmark = pytest.mark.skipif(ALONE, reason="it is forked, and works on anothe
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        (SAME, ""),
-        (REFUSED, "no such page\nNone True\n"),
-        (OWN_ANSWERS, "second first\n"),
-        (FIRST, "3 True\nNone True\n"),
+        (
+            SAME + REFUSED + OWN_ANSWERS + FIRST + LIMITED,
+            "no such page\nNone True\nsecond first\n3 True\nNone True\n"
+            "the page takes more than 8 s of computing, all steps together\nTrue\n",
+        ),
         (SUBJECT, "b'a picture'\n"),
-        (LIMITED, "the page takes more than 8 s of computing, all steps together\nTrue\n"),
     ],
-    ids=["same", "refused", "each its own answer", "first before all", "at what it died", "limited as ours"],
+    ids=["one after the other", "at what it died"],
 )
 def test_what_it_makes_and_what_it_refuses(tmp_path: Path, what: str, said: str) -> None:
     done = run(tmp_path, what)

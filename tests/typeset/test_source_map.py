@@ -110,7 +110,7 @@ def test_an_element_with_a_mark_in_an_attribute_is_its_box(typesetter: Typesette
         ('<path d="{m}M10 5h20v10l-20 0z{e}"/>', (10, 5, 20, 10)),
         ('<path d="M0 0h1v1z{m}m10 5L30 5V15H10z{e}m5 5h1v1z"/>', (10, 5, 20, 10)),
         ('<path d="{m}M10 5c0 0 20 0 20 10{e}"/>', (10, 5, 20, 10)),
-        ('<path d="{m}m10 5a1 1 0 1 0 20 10{e}"/>', (10, 5, 20, 10)),
+        ('<path d="{m}m10 15a9 9 0 0 1 20 0{e}"/>', (10, 5, 20, 10)),
         ('<rect x="{m}30{e}" y="5" width="20" height="10"/>', (30, 5, 10, 10)),  # beyond the canvas
     ],
 )

@@ -75,7 +75,7 @@ def plant_damage(blocks: Blocks, chosen: random.Random) -> Iterator[tuple[str, B
         yield "two blocks swapped", swapped
     yield "a paragraph repeated", [*blocks[:one], blocks[one], *blocks[one:]]
     yield "a paragraph lost", [*blocks[:one], blocks[other], *blocks[one:]]
-    wide = [n for n in long if len({*blocks[n].words}) > 16]
+    wide = [n for n in long if len({*blocks[n].tokens}) > 16]
     if wide:
         block = blocks[n := chosen.choice(wide)]
         yield "a paragraph turned", [*blocks[:n], replace(block, tokens=block.tokens[::-1]), *blocks[n + 1 :]]

@@ -19,22 +19,22 @@ from tipbrief.verify.html_text import read_printed_blocks, whole_text
     ],
 )
 def test_printed_words(html: str, blocks: list[tuple[str, ...]]) -> None:
-    assert [block.words for block in read_printed_blocks(html)] == blocks
+    assert [block.tokens for block in read_printed_blocks(html)] == blocks
 
 
 def test_the_number_of_a_source_is_expected_in_the_digits_of_the_marks() -> None:
     mark = '<p>چنین<sup><a href="#source-1">\u200f{}</a></sup></p>'
     source = '<ol start="12"><li id="source-12"><a href="#mark-12"></a>کتاب ۲۵</li></ol>'
-    for digit, numbers in (("۱", ["۱۲", "۲۵"]), ("1", ["12", "۲۵"])):
+    for digit, numbers in (("۱", ("۱۲", "کتاب", "۲۵")), ("1", ("12", "کتاب", "۲۵"))):
         *_, block = read_printed_blocks(mark.format(digit) + source)
-        assert [*block.numbers] == numbers
+        assert block.tokens == numbers
     (block,) = read_printed_blocks(source)
-    assert block.numbers == ("۲۵",)
+    assert block.tokens == ("کتاب", "۲۵")
 
 
 def test_words_and_numbers_come_in_order_and_a_tag_ends_a_number_and_not_a_word() -> None:
     (block,) = read_printed_blocks("<li><span>Tier 3</span><span>2020–2025</span> <b>Ti</b>er</li>")
-    assert (block.words, block.numbers) == (("Tier", "Tier"), ("3", "2020", "2025"))
+    assert block.tokens == ("Tier", "3", "2020", "2025", "Tier")
     (block,) = read_printed_blocks("<p>سال ۲۰۲۳<sup>۶</sup> و ۱۳۳٬۹۴۳ یا ۱٫۵ و 2,000</p>")
     assert block.tokens == ("سال", "۲۰۲۳", "۶", "و", "۱۳۳٬۹۴۳", "یا", "۱٫۵", "و", "2,000")
 
@@ -90,5 +90,5 @@ def test_the_whole_text_has_what_is_printed_heard_and_followed(html: str, text: 
     ],
 )
 def test_only_what_is_printed_is_a_word(html: str) -> None:
-    words = [word for block in read_printed_blocks(html) for word in block.words]
+    words = [word for block in read_printed_blocks(html) for word in block.tokens]
     assert words == ([] if html == "<script>نهان" else ["متن"])

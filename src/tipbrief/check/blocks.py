@@ -1,7 +1,5 @@
 """The models of a brief: its blocks, and the documents that it prints."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal

@@ -14,7 +14,7 @@ from tipbrief.check.models import Column
 from tipbrief.language.numbers import ARABIC_DIGITS, LATIN_DIGITS, PERCENT_SIGNS, PERSIAN_DIGITS
 from tipbrief.load.grid import Grid, Row, TypedCell
 
-_TO_LATIN = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, LATIN_DIGITS * 2)
+TO_LATIN_DIGITS = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, LATIN_DIGITS * 2)
 _MAX_NUMBER_LENGTH = 60  # characters
 _DECIMAL_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 MINUS_SIGNS = ("-", "\u2212")
@@ -60,7 +60,7 @@ def read_number(text: str) -> NumberReading | None:
         return read._replace(number=f"-{read.number}", alternative=f"-{read.alternative}" if read.alternative else "")
     if _DECIMAL_NUMBER.fullmatch(text) and not _AMBIGUOUS_NUMBER.fullmatch(text):
         return NumberReading(text, "." * ("." in text))
-    text = text[: _MAX_NUMBER_LENGTH + 1].translate(_TO_LATIN)
+    text = text[: _MAX_NUMBER_LENGTH + 1].translate(TO_LATIN_DIGITS)
     if len(text) > _MAX_NUMBER_LENGTH:
         return None
     if text.isdecimal():
@@ -144,9 +144,9 @@ def normalise_cell(
     if column.type == "number":
         return reader.interpret_number(name, strip_percent_sign(cell) if column.unit else cell) if cell else cell
     if column.type == "year":
-        return cell.translate(_TO_LATIN) if len(cell) == 4 else cell
+        return cell.translate(TO_LATIN_DIGITS) if len(cell) == 4 else cell
     if column.type == "choice" and cell not in column.choices:
-        latin = cell.translate(_TO_LATIN)
+        latin = cell.translate(TO_LATIN_DIGITS)
         return latin if latin in column.choices else cell
     if column.type == "text" and "\n" in cell:
         return " ".join(cell.split())  # in a title each line would become a paragraph with its own direction

@@ -5,7 +5,6 @@ Our PDF/A-3 files have sRGB colours only. What else a file says is told to the e
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tipbrief.check.blocks import Block, ColumnsBlock, ImageBlock, inner_blocks
 from tipbrief.check.models import Logo
-from tipbrief.files import read_bytes
+from tipbrief.files import hash_of, read_bytes
 from tipbrief.load.picture_cleaning import (
     LOCATION,
     MAX_PICTURE_BYTES,
@@ -101,7 +100,7 @@ def read_pictures(parts: Mapping[str, Path], problems: Any) -> dict[str, Picture
                 message = f"the picture cannot be printed: {message}"
             problems.append(Problem(message, path, hint=hint, kind=kind, severity=severity))
         if width and height:
-            found[name] = Picture(name, width, height, is_drawing, hashlib.sha256(data).hexdigest()[:16])
+            found[name] = Picture(name, width, height, is_drawing, hash_of(data)[:16])
     return found
 
 

@@ -21,7 +21,7 @@ from tipbrief.check.figures import (
     compute_exactly,
     select_rows,
 )
-from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes, ShapeStore
+from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes
 from tipbrief.check.models import TEXT_GROUPS, Cells, Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import KnownNames, References, check_colour_contrast, is_printable
 from tipbrief.check.tables import read_tables, row_sources
@@ -216,7 +216,7 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
     """The publication, or ``Problems`` with all its faults. Characters must be ``covered`` by the fonts, if given."""
     require_folder(folder)
     parts = list_dataset_files(folder)
-    references = References(maps=ShapeStore(parts))
+    references = References(files=parts)
     references.problems += filter(None, map(name_problem, parts, parts.values()))
     references.problems += find_unused_files(folder, parts)
     files = _FileReader(folder, parts, references, ModelReader(references.problems))
@@ -263,7 +263,7 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
     whole = (imprint, sources, figures, values, tables, texts, briefs, documents)
-    shapes, pictures = references.maps.shapes_by_name, references.pictures
+    shapes, pictures = references.shapes, references.pictures
     return Publication(folder, *whole, languages, languages[0], shapes, pictures=pictures, warnings=found)
 
 
@@ -343,11 +343,9 @@ class _FileReader:
         return node and self.reader.read_model(kind, node, what, **given)
 
     def _read_node(self, name: str) -> YamlMapping | None:
-        try:
+        with self.references.problems.catch():
             return read_yaml(self.folder / name)
-        except Problems as found:
-            self.references.problems += found.problems
-            return None
+        return None
 
     def read_entries(self, what: str, name: str, kind: Any, *, needed: bool = False) -> dict[str, Any]:
         """The entries of a file by their names. Each is a ``what``, such as a figure."""

@@ -3,6 +3,7 @@
 import typing
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Annotated, Any
 
 from tipbrief.check.colour_contrast import (
@@ -13,7 +14,7 @@ from tipbrief.check.colour_contrast import (
     contrast_ratio,
     dark_mode_colour,
 )
-from tipbrief.check.maps.shapes import Shapes, ShapeStore
+from tipbrief.check.maps.shapes import Shapes, load_shapes, shapes_name
 from tipbrief.check.models import Choice, Colours, Column, ColumnOf, ReferenceTo, Source, Table
 from tipbrief.load.schema import read_annotations
 from tipbrief.load.source_text import Text
@@ -83,7 +84,8 @@ class References:
     tables: Mapping[str, Table] = field(default_factory=dict)
     faulty_tables: set[str] = field(default_factory=set)  # with faulty rows: values from them may be wrong
     sources: Mapping[str, Source] = field(default_factory=dict)
-    maps: ShapeStore = field(default_factory=ShapeStore)
+    files: Mapping[str, Path] = field(default_factory=dict)  # of the dataset
+    shapes: dict[str, Shapes] = field(default_factory=dict)  # of the maps, by name
     for_each: Text | None = None  # the table of the document's row, in a brief that has one
     pictures: Mapping[str, Any] = field(default_factory=dict)
 
@@ -149,9 +151,12 @@ class References:
             yield name.problem(message, f"it needs all rows of '{self.for_each}'", kind="unknown-row")
 
     def load_shapes(self, name: Text, key: str | None) -> Shapes | None:
-        """The shapes of a map. Each problem of their file is added once."""
+        """The shapes of a map, of which each file is read once. Each problem of their file is added once."""
+        named = shapes_name(name, key)
         try:
-            return self.maps.load_shapes(name, key)
+            if named not in self.shapes:
+                self.shapes[named] = load_shapes(self.files, name, key)
+            return self.shapes[named]
         except Problems as raised:
             self.problems += [one for one in raised.problems if one not in self.problems]
             return None

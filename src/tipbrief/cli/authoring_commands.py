@@ -13,7 +13,7 @@ from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, publication_option, report_problems, today
 from tipbrief.cli.help import reader_language
 from tipbrief.cli.terminal import print_lines
-from tipbrief.problems import Problem, Problems, suggest_nearest
+from tipbrief.problems import ProblemList, Problems, suggest_nearest
 
 _MAX_TEXTS_SHOWN = 20
 
@@ -138,17 +138,13 @@ def clean_pictures(files: tuple[Path, ...]) -> None:
     """
     from tipbrief.load.picture_cleaning import clean_picture_file
 
-    problems: list[Problem] = []
+    problems = ProblemList()
     for file in files:
-        try:
+        with problems.catch():
             picture, is_changed = clean_picture_file(file)
-        except Problems as raised:
-            problems += raised.problems
-            continue
-        names = ", ".join(picture.findings) or "names of its parts"
-        print_lines(f"{file}: {f'took out {names}' if is_changed else 'nothing to take out'}")
-    if problems:
-        raise Problems(problems)
+            names = ", ".join(picture.findings) or "names of its parts"
+            print_lines(f"{file}: {f'took out {names}' if is_changed else 'nothing to take out'}")
+    problems.raise_all()
 
 
 @click.command()

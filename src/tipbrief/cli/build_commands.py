@@ -16,7 +16,7 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_lines, record_output
-from tipbrief.problems import Problems
+from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.pipeline.run import BuildResult
@@ -129,8 +129,12 @@ def build(
     show = partial(common.show_result, asked=len(names), out=out, part=bool(only))
     show(built)
     if failed:
-        rows = any(session.documents[name].key for name in names) and not only
-        common.show_failures(failed, several=len(names) > 1, series=rows)
+        common.show_problems([problem for problems in failed.values() for problem in problems])
+        if len(names) > 1:
+            shown = join_first_names([*failed], common.MAX_ITEMS_SHOWN)
+            print_lines(f"not built, earlier files unchanged: {shown}", err=True)
+        if any(session.documents[name].key for name in names) and not only:
+            print_lines("index.html and the PDF of all sheets wait until all are built", err=True)
         # A language without failures gets its index and its collection at once.
         faulty = {split_document_name(name)[1] for name in failed}
         built = [item for item in built if split_document_name(item.name)[1] not in faulty]

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial, update_wrapper
 from pathlib import Path
@@ -16,11 +16,9 @@ import click
 
 from tipbrief import limits
 from tipbrief.cli.terminal import print_crash, print_json, print_lines, style, supports_colour
-from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible, join_first_names
+from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from tipbrief.language.dates import Date
     from tipbrief.pipeline.run import BuildResult
 
@@ -236,12 +234,3 @@ def show_result(built: Sequence[BuildResult], asked: int, out: Path, *, part: bo
     show_problems([note for item in built for note in item.notes])
     if part and (out / "index.html").exists():
         print_lines("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
-
-
-def show_failures(failed: Mapping[str, Sequence[Problem]], *, several: bool, series: bool) -> None:
-    """Print the problems of documents; of ``several`` their names; and whether their ``series`` waits."""
-    show_problems([problem for problems in failed.values() for problem in problems])
-    if several:
-        print_lines(f"not built, earlier files unchanged: {join_first_names([*failed], MAX_ITEMS_SHOWN)}", err=True)
-    if series:
-        print_lines("index.html and the PDF of all sheets wait until all are built", err=True)

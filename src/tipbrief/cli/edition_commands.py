@@ -18,7 +18,7 @@ from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.help import reader_plural as plural
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
-from tipbrief.files import hash_of, read_bytes
+from tipbrief.files import hash_of, override_contents, read_bytes
 from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
     one_file = os.path.lexists(session.folder / LEDGER_FILE)
     workers = local_pool if len(names) > 1 and not one_file else None
     try:
-        with planned.apply_in_memory():
+        with override_contents({**planned.files, **planned.entry_file}):  # as if the correction were written
             common.show_problems(session.warnings)
             with common.Progress(len(names)) as progress:
                 deliver = partial(deliver_editions, session, names, out, common.today(), progress.advance, workers)

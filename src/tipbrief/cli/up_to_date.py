@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple, dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,51 +43,46 @@ class _UncertainState(Exception):  # noqa: N818 - nothing is wrong
     """There are more files, or others, than are checked."""
 
 
-@dataclass(frozen=True)
-class _Question:
-    """What a command is about: ``own`` is None if the publication was named, else whether it must be the user's."""
-
-    folder: str
-    out: str
-    own: bool | None
-    delivered: str | None  # a folder of PDFs that a site takes in
-
-    def hash_state(self) -> str:
-        """A hash of program, libraries, the publication's files except those in ``out``, and delivered PDFs."""
-        found = _find_publication(self.own)
-        # A journal: a correction is at work, or was killed.
-        if found[:1] not in ([], [self.folder]) or os.path.lexists(os.path.join(self.folder, _JOURNAL)):
-            raise _UncertainState
-        shipped = (_walk_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data"))
-        files = list(islice(chain(*shipped, _walk_files(Path(self.folder), Path(self.out))), MAX_FILES + 1))
-        if len(files) > MAX_FILES or sum(size for _, size in files) > MAX_BYTES:
-            raise _UncertainState
-        hashes = [[path, *_size_and_hash(Path(path))] for path, _ in sorted(files)]
-        pdfs = sorted(Path(self.delivered).glob("*.pdf")) if self.delivered else []
-        stamps = [[one.name, (state := one.stat()).st_size, state.st_mtime_ns] for one in pdfs]
-        return entry_key(json.dumps([found, installed_packages(), library_versions(), hashes, stamps]))
-
-
 class UpToDateCheck:
-    """A command's words and question, with a hash of what its answer follows from, taken before it runs."""
+    """A command's words and what it is about, with a hash of what its answer follows from, taken before it runs.
+
+    ``own`` is None if the publication was named, else whether it must be the user's. ``delivered`` is a folder of
+    PDFs that a site takes in.
+    """
 
     def __init__(
         self, words: Sequence[str], folder: Path, out: Path, own: bool | None, delivered: Path | None = None
     ) -> None:
-        self._words, self._out, self._state = [*words], out, ""
-        self._question = _Question(str(folder), str(out), own, str(delivered) if delivered else None)
+        self._words, self._folder, self._out, self._own, self._delivered = [*words], folder, out, own, delivered
+        self.state = ""
         with suppress(OSError, Problems, _UncertainState):
-            self._state = self._question.hash_state()
+            self.state = self._hash_state()
+
+    def _hash_state(self) -> str:
+        """A hash of program, libraries, the publication's files except those in ``out``, and delivered PDFs."""
+        found = _find_publication(self._own)
+        # A journal: a correction is at work, or was killed.
+        if found[:1] not in ([], [str(self._folder)]) or os.path.lexists(self._folder / _JOURNAL):
+            raise _UncertainState
+        shipped = (_walk_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data"))
+        files = list(islice(chain(*shipped, _walk_files(self._folder, self._out)), MAX_FILES + 1))
+        if len(files) > MAX_FILES or sum(size for _, size in files) > MAX_BYTES:
+            raise _UncertainState
+        hashes = [[path, *_size_and_hash(Path(path))] for path, _ in sorted(files)]
+        pdfs = sorted(self._delivered.glob("*.pdf")) if self._delivered else []
+        stamps = [[one.name, (state := one.stat()).st_size, state.st_mtime_ns] for one in pdfs]
+        return entry_key(json.dumps([found, installed_packages(), library_versions(), hashes, stamps]))
 
     def save_output(self, said: Iterable[tuple[str, bool]], files: Iterable[OutputFile]) -> None:
         """Store the answer to give while nothing changes, if what it follows from is as it was before."""
         with suppress(OSError, Problems, _UncertainState):
-            if not self._state or self._question.hash_state() != self._state:
+            if not self.state or self._hash_state() != self.state:
                 return
             written = {one.path.relative_to(self._out).as_posix(): [one.size, one.sha256] for one in files}
             written[OUTPUT_MANIFEST] = _size_and_hash(self._out / OUTPUT_MANIFEST)
             names = {folder: sorted(os.listdir(self._out / folder)) for folder in {*map(os.path.dirname, written)}}
-            answer = [astuple(self._question), self._state, written, names, [*said]]
+            asked = str(self._folder), str(self._out), self._own, self._delivered and str(self._delivered)
+            answer = [asked, self.state, written, names, [*said]]
             Store(default_folder()).write_entry(_answer_key(self._words), {"answer": json.dumps(answer).encode()})
 
 
@@ -100,10 +94,9 @@ def find_saved_output(words: Sequence[str]) -> list[tuple[str, bool]] | None:
 
 
 def _parse_if_current(entry: Mapping[str, bytes]) -> list[tuple[str, bool]] | None:
-    asked, state, written, names, said = json.loads(entry["answer"])
-    question = _Question(*asked)
-    out = Path(question.out)
-    if question.hash_state() != state:
+    (folder, place, own, delivered), state, written, names, said = json.loads(entry["answer"])
+    out = Path(place)
+    if UpToDateCheck((), Path(folder), out, own, delivered and Path(delivered)).state != state:
         return None
     # An index leads to those that are there; a site to the PDFs of earlier editions.
     if any(sorted(os.listdir(out / folder)) != listed for folder, listed in names.items()):

@@ -63,6 +63,7 @@ class _Part:
 
 
 _NO_PART = _Part({})
+_NamedParts = Iterable[tuple[str, _Part]]
 
 
 def compare_publications(old: Publication, new: Publication) -> list[Difference]:
@@ -76,7 +77,7 @@ def compare_publications(old: Publication, new: Publication) -> list[Difference]
     for name in (name for name in new.briefs if name in old.briefs):
         found += _block_differences(f"brief {name}", old.briefs[name], new.briefs[name])
     found += _compare_parts("picture", _picture_parts(old), _picture_parts(new))
-    imprints = ({"": _Part(_field_texts(publication.imprint))} for publication in (old, new))
+    imprints = ([("", _Part(_field_texts(publication.imprint)))] for publication in (old, new))
     return [*found, *_compare_parts("publication", *imprints)]
 
 
@@ -90,10 +91,11 @@ def compare_printed_values(old: Mapping[str, str], new: Mapping[str, str]) -> li
     return sorted(found, key=lambda one: one.group != "figure")
 
 
-def _compare_parts(group: str, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> Iterator[Difference]:
-    for name in _merge_names(old, new):
-        was, now = old.get(name, _NO_PART), new.get(name, _NO_PART)
-        whole = name in old and name in new
+def _compare_parts(group: str, old: _NamedParts, new: _NamedParts) -> Iterator[Difference]:
+    old_parts, new_parts = dict(old), dict(new)
+    for name in _merge_names(old_parts, new_parts):
+        was, now = old_parts.get(name, _NO_PART), new_parts.get(name, _NO_PART)
+        whole = name in old_parts and name in new_parts
         for part in _merge_names(was.fields, now.fields) if whole else [_MAIN_FIELD]:
             before = was.fields.get(part, "") if whole else was.short
             after = now.fields.get(part, "") if whole else now.short
@@ -103,9 +105,10 @@ def _compare_parts(group: str, old: Mapping[str, _Part], new: Mapping[str, _Part
                 yield Difference(group, ": ".join(filter(None, (name, part))), before, after, shown)
 
 
-def _picture_parts(publication: Publication) -> dict[str, _Part]:
-    texts = {name: f"{one.width:g} × {one.height:g} ({one.sum})" for name, one in publication.pictures.items()}
-    return {name: _Part({_MAIN_FIELD: text}, text) for name, text in texts.items()}
+def _picture_parts(publication: Publication) -> _NamedParts:
+    for name, one in publication.pictures.items():
+        text = f"{one.width:g} × {one.height:g} ({one.sum})"
+        yield name, _Part({_MAIN_FIELD: text}, text)
 
 
 def _merge_names(old: Iterable[str], new: Iterable[str]) -> Iterator[str]:
@@ -159,30 +162,24 @@ def _field_texts(value: Any, name: str = "") -> dict[str, str]:
     return {name: _as_text(value)}
 
 
-def _figure_parts(publication: Publication) -> dict[str, _Part]:
-    parts = {}
+def _figure_parts(publication: Publication) -> _NamedParts:
     for name, figure in publication.figures.items():
         value = _as_text(publication.values[name])  # also of a figure that is counted, or is a cell
-        parts[name] = _Part({_MAIN_FIELD: value, **_field_texts(figure), "value": ""}, value, _as_text(figure.label))
-    return parts
+        yield name, _Part({_MAIN_FIELD: value, **_field_texts(figure), "value": ""}, value, _as_text(figure.label))
 
 
-def _entry_parts(publication: Publication, what: str, where: str, short: str, label: str) -> dict[str, _Part]:
-    parts = {}
+def _entry_parts(publication: Publication, what: str, where: str, short: str, label: str) -> _NamedParts:
     for name, item in attrgetter(where)(publication).items():
         fields = _field_texts(item)
         words = fields.pop("text", "")
         shown = words or fields[short], fields.get(label, "")
-        parts[f"{what} {name}"] = _Part({_MAIN_FIELD: words, **fields}, *shown)
-    return parts
+        yield f"{what} {name}", _Part({_MAIN_FIELD: words, **fields}, *shown)
 
 
-def _table_parts(publication: Publication) -> dict[str, _Part]:
-    parts = {}
+def _table_parts(publication: Publication) -> _NamedParts:
     for name, table in publication.tables.items():
         own = {field: text for field, text in _field_texts(table.spec).items() if not field.startswith("columns.")}
-        parts[name] = _Part(own, f"{len(table.rows)} rows", own["title"])
-    return parts
+        yield name, _Part(own, f"{len(table.rows)} rows", own["title"])
 
 
 def _table_differences(name: str, old: Publication, new: Publication) -> Iterator[Difference]:
@@ -195,18 +192,15 @@ def _table_differences(name: str, old: Publication, new: Publication) -> Iterato
         yield Difference("cell", f"{name}: order of rows", before, after, _as_text(now.spec.title))
 
 
-def _column_parts(table: Table) -> dict[str, _Part]:
-    parts = {}
+def _column_parts(table: Table) -> _NamedParts:
     for name, column in table.spec.columns.items():
         filled = [text for key in table.by_key if (text := _plain_cell(table, key, name))]
         short = column.type + (f": {join_first_names(filled, MAX_LISTED)}" if filled else ", no cell filled")
-        parts[f"{table.spec.id}.{name}"] = _Part(_field_texts(column), short, _as_text(column.label))
-    return parts
+        yield f"{table.spec.id}.{name}", _Part(_field_texts(column), short, _as_text(column.label))
 
 
-def _row_parts(publication: Publication, table: Table, other: Table) -> dict[str, _Part]:
+def _row_parts(publication: Publication, table: Table, other: Table) -> _NamedParts:
     """The rows that the other table does not have, and the cells of rows that differ."""
-    parts: dict[str, _Part] = {}
     columns = [name for name in table.spec.columns if name in other.spec.columns]
     for key, row in table.by_key.items():
         if row == other.by_key.get(key):
@@ -214,13 +208,12 @@ def _row_parts(publication: Publication, table: Table, other: Table) -> dict[str
         name, label = f"{table.spec.id}[{key}]", _row_name(publication, table, key)
         if key not in other.by_key:
             filled = (_plain_cell(table, key, column) for column in table.spec.columns)
-            parts[name] = _Part({}, " · ".join(shorten_text(text, MAX_LISTED) for text in filled if text), label)
+            yield name, _Part({}, " · ".join(shorten_text(text, MAX_LISTED) for text in filled if text), label)
             continue
         for column in columns:
             labels = label, _as_text(table.spec.columns[column].label)
             cell = {_MAIN_FIELD: _plain_cell(table, key, column)}
-            parts[f"{name}.{column}"] = _Part(cell, label=publication.language.join_items(*filter(None, labels)))
-    return parts
+            yield f"{name}.{column}", _Part(cell, label=publication.language.join_items(*filter(None, labels)))
 
 
 def _plain_cell(table: Table, key: str, column: str) -> str:
@@ -241,7 +234,7 @@ def _row_name(publication: Publication, table: Table, key: str) -> str:
 
 def _block_differences(name: str, old: Brief, new: Brief) -> Iterator[Difference]:
     was, now = _block_parts(old), _block_parts(new)
-    named = ({f"{name}: {block}": part for block, part in parts.items()} for parts in (was, now))
+    named = ([(f"{name}: {block}", part) for block, part in parts.items()] for parts in (was, now))
     yield from _compare_parts("brief", *named)
     orders = []
     for brief, parts in ((old, was), (new, now)):

@@ -46,26 +46,17 @@ def _list_table_dependencies(
         yield ["cells", name, columns_read, [*keys_read]]
 
 
-class DependencyValues:
-    """The values that a publication has for dependencies, as hashes; those that many documents share are kept."""
-
-    def __init__(self, publication: Publication) -> None:
-        self._publication = publication
-        self._digests = dict[tuple[str, ...], str]()
-
-    def digest(self, dependencies: Iterable[Dependency]) -> str:
-        """One hash of the values of all these dependencies."""
-        return hash_of("".join(map(self._value_digest, dependencies)).encode())
-
-    def _value_digest(self, dependency: Dependency) -> str:
-        if dependency[0] in ("row", "cells"):  # no other document has the same
-            return repr(self._find_value(*dependency))
-        if (known := tuple(dependency)) not in self._digests:
-            self._digests[known] = hash_of(repr(self._find_value(*dependency)).encode())
-        return self._digests[known]
-
-    def _find_value(self, kind: str, *about: Any) -> object:
-        return _VALUE_READERS[kind](self._publication, *about)
+def hash_values(whole: Publication, dependencies: Iterable[Dependency], known: dict[tuple[str, ...], str]) -> str:
+    """One hash of the values that a publication has for dependencies; ``known`` are those that documents share."""
+    found: list[str] = []
+    for kind, *about in dependencies:
+        if kind in ("row", "cells"):  # no other document has the same
+            found.append(repr(_VALUE_READERS[kind](whole, *about)))
+            continue
+        if (name := (kind, *about)) not in known:
+            known[name] = hash_of(repr(_VALUE_READERS[kind](whole, *about)).encode())
+        found.append(known[name])
+    return hash_of("".join(found).encode())
 
 
 def _visible_parts(text: str | None) -> object:
@@ -73,11 +64,6 @@ def _visible_parts(text: str | None) -> object:
     if isinstance(text, TranslatedCell):
         return [text, text.language, text.column, text.value]
     return [text, text.language] if isinstance(text, Text) else text
-
-
-def _read_document(whole: Publication, name: str) -> object:
-    one = whole.documents.get(name)
-    return one and (one.brief.id, one.key)
 
 
 def _read_cells(whole: Publication, name: str, columns: Sequence[str], keys: Sequence[str]) -> object:
@@ -92,7 +78,7 @@ _VALUE_READERS: Mapping[str, Callable[..., object]] = {
     "figure": lambda whole, name: str(whole.figures[name].value),
     "sources": lambda whole, name: whole.figure_sources(name),
     "derivation": lambda whole, name: astuple(whole.derivation(name)),
-    "document": _read_document,
+    "document": lambda whole, name: (one := whole.documents.get(name)) and (one.brief.id, one.key),
     "documents": lambda whole: [*whole.documents],
     "reason": lambda whole, name: _visible_parts(whole.reasons.get(name)),
     "reasons": lambda whole: [*whole.reasons],

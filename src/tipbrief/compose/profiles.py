@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeVar
 from markupsafe import Markup
 
 from tipbrief.check.blocks import AUTO, PageCount
-from tipbrief.load.schema import ModelReader
-from tipbrief.load.source_text import SourceLocation, Text, read_text
+from tipbrief.load.schema import Model, ModelReader
+from tipbrief.load.source_text import Text, read_text
 from tipbrief.load.yaml_nodes import read_yaml
 from tipbrief.pdf.standards import DEFAULT_STANDARD, STANDARDS, Standard
 from tipbrief.problems import Problems, suggest_nearest
@@ -58,11 +58,9 @@ class Profile:
     standard: Standard = DEFAULT_STANDARD  # the PDF standard that its PDFs claim
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ProfileEntry:
+class _ProfileEntry(Model):
     """One line of ``profiles.yaml``."""
 
-    location: SourceLocation
     css: Text
     drawing: Text | None = None
     budget: bool = True
@@ -99,14 +97,11 @@ def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
             entries |= reader.read_value(kind, read_yaml(file), f"'{PROFILES_FILE}'") or {}
     problems, profiles = reader.problems, dict[str, Profile]()
     for name, entry in entries.items():
-        try:
+        with problems.catch():
             drawing = _read_drawing(entry.drawing, folders) if entry.drawing else Markup()
             css_text, grey = _read_template_text(entry.css, folders), entry.pictures == "grey"
             profiles[name] = Profile(name, css_text, drawing, entry.budget, grey, STANDARDS[entry.standard])
-        except Problems as found:
-            problems += found.problems
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()
     return profiles
 
 

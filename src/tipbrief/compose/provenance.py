@@ -4,8 +4,6 @@ The values of a publication from ``track_origins`` carry their origins; whatever
 page with marks is only for the source map: it is not delivered.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager

@@ -82,7 +82,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(finalize=_finalise_value, **settings)
-        self.globals = {"range": TemplateFunction(_range)}
+        self.globals = {"range": TemplateFunction(lambda *ends: _check_size(range(*ends)))}
         self.filters = {name: filters.FILTERS[name] for name in _FILTERS}
         self.filters |= {name: _text_filter(filters.FILTERS[name]) for name in _TEXT_FILTERS}
         self.filters |= {
@@ -200,15 +200,9 @@ def _is_data(value: Any) -> bool:
 def _check_size(value: Any, times: int = 1) -> Any:
     if isinstance(value, str) and len(value) * times > MAX_TEXT_BYTES:
         raise OverflowError(_TOO_LONG)
-    if isinstance(value, (list, tuple)) and len(value) * times > MAX_ITEMS:
+    if isinstance(value, (list, tuple, range)) and len(value) * times > MAX_ITEMS:
         raise OverflowError(f"a list has at most {MAX_ITEMS:,} items")
     return value
-
-
-def _range(*ends: int) -> range:
-    if len(found := range(*ends)) > MAX_ITEMS:
-        raise OverflowError(f"a range has at most {MAX_ITEMS:,} steps")
-    return found
 
 
 def _text_filter(function: Callable[..., Any]) -> Callable[..., Any]:

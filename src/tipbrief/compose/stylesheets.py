@@ -57,6 +57,7 @@ COLOUR_PROPERTIES = {
 _TAG = re.compile("<[/!?a-zA-Z]")
 _WORD = re.compile(r"[^\W_]")
 _LARGEST_NUMBER = 1e9
+_FAMILY_VARIABLE = re.compile(r"(?i:var)\(\s*--family\s*\)")
 _CSS_WIDE_KEYWORDS = {"inherit", "unset", "revert", "revert-layer"}
 _COLOUR_FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix"}
 _ADDRESS_FUNCTIONS = {"url", "src", "image", "image-set", "-webkit-image-set"}
@@ -123,14 +124,14 @@ def font_faults(declaration: Any, families: Sequence[str]) -> Iterator[Problem]:
     for group in _families(declaration.value, shorthand=name == "font"):
         called = " ".join(token.value for token in group if token.type in ("ident", "string"))
         plain = all(token.type in ("ident", "string") for token in group)
-        if (plain and called.lower() in _CSS_WIDE_KEYWORDS) or _is_family_variable(group):
+        shown = called if plain else tinycss2.serialize(group)
+        if called.lower() in _CSS_WIDE_KEYWORDS if plain else _FAMILY_VARIABLE.fullmatch(shown):
             continue
         if not plain or called not in families:
-            shown = f"'{called}'" if plain else f"'{tinycss2.serialize(group)}'"
             hint = f"take {', '.join(families)}; or {PREPARE_HINT}"
             if plain and (near := suggest_nearest(called, families)).startswith("did"):
                 hint = near
-            yield _style_fault(declaration, f"the font {shown} is not there", hint, "no-such-font")
+            yield _style_fault(declaration, f"the font '{shown}' is not there", hint, "no-such-font")
 
 
 def inline_faults(style: str, families: Sequence[str]) -> Iterator[Problem]:
@@ -212,10 +213,3 @@ def _families(value: Sequence[Any], *, shorthand: bool) -> Iterator[list[Any]]:
         else:
             group.append(token)
     yield group
-
-
-def _is_family_variable(group: Sequence[Any]) -> bool:
-    """Whether this is ``var(--family)``."""
-    if len(group) != 1 or group[0].type != "function" or group[0].lower_name != "var":
-        return False
-    return [one.value for one in group[0].arguments if one.type != "whitespace"] == ["--family"]

@@ -5,7 +5,6 @@ import os
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache, lru_cache
 from html import unescape
 from io import BytesIO
@@ -19,7 +18,7 @@ from tipbrief.compose.stylesheets import inline_faults, style_faults
 from tipbrief.files import read_bytes, resolve_within
 from tipbrief.load.picture_cleaning import MAX_PICTURE_BYTES, clean_addresses, clean_picture, is_picture
 from tipbrief.load.source_text import MAX_TEXT_BYTES, read_text
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, Problems, name_file
 
 _GREY_QUALITY = 88  # of JPEG
 _FILE_REFERENCES = re.compile(
@@ -154,10 +153,8 @@ def _data_address(name: str, folders: Sequence[Path], *, grey: bool = False) -> 
     if not is_picture(data):
         hint = "save it as PNG, JPEG or SVG"
         raise Problems("the file is no picture that a page can show", path, hint=hint, kind="no-picture")
-    try:
+    with name_file(path):
         picture = clean_picture(data)
-    except Problems as raised:
-        raise Problems(replace(one, file=path) for one in raised.problems) from None
     data = _convert_to_greyscale(picture.data) if grey and picture.mode else picture.data
     return f"data:{picture.mime};base64,{b64encode(data).decode('ascii')}"
 

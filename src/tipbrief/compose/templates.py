@@ -26,7 +26,7 @@ from tipbrief.language.language import Language, fill_placeholders
 from tipbrief.language.unicode_text import text_direction
 from tipbrief.ledger.entries import Edition
 from tipbrief.load.source_text import MAX_TEXT_BYTES, read_text
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems
 
 # Latin letters in a line of half a page; the width of any other letter; a character without width.
 _HALF_LINE, _OTHER_LETTER_WIDTH, _ZERO_WIDTH = 75, 0.85, "\u200c"
@@ -273,19 +273,15 @@ def draw_qr_code(text: str) -> Markup:
 
 def find_typed_numbers(templates: Path) -> list[Problem]:
     """A problem for each number typed into the visible text of a template."""
-    problems: list[Problem] = []
+    problems = ProblemList()
     hint = "add it to figures.yaml with its source, and write {{ values['its-name'] | number }} here"
     for file in sorted(templates.rglob("*.j2")):
-        try:
+        with problems.catch():
             find_template_file(file.relative_to(templates).as_posix(), [templates])
-            lines = read_text(file).splitlines()
-        except Problems as found:
-            problems += found.problems
-            continue
-        for number, line in enumerate(lines, 1):
-            for typed in numbers.PERSIAN_NUMBER.finditer(line):  # styles, attributes and expressions have none
-                message = f"the number '{typed[0]}' is typed into a template"
-                problems.append(Problem(message, file, number, typed.start() + 1, hint, len(typed[0])))
+            for number, line in enumerate(read_text(file).splitlines(), 1):
+                for typed in numbers.PERSIAN_NUMBER.finditer(line):  # styles, attributes and expressions have none
+                    message = f"the number '{typed[0]}' is typed into a template"
+                    problems.append(Problem(message, file, number, typed.start() + 1, hint, len(typed[0])))
     return problems
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from tipbrief.check.cell_values import CellReader, strip_percent_sign
+from tipbrief.check.cell_values import TO_LATIN_DIGITS, CellReader, strip_percent_sign
 from tipbrief.check.figures import select_rows
 from tipbrief.check.models import Column, Figure, Table
 from tipbrief.check.publication import Publication
@@ -24,7 +24,7 @@ from tipbrief.ledger.entries import format_cell_name
 from tipbrief.load.grid import find_cell_spans
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_yaml
-from tipbrief.problems import Problem, Problems, detect_encoding, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, detect_encoding, suggest_nearest
 
 FIGURES_FILE = "figures.yaml"
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -60,10 +60,10 @@ def amend_files(
     publication: Publication, wanted: Sequence[tuple[str, str]], by_hand: Collection[str] = ()
 ) -> Amendment:
     """The contents of the files with all wanted changes, not yet written; ``Problems`` has the problems of all."""
-    problems: list[Problem] = []
+    problems = ProblemList()
     edits: dict[_ValueLocation, str] = {}
     for name, value in wanted:
-        try:
+        with problems.catch():
             spot = _locate_value(publication, name)
             if spot in edits:
                 raise Problems(f"'{spot.name}' is given twice", hint="give each place once, with its final value")
@@ -71,10 +71,7 @@ def amend_files(
             edits[spot] = _check_value(publication, spot, value, by_hand)
             if spot.manual_place and not _is_same(spot, edits[spot]):
                 problems.append(_manual_change_problem(spot, spot.manual_place, edits[spot], others=len(wanted) > 1))
-        except Problems as raised:
-            problems += raised.problems
-    if problems:
-        raise Problems(dict.fromkeys(problems))
+    problems.raise_all()
     was = {spot.file: read_bytes(publication.folder / spot.file) for spot in edits if not spot.manual_place}
     files = {file: _edit_file(file, content, edits) for file, content in was.items()}
     return Amendment(files, was, {spot.name: now for spot, now in edits.items()})
@@ -113,7 +110,7 @@ def _locate_cell(publication: Publication, name: str, typed_key: str, column: st
         raise Problems(f"there is no table '{name}'", hint=suggest_nearest(name, publication.tables))
     spec, key, problems = table.spec, _find_row_key(table, typed_key), []
     if key is None:
-        wrong = _latin_digits(typed_key.strip())
+        wrong = typed_key.strip().translate(TO_LATIN_DIGITS)
         whole = wrong.count(",") == len(spec.key) - 1
         # The user more likely means the same place in another year than another place in the same year.
         alike = [known for known in table.by_key if known.startswith(wrong.rpartition(",")[0] + ",")]
@@ -160,7 +157,7 @@ def _line_start(text: str, line: int) -> int:
 def _find_row_key(table: Table, typed: str) -> str | None:
     """The key of a row, which may be typed with spaces or Persian digits; None if there is no such row."""
     parts = ",".join(part.strip() for part in typed.split(","))
-    return next((key for key in (typed.strip(), parts, _latin_digits(parts)) if key in table.by_key), None)
+    return next((key for key in (typed.strip(), parts, parts.translate(TO_LATIN_DIGITS)) if key in table.by_key), None)
 
 
 def _derived_value_problem(publication: Publication, figure: Figure) -> Problem:
@@ -227,11 +224,11 @@ def _normalise_value(publication: Publication, spot: _ValueLocation, value: str)
             return f"{sign if number else ''}{number:f}"
         raise Problems(f"'{name}' is a number, not '{value}'", hint="write 133943 or 133,943, in any digits")
     if kind == "year":
-        if re.fullmatch("[0-9]{4}", year := _latin_digits(value)):
+        if re.fullmatch("[0-9]{4}", year := value.translate(TO_LATIN_DIGITS)):
             return year
         raise Problems(f"'{name}' is a year, not '{value}'", hint="write 2025: four digits")
     if column and kind == "choice":
-        if chosen := next((word for word in (value, _latin_digits(value)) if word in column.choices), ""):
+        if chosen := next((word for word in (value, value.translate(TO_LATIN_DIGITS)) if word in column.choices), ""):
             return chosen
         raise Problems(f"'{value}' is no value of '{name}'", hint=suggest_nearest(value, column.choices))
     if column and column.table and kind == "key":
@@ -244,7 +241,7 @@ def _normalise_value(publication: Publication, spot: _ValueLocation, value: str)
         if unknown := [source for source in ids if source not in known]:
             raise Problems(Problem(f"there is no source '{u}'", hint=suggest_nearest(u, known)) for u in unknown)
         return " ".join(ids)
-    return _latin_digits(value) if kind == "code" else value
+    return value.translate(TO_LATIN_DIGITS) if kind == "code" else value
 
 
 def _is_same(spot: _ValueLocation, now: str) -> bool:
@@ -252,10 +249,6 @@ def _is_same(spot: _ValueLocation, now: str) -> bool:
     if kind == "number" and spot.old_value and now:
         return Decimal(spot.old_value) == Decimal(now)
     return spot.old_value.split() == now.split() if kind == "sources" else spot.old_value == now
-
-
-def _latin_digits(text: str) -> str:
-    return "".join(str(unicodedata.decimal(char, char)) for char in text)
 
 
 def _encode_cell(spot: _ValueLocation, now: str) -> str:

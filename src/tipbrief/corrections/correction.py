@@ -31,11 +31,9 @@ from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.pipeline.document import fingerprint_document
 from tipbrief.pipeline.inputs import load_translations
 from tipbrief.pipeline.session import Session
-from tipbrief.problems import Problem, Problems, find_override, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, find_override, suggest_nearest
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from tipbrief.pipeline.workers.early_worker import EarlyWorker
 
 _LONGEST_REASON = 1000  # characters; each document that prints the value prints the reason
@@ -57,21 +55,17 @@ class PlannedChange:
     def difference(self) -> str:
         """The changes of dataset and ledger as a unified diff."""
         lines: list[str] = []
-        for path, content in {**self.files, **self._entry_file}.items():
+        for path, content in {**self.files, **self.entry_file}.items():
             contents = (self.old_files.get(path, b""), content)
             before, after = (one.decode("utf-8-sig").splitlines() for one in contents)
             name = path.relative_to(self.session.folder).as_posix()
             lines += difflib.unified_diff(before, after, f"old/{name}", f"new/{name}", n=1, lineterm="")
         return "\n".join(lines)
 
-    def apply_in_memory(self) -> AbstractContextManager[None]:
-        """Within this context, files are read as if the change were written."""
-        return override_contents({**self.files, **self._entry_file})
-
     def write_change(self, delivered: Sequence[Fact] = ()) -> None:
         """Write the dataset and the ledger; then add the editions ``delivered`` with it to the ledger."""
         folder, known = self.session.folder, self.session.ledger
-        (entry,) = self._entry_file
+        (entry,) = self.entry_file
         together = journal.change_files_together(folder, self.files, entry.name, self.old_files)
         with override_contents({}), together:
             new = ledger_folder.append_entry(folder, known, self.entries, self.files, self.old_files)
@@ -81,10 +75,10 @@ class PlannedChange:
     @property
     def is_written(self) -> bool:
         """Whether the entry is in the ledger."""
-        return all(map(os.path.exists, self._entry_file))
+        return all(map(os.path.exists, self.entry_file))
 
     @property
-    def _entry_file(self) -> dict[Path, bytes]:
+    def entry_file(self) -> dict[Path, bytes]:
         """The path and content of the ledger's next entry."""
         entry = ledger_folder.extend_ledger(self.session.ledger, self.entries).entry_files[-1]
         return {self.session.folder / ledger_folder.LEDGER_FOLDER / entry.name: entry.raw_bytes}
@@ -132,13 +126,11 @@ def plan_correction(
     date = ledger_folder.next_entry_date(session.ledger, date)
     by_hand = _find_manual_changes(session.ledger, whole)
     followed = [name for name, value in wanted if _has_value_already(whole, name, value, by_hand)]
-    problems = _reason_problems(session, reason, source)
-    try:
+    problems = ProblemList()
+    with problems.catch():
         amended = amend_files(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
-    except Problems as raised:
-        raise Problems([*raised.problems, *problems]) from None
-    if problems:
-        raise Problems(problems)
+    problems += _reason_problems(session, reason, source)
+    problems.raise_all()
     new = load_outcome(whole, amended, coverage(session.fonts))
     before = {name: format_ledger_value(value) for name, value in whole.values.items()}
     before |= {name: was for name, (was, _) in by_hand.items()}
@@ -304,7 +296,7 @@ def plan_undo(session: Session, names: Sequence[str], date: Date) -> Undo:
     entry = known.entry_files[at]
     _require_undelivered(known, at)
     restored: dict[str, tuple[str, str]] = {}
-    problems: list[Problem] = []
+    problems = ProblemList()
     for change in entry.changes:
         value = editions.find_dataset_value(whole, change.name)
         if value == change.now:
@@ -313,8 +305,7 @@ def plan_undo(session: Session, names: Sequence[str], date: Date) -> Undo:
             message = f"'{change.name}' is {value or 'gone'} now, and was left as {change.now}"
             hint = f"put {change.now or 'nothing'} there, or correct it anew"
             problems.append(Problem(message, entry.file, hint=hint))
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()
     amended = amend_files(whole, [(name, was) for name, (_, was) in restored.items()])
     load_outcome(whole, amended, coverage(session.fonts))
     fact = Withdrawal(date=ledger_folder.next_entry_date(known, date), withdrawn_ids=(entry.seal,))

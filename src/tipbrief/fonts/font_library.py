@@ -33,7 +33,7 @@ from tipbrief.files import (
     report_temporary_file_errors,
     resolve_within,
 )
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems
 
 PREPARE_HINT = "run: tipbrief fonts prepare"
 OTHER_FOLDER_HINT = "choose an empty folder, or one with fonts that tipbrief prepared"
@@ -269,15 +269,13 @@ def find_family_fonts(
     """
     entries = read_publication_manifest(publication)
     faces: list[FontFace] = []
-    problems: list[Problem] = []
+    problems = ProblemList()
     files: dict[str, bytes] = {}
     for family in families:
         own = [entry for entry in entries if entry["family"] == family]
         for entry in own:
-            try:
+            with problems.catch():
                 faces.append(_load_font_face(publication, entry, files))
-            except Problems as raised:
-                problems += raised.problems
         weights = {entry["weight"] for entry in own}
         hint = f"prepare that file of the family, too: {_PREPARE_FONT_HINT.removeprefix('run: ')}"
         for weight, called in REQUIRED_WEIGHTS.items() if own else ():
@@ -289,8 +287,7 @@ def find_family_fonts(
         for face in others:
             files[face.ttf.name], files[face.woff2.name] = face.ttf.read_bytes(), face.woff2.read_bytes()
         faces += others
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()
     known = {face.family for face in faces}
     missing = [family for family in families if family not in known]
     faces.sort(key=lambda face: (families.index(face.family), face.weight))

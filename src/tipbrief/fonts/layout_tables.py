@@ -17,11 +17,11 @@ ENABLED_FEATURES = EARLY_FEATURES | {"rlig", "rclt", "calt", "liga", "clig", "ms
 LANGUAGE_TAGS = frozenset({"FAR ", "DRI ", "PAS "})
 
 
-def unwrap_extensions(table: Any) -> None:
+def unwrap_extensions(font: TTFont) -> None:
     """Replace extension subtables by their content. The compiler puts them back where needed."""
-    for lookup in table.LookupList.Lookup if table.LookupList else ():
+    for lookup in (one for tag in ("GSUB", "GPOS") for _, one, _ in subtables(font, tag)):
         inner = [getattr(subtable, "ExtSubTable", subtable) for subtable in lookup.SubTable]
-        if inner and inner[0] is not lookup.SubTable[0]:
+        if inner[0] is not lookup.SubTable[0]:
             lookup.LookupType, lookup.SubTable = inner[0].LookupType, inner
 
 

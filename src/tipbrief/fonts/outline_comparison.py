@@ -9,6 +9,7 @@ from operator import mul
 from typing import Any
 from unicodedata import normalize
 
+from fontTools.misc.bezierTools import cubicPointAtT
 from fontTools.pens.basePen import BasePen
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFilter
@@ -61,9 +62,7 @@ class _ContourPen(BasePen):  # type: ignore[misc]  # fontTools has no types
 
     def _curveToOne(self, *points: tuple[float, float]) -> None:  # noqa: N802
         curve = [self.contours[-1][-1], *points]
-        for step in (0.25, 0.5, 0.75, 1):
-            weights = [(1 - step) ** 3, 3 * step * (1 - step) ** 2, 3 * step**2 * (1 - step), step**3]
-            self.contours[-1].append(tuple(sum(map(mul, weights, axis)) for axis in zip(*curve, strict=True)))
+        self.contours[-1] += [cubicPointAtT(*curve, step) for step in (0.25, 0.5, 0.75, 1)]
 
     @property
     def box(self) -> tuple[float, float, float, float]:

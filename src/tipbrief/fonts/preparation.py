@@ -14,7 +14,7 @@ from fontTools.ttLib import TTCollection, TTFont
 
 from tipbrief.files import read_bytes
 from tipbrief.fonts import layout_tables, ligatures, outline_comparison
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems
 
 JOINERS = "\u200c\u200d"
 CONTROLS = JOINERS + "\u200e\u200f\u061c\u2060\u2066\u2067\u2068\u2069"
@@ -80,19 +80,15 @@ def prepare_font(source: Path) -> PreparedFont:
 def prepare_all_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:
     """Prepare fonts. Return them in the order of family and weight; Problems of all fonts together."""
     done: dict[tuple[str, int], tuple[Path, PreparedFont]] = {}
-    problems: list[Problem] = []
+    problems = ProblemList()
     for source in sources:
-        try:
+        with problems.catch():
             font = prepare_font(source)
-        except Problems as fault:
-            problems += fault.problems
-            continue
-        first = done.setdefault((font.family, font.weight), (source, font))[0]
-        if first != source:
-            message = f"the font is {font.family} {font.weight}, as {first.name} is"
-            problems.append(Problem(message, source, hint="keep one of the two"))
-    if problems:
-        raise Problems(problems)
+            first = done.setdefault((font.family, font.weight), (source, font))[0]
+            if first != source:
+                message = f"the font is {font.family} {font.weight}, as {first.name} is"
+                raise Problems(message, source, hint="keep one of the two")
+    problems.raise_all()
     return [done[key] for key in sorted(done)]
 
 
@@ -108,7 +104,7 @@ def rebuild_font(data: bytes, source: Path) -> PreparedFont:
         _require_usable_font(font, source)
         for tag in set(font.keys()) - RENDERING_TABLES:
             del font[tag]
-        _unwrap_extensions(font)
+        layout_tables.unwrap_extensions(font)
         if faults := _find_extraction_faults(font):
             hint = f"{PREPARE_AGAIN_HINT}; if that says the same, choose another font"
             wrong = "text in this font is read back wrong"
@@ -152,7 +148,7 @@ def _report_damage(source: Path) -> Iterator[None]:
 def _prepare(font: TTFont) -> PreparedFont:
     lacking = REPERTOIRE - set(CONTROLS) - set(map(chr, font.getBestCmap()))
     _subset_font(font)
-    _unwrap_extensions(font)
+    layout_tables.unwrap_extensions(font)
     _add_controls(font)
     _keep_joiners(font)
     closure = layout_tables.characters_by_glyph(font, font.getBestCmap())
@@ -169,11 +165,6 @@ def _prepare(font: TTFont) -> PreparedFont:
     notes += _find_extraction_faults(packed)
     packed.flavor = "woff2"
     return _describe_font(packed, ttf, _serialise_font(packed), notes)
-
-
-def _unwrap_extensions(font: TTFont) -> None:
-    for tag in {"GSUB", "GPOS"} & set(font.keys()):
-        layout_tables.unwrap_extensions(font[tag].table)
 
 
 def _require_own_outlines(font: TTFont, source: Path, *, letters: bool = True) -> str:

@@ -1,7 +1,7 @@
 """Imposition: the pages of a finished PDF arranged on sheets in its reading direction: booklet, 2-up, 4-up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ from pikepdf import Dictionary, Matrix, Name, Rectangle, Stream, String
 
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.pdf_file import open_untrusted_pdf, require_few_pages
-from tipbrief.problems import Problems
+from tipbrief.problems import Problems, name_file
 
 SheetForm = Literal["booklet", "2-up", "4-up"]
 Size = tuple[float, float]  # width and height in points
@@ -63,14 +63,11 @@ def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: S
     Without ``sheet`` the paper is A4; Letter for pages of Letter or half of it; as large as a page for larger
     pages. Pages are scaled down if necessary, and never up.
     """
-    try:
-        with open_untrusted_pdf(pdf) as document:
-            if document.is_encrypted:
-                raise Problems("the PDF is encrypted", hint="save it without protection first")
-            require_few_pages(document)
-            return _impose_document(document, form, sheet)
-    except Problems as raised:
-        raise Problems(replace(problem, file=name) for problem in raised.problems) from None
+    with name_file(name), open_untrusted_pdf(pdf) as document:
+        if document.is_encrypted:
+            raise Problems("the PDF is encrypted", hint="save it without protection first")
+        require_few_pages(document)
+        return _impose_document(document, form, sheet)
 
 
 def _impose_document(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None) -> Imposition:

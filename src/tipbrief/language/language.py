@@ -22,7 +22,7 @@ from tipbrief.problems import suggest_nearest
 
 _FOLDER = Path(__file__).with_name("languages")
 CLDR_FILE = _FOLDER / "cldr.json"  # python -m tools.cldr writes it
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLACEHOLDER = re.compile(r"%(?:%|\((\w+)\)s)")
 # The layout in which tools/ writes catalogues. Babel reads any layout, but takes as long to load as a sheet takes to
 # compose.
@@ -208,6 +208,13 @@ def nearest_language(tag: str, known: Sequence[str]) -> str:
 
 
 @cache
+def read_data_file(file: Path) -> dict[str, Any]:
+    """The content of a YAML file of the program itself, read once."""
+    read: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)
+    return read
+
+
+@cache
 def load_language(tag: str) -> Language:
     """The language with a tag of ``known_languages``."""
     return read_language(_FOLDER / f"{tag}.yaml")
@@ -215,7 +222,7 @@ def load_language(tag: str) -> Language:
 
 def read_language(file: Path) -> Language:
     """A language from its file, and from the catalogue with the same name if there is one."""
-    described: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)
+    described = read_data_file(file)
     nouns = find_shipped_folder("data") / "counted" / f"{file.stem}.txt"
     values: dict[str, Any] = {
         **_read_cldr_file()[described["locale"]],

@@ -5,36 +5,10 @@ from collections.abc import Iterator
 
 from tipbrief.language import rules
 from tipbrief.language.language import Language
-from tipbrief.language.rules import Rule
 from tipbrief.language.unicode_text import ZWNJ
-from tipbrief.language.word_lists import LETTERS, NUMERALS, SIGNS, WORD, Severity, SpellingFault, WordLists
+from tipbrief.language.word_lists import NUMERALS, WORD, Severity, SpellingFault, WordLists
 
-_FOREIGN_LETTERS = "يىكہھەۃ"
 PERSIAN_LETTER_TABLE = str.maketrans({**dict.fromkeys("يى", "ی"), "ك": "ک", **dict.fromkeys("ہھە", "ه"), "ۃ": "ة"})
-_FIX_LETTERS = rules.fix_letters(PERSIAN_LETTER_TABLE)
-_COMMON_LETTER_RULES = (
-    Rule("arabic-letter", "error", f"[{_FOREIGN_LETTERS}]",
-         "a letter of another language's keyboard; {language} writes ی U+06CC, ک U+06A9, ه U+0647", _FIX_LETTERS),
-    Rule("presentation-form", "error", f"[{rules.PRESENTATION_FORMS}]+", "a shaped form of the letter", _FIX_LETTERS),
-    rules.TATWEEL_RULE,
-    *rules.invisible_rules(),
-)  # fmt: skip
-_HEH_YEH = f"ه{ZWNJ}ی(?![{LETTERS}{SIGNS}{ZWNJ}])"
-DARI_LETTER_RULES = (
-    *_COMMON_LETTER_RULES,
-    Rule("heh-yeh", "error", f"ه{ZWNJ}?\u0654|ۂ",
-         "the ezafe after silent ه is the one character ۀ U+06C0", "ۀ"),
-    Rule("heh-yeh", "warning", _HEH_YEH,
-         "the ezafe after silent ه is written ۀ U+06C0 here, not ه + ZWNJ + ی", "ۀ"),
-)  # fmt: skip
-# The Academy puts a small ye on the ه. In Iran that is ه + U+0654, but many type ۀ U+06C0, and a Dari publication
-# has it. Both look the same, and normal_form() makes them one, so neither is a fault.
-IRANIAN_LETTER_RULES = (
-    *_COMMON_LETTER_RULES,
-    Rule("heh-yeh", "error", f"ه{ZWNJ}\u0654|ۂ", "the ezafe after silent ه is هٔ, ه + U+0654", "ه\u0654"),
-    Rule("heh-yeh", "warning", _HEH_YEH,
-         "the ezafe after silent ه is written هٔ, ه + U+0654, not ه + ZWNJ + ی", "ه\u0654"),
-)  # fmt: skip
 _DUAL_JOINING = "ئبپتټثجچحخځڅسشښصضطظعغفقکگلمنڼهیېۍ"
 _PLURAL = "ها(?:ی(?:ی|م|ت|ش|مان|تان|شان)?|ست|یند)?"
 _HA_PLURAL = re.compile(f"(.+[{_DUAL_JOINING}])({_PLURAL})")

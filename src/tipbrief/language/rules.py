@@ -4,10 +4,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
-from tipbrief.language.language import Language
-from tipbrief.language.numbers import ANY_DIGIT
+from tipbrief.language.language import Language, read_data_file
+from tipbrief.language.numbers import ANY_DIGIT, ARABIC_DIGITS, PERSIAN_DIGITS
 from tipbrief.language.unicode_text import LATIN_LETTERS, ZWNJ
 from tipbrief.language.word_lists import FIGURE, LETTERS, NUMERALS, SIGNS, WORD, Severity, SpellingFault, WordLists
 
@@ -26,7 +28,6 @@ _WORD_CHARACTER = re.compile(
     f"[{LETTERS}{SIGNS}{PRESENTATION_FORMS}{INVISIBLE_CHARACTERS}{BIDI_CONTROLS}{ZWNJ}\u200d\u0640{LATIN_LETTERS}]"
 )
 _MASK_RUN = re.compile(f"[{FIGURE}{SOURCE_MARK}{FOREIGN_RUN}]+")
-_PERSIAN_MARK = {",": "،", ";": "؛", "?": "؟", "۔": "."}
 _WORD_EDGE = f"{LETTERS}{SIGNS}{NUMERALS}{FOREIGN_RUN}\u0640"
 _DIGITS = re.compile(f"[{ANY_DIGIT}]+")
 _SEPARATED_NUMBER = f"(?<![{ANY_DIGIT}{FIGURE}.,،٫٬'’])[{ANY_DIGIT}]++(?:[.,،٫٬'’][{ANY_DIGIT}]++)++(?![{FIGURE}])"
@@ -44,6 +45,14 @@ _MAX_CHARACTERS_BEFORE = 24  # of a number and the space after it
 _DAYS, _YEARS = range(1, 32), (range(1300, 1500), range(1900, 2100))
 _MAX_AMBIGUOUS_LETTERS = 3  # of months that are also words: می, جون, اوت
 _YE_VARIANTS = str.maketrans(dict.fromkeys("يېۍئ", "ی"))
+_RULE_FILE = Path(__file__).with_name("spelling_rules.yaml")
+_CLASS_NAME = re.compile(r"\{([A-Z_]+)\}")
+_CLASSES = {  # by their names in the patterns of that file
+    "ANY_DIGIT": ANY_DIGIT, "BIDI_CONTROLS": BIDI_CONTROLS, "FIGURE": FIGURE, "FOREIGN_RUN": FOREIGN_RUN,
+    "INLINE_SPACE": INLINE_SPACE, "INVISIBLE_CHARACTERS": INVISIBLE_CHARACTERS, "LATIN_LETTERS": LATIN_LETTERS,
+    "LETTERS": LETTERS, "NUMERALS": NUMERALS, "OTHER_DIGITS": PERSIAN_DIGITS + ARABIC_DIGITS,
+    "PRESENTATION_FORMS": PRESENTATION_FORMS, "SIGNS": SIGNS, "WORD_EDGE": _WORD_EDGE, "ZWNJ": ZWNJ,
+}  # fmt: skip
 
 
 class Rule(NamedTuple):
@@ -57,24 +66,24 @@ class Rule(NamedTuple):
     fix: Fix
 
 
-def fix_letters(table: Mapping[int, str]) -> Fix:
-    """A fix that replaces shaped forms by their letters, and letters by those of the table."""
-    return lambda found, _: unicodedata.normalize("NFKC", found.group()).strip().translate(table)
+def read_rules(kind: Literal["letters", "marks"], name: str, letters: Mapping[int, Any] | None = None) -> list[Rule]:
+    """The rules of a language's letters, or of a script's marks. ``letters`` are those of other keyboards."""
+    # A shaped form is replaced by its letters, and a letter by that of the table.
+    fixes: dict[str, Fix] = {
+        "letters": lambda m, _: unicodedata.normalize("NFKC", m.group()).strip().translate(letters or {}),
+        "compose": lambda m, _: unicodedata.normalize("NFC", m.group()),
+        "digits": lambda m, language: language.digits(m.group()),
+    }
+    rules = []
+    for entry in read_data_file(_RULE_FILE)[kind][name]:
+        rule = {key: _CLASS_NAME.sub(lambda named: _CLASSES.get(named[1], named[0]), entry[key]) for key in entry}
+        fix = rule.get("fix", fixes.get(rule.get("fix_by", ""), partial(_add_space_before_text, rule.get("spaced"))))
+        severity: Severity = "warning" if "severity" in rule else "error"
+        rules.append(Rule(rule["name"], severity, rule["pattern"], rule["message"], fix))
+    return rules
 
 
-def invisible_rules(others: str = "") -> tuple[Rule, Rule]:
-    """The rules against invisible characters, and against ``others`` that have a use in some languages only."""
-    message = "an invisible character that has no use here"
-    return (
-        Rule("bidi-control", "error", f"[{BIDI_CONTROLS}]+", "directions are set by the template, not typed", ""),
-        Rule("invisible", "error", f"[{INVISIBLE_CHARACTERS}{others}]+", message, ""),
-    )
-
-
-TATWEEL_RULE = Rule("tatweel", "error", "\u0640+", "letters are not stretched", "")
-
-
-def find_letter_faults(text: str, language: Language, rules: tuple[Rule, ...]) -> Iterator[SpellingFault]:
+def find_letter_faults(text: str, language: Language, rules: list[Rule]) -> Iterator[SpellingFault]:
     """The faults of single characters. Each fault covers the word around the character."""
     for rule, severity, pattern, message, fix in rules:
         end = -1
@@ -100,46 +109,13 @@ def _name_language(message: str, language: Language) -> str:
     return message.replace("{language}", language.english)
 
 
-def add_space_before_text(mark: str, found: re.Match[str]) -> str:
+def _add_space_before_text(mark: Any, found: re.Match[str], _: Language) -> str:
     """The mark, with a space if a letter or a number follows it directly."""
     after = found.string[found.end() : found.end() + 1]
-    return mark + " " if re.match(f"[{LETTERS}{NUMERALS}{FOREIGN_RUN}A-Za-z]", after) else mark
+    return f"{mark} " if re.match(f"[{LETTERS}{NUMERALS}{FOREIGN_RUN}A-Za-z]", after) else str(mark)
 
 
-DOUBLE_SPACE_RULE = Rule("double-space", "error", rf"(?<=\S){INLINE_SPACE}{{2,}}(?=\S)", "more than one space", " ")
-NFC_RULE = Rule("nfc", "error", r"\S+", "letter and sign are one character in NFC",
-           lambda m, _: unicodedata.normalize("NFC", m.group()))  # fmt: skip
-ARABIC_MARK_RULES = (
-    DOUBLE_SPACE_RULE,
-    NFC_RULE,
-    Rule("zwnj-edge", "error", f"(?<![{_WORD_EDGE}{ZWNJ}]){ZWNJ}+|{ZWNJ}+(?![{_WORD_EDGE}{ZWNJ}])",
-         "ZERO WIDTH NON-JOINER U+200C at a word's edge", ""),
-    Rule("zwnj-doubled", "error", f"(?<=[{_WORD_EDGE}]){ZWNJ}{{2,}}(?=[{_WORD_EDGE}])",
-         "ZERO WIDTH NON-JOINER U+200C more than once", ZWNJ),
-    Rule("space-before", "error", rf"(?<=\S){INLINE_SPACE}+(?=[،؛؟:!,;?]|\.(?![.0-9{FOREIGN_RUN}]))",
-         "a space before the punctuation mark", ""),
-    Rule("space-after", "error",
-         f"[؛؟!](?=[{LETTERS}{NUMERALS}{FOREIGN_RUN}])|،(?=[{LETTERS}{FOREIGN_RUN}{FIGURE}])|(?<![{NUMERALS}])،(?=[{NUMERALS}])"
-         f"|،(?=[{NUMERALS}])(?![{NUMERALS}]{{3}}(?![{NUMERALS}]))|:(?=[{LETTERS}])|(?:(?<=[{LETTERS}][{LETTERS}])|(?<=[{NUMERALS}»)]))\\.(?=[{LETTERS}])",
-         "no space after the punctuation mark", r"\g<0> "),
-    Rule("space-inside", "error", rf"(?<=[«‹(\[]){INLINE_SPACE}+(?=\S)|(?<=\S)(?<![«‹(\[]){INLINE_SPACE}+(?=[»›)\]])",
-         "a space inside the bracket or quotation mark", ""),
-    Rule("ellipsis", "error", r"\.{2,}", "the ellipsis is one character, … U+2026",
-         lambda m, _: add_space_before_text("…", m)),
-    Rule("ascii-punctuation", "error", f"(?<![{ANY_DIGIT}]),|,(?![{ANY_DIGIT}])|[;?۔]",
-         "{language} writes ، ؛ ؟", lambda m, _: add_space_before_text(_PERSIAN_MARK[m.group()], m)),
-    Rule("percent", "error",
-         f"(?<![{NUMERALS}])[%٪](?P<n>[{NUMERALS}]+)|(?:(?<=[{NUMERALS}]){INLINE_SPACE}+)?%|(?<=[{NUMERALS}]){INLINE_SPACE}+٪",
-         "the percent sign ٪ U+066A follows its number without a space", lambda m, _: f"{m['n'] or ''}٪"),
-    Rule("range", "error",
-         rf"(?<![{NUMERALS}\-‐‑./])(?![۰0][{NUMERALS}])(?P<a>[{NUMERALS}]+){INLINE_SPACE}?[-‐‑]{INLINE_SPACE}?(?P<b>[{NUMERALS}]+)(?![{NUMERALS}\-‐‑/])",
-         "a hyphen in a range; write – U+2013, or «از … تا …»", r"\g<a>–\g<b>"),
-    Rule("digits", "error", f"[{ANY_DIGIT}]+", "{language} digits are ۰–۹ U+06F0–U+06F9",
-         lambda m, language: language.digits(m.group())),
-)  # fmt: skip
-
-
-def find_mark_faults(text: str, masked: str, language: Language, rules: tuple[Rule, ...]) -> Iterator[SpellingFault]:
+def find_mark_faults(text: str, masked: str, language: Language, rules: list[Rule]) -> Iterator[SpellingFault]:
     """The faults of marks and spaces."""
     for rule, severity, pattern, message, fix in rules:
         for found in re.finditer(pattern, masked):

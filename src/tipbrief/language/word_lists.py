@@ -13,7 +13,7 @@ from tipbrief.files import read_bytes
 from tipbrief.language.language import Language, known_languages, load_language
 from tipbrief.language.numbers import ANY_DIGIT
 from tipbrief.language.unicode_text import ZWNJ
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems
 
 _MAX_BYTES = 1_000_000  # of a word list
 # The folders with the lists of a spelling, if it has not just one of its own name. Dari and Iranian Persian share one.
@@ -85,38 +85,33 @@ def _load_shipped_lists(language: Language) -> WordLists:
 
 
 def _parse_word_lists(language: Language, files: Sequence[Path]) -> WordLists:
-    words, problems = WordLists(foreign_months=_collect_foreign_months(language)), list[Problem]()
+    words, problems = WordLists(foreign_months=_collect_foreign_months(language)), ProblemList()
     folders = _LIST_FOLDERS.get(language.spelling, (language.spelling,))
     lists = (
         file for name in folders for file in sorted((find_shipped_folder("data") / "orthography" / name).glob("*.txt"))
     )
     whole = hashlib.sha256(language.spelling.encode())
     for file in (*lists, *files):
-        try:
+        with problems.catch():
             content = read_bytes(file, _MAX_BYTES)
-        except Problems as raised:
-            problems += raised.problems
-            continue
-        whole.update(f"{file.name}\0{len(content)}\0".encode() + content)
-        add = _LINE_READERS.get(file.name, _LINE_READERS["words.txt"])
-        for number, line in _read_list_lines(file, content, problems):
-            if fault := add(words, line):
-                message, hint = fault
-                problems.append(Problem(message, file, number, 1, hint, len(line)))
-    if problems:
-        raise Problems(problems)
+            whole.update(f"{file.name}\0{len(content)}\0".encode() + content)
+            add = _LINE_READERS.get(file.name, _LINE_READERS["words.txt"])
+            for number, line in _read_list_lines(file, content):
+                if fault := add(words, line):
+                    message, hint = fault
+                    problems.append(Problem(message, file, number, 1, hint, len(line)))
+    problems.raise_all()
     return replace(words, checksum=whole.hexdigest())
 
 
-def _read_list_lines(file: Path, content: bytes, problems: list[Problem]) -> Iterator[tuple[int, str]]:
+def _read_list_lines(file: Path, content: bytes) -> Iterator[tuple[int, str]]:
     try:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        problems.append(Problem("the word list is not UTF-8", file, hint="save it again as UTF-8"))
-    else:
-        for number, line in enumerate(lines, 1):
-            if word := " ".join(line.partition("#")[0].split()):
-                yield number, word
+        raise Problems("the word list is not UTF-8", file, hint="save it again as UTF-8") from None
+    for number, line in enumerate(lines, 1):
+        if word := " ".join(line.partition("#")[0].split()):
+            yield number, word
 
 
 def _add_verb(words: WordLists, line: str) -> _LineFault:

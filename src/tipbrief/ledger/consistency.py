@@ -1,13 +1,13 @@
 """Consistency of the ledger: conflicts between entries, and facts that contradict the entries before them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, EditionCodes, Fact, Reprint, compute_code
 from tipbrief.ledger.entry_file import RESTORE_HINT, DeliveryLine, EntryFile, describe_unreadable_entry
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +91,16 @@ def _describe_entry(file: EntryFile, things: Collection[str]) -> str:
     return ", ".join([f"{file.kind} of {file.date.iso()}", *examples])
 
 
-def find_disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[str]:
-    """Why facts cannot follow the entries of a ledger: messages. Each fact is compared with all before it."""
-    state = _LedgerState(ledger)
-    for fact in facts:
-        yield from state.add(fact)
-
-
 def find_faulty_entries(ledger: Ledger) -> Iterator[Problem]:
     """The entries that cannot follow those before them, by code, number, content, day or value, each as a problem."""
-    state, dates = _LedgerState(Ledger(ledger.publication)), dict[str, Date]()
+    state, dates = LedgerState(Ledger(ledger.publication)), dict[str, Date]()
     named: dict[str, int] = {}  # the seals and signatures that a withdrawal can name, each with the set of its entries
     for at, file in enumerate(ledger.entry_files):
         before = ledger.predecessors[at]
         # On a branch, and after something was withdrawn, the entries before count anew.
         if before != (1 << at) - 1 or (at and (ledger.entry_files[at - 1].withdrawn_ids or state.is_branch)):
             earlier = [one for place, one in enumerate(ledger.entry_files) if before >> place & 1]
-            state = _LedgerState(Ledger(ledger.publication, earlier), is_branch=before != (1 << at) - 1)
+            state = LedgerState(Ledger(ledger.publication, earlier), is_branch=before != (1 << at) - 1)
         dates[file.seal] = file.date
         faults = [f"it is of {file.date.iso()}, and the entry before it of {dates[seal].iso()}"
                   for seal in file.head["after"] if dates[seal] > file.date]  # fmt: skip
@@ -124,7 +117,7 @@ def find_faulty_entries(ledger: Ledger) -> Iterator[Problem]:
             yield Problem(f"this entry does not follow from those before it: {fault}", file.file, hint=RESTORE_HINT)
 
 
-class _LedgerState:
+class LedgerState:
     """What the entries until one say: the last value of each name, numbers and codes, what the last editions print."""
 
     def __init__(self, ledger: Ledger, *, is_branch: bool = False) -> None:
@@ -155,7 +148,7 @@ class _LedgerState:
         return self._codes[brief]
 
     def add(self, fact: Fact) -> Iterator[str]:
-        """Add a fact. Why it cannot follow: messages."""
+        """Add a fact, and say why it cannot follow all before it: messages."""
         known = self._values
         if isinstance(fact, Change):
             for name, (was, now) in fact.steps.items():
@@ -183,17 +176,12 @@ class _LedgerState:
 
 def require_readable_entries(ledger: Ledger) -> None:
     """Read all lines of deliveries, which otherwise are read on demand; raise the problems of all."""
-    problems: list[Problem] = []
+    problems = ProblemList()
     for file in ledger.entry_files:
-        try:
+        with problems.catch():
             if file.lines and not all(line.pdf_hash for line in file.lines if line.kind == "reprint"):
                 problems.append(describe_unreadable_entry(file.file, "a reprint has no sha256 of its PDF"))
-        except Problems as raised:
-            problems += raised.problems
     for brief in ledger.briefs if not problems else ():
-        try:
+        with problems.catch():
             ledger.all_editions(brief)
-        except Problems as raised:
-            problems += raised.problems
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()

@@ -1,6 +1,5 @@
 """Editions: the next edition of a brief, the corrections it tells readers of, and the ledger against the dataset."""
 
-import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
@@ -10,6 +9,7 @@ from pathlib import Path
 from tipbrief.check.models import Column
 from tipbrief.check.publication import Publication
 from tipbrief.check.texts import find_missing_characters
+from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.ledger import entries
@@ -36,10 +36,8 @@ class ChangeNotice:
 
 def hash_content(html: str, prints: Mapping[str, str]) -> str:
     """The sha256 of a brief's content: its words and values, whatever the layout."""
-    whole = hashlib.sha256(whole_text(html).encode())
-    for name, value in sorted(prints.items()):
-        whole.update(f"\0{name}={value}".encode())
-    return whole.hexdigest()
+    parts = [whole_text(html), *(f"{name}={value}" for name, value in sorted(prints.items()))]
+    return hash_of("\0".join(parts).encode())
 
 
 def draft_edition(ledger: Ledger, brief: str, published: Date) -> Edition:

@@ -1,12 +1,12 @@
 """The facts of the ledger: editions, reprints, changes and withdrawals, with the code of an edition."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
 from tipbrief.load.source_text import SourceLocation
 
@@ -130,14 +130,13 @@ def compute_code(publication: str, edition: Edition, earlier: EditionCodes) -> s
     """The short code of an edition, from its hash; one mistyped character never leads to another edition."""
     parts = [publication, edition.brief, str(edition.number), edition.date.iso(), edition.content, edition.data]
     parts += [f"{name}={value}" for name, value in sorted(edition.prints.items())]
-    whole = hashlib.sha256("\0".join(parts).encode())
+    digest = hash_of("\0".join(parts).encode())
     while True:
-        digest = whole.hexdigest()
         for start in range(len(digest) - earlier.next_length + 1):
             code = digest[start : start + earlier.next_length]
             if not earlier.is_one_typo_away(code):
                 return code
-        whole = hashlib.sha256(digest.encode())
+        digest = hash_of(digest.encode())
 
 
 def split_document_name(name: str) -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """The file of one ledger entry: JSON with a head and, below it, one fact per line."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint
 from tipbrief.load.source_text import INVISIBLE_CHARACTER, SourceLocation
@@ -150,8 +150,7 @@ def parse_entry(text: str, number: int, file: Path) -> EntryFile:
         changes = tuple(parse_change(one | head, place) for one in records)
     # The reason is not part of the hash: its wording may be improved later.
     sealed = _REASON_LINE.sub("", text, count=1) if changes else text
-    digest = hashlib.sha256(sealed.encode()).hexdigest()
-    return EntryFile(number, text.encode(), head, changes, withdrawn, digest, file)
+    return EntryFile(number, text.encode(), head, changes, withdrawn, hash_of(sealed.encode()), file)
 
 
 def _parse_prints(record: Mapping[str, Any]) -> dict[str, str]:

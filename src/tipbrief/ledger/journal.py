@@ -9,7 +9,7 @@ from pathlib import Path
 from tipbrief.files import hash_of, read_bytes, replace_file, resolve_within
 from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.entry_file import ENTRY_FILE_NAME
-from tipbrief.problems import Problems
+from tipbrief.problems import Problems, report_os_errors
 
 # It lies beside the files, not in a cache, so that the next run that opens the publication finds it.
 JOURNAL_NAME = ".unfinished.json"
@@ -48,11 +48,9 @@ def undo_unfinished_change(folder: Path) -> None:
             for path, (content, new) in old.items():
                 if os.path.isfile(path) and hash_of(now := read_bytes(path)) == new:
                     replace_file(resolve_within(folder, path), content, was=now)
-        try:
+        what, hint = "this note of an unfinished correction cannot be removed", "remove it, and run the command again"
+        with report_os_errors(what, journal, hint):
             journal.unlink()
-        except OSError as fault:
-            message = f"this note of an unfinished correction cannot be removed: {fault.strerror}"
-            raise Problems(message, journal, hint="remove it, and run the command again") from None
 
 
 def _read_journal(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[bytes, str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
@@ -10,6 +9,7 @@ from operator import ne, or_
 from pathlib import Path
 from typing import Any
 
+from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger import entry_file
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
@@ -60,7 +60,7 @@ class Ledger:
     def content_hash(self) -> str:
         """A hash of the whole content: the names of entries have the hash of all but their reasons."""
         contents = [file.name + str(file.head.get("reason", "")) for file in self.entry_files]
-        return hashlib.sha256("\n".join(contents).encode()).hexdigest()
+        return hash_of("\n".join(contents).encode())
 
     def _index_lines(self, kind: str) -> dict[str, list[tuple[int, DeliveryLine]]]:
         """The lines of each brief: its editions, or its reprints."""

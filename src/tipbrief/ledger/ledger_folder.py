@@ -19,13 +19,13 @@ from tipbrief.files import (
 )
 from tipbrief.language.dates import Date
 from tipbrief.ledger import entry_file
-from tipbrief.ledger.consistency import Conflict, find_conflicts, find_disorder
+from tipbrief.ledger.consistency import Conflict, LedgerState, find_conflicts
 from tipbrief.ledger.entries import Fact, Withdrawal
 from tipbrief.ledger.entry_file import ENTRY_FILE_NAME, RESTORE_HINT, EntryFile, parse_entry
 from tipbrief.ledger.ledger import MAX_LEDGER_BYTES, MAX_LEDGER_ENTRIES, Ledger, describe_excess_length
 from tipbrief.load.source_text import find_unfinished_merge, read_text
 from tipbrief.pdf.attachments import LEDGER_FILE
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems, report_os_errors
 
 LEDGER_FOLDER = "ledger"
 _WRITTEN_FOLDERS = (LEDGER_FOLDER, "tables", "translations")
@@ -91,7 +91,8 @@ def extend_ledger(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
     """The ledger with more facts at its end; a problem if they contradict those that it has."""
     if (last := _last_entry(ledger)) and any(fact.date < last.date for fact in facts):
         raise Problems(_describe_clock_fault(last, min(fact.date for fact in facts)))
-    if wrong := next(find_disorder(ledger, facts), ""):
+    state = LedgerState(ledger)
+    if wrong := next((fault for fact in facts for fault in state.add(fact)), ""):
         message = f"the ledger would not be in order any more: {wrong}"
         raise Problems(message, hint="nothing was recorded; run the command again")
     new = ledger.with_entries(facts)
@@ -131,15 +132,10 @@ def convert_to_folder(folder: Path) -> None:
         file.unlink()
 
 
-def lock_publication(folder: Path) -> FolderLock:
-    """The lock of a publication: one run at a time writes to it."""
-    return FolderLock(folder)
-
-
 @contextmanager
 def lock_for_writing(folder: Path) -> Iterator[None]:
     """A context that has the lock of a publication, without the temporary files that a killed run left there."""
-    with lock_publication(folder):
+    with FolderLock(folder):
         for room in (folder, *(folder / name for name in _WRITTEN_FOLDERS)):
             if room == folder or not room.is_symlink():
                 remove_temporary_files(room)
@@ -148,12 +144,10 @@ def lock_for_writing(folder: Path) -> Iterator[None]:
 
 def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
     """Write entries to their files. An existing file is never changed."""
-    try:
+    hint = "make the publication's folder writable, or work on a copy of it"
+    with report_os_errors("the folder cannot be made", folder / LEDGER_FOLDER, hint):
         (folder / LEDGER_FOLDER).mkdir(exist_ok=True)
         sync_folder(folder)
-    except OSError as fault:
-        hint = "make the publication's folder writable, or work on a copy of it"
-        raise Problems(f"the folder cannot be made: {fault.strerror}", folder / LEDGER_FOLDER, hint=hint) from None
     at_once = len(files) > 1 and hasattr(os, "sync")  # thousands of single syncs take a minute
     for file in files:
         if not (folder / LEDGER_FOLDER / file.name).exists():
@@ -209,7 +203,7 @@ def _read_extract(file: Path) -> Ledger:
 def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[EntryFile]:
     """The entries of a folder; an entry that does not fit the hash in its name is a problem."""
     files: list[EntryFile] = []
-    problems: list[Problem] = []
+    problems = ProblemList()
     size, paths, known = 0, _list_entry_files(folder), {one.file: one for one in before}
     if len(paths) > MAX_LEDGER_ENTRIES:
         raise Problems(describe_excess_length(f"{len(paths)} entries", folder))
@@ -236,15 +230,14 @@ def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[En
             hint = "keep one of the two wordings, and delete the lines with <<<<<<<, ======= and >>>>>>>"
             unreadable = entry_file.describe_unreadable_entry(path, fault)
             problems.append(find_unfinished_merge(path, text, hint) or unreadable)
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()
     return files
 
 
 def _assemble_ledger(files: Sequence[EntryFile], publication: str) -> Ledger:
     """The ledger of these entries; a problem if one is missing."""
     numbers: dict[str, int] = {}
-    problems: list[Problem] = []
+    problems = ProblemList()
     for file in files:
         why = ""
         if gone := [seal for seal in file.head["after"] if seal not in numbers]:
@@ -256,8 +249,7 @@ def _assemble_ledger(files: Sequence[EntryFile], publication: str) -> Ledger:
             why = f"it is of the publication '{file.head['publication']}'"
         problems += [entry_file.describe_unreadable_entry(file.file, why)] if why else []
         numbers[file.seal] = file.number
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()
     return Ledger(files[0].head["publication"] if files else publication, files)
 
 

@@ -3,21 +3,18 @@
 Comments, descriptions, notes of drawing programs and names of its parts are left out. What is not known is left out.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 import tinycss2
 from tinycss2.color3 import parse_color
 
 from tipbrief.problems import detect_encoding
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _XML = "http://www.w3.org/XML/1998/namespace"
@@ -85,7 +82,8 @@ class _DrawingCleaner:
         self._ids = {name: f"i{number}" for number, name in enumerate(ids, 1)}
         self._classes, self._results = dict[str, str](), dict[str, str]()
         # Rules come before what they are for, so that their classes are known.
-        self._sheets = {one: self._clean_rules(_parse_rules(one.text or "")) for one in styles}
+        parse = partial(tinycss2.parse_stylesheet, skip_comments=True, skip_whitespace=True)
+        self._sheets = {one: self._clean_rules(parse(one.text or "")) for one in styles}
 
     def write(self) -> str:
         """The drawing as XML."""
@@ -221,16 +219,14 @@ class _DrawingCleaner:
                     head, inside = self._clean_selector(rule.prelude), self._clean_declarations(rule.content)
                 elif rule.type == "at-rule" and rule.lower_at_keyword == "media" and rule.content is not None:
                     inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
-                    head, inside = f"@media {self._clean_media(rule.prelude)}", self._clean_rules(inner)
+                    words = "".join(":" if one == ":" else self._clean_token(one) for one in rule.prelude)
+                    head, inside = f"@media {words.strip()}", self._clean_rules(inner)
                 else:
                     raise _UnknownValueError
                 written.append(f"{head}{{{inside}}}")
             except _UnknownValueError:
                 self.removed.append(_text_of(rule))
         return "\n".join(written)
-
-    def _clean_media(self, tokens: Iterable[Any]) -> str:
-        return "".join(":" if one == ":" else self._clean_token(one) for one in tokens).strip()
 
     def _clean_selector(self, tokens: Sequence[Any]) -> str:
         text, before = "", ""
@@ -254,10 +250,6 @@ class _DrawingCleaner:
 def _local_name(element: Element) -> str:
     namespace, _, name = str(element.tag).rpartition("}")
     return name if namespace in ("", f"{{{_SVG}") else ""
-
-
-def _parse_rules(text: str) -> Iterable[Any]:
-    return list(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True))
 
 
 def _text_of(node: Any) -> str:

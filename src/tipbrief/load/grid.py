@@ -132,8 +132,7 @@ def build_grid(place: SourceLocation, rows: Sequence[Row], problems: ProblemList
         message, hint = f"the table has {len(rows[0].cells):,} columns", f"tipbrief reads at most {MAX_COLUMNS:,}"
         raise Problems(rows[0].location.problem(message, hint, kind="too-large"))
     problems.extend(_find_header_faults(rows) if rows else ())
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()
     if not rows:
         hint = "its first line names the columns"
         raise Problems(place.problem("the table is empty", hint, kind="empty-file"))

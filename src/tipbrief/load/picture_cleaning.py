@@ -5,8 +5,6 @@ numbers of its colour profile. So nothing has to be recognised to be taken out. 
 names, places and the like only to tell the editor.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import struct
@@ -15,14 +13,14 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from tipbrief.files import DEFAULT_MAX_BYTES, read_bytes, replace_file
-from tipbrief.problems import Problems
+from tipbrief.problems import Problems, name_file
 
 MAX_PIXELS, MAX_PICTURE_BYTES = 40_000_000, 5_000_000
 # What a file can have beside its picture.
@@ -142,10 +140,8 @@ def clean_picture_file(file: Path) -> tuple[CleanPicture, bool]:
     if is_part_of_page(data):
         hint = "take out by hand what is not for readers; or give it a viewBox if it is a picture"
         raise Problems("this drawing is a part of a page: it has Jinja, or no size", file, hint=hint)
-    try:
+    with name_file(file):
         picture = clean_picture(data)
-    except Problems as raised:
-        raise Problems(replace(one, file=file) for one in raised.problems) from None
     if picture.data != data:
         replace_file(file, picture.data, was=data)
     return picture, picture.data != data

@@ -9,7 +9,7 @@ from pathlib import Path
 from tipbrief.assets import find_shipped_folder
 from tipbrief.files import read_bytes, resolve_within, unpack_parts
 from tipbrief.fonts.font_library import read_publication_manifest
-from tipbrief.problems import Problem, Problems, detect_encoding
+from tipbrief.problems import Problem, ProblemList, Problems, detect_encoding, report_os_errors
 
 MAX_DATASET_BYTES = 10_000_000  # of all files together
 MAX_DATASET_FILES = 900
@@ -145,39 +145,30 @@ def _split_words(text: str) -> set[str]:
 
 def _find_files(folder: Path) -> dict[str, Path]:
     """All files in the places of dataset files, by name, in order. It follows links inside the folder."""
-    found, problems, seen, waiting = dict[str, Path](), list[Problem](), set[Path](), [(folder, "")]
+    found, problems, seen, waiting = dict[str, Path](), ProblemList(), set[Path](), [(folder, "")]
     while waiting:
         room, above = waiting.pop()
-        for path in _list_folder(room):
+        with report_os_errors("the folder cannot be read", room):
+            paths = [*room.iterdir()]
+        for path in paths:
             name = above + path.name
             if not _PATH_PATTERN.fullmatch(name):
                 continue
-            try:
+            with problems.catch():
                 # A file that is no link lies in its folder, which was resolved before.
                 checked = not above or os.path.islink(path) or os.path.isdir(path)
                 place = resolve_within(folder, path) if checked else path
-            except Problems as raised:
-                problems += raised.problems
-                continue
-            if name not in _DATASET_FOLDERS and not (name.startswith("templates/") and os.path.isdir(path)):
-                found[name] = path
-            elif path.name[0] == ".":
-                continue
-            elif place in seen:  # a link may lead into a folder above it
-                hint = "put a copy in the place of the link"
-                problems.append(Problem("this folder has two names in the publication", path, hint=hint))
-            else:
-                seen.add(place)
-                waiting.append((path, f"{name}/"))
+                if name not in _DATASET_FOLDERS and not (name.startswith("templates/") and os.path.isdir(path)):
+                    found[name] = path
+                elif path.name[0] == ".":
+                    continue
+                elif place in seen:  # a link may lead into a folder above it
+                    hint = "put a copy in the place of the link"
+                    raise Problems("this folder has two names in the publication", path, hint=hint)
+                else:
+                    seen.add(place)
+                    waiting.append((path, f"{name}/"))
         if len(found) > MAX_DATASET_FILES:
             raise Problems(f"the publication has more than {MAX_DATASET_FILES:,} files", folder)
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()
     return dict(sorted(found.items(), key=lambda one: (_FILE_ORDER.index(one[0].partition("/")[0]), one[1])))
-
-
-def _list_folder(folder: Path) -> list[Path]:
-    try:
-        return [*folder.iterdir()]
-    except OSError as fault:
-        raise Problems(f"the folder cannot be read: {fault.strerror}", folder) from None

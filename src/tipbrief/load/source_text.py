@@ -1,7 +1,5 @@
 """Source text: reads a text file of the dataset and checks its encoding; and texts that know their place in it."""
 
-from __future__ import annotations
-
 import os
 import re
 from dataclasses import dataclass, replace

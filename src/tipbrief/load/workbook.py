@@ -141,6 +141,7 @@ def _find_invisible_characters(row: Row) -> Iterator[Problem]:
 def _read_marks(xml: bytes, place: SourceLocation) -> _SheetMarks:
     """The marks in the XML of a sheet; a problem if the sheet has too many cells."""
     from defusedxml.ElementTree import iterparse
+    from openpyxl.utils import column_index_from_string
 
     marks, row, column, count = _SheetMarks(), 0, 0, 0
     for event, part in iterparse(io.BytesIO(xml), ("start", "end")):
@@ -156,12 +157,11 @@ def _read_marks(xml: bytes, place: SourceLocation) -> _SheetMarks:
         elif tag in ("c", "mergeCell") and event == "end":
             found = _CELL_RANGE.fullmatch(part.get("r") or part.get("ref") or "")
             if tag == "c":
-                column, count = _column_number(found[1]) if found else column + 1, count + 1
+                column, count = column_index_from_string(found[1]) if found else column + 1, count + 1
                 _note_cell(marks, part, row, column)
             elif found and found[3] and len(marks.merged_ranges) < MAX_MERGED_RANGES:
-                marks.merged_ranges.append(
-                    (int(found[2]), _column_number(found[1]), int(found[4]), _column_number(found[3]))
-                )
+                left, right = map(column_index_from_string, (found[1], found[3]))
+                marks.merged_ranges.append((int(found[2]), left, int(found[4]), right))
         if max(count, marks.last_row * marks.last_column) > MAX_SHEET_CELLS:
             message = f"the sheet has more than {MAX_SHEET_CELLS:,} cells, or one of them far from the others"
             raise Problems(place.problem(message, "keep only what a brief prints", kind="too-large"))
@@ -175,13 +175,6 @@ def _note_cell(marks: _SheetMarks, cell: Any, row: int, column: int) -> None:
     elif not (inside.get("v") or "is" in inside):
         return
     marks.last_row, marks.last_column = max(marks.last_row, row), max(marks.last_column, column)
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
 
 
 def find_doubtful_cells(grid: Grid) -> Iterator[Problem]:

@@ -4,23 +4,18 @@ The clean workbook is written anew with known parts, elements and attributes: va
 and merged cells. Formulas, comments, links, names of cells, pictures and the properties of the file are left out.
 """
 
-from __future__ import annotations
-
 import io
 import posixpath
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
+from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
 from tipbrief.files import unpack_parts
 from tipbrief.problems import Problems
-
-if TYPE_CHECKING:
-    from pathlib import Path
-    from xml.etree.ElementTree import Element
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,26 +23,7 @@ _TOO_DEEP_MESSAGE = f"lists and mappings are nested deeper than {MAX_DEPTH}"
 _OPEN_BRACKET_HINT = "is a bracket [ or { left open?"
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )*[\w-]+:\S")
 _TAB_INDENTATION = re.compile(r"^ *\t+(?=\s*\S)")
-# Parts of libyaml's messages, with our message and hint for each. The first part that is found is used.
-_YAML_FAULTS = (
-    ("unknown escape", "a \\ stands in a text in double quotes", "use single quotes: '…'"),
-    ("quoted scalar", "a quotation mark is left open", "close it at the end of the text"),
-    ("mapping values are not allowed", "a ': ' stands where none is expected",
-     "put a text that holds ': ' into quotes; or does the line above lack its ':', or the space after it?"),
-    ("could not find expected ':'", "the line has no 'key: value'",
-     "is a ':' missing, or the indentation of a text?"),
-    ("alias", "a text begins with *", "put it into quotes"),
-    ("a tag", "a text begins with !", "put it into quotes"),
-    ("scanning an anchor", "a text begins with &", "put it into quotes"),
-    ("cannot start any token", "a text begins with a character that YAML reserves", "put it into quotes"),
-    ("maximum nesting depth", _TOO_DEEP_MESSAGE, _OPEN_BRACKET_HINT),
-    ("',' or", "a bracket [ or { is left open, or a ',' is missing in it",
-     "put a text that holds a bracket into quotes"),
-    ("another document", "a second '---' stands in the file", "remove it"),
-    ("block sequence entries", "a '- ' stands where no list may begin", "write it on a line of its own"),
-    ("did not find expected", "the line does not fit the lines above it",
-     "compare its indentation with them; put a text that begins with {, [, ' or \" into quotes"),
-)  # fmt: skip
+_FAULT_FILE = Path(__file__).with_name("yaml_faults.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +60,15 @@ def read_yaml(file: Path, most: int = source_text.MAX_YAML_BYTES) -> YamlMapping
     return _parse_yaml(file, read_text(file, most=most))
 
 
+def read_scalars(file: Path, key: str) -> list[YamlScalar]:
+    """The texts under a key of a YAML file, one alone or in a list; none if they cannot be read."""
+    node: YamlNode | None = None
+    with suppress(Problems):
+        node = read_yaml(file).items.get(key)
+    items = node.items if isinstance(node, YamlSequence) else [node]
+    return [one for one in items if isinstance(one, YamlScalar) and one.text]
+
+
 @lru_cache(64)  # while a publication stays open, few of its files change
 def _parse_yaml(file: Path, text: str) -> YamlMapping:
     message, hint = "a tab stands in the indentation", "indent with spaces"
@@ -86,8 +77,7 @@ def _parse_yaml(file: Path, text: str) -> YamlMapping:
         for number, line in enumerate(text.splitlines(), 1)
         if (found := _TAB_INDENTATION.match(line))
     )
-    if tabs:
-        raise Problems(tabs)
+    tabs.raise_all()
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as fault:
@@ -101,8 +91,7 @@ def _parse_yaml(file: Path, text: str) -> YamlMapping:
             raise Problems(Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="alias"))
     builder = _NodeBuilder(file)
     node = builder.build_node(root, 0) if root is not None else None
-    if builder.problems:
-        raise Problems(builder.problems)
+    builder.problems.raise_all()
     if not isinstance(node, YamlMapping):
         place, has = (node.location, "no 'key: value' lines") if node else (SourceLocation(file), "no entries")
         hint = "see the same file of the shipped publication"
@@ -159,7 +148,8 @@ class _NodeBuilder:
 def _describe_yaml_fault(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
     original = f"{fault.context} {fault.problem}"
     unknown = ("", f"the file cannot be read as YAML: {fault.problem or fault.context}", "")
-    part, message, hint = next((known for known in _YAML_FAULTS if known[0] in original), unknown)
+    faults = [tuple(known.values()) for known in yaml.load(_FAULT_FILE.read_text(encoding="utf-8"), Loader=_LOADER)]
+    part, message, hint = next((known for known in faults if known[0] in original), unknown)
     # The parser stops after the incomplete quotation mark, bracket or key. The context is where that begins.
     is_incomplete = part in ("quoted scalar", "',' or", "could not find expected ':'")
     mark = (fault.context_mark if is_incomplete else fault.problem_mark) or fault.problem_mark or fault.context_mark
@@ -171,7 +161,7 @@ def _describe_yaml_fault(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
         hint = "write a space after the ':'"
     before = line[: mark.column].rstrip()
     if (opened := _find_open_quote(lines, mark)) and opened.line < mark.line:
-        mark, (message, hint) = (opened, next(known[1:] for known in _YAML_FAULTS if known[0] == "quoted scalar"))
+        mark, (message, hint) = (opened, next(known[1:] for known in faults if known[0] == "quoted scalar"))
     elif before.endswith(("}", "]", "'", '"')):
         message, hint = f"the text goes on after its {before[-1]}", "put the whole text into quotes: '…'"
     return Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="yaml-syntax")

@@ -6,7 +6,7 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from tipbrief.load.publication_files import (
     WORKBOOK_SUFFIX,
     list_dataset_files,
 )
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems, name_file
 
 BUILD_INFO_FILE = "tipbrief.json"
 LEDGER_FILE = "ledger.json"
@@ -58,23 +58,20 @@ class Attachment:
 def read_dataset(folder: Path) -> list[Attachment]:
     """The files of a publication, without its ledger."""
     files = list_dataset_files(folder)
-    problems = [problem for name, path in files.items() if (problem := name_problem(name, path))]
+    problems = ProblemList(problem for name, path in files.items() if (problem := name_problem(name, path)))
     imprint = files.get("publication.yaml")
     is_whole = bool(imprint and _WHOLE_WORKBOOKS.search(read_bytes(imprint, MAX_DATASET_BYTES)))
     contents = dict[str, bytes]()
     for name, path in files.items() if not problems else ():
-        try:
+        with problems.catch(), name_file(path):
             content = read_bytes(path, MAX_DATASET_BYTES)
             is_kept = is_whole and path.suffix == WORKBOOK_SUFFIX
             contents[name] = content if is_kept else _clean_file(name, content, path)
-        except Problems as raised:
-            problems += [replace(one, file=path) for one in raised.problems]
     if (size := sum(map(len, contents.values()))) > MAX_DATASET_BYTES:
         limits = f"{size / 1e6:.1f} MB; a PDF carries at most {MAX_DATASET_BYTES / 1e6:.0f} MB"
         hint = f"the largest file is {max(contents, key=lambda name: len(contents[name]))}"
         problems.append(Problem(f"the publication has {limits}", folder, hint=hint))
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()
     return [
         Attachment(name, content, MIME_TYPES[files[name].suffix], describe_attachment(name))
         for name, content in contents.items()

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,7 +14,7 @@ from tipbrief.language.language import known_languages
 from tipbrief.load.publication_files import MAX_DATASET_BYTES, is_dataset_file
 from tipbrief.pdf.attachments import BUILD_INFO_FILE, LEDGER_FILE, Attachment, data_hash, name_problem
 from tipbrief.pdf.pdf_file import decompress_stream, iterate_leaf_nodes, open_untrusted_pdf
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems, name_file, report_os_errors
 
 MAX_ATTACHMENTS = 1000
 _MAX_CONTENT_BYTES = 2 * MAX_DATASET_BYTES + 1_000_000  # the dataset, the ledger, the facts
@@ -77,7 +77,7 @@ def _select_publication_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files that a publication can hold; Problems where a name leads elsewhere, or two become one."""
     ours = (BUILD_INFO_FILE, LEDGER_FILE)
     held = {name: data for name, data in files.items() if is_dataset_file(name) or name in ours}
-    problems = [problem for name in files if (problem := name_problem(name))]
+    problems = ProblemList(problem for name in files if (problem := name_problem(name)))
     spelled: dict[str, str] = {}
     for name in held:
         path = PurePosixPath(name)
@@ -86,8 +86,7 @@ def _select_publication_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
             spelled.setdefault(name.lower(), name) != name
         ):
             problems.append(Problem(f"the PDF carries two files of one name: '{name}' is the second"))
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()
     return held
 
 
@@ -117,7 +116,7 @@ class Provenance:
 
 def read_provenance(pdf: bytes, name: Path) -> Provenance:
     """What a PDF of ours carries; a problem for any other PDF."""
-    try:
+    with name_file(name):
         files = read_embedded_files(pdf)
         facts = _parse_build_info(files.get(BUILD_INFO_FILE, b""))
         if facts is None:
@@ -127,8 +126,6 @@ def read_provenance(pdf: bytes, name: Path) -> Provenance:
             )
             raise Problems("this PDF carries no dataset of tipbrief", hint=hint)
         return Provenance(files, _select_publication_files(files), *facts, _read_language(pdf))
-    except Problems as raised:
-        raise Problems(replace(problem, file=name) for problem in raised.problems) from None
 
 
 def _read_language(pdf: bytes) -> str:
@@ -174,10 +171,8 @@ def unpack_publication(carried: Provenance, folder: Path) -> list[Path]:
                 raise Problems(f"the folder is not empty: it has '{name}'", folder, hint=hint)
     for name, data in files.items():
         target = folder / name
-        try:
+        with report_os_errors("the file cannot be written", target):
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists():
                 write_new(target, data, synced=False)
-        except OSError as fault:
-            raise Problems(f"the file cannot be written: {fault.strerror}", target) from None
     return [folder / name for name in files]

@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pydyf
 from pydyf import Array, Dictionary, name
 
 from tipbrief.language.dates import Date
-from tipbrief.language.language import known_languages, load_language
+from tipbrief.language.language import known_languages, load_language, read_data_file
 from tipbrief.pdf import serialiser, tag_repair, tag_tree
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.serialiser import read_stream_content
@@ -32,27 +33,7 @@ _TEXT_OBJECT = re.compile(
 )
 # Points that a link goes beyond its text, and that it is high at least.
 _LINK_EXTENSION, _LEAST_LINK_HEIGHT = 3.0, 7.0
-_PDF_UA_2_CLAIM = (
-    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
-    b"<pdfuaid:part>2</pdfuaid:part><pdfuaid:rev>2024</pdfuaid:rev></rdf:Description>"
-)
-_PDF_UA_1_CLAIM = (
-    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
-    b"<pdfuaid:part>1</pdfuaid:part></rdf:Description>"
-    # PDF/A-3 admits only properties that it knows, or that the file itself declares.
-    b'<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"'
-    b' xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"'
-    b' xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">'
-    b'<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">'
-    b"<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>"
-    b"<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>"
-    b"<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>"
-    b'<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">'
-    b"<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>"
-    b"<pdfaProperty:category>internal</pdfaProperty:category>"
-    b"<pdfaProperty:description>Part of ISO 14289 to which the file conforms</pdfaProperty:description>"
-    b"</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"
-)
+_CLAIM_FILE = Path(__file__).with_name("claims.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +83,7 @@ class PdfDraft:
         return node
 
     def write_tags(self, root: TagNode) -> None:
-        """Write the changed kids, parents and entries of the tags back into the PDF."""
+        """Write the kids, parents and entries of the tags back into the PDF."""
         pages = {(page.number, 0): page for page in self.pages}
         nodes = [*root.walk()]
         for node in nodes:
@@ -112,16 +93,15 @@ class PdfDraft:
                 if first := next(node.iterate_marked_content(), None):
                     node.source["Pg"] = pages[first.page].reference
         for node in nodes:
-            if node.has_new_kids:
-                reference = node.source.reference
-                for kid in node.kids:
-                    if isinstance(kid, MarkedContent):
-                        self.parent_tree[pages[kid.page]["StructParents"]][kid.number] = reference
-                    elif isinstance(kid, TagNode):
-                        kid.source["P"] = reference
-                node.source["K"] = Array(
-                    kid.number if isinstance(kid, MarkedContent) else kid.source.reference for kid in node.kids
-                )
+            reference = node.source.reference
+            for kid in node.kids:
+                if isinstance(kid, MarkedContent):
+                    self.parent_tree[pages[kid.page]["StructParents"]][kid.number] = reference
+                elif isinstance(kid, TagNode):
+                    kid.source["P"] = reference
+            node.source["K"] = Array(
+                kid.number if isinstance(kid, MarkedContent) else kid.source.reference for kid in node.kids
+            )
             node.source.update(node.entries)
         self._parent_tree_entries[:] = [part for pair in self.parent_tree.items() for part in pair]
 
@@ -332,7 +312,7 @@ def finish_pdf(
     document.number_pages()
     for stream in (item for item in pdf.objects if isinstance(item, pydyf.Stream)):
         stream.extra.pop("Interpolate", None)
-    _add_claim(document, _PDF_UA_1_CLAIM if standard == DEFAULT_STANDARD else _PDF_UA_2_CLAIM)
+    _add_claim(document, read_data_file(_CLAIM_FILE)[standard.pdf_ua])
     return serialiser.serialise_pdf(pdf, standard.version)
 
 
@@ -364,7 +344,7 @@ def _serialise_attachment(item: Attachment, day: bytes) -> serialiser.EmbeddedFi
     return serialiser.EmbeddedFile(serialiser.serialise_string(item.name), entries, stream)
 
 
-def _add_claim(document: PdfDraft, claim: bytes) -> None:
+def _add_claim(document: PdfDraft, claim: str) -> None:
     metadata = document.resolve_reference(document.catalog["Metadata"])
     head, end, tail = serialiser.read_stream_content(metadata).rpartition(b"</rdf:RDF>")
-    metadata.stream = [head + claim + end + tail]
+    metadata.stream = [head + claim.replace("\n", "").encode() + end + tail]

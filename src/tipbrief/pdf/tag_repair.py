@@ -59,7 +59,7 @@ def assign_text_runs(root: TagNode, text_runs: Sequence[TextRun], mark: AddEmpty
         if text_run.spoken_text.strip():
             holder = next((kid for kid in node.elements if kid.tag == "LBody"), node)
             place = mark((int(node.source["Pg"].partition(b" ")[0]), 0))
-            holder.kids, holder.has_new_kids = [TagNode("NonStruct", [place], has_new_kids=True)], True
+            holder.kids = [TagNode("NonStruct", [place])]
             found[place] = text_run
     return found
 
@@ -117,8 +117,7 @@ def drop_visual_only(node: TagNode, text_runs: Mapping[MarkedContent, TextRun]) 
                 kids.append(kid)
         elif not (isinstance(kid, MarkedContent) and text_runs[kid].is_visual_only):
             kids.append(kid)
-    if len(kids) != len(node.kids):
-        node.kids, node.has_new_kids = kids, True
+    node.kids = kids
 
 
 def repair_tags(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], boxes: PageBoxes) -> None:
@@ -154,47 +153,42 @@ def add_picture_tables(root: TagNode, text_runs: dict[MarkedContent, TextRun], m
                 one = next(kid.iterate_marked_content())
                 if numbers := text_runs[one].picture_data:
                     kids.append(_build_picture_table(numbers, one, text_runs, mark))
-        if len(kids) > len(node.kids):
-            node.kids, node.has_new_kids = kids, True
+        node.kids = kids
 
 
 def _build_picture_table(
     numbers: PictureData, picture: MarkedContent, text_runs: dict[MarkedContent, TextRun], mark: AddEmptyMark
 ) -> TagNode:
     def cell(tag: str, text: str, scope: str = "") -> TagNode:
-        node = TagNode(tag, [], has_new_kids=True)
+        node = TagNode(tag, [])
         if text:
             place = mark(picture.page)
             text_runs[place] = TextRun("", text_runs[picture].language, text)
-            node.kids.append(TagNode("NonStruct", [place], has_new_kids=True))
+            node.kids.append(TagNode("NonStruct", [place]))
         if scope:
             node.entries["A"] = Dictionary({"O": "/Table", "Scope": "/" + scope})
         return node
 
     def rows(part: str, cells: Sequence[Sequence[PictureDataCell]]) -> TagNode:
-        made = [
-            TagNode("TR", [cell("TH" if one.scope else "TD", one.text, one.scope) for one in row], has_new_kids=True)
-            for row in cells
-        ]
-        return TagNode(part, made, has_new_kids=True)
+        made = [TagNode("TR", [cell("TH" if one.scope else "TD", one.text, one.scope) for one in row]) for row in cells]
+        return TagNode(part, made)
 
     caption = [cell("Caption", numbers.caption)] if numbers.caption else []
     parts = [rows(part, held) for part, held in (("THead", numbers.head), ("TBody", numbers.body)) if held]
-    return TagNode("Table", [*caption, *parts], has_new_kids=True)
+    return TagNode("Table", [*caption, *parts])
 
 
 def _repair_list(node: TagNode, text_runs: Mapping[MarkedContent, TextRun]) -> None:
     """Into the item before it goes what stands between items: spaces, where items are inline blocks."""
-    if not all(tag_of(kid) in _LIST_CHILD_TAGS for kid in node.kids):
-        kids: list[Any] = []
-        for kid in node.kids:
-            if tag_of(kid) in _LIST_CHILD_TAGS:
-                kids.append(kid)
-                continue
-            if not kids or tag_of(kids[-1]) != "LI":
-                kids.append(TagNode("LI", [], has_new_kids=True))
-            kids[-1].kids.append(kid)  # _add_item_body moves it into the body
-        node.kids, node.has_new_kids = kids, True
+    kids: list[Any] = []
+    for kid in node.kids:
+        if tag_of(kid) in _LIST_CHILD_TAGS:
+            kids.append(kid)
+            continue
+        if not kids or tag_of(kids[-1]) != "LI":
+            kids.append(TagNode("LI", []))
+        kids[-1].kids.append(kid)  # _add_item_body moves it into the body
+    node.kids = kids
     labels = [label for item in node.elements for label in item.elements if label.tag == "Lbl"]
     if labels:
         numbered = any(map(str.isdigit, _concatenate_spoken_text(labels, text_runs)))
@@ -203,12 +197,12 @@ def _repair_list(node: TagNode, text_runs: Mapping[MarkedContent, TextRun]) -> N
 
 
 def _add_item_body(item: TagNode) -> None:
-    body = TagNode("LBody", [], has_new_kids=True)
+    body = TagNode("LBody", [])
     labels = [kid for kid in item.kids if tag_of(kid) == "Lbl"]
     for kid in item.kids:
         if kid not in labels:
             body.kids += kid.kids if tag_of(kid) == "LBody" else [kid]
-    item.kids, item.has_new_kids = [*labels, body], True
+    item.kids = [*labels, body]
 
 
 def _set_header_scopes(row: TagNode) -> None:
@@ -263,8 +257,7 @@ class _ActualTextWriter:
         for inline, neighbours in groupby(node.kids, _is_inline_kid):
             run = list(neighbours)
             if inline and self._compose_spoken_text(run) and not (len(run) == 1 and tag_of(run[0]) == "P"):
-                kids.append(TagNode("NonStruct" if node.tag in _TEXT_BLOCK_TAGS else "P", run, has_new_kids=True))
-                node.has_new_kids = True
+                kids.append(TagNode("NonStruct" if node.tag in _TEXT_BLOCK_TAGS else "P", run))
             else:
                 kids += run
         node.kids = kids
@@ -287,11 +280,11 @@ class _ActualTextWriter:
                 held = list[Any]()
                 for page, same in groupby(run, lambda kid: isinstance(kid, MarkedContent) and kid.page):
                     some = [*same]
-                    held += [TagNode("NonStruct", some, has_new_kids=True)] if page else some
-                kids.append(TagNode("NonStruct", held, has_new_kids=True))
+                    held += [TagNode("NonStruct", some)] if page else some
+                kids.append(TagNode("NonStruct", held))
                 text = self._compose_spoken_text(held)
                 self._set_text(kids[-1], text if any(map(str.isalnum, text)) else " ")  # no comma between two marks
-        block.kids, block.has_new_kids = kids, True
+        block.kids = kids
 
     def _set_text(self, node: TagNode, text: str) -> None:
         """Give a node its text, and its language where all its words are in another than the document's."""
@@ -335,7 +328,7 @@ def describe_links(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], at
             for place in _find_link_annotations(link, at) if text else ():
                 place["Contents"] = String(text)
                 if "Dest" in place:
-                    node.kids[index], node.has_new_kids = TagNode("Reference", [link], has_new_kids=True), True
+                    node.kids[index] = TagNode("Reference", [link])
 
 
 def _find_link_annotations(link: TagNode, at: Callable[[bytes], Any]) -> list[Any]:
@@ -363,5 +356,4 @@ def detach_nested_links(root: TagNode) -> set[bytes]:
             if found := [kid.source["Obj"] for kid in inner.kids if isinstance(kid, AnnotationReference)]:
                 dead |= set(found)
                 inner.kids = [kid for kid in inner.kids if not isinstance(kid, AnnotationReference)]
-                inner.has_new_kids = True
     return dead

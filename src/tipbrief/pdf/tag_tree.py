@@ -45,12 +45,16 @@ class TagNode:
     kids: list[Any]
     source: Any = None  # the element in the PDF, written or not; None while it is new
     entries: dict[str, Any] = field(default_factory=dict)  # what is set, by key
-    has_new_kids: bool = False
 
     @property
     def elements(self) -> list[TagNode]:
         """The kids that are structure elements."""
         return [kid for kid in self.kids if isinstance(kid, TagNode)]
+
+    @property
+    def annotations(self) -> list[Any]:
+        """The annotations on the pages to which this element leads."""
+        return [kid.source.Obj for kid in self.kids if isinstance(kid, AnnotationReference)]
 
     def walk(self) -> Iterator[TagNode]:
         """This element and all below it, in reading order."""
@@ -130,8 +134,7 @@ def simplify_tags(node: TagNode) -> None:
             kids[index] = kid = kid.kids[0]
     if node.tag == "P":
         kids = [part for kid in kids for part in (kid.kids if tag_of(kid) == "P" else [kid])]
-    if kids != node.kids:
-        node.kids, node.has_new_kids = kids, True
+    node.kids = kids
 
 
 def _flatten_groups(node: TagNode) -> list[Any]:
@@ -147,11 +150,10 @@ def _flatten_groups(node: TagNode) -> list[Any]:
             last = None
         elif last and last.kids[0].page == kid.page:
             last.kids.append(kid)
-            last.has_new_kids = True
         else:
             # A group in which an element stands between two texts is the first one's.
             source, group.source = group.source, None
-            kids.append(last := TagNode(group.tag, [kid], source, has_new_kids=True))
+            kids.append(last := TagNode(group.tag, [kid], source))
     return kids
 
 

@@ -5,8 +5,6 @@ made anew, and has the same bytes. Nothing is read but the PDF, the HTML beside 
 are unpacked into a temporary folder, and the user's store is not used.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -14,7 +12,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from pikepdf import Dictionary
 
@@ -31,10 +29,8 @@ from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import Store
 from tipbrief.problems import Problem, Problems, join_first_names
 from tipbrief.verify import audit, pdfium
+from tipbrief.verify.embedded_fonts import find_foreign_glyphs
 from tipbrief.verify.html_text import read_printed_blocks
-
-if TYPE_CHECKING:
-    from tipbrief.verify.audit import AuditReport
 
 _HINT = "the page, or the data, was changed after the build: take the PDF from its publisher again"
 _MAX_DIFFERENCES = 5
@@ -52,7 +48,7 @@ class CarriedPublications(ExitStack):
         self._sessions: dict[tuple[str, ...], Session] = {}
         return self
 
-    def audit_file(self, path: Path, families: Sequence[str] = (), *, rebuild: bool = False) -> AuditReport:
+    def audit_file(self, path: Path, families: Sequence[str] = (), *, rebuild: bool = False) -> audit.AuditReport:
         """Audit a PDF file, and compare it with the data that it carries; with ``rebuild`` also byte by byte."""
         try:
             with limits.limit_step(path, limits.DOCUMENT_SECONDS):
@@ -71,13 +67,17 @@ class CarriedPublications(ExitStack):
                     beside = audit.read_html_beside(path)
                     found += _find_edition_faults(carried, document)
                     found += _find_text_differences(html, beside) if beside is not None else ()
+                    found += map(_problem, find_foreign_glyphs(pdf, [face.ttf for face in document.session.fonts]))
                     if rebuild:
                         limits.begin_step()
                         new = render_document(document.session, document.edition).pdf
                         same = new == pdf
                         found += () if same else _find_byte_differences(pdf, new, carried, document.session)
-                elif carried.versions.get("tipbrief") != __version__:
-                    found.append(_version_problem(carried, rebuild=rebuild))
+                elif (was := carried.versions.get("tipbrief", "of no version")) != __version__:
+                    message = "the page is not compared with the data in it: "
+                    message += f"tipbrief {was} made it, and this is {__version__}"
+                    problem = _problem(message, "ask that version: its texts may be others")
+                    found.append(replace(problem, severity="error" if rebuild else "warning"))
                 elif rebuild:
                     message = "this PDF of many documents is not made anew"
                     found.append(_problem(message, "verify the PDF of each document, of which it consists"))
@@ -134,13 +134,6 @@ class CarriedPublications(ExitStack):
 
 def _problem(message: str, hint: str = _HINT) -> Problem:
     return Problem(message, hint=hint, kind="foreign-data")
-
-
-def _version_problem(carried: Provenance, *, rebuild: bool) -> Problem:
-    was = carried.versions.get("tipbrief", "of no version")
-    message = f"the page is not compared with the data in it: tipbrief {was} made it, and this is {__version__}"
-    problem = _problem(message, "ask that version: its texts may be others")
-    return replace(problem, severity="error" if rebuild else "warning")
 
 
 def _find_hash_faults(carried: Provenance) -> Iterator[Problem]:

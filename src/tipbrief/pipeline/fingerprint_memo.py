@@ -3,8 +3,6 @@
 There is one entry for each language.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,7 +12,7 @@ from typing import Any, TypeAlias
 
 from tipbrief.check.publication import Publication
 from tipbrief.check.translation.translator import TRANSLATIONS_FOLDER
-from tipbrief.compose.dependency_log import Dependency, DependencyTracker, DependencyValues
+from tipbrief.compose.dependency_log import Dependency, DependencyTracker, hash_values
 from tipbrief.files import hash_of
 from tipbrief.fonts.font_library import font_face_css
 from tipbrief.pipeline.inputs import Inputs
@@ -40,7 +38,7 @@ class FingerprintMemo:
 
     def __init__(self, store: Store, key: str, publication: Publication, known: dict[str, MemoEntries]) -> None:
         self._store, self.key, self._publication = store, key, publication
-        self._values = DependencyValues(publication)
+        self._hashes_of_values = dict[tuple[str, ...], str]()
         if key and key not in known:
             known[key] = store.parse_entry(key, lambda found: {**json.loads(found["log"])}) or {}
         self._entries = known.get(key, {})
@@ -67,7 +65,7 @@ class FingerprintMemo:
         self.has_new_entries = True
 
     def _hash_dependencies(self, dependencies: list[Dependency], notices: str) -> str:
-        return hash_of((self._values.digest(dependencies) + notices).encode())
+        return hash_of((hash_values(self._publication, dependencies, self._hashes_of_values) + notices).encode())
 
     def save(self) -> None:
         """Write the entries to the store."""

@@ -1,7 +1,5 @@
 """The inputs of a build: the publication in its languages, its ledger, dataset and fonts, as they were read."""
 
-from __future__ import annotations
-
 import os
 import zlib
 from collections.abc import Collection, Mapping, Sequence
@@ -18,7 +16,7 @@ from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.check.translation.translator import translate_publication
 from tipbrief.compose import profiles
-from tipbrief.files import hash_of, read_bytes
+from tipbrief.files import FolderLock, hash_of, read_bytes
 from tipbrief.fonts.font_library import FontFace, coverage, family_names, find_family_fonts, load_fonts
 from tipbrief.language.language import Language
 from tipbrief.ledger import editions, journal, ledger_folder
@@ -26,11 +24,11 @@ from tipbrief.ledger.consistency import find_faulty_entries, require_readable_en
 from tipbrief.ledger.entries import split_document_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.publication_files import MAX_DATASET_BYTES, MAX_DATASET_FILES
-from tipbrief.load.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
+from tipbrief.load.yaml_nodes import read_scalars
 from tipbrief.pdf import attachments
 from tipbrief.pipeline.selection import document_name, select_languages
 from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, files_below, store_key
-from tipbrief.problems import Problem, Problems, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, suggest_nearest
 from tipbrief.typeset.libraries import engine_versions
 
 MAX_FAMILIES = 4
@@ -66,7 +64,7 @@ class Inputs:
         ``ledger`` is what is known of its ledger, ``others`` are the fields of a subclass.
         """
         # Under one lock: otherwise a correction between the two reads would look like a change by hand.
-        with ledger_folder.lock_publication(folder):
+        with FolderLock(folder):
             journal.undo_unfinished_change(folder)
             # First, since an editor's program knows no lock: what is saved from here on is noticed.
             dataset: list[attachments.Attachment] = []
@@ -195,14 +193,11 @@ def load_translations(
 ) -> dict[str, Publication]:
     """The publication in these languages, by tag; all problems of all of them are raised together."""
     found: dict[str, Publication] = {}
-    problems: list[Problem] = []
+    problems = ProblemList()
     for one in languages:
-        try:
+        with problems.catch():
             found[one.tag] = translate_publication(publication, one, covered, editions.list_notice_reasons(ledger, one))
-        except Problems as raised:
-            problems += raised.problems
-    if any(problem.severity == "error" for problem in problems):
-        raise Problems(dict.fromkeys(problems))
+    problems.raise_all()
     return found
 
 
@@ -213,7 +208,7 @@ def check_publication(folder: Path) -> tuple[Publication | None, list[Problem]]:
 
     found = find_typed_numbers(folder / "templates") if os.path.isdir(folder) else []
     try:
-        with ledger_folder.lock_publication(folder):
+        with FolderLock(folder):
             # Otherwise what a killed correction left half done would be reported to the editor.
             journal.undo_unfinished_change(folder)
             fonts, problems = find_publication_fonts(folder)
@@ -247,7 +242,7 @@ def _prove_ledger(ledger: Ledger) -> list[Problem]:
 def find_publication_fonts(folder: Path) -> tuple[tuple[FontFace, ...], list[Problem]]:
     """The fonts that a publication names, else the shipped ones; and the problems with them."""
     shipped = load_fonts(find_shipped_folder("fonts"))
-    named = _read_family_names(folder)
+    named = read_scalars(folder / "publication.yaml", "fonts")  # checked when the whole publication is read
     if not named:
         return shipped, []
     families = list(dict.fromkeys(node.text for node in named))
@@ -266,13 +261,3 @@ def find_publication_fonts(folder: Path) -> tuple[tuple[FontFace, ...], list[Pro
             shown = near if near.startswith("did") else hint
             found.append(node.location.problem(message, shown, kind="no-such-font"))
     return (shipped, found) if found else (fonts, [])
-
-
-def _read_family_names(folder: Path) -> list[YamlScalar]:
-    """The families that ``publication.yaml`` names; it is checked when the whole publication is read."""
-    node: YamlNode | None = None
-    with suppress(Problems):
-        whole = read_yaml(folder / "publication.yaml")
-        node = whole.items.get("fonts") if isinstance(whole, YamlMapping) else None
-    items = node.items if isinstance(node, YamlSequence) else [node]
-    return [one for one in items if isinstance(one, YamlScalar) and one.text]

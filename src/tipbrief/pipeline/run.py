@@ -22,7 +22,7 @@ from tipbrief.pipeline.selection import select_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.workers.pool import WorkerPool, render_with_workers
 from tipbrief.pipeline.workers.process import ignore_repeated_interrupts
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems
 
 Result = TypeVar("Result")
 DocumentResult: TypeAlias = tuple[ComposedDocument, Rendering] | Problems
@@ -185,7 +185,7 @@ def _ledger_entries(known: Ledger, built: BuildResult, date: Date) -> list[Editi
 
 def _require_translated(session: Session, names: Sequence[str]) -> None:
     """Raise problems if documents would be delivered in a language into which not all is translated."""
-    problems = []
+    problems = ProblemList()
     for tag, whole in {(one := session.publication_for(name)).language.tag: one for name in names}.items():
         if count := whole.untranslated_count:
             places = [*dict.fromkeys(one.format_location(session.folder) for one in whole.untranslated)]
@@ -195,8 +195,7 @@ def _require_translated(session: Session, names: Sequence[str]) -> None:
             hint = f"translate them, tipbrief translate {tag}; or leave '{tag}' out; or print the source's "
             hint += "sentences, marked: --untranslated mark"
             problems.append(Problem(message, hint=hint, kind="untranslated"))
-    if problems:
-        raise Problems(problems)
+    problems.raise_all()
 
 
 @dataclass(frozen=True)

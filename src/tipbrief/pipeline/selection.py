@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tipbrief.language.language import Language, known_languages, load_language, nearest_language
 from tipbrief.ledger.entries import split_document_name
-from tipbrief.load import yaml_nodes
-from tipbrief.problems import Problem, Problems, suggest_nearest
+from tipbrief.load.yaml_nodes import read_scalars
+from tipbrief.problems import Problem, ProblemList, Problems, suggest_nearest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tipbrief.check.publication import Publication
 
 ALL_LANGUAGES = "all"  # what users write for every language
@@ -54,13 +52,8 @@ def languages_in_names(names: Sequence[str]) -> list[str]:
 
 def read_first_language(folder: Path) -> str:
     """The tag of the first language of a publication in several; empty if that cannot be read."""
-    with suppress(Problems):
-        found = yaml_nodes.read_yaml(folder / "publication.yaml").items.get("languages")
-        if isinstance(found, yaml_nodes.YamlSequence) and len(found.items) > 1:
-            first = found.items[0]
-            if isinstance(first, yaml_nodes.YamlScalar) and first.text in known_languages():
-                return first.text
-    return ""
+    first, *others = [one.text for one in read_scalars(folder / "publication.yaml", "languages")] or [""]
+    return first if others and first in known_languages() else ""
 
 
 def select_documents(
@@ -81,7 +74,7 @@ def select_documents(
     source, by_tag = publications[0], {one.language.tag: one for one in publications}
     chosen = [one.tag for one in select_languages(source, languages)] or [source.language.tag]
     briefs: dict[str, list[str]] = {tag: [] for tag in chosen}
-    problems: list[Problem] = []
+    problems = ProblemList()
     for name in names:
         plain, tag = split_document_name(name)
         if tag and tag not in by_tag:
@@ -101,8 +94,7 @@ def select_documents(
     if not found and not problems:
         hint = f"name one, or build all: tipbrief build {next(iter(source.briefs))}, or tipbrief build --all"
         problems.append(Problem("every brief here has a document for each row of a table", hint=hint))
-    if problems:
-        raise Problems(dict.fromkeys(problems))
+    problems.raise_all()
     return list(found)
 
 

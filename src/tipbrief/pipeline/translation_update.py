@@ -10,7 +10,7 @@ from tipbrief.language.language import Language, known_languages, load_language,
 from tipbrief.ledger import journal, ledger_folder
 from tipbrief.ledger.editions import list_notice_reasons
 from tipbrief.load.po_file import format_po
-from tipbrief.problems import Problems
+from tipbrief.problems import Problems, report_os_errors
 
 
 def update_translation_file(folder: Path, tag: str) -> tuple[PoUpdate, bool]:
@@ -24,10 +24,8 @@ def update_translation_file(folder: Path, tag: str) -> tuple[PoUpdate, bool]:
         asked = collect_texts(whole, chosen, list_notice_reasons(known, chosen))
         done = update_po(po, asked, chosen, folder)
         if written := done.po != po:
-            try:
+            with report_os_errors("the folder cannot be made", po.file.parent):
                 po.file.parent.mkdir(exist_ok=True)
-            except OSError as fault:
-                raise Problems(f"the folder cannot be made: {fault.strerror}", po.file.parent) from None
             was = read_bytes(po.file) if po.file.exists() else None
             replace_file(po.file, format_po(done.po).encode(), was=was)
     return done, written

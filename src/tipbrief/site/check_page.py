@@ -1,9 +1,11 @@
 """The page "Is my print current?": one file with every edition, its hashes and its changes since."""
 
 import json
+import re
 from base64 import urlsafe_b64encode
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from pathlib import Path
 
 from markupsafe import Markup
 
@@ -11,7 +13,7 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.compose.templates import render_page_html
 from tipbrief.fonts.font_library import page_font_css
 from tipbrief.language.dates import Date
-from tipbrief.language.language import Language
+from tipbrief.language.language import Language, read_data_file
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.status import Status, ValueChange
 from tipbrief.load.source_text import read_text
@@ -20,7 +22,7 @@ from tipbrief.site.site_data import CHECK_FILE
 
 _STATES = ("current", "superseded", "withdrawn")
 _HASH_BYTES, _HASH_LETTERS = 16, 22  # half of a sha256, which is safe enough against forgery
-_T = TypeVar("_T")
+_WORDS_FILE, _PLACEHOLDER = Path(__file__).with_name("check_page_words.yaml"), re.compile(r"%\((\w+)\)s")
 
 
 def check_page_file(pages: SitePages) -> tuple[str, bytes]:
@@ -51,52 +53,15 @@ def check_page_file(pages: SitePages) -> tuple[str, bytes]:
     return CHECK_FILE, html.encode()
 
 
+def load_page_words() -> dict[str, str]:
+    """The texts of the page in English, by the names that its script uses."""
+    return read_data_file(_WORDS_FILE)
+
+
 def _page_phrases(language: Language) -> dict[str, str]:
     """The texts of the page in a language. The script fills in names in braces."""
-    words = language.gettext
-    return {
-        "title": words("Is my print current?"),
-        "code": words("The code at the foot of the page"),
-        "such": words("In any digits, with or without dots and strokes; or the address of the QR code."),
-        "file": words("Or choose the PDF. It is read on this device, and sent nowhere."),
-        "ask": words("Ask"),
-        "current": words("This print is current"),
-        "superseded": words("This print is out of date"),
-        "withdrawn": words("This print was withdrawn"),
-        "draft": words("This is a draft"),
-        "undelivered": words("It was not delivered: do not hand it out."),
-        "unknown": words("No sheet has this code"),
-        "strange": words("This file is not one of ours"),
-        "again": words("Look at the foot of the page again. If it stands there so, the sheet may be a forgery."),
-        "typed": words("Type the code at the foot of its pages as well."),
-        "changed": words("This file was changed by somebody"),
-        "forged": words(
-            "By its code it is this edition, but the file is not one that was delivered: it was changed, or "
-            "made anew. Its pages may say something else."
-        ),
-        "near": words("Did you mean:"),
-        "which": words("Several sheets have a code like this. Which is it?"),
-        "delivered": words("This file is one that was delivered."),
-        "edition": words("Edition %(number)s", number="{number}"),
-        "on": words("Delivered on %(date)s", date="{date}"),
-        "stop": words("Do not hand it out any more."),
-        "newest": words("The newest edition is %(edition)s, delivered on %(date)s.", edition="{code}", date="{date}"),
-        "since": words("What has changed since"),
-        "added": words("Values were added or taken out."),
-        "texts": words("No value has changed, only texts."),
-        "pending": words("Corrected since, and not printed yet"),
-        "newer": words("Newer in another language"),
-        "wrong": words("%(was)s was wrong; %(now)s is correct", was="{was}", now="{now}"),
-        "formerly": words("formerly %(was)s, now %(now)s", was="{was}", now="{now}"),
-        "correction": words("Correction"),
-        "revision": words("Revision"),
-        "page": words("Web page"),
-        "more": words("All of this edition"),
-        "all": words("All sheets"),
-        "lists": words("Each page of a sheet lists its editions and their codes."),
-        "until": words("This page knows what was delivered until %(date)s.", date="{date}"),
-        "comma": language.comma,
-    }
+    translated = {name: language.catalogue.gettext(english) for name, english in load_page_words().items()}
+    return {name: _PLACEHOLDER.sub(r"{\1}", text) for name, text in translated.items()} | {"comma": language.comma}
 
 
 class _CheckPageData:
@@ -104,14 +69,14 @@ class _CheckPageData:
 
     def __init__(self, pages: SitePages) -> None:
         self._pages, self._site_data, self._edition_pdfs = pages, pages.site_data, pages.edition_pdfs
-        self._days: dict[str, int] = {}  # each value with its index
-        self._changes: dict[tuple[int, int, tuple[str, ...]], int] = {}
-        self._steps: dict[tuple[int, tuple[tuple[str, ...], ...]], int] = {}
+        self._days: dict[str, int] = defaultdict(lambda: len(self._days))  # each value with its index
+        self._changes: dict[tuple[int, int, tuple[str, ...]], int] = defaultdict(lambda: len(self._changes))
+        self._steps: dict[tuple[int, tuple[tuple[str, ...], ...]], int] = defaultdict(lambda: len(self._steps))
         self._document_names = [*self._site_data.editions_by_document]
 
     def to_dict(self) -> dict[str, object]:
         documents = [self._document_row(*item) for item in self._site_data.editions_by_document.items()]
-        until = _index_of(max(file.date.iso() for file in self._site_data.ledger.entry_files), self._days)
+        until = self._days[max(file.date.iso() for file in self._site_data.ledger.entry_files)]
         days = [Date.parse(day) for day in self._days]
         spoken = [
             {
@@ -156,7 +121,7 @@ class _CheckPageData:
         return [
             one.number,
             one.code,
-            _index_of(one.date.iso(), self._days),
+            self._days[one.date.iso()],
             _STATES.index(status.state),
             hashes,
             self._step_indexes(status.moved, brief),
@@ -168,15 +133,10 @@ class _CheckPageData:
         moved, found = [*moved], []
         notices = (self._site_data.correction_notices(moved, brief, one) for one in self._pages.publications)
         for same in zip(*notices, strict=True):
-            day = _index_of(same[0].date.iso(), self._days)
+            day = self._days[same[0].date.iso()]
             reasons = tuple(one.reason for one in same)
-            change = _index_of((int(same[0].kind == "revision"), day, reasons), self._changes)
+            change = self._changes[int(same[0].kind == "revision"), day, reasons]
             for texts in zip(*(one.steps for one in same), strict=True):
                 plain = tuple(tuple(Markup(part).striptags() for part in step) for step in texts)
-                found.append(_index_of((change, plain), self._steps))
+                found.append(self._steps[change, plain])
         return found
-
-
-def _index_of(value: _T, indexes: dict[_T, int]) -> int:
-    """The index of a value, which is stored once."""
-    return indexes.setdefault(value, len(indexes))

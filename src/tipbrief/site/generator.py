@@ -17,7 +17,7 @@ from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.run import OnStep, render_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.workers.pool import WorkerPool
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems
 from tipbrief.site.check_page import check_page_file
 from tipbrief.site.feeds import editions_files, feed_files
 from tipbrief.site.pages import SitePages
@@ -104,7 +104,7 @@ class _SiteBuild:
         names = [name for name in known.briefs if name in self._session.documents and known.last_edition(name)]
         drafts = [name for name in names if compose_document(self._session, name).edition.draft]
         same = [name for name in names if name not in drafts]
-        problems: list[Problem] = []
+        problems = ProblemList()
         for name, one in render_documents(self._session, same, step, workers):
             if isinstance(one, Problems):
                 problems += one.problems
@@ -113,8 +113,7 @@ class _SiteBuild:
             self._add_files(prints.add_pdf(made.pdf, self._session.file_name(name, "pdf")).items())
             self._add_files([(self._session.file_name(name, "html"), made.html)])
             html[name] = self._files[-1]
-        if problems:
-            raise Problems(problems)
+        problems.raise_all()
         for name in drafts:
             file = self._out / self._session.file_name(name, "html")
             last = known.last_edition(name)

@@ -30,8 +30,7 @@ _FOLDER = Path(__file__).with_name("examples")
 @cache
 def read_example_texts(tag: str) -> Mapping[str, Any]:
     """The example texts of a new publication, in the language of this tag."""
-    words: dict[str, Any] = yaml.safe_load((_FOLDER / f"{tag}.yaml").read_text(encoding="utf-8"))
-    return words
+    return dict(yaml.safe_load((_FOLDER / f"{tag}.yaml").read_text(encoding="utf-8")))
 
 
 ColumnKind = Literal["text", "code", "number", "year", "choice"]

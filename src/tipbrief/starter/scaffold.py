@@ -20,7 +20,7 @@ from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.language.word_lists import load_language_words
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
-from tipbrief.problems import Problems, join_first_names
+from tipbrief.problems import Problems, join_first_names, report_os_errors
 from tipbrief.starter import column_types
 from tipbrief.starter.column_types import ColumnGuess, TableGuess
 
@@ -213,7 +213,8 @@ class StarterPublication:
 
 def write_publication(folder: Path, starter: StarterPublication) -> list[Path]:
     """Write a publication into a new or empty folder; the paths of the written files."""
-    try:
+    hint = "name one in a place where you may write, such as your home folder"
+    with report_os_errors("the folder cannot be written", folder, hint):
         if folder.exists() and any(folder.iterdir()):
             hint = "name a folder that is new or empty"
             raise Problems("the folder is not empty", folder, hint=hint, kind="not-empty")
@@ -226,9 +227,6 @@ def write_publication(folder: Path, starter: StarterPublication) -> list[Path]:
             if starter.table:
                 _require_accepted_table(folder, starter.table)
             undone.pop_all()
-    except OSError as fault:
-        hint = "name one in a place where you may write, such as your home folder"
-        raise Problems(f"the folder cannot be written: {fault.strerror}", folder, hint=hint) from None
     return [folder / name for name in starter.files] + schemas
 
 

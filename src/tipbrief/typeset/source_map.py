@@ -8,6 +8,7 @@ layout. Parts that differ are left out.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import StringIO
@@ -21,36 +22,38 @@ from tipbrief.typeset.patches.registry import explain_unproven_sources
 
 Box = tuple[float, float, float, float]  # x, y, width, height
 
-_PATH_COMMAND = re.compile(r"([a-zA-Z])([^a-zA-Z]*)")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
-# How many numbers a command of a path has; the last two are its end.
-_COMMAND_SIZES = {"m": 2, "l": 2, "t": 2, "q": 4, "s": 4, "c": 6, "a": 7}
 
 
 def find_drawing_boxes(
     svg: Element, place: Box, parts: Iterable[tuple[Element, int, str]]
 ) -> Iterator[tuple[int, Box]]:
     """The boxes of some elements of a drawing at a place, each with its mark; or of a part of a path."""
+    from fontTools.misc.arrayTools import sectRect
+
     view = [float(one) for one in _NUMBER.findall(svg.get("viewBox", ""))]
     if len(view) != 4 or min(view[2:]) <= 0:
         return
     scale = min(place[2] / view[2], place[3] / view[3])  # what is left over is on both sides
     left = place[0] + (place[2] - view[2] * scale) / 2 - view[0] * scale
     top = place[1] + (place[3] - view[3] * scale) / 2 - view[1] * scale
+    edges = *view[:2], view[0] + view[2], view[1] + view[3]
     for element, mark, part in parts:
-        if box := _clip_box(_element_box(element, part), view):
-            yield mark, (left + box[0] * scale, top + box[1] * scale, box[2] * scale, box[3] * scale)
+        is_seen, (x1, y1, x2, y2) = sectRect(_element_bounds(element, part), edges)
+        if is_seen:
+            yield mark, (left + x1 * scale, top + y1 * scale, (x2 - x1) * scale, (y2 - y1) * scale)
 
 
-def _element_box(element: Element, part: str) -> Box | None:
+def _element_bounds(element: Element, part: str) -> Box:
+    """The edges of an element of a drawing: left, top, right, foot; all are zero if it has no area."""
     kind = element.tag.rpartition("}")[2]
     if kind == "rect":
         x, y, width, height = _read_numbers(element, "x", "y", "width", "height")
-        return x, y, width, height
+        return x, y, x + width, y + height
     if kind == "circle":
         x, y, r = _read_numbers(element, "cx", "cy", "r")
-        return x - r, y - r, 2 * r, 2 * r
-    return _path_box(part or element.get("d", "")) if kind == "path" else None
+        return x - r, y - r, x + r, y + r
+    return _path_bounds(part or element.get("d", "")) if kind == "path" else (0, 0, 0, 0)
 
 
 def _read_numbers(element: Element, *names: str) -> list[float]:
@@ -59,38 +62,15 @@ def _read_numbers(element: Element, *names: str) -> list[float]:
 
 
 @lru_cache(1000)  # the shapes of a map are the same on each sheet
-def _path_box(path: str) -> Box | None:
-    """The box around the end points of a path's commands; a curve may reach a little beyond."""
-    x, y, begin = 0.0, 0.0, (0.0, 0.0)
-    points: list[tuple[float, float]] = []
-    for letter, rest in _PATH_COMMAND.findall(path):
-        step, own = letter.lower(), letter.islower()
-        numbers = [float(one) for one in _NUMBER.findall(rest)]
-        if step == "z":
-            x, y = begin
-        elif step in "hv":
-            for number in numbers:
-                x = number + x * own if step == "h" else x
-                y = number + y * own if step == "v" else y
-                points.append((x, y))
-        else:
-            size = _COMMAND_SIZES.get(step, 2)
-            for end in range(size, len(numbers) + 1, size):
-                x, y = numbers[end - 2] + x * own, numbers[end - 1] + y * own
-                points.append((x, y))
-                begin = (x, y) if step == "m" and end == size else begin
-    if not points:
-        return None
-    left, top = min(x for x, _ in points), min(y for _, y in points)
-    return left, top, max(x for x, _ in points) - left, max(y for _, y in points) - top
+def _path_bounds(path: str) -> Box:
+    """The edges of a path, up to where it cannot be read any more."""
+    from fontTools.pens.boundsPen import BoundsPen
+    from fontTools.svgLib.path import parse_path
 
-
-def _clip_box(box: Box | None, view: list[float]) -> Box | None:
-    if box is None:
-        return None
-    left, top = max(box[0], view[0]), max(box[1], view[1])
-    right, foot = min(box[0] + box[2], view[0] + view[2]), min(box[1] + box[3], view[1] + view[3])
-    return (left, top, right - left, foot - top) if right > left and foot > top else None
+    pen = BoundsPen(None)
+    with suppress(ValueError):
+        parse_path(path, pen)
+    return pen.bounds or (0, 0, 0, 0)
 
 
 _MILLIMETRES_PER_PIXEL = 25.4 / 96

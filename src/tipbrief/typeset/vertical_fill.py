@@ -33,9 +33,11 @@ def level_columns(page: Any) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     parents = {child: one for one in page.children[0].element.iter() for child in one}
-    for row in _find_column_rows(page):
-        feet = [_foot(column) for column in row]
-        for column, foot in zip(row, feet, strict=True):
+    boxes = (box for block, _ in find_blocks(page) for box in _walk_boxes(block))
+    for row in (box for box in boxes if isinstance(box, box_classes().TableRowBox)):
+        columns = [cell for cell in row.children if "column" in _classes(cell) and cell.children]
+        feet = [_foot(column) for column in columns]
+        for column, foot in zip(columns, feet, strict=True):
             places = GAPS_BETWEEN_BLOCKS * (len(column.children) - 1) + _count_gaps(column)
             if not places:
                 continue
@@ -44,15 +46,6 @@ def level_columns(page: Any) -> dict[str, float]:
                 found[_selector(column.element, parents)] = got
                 _stretch_column(column, got)
     return found
-
-
-def _find_column_rows(page: Any) -> Iterator[list[Any]]:
-    for block, _ in find_blocks(page):
-        for box in _walk_boxes(block):
-            if isinstance(box, box_classes().TableRowBox):
-                columns = [cell for cell in box.children if "column" in _classes(cell) and cell.children]
-                if len(columns) > 1:
-                    yield columns
 
 
 def _foot(column: Any) -> float:

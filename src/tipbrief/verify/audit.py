@@ -37,7 +37,7 @@ from tipbrief.verify.structure import Structure, read_root_and_structure
 from tipbrief.verify.surplus import find_surplus
 from tipbrief.verify.visibility import find_unseen_texts
 from tipbrief.verify.word_comparison import Reading, compare_words, read_tagged_blocks
-from tipbrief.verify.word_problems import PREPARE, find_word_problems, on_page
+from tipbrief.verify.word_problems import PREPARE, find_word_problems, on_page, shorten
 
 _LONGEST_METADATA = 1000  # letters of a title or a name
 # As an attribute, or as an element.
@@ -53,7 +53,6 @@ PAPER_TOLERANCE = 0.5  # mm
 MAX_HTML_BYTES = 5_000_000  # bytes; ours have 0.2 million
 MAX_EMPTY_SHARE = 0.4  # of a page that is not the last of its sheet
 _FEW_WORDS = 1000
-_LONGEST_QUOTATION = 60  # letters of a text in a problem
 _SURPLUS_HINT = "a style's content, a list's marker or a stamp adds it: take it away, or write it into the text"
 _DRAWING_HINT = "a style or a stamp changes it: charts and maps keep the sizes, places and colours that they are given"
 _PLACE_HINT = "position, transform, float and letter-spacing move a text to another: take them away"
@@ -256,14 +255,15 @@ def _compose_report(
     if thorough and parts.get_warnings():
         hint = "each program repairs them in its own way, and may show something else: copy or build it again"
         problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
+    ours = _is_ours(parts, creator)
     if thorough:
-        problems += find_foreign_content(pdf, texts, parts, root, html, ours=_is_ours(parts, creator))
+        problems += find_foreign_content(pdf, texts, parts, root, html, ours=ours)
     if sum(heading.tag == "H1" for heading in tags.headings) <= 1:  # of several sheets, each ends where it ends
         problems += _find_empty_pages(pages)
     problems += _problems_on_pages(find_drawing_faults(texts, root, html or ""), _DRAWING_HINT)
     # Faults of tags count only if the PDF claims to be accessible, or has no tags at all.
     if PDF_UA_CLAIMS & {*metadata.claims} or (thorough and not tags.elements):
-        problems += (replace(one, severity="warning" if thorough else "error") for one in tags.warnings)
+        problems += (replace(one, severity="warning" if thorough and not ours else "error") for one in tags.warnings)
     return AuditReport(
         "",
         tuple(problems),
@@ -379,7 +379,7 @@ def _font_faults(pages: Sequence[PdfiumPage], families: Sequence[str]) -> Iterat
 def _page_faults(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str, str]]:
     where = f"page {page.number}:"
     for text, fault in find_unseen_texts(page, thorough=thorough):
-        yield f"{where} the text «{_shorten(text)}» is not seen: {fault}", _UNSEEN_HINT
+        yield f"{where} the text «{shorten(text)}» is not seen: {fault}", _UNSEEN_HINT
     for one, other in page.overlapping_texts:
         hint = "two that overlap are read as another word or number: shorten them, or print fewer in a row"
         yield f"{where} the texts «{one}» and «{other}» overlap", hint
@@ -387,10 +387,6 @@ def _page_faults(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str, str
         yield f"{where} {fault}", "a link goes to a full address, https://…, or to a place in the PDF"
     if "\ufffd" in page.text:
         yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _LONGEST_QUOTATION else text[:_LONGEST_QUOTATION] + "…"
 
 
 def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:

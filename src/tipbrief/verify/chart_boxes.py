@@ -5,18 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.verify.html_text import split_into_tokens, text_without_tags
 from tipbrief.verify.marked_text import MarkedText, PlacedText
-from tipbrief.verify.painted_objects import (
-    PATTERN_COLOURS,
-    Box,
-    Colour,
-    PaintedShape,
-    PaintedText,
-    unite,
-)
+from tipbrief.verify.painted_objects import PATTERN_COLOURS, Box, Colour, PaintedShape, PaintedText, unite
 from tipbrief.verify.pdfium import PdfiumPage
 from tipbrief.verify.svg_shapes import parse_colour
 
@@ -30,7 +24,6 @@ _SEGMENT = re.compile(
 _BACKGROUND = re.compile(r'<(?:li|span) class="(?![^"]*hatched)[^"]*" style="[^"]*\bbackground-color: (#\w{6})')
 _RANKED = re.compile(r'<span class="amount"[^>]*></span><span class="value">(.*?)</td>', re.S)
 _SWATCH = re.compile(r'<span class="swatch ([\w-]+)[^>]*></span>(.*?)</li>', re.S)
-_NUMBER = re.compile(r"\d+(?:[\u066b\u066c.,]\d+)*")
 TOLERANCE = 0.01  # of the longest
 SLACK = 0.6  # points
 _COLOUR_STEP = 3  # of 255
@@ -41,17 +34,8 @@ _HIGHEST_BAR = 6  # sizes of the text on it
 
 def read_number(text: str) -> float | None:
     """The first number of a text in any digits."""
-    if not (found := _NUMBER.search(text_without_tags(text))):
-        return None
-    digits = "".join(
-        str(int(sign))
-        if sign.isdigit()
-        else "."
-        if sign == "\u066b" or (sign == "." and "\u066c" not in found[0])
-        else ""
-        for sign in found[0]
-    )
-    return float(digits)
+    found = NUMBER.search(text_without_tags(text))
+    return float(parse_number(found[0])) if found else None
 
 
 class BoxFinder:
@@ -81,7 +65,7 @@ class BoxFinder:
         self, items: Sequence[Sequence[str]], colours: Sequence[Colour | None], *, is_share: bool
     ) -> Iterator[tuple[int, str]]:
         """Segments of one bar that are not as long as their numbers, or as their years, or in another colour."""
-        numbers = [[read_number(found) or 0.0 for found in _NUMBER.findall(heard)] for heard, _ in items]
+        numbers = [[read_number(found) or 0.0 for found in NUMBER.findall(heard)] for heard, _ in items]
         if is_share:
             values = [own[-1] if own else 0.0 for own in numbers]
         else:

@@ -14,15 +14,7 @@ from html import unescape
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.verify.chart_boxes import SLACK, TOLERANCE, BoxFinder, is_alike, read_number
 from tipbrief.verify.marked_text import MarkedText
-from tipbrief.verify.painted_objects import (
-    Box,
-    PaintedShape,
-    PaintedText,
-    intersect,
-    is_empty,
-    is_within,
-    unite,
-)
+from tipbrief.verify.painted_objects import Box, PaintedShape, PaintedText, intersect, is_empty, is_within, unite
 from tipbrief.verify.pdfium import PdfiumPage
 from tipbrief.verify.svg_shapes import SvgShape, narrow_marker, read_shapes
 
@@ -236,7 +228,7 @@ def _find_colour_faults(shapes: Sequence[tuple[SvgShape, PaintedShape]]) -> Iter
 def _find_tick_faults(figure: _Figure, drawn: Sequence[SvgShape], section: str) -> Iterator[str]:
     """Years under the chart that do not stand under their bar."""
     ticks = [unescape(text).strip() for text in _TICK.findall(section)]
-    whole = unite([shape.bounds for shape in figure.shapes])
+    whole = unite([_measure(shape) for shape in figure.shapes])
     near = [one for one in figure.page.texts if whole[1] - _AXIS_DEPTH < one.box[1] < whole[1] + 1]
     boxes = {text: [one.box for one in near if one.text.strip() == text] for text in ticks if text}
     if not any(boxes.values()):
@@ -248,9 +240,9 @@ def _find_tick_faults(figure: _Figure, drawn: Sequence[SvgShape], section: str) 
     directions = {1, -1} if len(edges) < 2 else {1 if edges[0] < edges[-1] else -1}
     for place, text in enumerate(ticks):
         own = boxes.get(text, [])
-        beyond = max((box[2] - box[0] - step for box in own), default=0.0) / 2  # of a year wider than its bar
+        reach = max([step, *(box[2] - box[0] for box in own)]) / 2  # a year may be wider than its bar
         middle, shift = (whole[0] + whole[2]) / 2, (place + 0.5) * step - (whole[2] - whole[0]) / 2
         sides = [middle + direction * shift for direction in directions]
         centres = [(box[0] + box[2]) / 2 for box in own]
-        if text and not any(abs(one - side) < max(step / 2, beyond) + SLACK for one in centres for side in sides):
+        if text and not any(abs(one - side) < reach + SLACK for one in centres for side in sides):
             yield f"has «{text}» under another bar"

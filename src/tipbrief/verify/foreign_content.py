@@ -6,6 +6,7 @@ with a list of these: so what acts, covers or carries in a way that nobody thoug
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from html import unescape
@@ -21,43 +22,16 @@ from tipbrief.load.publication_files import MIME_TYPES, is_dataset_file
 from tipbrief.pdf.attachments import BUILD_INFO_FILE, LEDGER_FILE, describe_attachment
 from tipbrief.pdf.embedded_files import iterate_file_specifications
 from tipbrief.pdf.pdf_file import decompress_stream
-from tipbrief.pdf.tag_tree import TagNode
+from tipbrief.pdf.tag_tree import HEADINGS, TagNode
 from tipbrief.problems import Problem
-from tipbrief.verify.html_text import PageHead, read_page_head, read_spoken_tokens, split_into_tokens, text_without_tags
+from tipbrief.verify.html_text import TOKEN_OR_SIGN, PageHead, read_page_head, split_into_tokens, text_without_tags
 from tipbrief.verify.marked_text import MarkedText
 from tipbrief.verify.spoken_text import Script, find_link_faults, find_spoken_faults
 from tipbrief.verify.word_problems import on_page
 
 _HINT = "it was put in after the build: take the PDF from its publisher again"
 _MAX_FINDINGS = 20
-# What may stand behind some of them.
-_ALLOWED_VALUES = {
-    ("/Action", "/S"): {"/URI"},
-    ("/Annot", "/Subtype"): {"/Link"},
-    ("/Annot/A", "/S"): {"/GoTo"},
-    ("bookmark/A", "/S"): {"/GoTo"},
-    ("/XObject", "/Subtype"): {"/Form", "/Image"},
-    ("/Font", "/Subtype"): {"/Type0", "/CIDFontType2"},
-    ("/Group", "/S"): {"/Transparency"},
-}
-# What makes any PDF, whoever wrote it, act.
-_ACTIVE_NAMES = (
-    "3D AA AcroForm FileAttachment GoToE GoToR Hide ImportData JS JavaScript Launch Movie Named OpenAction Rendition "
-    "ResetForm RichMedia Screen Sound SubmitForm Widget XFA"
-)
-_ACTIVE = frozenset("/" + name for name in _ACTIVE_NAMES.split())
 _BOOKMARK_KEYS = frozenset({"/First", "/Last", "/Next", "/Prev"})
-# What both /Info and XMP tell, by the name that the HTML has for it.
-_FACTS = {
-    "title": ("/Title", "dc:title"),
-    "author": ("/Author", "dc:creator"),
-    "description": ("/Subject", "dc:description"),
-    "keywords": ("/Keywords", "pdf:Keywords"),
-    "generator": ("/Creator", "xmp:CreatorTool"),
-    "dcterms.created": ("/CreationDate", "xmp:CreateDate"),
-    "dcterms.modified": ("/ModDate", "xmp:ModifyDate"),
-    "producer": ("/Producer", "pdf:Producer"),
-}
 _BOOKMARK_LABEL = re.compile(r'\bdata-label="([^"]*)"')
 _XMP_NAME = re.compile(r"(?<![\w\"/])([A-Za-z]+):(\w+)(?=[\s=/>])")
 
@@ -69,7 +43,7 @@ def find_foreign_content(
     survey = _ObjectSurvey(parts)
     messages = [*islice(dict.fromkeys(survey.iterate_findings(ours=ours)), _MAX_FINDINGS)]
     if ours:
-        head, script = (read_page_head(html), Script(read_spoken_tokens(html))) if html is not None else (None, None)
+        head, script = (read_page_head(html), Script(html)) if html is not None else (None, None)
         messages += _find_hidden_bytes(pdf)
         messages += _find_foreign_marks(parts)
         messages += _find_foreign_files(parts)
@@ -77,20 +51,40 @@ def find_foreign_content(
         messages += islice(find_spoken_faults(drawn, root, script), _MAX_FINDINGS)
         if head and script:
             messages += islice(find_link_faults(drawn, root, head.links), _MAX_FINDINGS)
+            messages += _find_tag_differences(parts, root, head)
             labels = {*map(unescape, _BOOKMARK_LABEL.findall(html or ""))}
             unknown = (one for one in survey.bookmarks if one not in labels)
-            titles = (one for one in unknown if not script.has_sequence(split_into_tokens(one)))
+            titles = (one for one in unknown if not script.has_sequence(split_into_tokens(one, TOKEN_OR_SIGN)))
             messages += [f"a bookmark is called «{one}», and the HTML does not say so" for one in titles]
             messages += [f"a text is said to be in '{one}'" for one in survey.languages - {*head.languages}]
     yield from (Problem(message, hint=_HINT, kind="foreign-content") for message in messages)
 
 
+def _find_tag_differences(parts: pikepdf.Pdf, root: TagNode, head: PageHead) -> Iterator[str]:
+    """Tags that stand where none may, that the HTML has not as often, or that are not those of the links."""
+    nodes, contents = [*root.walk()] if root.kids else [], _read_known_keys("tags")
+    parts_of_others = {tag for some in contents.values() for tag in some} - {"Caption"}  # a figure has one, too
+    for node in nodes:
+        for kid in node.elements:
+            if (node.tag in contents or kid.tag in parts_of_others) and kid.tag not in contents.get(node.tag, {}):
+                yield f"a {kid.tag} is tagged in a {node.tag}"
+    tags = Counter(node.tag for node in nodes)
+    for tag in (*HEADINGS, "LI", "TD"):
+        found, wanted = tags[tag], head.elements[tag.lower()]
+        if nodes and (found < wanted or (found > wanted and tag in HEADINGS)):  # items and rows may go on overleaf
+            yield f"{found} elements are tagged {tag}, and the HTML has {wanted}"
+    links = sorted(note.objgen for page in parts.pages for note in page.obj.get("/Annots", ()))
+    if nodes and links != sorted(note.objgen for node in nodes for note in node.annotations):
+        yield "the links on the pages are not those of the tags"
+
+
 @cache
-def _read_known_keys(section: str) -> dict[str, frozenset[str]]:
-    """The keys of ``known_keys.txt`` by kind."""
+def _read_known_keys(section: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The keys of ``known_keys.txt`` by kind, each with the values that it may have; none: any."""
     text = Path(__file__).with_name("known_keys.txt").read_text(encoding="utf-8").partition(f"[{section}]\n")[2]
     lines = (line.partition(": ") for line in text.partition("[")[0].splitlines())
-    return {kind: frozenset(keys.split()) for kind, _, keys in lines}
+    entries = ((kind, [one.partition("=") for one in keys.split()]) for kind, _, keys in lines)
+    return {kind: {key: tuple(filter(None, values.split("|"))) for key, _, values in keys} for kind, keys in entries}
 
 
 class _ObjectSurvey:
@@ -103,6 +97,7 @@ class _ObjectSurvey:
         names = [name for name, _ in iterate_file_specifications(document)]
         has_own_look = any(name.startswith(("templates/", "pictures/", "theme.css")) for name in names)
         self._known_keys = _read_known_keys("objects") | (_read_known_keys("own look") if has_own_look else {})
+        self._active_keys = {f"/{key}" for key in _read_known_keys("any PDF")["active"]}
         self.bookmarks: list[str] = []
         self.languages: set[str] = set()
 
@@ -149,16 +144,16 @@ class _ObjectSurvey:
     def _compare_entries(self, kind: str, entries: Mapping[str, Any], page: int, *, ours: bool) -> Iterator[str]:
         where = on_page(page) or "the PDF: "
         name = kind.strip("/") or kind
-        known = self._known_keys.get(kind, frozenset())
+        known, active = self._known_keys.get(kind, {}), self._active_keys
         strange = {key for key in entries if key[1:] not in known}
         if kind.endswith("/"):  # the names in resources are free, what they lead to is not
             strange = {key for key in entries if ours and not self._is_holder(entries[key])}
-        yield from (f"{where}{name} has {key[1:]}" for key in sorted(strange if ours else strange & _ACTIVE))
-        for key in ("/S", "/Subtype"):
-            if (kind, key) in _ALLOWED_VALUES or not ours:
-                value = str(entries.get(key, ""))
-                if value and (value not in _ALLOWED_VALUES[kind, key] if ours else value in _ACTIVE):
-                    yield f"{where}{name} is {value[1:]}"
+        yield from (f"{where}{name} has {key[1:]}" for key in sorted(strange if ours else strange & active))
+        for key, value in entries.items():
+            is_kind = key in ("/S", "/Subtype")
+            values = known.get(key[1:]) if ours else ()
+            if str(value).lstrip("/") not in values if values else is_kind and not ours and str(value) in active:
+                yield f"{where}{name} {'is' if is_kind else f'has {key[1:]}'} {str(value).lstrip('/')}"
 
 
 def _kind_of_entry(kind: str, key: str) -> str:
@@ -234,10 +229,10 @@ def _find_foreign_facts(parts: pikepdf.Pdf, head: PageHead | None) -> Iterator[s
     metadata = parts.Root.get("/Metadata")
     text = metadata.read_bytes().decode("utf-8", "replace") if metadata is not None else ""
     known, names = _read_known_keys("metadata"), sorted({*_XMP_NAME.findall(text)})
-    if strange := [f"{space}:{name}" for space, name in names if name not in known.get(space, ())]:
+    if strange := [f"{space}:{name}" for space, name in names if name not in known.get(space, {})]:
         yield f"the PDF's metadata have {', '.join(strange)}"
-    for name, (key, element) in _FACTS.items():
-        said = {_normal_fact(str(parts.docinfo[key]))} if key in parts.docinfo else set()
+    for name, (key, element) in _read_known_keys("facts").items():
+        said = {_normal_fact(str(parts.docinfo[f"/{key}"]))} if f"/{key}" in parts.docinfo else set()
         found = re.findall(rf'{element}(?:>(.*?)</{element}>|="(.*?)")', text, re.S)
         said |= {_normal_fact(text_without_tags(one or other, " ")) for one, other in found}
         if head and name in head.facts:

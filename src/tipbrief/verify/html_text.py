@@ -25,6 +25,7 @@ _WORD = "|".join(
     for letter in (rf"[{_LATIN}][{_VOWELS}]*", rf"(?![{_LATIN}])[^\W\d_][{_VOWELS}]*")
 )
 TOKEN = re.compile(rf"{_WORD}|[0-9]+(?:[.,][0-9]+)*|\d+(?:[\u066b\u066c]\d+)*")
+TOKEN_OR_SIGN = re.compile(rf"{TOKEN.pattern}|[−+±%\u066a‰<>≤≥=]")
 # A style sheet or script, a comment, a declaration, or a tag, which alone has the groups two and three.
 # What does not end goes on to the end of all: to look for its end again and again would take very long.
 _MARKUP = re.compile(
@@ -56,11 +57,12 @@ _INLINE_TAGS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class PageHead:
-    """What the HTML says of itself: languages, its own first; title and other facts by name; its links."""
+    """What the HTML says of itself: languages, its own first; title and other facts by name; links; element counts."""
 
     languages: Sequence[str]
     facts: Mapping[str, str]
     links: Mapping[str, Sequence[str]]  # the words and numbers of all links to an address
+    elements: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +74,10 @@ class PrintedBlock:
     text: str  # a line for each part between tags
     visual_only: frozenset[int] = frozenset()  # places of words hidden from screen readers, as a chart's labels
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The words alone."""
-        return tuple(token for token in self.tokens if not token[0].isdigit())
 
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """The numbers alone."""
-        return tuple(token for token in self.tokens if token[0].isdigit())
-
-
-def split_into_tokens(text: str) -> list[str]:
+def split_into_tokens(text: str, pattern: re.Pattern[str] = TOKEN) -> list[str]:
     """The words and numbers of a text, in the normal form and without vowel marks."""
-    return TOKEN.findall(_VOWEL_MARKS.sub("", normal_form(text)))
+    return pattern.findall(_VOWEL_MARKS.sub("", normal_form(text)))
 
 
 @lru_cache(MAX_CACHED)
@@ -170,11 +162,12 @@ def read_printed_blocks(html: str) -> list[PrintedBlock]:
 
 
 def read_page_head(html: str) -> PageHead:
-    """The languages, the facts and the links of a page."""
+    """The languages, the facts, the links and the elements of a page."""
     facts, languages = dict[str, str](), dict[str, None]()
     links, address = defaultdict[str, list[str]](list), ""
-    title = False
+    title, elements = False, Counter[str]()
     for text, tag, attributes in _iterate_texts_and_tags(html):
+        elements[tag] += 1
         if title:
             facts.setdefault("title", unescape(text))  # the first one: a drawing has one, too
         if address:
@@ -187,11 +180,11 @@ def read_page_head(html: str) -> PageHead:
             address = given.get("href", "") if tag == "a" else address
             if tag == "meta" and "name" in given:
                 facts[given["name"]] = given.get("content", "")
-    return PageHead([*languages], facts, links)
+    return PageHead([*languages], facts, links, elements)
 
 
 def read_spoken_tokens(html: str) -> list[str]:
-    """All words and numbers of a page, in order, with those that it only says: hidden ones, labels, titles."""
+    """All words, numbers and signs of a page, in order, with those that it only says: hidden ones, labels, titles."""
     texts: list[str] = []
     for text, tag, attributes in _iterate_texts_and_tags(html):
         texts.append(text)
@@ -199,7 +192,7 @@ def read_spoken_tokens(html: str) -> list[str]:
             texts.append(" ")
         if '="' in attributes:
             texts += (f" {said} " for said in _SPOKEN_ATTRIBUTE.findall(attributes))
-    return split_into_tokens(unescape(_join_texts(texts)))
+    return split_into_tokens(unescape(_join_texts(texts)), TOKEN_OR_SIGN)
 
 
 def _iterate_texts_and_tags(html: str) -> Iterator[tuple[str, str, str]]:

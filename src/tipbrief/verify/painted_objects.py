@@ -133,8 +133,8 @@ class _ObjectReader:
             one.fault = "its letters have thick outlines"
         elif a * d - b * c <= 0 or a < 0:
             one.fault = "it is mirrored or upside down"
-        elif mark >= 0 and abs(b) > abs(a) / 5:
-            one.fault = "it is turned"
+        elif mark >= 0 and (abs(b) > abs(a) / 5 or abs(c) > abs(d) / 2):
+            one.fault = "it is turned or slanted"
         elif min(width, height) < _LEAST_SIZE * (_IMPOSED_SCALE if turn else 1):
             one.fault = f"it is {min(width, height):.1f} points high"
         elif not _LEAST_RATIO < width / height < _GREATEST_RATIO:

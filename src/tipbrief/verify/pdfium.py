@@ -213,13 +213,9 @@ class PdfiumPage:
     def empty_share(self) -> float:
         """The share of the page that stays empty below all tagged content; 0 if nothing is tagged."""
         _, bottom, _, top = self._page.get_trimbox()
-        lowest, foot, height = top, bottom + PAGE_MARGIN, top - bottom
-        for item in self._page.get_objects(max_depth=1):
-            box = item.get_bounds()
-            if api.FPDFPageObj_GetMarkedContentID(item.raw) >= 0:
-                lowest = min(lowest, box[1])
-            elif item.type == api.FPDF_PAGEOBJ_TEXT and box[3] < bottom + height / 5:
-                foot = max(foot, box[3])  # the page's own foot has no tag
+        lowest = min((one.bounds[1] for one in self.objects if one.mark >= 0), default=top)
+        lines = (one.bounds[3] for one in self.texts if one.mark < 0)  # the page's own foot has no tag
+        foot = max(bottom + PAGE_MARGIN, *(line for line in lines if line < bottom + (top - bottom) / 5), 0)
         return max(0.0, lowest - foot) / (top - PAGE_MARGIN - foot) if lowest < top else 0.0
 
     @property

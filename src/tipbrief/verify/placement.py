@@ -10,8 +10,9 @@ from itertools import pairwise
 from tipbrief.language.numbers import DECIMAL_SEPARATOR, THOUSANDS_SEPARATOR
 from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode
 from tipbrief.verify.marked_text import MarkedText, PlacedText
-from tipbrief.verify.painted_objects import Box, PaintedText, is_within, unite
+from tipbrief.verify.painted_objects import Box, is_within, unite
 from tipbrief.verify.pdfium import PdfiumPage
+from tipbrief.verify.word_problems import shorten
 
 _NUMBER = re.compile(rf"\d(?:[{THOUSANDS_SEPARATOR}{DECIMAL_SEPARATOR},.]?\d)+")
 _LEAST_STEP = 0.2  # from one digit to the next, as a part of the size
@@ -116,7 +117,10 @@ def _find_overlaps(kids: Sequence[Sequence[Sequence[PlacedText]]]) -> Iterator[t
         for own, around in ((part, other_box), (other, box)):
             if inside := next((text for _, text in own if is_within(text.box, around)), None):
                 beside = (other if own is part else part)[0][1]
-                yield part[0][0].number, f"«{_quote(inside)}» stands in the place of «{_quote(beside)}»"
+                yield (
+                    part[0][0].number,
+                    f"«{shorten(inside.text.strip())}» stands in the place of «{shorten(beside.text.strip())}»",
+                )
                 break
 
 
@@ -132,7 +136,3 @@ def _iterate_close_pairs(items: Sequence[PlacedPart]) -> Iterator[tuple[PlacedPa
 def _overlap(one: Box, other: Box) -> bool:
     wide = min(one[2], other[2]) - max(one[0], other[0])
     return wide > _SLACK and min(one[3], other[3]) - max(one[1], other[1]) > _SLACK
-
-
-def _quote(text: PaintedText) -> str:
-    return text.text.strip()[:60]

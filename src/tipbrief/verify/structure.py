@@ -10,7 +10,7 @@ import pikepdf
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.pdf_file import iterate_leaf_nodes
 from tipbrief.pdf.standards import PDF_2_STANDARD
-from tipbrief.pdf.tag_tree import HEADINGS, INLINE_TAGS, AnnotationReference, MarkedContent, PageBoxes, TagNode
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE_TAGS, MarkedContent, PageBoxes, TagNode
 from tipbrief.problems import Problem, Problems
 
 _SILENT_TAGS = INLINE_TAGS - {"Link"}  # where they have no text of their own
@@ -80,8 +80,7 @@ def _iterate_elements(root: TagNode) -> Iterator[Element]:
         node, depth = waiting.pop()
         text, language = _read_text_and_language(node.source)
         if node.tag == "Link":
-            links = (one.source.Obj for one in node.kids if isinstance(one, AnnotationReference))
-            text = next((str(link.get("/Contents", "")) for link in links), text)
+            text = next((str(link.get("/Contents", "")) for link in node.annotations), text)
         if text or node.tag not in _SILENT_TAGS:
             yield Element(node.tag, depth, text[:_LONGEST_ELEMENT_TEXT], language)
             depth += 1

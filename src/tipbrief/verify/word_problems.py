@@ -10,6 +10,7 @@ from tipbrief.verify.pdfium import PdfiumDocument
 from tipbrief.verify.word_comparison import LostWord, Reading
 
 MAX_WORDS = 10  # lost words that are told one by one
+_LONGEST_QUOTATION = 60  # letters
 PREPARE = "set the text in the prepared fonts; tipbrief fonts prepare makes them"
 
 
@@ -50,6 +51,11 @@ def _lost_word_problem(document: PdfiumDocument, token: str, items: Sequence[tup
         hint = PREPARE
     what = f"is read back as «{instead}»" if instead else "is not read back"
     return Problem(f"{on_page(page)}«{token}» {what} ({notes})", hint=hint)
+
+
+def shorten(text: str) -> str:
+    """A text as a problem quotes it."""
+    return text if len(text) <= _LONGEST_QUOTATION else text[:_LONGEST_QUOTATION] + "…"
 
 
 def on_page(page: int) -> str:

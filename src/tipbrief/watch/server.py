@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import secrets
 import socket
@@ -27,15 +28,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.files import read_bytes
-from tipbrief.fonts.font_library import load_fonts
+from tipbrief.fonts.font_library import PAGE_WEIGHTS, load_fonts
 from tipbrief.language.language import load_language
 from tipbrief.problems import MessageListener, Problems
 from tipbrief.watch.messages import View
 
 if TYPE_CHECKING:
     from tipbrief.watch.preview import Preview
-
-_FONT_WEIGHTS = (400, 700)
 
 
 def page_files(tag: str, first: View, *, edits: bool) -> Mapping[str, tuple[str, bytes]]:
@@ -48,7 +47,7 @@ def page_files(tag: str, first: View, *, edits: bool) -> Mapping[str, tuple[str,
     words = {"_": spoken.catalogue.gettext, "ngettext": spoken.catalogue.ngettext}
     context = {"language": spoken, "first": asdict(first), "edits": edits, **words}
     html = env.get_template("watch.html.j2").render(context)
-    fonts = [face.woff2 for face in load_fonts(find_shipped_folder("fonts")) if face.weight in _FONT_WEIGHTS]
+    fonts = [face.woff2 for face in load_fonts(find_shipped_folder("fonts")) if face.weight in PAGE_WEIGHTS]
     return {
         "": ("text/html; charset=utf-8", html.encode()),
         "watch.js": ("text/javascript; charset=utf-8", read_bytes(templates / "watch.js")),
@@ -250,16 +249,12 @@ class Server:
 
 def _open_socket(port: int) -> socket.socket:
     """A socket at this port, or at a free one, that only this computer reaches."""
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        found.bind((_HOST, port))
-        found.listen()
+        return socket.create_server((_HOST, port))
     except OSError as fault:
-        found.close()
         hint = "is tipbrief watch running already? leave out --port, and a free one is taken"
-        raise Problems(f"the port {port} cannot be used: {fault.strerror}", hint=hint, kind="port") from None
-    return found
+        reason = os.strerror(fault.errno or 0)  # without the address that the library adds
+        raise Problems(f"the port {port} cannot be used: {reason}", hint=hint, kind="port") from None
 
 
 def _response_start(status: int, kind: str, length: int | None = None) -> _Message:

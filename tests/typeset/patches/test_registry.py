@@ -63,7 +63,7 @@ def test_safe_mode_replaces_only_what_pages_need() -> None:
 
 
 def test_all_are_applied_to_the_proven_sources() -> None:
-    assert dict(registry.list_patches()) == dict.fromkeys(registry.PATCHES, "")
+    assert registry.why_patches_are_off() == ""
     assert {package: version for package, (version, _) in registry.PROVEN_SOURCES.items()} == {
         package: metadata.version(package) for package in registry.PROVEN_SOURCES
     }
@@ -72,7 +72,7 @@ def test_all_are_applied_to_the_proven_sources() -> None:
 def test_all_needed_names_are_in_the_proven_sources() -> None:
     code = (
         "from tipbrief.typeset.patches import registry\n"
-        "print([name for name in registry.NEEDED_NAMES if not registry._has_name(name)])"
+        "print([name for name in registry.list_needed_names() if not registry._has_name(name)])"
     )
     assert run_script(code) == [[]]
 
@@ -94,7 +94,7 @@ def test_none_is_applied_to_another_source_and_a_build_says_so(monkeypatch: pyte
         registry.find_unproven_sources.cache_clear()
         monkeypatch.setitem(registry.PROVEN_SOURCES, package, (proven, "0" * 40))
         expected = f"{package} {version} {why_not}"
-        assert dict(registry.list_patches()) == dict.fromkeys(registry.PATCHES, expected)
+        assert registry.why_patches_are_off() == expected
         (warning,) = libraries.find_version_warnings()
         assert warning.message == f"pages take longer, as the patches are off: {expected}"
         assert warning.hint.endswith(f"pip install --force-reinstall {package}=={proven}")

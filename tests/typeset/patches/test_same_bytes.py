@@ -26,7 +26,7 @@ from tipbrief.typeset.patches import registry
 
 given = json.load(sys.stdin)
 registry.PATCHES = [name for name in registry.PATCHES if name in given["reuses"]]
-assert not [name for name, why_not in registry.list_patches() if why_not]
+assert not registry.why_patches_are_off()
 typesetter = Typesetter(Path(given["fonts"]), {name: Path(file) for name, file in given["twins"].items()})
 
 for html in given["pages"]:

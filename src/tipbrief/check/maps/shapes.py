@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -38,28 +38,15 @@ class Shapes:
     year: int = 0
 
 
-@dataclass
-class ShapeStore:
-    """The shapes that the maps of a publication draw. It reads and simplifies each file once."""
-
-    files: Mapping[str, Path] = field(default_factory=dict)
-    shapes_by_name: dict[str, Shapes] = field(default_factory=dict)
-
-    def load_shapes(self, name: Text, key: str | None = None) -> Shapes:
-        """The shapes of a name. It raises ``Problems`` if the file cannot be drawn."""
-        named = shapes_name(name, key)
-        if named not in self.shapes_by_name:
-            self.shapes_by_name[named] = (
-                self._load_own(name, key or "") if name.startswith(MAPS_FOLDER) else load_shipped_shapes(name)
-            )
-        return self.shapes_by_name[named]
-
-    def _load_own(self, name: Text, key: str) -> Shapes:
-        if name not in self.files:
-            there = [one for one in self.files if one.startswith(MAPS_FOLDER)]
-            hint = suggest_nearest(name, there) if there else f"put a file NAME.geojson into {MAPS_FOLDER}"
-            raise Problems(name.problem(f"the publication has no file '{name}'", hint, kind="missing-file"))
-        return _load_own_shapes(self.files[name], key, read_geojson_text(self.files[name]))
+def load_shapes(files: Mapping[str, Path], name: Text, key: str | None) -> Shapes:
+    """The shapes of a name, shipped or of one of a publication's ``files``; a problem if that cannot be drawn."""
+    if not name.startswith(MAPS_FOLDER):
+        return load_shipped_shapes(name)
+    if name not in files:
+        there = [one for one in files if one.startswith(MAPS_FOLDER)]
+        hint = suggest_nearest(name, there) if there else f"put a file NAME.geojson into {MAPS_FOLDER}"
+        raise Problems(name.problem(f"the publication has no file '{name}'", hint, kind="missing-file"))
+    return _load_own_shapes(files[name], key or "", read_geojson_text(files[name]))
 
 
 def shapes_name(name: str, key: str | None) -> str:
@@ -159,8 +146,7 @@ class _FeatureReader:
                 message = f"the shape '{name}' cannot be drawn: {fault}"
                 hint = _DEGREES_HINT if _OUT_OF_RANGE_MESSAGE in str(fault) else _GEOMETRY_HINT
                 problems.append(Problem(message, self.file, hint=hint, kind="no-shape"))
-        if problems:
-            raise Problems(problems.as_sorted_tuple())
+        problems.raise_all()
         return found
 
     def _describe_missing_keys(self, features: Sequence[Mapping[str, Any]], unnamed: int) -> Problem:

@@ -186,5 +186,4 @@ def _describe_mark(mark: Any) -> str:
 
 @cache
 def _load_texts() -> Mapping[str, Any]:
-    read: dict[str, Any] = yaml.safe_load((KEY_TEXTS_FOLDER / "keys.yaml").read_text(encoding="utf-8"))
-    return read
+    return dict(yaml.safe_load((KEY_TEXTS_FOLDER / "keys.yaml").read_text(encoding="utf-8")))

@@ -9,6 +9,7 @@ import json
 import types
 import typing
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
@@ -23,8 +24,8 @@ from tipbrief.language.language import Catalogue, known_languages
 from tipbrief.load.publication_files import list_dataset_files
 from tipbrief.load.schema import LONGEST_TEXT, TextForm, is_required, read_annotations
 from tipbrief.load.source_text import Text
-from tipbrief.load.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
-from tipbrief.problems import Problems
+from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_scalars, read_yaml
+from tipbrief.problems import Problems, report_os_errors
 
 _DIALECT = "http://json-schema.org/draft-07/schema#"  # which all editors know
 _DAY_PATTERN = r"(02-(0[1-9]|[12]\d)|(0[469]|11)-(0[1-9]|[12]\d|30)|(0[13578]|1[02])-(0[1-9]|[12]\d|3[01]))"
@@ -65,36 +66,24 @@ def collect_names(folder: Path) -> PublicationNames:
     texts = _read_entries(folder / "texts.yaml").items
     for what, group in TEXT_GROUPS.items():
         known[what] = node.items.keys() if isinstance(node := texts.get(group), YamlMapping) else ()
-    known["picture"] = [name for name in _list_files(folder) if name.startswith("pictures/")]
+    with suppress(Problems):
+        known["picture"] = [name for name in list_dataset_files(folder) if name.startswith("pictures/")]
     columns: dict[str, str] = {}
     for table in files["table"].items.values():
         declared = table.items.get("columns") if isinstance(table, YamlMapping) else None
         for name, column in declared.items.items() if isinstance(declared, YamlMapping) else ():
-            columns[name] = _scalar_text(column.items.get("type")) if isinstance(column, YamlMapping) else ""
-    imprint = _read_entries(folder / "publication.yaml").items
-    tag = _scalar_text(imprint.get("languages")) or _scalar_text(imprint.get("language"))
+            kind = column.items.get("type") if isinstance(column, YamlMapping) else None
+            columns[name] = kind.text if isinstance(kind, YamlScalar) else ""
+    tags = [one.text for key in ("languages", "language") for one in read_scalars(folder / "publication.yaml", key)]
+    tag = next(iter(tags), "")
     known["language"] = known_languages()
     return PublicationNames(known, columns, tag if tag in known_languages() else "en")
 
 
-def _list_files(folder: Path) -> Collection[str]:
-    try:
-        return list_dataset_files(folder)
-    except Problems:
-        return ()
-
-
 def _read_entries(file: Path) -> YamlMapping:
-    try:
+    with suppress(Problems):
         return read_yaml(file)
-    except Problems:
-        return YamlMapping({}, {}, typing.cast(Any, None))
-
-
-def _scalar_text(node: YamlNode | None) -> str:
-    if isinstance(node, YamlSequence):
-        return _scalar_text(node.items[0]) if node.items else ""
-    return node.text if isinstance(node, YamlScalar) else ""
+    return YamlMapping({}, {}, typing.cast(Any, None))
 
 
 class _SchemaBuilder:
@@ -216,10 +205,8 @@ def write_schemas(folder: Path) -> list[Path]:
     with FolderLock(folder):
         schemas = build_schemas(collect_names(folder))
         place = resolve_within(folder, folder / SCHEMA_FOLDER)
-        try:
+        with report_os_errors("the folder cannot be made", folder / SCHEMA_FOLDER):
             place.mkdir(exist_ok=True)
-        except OSError as fault:
-            raise Problems(f"the folder cannot be made: {fault.strerror}", folder / SCHEMA_FOLDER) from None
         texts = {schema_file(name): json.dumps(schemas[name], ensure_ascii=False, indent=1) for name in FILE_MODELS}
         files = {folder / name: f"{text}\n".encode() for name, text in texts.items()}
         changed = [file for file, new in files.items() if not file.exists() or read_bytes(file) != new]

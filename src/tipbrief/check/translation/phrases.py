@@ -2,58 +2,23 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tipbrief.check.models import Quotation, Table, TableSpec, TranslationColumn
 from tipbrief.check.publication import Publication
-from tipbrief.language.language import Language
+from tipbrief.language.language import LOADER, Language
 from tipbrief.load.po_file import MAX_PO_ENTRIES, PoEntry, PoFile
 from tipbrief.load.schema import Model, Phrase
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problems
 
 REASON_PREFIX = "ledger/"
-# What a translator should know of a text: its purpose, by class and field, or by field alone.
-_PURPOSES = {
-    "Imprint.title": "title of the publication",
-    "Imprint.series": "line above the title of each sheet",
-    "Imprint.publisher": "who publishes this",
-    "Imprint.contact": "line for readers who find an error",
-    "Logo.alt": "says what the logo shows, to those who do not see it",
-    "MailTexts.subject": "subject of e-mails",
-    "MailTexts.greeting": "first line of e-mails",
-    "ImageBlock.alt": "says what a picture shows, to those who do not see it",
-    "ImageBlock.credit": "who made a picture",
-    "ImageBlock.caption": "line under a picture",
-    "Source.title": "title of a source",
-    "Source.publisher": "publisher of a source",
-    "Figure.label": "label under a large number",
-    "TableSpec.title": "title of a table",
-    "Column.label": "heading of a column",
-    "Choice.label": "one of the values of a column",
-    "Choice.short": "in a narrow box: as short as can be",
-    "Choice.remark": "under a strip of years",
-    "Choice.remark_one": "under a strip of years, of one year alone",
-    "Prose.text": "text",
-    "Quotation.text": "quotation",
-    "Quotation.speaker": "who said it",
-    "Definition.term": "term that is defined",
-    "Definition.text": "definition",
-    "Event.text": "entry of a timeline",
-    "Brief.title": "title of a sheet",
-    "Brief.subtitle": "line under the title of a sheet",
-    "Brief.short": "short title, in the foot of each page",
-    "Brief.subject": "what a sheet is about, for programs and catalogues",
-    "title": "heading",
-    "caption": "line under a chart",
-    "part_label": "legend of a chart",
-    "outline_label": "legend of a map",
-    "no_data": "legend of a map: land without data",
-}
 # A function that changes a phrase. It gets the path, the phrase, and its purpose.
 PhraseChange = Callable[[str, Phrase, str], Phrase]
-_REVIEWER_HEADER = "X-Reviewed-By"
 _HEADER_NOTES = (
     "What stands between { and } stays as it is: numbers, dates and sources come in its place. It may move.",
     "An entry marked 'fuzzy' is of an older text: translate what changed, and take the mark away.",
@@ -146,11 +111,18 @@ def map_phrases(part: Any, path: str, change: PhraseChange, purpose: str = "") -
     return tuple(new.values()) if isinstance(part, tuple) else new
 
 
+@cache
+def load_purposes() -> Mapping[str, str]:
+    """The purposes of texts, by class and field, or by field alone."""
+    return dict(yaml.load(Path(__file__).with_name("purposes.yaml").read_text(encoding="utf-8"), Loader=LOADER))
+
+
 def _find_purpose(model: Any, key: str) -> str:
     if not isinstance(model, Model):
         return ""
     names = [f"{one.__name__}.{key}" for one in type(model).__mro__]
-    purpose = next((_PURPOSES[name] for name in [*names, key] if name in _PURPOSES), "text")
+    purposes = load_purposes()
+    purpose = next((purposes[name] for name in [*names, key] if name in purposes), "text")
     if isinstance(model, Quotation) and key == "text" and model.original:
         return f"{purpose}; as it was said: {' '.join(model.original.split())}"
     return purpose
@@ -239,7 +211,7 @@ def _complete_headers(there: Mapping[str, str], language: Language) -> dict[str,
         "Content-Transfer-Encoding": "8bit",
         "Language": language.tag.replace("-", "_"),
         "Plural-Forms": f"nplurals={plural.num_plurals}; plural={plural.plural_expr};",
-        _REVIEWER_HEADER: "",
+        "X-Reviewed-By": "",
     }
     known = {name.casefold() for name in there}
     return {**there, **{name: value for name, value in usual.items() if name.casefold() not in known}}

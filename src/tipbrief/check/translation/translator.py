@@ -60,16 +60,10 @@ def translate_publication(
     )
 
 
-def translation_file(folder: Path, language: Language) -> Path:
-    """The path of a language's PO file; a problem if a link leads out of the publication."""
+def read_translation(folder: Path, language: Language) -> PoFile:
+    """The content of a language's PO file; empty if there is none yet. No link may lead out of the publication."""
     file = folder / TRANSLATIONS_FOLDER / f"{language.tag}.po"
     resolve_within(folder, file)
-    return file
-
-
-def read_translation(folder: Path, language: Language) -> PoFile:
-    """The content of a language's PO file; empty if there is none yet."""
-    file = translation_file(folder, language)
     if not os.path.lexists(file):
         return PoFile(file)
     po = read_po(file)

@@ -1,7 +1,5 @@
 """Cluster: documents rendered by the workers of a Dask cluster, whose answers are verified here."""
 
-from __future__ import annotations
-
 import json
 import logging
 import pickle

@@ -1,7 +1,5 @@
 """Worker pool: many documents rendered at once, by processes on this computer or by a Dask cluster."""
 
-from __future__ import annotations
-
 import gc
 import threading
 from collections.abc import Callable, Iterable, Iterator

@@ -4,8 +4,6 @@ Every process that tipbrief starts for its work is a ``WorkerProcess``. Ctrl-C d
 process that started it, and its temporary files go with it.
 """
 
-from __future__ import annotations
-
 import atexit
 import math
 import multiprocessing

@@ -4,6 +4,7 @@ Brings: a sheet takes 1.3 times the CPU without it.
 
 Replaces ``tinyhtml5.parse`` where WeasyPrint parses a text. tinyhtml5 reads letter by letter and arranges any
 text into a tree. This parser takes only texts in which nothing must be arranged, and leaves others to it.
+``html_tree.yaml`` lists the elements that it knows.
 
 Why no byte changes: each start tag has its end tag, in order, and stands where HTML allows it, so no rule
 closes, opens or moves an element. No block is in a ``<p>``, no heading in a heading, no link in a link; items
@@ -16,11 +17,14 @@ import re
 from functools import wraps
 from html.entities import html5
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 import tinyhtml5
 from tinyhtml5.constants import adjust_foreign_attributes, adjust_svg_attributes, namespaces, replacement_characters
+
+from tipbrief.language.language import read_data_file
 
 _DOCTYPE = re.compile(r"[ \n\t\f]*<!doctype html>", re.I)
 _NAME = "[a-zA-Z][a-zA-Z0-9:_-]*+"
@@ -32,37 +36,17 @@ _ATTRIBUTE = re.compile(rf"""({_NAME})(?:="([^"]*)")?""")
 _CHARACTER = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z][a-zA-Z0-9]*));")
 _SPACE = " \n\t\f"
 
-# fmt: off
-_PHRASING_TAGS = frozenset((
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "samp",
-    "small", "span", "strong", "sub", "sup", "u",
-))
-_HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_BLOCK_TAGS = _HEADING_TAGS | frozenset((
-    "article", "aside", "blockquote", "div", "dl", "figcaption", "figure", "footer", "header", "main", "nav", "ol", "p",
-    "section", "table", "ul",
-))
-_SVG_NAMES = (
-    "svg", "g", "defs", "symbol", "use", "title", "style", "path", "rect", "circle", "ellipse", "line", "polyline",
-    "polygon", "text", "tspan", "marker", "pattern", "clipPath", "mask", "linearGradient", "radialGradient", "stop",
+_ELEMENTS = read_data_file(Path(__file__).with_suffix(".yaml"))
+_PHRASING_TAGS, _HEADING_TAGS, _BLOCK_TAGS, _VOID_TAGS, _WITHOUT_TEXT = (
+    frozenset(_ELEMENTS[group].split()) for group in ("phrasing", "heading", "block", "void", "without text")
 )
-# fmt: on
-_VOID_TAGS = frozenset(("br", "col", "hr", "img", "link", "meta", "wbr"))
 _FLOW_TAGS = _PHRASING_TAGS | _BLOCK_TAGS | {"br", "hr", "img", "svg", "wbr"}
-# What may stand in those that do not take whatever flows.
+# What may stand in those that do not take whatever flows, and in those that take more.
 _CHILD_TAGS = {
-    "html": frozenset(("head", "body")),
-    "head": frozenset(("link", "meta", "title")),
-    "title": frozenset[str](),
-    "table": frozenset(("caption", "colgroup", "tbody", "tfoot", "thead")),
-    "colgroup": frozenset(("col",)),
-    **dict.fromkeys(("tbody", "tfoot", "thead"), frozenset(("tr",))),
-    "tr": frozenset(("td", "th")),
-    **dict.fromkeys(("ol", "ul"), _FLOW_TAGS | {"li"}),
-    "dl": _FLOW_TAGS | {"dd", "dt"},
+    **{parent: frozenset(tags.split()) for parent, tags in _ELEMENTS["children"].items()},
+    **{parent: _FLOW_TAGS | {*tags.split()} for parent, tags in _ELEMENTS["more children"].items()},
 }
-_WITHOUT_TEXT = frozenset(("html", "head", "table", "colgroup", "tbody", "tfoot", "thead", "tr"))
-_SVG_TAGS = {name.lower(): f"{{{namespaces['svg']}}}{name}" for name in _SVG_NAMES}
+_SVG_TAGS = {name.lower(): f"{{{namespaces['svg']}}}{name}" for name in _ELEMENTS["drawing"].split()}
 _SVG_ATTRIBUTES = {
     **adjust_svg_attributes,
     **{key: f"{{{space}}}{name}" for key, (_, name, space) in adjust_foreign_attributes.items()},

@@ -2,7 +2,7 @@
 
 ``PATCHES`` make typesetting faster and change no byte. Each is a module of this folder with a function
 ``apply_patch``. They are applied only to the sources in ``PROVEN_SOURCES``, and never in safe mode.
-``NEEDED_NAMES`` are the private names that the product cannot do without. With other sources
+``needed_names.yaml`` lists the private names that the product cannot do without. With other sources
 ``require_needed_names`` looks for each of them first.
 """
 
@@ -28,44 +28,15 @@ PROVEN_SOURCES = {
 }
 # In the order in which they are applied. Each tells what it replaces.
 PATCHES = ("html_tree", "computed_styles", "box_values", "upstream_fixes", "shaping", "line_drawing", "svg_paths")
-_BOXES = "weasyprint.formatting_structure.boxes"
-# By their owner: the private names without which there is no page, or another one.
-_NEEDED_PARTS = {
-    "pydyf:": "Array Dictionary Stream String _to_bytes name",
-    "pydyf:PDF.": "add_object catalog info objects page_references pages write",
-    "pydyf:Stream.": "extra stream",
-    "pydyf:String.": "string",
-    "weasyprint.css.counters:": "CounterStyle",
-    "weasyprint.css.media_queries:": "evaluate_media_query",
-    "weasyprint.document:Page.": "_page_box",
-    f"{_BOXES}:": "BlockContainerBox InlineBox LineBox MarginBox ReplacedBox TableBox TableRowBox TextBox",
-    f"{_BOXES}:Box.": "all_children bookmark_label border_box_x border_box_y border_height border_width children "
-    "content_box_x content_box_y element element_tag height is_in_normal_flow margin_height padding_bottom padding_top "
-    "position_x position_y style translate width",
-    f"{_BOXES}:TextBox.": "copy_with_text justification_spacing text",
-    "weasyprint.layout.absolute:AbsolutePlaceholder.": "_box",
-    "weasyprint.layout.background:Background.": "layers",
-    "weasyprint.layout.background:BackgroundLayer.": "clipped_boxes image painting_area positioning_area size",
-    "weasyprint.layout.background:layout_box_backgrounds.": "background",
-    "weasyprint.layout.block:": "iter_line_boxes",
-    "weasyprint.layout.inline:": "iter_line_boxes split_text_box split_text_box.pango_layout",
-    "weasyprint.text.ffi:": "FROM_UNITS ffi gobject pango",
-    "weasyprint.text.fonts:FontConfiguration.": "_folder",
-    "weasyprint.text.line_break:Layout.": "get_first_line set_text text",
-    "weasyprint.urls:": "URLFetcherResponse",
-}
-NEEDED_NAMES = [f"{owner}{name}" for owner, names in _NEEDED_PARTS.items() for name in names.split()]
 # What is raised where the sources are not as we know them.
 _FAULTS = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, TypeError, ValueError)
 
 
 @functools.cache
 def apply_patches() -> None:
-    """Apply each patch that is proven for the installed sources, once in a process, after WeasyPrint is imported."""
-    for name, why_not in list_patches():
-        if not why_not:
-            import_module(f"{__package__}.{name}").apply_patch()
-    import_module(f"{__package__}.line_ends").apply_patch()
+    """Apply the patches if they are proven for the installed sources, once in a process, behind WeasyPrint."""
+    for name in (*(() if why_patches_are_off() else PATCHES), "line_ends"):
+        import_module(f"{__package__}.{name}").apply_patch()
 
 
 def replace_function(old: Callable[..., Any], new: Callable[..., Any]) -> None:
@@ -76,10 +47,9 @@ def replace_function(old: Callable[..., Any], new: Callable[..., Any]) -> None:
                 setattr(module, at, new)
 
 
-def list_patches() -> Iterator[tuple[str, str]]:
-    """Each patch, and why it is not applied; an empty text if it is. WeasyPrint is not imported."""
-    why_not = f"{SAFE_MODE_VARIABLE} is set" if is_safe_mode() else next(iter(find_unproven_sources().values()), "")
-    yield from ((name, why_not) for name in PATCHES)
+def why_patches_are_off() -> str:
+    """Why the patches are not applied; an empty text if they are. WeasyPrint is not imported."""
+    return f"{SAFE_MODE_VARIABLE} is set" if is_safe_mode() else next(iter(find_unproven_sources().values()), "")
 
 
 @functools.cache
@@ -94,9 +64,17 @@ def find_unproven_sources() -> Mapping[str, str]:
     return found
 
 
+def list_needed_names() -> list[str]:
+    """The private names that the product cannot do without, each with its owner: ``module:Class.name``."""
+    import yaml  # only with other sources
+
+    parts = yaml.safe_load(Path(__file__).with_name("needed_names.yaml").read_text(encoding="utf-8"))
+    return [f"{owner}{name}" for owner, names in parts.items() for name in names.split()]
+
+
 def require_needed_names() -> None:
     """A problem if a private name that the product needs is not in the installed sources."""
-    if find_unproven_sources() and (missing := [name for name in NEEDED_NAMES if not _has_name(name)]):
+    if find_unproven_sources() and (missing := [name for name in list_needed_names() if not _has_name(name)]):
         raise _unsuitable_source(f"it lacks {', '.join(missing)}")
 
 
