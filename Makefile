@@ -15,7 +15,11 @@ check: setup-check ## set up what is missing, and run what a contributor runs fi
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/pytest -q -m "not slow and not browser and not java"
+	.venv/bin/pytest -q -m "not slow and not browser and not java" $(QUICK)
+
+# The rooms whose tests build no documents and start no processes.
+QUICK = tests/test_*.py tests/typeset/test_*.py $(addprefix tests/, check compare compose corrections handouts \
+	language ledger load mail pdf starter)
 
 test: setup-listen ## set up what is missing, and run all checks and all tests, the slow ones too
 	.venv/bin/ruff check .

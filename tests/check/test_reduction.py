@@ -43,6 +43,7 @@ def test_neighbours_share_the_points_of_their_border() -> None:
         assert all(frozenset(edge) in steps for edge in pairwise(border)), "the border is the same line"
 
 
+@pytest.mark.slow
 def test_the_same_file_gives_the_same_map_in_whatever_order() -> None:
     whole = neighbours()
     turned = {name: (Ring(rings[0].points[77:] + rings[0].points[:77]),) for name, rings in whole.items()}
@@ -110,6 +111,7 @@ def test_what_reaches_round_the_world_is_drawn_as_the_world() -> None:
     assert 0.2 * CANVAS_WIDTH < height < 0.75 * CANVAS_WIDTH
 
 
+@pytest.mark.slow
 def test_any_rings_are_drawn_or_dots_within_their_canvas() -> None:
     chance = random.Random(7)
     for _ in range(300):

@@ -82,6 +82,12 @@ def without_third_word(pdf: Any) -> None:
     item.ActualText = String(" ".join(words[:3] + words[4:]))
 
 
+def cut_font(pdf: Any) -> None:
+    fonts = (item for item in pdf.objects if isinstance(item, Dictionary) and "/FontFile2" in item)
+    file = next(fonts).FontFile2
+    file.write(file.read_bytes()[:6000])
+
+
 def on_content(change: Callable[[bytes], bytes]) -> Change:
     return lambda pdf: pdf.pages[0].obj.Contents.write(change(pdf.pages[0].obj.Contents.read_bytes()))
 
@@ -153,7 +159,8 @@ IN_FACTS: Changes = [
     (lambda pdf: pdf.Root.PageLabels.Nums[1].__setitem__("/P", "99"), "the pages are called 99"),
     (lambda pdf: pdf.Root.Outlines.First.__setitem__("/Title", "False"), "a bookmark is called «False»"),
 ]
-IN_DATA: Changes = [
+ALONE: Changes = [
+    (cut_font, "is damaged"),
     (with_other_figure, "their hash is another"),
     (lambda pdf: (with_other_figure(pdf), state(pdf)), "the PDF"),
     (lambda pdf: state(pdf, number=99), "says that it is"),
@@ -178,7 +185,7 @@ def test_what_a_build_writes_is_sound(publications: CarriedPublications, world: 
         assert publications.audit_file(path).problems == ()
 
 
-@pytest.mark.parametrize("changes", [IN_CATALOGUE, ON_PAGES, IN_FACTS, *([one] for one in IN_DATA)])
+@pytest.mark.parametrize("changes", [IN_CATALOGUE, ON_PAGES, IN_FACTS, *([one] for one in ALONE)])
 def test_changes_are_found(publications: CarriedPublications, sheet: Path, tmp_path: Path, changes: Changes) -> None:
     pdf = changed(sheet.read_bytes(), lambda document: [alter(document) for alter, _ in changes])
     (tmp_path / sheet.name).write_bytes(pdf)

@@ -33,7 +33,7 @@ def find_foreign_glyphs(pdf: bytes, fonts: Iterable[Path]) -> Iterator[str]:
         for item in parts.objects:
             if isinstance(item, Dictionary) and item.get("/Subtype") == "/Type0":
                 glyphs = _read_embedded_font(item)
-                faults = [[*_find_faults(glyphs, model)] for model in known]
+                faults = [[*_find_faults(glyphs, model)] for model in known] if glyphs else [["is damaged"]]
                 yield from (f"the font {str(item.BaseFont).lstrip('/')} {one}" for one in min(faults, key=len)[:1])
 
 
@@ -57,15 +57,19 @@ def _read_prepared_font(path: Path) -> list[_Glyph]:
 
 
 def _read_embedded_font(item: Any) -> dict[int, _Glyph]:
-    """The glyphs with a text; ``/W`` has the number of the first glyph before each list of widths."""
+    """The glyphs with a text, none if the font is damaged; ``/W`` has the number of the first before their widths."""
     entries, widths = item.DescendantFonts[0].W.as_list(), dict[int, float]()
     for first, some in zip(entries[::2], entries[1::2], strict=False):
         widths |= dict(enumerate(map(float, some.as_list() if isinstance(some, Array) else ()), int(first)))
     texts = {int(code, 16): bytes.fromhex(text.decode()) for code, text in unicode_values(item).items()}
     texts.pop(0, None)  # the range of all codes
-    font = TTFont(io.BytesIO(item.DescendantFonts[0].FontDescriptor.FontFile2.read_bytes()))
+    data = item.DescendantFonts[0].FontDescriptor.FontFile2.read_bytes()
     names = {number: normal_form(text.decode("utf-16-be", "replace")) for number, text in texts.items()}
-    return {n: _Glyph(_read_outline(font, n), widths.get(n, 0), {name}) for n, name in names.items()}
+    try:
+        font = TTFont(io.BytesIO(data))
+        return {n: _Glyph(_read_outline(font, n), widths.get(n, 0), {name}) for n, name in names.items()}
+    except Exception:  # fontTools raises many kinds for a damaged font
+        return {}
 
 
 def _read_outline(font: Any, number: int) -> Any:
