@@ -16,7 +16,8 @@ from click.core import ParameterSource
 from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
-from tipbrief.cli.help import reader_plural as plural
+from tipbrief.cli.help import reader_plural
+from tipbrief.cli.mail_command import show_outdated
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, override_contents, read_bytes
 from tipbrief.problems import Problems, join_first_names
@@ -77,7 +78,7 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
     else:
         print_lines(*mark_isolates(found.summary(isolate=is_terminal(), first=first)).split("\n"))
         if holders:
-            print_lines(plural("it was sent to %(count)s person", "it was sent to %(count)s people", holders))
+            print_lines(reader_plural("it was sent to %(count)s person", "it was sent to %(count)s people", holders))
     if found.state != "current":
         sys.exit(3 if found.state == "other-file" else 1)
 
@@ -187,7 +188,7 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
             print_lines(
                 f"delivered: {join_first_names([item.edition.signature for item in built], common.MAX_ITEMS_SHOWN)}"
             )
-        _show_outdated(session.folder, out / "sent.jsonl")
+        show_outdated(session.folder, out)
     elif not planned.briefs:
         print_lines(f"no brief prints it{': nothing is delivered' * delivers}")
     elif not delivers:
@@ -202,18 +203,6 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
             print_lines(f"not delivered in {names}, where texts wait: {commands}, then {build} --deliver")
         else:
             print_lines(f"the reason waits to be translated into {names}: {commands}")
-
-
-def _show_outdated(folder: Path, log: Path) -> None:
-    """Print how many people have an edition that is superseded now."""
-    if log.exists():
-        from tipbrief.ledger.ledger_folder import read_ledger
-        from tipbrief.mail.sent_log import SendingLog
-        from tipbrief.pipeline.mail_merge.merge import find_outdated
-
-        if count := len({one.who for one in find_outdated(SendingLog(log), read_ledger(folder, ""))}):
-            people = plural("%(count)s person has the old sheet", "%(count)s people have the old sheet", count)
-            print_lines(f"{people}: tipbrief mail --superseded")
 
 
 def _build_command(planned: Correction, names: Collection[str]) -> str:

@@ -17,6 +17,7 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import require_output_name
+from tipbrief.cli.help import reader_plural
 from tipbrief.cli.terminal import print_lines
 from tipbrief.files import replace_file
 from tipbrief.problems import Problems, join_first_names
@@ -258,3 +259,15 @@ def _forget(address: str, folder: Path, log: Path, table: str | None) -> None:
     files = [*recipients_files(folder, None), *(recipients_files(folder, table) if table else ())]
     for file in dict.fromkeys(file for file in (*files, log.with_suffix(".refused.csv")) if file.exists()):
         print_lines(f"{file}: {common.count_of(forget_in_file(file, address), 'row')} removed")
+
+
+def show_outdated(folder: Path, out: Path) -> None:
+    """Print how many people were sent an edition that is superseded now, by the log beside the documents."""
+    if (log := out / "sent.jsonl").exists():
+        from tipbrief.ledger.ledger_folder import read_ledger
+        from tipbrief.mail.sent_log import SendingLog
+        from tipbrief.pipeline.mail_merge.merge import find_outdated
+
+        if count := len({one.who for one in find_outdated(SendingLog(log), read_ledger(folder, ""))}):
+            people = reader_plural("%(count)s person has the old sheet", "%(count)s people have the old sheet", count)
+            print_lines(f"{people}: tipbrief mail --superseded")

@@ -164,10 +164,8 @@ def compose_body(
     figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
     plain = partial(plain_text, publication=publication, document=document)
     title, of = " ".join(plain(document.brief.title).split()), (publication, document)
-    names, own = (
-        {"{name}": recipient, "{title}": title},
-        publication.imprint.mail or MailTexts(location=publication.imprint.location),
-    )
+    own = publication.imprint.mail or MailTexts(location=publication.imprint.location)
+    names = {"{name}": recipient, "{title}": title}
 
     def fill_names(text: str | None) -> str:
         """The text of the publication; empty if it needs a name that is not known."""
@@ -191,42 +189,6 @@ def compose_body(
         language=publication.language,
         colours=publication.imprint.colours,
     )
-
-
-def compose_mail_text(body: Body, pdf_name: str, others: Iterable[tuple[Body, str]] = ()) -> str:
-    """The plain text of the e-mail, for programs that show no HTML. Of several documents it has no figures."""
-    words, rtl, sections = body.language.gettext, body.language.rtl, [(body, pdf_name), *others]
-    parts = [[body.greeting]]
-    for one, name in sections:
-        parts += [[text] for text in one.notices] + [[one.title]]
-        if len(sections) == 1:
-            parts += [[text] for text in one.lead]
-            parts.append([f"• {value} — {label}" for value, label in one.figures])
-        edition = " · ".join(filter(None, (one.edition, one.signature)))
-        parts.append([f"{words('Attached:')} {name}", edition])
-    newest = [words("Latest edition:"), body.address] if body.address else []
-    parts += [newest, [body.publisher]]
-    paragraphs = ("\n".join(_mark_direction(line, rtl=rtl) for line in lines if line) for lines in parts)
-    return "\n\n".join(filter(None, paragraphs)) + "\n"
-
-
-def compose_mail_html(body: Body, pdf_name: str, others: Iterable[tuple[Body, str]] = ()) -> str:
-    """The HTML of the e-mail."""
-    sections = [(body, pdf_name), *others]
-    return render_template(mail_templates(), "mail.html.j2", body=body, sections=sections, language=body.language)
-
-
-@cache
-def mail_templates() -> Environment:
-    """The shipped templates: a publication has none of its own for e-mails."""
-    return create_environment([], find_shipped_folder("templates"))
-
-
-def _mark_direction(line: str, *, rtl: bool) -> str:
-    """The line, with a direction mark in front if its first word is of the other script and would turn it around."""
-    kinds = [kind for kind in map(unicodedata.bidirectional, line) if kind in ("L", "R", "AL")]
-    turned = kinds and (kinds[0] == "L") == rtl and ("AL" if rtl else "L") in kinds
-    return (RLM if rtl else LRM) + line if turned else line
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +237,41 @@ class Mail:
         return [replace(self, addresses=Addresses(self.addresses.sender, (box,))) for box in self.addresses.recipients]
 
 
+def compose_mail_text(mail: Mail) -> str:
+    """The plain text of an e-mail, for programs that show no HTML. Of several documents it has no figures."""
+    body, documents = mail.body, mail.parts
+    words, rtl, parts = body.language.gettext, body.language.rtl, [[body.greeting]]
+    for one in documents:
+        parts += [[text] for text in one.body.notices] + [[one.body.title]]
+        if len(documents) == 1:
+            parts += [[text] for text in body.lead]
+            parts.append([f"• {value} — {label}" for value, label in body.figures])
+        edition = " · ".join(filter(None, (one.body.edition, one.body.signature)))
+        parts.append([f"{words('Attached:')} {one.pdf_name}", edition])
+    newest = [words("Latest edition:"), body.address] if body.address else []
+    parts += [newest, [body.publisher]]
+    paragraphs = ("\n".join(_mark_direction(line, rtl=rtl) for line in lines if line) for lines in parts)
+    return "\n\n".join(filter(None, paragraphs)) + "\n"
+
+
+def compose_mail_html(mail: Mail) -> str:
+    """The HTML of an e-mail."""
+    return render_template(mail_templates(), "mail.html.j2", mail=mail, body=mail.body, language=mail.body.language)
+
+
+@cache
+def mail_templates() -> Environment:
+    """The shipped templates: a publication has none of its own for e-mails."""
+    return create_environment([], find_shipped_folder("templates"))
+
+
+def _mark_direction(line: str, *, rtl: bool) -> str:
+    """The line, with a direction mark in front if its first word is of the other script and would turn it around."""
+    kinds = [kind for kind in map(unicodedata.bidirectional, line) if kind in ("L", "R", "AL")]
+    turned = kinds and (kinds[0] == "L") == rtl and ("AL" if rtl else "L") in kinds
+    return (RLM if rtl else LRM) + line if turned else line
+
+
 def compose_message(mail: Mail, *, draft: bool = False) -> bytes:
     """The e-mail as bytes, always the same for the same mail. Mail programs open a draft for sending."""
     _require_valid_mail(mail, draft=draft)
@@ -287,10 +284,9 @@ def compose_message(mail: Mail, *, draft: bool = False) -> bytes:
     message["Date"] = mail.date
     if draft:
         message["X-Unsent"] = "1"
-    content = mail.body, mail.pdf_name, [(one.body, one.pdf_name) for one in mail.others]
-    message.set_content(compose_mail_text(*content), cte="base64")
+    message.set_content(compose_mail_text(mail), cte="base64")
     message.make_alternative(boundary=f"=_{mail.mark}_text")
-    message.add_alternative(compose_mail_html(*content), subtype="html", cte="base64")
+    message.add_alternative(compose_mail_html(mail), subtype="html", cte="base64")
     message.make_mixed(boundary=f"=_{mail.mark}_whole")
     files = {one.pdf_name: one.pdf for one in mail.parts}
     for file_name, data in ({mail.zip_name: _pack_files(files)} if mail.zip_name else files).items():

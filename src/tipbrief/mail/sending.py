@@ -1,5 +1,6 @@
 """The sending of e-mails: the dialogue with the server, what to do when it breaks, and how fast to send."""
 
+import io
 import smtplib
 import socket
 import ssl
@@ -76,9 +77,9 @@ class SmtpConnection(smtplib.SMTP):
     def getreply(self) -> tuple[int, bytes]:
         """Read the server's reply, as smtplib does, with its time limit."""
         if self.file is None and self.sock:
-            self.file = _ReplyReader(self, self.sock)
+            self.file = io.BufferedReader(_ReplyReader(self, self.sock))
         if self.file is not None:
-            self.file.start_reply(time.monotonic() + self._reply_seconds)
+            self.file.raw.start_reply(time.monotonic() + self._reply_seconds)
         return super().getreply()
 
     def send(self, s: Any) -> None:
@@ -96,32 +97,26 @@ class _TlsSmtpConnection(SmtpConnection, smtplib.SMTP_SSL):
     """The same, encrypted from the first byte."""
 
 
-class _ReplyReader:
-    """The replies of a server, line by line. The time limit is for a whole reply, however slowly it comes."""
+class _ReplyReader(io.RawIOBase):
+    """The bytes of a server's replies. The time limit is for a whole reply, however slowly it comes."""
 
     def __init__(self, connection: SmtpConnection, sock: socket.socket) -> None:
-        self._connection, self._sock, self._buffer = connection, sock, b""
+        self._connection, self._sock = connection, sock
 
     def start_reply(self, until: float) -> None:
         """Start the next reply, which must be complete at this time."""
         self._reply_deadline, self._bytes_left = until, _MAX_REPLY_BYTES
 
-    def readline(self, most: int) -> bytes:
-        """The next line, at most ``most`` bytes; empty if the connection is closed."""
-        while b"\n" not in self._buffer and len(self._buffer) < most:
-            self._sock.settimeout(self._connection.seconds_left(self._reply_deadline))
-            if not (part := self._sock.recv(most)):
-                break
-            self._buffer += part
-        line = self._buffer[: self._buffer.find(b"\n") + 1 or most][:most]
-        self._buffer = self._buffer[len(line) :]
-        self._bytes_left -= len(line)
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._sock.settimeout(self._connection.seconds_left(self._reply_deadline))
+        count = self._sock.recv_into(buffer)
+        self._bytes_left -= count
         if self._bytes_left < 0:
             raise OSError("its answer does not end")
-        return line
-
-    def close(self) -> None:
-        self._buffer = b""
+        return count
 
 
 @contextmanager

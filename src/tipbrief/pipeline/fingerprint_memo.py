@@ -1,25 +1,29 @@
 """The dependency log in the store: what each document read, and its fingerprint, by which it need not be composed.
 
-There is one entry for each language.
+There is one entry for each language. Beside it are the texts in which no fault was found: a text is checked once.
 """
 
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from tipbrief.check.publication import Publication
+from tipbrief.check.texts import FAULTS_BY_TEXT
 from tipbrief.check.translation.translator import TRANSLATIONS_FOLDER
 from tipbrief.compose.dependency_log import Dependency, DependencyTracker, hash_values
 from tipbrief.files import hash_of
 from tipbrief.fonts.font_library import font_face_css
+from tipbrief.language.word_lists import SpellingFault
 from tipbrief.pipeline.inputs import Inputs
 from tipbrief.pipeline.store import Store, installed_packages, store_key
 from tipbrief.safe_mode import is_safe_mode
 
-_MAX_MEMO_BYTES = 20_000_000  # of an entry; a larger one is not stored
+_MAX_MEMO_BYTES, _MAX_TEXTS_BYTES = 20_000_000, 5_000_000  # of an entry; a larger one is not stored
 # Of each document its dependencies, the hash of what they were, and its fingerprint; as JSON has it.
 MemoEntries: TypeAlias = dict[str, list[Any]]
 
@@ -106,3 +110,24 @@ def _encode_figure_part(part: object) -> object:
         names = (one.name for one in fields(part) if one.name not in ("location", "value"))
         return {name: getattr(part, name) for name in names}
     return {**part} if isinstance(part, Mapping) else str(part)
+
+
+@contextmanager
+def remember_sound_texts(store: Store, folder: Path) -> Iterator[None]:
+    """While a publication is read, do not check texts in which an earlier process found no fault."""
+    key = store_key("dependencies", "texts", os.path.realpath(folder))
+    if not FAULTS_BY_TEXT:  # a process that stays open knows them already
+        FAULTS_BY_TEXT.update(store.parse_entry(key, _parse_sound_texts) or {})
+    before = sum(map(len, FAULTS_BY_TEXT.values()))
+    try:
+        yield
+    finally:
+        if sum(map(len, FAULTS_BY_TEXT.values())) != before:
+            sound = [[*lists, [text for text in known if not known[text]]] for lists, known in FAULTS_BY_TEXT.items()]
+            content = json.dumps(sound, ensure_ascii=False).encode()
+            if len(content) <= _MAX_TEXTS_BYTES:
+                store.write_entry(key, {"texts": content})
+
+
+def _parse_sound_texts(entry: Mapping[str, bytes]) -> dict[tuple[str, str], dict[str, list[SpellingFault]]]:
+    return {(str(words), str(tag)): {str(one): [] for one in texts} for words, tag, texts in json.loads(entry["texts"])}

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from tipbrief.fonts.font_library import coverage, family_names
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import split_document_name
-from tipbrief.pipeline.fingerprint_memo import FingerprintMemo, MemoEntries, fingerprint_memo_key
+from tipbrief.pipeline.fingerprint_memo import FingerprintMemo, MemoEntries, fingerprint_memo_key, remember_sound_texts
 from tipbrief.pipeline.inputs import Inputs, hash_template_files
 from tipbrief.pipeline.rendering import create_typesetter
 from tipbrief.pipeline.store import Store, default_folder
-from tipbrief.pipeline.text_memo import remember_sound_texts
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:

@@ -217,31 +217,19 @@ def write_drafts(mails: Iterable[Mail], out: Path | None) -> Iterator[tuple[Mail
     """Each message with its bytes, as it is composed; with ``out`` they are written, and a page that shows them."""
     if out:
         _prepare_folder(out)
-    shown, language = list[dict[str, object]](), None
+    drafts = list[tuple[Mail, str, str, int]]()
     for mail in mails:
-        content, draft = compose_message(mail, draft=True), _describe_draft(mail)
+        content = compose_message(mail, draft=True)
         if out:
-            replace_file(out / str(draft["file"]), content)
-            shown.append(
-                draft | {"kilobytes": -(-len(content) // 1024), "is_large": len(content) > LARGE_MESSAGE_BYTES}
-            )
-        language = language or mail.body.language
+            name = f"{re.sub(r'[^A-Za-z0-9@._+-]', '_', mail.addresses.to[0].address)}.eml"
+            replace_file(out / name, content)
+            light = replace(mail, pdf=b"", others=tuple(replace(one, pdf=b"") for one in mail.others))
+            drafts.append((light, name, compose_mail_text(mail), -(-len(content) // 1024)))
         yield mail, content
-    if out and language:
-        page = render_template(mail_templates(), "drafts.html.j2", drafts=shown, language=language)
+    if out and drafts:
+        language = drafts[0][0].body.language
+        page = render_template(mail_templates(), "drafts.html.j2", drafts=drafts, language=language)
         replace_file(out / _PAGE, page.encode())
-
-
-def _describe_draft(mail: Mail) -> dict[str, object]:
-    (box,), parts = mail.addresses.to, mail.parts
-    name = f"{re.sub(r'[^A-Za-z0-9@._+-]', '_', box.address)}.eml"
-    text = compose_mail_text(mail.body, mail.pdf_name, [(one.body, one.pdf_name) for one in mail.others])
-    files = [mail.zip_name, *(one.pdf_name for one in parts)]
-    return {
-        "name": box.name, "address": box.address, "file": name, "subject": mail.body.subject, "text": text,
-        "files": [one for one in files if one], "language": mail.body.language,
-        "is_draft": any(not one.facts.get("code") for one in parts),
-    }  # fmt: skip
 
 
 def _prepare_folder(out: Path) -> None:
