@@ -26,7 +26,7 @@ from tipbrief.typeset.patches.bounded_memo import BoundedMemo
 MAX_LINE_BYTES = 5_000_000
 # Bytes of a line beside its text: the key, the value, the layout with its attributes.
 _LINE_OVERHEAD = 900
-_MAX_STYLE_BYTES = 2_000_000
+_MAX_STYLES = 2_000  # some 1 KB each
 
 # What of a style changes letters, their places, or where a line may break. White_space is in the key of a line,
 # as WeasyPrint sets it on finished styles.
@@ -38,7 +38,7 @@ SHAPING_PROPERTIES = (
     "hyphenate_limit_chars", "hyphenate_limit_zone", "text_decoration_line", "tab_size",
 )  # fmt: skip
 
-_line_memo, _style_memo = BoundedMemo(MAX_LINE_BYTES), BoundedMemo(_MAX_STYLE_BYTES)
+_line_memo = BoundedMemo(MAX_LINE_BYTES)
 _split_first_line = line_break.split_first_line
 _strut = line_break.strut
 _can_break_text = line_break.can_break_text
@@ -78,15 +78,13 @@ def _derived_values(style: Any) -> dict[str, Any]:
 
 def _make_shaping_style(style: Any, font_set: object) -> ShapingStyle | None:
     values = [style[name] for name in SHAPING_PROPERTIES]
-    if not _is_comparable(values):
-        return None
     # As text: 1, 1.0 and True are equal, but not the same.
-    key = (font_set, repr(values))
-    found: ShapingStyle | None = _style_memo.find_value(key)
-    if found is None:
-        found = ShapingStyle()
-        _style_memo.add_value(key, found, len(key[1]) + 200)
-    return found
+    return _share_shaping_style(font_set, repr(values)) if _is_comparable(values) else None
+
+
+@lru_cache(_MAX_STYLES)
+def _share_shaping_style(font_set: object, values: str) -> ShapingStyle:
+    return ShapingStyle()
 
 
 def _is_comparable(value: Any) -> bool:
