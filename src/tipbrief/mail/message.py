@@ -316,18 +316,11 @@ def describe_size(content: bytes) -> str:
 
 def _require_valid_mail(mail: Mail, *, draft: bool) -> None:
     """Problems if something is missing, or must not stand in a header."""
-    subject, pdf_names = mail.body.subject, [one.pdf_name for one in mail.parts]
-    texts = [("the subject", subject), *(("the name of the attachment", name) for name in pdf_names)]
-    found = [find_control_characters(*item) for item in texts]
+    found = [find_control_characters("the subject", mail.body.subject)]
     if not (draft or mail.addresses.sender.address):
         found.append(Problem("the message has no sender", hint="say from which address it is sent"))
-    if not subject.strip():
+    if not mail.body.subject.strip():
         found.append(Problem("the subject is empty", hint="a mail without a subject is taken for spam"))
-    for name in pdf_names:
-        if re.fullmatch(r"[^/\\]+\.pdf", name, re.DOTALL):
-            continue
-        message = f"an attachment cannot be called '{to_one_line(name)}'"
-        found.append(Problem(message, hint="give it a name without folders that ends in .pdf"))
     if faults := [fault for fault in found if fault]:
         raise Problems(faults)
 
