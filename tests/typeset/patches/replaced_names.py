@@ -7,7 +7,6 @@ REPLACED_NAMES: dict[str, tuple[str, ...]] = {
         "weasyprint.css:StyleFor.__init__",
         "weasyprint.css:StyleFor.__call__",
         "weasyprint.text.fonts:FontConfiguration.add_font_face",
-        "weasyprint.formatting_structure.build:wrap_table",
     ),
     "box_values": (
         "weasyprint.layout.percent:resolve_percentages",
