@@ -214,9 +214,7 @@ class Typesetter:
         title = _TITLE.search(html)
         name = f"the page '{title[1].strip()[:80]}'" if title else "the page"
         with _collect_problems(name) as report:
-            head, end, body = html.partition("</head>")  # a style in the body belongs to a drawing
-            styles = [style for media, style in _STYLE_ELEMENT.findall(head) if is_print_media(media)]
-            html = _STYLE_ELEMENT.sub("", head) + end + body
+            html, styles = _extract_style_sheets(html)
             if found := _WIDE_SPAN.search(html.lower()):
                 _refuse(f"no cell spans so many: '{found[0]}'", _HINTS[""])
             html = _shorten_font_addresses(self._font_names, html)
@@ -301,3 +299,10 @@ def _shorten_font_addresses(names: Mapping[str, str], text: str) -> str:
     for address, name in names.items():
         text = text.replace(address, name)
     return text
+
+
+def _extract_style_sheets(html: str) -> tuple[str, list[str]]:
+    """The HTML without its style sheets, and the style sheets for print."""
+    head, end, body = html.partition("</head>")  # a style in the body belongs to a drawing
+    styles = [style for media, style in _STYLE_ELEMENT.findall(head) if is_print_media(media)]
+    return _STYLE_ELEMENT.sub("", head) + end + body, styles
