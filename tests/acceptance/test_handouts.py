@@ -127,8 +127,9 @@ def test_each_gets_their_sheet_and_who_has_an_old_one_the_newest(
     assert send("each", "--recipients", "officers").count("already") == 2
     first = email.message_from_bytes(office.arrived[0][1], policy=email.policy.default)
     assert [part.get_filename() for part in first.iter_attachments()] == ["wells-each-AFG.pdf", "wells-each-TJK-a5.pdf"]
-    said = run_well("correct", "places[AFG].depth", "130", "--reason", "چاپ", "--deliver", "--publication", folder)
-    assert "1 person has the old sheet: tipbrief mail --superseded" in said.stdout
+    for command in (["correct", "places[AFG].depth", "130", "--reason", "چاپ"], ["build", "each"]):
+        said = run_well(*command, "--deliver", "--publication", folder)
+        assert "1 person has the old sheet: tipbrief mail --superseded" in said.stdout
     said = run("status", "EACH-AFG/1", "--publication", folder, TIPBRIEF_LANGUAGE="fa_AF")
     assert "به ۱ تن فرستاده شده است" in said.stdout
     assert amina in run_well("mail", "--superseded", "--publication", folder).stdout
