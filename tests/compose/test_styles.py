@@ -21,7 +21,8 @@ WRITER = (PACKAGE / "compose" / "html_writer.py").read_text(encoding="utf-8")
 FILES = [
     path
     for path in (ROOT / "templates").rglob("*")
-    if path.suffix in (".css", ".j2", ".svg") and path.stem.partition(".")[0] != "watch"
+    # These pages are the editor's own, and no edition.
+    if path.suffix in (".css", ".j2", ".svg") and path.stem.partition(".")[0] not in ("watch", "drafts")
 ]
 
 
