@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -25,6 +25,7 @@ _DELIVERY_LINE = re.compile(
     r'"code": "([0-9a-f]{4}|[0-9a-f]{8})"(?:, )?(.*\}),?$',
     re.ASCII | re.MULTILINE,
 )
+_LINE_START = re.compile(rb'\{"edition": "([\w.-]+)"')
 _PDF_HASH = re.compile(rb'"pdf": "([0-9a-f]{64})"')
 _REASON_LINE = re.compile(r'\n"reason": .*')
 # Escapes that tipbrief never writes, among them halves of surrogate pairs.
@@ -79,6 +80,21 @@ class EntryFile:
         if len(lines) != facts.count("\n"):
             raise Problems(describe_unreadable_entry(self.file, "one of its lines is not laid out as such"))
         return lines
+
+    @cached_property
+    def briefs_with(self) -> Callable[[str], Collection[str]]:
+        """A function that finds the briefs of the lines with a text, and remembers them."""
+
+        @cache
+        def find_briefs(text: str) -> Collection[str]:
+            found, wanted, raw, at = set[str](), text.encode(), self.raw_bytes, -1
+            while (at := raw.find(wanted, at + 1)) >= 0:
+                if line := _LINE_START.match(raw, raw.rfind(b"\n", 0, at) + 1):
+                    found.add(line[1].decode())
+                at = raw.find(b"\n", at)
+            return found
+
+        return find_briefs
 
     @cached_property
     def prints(self) -> Mapping[str, str]:
