@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -82,21 +82,6 @@ class EntryFile:
         return lines
 
     @cached_property
-    def briefs_with(self) -> Callable[[str], Collection[str]]:
-        """A function that finds the briefs of the lines with a text, and remembers them."""
-
-        @cache
-        def find_briefs(text: str) -> Collection[str]:
-            found, wanted, raw, at = set[str](), text.encode(), self.raw_bytes, -1
-            while (at := raw.find(wanted, at + 1)) >= 0:
-                if line := _LINE_START.match(raw, raw.rfind(b"\n", 0, at) + 1):
-                    found.add(line[1].decode())
-                at = raw.find(b"\n", at)
-            return found
-
-        return find_briefs
-
-    @cached_property
     def prints(self) -> Mapping[str, str]:
         """The values that its editions print and earlier ones do not; the first of each name."""
         found = dict[str, str]()
@@ -143,6 +128,17 @@ class EntryFile:
             yield
         except ValueError as fault:
             raise Problems(describe_unreadable_entry(self.file, fault)) from None
+
+
+@lru_cache(maxsize=1000)
+def find_briefs(entry: bytes, text: bytes) -> Collection[str]:
+    """The briefs of an entry's editions in whose lines a text stands."""
+    found, at = set[str](), -1
+    while (at := entry.find(text, at + 1)) >= 0:
+        if line := _LINE_START.match(entry, entry.rfind(b"\n", 0, at) + 1):
+            found.add(line[1].decode())
+        at = entry.find(b"\n", at)
+    return found
 
 
 def parse_entry(text: str, number: int, file: Path) -> EntryFile:

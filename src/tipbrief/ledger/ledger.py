@@ -141,14 +141,15 @@ class Ledger:
     @cached_property
     def briefs_with_notices(self) -> Collection[str]:
         """The briefs whose editions may print a changed value, by a text search in lines that are not parsed."""
-        files = list(zip(self.predecessors, self.entry_files, strict=True))
-        wanted = [(at, name) for at in range(len(files)) for one in self.changes_in_entry(at) for name in one.steps]
+        entries = range(len(self.entry_files))
+        wanted = {(at, name) for at in entries for change in self.changes_in_entry(at) for name in change.steps}
         if not wanted or len({name for _, name in wanted}) > _MAX_SEARCHED_NAMES:
             return self._index_lines("edition") if wanted else ()
         # The names as lines have them. A line with an escape may write a name in another way.
-        texts = {(at, text) for at, name in wanted for text in (f'"{name}"', "\\")}
+        texts = {(at, text) for at, name in wanted for text in (f'"{name}"'.encode(), b"\\")}
         # What comes after a change has its value already.
-        found = (file.briefs_with(text) for at, text in texts for before, file in files if not before >> at & 1)
+        pairs = [(file, text) for at, text in texts for file in entries if not self.predecessors[file] >> at & 1]
+        found = (entry_file.find_briefs(self.entry_files[file].raw_bytes, text) for file, text in pairs)
         return {brief for briefs in found for brief in briefs}
 
     def changes_after(self, edition: Edition) -> list[Change]:
