@@ -1,6 +1,5 @@
 """The early worker renders what this process would; what it cannot do is done here, and what kills it kills us."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,7 +9,6 @@ import pytest
 
 from tests.support import GOLDEN
 from tipbrief import limits
-from tipbrief.assets import find_shipped_folder
 
 # A process with limits, as a command is one; what it is to do comes as its last argument.
 SCRIPT = """
@@ -132,37 +130,6 @@ def test_its_work_is_there_without_the_rest_of_a_build() -> None:
     script = "import sys, tipbrief.pipeline.rendering; print('tipbrief.pipeline.session' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
-
-
-def test_where_nothing_was_kept_yet_it_compiles_what_briefs_are_made_of(tmp_path: Path) -> None:
-    script = """
-import jinja2, os
-from tipbrief import limits
-limits.enforce_limits()
-from tipbrief.pipeline.workers.early_worker import EarlyWorker
-worker = EarlyWorker.start()
-worker.submit_work((), len)()
-worker.stop()
-from tipbrief.assets import find_shipped_folder
-from tipbrief.pipeline.store import Store, default_folder
-from tipbrief.pipeline.template_cache import TemplateBytecodeCache
-from tipbrief.compose.templates import create_environment
-print(len(os.listdir(default_folder())))
-jinja2.Environment.compile = None
-bytecode = TemplateBytecodeCache(Store(default_folder()))
-env = create_environment([], find_shipped_folder("templates"), kept=bytecode)
-env.get_template("brief.html.j2"), env.get_template("blocks/map.html.j2")
-"""
-    empty = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    words = [sys.executable, "-c", script]
-    done = subprocess.run(words, env=empty, capture_output=True, text=True, check=False)
-    blocks = [*find_shipped_folder("templates").glob("blocks/*.j2")]
-    assert (done.stdout, done.stderr) == (f"{len(blocks) + 1}\n", "")
-    # What was kept before may be used: it has other things to do.
-    for one in (tmp_path / "cache" / "tipbrief").iterdir():
-        one.unlink()
-    done = subprocess.run(words, env=empty, capture_output=True, text=True, check=False)
-    assert done.stdout == "0\n"
 
 
 def test_what_kills_it_kills_who_asked(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def opened(folder: Path, cache: Store) -> Session:
 def pieces(session: Session) -> dict[str, tuple[str, str, dict[str, str], Edition]]:
     """What each document says; what was new is in the record then."""
     found = {name: compose_document(session, name) for name in session.documents}
-    session.save_fingerprint_memos()
+    session.save_memos()
     return {name: _told(piece) for name, piece in found.items()}
 
 
@@ -85,7 +85,7 @@ def _told(piece: ComposedDocument) -> tuple[str, str, dict[str, str], Edition]:
 def from_nothing(session: Session, tmp_path: Path) -> dict[str, tuple[str, str, dict[str, str], Edition]]:
     empty = Store(tmp_path / "empty")
     shutil.rmtree(empty.folder, ignore_errors=True)
-    tools = Tools(empty)
+    tools = Tools(empty, session.folder)
     tools.templates_for = session.tools.templates_for  # these templates are compiled already
     return pieces(dataclasses.replace(session, tools=tools, memo_entries={}))
 
@@ -266,7 +266,7 @@ def test_what_was_changed_meanwhile_is_not_kept(
     found = {name: compose_document(session, name) for name in session.documents}
     append(folder / "theme.css", "\n")
     before = contents(session.store.folder)
-    session.save_fingerprint_memos()
+    session.save_memos()
     assert contents(session.store.folder) == before
     assert len(found) == len(NAMES)
 
@@ -281,7 +281,7 @@ def test_what_grows_too_large_is_not_kept(
             session = Session.open(whole, store=Store(tmp_path / str(most)))
             for name in ("all", "each-AFG"):
                 compose_document(session, name)
-            session.save_fingerprint_memos()
+            session.save_memos()
         assert len(composed) == made_again
 
 

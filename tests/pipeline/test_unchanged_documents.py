@@ -23,7 +23,7 @@ def compose(folder: Path) -> Edition:
     """The edition that the document is; what it read is kept."""
     session = Session.open(folder)
     edition = compose_document(session, "one").edition
-    session.save_fingerprint_memos()
+    session.save_memos()
     return edition
 
 

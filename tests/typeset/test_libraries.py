@@ -11,6 +11,7 @@ import pytest
 
 from tests.support import PACKAGE
 from tipbrief.typeset.libraries import install_hint
+from tipbrief.typeset.patches.private_api import skip_library_search
 
 NO_PANGO = """
 import cffi, ctypes
@@ -53,3 +54,11 @@ def test_without_pango_build_and_doctor_say_what_to_install(run: Callable[..., A
 def test_without_pango_a_check_still_checks(run: Callable[..., Any]) -> None:
     done = run("check")
     assert (done.returncode, done.stderr.count("\n")) == (0, 1), "the one line names the publication"
+
+
+def test_only_weasyprint_is_loaded_without_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    for own in ("own.pem", None):
+        monkeypatch.setenv("SSL_CERT_FILE", own) if own else monkeypatch.delenv("SSL_CERT_FILE")
+        with skip_library_search():
+            assert os.environ["SSL_CERT_FILE"] == os.devnull
+        assert os.environ.get("SSL_CERT_FILE") == own

@@ -21,7 +21,7 @@ from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problem, ProblemList, suggest_nearest
 
 _MAX_LINTED_TEXTS = 10_000  # whose faults are remembered, for each language
-# Faults by texts, by the checksum of the word lists and the language.
+# Faults by texts, by the checksum of the word lists and the language; and by hashes of styles.
 FAULTS_BY_TEXT: dict[tuple[str, str], dict[str, list[SpellingFault]]] = {}
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup, and stay text.
 # A reference may continue in the next line.

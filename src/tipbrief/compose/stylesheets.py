@@ -15,7 +15,8 @@ from tinycss2 import color3
 from tipbrief import limits
 from tipbrief.check import colour_contrast
 from tipbrief.check.models import Choice, Colours
-from tipbrief.files import resolve_within
+from tipbrief.check.texts import FAULTS_BY_TEXT
+from tipbrief.files import hash_of, resolve_within
 from tipbrief.load.picture_cleaning import clean_addresses
 from tipbrief.load.source_text import read_text
 from tipbrief.problems import Problem, Problems, suggest_nearest
@@ -57,6 +58,7 @@ COLOUR_PROPERTIES = {
 _TAG = re.compile("<[/!?a-zA-Z]")
 _WORD = re.compile(r"[^\W_]")
 _LARGEST_NUMBER = 1e9
+_SHORT_STYLES = 1000  # letters, which each document may have of its own
 _FAMILY_VARIABLE = re.compile(r"(?i:var)\(\s*--family\s*\)")
 _CSS_WIDE_KEYWORDS = {"inherit", "unset", "revert", "revert-layer"}
 _COLOUR_FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix"}
@@ -93,6 +95,9 @@ def _style_fault(node: Any, message: str, hint: str, kind: str = "style", severi
 @lru_cache(maxsize=64)
 def style_faults(css: str, families: tuple[str, ...]) -> tuple[Problem, ...]:
     """What no styles of a page may do: name a font or an address that is not inside it, or other styles."""
+    sound, key = FAULTS_BY_TEXT.setdefault(("styles", tinycss2.__version__), {}), hash_of(f"{families}{css}".encode())
+    if key in sound:
+        return ()
     found: list[Problem] = []
     for node in _nodes(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)):
         if node.type == "error":
@@ -113,6 +118,8 @@ def style_faults(css: str, families: tuple[str, ...]) -> tuple[Problem, ...]:
             elif token.type in ("dimension", "number", "percentage") and abs(token.value) > _LARGEST_NUMBER:
                 message = f"no page has room for '{token.serialize()[:40]}'"
                 found.append(_style_fault(token, message, "write the length that you mean, such as 4mm", "style"))
+    if not found and len(css) > _SHORT_STYLES:
+        sound[key] = []
     return tuple(found)
 
 

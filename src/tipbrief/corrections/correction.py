@@ -31,6 +31,7 @@ from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.pipeline.document import fingerprint_document
 from tipbrief.pipeline.inputs import load_translations
 from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.text_memo import recall_printed_values
 from tipbrief.problems import Problem, ProblemList, Problems, find_override, suggest_nearest
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def plan_correction(
     """Plan a correction; ``Problems`` has everything that is wrong with it. Nothing is written."""
     whole, reason = session.publication, " ".join(reason.split())
     date = ledger_folder.next_entry_date(session.ledger, date)
+    recall_printed_values(session.store, session.ledger)
     by_hand = _find_manual_changes(session.ledger, whole)
     followed = [name for name, value in wanted if _has_value_already(whole, name, value, by_hand)]
     problems = ProblemList()
@@ -195,7 +197,7 @@ def _trace_change(
 def _find_printing_documents(session: Session, then: Session, entries: Sequence[Change]) -> tuple[str, ...]:
     names = {name for entry in entries for name in entry.steps}
     documents = {name: fingerprint_document(session, name) for name in session.documents}
-    session.save_fingerprint_memos()
+    session.save_memos()
     columns = [editions.find_cell_column(then.publication, name) for name in names]
     if not any(column and column.type in ("key", "sources") for column in columns):
         return tuple(name for name, one in documents.items() if names & one.prints.keys())

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -25,6 +25,7 @@ _DELIVERY_LINE = re.compile(
     r'"code": "([0-9a-f]{4}|[0-9a-f]{8})"(?:, )?(.*\}),?$',
     re.ASCII | re.MULTILINE,
 )
+_LINE_START = re.compile(rb'\{"edition": "([\w.-]+)"')
 _PDF_HASH = re.compile(rb'"pdf": "([0-9a-f]{64})"')
 _REASON_LINE = re.compile(r'\n"reason": .*')
 # Escapes that tipbrief never writes, among them halves of surrogate pairs.
@@ -127,6 +128,17 @@ class EntryFile:
             yield
         except ValueError as fault:
             raise Problems(describe_unreadable_entry(self.file, fault)) from None
+
+
+@lru_cache(maxsize=1000)
+def find_briefs(entry: bytes, text: bytes) -> Collection[str]:
+    """The briefs of an entry's editions in whose lines a text stands."""
+    found, at = set[str](), -1
+    while (at := entry.find(text, at + 1)) >= 0:
+        if line := _LINE_START.match(entry, entry.rfind(b"\n", 0, at) + 1):
+            found.add(line[1].decode())
+        at = entry.find(b"\n", at)
+    return found
 
 
 def parse_entry(text: str, number: int, file: Path) -> EntryFile:

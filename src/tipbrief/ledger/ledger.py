@@ -141,17 +141,16 @@ class Ledger:
     @cached_property
     def briefs_with_notices(self) -> Collection[str]:
         """The briefs whose editions may print a changed value, by a text search in lines that are not parsed."""
-        # The names as lines have them. A line with an escape may write a name in another way.
-        wanted = {f'"{name}"'.encode() for change in self.changes for name in change.steps}
-        if not wanted or len(wanted) > _MAX_SEARCHED_NAMES:
+        entries = range(len(self.entry_files))
+        wanted = {(at, name) for at in entries for change in self.changes_in_entry(at) for name in change.steps}
+        if not wanted or len({name for _, name in wanted}) > _MAX_SEARCHED_NAMES:
             return self._index_lines("edition") if wanted else ()
-        found = set[str]()
-        for file in self.entry_files:
-            there = [name for name in (b"\\", *wanted) if name in file.raw_bytes]
-            for line in file.lines if there else ():
-                if line.brief not in found and any(name in line.json_tail for name in there):
-                    found.add(line.brief)
-        return found
+        # The names as lines have them. A line with an escape may write a name in another way.
+        texts = {(at, text) for at, name in wanted for text in (f'"{name}"'.encode(), b"\\")}
+        # What comes after a change has its value already.
+        pairs = [(file, text) for at, text in texts for file in entries if not self.predecessors[file] >> at & 1]
+        found = (entry_file.find_briefs(self.entry_files[file].raw_bytes, text) for file, text in pairs)
+        return {brief for briefs in found for brief in briefs}
 
     def changes_after(self, edition: Edition) -> list[Change]:
         """The changes between an edition and the next one of its brief, or until now."""

@@ -16,7 +16,7 @@ OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # the start of an .xls, and of a workbook w
 SAVE_AS_WORKBOOK = "save it as 'Excel workbook (.xlsx)'"
 MAX_TEXT_BYTES, MAX_YAML_BYTES = 10_000_000, 1_000_000
 # No editor shows these and no font draws them: control characters, U+0085, U+2028 and the like, a lone CR.
-INVISIBLE_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)")
+INVISIBLE_CHARACTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff](?!(?<=\r)\n)")
 # Git leaves these markers if it cannot merge two versions of a file.
 _CONFLICT_MARKER = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
 _KEEP_BOTH_HINT = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"

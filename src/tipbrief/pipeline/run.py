@@ -77,7 +77,7 @@ def build_documents(
         finally:
             # Finished documents are published also if the user stops the run.
             delivery.publish()
-            session.save_fingerprint_memos()
+            session.save_memos()
     # Files that did not fit on the disk are not mentioned again.
     all_ = {name: found.get(name, Problems(())) for name in run.names}
     built = [one for one in all_.values() if isinstance(one, BuildResult)]
@@ -122,7 +122,7 @@ def deliver_editions(
     run = _DocumentRun(session, names, out, step, workers, png, date)
     with Delivery(out, session.versions) as delivery:
         found = dict(run.write_documents(delivery))
-        session.save_fingerprint_memos()
+        session.save_memos()
         if failed := [one for one in found.values() if isinstance(one, Problems)]:
             problems = [problem for one in failed for problem in one.problems]
             # Documents of a correction can be delivered without the others only when it is recorded.
@@ -274,7 +274,7 @@ class _DocumentRun:
             edition = first.pop(0)
             finish = self._run_within_limits(edition, document.start_rendering)
             yield from load_stored()
-            self.session.save_fingerprint_memos()
+            self.session.save_memos()
             one = finish if isinstance(finish, Problems) else self._run_within_limits(edition, lambda *_: finish())
             rendered = chain([(edition, one)], rendered)
         for edition, one in rendered:

@@ -15,7 +15,7 @@ from tipbrief.pipeline.fingerprint_memo import FingerprintMemo, MemoEntries, fin
 from tipbrief.pipeline.inputs import Inputs, hash_template_files
 from tipbrief.pipeline.rendering import create_typesetter
 from tipbrief.pipeline.store import Store, default_folder
-from tipbrief.pipeline.text_memo import remember_sound_texts
+from tipbrief.pipeline.text_memo import SoundTexts, recall_printed_values
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class Tools:
     """The store; the typesetter and the templates, each loaded when it is asked for with other inputs."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.store, self.sound_texts = store, SoundTexts(store, folder)
         self.typesetter_for = lru_cache(maxsize=1)(create_typesetter)
         self.templates_for = lru_cache(maxsize=1)(self.load_templates)
 
@@ -54,9 +54,11 @@ class Session(Inputs):
     @classmethod
     def open(cls, folder: Path, *, store: Store | None = None, **form: Any) -> Session:
         """Read and check a publication as ``Inputs.read_folder`` does; the store is by default the user's."""
-        tools = Tools(store or Store(default_folder()))
-        with remember_sound_texts(tools.store, folder):
+        tools = Tools(store or Store(default_folder()), folder)
+        try:
             return cls.read_folder(folder, tools=tools, **form)
+        finally:
+            tools.sound_texts.save()
 
     def reopen(self, **form: Any) -> Session:
         """The session as the files are now, in the same languages and form, or in another ``form``."""
@@ -96,6 +98,7 @@ class Session(Inputs):
     @cached_property
     def warnings(self) -> list[Problem]:
         """The warnings of the publication and its ledger; an error in the ledger is raised."""
+        recall_printed_values(self.store, self.ledger)
         found = editions.find_ledger_problems(self.ledger, self.publication, coverage(self.fonts))
         if errors := [problem for problem in found if problem.severity == "error"]:
             raise Problems(errors)
@@ -115,8 +118,9 @@ class Session(Inputs):
             self._fingerprint_memos[tag] = FingerprintMemo(self.store, key, whole, self.memo_entries)
         return self._fingerprint_memos[tag]
 
-    def save_fingerprint_memos(self) -> None:
-        """Store the new fingerprints, if nothing was changed meanwhile."""
+    def save_memos(self) -> None:
+        """Store the new sound texts; and the new fingerprints, if nothing was changed meanwhile."""
+        self.tools.sound_texts.save()
         if new := [memo for memo in self._fingerprint_memos.values() if memo.key and memo.has_new_entries]:
             with suppress(Problems):
                 self.require_unchanged()

@@ -12,8 +12,6 @@ from types import CodeType
 import jinja2
 from jinja2.bccache import Bucket
 
-from tipbrief.assets import find_shipped_folder
-from tipbrief.compose.templates import create_environment
 from tipbrief.pipeline.store import Store, store_key
 
 
@@ -33,14 +31,6 @@ class TemplateBytecodeCache(jinja2.BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Store the code of a template."""
         self._store.write_entry(_bytecode_key(bucket), {"code": marshal.dumps(bucket.code)})
-
-
-def compile_shipped_templates(store: Store) -> None:
-    """Compile the shipped templates of documents into the store."""
-    templates = find_shipped_folder("templates")
-    environment = create_environment([], templates, kept=TemplateBytecodeCache(store))
-    for file in (templates / "brief.html.j2", *sorted(templates.glob("blocks/*.j2"))):
-        environment.get_template(file.relative_to(templates).as_posix())
 
 
 def _bytecode_key(bucket: Bucket) -> str:

@@ -87,7 +87,7 @@ class _SiteBuild:
         self._delivery.publish()
         self._add_files(pages.render_start_pages())
         self._delivery.publish()
-        self._session.save_fingerprint_memos()
+        self._session.save_memos()
         entries = manifest_entries(self._files, self._out)
         fresh = sum(before.get(name) != entry for name, entry in entries.items())
         return SiteResult(self._files, fresh, [one.signature for one in prints.editions_without_pdf], drafts)

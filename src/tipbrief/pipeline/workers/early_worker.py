@@ -21,7 +21,6 @@ from tipbrief import limits
 from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts.font_library import FontFace, load_fonts
 from tipbrief.pipeline.rendering import create_typesetter
-from tipbrief.pipeline.store import Store, default_folder
 from tipbrief.pipeline.workers.process import WorkerDeathError, WorkerExecutor, WorkerProcess, serve_calls
 from tipbrief.problems import Problems
 from tipbrief.safe_mode import is_safe_mode
@@ -87,12 +86,6 @@ def _serve_early(connection: Connection, first: Callable[[], object] | None) -> 
         with suppress(Exception):
             result = first()
         connection.send(result)
-    # With an empty store every template must be compiled, and until it is asked this process is idle.
-    if not (store := Store(default_folder())).folder.exists():
-        with suppress(Exception):
-            from tipbrief.pipeline.template_cache import compile_shipped_templates
-
-            compile_shipped_templates(store)
     # Most publications use the shipped fonts alone.
     with suppress(Problems):
         _typesetter_for_fonts(load_fonts(find_shipped_folder("fonts")))

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes.util
 import functools
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -10,17 +11,21 @@ from typing import Any
 
 @contextlib.contextmanager
 def skip_library_search() -> Iterator[None]:
-    """Let WeasyPrint load libraries by their sonames: saves 0.1 s of CPU at each start.
+    """Let WeasyPrint load libraries by their sonames, and no certificates: saves 0.2 s of CPU at each start.
 
-    ``find_library`` starts ldconfig, gcc and ld for each name that WeasyPrint tries before the soname.
+    ``find_library`` starts ldconfig, gcc and ld for each name that WeasyPrint tries before the soname. The certificates
+    of the system are for its own fetchers, of which it makes three; our pages fetch nothing.
     """
-    find = ctypes.util.find_library
+    find, certificates = ctypes.util.find_library, os.environ.get("SSL_CERT_FILE")
+    os.environ["SSL_CERT_FILE"] = os.devnull
     if sys.platform == "linux" and "weasyprint" not in sys.modules:
         ctypes.util.find_library = lambda name: None
     try:
         yield
     finally:
         ctypes.util.find_library = find
+        del os.environ["SSL_CERT_FILE"]
+        os.environ |= {"SSL_CERT_FILE": certificates} if certificates is not None else {}
 
 
 @functools.cache
