@@ -81,6 +81,7 @@ def test_exchanged_digits_are_found(source: Path) -> None:
     assert len(missed) <= (0 if source in OURS else 1), missed
 
 
+@pytest.mark.slow
 def test_a_digit_drawn_as_another_is_found_though_the_other_stays() -> None:
     for series in (PERSIAN, LATIN, ARABIC):
         for one, other in zip(series, series[3:] + series[:3], strict=True):
@@ -88,6 +89,7 @@ def test_a_digit_drawn_as_another_is_found_though_the_other_stays() -> None:
             assert f"{one} is drawn as {other}" in found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", OURS[:1] + SOUND[3:4], ids=lambda path: path.stem)
 def test_exchanged_letters_are_found(source: Path) -> None:
     chance, missed = random.Random(1), []

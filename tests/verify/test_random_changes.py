@@ -94,6 +94,7 @@ def publications() -> Iterator[CarriedPublications]:
         yield found
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(change=st.sampled_from(CHANGES), seed=st.integers(0, 10**6))
 def test_a_random_change_is_an_error(
