@@ -16,7 +16,7 @@ from tests.support import BASE
 from tipbrief.check.publication import load_publication
 from tipbrief.language.language import load_language
 from tipbrief.mail.message import Body, Mail, parse_addresses
-from tipbrief.mail.sending import Outcome
+from tipbrief.mail.sent_log import Outcome
 
 AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 NAMES = ("amina", "basir", "laila", "nasir")

@@ -38,13 +38,14 @@ marks what has a wrong form. Run the command again after you add names.
 | `ledger/` | written by tipbrief: editions, corrections, revisions. Do not edit it |
 | `translations/TAG.po` | the texts in another language ([translate](../how-to/translate.md)) |
 | `pictures/*` | photographs, drawings, the logo ([pictures](../how-to/pictures.md)) |
+| `recipients/*.csv`, `*.xlsx` | who gets which sheet by e-mail ([mail merge](../how-to/mail-merge.md)) |
 | `maps/*.geojson` | shapes of your own ([maps](../how-to/maps.md)) |
 | `words.txt` | words that the spelling check accepts, one a line ([orthography](orthography.md)) |
 | `theme.css`, `fonts/` | styles and fonts of your own ([looks](../how-to/looks.md), [fonts](../how-to/fonts.md)) |
 | `templates/` | templates of your own ([templates](../how-to/templates.md)) |
 
 Only the first four, `texts.yaml` and a brief are needed. All files lie in the folder: a link that leads out of it is a
-problem. Each PDF carries them.
+problem. Each PDF carries them, and never those in `recipients/`.
 """
 
 _BLOCKS_HEAD = f"""# Blocks

@@ -50,19 +50,14 @@ def examine_installation() -> list[Requirement]:
         found.append(Requirement("fonts", True, ", ".join(f"{font.family} {font.weight}" for font in fonts)))
     except Problems as raised:
         found.append(Requirement("fonts", False, raised.problems[0].message, raised.problems[0].hint))
-    found.append(_check_patches())
+    unused = why_patches_are_off()  # without patches pages are the same, and take longer
+    detail = f"{', '.join(PATCHES)}{' not' * bool(unused)} applied{f': {unused}' * bool(unused)}"
+    found.append(Requirement("patches", None if unused else True, detail))
     found.append(_check_package("distributed", None, "Dask, for tipbrief build --cluster"))
     found.append(Requirement("cache", True, f"{default_folder()}, safe to delete"))
     path = shutil.which("pdftotext")
     found.append(Requirement("pdftotext", bool(path) or None, path or "a second reader for tipbrief verify"))
     return found
-
-
-def _check_patches() -> Requirement:
-    """Which patches of WeasyPrint are applied; without them pages are the same, and take longer."""
-    unused = why_patches_are_off()
-    detail = f"{', '.join(PATCHES)}{' not' * bool(unused)} applied{f': {unused}' * bool(unused)}"
-    return Requirement("patches", None if unused else True, detail)
 
 
 def _describe_python() -> str:

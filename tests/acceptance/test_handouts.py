@@ -14,6 +14,7 @@ from click.testing import Result
 from PIL import Image
 
 from tests import support
+from tests.browser import BEYOND, Tab
 from tests.mail_server import MailServer, running
 from tests.support import GOLDEN, figures_brief, run, run_badly, run_well
 
@@ -97,6 +98,51 @@ def test_a_message_is_sent_whole_and_never_twice(office: MailServer, wells: Path
     assert set(names) == {"wells-all.pdf"}
     run_well("build", "all", "--publication", wells, "--out", tmp_path / "out")
     assert set(sums) == {hashlib.sha256((tmp_path / "out" / "wells-all.pdf").read_bytes()).hexdigest()}
+
+
+def test_each_gets_their_sheet_and_who_has_an_old_one_the_newest(
+    office: MailServer, wells: Path, tmp_path: Path, tab: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, (amina, basir) = Path(shutil.copytree(wells, tmp_path / "wells")), PEOPLE
+    monkeypatch.chdir(tmp_path)
+    (folder / "recipients").mkdir()
+    table = f"key,address,name,paper\nAFG,{amina},امینه,\nTJK,{amina},امینه,a5\nAND,{basir},,\n"
+    (folder / "recipients" / "officers.csv").write_text(table, "utf-8")
+    support.append(folder / "publication.yaml", "mail: {subject: 'برگۀ {title}', greeting: '{name} گرامی،'}\n")
+    run_well("build", "each", "--deliver", "--publication", folder)
+
+    def send(*words: str, status: int = 0) -> str:
+        server = ["--host", "127.0.0.1", "--port", str(office.port), "--security", "none", "--from", "d@example.org"]
+        return run_badly("mail", *words, "--send", *server, "--publication", folder, status=status).output
+
+    run_well("mail", "each", "--recipients", "officers", "--out", "drafts", "--publication", folder)
+    assert sorted(path.name for path in Path("drafts").iterdir()) == [f"{one}.eml" for one in PEOPLE] + ["index.html"]
+    tab.show(tmp_path / "drafts" / "index.html", 320)
+    assert (tab.evaluate(BEYOND), tab.barriers()) == ([], [])
+    assert "برگۀ افغانستان" in tab.evaluate("document.body.innerText")
+    office.refused = {basir: "550 who?"}
+    assert "mend their addresses in out/sent.refused.csv" in send("each", "--recipients", "officers", status=1)
+    office.refused = {}
+    send("each", "--recipients", "out/sent.refused.csv")
+    assert send("each", "--recipients", "officers").count("already") == 2
+    first = email.message_from_bytes(office.arrived[0][1], policy=email.policy.default)
+    assert [part.get_filename() for part in first.iter_attachments()] == ["wells-each-AFG.pdf", "wells-each-TJK-a5.pdf"]
+    for command in (["correct", "places[AFG].depth", "130", "--reason", "چاپ"], ["build", "each"]):
+        said = run_well(*command, "--deliver", "--publication", folder)
+        assert "1 person has the old sheet: tipbrief mail --superseded" in said.stdout
+    said = run("status", "EACH-AFG/1", "--publication", folder, TIPBRIEF_LANGUAGE="fa_AF")
+    assert "به ۱ تن فرستاده شده است" in said.stdout
+    assert amina in run_well("mail", "--superseded", "--publication", folder).stdout
+    assert office.people == [amina, basir]
+    for _ in range(2):
+        send("--superseded", "--log-hashed")
+        assert office.people == [amina, basir, amina]
+    reply = email.message_from_bytes(office.arrived[2][1], policy=email.policy.default)
+    assert (reply["In-Reply-To"], reply["Subject"]) == (first["Message-ID"], "Re: برگۀ افغانستان")
+    run_well("mail", "--forget", amina.upper(), "--publication", folder)
+    left = [file.read_text("utf-8") for file in (Path("out/sent.jsonl"), folder / "recipients" / "officers.csv")]
+    assert not [text for text in left if amina in text]
+    assert basir in left[1]
 
 
 def test_papers_and_profiles_have_files_of_their_own(wells: Path, tmp_path: Path) -> None:

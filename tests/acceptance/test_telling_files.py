@@ -113,6 +113,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     change(copy / "publication.yaml", "colours:\n", "logo: {file: pictures/logo.svg, alt: نشان}\ncolours:\n")
     (copy / "tables" / "own.xlsx").write_bytes(content_of(telling(SECRET, hides=False)))
     append(copy / "tables.yaml", TABLE_OF_WORKBOOK)
+    (copy / "recipients").mkdir()
+    (copy / "recipients" / "officers.csv").write_text(f"address\n{SECRET}@example.org\n", encoding="utf-8")
+    (copy / "recipients" / "own.xlsx").write_bytes(content_of(telling(SECRET, hides=False)))
     (copy / "templates" / "blocks").mkdir(parents=True)
     shown = ""
     for name, data in telling_pictures():

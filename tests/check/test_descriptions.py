@@ -59,6 +59,7 @@ def test_the_generated_pages_are_up_to_date() -> None:
 PLACES: dict[str, tuple[str, list[str]]] = {
     "colours": ("publication.yaml", ["colours"]),
     "logo": ("publication.yaml", ["logo"]),
+    "mailtexts": ("publication.yaml", ["mail"]),
     "cell": ("figures.yaml", ["newest", "cell"]),
     "cells": ("figures.yaml", ["dug", "sum"]),
     "check": ("figures.yaml", ["dug", "check"]),

@@ -74,7 +74,7 @@ def test_dari() -> None:
     assert said.startswith("کاربرد: main build [OPTIONS] [BRIEFS]...\n")
     assert "  --out DIRECTORY\n      پوشه‌ای برای PDF، HTML و manifest.json. [پیش‌فرض: out]\n" in said
     assert "[100<=x<=3500]" in said
-    assert "[لازم]" in run("mail", "--help", **DARI).output
+    assert "[لازم]" in run("impose", "--help", **DARI).output
     assert "  build\n      از BRIEFS فایل‌های PDF و HTML بسازید" in run(**DARI).output
     assert "  prepare\n" in run("fonts", "--help", **DARI).output
 

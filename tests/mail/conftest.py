@@ -12,7 +12,8 @@ import trustme
 from tests.mail_server import MailServer, Post, running
 from tests.support import PATIENCE
 from tipbrief.mail.message import Mail
-from tipbrief.mail.sending import Outcome, SendingLog, SmtpServer, send_mails
+from tipbrief.mail.sending import SmtpServer, send_mails
+from tipbrief.mail.sent_log import Outcome, SendingLog
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.html_tree import Element, read_html
+from tests.mail_server import AT
 from tests.support import BASE, change, figures_brief, wells
 from tipbrief.check.publication import load_publication
 from tipbrief.language.language import load_language
 from tipbrief.ledger.editions import draft_edition
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.mail.message import Body, compose_body, compose_mail_html, compose_mail_text
+from tipbrief.mail.message import Body, Mail, compose_body, compose_mail_html, compose_mail_text, parse_addresses
 
 NAME = "tip-2025-world.pdf"
 BODY = Body(
@@ -31,8 +32,12 @@ BODY = Body(
 )
 
 
+def mail(body: Body = BODY, name: str = NAME) -> Mail:
+    return Mail(body, parse_addresses("", ["a@example.org"]), b"", name, AT)
+
+
 def page(body: Body = BODY, name: str = NAME) -> Element:
-    return read_html(compose_mail_html(body, name))
+    return read_html(compose_mail_html(mail(body, name)))
 
 
 def tags(shown: Element) -> set[str]:
@@ -40,7 +45,7 @@ def tags(shown: Element) -> set[str]:
 
 
 def test_the_plain_text_reads_from_top_to_bottom() -> None:
-    assert compose_mail_text(BODY, NAME).splitlines() == [
+    assert compose_mail_text(mail()).splitlines() == [
         BODY.title, "",
         BODY.lead[0], "",
         BODY.lead[1], "",
@@ -55,17 +60,17 @@ def test_the_plain_text_reads_from_top_to_bottom() -> None:
 
 
 def test_a_dari_line_that_starts_with_a_latin_word_stays_right_to_left() -> None:
-    lines = compose_mail_text(replace(BODY, lead=("TIP نام گزارش است.",)), NAME).splitlines()
+    lines = compose_mail_text(mail(replace(BODY, lead=("TIP نام گزارش است.",)))).splitlines()
     assert "\u200fTIP نام گزارش است." in lines
     assert BODY.address in lines
 
 
 def test_an_english_mail_runs_from_left_to_right_a_line_that_starts_with_dari_too() -> None:
     body = replace(BODY, language=load_language("en"), lead=("«قاچاق» means trafficking.", "In Dari: «قاچاق»."))
-    lines = compose_mail_text(body, NAME).splitlines()
+    lines = compose_mail_text(mail(body)).splitlines()
     assert "\u200e«قاچاق» means trafficking." in lines
     assert "In Dari: «قاچاق»." in lines
-    html = compose_mail_html(body, NAME)
+    html = compose_mail_html(mail(body))
     assert read_html(html).one("html").attributes == {"lang": "en", "dir": "ltr"}
     assert "rtl" not in html.replace('dir="rtl" lang="fa"', "")
     assert ("text-align:left" in html, "text-align:right" in html) == (True, False)
@@ -74,7 +79,7 @@ def test_an_english_mail_runs_from_left_to_right_a_line_that_starts_with_dari_to
 
 def test_what_is_empty_leaves_no_gap() -> None:
     bare = replace(BODY, figures=(), edition="", signature="", address="", publisher="")
-    plain = compose_mail_text(bare, NAME)
+    plain = compose_mail_text(mail(bare))
     assert plain.splitlines()[-1] == "ضمیمه: tip-2025-world.pdf"
     assert "\n\n\n" not in plain.replace("\r", "")
     assert {"table", "a", "br"}.isdisjoint(tags(page(bare)))
@@ -108,7 +113,7 @@ def test_marks_are_escaped_in_every_place(text: str) -> None:
     shown = page(body, f"{text}.pdf")
     assert shown.text.count(text) == 10
     assert shown.one("a").attributes["href"] == body.address
-    assert not re.search(r"&(?!amp;|lt;|gt;|quot;|#34;|#39;)", compose_mail_html(body, f"{text}.pdf"))
+    assert not re.search(r"&(?!amp;|lt;|gt;|quot;|#34;|#39;)", compose_mail_html(mail(body, f"{text}.pdf")))
 
 
 def test_only_a_web_address_becomes_a_link() -> None:
@@ -132,5 +137,5 @@ def test_a_title_of_two_lines_is_one_subject(tmp_path: Path) -> None:
 
 
 def test_lines_and_links_have_the_colours_of_the_publication() -> None:
-    html = compose_mail_html(BODY, NAME)
+    html = compose_mail_html(mail())
     assert set(re.findall("#[0-9a-f]{6}", html)) == {"#0f4c5c", "#b8c0c3"}

@@ -82,7 +82,8 @@ def test_the_headers_say_who_what_and_when() -> None:
     assert str(whole["Cc"]) == "دفتر <desk@example.org>"
     assert whole["Subject"] == SUBJECT
     assert whole["Date"].datetime == MAIL.date
-    assert re.fullmatch(r"<[0-9a-f]{32}@tipbrief\.invalid>", whole["Message-ID"])
+    assert re.fullmatch(r"<[0-9a-f]{32}@example\.org>", whole["Message-ID"])
+    assert whole["Content-Language"] == "fa-AF"
     assert {"Bcc", "X-Unsent"}.isdisjoint(whole.keys())
 
 
@@ -104,15 +105,14 @@ def test_the_same_mail_makes_the_same_bytes_and_another_is_another_message() -> 
     others.append(replace(MAIL, addresses=parse_addresses(SENDER, ["laila@example.org"])))
     contents = [compose_message(mail) for mail in (MAIL, *others)]
     assert len({read(content)["Message-ID"] for content in contents}) == 4  # the only recipient is each
-    assert "frozenset" not in repr(MAIL), "of which the identifier is made: a set has another order each time"
     assert len({mark for content in contents for mark in re.findall(rb'boundary="([^"]+)"', content)}) == 8
 
 
 def test_the_key_names_the_content_whatever_its_date_and_recipients() -> None:
     others = parse_addresses(SENDER, ["b@example.org"])
-    assert replace(MAIL, date=datetime(2026, 12, 1, tzinfo=UTC), addresses=others).content_hash == MAIL.content_hash
+    assert replace(MAIL, date=datetime(2026, 12, 1, tzinfo=UTC), addresses=others).key == MAIL.key
     changed = replace(MAIL, pdf=b"."), replace(MAIL, body=replace(BODY, subject="دیگر"))
-    assert len({mail.content_hash for mail in (MAIL, *changed)}) == 3
+    assert len({mail.key for mail in (MAIL, *changed)}) == 3
 
 
 def test_a_draft_opens_as_one_and_may_have_no_sender() -> None:
@@ -141,13 +141,6 @@ def test_an_attachment_keeps_its_name(name: str) -> None:
     assert mailparser.parse_from_bytes(content).attachments[0]["filename"] == name
 
 
-@pytest.mark.parametrize("name", ["", "a.exe", "../a.pdf", "c:\\a.pdf", "a\r\nX: y.pdf", "a\0.pdf", ".pdf"])
-def test_a_name_that_is_none_is_a_problem_told_with_others(name: str) -> None:
-    with pytest.raises(Problems, match="the subject is empty") as raised:
-        compose_message(replace(MAIL, pdf_name=name, body=replace(BODY, subject=" ")))
-    assert "attachment" in str(raised.value)
-
-
 BREAKS = ["\r", "\n", "\r\n", "\0", "\x0b", "\x1c", "\x85", "\u2028", "\u2029", "\x7f", "\ud800"]
 
 
@@ -156,7 +149,6 @@ def test_a_line_break_in_a_header_is_a_problem(mark: str) -> None:
     smuggled = f"a{mark}Bcc: spy@example.org"
     for problems in (
         lambda: compose_message(replace(MAIL, body=replace(BODY, subject=smuggled))),
-        lambda: compose_message(replace(MAIL, pdf_name=f"{smuggled}.pdf")),
         lambda: parse_addresses(f"{smuggled} <a@example.org>", ["b@example.org"]),
         lambda: sent_to(f"a@example.org{mark}"),
         lambda: sent_to("a@example.org", cc=(f"a@example.org,{mark}b@example.org",)),

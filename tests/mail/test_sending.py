@@ -14,7 +14,8 @@ import pytest
 from tests.mail_server import NAMES, PEOPLE, MailServer, Post, mail_for_each, one_mail
 from tests.support import PATIENCE, problem_of
 from tipbrief.mail.message import Mail, compose_message
-from tipbrief.mail.sending import Outcome, SendingLog, SmtpConnection, SmtpServer, open_log, send_mails
+from tipbrief.mail.sending import SmtpConnection, SmtpServer, send_mails
+from tipbrief.mail.sent_log import Outcome, SendingLog, open_log
 from tipbrief.problems import Problems
 
 SENT, REFUSED, UNSENT, ALREADY = (dict.fromkeys(NAMES, it) for it in ("sent", "refused", "unsent", "already"))
@@ -135,39 +136,52 @@ def test_a_recipient_named_twice_gets_one(post: Post, office: MailServer) -> Non
     assert office.people == ["a@example.org"]
 
 
-def test_a_try_is_on_the_disk_before_the_message_and_the_answer_right_after(
+def test_a_try_is_on_the_disk_before_the_end_of_the_message_and_the_answer_right_after(
     post: Post, office: MailServer, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[str] = []
-    fsync, data = os.fsync, smtplib.SMTP.data
+    fsync, send, data = os.fsync, smtplib.SMTP.send, smtplib.SMTP.data
 
     def synced(handle: int) -> None:
         fsync(handle)
         steps.append("disk " + (entries(log)[-1][1] if log.read_bytes() else "ready"))
 
-    def given(smtp: smtplib.SMTP, content: bytes) -> Any:
-        steps.append("give")
+    def given(smtp: smtplib.SMTP, part: bytes) -> None:
+        steps.extend(["part", "end"] if part.endswith(b"\r\n.\r\n") else ["part"] * (len(part) > 1000))
+        send(smtp, part)
+
+    def taken(smtp: smtplib.SMTP, content: bytes) -> Any:
         answer = data(smtp, content)
         steps.append("taken")
         return answer
 
     monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(smtplib.SMTP, "data", given)
+    monkeypatch.setattr(smtplib.SMTP, "send", given)
+    monkeypatch.setattr(smtplib.SMTP, "data", taken)
     post(mail_for_each(*PEOPLE[:2]))
-    assert steps == ["disk ready", *["disk trying", "give", "taken", "disk sent"] * 2]
+    last = ["disk trying", "part", "end", "taken", "disk sent"]
+    parts = (len(steps) - 1) // 2 - len(last)
+    assert parts > 3
+    assert steps == ["disk ready", *[*["part"] * parts, *last] * 2]
 
 
-def test_a_crash_while_sending_leaves_a_try(
-    post: Post, office: MailServer, log: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("at", "then"), [("part", "sent"), ("end", "unknown")])
+def test_a_crash_before_the_end_of_a_message_is_no_try_and_a_later_one_is(
+    post: Post, office: MailServer, log: Path, monkeypatch: pytest.MonkeyPatch, at: str, then: str
 ) -> None:
-    def crash(*_: object) -> None:
-        raise KeyboardInterrupt
+    send = smtplib.SMTP.send
 
-    monkeypatch.setattr(smtplib.SMTP, "data", crash)
+    def crash(smtp: smtplib.SMTP, part: bytes) -> None:
+        if len(part) > 1000 and at == ("end" if part.endswith(b"\r\n.\r\n") else "part"):
+            raise KeyboardInterrupt
+        send(smtp, part)
+
+    monkeypatch.setattr(smtplib.SMTP, "send", crash)
     with pytest.raises(KeyboardInterrupt):
         post(one_mail(*PEOPLE[:1]))
     monkeypatch.undo()
-    assert states(post(one_mail(*PEOPLE[:2]))) == {"amina": "unknown", "basir": "sent"}
+    assert states(post(one_mail(*PEOPLE[:2]))) == {"amina": then, "basir": "sent"}
+    assert office.people.count(PEOPLE[0]) == (then == "sent")
 
 
 def test_every_torn_end_of_the_log_is_survived(post: Post, office: MailServer, log: Path) -> None:
@@ -250,7 +264,7 @@ def test_three_runs_at_once_send_one_message(office: MailServer, log: Path, trus
 
 @pytest.mark.parametrize(
     "content",
-    ["title: figures\n", "[" * 100_000, '{"at": "x"}\n\x1b[2J\n', "\ufeff{}", None, 33_000_000],
+    ["title: figures\n", "[" * 100_000, '{"at": "x"}\n\x1b[2J\n', "\ufeff{}", None, 129_000_000],
     ids=["a file of the publication", "nested", "partly", "JSON", "a pipe", "too large"],
 )
 def test_a_log_that_is_none_is_told_and_left_as_it_is(log: Path, content: str | int | None) -> None:

@@ -1,5 +1,6 @@
 """The line to a real mail server: encrypted, logged in; where it cannot be used, nothing is sent."""
 
+import base64
 import contextlib
 import socket
 import ssl
@@ -12,6 +13,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from aiosmtpd.smtp import AuthResult
 
 from tests.mail_server import PEOPLE, MailServer, Post, one_mail, running
 from tests.support import PATIENCE, problems_of
@@ -39,6 +41,26 @@ def refusal(post: Post, office: MailServer, log: Path) -> Refusal:
 def test_it_logs_in_over_the_encrypted_line(post: Post, office: MailServer) -> None:
     post(one_mail(), user="desk", password="right")
     assert (office.people, office.logins) == ([*PEOPLE], [b"right"])
+
+
+@pytest.mark.parametrize("token", ["right", "old"])
+def test_it_logs_in_with_a_token_of_oauth(post: Post, office: MailServer, refusal: Refusal, token: str) -> None:
+    logins: list[bytes] = []
+
+    async def auth(server: Any, words: list[str]) -> AuthResult:
+        logins.append(base64.b64decode(words[1]))
+        if token == "old":
+            await server.push("334 e30=")
+            await server._reader.readline()
+        return AuthResult(success=token == "right", handled=False)
+
+    office.auth_XOAUTH2 = auth  # type: ignore[attr-defined]
+    if token == "right":
+        post(one_mail(), user="desk", token=token)
+        assert office.people == [*PEOPLE]
+    else:
+        assert "refuses the login of 'desk': 5" in refusal(user="desk", token=token).message
+    assert logins == [f"user=desk\1auth=Bearer {token}\1\1".encode()]
 
 
 def test_tls_from_the_first_byte(certified: ssl.SSLContext, post: Post, office: MailServer) -> None:
@@ -85,7 +107,7 @@ def test_a_refused_sender_is_a_problem(refusal: Refusal, office: MailServer) -> 
 
 def test_a_message_that_is_too_large_is_a_problem(refusal: Refusal, certified: ssl.SSLContext) -> None:
     with running(MailServer(), certified, data_size_limit=1000) as other:
-        assert refusal(port=other.port).hint == "the message is too large for it: 194 KB"
+        assert refusal(port=other.port).hint == "the message is too large for it: 195 KB"
 
 
 def test_nobody_at_the_port_is_a_problem(refusal: Refusal) -> None:

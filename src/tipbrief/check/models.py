@@ -107,6 +107,13 @@ class Logo(Model):
     alt: Phrase
 
 
+class MailTexts(Model):
+    """The subject and the first line of e-mails. ``{name}`` prints the recipient, ``{title}`` the document's title."""
+
+    subject: Phrase | None = None
+    greeting: Phrase | None = None
+
+
 class Imprint(Model):
     """``publication.yaml``: what the publication is, who is responsible for it, how it looks.
 
@@ -124,6 +131,7 @@ class Imprint(Model):
     contact: RichText | None = None
     address: PrintedAddress | None = None
     logo: Logo | None = None
+    mail: MailTexts | None = None
     colours: Colours
     fonts: tuple[Text, ...] = ()
     workbooks: Literal["values", "whole"] = "values"

@@ -15,6 +15,7 @@ import click
 from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
+from tipbrief.cli.mail_command import show_outdated
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_lines, record_output
 from tipbrief.problems import Problems, join_first_names
 
@@ -143,6 +144,8 @@ def build(
     series_lines = [f"{file.path} ({common.size_of(file.size)})" for file in series]
     for line in series_lines:
         print_lines(line)
+    if delivers:
+        show_outdated(folder, out)
     if failed or (strict and any(item.notes for item in built)):
         sys.exit(1)
     if question:

@@ -76,6 +76,13 @@ language_option = click.option(
     callback=partial(parse_names, "--language names no language: give tags, such as --language ps,en"),
     help="In which languages of the publication: ps,en or all. Default: its first.",
 )
+log_option = click.option(
+    "--log",
+    type=FILE_PATH,
+    default=Path("out/sent.jsonl"),
+    show_default=True,
+    help="The record of what was sent to whom. Nothing in it is sent again.",
+)
 strict_option = click.option("--strict", is_flag=True, help="Warnings fail, too.")
 
 

@@ -1,10 +1,8 @@
-"""The commands `site`, `impose` and `mail`."""
+"""The commands `site` and `impose`."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +14,10 @@ from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.terminal import print_lines, record_output
 from tipbrief.files import read_bytes, replace_file
-from tipbrief.problems import Problems, join_first_names
+from tipbrief.problems import join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.handouts.imposition import SheetForm
-    from tipbrief.mail.message import Addresses, Mail
-    from tipbrief.mail.sending import Security, SmtpServer
     from tipbrief.site.generator import SiteResult
 
 
@@ -90,7 +86,7 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     from tipbrief.language.language import known_languages
     from tipbrief.pdf.pdf_file import LARGEST_PDF
 
-    _require_output_name(out, pdf.suffix, pdf)
+    require_output_name(out, pdf.suffix, pdf)
     with limits.limit_step(pdf):
         imposition = impose_pages(read_bytes(pdf, LARGEST_PDF), form, pdf)
     stem, _, tag = pdf.stem.rpartition(".")
@@ -102,119 +98,9 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     print_lines(*(f"  {note}" for note in imposition.notes))
 
 
-def _require_output_name(out: Path | None, suffix: str, read: Path | None = None) -> None:
+def require_output_name(out: Path | None, suffix: str, read: Path | None = None) -> None:
     """A usage error if ``out`` has another ending than ``suffix``, or is the file that is read."""
     if out and (out.suffix.lower() != suffix.lower() or out.name == suffix):
         raise click.UsageError(f"--out '{out}' does not end in {suffix}")
     if out and read and os.path.realpath(out) == os.path.realpath(read):
         raise click.UsageError(f"--out '{out}' is the file that is read: name another one")
-
-
-@click.command()
-@click.argument("brief")
-@common.language_option
-@click.option("--to", multiple=True, required=True, metavar="ADDRESS", help="To whom; may be given again.")
-@click.option("--cc", multiple=True, metavar="ADDRESS", help="Who gets a copy.")
-@click.option("--from", "sender", default="", metavar="ADDRESS", help="From whom; a draft needs none.")
-@click.option("--subject", default="", help="Default: the brief's title.")
-@click.option("--out", type=common.FILE_PATH, help="The draft to write: FILE.eml.")
-@click.option("--send", "sends", is_flag=True, help="Send it now.")
-@click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
-@click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
-@click.option(
-    "--port", type=click.IntRange(1, 65535), envvar="TIPBRIEF_SMTP_PORT", help="Default: 587; 465 with --security tls."
-)
-@click.option("--user", default="", envvar="TIPBRIEF_SMTP_USER", help="Its password: TIPBRIEF_SMTP_PASSWORD.")
-@click.option(
-    "--security",
-    type=click.Choice(["starttls", "tls", "none"]),
-    default="starttls",
-    show_default=True,
-    help="How the line is encrypted.",
-)
-@click.option(
-    "--log",
-    type=common.FILE_PATH,
-    default=Path("out/sent.jsonl"),
-    show_default=True,
-    help="The record of what was sent to whom. Nothing in it is sent again.",
-)
-@common.publication_option
-@common.report_problems
-def mail(
-    brief: str,
-    languages: list[str],
-    to: tuple[str, ...],
-    cc: tuple[str, ...],
-    sender: str,
-    subject: str,
-    out: Path | None,
-    sends: bool,
-    each: bool,
-    host: str | None,
-    port: int | None,
-    user: str,
-    security: Security,
-    log: Path,
-    folder: Path | None,
-) -> None:
-    """Write an e-mail with the PDF of BRIEF attached, as a draft to open in a mail program, or send it.
-
-    Exit status 0: written, or sent to all. 1: problems, or somebody was not reached; run it again to send the
-    rest.
-    """
-    from tipbrief.mail.message import compose_message, describe_size, parse_addresses
-    from tipbrief.mail.sending import DEFAULT_PORTS, SmtpServer
-
-    if sends == bool(out):
-        raise click.UsageError("say --out FILE.eml for a draft, or --send")
-    if sends and not (host and sender):
-        raise click.UsageError("--send needs --host and --from")
-    _require_output_name(out, ".eml")
-    addresses = parse_addresses(sender, to, cc)
-    with limits.limit_command(brief):
-        whole = _compose_mail(brief, languages, folder or default_publication(), addresses, subject)
-    if out:
-        content = compose_message(whole, draft=True)
-        replace_file(out, content)
-        print_lines(f"{out} ({describe_size(content)})")
-    else:
-        password = os.environ.get("TIPBRIEF_SMTP_PASSWORD", "")
-        server = SmtpServer(str(host), port or DEFAULT_PORTS[security], user, password, security)
-        _send_and_report(whole.split_by_recipient() if each else [whole], server, log)
-
-
-def _compose_mail(name: str, languages: Sequence[str], folder: Path, addresses: Addresses, subject: str) -> Mail:
-    """The e-mail with the PDF of a document. Tell the user if that is a draft."""
-    from tipbrief.mail.message import Mail, compose_body
-    from tipbrief.pipeline.document import compose_document
-    from tipbrief.pipeline.selection import languages_in_names, select_documents
-    from tipbrief.pipeline.session import Session
-
-    session = Session.open(folder, languages=[*languages, *languages_in_names([name])])
-    if len(found := select_documents(session.publications, [name], languages=languages)) > 1:
-        raise Problems(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}")
-    document = compose_document(session, found[0])
-    pdf, pdf_name = document.load_or_render().pdf, session.file_name(document.name, "pdf")
-    if document.edition.draft:
-        remedy = f"tipbrief build {document.name} --deliver makes it final"
-        print_lines(f"note: this is a draft of {document.edition.name}: {remedy}", err=True)
-    body = compose_body(session.publication_for(document.name), document.edition, subject)
-    return Mail(body, addresses, pdf, pdf_name, common.current_time())
-
-
-def _send_and_report(mails: list[Mail], server: SmtpServer, log: Path) -> None:
-    """Send, and print the outcome for each recipient. Exit with status 1 if somebody was not reached."""
-    from tipbrief.mail.message import compose_message, describe_size
-    from tipbrief.mail.sending import open_log, send_mails
-
-    count = sum(len(mail.addresses.recipients) for mail in mails)
-    print_lines(f"{describe_size(compose_message(mails[0]))} to {common.count_of(count, 'address', 'es')}")
-    outcomes = []
-    with open_log(log) as sending_log:
-        for outcome in send_mails(server, mails, sending_log):
-            print_lines(f"  {outcome.state:<8} {outcome.recipient}  {outcome.reply}")
-            outcomes.append(outcome)
-    if unsent := sum(not outcome.is_sent for outcome in outcomes):
-        print_lines(f"{unsent} of {len(outcomes)} not sent; the log is {log}", err=True)
-        sys.exit(1)

@@ -16,6 +16,8 @@ from click.core import ParameterSource
 from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
+from tipbrief.cli.help import reader_plural
+from tipbrief.cli.mail_command import show_outdated
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, override_contents, read_bytes
 from tipbrief.problems import Problems, join_first_names
@@ -36,9 +38,10 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, exists=True),
     help="The ledger to ask: its folder, a ledger in one file, or the folder of a publication.",
 )
+@common.log_option
 @common.format_option
 @common.report_problems
-def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> None:
+def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_: str) -> None:
     """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'.
 
     Exit status 0: it is current, and a PDF is the very file that was delivered. 1: it is superseded, a draft,
@@ -65,10 +68,17 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     else:
         found = find_status_by_code(ledger, handout)
     first = read_first_language(asked) or read_first_language(asked.parent) if ledger.briefs else ""
+    holders = 0
+    if found.edition and log.exists():
+        from tipbrief.mail.sent_log import SendingLog
+
+        holders = SendingLog(log).count_recipients(found.edition)
     if as_ == "json":
-        print_json(found.as_dict(first))
+        print_json(found.as_dict(first) | {"sent_to": holders})
     else:
         print_lines(*mark_isolates(found.summary(isolate=is_terminal(), first=first)).split("\n"))
+        if holders:
+            print_lines(reader_plural("it was sent to %(count)s person", "it was sent to %(count)s people", holders))
     if found.state != "current":
         sys.exit(3 if found.state == "other-file" else 1)
 
@@ -178,6 +188,7 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
             print_lines(
                 f"delivered: {join_first_names([item.edition.signature for item in built], common.MAX_ITEMS_SHOWN)}"
             )
+        show_outdated(session.folder, out)
     elif not planned.briefs:
         print_lines(f"no brief prints it{': nothing is delivered' * delivers}")
     elif not delivers:

@@ -59,6 +59,13 @@ def reader_language(environment: Mapping[str, str]) -> str:
     return _TAG_BY_LOCALE.get(name) or _TAG_BY_LOCALE.get(name.partition("_")[0], "en")
 
 
+def reader_plural(one: str, many: str, count: int) -> str:
+    """A sentence with a count, in the reader's language."""
+    from tipbrief.language.language import load_language
+
+    return load_language(reader_language(os.environ)).ngettext(one, many, count)
+
+
 def split_paragraphs(text: str | None) -> list[str]:
     """The paragraphs of a help text, each as one line."""
     return [" ".join(part.split()) for part in cleandoc(text or "").split("\n\n") if part.strip()]

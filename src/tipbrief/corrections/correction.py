@@ -126,7 +126,10 @@ def plan_correction(
     whole, reason = session.publication, " ".join(reason.split())
     date = ledger_folder.next_entry_date(session.ledger, date)
     recall_printed_values(session.store, session.ledger)
-    by_hand = _find_manual_changes(session.ledger, whole)
+    changed = editions.find_manual_changes(session.ledger, whole)
+    cells = {name: figure.cell for name in changed if (figure := whole.figures.get(name)) and figure.cell}
+    by_cell = {format_cell_name(cell.table, cell.row, cell.column): changed[name] for name, cell in cells.items()}
+    by_hand = {**by_cell, **changed}
     followed = [name for name, value in wanted if _has_value_already(whole, name, value, by_hand)]
     problems = ProblemList()
     with problems.catch():
@@ -158,14 +161,6 @@ def plan_correction(
     files = {session.folder / name: content for name, content in amended.files.items()}
     old = {session.folder / name: content for name, content in amended.old_files.items()}
     return Correction(session, tuple(entries), files, old, *_trace_change(session, new, entries, files))
-
-
-def _find_manual_changes(known: Ledger, whole: Publication) -> dict[str, tuple[str, str]]:
-    """The values changed by hand, by the names of figures and of the cells that hold them."""
-    found = editions.find_manual_changes(known, whole)
-    cells = {name: figure.cell for name in found if (figure := whole.figures.get(name)) and figure.cell}
-    by_cell = {format_cell_name(cell.table, cell.row, cell.column): found[name] for name, cell in cells.items()}
-    return {**by_cell, **found}
 
 
 def _has_value_already(whole: Publication, name: str, value: str, by_hand: Collection[str]) -> bool:

@@ -78,7 +78,7 @@ class Status:
                 lines.append(f"  {newest}, stays: {compared} lists what differs")
         if self.state == "superseded":
             lines = [f"{name} is superseded by {newest}"]
-            lines += [moved.format_line(isolate=isolate) for moved in _drop_repeated_cells(self.moved)]
+            lines += [moved.format_line(isolate=isolate) for moved in drop_repeated_cells(self.moved)]
             if self.edition.prints.keys() != self.newest.prints.keys():
                 compared = escape_invisible(f"tipbrief diff {self.edition.name} {self.newest.name}")
                 lines.append(f"  values were added or taken out: {compared} lists them")
@@ -86,7 +86,7 @@ class Status:
                 lines.append("  no figure changed, only texts")
         if self.pending:
             lines.append("recorded since, and not delivered yet:")
-            lines += [moved.format_line(isolate=isolate) for moved in _drop_repeated_cells(self.pending)]
+            lines += [moved.format_line(isolate=isolate) for moved in drop_repeated_cells(self.pending)]
         for one in self.newer:
             sheet = f"the sheet in {_language_name(one, first) or 'the first language'} is newer"
             lines.append(f"{sheet}: {escape_invisible(one.signature)}, delivered on {one.date.iso()}")
@@ -218,7 +218,7 @@ def list_value_changes(names: Iterable[str], changes: Sequence[Change]) -> tuple
     )
 
 
-def _drop_repeated_cells(moved: Sequence[ValueChange]) -> list[ValueChange]:
+def drop_repeated_cells(moved: Sequence[ValueChange]) -> list[ValueChange]:
     """The changes without cells whose figure changed in the same way."""
     figures = {replace(one, name="") for one in moved if "[" not in one.name}
     return [one for one in moved if "[" not in one.name or replace(one, name="") not in figures]

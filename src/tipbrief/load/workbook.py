@@ -91,8 +91,11 @@ def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Te
         for number, cells in enumerate(values, 1):
             row = _read_row(cells, marks, replace(place, line=number, end_line=number))
             if any(row.cells) or row.typed_cells:
-                found.extend(_find_invisible_characters(row))
                 rows.append(row)
+                for column, cell in enumerate(row.cells):
+                    if hidden := source_text.INVISIBLE_CHARACTER.search(cell):
+                        message, hint = source_text.describe_invisible_character(hidden)
+                        found.append(row.cell_location(column).problem(message, hint, kind="hidden-character"))
     return replace(
         build_grid(place, rows, found),
         merged_ranges=tuple(marks.merged_ranges),
@@ -129,13 +132,6 @@ def _cell_text(value: Any, data_type: str) -> tuple[str, str]:
         return f"{value:%Y-%m-%d}" if hasattr(value, "year") else str(value), "date"
     plain = _XML_ESCAPE.sub(lambda code: chr(int(code[1], 16)), value)
     return plain.replace("\r\n", "\n").strip(), ""
-
-
-def _find_invisible_characters(row: Row) -> Iterator[Problem]:
-    for column, cell in enumerate(row.cells):
-        if hidden := source_text.INVISIBLE_CHARACTER.search(cell):
-            message, hint = source_text.describe_invisible_character(hidden)
-            yield row.cell_location(column).problem(message, hint, kind="hidden-character")
 
 
 def _read_marks(xml: bytes, place: SourceLocation) -> _SheetMarks:

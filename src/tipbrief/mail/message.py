@@ -1,10 +1,13 @@
 """The e-mail with a finished PDF: its addresses as people write them, headers, plain text, HTML, attachment."""
 
 import hashlib
+import io
+import json
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.base64mime import header_encode
@@ -18,7 +21,7 @@ from jinja2 import Environment
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import FiguresBlock, LeadBlock, every_block
 from tipbrief.check.markdown import strip_markdown
-from tipbrief.check.models import Colours
+from tipbrief.check.models import Colours, MailTexts
 from tipbrief.check.publication import Publication
 from tipbrief.compose.formatting import headline_label, headline_value
 from tipbrief.compose.html_writer import plain_text
@@ -145,21 +148,33 @@ class Body:
     signature: str = ""
     address: str = ""
     publisher: str = ""
-    # Not in the repr, from which the message's identifier is made: the order of their sets varies.
+    greeting: str = ""
+    notices: tuple[str, ...] = ()  # what was wrong in the edition that the recipient has, and what is right
     language: Language = field(kw_only=True, repr=False)
     colours: Colours = field(kw_only=True, repr=False)
 
 
-def compose_body(publication: Publication, edition: Edition, subject: str = "") -> Body:
-    """The content of the e-mail for an edition. The subject is the brief's title, if no other is given."""
+def compose_body(
+    publication: Publication, edition: Edition, subject: str = "", recipient: str = "", notices: Sequence[str] = ()
+) -> Body:
+    """The content of the e-mail for an edition. The subject is that of the publication, else the brief's title."""
     document, words = publication.documents[edition.brief], publication.language.gettext
     blocks = list(every_block(document.brief.blocks))
     leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
     figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
     plain = partial(plain_text, publication=publication, document=document)
     title, of = " ".join(plain(document.brief.title).split()), (publication, document)
+    own = publication.imprint.mail or MailTexts(location=publication.imprint.location)
+    names = {"{name}": recipient, "{title}": title}
+
+    def fill_names(text: str | None) -> str:
+        """The text of the publication; empty if it needs a name that is not known."""
+        if not text or ("{name}" in text and not recipient):
+            return ""
+        return re.sub(r"\{(?:name|title)\}", lambda found: names[found[0]], " ".join(text.split()))
+
     return Body(
-        subject=subject.strip() or title,
+        subject=subject.strip() or fill_names(own.subject) or title,
         title=title,
         lead=tuple(plain(paragraph) for lead in leads for paragraph in strip_markdown(lead)),
         figures=tuple((headline_value(*of, name), plain(headline_label(*of, name))) for name in figures),
@@ -169,30 +184,84 @@ def compose_body(publication: Publication, edition: Edition, subject: str = "") 
         signature="" if edition.draft else edition.signature,
         address=str(publication.imprint.address or ""),
         publisher=plain(publication.imprint.publisher),
+        greeting=fill_names(own.greeting),
+        notices=tuple(notices),
         language=publication.language,
         colours=publication.imprint.colours,
     )
 
 
-def compose_mail_text(body: Body, pdf_name: str) -> str:
-    """The plain text of the e-mail, for programs that show no HTML."""
-    figures = [f"• {value} — {label}" for value, label in body.figures]
-    edition = " · ".join(filter(None, (body.edition, body.signature)))
-    words, rtl = body.language.gettext, body.language.rtl
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A finished PDF with the content and the addresses of its e-mail; ``others`` are more for the same recipient.
+
+    ``facts`` name the edition, as its PDF does. ``headers`` are further fields of the head, in ASCII.
+    With a ``zip_name``, the PDFs are attached as one ZIP file.
+    """
+
+    body: Body
+    addresses: Addresses
+    pdf: bytes = field(repr=False)
+    pdf_name: str
+    date: datetime
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+    others: "tuple[Mail, ...]" = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    zip_name: str = ""
+
+    @property
+    def key(self) -> str:
+        """A hash of the content without recipients and date: that of an edition is the same with another subject."""
+        edition = json.dumps(dict(self.facts), sort_keys=True) if self.facts.get("code") else ""
+        return hashlib.sha256(edition.encode() or self.pdf + self.body.subject.encode()).hexdigest()
+
+    @property
+    def parts(self) -> "tuple[Mail, ...]":
+        """Each document of the message as a mail of its own."""
+        return (replace(self, others=()), *self.others)
+
+    @property
+    def mark(self) -> str:
+        """A hash of documents and recipients. A second try has the same one, so that a receiver can drop it."""
+        boxes = (box.address.casefold() for box in self.addresses.recipients)
+        names = (text for part in self.parts for text in (part.key, part.pdf_name))
+        return hashlib.sha256("\0".join((*names, *boxes)).encode()).hexdigest()[:32]
+
+    @property
+    def message_id(self) -> str:
+        """The identifier of the message, in the sender's domain."""
+        return f"<{self.mark}@{self.addresses.sender.address.rpartition('@')[2] or 'tipbrief.invalid'}>"
+
+    def split_by_recipient(self) -> "list[Mail]":
+        """The same e-mail for each recipient alone, who does not see the others."""
+        return [replace(self, addresses=Addresses(self.addresses.sender, (box,))) for box in self.addresses.recipients]
+
+
+def compose_mail_text(mail: Mail) -> str:
+    """The plain text of an e-mail, for programs that show no HTML. Of several documents it has no figures."""
+    body, documents = mail.body, mail.parts
+    words, rtl, parts = body.language.gettext, body.language.rtl, [[body.greeting]]
+    for one in documents:
+        parts += [[text] for text in one.body.notices] + [[one.body.title]]
+        if len(documents) == 1:
+            parts += [[text] for text in body.lead]
+            parts.append([f"• {value} — {label}" for value, label in body.figures])
+        edition = " · ".join(filter(None, (one.body.edition, one.body.signature)))
+        parts.append([f"{words('Attached:')} {one.pdf_name}", edition])
     newest = [words("Latest edition:"), body.address] if body.address else []
-    parts = [[body.title], *([text] for text in body.lead), figures]
-    parts += [[f"{words('Attached:')} {pdf_name}", edition], newest, [body.publisher]]
+    parts += [newest, [body.publisher]]
     paragraphs = ("\n".join(_mark_direction(line, rtl=rtl) for line in lines if line) for lines in parts)
     return "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
-def compose_mail_html(body: Body, pdf_name: str) -> str:
-    """The HTML of the e-mail."""
-    return render_template(_environment(), "mail.html.j2", body=body, pdf_name=pdf_name, language=body.language)
+def compose_mail_html(mail: Mail) -> str:
+    """The HTML of an e-mail."""
+    return render_template(mail_templates(), "mail.html.j2", mail=mail, body=mail.body, language=mail.body.language)
 
 
 @cache
-def _environment() -> Environment:
+def mail_templates() -> Environment:
+    """The shipped templates: a publication has none of its own for e-mails."""
     return create_environment([], find_shipped_folder("templates"))
 
 
@@ -203,47 +272,39 @@ def _mark_direction(line: str, *, rtl: bool) -> str:
     return (RLM if rtl else LRM) + line if turned else line
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A finished PDF with the content and the addresses of its e-mail."""
-
-    body: Body
-    addresses: Addresses
-    pdf: bytes
-    pdf_name: str
-    date: datetime
-
-    @property
-    def content_hash(self) -> str:
-        """A hash of the content without date and recipients."""
-        return hashlib.sha256(self.pdf + self.body.subject.encode()).hexdigest()
-
-    def split_by_recipient(self) -> "list[Mail]":
-        """The same e-mail for each recipient alone, who does not see the others."""
-        return [replace(self, addresses=Addresses(self.addresses.sender, (box,))) for box in self.addresses.recipients]
-
-
 def compose_message(mail: Mail, *, draft: bool = False) -> bytes:
     """The e-mail as bytes, always the same for the same mail. Mail programs open a draft for sending."""
     _require_valid_mail(mail, draft=draft)
-    who, message, attachment = mail.addresses, EmailMessage(SMTP), EmailMessage(SMTP)
+    who, message = mail.addresses, EmailMessage(SMTP)
     fields = {"From": (who.sender,) if who.sender.address else (), "To": who.to, "Cc": who.cc}
     head = "".join(encode_address_field(name, boxes) for name, boxes in fields.items() if boxes)
+    fixed = {"Message-ID": mail.message_id, "Content-Language": mail.body.language.tag, **dict(mail.headers)}
+    # Not by the library, which would encode a long identifier.
+    head += "".join(_fold_header(name, value.split(" ")) for name, value in fixed.items())
     message["Date"] = mail.date
-    # Made from the content, so that the bytes are reproducible.
-    mark = hashlib.sha256(f"{mail!r} {draft}".encode()).hexdigest()[:32]
-    message["Message-ID"] = f"<{mark}@tipbrief.invalid>"
     if draft:
         message["X-Unsent"] = "1"
-    message.set_content(compose_mail_text(mail.body, mail.pdf_name), cte="base64")
-    message.make_alternative(boundary=f"=_{mark}_text")
-    message.add_alternative(compose_mail_html(mail.body, mail.pdf_name), subtype="html", cte="base64")
-    message.make_mixed(boundary=f"=_{mark}_whole")
-    attachment.set_content(mail.pdf, "application", "pdf", disposition="attachment", filename=mail.pdf_name)
-    if not mail.pdf_name.isascii():
-        attachment.set_param("name", "document.pdf")  # for programs that read ASCII names only
-    message.attach(attachment)
+    message.set_content(compose_mail_text(mail), cte="base64")
+    message.make_alternative(boundary=f"=_{mail.mark}_text")
+    message.add_alternative(compose_mail_html(mail), subtype="html", cte="base64")
+    message.make_mixed(boundary=f"=_{mail.mark}_whole")
+    files = {one.pdf_name: one.pdf for one in mail.parts}
+    for file_name, data in ({mail.zip_name: _pack_files(files)} if mail.zip_name else files).items():
+        attachment, kind = EmailMessage(SMTP), file_name.rpartition(".")[2]
+        attachment.set_content(data, "application", kind, disposition="attachment", filename=file_name)
+        if not file_name.isascii():
+            attachment.set_param("name", f"document.{kind}")  # for programs that read ASCII names only
+        message.attach(attachment)
     return (head + encode_subject_field(mail.body.subject)).encode() + message.as_bytes()
+
+
+def _pack_files(files: Mapping[str, bytes]) -> bytes:
+    """A ZIP file, always the same for the same files."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 def describe_size(content: bytes) -> str:
@@ -255,16 +316,11 @@ def describe_size(content: bytes) -> str:
 
 def _require_valid_mail(mail: Mail, *, draft: bool) -> None:
     """Problems if something is missing, or must not stand in a header."""
-    subject, pdf_name = mail.body.subject, mail.pdf_name
-    texts = {"the subject": subject, "the name of the attachment": pdf_name}
-    found = [find_control_characters(*item) for item in texts.items()]
+    found = [find_control_characters("the subject", mail.body.subject)]
     if not (draft or mail.addresses.sender.address):
         found.append(Problem("the message has no sender", hint="say from which address it is sent"))
-    if not subject.strip():
+    if not mail.body.subject.strip():
         found.append(Problem("the subject is empty", hint="a mail without a subject is taken for spam"))
-    if not re.fullmatch(r"[^/\\]+\.pdf", pdf_name, re.DOTALL):
-        message = f"an attachment cannot be called '{to_one_line(pdf_name)}'"
-        found.append(Problem(message, hint="give it a name without folders that ends in .pdf"))
     if faults := [fault for fault in found if fault]:
         raise Problems(faults)
 

@@ -1,32 +1,29 @@
-"""The sending of e-mails. A log of what was sent to whom ensures that nobody gets an e-mail twice."""
+"""The sending of e-mails: the dialogue with the server, what to do when it breaks, and how fast to send."""
 
-import json
-import os
+import io
 import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
-from tipbrief.files import FolderLock, read_bytes
 from tipbrief.mail.message import Mail, compose_message
+from tipbrief.mail.sent_log import LogFault, Outcome, SendingLog, SendingState
 from tipbrief.problems import Problem, Problems
 
 Security = Literal["starttls", "tls", "none"]
 SmtpReply = tuple[int, bytes | str]
-SendingState = Literal["sent", "already", "refused", "unknown", "unsent"]
 
 DEFAULT_PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 587}
-_MAX_LOG_BYTES = 32_000_000  # bytes
-_ENTRY_START = b'{"at": '
 # The name of this computer stays private. Mail servers accept this one from a program that logs in.
 _HELLO_NAME = "[127.0.0.1]"
 # Limits against a server that never ends: bytes of a reply, bytes sent at once, and the slowest speed.
 _MAX_REPLY_BYTES, _CHUNK_BYTES, _MIN_BYTES_PER_SECOND = 64 * 1024, 16 * 1024, 4000
+_MESSAGE_END = b"\r\n.\r\n"  # a server takes a message when it has this, not before
+_RUN_AGAIN = "Run again to send what is left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +34,7 @@ class SmtpServer:
     port: int = DEFAULT_PORTS["starttls"]
     user: str = ""
     password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)  # of OAuth, in place of a password
     security: Security = "starttls"
     timeout: float = 30
 
@@ -46,7 +44,7 @@ class SmtpServer:
         if self.user and self.security == "none":
             hint = "use starttls or tls, or a server that asks for no password"
             found.append(Problem("the password would go over a line that everybody can read", hint=hint))
-        if not (self.user + self.password).isascii():
+        if not (self.user + self.password + self.token).isascii():
             message = "the user name or the password holds other than Latin letters, digits and marks"
             found.append(Problem(message, hint="mail servers take no others; is the keyboard set to Dari?"))
         if found:
@@ -54,7 +52,12 @@ class SmtpServer:
 
 
 class SmtpConnection(smtplib.SMTP):
-    """A connection with a time limit for each reply, and twice that time for each message."""
+    """A connection with a time limit for each reply, and twice that time for each message.
+
+    It calls ``before_end`` before it sends the last chunk of a message.
+    """
+
+    before_end: Callable[[], None] = staticmethod(lambda: None)
 
     def __init__(self, server: SmtpServer, **settings: Any) -> None:
         self._reply_seconds = server.timeout
@@ -74,9 +77,9 @@ class SmtpConnection(smtplib.SMTP):
     def getreply(self) -> tuple[int, bytes]:
         """Read the server's reply, as smtplib does, with its time limit."""
         if self.file is None and self.sock:
-            self.file = _ReplyReader(self, self.sock)
+            self.file = io.BufferedReader(_ReplyReader(self, self.sock))
         if self.file is not None:
-            self.file.start_reply(time.monotonic() + self._reply_seconds)
+            self.file.raw.start_reply(time.monotonic() + self._reply_seconds)
         return super().getreply()
 
     def send(self, s: Any) -> None:
@@ -85,6 +88,8 @@ class SmtpConnection(smtplib.SMTP):
         for start in range(0, len(content), _CHUNK_BYTES):
             if self.sock:
                 self.sock.settimeout(self.seconds_left(time.monotonic() + self._reply_seconds))
+            if content.endswith(_MESSAGE_END) and start + _CHUNK_BYTES >= len(content):
+                self.before_end()
             super().send(content[start : start + _CHUNK_BYTES])
 
 
@@ -92,32 +97,26 @@ class _TlsSmtpConnection(SmtpConnection, smtplib.SMTP_SSL):
     """The same, encrypted from the first byte."""
 
 
-class _ReplyReader:
-    """The replies of a server, line by line. The time limit is for a whole reply, however slowly it comes."""
+class _ReplyReader(io.RawIOBase):
+    """The bytes of a server's replies. The time limit is for a whole reply, however slowly it comes."""
 
     def __init__(self, connection: SmtpConnection, sock: socket.socket) -> None:
-        self._connection, self._sock, self._buffer = connection, sock, b""
+        self._connection, self._sock = connection, sock
 
     def start_reply(self, until: float) -> None:
         """Start the next reply, which must be complete at this time."""
         self._reply_deadline, self._bytes_left = until, _MAX_REPLY_BYTES
 
-    def readline(self, most: int) -> bytes:
-        """The next line, at most ``most`` bytes; empty if the connection is closed."""
-        while b"\n" not in self._buffer and len(self._buffer) < most:
-            self._sock.settimeout(self._connection.seconds_left(self._reply_deadline))
-            if not (part := self._sock.recv(most)):
-                break
-            self._buffer += part
-        line = self._buffer[: self._buffer.find(b"\n") + 1 or most][:most]
-        self._buffer = self._buffer[len(line) :]
-        self._bytes_left -= len(line)
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._sock.settimeout(self._connection.seconds_left(self._reply_deadline))
+        count = self._sock.recv_into(buffer)
+        self._bytes_left -= count
         if self._bytes_left < 0:
             raise OSError("its answer does not end")
-        return line
-
-    def close(self) -> None:
-        self._buffer = b""
+        return count
 
 
 @contextmanager
@@ -130,7 +129,12 @@ def open_connection(server: SmtpServer, context: ssl.SSLContext) -> Iterator[Smt
             stack.callback(connection.close)
             if server.security == "starttls":
                 connection.starttls(context=context)
-            if server.user:
+            if server.user and server.token:
+                connection.ehlo_or_helo_if_needed()
+                word = f"user={server.user}\1auth=Bearer {server.token}\1\1"
+                # A server that refuses the token says why in a challenge, and waits for an answer.
+                connection.auth("XOAUTH2", lambda challenge=None: "" if challenge else word)
+            elif server.user:
                 connection.login(server.user, server.password)
             connection.ehlo_or_helo_if_needed()
         except (OSError, ValueError) as fault:  # a ValueError if a reply is no SMTP
@@ -190,144 +194,69 @@ def describe_cause(fault: OSError | ValueError) -> str:
     return str(next(filter(None, causes), "") or fault or type(fault).__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The outcome of a message for one recipient, with the server's reply.
-
-    ``already``: an earlier run sent it. ``unknown``: this or an earlier run tried, and no reply came. ``unsent``: it
-    was not tried. Another run tries ``refused`` and ``unsent`` again, never ``unknown``.
-    """
-
-    recipient: str
-    state: SendingState
-    reply: str
-
-    @property
-    def is_sent(self) -> bool:
-        """Whether the server took the message, now or earlier."""
-        return self.state in ("sent", "already")
-
-
-class LogFault(Problems):
-    """The sending log cannot be read or written."""
-
-    def __init__(self, path: Path, why: str | None, done: str) -> None:
-        message = f"the sending log '{path}' cannot be {done}: {why}"
-        hint = "name another file: --log. Without one nothing is sent, so that nobody gets a message twice"
-        super().__init__(Problem(message, hint=hint))
-
-
-class SendingLog:
-    """The sending log: a file of JSON lines, each synced to the disk before the next step."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._last_states: dict[tuple[str, str], tuple[int, str, str]] = {}
-        try:
-            content = read_bytes(path, _MAX_LOG_BYTES) if path.exists() else b""
-        except Problems as raised:
-            raise LogFault(path, raised.problems[0].message, "read") from None
-        except OSError as fault:
-            raise LogFault(path, fault.strerror, "read") from fault
-        self._has_torn_line = bool(content) and not content.endswith(b"\n")
-        self._line_count = content.count(b"\n") + self._has_torn_line
-        for number, line in enumerate(content.split(b"\n"), 1):
-            text = line.strip(b"\0\r ")  # a power failure may leave zeros
-            if not text.startswith(_ENTRY_START[: len(text)]):
-                raise LogFault(path, f"line {number} is of something else", "read")
-            # A torn line is the end of a run that broke off. Nothing is lost: a try is written before its
-            # reply comes, and a try without a reply is not sent again.
-            with suppress(ValueError, LookupError, TypeError, RecursionError):
-                entry = json.loads(text)
-                key, to, state, at = (str(entry[name]) for name in ("key", "to", "state", "at"))
-                self._last_states[key, to.casefold()] = (number, state, at)
-
-    def find_earlier_outcome(self, mail: Mail, recipient: str) -> Outcome | None:
-        """The outcome of this mail in an earlier run; None if it may be sent to the recipient."""
-        line, state, at = self._last_states.get((mail.content_hash, recipient.casefold()), (0, "", ""))
-        if state == "sent":
-            return Outcome(recipient, "already", f"sent on {at}")
-        if state == "trying":
-            remedy = f"if nothing came, delete line {line} of {self.path} (of several, the last first) and run again"
-            reply = f"tried on {at}, and the server's answer is not known. Ask the recipient; {remedy}"
-            return Outcome(recipient, "unknown", reply)
-        return None
-
-    def write_state(self, mail: Mail, recipients: Sequence[str], state: str, reply: str = "") -> None:
-        """Append one line for each recipient, and sync them to the disk."""
-        at, key = mail.date.isoformat(timespec="seconds"), mail.content_hash
-        entries = [{"at": at, "state": state, "to": to, "reply": reply, "key": key} for to in recipients]
-        self.append_text("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries))
-        for to in recipients:
-            self._line_count += 1
-            self._last_states[key, to.casefold()] = (self._line_count, state, at)
-
-    def append_text(self, text: str) -> None:
-        """Append lines and sync them to the disk. Problems if the log cannot be written."""
-        try:
-            with self.path.open("ab") as file:
-                file.write((("\n" if self._has_torn_line else "") + text).encode())
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as fault:
-            self._has_torn_line = True
-            raise LogFault(self.path, fault.strerror, "written") from fault
-        self._has_torn_line = False
-
-
-@contextmanager
-def open_log(path: Path) -> Iterator[SendingLog]:
-    """The sending log at ``path``, locked: another run waits, and then reads what this one has sent."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise LogFault(path, fault.strerror, "written") from fault
-    with FolderLock(path.parent):
-        yield SendingLog(path)
-
-
 def send_mails(
-    server: SmtpServer, mails: Iterable[Mail], log: SendingLog, context: ssl.SSLContext | None = None
+    server: SmtpServer,
+    mails: Iterable[Mail],
+    log: SendingLog,
+    context: ssl.SSLContext | None = None,
+    *,
+    limit: int = 0,
+    pause: Callable[[], bool] = lambda: False,
 ) -> Iterator[Outcome]:
     """Send what was not sent before, and yield the outcome for each recipient at once.
 
-    Problems if the server cannot be used at all. If the connection breaks later, the rest is ``unsent``.
-    ``context`` verifies the server's certificate; by default it trusts the computer's authorities.
+    Problems if the server cannot be used at all. A line that breaks is opened again; if it carries no message, the
+    rest is ``unsent``. After ``limit`` messages it calls ``pause``, which waits, or returns False: the rest is
+    ``unsent``. ``context`` verifies the server's certificate; by default it trusts the computer's authorities.
     """
     server.require_safe_login()
     log.append_text("")  # a log that cannot be written is found before anything is sent
     seen: set[tuple[str, str]] = set()
-    waiting: list[tuple[Mail, list[str]]] = []
-    for mail in mails:
-        waiting.append((mail, []))
-        for recipient in (box.address for box in mail.addresses.recipients):
-            if (key := (mail.content_hash, recipient.casefold())) in seen:
-                continue
-            seen.add(key)
-            if outcome := log.find_earlier_outcome(mail, recipient):
-                yield outcome
-            else:
-                waiting[-1][1].append(recipient)
-    if not (waiting := [(mail, recipients) for mail, recipients in waiting if recipients]):
-        return
-    stop_reason = ""
-    with open_connection(server, context or ssl.create_default_context()) as connection:
-        for mail, recipients in waiting:
-            left = dict.fromkeys(recipients)
-            try:
-                is_first = mail is waiting[0][0]
-                for outcome in () if stop_reason else _deliver_mail(connection, mail, recipients, log, is_first):
-                    del left[outcome.recipient]
+    connection: SmtpConnection | None = None
+    count, carried, stop_reason = 0, 0, ""  # all messages, and those of this connection
+    with ExitStack() as line:
+        for mail in mails:
+            left: dict[str, None] = {}
+            for recipient in (box.address for box in mail.addresses.recipients):
+                if (key := (mail.key, recipient.casefold())) in seen:
+                    continue
+                seen.add(key)
+                if outcome := log.find_earlier_outcome(mail, recipient):
                     yield outcome
-            except OSError as fault:  # smtplib's faults are of this kind too
-                stop_reason = f"the line to the server broke: {describe_cause(fault)}. Run again to send what is left"
-            except LogFault as fault:
-                stop_reason = str(fault)
+                else:
+                    left[recipient] = None
+            if left and limit and count and count % limit == 0 and not stop_reason:
+                connection = None
+                line.close()
+                if not pause():
+                    stop_reason = f"the limit of {limit} messages is reached. {_RUN_AGAIN}"
+            while left and not stop_reason:
+                try:
+                    if connection is None:
+                        opened = open_connection(server, context or ssl.create_default_context())
+                        connection, carried = line.enter_context(opened), 0
+                    for outcome in _deliver_mail(connection, mail, [*left], log, is_first=not count):
+                        del left[outcome.recipient]
+                        yield outcome
+                    count, carried = count + 1, carried + 1
+                except (OSError, LogFault) as fault:  # smtplib's faults are of the first kind
+                    if isinstance(fault, LogFault):
+                        stop_reason = str(fault)
+                    elif not carried:
+                        stop_reason = f"the line to the server broke: {describe_cause(fault)}. {_RUN_AGAIN}"
+                    if connection:
+                        connection.close()  # it may wait for the end of a message
+                    connection = None
+                    line.close()
+                except Problems as raised:
+                    if not count:
+                        raise
+                    stop_reason = str(raised)
             yield from (Outcome(recipient, "unsent", stop_reason) for recipient in left)
 
 
 def _deliver_mail(
-    connection: SmtpConnection, mail: Mail, recipients: Iterable[str], log: SendingLog, is_first: bool
+    connection: SmtpConnection, mail: Mail, recipients: Iterable[str], log: SendingLog, *, is_first: bool
 ) -> Iterator[Outcome]:
     """Send one message to these recipients. Problems if the server refuses the sender of the first message."""
     content, sender = compose_message(mail), mail.addresses.sender.address
@@ -350,7 +279,13 @@ def _deliver_mail(
             yield Outcome(recipient, "refused", describe_reply(reply))
     if not accepted:
         return
-    log.write_state(mail, accepted, "trying")
+    tries: list[str] = []
+
+    def write_try() -> None:
+        log.write_state(mail, accepted, "trying")
+        tries.extend(accepted)
+
+    connection.before_end = write_try
     state: SendingState = "refused"
     try:
         reply = connection.data(content)
@@ -362,7 +297,7 @@ def _deliver_mail(
         reply = fault.smtp_code, fault.smtp_error
     except OSError as fault:
         lost = f"the line broke before the server's answer: {describe_cause(fault)}"
-        yield from (Outcome(to, "unknown", f"{lost}. Ask the recipient whether it came") for to in accepted)
+        yield from (Outcome(to, "unknown", f"{lost}. Ask the recipient whether it came") for to in tries)
         raise
     try:
         log.write_state(mail, accepted, state, describe_reply(reply))

@@ -125,13 +125,10 @@ def read_provenance(pdf: bytes, name: Path) -> Provenance:
                 "an imposed one, ask by the code in its footer: tipbrief status"
             )
             raise Problems("this PDF carries no dataset of tipbrief", hint=hint)
-        return Provenance(files, _select_publication_files(files), *facts, _read_language(pdf))
-
-
-def _read_language(pdf: bytes) -> str:
-    with open_untrusted_pdf(pdf) as document:
-        tag = str(document.Root.get("/Lang", ""))
-        return tag if tag in known_languages() else ""
+        with open_untrusted_pdf(pdf) as document:
+            tag = str(document.Root.get("/Lang", ""))
+        tag = tag if tag in known_languages() else ""
+        return Provenance(files, _select_publication_files(files), *facts, tag)
 
 
 def _parse_build_info(text: bytes) -> tuple[str, dict[str, Any], dict[str, str]] | None:

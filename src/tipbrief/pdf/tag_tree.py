@@ -66,9 +66,11 @@ class TagNode:
 
     def iterate_marked_content(self) -> Iterator[MarkedContent]:
         """The marked content below this element, in reading order."""
-        for kid in self.kids:
+        waiting = [*reversed(self.kids)]
+        while waiting:
+            kid = waiting.pop()
             if isinstance(kid, TagNode):
-                yield from kid.iterate_marked_content()
+                waiting += reversed(kid.kids)
             elif isinstance(kid, MarkedContent):
                 yield kid
 

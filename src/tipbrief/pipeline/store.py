@@ -161,7 +161,10 @@ class Store:
 
     def write_entry(self, key: str, entry: Mapping[str, bytes]) -> None:
         """Store an entry, unless it cannot be written or is larger than the whole store may be."""
-        data = _encode_entry(key, entry)
+        # A checksum, a line of JSON with names and lengths, and the bytes.
+        header = json.dumps({name: len(content) for name, content in entry.items()})
+        body = b"".join([header.encode(), b"\n", *entry.values()])
+        data = b"%b\n%b" % (_checksum(key, body), body)
         if len(data) > self.most_bytes:
             return
         with suppress(OSError, Problems):
@@ -195,13 +198,6 @@ class Store:
                 if now - changed > _ABANDONED_AFTER_NS if hidden else size_kept > self.most_bytes:
                     with suppress(OSError):
                         path.unlink()
-
-
-def _encode_entry(key: str, entry: Mapping[str, bytes]) -> bytes:
-    """An entry as a file: a checksum, a line of JSON with names and lengths, and the bytes."""
-    header = json.dumps({name: len(content) for name, content in entry.items()})
-    body = b"".join([header.encode(), b"\n", *entry.values()])
-    return b"%b\n%b" % (_checksum(key, body), body)
 
 
 def _decode_entry(key: str, data: bytes) -> dict[str, bytes] | None:

@@ -4,11 +4,13 @@ import csv
 import io
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from string import Template
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import load_publication
@@ -28,9 +30,8 @@ _HERE = Path(__file__).parent
 MAX_ROWS, MAX_COLUMNS = 40, 5  # of the printed table
 MAX_FIGURES = 4  # side by side
 # From light to dark, so that a grey photocopy keeps the order; each with its text colour.
-_TONES = ("#cfe0e2", "#97bac1", "#3b7482", "#0b3540", "#ffffff")
-_TEXT_COLOURS = ("#1c2326", "#1c2326", "#ffffff", "#ffffff", "#1c2326")
-_TONES_BY_COUNT = {2: (0, 3), 3: (0, 2, 3), 4: (0, 1, 2, 3), 5: (0, 1, 2, 3, 4)}
+_TONES = tuple(zip(("#cfe0e2", "#97bac1", "#3b7482", "#0b3540"), ("#1c2326",) * 2 + ("#ffffff",) * 2, strict=True))
+_TONES_BY_COUNT = {2: _TONES[::3], 3: (_TONES[0], *_TONES[2:]), 4: _TONES, 5: (*_TONES, ("#ffffff", "#1c2326"))}
 _PLAIN_SCALAR = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -46,22 +47,21 @@ class StarterPublication:
         self.files: dict[str, bytes] = {}
         self.table = table
         guesses = self._add_own_table(table) if table else self._add_example_table()
-        values = self._yaml_texts() | {"tag": language.tag, "today": today.iso()}
-        values |= {"id": _file_name(folder.absolute().name, "publication")} | self._template_values(guesses)
-        for name in ("publication", "sources", "figures", "tables", "texts"):
-            self._fill_template(f"{name}.yaml", f"{name}.yaml", values)
-        self._fill_template("briefs/sheet.yaml", "sheet.yaml", values | {"blocks": self._sheet_blocks(guesses)})
-        if table:
-            self._fill_template("briefs/row.yaml", "row.yaml", values | self._row_values(guesses))
-
-    def _fill_template(self, name: str, template: str, values: Mapping[str, str]) -> None:
-        text = (_HERE / "files" / template).read_text(encoding="utf-8")
-        self.files[name] = f"{schema_line(name)}\n{Template(text).substitute(values)}".encode()
-
-    def _yaml_texts(self) -> dict[str, str]:
-        folded = ("lead", "lead_of_table", "how")  # block scalars, which need no quotes
-        texts = {key: value for key, value in self._words.items() if isinstance(value, str)}
-        return {key: value if key in folded else _quote_yaml(value) for key, value in texts.items()}
+        values = self._template_values(guesses) | {"tag": language.tag, "today": today.iso()}
+        values["id"] = _file_name(folder.absolute().name, "publication")
+        places = Environment(
+            loader=FileSystemLoader(_HERE / "files"),
+            undefined=StrictUndefined,
+            variable_start_string="$(",
+            variable_end_string=")",
+            line_statement_prefix="%%",
+            keep_trailing_newline=True,
+        )
+        places.filters["yaml"] = _quote_yaml
+        names = [f"{name}.yaml" for name in ("publication", "sources", "figures", "tables", "texts")]
+        for name in [*names, "briefs/sheet.yaml", *(["briefs/row.yaml"] if table else [])]:
+            text = places.get_template(name.removeprefix("briefs/")).render(values)
+            self.files[name] = f"{schema_line(name)}\n{text}".encode()
 
     def _add_example_table(self) -> TableGuess:
         words = self._words
@@ -116,36 +116,28 @@ class StarterPublication:
         self.table_file = f"tables/{name}"
         self.files[self.table_file] = content
 
-    def _template_values(self, guesses: TableGuess) -> dict[str, str]:
-        texts = self._yaml_texts()
-        found = {
+    def _template_values(self, guesses: TableGuess) -> dict[str, Any]:
+        """The texts and names with which the templates of the files are filled in."""
+        found: dict[str, Any] = {
+            **self._words,
             "table": Path(self.table_file).stem,
             "table_file": self.table_file,
-            "key": _quote_yaml(guesses.key),
-            "columns": "\n".join(map(self._column_yaml, guesses.columns)),
+            "key": guesses.key,
+            "columns": guesses.columns,
+            "column_label": self._column_label,
+            "choice_label": self._correct_spelling if self.table else self._words["choices"].get,
+            "tones": _TONES_BY_COUNT,
             "first_key": guesses.column_cells(guesses.key)[0],
+            "reported": "trees",
+            "counted": "gardens",
+            **self._block_columns(guesses),
         }
         if not self.table:
-            return found | {"reported": "trees", "counted": "gardens", "reported_value": "480"}
-        return found | {
-            "reported": "example", "counted": "rows", "reported_value": "480", "lead": texts["lead_of_table"],
-            "reported_label": texts["number_label"], "counted_label": texts["rows_label"],
-            "table_title": texts["table_heading"],
-        }  # fmt: skip
-
-    def _column_yaml(self, one: ColumnGuess) -> str:
-        label = self._column_label(one)
-        parts = [f"type: {one.type}", *([f"label: {_quote_yaml(label)}"] if label else [])]
-        parts += [f"unit: '{one.unit}'"] if one.unit else []
-        parts += ["blank: true"] if one.blank else []
-        if not one.choices:
-            return f"    {_quote_yaml(one.header)}: {{{', '.join(parts)}}}"
-        lines = [f"    {_quote_yaml(one.header)}:", *(f"      {part}" for part in parts), "      choices:"]
-        for value, tone in zip(one.choices, _TONES_BY_COUNT[len(one.choices)], strict=True):
-            shown = _quote_yaml(self._correct_spelling(value) if self.table else self._words["choices"][value])
-            look = f"colour: '{_TONES[tone]}', text_colour: '{_TEXT_COLOURS[tone]}'"
-            lines.append(f"        {_quote_yaml(value)}: {{label: {shown}, short: {shown}, {look}}}")
-        return "\n".join(lines)
+            return found
+        other_texts = {"lead": "lead_of_table", "reported_label": "number_label", "counted_label": "rows_label"}
+        own = {name: self._words[other] for name, other in other_texts.items()}
+        own |= {"table_title": self._words["table_heading"], "reported": "example", "counted": "rows"}
+        return found | own
 
     def _column_label(self, one: ColumnGuess) -> str:
         """The label of a column: its header, or for the example its name in the language."""
@@ -165,50 +157,28 @@ class StarterPublication:
                 text = text[: fault.start] + fault.replacement + text[fault.end :]
         return text
 
-    def _sheet_blocks(self, guesses: TableGuess) -> str:
-        share = self._share_block(guesses)
+    def _block_columns(self, guesses: TableGuess) -> dict[str, Any]:
+        """The columns that the blocks of the two briefs print."""
         # A code is printed only if it is the name of the row.
         named = {guesses.name} - ({guesses.key} if guesses.counts_rows else set())
         columns = guesses.columns_of("text", "number", "year", "choice", "code")
         fit = [one.header for one in columns if one.type != "code" or one.header in named]
-        rows, left = len(guesses.rows), fit[MAX_COLUMNS:]
-        if rows > MAX_ROWS:
+        if (rows := len(guesses.rows)) > MAX_ROWS:
             self.messages.append(f"briefs/sheet.yaml: no table, since {rows:,} rows are more than {MAX_ROWS}")
-            return share
-        if left:
+        elif left := fit[MAX_COLUMNS:]:
             self.messages.append(f"briefs/sheet.yaml: the table is without {join_first_names(left, MAX_COLUMNS)}")
-        return "\n".join(filter(None, [share, self._table_block(fit) if fit else ""]))
-
-    def _table_block(self, columns: Sequence[str], within: str = "") -> str:
-        """A table block with the first of these columns, of all rows or of the document's row."""
-        shown = ", ".join(map(_quote_yaml, columns[:MAX_COLUMNS]))
-        only = f"      within: {_quote_yaml(within)}\n" if within else ""
-        return (
-            f"  - table:\n      table: {Path(self.table_file).stem}\n      columns: [{shown}]\n"
-            f"{only}      title: {self._yaml_texts()['table_heading']}"
-        )
-
-    def _share_block(self, guesses: TableGuess) -> str:
-        """A share block of the first choice column; empty if there is none."""
-        return "\n".join(
-            f"  - share:\n      table: {Path(self.table_file).stem}\n      by: {_quote_yaml(one.header)}\n"
-            f"      title: {_quote_yaml(self._column_label(one))}"
-            for one in guesses.columns_of("choice")[:1]
-        )
-
-    def _row_values(self, guesses: TableGuess) -> dict[str, str]:
-        numbers = [one for one in guesses.columns_of("number") if not one.blank][:MAX_FIGURES]
-        names = ", ".join(_quote_yaml(f"row.{one.header}") for one in numbers)
         choices = guesses.columns_of("choice")[:1]
-        badges = [f"  - badge:\n      by: {_quote_yaml(one.header)}" for one in choices]
-        others = [one.header for one in guesses.columns_of("text", "number", "year", "choice")]
+        numbers = [one for one in guesses.columns_of("number") if not one.blank][:MAX_FIGURES]
         known = {guesses.name, *(one.header for one in [*numbers, *choices])}
-        rest = [name for name in others if name not in known]
-        # The row's name comes first, before cells that may be empty.
-        table = self._table_block([guesses.name, *rest], guesses.key) if rest else ""
-        blocks = [*badges, f"  - figures: [{names}]" if numbers else "", table, self._share_block(guesses)]
-        title = _quote_yaml(f"{{row.{guesses.name}}}")
-        return {"row_title": title, "blocks": "\n".join(filter(None, blocks)) or "  - lead: lead"}
+        rest = [one.header for one in columns if one.type != "code" and one.header not in known]
+        return {
+            "choices": choices,
+            "numbers": [f"row.{one.header}" for one in numbers],
+            "name_column": guesses.name,
+            "sheet_columns": fit[:MAX_COLUMNS] if rows <= MAX_ROWS else [],
+            # The row's name comes first, before cells that may be empty.
+            "row_columns": [guesses.name, *rest][:MAX_COLUMNS] if rest else [],
+        }
 
 
 def write_publication(folder: Path, starter: StarterPublication) -> list[Path]:

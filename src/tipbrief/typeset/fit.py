@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -183,97 +183,108 @@ def fit_pages(
     """
     notes: list[Problem] = []
     layout: Layout | None = None
-    pages_of = _LastLayout(typesetter, html)
+    fitter = _PageFitter(typesetter, html, place, translated, filled and pages is None)
     if pages is None:
-        layout, html = _fit_without_promise(pages_of, place, translated, filled)
+        layout, html = fitter.fit_without_promise()
     else:
         try:
-            layout, html = _fit_to_pages(pages_of, pages, place, translated)
+            layout, html = fitter.fit_to(pages)
         except PageCountProblems as raised:
             if not draft:
                 raise
             notes += (replace(problem, severity="warning") for problem in raised.problems)
-    layout = layout or pages_of()
+    layout = layout or fitter.lay_out()
     typesetting = layout.render_pdf(standard)
     return FitResult(html, typesetting, (*notes, *_find_empty_pages(typesetting.page_fills, place)), layout)
 
 
-class _LastLayout:
-    """Holds the last layout alone, as each takes megabytes."""
+@dataclass
+class _PageFitter:
+    """Fits the pages of an HTML text. It holds the last layout alone, as each takes megabytes."""
 
-    last_layout: Layout
+    typesetter: Typesetter
+    html: str
+    place: SourceLocation
+    translated: bool
+    filled: bool
+    last_layout: Layout = field(init=False)
+    _steps: Sequence[Spacing] | None = None
 
-    def __init__(self, typesetter: Typesetter, html: str) -> None:
-        self._typesetter, self.html = typesetter, html
-        self._steps: Sequence[Spacing] | None = None
-
-    def __call__(self, steps: Sequence[Spacing] = ()) -> Layout:
+    def lay_out(self, steps: Sequence[Spacing] = ()) -> Layout:
         """The pages of the text with a step for each part; without steps, as written."""
         if steps != self._steps:
             self.__dict__.pop("last_layout", None)  # before the next layout needs memory
             html = _insert_spacing(self.html, steps) if steps else self.html
-            self.last_layout, self._steps = self._typesetter.lay_out(html), steps
+            self.last_layout, self._steps = self.typesetter.lay_out(html), steps
         return self.last_layout
 
+    def fit_without_promise(self) -> tuple[Layout, str]:
+        """Fit pages without a promise: one fewer if the last one would have a few lines."""
+        fills = self.lay_out([FIRST_SPACING] if self.filled else ()).page_fills
+        overflows = (part for part in _split_at_breaks(fills) if len(part) > 1)
+        few = any(measure_room(part, len(part) - 1) > -SMALL_OVERFLOW * part[0].height for part in overflows)
+        count = len(fills)
+        for pages in range(count - few, count + self.filled):
+            with suppress(PageCountProblems):
+                if count > 1:
+                    return self.fit_to(pages, smaller=False)
+        return self.lay_out(), self.html
 
-def _fit_without_promise(
-    pages_of: _LastLayout, place: SourceLocation, translated: bool, filled: bool
-) -> tuple[Layout, str]:
-    """Fit pages without a promise: one fewer if the last one would have a few lines."""
-    fills = pages_of([FIRST_SPACING] if filled else ()).page_fills
-    overflows = (part for part in _split_at_breaks(fills) if len(part) > 1)
-    few = any(measure_room(part, len(part) - 1) > -SMALL_OVERFLOW * part[0].height for part in overflows)
-    count = len(fills)
-    for pages in range(count - few, count + filled):
-        with suppress(PageCountProblems):
-            if count > 1:
-                return _fit_to_pages(pages_of, pages, place, translated, smaller=False, filled=filled)
-    return pages_of(), pages_of.html
+    def fit_to(self, pages: int, *, smaller: bool = True) -> tuple[Layout, str]:
+        """Fit to so many pages: find a step for each part, and put leftover space between its blocks.
 
+        Letters get smaller only if ``smaller`` is set: without a promise, the size is as the editor wants it.
+        """
+        if not _FIT_STYLE.search(self.html) and len((bare := self.lay_out()).page_fills) == pages:
+            return bare, self.html
+        spacing, first = FIRST_SPACING, self.lay_out([FIRST_SPACING]).page_fills
+        if len(first) < pages:  # it is set tighter than as written
+            spacing, first = NATURAL_SPACING, self.lay_out([NATURAL_SPACING]).page_fills
+        least = LEAST_BODY if self.last_layout.direction == "rtl" else LEAST_LATIN_BODY
+        scale = spacing_scale(least / self.last_layout.body_size if smaller else None, self.filled)
+        wanted = _share_pages(_split_at_breaks(first), pages, self.place)
 
-def _fit_to_pages(
-    pages_of: _LastLayout,
-    pages: int,
-    place: SourceLocation,
-    translated: bool,
-    smaller: bool = True,
-    filled: bool = False,
-) -> tuple[Layout, str]:
-    """Fit to so many pages: find a step for each part, and put leftover space between its blocks.
+        # It does not know the search, which knows it: in a cycle, the last layout would outlive the fit.
+        def layout(steps: Steps) -> Layout:
+            alike = steps[:1] if len({*steps}) == 1 else steps
+            return self.lay_out([scale[step] for step in alike])
 
-    Letters get smaller only if ``smaller`` is set: without a promise, the size is as the editor wants it.
-    """
-    html = pages_of.html
-    if not _FIT_STYLE.search(html) and len((bare := pages_of()).page_fills) == pages:
-        return bare, html
-    spacing, first = FIRST_SPACING, pages_of([FIRST_SPACING]).page_fills
-    if len(first) < pages:  # it is set tighter than as written
-        spacing, first = NATURAL_SPACING, pages_of([NATURAL_SPACING]).page_fills
-    least = LEAST_BODY if pages_of.last_layout.direction == "rtl" else LEAST_LATIN_BODY
-    scale = spacing_scale(least / pages_of.last_layout.body_size if smaller else None, filled)
-    wanted = _share_pages(_split_at_breaks(first), pages, place)
+        # Whether a page can be saved shows when all is as tight as possible; from there it gets looser.
+        first_step = len(scale) - 1 if self.filled and len(first) > pages else scale.index(spacing)
+        search = SpacingSearch(
+            lambda steps: _split_at_breaks(layout(steps).page_fills), scale, first_step, wanted, self.filled
+        )
+        steps = search.find_steps()
+        found = layout(steps)
+        parts = _split_at_breaks(found.page_fills)
+        if problems := [*self._find_overflows(parts, wanted, found.body_size * LINE_HEIGHT * 25.4 / 72)]:
+            raise PageCountProblems(problems)
+        rests = [compute_block_gap(part) for part in parts]
+        # The columns of a part with several pages stay as they are: they may continue on the next page.
+        levels = found.fill_pages(
+            [None if len(part) > 1 else rest for rest, part in zip(rests, parts, strict=True) for _ in part]
+        )
+        return found, _insert_spacing(self.html, [scale[step] for step in steps], rests, levels)
 
-    # It does not know the search, which knows it: in a cycle, the last layout would outlive the fit.
-    def layout(steps: Steps) -> Layout:
-        alike = steps[:1] if len({*steps}) == 1 else steps
-        return pages_of([scale[step] for step in alike])
-
-    # Whether a page can be saved shows when all is as tight as possible; from there it gets looser.
-    first_step = len(scale) - 1 if filled and len(first) > pages else scale.index(spacing)
-    search = SpacingSearch(lambda steps: _split_at_breaks(layout(steps).page_fills), scale, first_step, wanted, filled)
-    steps = search.find_steps()
-    found = layout(steps)
-    line = found.body_size * LINE_HEIGHT * 25.4 / 72
-    parts = _split_at_breaks(found.page_fills)
-    told = _CORRECTIONS_START in html
-    if problems := list(_find_overflows(parts, wanted, line, place, translated, told)):
-        raise PageCountProblems(problems)
-    rests = [compute_block_gap(part) for part in parts]
-    # The columns of a part with several pages stay as they are: they may continue on the next page.
-    levels = found.fill_pages(
-        [None if len(part) > 1 else rest for rest, part in zip(rests, parts, strict=True) for _ in part]
-    )
-    return found, _insert_spacing(html, [scale[step] for step in steps], rests, levels)
+    def _find_overflows(self, parts: Sequence[Part], wanted: Sequence[int], line: float) -> Iterator[Problem]:
+        """A problem for each part that is too long; ``line`` is the height of a line of text in millimetres."""
+        needed = sum(max(len(part), most) for part, most in zip(parts, wanted, strict=True))
+        before, told = 0, _CORRECTIONS_START in self.html
+        for part, most in zip(parts, wanted, strict=True):
+            before += most
+            if len(part) > most:
+                free = part[most - 1].height - part[most - 1].foot
+                over = max(sum(page.foot for page in part[most:]) - free, line)
+                lines = math.ceil(over / line)
+                length = f"{over:.0f} mm ({lines} line{'s' if lines > 1 else ''})"
+                where = f"page {before} overflows at {part[most].blocks[0].name}"
+                reason = ", or the reason of a correction, in its file in ledger/" * told
+                hint = f"shorten the text there or before it{reason}, or set 'pages: {needed}'"
+                if self.translated:
+                    reason = ", or that of a correction's reason" * told
+                    hint = f"shorten the translation there or before it{reason}: 'pages' is of all languages"
+                message = f"{where} by {length}, set as tight as it may be"
+                yield self.place.problem(message, hint, kind="pages", token="pages:")
 
 
 def read_spacing(html: str) -> str:
@@ -335,33 +346,6 @@ def _insert_spacing(
         hint = 'put <style id="fit" media="print"></style> once, after the styles of brief.html.j2'
         raise Problems(message, hint=hint)
     return fitted_html
-
-
-def _find_overflows(
-    parts: Sequence[Sequence[PageFill]],
-    wanted: Sequence[int],
-    line: float,
-    place: SourceLocation,
-    translated: bool,
-    told: bool,
-) -> Iterator[Problem]:
-    """A problem for each part that is too long; ``told`` if the page has notices of corrections."""
-    needed = sum(max(len(part), most) for part, most in zip(parts, wanted, strict=True))
-    before = 0
-    for part, most in zip(parts, wanted, strict=True):
-        before += most
-        if len(part) > most:
-            free = part[most - 1].height - part[most - 1].foot
-            over = max(sum(page.foot for page in part[most:]) - free, line)
-            lines = math.ceil(over / line)
-            length = f"{over:.0f} mm ({lines} line{'s' if lines > 1 else ''})"
-            where = f"page {before} overflows at {part[most].blocks[0].name}"
-            reason = ", or the reason of a correction, in its file in ledger/" * told
-            hint = f"shorten the text there or before it{reason}, or set 'pages: {needed}'"
-            if translated:
-                reason = ", or that of a correction's reason" * told
-                hint = f"shorten the translation there or before it{reason}: 'pages' is of all languages"
-            yield place.problem(f"{where} by {length}, set as tight as it may be", hint, kind="pages", token="pages:")
 
 
 def _find_empty_pages(fills: Sequence[PageFill], place: SourceLocation) -> Iterator[Problem]:

@@ -7,7 +7,6 @@ REPLACED_NAMES: dict[str, tuple[str, ...]] = {
         "weasyprint.css:StyleFor.__init__",
         "weasyprint.css:StyleFor.__call__",
         "weasyprint.text.fonts:FontConfiguration.add_font_face",
-        "weasyprint.formatting_structure.build:wrap_table",
     ),
     "box_values": (
         "weasyprint.layout.percent:resolve_percentages",
@@ -26,7 +25,7 @@ REPLACED_NAMES: dict[str, tuple[str, ...]] = {
         "weasyprint.layout.inline:get_next_linebox",
         "weasyprint.pdf.fonts:Font._harfbuzz_subset",
     ),
-    "shaping": tuple(f"weasyprint.text.line_break:{name}" for name in ("split_first_line", "strut", "can_break_text")),
+    "shaping": tuple(f"weasyprint.text.line_break:{name}" for name in ("split_first_line", "can_break_text")),
     "line_drawing": (
         "weasyprint.draw.text:draw_first_line",
         *(f"weasyprint.text.line_break:Layout.{name}" for name in ("reactivate", "deactivate")),

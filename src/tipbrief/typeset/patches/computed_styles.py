@@ -2,8 +2,7 @@
 
 Brings: a sheet takes twice the CPU without it.
 
-Replaces ``StyleFor.__init__`` and ``__call__``, which compute a style for each element, and ``wrap_table``,
-which gives a table and the box around it a copy of a style each.
+Replaces ``StyleFor.__init__`` and ``__call__``, which compute a style for each element.
 
 Why no byte changes: a style follows from its parent, the element's own declarations (style, lang, id and the
 like) and the rules that match. Each document has style objects of its own, so what layout writes into them
@@ -49,15 +48,12 @@ from weasyprint.css.properties import (
     INHERITED,
     INITIAL_NOT_COMPUTED,
     INITIAL_VALUES,
-    TABLE_WRAPPER_BOX_PROPERTIES,
     ZERO_PIXELS,
 )
 from weasyprint.css.validation import preprocess_declarations
-from weasyprint.formatting_structure.build import wrap_table
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 
-from tipbrief.typeset.patches.registry import replace_function
 from tipbrief.typeset.patches.style_memo import (
     ElementPosition,
     RuleMatch,
@@ -86,7 +82,6 @@ _NO_PADDING, _NO_MARGIN = (
 )
 _original_init = StyleFor.__init__
 _original_add_font_face = FontConfiguration.add_font_face
-_TABLE_KEY = "of a table"
 _stores: WeakKeyDictionary[Any, StyleMemoStore] = WeakKeyDictionary()
 
 
@@ -195,35 +190,12 @@ class _MemoisingAnonymousStyle(_MemoisingStyle, AnonymousStyle):  # type: ignore
     cascaded: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
 
 
-def _wrap_with_memo(box: Any, children: Any) -> Any:
-    """The box around a table, and the table: both have a copy of a style to which 21 values are written."""
-    style = box.style
-    if style.memo:
-        for name in TABLE_WRAPPER_BOX_PROPERTIES:  # nothing would be kept of the copy
-            _ = style[name]
-    wrapper = wrap_table(box, children)
-    if style.memo:
-        _remember_copy(style, wrapper.get_wrapped_table().style)
-        _remember_copy(style.anonymous_style, wrapper.style)
-    return wrapper
-
-
-def _remember_copy(style: Any, copy: Any) -> None:
-    """Keep what a copy of a style says. What was written to it follows from the style of the table."""
-    if style.memo and not style.memo.is_closed:
-        copy.__class__, copy.document_ref = type(style), style.document_ref
-        copy.memo = _find_store(style.font_config).find_or_add_memo(style.memo.children, _TABLE_KEY)
-        for key, found in copy.memo.values.items():
-            dict.setdefault(copy, key, found)
-
-
 def apply_patch() -> None:
     """Keep what styles say from now on."""
     Style.memo = None
     InitialStyle.memo = StyleMemo({})  # it follows from nothing
     StyleFor.document_styles = None
     StyleFor.__init__, StyleFor.__call__ = _compute_all_styles, _find_style
-    replace_function(wrap_table, _wrap_with_memo)
     LOGGER.addFilter(_count_warning)
     FontConfiguration.add_font_face = _add_font_face
 

@@ -1,15 +1,14 @@
-"""Shaping: how a text breaks in a width, and how large its first line is, is asked of Pango once.
+"""Shaping: how a text breaks in a width is asked of Pango once.
 
 Brings: a sheet takes 1.1 times the CPU without it.
 
-Replaces ``split_first_line``, ``strut`` and ``can_break_text`` of ``weasyprint.text.line_break``. The same
+Replaces ``split_first_line`` and ``can_break_text`` of ``weasyprint.text.line_break``. The same
 sentences stand in many documents. Within one, tables, flex boxes and page fitting ask for the same line again.
 
 Why no byte changes: ``split_first_line`` reads only hyphenation patterns from its context, which follow from
 the language, and from a style only ``SHAPING_PROPERTIES``, ``white_space`` and the fonts of the configuration.
 These, the text, the width and the other arguments are the key. A new font makes all keys new, which needs
-``computed_styles``. A style with other values than words and numbers (``calc()``) is left to WeasyPrint. A
-strut is kept on its style; WeasyPrint keeps struts as long as the font configuration.
+``computed_styles``. A style with other values than words and numbers (``calc()``) is left to WeasyPrint.
 
 Bound: 5 MB of texts and their lines.
 """
@@ -17,7 +16,6 @@ Bound: 5 MB of texts and their lines.
 from functools import lru_cache
 from typing import Any
 
-from weasyprint.css import computed_values, units
 from weasyprint.layout import inline, preferred
 from weasyprint.text import line_break
 
@@ -26,7 +24,7 @@ from tipbrief.typeset.patches.bounded_memo import BoundedMemo
 MAX_LINE_BYTES = 5_000_000
 # Bytes of a line beside its text: the key, the value, the layout with its attributes.
 _LINE_OVERHEAD = 900
-_MAX_STYLE_BYTES = 2_000_000
+_MAX_STYLES = 2_000  # some 1 KB each
 
 # What of a style changes letters, their places, or where a line may break. White_space is in the key of a line,
 # as WeasyPrint sets it on finished styles.
@@ -38,9 +36,8 @@ SHAPING_PROPERTIES = (
     "hyphenate_limit_chars", "hyphenate_limit_zone", "text_decoration_line", "tab_size",
 )  # fmt: skip
 
-_line_memo, _style_memo = BoundedMemo(MAX_LINE_BYTES), BoundedMemo(_MAX_STYLE_BYTES)
+_line_memo = BoundedMemo(MAX_LINE_BYTES)
 _split_first_line = line_break.split_first_line
-_strut = line_break.strut
 _can_break_text = line_break.can_break_text
 _can_break = lru_cache(8192)(_can_break_text)
 
@@ -51,8 +48,8 @@ class ShapingStyle:
 
 def apply_patch() -> None:
     """Ask Pango once from now on."""
-    for module in (line_break, inline, preferred, computed_values, units):
-        for own in (split_first_line, strut, can_break_text):
+    for module in (line_break, inline, preferred):
+        for own in (split_first_line, can_break_text):
             if hasattr(module, own.__name__):
                 setattr(module, own.__name__, own)
 
@@ -78,15 +75,13 @@ def _derived_values(style: Any) -> dict[str, Any]:
 
 def _make_shaping_style(style: Any, font_set: object) -> ShapingStyle | None:
     values = [style[name] for name in SHAPING_PROPERTIES]
-    if not _is_comparable(values):
-        return None
     # As text: 1, 1.0 and True are equal, but not the same.
-    key = (font_set, repr(values))
-    found: ShapingStyle | None = _style_memo.find_value(key)
-    if found is None:
-        found = ShapingStyle()
-        _style_memo.add_value(key, found, len(key[1]) + 200)
-    return found
+    return _share_shaping_style(font_set, repr(values)) if _is_comparable(values) else None
+
+
+@lru_cache(_MAX_STYLES)
+def _share_shaping_style(font_set: object, values: str) -> ShapingStyle:
+    return ShapingStyle()
 
 
 def _is_comparable(value: Any) -> bool:
@@ -118,14 +113,6 @@ def split_first_line(
     layout = line_break.Layout.__new__(line_break.Layout)
     layout.__dict__.update(found[0].__dict__)
     return (layout, *found[1:])
-
-
-def strut(style: Any) -> tuple[float, float]:
-    """A style's line height and its baseline. WeasyPrint writes a text of 14 properties as a key each time."""
-    known: tuple[float, float] | None = _derived_values(style).get("strut")
-    if known is None:
-        known = _derived_values(style)["strut"] = _strut(style)
-    return known
 
 
 def can_break_text(text: str, lang: str | None) -> bool:

@@ -1,0 +1,244 @@
+"""The mail merge: the message that each recipient gets, who has an old edition, and the folder of drafts."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, lru_cache
+from pathlib import Path
+
+from markupsafe import Markup
+
+from tipbrief import limits
+from tipbrief.check.publication import Publication
+from tipbrief.compose.html_writer import HtmlWriter
+from tipbrief.compose.templates import render_template
+from tipbrief.files import read_bytes, replace_file
+from tipbrief.ledger.entries import Edition, split_document_name
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.status import drop_repeated_cells, find_edition_status
+from tipbrief.mail.message import (
+    LARGE_MESSAGE_BYTES,
+    Addresses,
+    Mail,
+    Mailbox,
+    compose_body,
+    compose_mail_text,
+    compose_message,
+    mail_templates,
+)
+from tipbrief.mail.sent_log import SendingLog, SentEdition
+from tipbrief.pipeline.document import USUAL_FORM, compose_document, edition_facts
+from tipbrief.pipeline.mail_merge.recipients import Recipient
+from tipbrief.pipeline.session import Session
+from tipbrief.problems import Problem, Problems, suggest_nearest
+
+_MAX_LOADED_PDFS = 8  # of documents that many get
+_PAGE = "index.html"
+_OUR_PAGE = b'<meta name="generator" content="tipbrief mail">'
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A document in one form, to be attached. ``facts`` name its edition, as its PDF does."""
+
+    publication: Publication
+    edition: Edition
+    facts: Mapping[str, str | int]
+    pdf_name: str
+    load_pdf: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class MailMerge:
+    """What all messages of a merge have in common. PDFs of more than ``zip_above`` bytes together are packed."""
+
+    ledger: Ledger
+    log: SendingLog
+    sender: Mailbox
+    date: datetime
+    subject: str = ""
+    zip_above: int = LARGE_MESSAGE_BYTES
+
+    def compose_mail(self, box: Mailbox, sheets: Sequence[Sheet], unsubscribe: str = "") -> Mail:
+        """The message with the sheets that somebody was not sent yet; if there are none, one that was sent."""
+        fresh, past, earlier = dict[str, Mail](), list[Mail](), list[SentEdition]()
+        known = self.log.editions_sent_to(box.address)
+        for sheet in sheets:
+            what = sheet.publication, sheet.edition
+            before = [one for one in known if one.facts["brief"] == sheet.edition.brief][-1:]
+            notices = [line for one in before for line in describe_replacement(*what, one, self.ledger)]
+            body = compose_body(*what, self.subject, box.name, notices)
+            pdf = sheet.load_pdf() if sheet.edition.draft else b""
+            part = Mail(body, Addresses(self.sender, (box,)), pdf, sheet.pdf_name, self.date, sheet.facts)
+            if self.log.find_earlier_outcome(part, box.address):
+                past.append(part)
+            elif part.key not in fresh:
+                fresh[part.key] = replace(part, pdf=pdf or sheet.load_pdf())
+                earlier += before if notices else ()
+        if not fresh:
+            return past[0]
+        headers: dict[str, str] = {}
+        if unsubscribe:
+            headers["List-Unsubscribe"] = f"<{'mailto:' * ('://' not in unsubscribe)}{unsubscribe}>"
+        first, *others = fresh.values()
+        if earlier:
+            headers["Auto-Submitted"] = "auto-generated"
+            first = replace(first, body=replace(first.body, subject=f"Re: {first.body.subject}"))
+        if ids := dict.fromkeys(one.message_id for one in earlier if one.message_id):
+            headers |= {"In-Reply-To": next(iter(ids)), "References": " ".join(ids)}
+        packs = others and sum(len(part.pdf) for part in fresh.values()) > self.zip_above
+        zip_name = f"{self.ledger.publication}.zip" if packs else ""
+        return replace(first, others=tuple(others), headers=tuple(headers.items()), zip_name=zip_name)
+
+
+def open_sheets(session: Session) -> Callable[[str, str, str], Sheet]:
+    """A function that finds a document by its name, paper and profile; an empty one is the usual one."""
+
+    @cache
+    def find_form(paper: str, profile: str) -> Session:
+        return replace(session, paper=paper or USUAL_FORM["paper"], profile=profile or USUAL_FORM["profile"])
+
+    @lru_cache(_MAX_LOADED_PDFS)
+    def load_pdf(name: str, paper: str, profile: str) -> bytes:
+        with limits.limit_step(name, limits.DOCUMENT_SECONDS):
+            return compose_document(find_form(paper, profile), name).load_or_render().pdf
+
+    @cache
+    def find_sheet(name: str, paper: str, profile: str) -> Sheet:
+        form = find_form(paper, profile)
+        _ = form.paper_and_profile  # a problem if there is no such form
+        with limits.limit_step(name, limits.DOCUMENT_SECONDS):
+            edition = compose_document(form, name).edition
+        publication, facts = form.publication_for(name), edition_facts(form, edition)
+        return Sheet(publication, edition, facts, form.file_name(name, "pdf"), lambda: load_pdf(name, paper, profile))
+
+    return find_sheet
+
+
+def find_sheets(session: Session, rows: Sequence[Recipient], brief: str, language: str = "") -> list[Sheet]:
+    """The document of each row, by default of ``brief`` and in ``language``. All problems are raised together."""
+    names, first = dict[tuple[str, str, str], str](), session.publication.language.tag
+    for name, document in session.documents.items():
+        plain, tag = split_document_name(name)
+        names[plain.casefold(), "", tag or first] = name
+        names[document.brief.id.casefold(), document.key.casefold(), tag or first] = name
+    find_sheet, found, problems = open_sheets(session), list[Sheet](), list[Problem]()
+    for row in rows:
+        plain, tag = split_document_name(row.brief or brief)
+        tag = row.language or tag or language or first
+        # A brief that is one document has no keys.
+        wanted = [(plain.casefold(), key.casefold(), tag) for key in (row.key, "")]
+        try:
+            if not (name := next((names[one] for one in wanted if one in names), "")):
+                keys = [one.key for one in session.documents.values() if one.brief.id == plain]
+                said = f"'{plain}' has no document '{row.key}' in the language '{tag}'"
+                raise Problems(said, hint=suggest_nearest(row.key, keys))
+            found.append(find_sheet(name, row.paper, row.profile))
+        except Problems as raised:
+            problems += [row.location.problem(one.message, one.hint, kind=one.kind) for one in raised.problems]
+    if problems:
+        raise Problems(problems)
+    return found
+
+
+def merge_mails(merge: MailMerge, pairs: Iterable[tuple[Recipient, Sheet]]) -> Iterator[Mail]:
+    """The message for each address, with the documents of its rows."""
+    groups: dict[str, list[tuple[Recipient, Sheet]]] = {}
+    for row, sheet in pairs:
+        groups.setdefault(row.box.address.casefold(), []).append((row, sheet))
+    for group in groups.values():
+        box = next((row.box for row, _ in group if row.box.name), group[0][0].box)
+        yield merge.compose_mail(box, [sheet for _, sheet in group], group[0][0].unsubscribe)
+
+
+def describe_replacement(whole: Publication, edition: Edition, earlier: SentEdition, ledger: Ledger) -> list[str]:
+    """What was wrong in an edition that somebody has, and what is right in this one, in the publication's language."""
+    old = next((one for one in ledger.all_editions(edition.brief) if earlier.is_edition(one)), None)
+    if old is None or old.signature == edition.signature:
+        return []
+    words, status = whole.language.gettext, find_edition_status(ledger, old)
+    if status.state == "withdrawn":
+        return [words("%(edition)s was withdrawn. Use this sheet in its place.", edition=old.signature)]
+    lines = [words("This sheet takes the place of %(edition)s, which you have.", edition=old.signature)]
+    writer = HtmlWriter(whole, (), whole.documents[edition.brief])
+    for one in drop_repeated_cells(status.moved):
+        shown = (writer.label(one.name), writer.value_then(one.name, one.was), writer.value_then(one.name, one.now))
+        label, was, now = (Markup(text).striptags() for text in shown)
+        form = words("%(was)s was wrong; %(now)s is correct", was=was, now=now)
+        if one.kind == "revision":
+            form = words("formerly %(was)s, now %(now)s", was=was, now=now)
+        lines.append(f"{label}: {form}. {whole.reasons.get(one.reason, one.reason)}")
+    return lines if status.moved else [*lines, words("Its numbers are the same.")]
+
+
+@dataclass(frozen=True, slots=True)
+class OldEdition:
+    """A superseded or withdrawn edition that somebody has, and the newest one; ``who`` is as the log has it."""
+
+    who: str
+    earlier: SentEdition
+    newest: Edition
+
+
+def find_outdated(log: SendingLog, ledger: Ledger) -> Iterator[OldEdition]:
+    """Who has which superseded or withdrawn edition, and was not sent the newest one of the document."""
+    newest = cache(ledger.last_edition)
+    for who in log.recipients:
+        by_brief: dict[str, list[SentEdition]] = {}
+        for one in log.editions_sent_to(who):
+            if one.facts.get("publication") == ledger.publication:
+                by_brief.setdefault(str(one.facts["brief"]), []).append(one)
+        for brief, sent in by_brief.items():
+            latest = newest(brief)
+            if latest and not any(one.is_edition(latest) for one in sent):
+                yield OldEdition(who, sent[-1], latest)
+
+
+def list_replacements(
+    outdated: Iterable[OldEdition], log: SendingLog, known: Iterable[Recipient]
+) -> tuple[list[Recipient], list[Problem]]:
+    """Who gets which newer edition; warnings if an address is hashed, and not among ``known`` recipients."""
+    people = {log.identify(one.box.address): one for one in known}
+    found, warnings = list[Recipient](), dict[Problem, None]()
+    for one in outdated:
+        person = people.get(one.who, Recipient(Mailbox("", one.who)))
+        if "@" not in person.box.address:
+            message = f"somebody whose address is not known waits for {one.newest.name}"
+            hint = "name the table of recipients in which they stand: --recipients"
+            warnings[Problem(message, hint=hint, severity="warning")] = None
+            continue
+        paper, profile = (str(one.earlier.facts.get(name, "")) for name in ("paper", "profile"))
+        found.append(replace(person, brief=one.newest.brief, key="", language="", paper=paper, profile=profile))
+    return found, [*warnings]
+
+
+def write_drafts(mails: Iterable[Mail], out: Path | None) -> Iterator[tuple[Mail, bytes]]:
+    """Each message with its bytes, as it is composed; with ``out`` they are written, and a page that shows them."""
+    if out:
+        _prepare_folder(out)
+    drafts = list[tuple[Mail, str, str, int]]()
+    for mail in mails:
+        content = compose_message(mail, draft=True)
+        if out:
+            name = f"{re.sub(r'[^A-Za-z0-9@._+-]', '_', mail.addresses.to[0].address)}.eml"
+            replace_file(out / name, content)
+            light = replace(mail, pdf=b"", others=tuple(replace(one, pdf=b"") for one in mail.others))
+            drafts.append((light, name, compose_mail_text(mail), -(-len(content) // 1024)))
+        yield mail, content
+    if out and drafts:
+        language = drafts[0][0].body.language
+        page = render_template(mail_templates(), "drafts.html.j2", drafts=drafts, language=language)
+        replace_file(out / _PAGE, page.encode())
+
+
+def _prepare_folder(out: Path) -> None:
+    """Make the folder, or remove its earlier drafts. A problem if the folder holds something else."""
+    files = list(out.iterdir()) if out.is_dir() else []
+    if files and not ((out / _PAGE).is_file() and _OUR_PAGE in read_bytes(out / _PAGE)):
+        raise Problems("the folder holds other files", out, hint="name a new folder for the drafts")
+    out.mkdir(parents=True, exist_ok=True)
+    replace_file(out / _PAGE, _OUR_PAGE)
+    for file in files:
+        if file.suffix == ".eml":
+            file.unlink()
