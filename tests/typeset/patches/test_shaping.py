@@ -50,7 +50,23 @@ def test_a_text_is_asked_for_once_and_anew_where_a_face_was_added() -> None:
     later = "p { font-family: Later, Vazirmatn }"
     face = "@font-face { font-family: Later; src: url(ADDRESS) } "
     fallback, with_face = page(f"<p>{DARI}</p>", later), page(f"<p>{DARI}</p>", face + later)
-    made = turns([fallback] * 3 + [with_face] + [fallback] * 3, "shaping", "line_drawing")
+    made = turns([fallback] * 3 + [with_face] + [fallback] * 3, "shaping")
     assert made.plain[0] != made.plain[4]  # the font configuration has the face from then on
     assert made.kept == made.plain
     assert made.shaped * 3 < made.plain_shaped
+
+
+def test_what_is_asked_for_stays_and_what_is_not_goes() -> None:
+    from tipbrief.typeset.patches.shaping import BoundedMemo
+
+    kept = BoundedMemo(1000)
+    kept.add_value("often", "answer", 100)
+    for number in range(100):
+        kept.add_value(number, "other", 100)
+        assert kept.find_value("often") == "answer"
+        assert len(kept) <= 10
+    assert kept.find_value(0) is None
+    assert kept.find_value(99) == "other"
+    kept.add_value("large", "answer", 501)
+    assert kept.find_value("large") is None, "it is heavier than the half"
+    assert kept.find_value("often") == "answer"

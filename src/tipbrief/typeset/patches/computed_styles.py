@@ -18,13 +18,12 @@ No style is made below an element that is not displayed, unless something there 
 anchor: no box is made of it.
 
 Key: own declarations and rules, below the key of the parent. A rule is known by its address. What is kept
-below it holds it, so no other rule gets its address. The place of an element tells which rules match (see
-``style_memo``). All is kept by font configuration, dies with it, and is dropped when it gets another font.
-Bound: ``MAX_STYLES`` styles, some 4 KB each, and ``MAX_POSITIONS`` places.
+below it holds it, so no other rule gets its address. All is kept by font configuration, dies with it, and is
+dropped when it gets another font. Bound: ``MAX_STYLES`` styles, some 4 KB each.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from itertools import chain
 from logging import WARNING, LogRecord
@@ -55,7 +54,6 @@ from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 
 from tipbrief.typeset.patches.style_memo import (
-    ElementPosition,
     RuleMatch,
     Rules,
     SheetSelectors,
@@ -252,27 +250,19 @@ class _DocumentStyles:
 
     def add_tree(self, root: Any, sheets: SheetSelectors) -> None:
         """Add the styles of an element and all below it that get a box or may be an anchor."""
-        waiting: list[tuple[Iterator[Any], ElementPosition, ElementPosition | None]] = [
-            (iter([root]), sheets.root, None)
-        ]
+        waiting = [iter([root])]
         while waiting:
-            elements, above, before = waiting.pop()
-            if (element := next(elements, None)) is None:
+            if (element := next(waiting[-1], None)) is None:
+                waiting.pop()
                 continue
-            place = sheets.find_position(element, above, before)
-            waiting.append((elements, above, place))
-            depends = sheets.matches_beyond_position(element)
-            matching = None if depends else place.rule_match
-            if matching is None:
-                matching = self._find_match(sheets.match_rules(element))
-                place.rule_match = None if depends else matching
             own = element.etree_element
+            matching = self._find_match(sheets.match_rules(element))
             self.add_element(own, element.parent and element.parent.etree_element, matching)
             if self.computed_styles[own, None]["display"] == ("none",) and not (
                 sheets.sets_anchors or any(map(_read_own_values, own.iter()))
             ):
                 continue
-            waiting.append((element.iter_children(), place, None))
+            waiting.append(element.iter_children())
 
     def add_element(self, element: Any, parent: Any, matching: RuleMatch) -> None:
         own = _read_own_values(element)

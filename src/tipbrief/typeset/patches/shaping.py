@@ -13,13 +13,13 @@ These, the text, the width and the other arguments are the key. A new font makes
 Bound: 5 MB of texts and their lines.
 """
 
+from collections import OrderedDict
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
 
 from weasyprint.layout import inline, preferred
 from weasyprint.text import line_break
-
-from tipbrief.typeset.patches.bounded_memo import BoundedMemo
 
 MAX_LINE_BYTES = 5_000_000
 # Bytes of a line beside its text: the key, the value, the layout with its attributes.
@@ -35,6 +35,31 @@ SHAPING_PROPERTIES = (
     "direction", "letter_spacing", "word_spacing", "overflow_wrap", "word_break", "hyphens", "hyphenate_character",
     "hyphenate_limit_chars", "hyphenate_limit_zone", "text_decoration_line", "tab_size",
 )  # fmt: skip
+
+
+class BoundedMemo(OrderedDict[Hashable, tuple[Any, int]]):
+    """Values and their bytes by their keys; past the bound it drops those that were not asked for of late."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most_bytes, self._bytes = most, 0
+
+    def find_value(self, key: Hashable) -> Any:
+        """The value of a key; None if it is not kept."""
+        if key not in self:
+            return None
+        self.move_to_end(key)
+        return self[key][0]
+
+    def add_value(self, key: Hashable, value: Any, weight: int) -> None:
+        """Keep the value of a key, unless it takes more than half of the bound."""
+        self._bytes -= self.pop(key, (None, 0))[1]
+        if weight <= self._most_bytes // 2:
+            self[key] = value, weight
+            self._bytes += weight
+        while self._bytes > self._most_bytes:
+            self._bytes -= self.popitem(last=False)[1][1]
+
 
 _line_memo = BoundedMemo(MAX_LINE_BYTES)
 _split_first_line = line_break.split_first_line

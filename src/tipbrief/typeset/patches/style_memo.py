@@ -1,13 +1,11 @@
-"""What computed styles are kept in: memos of styles below those of their parents, and the rules by place."""
+"""What computed styles are kept in: memos of styles below those of their parents, and the rules that match."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from math import inf
-from types import CodeType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from weasyprint.css.validation.expanders import Pending
 
@@ -34,52 +32,15 @@ def _find_variable_names(tokens: Iterable[Any]) -> Iterator[str]:
 
 
 Rules = list[tuple[Any, ...]]
-MAX_POSITIONS = 4000  # places of one font configuration, some 0.4 KB each
 _COPYING_PSEUDO_ELEMENTS = frozenset(("first-line", "first-letter"))
-# The names in compiled selectors that depend only on an element's place.
-_POSITION_NAMES = frozenset((
-    "all", "ancestors", "any", "ascii_lower", "attrib", "classes", "divmod", "endswith", "etree_element",
-    "etree_siblings", "get", "id", "in_html_document", "index", "len", "local_name", "lower", "namespace_url",
-    "next", "parent", "previous", "previous_siblings", "split_whitespace", "startswith", "sum", "tag",
-))  # fmt: skip
-_SIBLING_NAMES = frozenset(("etree_siblings", "tag"))  # with both, it also depends on the siblings that follow
 
 
-class _SelectorInputs:
-    """What the selectors of one style sheet depend on, and what its rules do."""
-
-    def __init__(self, matcher: Any) -> None:
-        self.attributes, self.other_tests = {"class"}, list[Any]()
-        self.copies_styles = self.sets_anchors = False
-        by_name = (
-            *matcher.id_selectors.values(),
-            *matcher.class_selectors.values(),
-            *matcher.lower_local_name_selectors.values(),
-            *matcher.namespace_selectors.values(),
-        )
-        entries = chain(*by_name, matcher.lang_attr_selectors, matcher.other_selectors)
-        for test, _, _, pseudo, (declarations, _) in entries:
-            codes = [*_nested_codes(test.__code__)]
-            named = {name for code in codes for name in code.co_names}
-            if not named <= _POSITION_NAMES or named >= _SIBLING_NAMES:
-                self.other_tests.append(test)
-            for code in codes:
-                if "etree_element" in code.co_names:
-                    self.attributes.update(one for one in code.co_consts if isinstance(one, str))
-            if "id" in named:
-                self.attributes.add("id")
-            self.copies_styles |= pseudo in _COPYING_PSEUDO_ELEMENTS
-            self.sets_anchors |= any(name == "anchor" for name, *_ in declarations)
-
-
-def _nested_codes(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for inside in code.co_consts:
-        if isinstance(inside, CodeType):
-            yield from _nested_codes(inside)
-
-
-_selector_inputs: WeakKeyDictionary[Any, _SelectorInputs] = WeakKeyDictionary()
+def _list_rules(matcher: Any) -> Iterator[tuple[Any, ...]]:
+    """All rules of a style sheet: test, specificity, order, pseudo-element, declarations with their layer."""
+    by_name = matcher.id_selectors, matcher.class_selectors, matcher.lower_local_name_selectors
+    for rules in (*by_name, matcher.namespace_selectors):
+        yield from chain(*rules.values())
+    yield from chain(matcher.lang_attr_selectors, matcher.other_selectors)
 
 
 class RuleMatch:
@@ -94,43 +55,15 @@ class RuleMatch:
         self.anchor_pseudos = [pseudo for pseudo in self.pseudos if pseudo in anchors]
 
 
-@dataclass(slots=True, eq=False)
-class ElementPosition:
-    """A place in a document, the rules that match there, and the places below it by their keys."""
-
-    children: dict[Any, "ElementPosition"] = field(default_factory=dict)
-    rule_match: RuleMatch | None = None
-
-
 class SheetSelectors:
     """The style sheets of a document. If one ``copies_styles``, the order of questions matters."""
 
     def __init__(self, sheets: Sequence[Any]) -> None:
         self.sheets = sheets
-        matchers = [sheet.matcher for sheet, *_ in sheets]
-        inputs = [
-            _selector_inputs.get(one) or _selector_inputs.setdefault(one, _SelectorInputs(one)) for one in matchers
-        ]
-        self.copies_styles = any(one.copies_styles for one in inputs)
+        rules = [rule for sheet, *_ in sheets for rule in _list_rules(sheet.matcher)]
+        self.copies_styles = any(pseudo in _COPYING_PSEUDO_ELEMENTS for _, _, _, pseudo, _ in rules)
         # Whether an element may be an anchor by a rule, and not only by its own declarations.
-        self.sets_anchors = any(one.sets_anchors for one in inputs)
-        self._other_tests = [test for one in inputs for test in one.other_tests]
-        self._attributes = frozenset().union(*(one.attributes for one in inputs))
-        self.root, self.position_count = ElementPosition(), 0
-
-    def find_position(self, element: Any, above: ElementPosition, before: ElementPosition | None) -> ElementPosition:
-        """The place of an element below another, after the one ``before``."""
-        own, known = element.etree_element, self._attributes
-        attributes = [part for part in own.attrib.items() if part[0] in known]
-        key = (before, own.tag, len(element.etree_siblings), *attributes)
-        if key not in above.children:
-            above.children[key] = ElementPosition()
-            self.position_count += 1
-        return above.children[key]
-
-    def matches_beyond_position(self, element: Any) -> bool:
-        """Whether a rule matches an element that depends on more than its place."""
-        return any(test(element) for test in self._other_tests)
+        self.sets_anchors = any(name == "anchor" for *_, (declared, _) in rules for name, *_ in declared)
 
     def match_rules(self, element: Any) -> Rules:
         """The rules that match an element: origin, layer, specificity, pseudo-element, declarations."""
@@ -192,8 +125,6 @@ class StyleMemoStore:
 
     def begin_document(self) -> None:
         """Begin a document; if there is no room, drop all: each style sheet of ours has some 500 styles."""
-        is_crowded = max(self.style_count, len(self.matches)) >= MAX_STYLES
-        if is_crowded:
+        if max(self.style_count, len(self.matches)) >= MAX_STYLES:
             self.roots, self.matches, self.style_count = {}, {}, 0
-        if is_crowded or sum(one.position_count for one in self.sheets.values()) >= MAX_POSITIONS:
             self.sheets = {}  # they hold rules that were dropped
