@@ -7,7 +7,7 @@ from collections.abc import Sequence
 # Invisible characters: they separate letters, or set the direction of the text.
 ZWNJ = "\u200c"
 LRM, RLM, LRI, PDI = "\u200e", "\u200f", "\u2066", "\u2069"
-_BIDI_CONTROLS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+_BIDI_CONTROL = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 LATIN_LETTERS = "A-Za-zÀ-ɏ"  # of a character class
 # From a Latin letter to the last character that belongs to the run.
 _LATIN_RUN = re.compile(
@@ -76,6 +76,6 @@ def _include_brackets(text: str, start: int, end: int) -> tuple[int, int]:
 
 def normal_form(text: str) -> str:
     """The form for comparisons: NFC, ۀ as U+06C0, no bidi controls, single spaces."""
-    text = unicodedata.normalize("NFC", text).translate(_BIDI_CONTROLS)
+    text = _BIDI_CONTROL.sub("", unicodedata.normalize("NFC", text))
     text = text.replace("\u0647\u0654", "\u06c0").replace("\u06d5\u0654", "\u06c0").replace("\u00ad", "")
     return " ".join(text.split())

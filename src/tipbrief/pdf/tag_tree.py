@@ -66,7 +66,7 @@ class TagNode:
 
     def iterate_marked_content(self) -> Iterator[MarkedContent]:
         """The marked content below this element, in reading order."""
-        waiting = [*reversed(self.kids)]
+        waiting = self.kids[::-1]
         while waiting:
             kid = waiting.pop()
             if isinstance(kid, TagNode):

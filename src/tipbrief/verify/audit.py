@@ -29,7 +29,7 @@ from tipbrief.problems import Problem, ProblemList, Problems
 from tipbrief.verify import pdfium
 from tipbrief.verify.drawings import find_drawing_faults
 from tipbrief.verify.foreign_content import find_foreign_content
-from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, split_into_tokens
+from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, remove_head, split_into_tokens
 from tipbrief.verify.marked_text import MarkedText
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
 from tipbrief.verify.placement import find_misplaced_texts
@@ -246,8 +246,9 @@ def _compose_report(
             hint = "its links, tags and fonts may follow other rules"
             problems.append(Problem(message, hint=hint, severity="warning"))
     root, tags = read_root_and_structure(parts, metadata.claims)
-    blocks, texts = read_printed_blocks(html or ""), MarkedText(document, parts)
-    readings, faults_of_words = _compare_words(document, texts, root, html or "", blocks, pdf if thorough else b"")
+    shown, texts = remove_head(html or ""), MarkedText(document, parts)
+    blocks = read_printed_blocks(shown)
+    readings, faults_of_words = _compare_words(document, texts, root, shown, blocks, pdf if thorough else b"")
     problems += _problems_on_pages(find_misplaced_texts(texts, root), _PLACE_HINT)
     problems += faults_of_words
     if html is not None and not blocks and not faults_of_words:
@@ -260,7 +261,7 @@ def _compose_report(
         problems += find_foreign_content(pdf, texts, parts, root, html, ours=ours)
     if sum(heading.tag == "H1" for heading in tags.headings) <= 1:  # of several sheets, each ends where it ends
         problems += _find_empty_pages(pages)
-    problems += _problems_on_pages(find_drawing_faults(texts, root, html or ""), _DRAWING_HINT)
+    problems += _problems_on_pages(find_drawing_faults(texts, root, shown), _DRAWING_HINT)
     # Faults of tags count only if the PDF claims to be accessible, or has no tags at all.
     if PDF_UA_CLAIMS & {*metadata.claims} or (thorough and not tags.elements):
         problems += (replace(one, severity="warning" if thorough and not ours else "error") for one in tags.warnings)

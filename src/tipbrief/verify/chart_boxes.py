@@ -41,8 +41,8 @@ def read_number(text: str) -> float | None:
 class BoxFinder:
     """Looks for the boxes beside and under the texts of lists and tables."""
 
-    def __init__(self, root: TagNode, texts: MarkedText) -> None:
-        self._nodes = [node for node in root.walk() if node.tag in ("L", "TBody")]
+    def __init__(self, nodes: Sequence[TagNode], texts: MarkedText) -> None:
+        self._nodes = [node for node in nodes if node.tag in ("L", "TBody")]
         self._texts = texts.painted_texts
 
     def find_faults(self, kind: str, section: str, drawn: Mapping[str, PaintedShape]) -> Iterator[tuple[int, str]]:
@@ -91,7 +91,7 @@ class BoxFinder:
         faults = []
         for page, *row in sorted(rows):  # none if one is below the other, as in large print: the years say how long
             own = [boxes[page, *row] for boxes in found]
-            bar = unite([one.box for one in _iterate_boxes(labelled[0][0]) if _is_in_row(one, own[0].box)])
+            bar = unite([one.box for one in labelled[0][0].untagged_shapes if _is_in_row(one, own[0].box)])
             whole = bar[2] - bar[0]
             wrong = (
                 value
@@ -171,10 +171,10 @@ def _find_boxes_under(page: PdfiumPage, text: PaintedText) -> dict[tuple[int, ..
     x, y = (text.box[0] + text.box[2]) / 2, (text.box[1] + text.box[3]) / 2
     found = [
         one
-        for one in _iterate_boxes(page)
-        if not one.hole
-        and one.box[0] <= x <= one.box[2]
+        for one in page.untagged_shapes
+        if one.box[0] <= x <= one.box[2]
         and one.box[1] <= y <= one.box[3] < one.box[1] + _HIGHEST_BAR * text.size
+        and not one.hole
     ]
     found.sort(key=lambda one: one.box[0] - one.box[2])  # the shortest of a height comes last, and stays
     return {(page.number, round(one.box[1]), round(one.box[3])): one for one in found}
@@ -185,20 +185,12 @@ def _find_boxes_beside(page: PdfiumPage, text: PaintedText) -> list[PaintedShape
     middle = (text.box[1] + text.box[3]) / 2
     return [
         one
-        for one in _iterate_boxes(page)
+        for one in page.untagged_shapes
         if one.box[1] - 1 < middle < one.box[3] + 1
         and one.box[3] - one.box[1] < 2 * text.size
         and min(abs(one.box[0] - text.box[2]), abs(one.box[2] - text.box[0])) < text.size
     ]
 
 
-def _iterate_boxes(page: PdfiumPage) -> Iterator[PaintedShape]:
-    """The filled shapes of a page that no tag holds, also its borders."""
-    for one in page.objects:
-        if isinstance(one, PaintedShape) and one.mark < 0 and one.is_filled:
-            yield one
-
-
 def _is_in_row(one: PaintedShape, row: Box) -> bool:
-    is_alone = not one.hole and not one.turn
-    return is_alone and abs(one.box[1] - row[1]) < SLACK and abs(one.box[3] - row[3]) < SLACK
+    return abs(one.box[1] - row[1]) < SLACK and abs(one.box[3] - row[3]) < SLACK and not one.turn and not one.hole

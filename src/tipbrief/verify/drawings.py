@@ -43,7 +43,8 @@ def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> Iterator
     """What of charts, maps and QR codes is not drawn as the HTML has it, with its page."""
     if '<section class="chart ' not in html and 'role="img"' not in html:
         return
-    figures = [*_find_figures(root, texts.pages)]
+    nodes = [*root.walk()]
+    figures = [*_find_figures(nodes, texts.pages)]
     sections = [*_SECTION.finditer(html)]
     swatches: dict[str, dict[str, PaintedShape]] = {}
     for drawing in _SVG.finditer(html):
@@ -56,10 +57,8 @@ def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> Iterator
         faults_of = {n: [*_find_shape_faults(figures[n], drawn, drawing[1])] for n in alike}
         place = min(alike, key=lambda n: len(faults_of[n]), default=None)
         if place is None:
-            yield (
-                (figures[0].page.number if figures else 0),
-                f"the drawing of «{title}» is not printed with all its shapes",
-            )
+            page = figures[0].page.number if figures else 0
+            yield page, f"the drawing of «{title}» is not printed with all its shapes"
             continue
         figure = figures[place]
         del figures[: place + 1]
@@ -70,15 +69,15 @@ def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> Iterator
             tones = [(one.classes[0], shape) for one, shape in zip(drawn, figure.shapes, strict=True) if one.classes]
             swatches[text] = {name: shape for name, shape in tones if shape.is_filled}
         yield from ((figure.page.number, f"the drawing of «{title}» {fault}") for fault in faults)
-    finder = BoxFinder(root, texts)
+    finder = BoxFinder(nodes, texts)
     for section in sections:
         title = unescape(next(iter(_TITLE.findall(section[0])), section[1]))
         for page, fault in finder.find_faults(section[1], section[0], swatches.get(section[0], {})):
             yield page, f"the chart «{title}»: {fault}"
 
 
-def _find_figures(root: TagNode, pages: Mapping[tuple[int, int], PdfiumPage]) -> Iterator[_Figure]:
-    for node in root.walk():
+def _find_figures(nodes: Sequence[TagNode], pages: Mapping[tuple[int, int], PdfiumPage]) -> Iterator[_Figure]:
+    for node in nodes:
         marks = [mark for mark in node.iterate_marked_content() if mark.page in pages] if node.tag == "Figure" else []
         painted = [one for mark in marks for one in pages[mark.page].objects if one.mark == mark.number]
         if shapes := tuple(one for one in painted if isinstance(one, PaintedShape)):
@@ -100,7 +99,8 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[SvgShape], attributes: s
     whole = unite(painted)
     tolerance = SLACK + TOLERANCE * max(whole[2] - whole[0], whole[3] - whole[1]) / 2
     lines = (left_to_right, top_to_bottom, left_to_right, top_to_bottom)
-    view = _VIEW_BOX.search(attributes)
+    views = [[*map(float, found)] for found in _VIEW_BOX.findall(attributes)[:1]]
+    edges = [_project((x, y, x + width, y + height), lines) for x, y, width, height in views]
     for one, shape, box in zip(drawn, figure.shapes, painted, strict=True):
         name = " ".join(one.classes)
         if any(abs(a - b) > tolerance for a, b in zip(box, _project(one.box, lines), strict=True)):
@@ -109,7 +109,7 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[SvgShape], attributes: s
         if not is_alike(one.colour, shape):
             yield f"has a shape in another colour ({name})"
             break
-        if view and not _is_whole(shape, _project(_read_view(view), lines)):
+        if not all(_is_whole(shape, edge) for edge in edges):
             yield f"has a shape that is cut off ({name})"
             break
     if any(shape.turn or not shape.is_opaque for shape in figure.shapes):
@@ -129,11 +129,6 @@ def _project(box: Box, lines: Sequence[tuple[float, float]]) -> Box:
     return left, bottom, right, top
 
 
-def _read_view(found: re.Match[str]) -> Box:
-    x, y, width, height = map(float, found.groups())
-    return x, y, x + width, y + height
-
-
 def _is_whole(shape: PaintedShape, view: Box) -> bool:
     """Whether nothing but the edge of its drawing cuts a shape."""
     return not shape.is_filled or is_within(intersect(shape.bounds, view), shape.box, _STROKE)
@@ -141,7 +136,7 @@ def _is_whole(shape: PaintedShape, view: Box) -> bool:
 
 def _measure(shape: PaintedShape) -> Box:
     """The box of a path without its line, whose corners may reach far."""
-    points = None if shape.is_filled else [*shape.iterate_points()]
+    points = [] if shape.is_filled else shape.points
     return unite([(x, y, x, y) for x, y in points]) if points else shape.bounds
 
 
@@ -164,10 +159,9 @@ def _find_cover(figure: _Figure, whole: Box) -> str:
     for one in figure.page.objects[last + 1 :]:
         if isinstance(one, PaintedText) or id(one) in own or one.mark == mark or one.alpha == 0:
             continue
-        if isinstance(one, PaintedShape) and one.hole:
-            continue
         left, bottom, right, top = intersect(one.box, whole)
-        if left < right and bottom < top and (right - left) * (top - bottom) > _COVER * area:
+        is_over = left < right and bottom < top and (right - left) * (top - bottom) > _COVER * area
+        if is_over and not (isinstance(one, PaintedShape) and one.hole):
             return "is covered by what is painted later"
     return ""
 
@@ -210,7 +204,7 @@ def _read_points_of_lines(shapes: Sequence[tuple[SvgShape, PaintedShape]]) -> It
     for name in dict.fromkeys(one.classes[1:] for one, _ in shapes if one.classes[:1] == ("point",)):
         lines, boxes = ([shape for one, shape in shapes if one.classes == (kind, *name)] for kind in ("line", "point"))
         markers = [((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in (shape.bounds for shape in boxes)]
-        points = [point for shape in lines for point in shape.iterate_points()]
+        points = [point for shape in lines for point in shape.points]
         points += [one for one in markers if all(abs(one[0] - x) > SLACK for x, _ in points)]
         points.sort(reverse=markers[0] > markers[-1])
         yield [y for _, y in points]

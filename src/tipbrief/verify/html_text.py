@@ -21,8 +21,8 @@ _VOWEL_MARKS = re.compile(f"[{_VOWELS}]+")
 _LATIN = "A-Za-z\u00c0-\u024f"
 # Letters of two scripts part, as letters and digits do: readers make two words of PDF with a Persian ending.
 _WORD = "|".join(
-    rf"{letter}(?:[\u200c\u200d]*{letter})*"
-    for letter in (rf"[{_LATIN}][{_VOWELS}]*", rf"(?![{_LATIN}])[^\W\d_][{_VOWELS}]*")
+    rf"{letters}(?:[{_VOWELS}]*+[\u200c\u200d]*+{letters})*+[{_VOWELS}]*+"
+    for letters in (rf"[{_LATIN}]++", rf"[^\W\d_{_LATIN}]++")
 )
 TOKEN = re.compile(rf"{_WORD}|[0-9]+(?:[.,][0-9]+)*|\d+(?:[\u066b\u066c]\d+)*")
 TOKEN_OR_SIGN = re.compile(rf"{TOKEN.pattern}|[−+±%\u066a‰<>≤≥=]")
@@ -91,6 +91,12 @@ def text_without_tags(html: str, between: str = "") -> str:
     return unescape(_TAG.sub(between, html))
 
 
+def remove_head(html: str) -> str:
+    """A page without its head, which has the fonts, and is far longer than all that is printed."""
+    start, end = html.find("<head"), html.find("</head>")
+    return html[:start] + html[end:] if 0 <= start < end else html
+
+
 def whole_text(html: str) -> str:
     """All that a page says, its words and what its attributes say; each white space is one space.
 
@@ -154,7 +160,7 @@ def read_printed_blocks(html: str) -> list[PrintedBlock]:
             open_names = Counter([name])
         elif name not in _VOID_TAGS and not (hidden and attributes.endswith("/")):
             hidden = hidden or name in _UNPRINTED_TAGS or _is_hidden(attributes)
-            rtl = rtl if name in _INLINE_TAGS else _is_rtl(attributes, around=rtl)
+            rtl = rtl if name in _INLINE_TAGS or "dir" not in attributes.lower() else _is_rtl(attributes, around=rtl)
             seen = seen or _VISUAL_ONLY in attributes
             opened.append((name, hidden, raised or name in ("sup", "sub"), seen, rtl))
             open_names[name] += 1
@@ -207,7 +213,8 @@ def _parse_attributes(attributes: str) -> dict[str, str]:
 
 
 def _is_hidden(attributes: str) -> bool:
-    given = _parse_attributes(attributes)
+    plain = attributes.lower()
+    given = _parse_attributes(attributes) if "hidden" in plain or "style" in plain else {}
     return "hidden" in given or "display:none" in given.get("style", "").replace(" ", "")
 
 

@@ -6,16 +6,16 @@ import ctypes
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
-import pypdfium2.raw as api
+from tipbrief.verify import pdfium_functions as api
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 Colour = tuple[int, int, int]
 Matrix = tuple[float, float, float, float, float, float]
 
-_LONGEST_BORDER = 10  # segments of a ring of two boxes
+_LONGEST_BORDER = 10  # points of a ring of two boxes
 _LEAST_SIZE = 5.0  # points
 _IMPOSED_SCALE = 0.7  # of two sheets on one, each of which is a group
 _LEAST_RATIO, _GREATEST_RATIO = 0.5, 2.0  # of a letter's width to its height
@@ -31,7 +31,7 @@ PATTERN_COLOURS = ((191, 191, 191), (0, 0, 0))
 class PaintedObject:
     """One object of a page. Its box is cut to what clips it; its colour is None if it has more than one."""
 
-    handle: Any
+    handle: int
     kind: int
     box: Box
     colour: Colour | None
@@ -56,23 +56,41 @@ class PaintedText(PaintedObject):
     doubt: str = ""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class PaintedShape(PaintedObject):
-    """A path. ``hole`` is the box that a border leaves free."""
+    """A path. Its points are read while the page is open, if they are asked for."""
 
-    is_filled: bool = True
-    fills_box: bool = False
-    hole: Box | None = None
+    fill_mode: int = api.FPDF_FILLMODE_WINDING
 
-    def iterate_points(self) -> Iterator[tuple[float, float]]:
+    @property
+    def is_filled(self) -> bool:
+        """Whether more than its line is painted."""
+        return bool(self.fill_mode)
+
+    @cached_property
+    def points(self) -> list[tuple[float, float]]:
         """Its points on the page."""
-        count, handle = api.FPDFPath_CountSegments(self.handle), self.handle
-        matrix = _read_matrix(handle, self.turn)
-        points = _iterate_points(count, partial(api.FPDFPath_GetPathSegment, handle))
-        return (_apply(matrix, point) for point in points)
+        count, matrix = api.FPDFPath_CountSegments(self.handle), _read_matrix(self.handle, self.turn)
+        points = _iterate_points(count, partial(api.FPDFPath_GetPathSegment, self.handle))
+        return [_apply(matrix, point) for point in points]
+
+    @cached_property
+    def fills_box(self) -> bool:
+        """Whether it is a box without turn."""
+        is_box = self.is_filled and len(self.points) <= 5
+        return is_box and all(len({round(point[axis], 1) for point in self.points}) == 2 for axis in (0, 1))
+
+    @cached_property
+    def hole(self) -> Box | None:
+        """The box that a border leaves free: WeasyPrint draws it as two boxes, one within the other."""
+        if self.fill_mode != api.FPDF_FILLMODE_ALTERNATE or not 8 <= len(self.points) <= _LONGEST_BORDER:
+            return None
+        half = len(self.points) // 2
+        rings = (_enclose(self.points[:half]), _enclose(self.points[half:]))
+        return min(rings, key=lambda ring: (ring[2] - ring[0]) * (ring[3] - ring[1]))
 
 
-def read_painted_objects(page: Any, texts: Mapping[bytes, str], edge: Box) -> list[PaintedObject]:
+def read_objects(page: Any, texts: Mapping[int, str], edge: Box) -> list[PaintedObject]:
     """All that a page paints, in order, also within groups; ``texts`` are the words of each text, by its address."""
     reader = _ObjectReader(texts, edge)
     for index in range(api.FPDFPage_CountObjects(page)):
@@ -81,14 +99,14 @@ def read_painted_objects(page: Any, texts: Mapping[bytes, str], edge: Box) -> li
 
 
 class _ObjectReader:
-    def __init__(self, texts: Mapping[bytes, str], edge: Box) -> None:
+    def __init__(self, texts: Mapping[int, str], edge: Box) -> None:
         self.objects: list[PaintedObject] = []
         self._texts, self._edge = texts, edge
         self._edges = [ctypes.c_float() for _ in range(4)]
         self._channels = [ctypes.c_uint() for _ in range(4)]
         self._size, self._filled, self._stroked = ctypes.c_float(), ctypes.c_int(), ctypes.c_int()
 
-    def add(self, handle: Any, turn: Matrix | None, clip: Box) -> None:
+    def add(self, handle: int, turn: Matrix | None, clip: Box) -> None:
         """Add an object, or what stands in a group."""
         kind = api.FPDFPageObj_GetType(handle)
         clip = _cut_to_clip_paths(handle, turn, clip)
@@ -104,28 +122,29 @@ class _ObjectReader:
         if turn:
             box = _enclose([_apply(turn, (x, y)) for x in (left, right) for y in (bottom, top)])
         colour, alpha = self._read_colour(api.FPDFPageObj_GetFillColor, handle)
-        if kind == api.FPDF_PAGEOBJ_TEXT:
-            self.objects.append(self._read_text(handle, box, colour, alpha, mark, turn, clip))
+        kinds = {api.FPDF_PAGEOBJ_TEXT: PaintedText, api.FPDF_PAGEOBJ_PATH: PaintedShape}
+        one = kinds.get(kind, PaintedObject)(handle, kind, intersect(box, clip), colour, alpha, mark, box, turn)
+        self.objects.append(one)
+        if isinstance(one, PaintedText):
+            self._complete_text(one, clip)
+        elif isinstance(one, PaintedShape):
+            self._complete_shape(one)
         else:
-            one = PaintedObject(handle, kind, intersect(box, clip), None, alpha, mark, box, turn)
-            self.objects.append(self._read_shape(one, colour) if kind == api.FPDF_PAGEOBJ_PATH else one)
+            one.colour = None
 
-    def _read_colour(self, function: Callable[..., int], handle: Any) -> tuple[Colour, float]:
+    def _read_colour(self, function: Callable[..., int], handle: int) -> tuple[Colour, float]:
         red, green, blue, alpha = self._channels
         function(handle, red, green, blue, alpha)
         return (red.value, green.value, blue.value), alpha.value / 255
 
-    def _read_text(
-        self, handle: Any, box: Box, colour: Colour, alpha: float, mark: int, turn: Matrix | None, clip: Box
-    ) -> PaintedText:
-        text = self._texts.get(bytes(handle), "")
+    def _complete_text(self, one: PaintedText, clip: Box) -> None:
+        handle, box, turn = one.handle, one.bounds, one.turn
+        one.text = self._texts.get(handle, "")
         api.FPDFTextObj_GetFontSize(handle, self._size)
-        a, b, c, d, _, _ = matrix = _read_matrix(handle, turn)
+        a, b, c, d, _, _ = _read_matrix(handle, turn)
         width, height = self._size.value * math.hypot(a, b), self._size.value * math.hypot(c, d)
-        one = PaintedText(
-            handle, api.FPDF_PAGEOBJ_TEXT, intersect(box, clip), colour, alpha, mark, box, turn, text, height
-        )
-        letters = sum(map(str.isalnum, text))
+        one.size = height
+        length, step = max(box[2] - box[0], box[3] - box[1]), _LEAST_ADVANCE * min(width, height)
         mode = api.FPDFTextObj_GetTextRenderMode(handle)
         if mode not in (api.FPDF_TEXTRENDERMODE_FILL, api.FPDF_TEXTRENDERMODE_FILL_STROKE):
             one.fault = "its letters are not filled"
@@ -133,47 +152,33 @@ class _ObjectReader:
             one.fault = "its letters have thick outlines"
         elif a * d - b * c <= 0 or a < 0:
             one.fault = "it is mirrored or upside down"
-        elif mark >= 0 and (abs(b) > abs(a) / 5 or abs(c) > abs(d) / 2):
+        elif one.mark >= 0 and (abs(b) > abs(a) / 5 or abs(c) > abs(d) / 2):
             one.fault = "it is turned or slanted"
         elif min(width, height) < _LEAST_SIZE * (_IMPOSED_SCALE if turn else 1):
             one.fault = f"it is {min(width, height):.1f} points high"
         elif not _LEAST_RATIO < width / height < _GREATEST_RATIO:
             one.fault = "its letters are pressed together or pulled apart"
-        elif letters > 1 and max(box[2] - box[0], box[3] - box[1]) < _LEAST_ADVANCE * min(width, height) * letters:
+        elif length < step * len(one.text) and 1 < sum(map(str.isalnum, one.text)) > length / step:
             one.fault = "its letters stand on one another"
         elif not is_within(box, self._edge):
             one.fault = "it lies beyond the edge of the page"
         elif not is_within(box, clip):
             one.fault = "it is cut off"
-        if turn or matrix[0] == 0 or api.FPDFPageObj_HasTransparency(handle):
+        if turn or a == 0 or api.FPDFPageObj_HasTransparency(handle):
             one.colour, one.doubt = None, "it is transparent or stands in a group"
-        return one
 
-    def _read_line_width(self, handle: Any) -> float:
+    def _read_line_width(self, handle: int) -> float:
         api.FPDFPageObj_GetStrokeWidth(handle, self._size)
         return self._size.value
 
-    def _read_shape(self, one: PaintedObject, colour: Colour | None) -> PaintedShape:
-        handle, alpha = one.handle, one.alpha
-        api.FPDFPath_GetDrawMode(handle, self._filled, self._stroked)
-        count = api.FPDFPath_CountSegments(handle)
-        if not self._filled.value:
-            colour, alpha = self._read_colour(api.FPDFPageObj_GetStrokeColor, handle)
-        elif colour in PATTERN_COLOURS:
-            colour = None
-        shape = PaintedShape(
-            handle, one.kind, one.box, None if one.turn else colour, alpha, one.mark, one.bounds, one.turn,
-            is_filled=bool(self._filled.value),
-        )  # fmt: skip
-        if self._filled.value and count <= 5:
-            points = [*shape.iterate_points()]
-            shape.fills_box = all(len({round(point[axis], 1) for point in points}) == 2 for axis in (0, 1))
-        elif self._filled.value == api.FPDF_FILLMODE_ALTERNATE and 8 <= count <= _LONGEST_BORDER:
-            # WeasyPrint draws a border as two boxes, one within the other.
-            points = [*shape.iterate_points()]
-            rings = (_enclose(points[: count // 2]), _enclose(points[count // 2 :]))
-            shape.hole = min(rings, key=lambda ring: (ring[2] - ring[0]) * (ring[3] - ring[1]))
-        return shape
+    def _complete_shape(self, one: PaintedShape) -> None:
+        api.FPDFPath_GetDrawMode(one.handle, self._filled, self._stroked)
+        one.fill_mode = self._filled.value
+        if not one.is_filled:
+            one.colour, one.alpha = self._read_colour(api.FPDFPageObj_GetStrokeColor, one.handle)
+        elif one.colour in PATTERN_COLOURS:
+            one.colour = None
+        one.colour = None if one.turn else one.colour
 
 
 def intersect(one: Box, other: Box) -> Box:
@@ -209,7 +214,7 @@ def _apply(matrix: Matrix, point: tuple[float, float]) -> tuple[float, float]:
     return a * x + c * y + e, b * x + d * y + f
 
 
-def _read_matrix(handle: Any, turn: Matrix | None) -> Matrix:
+def _read_matrix(handle: int, turn: Matrix | None) -> Matrix:
     found = api.FS_MATRIX()
     api.FPDFPageObj_GetMatrix(handle, found)
     a, b, c, d, e, f = found.a, found.b, found.c, found.d, found.e, found.f
@@ -227,7 +232,7 @@ def _iterate_points(count: int, segment: Callable[[int], Any]) -> Iterator[tuple
         yield x.value, y.value
 
 
-def _cut_to_clip_paths(handle: Any, turn: Matrix | None, clip: Box) -> Box:
+def _cut_to_clip_paths(handle: int, turn: Matrix | None, clip: Box) -> Box:
     """What the clip paths of an object leave of a box. PDFium drops the paths that hide nothing."""
     paths = api.FPDFPageObj_GetClipPath(handle)
     for path in range(max(api.FPDFClipPath_CountPaths(paths), 0)):

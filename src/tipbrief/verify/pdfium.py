@@ -1,7 +1,4 @@
-"""A PDF as PDFium reads it: pages, text, fonts, links.
-
-PDFium's own functions are called directly, since they are called thousands of times for each page.
-"""
+"""A PDF as PDFium reads it: pages, text, fonts, links."""
 
 from __future__ import annotations
 
@@ -12,16 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import pairwise, repeat
 from typing import Any, NamedTuple
 from unicodedata import combining
 from urllib.parse import urlsplit
 
 import pypdfium2
-import pypdfium2.raw as api
 
 from tipbrief.pdf.pdf_file import SUBSET_TAG
-from tipbrief.verify.painted_objects import Box, PaintedObject, PaintedText, intersect, read_painted_objects
+from tipbrief.verify import pdfium_functions as api
+from tipbrief.verify.painted_objects import Box, PaintedObject, PaintedShape, PaintedText, intersect, read_objects
 
 MM_PER_POINT = 25.4 / 72  # mm
 PAGE_MARGIN = 15 / MM_PER_POINT  # of a page
@@ -46,7 +43,6 @@ class TextSpan(NamedTuple):
 
     start: int
     text: str
-    owner: bytes
     mark: int  # the number of the marked content, -1 where there is none
     baseline: float
 
@@ -56,9 +52,6 @@ def open_with_pdfium(pdf: bytes) -> Iterator[PdfiumDocument]:
     """Open a PDF with PDFium. ``pdf_file.open_untrusted_pdf`` turns what PDFium raises into a problem."""
     with contextlib.closing(pypdfium2.PdfDocument(pdf)) as document:
         yield PdfiumDocument(document)
-
-
-NO_OWNER = bytes(8)  # the address of no text
 
 
 class PdfiumDocument:
@@ -86,114 +79,108 @@ class PdfiumPage:
         self.number = index + 1
         self._document, self._page = document, document[index]
         self._text_page = self._page.get_textpage()
+        self._raw_text = raw = ctypes.cast(self._text_page.raw, ctypes.c_void_p)
         # The size after cutting: for a press, the page is larger by the bleed.
         left, bottom, right, top = self._page.get_trimbox()
         self.size = (round((right - left) * MM_PER_POINT, 1), round((top - bottom) * MM_PER_POINT, 1))
-        self._characters = count = api.FPDFText_CountChars(self._text_page.raw)
+        self._characters = count = api.FPDFText_CountChars(raw)
         buffer = (ctypes.c_ushort * (count + 1))()
-        written = api.FPDFText_GetText(self._text_page.raw, 0, count, buffer)
+        written = api.FPDFText_GetText(raw, 0, count, buffer)
         self.text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "replace")
-        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._x, self._y, self._matrix = ctypes.c_double(), ctypes.c_double(), api.FS_MATRIX()
         self.edge = intersect(self._page.get_trimbox(), self._page.get_cropbox())
         self.drawn_box = intersect(self._page.get_mediabox(), self._page.get_cropbox())  # what PDFium draws of it
-        self._letters, self._owners = self._read_letters()
-        texts: dict[bytes, str] = {}
-        last = NO_OWNER
-        for letter, owner in zip(self._letters, self._owners, strict=True):
+        self._letters = self.text
+        if len(self.text) != count:  # a character takes two places, or none
+            self._letters = "".join(chr(api.FPDFText_GetUnicode(raw, index)) for index in range(count))
+        owners = [*map(api.FPDFText_GetTextObject, repeat(raw), range(count))]
+        ends = [index for index, (one, other) in enumerate(pairwise(owners), 1) if one != other]
+        # The characters of one text that follow one another: first, end, and the address of the text, 0 for none.
+        edges = pairwise([0, *ends, count] if owners else ())
+        self._runs = [(first, end, owners[first] or 0) for first, end in edges]
+        texts: dict[int, str] = {}
+        last = 0
+        for first, end, owner in self._runs:
+            part = self._letters[first:end]
             # A space between two texts is of neither: it belongs to the first, as in the gap behind a bullet.
-            last = last if owner == NO_OWNER and letter == " " else owner
-            texts[last] = texts.get(last, "") + letter
-        self.objects = read_painted_objects(self._page.raw, texts, self.edge)
+            rest = "" if owner else part.lstrip(" ")
+            last = owner or last
+            texts[last] = texts.get(last, "") + part.removesuffix(rest)
+            last = 0 if rest else last
+        self.objects = read_objects(self._page.raw, texts, self.edge)
         self.texts = [one for one in self.objects if isinstance(one, PaintedText)]
         # The marked content of each text, by its address.
-        self._marks = {bytes(one.handle): one.mark for one in self.texts}
-        fonts: dict[bytes, Font] = {}
-        for one in self.texts:
-            font = api.FPDFTextObj_GetFont(one.handle)
-            address = bytes(font)
-            if address not in fonts:
-                full = _read_utf8(api.FPDFFont_GetBaseFontName, font)
-                name = SUBSET_TAG.sub("", full)
-                fonts[address] = Font(name, api.FPDFFont_GetIsEmbedded(font) == 1, name != full)
-        self.fonts = frozenset(fonts.values())
-
-    def _read_letters(self) -> tuple[str, list[bytes]]:
-        """The characters of the page in PDFium's order, and for each the address of its text."""
-        raw, count = self._text_page.raw, self._characters
-        text = self.text
-        if len(text) != count:  # a character takes two places, or none
-            text = "".join(chr(api.FPDFText_GetUnicode(raw, index)) for index in range(count))
-        return text, [bytes(api.FPDFText_GetTextObject(raw, index)) for index in range(count)]
+        self._marks = {one.handle: one.mark for one in self.texts}
+        self.fonts = frozenset(map(_read_font, {api.FPDFTextObj_GetFont(one.handle) for one in self.texts}))
 
     @contextlib.contextmanager
     def open_again(self) -> Iterator[tuple[Any, list[PaintedObject]]]:
         """The page and its objects once more, to be changed and drawn; without their words."""
         with contextlib.closing(self._document[self.number - 1]) as page:
-            yield page.raw, read_painted_objects(page.raw, {}, self.edge)
+            yield page.raw, read_objects(page.raw, {}, self.edge)
 
     @property
     def overlapping_texts(self) -> list[tuple[str, str]]:
         """The pairs of texts that are painted over one another."""
         pairs: list[tuple[str, str]] = []
-        lines: list[tuple[Box, Any]] = []
-        boxes = ((one.bounds, one.handle) for one in self.texts if not one.turn)
-        for box, raw in sorted(boxes, key=lambda item: item[0][1]):
-            lines = [other for other in lines if other[0][3] > box[1]]  # not below all that follow
-            for other, other_raw in lines:
-                if _do_overlap(box, other) and _do_overlap(
-                    self._letter_box(box, raw), self._letter_box(other, other_raw)
-                ):
-                    texts = self._read_object_text(other_raw), self._read_object_text(raw)
+        lines: list[PaintedText] = []
+        for one in sorted((one for one in self.texts if not one.turn), key=lambda one: one.bounds[1]):
+            lines = [other for other in lines if other.bounds[3] > one.bounds[1]]  # not below all that follow
+            for other in lines:
+                if _do_overlap(one.bounds, other.bounds) and _do_overlap(*map(self._letter_box, (one, other))):
+                    texts = other.text.strip(), one.text.strip()
                     # A mark stands over its letter. The same again is another program's bold.
                     if all(any(map(str.isalnum, text)) for text in texts) and texts[0] != texts[1]:
                         pairs.append(texts)
-            lines.append((box, raw))
+            lines.append(one)
             if len(pairs) > MAX_PAIRS:
                 break
         return pairs
 
-    def _letter_box(self, box: Box, raw: Any) -> Box:
-        return self._letter_boxes.get(bytes(raw), box)
+    def _letter_box(self, text: PaintedText) -> Box:
+        return self._letter_boxes.get(text.handle, text.bounds)
 
     @cached_property
-    def _letter_boxes(self) -> dict[bytes, Box]:
+    def untagged_shapes(self) -> list[PaintedShape]:
+        """The filled shapes that no tag holds, also its borders."""
+        shapes = (one for one in self.objects if one.mark < 0 and isinstance(one, PaintedShape))
+        return [one for one in shapes if one.is_filled]
+
+    @cached_property
+    def _letter_boxes(self) -> dict[int, Box]:
         """The box of the letters of each text, by its address."""
-        found: dict[bytes, Box] = {}
-        text_page, edges = self._text_page.raw, [ctypes.c_double() for _ in range(4)]
-        for index in range(self._characters):
-            if chr(api.FPDFText_GetUnicode(text_page, index)).isspace():
-                continue
-            api.FPDFText_GetCharBox(text_page, index, *edges)
-            left, right, bottom, top = (edge.value for edge in edges)
-            address = self._owners[index]
-            one, two, three, four = found.get(address, (left, bottom, right, top))
-            found[address] = min(one, left), min(two, bottom), max(three, right), max(four, top)
+        found: dict[int, Box] = {}
+        edges = [ctypes.c_double() for _ in range(4)]
+        for first, end, owner in self._runs:
+            for index in range(first, end):
+                if not self._letters[index].isspace():
+                    api.FPDFText_GetCharBox(self._raw_text, index, *edges)
+                    left, right, bottom, top = (edge.value for edge in edges)
+                    one, two, three, four = found.get(owner, (left, bottom, right, top))
+                    found[owner] = min(one, left), min(two, bottom), max(three, right), max(four, top)
         return found
 
     @cached_property
     def spans(self) -> list[TextSpan]:
         """All that the page paints as text, in PDFium's order."""
-        text, owners = self._letters, self._owners
         spans = list[TextSpan]()
-        for owner, indices in groupby(range(len(owners)), owners.__getitem__):
-            first, *others = indices
+        for first, end, owner in self._runs:
             if owner in self._marks:
-                part = text[first : first + 1 + len(others)]
-                baseline, mark = self.letter_origin(first)[1], self._marks[owner]
+                part, mark, baseline = self._letters[first:end], self._marks[owner], self.letter_origin(first)[1]
                 if combining(part[0]) and spans and spans[-1].mark == mark:
                     baseline = spans[-1].baseline  # a vowel mark stands with its letter
-                spans.append(TextSpan(first, part, owner, mark, baseline))
+                spans.append(TextSpan(first, part, mark, baseline))
         return spans
 
     def letter_origin(self, index: int) -> tuple[float, float]:
         """Where a character stands, from the left and from below, in points."""
-        api.FPDFText_GetCharOrigin(self._text_page.raw, index, self._x, self._y)
+        api.FPDFText_GetCharOrigin(self._raw_text, index, self._x, self._y)
         return self._x.value, self._y.value
 
     def font_size(self, index: int) -> float:
         """The size of a character on the page, in points."""
-        api.FPDFText_GetMatrix(self._text_page.raw, index, matrix := api.FS_MATRIX())
-        return float(api.FPDFText_GetFontSize(self._text_page.raw, index) * math.hypot(matrix.a, matrix.b))
+        api.FPDFText_GetMatrix(self._raw_text, index, self._matrix)
+        return float(api.FPDFText_GetFontSize(self._raw_text, index) * math.hypot(self._matrix.a, self._matrix.b))
 
     def separate_stacked_letters(self) -> str:
         """The page's text, with a line's end where a letter or digit stands on another line than the one before.
@@ -205,9 +192,6 @@ class PdfiumPage:
             apart = last is not None and (span.baseline != last.baseline or span.start > last.start + len(last.text))
             found, last = found + "\n" * apart + span.text, span
         return found
-
-    def _read_object_text(self, raw: Any) -> str:
-        return _read_utf16(api.FPDFTextObj_GetText, raw, self._text_page.raw).strip()
 
     @property
     def empty_share(self) -> float:
@@ -240,11 +224,10 @@ class PdfiumPage:
 
     def count_unmapped_characters(self) -> Counter[str]:
         """How many characters have no Unicode value, for each font."""
-        text_page = self._text_page.raw
         return Counter(
             self._read_font_name(index)
             for index in range(self._characters)
-            if api.FPDFText_HasUnicodeMapError(text_page, index) == 1
+            if api.FPDFText_HasUnicodeMapError(self._raw_text, index) == 1
         )
 
     def find_font_name(self, word: str) -> str:
@@ -255,8 +238,14 @@ class PdfiumPage:
         return self._read_font_name(found[0]) if found else ""
 
     def _read_font_name(self, index: int) -> str:
-        raw = self._text_page.raw
-        return SUBSET_TAG.sub("", _read_utf8(lambda *room: api.FPDFText_GetFontInfo(raw, index, *room, None)))
+        name = _read_utf8(lambda *room: api.FPDFText_GetFontInfo(self._raw_text, index, *room, None))
+        return SUBSET_TAG.sub("", name)
+
+
+def _read_font(font: int) -> Font:
+    full = _read_utf8(api.FPDFFont_GetBaseFontName, font)
+    name = SUBSET_TAG.sub("", full)
+    return Font(name, api.FPDFFont_GetIsEmbedded(font) == 1, name != full)
 
 
 def _do_overlap(one: Box, other: Box) -> bool:

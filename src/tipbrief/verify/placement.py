@@ -49,30 +49,25 @@ class _Placement:
 
     def __init__(self, texts: Mapping[MarkedContent, Sequence[PlacedText]]) -> None:
         self._texts = texts
+        self._in_order: list[PlacedText] = []  # those of the elements until now, in reading order
 
-    def find_misplaced(self, root: TagNode) -> list[tuple[int, str]]:
+    def find_misplaced(self, node: TagNode) -> list[tuple[int, str]]:
         """The faults of an element and all below it."""
         faults: list[tuple[int, str]] = []
-        self._collect(root, faults)
-        return faults
-
-    def _collect(self, node: TagNode, faults: list[tuple[int, str]]) -> list[PlacedText]:
-        """The texts of an element, in reading order; the faults among its parts are added."""
-        texts: list[PlacedText] = []
         blocks: list[list[PlacedText]] = []
         for kid in node.kids:
             if isinstance(kid, TagNode):
-                own = self._collect(kid, faults)
-                texts += own
+                first = len(self._in_order)
+                faults += self.find_misplaced(kid)
                 if kid.tag not in _WITHIN_BLOCK:
-                    blocks.append(own)
+                    blocks.append(self._in_order[first:])
             elif isinstance(kid, MarkedContent):
-                texts += self._texts.get(kid, ())
+                self._in_order += self._texts.get(kid, ())
         if len(blocks) > 1:
             faults += _find_overlaps([_split_into_parts(block) for block in blocks])
         if node.tag == "Table":
             faults += _find_overlaps(self._columns(node))
-        return texts
+        return faults
 
     def _columns(self, table: TagNode) -> list[list[list[PlacedText]]]:
         """The parts of each column of a table; none where cells span several."""
@@ -117,10 +112,8 @@ def _find_overlaps(kids: Sequence[Sequence[Sequence[PlacedText]]]) -> Iterator[t
         for own, around in ((part, other_box), (other, box)):
             if inside := next((text for _, text in own if is_within(text.box, around)), None):
                 beside = (other if own is part else part)[0][1]
-                yield (
-                    part[0][0].number,
-                    f"«{shorten(inside.text.strip())}» stands in the place of «{shorten(beside.text.strip())}»",
-                )
+                inner, outer = (shorten(text.text.strip()) for text in (inside, beside))
+                yield part[0][0].number, f"«{inner}» stands in the place of «{outer}»"
                 break
 
 

@@ -84,7 +84,7 @@ def _iterate_elements(root: TagNode) -> Iterator[Element]:
         if text or node.tag not in _SILENT_TAGS:
             yield Element(node.tag, depth, text[:_LONGEST_ELEMENT_TEXT], language)
             depth += 1
-        waiting += [(kid, depth) for kid in reversed(node.elements)]
+        waiting += [(kid, depth) for kid in reversed(node.kids) if isinstance(kid, TagNode)]
 
 
 def _iterate_headings(elements: tuple[Element, ...]) -> Iterator[Element]:
@@ -104,8 +104,8 @@ def _iterate_headings(elements: tuple[Element, ...]) -> Iterator[Element]:
 def _read_text_and_language(source: Any) -> tuple[str, str]:
     """The text that an element says, and its language. Asked for is what it has: else it takes far longer."""
     keys = source.keys()
-    named = next((key for key in ("/ActualText", "/Alt") if key in keys), "")
-    return str(source[named]) if named else "", str(source["/Lang"]) if "/Lang" in keys else ""
+    key = "/ActualText" if "/ActualText" in keys else "/Alt" if "/Alt" in keys else ""
+    return str(source[key]) if key else "", str(source["/Lang"]) if "/Lang" in keys else ""
 
 
 def _find_tag_faults(root: TagNode, elements: tuple[Element, ...], boxes: PageBoxes) -> Iterator[Problem]:

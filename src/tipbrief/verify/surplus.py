@@ -73,9 +73,11 @@ def _find_list_numbers(html: str, tagged: Sequence[TaggedBlock]) -> Counter[str]
     numbers = Counter[str]()
     for numbered in html.split("<ol")[1:] if tag in known_languages() else ():
         for count, item in enumerate(numbered.partition("</ol>")[0].split("<li")[1:], 1):
+            if 'id="source-' in item:  # sources have theirs in the text
+                continue
             number = load_language(tag).digits(count)
             words = tuple(sorted([number, *split_into_tokens(text_without_tags(f"<li{item}"))]))
-            if shown[words] and 'id="source-' not in item:  # sources have theirs in the text
+            if shown[words]:
                 shown[words] -= 1
                 numbers[number] += 1
     return numbers
@@ -129,10 +131,8 @@ def _join_texts(texts: Iterable[PaintedText]) -> str:
 
 
 def _count_signs(text: str) -> Counter[str]:
-    plain = text.replace("…", "...").translate(_MIRRORED)
-    signs = Counter(_SIGN.findall(plain))
-    for hidden in [sign for sign in signs if not sign.isprintable()]:
-        del signs[hidden]
+    plain = text.replace("…", "...")
+    signs = Counter(filter(str.isprintable, "".join(_SIGN.findall(plain)).translate(_MIRRORED)))
     if dashes := len(_SIGN_BEFORE_DIGIT.findall(plain)):
         signs["–"] = dashes
     return signs

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-import pypdfium2.raw as api
-
+from tipbrief.verify import pdfium_functions as api
 from tipbrief.verify.painted_objects import (
     Box,
     Colour,
@@ -79,7 +78,7 @@ def _iterate_surroundings(
             place: one
             for band in range(int(around[1] // _BAND), int(around[3] // _BAND) + 1)
             for place, one in bands[band]
-            if _touches(around, one)
+            if one.box[1] < around[3] and one.box[3] > around[1] and _touches(around, one)
         }
         grounds: list[PaintedObject] = []
         lines: list[int] = []
@@ -95,9 +94,7 @@ def _iterate_surroundings(
             if isinstance(one, PaintedShape) and one.fills_box and one.is_opaque and is_within(core, one.box, 0.6):
                 break
         else:
-            grounds.append(
-                PaintedShape(None, api.FPDF_PAGEOBJ_PATH, text.box, _WHITE, 1.0, -1, text.box, fills_box=True)
-            )
+            grounds.append(PaintedShape(0, api.FPDF_PAGEOBJ_PATH, text.box, _WHITE, 1.0, -1, text.box))
         yield order, text, grounds, covers, lines
 
 
@@ -208,13 +205,9 @@ def _shown_shares(width: int, height: int, step: int, shown: bytes, without: byt
 def _pixel_box(edge: Box, box: Box) -> tuple[int, int, int, int]:
     """A box in pixels from the top left corner of the page: left, top, right, bottom."""
     left, bottom, right, top = intersect(box, edge)
-    x, y = (left - edge[0]) * _SCALE, (edge[3] - top) * _SCALE
-    return (
-        int(x),
-        int(y),
-        max(int(x) + 1, math.ceil((right - edge[0]) * _SCALE)),
-        max(int(y) + 1, math.ceil((edge[3] - bottom) * _SCALE)),
-    )
+    x, y = int((left - edge[0]) * _SCALE), int((edge[3] - top) * _SCALE)
+    end_x, end_y = math.ceil((right - edge[0]) * _SCALE), math.ceil((edge[3] - bottom) * _SCALE)
+    return x, y, max(x + 1, end_x), max(y + 1, end_y)
 
 
 def _draw(edge: Box, page: Any, box: tuple[int, int, int, int]) -> bytes:

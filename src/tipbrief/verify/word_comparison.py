@@ -17,7 +17,7 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from tipbrief.language.unicode_text import ZWNJ
-from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode, tag_of
+from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode
 from tipbrief.verify.html_text import TOKEN, PrintedBlock, normal_token, split_into_tokens
 from tipbrief.verify.marked_text import MarkedText, PageSpan
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage, TextSpan
@@ -110,7 +110,9 @@ def read_tagged_blocks(texts: MarkedText, root: TagNode) -> tuple[list[TaggedBlo
             else:
                 untagged.append([(page, span)])
             last = span
-    blocks = [read_lines(marks, texts.spans) for marks in _iterate_blocks(root)]
+    marks_of_blocks: list[list[MarkedContent]] = [[]]
+    _add_blocks(root, marks_of_blocks)
+    blocks = [read_lines(marks, texts.spans) for marks in marks_of_blocks if marks]
     loose = [
         UntaggedText(one[0][0], tuple(token for _, token in _read_words(one[0][0], [span for _, span in one])))
         for one in untagged
@@ -118,25 +120,17 @@ def read_tagged_blocks(texts: MarkedText, root: TagNode) -> tuple[list[TaggedBlo
     return [one for one in blocks if one], loose
 
 
-def _iterate_blocks(node: TagNode) -> Iterator[list[MarkedContent]]:
-    """The marked contents of each block: of the text before, between and behind its block elements."""
-    marks: list[MarkedContent] = []
-    for kid in _iterate_inline_kids(node):
-        if isinstance(kid, MarkedContent):
-            marks.append(kid)
-        elif isinstance(kid, TagNode):
-            yield marks
-            yield from _iterate_blocks(kid)
-            marks = []
-    yield marks
-
-
-def _iterate_inline_kids(node: TagNode) -> Iterator[object]:
+def _add_blocks(node: TagNode, blocks: list[list[MarkedContent]]) -> None:
+    """Add the marked contents of each block below an element: of the text before, between and behind its elements."""
     for kid in node.kids:
-        if tag_of(kid) in _TAGS_WITHIN_BLOCK:
-            yield from _iterate_inline_kids(kid)
-        else:
-            yield kid
+        if isinstance(kid, MarkedContent):
+            blocks[-1].append(kid)
+        elif isinstance(kid, TagNode) and kid.tag in _TAGS_WITHIN_BLOCK:
+            _add_blocks(kid, blocks)
+        elif isinstance(kid, TagNode):
+            blocks.append([])
+            _add_blocks(kid, blocks)
+            blocks.append([])
 
 
 def read_lines(marks: Iterable[MarkedContent], marked: Mapping[MarkedContent, list[PageSpan]]) -> TaggedBlock:
@@ -208,10 +202,10 @@ def compare_by_tags(
     for some, found in regions:
         page = found[0][0].page.number if found else page
         tokens = [token for block in some for token in block.tokens]
-        if tokens == [token for block in found for token in _tokens(block)]:
+        there = [token for block in found for token in _tokens(block)]
+        if tokens == there:
             continue
-        there = Counter(token for block in found for token in _tokens(block))
-        more, less = there - Counter(tokens), Counter(tokens) - there
+        more, less = Counter(there) - Counter(tokens), Counter(tokens) - Counter(there)
         spare += more
         missing += [(token, page, more) for token in less.elements()]
         if not less:
@@ -310,20 +304,21 @@ def _leave_out_visual_only(
     expected = Counter(block.tokens[n] for block in blocks for n in block.visual_only)
     found: Counter[str] = Counter()
     for text in untagged:
-        if Counter(text) <= expected - found:
+        if all(found[token] + count <= expected[token] for token, count in Counter(text).items()):
             found.update(text)
-    whole = {_key(_tokens(block)) for block in tagged}
-    left = [block.tokens for block in blocks]
+    whole = {_key(_tokens(block)) for block in tagged} if found else ()
+    left = [*blocks]
     # Blocks that are tagged as a whole come last: others have the same word, such as a year, without a tag.
-    for place in sorted(range(len(blocks)), key=lambda place: _key(blocks[place].tokens) in whole):
+    places = [place for place, block in enumerate(blocks) if block.visual_only]
+    for place in sorted(places, key=lambda place: _key(blocks[place].tokens) in whole):
         tokens = []
         for n, token in enumerate(blocks[place].tokens):
             if n in blocks[place].visual_only and found[token]:
                 found[token] -= 1
             else:
                 tokens.append(token)
-        left[place] = tuple(tokens)
-    return [replace(block, tokens=tokens) for block, tokens in zip(blocks, left, strict=True) if tokens]
+        left[place] = replace(blocks[place], tokens=tuple(tokens))
+    return [block for block in left if block.tokens]
 
 
 def _find_displaced(expected: Sequence[tuple[str, PrintedBlock]], lines: Sequence[Line]) -> list[str]:
@@ -356,13 +351,14 @@ def _is_in_order(part: Sequence[str], line: Line, block: PrintedBlock) -> bool:
 
 
 def _is_in_direction(part: Sequence[str], line: Line, text: str, *, rtl: bool) -> bool:
-    forward, backward = (line.painted_tokens(rtl=direction) for direction in (rtl, not rtl))
     phrases = {
         pair
         for pair in pairwise(part)
         if all(token.isalpha() and _is_rtl(token) != rtl for token in pair) and " ".join(pair) in text
     }
-    return phrases <= {*pairwise(backward)} and _group_stretches(forward, rtl=rtl) == _group_stretches(part, rtl=rtl)
+    forward = line.painted_tokens(rtl=rtl)
+    is_same = forward == part or _group_stretches(forward, rtl=rtl) == _group_stretches(part, rtl=rtl)
+    return is_same and (not phrases or phrases <= {*pairwise(line.painted_tokens(rtl=not rtl))})
 
 
 def _group_stretches(tokens: Sequence[str], *, rtl: bool) -> list[list[str]]:
@@ -391,12 +387,14 @@ def find_lost_words(blocks: Sequence[PrintedBlock], text: str) -> list[str]:
 
     A reader may write a number and its raised mark as one, and the two words around a hyphen.
     """
-    tokens = {_sort_parts(token): token for block in blocks for token in block.tokens}
-    wanted = Counter(_sort_parts(token) for block in blocks for token in block.tokens)
-    read = Counter(map(_sort_parts, split_into_tokens(text)))
+    printed, found = [token for block in blocks for token in block.tokens], split_into_tokens(text)
+    if not Counter(printed) - Counter(found):
+        return []
+    tokens = {_sort_parts(token): token for token in printed}
+    wanted, read = Counter(map(_sort_parts, printed)), Counter(map(_sort_parts, found))
     less, more = wanted - read, read - wanted
     digits = Counter("".join(filter(_is_number, more.elements())))
-    for one, other in pairwise(token for block in blocks if less for token in block.tokens):
+    for one, other in pairwise(printed if less else ()):
         if less[one] and less[other] and more[one + other]:
             more[one + other] -= 1
             less -= Counter((one, other))
