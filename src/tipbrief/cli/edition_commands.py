@@ -16,7 +16,7 @@ from click.core import ParameterSource
 from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
-from tipbrief.cli.help import reader_plural
+from tipbrief.cli.help import reader_plural as plural
 from tipbrief.cli.mail_command import show_outdated
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, override_contents, read_bytes
@@ -78,7 +78,7 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
     else:
         print_lines(*mark_isolates(found.summary(isolate=is_terminal(), first=first)).split("\n"))
         if holders:
-            print_lines(reader_plural("it was sent to %(count)s person", "it was sent to %(count)s people", holders))
+            print_lines(plural("it was sent to %(count)s person", "it was sent to %(count)s people", holders))
     if found.state != "current":
         sys.exit(3 if found.state == "other-file" else 1)
 

@@ -17,7 +17,7 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import require_output_name
-from tipbrief.cli.help import reader_plural
+from tipbrief.cli.help import reader_plural as plural
 from tipbrief.cli.terminal import print_lines
 from tipbrief.files import replace_file
 from tipbrief.problems import Problems, join_first_names
@@ -269,5 +269,5 @@ def show_outdated(folder: Path, out: Path) -> None:
         from tipbrief.pipeline.mail_merge.merge import find_outdated
 
         if count := len({one.who for one in find_outdated(SendingLog(log), read_ledger(folder, ""))}):
-            people = reader_plural("%(count)s person has the old sheet", "%(count)s people have the old sheet", count)
+            people = plural("%(count)s person has the old sheet", "%(count)s people have the old sheet", count)
             print_lines(f"{people}: tipbrief mail --superseded")
