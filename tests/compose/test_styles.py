@@ -148,6 +148,8 @@ def test_the_theme_is_part_of_the_dataset_and_makes_the_page_anew(folder: Path) 
         ("p::before { content: 'a' attr(x) }", "error", "styles print no words and no numbers"),
         ("p { content: '</' }", "error", "styles have no '</'"),
         ("p { font-family: Arial }", "error", "the font 'Arial' is not there"),
+        ("p { font-feature-settings: 'kern', 'medi' 0 }", "error",
+         "the feature 'medi' gives letters the form of another place in their word"),
     ],
 )  # fmt: skip
 def test_what_a_theme_may_not_do(folder: Path, css: str, severity: str, said: str) -> None:
@@ -162,7 +164,13 @@ def test_what_a_theme_may_not_do(folder: Path, css: str, severity: str, said: st
 
 
 @pytest.mark.parametrize(
-    "css", ["p { color: currentColor; background: transparent }", "p::before { content: '– ' }", "p { width: 50% }"]
+    "css",
+    [
+        "p { font-feature-settings: 'tnum', 'liga' 0 }",
+        "p { color: currentColor; background: transparent }",
+        "p::before { content: '– ' }",
+        "p { width: 50% }",
+    ],
 )
 def test_what_a_theme_may_do(folder: Path, css: str) -> None:
     assert themed(folder, css) == []
