@@ -285,6 +285,24 @@ def test_marks_lead_to_their_sources_and_these_lead_back(tab: Tab, page: Path) -
     assert all(abs(address - back) < 3 for address, back in feet), feet
 
 
+def test_a_finger_hits_each_link_and_a_keyboard_moves_each_table(tab: Tab, pages: dict[str, Path]) -> None:
+    for page in pages.values():
+        tab.call("Emulation.setTouchEmulationEnabled", enabled=True)
+        tab.show(page, 320)
+        sizes = "[...document.links].map(a => [a.outerHTML, a.getBoundingClientRect().toJSON()])"
+        small = [link for link, box in tab.evaluate(sizes) if min(box["width"], box["height"]) < 24]
+        assert small == []
+        tables = "[...document.querySelectorAll('.table')].map(table => [table.tabIndex, !!table.title])"
+        assert all(one == [0, True] for one in tab.evaluate(tables))
+
+
+def test_it_leads_to_its_other_languages_and_its_pdf(tab: Tab, page: Path) -> None:
+    tab.show(page, 390)
+    ways = tab.evaluate("[...document.querySelectorAll('.ways a')].filter(a => a.offsetWidth).map(a => a.href)")
+    stem = page.with_suffix("").as_uri()
+    assert ways == [f"{stem}.ps.html", f"{stem}.en.html", f"{stem}.pdf"]
+
+
 def test_a_page_with_faults_is_found_faulty(tab: Tab, tmp_path: Path) -> None:
     """The checks above see what they are for."""
     page = tmp_path / "faulty.html"

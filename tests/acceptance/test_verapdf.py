@@ -156,7 +156,10 @@ def judgement(
 def test_every_built_pdf_complies_with_its_standard(
     world: Path, golden: Path, newer: Path, judged: Judged, judged_newer: Judged
 ) -> None:
-    for folders, found, flavours in (((world, golden), judged, runner.FLAVOURS), ((newer,), judged_newer, runner.NEWER)):
+    for folders, found, flavours in (
+        ((world, golden), judged, runner.FLAVOURS),
+        ((newer,), judged_newer, runner.NEWER),
+    ):
         names = [path.stem for folder in folders for path in folder.glob("*.pdf")]
         verdicts = [verdict for name in names for verdict in found[name].values()]
         assert len(verdicts) == len(flavours) * len(names) >= 4

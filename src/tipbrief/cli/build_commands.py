@@ -26,13 +26,8 @@ if TYPE_CHECKING:
 @click.argument("briefs", nargs=-1)
 @common.publication_option
 @common.out_option
-@click.option(
-    "--only",
-    metavar="KEY,KEY",
-    callback=partial(common.parse_names, "--only names no row: give keys, such as --only AFG,PAK"),
-    help="Only these rows of a brief for each row.",
-)
-@click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
+@common.only_option
+@common.everything_option
 @common.language_option
 @click.option(
     "--deliver",

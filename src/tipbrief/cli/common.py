@@ -76,6 +76,13 @@ language_option = click.option(
     callback=partial(parse_names, "--language names no language: give tags, such as --language ps,en"),
     help="In which languages of the publication: ps,en or all. Default: its first.",
 )
+only_option = click.option(
+    "--only",
+    metavar="KEY,KEY",
+    callback=partial(parse_names, "--only names no row: give keys, such as --only AFG,PAK"),
+    help="Only these rows of a brief for each row.",
+)
+everything_option = click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
 strict_option = click.option("--strict", is_flag=True, help="Warnings fail, too.")
 
 

@@ -1,4 +1,4 @@
-"""The commands `site`, `impose` and `mail`."""
+"""The commands `site`, `export`, `impose` and `mail`."""
 
 from __future__ import annotations
 
@@ -77,6 +77,39 @@ def _show_site(made: SiteResult, out: Path) -> None:
     if made.draft_names:
         names = join_first_names(made.draft_names, common.MAX_ITEMS_IN_DETAIL)
         print_lines(f"changed since they were delivered, the site has their last edition: {names}")
+
+
+@click.command()
+@click.argument("briefs", nargs=-1)
+@common.publication_option
+@click.option(
+    "--out", type=common.FOLDER_PATH, default=Path("out"), show_default=True, help="The folder for the texts."
+)
+@common.only_option
+@common.everything_option
+@common.language_option
+@common.report_problems
+def export(
+    briefs: tuple[str, ...], folder: Path | None, out: Path, only: list[str], everything: bool, languages: list[str]
+) -> None:
+    """Write what BRIEFS say as text: Markdown (.md), plain text (.txt), and a sentence a line for voices (.spoken.txt).
+
+    Words are in logical order, also for programs that reverse the letters of a PDF. A chart is a sentence.
+    """
+    from tipbrief.compose.reading_text import ENDINGS, write_reading_text
+    from tipbrief.pipeline.document import compose_document
+    from tipbrief.pipeline.selection import languages_in_names, select_documents
+    from tipbrief.pipeline.session import Session
+
+    session = Session.open(folder or default_publication(), languages=[*languages, *languages_in_names(briefs)])
+    names = select_documents(session.publications, briefs, only=only, everything=everything, languages=languages)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        html, language = compose_document(session, name).html(), session.publication_for(name).language
+        for form, ending in ENDINGS.items():
+            file = out / session.file_name(name, ending)
+            replace_file(file, write_reading_text(html, language, form).encode())
+            print_lines(str(file))
 
 
 @click.command()

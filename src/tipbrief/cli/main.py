@@ -13,7 +13,7 @@ from tipbrief.cli.authoring_commands import new, pictures, translate, watch
 from tipbrief.cli.build_commands import build, list_briefs
 from tipbrief.cli.check_commands import check, doctor, fonts, inspect_pdf, verify
 from tipbrief.cli.common import report_interruption
-from tipbrief.cli.distribution_commands import impose, mail, site
+from tipbrief.cli.distribution_commands import export, impose, mail, site
 from tipbrief.cli.edition_commands import correct, diff, merge_ledgers, status
 from tipbrief.cli.help import enable_translated_help, show_help
 from tipbrief.cli.terminal import finish_output, mark_isolates, print_crash, print_lines
@@ -59,7 +59,7 @@ def main() -> None:
 
 for command in (
     *(new, build, watch, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
-    *(site, translate, impose, mail, fonts, pictures, doctor, show_help),
+    *(site, export, translate, impose, mail, fonts, pictures, doctor, show_help),
 ):
     main.add_command(command)
 enable_translated_help(main)

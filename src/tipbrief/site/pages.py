@@ -121,6 +121,7 @@ class SitePages:
             subtitle=plain_text(document.brief.subtitle, whole, document),
             newest=newest,
             html=file.path.name if file else "",
+            text=text.name if file and (text := file.path.with_suffix(".md")).is_file() else "",
             pending=self.site_data.correction_notices(status.pending, brief, whole),
             history=self._edition_history(brief, whole),
         )
