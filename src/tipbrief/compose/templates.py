@@ -45,12 +45,12 @@ _SOURCE_NUMBER = re.compile(r'href="#source-(\d+)"')
 _FONTS_PLACEHOLDER = Markup("/* the fonts stand here */")
 # The marks of sources and corrections, and the link from a source to its first mark.
 _MARK_LINK = re.compile(
-    r'(<sup class="(?:cite|corrected)">)<a[^>]*? href="#(?:source-\d+|corrections)"[^>]*>([^<]*)</a>'
-    r'(?:<span class="each" hidden>(?:[^<]|</?a\b[^>]*>)*</span>)?</sup>'
+    r'(<sup class="(?:cite|corrected)">)((?:<a[^>]*? href="#(?:source-\d+|corrections)"[^>]*>[^<]*</a>[^<]*)+)</sup>'
 )
 _TARGET_LINK = re.compile(r'<a href="#(source-\d+|corrections)"')
 _BACK_LINK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
 _LINK_TARGETS = re.compile(r'id="(?<=\sid=")(source-\d+|corrections)"')
+_ANY_TAG = re.compile(r"<[^>]*>")
 _SHORT_PATH, _SHORT_NAME = 2, 32  # path parts and letters that a reader can type, such as owner/repository
 
 
@@ -152,7 +152,7 @@ def _link_marks(html: str) -> str:
     def link_mark(found: re.Match[str]) -> str:
         if targets.issuperset(_TARGET_LINK.findall(found[0])):
             return _TARGET_LINK.sub(name_first_mark, found[0])
-        return f"{found[1]}{found[2]}</sup>"
+        return f"{found[1]}{_ANY_TAG.sub('', found[2])}</sup>"
 
     html = _MARK_LINK.sub(link_mark, html)
     return _BACK_LINK.sub(lambda found: found[0] if found[1] in marked else "", html)
@@ -257,7 +257,7 @@ def status_page_address(edition: Edition, address: str) -> str:
     return f"{address.rstrip('/')}/{edition.page}"
 
 
-def draw_qr_code(text: str) -> Markup:
+def draw_qr_code(text: str, title: str = "") -> Markup:
     """A text as a QR code: one SVG path with its quiet zone; ``--qr`` is its width on paper."""
     import segno
 
@@ -266,9 +266,9 @@ def draw_qr_code(text: str) -> Markup:
     path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
     square = max(_SMALLEST_SQUARE, _SMALLEST_CODE / (len(rows) - 8))
     return Markup(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}" role="img" style="--qr: {3:.2f}mm">'
-        '<title>{1}</title><path d="{2}" fill="#000000"/></svg>'
-    ).format(len(rows), text, path, square * len(rows))
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}" role="img" data-drawn="{1}" '
+        'style="--qr: {3:.2f}mm"><title>{4}</title><path d="{2}" fill="#000000"/></svg>'
+    ).format(len(rows), text, path, square * len(rows), title or text)
 
 
 def find_typed_numbers(templates: Path) -> list[Problem]:

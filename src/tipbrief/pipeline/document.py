@@ -150,6 +150,7 @@ def _compose_page(session: Session, whole: Publication, edition: Edition, **form
 
     name = edition.brief
     form |= {"told": editions.list_change_notices(session.ledger, name), "alternates": session.alternates(name)}
+    form["pdf_file"] = session.file_name(name, "pdf")
     return compose_page(whole, name, session.fonts, session.environment, edition=edition, **form)
 
 
