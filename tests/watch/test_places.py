@@ -23,7 +23,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.formatting import format_cell, format_figure
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.maps import shape_map
-from tipbrief.compose.templates import shorten_address
+from tipbrief.compose.templates import bare_address
 from tipbrief.language.dates import Date, solar_parts
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.load.schema import MarkdownText
@@ -287,7 +287,7 @@ def printed(made: Pages, one: ValueLocation) -> str:
     """What is printed of a value."""
     whole, document = made.whole, made.session.documents[made.piece.name]
     if one.name.endswith(".address"):
-        return shorten_address(one.value)
+        return bare_address(one.value)
     if one.kind == "figure":
         return format_figure(whole, one.name)
     if one.kind == "cell":
