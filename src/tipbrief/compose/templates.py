@@ -51,8 +51,8 @@ _MARK_LINK = re.compile(
 _TARGET_LINK = re.compile(r'<a href="#(source-\d+|corrections)"')
 _BACK_LINK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
 _LINK_TARGETS = re.compile(r'id="(?<=\sid=")(source-\d+|corrections)"')
-# A line may end after each part of an address that is longer than a line; see blocks/sources.html.j2.
-_ADDRESS_PART, _LONG_ADDRESS = re.compile(r"[^/-]*[/-]?"), 60
+# A line of an address ends after a slash or before a hyphen: readers of PDF join a hyphen at the end to the next line.
+_ADDRESS_LINE = re.compile(r".{1,66}(?:(?<=/)|(?=-)|$)|.{1,66}")
 
 
 def create_environment(
@@ -79,7 +79,7 @@ def create_environment(
         plain=jinja2.pass_context(lambda context, text, whole: plain_text(text, whole, context.get("document"))),
         runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["language"])),
         direction=text_direction,
-        host=lambda address: mark_origin(bare_address(address), address),
+        host=lambda address: mark_origin(Markup("<br>").join(address_lines(address)), address),
         halves=jinja2.pass_context(
             lambda context, cited: split_sources(context["language"], cited, context["paper"].width)
         ),
@@ -223,6 +223,12 @@ def bare_address(address: str) -> str:
     return address.partition("://")[2].removeprefix("www.").rstrip("/")
 
 
+def address_lines(address: str) -> list[str]:
+    """A whole address in lines that are no longer than half a page."""
+    bare = bare_address(address)
+    return _ADDRESS_LINE.findall(bare) if len(bare) > 66 else [bare]
+
+
 def split_sources(
     language: Language, cited: Sequence[tuple[int, Source]], width: float
 ) -> list[Sequence[tuple[int, Source]]]:
@@ -243,9 +249,7 @@ def _count_lines(language: Language, number: int, source: Source, room: float) -
     if source.read_at:
         parts += [language.gettext("read at %(place)s", place=source.read_at.publisher or "")]
     words = [f"{word} " for part in parts for word in part.split()]
-    for address in source.addresses:
-        bare = f"{bare_address(address)} "
-        words += _ADDRESS_PART.findall(bare) if len(address) > _LONG_ADDRESS else [bare]
+    words += [f"{line} " for address in source.addresses for line in address_lines(address)]
     lines, filled = 1, 0.0
     for word in words:
         wide = sum(1 if letter.isascii() else _OTHER_LETTER_WIDTH for letter in word if letter != _ZERO_WIDTH)
