@@ -99,7 +99,12 @@ def test_an_address_is_printed_whole(address: str, shown: str) -> None:
 
 
 def source(title: str, date: Date | None = None) -> Any:
-    other: dict[str, Any] = {"read": None, "original": None, "read_at": None, "addresses": ["https://example.org/"]}
+    other: dict[str, Any] = {
+        "read": None,
+        "original": None,
+        "read_at": None,
+        "addresses": {"address": "https://example.org/"},
+    }
     return SimpleNamespace(title=title, publisher="Somebody", date=date, **other)
 
 

@@ -164,11 +164,13 @@ class Source(NamedEntry):
     read_at: SourceCopy | None = None
 
     @property
-    def addresses(self) -> tuple[Text, ...]:
-        """The addresses that are printed: of itself, of its original, of the copy that was read."""
-        original, copy = self.original, self.read_at
-        found = (self.short or self.address, original and original.address, copy and (copy.short or copy.address))
-        return tuple(one for one in found if one)
+    def addresses(self) -> dict[str, Text]:
+        """The addresses that are printed, by their keys: of itself, of its original, of the copy that was read."""
+        found: dict[str, Text] = {}
+        for path, part in (("", self), ("original.", self.original), ("read_at.", self.read_at)):
+            printed = [key for key in ("short", "address") if getattr(part, key, None)]
+            found |= {f"{path}{key}": getattr(part, key) for key in printed[:1]}
+        return found
 
 
 class Count(Model):

@@ -52,7 +52,7 @@ _TARGET_LINK = re.compile(r'<a href="#(source-\d+|corrections)"')
 _BACK_LINK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
 _LINK_TARGETS = re.compile(r'id="(?<=\sid=")(source-\d+|corrections)"')
 # A line of an address ends after a slash or before a hyphen: readers of PDF join a hyphen at the end to the next line.
-_ADDRESS_LINE = re.compile(r".{1,66}(?:(?<=/)|(?=-)|$)|.{1,66}")
+_ADDRESS_LINE = re.compile(r".{1,70}(?:(?<=/)|(?=-)|$)|.{1,70}")
 
 
 def create_environment(
@@ -226,7 +226,7 @@ def bare_address(address: str) -> str:
 def address_lines(address: str) -> list[str]:
     """A whole address in lines that are no longer than half a page."""
     bare = bare_address(address)
-    return _ADDRESS_LINE.findall(bare) if len(bare) > 66 else [bare]
+    return _ADDRESS_LINE.findall(bare) if len(bare) > 70 else [bare]
 
 
 def split_sources(
@@ -249,7 +249,7 @@ def _count_lines(language: Language, number: int, source: Source, room: float) -
     if source.read_at:
         parts += [language.gettext("read at %(place)s", place=source.read_at.publisher or "")]
     words = [f"{word} " for part in parts for word in part.split()]
-    words += [f"{line} " for address in source.addresses for line in address_lines(address)]
+    words += [f"{line} " for address in source.addresses.values() for line in address_lines(address)]
     lines, filled = 1, 0.0
     for word in words:
         wide = sum(1 if letter.isascii() else _OTHER_LETTER_WIDTH for letter in word if letter != _ZERO_WIDTH)

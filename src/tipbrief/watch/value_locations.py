@@ -209,7 +209,7 @@ class _SourceFiles:
 
         map_publication_phrases(self.publication, note)
         for source in self.publication.sources.values():
-            found |= {address.location: f"sources.yaml:{source.id}.address" for address in source.addresses}
+            found |= {one.location: f"sources.yaml:{source.id}.{key}" for key, one in source.addresses.items()}
         found |= {reason.location: f"{REASON_PREFIX}:reason" for reason in self.publication.reasons.values()}
         for one in self.publication.texts.quotations.values():
             if one.original:
