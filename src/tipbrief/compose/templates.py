@@ -51,7 +51,8 @@ _TARGET_LINK = re.compile(r'<a href="#(source-\d+|corrections)"')
 _BACK_LINK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
 _LINK_TARGETS = re.compile(r'id="(?<=\sid=")(source-\d+|corrections)"')
 _ANY_TAG = re.compile(r"<[^>]*>")
-_SHORT_PATH, _SHORT_NAME = 2, 32  # path parts and letters that a reader can type, such as owner/repository
+# A line of an address ends after a slash or before a hyphen: readers of PDF join a hyphen at the end to the next line.
+_ADDRESS_LINE = re.compile(r".{1,70}(?:(?<=/)|(?=-)|$)|.{1,70}")
 
 
 def create_environment(
@@ -78,7 +79,7 @@ def create_environment(
         plain=jinja2.pass_context(lambda context, text, whole: plain_text(text, whole, context.get("document"))),
         runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["language"])),
         direction=text_direction,
-        host=lambda address: mark_origin(shorten_address(address), address),
+        host=lambda address: mark_origin(Markup("<br>").join(address_lines(address)), address),
         halves=jinja2.pass_context(
             lambda context, cited: split_sources(context["language"], cited, context["paper"].width)
         ),
@@ -217,13 +218,15 @@ def _parse_decimal(text: str) -> Decimal:
     return numbers.parse_number(text)
 
 
-def shorten_address(address: str) -> str:
-    """An address that a reader can type: with a path of one or two short parts, else the site alone."""
-    parts = urlsplit(address)
-    site = (parts.hostname or address).removeprefix("www.")
-    names = [name for name in parts.path.split("/") if name]
-    is_short = not parts.query and len(names) <= _SHORT_PATH and all(len(name) <= _SHORT_NAME for name in names)
-    return "/".join([site, *names]) if is_short else site
+def bare_address(address: str) -> str:
+    """A whole address as a reader types it: without https:// and www."""
+    return address.partition("://")[2].removeprefix("www.").rstrip("/")
+
+
+def address_lines(address: str) -> list[str]:
+    """A whole address in lines that are no longer than half a page."""
+    bare = bare_address(address)
+    return _ADDRESS_LINE.findall(bare) if len(bare) > 70 else [bare]
 
 
 def split_sources(
@@ -239,13 +242,20 @@ def split_sources(
 def _count_lines(language: Language, number: int, source: Source, room: float) -> int:
     """The approximate number of lines of a source, with ``room`` for so many letters in each."""
     dates = [language.gregorian_date(one) for one in (source.date, source.read) if one]
-    title = language.comma.join([source.publisher, source.title, *dates])
+    parts = [f"{number}. {language.comma.join([source.publisher, source.title, *dates])}."]
+    if source.original:
+        parts += [language.gettext("taken from %(work)s, which we did not read", work=source.original.title)]
+        parts += [source.original.publisher]
+    if source.read_at:
+        parts += [language.gettext("read at %(place)s", place=source.read_at.publisher or "")]
+    words = [f"{word} " for part in parts for word in part.split()]
+    words += [f"{line} " for address in source.addresses.values() for line in address_lines(address)]
     lines, filled = 1, 0.0
-    for word in f"{number}. {title}. {shorten_address(source.address)}".split():
+    for word in words:
         wide = sum(1 if letter.isascii() else _OTHER_LETTER_WIDTH for letter in word if letter != _ZERO_WIDTH)
-        if filled + wide > room:
+        if filled + wide > room + word.endswith(" "):
             lines, filled = lines + 1, 0.0
-        filled += wide + 1
+        filled += wide
     return lines
 
 
