@@ -8,10 +8,6 @@ REPLACED_NAMES: dict[str, tuple[str, ...]] = {
         "weasyprint.css:StyleFor.__call__",
         "weasyprint.text.fonts:FontConfiguration.add_font_face",
     ),
-    "box_values": (
-        "weasyprint.layout.percent:resolve_percentages",
-        "weasyprint.formatting_structure.boxes:Box.is_in_normal_flow",
-    ),
     "upstream_fixes": (
         "cssselect2.tree:ElementWrapper.query_all",
         "pydyf:PDF.page_references",

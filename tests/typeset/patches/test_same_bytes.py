@@ -12,7 +12,6 @@ from tipbrief.typeset.patches.registry import PATCHES
 
 # Patches that use what another one finds.
 REQUIREMENTS = {
-    "box_values": ("computed_styles",),
     "shaping": ("computed_styles",),
 }
 # Typesets pages one after the other, with these reuses alone, and prints what came of each.
