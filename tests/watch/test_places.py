@@ -286,7 +286,7 @@ def dates_of(value: str) -> list[str]:
 def printed(made: Pages, one: ValueLocation) -> str:
     """What is printed of a value."""
     whole, document = made.whole, made.session.documents[made.piece.name]
-    if one.name.endswith((".address", ".short")):
+    if one.name.endswith((".address", ".short")) and "://" in one.value:
         return bare_address(one.value)
     if one.kind == "figure":
         return format_figure(whole, one.name)

@@ -52,7 +52,7 @@ _BACK_LINK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
 _LINK_TARGETS = re.compile(r'id="(?<=\sid=")(source-\d+|corrections)"')
 _ANY_TAG = re.compile(r"<[^>]*>")
 # A line of an address ends after a slash or before a hyphen: readers of PDF join a hyphen at the end to the next line.
-_ADDRESS_LINE = re.compile(r".{1,70}(?:(?<=/)|(?=-)|$)|.{1,70}")
+_ADDRESS_LINE = re.compile(r".{1,69}(?:(?<=/)|(?=-)|$)|.{1,69}")
 
 
 def create_environment(
@@ -220,13 +220,13 @@ def _parse_decimal(text: str) -> Decimal:
 
 def bare_address(address: str) -> str:
     """A whole address as a reader types it: without https:// and www."""
-    return address.partition("://")[2].removeprefix("www.").rstrip("/")
+    return address.rpartition("://")[2].removeprefix("www.").rstrip("/")
 
 
 def address_lines(address: str) -> list[str]:
     """A whole address in lines that are no longer than half a page."""
     bare = bare_address(address)
-    return _ADDRESS_LINE.findall(bare) if len(bare) > 70 else [bare]
+    return _ADDRESS_LINE.findall(bare) if len(bare) > 69 else [bare]
 
 
 def split_sources(
