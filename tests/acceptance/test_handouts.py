@@ -116,7 +116,8 @@ def test_each_gets_their_sheet_and_who_has_an_old_one_the_newest(
         return run_badly("mail", *words, "--send", *server, "--publication", folder, status=status).output
 
     run_well("mail", "each", "--recipients", "officers", "--out", "drafts", "--publication", folder)
-    assert sorted(path.name for path in Path("drafts").iterdir()) == [f"{one}.eml" for one in PEOPLE] + ["index.html"]
+    drafts = [f"{number:03}-{one}.eml" for number, one in enumerate(PEOPLE, 1)]
+    assert sorted(path.name for path in Path("drafts").iterdir()) == [*drafts, "index.html"]
     tab.show(tmp_path / "drafts" / "index.html", 320)
     assert (tab.evaluate(BEYOND), tab.barriers()) == ([], [])
     assert "برگۀ افغانستان" in tab.evaluate("document.body.innerText")
@@ -143,6 +144,9 @@ def test_each_gets_their_sheet_and_who_has_an_old_one_the_newest(
     left = [file.read_text("utf-8") for file in (Path("out/sent.jsonl"), folder / "recipients" / "officers.csv")]
     assert not [text for text in left if amina in text]
     assert basir in left[1]
+    Path("out/sent.jsonl").write_text("something else\n")
+    for command in (["build", "each", "--deliver"], ["status", "EACH-AND/1"]):
+        assert "warning: the sending log" in run_well(*command, "--publication", folder, quiet=False).output
 
 
 def test_papers_and_profiles_have_files_of_their_own(wells: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import mailparser
 import pytest
@@ -32,7 +33,14 @@ from tipbrief.mail.message import Mail, Mailbox, compose_message
 from tipbrief.mail.sending import SmtpServer, send_mails
 from tipbrief.mail.sent_log import Outcome, SendingLog, open_log
 from tipbrief.pipeline.inputs import load_translations
-from tipbrief.pipeline.mail_merge.merge import MailMerge, Sheet, find_outdated, list_replacements, merge_mails
+from tipbrief.pipeline.mail_merge.merge import (
+    MailMerge,
+    Sheet,
+    find_outdated,
+    list_replacements,
+    merge_mails,
+    write_drafts,
+)
 from tipbrief.pipeline.mail_merge.recipients import (
     COLUMNS,
     Recipient,
@@ -186,6 +194,17 @@ def test_several_documents_are_one_message_and_above_a_size_one_file(small: Publ
         assert all(name in text_of(whole) for name in ("one.pdf", "two.pdf"))
 
 
+def test_addresses_that_are_nearly_alike_have_drafts_of_their_own(small: Publication, tmp_path: Path) -> None:
+    book = deliver(Ledger("wells"), "one", wells="1")
+    alike = [f"{name}@{'office.' * 26}org" for name in ("o'brien", "o_brien", "o`brien", "m" * 60)]
+    pairs = [(Recipient(Mailbox("", one)), sheet_of(small, book, "one")) for one in alike]
+    mails = merge_mails(MailMerge(book, SendingLog(tmp_path / "log"), SENDER, AT), pairs)
+    assert len([*write_drafts(mails, tmp_path / "drafts")]) == 4
+    files = sorted((tmp_path / "drafts").glob("*.eml"))
+    assert [str(email.message_from_bytes(file.read_bytes())["To"]).strip() for file in files] == alike
+    assert all(f'href="{quote(file.name)}"' in (tmp_path / "drafts/index.html").read_text() for file in files)
+
+
 # The table of recipients
 
 
@@ -251,6 +270,11 @@ def test_a_table_that_documents_carry_is_refused(tmp_path: Path) -> None:
     file.unlink()
     (folder / "tables" / "officers.csv").rename(file)
     assert recipients_files(folder, "officers") == recipients_files(folder, None) == [file]
+    # Of two with one name none is passed over where somebody is to be forgotten.
+    other = file.with_suffix(".XLSX")
+    other.write_bytes(b"")
+    assert recipients_files(folder, None) == [other, file]
+    assert "several tables" in problem_of(recipients_files, folder, "officers").message
 
 
 # 188 recipients in three languages

@@ -17,7 +17,7 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.help import reader_plural as plural
-from tipbrief.cli.mail_command import show_outdated
+from tipbrief.cli.mail_command import read_log_if_possible, show_outdated
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, override_contents, read_bytes
 from tipbrief.problems import Problems, join_first_names
@@ -69,10 +69,8 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
         found = find_status_by_code(ledger, handout)
     first = read_first_language(asked) or read_first_language(asked.parent) if ledger.briefs else ""
     holders = 0
-    if found.edition and log.exists():
-        from tipbrief.mail.sent_log import SendingLog
-
-        holders = SendingLog(log).count_recipients(found.edition)
+    if found.edition and log.exists() and (sending_log := read_log_if_possible(log)):
+        holders = sending_log.count_recipients(found.edition)
     if as_ == "json":
         print_json(found.as_dict(first) | {"sent_to": holders})
     else:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -261,13 +262,23 @@ def _forget(address: str, folder: Path, log: Path, table: str | None) -> None:
         print_lines(f"{file}: {common.count_of(forget_in_file(file, address), 'row')} removed")
 
 
+def read_log_if_possible(path: Path) -> SendingLog | None:
+    """The sending log, for a command that needs it for one line more; a warning if it cannot be read."""
+    from tipbrief.mail.sent_log import SendingLog
+
+    try:
+        return SendingLog(path)
+    except Problems as raised:
+        common.show_problems([replace(one, severity="warning") for one in raised.problems])
+    return None
+
+
 def show_outdated(folder: Path, out: Path) -> None:
     """Print how many people were sent an edition that is superseded now, by the log beside the documents."""
-    if (log := out / "sent.jsonl").exists():
+    if (path := out / "sent.jsonl").exists() and (log := read_log_if_possible(path)):
         from tipbrief.ledger.ledger_folder import read_ledger
-        from tipbrief.mail.sent_log import SendingLog
         from tipbrief.pipeline.mail_merge.merge import find_outdated
 
-        if count := len({one.who for one in find_outdated(SendingLog(log), read_ledger(folder, ""))}):
+        if count := len({one.who for one in find_outdated(log, read_ledger(folder, ""))}):
             people = plural("%(count)s person has the old sheet", "%(count)s people have the old sheet", count)
             print_lines(f"{people}: tipbrief mail --superseded")

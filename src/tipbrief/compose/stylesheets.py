@@ -66,7 +66,7 @@ _ADDRESS_FUNCTIONS = {"url", "src", "image", "image-set", "-webkit-image-set"}
 _INSIDE_ADDRESS = re.compile(r"data:image/|#|(?:\./)?templates/")
 _GROUPING_RULES = {"media", "supports", "layer", "container", "scope"}
 # Without these features of a font, or with them elsewhere, a letter has the form of another place in its word.
-_JOINING_FEATURES = {"init", "medi", "med2", "fina", "fin2", "fin3", "isol", "rlig", "ccmp", "calt", "rclt"}
+_JOINING_FEATURES = {"init", "medi", "med2", "fina", "fin2", "fin3", "isol", "rlig", "ccmp"}
 _FORBIDDEN_RULES = {"import": "write those styles here", "namespace": "take it out", "font-face": PREPARE_HINT}
 
 
@@ -128,7 +128,7 @@ def style_faults(css: str, families: tuple[str, ...]) -> tuple[Problem, ...]:
 def font_faults(declaration: Any, families: Sequence[str]) -> Iterator[Problem]:
     """A fault for each family of a declaration that the page does not have, and for features that join letters."""
     name = declaration.lower_name
-    if name == "font-feature-settings" and (
+    if name.startswith(("font-feature-settings", "--")) and (
         tags := [token.value for token in declaration.value if getattr(token, "value", "") in _JOINING_FEATURES]
     ):
         message = f"the feature '{tags[0]}' gives letters the form of another place in their word"

@@ -221,7 +221,9 @@ def write_drafts(mails: Iterable[Mail], out: Path | None) -> Iterator[tuple[Mail
     for mail in mails:
         content = compose_message(mail, draft=True)
         if out:
-            name = f"{re.sub(r'[^A-Za-z0-9@._+-]', '_', mail.addresses.to[0].address)}.eml"
+            # With a number: two addresses may differ only in marks or case, which not every disk tells apart.
+            address = re.sub(r"[^A-Za-z0-9@._+-]", "_", mail.addresses.to[0].address)
+            name = f"{len(drafts) + 1:03}-{address[:100]}.eml"
             replace_file(out / name, content)
             light = replace(mail, pdf=b"", others=tuple(replace(one, pdf=b"") for one in mail.others))
             drafts.append((light, name, compose_mail_text(mail), -(-len(content) // 1024)))

@@ -45,10 +45,16 @@ def recipients_files(folder: Path, name: str | None) -> list[Path]:
 
     A problem if documents carry it.
     """
-    found = sorted(one for one in (folder / "recipients").glob("[!.~]*") if one.suffix in _SUFFIXES)
-    known = {one.stem: resolve_within(folder, one) and one for one in found}
+    found = sorted(one for one in (folder / "recipients").glob("[!.~]*") if one.suffix.lower() in _SUFFIXES)
+    for one in found:
+        resolve_within(folder, one)
     if name is None:
-        return [*known.values()]
+        return found
+    known = {one.stem: one for one in found}
+    if len(same := [one.name for one in found if one.stem == name]) > 1:
+        raise Problems(
+            f"recipients/ has several tables '{name}': {', '.join(same)}", hint="rename or remove the others"
+        )
     file = known.get(name) or Path(name)
     if not file.exists():
         carried = [one for one in (folder / "tables").glob(f"{glob.escape(name)}.*") if one.suffix in _SUFFIXES]
@@ -94,7 +100,7 @@ def read_recipients(file: Path) -> list[Recipient]:
 
 
 def _read_grid(file: Path) -> Grid:
-    return read_workbook(file) if file.suffix == WORKBOOK_SUFFIX else read_csv(file)
+    return read_workbook(file) if file.suffix.lower() == WORKBOOK_SUFFIX else read_csv(file)
 
 
 def format_refused(rows: Iterable[Recipient], replies: Mapping[str, str]) -> bytes:
@@ -114,7 +120,7 @@ def forget_in_file(file: Path, address: str) -> int:
     column = next((at for at, name in enumerate(grid.header) if name.casefold() == "address"), 0)
     rows = [(row, others) for row in grid.rows if (others := _others_in_cell(row.cells[column], address)) is not None]
     if rows:
-        change = _change_workbook if file.suffix == WORKBOOK_SUFFIX else _change_csv
+        change = _change_workbook if file.suffix.lower() == WORKBOOK_SUFFIX else _change_csv
         replace_file(file, change(content, rows, column), was=content)
     return len(rows)
 

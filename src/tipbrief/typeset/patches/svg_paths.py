@@ -7,12 +7,13 @@ maps and the squares of QR codes are the same in many documents. Why no byte cha
 absolute ``M`` and ends with ``z``, and the next one begins with ``M``, so nothing before a part matters to it.
 It has only straight lines and no units. A path with markers or with anything else is left to WeasyPrint.
 
-The key is the text of a part. Bound: 3,000 parts. A map of the world has 200 of 160 letters each, some 2 KB as
-operators; the squares of all QR codes are 1,700.
+The key is the text of a part. Bound: 3,000 parts of at most 4,000 letters. A map of the world has 200 of 160
+letters each, some 2 KB as operators; the squares of all QR codes are 1,700.
 """
 
 import re
 from collections import deque
+from collections.abc import Callable
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +22,7 @@ import pydyf
 from weasyprint import svg
 from weasyprint.svg.utils import size
 
-_MAX_SUBPATHS = 3_000
+_MAX_SUBPATHS, _MAX_SUBPATH_LETTERS = 3_000, 4_000
 _MARKER_ATTRIBUTES = frozenset(("marker", "marker-start", "marker-mid", "marker-end"))
 _SUBPATH = re.compile(r"M[0-9LHVZlhvzm .,+\-\n]*[zZ]\s*(?=M|\Z)")
 _original_path = svg.path
@@ -48,9 +49,13 @@ def _find_operators(text: str) -> list[bytes] | None:
     if sum(map(len, parts)) != len(text):
         return None
     try:
-        return [operator for part in parts for operator in _convert_subpath(part)]
+        return [operator for part in parts for operator in _find_converter(part)(part)]
     except Exception:  # WeasyPrint meets it again, and reports or hides it
         return None
+
+
+def _find_converter(part: str) -> Callable[[str], list[bytes]]:
+    return _convert_subpath if len(part) <= _MAX_SUBPATH_LETTERS else _convert_subpath.__wrapped__
 
 
 @lru_cache(_MAX_SUBPATHS)
