@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import io
 import json
 import os
 import re
@@ -9,13 +10,14 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import websocket
+from PIL import Image
 
 from tests.support import PATIENCE, until
 
@@ -101,6 +103,28 @@ class Tab:
         found = self.evaluate("axe.run().then(said => said.violations)")
         return [(one["id"], node["html"]) for one in found for node in one["nodes"]]
 
+    def prefer(self, scheme: str, media: str = "screen", motion: str = "no-preference") -> None:
+        """Emulate what a reader prefers; the scheme may be ``forced``: high contrast, white on black."""
+        is_forced = scheme == "forced"
+        wanted = {
+            "prefers-color-scheme": "dark" if is_forced else scheme,
+            "forced-colors": "active" if is_forced else "none",
+            "prefers-reduced-motion": motion,
+        }
+        features = [{"name": name, "value": value} for name, value in wanted.items()]
+        self.call("Emulation.setEmulatedMedia", media=media, features=features)
+
+    def looks(self, kinds: Sequence[str]) -> dict[str, int]:
+        """For each kind of element: how many of them have different colours."""
+        found, picture = dict[str, int](), Image.open(io.BytesIO(self.picture())).convert("RGB")
+        for kind in kinds:
+            places = self.evaluate(PLACES_OF % kind)
+            colours = [picture.crop(place).getcolors(1 << 20) or [] for place in places]
+            # A hatching has two colours; the letters in a box have little of any.
+            main = [[shade for count, shade in one if 9 * count > sum(n for n, _ in one)] for one in colours]
+            found[kind] = len({frozenset(one) for one in main})
+        return found
+
     def show(
         self, path: Path, width: int, *, media: str = "screen", scheme: str = "light", scripts: bool = True
     ) -> None:
@@ -108,15 +132,16 @@ class Tab:
         self.events.clear()
         for domain in ("Page", "Network", "Runtime", "Log", "DOM", "CSS"):
             self.call(f"{domain}.enable")
-        wanted = [{"name": "prefers-color-scheme", "value": scheme}]
-        self.call("Emulation.setEmulatedMedia", media=media, features=wanted)
+        self.prefer(scheme, media)
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         window = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 800}
         self.call("Emulation.setDeviceMetricsOverride", **window)
         self.load(path.as_uri())
 
     def picture(self) -> bytes:
-        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        # Beyond the window only where there is more: else what is written from the right is moved aside.
+        beyond = self.evaluate("document.documentElement.scrollHeight > innerHeight")
+        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=beyond)
         return base64.b64decode(shot["data"])
 
     def printed(self) -> bytes:
@@ -180,6 +205,11 @@ def opened(address: str) -> Iterator[Tab]:
         socket.close()
 
 
+# The places of elements on the whole page, without their edges.
+PLACES_OF = """[...document.querySelectorAll('%s')].map(element => {
+  const box = element.getBoundingClientRect()
+  return [box.left + scrollX + 2, box.top + scrollY + 2, box.right + scrollX - 2, box.bottom + scrollY - 2]
+}).filter(box => box[2] > box[0] && box[3] > box[1]).map(box => box.map(Math.round))"""
 # What reaches beyond the window, or out of the box that should hold it.
 BEYOND = """[...document.querySelectorAll('body *')].filter(element => {
   const box = element.getBoundingClientRect()

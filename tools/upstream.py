@@ -26,6 +26,7 @@ PERSIAN = {
     "canonical": f"<p>{CANONICAL}",
     "lines": "<p class=narrow>این کتاب بزرگ در خانه بود<p class=narrow lang=en dir=ltr>these books are here",
     "zwnj": "<p>این کار می\u200cشود",
+    "tanwin": "<p>بپرسید، لطفاً زود",
     "number": "<p>گزارش ۲۰۲۵ نشر شد",
     "spaces": "<p>پیش از <span>۱۸</span> سال",
 }

@@ -161,6 +161,20 @@ def test_what_is_drawn_stands_off_dark_as_it_does_off_light(tab: Tab, page: Path
     assert contrast_ratio(colour(tab.evaluate(hatch)), DARK_BACKGROUND) > 3
 
 
+@pytest.mark.parametrize("brief", [*BRIEFS, "golden"])
+def test_in_forced_colours_what_differs_still_differs(
+    tab: Tab, pages: dict[str, Path], golden: Path, brief: str
+) -> None:
+    kinds = (".swatch", ".share .segment", ".strip .run", ".sample", ".amount", ".badge-choice")
+    found = []
+    for scheme in ("dark", "forced"):
+        tab.show(pages.get(brief, golden / "wells-all.html"), 1000, scheme=scheme)
+        found.append(tab.looks(kinds))
+        assert colour(tab.evaluate("getComputedStyle(document.body).color")) != "#000000"
+    assert found[0] == found[1]
+    assert sum(found[0].values()) > 8
+
+
 def test_each_step_of_a_bar_has_the_colour_of_its_swatch_and_of_the_map(tab: Tab, page: Path) -> None:
     tab.show(page, 1280, scheme="dark")
     drawn, found = tab.evaluate(SHAPE_COLOURS), Counter[str]()
@@ -249,7 +263,7 @@ def test_printed_from_the_browser_large_print_on_a5_is_numbered_above(tab: Tab, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1200, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1200, "dark"), (1200, "forced")])
 @pytest.mark.parametrize("brief", BRIEFS)
 def test_axe_finds_nothing(tab: Tab, pages: dict[str, Path], brief: str, width: int, scheme: str) -> None:
     tab.show(pages[brief], width, scheme=scheme)
@@ -269,6 +283,24 @@ def test_marks_lead_to_their_sources_and_these_lead_back(tab: Tab, page: Path) -
     ends = "[a.previousSibling.getClientRects(), a.getClientRects()].map(lines => [...lines].at(-1).bottom)"
     feet = tab.evaluate(f"[...document.querySelectorAll('.back')].map(a => {ends})")
     assert all(abs(address - back) < 3 for address, back in feet), feet
+
+
+def test_a_finger_hits_each_link_and_a_keyboard_moves_each_table(tab: Tab, pages: dict[str, Path]) -> None:
+    for page in pages.values():
+        tab.call("Emulation.setTouchEmulationEnabled", enabled=True)
+        tab.show(page, 320)
+        sizes = "[...document.links].map(a => [a.outerHTML, a.getBoundingClientRect().toJSON()])"
+        small = [link for link, box in tab.evaluate(sizes) if min(box["width"], box["height"]) < 24]
+        assert small == []
+        tables = "[...document.querySelectorAll('.table')].map(table => [table.tabIndex, !!table.title])"
+        assert all(one == [0, True] for one in tab.evaluate(tables))
+
+
+def test_it_leads_to_its_other_languages_and_its_pdf(tab: Tab, page: Path) -> None:
+    tab.show(page, 390)
+    ways = tab.evaluate("[...document.querySelectorAll('.ways a')].filter(a => a.offsetWidth).map(a => a.href)")
+    stem = page.with_suffix("").as_uri()
+    assert ways == [f"{stem}.ps.html", f"{stem}.en.html", f"{stem}.pdf"]
 
 
 def test_a_page_with_faults_is_found_faulty(tab: Tab, tmp_path: Path) -> None:

@@ -261,11 +261,12 @@ def pages_of(home: Path, known: Ledger) -> list[str]:
     return [*codes, *each, "check.html"]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark"), (1280, "forced")])
 def test_axe_finds_nothing_and_all_fits(tab: Tab, home: Path, known: Ledger, width: int, scheme: str) -> None:
     for page in pages_of(home, known):
         tab.show(home / "site" / page, width, scheme=scheme)
         if page == "check.html":
+            assert tab.looks(["[aria-pressed]"]) == {"[aria-pressed]": 2}
             tab.evaluate(f"field.value = '{known.all_editions('world')[0].path}'; form.requestSubmit()")
         assert tab.evaluate(browser.BEYOND) == [], page
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), page

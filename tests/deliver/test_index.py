@@ -299,13 +299,14 @@ def ask(tab: Tab, text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark"), (1280, "forced")])
 def test_it_fits_its_window_is_quiet_and_asks_for_nothing(tab: Tab, file: Path, width: int, scheme: str) -> None:
     browser.require_sound_page(tab, file, width, scheme)
     entries = "[...document.querySelectorAll('.letter .entry')]"
     columns = {*tab.evaluate(f"{entries}.map(one => Math.round(one.getBoundingClientRect().right))")}
     assert len(columns) == (1 if width == 360 else 3)
     assert tab.barriers() == []
+    assert tab.looks([".swatch"])[".swatch"] >= 4
 
 
 SEARCHES = [

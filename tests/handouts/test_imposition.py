@@ -180,10 +180,19 @@ def test_paper_is_what_an_office_has(form: SheetForm, page: Size, sheet: Size, n
         assert any(there == pytest.approx(box, abs=0.1) for there in on_sheet)
 
 
-@pytest.mark.parametrize(("form", "page", "warned"), [("4-up", A4, 1), ("2-up", A4, 0), ("4-up", mm(148, 210), 0)])
-def test_print_too_small_to_be_read_is_warned_of(form: SheetForm, page: Size, warned: int) -> None:
-    said = "warning: text of 10 pt becomes 5 pt, hard to read: "
-    assert sum(note.startswith(said) for note in impose_pages(made(*[page] * 4), form).notes) == warned
+@pytest.mark.parametrize(
+    ("form", "page", "size", "warned"), [("4-up", A4, 6.0, 1), ("2-up", A4, 8.5, 0), ("4-up", mm(148, 210), 8.5, 0)]
+)
+def test_it_says_how_large_text_becomes_and_warns_of_what_cannot_be_read(
+    form: SheetForm, page: Size, size: float, warned: int
+) -> None:
+    def make_small(document: pikepdf.Pdf) -> None:
+        for one in document.pages:
+            one.Contents = document.make_stream(one.Contents.read_bytes().replace(b"/F 40 Tf", b"/F 12 Tf"))
+
+    notes = impose_pages(made(*[page] * 4, change=make_small), form).notes
+    assert f"most text is {size} pt, small text {size} pt" in notes
+    assert sum(note.startswith("warning: text below 6.5 pt is hard to read: ") for note in notes) == warned
 
 
 def test_a_sheet_may_be_given_and_is_turned_as_the_form_needs_it() -> None:

@@ -46,8 +46,16 @@ class Page:
         return [one.text for one in self.html.all() if one.tag in ("h1", "h2", "h3", "h4")]
 
     @property
-    def lists(self) -> list[Element]:
-        return [one for one in self.html.all() if one.tag in ("ul", "ol")]
+    def lists(self) -> tuple[list[list[Element]], list[list[Element]]]:
+        """The items of each list: on paper, where the columns of sources are one, and on screens."""
+        lists = [one for one in self.html.all() if one.tag in ("ul", "ol")]
+        paper = list[list[Element]]()
+        for one in lists:
+            if one.attributes.get("start", "1") != "1":
+                paper[-1] += one.all("li")
+            else:
+                paper.append(one.all("li"))
+        return paper, [one.all("li") for one in lists]
 
     @property
     def sources(self) -> list[list[str]]:
@@ -57,9 +65,9 @@ class Page:
         return [[address for address in one if address.startswith("http")] for one in links]
 
     @property
-    def foot(self) -> str:
-        """The edition, which stands on paper in the foot of each page."""
-        return self.html.one("p", "edition").all("span")[0].text
+    def ways(self) -> str:
+        """The links to other files, which only a screen has."""
+        return self.html.one("nav", "ways").text
 
     @property
     def back(self) -> str:
@@ -67,14 +75,9 @@ class Page:
         return self.html.all("a", "back")[0].attributes["aria-label"]
 
     @property
-    def marks(self) -> list[tuple[list[str], list[str]]]:
-        """What each source mark is to be told as: on paper, where it is one link, and on screens."""
-        found = []
-        for mark in self.html.all("sup", "cite"):
-            names = [(one.attributes["aria-label"], one in mark.all("a", "all")) for one in mark.all("a")]
-            screen = [name for name, whole in names if not whole]
-            found.append(([name for name, whole in names if whole] or screen, screen))
-        return found
+    def marks(self) -> list[str]:
+        """What each number of the source marks is to be told as."""
+        return [one.attributes["aria-label"] for mark in self.html.all("sup", "cite") for one in mark.all("a")]
 
     def is_told_to_its_end(self, told: Node) -> bool:
         end = letters(self.html.all("p", "colophon")[-1].text)
@@ -150,7 +153,7 @@ class Orca:
             self.desk.press("key", key)
             said = self._said(len(said))
         self.desk.press("key", "KP_Add")
-        return self._said(len(said), letters(page.html.one("p", "edition").text))[len(said) :]
+        return self._said(len(said), letters(page.html.all("p", "edition")[-1].text))[len(said) :]
 
     def _said(self, before: int, end: str = "") -> list[str]:
         """All that it said, once that is more than before, ends so, and nothing is added any more."""

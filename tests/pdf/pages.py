@@ -90,7 +90,7 @@ def heard(html: str) -> str:
     for element in root.iter():
         if element.get("aria-hidden") == "true" or str(element.tag).endswith("}svg"):
             element.tag, element.attrib["hidden"] = "span", ""
-        if len(element) and element[0].get("class") == "heard" and element[0].tag == "span":
+        if len(element) and element[0].get("class") in ("heard", "said") and element[0].tag == "span":
             element[:], element.text = [], "".join(element[0].itertext())
         if element.get("class") == "heard":
             element.attrib.pop("hidden")

@@ -181,7 +181,7 @@ def test_a_mark_is_a_reference_to_its_source_and_says_so() -> None:
         ("<ul><li>گزارش، ۲۰۲۵. <a href='https://a.example/'>a.example</a></ul>", ["گزارش، ۲۰۲۵. a.example"]),
         ("<ul><li>گزارش <a href='https://a.example/'>یک</a> و <a href='https://b.example/'>دو</a></ul>", ["یک", "دو"]),
         ("<p>گزارش <a href='https://a.example/'>یک</a>", ["یک"]),
-        (f"<p><a href='https://a.example/'><img src='{PNG}' alt='نقطه'></a>", ["https://a.example/"]),
+        (f"<p><a href='https://a.example/'><img src='{PNG}' alt='نقطه'></a>", ["نقطه"]),
         (MARK.replace("<p", "<ul><li").replace("</p>", "</ul>"), ["منبع ۳"]),
         (
             "<ul style='width: 1em'><li>گزارش <a href='https://a.example/'>یک دو</a></ul>",
@@ -191,6 +191,23 @@ def test_a_mark_is_a_reference_to_its_source_and_says_so() -> None:
 )
 def test_a_link_says_where_it_leads(body: str, leads: list[str]) -> None:
     assert [str(one.Contents) for one in opened(made(body)).pages[0].Annots] == leads
+
+
+def test_a_list_in_two_columns_is_one_list_and_a_dash_is_a_label() -> None:
+    columns = "<div><ol><li>یک<li>دو</ol><ol start=3 style='counter-reset: list-item 2'><li>سه</ol></div>"
+    style = "<style>.x li { list-style: none } .x li::before { content: '– '; display: inline-block }</style>"
+    dashes = f"{style}<ul class=x><li>الف<li>ب</ul>"
+    numbered, dashed = nodes(made(f"{columns}<ol><li>دیگر</ol>{dashes}"), "L")[::2]
+    assert [len(one.elements) for one in (numbered, dashed)] == [3, 2]
+    assert [one.source.A.ListNumbering for one in (numbered, dashed)] == ["/Decimal", "/Disc"]
+    said = [[str(part.source.ActualText) for part in item.elements] for item in dashed.elements]
+    assert said == [["–", "الف"], ["–", "ب"]]
+
+
+def test_the_end_of_a_sheet_says_its_code_and_how_to_ask(archived: bytes) -> None:
+    *_, last = (one for one in structure_in(archived).elements if one.tag == "P")
+    assert "WORLD/" in last.text
+    assert "پیش از توزیع بپرسید" in last.text
 
 
 def test_what_is_only_seen_is_no_text_for_the_ear() -> None:

@@ -50,6 +50,12 @@ def test_pypdf_turns_persian_digits_round(files: Path) -> None:
     assert readers.by_pypdf(files / "number.pdf") == "گزارش ۵۲۰۲ نشر شد"
 
 
+def test_poppler_parts_a_raised_mark_from_its_word(files: Path) -> None:
+    done = subprocess.run(["pdftotext", files / "tanwin.pdf", "-"], capture_output=True, encoding="utf-8", check=True)
+    assert "لطفا ً" in done.stdout
+    assert "لطفاً" in readers.pdfium(files / "tanwin.pdf")
+
+
 def test_what_they_should_read_is_in_the_files(files: Path) -> None:
     assert readers.pdfium(files / "number.pdf") == "گزارش ۲۰۲۵ نشر شد"
     assert "می\u200cشود" in readers.pdfium(files / "zwnj.pdf")

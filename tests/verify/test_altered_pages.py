@@ -8,6 +8,8 @@ from pikepdf import Name
 
 from tests.verify.altered import ComposedPage, Instructions, edit_page, errors_of, operator, places_of
 
+LARGEST_MARK = 9.0  # pixels
+
 SIZE, EDGE, CUT = "points high", "beyond the edge of the page", "cut off"
 CONTRAST, INK = "contrast of 1.0 to its ground", "of the ink of a part of it is seen"
 NO_COLOUR, TICK, ADDED = (
@@ -163,10 +165,10 @@ def remove_text(instructions: Instructions) -> None:
 
 
 def swapped(seed: int) -> Change:
-    """Two texts near one another, by their matrices alone."""
+    """Two texts near one another, by their matrices alone; no numbers of marks, which are said in any order."""
 
     def change(instructions: Instructions) -> None:
-        places = places_of(instructions, "Tm")
+        places = [n for n in places_of(instructions, "Tm") if float(instructions[n + 1].operands[1]) > LARGEST_MARK]
         start = random.Random(seed).randrange(4, len(places) // 2)
         one, other = places[start], places[start + 2]
         assert str(instructions[one + 2].operands) != str(instructions[other + 2].operands)

@@ -56,7 +56,12 @@ def test_what_is_hidden_from_screen_readers_is_marked() -> None:
         ('<a href="https://x.example/?a=1&amp;b=2" class="c">پیوند</a>', "https://x.example/?a=1&b=2 پیوند"),
         ('<svg aria-label="نقشه"><title>میله</title></svg><p hidden data-foot="پا">نهان', "نقشه میله پا نهان"),
         ('<link rel="alternate" hreflang="ps" href="x.ps.html"><a href="#y">یک</a>', "#y یک"),
-        ('<sup><a href="#source-2" aria-label="دو">۲، ۱۳</a><span class="each" hidden>۲</span></sup> الف', "۲، ۱۳ الف"),
+        (  # the numbers of a mark are one text, as when the whole mark was one link
+            'الف<sup class="cite"><a href="#source-2" aria-label="دو">۲</a>،\u00a0<a href="#source-13">۱۳</a></sup> ب',
+            "الف ۲، ۱۳ ب",
+        ),
+        ('<a class="current" href="y"><svg data-drawn="y"><title>تازه؟</title></svg></a>', "y"),
+        ('<nav class="ways" hidden aria-label="راه"><a href="x.ps.html">پښتو</a></nav>یک', "یک"),
         (
             '<svg data-drawn="همه"><title>کوتاه</title></svg><div class="heard" hidden><div>نهان</div></div>'
             '<td><span class="heard" hidden><span>نهان</span></span>یک'
@@ -64,7 +69,7 @@ def test_what_is_hidden_from_screen_readers_is_marked() -> None:
             "همه یک",
         ),
         (  # a template of one's own may call anything so
-            '<div class="back">پشت</div><p class="each">هر<br class="heard" hidden>سه',
+            '<div class="back">پشت</div><p class="ways">هر<br class="heard" hidden>سه',
             "پشت هر سه",
         ),
         ("<!DOCTYPE html><!-- -- یک > -->دو<script>if (a < b) {}</script> < سه", "دو < سه"),

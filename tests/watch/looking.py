@@ -59,10 +59,7 @@ class Looking:
         self.tab.events.clear()
         for domain in ("Page", "Network", "Runtime", "Log"):
             self.tab.call(f"{domain}.enable")
-        motion = "reduce" if calm else "no-preference"
-        wanted = [{"name": "prefers-color-scheme", "value": scheme}]
-        wanted += [{"name": "prefers-reduced-motion", "value": motion}]
-        self.tab.call("Emulation.setEmulatedMedia", media="screen", features=wanted)
+        self.tab.prefer(scheme, motion="reduce" if calm else "no-preference")
         window = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 800}
         self.tab.call("Emulation.setDeviceMetricsOverride", **window)
         rights = ["clipboardReadWrite", "clipboardSanitizedWrite"]

@@ -351,7 +351,7 @@ def test_an_address_that_was_cut_or_spoilt_shows_what_it_can(shown: Shown, kept:
     assert shown.tab.evaluate("location.hash") == "#world/fa-AF/a4/office"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", "dark", "forced"])
 @pytest.mark.parametrize(("width", "tag"), [(390, "fa-AF"), (390, "en"), (1200, "ps"), (1200, "en")])
 def test_it_fits_its_window_and_everybody_can_use_it(tab: Tab, width: int, tag: str, scheme: str) -> None:
     with Shown(tab, tag=tag) as shown:
@@ -366,6 +366,9 @@ def test_it_fits_its_window_and_everybody_can_use_it(tab: Tab, width: int, tag: 
             assert tab.evaluate(BEYOND) == []
             for text, own, behind, large in tab.evaluate(TEXT_COLOURS):
                 assert contrast_ratio(colour(own), colour(behind)) >= (3 if large else 4.5), (text, own, behind)
+        if width > 800:
+            shown.wait("document.querySelectorAll('fieldset span').length > 3")
+            assert tab.looks(["fieldset span", ".document"]) == {"fieldset span": 2, ".document": 2}
 
 
 def test_on_a_phone_the_documents_are_behind_a_button(shown: Shown) -> None:

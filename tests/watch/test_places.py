@@ -23,7 +23,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.formatting import format_cell, format_figure
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.maps import shape_map
-from tipbrief.compose.templates import shorten_address
+from tipbrief.compose.templates import bare_address
 from tipbrief.language.dates import Date, solar_parts
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.load.schema import MarkdownText
@@ -286,8 +286,8 @@ def dates_of(value: str) -> list[str]:
 def printed(made: Pages, one: ValueLocation) -> str:
     """What is printed of a value."""
     whole, document = made.whole, made.session.documents[made.piece.name]
-    if one.name.endswith(".address"):
-        return shorten_address(one.value)
+    if one.name.endswith((".address", ".short")) and "://" in one.value:
+        return bare_address(one.value)
     if one.kind == "figure":
         return format_figure(whole, one.name)
     if one.kind == "cell":
@@ -309,7 +309,7 @@ def what_the_ledger_knows_as_printed_has_its_places(made: Pages) -> None:
     assert lost <= {f"placements[{key}].tier" for key in unseen(made)}
     assert len(found) > 10
     # The dates of the head and of the sources that are cited; and the years under the charts.
-    cited = {place.location.name for place in made.places if place.location.name.endswith(".address")}
+    cited = {place.location.name for place in made.places if place.location.name.endswith((".address", ".short"))}
     sources = {one.partition(".")[0] for one in cited if one.partition(".")[0] in made.whole.sources}
     wanted = {f"{one}.date" for one in sources if made.whole.sources[one].date}
     wanted |= {f"{one}.read" for one in sources if made.whole.sources[one].read} | {"published"}

@@ -376,7 +376,8 @@ class PageBlock(Block, kind="page"):
 class Brief(NamedEntry):
     """One printable document: its title, its promised number of pages, its blocks in order.
 
-    ``pages: auto`` allows any number of pages. With ``for_each`` it is one document for each row of that table.
+    ``pages: auto`` allows any number of pages. With ``for_each`` it is one document for each row of that table;
+    ``row_pages`` are the numbers of pages of rows that differ, by their keys.
     """
 
     title: RichText
@@ -385,6 +386,7 @@ class Brief(NamedEntry):
     subject: RichText
     pages: PageCount
     for_each: TableName | None = None
+    row_pages: Mapping[str, PageCount] = field(default_factory=dict)
     blocks: tuple[Block, ...]
 
 
@@ -395,6 +397,11 @@ class Document:
     name: str
     brief: Brief
     key: str = ""
+
+    @property
+    def pages(self) -> PageCount:
+        """The number of pages that it promises."""
+        return self.brief.row_pages.get(self.key, self.brief.pages)
 
 
 def every_block(blocks: Iterable[Block]) -> Iterator[Block]:

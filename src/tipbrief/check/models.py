@@ -142,14 +142,43 @@ class Imprint(Model):
         return self.languages or ((self.language,) if self.language else ())
 
 
+class Original(Model):
+    """The work from which a source took what it says, and which the publication's author did not read."""
+
+    title: Phrase
+    publisher: Phrase
+    address: Address | None = None
+
+
+class SourceCopy(Model):
+    """Where a copy of a source was read. ``date`` is the one that the copy bears."""
+
+    publisher: Phrase | None = None
+    date: Date | None = None
+    address: Address
+    short: Address | None = None
+
+
 class Source(NamedEntry):
-    """A publication by somebody else."""
+    """A publication by somebody else. If it was read in a copy, ``address`` is that of the work itself, if known."""
 
     title: Phrase
     publisher: Phrase
     date: Date | None = None
     read: Date | None = None
-    address: Address
+    address: Address | None = None
+    short: Address | None = None
+    original: Original | None = None
+    read_at: SourceCopy | None = None
+
+    @property
+    def addresses(self) -> dict[str, Text]:
+        """The addresses that are printed, by their keys: of itself, of its original, of the copy that was read."""
+        found: dict[str, Text] = {}
+        for path, part in (("", self), ("original.", self.original), ("read_at.", self.read_at)):
+            printed = [key for key in ("short", "address") if getattr(part, key, None)]
+            found |= {f"{path}{key}": getattr(part, key) for key in printed[:1]}
+        return found
 
 
 class Count(Model):

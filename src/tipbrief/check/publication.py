@@ -41,7 +41,7 @@ from tipbrief.load.schema import ModelReader, RichText
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.load.yaml_nodes import YamlMapping, read_yaml
 from tipbrief.pdf.attachments import name_problem
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, Problems, suggest_nearest
 
 _ROW_CELL = re.compile(r"\{row\.([^.{}]+)\}")
 _MAX_NAME_BYTES = 80  # of a brief: with the publication's id, a row's key and a language a file has at most 255
@@ -78,6 +78,9 @@ def _locate_documents(brief: Brief, references: References) -> Iterator[tuple[Do
             references.add_problem(brief.for_each.problem(message, hint, kind="no-document"))
         named = _ROW_CELL.fullmatch(brief.title.strip())
         places = {id(row): line.location for row, line in zip(table.rows, table.lines, strict=True)}
+        for key in set(brief.row_pages) - set(table.by_key):
+            message, hint = f"'row_pages' has no row '{key}' in '{brief.for_each}'", suggest_nearest(key, table.by_key)
+            references.add_problem(brief.location.problem(message, hint, kind="unknown-row"))
         for key, row in table.by_key.items():
             name, place = key.replace(",", "-"), places[id(row)]
             document = Document(f"{brief.id}-{name}", brief, key)
@@ -227,6 +230,9 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
     references.problems += _find_unused_translations(parts, imprint.language_tags[1:]) if imprint else ()
     sources = files.read_entries("source", "sources.yaml", Source, needed=True)
     references.sources = sources
+    for source in (one for one in sources.values() if not (one.address or one.read_at)):
+        message, hint = f"the source '{source.id}' has no address", "add 'address', or 'read_at' if you read a copy"
+        references.problems.append(source.location.problem(message, hint, kind="no-address"))
     figures = files.read_entries("figure", "figures.yaml", Figure)
     specs = files.read_entries("table", "tables.yaml", TableSpec)
     texts = files.read_texts()

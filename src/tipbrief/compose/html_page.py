@@ -17,7 +17,7 @@ from tipbrief.compose.profiles import PAPERS, DrawingStyles, Paper, Profile, req
 from tipbrief.compose.provenance import OriginIndex, mark_origin, track_origins
 from tipbrief.compose.templates import render_page_html, render_template
 from tipbrief.fonts.font_library import FontFace, font_face_css
-from tipbrief.language.language import fill_placeholders
+from tipbrief.language.language import fill_placeholders, load_language
 from tipbrief.ledger.editions import ChangeNotice
 from tipbrief.ledger.entries import Edition
 
@@ -131,7 +131,8 @@ def compose_page(
     profile: Profile | None = None,
     template: str = "brief.html.j2",
     more: Mapping[str, Any] = MappingProxyType({}),  # further names for the template
-    alternates: Mapping[str, str] = MappingProxyType({}),  # the files of the other languages by tag
+    alternates: Mapping[str, str] = MappingProxyType({}),  # its HTML files in all languages by tag
+    pdf_file: str = "",  # the file beside it that is printed
     origins: OriginIndex | None = None,  # with it the page has their marks, and is only for the source map
 ) -> str:
     """The self-contained HTML of one document, with fonts, styles and shapes inside."""
@@ -142,6 +143,7 @@ def compose_page(
     corrected = frozenset(step[0] for item in told for step in item.steps)
     told = [replace(item, reason=publication.reasons.get(item.reason, item.reason)) for item in told]
     writer = HtmlWriter(publication, corrected, document)
+    own_tag = publication.language.tag
     names: dict[str, Any] = dict(
         publication=publication,
         language=publication.language,
@@ -159,6 +161,8 @@ def compose_page(
         fonts=Markup(font_face_css(faces)),
         edition=edition or Edition(brief=name, number=1, code="", date=publication.imprint.published),
         told=told,
+        other_languages=[(load_language(tag), file) for tag, file in alternates.items() if tag != own_tag],
+        pdf_file=pdf_file,
         corrections_placed=any(block.kind == "corrections" for block in every_block(brief.blocks)),
         **more,
     )

@@ -31,9 +31,7 @@ _BOLD = Markup("<b>{}</b>")
 _LINK = Markup('<a href="{}">{}</a>{} (<span class="address" dir="ltr" lang="en">{}</span>)')
 _BARE_LINK = Markup('<a href="{}" dir="ltr" lang="en">{}</a>{}')
 _CORRECTION_MARK = Markup('<sup class="corrected"><a href="#corrections" aria-label="{}">{}†</a></sup>')
-_SOURCE_MARK = Markup('<sup class="cite"><a{} href="#source-{}" aria-label="{}">{}</a>{}</sup>')
-_ALL_CLASS = Markup(' class="all"')
-_EACH_SOURCE = Markup('<span class="each" hidden>{}{}</span>')
+_SOURCE_MARK = Markup('<sup class="cite">{}</sup>')
 _SOURCE_LINK = Markup('<a href="#source-{}" aria-label="{}">{}</a>')
 _MARKS = re.compile('<sup class="(?:cite|corrected)">.*?</sup>')
 _UNTRANSLATED_SPAN = Markup('<span class="untranslated" dir="{}" lang="{}">{}</span>')
@@ -310,18 +308,13 @@ def bidi_html(text: str, around: Language) -> Markup:
 
 @lru_cache(_CACHE_SIZE)  # the documents of a series have the same marks
 def source_mark(own: Language, numbers: tuple[int, ...]) -> Markup:
-    """The mark of the sources with these numbers."""
-    shown = [*map(own.digits, numbers)]
-    comma = Markup(own.comma.replace(" ", "\u00a0"))
-    labels = [own.gettext("source %(number)s", number=one) for one in shown]
-    # Without the direction mark, it and a number before it would read as one number.
-    whole = own.direction_mark + comma.join(shown)
-    if len(numbers) == 1:
-        return _SOURCE_MARK.format("", numbers[0], labels[0], whole, "")
-    # In print it is one link: PDF readers would split the text at each link.
-    each = comma.join(_SOURCE_LINK.format(*one) for one in zip(numbers, labels, shown, strict=True))
-    together = own.gettext("sources %(numbers)s", numbers=own.join_items(*shown))
-    return _SOURCE_MARK.format(_ALL_CLASS, numbers[0], together, whole, _EACH_SOURCE.format(own.direction_mark, each))
+    """The mark of the sources with these numbers, of which each leads to its source."""
+    links, before = list[Markup](), own.direction_mark  # without it, a number before the mark would be read as its own
+    for number in numbers:
+        shown = own.digits(number)
+        links.append(_SOURCE_LINK.format(number, own.gettext("source %(number)s", number=shown), before + shown))
+        before = ""
+    return _SOURCE_MARK.format(Markup(own.comma.replace(" ", "\u00a0")).join(links))
 
 
 @lru_cache(_CACHE_SIZE, typed=True)  # the documents of a series share most texts; Markup is not the same as str

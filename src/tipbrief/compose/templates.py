@@ -45,13 +45,14 @@ _SOURCE_NUMBER = re.compile(r'href="#source-(\d+)"')
 _FONTS_PLACEHOLDER = Markup("/* the fonts stand here */")
 # The marks of sources and corrections, and the link from a source to its first mark.
 _MARK_LINK = re.compile(
-    r'(<sup class="(?:cite|corrected)">)<a[^>]*? href="#(?:source-\d+|corrections)"[^>]*>([^<]*)</a>'
-    r'(?:<span class="each" hidden>(?:[^<]|</?a\b[^>]*>)*</span>)?</sup>'
+    r'(<sup class="(?:cite|corrected)">)((?:<a[^>]*? href="#(?:source-\d+|corrections)"[^>]*>[^<]*</a>[^<]*)+)</sup>'
 )
 _TARGET_LINK = re.compile(r'<a href="#(source-\d+|corrections)"')
 _BACK_LINK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
 _LINK_TARGETS = re.compile(r'id="(?<=\sid=")(source-\d+|corrections)"')
-_SHORT_PATH, _SHORT_NAME = 2, 32  # path parts and letters that a reader can type, such as owner/repository
+_ANY_TAG = re.compile(r"<[^>]*>")
+# A line of an address ends after a slash or before a hyphen: readers of PDF join a hyphen at the end to the next line.
+_ADDRESS_LINE = re.compile(r".{1,69}(?:(?<=/)|(?=-)|$)|.{1,69}")
 
 
 def create_environment(
@@ -78,7 +79,7 @@ def create_environment(
         plain=jinja2.pass_context(lambda context, text, whole: plain_text(text, whole, context.get("document"))),
         runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["language"])),
         direction=text_direction,
-        host=lambda address: mark_origin(shorten_address(address), address),
+        host=lambda address: mark_origin(Markup("<br>").join(address_lines(address)), address),
         halves=jinja2.pass_context(
             lambda context, cited: split_sources(context["language"], cited, context["paper"].width)
         ),
@@ -152,7 +153,7 @@ def _link_marks(html: str) -> str:
     def link_mark(found: re.Match[str]) -> str:
         if targets.issuperset(_TARGET_LINK.findall(found[0])):
             return _TARGET_LINK.sub(name_first_mark, found[0])
-        return f"{found[1]}{found[2]}</sup>"
+        return f"{found[1]}{_ANY_TAG.sub('', found[2])}</sup>"
 
     html = _MARK_LINK.sub(link_mark, html)
     return _BACK_LINK.sub(lambda found: found[0] if found[1] in marked else "", html)
@@ -217,13 +218,15 @@ def _parse_decimal(text: str) -> Decimal:
     return numbers.parse_number(text)
 
 
-def shorten_address(address: str) -> str:
-    """An address that a reader can type: with a path of one or two short parts, else the site alone."""
-    parts = urlsplit(address)
-    site = (parts.hostname or address).removeprefix("www.")
-    names = [name for name in parts.path.split("/") if name]
-    is_short = not parts.query and len(names) <= _SHORT_PATH and all(len(name) <= _SHORT_NAME for name in names)
-    return "/".join([site, *names]) if is_short else site
+def bare_address(address: str) -> str:
+    """A whole address as a reader types it: without https:// and www."""
+    return address.rpartition("://")[2].removeprefix("www.").rstrip("/")
+
+
+def address_lines(address: str) -> list[str]:
+    """A whole address in lines that are no longer than half a page."""
+    bare = bare_address(address)
+    return _ADDRESS_LINE.findall(bare) if len(bare) > 69 else [bare]
 
 
 def split_sources(
@@ -239,13 +242,20 @@ def split_sources(
 def _count_lines(language: Language, number: int, source: Source, room: float) -> int:
     """The approximate number of lines of a source, with ``room`` for so many letters in each."""
     dates = [language.gregorian_date(one) for one in (source.date, source.read) if one]
-    title = language.comma.join([source.publisher, source.title, *dates])
+    parts = [f"{number}. {language.comma.join([source.publisher, source.title, *dates])}."]
+    if source.original:
+        parts += [language.gettext("taken from %(work)s, which we did not read", work=source.original.title)]
+        parts += [source.original.publisher]
+    if source.read_at:
+        parts += [language.gettext("read at %(place)s", place=source.read_at.publisher or "")]
+    words = [f"{word} " for part in parts for word in part.split()]
+    words += [f"{line} " for address in source.addresses.values() for line in address_lines(address)]
     lines, filled = 1, 0.0
-    for word in f"{number}. {title}. {shorten_address(source.address)}".split():
+    for word in words:
         wide = sum(1 if letter.isascii() else _OTHER_LETTER_WIDTH for letter in word if letter != _ZERO_WIDTH)
-        if filled + wide > room:
+        if filled + wide > room + word.endswith(" "):
             lines, filled = lines + 1, 0.0
-        filled += wide + 1
+        filled += wide
     return lines
 
 
@@ -257,7 +267,7 @@ def status_page_address(edition: Edition, address: str) -> str:
     return f"{address.rstrip('/')}/{edition.page}"
 
 
-def draw_qr_code(text: str) -> Markup:
+def draw_qr_code(text: str, title: str = "") -> Markup:
     """A text as a QR code: one SVG path with its quiet zone; ``--qr`` is its width on paper."""
     import segno
 
@@ -266,9 +276,9 @@ def draw_qr_code(text: str) -> Markup:
     path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
     square = max(_SMALLEST_SQUARE, _SMALLEST_CODE / (len(rows) - 8))
     return Markup(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}" role="img" style="--qr: {3:.2f}mm">'
-        '<title>{1}</title><path d="{2}" fill="#000000"/></svg>'
-    ).format(len(rows), text, path, square * len(rows))
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}" role="img" data-drawn="{1}" '
+        'style="--qr: {3:.2f}mm"><title>{4}</title><path d="{2}" fill="#000000"/></svg>'
+    ).format(len(rows), text, path, square * len(rows), title or text)
 
 
 def find_typed_numbers(templates: Path) -> list[Problem]:

@@ -1,5 +1,6 @@
 """Imposition: the pages of a finished PDF arranged on sheets in its reading direction: booklet, 2-up, 4-up."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pikepdf import Dictionary, Matrix, Name, Rectangle, Stream, String
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.pdf_file import open_untrusted_pdf, require_few_pages
 from tipbrief.problems import Problems, name_file
+from tipbrief.verify.pdfium import open_with_pdfium
 
 SheetForm = Literal["booklet", "2-up", "4-up"]
 Size = tuple[float, float]  # width and height in points
@@ -24,7 +26,9 @@ SHEET_SIZES: dict[str, Size] = {
 }
 _HALF_LETTER: Size = (396.0, 612.0)
 _MIN_SIDE, _MAX_SIDE = 10 / MM_PER_POINT, 14_400.0  # points; PDF itself sets the latter
-MIN_TEXT_SIZE = 6  # points; smaller print is hard to read
+MIN_TEXT_SIZE = 6.5  # points; smaller print is hard to read
+_SAMPLE_PAGES = 8  # whose type is measured
+_SMALL_TYPE_SHARE = 0.05  # of all letters; fewer are marks
 _SIZE_TOLERANCE = 1 / MM_PER_POINT  # programs round the size of a page differently
 # Layers stay, as a hidden one would be printed otherwise. All other keys apply to the single pages only.
 _ROOT_KEYS_TO_KEEP = frozenset({"/Type", "/Pages", "/Version", "/Lang", "/OCProperties"})
@@ -67,10 +71,27 @@ def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: S
         if document.is_encrypted:
             raise Problems("the PDF is encrypted", hint="save it without protection first")
         require_few_pages(document)
-        return _impose_document(document, form, sheet)
+        return _impose_document(document, pdf, form, sheet)
 
 
-def _impose_document(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None) -> Imposition:
+def _describe_type(pdf: bytes, scale: float) -> list[str]:
+    """The size that most letters and small ones get, and a warning if these are hard to read."""
+    counts = Counter[float]()
+    with open_with_pdfium(pdf) as document:
+        for page in document.pages[:_SAMPLE_PAGES]:
+            for text in page.texts:
+                counts[round(text.size, 1)] += len("".join(text.text.split()))
+    if not (letters := counts.total()):
+        return []
+    small = scale * next(size for size in sorted(counts) if counts[size] >= _SMALL_TYPE_SHARE * letters)
+    notes = [f"most text is {scale * counts.most_common(1)[0][0]:.1f} pt, small text {small:.1f} pt"]
+    if small < MIN_TEXT_SIZE:
+        remedy = "print on larger paper, or impose pages of: tipbrief build --paper a5"
+        notes.append(f"warning: text below {MIN_TEXT_SIZE} pt is hard to read: {remedy}")
+    return notes
+
+
+def _impose_document(document: pikepdf.Pdf, pdf: bytes, form: SheetForm, sheet: Size | None) -> Imposition:
     document.flatten_annotations("print")  # print form fields and stamps with the page
     count = len(document.pages)
     pages = [_trim_page(page, number) for number, page in enumerate(document.pages, 1)]
@@ -84,7 +105,7 @@ def _impose_document(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None)
         _draw_side(document, plan, {place: pages[n - 1] for place, n in enumerate(side) if n <= count}, scale)
     del document.pages[:count]
     _strip_document(document, form, from_right)
-    notes = _describe_sheets(form, plan, scale, blanks=sum(map(len, sides)) - count)
+    notes = _describe_sheets(form, plan, scale, blanks=sum(map(len, sides)) - count) + _describe_type(pdf, scale)
     if document.get_warnings():
         notes.append("the PDF has faults that were repaired: compare the sheets with its pages")
     return Imposition(tag_tree.save_to_bytes(document), (len(sides) + 1) // 2, tuple(notes))
@@ -213,9 +234,6 @@ def _describe_sheets(form: SheetForm, plan: _SheetPlan, scale: float, blanks: in
     sheet = next(names, "") or _size_in_mm((min(size), max(size)))
     scaled = f"the pages are scaled down to {percent} % to fit on {sheet}"
     notes = [scaled if percent < 100 else f"the pages are on {sheet} in their own size"]
-    if 10 * scale < MIN_TEXT_SIZE:
-        remedy = "print on larger paper, or impose pages of: tipbrief build --paper a5"
-        notes.append(f"warning: text of 10 pt becomes {10 * scale:.0f} pt, hard to read: {remedy}")
     if blanks:
         what = ("page", "pages") if form == "booklet" else ("place", "places")
         notes.append(f"{blanks} blank {what[blanks > 1]} at the end")

@@ -19,12 +19,13 @@ from tipbrief.pdf.text_runs import PictureData, PictureDataCell, TextRun
 from tipbrief.problems import Problems
 
 AddEmptyMark: TypeAlias = Callable[[tuple[int, int]], MarkedContent]
+LIST_DASH = "–"  # before the items of a list, by a style
 POINTS_PER_PIXEL = 0.75  # points
 _LIST_CHILD_TAGS = frozenset({"L", "LI", "Caption"})
 _ITEM_CHILD_TAGS = frozenset({"Lbl", "LBody"})
 _ITEM_TAGS = frozenset({"LI", "LBody"})
 _CELL_TAGS = frozenset({"TH", "TD"})
-_CELL_OR_ITEM_TAGS = _CELL_TAGS | {"LI"}
+_HOLDER_TAGS = _CELL_TAGS | {"LI", "P"}
 _SPAN_TAGS = frozenset({"Span", "NonStruct"})
 _GROUPING_TAGS = frozenset({"Part", "Art", "Sect", "Div"})
 _TEXT_BLOCK_TAGS = frozenset({"P", *HEADINGS, "Lbl", "Caption"})  # no paragraph stands inside these
@@ -41,7 +42,7 @@ _THOUSANDS_SEPARATOR = re.compile(r"(?<=\d)\u066c(?=\d{3})")
 def assign_text_runs(root: TagNode, text_runs: Sequence[TextRun], mark: AddEmptyMark) -> dict[MarkedContent, TextRun]:
     """The text run of each marked content. Both come in the order of the boxes.
 
-    Empty cells and items get one where they say something: ``mark`` gives it, on a page.
+    Empty cells, items and paragraphs get one where they say something: ``mark`` gives it, on a page.
     """
     for node in root.walk():
         tags = [kid.tag for kid in node.elements]
@@ -66,7 +67,7 @@ def assign_text_runs(root: TagNode, text_runs: Sequence[TextRun], mark: AddEmpty
 
 def _find_empty_holders(node: TagNode) -> Iterator[TagNode]:
     for kid in node.elements:
-        if kid.tag in _CELL_OR_ITEM_TAGS and next(kid.iterate_marked_content(), None) is None:
+        if kid.tag in _HOLDER_TAGS and next(kid.iterate_marked_content(), None) is None:
             yield kid
         else:
             yield from _find_empty_holders(kid)
@@ -103,7 +104,8 @@ def _iterate_inline_marks(node: TagNode) -> Iterator[MarkedContent | None]:
 
 def _are_joinable(first: TextRun, text_run: TextRun) -> bool:
     usual = all(one.spoken_text == one.text and not one.is_visual_only for one in (first, text_run))
-    return usual and first.language == text_run.language and not first.text.endswith("\n")
+    is_label = first.spoken_text.strip() == LIST_DASH
+    return usual and first.language == text_run.language and not first.text.endswith("\n") and not is_label
 
 
 def drop_visual_only(node: TagNode, text_runs: Mapping[MarkedContent, TextRun]) -> None:
@@ -123,6 +125,7 @@ def drop_visual_only(node: TagNode, text_runs: Mapping[MarkedContent, TextRun]) 
 def repair_tags(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], boxes: PageBoxes) -> None:
     """Lists, header cells and pictures as PDF/UA wants them; ``boxes`` has the trim box of each page."""
     for node in root.walk():  # a list comes before its items
+        _join_continued_lists(node, text_runs)
         if node.tag == "L":
             _repair_list(node, text_runs)
         elif node.tag == "LI" and not all(tag_of(kid) in _ITEM_CHILD_TAGS for kid in node.kids):
@@ -178,6 +181,18 @@ def _build_picture_table(
     return TagNode("Table", [*caption, *parts])
 
 
+def _join_continued_lists(node: TagNode, text_runs: Mapping[MarkedContent, TextRun]) -> None:
+    """Lists side by side are one, where the numbers of the second go on from those of the first, as in columns."""
+    for first, following in pairwise([*node.kids]):
+        if tag_of(first) == tag_of(following) == "L":
+            ends = first.elements[-1:] + following.elements[:1]
+            labels = (_concatenate_spoken_text(one.elements[:1], text_runs) for one in ends)
+            last, number = ([*filter(str.isdecimal, text)] for text in labels)
+            if last and number and int("".join(last)) + 1 == int("".join(number)):
+                following.kids[:0], first.kids = first.kids, []
+    node.kids = [kid for kid in node.kids if tag_of(kid) != "L" or kid.kids]
+
+
 def _repair_list(node: TagNode, text_runs: Mapping[MarkedContent, TextRun]) -> None:
     """Into the item before it goes what stands between items: spaces, where items are inline blocks."""
     kids: list[Any] = []
@@ -189,11 +204,22 @@ def _repair_list(node: TagNode, text_runs: Mapping[MarkedContent, TextRun]) -> N
             kids.append(TagNode("LI", []))
         kids[-1].kids.append(kid)  # _add_item_body moves it into the body
     node.kids = kids
+    for item in node.elements:
+        _separate_dash(item, text_runs)
     labels = [label for item in node.elements for label in item.elements if label.tag == "Lbl"]
     if labels:
         numbered = any(map(str.isdigit, _concatenate_spoken_text(labels, text_runs)))
         kind = "/Decimal" if numbered else "/Disc"
         node.entries["A"] = Dictionary({"O": "/List", "ListNumbering": kind})
+
+
+def _separate_dash(item: TagNode, text_runs: Mapping[MarkedContent, TextRun]) -> None:
+    """The dash before an item, which a style writes, is its label."""
+    first = next(item.iterate_marked_content(), None)
+    holder = next((node for node in item.walk() if first in node.kids), item)
+    if first and text_runs[first].spoken_text.strip() == LIST_DASH and holder.tag in ("LI", "LBody", *_SPAN_TAGS):
+        holder.kids.remove(first)
+        item.kids.insert(0, TagNode("Lbl", [TagNode("NonStruct", [first])]))
 
 
 def _add_item_body(item: TagNode) -> None:
@@ -325,6 +351,7 @@ def describe_links(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], at
                 continue
             labelled = any(text_runs[one].spoken_text != text_runs[one].text for one in link.iterate_marked_content())
             text = " ".join(_concatenate_spoken_text([link if labelled else items.get(link, link)], text_runs).split())
+            text = text or next((one.source["Alt"].string for one in link.elements if "Alt" in one.source), "")
             for place in _find_link_annotations(link, at) if text else ():
                 place["Contents"] = String(text)
                 if "Dest" in place:

@@ -81,7 +81,7 @@ class ComposedDocument:
             json.dumps(edition_facts(session, edition)),
             edition.date.iso(),
             session.data_hash + session.ledger.format_extract_until(edition) if edition.draft else "",
-            str(session.documents[self.name].brief.pages),
+            str(session.documents[self.name].pages),
         )
 
     def load_or_render(self) -> Rendering:
@@ -150,6 +150,7 @@ def _compose_page(session: Session, whole: Publication, edition: Edition, **form
 
     name = edition.brief
     form |= {"told": editions.list_change_notices(session.ledger, name), "alternates": session.alternates(name)}
+    form["pdf_file"] = session.file_name(name, "pdf")
     return compose_page(whole, name, session.fonts, session.environment, edition=edition, **form)
 
 
@@ -192,7 +193,7 @@ def _fit_arguments(session: Session, edition: Edition, html: str) -> dict[str, A
     paper, profile = session.paper_and_profile
     return {
         "html": html,
-        "pages": promised_page_count(brief.pages, paper, profile),
+        "pages": promised_page_count(session.documents[edition.brief].pages, paper, profile),
         "filled": paper.narrow,
         "place": brief.location,
         "draft": edition.draft,
@@ -221,7 +222,7 @@ def verify_remote_pages(
         if strange := find_unexpected_parts(pages):
             raise Problems(f"'{edition.brief}': a PDF of the cluster has {strange}, which none of ours has")
         pdf_without_dataset = reserialise_pdf(pages)
-    promised = promised_page_count(session.documents[edition.brief].brief.pages, *session.paper_and_profile)
+    promised = promised_page_count(session.documents[edition.brief].pages, *session.paper_and_profile)
     html = apply_spacing(html, spacing)
     rendering = verify_pages(session, edition, html, pdf_without_dataset, None if edition.draft else promised)
     if promised in (None, rendering.page_count):

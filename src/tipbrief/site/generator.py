@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from urllib.parse import quote
 
 from tipbrief.compose.stylesheets import style_faults
 from tipbrief.compose.templates import render_template
@@ -111,7 +112,7 @@ class _SiteBuild:
                 continue
             _, made = one
             self._add_files(prints.add_pdf(made.pdf, self._session.file_name(name, "pdf")).items())
-            self._add_files([(self._session.file_name(name, "html"), made.html)])
+            self._add_files([(self._session.file_name(name, "html"), self._lead_to_pdf(prints, name, made.html))])
             html[name] = self._files[-1]
         problems.raise_all()
         for name in drafts:
@@ -121,6 +122,16 @@ class _SiteBuild:
             if last and last.signature.encode() in content:
                 html[name] = OutputFile(file, len(content), hash_of(content))
         return html, drafts
+
+    def _lead_to_pdf(self, prints: EditionPdfs, name: str, html: bytes) -> bytes:
+        """The HTML of a document, in which the link to its PDF leads to the folder of its edition, or is not there."""
+        edition = self._session.ledger.last_edition(name)
+        paths = [one.path for one in prints.pdfs_of_edition(edition) if one.path] if edition else []
+        link = b'<a href="%b">' % quote(self._session.file_name(name, "pdf")).encode()
+        if paths:
+            return html.replace(link, b'<a href="%b">' % quote(paths[0]).encode())
+        head, _, tail = html.partition(link)
+        return head + tail.partition(b"</a>")[2] if tail else html
 
     def _compose_style(self) -> bytes:
         """The style sheet of all pages, with the fonts embedded."""

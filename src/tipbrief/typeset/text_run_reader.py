@@ -9,7 +9,7 @@ from tipbrief.typeset.patches.private_api import box_classes, unwrap_box
 
 _PICTURE_TAGS = frozenset({"{http://www.w3.org/2000/svg}svg", "img"})
 # Their elements stand in the tags also where nothing is in them.
-_CONTAINER_TAGS = frozenset({"td", "th", "li", "dt", "dd"})
+_CONTAINER_TAGS = frozenset({"td", "th", "li", "dt", "dd", "p"})
 _SCOPES = {"row": "Row", "col": "Column"}
 
 
@@ -92,7 +92,7 @@ def _update_context(box: Any, around: _Context) -> _Context:
 
 def _screen_reader_text(element: Any) -> str:
     """The words that a screen reader reads in place of an element's content."""
-    if len(element) and element[0].tag == "span" and element[0].get("class") == "heard":
+    if len(element) and element[0].tag == "span" and element[0].get("class") in ("heard", "said"):
         return _element_text(element[0])
     return ""
 

@@ -294,7 +294,7 @@ class PreviewWorker:
             document = compose_document(session, name)
             html = document.html()
             self._send_answer(request.view, messages.Composition(view))
-            key = entry_key(html, session.engine_hash, str(session.documents[name].brief.pages))
+            key = entry_key(html, session.engine_hash, str(session.documents[name].pages))
             if request.has_complete_pages and self._last_result and self._last_result[0] == (request.view, key):
                 self._send_areas(session, document, request.view, self._last_result[1])
                 self._send_answer(request.view, messages.Verification())

@@ -208,7 +208,8 @@ class _SourceFiles:
             return phrase
 
         map_publication_phrases(self.publication, note)
-        found |= {one.address.location: f"sources.yaml:{one.id}.address" for one in self.publication.sources.values()}
+        for source in self.publication.sources.values():
+            found |= {one.location: f"sources.yaml:{source.id}.{key}" for key, one in source.addresses.items()}
         found |= {reason.location: f"{REASON_PREFIX}:reason" for reason in self.publication.reasons.values()}
         for one in self.publication.texts.quotations.values():
             if one.original:
