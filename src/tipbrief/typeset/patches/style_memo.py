@@ -34,7 +34,7 @@ def _find_variable_names(tokens: Iterable[Any]) -> Iterator[str]:
 
 
 Rules = list[tuple[Any, ...]]
-MAX_POSITIONS = 4000  # places of one font configuration, some 0.4 KB each
+MAX_POSITIONS = 6000  # places of one font configuration, some 0.4 KB each
 _COPYING_PSEUDO_ELEMENTS = frozenset(("first-line", "first-letter"))
 # The names in compiled selectors that depend only on an element's place.
 _POSITION_NAMES = frozenset((
@@ -142,7 +142,7 @@ class SheetSelectors:
         return found
 
 
-MAX_STYLES = 3000  # styles of one font configuration, some 4 KB each
+MAX_STYLES = 6000  # styles of one font configuration, some 4 KB each
 
 
 @dataclass(slots=True, eq=False)
