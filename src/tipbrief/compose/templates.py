@@ -52,8 +52,7 @@ _BACK_LINK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
 _LINK_TARGETS = re.compile(r'id="(?<=\sid=")(source-\d+|corrections)"')
 _ANY_TAG = re.compile(r"<[^>]*>")
 # A line of an address ends after a slash or before a hyphen: readers of PDF join a hyphen at the end to the next line.
-_ADDRESS_LINE = r".{{1,{0}}}(?:(?<=/)|(?=-)|$)|.{{1,{0}}}"
-_LONGEST_ADDRESS_LINE, _LONGEST_ON_NARROW_PAPER = 69, 49  # letters: in half a page, and in large print
+_ADDRESS_LINE = re.compile(r".{1,69}(?:(?<=/)|(?=-)|$)|.{1,69}")
 
 
 def create_environment(
@@ -80,11 +79,7 @@ def create_environment(
         plain=jinja2.pass_context(lambda context, text, whole: plain_text(text, whole, context.get("document"))),
         runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["language"])),
         direction=text_direction,
-        host=jinja2.pass_context(
-            lambda context, address: mark_origin(
-                Markup("<br>").join(address_lines(address, narrow=context["paper"].narrow)), address
-            )
-        ),
+        host=lambda address: mark_origin(Markup("<br>").join(address_lines(address)), address),
         halves=jinja2.pass_context(
             lambda context, cited: split_sources(context["language"], cited, context["paper"].width)
         ),
@@ -228,10 +223,10 @@ def bare_address(address: str) -> str:
     return address.rpartition("://")[2].removeprefix("www.").rstrip("/")
 
 
-def address_lines(address: str, *, narrow: bool = False) -> list[str]:
-    """A whole address in lines that are no longer than half a page, or than a narrow one in large print."""
-    bare, longest = bare_address(address), _LONGEST_ON_NARROW_PAPER if narrow else _LONGEST_ADDRESS_LINE
-    return re.findall(_ADDRESS_LINE.format(longest), bare) if len(bare) > longest else [bare]
+def address_lines(address: str) -> list[str]:
+    """A whole address in lines that are no longer than half a page."""
+    bare = bare_address(address)
+    return _ADDRESS_LINE.findall(bare) if len(bare) > 69 else [bare]
 
 
 def split_sources(
