@@ -32,7 +32,7 @@ from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
 
 BRIEFS = {"one": "wells, newest", "two": "countries, open"}
-DRAFT = "پیش‌نویس".replace("\u200c", "")
+DRAFT = r"پیش\s*نویس"  # PDFium parts a line at its first ZWNJ
 NO_SPACE = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -82,7 +82,7 @@ def test_the_first_delivery_gives_number_one_and_a_code(folder: Path, out: Path)
         assert turned(entry.code) in pdf_text(pdf)
         assert "این برگه ممکن است تازه شده باشد" in pdf_text(pdf)
         assert f"{entry.name} · {entry.code}" in pdf.with_suffix(".html").read_text("utf-8")
-        assert DRAFT not in pdf_text(pdf)
+        assert not re.search(DRAFT, pdf_text(pdf))
     assert [dict(edition.prints) for name in BRIEFS for edition in known(folder).valid_editions(name)] == [
         {"newest": "900", "wells": "12345.5"},
         {"countries": "4", "open": "2"},
@@ -113,7 +113,7 @@ def test_changed_content_is_a_draft_until_it_is_delivered(folder: Path, out: Pat
     assert (one.edition.name, one.edition.draft) == ("ONE/2", True)
     assert (two.edition.name, two.edition.draft) == ("TWO/1", False)
     page = pdf_text(out / "wells-one.pdf")
-    assert page.count(f"{DRAFT} نسخۀ ۲") >= 2, "in the masthead and below the page"
+    assert len(re.findall(f"{DRAFT} نسخۀ ۲", page)) >= 2, "in the masthead and below the page"
     assert "هنوز توزیع نشده است" in page
     assert "ONE" not in page
     assert names(folder) == ["ONE/1", "TWO/1"]
@@ -122,7 +122,7 @@ def test_changed_content_is_a_draft_until_it_is_delivered(folder: Path, out: Pat
     # The other says the same, and its PDF carries the new dataset: another print of it.
     assert names(folder) == ["ONE/1", "TWO/1", "ONE/2", "again TWO/1"]
     page = pdf_text(out / "wells-one.pdf")
-    assert DRAFT not in page
+    assert not re.search(DRAFT, page)
     assert turned(one.edition.code) in page
     assert "۲۶ نومبر ۲۰۲۶" in page
 

@@ -198,4 +198,7 @@ def test_a_sentence_that_is_corrected_is_marked_in_its_place(corrected: Session)
     assert "fact_afg" not in block[: block.index("</section>")]
     assert "افغانستان، ۱، جمله: «" in block
     facts = html[html.index('<section class="facts">') :]
-    assert facts[: facts.index("</section>")].count('class="corrected"') == 1
+    items = facts[: facts.index("</section>")].split("<li>")[1:]
+    texts = {name for one in corrected.ledger.changes for name in one.steps if name.startswith("facts[AFG,")}
+    rows = {f"facts[AFG,{row['order']}].text": at for at, row in enumerate(table("facts")) if row["iso3"] == "AFG"}
+    assert [at for at, item in enumerate(items) if 'class="corrected"' in item] == sorted(rows[one] for one in texts)

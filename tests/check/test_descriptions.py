@@ -60,6 +60,8 @@ PLACES: dict[str, tuple[str, list[str]]] = {
     "colours": ("publication.yaml", ["colours"]),
     "logo": ("publication.yaml", ["logo"]),
     "mailtexts": ("publication.yaml", ["mail"]),
+    "original": ("sources.yaml", []),
+    "sourcecopy": ("sources.yaml", []),
     "cell": ("figures.yaml", ["newest", "cell"]),
     "cells": ("figures.yaml", ["dug", "sum"]),
     "check": ("figures.yaml", ["dug", "check"]),

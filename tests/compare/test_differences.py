@@ -92,7 +92,7 @@ CHANGES: list[Change] = [
     ("tables/history.csv", "ABW,2015,2,checked,kelley-heiss\n", "ABW,2014,3,checked,kelley-heiss\n"),
     (PATTERN, ROW.format("AFG"), "AFG,نو,voa-dari\n"),
     (PATTERN, ROW.format("BLR") + ROW.format("MMR"), ROW.format("MMR") + ROW.format("BLR")),
-    ("texts.yaml", "title: قانون و پروتوکول", "title: قانون"),
+    ("texts.yaml", "title: قانون، پروتوکول و تهیۀ گزارش", "title: قانون"),
     ("texts.yaml", "sources: [country-converter]", "sources: [country-converter, press]"),
     ("texts.yaml", "quotations:\n", "timeline:\n  a: {date: 2001, text: نو, sources: press}\nquotations:\n"),
     ("sources.yaml", "voa-dari:\n", f"{SOURCE}voa-dari:\n"),
@@ -109,7 +109,7 @@ TOLD = """\
 figures
   watch_list  25 → 26   (حکومت در ردیف دوم، زیر نظارت)
   tier_three  20 → 19   (حکومت در ردیف سوم، پایین‌ترین ردیف)
-  pattern: sources  voa-fa, fergana → fergana   (حکومت با «سیاست یا الگوی» مستند قاچاق انسان)
+  pattern: sources  voa-fa, fergana → fergana   (حکومت که، به گفتۀ گزارش، خود در قاچاق …)
   adult_age  18 → 17   (سنی که برای کمتر از آن، زور یا …)
   parties: label  طرف پروتوکول ملل متحد → طرف پیمان
   parties: unit  طرف → کشور   (طرف پیمان)
@@ -119,11 +119,11 @@ tables
   placements[AFG].tier  3 → 2WL   (افغان، ردیف ۲۰۲۵)
   policy_or_pattern[AFG].note  new: نو   (افغان، یادداشت)
   policy_or_pattern[AFG].sources  voa-dari voa-fa fergana → voa-dari   (افغان)
-  policy_or_pattern: order of rows  BLR, MMR → MMR, BLR   (حکومت‌هایی که در گزارش سال ۲۰۲۵ سیاست یا …)
+  policy_or_pattern: order of rows  BLR, MMR → MMR, BLR   (حکومت‌هایی که، به گفتۀ گزارش سال ۲۰۲۵، خود …)
   history[ABW,2015]  gone: ABW · 2015 · 2 · checked · kelley-heiss
   history[ABW,2014]  new: ABW · 2014 · 3 · checked · kelley-heiss
 texts
-  prose law: title  قانون و پروتوکول → قانون
+  prose law: title  قانون، پروتوکول و تهیۀ گزارش → قانون
   prose country_region_note: sources  country-converter → country-converter, press
   event a  new: نو
 sources
@@ -131,7 +131,7 @@ sources
   source voa-dari: read  new: 2025-10-01   (خبر نشر گزارش ۲۰۲۵)
   source fergana: address  https://en.fergana.ru/news/140974 → https://fergana.ru   (تغییر در فهرست ۱۳ حکومت)
 briefs
-  brief world: pages  2 → 4   (افغانستان در پایین‌ترین ردیف)
+  brief world: pages  2 → 4   (افغانستان در پایین‌ترین ردیف مبارزه با قاچاق انسان)
   brief world: lead lead  gone: a block
   brief world: prose pattern  new: a block
   brief world: table neighbours: title  همسایه‌های افغانستان → همسایه‌ها
@@ -165,7 +165,7 @@ def test_a_new_figure_a_new_table_and_a_new_brief(changed: Changed, tip_2025: Pa
     assert changed() == [
         Difference("figure", "all_history", "", str(load_publication(tip_2025).values["all_history"]), "ردیف‌ها"),
         Difference("cell", "more", "", "2 rows", "نو"),
-        Difference("brief", "brief other", "", "افغانستان در پایین‌ترین ردیف"),
+        Difference("brief", "brief other", "", "افغانستان در پایین‌ترین ردیف مبارزه با قاچاق انسان"),
     ]
 
 
@@ -206,9 +206,9 @@ def test_declared_tables_and_columns(changed: Changed, tip_2025: Path) -> None:
         ),
         (
             "country",
-            [("      unless_many:\n        - definition: trafficking\n", ""),
-             ("  - facts:\n", "  - definition: trafficking\n  - facts:\n")],
-            "{+definition:trafficking+} facts:facts meanings:placements [-definition:trafficking-] sources",
+            [("  - definition: trafficking\n", ""),
+             ("      few:\n", "      few:\n        - definition: trafficking\n")],
+            "facts:facts {+definition:trafficking+} meanings:placements [-definition:trafficking-] sources",
         ),
     ],
     ids=["columns", "widths", "blocks inside others"],

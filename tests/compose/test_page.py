@@ -35,7 +35,8 @@ def shortened(html: str) -> str:
     """The HTML without the fonts, styles and shapes of countries, which would hide all else."""
     html = re.sub(r"url\(data:font/woff2;base64,[A-Za-z0-9+/=]+\)", "url(FONT)", html)
     for name in ("css/common", "css/screen", "css/print", "profiles/office", "css/browser"):
-        styles = re.escape((TEMPLATES / f"{name}.css").read_text(encoding="utf-8").rstrip("\n"))
+        styles = (TEMPLATES / f"{name}.css").read_text(encoding="utf-8").rstrip("\n")
+        styles = re.escape(re.sub("{% if .*?{% endif %}\n", "", styles, flags=re.S))  # for what these pages have not
         html, found = re.subn(re.sub(r"\\{\\{.*?\\}\\}", ".*?", styles), f"/* templates/{name}.css */", html)
         assert found == 1
     return MAP_PATH.sub(lambda found: f'd="{found[1][:40]}…"', html)

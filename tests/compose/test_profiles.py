@@ -248,15 +248,12 @@ def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("paper", "full"), [("a4", 0.84), ("letter", 0.84), ("a5", 0.64)])
+@pytest.mark.parametrize(("paper", "full"), [("a4", 0.81), ("letter", 0.86), ("a5", 0.88)])
 def test_large_print_fills_its_pages(form: Forms, paper: str, full: float) -> None:
-    """Bars over years are higher there: two pages that had one chart each were a quarter empty.
-
-    On A5 a draft's masthead has a line more, which the four figures miss below it.
-    """
-    fills = form(paper, "large").typeset.page_fills
-    for number, page in enumerate(fills if paper != "a5" else fills[:-1], 1):
-        assert page.foot >= full * page.height, number
+    """All but the last, on which sources end; a table stays whole, and two charts with it."""
+    *fills, last = [page.foot / page.height for page in form(paper, "large").typeset.page_fills]
+    assert min(fills) >= full, fills
+    assert last >= 0.6
 
 
 @pytest.mark.slow
@@ -300,11 +297,11 @@ def test_no_year_of_a_strip_stands_on_a_page_without_others(
 @pytest.mark.slow
 def test_large_print_leaves_no_page_for_a_sheet_s_last_lines(session: Session) -> None:
     """Neither of Afghanistan's, whose facts are most, nor of one without facts."""
-    for document in ("country-AFG", "country-PLW"):
+    for document, pages in (("country-AFG", 4), ("country-PLW", 3)):
         edition = Edition(brief=document, number=1, code="a1b2", date=session.publication.imprint.published)
         fills = session.typesetter.lay_out(html_of(session, "a4", "large", document, edition=edition)).page_fills
         full = [page.foot / page.height for page in fills]
-        assert len(full) == 3, document
+        assert len(full) == pages, document
         assert min(full[:-1]) > 0.9, document
         assert full[-1] > 0.7, document
 
@@ -550,7 +547,7 @@ def test_the_code_of_the_longest_name_stands_in_one_line_of_the_foot() -> None:
 @pytest.mark.slow
 def test_a_foot_in_large_print_on_a5_has_room_for_all_its_lines() -> None:
     english = Session.open(TIP_2025, languages=["en"], paper="a5", profile="large")
-    for name, lines in (("world.en", 3), ("country-COD.en", 4)):
+    for name, lines in (("world.en", 3), ("country-COD.en", 3)):
         pages = english.typesetter.lay_out(compose_document(english, name).html()).document.pages
         for page in (one._page_box for one in pages):
             feet = [box for box in page.children if getattr(box, "at_keyword", "") == "@bottom-left"]

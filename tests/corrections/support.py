@@ -75,8 +75,11 @@ def wells_printing(to: Path, briefs: dict[str, str]) -> Path:
 
 
 def planned(folder: Path, *wanted: tuple[str, str], **settings: Any) -> Correction:
-    usual: dict[str, Any] = {"reason": REASON, "kind": "correction", "source": "", "date": NEXT_DAY}
-    return plan_correction(Session.open(folder), wanted, **(usual | settings))
+    """A correction of the next day, or of the last day in the ledger where that is later."""
+    session = Session.open(folder)
+    day = max([NEXT_DAY, *(file.date for file in session.ledger.entry_files)])
+    usual: dict[str, Any] = {"reason": REASON, "kind": "correction", "source": "", "date": day}
+    return plan_correction(session, wanted, **(usual | settings))
 
 
 def write(folder: Path, amended: Amendment) -> None:

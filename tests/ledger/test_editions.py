@@ -400,11 +400,12 @@ def test_what_was_changed_or_taken_out_by_hand_is_warned_of(tip_2025: Path) -> N
 def test_what_the_ledger_cannot_print_is_a_problem_at_its_line(
     reason: str, source: str, message: str, line: int, tip_2025: Path
 ) -> None:
+    book = read_ledger(tip_2025, "")
     wrong = Change(
-        kind="correction", name="laws", was="138", now="139", date=Date(2026, 11, 26),
+        kind="correction", name="laws", was="138", now="139", date=book.entry_files[-1].date,
         reason=reason, source=source,
     )  # fmt: skip
-    book = append_entry(tip_2025, read_ledger(tip_2025, ""), [wrong])
+    book = append_entry(tip_2025, book, [wrong])
     figures = tip_2025 / "figures.yaml"
     figures.write_text(figures.read_text("utf-8").replace("value: 138", "value: 139"), "utf-8")
     problem = problem_of(lambda: Session.open(tip_2025).warnings)

@@ -75,6 +75,22 @@ def letters(text: str) -> str:
     return "".join(str(unicodedata.digit(sign)) if sign.isdigit() else sign for sign in signs)
 
 
+def sheets(told: Node) -> list[Node]:
+    """The pages of a PDF, without the viewer's own buttons."""
+    return [node for node in told.all("landmark") if node.name.startswith("Page ")]
+
+
+def count_items(told: Node) -> list[int]:
+    """The numbers of items of a PDF's lists; viewers tell page by page, and a list that goes on as another one."""
+    found: list[int] = []
+    for page in sheets(told):
+        counts = [len(one.all("list item")) for one in page.all("list")]
+        if counts and heard(page)[0].role == "list item":
+            found[-1] += counts.pop(0)
+        found += counts
+    return found
+
+
 def heard(*pages: Node) -> list[Heard]:
     """What is told of pages, one after the other; where a paragraph ends, is told of no PDF."""
     found: list[Heard] = []

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from tests.html_tree import Element
-from tests.listen.account import Node, letters
+from tests.listen.account import Node, count_items, letters
 from tests.listen.conftest import SHEET, WORLD
 from tests.listen.programs import Chromium, Page
 from tipbrief.language.unicode_text import normal_form
@@ -62,5 +62,5 @@ def test_the_tags_give_headings_lists_and_charts(
     tree, html = told_by_tags[f"{name}.pdf"], page(f"{name}.html")
     assert len(tree.all("heading")) == len(html.headings)
     lists = [[item for item in items if printed(item).strip()] for items in html.lists[0]]
-    assert [len(one.all("list item")) for one in tree.all("list")] == list(map(len, lists))
+    assert count_items(tree) == list(map(len, lists))
     assert len([image for image in tree.all("image") if image.name]) == len(html.html.all("svg"))

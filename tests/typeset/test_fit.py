@@ -402,7 +402,7 @@ def test_lines_before_the_sources_of_the_world_brief_are_absorbed(session: Sessi
     sources = '<section class="sources">'
     assert html.count(sources) == 1
     plain = fit_pages(session.typesetter, html, 2, BRIEF)
-    lines = '<p class="caption">سطر</p>' * 3
+    lines = '<p class="caption">سطر</p>' * 2
     more = html.replace(sources, f'<section class="prose">{lines}</section>{sources}')
     made = fit_pages(session.typesetter, more, 2, BRIEF)
     assert made.typesetting.page_count == plain.typesetting.page_count == 2

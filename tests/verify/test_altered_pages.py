@@ -8,7 +8,8 @@ from pikepdf import Name
 
 from tests.verify.altered import ComposedPage, Instructions, edit_page, errors_of, operator, places_of
 
-LARGEST_MARK = 9.0  # pixels
+LARGEST_MARK = 11.0  # pixels: of a heading
+LINE = ["Tf", "TJ"]  # of a text in one line
 
 SIZE, EDGE, CUT = "points high", "beyond the edge of the page", "cut off"
 CONTRAST, INK = "contrast of 1.0 to its ground", "of the ink of a part of it is seen"
@@ -17,38 +18,38 @@ NO_COLOUR, TICK, ADDED = (
     "under another bar",
     "is printed, and the HTML does not say it",
 )
-LEFT, RIGHT = ".figures li:first-child .figure-value", ".figures li:nth-child(2) .figure-value"
+LEFT, RIGHT = ".share .segment:first-child b", ".share .segment:nth-child(2) b"
 Change = Callable[[Instructions], None]
 
 
 @pytest.mark.parametrize(
     ("css", "cause"),
     [
-        (".figure-value { color: var(--paper) }", CONTRAST),
-        (".figure-value { color: #fdfdfd }", CONTRAST),
-        ("ul.figures { background: #0f4c5c } .figure-value { color: #0f4c5c }", CONTRAST),
+        (".prose .num { color: var(--paper) }", CONTRAST),
+        (".prose .num { color: #fdfdfd }", CONTRAST),
+        (".prose { background: #0f4c5c } .prose .num { color: #0f4c5c }", CONTRAST),
         ("@page { @bottom-left { color: #fff } @bottom-right { color: #fff } }", CONTRAST),
-        (".figure-value { color: transparent }", INK),
-        (".figure-value { opacity: 0 }", INK),
+        (".prose .num { color: transparent }", INK),
+        (".prose .num { opacity: 0 }", INK),
         (".lead { opacity: .08 }", INK),
         (".lead p { background: linear-gradient(#000, #000); color: #111 }", INK),
         (".lead { position: relative; z-index: -1 } main { background: #fff }", INK),
-        (".figure-value { font-size: .1pt }", SIZE),
+        (".prose .num { font-size: .1pt }", SIZE),
         (".sources li { font-size: 3pt }", SIZE),
-        (".figure-value { transform: scale(.1); display: inline-block }", SIZE),
-        (".figure-value { transform: scaleX(-1); display: inline-block }", "mirrored"),
-        (".figure-value { transform: rotate(180deg); display: inline-block }", "upside down"),
-        (".figure-value { transform: scale(.3, 1); display: inline-block }", "pressed together"),
-        (".figure-value { transform: skew(40deg); display: inline-block }", "slanted"),
-        (".figure-value { text-decoration: line-through }", "struck through"),
+        (".prose .num { transform: scale(.1); display: inline-block }", SIZE),
+        (".prose .num { transform: scaleX(-1); display: inline-block }", "mirrored"),
+        (".prose .num { transform: rotate(180deg); display: inline-block }", "upside down"),
+        ("h1 { transform: scale(.3, 1) }", "pressed together"),
+        (".prose .num { transform: skew(40deg); display: inline-block }", "slanted"),
+        (".prose .num { text-decoration: line-through }", "struck through"),
         (".lead { overflow: hidden; height: 8mm }", CUT),
         (".lead { position: relative; left: 250mm }", EDGE),
         (".lead { text-indent: -99cm }", EDGE),
         # What is added.
-        (".figure-value::before { content: '−' }", "the sign «−» is printed, 4 times"),
-        (".figure-value::before { content: '-' }", "the sign «–» is printed, 4 times"),
-        (".figure-value::after { content: '٪' }", "the sign «٪» is printed"),
-        (".figure-value::after { content: counter(pages) }", "«2» is printed"),
+        (".prose .num::before { content: '−' }", "the sign «−» is printed, 5 times"),
+        (".prose .num::before { content: '-' }", "the sign «–» is printed, 5 times"),
+        (".prose .num::after { content: '٪' }", "the sign «٪» is printed"),
+        (".prose .num::after { content: counter(pages) }", "«2» is printed"),
         ("h1::after { content: ' نیست' }", "«نیست» is printed"),
         ("@page { @top-center { content: 'دروغ' } }", "«دروغ» is printed"),
         ("@page { @top-center { content: '88' } }", "«88» is printed"),
@@ -66,8 +67,8 @@ Change = Callable[[Instructions], None]
         (".axis span:first-child::after { margin-inline-start: 90mm !important }", TICK),
         (".axis { direction: ltr }", TICK),
         # What stands elsewhere: of each only the first error is sure.
-        (f"{LEFT} {{ position: relative; left: -35mm }} {RIGHT} {{ position: relative; left: 35mm }}", "page "),
-        (".figure-value { letter-spacing: -1em }", "page "),
+        (f"{LEFT} {{ position: relative; left: -66mm }} {RIGHT} {{ position: relative; left: 66mm }}", "page "),
+        (".prose .num { letter-spacing: -1em }", "page "),
         (".list ul { display: flex; flex-direction: column-reverse }", "page "),
         (".legend { display: flex; flex-direction: column-reverse }", "page "),
         (".axis { display: flex; flex-direction: row-reverse }", "page "),
@@ -83,10 +84,10 @@ def test_a_style_that_hides_adds_moves_or_falsifies_is_an_error(world_page: Comp
         "",
         "body { color: #333 }",
         ".lead { background: #eef; opacity: .9 }",
-        ".figures { background: linear-gradient(#fff, #eee); border: 2pt solid #0f4c5c; border-radius: 3mm }",
+        ".prose { background: linear-gradient(#fff, #eee); border: 2pt solid #0f4c5c; border-radius: 3mm }",
         ".masthead { background: #0f4c5c } .masthead * { color: #fff !important }",
         "h2 { text-decoration: underline; border-bottom: 1pt solid #ccc }",
-        ".figure-value { color: #a8432f; border-bottom: .5pt dotted #333 }",
+        ".prose .num { color: #a8432f; border-bottom: .5pt dotted #333 }",
         "main { font-size: 95% }",
     ],
 )
@@ -95,8 +96,10 @@ def test_a_sound_style_is_no_error(world_page: ComposedPage, css: str) -> None:
 
 
 def number_of(instructions: Instructions) -> int:
-    """The place of the end of a text that stands on white: the last of the first column."""
-    return places_of(instructions, "ET")[-30]
+    """The place of the end of a text that stands on white: the last of body text that is a line long."""
+    ends = [n for n in places_of(instructions, "ET") if [str(one.operator) for one in instructions[n - 2 : n]] == LINE]
+    sizes = {n: float(instructions[n - 2].operands[1]) for n in ends if len(instructions[n - 1].operands[0]) > 20}
+    return max(n for n, size in sizes.items() if 12 < size < 15)
 
 
 def before(*inserted: object) -> Change:
@@ -148,7 +151,7 @@ def repeated(*, tagged: bool) -> Change:
     """The same word once more, elsewhere on the page."""
 
     def change(instructions: Instructions) -> None:
-        begin, end = places_of(instructions, "BT")[2], places_of(instructions, "ET")[2]
+        begin, end = places_of(instructions, "BT")[1], places_of(instructions, "ET")[1]
         copy = instructions[begin : end + 1]
         place = next(n for n, one in enumerate(copy) if str(one.operator) == "Tm")
         copy[place] = operator("Tm", *[float(one) for one in copy[place].operands][:5], 300.0)
@@ -204,7 +207,8 @@ def shape_painted(*colour: float) -> Change:
 
     def change(instructions: Instructions) -> None:
         def opens(place: int) -> bool:
-            return sum(str(one.operator) == "l" for one in instructions[place : place + 60]) > 15
+            names = [str(one.operator) for one in instructions[place : place + 60]]
+            return names.count("l") > 15 and "BT" not in names[: names.index("l")]
 
         first = min(n for n in places_of(instructions, "rg") if opens(n))
         instructions[first] = operator("rg", *colour)

@@ -51,8 +51,7 @@ _TARGET_LINK = re.compile(r'<a href="#(source-\d+|corrections)"')
 _BACK_LINK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
 _LINK_TARGETS = re.compile(r'id="(?<=\sid=")(source-\d+|corrections)"')
 _ANY_TAG = re.compile(r"<[^>]*>")
-# A line of an address ends after a slash or before a hyphen: readers of PDF join a hyphen at the end to the next line.
-_ADDRESS_LINE = re.compile(r".{1,69}(?:(?<=/)|(?=-)|$)|.{1,69}")
+_HALF_PAGE = 69  # letters of an address that fit in half a page
 
 
 def create_environment(
@@ -79,7 +78,7 @@ def create_environment(
         plain=jinja2.pass_context(lambda context, text, whole: plain_text(text, whole, context.get("document"))),
         runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["language"])),
         direction=text_direction,
-        host=lambda address: mark_origin(Markup("<br>").join(address_lines(address)), address),
+        host=lambda address, most=_HALF_PAGE: mark_origin(Markup("<br>").join(address_lines(address, most)), address),
         halves=jinja2.pass_context(
             lambda context, cited: split_sources(context["language"], cited, context["paper"].width)
         ),
@@ -223,10 +222,10 @@ def bare_address(address: str) -> str:
     return address.rpartition("://")[2].removeprefix("www.").rstrip("/")
 
 
-def address_lines(address: str) -> list[str]:
-    """A whole address in lines that are no longer than half a page."""
-    bare = bare_address(address)
-    return _ADDRESS_LINE.findall(bare) if len(bare) > 69 else [bare]
+def address_lines(address: str, most: int = _HALF_PAGE) -> list[str]:
+    """A whole address in lines of at most so many letters."""
+    # One ends after a slash or before a hyphen: readers of PDF join a hyphen at the end to the next line.
+    return re.findall(rf".{{1,{most}}}(?:(?<=/)|(?=-)|$)|.{{1,{most}}}", bare_address(address))
 
 
 def split_sources(

@@ -185,9 +185,9 @@ def _join_continued_lists(node: TagNode, text_runs: Mapping[MarkedContent, TextR
     """Lists side by side are one, where the numbers of the second go on from those of the first, as in columns."""
     for first, following in pairwise([*node.kids]):
         if tag_of(first) == tag_of(following) == "L":
-            ends = first.elements[-1:] + following.elements[:1]
-            labels = (_concatenate_spoken_text(one.elements[:1], text_runs) for one in ends)
-            last, number = ([*filter(str.isdecimal, text)] for text in labels)
+            ends = (first.elements[-1:], following.elements[:1])  # a list may have no items
+            labels = ([label for item in items for label in item.elements[:1]] for items in ends)
+            last, number = ([*filter(str.isdecimal, _concatenate_spoken_text(one, text_runs))] for one in labels)
             if last and number and int("".join(last)) + 1 == int("".join(number)):
                 following.kids[:0], first.kids = first.kids, []
     node.kids = [kid for kid in node.kids if tag_of(kid) != "L" or kid.kids]

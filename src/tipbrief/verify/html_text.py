@@ -48,7 +48,7 @@ _DIGIT = re.compile(r"\d")
 _VISUAL_ONLY = 'aria-hidden="true"'
 MAX_CACHED = 4000  # blocks, and words
 _UNPRINTED_TAGS = frozenset({"head", "style", "script", "svg", "template", "title", "noscript"})
-VOID_TAGS = frozenset({
+_VOID_TAGS = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
 })  # fmt: skip
 _INLINE_TAGS = frozenset({
@@ -109,7 +109,7 @@ def whole_text(html: str) -> str:
     heard, depth = "", 0  # the element that is only heard, and how many of its name are open in it
     drawn = False
     html = _SOURCE_MARK.sub(lambda mark: f" {_TAG.sub('', mark[0])} ", html)
-    for text, tag, attributes in iterate_texts_and_tags(html):
+    for text, tag, attributes in _iterate_texts_and_tags(html):
         if heard:
             depth += (tag == heard) - (tag == f"/{heard}")
             heard = heard if depth else ""
@@ -134,7 +134,7 @@ def read_printed_blocks(html: str) -> list[PrintedBlock]:
     opened = [("", False, False, False, False)]
     open_names: Counter[str] = Counter()
     zero, leads = "", False  # of the marks, and whether the text is that of one
-    for text, tag, attributes in iterate_texts_and_tags(html):
+    for text, tag, attributes in _iterate_texts_and_tags(html):
         _, hidden, raised, seen, rtl = opened[-1]
         if not hidden:
             texts.append((raised, seen, unescape(text) + (" " if tag == "br" else "")))
@@ -161,7 +161,7 @@ def read_printed_blocks(html: str) -> list[PrintedBlock]:
             # A head may have no end tag.
             opened = [*opened[:1], (name, _is_hidden(attributes), False, False, _is_rtl(attributes, around=rtl))]
             open_names = Counter([name])
-        elif name not in VOID_TAGS and not (hidden and attributes.endswith("/")):
+        elif name not in _VOID_TAGS and not (hidden and attributes.endswith("/")):
             hidden = hidden or name in _UNPRINTED_TAGS or _is_hidden(attributes)
             rtl = rtl if name in _INLINE_TAGS or "dir" not in attributes.lower() else _is_rtl(attributes, around=rtl)
             seen = seen or _VISUAL_ONLY in attributes
@@ -175,7 +175,7 @@ def read_page_head(html: str) -> PageHead:
     facts, languages = dict[str, str](), dict[str, None]()
     links, address = defaultdict[str, list[str]](list), ""
     title, elements = False, Counter[str]()
-    for text, tag, attributes in iterate_texts_and_tags(html):
+    for text, tag, attributes in _iterate_texts_and_tags(html):
         elements[tag] += 1
         if title:
             facts.setdefault("title", unescape(text))  # the first one: a drawing has one, too
@@ -184,7 +184,7 @@ def read_page_head(html: str) -> PageHead:
         title = tag == "title"
         address = "" if tag == "/a" else address
         if tag == "a" or "lang=" in attributes or tag == "meta":
-            given = {name: unescape(value) for name, value in parse_attributes(attributes).items()}
+            given = {name: unescape(value) for name, value in _parse_attributes(attributes).items()}
             languages |= dict.fromkeys(filter(None, [given.get("lang", "")]))
             address = given.get("href", "") if tag == "a" else address
             if tag == "meta" and "name" in given:
@@ -195,7 +195,7 @@ def read_page_head(html: str) -> PageHead:
 def read_spoken_tokens(html: str) -> list[str]:
     """All words, numbers and signs of a page, in order, with those that it only says: hidden ones, labels, titles."""
     texts: list[str] = []
-    for text, tag, attributes in iterate_texts_and_tags(html):
+    for text, tag, attributes in _iterate_texts_and_tags(html):
         texts.append(text)
         if tag.removeprefix("/") not in _INLINE_TAGS or tag == "br" or "hidden" in attributes:
             texts.append(" ")
@@ -204,31 +204,30 @@ def read_spoken_tokens(html: str) -> list[str]:
     return split_into_tokens(unescape(_join_texts(texts)), TOKEN_OR_SIGN)
 
 
-def iterate_texts_and_tags(html: str) -> Iterator[tuple[str, str, str]]:
+def _iterate_texts_and_tags(html: str) -> Iterator[tuple[str, str, str]]:
     """The text before each tag, the tag, and its attributes; the tag is empty for a style sheet, script or comment."""
     parts = _MARKUP.split(html)
     for text, tag, attributes in zip(parts[::4], [*parts[2::4], ""], [*parts[3::4], ""], strict=True):
         yield text, (tag or "").lower(), attributes or ""
 
 
-def parse_attributes(attributes: str) -> dict[str, str]:
-    """The attributes of a tag by name, in small letters."""
+def _parse_attributes(attributes: str) -> dict[str, str]:
     return {name.lower(): one or other or bare for name, one, other, bare in _ATTRIBUTE.findall(attributes)}
 
 
 def _is_hidden(attributes: str) -> bool:
     plain = attributes.lower()
-    given = parse_attributes(attributes) if "hidden" in plain or "style" in plain else {}
+    given = _parse_attributes(attributes) if "hidden" in plain or "style" in plain else {}
     return "hidden" in given or "display:none" in given.get("style", "").replace(" ", "")
 
 
 def _is_screen_reader_only(tag: str, attributes: str) -> bool:
     """Whether an element is only heard: what a template of one's own shows under such a class is read."""
-    return bool(_UNCOUNTED_CLASS.search(attributes)) and tag not in VOID_TAGS and _is_hidden(attributes)
+    return bool(_UNCOUNTED_CLASS.search(attributes)) and tag not in _VOID_TAGS and _is_hidden(attributes)
 
 
 def _is_rtl(attributes: str, *, around: bool) -> bool:
-    given = parse_attributes(attributes).get("dir", "").lower()
+    given = _parse_attributes(attributes).get("dir", "").lower()
     return given == "rtl" if given in ("rtl", "ltr") else around
 
 
