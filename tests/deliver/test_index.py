@@ -15,8 +15,8 @@ from tests.browser import Tab
 from tests.html_tree import Element, read_html
 from tests.support import TIP_2025
 from tipbrief.assets import find_shipped_folder
-from tipbrief.check.colour_contrast import contrast_ratio
 from tipbrief.check.publication import Publication, load_publication
+from tipbrief.colour_contrast import contrast_ratio
 from tipbrief.compose.templates import create_environment
 from tipbrief.deliver.index import DeliveredDocument, index_html
 from tipbrief.deliver.output_folder import OutputFile
