@@ -21,9 +21,8 @@ from tipbrief.compose.templates import create_environment
 from tipbrief.deliver.index import DeliveredDocument, index_html
 from tipbrief.deliver.output_folder import OutputFile
 from tipbrief.fonts.font_library import load_fonts
-from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.language.dates import Date
-from tipbrief.language.language import load_language
+from tipbrief.language.language import first_letter, load_language, sort_key
 from tipbrief.ledger.entries import Edition
 
 DARI = load_language("fa-AF")

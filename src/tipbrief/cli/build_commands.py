@@ -169,7 +169,7 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     In every language of the publication; 'well.ps' lists Pashto alone.
     """
     from tipbrief.compose.html_writer import plain_text
-    from tipbrief.language.alphabet import sort_key
+    from tipbrief.language.language import sort_key
     from tipbrief.pipeline.document import compose_document
     from tipbrief.pipeline.selection import ALL_LANGUAGES, document_name, select_documents
     from tipbrief.pipeline.session import Session

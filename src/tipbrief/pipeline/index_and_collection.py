@@ -10,7 +10,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.deliver.index import ContentsEntry, DeliveredDocument, badge_choice, contents_html, index_html
 from tipbrief.deliver.output_folder import OutputFile, write_outputs
-from tipbrief.language.alphabet import sort_key
+from tipbrief.language.language import sort_key
 from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import list_attachments
 from tipbrief.pipeline.document import edition_facts

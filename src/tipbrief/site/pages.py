@@ -10,8 +10,7 @@ from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.templates import render_page_html
 from tipbrief.deliver.index import DeliveredDocument, index_html, kilobytes
 from tipbrief.deliver.output_folder import OutputFile
-from tipbrief.language.alphabet import sort_key
-from tipbrief.language.language import Language
+from tipbrief.language.language import Language, sort_key
 from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.ledger.status import Status, list_value_changes
 from tipbrief.pipeline.selection import document_name

@@ -18,7 +18,7 @@ from tipbrief.check.texts import find_direction_characters, find_missing_charact
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.language import known_languages
 from tipbrief.language.numbers import LATIN_DIGIT_TABLE, MAX_DIGITS
-from tipbrief.language.persian import PERSIAN_LETTER_TABLE
+from tipbrief.language.rules import PERSIAN_LETTER_TABLE
 from tipbrief.load.grid import Grid, read_csv
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.load.workbook import find_doubtful_cells, read_workbook
