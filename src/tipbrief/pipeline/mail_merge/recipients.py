@@ -11,10 +11,9 @@ from pathlib import Path
 
 from tipbrief.files import hash_of, read_bytes, replace_file, resolve_within
 from tipbrief.language.language import known_languages
-from tipbrief.load.grid import Grid, Row, read_csv
+from tipbrief.load.grid import Grid, Row, find_doubtful_cells, read_csv, read_workbook
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX, list_dataset_files
 from tipbrief.load.source_text import SourceLocation
-from tipbrief.load.workbook import find_doubtful_cells, read_workbook
 from tipbrief.mail.message import Mailbox, parse_addresses, to_one_line
 from tipbrief.problems import Problem, Problems, detect_encoding, suggest_nearest
 
