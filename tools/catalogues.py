@@ -8,8 +8,8 @@ import click
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
-
 from tipbrief.check.schema import descriptions
+
 from tipbrief.cli import help
 from tipbrief.cli.main import main as commands
 from tipbrief.site.check_page import load_page_words
