@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tipbrief.corrections.correction import Correction
     from tipbrief.ledger.entries import ChangeKind
     from tipbrief.pipeline.run import BuildResult
-    from tipbrief.pipeline.workers.early_worker import EarlyWorker
+    from tipbrief.pipeline.workers.process import EarlyWorker
 
 
 @click.command()
@@ -132,7 +132,7 @@ def correct(
         raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver")
     press = None
     if delivers:
-        from tipbrief.pipeline.workers.early_worker import EarlyWorker
+        from tipbrief.pipeline.workers.process import EarlyWorker
 
         press = EarlyWorker.start()  # first, while all else is loaded and planned
     from tipbrief.corrections.correction import DoubtfulNumbers, plan_correction

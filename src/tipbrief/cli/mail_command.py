@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tipbrief.mail.message import Addresses, Mail
     from tipbrief.mail.sending import Security, SmtpServer
     from tipbrief.mail.sent_log import SendingLog
-    from tipbrief.pipeline.mail_merge.recipients import Recipient
+    from tipbrief.pipeline.mail_merge import Recipient
 
 
 @click.command()
@@ -172,14 +172,15 @@ def _merge_mails(
 ) -> tuple[Sequence[Recipient], Iterable[Mail]]:
     """The rows of recipients, and the messages for them, each composed when it is needed."""
     from tipbrief.ledger.ledger_folder import read_ledger
-    from tipbrief.pipeline.mail_merge.merge import (
+    from tipbrief.pipeline.mail_merge import (
         MailMerge,
         find_outdated,
         find_sheets,
         list_replacements,
         merge_mails,
+        read_recipients,
+        recipients_files,
     )
-    from tipbrief.pipeline.mail_merge.recipients import read_recipients, recipients_files
     from tipbrief.pipeline.selection import languages_in_names
     from tipbrief.pipeline.session import Session
 
@@ -206,7 +207,7 @@ def _merge_mails(
 def _show_drafts(mails: Iterable[Mail], log: SendingLog, out: Path | None) -> None:
     """Print what each person would get; with ``out``, write the drafts into this folder."""
     from tipbrief.mail.message import describe_size
-    from tipbrief.pipeline.mail_merge.merge import write_drafts
+    from tipbrief.pipeline.mail_merge import write_drafts
 
     count = 0
     unsent = (mail for mail in mails if not log.find_earlier_outcome(mail, mail.addresses.to[0].address))
@@ -228,7 +229,7 @@ def _send_and_report(
 ) -> None:
     """Send, and print the outcome for each recipient. Exit with status 1 if somebody was not reached."""
     from tipbrief.mail.sending import send_mails
-    from tipbrief.pipeline.mail_merge.recipients import format_refused
+    from tipbrief.pipeline.mail_merge import format_refused
 
     def pause() -> bool:
         if minutes:
@@ -253,7 +254,7 @@ def _send_and_report(
 def _forget(address: str, folder: Path, log: Path, table: str | None) -> None:
     """Take somebody out of the log, of the file of refused addresses, and of recipients' files."""
     from tipbrief.mail.sent_log import open_log
-    from tipbrief.pipeline.mail_merge.recipients import forget_in_file, recipients_files
+    from tipbrief.pipeline.mail_merge import forget_in_file, recipients_files
 
     with open_log(log) as sending_log:
         print_lines(f"{log}: {common.count_of(sending_log.forget_recipient(address), 'line')} removed")
@@ -277,7 +278,7 @@ def show_outdated(folder: Path, out: Path) -> None:
     """Print how many people were sent an edition that is superseded now, by the log beside the documents."""
     if (path := out / "sent.jsonl").exists() and (log := read_log_if_possible(path)):
         from tipbrief.ledger.ledger_folder import read_ledger
-        from tipbrief.pipeline.mail_merge.merge import find_outdated
+        from tipbrief.pipeline.mail_merge import find_outdated
 
         if count := len({one.who for one in find_outdated(log, read_ledger(folder, ""))}):
             people = plural("%(count)s person has the old sheet", "%(count)s people have the old sheet", count)
