@@ -15,7 +15,7 @@ import click
 from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
-from tipbrief.cli.mail_command import show_outdated
+from tipbrief.cli.distribution_commands import show_outdated
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_lines, record_output
 from tipbrief.problems import Problems, join_first_names
 

@@ -16,8 +16,8 @@ from click.core import ParameterSource
 from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
+from tipbrief.cli.distribution_commands import read_log_if_possible, show_outdated
 from tipbrief.cli.help import reader_plural as plural
-from tipbrief.cli.mail_command import read_log_if_possible, show_outdated
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, override_contents, read_bytes
 from tipbrief.problems import Problems, join_first_names
