@@ -14,7 +14,8 @@ from clock import say, tree_cpu
 from table import head, line, verdict
 from ways import NOW, place
 
-from tipbrief.watch.messages import (
+from tipbrief.watch.preview import Preview
+from tipbrief.watch.preview_worker import (
     Completion,
     Composition,
     DocumentFaults,
@@ -23,7 +24,6 @@ from tipbrief.watch.messages import (
     View,
     WorkerAnswer,
 )
-from tipbrief.watch.preview import Preview
 
 EDITS = 30
 SAVES, MANY = 60, 500  # the second with LONG=1

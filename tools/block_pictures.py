@@ -9,7 +9,7 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image, ImageChops
 
-from tipbrief.check.schema.descriptions import Topic, list_topics
+from tipbrief.check.json_schema import Topic, list_topics
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference" / "blocks"

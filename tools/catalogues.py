@@ -9,16 +9,16 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from tipbrief.check.schema import descriptions
+from tipbrief.check import json_schema
 from tipbrief.cli import help
 from tipbrief.cli.main import main as commands
-from tipbrief.site.check_page import load_page_words
+from tipbrief.site.pages import load_page_words
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "src" / "tipbrief" / "language" / "catalogues"
 _TITLES = {
     CATALOGUES: "The program's own words",
-    descriptions.KEY_TEXTS_FOLDER: "What is said of keys",
+    json_schema.KEY_TEXTS_FOLDER: "What is said of keys",
     help.CATALOGUE_FOLDER: "The help of commands",
 }
 _KEYWORDS = {
@@ -63,7 +63,7 @@ def said() -> Catalog:
 def described() -> Catalog:
     """All that is said of the keys of a publication's files, in English."""
     found = Catalog(project="tipbrief", version="", charset="utf-8")
-    for line in descriptions.translatable_lines():
+    for line in json_schema.translatable_lines():
         found.add(line)
     return found
 
@@ -106,7 +106,7 @@ def main() -> None:
     """Write the catalogues anew."""
     for folder, words in (
         (CATALOGUES, said()),
-        (descriptions.KEY_TEXTS_FOLDER, described()),
+        (json_schema.KEY_TEXTS_FOLDER, described()),
         (help.CATALOGUE_FOLDER, helped()),
     ):
         for file in sorted(folder.glob("*.po")):

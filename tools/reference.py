@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from tipbrief.check.schema.descriptions import FILE_MODELS, KeyDescription, Topic, list_topics
+from tipbrief.check.json_schema import FILE_MODELS, KeyDescription, Topic, list_topics
 from tipbrief.cli.main import main as tipbrief
 
 ROOT = Path(__file__).parents[1]

@@ -32,9 +32,7 @@ class Requirement:
 
 def examine_installation() -> list[Requirement]:
     """Look for Python, the packages, the system libraries, the fonts and the optional tools."""
-    found = [
-        Requirement("Python", sys.version_info >= (3, 11), _describe_python(), "install Python 3.11 or newer"),
-    ]
+    found = [Requirement("Python", sys.version_info >= (3, 11), _describe_python(), "install Python 3.11 or newer")]
     found += [_check_package(name, remedy=f"{sys.executable} -m pip install {name}") for name in REQUIRED_PACKAGES]
     try:
         versions = library_versions()

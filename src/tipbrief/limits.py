@@ -4,8 +4,6 @@
 what Python itself refuses becomes a problem. docs/reference/limits.md lists them.
 """
 
-from __future__ import annotations
-
 import gc
 import math
 import os

@@ -18,9 +18,8 @@ from tests.pipeline.rows import EACH, sheets
 from tests.support import PATIENCE, append, change, contents, environment, problems_of, run, run_badly, run_well
 from tipbrief.compose import html_page
 from tipbrief.deliver import output_folder as folder_of_outputs
-from tipbrief.language.alphabet import sort_key
 from tipbrief.language.dates import Date
-from tipbrief.language.language import load_language
+from tipbrief.language.language import load_language, sort_key
 from tipbrief.ledger.entries import Edition
 from tipbrief.pipeline import document
 from tipbrief.pipeline.document import ComposedDocument, compose_html

@@ -20,7 +20,7 @@ from tests.browser import (
     require_sound_page,
 )  # fmt: skip
 from tests.support import TIP_2025, pdf_text
-from tipbrief.check.colour_contrast import DARK_BACKGROUND, contrast_ratio
+from tipbrief.colour_contrast import DARK_BACKGROUND, contrast_ratio
 from tipbrief.compose import html_page as compose
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger.entries import Edition

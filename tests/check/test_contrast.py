@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import change, find_faults
-from tipbrief.check.colour_contrast import (
+from tipbrief.check.publication import load_publication
+from tipbrief.colour_contrast import (
     DARK_BACKGROUND,
     WHITE,
     contrast_ratio,
@@ -14,7 +15,6 @@ from tipbrief.check.colour_contrast import (
     dark_mode_text_colour,
     lighten_bar_colour,
 )
-from tipbrief.check.publication import load_publication
 from tipbrief.problems import Problem
 
 COLOURS = {"accent": "'#0f4c5c'", "signal": "'#a8432f'", "grey": "'#566167'", "tint": "'#eef1f2'"}

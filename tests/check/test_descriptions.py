@@ -8,16 +8,17 @@ import yaml
 
 from tests.support import ROOT, change, run_well
 from tipbrief.check.blocks import BLOCKS
-from tipbrief.check.publication import load_publication
-from tipbrief.check.schema.descriptions import (
+from tipbrief.check.json_schema import (
     FILE_MODELS,
     KEY_TEXTS_FOLDER,
+    PublicationNames,
     Topic,
+    build_schemas,
     find_models,
     inner_models,
     list_topics,
 )
-from tipbrief.check.schema.json_schema import PublicationNames, build_schemas
+from tipbrief.check.publication import load_publication
 from tipbrief.language.language import known_languages
 from tipbrief.problems import Problems
 from tools import catalogues, reference
@@ -31,12 +32,12 @@ NO_BLOCKS = [name for name in KNOWN if not name.startswith("block ")]
 def test_every_key_is_described(topic: Topic) -> None:
     assert [key.name for key in topic.keys if not key.description.title or not key.description.text] == []
     assert topic.text
-    assert topic.example, "an example is needed in check/schema/key_texts/keys.yaml"
+    assert topic.example, "an example is needed in check/key_texts/keys.yaml"
     assert len(topic.example.splitlines()) <= 8
 
 
 def test_nothing_is_described_that_is_not_there() -> None:
-    from tipbrief.check.schema.descriptions import _load_texts
+    from tipbrief.check.json_schema import _load_texts
 
     models = [model for holds in FILE_MODELS.values() for model in find_models(holds)]
     models += [part for model in models for part in inner_models(model)] + [*BLOCKS.values()]

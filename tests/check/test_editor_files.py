@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import TIP_2025, contents, run, run_badly, run_well
-from tipbrief.check.schema.json_schema import write_schemas
+from tipbrief.check.json_schema import write_schemas
 from tipbrief.load.publication_files import list_dataset_files
 from tipbrief.problems import Problems
 

@@ -11,7 +11,7 @@ import yaml
 from tests.acceptance.test_broken import CASES, lay_out
 from tests.support import BASE, GOLDEN, TIP_2025, change, find_faults
 from tipbrief.check.blocks import BLOCKS
-from tipbrief.check.schema.json_schema import PublicationNames, build_schemas, collect_names, schema_file
+from tipbrief.check.json_schema import PublicationNames, build_schemas, collect_names, schema_file
 
 # What `check` finds in the shape of a file, and a schema can know.
 SHAPE = {

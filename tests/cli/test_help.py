@@ -4,7 +4,7 @@ import pytest
 
 from tests.support import run, run_badly
 from tipbrief.check.blocks import BLOCKS
-from tipbrief.check.schema.descriptions import list_topics
+from tipbrief.check.json_schema import list_topics
 
 
 def test_without_a_topic_all_are_listed() -> None:

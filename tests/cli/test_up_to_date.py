@@ -198,7 +198,7 @@ def test_what_changed_while_it_was_built_is_not_kept(here: Path, monkeypatch: py
         return []
 
     with monkeypatch.context() as patch:
-        patch.setattr("tipbrief.pipeline.index_and_collection.write_index_and_collection", late)
+        patch.setattr("tipbrief.pipeline.run.write_index_and_collection", late)
         built(words)
     assert said(words) is None
 

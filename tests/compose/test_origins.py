@@ -14,8 +14,8 @@ from tipbrief.compose.profiles import PAPERS
 from tipbrief.compose.provenance import Origin, OriginIndex, split_sentences
 from tipbrief.compose.templates import create_environment
 from tipbrief.language.language import load_language
+from tipbrief.language.unicode_text import MARK, read_mark_number, remove_marks
 from tipbrief.problems import Problems
-from tipbrief.typeset.marks import MARK, read_mark_number, remove_marks
 
 TEMPLATES = find_shipped_folder("templates")
 QUAKES = TIP_2025.parent / "examples" / "earthquakes"

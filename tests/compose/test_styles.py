@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import BASE, GOLDEN, PACKAGE, ROOT, contents, problems_of
 from tipbrief.assets import find_shipped_folder
-from tipbrief.check.colour_contrast import dark_mode_colour
+from tipbrief.colour_contrast import dark_mode_colour
 from tipbrief.compose.stylesheets import COLOUR_PROPERTIES, MAX_THEME_LETTERS, load_theme, style_faults
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.inputs import check_publication

@@ -31,8 +31,7 @@ from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
 from tipbrief.verify.audit import Expectation, audit_pdf
 from tipbrief.verify.html_text import read_printed_blocks
-from tipbrief.verify.marked_text import MarkedText
-from tipbrief.verify.pdfium import open_with_pdfium
+from tipbrief.verify.pdfium import MarkedText, open_with_pdfium
 from tipbrief.verify.word_comparison import compare_words, poppler_text, read_tagged_blocks
 
 DARI = load_language("fa-AF")

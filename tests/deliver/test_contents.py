@@ -16,7 +16,7 @@ from tipbrief.deliver.index import (
     contents_html,
     paginate_contents,
 )
-from tipbrief.language import alphabet
+from tipbrief.language import language
 from tipbrief.language.language import load_language
 from tipbrief.pipeline.session import Session
 
@@ -46,7 +46,7 @@ def test_every_sheet_stands_once_in_order_in_columns_that_hold_it_the_last_ones_
     groups = [group for columns in leaves for column in columns for group in column]
     assert [one for _, own in groups for one in own] == sheets
     for letter, own in groups:
-        assert {alphabet.first_letter(one.title, DARI) for one in own} == {letter}
+        assert {language.first_letter(one.title, DARI) for one in own} == {letter}
     for number, columns in enumerate(leaves):
         assert 1 <= len(columns) <= COLUMNS
         assert all(lines(column) <= (PAGE_LINES if number else FIRST_LINES) for column in columns)

@@ -15,15 +15,14 @@ from tests.browser import Tab
 from tests.html_tree import Element, read_html
 from tests.support import TIP_2025
 from tipbrief.assets import find_shipped_folder
-from tipbrief.check.colour_contrast import contrast_ratio
 from tipbrief.check.publication import Publication, load_publication
+from tipbrief.colour_contrast import contrast_ratio
 from tipbrief.compose.templates import create_environment
 from tipbrief.deliver.index import DeliveredDocument, index_html
 from tipbrief.deliver.output_folder import OutputFile
 from tipbrief.fonts.font_library import load_fonts
-from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.language.dates import Date
-from tipbrief.language.language import load_language
+from tipbrief.language.language import first_letter, load_language, sort_key
 from tipbrief.ledger.entries import Edition
 
 DARI = load_language("fa-AF")

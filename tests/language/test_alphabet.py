@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipbrief.fonts.preparation import ARABIC_LETTERS
-from tipbrief.language.alphabet import first_letter, sort_key
-from tipbrief.language.language import load_language
+from tipbrief.language.language import first_letter, load_language, sort_key
 
 DARI = load_language("fa-AF")
 ALPHABET = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"

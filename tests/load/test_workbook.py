@@ -13,9 +13,8 @@ from openpyxl.styles import PatternFill
 
 from tests.load.support import written
 from tests.support import problem_of
-from tipbrief.load.grid import TypedCell
+from tipbrief.load.grid import TypedCell, find_doubtful_cells, find_workbook_problems, read_workbook
 from tipbrief.load.source_text import SourceLocation, Text
-from tipbrief.load.workbook import find_doubtful_cells, find_workbook_problems, read_workbook
 from tipbrief.problems import Problems
 
 SHEET = "xl/worksheets/sheet1.xml"

@@ -14,7 +14,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from tests.load.telling_pictures import SECRET
 from tests.support import ROOT, problem_of
-from tipbrief.load.workbook import find_workbook_problems, read_workbook
+from tipbrief.load.grid import find_workbook_problems, read_workbook
 from tipbrief.load.workbook_cleaning import clean_workbook, find_names
 
 # It names no styles, since they are names.

@@ -22,10 +22,18 @@ from tipbrief.pipeline import document
 from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.run import build_documents
 from tipbrief.pipeline.session import Session
-from tipbrief.pipeline.workers import cluster
-from tipbrief.pipeline.workers.cluster import SCHEDULER_TIMEOUT as SOON
-from tipbrief.pipeline.workers.cluster import compose_task, connect_cluster_pool, render_task, verify_answer
-from tipbrief.pipeline.workers.pool import PublicationMismatch, local_pool, render_with_workers, session_spec
+from tipbrief.pipeline.workers import pool
+from tipbrief.pipeline.workers.pool import SCHEDULER_TIMEOUT as SOON
+from tipbrief.pipeline.workers.pool import (
+    PublicationMismatch,
+    compose_task,
+    connect_cluster_pool,
+    local_pool,
+    render_task,
+    render_with_workers,
+    session_spec,
+    verify_answer,
+)
 from tipbrief.problems import Problems
 
 CLUSTER = """\
@@ -71,7 +79,7 @@ def running(folder: Path, workers: int, **env: str) -> Iterator[Running]:
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where much else is done, a scheduler that is there does not answer at once."""
-    monkeypatch.setattr(cluster, "SCHEDULER_TIMEOUT", PATIENCE)
+    monkeypatch.setattr(pool, "SCHEDULER_TIMEOUT", PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -129,8 +137,8 @@ def test_what_is_wrong_with_a_document_crosses_as_words(session: Session, editio
 EVIL = """\
 import os
 from pathlib import Path
-from tipbrief.pipeline.workers import cluster
-honest = cluster.render_task
+from tipbrief.pipeline.workers import pool
+honest = pool.render_task
 
 class Evil(Exception):
     def __reduce__(self):
@@ -147,13 +155,13 @@ def render_task(spec, task):
     return honest(spec, task)
 
 render_task.__module__, render_task.__qualname__ = honest.__module__, honest.__qualname__
-cluster.render_task = render_task
+pool.render_task = render_task
 """
 CLIENT = """\
 import sys
-from tipbrief.pipeline.workers import cluster
+from tipbrief.pipeline.workers import pool
 from tipbrief.cli.main import main
-cluster.SCHEDULER_TIMEOUT = float(sys.argv.pop(1))
+pool.SCHEDULER_TIMEOUT = float(sys.argv.pop(1))
 main(sys.argv[1:])
 """
 
@@ -212,19 +220,19 @@ def test_a_cluster_without_workers_is_a_problem(tmp_path: Path) -> None:
 BUSY = """\
 import time
 from pathlib import Path
-from tipbrief.pipeline.workers import cluster
+from tipbrief.pipeline.workers import pool
 
-if not hasattr(cluster, "given"):  # a worker runs this twice
-    cluster.given, honest = [], cluster.render_task
+if not hasattr(pool, "given"):  # a worker runs this twice
+    pool.given, honest = [], pool.render_task
 
     def render_task(*given):
-        cluster.given.append(given)
-        if len(cluster.given) > 4:
+        pool.given.append(given)
+        if len(pool.given) > 4:
             Path({mark!r}).touch()
             time.sleep(600)
         return honest(*given)
 
-    cluster.render_task = render_task
+    pool.render_task = render_task
 """
 
 

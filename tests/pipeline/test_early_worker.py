@@ -40,7 +40,7 @@ def loops(typesetter):
         pass
 
 limits.enforce_limits()
-from tipbrief.pipeline.workers.early_worker import EarlyWorker
+from tipbrief.pipeline.workers.process import EarlyWorker
 worker = EarlyWorker.start()
 assert worker
 from tipbrief.pipeline.store import Store

@@ -17,7 +17,7 @@ from tests.support import GOLDEN, append, change, contents
 from tipbrief.check.publication import Publication
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.pipeline import fingerprint_memo
+from tipbrief.pipeline import memos
 from tipbrief.pipeline.document import ComposedDocument, compose_document
 from tipbrief.pipeline.selection import ALL_LANGUAGES
 from tipbrief.pipeline.session import Session, Tools
@@ -275,7 +275,7 @@ def test_what_grows_too_large_is_not_kept(
     whole: Path, tmp_path: Path, composed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for most, made_again in (300_000, 0), (10, 2):
-        monkeypatch.setattr(fingerprint_memo, "_MAX_MEMO_BYTES", most)
+        monkeypatch.setattr(memos, "_MAX_MEMO_BYTES", most)
         for _ in range(2):
             composed.clear()
             session = Session.open(whole, store=Store(tmp_path / str(most)))

@@ -33,21 +33,19 @@ from tipbrief.mail.message import Mail, Mailbox, compose_message
 from tipbrief.mail.sending import SmtpServer, send_mails
 from tipbrief.mail.sent_log import Outcome, SendingLog, open_log
 from tipbrief.pipeline.inputs import load_translations
-from tipbrief.pipeline.mail_merge.merge import (
+from tipbrief.pipeline.mail_merge import (
+    COLUMNS,
     MailMerge,
+    Recipient,
     Sheet,
     find_outdated,
-    list_replacements,
-    merge_mails,
-    write_drafts,
-)
-from tipbrief.pipeline.mail_merge.recipients import (
-    COLUMNS,
-    Recipient,
     forget_in_file,
     format_refused,
+    list_replacements,
+    merge_mails,
     read_recipients,
     recipients_files,
+    write_drafts,
 )
 
 SENDER = Mailbox("دفتر", "desk@example.org")

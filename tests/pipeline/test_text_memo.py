@@ -11,7 +11,7 @@ from tipbrief.compose import stylesheets
 from tipbrief.language import orthography
 from tipbrief.ledger.entry_file import EntryFile
 from tipbrief.ledger.ledger_folder import read_ledger
-from tipbrief.pipeline import store, text_memo
+from tipbrief.pipeline import memos, store
 from tipbrief.pipeline.selection import ALL_LANGUAGES
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import Store
@@ -91,15 +91,15 @@ def test_an_entry_of_another_form_is_not_believed(read: Reading) -> None:
 
 def test_styles_without_fault_and_printed_values_are_read_once(read: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
     sound = "p { margin: 0 }\n" * 100
-    monkeypatch.setattr(text_memo, "_SMALL_ENTRY", 0)
+    monkeypatch.setattr(memos, "_SMALL_ENTRY", 0)
     found = []
     for _ in range(2):
         texts.FAULTS_BY_TEXT.clear()
-        known = text_memo.SoundTexts(read.store, read.folder)
+        known = memos.SoundTexts(read.store, read.folder)
         pages = sound, sound + "@import 'other.css';"
         found.append([stylesheets.style_faults.__wrapped__(page, ("Vazirmatn",)) for page in pages])
         known.save()
-        text_memo.recall_printed_values(read.store, ledger := read_ledger(GOLDEN, ""))
+        memos.recall_printed_values(read.store, ledger := read_ledger(GOLDEN, ""))
         found[-1].append([file.prints for file in ledger.entry_files])
         monkeypatch.setattr(EntryFile, "lines", None)  # no entry is parsed again, nor are styles
         monkeypatch.setattr(stylesheets, "_nodes", lambda nodes: nodes if len(nodes) > 100 else 1 / 0)

@@ -15,8 +15,7 @@ from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, ledger_folder
 from tipbrief.ledger.entries import Change, Edition, Fact
 from tipbrief.pipeline.session import Session
-from tipbrief.site.check_page import check_page_file
-from tipbrief.site.pages import SitePages
+from tipbrief.site.pages import SitePages, check_page_file
 from tipbrief.site.site_data import EditionPdfs, SiteData
 
 MAX_BYTES = 1_000_000

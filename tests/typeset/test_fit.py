@@ -28,7 +28,7 @@ from tipbrief.typeset.fit import (
     FitResult,
     fit_pages,
 )
-from tipbrief.typeset.measure import PageFill
+from tipbrief.typeset.vertical_fill import PageFill
 
 # A page takes 16 lines without spaces, 85.8 mm; between blocks there are 2 mm, set as 1 mm at first.
 STYLES = """

@@ -5,8 +5,8 @@ import pytest
 
 from tests.support import letters_on
 from tests.typeset.test_engine import page
+from tipbrief.language.unicode_text import add_marks, remove_marks
 from tipbrief.typeset.engine import Layout, Typesetter
-from tipbrief.typeset.marks import add_marks, remove_marks
 from tipbrief.typeset.source_map import MarkArea, find_mark_areas
 
 PAPER = "@page { size: 100mm 50mm; margin: 10mm } body { margin: 0; font-size: 12pt; line-height: 2 }"

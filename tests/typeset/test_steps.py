@@ -16,7 +16,7 @@ from tipbrief.typeset.fit import (
     Steps,
     spacing_scale,
 )
-from tipbrief.typeset.measure import BlockExtent, PageFill
+from tipbrief.typeset.vertical_fill import BlockExtent, PageFill
 
 HEIGHT = 268.0
 SCALE = spacing_scale(0.95)

@@ -15,8 +15,7 @@ from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.pdf.tag_tree import read_tags
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks
-from tipbrief.verify.marked_text import MarkedText
-from tipbrief.verify.pdfium import open_with_pdfium
+from tipbrief.verify.pdfium import MarkedText, open_with_pdfium
 from tipbrief.verify.word_comparison import compare_words, read_tagged_blocks
 from tipbrief.verify.word_problems import find_word_problems
 

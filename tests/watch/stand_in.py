@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from tipbrief.watch.messages import View
+from tipbrief.watch.preview_worker import View
 
 PLACE = {
     "page": 1, "x": 20, "y": 30, "width": 40, "height": 8, "file": "figures.yaml", "line": 12, "column": 10,

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from tests.pipeline.rows import SHEET
 from tests.support import HEAD, SOURCES, until, wells
-from tipbrief.watch.messages import View
 from tipbrief.watch.preview import Preview
+from tipbrief.watch.preview_worker import View
 
 # A page for each of two figures.
 ONE = HEAD.replace("pages: 1", "pages: auto") + ("  - figures: [wells]\n  - page\n  - figures: [newest]\n" + SOURCES)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import PATIENCE, append
-from tipbrief.watch.changes import watch_saves
+from tipbrief.watch.preview import watch_saves
 
 
 class Told:
@@ -114,7 +114,7 @@ def test_where_the_system_tells_nothing_it_is_looked_for(
     def refused(*folders: Path, **how: object) -> None:
         raise RuntimeError("OS file watch limit reached")
 
-    monkeypatch.setattr("tipbrief.watch.changes.watch", refused)
+    monkeypatch.setattr("tipbrief.watch.preview.watch", refused)
     with Told(folder, templates) as told:
         append(folder / "figures.yaml", "\n")
         told.more_than(1)

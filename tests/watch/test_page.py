@@ -14,8 +14,8 @@ from tests.browser import BEYOND, TEXT_COLOURS, Tab, colour
 from tests.support import BASE, PATIENCE, until
 from tests.watch.looking import Looking, free_port
 from tests.watch.stand_in import PLACE, StandIn
-from tipbrief.check.colour_contrast import contrast_ratio
-from tipbrief.watch.messages import View
+from tipbrief.colour_contrast import contrast_ratio
+from tipbrief.watch.preview_worker import View
 from tipbrief.watch.server import Server, page_files
 
 FAULT = {

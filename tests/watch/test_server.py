@@ -15,7 +15,7 @@ import pytest
 from tests.support import BASE, PATIENCE, problem_of, until
 from tests.watch.stand_in import PLACE, StandIn
 from tipbrief.problems import MessageListener
-from tipbrief.watch.messages import View
+from tipbrief.watch.preview_worker import View
 from tipbrief.watch.server import Server, page_files
 
 PICTURE = b"\x89PNG a page"

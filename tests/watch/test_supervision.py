@@ -13,7 +13,7 @@ from tests.support import change, contents
 from tests.watch.support import Watching, is_sound, messages, small, watching_of
 from tipbrief import limits
 from tipbrief.problems import Problems
-from tipbrief.watch.messages import View
+from tipbrief.watch.preview_worker import View
 
 
 def _digests(state: dict[str, Any]) -> list[str]:

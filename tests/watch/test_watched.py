@@ -7,7 +7,8 @@ import pytest
 
 from tipbrief.problems import Problem
 from tipbrief.watch import preview as module
-from tipbrief.watch.messages import (
+from tipbrief.watch.preview import MAX_VIEWS, Preview
+from tipbrief.watch.preview_worker import (
     Completion,
     Composition,
     DocumentFaults,
@@ -19,7 +20,6 @@ from tipbrief.watch.messages import (
     WorkerAnswer,
     WorkerExit,
 )
-from tipbrief.watch.preview import MAX_VIEWS, Preview
 
 ONE, TWO = View("one"), View("two")
 SIZE = (210.0, 297.0)

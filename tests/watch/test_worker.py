@@ -16,18 +16,19 @@ from tests.support import TESTS, append, change
 from tests.watch.support import small
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
-from tipbrief.watch.messages import (
+from tipbrief.watch.preview_worker import (
+    DOTS_PER_INCH,
     Completion,
     Composition,
     DocumentFaults,
     PagePicture,
     PreviewOrder,
+    PreviewWorker,
     PublicationReport,
     View,
     ViewRequest,
     WorkerAnswer,
 )
-from tipbrief.watch.preview_worker import DOTS_PER_INCH, PreviewWorker
 
 ONE = View("one")
 

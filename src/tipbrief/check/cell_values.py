@@ -20,11 +20,10 @@ _DECIMAL_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 MINUS_SIGNS = ("-", "\u2212")
 # Groups of three with unambiguous separators, and decimals after an unambiguous mark.
 _NUMBER_IN_GROUPS = re.compile(r"([1-9][0-9]{0,2}(?:[\u066c \u00a0\u202f][0-9]{3})+)(?:([.,\u066b])([0-9]+))?")
-_ARABIC_DECIMAL = re.compile(r"([0-9]+)\u066b([0-9]+)")
 _LATIN_NUMBER_IN_GROUPS = re.compile(
     r"([1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:([.\u066b])([0-9]+))?|([1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:([,\u066b])([0-9]+))?"
 )
-_LATIN_DECIMAL = re.compile(r"([0-9]+)([.,])([0-9]+)")
+_NUMBER_WITH_DECIMALS = re.compile(r"([0-9]+)([.,\u066b])([0-9]+)")
 _AMBIGUOUS_NUMBER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _ZERO_FORMAT = re.compile(r"0{2,20}")
 _MAX_EXACT_NUMBER = 10**15  # spreadsheets keep 15 digits
@@ -67,16 +66,12 @@ def read_number(text: str) -> NumberReading | None:
         return NumberReading(text)
     if _AMBIGUOUS_NUMBER.fullmatch(text):
         return NumberReading(re.sub("[.,]", "", text), text[-4], text.replace(",", "."))
-    if found := _NUMBER_IN_GROUPS.fullmatch(text):
+    if found := _NUMBER_IN_GROUPS.fullmatch(text) or _NUMBER_WITH_DECIMALS.fullmatch(text):
         whole, mark, decimals = found.groups()
-    elif found := _ARABIC_DECIMAL.fullmatch(text):
-        whole, mark, decimals = found[1], "", found[2]
     elif found := _LATIN_NUMBER_IN_GROUPS.fullmatch(text):
         comma = found[1] is not None
         whole, _, decimals = found.groups()[:3] if comma else found.groups()[3:]
         mark = "." if comma else ","
-    elif found := _LATIN_DECIMAL.fullmatch(text):
-        whole, mark, decimals = found.groups()
     else:
         return None
     number = re.sub("[^0-9]", "", whole) + (f".{decimals}" if decimals else "")
@@ -190,13 +185,12 @@ def _interpret_typed_number(name: str, column: Column, cell: str, form: str, pad
         shown = f"{round_half_up(Fraction(cell) * 100, len(decimals[1]) if decimals else 0):f}"
         return shown if column.unit else f"{shown}%"
     if column.type in ("number", "year"):
+        shown = f"{float(cell) * 100:.15g}"
         if _is_percent_format(form):
-            shown = f"{float(cell) * 100:.15g}"
             hint = f"write {shown} or {cell}, as it is to be printed, in a cell with the format 'General'"
             hint += "; or say \"unit: '%'\" of the column in tables.yaml"
             return CellProblem("doubtful-number", f"'{name}' is {cell}, and shown as {shown} %", hint)
         if column.unit and 0 < abs(float(cell)) < 1:  # such as 0.2 in a column with 45%
-            shown = f"{float(cell) * 100:.15g}"
             hint = f"write it anew with its sign, {cell}% or {shown}%"
             return CellProblem("doubtful-number", f"'{name}' is {cell}: {cell}%, or {shown}%?", hint)
         return cell

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from tipbrief.check.colour_contrast import COLOUR_PATTERN, lighten_bar_colour
+from tipbrief.colour_contrast import COLOUR_PATTERN, lighten_bar_colour
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import PERCENT_SIGNS
 from tipbrief.load.grid import Row

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any
 
-from tipbrief.check.colour_contrast import (
+from tipbrief.check.maps.shapes import Shapes, load_shapes, shapes_name
+from tipbrief.check.models import Choice, Colours, Column, ColumnOf, ReferenceTo, Source, Table
+from tipbrief.colour_contrast import (
     COLOUR_PATTERN,
     DARK_BACKGROUND,
     MIN_TEXT_CONTRAST,
@@ -14,8 +16,6 @@ from tipbrief.check.colour_contrast import (
     contrast_ratio,
     dark_mode_colour,
 )
-from tipbrief.check.maps.shapes import Shapes, load_shapes, shapes_name
-from tipbrief.check.models import Choice, Colours, Column, ColumnOf, ReferenceTo, Source, Table
 from tipbrief.load.schema import read_annotations
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, suggest_nearest

@@ -11,10 +11,9 @@ from tipbrief.check.cell_values import CellProblem, CellReader
 from tipbrief.check.models import Column, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
 from tipbrief.language.numbers import MAX_DIGITS
-from tipbrief.load.grid import Grid, Row, read_csv
-from tipbrief.load.publication_files import WORKBOOK_SUFFIX, is_dataset_file
+from tipbrief.load.grid import Grid, Row, find_doubtful_cells, find_workbook_problems, read_grid
+from tipbrief.load.publication_files import is_dataset_file
 from tipbrief.load.source_text import Text
-from tipbrief.load.workbook import find_doubtful_cells, find_workbook_problems, read_workbook
 from tipbrief.problems import Problem, Problems, join_first_names, suggest_nearest
 
 _LONG_DECIMALS = re.compile(r"\.[0-9]{7}")  # a spreadsheet's division, not a measurement
@@ -102,7 +101,7 @@ def _read_sound_grid(
         found.add_problem(spec.file.location.problem(message, hint, kind="outside"))
         return None
     try:
-        grid = read_grid(folder / spec.file, spec)
+        grid = read_grid(folder / spec.file, spec.sheet)
     except Problems as raised:
         found.problems += raised.problems
         return None
@@ -120,16 +119,6 @@ def _read_sound_grid(
     grid = grid.select_columns([*columns.values()], [*columns])
     found.problems += find_doubtful_cells(grid)
     return spec, grid
-
-
-def read_grid(file: Path, spec: TableSpec) -> Grid:
-    """The table in a file with all its columns."""
-    if file.suffix == WORKBOOK_SUFFIX:
-        return read_workbook(file, spec.sheet)
-    if spec.sheet:
-        message = "a CSV file has no sheets"
-        raise Problems(spec.sheet.problem(message, "leave 'sheet' out, or name a workbook", kind="no-sheet"))
-    return read_csv(file)
 
 
 def _check_header(spec: TableSpec, grid: Grid, header: list[str], missing: list[str]) -> Iterator[Problem]:
@@ -178,7 +167,7 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
 
 def read_rows(folder: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
     """The current rows of a table's file, in the declared columns."""
-    grid = read_grid(folder / spec.file, spec)
+    grid = read_grid(folder / spec.file, spec.sheet)
     header = cell_values.match_declared_names(grid.header, spec.columns)
     columns = [header.index(name) for name in spec.columns]
     return _normalise_rows(spec, grid.select_columns(columns, [*spec.columns]))[0]

@@ -62,8 +62,8 @@ def watch(
     """
     from tipbrief.check.publication import require_folder
     from tipbrief.ledger.entries import split_document_name
-    from tipbrief.watch.messages import View
     from tipbrief.watch.preview import Preview
+    from tipbrief.watch.preview_worker import View
     from tipbrief.watch.server import Server, page_files
 
     if editor and not shutil.which(editor[0]):

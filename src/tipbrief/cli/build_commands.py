@@ -15,7 +15,7 @@ import click
 from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
-from tipbrief.cli.mail_command import show_outdated
+from tipbrief.cli.distribution_commands import show_outdated
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_lines, record_output
 from tipbrief.problems import Problems, join_first_names
 
@@ -86,7 +86,7 @@ def build(
     others stay as an earlier build left them.
     """
     from tipbrief.cli.up_to_date import UpToDateCheck
-    from tipbrief.pipeline.workers.early_worker import EarlyWorker
+    from tipbrief.pipeline.workers.process import EarlyWorker
 
     found = None if folder else delivers
     folder = folder or default_publication(own=delivers)
@@ -95,8 +95,7 @@ def build(
     # It starts first, while all else is loaded. Many documents are made by the worker pool instead.
     press = None if everything or cluster or png else EarlyWorker.start(asks)
     from tipbrief.ledger.entries import split_document_name
-    from tipbrief.pipeline.index_and_collection import write_index_and_collection
-    from tipbrief.pipeline.run import PartialFailure, build_documents, deliver_editions
+    from tipbrief.pipeline.run import PartialFailure, build_documents, deliver_editions, write_index_and_collection
     from tipbrief.pipeline.selection import languages_in_names, select_documents
     from tipbrief.pipeline.session import Session
     from tipbrief.pipeline.workers.pool import local_pool
@@ -115,7 +114,7 @@ def build(
     names = select_documents(session.publications, briefs, only=only, everything=everything, languages=languages)
     workers = local_pool if len(names) > 1 else None
     if cluster:
-        from tipbrief.pipeline.workers.cluster import connect_cluster_pool
+        from tipbrief.pipeline.workers.pool import connect_cluster_pool
 
         workers = partial(connect_cluster_pool, cluster)
     failed = None
@@ -169,7 +168,7 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     In every language of the publication; 'well.ps' lists Pashto alone.
     """
     from tipbrief.compose.html_writer import plain_text
-    from tipbrief.language.alphabet import sort_key
+    from tipbrief.language.language import sort_key
     from tipbrief.pipeline.document import compose_document
     from tipbrief.pipeline.selection import ALL_LANGUAGES, document_name, select_documents
     from tipbrief.pipeline.session import Session

@@ -27,7 +27,7 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     With --schema an editor that knows YAML completes and explains the keys of the publication's files: their
     schema is written into its folder schema/, and each file gets the line that names it.
     """
-    from tipbrief.check.schema.json_schema import write_schemas
+    from tipbrief.check.json_schema import write_schemas
     from tipbrief.pipeline.inputs import check_publication
 
     folder = folder or default_publication(own=schemas)

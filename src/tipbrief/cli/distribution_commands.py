@@ -1,23 +1,33 @@
-"""The commands `site` and `impose`."""
+"""The commands `site`, `impose` and `mail`."""
 
 from __future__ import annotations
 
 import os
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
+from tipbrief.cli.help import reader_plural as plural
 from tipbrief.cli.terminal import print_lines, record_output
 from tipbrief.files import read_bytes, replace_file
-from tipbrief.problems import join_first_names
+from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.handouts.imposition import SheetForm
+    from tipbrief.mail.message import Addresses, Mail
+    from tipbrief.mail.sending import Security, SmtpServer
+    from tipbrief.mail.sent_log import SendingLog
+    from tipbrief.pipeline.mail_merge import Recipient
     from tipbrief.site.generator import SiteResult
 
 
@@ -104,3 +114,258 @@ def require_output_name(out: Path | None, suffix: str, read: Path | None = None)
         raise click.UsageError(f"--out '{out}' does not end in {suffix}")
     if out and read and os.path.realpath(out) == os.path.realpath(read):
         raise click.UsageError(f"--out '{out}' is the file that is read: name another one")
+
+
+@click.command()
+@click.argument("brief", required=False)
+@common.language_option
+@click.option("--to", multiple=True, metavar="ADDRESS", help="To whom; may be given again.")
+@click.option("--cc", multiple=True, metavar="ADDRESS", help="Who gets a copy.")
+@click.option(
+    "--recipients", metavar="TABLE", help="A table in recipients/, or a file: each person gets their own documents."
+)
+@click.option(
+    "--only",
+    metavar="KEY,KEY",
+    callback=partial(common.parse_names, "--only names no row"),
+    help="With --recipients: only these rows of the brief.",
+)
+@click.option("--superseded", is_flag=True, help="To all who have a superseded or withdrawn edition; else list them.")
+@click.option("--from", "sender", default="", metavar="ADDRESS", help="From whom; a draft needs none.")
+@click.option("--subject", default="", help="Default: that of the publication, or the brief's title.")
+@click.option("--out", type=click.Path(path_type=Path), help="The draft to write: FILE.eml; of several: their folder.")
+@click.option("--send", "sends", is_flag=True, help="Send it now.")
+@click.option("--dry-run", is_flag=True, help="Show who would get what, and write and send nothing.")
+@click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
+@click.option("--zip-above", type=click.FloatRange(0), default=1, show_default=True, help="Pack more MB of PDFs.")
+@click.option("--limit", type=click.IntRange(1), default=None, help="Stop after so many messages.")
+@click.option("--per", type=click.FloatRange(0, min_open=True), help="With --limit: go on after so many minutes.")
+@click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), envvar="TIPBRIEF_SMTP_PORT", help="Default: 587; 465 with --security tls."
+)
+@click.option(
+    "--user",
+    default="",
+    envvar="TIPBRIEF_SMTP_USER",
+    help="Its password: TIPBRIEF_SMTP_PASSWORD; or a token of OAuth: TIPBRIEF_SMTP_TOKEN.",
+)
+@click.option(
+    "--security",
+    type=click.Choice(["starttls", "tls", "none"]),
+    default="starttls",
+    show_default=True,
+    help="How the line is encrypted.",
+)
+@common.log_option
+@click.option("--log-hashed", is_flag=True, help="The record has hashes in place of addresses, from now on.")
+@click.option("--forget", metavar="ADDRESS", default="", help="Take somebody out of the record and of recipients/.")
+@common.publication_option
+@common.report_problems
+def mail(
+    brief: str | None,
+    languages: list[str],
+    to: tuple[str, ...],
+    cc: tuple[str, ...],
+    sender: str,
+    subject: str,
+    out: Path | None,
+    folder: Path | None,
+    log: Path,
+    log_hashed: bool,
+    **options: Any,
+) -> None:
+    """Write an e-mail with the PDF of BRIEF attached, as a draft to open in a mail program, or send it.
+
+    With --recipients each person gets their own documents in one message, and nobody an edition twice.
+
+    Exit status 0: written, or sent to all. 1: problems, or somebody was not reached; run it again to send the
+    rest.
+    """
+    from tipbrief.mail.message import compose_message, describe_size, parse_addresses
+    from tipbrief.mail.sending import DEFAULT_PORTS, SmtpServer
+    from tipbrief.mail.sent_log import SendingLog, open_log
+
+    folder, sends, superseded = folder or default_publication(), options["sends"], options["superseded"]
+    if options["forget"]:
+        _forget(parse_addresses("", [options["forget"]]).to[0].address, folder, log, options["recipients"])
+        return
+    merges = bool(superseded or options["recipients"])
+    lists = options["dry_run"] or (superseded and not sends and not out)
+    if superseded and options["only"]:
+        raise click.UsageError("--only names rows of --recipients")
+    if merges and (to or cc or options["each"]):
+        raise click.UsageError("each person gets a message of their own: leave out --to, --cc and --each")
+    if not (brief or superseded) or not (to or merges):
+        raise click.UsageError("say BRIEF and --to ADDRESS; or BRIEF and --recipients TABLE; or --superseded")
+    if sends + bool(out) + lists != 1 or (lists and not merges):
+        raise click.UsageError("say --out FILE.eml for a draft, or --send")
+    if sends and not (options["host"] and sender):
+        raise click.UsageError("--send needs --host and --from")
+    if not merges:
+        require_output_name(out, ".eml")
+    addresses = parse_addresses(sender, to or ["nobody@example.org"], cc)
+    with open_log(log, hashed=log_hashed) if sends else nullcontext(SendingLog(log)) as sending_log:
+        mails: Iterable[Mail]
+        if merges:
+            form = {"sender": addresses.sender, "subject": subject, "zip_above": int(options["zip_above"] * 1e6)}
+            rows, mails = _merge_mails(brief or "", languages, folder, sending_log, form, options)
+        else:
+            with limits.limit_command(brief or ""):
+                whole = _compose_mail(brief or "", languages, folder, addresses, subject)
+            rows, mails = [], whole.split_by_recipient() if options["each"] and sends else [whole]
+        if sends:
+            password, token = (os.environ.get(f"TIPBRIEF_SMTP_{name}", "") for name in ("PASSWORD", "TOKEN"))
+            security: Security = options["security"]
+            port = options["port"] or DEFAULT_PORTS[security]
+            server = SmtpServer(str(options["host"]), port, options["user"], password, token, security)
+            _send_and_report(mails, rows, server, sending_log, options["limit"] or 0, options["per"])
+        elif merges:
+            _show_drafts(mails, sending_log, None if lists else out)
+        elif out:
+            content = compose_message(whole, draft=True)
+            replace_file(out, content)
+            print_lines(f"{out} ({describe_size(content)})")
+
+
+def _compose_mail(name: str, languages: Sequence[str], folder: Path, addresses: Addresses, subject: str) -> Mail:
+    """The e-mail with the PDF of a document. Tell the user if that is a draft."""
+    from tipbrief.mail.message import Mail, compose_body
+    from tipbrief.pipeline.document import compose_document, edition_facts
+    from tipbrief.pipeline.selection import languages_in_names, select_documents
+    from tipbrief.pipeline.session import Session
+
+    session = Session.open(folder, languages=[*languages, *languages_in_names([name])])
+    if len(found := select_documents(session.publications, [name], languages=languages)) > 1:
+        raise Problems(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}")
+    document = compose_document(session, found[0])
+    pdf, pdf_name = document.load_or_render().pdf, session.file_name(document.name, "pdf")
+    if document.edition.draft:
+        remedy = f"tipbrief build {document.name} --deliver makes it final"
+        print_lines(f"note: this is a draft of {document.edition.name}: {remedy}", err=True)
+    body = compose_body(session.publication_for(document.name), document.edition, subject)
+    facts = edition_facts(session, document.edition) | ({"subject": subject} if subject else {})
+    return Mail(body, addresses, pdf, pdf_name, common.current_time(), facts)
+
+
+def _merge_mails(
+    brief: str,
+    languages: Sequence[str],
+    folder: Path,
+    log: SendingLog,
+    form: Mapping[str, Any],
+    chosen: Mapping[str, Any],
+) -> tuple[Sequence[Recipient], Iterable[Mail]]:
+    """The rows of recipients, and the messages for them, each composed when it is needed."""
+    from tipbrief.ledger.ledger_folder import read_ledger
+    from tipbrief.pipeline.mail_merge import (
+        MailMerge,
+        find_outdated,
+        find_sheets,
+        list_replacements,
+        merge_mails,
+        read_recipients,
+        recipients_files,
+    )
+    from tipbrief.pipeline.selection import languages_in_names
+    from tipbrief.pipeline.session import Session
+
+    rows = [row for file in recipients_files(folder, chosen["recipients"]) for row in read_recipients(file)]
+    if chosen["superseded"]:
+        rows, warnings = list_replacements(find_outdated(log, read_ledger(folder, "")), log, rows)
+        common.show_problems(warnings)
+    keys = {key.casefold() for key in chosen["only"]}
+    rows = [row for row in rows if not keys or row.key.casefold() in keys]
+    tags = [row.language for row in rows if row.language] + languages_in_names([brief, *(row.brief for row in rows)])
+    session = Session.open(folder, languages=[*languages, *tags])
+    found = list(zip(rows, find_sheets(session, rows, brief, next(iter(languages), "")), strict=True))
+    if drafts := dict.fromkeys(sheet.edition.brief for _, sheet in found if sheet.edition.draft):
+        names = join_first_names([*drafts], common.MAX_ITEMS_IN_DETAIL)
+        print_lines(f"note: these are drafts: {names}; tipbrief build --deliver makes them final", err=True)
+    if chosen["superseded"]:  # nobody gets a draft in place of an edition
+        found = [(row, sheet) for row, sheet in found if not sheet.edition.draft]
+        plain = brief.partition(".")[0]
+        found = [one for one in found if plain in ("", one[0].brief, session.documents[one[0].brief].brief.id)]
+    merge = MailMerge(ledger=session.ledger, log=log, date=common.current_time(), **form)
+    return [row for row, _ in found], merge_mails(merge, found)
+
+
+def _show_drafts(mails: Iterable[Mail], log: SendingLog, out: Path | None) -> None:
+    """Print what each person would get; with ``out``, write the drafts into this folder."""
+    from tipbrief.mail.message import describe_size
+    from tipbrief.pipeline.mail_merge import write_drafts
+
+    count = 0
+    unsent = (mail for mail in mails if not log.find_earlier_outcome(mail, mail.addresses.to[0].address))
+    for mail, content in write_drafts(unsent, out):
+        count += 1
+        names = ", ".join(part.pdf_name for part in mail.parts)
+        print_lines(f"  {mail.addresses.to[0].address}  {names}  {describe_size(content)}")
+    where = out / "index.html" if out else "nothing was written or sent"
+    print_lines(f"{common.count_of(count, 'message')}: {where}")
+
+
+def _send_and_report(
+    mails: Iterable[Mail],
+    rows: Sequence[Recipient],
+    server: SmtpServer,
+    log: SendingLog,
+    limit: int,
+    minutes: float | None,
+) -> None:
+    """Send, and print the outcome for each recipient. Exit with status 1 if somebody was not reached."""
+    from tipbrief.mail.sending import send_mails
+    from tipbrief.pipeline.mail_merge import format_refused
+
+    def pause() -> bool:
+        if minutes:
+            print_lines(f"the limit of {limit} messages is reached: going on in {minutes:g} minutes", err=True)
+            time.sleep(minutes * 60)
+        return bool(minutes)
+
+    outcomes = []
+    for outcome in send_mails(server, mails, log, limit=limit, pause=pause):
+        print_lines(f"  {outcome.state:<8} {outcome.recipient}  {outcome.reply}")
+        outcomes.append(outcome)
+    if refused := {one.recipient: one.reply for one in outcomes if one.state == "refused" and rows}:
+        file = log.path.with_suffix(".refused.csv")
+        replace_file(file, format_refused(rows, refused), 0o600)
+        print_lines(f"refused: {join_first_names([*refused], common.MAX_ITEMS_SHOWN)}", err=True)
+        print_lines(f"mend their addresses in {file}, then: --recipients {file}", err=True)
+    if unsent := sum(not outcome.is_sent for outcome in outcomes):
+        print_lines(f"{unsent} of {len(outcomes)} not sent; the log is {log.path}", err=True)
+        sys.exit(1)
+
+
+def _forget(address: str, folder: Path, log: Path, table: str | None) -> None:
+    """Take somebody out of the log, of the file of refused addresses, and of recipients' files."""
+    from tipbrief.mail.sent_log import open_log
+    from tipbrief.pipeline.mail_merge import forget_in_file, recipients_files
+
+    with open_log(log) as sending_log:
+        print_lines(f"{log}: {common.count_of(sending_log.forget_recipient(address), 'line')} removed")
+    files = [*recipients_files(folder, None), *(recipients_files(folder, table) if table else ())]
+    for file in dict.fromkeys(file for file in (*files, log.with_suffix(".refused.csv")) if file.exists()):
+        print_lines(f"{file}: {common.count_of(forget_in_file(file, address), 'row')} removed")
+
+
+def read_log_if_possible(path: Path) -> SendingLog | None:
+    """The sending log, for a command that needs it for one line more; a warning if it cannot be read."""
+    from tipbrief.mail.sent_log import SendingLog
+
+    try:
+        return SendingLog(path)
+    except Problems as raised:
+        common.show_problems([replace(one, severity="warning") for one in raised.problems])
+    return None
+
+
+def show_outdated(folder: Path, out: Path) -> None:
+    """Print how many people were sent an edition that is superseded now, by the log beside the documents."""
+    if (path := out / "sent.jsonl").exists() and (log := read_log_if_possible(path)):
+        from tipbrief.ledger.ledger_folder import read_ledger
+        from tipbrief.pipeline.mail_merge import find_outdated
+
+        if count := len({one.who for one in find_outdated(log, read_ledger(folder, ""))}):
+            people = plural("%(count)s person has the old sheet", "%(count)s people have the old sheet", count)
+            print_lines(f"{people}: tipbrief mail --superseded")

@@ -16,8 +16,8 @@ from click.core import ParameterSource
 from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
+from tipbrief.cli.distribution_commands import read_log_if_possible, show_outdated
 from tipbrief.cli.help import reader_plural as plural
-from tipbrief.cli.mail_command import read_log_if_possible, show_outdated
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, override_contents, read_bytes
 from tipbrief.problems import Problems, join_first_names
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tipbrief.corrections.correction import Correction
     from tipbrief.ledger.entries import ChangeKind
     from tipbrief.pipeline.run import BuildResult
-    from tipbrief.pipeline.workers.early_worker import EarlyWorker
+    from tipbrief.pipeline.workers.process import EarlyWorker
 
 
 @click.command()
@@ -132,7 +132,7 @@ def correct(
         raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver")
     press = None
     if delivers:
-        from tipbrief.pipeline.workers.early_worker import EarlyWorker
+        from tipbrief.pipeline.workers.process import EarlyWorker
 
         press = EarlyWorker.start()  # first, while all else is loaded and planned
     from tipbrief.corrections.correction import DoubtfulNumbers, plan_correction

@@ -16,7 +16,7 @@ from tipbrief.cli.terminal import is_terminal, print_lines, style
 from tipbrief.problems import Problems, suggest_nearest
 
 if TYPE_CHECKING:
-    from tipbrief.check.schema.descriptions import Topic
+    from tipbrief.check.json_schema import Topic
 
 CATALOGUE_FOLDER = Path(__file__).parent / "help_catalogues"
 _MAX_HELP_WIDTH = 100
@@ -125,7 +125,7 @@ def show_help(topic: tuple[str, ...]) -> None:
 
     Without a topic: the topics.
     """
-    from tipbrief.check.schema.descriptions import list_topics
+    from tipbrief.check.json_schema import list_topics
 
     topics, typed = list_topics(), " ".join(topic)
     name = next((name for name in (typed, f"{typed}.yaml") if name in topics), "")

@@ -13,10 +13,9 @@ from tipbrief.cli.authoring_commands import new, pictures, translate, watch
 from tipbrief.cli.build_commands import build, list_briefs
 from tipbrief.cli.check_commands import check, doctor, fonts, inspect_pdf, verify
 from tipbrief.cli.common import report_interruption
-from tipbrief.cli.distribution_commands import impose, site
+from tipbrief.cli.distribution_commands import impose, mail, site
 from tipbrief.cli.edition_commands import correct, diff, merge_ledgers, status
 from tipbrief.cli.help import enable_translated_help, show_help
-from tipbrief.cli.mail_command import mail
 from tipbrief.cli.terminal import finish_output, mark_isolates, print_crash, print_lines
 
 

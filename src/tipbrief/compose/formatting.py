@@ -14,8 +14,7 @@ from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.compose.provenance import derive_text
-from tipbrief.language.alphabet import sort_key
-from tipbrief.language.language import Language
+from tipbrief.language.language import Language, sort_key
 from tipbrief.language.numbers import PERCENT_SIGNS
 from tipbrief.language.unicode_text import LRI, PDI
 

@@ -20,11 +20,10 @@ from tipbrief.compose.provenance import break_at_sentences, mark_origin
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language, load_language
 from tipbrief.language.numbers import NUMBER, parse_number
-from tipbrief.language.unicode_text import foreign_runs
+from tipbrief.language.unicode_text import foreign_runs, remove_marks
 from tipbrief.ledger.entries import format_cell_name, split_cell_name
 from tipbrief.load.schema import MarkdownText
 from tipbrief.load.source_text import Text
-from tipbrief.typeset.marks import remove_marks
 
 _CACHE_SIZE = 2000  # texts
 _BOLD = Markup("<b>{}</b>")

@@ -18,8 +18,8 @@ from markupsafe import Markup
 
 from tipbrief.check.publication import Publication
 from tipbrief.language.dates import Date
+from tipbrief.language.unicode_text import MARK_BREAK, MAX_MARKS, add_marks, remove_marks
 from tipbrief.load.source_text import SourceLocation, Text
-from tipbrief.typeset.marks import MARK_BREAK, MAX_MARKS, add_marks, remove_marks
 
 # After the end of a sentence with closing quotes and source marks. No sentence starts with a small letter, as in
 # 5 p.m. today, or after a single capital, as in the U.S. State Department.

@@ -11,7 +11,7 @@ from decimal import Decimal
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
-from jinja2 import Environment, filters, nodes, pass_environment, sandbox
+from jinja2 import filters, nodes, pass_environment, sandbox
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Undefined, markup_join
@@ -20,9 +20,9 @@ from markupsafe import Markup, soft_str
 from tipbrief.check.publication import Publication
 from tipbrief.compose.profiles import DrawingStyles
 from tipbrief.compose.provenance import mark_origin
+from tipbrief.language.unicode_text import remove_marks
 from tipbrief.load.grid import Row
 from tipbrief.load.source_text import MAX_TEXT_BYTES, Text
-from tipbrief.typeset.marks import remove_marks
 
 MAX_ITEMS = 10_000  # of a range, or of a list that a template makes
 _MAX_BITS = 10_000  # of a whole number
@@ -86,7 +86,9 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         self.filters = {name: filters.FILTERS[name] for name in _FILTERS}
         self.filters |= {name: _text_filter(filters.FILTERS[name]) for name in _TEXT_FILTERS}
         self.filters |= {
-            "e": self.filters["escape"], "format": _format_values, "join": self._join_values, "sum": _sum_values,
+            "e": self.filters["escape"], "format": _format_values, 
+            "sum": pass_environment(lambda env, *given, **by: _check_size(filters.sync_do_sum(env, *given, **by))),
+            "join": lambda values, by="": self.join_parts([part for value in values for part in (by, value)][1:]),
             # A text has the same length with and without marks.
             "length": lambda value: len(remove_marks(value) if isinstance(value, str) else value),
             "replace": _replace_text,
@@ -155,12 +157,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         texts = [_finalise_value(part) for part in parts]
         if sum(len(text) for text in texts if isinstance(text, str)) > MAX_TEXT_BYTES:
             raise OverflowError(_TOO_LONG)
-        whole: str = markup_join(texts)
-        return whole
-
-    def _join_values(self, values: Iterable[Any], by: str = "") -> str:
-        parts = [part for value in values for part in (by, value)]
-        return self.join_parts(parts[1:])
+        return markup_join(texts)
 
 
 def prepare_value(value: Any) -> Any:
@@ -219,8 +216,3 @@ def _replace_text(text: str, old: str, new: str) -> str:
     whole = soft_str(require_printable(text))
     _check_size(require_printable(new), len(whole))
     return whole.replace(old, new)
-
-
-@pass_environment
-def _sum_values(env: Environment, values: Iterable[Any], attribute: str | None = None, start: Any = 0) -> Any:
-    return _check_size(filters.sync_do_sum(env, values, attribute, start))

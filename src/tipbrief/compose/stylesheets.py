@@ -12,8 +12,7 @@ import tinycss2
 from markupsafe import Markup
 from tinycss2 import color3
 
-from tipbrief import limits
-from tipbrief.check import colour_contrast
+from tipbrief import colour_contrast, limits
 from tipbrief.check.models import Choice, Colours
 from tipbrief.check.texts import FAULTS_BY_TEXT
 from tipbrief.files import hash_of, resolve_within

@@ -13,9 +13,9 @@ import jinja2
 from markupsafe import Markup, escape
 
 from tipbrief import limits
-from tipbrief.check.colour_contrast import dark_mode_colour
 from tipbrief.check.models import Source
 from tipbrief.check.tables import row_sources
+from tipbrief.colour_contrast import dark_mode_colour
 from tipbrief.compose import charts, formatting, maps, stylesheets
 from tipbrief.compose.html_writer import bidi_html, plain_text, source_mark
 from tipbrief.compose.provenance import mark_origin

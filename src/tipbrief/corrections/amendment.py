@@ -16,12 +16,11 @@ from tipbrief.check.cell_values import TO_LATIN_DIGITS, CellReader, strip_percen
 from tipbrief.check.figures import select_rows
 from tipbrief.check.models import Column, Figure, Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.tables import read_grid
 from tipbrief.files import read_bytes
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger.entries import format_cell_name
-from tipbrief.load.grid import find_cell_spans
+from tipbrief.load.grid import find_cell_spans, read_grid
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_yaml
 from tipbrief.problems import Problem, ProblemList, Problems, detect_encoding, suggest_nearest
@@ -126,7 +125,7 @@ def _locate_cell(publication: Publication, name: str, typed_key: str, column: st
         raise Problems(problems)
     path, index = publication.folder / spec.file, list(table.by_key).index(key)
     cells, line = table.rows[index], table.lines[index]
-    grid = read_grid(path, spec).select_columns(line.file_columns, [*cells])
+    grid = read_grid(path, spec.sheet).select_columns(line.file_columns, [*cells])
     if [(row.location, row.cells) for row in grid.rows[index : index + 1]] != [(line.location, line.cells)]:
         raise Problems(f"the row '{key}' of '{name}' was changed in the meantime", hint="run the command again")
     at, declared = [*cells].index(column), spec.columns[column]

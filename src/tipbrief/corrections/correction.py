@@ -30,12 +30,12 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.pipeline.document import fingerprint_document
 from tipbrief.pipeline.inputs import load_translations
+from tipbrief.pipeline.memos import recall_printed_values
 from tipbrief.pipeline.session import Session
-from tipbrief.pipeline.text_memo import recall_printed_values
 from tipbrief.problems import Problem, ProblemList, Problems, find_override, suggest_nearest
 
 if TYPE_CHECKING:
-    from tipbrief.pipeline.workers.early_worker import EarlyWorker
+    from tipbrief.pipeline.workers.process import EarlyWorker
 
 _LONGEST_REASON = 1000  # characters; each document that prints the value prints the reason
 

@@ -19,9 +19,8 @@ from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.templates import render_page_html
 from tipbrief.deliver.output_folder import OutputFile
 from tipbrief.fonts.font_library import FontFace, page_font_css
-from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.language.dates import Date
-from tipbrief.language.language import Language
+from tipbrief.language.language import Language, first_letter, sort_key
 from tipbrief.ledger.entries import Edition
 from tipbrief.load.source_text import read_text
 

@@ -61,8 +61,7 @@ class _ContourPen(BasePen):  # type: ignore[misc]  # fontTools has no types
         self.contours[-1].append(pt)
 
     def _curveToOne(self, *points: tuple[float, float]) -> None:  # noqa: N802
-        curve = [self.contours[-1][-1], *points]
-        self.contours[-1] += [cubicPointAtT(*curve, step) for step in (0.25, 0.5, 0.75, 1)]
+        self.contours[-1] += [cubicPointAtT(self.contours[-1][-1], *points, step) for step in (0.25, 0.5, 0.75, 1)]
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -84,9 +83,12 @@ def compare_outlines(font: TTFont, *, letters: bool = True) -> tuple[list[str], 
         shapes = _draw_series(glyphs, names := _series_glyphs(font, series))
         faults += [f"{character} is drawn as nothing" for character in names if character not in shapes]
         drawn_as |= dict.fromkeys(_find_exchanges(shapes, series, unusual))
-    drawn_as |= dict.fromkeys(_find_rule_exchanges(font, glyphs, compared))
+    # The lookups that apply to text of any script without a style sheet that asks for them.
+    tags_by_lookup = layout_tables.features_by_lookup(font["GSUB"].table)
+    used = {index for index, tags in tags_by_lookup.items() if tags & layout_tables.ENABLED_FEATURES}
+    drawn_as |= dict.fromkeys(_find_rule_exchanges(font, compared, used))
     digits = {name for series in _DIGITS for name in _series_glyphs(font, series).values()}
-    for index in _find_enabled_lookups(font):
+    for index in used:
         rules = layout_tables.ligature_rules(font["GSUB"].table.LookupList.Lookup[index])
         faults += ["a rule joins digits to one outline"] * any(digits & {*components} for components, _ in rules)
     return faults + [f"{one} is drawn as {other}" for one, other in drawn_as], "".join(unusual)
@@ -195,19 +197,18 @@ def _measure_costs(shapes: Mapping[str, _Shape], series: str) -> dict[tuple[str,
     return min(choices, key=lambda choice: choice[0])[1]
 
 
-def _find_rule_exchanges(font: TTFont, glyphs: Any, compared: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _find_rule_exchanges(font: TTFont, compared: Sequence[str], used: set[int]) -> Iterator[tuple[str, str]]:
     """The characters for which a rule of the font puts the outline of another of their series, each with the other."""
     defaults: dict[str, set[str]] = {}
     for names in (_series_glyphs(font, series) for series in compared):
         for character, name in names.items():
             defaults.setdefault(character, set()).add(name)
-    used = _find_enabled_lookups(font)
     for series in [one for one in compared if one not in _FORMS] + [_ARABIC_LETTERS] * (_FORMS[0] in compared):
         mine = {c: defaults[c] for c in series if c in defaults}
         cmap = {code: name for code, name in font.getBestCmap().items() if chr(code) in mine}
         # A style sheet may turn on any feature. Those for letters have small capitals, which look like other letters.
         drawn = layout_tables.characters_by_glyph(font, cmap, None if series in _DIGITS else used)
-        shapes = _draw_series(glyphs, {name: name for name in [*drawn, *set().union(*mine.values())]})
+        shapes = _draw_series(font.getGlyphSet(), {name: name for name in [*drawn, *set().union(*mine.values())]})
         for name, characters in drawn.items():
             # What several characters share is a part of them, or a fault that others find.
             for one in characters if name in shapes and len(characters) == 1 else ():
@@ -217,9 +218,3 @@ def _find_rule_exchanges(font: TTFont, glyphs: Any, compared: Sequence[str]) -> 
                 # A letter and its mark are drawn as the letter that Unicode composes of them.
                 rest = [c for c in mine if normalize("NFD", c)[0] != normalize("NFD", one)[0]]
                 yield from ((one, c) for c in rest if far[c] < _COPY * far[one])
-
-
-def _find_enabled_lookups(font: TTFont) -> set[int]:
-    """The lookups that apply to text of any script without a style sheet that asks for them."""
-    features = layout_tables.features_by_lookup(font["GSUB"].table)
-    return {index for index, tags in features.items() if tags & layout_tables.ENABLED_FEATURES}

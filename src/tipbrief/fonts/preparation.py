@@ -13,7 +13,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTCollection, TTFont
 
 from tipbrief.files import read_bytes
-from tipbrief.fonts import layout_tables, ligatures, outline_comparison
+from tipbrief.fonts import layout_tables, outline_comparison
 from tipbrief.problems import Problem, ProblemList, Problems
 
 JOINERS = "\u200c\u200d"
@@ -153,7 +153,7 @@ def _prepare(font: TTFont) -> PreparedFont:
     _keep_joiners(font)
     closure = layout_tables.characters_by_glyph(font, font.getBestCmap())
     arabic = frozenset(name for name, drawn in closure.items() if any(map(_is_letter, drawn)))
-    notes = ligatures.split_ligatures(font, arabic)
+    notes = layout_tables.split_ligatures(font, arabic)
     if left_out := _remove_ambiguous_letters(font):
         notes.append(f"left out, as they are drawn with the glyph of another letter: {_shorten_list(left_out)}")
     if _joiner_stops_kerning(font, arabic):

@@ -12,12 +12,11 @@ from pikepdf import Dictionary, Matrix, Name, Rectangle, Stream, String
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.pdf_file import open_untrusted_pdf, require_few_pages
 from tipbrief.problems import Problems, name_file
-from tipbrief.verify.pdfium import open_with_pdfium
+from tipbrief.verify.pdfium import MM_PER_POINT, open_with_pdfium
 
 SheetForm = Literal["booklet", "2-up", "4-up"]
 Size = tuple[float, float]  # width and height in points
 
-MM_PER_POINT = 25.4 / 72
 SHEET_SIZES: dict[str, Size] = {
     "A5": (148 / MM_PER_POINT, 210 / MM_PER_POINT),
     "A4": (210 / MM_PER_POINT, 297 / MM_PER_POINT),

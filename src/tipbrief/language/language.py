@@ -1,11 +1,10 @@
-"""Languages: how each writes numbers, dates, lists and the program's own words, as its YAML and PO files say."""
-
-from __future__ import annotations
+"""Languages: how each writes numbers, dates, lists and the program's own words, and how it sorts names."""
 
 import gettext
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cache, cached_property
@@ -17,9 +16,14 @@ import yaml
 from tipbrief.assets import find_shipped_folder
 from tipbrief.language.dates import Date, solar_parts
 from tipbrief.language.numbers import AFTER_NUMBER, ANY_DIGIT, PERCENT_SIGNS, WORD_BEFORE
-from tipbrief.language.unicode_text import LRI, PDI, RLM
+from tipbrief.language.unicode_text import LRI, PDI, RLM, normal_form
 from tipbrief.problems import suggest_nearest
 
+OTHER_HEADING = "…"  # of texts that begin with no letter of the alphabet
+_SPACE, _SIGN, _DIGIT, _LETTER, _FOREIGN = range(5)
+_TATWEEL = "\u0640"
+LetterPositions = dict[str, tuple[tuple[int, int], int, str]]
+SortKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], tuple[bool, ...]]
 _FOLDER = Path(__file__).with_name("languages")
 CLDR_FILE = _FOLDER / "cldr.json"  # python -m tools.cldr writes it
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -101,7 +105,7 @@ class Language:
     semicolon: str
     quotes: tuple[str, str]
     sentence_ends: str
-    alphabet: str  # in the form that language/alphabet.py reads
+    alphabet: str  # in the form that language/language.py reads
     other_script: str  # the tag of text in letters of the other direction
     spelling: str  # the rules of its spelling: dari, pashto …
     counted: frozenset[str] = frozenset()  # nouns that follow a count: data/counted/
@@ -225,7 +229,7 @@ def read_language(file: Path) -> Language:
     described = read_data_file(file)
     nouns = find_shipped_folder("data") / "counted" / f"{file.stem}.txt"
     values: dict[str, Any] = {
-        **_read_cldr_file()[described["locale"]],
+        **json.loads(CLDR_FILE.read_text(encoding="utf-8"))[described["locale"]],
         "counted": nouns.read_text(encoding="utf-8") if nouns.is_file() else "",
         **described,
         "tag": file.stem,
@@ -240,6 +244,57 @@ def read_language(file: Path) -> Language:
     return Language(**values)
 
 
+def sort_key(text: str, language: Language) -> SortKey:
+    """The key by which texts sort word by word: first by letters, then by forms and signs, then by case."""
+    known = _parse_alphabet(language.alphabet)
+    places, forms, capitals = list[tuple[int, int]](), list[int](), list[bool]()
+    for part in _collation_elements(text, known):
+        if unicodedata.category(part) == "Mn":
+            forms.append(ord(part))
+        else:
+            place, form, _ = known.get(part) or (_non_letter_position(part), 0, "")
+            places.append(place)
+            forms.append(form)
+            capitals.append(part.isupper())
+    return tuple(places), tuple(forms), tuple(capitals)
+
+
+def first_letter(text: str, language: Language) -> str:
+    """The letter under which an index lists a text; «…» if the text begins with no letter of the alphabet.
+
+    In Dari آ is a letter before ا, as in dictionaries. أ and إ stand under ا, ؤ under و, ئ under ی.
+    """
+    known = _parse_alphabet(language.alphabet)
+    found = known.get(next(_collation_elements(text, known), ""))
+    return found[2] if found else OTHER_HEADING
+
+
 @cache
-def _read_cldr_file() -> dict[str, dict[str, Any]]:
-    return {**json.loads(CLDR_FILE.read_text(encoding="utf-8"))}
+def _parse_alphabet(alphabet: str) -> LetterPositions:
+    """For each letter its position, its number as a form of that letter, and its heading.
+
+    An alphabet has one word for each heading of an index. After a slash follow further letters under that heading.
+    Characters directly after a letter are its forms. They count only if all letters are the same.
+    """
+    found: LetterPositions = {}
+    for group in alphabet.split():
+        for forms in group.split("/"):
+            place = _LETTER, len(found)
+            found |= {letter: (place, form, group[0]) for form, letter in enumerate(forms)}
+    return found
+
+
+def _collation_elements(text: str, known: LetterPositions) -> Iterator[str]:
+    """The characters that count. Only letters of the alphabet keep their signs; others are decomposed."""
+    for char in normal_form(text):
+        for part in char if char in known else unicodedata.normalize("NFD", char):
+            if unicodedata.category(part) != "Cf" and part != _TATWEEL:
+                yield part
+
+
+def _non_letter_position(char: str) -> tuple[int, int]:
+    if char.isdecimal():
+        return _DIGIT, unicodedata.decimal(char)
+    if char.isspace():
+        return _SPACE, 0
+    return (_FOREIGN if char.isalpha() else _SIGN), ord(char.lower())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from tipbrief.language import persian, rules
+from tipbrief.language import rules
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import ARABIC_DIGITS, PERSIAN_DIGITS
 from tipbrief.language.rules import FOREIGN_RUN, MASKS, PRESENTATION_FORMS, REFERENCES, Check, Rule
@@ -61,8 +61,8 @@ class Orthography:
 
 # By their names in the files of languages, and in the file of rules.
 ORTHOGRAPHIES = {
-    "dari": Orthography(spelling=persian.find_dari_faults, letters=persian.PERSIAN_LETTER_TABLE),
-    "iranian": Orthography(spelling=persian.find_iranian_faults, letters=persian.PERSIAN_LETTER_TABLE),
+    "dari": Orthography(spelling=rules.find_dari_faults, letters=rules.PERSIAN_LETTER_TABLE),
+    "iranian": Orthography(spelling=rules.find_iranian_faults, letters=rules.PERSIAN_LETTER_TABLE),
     "pashto": Orthography(spelling=find_pashto_faults, letters=_PASHTO_LETTER_TABLE),
     "english": Orthography(
         script=re.compile(f"[{LATIN_LETTERS}]"),

@@ -1,4 +1,4 @@
-"""Unicode text: invisible characters, runs of the other direction, the normal form for comparisons."""
+"""Unicode text: invisible characters, private-use marks, runs of the other direction, the form for comparisons."""
 
 import re
 import unicodedata
@@ -22,6 +22,14 @@ _ARABIC = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 _ARABIC_RUN = re.compile(
     rf"[«‹(]?[{_ARABIC}](?:[{_ARABIC}\u200c\u200d«»‹›():.–-]|[ \u00a0](?=[{_ARABIC}«‹(–]))*(?<![:.(– ])"
 )
+# Private-use marks are only in a page that is read for them, never in one that is typeset or delivered.
+# A character of Unicode's plane 15 or 16 opens a mark, one for each number; the last of all closes it.
+_FIRST_CODE, MAX_MARKS = 0xF0000, 0xFFF0
+_CLOSING_MARK = "\U0010fffd"
+MARK_BREAK = "\U0010fffc"  # where other marks are put
+_OPENING_CODES = f"{chr(_FIRST_CODE)}-{chr(_FIRST_CODE + MAX_MARKS - 1)}"
+MARK = re.compile(f"([{_OPENING_CODES}])|{_CLOSING_MARK}")
+_ANY_MARK = re.compile(f"[{_OPENING_CODES}{MARK_BREAK}{_CLOSING_MARK}]")
 
 
 def text_direction(text: str) -> str:
@@ -79,3 +87,19 @@ def normal_form(text: str) -> str:
     text = _BIDI_CONTROL.sub("", unicodedata.normalize("NFC", text))
     text = text.replace("\u0647\u0654", "\u06c0").replace("\u06d5\u0654", "\u06c0").replace("\u00ad", "")
     return " ".join(text.split())
+
+
+def add_marks(text: str, number: int) -> str:
+    """A text between the marks of a number; unchanged if it begins and ends with them."""
+    mark = chr(_FIRST_CODE + number)
+    return text if text.startswith(mark) and text.endswith(_CLOSING_MARK) else f"{mark}{text}{_CLOSING_MARK}"
+
+
+def read_mark_number(mark: str) -> int:
+    """The number of an opening mark."""
+    return ord(mark) - _FIRST_CODE
+
+
+def remove_marks(text: str) -> str:
+    """A text without its marks."""
+    return _ANY_MARK.sub("", text)

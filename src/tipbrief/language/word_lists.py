@@ -126,17 +126,13 @@ def _add_compound(words: WordLists, line: str) -> _LineFault:
     if ZWNJ not in word.strip(ZWNJ) or narrowed not in ([], ["joined"], ["spaced"]):
         hint = "write the right form with its ZWNJ (U+200C), then nothing, 'joined' or 'spaced'"
         return f"'{line}' is not a compound", hint
-    for right in _he_forms(word):
+    # A silent ه at its end has other forms.
+    for right in (word, *(word[:-1] + end for end in ("ۀ", "گان", "گی") if word.endswith("ه"))):
         if narrowed != ["spaced"]:
             words.joined_compounds[right.replace(ZWNJ, "")] = right
         for gap in re.finditer(ZWNJ, right if narrowed != ["joined"] else ""):
             words.spaced_compounds.setdefault(right[: gap.start()], {})[right[gap.end() :]] = right
     return None
-
-
-def _he_forms(word: str) -> tuple[str, ...]:
-    """A word, and its forms with other endings if it ends in silent ه."""
-    return (word, *(word[:-1] + end for end in ("ۀ", "گان", "گی"))) if word.endswith("ه") else (word,)
 
 
 def _add_replacement(words: WordLists, line: str) -> _LineFault:

@@ -1,16 +1,46 @@
-"""Grids: the header and rows of a table from any kind of file, and the reader of CSV files."""
+"""Grids: the header and rows of a table from a CSV file or a sheet of a workbook (.xlsx), with the places of cells.
+
+openpyxl reads values, shared texts and formats. In read-only mode it does not tell which cells are merged, which
+rows hidden, and which formulas have no value. These come from the sheet's own XML.
+"""
 
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from tipbrief.load.source_text import SourceLocation, read_text
-from tipbrief.problems import Problem, ProblemList, Problems, read_file_lines
+from tipbrief.files import unpack_parts
+from tipbrief.load import source_text
+from tipbrief.load.publication_files import WORKBOOK_SUFFIX
+from tipbrief.load.source_text import SAVE_AS_WORKBOOK, SourceLocation, Text, read_text
+from tipbrief.problems import (
+    Problem,
+    ProblemList,
+    Problems,
+    cell_address,
+    join_first_names,
+    read_file_lines,
+    suggest_nearest,
+)
 
+MAX_SHEET_CELLS = 100_000  # including those with nothing but a border
+MAX_MERGED_RANGES = 1_000  # further ones are not reported
+_XML_NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_CELL_RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?")
+_XML_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# openpyxl, XML and zip files raise these if a part is missing or wrong.
+_OPENPYXL_ERRORS = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError,
+    SyntaxError, TypeError, ValueError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 MAX_CELLS, MAX_COLUMNS = 500_000, 1_000
 # The separators of cells, the likeliest first, and their names.
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -85,6 +115,16 @@ class Grid:
         if [*columns] == [*range(len(self.header))]:  # all columns in their order: the rows stay
             return replace(self, header_row=head)
         return replace(self, header_row=head, rows=tuple(row.select_columns(columns) for row in self.rows))
+
+
+def read_grid(file: Path, sheet: Text | None = None) -> Grid:
+    """The table in a CSV file, or in a sheet of a workbook, with all its columns."""
+    if file.suffix.lower() == WORKBOOK_SUFFIX:
+        return read_workbook(file, sheet)
+    if sheet:
+        message = "a CSV file has no sheets"
+        raise Problems(sheet.problem(message, "leave 'sheet' out, or name a workbook", kind="no-sheet"))
+    return read_csv(file)
 
 
 def read_csv(file: Path) -> Grid:
@@ -193,3 +233,177 @@ def _find_header_faults(rows: Sequence[Row]) -> Iterator[Problem]:
             message = f"the column number {index + 1} has no name"
             hint += ": delete a title above it, and make one line of two lines of names"
         yield head.cell_location(index).problem(message, hint, kind="column-name")
+
+
+@dataclass
+class _SheetMarks:
+    """What a sheet's XML says beside the values: the last filled cell, and what is doubtful."""
+
+    last_row: int = 0
+    last_column: int = 0
+    hidden_rows: set[int] = field(default_factory=set)
+    merged_ranges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    empty_formulas: set[tuple[int, int]] = field(default_factory=set)  # without a value
+
+
+def read_workbook(file: Path, sheet: Text | None = None) -> Grid:
+    """The table in a sheet; without a name it is the first visible one. Its first filled row is the header."""
+    content = source_text.read_dataset_file(file, source_text.MAX_TEXT_BYTES)
+    if not content.startswith(b"PK"):
+        message, hint = "the file is no workbook of this kind", SAVE_AS_WORKBOOK
+        if file.name.startswith("~$"):
+            message = "this is only the mark of a workbook that is open somewhere"
+            hint = f"name the workbook itself: {file.name.removeprefix('~$')}"
+        elif content.startswith(source_text.OLE_SIGNATURE):
+            message = "the workbook has a password, or is an older .xls"
+        raise Problems(message, file, hint=hint, kind="no-workbook")
+    parts = unpack_parts(content, file)
+    if any(name.lower().endswith("vbaproject.bin") for name in parts):
+        message = "the workbook holds macros, which every PDF would carry"
+        raise Problems(message, file, hint=SAVE_AS_WORKBOOK, kind="macros")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about drawings and extensions, which openpyxl leaves out
+            return _read_sheet(file, content, parts, sheet)
+    except _OPENPYXL_ERRORS:
+        hint = f"open it, and {SAVE_AS_WORKBOOK}"
+        raise Problems("the workbook is damaged", file, hint=hint, kind="damaged") from None
+
+
+def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Text | None) -> Grid:
+    from openpyxl import load_workbook
+
+    from tipbrief.load.workbook_cleaning import find_names  # it loads much of the standard library
+
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    sheets = {one.title: one for one in book.worksheets}
+    shown = [one.title for one in book.worksheets if one.sheet_state == "visible"]
+    wanted = next(iter([*shown, *sheets]), "") if name is None else str(name)
+    if wanted not in sheets and name is not None:
+        hint = suggest_nearest(name, sheets)
+        raise Problems(name.problem(f"the workbook has no sheet '{name}'", hint, kind="no-sheet"))
+    if wanted not in sheets:
+        raise Problems("the workbook has no sheet", file, hint=SAVE_AS_WORKBOOK, kind="no-sheet")
+    sheet, place = sheets[wanted], SourceLocation(file, sheet=wanted)
+    marks = _read_marks(parts[sheet._worksheet_path], place)
+    rows, found = list[Row](), ProblemList()
+    if marks.last_row:
+        # The size that a sheet states may be wrong.
+        values = sheet.iter_rows(max_row=marks.last_row, max_col=marks.last_column)
+        for number, cells in enumerate(values, 1):
+            row = _read_row(cells, marks, replace(place, line=number, end_line=number))
+            if any(row.cells) or row.typed_cells:
+                rows.append(row)
+                for column, cell in enumerate(row.cells):
+                    if hidden := source_text.INVISIBLE_CHARACTER.search(cell):
+                        message, hint = source_text.describe_invisible_character(hidden)
+                        found.append(row.cell_location(column).problem(message, hint, kind="hidden-character"))
+    return replace(
+        build_grid(place, rows, found),
+        merged_ranges=tuple(marks.merged_ranges),
+        hidden_rows=frozenset(marks.hidden_rows),
+        other_sheets=tuple(title for title in sheets if title != wanted),
+        named_people=find_names(parts),
+    )
+
+
+def _read_row(cells: Sequence[Any], marks: _SheetMarks, place: SourceLocation) -> Row:
+    texts, typed = [], {}
+    for column, cell in enumerate(cells):
+        text, kind = _cell_text(cell.value, cell.data_type)
+        if (place.line, column + 1) in marks.empty_formulas:
+            text, kind = "", "formula"
+        if kind:
+            typed[column] = TypedCell(kind, cell.number_format or "General")
+        texts.append(text)
+    blank = marks.last_column - len(texts)
+    return Row((*texts, *[""] * blank), place, "", tuple(range(marks.last_column)), typed)
+
+
+def _cell_text(value: Any, data_type: str) -> tuple[str, str]:
+    if value is None:
+        return "", ""
+    if data_type == "e":
+        return str(value), "error"
+    if isinstance(value, bool):
+        return str(value).upper(), "bool"
+    if isinstance(value, int | float):
+        # A spreadsheet shows 15 digits. Further ones come from binary fractions.
+        return f"{Decimal(f'{value:.15g}'):f}", "number"
+    if not isinstance(value, str):
+        return f"{value:%Y-%m-%d}" if hasattr(value, "year") else str(value), "date"
+    plain = _XML_ESCAPE.sub(lambda code: chr(int(code[1], 16)), value)
+    return plain.replace("\r\n", "\n").strip(), ""
+
+
+def _read_marks(xml: bytes, place: SourceLocation) -> _SheetMarks:
+    """The marks in the XML of a sheet; a problem if the sheet has too many cells."""
+    from defusedxml.ElementTree import iterparse
+    from openpyxl.utils import column_index_from_string
+
+    marks, row, column, count = _SheetMarks(), 0, 0, 0
+    for event, part in iterparse(io.BytesIO(xml), ("start", "end")):
+        tag = part.tag.removeprefix(_XML_NAMESPACE)
+        if tag == "row" and event == "start":
+            before, row, column = row, int(part.get("r", row + 1)), 0
+            if row <= before:
+                raise ValueError("openpyxl would leave out rows in another order")
+            if part.get("hidden") in ("1", "true"):
+                marks.hidden_rows.add(row)
+        elif tag == "row":
+            part.clear()
+        elif tag in ("c", "mergeCell") and event == "end":
+            found = _CELL_RANGE.fullmatch(part.get("r") or part.get("ref") or "")
+            if tag == "c":
+                column, count = column_index_from_string(found[1]) if found else column + 1, count + 1
+                _note_cell(marks, part, row, column)
+            elif found and found[3] and len(marks.merged_ranges) < MAX_MERGED_RANGES:
+                left, right = map(column_index_from_string, (found[1], found[3]))
+                marks.merged_ranges.append((int(found[2]), left, int(found[4]), right))
+        if max(count, marks.last_row * marks.last_column) > MAX_SHEET_CELLS:
+            message = f"the sheet has more than {MAX_SHEET_CELLS:,} cells, or one of them far from the others"
+            raise Problems(place.problem(message, "keep only what a brief prints", kind="too-large"))
+    return marks
+
+
+def _note_cell(marks: _SheetMarks, cell: Any, row: int, column: int) -> None:
+    inside = {part.tag.rpartition("}")[2]: part.text for part in cell}
+    if "f" in inside and not inside.get("v") and cell.get("t") != "str":
+        marks.empty_formulas.add((row, column))
+    elif not (inside.get("v") or "is" in inside):
+        return
+    marks.last_row, marks.last_column = max(marks.last_row, row), max(marks.last_column, column)
+
+
+def find_doubtful_cells(grid: Grid) -> Iterator[Problem]:
+    """Problems of cells that may mean something else than they hold: merged cells, hidden rows."""
+    first, last = grid.header_row.location.line, grid.rows[-1].location.line if grid.rows else 0
+    for top, left, bottom, right in grid.merged_ranges:
+        inside = [index for index, at in enumerate(grid.header_row.file_columns) if left <= at + 1 <= right]
+        cells = len(inside) * (min(bottom, last) - max(top, first) + 1)
+        if inside and cells > 1:
+            column = grid.header_row.file_columns[inside[0]] + 1
+            place = replace(grid.header_row.location, line=max(top, first), column=column)
+            merged = f"{cell_address(top, left)}:{cell_address(bottom, right)}"
+            message = f"the cells {merged} are merged, and only the first of them holds a value"
+            yield place.problem(message, "unmerge them, and fill in each", kind="merged-cells")
+    if hidden := [row for row in grid.rows if row.location.line in grid.hidden_rows]:
+        many = f" (and {len(hidden) - 1} more of them)" if hidden[1:] else ""
+        message, hint = f"the row is hidden in the sheet, and would be printed{many}", "show it, or delete it"
+        yield hidden[0].location.problem(message, hint, kind="hidden-row")
+
+
+def find_workbook_problems(grids: Iterable[Grid]) -> Iterator[Problem]:
+    """Warnings of workbooks with sheets that no table reads, which PDFs carry too, and with names of people."""
+    books: dict[Path, list[Grid]] = {}
+    for grid in grids:
+        books.setdefault(grid.file, []).append(grid)
+    for file, read in books.items():
+        if unread := sorted({*read[0].other_sheets} - {grid.header_row.location.sheet for grid in read}):
+            message = f"every PDF carries the workbook, with sheets that no table reads: {join_first_names(unread, 5)}"
+            hint = "take out what is not for readers"
+            yield Problem(message, file, hint=hint, severity="warning", kind="unread-sheets")
+        if names := read[0].named_people:
+            message = f"the workbook's file names {join_first_names(names, 5)}; PDFs carry it without them"
+            hint = "they do carry it as it is if publication.yaml has 'workbooks: whole'"
+            yield Problem(message, file, hint=hint, severity="warning", kind="names-in-workbook")

@@ -1,7 +1,5 @@
 """A PDF as WeasyPrint's own objects, before it is serialised: its tags, links and page labels are repaired here."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass

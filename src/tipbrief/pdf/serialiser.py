@@ -5,8 +5,6 @@ the pages stay as they are. Each object is written as qpdf writes it, its keys i
 from elsewhere can be written again from what qpdf reads in it, and is the same bytes if it is ours.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import zlib

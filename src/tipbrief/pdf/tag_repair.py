@@ -269,7 +269,7 @@ class _ActualTextWriter:
             if kid.tag == "Figure":
                 if "Alt" in kid.source:
                     kid.entries["Alt"] = String(_THOUSANDS_SEPARATOR.sub("", kid.source["Alt"].string))
-            elif _is_inline(kid):
+            elif kid.kids and all(map(_is_inline_kid, kid.kids)):
                 if kid.tag in _GROUPING_TAGS:
                     kid.tag, kid.entries["S"] = "P", "/P"
                 self._write_block_text(kid)
@@ -360,11 +360,6 @@ def describe_links(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], at
 
 def _find_link_annotations(link: TagNode, at: Callable[[bytes], Any]) -> list[Any]:
     return [at(kid.source["Obj"]) for kid in link.kids if isinstance(kid, AnnotationReference)]
-
-
-def _is_inline(node: TagNode) -> bool:
-    """Whether an element holds text and inline elements only, and some of them."""
-    return bool(node.kids) and all(_is_inline_kid(kid) for kid in node.kids)
 
 
 def _is_inline_kid(kid: Any) -> bool:

@@ -1,7 +1,5 @@
 """Text runs: the texts and pictures of laid-out pages, in the order of their tags."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

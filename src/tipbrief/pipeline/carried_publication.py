@@ -29,7 +29,7 @@ from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import Store
 from tipbrief.problems import Problem, Problems, join_first_names
 from tipbrief.verify import audit, pdfium
-from tipbrief.verify.embedded_fonts import find_foreign_glyphs
+from tipbrief.verify.foreign_content import find_foreign_glyphs
 from tipbrief.verify.html_text import read_printed_blocks
 
 _HINT = "the page, or the data, was changed after the build: take the PDF from its publisher again"

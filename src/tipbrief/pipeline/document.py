@@ -15,7 +15,7 @@ from tipbrief.language.dates import Date
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import Attachment, list_attachments
-from tipbrief.pipeline.fingerprint_memo import Fingerprint
+from tipbrief.pipeline.memos import Fingerprint
 from tipbrief.pipeline.rendering import Rendering, audit_pages, render_pdf, serialise_pages
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import entry_key, store_key

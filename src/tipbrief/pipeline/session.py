@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 from tipbrief.fonts.font_library import coverage, family_names
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import split_document_name
-from tipbrief.pipeline.fingerprint_memo import FingerprintMemo, MemoEntries, fingerprint_memo_key
+from tipbrief.pipeline import memos
 from tipbrief.pipeline.inputs import Inputs, hash_template_files
 from tipbrief.pipeline.rendering import create_typesetter
 from tipbrief.pipeline.store import Store, default_folder
-from tipbrief.pipeline.text_memo import SoundTexts, recall_printed_values
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from tipbrief.pipeline.workers.early_worker import EarlyWorker
+    from tipbrief.pipeline.workers.process import EarlyWorker
     from tipbrief.typeset.engine import Typesetter
 
 
@@ -29,7 +28,7 @@ class Tools:
     """The store; the typesetter and the templates, each loaded when it is asked for with other inputs."""
 
     def __init__(self, store: Store, folder: Path) -> None:
-        self.store, self.sound_texts = store, SoundTexts(store, folder)
+        self.store, self.sound_texts = store, memos.SoundTexts(store, folder)
         self.typesetter_for = lru_cache(maxsize=1)(create_typesetter)
         self.templates_for = lru_cache(maxsize=1)(self.load_templates)
 
@@ -48,8 +47,8 @@ class Session(Inputs):
 
     tools: Tools
     early_worker: EarlyWorker | None = None
-    memo_entries: dict[str, MemoEntries] = field(default_factory=dict)  # dependency logs, read or made, by key
-    _fingerprint_memos: dict[str, FingerprintMemo] = field(default_factory=dict, init=False, repr=False)
+    memo_entries: dict[str, memos.MemoEntries] = field(default_factory=dict)  # dependency logs, read or made, by key
+    _fingerprint_memos: dict[str, memos.FingerprintMemo] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def open(cls, folder: Path, *, store: Store | None = None, **form: Any) -> Session:
@@ -98,7 +97,7 @@ class Session(Inputs):
     @cached_property
     def warnings(self) -> list[Problem]:
         """The warnings of the publication and its ledger; an error in the ledger is raised."""
-        recall_printed_values(self.store, self.ledger)
+        memos.recall_printed_values(self.store, self.ledger)
         found = editions.find_ledger_problems(self.ledger, self.publication, coverage(self.fonts))
         if errors := [problem for problem in found if problem.severity == "error"]:
             raise Problems(errors)
@@ -110,12 +109,12 @@ class Session(Inputs):
         first += [problem for problem in self.theme[1] if problem.severity == "warning"]
         return [*dict.fromkeys(first), *found]
 
-    def fingerprint_memo(self, name: str) -> FingerprintMemo:
+    def fingerprint_memo(self, name: str) -> memos.FingerprintMemo:
         """The memo of the fingerprints in the language of a document."""
         tag, whole = split_document_name(name)[1], self.publication_for(name)
         if tag not in self._fingerprint_memos:
-            key = fingerprint_memo_key(self, whole, self.template_files_hash)
-            self._fingerprint_memos[tag] = FingerprintMemo(self.store, key, whole, self.memo_entries)
+            key = memos.fingerprint_memo_key(self, whole, self.template_files_hash)
+            self._fingerprint_memos[tag] = memos.FingerprintMemo(self.store, key, whole, self.memo_entries)
         return self._fingerprint_memos[tag]
 
     def save_memos(self) -> None:

@@ -1,7 +1,5 @@
 """The generator of the site: it writes all files, in an order in which no page leads to a missing one."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,9 +17,8 @@ from tipbrief.pipeline.run import OnStep, render_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.workers.pool import WorkerPool
 from tipbrief.problems import Problem, ProblemList, Problems
-from tipbrief.site.check_page import check_page_file
 from tipbrief.site.feeds import editions_files, feed_files
-from tipbrief.site.pages import SitePages
+from tipbrief.site.pages import SitePages, check_page_file
 from tipbrief.site.site_data import SITE_FOLDERS, STYLE_FILE, EditionPdfs, SiteData
 
 

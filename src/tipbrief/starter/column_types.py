@@ -18,10 +18,8 @@ from tipbrief.check.texts import find_direction_characters, find_missing_charact
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.language import known_languages
 from tipbrief.language.numbers import LATIN_DIGIT_TABLE, MAX_DIGITS
-from tipbrief.language.persian import PERSIAN_LETTER_TABLE
-from tipbrief.load.grid import Grid, read_csv
-from tipbrief.load.publication_files import WORKBOOK_SUFFIX
-from tipbrief.load.workbook import find_doubtful_cells, read_workbook
+from tipbrief.language.rules import PERSIAN_LETTER_TABLE
+from tipbrief.load.grid import Grid, find_doubtful_cells, read_grid
 from tipbrief.problems import Problem
 
 _FOLDER = Path(__file__).with_name("examples")
@@ -96,7 +94,7 @@ class TableGuess:
 
 def read_table(file: Path) -> Grid:
     """The columns with a header, of a CSV file or of the first sheet of a workbook."""
-    grid = read_workbook(file) if file.suffix.lower() == WORKBOOK_SUFFIX else read_csv(file)
+    grid = read_grid(file)
     named = [place for place, name in enumerate(grid.header) if name]
     return grid.select_columns(named, [grid.header[place] for place in named])
 

@@ -13,8 +13,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tipbrief.assets import find_shipped_folder
+from tipbrief.check.json_schema import schema_line, write_schemas
 from tipbrief.check.publication import load_publication
-from tipbrief.check.schema.json_schema import schema_line, write_schemas
 from tipbrief.check.texts import lint
 from tipbrief.files import read_bytes, write_new
 from tipbrief.fonts.font_library import coverage, load_fonts

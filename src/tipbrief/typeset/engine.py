@@ -25,11 +25,10 @@ from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
 from tipbrief.pdf.text_runs import TextRun
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.libraries import import_weasyprint
-from tipbrief.typeset.measure import PageFill, find_targets, measure_page
 from tipbrief.typeset.patches.private_api import create_font_configuration, is_print_media, page_box
 from tipbrief.typeset.patches.registry import apply_patches, explain_unproven_sources
-from tipbrief.typeset.text_run_reader import TextRunReader
-from tipbrief.typeset.vertical_fill import level_columns, spread_blocks
+from tipbrief.typeset.text_run_reader import TextRunReader, find_targets
+from tipbrief.typeset.vertical_fill import PageFill, level_columns, measure_page, spread_blocks
 
 MAX_STYLE_SHEETS = 32
 # A larger page would take longer than a build may; our largest has 800 elements.

@@ -15,7 +15,7 @@ from tipbrief.load.source_text import SourceLocation
 from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Layout, Typesetter, TypesettingResult
-from tipbrief.typeset.measure import PageFill
+from tipbrief.typeset.vertical_fill import PageFill
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from io import StringIO
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from tipbrief.language.unicode_text import MARK, read_mark_number, remove_marks
 from tipbrief.typeset.engine import Layout
-from tipbrief.typeset.marks import MARK, read_mark_number, remove_marks
 from tipbrief.typeset.patches.private_api import TextMeasurer, box_classes, page_box, unwrap_box
 from tipbrief.typeset.patches.registry import explain_unproven_sources
 

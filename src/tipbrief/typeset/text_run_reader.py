@@ -1,11 +1,15 @@
-"""Reads the text runs of a page from its boxes and the elements that they come from."""
+"""Reads the text runs of pages, and where links lead among them, from boxes and the elements that they come from."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tipbrief.pdf.text_runs import PictureData, PictureDataCell, TextRun
 from tipbrief.typeset.patches.private_api import box_classes, unwrap_box
+
+if TYPE_CHECKING:
+    from tipbrief.pdf.pdf_draft import LinkTargets
 
 _PICTURE_TAGS = frozenset({"{http://www.w3.org/2000/svg}svg", "img"})
 # Their elements stand in the tags also where nothing is in them.
@@ -73,6 +77,36 @@ class TextRunReader:
             return ""
         self._label_owners.add(element)
         return _screen_reader_text(element) or str(element.get("aria-label"))
+
+
+def find_targets(pages: Sequence[Any]) -> LinkTargets:
+    """The text runs to which anchors and bookmarks lead.
+
+    A box without text leads to the next one; margin boxes are in no tag.
+    """
+    from tipbrief.pdf.pdf_draft import LinkTargets
+
+    targets = LinkTargets({}, [])
+    count = 0
+    for page in pages:
+        count = _note_targets(page, count, targets)
+    return targets
+
+
+def _note_targets(box: Any, count: int, targets: LinkTargets, tagged: bool = True) -> int:
+    """Note the targets in a box after ``count`` text runs; returns the count after the box."""
+    box = unwrap_box(box)
+    tagged = tagged and not isinstance(box, box_classes().MarginBox)
+    here = count if tagged else None
+    if name := box.style["anchor"]:
+        targets.anchors.setdefault(name, here)
+    if box.bookmark_label and box.style["bookmark_level"] != "none":
+        targets.bookmarks.append(here)
+    if isinstance(box, (box_classes().TextBox, box_classes().ReplacedBox)):
+        return count + tagged
+    for child in getattr(box, "children", ()):
+        count = _note_targets(child, count, targets, tagged)
+    return count
 
 
 def _update_context(box: Any, around: _Context) -> _Context:

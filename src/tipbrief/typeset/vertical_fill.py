@@ -1,13 +1,13 @@
-"""Vertical fill: the leftover space of a page is spread between its blocks, that of a column between its own.
+"""Vertical fill: measures the pages that were laid out, and spreads the leftover space of each page and column.
 
 Boxes are moved and grow in the way that ``--rest`` and ``--level`` in the styles do it. So the HTML with these
 gives the same page when it is laid out, and no further layout is needed here.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from tipbrief.typeset.measure import find_blocks
 from tipbrief.typeset.patches.private_api import box_classes
 
 MAX_COLUMN_GAP = 9.0  # millimetres at most in each gap of the shorter of two columns
@@ -16,6 +16,111 @@ GAPS_BETWEEN_BLOCKS = 2  # gaps are between two blocks: a wide space alone would
 # What grows in a column, by its class: the part of a gap that is put above its words, and as much below.
 GROWTH_SHARES = {"segment": 1.0, "badge-choice": 1.0, "group": 0.5}
 _PIXELS_PER_MILLIMETRE = 96 / 25.4
+
+
+@dataclass(frozen=True, slots=True)
+class BlockExtent:
+    """A block, or its part on this page: its heading or else its kind, its top and its foot."""
+
+    name: str
+    top: float
+    foot: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageFill:
+    """How full a page is. Lengths are millimetres from the upper edge of what a page may fill."""
+
+    height: float
+    blocks: tuple[BlockExtent, ...]
+    has_page_break: bool  # a page block is here: what follows begins on a new page
+    # The height between lines and drawings, the height of lines, and the number of blocks of main that follow
+    # another block.
+    spaces: float = 0.0
+    lines: float = 0.0
+    gaps: int = 0
+
+    @property
+    def foot(self) -> float:
+        """The lowest edge of what stands on the page."""
+        return max((block.foot for block in self.blocks), default=0.0)
+
+
+def measure_page(page: Any) -> PageFill:
+    """Measure a page of WeasyPrint."""
+    top, end = page.content_box_y(), page.content_box_y() + page.height
+    blocks = find_blocks(page)
+    found = [block for block, _ in blocks]
+    standing: list[BlockExtent] = []
+    spaces = lines = 0.0
+    for block, above in zip(found, (None, *found), strict=False):
+        edges = (_millimetres(edge - top) for edge in (block.border_box_y(), _foot(block, end)))
+        standing.append(BlockExtent(_block_name(block.element), *edges))
+        inside = _measure_spaces_and_lines(block)
+        spaces += block.border_box_y() - (above.border_box_y() + above.border_height() if above else top)
+        spaces, lines = spaces + inside[0], lines + inside[1]
+    ends = any(_is_page_break(block) and block.style["break_after"] == "page" for block, _ in _find_stack(page))
+    gaps = sum(in_main for _, in_main in blocks[1:])
+    return PageFill(_millimetres(page.height), tuple(standing), ends, _millimetres(spaces), _millimetres(lines), gaps)
+
+
+def find_blocks(page: Any) -> list[tuple[Any, bool]]:
+    """The blocks of a page, one below the other, without page breaks; and whether each is in main."""
+    return [(block, in_main) for block, in_main in _find_stack(page) if not _is_page_break(block)]
+
+
+def _find_stack(page: Any) -> list[tuple[Any, bool]]:
+    children = [child for root in page.children[:1] for body in root.children for child in body.children]
+    return [
+        (block, child.element_tag == "main")
+        for child in children
+        for block in (child.children if child.element_tag == "main" else [child])
+        if block.is_in_normal_flow()
+    ]
+
+
+def _is_page_break(block: Any) -> bool:
+    return "page-break" in block.element.get("class", "").split()
+
+
+def _measure_spaces_and_lines(box: Any) -> tuple[float, float]:
+    """The height of a box between lines and drawings, and that of its lines; of a row, in its tallest cell."""
+    if isinstance(box, box_classes().LineBox):
+        return 0.0, float(box.height)
+    inside = [child for child in getattr(box, "children", ()) if child.is_in_normal_flow()]
+    if isinstance(box, box_classes().TableRowBox):
+        inside = [max(inside, key=_lowest_edge)] if inside else []
+    if not inside:
+        return 0.0, 0.0
+    spaces = max(0.0, box.border_height() - sum(child.border_height() for child in inside))
+    parts = [*map(_measure_spaces_and_lines, inside)]
+    return spaces + sum(part[0] for part in parts), sum(part[1] for part in parts)
+
+
+def _lowest_edge(cell: Any) -> float:
+    return max((child.position_y + child.margin_height() for child in cell.children), default=0.0)
+
+
+def _lower_border(box: Any) -> float:
+    return float(box.border_box_y() + box.border_height())
+
+
+def _foot(block: Any, end: float) -> float:
+    # What continues on the next page is drawn down to the page's end; its text may end above.
+    foot = _lower_border(block)
+    if foot < end - 0.01 or not (inside := getattr(block, "children", ())):
+        return foot
+    return max(_foot(child, end) for child in inside)
+
+
+def _block_name(element: Any) -> str:
+    heading = next((item for item in element.iter() if item.tag in ("h1", "h2", "h3")), None)
+    label = "" if heading is None else heading.get("data-label") or "".join(heading.itertext())
+    return f"«{' '.join(label.split())}»" if label else str(element.get("class", element.tag)).split()[0]
+
+
+def _millimetres(pixels: float) -> float:
+    return round(pixels * 25.4 / 96, 3)
 
 
 def spread_blocks(page: Any, rest: float) -> None:
@@ -36,7 +141,7 @@ def level_columns(page: Any) -> dict[str, float]:
     boxes = (box for block, _ in find_blocks(page) for box in _walk_boxes(block))
     for row in (box for box in boxes if isinstance(box, box_classes().TableRowBox)):
         columns = [cell for cell in row.children if "column" in _classes(cell) and cell.children]
-        feet = [_foot(column) for column in columns]
+        feet = [_lower_border(column.children[-1]) for column in columns]
         for column, foot in zip(columns, feet, strict=True):
             places = GAPS_BETWEEN_BLOCKS * (len(column.children) - 1) + _count_gaps(column)
             if not places:
@@ -46,11 +151,6 @@ def level_columns(page: Any) -> dict[str, float]:
                 found[_selector(column.element, parents)] = got
                 _stretch_column(column, got)
     return found
-
-
-def _foot(column: Any) -> float:
-    last = column.children[-1]
-    return float(last.border_box_y() + last.border_height())
 
 
 def _count_gaps(box: Any) -> float:

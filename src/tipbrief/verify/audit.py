@@ -30,14 +30,12 @@ from tipbrief.verify import pdfium
 from tipbrief.verify.drawings import find_drawing_faults
 from tipbrief.verify.foreign_content import find_foreign_content
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, remove_head, split_into_tokens
-from tipbrief.verify.marked_text import MarkedText
-from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
+from tipbrief.verify.pdfium import MarkedText, PdfiumDocument, PdfiumPage
 from tipbrief.verify.placement import find_misplaced_texts
 from tipbrief.verify.structure import Structure, read_root_and_structure
-from tipbrief.verify.surplus import find_surplus
 from tipbrief.verify.visibility import find_unseen_texts
 from tipbrief.verify.word_comparison import Reading, compare_words, read_tagged_blocks
-from tipbrief.verify.word_problems import PREPARE, find_word_problems, on_page, shorten
+from tipbrief.verify.word_problems import PREPARE, find_surplus, find_word_problems, on_page, shorten
 
 _LONGEST_METADATA = 1000  # letters of a title or a name
 # As an attribute, or as an element.
@@ -144,10 +142,11 @@ class AuditReport:
         """The report in one line, without its problems."""
         if not self.pages:
             return f"{self.name or 'PDF'}: not audited"
+        claims = f"says of itself {' and '.join(self.claims)} (not tested here: veraPDF tests it)"
         parts = [
             f"{self.pages} page{'' if self.pages == 1 else 's'}, {_format_size(self.paper)}",
             ", ".join(font.name for font in self.fonts) or "no fonts",
-            _describe_claims(self.claims),
+            claims if self.claims else "claims nothing",
         ]
         parts += [
             f"{reading.reader} finds {reading.found} of {self.words} words, "
@@ -231,8 +230,7 @@ def _compose_report(
     title, creator = document.title or metadata.title, document.creator or metadata.creator
     fonts = tuple(sorted({font for page in pages for font in page.fonts}, key=lambda font: font.name))
     faults = chain(
-        _format_faults(document, title, expected),
-        _claim_faults(metadata.claims, expected.standard),
+        _format_faults(document, title, metadata.claims, expected),
         _font_faults(pages, expected.families),
         chain.from_iterable(_page_faults(page, thorough=thorough) for page in pages),
         _glyph_faults(parts, pages) if thorough else (),
@@ -256,7 +254,7 @@ def _compose_report(
     if thorough and parts.get_warnings():
         hint = "each program repairs them in its own way, and may show something else: copy or build it again"
         problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
-    ours = _is_ours(parts, creator)
+    ours = creator == "tipbrief" or any(name == BUILD_INFO_FILE for name, _ in iterate_file_specifications(parts))
     if thorough:
         problems += find_foreign_content(pdf, texts, parts, root, html, ours=ours)
     if sum(heading.tag == "H1" for heading in tags.headings) <= 1:  # of several sheets, each ends where it ends
@@ -280,11 +278,6 @@ def _compose_report(
         claims=metadata.claims,
         tags=tags,
     )
-
-
-def _is_ours(parts: pikepdf.Pdf, creator: str) -> bool:
-    """Whether a PDF says that tipbrief made it, in its metadata or by what it carries."""
-    return creator == "tipbrief" or any(name == BUILD_INFO_FILE for name, _ in iterate_file_specifications(parts))
 
 
 def _compare_words(
@@ -317,13 +310,9 @@ def _problems_on_pages(faults: Iterable[tuple[int, str]], hint: str) -> Iterator
     return (Problem(f"{on_page(page)}{fault}", hint=hint) for page, fault in faults)
 
 
-def _claim_faults(claims: tuple[str, ...], standard: Standard | None) -> Iterator[tuple[str, str]]:
-    if standard and claims != standard.claims:
-        wanted, found = (" and ".join(some) or "nothing" for some in (standard.claims, claims))
-        yield f"the PDF claims {found}, not {wanted}", "build it again"
-
-
-def _format_faults(document: PdfiumDocument, title: str, expected: Expectation) -> Iterator[tuple[str, str]]:
+def _format_faults(
+    document: PdfiumDocument, title: str, claims: tuple[str, ...], expected: Expectation
+) -> Iterator[tuple[str, str]]:
     count = len(document.pages)
     if document.is_encrypted:
         yield "the PDF is encrypted", "deliver it without a password, so that all readers read it"
@@ -338,6 +327,9 @@ def _format_faults(document: PdfiumDocument, title: str, expected: Expectation) 
     if not title.strip():
         yield "the PDF has no title", "<title> in the template's head"
     yield from _language_faults(document, expected.language)
+    if expected.standard and claims != expected.standard.claims:
+        wanted, found = (" and ".join(some) or "nothing" for some in (expected.standard.claims, claims))
+        yield f"the PDF claims {found}, not {wanted}", "build it again"
 
 
 def _language_faults(document: PdfiumDocument, wanted: str | None) -> Iterator[tuple[str, str]]:
@@ -415,11 +407,6 @@ def is_of_family(font: str, family: str) -> bool:
     """Whether a font belongs to a family: Vazirmatn-Ultra-Bold belongs to Vazirmatn, Vazirmatn2 does not."""
     name, stem = (re.sub("[- ,]", "", text).lower() for text in (font, family))
     return name.startswith(stem) and _FONT_STYLE_NAMES.fullmatch(name.removeprefix(stem)) is not None
-
-
-def _describe_claims(claims: Sequence[str]) -> str:
-    """The standards that a PDF claims; none of them is tested here."""
-    return f"says of itself {' and '.join(claims)} (not tested here: veraPDF tests it)" if claims else "claims nothing"
 
 
 def _format_size(size: tuple[float, float]) -> str:

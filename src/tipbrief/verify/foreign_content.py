@@ -1,34 +1,37 @@
-"""Foreign content: what a finished PDF does, hides, carries or links to that no PDF of tipbrief has.
+"""Foreign content: what a finished PDF does, hides, carries, links to or draws that no PDF of tipbrief has.
 
 Our PDFs have few kinds of objects, and each kind has few keys. All that can be reached from the trailer is compared
 with a list of these: so what acts, covers or carries in a way that nobody thought of is found, too.
 """
 
 import hashlib
+import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from html import unescape
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pikepdf
 from pikepdf import Array, Dictionary, Stream
 
 from tipbrief.language.language import known_languages, load_language
+from tipbrief.language.unicode_text import normal_form
 from tipbrief.load.publication_files import MIME_TYPES, is_dataset_file
 from tipbrief.pdf.attachments import BUILD_INFO_FILE, LEDGER_FILE, describe_attachment
 from tipbrief.pdf.embedded_files import iterate_file_specifications
-from tipbrief.pdf.pdf_file import decompress_stream
+from tipbrief.pdf.pdf_file import decompress_stream, open_untrusted_pdf, unicode_values
 from tipbrief.pdf.tag_tree import HEADINGS, TagNode
 from tipbrief.problems import Problem
 from tipbrief.verify.html_text import TOKEN_OR_SIGN, PageHead, read_page_head, split_into_tokens, text_without_tags
-from tipbrief.verify.marked_text import MarkedText
-from tipbrief.verify.spoken_text import Script, find_link_faults, find_spoken_faults
+from tipbrief.verify.pdfium import MarkedText
+from tipbrief.verify.structure import Script, find_link_faults, find_spoken_faults
 from tipbrief.verify.word_problems import on_page
 
+_WIDTH_TOLERANCE = 1.0  # thousandths of the size
 _HINT = "it was put in after the build: take the PDF from its publisher again"
 _MAX_FINDINGS = 20
 _BOOKMARK_KEYS = frozenset({"/First", "/Last", "/Next", "/Prev"})
@@ -253,3 +256,72 @@ def _find_foreign_facts(parts: pikepdf.Pdf, head: PageHead | None) -> Iterator[s
 def _normal_fact(text: str) -> str:
     """A fact as one line; a date as eight digits."""
     return re.sub(r"^(?:D:)?(\d{4})-?(\d\d)-?(\d\d)$", r"\1\2\3", " ".join(text.split()))
+
+
+class _Glyph(NamedTuple):
+    """The outline of a glyph, its width in thousandths of the size, and the characters that it may stand for."""
+
+    outline: Any
+    width: float
+    names: set[str]
+
+
+def find_foreign_glyphs(pdf: bytes, fonts: Iterable[Path]) -> Iterator[str]:
+    """The first glyph of each font in a PDF that is drawn, spaced or named otherwise than in each of these fonts.
+
+    A PDF has a part of each font, in which each glyph that a text needs keeps its number.
+    """
+    known = [_read_prepared_font(path) for path in fonts]
+    with open_untrusted_pdf(pdf) as parts:
+        for item in parts.objects:
+            if isinstance(item, Dictionary) and item.get("/Subtype") == "/Type0":
+                glyphs = _read_embedded_font(item)
+                faults = [[*_find_faults(glyphs, model)] for model in known] if glyphs else [["is damaged"]]
+                yield from (f"the font {str(item.BaseFont).lstrip('/')} {one}" for one in min(faults, key=len)[:1])
+
+
+def _find_faults(glyphs: dict[int, _Glyph], model: Sequence[_Glyph]) -> Iterator[str]:
+    for number, glyph in glyphs.items():
+        (name,), own = glyph.names, model[number] if number < len(model) else _Glyph((), 0, set())
+        if glyph.outline != own.outline or abs(glyph.width - own.width) > _WIDTH_TOLERANCE:
+            yield f"draws or spaces «{name}» otherwise than that of the publication"
+        elif name.isalnum() and own.names and name not in own.names:  # brackets are mirrored
+            yield f"calls the glyph of «{' '.join(own.names)}» «{name}»"
+
+
+@lru_cache(32)
+def _read_prepared_font(path: Path) -> list[_Glyph]:
+    font = _open_font(path)
+    scale, order = 1000 / font["head"].unitsPerEm, font.getGlyphOrder()
+    found = [_Glyph(_read_outline(font, n), scale * font["hmtx"][name][0], set()) for n, name in enumerate(order)]
+    for code, name in font.getBestCmap().items():
+        found[font.getGlyphID(name)].names.add(normal_form(chr(code)))
+    return found
+
+
+def _read_embedded_font(item: Any) -> dict[int, _Glyph]:
+    """The glyphs with a text, none if the font is damaged; ``/W`` has the number of the first before their widths."""
+    entries, widths = item.DescendantFonts[0].W.as_list(), dict[int, float]()
+    for first, some in zip(entries[::2], entries[1::2], strict=False):
+        widths |= dict(enumerate(map(float, some.as_list() if isinstance(some, Array) else ()), int(first)))
+    texts = {int(code, 16): bytes.fromhex(text.decode()) for code, text in unicode_values(item).items()}
+    texts.pop(0, None)  # the range of all codes
+    data = item.DescendantFonts[0].FontDescriptor.FontFile2.read_bytes()
+    names = {number: normal_form(text.decode("utf-16-be", "replace")) for number, text in texts.items()}
+    try:
+        font = _open_font(io.BytesIO(data))
+        return {n: _Glyph(_read_outline(font, n), widths.get(n, 0), {name}) for n, name in names.items()}
+    except Exception:  # fontTools raises many kinds for a damaged font
+        return {}
+
+
+def _read_outline(font: Any, number: int) -> Any:
+    """The points of a glyph with those of its parts, and where its contours end."""
+    exists = number < font["maxp"].numGlyphs
+    return font["glyf"][font.getGlyphName(number)].getCoordinates(font["glyf"])[:2] if exists else ()
+
+
+def _open_font(file: Path | io.BytesIO) -> Any:
+    from fontTools.ttLib import TTFont  # imported here, since an audit without a publication's fonts does not need it
+
+    return TTFont(file)

@@ -1,7 +1,5 @@
 """Painted objects: what a page paints, in order, as PDFium reads it: texts, shapes and pictures."""
 
-from __future__ import annotations
-
 import ctypes
 import math
 from collections.abc import Callable, Iterator, Mapping

@@ -1,12 +1,12 @@
-"""A PDF as PDFium reads it: pages, text, fonts, links."""
+"""A PDF as PDFium reads it: pages, fonts, links, and the text of each page and of each marked content."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import math
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, repeat
@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 from unicodedata import combining
 from urllib.parse import urlsplit
 
+import pikepdf
 import pypdfium2
 
 from tipbrief.pdf.pdf_file import SUBSET_TAG
+from tipbrief.pdf.tag_tree import MarkedContent
 from tipbrief.verify import pdfium_functions as api
 from tipbrief.verify.painted_objects import Box, PaintedObject, PaintedShape, PaintedText, intersect, read_objects
 
@@ -240,6 +242,37 @@ class PdfiumPage:
     def _read_font_name(self, index: int) -> str:
         name = _read_utf8(lambda *room: api.FPDFText_GetFontInfo(self._raw_text, index, *room, None))
         return SUBSET_TAG.sub("", name)
+
+
+PlacedText = tuple[PdfiumPage, PaintedText]
+PageSpan = tuple[PdfiumPage, TextSpan]
+
+
+class MarkedText:
+    """The texts of a PDF by their marked content: ``painted_texts`` as objects, ``spans`` in PDFium's order."""
+
+    def __init__(self, document: PdfiumDocument, parts: pikepdf.Pdf) -> None:
+        # By the number of the page's object in the PDF.
+        self.pages = {source.obj.objgen: page for page, source in zip(document.pages, parts.pages, strict=True)}
+
+    @cached_property
+    def painted_texts(self) -> Mapping[MarkedContent, list[PlacedText]]:
+        """The painted texts that are not empty, in the order of painting."""
+        found: defaultdict[MarkedContent, list[PlacedText]] = defaultdict(list)
+        for name, page in self.pages.items():
+            for one in page.texts:
+                if one.mark >= 0 and one.text.strip():
+                    found[MarkedContent(name, one.mark)].append((page, one))
+        return found
+
+    @cached_property
+    def spans(self) -> Mapping[MarkedContent, list[PageSpan]]:
+        """The characters that are painted."""
+        found: defaultdict[MarkedContent, list[PageSpan]] = defaultdict(list)
+        for name, page in self.pages.items():
+            for span in page.spans:
+                found[MarkedContent(name, span.mark)].append((page, span))
+        return found
 
 
 def _read_font(font: int) -> Font:

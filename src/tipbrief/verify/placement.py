@@ -1,7 +1,5 @@
 """Placement: whether each text stands in the place of its own element, and each number in the order of its digits."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,9 +7,8 @@ from itertools import pairwise
 
 from tipbrief.language.numbers import DECIMAL_SEPARATOR, THOUSANDS_SEPARATOR
 from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode
-from tipbrief.verify.marked_text import MarkedText, PlacedText
-from tipbrief.verify.painted_objects import Box, is_within, unite
-from tipbrief.verify.pdfium import PdfiumPage
+from tipbrief.verify.painted_objects import Box, intersect, is_within, unite
+from tipbrief.verify.pdfium import MarkedText, PdfiumPage, PlacedText
 from tipbrief.verify.word_problems import shorten
 
 _NUMBER = re.compile(rf"\d(?:[{THOUSANDS_SEPARATOR}{DECIMAL_SEPARATOR},.]?\d)+")
@@ -107,7 +104,8 @@ def _find_overlaps(kids: Sequence[Sequence[Sequence[PlacedText]]]) -> Iterator[t
     boxes = [(place, part, unite([text.box for _, text in part])) for place, kid in enumerate(kids) for part in kid]
     boxes.sort(key=lambda item: (item[1][0][0].number, item[2][1]))
     for (place, part, box), (other_place, other, other_box) in _iterate_close_pairs(boxes):
-        if place == other_place or not _overlap(box, other_box):
+        left, bottom, right, top = intersect(box, other_box)
+        if place == other_place or min(right - left, top - bottom) <= _SLACK:
             continue
         for own, around in ((part, other_box), (other, box)):
             if inside := next((text for _, text in own if is_within(text.box, around)), None):
@@ -124,8 +122,3 @@ def _iterate_close_pairs(items: Sequence[PlacedPart]) -> Iterator[tuple[PlacedPa
         near = [one for one in near if one[1][0][0] == item[1][0][0] and one[2][3] > item[2][1]]
         yield from ((one, item) for one in near)
         near.append(item)
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    return wide > _SLACK and min(one[3], other[3]) - max(one[1], other[1]) > _SLACK

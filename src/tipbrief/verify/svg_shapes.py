@@ -1,7 +1,5 @@
 """SVG shapes: the shapes of a drawing in the HTML, with their places and colours."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from functools import lru_cache

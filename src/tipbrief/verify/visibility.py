@@ -4,8 +4,6 @@ The objects of a page tell it for nearly all texts. What they leave open (a pict
 the text, without it, and the text alone in black.
 """
 
-from __future__ import annotations
-
 import ctypes
 import math
 from collections import defaultdict
@@ -13,6 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from PIL import Image
+
+from tipbrief.colour_contrast import contrast_ratio
 from tipbrief.verify import pdfium_functions as api
 from tipbrief.verify.painted_objects import (
     Box,
@@ -137,13 +138,7 @@ def _find_fault(text: PaintedText, grounds: Sequence[PaintedObject], covers: Ite
 @lru_cache(1000)
 def contrast(one: Colour, other: Colour) -> float:
     """The contrast of two colours, from 1 to 21, as WCAG computes it."""
-    low, high = sorted((_luminance(one), _luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(colour: Colour) -> float:
-    parts = (value / 3294.6 if value <= 10 else ((value / 255 + 0.055) / 1.055) ** 2.4 for value in colour)
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+    return contrast_ratio(*(f"#{bytes(colour).hex()}" for colour in (one, other)))
 
 
 def _draw_texts(page: PdfiumPage, orders: Sequence[int], underlines: Iterable[int]) -> Iterator[tuple[int, str]]:
@@ -174,17 +169,16 @@ def _draw_texts(page: PdfiumPage, orders: Sequence[int], underlines: Iterable[in
         assert isinstance(text, PaintedText)
         left, top, right, bottom = boxes[order]
         step = max(3, int(text.size * _SCALE / _PARTS))
-        shares = [*_shown_shares(right - left, bottom - top, step, shown[order], without[order], alone[order])]
-        if shares and min(shares) < _LEAST_SHOWN:
+        shares = _shown_shares(right - left, bottom - top, step, shown[order], without[order], alone[order])
+        if min(shares) < _LEAST_SHOWN:
             yield order, f"{100 * min(shares):.0f} % of the ink of a part of it is seen"
-        elif shares and min(shares) < _LEAST_OF_OTHERS * max(shares):
+        elif min(shares) < _LEAST_OF_OTHERS * max(shares):
             yield order, f"of one part {100 * min(shares):.0f} % is seen, of another {100 * max(shares):.0f} %"
 
 
-def _shown_shares(width: int, height: int, step: int, shown: bytes, without: bytes, alone: bytes) -> Iterator[float]:
+def _shown_shares(width: int, height: int, step: int, shown: bytes, without: bytes, alone: bytes) -> list[float]:
     """The share of the ink of each part of a text that makes a difference to its ground; drawn in grey."""
-    every = 0.0, 0.0
-    found = False
+    parts = list[tuple[int, int]]()
     for x in range(0, width, step):
         for y in range(0, height, step):
             seen = ink = 0
@@ -194,12 +188,9 @@ def _shown_shares(width: int, height: int, step: int, shown: bytes, without: byt
                     if own < _INK:
                         seen += abs(one - other)
                         ink += 255 - own
-            every = every[0] + seen, every[1] + ink
-            if ink > _FEW_INK:
-                found = True
-                yield seen / ink
-    if not found:
-        yield every[0] / max(1, every[1])
+            parts.append((seen, ink))
+    shares = [seen / ink for seen, ink in parts if ink > _FEW_INK]
+    return shares or [sum(seen for seen, _ in parts) / max(1, sum(ink for _, ink in parts))]
 
 
 def _pixel_box(edge: Box, box: Box) -> tuple[int, int, int, int]:
@@ -223,9 +214,6 @@ def _draw(edge: Box, page: Any, box: tuple[int, int, int, int]) -> bytes:
         data = ctypes.string_at(api.FPDFBitmap_GetBuffer(bitmap), stride * height)
     finally:
         api.FPDFBitmap_Destroy(bitmap)
-    rows = (data[row * stride : row * stride + 4 * width] for row in range(height))
+    picture = Image.frombuffer("RGB", (width, height), data, "raw", "BGRX", stride, 1)
     # Of each pixel the channel that differs most from white or from another is not known: their mean is near it.
-    return b"".join(
-        bytes((blue + green + red) // 3 for blue, green, red in zip(row[::4], row[1::4], row[2::4], strict=True))
-        for row in rows
-    )
+    return picture.convert("L", (1 / 3, 1 / 3, 1 / 3, -1 / 3)).tobytes()  # which Pillow rounds: a third less is exact

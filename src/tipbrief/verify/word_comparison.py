@@ -19,8 +19,7 @@ from typing import NamedTuple
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode
 from tipbrief.verify.html_text import TOKEN, PrintedBlock, normal_token, split_into_tokens
-from tipbrief.verify.marked_text import MarkedText, PageSpan
-from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage, TextSpan
+from tipbrief.verify.pdfium import MarkedText, PageSpan, PdfiumDocument, PdfiumPage, TextSpan
 
 POPPLER_SECONDS = 3.0
 _LINE_TOLERANCE = 0.3  # points between the baselines of one line

@@ -1,28 +1,40 @@
-"""Preview: what is known of each view of a watched publication at each moment."""
+"""Preview: what is known of each view of a watched publication, from each save of its files to the next."""
 
 import hashlib
 import json
+import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from watchfiles import watch
+
 from tipbrief.assets import find_shipped_folder
 from tipbrief.files import resolve_within
 from tipbrief.ledger.entry_file import ENTRY_FILE_NAME
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
+from tipbrief.ledger.ledger_folder import LEDGER_FOLDER as LEDGER
 from tipbrief.load.publication_files import is_publication_file
 from tipbrief.problems import Problem, Problems
-from tipbrief.watch import messages
-from tipbrief.watch.changes import watch_saves
-from tipbrief.watch.messages import View, WorkerAnswer
-from tipbrief.watch.preview_worker import WorkerSupervisor
+from tipbrief.watch import preview_worker
+from tipbrief.watch.preview_worker import View, WorkerAnswer, WorkerSupervisor
 
+# The files are also polled: the system does not report another computer's save on a network drive, nor that the
+# folder itself was renamed or removed.
+_POLL_MS = 500
+# A save is reported when nothing followed for ``step`` ms, or at the latest after ``debounce`` ms.
+_WATCH_OPTIONS: dict[str, Any] = {
+    "watch_filter": None, "step": 10, "debounce": 400, "rust_timeout": _POLL_MS, "yield_on_timeout": True,
+    "raise_interrupt": False, "ignore_permission_denied": True,
+}  # fmt: skip
+# By path: inode, time and size, of which a save changes one.
+_FileStates = dict[str, tuple[int, int, int]]
 # Views that are kept; seconds for which a view that nobody requests is still updated; bytes of pictures that no view
 # shows any more, but that a browser may still fetch.
 MAX_VIEWS, RECENT_SECONDS, MAX_OLD_PICTURE_BYTES = 8, 60.0, 40_000_000
@@ -150,8 +162,8 @@ class Preview:
         for _, sheet in stale:
             sheet.status = "making"
         self._order_number += 1
-        asked = tuple(messages.ViewRequest(view, sheet.page, sheet.is_complete) for view, sheet in stale)
-        self._supervisor.submit_order(messages.PreviewOrder(self._order_number, self._save_count, asked))
+        asked = tuple(preview_worker.ViewRequest(view, sheet.page, sheet.is_complete) for view, sheet in stale)
+        self._supervisor.submit_order(preview_worker.PreviewOrder(self._order_number, self._save_count, asked))
         self._notify()
 
     def _notify(self) -> None:
@@ -161,7 +173,7 @@ class Preview:
     def _receive_answer(self, number: int, view: View, answer: WorkerAnswer) -> None:
         """Take an answer of the worker. One to an older order is still newer than what was there."""
         with self._condition:
-            if isinstance(answer, messages.PublicationReport):
+            if isinstance(answer, preview_worker.PublicationReport):
                 self._problems = self._describe_problems(answer.problems)
                 self._contents = answer.contents or self._contents
             elif sheet := self._view_states.get(view):
@@ -171,26 +183,26 @@ class Preview:
             self._notify()
 
     def _apply_answer(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
-        if isinstance(answer, messages.Composition):
+        if isinstance(answer, preview_worker.Composition):
             sheet.view = answer.view
-        elif isinstance(answer, messages.PagePicture):
+        elif isinstance(answer, preview_worker.PagePicture):
             sheet.is_complete = False
             self._replace_page(sheet, answer)
-        elif isinstance(answer, messages.Completion):
+        elif isinstance(answer, preview_worker.Completion):
             self._update_areas(sheet, answer.areas)
             sheet.is_complete, sheet.has_faulty_pages = True, False
             sheet.notes = self._describe_problems(answer.problems)
 
     def _update_status(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
-        if isinstance(answer, messages.Composition | messages.Completion):
-            done = isinstance(answer, messages.Completion)
+        if isinstance(answer, preview_worker.Composition | preview_worker.Completion):
+            done = isinstance(answer, preview_worker.Completion)
             sheet.status, sheet.note, sheet.faults = "current" if done else "making", "", {}
-        elif isinstance(answer, messages.DocumentFaults):
+        elif isinstance(answer, preview_worker.DocumentFaults):
             lost = next((one for one in answer.problems if one.kind == "missing-folder"), None)
             self._set_faults(sheet, answer.problems, lost)
-        elif isinstance(answer, messages.WorkerExit):
+        elif isinstance(answer, preview_worker.WorkerExit):
             self._set_faults(sheet, [answer.problem], answer.problem if answer.is_restarting else None)
-        if isinstance(answer, messages.Verification) or sheet.status in FAULTY_STATUSES:
+        if isinstance(answer, preview_worker.Verification) or sheet.status in FAULTY_STATUSES:
             sheet.save_count = self._save_count
 
     def _set_faults(self, sheet: _ViewState, problems: Iterable[Problem], lost: Problem | None) -> None:
@@ -200,7 +212,7 @@ class Preview:
         sheet.status, sheet.note = ("lost", lost.message) if lost else (FAULTY_STATUSES[sheet.has_faulty_pages], "")
         sheet.faults = self._describe_problems(problems)
 
-    def _replace_page(self, sheet: _ViewState, page: messages.PagePicture) -> None:
+    def _replace_page(self, sheet: _ViewState, page: preview_worker.PagePicture) -> None:
         digest = hashlib.sha256(page.png).hexdigest()
         self._pictures[digest] = self._pictures.pop(digest, page.png)
         before = [*sheet.pages, *({"image": "", "of": 0} for _ in page.page_sizes)]
@@ -241,3 +253,52 @@ class Preview:
             one: {**values, "source": values.pop("source_line"), "opens": bool(self.find_file(str(values["file"])))}
             for one, values in plain.items()
         }
+
+
+def watch_saves(folder: Path, templates: Path, stop: threading.Event) -> Iterator[None]:
+    """Yield at the beginning and at each save; also when the folder goes away, or comes back."""
+    before = None
+    while not stop.is_set():
+        home = _folder_identity(folder)
+        for _ in _possible_changes([folder, templates], stop):
+            if (now := (_folder_identity(folder), _read_file_states(folder, templates))) != before:
+                before = now
+                yield
+            if now[0] != home:  # another folder is in its place
+                break
+
+
+def _possible_changes(folders: Sequence[Path], stop: threading.Event) -> Iterator[None]:
+    """Yield when something in the folders may have changed, at least at each poll, until one is gone."""
+    yield
+    # OSError: a folder is missing. RuntimeError: the system watches no more folders.
+    with suppress(OSError, RuntimeError):
+        for _ in watch(*folders, stop_event=stop, **_WATCH_OPTIONS):
+            yield
+    stop.wait(_POLL_MS / 1000)
+
+
+def _folder_identity(folder: Path) -> tuple[int, int] | None:
+    with suppress(OSError):
+        state = folder.stat()
+        return state.st_dev, state.st_ino
+    return None
+
+
+def _read_file_states(folder: Path, templates: Path) -> _FileStates:
+    """All files that are read, as they are now. Of the ledger the folder is enough: its files are only added."""
+    found: _FileStates = {}
+    for root, prefix in ((folder, ""), (templates, "templates/")):
+        waiting = [root]
+        while waiting:
+            with suppress(OSError), os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    name = prefix + Path(entry.path).relative_to(root).as_posix()
+                    is_read = is_publication_file(name)
+                    if is_read and entry.is_dir(follow_symlinks=False):
+                        waiting.append(Path(entry.path))
+                    elif is_read or name.partition(".")[0] == LEDGER:
+                        with suppress(OSError):  # it is gone again
+                            state = entry.stat()
+                            found[entry.path] = state.st_ino, state.st_mtime_ns, state.st_size
+    return found

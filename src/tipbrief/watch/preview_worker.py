@@ -1,4 +1,4 @@
-"""Preview worker: the process that renders the pages of a preview, and the thread that supervises it."""
+"""Preview worker: the process that renders a preview, the thread that supervises it, and their messages."""
 
 import gc
 import struct
@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -32,8 +33,6 @@ from tipbrief.pipeline.workers.process import WorkerProcess
 from tipbrief.problems import Problem, Problems, suggest_nearest
 from tipbrief.typeset.fit import FitResult
 from tipbrief.verify.pdfium import MM_PER_POINT
-from tipbrief.watch import messages
-from tipbrief.watch.messages import View, WorkerAnswer
 from tipbrief.watch.value_locations import find_page_areas
 
 DOTS_PER_INCH = 192  # two for each pixel of CSS
@@ -46,6 +45,89 @@ _UP_FILTER = b"\2"  # before a row that is encoded as its difference from the ro
 ANSWER_TIMEOUT = LONGEST_WAIT_SECONDS + 30
 _POLL_SECONDS = 0.5
 MAX_UNREAD_ORDERS = 20  # more might fill the pipe
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A document in a language, on a paper and in a profile; an empty field means the default."""
+
+    document: str
+    language: str = ""
+    paper: str = ""
+    profile: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRequest:
+    """A view, the page that is looked at, and whether the preview has all pages as last finished."""
+
+    view: View
+    page: int
+    has_complete_pages: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewOrder:
+    """The views to render, the most urgent first. An order with a higher ``number`` replaces it."""
+
+    number: int
+    save_count: int  # if it has grown, the publication is read again
+    requests: tuple[ViewRequest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """A page of the PDF as a picture; ``page_sizes`` are those of all pages, in mm."""
+
+    number: int
+    page_sizes: tuple[tuple[float, float], ...]
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The HTML is composed; ``view`` has all its fields."""
+
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFaults:
+    """Problems that keep the document from being rendered, or that its pages have."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """All pages were sent, or none has changed: where values stand on them, and warnings."""
+
+    areas: tuple[dict[str, Any], ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The PDF was verified, and nothing is wrong with it. The view is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationReport:
+    """All problems of the publication in all its languages, and what can be looked at."""
+
+    problems: tuple[Problem, ...]
+    contents: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerExit:
+    """The worker ended, and why; whether another one starts at once."""
+
+    problem: Problem
+    is_restarting: bool
+
+
+WorkerAnswer = Composition | PagePicture | Completion | Verification | DocumentFaults | PublicationReport | WorkerExit
 AnswerCallback = Callable[[int, View, WorkerAnswer], None]
 
 
@@ -55,7 +137,7 @@ class WorkerSupervisor:
     def __init__(self, folder: Path, on_answer: AnswerCallback) -> None:
         self._folder, self._on_answer = folder, on_answer
         self._condition = threading.Condition()
-        self._newest_order: messages.PreviewOrder | None = None
+        self._newest_order: PreviewOrder | None = None
         self._connection: Connection | None = None  # while there is a worker
         self._waiting_since: float | None = None  # since when the newest order has no answer
         self._unread_orders = 0  # sent since the last answer
@@ -74,7 +156,7 @@ class WorkerSupervisor:
         if self._thread.ident:
             self._thread.join()
 
-    def submit_order(self, order: messages.PreviewOrder) -> None:
+    def submit_order(self, order: PreviewOrder) -> None:
         """Have this order carried out, and no earlier one any more."""
         with self._condition:
             self._newest_order, self._waiting_since = order, time.monotonic()
@@ -99,9 +181,7 @@ class WorkerSupervisor:
             number = self._order_number
             is_restarting, last = number != last, number
             if self._newest_order and not self._is_closed:
-                self._on_answer(
-                    number, self._newest_order.requests[0].view, messages.WorkerExit(problem, is_restarting)
-                )
+                self._on_answer(number, self._newest_order.requests[0].view, WorkerExit(problem, is_restarting))
             with self._condition:
                 # After two deaths at one order, wait for another order.
                 while not is_restarting and not self._is_closed and self._order_number == number:
@@ -225,7 +305,7 @@ class PreviewWorker:
         # The view, the key and the pages of the last document in which nothing was wrong.
         self._last_result: tuple[tuple[View, str], FitResult] | None = None
 
-    def fulfil_order(self, order: messages.PreviewOrder) -> None:
+    def fulfil_order(self, order: PreviewOrder) -> None:
         """Carry out an order, until a newer one comes."""
         self._order_number = order.number
         gc.disable()
@@ -249,14 +329,14 @@ class PreviewWorker:
         except Problems as raised:
             if any(one.kind == "changed-meanwhile" for one in raised.problems):
                 return  # the next order is on its way
-            self._send_answer(view, messages.DocumentFaults(tuple(raised.problems)))
+            self._send_answer(view, DocumentFaults(tuple(raised.problems)))
             if any(one.kind == "limit" for one in raised.problems):
                 self._session = None  # it was interrupted, and may be half changed
         except (_NewerOrder, EOFError, BrokenPipeError):
             raise
         except Exception as fault:
             message = f"the pages cannot be made: {type(fault).__name__}: {fault}"
-            self._send_answer(view, messages.DocumentFaults((Problem(message, kind="unforeseen"),)))
+            self._send_answer(view, DocumentFaults((Problem(message, kind="unforeseen"),)))
 
     def _send_answer(self, view: View, answer: WorkerAnswer) -> None:
         self._connection.send((self._order_number, view, answer))
@@ -265,7 +345,7 @@ class PreviewWorker:
         if self._connection.poll():
             raise _NewerOrder
 
-    def _open_session(self, order: messages.PreviewOrder, view: View) -> Session:
+    def _open_session(self, order: PreviewOrder, view: View) -> Session:
         """The session as the files were at the order's last save, in the view's language and form."""
         paper, profile = view.paper or DEFAULT_PAPER, view.profile or DEFAULT_PROFILE
         languages = [view.language] if view.language else []
@@ -284,7 +364,7 @@ class PreviewWorker:
         self._session, self._save_count = session, order.save_count
         return session
 
-    def _render_view(self, order: messages.PreviewOrder, request: messages.ViewRequest) -> None:
+    def _render_view(self, order: PreviewOrder, request: ViewRequest) -> None:
         """Send the pages of a document, the one that is looked at first; then verify them."""
         session = self._open_session(order, request.view)
         name, view = _find_document(session, request.view)
@@ -293,11 +373,11 @@ class PreviewWorker:
         with limits.limit_step(name, limits.DOCUMENT_SECONDS):
             document = compose_document(session, name)
             html = document.html()
-            self._send_answer(request.view, messages.Composition(view))
+            self._send_answer(request.view, Composition(view))
             key = entry_key(html, session.engine_hash, str(session.documents[name].pages))
             if request.has_complete_pages and self._last_result and self._last_result[0] == (request.view, key):
                 self._send_areas(session, document, request.view, self._last_result[1])
-                self._send_answer(request.view, messages.Verification())
+                self._send_answer(request.view, Verification())
                 return
             self._last_result = None
             fit = fit_document_pages(session, document.edition, html)
@@ -307,15 +387,15 @@ class PreviewWorker:
             self._send_areas(session, document, request.view, fit)
             self._require_current_order()
             verify_pages(session, document.edition, fit.html, pdf, fit.typesetting.page_count)
-            self._send_answer(request.view, messages.Verification())
+            self._send_answer(request.view, Verification())
             self._last_result = (request.view, key), fit
 
     def _send_areas(self, session: Session, document: ComposedDocument, view: View, fit: FitResult) -> None:
         """Send where the values of a document stand on its pages and in its files, which may have changed."""
         areas = find_page_areas(session, document.edition, fit.layout) if fit.layout else ()
-        self._send_answer(view, messages.Completion(tuple(one.as_dict() for one in areas), fit.notes))
+        self._send_answer(view, Completion(tuple(one.as_dict() for one in areas), fit.notes))
 
-    def _send_pictures(self, request: messages.ViewRequest, pdf: bytes) -> None:
+    def _send_pictures(self, request: ViewRequest, pdf: bytes) -> None:
         """Send the pages of a PDF, those first that are nearest to the one that is looked at."""
         with closing(pypdfium2.PdfDocument(pdf)) as pages:
             in_points = map(pages.get_page_size, range(len(pages)))
@@ -324,15 +404,15 @@ class PreviewWorker:
                 self._require_current_order()
                 limits.begin_step()
                 picture = pages[index].render(scale=DOTS_PER_INCH / 72, rev_byteorder=True).to_pil()
-                self._send_answer(request.view, messages.PagePicture(index + 1, sizes, encode_png(picture)))
+                self._send_answer(request.view, PagePicture(index + 1, sizes, encode_png(picture)))
 
-    def _send_publication_report(self, order: messages.PreviewOrder, view: View) -> None:
+    def _send_publication_report(self, order: PreviewOrder, view: View) -> None:
         if self._session is None or self._save_count != order.save_count:
-            self._send_answer(view, messages.PublicationReport(tuple(check_publication(self._folder)[1])))
+            self._send_answer(view, PublicationReport(tuple(check_publication(self._folder)[1])))
             return
         problems, publications = find_publication_problems(self._session)
         contents = describe_contents(self._session, publications)
-        self._send_answer(view, messages.PublicationReport(tuple(problems), contents))
+        self._send_answer(view, PublicationReport(tuple(problems), contents))
 
 
 def _find_document(session: Session, view: View) -> tuple[str, View]:

@@ -31,7 +31,7 @@ from tipbrief.files import read_bytes
 from tipbrief.fonts.font_library import PAGE_WEIGHTS, load_fonts
 from tipbrief.language.language import load_language
 from tipbrief.problems import MessageListener, Problems
-from tipbrief.watch.messages import View
+from tipbrief.watch.preview_worker import View
 
 if TYPE_CHECKING:
     from tipbrief.watch.preview import Preview

@@ -1,7 +1,5 @@
 """Value locations: where each figure, cell and text stands on a document's pages, and in which file."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

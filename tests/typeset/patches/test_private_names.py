@@ -23,7 +23,7 @@ from tipbrief.load.source_text import SourceLocation
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.fit import fit_pages
-from tipbrief.typeset.marks import add_marks
+from tipbrief.language.unicode_text import add_marks
 from tipbrief.typeset.source_map import find_mark_areas
 
 given = json.load(sys.stdin)

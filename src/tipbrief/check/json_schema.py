@@ -1,32 +1,56 @@
-"""JSON Schemas of a publication's files, for editors that complete and explain keys.
+"""JSON Schemas of a publication's files, for editors, with a description of each key.
 
 They come from the models' annotations and refuse other shapes than ``check``. Names, such as those of figures, are
 completed. Unknown names are not refused, as the schema may be older than the figures.
+
+Keys, forms and defaults come from the models, the words from ``key_texts/keys.yaml`` and its catalogues.
 """
 
 import dataclasses
+import inspect
 import json
 import types
 import typing
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-from tipbrief.check.blocks import BLOCKS
-from tipbrief.check.models import TEXT_GROUPS, ColumnOf, DatasetName, ReferenceTo
-from tipbrief.check.schema.descriptions import FILE_MODELS, Description, describe_key, key_fields, load_catalogue
+import yaml
+
+from tipbrief.check import models
+from tipbrief.check.blocks import BLOCKS, Brief
 from tipbrief.files import FolderLock, read_bytes, replace_file, resolve_within
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Catalogue, known_languages
 from tipbrief.load.publication_files import list_dataset_files
-from tipbrief.load.schema import LONGEST_TEXT, TextForm, is_required, read_annotations
+from tipbrief.load.schema import LONGEST_TEXT, Model, RichText, TextForm, is_required, read_annotations
 from tipbrief.load.source_text import Text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_scalars, read_yaml
 from tipbrief.problems import Problems, report_os_errors
 
+KEY_TEXTS_FOLDER = Path(__file__).with_name("key_texts")
+# The content of each file: one model, or entries of a model by their names.
+FILE_MODELS: Mapping[str, Any] = {
+    "publication.yaml": models.Imprint,
+    "sources.yaml": Mapping[str, models.Source],
+    "figures.yaml": Mapping[str, models.Figure],
+    "tables.yaml": Mapping[str, models.TableSpec],
+    "texts.yaml": models.Texts,
+    "briefs/NAME.yaml": Brief,
+}
+# Names of values. The first type counts that is a base of the value's.
+_TYPE_NAMES: Mapping[type, str] = {
+    bool: "true or false",
+    int: "whole number",
+    Decimal: "number",
+    Date: "date",
+    RichText: "text with {figures}",
+    str: "text",
+}
 _DIALECT = "http://json-schema.org/draft-07/schema#"  # which all editors know
 _DAY_PATTERN = r"(02-(0[1-9]|[12]\d)|(0[469]|11)-(0[1-9]|[12]\d|30)|(0[13578]|1[02])-(0[1-9]|[12]\d|3[01]))"
 _DATE_PATTERN = rf"^(1[6-9]|[2-9]\d)\d\d(-(0[1-9]|1[0-2])|-{_DAY_PATTERN})?$"
@@ -43,6 +67,150 @@ _SCALARS: Mapping[type, Schema] = {
 SCHEMA_FOLDER = "schema"
 _SCHEMA_COMMENT = "# yaml-language-server:"
 _BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The title and the description of a key."""
+
+    title: str = ""
+    text: str = ""
+
+    @classmethod
+    def parse(cls, line: str) -> "Description":
+        """The parts of a line: a title, a full stop, and the description."""
+        title, _, text = line.partition(". ")
+        return cls(title, text)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDescription:
+    """A key of a file or block."""
+
+    name: str
+    description: Description
+    value_form: str
+    is_required: bool
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A file, a block or a part of them."""
+
+    name: str
+    summary: str
+    text: str
+    keys: tuple[KeyDescription, ...]
+    example: str
+
+
+def list_topics() -> dict[str, Topic]:
+    """All topics by name: files and the parts inside them, then blocks: ``figures.yaml``, ``block years``."""
+    found: dict[str, Topic] = {}
+    for file, holds in FILE_MODELS.items():
+        (kind,) = find_models(holds)
+        found[file] = describe_model(kind, file)
+        if holds is not kind:
+            text = f"Entries, each under its name: small Latin letters, digits, - and _.\n\n{found[file].text}"
+            found[file] = dataclasses.replace(found[file], text=text)
+        for part in inner_models(kind):
+            found.setdefault(name := _model_name(part), describe_model(part, name))
+    for name, kind in BLOCKS.items():
+        found[f"block {name}"] = describe_model(kind, f"block {name}")
+    return found
+
+
+def describe_model(kind: Any, name: str) -> Topic:
+    """The topic of a model."""
+    own = _load_texts().get(kind.__name__, {})
+    keys = tuple(_describe_key_field(kind, key) for key in key_fields(kind))
+    text = inspect.cleandoc(kind.__doc__ or "").replace("``", "'")
+    return Topic(name, text.partition("\n")[0], text, keys, own.get("example", "").rstrip())
+
+
+def key_fields(kind: Any) -> list[dataclasses.Field[Any]]:
+    """The fields of a model that are keys. Only the publication writes its own name; others are named by a key."""
+    names = {"location"} if kind is models.Imprint else {"location", "id"}
+    return [one for one in dataclasses.fields(kind) if one.name not in names]
+
+
+def describe_key(kind: Any, key: str) -> Description:
+    """The description of a key; empty if there is none."""
+    texts = (_load_texts().get(one.__name__, {}).get("keys", {}) for one in kind.__mro__)
+    return Description.parse(next((own[key] for own in texts if key in own), ""))
+
+
+def load_catalogue(tag: str) -> Catalogue:
+    """The descriptions in another language."""
+    return Catalogue(KEY_TEXTS_FOLDER / f"{tag}.po")
+
+
+def translatable_lines() -> Iterator[str]:
+    """All lines to translate."""
+    for said in _load_texts().values():
+        yield from said.get("keys", {}).values()
+
+
+def find_models(annotation: Any) -> list[Any]:
+    """The models in an annotation, without blocks."""
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return [] if hasattr(annotation, "variants") else [annotation]
+    return [model for part in typing.get_args(annotation) for model in find_models(part)]
+
+
+def inner_models(kind: Any) -> list[Any]:
+    """The models inside a model, and those inside them, in the order of its keys."""
+    found: dict[Any, None] = {}
+    for key in key_fields(kind):
+        for model in find_models(read_annotations(kind)[key.name]):
+            found |= dict.fromkeys([model, *inner_models(model)])
+    return [*found]
+
+
+def _model_name(kind: Any) -> str:
+    return str(kind.__name__).lower().removesuffix("spec")
+
+
+def _describe_key_field(kind: Any, key: dataclasses.Field[Any]) -> KeyDescription:
+    default = key.default if key.default_factory is dataclasses.MISSING else key.default_factory()
+    needed = default is dataclasses.MISSING
+    shown = "" if needed or default in (None, (), {}) else str(default).lower()
+    form = describe_form(read_annotations(kind)[key.name])
+    return KeyDescription(key.name, describe_key(kind, key.name), form, needed, shown)
+
+
+def describe_form(annotation: Any) -> str:
+    """The form of a value in words: ``name of a figure``."""
+    origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated:
+        return next(filter(None, map(_describe_mark, parts[1:])), "") or describe_form(parts[0])
+    if origin in (typing.Union, types.UnionType):
+        return ", or ".join(describe_form(part) for part in parts if part is not types.NoneType)
+    if origin is tuple:
+        return "blocks" if hasattr(parts[0], "variants") else f"one or a list: {describe_form(parts[0])}"
+    if origin is Literal:
+        return "one of " + ", ".join(map(str, parts))
+    if origin is not None:
+        return f"names, each with its {describe_form(parts[1])}"
+    return next((form for kind, form in _TYPE_NAMES.items() if issubclass(annotation, kind)), _model_name(annotation))
+
+
+def _describe_mark(mark: Any) -> str:
+    if isinstance(mark, models.DatasetName) and mark.what:
+        return f"name of a {mark.what}"
+    if isinstance(mark, models.ReferenceTo):
+        return f"name of {'an' if mark.what[0] in 'aeiou' else 'a'} {mark.what}"
+    if isinstance(mark, models.ColumnOf):
+        kind = f" of {mark.type}s" if mark.type else ""
+        of = "the document's row" if mark.table is None else f"'{mark.table}'"
+        return f"name of a column{kind} of {of}"
+    return str(mark.what).removeprefix("good ") if isinstance(mark, TextForm) else ""
+
+
+@cache
+def _load_texts() -> Mapping[str, Any]:
+    return dict(yaml.safe_load((KEY_TEXTS_FOLDER / "keys.yaml").read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +232,7 @@ def collect_names(folder: Path) -> PublicationNames:
     files = {what: _read_entries(folder / f"{what}s.yaml") for what in ("source", "figure", "table")}
     known: dict[str, Collection[str]] = {what: node.items.keys() for what, node in files.items()}
     texts = _read_entries(folder / "texts.yaml").items
-    for what, group in TEXT_GROUPS.items():
+    for what, group in models.TEXT_GROUPS.items():
         known[what] = node.items.keys() if isinstance(node := texts.get(group), YamlMapping) else ()
     with suppress(Problems):
         known["picture"] = [name for name in list_dataset_files(folder) if name.startswith("pictures/")]
@@ -179,14 +347,16 @@ class _SchemaBuilder:
 
     def _names_for_mark(self, mark: Any) -> list[str]:
         columns = self.names.columns
-        if isinstance(mark, ColumnOf):
+        if isinstance(mark, models.ColumnOf):
             return [name for name, kind in columns.items() if not mark.type or kind == mark.type]
-        if isinstance(mark, DatasetName) and mark.what == "column":
+        if isinstance(mark, models.DatasetName) and mark.what == "column":
             return [*columns]
-        if isinstance(mark, ReferenceTo) and mark.row:
-            numbers = [f"row.{name}" for name, kind in columns.items() if kind == "number"]
-            return [*self.names.by_kind.get(mark.what, ()), *numbers]
-        return [*self.names.by_kind.get(mark.what, ())] if isinstance(mark, (ReferenceTo, DatasetName)) else []
+        if not isinstance(mark, (models.ReferenceTo, models.DatasetName)):
+            return []
+        known = [*self.names.by_kind.get(mark.what, ())]
+        if isinstance(mark, models.ReferenceTo) and mark.row:
+            known += [f"row.{name}" for name, kind in columns.items() if kind == "number"]
+        return known
 
 
 def schema_file(name: str) -> str:

@@ -1,1 +1,0 @@
-"""The schemas of a publication's files, for editors and for the reference."""
