@@ -227,8 +227,24 @@ def test_what_overflows_is_named_with_the_amount(typesetter: Counting) -> None:
 )  # fmt: skip
 def test_what_can_be_shortened_is_said(typesetter: Counting, kind: str, translated: bool, hint: str) -> None:
     html = document([4, 4, 4, 6]).replace('class="prose"', f'class="{kind}"')
-    found = problems_of(fit_pages, typesetter, html, 1, BRIEF, translated=translated)
+    if kind == "corrections":
+        found = fit_pages(typesetter, html, 1, BRIEF, translated=translated).notes
+    else:
+        found = problems_of(fit_pages, typesetter, html, 1, BRIEF, translated=translated)
     assert [problem.hint for problem in found] == [hint]
+
+
+@pytest.mark.parametrize("lines", [3, 6, 14, 40])
+def test_corrections_take_more_pages_where_the_promised_ones_are_full(typesetter: Counting, lines: int) -> None:
+    plain, told = document([4, 4, 4]), "with its corrections the sheet gets one more page"
+    html = plain.replace("</main>", f'<section class="corrections">{"<p>سطر</p>" * lines}</section></main>')
+    made = fit_pages(typesetter, html, 1, BRIEF)
+    pages = made.typesetting.page_count
+    assert pages == max(1, -(-(12 + lines) // 17)) == 1 + sum(note.message.endswith(told) for note in made.notes)
+    assert {note.severity for note in made.notes if note.message.endswith(told)} <= {"warning"}
+    assert fit_pages(typesetter, html, 1, BRIEF, draft=True).typesetting.page_count == pages
+    if pages > 1:
+        assert refused(typesetter, html.replace("corrections", "prose"), 1), "other texts keep the promise"
 
 
 def test_a_block_without_a_heading_is_named_by_its_kind(typesetter: Counting) -> None:

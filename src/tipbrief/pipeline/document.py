@@ -216,7 +216,7 @@ def verify_remote_pages(
     from tipbrief.pdf.embedded_files import find_unexpected_parts
     from tipbrief.pdf.pdf_file import open_untrusted_pdf
     from tipbrief.pdf.serialiser import reserialise_pdf
-    from tipbrief.typeset.fit import apply_spacing
+    from tipbrief.typeset.fit import CORRECTIONS_START, apply_spacing
 
     with open_untrusted_pdf(pdf_without_dataset) as pages:
         if strange := find_unexpected_parts(pages):
@@ -224,7 +224,8 @@ def verify_remote_pages(
         pdf_without_dataset = reserialise_pdf(pages)
     promised = promised_page_count(session.documents[edition.brief].pages, *session.paper_and_profile)
     html = apply_spacing(html, spacing)
-    rendering = verify_pages(session, edition, html, pdf_without_dataset, None if edition.draft else promised)
+    may_differ = edition.draft or CORRECTIONS_START in html
+    rendering = verify_pages(session, edition, html, pdf_without_dataset, None if may_differ else promised)
     if promised in (None, rendering.page_count):
         return rendering
     message = f"the PDF has {rendering.page_count} pages, the brief promises {promised}"

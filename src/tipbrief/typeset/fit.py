@@ -142,7 +142,7 @@ _SPACING_RULES = re.compile(
     rf"(\n[a-z:~.>*, -]{{1,999}} \{{ {_FACTORS_PATTERN} \}})*"
     r"(\nmain( > :nth-child\(\d{1,3}\)){1,9} \{ --level: [\d.]{1,6}px; \})*\n"
 )
-_CORRECTIONS_START = '<section class="corrections"'
+CORRECTIONS_START = '<section class="corrections"'
 _FIT_STYLE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 
@@ -195,7 +195,8 @@ def fit_pages(
             notes += (replace(problem, severity="warning") for problem in raised.problems)
     layout = layout or fitter.lay_out()
     typesetting = layout.render_pdf(standard)
-    return FitResult(html, typesetting, (*notes, *_find_empty_pages(typesetting.page_fills, place)), layout)
+    notes += (*fitter.notes, *_find_empty_pages(typesetting.page_fills, place))
+    return FitResult(html, typesetting, tuple(notes), layout)
 
 
 @dataclass
@@ -208,6 +209,7 @@ class _PageFitter:
     translated: bool
     filled: bool
     last_layout: Layout = field(init=False)
+    notes: list[Problem] = field(default_factory=list)
     _steps: Sequence[Spacing] | None = None
 
     def lay_out(self, steps: Sequence[Spacing] = ()) -> Layout:
@@ -234,6 +236,7 @@ class _PageFitter:
         """Fit to so many pages: find a step for each part, and put leftover space between its blocks.
 
         Letters get smaller only if ``smaller`` is set: without a promise, the size is as the editor wants it.
+        With a promise, corrections may take one more page: the lines that tell them do not hold them back.
         """
         if not _FIT_STYLE.search(self.html) and len((bare := self.lay_out()).page_fills) == pages:
             return bare, self.html
@@ -258,7 +261,11 @@ class _PageFitter:
         found = layout(steps)
         parts = _split_at_breaks(found.page_fills)
         if problems := [*self._find_overflows(parts, wanted, found.body_size * LINE_HEIGHT * 25.4 / 72)]:
-            raise PageCountProblems(problems)
+            if not smaller or CORRECTIONS_START not in self.html:
+                raise PageCountProblems(problems)
+            told = "; with its corrections the sheet gets one more page"
+            self.notes += (replace(one, message=one.message + told, severity="warning") for one in problems)
+            return self.fit_to(pages + 1)
         rests = [compute_block_gap(part) for part in parts]
         # The columns of a part with several pages stay as they are: they may continue on the next page.
         levels = found.fill_pages(
@@ -269,7 +276,7 @@ class _PageFitter:
     def _find_overflows(self, parts: Sequence[Part], wanted: Sequence[int], line: float) -> Iterator[Problem]:
         """A problem for each part that is too long; ``line`` is the height of a line of text in millimetres."""
         needed = sum(max(len(part), most) for part, most in zip(parts, wanted, strict=True))
-        before, told = 0, _CORRECTIONS_START in self.html
+        before, told = 0, CORRECTIONS_START in self.html
         for part, most in zip(parts, wanted, strict=True):
             before += most
             if len(part) > most:
