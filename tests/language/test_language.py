@@ -89,6 +89,7 @@ def test_a_language_is_one_file_and_one_catalogue(tmp_path: Path, monkeypatch: p
     assert (one.number(1234567), one.gettext("Corrections")) == ("1 234 567", "Coretures")
     assert [one.ngettext("Source", "Sources", count) for count in (1, 2)] == ["Funtana", "Funtanes"]
     assert one.gettext("Revisions") == "Revisions"
+    assert one.ngettext("%(count)s of %(all)s", "%(count)s of %(all)s", 1, all=1200) == "1 of 1 200"
     monkeypatch.setattr(module, "_FOLDER", tmp_path / "languages")
     known_languages.cache_clear()
     assert known_languages() == ("lld",)
@@ -97,3 +98,8 @@ def test_a_language_is_one_file_and_one_catalogue(tmp_path: Path, monkeypatch: p
 
 def test_the_file_of_cldr_is_as_the_tool_writes_it() -> None:
     assert CLDR_FILE.read_text(encoding="utf-8") == cldr.text(), "run: python -m tools.cldr"
+
+
+@pytest.mark.parametrize(("tag", "shown"), [("fa-AF", "۰۹ ۰۹ ۰۹"), ("en", "09 09 09")])
+def test_digits_of_every_script_become_those_of_the_language(tag: str, shown: str) -> None:
+    assert load_language(tag).digits("09 ۰۹ ٠٩") == shown
