@@ -132,7 +132,8 @@ def list_licences() -> Iterator[str]:
             continue
         facts = found.metadata
         classified = [one.split(" :: ")[-1] for one in facts.get_all("Classifier", []) if one.startswith("License ::")]
-        stated = facts["License-Expression"] or ", ".join(classified) or (facts["License"] or "").partition("\n")[0]
+        stated = facts.get("License-Expression") or ", ".join(classified)
+        stated = stated or str(facts.get("License", "")).partition("\n")[0]
         yield f"## {name} {found.version}\n\n{stated or 'no licence is stated'}\n"
         for file in found.files or ():
             if ".dist-info/" in str(file) and _LICENCE_FILE.search(file.as_posix()):
