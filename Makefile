@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help brief check test listen fuzz bench canary pictures lock clean setup setup-check setup-dev setup-listen
+.PHONY: help brief check test listen fuzz bench canary matrix mutants coverage pictures lock release clean setup setup-check setup-dev setup-listen
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -39,6 +39,15 @@ bench: setup-dev ## measure what builds cost, beside other programs; BEFORE=FOLD
 canary: setup-dev ## run the core of the tests with the newest WeasyPrint that can be installed, in an environment of its own
 	.venv/bin/python -m tools.canary
 
+matrix: setup-check ## run the quick tests on the wheel: each Python, lowest and newest packages; PYTHON=3.12 VERSIONS=lowest
+	.venv/bin/nox --no-error-on-missing-interpreters $(if $(PYTHON),--python $(PYTHON)) $(if $(VERSIONS),-k $(VERSIONS))
+
+mutants: setup-check ## plant faults that make wrong paper, and list those that no test finds; WORDS='compose ledger': some
+	.venv/bin/python -m tools.mutants $(WORDS)
+
+coverage: setup-check ## run the tests that are not slow, and say which lines of src none of them runs
+	.venv/bin/pytest --cov --cov-report=term:skip-covered $(PYTEST)
+
 pictures: setup-dev brief ## draw the pictures of the README and of the reference's blocks
 	.venv/bin/tipbrief build country --only AFG --out out
 	mkdir -p docs/pictures
@@ -50,11 +59,15 @@ lock: setup ## pin the newest versions that pyproject.toml and requirements*.in 
 	.venv/bin/python -m pip install --quiet uv
 	$(COMPILE) pyproject.toml requirements.in -o requirements.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) requirements-release.in -o requirements-release.txt
 COMPILE = .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
+release: setup ## build wheel and sdist of the newest commit into dist/, checked, with licences and SBOM; TAG=v1.2.3
+	.venv/bin/python -m tools.release $(TAG)
+
 clean: ## remove what the other targets made
-	rm -rf .venv out dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .nox out dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup:

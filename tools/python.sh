@@ -12,14 +12,14 @@ minor = sys.version_info[1]
 if sys.version_info < (3, 11):
     sys.exit(1)
 able = all(map(importlib.util.find_spec, ("ensurepip", "venv")))
-tested = minor <= 13
+tested = minor <= 14
 fast = sys.base_prefix == "/usr" or "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
 print(f"1{able:d}{tested:d}{fast:d}{minor:02d}", sys.executable)
 '
 best=0 python=
 IFS=:
 for folder in $PATH; do
-    for name in python3 python3.11 python3.12 python3.13 python3.14; do
+    for name in python3 python3.11 python3.12 python3.13 python3.14 python3.15; do
         [ -x "$folder/$name" ] && found=$("$folder/$name" -c "$rank" 2>/dev/null) || continue
         if [ "${found%% *}" -gt "$best" ]; then
             best=${found%% *} python=${found#* }

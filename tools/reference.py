@@ -213,7 +213,8 @@ def _describe_command(name: str, command: click.Command) -> Iterator[str]:
     pieces = [piece for piece in command.collect_usage_pieces(context) if piece]
     text = "\n\n".join(" ".join(part.split()) for part in cleandoc(command.help or "").split("\n\n"))
     yield f"## {name}\n```\n{' '.join([name, *pieces])}\n```\n{text.strip()}"
-    records = [record for one in command.get_params(context) if (record := one.get_help_record(context))]
+    options = (one for one in command.get_params(context) if isinstance(one, click.Option))
+    records = [record for one in options if (record := one.get_help_record(context))]
     if records:
         rows = (f"| `{form}` | {words} |" for form, words in _escape_bars(records))
         yield "\n".join(("| option | |", "|---|---|", *rows))

@@ -86,7 +86,7 @@ def test_keys_are_there_and_once(tmp_path: Path) -> None:
     ("content", "said"),
     [
         ("{\n 'a': 1}", "the file is no JSON: Expecting property name enclosed in double quotes"),
-        ("[" * 100_000, "the file is no JSON that can be read: maximum recursion depth exceeded"),
+        ("[" * 100_000, "the file is no JSON that can be read: "),
         ('{"features": [{"x": NaN}]}', "the file is no JSON that can be read: NaN is no number"),
         ('{"x": ' + "9" * 5000 + "}", "the file is no JSON that can be read: Exceeds the limit"),
         ("[]", "the file is no GeoJSON with shapes"),

@@ -2,11 +2,12 @@
 
 from dataclasses import fields
 from decimal import Decimal
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from tests.support import FONTS
+from tests.support import FONTS, ROOT
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language import language as module
 from tipbrief.language.dates import Date
@@ -89,11 +90,21 @@ def test_a_language_is_one_file_and_one_catalogue(tmp_path: Path, monkeypatch: p
     assert (one.number(1234567), one.gettext("Corrections")) == ("1 234 567", "Coretures")
     assert [one.ngettext("Source", "Sources", count) for count in (1, 2)] == ["Funtana", "Funtanes"]
     assert one.gettext("Revisions") == "Revisions"
+    assert one.ngettext("%(count)s of %(all)s", "%(count)s of %(all)s", 1, all=1200) == "1 of 1 200"
     monkeypatch.setattr(module, "_FOLDER", tmp_path / "languages")
     known_languages.cache_clear()
     assert known_languages() == ("lld",)
     known_languages.cache_clear()
 
 
+@pytest.mark.skipif(
+    f"babel=={metadata.version('babel')} " not in (ROOT / "requirements.txt").read_text(encoding="utf-8"),
+    reason="another Babel has another CLDR",
+)
 def test_the_file_of_cldr_is_as_the_tool_writes_it() -> None:
     assert CLDR_FILE.read_text(encoding="utf-8") == cldr.text(), "run: python -m tools.cldr"
+
+
+@pytest.mark.parametrize(("tag", "shown"), [("fa-AF", "۰۹ ۰۹ ۰۹"), ("en", "09 09 09")])
+def test_digits_of_every_script_become_those_of_the_language(tag: str, shown: str) -> None:
+    assert load_language(tag).digits("09 ۰۹ ٠٩") == shown

@@ -50,7 +50,7 @@ def chosen(folder: Path, **found: tuple[int, dict[str, object]]) -> str:
         # One that can make a venv goes before one that needs a package.
         ({"unable": (13, UNABLE), "home": (11, PLAIN)}, "home"),
         # One with which nothing is tested is the last.
-        ({"next": (14, SYSTEMS), "home": (11, PLAIN)}, "home"),
+        ({"next": (15, SYSTEMS), "home": (11, PLAIN)}, "home"),
         # What is there is taken where there is nothing better; one that is broken is none.
         ({"unable": (14, UNABLE)}, "unable"),
         ({"old": (11, {**SYSTEMS, "able": "broken"})}, ""),

@@ -1,7 +1,6 @@
 """The inputs of a build: the publication in its languages, its ledger, dataset and fonts, as they were read."""
 
 import os
-import zlib
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -138,7 +137,7 @@ class Inputs:
         """A hash of what makes the bytes of a PDF from its HTML: programs, fonts, files that templates may show."""
         shown = {item.name: item.data for item in self.dataset if item.name.startswith("templates/")}
         fonts = {face.ttf.name: face.sha256 for face in self.fonts}
-        return entry_key(code_fingerprint(), self.versions, zlib.ZLIB_RUNTIME_VERSION, fonts, shown)
+        return entry_key(code_fingerprint(), self.versions, fonts, shown)
 
     @cached_property
     def template_files_hash(self) -> str:

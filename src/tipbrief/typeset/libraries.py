@@ -7,6 +7,7 @@ import io
 import operator
 import re
 import sys
+import zlib
 from typing import Any
 
 from tipbrief.problems import Problem, Problems
@@ -100,24 +101,24 @@ def package_hint(package: str) -> str:
 
 
 def engine_versions() -> dict[str, str]:
-    """The versions of WeasyPrint, Pango and HarfBuzz; an empty text where a library is missing.
+    """The versions of all that decides the bytes of a PDF; an empty text where a library is missing.
 
     Read without importing WeasyPrint, which takes as long as all else where nothing is to be typeset.
     """
     require_version("weasyprint")
-    return {"WeasyPrint": installed_version("weasyprint"), **library_versions()}
+    packages = {"WeasyPrint": installed_version("weasyprint"), "Pillow": installed_version("pillow")}
+    return {**packages, "zlib": zlib.ZLIB_RUNTIME_VERSION, **library_versions()}
 
 
 def library_versions() -> dict[str, str]:
     """The versions of the system's libraries, Pango and HarfBuzz."""
-    pango, harfbuzz = _load_library("pango-1.0"), _load_library("harfbuzz")
-    if pango is None:
-        import_weasyprint()  # a problem that says how to install it, or it finds Pango by other names
-    number = pango.pango_version() if pango else 0
+    # WeasyPrint says how to install Pango, or finds it by other names (on Windows and with Homebrew).
+    pango, harfbuzz = _load_library("pango-1.0") or import_weasyprint().text.ffi.pango, _load_library("harfbuzz")
+    number = pango.pango_version()
     if harfbuzz:
         harfbuzz.hb_version_string.restype = ctypes.c_char_p
     return {
-        "Pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}" if number else "found",
+        "Pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}",
         "HarfBuzz": harfbuzz.hb_version_string().decode() if harfbuzz else "found",
         "HarfBuzz subset": "found" if _load_library("harfbuzz-subset") else "",
     }
