@@ -24,6 +24,10 @@ third:
   label: حکومت در ردیف سوم
   kind: counted
   count: {table: placements, where: {tier: '3', sources: report}}
+both:
+  label: حکومت‌ها
+  kind: counted
+  count: {table: placements, where: {tier: '3', iso3: AFG}}
 named:
   label: حکومت
   kind: counted
@@ -48,12 +52,12 @@ last:
 def test_the_values_of_all_kinds_of_figures_and_on_what_they_rest(folder: Path) -> None:
     append(folder / "figures.yaml", FIGURES)
     publication = load_publication(folder)
-    values = {"cell": 1200, "all": 3, "third": 2, "total": 1203, "later": Decimal("1.5")}
+    values = {"cell": 1200, "all": 3, "third": 2, "both": 1, "total": 1203, "later": Decimal("1.5")}
     assert values.items() <= publication.values.items()
     assert {name: " ".join(publication.figure_sources(name)) for name in publication.figures} == {
         "cell": "report",  # the row names two; the first one is meant
         "all": "report",  # the table names none: the rows do
-        **dict.fromkeys(("governments", "first", "pattern", "third", "total"), "report"),
+        **dict.fromkeys(("governments", "first", "pattern", "third", "both", "total"), "report"),
         **{"named": "news", "last": "news report", "later": "news report"},
     }
 
@@ -96,6 +100,13 @@ def test_a_figure_has_what_its_kind_wants(folder: Path, given: str) -> None:
     append(folder / "figures.yaml", f"new:\n  label: نو\n  {given}\n")
     [message] = messages(folder)
     assert "figure 'new' must have" in message
+
+
+@pytest.mark.parametrize("value", [2, 4])
+def test_a_figure_with_a_check_is_neither_more_nor_less(folder: Path, value: int) -> None:
+    given = f"kind: reported\n  value: {value}\n  sources: [news]\n  check: {{table: placements}}"
+    append(folder / "figures.yaml", f"new:\n  label: نو\n  {given}\n")
+    assert messages(folder) == [f"'new' is {value}, but 'placements' has 3 rows"]
 
 
 def test_a_cell_that_holds_no_number(folder: Path) -> None:

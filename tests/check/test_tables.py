@@ -7,7 +7,7 @@ from tests.load.support import written
 from tipbrief.check.figures import select_rows
 from tipbrief.check.models import Count, Table, TableSpec
 from tipbrief.check.references import References
-from tipbrief.check.tables import read_tables, row_sources
+from tipbrief.check.tables import read_rows, read_tables, row_sources
 from tipbrief.load.schema import ModelReader
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.load.yaml_nodes import read_yaml
@@ -228,3 +228,9 @@ def test_a_column_of_translations_that_cannot_be(
     _, found = named(tmp_path, f"id,name,english,count{header}", languages)
     assert [fault[2:] for fault in said(found)] == [(message, hint)]
     assert said(found)[0][0] == 8
+
+
+def test_rows_have_their_cells_by_name_in_whatever_order_the_file_has_the_columns(tmp_path: Path) -> None:
+    tables, _ = read(tmp_path, "victims,sources,year,id,tier\n12.5,voa press,2025,AFG,1\n")
+    expected = {"id": "AFG", "tier": "1", "victims": "12.5", "year": "2025", "sources": "voa press"}
+    assert [*map(dict, tables["main"].rows)] == [*map(dict, read_rows(tmp_path, tables["main"].spec))] == [expected]
