@@ -234,17 +234,26 @@ def test_what_can_be_shortened_is_said(typesetter: Counting, kind: str, translat
     assert [problem.hint for problem in found] == [hint]
 
 
-@pytest.mark.parametrize("lines", [3, 6, 14, 40])
-def test_corrections_take_more_pages_where_the_promised_ones_are_full(typesetter: Counting, lines: int) -> None:
+@pytest.mark.parametrize(("lines", "pages"), [(3, 1), (6, 2), (14, 2)])
+def test_corrections_take_one_more_page_where_the_promised_ones_are_full(
+    typesetter: Counting, lines: int, pages: int
+) -> None:
     plain, told = document([4, 4, 4]), "with its corrections the sheet gets one more page"
     html = plain.replace("</main>", f'<section class="corrections">{"<p>سطر</p>" * lines}</section></main>')
-    made = fit_pages(typesetter, html, 1, BRIEF)
-    pages = made.typesetting.page_count
-    assert pages == max(1, -(-(12 + lines) // 17)) == 1 + sum(note.message.endswith(told) for note in made.notes)
-    assert {note.severity for note in made.notes if note.message.endswith(told)} <= {"warning"}
-    assert fit_pages(typesetter, html, 1, BRIEF, draft=True).typesetting.page_count == pages
+    for draft in (False, True):
+        made = fit_pages(typesetter, html, 1, BRIEF, draft=draft)
+        assert made.typesetting.page_count == pages
+        assert [note.severity for note in made.notes if note.message.endswith(told)] == ["warning"] * (pages - 1)
     if pages > 1:
         assert refused(typesetter, html.replace("corrections", "prose"), 1), "other texts keep the promise"
+
+
+def test_what_fills_more_than_one_page_more_is_no_correction(typesetter: Counting) -> None:
+    html = document([40]).replace("</main>", '<section class="corrections"><p>سطر</p></section></main>')
+    (problem,) = refused(typesetter, html, 1)
+    assert problem.message.startswith("page 1 overflows at ")
+    (note,) = fit_pages(typesetter, html, 1, BRIEF, draft=True).notes
+    assert note.message == problem.message
 
 
 def test_a_block_without_a_heading_is_named_by_its_kind(typesetter: Counting) -> None:

@@ -181,7 +181,6 @@ def fit_pages(
     typeset even if the promise is not kept; its notes say so. If it is ``translated``, hints only name its own
     texts, as the other languages keep the promise.
     """
-    notes: list[Problem] = []
     layout: Layout | None = None
     fitter = _PageFitter(typesetter, html, place, translated, filled and pages is None)
     if pages is None:
@@ -192,11 +191,11 @@ def fit_pages(
         except PageCountProblems as raised:
             if not draft:
                 raise
-            notes += (replace(problem, severity="warning") for problem in raised.problems)
+            fitter.notes += (replace(problem, severity="warning") for problem in raised.problems)
     layout = layout or fitter.lay_out()
     typesetting = layout.render_pdf(standard)
-    notes += (*fitter.notes, *_find_empty_pages(typesetting.page_fills, place))
-    return FitResult(html, typesetting, tuple(notes), layout)
+    notes = (*fitter.notes, *_find_empty_pages(typesetting.page_fills, place))
+    return FitResult(html, typesetting, notes, layout)
 
 
 @dataclass
@@ -261,11 +260,13 @@ class _PageFitter:
         found = layout(steps)
         parts = _split_at_breaks(found.page_fills)
         if problems := [*self._find_overflows(parts, wanted, found.body_size * LINE_HEIGHT * 25.4 / 72)]:
-            if not smaller or CORRECTIONS_START not in self.html:
-                raise PageCountProblems(problems)
-            told = "; with its corrections the sheet gets one more page"
-            self.notes += (replace(one, message=one.message + told, severity="warning") for one in problems)
-            return self.fit_to(pages + 1)
+            if smaller and not self.notes and CORRECTIONS_START in self.html:
+                told = "; with its corrections the sheet gets one more page"
+                self.notes = [replace(one, message=one.message + told, severity="warning") for one in problems]
+                with suppress(PageCountProblems):
+                    return self.fit_to(pages + 1)
+                self.notes.clear()
+            raise PageCountProblems(problems)
         rests = [compute_block_gap(part) for part in parts]
         # The columns of a part with several pages stay as they are: they may continue on the next page.
         levels = found.fill_pages(
