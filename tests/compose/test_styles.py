@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import BASE, GOLDEN, PACKAGE, ROOT, contents, problems_of
+from tests.support import BASE, GOLDEN, PACKAGE, ROOT, TIP_2025, contents, problems_of, run_well
 from tipbrief.assets import find_shipped_folder
 from tipbrief.colour_contrast import dark_mode_colour
 from tipbrief.compose.stylesheets import COLOUR_PROPERTIES, MAX_THEME_LETTERS, load_theme, style_faults
@@ -177,6 +177,13 @@ def test_what_a_theme_may_not_do(folder: Path, css: str, severity: str, said: st
 )
 def test_what_a_theme_may_do(folder: Path, css: str) -> None:
     assert themed(folder, css) == []
+
+
+def test_addresses_break_where_a_theme_has_larger_letters(tmp_path: Path) -> None:
+    folder = shutil.copytree(TIP_2025, tmp_path / "tip")
+    (folder / "theme.css").write_text(".sources { font-size: 8pt } h1 { font-size: 14pt; line-height: 18pt }")
+    for name in ("country-CHN", "country-CHN.en"):
+        run_well("build", name, "--publication", folder, "--out", tmp_path / "out")
 
 
 def test_a_theme_has_bounds(folder: Path, tmp_path: Path) -> None:
