@@ -112,6 +112,7 @@ _LIMITS: tuple[tuple[str, str, str], ...] = (
     ("elements of a page that is typeset", "typeset/MAX_ELEMENTS", "{:,}"),
     ("a PDF that is read", "LARGEST_PDF", "{:,} bytes"),
     ("its pages", "MAX_PAGES", "{:,}"),
+    ("pages of the PDF of all sheets; more make several volumes", "MAX_VOLUME_PAGES", "{:,}"),
     ("nesting of its tags", "MAX_TAG_LEVELS", "{:,} levels"),
     ("files that it carries", "MAX_ATTACHMENTS", "{:,}"),
     ("the HTML beside a PDF in `verify`", "MAX_HTML_BYTES", "{:,} bytes"),

@@ -1,16 +1,20 @@
 """What entries say together, also where two people wrote beside each other; and how long they are."""
 
+import json
 import pickle
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ledger.samples import DAY, SUM, along, corrected, delivered, grown, sample
-from tests.support import told_by
-from tipbrief.ledger import entries
-from tipbrief.ledger.entries import Change, Edition, Fact, Reprint
+from tests.support import problem_of, told_by
+from tipbrief.ledger import entries, entry_file
+from tipbrief.ledger.editions import list_change_notices
+from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, format_cell_name
 from tipbrief.ledger.entry_file import parse_entry
 from tipbrief.ledger.ledger import Ledger
 
@@ -82,6 +86,47 @@ def test_what_is_written_is_read(made: list[Fact]) -> None:
         pdfs = {other.pdf for other in made if isinstance(other, Edition | Reprint)
                 and (other.brief, other.number) == (one.brief, one.number)}  # fmt: skip
         assert again.pdf_hashes(one) == pdfs
+
+
+@given(st.lists(st.sets(st.integers(0, 3)), min_size=2, max_size=12), st.lists(WORDS, min_size=12, max_size=12))
+@settings(max_examples=60)
+def test_values_that_many_editions_print_stand_once(holdings: list[set[int]], words: list[str]) -> None:
+    """Each edition prints some of four columns. What is read is what was written, and notices reach who prints it."""
+    cells = {format_cell_name("t", f"{at}", f"c{at % 4}"): word for at, word in enumerate(words)}
+    columns = [{name: word for name, word in cells.items() if name.endswith(f".c{at}")} for at in range(4)]
+    prints = [{"own": f"{at}", **{k: v for one in sorted(held) for k, v in columns[one].items()}}
+              for at, held in enumerate(holdings)]  # fmt: skip
+    book = Ledger("tip")
+    made = [delivered(book, f"row-{at}", one) for at, one in enumerate(prints)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(entry_file, "_MIN_SHARED", 2)
+        book = book.with_entries(made)
+    text = book.entry_files[0].raw_bytes.decode()
+    again = Ledger("tip", [parse_entry(text, 1, Path())])
+    assert [again.last_edition(one.brief) for one in made] == made
+    assert again.latest_values.keys() == {name for one in prints for name in one}
+    for at, column in enumerate(columns):
+        holders = [f"row-{number}" for number, held in enumerate(holdings) if at in held]
+        if len(holders) > 1:
+            assert all(text.count(f"{json.dumps(name, ensure_ascii=False)}: ") == 1 for name in column)
+        name, was = next(iter(column.items()))
+        later = again.with_entries([corrected(name, was, was + "x")])
+        assert {*holders} <= {*later.briefs_with_notices}
+        assert {brief for brief in later.briefs if list_change_notices(later, brief)} == {*holders}
+        assert {brief for brief in later.briefs if name in later.last_edition(brief).prints} == {*holders}
+
+
+def test_a_line_that_names_shared_values_which_are_not_there_is_reported() -> None:
+    book = Ledger("tip")
+    prints = {format_cell_name("t", f"{at}", "c"): "1" for at in range(20)}
+    book = book.with_entries(delivered(book, f"row-{at}", prints) for at in range(20))
+    text = book.entry_files[0].raw_bytes.decode()
+    for damage in ('"shares": [1]', '"shares": [-1]', '"shares": ["0"]', '"shares": 0', '"shares": [{}]'):
+        damaged = Ledger("tip", [parse_entry(text.replace('"shares": [0]', damage), 1, Path())])
+        assert "this entry of the ledger cannot be read" in problem_of(damaged.last_edition, "row-3").message
+    for damage in ('"shared": [[]]', '"shared": {}', '"shared": [1]'):
+        with pytest.raises(ValueError, match="shared"):
+            parse_entry(re.sub('"shared": .*(?=,\n)', damage, text), 1, Path())
 
 
 def test_an_entry_to_read() -> None:

@@ -5,14 +5,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+import pypdfium2
 import pytest
 
+from tests.pipeline.rows import sheets
 from tests.support import append, change, contents, figures_brief, problems_of, wells
 from tipbrief.assets import find_shipped_folder
+from tipbrief.deliver.output_folder import OutputFile
 from tipbrief.language.dates import Date
 from tipbrief.pdf.embedded_files import read_provenance
 from tipbrief.pdf.standards import DEFAULT_STANDARD
-from tipbrief.pipeline.run import build_documents, deliver_editions
+from tipbrief.pipeline import run
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.run import build_documents, deliver_editions, write_index_and_collection
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset import engine
@@ -46,6 +51,45 @@ def test_all_briefs_are_built_when_none_is_named_else_only_those_and_each_step_i
     for item in built:
         assert [file.path.suffix for file in item.files] == [".pdf", ".html"]
         assert all(file.path.stat().st_size == file.size for file in item.files)
+
+
+@pytest.mark.parametrize("most_pages", [8, 5, 3, 1])
+def test_a_collection_is_divided_into_volumes_in_the_order_of_the_alphabet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most_pages: int
+) -> None:
+    session, out = Session.open(sheets(tmp_path / "wells")), tmp_path / "out"
+    built = build_documents(session, [*session.documents], out)
+    (whole,) = [file for file in write_index_and_collection(session, built, out, together=True) if not _is_html(file)]
+    monkeypatch.setattr(run, "MAX_VOLUME_PAGES", most_pages)
+    written = write_index_and_collection(session, built, out, together=True)
+    volumes = [file.path for file in written if not _is_html(file)]
+    count = -(-8 // most_pages)
+    names = [f"wells-each.{number + 1}-of-{count}.pdf" for number in range(count)] if count > 1 else ["wells-each.pdf"]
+    assert [path.name for path in volumes] == names
+    titles = [_bookmarks(path) for path in volumes]
+    assert [title for volume in titles for title in volume[1:]] == _bookmarks(whole.path)[1:]
+    assert {len(volume) - 1 for volume in titles} <= {8 // count, -(-8 // count)}
+
+
+def _is_html(file: OutputFile) -> bool:
+    return file.path.suffix == ".html"
+
+
+def _bookmarks(path: Path) -> list[str]:
+    with pypdfium2.PdfDocument(path) as pdf:
+        return [mark.get_title() for mark in pdf.get_toc()]
+
+
+def test_the_store_has_pages_without_their_fonts_and_gives_them_back_with_them(folder: Path, tmp_path: Path) -> None:
+    session = Session.open(folder)
+    made = compose_document(session, "one").load_or_render()
+    stored = session.store.read_entry(compose_document(session, "one").store_key)
+    assert stored
+    assert b"font/woff2" in made.html
+    assert b"font/woff2" not in stored["html"]
+    again = compose_document(Session.open(folder), "one").load_rendering()
+    assert again
+    assert (again.pdf, again.html) == (made.pdf, made.html)
 
 
 def test_while_the_press_typesets_the_kept_ones_are_delivered(folder: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,10 +27,12 @@ _DELIVERY_LINE = re.compile(
     re.ASCII | re.MULTILINE,
 )
 _LINE_START = re.compile(rb'\{"edition": "([\w.-]+)"')
+_SHARING_BRIEF = re.compile(rb'\n\{"edition": "([\w.-]+)".*, "shares": ')
 _PDF_HASH = re.compile(rb'"pdf": "([0-9a-f]{64})"')
 _REASON_LINE = re.compile(r'\n"reason": .*')
 # Escapes that tipbrief never writes, among them halves of surrogate pairs.
 _FORBIDDEN_ESCAPE = re.compile(r'(?<!\\)(?:\\\\)*\\[^"\\/nrt]')
+_MIN_SHARED = 20  # editions, and values that they share; fewer stand in each line
 _PUBLICATION_ID = re.compile("[a-z][a-z0-9_-]*")
 _EDITION_PATTERNS = {
     "brief": re.compile(r"[\w.-]{1,200}", re.ASCII), "code": re.compile("[0-9a-f]{4}|[0-9a-f]{8}"),
@@ -91,7 +94,7 @@ class EntryFile:
             records = _parse_object(f'{{"lines": [{",".join("{" + tail for tail in tails)}]}}')["lines"]
             if len(records) != len(tails):
                 raise ValueError("one of its lines is not laid out as such")
-            for record in reversed(records):
+            for record in [*({"prints": group} for group in self.head.get("shared", ())), *reversed(records)]:
                 found.update(_parse_prints(record))
         return found
 
@@ -120,6 +123,10 @@ class EntryFile:
         record = {"edition": line.brief, "number": int(line.number_text), "code": line.code}
         with self._report_unreadable():
             whole = {**_parse_object("{" + line.json_tail.decode()), **self.head, **record}
+            for number in _require_list(int, whole, "shares") if "shares" in whole else ():
+                if not 0 <= number < len(whole.get("shared", ())):
+                    raise ValueError(f"it has no shared values {number}")
+                whole["prints"] = whole["shared"][number] | _require_value(dict, whole, "prints", {})
             return parse_edition(whole, earlier, SourceLocation(self.file))
 
     @contextmanager
@@ -132,11 +139,14 @@ class EntryFile:
 
 @lru_cache(maxsize=1000)
 def find_briefs(entry: bytes, text: bytes) -> Collection[str]:
-    """The briefs of an entry's editions in whose lines a text stands."""
+    """The briefs of an entry's editions in whose lines a text stands, or in values that they share with others."""
     found, at = set[str](), -1
     while (at := entry.find(text, at + 1)) >= 0:
-        if line := _LINE_START.match(entry, entry.rfind(b"\n", 0, at) + 1):
+        start = entry.rfind(b"\n", 0, at) + 1
+        if line := _LINE_START.match(entry, start):
             found.add(line[1].decode())
+        elif entry.startswith(b'"shared"', start):
+            found.update(brief.decode() for brief in _SHARING_BRIEF.findall(entry))
         at = entry.find(b"\n", at)
     return found
 
@@ -151,6 +161,7 @@ def parse_entry(text: str, number: int, file: Path) -> EntryFile:
     if kind not in ENTRY_KINDS:
         raise ValueError(f"'{kind}' is no kind of entry")
     _require_list(str, head, "after")
+    _require_list(dict, {"shared": [], **head}, "shared")
     require_publication_id(_require_value(str, head, "publication"))
     parse_day(_require_value(str, head, "date"))
     changes, withdrawn = tuple[Change, ...](), list[str]()
@@ -253,6 +264,26 @@ def build_fact_line(fact: Edition | Reprint | Change, earlier: Edition | None = 
     }
     line = {"edition": fact.brief, "number": fact.number, "code": fact.code, "content": fact.content}
     return line | {key: value for key, value in more.items() if value}
+
+
+def extract_shared_values(lines: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
+    """Take the values that the same editions print out of their lines, and return each group of them once.
+
+    Sheets of a thousand rows that all draw the same column would else record a million values.
+    """
+    editions, holders = [line for line in lines if "prints" in line], defaultdict[tuple[str, str], int](int)
+    for at, line in enumerate(editions):
+        for item in line["prints"].items():
+            holders[item] |= 1 << at
+    groups = defaultdict[int, dict[str, str]](dict)
+    for (name, value), held in holders.items():
+        groups[held][name] = value
+    shared = {held: group for held, group in groups.items() if min(held.bit_count(), len(group)) >= _MIN_SHARED}
+    for at, line in enumerate(editions):
+        if shares := [number for number, held in enumerate(shared) if held >> at & 1]:
+            own = {name: value for name, value in line.pop("prints").items() if holders[name, value] not in shared}
+            line |= {"prints": own, "shares": shares} if own else {"shares": shares}
+    return [*shared.values()]
 
 
 def format_entry(head: Mapping[str, Any], lines: Iterable[Mapping[str, Any] | str]) -> str:

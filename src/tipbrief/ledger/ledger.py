@@ -214,7 +214,9 @@ class Ledger:
                 lines.append(build_fact_line(fact, next(one for one in known if one.number == fact.number)))
             else:
                 lines.append(build_fact_line(fact))
-        whole = {"publication": self.publication, **head, "after": [file.seal for file in ends]}
+        whole: dict[str, Any] = {"publication": self.publication, **head, "after": [file.seal for file in ends]}
+        if shared := entry_file.extract_shared_values(line for line in lines if isinstance(line, dict)):
+            whole["shared"] = shared
         number = 1 + max((file.number for file in ends), default=0)
         return entry_file.parse_entry(entry_file.format_entry(whole, lines), number, Path())
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tipbrief.compose.profiles import DEFAULT_PAPER, DEFAULT_PROFILE, promised_page_count
-from tipbrief.fonts.font_library import family_names
+from tipbrief.fonts.font_library import family_names, font_face_css
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tipbrief.compose.provenance import OriginIndex
     from tipbrief.typeset.fit import FitResult
 
+_FONTS_MARK = b"\0fonts\0"  # stands in the stored HTML for the CSS with the fonts, which is most of it
 USUAL_FORM = {"paper": DEFAULT_PAPER, "profile": DEFAULT_PROFILE}
 
 
@@ -95,13 +96,15 @@ class ComposedDocument:
             pages, notes = found
             with suppress(Problems):  # what is stored is no PDF
                 pdf = attach_dataset(session, self.edition, pages.pdf_without_dataset)
-                return replace(pages, pdf=pdf, notes=restore_notes(session, self.name, notes))
+                html = pages.html.replace(_FONTS_MARK, font_face_css(session.fonts).encode())
+                return replace(pages, pdf=pdf, html=html, notes=restore_notes(session, self.name, notes))
         return None
 
     def save_rendering(self, rendering: Rendering) -> Rendering:
         """Put the pages into the store."""
         notes = [[note.message, note.hint, note.kind] for note in rendering.notes]
-        entry = {"pdf": rendering.pdf_without_dataset, "html": rendering.html}
+        html = rendering.html.replace(font_face_css(self.session.fonts).encode(), _FONTS_MARK)
+        entry = {"pdf": rendering.pdf_without_dataset, "html": html}
         entry |= {"pages": str(rendering.page_count).encode(), "notes": json.dumps(notes).encode()}
         self.session.store.write_entry(self.store_key, entry)
         return rendering

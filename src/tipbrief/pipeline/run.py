@@ -1,6 +1,7 @@
 """A run: many documents are built into a folder, with index and collection, or delivered as editions, together."""
 
 import json
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +40,7 @@ OnStep = Callable[[str, str], None]
 MAX_WITHOUT_WORKERS = 3  # documents; for so few it takes longer to start workers
 DOCUMENTS_PER_PUBLISH = 60  # finished documents, which get their names together
 MAX_PLACES_SHOWN = 5  # places in a message
+MAX_VOLUME_PAGES = 600  # of a collection; each sheet takes a third of a MB of memory while it is put together
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,15 +371,20 @@ def _language_files(
     index = indexes[whole.language.tag]
     sums = [[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]
     briefs = _complete_briefs(whole, built) if together else []
-    collections = {session.file_name(document_name(whole, one.id, whole.language), "pdf"): one for one in briefs}
+    collections: dict[str, tuple[Brief, list[BuildResult], int, int]] = {}
+    for brief in briefs:
+        own = [one for one in built if whole.documents[one.name].brief is brief]
+        count = min(len(own), math.ceil(sum(one.page_count for one in own) / MAX_VOLUME_PAGES))
+        for number in range(count):
+            ending = f"{number + 1}-of-{count}.pdf" if count > 1 else "pdf"
+            name = session.file_name(document_name(whole, brief.id, whole.language), ending)
+            collections[name] = brief, own, number, count
 
     def make() -> dict[str, bytes]:
         listed = [DeliveredDocument(one.name, one.files[0], one.files[1], one.edition) for one in built]
         look = (whole, listed, session.fonts, session.environment)
         files = {index: index_html(*look, indexes if len(indexes) > 1 else {}).encode()}
-        for name, brief in collections.items():
-            own = [one for one in built if whole.documents[one.name].brief is brief]
-            files[name] = _combine_sheets(session, whole, brief, own)
+        files |= {name: _combine_sheets(session, whole, *volume) for name, volume in collections.items()}
         session.require_unchanged()
         return files
 
@@ -386,7 +393,10 @@ def _language_files(
     return session.store.get_or_make(key, [index, *collections], make)
 
 
-def _combine_sheets(session: Session, whole: Publication, brief: Brief, built: Sequence[BuildResult]) -> bytes:
+def _combine_sheets(
+    session: Session, whole: Publication, brief: Brief, built: Sequence[BuildResult], volume: int, volumes: int
+) -> bytes:
+    """The collection of a brief, or one volume of it."""
     # Imported here, since its library takes longer to load than a build where nothing changed.
     from tipbrief.deliver.collection import merge_sheets
 
@@ -397,10 +407,12 @@ def _combine_sheets(session: Session, whole: Publication, brief: Brief, built: S
         note = str(choice.label) if choice else ""
         sheets.append(ContentsEntry(one.name, title, note, one.page_count, one.files[0].path.read_bytes))
     sheets.sort(key=lambda sheet: sort_key(sheet.title, whole.language))
-    date = max(one.edition.date for one in built)
+    date, title = max(one.edition.date for one in built), str(whole.tables[str(brief.for_each)].spec.title)
+    if volumes > 1:
+        sheets = sheets[len(sheets) * volume // volumes : len(sheets) * (volume + 1) // volumes]
+        title += f": {sheets[0].title} – {sheets[-1].title}"
     # The collection is no edition, but each sheet in it is one.
     none = Edition(brief=document_name(whole, brief.id, whole.language), number=0, code="", date=date)
-    title = str(whole.tables[str(brief.for_each)].spec.title)
     return merge_sheets(
         sheets,
         session.typesetter,

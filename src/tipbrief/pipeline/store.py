@@ -101,7 +101,7 @@ class Store:
     """
 
     folder: Path
-    most_bytes: int = 256_000_000
+    most_bytes: int = 1_000_000_000
     _bytes_until_trim: int = field(default=0, init=False, repr=False, compare=False)
 
     @property
