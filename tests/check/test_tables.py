@@ -233,4 +233,8 @@ def test_a_column_of_translations_that_cannot_be(
 def test_rows_have_their_cells_by_name_in_whatever_order_the_file_has_the_columns(tmp_path: Path) -> None:
     tables, _ = read(tmp_path, "victims,sources,year,id,tier\n12.5,voa press,2025,AFG,1\n")
     expected = {"id": "AFG", "tier": "1", "victims": "12.5", "year": "2025", "sources": "voa press"}
-    assert [*map(dict, tables["main"].rows)] == [*map(dict, read_rows(tmp_path, tables["main"].spec))] == [expected]
+    assert (
+        [*map(dict, tables["main"].rows)]
+        == [*map(dict, read_rows(tmp_path / tables["main"].spec.file, tables["main"].spec))]
+        == [expected]
+    )

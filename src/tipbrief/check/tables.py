@@ -12,7 +12,7 @@ from tipbrief.check.models import Column, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
 from tipbrief.language.numbers import MAX_DIGITS
 from tipbrief.load.grid import Grid, Row, find_doubtful_cells, find_workbook_problems, read_grid
-from tipbrief.load.publication_files import is_dataset_file
+from tipbrief.load.publication_files import WORKBOOK_SUFFIX, is_dataset_file
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, Problems, join_first_names, suggest_nearest
 
@@ -165,12 +165,12 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
     return Table(spec, rows, grid.rows, by_key)
 
 
-def read_rows(folder: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
-    """The current rows of a table's file, in the declared columns."""
-    grid = read_grid(folder / spec.file, spec.sheet)
+def read_rows(file: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
+    """The rows of a table's file, or of another one like it, in the declared columns that it has."""
+    grid = read_grid(file, spec.sheet if file.suffix.lower() == WORKBOOK_SUFFIX else None)
     header = cell_values.match_declared_names(grid.header, spec.columns)
-    columns = [header.index(name) for name in spec.columns]
-    return _normalise_rows(spec, grid.select_columns(columns, [*spec.columns]))[0]
+    names = [name for name in spec.columns if name in header]
+    return _normalise_rows(spec, grid.select_columns([header.index(name) for name in names], names))[0]
 
 
 def _normalise_rows(spec: TableSpec, grid: Grid) -> tuple[tuple[dict[str, str], ...], dict[tuple[int, int], Problem]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,13 +22,16 @@ from tipbrief.cli.distribution_commands import read_log_if_possible, show_outdat
 from tipbrief.cli.help import reader_plural as plural
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, override_contents, read_bytes
+from tipbrief.ledger.entries import split_cell_name
 from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.corrections.correction import Correction
-    from tipbrief.ledger.entries import ChangeKind
+    from tipbrief.ledger.entries import Change, ChangeKind
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.workers.process import EarlyWorker
+
+MAX_CHANGES_SHOWN = 12  # of one column; of more the largest
 
 
 @click.command()
@@ -84,6 +89,12 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
 # A negative number is a value. Any other unknown option is refused below.
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("changes", nargs=-1, metavar="FIGURE VALUE [FIGURE VALUE …]")
+@click.option(
+    "--from",
+    "newer",
+    type=common.FILE_PATH,
+    help="A newer file of a table: all values that differ. Without --reason they are shown, and nothing is written.",
+)
 @click.option("--reason", default="", help="Why, in a sentence that readers will see.")
 @click.option(
     "--kind",
@@ -109,6 +120,7 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
 @common.report_problems
 def correct(
     changes: tuple[str, ...],
+    newer: Path | None,
     reason: str,
     kind: ChangeKind,
     source: str,
@@ -144,23 +156,29 @@ def correct(
     if undo:
         _undo_correction(changes, folder or default_publication(own=True), dry_run=dry_run)
         return
-    if not changes:
-        raise click.UsageError("give FIGURE VALUE, in pairs")
+    if bool(changes) == bool(newer):
+        raise click.UsageError("give FIGURE VALUE, in pairs, or --from and a file")
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
     limits.freeze_loaded_objects()
     session = Session.open(folder or default_publication(own=True), languages=[ALL_LANGUAGES])
-    pairs = list(zip(changes[::2], changes[1::2], strict=True))
-    plan = partial(plan_correction, session, pairs, reason=reason, kind=kind, source=source, date=common.today())
+    wanted, only_shown = newer or list(zip(changes[::2], changes[1::2], strict=True)), newer and (dry_run or not reason)
+    reason = reason or (kind if only_shown else "")
+    plan = partial(plan_correction, session, wanted, reason=reason, kind=kind, source=source, date=common.today())
     try:
         planned = plan(sure=sure)
     except DoubtfulNumbers as raised:
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not only_shown and not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise
         print_lines(*(problem.message for problem in raised.problems), err=True)
-        if not click.confirm("Is this right?", err=True):
+        if not only_shown and not click.confirm("Is this right?", err=True):
             raise
         planned = plan(sure=True)
+    if only_shown:
+        _show_changes(planned)
+        print_lines(f"printed by: {join_first_names(planned.briefs, common.MAX_ITEMS_IN_DETAIL) or 'no brief'}")
+        print_lines("nothing was written: with --reason '…' it is recorded")
+        return
     if dry_run:
         print_lines(*planned.difference().split("\n"), most=sys.maxsize)
         return
@@ -175,9 +193,7 @@ def correct(
 def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, *, delivers: bool) -> None:
     """Print what has changed and was delivered, what prints it, and the next commands."""
     session = planned.session
-    for entry in planned.entries:
-        for name, (was, now) in entry.steps.items():
-            print_lines(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
+    _show_changes(planned)
     print_lines(f"recorded as a {planned.entries[0].kind} in {session.folder / 'ledger'}")
     if built:
         rows = any(session.documents[item.name].key for item in built)
@@ -201,6 +217,35 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
             print_lines(f"not delivered in {names}, where texts wait: {commands}, then {build} --deliver")
         else:
             print_lines(f"the reason waits to be translated into {names}: {commands}")
+
+
+def _show_changes(planned: Correction) -> None:
+    """Print each change; of many, their number in each column and the largest."""
+    groups: dict[str, list[Change]] = {}
+    for entry in planned.entries:
+        table, _, column = split_cell_name(entry.name)
+        groups.setdefault(f"{table}[…].{column}" if column else entry.name, []).append(entry)
+    for group, entries in groups.items():
+        if len(entries) > MAX_CHANGES_SHOWN:
+            print_lines(f"{group}: {len(entries)} values, the largest changes first")
+            entries = sorted(entries, key=_change_size, reverse=True)[:MAX_CHANGES_SHOWN]
+        for entry in entries:
+            for name, (was, now) in entry.steps.items():
+                print_lines(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
+    after = planned.new_session.publication.tables
+    for of, before in planned.session.publication.tables.items():
+        old, new = before.by_key.keys(), after[of].by_key.keys()
+        for what, keys in (("new", new - old), ("gone", old - new)):
+            if keys:
+                print_lines(f"{what} rows of {of}: {join_first_names(sorted(keys), common.MAX_ITEMS_SHOWN)}")
+
+
+def _change_size(entry: Change) -> float:
+    """By how much of the larger number a number changes; 0 for other values."""
+    with suppress(ArithmeticError):
+        was, now = Decimal(entry.was), Decimal(entry.now)
+        return float(abs(now - was) / max(abs(was), abs(now)))
+    return 0.0
 
 
 def _build_command(planned: Correction, names: Collection[str]) -> str:

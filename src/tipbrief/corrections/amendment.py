@@ -12,10 +12,11 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from tipbrief.check.cell_values import TO_LATIN_DIGITS, CellReader, strip_percent_sign
+from tipbrief.check.cell_values import TO_LATIN_DIGITS, CellReader, match_declared_names, strip_percent_sign
 from tipbrief.check.figures import select_rows
 from tipbrief.check.models import Column, Figure, Table
 from tipbrief.check.publication import Publication
+from tipbrief.check.tables import read_rows
 from tipbrief.files import read_bytes
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
@@ -74,6 +75,56 @@ def amend_files(
     was = {spot.file: read_bytes(publication.folder / spot.file) for spot in edits if not spot.manual_place}
     files = {file: _edit_file(file, content, edits) for file, content in was.items()}
     return Amendment(files, was, {spot.name: now for spot, now in edits.items()})
+
+
+def amend_table(publication: Publication, file: Path) -> Amendment:
+    """A table's file replaced by a newer one, and the values that differ in rows that both have.
+
+    Where the newer one lacks columns or is of another kind, its values are written into the table's own file.
+    ``Problems`` if it is of no table, or of several, or says nothing else.
+    """
+    table, rows = _find_table_of(publication, file)
+    spec, by_key = table.spec, dict[str, Mapping[str, str]]()
+    for row in rows:
+        if by_key.setdefault(key := ",".join(row[name] for name in spec.key), row) is not row:
+            raise Problems(f"the row '{key}' stands twice", file, hint="keep one of both", kind="row-twice")
+    values = {
+        format_cell_name(spec.id, key, name): cell
+        for key, row in by_key.items()
+        for name, cell in row.items()
+        if table.by_key.get(key, row)[name] != cell
+    }
+    other_rows = by_key.keys() ^ table.by_key.keys()
+    if not values:
+        hint = f"its rows are others: put it in the place of {spec.file}, and build" if other_rows else ""
+        raise Problems(f"no value differs from the table '{spec.id}'", file, hint=hint)
+    if rows[0].keys() == spec.columns.keys() and file.suffix.lower() == Path(spec.file).suffix.lower():
+        name = path_below(publication.folder, spec.file)
+        return Amendment({name: read_bytes(file)}, {name: read_bytes(publication.folder / name)}, values)
+    if other_rows:
+        message = f"the row '{min(other_rows)}' is not in both, and the file cannot take the place of {spec.file}"
+        raise Problems(message, file, hint=f"add and remove rows in {spec.file} by hand first")
+    return amend_files(publication, [*values.items()])
+
+
+def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequence[Mapping[str, str]]]:
+    """The table with the most columns of a file, and the file's rows."""
+    header = read_grid(file).header
+    best: list[tuple[int, bool, Table]] = []
+    for table in publication.tables.values():
+        found = {*match_declared_names(header, table.spec.columns)} & table.spec.columns.keys()
+        if found > {*table.spec.key}:
+            best.append((len(found), Path(table.spec.file).name == file.name, table))
+    best.sort(key=lambda one: one[:2], reverse=True)
+    if not best:
+        wanted = "; ".join(f"{one.spec.id}: {', '.join(one.spec.columns)}" for one in publication.tables.values())
+        raise Problems("the columns are those of no table", file, hint=f"its first line names them, such as {wanted}")
+    if len(best) > 1 and best[0][:2] == best[1][:2]:
+        names = " or ".join(f"'{one.spec.id}'" for *_, one in best[:2])
+        raise Problems(f"the columns are those of {names}", file, hint="give the file the name that the table's has")
+    if not (rows := read_rows(file, best[0][2].spec)):
+        raise Problems("the table has no rows", file, kind="empty-file")
+    return best[0][2], rows
 
 
 def _locate_value(publication: Publication, typed: str) -> _ValueLocation:

@@ -16,7 +16,7 @@ from tipbrief.check.models import Cells, Figure
 from tipbrief.check.publication import Publication, load_publication, load_word_lists
 from tipbrief.check.tables import read_rows
 from tipbrief.check.texts import find_missing_characters, find_spelling_problems
-from tipbrief.corrections.amendment import FIGURES_FILE, Amendment, amend_files, example_cell_name
+from tipbrief.corrections.amendment import FIGURES_FILE, Amendment, amend_files, amend_table, example_cell_name
 from tipbrief.files import override_contents
 from tipbrief.fonts.font_library import coverage
 from tipbrief.language.dates import Date
@@ -114,7 +114,7 @@ class Correction(PlannedChange):
 
 def plan_correction(
     session: Session,
-    wanted: Sequence[tuple[str, str]],
+    wanted: Sequence[tuple[str, str]] | Path,
     *,
     reason: str,
     kind: ChangeKind,
@@ -122,7 +122,7 @@ def plan_correction(
     date: Date,
     sure: bool = False,  # that a number changes its sign or tenfold
 ) -> Correction:
-    """Plan a correction; ``Problems`` has everything that is wrong with it. Nothing is written."""
+    """Plan a correction: values by name, or a table's newer file. ``Problems`` has all that is wrong with it."""
     whole, reason = session.publication, " ".join(reason.split())
     date = ledger_folder.next_entry_date(session.ledger, date)
     recall_printed_values(session.store, session.ledger)
@@ -130,10 +130,13 @@ def plan_correction(
     cells = {name: figure.cell for name in changed if (figure := whole.figures.get(name)) and figure.cell}
     by_cell = {format_cell_name(cell.table, cell.row, cell.column): changed[name] for name, cell in cells.items()}
     by_hand = {**by_cell, **changed}
-    followed = [name for name, value in wanted if _has_value_already(whole, name, value, by_hand)]
-    problems = ProblemList()
+    followed, problems = list[str](), ProblemList()
     with problems.catch():
-        amended = amend_files(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
+        if isinstance(wanted, Path):
+            amended = amend_table(whole, wanted)
+        else:
+            followed = [name for name, value in wanted if _has_value_already(whole, name, value, by_hand)]
+            amended = amend_files(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
     problems += _reason_problems(session, reason, source)
     problems.raise_all()
     new = load_outcome(whole, amended, coverage(session.fonts))
@@ -151,6 +154,10 @@ def plan_correction(
         if (column is None or column.type == "number") and is_suspicious_change(one.was, one.now):
             message = f"'{one.name}' was {one.was}, and would be {one.now}"
             leaps.append(Problem(message, hint="if this is right, add --yes"))
+    for name, table in whole.tables.items():
+        if 2 * len(gone := table.by_key.keys() - new.tables[name].by_key.keys()) > len(table.by_key):
+            message = f"{len(gone)} of {len(table.by_key)} rows of '{name}' would be gone, such as '{min(gone)}'"
+            leaps.append(Problem(message, hint="is this the whole file? If so, add --yes"))
     if leaps and not sure:
         raise DoubtfulNumbers(leaps)
     # Readers notice, too, how counted and derived figures change.
@@ -263,7 +270,7 @@ def _find_other_changes(publication: Publication, amended: Amendment, figure: Fi
         return
     given, check, table = amended.values, figure.check, publication.tables[figure.check.table]
     name = format_cell_name(figure.cell.table, figure.cell.row, figure.cell.column) if figure.cell else figure.id
-    changed, where = replace(table, rows=read_rows(publication.folder, table.spec)), check.where
+    changed, where = replace(table, rows=read_rows(publication.folder / table.spec.file, table.spec)), check.where
     if check.column:
         cells = Cells(location=check.location, table=check.table, column=check.column, where=where)
         if not figure.count and name not in given:

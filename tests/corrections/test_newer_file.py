@@ -1,0 +1,173 @@
+"""A table's newer file becomes corrections: any two versions in any two forms, and what is no such file."""
+
+import csv
+import io
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.corrections.support import DAY, every_kind, planned, write
+from tests.support import append, contents, problem_of, problems_of, run_badly, run_well
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.corrections.amendment import amend_table
+from tipbrief.language.numbers import LATIN_DIGITS, PERSIAN_DIGITS
+from tipbrief.ledger.entries import split_cell_name
+from tipbrief.pipeline.run import deliver_editions
+from tipbrief.pipeline.session import Session
+from tipbrief.problems import Problems
+
+THINGS = """\
+things:
+  file: tables/things{suffix}
+  title: چیزها
+  key: [code]
+  sources: [report]
+  columns:
+    code: {{type: code}}
+    people: {{type: number, label: مردم, blank: true}}
+    note: {{type: text, blank: true}}
+"""
+COLUMNS = ("code", "people", "note")
+TO_PERSIAN = str.maketrans(LATIN_DIGITS, PERSIAN_DIGITS)
+Rows = Mapping[str, tuple[str, str]]
+
+NOTES = st.sampled_from(["", "سنگ", "خاک، آب", "a; b", "a, b", 'q "x"', "12"])
+ROWS = st.dictionaries(
+    st.from_regex(r"[A-Z]{1,3}", fullmatch=True),
+    st.tuples(st.one_of(st.just(""), st.integers(0, 999).map(str), st.integers(10000, 99999).map(str)), NOTES),
+    min_size=1, max_size=8,
+)  # fmt: skip
+
+
+def _write_csv(path: Path, rows: Rows, separator: str, columns: tuple[str, ...] = COLUMNS) -> None:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, delimiter=separator, lineterminator="\r\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows({"code": key, "people": people, "note": note} for key, (people, note) in rows.items())
+    path.write_bytes(out.getvalue().encode())
+
+
+def _write_workbook(path: Path, rows: Rows) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(COLUMNS)
+    for key, (people, note) in rows.items():
+        book.active.append([key, int(people) if people else None, note or None])
+        book.active.cell(book.active.max_row, 3).number_format = "@"
+    book.save(path)
+
+
+def _in_persian_digits(path: Path, rows: Rows) -> None:
+    _write_csv(path, {key: (people.translate(TO_PERSIAN), note) for key, (people, note) in rows.items()}, ",")
+
+
+FORMS: dict[str, tuple[str, Callable[[Path, Rows], None]]] = {
+    "commas": (".csv", lambda path, rows: _write_csv(path, rows, ",")),
+    "semicolons": (".csv", lambda path, rows: _write_csv(path, rows, ";")),
+    "tabs in other order": (".csv", lambda path, rows: _write_csv(path, rows, "\t", ("note", "code", "people"))),
+    "Persian digits": (".csv", _in_persian_digits),
+    "workbook": (".xlsx", _write_workbook),
+}
+
+
+def _publication(folder: Path, form: str, rows: Rows) -> Publication:
+    suffix, write_form = FORMS[form]
+    every_kind(folder)
+    append(folder / "tables.yaml", THINGS.format(suffix=suffix))
+    write_form(folder / "tables" / f"things{suffix}", rows)
+    return load_publication(folder)
+
+
+def _rows_of(publication: Publication) -> Rows:
+    return {key: (row["people"], row["note"]) for key, row in publication.tables["things"].by_key.items()}
+
+
+@given(ROWS, ROWS, st.sampled_from([*FORMS]), st.sampled_from([*FORMS]))
+@settings(max_examples=80, deadline=None)
+def test_the_difference_of_two_versions_makes_the_one_from_the_other(
+    before: Rows, after: Rows, old_form: str, new_form: str
+) -> None:
+    with TemporaryDirectory() as name:
+        publication = _publication(Path(name, "p"), old_form, before)
+        suffix, write_form = FORMS[new_form]
+        write_form(newer := Path(name, f"newer{suffix}"), after)
+        both, replaces = before.keys() & after.keys(), suffix == FORMS[old_form][0]
+        differ = [key for key in both if before[key] != after[key]]
+        known = {key: row for key, row in after.items() if key in both}
+        if not differ or (not replaces and (before.keys() != after.keys() or suffix == ".csv")):
+            raised = problems_of(amend_table, publication, newer)
+            kinds = {"no value differs", "is not in both", "stands in a workbook"}
+            assert all(any(kind in one.message for kind in kinds) for one in raised)
+            return
+        amended = amend_table(publication, newer)
+        assert {split_cell_name(name)[1] for name in amended.values} == {*differ}
+        write(publication.folder, amended)
+        assert _rows_of(load_publication(publication.folder)) == (after if replaces else known)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A publication with a table of 40 rows, and nothing delivered."""
+    rows = {f"K{at}": (str(100 + at), "x") for at in range(40)}
+    return _publication(tmp_path / "p", "commas", rows).folder
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("code,people,note\r\nK1,100,x\r\nK1,101,x\r\n", "the row 'K1' stands twice"),
+        ("people,note\r\n100,x\r\n", "the columns are those of no table"),
+        ("a,b\r\n1,2\r\n", "the columns are those of no table"),
+        ("code,people,note\r\n", "the table has no rows"),
+        ("code,people,note\r\nK1,many,x\r\n", "'people' is a number, not 'many'"),
+        ("code,people,note\r\nK1,7,x\r\n", "39 of 40 rows of 'things' would be gone, such as 'K0'"),
+        ("code,people,note\r\nK1,101,x\r\n", "no value differs from the table 'things'"),
+        ("code,people\r\nK1,7\r\n", "the row 'K0' is not in both, and the file cannot take the place"),
+        ("", "the table is empty"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_and_nothing_changes(folder: Path, text: str, message: str) -> None:
+    (newer := folder.parent / "newer.csv").write_text(text, encoding="utf-8", newline="")
+    before = contents(folder)
+    assert message in str([one.message for one in problems_of(planned, folder, newer)])
+    assert contents(folder) == before
+
+
+def test_a_file_of_two_tables_is_that_of_the_table_with_its_name(folder: Path) -> None:
+    twin = THINGS.format(suffix=".csv").replace("things", "twins")
+    append(folder / "tables.yaml", twin)
+    shutil.copy(folder / "tables" / "things.csv", folder / "tables" / "twins.csv")
+    rows = {f"K{at}": (str(101 + at), "x") for at in range(40)}
+    for name, found in (("newer.csv", ""), ("twins.csv", "twins"), ("things.csv", "things")):
+        _write_csv(newer := folder.parent / name, rows, ";")
+        if not found:
+            assert "'things' or 'twins'" in problem_of(amend_table, load_publication(folder), newer).message
+        else:
+            assert {split_cell_name(name)[0] for name in amend_table(load_publication(folder), newer).values} == {found}
+
+
+def test_a_newer_file_is_shown_then_recorded_as_one_entry(folder: Path, tmp_path: Path) -> None:
+    deliver_editions(Session.open(folder), [], tmp_path / "out", DAY)
+    rows = {f"K{at}": (str(100 + at + at % 2), "x" if at else "z") for at in range(1, 41)}
+    _write_csv(newer := tmp_path / "newer.csv", {**rows, "K3": ("9000", "x")}, ";")
+    before = contents(folder)
+    shown = run_well("correct", "--from", newer, "--publication", folder)
+    assert contents(folder) == before
+    assert "things[…].people: 20 values, the largest changes first" in shown.output
+    assert "'things[K3].people' was 103, and would be 9000" in shown.stderr
+    for line in ("new rows of things: K40", "gone rows of things: K0", "nothing was written"):
+        assert line in shown.output
+    given = ("correct", "--from", newer, "--publication", folder, "--reason", "فایل تازۀ وزارت", "--kind", "revision")
+    assert "if this is right, add --yes" in run_badly(*given).output
+    assert contents(folder) == before
+    run_well(*given, "--yes")
+    assert (folder / "tables" / "things.csv").read_bytes() == newer.read_bytes()
+    (entry,) = Session.open(folder).ledger.entry_files[1:]
+    assert len(entry.changes) == 20
+    with pytest.raises(Problems, match="no value differs"):
+        planned(folder, newer)
