@@ -337,11 +337,13 @@ const show = async next => {
 
 // The browser connects again by itself, but not where the server said that there is nothing: it is another one,
 // whose address has another token.
-let again = 0
+// Requests may overtake each other: by the number of its choices the server knows which is the newest of a tab.
+let again = 0, choice = 0
+const tab = Math.random()
 const connect = () => {
   clearTimeout(again)
   events?.close()
-  events = new EventSource(`events?${new URLSearchParams({...asked, page: lookedAt})}`)
+  events = new EventSource(`events?${new URLSearchParams({...asked, page: lookedAt, tab, choice: ++choice})}`)
   events.onmessage = event => show(JSON.parse(event.data))
   events.onerror = () => {
     const closed = events.readyState === EventSource.CLOSED

@@ -45,7 +45,9 @@ def test_provinces_and_years_count_the_earthquakes_of_the_catalogue() -> None:
 @pytest.mark.parametrize(
     ("brief", "said"),
     [
-        ("overview", {"": "مرزها", ".ps": "پولې", ".en": "Borders: Natural Earth, 2015."}),
+        pytest.param(
+            "overview", {"": "مرزها", ".ps": "پولې", ".en": "Borders: Natural Earth, 2015."}, marks=pytest.mark.slow
+        ),
         ("province", {"": "بدخشان", ".ps": "بدخشان", ".en": "Badakhshan on the map"}),
     ],
 )

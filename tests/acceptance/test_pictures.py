@@ -111,10 +111,17 @@ def test_another_logo_is_the_same_edition(folder: Path) -> None:
     assert not compose_document(Session.open(folder), "one").edition.draft
 
 
-def test_the_made_up_publication_reads_back_in_every_form(tmp_path: Path) -> None:
-    for number, form in enumerate((("--profile", "grey"), ("--paper", "a5"), ("--profile", "large"))):
-        done = run("build", "all", "--publication", GOLDEN, "--out", tmp_path / f"{number}", *form)
-        assert (done.exit_code, done.stderr) == (0, ""), form
+@pytest.mark.parametrize(
+    "form",
+    [
+        ("--paper", "a5"),
+        pytest.param(("--profile", "grey"), marks=pytest.mark.slow),
+        pytest.param(("--profile", "large"), marks=pytest.mark.slow),
+    ],
+)
+def test_the_made_up_publication_reads_back_in_every_form(form: tuple[str, str], tmp_path: Path) -> None:
+    done = run("build", "all", "--publication", GOLDEN, "--out", tmp_path, *form)
+    assert (done.exit_code, done.stderr) == (0, "")
 
 
 def test_another_photograph_is_a_difference(folder: Path) -> None:

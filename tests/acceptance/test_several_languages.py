@@ -280,6 +280,7 @@ def test_a_copy_may_be_printed_in_a_language_of_its_own(tip_2025: Path, tmp_path
     assert ("آذر" in words, "نوامبر" in words, "قوس" in words, "نومبر" in words) == (True, True, False, False)
 
 
+@pytest.mark.slow
 def test_the_world_brief_has_room_for_a_correction_in_every_language(tip_2025: Path, tmp_path: Path) -> None:
     planned(tip_2025, ("tier_one", "34"), ("placements[ALB].tier", "1")).write_change()
     run_well("build", "world", "--language", "all", "--out", tmp_path / "out", "--publication", tip_2025)

@@ -26,6 +26,7 @@ def built(world: Path) -> Path:
     return world / NAME
 
 
+@pytest.mark.slow
 def test_another_process_elsewhere_writes_the_same_bytes(built: Path, tmp_path: Path) -> None:
     other = {"PYTHONHASHSEED": "4242", "TZ": "America/Los_Angeles", "LC_ALL": "C.UTF-8", "COLUMNS": "40"}
     other |= {"SOURCE_DATE_EPOCH": "86400", "HOME": str(tmp_path)}

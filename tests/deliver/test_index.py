@@ -298,7 +298,9 @@ def ask(tab: Tab, text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark"), (1280, "forced")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(360, "light"), pytest.param(1280, "dark", marks=pytest.mark.slow), (1280, "forced")]
+)
 def test_it_fits_its_window_is_quiet_and_asks_for_nothing(tab: Tab, file: Path, width: int, scheme: str) -> None:
     browser.require_sound_page(tab, file, width, scheme)
     entries = "[...document.querySelectorAll('.letter .entry')]"

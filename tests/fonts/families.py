@@ -1,10 +1,13 @@
 """A family of fonts for tests: ours under another name, prepared into the fonts/ of a publication."""
 
+import shutil
 from pathlib import Path
 
+import pytest
 from fontTools.ttLib import TTFont
 
 from tests.fonts.shaping import FONTS
+from tests.support import made_once
 from tipbrief.fonts import font_library
 
 FAMILY = "Sefid"
@@ -28,10 +31,13 @@ def _published(folder: Path, style: str, family: str, without: str) -> Path:
     return folder / f"{family}-{style}.ttf"
 
 
-def own_family(publication: Path, said: str = f"[{FAMILY}]", without: str = "") -> Path:
-    """The publication with this family in its fonts/, and ``fonts:`` in its imprint."""
-    sources = published(publication.parent / "published", without=without)
-    font_library.add_fonts(sources, publication / "fonts")
+def own_family(publication: Path, folders: pytest.TempPathFactory) -> Path:
+    """The publication with this family, which lacks ß, in its fonts/, and ``fonts:`` in its imprint."""
+
+    def prepare(folder: Path) -> None:
+        font_library.add_fonts(published(folder, without="ß"), folder / "fonts")
+
+    shutil.copytree(made_once(folders, "own-family", prepare) / "fonts", publication / "fonts")
     with (publication / "publication.yaml").open("a", encoding="utf-8") as file:
-        file.write(f"fonts: {said}\n")
+        file.write(f"fonts: [{FAMILY}]\n")
     return publication

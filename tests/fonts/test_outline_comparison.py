@@ -52,7 +52,9 @@ def faults_of(source: Path, change: Callable[[TTFont], object], *, letters: bool
         return compare_outlines(font, letters=letters)[0]
 
 
-@pytest.mark.parametrize("source", SOUND, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "source", [*OURS, *(pytest.param(one, marks=pytest.mark.slow) for one in SOUND[3:])], ids=lambda path: path.stem
+)
 def test_sound_fonts_are_taken(source: Path) -> None:
     with TTFont(BytesIO(prepared(source))) as font:
         faults, unusual = compare_outlines(font)

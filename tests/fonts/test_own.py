@@ -25,7 +25,7 @@ SHIPPED = font_library.load_fonts(FONTS)
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small sound publication with a family of its own."""
     folder = tmp_path_factory.mktemp("own") / "publication"
-    return own_family(Path(shutil.copytree(BASE, folder)))
+    return own_family(Path(shutil.copytree(BASE, folder)), tmp_path_factory)
 
 
 @pytest.fixture

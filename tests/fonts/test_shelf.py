@@ -119,6 +119,7 @@ def test_preparing_again_gives_the_files_of_the_repository(copy: Path) -> None:
     assert all(len(notes) == 1 for _, notes in done)
 
 
+@pytest.mark.slow
 def test_a_font_whose_upstream_is_gone_goes_and_two_for_one_weight_are_refused(copy: Path) -> None:
     for weight in ("Bold", "ExtraBold"):
         (copy / "upstream" / f"Vazirmatn-{weight}.ttf").unlink()

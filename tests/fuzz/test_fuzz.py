@@ -13,12 +13,14 @@ from tests.fuzz.examples import Example
 from tests.fuzz.harness import Harness
 from tests.fuzz.strategies import STRATEGIES
 
-# Together about half a minute on two cores: an example costs 0.1 s, where something is typeset 0.5 to 1 s.
+# An example costs 0.1 s, where something is typeset 0.5 to 1 s.
 COUNTS = {
     "of_yaml": 20, "of_csv": 12, "of_workbook": 12, "of_words": 6, "of_translations": 12, "of_templates": 6,
     "of_styles": 4, "of_ledger": 20, "of_own_files": 8, "of_pdf": 20, "of_html": 6, "of_kinds": 15, "of_typed": 15,
     "of_environment": 8, "of_many": 4,
 }  # fmt: skip
+# Together half of the time; what they attack has quick tests in its own room.
+SLOW = {"of_html", "of_pdf", "of_templates", "of_ledger", "of_environment"}
 FOUND = sorted(Path(__file__).parent.glob("found/*.json"))
 
 
@@ -29,7 +31,9 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     made.close()
 
 
-@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in STRATEGIES]
+)
 def test_nothing_hostile_does_harm(harness: Harness, name: str, tmp_path: Path) -> None:
     @settings(
         max_examples=COUNTS[name], derandomize=True, database=None, deadline=None,

@@ -148,7 +148,13 @@ def cells_changed(text: str) -> Iterator[str]:
     yield "".join([head, *rest, first])
 
 
-@pytest.mark.parametrize("name", ["figures.yaml", "places", "chosen", "digging", "past", "remarks"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "figures.yaml", "places",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("chosen", "digging", "past", "remarks")),
+    ],
+)  # fmt: skip
 def test_each_value_and_each_cell(name: str, folder: Path, cache: Store, composed: list[str], tmp_path: Path) -> None:
     table = not name.endswith(".yaml")
     file = folder / (f"tables/{name}.csv" if table else name)

@@ -21,7 +21,7 @@ from tipbrief.verify import audit
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The made-up publication with a family that lacks one letter: change nothing in it."""
     folder = Path(shutil.copytree(GOLDEN, tmp_path_factory.mktemp("own") / "wells"))
-    return own_family(folder, f"[{FAMILY}]", without="ß")
+    return own_family(folder, tmp_path_factory)
 
 
 @pytest.fixture
@@ -110,6 +110,7 @@ def test_a_faulty_font_is_told_beside_the_other_faults(folder: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_command_prepares_into_the_publication_and_says_what_to_write(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(BASE, tmp_path / "publication"))
     regular, bold = published(tmp_path / "published")

@@ -20,7 +20,7 @@ Instructions = list[Any]
 
 @dataclass
 class ComposedPage:
-    """A shipped document as HTML, ready to be typeset again and again with other styles."""
+    """A shipped document as fitted HTML, to be laid out again and again with other styles."""
 
     session: Session
     edition: Edition
@@ -30,24 +30,25 @@ class ComposedPage:
     def of(cls, session: Session, name: str) -> "ComposedPage":
         edition = session.ledger.last_edition(name)
         assert edition
-        return cls(session, edition, document.compose_html(session, edition))
+        fit = document.fit_document_pages(session, edition, document.compose_html(session, edition))
+        return cls(session, edition, fit.html)
 
     def finish(self, css: str = "") -> tuple[bytes, str]:
         """The PDF of the page with more styles, and its HTML."""
         html = self.html.replace("</head>", f'<style media="print">{css}</style></head>')
-        fit = document.serialise_document_pages(self.session, self.edition, html)
+        pages = self.session.typesetter.typeset_html(html).final_pdf
         given = document._audit_arguments(self.session, self.edition)
-        return pdf_draft.attach_files(fit.typesetting.pdf_draft, given["carried"], given["date"]), fit.html
+        return pdf_draft.attach_files(pages, given["carried"], given["date"]), html
 
     def errors(self, css: str) -> list[str]:
-        """What the build says of the page with more styles."""
+        """What `verify` says of the page with more styles."""
         try:
             return errors_of(*self.finish(css))
         except Problems as fault:
             return [problem.message for problem in fault.problems]
 
     def error(self, css: str, cause: str) -> str:
-        """The first error that the build names with this cause, of the page with more styles."""
+        """The first error that is named with this cause, of the page with more styles."""
         errors = self.errors(css)
         found = [one for one in errors if cause in one]
         assert found, errors

@@ -17,6 +17,7 @@ class StandIn:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.looked_at = folder, list[tuple[View, int]]()
+        self.choices = dict[tuple[str, int], tuple[View, int]]()
         self.images, self.all_places = dict[str, bytes](), dict[str, list[dict[str, Any]]]()
         self.now: dict[str, Any] = {
             "revision": 1, "status": "current", "note": "", "pages": [], "places": "", "changed": [],
@@ -38,17 +39,17 @@ class StandIn:
             "papers": ["a4", "letter"], "profiles": ["office"],
         }  # fmt: skip
 
-    def look_at(self, view: View, page: int = 1) -> None:
+    def look_at(self, view: View, page: int, tab: str, choice: int) -> None:
         self.looked_at.append((view, page))
+        self.choices[tab, choice] = view, page
 
     def describe_view(self, view: View) -> dict[str, Any]:
         usual = {"document": "world", "language": "fa-AF", "paper": "a4", "profile": "office"}
         return {**self.now, "view": {name: getattr(view, name) or usual[name] for name in usual}}
 
-    def wait_for_revision(self, seen: int, timeout: float) -> int:
+    def wait_for_revision(self, seen: int, timeout: float) -> bool:
         with self._moved:
-            self._moved.wait_for(lambda: self.now["revision"] > seen, timeout)
-            return int(self.now["revision"])
+            return self._moved.wait_for(lambda: self.now["revision"] > seen, timeout)
 
     def find_picture(self, digest: str) -> bytes | None:
         return self.images.get(digest)

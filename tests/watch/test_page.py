@@ -79,8 +79,12 @@ class Shown(Looking):
         self.tab.evaluate("document.fonts.ready.then(() => null)")  # else what is pointed at moves
 
     def heard(self, view: View, page: int) -> None:
-        """Wait until the engine has heard what is looked at: the page shows its choice before it tells."""
-        until(lambda: self.watched.looked_at[-1:] == [(view, page)], lambda: self.watched.looked_at[-1:])
+        """Wait until the engine has heard what is looked at: the page shows its choice before it tells.
+
+        Requests may come in another order than they were sent in; the newest is that with the highest number.
+        """
+        choices = self.watched.choices
+        until(lambda: choices and choices[max(choices)] == (view, page), lambda: [*choices.items()][-1:])
 
 
 NOTHING_KNOWN = dict[str, Any](documents=[], languages=[], papers=[], profiles=[])
@@ -337,6 +341,8 @@ def test_what_is_looked_at_is_heard_and_documents_and_papers_are_chosen_by_a_cli
     shown.tab.evaluate("document.querySelector('input[value=letter]').click()")
     shown.wait("location.hash === '#country-AFG/fa-AF/letter/office'")
     shown.heard(View("country-AFG", "fa-AF", "letter", "office"), 1)
+    assert len({tab for tab, _ in shown.watched.choices}) == 1
+    assert len(shown.watched.choices) == len(shown.watched.looked_at), "each choice has a number of its own"
     assert shown.tab.evaluate("document.querySelector('.profiles').hidden"), "there is one"
     shown.tab.call("Page.reload")
     shown.wait("document.querySelector('input[value=letter]')?.checked === true")

@@ -15,7 +15,8 @@ import pytest
 from tests.support import BASE, PATIENCE, problem_of, until
 from tests.watch.stand_in import PLACE, StandIn
 from tipbrief.problems import MessageListener
-from tipbrief.watch.preview_worker import View
+from tipbrief.watch.preview import Preview
+from tipbrief.watch.preview_worker import PreviewOrder, View
 from tipbrief.watch.server import Server, page_files
 
 PICTURE = b"\x89PNG a page"
@@ -184,6 +185,16 @@ def test_each_state_is_sent_when_it_comes(server: Asked) -> None:
     assert next(states)["status"] == "faults"
     next(server.states("page=x"))
     assert server.watched.looked_at == [(View("country-AFG"), 2), (View(""), 1)], "no number is the first page"
+
+
+def test_a_choice_whose_request_was_overtaken_does_not_replace_the_newer_one(tmp_path: Path) -> None:
+    watched = Preview(tmp_path, View(""))  # its worker does not run
+    orders: list[PreviewOrder] = []
+    watched._supervisor.submit_order = orders.append  # type: ignore[method-assign]
+    with contextlib.contextmanager(asked)(watched) as server:  # type: ignore[arg-type]
+        for tab, choice in ((1, 2), (1, 1), (2, 1), (1, 3), (1, 3)):  # a connection that broke is made again
+            next(server.states(f"document={tab}-{choice}&tab={tab}&choice={choice}"))
+    assert [order.requests[0].view.document for order in orders] == ["1-2", "2-1", "1-3"]
 
 
 def test_a_page_number_without_end_is_no_fault_of_ours(server: Asked, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,7 +216,7 @@ def test_only_files_of_the_publication_are_opened(told: Told, tmp_path: Path) ->
 
 
 def test_who_waits_is_woken_by_the_next_revision(told: Told) -> None:
-    seen = told.watched.wait_for_revision(0, 0)
-    assert told.watched.wait_for_revision(seen, 0) == seen
-    told.say(Composition(ONE))
-    assert told.watched.wait_for_revision(seen, 60) == seen + 1
+    seen = told.watched.describe_view(ONE)["revision"]
+    assert not told.watched.wait_for_revision(seen, 0)
+    assert told.say(Composition(ONE))["revision"] == seen + 1
+    assert told.watched.wait_for_revision(seen, 60)

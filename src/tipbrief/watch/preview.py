@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from itertools import chain, repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.files import resolve_within
 from tipbrief.ledger.entry_file import ENTRY_FILE_NAME
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
-from tipbrief.ledger.ledger_folder import LEDGER_FOLDER as LEDGER
 from tipbrief.load.publication_files import is_publication_file
 from tipbrief.problems import Problem, Problems
 from tipbrief.watch import preview_worker
@@ -69,6 +69,7 @@ class Preview:
         self._folder, self._templates = folder, find_shipped_folder("templates")
         self._condition, self._stop = threading.Condition(), threading.Event()
         self._revision = self._order_number = self._save_count = 0
+        self._newest_choice = "", 0
         self._view_states: dict[View, _ViewState] = {first: _ViewState(first)}  # the one that is looked at is last
         self._problems: _ProblemRows = {}
         self._contents: dict[str, Any] = {"documents": [], "languages": [], "papers": [], "profiles": []}
@@ -94,9 +95,12 @@ class Preview:
         with self._condition:
             return self._contents
 
-    def look_at(self, view: View, page: int = 1) -> None:
-        """Render this view first: somebody looks at it now."""
+    def look_at(self, view: View, page: int = 1, tab: str = "", choice: int = 0) -> None:
+        """Render this view first: somebody looks at it now. ``choice`` counts the requests of a browser's tab."""
         with self._condition:
+            if tab == self._newest_choice[0] and choice < self._newest_choice[1]:
+                return  # two requests were sent quickly, and the newer one arrived first
+            self._newest_choice = tab, choice
             under_way = next(reversed(self._view_states)) == view
             sheet = self._view_states[view] = self._view_states.pop(view, _ViewState(view))
             for old in [*self._view_states][:-MAX_VIEWS]:
@@ -121,11 +125,10 @@ class Preview:
                 "problems": [*(sheet.faults | sheet.notes | self._problems).values()],
             }
 
-    def wait_for_revision(self, seen: int, timeout: float) -> int:
-        """The revision, as soon as it is newer than ``seen``."""
+    def wait_for_revision(self, seen: int, timeout: float) -> bool:
+        """Wait at most ``timeout`` seconds for a revision newer than ``seen``; whether there is one."""
         with self._condition:
-            self._condition.wait_for(lambda: self._revision > seen, timeout)
-            return self._revision
+            return self._condition.wait_for(lambda: self._revision > seen, timeout)
 
     def find_picture(self, digest: str) -> bytes | None:
         """The picture of a page."""
@@ -215,23 +218,19 @@ class Preview:
     def _replace_page(self, sheet: _ViewState, page: preview_worker.PagePicture) -> None:
         digest = hashlib.sha256(page.png).hexdigest()
         self._pictures[digest] = self._pictures.pop(digest, page.png)
-        before = [*sheet.pages, *({"image": "", "of": 0} for _ in page.page_sizes)]
-        sheet.pages = []
-        for number, (width, height) in enumerate(page.page_sizes, 1):
-            old, size = before[number - 1], {"width": width, "height": height}
-            if number == page.number:
-                old = {"image": digest, "of": self._revision + 1}
-            sheet.pages.append(old if "width" in old and old["image"] else {**old, **size})
+        pages = [{"image": "", "of": 0, "width": width, "height": height} for width, height in page.page_sizes]
+        pages[page.number - 1] |= {"image": digest, "of": self._revision + 1}
+        old_pages = chain(sheet.pages, repeat({"image": ""}))  # the others keep their pictures, with the size of these
+        sheet.pages = [
+            old if old["image"] and not new["image"] else new for new, old in zip(pages, old_pages, strict=False)
+        ]
         self._drop_old_pictures()
 
     def _drop_old_pictures(self) -> None:
         shown = {page["image"] for sheet in self._view_states.values() for page in sheet.pages}
         others = [digest for digest in self._pictures if digest not in shown]
-        size = sum(len(self._pictures[digest]) for digest in others)
-        for digest in others:
-            if size <= MAX_OLD_PICTURE_BYTES:
-                break
-            size -= len(self._pictures.pop(digest))
+        while sum(len(self._pictures[digest]) for digest in others) > MAX_OLD_PICTURE_BYTES:
+            del self._pictures[others.pop(0)]
 
     def _update_areas(self, sheet: _ViewState, places: Sequence[dict[str, Any]]) -> None:
         before = Counter(map(_area_identity, sheet.areas))
@@ -297,7 +296,7 @@ def _read_file_states(folder: Path, templates: Path) -> _FileStates:
                     is_read = is_publication_file(name)
                     if is_read and entry.is_dir(follow_symlinks=False):
                         waiting.append(Path(entry.path))
-                    elif is_read or name.partition(".")[0] == LEDGER:
+                    elif is_read or name.partition(".")[0] == LEDGER_FOLDER:
                         with suppress(OSError):  # it is gone again
                             state = entry.stat()
                             found[entry.path] = state.st_ino, state.st_mtime_ns, state.st_size

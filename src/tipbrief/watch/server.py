@@ -233,15 +233,15 @@ class Server:
     async def _watch_states(self, query: bytes, gone: asyncio.Future[None]) -> AsyncIterator[_Message]:
         asked = {name: values[-1] for name, values in parse_qs(query.decode("latin-1")).items()}
         view = View(*(asked.get(name, "") for name in ("document", "language", "paper", "profile")))
-        page = asked.get("page", "")
-        await self._run_in_thread(self._preview.look_at, view, int(page[:9]) if page.isdecimal() else 1)
-        last, seen = None, -1
+        page, choice = (int(asked[name][:9]) if asked.get(name, "").isdecimal() else 1 for name in ("page", "choice"))
+        await self._run_in_thread(self._preview.look_at, view, page, asked.get("tab", ""), choice)
+        last = None
         while not gone.done() and not self._uvicorn_server.should_exit:
             state = await self._run_in_thread(self._preview.describe_view, view)
             if state != last:
                 yield state
-            last, seen = state, max(seen, state["revision"])
-            seen = await self._run_in_thread(self._preview.wait_for_revision, seen, _POLL_SECONDS)
+            last = state
+            await self._run_in_thread(self._preview.wait_for_revision, state["revision"], _POLL_SECONDS)
 
     async def _run_in_thread(self, work: Callable[..., _T], *given: Any) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)

@@ -75,6 +75,7 @@ def test_the_odd_pages_are_typeset_or_tell_what_is_wrong(odd: dict[str, str], pl
     }
 
 
+@pytest.mark.slow
 def test_the_plain_way_tells_the_same_in_any_order(pages: list[str], plain: _Came, made: _Made) -> None:
     assert made(pages[::-1], ()) == plain[::-1]
 
@@ -84,6 +85,7 @@ def test_all_together_each_page_twice(pages: list[str], plain: _Came, made: _Mad
     assert made([*pages, *pages][::order], [*PATCHES]) == [*plain, *plain][::order]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reuse", PATCHES)
 def test_each_alone(documents: list[str], odd: dict[str, str], plain: _Came, made: _Made, reuse: str) -> None:
     few = slice(1, 3)  # of the documents
