@@ -233,7 +233,10 @@ def test_the_docs_name_only_modules_that_exist() -> None:
     assert missing == []
 
 
-def test_every_command_is_in_the_docs() -> None:
+def test_every_command_is_in_the_docs_and_no_other() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs" / "reference").glob("*.md")]
     text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     assert [name for name in main.commands if f"tipbrief {name}" not in text] == []
+    docs = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    named = {name for page in docs for name in re.findall(r"`tipbrief ([a-z]+)", page.read_text(encoding="utf-8"))}
+    assert named <= {*main.commands}
