@@ -74,14 +74,12 @@ def wells_printing(to: Path, briefs: dict[str, str]) -> Path:
     return made
 
 
-def planned(folder: Path, *wanted: tuple[str, str] | Path, **settings: Any) -> Correction:
+def planned(folder: Path, *wanted: tuple[str, str], **settings: Any) -> Correction:
     """A correction of the next day, or of the last day in the ledger where that is later."""
     session = Session.open(folder)
     day = max([NEXT_DAY, *(file.date for file in session.ledger.entry_files)])
     usual: dict[str, Any] = {"reason": REASON, "kind": "correction", "source": "", "date": day}
-    pairs = [one for one in wanted if not isinstance(one, Path)]
-    newer = next((one for one in wanted if isinstance(one, Path)), None)
-    return plan_correction(session, newer or pairs, **(usual | settings))
+    return plan_correction(session, wanted, **(usual | settings))
 
 
 def write(folder: Path, amended: Amendment) -> None:

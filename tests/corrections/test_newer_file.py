@@ -134,7 +134,7 @@ def folder(tmp_path: Path) -> Path:
 def test_what_is_wrong_with_a_file_is_said_and_nothing_changes(folder: Path, text: str, message: str) -> None:
     (newer := folder.parent / "newer.csv").write_text(text, encoding="utf-8", newline="")
     before = contents(folder)
-    assert message in str([one.message for one in problems_of(planned, folder, newer)])
+    assert message in str([one.message for one in problems_of(planned, folder, newer=newer)])
     assert contents(folder) == before
 
 
@@ -170,4 +170,4 @@ def test_a_newer_file_is_shown_then_recorded_as_one_entry(folder: Path, tmp_path
     (entry,) = Session.open(folder).ledger.entry_files[1:]
     assert len(entry.changes) == 20
     with pytest.raises(Problems, match="no value differs"):
-        planned(folder, newer)
+        planned(folder, newer=newer)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -156,15 +156,15 @@ def correct(
     if undo:
         _undo_correction(changes, folder or default_publication(own=True), dry_run=dry_run)
         return
-    if bool(changes) == bool(newer):
+    if not changes and not newer:
         raise click.UsageError("give FIGURE VALUE, in pairs, or --from and a file")
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
     limits.freeze_loaded_objects()
     session = Session.open(folder or default_publication(own=True), languages=[ALL_LANGUAGES])
-    wanted, only_shown = newer or list(zip(changes[::2], changes[1::2], strict=True)), newer and (dry_run or not reason)
-    reason = reason or (kind if only_shown else "")
-    plan = partial(plan_correction, session, wanted, reason=reason, kind=kind, source=source, date=common.today())
+    pairs, only_shown = list(zip(changes[::2], changes[1::2], strict=True)), newer and (dry_run or not reason)
+    given: dict[str, Any] = {"newer": newer, "reason": reason or (kind if only_shown else ""), "kind": kind}
+    plan = partial(plan_correction, session, pairs, source=source, date=common.today(), **given)
     try:
         planned = plan(sure=sure)
     except DoubtfulNumbers as raised:

@@ -40,6 +40,14 @@ class Amendment:
     old_files: Mapping[str, bytes]
     values: Mapping[str, str]
 
+    def join(self, other: "Amendment") -> "Amendment":
+        """Both amendments as one; a problem if they change the same file."""
+        if both := self.files.keys() & other.files.keys():
+            message = f"{min(both)} would be changed in two ways"
+            raise Problems(message, hint="write the single values into the newer file, and give that alone")
+        files, values = {**self.files, **other.files}, {**self.values, **other.values}
+        return Amendment(files, {**self.old_files, **other.old_files}, values)
+
 
 @dataclass(frozen=True, slots=True)
 class _ValueLocation:

@@ -114,15 +114,16 @@ class Correction(PlannedChange):
 
 def plan_correction(
     session: Session,
-    wanted: Sequence[tuple[str, str]] | Path,
+    wanted: Sequence[tuple[str, str]],
     *,
+    newer: Path | None = None,  # a newer file of a table
     reason: str,
     kind: ChangeKind,
     source: str,
     date: Date,
     sure: bool = False,  # that a number changes its sign or tenfold
 ) -> Correction:
-    """Plan a correction: values by name, or a table's newer file. ``Problems`` has all that is wrong with it."""
+    """Plan a correction; ``Problems`` has everything that is wrong with it. Nothing is written."""
     whole, reason = session.publication, " ".join(reason.split())
     date = ledger_folder.next_entry_date(session.ledger, date)
     recall_printed_values(session.store, session.ledger)
@@ -130,13 +131,11 @@ def plan_correction(
     cells = {name: figure.cell for name in changed if (figure := whole.figures.get(name)) and figure.cell}
     by_cell = {format_cell_name(cell.table, cell.row, cell.column): changed[name] for name, cell in cells.items()}
     by_hand = {**by_cell, **changed}
-    followed, problems = list[str](), ProblemList()
+    followed = [name for name, value in wanted if _has_value_already(whole, name, value, by_hand)]
+    problems = ProblemList()
     with problems.catch():
-        if isinstance(wanted, Path):
-            amended = amend_table(whole, wanted)
-        else:
-            followed = [name for name, value in wanted if _has_value_already(whole, name, value, by_hand)]
-            amended = amend_files(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
+        amended = amend_files(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
+        amended = amended.join(amend_table(whole, newer)) if newer else amended
     problems += _reason_problems(session, reason, source)
     problems.raise_all()
     new = load_outcome(whole, amended, coverage(session.fonts))
