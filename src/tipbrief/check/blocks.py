@@ -377,7 +377,7 @@ class Brief(NamedEntry):
     """One printable document: its title, its promised number of pages, its blocks in order.
 
     ``pages: auto`` allows any number of pages. With ``for_each`` it is one document for each row of that table;
-    ``row_pages`` are the numbers of pages of rows that differ, by their keys.
+    ``row_pages`` are the numbers of pages of rows that differ, by their keys. Its PDFs ``carry`` the data or nothing.
     """
 
     title: RichText
@@ -387,6 +387,7 @@ class Brief(NamedEntry):
     pages: PageCount
     for_each: TableName | None = None
     row_pages: Mapping[str, PageCount] = field(default_factory=dict)
+    carry: Literal["all", "none"] = "all"
     blocks: tuple[Block, ...]
 
 

@@ -46,6 +46,7 @@ from tipbrief.problems import Problem, Problems, suggest_nearest
 _ROW_CELL = re.compile(r"\{row\.([^.{}]+)\}")
 _MAX_NAME_BYTES = 80  # of a brief: with the publication's id, a row's key and a language a file has at most 255
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
+MAX_CARRIED_ROWS = 300  # of a table that each of its sheets carries whole; more is a warning
 _DEFAULT_LANGUAGE = "fa-AF"  # of a publication that names none, or an unknown one
 
 
@@ -81,6 +82,11 @@ def _locate_documents(brief: Brief, references: References) -> Iterator[tuple[Do
         for key in set(brief.row_pages) - set(table.by_key):
             message, hint = f"'row_pages' has no row '{key}' in '{brief.for_each}'", suggest_nearest(key, table.by_key)
             references.add_problem(brief.location.problem(message, hint, kind="unknown-row"))
+        if brief.carry == "all" and len(table.rows) > MAX_CARRIED_ROWS:
+            message = f"each of {len(table.rows):,} PDFs carries the rows of all others"
+            hint = "where nobody may read another one's row, write 'carry: none'"
+            problem = brief.location.problem(message, hint, kind="carried-rows", token="for_each")
+            references.add_problem(replace(problem, severity="warning"))
         for key, row in table.by_key.items():
             name, place = key.replace(",", "-"), places[id(row)]
             document = Document(f"{brief.id}-{name}", brief, key)

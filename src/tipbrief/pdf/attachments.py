@@ -95,8 +95,13 @@ def _clean_file(name: str, content: bytes, path: Path) -> bytes:
 def list_attachments(
     dataset: Sequence[Attachment], versions: Mapping[str, str], edition: Mapping[str, str | int], ledger: str
 ) -> list[Attachment]:
-    """What a PDF carries: the dataset, the ledger as far as it concerns the brief, and ``tipbrief.json``."""
+    """What a PDF carries: the dataset, the ledger as far as it concerns the brief, and ``tipbrief.json``.
+
+    The latter alone if the edition's facts say so.
+    """
     facts = format_build_info(data_hash(dataset), edition, versions)
+    if edition.get("carry") == "none":
+        dataset, ledger = (), ""
     own = {LEDGER_FILE: ledger.encode(), BUILD_INFO_FILE: facts}
     added = [
         Attachment(name, data, MIME_TYPES[".json"], describe_attachment(name)) for name, data in own.items() if data

@@ -20,8 +20,8 @@ MAX_ATTACHMENTS = 1000
 _MAX_CONTENT_BYTES = 2 * MAX_DATASET_BYTES + 1_000_000  # the dataset, the ledger, the facts
 # Letters of a fact, the highest number, and how many programs and fonts have a version.
 _LONGEST_FACT, _HIGHEST_EDITION, _MAX_VERSIONS = 200, 999_999_999, 500
-# What a PDF says of its edition, in this order; paper and profile where they are not the usual ones.
-_EDITION_KEYS = ("publication", "brief", "number", "code", "paper", "profile")
+# What a PDF says of its edition, in this order; the last three where they are not the usual ones.
+_EDITION_KEYS = ("publication", "brief", "number", "code", "paper", "profile", "carry")
 # The parts of a PDF's catalogue that ours have.
 _CATALOG_KEYS = {
     "/AF", "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/OutputIntents", "/PageLabels",
@@ -102,8 +102,15 @@ class Provenance:
     language: str = ""  # the tag of one that we know
 
     @property
+    def carries_data(self) -> bool:
+        """Whether the dataset is to be inside."""
+        return self.edition.get("carry") != "none"
+
+    @property
     def is_intact(self) -> bool:
-        """Whether the files inside are those whose hash the PDF names."""
+        """Whether the files inside are those whose hash the PDF names, or none, and it says so."""
+        if not self.carries_data and self.files.keys() == {BUILD_INFO_FILE}:
+            return True
         files = [Attachment(name, data, "", "") for name, data in self.files.items()]
         return data_hash(files) == self.dataset_hash
 

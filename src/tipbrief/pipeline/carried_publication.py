@@ -78,6 +78,9 @@ class CarriedPublications(ExitStack):
                     message += f"tipbrief {was} made it, and this is {__version__}"
                     problem = _problem(message, "ask that version: its texts may be others")
                     found.append(replace(problem, severity="error" if rebuild else "warning"))
+                elif not carried.carries_data:
+                    problem = _problem("the PDF carries no data, with which its page could be compared", "")
+                    found.append(replace(problem, severity="error" if rebuild else "warning"))
                 elif rebuild:
                     message = "this PDF of many documents is not made anew"
                     found.append(_problem(message, "verify the PDF of each document, of which it consists"))
@@ -93,9 +96,10 @@ class CarriedPublications(ExitStack):
     def _compose_document(self, carried: Provenance) -> ComposedDocument | None:
         """The document of a PDF, composed from what that carries.
 
-        None for the PDF of all sheets of a brief, and for that of another version, whose texts may be others.
+        None if it carries none, for the PDF of all sheets of a brief, and for that of another version, whose texts
+        may be others.
         """
-        if carried.versions.get("tipbrief") != __version__:
+        if carried.versions.get("tipbrief") != __version__ or not carried.carries_data:
             return None
         name = carried.edition["brief"]
         session = self._open_session(carried, name)

@@ -13,7 +13,7 @@ from tipbrief.compose.profiles import DEFAULT_PAPER, DEFAULT_PROFILE, promised_p
 from tipbrief.fonts.font_library import family_names, font_face_css
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions
-from tipbrief.ledger.entries import Edition
+from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.pdf.attachments import Attachment, list_attachments
 from tipbrief.pipeline.memos import Fingerprint
 from tipbrief.pipeline.rendering import Rendering, audit_pages, render_pdf, serialise_pages
@@ -272,4 +272,7 @@ def edition_facts(session: Session, edition: Edition) -> dict[str, str | int]:
     """What a PDF says of the edition that it is, and of its paper and profile where these are not the usual ones."""
     publication = str(session.publication.imprint.id)
     form = {key: getattr(session, key) for key, usual in USUAL_FORM.items() if getattr(session, key) != usual}
+    document = session.documents.get(edition.brief)
+    brief = document.brief if document else session.publication.briefs[split_document_name(edition.brief)[0]]
+    form |= {"carry": brief.carry} if brief.carry != "all" else {}
     return {"publication": publication, "brief": edition.brief, "number": edition.number, "code": edition.code, **form}
