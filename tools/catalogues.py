@@ -63,8 +63,9 @@ def said() -> Catalog:
 def described() -> Catalog:
     """All that is said of the keys of a publication's files, in English."""
     found = Catalog(project="tipbrief", version="", charset="utf-8")
-    for line in json_schema.translatable_lines():
-        found.add(line)
+    for said in json_schema.load_key_texts().values():
+        for line in said.get("keys", {}).values():
+            found.add(line)
     return found
 
 

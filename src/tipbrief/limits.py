@@ -152,8 +152,7 @@ def limit_step(subject: Path | str, seconds: float | None = None) -> Iterator[No
 
 def limit_command(subject: Path | str, documents: int = 1) -> AbstractContextManager[None]:
     """Work at one thing alone: the whole command, from its start, has the time of so many documents."""
-    seconds = DOCUMENT_SECONDS + EXTRA_DOCUMENT_SECONDS * (documents - 1)
-    return limit_step(subject, seconds - time.process_time())
+    return limit_step(subject, DOCUMENT_SECONDS + EXTRA_DOCUMENT_SECONDS * (documents - 1) - time.process_time())
 
 
 def describe_signal_end(number: int, status: bytes) -> Problem:

@@ -37,13 +37,13 @@ def test_every_key_is_described(topic: Topic) -> None:
 
 
 def test_nothing_is_described_that_is_not_there() -> None:
-    from tipbrief.check.json_schema import _load_texts
+    from tipbrief.check.json_schema import load_key_texts
 
     models = [model for holds in FILE_MODELS.values() for model in find_models(holds)]
     models += [part for model in models for part in inner_models(model)] + [*BLOCKS.values()]
     models += [base for model in models for base in model.__mro__]
     known = {model.__name__: model for model in models}
-    for name, said in _load_texts().items():
+    for name, said in load_key_texts().items():
         assert name in known
         assert {*said.get("keys", {})} <= {*known[name].__dataclass_fields__}, name
 

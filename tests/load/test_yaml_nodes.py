@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.load.support import faults, written
-from tipbrief.load.grid import read_csv
+from tipbrief.load.grid import read_grid
 from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, YamlSequence, read_yaml
 from tipbrief.problems import Problems
 
@@ -80,7 +80,7 @@ def test_twenty_levels_are_enough(tmp_path: Path) -> None:
 @given(st.text(max_size=60) | st.text(alphabet="ab:-[]{}'\"#&*!|> \n,\t", max_size=60))
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_makes_the_readers_fall(tmp_path: Path, text: str) -> None:
-    for name, read in (("f.yaml", read_yaml), ("f.csv", read_csv)):
+    for name, read in (("f.yaml", read_yaml), ("f.csv", read_grid)):
         try:
             read(written(tmp_path, text.encode("utf-8", "surrogatepass"), name))
             problems = []

@@ -38,14 +38,14 @@ from tipbrief.problems import Problem, Problems
 AT_ONE = """\
 import os, signal
 from pathlib import Path
-from tipbrief.pipeline import document
-whole = document.render_document
-def render_document(session, edition):
+from tipbrief.pipeline.workers import pool
+whole = pool.render_in_worker
+def render_in_worker(spec, edition):
     if edition.brief == {name!r} and ({always} or not Path({mark!r}).exists()):
         Path({mark!r}).touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return whole(session, edition)
-document.render_document = render_document
+    return whole(spec, edition)
+pool.render_in_worker = render_in_worker
 """
 Result = Rendering | Problems
 

@@ -156,8 +156,7 @@ class MapChart(ChoiceChart, kind="map"):
                 continue
             lacking = [key for key in table.by_key if key not in shapes.by_key]
             if strange := [key for key in lacking if key not in shapes.absent]:
-                names = join_first_names(strange, 40)
-                message = f"'{self.shapes}' has no shape for {names}, of the table '{name}'"
+                message = f"'{self.shapes}' has no shape for {join_first_names(strange, 40)}, of the table '{name}'"
                 yield name.problem(message, suggest_shapes(shapes, strange, table.by_key), kind="no-shape")
             elif lacking:
                 message = f"the map has no place for {join_first_names(lacking)}"
@@ -222,8 +221,7 @@ class YearsChart(Block, kind="years"):
                 yield self.column.problem(message, "a part is not larger than its whole", kind="part")
         gone = [year for year in range(min(rows), max(rows)) if year not in rows]
         if gone and self.every > 1:
-            years = join_first_names([str(year) for year in gone])
-            message = f"the table '{self.table}' has no row{where} for {years}"
+            message = f"the table '{self.table}' has no row{where} for {join_first_names([str(year) for year in gone])}"
             hint = "add such rows, with empty cells, or write 'every: 1': not all years stand under their bars"
             yield self.table.problem(message, hint, kind="no-years")
 

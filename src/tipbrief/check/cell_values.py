@@ -110,8 +110,7 @@ class CellReader:
             return found.alternative if found.decimal_mark == self.decimal_mark else found.number
         other = found.alternative.replace(".", "\u066b")
         hint = f"write {found.number}; where it has decimals, {other}"
-        message = f"'{name}' is {cell}: {found.number}, or {found.alternative}?"
-        return CellProblem("doubtful-number", message, hint)
+        return CellProblem("doubtful-number", f"'{name}' is {cell}: {found.number}, or {found.alternative}?", hint)
 
     def format_number(self, number: str) -> str:
         """A number in the form of this table's file, written so that it is not ambiguous."""

@@ -116,11 +116,9 @@ class LinesChart(Block, kind="lines"):
             yield self.columns[-1].problem(message, hint, kind="too-many")
         if (table := known.tables.get(self.table)) is None:
             return
-        if none := [*known.check_year_column(self.table)]:
-            yield from none
-        elif table.spec.key != ("year",):
-            yield from known.check_single_key(self.table, "year")
-        elif self.table not in known.faulty_tables:
+        faults = [*known.check_year_column(self.table)] or [*known.check_single_key(self.table, "year")]
+        yield from faults
+        if not faults and self.table not in known.faulty_tables:
             yield from self._find_misleading_lines(table)
         yield from known.check_labels(self.table, self.columns)
 

@@ -159,8 +159,7 @@ class FigureEvaluator:
         order = dict(sorted(parts.items(), key=lambda item: bool(item[1])))
         while True:
             try:
-                names = [*TopologicalSorter(order).static_order()]
-                return [self.figures[name] for name in names if name in order]
+                return [self.figures[name] for name in TopologicalSorter(order).static_order() if name in order]
             except CycleError as found:
                 name, *others = reversed(found.args[1])
                 message = f"the figure '{name}' rests on itself: {join_first_names([name, *others])}"
@@ -184,8 +183,7 @@ class FigureEvaluator:
 
     def _check_definition(self, figure: Figure) -> bool:
         """Whether a figure has exactly one origin of its value, of those that its kind allows."""
-        keys = ("value", "cell", "count", *OPERATIONS)
-        given = [key for key in keys if getattr(figure, key) not in (None, ())]
+        given = [key for key in ("value", "cell", "count", *OPERATIONS) if getattr(figure, key) not in (None, ())]
         wanted = _KEYS_BY_KIND[figure.kind]
         sound = len(given) == 1 and given[0] in wanted
         if not sound:
@@ -216,8 +214,7 @@ class FigureEvaluator:
         column = table.spec.columns.get(cells.column) if table and cells else None
         if column and column.unit and figure.measure not in PERCENT_SIGNS:
             message = f"'{figure.id}' comes from a column of percentages, and is none"
-            hint = f"add \"unit: '{column.unit}'\""
-            self.references.add_problem(figure.location.problem(message, hint, kind="unit"))
+            self.references.add_problem(figure.location.problem(message, f"add \"unit: '{column.unit}'\"", kind="unit"))
 
     def _derive_figure(self, figure: Figure) -> Decimal | None:
         values = [self.values[part] for part in figure.operands if part in self.values]

@@ -11,21 +11,19 @@ import inspect
 import json
 import types
 import typing
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
-
-import yaml
 
 from tipbrief.check import models
 from tipbrief.check.blocks import BLOCKS, Brief
 from tipbrief.files import FolderLock, read_bytes, replace_file, resolve_within
 from tipbrief.language.dates import Date
-from tipbrief.language.language import Catalogue, known_languages
+from tipbrief.language.language import Catalogue, known_languages, read_data_file
 from tipbrief.load.publication_files import list_dataset_files
 from tipbrief.load.schema import LONGEST_TEXT, Model, RichText, TextForm, is_required, read_annotations
 from tipbrief.load.source_text import Text
@@ -33,6 +31,7 @@ from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_scalars, read
 from tipbrief.problems import Problems, report_os_errors
 
 KEY_TEXTS_FOLDER = Path(__file__).with_name("key_texts")
+load_key_texts = partial(read_data_file, KEY_TEXTS_FOLDER / "keys.yaml")  # by the names of models
 # The content of each file: one model, or entries of a model by their names.
 FILE_MODELS: Mapping[str, Any] = {
     "publication.yaml": models.Imprint,
@@ -123,7 +122,7 @@ def list_topics() -> dict[str, Topic]:
 
 def describe_model(kind: Any, name: str) -> Topic:
     """The topic of a model."""
-    own = _load_texts().get(kind.__name__, {})
+    own = load_key_texts().get(kind.__name__, {})
     keys = tuple(_describe_key_field(kind, key) for key in key_fields(kind))
     text = inspect.cleandoc(kind.__doc__ or "").replace("``", "'")
     return Topic(name, text.partition("\n")[0], text, keys, own.get("example", "").rstrip())
@@ -137,19 +136,13 @@ def key_fields(kind: Any) -> list[dataclasses.Field[Any]]:
 
 def describe_key(kind: Any, key: str) -> Description:
     """The description of a key; empty if there is none."""
-    texts = (_load_texts().get(one.__name__, {}).get("keys", {}) for one in kind.__mro__)
+    texts = (load_key_texts().get(one.__name__, {}).get("keys", {}) for one in kind.__mro__)
     return Description.parse(next((own[key] for own in texts if key in own), ""))
 
 
 def load_catalogue(tag: str) -> Catalogue:
     """The descriptions in another language."""
     return Catalogue(KEY_TEXTS_FOLDER / f"{tag}.po")
-
-
-def translatable_lines() -> Iterator[str]:
-    """All lines to translate."""
-    for said in _load_texts().values():
-        yield from said.get("keys", {}).values()
 
 
 def find_models(annotation: Any) -> list[Any]:
@@ -206,11 +199,6 @@ def _describe_mark(mark: Any) -> str:
         of = "the document's row" if mark.table is None else f"'{mark.table}'"
         return f"name of a column{kind} of {of}"
     return str(mark.what).removeprefix("good ") if isinstance(mark, TextForm) else ""
-
-
-@cache
-def _load_texts() -> Mapping[str, Any]:
-    return dict(yaml.safe_load((KEY_TEXTS_FOLDER / "keys.yaml").read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True, slots=True)

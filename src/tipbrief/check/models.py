@@ -321,10 +321,6 @@ class TranslatedCell(Phrase):
         new.column, new.value = column, value
         return new
 
-    def __getnewargs__(self) -> tuple[str, SourceLocation, str, str, str]:  # type: ignore[override]
-        """The arguments with which another process creates the text again."""
-        return str(self), self.location, self.language, self.column, self.value
-
 
 class TableSpec(NamedEntry):
     """A declared table: its file, its key columns, its columns, its sources.

@@ -333,8 +333,7 @@ def _find_unused_shapes(parts: Mapping[str, Path], briefs: Collection[Brief]) ->
     for name, path in parts.items():
         if name.startswith(MAPS_FOLDER) and name not in drawn:
             hint = f"name it in a map: 'shapes: {name}', or delete the file"
-            message = "no map draws these shapes"
-            yield Problem(message, path, hint=hint, severity="warning", kind="unused-shapes")
+            yield Problem("no map draws these shapes", path, hint=hint, severity="warning", kind="unused-shapes")
 
 
 def load_word_lists(folder: Path, language: Language) -> WordLists:

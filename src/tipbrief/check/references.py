@@ -109,15 +109,13 @@ class References:
 
     def find_broken_references(self, model: Any) -> Iterator[Problem]:
         """A problem for each reference to something unknown in a model's fields."""
-        annotations = read_annotations(model.__class__)
-        for declared in fields(model):
-            for mark, name in _texts_with_marks(annotations[declared.name], getattr(model, declared.name)):
-                if isinstance(mark, ReferenceTo) and mark.row and name.startswith("row."):
-                    yield from self._check_row_number(model, name)
-                elif isinstance(mark, ReferenceTo):
-                    yield from self.find_unknown_names((name,), mark.what)
-                elif isinstance(mark, ColumnOf):
-                    yield from self._check_column(model, mark, name)
+        for mark, name in _texts_with_marks(model):
+            if isinstance(mark, ReferenceTo) and mark.row and name.startswith("row."):
+                yield from self._check_row_number(model, name)
+            elif isinstance(mark, ReferenceTo):
+                yield from self.find_unknown_names((name,), mark.what)
+            elif isinstance(mark, ColumnOf):
+                yield from self._check_column(model, mark, name)
 
     def check_single_key(self, name: Text, key: str = "") -> Iterator[Problem]:
         """The problem of a table with a key of several columns, or with another key than ``key``."""
@@ -140,8 +138,7 @@ class References:
         table = self.tables.get(name)
         if table and (len(table.spec.key) != 2 or table.spec.columns[table.spec.key[1]].type != "year"):
             message = f"the table '{name}' has no row for each year"
-            hint = "its key must be two columns: whose row it is, and the year"
-            yield name.problem(message, hint, kind="no-years")
+            yield name.problem(message, "its key must be two columns: whose row it is, and the year", kind="no-years")
 
     def check_document_rows(self, name: Text) -> Iterator[Problem]:
         """The problem of a table that lacks rows of the documents."""
@@ -190,14 +187,12 @@ class References:
 
     def find_names(self, model: Any, what: str) -> Iterator[Text]:
         """The names of a ``what`` in a model's fields, and in the cells of the columns that they name."""
-        annotations = read_annotations(model.__class__)
-        for declared in fields(model):
-            for mark, name in _texts_with_marks(annotations[declared.name], getattr(model, declared.name)):
-                if isinstance(mark, ReferenceTo) and mark.what == what:
-                    yield name
-                elif isinstance(mark, ColumnOf) and mark.cells == what:
-                    table = self._table_of(model, mark)
-                    yield from (Text(row[name], name.location) for row in table.rows if row.get(name)) if table else ()
+        for mark, name in _texts_with_marks(model):
+            if isinstance(mark, ReferenceTo) and mark.what == what:
+                yield name
+            elif isinstance(mark, ColumnOf) and mark.cells == what:
+                table = self._table_of(model, mark)
+                yield from (Text(row[name], name.location) for row in table.rows if row.get(name)) if table else ()
 
     def _table_of(self, model: Any, mark: ColumnOf) -> Table | None:
         return self.tables.get((self.for_each or "") if mark.table is None else getattr(model, mark.table))
@@ -256,16 +251,22 @@ def is_printable(column: Column, tables: Mapping[str, Table]) -> bool:
     return column.type != "sources" and (target is None or bool(target.spec.name_column))
 
 
-def _texts_with_marks(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:
-    """The marks in a field's annotation, each with a text of the field."""
+def _texts_with_marks(model: Any) -> Iterator[tuple[Any, Text]]:
+    """The marks in the annotations of a model's fields, each with a text of the field."""
+    annotations = read_annotations(model.__class__)
+    for declared in fields(model):
+        yield from _match_marks(annotations[declared.name], getattr(model, declared.name))
+
+
+def _match_marks(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:
     inner = typing.get_args(annotation)
     if typing.get_origin(annotation) is Annotated:
         yield from ((mark, value) for mark in inner[1:] if isinstance(value, Text))
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _texts_with_marks(inner[1], item)
+            yield from _match_marks(inner[1], item)
     elif isinstance(value, tuple):
         for item in value:
-            yield from _texts_with_marks(inner[0], item)
+            yield from _match_marks(inner[0], item)
     elif inner and value is not None:  # 'Text | None'
-        yield from _texts_with_marks(inner[0], value)
+        yield from _match_marks(inner[0], value)

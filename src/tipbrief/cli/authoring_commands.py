@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, publication_option, report_problems, today
+from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, publication_option, today
 from tipbrief.cli.help import reader_language
 from tipbrief.cli.terminal import print_lines
 from tipbrief.problems import ProblemList, Problems, suggest_nearest
@@ -44,7 +44,6 @@ def _parse_editor_command(context: click.Context, option: click.Parameter, typed
     callback=_parse_editor_command,
     help="What a click on the page runs, such as 'code -g {file}:{line}:{column}'. Default: it copies the place.",
 )
-@report_problems
 def watch(
     brief: str,
     folder: Path | None,
@@ -94,7 +93,6 @@ def watch(
 @click.command()
 @click.argument("language", metavar="LANGUAGE")
 @publication_option
-@report_problems
 def translate(language: str, folder: Path | None) -> None:
     """Make or update translations/LANGUAGE.po, which translators' tools open (Poedit, Weblate, OmegaT).
 
@@ -128,7 +126,6 @@ def pictures() -> None:
 
 @pictures.command("clean")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE_PATH)
-@report_problems
 def clean_pictures(files: tuple[Path, ...]) -> None:
     """Take out of each FILE (PNG, JPEG or SVG) all that is not the picture, and say what that was.
 
@@ -151,7 +148,6 @@ def clean_pictures(files: tuple[Path, ...]) -> None:
 @click.argument("folder", metavar="DIR", type=FOLDER_PATH)
 @click.option("--language", "tag", default="fa-AF", show_default=True, help="fa-AF, ps, fa-IR or en.")
 @click.option("--from", "table", metavar="TABLE", type=FILE_PATH, help="Your own table.")
-@report_problems
 def new(folder: Path, tag: str, table: Path | None) -> None:
     """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once.
 

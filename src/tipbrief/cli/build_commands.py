@@ -58,7 +58,6 @@ if TYPE_CHECKING:
 )
 @click.option("--cluster", metavar="ADDRESS", help="A Dask cluster that does the work, such as tls://host:8786.")
 @common.strict_option
-@common.report_problems
 def build(
     briefs: tuple[str, ...],
     folder: Path | None,
@@ -161,7 +160,6 @@ def build(
 @click.command("list")
 @click.argument("briefs", nargs=-1)
 @common.publication_option
-@common.report_problems
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft.
 

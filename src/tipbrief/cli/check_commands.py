@@ -20,7 +20,6 @@ from tipbrief.problems import Problems
 @click.option(
     "--schema", "schemas", is_flag=True, help="First write the schema for editors, and the lines that name it."
 )
-@common.report_problems
 def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     """Check the publication, in all its languages, and print all problems, each with its place and a hint.
 
@@ -49,7 +48,6 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
 @click.option("--rebuild", is_flag=True, help="Also make each PDF anew from what it carries, and compare the bytes.")
 @common.format_option
 @common.strict_option
-@common.report_problems
 def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], rebuild: bool, as_: str, strict: bool) -> None:
     """Audit finished PDFS: fonts, glyphs, every word read back, pages, language, links, and nothing else in them.
 
@@ -70,7 +68,6 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], rebuild: bool, as_
 @click.argument("pdf", type=common.FILE_PATH)
 @click.option("--extract", type=common.FOLDER_PATH, help="Unpack the dataset into DIR, new or empty.")
 @common.format_option
-@common.report_problems
 def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
     from tipbrief.language.language import load_language
@@ -102,7 +99,6 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
 
 
 @click.command()
-@common.report_problems
 def doctor() -> None:
     """Say what is installed and what is missing, ending with the command to run."""
     from tipbrief.doctor import examine_installation
@@ -121,7 +117,6 @@ def doctor() -> None:
 @click.group(invoke_without_command=True)
 @common.publication_option
 @click.pass_context
-@common.report_problems
 def fonts(context: click.Context, folder: Path | None) -> None:
     """List the fonts: weight, version, licence, coverage, and whether their text reads back right.
 
@@ -151,7 +146,6 @@ def fonts(context: click.Context, folder: Path | None) -> None:
 @common.publication_option
 @click.option("--font", "sources", multiple=True, type=common.FILE_PATH, help="A font of yours; once a weight.")
 @click.option("--out", type=common.FOLDER_PATH, help="Where its files go, instead of fonts/.")
-@common.report_problems
 def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | None) -> None:
     """Prepare fonts of your own into your publication's fonts/; without any, make the shipped ones anew."""
     from tipbrief.fonts import font_library

@@ -168,9 +168,9 @@ def show_problems(problems: list[Problem]) -> None:
         print_lines(count_of(errors, "problem"), err=True)
 
 
-def count_of(count: int, noun: str, plural_ending: str = "s") -> str:
+def count_of(count: int, noun: str) -> str:
     """A number with its noun: ``1 page``, ``2 pages``."""
-    return f"{count} {noun}{plural_ending * (count != 1)}"
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def size_of(byte_count: int) -> str:

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     show_default=True,
     help="A folder with PDFs of earlier editions, or on other papers.",
 )
-@common.report_problems
 def site(folder: Path | None, out: Path, delivered: Path) -> None:
     """Write static pages: every document, every edition, all corrections, 'is my print current?'.
 
@@ -89,7 +88,6 @@ def _show_site(made: SiteResult, out: Path) -> None:
 @click.argument("pdf", type=common.FILE_PATH)
 @click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True, help="The form.")
 @click.option("--out", type=common.FILE_PATH, help="Default: PDF-FORM.pdf beside it.")
-@common.report_problems
 def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine where reading begins."""
     from tipbrief.handouts.imposition import impose_pages
@@ -161,7 +159,6 @@ def require_output_name(out: Path | None, suffix: str, read: Path | None = None)
 @click.option("--log-hashed", is_flag=True, help="The record has hashes in place of addresses, from now on.")
 @click.option("--forget", metavar="ADDRESS", default="", help="Take somebody out of the record and of recipients/.")
 @common.publication_option
-@common.report_problems
 def mail(
     brief: str | None,
     languages: list[str],

@@ -45,7 +45,6 @@ MAX_CHANGES_SHOWN = 12  # of one column; of more the largest
 )
 @common.log_option
 @common.format_option
-@common.report_problems
 def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_: str) -> None:
     """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'.
 
@@ -117,7 +116,6 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
 )
 @common.out_option
 @common.publication_option
-@common.report_problems
 def correct(
     changes: tuple[str, ...],
     newer: Path | None,
@@ -196,8 +194,7 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
     _show_changes(planned)
     print_lines(f"recorded as a {planned.entries[0].kind} in {session.folder / 'ledger'}")
     if built:
-        rows = any(session.documents[item.name].key for item in built)
-        common.show_result(built, len(built), out, part=rows)
+        common.show_result(built, len(built), out, part=any(session.documents[item.name].key for item in built))
         if len(built) > common.MAX_ITEMS_IN_DETAIL:  # of fewer, each is printed with its files
             print_lines(
                 f"delivered: {join_first_names([item.edition.signature for item in built], common.MAX_ITEMS_SHOWN)}"
@@ -306,7 +303,6 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
     help="The entry to keep where two conflict, by the end of its file's name. Its side is kept with it.",
 )
 @common.publication_option
-@common.report_problems
 def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     """Settle what version control cannot: two editions of one number, one value changed in two ways.
 

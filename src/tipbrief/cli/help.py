@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipbrief.cli.common import report_problems
 from tipbrief.cli.terminal import is_terminal, print_lines, style
 from tipbrief.problems import Problems, suggest_nearest
 
@@ -41,14 +40,6 @@ class HelpContext(click.Context):
 
         width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
         return "\n".join(_help_lines(self, Catalogue(catalogue).gettext, width))
-
-
-def enable_translated_help(command: click.Command) -> None:
-    """Let a command and its subcommands show their help in the reader's language."""
-    command.context_class = HelpContext
-    if isinstance(command, click.Group):
-        for subcommand in command.commands.values():
-            enable_translated_help(subcommand)
 
 
 def reader_language(environment: Mapping[str, str]) -> str:
@@ -119,7 +110,6 @@ def _isolate_text(text: str) -> str:
 
 @click.command("help")
 @click.argument("topic", nargs=-1)
-@report_problems
 def show_help(topic: tuple[str, ...]) -> None:
     """Say what can be written into a file or a block: help figures.yaml, help block years, help block.
 

@@ -12,10 +12,10 @@ from tipbrief import __version__
 from tipbrief.cli.authoring_commands import new, pictures, translate, watch
 from tipbrief.cli.build_commands import build, list_briefs
 from tipbrief.cli.check_commands import check, doctor, fonts, inspect_pdf, verify
-from tipbrief.cli.common import report_interruption
+from tipbrief.cli.common import report_interruption, report_problems
 from tipbrief.cli.distribution_commands import impose, mail, site
 from tipbrief.cli.edition_commands import correct, diff, merge_ledgers, status
-from tipbrief.cli.help import enable_translated_help, show_help
+from tipbrief.cli.help import HelpContext, show_help
 from tipbrief.cli.terminal import finish_output, mark_isolates, print_crash, print_lines
 
 
@@ -57,9 +57,18 @@ def main() -> None:
     """Turn a small, sourced dataset into a print-ready fact sheet in Dari."""
 
 
+def _prepare_command(command: click.Command) -> None:
+    """Let a command and its subcommands report their problems, and show their help in the reader's language."""
+    command.context_class = HelpContext
+    if command.callback:
+        command.callback = report_problems(command.callback)
+    for subcommand in command.commands.values() if isinstance(command, click.Group) else ():
+        _prepare_command(subcommand)
+
+
 for command in (
     *(new, build, watch, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
     *(site, translate, impose, mail, fonts, pictures, doctor, show_help),
 ):
     main.add_command(command)
-enable_translated_help(main)
+_prepare_command(main)

@@ -213,7 +213,7 @@ def _row_parts(publication: Publication, table: Table, other: Table) -> _NamedPa
         for column in columns:
             labels = label, _as_text(table.spec.columns[column].label)
             cell = {_MAIN_FIELD: _plain_cell(table, key, column)}
-            yield f"{name}.{column}", _Part(cell, label=publication.language.join_items(*filter(None, labels)))
+            yield f"{name}.{column}", _Part(cell, label=publication.language.comma.join(filter(None, labels)))
 
 
 def _plain_cell(table: Table, key: str, column: str) -> str:
@@ -321,8 +321,7 @@ def _load_side(given: str, unpacked: Path, folder: Path | None) -> Edition | Pub
                 ) from None
     found = find_status_by_code(ledger_folder.read_ledger(folder or default_publication(), ""), given)
     if found.edition is None:
-        message = f"'{given}' is no folder, no PDF, and no edition of the ledger"
-        raise Problems(message, hint=found.hint)
+        raise Problems(f"'{given}' is no folder, no PDF, and no edition of the ledger", hint=found.hint)
     return found.edition
 
 

@@ -415,7 +415,7 @@ def _list_remarks(
             # For consecutive years, year minus index is the same.
             runs = groupby(enumerate(years), key=lambda placed: placed[1] - placed[0])
             spans = [[year for _, year in run] for _, run in runs]
-            ranges = language.join_items(*(year_range(span[0], span[-1], language) for span in spans))
+            ranges = language.comma.join(year_range(span[0], span[-1], language) for span in spans)
             found.append(derive_text(language.digits(remark.replace("{years}", ranges)), remark))
     return tuple(found)
 

@@ -20,6 +20,7 @@ from tipbrief.check.models import Figure, Table, TranslatedCell
 from tipbrief.check.publication import Publication
 from tipbrief.files import hash_of
 from tipbrief.ledger.entries import format_cell_name, format_ledger_value
+from tipbrief.load.grid import Row
 from tipbrief.load.source_text import Text
 
 # A kind and what it is about, as JSON has it: ["value", "wells"], ["cells", TABLE, COLUMNS, KEYS].
@@ -106,12 +107,26 @@ class _PublicationProxy(Publication):
         return self._original.derivation(name)
 
 
-@dataclass(frozen=True, slots=True)
 class _TableProxy(Table):
     """A table whose reads are logged. Cells by which rows are chosen do not count as printed."""
 
-    _original: Table = dataclasses.field(kw_only=True)
-    _log: DependencyTracker = dataclasses.field(kw_only=True)
+    _original: Table
+    _log: DependencyTracker
+    _rows: tuple[Mapping[str, str], ...]
+
+    def __init__(self, **parts: Any) -> None:
+        for name, value in parts.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def rows(self) -> tuple[Mapping[str, str], ...]:  # any look at them is logged as one at all
+        self._log.add_dependency("rows", self.spec.id)
+        return self._rows
+
+    @property
+    def lines(self) -> tuple[Row, ...]:
+        self._log.add_dependency("rows", self.spec.id)
+        return self._original.lines
 
     def alike(self, column: str, key: str) -> list[str]:
         self._log.row_keys[self.spec.id].add(str(key))
@@ -210,10 +225,9 @@ class DependencyTracker:
         note = partial(self._note_cell, self.cell_keys[name], name, printed)
         by_key = {key: _MappingProxy(row, partial(note, key)) for key, row in table.by_key.items()}
         by_id = {id(row): by_key[key] for key, row in table.by_key.items()}
-        note_all = partial(self.add_dependency, "rows", name)
-        rows = _SequenceProxy(note_all, [by_id[id(row)] for row in table.rows])
-        lines, index = _SequenceProxy(note_all, table.lines), _IndexProxy(by_key, self.row_keys[name].add, note_all)
-        return _TableProxy(table.spec, rows, lines, index, _original=table, _log=self)
+        index = _IndexProxy(by_key, self.row_keys[name].add, partial(self.add_dependency, "rows", name))
+        rows = tuple(by_id[id(row)] for row in table.rows)
+        return _TableProxy(spec=table.spec, by_key=index, _rows=rows, _original=table, _log=self)
 
     def _note_cell(
         self, cell_keys: Mapping[str, set[str]], table: str, printed: Collection[str], key: str, name: str, cell: str
@@ -228,38 +242,25 @@ class DependencyTracker:
         self.note_printed_value(intern(format_cell_name(table, key, name)), cell)
 
 
-class _MappingProxy(dict[str, _T]):
+class _MappingProxy(Mapping[str, _T]):
     """A mapping; each read of a value is logged. Its names are no secret: they are declared."""
 
     def __init__(self, values: Mapping[str, _T], note: Callable[[str, _T], None]) -> None:
-        super().__init__(values)
-        self._note = note
+        self._values, self._note = values, note
 
     def __getitem__(self, name: str) -> _T:
-        value = super().__getitem__(name)
+        value = self._values[name]
         self._note(name, value)
         return value
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
     def __iter__(self) -> Iterator[str]:
-        # Without this, Python copies {**row}, dict(row) and row | {} without calling __getitem__.
-        return super().__iter__()
+        return iter(self._values)
 
-    def get(self, name: str, default: Any = None) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            return default
-
-    def values(self) -> Any:
-        return {name: self[name] for name in self}.values()
-
-    def items(self) -> Any:
-        return {name: self[name] for name in self}.items()
-
-    def __eq__(self, other: object) -> bool:
-        return bool(dict(self) == other)
-
-    __hash__ = None
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 class _IndexProxy(_MappingProxy[_T]):
@@ -268,48 +269,21 @@ class _IndexProxy(_MappingProxy[_T]):
     def __init__(
         self, values: Mapping[str, _T], note_lookup: Callable[[str], None], note_all: Callable[[], None]
     ) -> None:
-        super().__init__(values, lambda name, value: note_lookup(str(name)))
+        super().__init__(values, lambda name, value: None)
         self._note_lookup, self._note_all = note_lookup, note_all
+
+    def __getitem__(self, name: str) -> _T:
+        self._note_lookup(str(name))
+        return super().__getitem__(name)
 
     def __contains__(self, name: object) -> bool:
         self._note_lookup(str(name))
         return super().__contains__(name)
 
-    def get(self, name: str, default: Any = None) -> Any:
-        return super().get(name, default) if name in self else default
+    def __iter__(self) -> Iterator[str]:
+        self._note_all()
+        return super().__iter__()
 
-
-class _SequenceProxy(tuple[_T, ...]):
-    """A sequence; any look at it is logged as one of the whole."""
-
-    _note_all: Callable[[], None]
-
-    def __new__(cls, note_all: Callable[[], None], items: Any) -> Any:
-        new = super().__new__(cls, items)
-        new._note_all = note_all
-        return new
-
-    def __radd__(self, others: tuple[Any, ...]) -> tuple[Any, ...]:
-        return others + self[:]
-
-
-def _wrap_methods(proxy: type, base: type, *names: str) -> None:
-    """Let methods of a proxy log a look at the whole before they do what those of the base class do."""
-
-    def wrap(plain: Callable[..., Any]) -> Callable[..., Any]:
-        def call(self: Any, *given: Any) -> Any:
-            self._note_all()
-            return plain(self, *given)
-
-        return call
-
-    for name in names:
-        setattr(proxy, name, wrap(getattr(base, name)))
-
-
-_wrap_methods(_IndexProxy, _MappingProxy, "__iter__", "__reversed__", "__len__", "keys")
-_wrap_methods(
-    _SequenceProxy, tuple,
-    "__iter__", "__getitem__", "__len__", "__contains__", "__add__", "__mul__", "__rmul__", "__repr__", "__hash__",
-    "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "count", "index",
-)  # fmt: skip
+    def __len__(self) -> int:
+        self._note_all()
+        return super().__len__()

@@ -58,18 +58,15 @@ class _Formula:
         together = Markup(self._language.comma).join(parts)
         if cells := self._figure.cells:
             together = self._write_column(cells)
-        match self._figure.operation:
-            case "sum":
-                return self._fill_words(gettext("the sum of %(parts)s"), parts=together)
-            case "mean":
-                return self._fill_words(gettext("the mean of %(parts)s"), parts=together)
-            case "difference":
-                words = gettext("%(first)s minus %(second)s")
-            case "ratio":
-                words = gettext("%(first)s divided by %(second)s")
-            case _:
-                words = gettext("%(first)s as a percentage of %(second)s")
-        return self._fill_words(words, first=parts[0], second=parts[1])
+        words = {
+            "sum": gettext("the sum of %(parts)s"),
+            "mean": gettext("the mean of %(parts)s"),
+            "difference": gettext("%(first)s minus %(second)s"),
+            "ratio": gettext("%(first)s divided by %(second)s"),
+            "percent": gettext("%(first)s as a percentage of %(second)s"),
+        }
+        named = dict(zip(("first", "second"), parts, strict=False))
+        return self._fill_words(words[self._figure.operation], parts=together, **named)
 
     def _write_column(self, cells: Cells) -> Markup:
         gettext, spec = self._language.catalogue.gettext, self._publication.tables[cells.table].spec
@@ -145,8 +142,6 @@ def compose_page(
     writer = HtmlWriter(publication, corrected, document)
     own_tag = publication.language.tag
     names: dict[str, Any] = dict(
-        publication=publication,
-        language=publication.language,
         **{one: getattr(publication, one) for one in _PUBLICATION_NAMES},
         **{name: getattr(writer, method) for name, method in _WRITER_METHODS.items()},
         rows_of=lambda block: select_rows(publication, block, document),
@@ -168,8 +163,8 @@ def compose_page(
     )
     if origins:
         with origins.record_origins():
-            return render_template(env, template, **names)
-    return render_page_html(env, template, alternates=alternates, **names)
+            return render_template(env, template, publication=publication, language=publication.language, **names)
+    return render_page_html(env, template, publication, alternates=alternates, **names)
 
 
 def _heading_level(publication: Publication, brief: Brief, block: Block) -> int:

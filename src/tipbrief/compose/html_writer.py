@@ -125,8 +125,7 @@ class HtmlWriter:
 
     def _write_item(self, runs: Sequence[MarkdownRun], text: str) -> Markup:
         words = [run.words for run in runs]
-        shown = mark_origin(self._write_runs(runs, language_of(text)), text, *words)
-        return shown + self._cite_row("".join(words))
+        return mark_origin(self._write_runs(runs, language_of(text)), text, *words) + self._cite_row("".join(words))
 
     def _cite_row(self, text: str) -> Markup:
         """The sources of the document's row, for a paragraph that prints its numbers and cites nothing."""
@@ -193,8 +192,7 @@ class HtmlWriter:
             return self._write_reference(name)
         self.printed_figures.setdefault(name)
         mark = self._correction_mark if name in self.corrected_names else Markup()
-        shown = escape(format_figure(self.publication, name))
-        return mark_origin(shown, self.publication.values[name]) + mark
+        return mark_origin(escape(format_figure(self.publication, name)), self.publication.values[name]) + mark
 
     def sources_of(self, name: str) -> tuple[str, ...]:
         """The ids of the sources of a figure or a cell ``row.column``."""

@@ -118,7 +118,7 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
         finding=finding,
         words=_describe_counts(language, chart, counts, missing, len(members[""])),
         answers=tuple(
-            ChoiceRows(choices[name], len(some), language.join_items(*table.screen_reader_names(some)))
+            ChoiceRows(choices[name], len(some), language.comma.join(table.screen_reader_names(some)))
             for name, some in codes.items()
             if some
         ),
@@ -131,7 +131,7 @@ def _describe_counts(own: Language, chart: MapChart, counts: Sequence[str], miss
     if chart.notes and empty:
         parts.append(f"{chart.no_data or own.gettext('No data')}: {own.number(empty)}")
     if missing:
-        parts.append(own.gettext("not on the map: %(names)s", names=own.join_items(*missing)))
+        parts.append(own.gettext("not on the map: %(names)s", names=own.comma.join(missing)))
     return own.semicolon.join(parts)
 
 

@@ -1,7 +1,8 @@
 """Papers and print profiles: each profile is a CSS file and a line in profiles.yaml."""
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, TypeVar
@@ -9,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from markupsafe import Markup
 
 from tipbrief.check.blocks import AUTO, PageCount
+from tipbrief.files import resolve_within
 from tipbrief.load.schema import Model, ModelReader
 from tipbrief.load.source_text import Text, read_text
 from tipbrief.load.yaml_nodes import read_yaml
@@ -87,8 +89,6 @@ class DrawingStyles:
 
 def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
     """The shipped profiles, and those of a publication's own templates, which may replace them."""
-    from tipbrief.compose.template_files import find_template_file
-
     folders = [folder for folder in (own, templates) if folder is not None]
     reader, entries = ModelReader(), dict[str, _ProfileEntry]()
     for folder in reversed(folders):
@@ -105,6 +105,21 @@ def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
     return profiles
 
 
+def find_template_file(name: str, folders: Sequence[Path]) -> Path | None:
+    """The file in the first folder that has it; a link must not lead out of the publication."""
+    parts = [part for part in PurePosixPath(name).parts if part != "/"]
+    for folder in folders if "\0" not in name and ".." not in parts else ():
+        path = folder.joinpath(*parts)
+        try:
+            if not os.path.lexists(path):
+                continue
+        except (OSError, ValueError):  # a character that the system's encoding does not have
+            continue
+        resolve_within(folder.parent, path)
+        return path
+    return None
+
+
 def require_named(name: str, what: str, known: Mapping[str, NamedItem]) -> NamedItem:
     """The paper, profile or document with this name; ``what`` they are called, for the problem."""
     if name not in known:
@@ -119,8 +134,6 @@ def promised_page_count(pages: PageCount, paper: Paper, profile: Profile) -> int
 
 def _read_template_text(name: Text, folders: list[Path]) -> str:
     """The text of a template file; the publication's own comes first."""
-    from tipbrief.compose.template_files import find_template_file
-
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
         raise Problems(name.problem(f"'{name}' lies outside the templates", "name a file below templates/"))
@@ -132,5 +145,4 @@ def _read_template_text(name: Text, folders: list[Path]) -> str:
 def _read_drawing(name: Text, folders: list[Path]) -> Markup:
     if found := _SVG_CONTENT.fullmatch(_read_template_text(name, folders)):
         return Markup(found[1].strip())
-    hint = "write <svg>…</svg> with the styles and patterns inside"
-    raise Problems(name.problem(f"'{name}' is no drawing", hint))
+    raise Problems(name.problem(f"'{name}' is no drawing", "write <svg>…</svg> with the styles and patterns inside"))

@@ -218,8 +218,7 @@ def track_origins(publication: Publication) -> Publication:
     }
     tables = {}
     for name, table in publication.tables.items():
-        places = (line.location for line in table.lines)
-        pairs = zip(table.by_key.items(), places, strict=True)
+        pairs = zip(table.by_key.items(), (line.location for line in table.lines), strict=True)
         rows = {key: _RowWithOrigins(row, place, table.spec.id, key) for (key, row), place in pairs}
         tables[name] = replace(table, rows=tuple(rows.values()), by_key=rows)
     imprint, texts = publication.imprint, publication.texts

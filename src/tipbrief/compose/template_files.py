@@ -1,21 +1,21 @@
 """The files below templates/, and how a page becomes self-contained: pictures inside, nothing loaded."""
 
 import hashlib
-import os
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from html import unescape
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote, unquote
 
 import jinja2
 
+from tipbrief.compose.profiles import find_template_file
 from tipbrief.compose.stylesheets import inline_faults, style_faults
-from tipbrief.files import read_bytes, resolve_within
+from tipbrief.files import read_bytes
 from tipbrief.load.picture_cleaning import MAX_PICTURE_BYTES, clean_addresses, clean_picture, is_picture
 from tipbrief.load.source_text import MAX_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems, name_file
@@ -52,21 +52,6 @@ _MAYBE_INLINE_STYLES = re.compile(r"style\s*=[^<>]*font")  # fast, since it begi
 _INSIDE_ADDRESS = re.compile(r"data:|#|(?:\./)?(?:templates|pictures)/[^,\s]+$")
 _PICTURE_HINT = 'name a picture below pictures/ or templates/, such as <img src="pictures/logo.png">'
 _FONT_FAMILY = re.compile('font-family: "([^"]+)"')
-
-
-def find_template_file(name: str, folders: Sequence[Path]) -> Path | None:
-    """The file in the first folder that has it; a link must not lead out of the publication."""
-    parts = [part for part in PurePosixPath(name).parts if part != "/"]
-    for folder in folders if "\0" not in name and ".." not in parts else ():
-        path = folder.joinpath(*parts)
-        try:
-            if not os.path.lexists(path):
-                continue
-        except (OSError, ValueError):  # a character that the system's encoding does not have
-            continue
-        resolve_within(folder.parent, path)
-        return path
-    return None
 
 
 class TemplateLoader(jinja2.BaseLoader):

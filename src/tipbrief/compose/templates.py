@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,13 +14,15 @@ from markupsafe import Markup, escape
 
 from tipbrief import limits
 from tipbrief.check.models import Source
+from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.colour_contrast import dark_mode_colour
 from tipbrief.compose import charts, formatting, maps, stylesheets
 from tipbrief.compose.html_writer import bidi_html, plain_text, source_mark
+from tipbrief.compose.profiles import find_template_file
 from tipbrief.compose.provenance import mark_origin
 from tipbrief.compose.sandbox import Sandbox, TemplateFunction, prepare_value, require_printable
-from tipbrief.compose.template_files import TemplateLoader, find_template_file, make_self_contained
+from tipbrief.compose.template_files import TemplateLoader, make_self_contained
 from tipbrief.language import numbers
 from tipbrief.language.language import Language, fill_placeholders
 from tipbrief.language.unicode_text import text_direction
@@ -119,11 +121,18 @@ def render_template(env: jinja2.Environment, template: str, **context: Any) -> s
 
 
 def render_page_html(
-    env: jinja2.Environment, template: str, *, alternates: Mapping[str, str], links: str = "", **context: Any
+    env: jinja2.Environment,
+    template: str,
+    publication: Publication,
+    *,
+    alternates: Mapping[str, str] = MappingProxyType({}),
+    links: str = "",  # from a site's page to its styles and feeds
+    **context: Any,
 ) -> str:
-    """A template filled as a self-contained page; ``links`` lead from a site's page to its styles and feeds."""
+    """A template filled as a self-contained page of a publication."""
     fonts = str(context.pop("fonts", ""))
-    html = render_template(env, template, links=links, fonts=_FONTS_PLACEHOLDER, **context)
+    names = {"publication": publication, "language": publication.language, "imprint": publication.imprint, **context}
+    html = render_template(env, template, links=links, fonts=_FONTS_PLACEHOLDER, **names)
     folders = getattr(env.loader, "folders", ())
     file, script = Path(str(env.get_template(template).filename)), str(context.get("script", ""))
     grey = (profile := context.get("profile")) is not None and profile.grey_pictures

@@ -190,8 +190,7 @@ def _locate_cell(publication: Publication, name: str, typed_key: str, column: st
     at, declared = [*cells].index(column), spec.columns[column]
     spot = partial(_ValueLocation, path_below(publication.folder, spec.file), name=format_cell_name(name, key, column))
     if not line.separator or detect_encoding(read_bytes(path)) == "utf-16":
-        by_hand = line.cell_location(at)
-        return spot(0, 0, "", old_value=cells[column], column=declared, manual_place=by_hand)
+        return spot(0, 0, "", old_value=cells[column], column=declared, manual_place=line.cell_location(at))
     text = read_text(path)
     start, end = find_cell_spans(text, line.separator, _line_start(text, line.location.line))[line.file_columns[at]]
     numbers = (index for index, one in enumerate(cells) if spec.columns[one].type == "number")

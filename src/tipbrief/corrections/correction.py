@@ -186,8 +186,7 @@ def _trace_change(
     with override_contents(files):
         now = [(one, find_override(session.folder / one.name)) for one in session.dataset]
     dataset = [one if data is None else replace(one, data=data) for one, data in now]
-    others = [one.language for one in session.translations.values()]
-    translations = load_translations(new, known, others, covered)
+    translations = load_translations(new, known, [one.language for one in session.translations.values()], covered)
     then = replace(session, publication=new, ledger=known, dataset=dataset, translations=translations)
     with limits.limit_command("the search for what prints it", 2 * len(session.documents)):
         briefs = _find_printing_documents(session, then, entries)

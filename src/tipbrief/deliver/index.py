@@ -112,11 +112,9 @@ def index_html(
     return render_page_html(
         env,
         "index.html.j2",
-        publication=publication,
-        language=publication.language,
+        publication,
         indexes=[(language, indexes[language.tag]) for language in others if language.tag in indexes],
         alternates=indexes,
-        imprint=publication.imprint,
         singles=list(chain.from_iterable(entries.values())),
         series=series,
         fonts=Markup(page_font_css(faces)),

@@ -207,8 +207,7 @@ def _write_contact_sheet(face: FontFace, unusual: str) -> tuple[str, ...]:
     css = font_face_css([replace(shipped, family="Known"), replace(face, family="Own")])
     css += "td, th { font: 3em Own; padding: 0 1em } td:first-child { font-family: Known } th { font: 1em sans-serif }"
     head = f'<!DOCTYPE html><meta charset="utf-8"><title>{face.ttf.stem}</title><style>{css}</style>'
-    page = f"{head}<table><tr><th>{shipped.family}<th>{face.ttf.stem}{rows}</table>"
-    replace_file(sheet, page.encode())
+    replace_file(sheet, f"{head}<table><tr><th>{shipped.family}<th>{face.ttf.stem}{rows}</table>".encode())
     return (f"unusual outlines: {' '.join(unusual)}; compare them with those of {shipped.family} in {sheet}",)
 
 

@@ -222,8 +222,7 @@ def _find_obstacle(font: TTFont, ligature: str) -> str:
             if any(ligature in components for components, _ in ligature_rules(lookup)):
                 return "it is itself part of another ligature"
         elif lookup.LookupType in (1, 2, 3):
-            changed = substitutions(subtable)
-            if ligature in changed and not features.get(index, set()) <= EARLY_FEATURES:
+            if ligature in substitutions(subtable) and not features.get(index, set()) <= EARLY_FEATURES:
                 return "a feature changes it to another glyph"
         elif why := _find_context_obstacle(lookup, subtable, ligature):
             return why

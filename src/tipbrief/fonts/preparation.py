@@ -73,8 +73,7 @@ def prepare_font(source: Path) -> PreparedFont:
     with _report_damage(source):
         _require_usable_font(font, source)
         prepared = _prepare(font)
-        unusual = _require_own_outlines(_parse_font(prepared.ttf), source)
-        return replace(prepared, unusual=unusual)
+        return replace(prepared, unusual=_require_own_outlines(_parse_font(prepared.ttf), source))
 
 
 def prepare_all_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:

@@ -131,10 +131,6 @@ class Language:
         """The values with whole numbers as the language writes them."""
         return {name: self.number(one) if isinstance(one, int) else one for name, one in values.items()}
 
-    def join_items(self, *items: str) -> str:
-        """The items with the language's comma between them."""
-        return self.comma.join(items)
-
     @cached_property
     def _digit_table(self) -> dict[int, str]:
         return {ord(sign): self.digit_signs[place % 10] for place, sign in enumerate(ANY_DIGIT)}

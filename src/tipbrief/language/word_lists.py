@@ -79,12 +79,7 @@ def load_language_words(language: Language, *files: Path) -> WordLists:
     return _parse_word_lists(language, files) if files else _load_shipped_lists(language)
 
 
-@cache
-def _load_shipped_lists(language: Language) -> WordLists:
-    return _parse_word_lists(language, ())
-
-
-def _parse_word_lists(language: Language, files: Sequence[Path]) -> WordLists:
+def _parse_word_lists(language: Language, files: Sequence[Path] = ()) -> WordLists:
     words, problems = WordLists(foreign_months=_collect_foreign_months(language)), ProblemList()
     folders = _LIST_FOLDERS.get(language.spelling, (language.spelling,))
     lists = (
@@ -102,6 +97,9 @@ def _parse_word_lists(language: Language, files: Sequence[Path]) -> WordLists:
                     problems.append(Problem(message, file, number, 1, hint, len(line)))
     problems.raise_all()
     return replace(words, checksum=whole.hexdigest())
+
+
+_load_shipped_lists = cache(_parse_word_lists)
 
 
 def _read_list_lines(file: Path, content: bytes) -> Iterator[tuple[int, str]]:

@@ -13,7 +13,6 @@ from tipbrief.load.source_text import SourceLocation
 ChangeKind = Literal["correction", "revision"]
 # With up to 1,000 codes of four characters there is always one that is no typo away from any; more need longer ones.
 _SHORT_CODE_LENGTH, _MAX_SHORT_CODES, _LONG_CODE_LENGTH = 4, 1000, 8
-_NO_LOCATION = SourceLocation(Path())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +27,6 @@ class Edition:
     data: str = ""
     prints: Mapping[str, str] = field(default_factory=dict)
     pdf: str = ""
-    location: SourceLocation = field(default=_NO_LOCATION, compare=False)
 
     @property
     def name(self) -> str:
@@ -64,7 +62,6 @@ class Reprint:
     number: int
     date: Date
     pdf: str
-    location: SourceLocation = field(default=_NO_LOCATION, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +76,7 @@ class Change:
     reason: str
     source: str = ""
     also: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    location: SourceLocation = field(default=_NO_LOCATION, compare=False)
+    location: SourceLocation = field(default=SourceLocation(Path()), compare=False)
 
     @property
     def steps(self) -> Mapping[str, tuple[str, str]]:

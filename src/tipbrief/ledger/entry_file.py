@@ -127,7 +127,7 @@ class EntryFile:
                 if not 0 <= number < len(whole.get("shared", ())):
                     raise ValueError(f"it has no shared values {number}")
                 whole["prints"] = whole["shared"][number] | _require_value(dict, whole, "prints", {})
-            return parse_edition(whole, earlier, SourceLocation(self.file))
+            return parse_edition(whole, earlier)
 
     @contextmanager
     def _report_unreadable(self) -> Iterator[None]:
@@ -184,7 +184,7 @@ def _parse_prints(record: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def parse_edition(record: Mapping[str, Any], earlier: Mapping[str, str], place: SourceLocation) -> Edition:
+def parse_edition(record: Mapping[str, Any], earlier: Mapping[str, str]) -> Edition:
     """An edition from its line joined with the head; ``earlier`` are the values that the edition before it prints."""
     new = _parse_prints(record)
     prints = {**earlier, **new}
@@ -196,7 +196,7 @@ def parse_edition(record: Mapping[str, Any], earlier: Mapping[str, str], place: 
         brief=_require_value(str, record, "edition"), number=_require_value(int, record, "number"),
         code=_require_value(str, record, "code"), date=parse_day(_require_value(str, record, "date")),
         content=_require_value(str, record, "content"), data=_require_value(str, record, "data"),
-        pdf=_require_value(str, record, "pdf", ""), location=place, prints=prints,
+        pdf=_require_value(str, record, "pdf", ""), prints=prints,
     )  # fmt: skip
     for name, pattern in _EDITION_PATTERNS.items():
         if not pattern.fullmatch(value := getattr(edition, name)):
@@ -308,7 +308,7 @@ def parse_extract(text: str, file: Path) -> tuple[str, list[Fact]]:
     prints: Mapping[str, str] = {}
     for record in _require_list(dict, whole, "facts"):
         if "edition" in record:
-            facts.append(edition := parse_edition(record, prints, SourceLocation(file)))
+            facts.append(edition := parse_edition(record, prints))
             prints = edition.prints
         else:
             facts.append(parse_change(record, SourceLocation(file)))

@@ -68,6 +68,5 @@ def _read_journal(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[by
         for path in old:
             resolve_within(folder, path)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        hint = "delete it, and compare the dataset with version control"
-        raise Problems(message, journal, hint=hint) from None
+        raise Problems(message, journal, hint="delete it, and compare the dataset with version control") from None
     return left["entry"], old

@@ -48,8 +48,7 @@ def read_with_conflicts(where: Path, publication: str, known: Ledger | None = No
             ledger = _assemble_ledger(_read_entry_files(folder, known.entry_files if known else ()), publication)
         else:
             ledger = _read_extract(file)
-            names = {path.name for path in _list_entry_files(folder)}
-            if others := names - {one.name for one in ledger.entry_files}:
+            if others := {path.name for path in _list_entry_files(folder)} - {one.name for one in ledger.entry_files}:
                 message = f"{file.name} stands beside the folder {LEDGER_FOLDER}/, and each has entries of its own"
                 raise Problems(message, folder / min(others), hint="join them: tipbrief merge")
     if publication and ledger.publication != publication:
@@ -191,8 +190,7 @@ def _list_entry_files(folder: Path) -> list[Path]:
 
 def _read_extract(file: Path) -> Ledger:
     """A ledger in one file, as a PDF carries it."""
-    hint = "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them"
-    text = read_text(file, hint)
+    text = read_text(file, "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them")
     try:
         publication, facts = entry_file.parse_extract(text, file)
     except ValueError as fault:

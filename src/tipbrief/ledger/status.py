@@ -175,11 +175,9 @@ def find_edition_status(ledger: Ledger, one: Edition, *, delivered: bool | None 
     if newest.number == one.number:
         state: Literal["other-file", "current"] = "other-file" if delivered is False else "current"
         return Status(state, one, newest, (), pending, delivered, newer=newer)
-    history = ledger.history(one.brief)
-    since = [changes for passed, changes in history if one.number <= passed.number < newest.number]
+    since = [changes for passed, changes in ledger.history(one.brief) if one.number <= passed.number < newest.number]
     between = [change for changes in since for change in changes]
-    moved = list_value_changes(one.prints, between)
-    return Status("superseded", one, newest, moved, pending, delivered, newer=newer)
+    return Status("superseded", one, newest, list_value_changes(one.prints, between), pending, delivered, newer=newer)
 
 
 def _find_newer_translations(ledger: Ledger, newest: Edition) -> Iterator[Edition]:

@@ -124,16 +124,12 @@ def read_grid(file: Path, sheet: Text | None = None) -> Grid:
     if sheet:
         message = "a CSV file has no sheets"
         raise Problems(sheet.problem(message, "leave 'sheet' out, or name a workbook", kind="no-sheet"))
-    return read_csv(file)
-
-
-def read_csv(file: Path) -> Grid:
-    """The table in a CSV file. The header sets the number of cells of each row. Empty rows are left out."""
     return _parse_csv(file, read_text(file, utf_16=True))
 
 
 @lru_cache(16)  # a correction reads a publication twice: as it is, and as it would be
 def _parse_csv(file: Path, text: str) -> Grid:
+    """The table in the text of a CSV file. The header sets the number of cells of each row; empty rows are left out."""
     separator = _find_separator(file, text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     problems, rows, size = ProblemList(), list[Row](), 0

@@ -68,8 +68,7 @@ def find_unfinished_merge(file: Path, text: str, hint: str) -> Problem | None:
 
 def describe_invisible_character(hidden: re.Match[str]) -> tuple[str, str]:
     """Message and hint for an invisible character."""
-    message = f"the invisible character U+{ord(hidden[0]):04X} has no place in a text"
-    return message, "delete it, or write a space"
+    return f"the invisible character U+{ord(hidden[0]):04X} has no place in a text", "delete it, or write a space"
 
 
 def read_dataset_file(file: Path, most: int, size_hint: str = _SIZE_HINT) -> bytes:
@@ -113,8 +112,7 @@ class SourceLocation:
         self, message: str, hint: str = "", *, kind: str = "", severity: str = "error", token: str = "", nth: int = 0
     ) -> Problem:
         """A problem here, or at the ``nth`` occurrence of ``token`` in the lines of the value."""
-        found = self._find_token(token, nth) if token and not self.sheet else (self.line, self.column, 1)
-        line, column, length = found
+        line, column, length = self._find_token(token, nth) if token and not self.sheet else (self.line, self.column, 1)
         return Problem(message, self.file, line, column, hint, length, severity=severity, kind=kind, sheet=self.sheet)
 
     def _find_token(self, token: str, nth: int) -> tuple[int, int, int]:

@@ -4,17 +4,15 @@ The clean workbook is written anew with known parts, elements and attributes: va
 and merged cells. Formulas, comments, links, names of cells, pictures and the properties of the file are left out.
 """
 
-import io
 import posixpath
 import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
-from tipbrief.files import unpack_parts
+from tipbrief.files import pack_parts, unpack_parts
 from tipbrief.problems import Problems
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -66,12 +64,7 @@ def clean_workbook(content: bytes, file: Path) -> bytes:
     except (KeyError, IndexError, StopIteration, ValueError, SyntaxError):
         hint = "open it in a spreadsheet program, and save it anew"
         raise Problems("the workbook is damaged", file, hint=hint, kind="damaged") from None
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, part in parts.items():
-            # Without the time: the same workbook gives the same bytes.
-            archive.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED, 9)
-    return target.getvalue()
+    return pack_parts(parts, 9)
 
 
 def _clean_parts(parts: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -1,12 +1,10 @@
 """The e-mail with a finished PDF: its addresses as people write them, headers, plain text, HTML, attachment."""
 
 import hashlib
-import io
 import json
 import re
 import textwrap
 import unicodedata
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +24,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.formatting import headline_label, headline_value
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.templates import create_environment, render_template
+from tipbrief.files import pack_parts
 from tipbrief.language.language import Language
 from tipbrief.language.unicode_text import LRM, RLM
 from tipbrief.ledger.entries import Edition
@@ -289,22 +288,13 @@ def compose_message(mail: Mail, *, draft: bool = False) -> bytes:
     message.add_alternative(compose_mail_html(mail), subtype="html", cte="base64")
     message.make_mixed(boundary=f"=_{mail.mark}_whole")
     files = {one.pdf_name: one.pdf for one in mail.parts}
-    for file_name, data in ({mail.zip_name: _pack_files(files)} if mail.zip_name else files).items():
+    for file_name, data in ({mail.zip_name: pack_parts(files)} if mail.zip_name else files).items():
         attachment, kind = EmailMessage(SMTP), file_name.rpartition(".")[2]
         attachment.set_content(data, "application", kind, disposition="attachment", filename=file_name)
         if not file_name.isascii():
             attachment.set_param("name", f"document.{kind}")  # for programs that read ASCII names only
         message.attach(attachment)
     return (head + encode_subject_field(mail.body.subject)).encode() + message.as_bytes()
-
-
-def _pack_files(files: Mapping[str, bytes]) -> bytes:
-    """A ZIP file, always the same for the same files."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-    return packed.getvalue()
 
 
 def describe_size(content: bytes) -> str:

@@ -375,8 +375,7 @@ def write_drafts(mails: Iterable[Mail], out: Path | None) -> Iterator[tuple[Mail
             drafts.append((light, name, compose_mail_text(mail), -(-len(content) // 1024)))
         yield mail, content
     if out and drafts:
-        language = drafts[0][0].body.language
-        page = render_template(mail_templates(), "drafts.html.j2", drafts=drafts, language=language)
+        page = render_template(mail_templates(), "drafts.html.j2", drafts=drafts, language=drafts[0][0].body.language)
         replace_file(out / _PAGE, page.encode())
 
 

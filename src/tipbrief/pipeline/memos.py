@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property, partial
@@ -14,11 +14,10 @@ from tipbrief.check.texts import FAULTS_BY_TEXT
 from tipbrief.check.translation.translator import TRANSLATIONS_FOLDER
 from tipbrief.compose.dependency_log import Dependency, DependencyTracker, hash_values
 from tipbrief.files import hash_of
-from tipbrief.fonts.font_library import font_face_css
 from tipbrief.language.word_lists import SpellingFault
 from tipbrief.ledger.entry_file import EntryFile
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.pipeline.inputs import Inputs
+from tipbrief.pdf.attachments import Attachment
 from tipbrief.pipeline.store import Store, installed_packages, store_key
 from tipbrief.problems import Problems
 from tipbrief.safe_mode import is_safe_mode
@@ -86,24 +85,23 @@ class FingerprintMemo:
         self._store.write_entry(self.key, {"log": b"{%b}" % b",".join(parts)})
 
 
-def fingerprint_memo_key(inputs: Inputs, whole: Publication, files_hash: str) -> str:
+def fingerprint_memo_key(source: Publication, whole: Publication, dataset: Iterable[Attachment], *others: str) -> str:
     """The key of a language's memo: a hash of all that its documents follow from, except the dependencies.
 
-    These are programs, fonts, templates (``files_hash``), all files of the dataset except tables, figures and other
-    languages' words, and of tables and figures all except rows and values. Empty if nothing is to be stored.
+    These are programs, all files of the dataset except tables, figures and other languages' words, of tables and
+    figures all except rows and values, and ``others``: templates, fonts, paper and profile. Empty if one of these is
+    not known, so that nothing is stored.
     """
-    if is_safe_mode() or not files_hash:
+    if is_safe_mode() or not all(others):
         return ""
-    source = inputs.publication
     tables = {str(table.spec.file) for table in source.tables.values()}
     translations = {f"{TRANSLATIONS_FOLDER}/{one.tag}.po" for one in whole.languages if one.tag != whole.language.tag}
     left_out = {*tables, *translations, "figures.yaml"}
-    files = {item.name: item.data for item in inputs.dataset if item.name not in left_out}
+    files = {item.name: item.data for item in dataset if item.name not in left_out}
     columns = {name: [*table.spec.columns] for name, table in source.tables.items()}
     language = [whole.language.tag, whole.unreviewed]
     rest = json.dumps([installed_packages(), {**source.figures}, columns, language], default=_encode_figure_part)
-    fonts_hash = hash_of(font_face_css(inputs.fonts).encode())
-    return store_key("dependencies", files_hash, fonts_hash, inputs.paper, inputs.profile, files, rest)
+    return store_key("dependencies", *others, files, rest)
 
 
 def _encode_figure_part(part: object) -> object:

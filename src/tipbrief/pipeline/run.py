@@ -75,7 +75,7 @@ def build_documents(
 
     ``PartialFailure`` is raised if there were problems, when the other documents are built.
     """
-    run = _DocumentRun(session, select_documents(session.publications, names), out, step, workers, png)
+    run = DocumentRun(session, select_documents(session.publications, names), step, workers, png)
     found: dict[str, BuildResult | Problems] = {}
     with ignore_repeated_interrupts(), Delivery(out, session.versions) as delivery:
         try:
@@ -93,18 +93,6 @@ def build_documents(
     if len(built) < len(all_):
         raise PartialFailure(built, {name: one.problems for name, one in all_.items() if isinstance(one, Problems)})
     return built
-
-
-def render_documents(
-    session: Session,
-    names: Sequence[str],
-    step: OnStep = lambda name, step: None,
-    workers: Callable[[], WorkerPool] | None = None,
-) -> Iterator[tuple[str, DocumentResult]]:
-    """Each of the documents, rendered or from the store, as it is finished; no file is written."""
-    for name, one in _DocumentRun(session, names, Path(), step, workers, None).render_all():
-        step(name, "deliver")
-        yield name, one
 
 
 def deliver_editions(
@@ -128,7 +116,7 @@ def deliver_editions(
     date, names = ledger_folder.next_entry_date(session.ledger, date), select_documents(session.publications, names)
     if not untranslated:
         _require_translated(session, names)
-    run = _DocumentRun(session, names, out, step, workers, png, date)
+    run = DocumentRun(session, names, step, workers, png, date)
     with Delivery(out, session.versions) as delivery:
         found = dict(run.write_documents(delivery))
         session.save_memos()
@@ -208,15 +196,14 @@ def _require_translated(session: Session, names: Sequence[str]) -> None:
 
 
 @dataclass(frozen=True)
-class _DocumentRun:
+class DocumentRun:
     """The documents of one run; with a ``date`` they become editions of that day."""
 
     session: Session
     names: Sequence[str]
-    out: Path
     step: OnStep
     workers: Callable[[], WorkerPool] | None
-    png_width: int | None
+    png_width: int | None = None
     date: Date | None = None
 
     def write_documents(self, delivery: Delivery) -> Iterator[tuple[str, BuildResult | Problems]]:

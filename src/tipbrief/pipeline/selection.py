@@ -87,8 +87,7 @@ def select_documents(
     found: dict[str, None] = {}
     for tag, own in briefs.items() if not problems else ():
         if own or not names:
-            whole = by_tag.get(tag, source)
-            selected, faults = _select_in_language(publications, whole, own, only, everything)
+            selected, faults = _select_in_language(publications, by_tag.get(tag, source), own, only, everything)
             found |= dict.fromkeys(selected)
             problems += faults
     if not found and not problems:

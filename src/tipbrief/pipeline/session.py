@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tipbrief.fonts.font_library import coverage, family_names
-from tipbrief.ledger import editions
+from tipbrief import __version__
+from tipbrief.assets import find_shipped_folder
+from tipbrief.check.blocks import Document
+from tipbrief.check.publication import Publication, load_publication
+from tipbrief.compose import profiles
+from tipbrief.files import FolderLock, hash_of
+from tipbrief.fonts.font_library import FontFace, coverage, family_names, font_face_css
+from tipbrief.ledger import editions, journal, ledger_folder
 from tipbrief.ledger.entries import split_document_name
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.pdf import attachments
 from tipbrief.pipeline import memos
-from tipbrief.pipeline.inputs import Inputs, hash_template_files
+from tipbrief.pipeline.inputs import find_publication_fonts, hash_template_files, load_translations
 from tipbrief.pipeline.rendering import create_typesetter
-from tipbrief.pipeline.store import Store, default_folder
+from tipbrief.pipeline.selection import document_name, select_languages
+from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, files_below
 from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.libraries import engine_versions
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -42,9 +53,18 @@ class Tools:
 
 
 @dataclass(frozen=True, eq=False)
-class Session(Inputs):
-    """The inputs of a build and its tools. With other inputs it is another session (``dataclasses.replace``)."""
+class Session:
+    """The checked publication, its tools, and the form of its pages. With other inputs it is another session."""
 
+    folder: Path
+    publication: Publication
+    translations: Mapping[str, Publication]  # in the other languages that were asked for, by tag
+    ledger: Ledger
+    dataset: list[attachments.Attachment]
+    fonts: tuple[FontFace, ...]
+    paper: str
+    profile: str
+    templates: Path  # the shipped ones
     tools: Tools
     early_worker: EarlyWorker | None = None
     memo_entries: dict[str, memos.MemoEntries] = field(default_factory=dict)  # dependency logs, read or made, by key
@@ -52,18 +72,129 @@ class Session(Inputs):
 
     @classmethod
     def open(cls, folder: Path, *, store: Store | None = None, **form: Any) -> Session:
-        """Read and check a publication as ``Inputs.read_folder`` does; the store is by default the user's."""
+        """Read and check a publication, by default in its first language and usual form; the store is the user's."""
         tools = Tools(store or Store(default_folder()), folder)
         try:
-            return cls.read_folder(folder, tools=tools, **form)
+            return cls._read_folder(folder, tools, **form)
         finally:
             tools.sound_texts.save()
 
     def reopen(self, **form: Any) -> Session:
         """The session as the files are now, in the same languages and form, or in another ``form``."""
         same = {"languages": [*self.translations], "paper": self.paper, "profile": self.profile}
-        session = Session.read_folder(self.folder, ledger=self.ledger, tools=self.tools, **(same | form))
+        session = self._read_folder(self.folder, self.tools, ledger=self.ledger, **(same | form))
         return replace(session, templates=self.templates)
+
+    @classmethod
+    def _read_folder(
+        cls,
+        folder: Path,
+        tools: Tools,
+        *,
+        paper: str = profiles.DEFAULT_PAPER,
+        profile: str = profiles.DEFAULT_PROFILE,
+        languages: Sequence[str] = (),
+        ledger: Ledger | None = None,  # what is known of it
+    ) -> Session:
+        # Under one lock: otherwise a correction between the two reads would look like a change by hand.
+        with FolderLock(folder):
+            journal.undo_unfinished_change(folder)
+            # First, since an editor's program knows no lock: what is saved from here on is noticed.
+            dataset: list[attachments.Attachment] = []
+            with suppress(Problems):  # require_unchanged raises it again, after the problems in the files
+                dataset = attachments.read_dataset(folder)
+            fonts, problems = find_publication_fonts(folder)
+            covered = coverage(fonts)
+            publication = load_publication(folder, covered)
+            if problems:
+                raise Problems(problems)
+            known = ledger_folder.read_ledger(folder, str(publication.imprint.id), ledger)
+            tags = [one for one in select_languages(publication, languages) if one.tag != publication.language.tag]
+            translations = load_translations(publication, known, tags, covered)
+            # An equal ledger keeps what was computed from its entries.
+            known = ledger if ledger is not None and ledger == known else known
+            templates = find_shipped_folder("templates")
+            session = cls(folder, publication, translations, known, dataset, fonts, paper, profile, templates, tools)
+            session.require_unchanged()
+        return session
+
+    def require_unchanged(self) -> None:
+        """Raise a problem if the publication's files changed since they were checked."""
+        if attachments.read_dataset(self.folder) != self.dataset:
+            hint = "build it again; what was finished before is kept"
+            message = "the publication was changed while it was built"
+            raise Problems(message, self.folder, hint=hint, kind="changed-meanwhile")
+
+    @property
+    def publications(self) -> list[Publication]:
+        """The publication in each language that was asked for, its first one first."""
+        return [self.publication, *self.translations.values()]
+
+    def publication_for(self, name: str) -> Publication:
+        """The publication in the language of a document."""
+        tag = split_document_name(name)[1]
+        return self.translations[tag] if tag else self.publication
+
+    @cached_property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by name, in every language that was asked for."""
+        return {name: one for whole in self.publications for name, one in whole.documents.items()}
+
+    @cached_property
+    def paper_and_profile(self) -> tuple[profiles.Paper, profiles.Profile]:
+        """The paper and the profile of the pages. What a document says is judged without them."""
+        known = profiles.load_profiles(self.folder / "templates", self.templates)
+        paper = profiles.require_named(self.paper, "paper", profiles.PAPERS)
+        return paper, profiles.require_named(self.profile, "profile", known)
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """The versions of the programs and fonts that make a PDF."""
+        fonts = {f"{face.family} {face.weight}": face.version for face in self.fonts}
+        return {"tipbrief": __version__, **engine_versions(), **fonts}
+
+    @cached_property
+    def data_hash(self) -> str:
+        """The sha256 of the dataset."""
+        return attachments.data_hash(self.dataset)
+
+    @cached_property
+    def engine_hash(self) -> str:
+        """A hash of what makes the bytes of a PDF from its HTML: programs, fonts, files that templates may show."""
+        shown = {item.name: item.data for item in self.dataset if item.name.startswith("templates/")}
+        fonts = {face.ttf.name: face.sha256 for face in self.fonts}
+        return entry_key(code_fingerprint(), self.versions, fonts, shown)
+
+    @cached_property
+    def template_files_hash(self) -> str:
+        """A hash of templates, pictures and styles, as they were when it was asked first; empty if unknown."""
+        return hash_template_files(self.folder, self.templates)
+
+    @cached_property
+    def hash_without_ledger(self) -> str:
+        """A hash of all that the documents follow from, except the ledger."""
+        files = self.template_files_hash, files_below(self.templates)
+        return entry_key(self.engine_hash, self.data_hash, *files, self.paper, self.profile)
+
+    @property
+    def state(self) -> str:
+        """A hash of all that the documents follow from."""
+        return entry_key(self.hash_without_ledger, self.ledger.content_hash)
+
+    def file_name(self, name: str, ending: str, part: str = "") -> str:
+        """The name of a document's file, or of a part of it, such as ``tip-2025-world-a5-grey.ps.pdf``."""
+        plain, tag = split_document_name(name)
+        paper = self.paper if self.paper != profiles.DEFAULT_PAPER else ""
+        profile = self.profile if self.profile != profiles.DEFAULT_PROFILE else ""
+        stem = "-".join(filter(None, (self.publication.imprint.id, plain, paper, profile, part)))
+        return ".".join(filter(None, (stem, tag, ending)))
+
+    def alternates(self, name: str) -> dict[str, str]:
+        """The HTML files of a document in each language, by tag; empty if the publication has one language."""
+        languages, plain = self.publication.languages, split_document_name(name)[0]
+        if len(languages) == 1:
+            return {}
+        return {one.tag: self.file_name(document_name(self.publication, plain, one), "html") for one in languages}
 
     @property
     def store(self) -> Store:
@@ -113,7 +244,8 @@ class Session(Inputs):
         """The memo of the fingerprints in the language of a document."""
         tag, whole = split_document_name(name)[1], self.publication_for(name)
         if tag not in self._fingerprint_memos:
-            key = memos.fingerprint_memo_key(self, whole, self.template_files_hash)
+            parts = self.template_files_hash, hash_of(font_face_css(self.fonts).encode()), self.paper, self.profile
+            key = memos.fingerprint_memo_key(self.publication, whole, self.dataset, *parts)
             self._fingerprint_memos[tag] = memos.FingerprintMemo(self.store, key, whole, self.memo_entries)
         return self._fingerprint_memos[tag]
 

@@ -21,13 +21,11 @@ def update_translation_file(folder: Path, tag: str) -> tuple[PoUpdate, bool]:
         chosen = _find_target_language(whole, tag)
         known = ledger_folder.read_ledger(folder, str(whole.imprint.id))
         po = read_translation(folder, chosen)
-        asked = collect_texts(whole, chosen, list_notice_reasons(known, chosen))
-        done = update_po(po, asked, chosen, folder)
+        done = update_po(po, collect_texts(whole, chosen, list_notice_reasons(known, chosen)), chosen, folder)
         if written := done.po != po:
             with report_os_errors("the folder cannot be made", po.file.parent):
                 po.file.parent.mkdir(exist_ok=True)
-            was = read_bytes(po.file) if po.file.exists() else None
-            replace_file(po.file, format_po(done.po).encode(), was=was)
+            replace_file(po.file, format_po(done.po).encode(), was=read_bytes(po.file) if po.file.exists() else None)
     return done, written
 
 

@@ -108,7 +108,7 @@ class _Feed:
         if one.kind == "revision":
             kind, form = words("Revision"), "formerly %(was)s, now %(now)s"
         steps = [[Markup(part).striptags() for part in step] for step in one.steps]
-        title = f"{kind}: {language.join_items(*dict.fromkeys(name for name, _, _ in steps))}"
+        title = f"{kind}: {language.comma.join(dict.fromkeys(name for name, _, _ in steps))}"
         lines = [f"{name}: {words(form, was=was, now=now)}" for name, was, now in steps]
         if editions := ", ".join(after.signature for _, after in touched.values() if after):
             corrected = words("In these editions: %(editions)s", editions=editions)
@@ -125,8 +125,7 @@ class _Feed:
         )
         for name, text in (("id", self._make_identifier()), ("title", self._title), ("updated", updated)):
             Xml.SubElement(feed, name).text = text
-        author = Xml.SubElement(feed, "author")
-        Xml.SubElement(author, "name").text = self._publisher
+        Xml.SubElement(Xml.SubElement(feed, "author"), "name").text = self._publisher
         Xml.SubElement(feed, "link", rel="self", href=self._site_url + self.feed_file_name("atom"))
         Xml.SubElement(feed, "link", href=self._html_url)
         Xml.SubElement(feed, "generator").text = "tipbrief"

@@ -13,7 +13,7 @@ from tipbrief.deliver.output_folder import Delivery, OutputFile, manifest_entrie
 from tipbrief.files import FolderLock, hash_of, read_bytes, remove_temporary_files
 from tipbrief.fonts.font_library import family_names, page_font_css
 from tipbrief.pipeline.document import compose_document
-from tipbrief.pipeline.run import OnStep, render_documents
+from tipbrief.pipeline.run import DocumentRun, OnStep
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.workers.pool import WorkerPool
 from tipbrief.problems import Problem, ProblemList, Problems
@@ -69,25 +69,17 @@ class _SiteBuild:
         self._delivery.record_existing(self._files)
         self._add_files(prints.add_from_folder(self._pdf_source))
         html, drafts = self._add_documents(prints, step, workers)
-        self._add_files([(STYLE_FILE, self._compose_style())])
-        self._delivery.publish()
         pages = SitePages(SiteData(self._session), prints, html)
-        self._add_files(chain(pages.render_edition_pages(), pages.render_document_pages()))
-        self._delivery.publish()
-        self._add_files(
-            chain(
-                pages.render_correction_pages(),
-                editions_files(pages),
-                feed_files(pages),
-                [check_page_file(pages)],
-            )
-        )
-        self._delivery.publish()
-        self._add_files(pages.render_start_pages())
-        self._delivery.publish()
+        for files in (
+            [(STYLE_FILE, self._compose_style())],
+            chain(pages.render_edition_pages(), pages.render_document_pages()),
+            chain(pages.render_correction_pages(), editions_files(pages), feed_files(pages), [check_page_file(pages)]),
+            pages.render_start_pages(),
+        ):
+            self._add_files(files)
+            self._delivery.publish()
         self._session.save_memos()
-        entries = manifest_entries(self._files, self._out)
-        fresh = sum(before.get(name) != entry for name, entry in entries.items())
+        fresh = sum(before.get(name) != entry for name, entry in manifest_entries(self._files, self._out).items())
         return SiteResult(self._files, fresh, [one.signature for one in prints.editions_without_pdf], drafts)
 
     def _add_files(self, files: Iterable[tuple[str, bytes]]) -> None:
@@ -103,7 +95,8 @@ class _SiteBuild:
         drafts = [name for name in names if compose_document(self._session, name).edition.draft]
         same = [name for name in names if name not in drafts]
         problems = ProblemList()
-        for name, one in render_documents(self._session, same, step, workers):
+        for name, one in DocumentRun(self._session, same, step, workers).render_all():
+            step(name, "deliver")
             if isinstance(one, Problems):
                 problems += one.problems
                 continue

@@ -5,8 +5,10 @@ import re
 from base64 import urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -37,7 +39,9 @@ from tipbrief.site.site_data import (
 
 _STATES = ("current", "superseded", "withdrawn")
 _HASH_BYTES, _HASH_LETTERS = 16, 22  # half of a sha256, which is safe enough against forgery
-_WORDS_FILE, _PLACEHOLDER = Path(__file__).with_name("check_page_words.yaml"), re.compile(r"%\((\w+)\)s")
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+# The texts of the check page in English, by the names that its script uses.
+load_page_words = partial(read_data_file, Path(__file__).with_name("check_page_words.yaml"))
 _STYLE_LINK = Markup('<link rel="stylesheet" href="{}">')
 _FEED_LINK = Markup('\n<link rel="alternate" type="{}" href="{}" title="{}">')
 
@@ -51,7 +55,7 @@ class SitePages:
         self.language_page = site_data.language_page
 
     def _render_page(
-        self, name: str, template: str, whole: Publication, others: Sequence[tuple[Language, str]], **context: object
+        self, name: str, template: str, whole: Publication, others: Sequence[tuple[Language, str]], **context: Any
     ) -> tuple[str, bytes]:
         """A page of the site. ``others`` are the same page in other languages."""
 
@@ -66,10 +70,7 @@ class SitePages:
         html = render_page_html(
             self.session.environment,
             f"site/{template}.html.j2",
-            alternates={},
-            publication=whole,
-            language=whole.language,
-            imprint=whole.imprint,
+            whole,
             links=_STYLE_LINK.format(to(STYLE_FILE)) + Markup().join(feeds),
             to=to,
             home=self.language_page("index", "html", whole if whole in self.publications else self.publications[0]),
@@ -218,10 +219,7 @@ def check_page_file(pages: SitePages) -> tuple[str, bytes]:
     html = render_page_html(
         pages.session.environment,
         "site/check.html.j2",
-        alternates={},
-        publication=first,
-        language=first.language,
-        imprint=first.imprint,
+        first,
         words=_page_phrases(first.language),
         spoken=[one.language for one in publications],
         listed=listed.items(),
@@ -231,11 +229,6 @@ def check_page_file(pages: SitePages) -> tuple[str, bytes]:
         script=script,
     )
     return CHECK_FILE, html.encode()
-
-
-def load_page_words() -> dict[str, str]:
-    """The texts of the page in English, by the names that its script uses."""
-    return read_data_file(_WORDS_FILE)
 
 
 def _page_phrases(language: Language) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -67,9 +68,7 @@ class EditionPdfs:
             known = dict.fromkeys([one.pdf, *sorted(ledger.pdf_hashes(one))])
             self._by_signature[one.signature] = {sha256: EditionPdf(one, sha256) for sha256 in known if sha256}
             self._edition_by_hash |= dict.fromkeys(self._by_signature[one.signature], one)
-        for file in sorted((out / PDF_FOLDER).glob("*.pdf")):
-            if (pdf := _read_pdf(file)) is None:
-                continue
+        for file, pdf in _read_pdfs(out / PDF_FOLDER):
             if found := self._edition_by_hash.get(sha256 := hash_of(pdf)):
                 stem = edition_pdf_path(found, sha256, "").removesuffix(".pdf")
                 form = f"{PDF_FOLDER}/{file.stem}".removeprefix(stem).removeprefix("-")
@@ -93,9 +92,8 @@ class EditionPdfs:
 
     def add_from_folder(self, folder: Path) -> Iterator[tuple[str, bytes]]:
         """The files to write for the PDFs of a folder that are not on the site yet."""
-        for file in sorted(folder.glob("*.pdf")):
-            if (pdf := _read_pdf(file)) is not None:
-                yield from self.add_pdf(pdf, file.name).items()
+        for file, pdf in _read_pdfs(folder):
+            yield from self.add_pdf(pdf, file.name).items()
 
     @property
     def pdfs_on_site(self) -> list[EditionPdf]:
@@ -114,11 +112,11 @@ class EditionPdfs:
         return [pdfs[0].edition for pdfs in pdfs_by_edition if pdfs and not any(pdf.path for pdf in pdfs)]
 
 
-def _read_pdf(file: Path) -> bytes | None:
-    try:
-        return read_bytes(file, LARGEST_PDF)
-    except Problems:
-        return None
+def _read_pdfs(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """The PDFs in a folder that can be read."""
+    for file in sorted(folder.glob("*.pdf")):
+        with suppress(Problems):
+            yield file, read_bytes(file, LARGEST_PDF)
 
 
 ChangeReason = tuple[str, ChangeKind, str]  # date, kind and reason of a change
@@ -157,8 +155,7 @@ class SiteData:
     def publications(self) -> list[Publication]:
         """The publication in each language in which something was delivered."""
         used = {id(self.publication_of(brief)) for brief in self.editions_by_document}
-        every = [self.session.publication, *self.session.translations.values()]
-        return [one for one in every if id(one) in used]
+        return [one for one in self.session.publications if id(one) in used]
 
     def language_page(self, stem: str, ending: str, publication: Publication) -> str:
         """The file of a page that exists in each language. That of the first language has no tag in its name."""
@@ -223,8 +220,7 @@ class SiteData:
             for (one, changes), after in zip(history, following, strict=True):
                 for change in changes:
                     if change.steps.keys() & one.prints.keys():
-                        own = touched.setdefault(place[id(change)], {})
-                        own.setdefault(brief, (one, after))
+                        touched.setdefault(place[id(change)], {}).setdefault(brief, (one, after))
         files = self.ledger.entry_files
         return [(files[at].seal, self.ledger.changes_in_entry(at), touched[at]) for at in sorted(touched)]
 

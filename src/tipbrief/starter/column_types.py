@@ -1,14 +1,11 @@
 """Column types of a user's table: guessed if every cell is certain, else text."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal
-
-import yaml
+from typing import Literal
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check import cell_values
@@ -16,21 +13,13 @@ from tipbrief.check.cell_values import CellProblem, CellReader, normalise_cell, 
 from tipbrief.check.models import Column
 from tipbrief.check.texts import find_direction_characters, find_missing_characters
 from tipbrief.fonts.font_library import coverage, load_fonts
-from tipbrief.language.language import known_languages
+from tipbrief.language.language import known_languages, read_data_file
 from tipbrief.language.numbers import LATIN_DIGIT_TABLE, MAX_DIGITS
 from tipbrief.language.rules import PERSIAN_LETTER_TABLE
 from tipbrief.load.grid import Grid, find_doubtful_cells, read_grid
 from tipbrief.problems import Problem
 
-_FOLDER = Path(__file__).with_name("examples")
-
-
-@cache
-def read_example_texts(tag: str) -> Mapping[str, Any]:
-    """The example texts of a new publication, in the language of this tag."""
-    return dict(yaml.safe_load((_FOLDER / f"{tag}.yaml").read_text(encoding="utf-8")))
-
-
+EXAMPLES_FOLDER = Path(__file__).with_name("examples")  # the example texts of a new publication, by language
 ColumnKind = Literal["text", "code", "number", "year", "choice"]
 ROW_NUMBER_COLUMN = "row_number"  # the added column that numbers rows without a code
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")  # it becomes a part of a file's name
@@ -128,8 +117,7 @@ def guess_columns(grid: Grid) -> TableGuess:
     # The reader learns the decimal separator from a certain number for uncertain ones in other columns.
     filled = [[row.cells[place] for row in grid.rows if row.cells[place]] for place in range(len(grid.header))]
     certain = [all(cell_values.read_number(strip_percent_sign(one)) for one in some) for some in filled]
-    numbers = [place for place, has_numbers in enumerate(certain) if has_numbers]
-    reader = CellReader.from_grid(grid, numbers)
+    reader = CellReader.from_grid(grid, [place for place, has_numbers in enumerate(certain) if has_numbers])
     held = [_guess_column(grid, place, name, reader) for place, name in enumerate(grid.header)]
     columns, cells = [one for one, _ in held], {one.header: cells for one, cells in held}
     key = _find_key(columns, cells)
@@ -193,7 +181,7 @@ def _read_cells_as(
 
 
 def _are_years(grid: Grid, place: int, name: str, cells: Sequence[str]) -> bool:
-    words = {str(read_example_texts(tag)["year"]).casefold() for tag in known_languages()}
+    words = {read_data_file(EXAMPLES_FOLDER / f"{tag}.yaml")["year"].casefold() for tag in known_languages()}
     if not words.isdisjoint(re.split(r"[\W_]+", name.casefold())):
         return all(map(_YEAR.fullmatch, cells))
     grouped = any("," in row.typed_cells[place].format for row in grid.rows if place in row.typed_cells)

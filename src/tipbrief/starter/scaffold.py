@@ -19,7 +19,7 @@ from tipbrief.check.texts import lint
 from tipbrief.files import read_bytes, write_new
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.dates import Date
-from tipbrief.language.language import Language
+from tipbrief.language.language import Language, read_data_file
 from tipbrief.language.word_lists import load_language_words
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.problems import Problems, join_first_names, report_os_errors
@@ -42,7 +42,7 @@ class StarterPublication:
 
     def __init__(self, folder: Path, language: Language, today: Date, table: Path | None) -> None:
         self.language, self._spelling = language, load_language_words(language)
-        self._words = column_types.read_example_texts(language.tag)
+        self._words = read_data_file(column_types.EXAMPLES_FOLDER / f"{language.tag}.yaml")
         self.messages: list[str] = []
         self.files: dict[str, bytes] = {}
         self.table = table

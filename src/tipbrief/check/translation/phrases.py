@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tipbrief.check.models import Quotation, Table, TableSpec, TranslationColumn
 from tipbrief.check.publication import Publication
-from tipbrief.language.language import LOADER, Language
+from tipbrief.language.language import Language, read_data_file
 from tipbrief.load.po_file import MAX_PO_ENTRIES, PoEntry, PoFile
 from tipbrief.load.schema import Model, Phrase
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problems
 
 REASON_PREFIX = "ledger/"
+# The purposes of texts, by class and field, or by field alone.
+load_purposes = partial(read_data_file, Path(__file__).with_name("purposes.yaml"))
 # A function that changes a phrase. It gets the path, the phrase, and its purpose.
 PhraseChange = Callable[[str, Phrase, str], Phrase]
 _HEADER_NOTES = (
@@ -64,8 +64,7 @@ def collect_texts(publication: Publication, language: Language, reasons: Iterabl
     for table in publication.tables.values():
         for column, own in translatable_columns(table.spec, language.tag).items():
             for key, phrase in non_empty_cells(table, column) if not own else ():
-                label = table.spec.columns[column].label
-                add(cell_context(table, key, column), phrase, f"cell of '{label or column}'")
+                add(cell_context(table, key, column), phrase, f"cell of '{table.spec.columns[column].label or column}'")
     for reason in reasons:
         add(reason_context(reason), Phrase(reason, reason.location), "why a value was changed")
     return [*found.values()]
@@ -109,12 +108,6 @@ def map_phrases(part: Any, path: str, change: PhraseChange, purpose: str = "") -
     if isinstance(part, Model):
         return replace(part, **new)
     return tuple(new.values()) if isinstance(part, tuple) else new
-
-
-@cache
-def load_purposes() -> Mapping[str, str]:
-    """The purposes of texts, by class and field, or by field alone."""
-    return dict(yaml.load(Path(__file__).with_name("purposes.yaml").read_text(encoding="utf-8"), Loader=LOADER))
 
 
 def _find_purpose(model: Any, key: str) -> str:

@@ -164,8 +164,7 @@ class _Translator:
         known = References(self.problems, {"figure": whole.figures, "source": whole.sources})
         words = load_word_lists(whole.folder, self.language)
         texts = (self.language, known, whole.values, words, covered, self.translations)
-        faults = find_text_problems(*texts, row=None, names=names_with_numbers(specs))
-        self.problems += map(_adapt_hint, faults)
+        self.problems += map(_adapt_hint, find_text_problems(*texts, row=None, names=names_with_numbers(specs)))
         self.problems += self._find_unknown_entries()
         for name, spec in specs.items():
             was = whole.tables[name].spec.columns

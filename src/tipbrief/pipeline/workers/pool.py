@@ -17,7 +17,7 @@ from io import BytesIO
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from tipbrief import limits
 from tipbrief.files import override_contents
@@ -28,7 +28,6 @@ from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.workers.process import WorkerDeathError, WorkerExecutor, WorkerProcess, serve_calls
 from tipbrief.problems import CONTENT_OVERRIDES, Problem, Problems
 
-Result = TypeVar("Result")
 _SCHEDULER_ADDRESS = re.compile(r"(tls://[^\s/]+|tcp://(localhost|127(\.\d{1,3}){3}|\[::1\])):\d{1,5}")
 SCHEDULER_TIMEOUT = 5  # seconds; a scheduler that is there answers at once
 WORKER_TIMEOUT = 300  # seconds; no document takes so long
@@ -58,9 +57,56 @@ class PublicationMismatch(Problems):
 _PROBLEM_CLASSES = {"problems": Problems, "other": PublicationMismatch}
 
 
-def render_in_worker(spec: SessionSpec, edition: Edition) -> Rendering:
-    """Render one document; this runs in a worker."""
-    return run_in_worker(spec, edition, document.render_document)
+def session_spec(session: Session) -> SessionSpec:
+    """What a worker needs to open the same session."""
+    form = session.paper, session.profile, tuple(session.translations)
+    return SessionSpec(session.folder.resolve(), *form, session.state, tuple(CONTENT_OVERRIDES.get().items()))
+
+
+@lru_cache(maxsize=1)
+def open_session(spec: SessionSpec) -> Session:
+    """The session that a worker keeps open for all its documents."""
+    try:
+        with override_contents({Path(name): content for name, content in spec.trial_files}):
+            session = Session.open(spec.folder, paper=spec.paper, profile=spec.profile, languages=spec.languages)
+        if session.state != spec.state:
+            message = "the publication was changed while it was built, or a worker has other versions"
+            raise Problems(message, hint="build it again; workers elsewhere need the same files, fonts and programs")
+    except Problems as raised:
+        raise PublicationMismatch(raised.problems) from None
+    # What is loaded by now stays. To leave it out of garbage collections saves a twelfth of the time.
+    _ = session.typesetter, session.environment
+    gc.collect()
+    gc.freeze()
+    return session
+
+
+def render_in_worker(
+    spec: SessionSpec, edition: Edition, render: Callable[[Session, Edition], Any] = document.render_document
+) -> Any:
+    """One document as ``render`` makes it, alone and within its limits; this runs in a worker."""
+    with _work_lock:
+        session = open_session(spec)
+        try:
+            with _collect_garbage_afterwards(), limits.limit_step(edition.brief, limits.DOCUMENT_SECONDS):
+                return render(session, edition)
+        finally:  # nobody asks for its editions again
+            session.ledger.forget_editions(edition.brief)
+
+
+@contextmanager
+def _collect_garbage_afterwards() -> Iterator[None]:
+    """Collect garbage only after the document, when nearly all new objects are dead.
+
+    In the midst of it much is alive and is moved to the old generation. That costs a twentieth of the time, or,
+    with fewer collections, a hundred MB.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.collect(0 if next(_document_counter) % FULL_COLLECTION_INTERVAL else 2)
 
 
 @dataclass(frozen=True)
@@ -83,57 +129,6 @@ def local_pool(count: int | None = None) -> WorkerPool:
     size = count or limits.usable_cores()
     start = partial(WorkerProcess, serve_calls, is_limited=limits.are_limits_enforced())
     return WorkerPool(lambda: WorkerExecutor(size, start), size)
-
-
-def session_spec(session: Session) -> SessionSpec:
-    """What a worker needs to open the same session."""
-    form = session.paper, session.profile, tuple(session.translations)
-    return SessionSpec(session.folder.resolve(), *form, session.state, tuple(CONTENT_OVERRIDES.get().items()))
-
-
-@lru_cache(maxsize=1)
-def open_session(spec: SessionSpec) -> Session:
-    """The session that a worker keeps open for all its documents."""
-    try:
-        with override_contents({Path(name): content for name, content in spec.trial_files}):
-            session = Session.open(spec.folder, paper=spec.paper, profile=spec.profile, languages=spec.languages)
-        if session.state != spec.state:
-            message = "the publication was changed while it was built, or a worker has other versions"
-            hint = "build it again; workers elsewhere need the same files, fonts and programs"
-            raise Problems(message, hint=hint)
-    except Problems as raised:
-        raise PublicationMismatch(raised.problems) from None
-    # What is loaded by now stays. To leave it out of garbage collections saves a twelfth of the time.
-    _ = session.typesetter, session.environment
-    gc.collect()
-    gc.freeze()
-    return session
-
-
-def run_in_worker(spec: SessionSpec, edition: Edition, work: Callable[[Session, Edition], Result]) -> Result:
-    """What ``work`` makes of one document, alone and within its limits."""
-    with _work_lock:
-        session = open_session(spec)
-        try:
-            with _collect_garbage_afterwards(), limits.limit_step(edition.brief, limits.DOCUMENT_SECONDS):
-                return work(session, edition)
-        finally:  # nobody asks for its editions again
-            session.ledger.forget_editions(edition.brief)
-
-
-@contextmanager
-def _collect_garbage_afterwards() -> Iterator[None]:
-    """Collect garbage only after the document, when nearly all new objects are dead.
-
-    In the midst of it much is alive and is moved to the old generation. That costs a twentieth of the time, or,
-    with fewer collections, a hundred MB.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.collect(0 if next(_document_counter) % FULL_COLLECTION_INTERVAL else 2)
 
 
 def render_with_workers(
@@ -226,11 +221,11 @@ def render_task(spec: SessionSpec, task: tuple[Edition, str]) -> bytes:
 
     edition, html = task
     try:
-        fit = run_in_worker(spec, edition, partial(document.serialise_document_pages, html=html))
+        fit = render_in_worker(spec, edition, partial(document.serialise_document_pages, html=html))
     except Problems as raised:
         kind = "other" if isinstance(raised, PublicationMismatch) else "problems"
         return json.dumps({kind: [[one.message, one.hint] for one in raised.problems]}).encode()
-    return json.dumps({"spacing": read_spacing(fit.html)}).encode() + b"\n" + fit.typesetting.final_pdf
+    return b"\n".join((json.dumps({"spacing": read_spacing(fit.html)}).encode(), fit.typesetting.final_pdf))
 
 
 def verify_answer(session: Session, task: tuple[Edition, str], answer: Any) -> Rendering:
