@@ -17,6 +17,7 @@ from tests.support import append, contents, problem_of, problems_of, run_badly, 
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.corrections.amendment import amend_table
 from tipbrief.language.numbers import LATIN_DIGITS, PERSIAN_DIGITS
+from tipbrief.ledger import editions
 from tipbrief.ledger.entries import split_cell_name
 from tipbrief.pipeline.run import deliver_editions
 from tipbrief.pipeline.session import Session
@@ -100,11 +101,11 @@ def test_the_difference_of_two_versions_makes_the_one_from_the_other(
         differ = [key for key in both if before[key] != after[key]]
         known = {key: row for key, row in after.items() if key in both}
         if not differ or (not replaces and (before.keys() != after.keys() or suffix == ".csv")):
-            raised = problems_of(amend_table, publication, newer)
+            raised = problems_of(amend_table, publication, newer, {})
             kinds = {"no value differs", "is not in both", "stands in a workbook"}
             assert all(any(kind in one.message for kind in kinds) for one in raised)
             return
-        amended = amend_table(publication, newer)
+        amended = amend_table(publication, newer, {})
         assert {split_cell_name(name)[1] for name in amended.values} == {*differ}
         write(publication.folder, amended)
         assert _rows_of(load_publication(publication.folder)) == (after if replaces else known)
@@ -146,9 +147,11 @@ def test_a_file_of_two_tables_is_that_of_the_table_with_its_name(folder: Path) -
     for name, found in (("newer.csv", ""), ("twins.csv", "twins"), ("things.csv", "things")):
         _write_csv(newer := folder.parent / name, rows, ";")
         if not found:
-            assert "'things' or 'twins'" in problem_of(amend_table, load_publication(folder), newer).message
+            assert "'things' or 'twins'" in problem_of(amend_table, load_publication(folder), newer, {}).message
         else:
-            assert {split_cell_name(name)[0] for name in amend_table(load_publication(folder), newer).values} == {found}
+            assert {split_cell_name(name)[0] for name in amend_table(load_publication(folder), newer, {}).values} == {
+                found
+            }
 
 
 def test_a_newer_file_is_shown_then_recorded_as_one_entry(folder: Path, tmp_path: Path) -> None:
@@ -171,3 +174,19 @@ def test_a_newer_file_is_shown_then_recorded_as_one_entry(folder: Path, tmp_path
     assert len(entry.changes) == 20
     with pytest.raises(Problems, match="no value differs"):
         planned(folder, newer=newer)
+
+
+def test_a_file_that_was_replaced_by_hand_is_recorded_by_naming_it(folder: Path, tmp_path: Path) -> None:
+    brief = "title: t\nsubtitle: s\nshort: k\nsubject: b\npages: auto\nfor_each: things\nblocks:\n"
+    brief += "  - figures: [row.people]\n  - sources: {title: منابع}\n"
+    (folder / "briefs" / "each.yaml").write_text(brief, encoding="utf-8")
+    deliver_editions(Session.open(folder), ["each-K1", "each-K2"], tmp_path / "out", DAY)
+    own = folder / "tables" / "things.csv"
+    _write_csv(own, {f"K{at}": (str(100 + at + (at < 5)), "x") for at in range(40)}, ",")
+    made = planned(folder, newer=own)
+    # The ledger knows what two sheets printed; nobody printed the others.
+    assert [(one.name, one.was, one.now) for one in made.entries] == [
+        ("things[K1].people", "101", "102"), ("things[K2].people", "102", "103"),
+    ]  # fmt: skip
+    made.write_change()
+    assert not editions.find_manual_changes(Session.open(folder).ledger, load_publication(folder))

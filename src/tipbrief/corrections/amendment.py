@@ -85,10 +85,11 @@ def amend_files(
     return Amendment(files, was, {spot.name: now for spot, now in edits.items()})
 
 
-def amend_table(publication: Publication, file: Path) -> Amendment:
+def amend_table(publication: Publication, file: Path, by_hand: Mapping[str, tuple[str, str]]) -> Amendment:
     """A table's file replaced by a newer one, and the values that differ in rows that both have.
 
     Where the newer one lacks columns or is of another kind, its values are written into the table's own file.
+    ``by_hand`` has the ledger's values where the table has others already, so that the newer file may be its own.
     ``Problems`` if it is of no table, or of several, or says nothing else.
     """
     table, rows = _find_table_of(publication, file)
@@ -96,12 +97,12 @@ def amend_table(publication: Publication, file: Path) -> Amendment:
     for row in rows:
         if by_key.setdefault(key := ",".join(row[name] for name in spec.key), row) is not row:
             raise Problems(f"the row '{key}' stands twice", file, hint="keep one of both", kind="row-twice")
-    values = {
-        format_cell_name(spec.id, key, name): cell
+    named = {
+        format_cell_name(spec.id, key, name): (table.by_key.get(key, row)[name], cell)
         for key, row in by_key.items()
         for name, cell in row.items()
-        if table.by_key.get(key, row)[name] != cell
     }
+    values = {name: now for name, (was, now) in named.items() if by_hand.get(name, (was, now))[0] != now}
     other_rows = by_key.keys() ^ table.by_key.keys()
     if not values:
         hint = f"its rows are others: put it in the place of {spec.file}, and build" if other_rows else ""

@@ -135,7 +135,7 @@ def plan_correction(
     problems = ProblemList()
     with problems.catch():
         amended = amend_files(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
-        amended = amended.join(amend_table(whole, newer)) if newer else amended
+        amended = amended.join(amend_table(whole, newer, by_hand)) if newer else amended
     problems += _reason_problems(session, reason, source)
     problems.raise_all()
     new = load_outcome(whole, amended, coverage(session.fonts))
