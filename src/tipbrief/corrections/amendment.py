@@ -7,7 +7,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -39,6 +39,7 @@ class Amendment:
     files: Mapping[str, bytes]
     old_files: Mapping[str, bytes]
     values: Mapping[str, str]
+    newer: Path | None = None  # the file of a table from which values come
 
     def join(self, other: "Amendment") -> "Amendment":
         """Both amendments as one; a problem if they change the same file."""
@@ -46,7 +47,7 @@ class Amendment:
             message = f"{min(both)} would be changed in two ways"
             raise Problems(message, hint="write the single values into the newer file, and give that alone")
         files, values = {**self.files, **other.files}, {**self.values, **other.values}
-        return Amendment(files, {**self.old_files, **other.old_files}, values)
+        return Amendment(files, {**self.old_files, **other.old_files}, values, other.newer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,11 @@ def amend_table(publication: Publication, file: Path, by_hand: Mapping[str, tupl
         raise Problems(f"no value differs from the table '{spec.id}'", file, hint=hint)
     if rows[0].keys() == spec.columns.keys() and file.suffix.lower() == Path(spec.file).suffix.lower():
         name = path_below(publication.folder, spec.file)
-        return Amendment({name: read_bytes(file)}, {name: read_bytes(publication.folder / name)}, values)
+        return Amendment({name: read_bytes(file)}, {name: read_bytes(publication.folder / name)}, values, file)
     if other_rows:
         message = f"the row '{min(other_rows)}' is not in both, and the file cannot take the place of {spec.file}"
         raise Problems(message, file, hint=f"add and remove rows in {spec.file} by hand first")
-    return amend_files(publication, [*values.items()])
+    return replace(amend_files(publication, [*values.items()]), newer=file)
 
 
 def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequence[Mapping[str, str]]]:

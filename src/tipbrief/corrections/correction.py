@@ -243,6 +243,7 @@ def _explain_errors(publication: Publication, amended: Amendment, errors: Sequen
     }
     others = [pair for _, pairs in failed.values() for pair in pairs] or [("FIGURE", "VALUE")]
     given = [(name, f'"{now}"' if " " in now else now) for name, now in amended.values.items()]
+    given = [("--from", str(amended.newer))] if amended.newer else given
     pairs = sorted(dict.fromkeys([*given, *others]), key=lambda pair: "[" in pair[0])
     command = " ".join(["tipbrief correct", *(f"{name} {value}" for name, value in pairs)])
     for error in errors:
