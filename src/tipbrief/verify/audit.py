@@ -257,7 +257,7 @@ def _compose_report(
     ours = creator == "tipbrief" or any(name == BUILD_INFO_FILE for name, _ in iterate_file_specifications(parts))
     if thorough:
         problems += find_foreign_content(pdf, texts, parts, root, html, ours=ours)
-    if sum(heading.tag == "H1" for heading in tags.headings) <= 1:  # of several sheets, each ends where it ends
+    if sum(one.tag == "H1" for one in tags.elements) <= 1:  # of several sheets, each ends where it ends
         problems += _find_empty_pages(pages)
     problems += _problems_on_pages(find_drawing_faults(texts, root, shown), _DRAWING_HINT)
     # Faults of tags count only if the PDF claims to be accessible, or has no tags at all.
@@ -273,7 +273,7 @@ def _compose_report(
         direction=document.direction,
         fonts=fonts,
         words=sum(len(block.tokens) for block in blocks),
-        zwnj=sum(word.count(ZWNJ) for block in blocks for word in block.tokens),
+        zwnj=sum("".join(block.tokens).count(ZWNJ) for block in blocks),
         readings=tuple(readings),
         claims=metadata.claims,
         tags=tags,

@@ -4,8 +4,9 @@ Each shape of an SVG drawing stands in the PDF as a path of its figure, in the s
 scale and shift for the whole drawing; lengths and heights with the numbers of the table that screen readers get.
 """
 
+import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 
@@ -43,8 +44,8 @@ _COLOUR_STEP = 3  # of 255
 _GREY_PRINT = ((255, 255, 255), None)  # white, black or a pattern, in which a profile may print any colour
 _LEAST_LENGTH = 1.5  # points
 _HIGHEST_BAR = 6  # sizes of the text on it
-_SECTION = re.compile(r'<section class="chart (\w+)".*?</section>', re.S)
-_SVG = re.compile(r'<svg\b([^>]*\brole="img"[^>]*)>(.*?)</svg>', re.S)
+_SECTION = re.compile(r'<section class="chart (\w+)"[^<]*+(?:<(?!/section>)[^<]*+)*+</section>')
+_SVG = re.compile(r'<svg\b([^>]*\brole="img"[^>]*)>([^<]*+(?:<(?!/svg>)[^<]*+)*+)</svg>')
 _TITLE = re.compile(r"<h\d\b[^>]*\bdata-label=\"([^\"]*)\"")
 _NUMBERS_TABLE = re.compile(r'<table class="numbers">.*?</table>', re.S)
 _ROW, _CELL = re.compile(r"<tr>(.*?)</tr>", re.S), re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.S)
@@ -323,8 +324,7 @@ class _BoxFinder:
         faults = []
         for page, *row in sorted(rows):  # none if one is below the other, as in large print: the years say how long
             own = [boxes[page, *row] for boxes in found]
-            bar = unite([one.box for one in labelled[0][0].untagged_shapes if _is_in_row(one, own[0].box)])
-            whole = bar[2] - bar[0]
+            whole = _measure_row(labelled[0][0].untagged_shapes, own[0].box)
             wrong = (
                 value
                 for (_, _, value, colour), one in zip(labelled, own, strict=True)
@@ -424,5 +424,11 @@ def _find_boxes_beside(page: PdfiumPage, text: PaintedText) -> list[PaintedShape
     ]
 
 
-def _is_in_row(one: PaintedShape, row: Box) -> bool:
-    return abs(one.box[1] - row[1]) < _SLACK and abs(one.box[3] - row[3]) < _SLACK and not one.turn and not one.hole
+def _measure_row(shapes: Iterable[PaintedShape], row: Box) -> float:
+    """How long all boxes of a row are together. A border is only read where it reaches beyond the boxes."""
+    near = [one for one in shapes if abs(one.box[1] - row[1]) < _SLACK and abs(one.box[3] - row[3]) < _SLACK]
+    left, right = math.inf, -math.inf
+    for one in sorted(near, key=lambda one: one.may_have_hole):
+        if (one.box[0] < left or one.box[2] > right) and not one.turn and not one.hole:
+            left, right = min(left, one.box[0]), max(right, one.box[2])
+    return right - left

@@ -79,7 +79,15 @@ class PrintedBlock:
 
 def split_into_tokens(text: str, pattern: re.Pattern[str] = TOKEN) -> list[str]:
     """The words and numbers of a text, in the normal form and without vowel marks."""
+    if pattern is TOKEN:
+        return [token for part in text.split() for token in _find_tokens(part)]
     return pattern.findall(_VOWEL_MARKS.sub("", normal_form(text)))
+
+
+# Most words of a sheet stand on others of its series, too.
+@lru_cache(MAX_CACHED)
+def _find_tokens(part: str) -> tuple[str, ...]:
+    return tuple(TOKEN.findall(_VOWEL_MARKS.sub("", normal_form(part))))
 
 
 @lru_cache(MAX_CACHED)
@@ -215,6 +223,7 @@ def _parse_attributes(attributes: str) -> dict[str, str]:
     return {name.lower(): one or other or bare for name, one, other, bare in _ATTRIBUTE.findall(attributes)}
 
 
+@lru_cache(MAX_CACHED)
 def _is_hidden(attributes: str) -> bool:
     plain = attributes.lower()
     given = _parse_attributes(attributes) if "hidden" in plain or "style" in plain else {}

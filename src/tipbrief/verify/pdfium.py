@@ -8,8 +8,8 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise, repeat
+from functools import cache, cached_property
+from itertools import accumulate, groupby, pairwise, repeat
 from typing import Any, NamedTuple
 from unicodedata import combining
 from urllib.parse import urlsplit
@@ -20,7 +20,15 @@ import pypdfium2
 from tipbrief.pdf.pdf_file import SUBSET_TAG
 from tipbrief.pdf.tag_tree import MarkedContent
 from tipbrief.verify import pdfium_functions as api
-from tipbrief.verify.painted_objects import Box, PaintedObject, PaintedShape, PaintedText, intersect, read_objects
+from tipbrief.verify.painted_objects import (
+    Box,
+    PaintedObject,
+    PaintedShape,
+    PaintedText,
+    intersect,
+    read_objects,
+    unite,
+)
 
 MM_PER_POINT = 25.4 / 72  # mm
 PAGE_MARGIN = 15 / MM_PER_POINT  # of a page
@@ -86,20 +94,20 @@ class PdfiumPage:
         left, bottom, right, top = self._page.get_trimbox()
         self.size = (round((right - left) * MM_PER_POINT, 1), round((top - bottom) * MM_PER_POINT, 1))
         self._characters = count = api.FPDFText_CountChars(raw)
-        buffer = (ctypes.c_ushort * (count + 1))()
-        written = api.FPDFText_GetText(raw, 0, count, buffer)
-        self.text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "replace")
-        self._x, self._y, self._matrix = ctypes.c_double(), ctypes.c_double(), api.FS_MATRIX()
+        buffer = _room_type((2 * count + 2).bit_length())()
+        written = api.FPDFText_GetText(raw, 0, count, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)))
+        self.text = buffer.raw[: 2 * max(written - 1, 0)].decode("utf-16-le", "replace")
+        self._origin, self._edges, self._matrix = map(api.Output, ("dd", "dddd", "ffffff"))
+        self._letter_boxes: dict[int, Box] = {}  # of texts near others, by their address
         self.edge = intersect(self._page.get_trimbox(), self._page.get_cropbox())
         self.drawn_box = intersect(self._page.get_mediabox(), self._page.get_cropbox())  # what PDFium draws of it
         self._letters = self.text
         if len(self.text) != count:  # a character takes two places, or none
             self._letters = "".join(chr(api.FPDFText_GetUnicode(raw, index)) for index in range(count))
         owners = [*map(api.FPDFText_GetTextObject, repeat(raw), range(count))]
-        ends = [index for index, (one, other) in enumerate(pairwise(owners), 1) if one != other]
         # The characters of one text that follow one another: first, end, and the address of the text, 0 for none.
-        edges = pairwise([0, *ends, count] if owners else ())
-        self._runs = [(first, end, owners[first] or 0) for first, end in edges]
+        ends = accumulate((len([*group]) for _, group in groupby(owners)), initial=0)
+        self._runs = [(first, end, owners[first] or 0) for first, end in pairwise(ends)]
         texts: dict[int, str] = {}
         last = 0
         for first, end, owner in self._runs:
@@ -140,27 +148,24 @@ class PdfiumPage:
         return pairs
 
     def _letter_box(self, text: PaintedText) -> Box:
-        return self._letter_boxes.get(text.handle, text.bounds)
+        """The box of the letters of a text."""
+        if text.handle not in self._letter_boxes:
+            runs = (range(first, end) for first, end, owner in self._runs if owner == text.handle)
+            letters = (index for run in runs for index in run if not self._letters[index].isspace())
+            boxes = [*map(self._read_letter_box, letters)]
+            self._letter_boxes[text.handle] = unite(boxes) if boxes else text.bounds
+        return self._letter_boxes[text.handle]
+
+    def _read_letter_box(self, index: int) -> Box:
+        api.FPDFText_GetCharBox(self._raw_text, index, *self._edges.places)
+        left, right, bottom, top = self._edges.read()
+        return left, bottom, right, top
 
     @cached_property
     def untagged_shapes(self) -> list[PaintedShape]:
         """The filled shapes that no tag holds, also its borders."""
         shapes = (one for one in self.objects if one.mark < 0 and isinstance(one, PaintedShape))
         return [one for one in shapes if one.is_filled]
-
-    @cached_property
-    def _letter_boxes(self) -> dict[int, Box]:
-        """The box of the letters of each text, by its address."""
-        found: dict[int, Box] = {}
-        edges = [ctypes.c_double() for _ in range(4)]
-        for first, end, owner in self._runs:
-            for index in range(first, end):
-                if not self._letters[index].isspace():
-                    api.FPDFText_GetCharBox(self._raw_text, index, *edges)
-                    left, right, bottom, top = (edge.value for edge in edges)
-                    one, two, three, four = found.get(owner, (left, bottom, right, top))
-                    found[owner] = min(one, left), min(two, bottom), max(three, right), max(four, top)
-        return found
 
     @cached_property
     def spans(self) -> list[TextSpan]:
@@ -176,13 +181,13 @@ class PdfiumPage:
 
     def letter_origin(self, index: int) -> tuple[float, float]:
         """Where a character stands, from the left and from below, in points."""
-        api.FPDFText_GetCharOrigin(self._raw_text, index, self._x, self._y)
-        return self._x.value, self._y.value
+        api.FPDFText_GetCharOrigin(self._raw_text, index, *self._origin.places)
+        return self._origin.read()
 
     def font_size(self, index: int) -> float:
         """The size of a character on the page, in points."""
-        api.FPDFText_GetMatrix(self._raw_text, index, self._matrix)
-        return float(api.FPDFText_GetFontSize(self._raw_text, index) * math.hypot(self._matrix.a, self._matrix.b))
+        api.FPDFText_GetMatrix(self._raw_text, index, self._matrix.places[0])
+        return float(api.FPDFText_GetFontSize(self._raw_text, index) * math.hypot(*self._matrix.read()[:2]))
 
     def separate_stacked_letters(self) -> str:
         """The page's text, with a line's end where a letter or digit stands on another line than the one before.
@@ -283,9 +288,11 @@ def _read_font(font: int) -> Font:
 
 def _do_overlap(one: Box, other: Box) -> bool:
     """Whether two texts are painted over one another; neighbours, and letters of two lines, may touch."""
-    width, height = (min(one[edge + 2], other[edge + 2]) - max(one[edge], other[edge]) for edge in (0, 1))
+    if one[0] >= other[2] or other[0] >= one[2]:  # most pairs: the others need more time
+        return False
+    left, bottom, right, top = intersect(one, other)
     lower = min(one[3] - one[1], other[3] - other[1])
-    return width > max(_LEAST_OVERLAP, MAX_SIDE_OVERLAP * lower) and height > MAX_LINE_OVERLAP * lower
+    return right - left > max(_LEAST_OVERLAP, MAX_SIDE_OVERLAP * lower) and top - bottom > MAX_LINE_OVERLAP * lower
 
 
 def _is_full_address(address: str) -> bool:
@@ -298,13 +305,18 @@ def _is_full_address(address: str) -> bool:
 
 def _read_utf8(function: Callable[..., int], *given: Any) -> str:
     """The text that a function of PDFium writes, which first says how much room it needs."""
-    buffer = ctypes.create_string_buffer(size := function(*given, None, 0))
+    buffer = _room_type((size := function(*given, None, 0)).bit_length())()
     function(*given, buffer, size)
-    return buffer.raw.decode("utf-8", "replace").rstrip("\0")[:LONGEST_PDF_STRING]
+    return str(buffer.raw[:size].decode("utf-8", "replace").rstrip("\0")[:LONGEST_PDF_STRING])
 
 
 def _read_utf16(function: Callable[..., int], *given: Any) -> str:
-    size = function(*given, None, 0)
-    buffer = (ctypes.c_ushort * (size // 2))()
-    function(*given, buffer, size)
-    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")[:LONGEST_PDF_STRING]
+    buffer = _room_type((size := function(*given, None, 0)).bit_length())()
+    function(*given, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
+    return str(buffer.raw[:size].decode("utf-16-le", "replace").rstrip("\0")[:LONGEST_PDF_STRING])
+
+
+@cache
+def _room_type(bits: int) -> Any:
+    """An array of characters that is long enough. To make such a type takes far longer than to read a text."""
+    return ctypes.c_char * 2**bits

@@ -104,8 +104,8 @@ def _find_overlaps(kids: Sequence[Sequence[Sequence[PlacedText]]]) -> Iterator[t
     boxes = [(place, part, unite([text.box for _, text in part])) for place, kid in enumerate(kids) for part in kid]
     boxes.sort(key=lambda item: (item[1][0][0].number, item[2][1]))
     for (place, part, box), (other_place, other, other_box) in _iterate_close_pairs(boxes):
-        left, bottom, right, top = intersect(box, other_box)
-        if place == other_place or min(right - left, top - bottom) <= _SLACK:
+        left, bottom, right, top = intersect(box, other_box) if place != other_place else (0.0, 0.0, 0.0, 0.0)
+        if min(right - left, top - bottom) <= _SLACK:
             continue
         for own, around in ((part, other_box), (other, box)):
             if inside := next((text for _, text in own if is_within(text.box, around)), None):

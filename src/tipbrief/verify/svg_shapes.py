@@ -12,7 +12,7 @@ _SHAPE = re.compile(r"<(rect|circle|path)\b([^>]*)/>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _HEX_COLOUR = re.compile("#[0-9A-Fa-f]{6}")
 _PATH_STEP = re.compile(r"([MmLlHhVvAaZz])([^MmLlHhVvAaZz]*)")
-_COORDINATE = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
+_COORDINATE = re.compile(r"-?(?:\d++\.?+\d*+|\.\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,10 @@ def _bound_path(path: str) -> Box | None:
     x = y = start_x = start_y = 0.0
     at_start = True
     for command, text in _PATH_STEP.findall(path):
-        values = [float(number) for number in _COORDINATE.findall(text)]
+        try:
+            values = [*map(float, text.replace("-", " -").replace(",", " ").split())]
+        except ValueError:  # nothing but a point stands between two of them
+            values = [*map(float, _COORDINATE.findall(text))]
         relative = command.islower()
         kind = command.upper()
         if kind == "Z":

@@ -79,7 +79,8 @@ def _iterate_surroundings(
             place: one
             for band in range(int(around[1] // _BAND), int(around[3] // _BAND) + 1)
             for place, one in bands[band]
-            if one.box[1] < around[3] and one.box[3] > around[1] and _touches(around, one)
+            if one.box[1] < around[3] and one.box[3] > around[1] and one.box[0] < around[2] and one.box[2] > around[0]
+            if _touches(around, one)
         }
         grounds: list[PaintedObject] = []
         lines: list[int] = []

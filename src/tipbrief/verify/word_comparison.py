@@ -11,14 +11,15 @@ import unicodedata
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode
-from tipbrief.verify.html_text import TOKEN, PrintedBlock, normal_token, split_into_tokens
+from tipbrief.verify.html_text import MAX_CACHED, TOKEN, PrintedBlock, normal_token, split_into_tokens
 from tipbrief.verify.pdfium import MarkedText, PageSpan, PdfiumDocument, PdfiumPage, TextSpan
 
 POPPLER_SECONDS = 3.0
@@ -86,13 +87,18 @@ def _read_words(page: PdfiumPage, spans: Iterable[TextSpan]) -> Iterator[tuple[i
         end = span.start + len(span.text)
         text += " " * apart + span.text
         places += [span.start] * apart + [*range(span.start, end)]
-    for match in TOKEN.finditer(text):
-        token, start = match[0], match.start()
-        if ZWNJ in token and _is_rtl(token):  # in a line from the left, PDFium exchanges the parts
+    for start, token, has_parts in _find_words(text):
+        if has_parts:  # in a line from the left, PDFium exchanges them
             starts = [start, *(start + n + 1 for n, letter in enumerate(token) if letter == ZWNJ)]
             parts = zip((page.letter_origin(places[n])[0] for n in starts), token.split(ZWNJ), strict=True)
             token = ZWNJ.join(part for _, part in sorted(parts, reverse=True))
         yield places[start], normal_token(token)
+
+
+@lru_cache(MAX_CACHED)
+def _find_words(text: str) -> list[tuple[int, str, bool]]:
+    """The words of a text, each with its place, and whether it has parts between ZWNJ, from the right to the left."""
+    return [(one.start(), one[0], ZWNJ in one[0] and _is_rtl(one[0])) for one in TOKEN.finditer(text)]
 
 
 def read_tagged_blocks(texts: MarkedText, root: TagNode) -> tuple[list[TaggedBlock], list[UntaggedText]]:
@@ -177,7 +183,8 @@ def compare_words(
     if for_poppler and (text := poppler_text(for_poppler)) is not None:
         readings.append(Reading("poppler"))
         everywhere.append((readings[1], find_lost_words(blocks, text)))
-    pages = {token: line.page.number for block in tagged for line in block for token in line.tokens}
+    lines = [line for block in tagged for line in block] if any(tokens for _, tokens in everywhere) else []
+    pages = {token: line.page.number for line in lines for token in line.tokens}
     for reading, tokens in everywhere:
         reading.lost += [LostWord(token, "", pages.get(token, 0)) for token in tokens]
         _count_words(reading, blocks)
@@ -204,9 +211,11 @@ def compare_by_tags(
         there = [token for block in found for token in _tokens(block)]
         if tokens == there:
             continue
-        more, less = Counter(there) - Counter(tokens), Counter(tokens) - Counter(there)
-        spare += more
-        missing += [(token, page, more) for token in less.elements()]
+        less = Counter[str]()
+        if sorted(tokens) != sorted(there):
+            more, less = Counter(there) - Counter(tokens), Counter(tokens) - Counter(there)
+            spare += more
+            missing += [(token, page, more) for token in less.elements()]
         if not less:
             lines = [line for block in found for line in block]
             late = _find_displaced([(token, block) for block in some for token in block.tokens], lines)
@@ -316,7 +325,7 @@ def _leave_out_visual_only(
                 found[token] -= 1
             else:
                 tokens.append(token)
-        left[place] = replace(blocks[place], tokens=tuple(tokens))
+        left[place] = PrintedBlock(tuple(tokens), blocks[place].rtl, blocks[place].text, blocks[place].visual_only)
     return [block for block in left if block.tokens]
 
 
