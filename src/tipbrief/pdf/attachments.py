@@ -98,9 +98,8 @@ def list_attachments(
     """What a PDF carries: the dataset, the ledger as far as it concerns the brief, and ``tipbrief.json``."""
     facts = format_build_info(data_hash(dataset), edition, versions)
     own = {LEDGER_FILE: ledger.encode(), BUILD_INFO_FILE: facts}
-    added = [
-        Attachment(name, data, MIME_TYPES[".json"], describe_attachment(name)) for name, data in own.items() if data
-    ]
+    mime = MIME_TYPES[".json"]
+    added = [Attachment(name, data, mime, describe_attachment(name)) for name, data in own.items() if data]
     return [*dataset, *added]
 
 
