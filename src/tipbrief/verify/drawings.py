@@ -6,8 +6,8 @@ scale and shift for the whole drawing; lengths and heights with the numbers of t
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import unescape
+from typing import NamedTuple
 
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
@@ -56,8 +56,7 @@ _COVER = 0.02  # of a drawing that something painted later may hide
 _AXIS_DEPTH = 24.0  # points below a drawing
 
 
-@dataclass(frozen=True, slots=True)
-class _Figure:
+class _Figure(NamedTuple):
     """A drawing on its page: its paths, and all that the page paints."""
 
     page: PdfiumPage
