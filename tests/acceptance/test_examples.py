@@ -69,3 +69,12 @@ def test_a_province_fits_the_shorter_paper_too(tmp_path: Path) -> None:
     where = "--publication", QUAKES, "--out", tmp_path
     done = run("build", "province", "--only", "AF-BAL", "--paper", "letter", *where)
     assert (done.exit_code, done.stderr.count("warning")) == (0, 0), done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", ["office", "grey"])
+def test_it_builds_on_small_paper(profile: str, tmp_path: Path) -> None:
+    """In Pashto the marks of sources stand beside letters of another font; in grey, high bars have thick edges."""
+    form = ("--paper", "a5", "--profile", profile, "--language", "all")
+    run_well("build", "overview", *form, "--publication", QUAKES, "--out", tmp_path)
+    assert len([*tmp_path.glob("*.pdf")]) == 3

@@ -1,14 +1,21 @@
 """What is put right in the pages and the catalogue of a PDF before it is written."""
 
 import re
+from collections import Counter
+from pathlib import Path
+from random import Random
+from shutil import copytree
 
 import pypdfium2
 import pypdfium2.raw as api
 import pytest
+from fontTools.ttLib import TTFont
 
-from tests.pdf.pages import LEFT_TO_RIGHT, PNG, RIGHT_TO_LEFT, SVG, made, opened, require_same_look, typeset
+from tests.pdf.pages import LEFT_TO_RIGHT, PNG, RIGHT_TO_LEFT, SVG, finished, made, opened, require_same_look, typeset
 from tests.support import problems_of
+from tipbrief.assets import find_shipped_folder
 from tipbrief.pdf import pdf_draft
+from tipbrief.typeset.engine import Typesetter
 
 LINKS = "<p id='a'>پیش <a href='https://a.example/'>یک</a> <a href='https://b.example/'>دو</a> پس</p>"
 MARKS = "<p id='a'>پیش<sup style='line-height: 0; font-size: 6pt'><a href='#a'>۱۲</a></sup> پس</p>"
@@ -92,6 +99,24 @@ def test_the_texts_of_a_line_are_one_and_painted_from_the_left(root: str) -> Non
 )
 def test_texts_that_differ_stay_apart(body: str) -> None:
     assert [len(edges) for edges in drawn_in_marks(made(body)).values()] == [1] * 3
+
+
+WORDS = "شوې ولایت کې زلزله هره شمېرل ګاونډي ښایي پولې ته نږدې ځای چې وړاندې ورځ لړلیک"
+
+
+def test_no_raised_mark_stands_within_a_word_of_two_fonts(tmp_path: Path) -> None:
+    """Sahel has no Pashto letters: each of them is a text of its own, in Vazirmatn."""
+    copytree(find_shipped_folder("fonts") / "prepared", tmp_path, dirs_exist_ok=True)
+    font = TTFont(find_shipped_folder("data") / "examples/earthquakes/fonts/web/Sahel-WOL.woff2")
+    font.flavor = None
+    font.save(tmp_path / "Sahel.ttf")
+    random = Random(7)
+    texts = ["<sup>۲</sup> ".join(" ".join(random.sample(WORDS.split(), 4)) for _ in range(3)) for _ in range(20)]
+    css = "html { font-family: 'Sahel WOL', Vazirmatn } sup { font-size: .7em; vertical-align: .5em; line-height: 0 }"
+    page = f"<html lang=ps dir=rtl><title>برگه</title><style>{css}</style><p>{'<p>'.join(texts)}"
+    pdf = finished(Typesetter(tmp_path, {}).typeset_html(page))
+    read = [word for one in pypdfium2.PdfDocument(pdf) for word in one.get_textpage().get_text_range().split()]
+    assert Counter(word for text in texts for word in text.replace("<sup>۲</sup>", "").split()) - Counter(read) == {}
 
 
 def test_other_operators_than_those_of_weasyprint_70_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,7 @@ Change = Callable[[Instructions], None]
         # What stands elsewhere: of each only the first error is sure.
         (f"{LEFT} {{ position: relative; left: -66mm }} {RIGHT} {{ position: relative; left: 66mm }}", "page "),
         (".prose .num { letter-spacing: -1em }", "page "),
+        ("table { position: relative; top: -5.2mm }", "overlap"),
         (".list ul { display: flex; flex-direction: column-reverse }", "page "),
         (".legend { display: flex; flex-direction: column-reverse }", "page "),
         (".axis { display: flex; flex-direction: row-reverse }", "page "),
@@ -89,6 +90,7 @@ def test_a_style_that_hides_adds_moves_or_falsifies_is_an_error(world_page: Comp
         "h2 { text-decoration: underline; border-bottom: 1pt solid #ccc }",
         ".prose .num { color: #a8432f; border-bottom: .5pt dotted #333 }",
         "main { font-size: 95% }",
+        "p { line-height: 1 }",
     ],
 )
 def test_a_sound_style_is_no_error(world_page: ComposedPage, css: str) -> None:

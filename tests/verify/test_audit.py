@@ -520,6 +520,19 @@ def test_texts_that_overlap_are_found(press: Typesetter, top: str, right: str, s
             require_no_errors(press.typeset_html(html).raw_pdf, html, ONE_PAGE)
 
 
+@pytest.mark.parametrize(("margin", "found"), [("-2mm", False), ("-2.5mm", True)])
+def test_only_letters_that_are_drawn_on_one_another_are_in_the_place_of_others(
+    press: Typesetter, margin: str, found: bool
+) -> None:
+    """The dots of the ې stand lower than the N beside them is high."""
+    html = page(
+        f"<h1 style='margin: 0; font-size: 20pt'>ناروې</h1><p style='margin: {margin} 0; font-size: 12pt'>Norway"
+    )
+    assert [one for one in faults(press, html) if "in the place of" in one or "overlap" in one] == [
+        "page 1: «Norway» stands in the place of «ناروې»"
+    ] * found
+
+
 def only_problem(pdf: bytes) -> Problem:
     (problem,) = audit_pdf(pdf, ONE_PAGE, page(BRIEF)).problems
     assert problem.hint

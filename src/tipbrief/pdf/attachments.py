@@ -103,9 +103,8 @@ def list_attachments(
     if edition.get("carry") == "none":
         dataset, ledger = (), ""
     own = {LEDGER_FILE: ledger.encode(), BUILD_INFO_FILE: facts}
-    added = [
-        Attachment(name, data, MIME_TYPES[".json"], describe_attachment(name)) for name, data in own.items() if data
-    ]
+    mime = MIME_TYPES[".json"]
+    added = [Attachment(name, data, mime, describe_attachment(name)) for name, data in own.items() if data]
     return [*dataset, *added]
 
 

@@ -1,7 +1,6 @@
 """Read the files embedded in a finished PDF: its edition, its dataset, its versions."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -82,9 +81,8 @@ def _select_publication_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
     for name in held:
         path = PurePosixPath(name)
         folders = [str(folder) for folder in path.parents[:-1]]
-        if any(folder in held or spelled.setdefault(folder.lower(), folder) != folder for folder in folders) or (
-            spelled.setdefault(name.lower(), name) != name
-        ):
+        is_taken = any(folder in held or spelled.setdefault(folder.lower(), folder) != folder for folder in folders)
+        if is_taken or spelled.setdefault(name.lower(), name) != name:
             problems.append(Problem(f"the PDF carries two files of one name: '{name}' is the second"))
     problems.raise_all()
     return held
@@ -145,13 +143,10 @@ def _parse_build_info(text: bytes) -> tuple[str, dict[str, Any], dict[str, str]]
         number, others = facts["edition"]["number"], {**facts["edition"], "number": ""}
         named = [key for key in _EDITION_KEYS if key in others or key in _EDITION_KEYS[:4]]
         edition = {key: _require_short_text(others[key]) for key in named} | {"number": number}
-        if type(number) is not int or not 0 <= number <= _HIGHEST_EDITION:
+        is_number = type(number) is int and 0 <= number <= _HIGHEST_EDITION
+        if not is_number or len(facts["versions"]) > _MAX_VERSIONS:
             return None
-        if len(facts["versions"]) > _MAX_VERSIONS:
-            return None
-        versions = {
-            _require_short_text(key): _require_short_text(version) for key, version in facts["versions"].items()
-        }
+        versions = {_require_short_text(key): _require_short_text(one) for key, one in facts["versions"].items()}
         return _require_short_text(facts["data"]), edition, versions
     except (KeyError, ValueError, AttributeError, TypeError, RecursionError):
         return None
@@ -166,13 +161,12 @@ def _require_short_text(value: Any) -> str:
 def unpack_publication(carried: Provenance, folder: Path) -> list[Path]:
     """Write what a publication can hold into a folder that is new or empty; the same again is no fault."""
     files = carried.publication_files
-    for top, below, names in os.walk(folder):
-        for path in (Path(top, name) for name in (*below, *names)):
-            name = path.relative_to(folder).as_posix()
-            same = path.is_dir() or (path.is_file() and name in files and path.read_bytes() == files[name])
-            if path.is_symlink() or not same:
-                hint = "choose an empty folder, or a new one"
-                raise Problems(f"the folder is not empty: it has '{name}'", folder, hint=hint)
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        same = path.is_dir() or (path.is_file() and name in files and path.read_bytes() == files[name])
+        if path.is_symlink() or not same:
+            hint = "choose an empty folder, or a new one"
+            raise Problems(f"the folder is not empty: it has '{name}'", folder, hint=hint)
     for name, data in files.items():
         target = folder / name
         with report_os_errors("the file cannot be written", target):

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.serialiser import read_stream_content
 from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
 from tipbrief.pdf.tag_tree import INLINE_TAGS, AnnotationReference, MarkedContent, PageBoxes, TagNode
-from tipbrief.pdf.text_runs import TextRun
+from tipbrief.pdf.text_runs import LinkTargets, TextRun
 from tipbrief.problems import Problems
 
 _NON_BLOCK_TAGS = INLINE_TAGS | {"Lbl", "LBody"}  # what is no block, nor all of an item
@@ -29,17 +28,13 @@ _TEXT_OBJECT = re.compile(
     rb"(?P<number>\d+) >>\nBDC\n(?P<ink>(?:.+ (?:rg|gs)\n)*)BT\n1 0 0 -1 (?P<x>\S+)"
     rb"(?P<line> \S+ Tm\n.+ Tf\n)(?P<shown>(?:[^/\n].*\n)*?)ET\nEMC\n"
 )
+# A text in one font or several: where it begins from the left and from above, and the size; where its next part begins.
+_TEXT_START = re.compile(rb"BT\n(1 0 0 -1 (\S+) (\S+) Tm\n/\S+ (\S+) Tf\n)")
+_NEXT_PART = re.compile(rb"TJ\n(?!ET\n|\S+ 0 Td\n)")
+_SPACE_GLYPH = re.compile(rb"<(\w+)> <0020>")
 # Points that a link goes beyond its text, and that it is high at least.
 _LINK_EXTENSION, _LEAST_LINK_HEIGHT = 3.0, 7.0
 _CLAIM_FILE = Path(__file__).with_name("claims.yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class LinkTargets:
-    """The index of the text run to which each anchor and each bookmark leads; None if no tag holds that text."""
-
-    anchors: dict[str, int | None]
-    bookmarks: list[int | None]
 
 
 class PdfDraft:
@@ -144,13 +139,10 @@ class PdfDraft:
 
     def drop_annotations(self, dead: Collection[bytes]) -> None:
         """Remove annotations from their pages and from the elements that hold them."""
-        for page in self.pages:
-            annotations = page.get("Annots", ())
-            for one in annotations:
-                if one in dead:
-                    del self.parent_tree[self.resolve_reference(one)["StructParent"]]
-            if annotations:
-                page["Annots"] = Array(one for one in annotations if one not in dead)
+        for one in dead:
+            del self.parent_tree[self.resolve_reference(one)["StructParent"]]
+        for page in (one for one in self.pages if "Annots" in one):
+            page["Annots"] = Array(one for one in page["Annots"] if one not in dead)
 
     def add_empty_mark(self, page: tuple[int, int]) -> MarkedContent:
         """Add a marked content that draws nothing to a page; text for screen readers only is attached to it."""
@@ -184,8 +176,29 @@ class PdfDraft:
                     run = [text] if text else []
                     content.append(piece)
                 last = one
-            stream.stream = [_SPAN_START.join(content)]
+            fonts = self.resolve_reference(self.resolve_reference(page["Resources"])["Font"])
+            parts = [self._part_from_mark(mark, piece, fonts) for mark, piece in pairwise(content)]
+            stream.stream = [_SPAN_START.join([head, *parts])]
         return joined
+
+    def _part_from_mark(self, mark: bytes, piece: bytes, fonts: Mapping[str, bytes]) -> bytes:
+        """A text of several parts, with spaces before it if it follows a raised mark at the left.
+
+        PDFium sorts texts of one line from the left, and takes baselines less than half a letter apart for one. A
+        wide letter would so go with the mark, away from its word. A space is never wide; PDFium skips a single one.
+        """
+        text, before = map(_TEXT_START.search, (piece, mark))
+        if not text or not before or not _NEXT_PART.search(piece):
+            return piece
+        (right, above), (x, y, size) = map(float, before.groups()[1:3]), map(float, text.groups()[1:])
+        if x > right or not 0 < abs(y - above) < size:
+            return piece
+        for font, reference in fonts.items():
+            letters = self.resolve_reference(self.resolve_reference(reference)["ToUnicode"])
+            if space := _SPACE_GLYPH.search(read_stream_content(letters)):
+                values = before[2], text[3], font.encode(), text[4], 2 * space[1], text[1]
+                return piece.replace(text[1], b"1 0 0 -1 %b %b Tm\n/%b %b Tf\n[<%b>] TJ\n%b" % values, 1)
+        return piece
 
     def mark_artifacts(
         self, tagged: Collection[MarkedContent], pictures: Mapping[MarkedContent, Sequence[float]]
@@ -236,12 +249,8 @@ class PdfDraft:
         tag = self.catalog["Lang"].string
         if tag in known_languages():
             digits = load_language(tag).digits
-            labels = (
-                part
-                for index in range(len(self.pages))
-                for part in (index, Dictionary({"P": pydyf.String(digits(index + 1))}))
-            )
-            self.catalog["PageLabels"] = Dictionary({"Nums": Array(labels)})
+            labels = [Dictionary({"P": pydyf.String(digits(number))}) for number in range(1, len(self.pages) + 1)]
+            self.catalog["PageLabels"] = Dictionary({"Nums": Array(chain.from_iterable(enumerate(labels)))})
 
 
 def _require_known_operators(are_known: bool) -> None:
@@ -310,7 +319,10 @@ def finish_pdf(
     document.number_pages()
     for stream in (item for item in pdf.objects if isinstance(item, pydyf.Stream)):
         stream.extra.pop("Interpolate", None)
-    _add_claim(document, read_data_file(_CLAIM_FILE)[standard.pdf_ua])
+    claim = read_data_file(_CLAIM_FILE)[standard.pdf_ua].replace("\n", "")
+    metadata = document.resolve_reference(document.catalog["Metadata"])
+    head, end, tail = serialiser.read_stream_content(metadata).rpartition(b"</rdf:RDF>")
+    metadata.stream = [head + claim.encode() + end + tail]
     return serialiser.serialise_pdf(pdf, standard.version)
 
 
@@ -340,9 +352,3 @@ def _serialise_attachment(item: Attachment, day: bytes) -> serialiser.EmbeddedFi
     }  # fmt: skip
     stream = serialiser.serialise_stream(held, item.compressed_data)
     return serialiser.EmbeddedFile(serialiser.serialise_string(item.name), entries, stream)
-
-
-def _add_claim(document: PdfDraft, claim: str) -> None:
-    metadata = document.resolve_reference(document.catalog["Metadata"])
-    head, end, tail = serialiser.read_stream_content(metadata).rpartition(b"</rdf:RDF>")
-    metadata.stream = [head + claim.replace("\n", "").encode() + end + tail]

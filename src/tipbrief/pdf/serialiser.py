@@ -88,8 +88,8 @@ def reserialise_pdf(document: pikepdf.Pdf) -> bytes:
     if files.objgen[0] + 1 != names.objgen[0] or len(files) or not names.is_indirect:
         raise ValueError("no list of files")
     objects = [item for item in document.objects if item.objgen not in lists and item.objgen[1] == 0]
-    items = [_convert_pikepdf_object(item) for item in objects if not _is_file_structure(item)]
-    packed = [item.read_raw_bytes() for item in objects if _is_file_structure(item)]
+    items = [_convert_pikepdf_object(item) for item in objects if not is_file_structure(item)]
+    packed = [item.read_raw_bytes() for item in objects if is_file_structure(item)]
     if (version := document.pdf_version) not in {one.version for one in STANDARDS.values()}:
         raise ValueError("a version that we never write")
     root = document.Root.objgen[0]
@@ -198,7 +198,7 @@ def _reuse_or_compress(data: bytes, before: bytes) -> bytes:
     return before if same and not reader.unused_data else zlib.compress(data, COMPRESSION_LEVEL)
 
 
-def _is_file_structure(item: Any) -> bool:
+def is_file_structure(item: Any) -> bool:
     """Whether an object is a part of the form of a file, no part of a document."""
     return isinstance(item, pikepdf.Stream) and item.get("/Type") in ("/ObjStm", "/XRef")
 
@@ -239,7 +239,7 @@ def _compose_page_section(
     data = zlib.compress(rows, COMPRESSION_LEVEL)
     entries = {"Filter": b"/FlateDecode", **_trailer(root, info, digest, free + 1)}
     entries["Index"] = b"[ 0 %d %d %d ]" % (files, files + 2, free - files - 1)
-    parts.append(_serialise_xref_table(free, data, entries))
+    parts.append(b"%d 0 obj\n%b\nendobj\n" % (free, serialise_stream(entries, data)))
     return _PageSection(b"".join(parts), files, names, free + 1, digest, info, at, root)
 
 
@@ -311,7 +311,8 @@ def _append_file_section(pages: _PageSection, files: Sequence[EmbeddedFile] = ()
     entries["Index"] = b"[ %d 2 %d %d ]" % (pages.files_number, free, last + 1 - free)
     entries["Prev"] = b"%d" % pages.table_offset
     rows = b"".join([pack(">BIH", *places[number]) for number in sorted(places)])
-    return b"".join([*parts, _serialise_xref_table(last, rows, entries), b"startxref\n%d\n%%%%EOF\n" % at])
+    end = b"%d 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF\n" % (last, serialise_stream(entries, rows), at)
+    return b"".join([*parts, end])
 
 
 def _trailer(root: int, info: int, digest: bytes, size: int) -> dict[str, bytes]:
@@ -320,7 +321,3 @@ def _trailer(root: int, info: int, digest: bytes, size: int) -> dict[str, bytes]
         "ID": b"[ <%b> <%b> ]" % (digest, digest),
     }  # fmt: skip
     return {**entries, "Info": b"%d 0 R" % info} if info else entries
-
-
-def _serialise_xref_table(number: int, data: bytes, entries: Mapping[str, bytes]) -> bytes:
-    return b"%d 0 obj\n%b\nendobj\n" % (number, serialise_stream(entries, data))

@@ -138,12 +138,9 @@ def repair_tags(root: TagNode, text_runs: Mapping[MarkedContent, TextRun], boxes
 
 def find_picture_boxes(root: TagNode) -> dict[MarkedContent, list[float]]:
     """The boxes of pictures, by the marked content that draws each: edges in CSS pixels, from the head."""
-    return {
-        one: [float(edge) for edge in figure.source["A"]["BBox"]]
-        for figure in root.walk()
-        if figure.tag == "Figure"
-        for one in figure.iterate_marked_content()
-    }
+    figures = [node for node in root.walk() if node.tag == "Figure"]
+    boxes = [[float(edge) for edge in figure.source["A"]["BBox"]] for figure in figures]
+    return {one: box for figure, box in zip(figures, boxes, strict=True) for one in figure.iterate_marked_content()}
 
 
 def add_picture_tables(root: TagNode, text_runs: dict[MarkedContent, TextRun], mark: AddEmptyMark) -> None:
@@ -208,8 +205,7 @@ def _repair_list(node: TagNode, text_runs: Mapping[MarkedContent, TextRun]) -> N
         _separate_dash(item, text_runs)
     labels = [label for item in node.elements for label in item.elements if label.tag == "Lbl"]
     if labels:
-        numbered = any(map(str.isdigit, _concatenate_spoken_text(labels, text_runs)))
-        kind = "/Decimal" if numbered else "/Disc"
+        kind = "/Decimal" if any(map(str.isdigit, _concatenate_spoken_text(labels, text_runs))) else "/Disc"
         node.entries["A"] = Dictionary({"O": "/List", "ListNumbering": kind})
 
 
@@ -316,20 +312,17 @@ class _ActualTextWriter:
         """Give a node its text, and its language where all its words are in another than the document's."""
         if text:
             node.entries["ActualText"] = String(text)
-        text_runs = [
-            text_run for one in node.iterate_marked_content() if (text_run := self._text_runs[one]).text.strip()
-        ]
+        runs = [run for one in node.iterate_marked_content() if (run := self._text_runs[one]).text.strip()]
         # Numbers and signs are spoken in the language of the words beside them.
-        words = [text_run for text_run in text_runs if any(map(str.isalpha, text_run.spoken_text))]
-        spoken = {text_run.language for text_run in words or text_runs}
+        words = [run for run in runs if any(map(str.isalpha, run.spoken_text))]
+        spoken = {run.language for run in words or runs}
         if len(spoken) == 1 and (other := spoken.pop()) not in ("", self._language_tag):
             node.entries["Lang"] = String(other)
 
     def _compose_spoken_text(self, kids: Sequence[Any]) -> str:
         text = _BREAK_BETWEEN_NUMBERS.sub(self._number_separator, _concatenate_spoken_text(kids, self._text_runs))
-        return _THOUSANDS_SEPARATOR.sub(
-            "", " ".join(_BREAK_AFTER_DASH.sub("", text).split()).strip(_TRAILING_DIRECTION_MARKS)
-        )
+        text = " ".join(_BREAK_AFTER_DASH.sub("", text).split())
+        return _THOUSANDS_SEPARATOR.sub("", text.strip(_TRAILING_DIRECTION_MARKS))
 
 
 def _concatenate_spoken_text(kids: Sequence[Any], text_runs: Mapping[MarkedContent, TextRun]) -> str:
@@ -375,7 +368,6 @@ def detach_nested_links(root: TagNode) -> set[bytes]:
     dead: set[bytes] = set()
     for link in (node for node in root.walk() if node.tag == "Link"):
         for inner in (node for node in link.walk() if node is not link):
-            if found := [kid.source["Obj"] for kid in inner.kids if isinstance(kid, AnnotationReference)]:
-                dead |= set(found)
-                inner.kids = [kid for kid in inner.kids if not isinstance(kid, AnnotationReference)]
+            dead |= {kid.source["Obj"] for kid in inner.kids if isinstance(kid, AnnotationReference)}
+            inner.kids = [kid for kid in inner.kids if not isinstance(kid, AnnotationReference)]
     return dead

@@ -31,3 +31,10 @@ class TextRun(NamedTuple):
     is_visual_only: bool = False
     picture_data: PictureData | None = None
     is_drawn: bool = True
+
+
+class LinkTargets(NamedTuple):
+    """The index of the text run to which each anchor and each bookmark leads; None if no tag holds that text."""
+
+    anchors: dict[str, int | None]
+    bookmarks: list[int | None]

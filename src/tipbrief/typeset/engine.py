@@ -65,7 +65,7 @@ class TypesettingResult:
     body_size: float
     text_runs: tuple[TextRun, ...]
     standard: Standard = DEFAULT_STANDARD
-    targets: Any = None  # a ``pdf.pdf_draft.LinkTargets``
+    targets: Any = None  # a ``pdf.text_runs.LinkTargets``
 
     @property
     def page_count(self) -> int:

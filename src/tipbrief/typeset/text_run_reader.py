@@ -1,15 +1,10 @@
 """Reads the text runs of pages, and where links lead among them, from boxes and the elements that they come from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from tipbrief.pdf.text_runs import PictureData, PictureDataCell, TextRun
+from tipbrief.pdf.text_runs import LinkTargets, PictureData, PictureDataCell, TextRun
 from tipbrief.typeset.patches.private_api import box_classes, unwrap_box
-
-if TYPE_CHECKING:
-    from tipbrief.pdf.pdf_draft import LinkTargets
 
 _PICTURE_TAGS = frozenset({"{http://www.w3.org/2000/svg}svg", "img"})
 # Their elements stand in the tags also where nothing is in them.
@@ -84,8 +79,6 @@ def find_targets(pages: Sequence[Any]) -> LinkTargets:
 
     A box without text leads to the next one; margin boxes are in no tag.
     """
-    from tipbrief.pdf.pdf_draft import LinkTargets
-
     targets = LinkTargets({}, [])
     count = 0
     for page in pages:

@@ -7,8 +7,8 @@ scale and shift for the whole drawing; lengths and heights with the numbers of t
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import unescape
+from typing import NamedTuple
 
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
@@ -57,8 +57,7 @@ _COVER = 0.02  # of a drawing that something painted later may hide
 _AXIS_DEPTH = 24.0  # points below a drawing
 
 
-@dataclass(frozen=True, slots=True)
-class _Figure:
+class _Figure(NamedTuple):
     """A drawing on its page: its paths, and all that the page paints."""
 
     page: PdfiumPage

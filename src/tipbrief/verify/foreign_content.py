@@ -24,6 +24,7 @@ from tipbrief.load.publication_files import MIME_TYPES, is_dataset_file
 from tipbrief.pdf.attachments import BUILD_INFO_FILE, LEDGER_FILE, describe_attachment
 from tipbrief.pdf.embedded_files import iterate_file_specifications
 from tipbrief.pdf.pdf_file import decompress_stream, open_untrusted_pdf, unicode_values
+from tipbrief.pdf.serialiser import is_file_structure
 from tipbrief.pdf.tag_tree import HEADINGS, TagNode
 from tipbrief.problems import Problem
 from tipbrief.verify.html_text import TOKEN_OR_SIGN, PageHead, read_page_head, split_into_tokens, text_without_tags
@@ -132,17 +133,13 @@ class _ObjectSurvey:
             for key, value in entries.items():
                 if self._is_holder(value):
                     waiting.append((value, _kind_of_entry(kind, key), page))
-        if ours and (lost := sum(1 for item in self._document.objects if self._is_unreachable(item))):
+        unknown = (item for item in self._document.objects if self._is_holder(item) and item.objgen not in self._known)
+        if ours and (lost := sum(not is_file_structure(item) for item in unknown)):
             yield f"{lost} objects are hidden: nothing leads to them"
 
     def _is_holder(self, item: Any) -> bool:
         """Whether others hang on an item. Pages are waiting already, each with its number."""
         return isinstance(item, (Dictionary, Array, Stream)) and item.objgen not in self._pages
-
-    def _is_unreachable(self, item: Any) -> bool:
-        if not isinstance(item, (Dictionary, Array, Stream)) or item.objgen in self._known:
-            return False
-        return not (isinstance(item, Stream) and item.get("/Type") in ("/ObjStm", "/XRef"))
 
     def _compare_entries(self, kind: str, entries: Mapping[str, Any], page: int, *, ours: bool) -> Iterator[str]:
         where = on_page(page) or "the PDF: "

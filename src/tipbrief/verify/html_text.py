@@ -156,9 +156,8 @@ def read_printed_blocks(html: str) -> list[PrintedBlock]:
             blocks += _build_block(tuple(texts), rtl)
             texts.clear()
             if zero and tag == "li" and (source := _SOURCE_ID.search(attributes)):
-                texts.append(
-                    (False, False, source[1].translate({ord("0") + n: ord(zero) + n for n in range(10)}) + " ")
-                )
+                digits = {ord("0") + n: ord(zero) + n for n in range(10)}
+                texts.append((False, False, source[1].translate(digits) + " "))
         if name != tag:
             while open_names[name] and len(opened) > 1:  # without this count, a search for each end
                 last, *_ = opened.pop()

@@ -14,6 +14,7 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top
 Colour = tuple[int, int, int]
 Matrix = tuple[float, float, float, float, float, float]
 
+_BOX_POINTS = 5  # of a path that is a box: it ends where it begins
 _LONGEST_BORDER = 10  # points of a ring of two boxes
 _LEAST_SIZE = 5.0  # points
 _IMPOSED_SCALE = 0.7  # of two sheets on one, each of which is a group
@@ -82,7 +83,7 @@ class PaintedShape(PaintedObject):
     @cached_property
     def fills_box(self) -> bool:
         """Whether it is a box without turn."""
-        is_box = self.is_filled and api.FPDFPath_CountSegments(self.handle) <= 5
+        is_box = self.is_filled and api.FPDFPath_CountSegments(self.handle) <= _BOX_POINTS
         return is_box and all(len({round(point[axis], 1) for point in self.points}) == 2 for axis in (0, 1))
 
     @cached_property
@@ -179,9 +180,10 @@ class _ObjectReader:
         one.fill_mode = self._filled.value
         if not one.is_filled:
             one.colour, one.alpha = self._read_colour(api.FPDFPageObj_GetStrokeColor, place)
-        elif one.colour in PATTERN_COLOURS:
+        elif self._stroked.value and api.FPDFPath_CountSegments(one.handle) <= _BOX_POINTS:
+            one.bounds = unite([point * 2 for point in one.points])  # without its line
+        if one.turn or (one.is_filled and one.colour in PATTERN_COLOURS):
             one.colour = None
-        one.colour = None if one.turn else one.colour
 
 
 def intersect(one: Box, other: Box) -> Box:

@@ -6,7 +6,7 @@ import contextlib
 import ctypes
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate, groupby, pairwise, repeat
@@ -194,10 +194,10 @@ class PdfiumPage:
 
         PDFium makes one word of single letters or digits below one another, and of a number and its raised mark.
         """
-        found, last = "", None
-        for span in self.spans:
-            apart = last is not None and (span.baseline != last.baseline or span.start > last.start + len(last.text))
-            found, last = found + "\n" * apart + span.text, span
+        found = "".join(span.text for span in self.spans[:1])
+        for last, span in pairwise(self.spans):
+            apart = span.baseline != last.baseline or span.start > last.start + len(last.text)
+            found += "\n" * apart + span.text
         return found
 
     @property
@@ -263,20 +263,18 @@ class MarkedText:
     @cached_property
     def painted_texts(self) -> Mapping[MarkedContent, list[PlacedText]]:
         """The painted texts that are not empty, in the order of painting."""
-        found: defaultdict[MarkedContent, list[PlacedText]] = defaultdict(list)
-        for name, page in self.pages.items():
-            for one in page.texts:
-                if one.mark >= 0 and one.text.strip():
-                    found[MarkedContent(name, one.mark)].append((page, one))
-        return found
+        return self._group_by_mark(lambda page: (one for one in page.texts if one.mark >= 0 and one.text.strip()))
 
     @cached_property
     def spans(self) -> Mapping[MarkedContent, list[PageSpan]]:
         """The characters that are painted."""
-        found: defaultdict[MarkedContent, list[PageSpan]] = defaultdict(list)
+        return self._group_by_mark(lambda page: page.spans)
+
+    def _group_by_mark(self, select: Callable[[PdfiumPage], Iterable[Any]]) -> Mapping[MarkedContent, list[Any]]:
+        found: defaultdict[MarkedContent, list[Any]] = defaultdict(list)
         for name, page in self.pages.items():
-            for span in page.spans:
-                found[MarkedContent(name, span.mark)].append((page, span))
+            for one in select(page):
+                found[MarkedContent(name, one.mark)].append((page, one))
         return found
 
 

@@ -3,12 +3,14 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise, product
 
 from tipbrief.language.numbers import DECIMAL_SEPARATOR, THOUSANDS_SEPARATOR
 from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode
-from tipbrief.verify.painted_objects import Box, intersect, is_within, unite
+from tipbrief.verify import pdfium_functions as api
+from tipbrief.verify.painted_objects import Box, PaintedText, intersect, is_empty, is_within, unite
 from tipbrief.verify.pdfium import MarkedText, PdfiumPage, PlacedText
+from tipbrief.verify.visibility import INK, TOUCH, draw_part, pixel_box
 from tipbrief.verify.word_problems import shorten
 
 _NUMBER = re.compile(rf"\d(?:[{THOUSANDS_SEPARATOR}{DECIMAL_SEPARATOR},.]?\d)+")
@@ -70,9 +72,8 @@ class _Placement:
         """The parts of each column of a table; none where cells span several."""
         rows = [[cell for cell in row.elements if cell.tag in ("TH", "TD")] for row in table.walk() if row.tag == "TR"]
         cells = [cell for row in rows for cell in row]
-        if any(key in cell.source.get("/A", {}) for cell in cells for key in _SPANS if cell.source is not None):
-            return []
-        if len({len(row) for row in rows}) != 1:
+        has_spans = any(key in cell.source.get("/A", {}) for cell in cells for key in _SPANS if cell.source is not None)
+        if has_spans or len({len(row) for row in rows}) != 1:
             return []
         found = []
         for column in zip(*rows, strict=True):
@@ -104,15 +105,30 @@ def _find_overlaps(kids: Sequence[Sequence[Sequence[PlacedText]]]) -> Iterator[t
     boxes = [(place, part, unite([text.box for _, text in part])) for place, kid in enumerate(kids) for part in kid]
     boxes.sort(key=lambda item: (item[1][0][0].number, item[2][1]))
     for (place, part, box), (other_place, other, other_box) in _iterate_close_pairs(boxes):
-        left, bottom, right, top = intersect(box, other_box) if place != other_place else (0.0, 0.0, 0.0, 0.0)
-        if min(right - left, top - bottom) <= _SLACK:
+        common = left, bottom, right, top = intersect(box, other_box) if place != other_place else (0.0, 0.0, 0.0, 0.0)
+        if (shared := min(right - left, top - bottom)) <= 0:
             continue
-        for own, around in ((part, other_box), (other, box)):
-            if inside := next((text for _, text in own if is_within(text.box, around)), None):
-                beside = (other if own is part else part)[0][1]
-                inner, outer = (shorten(text.text.strip()) for text in (inside, beside))
-                yield part[0][0].number, f"«{inner}» stands in the place of «{outer}»"
-                break
+        page, sides = part[0][0], ((part, other, other_box), (other, part, box))
+        within = ((text, under[0][1]) for own, under, around in sides for _, text in own if is_within(text.box, around))
+        near = ([text for _, text in own if not is_empty(intersect(text.box, common))] for own, *_ in sides)
+        over = ((one, beside) for one, beside in product(*near) if _do_share_ink(page, one, beside))
+        if pair := next(chain(within if shared > _SLACK else (), over), None):
+            inner, outer = (shorten(text.text.strip()) for text in pair)
+            yield page.number, f"«{inner}» stands in the place of «{outer}»"
+
+
+def _do_share_ink(page: PdfiumPage, one: PaintedText, other: PaintedText) -> bool:
+    """Whether two texts are drawn on one another; letters with dots may only share a part of their boxes."""
+    shared = left, bottom, right, top = intersect(one.bounds, other.bounds)
+    if min(right - left, top - bottom) < TOUCH:
+        return False
+    box, drawn = pixel_box(page.drawn_box, shared), list[bytes]()
+    with page.open_again() as (handle, objects):
+        for text in (one, other):
+            for own, again in zip(page.objects, objects, strict=True):
+                api.FPDFPageObj_SetIsActive(again.handle, own is text)
+            drawn.append(draw_part(page.drawn_box, handle, box))
+    return sum(first < INK > second for first, second in zip(drawn[0], drawn[1], strict=True)) > 1
 
 
 def _iterate_close_pairs(items: Sequence[PlacedPart]) -> Iterator[tuple[PlacedPart, PlacedPart]]:

@@ -32,10 +32,10 @@ _WHITE: Colour = (255, 255, 255)
 _LINE_SHARE = 0.16  # of a text's height that a line may hide
 _MAX_UNDERLINES = 2
 _ABOVE_BASELINE, _BELOW_TOP = 0.08, 0.05  # of a text's height where its ground does not count
-_TOUCH = 0.3  # points
+TOUCH = 0.3  # points
 _BAND = 40.0  # points: objects are looked for by their height on the page
 _SCALE = 2.0  # pixels a point
-_INK, _FEW_INK = 200, 300  # the value of a pixel with ink; what a part of a text must have to be compared
+INK, _FEW_INK = 200, 300  # the value of a pixel with ink; what a part of a text must have to be compared
 _LEAST_SHOWN = 0.22  # of the ink of each part of a text
 _LEAST_OF_OTHERS = 0.35  # of the part that is seen best
 _PARTS = 4  # of a text's height
@@ -74,7 +74,7 @@ def _iterate_surroundings(
         left, bottom, right, top = text.box
         height = top - bottom
         core = (left, bottom + _ABOVE_BASELINE * height, right, top - _BELOW_TOP * height)
-        around = (left - _TOUCH, bottom - _TOUCH, right + _TOUCH, top + _TOUCH)
+        around = (left - TOUCH, bottom - TOUCH, right + TOUCH, top + TOUCH)
         near = {
             place: one
             for band in range(int(around[1] // _BAND), int(around[3] // _BAND) + 1)
@@ -102,9 +102,9 @@ def _iterate_surroundings(
 
 def _touches(core: Box, one: PaintedObject) -> bool:
     box = one.box
-    if core[0] + _TOUCH >= box[2] or box[0] + _TOUCH >= core[2] or core[1] + _TOUCH >= box[3]:
+    if core[0] + TOUCH >= box[2] or box[0] + TOUCH >= core[2] or core[1] + TOUCH >= box[3]:
         return False
-    if box[1] + _TOUCH >= core[3]:
+    if box[1] + TOUCH >= core[3]:
         return False
     return not (isinstance(one, PaintedShape) and one.hole and is_within(core, one.hole))
 
@@ -152,11 +152,11 @@ def _draw_texts(page: PdfiumPage, orders: Sequence[int], underlines: Iterable[in
         for order in underlines:
             api.FPDFPageObj_SetIsActive(objects[order].handle, False)
         edge = page.drawn_box
-        boxes = {order: _pixel_box(edge, objects[order].box) for order in orders}
-        shown = {order: _draw(edge, handle, box) for order, box in boxes.items()}
+        boxes = {order: pixel_box(edge, objects[order].box) for order in orders}
+        shown = {order: draw_part(edge, handle, box) for order, box in boxes.items()}
         for order in orders:
             api.FPDFPageObj_SetIsActive(objects[order].handle, False)
-        without = {order: _draw(edge, handle, box) for order, box in boxes.items()}
+        without = {order: draw_part(edge, handle, box) for order, box in boxes.items()}
         for order, one in enumerate(objects):
             api.FPDFPageObj_SetIsActive(one.handle, order in boxes)
             api.FPDFPageObj_SetFillColor(one.handle, 0, 0, 0, 255)
@@ -164,7 +164,7 @@ def _draw_texts(page: PdfiumPage, orders: Sequence[int], underlines: Iterable[in
         for index in range(api.FPDFPage_CountObjects(handle)):
             if api.FPDFPageObj_GetType(group := api.FPDFPage_GetObject(handle, index)) == api.FPDF_PAGEOBJ_FORM:
                 api.FPDFPageObj_SetFillColor(group, 0, 0, 0, 255)  # the opacity of a group is its own
-        alone = {order: _draw(edge, handle, box) for order, box in boxes.items()}
+        alone = {order: draw_part(edge, handle, box) for order, box in boxes.items()}
     for order in orders:
         text = objects[order]
         assert isinstance(text, PaintedText)
@@ -186,7 +186,7 @@ def _shown_shares(width: int, height: int, step: int, shown: bytes, without: byt
             for row in range(y, min(y + step, height)):
                 part = slice(row * width + x, row * width + min(x + step, width))
                 for one, other, own in zip(shown[part], without[part], alone[part], strict=True):
-                    if own < _INK:
+                    if own < INK:
                         seen += abs(one - other)
                         ink += 255 - own
             parts.append((seen, ink))
@@ -194,7 +194,7 @@ def _shown_shares(width: int, height: int, step: int, shown: bytes, without: byt
     return shares or [sum(seen for seen, _ in parts) / max(1, sum(ink for _, ink in parts))]
 
 
-def _pixel_box(edge: Box, box: Box) -> tuple[int, int, int, int]:
+def pixel_box(edge: Box, box: Box) -> tuple[int, int, int, int]:
     """A box in pixels from the top left corner of the page: left, top, right, bottom."""
     left, bottom, right, top = intersect(box, edge)
     x, y = int((left - edge[0]) * _SCALE), int((edge[3] - top) * _SCALE)
@@ -202,7 +202,7 @@ def _pixel_box(edge: Box, box: Box) -> tuple[int, int, int, int]:
     return x, y, max(x + 1, end_x), max(y + 1, end_y)
 
 
-def _draw(edge: Box, page: Any, box: tuple[int, int, int, int]) -> bytes:
+def draw_part(edge: Box, page: Any, box: tuple[int, int, int, int]) -> bytes:
     """A part of a page in grey, a byte a pixel."""
     left, top, right, bottom = box
     width, height = right - left, bottom - top
