@@ -22,9 +22,9 @@ from weasyprint.css import computed_values, units
 from weasyprint.layout import inline, preferred
 from weasyprint.text import line_break
 
-MAX_LINE_BYTES = 5_000_000
-# Bytes of a line beside its text: the key, the value, the layout with its attributes.
-_LINE_OVERHEAD = 900
+MAX_LINE_BYTES = 5_000_000  # of each of the memos of lines: of their breaks here, and of their drawings
+# Bytes of a line beside its text: the key, the value, and the layout with its attributes or the operators.
+LINE_OVERHEAD = 900
 _MAX_STYLES = 2_000  # some 1 KB each
 
 # What of a style changes letters, their places, or where a line may break. White_space is in the key of a line,
@@ -127,7 +127,7 @@ def split_first_line(
     found = _line_memo.find_value(key)
     if found is None:
         found = _split_first_line(text, style, context, *arguments)
-        _line_memo.add_value(key, found, _LINE_OVERHEAD + 2 * len(text))
+        _line_memo.add_value(key, found, LINE_OVERHEAD + 2 * len(text))
     # Each box gets its own layout: drawing reactivates it, and may set another text.
     layout = line_break.Layout.__new__(line_break.Layout)
     layout.__dict__.update(found[0].__dict__)
