@@ -95,7 +95,7 @@ class Composition:
 class DocumentFaults:
     """Problems that keep the document from being rendered, or that its pages have.
 
-    If the worker ended, why; and with ``is_restarting``, another one starts at once.
+    Also why the worker ended; with ``is_restarting``, another one starts at once.
     """
 
     problems: tuple[Problem, ...]

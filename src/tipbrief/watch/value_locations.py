@@ -94,10 +94,6 @@ class _SourceFiles:
         self.publication = whole
         self._row_numbers = cache(lambda table: {key: row for row, key in enumerate(whole.tables[table].by_key)})
         self._read_lines, self._read_yaml = cache(read_file_lines), cache(read_yaml)
-        folder = whole.folder
-        self._relative_name = cache(
-            lambda file: file.relative_to(folder).as_posix() if file.is_relative_to(folder) else ""
-        )
 
     def find_location(self, origin: Origin) -> ValueLocation | None:
         """Where a value is written; None if not in a file of the publication, or if that was changed."""
@@ -113,8 +109,10 @@ class _SourceFiles:
     def _make_location(
         self, place: SourceLocation, name: str, value: str, sources: Any, kind: str
     ) -> ValueLocation | None:
-        if not (file := self._relative_name(place.file)):
+        folder = self.publication.folder
+        if not place.file.is_relative_to(folder):
             return None
+        file = place.file.relative_to(folder).as_posix()
         unique = tuple(dict.fromkeys(map(str, sources)))
         return ValueLocation(file, place.line, place.column, name, value, unique, kind, place.sheet)
 
