@@ -46,12 +46,19 @@ def find_drawing_boxes(
 
 def _element_bounds(element: Element, part: str) -> Box:
     """The edges of an element of a drawing: left, top, right, foot; all are zero if it has no area."""
-    from fontTools.svgLib.path.shapes import PathBuilder
+    kind = element.tag.rpartition("}")[2]
+    if kind == "rect":
+        x, y, width, height = _read_numbers(element, "x", "y", "width", "height")
+        return x, y, x + width, y + height
+    if kind == "circle":
+        x, y, r = _read_numbers(element, "cx", "cy", "r")
+        return x - r, y - r, x + r, y + r
+    return _path_bounds(part or element.get("d", "")) if kind == "path" else (0, 0, 0, 0)
 
-    builder = PathBuilder()
-    with suppress(LookupError, NotImplementedError, TypeError, ValueError):  # what it does not know
-        builder.add_path_from_element(element)
-    return _path_bounds(part or "".join(builder.paths))
+
+def _read_numbers(element: Element, *names: str) -> list[float]:
+    found = (_NUMBER.match(element.get(name, "")) for name in names)
+    return [float(one[0]) if one else 0.0 for one in found]
 
 
 @lru_cache(1000)  # the shapes of a map are the same on each sheet
