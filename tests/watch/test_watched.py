@@ -18,7 +18,6 @@ from tipbrief.watch.preview_worker import (
     Verification,
     View,
     WorkerAnswer,
-    WorkerExit,
 )
 
 ONE, TWO = View("one"), View("two")
@@ -145,11 +144,11 @@ def test_a_problem_opens_where_its_file_is_one_of_the_publication_with_the_line_
 
 
 def test_a_lost_process_is_told_and_forgotten(told: Told) -> None:
-    state = told.say(WorkerExit(Problem("it died"), is_restarting=True))
+    state = told.say(DocumentFaults((Problem("it died"),), is_restarting=True))
     assert (state["status"], state["note"]) == ("lost", "it died")
     state = told.say(Composition(ONE))
     assert (state["status"], state["note"], state["problems"]) == ("making", "", [])
-    assert told.say(WorkerExit(Problem("it died"), is_restarting=False))["status"] == "faults"
+    assert told.say(DocumentFaults((Problem("it died"),)))["status"] == "faults"
 
 
 def test_orders_are_given_only_where_something_is_to_be_made(told: Told) -> None:

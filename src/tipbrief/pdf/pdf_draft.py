@@ -16,11 +16,10 @@ from tipbrief.pdf import serialiser, tag_repair, tag_tree
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.serialiser import read_stream_content
 from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
-from tipbrief.pdf.tag_tree import INLINE_TAGS, AnnotationReference, MarkedContent, PageBoxes, TagNode
+from tipbrief.pdf.tag_tree import TAGS_WITHIN_BLOCK, AnnotationReference, MarkedContent, PageBoxes, TagNode
 from tipbrief.pdf.text_runs import LinkTargets, TextRun
 from tipbrief.problems import Problems
 
-_NON_BLOCK_TAGS = INLINE_TAGS | {"Lbl", "LBody"}  # what is no block, nor all of an item
 _MARKED_CONTENT_START = re.compile(rb"/\w+\s*<<\s*/MCID (\d+)\s*>>\s*BDC")
 _SPAN_START = b"/Span\n<< /MCID "
 # A text in one font: its number, its colours, where it stands, its line and font, what is shown.
@@ -283,7 +282,7 @@ def _draw_invisible_image(box: Sequence[float]) -> bytes:
 
 def _iterate_enclosing_blocks(node: TagNode, block: TagNode) -> Iterator[tuple[MarkedContent, TagNode]]:
     """Each marked content with the block or the item that holds it; ``block`` is the one around ``node``."""
-    block = block if node.tag in _NON_BLOCK_TAGS else node
+    block = block if node.tag in TAGS_WITHIN_BLOCK else node
     for kid in node.kids:
         if isinstance(kid, MarkedContent):
             yield kid, block

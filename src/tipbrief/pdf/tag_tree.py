@@ -14,6 +14,7 @@ from tipbrief.problems import Problems
 
 HEADINGS = ("H1", "H2", "H3", "H4", "H5", "H6")
 INLINE_TAGS = frozenset({"Span", "NonStruct", "Link", "Quote", "Code", "Reference", "Note"})
+TAGS_WITHIN_BLOCK = INLINE_TAGS | {"Lbl", "LBody"}  # what is no block, nor all of an item
 MAX_TAG_LEVELS = 200
 # Elements: of any PDF, and of one page beside those that any may have; 191 pages of ours have 75,000.
 MAX_ELEMENTS, BASE_ELEMENTS, ELEMENTS_PER_PAGE = 150_000, 10_000, 1000

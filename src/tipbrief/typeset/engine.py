@@ -258,21 +258,22 @@ def _refuse(fault: str, hint: str) -> None:
 @contextlib.contextmanager
 def _collect_problems(name: str) -> Iterator[Callable[[str], None]]:
     """Turn warnings and failures of WeasyPrint into problems; ``name`` says which page it is."""
-    hints: dict[str, str] = {}  # by message, each once
+    problems: dict[str, Problem] = {}  # by message, each once
 
     def report(message: str) -> None:
-        hints[message] = next(hint for part, hint in _HINTS.items() if part in message)
+        hint = next(hint for part, hint in _HINTS.items() if part in message)
+        problems[message] = Problem(f"typesetting: {_BASE64_DATA.sub('…', message)[:300]}", hint=hint)
 
     try:
         with _capture_warnings(report), limits.limit_step(name):
             yield report
     except Problems as found:
-        found.problems += [_make_problem(*one) for one in hints.items()]
+        found.problems += problems.values()
         raise
     except Exception as fault:
         report(f"WeasyPrint gives up: {type(fault).__name__}: {fault}")
-    if hints:
-        raise Problems(_make_problem(*one) for one in hints.items())
+    if problems:
+        raise Problems(problems.values())
 
 
 @contextlib.contextmanager
@@ -288,10 +289,6 @@ def _capture_warnings(report: Callable[[str], None]) -> Iterator[None]:
         yield
     finally:
         logger.removeFilter(take_record)
-
-
-def _make_problem(message: str, hint: str) -> Problem:
-    return Problem(f"typesetting: {_BASE64_DATA.sub('…', message)[:300]}", hint=hint)
 
 
 def _shorten_font_addresses(names: Mapping[str, str], text: str) -> str:

@@ -183,15 +183,12 @@ def fit_pages(
     """
     layout: Layout | None = None
     fitter = _PageFitter(typesetter, html, place, translated, filled and pages is None)
-    if pages is None:
-        layout, html = fitter.fit_without_promise()
-    else:
-        try:
-            layout, html = fitter.fit_to(pages)
-        except PageCountProblems as raised:
-            if not draft:
-                raise
-            fitter.notes += (replace(problem, severity="warning") for problem in raised.problems)
+    try:
+        layout, html = fitter.fit_without_promise() if pages is None else fitter.fit_to(pages)
+    except PageCountProblems as raised:
+        if not draft:
+            raise
+        fitter.notes += (replace(problem, severity="warning") for problem in raised.problems)
     layout = layout or fitter.lay_out()
     typesetting = layout.render_pdf(standard)
     notes = (*fitter.notes, *_find_empty_pages(typesetting.page_fills, place))

@@ -50,15 +50,14 @@ def measure_page(page: Any) -> PageFill:
     """Measure a page of WeasyPrint."""
     top, end = page.content_box_y(), page.content_box_y() + page.height
     blocks = find_blocks(page)
-    found = [block for block, _ in blocks]
     standing: list[BlockExtent] = []
-    spaces = lines = 0.0
-    for block, above in zip(found, (None, *found), strict=False):
+    spaces, lines, foot_above = 0.0, 0.0, top
+    for block, _ in blocks:
         edges = (_millimetres(edge - top) for edge in (block.border_box_y(), _foot(block, end)))
         standing.append(BlockExtent(_block_name(block.element), *edges))
         inside = _measure_spaces_and_lines(block)
-        spaces += block.border_box_y() - (above.border_box_y() + above.border_height() if above else top)
-        spaces, lines = spaces + inside[0], lines + inside[1]
+        spaces += block.border_box_y() - foot_above
+        spaces, lines, foot_above = spaces + inside[0], lines + inside[1], _lower_border(block)
     ends = any(_is_page_break(block) and block.style["break_after"] == "page" for block, _ in _find_stack(page))
     gaps = sum(in_main for _, in_main in blocks[1:])
     return PageFill(_millimetres(page.height), tuple(standing), ends, _millimetres(spaces), _millimetres(lines), gaps)

@@ -8,7 +8,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import accumulate, groupby, pairwise, repeat
 from typing import Any, NamedTuple
 from unicodedata import combining
@@ -20,15 +20,7 @@ import pypdfium2
 from tipbrief.pdf.pdf_file import SUBSET_TAG
 from tipbrief.pdf.tag_tree import MarkedContent
 from tipbrief.verify import pdfium_functions as api
-from tipbrief.verify.painted_objects import (
-    Box,
-    PaintedObject,
-    PaintedShape,
-    PaintedText,
-    intersect,
-    read_objects,
-    unite,
-)
+from tipbrief.verify.painted_objects import Box, PaintedObject, PaintedShape, PaintedText, intersect, read_objects
 
 MM_PER_POINT = 25.4 / 72  # mm
 PAGE_MARGIN = 15 / MM_PER_POINT  # of a page
@@ -70,10 +62,10 @@ class PdfiumDocument:
     def __init__(self, document: Any) -> None:
         self._document, raw = document, document.raw
         self.title, self.creator, self.producer = (
-            _read_utf16(api.FPDF_GetMetaText, raw, key) for key in (b"Title", b"Creator", b"Producer")
+            _read_wide_text(api.FPDF_GetMetaText, raw, key) for key in (b"Title", b"Creator", b"Producer")
         )
-        self.language = _read_utf16(api.FPDFCatalog_GetLanguage, raw)
-        self.direction = _read_utf8(api.FPDF_VIEWERREF_GetName, raw, b"Direction")
+        self.language = _read_wide_text(api.FPDFCatalog_GetLanguage, raw)
+        self.direction = _read_text(api.FPDF_VIEWERREF_GetName, raw, b"Direction")
         self.is_encrypted = api.FPDF_GetSecurityHandlerRevision(raw) >= 0
 
     @cached_property
@@ -150,16 +142,15 @@ class PdfiumPage:
     def _letter_box(self, text: PaintedText) -> Box:
         """The box of the letters of a text."""
         if text.handle not in self._letter_boxes:
-            runs = (range(first, end) for first, end, owner in self._runs if owner == text.handle)
-            letters = (index for run in runs for index in run if not self._letters[index].isspace())
-            boxes = [*map(self._read_letter_box, letters)]
-            self._letter_boxes[text.handle] = unite(boxes) if boxes else text.bounds
+            edges = list[tuple[float, ...]]()
+            for index in (index for run in self._runs if run[2] == text.handle for index in range(*run[:2])):
+                if not self._letters[index].isspace():
+                    api.FPDFText_GetCharBox(self._raw_text, index, *self._edges.places)
+                    edges.append(self._edges.read())
+            lefts, rights, bottoms, tops = zip(*edges, strict=True) if edges else ((),) * 4
+            box = (min(lefts), min(bottoms), max(rights), max(tops)) if edges else text.bounds
+            self._letter_boxes[text.handle] = box
         return self._letter_boxes[text.handle]
-
-    def _read_letter_box(self, index: int) -> Box:
-        api.FPDFText_GetCharBox(self._raw_text, index, *self._edges.places)
-        left, right, bottom, top = self._edges.read()
-        return left, bottom, right, top
 
     @cached_property
     def untagged_shapes(self) -> list[PaintedShape]:
@@ -221,7 +212,7 @@ class PdfiumPage:
         raw, action = self._document.raw, api.FPDFLink_GetAction(link)
         kind = api.FPDFAction_GetType(action) if action else api.PDFACTION_GOTO
         if kind == api.PDFACTION_URI:
-            address = _read_utf8(api.FPDFAction_GetURIPath, raw, action)
+            address = _read_text(api.FPDFAction_GetURIPath, raw, action)
             return "" if _is_full_address(address) else f"the link '{address}' is no full address"
         if kind == api.PDFACTION_GOTO:
             target = api.FPDFAction_GetDest(raw, action) if action else api.FPDFLink_GetDest(raw, link)
@@ -245,7 +236,7 @@ class PdfiumPage:
         return self._read_font_name(found[0]) if found else ""
 
     def _read_font_name(self, index: int) -> str:
-        name = _read_utf8(lambda *room: api.FPDFText_GetFontInfo(self._raw_text, index, *room, None))
+        name = _read_text(lambda *room: api.FPDFText_GetFontInfo(self._raw_text, index, *room, None))
         return SUBSET_TAG.sub("", name)
 
 
@@ -279,7 +270,7 @@ class MarkedText:
 
 
 def _read_font(font: int) -> Font:
-    full = _read_utf8(api.FPDFFont_GetBaseFontName, font)
+    full = _read_text(api.FPDFFont_GetBaseFontName, font)
     name = SUBSET_TAG.sub("", full)
     return Font(name, api.FPDFFont_GetIsEmbedded(font) == 1, name != full)
 
@@ -301,17 +292,14 @@ def _is_full_address(address: str) -> bool:
     return bool(parts.hostname) if parts.scheme in ("http", "https") else parts.scheme in ("mailto", "tel")
 
 
-def _read_utf8(function: Callable[..., int], *given: Any) -> str:
+def _read_text(function: Callable[..., int], *given: Any, unit: Any = ctypes.c_char, encoding: str = "utf-8") -> str:
     """The text that a function of PDFium writes, which first says how much room it needs."""
     buffer = _room_type((size := function(*given, None, 0)).bit_length())()
-    function(*given, buffer, size)
-    return str(buffer.raw[:size].decode("utf-8", "replace").rstrip("\0")[:LONGEST_PDF_STRING])
+    function(*given, ctypes.cast(buffer, ctypes.POINTER(unit)), size)
+    return str(buffer.raw[:size].decode(encoding, "replace").rstrip("\0")[:LONGEST_PDF_STRING])
 
 
-def _read_utf16(function: Callable[..., int], *given: Any) -> str:
-    buffer = _room_type((size := function(*given, None, 0)).bit_length())()
-    function(*given, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
-    return str(buffer.raw[:size].decode("utf-16-le", "replace").rstrip("\0")[:LONGEST_PDF_STRING])
+_read_wide_text = partial(_read_text, unit=ctypes.c_ushort, encoding="utf-16-le")
 
 
 @cache

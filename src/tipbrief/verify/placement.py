@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, pairwise, product
 
 from tipbrief.language.numbers import DECIMAL_SEPARATOR, THOUSANDS_SEPARATOR
-from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode
+from tipbrief.pdf.tag_tree import TAGS_WITHIN_BLOCK, MarkedContent, TagNode
 from tipbrief.verify import pdfium_functions as api
 from tipbrief.verify.painted_objects import Box, PaintedText, intersect, is_empty, is_within, unite
 from tipbrief.verify.pdfium import MarkedText, PdfiumPage, PlacedText
@@ -19,7 +19,6 @@ _SEPARATOR_STEP = 0.06  # from a separator to a digit
 _BASELINE_TOLERANCE = 0.1  # points
 _SLACK = 2.0  # points by which texts of neighbours may overlap
 _JUMP = 1.2  # sizes: a text that goes on so far above goes on in another column
-_WITHIN_BLOCK = INLINE_TAGS | {"Lbl", "LBody"}
 _SPANS = ("/RowSpan", "/ColSpan")
 PlacedPart = tuple[int, Sequence[PlacedText], Box]  # with the place of its element among its neighbours
 
@@ -58,7 +57,7 @@ class _Placement:
             if isinstance(kid, TagNode):
                 first = len(self._in_order)
                 faults += self.find_misplaced(kid)
-                if kid.tag not in _WITHIN_BLOCK:
+                if kid.tag not in TAGS_WITHIN_BLOCK:
                     blocks.append(self._in_order[first:])
             elif isinstance(kid, MarkedContent):
                 self._in_order += self._texts.get(kid, ())

@@ -18,13 +18,12 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from tipbrief.language.unicode_text import ZWNJ
-from tipbrief.pdf.tag_tree import INLINE_TAGS, MarkedContent, TagNode
+from tipbrief.pdf.tag_tree import TAGS_WITHIN_BLOCK, MarkedContent, TagNode
 from tipbrief.verify.html_text import MAX_CACHED, TOKEN, PrintedBlock, normal_token, split_into_tokens
 from tipbrief.verify.pdfium import MarkedText, PageSpan, PdfiumDocument, PdfiumPage, TextSpan
 
 POPPLER_SECONDS = 3.0
 _LINE_TOLERANCE = 0.3  # points between the baselines of one line
-_TAGS_WITHIN_BLOCK = INLINE_TAGS | {"Lbl", "LBody"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def _add_blocks(node: TagNode, blocks: list[list[MarkedContent]]) -> None:
     for kid in node.kids:
         if isinstance(kid, MarkedContent):
             blocks[-1].append(kid)
-        elif isinstance(kid, TagNode) and kid.tag in _TAGS_WITHIN_BLOCK:
+        elif isinstance(kid, TagNode) and kid.tag in TAGS_WITHIN_BLOCK:
             _add_blocks(kid, blocks)
         elif isinstance(kid, TagNode):
             blocks.append([])

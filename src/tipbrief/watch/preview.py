@@ -201,19 +201,15 @@ class Preview:
             done = isinstance(answer, preview_worker.Completion)
             sheet.status, sheet.note, sheet.faults = "current" if done else "making", "", {}
         elif isinstance(answer, preview_worker.DocumentFaults):
-            lost = next((one for one in answer.problems if one.kind == "missing-folder"), None)
-            self._set_faults(sheet, answer.problems, lost)
-        elif isinstance(answer, preview_worker.WorkerExit):
-            self._set_faults(sheet, [answer.problem], answer.problem if answer.is_restarting else None)
+            sheet.faults = self._describe_problems(answer.problems)
+            lost = [one for one in answer.problems if answer.is_restarting or one.kind == "missing-folder"]
+            if lost:
+                sheet.status, sheet.note = "lost", lost[0].message
+            else:  # a fault that comes after all pages is theirs
+                sheet.has_faulty_pages |= sheet.status == "current"
+                sheet.status, sheet.note = FAULTY_STATUSES[sheet.has_faulty_pages], ""
         if isinstance(answer, preview_worker.Verification) or sheet.status in FAULTY_STATUSES:
             sheet.save_count = self._save_count
-
-    def _set_faults(self, sheet: _ViewState, problems: Iterable[Problem], lost: Problem | None) -> None:
-        """Set the status to lost, or else to faulty files or pages: a fault that comes after all pages is theirs."""
-        if not lost:
-            sheet.has_faulty_pages |= sheet.status == "current"
-        sheet.status, sheet.note = ("lost", lost.message) if lost else (FAULTY_STATUSES[sheet.has_faulty_pages], "")
-        sheet.faults = self._describe_problems(problems)
 
     def _replace_page(self, sheet: _ViewState, page: preview_worker.PagePicture) -> None:
         digest = hashlib.sha256(page.png).hexdigest()
@@ -259,22 +255,15 @@ def watch_saves(folder: Path, templates: Path, stop: threading.Event) -> Iterato
     before = None
     while not stop.is_set():
         home = _folder_identity(folder)
-        for _ in _possible_changes([folder, templates], stop):
-            if (now := (_folder_identity(folder), _read_file_states(folder, templates))) != before:
-                before = now
-                yield
-            if now[0] != home:  # another folder is in its place
-                break
-
-
-def _possible_changes(folders: Sequence[Path], stop: threading.Event) -> Iterator[None]:
-    """Yield when something in the folders may have changed, at least at each poll, until one is gone."""
-    yield
-    # OSError: a folder is missing. RuntimeError: the system watches no more folders.
-    with suppress(OSError, RuntimeError):
-        for _ in watch(*folders, stop_event=stop, **_WATCH_OPTIONS):
-            yield
-    stop.wait(_POLL_MS / 1000)
+        # OSError: a folder is missing. RuntimeError: the system watches no more folders.
+        with suppress(OSError, RuntimeError):
+            for _ in chain([()], watch(folder, templates, stop_event=stop, **_WATCH_OPTIONS)):
+                if (now := (_folder_identity(folder), _read_file_states(folder, templates))) != before:
+                    before = now
+                    yield
+                if now[0] != home:  # another folder is in its place
+                    break
+        stop.wait(_POLL_MS / 1000)
 
 
 def _folder_identity(folder: Path) -> tuple[int, int] | None:

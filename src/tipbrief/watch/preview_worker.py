@@ -93,9 +93,13 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFaults:
-    """Problems that keep the document from being rendered, or that its pages have."""
+    """Problems that keep the document from being rendered, or that its pages have.
+
+    Also why the worker ended; with ``is_restarting``, another one starts at once.
+    """
 
     problems: tuple[Problem, ...]
+    is_restarting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +123,7 @@ class PublicationReport:
     contents: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerExit:
-    """The worker ended, and why; whether another one starts at once."""
-
-    problem: Problem
-    is_restarting: bool
-
-
-WorkerAnswer = Composition | PagePicture | Completion | Verification | DocumentFaults | PublicationReport | WorkerExit
+WorkerAnswer = Composition | PagePicture | Completion | Verification | DocumentFaults | PublicationReport
 AnswerCallback = Callable[[int, View, WorkerAnswer], None]
 
 
@@ -137,7 +133,7 @@ class WorkerSupervisor:
     def __init__(self, folder: Path, on_answer: AnswerCallback) -> None:
         self._folder, self._on_answer = folder, on_answer
         self._condition = threading.Condition()
-        self._newest_order: PreviewOrder | None = None
+        self._newest_order = PreviewOrder(0, 0, ())
         self._connection: Connection | None = None  # while there is a worker
         self._waiting_since: float | None = None  # since when the newest order has no answer
         self._unread_orders = 0  # sent since the last answer
@@ -164,7 +160,7 @@ class WorkerSupervisor:
             self._condition.notify_all()
 
     def _send_order(self) -> None:
-        if self._connection and self._newest_order and self._unread_orders < MAX_UNREAD_ORDERS:
+        if self._connection and self._newest_order.requests and self._unread_orders < MAX_UNREAD_ORDERS:
             self._unread_orders += 1
             with suppress(OSError):  # the worker has just died: the next one gets the order
                 self._connection.send(self._newest_order)
@@ -178,18 +174,15 @@ class WorkerSupervisor:
                 problem = raised.problems[0]
             except OSError as fault:  # or for one more process
                 problem = Problem(f"no process can begin that makes the pages: {fault.strerror}", kind="system")
-            number = self._order_number
+            number = self._newest_order.number
             is_restarting, last = number != last, number
-            if self._newest_order and not self._is_closed:
-                self._on_answer(number, self._newest_order.requests[0].view, WorkerExit(problem, is_restarting))
+            if number and not self._is_closed:
+                view = self._newest_order.requests[0].view
+                self._on_answer(number, view, DocumentFaults((problem,), is_restarting))
             with self._condition:
                 # After two deaths at one order, wait for another order.
-                while not is_restarting and not self._is_closed and self._order_number == number:
+                while not is_restarting and not self._is_closed and self._newest_order.number == number:
                     self._condition.wait()
-
-    @property
-    def _order_number(self) -> int:
-        return self._newest_order.number if self._newest_order else 0
 
     def _run_worker(self) -> Problem:
         """Start a worker and pass on its answers until it ends; why it ended."""
@@ -203,7 +196,7 @@ class WorkerSupervisor:
             with self._condition:
                 self._connection = None
             code, status = worker.stop()
-        subject = self._newest_order.requests[0].view.document if self._newest_order else ""
+        subject = next((one.view.document for one in self._newest_order.requests), "")
         if hangs:
             message = f"'{subject}' gave no answer for {ANSWER_TIMEOUT:.0f} s"
             return Problem(message, hint="take back what was changed last", kind="limit")
@@ -222,7 +215,7 @@ class WorkerSupervisor:
                         was_full, self._unread_orders = self._unread_orders == MAX_UNREAD_ORDERS, 0
                         if was_full:
                             self._send_order()
-                        if number == self._order_number:
+                        if number == self._newest_order.number:
                             self._waiting_since = None
                     self._on_answer(number, view, answer)
                 elif self._waiting_since and time.monotonic() - self._waiting_since > ANSWER_TIMEOUT:

@@ -13,7 +13,7 @@ import re
 import secrets
 import socket
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -220,28 +220,24 @@ class Server:
 
     async def _send_events(self, scope: Any, receive: _Receive, send: _Send) -> None:
         """Send the states of a view, until the browser leaves or the server ends."""
+        asked = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+        view = View(*(asked.get(name, "") for name in ("document", "language", "paper", "profile")))
+        page, choice = (int(asked[name][:9]) if asked.get(name, "").isdecimal() else 1 for name in ("page", "choice"))
         gone = asyncio.ensure_future(_wait_for_disconnect(receive))
         try:
             await send(_response_start(200, "text/event-stream"))
-            async for state in self._watch_states(scope["query_string"], gone):
-                event = f"data: {json.dumps(state, ensure_ascii=False)}\n\n"
-                await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
+            await self._run_in_thread(self._preview.look_at, view, page, asked.get("tab", ""), choice)
+            last = None
+            while not gone.done() and not self._uvicorn_server.should_exit:
+                state = await self._run_in_thread(self._preview.describe_view, view)
+                if state != last:
+                    event = f"data: {json.dumps(state, ensure_ascii=False)}\n\n"
+                    await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
+                last = state
+                await self._run_in_thread(self._preview.wait_for_revision, state["revision"], _POLL_SECONDS)
             await send({"type": "http.response.body", "body": b""})
         finally:
             gone.cancel()
-
-    async def _watch_states(self, query: bytes, gone: asyncio.Future[None]) -> AsyncIterator[_Message]:
-        asked = {name: values[-1] for name, values in parse_qs(query.decode("latin-1")).items()}
-        view = View(*(asked.get(name, "") for name in ("document", "language", "paper", "profile")))
-        page, choice = (int(asked[name][:9]) if asked.get(name, "").isdecimal() else 1 for name in ("page", "choice"))
-        await self._run_in_thread(self._preview.look_at, view, page, asked.get("tab", ""), choice)
-        last = None
-        while not gone.done() and not self._uvicorn_server.should_exit:
-            state = await self._run_in_thread(self._preview.describe_view, view)
-            if state != last:
-                yield state
-            last = state
-            await self._run_in_thread(self._preview.wait_for_revision, state["revision"], _POLL_SECONDS)
 
     async def _run_in_thread(self, work: Callable[..., _T], *given: Any) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)

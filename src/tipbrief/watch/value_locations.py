@@ -15,7 +15,7 @@ from tipbrief.compose.provenance import Origin, OriginIndex
 from tipbrief.ledger.entries import Edition, format_cell_name, format_ledger_value
 from tipbrief.load.schema import Phrase
 from tipbrief.load.source_text import SourceLocation
-from tipbrief.load.yaml_nodes import YamlMapping, read_yaml
+from tipbrief.load.yaml_nodes import read_yaml
 from tipbrief.pipeline.document import compose_html
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems, read_file_lines
@@ -93,11 +93,7 @@ class _SourceFiles:
     def __init__(self, whole: Publication) -> None:
         self.publication = whole
         self._row_numbers = cache(lambda table: {key: row for row, key in enumerate(whole.tables[table].by_key)})
-        self._read_lines = cache(read_file_lines)
-        folder = whole.folder
-        self._relative_name = cache(
-            lambda file: file.relative_to(folder).as_posix() if file.is_relative_to(folder) else ""
-        )
+        self._read_lines, self._read_yaml = cache(read_file_lines), cache(read_yaml)
 
     def find_location(self, origin: Origin) -> ValueLocation | None:
         """Where a value is written; None if not in a file of the publication, or if that was changed."""
@@ -107,14 +103,16 @@ class _SourceFiles:
             if origin.date:
                 return self._locate_date(*origin.date)
             return self._locate_cell(*origin.cell) if origin.cell else self._locate_text(origin)
-        except (Problems, LookupError):  # changed since it was read: it is read again soon
+        except (Problems, AttributeError, LookupError):  # changed since it was read: it is read again soon
             return None
 
     def _make_location(
         self, place: SourceLocation, name: str, value: str, sources: Any, kind: str
     ) -> ValueLocation | None:
-        if not (file := self._relative_name(place.file)):
+        folder = self.publication.folder
+        if not place.file.is_relative_to(folder):
             return None
+        file = place.file.relative_to(folder).as_posix()
         unique = tuple(dict.fromkeys(map(str, sources)))
         return ValueLocation(file, place.line, place.column, name, value, unique, kind, place.sheet)
 
@@ -125,7 +123,7 @@ class _SourceFiles:
         if figure.cell:
             place = self._find_cell_place(figure.cell.table, figure.cell.row, figure.cell.column)
         elif figure.value is not None:
-            place = self._figure_value_places.get(name, place)
+            place = self._find_node(_FIGURES_FILE, name, "value").location
         elif counted := figure.count or figure.cells:
             place = counted.location
         elif figure.operands:
@@ -133,11 +131,11 @@ class _SourceFiles:
         value, sources = format_ledger_value(self.publication.values[name]), self.publication.figure_sources(name)
         return self._make_location(place, name, value, sources, "figure")
 
-    @cached_property
-    def _figure_value_places(self) -> dict[str, SourceLocation]:
-        entries = read_yaml(self.publication.folder / _FIGURES_FILE).items
-        known = {name: one.items.get("value") for name, one in entries.items() if isinstance(one, YamlMapping)}
-        return {name: value.location for name, value in known.items() if value}
+    def _find_node(self, file: str, *keys: str) -> Any:
+        node: Any = self._read_yaml(self.publication.folder / file)
+        for key in keys:
+            node = node.items[key]
+        return node
 
     def _locate_cell(self, table: str, key: str, column: str) -> ValueLocation | None:
         of = self.publication.tables[table]
@@ -157,10 +155,7 @@ class _SourceFiles:
         return of.lines[self._row_numbers(table)[key]].cell_location([*row].index(column))
 
     def _locate_date(self, file: str, *keys: str) -> ValueLocation | None:
-        node: Any = read_yaml(self.publication.folder / file)
-        for key in keys:
-            node = node.items[key]
-        name = ".".join(keys)
+        node, name = self._find_node(file, *keys), ".".join(keys)
         return self._make_location(node.location, name, node.text, self._find_sources(file, name), "date")
 
     def _locate_text(self, origin: Origin) -> ValueLocation | None:

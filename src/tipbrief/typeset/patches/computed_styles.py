@@ -172,7 +172,8 @@ class _MemoisingStyle(Style):  # type: ignore[misc]
             if self.memo is None or self.memo.is_closed:
                 style = AnonymousStyle(self)
             else:
-                memo = _find_store(self.font_config).find_or_add_memo(self.memo.children, None)
+                below, store = self.memo.children, _find_store(self.font_config)
+                memo = below.get(None) or store.add_memo(below, None, StyleMemo({}))
                 style = _MemoisingAnonymousStyle(self).fill_from_memo(memo, self.document_ref)
             self.anonymous_ref = ref(style)
             if document := self.document_ref():

@@ -23,10 +23,8 @@ from typing import Any, NamedTuple
 from weasyprint.draw import text as drawing
 from weasyprint.text.line_break import Layout
 
-from tipbrief.typeset.patches.shaping import BoundedMemo, find_shaping_style
+from tipbrief.typeset.patches.shaping import LINE_OVERHEAD, MAX_LINE_BYTES, BoundedMemo, find_shaping_style
 
-MAX_LINE_BYTES = 5_000_000
-_LINE_OVERHEAD = 900  # bytes beside its text and operators
 _MAX_VARIANTS = 4  # in which widths of one line may differ between documents
 _STEPS = {"set_font_size", "set_text_rise", "show_text"}  # of a stream, beside the place
 
@@ -86,7 +84,7 @@ def draw_first_line(stream: Any, textbox: Any, text_overflow: Any, block_ellipsi
     _reactivate(layout, style)
     emojis: list[Any] = _draw_first_line(recorder, *others)
     if (drawn := recorder.finish_line()) is not None:
-        _line_memo.add_value(key, (*variants[1 - _MAX_VARIANTS :], drawn), _LINE_OVERHEAD + 8 * len(layout.text))
+        _line_memo.add_value(key, (*variants[1 - _MAX_VARIANTS :], drawn), LINE_OVERHEAD + 8 * len(layout.text))
     return emojis
 
 

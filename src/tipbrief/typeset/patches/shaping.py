@@ -22,9 +22,9 @@ from weasyprint.css import computed_values, units
 from weasyprint.layout import inline, preferred
 from weasyprint.text import line_break
 
-MAX_LINE_BYTES = 5_000_000
-# Bytes of a line beside its text: the key, the value, the layout with its attributes.
-_LINE_OVERHEAD = 900
+MAX_LINE_BYTES = 5_000_000  # of each of the memos of lines: of their breaks here, and of their drawings
+# Bytes of a line beside its text: the key, the value, and the layout with its attributes or the operators.
+LINE_OVERHEAD = 900
 _MAX_STYLES = 2_000  # some 1 KB each
 
 # What of a style changes letters, their places, or where a line may break. White_space is in the key of a line,
@@ -69,10 +69,6 @@ _can_break_text = line_break.can_break_text
 _can_break = lru_cache(8192)(_can_break_text)
 
 
-class ShapingStyle:
-    """What a style says of letters; equal styles with the same fonts share one."""
-
-
 def apply_patch() -> None:
     """Ask Pango once from now on."""
     for module in (line_break, inline, preferred, computed_values, units):
@@ -81,14 +77,16 @@ def apply_patch() -> None:
                 setattr(module, own.__name__, own)
 
 
-def find_shaping_style(style: Any) -> ShapingStyle | None:
-    """What a style says of letters; None if it cannot be compared with other styles."""
+def find_shaping_style(style: Any) -> object | None:
+    """What a style says of letters, one object for equal styles with the same fonts; None if it cannot be compared."""
     font_set = style.font_config.__dict__.get("_font_set")
     if font_set is None:
         font_set = style.font_config._font_set = object()
-    known: tuple[object, ShapingStyle | None] | None = _derived_values(style).get("shaping")
+    known: tuple[object, object | None] | None = _derived_values(style).get("shaping")
     if known is None or known[0] is not font_set:
-        known = (font_set, _make_shaping_style(style, font_set))
+        values = [style[name] for name in SHAPING_PROPERTIES]
+        # As text: 1, 1.0 and True are equal, but not the same.
+        known = font_set, _share_shaping_style(font_set, repr(values)) if _is_comparable(values) else None
         _derived_values(style)["shaping"] = known  # asked again: computing a value may detach the style's memo
     return known[1]
 
@@ -100,15 +98,9 @@ def _derived_values(style: Any) -> dict[str, Any]:
     return values
 
 
-def _make_shaping_style(style: Any, font_set: object) -> ShapingStyle | None:
-    values = [style[name] for name in SHAPING_PROPERTIES]
-    # As text: 1, 1.0 and True are equal, but not the same.
-    return _share_shaping_style(font_set, repr(values)) if _is_comparable(values) else None
-
-
 @lru_cache(_MAX_STYLES)
-def _share_shaping_style(font_set: object, values: str) -> ShapingStyle:
-    return ShapingStyle()
+def _share_shaping_style(font_set: object, values: str) -> object:
+    return object()
 
 
 def _is_comparable(value: Any) -> bool:
@@ -135,7 +127,7 @@ def split_first_line(
     found = _line_memo.find_value(key)
     if found is None:
         found = _split_first_line(text, style, context, *arguments)
-        _line_memo.add_value(key, found, _LINE_OVERHEAD + 2 * len(text))
+        _line_memo.add_value(key, found, LINE_OVERHEAD + 2 * len(text))
     # Each box gets its own layout: drawing reactivates it, and may set another text.
     layout = line_break.Layout.__new__(line_break.Layout)
     layout.__dict__.update(found[0].__dict__)

@@ -177,10 +177,6 @@ class StyleMemoStore:
             self.sheets[key] = SheetSelectors(sheets)
         return self.sheets[key]
 
-    def find_or_add_memo(self, below: dict[Any, StyleMemo], key: Any) -> StyleMemo:
-        """The memo with this key, or a new one."""
-        return below.get(key) or self.add_memo(below, key, StyleMemo({}))
-
     def add_memo(self, below: dict[Any, StyleMemo] | None, key: Any, memo: StyleMemo) -> StyleMemo:
         """Keep a memo with this key; if there is no room, it is closed."""
         if below is None or self.style_count >= MAX_STYLES:
