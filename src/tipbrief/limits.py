@@ -170,8 +170,7 @@ def describe_signal_end(number: int, status: bytes) -> Problem:
 def _describe_limit(message: str, subject: Path | str) -> Problem:
     file = subject if isinstance(subject, Path) else None
     hint = f"{'such a file' if file else 'a file that it reads'} is faulty, or far too large for a brief"
-    if file and file.suffix == ".pdf":
-        hint += "; of a PDF of many documents, name the PDF of each instead"
+    hint += "; of a PDF of many documents, name the PDF of each instead" * bool(file and file.suffix == ".pdf")
     if " s of computing" in message:
         hint += "; on a slow computer, give it more time: TIPBRIEF_PATIENCE=4"
     return Problem(f"{'the file' if file else subject or 'the command'} {message}", file, hint=hint, kind="limit")

@@ -89,6 +89,9 @@ def test_verify_says_that_nothing_is_carried_and_the_one_who_leaves_it_out_does_
     assert "warning: the PDF carries no data, with which its page could be compared" in done.output
     run_badly("verify", "--strict", pdf)
     run_badly("verify", "--rebuild", pdf)
+    told = run_badly("diff", pdf, pdf, status=2).output
+    assert "the PDF carries no data" in told
+    assert "such as WORLD/1" in told
     # A file beside it that is not named is no sound thing.
     with pikepdf.open(pdf, allow_overwriting_input=True) as parts:
         parts.attachments["tables/places.csv"] = b"code,name\n"

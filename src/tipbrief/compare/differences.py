@@ -312,13 +312,15 @@ def _load_side(given: str, unpacked: Path, folder: Path | None) -> Edition | Pub
         from tipbrief.pdf.pdf_file import LARGEST_PDF
 
         with limits.limit_step(path):
-            unpack_publication(read_provenance(read_bytes(path, LARGEST_PDF), path), unpacked)
+            if not (carried := read_provenance(read_bytes(path, LARGEST_PDF), path)).carries_data:
+                hint = "compare its edition by the code in its foot, such as WORLD/1"
+                raise Problems("the PDF carries no data", path, hint=hint)
+            unpack_publication(carried, unpacked)
             try:
                 return load_publication(unpacked)
             except Problems as raised:  # name the files as files of the PDF: the unpacked ones are deleted
-                raise Problems(
-                    replace(one, file=path / os.path.relpath(one.file or unpacked, unpacked)) for one in raised.problems
-                ) from None
+                places = (path / os.path.relpath(one.file or unpacked, unpacked) for one in raised.problems)
+                raise Problems(map(lambda one, at: replace(one, file=at), raised.problems, places)) from None
     found = find_status_by_code(ledger_folder.read_ledger(folder or default_publication(), ""), given)
     if found.edition is None:
         raise Problems(f"'{given}' is no folder, no PDF, and no edition of the ledger", hint=found.hint)

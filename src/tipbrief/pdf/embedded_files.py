@@ -107,10 +107,9 @@ class Provenance:
     @property
     def is_intact(self) -> bool:
         """Whether the files inside are those whose hash the PDF names, or none, and it says so."""
-        if not self.carries_data and self.files.keys() == {BUILD_INFO_FILE}:
-            return True
         files = [Attachment(name, data, "", "") for name, data in self.files.items()]
-        return data_hash(files) == self.dataset_hash
+        is_empty = not self.carries_data and self.files.keys() == {BUILD_INFO_FILE}
+        return is_empty or data_hash(files) == self.dataset_hash
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values, the files by their sizes."""
