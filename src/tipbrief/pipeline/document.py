@@ -273,6 +273,6 @@ def edition_facts(session: Session, edition: Edition) -> dict[str, str | int]:
     publication = str(session.publication.imprint.id)
     form = {key: getattr(session, key) for key, usual in USUAL_FORM.items() if getattr(session, key) != usual}
     document = session.documents.get(edition.brief)
-    brief = document.brief if document else session.publication.briefs[split_document_name(edition.brief)[0]]
-    form |= {"carry": brief.carry} if brief.carry != "all" else {}
+    brief = document.brief if document else session.publication.briefs.get(split_document_name(edition.brief)[0])
+    form |= {"carry": brief.carry} if brief and brief.carry != "all" else {}
     return {"publication": publication, "brief": edition.brief, "number": edition.number, "code": edition.code, **form}
