@@ -229,7 +229,7 @@ def test_doubtful_numbers_are_asked_for_before_anything_is_made(correct: Callabl
     ("words", "said"),
     [
         (["wells", "7000", "--deliver", "--dry-run"], "--dry-run changes nothing, and so nothing is "),
-        (["--undo", "--deliver"], "--undo takes back what no edition has printed: leave out --deliver"),
+        (["--undo", "--deliver"], "--undo takes back what no edition has printed: leave out --deliver and --from"),
         (["wells", "7000", "--out", "out"], "--out is where --deliver writes: give both, or neither"),
     ],
 )  # fmt: skip

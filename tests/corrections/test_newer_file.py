@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.corrections.support import DAY, every_kind, planned, write
-from tests.support import append, contents, problem_of, problems_of, run_badly, run_well
+from tests.support import append, contents, problem_of, problems_of, run, run_badly, run_well
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.corrections.amendment import amend_table
 from tipbrief.language.numbers import LATIN_DIGITS, PERSIAN_DIGITS
@@ -190,3 +190,23 @@ def test_a_file_that_was_replaced_by_hand_is_recorded_by_naming_it(folder: Path,
     ]  # fmt: skip
     made.write_change()
     assert not editions.find_manual_changes(Session.open(folder).ledger, load_publication(folder))
+
+
+def test_a_workbook_whose_numbers_are_the_same_changes_only_the_others(folder: Path, tmp_path: Path) -> None:
+    rows = {f"K{at}": (f"{at}.0" if at % 2 else f"{at}.5", "x") for at in range(9)}
+    _write_csv(folder / "tables" / "things.csv", rows, ",")
+    book = openpyxl.Workbook()
+    for line in (COLUMNS, *([key, float(people) + (key == "K3"), note] for key, (people, note) in rows.items())):
+        book.active.append(line)
+    book.save(newer := tmp_path / "newer.xlsx")
+    assert dict(amend_table(load_publication(folder), newer, {}).values) == {"things[K3].people": "4"}
+
+
+@pytest.mark.parametrize("words", [["--deliver"], ["--undo"], ["--deliver", "--reason", " "]])
+def test_what_can_only_be_shown_is_not_taken_for_delivered_or_undone(folder: Path, words: list[str]) -> None:
+    _write_csv(newer := folder.parent / "newer.csv", {f"K{at}": (str(101 + at), "x") for at in range(40)}, ",")
+    before = contents(folder)
+    done = run("correct", "--from", newer, "--publication", folder, *words)
+    assert done.exit_code
+    assert "--from" in done.output or "a correction needs a reason" in done.output
+    assert contents(folder) == before

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tipbrief.pipeline.run import BuildResult
 
 MAX_ITEMS_SHOWN = 50  # problems or names; more are counted
+MAX_CHANGES_SHOWN = 12  # of one column; of more the largest
 MAX_ITEMS_IN_DETAIL = 5  # documents; of more only a sum is printed
 SECONDS_BETWEEN_LINES = 3  # of the progress of a build in a pipe
 

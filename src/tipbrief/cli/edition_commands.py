@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.workers.process import EarlyWorker
 
-MAX_CHANGES_SHOWN = 12  # of one column; of more the largest
-
 
 @click.command()
 @click.argument("handout", metavar="PDF-or-CODE")
@@ -138,8 +136,8 @@ def correct(
         raise click.UsageError("--out is where --deliver writes: give both, or neither")
     if delivers and dry_run:
         raise click.UsageError("--dry-run changes nothing, and so nothing is delivered: give one of them")
-    if delivers and undo:
-        raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver")
+    if undo and (delivers or newer):
+        raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver and --from")
     press = None
     if delivers:
         from tipbrief.pipeline.workers.process import EarlyWorker
@@ -160,7 +158,8 @@ def correct(
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
     limits.freeze_loaded_objects()
     session = Session.open(folder or default_publication(own=True), languages=[ALL_LANGUAGES])
-    pairs, only_shown = list(zip(changes[::2], changes[1::2], strict=True)), newer and (dry_run or not reason)
+    pairs = list(zip(changes[::2], changes[1::2], strict=True))
+    only_shown = newer and not delivers and (dry_run or not reason)
     given: dict[str, Any] = {"newer": newer, "reason": reason or (kind if only_shown else ""), "kind": kind}
     plan = partial(plan_correction, session, pairs, source=source, date=common.today(), **given)
     try:
@@ -196,9 +195,8 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
     if built:
         common.show_result(built, len(built), out, part=any(session.documents[item.name].key for item in built))
         if len(built) > common.MAX_ITEMS_IN_DETAIL:  # of fewer, each is printed with its files
-            print_lines(
-                f"delivered: {join_first_names([item.edition.signature for item in built], common.MAX_ITEMS_SHOWN)}"
-            )
+            names = join_first_names([item.edition.signature for item in built], common.MAX_ITEMS_SHOWN)
+            print_lines(f"delivered: {names}")
         show_outdated(session.folder, out)
     elif not planned.briefs:
         print_lines(f"no brief prints it{': nothing is delivered' * delivers}")
@@ -223,15 +221,14 @@ def _show_changes(planned: Correction) -> None:
         table, _, column = split_cell_name(entry.name)
         groups.setdefault(f"{table}[…].{column}" if column else entry.name, []).append(entry)
     for group, entries in groups.items():
-        if len(entries) > MAX_CHANGES_SHOWN:
+        if len(entries) > common.MAX_CHANGES_SHOWN:
             print_lines(f"{group}: {len(entries)} values, the largest changes first")
-            entries = sorted(entries, key=_change_size, reverse=True)[:MAX_CHANGES_SHOWN]
+            entries = sorted(entries, key=_change_size, reverse=True)[: common.MAX_CHANGES_SHOWN]
         for entry in entries:
             for name, (was, now) in entry.steps.items():
                 print_lines(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
-    after = planned.new_session.publication.tables
     for of, before in planned.session.publication.tables.items():
-        old, new = before.by_key.keys(), after[of].by_key.keys()
+        old, new = before.by_key.keys(), planned.new_session.publication.tables[of].by_key.keys()
         for what, keys in (("new", new - old), ("gone", old - new)):
             if keys:
                 print_lines(f"{what} rows of {of}: {join_first_names(sorted(keys), common.MAX_ITEMS_SHOWN)}")

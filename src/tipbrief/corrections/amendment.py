@@ -78,7 +78,7 @@ def amend_files(
                 raise Problems(f"'{spot.name}' is given twice", hint="give each place once, with its final value")
             edits[spot] = ""
             edits[spot] = _check_value(publication, spot, value, by_hand)
-            if spot.manual_place and not _is_same(spot, edits[spot]):
+            if spot.manual_place and not _is_same(spot.column, spot.old_value, edits[spot]):
                 problems.append(_manual_change_problem(spot, spot.manual_place, edits[spot], others=len(wanted) > 1))
     problems.raise_all()
     was = {spot.file: read_bytes(publication.folder / spot.file) for spot in edits if not spot.manual_place}
@@ -98,17 +98,20 @@ def amend_table(publication: Publication, file: Path, by_hand: Mapping[str, tupl
     for row in rows:
         if by_key.setdefault(key := ",".join(row[name] for name in spec.key), row) is not row:
             raise Problems(f"the row '{key}' stands twice", file, hint="keep one of both", kind="row-twice")
-    named = {
-        format_cell_name(spec.id, key, name): (table.by_key.get(key, row)[name], cell)
-        for key, row in by_key.items()
-        for name, cell in row.items()
-    }
-    values = {name: now for name, (was, now) in named.items() if by_hand.get(name, (was, now))[0] != now}
+    replaces = rows[0].keys() == spec.columns.keys() and file.suffix.lower() == Path(spec.file).suffix.lower()
+    values = dict[str, str]()
+    for key, row in by_key.items():
+        for column, now in row.items():
+            name = format_cell_name(spec.id, key, column)
+            was = by_hand[name][0] if name in by_hand else table.by_key.get(key, row)[column]
+            # A file that takes the place of ours prints 2 where that has 2.0.
+            if was != now and (replaces or not _is_same(spec.columns[column], was, now)):
+                values[name] = now
     other_rows = by_key.keys() ^ table.by_key.keys()
     if not values:
         hint = f"its rows are others: put it in the place of {spec.file}, and build" if other_rows else ""
         raise Problems(f"no value differs from the table '{spec.id}'", file, hint=hint)
-    if rows[0].keys() == spec.columns.keys() and file.suffix.lower() == Path(spec.file).suffix.lower():
+    if replaces:
         name = path_below(publication.folder, spec.file)
         return Amendment({name: read_bytes(file)}, {name: read_bytes(publication.folder / name)}, values, file)
     if other_rows:
@@ -258,7 +261,7 @@ def _check_value(publication: Publication, spot: _ValueLocation, value: str, by_
         message = f"the new value of '{spot.name}' holds the invisible character U+{ord(hidden):04X}"
         raise Problems(message, hint="write it in one line, without such characters")
     now = _normalise_value(publication, spot, value.strip())
-    if _is_same(spot, now) and spot.name not in by_hand:
+    if _is_same(spot.column, spot.old_value, now) and spot.name not in by_hand:
         message = f"'{spot.name}' is {spot.old_value or 'empty'} already"
         if spot.manual_place:
             raise Problems(f"{message}, and no edition printed another value", hint="there is nothing to record")
@@ -303,11 +306,11 @@ def _normalise_value(publication: Publication, spot: _ValueLocation, value: str)
     return value.translate(TO_LATIN_DIGITS) if kind == "code" else value
 
 
-def _is_same(spot: _ValueLocation, now: str) -> bool:
-    kind = spot.column.type if spot.column else "number"
-    if kind == "number" and spot.old_value and now:
-        return Decimal(spot.old_value) == Decimal(now)
-    return spot.old_value.split() == now.split() if kind == "sources" else spot.old_value == now
+def _is_same(column: Column | None, was: str, now: str) -> bool:
+    kind = column.type if column else "number"
+    if kind == "number" and _PLAIN_NUMBER.fullmatch(was) and _PLAIN_NUMBER.fullmatch(now):
+        return Decimal(was) == Decimal(now)
+    return was.split() == now.split() if kind == "sources" else was == now
 
 
 def _encode_cell(spot: _ValueLocation, now: str) -> str:

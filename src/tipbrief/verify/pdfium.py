@@ -147,9 +147,9 @@ class PdfiumPage:
                 if not self._letters[index].isspace():
                     api.FPDFText_GetCharBox(self._raw_text, index, *self._edges.places)
                     edges.append(self._edges.read())
-            lefts, rights, bottoms, tops = zip(*edges, strict=True) if edges else ((),) * 4
-            box = (min(lefts), min(bottoms), max(rights), max(tops)) if edges else text.bounds
-            self._letter_boxes[text.handle] = box
+            left, bottom, right, top = text.bounds
+            lefts, rights, bottoms, tops = zip(*(edges or [(left, right, bottom, top)]), strict=True)
+            self._letter_boxes[text.handle] = min(lefts), min(bottoms), max(rights), max(tops)
         return self._letter_boxes[text.handle]
 
     @cached_property
