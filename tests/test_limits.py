@@ -86,6 +86,12 @@ def test_a_slow_computer_may_be_given_more_time(said: str, seconds: float) -> No
     assert float(run_python("-c", script, TIPBRIEF_PATIENCE=said).stdout) == seconds
 
 
+@pytest.mark.parametrize(("given", "bytes_"), [("900", 900_000_000), ("", 420_000_000), ("9", 420_000_000)])
+def test_a_process_may_be_given_more_memory(given: str, bytes_: int) -> None:
+    script = "from tipbrief import limits; print(limits.MEMORY_BYTES)"
+    assert int(run_python("-c", script, TIPBRIEF_MEMORY=given).stdout) == bytes_
+
+
 def test_what_is_loaded_is_passed_over_only_in_a_process_of_ours() -> None:
     # Python 3.12 itself freezes some objects at its start.
     script = "import gc; from tipbrief import limits; counts = [gc.get_freeze_count()]\n"

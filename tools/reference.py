@@ -66,6 +66,7 @@ one.
 |---|---|
 | `TIPBRIEF_LANGUAGE` | the language of the help, such as `fa-AF` |
 | `TIPBRIEF_PATIENCE` | a number such as 4: a slow computer gets four times as much time |
+| `TIPBRIEF_MEMORY` | how many MB one process may take: 420 |
 | `TIPBRIEF_SAFE=1` | safe mode: no patches of WeasyPrint, nothing remembered. Slower, the same bytes |
 | `TIPBRIEF_SMTP_HOST`, `_PORT`, `_USER`, `_PASSWORD` | the mail server of `mail --send` |
 | `SOURCE_DATE_EPOCH` | the date of today, for builds that must be repeated |
@@ -84,7 +85,8 @@ Names and values in the messages are those of the broken inputs.
 _LIMITS_HEAD = f"""# Limits
 
 {_GENERATED} No honest publication needs as much. Larger input is a
-problem that says so; nothing is cut silently. `TIPBRIEF_PATIENCE=4` multiplies the seconds by four.
+problem that says so; nothing is cut silently. `TIPBRIEF_PATIENCE=4` multiplies the seconds by four,
+`TIPBRIEF_MEMORY=900` allows 900 MB.
 """
 
 # What is limited, and the constant that limits it; {} is its value. Where two modules have one name, the room is named.
@@ -93,6 +95,7 @@ _LIMITS: tuple[tuple[str, str, str], ...] = (
     ("the same, inside a library", "KILL_SECONDS", "{:g} s"),
     ("all steps of one document", "DOCUMENT_SECONDS", "{:g} s"),
     ("each further document of a command that looks through many", "EXTRA_DOCUMENT_SECONDS", "{:g} s"),
+    ("each further page of a PDF in `verify`", "EXTRA_PAGE_SECONDS", "{:g} s"),
     ("memory of one process", "MEMORY_BYTES", "{:,} bytes"),
     ("any file that is read, if no line below says less", "DEFAULT_MAX_BYTES", "{:,} bytes"),
     ("all files of a publication", "MAX_DATASET_BYTES", "{:,} bytes"),

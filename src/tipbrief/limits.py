@@ -25,7 +25,10 @@ _TIME_FACTOR = float(_PATIENCE) if re.fullmatch(r"[1-9][0-9]?(\.[0-9])?", _PATIE
 STEP_SECONDS, KILL_SECONDS = 5.0 * _TIME_FACTOR, 7.0 * _TIME_FACTOR
 # For all steps of one document together; the second number is added for each further document of a command.
 DOCUMENT_SECONDS, EXTRA_DOCUMENT_SECONDS = 8.0 * _TIME_FACTOR, 0.1 * _TIME_FACTOR
-MEMORY_BYTES = 420_000_000  # of data in one process; with its libraries it then has less than 500 MB
+EXTRA_PAGE_SECONDS = 0.3 * _TIME_FACTOR  # to look at each text of a page of a PDF of many
+# Of data in one process; with its libraries it then has less than 500 MB. TIPBRIEF_MEMORY gives another number of MB.
+_MEMORY = os.environ.get("TIPBRIEF_MEMORY", "")
+MEMORY_BYTES = 1_000_000 * (int(_MEMORY) if re.fullmatch(r"[1-9][0-9]{2,4}", _MEMORY) else 420)
 STATUS_MEMORY_BYTES = 1024  # for the name of what a process works at
 # Python's own thresholds for collecting garbage would cost a twelfth of a command's time.
 GC_THRESHOLDS = 50_000, 20, 20
@@ -121,7 +124,7 @@ def remaining_seconds() -> float:
 
 
 def charge_seconds(seconds: float) -> None:
-    """Count what another process computed for the current document."""
+    """Count what another process computed for the current document. A negative number grants more."""
     if _ProcessState.deadline is not None:
         _ProcessState.deadline -= seconds
 
@@ -173,6 +176,8 @@ def _describe_limit(message: str, subject: Path | str) -> Problem:
     hint += "; of a PDF of many documents, name the PDF of each instead" * bool(file and file.suffix == ".pdf")
     if " s of computing" in message:
         hint += "; on a slow computer, give it more time: TIPBRIEF_PATIENCE=4"
+    elif " MB of memory" in message:
+        hint += "; where there is more memory, allow it: TIPBRIEF_MEMORY=900"
     return Problem(f"{'the file' if file else subject or 'the command'} {message}", file, hint=hint, kind="limit")
 
 

@@ -1,5 +1,6 @@
 """All sheets in one PDF: they look, read and are tagged as before, and each thing is stored once."""
 
+import gc
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from tests.pdf.pages import parent_tree, structure_in
 from tests.support import problem_of
 from tests.verapdf.runner import FLAVOURS, validate
 from tests.verapdf.runner import NEWER as NEWER_FLAVOURS
+from tests.verify.altered import edit_page, operator
 from tipbrief.deliver.collection import merge_sheets
 from tipbrief.deliver.index import ContentsEntry, contents_html
 from tipbrief.language.language import load_language
@@ -29,6 +31,7 @@ from tipbrief.pdf.standards import PDF_2_STANDARD
 from tipbrief.pdf.tag_tree import read_tags
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
+from tipbrief.verify import pdfium
 from tipbrief.verify.audit import Expectation, audit_pdf
 from tipbrief.verify.html_text import read_printed_blocks
 from tipbrief.verify.pdfium import MarkedText, open_with_pdfium
@@ -289,6 +292,25 @@ def test_the_audit_finds_nothing(made: Made) -> None:
     assert report.problems == ()
     assert report.claims == ("PDF/A-3A", "PDF/UA-1")
     assert (report.title, report.language, report.direction) == ("حکومت‌ها", "fa-AF", "R2L")
+
+
+def test_the_audit_reads_one_sheet_after_the_other(six: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    class Page(pdfium.PdfiumPage):
+        def __init__(self, document: Any, index: int) -> None:
+            super().__init__(document, index)
+            gc.collect()
+            read.append(sum(isinstance(one, pdfium.PdfiumPage) for one in gc.get_objects()))
+
+    pages = six.before + sum(sheet.pages for sheet in six.sheets)
+    stamp = [operator("re", 0, 0, 999, 999), operator("f")]
+    covered = edit_page(six.pdf, lambda instructions: instructions.extend(stamp), pages - 1)
+    monkeypatch.setattr(pdfium, "PdfiumPage", Page)
+    report = audit_pdf(covered, Expectation(pages=pages))
+    assert {one.message.partition(":")[0] for one in report.problems} == {f"page {pages}"}
+    assert len(read) == pages
+    assert max(read) < pages
 
 
 def test_the_audit_reads_the_list(six: Made) -> None:

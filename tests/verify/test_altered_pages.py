@@ -42,6 +42,7 @@ Change = Callable[[Instructions], None]
         ("h1 { transform: scale(.3, 1) }", "pressed together"),
         (".prose .num { transform: skew(40deg); display: inline-block }", "slanted"),
         (".prose .num { text-decoration: line-through }", "struck through"),
+        (".prose .num { text-decoration: underline; text-underline-offset: -1.2mm }", "struck through"),
         (".lead { overflow: hidden; height: 8mm }", CUT),
         (".lead { position: relative; left: 250mm }", EDGE),
         (".lead { text-indent: -99cm }", EDGE),

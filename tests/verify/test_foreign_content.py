@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, Stream, String
 
 from tests.pdf.pages import changed
+from tests.support import run_badly, run_well
 from tests.verify.test_audit import QUICK
 from tipbrief.pdf.attachments import Attachment, data_hash
 from tipbrief.pdf.pdf_file import open_untrusted_pdf
@@ -233,6 +234,19 @@ def test_a_pdf_is_made_anew(publications: CarriedPublications, sheet: Path, tmp_
     report = publications.audit_file(tmp_path / sheet.name, rebuild=True)
     assert report.made_anew is False
     assert any(one.message.startswith("made anew, the PDF differs: the drawing of page 1") for one in report.problems)
+
+
+def test_the_strict_pass_no_pdf_that_cannot_be_made_anew(sheet: Path, tmp_path: Path) -> None:
+    """Such as one with two named places exchanged, which nothing on the page shows."""
+
+    def exchange(pdf: Any) -> None:
+        names = pdf.Root.Names.Dests.Names
+        names[1], names[3] = names[3], names[1]
+
+    (tmp_path / sheet.name).write_bytes(changed(sheet.read_bytes(), exchange))
+    run_well("verify", tmp_path / sheet.name)
+    assert "made anew, the PDF differs" in run_badly("verify", "--strict", tmp_path / sheet.name).output
+    run_well("verify", "--strict", sheet)
 
 
 def test_only_what_a_library_raises_is_called_damage(sheet: Path) -> None:

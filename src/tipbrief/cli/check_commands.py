@@ -52,12 +52,12 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], rebuild: bool, as_
     """Audit finished PDFS: fonts, glyphs, every word read back, pages, language, links, and nothing else in them.
 
     A PDF must say what the data in it say, to the eye and to a screen reader. Where the HTML of the same name
-    lies beside it, it must say what that says.
+    lies beside it, it must say what that says. With --strict, what cannot be proven fails: it makes them anew, too.
     """
     from tipbrief.pipeline.carried_publication import CarriedPublications
 
     with CarriedPublications() as publications:
-        reports = [publications.audit_file(pdf, families, rebuild=rebuild) for pdf in pdfs]
+        reports = [publications.audit_file(pdf, families, rebuild=rebuild or strict) for pdf in pdfs]
     found = [problem for report in reports for problem in report.problems]
     if as_ == "text":
         print_lines(*(report.summary() for report in reports))

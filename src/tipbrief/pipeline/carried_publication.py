@@ -82,7 +82,7 @@ class CarriedPublications(ExitStack):
                     problem = _problem("the PDF carries no data, with which its page could be compared", "")
                     found.append(replace(problem, severity="error" if rebuild else "warning"))
                 elif rebuild:
-                    message = "this PDF of many documents is not made anew"
+                    message = "the PDF of many documents is not compared with the data in it"
                     found.append(_problem(message, "verify the PDF of each document, of which it consists"))
         except Problems as raised:
             first, *_ = raised.problems

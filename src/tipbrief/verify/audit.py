@@ -7,7 +7,7 @@ poppler, if it is installed, and looks at each glyph.
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from html import unescape
 from itertools import chain
@@ -28,7 +28,7 @@ from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.problems import Problem, ProblemList, Problems
 from tipbrief.verify import pdfium
 from tipbrief.verify.drawings import find_drawing_faults
-from tipbrief.verify.foreign_content import find_foreign_content
+from tipbrief.verify.foreign_content import find_foreign_content, find_foreign_texts
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, remove_head, split_into_tokens
 from tipbrief.verify.pdfium import MarkedText, PdfiumDocument, PdfiumPage
 from tipbrief.verify.placement import find_misplaced_texts
@@ -179,6 +179,7 @@ def audit_pdf(
             pdf_file.require_few_pages(parts)
             if thorough:
                 pdf_file.require_small_streams(parts)
+                limits.charge_seconds(-limits.EXTRA_PAGE_SECONDS * (len(parts.pages) - 1))
             with pdfium.open_with_pdfium(pdf) as document:
                 report = _compose_report(document, parts, pdf, expected, html, thorough=thorough)
     except Problems as fault:
@@ -226,58 +227,89 @@ def _find_font_families(pdf: bytes) -> tuple[str, ...]:
 def _compose_report(
     document: PdfiumDocument, parts: pikepdf.Pdf, pdf: bytes, expected: Expectation, html: str | None, *, thorough: bool
 ) -> AuditReport:
-    pages, metadata = document.pages, read_metadata(parts)
+    metadata = read_metadata(parts)
     title, creator = document.title or metadata.title, document.creator or metadata.creator
-    fonts = tuple(sorted({font for page in pages for font in page.fonts}, key=lambda font: font.name))
-    faults = chain(
-        _format_faults(document, title, metadata.claims, expected),
-        _font_faults(pages, expected.families),
-        chain.from_iterable(_page_faults(page, thorough=thorough) for page in pages),
-        _glyph_faults(parts, pages) if thorough else (),
-    )
-    problems = ProblemList(Problem(message, hint=hint) for message, hint in faults)
-    if thorough:
-        limits.begin_step()  # with many pages, half of the work is done
-        if creator != "tipbrief":
-            maker = creator or document.producer or "an unknown program"
-            message = f"the PDF was not made by tipbrief but by {maker}"
-            hint = "its links, tags and fonts may follow other rules"
-            problems.append(Problem(message, hint=hint, severity="warning"))
+    ours = creator == "tipbrief" or any(name == BUILD_INFO_FILE for name, _ in iterate_file_specifications(parts))
     root, tags = read_root_and_structure(parts, metadata.claims)
-    shown, texts = remove_head(html or ""), MarkedText(document, parts)
+    shown = remove_head(html or "")
     blocks = read_printed_blocks(shown)
-    readings, faults_of_words = _compare_words(document, texts, root, shown, blocks, pdf if thorough else b"")
-    problems += _problems_on_pages(find_misplaced_texts(texts, root), _PLACE_HINT)
-    problems += faults_of_words
-    if html is not None and not blocks and not faults_of_words:
-        problems.append(Problem("the HTML beside the PDF has no words", hint="build both again"))
+    faults = _format_faults(document, len(parts.pages), title, metadata.claims, expected)
+    problems = ProblemList(Problem(message, hint=hint) for message, hint in faults)
+    if thorough and creator != "tipbrief":
+        maker = creator or document.producer or "an unknown program"
+        message = f"the PDF was not made by tipbrief but by {maker}"
+        hint = "its links, tags and fonts may follow other rules"
+        problems.append(Problem(message, hint=hint, severity="warning"))
+    sections = [(slice(None), root)] if html is not None else _split_into_sheets(parts, root)
+    fonts, sizes, readings = set[pdfium.Font](), list[tuple[float, float]](), list[Reading]()
+    first_pages: dict[str, int] = {}  # by their characters
+    for page_range, part in sections:
+        section = document.restrict_to(page_range)
+        texts = MarkedText(section, parts)
+        problems += _find_section_faults(section, texts, part, expected, thorough=thorough)
+        if sum(one.tag == "H1" for one in tags.elements) <= 1:  # of several sheets, each ends where it ends
+            problems += _find_empty_pages(section.pages)
+        found, faults_of_words = _compare_words(section, texts, part, shown, blocks, pdf if thorough else b"")
+        problems += faults_of_words
+        if html is not None and not blocks and not faults_of_words:
+            problems.append(Problem("the HTML beside the PDF has no words", hint="build both again"))
+        if thorough:
+            limits.begin_step()  # with many pages, half of the work is done
+            problems += find_foreign_texts(texts, part, html) if ours else ()
+        problems += _problems_on_pages(find_drawing_faults(texts, part, shown), _DRAWING_HINT)
+        first_pages = {letter: page.number for page in section.pages for letter in {*page.text}} | first_pages
+        fonts |= {font for page in section.pages for font in page.fonts}
+        sizes, readings = sizes or [page.size for page in section.pages], [*readings, *found]
+    problems += _missing_glyph_faults(parts, first_pages) if thorough else ()
     if thorough and parts.get_warnings():
         hint = "each program repairs them in its own way, and may show something else: copy or build it again"
         problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
-    ours = creator == "tipbrief" or any(name == BUILD_INFO_FILE for name, _ in iterate_file_specifications(parts))
     if thorough:
-        problems += find_foreign_content(pdf, texts, parts, root, html, ours=ours)
-    if sum(one.tag == "H1" for one in tags.elements) <= 1:  # of several sheets, each ends where it ends
-        problems += _find_empty_pages(pages)
-    problems += _problems_on_pages(find_drawing_faults(texts, root, shown), _DRAWING_HINT)
+        problems += find_foreign_content(pdf, parts, root, html, ours=ours)
     # Faults of tags count only if the PDF claims to be accessible, or has no tags at all.
     if PDF_UA_CLAIMS & {*metadata.claims} or (thorough and not tags.elements):
         problems += (replace(one, severity="warning" if thorough and not ours else "error") for one in tags.warnings)
     return AuditReport(
         "",
         tuple(problems),
-        pages=len(pages),
-        paper=pages[0].size if pages else (0.0, 0.0),
+        pages=len(parts.pages),
+        paper=sizes[0] if sizes else (0.0, 0.0),
         title=title,
         language=document.language,
         direction=document.direction,
-        fonts=fonts,
+        fonts=tuple(sorted(fonts, key=lambda font: font.name)),
         words=sum(len(block.tokens) for block in blocks),
         zwnj=sum("".join(block.tokens).count(ZWNJ) for block in blocks),
         readings=tuple(readings),
         claims=metadata.claims,
         tags=tags,
     )
+
+
+def _split_into_sheets(parts: pikepdf.Pdf, root: TagNode) -> list[tuple[slice, TagNode]]:
+    """The pages and the tags of each sheet of a PDF of many, which are read one after the other; else all."""
+    numbers = {page.obj.objgen: number for number, page in enumerate(parts.pages)}
+    sheets = [one for document in root.elements for one in document.elements if one.tag == "Part"]
+    pages = [[numbers[one.page] for one in sheet.iterate_marked_content() if one.page in numbers] for sheet in sheets]
+    firsts = [min(own, default=-1) for own in pages]
+    in_order = all(max(own, default=0) < end for own, end in zip(pages, firsts[1:], strict=False))
+    if len(sheets) < 2 or firsts[0] != 0 or not in_order:
+        return [(slice(None), root)]
+    return [(slice(first, end), sheet) for first, end, sheet in zip(firsts, [*firsts[1:], None], sheets, strict=True)]
+
+
+def _find_section_faults(
+    section: PdfiumDocument, texts: MarkedText, root: TagNode, expected: Expectation, *, thorough: bool
+) -> Iterator[Problem]:
+    """What is wrong on the pages of a sheet, without its HTML."""
+    pages = section.pages
+    faults = chain(
+        _paper_faults(pages, expected.paper),
+        _font_faults(pages, expected.families),
+        chain.from_iterable(_page_faults(page, thorough=thorough) for page in pages),
+    )
+    yield from (Problem(message, hint=hint) for message, hint in faults)
+    yield from _problems_on_pages(find_misplaced_texts(texts, root), _PLACE_HINT)
 
 
 def _compare_words(
@@ -311,19 +343,13 @@ def _problems_on_pages(faults: Iterable[tuple[int, str]], hint: str) -> Iterator
 
 
 def _format_faults(
-    document: PdfiumDocument, title: str, claims: tuple[str, ...], expected: Expectation
+    document: PdfiumDocument, count: int, title: str, claims: tuple[str, ...], expected: Expectation
 ) -> Iterator[tuple[str, str]]:
-    count = len(document.pages)
     if document.is_encrypted:
         yield "the PDF is encrypted", "deliver it without a password, so that all readers read it"
     if expected.pages not in (None, count):
         message = f"the PDF has {count} page{'' if count == 1 else 's'}, the brief has {expected.pages}"
         yield message, "shorten or lengthen the text, or change 'pages' of the brief"
-    paper = expected.paper or _guess_paper(document.pages)
-    for page in document.pages:
-        if not _are_equal_sizes(page.size, paper):
-            sizes = f"{_format_size(page.size)}, not {_format_size(paper)}"
-            yield f"page {page.number}: the paper is {sizes}", "@page { size } in the template's styles"
     if not title.strip():
         yield "the PDF has no title", "<title> in the template's head"
     yield from _language_faults(document, expected.language)
@@ -342,6 +368,14 @@ def _language_faults(document: PdfiumDocument, wanted: str | None) -> Iterator[t
     if document.direction != direction:
         hint = '<html dir="…"> in the template: viewers order the pages, and Chrome the words, by it'
         yield f"the PDF's reading direction is '{document.direction}', not '{direction}'", hint
+
+
+def _paper_faults(pages: Sequence[PdfiumPage], wanted: tuple[float, float] | None) -> Iterator[tuple[str, str]]:
+    paper = wanted or _guess_paper(pages)
+    for page in pages:
+        if not _are_equal_sizes(page.size, paper):
+            sizes = f"{_format_size(page.size)}, not {_format_size(paper)}"
+            yield f"page {page.number}: the paper is {sizes}", "@page { size } in the template's styles"
 
 
 def _guess_paper(pages: Sequence[PdfiumPage]) -> tuple[float, float]:
@@ -380,6 +414,12 @@ def _page_faults(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str, str
         yield f"{where} {fault}", "a link goes to a full address, https://…, or to a place in the PDF"
     if "\ufffd" in page.text:
         yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
+    for font, count in page.count_unmapped_characters().items() if thorough else ():
+        have = f"glyph of {font} has" if count == 1 else f"glyphs of {font} have"
+        yield (
+            f"{where} {count} {have} no Unicode value",
+            "the font has no complete /ToUnicode: the text cannot be searched",
+        )
 
 
 def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:
@@ -391,16 +431,11 @@ def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:
             yield Problem(message, hint=hint, severity="warning", kind="empty-page")
 
 
-def _glyph_faults(parts: pikepdf.Pdf, pages: Sequence[PdfiumPage]) -> Iterator[tuple[str, str]]:
-    for page in pages:
-        for font, count in page.count_unmapped_characters().items():
-            have = f"glyph of {font} has" if count == 1 else f"glyphs of {font} have"
-            hint = "the font has no complete /ToUnicode: the text cannot be searched"
-            yield f"page {page.number}: {count} {have} no Unicode value", hint
+def _missing_glyph_faults(parts: pikepdf.Pdf, first_pages: Mapping[str, int]) -> Iterator[Problem]:
     for font, character in pdf_file.find_missing_glyphs(parts):
-        where = on_page(next((page.number for page in pages if character in page.text), 0))
+        where = on_page(first_pages.get(character[0], 0))
         what = f"lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn"
-        yield f"{where}{font} {what}", "write it otherwise, or use a font that has it"
+        yield Problem(f"{where}{font} {what}", hint="write it otherwise, or use a font that has it")
 
 
 def is_of_family(font: str, family: str) -> bool:

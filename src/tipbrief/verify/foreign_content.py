@@ -41,27 +41,38 @@ _XMP_NAME = re.compile(r"(?<![\w\"/])([A-Za-z]+):(\w+)(?=[\s=/>])")
 
 
 def find_foreign_content(
-    pdf: bytes, drawn: MarkedText, parts: pikepdf.Pdf, root: TagNode, html: str | None, *, ours: bool
+    pdf: bytes, parts: pikepdf.Pdf, root: TagNode, html: str | None, *, ours: bool
 ) -> Iterator[Problem]:
     """A problem for all that our PDFs never have; of another program's PDF, for what acts by itself."""
     survey = _ObjectSurvey(parts)
     messages = [*islice(dict.fromkeys(survey.iterate_findings(ours=ours)), _MAX_FINDINGS)]
     if ours:
-        head, script = (read_page_head(html), Script(html)) if html is not None else (None, None)
+        head = read_page_head(html) if html is not None else None
         messages += _find_hidden_bytes(pdf)
         messages += _find_foreign_marks(parts)
         messages += _find_foreign_files(parts)
         messages += _find_foreign_facts(parts, head)
-        messages += islice(find_spoken_faults(drawn, root, script), _MAX_FINDINGS)
-        if head and script:
-            messages += islice(find_link_faults(drawn, root, head.links), _MAX_FINDINGS)
+        if head and html is not None:
             messages += _find_tag_differences(parts, root, head)
-            labels = {*map(unescape, _BOOKMARK_LABEL.findall(html or ""))}
+            script, labels = Script(html), {*map(unescape, _BOOKMARK_LABEL.findall(html))}
             unknown = (one for one in survey.bookmarks if one not in labels)
             titles = (one for one in unknown if not script.has_sequence(split_into_tokens(one, TOKEN_OR_SIGN)))
             messages += [f"a bookmark is called «{one}», and the HTML does not say so" for one in titles]
             messages += [f"a text is said to be in '{one}'" for one in survey.languages - {*head.languages}]
-    yield from (Problem(message, hint=_HINT, kind="foreign-content") for message in messages)
+    yield from map(_problem, messages)
+
+
+def find_foreign_texts(drawn: MarkedText, root: TagNode, html: str | None) -> Iterator[Problem]:
+    """A problem for each text that is said, or that leads elsewhere, and is not that of its page and of the HTML."""
+    messages = find_spoken_faults(drawn, root, None if html is None else Script(html))
+    yield from map(_problem, islice(messages, _MAX_FINDINGS))
+    if html is not None:
+        links = find_link_faults(drawn, root, read_page_head(html).links)
+        yield from map(_problem, islice(links, _MAX_FINDINGS))
+
+
+def _problem(message: str) -> Problem:
+    return Problem(message, hint=_HINT, kind="foreign-content")
 
 
 def _find_tag_differences(parts: pikepdf.Pdf, root: TagNode, head: PageHead) -> Iterator[str]:

@@ -53,6 +53,7 @@ class PaintedText(PaintedObject):
 
     text: str = ""
     size: float = 0.0
+    baseline: float = 0.0
     fault: str = ""
     doubt: str = ""
 
@@ -145,7 +146,7 @@ class _ObjectReader:
         handle, box, turn = one.handle, one.bounds, one.turn
         one.text = self._texts.get(handle, "")
         api.FPDFTextObj_GetFontSize(place, *self._size.places)
-        (size,), (a, b, c, d, _, _) = self._size.read(), _read_matrix(place, turn)
+        (size,), (a, b, c, d, _, one.baseline) = self._size.read(), _read_matrix(place, turn)
         width, height = size * math.hypot(a, b), size * math.hypot(c, d)
         one.size = height
         length, step = max(box[2] - box[0], box[3] - box[1]), _LEAST_ADVANCE * min(width, height)

@@ -57,10 +57,10 @@ def open_with_pdfium(pdf: bytes) -> Iterator[PdfiumDocument]:
 
 
 class PdfiumDocument:
-    """A PDF that is open in PDFium: its metadata and its pages."""
+    """A PDF that is open in PDFium: its metadata, and those of its pages that stand in a range, of all by default."""
 
-    def __init__(self, document: Any) -> None:
-        self._document, raw = document, document.raw
+    def __init__(self, document: Any, page_range: slice = slice(None)) -> None:
+        self._document, raw, self.page_range = document, document.raw, page_range
         self.title, self.creator, self.producer = (
             _read_wide_text(api.FPDF_GetMetaText, raw, key) for key in (b"Title", b"Creator", b"Producer")
         )
@@ -71,7 +71,11 @@ class PdfiumDocument:
     @cached_property
     def pages(self) -> list[PdfiumPage]:
         """The pages, read once."""
-        return [PdfiumPage(self._document, index) for index in range(len(self._document))]
+        return [PdfiumPage(self._document, index) for index in range(len(self._document))[self.page_range]]
+
+    def restrict_to(self, page_range: slice) -> PdfiumDocument:
+        """The same PDF with fewer pages: what has been read of one page takes a megabyte."""
+        return PdfiumDocument(self._document, page_range)
 
 
 class PdfiumPage:
@@ -249,7 +253,8 @@ class MarkedText:
 
     def __init__(self, document: PdfiumDocument, parts: pikepdf.Pdf) -> None:
         # By the number of the page's object in the PDF.
-        self.pages = {source.obj.objgen: page for page, source in zip(document.pages, parts.pages, strict=True)}
+        sources = parts.pages[document.page_range]
+        self.pages = {source.obj.objgen: page for page, source in zip(document.pages, sources, strict=True)}
 
     @cached_property
     def painted_texts(self) -> Mapping[MarkedContent, list[PlacedText]]:

@@ -126,7 +126,7 @@ def _do_share_ink(page: PdfiumPage, one: PaintedText, other: PaintedText) -> boo
         for text in (one, other):
             for own, again in zip(page.objects, objects, strict=True):
                 api.FPDFPageObj_SetIsActive(again.handle, own is text)
-            drawn.append(draw_part(page.drawn_box, handle, box))
+            drawn.append(draw_part(page.drawn_box, handle, box).tobytes())
     return sum(first < INK > second for first, second in zip(drawn[0], drawn[1], strict=True)) > 1
 
 

@@ -6,12 +6,13 @@ the text, without it, and the text alone in black.
 
 import ctypes
 import math
+import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from tipbrief.colour_contrast import contrast_ratio
 from tipbrief.verify import pdfium_functions as api
@@ -46,7 +47,8 @@ def find_unseen_texts(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str
     doubtful: dict[int, PaintedText] = {}
     underlines: list[int] = []
     for order, text, grounds, covers, lines in _iterate_surroundings(page.objects):
-        if fault := text.fault or _find_fault(text, grounds, covers):
+        crossing = (page.objects[place].box for place in lines)
+        if fault := text.fault or _find_fault(text, grounds, covers, crossing):
             yield text.text.strip() or "…", fault
         elif (text.doubt or thorough) and any(map(str.isalnum, text.text)):
             doubtful[order] = text
@@ -109,19 +111,24 @@ def _touches(core: Box, one: PaintedObject) -> bool:
     return not (isinstance(one, PaintedShape) and one.hole and is_within(core, one.hole))
 
 
-def _find_fault(text: PaintedText, grounds: Sequence[PaintedObject], covers: Iterable[PaintedObject]) -> str:
+def _find_fault(
+    text: PaintedText, grounds: Sequence[PaintedObject], covers: Iterable[PaintedObject], lines: Iterable[Box]
+) -> str:
     """Why a text is not seen; where that is not sure, its doubt is set."""
     left, bottom, right, top = text.box
     if right - left > 1 and text.text and not any(map(str.isprintable, text.text)):
         return "its glyphs say nothing"
+    # An underline crosses what of its letters reaches below the baseline.
+    over = [line for line in lines if line[1] > text.baseline + _ABOVE_BASELINE * text.size]
     for cover in covers:
-        low, high = cover.box[1], cover.box[3]
-        if min(cover.box[2] - cover.box[0], high - low) >= _LINE_SHARE * text.size:
+        if min(cover.box[2] - cover.box[0], cover.box[3] - cover.box[1]) >= _LINE_SHARE * text.size:
             text.doubt = text.doubt or "something is painted over it"
-        elif min(cover.box[2], right) - max(cover.box[0], left) > (right - left) / 2 and bottom < low and high < top:
-            middle = (low + high) / 2
-            if bottom + (top - bottom) / 4 < middle < top - (top - bottom) / 4:
-                return "it is struck through"
+        else:
+            over.append(cover.box)
+    for line in over:
+        is_long = min(line[2], right) - max(line[0], left) > (right - left) / 2 and bottom < line[1] and line[3] < top
+        if is_long and bottom + (top - bottom) / 4 < (line[1] + line[3]) / 2 < top - (top - bottom) / 8:
+            return "it is struck through"
     if text.doubt:
         return ""
     if not text.is_opaque or any(not one.is_opaque or one.colour is None for one in grounds):
@@ -168,28 +175,24 @@ def _draw_texts(page: PdfiumPage, orders: Sequence[int], underlines: Iterable[in
     for order in orders:
         text = objects[order]
         assert isinstance(text, PaintedText)
-        left, top, right, bottom = boxes[order]
         step = max(3, int(text.size * _SCALE / _PARTS))
-        shares = _shown_shares(right - left, bottom - top, step, shown[order], without[order], alone[order])
+        shares = _shown_shares(step, shown[order], without[order], alone[order])
         if min(shares) < _LEAST_SHOWN:
             yield order, f"{100 * min(shares):.0f} % of the ink of a part of it is seen"
         elif min(shares) < _LEAST_OF_OTHERS * max(shares):
             yield order, f"of one part {100 * min(shares):.0f} % is seen, of another {100 * max(shares):.0f} %"
 
 
-def _shown_shares(width: int, height: int, step: int, shown: bytes, without: bytes, alone: bytes) -> list[float]:
+def _shown_shares(step: int, shown: Image.Image, without: Image.Image, alone: Image.Image) -> list[float]:
     """The share of the ink of each part of a text that makes a difference to its ground; drawn in grey."""
-    parts = list[tuple[int, int]]()
-    for x in range(0, width, step):
-        for y in range(0, height, step):
-            seen = ink = 0
-            for row in range(y, min(y + step, height)):
-                part = slice(row * width + x, row * width + min(x + step, width))
-                for one, other, own in zip(shown[part], without[part], alone[part], strict=True):
-                    if own < INK:
-                        seen += abs(one - other)
-                        ink += 255 - own
-            parts.append((seen, ink))
+    inked = alone.point([255 * (value < INK) for value in range(256)])
+    width, height = (step * math.ceil(length / step) for length in alone.size)
+    sums = []
+    for picture in (ImageChops.difference(shown, without), ImageChops.invert(alone)):
+        of_ink = Image.composite(picture, Image.new("L", alone.size), inked)
+        means = of_ink.crop((0, 0, width, height)).convert("F").reduce(step)  # with black beyond the edges
+        sums.append([step * step * mean for mean in struct.unpack(f"{width * height // step**2}f", means.tobytes())])
+    parts = [*zip(*sums, strict=True)]
     shares = [seen / ink for seen, ink in parts if ink > _FEW_INK]
     return shares or [sum(seen for seen, _ in parts) / max(1, sum(ink for _, ink in parts))]
 
@@ -202,8 +205,8 @@ def pixel_box(edge: Box, box: Box) -> tuple[int, int, int, int]:
     return x, y, max(x + 1, end_x), max(y + 1, end_y)
 
 
-def draw_part(edge: Box, page: Any, box: tuple[int, int, int, int]) -> bytes:
-    """A part of a page in grey, a byte a pixel."""
+def draw_part(edge: Box, page: Any, box: tuple[int, int, int, int]) -> Image.Image:
+    """A part of a page in grey."""
     left, top, right, bottom = box
     width, height = right - left, bottom - top
     bitmap = api.FPDFBitmap_Create(width, height, 0)
@@ -217,4 +220,4 @@ def draw_part(edge: Box, page: Any, box: tuple[int, int, int, int]) -> bytes:
         api.FPDFBitmap_Destroy(bitmap)
     picture = Image.frombuffer("RGB", (width, height), data, "raw", "BGRX", stride, 1)
     # Of each pixel the channel that differs most from white or from another is not known: their mean is near it.
-    return picture.convert("L", (1 / 3, 1 / 3, 1 / 3, -1 / 3)).tobytes()  # which Pillow rounds: a third less is exact
+    return picture.convert("L", (1 / 3, 1 / 3, 1 / 3, -1 / 3))  # which Pillow rounds: a third less is exact
