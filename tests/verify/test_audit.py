@@ -194,6 +194,18 @@ def test_columns_that_go_on_overleaf_are_read_in_order(press: Typesetter) -> Non
         assert "out of order" in problem.message
 
 
+def test_the_same_words_in_two_columns_are_those_of_their_own(press: Typesetter) -> None:
+    """The first column goes on overleaf, with a paragraph on both pages; all words of the second stand before."""
+    words = [f"<p>{letter} {'واژه ' * 40}{letter}</p>" for letter in LETTERS[4:24]]
+    columns = "".join(f"<div class=column><p>{'آغاز ' * count}</p>{''.join(words)}</div>" for count in (200, 1))
+    html = page(
+        f"<h1>برگه</h1><div class=row>{columns}</div>",
+        ".row { display: table } .column { display: table-cell; width: 30% } .column + .column { width: 70% }",
+    )
+    pdf = press.typeset_html(html).final_pdf
+    assert audit_pdf(pdf, Expectation(), html, thorough=False).problems == ()
+
+
 def test_the_report_is_plain_values(brief: bytes) -> None:
     report = audit_pdf(brief, Expectation(pages=2), page(BRIEF), "x.pdf")
     told = json.loads(json.dumps(report.as_dict()))

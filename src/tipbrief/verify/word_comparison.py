@@ -242,7 +242,10 @@ def _pair_blocks(keys: Sequence[Key], wanted: Sequence[PrintedBlock], tagged: Se
         places[_key(_tokens(one))].append(place)
     pairs, claimed = list[Region](), list[int]()
     for key, block in zip(keys, wanted, strict=True):
-        for place in places[key]:
+        own = places[key]
+        if len(own) > 1 and pairs:  # the same words stand in another column, too
+            own = sorted(own, key=lambda place: _are_side_by_side(pairs[-1][1][0], tagged[place]))
+        for place in own:
             later = claimed[bisect_left(claimed, place) :]
             if all(_is_column_overleaf(tagged[place], tagged[other]) for other in later):
                 break
@@ -256,8 +259,12 @@ def _pair_blocks(keys: Sequence[Key], wanted: Sequence[PrintedBlock], tagged: Se
 
 def _is_column_overleaf(block: TaggedBlock, other: TaggedBlock) -> bool:
     """Whether another block begins on a later page, and in a column beside this one."""
+    return other[0].page.number > block[0].page.number and _are_side_by_side(block, other)
+
+
+def _are_side_by_side(block: TaggedBlock, other: TaggedBlock) -> bool:
     (left, right), (other_left, other_right) = map(_horizontal_extent, (block, other))
-    return other[0].page.number > block[0].page.number and (right < other_left or other_right < left)
+    return right < other_left or other_right < left
 
 
 def _horizontal_extent(block: TaggedBlock) -> tuple[float, float]:
@@ -278,11 +285,12 @@ def _find_regions(
 
 def _join_parts(wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]) -> list[TaggedBlock]:
     """The blocks, each in one piece: other blocks may be tagged between its part on one page and the rest."""
-    known, there = {_key(block.tokens) for block in wanted}, {_key(_tokens(block)) for block in tagged}
+    known, there = {_key(block.tokens) for block in wanted}, Counter(_key(_tokens(block)) for block in tagged)
     left = {n: block for n, block in enumerate(tagged) if _key(_tokens(block)) not in known}
     joined = dict(enumerate(tagged))
     for block in wanted:
-        if _key(block.tokens) in there:
+        if there[key := _key(block.tokens)]:
+            there[key] -= 1
             continue
         parts: list[int] = []
         place = 0
