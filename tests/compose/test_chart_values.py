@@ -6,11 +6,14 @@ from itertools import groupby
 import pytest
 
 from tests.support import every_block, first_of, with_rows
-from tipbrief.check.blocks import ShareChart, StripChart, TableBlock
+from tipbrief.check.blocks import MapChart, ShareChart, StripChart, TableBlock, YearsChart
 from tipbrief.check.chart_blocks import BarsChart, LinesChart
 from tipbrief.check.publication import Publication
 from tipbrief.compose import charts
 from tipbrief.compose.formatting import format_row_cell, select_rows
+from tipbrief.compose.html_writer import HtmlWriter
+from tipbrief.compose.maps import shape_map
+from tipbrief.language.language import load_language
 from tipbrief.load.source_text import Text
 
 
@@ -82,3 +85,47 @@ def test_a_cell_of_the_row_to_which_a_key_points(tip: Publication) -> None:
     for key in [*placements.by_key][::20]:
         region = regions.by_key[placements.by_key[key]["region"]]
         assert format_row_cell(tip, tip.documents[f"country-{key}"], "region.name") == region["name"]
+
+
+def test_a_chart_rests_on_the_sources_of_the_years_that_it_draws(made_up: Publication) -> None:
+    table = made_up.tables["digging"]
+    rows = {
+        key: {
+            **row,
+            "dug": "" if row["year"] == "2022" else "5",
+            "sources": "survey" if row["year"] == "2022" else "atlas",
+        }
+        for key, row in table.by_key.items()
+    }
+    found = charts.years(with_rows(made_up, "digging", rows), replace(first_of(YearsChart, made_up), part=None))
+    assert found
+    assert [bar.year for bar in found.bars if bar.value is None] == [2022]
+    assert found.sources == ("atlas",)
+
+
+def test_each_shape_has_the_colour_of_its_row_and_the_own_one_the_outline(tip: Publication) -> None:
+    block = next(one for one in every_block(tip.briefs["country"].blocks) if isinstance(one, MapChart))
+    table, shapes = tip.tables["placements"], tip.shapes["world"].by_key
+    choices = table.spec.columns["tier"].choices
+    for key in [key for key in table.by_key if key in shapes][::25]:
+        found = shape_map(tip, block, key)
+        assert found.outline.path == shapes[key].path
+        for group in found.groups:
+            own = [code for code, shape in shapes.items() if shape.path and shape.path in group.path]
+            assert {choices[table.by_key[code]["tier"]] if code in table.by_key else None for code in own} == {
+                group.choice
+            }
+
+
+def test_a_former_choice_is_printed_as_its_label_and_a_corrected_translation_is_marked(tip: Publication) -> None:
+    tier = tip.tables["placements"].spec.columns["tier"]
+    writer = HtmlWriter(tip, ())
+    assert writer.value_then("placements[AFG].tier", "2WL") == writer.runs(tier.choices["2WL"].label)
+    placements = tip.tables["placements"]
+    spoken = replace(placements.spec.columns["name"], languages={"ps": "name.ps"})
+    spec = replace(placements.spec, columns={**placements.spec.columns, "name": spoken})
+    whole = replace(
+        tip, tables={**tip.tables, "placements": replace(placements, spec=spec)}, language=load_language("ps")
+    )
+    for name, marked in (("name.ps", True), ("name", True), ("english", False)):
+        assert bool(HtmlWriter(whole, {f"placements[AFG].{name}"}).mark("placements", "name", "AFG")) == marked
