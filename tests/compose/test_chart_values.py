@@ -89,14 +89,8 @@ def test_a_cell_of_the_row_to_which_a_key_points(tip: Publication) -> None:
 
 def test_a_chart_rests_on_the_sources_of_the_years_that_it_draws(made_up: Publication) -> None:
     table = made_up.tables["digging"]
-    rows = {
-        key: {
-            **row,
-            "dug": "" if row["year"] == "2022" else "5",
-            "sources": "survey" if row["year"] == "2022" else "atlas",
-        }
-        for key, row in table.by_key.items()
-    }
+    known, unknown = {"dug": "5", "sources": "atlas"}, {"dug": "", "sources": "survey"}
+    rows = {key: {**row, **(unknown if row["year"] == "2022" else known)} for key, row in table.by_key.items()}
     found = charts.years(with_rows(made_up, "digging", rows), replace(first_of(YearsChart, made_up), part=None))
     assert found
     assert [bar.year for bar in found.bars if bar.value is None] == [2022]
@@ -112,9 +106,8 @@ def test_each_shape_has_the_colour_of_its_row_and_the_own_one_the_outline(tip: P
         assert found.outline.path == shapes[key].path
         for group in found.groups:
             own = [code for code, shape in shapes.items() if shape.path and shape.path in group.path]
-            assert {choices[table.by_key[code]["tier"]] if code in table.by_key else None for code in own} == {
-                group.choice
-            }
+            drawn = {choices[table.by_key[code]["tier"]] if code in table.by_key else None for code in own}
+            assert drawn <= {group.choice}
 
 
 def test_a_former_choice_is_printed_as_its_label_and_a_corrected_translation_is_marked(tip: Publication) -> None:
