@@ -16,7 +16,7 @@ from tipbrief.typeset.patches.registry import PATCHES, why_patches_are_off
 
 REQUIRED_PACKAGES = (
     "weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jalali-core", "pypdfium2", "pikepdf", "pillow",
-    "platformdirs", "segno", "tinycss2", "email-validator",
+    "platformdirs", "segno", "shapely", "tinycss2", "email-validator",
 )  # fmt: skip
 
 

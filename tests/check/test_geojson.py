@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shapely import MultiPolygon, Point
 
 from tests.support import problems_of
 from tipbrief.check.maps import shapes
 from tipbrief.check.maps.shapes import parse_outlines, read_geojson_text
-from tipbrief.check.maps.simplification import Outline, Ring
+from tipbrief.check.maps.simplification import Outline
 
 SQUARE = [[60, 30], [61, 30], [61, 31], [60, 31], [60, 30]]
 NEITHER = "neither Polygon, MultiPolygon nor Point"
@@ -49,9 +50,12 @@ def test_outlines_are_read_by_the_declared_property(tmp_path: Path) -> None:
         feature(None, code="D"),
     )
     found = outlines(file)
-    square = Ring(((60.0, 30.0), (61.0, 30.0), (61.0, 31.0), (60.0, 31.0)))
-    hole = Ring(((60.2, 30.2), (60.4, 30.2), (60.4, 30.4)), hole=True)
-    assert found == {"A": (square, hole), "7": (square, square, hole), "C": (Ring(((62.0, 33.0),)),), "D": ()}
+    assert found == {
+        "A": MultiPolygon([(SQUARE, [HOLE])]),
+        "7": MultiPolygon([(SQUARE, []), (SQUARE, [HOLE])]),
+        "C": Point(62, 33),
+        "D": MultiPolygon(),
+    }
 
 
 @pytest.mark.parametrize(

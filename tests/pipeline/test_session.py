@@ -123,3 +123,11 @@ def test_the_next_session_is_in_the_same_form_and_languages(tmp_path: Path) -> N
     new = session.reopen()
     assert (new.paper, new.profile, [*new.translations]) == ("letter", "grey", ["ps"])
     assert new.state == session.state
+
+
+def test_a_pdf_names_what_makes_shapes_coarser_only_where_a_publication_has_its_own(folder: Path) -> None:
+    assert "shapely" not in Session.open(folder).versions
+    (folder / "maps").mkdir()
+    shape = '{"type": "Feature", "properties": {"nr": 1}, "geometry": {"type": "Point", "coordinates": [65, 35]}}'
+    (folder / "maps/own.geojson").write_text(f'{{"type": "FeatureCollection", "features": [{shape}]}}')
+    assert Session.open(folder).versions["shapely"]

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
-from tipbrief.check.maps.simplification import is_inside
+from tools.outlines import is_inside
 from tools.provinces.make_map import provinces
 
 FIRST, LAST = 1965, 2016

@@ -14,7 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tipbrief.check.maps.simplification import CANVAS_WIDTH, Outline, Point, Ring, is_inside, simplify_outlines
+from tipbrief.check.maps.simplification import CANVAS_WIDTH, Point
+from tools.outlines import Outline, Ring, is_inside, simplify_outlines
 
 # ISO 3166-2, by the code that the file has for a province.
 ISO = {

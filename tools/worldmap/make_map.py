@@ -1,6 +1,6 @@
 """Draw data/maps/world.csv, a small world map, from Natural Earth as packed in npm's world-atlas.
 
-The same input gives the same bytes; how lines are made coarser is the program's own. README.md beside this
+The same input gives the same bytes; tools/outlines.py makes lines coarser. README.md beside this
 file tells how to run it and whose borders these are.
 """
 
@@ -16,17 +16,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tipbrief.check.maps.simplification import (
-    GridPoint,
-    Point,
+from tipbrief.check.maps.simplification import GridPoint, Point, project_natural_earth, svg_path
+from tools.outlines import (
     bounding_box,
     bounds_centre,
     find_deepest_point,
     is_inside,
-    project_natural_earth,
     signed_area,
     simplify_line,
-    svg_path,
     tidy_ring,
 )
 

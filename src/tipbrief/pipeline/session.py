@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tipbrief import __version__
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import Document
+from tipbrief.check.maps.shapes import MAPS_FOLDER
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.compose import profiles
 from tipbrief.files import FolderLock, hash_of
@@ -27,6 +28,7 @@ from tipbrief.pipeline.selection import document_name, select_languages
 from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, files_below
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.libraries import engine_versions
+from tipbrief.typeset.patches.registry import installed_version
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -151,7 +153,13 @@ class Session:
     def versions(self) -> dict[str, str]:
         """The versions of the programs and fonts that make a PDF."""
         fonts = {f"{face.family} {face.weight}": face.version for face in self.fonts}
-        return {"tipbrief": __version__, **engine_versions(), **fonts}
+        # It makes shapes of a publication's own coarser; others are shipped as they are.
+        maps = (
+            {"shapely": installed_version("shapely")}
+            if any(one.name.startswith(MAPS_FOLDER) for one in self.dataset)
+            else {}
+        )
+        return {"tipbrief": __version__, **engine_versions(), **maps, **fonts}
 
     @cached_property
     def data_hash(self) -> str:

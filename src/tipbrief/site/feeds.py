@@ -3,19 +3,17 @@
 import json
 from collections.abc import Iterator, Mapping
 from uuid import NAMESPACE_URL, uuid5
-from xml.etree import ElementTree as Xml
 
 from markupsafe import Markup
 
 from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import plain_text
+from tipbrief.compose.templates import render_template
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.ledger.status import Status, ValueChange
 from tipbrief.site.pages import SitePages
 from tipbrief.site.site_data import EDITIONS_FILE, CorrectionNotice, EditionPair
-
-_ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
 
 
 def editions_files(pages: SitePages) -> Iterator[tuple[str, bytes]]:
@@ -87,11 +85,16 @@ class _Feed:
         address = str(whole.imprint.address or "")
         self._site_url = address.rstrip("/") + "/" if address else ""  # else the addresses are relative
         self._html_url = self._site_url + pages.language_page("corrections", "html", whole)
-        self._publisher = plain_text(whole.imprint.publisher, whole)
-        self._title = (
-            f"{plain_text(whole.imprint.title, whole)} · {whole.language.gettext('Corrections and revisions')}"
-        )
-        self._entries = [self._build_entry(*correction) for correction in self._corrections]
+        title, words = plain_text(whole.imprint.title, whole), whole.language.gettext("Corrections and revisions")
+        self._facts = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": f"{title} · {words}",
+            "language": whole.language.tag,
+            "home_page_url": self._site_url + pages.language_page("index", "html", whole),
+            "feed_url": self._site_url + self.feed_file_name("json"),
+            "authors": [{"name": plain_text(whole.imprint.publisher, whole)}],
+            "items": [self._build_entry(*correction) for correction in self._corrections],
+        }
 
     def feed_file_name(self, ending: str) -> str:
         return self._pages.language_page("corrections", ending, self._publication)
@@ -101,58 +104,42 @@ class _Feed:
         path = "/".join(["tipbrief", str(self._publication.imprint.id), self._publication.language.tag, *parts])
         return uuid5(NAMESPACE_URL, path).urn
 
-    def _build_entry(self, one: CorrectionNotice, touched: Mapping[str, EditionPair]) -> tuple[str, str, str, str, str]:
-        """Identifier, title, address, date and text: old and new values, the reason, and the corrected editions."""
+    def _build_entry(self, one: CorrectionNotice, touched: Mapping[str, EditionPair]) -> dict[str, str]:
+        """The old and new values, the reason, and the corrected editions."""
         language, words = self._publication.language, self._publication.language.gettext
         kind, form = words("Correction"), "%(was)s was wrong; %(now)s is correct"
         if one.kind == "revision":
             kind, form = words("Revision"), "formerly %(was)s, now %(now)s"
         steps = [[Markup(part).striptags() for part in step] for step in one.steps]
-        title = f"{kind}: {language.comma.join(dict.fromkeys(name for name, _, _ in steps))}"
         lines = [f"{name}: {words(form, was=was, now=now)}" for name, was, now in steps]
         if editions := ", ".join(after.signature for _, after in touched.values() if after):
             corrected = words("In these editions: %(editions)s", editions=editions)
         else:
             corrected = words("Corrected since, and not printed yet")
-        text = "\n".join([*lines, one.reason, corrected])
-        return self._make_identifier(one.seal), title, f"{self._html_url}#{one.seal}", _midnight_of(one.date), text
+        return {
+            "id": self._make_identifier(one.seal),
+            "title": f"{kind}: {language.comma.join(dict.fromkeys(name for name, _, _ in steps))}",
+            "url": f"{self._html_url}#{one.seal}",
+            "date_published": _midnight_of(one.date),
+            "content_text": "\n".join([*lines, one.reason, corrected]),
+        }
 
     def atom_feed(self) -> bytes:
         """The feed as Atom (RFC 4287)."""
-        feed = Xml.Element("feed", {"xmlns": _ATOM_NAMESPACE, "xml:lang": self._publication.language.tag})
-        updated = _midnight_of(
-            self._corrections[0][0].date if self._corrections else self._publication.imprint.published
-        )
-        for name, text in (("id", self._make_identifier()), ("title", self._title), ("updated", updated)):
-            Xml.SubElement(feed, name).text = text
-        Xml.SubElement(Xml.SubElement(feed, "author"), "name").text = self._publisher
-        Xml.SubElement(feed, "link", rel="self", href=self._site_url + self.feed_file_name("atom"))
-        Xml.SubElement(feed, "link", href=self._html_url)
-        Xml.SubElement(feed, "generator").text = "tipbrief"
-        for identifier, title, page, day, words in self._entries:
-            entry = Xml.SubElement(feed, "entry")
-            for name, text in (("id", identifier), ("title", title), ("updated", day), ("content", words)):
-                Xml.SubElement(entry, name).text = text
-            Xml.SubElement(entry, "link", href=page)
-        Xml.indent(feed)
-        content: bytes = Xml.tostring(feed, encoding="utf-8", xml_declaration=True)
-        return content + b"\n"
+        imprint = self._publication.imprint
+        context = {
+            "language": self._publication.language,
+            "identifier": self._make_identifier(),
+            "updated": _midnight_of(self._corrections[0][0].date if self._corrections else imprint.published),
+            "address": self._site_url + self.feed_file_name("atom"),
+            "page": self._html_url,
+            "feed": self._facts,
+        }
+        return render_template(self._pages.session.environment, "site/corrections.atom.j2", **context).encode()
 
     def json_feed(self) -> bytes:
         """The feed as JSON Feed 1.1."""
-        feed = {
-            "version": "https://jsonfeed.org/version/1.1",
-            "title": self._title,
-            "language": self._publication.language.tag,
-            "home_page_url": self._site_url + self._pages.language_page("index", "html", self._publication),
-            "feed_url": self._site_url + self.feed_file_name("json"),
-            "authors": [{"name": self._publisher}],
-            "items": [
-                {"id": identifier, "title": title, "url": page, "date_published": day, "content_text": words}
-                for identifier, title, page, day, words in self._entries
-            ],
-        }
-        return _encode_json(feed)
+        return _encode_json(self._facts)
 
 
 def _midnight_of(day: Date) -> str:

@@ -1,9 +1,9 @@
 """SVG shapes: the shapes of a drawing in the HTML, with their places and colours."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
 
 from tipbrief.verify.painted_objects import Box, Colour
 
@@ -11,8 +11,6 @@ _NOT_DRAWN = re.compile(r"<(defs|style|title)\b.*?</\1>", re.S)
 _SHAPE = re.compile(r"<(rect|circle|path)\b([^>]*)/>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _HEX_COLOUR = re.compile("#[0-9A-Fa-f]{6}")
-_PATH_STEP = re.compile(r"([MmLlHhVvAaZz])([^MmLlHhVvAaZz]*)")
-_COORDINATE = re.compile(r"-?(?:\d++\.?+\d*+|\.\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,33 +60,16 @@ def narrow_marker(classes: tuple[str, ...], box: Box) -> Box:
 
 @lru_cache(256)
 def _bound_path(path: str) -> Box | None:
-    """The box around the points of a path; a start from which nothing is drawn is none of them."""
-    xs, ys = list[float](), list[float]()
-    x = y = start_x = start_y = 0.0
-    at_start = True
-    for command, text in _PATH_STEP.findall(path):
-        try:
-            values = [*map(float, text.replace("-", " -").replace(",", " ").split())]
-        except ValueError:  # nothing but a point stands between two of them
-            values = [*map(float, _COORDINATE.findall(text))]
-        relative = command.islower()
-        kind = command.upper()
-        if kind == "Z":
-            x, y = start_x, start_y
-            continue
-        if kind == "A":
-            values = [value for place, value in enumerate(values) if place % 7 > 4]
-        across = values if kind == "H" else [] if kind == "V" else values[::2]
-        down = values if kind == "V" else [] if kind == "H" else values[1::2]
-        if relative:
-            across = [*accumulate(across, initial=x)][1:]
-            down = [*accumulate(down, initial=y)][1:]
-        if kind == "M":
-            x, y = start_x, start_y = across.pop(0), down.pop(0)
-            at_start = True
-        if across or down:
-            xs += [x] * at_start + (across or [x])
-            ys += [y] * at_start + (down or [y])
-            x, y = xs[-1], ys[-1]
-            at_start = False
-    return (min(xs), min(ys), max(xs), max(ys)) if xs else None
+    """The box around the points of a path; None without points, or if it is no path.
+
+    A start from which nothing is drawn is none of them.
+    """
+    # Few pages that are verified alone have drawings; with WeasyPrint, fontTools is loaded anyway.
+    from fontTools.pens.boundsPen import ControlBoundsPen
+    from fontTools.svgLib.path import parse_path
+
+    pen = ControlBoundsPen(None, ignoreSinglePoints=True)
+    with suppress(ValueError, LookupError, ArithmeticError):
+        parse_path(path, pen)
+        return pen.bounds  # type: ignore[no-any-return]  # fontTools has no types
+    return None

@@ -13,17 +13,19 @@ import re
 import secrets
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import parse_qs
 
 import h11
 import jinja2
 import uvicorn
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tipbrief.assets import find_shipped_folder
@@ -93,20 +95,6 @@ _MAX_OPEN_PAGES = 64  # each waits in a thread
 _MAX_BODY_BYTES = 10_000  # of a request
 _MAX_REQUEST_SECONDS = 10.0  # in which a browser sends a whole request
 
-_Message = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[_Message]]
-_Send = Callable[[_Message], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Response:
-    status: int = 404
-    body: bytes = b""
-    kind: str = ""
-
-
-_NOT_FOUND, _FORBIDDEN, _NO_CONTENT, _SERVER_ERROR = _Response(), _Response(403), _Response(204), _Response(500)
-
 
 class _TimedProtocol(H11Protocol):
     """HTTP as uvicorn reads it. A connection is closed if the head of a request does not come in time."""
@@ -161,83 +149,80 @@ class Server:
         """End the server, from another thread."""
         self._uvicorn_server.should_exit = True
 
-    async def _handle_request(self, scope: Any, receive: _Receive, send: _Send) -> None:
-        given = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        path = self._authorised_path(scope, given)
+    async def _handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
         try:
-            if path == "events" and scope["method"] == "GET":
-                await self._send_events(scope, receive, send)
-                return
-            answer = _NOT_FOUND if path is None else await self._respond(scope, path, given, receive)
+            response = await self._respond(request, self._authorised_path(request))
+            response.headers.update(_HEADERS)
+            await response(scope, receive, send)
+        except ClientDisconnect:
+            pass
         except Exception as fault:
             MessageListener.notify(f"the page could not be answered: {type(fault).__name__}: {fault}")
-            answer = _SERVER_ERROR
-        await send(_response_start(answer.status, answer.kind, len(answer.body)))
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
+            await Response(status_code=500, headers=_HEADERS)(scope, receive, send)
 
-    def _authorised_path(self, scope: Any, given: Mapping[str, str]) -> str | None:
+    def _authorised_path(self, request: Request) -> str | None:
         """The path behind the token; None if the token or the host is wrong."""
-        _, token, *path = scope["path"].split("/", 2)
+        _, token, *path = request.scope["path"].split("/", 2)
         known = secrets.compare_digest(token.encode(), self._token.encode())
-        return path[0] if path and known and given.get("host") in self._hosts else None
+        return path[0] if path and known and request.headers.get("host") in self._hosts else None
 
-    async def _respond(self, scope: Any, path: str, given: Mapping[str, str], receive: _Receive) -> _Response:
-        if scope["method"] == "POST":
-            if given.get("origin") != f"http://{given['host']}":
-                return _FORBIDDEN
+    async def _respond(self, request: Request, path: str | None) -> Response:
+        if path is None:
+            return Response(status_code=404)
+        if request.method == "POST":
+            if request.headers.get("origin") != f"http://{request.headers['host']}":
+                return Response(status_code=403)
             try:
-                asked = await asyncio.wait_for(_read_body(receive), _MAX_REQUEST_SECONDS)
+                asked = await asyncio.wait_for(_read_body(request), _MAX_REQUEST_SECONDS)
             except TimeoutError:
-                return _Response(408)
-            return await self._run_in_thread(self._open_file, asked) if path == "open" else _NOT_FOUND
-        if scope["method"] not in ("GET", "HEAD"):
-            return _FORBIDDEN
+                return Response(status_code=408)
+            status = await self._run_in_thread(self._open_file, asked) if path == "open" else 404
+            return Response(status_code=status)
+        if request.method not in ("GET", "HEAD"):
+            return Response(status_code=403)
+        if path == "events" and request.method == "GET":
+            headers = {"content-type": "text/event-stream"}
+            return StreamingResponse(self._iterate_events(request.query_params), headers=headers)
         if path in self._page_files:
             kind, content = self._page_files[path]
-            return _Response(200, content, kind)
+            return Response(content, media_type=kind)
         return await self._run_in_thread(self._respond_with_data, path)
 
-    def _respond_with_data(self, path: str) -> _Response:
+    def _respond_with_data(self, path: str) -> Response:
         name, _, digest = path.partition("/")
         if path == "contents":
-            return _json_response(self._preview.contents())
+            return JSONResponse(self._preview.contents())
         if name == "image" and (picture := self._preview.find_picture(digest)):
-            return _Response(200, picture, "image/png")
+            return Response(picture, media_type="image/png")
         if name == "places" and (places := self._preview.find_areas(digest)) is not None:
-            return _json_response(places)
-        return _NOT_FOUND
+            return JSONResponse(places)
+        return Response(status_code=404)
 
-    def _open_file(self, asked: bytes) -> _Response:
+    def _open_file(self, asked: bytes) -> int:
+        """Open a file in the editor; the status of the response."""
         try:
             place = json.loads(asked)
             name, line, column = str(place["file"]), int(place["line"]), int(place["column"])
         except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
-            return _Response(400)
+            return 400
         file = self._preview.find_file(name) if self._editor_command else None
         if file is None:
-            return _NOT_FOUND
-        return _NO_CONTENT if open_in_editor(self._editor_command, file, line, column) else _SERVER_ERROR
+            return 404
+        return 204 if open_in_editor(self._editor_command, file, line, column) else 500
 
-    async def _send_events(self, scope: Any, receive: _Receive, send: _Send) -> None:
-        """Send the states of a view, until the browser leaves or the server ends."""
-        asked = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+    async def _iterate_events(self, asked: Mapping[str, str]) -> AsyncIterator[str]:
+        """The states of a view, until the browser leaves or the server ends."""
         view = View(*(asked.get(name, "") for name in ("document", "language", "paper", "profile")))
         page, choice = (int(asked[name][:9]) if asked.get(name, "").isdecimal() else 1 for name in ("page", "choice"))
-        gone = asyncio.ensure_future(_wait_for_disconnect(receive))
-        try:
-            await send(_response_start(200, "text/event-stream"))
-            await self._run_in_thread(self._preview.look_at, view, page, asked.get("tab", ""), choice)
-            last = None
-            while not gone.done() and not self._uvicorn_server.should_exit:
-                state = await self._run_in_thread(self._preview.describe_view, view)
-                if state != last:
-                    event = f"data: {json.dumps(state, ensure_ascii=False)}\n\n"
-                    await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
-                last = state
-                await self._run_in_thread(self._preview.wait_for_revision, state["revision"], _POLL_SECONDS)
-            await send({"type": "http.response.body", "body": b""})
-        finally:
-            gone.cancel()
+        await self._run_in_thread(self._preview.look_at, view, page, asked.get("tab", ""), choice)
+        last = None
+        while not self._uvicorn_server.should_exit:
+            state = await self._run_in_thread(self._preview.describe_view, view)
+            if state != last:
+                yield f"data: {json.dumps(state, ensure_ascii=False)}\n\n"
+            last = state
+            await self._run_in_thread(self._preview.wait_for_revision, state["revision"], _POLL_SECONDS)
 
     async def _run_in_thread(self, work: Callable[..., _T], *given: Any) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
@@ -253,28 +238,11 @@ def _open_socket(port: int) -> socket.socket:
         raise Problems(f"the port {port} cannot be used: {reason}", hint=hint, kind="port") from None
 
 
-def _response_start(status: int, kind: str, length: int | None = None) -> _Message:
-    headers = _HEADERS | ({"content-type": kind} if kind else {})
-    if length is not None and status != _NO_CONTENT.status:
-        headers["content-length"] = str(length)
-    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-    return {"type": "http.response.start", "status": status, "headers": encoded}
-
-
-def _json_response(value: object) -> _Response:
-    return _Response(200, json.dumps(value, ensure_ascii=False).encode(), "application/json")
-
-
-async def _read_body(receive: _Receive) -> bytes:
+async def _read_body(request: Request) -> bytes:
     """The body of a request; empty if it is longer than any of ours."""
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False) and len(body) <= _MAX_BODY_BYTES
-    return body if len(body) <= _MAX_BODY_BYTES else b""
-
-
-async def _wait_for_disconnect(receive: _Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _MAX_BODY_BYTES:
+            return b""
+    return body

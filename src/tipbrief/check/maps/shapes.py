@@ -2,14 +2,14 @@
 
 import csv
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from tipbrief.assets import find_shipped_folder
-from tipbrief.check.maps.simplification import CANVAS_WIDTH, LonLat, Outline, Ring, Shape, simplify_outlines
+from tipbrief.check.maps.simplification import CANVAS_WIDTH, LonLat, Outline, Shape, simplify_outlines
 from tipbrief.load.source_text import Text, read_text
 from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, suggest_nearest
 
@@ -21,6 +21,7 @@ _SIZE_HINT = f"make it smaller: a map needs some {MAX_POINTS // 10:,} points at 
 _DEGREES_HINT = "save it in degrees: GeoJSON is WGS 84, EPSG:4326"
 _OUT_OF_RANGE_MESSAGE = "it has a point at"
 _GEOMETRY_HINT = "a map draws polygons, of three corners or more, and single points"
+_CROSSING_HINT = "repair it with a program for maps: in QGIS, the tool 'Fix geometries'"
 _MAX_LISTED_NAMES = 8  # in a message
 
 
@@ -90,7 +91,10 @@ def suggest_shapes(shapes: Shapes, strange: Sequence[str], keys: Collection[str]
 @lru_cache(8)
 def _load_own_shapes(file: Path, key: str, text: str) -> Shapes:
     outlines = parse_outlines(text, file, key)
-    height, shapes = simplify_outlines(outlines)
+    try:
+        height, shapes = simplify_outlines(outlines)
+    except ValueError as fault:
+        raise Problems(str(fault), file, hint=_CROSSING_HINT, kind="no-shape") from None
     if (letters := sum(len(one.path) for one in shapes.values())) > MAX_PATH_LETTERS:
         message = f"its shapes, made coarser, are still {letters:,} letters of a drawing"
         hint = f"a map has at most {MAX_PATH_LETTERS:,}: leave out shapes, or draw them smoother"
@@ -141,7 +145,7 @@ class _FeatureReader:
                 hint = "join its parts to one MultiPolygon, or name another property"
                 problems.append(Problem(message, self.file, hint=hint, kind="shape-twice"))
             try:
-                found[name] = tuple(self._read_rings(feature.get("geometry")))
+                found[name] = self._read_geometry(feature.get("geometry"))
             except ValueError as fault:
                 message = f"the shape '{name}' cannot be drawn: {fault}"
                 hint = _DEGREES_HINT if _OUT_OF_RANGE_MESSAGE in str(fault) else _GEOMETRY_HINT
@@ -156,23 +160,24 @@ class _FeatureReader:
         hint = f"they have {join_first_names(list(known), _MAX_LISTED_NAMES)}" if known else "they have no properties"
         return Problem(message, self.file, hint=hint, kind="no-shape-key")
 
-    def _read_rings(self, geometry: Any) -> Iterator[Ring]:
-        if geometry is None:
-            return
+    def _read_geometry(self, geometry: Any) -> Outline:
+        import shapely  # only where a publication has shapes of its own
+
         kind = geometry.get("type") if isinstance(geometry, dict) else None
         parts = geometry.get("coordinates") if isinstance(geometry, dict) else None
         if kind == "Point":
-            yield Ring((self._read_point(parts),))
-            return
-        if kind not in ("Polygon", "MultiPolygon"):
+            return shapely.Point(self._read_point(parts))
+        if kind not in ("Polygon", "MultiPolygon") and geometry is not None:
             raise ValueError(f"it is a {str(kind)[:_MAX_KEY_LENGTH]}, neither Polygon, MultiPolygon nor Point")
-        for polygon in _require_list([parts] if kind == "Polygon" else parts):
-            for number, ring in enumerate(_require_list(polygon)):
-                points = [self._read_point(point) for point in _require_list(ring)]
-                points = points[:-1] if points[:1] == points[-1:] else points
-                if len(points) < 3:
-                    raise ValueError("it has a ring of fewer than three points")
-                yield Ring(tuple(points), hole=number > 0)
+        polygons = [] if geometry is None else _require_list([parts] if kind == "Polygon" else parts)
+        read = [[self._read_ring(ring) for ring in _require_list(polygon)] for polygon in polygons]
+        return shapely.MultiPolygon([(rings[0], rings[1:]) for rings in read if rings])
+
+    def _read_ring(self, ring: Any) -> list[LonLat]:
+        points = [self._read_point(point) for point in _require_list(ring)]
+        if len(points) - (points[:1] == points[-1:]) < 3:
+            raise ValueError("it has a ring of fewer than three points")
+        return points
 
     def _read_point(self, point: Any) -> LonLat:
         self.point_count += 1

@@ -1,154 +1,28 @@
-"""Map simplification: outlines in degrees are projected and made coarser. Neighbours keep a common border."""
+"""Map simplification: outlines in degrees are projected and made coarser. Neighbours keep a common border.
 
-import heapq
+GEOS does it, through shapely. Only functions import it, as it loads numpy: only a publication with shapes of its own
+needs both.
+"""
+
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 Point = tuple[float, float]
 GridPoint = tuple[int, int]
 LonLat = tuple[float, float]
-GridRing = list[GridPoint]
+# A shape in degrees: a point, polygons, or nothing, as shapely has them. An empty one is off the map.
+Outline = Any
 CANVAS_WIDTH = 2000  # units
 _MARGIN = 3
 _MAX_HEIGHT_SHARE = 0.75  # of the width
-_SUBUNITS = 8  # per unit. Borders are compared in these: neighbours may differ in the last digit
-# Square units: smaller corners are dropped, but never more than this share of a ring.
-_COARSENESS, _MAX_RING_SHARE = 40.0, 0.02
+_PRECISION = 1 / 8  # units. Borders are compared in these steps: neighbours may differ in the last digit
+_COARSENESS = 3.0  # units: of a corner that is dropped, the square root of its area
 _SMALLEST_PART, _SMALLEST_SHAPE = 12.0, 24.0  # square units; a smaller part is left out, a smaller shape is a dot
-_FEW_CORNERS = 400  # up to so many, the deepest point is searched
+_MAX_MENDED_LENGTH = 50  # times the longer side of its bounds
 _MAX_REGION_WIDTH, _MAX_REGION_HEIGHT = 120, 90  # degrees: larger regions have the projection of the world
-GridLine = tuple[GridPoint, ...]
-ShapeRings = list[tuple[GridLine, bool]]  # rings, each with whether it is a hole
-
-
-@dataclass(frozen=True, slots=True)
-class Ring:
-    """A closed line in degrees. Its first point is not repeated. The area inside a ``hole`` is left out."""
-
-    points: tuple[LonLat, ...]
-    hole: bool = False
-
-
-# The rings of a shape. A ring of one point is a place too small for an outline; without a ring it is off the map.
-Outline = tuple[Ring, ...]
-
-
-def simplify_line(line: Sequence[Point], coarseness: float) -> list[Point]:
-    """The line without its least important corners (Visvalingam's method, weighted against spikes). Its ends stay."""
-    before = list(range(-1, len(line) - 1))
-    after = list(range(1, len(line) + 1))
-    worth = [math.inf] * len(line)
-
-    def weigh(i: int) -> None:
-        (ax, ay), (bx, by), (cx, cy) = line[before[i]], line[i], line[after[i]]
-        ux, uy, vx, vy = ax - bx, ay - by, cx - bx, cy - by
-        size = math.hypot(ux, uy) * math.hypot(vx, vy)
-        cosine = (ux * vx + uy * vy) / size if size else 0.0
-        worth[i] = abs(ux * vy - uy * vx) / 2 * (1 - 0.7 * cosine)
-        heapq.heappush(heap, (worth[i], i))
-
-    heap: list[tuple[float, int]] = []
-    for i in range(1, len(line) - 1):
-        weigh(i)
-    left = len(line)
-    fewest = 4 if line[0] == line[-1] else 2
-    while heap and left > fewest:
-        value, i = heapq.heappop(heap)
-        if value != worth[i]:
-            continue
-        if value >= coarseness:
-            break
-        worth[i] = -1.0
-        left -= 1
-        before[after[i]], after[before[i]] = before[i], after[i]
-        for j in (before[i], after[i]):
-            if 0 < j < len(line) - 1:
-                weigh(j)
-    return [p for p, w in zip(line, worth, strict=True) if w >= 0]
-
-
-def tidy_ring(ring: GridRing) -> GridRing:
-    """The ring without the repeated points, points on straight lines and spikes that rounding leaves."""
-    kept: GridRing = []
-    for point in [*ring, ring[0]]:
-        kept.append(point)
-        while len(kept) > 1:
-            if kept[-1] == kept[-2]:
-                kept.pop()
-            elif len(kept) > 2 and _cross_product(*kept[-3:]) == 0:
-                del kept[-2]
-            else:
-                break
-    return kept[:-1] or ring[:1]
-
-
-def signed_area(ring: Sequence[Point]) -> float:
-    """The signed area of a closed ring."""
-    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise([*ring, ring[0]])) / 2
-
-
-def find_deepest_point(rings: Sequence[GridRing]) -> GridPoint:
-    """The point farthest inside the first ring, for a label, a leader line or a dot."""
-    edges = [edge for ring in rings for edge in pairwise([*ring, ring[0]])]
-    xs, ys = [x for x, _ in rings[0]], [y for _, y in rings[0]]
-    step = max(1, math.ceil(max(max(xs) - min(xs), max(ys) - min(ys)) / 24))
-    x, y = _deepest_grid_point(edges, range(min(xs), max(xs) + 1, step), range(min(ys), max(ys) + 1, step))
-    return _deepest_grid_point(edges, range(x - step, x + step + 1), range(y - step, y + step + 1))
-
-
-def svg_path(rings: Sequence[GridRing]) -> str:
-    """Rings as an SVG path. It starts at an absolute point, so that paths can be joined."""
-    parts = []
-    origin: GridPoint | None = None
-    for ring in rings:
-        steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(ring)]
-        x, y = ring[0]
-        parts.append(f"M{x} {y}" if origin is None else "m" + _format_pairs([(x - origin[0], y - origin[1])]))
-        parts.append("l" + _format_pairs(steps) + "z")
-        origin = ring[0]
-    return "".join(parts)
-
-
-def bounds_centre(ring: Sequence[Point]) -> GridPoint:
-    """The centre of a ring's bounds."""
-    xs, ys = zip(*ring, strict=True)
-    return round((min(xs) + max(xs)) / 2), round((min(ys) + max(ys)) / 2)
-
-
-def bounding_box(rings: Sequence[GridRing]) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom."""
-    xs, ys = zip(*(point for ring in rings for point in ring), strict=True)
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def is_inside(edges: Sequence[tuple[Point, Point]], place: Point) -> bool:
-    """Whether a point lies inside the area that the edges bound."""
-    x, y = place
-    crossed = ((ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax) for (ax, ay), (bx, by) in edges)
-    return sum(crossed) % 2 == 1
-
-
-def _cross_product(a: GridPoint, b: GridPoint, c: GridPoint) -> int:
-    return (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
-
-
-def _deepest_grid_point(edges: Sequence[tuple[GridPoint, GridPoint]], xs: range, ys: range) -> GridPoint:
-    within = [(x, y) for x in xs for y in ys if is_inside(edges, (x, y))]
-    return max(within or [edges[0][0]], key=lambda place: min(_distance_to_edge(edge, place) for edge in edges))
-
-
-def _distance_to_edge(edge: tuple[GridPoint, GridPoint], place: GridPoint) -> float:
-    (ax, ay), (bx, by) = edge
-    dx, dy = bx - ax, by - ay
-    along = ((place[0] - ax) * dx + (place[1] - ay) * dy) / (dx * dx + dy * dy)
-    along = min(1.0, max(0.0, along))
-    return math.hypot(ax + along * dx - place[0], ay + along * dy - place[1])
-
-
-def _format_pairs(steps: Sequence[GridPoint]) -> str:
-    return " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +49,21 @@ class Shape:
 
 
 def simplify_outlines(outlines: Mapping[str, Outline]) -> tuple[int, dict[str, Shape]]:
-    """The height of the canvas, and the shapes that are on the map."""
-    height, shapes = _scale_to_canvas(_project_outlines(outlines))
-    borders = _collect_borders(shapes)
-    return height, {name: _simplify_shape(rings, borders) for name, rings in shapes.items() if rings}
+    """The height of the canvas, and the shapes that are on the map. ValueError if one cannot be mended."""
+    import numpy
+    import shapely
+
+    there = {name: outline for name, outline in outlines.items() if not outline.is_empty}
+    if not there:
+        return CANVAS_WIDTH // 2, {}
+    project = choose_projection(shapely.get_coordinates([*there.values()]).tolist())
+    flat = shapely.transform([*there.values()], lambda places: numpy.array([*map(project, places.tolist())]))
+    height, placed = _scale_to_canvas(flat)
+    large = [_leave_out_small_parts(name, one) for name, one in zip(there, placed, strict=True)]
+    # All at once, so that the borders between them stay common.
+    coarse = shapely.coverage_simplify(large, _COARSENESS)
+    drawn = shapely.orient_polygons(shapely.set_precision(coarse, 1, mode="pointwise"))
+    return height, {name: _build_shape(*both) for name, *both in zip(there, drawn, placed, strict=True)}
 
 
 def project_natural_earth(place: LonLat) -> Point:
@@ -203,21 +88,15 @@ def _equal_area_projection(north: float) -> Callable[[LonLat], Point]:
     return project
 
 
-def _project_outlines(outlines: Mapping[str, Outline]) -> dict[str, list[tuple[list[Point], bool]]]:
-    """The rings on a plane: in an equal-area projection, or in that of the world if they span much of it."""
-    points = [point for outline in outlines.values() for ring in outline for point in ring.points]
-    if not points:
-        return {}
-    west, span = _longitude_span([east for east, _ in points])
-    south, north = min(y for _, y in points), max(y for _, y in points)
+def choose_projection(places: Sequence[LonLat]) -> Callable[[LonLat], Point]:
+    """The projection of a map with these places: equal-area, or that of the world if they span much of it."""
+    easts, norths = zip(*places, strict=True)
+    west, span = _longitude_span(easts)
+    south, north = min(norths), max(norths)
     is_large = span > _MAX_REGION_WIDTH or north - south > _MAX_REGION_HEIGHT
     project = project_natural_earth if is_large else _equal_area_projection((south + north) / 2)
     centre = west + span / 2
-
-    def project_ring(ring: Ring) -> list[Point]:
-        return [project(((east - centre + 180) % 360 - 180, north)) for east, north in ring.points]
-
-    return {name: [(project_ring(ring), ring.hole) for ring in outline] for name, outline in outlines.items()}
+    return lambda place: project(((place[0] - centre + 180) % 360 - 180, place[1]))
 
 
 def _longitude_span(easts: Sequence[float]) -> tuple[float, float]:
@@ -227,98 +106,80 @@ def _longitude_span(easts: Sequence[float]) -> tuple[float, float]:
     return (west, 360 - gap) if gap >= 360 - _MAX_REGION_WIDTH else (-180.0, 360.0)
 
 
-def _scale_to_canvas(flat: Mapping[str, list[tuple[list[Point], bool]]]) -> tuple[int, dict[str, ShapeRings]]:
-    """The height of the canvas, and the rings in subunits. Outer rings and holes run in opposite directions."""
-    points = [point for rings in flat.values() for ring, _ in rings for point in ring]
-    if not points:
-        return CANVAS_WIDTH // 2, {}
-    (left, right), (top, bottom) = ((min(values), max(values)) for values in zip(*points, strict=True))
+def _scale_to_canvas(flat: Any) -> tuple[int, Any]:
+    """The height of the canvas, and the outlines in its units."""
+    import shapely
+
+    points = shapely.get_coordinates(flat)
+    (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
     room = CANVAS_WIDTH - 2 * _MARGIN
     wide, high = max(right - left, 1e-9), max(bottom - top, 1e-9)
     scale = min(room / wide, room * _MAX_HEIGHT_SHARE / high)
     inset = (room - wide * scale) / 2 + _MARGIN
-
-    def cell(point: Point) -> GridPoint:
-        x, y = (point[0] - left) * scale + inset, (point[1] - top) * scale + _MARGIN
-        return round(x * _SUBUNITS), round(y * _SUBUNITS)
-
-    placed = {
-        name: [(_orient_ring([*map(cell, ring)], hole), hole) for ring, hole in rings] for name, rings in flat.items()
-    }
-    return math.ceil(high * scale) + 2 * _MARGIN, placed
+    placed = shapely.transform(flat, lambda points: (points - (left, top)) * scale + (inset, _MARGIN))
+    return math.ceil(high * scale) + 2 * _MARGIN, shapely.set_precision(placed, _PRECISION, mode="pointwise")
 
 
-def _orient_ring(ring: GridRing, hole: bool) -> GridLine:
-    """A ring without repeated points. Holes run in the other direction, so that SVG leaves them out."""
-    kept = tuple(b for a, b in pairwise((ring[-1], *ring)) if a != b) or (ring[0],)
-    return kept[::-1] if (signed_area(kept) < 0) != hole else kept
+def _leave_out_small_parts(name: str, shape: Any) -> Any:
+    """The larger polygons of a shape, without their small holes; nothing if it is too small to be seen."""
+    import shapely
+
+    if shape.area < _SMALLEST_SHAPE:
+        return shapely.MultiPolygon()
+    *small, largest = sorted(shapely.get_parts(shape), key=shapely.area)
+    kept = [largest, *(part for part in small if part.area >= _SMALLEST_PART)]
+    polygons = [one for part in kept for one in shapely.get_parts(_mend_part(name, part)) if one.area]
+    return shapely.MultiPolygon([(one.exterior, [*_iterate_holes(one, _SMALLEST_PART)]) for one in polygons])
 
 
-@dataclass
-class _Borders:
-    """The borders between shapes: lines from corner to corner, each with its tolerance."""
+def _mend_part(name: str, part: Any) -> Any:
+    """A polygon, or several, without an outline that crosses itself."""
+    import shapely
 
-    corners: set[GridPoint]
-    tolerances: dict[GridLine, float] = field(default_factory=dict)
-    simple_lines: dict[GridLine, list[GridPoint]] = field(default_factory=dict)
-
-    def add_ring(self, ring: GridLine) -> None:
-        """Add the borders of a ring. A small ring tolerates less simplification than a large one."""
-        tolerance = min(_COARSENESS * _SUBUNITS**2, abs(signed_area(ring)) * _MAX_RING_SHARE)
-        for border in self._split_at_corners(ring):
-            known = min(border, border[::-1])
-            self.tolerances[known] = min(self.tolerances.get(known, tolerance), tolerance)
-
-    def simplify_ring(self, ring: GridLine) -> GridRing:
-        whole: GridRing = []
-        for border in self._split_at_corners(ring):
-            known = min(border, border[::-1])
-            if known not in self.simple_lines:
-                corners = simplify_line(known, self.tolerances[known])
-                self.simple_lines[known] = [(round(x / _SUBUNITS), round(y / _SUBUNITS)) for x, y in corners]
-            line = self.simple_lines[known]
-            whole += (line if border == known else line[::-1])[:-1]
-        return tidy_ring(whole)
-
-    def _split_at_corners(self, ring: GridLine) -> Iterator[GridLine]:
-        """The ring cut at its corners; the closed ring if it has none."""
-        at = [index for index, point in enumerate(ring) if point in self.corners]
-        first = at[0] if at else ring.index(min(ring))
-        turned = (*ring[first:], *ring[: first + 1])
-        for start, end in pairwise([0, *(index - first for index in at[1:]), len(ring)]):
-            yield turned[start : end + 1]
+    if shapely.is_valid(part):
+        return part
+    # The number of crossings grows with the square of the length, and the time with more than that number.
+    left, top, right, bottom = part.bounds
+    if part.length > _MAX_MENDED_LENGTH * max(right - left, bottom - top):
+        raise ValueError(f"the shape '{name}' cannot be drawn: its outline crosses itself again and again")
+    return shapely.make_valid(part, method="structure", keep_collapsed=False)
 
 
-def _collect_borders(shapes: Mapping[str, ShapeRings]) -> _Borders:
-    """All borders. A corner is a point with other neighbours in one ring than in another."""
-    rings = [ring for shape in shapes.values() for ring, _ in shape if len(ring) > 2]
-    beside: dict[GridPoint, frozenset[GridPoint]] = {}
-    corners = set()
-    for ring in rings:
-        for before, point, after in zip((ring[-1], *ring), ring, (*ring[1:], ring[0]), strict=False):
-            both = frozenset((before, after))
-            if beside.setdefault(point, both) != both:
-                corners.add(point)
-    borders = _Borders(corners)
-    for ring in rings:
-        borders.add_ring(ring)
-    return borders
+def _iterate_holes(part: Any, smallest: float) -> Iterator[Any]:
+    import shapely
+
+    return (hole for hole in part.interiors if shapely.Polygon(hole).area >= smallest)
 
 
-def _simplify_shape(rings: ShapeRings, borders: _Borders) -> Shape:
-    """A shape of its larger rings, the largest first; a dot if it is too small to be seen."""
-    sized = sorted(rings, key=lambda one: -abs(signed_area(one[0])))
-    unit = _SUBUNITS**2
-    outline: list[GridRing] = []
-    total = sum(-abs(signed_area(ring)) if hole else abs(signed_area(ring)) for ring, hole in rings)
-    if total >= _SMALLEST_SHAPE * unit:
-        kept = sized[:1] + [one for one in sized[1:] if abs(signed_area(one[0])) >= _SMALLEST_PART * unit]
-        outline = [ring for line, _ in kept if signed_area(ring := borders.simplify_ring(line))]
-    if not outline:
-        x, y = bounds_centre(sized[0][0])
-        x, y = round(x / _SUBUNITS), round(y / _SUBUNITS)
+def _build_shape(drawn: Any, placed: Any) -> Shape:
+    """A shape with its largest part first; a dot where it is ``placed`` if nothing of it is ``drawn``."""
+    import shapely
+
+    *_, largest = sorted(shapely.get_parts(placed), key=shapely.area)
+    parts = sorted([part for part in shapely.get_parts(drawn) if part.area], key=shapely.area, reverse=True)
+    if not parts:
+        x, y = map(round, shapely.envelope(largest).centroid.coords[0])
         return Shape("", x, y, x, y, x, y)
-    # Only small shapes need the deepest point, and they have few corners.
-    few = sum(map(len, outline)) <= _FEW_CORNERS
-    point = find_deepest_point(outline) if few else bounds_centre(outline[0])
-    return Shape(svg_path(outline), *point, *bounding_box(outline))
+    valid = shapely.is_valid(parts[0])
+    inside = shapely.maximum_inscribed_circle(parts[0], tolerance=1) if valid else shapely.envelope(parts[0]).centroid
+    rings = [ring for part in parts for ring in (part.exterior, *_iterate_holes(part, 1))]
+    path = svg_path([[(round(x), round(y)) for x, y in ring.coords[:-1]] for ring in rings])
+    x, y = (round(number, 1) for number in inside.coords[0])
+    return Shape(path, x, y, *map(round, shapely.total_bounds(parts)))
+
+
+def svg_path(rings: Sequence[Sequence[GridPoint]]) -> str:
+    """Rings as an SVG path. It starts at an absolute point, so that paths can be joined."""
+    parts = []
+    origin: GridPoint | None = None
+    for ring in rings:
+        steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(ring) if a != b]
+        x, y = ring[0]
+        parts.append(f"M{x} {y}" if origin is None else "m" + _format_pairs([(x - origin[0], y - origin[1])]))
+        parts.append("l" + _format_pairs(steps) + "z")
+        origin = ring[0]
+    return "".join(parts)
+
+
+def _format_pairs(steps: Sequence[GridPoint]) -> str:
+    return " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
