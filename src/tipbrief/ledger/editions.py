@@ -116,7 +116,8 @@ def find_ledger_problems(ledger: Ledger, publication: Publication, covered: Coll
     unexplained = describe_undocumented_values(publication.folder, find_manual_changes(ledger, publication))
     found += [replace(problem, severity="warning") for problem in unexplained]
     for name, was in ledger.latest_values.items():
-        if was and find_dataset_value(publication, name) is None:
+        row = entries.format_row_name(*split_cell_name(name)[:2])
+        if was and row not in ledger.gone_rows and find_dataset_value(publication, name) is None:
             hint = "readers of earlier editions have it: say in a text why it was taken out"
             message = f"'{name}' was printed as {was} and is gone from the dataset"
             found.append(Problem(message, publication.folder / LEDGER_FOLDER, hint=hint, severity="warning"))

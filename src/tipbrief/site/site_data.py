@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,7 +17,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import HtmlWriter, plain_text
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.language.dates import Date
-from tipbrief.ledger.entries import Change, ChangeKind, Edition, split_document_name
+from tipbrief.ledger.entries import Change, ChangeKind, Edition, is_row_name, split_document_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import Status, ValueChange, find_edition_status
 from tipbrief.pdf.pdf_file import LARGEST_PDF
@@ -127,7 +129,7 @@ EditionPair = tuple[Edition, Edition | None]
 
 @dataclass(frozen=True, slots=True)
 class CorrectionNotice:
-    """A correction or revision in the words of a page. ``seal`` is that of its ledger entry, if it is complete."""
+    """A correction or revision in the words of a page. ``seal`` is its id in the ledger, if it is complete."""
 
     kind: ChangeKind
     date: Date
@@ -178,9 +180,11 @@ class SiteData:
         return document_page_path(brief) if brief in self.session.documents and self.ledger.last_edition(brief) else ""
 
     def title_of(self, brief: str) -> str:
-        """The title of a document in its language; its name if the document no longer exists."""
-        document = self.session.documents.get(brief)
-        return plain_text(document.brief.title, self.publication_of(brief), document) if document else brief
+        """The title of a document in its language; its last one or its name if the document no longer exists."""
+        if document := self.session.documents.get(brief):
+            return plain_text(document.brief.title, self.publication_of(brief), document)
+        gone = self.ledger.withdrawn_documents.get(brief)
+        return (gone and gone.documents[brief]) or brief
 
     def correction_notices(
         self, moved: Iterable[ValueChange], brief: str, whole: Publication
@@ -202,27 +206,31 @@ class SiteData:
         shown = tuple(
             (writer.label(name), writer.value_then(name, was), writer.value_then(name, now))
             for name, was, now in writer.distinct_steps(steps)
+            if not is_row_name(name)
         )
         return CorrectionNotice(kind, Date.parse(date), whole.reasons.get(reason, reason), shown)
 
     @cached_property
     def corrections(self) -> list[tuple[str, Sequence[Change], Mapping[str, EditionPair]]]:
-        """The seal and the changes of each entry that changed printed values, and the documents that it touched."""
-        place = {
-            id(change): at
-            for at, file in enumerate(self.ledger.entry_files)
-            for change in self.ledger.changes_in_entry(at)
-        }
-        touched: dict[int, dict[str, EditionPair]] = {}
+        """The changes of printed values, one item for each entry and reason: its id, and the documents it touched."""
+        groups: dict[tuple[int, ChangeKind, str], list[Change]] = {}
+        for at in range(len(self.ledger.entry_files)):
+            for change in self.ledger.changes_in_entry(at):
+                groups.setdefault((at, change.kind, change.reason), []).append(change)
+        place = {id(change): group for group, own in groups.items() for change in own}
+        touched: dict[tuple[int, ChangeKind, str], dict[str, EditionPair]] = {}
         for brief in self.ledger.briefs:
             history = self.ledger.history(brief)
             following = [*(one for one, _ in history[1:]), None]
             for (one, changes), after in zip(history, following, strict=True):
                 for change in changes:
-                    if change.steps.keys() & one.prints.keys():
+                    withdraws = brief in change.documents and not change.now
+                    if withdraws or change.steps.keys() & one.prints.keys():
                         touched.setdefault(place[id(change)], {}).setdefault(brief, (one, after))
-        files = self.ledger.entry_files
-        return [(files[at].seal, self.ledger.changes_in_entry(at), touched[at]) for at in sorted(touched)]
+        ids, seals = dict[tuple[int, ChangeKind, str], str](), [file.seal for file in self.ledger.entry_files]
+        for at, own in groupby(groups, itemgetter(0)):
+            ids |= {group: f"{seals[at]}-{number}" if number else seals[at] for number, group in enumerate(own)}
+        return [(ids[group], changes, touched[group]) for group, changes in groups.items() if group in touched]
 
     def corrections_in_language(self, whole: Publication) -> list[tuple[CorrectionNotice, Mapping[str, EditionPair]]]:
         """The corrections of values that documents in one language have printed, newest first."""
