@@ -184,9 +184,8 @@ def correct(
     if only_shown:
         _show_changes(planned)
         for language, names in planned.documents_by_language.items():
-            print_lines(
-                f"printed by {len(names)} in {language.english}: {join_first_names(names, common.MAX_ITEMS_IN_DETAIL)}"
-            )
+            examples = join_first_names(names, common.MAX_ITEMS_IN_DETAIL)
+            print_lines(f"printed by {len(names)} in {language.english}: {examples}")
         for place, text in planned.texts_to_read[: common.MAX_CHANGES_SHOWN]:
             print_lines(f"to be read: {place}  {text}")
         if planned.note:

@@ -17,9 +17,7 @@ from tipbrief.check.figures import COUNT_CONTRADICTS, select_rows, sum_column
 from tipbrief.check.models import Cells, Figure
 from tipbrief.check.publication import Publication, load_publication, load_word_lists
 from tipbrief.check.tables import read_rows
-from tipbrief.check.texts import find_missing_characters, find_spelling_problems
-from tipbrief.compose.html_writer import HtmlWriter, plain_text
-from tipbrief.compose.templates import render_template
+from tipbrief.check.texts import REFERENCE, every_text, find_missing_characters, find_spelling_problems
 from tipbrief.corrections import newer_file
 from tipbrief.corrections.amendment import FIGURES_FILE, Amendment, amend_files, example_cell_name
 from tipbrief.files import override_contents
@@ -36,7 +34,6 @@ from tipbrief.ledger.entries import (
     Withdrawal,
     format_cell_name,
     format_ledger_value,
-    is_row_name,
     split_cell_name,
 )
 from tipbrief.ledger.entry_file import EntryFile
@@ -135,17 +132,29 @@ class Correction(PlannedChange):
 
     @property
     def texts_to_read(self) -> Sequence[tuple[str, str]]:
-        """The texts that name what changes, each with its place."""
-        found = newer_file.find_texts_to_read(self.new_session.publication, self.entries)
-        return [(one.problem(one).format_location(self.session.folder), str(one)) for one in found]
+        """The sentences that name a changed figure or column, with their places: they may no longer be true."""
+        names = {name for one in self.entries for name in one.steps}
+        names |= {f"row.{split_cell_name(name)[2]}" for name in names}
+        whole = self.new_session.publication
+        sentences = [one for one in every_text([whole.texts, whole.briefs]) if len(REFERENCE.sub("", one).split()) > 2]
+        return [
+            (one.problem(one).format_location(self.session.folder), str(one))
+            for one in sentences
+            if any(found[1].strip() in names for found in REFERENCE.finditer(one))
+        ]
 
     def page_html(self) -> bytes:
         """The changes as a page, to show them to a colleague."""
+        from tipbrief.compose.html_writer import HtmlWriter  # most corrections load no templates
+        from tipbrief.compose.templates import render_template
+
         whole, groups = self.new_session.publication, dict[str, list[tuple[str, ...]]]()
         shown = HtmlWriter(whole, ())
         for group, changes in self.groups.items():
-            for name, step in (pair for one in changes for pair in one.steps.items()):
-                label = split_cell_name(name)[1] if is_row_name(name) else shown.label(name)
+            for row, name, step in (
+                (one.name if one.is_of_row else "", *pair) for one in changes for pair in one.steps.items()
+            ):
+                label = split_cell_name(name)[1] if name == row else shown.label(name)
                 groups.setdefault(group, []).append((label, *(shown.value_then(name, value) for value in step)))
         parts: dict[str, Any] = {
             "publication": whole, "language": whole.language, "name": self.entries[0].head["from"]["name"],
@@ -234,6 +243,8 @@ def plan_correction(
 
 def _find_row_documents(session: Session, row: str) -> dict[str, str]:
     """The documents of a row that comes or goes, each with its title if there is one."""
+    from tipbrief.compose.html_writer import plain_text
+
     table, key, _ = split_cell_name(row)
     own = [one.id for one in session.publication.briefs.values() if one.for_each == table]
     plains = [f"{brief}-{key.replace(',', '-')}" for brief in own]
@@ -277,7 +288,8 @@ def _find_printing_documents(session: Session, then: Session, entries: Sequence[
     session.save_memos()
     columns = [editions.find_cell_column(then.publication, name) for name in names]
     # A key or the sources of a row are not among the printed values, nor is a new row; what they lead to is.
-    compares = any(column and column.type in ("key", "sources") for column in columns) or any(map(is_row_name, names))
+    compares = any(column and column.type in ("key", "sources") for column in columns)
+    compares |= any(entry.is_of_row for entry in entries)
     found = {name for name, one in documents.items() if names & one.prints.keys()} | (then.documents.keys() - documents)
     for name, one in documents.items() if compares else ():
         if name not in found and one.content != fingerprint_document(then, name).content:

@@ -15,7 +15,6 @@ from tipbrief.check.figures import is_suspicious_change
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import read_rows
-from tipbrief.check.texts import REFERENCE, every_text
 from tipbrief.corrections.amendment import Amendment, amend_files, is_same_value, path_below
 from tipbrief.files import hash_of, read_bytes, replace_file, resolve_within
 from tipbrief.ledger.editions import find_cell_column
@@ -23,7 +22,7 @@ from tipbrief.ledger.entries import Change, ChangeKind, format_cell_name, format
 from tipbrief.ledger.entry_file import EntryFile, describe_unreadable_entry
 from tipbrief.load.grid import read_grid
 from tipbrief.load.publication_files import MAX_DATASET_BYTES
-from tipbrief.load.schema import Model, ModelReader, RichText
+from tipbrief.load.schema import Model, ModelReader
 from tipbrief.load.source_text import Text
 from tipbrief.load.yaml_nodes import read_yaml
 from tipbrief.problems import Problem, ProblemList, Problems, suggest_nearest
@@ -202,12 +201,3 @@ def read_reasons(file: Path, groups: Mapping[str, Sequence[Change]]) -> dict[str
         reader.problems.append(Problem(f"'{group}' has no reason", file, hint=hint))
     reader.problems.raise_all()
     return {name: one for name, one in found.items() if one}
-
-
-def find_texts_to_read(publication: Publication, changes: Iterable[Change]) -> list[RichText]:
-    """The sentences that name a changed figure or column: what they say of it may no longer be true."""
-    names = {name for one in changes for name in one.steps}
-    names |= {f"row.{split_cell_name(name)[2]}" for name in names}
-    rich = [text for text in every_text([publication.texts, publication.briefs]) if isinstance(text, RichText)]
-    sentences = [text for text in rich if len(REFERENCE.sub("", text).split()) > 2]
-    return [text for text in sentences if any(found[1].strip() in names for found in REFERENCE.finditer(text))]

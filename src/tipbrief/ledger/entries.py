@@ -91,7 +91,8 @@ class Change:
     @property
     def is_of_row(self) -> bool:
         """Whether a whole row came or went."""
-        return is_row_name(self.name)
+        _, key, column = split_cell_name(self.name)
+        return bool(key) and not column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,12 +161,6 @@ def format_cell_name(table: str, key: str, column: str) -> str:
 def format_row_name(table: str, key: str) -> str:
     """The name of a row: ``wells[KB-3]``."""
     return f"{table}[{key}]"
-
-
-def is_row_name(name: str) -> bool:
-    """Whether a name is that of a row, and neither of a cell nor of a figure."""
-    _, key, column = split_cell_name(name)
-    return bool(key) and not column
 
 
 def split_cell_name(name: str) -> tuple[str, str, str]:

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,7 +15,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import HtmlWriter, plain_text
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.language.dates import Date
-from tipbrief.ledger.entries import Change, ChangeKind, Edition, is_row_name, split_document_name
+from tipbrief.ledger.entries import Change, ChangeKind, Edition, split_cell_name, split_document_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import Status, ValueChange, find_edition_status
 from tipbrief.pdf.pdf_file import LARGEST_PDF
@@ -206,19 +204,21 @@ class SiteData:
         shown = tuple(
             (writer.label(name), writer.value_then(name, was), writer.value_then(name, now))
             for name, was, now in writer.distinct_steps(steps)
-            if not is_row_name(name)
+            if "[" not in name or split_cell_name(name)[2]  # of a row that is gone there is nothing to show
         )
         return CorrectionNotice(kind, Date.parse(date), whole.reasons.get(reason, reason), shown)
 
     @cached_property
     def corrections(self) -> list[tuple[str, Sequence[Change], Mapping[str, EditionPair]]]:
         """The changes of printed values, one item for each entry and reason: its id, and the documents it touched."""
-        groups: dict[tuple[int, ChangeKind, str], list[Change]] = {}
-        for at in range(len(self.ledger.entry_files)):
+        groups: list[tuple[str, list[Change]]] = []
+        for at, file in enumerate(self.ledger.entry_files):
+            by_reason: dict[tuple[str, str], list[Change]] = {}
             for change in self.ledger.changes_in_entry(at):
-                groups.setdefault((at, change.kind, change.reason), []).append(change)
-        place = {id(change): group for group, own in groups.items() for change in own}
-        touched: dict[tuple[int, ChangeKind, str], dict[str, EditionPair]] = {}
+                by_reason.setdefault((change.kind, change.reason), []).append(change)
+            groups += [(f"{file.seal}-{n}" if n else file.seal, own) for n, own in enumerate(by_reason.values())]
+        place = {id(change): at for at, (_, own) in enumerate(groups) for change in own}
+        touched: dict[int, dict[str, EditionPair]] = {}
         for brief in self.ledger.briefs:
             history = self.ledger.history(brief)
             following = [*(one for one, _ in history[1:]), None]
@@ -227,10 +227,7 @@ class SiteData:
                     withdraws = brief in change.documents and not change.now
                     if withdraws or change.steps.keys() & one.prints.keys():
                         touched.setdefault(place[id(change)], {}).setdefault(brief, (one, after))
-        ids, seals = dict[tuple[int, ChangeKind, str], str](), [file.seal for file in self.ledger.entry_files]
-        for at, own in groupby(groups, itemgetter(0)):
-            ids |= {group: f"{seals[at]}-{number}" if number else seals[at] for number, group in enumerate(own)}
-        return [(ids[group], changes, touched[group]) for group, changes in groups.items() if group in touched]
+        return [(*groups[at], touched[at]) for at in sorted(touched)]
 
     def corrections_in_language(self, whole: Publication) -> list[tuple[CorrectionNotice, Mapping[str, EditionPair]]]:
         """The corrections of values that documents in one language have printed, newest first."""
