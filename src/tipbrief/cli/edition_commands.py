@@ -150,7 +150,7 @@ def correct(
         from tipbrief.pipeline.workers.process import EarlyWorker
 
         press = EarlyWorker.start()  # first, while all else is loaded and planned
-    from tipbrief.corrections.correction import DoubtfulNumbers, plan_correction
+    from tipbrief.corrections.correction import plan_correction
     from tipbrief.corrections.newer_file import write_reasons
     from tipbrief.pipeline.selection import ALL_LANGUAGES
     from tipbrief.pipeline.session import Session
@@ -171,16 +171,13 @@ def correct(
     only_shown = newer and not delivers and (dry_run or page or not (reason or ready))
     given: dict[str, Any] = {"newer": newer, "reason": reason or (kind if only_shown else ""), "kind": kind}
     given["reasons"] = ready if only_shown else reasons
-    plan = partial(plan_correction, session, pairs, source=source, date=common.today(), **given)
-    try:
-        planned = plan(sure=sure)
-    except DoubtfulNumbers as raised:
+    planned = plan_correction(session, pairs, source=source, date=common.today(), **given)
+    if planned.doubts and not (sure or given["reasons"]):  # each doubtful group has a reason of its own there
         if not only_shown and not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise
-        print_lines(*(problem.message for problem in raised.problems), err=True)
+            raise Problems(planned.doubts)
+        print_lines(*(problem.message for problem in planned.doubts), err=True)
         if not only_shown and not click.confirm("Is this right?", err=True):
-            raise
-        planned = plan(sure=True)
+            raise Problems(planned.doubts)
     if only_shown:
         _show_changes(planned)
         for language, names in planned.documents_by_language.items():

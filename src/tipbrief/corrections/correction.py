@@ -51,10 +51,6 @@ if TYPE_CHECKING:
 _LONGEST_REASON = 1000  # characters; each document that prints the value prints the reason
 
 
-class DoubtfulNumbers(Problems):
-    """Numbers that look mistyped: the user has to confirm them."""
-
-
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
     """A change that is checked but not written: the facts of the next entry, and files with new and old contents."""
@@ -105,6 +101,7 @@ class Correction(PlannedChange):
     briefs: tuple[str, ...]
     languages_without_reason: tuple[Language, ...]
     note: str  # on the columns of a newer file
+    doubts: Sequence[Problem]  # numbers that look mistyped, and rows that may have been left out
 
     @cached_property
     def groups(self) -> Mapping[str, Sequence[Change]]:
@@ -186,7 +183,6 @@ def plan_correction(
     kind: ChangeKind,
     source: str,
     date: Date,
-    sure: bool = False,  # that a number changes its sign or tenfold
 ) -> Correction:
     """Plan a correction; ``Problems`` has everything that is wrong with it. Nothing is written."""
     whole, reason = session.publication, " ".join(reason.split())
@@ -222,12 +218,10 @@ def plan_correction(
         problems.raise_all()
         pairs = [(one, given[one.name]) for one in entries]
         entries = [replace(one, kind=own.kind, reason=" ".join(own.reason.split())) for one, own in pairs]
-    leaps = [*amended.doubts] + [
+    doubts = [*amended.doubts] + [
         Problem(f"'{one.name}' was {one.was}, and would be {one.now}", hint="if this is right, add --yes")
         for one in chain.from_iterable(own for group, own in groups.items() if group.endswith(newer_file.DOUBTFUL))
     ]
-    if leaps and not (sure or reasons):  # each such group has a reason of its own there
-        raise DoubtfulNumbers(leaps)
     # Readers notice, too, how counted and derived figures change.
     derived = [name for name in new.values if new.figures[name].value is None and name not in names]
     values = {name: format_ledger_value(new.values[name]) for name in derived}
@@ -238,7 +232,8 @@ def plan_correction(
         entries = [replace(one, head=head) for one in entries]
     files = {session.folder / name: content for name, content in amended.files.items()}
     old = {session.folder / name: content for name, content in amended.old_files.items()}
-    return Correction(session, tuple(entries), files, old, *_trace_change(session, new, entries, files), amended.note)
+    traced = _trace_change(session, new, entries, files)
+    return Correction(session, tuple(entries), files, old, *traced, amended.note, doubts)
 
 
 def _find_row_documents(session: Session, row: str) -> dict[str, str]:
