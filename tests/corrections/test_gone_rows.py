@@ -142,3 +142,22 @@ def test_on_the_command_line(folder: Path) -> None:
     assert done.exit_code == 1
     assert "was withdrawn on 2026-11-26: its row is gone" in done.output
     assert run("check", "--publication", folder).exit_code == 0
+
+
+def test_rows_that_went_or_came_by_hand_are_to_be_recorded(folder: Path) -> None:
+    def warnings() -> list[str]:
+        session = Session.open(folder)
+        found = editions.find_ledger_problems(session.ledger, session.publication, ())
+        return [f"{problem.message}: {problem.hint}" for problem in found if problem.severity == "warning"]
+
+    own, remedy = folder / "tables" / "things.csv", "tipbrief correct --from tables/things.csv --reason '…'"
+    write_rows(own, B=2, C=3, D=4)
+    assert [remedy in one for one in warnings() if "things[A]" in one] == [True]
+    planned(folder, newer=own, reason=REASON).write_change()
+    assert not warnings()
+    assert status(folder, "each-A/1").state == "withdrawn"
+    write_rows(own, A=1, B=2, C=3, D=4)
+    assert [one.startswith("the row 'things[A]' is back") and remedy in one for one in warnings()] == [True]
+    planned(folder, newer=own, reason=REASON).write_change()
+    assert not warnings()
+    assert status(folder, "each-A/1").state == "current"

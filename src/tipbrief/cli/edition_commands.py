@@ -183,6 +183,8 @@ def correct(
         for language, names in planned.documents_by_language.items():
             examples = join_first_names(names, common.MAX_ITEMS_IN_DETAIL)
             print_lines(f"printed by {len(names)} in {language.english}: {examples}")
+        if not planned.briefs:
+            print_lines("no brief prints it")
         for place, text in planned.texts_to_read[: common.MAX_CHANGES_SHOWN]:
             print_lines(f"to be read: {place}  {text}")
         if planned.note:
