@@ -117,3 +117,18 @@ def test_a_fault_of_the_file_is_said_with_its_line(
 def test_reasons_belong_to_a_newer_file(folder: Path) -> None:
     done = run_badly("correct", "x", "1", "--reasons", "r.yaml", "--publication", folder, status=2)
     assert "belong to --from" in done.output
+
+
+def test_a_newer_file_that_brings_back_what_was_corrected_is_asked_about(folder: Path, newer: Path) -> None:
+    planned(folder, ("things[B].people", "22"), kind="correction").write_change()
+    planned(folder, ("things[C].people", "33"), kind="revision").write_change()
+    write_rows(newer, A=1, B=20, C=30, D=40, E=50)  # the source has not mended it
+    words = ("correct", "--from", newer, "--publication", folder)
+    shown = run_well(*words)
+    assert "things.people (as before a correction of ours): 1 change" in shown.output
+    refused = run_badly(*words, "--reason", COUNT).output
+    assert "'things[B].people' was 22, and would be 20" in refused
+    assert "write your value into the newer file" in refused
+    assert "things[C]" not in refused, "a revision was no mistake"
+    write_rows(newer, A=1, B=22, C=30, D=40, E=50)  # now it has
+    run_well(*words, "--reason", COUNT)

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, partial
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +105,8 @@ class Correction(PlannedChange):
     @cached_property
     def groups(self) -> Mapping[str, Sequence[Change]]:
         """The changes in groups, in each the largest first."""
-        return newer_file.group_changes(self.new_session.publication, self.entries)
+        earlier = self.session.ledger.changes if self.entries[0].head else ()
+        return newer_file.group_changes(self.new_session.publication, self.entries, earlier)
 
     @property
     def withdrawn_documents(self) -> list[str]:
@@ -210,7 +210,7 @@ def plan_correction(
         entries.append(change(name=name, was=was, now=editions.find_dataset_value(new, name) or ""))
     for name, (was, now) in amended.rows.items():
         entries.append(change(name=name, was=was, now=now, documents=_find_row_documents(session, name)))
-    groups = newer_file.group_changes(new, entries)
+    groups = newer_file.group_changes(new, entries, session.ledger.changes if newer else ())
     if reasons:
         given = newer_file.read_reasons(reasons, groups)
         for text in {str(one.reason): one.reason for one in given.values()}.values():
@@ -218,10 +218,10 @@ def plan_correction(
         problems.raise_all()
         pairs = [(one, given[one.name]) for one in entries]
         entries = [replace(one, kind=own.kind, reason=" ".join(own.reason.split())) for one, own in pairs]
-    doubts = [*amended.doubts] + [
-        Problem(f"'{one.name}' was {one.was}, and would be {one.now}", hint="if this is right, add --yes")
-        for one in chain.from_iterable(own for group, own in groups.items() if group.endswith(newer_file.DOUBTFUL))
-    ]
+    doubts = [*amended.doubts]
+    for group, own in groups.items():
+        if hint := next((hint for end, hint in newer_file.DOUBTS.items() if group.endswith(end)), ""):
+            doubts += [Problem(f"'{one.name}' was {one.was}, and would be {one.now}", hint=hint) for one in own]
     # Readers notice, too, how counted and derived figures change.
     derived = [name for name in new.values if new.figures[name].value is None and name not in names]
     values = {name: format_ledger_value(new.values[name]) for name in derived}

@@ -27,7 +27,12 @@ from tipbrief.load.source_text import Text
 from tipbrief.load.yaml_nodes import read_yaml
 from tipbrief.problems import Problem, ProblemList, Problems, suggest_nearest
 
-DOUBTFUL = " (tenfold, zero or another sign)"
+# The ends of the names of doubtful groups, each with what to do.
+_SLIP, _MISTAKEN_AGAIN = " (tenfold, zero or another sign)", " (as before a correction of ours)"
+DOUBTS = {
+    _SLIP: "if this is right, add --yes",
+    _MISTAKEN_AGAIN: "it was corrected: write your value into the newer file, too; if this is right, add --yes",
+}
 _REASONS_HEAD = """\
 # Why the values differ in {file}. Readers see each reason, in {language}.
 # kind: correction (it was wrong) or revision (a better number takes the place of a right one).
@@ -153,17 +158,27 @@ def restore_files(folder: Path, entry: EntryFile) -> Amendment | None:
     return amended if amended.files else None
 
 
-def group_changes(publication: Publication, changes: Iterable[Change]) -> dict[str, list[Change]]:
-    """Changes by column and kind, the doubtful groups first, in each the largest changes first."""
-    groups: dict[str, list[Change]] = {}
+def group_changes(
+    publication: Publication, changes: Iterable[Change], earlier: Iterable[Change] = ()
+) -> dict[str, list[Change]]:
+    """Changes by column and kind, the doubtful groups first, in each the largest changes first.
+
+    A value that one of the ``earlier`` changes corrected is doubtful, too, where it comes back.
+    """
+    groups, ours = (
+        dict[str, list[Change]](),
+        {(one.name, one.now, one.was) for one in earlier if one.kind == "correction"},
+    )
     for one in changes:
         table, _, column = split_cell_name(one.name)
         group = f"{table}.{column}" if column else one.name
         declared = find_cell_column(publication, one.name)
         if one.is_of_row:
             group = f"{table} (new rows)" if one.now else f"{table} (rows that are gone)"
+        elif (one.name, one.was, one.now) in ours:
+            group += _MISTAKEN_AGAIN
         elif (not declared or declared.type == "number") and is_suspicious_change(one.was, one.now):
-            group += DOUBTFUL
+            group += _SLIP
         groups.setdefault(group, []).append(one)
     order = sorted(groups, key=lambda group: not group.endswith(")"))
     return {group: sorted(groups[group], key=_change_size, reverse=True) for group in order}
