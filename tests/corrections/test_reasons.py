@@ -114,9 +114,19 @@ def test_a_fault_of_the_file_is_said_with_its_line(
     assert not line or found[0].line == line
 
 
-def test_reasons_belong_to_a_newer_file(folder: Path) -> None:
+def test_reasons_belong_to_a_newer_file_and_to_no_other_reason(folder: Path) -> None:
     done = run_badly("correct", "x", "1", "--reasons", "r.yaml", "--publication", folder, status=2)
     assert "belong to --from" in done.output
+    done = run_badly("correct", "--from", "x.csv", "--reasons", "r.yaml", "--reason", SLIP, status=2)
+    assert "leave out --reason" in done.output
+
+
+@pytest.mark.parametrize(
+    "name", ["نو\u200cفایل.csv", "نو\u200eفایل.csv", "a\udcffb.csv", "a\nb.csv", "a\x7fb.csv", '"\\.csv']
+)
+def test_a_newer_file_may_have_any_name(folder: Path, newer: Path, name: str) -> None:
+    planned(folder, newer=newer.rename(newer.with_name(f"{name}.csv")), sure=True).write_change()
+    assert len(read_ledger(folder, "").entry_files[-1].changes) == 5
 
 
 def test_a_newer_file_that_brings_back_what_was_corrected_is_asked_about(folder: Path, newer: Path) -> None:

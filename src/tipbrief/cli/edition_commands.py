@@ -145,6 +145,8 @@ def correct(
         raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver and --from")
     if (reasons or page) and not newer:
         raise click.UsageError("--reasons and --html belong to --from")
+    if reasons and reason:
+        raise click.UsageError("--reasons has the reasons: leave out --reason")
     press = None
     if delivers:
         from tipbrief.pipeline.workers.process import EarlyWorker

@@ -25,7 +25,7 @@ from tipbrief.load.publication_files import MAX_DATASET_BYTES
 from tipbrief.load.schema import Model, ModelReader
 from tipbrief.load.source_text import Text
 from tipbrief.load.yaml_nodes import read_yaml
-from tipbrief.problems import Problem, ProblemList, Problems, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, escape_invisible, suggest_nearest
 
 # The ends of the names of doubtful groups, each with what to do.
 _SLIP, _MISTAKEN_AGAIN = " (tenfold, zero or another sign)", " (as before a correction of ours)"
@@ -133,7 +133,7 @@ def describe_newer_file(file: Path, amended: Amendment, changes: Sequence[Change
     return {
         "kind": "correction" if any(one.kind == "correction" for one in changes) else "revision",
         "reason": [*dict.fromkeys(one.reason for one in changes)],
-        "from": {"name": file.name, "sha256": hash_of(read_bytes(file))},
+        "from": {"name": escape_invisible(file.name), "sha256": hash_of(read_bytes(file))},
         "files": {
             name: {"new": hash_of(amended.files[name]), "old": b85encode(zlib.compress(old, 9)).decode()}
             for name, old in was.items()
