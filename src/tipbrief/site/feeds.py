@@ -108,12 +108,9 @@ class _Feed:
         if one.kind == "revision":
             kind, form = words("Revision"), "formerly %(was)s, now %(now)s"
         steps = [[Markup(part).striptags() for part in step] for step in one.steps]
-        data, lines = self._pages.site_data, [f"{name}: {words(form, was=was, now=now)}" for name, was, now in steps]
-        withdrawn, reasons = data.ledger.withdrawn_documents, self._publication.reasons
-        rows = {brief: withdrawn[brief].reason for brief in touched if brief in withdrawn}
-        gone = [data.title_of(brief) for brief, reason in rows.items() if reasons.get(reason, reason) == one.reason]
-        title = f"{kind}: {language.comma.join(dict.fromkeys([*(name for name, _, _ in steps), *gone]))}"
-        lines += [f"{name}: {words('This print was withdrawn')}" for name in gone]
+        lines = [f"{name}: {words(form, was=was, now=now)}" for name, was, now in steps]
+        lines += [f"{name}: {words('This print was withdrawn')}" for name in one.withdrawn]
+        title = f"{kind}: {language.comma.join(dict.fromkeys([*(name for name, _, _ in steps), *one.withdrawn]))}"
         if editions := ", ".join(after.signature for _, after in touched.values() if after):
             corrected = words("In these editions: %(editions)s", editions=editions)
         else:

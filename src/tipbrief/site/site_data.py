@@ -127,7 +127,10 @@ EditionPair = tuple[Edition, Edition | None]
 
 @dataclass(frozen=True, slots=True)
 class CorrectionNotice:
-    """A correction or revision in the words of a page. ``seal`` is its id in the ledger, if it is complete."""
+    """A correction or revision in the words of a page. ``seal`` is its id in the ledger, if it is complete.
+
+    ``withdrawn`` are the titles of documents whose row is gone with it.
+    """
 
     kind: ChangeKind
     date: Date
@@ -135,6 +138,7 @@ class CorrectionNotice:
     steps: tuple[tuple[Markup, Markup, Markup], ...]
     source: str = ""
     seal: str = ""
+    withdrawn: tuple[str, ...] = ()
 
 
 class SiteData:
@@ -241,5 +245,7 @@ class SiteData:
                 first, document = changes[0], self.find_document(next(iter(own)), whole)
                 reason = (first.date.iso(), first.kind, first.reason)
                 notice = self._correction_notice(whole, document, reason, steps)
-                found.append((replace(notice, source=first.source, seal=seal), own))
+                rows = {brief: self.ledger.withdrawn_documents.get(brief) for brief in own}
+                gone = tuple(self.title_of(brief) for brief, row in rows.items() if row in changes)
+                found.append((replace(notice, source=first.source, seal=seal, withdrawn=gone), own))
         return found[::-1]
