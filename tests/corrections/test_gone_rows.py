@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import Tab
 from tests.corrections.support import DAY, NEXT_DAY, every_kind, planned
 from tests.support import append, contents, problem_of, run, run_well
 from tipbrief.corrections.correction import plan_undo
@@ -134,6 +135,24 @@ def test_the_site_says_that_it_is_withdrawn_and_why(folder: Path) -> None:
         assert "ورق A" in (out / feed).read_text(encoding="utf-8")
     # The page that the QR code leads to without a site's own page for the edition.
     assert REASON in (out / "check.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_page_that_the_code_leads_to_says_so_without_a_network(tab: Tab, folder: Path) -> None:
+    write_rows(folder / "tables" / "things.csv", A=2, B=2, C=3, D=4)
+    planned(folder, newer=folder / "tables" / "things.csv").write_change()
+    deliver_editions(Session.open(folder), ["each-A"], folder.parent / "out", NEXT_DAY)
+    replace_rows(folder, B=2, C=3, D=4)
+    write_site(Session.open(folder, languages=["all"]), out := folder.parent / "site", folder.parent / "out")
+    tab.show(out / "check.html", 360)
+    for one in read_ledger(folder, "").all_editions("each-A"):
+        tab.evaluate(f"field.value = '{one.signature}'; form.requestSubmit()")
+        said = str(tab.evaluate("answer.innerText"))
+        assert said.startswith("این برگه پس گرفته شده است")
+        assert REASON in said
+        assert "تازه‌ترین نسخه" not in said, "no other edition takes its place"
+    tab.evaluate("field.value = 'EACH-B/1'; form.requestSubmit()")
+    assert str(tab.evaluate("answer.innerText")).startswith("این برگه تازه است")
 
 
 def test_on_the_command_line(folder: Path) -> None:
