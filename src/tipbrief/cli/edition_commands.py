@@ -143,10 +143,8 @@ def correct(
         raise click.UsageError("--dry-run changes nothing, and so nothing is delivered: give one of them")
     if undo and (delivers or newer):
         raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver and --from")
-    if (reasons or page) and not newer:
-        raise click.UsageError("--reasons and --html belong to --from")
-    if reasons and reason:
-        raise click.UsageError("--reasons has the reasons: leave out --reason")
+    if (reasons and reason) or ((reasons or page) and not newer):
+        raise click.UsageError("--reasons and --html belong to --from; with --reasons leave out --reason")
     press = None
     if delivers:
         from tipbrief.pipeline.workers.process import EarlyWorker
