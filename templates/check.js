@@ -156,11 +156,11 @@ const changes = steps => {
   for (const step of steps) groups.set(data.steps[step], [...groups.get(data.steps[step]) || [], step])
   return [...groups].flatMap(([change, own]) => {
     const [kind, at] = data.changes[change], words = spoken.words
+    // A row that is gone has a reason and no value.
+    const values = own.map(step => spoken.steps[step]).filter(([name]) => name).map(([name, was, now]) =>
+      put('li', {}, put('bdi', {}, name), ': ', ...say(kind ? 'formerly' : 'wrong', {was, now})))
     return [
-      put('ul', {class: 'values'}, ...own.map(step => {
-        const [name, was, now] = spoken.steps[step]
-        return put('li', {}, put('bdi', {}, name), ': ', ...say(kind ? 'formerly' : 'wrong', {was, now}))
-      })),
+      ...(values.length ? [put('ul', {class: 'values'}, ...values)] : []),
       put('p', {class: 'why'}, `${kind ? words.revision : words.correction}${words.comma}${day(at)}: ${spoken.reasons[change]}`),
     ]
   })
@@ -180,9 +180,11 @@ const told = (one, file) => {
     ...say('on', {date: day(one.day)})))
   if (file) out.push(put('p', {}, ...say(file === 'changed' ? 'forged' : file)))
   if (state !== 'current')
-    out.push(put('div', {class: 'panel'}, put('p', {}, put('b', {}, ...say('stop'))), ...(newest === one ? [] : [
+    out.push(put('div', {class: 'panel'}, put('p', {}, put('b', {}, ...say('stop'))),
+      ...(newest === one || newest.state === 'withdrawn' ? [] : [
       put('p', {}, ...say('newest', {edition: coded(newest), date: day(newest.day)})), files(of)])))
   else out.push(files(of))
+  if (state === 'withdrawn') out.push(...changes(one.steps))
   if (state === 'superseded')
     out.push(section('since', ...changes(one.steps), ...(one.added ? [put('p', {}, ...say('added'))]
       : one.steps.length ? [] : [put('p', {}, ...say('texts'))])))

@@ -13,7 +13,7 @@ from tests.support import run
 from tipbrief.check.maps.shapes import load_shipped_shapes
 from tipbrief.check.translation.translator import find_placeholders
 from tipbrief.load.po_file import format_po, read_po
-from tipbrief.pipeline.translation_update import update_translation_file
+from tipbrief.pipeline.inputs import update_translation_file
 
 Entry = dict[str, Any]
 _PERSIAN = (

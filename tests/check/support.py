@@ -10,7 +10,7 @@ from tests.support import BASE, change, problems_of
 from tipbrief.check.publication import load_publication
 from tipbrief.check.translation.translator import find_placeholders
 from tipbrief.load.po_file import PoEntry, format_po
-from tipbrief.pipeline.translation_update import update_translation_file
+from tipbrief.pipeline.inputs import update_translation_file
 
 _PASHTO = ["ښه", "ډېر", "ټول", "نوی", "لوی", "کوچنی", "ژوند", "کور", "کلی", "ښار", "ښوونځی", "هېواد"]
 

@@ -12,7 +12,7 @@ from tipbrief.check.translation.phrases import TranslatableText, update_po
 from tipbrief.language.language import load_language
 from tipbrief.load.po_file import PoEntry, PoFile, read_po
 from tipbrief.load.source_text import SourceLocation, Text
-from tipbrief.pipeline.translation_update import update_translation_file
+from tipbrief.pipeline.inputs import update_translation_file
 from tipbrief.problems import Problems
 
 TITLE, LIST_TITLE = "briefs/main.yaml:blocks.2.title", "briefs/main.yaml:blocks.3.title"

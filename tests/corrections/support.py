@@ -9,6 +9,7 @@ from tipbrief.corrections.amendment import Amendment
 from tipbrief.corrections.correction import Correction, plan_correction
 from tipbrief.language.dates import Date
 from tipbrief.pipeline.session import Session
+from tipbrief.problems import Problems
 
 DAY, NEXT_DAY = Date(2026, 11, 25), Date(2026, 11, 26)
 REASON = "خطای رونویسی"
@@ -79,7 +80,11 @@ def planned(folder: Path, *wanted: tuple[str, str], **settings: Any) -> Correcti
     session = Session.open(folder)
     day = max([NEXT_DAY, *(file.date for file in session.ledger.entry_files)])
     usual: dict[str, Any] = {"reason": REASON, "kind": "correction", "source": "", "date": day}
-    return plan_correction(session, wanted, **(usual | settings))
+    sure = settings.pop("sure", False) or "reasons" in settings
+    made = plan_correction(session, wanted, **(usual | settings))
+    if made.doubts and not sure:
+        raise Problems(made.doubts)
+    return made
 
 
 def write(folder: Path, amended: Amendment) -> None:

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.corrections.support import DAY, every_kind, planned, write
+from tests.corrections.support import DAY, NEXT_DAY, REASON, every_kind, planned
 from tests.support import append, contents, problem_of, problems_of, run, run_badly, run_well
 from tipbrief.check.publication import Publication, load_publication
-from tipbrief.corrections.amendment import amend_table
+from tipbrief.corrections.correction import plan_undo
+from tipbrief.corrections.newer_file import amend_table
 from tipbrief.language.numbers import LATIN_DIGITS, PERSIAN_DIGITS
 from tipbrief.ledger import editions
-from tipbrief.ledger.entries import split_cell_name
+from tipbrief.ledger.entries import format_row_name, split_cell_name
 from tipbrief.pipeline.run import deliver_editions
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
@@ -90,25 +91,35 @@ def _rows_of(publication: Publication) -> Rows:
 
 @given(ROWS, ROWS, st.sampled_from([*FORMS]), st.sampled_from([*FORMS]))
 @settings(max_examples=80, deadline=None)
-def test_the_difference_of_two_versions_makes_the_one_from_the_other(
+def test_the_difference_of_two_versions_makes_the_one_from_the_other_and_its_undoing_gives_the_old_bytes(
     before: Rows, after: Rows, old_form: str, new_form: str
 ) -> None:
     with TemporaryDirectory() as name:
         publication = _publication(Path(name, "p"), old_form, before)
+        folder, old = publication.folder, contents(publication.folder)
         suffix, write_form = FORMS[new_form]
         write_form(newer := Path(name, f"newer{suffix}"), after)
         both, replaces = before.keys() & after.keys(), suffix == FORMS[old_form][0]
         differ = [key for key in both if before[key] != after[key]]
-        known = {key: row for key, row in after.items() if key in both}
-        if not differ or (not replaces and (before.keys() != after.keys() or suffix == ".csv")):
-            raised = problems_of(amend_table, publication, newer, {})
-            kinds = {"no value differs", "is not in both", "stands in a workbook"}
+        others = before.keys() ^ after.keys()
+        if not (differ or others) or (not replaces and (others or suffix == ".csv")):
+            raised = problems_of(planned, folder, newer=newer, sure=True)
+            kinds = {"nothing differs", "is not in both", "stands in a workbook"}
             assert all(any(kind in one.message for kind in kinds) for one in raised)
             return
-        amended = amend_table(publication, newer, {})
-        assert {split_cell_name(name)[1] for name in amended.values} == {*differ}
-        write(publication.folder, amended)
-        assert _rows_of(load_publication(publication.folder)) == (after if replaces else known)
+        made = planned(folder, newer=newer, sure=True)
+        rows = {one.name for one in made.entries if one.is_of_row}
+        assert rows == {format_row_name("things", key) for key in others}
+        # Of a row that is new nothing was known before.
+        assert {split_cell_name(one.name)[1] for one in made.entries if not one.is_of_row} == {*differ}
+        made.write_change()
+        assert _rows_of(load_publication(folder)) == after
+        plan_undo(Session.open(folder), [], NEXT_DAY).write_change()
+        now = contents(folder)
+        assert {file: now[file] for file in old} == old
+
+
+WHOLE = "code,people,note\r\n" + "".join(f"K{at},{100 + at},x\r\n" for at in range(40))
 
 
 @pytest.fixture
@@ -122,20 +133,22 @@ def folder(tmp_path: Path) -> Path:
     ("text", "message"),
     [
         ("code,people,note\r\nK1,100,x\r\nK1,101,x\r\n", "the row 'K1' stands twice"),
-        ("people,note\r\n100,x\r\n", "the columns are those of no table"),
+        ("people,note\r\n100,x\r\n", "the key of 'things' is missing: the column code"),
         ("a,b\r\n1,2\r\n", "the columns are those of no table"),
         ("code,people,note\r\n", "the table has no rows"),
         ("code,people,note\r\nK1,many,x\r\n", "'people' is a number, not 'many'"),
         ("code,people,note\r\nK1,7,x\r\n", "39 of 40 rows of 'things' would be gone, such as 'K0'"),
-        ("code,people,note\r\nK1,101,x\r\n", "no value differs from the table 'things'"),
+        ("code,people,note\r\nK1,101,x\r\n", "39 of 40 rows of 'things' would be gone, such as 'K0'"),
         ("code,people\r\nK1,7\r\n", "the row 'K0' is not in both, and the file cannot take the place"),
         ("", "the table is empty"),
+        (WHOLE, "nothing differs from the table 'things'"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_and_nothing_changes(folder: Path, text: str, message: str) -> None:
     (newer := folder.parent / "newer.csv").write_text(text, encoding="utf-8", newline="")
     before = contents(folder)
-    assert message in str([one.message for one in problems_of(planned, folder, newer=newer)])
+    found = [one for one in problems_of(planned, folder, newer=newer) if message in one.message]
+    assert [one.file for one in found] == [newer], "not our own table"
     assert contents(folder) == before
 
 
@@ -161,9 +174,14 @@ def test_a_newer_file_is_shown_then_recorded_as_one_entry(folder: Path, tmp_path
     before = contents(folder)
     shown = run_well("correct", "--from", newer, "--publication", folder)
     assert contents(folder) == before
-    assert "things[…].people: 20 values, the largest changes first" in shown.output
+    assert "things.people: 19 changes, the largest first" in shown.output
     assert "'things[K3].people' was 103, and would be 9000" in shown.stderr
-    for line in ("new rows of things: K40", "gone rows of things: K0", "nothing was written"):
+    for line in (
+        "things.people (tenfold, zero or another sign): 1 change, the largest first",
+        "things (new rows): 1 change, the largest first", "things[K40]  nothing → K40, 140, x",
+        "things (rows that are gone): 1 change, the largest first", "things[K0]  K0, 100, x → nothing",
+        "nothing was written",
+    ):  # fmt: skip
         assert line in shown.output
     given = ("correct", "--from", newer, "--publication", folder, "--reason", "فایل تازۀ وزارت", "--kind", "revision")
     assert "if this is right, add --yes" in run_badly(*given).output
@@ -171,8 +189,8 @@ def test_a_newer_file_is_shown_then_recorded_as_one_entry(folder: Path, tmp_path
     run_well(*given, "--yes")
     assert (folder / "tables" / "things.csv").read_bytes() == newer.read_bytes()
     (entry,) = Session.open(folder).ledger.entry_files[1:]
-    assert len(entry.changes) == 20
-    with pytest.raises(Problems, match="no value differs"):
+    assert len(entry.changes) == 22
+    with pytest.raises(Problems, match="nothing differs"):
         planned(folder, newer=newer)
 
 
@@ -210,3 +228,50 @@ def test_what_can_only_be_shown_is_not_taken_for_delivered_or_undone(folder: Pat
     assert done.exit_code
     assert "--from" in done.output or "a correction needs a reason" in done.output
     assert contents(folder) == before
+
+
+def test_a_column_with_another_name_is_asked_about(folder: Path) -> None:
+    text = WHOLE.replace("note", "remark").replace("K3,103", "K3,104")
+    (newer := folder.parent / "newer.csv").write_text(text, encoding="utf-8", newline="")
+    shown = run_well("correct", "--from", newer, "--publication", folder)
+    assert "it lacks the column note; it has remark, of which tables.yaml knows nothing" in shown.output
+    assert "things[K3].people  103 → 104" in shown.output
+
+
+def test_a_workbook_of_two_tables_is_not_replaced(folder: Path, tmp_path: Path) -> None:
+    (folder / "tables" / "things.csv").unlink()
+    path = folder / "tables.yaml"
+    text = path.read_text(encoding="utf-8").replace("tables/things.csv", "tables/both.xlsx")
+    twin = THINGS.format(suffix=".csv").replace("things:", "twins:").replace("things.csv", "both.xlsx")
+    path.write_text(text + twin.replace("  title", "  sheet: twins\n  title"), encoding="utf-8")
+    book = openpyxl.Workbook()
+    for sheet in (book.active, book.create_sheet("twins")):
+        for line in (COLUMNS, ("K1", 1, "x"), ("K2", 2, "x")):
+            sheet.append(line)
+    book.save(folder / "tables" / "both.xlsx")
+    book.active["B2"] = 5
+    book.save(newer := tmp_path / "both.xlsx")
+    assert "'things' or 'twins'" in problem_of(planned, folder, newer=newer).message
+    book.active["C1"] = "other"
+    book.save(newer)
+    (told,) = problems_of(planned, folder, newer=newer)
+    assert "twins" in told.message or "stands in a workbook" in told.message
+
+
+def test_what_changes_is_shown_as_a_page_with_the_texts_that_name_it(folder: Path, tmp_path: Path) -> None:
+    brief = "title: t\nsubtitle: s\nshort: k\nsubject: مردم این جا {row.people} تن شدند\npages: auto\n"
+    brief += "for_each: things\nblocks:\n  - figures: [row.people]\n  - sources: {title: منابع}\n"
+    (folder / "briefs" / "each.yaml").write_text(brief, encoding="utf-8")
+    text = WHOLE.replace("K3,103", "K3,104").replace("K4,104,x", "K4,9000,x")
+    (newer := tmp_path / "newer.csv").write_text(text, encoding="utf-8", newline="")
+    before = contents(folder)
+    words = ("correct", "--from", newer, "--publication", folder, "--html", tmp_path / "page.html")
+    shown = run_well(*words)
+    assert "briefs/each.yaml:4:10  مردم این جا" in shown.output
+    assert "printed by 2 in Dari: each-K3, each-K4" in shown.output
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "things.people (tenfold, zero or another sign)" in page
+    assert "۹٬۰۰۰" in page
+    assert "each-K3, each-K4" in page
+    run_well(*words, "--reason", REASON)
+    assert contents(folder) == before, "a page shows, and records nothing"

@@ -17,8 +17,16 @@ from tipbrief.ledger.journal import JOURNAL_NAME, change_files_together, undo_un
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
 from tipbrief.problems import Problems
 
-OLD = {"figures.yaml": "\ufeffa: ۱\r\nb: 2\n".encode(), "tables/t.csv": b"k,v\na,1\n"}
-NEW = {"figures.yaml": "\ufeffa: ۹\r\nb: 2\n".encode(), "tables/t.csv": b"k,v\na,9\n"}
+OLD = {
+    "figures.yaml": "\ufeffa: ۱\r\nb: 2\n".encode(),
+    "tables/t.csv": b"k,v\na,1\n",
+    "tables/w.xlsx": b"PK\x03\xff\x00\xd8",
+}
+NEW = {
+    "figures.yaml": "\ufeffa: ۹\r\nb: 2\n".encode(),
+    "tables/t.csv": b"k,v\na,9\n",
+    "tables/w.xlsx": b"PK\x03\xfe\x00\xdc",
+}
 ENTRY = "0002-correction-5d1c07e2a3b4.json"
 
 
@@ -196,4 +204,4 @@ def test_what_kill_9_left_is_removed_by_the_next_change(folder: Path) -> None:
     with begin(folder):
         pass
     assert there(folder) == OLD
-    assert {path.name for path in folder.rglob("*") if path.is_file()} == {"figures.yaml", "t.csv"}
+    assert {path.name for path in folder.rglob("*") if path.is_file()} == {Path(name).name for name in OLD}

@@ -277,6 +277,13 @@ UNREADABLE = [
     (CORRECTION + filled('{"name": "a", "was": 1}'), "the key 'was'"),
     (CORRECTION + filled('{"name": "a", "was": "1", "now": "2", "also": {"b": "3"}}'), "the key 'also'"),
     (CORRECTION.replace("correction", "withdrawal") + filled("1"), "the key 'facts'"),
+    # What an entry has that is of a newer file of a table.
+    (CORRECTION + '"files": [],\n' + END, "the key 'files'"),
+    (CORRECTION + '"files": {"t.csv": {"old": "x"}},\n' + END, "the key 'files'"),
+    (CORRECTION.replace('"x"', '["x"]') + filled('{"name": "a", "was": "1", "now": "2", "because": 1}'), "no reason 1"),
+    (CORRECTION.replace('"x"', '["x"]') + filled('{"name": "a", "was": "1", "now": "2", "because": "0"}'), "'because'"),
+    (CORRECTION.replace('"x"', "[1]") + filled('{"name": "a", "was": "1", "now": "2"}'), "the key 'reason'"),
+    (CORRECTION + filled('{"name": "t[a]", "was": "1", "now": "", "documents": {"b": 1}}'), "is no text"),
 ]
 
 

@@ -7,7 +7,7 @@ from tests.pipeline.rows import sheets
 from tests.support import change
 from tipbrief.check.translation.translator import find_placeholders
 from tipbrief.load.po_file import PoEntry, format_po, read_po
-from tipbrief.pipeline.translation_update import update_translation_file
+from tipbrief.pipeline.inputs import update_translation_file
 
 # A word that is well spelt in the language, for any text.
 WORDS = {"ps": "ټول", "fa-IR": "همه", "fa-AF": "همه"}

@@ -99,7 +99,7 @@ def translate(language: str, folder: Path | None) -> None:
     Translations stay. If a text has changed, its translation is marked as fuzzy; if a text is gone, its
     translation moves to the end of the file. The command says what waits for a translator.
     """
-    from tipbrief.pipeline.translation_update import update_translation_file
+    from tipbrief.pipeline.inputs import update_translation_file
 
     folder = folder or default_publication(own=True)
     update, is_written = update_translation_file(folder, language)

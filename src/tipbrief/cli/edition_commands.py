@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import asdict
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,13 +19,12 @@ from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import read_log_if_possible, show_outdated
 from tipbrief.cli.help import reader_plural as plural
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
-from tipbrief.files import hash_of, override_contents, read_bytes
-from tipbrief.ledger.entries import split_cell_name
+from tipbrief.files import hash_of, override_contents, read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.corrections.correction import Correction
-    from tipbrief.ledger.entries import Change, ChangeKind
+    from tipbrief.ledger.entries import ChangeKind
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.workers.process import EarlyWorker
 
@@ -92,6 +89,12 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
     type=common.FILE_PATH,
     help="A newer file of a table: all values that differ. Without --reason they are shown, and nothing is written.",
 )
+@click.option(
+    "--reasons",
+    type=common.FILE_PATH,
+    help="A file with the reason of each group of changes; it is written if there is none yet.",
+)
+@click.option("--html", "page", type=common.FILE_PATH, help="Write what --from shows as a page, too.")
 @click.option("--reason", default="", help="Why, in a sentence that readers will see.")
 @click.option(
     "--kind",
@@ -117,6 +120,8 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
 def correct(
     changes: tuple[str, ...],
     newer: Path | None,
+    reasons: Path | None,
+    page: Path | None,
     reason: str,
     kind: ChangeKind,
     source: str,
@@ -138,12 +143,15 @@ def correct(
         raise click.UsageError("--dry-run changes nothing, and so nothing is delivered: give one of them")
     if undo and (delivers or newer):
         raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver and --from")
+    if (reasons and reason) or ((reasons or page) and not newer):
+        raise click.UsageError("--reasons and --html belong to --from; with --reasons leave out --reason")
     press = None
     if delivers:
         from tipbrief.pipeline.workers.process import EarlyWorker
 
         press = EarlyWorker.start()  # first, while all else is loaded and planned
-    from tipbrief.corrections.correction import DoubtfulNumbers, plan_correction
+    from tipbrief.corrections.correction import plan_correction
+    from tipbrief.corrections.newer_file import write_reasons
     from tipbrief.pipeline.selection import ALL_LANGUAGES
     from tipbrief.pipeline.session import Session
 
@@ -159,22 +167,35 @@ def correct(
     limits.freeze_loaded_objects()
     session = Session.open(folder or default_publication(own=True), languages=[ALL_LANGUAGES])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
-    only_shown = newer and not delivers and (dry_run or not reason)
+    ready = reasons if reasons and reasons.exists() else None
+    only_shown = newer and not delivers and (dry_run or page or not (reason or ready))
     given: dict[str, Any] = {"newer": newer, "reason": reason or (kind if only_shown else ""), "kind": kind}
-    plan = partial(plan_correction, session, pairs, source=source, date=common.today(), **given)
-    try:
-        planned = plan(sure=sure)
-    except DoubtfulNumbers as raised:
+    given["reasons"] = ready if only_shown else reasons
+    planned = plan_correction(session, pairs, source=source, date=common.today(), **given)
+    if planned.doubts and not (sure or given["reasons"]):  # each doubtful group has a reason of its own there
         if not only_shown and not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise
-        print_lines(*(problem.message for problem in raised.problems), err=True)
+            raise Problems(planned.doubts)
+        print_lines(*(problem.message for problem in planned.doubts), err=True)
         if not only_shown and not click.confirm("Is this right?", err=True):
-            raise
-        planned = plan(sure=True)
+            raise Problems(planned.doubts)
     if only_shown:
         _show_changes(planned)
-        print_lines(f"printed by: {join_first_names(planned.briefs, common.MAX_ITEMS_IN_DETAIL) or 'no brief'}")
-        print_lines("nothing was written: with --reason '…' it is recorded")
+        for language, names in planned.documents_by_language.items():
+            examples = join_first_names(names, common.MAX_ITEMS_IN_DETAIL)
+            print_lines(f"printed by {len(names)} in {language.english}: {examples}")
+        if not planned.briefs:
+            print_lines("no brief prints it")
+        for place, text in planned.texts_to_read[: common.MAX_CHANGES_SHOWN]:
+            print_lines(f"to be read: {place}  {text}")
+        if planned.note:
+            print_lines(planned.note)
+        if page:
+            replace_file(page, planned.page_html())
+        if reasons and not given["reasons"]:
+            write_reasons(reasons, planned.groups, str(newer), session.publication.language.english)
+            print_lines(f"{reasons}: fill in the reasons; then the same command records them")
+        else:
+            print_lines("nothing was written: with --reason '…' or --reasons FILE it is recorded")
         return
     if dry_run:
         print_lines(*planned.difference().split("\n"), most=sys.maxsize)
@@ -215,31 +236,16 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
 
 
 def _show_changes(planned: Correction) -> None:
-    """Print each change; of many, their number in each column and the largest."""
-    groups: dict[str, list[Change]] = {}
-    for entry in planned.entries:
-        table, _, column = split_cell_name(entry.name)
-        groups.setdefault(f"{table}[…].{column}" if column else entry.name, []).append(entry)
-    for group, entries in groups.items():
-        if len(entries) > common.MAX_CHANGES_SHOWN:
-            print_lines(f"{group}: {len(entries)} values, the largest changes first")
-            entries = sorted(entries, key=_change_size, reverse=True)[: common.MAX_CHANGES_SHOWN]
-        for entry in entries:
+    """Print each change; of a large group its number and the largest ones."""
+    for group, entries in planned.groups.items():
+        if len(entries) > common.MAX_CHANGES_SHOWN or group.endswith(")"):
+            print_lines(f"{group}: {common.count_of(len(entries), 'change')}, the largest first")
+        for entry in entries[: common.MAX_CHANGES_SHOWN]:
             for name, (was, now) in entry.steps.items():
-                print_lines(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
-    for of, before in planned.session.publication.tables.items():
-        old, new = before.by_key.keys(), planned.new_session.publication.tables[of].by_key.keys()
-        for what, keys in (("new", new - old), ("gone", old - new)):
-            if keys:
-                print_lines(f"{what} rows of {of}: {join_first_names(sorted(keys), common.MAX_ITEMS_SHOWN)}")
-
-
-def _change_size(entry: Change) -> float:
-    """By how much of the larger number a number changes; 0 for other values."""
-    with suppress(ArithmeticError):
-        was, now = Decimal(entry.was), Decimal(entry.now)
-        return float(abs(now - was) / max(abs(was), abs(now)))
-    return 0.0
+                first = "" if name == entry.name else "  and with it "
+                print_lines(f"{first}{name}  {was or 'nothing'} → {now or 'nothing'}")
+    if planned.withdrawn_documents:
+        print_lines(f"withdrawn: {join_first_names(planned.withdrawn_documents, common.MAX_ITEMS_IN_DETAIL)}")
 
 
 def _build_command(planned: Correction, names: Collection[str]) -> str:
@@ -288,7 +294,7 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
         return
     planned.write_change()
     for name, (now, was) in planned.restored_values.items():
-        print_lines(f"{name}  {now} → {was}")
+        print_lines(f"{name}  {now or 'nothing'} → {was or 'nothing'}")
     print_lines(f"withdrawn in {folder / 'ledger'}: {planned.entry.name}. Next: tipbrief build")
 
 

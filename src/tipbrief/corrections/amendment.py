@@ -12,11 +12,10 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from tipbrief.check.cell_values import TO_LATIN_DIGITS, CellReader, match_declared_names, strip_percent_sign
+from tipbrief.check.cell_values import TO_LATIN_DIGITS, CellReader, strip_percent_sign
 from tipbrief.check.figures import select_rows
 from tipbrief.check.models import Column, Figure, Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.tables import read_rows
 from tipbrief.files import read_bytes
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
@@ -40,14 +39,18 @@ class Amendment:
     old_files: Mapping[str, bytes]
     values: Mapping[str, str]
     newer: Path | None = None  # the file of a table from which values come
+    replaced: str = ""  # the table's file, of which it takes the place
+    rows: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # that come or go: the old and new cells by name
+    note: str = ""  # on its columns
+    doubts: Sequence[Problem] = ()  # whether this is the whole file
 
     def join(self, other: "Amendment") -> "Amendment":
         """Both amendments as one; a problem if they change the same file."""
         if both := self.files.keys() & other.files.keys():
             message = f"{min(both)} would be changed in two ways"
             raise Problems(message, hint="write the single values into the newer file, and give that alone")
-        files, values = {**self.files, **other.files}, {**self.values, **other.values}
-        return Amendment(files, {**self.old_files, **other.old_files}, values, other.newer)
+        files, old = {**self.files, **other.files}, {**self.old_files, **other.old_files}
+        return replace(other, files=files, old_files=old, values={**self.values, **other.values})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,66 +81,12 @@ def amend_files(
                 raise Problems(f"'{spot.name}' is given twice", hint="give each place once, with its final value")
             edits[spot] = ""
             edits[spot] = _check_value(publication, spot, value, by_hand)
-            if spot.manual_place and not _is_same(spot.column, spot.old_value, edits[spot]):
+            if spot.manual_place and not is_same_value(spot.column, spot.old_value, edits[spot]):
                 problems.append(_manual_change_problem(spot, spot.manual_place, edits[spot], others=len(wanted) > 1))
     problems.raise_all()
     was = {spot.file: read_bytes(publication.folder / spot.file) for spot in edits if not spot.manual_place}
     files = {file: _edit_file(file, content, edits) for file, content in was.items()}
     return Amendment(files, was, {spot.name: now for spot, now in edits.items()})
-
-
-def amend_table(publication: Publication, file: Path, by_hand: Mapping[str, tuple[str, str]]) -> Amendment:
-    """A table's file replaced by a newer one, and the values that differ in rows that both have.
-
-    Where the newer one lacks columns or is of another kind, its values are written into the table's own file.
-    ``by_hand`` has the ledger's values where the table has others already, so that the newer file may be its own.
-    ``Problems`` if it is of no table, or of several, or says nothing else.
-    """
-    table, rows = _find_table_of(publication, file)
-    spec, by_key = table.spec, dict[str, Mapping[str, str]]()
-    for row in rows:
-        if by_key.setdefault(key := ",".join(row[name] for name in spec.key), row) is not row:
-            raise Problems(f"the row '{key}' stands twice", file, hint="keep one of both", kind="row-twice")
-    replaces = rows[0].keys() == spec.columns.keys() and file.suffix.lower() == Path(spec.file).suffix.lower()
-    values = dict[str, str]()
-    for key, row in by_key.items():
-        for column, now in row.items():
-            name = format_cell_name(spec.id, key, column)
-            was = by_hand[name][0] if name in by_hand else table.by_key.get(key, row)[column]
-            # A file that takes the place of ours prints 2 where that has 2.0.
-            if was != now and (replaces or not _is_same(spec.columns[column], was, now)):
-                values[name] = now
-    other_rows = by_key.keys() ^ table.by_key.keys()
-    if not values:
-        hint = f"its rows are others: put it in the place of {spec.file}, and build" if other_rows else ""
-        raise Problems(f"no value differs from the table '{spec.id}'", file, hint=hint)
-    if replaces:
-        name = path_below(publication.folder, spec.file)
-        return Amendment({name: read_bytes(file)}, {name: read_bytes(publication.folder / name)}, values, file)
-    if other_rows:
-        message = f"the row '{min(other_rows)}' is not in both, and the file cannot take the place of {spec.file}"
-        raise Problems(message, file, hint=f"add and remove rows in {spec.file} by hand first")
-    return replace(amend_files(publication, [*values.items()]), newer=file)
-
-
-def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequence[Mapping[str, str]]]:
-    """The table with the most columns of a file, and the file's rows."""
-    header = read_grid(file).header
-    best: list[tuple[int, bool, Table]] = []
-    for table in publication.tables.values():
-        found = {*match_declared_names(header, table.spec.columns)} & table.spec.columns.keys()
-        if found > {*table.spec.key}:
-            best.append((len(found), Path(table.spec.file).name == file.name, table))
-    best.sort(key=lambda one: one[:2], reverse=True)
-    if not best:
-        wanted = "; ".join(f"{one.spec.id}: {', '.join(one.spec.columns)}" for one in publication.tables.values())
-        raise Problems("the columns are those of no table", file, hint=f"its first line names them, such as {wanted}")
-    if len(best) > 1 and best[0][:2] == best[1][:2]:
-        names = " or ".join(f"'{one.spec.id}'" for *_, one in best[:2])
-        raise Problems(f"the columns are those of {names}", file, hint="give the file the name that the table's has")
-    if not (rows := read_rows(file, best[0][2].spec)):
-        raise Problems("the table has no rows", file, kind="empty-file")
-    return best[0][2], rows
 
 
 def _locate_value(publication: Publication, typed: str) -> _ValueLocation:
@@ -261,7 +210,7 @@ def _check_value(publication: Publication, spot: _ValueLocation, value: str, by_
         message = f"the new value of '{spot.name}' holds the invisible character U+{ord(hidden):04X}"
         raise Problems(message, hint="write it in one line, without such characters")
     now = _normalise_value(publication, spot, value.strip())
-    if _is_same(spot.column, spot.old_value, now) and spot.name not in by_hand:
+    if is_same_value(spot.column, spot.old_value, now) and spot.name not in by_hand:
         message = f"'{spot.name}' is {spot.old_value or 'empty'} already"
         if spot.manual_place:
             raise Problems(f"{message}, and no edition printed another value", hint="there is nothing to record")
@@ -306,7 +255,8 @@ def _normalise_value(publication: Publication, spot: _ValueLocation, value: str)
     return value.translate(TO_LATIN_DIGITS) if kind == "code" else value
 
 
-def _is_same(column: Column | None, was: str, now: str) -> bool:
+def is_same_value(column: Column | None, was: str, now: str) -> bool:
+    """Whether two values of a column, or of a figure, are one."""
     kind = column.type if column else "number"
     if kind == "number" and _PLAIN_NUMBER.fullmatch(was) and _PLAIN_NUMBER.fullmatch(now):
         return Decimal(was) == Decimal(now)

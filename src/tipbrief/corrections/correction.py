@@ -7,16 +7,18 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tipbrief import limits
-from tipbrief.check.figures import COUNT_CONTRADICTS, is_suspicious_change, select_rows, sum_column
+from tipbrief.check.figures import COUNT_CONTRADICTS, select_rows, sum_column
 from tipbrief.check.models import Cells, Figure
 from tipbrief.check.publication import Publication, load_publication, load_word_lists
 from tipbrief.check.tables import read_rows
-from tipbrief.check.texts import find_missing_characters, find_spelling_problems
-from tipbrief.corrections.amendment import FIGURES_FILE, Amendment, amend_files, amend_table, example_cell_name
+from tipbrief.check.texts import REFERENCE, every_text, find_missing_characters, find_spelling_problems
+from tipbrief.corrections import newer_file
+from tipbrief.corrections.amendment import FIGURES_FILE, Amendment, amend_files, example_cell_name
 from tipbrief.files import override_contents
 from tipbrief.fonts.font_library import coverage
 from tipbrief.language.dates import Date
@@ -24,7 +26,15 @@ from tipbrief.language.language import Language
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger import editions, journal, ledger_folder
-from tipbrief.ledger.entries import Change, ChangeKind, Fact, Withdrawal, format_cell_name, format_ledger_value
+from tipbrief.ledger.entries import (
+    Change,
+    ChangeKind,
+    Fact,
+    Withdrawal,
+    format_cell_name,
+    format_ledger_value,
+    split_cell_name,
+)
 from tipbrief.ledger.entry_file import EntryFile
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.source_text import SourceLocation, Text
@@ -38,10 +48,6 @@ if TYPE_CHECKING:
     from tipbrief.pipeline.workers.process import EarlyWorker
 
 _LONGEST_REASON = 1000  # characters; each document that prints the value prints the reason
-
-
-class DoubtfulNumbers(Problems):
-    """Numbers that look mistyped: the user has to confirm them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class PlannedChange:
         lines: list[str] = []
         for path, content in {**self.files, **self.entry_file}.items():
             contents = (self.old_files.get(path, b""), content)
-            before, after = (one.decode("utf-8-sig").splitlines() for one in contents)
+            before, after = (one.decode("utf-8-sig", "replace").splitlines() for one in contents)
             name = path.relative_to(self.session.folder).as_posix()
             lines += difflib.unified_diff(before, after, f"old/{name}", f"new/{name}", n=1, lineterm="")
         return "\n".join(lines)
@@ -85,19 +91,74 @@ class PlannedChange:
         return {self.session.folder / ledger_folder.LEDGER_FOLDER / entry.name: entry.raw_bytes}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Correction(PlannedChange):
     """A planned correction, and the documents that print what it changes."""
 
     entries: tuple[Change, ...]
     new_session: Session  # after the correction
     briefs: tuple[str, ...]
-    languages_without_reason: tuple[Language, ...] = ()
+    languages_without_reason: tuple[Language, ...]
+    note: str  # on the columns of a newer file
+    doubts: Sequence[Problem]  # numbers that look mistyped, and rows that may have been left out
+
+    @cached_property
+    def groups(self) -> Mapping[str, Sequence[Change]]:
+        """The changes in groups, in each the largest first."""
+        earlier = self.session.ledger.changes if self.entries[0].head else ()
+        return newer_file.group_changes(self.new_session.publication, self.entries, earlier)
+
+    @property
+    def withdrawn_documents(self) -> list[str]:
+        """The delivered documents of rows that are gone."""
+        gone = (name for one in self.entries if not one.now for name in one.documents)
+        return [name for name in gone if name in self.session.ledger.briefs]
 
     @property
     def ready_documents(self) -> tuple[str, ...]:
         """The documents in languages with complete translations."""
         return tuple(name for name in self.briefs if not self.new_session.publication_for(name).untranslated_count)
+
+    @property
+    def documents_by_language(self) -> Mapping[Language, Sequence[str]]:
+        """The documents that print it."""
+        found: dict[Language, list[str]] = {}
+        for name in self.briefs:
+            found.setdefault(self.new_session.publication_for(name).language, []).append(name)
+        return found
+
+    @property
+    def texts_to_read(self) -> Sequence[tuple[str, str]]:
+        """The sentences that name a changed figure or column, with their places: they may no longer be true."""
+        names = {name for one in self.entries for name in one.steps}
+        names |= {f"row.{split_cell_name(name)[2]}" for name in names}
+        whole = self.new_session.publication
+        sentences = [one for one in every_text([whole.texts, whole.briefs]) if len(REFERENCE.sub("", one).split()) > 2]
+        return [
+            (one.problem(one).format_location(self.session.folder), str(one))
+            for one in sentences
+            if any(found[1].strip() in names for found in REFERENCE.finditer(one))
+        ]
+
+    def page_html(self) -> bytes:
+        """The changes as a page, to show them to a colleague."""
+        from tipbrief.compose.html_writer import HtmlWriter  # most corrections load no templates
+        from tipbrief.compose.templates import render_template
+
+        whole, groups = self.new_session.publication, dict[str, list[tuple[str, ...]]]()
+        shown = HtmlWriter(whole, ())
+        for group, changes in self.groups.items():
+            for row, name, step in (
+                (one.name if one.is_of_row else "", *pair) for one in changes for pair in one.steps.items()
+            ):
+                label = split_cell_name(name)[1] if name == row else shown.label(name)
+                groups.setdefault(group, []).append((label, *(shown.value_then(name, value) for value in step)))
+        parts: dict[str, Any] = {
+            "publication": whole, "language": whole.language, "name": self.entries[0].head["from"]["name"],
+            "groups": groups, "texts": self.texts_to_read, "sheets": [*self.documents_by_language.items()],
+            "gone": self.withdrawn_documents,
+        }  # fmt: skip
+        return render_template(self.session.environment, "newer-file.html.j2", **parts).encode()
 
     @property
     def unready_languages(self) -> tuple[Language, ...]:
@@ -117,11 +178,11 @@ def plan_correction(
     wanted: Sequence[tuple[str, str]],
     *,
     newer: Path | None = None,  # a newer file of a table
+    reasons: Path | None = None,  # the file with a reason for each group of its changes
     reason: str,
     kind: ChangeKind,
     source: str,
     date: Date,
-    sure: bool = False,  # that a number changes its sign or tenfold
 ) -> Correction:
     """Plan a correction; ``Problems`` has everything that is wrong with it. Nothing is written."""
     whole, reason = session.publication, " ".join(reason.split())
@@ -131,42 +192,62 @@ def plan_correction(
     cells = {name: figure.cell for name in changed if (figure := whole.figures.get(name)) and figure.cell}
     by_cell = {format_cell_name(cell.table, cell.row, cell.column): changed[name] for name, cell in cells.items()}
     by_hand = {**by_cell, **changed}
+    known = {**session.ledger.latest_values, **{name: was for name, (was, _) in by_hand.items()}}
     followed = [name for name, value in wanted if _has_value_already(whole, name, value, by_hand)]
     problems = ProblemList()
     with problems.catch():
         amended = amend_files(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
-        amended = amended.join(amend_table(whole, newer, by_hand)) if newer else amended
-    problems += _reason_problems(session, reason, source)
+        if newer:
+            amended = amended.join(newer_file.amend_table(whole, newer, known, session.ledger.gone_rows))
+    problems += [] if reasons else _reason_problems(session, reason, source)
     problems.raise_all()
     new = load_outcome(whole, amended, coverage(session.fonts))
-    before = {name: format_ledger_value(value) for name, value in whole.values.items()}
-    before |= {name: was for name, (was, _) in by_hand.items()}
+    before = {name: format_ledger_value(value) for name, value in whole.values.items()} | known
     names = [*amended.values, *dict.fromkeys(followed)]
-    entries = []
+    change, entries = partial(Change, kind=kind, date=date, reason=reason, source=source), list[Change]()
     for name in names:
         was = before.get(name, editions.find_dataset_value(whole, name) or "")
-        now = editions.find_dataset_value(new, name) or ""
-        entries.append(Change(kind=kind, name=name, was=was, now=now, date=date, reason=reason, source=source))
-    leaps: list[Problem] = []
-    for one in entries:
-        column = editions.find_cell_column(new, one.name)
-        if (column is None or column.type == "number") and is_suspicious_change(one.was, one.now):
-            message = f"'{one.name}' was {one.was}, and would be {one.now}"
-            leaps.append(Problem(message, hint="if this is right, add --yes"))
-    for name, table in whole.tables.items():
-        if 2 * len(gone := table.by_key.keys() - new.tables[name].by_key.keys()) > len(table.by_key):
-            message = f"{len(gone)} of {len(table.by_key)} rows of '{name}' would be gone, such as '{min(gone)}'"
-            leaps.append(Problem(message, hint="is this the whole file? If so, add --yes"))
-    if leaps and not sure:
-        raise DoubtfulNumbers(leaps)
+        entries.append(change(name=name, was=was, now=editions.find_dataset_value(new, name) or ""))
+    for name, (was, now) in amended.rows.items():
+        entries.append(change(name=name, was=was, now=now, documents=_find_row_documents(session, name)))
+    groups = newer_file.group_changes(new, entries, session.ledger.changes if newer else ())
+    if reasons:
+        given = newer_file.read_reasons(reasons, groups)
+        for text in {str(one.reason): one.reason for one in given.values()}.values():
+            problems += [text.problem(one.message, one.hint) for one in _reason_problems(session, text, source)]
+        problems.raise_all()
+        pairs = [(one, given[one.name]) for one in entries]
+        entries = [replace(one, kind=own.kind, reason=" ".join(own.reason.split())) for one, own in pairs]
+    doubts = [*amended.doubts]
+    for group, own in groups.items():
+        if hint := next((hint for end, hint in newer_file.DOUBTS.items() if group.endswith(end)), ""):
+            doubts += [Problem(f"'{one.name}' was {one.was}, and would be {one.now}", hint=hint) for one in own]
     # Readers notice, too, how counted and derived figures change.
     derived = [name for name in new.values if new.figures[name].value is None and name not in names]
     values = {name: format_ledger_value(new.values[name]) for name in derived}
     also = {name: (before[name], now) for name, now in values.items() if before.get(name, now) != now}
     entries[-1] = replace(entries[-1], also=also)
+    if newer:
+        head = newer_file.describe_newer_file(newer, amended, entries)
+        entries = [replace(one, head=head) for one in entries]
     files = {session.folder / name: content for name, content in amended.files.items()}
     old = {session.folder / name: content for name, content in amended.old_files.items()}
-    return Correction(session, tuple(entries), files, old, *_trace_change(session, new, entries, files))
+    traced = _trace_change(session, new, entries, files)
+    return Correction(session, tuple(entries), files, old, *traced, amended.note, doubts)
+
+
+def _find_row_documents(session: Session, row: str) -> dict[str, str]:
+    """The documents of a row that comes or goes, each with its title if there is one."""
+    from tipbrief.compose.html_writer import plain_text
+
+    table, key, _ = split_cell_name(row)
+    own = [one.id for one in session.publication.briefs.values() if one.for_each == table]
+    plains = [f"{brief}-{key.replace(',', '-')}" for brief in own]
+    names = [".".join(filter(None, (plain, tag))) for plain in plains for tag in ("", *session.translations)]
+    known, titles = session.documents, dict.fromkeys(names, "")
+    for name in filter(known.__contains__, names):
+        titles[name] = plain_text(known[name].brief.title, session.publication_for(name), known[name])
+    return titles
 
 
 def _has_value_already(whole: Publication, name: str, value: str, by_hand: Collection[str]) -> bool:
@@ -190,19 +271,25 @@ def _trace_change(
     then = replace(session, publication=new, ledger=known, dataset=dataset, translations=translations)
     with limits.limit_command("the search for what prints it", 2 * len(session.documents)):
         briefs = _find_printing_documents(session, then, entries)
-    told = [(one.language, one.reasons.get(entries[0].reason)) for one in translations.values()]
-    return then, briefs, tuple(spoken for spoken, reason in told if reason is not None and reason.language)
+    texts = {one.reason for one in entries}
+    told = [(one.language, map(one.reasons.get, texts)) for one in translations.values()]
+    waiting = (spoken for spoken, found in told if any(reason and reason.language for reason in found))
+    return then, briefs, tuple(waiting)
 
 
 def _find_printing_documents(session: Session, then: Session, entries: Sequence[Change]) -> tuple[str, ...]:
     names = {name for entry in entries for name in entry.steps}
-    documents = {name: fingerprint_document(session, name) for name in session.documents}
+    documents = {name: fingerprint_document(session, name) for name in session.documents if name in then.documents}
     session.save_memos()
     columns = [editions.find_cell_column(then.publication, name) for name in names]
-    if not any(column and column.type in ("key", "sources") for column in columns):
-        return tuple(name for name, one in documents.items() if names & one.prints.keys())
-    # A key or the sources of a row are not among the printed values, but what they lead to is printed.
-    return tuple(name for name, one in documents.items() if one.content != fingerprint_document(then, name).content)
+    # A key or the sources of a row are not among the printed values, nor is a new row; what they lead to is.
+    compares = any(column and column.type in ("key", "sources") for column in columns)
+    compares |= any(entry.is_of_row for entry in entries)
+    found = {name for name, one in documents.items() if names & one.prints.keys()} | (then.documents.keys() - documents)
+    for name, one in documents.items() if compares else ():
+        if name not in found and one.content != fingerprint_document(then, name).content:
+            found.add(name)
+    return tuple(filter(found.__contains__, then.documents))
 
 
 def _reason_problems(session: Session, reason: str, source: str) -> list[Problem]:
@@ -231,7 +318,7 @@ def load_outcome(publication: Publication, amended: Amendment, covered: Collecti
             return load_publication(folder, covered)
         except Problems as raised:
             errors = [problem for problem in raised.problems if problem.severity == "error"]
-            raise Problems([*_explain_errors(publication, amended, errors)]) from None
+            raise Problems([*amended.doubts, *_explain_errors(publication, amended, errors)]) from None
 
 
 def _explain_errors(publication: Publication, amended: Amendment, errors: Sequence[Problem]) -> Iterator[Problem]:
@@ -254,7 +341,8 @@ def _explain_errors(publication: Publication, amended: Amendment, errors: Sequen
             if figure.check and not figure.check.column and not figure.operation and not found:
                 file = publication.tables[figure.check.table].spec.file
                 hint = f"rows are added and removed by hand: change {file} and {FIGURES_FILE} in one go"
-        yield replace(error, message=f"with this change, {error.message}", hint=hint)
+        newer = amended.newer if amended.replaced and error.file == publication.folder / amended.replaced else None
+        yield replace(error, message=f"with this change, {error.message}", hint=hint, file=newer or error.file)
 
 
 def _contradicts(error: Problem, figure: Figure) -> bool:
@@ -300,16 +388,18 @@ def plan_undo(session: Session, names: Sequence[str], date: Date) -> Undo:
     _require_undelivered(known, at)
     restored: dict[str, tuple[str, str]] = {}
     problems = ProblemList()
-    for change in entry.changes:
+    if old_files := newer_file.restore_files(session.folder, entry):
+        restored = {change.name: (change.now, change.was) for change in entry.changes}
+    for change in () if old_files else entry.changes:
         value = editions.find_dataset_value(whole, change.name)
         if value == change.now:
             restored[change.name] = (change.now, change.was)
-        elif value != change.was:
+        elif value != change.was and not change.is_of_row:
             message = f"'{change.name}' is {value or 'gone'} now, and was left as {change.now}"
             hint = f"put {change.now or 'nothing'} there, or correct it anew"
             problems.append(Problem(message, entry.file, hint=hint))
     problems.raise_all()
-    amended = amend_files(whole, [(name, was) for name, (_, was) in restored.items()])
+    amended = old_files or amend_files(whole, [(name, was) for name, (_, was) in restored.items()])
     load_outcome(whole, amended, coverage(session.fonts))
     fact = Withdrawal(date=ledger_folder.next_entry_date(known, date), withdrawn_ids=(entry.seal,))
     files = {session.folder / name: content for name, content in amended.files.items()}
@@ -338,7 +428,10 @@ def _require_undelivered(known: Ledger, at: int) -> None:
             raise Problems(message, known.entry_files[later].file, hint="take that back first: without a name")
     for brief in known.briefs:
         for position, edition in known.valid_editions_with_positions(brief):
-            if known.predecessors[position] >> at & 1 and names & edition.prints.keys():
-                message = f"'{min(names & edition.prints.keys())}' was delivered so in {edition.signature}"
+            told = names & edition.prints.keys() or {
+                change.name for change in known.changes_in_entry(at) if brief in change.documents
+            }
+            if known.predecessors[position] >> at & 1 and told:
+                message = f"'{min(told)}' was delivered so in {edition.signature}"
                 hint = "correct it anew: the readers of that edition are told"
                 raise Problems(message, known.entry_files[at].file, hint=hint)

@@ -116,10 +116,20 @@ def find_ledger_problems(ledger: Ledger, publication: Publication, covered: Coll
     unexplained = describe_undocumented_values(publication.folder, find_manual_changes(ledger, publication))
     found += [replace(problem, severity="warning") for problem in unexplained]
     for name, was in ledger.latest_values.items():
-        if was and find_dataset_value(publication, name) is None:
+        table, key, _ = split_cell_name(name)
+        is_recorded = entries.format_row_name(table, key) in ledger.gone_rows
+        if was and not is_recorded and find_dataset_value(publication, name) is None:
             hint = "readers of earlier editions have it: say in a text why it was taken out"
+            if (rows := publication.tables.get(table)) and key not in rows.by_key:
+                hint = f"record why the row is gone: tipbrief correct --from {rows.spec.file} --reason '…'"
             message = f"'{name}' was printed as {was} and is gone from the dataset"
             found.append(Problem(message, publication.folder / LEDGER_FOLDER, hint=hint, severity="warning"))
+    for row, (_, change) in ledger.gone_rows.items():
+        table, key, _ = split_cell_name(row)
+        if (rows := publication.tables.get(table)) and key in rows.by_key:
+            message = f"the row '{row}' is back, and its sheets count as withdrawn"
+            hint = f"record why: tipbrief correct --from {rows.spec.file} --reason '…'"
+            found.append(replace(change.location.problem(message, hint), severity="warning"))
     return found
 
 

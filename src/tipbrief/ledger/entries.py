@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
@@ -66,7 +66,10 @@ class Reprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A correction or revision of one value; ``also`` are the derived figures that changed with it."""
+    """A correction or revision of one value; ``also`` are the derived figures that changed with it.
+
+    If a row comes or goes, its name stands for the value; ``documents`` are those of the row, each with its title.
+    """
 
     kind: ChangeKind
     name: str
@@ -76,12 +79,20 @@ class Change:
     reason: str
     source: str = ""
     also: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
+    head: Mapping[str, Any] = field(default_factory=dict, compare=False)  # of all changes from a newer file
     location: SourceLocation = field(default=SourceLocation(Path()), compare=False)
 
     @property
     def steps(self) -> Mapping[str, tuple[str, str]]:
         """All changed names, each with the old and the new value."""
         return {self.name: (self.was, self.now), **self.also}
+
+    @property
+    def is_of_row(self) -> bool:
+        """Whether a whole row came or went."""
+        _, key, column = split_cell_name(self.name)
+        return bool(key) and not column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +158,16 @@ def format_cell_name(table: str, key: str, column: str) -> str:
     return f"{table}[{key}].{column}"
 
 
+def format_row_name(table: str, key: str) -> str:
+    """The name of a row: ``wells[KB-3]``."""
+    return f"{table}[{key}]"
+
+
 def split_cell_name(name: str) -> tuple[str, str, str]:
-    """Table, key and column of a cell's name; the name of a figure has neither key nor column."""
+    """Table, key and column of a cell's name; that of a row has no column, that of a figure neither."""
     table, _, rest = name.partition("[")
-    key, _, column = rest.rpartition("].")
-    return table, key, column
+    key, end, column = rest.rpartition("].")
+    return (table, key, column) if end else (table, column.removesuffix("]"), "")
 
 
 def format_ledger_value(value: Decimal) -> str:

@@ -162,6 +162,9 @@ def parse_entry(text: str, number: int, file: Path) -> EntryFile:
         raise ValueError(f"'{kind}' is no kind of entry")
     _require_list(str, head, "after")
     _require_list(dict, {"shared": [], **head}, "shared")
+    for packed in _require_value(dict, head, "files", {}).values():
+        if not isinstance(packed, dict) or {*map(type, map(packed.get, ("old", "new")))} != {str}:
+            raise ValueError("the key 'files' holds something else than it should")
     require_publication_id(_require_value(str, head, "publication"))
     parse_day(_require_value(str, head, "date"))
     changes, withdrawn = tuple[Change, ...](), list[str]()
@@ -170,10 +173,19 @@ def parse_entry(text: str, number: int, file: Path) -> EntryFile:
     elif kind != "delivery":
         place = SourceLocation(file, 1, 1, text.count("\n"))
         records = _require_list(dict, _parse_object(f'{{"facts": [{facts}]}}'), "facts")
-        changes = tuple(parse_change(one | head, place) for one in records)
+        changes = tuple(parse_change(_join_head(head, one), place) for one in records)
     # The reason is not part of the hash: its wording may be improved later.
     sealed = _REASON_LINE.sub("", text, count=1) if changes else text
     return EntryFile(number, text.encode(), head, changes, withdrawn, hash_of(sealed.encode()), file)
+
+
+def _join_head(head: Mapping[str, Any], line: Mapping[str, Any]) -> dict[str, Any]:
+    """The line of a change joined with the head, which may have several reasons."""
+    if not isinstance(reasons := head.get("reason"), list):
+        return {**line, **head}
+    if not 0 <= (number := _require_value(int, line, "because", 0)) < len(reasons):
+        raise ValueError(f"it has no reason {number}")
+    return {**head, **line, "reason": reasons[number]}
 
 
 def _parse_prints(record: Mapping[str, Any]) -> dict[str, str]:
@@ -209,7 +221,9 @@ def parse_edition(record: Mapping[str, Any], earlier: Mapping[str, str]) -> Edit
 def parse_change(record: Mapping[str, Any], place: SourceLocation) -> Change:
     """A correction or revision from its line joined with the head."""
     kind, also = _require_value(str, record, "kind"), _require_value(dict, record, "also", {})
-    reason = _require_value(str, record, "reason", "")
+    reason, documents = _require_value(str, record, "reason", ""), _require_value(dict, record, "documents", {})
+    if not {*map(type, documents.values())} <= {str}:
+        raise ValueError("the title of a document is no text")
     if not reason.strip():
         raise ValueError("it has no reason")
     if not all(isinstance(step, list) and [*map(type, step)] == [str, str] for step in also.values()):
@@ -219,6 +233,7 @@ def parse_change(record: Mapping[str, Any], place: SourceLocation) -> Change:
         was=_require_value(str, record, "was"), now=_require_value(str, record, "now"),
         date=parse_day(_require_value(str, record, "date")), reason=reason, location=place,
         source=_require_value(str, record, "source", ""), also={name: (was, now) for name, (was, now) in also.items()},
+        documents=documents,
     )  # fmt: skip
 
 
@@ -237,10 +252,11 @@ def require_publication_id(text: str) -> str:
     return text
 
 
-def build_fact_head(fact: Fact) -> dict[str, str]:
+def build_fact_head(fact: Fact) -> dict[str, Any]:
     """The keys that all facts of one entry share."""
     if isinstance(fact, Change):
-        return {"kind": fact.kind, "date": fact.date.iso(), "reason": fact.reason, "source": fact.source}
+        own = {"kind": fact.kind, "date": fact.date.iso(), "reason": fact.reason, "source": fact.source}
+        return {**own, **fact.head}
     if isinstance(fact, Edition):
         return {"kind": "delivery", "date": fact.date.iso(), "data": fact.data}
     return {"kind": "delivery" if isinstance(fact, Reprint) else "withdrawal", "date": fact.date.iso()}
@@ -249,8 +265,11 @@ def build_fact_head(fact: Fact) -> dict[str, str]:
 def build_fact_line(fact: Edition | Reprint | Change, earlier: Edition | None = None) -> dict[str, Any]:
     """The line of a fact. For an edition it has what differs from the ``earlier`` one; a reprint is of ``earlier``."""
     if isinstance(fact, Change):
-        step = {"name": fact.name, "was": fact.was, "now": fact.now}
-        return {**step, "also": fact.also} if fact.also else step
+        step: dict[str, Any] = {"name": fact.name, "was": fact.was, "now": fact.now}
+        if fact.head:
+            number, other_kind = fact.head["reason"].index(fact.reason), fact.kind != fact.head["kind"]
+            step |= ({"because": number} if number else {}) | ({"kind": fact.kind} if other_kind else {})
+        return step | {key: value for key in ("also", "documents") if (value := getattr(fact, key))}
     if isinstance(fact, Reprint):
         code = earlier.code if earlier else ""
         return {"reprint": fact.brief, "number": fact.number, "code": code, "pdf": fact.pdf}

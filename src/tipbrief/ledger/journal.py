@@ -13,7 +13,8 @@ from tipbrief.problems import Problems, report_os_errors
 
 # It lies beside the files, not in a cache, so that the next run that opens the publication finds it.
 JOURNAL_NAME = ".unfinished.json"
-_MAX_BYTES = 50_000_000
+_MAX_BYTES = 100_000_000
+_ANY_BYTES = "surrogateescape"  # a workbook is no text
 
 
 @contextmanager
@@ -24,11 +25,11 @@ def change_files_together(
     with ledger_folder.lock_for_writing(folder):
         undo_unfinished_change(folder)
         saved = {
-            path.relative_to(folder).as_posix(): {"old": was[path].decode(), "new": hash_of(content)}
+            path.relative_to(folder).as_posix(): {"old": was[path].decode(errors=_ANY_BYTES), "new": hash_of(content)}
             for path, content in files.items()
         }
         whole = {"entry": entry, "of": folder.stat().st_ino, "files": saved}
-        replace_file(folder / JOURNAL_NAME, json.dumps(whole, ensure_ascii=False, indent=1).encode())
+        replace_file(folder / JOURNAL_NAME, json.dumps(whole, indent=1).encode())
         try:
             yield
         finally:
@@ -58,7 +59,8 @@ def _read_journal(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[by
     message = "this note of an unfinished correction cannot be read"
     try:
         left = json.loads(read_bytes(journal, _MAX_BYTES))
-        old = {folder / name: (str(one["old"]).encode(), str(one["new"])) for name, one in left["files"].items()}
+        pairs = {name: (str(one["old"]), str(one["new"])) for name, one in left["files"].items()}
+        old = {folder / name: (text.encode(errors=_ANY_BYTES), new) for name, (text, new) in pairs.items()}
         if not ENTRY_FILE_NAME.fullmatch(left["entry"]):
             raise ValueError
         if left["of"] != folder.stat().st_ino:

@@ -152,6 +152,23 @@ class Ledger:
         found = (entry_file.find_briefs(self.entry_files[file].raw_bytes, text) for file, text in pairs)
         return {brief for briefs in found for brief in briefs}
 
+    @cached_property
+    def gone_rows(self) -> Mapping[str, tuple[int, Change]]:
+        """The rows that are gone by the ledger: the position of the entry that says so, and the change."""
+        entries = range(len(self.entry_files))
+        last = {one.name: (at, one) for at in entries for one in self.changes_in_entry(at) if one.is_of_row}
+        return {name: found for name, found in last.items() if not found[1].now}
+
+    @cached_property
+    def withdrawn_documents(self) -> Mapping[str, Change]:
+        """The documents of rows that are gone, if no edition was delivered since."""
+        pairs = [(brief, *found) for found in self.gone_rows.values() for brief in found[1].documents]
+        return {
+            brief: change
+            for brief, at, change in pairs
+            if not any(self.predecessors[place] >> at & 1 for place, _ in self.valid_editions_with_positions(brief))
+        }
+
     def changes_after(self, edition: Edition) -> list[Change]:
         """The changes between an edition and the next one of its brief, or until now."""
         return next(changes for one, changes in self.history(edition.brief) if one.signature == edition.signature)
@@ -198,7 +215,7 @@ class Ledger:
             new._add_entry(entry)
         return new
 
-    def _create_entry(self, head: Mapping[str, str], facts: list[Fact]) -> EntryFile:
+    def _create_entry(self, head: Mapping[str, Any], facts: list[Fact]) -> EntryFile:
         """Facts as one entry after all others."""
         last = ~self._predecessor_set & (1 << len(self.entry_files)) - 1
         ends = [self.entry_files[at] for at in _list_positions(last)]
@@ -294,9 +311,9 @@ def _list_positions(entries: int) -> Iterator[int]:
         entries &= entries - 1
 
 
-def _group_facts(facts: Iterable[Fact]) -> Iterator[tuple[dict[str, str], list[Fact]]]:
+def _group_facts(facts: Iterable[Fact]) -> Iterator[tuple[dict[str, Any], list[Fact]]]:
     """Group facts into entries: one delivery of many documents, one correction of many values."""
-    head, group, seen = dict[str, str](), list[Fact](), set[object]()
+    head, group, seen = dict[str, Any](), list[Fact](), set[object]()
     for fact in facts:
         own, names = build_fact_head(fact), set[object]()
         if isinstance(fact, Change):

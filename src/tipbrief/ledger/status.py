@@ -72,7 +72,9 @@ class Status:
         if self.state == "other-file":
             lines = [f"by its code this is {name}, the current edition, but the file is not the one delivered"]
         if self.state == "withdrawn":
-            lines = [f"{name} was withdrawn on {self.hint}: another's work beside it was kept"]
+            why = "its row is gone" if self.moved else "another's work beside it was kept"
+            lines = [f"{name} was withdrawn on {self.hint}: {why}"]
+            lines += [row.format_line(isolate=isolate) for row in self.moved]
             if self.newest != self.edition:
                 compared = f"tipbrief diff '{escape_invisible(self.edition.signature)}' '{code}'"
                 lines.append(f"  {newest}, stays: {compared} lists what differs")
@@ -171,6 +173,9 @@ def find_edition_status(ledger: Ledger, one: Edition, *, delivered: bool | None 
     newer = tuple(_find_newer_translations(ledger, newest))
     if withdrawal := ledger.withdrawal_dates.get(one.signature):
         return Status("withdrawn", one, newest, (), (), delivered, withdrawal.iso(), newer)
+    if row := ledger.withdrawn_documents.get(one.brief):
+        gone = ValueChange(row.name, row.was, row.now, row.kind, row.date.iso(), row.reason)
+        return Status("withdrawn", one, one, (gone,), (), delivered, row.date.iso())
     pending = list_value_changes({**one.prints, **newest.prints}, ledger.changes_after(newest))
     if newest.number == one.number:
         state: Literal["other-file", "current"] = "other-file" if delivered is False else "current"

@@ -253,6 +253,11 @@ def read_workbook(file: Path, sheet: Text | None = None) -> Grid:
         elif content.startswith(source_text.OLE_SIGNATURE):
             message = "the workbook has a password, or is an older .xls"
         raise Problems(message, file, hint=hint, kind="no-workbook")
+    return _parse_workbook(file, content, sheet)
+
+
+@lru_cache(4)
+def _parse_workbook(file: Path, content: bytes, sheet: Text | None) -> Grid:
     parts = unpack_parts(content, file)
     if any(name.lower().endswith("vbaproject.bin") for name in parts):
         message = "the workbook holds macros, which every PDF would carry"

@@ -336,7 +336,7 @@ def find_outdated(log: SendingLog, ledger: Ledger) -> Iterator[OldEdition]:
             if one.facts.get("publication") == ledger.publication:
                 by_brief.setdefault(str(one.facts["brief"]), []).append(one)
         for brief, sent in by_brief.items():
-            latest = newest(brief)
+            latest = newest(brief) if brief not in ledger.withdrawn_documents else None  # nothing takes its place
             if latest and not any(one.is_edition(latest) for one in sent):
                 yield OldEdition(who, sent[-1], latest)
 

@@ -112,6 +112,8 @@ class _Feed:
             kind, form = words("Revision"), "formerly %(was)s, now %(now)s"
         steps = [[Markup(part).striptags() for part in step] for step in one.steps]
         lines = [f"{name}: {words(form, was=was, now=now)}" for name, was, now in steps]
+        lines += [f"{name}: {words('This print was withdrawn')}" for name in one.withdrawn]
+        title = f"{kind}: {language.comma.join(dict.fromkeys([*(name for name, _, _ in steps), *one.withdrawn]))}"
         if editions := ", ".join(after.signature for _, after in touched.values() if after):
             corrected = words("In these editions: %(editions)s", editions=editions)
         else:

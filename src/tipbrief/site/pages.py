@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,7 @@ class SitePages:
                     (one, self._list_documents_with_editions(touched, whole))
                     for one, touched in self.site_data.corrections_in_language(whole)
                 ],
+                withdrawn=self.site_data.ledger.withdrawn_documents,
                 feeds=[
                     ("Atom", self.language_page("corrections", "atom", whole)),
                     ("JSON Feed", self.language_page("corrections", "json", whole)),
@@ -309,7 +310,8 @@ class _CheckPageData:
             day = self._days[same[0].date.iso()]
             reasons = tuple(one.reason for one in same)
             change = self._changes[int(same[0].kind == "revision"), day, reasons]
-            for texts in zip(*(one.steps for one in same), strict=True):
+            blank = [[("", "", "")] * len(same)] if not same[0].steps else []  # what has a reason and no value
+            for texts in chain(blank, zip(*(one.steps for one in same), strict=True)):
                 plain = tuple(tuple(Markup(part).striptags() for part in step) for step in texts)
                 found.append(self._steps[change, plain])
         return found

@@ -15,7 +15,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import HtmlWriter, plain_text
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.language.dates import Date
-from tipbrief.ledger.entries import Change, ChangeKind, Edition, split_document_name
+from tipbrief.ledger.entries import Change, ChangeKind, Edition, split_cell_name, split_document_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import Status, ValueChange, find_edition_status
 from tipbrief.pdf.pdf_file import LARGEST_PDF
@@ -127,7 +127,10 @@ EditionPair = tuple[Edition, Edition | None]
 
 @dataclass(frozen=True, slots=True)
 class CorrectionNotice:
-    """A correction or revision in the words of a page. ``seal`` is that of its ledger entry, if it is complete."""
+    """A correction or revision in the words of a page. ``seal`` is its id in the ledger, if it is complete.
+
+    ``withdrawn`` are the titles of documents whose row is gone with it.
+    """
 
     kind: ChangeKind
     date: Date
@@ -135,6 +138,7 @@ class CorrectionNotice:
     steps: tuple[tuple[Markup, Markup, Markup], ...]
     source: str = ""
     seal: str = ""
+    withdrawn: tuple[str, ...] = ()
 
 
 class SiteData:
@@ -178,9 +182,11 @@ class SiteData:
         return document_page_path(brief) if brief in self.session.documents and self.ledger.last_edition(brief) else ""
 
     def title_of(self, brief: str) -> str:
-        """The title of a document in its language; its name if the document no longer exists."""
-        document = self.session.documents.get(brief)
-        return plain_text(document.brief.title, self.publication_of(brief), document) if document else brief
+        """The title of a document in its language; its last one or its name if the document no longer exists."""
+        if document := self.session.documents.get(brief):
+            return plain_text(document.brief.title, self.publication_of(brief), document)
+        gone = self.ledger.withdrawn_documents.get(brief)
+        return (gone and gone.documents[brief]) or brief
 
     def correction_notices(
         self, moved: Iterable[ValueChange], brief: str, whole: Publication
@@ -202,27 +208,30 @@ class SiteData:
         shown = tuple(
             (writer.label(name), writer.value_then(name, was), writer.value_then(name, now))
             for name, was, now in writer.distinct_steps(steps)
+            if "[" not in name or split_cell_name(name)[2]  # of a row that is gone there is nothing to show
         )
         return CorrectionNotice(kind, Date.parse(date), whole.reasons.get(reason, reason), shown)
 
     @cached_property
     def corrections(self) -> list[tuple[str, Sequence[Change], Mapping[str, EditionPair]]]:
-        """The seal and the changes of each entry that changed printed values, and the documents that it touched."""
-        place = {
-            id(change): at
-            for at, file in enumerate(self.ledger.entry_files)
-            for change in self.ledger.changes_in_entry(at)
-        }
+        """The changes of printed values, one item for each entry and reason: its id, and the documents it touched."""
+        groups: list[tuple[str, list[Change]]] = []
+        for at, file in enumerate(self.ledger.entry_files):
+            by_reason: dict[tuple[str, str], list[Change]] = {}
+            for change in self.ledger.changes_in_entry(at):
+                by_reason.setdefault((change.kind, change.reason), []).append(change)
+            groups += [(f"{file.seal}-{n}" if n else file.seal, own) for n, own in enumerate(by_reason.values())]
+        place = {id(change): at for at, (_, own) in enumerate(groups) for change in own}
         touched: dict[int, dict[str, EditionPair]] = {}
         for brief in self.ledger.briefs:
             history = self.ledger.history(brief)
             following = [*(one for one, _ in history[1:]), None]
             for (one, changes), after in zip(history, following, strict=True):
                 for change in changes:
-                    if change.steps.keys() & one.prints.keys():
+                    withdraws = brief in change.documents and not change.now
+                    if withdraws or change.steps.keys() & one.prints.keys():
                         touched.setdefault(place[id(change)], {}).setdefault(brief, (one, after))
-        files = self.ledger.entry_files
-        return [(files[at].seal, self.ledger.changes_in_entry(at), touched[at]) for at in sorted(touched)]
+        return [(*groups[at], touched[at]) for at in sorted(touched)]
 
     def corrections_in_language(self, whole: Publication) -> list[tuple[CorrectionNotice, Mapping[str, EditionPair]]]:
         """The corrections of values that documents in one language have printed, newest first."""
@@ -236,5 +245,7 @@ class SiteData:
                 first, document = changes[0], self.find_document(next(iter(own)), whole)
                 reason = (first.date.iso(), first.kind, first.reason)
                 notice = self._correction_notice(whole, document, reason, steps)
-                found.append((replace(notice, source=first.source, seal=seal), own))
+                rows = {brief: self.ledger.withdrawn_documents.get(brief) for brief in own}
+                gone = tuple(self.title_of(brief) for brief, row in rows.items() if row in changes)
+                found.append((replace(notice, source=first.source, seal=seal, withdrawn=gone), own))
         return found[::-1]

@@ -1,0 +1,218 @@
+"""A newer file of a table: what differs from the table, by the rows' keys, in groups that each have a reason."""
+
+import json
+import zlib
+from base64 import b85decode, b85encode
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tipbrief.check.cell_values import match_declared_names
+from tipbrief.check.figures import is_suspicious_change
+from tipbrief.check.models import Table
+from tipbrief.check.publication import Publication
+from tipbrief.check.tables import read_rows
+from tipbrief.corrections.amendment import Amendment, amend_files, is_same_value, path_below
+from tipbrief.files import hash_of, read_bytes, replace_file, resolve_within
+from tipbrief.ledger.editions import find_cell_column
+from tipbrief.ledger.entries import Change, ChangeKind, format_cell_name, format_row_name, split_cell_name
+from tipbrief.ledger.entry_file import EntryFile, describe_unreadable_entry
+from tipbrief.load.grid import read_grid
+from tipbrief.load.publication_files import MAX_DATASET_BYTES
+from tipbrief.load.schema import Model, ModelReader
+from tipbrief.load.source_text import Text
+from tipbrief.load.yaml_nodes import read_yaml
+from tipbrief.problems import Problem, ProblemList, Problems, escape_invisible, suggest_nearest
+
+# The ends of the names of doubtful groups, each with what to do.
+_SLIP, _MISTAKEN_AGAIN = " (tenfold, zero or another sign)", " (as before a correction of ours)"
+DOUBTS = {
+    _SLIP: "if this is right, add --yes",
+    _MISTAKEN_AGAIN: "it was corrected: write your value into the newer file, too; if this is right, add --yes",
+}
+_REASONS_HEAD = """\
+# Why the values differ in {file}. Readers see each reason, in {language}.
+# kind: correction (it was wrong) or revision (a better number takes the place of a right one).
+# One value of a group may have its own reason: write its name as another group.
+"""
+
+
+class GroupReason(Model):
+    """The reason of a group of changes, in the file that the command writes to be filled in."""
+
+    reason: Text
+    kind: ChangeKind
+
+
+def amend_table(
+    publication: Publication, file: Path, known: Mapping[str, str], gone_rows: Collection[str] = ()
+) -> Amendment:
+    """A table's file replaced by a newer one, the values that differ, and the rows that come and go.
+
+    Where the newer one lacks columns or is of another kind, its values are written into the table's own file.
+    ``known`` are the ledger's values and ``gone_rows`` its rows that are gone: the table may have others, so that the
+    newer file may be its own. ``Problems`` if it is of no table, or of several, or says nothing else.
+    """
+    table, rows, unknown = _find_table_of(publication, file)
+    spec, by_key = table.spec, dict[str, Mapping[str, str]]()
+    for row in rows:
+        if by_key.setdefault(key := ",".join(row[name] for name in spec.key), row) is not row:
+            raise Problems(f"the row '{key}' stands twice", file, hint="keep one of both", kind="row-twice")
+    lacks = [name for name in spec.columns if name not in rows[0]]
+    note = f"it lacks the column{'s' * (len(lacks) > 1)} {', '.join(lacks)}" if lacks else ""
+    note += f"; it has {', '.join(unknown)}, of which tables.yaml knows nothing" if unknown else ""
+    shared = [one for one in publication.tables.values() if one.spec.file == spec.file] != [table]
+    replaces = not lacks and not shared and file.suffix.lower() == Path(spec.file).suffix.lower()
+    values = dict[str, str]()
+    for key, row in by_key.items():
+        for column, now in row.items():
+            name = format_cell_name(spec.id, key, column)
+            was = known[name] if name in known else table.by_key.get(key, row)[column]
+            # A file that takes the place of ours prints 2 where that has 2.0.
+            if was != now and (replaces or not is_same_value(spec.columns[column], was, now)):
+                values[name] = now
+    printed = dict.fromkeys(key for of, key, column in map(split_cell_name, known) if of == spec.id and column)
+    before = {key: None for key in (*table.by_key, *printed) if format_row_name(spec.id, key) not in gone_rows}
+    moved = {key: (_row_text(table.by_key.get(key, {"": key})), "") for key in before if key not in by_key}
+    moved |= {key: ("", _row_text(row)) for key, row in by_key.items() if key not in before}
+    if not values and not moved:
+        raise Problems(f"nothing differs from the table '{spec.id}'", file, hint=note)
+    if replaces:
+        name = path_below(publication.folder, spec.file)
+        old = {name: read_bytes(publication.folder / name)}
+        rows_by_name = {format_row_name(spec.id, key): pair for key, pair in moved.items()}
+        doubts, gone = list[Problem](), [key for key in before if key not in by_key]
+        if 2 * len(gone) > len(before):
+            message = f"{len(gone)} of {len(before)} rows of '{spec.id}' would be gone, such as '{gone[0]}'"
+            doubts = [Problem(message, file, hint="is this the whole file? If so, add --yes")]
+        return Amendment({name: read_bytes(file)}, old, values, file, name, rows_by_name, note, doubts)
+    if moved:
+        message = f"the row '{min(moved)}' is not in both, and the file cannot take the place of {spec.file}"
+        raise Problems(message, file, hint=f"add and remove rows in {spec.file} by hand first")
+    return replace(amend_files(publication, [*values.items()]), newer=file, note=note)
+
+
+def _row_text(row: Mapping[str, str]) -> str:
+    """The cells of a row, as the ledger has a row that is gone."""
+    return ", ".join(filter(None, row.values()))
+
+
+def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequence[Mapping[str, str]], list[str]]:
+    """The table with the most columns of a file, the file's rows, and its columns that the table does not have."""
+    first, best = read_grid(file), list[tuple[tuple[bool, int, bool], Table, list[str]]]()
+    sheets = {first.header_row.location.sheet, *first.other_sheets}
+    for table in publication.tables.values():
+        grid = read_grid(file, table.spec.sheet) if table.spec.sheet in sheets else first
+        header = match_declared_names(grid.header, table.spec.columns)
+        if found := [name for name in table.spec.columns if name in header and name not in table.spec.key]:
+            whole = {*table.spec.key} <= {*header}
+            others = [name for name in header if name and name not in table.spec.columns]
+            best.append(((whole, len(found), Path(table.spec.file).name == file.name), table, others))
+    best.sort(key=lambda one: one[0], reverse=True)
+    if not best:
+        wanted = "; ".join(f"{one.spec.id}: {', '.join(one.spec.columns)}" for one in publication.tables.values())
+        raise Problems("the columns are those of no table", file, hint=f"its first line names them, such as {wanted}")
+    (whole, *_), table, others = best[0]
+    if not whole:
+        message = f"the key of '{table.spec.id}' is missing: the column {' or '.join(table.spec.key)}"
+        raise Problems(message, file, hint="without it, nobody can say which row is which")
+    if len(best) > 1 and best[0][0] == best[1][0]:
+        names = " or ".join(f"'{one.spec.id}'" for _, one, _ in best[:2])
+        raise Problems(f"the columns are those of {names}", file, hint="give the file the name that the table's has")
+    if not (rows := read_rows(file, table.spec)):
+        raise Problems("the table has no rows", file, kind="empty-file")
+    return table, rows, others
+
+
+def describe_newer_file(file: Path, amended: Amendment, changes: Sequence[Change]) -> dict[str, Any]:
+    """What an entry of the ledger says of a newer file: its changes' reasons, and the old files, so as to undo them."""
+    was = {name: old for name, old in amended.old_files.items() if old != amended.files[name]}
+    return {
+        "kind": "correction" if any(one.kind == "correction" for one in changes) else "revision",
+        "reason": [*dict.fromkeys(one.reason for one in changes)],
+        "from": {"name": escape_invisible(file.name), "sha256": hash_of(read_bytes(file))},
+        "files": {
+            name: {"new": hash_of(amended.files[name]), "old": b85encode(zlib.compress(old, 9)).decode()}
+            for name, old in was.items()
+        },
+    }
+
+
+def restore_files(folder: Path, entry: EntryFile) -> Amendment | None:
+    """The files that a newer file has changed, as they were before; None if there are none."""
+    amended, problems = Amendment({}, {}, {}), ProblemList()
+    for name, one in entry.head.get("files", {}).items():
+        now = read_bytes(resolve_within(folder, folder / name))
+        try:
+            was = zlib.decompressobj().decompress(b85decode(one["old"]), MAX_DATASET_BYTES)
+        except (ValueError, zlib.error) as fault:
+            raise Problems(describe_unreadable_entry(entry.file, fault)) from None
+        if hash_of(now) not in (one["new"], hash_of(was)):
+            hint = "put it back as the correction left it, or correct its values anew"
+            problems.append(Problem(f"{name} was changed since", entry.file, hint=hint))
+        amended = amended.join(Amendment({name: was}, {name: now}, {}))
+    problems.raise_all()
+    return amended if amended.files else None
+
+
+def group_changes(
+    publication: Publication, changes: Iterable[Change], earlier: Iterable[Change] = ()
+) -> dict[str, list[Change]]:
+    """Changes by column and kind, the doubtful groups first, in each the largest changes first.
+
+    A value that one of the ``earlier`` changes corrected is doubtful, too, where it comes back.
+    """
+    groups, ours = (
+        dict[str, list[Change]](),
+        {(one.name, one.now, one.was) for one in earlier if one.kind == "correction"},
+    )
+    for one in changes:
+        table, _, column = split_cell_name(one.name)
+        group = f"{table}.{column}" if column else one.name
+        declared = find_cell_column(publication, one.name)
+        if one.is_of_row:
+            group = f"{table} (new rows)" if one.now else f"{table} (rows that are gone)"
+        elif (one.name, one.was, one.now) in ours:
+            group += _MISTAKEN_AGAIN
+        elif (not declared or declared.type == "number") and is_suspicious_change(one.was, one.now):
+            group += _SLIP
+        groups.setdefault(group, []).append(one)
+    order = sorted(groups, key=lambda group: not group.endswith(")"))
+    return {group: sorted(groups[group], key=_change_size, reverse=True) for group in order}
+
+
+def _change_size(change: Change) -> float:
+    """By how much of the larger number a number changes; 0 for other values."""
+    with suppress(ArithmeticError):
+        was, now = Decimal(change.was), Decimal(change.now)
+        return float(abs(now - was) / max(abs(was), abs(now)))
+    return 0.0
+
+
+def write_reasons(file: Path, groups: Mapping[str, Sequence[Change]], newer: str, language: str) -> None:
+    """Write the file in which each group waits for its reason."""
+    lines = [_REASONS_HEAD.format(file=newer, language=language)]
+    for group, (first, *others) in groups.items():
+        example = " ".join(f"{first.name} {first.was or 'nothing'} → {first.now or 'nothing'}".split())
+        count = f"{len(others) + 1} changes, such as " if others else ""
+        lines.append(f"{json.dumps(group, ensure_ascii=False)}:  # {count}{example}\n  reason:\n  kind: {first.kind}\n")
+    replace_file(file, "\n".join(lines).encode())
+
+
+def read_reasons(file: Path, groups: Mapping[str, Sequence[Change]]) -> dict[str, GroupReason]:
+    """The reason of each change by its name; ``Problems`` if a group has none, or if there is no such group."""
+    reader, node = ModelReader(), read_yaml(file)
+    given: Mapping[str, GroupReason] = reader.read_value(dict[str, GroupReason], node, "the file") or {}
+    members = {one.name: group for group, changes in groups.items() for one in changes}
+    for key in node.items.keys() - groups.keys() - members.keys():
+        message, hint = f"nothing that changes is named '{key}'", suggest_nearest(key, {**groups, **members})
+        reader.problems.append(node.key_locations[key].problem(message, hint))
+    found = {name: given.get(name) or given.get(group) for name, group in members.items()}
+    for group in dict.fromkeys(group for name, group in members.items() if not {name, group} & node.items.keys()):
+        hint = f"write it as the others have it: {json.dumps(group, ensure_ascii=False)}:"
+        reader.problems.append(Problem(f"'{group}' has no reason", file, hint=hint))
+    reader.problems.raise_all()
+    return {name: one for name, one in found.items() if one}
