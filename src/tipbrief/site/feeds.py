@@ -113,14 +113,14 @@ class _Feed:
         steps = [[Markup(part).striptags() for part in step] for step in one.steps]
         lines = [f"{name}: {words(form, was=was, now=now)}" for name, was, now in steps]
         lines += [f"{name}: {words('This print was withdrawn')}" for name in one.withdrawn]
-        title = f"{kind}: {language.comma.join(dict.fromkeys([*(name for name, _, _ in steps), *one.withdrawn]))}"
+        names = dict.fromkeys([*(name for name, _, _ in steps), *one.withdrawn])
         if editions := ", ".join(after.signature for _, after in touched.values() if after):
             corrected = words("In these editions: %(editions)s", editions=editions)
         else:
             corrected = words("Corrected since, and not printed yet")
         return {
             "id": self._make_identifier(one.seal),
-            "title": f"{kind}: {language.comma.join(dict.fromkeys(name for name, _, _ in steps))}",
+            "title": f"{kind}: {language.comma.join(names)}",
             "url": f"{self._html_url}#{one.seal}",
             "date_published": _midnight_of(one.date),
             "content_text": "\n".join([*lines, one.reason, corrected]),
