@@ -116,7 +116,8 @@ class MapChart(ChoiceChart, kind="map"):
 
     ``shapes`` are shipped ones, or a GeoJSON file of the publication. A file needs ``key``, the property with the
     key of each shape, and ``borders``, the source of the file. The rows of ``outline`` and the document's row are
-    outlined. With ``notes`` the legend names land without data, and a line names the origin of the borders.
+    outlined, and with ``names`` named there. With ``notes`` the legend names land without data, and a line names the
+    origin of the borders. ``legend: false`` leaves the choices to a bar of ``share`` beside it.
     """
 
     shapes: Text
@@ -125,6 +126,8 @@ class MapChart(ChoiceChart, kind="map"):
     outline: TableName | None = None
     outline_label: RichText | None = None
     no_data: RichText | None = None
+    names: bool = False
+    legend: bool = True
     notes: bool = True
 
     def find_problems(self, known: References) -> Iterator[Problem]:
@@ -376,6 +379,7 @@ class Brief(NamedEntry):
 
     ``pages: auto`` allows any number of pages. With ``for_each`` it is one document for each row of that table;
     ``row_pages`` are the numbers of pages of rows that differ, by their keys. Its PDFs ``carry`` the data or nothing.
+    ``letters: larger`` is for handouts: text of 10.5 points on any paper, captions of 8.5, sources of 7.5.
     """
 
     title: RichText
@@ -386,6 +390,7 @@ class Brief(NamedEntry):
     for_each: TableName | None = None
     row_pages: Mapping[str, PageCount] = field(default_factory=dict)
     carry: Literal["all", "none"] = "all"
+    letters: Literal["usual", "larger"] = "usual"
     blocks: tuple[Block, ...]
 
 

@@ -1,14 +1,15 @@
 """Maps: shapes grouped by the choices of a table's rows, the whole map or the part around one row."""
 
+import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from tipbrief.check.blocks import MapChart
 from tipbrief.check.maps.shapes import Shapes, shapes_name
-from tipbrief.check.maps.simplification import Shape
+from tipbrief.check.maps.simplification import Point, Shape, is_inside
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import select_similar_rows
@@ -29,6 +30,10 @@ _PART_LINE_SCALE = 1.6
 _EDGE_SHARE, _INSET_SHARE = 0.15, 0.25  # of the height
 _RING = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z")
 _NUMBER = re.compile(r"-?[\d.]+")
+# Names on a map, in sizes of their letters: the width of a letter, the height of a line, the distances from the
+# shape at which a place is looked for. What a place costs is in the length of a leader, in sizes, too.
+_LETTER_WIDTH, _LINE_HEIGHT, _DISTANCES, _DIRECTIONS = 0.54, 1.4, (0.6, 1.2, 2, 3, 4.2, 5.6), 16
+_OVERLAP_COST, _CROSSING_COST, _OUTLINED_COST, _LAND_COST = 100, 6, 1.2, 0.25
 
 Bounds = tuple[float, float, float, float]  # left, top, right, bottom
 Box = tuple[int, int, int, int]  # left, top, width, height
@@ -53,6 +58,17 @@ class ChoiceRows:
 
 
 @dataclass(frozen=True, slots=True)
+class MapName:
+    """The name of an outlined shape, its middle in per cent of the map, and its leader: no points if it is inside."""
+
+    name: str
+    choice: Choice | None
+    x: float
+    y: float
+    leader: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ShapeMap:
     """The visible part of the canvas, the map's groups, and the outlined shapes."""
 
@@ -72,10 +88,14 @@ class ShapeMap:
     finding: str
     words: str
     answers: tuple[ChoiceRows, ...]
+    names: tuple[MapName, ...]
 
 
-def shape_map(publication: Publication, chart: MapChart, key: str = "") -> ShapeMap:
-    """The shapes, grouped by the choice of their rows; ``within`` shows the part around ``key``, which is outlined."""
+def shape_map(publication: Publication, chart: MapChart, key: str = "", letter: float = 0) -> ShapeMap:
+    """The shapes, grouped by the choice of their rows; ``within`` shows the part around ``key``, which is outlined.
+
+    ``letter`` is the size of the letters of ``names``, as a share of the map's width.
+    """
     table = publication.tables[chart.table]
     shapes = publication.shapes[shapes_name(chart.shapes, chart.key)]
     choices, language = table.spec.columns[chart.by].choices, publication.language
@@ -108,7 +128,7 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
         groups=tuple(_build_group(choices.get(name), found) for name, found in members.items() if found),
         outline=_build_group(
             choices.get(table.by_key[key][chart.by]) if own and key in table.by_key else None,
-            [(seen[code], "") for code in outlined],
+            [(seen[code] if own else _leave_out_islands(seen[code]), "") for code in outlined],
         ),
         own=bool(own),
         ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL_SHARE) else None,
@@ -121,6 +141,18 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
             ChoiceRows(choices[name], len(some), language.comma.join(table.screen_reader_names(some)))
             for name, some in codes.items()
             if some
+        ),
+        names=tuple(
+            MapName(
+                table.row_name(code),
+                choices[table.by_key[code][chart.by]] if code in table.by_key else None,
+                round(100 * (place[0][0] - box[0]) / box[2], 2),
+                round(100 * (place[0][1] - box[1]) / box[3], 2),
+                (*place[1:2], *place[1:][-1:]),
+            )
+            for code, place in _place_names(
+                {code: table.row_name(code) for code in outlined if chart.names}, seen, box, letter * box[2]
+            ).items()
         ),
     )
 
@@ -195,19 +227,109 @@ def _land_share(box: Box, shapes: Shapes) -> float:
 
 
 @cache
-def _main_part_bounds(shape: Shape) -> Bounds:
-    """The bounds of a shape without small distant parts, such as overseas islands."""
-    rings, start = list[tuple[float, Bounds]](), (0.0, 0.0)
-    for letter, x, y, steps in _RING.findall(shape.path):
+def _read_rings(path: str) -> tuple[tuple[Point, ...], ...]:
+    """The rings of a path, each as its points."""
+    rings, start = list[tuple[Point, ...]](), (0.0, 0.0)
+    for letter, x, y, steps in _RING.findall(path):
         first = (float(x), float(y))
         start = (start[0] + first[0], start[1] + first[1]) if letter == "m" else first
         numbers = [float(found) for found in _NUMBER.findall(steps)]
-        across = [*accumulate(numbers[::2], initial=start[0])]
-        down = [*accumulate(numbers[1::2], initial=start[1])]
-        bounds = min(across), min(down), max(across), max(down)
-        rings.append(((bounds[2] - bounds[0]) * (bounds[3] - bounds[1]), bounds))
-    if not rings:
+        across, down = accumulate(numbers[::2], initial=start[0]), accumulate(numbers[1::2], initial=start[1])
+        rings.append((*zip(across, down, strict=True),))
+    return tuple(rings)
+
+
+@cache
+def _main_rings(path: str) -> tuple[tuple[Point, ...], ...]:
+    """The rings of a path without small parts, such as overseas islands."""
+    rings = _read_rings(path)
+    sizes = [(max(xs) - min(xs)) * (max(ys) - min(ys)) for xs, ys in (zip(*ring, strict=True) for ring in rings)]
+    return tuple(ring for ring, size in zip(rings, sizes, strict=True) if size >= _MAIN_PART_SHARE * max(sizes))
+
+
+def _leave_out_islands(shape: Shape) -> Shape:
+    """The shape without small parts, around which a thick line would be a blot."""
+    rings = _main_rings(shape.path)
+    if len(rings) == len(_read_rings(shape.path)):
+        return shape
+    return replace(shape, path="".join(f"M{'L'.join(f'{x:g} {y:g}' for x, y in ring)}z" for ring in rings))
+
+
+@cache
+def _main_part_bounds(shape: Shape) -> Bounds:
+    """The bounds of a shape without small distant parts."""
+    if not (points := [point for ring in _main_rings(shape.path) for point in ring]):
         return shape.left, shape.top, shape.right, shape.bottom
-    largest = max(size for size, _ in rings)
-    lefts, tops, rights, bottoms = zip(*(b for size, b in rings if size >= _MAIN_PART_SHARE * largest), strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+@cache
+def _edges(shape: Shape) -> tuple[tuple[Point, Point], ...]:
+    return tuple(edge for ring in _read_rings(shape.path) for edge in pairwise([*ring, ring[0]]))
+
+
+def _covers(shape: Shape, x: float, y: float) -> bool:
+    return shape.left <= x <= shape.right and shape.top <= y <= shape.bottom and is_inside(_edges(shape), (x, y))
+
+
+def _place_names(names: Mapping[str, str], seen: Mapping[str, Shape], box: Box, size: float) -> dict[str, list[Point]]:
+    """The middle of each name, and points of its leader to the shape: none if the name stands in it.
+
+    Each takes the cheapest of the places around its shape; then each looks again, as the others have theirs.
+    """
+    high, outlined = _LINE_HEIGHT * size, [seen[code] for code in names]
+    halves = {code: ((len(name) + 1) * _LETTER_WIDTH * size / 2, high / 2) for code, name in names.items()}
+    placed: dict[str, list[Point]] = {}
+
+    def is_on(point: Point, code: str, slack: float = 0.0) -> bool:
+        (x, y), (half, tall) = placed[code][0], halves[code]
+        return abs(point[0] - x) < half + slack and abs(point[1] - y) < tall + slack
+
+    def weigh(code: str, place: list[Point]) -> float:
+        (x, y), (half, tall), leader = place[0], halves[code], place[1:]
+        around = [(x + across * half, y + down * tall) for across in (-1, -0.5, 0, 0.5, 1) for down in (-1, 0, 1)]
+        left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
+        cost = _OVERLAP_COST * sum(not (left < px < right and top < py < bottom) for px, py in around)
+        for other, points in placed.items():
+            if other == code:
+                continue
+            apart = abs(points[0][0] - x) < half + halves[other][0] and abs(points[0][1] - y) < tall * 2
+            cost += _OVERLAP_COST * apart
+            cost += _CROSSING_COST * sum(is_on(point, other, 0.2 * size) for point in leader)
+            cost += _CROSSING_COST * sum(abs(px - x) < half and abs(py - y) < tall for px, py in points[1:])
+            cost += _CROSSING_COST * sum(math.dist(one, two) < 0.3 * size for one in leader for two in points[1:])
+        if leader:
+            cost += _OUTLINED_COST * sum(_covers(shape, *point) for shape in outlined for point in around + leader[:-3])
+            cost += _LAND_COST * sum(any(_covers(shape, *point) for shape in near[code]) for point in around)
+            cost += math.dist(leader[0], leader[-1]) / size
+        return cost
+
+    reach = {code: (_DISTANCES[-1] + 1) * size + halves[code][0] * 2 for code in names}
+    near = {
+        code: [
+            shape
+            for shape in seen.values()
+            if abs(shape.x - seen[code].x) < reach[code] + shape.right - shape.left
+            and abs(shape.y - seen[code].y) < reach[code] + shape.bottom - shape.top
+        ]
+        for code in names
+    }
+    for _ in range(2):
+        for code in names:
+            places = _places_around(seen[code], *halves[code], size)
+            placed[code] = min(places, key=lambda place, code=code: weigh(code, place))
+    return placed
+
+
+def _places_around(shape: Shape, half: float, tall: float, size: float) -> Iterator[list[Point]]:
+    """Places for a name: in the shape, if it has room there; around it, each with points from it to the shape."""
+    x, y = shape.x, shape.y
+    if all(_covers(shape, x + across * half, y + down * tall) for across in (-1, 0, 1) for down in (-1, 1)):
+        yield [(x, y)]
+    for distance in _DISTANCES:
+        for number in range(_DIRECTIONS):
+            turn = 2 * math.pi * number / _DIRECTIONS
+            start = (x + math.cos(turn) * distance * size, y + math.sin(turn) * distance * size)
+            middle = (start[0] + round(math.cos(turn), 3) * half, start[1] + round(math.sin(turn), 3) * tall)
+            yield [middle, *((start[0] + (x - start[0]) * n / 8, start[1] + (y - start[1]) * n / 8) for n in range(9))]
