@@ -365,9 +365,10 @@ class ColumnsBlock(Block, kind="columns", arranges=True):
 
 
 class PanelBlock(Block, kind="panel", arranges=True):
-    """Blocks on a tinted background."""
+    """Blocks on a tinted background, with a title for all of them."""
 
     blocks: tuple[Block, ...]
+    title: RichText | None = None
 
 
 class PageBlock(Block, kind="page"):

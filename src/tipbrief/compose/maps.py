@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"-?[\d.]+")
 # Names on a map, in sizes of their letters: the width of a letter, the height of a line, the distances from the
 # shape at which a place is looked for. What a place costs is in the length of a leader, in sizes, too.
 _LETTER_WIDTH, _LINE_HEIGHT, _DISTANCES, _DIRECTIONS = 0.54, 1.4, (0.6, 1.2, 2, 3, 4.2, 5.6), 16
-_OVERLAP_COST, _CROSSING_COST, _OUTLINED_COST, _LAND_COST = 100, 6, 1.2, 0.25
+_OVERLAP_COST, _CROSSING_COST, _OUTLINED_COST, _LAND_COST = 100, 10, 1.5, 0.2
 
 Bounds = tuple[float, float, float, float]  # left, top, right, bottom
 Box = tuple[int, int, int, int]  # left, top, width, height
@@ -315,7 +315,7 @@ def _place_names(names: Mapping[str, str], seen: Mapping[str, Shape], box: Box, 
         ]
         for code in names
     }
-    for _ in range(2):
+    for _ in range(3):
         for code in names:
             places = _places_around(seen[code], *halves[code], size)
             placed[code] = min(places, key=lambda place, code=code: weigh(code, place))
