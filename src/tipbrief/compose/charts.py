@@ -192,9 +192,8 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
     values, unit = [_cell_number(row[chart.column]) for row in rows], table.spec.columns[chart.column].unit
     if not any(value is not None for value in values):
         return None
-    is_wide = document is not None and any(block is chart for block in document.brief.blocks)  # as wide as the page
-    digit = _DIGIT_WIDTH / (2 if is_wide else 1)
-    bars, bar_width = _build_bars(chart, rows, values, publication.language.rtl, len(unit or ""), digit)
+    room = 2 if document and any(block is chart for block in document.brief.blocks) else 1  # as wide as the page
+    bars, bar_width = _build_bars(chart, rows, values, publication.language.rtl, len(unit or ""), room)
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
     unlabelled = (bar for bar in found[1:-1] if not bar.labelled)
@@ -217,13 +216,18 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
 
 
 def _build_bars(
-    chart: YearsChart, rows: Sequence[Mapping[str, str]], values: Sequence[Decimal | None], rtl: bool, sign: int, digit: float
+    chart: YearsChart,
+    rows: Sequence[Mapping[str, str]],
+    values: Sequence[Decimal | None],
+    rtl: bool,
+    sign: int,
+    room: int,
 ) -> tuple[list[Bar], float]:
     """The bars, the oldest first, and their width. ``x`` counts from the left."""
     top = max(value for value in values if value is not None) or 1  # if all are zero
     step, bars = _CHART_WIDTH / len(rows), []
     heights = [_bar_height(value, top, chart.height) for value in values]
-    labelled = _find_labelled_bars(values, heights, step, sign, digit)
+    labelled = _find_labelled_bars(values, heights, step * room, sign)
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
         part = _cell_number(row[chart.part]) if chart.part else None
         tall, part_tall = heights[index], min(_bar_height(part, top, chart.height), heights[index])
@@ -251,12 +255,10 @@ def _bar_height(value: Decimal | None, top: Decimal | int, height: int) -> float
     return max(float(value / top) * height, _LEAST_BAR_HEIGHT) if value else 0.0
 
 
-def _find_labelled_bars(
-    values: Sequence[Decimal | None], heights: Sequence[float], step: float, sign: int, digit: float
-) -> set[int]:
+def _find_labelled_bars(values: Sequence[Decimal | None], heights: Sequence[float], step: float, sign: int) -> set[int]:
     """The bars with a number over them: all if there is room, else the last, the highest and the first."""
     found = {index: value for index, value in enumerate(values) if value is not None}
-    wide = {index: digit * (len(f"{value:,f}") + sign) for index, value in found.items()}
+    wide = {index: _DIGIT_WIDTH * (len(f"{value:,f}") + sign) for index, value in found.items()}
     if max(wide.values()) <= step:
         return set(found)
     first, last, highest = min(found), max(found), max(found, key=lambda index: found[index])

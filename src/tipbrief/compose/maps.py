@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, permutations, product
 
 from tipbrief.check.blocks import MapChart
 from tipbrief.check.maps.shapes import Shapes, shapes_name
@@ -33,10 +33,11 @@ _NUMBER = re.compile(r"-?[\d.]+")
 # Names on a map, in sizes of their letters: the width of a letter, the height of a line, the distances from the
 # shape at which a place is looked for. What a place costs is in the length of a leader, in sizes, too.
 _LETTER_WIDTH, _LINE_HEIGHT, _DISTANCES, _DIRECTIONS = 0.54, 1.4, (0.6, 1.2, 2, 3, 4.2, 5.6), 16
-_OVERLAP_COST, _CROSSING_COST, _OUTLINED_COST, _LAND_COST = 100, 10, 1.5, 0.2
+_OVERLAP_COST, _CROSSING_COST, _OUTLINED_COST, _ROUNDS, _MOST_PLACES, _CELL = 100, 8, 1.5, 4, 60, 10
 
 Bounds = tuple[float, float, float, float]  # left, top, right, bottom
 Box = tuple[int, int, int, int]  # left, top, width, height
+Place = tuple[Point, ...]  # the middle of a name, and points of its leader to the shape: none if the name is inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,8 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "", letter: 
         groups=tuple(_build_group(choices.get(name), found) for name, found in members.items() if found),
         outline=_build_group(
             choices.get(table.by_key[key][chart.by]) if own and key in table.by_key else None,
-            [(seen[code] if own else _leave_out_islands(seen[code]), "") for code in outlined],
+            # Around small parts a thick line would be a blot.
+            [(seen[code] if own else replace(seen[code], path=_main_path(seen[code].path)), "") for code in outlined],
         ),
         own=bool(own),
         ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL_SHARE) else None,
@@ -247,12 +249,10 @@ def _main_rings(path: str) -> tuple[tuple[Point, ...], ...]:
     return tuple(ring for ring, size in zip(rings, sizes, strict=True) if size >= _MAIN_PART_SHARE * max(sizes))
 
 
-def _leave_out_islands(shape: Shape) -> Shape:
-    """The shape without small parts, around which a thick line would be a blot."""
-    rings = _main_rings(shape.path)
-    if len(rings) == len(_read_rings(shape.path)):
-        return shape
-    return replace(shape, path="".join(f"M{'L'.join(f'{x:g} {y:g}' for x, y in ring)}z" for ring in rings))
+def _main_path(path: str) -> str:
+    rings = _main_rings(path)
+    short = "".join(f"M{'L'.join(f'{x:g} {y:g}' for x, y in ring)}z" for ring in rings)
+    return short if len(rings) < len(_read_rings(path)) else path
 
 
 @cache
@@ -273,63 +273,65 @@ def _covers(shape: Shape, x: float, y: float) -> bool:
     return shape.left <= x <= shape.right and shape.top <= y <= shape.bottom and is_inside(_edges(shape), (x, y))
 
 
-def _place_names(names: Mapping[str, str], seen: Mapping[str, Shape], box: Box, size: float) -> dict[str, list[Point]]:
-    """The middle of each name, and points of its leader to the shape: none if the name stands in it.
+def _place_names(names: Mapping[str, str], seen: Mapping[str, Shape], box: Box, size: float) -> dict[str, Place]:
+    """A place for each name: the cheapest around its shape; then each looks again, as the others have theirs."""
+    high = _LINE_HEIGHT * size / 2
+    halves = {code: (len(name) + 0.6) * _LETTER_WIDTH * size / 2 for code, name in names.items()}
 
-    Each takes the cheapest of the places around its shape; then each looks again, as the others have theirs.
-    """
-    high, outlined = _LINE_HEIGHT * size, [seen[code] for code in names]
-    halves = {code: ((len(name) + 1) * _LETTER_WIDTH * size / 2, high / 2) for code, name in names.items()}
-    placed: dict[str, list[Point]] = {}
+    @cache
+    def is_outlined(column: int, row: int) -> bool:
+        return any(_covers(seen[code], column * _CELL, row * _CELL) for code in names)
 
-    def is_on(point: Point, code: str, slack: float = 0.0) -> bool:
-        (x, y), (half, tall) = placed[code][0], halves[code]
-        return abs(point[0] - x) < half + slack and abs(point[1] - y) < tall + slack
+    def weigh(code: str, place: Place) -> float:
+        (x, y), half, leader = place[0], halves[code], place[1:]
+        if not (box[0] + half < x < box[0] + box[2] - half and box[1] + high < y < box[1] + box[3] - high):
+            return math.inf
+        below = [(x + across * half, y + down * high) for across in (-1, -0.5, 0, 0.5, 1) for down in (-1, 1)]
+        covered = [is_outlined(round(u / _CELL), round(v / _CELL)) for u, v in (*below, *leader[:-3]) if leader]
+        return (
+            _OUTLINED_COST * sum(covered)
+            + math.dist(leader[0] if leader else place[0], (seen[code].x, seen[code].y)) / size
+        )
 
-    def weigh(code: str, place: list[Point]) -> float:
-        (x, y), (half, tall), leader = place[0], halves[code], place[1:]
-        around = [(x + across * half, y + down * tall) for across in (-1, -0.5, 0, 0.5, 1) for down in (-1, 0, 1)]
-        left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
-        cost = _OVERLAP_COST * sum(not (left < px < right and top < py < bottom) for px, py in around)
-        for other, points in placed.items():
-            if other == code:
-                continue
-            apart = abs(points[0][0] - x) < half + halves[other][0] and abs(points[0][1] - y) < tall * 2
-            cost += _OVERLAP_COST * apart
-            cost += _CROSSING_COST * sum(is_on(point, other, 0.2 * size) for point in leader)
-            cost += _CROSSING_COST * sum(abs(px - x) < half and abs(py - y) < tall for px, py in points[1:])
-            cost += _CROSSING_COST * sum(math.dist(one, two) < 0.3 * size for one in leader for two in points[1:])
-        if leader:
-            cost += _OUTLINED_COST * sum(_covers(shape, *point) for shape in outlined for point in around + leader[:-3])
-            cost += _LAND_COST * sum(any(_covers(shape, *point) for shape in near[code]) for point in around)
-            cost += math.dist(leader[0], leader[-1]) / size
-        return cost
+    def weigh_pair(code: str, place: Place, other: str) -> float:
+        found = placed[other]
+        pairs = ((place, found[0], halves[other]), (found, place[0], halves[code]))
+        crossed = sum(abs(x - u) < half and abs(y - v) < high for one, (u, v), half in pairs for x, y in one[1:])
+        if place[1:] and found[1:]:
+            crossed += 2 * all(
+                _is_left(one, two[1]) != _is_left(one, two[-1]) for one, two in permutations((place, found))
+            )
+        (x, y), (u, v) = place[0], found[0]
+        overlap = abs(x - u) < halves[code] + halves[other] and abs(y - v) < 2 * high
+        return _CROSSING_COST * crossed + _OVERLAP_COST * overlap
 
-    reach = {code: (_DISTANCES[-1] + 1) * size + halves[code][0] * 2 for code in names}
-    near = {
-        code: [
-            shape
-            for shape in seen.values()
-            if abs(shape.x - seen[code].x) < reach[code] + shape.right - shape.left
-            and abs(shape.y - seen[code].y) < reach[code] + shape.bottom - shape.top
-        ]
+    options = {
+        code: sorted((weigh(code, one), one) for one in _places_around(seen[code], halves[code], high, size))
         for code in names
     }
-    for _ in range(3):
-        for code in names:
-            places = _places_around(seen[code], *halves[code], size)
-            placed[code] = min(places, key=lambda place, code=code: weigh(code, place))
+    placed = {code: found[0][1] for code, found in options.items()}
+    for code in [*names] * _ROUNDS:
+        near = [other for other in names if other != code and math.dist(placed[other][0], placed[code][0]) < 16 * size]
+        some = options[code][:_MOST_PLACES]
+        placed[code] = min((cost + sum(weigh_pair(code, place, one) for one in near), place) for cost, place in some)[1]
     return placed
 
 
-def _places_around(shape: Shape, half: float, tall: float, size: float) -> Iterator[list[Point]]:
-    """Places for a name: in the shape, if it has room there; around it, each with points from it to the shape."""
+def _is_left(place: Place, point: Point) -> bool:
+    """Whether a point stands at the left of a leader, seen from the name."""
+    (ax, ay), (bx, by) = place[1], place[-1]
+    return (bx - ax) * (point[1] - ay) > (by - ay) * (point[0] - ax)
+
+
+def _places_around(shape: Shape, half: float, high: float, size: float) -> Iterator[Place]:
+    """Places for a name: in the shape where it has room; around it, each with points from it to the shape."""
     x, y = shape.x, shape.y
-    if all(_covers(shape, x + across * half, y + down * tall) for across in (-1, 0, 1) for down in (-1, 1)):
-        yield [(x, y)]
-    for distance in _DISTANCES:
-        for number in range(_DIRECTIONS):
-            turn = 2 * math.pi * number / _DIRECTIONS
-            start = (x + math.cos(turn) * distance * size, y + math.sin(turn) * distance * size)
-            middle = (start[0] + round(math.cos(turn), 3) * half, start[1] + round(math.sin(turn), 3) * tall)
-            yield [middle, *((start[0] + (x - start[0]) * n / 8, start[1] + (y - start[1]) * n / 8) for n in range(9))]
+    left, top, right, bottom = _main_part_bounds(shape)
+    middles = [(left + (right - left) * n / 8, top + (bottom - top) * m / 8) for n in range(1, 8) for m in range(1, 8)]
+    for u, v in [(x, y), *middles]:
+        if all(_covers(shape, u + half * n, v + high * m) for n in (-1, 0, 1) for m in (-1, 1)):
+            yield ((u, v),)
+    for distance, number in product(_DISTANCES, range(_DIRECTIONS)):
+        dx, dy = math.cos(2 * math.pi * number / _DIRECTIONS), math.sin(2 * math.pi * number / _DIRECTIONS)
+        leader = ((x + dx * distance * size * n / 8, y + dy * distance * size * n / 8) for n in range(8, -1, -1))
+        yield (x + dx * (distance * size + half), y + dy * (distance * size + high)), *leader
