@@ -29,10 +29,11 @@ from tipbrief.check.models import (
     TableName,
 )
 from tipbrief.check.references import References
-from tipbrief.load.schema import Phrase, RichText
+from tipbrief.load.schema import Phrase, RichText, TextForm
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, join_first_names
 
+MapPlace = Annotated[Text, TextForm(r"\d{1,2}(\.\d+)? \d{1,2}(\.\d+)?", "a place on the map", "such as 74 10")]
 EACH = "each"
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
@@ -116,8 +117,9 @@ class MapChart(ChoiceChart, kind="map"):
 
     ``shapes`` are shipped ones, or a GeoJSON file of the publication. A file needs ``key``, the property with the
     key of each shape, and ``borders``, the source of the file. The rows of ``outline`` and the document's row are
-    outlined, and with ``names`` named there. With ``notes`` the legend names land without data, and a line names the
-    origin of the borders. ``legend: false`` leaves the choices to a bar of ``share`` beside it.
+    outlined, and with ``names`` named there: inside, or with a leader where ``places`` has them, in hundredths of the
+    map's width and height. With ``notes`` the legend names land without data, and a line names the origin of the
+    borders. ``legend: false`` leaves the choices to a bar of ``share`` beside it.
     """
 
     shapes: Text
@@ -127,6 +129,7 @@ class MapChart(ChoiceChart, kind="map"):
     outline_label: RichText | None = None
     no_data: RichText | None = None
     names: bool = False
+    places: Mapping[str, MapPlace] = field(default_factory=dict)
     legend: bool = True
     notes: bool = True
 
@@ -149,6 +152,8 @@ class MapChart(ChoiceChart, kind="map"):
             if self.borders and (source := known.sources.get(self.borders)) and source.date is None:
                 message = f"the borders are those of '{self.borders}', which has no date"
                 yield self.borders.problem(message, "add its 'date' in sources.yaml", kind="no-date")
+            rows = known.tables[self.outline].by_key if self.outline in known.tables else {}
+            yield from known.find_unknown_names(self.places, "outlined row", rows if self.names else {})
             if shapes := known.load_shapes(self.shapes, self.key):
                 yield from self._find_missing_shapes(shapes, known)
 

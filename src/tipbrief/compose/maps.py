@@ -1,11 +1,10 @@
 """Maps: shapes grouped by the choices of a table's rows, the whole map or the part around one row."""
 
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import accumulate, pairwise, permutations, product
+from itertools import accumulate, pairwise
 
 from tipbrief.check.blocks import MapChart
 from tipbrief.check.maps.shapes import Shapes, shapes_name
@@ -30,14 +29,9 @@ _PART_LINE_SCALE = 1.6
 _EDGE_SHARE, _INSET_SHARE = 0.15, 0.25  # of the height
 _RING = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z")
 _NUMBER = re.compile(r"-?[\d.]+")
-# Names on a map, in sizes of their letters: the width of a letter, the height of a line, the distances from the
-# shape at which a place is looked for. What a place costs is in the length of a leader, in sizes, too.
-_LETTER_WIDTH, _LINE_HEIGHT, _DISTANCES, _DIRECTIONS = 0.54, 1.4, (0.6, 1.2, 2, 3, 4.2, 5.6), 16
-_OVERLAP_COST, _CROSSING_COST, _OUTLINED_COST, _ROUNDS, _MOST_PLACES, _CELL = 100, 8, 1.5, 4, 60, 10
 
 Bounds = tuple[float, float, float, float]  # left, top, right, bottom
 Box = tuple[int, int, int, int]  # left, top, width, height
-Place = tuple[Point, ...]  # the middle of a name, and points of its leader to the shape: none if the name is inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +54,14 @@ class ChoiceRows:
 
 @dataclass(frozen=True, slots=True)
 class MapName:
-    """The name of an outlined shape, its middle in per cent of the map, and its leader: no points if it is inside."""
+    """The name of an outlined shape, its middle in per cent of the map, and the path of its leader, if it has one."""
 
     name: str
     choice: Choice | None
     x: float
     y: float
-    leader: tuple[Point, ...]
+    leader: str
+    end: Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +87,8 @@ class ShapeMap:
     names: tuple[MapName, ...]
 
 
-def shape_map(publication: Publication, chart: MapChart, key: str = "", letter: float = 0) -> ShapeMap:
-    """The shapes, grouped by the choice of their rows; ``within`` shows the part around ``key``, which is outlined.
-
-    ``letter`` is the size of the letters of ``names``, as a share of the map's width.
-    """
+def shape_map(publication: Publication, chart: MapChart, key: str = "") -> ShapeMap:
+    """The shapes, grouped by the choice of their rows; ``within`` shows the part around ``key``, which is outlined."""
     table = publication.tables[chart.table]
     shapes = publication.shapes[shapes_name(chart.shapes, chart.key)]
     choices, language = table.spec.columns[chart.by].choices, publication.language
@@ -144,18 +136,31 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "", letter: 
             for name, some in codes.items()
             if some
         ),
-        names=tuple(
-            MapName(
-                table.row_name(code),
-                choices[table.by_key[code][chart.by]] if code in table.by_key else None,
-                round(100 * (place[0][0] - box[0]) / box[2], 2),
-                round(100 * (place[0][1] - box[1]) / box[3], 2),
-                (*place[1:2], *place[1:][-1:]),
-            )
-            for code, place in _place_names(
-                {code: table.row_name(code) for code in outlined if chart.names}, seen, box, letter * box[2]
-            ).items()
-        ),
+        names=tuple(_place_name(publication, chart, code, box) for code in outlined if chart.names),
+    )
+
+
+def _place_name(publication: Publication, chart: MapChart, code: str, box: Box) -> MapName:
+    """The name of a shape where the chart wants it, with a leader if that is outside, or else inside the shape."""
+    table, shape = (
+        publication.tables[chart.table],
+        publication.shapes[shapes_name(chart.shapes, chart.key)].by_key[code],
+    )
+    left, top, width, height = box
+    x, y = shape.x, shape.y
+    if place := chart.places.get(code):
+        x, y = (
+            low + float(part) * size / 100 for part, low, size in zip(place.split(), (left, top), box[2:], strict=True)
+        )
+    edges = [edge for ring in _read_rings(shape.path) for edge in pairwise([*ring, ring[0]])]
+    inside = is_inside(edges, (x, y))
+    return MapName(
+        table.row_name(code),
+        table.spec.columns[chart.by].choices[table.by_key[code][chart.by]] if inside and code in table.by_key else None,
+        round(100 * (x - left) / width, 2),
+        round(100 * (y - top) / height, 2),
+        "" if inside else f"M{x:.1f} {y:.1f}L{shape.x:g} {shape.y:g}",
+        (shape.x, shape.y),
     )
 
 
@@ -262,76 +267,3 @@ def _main_part_bounds(shape: Shape) -> Bounds:
         return shape.left, shape.top, shape.right, shape.bottom
     xs, ys = zip(*points, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
-
-
-@cache
-def _edges(shape: Shape) -> tuple[tuple[Point, Point], ...]:
-    return tuple(edge for ring in _read_rings(shape.path) for edge in pairwise([*ring, ring[0]]))
-
-
-def _covers(shape: Shape, x: float, y: float) -> bool:
-    return shape.left <= x <= shape.right and shape.top <= y <= shape.bottom and is_inside(_edges(shape), (x, y))
-
-
-def _place_names(names: Mapping[str, str], seen: Mapping[str, Shape], box: Box, size: float) -> dict[str, Place]:
-    """A place for each name: the cheapest around its shape; then each looks again, as the others have theirs."""
-    high = _LINE_HEIGHT * size / 2
-    halves = {code: (len(name) + 0.6) * _LETTER_WIDTH * size / 2 for code, name in names.items()}
-
-    @cache
-    def is_outlined(column: int, row: int) -> bool:
-        return any(_covers(seen[code], column * _CELL, row * _CELL) for code in names)
-
-    def weigh(code: str, place: Place) -> float:
-        (x, y), half, leader = place[0], halves[code], place[1:]
-        if not (box[0] + half < x < box[0] + box[2] - half and box[1] + high < y < box[1] + box[3] - high):
-            return math.inf
-        below = [(x + across * half, y + down * high) for across in (-1, -0.5, 0, 0.5, 1) for down in (-1, 1)]
-        covered = [is_outlined(round(u / _CELL), round(v / _CELL)) for u, v in (*below, *leader[:-3]) if leader]
-        return (
-            _OUTLINED_COST * sum(covered)
-            + math.dist(leader[0] if leader else place[0], (seen[code].x, seen[code].y)) / size
-        )
-
-    def weigh_pair(code: str, place: Place, other: str) -> float:
-        found = placed[other]
-        pairs = ((place, found[0], halves[other]), (found, place[0], halves[code]))
-        crossed = sum(abs(x - u) < half and abs(y - v) < high for one, (u, v), half in pairs for x, y in one[1:])
-        if place[1:] and found[1:]:
-            crossed += 2 * all(
-                _is_left(one, two[1]) != _is_left(one, two[-1]) for one, two in permutations((place, found))
-            )
-        (x, y), (u, v) = place[0], found[0]
-        overlap = abs(x - u) < halves[code] + halves[other] and abs(y - v) < 2 * high
-        return _CROSSING_COST * crossed + _OVERLAP_COST * overlap
-
-    options = {
-        code: sorted((weigh(code, one), one) for one in _places_around(seen[code], halves[code], high, size))
-        for code in names
-    }
-    placed = {code: found[0][1] for code, found in options.items()}
-    for code in [*names] * _ROUNDS:
-        near = [other for other in names if other != code and math.dist(placed[other][0], placed[code][0]) < 16 * size]
-        some = options[code][:_MOST_PLACES]
-        placed[code] = min((cost + sum(weigh_pair(code, place, one) for one in near), place) for cost, place in some)[1]
-    return placed
-
-
-def _is_left(place: Place, point: Point) -> bool:
-    """Whether a point stands at the left of a leader, seen from the name."""
-    (ax, ay), (bx, by) = place[1], place[-1]
-    return (bx - ax) * (point[1] - ay) > (by - ay) * (point[0] - ax)
-
-
-def _places_around(shape: Shape, half: float, high: float, size: float) -> Iterator[Place]:
-    """Places for a name: in the shape where it has room; around it, each with points from it to the shape."""
-    x, y = shape.x, shape.y
-    left, top, right, bottom = _main_part_bounds(shape)
-    middles = [(left + (right - left) * n / 8, top + (bottom - top) * m / 8) for n in range(1, 8) for m in range(1, 8)]
-    for u, v in [(x, y), *middles]:
-        if all(_covers(shape, u + half * n, v + high * m) for n in (-1, 0, 1) for m in (-1, 1)):
-            yield ((u, v),)
-    for distance, number in product(_DISTANCES, range(_DIRECTIONS)):
-        dx, dy = math.cos(2 * math.pi * number / _DIRECTIONS), math.sin(2 * math.pi * number / _DIRECTIONS)
-        leader = ((x + dx * distance * size * n / 8, y + dy * distance * size * n / 8) for n in range(8, -1, -1))
-        yield (x + dx * (distance * size + half), y + dy * (distance * size + high)), *leader
