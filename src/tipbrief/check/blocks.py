@@ -33,7 +33,7 @@ from tipbrief.load.schema import Phrase, RichText, TextForm
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, join_first_names
 
-MapPlace = Annotated[Text, TextForm(r"\d{1,2}(\.\d+)? \d{1,2}(\.\d+)?", "a place on the map", "such as 74 10")]
+MapPlace = Annotated[Text, TextForm(r"\d{1,2}(\.\d+)? \d{1,2}(\.\d+)?", "place on the map", "such as 74 10")]
 EACH = "each"
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
