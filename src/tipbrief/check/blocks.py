@@ -31,7 +31,7 @@ from tipbrief.check.models import (
 from tipbrief.check.references import References
 from tipbrief.load.schema import Phrase, RichText, TextForm
 from tipbrief.load.source_text import Text
-from tipbrief.problems import Problem, join_first_names
+from tipbrief.problems import Problem, join_first_names, suggest_nearest
 
 MapPlace = Annotated[Text, TextForm(r"\d{1,2}(\.\d+)? \d{1,2}(\.\d+)?", "place on the map", "such as 74 10")]
 EACH = "each"
@@ -109,7 +109,9 @@ class ChoiceChart(Block):
 
 
 class ShareChart(ChoiceChart, kind="share"):
-    """One horizontal bar of all rows of a table, divided by the choices of a column."""
+    """One bar of all rows of a table, divided by the choices of a column. It can be the ``legend`` of a map."""
+
+    legend: bool = False
 
 
 class MapChart(ChoiceChart, kind="map"):
@@ -152,8 +154,11 @@ class MapChart(ChoiceChart, kind="map"):
             if self.borders and (source := known.sources.get(self.borders)) and source.date is None:
                 message = f"the borders are those of '{self.borders}', which has no date"
                 yield self.borders.problem(message, "add its 'date' in sources.yaml", kind="no-date")
-            rows = known.tables[self.outline].by_key if self.outline in known.tables else {}
-            yield from known.find_unknown_names(self.places, "outlined row", rows if self.names else {})
+            outlined = known.tables.get(self.outline or "")
+            for code, place in self.places.items():
+                if outlined and code not in outlined.by_key:
+                    message = f"the table '{self.outline}' has no row '{code}'"
+                    yield place.problem(message, suggest_nearest(code, outlined.by_key), kind="unknown-row")
             if shapes := known.load_shapes(self.shapes, self.key):
                 yield from self._find_missing_shapes(shapes, known)
 

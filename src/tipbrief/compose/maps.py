@@ -1,14 +1,12 @@
 """Maps: shapes grouped by the choices of a table's rows, the whole map or the part around one row."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from tipbrief.check.blocks import MapChart
 from tipbrief.check.maps.shapes import Shapes, shapes_name
-from tipbrief.check.maps.simplification import Point, Shape, is_inside
+from tipbrief.check.maps.simplification import Point, Shape, is_inside, main_part_bounds, main_path, read_rings
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import select_similar_rows
@@ -16,21 +14,16 @@ from tipbrief.compose.provenance import mark_origin, with_origins
 from tipbrief.language.language import Language
 
 # The part of a map around a shape, in units of the canvas: margin, least width, and the range of width to height.
-# The main part of a shape is made of the rings with at least this share of the largest ring's area.
 _MARGIN = 14
 _LEAST_WIDTH = 200
 _RATIOS = (2.1, 2.5)
-_MAIN_PART_SHARE = 0.2
 # With a smaller share of land, or with fewer other shapes, the part is made wider.
 _LEAST_LAND_SHARE, _FEWEST_OTHERS, _REACH_FACTORS = 0.15, 2, (1.0, 1.5, 2.0, 2.5)
 _SMALL_SHARE = 0.04  # of the width
 # A part is printed in a column, the whole map wider: with this factor their lines are equally wide.
 _PART_LINE_SCALE = 1.6
 _EDGE_SHARE, _INSET_SHARE = 0.15, 0.25  # of the height
-_RING = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z")
-_NUMBER = re.compile(r"-?[\d.]+")
 
-Bounds = tuple[float, float, float, float]  # left, top, right, bottom
 Box = tuple[int, int, int, int]  # left, top, width, height
 
 
@@ -122,7 +115,7 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
         outline=_build_group(
             choices.get(table.by_key[key][chart.by]) if own and key in table.by_key else None,
             # Around small parts a thick line would be a blot.
-            [(seen[code] if own else replace(seen[code], path=_main_path(seen[code].path)), "") for code in outlined],
+            [(seen[code] if own else replace(seen[code], path=main_path(seen[code].path)), "") for code in outlined],
         ),
         own=bool(own),
         ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL_SHARE) else None,
@@ -152,7 +145,7 @@ def _place_name(publication: Publication, chart: MapChart, code: str, box: Box) 
         x, y = (
             low + float(part) * size / 100 for part, low, size in zip(place.split(), (left, top), box[2:], strict=True)
         )
-    edges = [edge for ring in _read_rings(shape.path) for edge in pairwise([*ring, ring[0]])]
+    edges = [edge for ring in read_rings(shape.path) for edge in pairwise([*ring, ring[0]])]
     inside = is_inside(edges, (x, y))
     return MapName(
         table.row_name(code),
@@ -204,8 +197,8 @@ def _box_around(key: str, alike: Sequence[str], shapes: Shapes) -> Box:
 def _box_including(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: float) -> Box:
     """The part of the canvas around a shape and others; distant parts of these are cut off."""
     down = reach / _RATIOS[0]
-    around = left, top, right, bottom = _main_part_bounds(own)
-    for part in map(_main_part_bounds, near):
+    around = left, top, right, bottom = main_part_bounds(own)
+    for part in map(main_part_bounds, near):
         left, top = min(left, max(part[0], around[0] - reach)), min(top, max(part[1], around[1] - down))
         right, bottom = (max(right, min(part[2], around[2] + reach)), max(bottom, min(part[3], around[3] + down)))
     wide, high = max(right - left + 2 * _MARGIN, _LEAST_WIDTH), bottom - top + 2 * _MARGIN
@@ -225,45 +218,9 @@ def _box_including(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: flo
 def _land_share(box: Box, shapes: Shapes) -> float:
     """The approximate share of land in a part of the canvas."""
     x, y, width, height = box
-    parts = [_main_part_bounds(one) for one in shapes.by_key.values() if one.path and one.overlaps_box(box)]
+    parts = [main_part_bounds(one) for one in shapes.by_key.values() if one.path and one.overlaps_box(box)]
     seen = (
         max(0.0, min(right, x + width) - max(left, x)) * max(0.0, min(bottom, y + height) - max(top, y))
         for left, top, right, bottom in parts
     )
     return sum(seen) / (width * height)
-
-
-@cache
-def _read_rings(path: str) -> tuple[tuple[Point, ...], ...]:
-    """The rings of a path, each as its points."""
-    rings, start = list[tuple[Point, ...]](), (0.0, 0.0)
-    for letter, x, y, steps in _RING.findall(path):
-        first = (float(x), float(y))
-        start = (start[0] + first[0], start[1] + first[1]) if letter == "m" else first
-        numbers = [float(found) for found in _NUMBER.findall(steps)]
-        across, down = accumulate(numbers[::2], initial=start[0]), accumulate(numbers[1::2], initial=start[1])
-        rings.append((*zip(across, down, strict=True),))
-    return tuple(rings)
-
-
-@cache
-def _main_rings(path: str) -> tuple[tuple[Point, ...], ...]:
-    """The rings of a path without small parts, such as overseas islands."""
-    rings = _read_rings(path)
-    sizes = [(max(xs) - min(xs)) * (max(ys) - min(ys)) for xs, ys in (zip(*ring, strict=True) for ring in rings)]
-    return tuple(ring for ring, size in zip(rings, sizes, strict=True) if size >= _MAIN_PART_SHARE * max(sizes))
-
-
-def _main_path(path: str) -> str:
-    rings = _main_rings(path)
-    short = "".join(f"M{'L'.join(f'{x:g} {y:g}' for x, y in ring)}z" for ring in rings)
-    return short if len(rings) < len(_read_rings(path)) else path
-
-
-@cache
-def _main_part_bounds(shape: Shape) -> Bounds:
-    """The bounds of a shape without small distant parts."""
-    if not (points := [point for ring in _main_rings(shape.path) for point in ring]):
-        return shape.left, shape.top, shape.right, shape.bottom
-    xs, ys = zip(*points, strict=True)
-    return min(xs), min(ys), max(xs), max(ys)

@@ -2,9 +2,11 @@
 
 import heapq
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import cache
+from itertools import accumulate, pairwise
 
 Point = tuple[float, float]
 GridPoint = tuple[int, int]
@@ -19,6 +21,8 @@ _COARSENESS, _MAX_RING_SHARE = 40.0, 0.02
 _SMALLEST_PART, _SMALLEST_SHAPE = 12.0, 24.0  # square units; a smaller part is left out, a smaller shape is a dot
 _FEW_CORNERS = 400  # up to so many, the deepest point is searched
 _MAX_REGION_WIDTH, _MAX_REGION_HEIGHT = 120, 90  # degrees: larger regions have the projection of the world
+_RING, _NUMBER = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z"), re.compile(r"-?[\d.]+")
+_MAIN_PART_SHARE = 0.2  # of the largest part: smaller ones are not of the main part
 GridLine = tuple[GridPoint, ...]
 ShapeRings = list[tuple[GridLine, bool]]  # rings, each with whether it is a hole
 
@@ -322,3 +326,40 @@ def _simplify_shape(rings: ShapeRings, borders: _Borders) -> Shape:
     few = sum(map(len, outline)) <= _FEW_CORNERS
     point = find_deepest_point(outline) if few else bounds_centre(outline[0])
     return Shape(svg_path(outline), *point, *bounding_box(outline))
+
+
+@cache
+def read_rings(path: str) -> tuple[tuple[Point, ...], ...]:
+    """The rings of a path, each as its points."""
+    rings, start = list[tuple[Point, ...]](), (0.0, 0.0)
+    for letter, x, y, steps in _RING.findall(path):
+        first = (float(x), float(y))
+        start = (start[0] + first[0], start[1] + first[1]) if letter == "m" else first
+        numbers = [float(found) for found in _NUMBER.findall(steps)]
+        across, down = accumulate(numbers[::2], initial=start[0]), accumulate(numbers[1::2], initial=start[1])
+        rings.append((*zip(across, down, strict=True),))
+    return tuple(rings)
+
+
+@cache
+def _find_main_rings(path: str) -> tuple[tuple[Point, ...], ...]:
+    """The rings of a path without small parts, such as overseas islands."""
+    rings = read_rings(path)
+    sizes = [(max(xs) - min(xs)) * (max(ys) - min(ys)) for xs, ys in (zip(*ring, strict=True) for ring in rings)]
+    return tuple(ring for ring, size in zip(rings, sizes, strict=True) if size >= _MAIN_PART_SHARE * max(sizes))
+
+
+def main_path(path: str) -> str:
+    """The path without small parts."""
+    rings = _find_main_rings(path)
+    short = "".join(f"M{'L'.join(f'{x:g} {y:g}' for x, y in ring)}z" for ring in rings)
+    return short if len(rings) < len(read_rings(path)) else path
+
+
+@cache
+def main_part_bounds(shape: Shape) -> tuple[float, float, float, float]:
+    """The bounds of a shape without small distant parts."""
+    if not (points := [point for ring in _find_main_rings(shape.path) for point in ring]):
+        return shape.left, shape.top, shape.right, shape.bottom
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
