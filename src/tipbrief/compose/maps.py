@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from tipbrief.check.blocks import MapChart
 from tipbrief.check.maps.shapes import Shapes, shapes_name
-from tipbrief.check.maps.simplification import Point, Shape, is_inside, main_part_bounds, main_path, read_rings
+from tipbrief.check.maps.simplification import Point, Shape, is_in_path, main_part_bounds, main_path
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import select_similar_rows
@@ -140,21 +139,14 @@ def _place_name(publication: Publication, chart: MapChart, code: str, box: Box) 
         publication.shapes[shapes_name(chart.shapes, chart.key)].by_key[code],
     )
     left, top, width, height = box
-    x, y = shape.x, shape.y
+    x, y = 100 * (shape.x - left) / width, 100 * (shape.y - top) / height
     if place := chart.places.get(code):
-        x, y = (
-            low + float(part) * size / 100 for part, low, size in zip(place.split(), (left, top), box[2:], strict=True)
-        )
-    edges = [edge for ring in read_rings(shape.path) for edge in pairwise([*ring, ring[0]])]
-    inside = is_inside(edges, (x, y))
-    return MapName(
-        table.row_name(code),
-        table.spec.columns[chart.by].choices[table.by_key[code][chart.by]] if inside and code in table.by_key else None,
-        round(100 * (x - left) / width, 2),
-        round(100 * (y - top) / height, 2),
-        "" if inside else f"M{x:.1f} {y:.1f}L{shape.x:g} {shape.y:g}",
-        (shape.x, shape.y),
-    )
+        x, y = map(float, place.split())
+    middle, row = (left + x * width / 100, top + y * height / 100), table.by_key.get(code)
+    inside = is_in_path(shape.path, middle)
+    choice = table.spec.columns[chart.by].choices[row[chart.by]] if inside and row else None
+    leader = "" if inside else f"M{middle[0]:.1f} {middle[1]:.1f}L{shape.x:g} {shape.y:g}"
+    return MapName(table.row_name(code), choice, round(x, 2), round(y, 2), leader, (shape.x, shape.y))
 
 
 def _describe_counts(own: Language, chart: MapChart, counts: Sequence[str], missing: Sequence[str], empty: int) -> str:

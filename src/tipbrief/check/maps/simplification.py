@@ -329,7 +329,7 @@ def _simplify_shape(rings: ShapeRings, borders: _Borders) -> Shape:
 
 
 @cache
-def read_rings(path: str) -> tuple[tuple[Point, ...], ...]:
+def _read_rings(path: str) -> tuple[tuple[Point, ...], ...]:
     """The rings of a path, each as its points."""
     rings, start = list[tuple[Point, ...]](), (0.0, 0.0)
     for letter, x, y, steps in _RING.findall(path):
@@ -344,7 +344,7 @@ def read_rings(path: str) -> tuple[tuple[Point, ...], ...]:
 @cache
 def _find_main_rings(path: str) -> tuple[tuple[Point, ...], ...]:
     """The rings of a path without small parts, such as overseas islands."""
-    rings = read_rings(path)
+    rings = _read_rings(path)
     sizes = [(max(xs) - min(xs)) * (max(ys) - min(ys)) for xs, ys in (zip(*ring, strict=True) for ring in rings)]
     return tuple(ring for ring, size in zip(rings, sizes, strict=True) if size >= _MAIN_PART_SHARE * max(sizes))
 
@@ -353,7 +353,7 @@ def main_path(path: str) -> str:
     """The path without small parts."""
     rings = _find_main_rings(path)
     short = "".join(f"M{'L'.join(f'{x:g} {y:g}' for x, y in ring)}z" for ring in rings)
-    return short if len(rings) < len(read_rings(path)) else path
+    return short if len(rings) < len(_read_rings(path)) else path
 
 
 @cache
@@ -363,3 +363,8 @@ def main_part_bounds(shape: Shape) -> tuple[float, float, float, float]:
         return shape.left, shape.top, shape.right, shape.bottom
     xs, ys = zip(*points, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
+
+
+def is_in_path(path: str, place: Point) -> bool:
+    """Whether a point lies inside the shape of a path."""
+    return is_inside([edge for ring in _read_rings(path) for edge in pairwise([*ring, ring[0]])], place)
