@@ -112,6 +112,8 @@ def test_a_page_from_left_to_right_is_the_mirror_image(folder: Path, name: str, 
     from_right, from_left = boxes_of(dari), boxes_of(replace(dari, direction="ltr"))
     assert len(from_right) > 100
     for one, other in zip(from_right, from_left, strict=True):
+        if one.element.startswith("li.name"):  # on a map, which has no direction
+            continue
         mirrored = replace(one, left=one.page - one.left - one.width)
         assert other.element == mirrored.element
         assert (other.left, other.width) == pytest.approx((mirrored.left, mirrored.width), abs=0.6), other

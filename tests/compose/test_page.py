@@ -91,7 +91,7 @@ def test_a_corrected_count_reaches_every_place(tip_2025: Path, world_page: str) 
     change(placements, "CAN,کانادا,کاناډا,Canada,1,", "CAN,کانادا,کاناډا,Canada,2,")
     changed = world_html(tip_2025)
     for old, new in (("۱۸۸", "۱۸۷"), ("۳۳", "۳۲")):
-        assert numbers(world_page, old) >= 2
+        assert numbers(world_page, old) >= 1
         assert numbers(world_page, new) == 0
         assert numbers(changed, new) == numbers(world_page, old)
         assert numbers(changed, old) == 0
@@ -208,7 +208,7 @@ def test_where_no_sources_are_listed_marks_are_no_links(wells: Path) -> None:
 
 def test_what_is_only_heard_is_not_printed(html: str) -> None:
     tables = re.findall('<table class="numbers">(.*?)</table>', html, re.DOTALL)
-    assert len(tables) == len(re.findall("data-drawn=", html)) > 2
+    assert len(tables) == len(re.findall("data-drawn=", html)) > 1
     assert all('<th scope="row">' in table and '<th scope="col">' in table for table in tables)
     assert not re.search("<td[^>]*></td>", html), "an empty cell says that nothing was found"
 

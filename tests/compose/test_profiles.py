@@ -189,13 +189,17 @@ def form(session: Session) -> Forms:
         if pages or narrow:
             place = session.publication.briefs["world"].location
             html = fit_pages(session.typesetter, html, pages, place, filled=narrow).html
-        layout = session.typesetter.lay_out(html)
-        made = layout.render_pdf()
-        pdf = pdf_draft.finish_pdf(made.pdf_draft, text_runs=made.text_runs)
-        boxes = [box for page in layout.document.pages for box in below(page._page_box)]
-        return Form(made, pdf, html, layout.document, boxes)
+        return typeset_form(session, html)
 
     return make
+
+
+def typeset_form(session: Session, html: str) -> Form:
+    layout = session.typesetter.lay_out(html)
+    made = layout.render_pdf()
+    pdf = pdf_draft.finish_pdf(made.pdf_draft, text_runs=made.text_runs)
+    boxes = [box for page in layout.document.pages for box in below(page._page_box)]
+    return Form(made, pdf, html, layout.document, boxes)
 
 
 FORMS = [
@@ -308,8 +312,15 @@ def test_large_print_leaves_no_page_for_a_sheet_s_last_lines(session: Session) -
 
 def test_charts_side_by_side_begin_at_one_height(tip_2025: Path) -> None:
     """Also where the title of one of them is longer than a line."""
+    chart = "years: {table: enforcement, column: victims, start: 2017, title: "
     for title in ("قربانیان؛ بیش از چهار برابر", "قربانیان شناسایی‌شده در همۀ جهان؛ بیش از چهار برابر"):
-        change(tip_2025 / "briefs" / "world.yaml", "title: 'قربانیان", f"title: {title} #'")
+        brief = (TIP_2025 / "briefs" / "world.yaml").read_text("utf-8")
+        above, below_it = brief.partition("  - years:")[0], "  - columns:" + brief.rpartition("  - columns:")[2]
+        halves = f"right: [{chart}{title}}}], left: [{chart}محکومیت}}]".replace("[years: {", "[{years: {").replace(
+            "}]", "}}]"
+        )
+        beside = f"  - columns: {{widths: '1:1:1', {halves}}}\n"
+        (tip_2025 / "briefs" / "world.yaml").write_text(above + beside + below_it, "utf-8")
         session = Session.open(tip_2025)
         for paper in ("a4", "a5"):
             pages = session.typesetter.lay_out(html_of(session, paper)).document.pages
@@ -317,7 +328,6 @@ def test_charts_side_by_side_begin_at_one_height(tip_2025: Path) -> None:
             plots = [box for box in boxes if box.element is not None and box.element.get("class") == "plot"]
             assert len({round(box.position_y, 2) for box in plots}) == 1, (title, paper)
             assert len(plots) == 2
-        change(tip_2025 / "briefs" / "world.yaml", f"title: {title} #'", "title: 'قربانیان")
 
 
 def test_press_has_bleed_and_marks_and_claims_no_standard_of_the_press(form: Forms) -> None:
@@ -361,7 +371,7 @@ def test_no_small_letter_of_grey_is_white(form: Forms) -> None:
     """Copiers fill it. The name of a badge is large."""
     texts = [box for box in form("a4", "grey").boxes if type(box).__name__ == "TextBox" and box.text.strip()]
     white = [box.text for box in texts if min(box.style["color"].coordinates) > 0.9 and box.style["font_size"] < 16]
-    assert len(texts) > 300
+    assert len(texts) > 200
     assert white == []
 
 
@@ -385,8 +395,10 @@ def test_the_code_of_a_grey_sheet_is_a_link_and_is_read_from_a_blurred_copy(sess
 
 
 @pytest.mark.parametrize(("dpi", "blur"), [(300, 0.0), (150, 0.8)], ids=["print", "bad copy"])
-def test_each_kind_is_told_from_the_others_in_black_and_white(form: Forms, dpi: int, blur: float) -> None:
-    made = form("a4", "grey")
+def test_each_kind_is_told_from_the_others_in_black_and_white(tip_2025: Path, dpi: int, blur: float) -> None:
+    change(tip_2025 / "briefs" / "world.yaml", "legend: false", "legend: true")
+    session = Session.open(tip_2025)
+    made = typeset_form(session, html_of(session, "a4", "grey"))
     picture = made.pictures(dpi)[0].convert("L").filter(ImageFilter.GaussianBlur(blur))
     picture = picture.point(lambda shade: 255 if shade >= 128 else 0)
 
@@ -406,29 +418,30 @@ def test_each_kind_is_told_from_the_others_in_black_and_white(form: Forms, dpi: 
     assert one == 0
     assert one + 0.08 < two < three - 0.2
     assert three + 0.2 < four == 1
-    assert three + 0.1 < swatches["outlined"] < four - 0.1, "black, with white inside"
+    assert swatches["outlined"] == 0, "white, in a double frame"
     assert 0.1 < swatches["tone-5 hatched"] < 0.6
     assert swatches["beyond"] == 0, "white, in a dotted frame"
     assert len(swatches) == 7
 
 
-@pytest.mark.parametrize(("profile", "shadings"), [("office", 0), ("grey", 1)], ids=["office", "dots"])
-def test_hatching_is_drawn_and_not_shaded(form: Forms, profile: str, shadings: int) -> None:
+@pytest.mark.parametrize("profile", ["office", "grey"])
+def test_hatching_is_drawn_and_not_shaded(form: Forms, profile: str) -> None:
     """Of a shading readers take samples: at 100 dpi a legend was white with poppler, a long bar uneven."""
     with pikepdf.open(io.BytesIO(form("a4", profile).pdf)) as pdf:
         found = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and "/ShadingType" in one]
-    assert len(found) == shadings
+    assert found == []
 
 
 def test_the_grey_map_has_the_patterns_of_its_legend(form: Forms) -> None:
-    """The outlined countries and the special cases: by their share of black in their own shapes."""
+    """And its outlines a white rim, which is seen on black."""
     html = form("a4", "grey").html
     drawing = re.search(r'<svg [^>]*viewBox="0 0 2000 [^>]*>.*?</svg>', html, re.S)
     assert drawing
-    for name, fill in (("tone-2", "few"), ("tone-3", "many"), ("hatched", "upright"), ("several", "dots")):
+    for name, fill in (("tone-2", "few"), ("tone-3", "many"), ("hatched", "upright")):
         assert re.search(rf"\.{name} {{ fill: url\(#{fill}-1\)", drawing[0])
         assert f'<pattern id="{fill}-1"' in drawing[0]
-    assert '<path class="outline several"' in drawing[0]
+    rim, outline = (drawing[0].index(f'<path class="{name}"') for name in ("rim", "outline several"))
+    assert rim < outline
     assert '<path class="tone-5 hatched"' in drawing[0]
 
 
@@ -500,7 +513,7 @@ def test_source_marks_that_follow_each_other_are_one_in_order(session: Session) 
 def test_source_marks_with_words_between_them_stay_where_they_are(session: Session) -> None:
     html = html_of(session)
     between = re.findall(r'<sup class="cite">.*?</sup>(.*?)<sup class="cite">', html)
-    assert len(between) > 5
+    assert len(between) > 4
     assert all(re.sub("<[^>]*>", "", words).strip() for words in between)
 
 

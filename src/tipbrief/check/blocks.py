@@ -29,10 +29,11 @@ from tipbrief.check.models import (
     TableName,
 )
 from tipbrief.check.references import References
-from tipbrief.load.schema import Phrase, RichText
+from tipbrief.load.schema import Phrase, RichText, TextForm
 from tipbrief.load.source_text import Text
-from tipbrief.problems import Problem, join_first_names
+from tipbrief.problems import Problem, join_first_names, suggest_nearest
 
+MapPlace = Annotated[Text, TextForm(r"\d{1,2}(\.\d+)? \d{1,2}(\.\d+)?", "place on the map", "such as 74 10")]
 EACH = "each"
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
@@ -108,7 +109,9 @@ class ChoiceChart(Block):
 
 
 class ShareChart(ChoiceChart, kind="share"):
-    """One horizontal bar of all rows of a table, divided by the choices of a column."""
+    """One bar of all rows of a table, divided by the choices of a column. It can be the ``legend`` of a map."""
+
+    legend: bool = False
 
 
 class MapChart(ChoiceChart, kind="map"):
@@ -116,7 +119,9 @@ class MapChart(ChoiceChart, kind="map"):
 
     ``shapes`` are shipped ones, or a GeoJSON file of the publication. A file needs ``key``, the property with the
     key of each shape, and ``borders``, the source of the file. The rows of ``outline`` and the document's row are
-    outlined. With ``notes`` the legend names land without data, and a line names the origin of the borders.
+    outlined, and with ``names`` named there: inside, or with a leader where ``places`` has them, in hundredths of the
+    map's width and height. With ``notes`` the legend names land without data, and a line names the origin of the
+    borders. ``legend: false`` leaves the choices to a bar of ``share`` beside it.
     """
 
     shapes: Text
@@ -125,6 +130,9 @@ class MapChart(ChoiceChart, kind="map"):
     outline: TableName | None = None
     outline_label: RichText | None = None
     no_data: RichText | None = None
+    names: bool = False
+    places: Mapping[str, MapPlace] = field(default_factory=dict)
+    legend: bool = True
     notes: bool = True
 
     def find_problems(self, known: References) -> Iterator[Problem]:
@@ -146,6 +154,11 @@ class MapChart(ChoiceChart, kind="map"):
             if self.borders and (source := known.sources.get(self.borders)) and source.date is None:
                 message = f"the borders are those of '{self.borders}', which has no date"
                 yield self.borders.problem(message, "add its 'date' in sources.yaml", kind="no-date")
+            outlined = known.tables.get(self.outline or "")
+            for code, place in self.places.items():
+                if outlined and code not in outlined.by_key:
+                    message = f"the table '{self.outline}' has no row '{code}'"
+                    yield place.problem(message, suggest_nearest(code, outlined.by_key), kind="unknown-row")
             if shapes := known.load_shapes(self.shapes, self.key):
                 yield from self._find_missing_shapes(shapes, known)
 
@@ -362,9 +375,10 @@ class ColumnsBlock(Block, kind="columns", arranges=True):
 
 
 class PanelBlock(Block, kind="panel", arranges=True):
-    """Blocks on a tinted background."""
+    """Blocks on a tinted background, with a title for all of them."""
 
     blocks: tuple[Block, ...]
+    title: RichText | None = None
 
 
 class PageBlock(Block, kind="page"):
@@ -376,6 +390,7 @@ class Brief(NamedEntry):
 
     ``pages: auto`` allows any number of pages. With ``for_each`` it is one document for each row of that table;
     ``row_pages`` are the numbers of pages of rows that differ, by their keys. Its PDFs ``carry`` the data or nothing.
+    ``letters: larger`` is for handouts: text of 10.5 points on any paper, captions of 8.5, sources of 7.5.
     """
 
     title: RichText
@@ -386,6 +401,7 @@ class Brief(NamedEntry):
     for_each: TableName | None = None
     row_pages: Mapping[str, PageCount] = field(default_factory=dict)
     carry: Literal["all", "none"] = "all"
+    letters: Literal["usual", "larger"] = "usual"
     blocks: tuple[Block, ...]
 
 

@@ -192,7 +192,8 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
     values, unit = [_cell_number(row[chart.column]) for row in rows], table.spec.columns[chart.column].unit
     if not any(value is not None for value in values):
         return None
-    bars, bar_width = _build_bars(chart, rows, values, publication.language.rtl, len(unit or ""))
+    room = 2 if document and any(block is chart for block in document.brief.blocks) else 1  # as wide as the page
+    bars, bar_width = _build_bars(chart, rows, values, publication.language.rtl, len(unit or ""), room)
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
     unlabelled = (bar for bar in found[1:-1] if not bar.labelled)
@@ -215,13 +216,18 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
 
 
 def _build_bars(
-    chart: YearsChart, rows: Sequence[Mapping[str, str]], values: Sequence[Decimal | None], rtl: bool, sign: int
+    chart: YearsChart,
+    rows: Sequence[Mapping[str, str]],
+    values: Sequence[Decimal | None],
+    rtl: bool,
+    sign: int,
+    room: int,
 ) -> tuple[list[Bar], float]:
     """The bars, the oldest first, and their width. ``x`` counts from the left."""
     top = max(value for value in values if value is not None) or 1  # if all are zero
     step, bars = _CHART_WIDTH / len(rows), []
     heights = [_bar_height(value, top, chart.height) for value in values]
-    labelled = _find_labelled_bars(values, heights, step, sign)
+    labelled = _find_labelled_bars(values, heights, step * room, sign)
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
         part = _cell_number(row[chart.part]) if chart.part else None
         tall, part_tall = heights[index], min(_bar_height(part, top, chart.height), heights[index])

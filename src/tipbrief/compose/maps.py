@@ -1,14 +1,11 @@
 """Maps: shapes grouped by the choices of a table's rows, the whole map or the part around one row."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate
+from dataclasses import dataclass, replace
 
 from tipbrief.check.blocks import MapChart
 from tipbrief.check.maps.shapes import Shapes, shapes_name
-from tipbrief.check.maps.simplification import Shape
+from tipbrief.check.maps.simplification import Point, Shape, is_in_path, main_part_bounds, main_path
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import select_similar_rows
@@ -16,21 +13,16 @@ from tipbrief.compose.provenance import mark_origin, with_origins
 from tipbrief.language.language import Language
 
 # The part of a map around a shape, in units of the canvas: margin, least width, and the range of width to height.
-# The main part of a shape is made of the rings with at least this share of the largest ring's area.
 _MARGIN = 14
 _LEAST_WIDTH = 200
 _RATIOS = (2.1, 2.5)
-_MAIN_PART_SHARE = 0.2
 # With a smaller share of land, or with fewer other shapes, the part is made wider.
 _LEAST_LAND_SHARE, _FEWEST_OTHERS, _REACH_FACTORS = 0.15, 2, (1.0, 1.5, 2.0, 2.5)
 _SMALL_SHARE = 0.04  # of the width
 # A part is printed in a column, the whole map wider: with this factor their lines are equally wide.
 _PART_LINE_SCALE = 1.6
 _EDGE_SHARE, _INSET_SHARE = 0.15, 0.25  # of the height
-_RING = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z")
-_NUMBER = re.compile(r"-?[\d.]+")
 
-Bounds = tuple[float, float, float, float]  # left, top, right, bottom
 Box = tuple[int, int, int, int]  # left, top, width, height
 
 
@@ -53,6 +45,18 @@ class ChoiceRows:
 
 
 @dataclass(frozen=True, slots=True)
+class MapName:
+    """The name of an outlined shape, its middle in per cent of the map, and the path of its leader, if it has one."""
+
+    name: str
+    choice: Choice | None
+    x: float
+    y: float
+    leader: str
+    end: Point
+
+
+@dataclass(frozen=True, slots=True)
 class ShapeMap:
     """The visible part of the canvas, the map's groups, and the outlined shapes."""
 
@@ -72,6 +76,7 @@ class ShapeMap:
     finding: str
     words: str
     answers: tuple[ChoiceRows, ...]
+    names: tuple[MapName, ...]
 
 
 def shape_map(publication: Publication, chart: MapChart, key: str = "") -> ShapeMap:
@@ -108,7 +113,8 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
         groups=tuple(_build_group(choices.get(name), found) for name, found in members.items() if found),
         outline=_build_group(
             choices.get(table.by_key[key][chart.by]) if own and key in table.by_key else None,
-            [(seen[code], "") for code in outlined],
+            # Around small parts a thick line would be a blot.
+            [(seen[code] if own else replace(seen[code], path=main_path(seen[code].path)), "") for code in outlined],
         ),
         own=bool(own),
         ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL_SHARE) else None,
@@ -122,7 +128,25 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
             for name, some in codes.items()
             if some
         ),
+        names=tuple(_place_name(publication, chart, code, box) for code in outlined if chart.names),
     )
+
+
+def _place_name(publication: Publication, chart: MapChart, code: str, box: Box) -> MapName:
+    """The name of a shape where the chart wants it, with a leader if that is outside, or else inside the shape."""
+    table, shape = (
+        publication.tables[chart.table],
+        publication.shapes[shapes_name(chart.shapes, chart.key)].by_key[code],
+    )
+    left, top, width, height = box
+    x, y = 100 * (shape.x - left) / width, 100 * (shape.y - top) / height
+    if place := chart.places.get(code):
+        x, y = map(float, place.split())
+    middle, row = (left + x * width / 100, top + y * height / 100), table.by_key.get(code)
+    inside = is_in_path(shape.path, middle)
+    choice = table.spec.columns[chart.by].choices[row[chart.by]] if inside and row else None
+    leader = "" if inside else f"M{middle[0]:.1f} {middle[1]:.1f}L{shape.x:g} {shape.y:g}"
+    return MapName(table.row_name(code), choice, round(x, 2), round(y, 2), leader, (shape.x, shape.y))
 
 
 def _describe_counts(own: Language, chart: MapChart, counts: Sequence[str], missing: Sequence[str], empty: int) -> str:
@@ -165,8 +189,8 @@ def _box_around(key: str, alike: Sequence[str], shapes: Shapes) -> Box:
 def _box_including(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: float) -> Box:
     """The part of the canvas around a shape and others; distant parts of these are cut off."""
     down = reach / _RATIOS[0]
-    around = left, top, right, bottom = _main_part_bounds(own)
-    for part in map(_main_part_bounds, near):
+    around = left, top, right, bottom = main_part_bounds(own)
+    for part in map(main_part_bounds, near):
         left, top = min(left, max(part[0], around[0] - reach)), min(top, max(part[1], around[1] - down))
         right, bottom = (max(right, min(part[2], around[2] + reach)), max(bottom, min(part[3], around[3] + down)))
     wide, high = max(right - left + 2 * _MARGIN, _LEAST_WIDTH), bottom - top + 2 * _MARGIN
@@ -186,28 +210,9 @@ def _box_including(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: flo
 def _land_share(box: Box, shapes: Shapes) -> float:
     """The approximate share of land in a part of the canvas."""
     x, y, width, height = box
-    parts = [_main_part_bounds(one) for one in shapes.by_key.values() if one.path and one.overlaps_box(box)]
+    parts = [main_part_bounds(one) for one in shapes.by_key.values() if one.path and one.overlaps_box(box)]
     seen = (
         max(0.0, min(right, x + width) - max(left, x)) * max(0.0, min(bottom, y + height) - max(top, y))
         for left, top, right, bottom in parts
     )
     return sum(seen) / (width * height)
-
-
-@cache
-def _main_part_bounds(shape: Shape) -> Bounds:
-    """The bounds of a shape without small distant parts, such as overseas islands."""
-    rings, start = list[tuple[float, Bounds]](), (0.0, 0.0)
-    for letter, x, y, steps in _RING.findall(shape.path):
-        first = (float(x), float(y))
-        start = (start[0] + first[0], start[1] + first[1]) if letter == "m" else first
-        numbers = [float(found) for found in _NUMBER.findall(steps)]
-        across = [*accumulate(numbers[::2], initial=start[0])]
-        down = [*accumulate(numbers[1::2], initial=start[1])]
-        bounds = min(across), min(down), max(across), max(down)
-        rings.append(((bounds[2] - bounds[0]) * (bounds[3] - bounds[1]), bounds))
-    if not rings:
-        return shape.left, shape.top, shape.right, shape.bottom
-    largest = max(size for size, _ in rings)
-    lefts, tops, rights, bottoms = zip(*(b for size, b in rings if size >= _MAIN_PART_SHARE * largest), strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)

@@ -5,9 +5,11 @@ needs both.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cache
+from itertools import accumulate, pairwise
 from typing import Any
 
 Point = tuple[float, float]
@@ -23,6 +25,8 @@ _COARSENESS = 3.0  # units: of a corner that is dropped, the square root of its 
 _SMALLEST_PART, _SMALLEST_SHAPE = 12.0, 24.0  # square units; a smaller part is left out, a smaller shape is a dot
 _MAX_MENDED_LENGTH = 50  # times the longer side of its bounds
 _MAX_REGION_WIDTH, _MAX_REGION_HEIGHT = 120, 90  # degrees: larger regions have the projection of the world
+_RING, _NUMBER = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z"), re.compile(r"-?[\d.]+")
+_MAIN_PART_SHARE = 0.2  # of the largest part: smaller ones are not of the main part
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +187,52 @@ def svg_path(rings: Sequence[Sequence[GridPoint]]) -> str:
 
 def _format_pairs(steps: Sequence[GridPoint]) -> str:
     return " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
+
+
+@cache
+def _read_rings(path: str) -> tuple[tuple[Point, ...], ...]:
+    """The rings of a path, each as its points."""
+    rings, start = list[tuple[Point, ...]](), (0.0, 0.0)
+    for letter, x, y, steps in _RING.findall(path):
+        first = (float(x), float(y))
+        start = (start[0] + first[0], start[1] + first[1]) if letter == "m" else first
+        numbers = [float(found) for found in _NUMBER.findall(steps)]
+        across, down = accumulate(numbers[::2], initial=start[0]), accumulate(numbers[1::2], initial=start[1])
+        rings.append((*zip(across, down, strict=True),))
+    return tuple(rings)
+
+
+@cache
+def _find_main_rings(path: str) -> tuple[tuple[Point, ...], ...]:
+    """The rings of a path without small parts, such as overseas islands."""
+    rings = _read_rings(path)
+    sizes = [(max(xs) - min(xs)) * (max(ys) - min(ys)) for xs, ys in (zip(*ring, strict=True) for ring in rings)]
+    return tuple(ring for ring, size in zip(rings, sizes, strict=True) if size >= _MAIN_PART_SHARE * max(sizes))
+
+
+def main_path(path: str) -> str:
+    """The path without small parts."""
+    rings = _find_main_rings(path)
+    short = "".join(f"M{'L'.join(f'{x:g} {y:g}' for x, y in ring)}z" for ring in rings)
+    return short if len(rings) < len(_read_rings(path)) else path
+
+
+@cache
+def main_part_bounds(shape: Shape) -> tuple[float, float, float, float]:
+    """The bounds of a shape without small distant parts."""
+    if not (points := [point for ring in _find_main_rings(shape.path) for point in ring]):
+        return shape.left, shape.top, shape.right, shape.bottom
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def is_in_path(path: str, place: Point) -> bool:
+    """Whether a point lies inside the shape of a path."""
+    return _is_inside([edge for ring in _read_rings(path) for edge in pairwise([*ring, ring[0]])], place)
+
+
+def _is_inside(edges: Sequence[tuple[Point, Point]], place: Point) -> bool:
+    """Whether a point lies inside the area that the edges bound."""
+    x, y = place
+    crossed = ((ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax) for (ax, ay), (bx, by) in edges)
+    return sum(crossed) % 2 == 1
