@@ -241,6 +241,7 @@ class StripChart(Block, kind="strip"):
     start: int
     end: int
     latest: TableName
+    form: Literal["bar", "path"] = "bar"
     title: RichText
     caption: RichText | None = None
 

@@ -16,6 +16,7 @@ from tipbrief.check.models import Choice, Column, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources, select_similar_rows
 from tipbrief.compose.provenance import derive_text, mark_origin, with_origins
+from tipbrief.compose.row_history import first_sources, read_years, year_range
 from tipbrief.language.language import Language
 
 _CHART_WIDTH = 100.0  # of a chart of years, in units of its view box
@@ -89,12 +90,34 @@ class StripSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class YearCell:
+    """A year of which something is known, in the row of one choice: its left edge, and how it is drawn there."""
+
+    x: float
+    filled: bool
+    hollow: bool
+    latest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceYears:
+    """The years with one choice: their number, in words, and as cells of a row."""
+
+    choice: Choice
+    count: int
+    words: str
+    cells: tuple[YearCell, ...]
+    width: float  # of a cell
+
+
+@dataclass(frozen=True, slots=True)
 class Strip:
-    """The runs of a strip chart, and the remarks on some of its years."""
+    """The runs of a strip chart, the remarks on some of its years; as a path, the years of each choice."""
 
     runs: tuple[StripSegment, ...]
     remarks: tuple[str, ...]
     sources: tuple[str, ...]
+    choices: tuple[ChoiceYears, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,11 +408,8 @@ def bars(publication: Publication, chart: BarsChart, key: str = "") -> Ranking:
 
 def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
     """The choices of one row of ``latest`` over the years, joined to runs; with ``row: each`` that of ``key``."""
-    chart_row = key if chart.row == EACH else chart.row
+    rows = read_years(publication, chart, key if chart.row == EACH else chart.row)
     history, latest = publication.tables[chart.table], publication.tables[chart.latest]
-    keys = {year: f"{chart_row},{year}" for year in range(chart.start, chart.end)}
-    rows = {year: history.by_key[row] for year, row in keys.items() if row in history.by_key}
-    rows[chart.end] = latest.by_key[chart_row]
     choices, span = latest.spec.columns[chart.by].choices, chart.end - chart.start + 1
     runs: list[StripSegment] = []
     for year in range(chart.start, chart.end + 1):
@@ -398,9 +418,35 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
         cells = [rows[one][chart.by] for one in range(start, year + 1)] if choice else []
         percent = with_origins(100 * (year - start + 1) / span, *cells, apart=True)
         runs.append(StripSegment(choice, start, year, percent))
-    ordered = [rows[year] for year in sorted(rows) if year != chart.end]
-    sources = dict.fromkeys([*_first_sources(history, ordered), *_first_sources(latest, [rows[chart.end]])])
-    return Strip(tuple(runs), _list_remarks(history, chart.basis, rows, publication.language), tuple(sources))
+    remarks = _list_remarks(history, chart.basis, rows, publication.language)
+    drawn = _list_choice_years(publication, chart, rows) if chart.form == "path" else ()
+    return Strip(tuple(runs), remarks, first_sources(publication, chart, rows), drawn)
+
+
+def _list_choice_years(
+    publication: Publication, chart: StripChart, rows: Mapping[int, Mapping[str, str]]
+) -> tuple[ChoiceYears, ...]:
+    """For each choice its years; those outside the order of choices, as special cases, only if there are some."""
+    language, found = publication.language, []
+    step, bases = _CHART_WIDTH / (chart.end - chart.start + 1), publication.tables[chart.table].spec.columns
+    for name, choice in publication.tables[chart.latest].spec.columns[chart.by].choices.items():
+        cells = []
+        for year, row in rows.items():
+            basis = bases[chart.basis].choices.get(row.get(chart.basis, "")) if chart.basis else None
+            left = _CHART_WIDTH - (year - chart.start + 1) * step if language.rtl else (year - chart.start) * step
+            own, hollow = row[chart.by] == name, basis is not None and basis.hatched
+            cells.append(YearCell(with_origins(round(left, 2), row[chart.by]), own, hollow, year == chart.end))
+        years = [year for year, row in rows.items() if row[chart.by] == name]
+        words = language.comma.join(year_range(span[0], span[-1], language) for span in _list_spans(years))
+        if years or not choice.hatched:
+            found.append(ChoiceYears(choice, len(years), words, tuple(cells), round(step, 2)))
+    return tuple(found)
+
+
+def _list_spans(years: Sequence[int]) -> list[list[int]]:
+    """Runs of consecutive years: in each, year minus index is the same."""
+    runs = groupby(enumerate(years), key=lambda placed: placed[1] - placed[0])
+    return [[year for _, year in run] for _, run in runs]
 
 
 def _list_remarks(
@@ -412,17 +458,9 @@ def _list_remarks(
         years = [year for year in sorted(rows) if rows[year].get(str(basis)) == name]
         remark = (choice.remark_one if len(years) == 1 else None) or choice.remark
         if years and remark:
-            # For consecutive years, year minus index is the same.
-            runs = groupby(enumerate(years), key=lambda placed: placed[1] - placed[0])
-            spans = [[year for _, year in run] for _, run in runs]
-            ranges = language.comma.join(year_range(span[0], span[-1], language) for span in spans)
+            ranges = language.comma.join(year_range(span[0], span[-1], language) for span in _list_spans(years))
             found.append(derive_text(language.digits(remark.replace("{years}", ranges)), remark))
     return tuple(found)
-
-
-def year_range(start: int, end: int, language: Language) -> str:
-    """A range of years, or one year."""
-    return language.digits(start if start == end else f"{start}–{end}")
 
 
 def _first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:

@@ -2,61 +2,32 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from tipbrief.check.block_base import keys_within
 from tipbrief.check.blocks import Document, TableBlock
 from tipbrief.check.cell_values import MINUS_SIGNS, read_number
-from tipbrief.check.chart_blocks import ChangeBlock, GroupsBlock
+from tipbrief.check.chart_blocks import GroupsBlock
 from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
-from tipbrief.compose.provenance import derive_text
 from tipbrief.language.language import Language, sort_key
 from tipbrief.language.numbers import PERCENT_SIGNS
 from tipbrief.language.unicode_text import LRI, PDI
 
 
-@dataclass(frozen=True, slots=True)
-class RowChange:
-    """A sentence of change, a remark on the basis of the earlier year, the key of that year's row, the sources."""
-
-    sentence: str
-    remark: str
-    earlier: str
-    sources: tuple[str, ...]
-
-
-def change(publication: Publication, block: ChangeBlock, key: str) -> RowChange | None:
-    """How the choice of a row compares with that of an earlier year; None if that year has no row."""
-    before, latest = publication.tables[block.table], publication.tables[block.latest]
-    earlier = f"{key},{block.since}"
-    if earlier not in before.by_key:
-        return None
-    row, now = before.by_key[earlier], latest.by_key[key]
-    first, second, order = row[block.by], now[block.by], [str(name) for name in block.order]
-    if first == second:
-        sentence = block.stayed
-    elif {first, second} - {*order}:
-        sentence = block.otherwise
-    else:
-        sentence = block.rose if order.index(second) > order.index(first) else block.fell
-    choices, language = latest.spec.columns[block.by].choices, publication.language
-    words = sentence.replace("{then}", choices[first].label).replace("{now}", choices[second].label)
-    basis = before.spec.columns[block.basis].choices.get(row[block.basis]) if block.basis else None
-    remark = f"{language.digits(block.since)}: {basis.label}" if basis and basis.remark else ""
-    sources = dict.fromkeys([*row_sources(before, row), *row_sources(latest, now)])
-    return RowChange(derive_text(language.digits(words), sentence), remark, earlier, tuple(sources))
-
-
 def groups(
     publication: Publication, block: GroupsBlock, document: Document
 ) -> list[tuple[Choice, list[Mapping[str, str]]]]:
-    """The rows of each choice that has some, in the order of the choices; with ``within`` only similar rows."""
+    """The rows of each choice that has some, in the order of the choices, by their names in each."""
     table = publication.tables[block.table]
-    rows = [table.by_key[key] for key in keys_within(publication.tables, block, document)]
+    keys = keys_within(publication.tables, block, document)
+    if block.neighbours:
+        beside = publication.shapes[block.neighbours].find_neighbours(document.key)
+        keys = [key for key in beside if key in table.by_key]
+    rows = [table.by_key[key] for key in keys]
+    rows.sort(key=lambda row: sort_key(format_cell(publication, table.spec.id, row, block.show), publication.language))
     choices = table.spec.columns[block.by].choices
     found = [(choice, [row for row in rows if row[block.by] == name]) for name, choice in choices.items()]
     return [(choice, there) for choice, there in found if there]
