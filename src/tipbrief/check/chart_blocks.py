@@ -42,14 +42,9 @@ class HistoryBlock(Block):
     by: Annotated[Text, ColumnOf(type="choice"), ColumnOf("latest", "choice")]
     latest: TableName
     within: Annotated[Text, ColumnOf("latest")] | None = None
-    start: int | None = None
-    end: int | None = None
+    start: int = 0
+    end: int = 0
     order: tuple[DatasetText, ...]
-
-    @property
-    def phrases(self) -> Iterator[Phrase]:
-        """Its phrases, with placeholders."""
-        return (value for one in fields(self) if isinstance(value := getattr(self, one.name), Phrase))
 
     def find_problems(self, known: References) -> Iterator[Problem]:
         """Problems of the rows for each year, of the choices in both tables, and of placeholders."""
@@ -60,9 +55,11 @@ class HistoryBlock(Block):
         if column and column.choices:
             yield from known.find_unknown_names(self.order, "choice", column.choices)
         yield from known.check_document_rows(self.latest)
-        for phrase in self.phrases:
-            names = [Text(name, phrase.location) for name in PLACEHOLDER.findall(phrase)]
-            yield from known.find_unknown_names(names, "placeholder", ROW_PLACEHOLDERS)
+        owners = (self, *getattr(self, "figures", ()))
+        for phrase in (getattr(one, declared.name) for one in owners for declared in fields(one)):
+            if isinstance(phrase, Phrase):
+                names = [Text(name, phrase.location) for name in PLACEHOLDER.findall(phrase)]
+                yield from known.find_unknown_names(names, "placeholder", ROW_PLACEHOLDERS)
 
 
 class ChangeBlock(HistoryBlock, kind="change", needs_row=True):
@@ -71,8 +68,8 @@ class ChangeBlock(HistoryBlock, kind="change", needs_row=True):
     ``rose``, ``fell`` and ``stayed`` are the sentences, with ``{then}`` and ``{now}`` for the choices; ``otherwise`` is
     for choices outside the order. If the choice in the column ``basis`` has a remark, the sentence includes it. With
     ``start`` and ``end`` it is a headline: ``returned`` (``{last}``) or ``first_time`` follow a change; ``always``
-    (``{first}``) or ``held`` (``{held}``, ``{year}``, ``{before}``) stand for ``stayed``. ``company`` (``{names}``) or
-    ``alone`` (``{first}``, ``{at_first}``) tell below it of the first year and the rows ``within`` that were alike.
+    (``{first}``) stands for ``stayed`` (``{held}``, ``{year}``, ``{before}``) if no other choice is known; ``company``
+    (``{names}``) or ``alone`` (``{at_first}``) tell below it of the first year and the rows ``within`` that were alike.
     """
 
     since: int
@@ -84,7 +81,6 @@ class ChangeBlock(HistoryBlock, kind="change", needs_row=True):
     returned: Phrase | None = None
     first_time: Phrase | None = None
     always: Phrase | None = None
-    held: Phrase | None = None
     company: Phrase | None = None
     alone: Phrase | None = None
 
@@ -107,26 +103,21 @@ class RecordFigure(Model):
 class RecordBlock(HistoryBlock, kind="record", needs_row=True):
     """The choice of the document's row, large, with the text that explains it, beside numbers of its history.
 
-    Of the years known, ``{known}``, ``{own}`` have the present choice; ``{run}`` is the longest run of years with one,
-    ``{run_choice}``. Of ``{group}`` others ``{within}`` that are in the order, ``{higher}``, ``{lower}`` and ``{equal}``.
+    Of the years known, ``{known}``, ``{own}`` have the present choice; ``{run}`` are the most years in a row with one,
+    ``{run_choice}``. Of ``{group}`` others ``{within}`` in the order, ``{higher}``, ``{lower}`` and ``{equal}`` count.
     """
 
     meanings: Mapping[str, ProseName] = field(default_factory=dict)
     figures: tuple[RecordFigure, ...]
-
-    @property
-    def phrases(self) -> Iterator[Phrase]:
-        """The phrases of its figures."""
-        return (phrase for one in self.figures for phrase in (one.value, one.label))
 
 
 class GroupsBlock(Block, kind="groups"):
     """The names of a table's rows, in one line for each choice of a column. The document's row is bold.
 
     ``within`` names a column: only rows with the same cell in it as the document's row are printed. ``neighbours``
-    names shipped shapes: only rows whose shapes have a border with that of the document's row are printed. If there
-    are none, ``unless`` follows, or nothing. ``since`` is a table of earlier years: it tells of each row in which
-    unbroken years it has had its choice.
+    names shipped shapes: only rows whose shapes have a border with that of the document's row are printed. Without
+    any, the block is left out. ``since`` is a table of the years before ``end``: beside each name
+    stands the first of the years in which the row has had its choice.
     """
 
     table: TableName
@@ -135,7 +126,7 @@ class GroupsBlock(Block, kind="groups"):
     within: ColumnName | None = None
     neighbours: Text | None = None
     since: TableName | None = None
-    unless: tuple[Block, ...] = ()
+    end: int | None = None
     title: RichText
     caption: RichText | None = None
 
@@ -155,7 +146,8 @@ class FactsBlock(Block, kind="facts", needs_row=True):
 
     The first key column of the table has the key of the document's row, and ``text`` names the column of texts.
     Without any text, the prose ``none`` is printed, unless the row is in a table of ``told``. If there are fewer
-    texts than ``enough``, the blocks of ``few`` follow; if there are fewer than ``many``, those of ``unless_many``.
+    texts than ``enough``, the blocks of ``few`` follow; if there are fewer than ``many``, those of ``unless_many``,
+    otherwise those of ``if_many``.
     """
 
     table: TableName
@@ -167,6 +159,7 @@ class FactsBlock(Block, kind="facts", needs_row=True):
     few: tuple[Block, ...] = ()
     many: int = 0
     unless_many: tuple[Block, ...] = ()
+    if_many: tuple[Block, ...] = ()
 
 
 class LinesChart(Block, kind="lines"):

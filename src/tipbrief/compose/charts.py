@@ -14,9 +14,9 @@ from tipbrief.check.blocks import EACH, Document, ShareChart, StripChart, YearsC
 from tipbrief.check.chart_blocks import BarsChart, LinesChart
 from tipbrief.check.models import Choice, Column, Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.tables import row_sources, select_similar_rows
+from tipbrief.check.tables import select_similar_rows
 from tipbrief.compose.provenance import derive_text, mark_origin, with_origins
-from tipbrief.compose.row_history import first_sources, read_years, year_range
+from tipbrief.compose.row_history import first_sources, read_years, strip_sources, year_range
 from tipbrief.language.language import Language
 
 _CHART_WIDTH = 100.0  # of a chart of years, in units of its view box
@@ -90,34 +90,12 @@ class StripSegment:
 
 
 @dataclass(frozen=True, slots=True)
-class YearCell:
-    """A year of which something is known, in the row of one choice: its left edge, and how it is drawn there."""
-
-    x: float
-    filled: bool
-    hollow: bool
-    latest: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ChoiceYears:
-    """The years with one choice: their number, in words, and as cells of a row."""
-
-    choice: Choice
-    count: int
-    words: str
-    cells: tuple[YearCell, ...]
-    width: float  # of a cell
-
-
-@dataclass(frozen=True, slots=True)
 class Strip:
-    """The runs of a strip chart, the remarks on some of its years; as a path, the years of each choice."""
+    """The runs of a strip chart, and the remarks on some of its years."""
 
     runs: tuple[StripSegment, ...]
     remarks: tuple[str, ...]
     sources: tuple[str, ...]
-    choices: tuple[ChoiceYears, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +210,7 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
         tuple(bar.year for bar in bars if bar.value is None),
         _summarise_years({bar.year: bar.value or Decimal() for bar in found}, publication.language, unit),
         _describe_bars(chart, bars, publication.language, unit),
-        _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
+        first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
         tuple(keys if chart.within else ()),
     )
 
@@ -342,7 +320,7 @@ def lines(publication: Publication, chart: LinesChart) -> YearLines:
             for name, one in zip(values, drawn, strict=True)
         ),
         ". ".join(f"{line.column.label}: {_describe_line(line, years, language)}" for line in drawn),
-        _first_sources(table, used),
+        first_sources(table, used),
     )
 
 
@@ -402,7 +380,7 @@ def bars(publication: Publication, chart: BarsChart, key: str = "") -> Ranking:
         len(ranked) - len(drawn),
         tuple(table.by_key[one] for one in table.by_key if one not in values),
         max(len(language.amount(bar.value, unit)) for bar in drawn),
-        _first_sources(table, [bar.row for bar in ranked]),
+        first_sources(table, [bar.row for bar in ranked]),
     )
 
 
@@ -419,34 +397,7 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
         percent = with_origins(100 * (year - start + 1) / span, *cells, apart=True)
         runs.append(StripSegment(choice, start, year, percent))
     remarks = _list_remarks(history, chart.basis, rows, publication.language)
-    drawn = _list_choice_years(publication, chart, rows) if chart.form == "path" else ()
-    return Strip(tuple(runs), remarks, first_sources(publication, chart, rows), drawn)
-
-
-def _list_choice_years(
-    publication: Publication, chart: StripChart, rows: Mapping[int, Mapping[str, str]]
-) -> tuple[ChoiceYears, ...]:
-    """For each choice its years; those outside the order of choices, as special cases, only if there are some."""
-    language, found = publication.language, []
-    step, bases = _CHART_WIDTH / (chart.end - chart.start + 1), publication.tables[chart.table].spec.columns
-    for name, choice in publication.tables[chart.latest].spec.columns[chart.by].choices.items():
-        cells = []
-        for year, row in rows.items():
-            basis = bases[chart.basis].choices.get(row.get(chart.basis, "")) if chart.basis else None
-            left = _CHART_WIDTH - (year - chart.start + 1) * step if language.rtl else (year - chart.start) * step
-            own, hollow = row[chart.by] == name, basis is not None and basis.hatched
-            cells.append(YearCell(with_origins(round(left, 2), row[chart.by]), own, hollow, year == chart.end))
-        years = [year for year, row in rows.items() if row[chart.by] == name]
-        words = language.comma.join(year_range(span[0], span[-1], language) for span in _list_spans(years))
-        if years or not choice.hatched:
-            found.append(ChoiceYears(choice, len(years), words, tuple(cells), round(step, 2)))
-    return tuple(found)
-
-
-def _list_spans(years: Sequence[int]) -> list[list[int]]:
-    """Runs of consecutive years: in each, year minus index is the same."""
-    runs = groupby(enumerate(years), key=lambda placed: placed[1] - placed[0])
-    return [[year for _, year in run] for _, run in runs]
+    return Strip(tuple(runs), remarks, strip_sources(publication, chart, rows))
 
 
 def _list_remarks(
@@ -458,13 +409,12 @@ def _list_remarks(
         years = [year for year in sorted(rows) if rows[year].get(str(basis)) == name]
         remark = (choice.remark_one if len(years) == 1 else None) or choice.remark
         if years and remark:
-            ranges = language.comma.join(year_range(span[0], span[-1], language) for span in _list_spans(years))
+            # For consecutive years, year minus index is the same.
+            runs = groupby(enumerate(years), key=lambda placed: placed[1] - placed[0])
+            spans = [[year for _, year in run] for _, run in runs]
+            ranges = language.comma.join(year_range(span[0], span[-1], language) for span in spans)
             found.append(derive_text(language.digits(remark.replace("{years}", ranges)), remark))
     return tuple(found)
-
-
-def _first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(row_sources(table, row)[0] for row in rows))
 
 
 def _cell_number(cell: str) -> Decimal | None:

@@ -8,30 +8,12 @@ from typing import Any
 from tipbrief.check.block_base import keys_within
 from tipbrief.check.blocks import Document, TableBlock
 from tipbrief.check.cell_values import MINUS_SIGNS, read_number
-from tipbrief.check.chart_blocks import GroupsBlock
-from tipbrief.check.models import Choice, Table
+from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.language.language import Language, sort_key
 from tipbrief.language.numbers import PERCENT_SIGNS
 from tipbrief.language.unicode_text import LRI, PDI
-
-
-def groups(
-    publication: Publication, block: GroupsBlock, document: Document
-) -> list[tuple[Choice, list[Mapping[str, str]]]]:
-    """The rows of each choice that has some, in the order of the choices, by their names in each."""
-    table = publication.tables[block.table]
-    keys = keys_within(publication.tables, block, document)
-    if block.neighbours:
-        beside = publication.shapes[block.neighbours].find_neighbours(document.key)
-        keys = [key for key in beside if key in table.by_key]
-    rows = [table.by_key[key] for key in keys]
-    rows.sort(key=lambda row: sort_key(format_cell(publication, table.spec.id, row, block.show), publication.language))
-    choices = table.spec.columns[block.by].choices
-    found = [(choice, [row for row in rows if row[block.by] == name]) for name, choice in choices.items()]
-    return [(choice, there) for choice, there in found if there]
-
 
 ROW_PREFIX = "row."  # of a name that is a column of the document's row
 EMPTY_NUMBER = "–"  # in place of a number

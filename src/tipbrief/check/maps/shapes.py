@@ -6,18 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tipbrief.assets import find_shipped_folder
-from tipbrief.check.maps.simplification import (
-    CANVAS_WIDTH,
-    LonLat,
-    Outline,
-    Ring,
-    Shape,
-    outline_points,
-    simplify_outlines,
-)
+from tipbrief.check.maps.simplification import CANVAS_WIDTH, LonLat, Outline, Ring, Shape, simplify_outlines
 from tipbrief.load.source_text import Text, read_text
 from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, suggest_nearest
 
@@ -44,15 +37,7 @@ class Shapes:
     neighbour_distance: int = 0  # units within which others are shown with a shape; 0 shows the whole map
     borders: str = ""  # their origin; for a publication's own shapes a source names it
     year: int = 0
-    neighbours: Mapping[str, str] | None = None  # by key, if they were found before the outlines were made coarser
-
-    def find_neighbours(self, key: str) -> list[str]:
-        """The keys of the shapes with a common border: two common points, or what is known from finer outlines."""
-        if self.neighbours is not None:
-            return self.neighbours.get(key, "").split()
-        points = outline_points(self.by_key[key].path) if key in self.by_key else frozenset()
-        others = ((name, outline_points(shape.path)) for name, shape in self.by_key.items() if name != key)
-        return [name for name, corners in others if len(points & corners) > 1]
+    neighbours: Mapping[str, str] = MappingProxyType({})  # for each key those with a common border
 
 
 def load_shapes(files: Mapping[str, Path], name: Text, key: str | None) -> Shapes:
@@ -87,7 +72,7 @@ def load_shipped_shapes(name: str) -> Shapes:
     shapes = {code: Shape(path, *map(float, numbers)) for code, path, *numbers in rows}
     return Shapes(
         about["width"], about["height"], shapes, frozenset(about["absent"]), about["keys"], about["near"],
-        about["borders"], about["year"], about.get("neighbours"),
+        about["borders"], about["year"], about["neighbours"],
     )  # fmt: skip
 
 

@@ -2,11 +2,9 @@
 
 import heapq
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 Point = tuple[float, float]
 GridPoint = tuple[int, int]
@@ -21,7 +19,6 @@ _COARSENESS, _MAX_RING_SHARE = 40.0, 0.02
 _SMALLEST_PART, _SMALLEST_SHAPE = 12.0, 24.0  # square units; a smaller part is left out, a smaller shape is a dot
 _FEW_CORNERS = 400  # up to so many, the deepest point is searched
 _MAX_REGION_WIDTH, _MAX_REGION_HEIGHT = 120, 90  # degrees: larger regions have the projection of the world
-_PATH_PART, _PATH_NUMBER = re.compile(r"([Mml])([^Mmlz]*)"), re.compile(r"-?\d+")
 GridLine = tuple[GridPoint, ...]
 ShapeRings = list[tuple[GridLine, bool]]  # rings, each with whether it is a hole
 
@@ -114,22 +111,6 @@ def svg_path(rings: Sequence[GridRing]) -> str:
     return "".join(parts)
 
 
-@cache
-def outline_points(path: str) -> frozenset[GridPoint]:
-    """The points of an SVG path that ``svg_path`` wrote, in units of the canvas."""
-    found: set[GridPoint] = set()
-    x = y = 0
-    for letter, steps in _PATH_PART.findall(path):
-        numbers = [*map(int, _PATH_NUMBER.findall(steps))]
-        if letter != "l":
-            x, y = (numbers[0], numbers[1]) if letter == "M" else (x + numbers[0], y + numbers[1])
-            found.add((x, y))
-            continue
-        pairs = zip(accumulate(numbers[::2], initial=x), accumulate(numbers[1::2], initial=y), strict=True)
-        found.update(pairs)  # the start of a ring is where the next one is counted from
-    return frozenset(found)
-
-
 def bounds_centre(ring: Sequence[Point]) -> GridPoint:
     """The centre of a ring's bounds."""
     xs, ys = zip(*ring, strict=True)
@@ -191,11 +172,6 @@ class Shape:
         x, y, width, height = box
         across = self.left <= x + width and self.right >= x
         return across and self.top <= y + height and self.bottom >= y
-
-    def has_corner_in(self, box: tuple[int, int, int, int]) -> bool:
-        """Whether a point of its outline lies in a part of the canvas: left, top, width, height."""
-        x, y, width, height = box
-        return any(x <= across <= x + width and y <= down <= y + height for across, down in outline_points(self.path))
 
 
 def simplify_outlines(outlines: Mapping[str, Outline]) -> tuple[int, dict[str, Shape]]:
