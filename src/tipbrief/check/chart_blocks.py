@@ -115,8 +115,8 @@ class GroupsBlock(Block, kind="groups"):
     """The names of a table's rows, in one line for each choice of a column. The document's row is bold.
 
     ``within`` names a column: only rows with the same cell in it as the document's row are printed. ``neighbours``
-    names shipped shapes: only rows whose shapes have a border with that of the document's row are printed. Without
-    any, the block is left out. ``since`` is a table of the years before ``end``: beside each name
+    names shipped shapes: only rows whose shapes have a border with that of the document's row are printed, or with
+    ``within`` only the others. Without any, the block is left out. ``since`` is a table of the years before ``end``: beside each name
     stands the first of the years in which the row has had its choice.
     """
 

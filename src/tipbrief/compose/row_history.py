@@ -124,8 +124,9 @@ def groups(
     """The rows of each choice that has some, in the order of the choices, by their names in each."""
     table, keys = publication.tables[block.table], keys_within(publication.tables, block, document)
     if block.neighbours:
-        beside = publication.shapes[block.neighbours].neighbours.get(document.key, "")
-        keys = [key for key in beside.split() if key in table.by_key]
+        beside = publication.shapes[block.neighbours].neighbours.get(document.key, "").split()
+        others = [key for key in keys if key not in (*beside, document.key)]
+        keys = others if block.within else [key for key in beside if key in table.by_key]
     keys.sort(key=lambda key: sort_key(table.row_name(key), publication.language))
     return [(choice, [table.by_key[key] for key in some]) for choice, some in group_keys(table, keys, block.by)]
 
