@@ -116,8 +116,8 @@ class GroupsBlock(Block, kind="groups"):
 
     ``within`` names a column: only rows with the same cell in it as the document's row are printed. ``neighbours``
     names shipped shapes: only rows whose shapes have a border with that of the document's row are printed, or with
-    ``within`` only the others. Without any, the block is left out. ``since`` is a table of the years before ``end``: beside each name
-    stands the first of the years in which the row has had its choice.
+    ``within`` only the others. Without any, the block is left out. ``since`` is a table of the years before ``end``:
+    beside each name stands the first of the years in which the row has had its choice.
     """
 
     table: TableName

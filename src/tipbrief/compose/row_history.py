@@ -10,6 +10,7 @@ from tipbrief.check.chart_blocks import PLACEHOLDER, ChangeBlock, GroupsBlock, H
 from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
+from tipbrief.compose.formatting import format_cell
 from tipbrief.compose.provenance import derive_text
 from tipbrief.language.language import Language, sort_key
 from tipbrief.load.source_text import Text
@@ -87,8 +88,7 @@ def describe_row(publication: Publication, block: HistoryBlock, key: str) -> dic
 def _compare_with_peers(publication: Publication, block: HistoryBlock, key: str, now: str) -> dict[str, str]:
     """The name of what ``within`` points to, and how many others in it are higher, lower or equal in the order."""
     latest, order = publication.tables[block.latest], [str(name) for name in block.order]
-    groups, cell = latest.spec.columns[str(block.within)].table, latest.by_key[key][str(block.within)]
-    found = {"within": publication.tables[groups].row_name(cell) if groups else cell}
+    found = {"within": format_cell(publication, latest.spec.id, latest.by_key[key], str(block.within))}
     others = [latest.by_key[one][block.by] for one in latest.alike(str(block.within), key) if one != key]
     if now in order and (steps := [order.index(one) - order.index(now) for one in others if one in order]):
         higher, lower = sum(one > 0 for one in steps), sum(one < 0 for one in steps)
