@@ -25,18 +25,14 @@ from tipbrief.problems import Problem
 # More lines cannot be told apart without colours. More bars should be a table.
 MAX_LINES, MAX_BARS = 4, 60
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-# What sentences may say of a row; compose/row_history.py knows it.
-ROW_PLACEHOLDERS = frozenset((
-    "then", "now", "first", "at_first", "held", "year", "before", "last", "known", "own", "run", "run_choice", "within",
-    "higher", "lower", "equal", "group", "names",
-))  # fmt: skip
+# What sentences may say of a row, as compose/row_history.py knows it.
+ROW_PLACEHOLDERS = (
+    "then now first at_first held year before last known own run run_choice within higher lower equal group names"
+)
 
 
 class HistoryBlock(Block):
-    """What a row of ``latest`` was in the years from ``start`` to ``end``, and its place among the rows ``within``.
-
-    ``table`` has its rows of the years before ``end``. ``order`` names choices from the lowest to the highest.
-    """
+    """What a row of ``latest`` was before ``end``, as ``table`` has it; ``order`` has the choices, the lowest first."""
 
     table: TableName
     by: Annotated[Text, ColumnOf(type="choice"), ColumnOf("latest", "choice")]
@@ -59,7 +55,7 @@ class HistoryBlock(Block):
         for phrase in (getattr(one, declared.name) for one in owners for declared in fields(one)):
             if isinstance(phrase, Phrase):
                 names = [Text(name, phrase.location) for name in PLACEHOLDER.findall(phrase)]
-                yield from known.find_unknown_names(names, "placeholder", ROW_PLACEHOLDERS)
+                yield from known.find_unknown_names(names, "placeholder", ROW_PLACEHOLDERS.split())
 
 
 class ChangeBlock(HistoryBlock, kind="change", needs_row=True):

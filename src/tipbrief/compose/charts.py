@@ -387,8 +387,7 @@ def bars(publication: Publication, chart: BarsChart, key: str = "") -> Ranking:
 def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
     """The choices of one row of ``latest`` over the years, joined to runs; with ``row: each`` that of ``key``."""
     rows = read_years(publication, chart, key if chart.row == EACH else chart.row)
-    history, latest = publication.tables[chart.table], publication.tables[chart.latest]
-    choices, span = latest.spec.columns[chart.by].choices, chart.end - chart.start + 1
+    choices, span = publication.tables[chart.latest].spec.columns[chart.by].choices, chart.end - chart.start + 1
     runs: list[StripSegment] = []
     for year in range(chart.start, chart.end + 1):
         choice = choices[rows[year][chart.by]] if year in rows else None
@@ -396,7 +395,7 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
         cells = [rows[one][chart.by] for one in range(start, year + 1)] if choice else []
         percent = with_origins(100 * (year - start + 1) / span, *cells, apart=True)
         runs.append(StripSegment(choice, start, year, percent))
-    remarks = _list_remarks(history, chart.basis, rows, publication.language)
+    remarks = _list_remarks(publication.tables[chart.table], chart.basis, rows, publication.language)
     return Strip(tuple(runs), remarks, strip_sources(publication, chart, rows))
 
 

@@ -67,7 +67,7 @@ class ShapeMap:
     own: bool  # whether the document's row is outlined
     ring: tuple[float, float] | None
     missing: tuple[str, ...]  # the names of rows that are not on the map
-    empty: bool  # whether there are shapes without a row
+    empty: bool  # whether there are drawn shapes without a row
     borders: str  # whose borders it shows, and the year
     finding: str
     words: str
@@ -113,7 +113,7 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
         own=bool(own),
         ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL_SHARE) else None,
         missing=missing,
-        empty=any(_has_main_part_in(box, shape) for shape, _ in members[""]),
+        empty=any(shape.path for shape, _ in members[""]),
         borders=_describe_borders(publication, chart, shapes),
         finding=finding,
         words=_describe_counts(language, chart, counts, missing, len(members[""])),
@@ -192,11 +192,6 @@ def _land_share(box: Box, shapes: Shapes) -> float:
         for left, top, right, bottom in parts
     )
     return sum(seen) / (width * height)
-
-
-def _has_main_part_in(box: Box, shape: Shape) -> bool:
-    (x, y, width, height), (left, top, right, bottom) = box, _main_part_bounds(shape)
-    return left < x + width and right > x and top < y + height and bottom > y
 
 
 @cache

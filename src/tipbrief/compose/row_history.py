@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from tipbrief.check.block_base import keys_within
 from tipbrief.check.blocks import Document, StripChart
@@ -125,28 +125,23 @@ def groups(
     table, keys = publication.tables[block.table], keys_within(publication.tables, block, document)
     if block.neighbours:
         beside = publication.shapes[block.neighbours].neighbours.get(document.key, "").split()
-        others = [key for key in keys if key not in (*beside, document.key)]
-        keys = others if block.within else [key for key in beside if key in table.by_key]
+        keys = [key for key in keys if (key in beside) != bool(block.within) and key != document.key]
     keys.sort(key=lambda key: sort_key(table.row_name(key), publication.language))
     return [(choice, [table.by_key[key] for key in some]) for choice, some in group_keys(table, keys, block.by)]
 
 
 def group_keys(table: Table, keys: Sequence[str], by: str) -> list[tuple[Choice, list[str]]]:
     """The keys of the rows with each choice that has some, in the order of the choices."""
-    choices = table.spec.columns[by].choices.items()
-    found = [(choice, [key for key in keys if table.by_key[key][by] == name]) for name, choice in choices]
-    return [(choice, some) for choice, some in found if some]
+    picks, choices = {key: table.by_key[key][by] for key in keys}, table.spec.columns[by].choices
+    return [(choices[name], [key for key in keys if picks[key] == name]) for name in choices if name in picks.values()]
 
 
 def since_year(publication: Publication, block: GroupsBlock, key: str) -> str:
     """The first of the years known in which a row has had its present choice without another between."""
     table, now = publication.tables[str(block.since)], publication.tables[block.table].by_key[key][block.by]
-    found = str(block.end)
-    for name in sorted(table.find_keys(table.spec.key[0], key), reverse=True):
-        if table.by_key[name][block.by] != now:
-            break
-        found = name.rpartition(",")[2]
-    return found
+    names = sorted(table.find_keys(table.spec.key[0], key), reverse=True)
+    alike = [*takewhile(lambda name: table.by_key[name][block.by] == now, names)]
+    return alike[-1].rpartition(",")[2] if alike else str(block.end)
 
 
 def _fill(phrase: Text, values: Mapping[str, str], language: Language) -> str:

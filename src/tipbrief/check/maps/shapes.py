@@ -3,10 +3,9 @@
 import csv
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from tipbrief.assets import find_shipped_folder
@@ -37,7 +36,7 @@ class Shapes:
     neighbour_distance: int = 0  # units within which others are shown with a shape; 0 shows the whole map
     borders: str = ""  # their origin; for a publication's own shapes a source names it
     year: int = 0
-    neighbours: Mapping[str, str] = MappingProxyType({})  # for each key those with a common border
+    neighbours: Mapping[str, str] = field(default_factory=dict)  # for each key those with a common border
 
 
 def load_shapes(files: Mapping[str, Path], name: Text, key: str | None) -> Shapes:
