@@ -527,7 +527,7 @@ def test_no_letter_of_a_heading_in_pashto_stands_in_what_is_drawn_below_it(profi
         (heading, below)
         for page in pages
         for block in page._page_box.descendants()
-        if re.search(r"\b(map|path)$", block.element.get("class", "") if block.element is not None else "")
+        if re.search(r"\b(map|strip)$", block.element.get("class", "") if block.element is not None else "")
         for heading, below in pairwise(getattr(block, "children", ()))
         if heading.element_tag == "h2"
     ]

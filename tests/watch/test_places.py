@@ -19,6 +19,7 @@ import yaml
 
 from tests.support import GOLDEN, HEAD, SOURCES, TESTS, TIP_2025, change, letters_on, wells
 from tipbrief.check.blocks import MapChart, every_block
+from tipbrief.check.chart_blocks import ROW_PLACEHOLDERS
 from tipbrief.check.publication import Publication
 from tipbrief.compose.formatting import format_cell, format_figure
 from tipbrief.compose.html_writer import plain_text
@@ -45,7 +46,7 @@ MORE_DOCUMENTS = [
 ]
 # What a document reads without printing it: by what its rows are chosen, and on what years rest.
 READ_ALONE = {"region", "basis"}
-_FILLED = re.compile(r"\{(then|now|years)\}")  # by the program, when it is printed
+_FILLED = re.compile(rf"{{(years|{ROW_PLACEHOLDERS.replace(' ', '|')})}}")  # by the program, when it is printed
 _CELL = re.compile(r"(.+)\[(.+)\]\.(.+)")
 
 
