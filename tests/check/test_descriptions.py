@@ -41,6 +41,7 @@ def test_nothing_is_described_that_is_not_there() -> None:
 
     models = [model for holds in FILE_MODELS.values() for model in find_models(holds)]
     models += [part for model in models for part in inner_models(model)] + [*BLOCKS.values()]
+    models += [part for block in BLOCKS.values() for part in inner_models(block)]
     models += [base for model in models for base in model.__mro__]
     known = {model.__name__: model for model in models}
     for name, said in load_key_texts().items():

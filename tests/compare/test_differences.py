@@ -206,9 +206,9 @@ def test_declared_tables_and_columns(changed: Changed, tip_2025: Path) -> None:
         ),
         (
             "country",
-            [("  - definition: trafficking\n", ""),
-             ("      few:\n", "      few:\n        - definition: trafficking\n")],
-            "facts:facts {+definition:trafficking+} meanings:placements [-definition:trafficking-] sources",
+            [("        - note: region_note\n", ""),
+             ("        - page: {}\n", "        - page: {}\n        - note: region_note\n")],
+            "facts:facts page {+note:region_note+} strip:history",
         ),
     ],
     ids=["columns", "widths", "blocks inside others"],

@@ -211,7 +211,7 @@ def test_only_what_is_listed_is_shown(publication: Publication, listed: list[Del
 def test_a_brief_without_a_badge_has_no_tiers(tip_2025: Path) -> None:
     brief = tip_2025 / "briefs" / "country.yaml"
     text = brief.read_text(encoding="utf-8")
-    brief.write_text(re.sub(r"        - badge:\n(?: {12}.*\n)+", "", text), encoding="utf-8")
+    brief.write_text(re.sub(r"  - record:\n(?: {6}.*\n)+", "", text), encoding="utf-8")
     publication = load_publication(tip_2025)
     page = read_html(page_of(publication, listed_in(publication)))
     assert len(page.all("li", "entry")) == 189

@@ -257,7 +257,7 @@ def test_a_correction_is_told_where_it_was_printed(
     now = pieces(session)
     assert {*composed} < NAMES
     assert {"all", "each-AFG"} <= {*composed}
-    assert "each-PAK" not in composed
+    assert "each-AND" not in composed
     assert now == from_nothing(session, tmp_path)
     composed.clear()
     without = dataclasses.replace(session, ledger=Ledger("wells"))

@@ -11,7 +11,7 @@ def world_page(session: Session) -> ComposedPage:
 
 @pytest.fixture(scope="module")
 def country_page(session: Session) -> ComposedPage:
-    return ComposedPage.of(session, "country-AFG")
+    return ComposedPage.of(session, "country-TUR")
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,15 @@ put right, and how each shape was held against a second source.
 import argparse
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-from tipbrief.check.maps.simplification import CANVAS_WIDTH, Point
+from tipbrief.check.maps.simplification import CANVAS_WIDTH, Point, Shape
 from tools.outlines import Outline, Ring, is_inside, simplify_outlines
 
 # ISO 3166-2, by the code that the file has for a province.
@@ -113,6 +114,29 @@ def _decoded(geometry: dict[str, Any]) -> list[list[Point]]:
     return rings
 
 
+def find_neighbours(drawn: dict[str, Shape]) -> dict[str, str]:
+    """The codes of the shapes that have at least two points in common with each, which is a border."""
+    corners = {code: _corners(shape.path) for code, shape in drawn.items()}
+    beside = {
+        one: [other for other in corners if other != one and len(own & corners[other]) > 1]
+        for one, own in corners.items()
+    }
+    return {code: " ".join(sorted(others)) for code, others in sorted(beside.items())}
+
+
+def _corners(path: str) -> set[tuple[int, int]]:
+    """The points of a path in whole units, as ``svg_path`` writes it."""
+    found: set[tuple[int, int]] = set()
+    x = y = 0
+    for letter, steps in re.findall(r"([Mml])([^Mmlz]*)", path):
+        numbers = [int(one) for one in re.findall(r"-?\d+", steps)]
+        if letter == "l":
+            found |= {*zip(accumulate(numbers[::2], initial=x), accumulate(numbers[1::2], initial=y), strict=True)}
+        else:
+            x, y = (numbers[0], numbers[1]) if letter == "M" else (x + numbers[0], y + numbers[1])
+    return found
+
+
 def main() -> None:
     """Read the command line, compare, write the shapes and what is known of them."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -131,7 +155,7 @@ def main() -> None:
         head = ("code", "shape", "x", "y", "left", "top", "right", "bottom")
         rows = [(code, *astuple(one)) for code, one in drawn.items()]
         csv.writer(file, lineterminator="\n").writerows([head, *rows])
-    about = {"width": CANVAS_WIDTH, "height": height, **ABOUT}
+    about = {"width": CANVAS_WIDTH, "height": height, **ABOUT, "neighbours": find_neighbours(drawn)}
     (options.out / "afghanistan-provinces.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 

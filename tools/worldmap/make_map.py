@@ -89,6 +89,8 @@ OMITTED = {"ATA", "ATF", "HMD", "IOT", "SGS"}  # nobody lives there but on duty
 # No government of the report, so it gets no dot; without its shape there would be a hole in the map.
 ALWAYS_SHAPED = {"PSE"}
 CRIMEA = (34.3, 45.3)
+# Borders of some hundred metres, which the source draws as a point.
+POINT_BORDERS = {frozenset(("BWA", "ZMB"))}
 
 
 class Atlas:
@@ -191,6 +193,19 @@ def draw(topology: dict[str, Any]) -> tuple[list[Row], int]:
     return sorted(rows), height
 
 
+def find_neighbours(atlas: Atlas) -> dict[str, str]:
+    """Give the codes of the countries that share a piece of border with each, before lines are made coarser."""
+    sharers: dict[int, set[str]] = defaultdict(set)
+    for code, sides in atlas.countries.items():
+        for piece, _ in sides:
+            sharers[piece].add(code)
+    beside: dict[str, set[str]] = defaultdict(set)
+    for together in (*sharers.values(), *POINT_BORDERS):
+        for code in together:
+            beside[code] |= together - {code}
+    return {code: " ".join(sorted(others)) for code, others in sorted(beside.items()) if others}
+
+
 def _coarseness(atlas: Atlas, shapes: dict[str, list[Sized]]) -> list[float]:
     least = [math.inf] * len(atlas.pieces)
     sharers = Counter(piece for sides in atlas.countries.values() for piece in {piece for piece, _ in sides})
@@ -213,12 +228,14 @@ def main() -> None:
     parser.add_argument("topology", type=Path, help="countries-50m.json of world-atlas 2.0.2")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "data" / "maps")
     options = parser.parse_args()
-    rows, height = draw(json.loads(options.topology.read_text(encoding="utf-8")))
+    topology = json.loads(options.topology.read_text(encoding="utf-8"))
+    rows, height = draw(topology)
     options.out.mkdir(parents=True, exist_ok=True)
     with (options.out / "world.csv").open("w", encoding="utf-8", newline="") as file:
         head = ("code", "shape", "x", "y", "left", "top", "right", "bottom")
         csv.writer(file, lineterminator="\n").writerows([head, *rows])
     about = {"width": WIDTH, "height": height, "projection": PROJECTION, "source": SOURCE, **ABOUT}
+    about["neighbours"] = find_neighbours(Atlas(topology))
     (options.out / "world.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 

@@ -244,7 +244,8 @@ class StripChart(Block, kind="strip"):
 
     ``row: each`` is the document's row, in a brief with ``for_each``. ``basis`` is a column of choices that say on
     what each year is based; their remarks stand under the strip. A column of that name in ``latest`` says it for the
-    last year.
+    last year. ``form: path`` draws a row of years for each choice, and counts them. A year of which nothing is known is
+    white in all rows; one with a ``hatched`` basis is hollow.
     """
 
     table: TableName
@@ -254,6 +255,7 @@ class StripChart(Block, kind="strip"):
     start: int
     end: int
     latest: TableName
+    form: Literal["bar", "path"] = "bar"
     title: RichText
     caption: RichText | None = None
 

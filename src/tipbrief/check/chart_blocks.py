@@ -1,6 +1,8 @@
 """More blocks: lines, bars, groups of rows, and the facts and changes of a document's row."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import field, fields
 from typing import Annotated
 
 from tipbrief.check.block_base import (
@@ -13,37 +15,35 @@ from tipbrief.check.block_base import (
     NumberColumn,
     check_within_column,
 )
+from tipbrief.check.maps.shapes import list_shipped_shapes
 from tipbrief.check.models import ColumnName, ColumnOf, DatasetText, ProseName, Table, TableName
 from tipbrief.check.references import References
-from tipbrief.load.schema import Phrase, RichText
+from tipbrief.load.schema import Model, Phrase, RichText
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem
 
 # More lines cannot be told apart without colours. More bars should be a table.
 MAX_LINES, MAX_BARS = 4, 60
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# What sentences may say of a row, as compose/formatting.py knows it.
+ROW_PLACEHOLDERS = (
+    "then now first at_first held year before last known own run run_choice within higher lower equal group names"
+)
 
 
-class ChangeBlock(Block, kind="change", needs_row=True):
-    """One sentence that compares the choice of the document's row with its choice in the year ``since``.
-
-    ``order`` names choices from the lowest to the highest. ``rose``, ``fell`` and ``stayed`` are the sentences, with
-    ``{then}`` and ``{now}`` for the choices; ``otherwise`` is for choices outside the order. If the choice in the
-    column ``basis`` has a remark, the sentence includes it.
-    """
+class HistoryBlock(Block):
+    """What a row of ``latest`` was before ``end``, as ``table`` has it; ``order`` has the choices, the lowest first."""
 
     table: TableName
     by: Annotated[Text, ColumnOf(type="choice"), ColumnOf("latest", "choice")]
     latest: TableName
-    since: int
-    basis: BasisColumn | None = None
+    within: Annotated[Text, ColumnOf("latest")] | None = None
+    start: int = 0
+    end: int = 0
     order: tuple[DatasetText, ...]
-    rose: Phrase
-    fell: Phrase
-    stayed: Phrase
-    otherwise: Phrase
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """Problems of the rows for each year, of the choices in both tables, and of the sentences."""
+        """Problems of the rows for each year, of the choices in both tables, and of placeholders."""
         yield from known.check_yearly_rows(self.table)
         yield from known.check_single_key(self.latest)
         latest = known.tables.get(self.latest)
@@ -51,28 +51,90 @@ class ChangeBlock(Block, kind="change", needs_row=True):
         if column and column.choices:
             yield from known.find_unknown_names(self.order, "choice", column.choices)
         yield from known.check_document_rows(self.latest)
+        owners = (self, *getattr(self, "figures", ()))
+        for phrase in (getattr(one, declared.name) for one in owners for declared in fields(one)):
+            if isinstance(phrase, Phrase):
+                names = [Text(name, phrase.location) for name in PLACEHOLDER.findall(phrase)]
+                yield from known.find_unknown_names(names, "placeholder", ROW_PLACEHOLDERS.split())
+
+
+class ChangeBlock(HistoryBlock, kind="change", needs_row=True):
+    """One sentence that compares the choice of the document's row with its choice in the year ``since``.
+
+    ``rose``, ``fell`` and ``stayed`` are the sentences, with ``{then}`` and ``{now}`` for the choices; ``otherwise`` is
+    for choices outside the order. If the choice in the column ``basis`` has a remark, the sentence includes it. With
+    ``start`` and ``end`` it is a headline: ``returned`` (``{last}``) or ``first_time`` follow a change; ``always``
+    (``{first}``) stands for ``stayed`` (``{held}``, ``{year}``, ``{before}``) if no other choice is known; ``company``
+    (``{names}``) or ``alone`` (``{at_first}``) tell below it of the first year and the rows ``within`` that were alike.
+    """
+
+    since: int
+    basis: BasisColumn | None = None
+    rose: Phrase
+    fell: Phrase
+    stayed: Phrase
+    otherwise: Phrase
+    returned: Phrase | None = None
+    first_time: Phrase | None = None
+    always: Phrase | None = None
+    company: Phrase | None = None
+    alone: Phrase | None = None
+
+    def find_problems(self, known: References) -> Iterator[Problem]:
+        """Problems of the history, and of the sentences."""
+        yield from super().find_problems(known)
         for sentence in (self.rose, self.fell, self.otherwise):
             if "{then}" not in sentence or "{now}" not in sentence:
                 message = "the sentence does not say from what to what"
                 yield sentence.problem(message, "write {then} and {now}", kind="then-and-now")
 
 
+class RecordFigure(Model):
+    """A number of a row's history, and its label. It is left out where something of it is not known."""
+
+    value: Phrase
+    label: Phrase
+
+
+class RecordBlock(HistoryBlock, kind="record", needs_row=True):
+    """The choice of the document's row, large, with the text that explains it, beside numbers of its history.
+
+    Of the years known, ``{known}``, ``{own}`` have the present choice; ``{run}`` are the most years in a row with one,
+    ``{run_choice}``. Of ``{group}`` others ``{within}`` in the order, ``{higher}``, ``{lower}`` and ``{equal}`` count.
+    """
+
+    meanings: Mapping[str, ProseName] = field(default_factory=dict)
+    figures: tuple[RecordFigure, ...]
+
+
 class GroupsBlock(Block, kind="groups"):
     """The names of a table's rows, in one line for each choice of a column. The document's row is bold.
 
-    ``within`` names a column: only rows with the same cell in it as the document's row are printed.
+    ``within`` names a column: only rows with the same cell in it as the document's row are printed. ``neighbours``
+    names shipped shapes: only rows whose shapes have a border with that of the document's row are printed, or with
+    ``within`` only the others. Without any, the block is left out. ``since`` is a table of the years before ``end``:
+    beside each name stands the first of the years in which the row has had its choice.
     """
 
     table: TableName
     by: ChoiceColumn
     show: NameColumn
     within: ColumnName | None = None
+    neighbours: Text | None = None
+    since: TableName | None = None
+    end: int | None = None
     title: RichText
     caption: RichText | None = None
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """Problems of ``within``."""
+        """Problems of ``within``, and of the shapes."""
         yield from check_within_column(self, known)
+        if self.since:
+            yield from known.check_yearly_rows(self.since)
+        if self.neighbours:
+            yield from known.check_has_row(self)
+            yield from known.find_unknown_names((self.neighbours,), "shapes", list_shipped_shapes())
+            known.load_shapes(self.neighbours, None)
 
 
 class FactsBlock(Block, kind="facts", needs_row=True):
@@ -80,7 +142,8 @@ class FactsBlock(Block, kind="facts", needs_row=True):
 
     The first key column of the table has the key of the document's row, and ``text`` names the column of texts.
     Without any text, the prose ``none`` is printed, unless the row is in a table of ``told``. If there are fewer
-    texts than ``enough``, the blocks of ``few`` follow; if there are fewer than ``many``, those of ``unless_many``.
+    texts than ``enough``, the blocks of ``few`` follow; if there are fewer than ``many``, those of ``unless_many``,
+    otherwise those of ``if_many``.
     """
 
     table: TableName
@@ -92,6 +155,7 @@ class FactsBlock(Block, kind="facts", needs_row=True):
     few: tuple[Block, ...] = ()
     many: int = 0
     unless_many: tuple[Block, ...] = ()
+    if_many: tuple[Block, ...] = ()
 
 
 class LinesChart(Block, kind="lines"):

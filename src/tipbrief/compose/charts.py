@@ -14,7 +14,8 @@ from tipbrief.check.blocks import EACH, Document, ShareChart, StripChart, YearsC
 from tipbrief.check.chart_blocks import BarsChart, LinesChart
 from tipbrief.check.models import Choice, Column, Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.tables import row_sources, select_similar_rows
+from tipbrief.check.tables import select_similar_rows
+from tipbrief.compose.formatting import first_sources, read_years, strip_sources, year_range
 from tipbrief.compose.provenance import derive_text, mark_origin, with_origins
 from tipbrief.language.language import Language
 
@@ -210,7 +211,7 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
         tuple(bar.year for bar in bars if bar.value is None),
         _summarise_years({bar.year: bar.value or Decimal() for bar in found}, publication.language, unit),
         _describe_bars(chart, bars, publication.language, unit),
-        _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
+        first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
         tuple(keys if chart.within else ()),
     )
 
@@ -325,7 +326,7 @@ def lines(publication: Publication, chart: LinesChart) -> YearLines:
             for name, one in zip(values, drawn, strict=True)
         ),
         ". ".join(f"{line.column.label}: {_describe_line(line, years, language)}" for line in drawn),
-        _first_sources(table, used),
+        first_sources(table, used),
     )
 
 
@@ -385,18 +386,14 @@ def bars(publication: Publication, chart: BarsChart, key: str = "") -> Ranking:
         len(ranked) - len(drawn),
         tuple(table.by_key[one] for one in table.by_key if one not in values),
         max(len(language.amount(bar.value, unit)) for bar in drawn),
-        _first_sources(table, [bar.row for bar in ranked]),
+        first_sources(table, [bar.row for bar in ranked]),
     )
 
 
 def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
     """The choices of one row of ``latest`` over the years, joined to runs; with ``row: each`` that of ``key``."""
-    chart_row = key if chart.row == EACH else chart.row
-    history, latest = publication.tables[chart.table], publication.tables[chart.latest]
-    keys = {year: f"{chart_row},{year}" for year in range(chart.start, chart.end)}
-    rows = {year: history.by_key[row] for year, row in keys.items() if row in history.by_key}
-    rows[chart.end] = latest.by_key[chart_row]
-    choices, span = latest.spec.columns[chart.by].choices, chart.end - chart.start + 1
+    rows = read_years(publication, chart, key if chart.row == EACH else chart.row)
+    choices, span = publication.tables[chart.latest].spec.columns[chart.by].choices, chart.end - chart.start + 1
     runs: list[StripSegment] = []
     for year in range(chart.start, chart.end + 1):
         choice = choices[rows[year][chart.by]] if year in rows else None
@@ -404,9 +401,8 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
         cells = [rows[one][chart.by] for one in range(start, year + 1)] if choice else []
         percent = with_origins(100 * (year - start + 1) / span, *cells, apart=True)
         runs.append(StripSegment(choice, start, year, percent))
-    ordered = [rows[year] for year in sorted(rows) if year != chart.end]
-    sources = dict.fromkeys([*_first_sources(history, ordered), *_first_sources(latest, [rows[chart.end]])])
-    return Strip(tuple(runs), _list_remarks(history, chart.basis, rows, publication.language), tuple(sources))
+    remarks = _list_remarks(publication.tables[chart.table], chart.basis, rows, publication.language)
+    return Strip(tuple(runs), remarks, strip_sources(publication, chart, rows))
 
 
 def _list_remarks(
@@ -424,15 +420,6 @@ def _list_remarks(
             ranges = language.comma.join(year_range(span[0], span[-1], language) for span in spans)
             found.append(derive_text(language.digits(remark.replace("{years}", ranges)), remark))
     return tuple(found)
-
-
-def year_range(start: int, end: int, language: Language) -> str:
-    """A range of years, or one year."""
-    return language.digits(start if start == end else f"{start}–{end}")
-
-
-def _first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(row_sources(table, row)[0] for row in rows))
 
 
 def _cell_number(cell: str) -> Decimal | None:

@@ -71,7 +71,7 @@ class ShapeMap:
     own: bool  # whether the document's row is outlined
     ring: tuple[float, float] | None
     missing: tuple[str, ...]  # the names of rows that are not on the map
-    empty: bool  # whether there are shapes without a row
+    empty: bool  # whether there are drawn shapes without a row
     borders: str  # whose borders it shows, and the year
     finding: str
     words: str
@@ -119,7 +119,7 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
         own=bool(own),
         ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL_SHARE) else None,
         missing=missing,
-        empty=bool(members[""]),
+        empty=any(shape.path for shape, _ in members[""]),
         borders=_describe_borders(publication, chart, shapes),
         finding=finding,
         words=_describe_counts(language, chart, counts, missing, len(members[""])),

@@ -100,7 +100,9 @@ def create_environment(
         "theme": Markup(theme),
         "charts": _template_namespace(charts.bars, charts.lines, charts.shares, charts.strip, charts.years),
         "maps": _template_namespace(maps.shape_map),
-        "neighbours": _template_namespace(formatting.change, formatting.groups),
+        "neighbours": _template_namespace(
+            formatting.change, formatting.groups, formatting.record, formatting.since_year
+        ),
     }
     return env
 
@@ -194,7 +196,8 @@ def _translation_functions(language: Language) -> dict[str, Callable[..., Any]]:
         return Markup(" ".join(part for part in parts if part != '""'))
 
     functions: dict[str, Callable[..., Any]] = {"_": gettext, "gettext": gettext, "ngettext": ngettext}
-    return functions | {"counters": counters, "year_range": lambda start, end: charts.year_range(start, end, language)}
+    functions["year_range"] = lambda start, end: formatting.year_range(start, end, language)
+    return functions | {"counters": counters}
 
 
 def _template_namespace(*functions: Callable[..., Any]) -> SimpleNamespace:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import BadgeBlock, Brief, Document, every_block
+from tipbrief.check.chart_blocks import RecordBlock
 from tipbrief.check.models import Choice, Column
 from tipbrief.check.publication import Publication
 from tipbrief.compose import html_page
@@ -141,7 +142,7 @@ def badge_choice(publication: Publication, document: Document) -> Choice | None:
 
 
 def _badge_column(brief: Brief) -> str:
-    return next((str(one.by) for one in every_block(brief.blocks) if isinstance(one, BadgeBlock)), "")
+    return next((str(one.by) for one in every_block(brief.blocks) if isinstance(one, (BadgeBlock, RecordBlock))), "")
 
 
 LINK_SCHEME = "sheet:"  # the list links to sheet:well-KB-3

@@ -10,6 +10,7 @@ from jinja2 import Environment
 from PIL import Image
 
 from tipbrief.check.blocks import BadgeBlock, Document, FiguresBlock, LeadBlock, every_block
+from tipbrief.check.chart_blocks import RecordBlock
 from tipbrief.check.markdown import strip_markdown
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
@@ -91,7 +92,7 @@ def _select_card_content(publication: Publication, document: Document) -> dict[s
     if figures := next((block for block in blocks if isinstance(block, FiguresBlock)), None):
         content["headline"] = names = figures.figures[:MAX_CARD_FIGURES]
         sources = _find_sources(publication, document, names)
-    elif badge := next((block for block in blocks if isinstance(block, BadgeBlock)), None):
+    elif badge := next((block for block in blocks if isinstance(block, (BadgeBlock, RecordBlock))), None):
         table = publication.tables[str(document.brief.for_each)]
         content["badge"] = badge
         sources = row_sources(table, table.by_key[document.key])

@@ -91,6 +91,10 @@ def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> Iterator
         if section and not faults:
             faults += _find_value_faults(section[1], figure, drawn, text)
             faults += _find_tick_faults(figure, drawn, text)
+            if section[1] == "strip":  # a row of years, with their number before it
+                years = sum(one.classes[:1] in (("year",), ("hollow",)) for one in drawn)
+                said = int(_read_number(html[html.rindex("<b>", 0, drawing.start()) : drawing.start()]) or 0)
+                faults += [f"has {years} years in place of {said}"] if years != said else []
             tones = [(one.classes[0], shape) for one, shape in zip(drawn, figure.shapes, strict=True) if one.classes]
             swatches[text] = {name: shape for name, shape in tones if shape.is_filled}
         yield from ((figure.page.number, f"the drawing of «{title}» {fault}") for fault in faults)

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ class Shapes:
     neighbour_distance: int = 0  # units within which others are shown with a shape; 0 shows the whole map
     borders: str = ""  # their origin; for a publication's own shapes a source names it
     year: int = 0
+    neighbours: Mapping[str, str] = field(default_factory=dict)  # for each key those with a common border
 
 
 def load_shapes(files: Mapping[str, Path], name: Text, key: str | None) -> Shapes:
@@ -71,7 +72,7 @@ def load_shipped_shapes(name: str) -> Shapes:
     shapes = {code: Shape(path, *map(float, numbers)) for code, path, *numbers in rows}
     return Shapes(
         about["width"], about["height"], shapes, frozenset(about["absent"]), about["keys"], about["near"],
-        about["borders"], about["year"],
+        about["borders"], about["year"], about["neighbours"],
     )  # fmt: skip
 
 

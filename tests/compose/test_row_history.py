@@ -1,0 +1,199 @@
+"""What a row was over the years, and who is beside it: sentences, numbers, neighbours."""
+
+import dataclasses
+import re
+from collections import Counter
+from itertools import combinations
+from random import Random
+
+import pytest
+
+from tests.html_tree import read_html
+from tests.support import GOLDEN, TIP_2025, read_rows
+from tipbrief.check.blocks import Block, every_block
+from tipbrief.check.chart_blocks import ChangeBlock, GroupsBlock, RecordBlock
+from tipbrief.check.maps.shapes import load_shipped_shapes
+from tipbrief.check.publication import Publication
+from tipbrief.compose import formatting
+from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.session import Session
+
+ORDER = ["3", "2WL", "2", "1"]
+SHARED_MEDIAN, SHARED_MOST = 0.60, 0.95
+
+
+def block_of(publication: Publication, kind: type[Block], brief: str = "country", at: int = 0) -> Block:
+    return [one for one in every_block(publication.briefs[brief].blocks) if isinstance(one, kind)][at]
+
+
+def change_of(publication: Publication) -> ChangeBlock:
+    block = block_of(publication, ChangeBlock, "each")
+    assert isinstance(block, ChangeBlock)
+    return block
+
+
+@pytest.mark.parametrize(
+    ("since", "order", "sentence", "remark"),
+    [
+        (2020, ["shut", "open"], "از بسته در سال ۲۰۲۰ به باز بالا رفت", "۲۰۲۰: یک منبع"),
+        (2020, ["open", "shut"], "از بسته در سال ۲۰۲۰ به باز پایین آمد", "۲۰۲۰: یک منبع"),
+        (2022, ["shut", "open"], "در سال ۲۰۲۰ نیز باز بود", ""),
+        (2018, ["shut", "open"], "در سال ۲۰۲۰ خشک بود، اکنون باز است", ""),
+    ],
+)
+def test_a_sentence_says_how_a_row_moved(
+    made_up: Publication, since: int, order: list[str], sentence: str, remark: str
+) -> None:
+    block = dataclasses.replace(change_of(made_up), since=since, order=tuple(order))
+    moved = formatting.change(made_up, block, "AFG")
+    assert moved is not None
+    assert (moved.sentence, moved.remark, moved.beginning) == (sentence, remark, "")
+    earlier = made_up.tables["past"].by_key[f"AFG,{since}"]["sources"].split()
+    assert {*earlier} < {*moved.sources}, "both years are sourced"
+
+
+def test_of_a_year_without_a_row_nothing_is_said(made_up: Publication) -> None:
+    block = change_of(made_up)
+    assert formatting.change(made_up, block, "PAK") is None
+    assert formatting.change(made_up, dataclasses.replace(block, since=2019), "AFG") is None
+
+
+def test_without_a_basis_there_is_no_remark(made_up: Publication) -> None:
+    moved = formatting.change(made_up, dataclasses.replace(change_of(made_up), basis=None), "AFG")
+    assert moved is not None
+    assert moved.remark == ""
+
+
+def test_rows_stand_in_the_groups_of_their_choices(made_up: Publication) -> None:
+    document = made_up.documents["each-AFG"]
+    block = block_of(made_up, GroupsBlock, "each")
+    assert isinstance(block, GroupsBlock)
+
+    def names(block: GroupsBlock) -> list[tuple[str, list[str]]]:
+        found = formatting.groups(made_up, block, document)
+        return [(str(choice.label), [row["iso3"] for row in rows]) for choice, rows in found]
+
+    assert names(block) == [("باز", ["AFG", "TJK"])]
+    whole = dataclasses.replace(block, within=None)
+    assert names(whole) == [("باز", ["AFG", "TJK"]), ("بسته", ["PAK"]), ("خشک", ["AND"])]
+    beside = dataclasses.replace(whole, neighbours="world")
+    assert names(beside) == [("باز", ["TJK"]), ("بسته", ["PAK"])]
+    others = dataclasses.replace(beside, within="state")
+    assert names(others) == [], "the only other of the group is a neighbour"
+
+
+def test_nothing_is_said_to_be_unknown_of_a_row_of_which_another_block_tells() -> None:
+    session = Session.open(GOLDEN)
+    html = {name: compose_document(session, f"each-{name}").html() for name in ("TJK", "PAK")}
+    facts = {name: '<section class="facts">' in page for name, page in html.items()}
+    assert facts == {"TJK": False, "PAK": True}
+
+
+def test_neighbours_are_mutual_and_those_of_the_atlas() -> None:
+    shapes = load_shipped_shapes("world")
+    for code, beside in shapes.neighbours.items():
+        assert all(code in shapes.neighbours[one].split() for one in beside.split()), code
+    assert shapes.neighbours["AFG"] == "CHN IRN PAK TJK TKM UZB"
+    assert shapes.neighbours["TUR"] == "ARM AZE BGR GEO GRC IRN IRQ SYR"
+    assert not {"GBR FRA", "JPN KOR", "MAR ESP"} & {
+        f"{a} {b}" for a, bs in shapes.neighbours.items() for b in bs.split()
+    }
+    assert {"MLT", "JPN", "CUB", "BHR"}.isdisjoint(shapes.neighbours)
+    provinces = load_shipped_shapes("afghanistan-provinces").neighbours
+    assert provinces["AF-KAB"] == "AF-KAP AF-LAG AF-LOG AF-NAN AF-PAR AF-WAR"
+
+
+def years_of() -> dict[str, dict[int, str]]:
+    """The tiers of each government by year, read without tipbrief."""
+    found: dict[str, dict[int, str]] = {}
+    for row in read_rows(TIP_2025 / "tables" / "history.csv"):
+        found.setdefault(row["iso3"], {})[int(row["year"])] = row["tier"]
+    for row in read_rows(TIP_2025 / "tables" / "placements.csv"):
+        found.setdefault(row["iso3"], {})[2025] = row["tier"]
+    return found
+
+
+def alike(own: dict[int, str], start: int, end: int) -> bool:
+    """Whether all years from one to another are known, and have one tier."""
+    return all(own.get(year) == own[end] for year in range(start, end + 1))
+
+
+def test_the_numbers_of_each_government_are_those_of_the_tables(tip: Publication) -> None:
+    """Counted again, year by year, from the files."""
+    block, years = block_of(tip, RecordBlock), years_of()
+    assert isinstance(block, RecordBlock)
+    regions = {row["iso3"]: row["region"] for row in read_rows(TIP_2025 / "tables" / "placements.csv")}
+    for code, region in regions.items():
+        said, own = formatting.describe_row(tip, block, code), years[code]
+        assert int(said["known"]) == len(own)
+        assert int(said["own"]) == [*own.values()].count(own[2025])
+        ends = [end for end in own if end + 1 not in own or own[end + 1] != own[end]]
+        runs = [(sum(1 for start in own if start <= end and alike(own, start, end)), end) for end in ends]
+        length, end = max(runs)
+        assert said["run"] == formatting.year_range(end - length + 1, end, tip.language)
+        others = [years[one][2025] for one in regions if regions[one] == region and one != code]
+        if own[2025] in ORDER:
+            place = ORDER.index(own[2025])
+            assert int(said["higher"]) == sum(one in ORDER and ORDER.index(one) > place for one in others)
+            assert int(said["lower"]) == sum(one in ORDER and ORDER.index(one) < place for one in others)
+            assert int(said["equal"]) == others.count(own[2025])
+        else:
+            assert "higher" not in said
+
+
+def test_the_headline_is_chosen_by_what_happened(tip: Publication) -> None:
+    block, years = block_of(tip, ChangeBlock), years_of()
+    assert isinstance(block, ChangeBlock)
+    kinds = Counter[str]()
+    for code in tip.tables["placements"].by_key:
+        own, said = years[code], formatting.change(tip, block, code)
+        assert said is not None
+        then, other = own.get(2024), [year for year in own if own[year] != own[2025]]
+        if then and then != own[2025]:
+            kind = "بالا رفت" if ORDER.index(own[2025]) > ORDER.index(then) else "پایین آمد"
+            again = "نیز در آن بود" if own[2025] in [own[year] for year in own if year < 2025] else "نخستین بار"
+            assert again in said.sentence, code
+        else:
+            kind = "بود" if other else "در هر سالی"
+            held = min(year for year in own if year > max(other, default=0))
+            assert tip.language.digits(held) in said.sentence, code
+        assert kind in said.sentence, code
+        assert tip.language.digits(min(own)) in said.beginning
+        kinds[kind] += 1
+    assert (kinds["بالا رفت"], kinds["پایین آمد"]) == (20, 11)
+
+
+def test_a_path_has_a_cell_for_each_year_known() -> None:
+    html = compose_document(Session.open(TIP_2025), "country-TUR").html()
+    table = html[html.index('<table class="years-of-choices">') : html.index('<div class="axis"')]
+    rows = table.split("<tr>")[1:]
+    own = years_of()["TUR"]
+    for name, row in zip(["1", "2", "2WL", "3"], rows, strict=True):
+        drawn = row.count('class="year') + row.count('class="hollow"')
+        assert drawn == [*own.values()].count(name)
+        assert drawn + row.count('class="other"') == len(own)
+    assert table.count('class="hollow"') == 1, "2024 is inferred"
+
+
+def words_of(html: str) -> Counter[str]:
+    """The words that a sheet prints in its body, without its sources and their marks."""
+    main = read_html(re.sub(r'<sup class="cite">.*?</sup>', "", html)).one("main")
+    found, sources = (
+        Counter(word for part in text.split() if (word := part.strip("،؛:.()«»")))
+        for text in (" ".join(piece for _, piece in one.texts) for one in (main, main.one(kind="sources")))
+    )
+    return found - sources
+
+
+def test_two_sheets_share_few_words() -> None:
+    """Words of both, as often as both have them, to the words of the two: 2·shared ÷ (one + other)."""
+    session = Session.open(TIP_2025)
+    names = [name for name in session.documents if name.startswith("country-")]
+    chosen = Random(33).sample(names, 40)
+    words = {name: words_of(compose_document(session, name).html()) for name in chosen}
+    shares = sorted(
+        2 * (words[one] & words[other]).total() / (words[one] + words[other]).total()
+        for one, other in combinations(chosen, 2)
+    )
+    assert shares[len(shares) // 2] <= SHARED_MEDIAN
+    assert shares[-1] <= SHARED_MOST
