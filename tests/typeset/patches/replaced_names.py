@@ -14,12 +14,10 @@ REPLACED_NAMES: dict[str, tuple[str, ...]] = {
     ),
     "upstream_fixes": (
         "cssselect2.tree:ElementWrapper.query_all",
-        "pydyf:PDF.page_references",
         "weasyprint.css:AnonymousStyle.specified",
         "weasyprint.css:InitialStyle.specified",
         "weasyprint.document:Page.__init__",
         "weasyprint.document:Page.__getattr__",
-        "weasyprint.formatting_structure.boxes:Box.descendants",
         "weasyprint.images:SVGImage.__init__",
         "weasyprint.layout:LayoutContext.get_image_from_uri",
         "weasyprint.layout.inline:get_next_linebox",

@@ -8,14 +8,10 @@ Nothing is kept beyond a document. docs/contributing/upstream.md has them as pat
   with a width that is zero without floats, so each line is laid out twice. Without floats nearby, nothing on
   which the second layout depends has changed. The fix leaves out ``::first-line``, running elements and flex
   boxes, where the second layout has other results by other faults.
-* ``PDF.page_references`` writes a reference to each page for each tag. Pages are only ever added, so the
-  references are written again only when there are more pages.
 * ``ElementWrapper.query_all`` of cssselect2 wraps all elements to find those of one name, such as ``meta``. A
   name matches in any namespace, and WeasyPrint only asks which element it is.
 * ``Font._harfbuzz_subset`` names the types of arrays by their length (``hb_codepoint_t[731]``), and cffi
   parses each new name as C. An array without a length in its type is as long as the numbers given.
-* ``Box.descendants`` passes each box through the generators of all boxes around it. One loop gives the same
-  boxes in the same order.
 * A ``Page`` gathers its anchors, links and bookmarks when it is laid out. Here it does so when it is asked
   for one, and a page whose blocks are moved is another ``Page``.
 * Cycles keep all boxes and styles of a layout until the garbage collector finds them: a ``LayoutContext`` and
@@ -31,11 +27,9 @@ from textwrap import dedent
 from types import ModuleType
 from typing import Any
 
-import pydyf
 from cssselect2 import ElementWrapper
 from weasyprint.css import AnonymousStyle, InitialStyle
 from weasyprint.document import Page
-from weasyprint.formatting_structure.boxes import Box
 from weasyprint.images import SVGImage
 from weasyprint.layout import LayoutContext, inline
 from weasyprint.pdf import fonts
@@ -54,7 +48,6 @@ HEIGHT_OR_FLOAT_CHECK = f"""\
 SIZED_ARRAY_TYPE = re.compile(r"f'hb_codepoint_t\[\{len\(\w+\)\}\]'")
 
 _query_all = ElementWrapper.query_all
-_page_references = pydyf.PDF.page_references.fget
 _original_svg_init = SVGImage.__init__
 _original_page_init = Page.__init__
 
@@ -65,10 +58,8 @@ def apply_patch() -> None:
     _rewrite_function(fonts, "    def _harfbuzz_subset(", lambda text: SIZED_ARRAY_TYPE.sub("'hb_codepoint_t[]'", text))
     fonts.Font._harfbuzz_subset = vars(fonts).pop("_harfbuzz_subset")
     ElementWrapper.query_all = query_all
-    pydyf.PDF.page_references = property(page_references)
     LayoutContext.get_image_from_uri = property(get_image_loader, set_image_loader)
     SVGImage.__init__ = init_svg_image
-    Box.descendants = descendants
     Page.__init__, Page.__getattr__ = init_page, get_page_attribute
     for style in (AnonymousStyle, InitialStyle):
         style.specified = property(lambda self: self, lambda self, itself: None)
@@ -92,14 +83,6 @@ def query_all(self: Any, *selectors: Any) -> Iterator[Any]:
     for element in self.etree_element.iter():
         if isinstance(element.tag, str) and element.tag.rpartition("}")[2] in selectors:
             yield type(self)(element, None, 0, None, self.in_html_document)
-
-
-def page_references(self: Any) -> tuple[bytes, ...]:
-    """The references to the pages of a PDF."""
-    known: tuple[bytes, ...] = self.__dict__.get("_page_references", ())
-    if 3 * len(known) != len(self.pages["Kids"]):
-        known = self._page_references = _page_references(self)
-    return known
 
 
 def get_image_loader(self: Any) -> Any:
@@ -127,16 +110,6 @@ class DrawingContext:
 def init_svg_image(self: Any, tree: Any, base_url: Any, url_fetcher: Any, context: Any) -> None:
     """Create the picture of an SVG."""
     _original_svg_init(self, tree, base_url, url_fetcher, context and DrawingContext(context))
-
-
-def descendants(self: Any, placeholders: bool = False) -> Iterator[Any]:
-    """A box and all below it; with ``placeholders`` also those that are out of the flow."""
-    waiting = [self]
-    while waiting:
-        yield (box := waiting.pop())
-        if isinstance(box, Box):
-            inside = reversed(box.children)
-            waiting += [getattr(one, "_box", one) for one in inside] if placeholders else inside
 
 
 def init_page(self: Any, page_box: Any) -> None:
