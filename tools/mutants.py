@@ -1,8 +1,9 @@
 """Plant faults that make wrong paper, one at a time, and list those that no test finds.
 
 ``python -m tools.mutants [WORDS…]``: all faults of ``mutants.yaml``, or those whose description or file has one of the
-words. Each runs in a copy of the checkout, one copy for each core: first the tests that its entry names, then
-``LAST_TESTS``, until one fails. Tests that fail without any fault prove nothing, and are left out.
+words. Each runs in a copy of the checkout, one copy for each core: first the quick tests that its entry names, then
+``LAST_TESTS``, then the slow tests that it names, until one fails. Tests that fail without any fault prove nothing, and
+are left out.
 """
 
 import os
@@ -23,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 TABLE = Path(__file__).with_suffix(".yaml")
 LAST_TESTS = [f"acceptance/test_{name}.py" for name in ("correct_and_deliver", "documents_per_row", "percentages")]
 _COPIED = ("src", "tests", "templates", "data", "fonts", "docs", "tools", "pyproject.toml", "Makefile", "README.md")
-_QUICK = "not slow and not browser and not java"
+_QUICK, _SLOW = ("not slow and not browser and not java", "slow and not browser and not java")
 _SECONDS = 900  # a fault may make an endless loop: it is found, too
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.M)
 
@@ -117,16 +118,19 @@ def _try_fault(copies: SimpleQueue[Path], fault: Fault, known: Collection[str]) 
     text = path.read_text(encoding="utf-8")
     try:
         path.write_text(text.replace(fault.old, fault.new), encoding="utf-8")
-        stages = fault.tests, [test for test in LAST_TESTS if test not in fault.tests]
-        return next((found[0] for tests in stages if (found := run_tests(copy, tests, known))), "")
+        stages = [(fault.tests, _QUICK), ([one for one in LAST_TESTS if one not in fault.tests], _QUICK)]
+        stages.append((fault.tests, _SLOW))
+        return next((found[0] for tests, kind in stages if (found := run_tests(copy, tests, known, kind))), "")
     finally:
         path.write_text(text, encoding="utf-8")
         copies.put(copy)
 
 
-def run_tests(copy: Path, tests: Sequence[str], known: Collection[str] = (), *, stop: bool = True) -> list[str]:
-    """The names of the tests that fail in a copy: all, or the first one."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", _QUICK, "--tb=no"]
+def run_tests(
+    copy: Path, tests: Sequence[str], known: Collection[str] = (), kind: str = _QUICK, *, stop: bool = True
+) -> list[str]:
+    """The names of the tests of a kind that fail in a copy: all, or the first one."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", kind, "--tb=no"]
     command += ["-x"] * stop + [part for name in known for part in ("--deselect", name)]
     names = ("CI", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "FONTCONFIG_FILE")
     env = {name: value for name, value in os.environ.items() if name not in names}
