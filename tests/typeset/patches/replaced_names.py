@@ -28,7 +28,6 @@ REPLACED_NAMES: dict[str, tuple[str, ...]] = {
         "weasyprint.draw.text:draw_first_line",
         *(f"weasyprint.text.line_break:Layout.{name}" for name in ("reactivate", "deactivate")),
     ),
-    "svg_paths": ("weasyprint.svg:TAGS.path",),
 }
 # What the product replaces in safe mode, too: pages would be others without the first two.
 ALWAYS_REPLACED = (
