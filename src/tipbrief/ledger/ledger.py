@@ -40,7 +40,6 @@ class Ledger:
         # The parsed editions of each brief with their positions, and how many values these print.
         self._editions: dict[str, list[tuple[int, Edition]]] = {}
         self._value_counts = Counter[str]()
-        self._latest_editions: dict[str, Edition] = {}  # of each brief, also after the others were forgotten
         for file in files:
             self._add_entry(file)
 
@@ -228,7 +227,8 @@ class Ledger:
             if isinstance(fact, Withdrawal):
                 lines += fact.withdrawn_ids
             elif isinstance(fact, Edition):
-                lines.append(build_fact_line(fact, self._newest_edition(fact.brief)))
+                before = self._read_editions(fact.brief)
+                lines.append(build_fact_line(fact, before[-1][1] if before else None))
             elif isinstance(fact, Reprint):
                 new = [one for one in facts if isinstance(one, Edition) and one.brief == fact.brief]
                 known = [*new, *self.valid_editions(fact.brief)]
@@ -262,16 +262,7 @@ class Ledger:
                 hint = "no document prints so much: this ledger is not one that tipbrief wrote"
                 message = f"the editions of '{brief}' print more than {MAX_PRINTED_VALUES} values"
                 raise Problems(message, file.file, hint=hint)
-        if known:
-            self._latest_editions[brief] = known[-1][1]
         return known
-
-    def _newest_edition(self, brief: str) -> Edition | None:
-        """The edition in the last line of a brief, also if it was withdrawn."""
-        lines, one = self._index_lines("edition").get(brief), self._latest_editions.get(brief)
-        if lines and (one is None or (str(one.number), one.code) != (lines[-1][1].number_text, lines[-1][1].code)):
-            self._read_editions(brief)
-        return self._latest_editions.get(brief)
 
     def _unique_editions(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
         """The editions in a set of entries; of equal ones the first."""
