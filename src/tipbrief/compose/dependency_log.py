@@ -179,11 +179,6 @@ class DependencyTracker:
             fields[many] = _MappingProxy(fields[many], note_name, note_all)
         self.publication: Publication = _PublicationProxy(**fields, _original=publication, _log=self)
 
-    def reset(self) -> None:
-        """Forget what was read for a document that failed."""
-        self._printed_values = {}
-        self.take_dependencies()
-
     def take_printed_values(self) -> dict[str, str]:
         """The plain values printed since the last call, by name."""
         seen, self._printed_values = self._printed_values, {}
