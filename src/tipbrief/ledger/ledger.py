@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, reduce
-from operator import ne, or_
+from operator import or_
 from pathlib import Path
 from typing import Any
 
 from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger import entry_file
-from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
+from tipbrief.ledger.entries import Change, Edition, EditionCodes, Fact, Reprint, Withdrawal
 from tipbrief.ledger.entry_file import DeliveryLine, EntryFile, build_fact_head, build_fact_line
 from tipbrief.problems import Problem, Problems
 
@@ -104,11 +104,7 @@ class Ledger:
 
     def find_by_code(self, code: str) -> list[Edition]:
         """The editions whose code is this or differs from it in one character."""
-
-        def is_near(other: str) -> bool:
-            return len(other) == len(code) and sum(map(ne, other, code)) <= 1
-
-        lines = self._index_lines("edition")
+        lines, is_near = self._index_lines("edition"), EditionCodes([code]).is_one_typo_away
         briefs = [brief for brief, given in lines.items() if any(is_near(line.code) for _, line in given)]
         return [one for brief in briefs for one in self.all_editions(brief) if is_near(one.code)]
 
