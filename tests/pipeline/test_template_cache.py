@@ -15,7 +15,7 @@ from tipbrief.compose.sandbox import Sandbox
 from tipbrief.compose.templates import create_environment
 from tipbrief.pipeline import store, template_cache
 from tipbrief.pipeline.store import Store
-from tipbrief.pipeline.template_cache import create_bytecode_cache
+from tipbrief.pipeline.template_cache import TemplateBytecodeCache
 from tipbrief.problems import Problems
 
 HEAD = "<!DOCTYPE html><html><head></head><body>\n"
@@ -51,7 +51,7 @@ def compilations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def filled(folder: Path, kept: Store, text: str | None = None) -> str:
     if text is not None:
         (folder / "brief.html.j2").write_text(HEAD + text, encoding="utf-8")
-    env = create_environment([folder], find_shipped_folder("templates"), kept=create_bytecode_cache(kept))
+    env = create_environment([folder], find_shipped_folder("templates"), kept=TemplateBytecodeCache(kept))
     return compose_page(load_publication(folder.parent), "main", (), env)
 
 

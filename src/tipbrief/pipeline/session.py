@@ -47,9 +47,9 @@ class Tools:
         """The templates, the publication's own first; ``files_hash`` is a hash of all their files."""
         # Imported here, since many commands compose nothing.
         from tipbrief.compose.templates import create_environment
-        from tipbrief.pipeline.template_cache import create_bytecode_cache
+        from tipbrief.pipeline.template_cache import TemplateBytecodeCache
 
-        return create_environment([own], shipped, theme, create_bytecode_cache(self.store))
+        return create_environment([own], shipped, theme, TemplateBytecodeCache(self.store))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,23 +7,27 @@ keeps damaged code from the interpreter, which Jinja's own cache of files does n
 import sys
 
 import jinja2
+from jinja2.bccache import Bucket
 
 from tipbrief.pipeline.store import Store, store_key
 
 
-def create_bytecode_cache(store: Store) -> jinja2.BytecodeCache:
+class TemplateBytecodeCache(jinja2.BytecodeCache):
     """The compiled templates in the store; an environment looks there before it compiles a template."""
-    return jinja2.MemcachedBytecodeCache(_StoreClient(store), f"{jinja2.__version__} {sys.version} ")
-
-
-class _StoreClient:
-    """The store, asked as a memcached server is: a LookupError says that there is no such code."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def get(self, key: str) -> bytes:
-        return (self._store.read_entry(store_key("template", key)) or {})["code"]
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take the stored code, if there is any."""
+        if found := self._store.read_entry(_bytecode_key(bucket)):
+            bucket.bytecode_from_string(found["code"])
 
-    def set(self, key: str, value: bytes, timeout: int | None = None) -> None:
-        self._store.write_entry(store_key("template", key), {"code": value})
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Store the code of a template."""
+        self._store.write_entry(_bytecode_key(bucket), {"code": bucket.bytecode_to_string()})
+
+
+def _bytecode_key(bucket: Bucket) -> str:
+    # Jinja's key stands for a template's name and file, its checksum for the text.
+    return store_key("template", jinja2.__version__, sys.version, bucket.key, bucket.checksum)
