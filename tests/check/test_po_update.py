@@ -186,11 +186,13 @@ def test_a_number_in_a_text_of_many_rows_is_no_reason_to_wait(folder: Path, monk
 @pytest.mark.parametrize(
     ("tag", "message", "hint"),
     [
-        ("xx", "there is no language 'xx'", "known: en, fa-AF, fa-IR, ps"),
+        ("xx", "there is no language 'xx'", "known: fa-AF, ps"),
+        ("all", "there is no language 'all'", "known: fa-AF, ps"),
         ("fa-AF", "Dari is the language of the publication's own files",
          "'languages: [fa-AF, …]' in publication.yaml names those into which it is translated"),
-        ("en", "the publication is not translated into English ('en')",
-         "write 'languages: [fa-AF, ps, en]' in publication.yaml"),
+        ("en", "the publication 'sample' is not in English ('en')",
+         "it has fa-AF, ps; to add it, write languages: [fa-AF, ps, en] in publication.yaml, "
+         "then: tipbrief translate en"),
     ],
 )  # fmt: skip
 def test_only_a_language_of_the_publication_has_a_file(folder: Path, tag: str, message: str, hint: str) -> None:

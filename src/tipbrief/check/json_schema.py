@@ -140,11 +140,6 @@ def describe_key(kind: Any, key: str) -> Description:
     return Description.parse(next((own[key] for own in texts if key in own), ""))
 
 
-def load_catalogue(tag: str) -> Catalogue:
-    """The descriptions in another language."""
-    return Catalogue(KEY_TEXTS_FOLDER / f"{tag}.po")
-
-
 def find_models(annotation: Any) -> list[Any]:
     """The models in an annotation, without blocks."""
     if isinstance(annotation, type) and issubclass(annotation, Model):
@@ -247,7 +242,7 @@ class _SchemaBuilder:
 
     def __init__(self, names: PublicationNames) -> None:
         self.names = names
-        self.catalogue: Catalogue = load_catalogue(names.tag)
+        self.catalogue = Catalogue(KEY_TEXTS_FOLDER / f"{names.tag}.po")
         self.definitions: Schema = {}
 
     def file_schema(self, file: str) -> Schema:

@@ -225,7 +225,11 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
         build = _build_command(planned, planned.briefs)
         names = join_first_names(planned.briefs, common.MAX_ITEMS_IN_DETAIL)
         print_lines(f"printed by: {names}. Next: {build}, then {build} --deliver")
-    if waiting := planned.unready_languages if delivers else planned.languages_without_reason:
+    waiting = planned.languages_without_reason
+    if delivers:
+        documents, ready = planned.documents_by_language, {*planned.ready_documents}
+        waiting = tuple(one for one, names in documents.items() if not ready.issuperset(names))
+    if waiting:
         names = " and ".join(language.english for language in waiting)
         commands = ", ".join(f"tipbrief translate {language.tag}" for language in waiting)
         if delivers:

@@ -171,18 +171,13 @@ class DependencyTracker:
         self.row_keys = {name: set[str]() for name in self._tables}
         self._dependencies = dict[tuple[str, ...], None]()
         fields = {field.name: getattr(publication, field.name) for field in dataclasses.fields(publication)}
-        fields["values"] = _MappingProxy(publication.values, partial(self._note_number, "value"))
+        fields["values"] = _MappingProxy(publication.values, note_value=partial(self._note_number, "value"))
         fields["figures"] = {name: self._create_figure_proxy(one) for name, one in publication.figures.items()}
         fields["tables"] = {name: self._create_table_proxy(table) for name, table in publication.tables.items()}
         for one, many in (("document", "documents"), ("reason", "reasons")):
             note_name, note_all = partial(self.add_dependency, one), partial(self.add_dependency, many)
-            fields[many] = _IndexProxy(fields[many], note_name, note_all)
+            fields[many] = _MappingProxy(fields[many], note_name, note_all)
         self.publication: Publication = _PublicationProxy(**fields, _original=publication, _log=self)
-
-    def reset(self) -> None:
-        """Forget what was read for a document that failed."""
-        self._printed_values = {}
-        self.take_dependencies()
 
     def take_printed_values(self) -> dict[str, str]:
         """The plain values printed since the last call, by name."""
@@ -223,9 +218,9 @@ class DependencyTracker:
         # Keys and sources do not count as printed.
         printed = frozenset(one for one, spec in columns if spec.type != "sources" and one not in table.spec.key)
         note = partial(self._note_cell, self.cell_keys[name], name, printed)
-        by_key = {key: _MappingProxy(row, partial(note, key)) for key, row in table.by_key.items()}
+        by_key = {key: _MappingProxy(row, note_value=partial(note, key)) for key, row in table.by_key.items()}
         by_id = {id(row): by_key[key] for key, row in table.by_key.items()}
-        index = _IndexProxy(by_key, self.row_keys[name].add, partial(self.add_dependency, "rows", name))
+        index = _MappingProxy(by_key, self.row_keys[name].add, partial(self.add_dependency, "rows", name))
         rows = tuple(by_id[id(row)] for row in table.rows)
         return _TableProxy(spec=table.spec, by_key=index, _rows=rows, _original=table, _log=self)
 
@@ -243,47 +238,31 @@ class DependencyTracker:
 
 
 class _MappingProxy(Mapping[str, _T]):
-    """A mapping; each read of a value is logged. Its names are no secret: they are declared."""
+    """A mapping that logs look-ups of names and iterations, or, where its names are declared, only values."""
 
-    def __init__(self, values: Mapping[str, _T], note: Callable[[str, _T], None]) -> None:
-        self._values, self._note = values, note
+    def __init__(
+        self,
+        values: Mapping[str, _T],
+        note_name: Callable[[str], None] = lambda name: None,
+        note_all: Callable[[], None] = lambda: None,
+        note_value: Callable[[str, _T], None] = lambda name, value: None,
+    ) -> None:
+        self._values, self._note_name, self._note_all, self._note_value = values, note_name, note_all, note_value
 
     def __getitem__(self, name: str) -> _T:
+        self._note_name(str(name))
         value = self._values[name]
-        self._note(name, value)
+        self._note_value(name, value)
         return value
 
     def __contains__(self, name: object) -> bool:
+        self._note_name(str(name))
         return name in self._values
 
     def __iter__(self) -> Iterator[str]:
+        self._note_all()
         return iter(self._values)
 
     def __len__(self) -> int:
+        self._note_all()
         return len(self._values)
-
-
-class _IndexProxy(_MappingProxy[_T]):
-    """A mapping; look-ups of names and iterations are logged, too."""
-
-    def __init__(
-        self, values: Mapping[str, _T], note_lookup: Callable[[str], None], note_all: Callable[[], None]
-    ) -> None:
-        super().__init__(values, lambda name, value: None)
-        self._note_lookup, self._note_all = note_lookup, note_all
-
-    def __getitem__(self, name: str) -> _T:
-        self._note_lookup(str(name))
-        return super().__getitem__(name)
-
-    def __contains__(self, name: object) -> bool:
-        self._note_lookup(str(name))
-        return super().__contains__(name)
-
-    def __iter__(self) -> Iterator[str]:
-        self._note_all()
-        return super().__iter__()
-
-    def __len__(self) -> int:
-        self._note_all()
-        return super().__len__()

@@ -145,26 +145,14 @@ class Correction(PlannedChange):
         from tipbrief.compose.html_writer import HtmlWriter  # most corrections load no templates
         from tipbrief.compose.templates import render_template
 
-        whole, groups = self.new_session.publication, dict[str, list[tuple[str, ...]]]()
+        whole = self.new_session.publication
         shown = HtmlWriter(whole, ())
-        for group, changes in self.groups.items():
-            for row, name, step in (
-                (one.name if one.is_of_row else "", *pair) for one in changes for pair in one.steps.items()
-            ):
-                label = split_cell_name(name)[1] if name == row else shown.label(name)
-                groups.setdefault(group, []).append((label, *(shown.value_then(name, value) for value in step)))
         parts: dict[str, Any] = {
             "publication": whole, "language": whole.language, "name": self.entries[0].head["from"]["name"],
-            "groups": groups, "texts": self.texts_to_read, "sheets": [*self.documents_by_language.items()],
-            "gone": self.withdrawn_documents,
+            "groups": self.groups, "texts": self.texts_to_read, "sheets": [*self.documents_by_language.items()],
+            "gone": self.withdrawn_documents, "label": shown.label, "value": shown.value_then, "parts": split_cell_name,
         }  # fmt: skip
         return render_template(self.session.environment, "newer-file.html.j2", **parts).encode()
-
-    @property
-    def unready_languages(self) -> tuple[Language, ...]:
-        """The languages of the other documents."""
-        wholes = [self.new_session.publication_for(name) for name in self.briefs if name not in self.ready_documents]
-        return tuple({one.language.tag: one.language for one in wholes}.values())
 
     def session_for_delivery(self, press: EarlyWorker | None) -> Session:
         """The session after it, in the languages of the ready documents, with the early worker ``press``."""
@@ -325,8 +313,9 @@ def _explain_errors(publication: Publication, amended: Amendment, errors: Sequen
     failed = {
         error: (figure, [*_find_other_changes(publication, amended, figure)])
         for figure in publication.figures.values()
-        for error in errors
-        if _contradicts(error, figure)
+        for error in errors  # that say that the figure differs from its check; changes do not move lines
+        if error.kind == COUNT_CONTRADICTS and f"'{figure.id}'" in error.message
+        if figure.check and figure.check.location.line == error.line
     }
     others = [pair for _, pairs in failed.values() for pair in pairs] or [("FIGURE", "VALUE")]
     given = [(name, f'"{now}"' if " " in now else now) for name, now in amended.values.items()]
@@ -343,12 +332,6 @@ def _explain_errors(publication: Publication, amended: Amendment, errors: Sequen
                 hint = f"rows are added and removed by hand: change {file} and {FIGURES_FILE} in one go"
         newer = amended.newer if amended.replaced and error.file == publication.folder / amended.replaced else None
         yield replace(error, message=f"with this change, {error.message}", hint=hint, file=newer or error.file)
-
-
-def _contradicts(error: Problem, figure: Figure) -> bool:
-    """Whether an error says that the figure differs from its check. Changes do not move lines."""
-    line = figure.check.location.line if figure.check else 0
-    return error.kind == COUNT_CONTRADICTS and error.line == line and f"'{figure.id}'" in error.message
 
 
 def _find_other_changes(publication: Publication, amended: Amendment, figure: Figure) -> Iterator[tuple[str, str]]:
@@ -386,13 +369,11 @@ def plan_undo(session: Session, names: Sequence[str], date: Date) -> Undo:
     at = _find_last_change(known, names)
     entry = known.entry_files[at]
     _require_undelivered(known, at)
-    restored: dict[str, tuple[str, str]] = {}
-    problems = ProblemList()
-    if old_files := newer_file.restore_files(session.folder, entry):
-        restored = {change.name: (change.now, change.was) for change in entry.changes}
-    for change in () if old_files else entry.changes:
+    restored, problems = dict[str, tuple[str, str]](), ProblemList()
+    old_files = newer_file.restore_files(session.folder, entry)
+    for change in entry.changes:
         value = editions.find_dataset_value(whole, change.name)
-        if value == change.now:
+        if old_files or value == change.now:
             restored[change.name] = (change.now, change.was)
         elif value != change.was and not change.is_of_row:
             message = f"'{change.name}' is {value or 'gone'} now, and was left as {change.now}"

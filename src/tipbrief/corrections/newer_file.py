@@ -165,10 +165,7 @@ def group_changes(
 
     A value that one of the ``earlier`` changes corrected is doubtful, too, where it comes back.
     """
-    groups, ours = (
-        dict[str, list[Change]](),
-        {(one.name, one.now, one.was) for one in earlier if one.kind == "correction"},
-    )
+    groups, ours = dict[str, list[Change]](), {(o.name, o.now, o.was) for o in earlier if o.kind == "correction"}
     for one in changes:
         table, _, column = split_cell_name(one.name)
         group = f"{table}.{column}" if column else one.name

@@ -1,7 +1,7 @@
 """Consistency of the ledger: conflicts between entries, and facts that contradict the entries before them."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, EditionCodes, Fact, Reprint, compute_code
@@ -42,18 +42,20 @@ def find_conflicts(ledger: Ledger) -> Iterator[Conflict]:
     claimed = (claim for at in entries for claim in _collect_claims(ledger, at).items())
     disputed = {key for key, value in claimed if first_values.setdefault(key, value) != value}
     pairs: dict[tuple[int, int], list[_ClaimKey]] = {}
-    claims = {key: _Claims() for key in disputed}
+    claims: dict[_ClaimKey, list[tuple[int, _ClaimValue]]] = {key: [] for key in disputed}
     for at in entries if disputed else ():
         before = ledger.predecessors[at]
         for key, value in _collect_claims(ledger, at).items():
             if (known := claims.get(key)) is None:
                 continue
-            if beside := known.entries & ~before & ~known.entries_by_value.get(value, 0):
-                first = (beside & -beside).bit_length() - 1
-                own = (known.entries & before).bit_length() - 1  # the last one of the same side
-                if own < 0 or ledger.predecessors[first] >> own & 1 or known.values[own] == known.values[first]:
+            contradicting = ((place, other) for place, other in known if not before >> place & 1 and other != value)
+            if found := next(contradicting, None):
+                first, other = found
+                same_side = ((place, last) for place, last in reversed(known) if before >> place & 1)
+                own, last = next(same_side, (first, other))
+                if last == other or ledger.predecessors[first] >> own & 1:
                     pairs.setdefault((first, at), []).append(key)
-            known.add(at, value)
+            known.append((at, value))
     for (first, second), keys in sorted(pairs.items()):
         briefs = frozenset(key[0] for key in keys if isinstance(key, tuple))
         yield Conflict(first, second, briefs, frozenset(key for key in keys if isinstance(key, str)))
@@ -61,20 +63,6 @@ def find_conflicts(ledger: Ledger) -> Iterator[Conflict]:
 
 _ClaimKey = tuple[str, str] | str
 _ClaimValue = tuple[str, ...]
-
-
-@dataclass(slots=True)
-class _Claims:
-    """What entries claim of one thing: the set of the entries, that of each value, and the value of each entry."""
-
-    entries: int = 0
-    entries_by_value: dict[_ClaimValue, int] = field(default_factory=dict)
-    values: dict[int, _ClaimValue] = field(default_factory=dict)
-
-    def add(self, at: int, value: _ClaimValue) -> None:
-        self.entries |= 1 << at
-        self.entries_by_value[value] = self.entries_by_value.get(value, 0) | 1 << at
-        self.values[at] = value
 
 
 def _collect_claims(ledger: Ledger, at: int) -> dict[_ClaimKey, _ClaimValue]:

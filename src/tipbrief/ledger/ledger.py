@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property, reduce
-from operator import ne, or_
+from operator import or_
 from pathlib import Path
 from typing import Any
 
 from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger import entry_file
-from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
+from tipbrief.ledger.entries import Change, Edition, EditionCodes, Fact, Reprint, Withdrawal
 from tipbrief.ledger.entry_file import DeliveryLine, EntryFile, build_fact_head, build_fact_line
 from tipbrief.problems import Problem, Problems
 
@@ -36,8 +37,9 @@ class Ledger:
         self._predecessor_set = self._change_entries = 0  # sets of entries
         self._lines: dict[str, dict[str, list[tuple[int, DeliveryLine]]]] = {"edition": {}, "reprint": {}}
         self._indexed_entry_count = 0  # the number of entries whose lines are in _lines
-        self._edition_memos: dict[str, _EditionMemo] = {}
-        self._latest_editions: dict[str, Edition] = {}  # of each brief, also after the others were forgotten
+        # The parsed editions of each brief with their positions, and how many values these print.
+        self._editions: dict[str, list[tuple[int, Edition]]] = {}
+        self._value_counts = Counter[str]()
         for file in files:
             self._add_entry(file)
 
@@ -102,11 +104,7 @@ class Ledger:
 
     def find_by_code(self, code: str) -> list[Edition]:
         """The editions whose code is this or differs from it in one character."""
-
-        def is_near(other: str) -> bool:
-            return len(other) == len(code) and sum(map(ne, other, code)) <= 1
-
-        lines = self._index_lines("edition")
+        lines, is_near = self._index_lines("edition"), EditionCodes([code]).is_one_typo_away
         briefs = [brief for brief, given in lines.items() if any(is_near(line.code) for _, line in given)]
         return [one for brief in briefs for one in self.all_editions(brief) if is_near(one.code)]
 
@@ -211,7 +209,8 @@ class Ledger:
             entry = new._create_entry(head, group)
             if new is self:  # copy it, with what was parsed already
                 new = Ledger(self.publication, self.entry_files)
-                new._edition_memos = {brief: one.copy() for brief, one in self._edition_memos.items()}
+                new._editions = {brief: [*known] for brief, known in self._editions.items()}
+                new._value_counts = self._value_counts.copy()
             new._add_entry(entry)
         return new
 
@@ -224,7 +223,8 @@ class Ledger:
             if isinstance(fact, Withdrawal):
                 lines += fact.withdrawn_ids
             elif isinstance(fact, Edition):
-                lines.append(build_fact_line(fact, self._newest_edition(fact.brief)))
+                before = self._read_editions(fact.brief)
+                lines.append(build_fact_line(fact, before[-1][1] if before else None))
             elif isinstance(fact, Reprint):
                 new = [one for one in facts if isinstance(one, Edition) and one.brief == fact.brief]
                 known = [*new, *self.valid_editions(fact.brief)]
@@ -239,31 +239,26 @@ class Ledger:
 
     def forget_editions(self, brief: str) -> None:
         """Free the parsed editions of a brief; they are parsed again on demand."""
-        self._edition_memos.pop(brief, None)
+        self._editions.pop(brief, None)
+        self._value_counts.pop(brief, None)
 
     def _read_editions(self, brief: str) -> list[tuple[int, Edition]]:
         """The editions of a brief with their positions. Each line has only what differs from the edition before."""
-        lines, memos = self._index_lines("edition").get(brief, []), self._edition_memos
-        if brief not in memos and sum(one.size for one in memos.values()) > _MAX_REMEMBERED_VALUES:
-            memos.clear()
-        known = memos.setdefault(brief, _EditionMemo())
-        for at, line in lines[len(known.editions) :]:
-            file, latest = self.entry_files[at], (self.predecessors[at] & known.entry_set).bit_length() - 1
-            known.add(at, file.read_edition(line, known.prints.get(latest, {})))
-            if known.size > MAX_PRINTED_VALUES:
+        lines, counts = self._index_lines("edition").get(brief, []), self._value_counts
+        if brief not in self._editions and counts.total() > _MAX_REMEMBERED_VALUES:
+            self._editions.clear()
+            counts.clear()
+        known = self._editions.setdefault(brief, [])
+        for at, line in lines[len(known) :]:
+            file, before = self.entry_files[at], self.predecessors[at]
+            latest = next((one.prints for place, one in reversed(known) if before >> place & 1), {})
+            known.append((at, file.read_edition(line, latest)))
+            counts[brief] += len(known[-1][1].prints)
+            if counts[brief] > MAX_PRINTED_VALUES:
                 hint = "no document prints so much: this ledger is not one that tipbrief wrote"
                 message = f"the editions of '{brief}' print more than {MAX_PRINTED_VALUES} values"
                 raise Problems(message, file.file, hint=hint)
-        if known.editions:
-            self._latest_editions[brief] = known.editions[-1][1]
-        return known.editions
-
-    def _newest_edition(self, brief: str) -> Edition | None:
-        """The edition in the last line of a brief, also if it was withdrawn."""
-        lines, one = self._index_lines("edition").get(brief), self._latest_editions.get(brief)
-        if lines and (one is None or (str(one.number), one.code) != (lines[-1][1].number_text, lines[-1][1].code)):
-            self._read_editions(brief)
-        return self._latest_editions.get(brief)
+        return known
 
     def _unique_editions(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
         """The editions in a set of entries; of equal ones the first."""
@@ -275,26 +270,6 @@ class Ledger:
 
     def _changes_in_set(self, entries: int) -> list[Change]:
         return [one for at in _list_positions(entries & self._change_entries) for one in self.changes_in_entry(at)]
-
-
-@dataclass(slots=True)
-class _EditionMemo:
-    """The parsed editions of a brief with their positions, the set of these, and the printed values at each."""
-
-    editions: list[tuple[int, Edition]] = field(default_factory=list)
-    entry_set: int = 0
-    prints: dict[int, Mapping[str, str]] = field(default_factory=dict)
-    size: int = 0
-
-    def copy(self) -> _EditionMemo:
-        """A copy to which more can be added."""
-        return _EditionMemo([*self.editions], self.entry_set, {**self.prints}, self.size)
-
-    def add(self, at: int, one: Edition) -> None:
-        self.editions.append((at, one))
-        self.entry_set |= 1 << at
-        self.prints[at] = one.prints
-        self.size += len(one.prints)
 
 
 def describe_excess_length(length: str, where: Path | None = None) -> Problem:

@@ -133,7 +133,8 @@ def fingerprint_document(session: Session, name: str) -> Fingerprint:
     # What it says is judged without its edition, paper and profile.
     neutral = Edition(brief=name, number=0, code="0000", date=session.publication.imprint.published)
     tracker = memo.tracker
-    tracker.reset()
+    tracker.take_printed_values()  # of a document that failed
+    tracker.take_dependencies()
     html = _compose_page(session, tracker.publication, neutral)
     prints = tracker.take_printed_values()
     found = Fingerprint(entry_key(html), editions.hash_content(html, prints), prints)

@@ -12,13 +12,14 @@ from tipbrief.check.translation.phrases import PoUpdate, collect_texts, update_p
 from tipbrief.check.translation.translator import read_translation, translate_publication
 from tipbrief.files import FolderLock, hash_of, read_bytes, replace_file
 from tipbrief.fonts.font_library import FontFace, coverage, family_names, find_family_fonts, load_fonts
-from tipbrief.language.language import Language, known_languages, load_language, nearest_language
+from tipbrief.language.language import Language
 from tipbrief.ledger import editions, journal, ledger_folder
 from tipbrief.ledger.consistency import find_faulty_entries, require_readable_entries
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.po_file import format_po
 from tipbrief.load.publication_files import MAX_DATASET_BYTES, MAX_DATASET_FILES
 from tipbrief.load.yaml_nodes import read_scalars
+from tipbrief.pipeline.selection import select_languages
 from tipbrief.pipeline.store import Store, default_folder, entry_key, files_below, store_key
 from tipbrief.problems import Problem, ProblemList, Problems, report_os_errors, suggest_nearest
 
@@ -120,7 +121,11 @@ def update_translation_file(folder: Path, tag: str) -> tuple[PoUpdate, bool]:
     with ledger_folder.lock_for_writing(folder):
         journal.undo_unfinished_change(folder)
         whole = load_publication(folder)
-        chosen = _find_target_language(whole, tag)
+        chosen = select_languages(whole, [tag], groups=())[0]
+        if chosen == whole.language:
+            message = f"{chosen.english} is the language of the publication's own files"
+            hint = f"'languages: [{chosen.tag}, …]' in publication.yaml names those into which it is translated"
+            raise Problems(message, folder / "publication.yaml", hint=hint, kind="no-translation")
         known = ledger_folder.read_ledger(folder, str(whole.imprint.id))
         po = read_translation(folder, chosen)
         done = update_po(po, collect_texts(whole, chosen, editions.list_notice_reasons(known, chosen)), chosen, folder)
@@ -129,22 +134,3 @@ def update_translation_file(folder: Path, tag: str) -> tuple[PoUpdate, bool]:
                 po.file.parent.mkdir(exist_ok=True)
             replace_file(po.file, format_po(done.po).encode(), was=read_bytes(po.file) if po.file.exists() else None)
     return done, written
-
-
-def _find_target_language(publication: Publication, tag: str) -> Language:
-    """The language with this tag; a problem where the publication is not translated into it."""
-    source, *others = publication.languages
-    wanted = next((known for known in known_languages() if known.casefold() == tag.casefold()), "")
-    if found := next((one for one in others if one.tag == wanted), None):
-        return found
-    if not wanted:
-        hint = nearest_language(tag, known_languages())
-        raise Problems(f"there is no language '{tag}'", hint=hint, kind="unknown-language")
-    if wanted == source.tag:
-        message = f"{source.english} is the language of the publication's own files"
-        hint = f"'languages: [{wanted}, …]' in publication.yaml names those into which it is translated"
-    else:
-        message = f"the publication is not translated into {load_language(wanted).english} ('{wanted}')"
-        tags = ", ".join([*(one.tag for one in publication.languages), wanted])
-        hint = f"write 'languages: [{tags}]' in publication.yaml"
-    raise Problems(message, publication.folder / "publication.yaml", hint=hint, kind="no-translation")

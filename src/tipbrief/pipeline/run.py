@@ -252,7 +252,7 @@ class DocumentRun:
                 elif found := composed.load_rendering():
                     yield name, (composed, found)
                 else:  # it was removed meanwhile
-                    yield name, save(composed, self._render_here(composed.edition))
+                    yield name, save(composed, self._run_within_limits(composed.edition, document.render_document))
 
         def save(composed: ComposedDocument, rendering: Rendering | Problems) -> DocumentResult:
             # Checked before it is stored or delivered, since its templates and pictures were read only now.
@@ -262,7 +262,7 @@ class DocumentRun:
         coming = compose_all()
         first = list(islice(coming, MAX_WITHOUT_WORKERS + 1 if self.workers else None))
         rendered: Iterator[tuple[Edition, Rendering | Problems]]
-        rendered = ((edition, self._render_here(edition)) for edition in first)
+        rendered = ((edition, self._run_within_limits(edition, document.render_document)) for edition in first)
         if self.workers and len(first) > MAX_WITHOUT_WORKERS:
             rendered = render_with_workers(self.workers(), self.session, chain(first, coming))
         elif self.session.early_worker and first:
@@ -278,9 +278,6 @@ class DocumentRun:
             yield composed.name, save(composed, one)
             yield from load_stored()
         yield from load_stored()
-
-    def _render_here(self, edition: Edition) -> Rendering | Problems:
-        return self._run_within_limits(edition, document.render_document)
 
     def _run_within_limits(
         self, edition: Edition, work: Callable[[Session, Edition, Callable[[str], None]], Result]

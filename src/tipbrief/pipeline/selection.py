@@ -22,27 +22,29 @@ def document_name(publication: Publication, plain: str, written_in: Language) ->
     return plain if written_in.tag == publication.languages[0].tag else f"{plain}.{written_in.tag}"
 
 
-def select_languages(publication: Publication, tags: Sequence[str]) -> list[Language]:
-    """The publication's languages with these tags, or ``ALL_LANGUAGES``, in its order; others are problems."""
+def select_languages(
+    publication: Publication, tags: Sequence[str], groups: Sequence[str] = (ALL_LANGUAGES,)
+) -> list[Language]:
+    """The publication's languages with these tags, or of these groups, in its order; others are problems."""
     known = {one.tag.casefold(): one for one in publication.languages}
     named = {tag.casefold(): tag for tag in tags}
-    if ALL_LANGUAGES in named:
+    if not named.keys().isdisjoint(groups):
         return [*known.values()]
     if unknown := [tag for folded, tag in named.items() if folded not in known]:
-        raise Problems(_unknown_language_problem(publication, tag) for tag in unknown)
+        raise Problems(_unknown_language_problem(publication, tag, groups) for tag in unknown)
     return [one for tag, one in known.items() if tag in named]
 
 
-def _unknown_language_problem(publication: Publication, tag: str) -> Problem:
+def _unknown_language_problem(publication: Publication, tag: str, groups: Sequence[str]) -> Problem:
     own = [one.tag for one in publication.languages]
     known = next((one for one in known_languages() if one.casefold() == tag.casefold()), "")
     if not known:
-        near = nearest_language(tag, [*own, ALL_LANGUAGES])
+        near = nearest_language(tag, [*own, *groups])
         return Problem(f"there is no language '{tag}'", hint=near, kind="unknown-language")
     message = f"the publication '{publication.imprint.id}' is not in {load_language(known).english} ('{known}')"
     hint = f"it has {', '.join(own)}; to add it, write languages: [{', '.join([*own, known])}] in "
     hint += f"publication.yaml, then: tipbrief translate {known}"
-    return Problem(message, hint=hint, kind="no-translation")
+    return Problem(message, publication.folder / "publication.yaml", hint=hint, kind="no-translation")
 
 
 def languages_in_names(names: Sequence[str]) -> list[str]:

@@ -101,7 +101,9 @@ class _SourceFiles:
             if origin.figure:
                 return self._locate_figure(origin.figure)
             if origin.date:
-                return self._locate_date(*origin.date)
+                file, *keys = origin.date
+                node, name = self._find_node(file, *keys), ".".join(keys)
+                return self._make_location(node.location, name, node.text, self._find_sources(file, name), "date")
             return self._locate_cell(*origin.cell) if origin.cell else self._locate_text(origin)
         except (Problems, AttributeError, LookupError):  # changed since it was read: it is read again soon
             return None
@@ -153,10 +155,6 @@ class _SourceFiles:
                 return self._find_beginning(cell.location, str(cell))
             column = cell.column
         return of.lines[self._row_numbers(table)[key]].cell_location([*row].index(column))
-
-    def _locate_date(self, file: str, *keys: str) -> ValueLocation | None:
-        node, name = self._find_node(file, *keys), ".".join(keys)
-        return self._make_location(node.location, name, node.text, self._find_sources(file, name), "date")
 
     def _locate_text(self, origin: Origin) -> ValueLocation | None:
         if origin.place is None:

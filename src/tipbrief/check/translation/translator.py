@@ -213,17 +213,12 @@ def _is_in_other_script(entry: PoEntry, source: Language, target: Language) -> b
 def _find_scripts(text: str) -> set[str]:
     """The scripts of the letters of a text: the first words of their names in Unicode, such as LATIN."""
     words = REFERENCE.sub("", text)
-    return {_letter_script(one) for one in set(words) if one.isalpha()}
+    return {unicodedata.name(one, "").partition(" ")[0] for one in set(words) if one.isalpha()}
 
 
 @lru_cache(100)
 def _alphabet_letters(alphabet: str) -> frozenset[str]:
     return frozenset(filter(str.isalpha, alphabet.lower() + alphabet.upper()))
-
-
-@lru_cache(1000)
-def _letter_script(letter: str) -> str:
-    return unicodedata.name(letter, "").partition(" ")[0]
 
 
 def _adapt_hint(problem: Problem) -> Problem:
