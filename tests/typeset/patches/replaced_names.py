@@ -24,10 +24,6 @@ REPLACED_NAMES: dict[str, tuple[str, ...]] = {
         "weasyprint.pdf.fonts:Font._harfbuzz_subset",
     ),
     "shaping": tuple(f"weasyprint.text.line_break:{name}" for name in ("split_first_line", "strut", "can_break_text")),
-    "line_drawing": (
-        "weasyprint.draw.text:draw_first_line",
-        *(f"weasyprint.text.line_break:Layout.{name}" for name in ("reactivate", "deactivate")),
-    ),
 }
 # What the product replaces in safe mode, too: pages would be others without the first two.
 ALWAYS_REPLACED = (

@@ -14,7 +14,6 @@ from tipbrief.typeset.patches.registry import PATCHES
 REQUIREMENTS = {
     "box_values": ("computed_styles",),
     "shaping": ("computed_styles",),
-    "line_drawing": ("computed_styles", "shaping"),
 }
 # Typesets pages one after the other, with these reuses alone, and prints what came of each.
 TYPESET = """

@@ -50,7 +50,7 @@ def test_a_text_is_asked_for_once_and_anew_where_a_face_was_added() -> None:
     later = "p { font-family: Later, Vazirmatn }"
     face = "@font-face { font-family: Later; src: url(ADDRESS) } "
     fallback, with_face = page(f"<p>{DARI}</p>", later), page(f"<p>{DARI}</p>", face + later)
-    made = turns([fallback] * 3 + [with_face] + [fallback] * 3, "shaping", "line_drawing")
+    made = turns([fallback] * 3 + [with_face] + [fallback] * 3, "shaping")
     assert made.plain[0] != made.plain[4]  # the font configuration has the face from then on
     assert made.kept == made.plain
     assert made.shaped * 3 < made.plain_shaped

@@ -27,7 +27,7 @@ PROVEN_SOURCES = {
     "tinyhtml5": ("2.1.0", "4c8a9718281657781d541d2d3c4c220b077c055d"),
 }
 # In the order in which they are applied. Each tells what it replaces.
-PATCHES = ("html_tree", "computed_styles", "box_values", "upstream_fixes", "shaping", "line_drawing")
+PATCHES = ("html_tree", "computed_styles", "box_values", "upstream_fixes", "shaping")
 # What is raised where the sources are not as we know them.
 _FAULTS = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, TypeError, ValueError)
 

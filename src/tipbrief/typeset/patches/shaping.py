@@ -22,9 +22,9 @@ from weasyprint.css import computed_values, units
 from weasyprint.layout import inline, preferred
 from weasyprint.text import line_break
 
-MAX_LINE_BYTES = 5_000_000  # of each of the memos of lines: of their breaks here, and of their drawings
+_MAX_LINE_BYTES = 5_000_000  # of the memo of the breaks of lines
 # Bytes of a line beside its text: the key, the value, and the layout with its attributes or the operators.
-LINE_OVERHEAD = 900
+_LINE_OVERHEAD = 900
 _MAX_STYLES = 2_000  # some 1 KB each
 
 # What of a style changes letters, their places, or where a line may break. White_space is in the key of a line,
@@ -62,7 +62,7 @@ class BoundedMemo(OrderedDict[Hashable, tuple[Any, int]]):
             self._bytes -= self.popitem(last=False)[1][1]
 
 
-_line_memo = BoundedMemo(MAX_LINE_BYTES)
+_line_memo = BoundedMemo(_MAX_LINE_BYTES)
 _split_first_line = line_break.split_first_line
 _strut = line_break.strut
 _can_break_text = line_break.can_break_text
@@ -77,7 +77,7 @@ def apply_patch() -> None:
                 setattr(module, own.__name__, own)
 
 
-def find_shaping_style(style: Any) -> object | None:
+def _find_shaping_style(style: Any) -> object | None:
     """What a style says of letters, one object for equal styles with the same fonts; None if it cannot be compared."""
     font_set = style.font_config.__dict__.get("_font_set")
     if font_set is None:
@@ -120,14 +120,14 @@ def split_first_line(
 ) -> tuple[Any, ...]:
     """The part of a text that fits into one line, as WeasyPrint found it the first time."""
     arguments = (max_width, justification_spacing, is_line_start, minimum)
-    shaping_style = find_shaping_style(style)
+    shaping_style = _find_shaping_style(style)
     if shaping_style is None:
         return _split_first_line(text, style, context, *arguments)  # type: ignore[no-any-return]
     key = (text, shaping_style, style["white_space"], *arguments)
     found = _line_memo.find_value(key)
     if found is None:
         found = _split_first_line(text, style, context, *arguments)
-        _line_memo.add_value(key, found, LINE_OVERHEAD + 2 * len(text))
+        _line_memo.add_value(key, found, _LINE_OVERHEAD + 2 * len(text))
     # Each box gets its own layout: drawing reactivates it, and may set another text.
     layout = line_break.Layout.__new__(line_break.Layout)
     layout.__dict__.update(found[0].__dict__)
