@@ -2,7 +2,7 @@
 
 import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 COLOUR_PATTERN = re.compile("#[0-9a-fA-F]{6}")
 WHITE = "#ffffff"
@@ -77,6 +77,12 @@ def _adjust_contrast(colour: str, ratio: float) -> str:
         # The hue itself is not light enough, so white is added.
         white = max(white, (max(scaled) - 1.0) / (max(scaled) - wanted))
     return _encode_linear_rgb([part * (1 - white) + wanted * white for part in scaled])
+
+
+@lru_cache(1000)
+def compare_rgb(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
+    """The contrast of two colours, each as its bytes of red, green and blue."""
+    return contrast_ratio(*(f"#{bytes(colour).hex()}" for colour in (one, other)))
 
 
 @cache

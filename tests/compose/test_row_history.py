@@ -14,7 +14,7 @@ from tipbrief.check.blocks import Block, every_block
 from tipbrief.check.chart_blocks import ChangeBlock, GroupsBlock, RecordBlock
 from tipbrief.check.maps.shapes import load_shipped_shapes
 from tipbrief.check.publication import Publication
-from tipbrief.compose import formatting
+from tipbrief.compose import row_history
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
 
@@ -45,7 +45,7 @@ def test_a_sentence_says_how_a_row_moved(
     made_up: Publication, since: int, order: list[str], sentence: str, remark: str
 ) -> None:
     block = dataclasses.replace(change_of(made_up), since=since, order=tuple(order))
-    moved = formatting.change(made_up, block, "AFG")
+    moved = row_history.change(made_up, block, "AFG")
     assert moved is not None
     assert (moved.sentence, moved.remark, moved.beginning) == (sentence, remark, "")
     earlier = made_up.tables["past"].by_key[f"AFG,{since}"]["sources"].split()
@@ -54,12 +54,12 @@ def test_a_sentence_says_how_a_row_moved(
 
 def test_of_a_year_without_a_row_nothing_is_said(made_up: Publication) -> None:
     block = change_of(made_up)
-    assert formatting.change(made_up, block, "PAK") is None
-    assert formatting.change(made_up, dataclasses.replace(block, since=2019), "AFG") is None
+    assert row_history.change(made_up, block, "PAK") is None
+    assert row_history.change(made_up, dataclasses.replace(block, since=2019), "AFG") is None
 
 
 def test_without_a_basis_there_is_no_remark(made_up: Publication) -> None:
-    moved = formatting.change(made_up, dataclasses.replace(change_of(made_up), basis=None), "AFG")
+    moved = row_history.change(made_up, dataclasses.replace(change_of(made_up), basis=None), "AFG")
     assert moved is not None
     assert moved.remark == ""
 
@@ -70,7 +70,7 @@ def test_rows_stand_in_the_groups_of_their_choices(made_up: Publication) -> None
     assert isinstance(block, GroupsBlock)
 
     def names(block: GroupsBlock) -> list[tuple[str, list[str]]]:
-        found = formatting.groups(made_up, block, document)
+        found = row_history.groups(made_up, block, document)
         return [(str(choice.label), [row["iso3"] for row in rows]) for choice, rows in found]
 
     assert names(block) == [("باز", ["AFG", "TJK"])]
@@ -124,13 +124,13 @@ def test_the_numbers_of_each_government_are_those_of_the_tables(tip: Publication
     assert isinstance(block, RecordBlock)
     regions = {row["iso3"]: row["region"] for row in read_rows(TIP_2025 / "tables" / "placements.csv")}
     for code, region in regions.items():
-        said, own = formatting.describe_row(tip, block, code), years[code]
+        said, own = row_history.describe_row(tip, block, code), years[code]
         assert int(said["known"]) == len(own)
         assert int(said["own"]) == [*own.values()].count(own[2025])
         ends = [end for end in own if end + 1 not in own or own[end + 1] != own[end]]
         runs = [(sum(1 for start in own if start <= end and alike(own, start, end)), end) for end in ends]
         length, end = max(runs)
-        assert said["run"] == formatting.year_range(end - length + 1, end, tip.language)
+        assert said["run"] == row_history.year_range(end - length + 1, end, tip.language)
         others = [years[one][2025] for one in regions if regions[one] == region and one != code]
         if own[2025] in ORDER:
             place = ORDER.index(own[2025])
@@ -146,7 +146,7 @@ def test_the_headline_is_chosen_by_what_happened(tip: Publication) -> None:
     assert isinstance(block, ChangeBlock)
     kinds = Counter[str]()
     for code in tip.tables["placements"].by_key:
-        own, said = years[code], formatting.change(tip, block, code)
+        own, said = years[code], row_history.change(tip, block, code)
         assert said is not None
         then, other = own.get(2024), [year for year in own if own[year] != own[2025]]
         if then and then != own[2025]:

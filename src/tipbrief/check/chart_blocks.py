@@ -25,7 +25,7 @@ from tipbrief.problems import Problem
 # More lines cannot be told apart without colours. More bars should be a table.
 MAX_LINES, MAX_BARS = 4, 60
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-# What sentences may say of a row, as compose/formatting.py knows it.
+# What sentences may say of a row, as compose/row_history.py knows it.
 ROW_PLACEHOLDERS = (
     "then now first at_first held year before last known own run run_choice within higher lower equal group names"
 )

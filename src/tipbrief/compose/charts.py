@@ -15,8 +15,8 @@ from tipbrief.check.chart_blocks import BarsChart, LinesChart
 from tipbrief.check.models import Choice, Column, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import select_similar_rows
-from tipbrief.compose.formatting import first_sources, read_years, strip_sources, year_range
 from tipbrief.compose.provenance import derive_text, mark_origin, with_origins
+from tipbrief.compose.row_history import first_sources, read_years, strip_sources, year_range
 from tipbrief.language.language import Language
 
 _CHART_WIDTH = 100.0  # of a chart of years, in units of its view box

@@ -17,7 +17,7 @@ from tipbrief.check.models import Source
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.colour_contrast import dark_mode_colour
-from tipbrief.compose import charts, formatting, maps, stylesheets
+from tipbrief.compose import charts, maps, row_history, stylesheets
 from tipbrief.compose.html_writer import bidi_html, plain_text, source_mark
 from tipbrief.compose.profiles import find_template_file
 from tipbrief.compose.provenance import mark_origin
@@ -101,7 +101,7 @@ def create_environment(
         "charts": _template_namespace(charts.bars, charts.lines, charts.shares, charts.strip, charts.years),
         "maps": _template_namespace(maps.shape_map),
         "neighbours": _template_namespace(
-            formatting.change, formatting.groups, formatting.record, formatting.since_year
+            row_history.change, row_history.groups, row_history.record, row_history.since_year
         ),
     }
     return env
@@ -196,7 +196,7 @@ def _translation_functions(language: Language) -> dict[str, Callable[..., Any]]:
         return Markup(" ".join(part for part in parts if part != '""'))
 
     functions: dict[str, Callable[..., Any]] = {"_": gettext, "gettext": gettext, "ngettext": ngettext}
-    functions["year_range"] = lambda start, end: formatting.year_range(start, end, language)
+    functions["year_range"] = lambda start, end: row_history.year_range(start, end, language)
     return functions | {"counters": counters}
 
 

@@ -156,3 +156,9 @@ def _token_pattern(token: str) -> re.Pattern[str]:
     if token.isspace():
         return re.compile(rf"(?<=\S){token}(?=\S)")
     return re.compile(r"\s+".join(re.escape(part) for part in re.split(r"\s+", token)))
+
+
+def written_pattern(words: str) -> re.Pattern[str]:
+    """Words as a file may hold them: folded at any space, between quotes in a PO file, quotes doubled."""
+    parts = [re.escape(part).replace("'", "''?").replace('"', '\\\\?"') for part in words.split()]
+    return re.compile(r'(?:\s|"\s*")+'.join(parts))

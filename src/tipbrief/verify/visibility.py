@@ -9,12 +9,11 @@ import math
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
 from PIL import Image, ImageChops
 
-from tipbrief.colour_contrast import contrast_ratio
+from tipbrief.colour_contrast import compare_rgb
 from tipbrief.verify import pdfium_functions as api
 from tipbrief.verify.painted_objects import (
     Box,
@@ -135,18 +134,12 @@ def _find_fault(
         text.doubt = "it stands on more than one colour"
         return ""
     assert text.colour is not None
-    least = min(contrast(text.colour, one.colour or _WHITE) for one in grounds)
+    least = min(compare_rgb(text.colour, one.colour or _WHITE) for one in grounds)
     if least < _LEAST_CONTRAST:
         if len(grounds) == 1:
             return f"its colour has a contrast of {least:.1f} to its ground"
         text.doubt = "it has the colour of a part of its ground"
     return ""
-
-
-@lru_cache(1000)
-def contrast(one: Colour, other: Colour) -> float:
-    """The contrast of two colours, from 1 to 21, as WCAG computes it."""
-    return contrast_ratio(*(f"#{bytes(colour).hex()}" for colour in (one, other)))
 
 
 def _draw_texts(page: PdfiumPage, orders: Sequence[int], underlines: Iterable[int]) -> Iterator[tuple[int, str]]:

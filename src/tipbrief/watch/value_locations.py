@@ -1,6 +1,5 @@
 """Value locations: where each figure, cell and text stands on a document's pages, and in which file."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -14,7 +13,7 @@ from tipbrief.check.translation.phrases import REASON_PREFIX, map_publication_ph
 from tipbrief.compose.provenance import Origin, OriginIndex
 from tipbrief.ledger.entries import Edition, format_cell_name, format_ledger_value
 from tipbrief.load.schema import Phrase
-from tipbrief.load.source_text import SourceLocation
+from tipbrief.load.source_text import SourceLocation, written_pattern
 from tipbrief.load.yaml_nodes import read_yaml
 from tipbrief.pipeline.document import compose_html
 from tipbrief.pipeline.session import Session
@@ -183,7 +182,7 @@ class _SourceFiles:
         region = "\n".join(lines[place.line - 1 : max(place.line, place.end_line)])
         for most in _SEARCH_LENGTHS:
             at = region.find(words[:most], place.column - 1)
-            if at < 0 and (found := _text_pattern(words[:most]).search(region, place.column - 1)):
+            if at < 0 and (found := written_pattern(words[:most]).search(region, place.column - 1)):
                 at = found.start()
             if at >= 0:
                 column = at - region.rfind("\n", 0, at)
@@ -206,12 +205,6 @@ class _SourceFiles:
             if one.original:
                 found[one.original.location] = f"texts.yaml:quotations.{one.id}.original"
         return found
-
-
-def _text_pattern(words: str) -> re.Pattern[str]:
-    """Words as a file may hold them: folded at any space, between quotes in a PO file, quotes doubled."""
-    parts = [re.escape(part).replace("'", "''?").replace('"', '\\\\?"') for part in words.split()]
-    return re.compile(r'(?:\s|"\s*")+'.join(parts))
 
 
 def _text_kind(file: str, name: str) -> str:
