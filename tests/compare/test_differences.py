@@ -92,15 +92,15 @@ CHANGES: list[Change] = [
     ("tables/history.csv", "ABW,2015,2,checked,kelley-heiss\n", "ABW,2014,3,checked,kelley-heiss\n"),
     (PATTERN, ROW.format("AFG"), "AFG,نو,voa-dari\n"),
     (PATTERN, ROW.format("BLR") + ROW.format("MMR"), ROW.format("MMR") + ROW.format("BLR")),
-    ("texts.yaml", "title: قانون، پروتوکول و تهیۀ گزارش", "title: قانون"),
+    ("texts.yaml", "title: قانون و پروتوکول", "title: قانون"),
     ("texts.yaml", "sources: [country-converter]", "sources: [country-converter, press]"),
     ("texts.yaml", "quotations:\n", "timeline:\n  a: {date: 2001, text: نو, sources: press}\nquotations:\n"),
     ("sources.yaml", "voa-dari:\n", f"{SOURCE}voa-dari:\n"),
     ("sources.yaml", ADDRESS, f'  read: "2025-10-01"\n{ADDRESS}'),
     ("sources.yaml", "https://en.fergana.ru/news/140974", "https://fergana.ru"),
     (WORLD, "pages: 2", "pages: 4"),
-    (WORLD, "  - lead: lead\n", "  - prose: pattern\n"),
-    (WORLD, "title: همسایه‌های افغانستان", "title: همسایه‌ها"),
+    (WORLD, "  - lead: lead\n", "  - prose: country_region_note\n"),
+    (WORLD, "title: بیش از نیمی از حکومت‌ها در ردیف دوم‌اند", "title: حکومت‌ها در ردیف‌ها"),
     ("publication.yaml", "published: 2026-11-25", "published: 2026-12-01\ncontact: نشانی"),
     ("publication.yaml", "accent: '#0f4c5c'", "accent: '#0f4c5d'"),
     ("publication.yaml", "id: tip-2025", "id: tip-2026"),
@@ -123,7 +123,7 @@ tables
   history[ABW,2015]  gone: ABW · 2015 · 2 · checked · kelley-heiss
   history[ABW,2014]  new: ABW · 2014 · 3 · checked · kelley-heiss
 texts
-  prose law: title  قانون، پروتوکول و تهیۀ گزارش → قانون
+  prose law: title  قانون و پروتوکول → قانون
   prose country_region_note: sources  country-converter → country-converter, press
   event a  new: نو
 sources
@@ -133,8 +133,8 @@ sources
 briefs
   brief world: pages  2 → 4   (افغانستان در پایین‌ترین ردیف مبارزه با قاچاق انسان)
   brief world: lead lead  gone: a block
-  brief world: prose pattern  new: a block
-  brief world: table neighbours: title  همسایه‌های افغانستان → همسایه‌ها
+  brief world: prose country_region_note  new: a block
+  brief world: share placements: title  بیش از نیمی از حکومت‌ها در ردیف دوم‌اند → حکومت‌ها در ردیف‌ها
 publication
   id  tip-2025 → tip-2026
   published  2026-11-25 → 2026-12-01
@@ -178,14 +178,14 @@ def test_declared_tables_and_columns(changed: Changed, tip_2025: Path) -> None:
         ("tables.yaml", "label: حکومت,", "label: کشور,"),
         ("tables.yaml", "          label: ردیف دوم\n", "          label: ردیف دو\n"),
         ("tables.yaml", "    note: {type: text, label: یادداشت, blank: true}\n", ""),
-        (WORLD, "      note: note\n", ""),
+        ("briefs/country.yaml", "      basis: basis\n      row: each\n", "      row: each\n"),
     )
     assert said(found) == [
         ("placements.name: label", "حکومت", "کشور"),
         ("placements.tier: choices.2.label", "ردیف دوم", "ردیف دو"),
         ("placements.name.ps: label", "حکومت", "کشور"),
         ("policy_or_pattern.note", "text: " + ", ".join(noted) if noted else "text, no cell filled", ""),
-        ("brief world: list policy_or_pattern: note", "note", ""),
+        ("brief country: strip history: basis", "basis", ""),
     ]
 
 
@@ -197,7 +197,7 @@ def test_declared_tables_and_columns(changed: Changed, tip_2025: Path) -> None:
             [(" definition: trafficking\n", " prose: moved\n"),
              (" prose: not_smuggling\n", " definition: trafficking\n"),
              (" prose: moved\n", " prose: not_smuggling\n")],
-            "columns 1:1 ( {+prose:not_smuggling |+} definition:trafficking [-| prose:not_smuggling-] )",
+            "columns 1:1 ( {+prose:not_smuggling |+} definition:trafficking [-| prose:not_smuggling-] prose:method )",
         ),
         (
             "world",

@@ -67,7 +67,7 @@ def test_each_text_belongs_to_the_glyphs_it_is_given_to(raw_world: TypesettingRe
             glyphs[place] = glyphs.get(place, "") + item.extract()
     written = {marked: letters for marked, leaf in texts.items() if (letters := letters_of(leaf.text))}
     assert written == {marked: letters_of(glyphs[marked.page, marked.number]) for marked in written}
-    assert len(written) > 300
+    assert len(written) > 200
 
 
 LATIN = "سازمان (UNICEF Kabul) در «۱۲٫۵۰» خانه می‌گوید: ۳۳٪ [دو] است."

@@ -454,5 +454,5 @@ def test_no_heading_or_caption_is_left_alone_and_no_chart_is_cut(session: Sessio
         first = min(set_lines, key=lambda line: line.position_y)
         assert number == 0 or not {"caption", "speaker"} & set(first.element.get("class", "").split())
         charts.update({id(box.element) for box in found if "chart" in box.element.get("class", "").split()})
-    assert len(charts) == 4
+    assert len(charts) == html.count('<section class="chart ') == 3
     assert set(charts.values()) == {1}, "each stands on one page"
