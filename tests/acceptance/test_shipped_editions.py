@@ -1,6 +1,7 @@
 """The shipped publication comes with its first editions delivered: a build gives the real thing."""
 
 import hashlib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -36,22 +37,32 @@ def test_the_built_brief_and_its_page_are_the_edition_and_status_knows_it(world:
 
 
 @pytest.mark.slow
-def test_every_name_in_a_share_has_room() -> None:
+def test_every_name_of_a_choice_has_room() -> None:
+    """In the segments of a bar, and before its row of years."""
     session = Session.open(TIP_2025)
     by_region: dict[str, str] = {}
     for document in session.publication.documents.values():
         if document.key:
             row = session.publication.tables["placements"].by_key[document.key]
             by_region.setdefault(row["region"], document.name)
-    labels = 0
+    labels = Counter[str]()
     for name in ["world", *by_region.values()]:
         page = session.typesetter.lay_out(compose_document(session, name).html()).document.pages[0]
-        for segment in below(page._page_box):
-            if type(segment).__name__ != "TableCellBox" or "segment " not in segment.element.get("class", ""):
+        for cell in below(page._page_box):
+            if type(cell).__name__ != "TableCellBox":
                 continue
-            for line in below(segment):
-                if line.element_tag == "span" and type(line).__name__ == "LineBox":
-                    labels += 1
+            if cell.element.tag == "th" and cell.element.get("scope") == "row":
+                kind = "row"
+            elif "segment " in cell.element.get("class", ""):
+                kind = "segment"
+            else:
+                continue
+            lines = [line for line in below(cell) if type(line).__name__ == "LineBox"]
+            assert kind == "segment" or len(lines) == 1, (name, "a name is broken")
+            for line in lines:
+                if line.element_tag == "span" or kind == "row":
+                    labels[kind] += 1
                     width = sum(text.width for text in below(line) if type(text).__name__ == "TextBox")
-                    assert width < segment.width, (name, line.element.text)
-    assert labels > 100
+                    assert width < cell.width, (name, line.element.text)
+    assert labels["segment"] > 3
+    assert labels["row"] > 70

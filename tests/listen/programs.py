@@ -80,7 +80,9 @@ class Page:
         return [one.attributes["aria-label"] for mark in self.html.all("sup", "cite") for one in mark.all("a")]
 
     def is_told_to_its_end(self, told: Node) -> bool:
-        end = letters(self.html.all("p", "colophon")[-1].text)
+        # Behind its last mark: a mark is told by its name.
+        parts = self.html.all("p", "colophon")[-1].parts
+        end = [words for part in parts if isinstance(part, str) and (words := letters(part))][-1]
         return any(end in letters(node.said) for node in told.walk())
 
     def is_whole(self, told: Node) -> bool:
