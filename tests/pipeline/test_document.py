@@ -1,5 +1,6 @@
 """One document: what is held while it is made, and what stands on its pages."""
 
+from dataclasses import replace
 from pathlib import Path
 from weakref import WeakSet
 
@@ -39,3 +40,15 @@ def test_the_points_of_a_text_above_a_list_are_lines_and_no_names_in_columns(tmp
     assert [line.strip() for line in pdf_text(made.pdf).splitlines() if line.strip()[:1] == "–"] == [
         f"– نشانی این چاه {word} است؛" for word in ("آن", "این", "دیگر")
     ]
+
+
+def test_the_key_of_stored_pages_follows_from_all_that_makes_them(tmp_path: Path) -> None:
+    session = Session.open(wells(tmp_path / "wells", one=figures_brief("countries, newest")))
+    composed = document.compose_document(session, "one")
+    other_programs = replace(session)
+    vars(other_programs)["engine_hash"] = "other"
+    forms = [replace(session, paper="a5"), replace(session, paper="letter"), replace(session, profile="grey")]
+    keys = [replace(composed, session=one).store_key for one in (session, other_programs, *forms)]
+    keys.append(replace(composed, neutral_hash="other").store_key)
+    keys.append(replace(composed, edition=replace(composed.edition, number=9)).store_key)
+    assert len({*keys}) == len(keys)
