@@ -4,7 +4,10 @@ What is stored is code, and is run. The store is not used where others can write
 keeps damaged code from the interpreter, which Jinja's own cache of files does not.
 """
 
+import marshal
 import sys
+from contextlib import suppress
+from types import CodeType
 
 import jinja2
 from jinja2.bccache import Bucket
@@ -20,12 +23,14 @@ class TemplateBytecodeCache(jinja2.BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Take the stored code, if there is any."""
-        if found := self._store.read_entry(_bytecode_key(bucket)):
-            bucket.bytecode_from_string(found["code"])
+        found = self._store.read_entry(_bytecode_key(bucket)) or {}
+        with suppress(EOFError, ValueError, TypeError, LookupError):
+            code = marshal.loads(found["code"])
+            bucket.code = code if isinstance(code, CodeType) else None
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Store the code of a template."""
-        self._store.write_entry(_bytecode_key(bucket), {"code": bucket.bytecode_to_string()})
+        self._store.write_entry(_bytecode_key(bucket), {"code": marshal.dumps(bucket.code)})
 
 
 def _bytecode_key(bucket: Bucket) -> str:
