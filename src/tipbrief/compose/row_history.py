@@ -108,6 +108,8 @@ def _describe_beginning(publication: Publication, block: ChangeBlock, key: str, 
     alike.sort(key=lambda one: sort_key(latest.row_name(one), language))
     found = ((choice, [latest.row_name(one) for one in some]) for choice, some in group_keys(latest, alike, block.by))
     names = language.semicolon.join(f"{language.comma.join(some)} ({choice.short})" for choice, some in found)
+    if not names and not history.by_key.keys() >= {*pairs.values()}:
+        return ""  # another of which that year is not known may have had the same
     return _fill(block.company if names else block.alone, {**values, "names": names}, language)
 
 
