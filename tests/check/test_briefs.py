@@ -190,3 +190,17 @@ def test_what_cannot_be_seen_or_told_apart_is_not_printed(folder: Path) -> None:
 def test_a_cell_sets_no_direction(folder: Path) -> None:
     change(folder / "tables/placements.csv", "افغانستان", "افغان\u2067ستان")
     assert messages(folder) == ["a cell has the direction character U+2067, which nobody sees"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("start: 2001", "start: 2030", "the history starts in 2030, after its end"),
+        ("end: 2025", "end: 999999999", "the history has more than 200 years"),
+        ("neighbours: world", "neighbours: wrld", "there is no shapes 'wrld'"),
+    ],
+)
+def test_what_cannot_be_told_of_a_row(tip_2025: Path, old: str, new: str, message: str) -> None:
+    brief = tip_2025 / "briefs" / "country.yaml"
+    brief.write_text(brief.read_text("utf-8").replace(old, new, 1), "utf-8")
+    assert message in messages(tip_2025)

@@ -48,6 +48,16 @@ def check_within_column(block: Any, known: References) -> Iterator[Problem]:
         yield within.problem(message, hint, kind="within")
 
 
+def check_year_range(block: Any, name: str) -> Iterator[Problem]:
+    """Problems of the years from ``start`` to ``end`` that a block draws or compares."""
+    if block.start > block.end:
+        message = f"the {name} starts in {block.start}, after its end"
+        yield block.location.problem(message, "start earlier", kind="no-years")
+    if block.end - block.start >= MAX_YEARS:
+        message = f"the {name} has more than {MAX_YEARS} years"
+        yield block.location.problem(message, "start later", kind="no-years")
+
+
 class Block(Model):
     """A part of a brief.
 

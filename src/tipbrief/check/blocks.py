@@ -9,12 +9,12 @@ from tipbrief.check import chart_blocks  # noqa: F401 - its blocks register them
 from tipbrief.check.block_base import BLOCKS as BLOCKS
 from tipbrief.check.block_base import (
     MAX_HEIGHT,
-    MAX_YEARS,
     BasisColumn,
     ChoiceColumn,
     NameColumn,
     NumberColumn,
     check_within_column,
+    check_year_range,
 )
 from tipbrief.check.block_base import Block as Block
 from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes, list_shipped_shapes, suggest_shapes
@@ -263,12 +263,7 @@ class StripChart(Block, kind="strip"):
         """Problems of its years, of the choices in both tables, and of its row."""
         table, latest = known.tables.get(self.table), known.tables.get(self.latest)
         yield from known.check_yearly_rows(self.table)
-        if self.start > self.end:
-            message = f"the strip starts in {self.start}, after its end"
-            yield self.location.problem(message, "start earlier", kind="no-years")
-        if self.end - self.start >= MAX_YEARS:
-            message = f"the strip has more than {MAX_YEARS} years"
-            yield self.location.problem(message, "start later", kind="no-years")
+        yield from check_year_range(self, "strip")
         yield from known.check_single_key(self.latest)
         if latest and table:
             choices = [t.spec.columns[self.by].choices if self.by in t.spec.columns else {} for t in (table, latest)]

@@ -14,6 +14,7 @@ from tipbrief.check.block_base import (
     NameColumn,
     NumberColumn,
     check_within_column,
+    check_year_range,
 )
 from tipbrief.check.maps.shapes import list_shipped_shapes
 from tipbrief.check.models import ColumnName, ColumnOf, DatasetText, ProseName, Table, TableName
@@ -45,6 +46,7 @@ class HistoryBlock(Block):
     def find_problems(self, known: References) -> Iterator[Problem]:
         """Problems of the rows for each year, of the choices in both tables, and of placeholders."""
         yield from known.check_yearly_rows(self.table)
+        yield from check_year_range(self, "history") if self.end else ()
         yield from known.check_single_key(self.latest)
         latest = known.tables.get(self.latest)
         column = latest.spec.columns.get(self.by) if latest else None
@@ -133,8 +135,9 @@ class GroupsBlock(Block, kind="groups"):
             yield from known.check_yearly_rows(self.since)
         if self.neighbours:
             yield from known.check_has_row(self)
-            yield from known.find_unknown_names((self.neighbours,), "shapes", list_shipped_shapes())
-            known.load_shapes(self.neighbours, None)
+            unknown = [*known.find_unknown_names((self.neighbours,), "shapes", list_shipped_shapes())]
+            yield from unknown
+            _ = unknown or known.load_shapes(self.neighbours, None)
 
 
 class FactsBlock(Block, kind="facts", needs_row=True):
