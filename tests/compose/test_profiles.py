@@ -317,7 +317,7 @@ def test_large_print_leaves_no_page_for_a_sheet_s_last_lines(session: Session) -
     for name, pages in (("country-AFG", 4), ("country-PLW", 2)):
         full = built_fills(replace(session, profile="large"), name)
         assert len(full) == pages, name
-        assert min(full[:-1]) > 0.85, name
+        assert min(full[:-1]) > 0.8, name  # what follows is a map, which does not part
         assert full[-1] > 0.7, name
 
 
