@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ from tipbrief.check.references import References
 from tipbrief.check.tables import read_tables
 from tipbrief.corrections.amendment import Amendment, amend_files
 from tipbrief.corrections.correction import load_outcome
+from tipbrief.files import unpack_parts
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problems
 
@@ -440,3 +443,81 @@ def test_whatever_the_table_one_cell_changes(tmp_path: Path, laid: Laid, now: st
     if same_quotes and not {*'\n\t"'} & {*inner} and (now or inner == was):
         back = amend_files(replace(publication, tables=after), [("main[wanted].a", was)])
         assert back.files["tables/main.csv"] == laid.head + laid.value.encode() + laid.tail
+
+
+SHEET = """\
+sheet:
+  file: tables/sheet.xlsx
+  sheet: دوم
+  title: برگه
+  key: [code]
+  sources: [report]
+  columns:
+    code: {type: code}
+    people: {type: number, blank: true}
+    share: {type: number, unit: '%', blank: true}
+    began: {type: year, blank: true}
+    note: {type: text, blank: true}
+    tier: {type: choice, choices: {'1': {label: ۱, colour: '#000000'}, '2': {label: ۲, colour: '#777777'}}}
+"""
+NEW_VALUES = {
+    "people": st.one_of(st.just(""), st.integers(-99999, 99999).map(str), st.decimals(0, 99, places=2).map(str)),
+    "share": st.one_of(st.just(""), st.integers(1, 100).map(str)),
+    "began": st.one_of(st.just(""), st.integers(1900, 2030).map(str)),
+    "note": st.sampled_from(["", "سنگ", "a & <b>", "12", "007", '"x"', " a  b "]),
+    "tier": st.sampled_from(["1", "2"]),
+}  # fmt: skip
+CELL = st.tuples(st.sampled_from(["K1", "K2", "K3"]), st.sampled_from([*NEW_VALUES]))
+
+
+def _save_two_sheets(file: Path) -> None:
+    """Two sheets with formats, texts that cells share, cells that are missing, and columns that nothing reads."""
+    book = openpyxl.Workbook()
+    book.active.append(["K1", 5])
+    sheet = book.create_sheet("دوم")
+    sheet.append(["ignored", "code", "people", "share", "began", "note", "tier"])
+    sheet.append([7, "K1", 120, 0.5, 2001, "سنگ", 2])
+    sheet.append(["سنگ", "K2", None, None, None, None, "1"])
+    sheet.append([None, "K3", "۱۲۰", "12%", "۲۰۰۱", "سنگ", "2"])
+    for cell in sheet["D"]:
+        cell.number_format = "0%"
+    sheet["E3"].number_format = "yyyy-mm-dd"
+    sheet["C2"].font = openpyxl.styles.Font(bold=True)
+    sheet.row_dimensions[2].height = 30
+    book.save(file)
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_workbook_gets_the_new_values_and_keeps_all_else(data: st.DataObject) -> None:
+    cells = data.draw(st.lists(CELL, min_size=1, max_size=9, unique=True))
+    with TemporaryDirectory() as name:
+        folder = every_kind(Path(name, "p"))
+        append(folder / "tables.yaml", SHEET)
+        _save_two_sheets(file := folder / "tables" / "sheet.xlsx")
+        publication = load_publication(folder)
+        before = publication.tables["sheet"].by_key
+        new = {(key, column): data.draw(NEW_VALUES[column]).strip() for key, column in cells}
+        new = {at: now for at, now in new.items() if not _is_same(before[at[0]][at[1]], now)}
+        assume(new)
+        old_parts = unpack_parts(file.read_bytes(), file)
+        amended = amend_files(publication, [(f"sheet[{key}].{column}", now) for (key, column), now in new.items()])
+        write(folder, amended)
+        rows = load_publication(folder).tables["sheet"].by_key
+        for key, row in before.items():
+            for column, was in row.items():
+                # In a text each run of spaces is one.
+                assert _is_same(rows[key][column], new.get((key, column), was)), (key, column)
+        parts = unpack_parts(file.read_bytes(), file)
+        assert {name for name in old_parts if parts[name] != old_parts[name]} == {"xl/worksheets/sheet2.xml"}
+        sheet = openpyxl.load_workbook(file)["دوم"]
+        assert sheet["A2"].value == 7
+        assert sheet["C2"].font.bold
+        assert sheet["D2"].number_format == "0%"
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return Decimal(one) == Decimal(other)
+    except ArithmeticError:
+        return one == other

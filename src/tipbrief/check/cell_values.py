@@ -179,13 +179,13 @@ def _interpret_typed_number(name: str, column: Column, cell: str, form: str, pad
     if abs(float(cell)) >= _MAX_EXACT_NUMBER:
         hint = "write it anew, in a cell with the format 'text'"
         return CellProblem("too-large", f"'{name}' has more digits than a spreadsheet keeps", hint)
-    if _is_percent_format(form) and (column.type == "text" or column.unit):  # the sheet shows a percentage
+    if is_percent_format(form) and (column.type == "text" or column.unit):  # the sheet shows a percentage
         decimals = re.search(r"\.([0#?]+)", form)
         shown = f"{round_half_up(Fraction(cell) * 100, len(decimals[1]) if decimals else 0):f}"
         return shown if column.unit else f"{shown}%"
     if column.type in ("number", "year"):
         shown = f"{float(cell) * 100:.15g}"
-        if _is_percent_format(form):
+        if is_percent_format(form):
             hint = f"write {shown} or {cell}, as it is to be printed, in a cell with the format 'General'"
             hint += "; or say \"unit: '%'\" of the column in tables.yaml"
             return CellProblem("doubtful-number", f"'{name}' is {cell}, and shown as {shown} %", hint)
@@ -203,7 +203,7 @@ def _interpret_typed_number(name: str, column: Column, cell: str, form: str, pad
     return cell
 
 
-def _is_percent_format(form: str) -> bool:
+def is_percent_format(form: str) -> bool:
     """Whether a format shows percentages. A sign in quotes or after a backslash does not count."""
     return "%" in re.sub(r'"[^"]*"|\\.', "", form)
 

@@ -1,9 +1,10 @@
-"""Amendments: a new value at its one place in YAML or CSV; every other byte stays.
+"""Amendments: a new value at its one place in YAML, CSV or a workbook; all else in the file stays.
 
-Workbooks are not written: a problem says what to change there.
+Workbooks that reckon are not written, as their other cells would be wrong: a problem says what to change there.
 """
 
 import codecs
+import io
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
@@ -11,24 +12,30 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from xml.sax.saxutils import escape
 
-from tipbrief.check.cell_values import TO_LATIN_DIGITS, CellReader, strip_percent_sign
+from tipbrief.check.cell_values import TO_LATIN_DIGITS, CellReader, is_percent_format, strip_percent_sign
 from tipbrief.check.figures import select_rows
 from tipbrief.check.models import Column, Figure, Table
 from tipbrief.check.publication import Publication
-from tipbrief.files import read_bytes
+from tipbrief.files import pack_parts, read_bytes, unpack_parts
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger.entries import format_cell_name
-from tipbrief.load.grid import find_cell_spans, read_grid
+from tipbrief.load.grid import MAX_COLUMNS, TypedCell, find_cell_spans, read_grid
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_yaml
-from tipbrief.problems import Problem, ProblemList, Problems, detect_encoding, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, cell_address, suggest_nearest
 
 FIGURES_FILE = "figures.yaml"
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _CELL_NAME = re.compile(r"\s*([^\s\[\]]+)\s*\[(.*)\]\s*\.\s*(.*\S)\s*")
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode categories that no line of text may have
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+# A cell in the XML of a sheet; a row's beginning; the number of a cell's format; and a cell that is reckoned.
+_SHEET_CELL = re.compile(r'<c\b([^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*?)(?:/>|>.*?</c>)', re.S)
+_SHEET_ROW = re.compile(r'<row\b[^>]*?\br="([0-9]{1,7})"[^>]*(?<!/)>')
+_CELL_STYLE, _FORMULA = re.compile(r'\bs="([0-9]+)"'), re.compile(rb"<f[\s/>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +71,9 @@ class _ValueLocation:
     name: str = field(compare=False)
     old_value: str = field(compare=False)
     column: Column | None = field(default=None, compare=False)  # None for a figure
-    style: tuple[str, CellReader] | None = field(default=None, compare=False)  # of the CSV file
-    manual_place: SourceLocation | None = None  # in a file that tipbrief does not write
+    style: tuple[str, CellReader] | None = field(default=None, compare=False)  # of the table's file
+    sheet_cell: SourceLocation | None = None  # of a workbook
+    typed: TypedCell | None = field(default=None, compare=False)  # what the workbook's cell holds
 
 
 def amend_files(
@@ -81,11 +89,17 @@ def amend_files(
                 raise Problems(f"'{spot.name}' is given twice", hint="give each place once, with its final value")
             edits[spot] = ""
             edits[spot] = _check_value(publication, spot, value, by_hand)
-            if spot.manual_place and not is_same_value(spot.column, spot.old_value, edits[spot]):
-                problems.append(_manual_change_problem(spot, spot.manual_place, edits[spot], others=len(wanted) > 1))
     problems.raise_all()
-    was = {spot.file: read_bytes(publication.folder / spot.file) for spot in edits if not spot.manual_place}
-    files = {file: _edit_file(file, content, edits) for file, content in was.items()}
+    was, files = dict[str, bytes](), dict[str, bytes]()
+    for file in dict.fromkeys(spot.file for spot in edits):
+        own = {spot: now for spot, now in edits.items() if spot.file == file}
+        was[file] = read_bytes(publication.folder / file)
+        # What was changed by hand stays: only the ledger learns of it.
+        changes = {spot: now for spot, now in own.items() if not is_same_value(spot.column, spot.old_value, now)}
+        edit = _edit_workbook if next(iter(own)).sheet_cell else _edit_file
+        with problems.catch():
+            files[file] = edit(file, was[file], changes) if changes else was[file]
+    problems.raise_all()
     return Amendment(files, was, {spot.name: now for spot, now in edits.items()})
 
 
@@ -143,22 +157,14 @@ def _locate_cell(publication: Publication, name: str, typed_key: str, column: st
         raise Problems(f"the row '{key}' of '{name}' was changed in the meantime", hint="run the command again")
     at, declared = [*cells].index(column), spec.columns[column]
     spot = partial(_ValueLocation, path_below(publication.folder, spec.file), name=format_cell_name(name, key, column))
-    if not line.separator or detect_encoding(read_bytes(path)) == "utf-16":
-        return spot(0, 0, "", old_value=cells[column], column=declared, manual_place=line.cell_location(at))
-    text = read_text(path)
-    start, end = find_cell_spans(text, line.separator, _line_start(text, line.location.line))[line.file_columns[at]]
     numbers = (index for index, one in enumerate(cells) if spec.columns[one].type == "number")
-    style = line.separator, CellReader.from_grid(grid, numbers)
-    return spot(start, end, text, old_value=cells[column], column=declared, style=style)
-
-
-def _manual_change_problem(spot: _ValueLocation, place: SourceLocation, now: str, *, others: bool) -> Problem:
-    """The problem that says what to change in a file that tipbrief does not write."""
-    what = "a workbook" if place.sheet else "a file in UTF-16"
-    message = f"'{spot.name}' stands in {what}, into which tipbrief does not write"
-    hint = f"change {spot.old_value or 'nothing'} to {now or 'nothing'} there"
-    hint += ", make the other changes by hand, too," if others else ""
-    return place.problem(message, f"{hint} and save it; then this command records it")
+    spot = partial(spot, old_value=cells[column], column=declared)
+    spot = partial(spot, style=(line.separator, CellReader.from_grid(grid, numbers)), typed=line.typed_cells.get(at))
+    if not line.separator:
+        return spot(0, 0, "", sheet_cell=line.cell_location(at))
+    text = read_text(path, utf_16=True)
+    start, end = find_cell_spans(text, line.separator, _line_start(text, line.location.line))[line.file_columns[at]]
+    return spot(start, end, text)
 
 
 def _line_start(text: str, line: int) -> int:
@@ -211,10 +217,7 @@ def _check_value(publication: Publication, spot: _ValueLocation, value: str, by_
         raise Problems(message, hint="write it in one line, without such characters")
     now = _normalise_value(publication, spot, value.strip())
     if is_same_value(spot.column, spot.old_value, now) and spot.name not in by_hand:
-        message = f"'{spot.name}' is {spot.old_value or 'empty'} already"
-        if spot.manual_place:
-            raise Problems(f"{message}, and no edition printed another value", hint="there is nothing to record")
-        raise Problems(message, hint="leave it out of the command")
+        raise Problems(f"'{spot.name}' is {spot.old_value or 'empty'} already", hint="leave it out of the command")
     return now
 
 
@@ -280,11 +283,66 @@ def _encode_cell(spot: _ValueLocation, now: str) -> str:
 
 
 def _edit_file(file: str, was: bytes, edits: Mapping[_ValueLocation, str]) -> bytes:
-    spots = sorted((spot for spot in edits if spot.file == file), key=lambda spot: spot.start, reverse=True)
-    text, mark = spots[0].text, codecs.BOM_UTF8 if was.startswith(codecs.BOM_UTF8) else b""
-    if any(mark + spot.text.encode() != was for spot in spots):
+    spots = sorted(edits, key=lambda spot: spot.start, reverse=True)
+    text, mark = spots[0].text, next((one for one in _MARKS if was.startswith(one)), b"")
+    if any(mark + spot.text.encode(_MARKS.get(mark, "utf-8")) != was for spot in spots):
         raise Problems(f"{file} was changed in the meantime", hint="nothing was changed; run the command again")
     for spot in spots:
         now = _encode_cell(spot, edits[spot]) if spot.column else edits[spot]
         text = text[: spot.start] + now + text[spot.end :]
-    return mark + text.encode()
+    return mark + text.encode(_MARKS.get(mark, "utf-8"))
+
+
+def _edit_workbook(file: str, was: bytes, edits: Mapping[_ValueLocation, str]) -> bytes:
+    """The workbook with the new values in their cells. All other cells and parts stay as they are."""
+    from openpyxl import load_workbook
+    from openpyxl.cell.read_only import ReadOnlyCell
+
+    parts, problems = unpack_parts(was, Path(file)), ProblemList()
+    book = load_workbook(io.BytesIO(was), read_only=True)
+    reckons = any(_FORMULA.search(part) for name, part in parts.items() if name.startswith("xl/worksheets/"))
+    for sheet in dict.fromkeys(spot.sheet_cell.sheet for spot in edits if spot.sheet_cell):
+        path = book[sheet]._worksheet_path
+        xml, pieces = parts[path].decode("utf-8", "surrogateescape"), list[tuple[int, int, int, str]]()
+        cells = {found[2]: found for found in _SHEET_CELL.finditer(xml)}
+        rows = {int(found[1]): found.end() for found in _SHEET_ROW.finditer(xml)}
+        for spot, now in edits.items():
+            place = spot.sheet_cell
+            if place is None or place.sheet != sheet:
+                continue
+            address = cell_address(place.line, place.column)
+            cell, typed = cells.get(address), spot.typed
+            if reckons or (typed and typed.kind != "number") or place.line not in rows:
+                message = f"'{spot.name}' stands in a workbook that reckons, or in a cell that is no number or text"
+                hint = f"change {spot.old_value or 'nothing'} to {now or 'nothing'} there"
+                hint += ", make the other changes by hand, too," if len(edits) > 1 else ""
+                problems.append(place.problem(message, f"{hint} and save it; then this command records it"))
+                continue
+            later = (cells.get(cell_address(place.line, column)) for column in range(place.column, MAX_COLUMNS))
+            at = next((one.start() for one in later if one), xml.find("</row>", rows[place.line]))
+            span = cell.span() if cell else (at, at)
+            style = _CELL_STYLE.search(cell[1]) if cell else None
+            form = ReadOnlyCell(book[sheet], 1, 1, None, style_id=int(style[1]) if style else 0).number_format
+            head = f'<c r="{address}"' + (f" {style[0]}" if style else "")
+            pieces.append((*span, place.column, head + _format_sheet_value(spot, now, form)))
+        for start, end, _, new in sorted(pieces, reverse=True):
+            xml = xml[:start] + new + xml[end:]
+        parts[path] = xml.encode("utf-8", "surrogateescape")
+    problems.raise_all()
+    return pack_parts(parts)
+
+
+def _format_sheet_value(spot: _ValueLocation, now: str, form: str) -> str:
+    """What a cell of a sheet holds, behind its address and format: a number where one stood, else a text."""
+    from openpyxl.styles.numbers import is_date_format
+
+    column, reader = spot.column, spot.style[1] if spot.style else None
+    if not now:
+        return "/>"
+    kind = column.type if column else "number"
+    was_blank = not spot.old_value and kind in ("number", "year") and not is_date_format(form)
+    if _PLAIN_NUMBER.fullmatch(now) and (spot.typed or was_blank):
+        is_percent = column and column.unit and is_percent_format(form)
+        return f"><v>{Decimal(now).scaleb(-2 if is_percent else 0):f}</v></c>"
+    text = reader.format_number(now) if reader and kind == "number" else now
+    return f' t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
