@@ -1,7 +1,9 @@
 """A table's newer file becomes corrections: any two versions in any two forms, and what is no such file."""
 
 import csv
+import html
 import io
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -273,5 +275,8 @@ def test_what_changes_is_shown_as_a_page_with_the_texts_that_name_it(folder: Pat
     assert "things.people (tenfold, zero or another sign)" in page
     assert "۹٬۰۰۰" in page
     assert "each-K3, each-K4" in page
-    run_well(*words, "--reason", REASON)
     assert contents(folder) == before, "a page shows, and records nothing"
+    drawn = [html.unescape(one) for one in re.findall(r'srcdoc="([^"]*)"', page)]
+    assert [("۱۰۳" in one, "۱۰۴" in one) for one in drawn[:2]] == [(True, False), (False, True)]
+    run_well(*words, "--reason", REASON, "--yes")
+    assert contents(folder) != before, "with a reason it is recorded, too"

@@ -129,8 +129,8 @@ def test_a_newer_file_may_have_any_name(folder: Path, newer: Path, name: str) ->
     assert len(read_ledger(folder, "").entry_files[-1].changes) == 5
 
 
-def test_a_newer_file_that_brings_back_what_was_corrected_is_asked_about(folder: Path, newer: Path) -> None:
-    planned(folder, ("things[B].people", "22"), kind="correction").write_change()
+def test_a_newer_file_that_brings_back_what_an_earlier_one_corrected_is_asked_about(folder: Path, newer: Path) -> None:
+    planned(folder, newer=write_rows(newer, A=1, B=22, C=30, D=40, E=50), kind="correction").write_change()
     planned(folder, ("things[C].people", "33"), kind="revision").write_change()
     write_rows(newer, A=1, B=20, C=30, D=40, E=50)  # the source has not mended it
     words = ("correct", "--from", newer, "--publication", folder)
@@ -138,7 +138,7 @@ def test_a_newer_file_that_brings_back_what_was_corrected_is_asked_about(folder:
     assert "things.people (as before a correction of ours): 1 change" in shown.output
     refused = run_badly(*words, "--reason", COUNT).output
     assert "'things[B].people' was 22, and would be 20" in refused
-    assert "write your value into the newer file" in refused
+    assert "write that value into the newer file" in refused
     assert "things[C]" not in refused, "a revision was no mistake"
     write_rows(newer, A=1, B=22, C=30, D=40, E=50)  # now it has
     run_well(*words, "--reason", COUNT)

@@ -136,7 +136,7 @@ def key_fields(kind: Any) -> list[dataclasses.Field[Any]]:
 
 def describe_key(kind: Any, key: str) -> Description:
     """The description of a key; empty if there is none."""
-    texts = (load_key_texts().get(one.__name__, {}).get("keys", {}) for one in kind.__mro__)
+    texts, key = (load_key_texts().get(one.__name__, {}).get("keys", {}) for one in kind.__mro__), key.rstrip("_")
     return Description.parse(next((own[key] for own in texts if key in own), ""))
 
 
@@ -165,7 +165,7 @@ def _describe_key_field(kind: Any, key: dataclasses.Field[Any]) -> KeyDescriptio
     needed = default is dataclasses.MISSING
     shown = "" if needed or default in (None, (), {}) else str(default).lower()
     form = describe_form(read_annotations(kind)[key.name])
-    return KeyDescription(key.name, describe_key(kind, key.name), form, needed, shown)
+    return KeyDescription(key.name.rstrip("_"), describe_key(kind, key.name), form, needed, shown)
 
 
 def describe_form(annotation: Any) -> str:
@@ -274,9 +274,9 @@ class _SchemaBuilder:
     def model_schema(self, kind: Any) -> Schema:
         properties, required = {}, []
         for one in key_fields(kind):
-            properties[one.name] = self._key_schema(kind, one)
+            properties[key := one.name.rstrip("_")] = self._key_schema(kind, one)
             if isinstance(one.default, (bool, int, str)):
-                properties[one.name]["default"] = one.default
+                properties[key]["default"] = one.default
             if is_required(one):
                 required.append(one.name)
         schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}

@@ -325,11 +325,12 @@ class TranslatedCell(Phrase):
 class TableSpec(NamedEntry):
     """A declared table: its file, its key columns, its columns, its sources.
 
-    ``sheet`` is one of a workbook, by default the first.
+    ``sheet`` is one of a workbook, by default the first. A newer file is put where ``from`` says.
     """
 
     file: DatasetText
     sheet: DatasetText | None = None
+    from_: DatasetText | None = None
     title: Phrase
     key: tuple[DatasetColumnName, ...]
     sources: tuple[SourceName, ...] = ()

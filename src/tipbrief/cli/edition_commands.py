@@ -104,6 +104,12 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
     help="correction: it was wrong. revision: a better number takes the place of a right one.",
 )
 @click.option("--source", default="", metavar="ID", help="The source that says so, from sources.yaml.")
+@click.option(
+    "--reported",
+    default="",
+    metavar="TEXT",
+    help="When and to whom you reported the mistake of your source: '2026-12-04, data@example.org'.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
 @click.option("--yes", "sure", is_flag=True, help="A number that changes its sign, or tenfold, is meant.")
 @click.option(
@@ -125,6 +131,7 @@ def correct(
     reason: str,
     kind: ChangeKind,
     source: str,
+    reported: str,
     dry_run: bool,
     sure: bool,
     undo: bool,
@@ -145,6 +152,8 @@ def correct(
         raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver and --from")
     if (reasons and reason) or ((reasons or page) and not newer):
         raise click.UsageError("--reasons and --html belong to --from; with --reasons leave out --reason")
+    if reported and (newer or undo):
+        raise click.UsageError("--reported belongs to FIGURE VALUE, the correction of a mistake of your source")
     press = None
     if delivers:
         from tipbrief.pipeline.workers.process import EarlyWorker
@@ -168,16 +177,18 @@ def correct(
     session = Session.open(folder or default_publication(own=True), languages=[ALL_LANGUAGES])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
     ready = reasons if reasons and reasons.exists() else None
-    only_shown = newer and not delivers and (dry_run or page or not (reason or ready))
+    only_shown = newer and not delivers and (dry_run or not (reason or ready))
     given: dict[str, Any] = {"newer": newer, "reason": reason or (kind if only_shown else ""), "kind": kind}
     given["reasons"] = ready if only_shown else reasons
-    planned = plan_correction(session, pairs, source=source, date=common.today(), **given)
+    planned = plan_correction(session, pairs, source=source, reported=reported, date=common.today(), **given)
     if planned.doubts and not (sure or given["reasons"]):  # each doubtful group has a reason of its own there
         if not only_shown and not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise Problems(planned.doubts)
         print_lines(*(problem.message for problem in planned.doubts), err=True)
         if not only_shown and not click.confirm("Is this right?", err=True):
             raise Problems(planned.doubts)
+    if page:
+        replace_file(page, planned.page_html())
     if only_shown:
         _show_changes(planned)
         for language, names in planned.documents_by_language.items():
@@ -187,10 +198,8 @@ def correct(
             print_lines("no brief prints it")
         for place, text in planned.texts_to_read[: common.MAX_CHANGES_SHOWN]:
             print_lines(f"to be read: {place}  {text}")
-        if planned.note:
-            print_lines(planned.note)
-        if page:
-            replace_file(page, planned.page_html())
+        if planned.amended.note:
+            print_lines(planned.amended.note)
         if reasons and not given["reasons"]:
             write_reasons(reasons, planned.groups, str(newer), session.publication.language.english)
             print_lines(f"{reasons}: fill in the reasons; then the same command records them")
@@ -248,6 +257,12 @@ def _show_changes(planned: Correction) -> None:
             for name, (was, now) in entry.steps.items():
                 first = "" if name == entry.name else "  and with it "
                 print_lines(f"{first}{name}  {was or 'nothing'} → {now or 'nothing'}")
+    for name, own in planned.kept_corrections.items():
+        reported = f", reported {own.head['reported']}" if "reported" in own.head else ""
+        print_lines(f"kept as you corrected it: {name} is {own.now}, the file has {own.was or 'nothing'}{reported}")
+    if planned.amended.mended:
+        names = join_first_names(planned.amended.mended, common.MAX_ITEMS_IN_DETAIL)
+        print_lines(f"the file has your correction of {names}: from now on it counts")
     if planned.withdrawn_documents:
         print_lines(f"withdrawn: {join_first_names(planned.withdrawn_documents, common.MAX_ITEMS_IN_DETAIL)}")
 

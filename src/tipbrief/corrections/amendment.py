@@ -50,6 +50,8 @@ class Amendment:
     rows: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # that come or go: the old and new cells by name
     note: str = ""  # on its columns
     doubts: Sequence[Problem] = ()  # whether this is the whole file
+    kept: Mapping[str, str] = field(default_factory=dict)  # our corrections that the newer file lacks, by name
+    mended: Sequence[str] = ()  # the names of those that it has
 
     def join(self, other: "Amendment") -> "Amendment":
         """Both amendments as one; a problem if they change the same file."""

@@ -38,15 +38,16 @@ from tipbrief.ledger.entries import (
 from tipbrief.ledger.entry_file import EntryFile
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.source_text import SourceLocation, Text
-from tipbrief.pipeline.document import fingerprint_document
+from tipbrief.pipeline.document import compose_document, fingerprint_document
 from tipbrief.pipeline.inputs import load_translations
 from tipbrief.pipeline.memos import recall_printed_values
 from tipbrief.pipeline.session import Session
-from tipbrief.problems import Problem, ProblemList, Problems, find_override, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, escape_invisible, find_override, suggest_nearest
 
 if TYPE_CHECKING:
     from tipbrief.pipeline.workers.process import EarlyWorker
 
+_MAX_COMPARED_PAGES = 6
 _LONGEST_REASON = 1000  # characters; each document that prints the value prints the reason
 
 
@@ -99,14 +100,20 @@ class Correction(PlannedChange):
     new_session: Session  # after the correction
     briefs: tuple[str, ...]
     languages_without_reason: tuple[Language, ...]
-    note: str  # on the columns of a newer file
+    amended: Amendment
     doubts: Sequence[Problem]  # numbers that look mistyped, and rows that may have been left out
 
     @cached_property
     def groups(self) -> Mapping[str, Sequence[Change]]:
         """The changes in groups, in each the largest first."""
-        earlier = self.session.ledger.changes if self.entries[0].head else ()
+        earlier = self.session.ledger.changes if self.amended.newer else ()
         return newer_file.group_changes(self.new_session.publication, self.entries, earlier)
+
+    @property
+    def kept_corrections(self) -> Mapping[str, Change]:
+        """The corrections of ours that a newer file lacks, by the names of their values."""
+        own = newer_file.find_own_corrections(self.session.ledger) if self.amended.kept else {}
+        return {name: own[name] for name in self.amended.kept}
 
     @property
     def withdrawn_documents(self) -> list[str]:
@@ -150,9 +157,17 @@ class Correction(PlannedChange):
         parts: dict[str, Any] = {
             "publication": whole, "language": whole.language, "name": self.entries[0].head["from"]["name"],
             "groups": self.groups, "texts": self.texts_to_read, "sheets": [*self.documents_by_language.items()],
-            "gone": self.withdrawn_documents, "label": shown.label, "value": shown.value_then, "parts": split_cell_name,
+            "gone": self.withdrawn_documents, "pages": self._compose_pages(),
+            "label": shown.label, "value": shown.value_then, "parts": split_cell_name,
         }  # fmt: skip
         return render_template(self.session.environment, "newer-file.html.j2", **parts).encode()
+
+    def _compose_pages(self) -> Iterator[tuple[str, str, str]]:
+        """The HTML of the first documents that print it, before and after it; empty before if a row is new."""
+        for name in self.briefs[:_MAX_COMPARED_PAGES]:
+            before = compose_document(self.session, name).html() if name in self.session.documents else ""
+            with override_contents(self.files):
+                yield name, before, compose_document(self.new_session, name).html()
 
     def session_for_delivery(self, press: EarlyWorker | None) -> Session:
         """The session after it, in the languages of the ready documents, with the early worker ``press``."""
@@ -170,6 +185,7 @@ def plan_correction(
     reason: str,
     kind: ChangeKind,
     source: str,
+    reported: str = "",  # when and to whom the mistake of a source was reported
     date: Date,
 ) -> Correction:
     """Plan a correction; ``Problems`` has everything that is wrong with it. Nothing is written."""
@@ -186,10 +202,14 @@ def plan_correction(
     with problems.catch():
         amended = amend_files(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
         if newer:
-            amended = amended.join(newer_file.amend_table(whole, newer, known, session.ledger.gone_rows))
+            ours = newer_file.find_own_corrections(session.ledger)
+            amended = amended.join(newer_file.amend_table(whole, newer, known, session.ledger.gone_rows, ours))
     problems += [] if reasons else _reason_problems(session, reason, source)
     problems.raise_all()
     new = load_outcome(whole, amended, coverage(session.fonts))
+    if amended.replaced and amended.kept:
+        amended = newer_file.write_own_corrections(amended, new)
+        new = load_outcome(whole, amended, coverage(session.fonts))
     before = {name: format_ledger_value(value) for name, value in whole.values.items()} | known
     names = [*amended.values, *dict.fromkeys(followed)]
     change, entries = partial(Change, kind=kind, date=date, reason=reason, source=source), list[Change]()
@@ -215,13 +235,13 @@ def plan_correction(
     values = {name: format_ledger_value(new.values[name]) for name in derived}
     also = {name: (before[name], now) for name, now in values.items() if before.get(name, now) != now}
     entries[-1] = replace(entries[-1], also=also)
-    if newer:
-        head = newer_file.describe_newer_file(newer, amended, entries)
-        entries = [replace(one, head=head) for one in entries]
+    head = newer_file.describe_newer_file(newer, amended, entries) if newer else {}
+    head |= {"reported": escape_invisible(" ".join(reported.split()))} if reported.strip() else {}
+    entries = [replace(one, head=head) for one in entries]
     files = {session.folder / name: content for name, content in amended.files.items()}
     old = {session.folder / name: content for name, content in amended.old_files.items()}
     traced = _trace_change(session, new, entries, files)
-    return Correction(session, tuple(entries), files, old, *traced, amended.note, doubts)
+    return Correction(session, tuple(entries), files, old, *traced, amended, doubts)
 
 
 def _find_row_documents(session: Session, row: str) -> dict[str, str]:

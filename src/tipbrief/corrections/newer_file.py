@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tipbrief.check.cell_values import match_declared_names
@@ -16,10 +17,11 @@ from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import read_rows
 from tipbrief.corrections.amendment import Amendment, amend_files, is_same_value, path_below
-from tipbrief.files import hash_of, read_bytes, replace_file, resolve_within
+from tipbrief.files import hash_of, override_contents, read_bytes, replace_file, resolve_within
 from tipbrief.ledger.editions import find_cell_column
 from tipbrief.ledger.entries import Change, ChangeKind, format_cell_name, format_row_name, split_cell_name
 from tipbrief.ledger.entry_file import EntryFile, describe_unreadable_entry
+from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.grid import read_grid
 from tipbrief.load.publication_files import MAX_DATASET_BYTES
 from tipbrief.load.schema import Model, ModelReader
@@ -31,7 +33,7 @@ from tipbrief.problems import Problem, ProblemList, Problems, escape_invisible, 
 _SLIP, _MISTAKEN_AGAIN = " (tenfold, zero or another sign)", " (as before a correction of ours)"
 DOUBTS = {
     _SLIP: "if this is right, add --yes",
-    _MISTAKEN_AGAIN: "it was corrected: write your value into the newer file, too; if this is right, add --yes",
+    _MISTAKEN_AGAIN: "it was corrected: write that value into the newer file, too; if this is right, add --yes",
 }
 _REASONS_HEAD = """\
 # Why the values differ in {file}. Readers see each reason, in {language}.
@@ -48,13 +50,18 @@ class GroupReason(Model):
 
 
 def amend_table(
-    publication: Publication, file: Path, known: Mapping[str, str], gone_rows: Collection[str] = ()
+    publication: Publication,
+    file: Path,
+    known: Mapping[str, str],
+    gone_rows: Collection[str] = (),
+    ours: Mapping[str, Change] = MappingProxyType({}),
 ) -> Amendment:
     """A table's file replaced by a newer one, the values that differ, and the rows that come and go.
 
     Where the newer one lacks columns or is of another kind, its values are written into the table's own file.
     ``known`` are the ledger's values and ``gone_rows`` its rows that are gone: the table may have others, so that the
-    newer file may be its own. ``Problems`` if it is of no table, or of several, or says nothing else.
+    newer file may be its own. ``ours`` are corrections of the table against its source: they stay until the newer
+    file has them. ``Problems`` if it is of no table, or of several, or says nothing else.
     """
     table, rows, unknown = _find_table_of(publication, file)
     spec, by_key = table.spec, dict[str, Mapping[str, str]]()
@@ -66,10 +73,16 @@ def amend_table(
     note += f"; it has {', '.join(unknown)}, of which tables.yaml knows nothing" if unknown else ""
     shared = [one for one in publication.tables.values() if one.spec.file == spec.file] != [table]
     replaces = not lacks and not shared and file.suffix.lower() == Path(spec.file).suffix.lower()
-    values = dict[str, str]()
+    values, kept, mended = dict[str, str](), dict[str, str](), list[str]()
     for key, row in by_key.items():
         for column, now in row.items():
             name = format_cell_name(spec.id, key, column)
+            if (own := ours.get(name)) and now in (own.was, own.now) and table.by_key.get(key, row)[column] == own.now:
+                if now == own.was:
+                    kept[name] = own.now
+                else:
+                    mended.append(name)
+                continue
             was = known[name] if name in known else table.by_key.get(key, row)[column]
             # A file that takes the place of ours prints 2 where that has 2.0.
             if was != now and (replaces or not is_same_value(spec.columns[column], was, now)):
@@ -88,11 +101,36 @@ def amend_table(
         if 2 * len(gone) > len(before):
             message = f"{len(gone)} of {len(before)} rows of '{spec.id}' would be gone, such as '{gone[0]}'"
             doubts = [Problem(message, file, hint="is this the whole file? If so, add --yes")]
-        return Amendment({name: read_bytes(file)}, old, values, file, name, rows_by_name, note, doubts)
+        new = {name: read_bytes(file)}
+        return Amendment(new, old, values, file, name, rows_by_name, note, doubts, kept, mended)
     if moved:
         message = f"the row '{min(moved)}' is not in both, and the file cannot take the place of {spec.file}"
         raise Problems(message, file, hint=f"add and remove rows in {spec.file} by hand first")
-    return replace(amend_files(publication, [*values.items()]), newer=file, note=note)
+    written = amend_files(publication, [*values.items()])
+    return replace(written, newer=file, note=note, kept=kept, mended=mended)
+
+
+def find_own_corrections(ledger: Ledger) -> dict[str, Change]:
+    """The typed corrections by the names of their values, without those that a newer file has mended or changed."""
+    found = dict[str, Change]()
+    for at, file in enumerate(ledger.entry_files):
+        for change in ledger.changes_in_entry(at):
+            found.pop(change.name, None)
+            if change.kind == "correction" and "from" not in file.head:
+                found[change.name] = replace(change, head=file.head)
+        for name in file.head.get("mended", ()) if ledger.changes_in_entry(at) else ():
+            found.pop(name, None)
+    return found
+
+
+def write_own_corrections(amended: Amendment, new: Publication) -> Amendment:
+    """The newer file with our corrections that it lacks; ``new`` is the publication with the newer file."""
+    with override_contents({new.folder / name: content for name, content in amended.files.items()}):
+        try:
+            written = amend_files(new, [*amended.kept.items()])
+        except Problems as raised:
+            raise Problems(replace(one, file=amended.newer) for one in raised.problems) from None
+    return replace(amended, files={**amended.files, **written.files})
 
 
 def _row_text(row: Mapping[str, str]) -> str:
@@ -134,6 +172,7 @@ def describe_newer_file(file: Path, amended: Amendment, changes: Sequence[Change
         "kind": "correction" if any(one.kind == "correction" for one in changes) else "revision",
         "reason": [*dict.fromkeys(one.reason for one in changes)],
         "from": {"name": escape_invisible(file.name), "sha256": hash_of(read_bytes(file))},
+        **({"mended": [*amended.mended]} if amended.mended else {}),
         "files": {
             name: {"new": hash_of(amended.files[name]), "old": b85encode(zlib.compress(old, 9)).decode()}
             for name, old in was.items()

@@ -1,6 +1,7 @@
 """Editions: the next edition of a brief, the corrections it tells readers of, and the ledger against the dataset."""
 
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from operator import attrgetter
@@ -9,15 +10,16 @@ from pathlib import Path
 from tipbrief.check.models import Column
 from tipbrief.check.publication import Publication
 from tipbrief.check.texts import find_missing_characters
-from tipbrief.files import hash_of
+from tipbrief.files import hash_of, read_bytes, resolve_within
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.ledger import entries
 from tipbrief.ledger.entries import ChangeKind, Edition, EditionCodes, split_cell_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
+from tipbrief.load.publication_files import MAX_DATASET_BYTES
 from tipbrief.load.source_text import Text
-from tipbrief.problems import Problem, suggest_nearest
+from tipbrief.problems import Problem, Problems, suggest_nearest
 from tipbrief.verify.html_text import whole_text
 
 _NOTICE_HEAD = attrgetter("kind", "date", "reason", "source")
@@ -131,6 +133,26 @@ def find_ledger_problems(ledger: Ledger, publication: Publication, covered: Coll
             hint = f"record why: tipbrief correct --from {rows.spec.file} --reason '…'"
             found.append(replace(change.location.problem(message, hint), severity="warning"))
     return found
+
+
+def find_newer_files(ledger: Ledger, publication: Publication) -> Iterator[Problem]:
+    """A warning for each newer file that lies where a table says, and that no entry records."""
+    heads = [file.head for at, file in enumerate(ledger.entry_files) if ledger.changes_in_entry(at)]
+    known = {str(head["from"].get("sha256")) for head in heads if isinstance(head.get("from"), dict)}
+    for table in publication.tables.values():
+        if (name := table.spec.from_) is None:
+            continue
+        try:
+            file = resolve_within(publication.folder, publication.folder / name)
+        except Problems as raised:
+            yield name.problem(raised.problems[0].message, "put it into the publication's folder", kind="outside")
+            continue
+        if os.path.isfile(file):
+            own = publication.folder / table.spec.file
+            if hash_of(read_bytes(file, MAX_DATASET_BYTES)) not in {*known, hash_of(read_bytes(own))}:
+                message = f"a newer file of '{table.spec.id}' lies there, which no entry of the ledger records"
+                hint = f"see what differs: tipbrief correct --from {file}"
+                yield name.problem(message, hint, kind="newer-file", severity="warning")
 
 
 def find_undocumented_values(ledger: Ledger, prints: Mapping[str, str]) -> dict[str, tuple[str, str]]:

@@ -80,7 +80,7 @@ class Change:
     source: str = ""
     also: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     documents: Mapping[str, str] = field(default_factory=dict)
-    head: Mapping[str, Any] = field(default_factory=dict, compare=False)  # of all changes from a newer file
+    head: Mapping[str, Any] = field(default_factory=dict, compare=False)  # of the entry: a newer file, a report
     location: SourceLocation = field(default=SourceLocation(Path()), compare=False)
 
     @property

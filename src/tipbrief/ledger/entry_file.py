@@ -162,6 +162,7 @@ def parse_entry(text: str, number: int, file: Path) -> EntryFile:
         raise ValueError(f"'{kind}' is no kind of entry")
     _require_list(str, head, "after")
     _require_list(dict, {"shared": [], **head}, "shared")
+    _require_list(str, {"mended": [], **head}, "mended")
     for packed in _require_value(dict, head, "files", {}).values():
         if not isinstance(packed, dict) or {*map(type, map(packed.get, ("old", "new")))} != {str}:
             raise ValueError("the key 'files' holds something else than it should")
@@ -266,7 +267,7 @@ def build_fact_line(fact: Edition | Reprint | Change, earlier: Edition | None = 
     """The line of a fact. For an edition it has what differs from the ``earlier`` one; a reprint is of ``earlier``."""
     if isinstance(fact, Change):
         step: dict[str, Any] = {"name": fact.name, "was": fact.was, "now": fact.now}
-        if fact.head:
+        if "from" in fact.head:
             number, other_kind = fact.head["reason"].index(fact.reason), fact.kind != fact.head["kind"]
             step |= ({"because": number} if number else {}) | ({"kind": fact.kind} if other_kind else {})
         return step | {key: value for key in ("also", "documents") if (value := getattr(fact, key))}

@@ -101,7 +101,8 @@ class ModelReader:
 
     def read_model(self, kind: Any, node: YamlNode, what: str, **given: Any) -> Any:
         """The mapping as a dataclass. ``given`` are the values of fields that are no keys."""
-        fields = {f.name: f for f in dataclasses.fields(kind) if f.name not in ("location", *given)}
+        # The key 'from' is a word of Python, which no field can be named.
+        fields = {f.name.rstrip("_"): f for f in dataclasses.fields(kind) if f.name not in ("location", *given)}
         needed = [name for name, f in fields.items() if is_required(f)]
         example = ", ".join(f"'{name}'" for name in needed if name != "id")
         hint = f"it needs {example}" if example else ""
@@ -117,7 +118,8 @@ class ModelReader:
             *others, last = missing
             names = f"keys {', '.join(others)} and {last} are" if others else f"key {last} is"
             self._add_problem(node.location, "missing-key", f"{what}: the {names} missing", hint)
-        values |= {n: self.read_value(hints[n], node.items[n], f"'{n}'") for n in fields if n in node.items}
+        known = ((key, f.name) for key, f in fields.items() if key in node.items)
+        values |= {name: self.read_value(hints[name], node.items[key], f"'{key}'") for key, name in known}
         sound = not strange and not missing and all(value is not None for value in values.values())
         return kind(location=node.location, **values) if sound else None
 

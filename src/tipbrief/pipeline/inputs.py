@@ -72,7 +72,7 @@ def check_publication(folder: Path) -> tuple[Publication | None, list[Problem]]:
             found += whole.warnings
             known = ledger_folder.read_ledger(folder, str(whole.imprint.id))
             found += _prove_ledger(known)
-            found += editions.find_ledger_problems(known, whole, covered)
+            found += [*editions.find_ledger_problems(known, whole, covered), *editions.find_newer_files(known, whole)]
             others = load_translations(whole, known, whole.languages[1:], covered)
             found += [one for other in others.values() for one in (*other.warnings, *other.untranslated)]
     except Problems as raised:
