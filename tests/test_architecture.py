@@ -143,8 +143,12 @@ def test_there_is_no_import_circle() -> None:
     assert rest == {}
 
 
-def test_the_entry_points_import_only_the_command_line() -> None:
-    assert neighbours("__init__") == frozenset()
+def test_the_entry_points_load_only_the_command_line_and_problems() -> None:
+    whole = ast.parse(source("__init__"))
+    at_import = {name for part in whole.body if isinstance(part, ast.ImportFrom) for name in imports(part)}
+    assert {name for name in at_import if name.startswith("tipbrief")} == {
+        "tipbrief.problems.Problem", "tipbrief.problems.Problems",
+    }  # fmt: skip
     assert neighbours("__main__") == {"cli.supervisor"}
     packages = [module for module in MODULES if module.endswith(".__init__")]
     assert [module for module in packages if [type(part) for part in tree(module).body] != [ast.Expr]] == []

@@ -7,6 +7,8 @@ import codecs
 import io
 import re
 import unicodedata
+import zlib
+from base64 import b85decode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -18,11 +20,13 @@ from tipbrief.check.cell_values import TO_LATIN_DIGITS, CellReader, is_percent_f
 from tipbrief.check.figures import select_rows
 from tipbrief.check.models import Column, Figure, Table
 from tipbrief.check.publication import Publication
-from tipbrief.files import pack_parts, read_bytes, unpack_parts
+from tipbrief.files import hash_of, override_contents, pack_parts, read_bytes, resolve_within, unpack_parts
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger.entries import format_cell_name
+from tipbrief.ledger.entry_file import EntryFile, describe_unreadable_entry
 from tipbrief.load.grid import MAX_COLUMNS, TypedCell, find_cell_spans, read_grid
+from tipbrief.load.publication_files import MAX_DATASET_BYTES
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_yaml
 from tipbrief.problems import Problem, ProblemList, Problems, cell_address, suggest_nearest
@@ -348,3 +352,30 @@ def _format_sheet_value(spot: _ValueLocation, now: str, form: str) -> str:
         return f"><v>{Decimal(now).scaleb(-2 if is_percent else 0):f}</v></c>"
     text = reader.format_number(now) if reader and kind == "number" else now
     return f' t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
+
+
+def write_own_corrections(amended: Amendment, new: Publication) -> Amendment:
+    """The newer file with our corrections that it lacks; ``new`` is the publication with the newer file."""
+    with override_contents({new.folder / name: content for name, content in amended.files.items()}):
+        try:
+            written = amend_files(new, [*amended.kept.items()])
+        except Problems as raised:
+            raise Problems(replace(one, file=amended.newer) for one in raised.problems) from None
+    return replace(amended, files={**amended.files, **written.files})
+
+
+def restore_files(folder: Path, entry: EntryFile) -> Amendment | None:
+    """The files that a newer file has changed, as they were before; None if there are none."""
+    amended, problems = Amendment({}, {}, {}), ProblemList()
+    for name, one in entry.head.get("files", {}).items():
+        now = read_bytes(resolve_within(folder, folder / name))
+        try:
+            was = zlib.decompressobj().decompress(b85decode(one["old"]), MAX_DATASET_BYTES)
+        except (ValueError, zlib.error) as fault:
+            raise Problems(describe_unreadable_entry(entry.file, fault)) from None
+        if hash_of(now) not in (one["new"], hash_of(was)):
+            hint = "put it back as the correction left it, or correct its values anew"
+            problems.append(Problem(f"{name} was changed since", entry.file, hint=hint))
+        amended = amended.join(Amendment({name: was}, {name: now}, {}))
+    problems.raise_all()
+    return amended if amended.files else None

@@ -18,7 +18,14 @@ from tipbrief.check.publication import Publication, load_publication, load_word_
 from tipbrief.check.tables import read_rows
 from tipbrief.check.texts import REFERENCE, every_text, find_missing_characters, find_spelling_problems
 from tipbrief.corrections import newer_file
-from tipbrief.corrections.amendment import FIGURES_FILE, Amendment, amend_files, example_cell_name
+from tipbrief.corrections.amendment import (
+    FIGURES_FILE,
+    Amendment,
+    amend_files,
+    example_cell_name,
+    restore_files,
+    write_own_corrections,
+)
 from tipbrief.files import override_contents
 from tipbrief.fonts.font_library import coverage
 from tipbrief.language.dates import Date
@@ -112,7 +119,7 @@ class Correction(PlannedChange):
     @property
     def kept_corrections(self) -> Mapping[str, Change]:
         """The corrections of ours that a newer file lacks, by the names of their values."""
-        own = newer_file.find_own_corrections(self.session.ledger) if self.amended.kept else {}
+        own = editions.find_own_corrections(self.session.ledger) if self.amended.kept else {}
         return {name: own[name] for name in self.amended.kept}
 
     @property
@@ -202,13 +209,13 @@ def plan_correction(
     with problems.catch():
         amended = amend_files(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
         if newer:
-            ours = newer_file.find_own_corrections(session.ledger)
+            ours = editions.find_own_corrections(session.ledger)
             amended = amended.join(newer_file.amend_table(whole, newer, known, session.ledger.gone_rows, ours))
     problems += [] if reasons else _reason_problems(session, reason, source)
     problems.raise_all()
     new = load_outcome(whole, amended, coverage(session.fonts))
     if amended.replaced and amended.kept:
-        amended = newer_file.write_own_corrections(amended, new)
+        amended = write_own_corrections(amended, new)
         new = load_outcome(whole, amended, coverage(session.fonts))
     before = {name: format_ledger_value(value) for name, value in whole.values.items()} | known
     names = [*amended.values, *dict.fromkeys(followed)]
@@ -390,7 +397,7 @@ def plan_undo(session: Session, names: Sequence[str], date: Date) -> Undo:
     entry = known.entry_files[at]
     _require_undelivered(known, at)
     restored, problems = dict[str, tuple[str, str]](), ProblemList()
-    old_files = newer_file.restore_files(session.folder, entry)
+    old_files = restore_files(session.folder, entry)
     for change in entry.changes:
         value = editions.find_dataset_value(whole, change.name)
         if old_files or value == change.now:

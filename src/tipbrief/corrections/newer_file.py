@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from base64 import b85decode, b85encode
+from base64 import b85encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,17 +17,14 @@ from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import read_rows
 from tipbrief.corrections.amendment import Amendment, amend_files, is_same_value, path_below
-from tipbrief.files import hash_of, override_contents, read_bytes, replace_file, resolve_within
+from tipbrief.files import hash_of, read_bytes, replace_file
 from tipbrief.ledger.editions import find_cell_column
 from tipbrief.ledger.entries import Change, ChangeKind, format_cell_name, format_row_name, split_cell_name
-from tipbrief.ledger.entry_file import EntryFile, describe_unreadable_entry
-from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.grid import read_grid
-from tipbrief.load.publication_files import MAX_DATASET_BYTES
 from tipbrief.load.schema import Model, ModelReader
 from tipbrief.load.source_text import Text
 from tipbrief.load.yaml_nodes import read_yaml
-from tipbrief.problems import Problem, ProblemList, Problems, escape_invisible, suggest_nearest
+from tipbrief.problems import Problem, Problems, escape_invisible, suggest_nearest
 
 # The ends of the names of doubtful groups, each with what to do.
 _SLIP, _MISTAKEN_AGAIN = " (tenfold, zero or another sign)", " (as before a correction of ours)"
@@ -110,29 +107,6 @@ def amend_table(
     return replace(written, newer=file, note=note, kept=kept, mended=mended)
 
 
-def find_own_corrections(ledger: Ledger) -> dict[str, Change]:
-    """The typed corrections by the names of their values, without those that a newer file has mended or changed."""
-    found = dict[str, Change]()
-    for at, file in enumerate(ledger.entry_files):
-        for change in ledger.changes_in_entry(at):
-            found.pop(change.name, None)
-            if change.kind == "correction" and "from" not in file.head:
-                found[change.name] = replace(change, head=file.head)
-        for name in file.head.get("mended", ()) if ledger.changes_in_entry(at) else ():
-            found.pop(name, None)
-    return found
-
-
-def write_own_corrections(amended: Amendment, new: Publication) -> Amendment:
-    """The newer file with our corrections that it lacks; ``new`` is the publication with the newer file."""
-    with override_contents({new.folder / name: content for name, content in amended.files.items()}):
-        try:
-            written = amend_files(new, [*amended.kept.items()])
-        except Problems as raised:
-            raise Problems(replace(one, file=amended.newer) for one in raised.problems) from None
-    return replace(amended, files={**amended.files, **written.files})
-
-
 def _row_text(row: Mapping[str, str]) -> str:
     """The cells of a row, as the ledger has a row that is gone."""
     return ", ".join(filter(None, row.values()))
@@ -178,23 +152,6 @@ def describe_newer_file(file: Path, amended: Amendment, changes: Sequence[Change
             for name, old in was.items()
         },
     }
-
-
-def restore_files(folder: Path, entry: EntryFile) -> Amendment | None:
-    """The files that a newer file has changed, as they were before; None if there are none."""
-    amended, problems = Amendment({}, {}, {}), ProblemList()
-    for name, one in entry.head.get("files", {}).items():
-        now = read_bytes(resolve_within(folder, folder / name))
-        try:
-            was = zlib.decompressobj().decompress(b85decode(one["old"]), MAX_DATASET_BYTES)
-        except (ValueError, zlib.error) as fault:
-            raise Problems(describe_unreadable_entry(entry.file, fault)) from None
-        if hash_of(now) not in (one["new"], hash_of(was)):
-            hint = "put it back as the correction left it, or correct its values anew"
-            problems.append(Problem(f"{name} was changed since", entry.file, hint=hint))
-        amended = amended.join(Amendment({name: was}, {name: now}, {}))
-    problems.raise_all()
-    return amended if amended.files else None
 
 
 def group_changes(

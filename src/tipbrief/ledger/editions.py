@@ -14,7 +14,7 @@ from tipbrief.files import hash_of, read_bytes, resolve_within
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.ledger import entries
-from tipbrief.ledger.entries import ChangeKind, Edition, EditionCodes, split_cell_name
+from tipbrief.ledger.entries import Change, ChangeKind, Edition, EditionCodes, split_cell_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
 from tipbrief.load.publication_files import MAX_DATASET_BYTES
@@ -132,6 +132,19 @@ def find_ledger_problems(ledger: Ledger, publication: Publication, covered: Coll
             message = f"the row '{row}' is back, and its sheets count as withdrawn"
             hint = f"record why: tipbrief correct --from {rows.spec.file} --reason '…'"
             found.append(replace(change.location.problem(message, hint), severity="warning"))
+    return found
+
+
+def find_own_corrections(ledger: Ledger) -> dict[str, Change]:
+    """The typed corrections by the names of their values, without those that a newer file has mended or changed."""
+    found = dict[str, Change]()
+    for at, file in enumerate(ledger.entry_files):
+        for change in ledger.changes_in_entry(at):
+            found.pop(change.name, None)
+            if change.kind == "correction" and "from" not in file.head:
+                found[change.name] = replace(change, head=file.head)
+        for name in file.head.get("mended", ()) if ledger.changes_in_entry(at) else ():
+            found.pop(name, None)
     return found
 
 

@@ -92,7 +92,7 @@ class Expectation:
 
     pages: int | None = None  # None: any number
     paper: tuple[float, float] | None = A4  # None: any of PAPER_SIZES
-    language: str | None = "fa-AF"  # None: any known one; it gives the direction of reading
+    language: str | None = "fa-AF"  # None: any known one, which gives the direction of reading; empty: any
     families: tuple[str, ...] = ("Vazirmatn",)
     standard: Standard | None = None  # None: any claim
 
@@ -360,7 +360,7 @@ def _format_faults(
 
 def _language_faults(document: PdfiumDocument, wanted: str | None) -> Iterator[tuple[str, str]]:
     tag, known = document.language, known_languages()
-    if tag != wanted if wanted else tag not in known:
+    if tag != wanted if wanted else not tag or (wanted is None and tag not in known):
         which = f"not '{wanted}'" if wanted else f"none of {', '.join(known)}"
         yield f"the PDF's language is '{tag}', {which}", '<html lang="…"> in the template'
     tag = wanted or tag
