@@ -19,7 +19,7 @@ from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
 
 from tipbrief import limits
-from tipbrief.deliver.index import LINK_SCHEME, ContentsEntry, paginate_contents
+from tipbrief.deliver.index import LINK_SCHEME, ContentsEntry
 from tipbrief.fonts.font_library import FontFace
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
@@ -186,7 +186,7 @@ def _typeset_contents(
     standard: Standard,
 ) -> tuple[TypesettingResult, dict[str, int]]:
     """The typeset list of contents, and the first page of each sheet, which depends on the length of the list."""
-    length = len(paginate_contents(sheets, language))  # a first guess: a publication may have its own template
+    length = 1
     for _ in range(_MAX_PASSES):
         firsts = accumulate((sheet.pages for sheet in sheets), initial=length + 1)
         pages = {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeAlias
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -146,9 +145,6 @@ def _badge_column(brief: Brief) -> str:
 
 
 LINK_SCHEME = "sheet:"  # the list links to sheet:well-KB-3
-COLUMNS = 2
-# The lines of a column on the first and on each further page, and the lines that a letter takes.
-FIRST_LINES, PAGE_LINES, LETTER_LINES = 43, 51, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +158,6 @@ class ContentsEntry:
     pdf: Callable[[], bytes]
 
 
-EntriesByLetter: TypeAlias = Sequence[tuple[str, ContentsEntry]]
-ContentsColumn: TypeAlias = list[tuple[str, tuple[ContentsEntry, ...]]]  # the sheets of a column by their letters
-
-
 def contents_html(
     publication: Publication,
     faces: tuple[FontFace, ...],
@@ -177,38 +169,7 @@ def contents_html(
     date: Date,
 ) -> str:
     """The HTML of the list of contents: the sheets in their order, each with the number of its first page."""
-    heading, leaves = publication.language.gettext("Contents"), paginate_contents(sheets, publication.language)
-    more = {"title": title, "date": date, "heading": heading, "count": len(sheets), "leaves": leaves}
-    more |= {"pages": pages, "scheme": LINK_SCHEME}
+    letters = groupby(sheets, key=lambda sheet: first_letter(sheet.title, publication.language))
+    more = {"title": title, "date": date, "heading": publication.language.gettext("Contents"), "count": len(sheets)}
+    more |= {"letters": [(letter, [*own]) for letter, own in letters], "pages": pages, "scheme": LINK_SCHEME}
     return html_page.compose_page(publication, sheets[0].name, faces, env, template="contents.html.j2", more=more)
-
-
-def paginate_contents(sheets: Sequence[ContentsEntry], language: Language) -> list[list[ContentsColumn]]:
-    """The columns of each page of the list. Those of the last page are balanced."""
-    left: EntriesByLetter = [(first_letter(sheet.title, language), sheet) for sheet in sheets]
-    pages: list[list[ContentsColumn]] = []
-    while left:
-        line_count = PAGE_LINES if pages else FIRST_LINES
-        # The columns of the last page are as short as possible.
-        balanced = (found for lines in range(line_count) if not (found := _fill_columns(left, lines))[1])
-        columns, left = next(balanced, _fill_columns(left, line_count))
-        pages.append(columns)
-    return pages
-
-
-def _fill_columns(lettered: EntriesByLetter, lines: int) -> tuple[list[ContentsColumn], EntriesByLetter]:
-    """The columns of one page, each beginning with a letter, and the entries that do not fit."""
-    columns: list[ContentsColumn] = []
-    while lettered and len(columns) < COLUMNS:
-        column: ContentsColumn = []
-        free = lines
-        for letter, of_letter in groupby(lettered, lambda one: one[0]):
-            free -= LETTER_LINES
-            fitting = tuple(sheet for _, sheet in islice(of_letter, max(free, 0)))
-            if not fitting:
-                break
-            column.append((letter, fitting))
-            free -= len(fitting)
-        columns.append(column)
-        lettered = lettered[sum(len(sheets) for _, sheets in column) :]
-    return columns, lettered
