@@ -2,6 +2,7 @@
 
 import random
 import zlib
+from functools import partialmethod
 from io import BytesIO
 from pathlib import Path
 
@@ -163,12 +164,17 @@ def test_a_picture_that_grows_when_it_is_written_anew_is_refused(
     assert (problem.kind, problem.severity) == ("too-large", "error")
 
 
-def test_another_compression_is_no_other_picture(tmp_path: Path) -> None:
-    names = {"pictures/a.png": encoded("P", compress_level=0), "pictures/b.png": encoded("P") + b"Karim"}
-    for name, data in names.items():
-        (tmp_path / name[9:]).write_bytes(data)
-    first, second = read_pictures({name: tmp_path / name[9:] for name in names}, []).values()
+def test_another_compression_is_no_other_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(encoded("P"))
+    (first,) = read_pictures({"pictures/a.png": path}, []).values()
+    path.write_bytes(encoded("P", compress_level=0) + b"Karim")
+    monkeypatch.setattr(Image.Image, "save", partialmethod(Image.Image.save, compress_level=0))  # another Pillow
+    (second,) = read_pictures({"pictures/a.png": path}, []).values()
     assert first.sum == second.sum
+    path.write_bytes(encoded("P", size=(601, 400)))
+    (third,) = read_pictures({"pictures/a.png": path}, []).values()
+    assert first.sum != third.sum
 
 
 def test_a_turned_picture_is_measured_as_it_is_seen(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tipbrief.load.picture_cleaning import clean_addresses, clean_picture, clean
 from tipbrief.problems import Problems
 
 RASTERS = [*telling_pictures.jpegs(), *telling_pictures.pngs()]
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 HIDDEN = b"KarimKarimiOfHerat34N69E"
 CHUNKS = st.sampled_from([b"tEXt", b"zTXt", b"prVt", b"tIME", b"sPLT", b"gAMA", b"cHRM", b"pHYs"])
 # Pillow warns of an index of frames that it cannot read.
@@ -152,6 +153,18 @@ def test_profiles_without_other_colours_leave_the_coded_picture() -> None:
     grey = wide_profile(SECRET.encode(), colours=b"GRAY")
     for mode, icc in (("RGB", srgb), ("RGB", grey), ("L", grey), ("L", srgb), ("CMYK", wide_profile()), ("RGB", b"x")):
         assert clean_picture(photograph("JPEG", mode, icc_profile=icc)).data == photograph("JPEG", mode)
+
+
+def test_a_profile_of_srgb_leaves_the_coding() -> None:
+    coded = photograph("JPEG", progressive=True)
+    assert clean_picture(photograph("JPEG", progressive=True, icc_profile=SRGB)).data == coded
+
+
+def test_colours_of_a_jpeg_of_two_frames_are_converted() -> None:
+    file, frame = io.BytesIO(), Image.open(io.BytesIO(photograph("JPEG")))
+    frame.save(file, "MPO", save_all=True, append_images=[frame], icc_profile=wide_profile())
+    one = photograph("JPEG", icc_profile=wide_profile())
+    assert clean_picture(file.getvalue()).data == clean_picture(one).data
 
 
 @pytest.mark.parametrize(
