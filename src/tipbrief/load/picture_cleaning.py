@@ -123,15 +123,15 @@ def clean_picture(data: bytes) -> CleanPicture:
             file, mime, pixels_hash = _encode(image, "PNG", exif=exif), "image/png", _hash_pixels(image, exif)
         else:
             coded, removed, tail = _clean_jpeg(data, exif)
-            pixels, mime, pixels_hash = _hash_pixels(image), "image/jpeg", ""
-            file = coded
+            file, mime, pixels_hash = coded, "image/jpeg", ""
+            pixels = _hash_pixels(image) if coded != data else ""
             if _convert_to_srgb(image):
                 image.format = "JPEG"  # also if it has two frames
                 file, _, _ = _clean_jpeg(_encode(image, "JPEG", quality="keep"), exif)
             del image  # two take much memory
-            if coded != data and _hash_pixels(_decode_photograph(coded)) != pixels:
+            if pixels and _hash_pixels(_decode_photograph(coded)) != pixels:
                 raise _refusal(*_DAMAGED)  # decoders mend such a file, each in its way
-    except (IndexError, ValueError, struct.error, zlib.error):
+    except (IndexError, ValueError, OSError, struct.error):
         raise _refusal(*_DAMAGED) from None
     findings = _name_findings(removed, tail)
     return CleanPicture(file, findings, mime, mode, size[0], size[1], moves, pixels_hash)
@@ -178,10 +178,8 @@ def _clean_data_address(address: str) -> str:
     data = unquote_to_bytes(body)
     try:
         data = b64decode(data) if head.endswith(";base64") else data
-        picture = clean_picture(data) if is_picture(data) else None
+        picture = clean_picture(data)
     except (ValueError, Problems):
-        picture = None
-    if picture is None:
         return "data:,"
     if picture.data in (data, data.replace(b"'", b'"')):  # such an address is written with either quotation mark
         return address
@@ -329,8 +327,7 @@ def _name_findings(removed: Iterable[bytes], tail: bytes = b"") -> tuple[str, ..
         texts = [*_readable_forms(part), *tags]
         named = {meaning for meaning, sign in _SIGNS.items() if any(re.search(sign, text, re.I) for text in texts)}
         found |= named
-        is_plain = bool(tags) and not any(tags)
-        if not named and not is_plain and part.strip(b"\0 \r\n"):
+        if not named and (any(tags) or not tags) and part.strip(b"\0 \r\n"):
             found.add(_OTHER_NOTES)
     return tuple(meaning for meaning in _MEANINGS if meaning in found)
 
