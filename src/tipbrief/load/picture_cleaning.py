@@ -234,7 +234,7 @@ def _convert_to_srgb(image: Any) -> bool:
     try:
         source, srgb = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
         conversion = ImageCms.buildTransform(source, srgb, image.mode, image.mode)
-    except (ImageCms.PyCMSError, OSError):
+    except (ImageCms.PyCMSError, ImportError, OSError):  # a Pillow without LittleCMS is possible, too
         return False
     differences: Any = ImageChops.difference(sample, conversion.apply(sample)).getextrema()
     if is_other := any(most > _NEAR for _, most in differences):
