@@ -1,11 +1,15 @@
 """What a picture must be to be printed; its size on paper; and what it must not tell."""
 
+import random
+import zlib
+from functools import partialmethod
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageFile
 
+from tests.load.telling_pictures import png, wide_profile
 from tests.support import change
 from tipbrief.check.picture_files import MAX_BYTES, read_pictures
 from tipbrief.check.publication import load_publication
@@ -143,13 +147,34 @@ def test_a_damaged_picture_is_found_when_weasyprint_was_loaded_too(
     assert ImageFile.LOAD_TRUNCATED_IMAGES is True
 
 
-def test_other_colours_than_those_of_screens_are_warned_of(tmp_path: Path) -> None:
-    from PIL import ImageCms
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("profile", [wide_profile(), b"\0" * 128 + b"Display P3"])
+def test_a_colour_profile_is_no_problem(kind: str, profile: bytes, tmp_path: Path) -> None:
+    assert told_of(encoded(kind=kind, icc_profile=profile), f"a.{kind.lower()}", tmp_path) == []
 
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    assert told_of(encoded(kind="JPEG", icc_profile=srgb), "a.jpg", tmp_path) == []
-    (problem,) = told_of(encoded(kind="JPEG", icc_profile=b"\0" * 128 + b"Display P3"), "a.jpg", tmp_path)
-    assert (problem.severity, problem.kind) == ("warning", "colours")
+
+def test_a_picture_that_grows_when_it_is_written_anew_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = b"".join(b"\0" + random.Random(row).randbytes(16) for row in range(64))
+    data = png(64, 64, 2, 0, zlib.compress(rows))  # two bits a pixel, which Pillow does not write
+    monkeypatch.setattr("tipbrief.check.picture_files.MAX_BYTES", len(data))
+    (problem,) = told_of(data, "a.png", tmp_path)
+    assert problem.message.endswith(f"written anew without notes, it has more than {len(data):,} bytes")
+    assert (problem.kind, problem.severity) == ("too-large", "error")
+
+
+def test_another_compression_is_no_other_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(encoded("P"))
+    (first,) = read_pictures({"pictures/a.png": path}, []).values()
+    path.write_bytes(encoded("P", compress_level=0) + b"Karim")
+    monkeypatch.setattr(Image.Image, "save", partialmethod(Image.Image.save, compress_level=0))  # another Pillow
+    (second,) = read_pictures({"pictures/a.png": path}, []).values()
+    assert first.sum == second.sum
+    path.write_bytes(encoded("P", size=(601, 400)))
+    (third,) = read_pictures({"pictures/a.png": path}, []).values()
+    assert first.sum != third.sum
 
 
 def test_a_turned_picture_is_measured_as_it_is_seen(tmp_path: Path) -> None:

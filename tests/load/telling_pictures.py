@@ -74,6 +74,30 @@ def profile(secret: bytes) -> bytes:
     return bytes(plain) + secret
 
 
+ADOBE_RGB = ((0.6097, 0.3111, 0.0195), (0.2053, 0.6257, 0.0609), (0.1492, 0.0632, 0.7446))
+
+
+def wide_profile(secret: bytes = b"", gamma: float = 2.2, colours: bytes = b"RGB ") -> bytes:
+    """A profile of the colours of Adobe RGB with a secret in its texts."""
+    white = (0.9642, 1.0, 0.8249)
+    numbers = dict(zip((b"rXYZ", b"gXYZ", b"bXYZ", b"wtpt"), (*ADOBE_RGB, white), strict=True))
+    tags = {
+        name: b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(one * 65536) for one in triple))
+        for name, triple in numbers.items()
+    }
+    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256))
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC", b"kTRC"), curve)
+    tags[b"desc"] = b"desc\0\0\0\0" + struct.pack(">I", len(secret) + 1) + secret + b"\0" * 79
+    tags |= dict.fromkeys((b"cprt", b"Prv7"), b"text\0\0\0\0" + secret + b"\0")
+    entries, contents, start = b"", b"", 132 + 12 * len(tags)
+    for name, content in tags.items():
+        entries += struct.pack(">4sII", name, start + len(contents), len(content))
+        contents += content + b"\0" * (-len(content) % 4)
+    size, light = start + len(contents), (0xF6D6, 0x10000, 0xD32D)
+    head = struct.pack(">I4sI4s4s4s12x4s28xIII", size, b"", 0x2400000, b"mntr", colours, b"XYZ ", b"acsp", *light)
+    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + entries + contents
+
+
 def jpegs() -> Iterator[tuple[str, bytes]]:
     plain = photograph("JPEG")
     progressive = photograph("JPEG", progressive=True, restart_marker_blocks=1)
@@ -103,7 +127,8 @@ def jpegs() -> Iterator[tuple[str, bytes]]:
         yield f"between segments in {encoding}", insert(plain, text)
         yield f"before the end in {encoding}", plain[:-2] + segment(0xFE, text) + plain[-2:]
         yield f"progressive, tail in {encoding}", progressive + text
-        yield f"profile in {encoding}", insert(plain, segment(0xE2, b"ICC_PROFILE\0\1\1" + profile(text)))
+        for name, icc in (("profile", profile(text)), ("broken profile", profile(text)[:90] + text)):
+            yield f"{name} in {encoding}", insert(plain, segment(0xE2, b"ICC_PROFILE\0\1\1" + icc))
     deflated = zlib.compress(SECRET.encode())
     yield "compressed", insert(plain, segment(0xE5, deflated))
     first = b"Exif\0\0" + b"MM\0*\0\0\0\x08\0\0\0\0\0\0"
@@ -126,6 +151,18 @@ def jpegs() -> Iterator[tuple[str, bytes]]:
         yield f"{name} too long", data[:start] + longer + data[end:]
     yield "tables behind the scan", plain[:-2] + segment(0xDB, b"\3" + (SECRET.encode() * 3)[:64]) + plain[-2:]
     yield "grey", photograph("JPEG", "L", comment=SECRET)
+
+
+def png(width: int, height: int, depth: int, colours: int, stream: bytes, **chunks: bytes) -> bytes:
+    """A PNG with these compressed rows, and these chunks before them."""
+    head = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, 0)
+    parts = (
+        (b"IHDR", head),
+        *((name.encode(), part) for name, part in chunks.items()),
+        (b"IDAT", stream),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
 
 
 def pngs() -> Iterator[tuple[str, bytes]]:

@@ -34,14 +34,7 @@ LEAST_DPI = 150  # of a picture at its printed width; the styles print no pictur
 # Millimetres: the width of the text on an A4 page, the gap between columns, the height of a logo.
 _TEXT_WIDTH, _GUTTER, _LOGO_HEIGHT = 178.0, 8.0, 11.0
 _MILLIMETRES_PER_INCH = 25.4
-_UNPRINTABLE_MODES = {
-    "CMYK": "it has the colours of a press (CMYK)",
-    "I;16": "it has 16 bits a colour",
-    "I": "it has more than 8 bits a colour",
-    "F": "it has more than 8 bits a colour",
-    "LAB": "it has the colours of Lab",
-}
-_SRGB_NAMES = (b"sRGB", "sRGB".encode("utf-16-be"))
+_UNPRINTABLE_MODES = {"CMYK": "it has the colours of a press (CMYK)", "I;16": "it has 16 bits a colour"}
 # A drawing may have shapes only. Letters would be drawn unjoined, and could not be searched.
 _FORBIDDEN_ELEMENTS = {
     "animate", "animateMotion", "animateTransform", "foreignObject", "image", "script", "set", "text",
@@ -55,7 +48,7 @@ _Findings = list[_Finding]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture: its size in pixels, or in a drawing's units, and the hash of its file."""
+    """A picture: its size in pixels, or in a drawing's units, and a hash that changes with what it shows."""
 
     name: str
     width: float
@@ -85,13 +78,14 @@ def read_pictures(parts: Mapping[str, Path], problems: Any) -> dict[str, Picture
             if not name.startswith(PICTURES_FOLDER):
                 continue
             data = read_bytes(path, MAX_BYTES)
+            identity = hash_of(data)
             findings, width, height = _inspect_drawing(data) if is_drawing else ([], 0.0, 0.0)
             if not findings:  # else it may not be one that can be read
                 picture = clean_picture(data)
                 problems += _find_telling_parts(picture, path)
                 if not is_drawing:
                     findings, width, height = [*_find_photograph_problems(picture)], picture.width, picture.height
-                data = picture.data  # what is not delivered makes no new edition
+                identity = picture.pixels_hash or hash_of(picture.data)  # what is not delivered makes no new edition
         except Problems as raised:
             problems += [replace(one, file=path) for one in raised.problems]
             continue
@@ -100,7 +94,7 @@ def read_pictures(parts: Mapping[str, Path], problems: Any) -> dict[str, Picture
                 message = f"the picture cannot be printed: {message}"
             problems.append(Problem(message, path, hint=hint, kind=kind, severity=severity))
         if width and height:
-            found[name] = Picture(name, width, height, is_drawing, hash_of(data)[:16])
+            found[name] = Picture(name, width, height, is_drawing, identity[:16])
     return found
 
 
@@ -160,10 +154,9 @@ def _find_photograph_problems(picture: CleanPicture) -> Iterator[_Finding]:
         yield fault, "save it in RGB with 8 bits a colour, as cameras and screens have it", "colours", "error"
     if picture.is_animated:
         yield "it moves", "save one picture of it", "no-picture", "error"
-    profile = picture.profile
-    if profile and picture.mode not in ("L", "LA", "1") and not any(name in profile for name in _SRGB_NAMES):
-        message = "the picture's colours are not those of sRGB, and will look paler or brighter in the PDF"
-        yield message, "convert it to sRGB in a picture editor", "colours", "warning"
+    if len(picture.data) > MAX_BYTES:
+        hint = "make it smaller: 2,200 pixels are enough for the width of a page"
+        yield f"written anew without notes, it has more than {MAX_BYTES:,} bytes", hint, "too-large", "error"
 
 
 @lru_cache(16)

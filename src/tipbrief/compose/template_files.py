@@ -154,8 +154,6 @@ def _convert_to_greyscale(data: bytes) -> bytes:
         file = BytesIO()
         if upright.has_transparency_data:
             upright.convert("RGBA").convert("LA").save(file, "PNG")
-        elif image.format == "PNG":
-            upright.convert("L").save(file, "PNG")
         else:
-            upright.convert("L").save(file, "JPEG", quality=_GREY_QUALITY)
+            upright.convert("L").save(file, image.format, quality=_GREY_QUALITY)
         return file.getvalue()

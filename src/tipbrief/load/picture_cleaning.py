@@ -1,8 +1,8 @@
 """Picture cleaning: a PNG, JPEG or SVG with only what it shows; and what else its file says.
 
-Only known parts of a file stay, rebuilt to their exact length: what draws the picture, which way up it is, and the
-numbers of its colour profile. So nothing has to be recognised to be taken out. What is taken out is searched for
-names, places and the like only to tell the editor.
+Of a PNG only the pixels stay, in a new file; of a JPEG the segments that decode it; of both, which way up they are.
+Other colours than those of sRGB are converted, so that no profile has to stay. What stays is known: nothing has to be
+recognised to be taken out. What is taken out is searched for names, places and the like only to tell the editor.
 """
 
 import io
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from tipbrief.files import DEFAULT_MAX_BYTES, read_bytes, replace_file
+from tipbrief.files import DEFAULT_MAX_BYTES, hash_of, read_bytes, replace_file
 from tipbrief.problems import Problems, name_file
 
 MAX_PIXELS, MAX_PICTURE_BYTES = 40_000_000, 5_000_000
@@ -38,23 +38,20 @@ _DATA_ADDRESS = re.compile(
 )
 _ADDRESS_END = {'"': re.compile('"|$'), "'": re.compile("'|$"), "": re.compile(r"[)\s>]|$")}
 _EXIF, _ORIENTATION, _CAMERA_TAGS, _LOCATION_TAGS, _THUMBNAIL_TAGS = b"Exif\0\0", 0x0112, 0x8769, 0x8825, 1
+# Exif with nothing but the orientation.
+_ORIENTED = b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0%c\0\0\0\0\0\0"
 _DAMAGED = "it is damaged, or neither PNG nor JPEG", "save it anew"
 # Exif tags of size, resolution and colour, which say nothing of anybody.
 _PLAIN_TAGS = {
     0x0100, 0x0101, 0x0102, 0x0103, 0x0106, _ORIENTATION, 0x0115, 0x011A, 0x011B, 0x0128, 0x0213, _CAMERA_TAGS,
     0x9000, 0x9101, 0xA000, 0xA001, 0xA002, 0xA003,
 }  # fmt: skip
-_TAG_MEANINGS = {
-    _PERSON: {0x013B, 0x8298, 0x9C9D, 0xA430},
-    _DEVICE: {0x010F, 0x0110, 0x0131, 0x013C, 0xA431, 0xA432, 0xA433, 0xA434, 0xA435},
-    _TIME: {0x0132, 0x9003, 0x9004},
-}
-# The signs of each in bytes, in this order. IPTC numbers its fields.
+# The signs of each in bytes, in this order. IPTC numbers its fields. Tags of Exif have their names.
 _SIGNS = {
     LOCATION: rb"GPS(?:Latitude|Longitude|Position)|geo:lat|\xa9xyz",
-    _PLACE: rb":(?:City|State|Countr)|Location(?:Created|Shown|Name)?\b|\x1c\x02[\x5a\x5c\x5f\x65]",
+    _PLACE: rb":(?:City|State|Countr)|(?<!Subject)Location(?:Created|Shown|Name)?\b|\x1c\x02[\x5a\x5c\x5f\x65]",
     _PERSON: rb"creator|artist|author|owner|by-?line|copyright|rights|credit|\x1c\x02[\x50\x6e\x74\x7a]",
-    _DEVICE: rb"serial|:Model|:Make|software|CreatorTool|camera|generator|\blens\b",
+    _DEVICE: rb"serial|:Model|:Make\b|software|CreatorTool|camera(?!Owner)|generator|\blens\b|:Lens|HostComputer",
     _TIME: rb"(?:Create|Modify|Metadata)Date|DateTime|Creation ?Time",
     _PATH: rb"\b[A-Z]:[\\/]|file:/|/(?:home|Users|Volumes|media)/|export-filename|docname|absref",
     _SECOND: rb"\xff\xd8\xff|\x89PNG|ftyp(?:mp4|isom|qt|heic)",
@@ -62,16 +59,14 @@ _SIGNS = {
 _MEANINGS = [*_SIGNS, _TAIL, _OTHER_NOTES]
 # A marker of JPEG: no stuffed zero, and none of those that divide the coded picture.
 _MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd7\xff])")
-_FRAMES, _TABLES = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}, {0xC4, 0xCC, 0xDB, 0xDD}
 _SCAN, _END, _JFIF, _ADOBE = 0xDA, 0xD9, 0xE0, 0xEE
-_PLAIN_JFIF, _MAX_DENSITY = b"JFIF\0\1\1\0\0\1\0\1\0\0", 2_400
-# The lengths of PNG's chunks that stay; those of palettes depend on the picture. Numbers in them are small.
-_CHUNK_LENGTHS = {b"IHDR": 13, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9}
-_MAX_CHUNK_NUMBER = 1_000_000
-_ADAM7 = ((0, 8, 0, 8), (4, 8, 0, 8), (0, 4, 4, 8), (2, 4, 0, 4), (0, 2, 2, 4), (1, 2, 0, 2), (0, 1, 1, 2))
-_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-_LIGHT, _MAX_SEGMENT = (0xF6D6, 0x10000, 0xD32D), 65_000  # D50 as numbers of XYZ; bytes of a segment of JPEG
-_PROFILE_TAGS = (b"wtpt", b"rXYZ", b"gXYZ", b"bXYZ", b"kTRC", b"rTRC", b"gTRC", b"bTRC", b"chad")
+_DECODING = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA, 0xC4, 0xCC, 0xDB, 0xDD, _SCAN}  # frames, tables, scans
+_JFIF_START = re.compile(rb"JFIF\0..([\0-\2](?:[\0-\t].){2})..", re.S)  # with the density of its dots, below 2,560
+# Chunks of PNG that say nothing of anybody beside the picture. Their numbers are small.
+_PLAIN_CHUNK = re.compile(
+    rb"IDAT.*|IHDR.{13}|tRNS.{,256}|(?:gAMA|cHRM|pHYs)(?:\0[\0-\x0f]..)+[\0\1]?|sRGB.|iCCP.*|IEND", re.S
+)
+_NEAR = 2  # levels of 255 between colours that look the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +80,7 @@ class CleanPicture:
     width: int = 0
     height: int = 0
     is_animated: bool = False
-    profile: bytes = b""
+    pixels_hash: str = ""  # of a PNG: its bytes change with the library that writes it
 
 
 def is_picture(data: bytes) -> bool:
@@ -117,21 +112,29 @@ def clean_picture(data: bytes) -> CleanPicture:
     orientation = 1
     with suppress(Exception):  # Pillow raises many kinds for a damaged Exif
         orientation = image.getexif().get(_ORIENTATION, 1)
-    exif = _exif_of(orientation) if orientation in range(2, 9) else b""
-    profile = image.info.get("icc_profile") or b""
-    clean = _clean_png if data.startswith(_PNG_START) else _clean_jpeg
-    try:
-        file, removed, tail = clean(data, exif, _clean_profile(profile))
-    except (IndexError, ValueError, struct.error, zlib.error):
-        raise _refusal(*_DAMAGED) from None
-    if file != data and not _shows_the_same(image, _decode_photograph(file)):
-        raise _refusal(*_DAMAGED)  # decoders mend such a file, each in its way
-    findings = _name_findings([*removed, *([tail] if tail else [])], tail=bool(tail))
-    width, height = (image.height, image.width) if orientation in (5, 6, 7, 8) else image.size
+    exif = _ORIENTED % orientation if orientation in range(2, 9) else b""
+    mode, size = image.mode, image.size[::-1] if orientation in (5, 6, 7, 8) else image.size
     # A second frame of a JPEG is another view or a depth map: it is taken out.
     moves = image.format == "PNG" and getattr(image, "is_animated", False)
-    mime = "image/png" if clean is _clean_png else "image/jpeg"
-    return CleanPicture(file, findings, mime, image.mode, width, height, moves, profile)
+    try:
+        if data.startswith(_PNG_START):
+            removed, tail = _read_png_notes(data, mode)
+            image = _visible_pixels(image)
+            file, mime, pixels_hash = _encode(image, "PNG", exif=exif), "image/png", _hash_pixels(image, exif)
+        else:
+            coded, removed, tail = _clean_jpeg(data, exif)
+            file, mime, pixels_hash = coded, "image/jpeg", ""
+            pixels = _hash_pixels(image) if coded != data else ""
+            if _convert_to_srgb(image):
+                image.format = "JPEG"  # also if it has two frames
+                file, _, _ = _clean_jpeg(_encode(image, "JPEG", quality="keep"), exif)
+            del image  # two take much memory
+            if pixels and _hash_pixels(_decode_photograph(coded)) != pixels:
+                raise _refusal(*_DAMAGED)  # decoders mend such a file, each in its way
+    except (IndexError, ValueError, OSError, struct.error):
+        raise _refusal(*_DAMAGED) from None
+    findings = _name_findings(removed, tail)
+    return CleanPicture(file, findings, mime, mode, size[0], size[1], moves, pixels_hash)
 
 
 def clean_picture_file(file: Path) -> tuple[CleanPicture, bool]:
@@ -142,9 +145,11 @@ def clean_picture_file(file: Path) -> tuple[CleanPicture, bool]:
         raise Problems("this drawing is a part of a page: it has Jinja, or no size", file, hint=hint)
     with name_file(file):
         picture = clean_picture(data)
-    if picture.data != data:
+    # A photograph is written anew only where that takes something out.
+    is_changed = picture.data != data and bool(picture.findings or not picture.mode)
+    if is_changed:
         replace_file(file, picture.data, was=data)
-    return picture, picture.data != data
+    return picture, is_changed
 
 
 def clean_addresses(text: str, *, has_jinja: bool = False) -> str:
@@ -173,10 +178,8 @@ def _clean_data_address(address: str) -> str:
     data = unquote_to_bytes(body)
     try:
         data = b64decode(data) if head.endswith(";base64") else data
-        picture = clean_picture(data) if is_picture(data) else None
+        picture = clean_picture(data)
     except (ValueError, Problems):
-        picture = None
-    if picture is None:
         return "data:,"
     if picture.data in (data, data.replace(b"'", b'"')):  # such an address is written with either quotation mark
         return address
@@ -212,27 +215,44 @@ def _decode_photograph(data: bytes) -> Any:
         ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
-def _shows_the_same(picture: Any, other: Any) -> bool:
-    """Whether two pictures are equal, compared in strips: whole, they take too much memory."""
+def _hash_pixels(picture: Any, exif: bytes = b"") -> str:
+    """The hash of what a picture shows, made of strips: whole, its bytes take too much memory."""
     strips = [(0, top, picture.width, min(top + 256, picture.height)) for top in range(0, picture.height, 256)]
-    same_form = (picture.mode, picture.size) == (other.mode, other.size)
-    return same_form and all(picture.crop(one).tobytes() == other.crop(one).tobytes() for one in strips)
+    parts = [hash_of(picture.crop(strip).tobytes()) for strip in strips]
+    return hash_of(repr((exif, picture.mode, picture.size, picture.getpalette("RGBA"), parts)).encode())
 
 
-def _exif_of(orientation: int) -> bytes:
-    from PIL import Image
+def _convert_to_srgb(image: Any) -> bool:
+    """Convert a picture in place from its profile's colours to sRGB; whether they were others that can be converted."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in ("RGB", "RGBA"):
+        return False
+    from PIL import Image, ImageChops, ImageCms  # few pictures have a profile
 
-    exif = Image.Exif()
-    exif[_ORIENTATION] = orientation
-    return exif.tobytes()
+    levels = Image.linear_gradient("L")
+    sample = Image.merge("RGB", (levels, levels.rotate(90), levels.rotate(180))).convert(image.mode)
+    try:
+        source, srgb = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+        conversion = ImageCms.buildTransform(source, srgb, image.mode, image.mode)
+    except (ImageCms.PyCMSError, ImportError, OSError):  # a Pillow without LittleCMS is possible, too
+        return False
+    differences: Any = ImageChops.difference(sample, conversion.apply(sample)).getextrema()
+    if is_other := any(most > _NEAR for _, most in differences):
+        conversion.apply_in_place(image)
+    return is_other
 
 
-_Cleaning = tuple[bytes, list[bytes], bytes]  # the clean file, the parts that were taken out, what followed its end
+def _encode(image: Any, kind: str, **options: Any) -> bytes:
+    """The file of a picture, without what the picture's own file said."""
+    image.info.clear()
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
 
 
-def _clean_jpeg(data: bytes, exif: bytes, profile: bytes) -> _Cleaning:
-    """A JPEG with the segments that decode it: frame, tables, scans, and of marks of makers what names the colours."""
-    heads, body, removed, position = dict[int, bytes](), list[bytes](), list[bytes](), 2
+def _clean_jpeg(data: bytes, exif: bytes) -> tuple[bytes, list[bytes], bytes]:
+    """A JPEG of frames, tables, scans, and what marks say of its colours; what was taken out; what followed its end."""
+    heads, body, removed, position = {_JFIF: b"", 0xE1: exif, _ADOBE: b""}, list[bytes](), list[bytes](), 2
     scans_end = 0  # tables behind the last scan decode nothing
     while found := _MARKER.search(data, position):
         removed.append(data[position : found.start()])
@@ -241,14 +261,10 @@ def _clean_jpeg(data: bytes, exif: bytes, profile: bytes) -> _Cleaning:
             break
         length = int.from_bytes(data[position : position + 2])
         content, position = data[position + 2 : position + length], position + max(length, 2)
-        if marker in _FRAMES or marker in _TABLES or marker == _SCAN:
-            needed = _segment_length(marker, content)
-            body.append(_segment(marker, content[:needed]))
-            removed.append(content[needed:])
-        elif marker == _JFIF and content.startswith(b"JFIF\0") and len(content) >= 14:
-            unit, *density = struct.unpack(">BHH", content[7:12])
-            plausible = unit < 3 and max(density) <= _MAX_DENSITY
-            heads[_JFIF] = content[:5] + b"\1\1" + content[7:12] + b"\0\0" if plausible else _PLAIN_JFIF
+        if marker in _DECODING:  # decoders refuse such a segment if it is too long
+            body.append(_segment(marker, content))
+        elif marker == _JFIF and (start := _JFIF_START.match(content)):
+            heads[_JFIF] = b"JFIF\0\1\1%b\0\0" % start[1]
             removed.append(content[14:])
         elif marker == _ADOBE and content.startswith(b"Adobe") and len(content) >= 12:
             heads[_ADOBE] = b"Adobe\0\x64\0\0\0\0" + content[11:12]
@@ -261,10 +277,7 @@ def _clean_jpeg(data: bytes, exif: bytes, profile: bytes) -> _Cleaning:
             body.append(data[position:end])
             position, scans_end = end, len(body)
     body, unused = body[:scans_end], body[scans_end:]
-    marks = [(_JFIF, heads.get(_JFIF, b"")), (0xE1, exif), (_ADOBE, heads.get(_ADOBE, b""))]
-    if profile:
-        marks.insert(2, (0xE2, b"ICC_PROFILE\0\1\1" + profile))
-    head = b"".join(_segment(marker, content) for marker, content in marks if content)
+    head = b"".join(_segment(marker, content) for marker, content in heads.items() if content)
     return _JPEG_START[:2] + head + b"".join(body) + b"\xff\xd9", [*removed, *unused], data[position:]
 
 
@@ -272,144 +285,49 @@ def _segment(marker: int, content: bytes) -> bytes:
     return b"\xff%c%b%b" % (marker, (len(content) + 2).to_bytes(2), content)
 
 
-def _segment_length(marker: int, content: bytes) -> int:
-    """The bytes of a segment's content that have a meaning."""
-    if marker in _FRAMES:
-        return 6 + 3 * content[5]
-    if marker == _SCAN:
-        return 4 + 2 * content[0]
-    if marker == 0xDD:
-        return 2
-    position = 0
-    while position < len(content) and marker != 0xCC:
-        counts = content[position + 1 : position + 17]  # of Huffman codes by their length
-        size = 65 + 64 * (content[position] >> 4) if marker == 0xDB else 17 + sum(counts)
-        if position + size > len(content):
-            return position
-        position += size
-    return position or len(content)
+def _visible_pixels(image: Any) -> Any:
+    """A PNG's pixels in sRGB, without colours that nobody sees: of transparent pixels, or unused in its palette."""
+    if image.mode == "P":
+        ramp = image.crop((0, 0, 256, 1))
+        ramp.putdata(range(256))
+        colours = [*struct.iter_unpack("4s", _visible_pixels(ramp.convert("RGBA")).tobytes())]
+        used = sorted({colours[index] for _, index in image.getcolors()})
+        image = image.point([used.index(colour) if colour in used else 0 for colour in colours])
+        form = "RGBA" if any(colour[3] < 255 for (colour,) in used) else "RGB"
+        image.putpalette(b"".join(colour[: len(form)] for (colour,) in used), form)
+        return image
+    if "transparency" in image.info and image.mode in ("1", "L", "RGB"):
+        image = image.convert("RGBA" if image.mode == "RGB" else "LA")
+    _convert_to_srgb(image)
+    if image.mode in ("LA", "RGBA"):
+        hidden = image.getchannel("A").point([255] + [0] * 255)
+        # White, as paper is: where a picture is made smaller, such a pixel can tint its neighbours.
+        image.paste((255,) * (len(image.mode) - 1) + (0,), None, hidden)
+    return image
 
 
-def _clean_png(data: bytes, exif: bytes, profile: bytes) -> _Cleaning:
-    """A PNG with the chunks that decode it, which begin with its header."""
-    chunks, removed, position, pixels = dict[bytes, bytes](), list[bytes](), 8, list[bytes]()
-    while position + 8 <= len(data):
+def _read_png_notes(data: bytes, mode: str) -> tuple[list[bytes], bytes]:
+    """What a PNG's file has beside its picture: in it, and behind its end."""
+    removed, name, position = list[bytes](), b"", 8
+    while name != b"IEND" and position + 8 <= len(data):
         length, name = struct.unpack(">I4s", data[position : position + 8])
-        content = data[position + 8 : position + 8 + length]
+        chunk = data[position + 4 : position + 8 + length]
         position += 12 + length
-        if name == b"IEND":
-            removed.append(content)
-            break
-        if name == b"IDAT":
-            pixels.append(content)
-        elif name not in chunks and _is_plausible_chunk(name, content, chunks.get(b"IHDR", b"")):
-            chunks[name] = content
-            if name == b"tRNS" and chunks[b"IHDR"][9] != 3:  # a colour, of whose numbers the lower bits count
-                most = (1 << chunks[b"IHDR"][8]) - 1
-                numbers = struct.unpack(f">{len(content) // 2}H", content)
-                chunks[name] = struct.pack(f">{len(numbers)}H", *(number & most for number in numbers))
-            if name == b"IHDR":  # the profile stands before the palette
-                chunks |= {b"iCCP": b"icc\0\0" + zlib.compress(profile, 9)} if profile else {}
-                chunks |= {b"eXIf": exif.removeprefix(_EXIF)} if exif else {}
-        elif name != b"iCCP":
-            removed.append(name + content)
-    stream = b"".join(pixels)
-    exact = _exact_pixel_stream(stream, chunks[b"IHDR"])
-    if exact != stream:
-        removed.append(stream[len(exact) :])
-        pixels = [exact]
-    parts = [*chunks.items(), *((b"IDAT", part) for part in pixels), (b"IEND", b"")]
-    return _PNG_START + b"".join(_chunk(*part) for part in parts), removed, data[position:]
+        if not _PLAIN_CHUNK.fullmatch(chunk) and (name != b"PLTE" or mode != "P"):
+            removed.append(chunk)
+    return removed, data[position:]
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-
-def _is_plausible_chunk(name: bytes, content: bytes, header: bytes) -> bool:
-    """Whether a chunk belongs to a picture's decoding, has its exact length, and numbers that can be meant."""
-    if name in (b"PLTE", b"tRNS") and header:
-        depth, colours = header[8], header[9]
-        most = (3 << depth if colours == 3 else 0) if name == b"PLTE" else {0: 2, 2: 6, 3: 1 << depth}.get(colours, 0)
-        return len(content) == most if colours != 3 else len(content) <= most
-    if len(content) != _CHUNK_LENGTHS.get(name):
-        return False
-    if name in (b"IHDR", b"sRGB"):
-        return True
-    if name == b"pHYs" and content[8] > 1:
-        return False
-    numbers = struct.unpack(f">{len(content) // 4}I", content[: len(content) // 4 * 4])
-    return all(number <= _MAX_CHUNK_NUMBER for number in numbers)
-
-
-def _exact_pixel_stream(stream: bytes, header: bytes) -> bytes:
-    """The compressed rows of a PNG without what follows them, within the compression or behind it."""
-    width, height, depth, colours, _, _, is_interlaced = struct.unpack(">IIBBBBB", header)
-    passes = _ADAM7 if is_interlaced else ((0, 1, 0, 1),)
-    sizes = [(-(-(width - x) // dx), -(-(height - y) // dy)) for x, dx, y, dy in passes]
-    bits = depth * _CHANNELS[colours]
-    expected = sum(rows * (1 + (columns * bits + 7) // 8) for columns, rows in sizes if columns > 0 and rows > 0)
-    unpacker, rest, size = zlib.decompressobj(), stream, 0
-    with suppress(zlib.error):
-        while rest and not unpacker.eof and size <= expected:
-            size += len(unpacker.decompress(rest, 1 << 20))
-            rest = unpacker.unconsumed_tail
-    if unpacker.eof and size <= expected:
-        return stream[: len(stream) - len(unpacker.unused_data)]
-    return zlib.compress(zlib.decompressobj().decompress(stream, expected), 9)
-
-
-def _clean_profile(profile: bytes) -> bytes:
-    """A colour profile of primaries and curves without its texts; empty if it is built otherwise."""
-    kind, colours, target = profile[12:16], profile[16:20], profile[20:24]
-    tags = dict[bytes, bytes]()
-    with suppress(struct.error, IndexError):
-        for name, start, length in struct.iter_unpack(">4sII", profile[132 : 132 + 12 * min(profile[131], 100)]):
-            if name in _PROFILE_TAGS and (numbers := _profile_numbers(profile[start : start + length])):
-                tags[name] = numbers
-    needed = {b"GRAY": {b"kTRC"}, b"RGB ": {*_PROFILE_TAGS} - {b"kTRC", b"chad"}}.get(colours, {b""})
-    if not needed <= tags.keys() or kind not in (b"mntr", b"scnr", b"spac") or target != b"XYZ ":
-        return b""
-    # Readers want a description and a notice of rights: both are one word.
-    tags |= dict.fromkeys((b"desc", b"cprt"), b"mluc\0\0\0\0\0\0\0\1\0\0\0\x0cenUS\0\0\0\6\0\0\0\x1c\0i\0c\0c")
-    entries, contents, start = b"", b"", 132 + 12 * len(tags)
-    for name, content in tags.items():
-        entries += struct.pack(">4sII", name, start + len(contents), len(content))
-        contents += content + b"\0" * (-len(content) % 4)
-    # Size, version 4, kind, spaces, signature, light; all others, such as date and maker, are zero.
-    head = struct.pack(">I4xI12s12x4s28xIII", start + len(contents), 0x04300000, profile[12:24], b"acsp", *_LIGHT)
-    whole = head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + entries + contents
-    return whole if len(whole) < _MAX_SEGMENT else b""
-
-
-def _profile_numbers(content: bytes) -> bytes:
-    """A tag of a colour profile that holds numbers, to its exact length; empty if it holds others."""
-    kind, count, start = content[:4], {b"XYZ ": 3, b"sf32": 9}.get(content[:4], 0), 8
-    if kind == b"curv":
-        (count,) = struct.unpack(">I", content[8:12])
-        values = struct.unpack(f">{count}H", content[12 : 12 + 2 * count])
-        return kind + b"\0\0\0\0" + content[8 : 12 + 2 * count] if [*values] == sorted(values) else b""
-    if kind == b"para":
-        count, start = (1, 3, 4, 5, 7)[content[9]], 12
-    numbers = struct.unpack(f">{count}i", content[start : start + 4 * count])
-    # Numbers of 16 and more mean nothing here.
-    is_plausible = bool(count) and max(map(abs, numbers)) < 16 << 16
-    return kind + b"\0\0\0\0" + content[8 : start + 4 * count] if is_plausible else b""
-
-
-def _name_findings(removed: Iterable[bytes], *, tail: bool = False) -> tuple[str, ...]:
-    """What parts of a file say of where, who and with what, in the order of ``_MEANINGS``."""
+def _name_findings(removed: Iterable[bytes], tail: bytes = b"") -> tuple[str, ...]:
+    """What parts of a file and what follows its end say of where, who and with what, in the order of ``_MEANINGS``."""
     found = {_TAIL} if tail else set[str]()
-    for part in filter(None, removed):
-        texts = [*_readable_forms(part)]
-        named = {meaning for meaning, sign in _SIGNS.items() if any(re.search(sign, text, re.I) for text in texts)}
-        is_plain = False
+    for part in filter(None, [*removed, tail]):
         starts = [one.start() for one in re.finditer(_EXIF, part)] + [4] * part.startswith(b"eXIf")  # as PNG names it
-        for start in starts:
-            named_by_tags, is_plain = _read_exif_meanings(part[start:])
-            named |= named_by_tags
+        tags = [_telling_tags(part[start:]) for start in starts]
+        texts = [*_readable_forms(part), *tags]
+        named = {meaning for meaning, sign in _SIGNS.items() if any(re.search(sign, text, re.I) for text in texts)}
         found |= named
-        if not named and not is_plain and part.strip(b"\0 \r\n"):
+        if not named and (any(tags) or not tags) and part.strip(b"\0 \r\n"):
             found.add(_OTHER_NOTES)
     return tuple(meaning for meaning in _MEANINGS if meaning in found)
 
@@ -424,17 +342,16 @@ def _readable_forms(part: bytes) -> Iterator[bytes]:
             yield inside.replace(b"\0", b"")
 
 
-def _read_exif_meanings(data: bytes) -> tuple[set[str], bool]:
-    """What the tags of an Exif block say, and whether it says only how the picture is to be shown."""
-    from PIL import Image
+def _telling_tags(data: bytes) -> bytes:
+    """The names of an Exif block's tags that say more than how the picture is to be shown."""
+    from PIL import ExifTags, Image
 
-    named, exif = set[str](), Image.Exif()
+    exif = Image.Exif()
     try:
         exif.load(data)
-        tags = {*exif, *exif.get_ifd(_CAMERA_TAGS)}
-        if exif.get_ifd(_LOCATION_TAGS):
-            named.add(LOCATION)
-        is_plain = tags <= _PLAIN_TAGS and not exif.get_ifd(_LOCATION_TAGS) and not exif.get_ifd(_THUMBNAIL_TAGS)
+        tags = {*exif, *exif.get_ifd(_CAMERA_TAGS), *exif.get_ifd(_THUMBNAIL_TAGS)} - _PLAIN_TAGS
+        names = [ExifTags.TAGS.get(tag, "Unknown") for tag in tags]
+        names += ["GPSPosition"] * bool(exif.get_ifd(_LOCATION_TAGS))
     except Exception:  # Pillow raises many kinds for a damaged Exif
-        return named, False
-    return named | {meaning for meaning, known in _TAG_MEANINGS.items() if tags & known}, is_plain
+        names = ["Unknown"]
+    return "".join(f":{name}" for name in names).encode()
