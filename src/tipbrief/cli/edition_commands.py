@@ -177,19 +177,19 @@ def correct(
     session = Session.open(folder or default_publication(own=True), languages=[ALL_LANGUAGES])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
     ready = reasons if reasons and reasons.exists() else None
-    only_shown = newer and not delivers and (dry_run or not (reason or ready))
-    given: dict[str, Any] = {"newer": newer, "reason": reason or (kind if only_shown else ""), "kind": kind}
-    given["reasons"] = ready if only_shown else reasons
+    is_preview = bool(newer) and not delivers and (dry_run or not (reason or ready))  # nobody has judged it yet
+    given: dict[str, Any] = {"newer": newer, "reason": reason or (kind if is_preview else ""), "kind": kind}
+    given["reasons"] = ready if is_preview else reasons
     planned = plan_correction(session, pairs, source=source, reported=reported, date=common.today(), **given)
     if planned.doubts and not (sure or given["reasons"]):  # each doubtful group has a reason of its own there
-        if not only_shown and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not is_preview and not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise Problems(planned.doubts)
         print_lines(*(problem.message for problem in planned.doubts), err=True)
-        if not only_shown and not click.confirm("Is this right?", err=True):
+        if not is_preview and not click.confirm("Is this right?", err=True):
             raise Problems(planned.doubts)
     if page:
         replace_file(page, planned.page_html())
-    if only_shown:
+    if is_preview or dry_run:
         _show_changes(planned)
         for language, names in planned.documents_by_language.items():
             examples = join_first_names(names, common.MAX_ITEMS_IN_DETAIL)
@@ -205,9 +205,6 @@ def correct(
             print_lines(f"{reasons}: fill in the reasons; then the same command records them")
         else:
             print_lines("nothing was written: with --reason '…' or --reasons FILE it is recorded")
-        return
-    if dry_run:
-        print_lines(*planned.difference().split("\n"), most=sys.maxsize)
         return
     built: list[BuildResult] = []
     if delivers and planned.ready_documents:
@@ -308,13 +305,12 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
     from tipbrief.pipeline.session import Session
 
     planned = plan_undo(Session.open(folder), names, common.today())
-    if dry_run:
-        print_lines(*planned.difference().split("\n"), most=sys.maxsize)
-        return
-    planned.write_change()
+    if not dry_run:
+        planned.write_change()
     for name, (now, was) in planned.restored_values.items():
         print_lines(f"{name}  {now or 'nothing'} → {was or 'nothing'}")
-    print_lines(f"withdrawn in {folder / 'ledger'}: {planned.entry.name}. Next: tipbrief build")
+    done = "nothing was written" if dry_run else f"withdrawn in {folder / 'ledger'}: {planned.entry.name}"
+    print_lines(f"{done}. Next: {'the same without --dry-run' if dry_run else 'tipbrief build'}")
 
 
 @click.command("merge")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -66,16 +65,6 @@ class PlannedChange:
     entries: tuple[Fact, ...]
     files: dict[Path, bytes]
     old_files: dict[Path, bytes]
-
-    def difference(self) -> str:
-        """The changes of dataset and ledger as a unified diff."""
-        lines: list[str] = []
-        for path, content in {**self.files, **self.entry_file}.items():
-            contents = (self.old_files.get(path, b""), content)
-            before, after = (one.decode("utf-8-sig", "replace").splitlines() for one in contents)
-            name = path.relative_to(self.session.folder).as_posix()
-            lines += difflib.unified_diff(before, after, f"old/{name}", f"new/{name}", n=1, lineterm="")
-        return "\n".join(lines)
 
     def write_change(self, delivered: Sequence[Fact] = ()) -> None:
         """Write the dataset and the ledger; then add the editions ``delivered`` with it to the ledger."""
