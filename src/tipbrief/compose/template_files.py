@@ -152,8 +152,6 @@ def _convert_to_greyscale(data: bytes) -> bytes:
     with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
         upright = ImageOps.exif_transpose(image)
         file = BytesIO()
-        if upright.has_transparency_data:
-            upright.convert("RGBA").convert("LA").save(file, "PNG")
-        else:
-            upright.convert("L").save(file, image.format, quality=_GREY_QUALITY)
+        mode = "LA" if upright.has_transparency_data else "L"
+        upright.convert("RGBA").convert(mode).save(file, image.format, quality=_GREY_QUALITY)
         return file.getvalue()

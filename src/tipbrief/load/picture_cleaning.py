@@ -133,8 +133,7 @@ def clean_picture(data: bytes) -> CleanPicture:
                 raise _refusal(*_DAMAGED)  # decoders mend such a file, each in its way
     except (IndexError, ValueError, OSError, struct.error):
         raise _refusal(*_DAMAGED) from None
-    findings = _name_findings(removed, tail)
-    return CleanPicture(file, findings, mime, mode, size[0], size[1], moves, pixels_hash)
+    return CleanPicture(file, _name_findings(removed, tail), mime, mode, size[0], size[1], moves, pixels_hash)
 
 
 def clean_picture_file(file: Path) -> tuple[CleanPicture, bool]:
@@ -253,9 +252,10 @@ def _encode(image: Any, kind: str, **options: Any) -> bytes:
 def _clean_jpeg(data: bytes, exif: bytes) -> tuple[bytes, list[bytes], bytes]:
     """A JPEG of frames, tables, scans, and what marks say of its colours; what was taken out; what followed its end."""
     heads, body, removed, position = {_JFIF: b"", 0xE1: exif, _ADOBE: b""}, list[bytes](), list[bytes](), 2
-    scans_end = 0  # tables behind the last scan decode nothing
+    marker, scans_end = 0, 0  # tables behind the last scan decode nothing
     while found := _MARKER.search(data, position):
-        removed.append(data[position : found.start()])
+        (body if marker == _SCAN else removed).append(data[position : found.start()])
+        scans_end = len(body) if marker == _SCAN else scans_end
         marker, position = found[1][0], found.end()
         if marker == _END:
             break
@@ -271,11 +271,6 @@ def _clean_jpeg(data: bytes, exif: bytes) -> tuple[bytes, list[bytes], bytes]:
             removed.append(content[12:])
         elif not content.startswith(b"ICC_PROFILE\0"):
             removed.append(content)
-        if marker == _SCAN:
-            following = _MARKER.search(data, position)
-            end = following.start() if following else len(data)
-            body.append(data[position:end])
-            position, scans_end = end, len(body)
     body, unused = body[:scans_end], body[scans_end:]
     head = b"".join(_segment(marker, content) for marker, content in heads.items() if content)
     return _JPEG_START[:2] + head + b"".join(body) + b"\xff\xd9", [*removed, *unused], data[position:]
@@ -338,8 +333,7 @@ def _readable_forms(part: bytes) -> Iterator[bytes]:
     yield part.replace(b"\0", b"")
     for start in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", part):
         with suppress(zlib.error):
-            inside = zlib.decompressobj().decompress(part[start.start() :], 1 << 20)
-            yield inside.replace(b"\0", b"")
+            yield zlib.decompressobj().decompress(part[start.start() :], 1 << 20).replace(b"\0", b"")
 
 
 def _telling_tags(data: bytes) -> bytes:
