@@ -61,7 +61,7 @@ class OpenPublication:
 
     @property
     def documents(self) -> list[str]:
-        """The names of its documents, those of rows among them: ``world``, ``country-AFG.ps``."""
+        """The names of its documents, those of rows among them: ``one``, ``row-KB-3.ps``."""
         return [*self.session.documents]
 
     def build(self, names: Sequence[str], out: Path | str = "out") -> list[BuildResult]:
