@@ -5,29 +5,10 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from tipbrief.check import chart_blocks  # noqa: F401 - its blocks register themselves
+from tipbrief.check import block_base, chart_blocks, models  # noqa: F401 - chart_blocks registers its blocks
 from tipbrief.check.block_base import BLOCKS as BLOCKS
-from tipbrief.check.block_base import (
-    MAX_HEIGHT,
-    BasisColumn,
-    ChoiceColumn,
-    NameColumn,
-    NumberColumn,
-    check_within_column,
-    check_year_range,
-)
 from tipbrief.check.block_base import Block as Block
 from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes, list_shipped_shapes, suggest_shapes
-from tipbrief.check.models import (
-    ColumnName,
-    ColumnOf,
-    NamedEntry,
-    PictureName,
-    ProseName,
-    ReferenceTo,
-    SourceName,
-    TableName,
-)
 from tipbrief.check.references import References
 from tipbrief.load.schema import Phrase, RichText, TextForm
 from tipbrief.load.source_text import Text
@@ -42,29 +23,29 @@ PageCount = int | Literal["auto"]
 class LeadBlock(Block, kind="lead"):
     """The opening text, larger than the rest."""
 
-    prose: ProseName
+    prose: models.ProseName
 
 
 class ProseBlock(Block, kind="prose"):
     """A titled text."""
 
-    prose: ProseName
+    prose: models.ProseName
 
 
 class FiguresBlock(Block, kind="figures"):
     """A row of large numbers with their labels; ``row.column`` is a number of the document's row."""
 
-    figures: tuple[Annotated[Text, ReferenceTo("figure", row=True)], ...]
+    figures: tuple[Annotated[Text, models.ReferenceTo("figure", row=True)], ...]
 
 
 class ListBlock(Block, kind="list"):
     """The rows of a table as names in columns, with the notes of the column ``note``."""
 
-    table: TableName
-    show: NameColumn
-    note: ColumnName | None = None
+    table: models.TableName
+    show: block_base.NameColumn
+    note: models.ColumnName | None = None
     title: RichText
-    intro: ProseName | None = None
+    intro: models.ProseName | None = None
 
 
 class TableBlock(Block, kind="table"):
@@ -74,15 +55,15 @@ class TableBlock(Block, kind="table"):
     the column that orders them: numbers from the largest, years from the oldest, words by the alphabet.
     """
 
-    table: TableName
-    columns: tuple[NameColumn, ...]
-    within: ColumnName | None = None
-    sort: Annotated[Text, ColumnOf(is_printed=True)] | None = None
+    table: models.TableName
+    columns: tuple[block_base.NameColumn, ...]
+    within: models.ColumnName | None = None
+    sort: Annotated[Text, models.ColumnOf(is_printed=True)] | None = None
     title: RichText
 
     def find_problems(self, known: References) -> Iterator[Problem]:
         """Problems of ``within``, and of columns without a name for readers."""
-        yield from check_within_column(self, known)
+        yield from block_base.check_within_column(self, known)
         yield from known.check_labels(self.table, self.columns)
 
 
@@ -92,9 +73,9 @@ class ChoiceChart(Block):
     ``within`` names a column: only rows with the same cell in it as the document's row are drawn.
     """
 
-    table: TableName
-    by: ChoiceColumn
-    within: Annotated[Text, ColumnOf(None)] | None = None
+    table: models.TableName
+    by: block_base.ChoiceColumn
+    within: Annotated[Text, models.ColumnOf(None)] | None = None
     title: RichText
     caption: RichText | None = None
 
@@ -126,8 +107,8 @@ class MapChart(ChoiceChart, kind="map"):
 
     shapes: Text
     key: Text | None = None
-    borders: SourceName | None = None
-    outline: TableName | None = None
+    borders: models.SourceName | None = None
+    outline: models.TableName | None = None
     outline_label: RichText | None = None
     no_data: RichText | None = None
     names: bool = False
@@ -184,11 +165,11 @@ class YearsChart(Block, kind="years"):
     has a number, the chart says so.
     """
 
-    table: TableName
-    column: NumberColumn
-    part: NumberColumn | None = None
+    table: models.TableName
+    column: block_base.NumberColumn
+    part: block_base.NumberColumn | None = None
     part_label: RichText | None = None
-    within: ColumnName | None = None
+    within: models.ColumnName | None = None
     start: int
     height: int = 30
     every: int = 1
@@ -197,10 +178,10 @@ class YearsChart(Block, kind="years"):
 
     def find_problems(self, known: References) -> Iterator[Problem]:
         """Problems of its scale, its table's key, its years and its numbers."""
-        if self.every < 1 or not 1 <= self.height <= MAX_HEIGHT:
-            message = f"'every' must be 1 or more, 'height' at most {MAX_HEIGHT}"
+        if self.every < 1 or not 1 <= self.height <= block_base.MAX_HEIGHT:
+            message = f"'every' must be 1 or more, 'height' at most {block_base.MAX_HEIGHT}"
             yield self.location.problem(message, "such as every: 5, height: 26", kind="scale")
-        yield from check_within_column(self, known)
+        yield from block_base.check_within_column(self, known)
         if (table := known.tables.get(self.table)) is None:
             return
         if none := [*known.check_year_column(self.table)]:
@@ -248,13 +229,15 @@ class StripChart(Block, kind="strip"):
     white in all rows; one with a ``hatched`` basis is hollow.
     """
 
-    table: TableName
-    by: Annotated[Text, ColumnOf(type="choice", is_drawn=True), ColumnOf("latest", "choice", is_drawn=True)]
-    basis: BasisColumn | None = None
+    table: models.TableName
+    by: Annotated[
+        Text, models.ColumnOf(type="choice", is_drawn=True), models.ColumnOf("latest", "choice", is_drawn=True)
+    ]
+    basis: block_base.BasisColumn | None = None
     row: Text
     start: int
     end: int
-    latest: TableName
+    latest: models.TableName
     form: Literal["bar", "path"] = "bar"
     title: RichText
     caption: RichText | None = None
@@ -263,7 +246,7 @@ class StripChart(Block, kind="strip"):
         """Problems of its years, of the choices in both tables, and of its row."""
         table, latest = known.tables.get(self.table), known.tables.get(self.latest)
         yield from known.check_yearly_rows(self.table)
-        yield from check_year_range(self, "strip")
+        yield from block_base.check_year_range(self, "strip")
         yield from known.check_single_key(self.latest)
         if latest and table:
             choices = [t.spec.columns[self.by].choices if self.by in t.spec.columns else {} for t in (table, latest)]
@@ -280,9 +263,9 @@ class StripChart(Block, kind="strip"):
 class BadgeBlock(Block, kind="badge"):
     """The choice of the document's row, large, with the text that explains it."""
 
-    by: Annotated[Text, ColumnOf(None, "choice", is_drawn=True)]
+    by: Annotated[Text, models.ColumnOf(None, "choice", is_drawn=True)]
     title: RichText | None = None
-    meanings: Mapping[str, ProseName] = field(default_factory=dict)
+    meanings: Mapping[str, models.ProseName] = field(default_factory=dict)
 
 
 class MeaningsBlock(Block, kind="meanings"):
@@ -291,25 +274,25 @@ class MeaningsBlock(Block, kind="meanings"):
     ``own: false`` leaves out the choice of the document's row.
     """
 
-    table: TableName
-    by: ChoiceColumn
+    table: models.TableName
+    by: block_base.ChoiceColumn
     title: RichText
-    meanings: Mapping[str, ProseName]
+    meanings: Mapping[str, models.ProseName]
     own: bool = True
 
 
 class MemberBlock(Block, kind="member", needs_row=True):
     """One text if the document's row is in a table, another if it is not."""
 
-    table: TableName
-    prose: ProseName
-    otherwise: ProseName | None = None
+    table: models.TableName
+    prose: models.ProseName
+    otherwise: models.ProseName | None = None
 
 
 class NoteBlock(Block, kind="note"):
     """The text that a column of the document's row names. An empty cell prints nothing."""
 
-    column: Annotated[Text, ColumnOf(None, cells="prose")]
+    column: Annotated[Text, models.ColumnOf(None, cells="prose")]
 
 
 class ImageBlock(Block, kind="image"):
@@ -318,11 +301,11 @@ class ImageBlock(Block, kind="image"):
     ``alt`` describes it for readers who do not see it. ``sources`` are where it comes from.
     """
 
-    file: PictureName
+    file: models.PictureName
     alt: RichText
     caption: RichText
     credit: Phrase
-    sources: tuple[SourceName, ...]
+    sources: tuple[models.SourceName, ...]
     width: int = 100
 
     def find_problems(self, known: References) -> Iterator[Problem]:
@@ -335,19 +318,19 @@ class ImageBlock(Block, kind="image"):
 class QuotationBlock(Block, kind="quotation"):
     """A quotation, large but quiet."""
 
-    quotation: Annotated[Text, ReferenceTo("quotation")]
+    quotation: Annotated[Text, models.ReferenceTo("quotation")]
 
 
 class DefinitionBlock(Block, kind="definition"):
     """A term and its meaning."""
 
-    definition: Annotated[Text, ReferenceTo("definition")]
+    definition: Annotated[Text, models.ReferenceTo("definition")]
 
 
 class TimelineBlock(Block, kind="timeline"):
     """Events in the order of their dates."""
 
-    events: tuple[Annotated[Text, ReferenceTo("event")], ...]
+    events: tuple[Annotated[Text, models.ReferenceTo("event")], ...]
     title: RichText
 
 
@@ -359,7 +342,7 @@ class SourcesBlock(Block, kind="sources"):
     """The numbered sources of everything above, and the colophon."""
 
     title: RichText
-    note: ProseName | None = None
+    note: models.ProseName | None = None
 
 
 class ColumnsBlock(Block, kind="columns", arranges=True):
@@ -382,7 +365,7 @@ class PageBlock(Block, kind="page"):
     """The start of a new page."""
 
 
-class Brief(NamedEntry):
+class Brief(models.NamedEntry):
     """One printable document: its title, its promised number of pages, its blocks in order.
 
     ``pages: auto`` allows any number of pages. With ``for_each`` it is one document for each row of that table;
@@ -395,7 +378,7 @@ class Brief(NamedEntry):
     short: RichText
     subject: RichText
     pages: PageCount
-    for_each: TableName | None = None
+    for_each: models.TableName | None = None
     row_pages: Mapping[str, PageCount] = field(default_factory=dict)
     carry: Literal["all", "none"] = "all"
     letters: Literal["usual", "larger"] = "usual"

@@ -5,17 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field, fields
 from typing import Annotated
 
-from tipbrief.check.block_base import (
-    MAX_HEIGHT,
-    MAX_YEARS,
-    BasisColumn,
-    Block,
-    ChoiceColumn,
-    NameColumn,
-    NumberColumn,
-    check_within_column,
-    check_year_range,
-)
+from tipbrief.check import block_base
 from tipbrief.check.maps.shapes import list_shipped_shapes
 from tipbrief.check.models import ColumnName, ColumnOf, DatasetText, ProseName, Table, TableName
 from tipbrief.check.references import References
@@ -32,7 +22,7 @@ ROW_PLACEHOLDERS = (
 )
 
 
-class HistoryBlock(Block):
+class HistoryBlock(block_base.Block):
     """What a row of ``latest`` was before ``end``, as ``table`` has it; ``order`` has the choices, the lowest first."""
 
     table: TableName
@@ -46,7 +36,7 @@ class HistoryBlock(Block):
     def find_problems(self, known: References) -> Iterator[Problem]:
         """Problems of the rows for each year, of the choices in both tables, and of placeholders."""
         yield from known.check_yearly_rows(self.table)
-        yield from check_year_range(self, "history") if self.end else ()
+        yield from block_base.check_year_range(self, "history") if self.end else ()
         yield from known.check_single_key(self.latest)
         latest = known.tables.get(self.latest)
         column = latest.spec.columns.get(self.by) if latest else None
@@ -71,7 +61,7 @@ class ChangeBlock(HistoryBlock, kind="change", needs_row=True):
     """
 
     since: int
-    basis: BasisColumn | None = None
+    basis: block_base.BasisColumn | None = None
     rose: Phrase
     fell: Phrase
     stayed: Phrase
@@ -109,7 +99,7 @@ class RecordBlock(HistoryBlock, kind="record", needs_row=True):
     figures: tuple[RecordFigure, ...]
 
 
-class GroupsBlock(Block, kind="groups"):
+class GroupsBlock(block_base.Block, kind="groups"):
     """The names of a table's rows, in one line for each choice of a column. The document's row is bold.
 
     ``within`` names a column: only rows with the same cell in it as the document's row are printed. ``neighbours``
@@ -119,8 +109,8 @@ class GroupsBlock(Block, kind="groups"):
     """
 
     table: TableName
-    by: ChoiceColumn
-    show: NameColumn
+    by: block_base.ChoiceColumn
+    show: block_base.NameColumn
     within: ColumnName | None = None
     neighbours: Text | None = None
     since: TableName | None = None
@@ -130,7 +120,7 @@ class GroupsBlock(Block, kind="groups"):
 
     def find_problems(self, known: References) -> Iterator[Problem]:
         """Problems of ``within``, and of the shapes."""
-        yield from check_within_column(self, known)
+        yield from block_base.check_within_column(self, known)
         if self.since:
             yield from known.check_yearly_rows(self.since)
         if self.neighbours:
@@ -140,7 +130,7 @@ class GroupsBlock(Block, kind="groups"):
             _ = unknown or known.load_shapes(self.neighbours, None)
 
 
-class FactsBlock(Block, kind="facts", needs_row=True):
+class FactsBlock(block_base.Block, kind="facts", needs_row=True):
     """The texts that a table has for the document's row.
 
     The first key column of the table has the key of the document's row, and ``text`` names the column of texts.
@@ -155,17 +145,17 @@ class FactsBlock(Block, kind="facts", needs_row=True):
     none: ProseName | None = None
     told: tuple[TableName, ...] = ()
     enough: int = 1
-    few: tuple[Block, ...] = ()
+    few: tuple[block_base.Block, ...] = ()
     many: int = 0
-    unless_many: tuple[Block, ...] = ()
-    if_many: tuple[Block, ...] = ()
+    unless_many: tuple[block_base.Block, ...] = ()
+    if_many: tuple[block_base.Block, ...] = ()
 
 
-class LinesChart(Block, kind="lines"):
+class LinesChart(block_base.Block, kind="lines"):
     """Lines over the years, one for each of the ``columns``. A year without a number interrupts its line."""
 
     table: TableName
-    columns: tuple[NumberColumn, ...]
+    columns: tuple[block_base.NumberColumn, ...]
     start: int
     height: int = 40
     every: int = 1
@@ -174,8 +164,8 @@ class LinesChart(Block, kind="lines"):
 
     def find_problems(self, known: References) -> Iterator[Problem]:
         """Problems of its scale, its years, its columns and their names."""
-        if self.every < 1 or not 10 <= self.height <= MAX_HEIGHT:
-            message = f"'every' must be 1 or more, 'height' from 10 to {MAX_HEIGHT}"
+        if self.every < 1 or not 10 <= self.height <= block_base.MAX_HEIGHT:
+            message = f"'every' must be 1 or more, 'height' from 10 to {block_base.MAX_HEIGHT}"
             yield self.location.problem(message, "such as every: 5, height: 40", kind="scale")
         if len(self.columns) > MAX_LINES or len({*self.columns}) < len(self.columns):
             message = f"these are more than {MAX_LINES} lines, or one stands twice"
@@ -196,20 +186,20 @@ class LinesChart(Block, kind="lines"):
                 message = f"'{column}' has no number in {self.start} or later"
                 yield column.problem(message, "start earlier, or leave the column out", kind="no-years")
         years = [int(row["year"]) for row in rows]
-        if years and max(years) - min(years) >= MAX_YEARS:
-            message = f"the lines have more than {MAX_YEARS} years"
+        if years and max(years) - min(years) >= block_base.MAX_YEARS:
+            message = f"the lines have more than {block_base.MAX_YEARS} years"
             yield self.location.problem(message, "start later", kind="no-years")
 
 
-class BarsChart(Block, kind="bars"):
+class BarsChart(block_base.Block, kind="bars"):
     """The rows of a table as bars, the longest first. The bar of the document's row is marked.
 
     ``show`` is the column of their names. Rows beyond ``most`` are counted below the chart.
     """
 
     table: TableName
-    column: NumberColumn
-    show: NameColumn
+    column: block_base.NumberColumn
+    show: block_base.NameColumn
     most: int = 20
     title: RichText
     caption: RichText | None = None

@@ -255,27 +255,23 @@ def _merge_mails(
 ) -> tuple[Sequence[Recipient], Iterable[Mail]]:
     """The rows of recipients, and the messages for them, each composed when it is needed."""
     from tipbrief.ledger.ledger_folder import read_ledger
-    from tipbrief.pipeline.mail_merge import (
-        MailMerge,
-        find_outdated,
-        find_sheets,
-        list_replacements,
-        merge_mails,
-        read_recipients,
-        recipients_files,
-    )
+    from tipbrief.pipeline import mail_merge
     from tipbrief.pipeline.selection import languages_in_names
     from tipbrief.pipeline.session import Session
 
-    rows = [row for file in recipients_files(folder, chosen["recipients"]) for row in read_recipients(file)]
+    rows = [
+        row
+        for file in mail_merge.recipients_files(folder, chosen["recipients"])
+        for row in mail_merge.read_recipients(file)
+    ]
     if chosen["superseded"]:
-        rows, warnings = list_replacements(find_outdated(log, read_ledger(folder, "")), log, rows)
+        rows, warnings = mail_merge.list_replacements(mail_merge.find_outdated(log, read_ledger(folder, "")), log, rows)
         common.show_problems(warnings)
     keys = {key.casefold() for key in chosen["only"]}
     rows = [row for row in rows if not keys or row.key.casefold() in keys]
     tags = [row.language for row in rows if row.language] + languages_in_names([brief, *(row.brief for row in rows)])
     session = Session.open(folder, languages=[*languages, *tags])
-    found = list(zip(rows, find_sheets(session, rows, brief, next(iter(languages), "")), strict=True))
+    found = list(zip(rows, mail_merge.find_sheets(session, rows, brief, next(iter(languages), "")), strict=True))
     if drafts := dict.fromkeys(sheet.edition.brief for _, sheet in found if sheet.edition.draft):
         names = join_first_names([*drafts], common.MAX_ITEMS_IN_DETAIL)
         print_lines(f"note: these are drafts: {names}; tipbrief build --deliver makes them final", err=True)
@@ -283,8 +279,8 @@ def _merge_mails(
         found = [(row, sheet) for row, sheet in found if not sheet.edition.draft]
         plain = brief.partition(".")[0]
         found = [one for one in found if plain in ("", one[0].brief, session.documents[one[0].brief].brief.id)]
-    merge = MailMerge(ledger=session.ledger, log=log, date=common.current_time(), **form)
-    return [row for row, _ in found], merge_mails(merge, found)
+    merge = mail_merge.MailMerge(ledger=session.ledger, log=log, date=common.current_time(), **form)
+    return [row for row, _ in found], mail_merge.merge_mails(merge, found)
 
 
 def _show_drafts(mails: Iterable[Mail], log: SendingLog, out: Path | None) -> None:
@@ -337,13 +333,13 @@ def _send_and_report(
 def _forget(address: str, folder: Path, log: Path, table: str | None) -> None:
     """Take somebody out of the log, of the file of refused addresses, and of recipients' files."""
     from tipbrief.mail.sent_log import open_log
-    from tipbrief.pipeline.mail_merge import forget_in_file, recipients_files
+    from tipbrief.pipeline import mail_merge
 
     with open_log(log) as sending_log:
         print_lines(f"{log}: {common.count_of(sending_log.forget_recipient(address), 'line')} removed")
-    files = [*recipients_files(folder, None), *(recipients_files(folder, table) if table else ())]
+    files = [*mail_merge.recipients_files(folder, None), *(mail_merge.recipients_files(folder, table) if table else ())]
     for file in dict.fromkeys(file for file in (*files, log.with_suffix(".refused.csv")) if file.exists()):
-        print_lines(f"{file}: {common.count_of(forget_in_file(file, address), 'row')} removed")
+        print_lines(f"{file}: {common.count_of(mail_merge.forget_in_file(file, address), 'row')} removed")
 
 
 def read_log_if_possible(path: Path) -> SendingLog | None:
@@ -361,8 +357,8 @@ def show_outdated(folder: Path, out: Path) -> None:
     """Print how many people were sent an edition that is superseded now, by the log beside the documents."""
     if (path := out / "sent.jsonl").exists() and (log := read_log_if_possible(path)):
         from tipbrief.ledger.ledger_folder import read_ledger
-        from tipbrief.pipeline.mail_merge import find_outdated
+        from tipbrief.pipeline import mail_merge
 
-        if count := len({one.who for one in find_outdated(log, read_ledger(folder, ""))}):
+        if count := len({one.who for one in mail_merge.find_outdated(log, read_ledger(folder, ""))}):
             people = plural("%(count)s person has the old sheet", "%(count)s people have the old sheet", count)
             print_lines(f"{people}: tipbrief mail --superseded")

@@ -11,14 +11,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tipbrief.files import read_bytes
+from tipbrief.load import publication_files
 from tipbrief.load.picture_cleaning import clean_addresses, clean_picture, is_part_of_page
-from tipbrief.load.publication_files import (
-    MAX_DATASET_BYTES,
-    MIME_TYPES,
-    PICTURE_SUFFIXES,
-    WORKBOOK_SUFFIX,
-    list_dataset_files,
-)
 from tipbrief.problems import Problem, ProblemList, Problems, name_file
 
 BUILD_INFO_FILE = "tipbrief.json"
@@ -57,34 +51,36 @@ class Attachment:
 
 def read_dataset(folder: Path) -> list[Attachment]:
     """The files of a publication, without its ledger."""
-    files = list_dataset_files(folder)
+    files = publication_files.list_dataset_files(folder)
     problems = ProblemList(problem for name, path in files.items() if (problem := name_problem(name, path)))
     imprint = files.get("publication.yaml")
-    is_whole = bool(imprint and _WHOLE_WORKBOOKS.search(read_bytes(imprint, MAX_DATASET_BYTES)))
+    is_whole = bool(imprint and _WHOLE_WORKBOOKS.search(read_bytes(imprint, publication_files.MAX_DATASET_BYTES)))
     contents = dict[str, bytes]()
     for name, path in files.items() if not problems else ():
         with problems.catch(), name_file(path):
-            content = read_bytes(path, MAX_DATASET_BYTES)
-            is_kept = is_whole and path.suffix == WORKBOOK_SUFFIX
+            content = read_bytes(path, publication_files.MAX_DATASET_BYTES)
+            is_kept = is_whole and path.suffix == publication_files.WORKBOOK_SUFFIX
             contents[name] = content if is_kept else _clean_file(name, content, path)
-    if (size := sum(map(len, contents.values()))) > MAX_DATASET_BYTES:
-        limits = f"{size / 1e6:.1f} MB; a PDF carries at most {MAX_DATASET_BYTES / 1e6:.0f} MB"
+    if (size := sum(map(len, contents.values()))) > publication_files.MAX_DATASET_BYTES:
+        limits = f"{size / 1e6:.1f} MB; a PDF carries at most {publication_files.MAX_DATASET_BYTES / 1e6:.0f} MB"
         hint = f"the largest file is {max(contents, key=lambda name: len(contents[name]))}"
         problems.append(Problem(f"the publication has {limits}", folder, hint=hint))
     problems.raise_all()
     return [
-        Attachment(name, content, MIME_TYPES[files[name].suffix], describe_attachment(name))
+        Attachment(name, content, publication_files.MIME_TYPES[files[name].suffix], describe_attachment(name))
         for name, content in contents.items()
     ]
 
 
 def _clean_file(name: str, content: bytes, path: Path) -> bytes:
     """A file of a publication as PDFs carry it: of a picture only what it shows, of a workbook only values."""
-    if path.suffix == WORKBOOK_SUFFIX:
+    if path.suffix == publication_files.WORKBOOK_SUFFIX:
         from tipbrief.load.workbook_cleaning import clean_workbook  # few publications have one
 
         return clean_workbook(content, path)
-    if name.endswith(PICTURE_SUFFIXES) and not (name.startswith("templates/") and is_part_of_page(content)):
+    if name.endswith(publication_files.PICTURE_SUFFIXES) and not (
+        name.startswith("templates/") and is_part_of_page(content)
+    ):
         return clean_picture(content).data
     if name.endswith((".css", ".j2", ".js", ".svg")) and b"data:" in content:
         with suppress(UnicodeDecodeError):  # the reader of templates reports it
@@ -103,7 +99,7 @@ def list_attachments(
     if edition.get("carry") == "none":
         dataset, ledger = (), ""
     own = {LEDGER_FILE: ledger.encode(), BUILD_INFO_FILE: facts}
-    mime = MIME_TYPES[".json"]
+    mime = publication_files.MIME_TYPES[".json"]
     added = [Attachment(name, data, mime, describe_attachment(name)) for name, data in own.items() if data]
     return [*dataset, *added]
 

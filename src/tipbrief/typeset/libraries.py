@@ -12,14 +12,8 @@ from typing import Any
 
 from tipbrief.problems import Problem, Problems
 from tipbrief.safe_mode import is_safe_mode
+from tipbrief.typeset.patches import registry
 from tipbrief.typeset.patches.private_api import skip_library_search
-from tipbrief.typeset.patches.registry import (
-    explain_unproven_sources,
-    find_unproven_sources,
-    installed_version,
-    reinstall_hint,
-    require_needed_names,
-)
 
 INSTALL_COMMANDS = {
     "linux": "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0 (Debian), dnf install pango (Fedora)",
@@ -35,7 +29,7 @@ def import_weasyprint() -> Any:
     require_version("weasyprint")
     said = io.StringIO()
     try:
-        with contextlib.redirect_stdout(said), skip_library_search(), explain_unproven_sources():
+        with contextlib.redirect_stdout(said), skip_library_search(), registry.explain_unproven_sources():
             import weasyprint
     except OSError as fault:
         library = re.search("'([^']+)'", str(fault))
@@ -45,7 +39,7 @@ def import_weasyprint() -> Any:
         raise Problems(f"WeasyPrint cannot be loaded: {fault}", hint=package_hint("weasyprint")) from fault
     # cffi closes Pango at the end of the process, when a thread of Pango may still run: ctypes keeps it open.
     _load_library("pangoft2-1.0")
-    require_needed_names()
+    registry.require_needed_names()
     return weasyprint
 
 
@@ -63,15 +57,15 @@ def require_version(package: str) -> None:
 def find_version_warnings() -> list[Problem]:
     """A warning if patches are off because of another WeasyPrint; pages are the same without them."""
     require_version("weasyprint")
-    if is_safe_mode() or not (found := find_unproven_sources()):
+    if is_safe_mode() or not (found := registry.find_unproven_sources()):
         return []
     message = f"pages take longer, as the patches are off: {'; '.join(found.values())}"
-    return [Problem(message, hint=reinstall_hint(), severity="warning", kind="patches-off")]
+    return [Problem(message, hint=registry.reinstall_hint(), severity="warning", kind="patches-off")]
 
 
 def describe_wrong_version(package: str) -> str:
     """What is wrong with the installed version of a package; empty if it is in the declared range."""
-    version, declared = installed_version(package), declared_range(package)
+    version, declared = registry.installed_version(package), declared_range(package)
     here = _version_numbers(version)
     inside = all(_COMPARISONS[sign](here, _version_numbers(end)) for sign, end in _BOUND.findall(declared))
     return "" if inside else f"tipbrief needs {package}{declared}; {version} is installed"
@@ -106,7 +100,7 @@ def engine_versions() -> dict[str, str]:
     Read without importing WeasyPrint, which takes as long as all else where nothing is to be typeset.
     """
     require_version("weasyprint")
-    packages = {"WeasyPrint": installed_version("weasyprint"), "Pillow": installed_version("pillow")}
+    packages = {"WeasyPrint": registry.installed_version("weasyprint"), "Pillow": registry.installed_version("pillow")}
     return {**packages, "zlib": zlib.ZLIB_RUNTIME_VERSION, **library_versions()}
 
 
