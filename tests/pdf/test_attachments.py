@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.support import problem_of
+from tipbrief.load.publication_files import MAX_DATASET_BYTES
 from tipbrief.pdf.attachments import (
     BUILD_INFO_FILE,
     LEDGER_FILE,
-    MAX_DATASET_BYTES,
     Attachment,
     list_attachments,
     read_dataset,
