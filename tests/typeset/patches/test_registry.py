@@ -119,7 +119,7 @@ VERSIONS = {
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_versions_are_compared_with_the_declared_range(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
-    monkeypatch.setattr(libraries, "installed_version", lambda package: version)
+    monkeypatch.setattr(libraries.registry, "installed_version", lambda package: version)
     fault = f"tipbrief needs weasyprint>=70,<71; {version} is installed"
     assert libraries.describe_wrong_version("weasyprint") == ("" if VERSIONS[version] else fault)
     if not VERSIONS[version]:
