@@ -53,6 +53,24 @@ def test_a_page_of_a_web_application_is_a_pdf_whose_words_read_back(page: dict[s
     assert tipbrief.render(html) == pdf, "the same page is the same bytes"
 
 
+@pytest.mark.parametrize(
+    ("tag", "style", "numbers"),
+    [("fa-AF", "persian", "۱۲۳"), ("fa-AF", "decimal", "123"), ("ar", "decimal inside", "123"), ("en", "none", "")],
+)
+def test_the_numbers_of_a_list_are_printed_and_read_back(tag: str, style: str, numbers: str, tmp_path: Path) -> None:
+    items = "<li>سیب</li><li>نان تازه</li><li>آب</li>"
+    html = f'<html lang="{tag}" dir="rtl"><title>t</title><ol style="list-style: {style}">{items}</ol>'
+    (file := tmp_path / "page.pdf").write_bytes(tipbrief.render(html if tag != "en" else html.replace("rtl", "ltr")))
+    assert [token for token in split_into_tokens(poppler(file)) if token.isdigit()] == [*numbers]
+
+
+@pytest.mark.parametrize("style", ['li::before { content: "7" }', "ol { counter-reset: list-item 4 }"])
+def test_a_number_that_is_not_that_of_its_item_is_refused(style: str) -> None:
+    html = f'<html lang="fa-AF" dir="rtl"><title>t</title><style>{style}</style><ol><li>سیب</li><li>نان</li></ol>'
+    with pytest.raises(tipbrief.Problems, match="is printed, and the HTML does not say it"):
+        tipbrief.render(html)
+
+
 def test_letters_that_the_fonts_lack_are_named_and_no_boxes_are_printed() -> None:
     page = {**DARI, "tag": "ur", "texts": ["ہمارے شہر میں"]}
     with pytest.raises(tipbrief.Problems) as raised:

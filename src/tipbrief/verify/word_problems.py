@@ -20,6 +20,8 @@ _FOOT = re.compile(r'\bdata-(foot|edition|code|newest)="([^"]*)"')
 _LANGUAGE = re.compile(r'<html\b[^>]*\blang="([\w-]{1,35})"')
 _DRAWN_TEXT = re.compile(r"<text\b[^>]*>(.*?)</text>", re.S)
 _TABLE_HEAD = re.compile(r"<thead\b.*?</thead>", re.S)
+_NUMBERED_LIST = re.compile(r"<ol\b([^>]*)>(.*?)(?=</ol>|<ol\b)", re.S)
+_LIST_START = re.compile(r'\bstart="?([0-9]{1,6})')
 _SOURCE_ITEM = re.compile(r'<li\b[^>]*\bid="source-\d')
 # Line ends and lists may add the excluded ones; vowel marks go with their letters.
 _SIGN = re.compile("[^\\w\\s\u00ad\u064b-\u065f•‐–-]")
@@ -109,7 +111,7 @@ def find_surplus(
                 yield page.number, f"{what} is not printed: «{' '.join(lost)}» is missing"
         expected += known & loose
         expected += numbers & (loose - known)
-    list_numbers = _find_list_numbers(html, tagged, language) if language else Counter[str]()
+    list_numbers = _find_list_numbers(html, tagged, language)
     expected += list_numbers
     shown = Counter(token for block in tagged for line in block for token in line.tokens)
     shown.update(token for one in untagged for token in one.tokens)
@@ -122,19 +124,22 @@ def find_surplus(
     yield from _find_surplus_signs(document.pages, html, texts, foot)
 
 
-def _find_list_numbers(html: str, tagged: Sequence[TaggedBlock], language: Language) -> Counter[str]:
-    """The numbers that a style sets beside the items of numbered lists, in the digits of the HTML's language."""
+def _find_list_numbers(html: str, tagged: Sequence[TaggedBlock], language: Language | None) -> Counter[str]:
+    """The numbers that a style sets beside the items of numbered lists: in Latin digits, or the HTML's own."""
     shown = Counter(tuple(sorted(token for line in block for token in line.tokens)) for block in tagged)
     numbers = Counter[str]()
-    for numbered in html.split("<ol")[1:]:
-        for count, item in enumerate(numbered.partition("</ol>")[0].split("<li")[1:], 1):
+    for attributes, numbered in _NUMBERED_LIST.findall(html):
+        start = _LIST_START.search(attributes)
+        for count, item in enumerate(numbered.split("<li")[1:], int(start[1]) if start else 1):
             if 'id="source-' in item:  # sources have theirs in the text
                 continue
-            number = language.digits(count)
-            words = tuple(sorted([number, *split_into_tokens(text_without_tags(f"<li{item}"))]))
-            if shown[words]:
-                shown[words] -= 1
-                numbers[number] += 1
+            words = split_into_tokens(text_without_tags(f"<li{item}"))
+            for number in {str(count), language.digits(count) if language else str(count)}:
+                # A strip is no list to its readers, so that numbers beside its years would be strange ones.
+                alone = () if "class=" in attributes else (number,)
+                if found := next((one for one in (tuple(sorted([number, *words])), alone) if one and shown[one]), ()):
+                    shown[found] -= 1
+                    numbers[number] += 1
     return numbers
 
 
