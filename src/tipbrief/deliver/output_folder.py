@@ -10,17 +10,7 @@ from errno import EISDIR
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
-from tipbrief.files import (
-    FolderLock,
-    hash_of,
-    mode_of,
-    read_bytes,
-    remove_temporary_files,
-    sync_file,
-    sync_folder,
-    temporary_name,
-    write_new,
-)
+from tipbrief import files as filesystem
 from tipbrief.problems import Problems
 
 OUTPUT_MANIFEST = "manifest.json"
@@ -63,7 +53,7 @@ class Delivery:
 
     def add_files(self, files: Mapping[str, bytes]) -> list[OutputFile]:
         """Write files (``folder/name``) under temporary names, all or none. A file that exists unchanged is left."""
-        written = [OutputFile(self._out / name, len(one), hash_of(one)) for name, one in files.items()]
+        written = [OutputFile(self._out / name, len(one), filesystem.hash_of(one)) for name, one in files.items()]
         staged = self._stage_files(files, written)
         staged, entries = self._temporary_files | staged, self._entries | manifest_entries(written, self._out)
         # In one statement: Ctrl-C between the two would publish files that the manifest does not list.
@@ -77,20 +67,20 @@ class Delivery:
     def sync_files(self) -> None:
         """Sync the written files to the disk, so that they survive a power failure."""
         with _report_write_errors(self._out):
-            _run_in_threads(sync_file, [one for one in self._unsynced_files if one.exists()])
+            _run_in_threads(filesystem.sync_file, [one for one in self._unsynced_files if one.exists()])
         self._unsynced_files.clear()
 
     def publish(self) -> None:
         """Give all files their names, and add them to the folder's manifest."""
         # Another run may add its own files to the manifest at the same time.
-        with FolderLock(self._out):
+        with filesystem.FolderLock(self._out):
             self._publish()
 
     def _publish(self) -> None:
         manifest = {**read_output_manifest(self._out), **self._entries}
         whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
         text = (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
-        written = OutputFile(self._out / OUTPUT_MANIFEST, len(text), hash_of(text))
+        written = OutputFile(self._out / OUTPUT_MANIFEST, len(text), filesystem.hash_of(text))
         self._temporary_files |= self._stage_files({OUTPUT_MANIFEST: text}, [written])
         self.sync_files()
         with _report_write_errors(self._out):
@@ -100,9 +90,9 @@ class Delivery:
             _run_in_threads(self._rename_file, staged[:-1])
             _run_in_threads(self._rename_file, staged[-1:])
             for folder in folders:
-                sync_folder(folder)
+                filesystem.sync_folder(folder)
             # Recent temporary files may belong to another run.
-            remove_temporary_files(self._out, written.path.stat().st_mtime - _MAX_SECONDS)
+            filesystem.remove_temporary_files(self._out, written.path.stat().st_mtime - _MAX_SECONDS)
 
     def _rename_file(self, temporary: Path) -> None:
         if temporary.exists():  # else Ctrl-C interrupted the first try right here
@@ -122,10 +112,10 @@ class Delivery:
                 if _read_if_present(target, one.size) == content:
                     continue
                 target.parent.mkdir(parents=True, exist_ok=True)
-                temporary = temporary_name(target)
+                temporary = filesystem.temporary_name(target)
                 staged[temporary] = target  # noted before it exists, so that Ctrl-C now leaves nothing behind
                 self._unsynced_files.append(temporary)
-                write_new(temporary, content, mode_of(target), synced=False)
+                filesystem.write_new(temporary, content, filesystem.mode_of(target), synced=False)
             undone.pop_all()
         return staged
 
@@ -159,7 +149,7 @@ def _read_if_present(file: Path, size: int) -> bytes | None:
     """The bytes of a file; None if it is missing or has another size."""
     with suppress(OSError, ValueError, Problems):
         if os.stat(file).st_size == size:
-            return read_bytes(file, size)
+            return filesystem.read_bytes(file, size)
     return None
 
 
@@ -182,7 +172,7 @@ def _report_write_errors(out: Path) -> Iterator[None]:
 def read_output_manifest(out: Path) -> ManifestEntries:
     """The entries of the folder's manifest, without files that are gone."""
     try:
-        files = json.loads(read_bytes(out / OUTPUT_MANIFEST, _MAX_BYTES))["files"]
+        files = json.loads(filesystem.read_bytes(out / OUTPUT_MANIFEST, _MAX_BYTES))["files"]
         return {
             name: entry
             for name, entry in files.items()

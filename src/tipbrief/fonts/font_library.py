@@ -23,16 +23,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tipbrief import files as filesystem
 from tipbrief import limits
 from tipbrief.assets import find_shipped_folder
-from tipbrief.files import (
-    DEFAULT_MAX_BYTES,
-    create_process_folder,
-    read_bytes,
-    replace_file,
-    report_temporary_file_errors,
-    resolve_within,
-)
 from tipbrief.problems import Problem, ProblemList, Problems
 
 PREPARE_HINT = "run: tipbrief fonts prepare"
@@ -134,10 +127,10 @@ def add_fonts(sources: Sequence[Path], out: Path) -> list[tuple[FontFace, tuple[
     return _write_library(out, [*sorted(others - new), *sources])
 
 
-def read_font_manifest(manifest: Path, hint: str, most: int = DEFAULT_MAX_BYTES) -> list[dict[str, Any]]:
+def read_font_manifest(manifest: Path, hint: str, most: int = filesystem.DEFAULT_MAX_BYTES) -> list[dict[str, Any]]:
     """The entries of a manifest, one per face. Problems if tipbrief did not write it."""
     try:
-        entries: list[dict[str, Any]] = json.loads(read_bytes(manifest, most))["faces"]
+        entries: list[dict[str, Any]] = json.loads(filesystem.read_bytes(manifest, most))["faces"]
         for entry in entries:
             _build_font_face(manifest.parent, entry)
             if not isinstance(entry["family"], str) or not isinstance(entry["weight"], int):
@@ -166,25 +159,25 @@ def _write_library(fonts: Path, sources: Sequence[Path]) -> list[tuple[FontFace,
     entries: list[dict[str, Any]] = []
     for source, font in prepared:
         entry = {name: getattr(font, name) for name in ("family", "weight", "version", "licence")}
-        for kind, content in zip(_FILE_TEMPLATES, (read_bytes(source), font.ttf, font.woff2), strict=True):
+        for kind, content in zip(_FILE_TEMPLATES, (filesystem.read_bytes(source), font.ttf, font.woff2), strict=True):
             name = _FILE_TEMPLATES[kind].format(source.stem)
             files[name] = content
             entry[kind] = {"file": name, "bytes": len(content), "sha256": sha256(content).hexdigest()}
         entries.append({**entry, "characters": format_ranges(font.characters)})
     manifest = {
-        "source": read_bytes(note).decode().strip() if note.exists() else "given by the user",
+        "source": filesystem.read_bytes(note).decode().strip() if note.exists() else "given by the user",
         "repertoire": REPERTOIRE_IN_WORDS,
         "faces": entries,
     }
     files[FONT_MANIFEST] = f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode()
     previous.add(FONT_MANIFEST)
-    new = {name for name in files if not (fonts / name).is_file() or read_bytes(fonts / name) != files[name]}
+    new = {name for name in files if not (fonts / name).is_file() or filesystem.read_bytes(fonts / name) != files[name]}
     if strange := [fonts / name for name in sorted(new - previous) if os.path.lexists(fonts / name)]:
         message = "the file is there already, and was not made by tipbrief"
         raise Problems(Problem(message, path, hint=OTHER_FOLDER_HINT) for path in strange)
     for name in (name for name in files if name in new):
         (fonts / name).parent.mkdir(parents=True, exist_ok=True)
-        replace_file(fonts / name, files[name])
+        filesystem.replace_file(fonts / name, files[name])
     # Fontconfig would still see a prepared font whose upstream file is gone.
     for name in previous - files.keys():
         (fonts / name).unlink(missing_ok=True)
@@ -207,7 +200,7 @@ def _write_contact_sheet(face: FontFace, unusual: str) -> tuple[str, ...]:
     css = font_face_css([replace(shipped, family="Known"), replace(face, family="Own")])
     css += "td, th { font: 3em Own; padding: 0 1em } td:first-child { font-family: Known } th { font: 1em sans-serif }"
     head = f'<!DOCTYPE html><meta charset="utf-8"><title>{face.ttf.stem}</title><style>{css}</style>'
-    replace_file(sheet, f"{head}<table><tr><th>{shipped.family}<th>{face.ttf.stem}{rows}</table>".encode())
+    filesystem.replace_file(sheet, f"{head}<table><tr><th>{shipped.family}<th>{face.ttf.stem}{rows}</table>".encode())
     return (f"unusual outlines: {' '.join(unusual)}; compare them with those of {shipped.family} in {sheet}",)
 
 
@@ -219,7 +212,7 @@ def _build_font_face(fonts: Path, entry: dict[str, Any]) -> FontFace:
 
 def _find_file_fault(path: Path, expected: str) -> str:
     try:
-        unchanged = sha256(read_bytes(path)).hexdigest() == expected
+        unchanged = sha256(filesystem.read_bytes(path)).hexdigest() == expected
     except Problems:
         return "the manifest lists a font file that is missing"
     return "" if unchanged else "the font file is not the one that the manifest lists"
@@ -251,7 +244,7 @@ def read_publication_manifest(publication: Path) -> list[dict[str, Any]]:
     manifest = publication / FONTS_FOLDER / FONT_MANIFEST
     if not os.path.lexists(manifest):
         return []
-    resolve_within(publication, manifest)
+    filesystem.resolve_within(publication, manifest)
     entries = read_font_manifest(manifest, _PREPARE_FONT_HINT, MAX_MANIFEST)
     if len(entries) > MAX_FACES:
         message = f"the manifest lists more than {MAX_FACES} fonts"
@@ -301,8 +294,8 @@ def find_family_fonts(
 def _load_font_face(publication: Path, entry: Mapping[str, Any], files: dict[str, bytes]) -> FontFace:
     """The face of a rebuilt font. Its bytes go into ``files``."""
     path = publication / FONTS_FOLDER / entry["woff2"]["file"]
-    resolve_within(publication, path)
-    data = read_bytes(path, MAX_BYTES)
+    filesystem.resolve_within(publication, path)
+    data = filesystem.read_bytes(path, MAX_BYTES)
     if sha256(data).hexdigest() != entry["woff2"]["sha256"]:
         raise Problems("the font file is not the one that the manifest lists", path, hint=_PREPARE_FONT_HINT)
     with limits.limit_step(path):
@@ -334,9 +327,9 @@ def _rebuild_font_face(data: bytes, path: Path) -> tuple[FontFace, bytes]:
 @lru_cache(maxsize=8)
 def _write_font_folder(files: tuple[tuple[str, bytes], ...]) -> Path:
     """A folder with these files, TrueType apart from WOFF2. It is removed when the process ends."""
-    folder = create_process_folder()
+    folder = filesystem.create_process_folder()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    with report_temporary_file_errors():
+    with filesystem.report_temporary_file_errors():
         for kind in ("ttf", "web"):
             (folder / kind).mkdir()
         for name, data in files:

@@ -6,17 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from tipbrief import files as filesystem
 from tipbrief import limits
-from tipbrief.files import (
-    FolderLock,
-    list_overrides,
-    read_bytes,
-    remove_temporary_files,
-    replace_file,
-    require_same_content,
-    resolve_within,
-    sync_folder,
-)
 from tipbrief.language.dates import Date
 from tipbrief.ledger import entry_file
 from tipbrief.ledger.consistency import Conflict, LedgerState, find_conflicts
@@ -81,7 +72,7 @@ def append_entry(
         # If the run dies after the files, the next delivery reports values that the ledger lacks. In the other order
         # the ledger would record a change that never happened.
         for path, content in (files or {}).items():
-            replace_file(resolve_within(folder, path), content, was=(was or {}).get(path))
+            filesystem.replace_file(filesystem.resolve_within(folder, path), content, was=(was or {}).get(path))
         write_entries(folder, new.entry_files[len(ledger.entry_files) :])
     return new
 
@@ -123,21 +114,21 @@ def _describe_clock_fault(last: EntryFile, day: Date) -> Problem:
 def convert_to_folder(folder: Path) -> None:
     """Make a folder of entries from a ledger that is one file. The file counts until it is deleted."""
     if file := _find_ledger_file(folder):
-        was = read_bytes(file)
+        was = filesystem.read_bytes(file)
         with limits.limit_step(file):
             new = _read_extract(file).entry_files
         write_entries(folder, new)
-        require_same_content(file, was)
+        filesystem.require_same_content(file, was)
         file.unlink()
 
 
 @contextmanager
 def lock_for_writing(folder: Path) -> Iterator[None]:
     """A context that has the lock of a publication, without the temporary files that a killed run left there."""
-    with FolderLock(folder):
+    with filesystem.FolderLock(folder):
         for room in (folder, *(folder / name for name in _WRITTEN_FOLDERS)):
             if room == folder or not room.is_symlink():
-                remove_temporary_files(room)
+                filesystem.remove_temporary_files(room)
         yield
 
 
@@ -146,11 +137,11 @@ def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
     hint = "make the publication's folder writable, or work on a copy of it"
     with report_os_errors("the folder cannot be made", folder / LEDGER_FOLDER, hint):
         (folder / LEDGER_FOLDER).mkdir(exist_ok=True)
-        sync_folder(folder)
+        filesystem.sync_folder(folder)
     at_once = len(files) > 1 and hasattr(os, "sync")  # thousands of single syncs take a minute
     for file in files:
         if not (folder / LEDGER_FOLDER / file.name).exists():
-            replace_file(folder / LEDGER_FOLDER / file.name, file.raw_bytes, synced=not at_once)
+            filesystem.replace_file(folder / LEDGER_FOLDER / file.name, file.raw_bytes, synced=not at_once)
     if at_once:
         os.sync()
 
@@ -159,7 +150,7 @@ def _find_ledger_file(folder: Path) -> Path | None:
     """The ledger in one file, as in the unpacked publication of a PDF."""
     if not os.path.lexists(folder / LEDGER_FILE):
         return None
-    resolve_within(folder, folder / LEDGER_FILE)
+    filesystem.resolve_within(folder, folder / LEDGER_FILE)
     return folder / LEDGER_FILE
 
 
@@ -169,7 +160,7 @@ def _has_entries(folder: Path) -> bool:
 
 def _list_entry_files(folder: Path) -> list[Path]:
     """The files of entries, in the order of their numbers."""
-    names = {name for name in list_overrides(folder) if name.endswith(".json")}
+    names = {name for name in filesystem.list_overrides(folder) if name.endswith(".json")}
     try:
         with os.scandir(folder) as found:
             there = [one for one in found if one.name.endswith(".json") and one.name[0] != "."]
@@ -183,7 +174,7 @@ def _list_entry_files(folder: Path) -> list[Path]:
         raise Problems(f"the folder cannot be read: {getattr(fault, 'strerror', fault)}", folder) from None
     # A link may not lead out of the publication.
     for link in [folder, *links] if folder.name == LEDGER_FOLDER else links:
-        resolve_within(folder.parent, link)
+        filesystem.resolve_within(folder.parent, link)
     names.update(one.name for one in there)
     return [folder / name for name in sorted(names, key=lambda name: (len(name.partition("-")[0]), name))]
 
@@ -210,7 +201,7 @@ def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[En
         try:
             if not (named := ENTRY_FILE_NAME.fullmatch(path.name)):
                 raise ValueError("its name is not that of an entry")
-            raw = read_bytes(path, MAX_LEDGER_BYTES)
+            raw = filesystem.read_bytes(path, MAX_LEDGER_BYTES)
             if (size := size + len(raw)) > MAX_LEDGER_BYTES:
                 problems.append(describe_excess_length(f"more than {MAX_LEDGER_BYTES / 1e6:.0f} MB", folder))
                 break

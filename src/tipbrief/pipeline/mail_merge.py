@@ -25,18 +25,7 @@ from tipbrief.ledger.status import drop_repeated_cells, find_edition_status
 from tipbrief.load.grid import Row, find_doubtful_cells, read_grid
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX, list_dataset_files
 from tipbrief.load.source_text import SourceLocation
-from tipbrief.mail.message import (
-    LARGE_MESSAGE_BYTES,
-    Addresses,
-    Mail,
-    Mailbox,
-    compose_body,
-    compose_mail_text,
-    compose_message,
-    mail_templates,
-    parse_addresses,
-    to_one_line,
-)
+from tipbrief.mail import message as messages
 from tipbrief.mail.sent_log import SendingLog, SentEdition
 from tipbrief.pipeline.document import USUAL_FORM, compose_document, edition_facts
 from tipbrief.pipeline.session import Session
@@ -57,7 +46,7 @@ class Recipient:
     ``unsubscribe`` is where one asks for no more messages, an address of mail or of the web.
     """
 
-    box: Mailbox
+    box: messages.Mailbox
     brief: str = ""
     key: str = ""
     language: str = ""
@@ -114,13 +103,15 @@ def read_recipients(file: Path) -> list[Recipient]:
             problems.append(place.problem(f"'{cells['unsubscribe']}' is no address", hint))
         cells["language"] = tags.get(tag, "")
         try:
-            boxes = parse_addresses("", [address]).to
+            boxes = messages.parse_addresses("", [address]).to
         except Problems as raised:
             place = row.cell_location(header.index("address"))
             problems += [place.problem(one.message, one.hint) for one in raised.problems]
             continue
-        name = to_one_line(" ".join(name.split()))
-        found += [Recipient(Mailbox(name or box.name, box.address), **cells, location=row.location) for box in boxes]
+        name = messages.to_one_line(" ".join(name.split()))
+        found += [
+            Recipient(messages.Mailbox(name or box.name, box.address), **cells, location=row.location) for box in boxes
+        ]
     if errors := [one for one in (*problems, *find_doubtful_cells(grid)) if one.severity == "error"]:
         raise Problems(errors)
     return found
@@ -151,7 +142,7 @@ def forget_in_file(file: Path, address: str) -> int:
 def _others_in_cell(cell: str, address: str) -> str | None:
     """The other addresses of a cell; None if this one does not stand there."""
     try:
-        boxes = parse_addresses("", [cell]).to
+        boxes = messages.parse_addresses("", [cell]).to
     except Problems:
         return None
     others = [one for one in boxes if one.address.casefold() != address.casefold()]
@@ -201,22 +192,24 @@ class MailMerge:
 
     ledger: Ledger
     log: SendingLog
-    sender: Mailbox
+    sender: messages.Mailbox
     date: datetime
     subject: str = ""
-    zip_above: int = LARGE_MESSAGE_BYTES
+    zip_above: int = messages.LARGE_MESSAGE_BYTES
 
-    def compose_mail(self, box: Mailbox, sheets: Sequence[Sheet], unsubscribe: str = "") -> Mail:
+    def compose_mail(self, box: messages.Mailbox, sheets: Sequence[Sheet], unsubscribe: str = "") -> messages.Mail:
         """The message with the sheets that somebody was not sent yet; if there are none, one that was sent."""
-        fresh, past, earlier = dict[str, Mail](), list[Mail](), list[SentEdition]()
+        fresh, past, earlier = dict[str, messages.Mail](), list[messages.Mail](), list[SentEdition]()
         known = self.log.editions_sent_to(box.address)
         for sheet in sheets:
             what = sheet.publication, sheet.edition
             before = [one for one in known if one.facts["brief"] == sheet.edition.brief][-1:]
             notices = [line for one in before for line in describe_replacement(*what, one, self.ledger)]
-            body = compose_body(*what, self.subject, box.name, notices)
+            body = messages.compose_body(*what, self.subject, box.name, notices)
             pdf = sheet.load_pdf() if sheet.edition.draft else b""
-            part = Mail(body, Addresses(self.sender, (box,)), pdf, sheet.pdf_name, self.date, sheet.facts)
+            part = messages.Mail(
+                body, messages.Addresses(self.sender, (box,)), pdf, sheet.pdf_name, self.date, sheet.facts
+            )
             if self.log.find_earlier_outcome(part, box.address):
                 past.append(part)
             elif part.key not in fresh:
@@ -288,7 +281,7 @@ def find_sheets(session: Session, rows: Sequence[Recipient], brief: str, languag
     return found
 
 
-def merge_mails(merge: MailMerge, pairs: Iterable[tuple[Recipient, Sheet]]) -> Iterator[Mail]:
+def merge_mails(merge: MailMerge, pairs: Iterable[tuple[Recipient, Sheet]]) -> Iterator[messages.Mail]:
     """The message for each address, with the documents of its rows."""
     groups: dict[str, list[tuple[Recipient, Sheet]]] = {}
     for row, sheet in pairs:
@@ -348,7 +341,7 @@ def list_replacements(
     people = {log.identify(one.box.address): one for one in known}
     found, warnings = list[Recipient](), dict[Problem, None]()
     for one in outdated:
-        person = people.get(one.who, Recipient(Mailbox("", one.who)))
+        person = people.get(one.who, Recipient(messages.Mailbox("", one.who)))
         if "@" not in person.box.address:
             message = f"somebody whose address is not known waits for {one.newest.name}"
             hint = "name the table of recipients in which they stand: --recipients"
@@ -359,23 +352,25 @@ def list_replacements(
     return found, [*warnings]
 
 
-def write_drafts(mails: Iterable[Mail], out: Path | None) -> Iterator[tuple[Mail, bytes]]:
+def write_drafts(mails: Iterable[messages.Mail], out: Path | None) -> Iterator[tuple[messages.Mail, bytes]]:
     """Each message with its bytes, as it is composed; with ``out`` they are written, and a page that shows them."""
     if out:
         _prepare_folder(out)
-    drafts = list[tuple[Mail, str, str, int]]()
+    drafts = list[tuple[messages.Mail, str, str, int]]()
     for mail in mails:
-        content = compose_message(mail, draft=True)
+        content = messages.compose_message(mail, draft=True)
         if out:
             # With a number: two addresses may differ only in marks or case, which not every disk tells apart.
             address = re.sub(r"[^A-Za-z0-9@._+-]", "_", mail.addresses.to[0].address)
             name = f"{len(drafts) + 1:03}-{address[:100]}.eml"
             replace_file(out / name, content)
             light = replace(mail, pdf=b"", others=tuple(replace(one, pdf=b"") for one in mail.others))
-            drafts.append((light, name, compose_mail_text(mail), -(-len(content) // 1024)))
+            drafts.append((light, name, messages.compose_mail_text(mail), -(-len(content) // 1024)))
         yield mail, content
     if out and drafts:
-        page = render_template(mail_templates(), "drafts.html.j2", drafts=drafts, language=drafts[0][0].body.language)
+        page = render_template(
+            messages.mail_templates(), "drafts.html.j2", drafts=drafts, language=drafts[0][0].body.language
+        )
         replace_file(out / _PAGE, page.encode())
 
 
