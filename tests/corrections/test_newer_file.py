@@ -162,11 +162,11 @@ def test_a_file_of_two_tables_is_that_of_the_table_with_its_name(folder: Path) -
     for name, found in (("newer.csv", ""), ("twins.csv", "twins"), ("things.csv", "things")):
         _write_csv(newer := folder.parent / name, rows, ";")
         if not found:
-            assert "'things' or 'twins'" in problem_of(amend_table, load_publication(folder), newer, {}).message
+            assert "'things' or 'twins'" in problem_of(amend_table, load_publication(folder), newer, {}, (), {}).message
         else:
-            assert {split_cell_name(name)[0] for name in amend_table(load_publication(folder), newer, {}).values} == {
-                found
-            }
+            assert {
+                split_cell_name(name)[0] for name in amend_table(load_publication(folder), newer, {}, (), {}).values
+            } == {found}
 
 
 def test_a_newer_file_is_shown_then_recorded_as_one_entry(folder: Path, tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_a_workbook_whose_numbers_are_the_same_changes_only_the_others(folder: P
     for line in (COLUMNS, *([key, float(people) + (key == "K3"), note] for key, (people, note) in rows.items())):
         book.active.append(line)
     book.save(newer := tmp_path / "newer.xlsx")
-    assert dict(amend_table(load_publication(folder), newer, {}).values) == {"things[K3].people": "4"}
+    assert dict(amend_table(load_publication(folder), newer, {}, (), {}).values) == {"things[K3].people": "4"}
 
 
 @pytest.mark.parametrize("words", [["--deliver"], ["--undo"], ["--deliver", "--reason", " "]])

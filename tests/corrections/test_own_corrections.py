@@ -78,7 +78,7 @@ def test_a_revision_and_an_undone_correction_do_not_stay(tmp_path: Path) -> None
     plan_undo(Session.open(folder), [], NEXT_DAY).write_change()
     made = planned(folder, newer=write_rows(tmp_path / "newer.csv", A=1, B=20, C=31))
     assert {(one.name, one.now) for one in made.entries} == {("things[B].people", "20"), ("things[C].people", "31")}
-    assert not made.kept_corrections
+    assert not made.amended.kept
 
 
 NUMBERS = st.integers(10, 99)

@@ -11,29 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
+from tipbrief.check import figures as figure_checks
 from tipbrief.check import picture_files
+from tipbrief.check import texts as text_checks
 from tipbrief.check.blocks import Brief, Document, SourcesBlock, every_block
-from tipbrief.check.figures import (
-    Derivation,
-    FigureEvaluator,
-    check_totals,
-    collect_numbers,
-    compute_exactly,
-    select_rows,
-)
 from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes
 from tipbrief.check.models import TEXT_GROUPS, Cells, Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import KnownNames, References, check_colour_contrast, is_printable
 from tipbrief.check.tables import read_tables, row_sources
-from tipbrief.check.texts import (
-    every_text,
-    find_direction_characters,
-    find_markup,
-    find_missing_characters,
-    find_text_problems,
-    find_unknown_references,
-    names_with_numbers,
-)
 from tipbrief.language.language import Language, known_languages, load_language, nearest_language
 from tipbrief.language.word_lists import WordLists, load_language_words
 from tipbrief.load.publication_files import find_unused_files, list_dataset_files
@@ -131,12 +116,12 @@ def find_row_problems(
                 printed += (group[name] for name in known.find_names(block, what) if name in group)
         for one in {id(one): one for one in printed}.values():
             unused.pop(id(one), None)
-            for text in every_text(one):
+            for text in text_checks.every_text(one):
                 if isinstance(text, RichText):
-                    yield from find_unknown_references(text, None, None, row)
-    for text in every_text(list(unused.values())):
+                    yield from text_checks.find_unknown_references(text, None, None, row)
+    for text in text_checks.every_text(list(unused.values())):
         if isinstance(text, RichText):
-            yield from find_unknown_references(text, None, None, ())
+            yield from text_checks.find_unknown_references(text, None, None, ())
 
 
 def find_brief_problems(brief: Brief, references: References, *, whole: bool) -> Iterator[Problem]:
@@ -198,19 +183,21 @@ class Publication:
             found += row_sources(table, table.by_key[figure.cell.row])[:1]
         if (selected := figure.count or figure.cells) and not found:
             table = self.tables[selected.table]
-            rows = select_rows(table, selected)
+            rows = figure_checks.select_rows(table, selected)
             if isinstance(selected, Cells):  # rows without a number add nothing
                 rows = [row for row in rows if row[selected.column]]
             found += table.spec.sources or [row_sources(table, row)[0] for row in rows]
         return found
 
-    def derivation(self, name: str) -> Derivation:
+    def derivation(self, name: str) -> figure_checks.Derivation:
         """The number of rows from which a figure is derived, and whether it is rounded."""
         figure = self.figures[name]
         values, rows, blank = [self.values[part] for part in figure.operands], list[Any](), 0
         if figure.cells:
-            values, rows, blank = collect_numbers(self.tables[figure.cells.table], figure.cells)
-        return Derivation(len(rows), blank, compute_exactly(figure.operation, values) != Fraction(self.values[name]))
+            values, rows, blank = figure_checks.collect_numbers(self.tables[figure.cells.table], figure.cells)
+        return figure_checks.Derivation(
+            len(rows), blank, figure_checks.compute_exactly(figure.operation, values) != Fraction(self.values[name])
+        )
 
 
 def require_folder(folder: Path) -> None:
@@ -247,13 +234,13 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
     # The columns of all languages are read, not only of those that are printed: the publication may add a language.
     tables = read_tables(folder, specs, references, {*known_languages()} - {languages[0].tag})
     references.problems += check_colour_contrast(imprint.colours) if imprint else ()
-    references.problems += check_totals(references)
-    values = FigureEvaluator(figures, references, languages[0]).evaluate_figures()
+    references.problems += figure_checks.check_totals(references)
+    values = figure_checks.FigureEvaluator(figures, references, languages[0]).evaluate_figures()
     for group in TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
             references.problems += references.find_broken_references(item)
     context = (languages[0], references, values, files.read_word_lists(languages[0]), covered)
-    check_texts = partial(find_text_problems, *context, names=names_with_numbers(specs))
+    check_texts = partial(text_checks.find_text_problems, *context, names=text_checks.names_with_numbers(specs))
     references.problems += check_texts(imprint, figures, specs, sources)
     references.problems += check_texts(texts, row=None)
     by_kind = {what: getattr(texts, group) for what, group in TEXT_GROUPS.items()}
@@ -280,10 +267,10 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
 
 
 def _check_characters(text: str, place: SourceLocation, covered: Collection[int] | None) -> Iterator[Problem]:
-    yield from find_markup(text, place)
-    yield from find_direction_characters(text, place)
+    yield from text_checks.find_markup(text, place)
+    yield from text_checks.find_direction_characters(text, place)
     if covered is not None:
-        yield from find_missing_characters(text.replace("\t", ""), place, covered)
+        yield from text_checks.find_missing_characters(text.replace("\t", ""), place, covered)
 
 
 def _read_languages(imprint: Imprint | None, references: References) -> tuple[Language, ...]:

@@ -254,7 +254,7 @@ def _show_changes(planned: Correction) -> None:
             for name, (was, now) in entry.steps.items():
                 first = "" if name == entry.name else "  and with it "
                 print_lines(f"{first}{name}  {was or 'nothing'} → {now or 'nothing'}")
-    for name, own in planned.kept_corrections.items():
+    for name, own in planned.amended.kept.items():
         reported = f", reported {own.head['reported']}" if "reported" in own.head else ""
         print_lines(f"kept as you corrected it: {name} is {own.now}, the file has {own.was or 'nothing'}{reported}")
     if planned.amended.mended:

@@ -23,7 +23,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.files import hash_of, override_contents, pack_parts, read_bytes, resolve_within, unpack_parts
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
-from tipbrief.ledger.entries import format_cell_name
+from tipbrief.ledger.entries import Change, format_cell_name
 from tipbrief.ledger.entry_file import EntryFile, describe_unreadable_entry
 from tipbrief.load.grid import MAX_COLUMNS, TypedCell, find_cell_spans, read_grid
 from tipbrief.load.publication_files import MAX_DATASET_BYTES
@@ -54,7 +54,7 @@ class Amendment:
     rows: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # that come or go: the old and new cells by name
     note: str = ""  # on its columns
     doubts: Sequence[Problem] = ()  # whether this is the whole file
-    kept: Mapping[str, str] = field(default_factory=dict)  # our corrections that the newer file lacks, by name
+    kept: Mapping[str, Change] = field(default_factory=dict)  # our corrections that the newer file lacks, by name
     mended: Sequence[str] = ()  # the names of those that it has
 
     def join(self, other: "Amendment") -> "Amendment":
@@ -358,7 +358,7 @@ def write_own_corrections(amended: Amendment, new: Publication) -> Amendment:
     """The newer file with our corrections that it lacks; ``new`` is the publication with the newer file."""
     with override_contents({new.folder / name: content for name, content in amended.files.items()}):
         try:
-            written = amend_files(new, [*amended.kept.items()])
+            written = amend_files(new, [(name, one.now) for name, one in amended.kept.items()])
         except Problems as raised:
             raise Problems(replace(one, file=amended.newer) for one in raised.problems) from None
     return replace(amended, files={**amended.files, **written.files})

@@ -106,12 +106,6 @@ class Correction(PlannedChange):
         return newer_file.group_changes(self.new_session.publication, self.entries, earlier)
 
     @property
-    def kept_corrections(self) -> Mapping[str, Change]:
-        """The corrections of ours that a newer file lacks, by the names of their values."""
-        own = editions.find_own_corrections(self.session.ledger) if self.amended.kept else {}
-        return {name: own[name] for name in self.amended.kept}
-
-    @property
     def withdrawn_documents(self) -> list[str]:
         """The delivered documents of rows that are gone."""
         gone = (name for one in self.entries if not one.now for name in one.documents)

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from tipbrief.check.cell_values import match_declared_names
@@ -47,16 +46,12 @@ class GroupReason(Model):
 
 
 def amend_table(
-    publication: Publication,
-    file: Path,
-    known: Mapping[str, str],
-    gone_rows: Collection[str] = (),
-    ours: Mapping[str, Change] = MappingProxyType({}),
+    publication: Publication, file: Path, known: Mapping[str, str], gone: Collection[str], ours: Mapping[str, Change]
 ) -> Amendment:
     """A table's file replaced by a newer one, the values that differ, and the rows that come and go.
 
     Where the newer one lacks columns or is of another kind, its values are written into the table's own file.
-    ``known`` are the ledger's values and ``gone_rows`` its rows that are gone: the table may have others, so that the
+    ``known`` are the ledger's values and ``gone`` its rows that are gone: the table may have others, so that the
     newer file may be its own. ``ours`` are corrections of the table against its source: they stay until the newer
     file has them. ``Problems`` if it is of no table, or of several, or says nothing else.
     """
@@ -70,13 +65,13 @@ def amend_table(
     note += f"; it has {', '.join(unknown)}, of which tables.yaml knows nothing" if unknown else ""
     shared = [one for one in publication.tables.values() if one.spec.file == spec.file] != [table]
     replaces = not lacks and not shared and file.suffix.lower() == Path(spec.file).suffix.lower()
-    values, kept, mended = dict[str, str](), dict[str, str](), list[str]()
+    values, kept, mended = dict[str, str](), dict[str, Change](), list[str]()
     for key, row in by_key.items():
         for column, now in row.items():
             name = format_cell_name(spec.id, key, column)
             if (own := ours.get(name)) and now in (own.was, own.now) and table.by_key.get(key, row)[column] == own.now:
                 if now == own.was:
-                    kept[name] = own.now
+                    kept[name] = own
                 else:
                     mended.append(name)
                 continue
@@ -85,7 +80,7 @@ def amend_table(
             if was != now and (replaces or not is_same_value(spec.columns[column], was, now)):
                 values[name] = now
     printed = dict.fromkeys(key for of, key, column in map(split_cell_name, known) if of == spec.id and column)
-    before = {key: None for key in (*table.by_key, *printed) if format_row_name(spec.id, key) not in gone_rows}
+    before = {key: None for key in (*table.by_key, *printed) if format_row_name(spec.id, key) not in gone}
     moved = {key: (_row_text(table.by_key.get(key, {"": key})), "") for key in before if key not in by_key}
     moved |= {key: ("", _row_text(row)) for key, row in by_key.items() if key not in before}
     if not values and not moved:
@@ -94,9 +89,9 @@ def amend_table(
         name = path_below(publication.folder, spec.file)
         old = {name: read_bytes(publication.folder / name)}
         rows_by_name = {format_row_name(spec.id, key): pair for key, pair in moved.items()}
-        doubts, gone = list[Problem](), [key for key in before if key not in by_key]
-        if 2 * len(gone) > len(before):
-            message = f"{len(gone)} of {len(before)} rows of '{spec.id}' would be gone, such as '{gone[0]}'"
+        doubts, lost = list[Problem](), [key for key in before if key not in by_key]
+        if 2 * len(lost) > len(before):
+            message = f"{len(lost)} of {len(before)} rows of '{spec.id}' would be gone, such as '{lost[0]}'"
             doubts = [Problem(message, file, hint="is this the whole file? If so, add --yes")]
         new = {name: read_bytes(file)}
         return Amendment(new, old, values, file, name, rows_by_name, note, doubts, kept, mended)

@@ -13,18 +13,8 @@ from typing import NamedTuple
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.pdf.tag_tree import TagNode
+from tipbrief.verify import painted_objects as painted_objects
 from tipbrief.verify.html_text import split_into_tokens, text_without_tags
-from tipbrief.verify.painted_objects import (
-    PATTERN_COLOURS,
-    Box,
-    Colour,
-    PaintedShape,
-    PaintedText,
-    intersect,
-    is_empty,
-    is_within,
-    unite,
-)
 from tipbrief.verify.pdfium import MarkedText, PdfiumPage, PlacedText
 from tipbrief.verify.svg_shapes import SvgShape, narrow_marker, parse_colour, read_shapes
 
@@ -61,7 +51,7 @@ class _Figure(NamedTuple):
     """A drawing on its page: its paths, and all that the page paints."""
 
     page: PdfiumPage
-    shapes: tuple[PaintedShape, ...]
+    shapes: tuple[painted_objects.PaintedShape, ...]
 
 
 def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> Iterator[tuple[int, str]]:
@@ -71,7 +61,7 @@ def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> Iterator
     nodes = [*root.walk()]
     figures = [*_find_figures(nodes, texts.pages)]
     sections = [*_SECTION.finditer(html)]
-    swatches: dict[str, dict[str, PaintedShape]] = {}
+    swatches: dict[str, dict[str, painted_objects.PaintedShape]] = {}
     for drawing in _SVG.finditer(html):
         section = next((one for one in sections if one.start() < drawing.start() < one.end()), None)
         text = section[0] if section else ""
@@ -109,7 +99,7 @@ def _find_figures(nodes: Sequence[TagNode], pages: Mapping[tuple[int, int], Pdfi
     for node in nodes:
         marks = [mark for mark in node.iterate_marked_content() if mark.page in pages] if node.tag == "Figure" else []
         painted = [one for mark in marks for one in pages[mark.page].objects if one.mark == mark.number]
-        if shapes := tuple(one for one in painted if isinstance(one, PaintedShape)):
+        if shapes := tuple(one for one in painted if isinstance(one, painted_objects.PaintedShape)):
             yield _Figure(pages[marks[0].page], shapes)
 
 
@@ -125,7 +115,7 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[SvgShape], attributes: s
         return
     if "preserveAspectRatio" not in attributes and not 0.98 < -across / down < 1.02:
         yield "is stretched"
-    whole = unite(painted)
+    whole = painted_objects.unite(painted)
     tolerance = _SLACK + _TOLERANCE * max(whole[2] - whole[0], whole[3] - whole[1]) / 2
     lines = (left_to_right, top_to_bottom, left_to_right, top_to_bottom)
     views = [[*map(float, found)] for found in _VIEW_BOX.findall(attributes)[:1]]
@@ -139,20 +129,22 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[SvgShape], attributes: s
             yield f"has a shape in another colour ({name})"
             break
         # Nothing but the edge of its drawing may cut a shape.
-        wholes = (intersect(shape.bounds, edge) for edge in edges if shape.is_filled)
-        if not all(is_within(whole, shape.box, _STROKE) for whole in wholes):
+        wholes = (painted_objects.intersect(shape.bounds, edge) for edge in edges if shape.is_filled)
+        if not all(painted_objects.is_within(whole, shape.box, _STROKE) for whole in wholes):
             yield f"has a shape that is cut off ({name})"
             break
     if any(shape.turn or not shape.is_opaque for shape in figure.shapes):
         yield "is faded, or stands in a group"
-    seen = [shape.box for shape in figure.shapes if not is_empty(shape.box)]  # a part of a map is cut from the whole
+    seen = [
+        shape.box for shape in figure.shapes if not painted_objects.is_empty(shape.box)
+    ]  # a part of a map is cut from the whole
     if not seen:
         yield "is cut off"
-    elif cover := _find_cover(figure, unite(seen)):
+    elif cover := _find_cover(figure, painted_objects.unite(seen)):
         yield cover
 
 
-def _project(box: Box, lines: Sequence[tuple[float, float]]) -> Box:
+def _project(box: painted_objects.Box, lines: Sequence[tuple[float, float]]) -> painted_objects.Box:
     """A box with y downwards on the page, by the scale and the shift of each direction."""
     left, bottom, right, top = (
         scale * value + shift for value, (scale, shift) in zip((box[0], box[3], box[2], box[1]), lines, strict=True)
@@ -160,10 +152,10 @@ def _project(box: Box, lines: Sequence[tuple[float, float]]) -> Box:
     return left, bottom, right, top
 
 
-def _measure(shape: PaintedShape) -> Box:
+def _measure(shape: painted_objects.PaintedShape) -> painted_objects.Box:
     """The box of a path without its line, whose corners may reach far."""
     points = [] if shape.is_filled else shape.points
-    return unite([(x, y, x, y) for x, y in points]) if points else shape.bounds
+    return painted_objects.unite([(x, y, x, y) for x, y in points]) if points else shape.bounds
 
 
 def _fit_line(
@@ -177,17 +169,17 @@ def _fit_line(
     return scale, mean_y - scale * mean_x
 
 
-def _find_cover(figure: _Figure, whole: Box) -> str:
+def _find_cover(figure: _Figure, whole: painted_objects.Box) -> str:
     last = max(figure.page.objects.index(shape) for shape in figure.shapes)
     area = (whole[2] - whole[0]) * (whole[3] - whole[1])
     own = {id(shape) for shape in figure.shapes}
     mark = figure.shapes[0].mark
     for one in figure.page.objects[last + 1 :]:
-        if isinstance(one, PaintedText) or id(one) in own or one.mark == mark or one.alpha == 0:
+        if isinstance(one, painted_objects.PaintedText) or id(one) in own or one.mark == mark or one.alpha == 0:
             continue
-        left, bottom, right, top = intersect(one.box, whole)
+        left, bottom, right, top = painted_objects.intersect(one.box, whole)
         is_over = left < right and bottom < top and (right - left) * (top - bottom) > _COVER * area
-        if is_over and not (isinstance(one, PaintedShape) and one.hole):
+        if is_over and not (isinstance(one, painted_objects.PaintedShape) and one.hole):
             return "is covered by what is painted later"
     return ""
 
@@ -225,7 +217,7 @@ def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[SvgShape], se
         yield from _find_colour_faults(shapes)
 
 
-def _read_points_of_lines(shapes: Sequence[tuple[SvgShape, PaintedShape]]) -> Iterator[list[float]]:
+def _read_points_of_lines(shapes: Sequence[tuple[SvgShape, painted_objects.PaintedShape]]) -> Iterator[list[float]]:
     """The heights of each line's points, the oldest first. Where a point stands alone, there is only its marker."""
     for name in dict.fromkeys(one.classes[1:] for one, _ in shapes if one.classes[:1] == ("point",)):
         lines, boxes = ([shape for one, shape in shapes if one.classes == (kind, *name)] for kind in ("line", "point"))
@@ -236,7 +228,7 @@ def _read_points_of_lines(shapes: Sequence[tuple[SvgShape, PaintedShape]]) -> It
         yield [y for _, y in points]
 
 
-def _find_colour_faults(shapes: Sequence[tuple[SvgShape, PaintedShape]]) -> Iterator[str]:
+def _find_colour_faults(shapes: Sequence[tuple[SvgShape, painted_objects.PaintedShape]]) -> Iterator[str]:
     colours: dict[str, set[object]] = {}
     for one, shape in shapes:
         if one.classes and one.classes[0].startswith("tone-"):
@@ -248,7 +240,7 @@ def _find_colour_faults(shapes: Sequence[tuple[SvgShape, PaintedShape]]) -> Iter
 def _find_tick_faults(figure: _Figure, drawn: Sequence[SvgShape], section: str) -> Iterator[str]:
     """Years under the chart that do not stand under their bar."""
     ticks = [unescape(text).strip() for text in _TICK.findall(section)]
-    whole = unite([_measure(shape) for shape in figure.shapes])
+    whole = painted_objects.unite([_measure(shape) for shape in figure.shapes])
     near = [one for one in figure.page.texts if whole[1] - _AXIS_DEPTH < one.box[1] < whole[1] + 1]
     boxes = {text: [one.box for one in near if one.text.strip() == text] for text in ticks if text}
     if not any(boxes.values()):
@@ -281,7 +273,9 @@ class _BoxFinder:
         self._nodes = [node for node in nodes if node.tag in ("L", "TBody")]
         self._texts = texts.painted_texts
 
-    def find_faults(self, kind: str, section: str, drawn: Mapping[str, PaintedShape]) -> Iterator[tuple[int, str]]:
+    def find_faults(
+        self, kind: str, section: str, drawn: Mapping[str, painted_objects.PaintedShape]
+    ) -> Iterator[tuple[int, str]]:
         """The faults of a chart that is made of boxes, and of a map's legend."""
         if kind in ("share", "strip"):
             found = [*_SEGMENT.finditer(section)]
@@ -298,7 +292,7 @@ class _BoxFinder:
         return [one for mark in node.iterate_marked_content() for one in self._texts.get(mark, ())]
 
     def _find_segment_faults(
-        self, items: Sequence[Sequence[str]], colours: Sequence[Colour | None], *, is_share: bool
+        self, items: Sequence[Sequence[str]], colours: Sequence[painted_objects.Colour | None], *, is_share: bool
     ) -> Iterator[tuple[int, str]]:
         """Segments of one bar that are not as long as their numbers, or as their years, or in another colour."""
         numbers = [[_read_number(found) or 0.0 for found in NUMBER.findall(heard)] for heard, _ in items]
@@ -368,7 +362,7 @@ class _BoxFinder:
             yield 0, "its bars are not found"
 
     def _find_swatch_faults(
-        self, items: Sequence[tuple[str, str]], drawn: Mapping[str, PaintedShape]
+        self, items: Sequence[tuple[str, str]], drawn: Mapping[str, painted_objects.PaintedShape]
     ) -> Iterator[tuple[int, str]]:
         """Colours beside the choices that are not those of the map."""
         for node in self._nodes:
@@ -393,15 +387,17 @@ def _sort_letters(text: str) -> str:
     return "".join(sorted(filter(str.isalnum, normal_form(text))))
 
 
-def _is_alike(given: Colour | None, shape: PaintedShape) -> bool:
+def _is_alike(given: painted_objects.Colour | None, shape: painted_objects.PaintedShape) -> bool:
     """Whether a shape has its colour. That of a pattern, or in a group, is not known."""
-    if given is None or given in PATTERN_COLOURS or shape.turn:
+    if given is None or given in painted_objects.PATTERN_COLOURS or shape.turn:
         return True
     found = shape.colour
     return found is not None and all(abs(one - other) < _COLOUR_STEP for one, other in zip(given, found, strict=True))
 
 
-def _find_boxes_under(page: PdfiumPage, text: PaintedText) -> dict[tuple[int, ...], PaintedShape]:
+def _find_boxes_under(
+    page: PdfiumPage, text: painted_objects.PaintedText
+) -> dict[tuple[int, ...], painted_objects.PaintedShape]:
     """The smallest filled boxes under the middle of a text, by page and height: of a segment and its label."""
     x, y = (text.box[0] + text.box[2]) / 2, (text.box[1] + text.box[3]) / 2
     found = [
@@ -415,7 +411,7 @@ def _find_boxes_under(page: PdfiumPage, text: PaintedText) -> dict[tuple[int, ..
     return {(page.number, round(one.box[1]), round(one.box[3])): one for one in found}
 
 
-def _find_boxes_beside(page: PdfiumPage, text: PaintedText) -> list[PaintedShape]:
+def _find_boxes_beside(page: PdfiumPage, text: painted_objects.PaintedText) -> list[painted_objects.PaintedShape]:
     """The boxes of about a text's height that begin or end beside it: its bar, or its swatch."""
     middle = (text.box[1] + text.box[3]) / 2
     return [
@@ -427,7 +423,7 @@ def _find_boxes_beside(page: PdfiumPage, text: PaintedText) -> list[PaintedShape
     ]
 
 
-def _measure_row(shapes: Iterable[PaintedShape], row: Box) -> float:
+def _measure_row(shapes: Iterable[painted_objects.PaintedShape], row: painted_objects.Box) -> float:
     """How long all boxes of a row are together. A border is only read where it reaches beyond the boxes."""
     near = [one for one in shapes if abs(one.box[1] - row[1]) < _SLACK and abs(one.box[3] - row[3]) < _SLACK]
     left, right = math.inf, -math.inf
