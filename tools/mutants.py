@@ -26,7 +26,7 @@ LAST_TESTS = [f"acceptance/test_{name}.py" for name in ("correct_and_deliver", "
 _COPIED = ("src", "tests", "templates", "data", "fonts", "docs", "tools", "pyproject.toml", "Makefile", "README.md")
 _QUICK, _SLOW = ("not slow and not browser and not java", "slow and not browser and not java")
 _SECONDS = 900  # a fault may make an endless loop: it is found, too
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.M)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.M)
 
 
 @dataclass(frozen=True)

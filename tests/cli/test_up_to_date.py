@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.support import append, contents, figures_brief, wells
+from tests.support import append, change, contents, figures_brief, wells
 from tipbrief.cli import up_to_date
 from tipbrief.cli.main import main
 from tipbrief.cli.terminal import print_lines, record_output, replay_output
@@ -105,13 +105,13 @@ def _program(name: str, value: Any) -> Callable[[Path, pytest.MonkeyPatch], obje
 
 
 def _shipped(changed: str) -> Callable[[Path, pytest.MonkeyPatch], object]:
-    def change(here: Path, patch: pytest.MonkeyPatch) -> None:
+    def alter(here: Path, patch: pytest.MonkeyPatch) -> None:
         real, (kind, _, name) = up_to_date.find_shipped_folder, changed.partition("/")
         shutil.copytree(real(kind), here / "shipped", dirs_exist_ok=True)
         append(here / "shipped" / name, "\n")
         patch.setattr(up_to_date, "find_shipped_folder", lambda one: here / "shipped" if one == kind else real(one))
 
-    return change
+    return alter
 
 
 def _package(here: Path, patch: pytest.MonkeyPatch) -> None:
@@ -121,6 +121,7 @@ def _package(here: Path, patch: pytest.MonkeyPatch) -> None:
 
 CHANGES: dict[str, Callable[[Path, pytest.MonkeyPatch], object]] = {
     "a figure": _another("data/wells/figures.yaml"),
+    "a figure of as many digits": lambda here, patch: change(here / "data/wells/figures.yaml", "12345.5", "12346.5"),
     "a brief": _another("data/wells/briefs/all.yaml"),
     "a table that is gone": _gone("data/wells/tables/places.csv"),
     "a new file in a room": _added("data/wells/templates/css/print.css"),
@@ -232,9 +233,9 @@ def test_a_site_is_known_until_one_of_its_files_or_a_delivered_pdf_changes(here:
         here / "o7" / "another.pdf": lambda file: file.touch(),
         publication / "figures.yaml": lambda file: append(file, "\n"),
     }
-    for file, change in changes.items():
+    for file, alter in changes.items():
         was = file.read_bytes() if file.exists() else None
-        change(file)
+        alter(file)
         assert said(words) is None, file
         file.unlink(missing_ok=True)
         if was is not None:

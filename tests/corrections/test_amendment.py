@@ -165,6 +165,29 @@ def test_a_cell_keeps_its_quotes_and_its_spaces(folder: Path, cell: str, value: 
     }
 
 
+@pytest.mark.parametrize(
+    ("separator", "was", "value", "written"),
+    [
+        (",", "1.5", "2.25", "2.25"), (",", '"1,5"', "2.25", '"2,25"'), (",", "3", "2.25", "2.25"),
+        (";", "1,5", "2.25", "2,25"), (";", "1.5", "-2.25", "-2.25"), (";", "1,5", "1200", "1200"),
+        # With the mark of the file it could be read as another number.
+        (";", "1,5", "9.875", "9٫875"), (",", "1.5", "9.875", "9٫875"),
+    ],
+)  # fmt: skip
+def test_a_number_is_written_as_the_numbers_of_its_file_are(
+    folder: Path, separator: str, was: str, value: str, written: str
+) -> None:
+    rows = [["AFG", "2024", "1999", "KEN", "x1", "a", "4"], ["AFG", "2025", "", "SYR", "x2", "c", was]]
+    head = ["iso3", "year", "began", "near", "mark", "note", "rate"]
+    file = folder / "tables" / "years.csv"
+    file.write_text("".join(separator.join(row) + "\n" for row in [head, *rows]), encoding="utf-8")
+    amended = amend_files(load_publication(folder), [("years[AFG,2025].rate", value)])
+    rows[-1][-1] = written
+    write(folder, amended)
+    assert [line.split(separator, 6) for line in file.read_text("utf-8").splitlines()] == [head, *rows]
+    assert load_publication(folder).tables["years"].by_key["AFG,2025"]["rate"] == value
+
+
 CELL, NEW, HOLDS = "a cell is named", "the new value of", "holds the invisible character"
 NUMBER = "write 133943 or 133,943, in any digits"
 WRITE = 'write its new value; one with spaces in quotes: "a b"'

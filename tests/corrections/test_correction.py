@@ -334,13 +334,14 @@ def test_a_reason_knows_the_words_of_the_publication(folder: Path) -> None:
 
 
 def test_a_tenfold_change_is_asked_about_and_no_count_is_negative(tip_2025: Path, folder: Path) -> None:
-    words = ["--reason", REASON, "--publication", tip_2025, "--dry-run"]
-    done = run("correct", "laws", "13900", *words)
+    words = ["--reason", REASON, "--publication", folder, "--dry-run"]
+    done = run("correct", "wells", "1234560", *words)
     assert (done.exit_code, done.stderr) == (
-        1, "'laws' was 138, and would be 13900\n    hint: if this is right, add --yes\n1 problem\n",
+        1, "'wells' was 12345.5, and would be 1234560\n    hint: if this is right, add --yes\n1 problem\n",
     )  # fmt: skip
-    small = ["correct", "newest", "90000", "--reason", REASON, "--publication", folder, "--dry-run"]
+    small = ["correct", "newest", "90000", *words]
     assert [run(*small, *more).exit_code for more in ((), ("--yes",))] == [1, 0]
-    assert "its unit 'کشور و قلمرو' is counted" in run("correct", "laws", "-5", *words).stderr
-    assert "write 142" in run("correct", "laws", "142.0", *words).stderr
-    assert "write 901" in run("correct", "enforcement[2023].laws", "901.0", *words).stderr
+    assert "write 901" in run("correct", "digging[2023].dug", "901.0", *words).stderr
+    counted = ["--reason", REASON, "--publication", tip_2025, "--dry-run"]
+    assert "its unit 'کشور و قلمرو' is counted" in run("correct", "laws", "-5", *counted).stderr
+    assert "write 142" in run("correct", "laws", "142.0", *counted).stderr

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 
 from tests.ledger.samples import corrected, deliver, delivered
 from tests.mail_server import AT, MailServer, running
-from tests.support import PATIENCE, ROOT, TIP_2025, figures_brief, problem_of, wells
+from tests.pipeline.tongues import in_languages, translate
+from tests.support import PATIENCE, ROOT, TIP_2025, figures_brief, problem_of, problems_of, wells
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.language.language import load_language
 from tipbrief.ledger.entries import Withdrawal
@@ -39,6 +40,7 @@ from tipbrief.pipeline.mail_merge import (
     Recipient,
     Sheet,
     find_outdated,
+    find_sheets,
     forget_in_file,
     format_refused,
     list_replacements,
@@ -47,6 +49,7 @@ from tipbrief.pipeline.mail_merge import (
     recipients_files,
     write_drafts,
 )
+from tipbrief.pipeline.session import Session
 
 SENDER = Mailbox("دفتر", "desk@example.org")
 
@@ -273,6 +276,49 @@ def test_a_table_that_documents_carry_is_refused(tmp_path: Path) -> None:
     other.write_bytes(b"")
     assert recipients_files(folder, None) == [other, file]
     assert "several tables" in problem_of(recipients_files, folder, "officers").message
+
+
+# The document of a row
+
+
+def test_each_row_gets_its_own_document_in_its_own_language(tmp_path: Path) -> None:
+    folder = in_languages(tmp_path / "wells", "fa-AF", "ps")
+    translate(folder, "ps")
+    session = Session.open(folder, languages=["ps"])
+    rows = [
+        row("AFG"), row("pak"), row("PAK", language="ps"), row("AND", "EACH"), row("AND", "each.ps"),
+        row("AND", "each.ps", "fa-AF"), row("", "each-TJK"), row("", "each-TJK.ps"), row("AFG", "one"),
+    ]  # fmt: skip
+    found = ["each-AFG", "each-PAK", "each-PAK.ps", "each-AND", "each-AND.ps", "each-AND", "each-TJK", "each-TJK.ps"]
+    for language in ("", "fa-AF"):
+        assert names_of(find_sheets(session, rows, "each", language)) == [*found, "one"]
+    # The language of the command is for those whose row has none.
+    found[:2], found[3], found[6] = ["each-AFG.ps", "each-PAK.ps"], "each-AND.ps", "each-TJK.ps"
+    assert names_of(find_sheets(session, rows, "each", "ps")) == [*found, "one.ps"]
+    assert names_of(find_sheets(session, rows[:1], "each.ps")) == ["each-AFG.ps"]
+    a5 = find_sheets(session, [replace(row("AFG", language="ps"), paper="a5")], "each")
+    assert [(one.publication.language.tag, one.pdf_name) for one in a5] == [("ps", "wells-each-AFG-a5.ps.pdf")]
+
+
+def test_who_would_get_no_document_is_told_for_all_rows_together(tmp_path: Path) -> None:
+    session = Session.open(in_languages(tmp_path / "wells", "fa-AF", "ps"))
+    file = tmp_path / "officers.csv"
+    file.write_text("address,key,language\na@y.org,AFG,\nb@y.org,PAC,\nc@y.org,PAK,ps\nd@y.org,,\n", "utf-8")
+    told = problems_of(find_sheets, session, read_recipients(file), "each")
+    assert [(one.file, one.line, one.message) for one in told] == [
+        (file, 3, "'each' has no document 'PAC' in the language 'fa-AF'"),
+        (file, 4, "'each' has no document 'PAK' in the language 'ps'"),
+        (file, 5, "'each' has no document '' in the language 'fa-AF'"),
+    ]
+    assert told[0].hint == "did you mean 'PAK'?"
+
+
+def row(key: str, brief: str = "", language: str = "") -> Recipient:
+    return Recipient(Mailbox("", "amina@example.org"), brief, key, language)
+
+
+def names_of(sheets: Sequence[Sheet]) -> list[str]:
+    return [one.edition.brief for one in sheets]
 
 
 # 188 recipients in three languages

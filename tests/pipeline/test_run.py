@@ -149,6 +149,21 @@ def test_a_draft_comes_with_another_number_of_pages_and_an_edition_does_not(fold
     assert (made.edition.name, made.notes) == ("ONE/1", ())
 
 
+def test_a_changed_value_that_the_ledger_does_not_explain_is_no_edition(folder: Path, tmp_path: Path) -> None:
+    deliver_editions(Session.open(folder), ["one"], tmp_path / "out", Date(2026, 11, 25))
+    change(folder / "tables" / "digging.csv", "2023,900", "2023,901")
+    before = contents(folder), contents(tmp_path / "out")
+    # The ledger would refuse it, too, but could not say what to do.
+    told = problems_of(deliver_editions, Session.open(folder), ["one"], tmp_path / "out", Date(2026, 11, 26))
+    assert [(one.message, one.hint) for one in told] == [(
+        "'newest' is 900 by the ledger and 901 in the dataset, and nothing says why",
+        "record it: tipbrief correct 'newest' '901' --reason '…'; or put 900 back",
+    )]  # fmt: skip
+    assert (contents(folder), contents(tmp_path / "out")) == before
+    (draft,) = build_documents(Session.open(folder), ["one"], tmp_path / "draft")
+    assert draft.edition.draft, "to look at it is no edition"
+
+
 def test_a_failed_audit_leaves_the_old_files(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build_documents(Session.open(folder), ["one"], tmp_path / "out")
     before = contents(tmp_path / "out")

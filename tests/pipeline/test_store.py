@@ -113,6 +113,17 @@ def test_there_are_four_kinds_of_entries() -> None:
     assert len({store_key(kind, "a") for kind in get_args(store.Kind)}) == 4
 
 
+@pytest.mark.parametrize("kind", get_args(store.Kind))
+def test_what_another_version_of_the_program_stored_is_not_used(
+    kept: Store, kind: store.Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.write_entry(store_key(kind, "a"), ENTRY)
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "code_fingerprint", lambda: "another")
+        assert kept.read_entry(store_key(kind, "a")) is None
+    assert kept.read_entry(store_key(kind, "a")) == ENTRY
+
+
 @pytest.fixture(scope="module")
 def sound(shared: Store) -> bytes:
     """The file of a sound entry."""

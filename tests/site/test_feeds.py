@@ -95,4 +95,10 @@ def test_editions_for_programs_name_state_files_and_what_changed(made: Path) -> 
     files = [file["path"] for one in whole["editions"] for file in one["files"]]
     assert all((made / path).is_file() for path in files)
     assert len(editions["two", 1]["files"]) == 2, "its reprint, as the dataset changed"
-    assert [one["kind"] for one in whole["corrections"]] == ["correction", "revision"]
+    assert [(one["kind"], one["reason"], one["values"]) for one in whole["corrections"]] == [
+        ("correction", REASON, {"wells": {"was": "12345.5", "now": "12346.5"}}),
+        ("revision", BETTER, {"wells": {"was": "12346.5", "now": "12347.5"}}),
+    ]
+    assert [[*one["documents"]] for one in whole["corrections"]] == [["one"], ["one"]]
+    for one, (old, new) in zip(whole["corrections"], [(1, 2), (2, 3)], strict=True):
+        assert [path.rpartition("-")[0] for path in one["documents"]["one"]] == [f"ONE-{old}", f"ONE-{new}"]

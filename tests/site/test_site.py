@@ -3,16 +3,21 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from tests.ledger.samples import corrected, deliver
+from tests.pipeline.tongues import in_languages, translate
 from tests.site.conftest import Told, day
 from tests.support import append, contents, run_badly
 from tipbrief.deliver.output_folder import Delivery
 from tipbrief.files import hash_of
 from tipbrief.ledger import ledger_folder
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
 from tipbrief.site.site_data import SiteData
 
@@ -170,6 +175,19 @@ def test_a_correction_lists_only_values_that_documents_of_its_language_printed(c
     (notice, touched), *_ = SiteData(session).corrections_in_language(session.publication)
     assert (notice.reason, [*touched]) == ("هر دو نادرست بود", ["one"])
     assert [(was.striptags(), now.striptags()) for _, was, now in notice.steps] == [("۱۲٬۳۴۷٫۵", "۱۲٬۳۴۸٫۵")]
+
+
+def test_each_language_lists_the_corrections_of_its_own_documents(tmp_path: Path) -> None:
+    folder = in_languages(tmp_path / "wells", "fa-AF", "ps")
+    translate(folder, "ps")
+    ledger = deliver(deliver(Ledger("wells"), "one", wells="1"), "one.ps", wells="1", countries="4")
+    ledger = deliver(ledger, "each-AFG", newest="900")
+    for name, was, now in (("countries", "4", "5"), ("wells", "1", "2"), ("newest", "900", "901")):
+        ledger = ledger.with_entries([corrected(name, was, now, reason=name)])
+    session = replace(Session.open(folder, languages=["all"]), ledger=ledger)
+    first, pashto = (SiteData(session).corrections_in_language(whole) for whole in session.publications)
+    assert [(one.reason, [*touched]) for one, touched in first] == [("newest", ["each-AFG"]), ("wells", ["one"])]
+    assert [(one.reason, [*touched]) for one, touched in pashto] == [("wells", ["one.ps"]), ("countries", ["one.ps"])]
 
 
 def test_another_paper_that_was_delivered_stands_beside_the_first(copy: Told, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from tools import mutants
 from tools.mutants import Fault
 
 FAULT = Fault("ten times as much", "sums.py", "return one + other", "return 10 * (one + other)", ("test_sums.py",))
+NAME = "tests/test_sums.py::test_sum[no sum]"
 
 
 def make_copy(folder: Path) -> Path:
@@ -13,8 +14,9 @@ def make_copy(folder: Path) -> Path:
     (folder / "src" / "tipbrief").mkdir(parents=True)
     (folder / "tests").mkdir()
     (folder / "src" / "tipbrief" / "sums.py").write_text("def add(one, other):\n    return one + other\n")
-    lines = "import sys\nsys.path.insert(0, 'src/tipbrief')\nfrom sums import add\n"
-    (folder / "tests" / "test_sums.py").write_text(f"{lines}def test_sum():\n    assert add(0, 0) == 0\n")
+    lines = "import sys\nimport pytest\nsys.path.insert(0, 'src/tipbrief')\nfrom sums import add\n"
+    lines += "@pytest.mark.parametrize('one', [0], ids=['no sum'])\ndef test_sum(one):\n    assert add(one, 0) == 0\n"
+    (folder / "tests" / "test_sums.py").write_text(lines)
     return folder
 
 
@@ -34,6 +36,7 @@ def test_a_fault_whose_text_is_gone_is_named(tmp_path: Path) -> None:
 def test_what_no_test_finds_survives(tmp_path: Path) -> None:
     copy = make_copy(tmp_path)
     text = (copy / FAULT.path).read_text()
-    for new, found in ((FAULT.new, []), ("return one + other + 1", ["tests/test_sums.py::test_sum"])):
+    for new, found in ((FAULT.new, []), ("return one + other + 1", [NAME])):
         (copy / FAULT.path).write_text(text.replace(FAULT.old, new))
         assert mutants.run_tests(copy, FAULT.tests) == found
+    assert mutants.run_tests(copy, FAULT.tests, known=[NAME]) == []
