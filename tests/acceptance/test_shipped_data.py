@@ -173,6 +173,32 @@ def test_the_facts_are_numbered_and_each_of_the_thirteen_and_most_neighbours_hav
     assert {row["iso3"] for row in table("policy_or_pattern")} | {"IRN", "CHN", "TKM", "TJK", "PAK"} <= counted.keys()
 
 
+def test_each_counted_number_is_one_line_with_its_page_and_stands_in_no_other_row() -> None:
+    """A line names its column: ``_alone`` without the year before, ``_new`` and ``_confirmed`` as the report says."""
+    narratives = {row["iso3"]: row for row in table("narratives")}
+    columns = ("victims", "convicted", "prosecuted", "investigated")
+    empty = narratives.pop("none")
+    assert {name for name, cell in empty.items() if cell} == {"iso3", "sources"}
+    printed: dict[str, list[tuple[str, bool]]] = {code: [] for code in narratives}
+    pages: dict[str, set[str]] = {code: set() for code in narratives}
+    for row in table("counts"):
+        assert sources()[row["sources"]]["publisher"] == "وزارت خارجۀ امریکا", row
+        pages[row["iso3"]].add(row["sources"])
+        if row["text"] == "count_year":
+            assert int(narratives[row["iso3"]]["counted"]) < int(narratives[row["iso3"]]["report"]) - 1, row
+            continue
+        name, alone = re.fullmatch("count_([a-z]+?)(?:_new|_confirmed)?(_alone)?", row["text"]).groups()  # type: ignore[union-attr]
+        printed[row["iso3"]].append((name, not alone))
+        assert ("_before}" in prose()[row["text"]]["text"]) is not bool(alone), row
+    for code, row in narratives.items():
+        assert printed[code] == [(name, bool(row[f"{name}_before"])) for name in columns if row[name]], code
+        assert all(row[name] or not row[f"{name}_before"] for name in columns), code
+        assert pages[code] == {*row["sources"].split()}, code
+        assert row["report"] in {"2021", "2022", "2023", "2024"}, code
+    for row in table("placements"):
+        assert row["narrative"] == (row["iso3"] if row["iso3"] in narratives else "none")
+
+
 @pytest.fixture(scope="module")
 def corrected(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """A copy in which a region and a sentence were corrected."""

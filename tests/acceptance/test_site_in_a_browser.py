@@ -43,6 +43,9 @@ def _made(home: Path) -> None:
     folder = Path(shutil.copytree(TIP_2025, home / "tip-2025"))
     shutil.rmtree(folder / "ledger")
     (folder / "briefs" / "country.yaml").unlink()
+    texts = (folder / "texts.yaml").read_text(encoding="utf-8")
+    without_rows = re.sub(r"(?m)^  count_\w+:\n    text: .*\n\n?", "", texts)
+    (folder / "texts.yaml").write_text(without_rows, encoding="utf-8")
     change(folder / "publication.yaml", "published: ", f"address: {ADDRESS}\npublished: ")
 
     def day(number: int, *words: str | Path) -> None:

@@ -208,7 +208,7 @@ def test_declared_tables_and_columns(changed: Changed, tip_2025: Path) -> None:
             "country",
             [("        - note: region_note\n", ""),
              ("        - page: {}\n", "        - page: {}\n        - note: region_note\n")],
-            "facts:facts page {+note:region_note+} strip:history",
+            "facts:facts page {+note:region_note+} facts:counts",
         ),
     ],
     ids=["columns", "widths", "blocks inside others"],

@@ -19,7 +19,7 @@ from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
 
 ORDER = ["3", "2WL", "2", "1"]
-SHARED_MEDIAN, SHARED_MOST = 0.60, 0.95
+SHARED_MEDIAN, SHARED_MOST = 0.60, 0.90
 
 
 def block_of(publication: Publication, kind: type[Block], brief: str = "country", at: int = 0) -> Block:

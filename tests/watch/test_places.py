@@ -44,8 +44,8 @@ MORE_DOCUMENTS = [
     *((TIP_2025, name) for name in ("world", "world.ps", "world.en", "country-AFG")),
     *((QUAKES, name) for name in ("overview.ps", "province-AF-BDS.en")),
 ]
-# What a document reads without printing it: by what its rows are chosen, and on what years rest.
-READ_ALONE = {"region", "basis"}
+# What a document reads without printing it: by what its rows are chosen, on what years rest, where its numbers stand.
+READ_ALONE = {"region", "basis", "narrative"}
 _FILLED = re.compile(rf"{{(years|{ROW_PLACEHOLDERS.replace(' ', '|')})}}")  # by the program, when it is printed
 _CELL = re.compile(r"(.+)\[(.+)\]\.(.+)")
 
