@@ -31,6 +31,7 @@ from tipbrief.pdf import pdf_draft
 from tipbrief.pdf.standards import PDF_2_STANDARD
 from tipbrief.pipeline import document
 from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.run import build_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.typeset.engine import Layout, TypesettingResult
 from tipbrief.typeset.fit import fit_pages
@@ -319,6 +320,12 @@ def test_large_print_leaves_no_page_for_a_sheet_s_last_lines(session: Session) -
         assert len(full) == pages, name
         assert min(full[:-1]) > 0.8, name  # what follows is a map, which does not part
         assert full[-1] > 0.7, name
+
+
+def test_the_thick_outlines_of_grey_maps_are_no_part_of_their_shapes(session: Session, tmp_path: Path) -> None:
+    """The corners of long narrow countries reached farther than what is allowed to another place."""
+    names = ["country-ARG", "country-CHL", "country-MWI"]
+    assert [one.name for one in build_documents(replace(session, profile="grey"), names, tmp_path)] == names
 
 
 def test_charts_side_by_side_begin_at_one_height(tip_2025: Path) -> None:
