@@ -256,7 +256,7 @@ def test_a_part_that_says_anything_is_refused_or_changes_nothing(
     chance = Random(seed)
 
     def alter(info: Any) -> None:
-        holder = info if seed % 3 == 0 else info["build"] if seed % 3 == 1 else info["memos"]
+        holder = info if seed % 3 == 0 else info["build"] if seed % 3 == 1 else info["documents"]
         holder[chance.choice([*holder])] = chance.choice(VALUES)
 
     for part in copies if chance.random() < 0.5 else copies[:1]:

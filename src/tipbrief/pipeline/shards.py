@@ -27,23 +27,22 @@ from tipbrief import limits
 from tipbrief.deliver.output_folder import OUTPUT_MANIFEST, OutputFile, write_outputs
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.language.dates import Date
+from tipbrief.pipeline.memos import Fingerprint
 from tipbrief.pipeline.run import MAX_WITHOUT_WORKERS, BuildResult, DocumentRun, OnStep
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import decode_entry, encode_entry
 from tipbrief.problems import Problems
 
 PART_FILE = "part.json"
-_MAX_FILE_BYTES = 200_000_000
 _BUILD_AGAIN = "build its shard again, of the same files, with the same words"
 _SCHEDULER_ADDRESS = re.compile(r"(tls://[^\s/]+|tcp://(localhost|127(\.\d{1,3}){3}|\[::1\])):\d{1,5}")
 SCHEDULER_TIMEOUT = 5  # seconds; a scheduler that is there answers at once
 SHARD_TIMEOUT = 3600  # seconds
 MAX_SHARD_DOCUMENTS = 200  # of one task: its files come as one message
-MAX_REPORT_BYTES = 2000  # of a failed shard
 
 
 class Part(NamedTuple):
-    """A part: which shard of so many, of which build, the parameters of its command, and a memo of each document."""
+    """A part: which shard of so many, of which build, the command's parameters, and each document's fingerprint."""
 
     place: Path
     read_file: Callable[[str], bytes]
@@ -51,7 +50,7 @@ class Part(NamedTuple):
     total: int
     build: Mapping[str, Any]
     request: Mapping[str, Any]
-    memos: Mapping[str, Any]
+    documents: Mapping[str, Fingerprint]
 
     def require_same_build(self, build: Mapping[str, Any], whose: str) -> None:
         """A problem that names the first thing in which this is a part of another build."""
@@ -69,9 +68,9 @@ def write_part_file(
     session: Session, built: Iterable[BuildResult], request: Mapping[str, Any], shard: tuple[int, int], out: Path
 ) -> list[OutputFile]:
     """Complete a part: say of which build it is, and which documents are in it."""
-    memos = {one.name: session.fingerprint_memo(one.name).entries.get(one.name) for one in built}
+    documents = {one.name: session.fingerprint_memo(one.name).entries[one.name][2:] for one in built}
     build = {**request, "number of shards": shard[1], **_describe_state(session)}
-    info = {"shard": shard, "build": build, "memos": memos}
+    info = {"shard": shard, "build": build, "documents": documents}
     return write_outputs(out, {PART_FILE: json.dumps(info).encode()}, session.versions)
 
 
@@ -84,16 +83,18 @@ def read_part(place: Path, read_file: Callable[[str], bytes]) -> Part:
         request: dict[str, Any] = {name: [*map(str, build[name])] for name in ("briefs", "only", "languages")}
         request |= {name: str(build[name]) for name in ("paper", "profile")} | {"everything": bool(build["everything"])}
         request["day"] = Date.parse(build["day"]) if build["day"] else None
-        for name in (PART_FILE, *(f"{name}.brief" for name in info["memos"])):
+        found = info["documents"].items()
+        documents = {name: Fingerprint(str(page), str(said), {**prints}) for name, (page, said, prints) in found}
+        for name in (PART_FILE, *(f"{name}.brief" for name in documents)):
             if hash_of(read_file(name)) != manifest["files"][name]["sha256"]:
                 raise Problems(f"'{name}' does not have its hash", place, hint="copy the part again")
-        return Part(place, read_file, number, count, build, request, {**info["memos"]})
+        return Part(place, read_file, number, count, build, request, documents)
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
         raise Problems("this is no part of a build, or not a whole one", place, hint=_BUILD_AGAIN) from None
 
 
 def _read_file(place: Path, name: str) -> bytes:
-    return read_bytes(place / name, _MAX_FILE_BYTES)
+    return read_bytes(place / name, 200_000_000)
 
 
 def gather_parts(places: Sequence[Path]) -> list[Part]:
@@ -117,10 +118,9 @@ def store_parts(session: Session, parts: Iterable[Part], names: Iterable[str], d
     run, wanted, stored = DocumentRun(session, [], lambda *step: None, None, date=date), {*names}, set[str]()
     for part in parts:
         part.require_same_build(_describe_state(session), "the publication here")
-        for name in wanted & part.memos.keys():
-            memo, data = session.fingerprint_memo(name), part.read_file(f"{name}.brief")
-            memo.entries.setdefault(name, part.memos[name])
-            memo.has_new_entries, composed = True, run.compose(name)
+        for name in wanted & part.documents.keys():
+            session.fingerprint_memo(name).given[name] = part.documents[name]
+            data, composed = part.read_file(f"{name}.brief"), run.compose(name)
             if not isinstance(composed, Problems) and (pages := decode_entry(composed.store_key, data)):
                 session.store.most_bytes += len(data)  # none is removed before it is used
                 session.store.write_entry(composed.store_key, pages)
@@ -152,11 +152,11 @@ def build_on_cluster(address: str, session: Session, names: Sequence[str], date:
         for task in [client.submit(run_shard, share, noon, pure=False) for share in shares]:
             answer = bytes(task.result(SHARD_TIMEOUT))
             if not (files := decode_entry("", answer)):
-                said = answer[-MAX_REPORT_BYTES:].decode(errors="replace").strip()
-                raise Problems(f"a shard failed on the cluster: {said}", hint="its workers need the same folder")
+                said = "a shard failed on the cluster: " + answer[-2000:].decode(errors="replace").strip()
+                raise Problems(said, hint="its workers need the same folder")
             part = read_part(Path("cluster"), files.__getitem__)
             built |= store_parts(session, [part], missing, date)
-            for name in part.memos:
+            for name in part.documents:
                 step(name, "deliver")
     except Problems:
         raise
