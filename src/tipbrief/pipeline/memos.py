@@ -48,7 +48,6 @@ class FingerprintMemo:
             known[key] = store.parse_entry(key, lambda found: {**json.loads(found["log"])}) or {}
         self.entries = known.get(key, {})
         self.has_new_entries = False
-        self.given = dict[str, Fingerprint]()  # of parts of this very build; not saved
 
     @cached_property
     def tracker(self) -> DependencyTracker:
@@ -57,8 +56,6 @@ class FingerprintMemo:
 
     def find_fingerprint(self, name: str, notices: str) -> Fingerprint | None:
         """The fingerprint of a document, if all that it read is unchanged, and its ``notices`` too."""
-        if name in self.given:
-            return self.given[name]
         # The entry may have been written by another program.
         with suppress(LookupError, ValueError, TypeError, AttributeError):
             dependencies, digest, neutral, content, prints = self.entries[name]

@@ -27,7 +27,6 @@ from tipbrief import limits
 from tipbrief.deliver.output_folder import OUTPUT_MANIFEST, OutputFile, write_outputs
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.language.dates import Date
-from tipbrief.pipeline.memos import Fingerprint
 from tipbrief.pipeline.run import MAX_WITHOUT_WORKERS, BuildResult, DocumentRun, OnStep
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import decode_entry, encode_entry
@@ -42,7 +41,7 @@ MAX_SHARD_DOCUMENTS = 200  # of one task: its files come as one message
 
 
 class Part(NamedTuple):
-    """A part: which shard of so many, of which build, the command's parameters, and each document's fingerprint."""
+    """A part: which shard of so many, of which build, the command's parameters, and the names of its documents."""
 
     place: Path
     read_file: Callable[[str], bytes]
@@ -50,7 +49,7 @@ class Part(NamedTuple):
     total: int
     build: Mapping[str, Any]
     request: Mapping[str, Any]
-    documents: Mapping[str, Fingerprint]
+    documents: frozenset[str]
 
     def require_same_build(self, build: Mapping[str, Any], whose: str) -> None:
         """A problem that names the first thing in which this is a part of another build."""
@@ -68,9 +67,8 @@ def write_part_file(
     session: Session, built: Iterable[BuildResult], request: Mapping[str, Any], shard: tuple[int, int], out: Path
 ) -> list[OutputFile]:
     """Complete a part: say of which build it is, and which documents are in it."""
-    documents = {one.name: session.fingerprint_memo(one.name).entries[one.name][2:] for one in built}
     build = {**request, "number of shards": shard[1], **_describe_state(session)}
-    info = {"shard": shard, "build": build, "documents": documents}
+    info = {"shard": shard, "build": build, "documents": [one.name for one in built]}
     return write_outputs(out, {PART_FILE: json.dumps(info).encode()}, session.versions)
 
 
@@ -83,8 +81,7 @@ def read_part(place: Path, read_file: Callable[[str], bytes]) -> Part:
         request: dict[str, Any] = {name: [*map(str, build[name])] for name in ("briefs", "only", "languages")}
         request |= {name: str(build[name]) for name in ("paper", "profile")} | {"everything": bool(build["everything"])}
         request["day"] = Date.parse(build["day"]) if build["day"] else None
-        found = info["documents"].items()
-        documents = {name: Fingerprint(str(page), str(said), {**prints}) for name, (page, said, prints) in found}
+        documents = frozenset(map(str, info["documents"]))
         for name in (PART_FILE, *(f"{name}.brief" for name in documents)):
             if hash_of(read_file(name)) != manifest["files"][name]["sha256"]:
                 raise Problems(f"'{name}' does not have its hash", place, hint="copy the part again")
@@ -113,13 +110,12 @@ def gather_parts(places: Sequence[Path]) -> list[Part]:
 def store_parts(session: Session, parts: Iterable[Part], names: Iterable[str], date: Date | None) -> set[str]:
     """Put the pages of these documents into the store, where a build finds them. Returns the documents.
 
-    Their keys are computed here, so that a part cannot put anything else into the store.
+    What they say, and so their keys, is computed here: a part cannot put anything else into the store.
     """
     run, wanted, stored = DocumentRun(session, [], lambda *step: None, None, date=date), {*names}, set[str]()
     for part in parts:
         part.require_same_build(_describe_state(session), "the publication here")
-        for name in wanted & part.documents.keys():
-            session.fingerprint_memo(name).given[name] = part.documents[name]
+        for name in wanted & part.documents:
             data, composed = part.read_file(f"{name}.brief"), run.compose(name)
             if not isinstance(composed, Problems) and (pages := decode_entry(composed.store_key, data)):
                 session.store.most_bytes += len(data)  # none is removed before it is used
