@@ -70,7 +70,7 @@ def make(wanted: list[str]) -> list[dict[str, float]]:
 
 def peaks(counts: list[int]) -> list[float]:
     """The peak MB of a worker after so many sheets, of one language after the other, again and again."""
-    with pool.local_pool(1).open_executor() as worker:
+    with pool.local_pool(1) as worker:
         # The process begins now: the system would take our own peak for its.
         worker.submit(os.getpid).result()
         start(ALL_LANGUAGES)

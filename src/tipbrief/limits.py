@@ -90,7 +90,9 @@ def copy_status(status: bytes) -> None:
 
 
 def usable_cores() -> int:
-    """The cores that this process may use."""
+    """The cores that this process may use; TIPBRIEF_CORES says fewer where the system does not, as in a container."""
+    if re.fullmatch(r"[1-9][0-9]{0,2}", given := os.environ.get("TIPBRIEF_CORES", "")):
+        return int(given)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

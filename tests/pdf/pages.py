@@ -17,7 +17,6 @@ from tipbrief.fonts.font_library import load_fonts, truetype_files
 from tipbrief.language.dates import Date
 from tipbrief.pdf import pdf_file, tag_tree
 from tipbrief.pdf.pdf_draft import finish_pdf
-from tipbrief.pdf.serialiser import reserialise_pdf
 from tipbrief.typeset.engine import Typesetter, TypesettingResult
 from tipbrief.verify.structure import Structure, read_root_and_structure
 
@@ -58,12 +57,6 @@ def made(body: str, css: str = "", root: str = RIGHT_TO_LEFT) -> bytes:
 def opened(pdf: bytes) -> pikepdf.Pdf:
     """The PDF, to be read; it stays open, since its objects die with it."""
     return pikepdf.open(io.BytesIO(pdf))
-
-
-def again(pdf: bytes) -> bytes:
-    """The PDF written again from what is read in it."""
-    with pdf_file.open_untrusted_pdf(pdf) as document:
-        return reserialise_pdf(document)
 
 
 def nodes(pdf: bytes, tag: str) -> list[tag_tree.TagNode]:

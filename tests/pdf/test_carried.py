@@ -9,14 +9,13 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
-from tests.pdf.pages import DAY, attach, bomb, carrying, changed, doubled, opened
+from tests.pdf.pages import DAY, attach, bomb, carrying, changed, doubled
 from tests.support import TIP_2025, run
 from tests.support import contents as files_in
 from tipbrief.pdf import pdf_draft
 from tipbrief.pdf.attachments import BUILD_INFO_FILE, Attachment, data_hash, list_attachments, read_dataset
 from tipbrief.pdf.embedded_files import (
     MAX_ATTACHMENTS,
-    find_unexpected_parts,
     read_embedded_files,
     read_provenance,
     unpack_publication,
@@ -190,7 +189,6 @@ def test_facts_of_any_shape_are_no_facts(ours: bytes, text: str | bytes) -> None
         read_provenance(changed(ours, change), PDF)
 
 
-def test_nothing_is_strange_in_pages_of_ours_and_those_of_another_program_are_no_dataset(bare: bytes) -> None:
-    assert find_unexpected_parts(opened(bare)) == ""
+def test_the_files_of_another_program_are_no_dataset() -> None:
     with pytest.raises(Problems, match="carries no dataset of tipbrief"):
         read_provenance(carrying("tables/t.csv"), PDF)

@@ -1,6 +1,5 @@
-"""A Dask cluster makes what one process would have made, and nothing that it sends is believed."""
+"""A Dask cluster makes what one process would have made, and nothing that it sends is run."""
 
-import json
 import os
 import re
 import signal
@@ -11,30 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pikepdf
 import pytest
 
-from tests.pdf.pages import changed
 from tests.pipeline.rows import EACH
-from tests.support import PATIENCE, contents, environment, problem_of, problems_of, until
-from tipbrief.ledger.entries import Edition
-from tipbrief.pipeline import document
-from tipbrief.pipeline.rendering import Rendering
+from tests.support import PATIENCE, contents, environment, problem_of, until
+from tipbrief.pipeline import shards
 from tipbrief.pipeline.run import build_documents
 from tipbrief.pipeline.session import Session
-from tipbrief.pipeline.workers import pool
-from tipbrief.pipeline.workers.pool import SCHEDULER_TIMEOUT as SOON
-from tipbrief.pipeline.workers.pool import (
-    PublicationMismatch,
-    compose_task,
-    connect_cluster_pool,
-    local_pool,
-    render_task,
-    render_with_workers,
-    session_spec,
-    verify_answer,
-)
-from tipbrief.problems import Problems
+from tipbrief.pipeline.shards import SCHEDULER_TIMEOUT as SOON
+from tipbrief.pipeline.shards import build_on_cluster
+from tipbrief.pipeline.workers.pool import local_pool
 
 CLUSTER = """\
 import sys
@@ -79,7 +64,7 @@ def running(folder: Path, workers: int, **env: str) -> Iterator[Running]:
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where much else is done, a scheduler that is there does not answer at once."""
-    monkeypatch.setattr(pool, "SCHEDULER_TIMEOUT", PATIENCE)
+    monkeypatch.setattr(shards, "SCHEDULER_TIMEOUT", PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -88,80 +73,39 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield made
 
 
-PROGRAM = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
-
-
-def put_program_at_bookmark(document: pikepdf.Pdf) -> None:
-    bookmark = document.Root.Outlines.First
-    del bookmark.Dest
-    bookmark.A = PROGRAM
-
-
-def test_of_an_answer_only_the_pages_are_taken(session: Session, editions: list[Edition]) -> None:
-    order = session_spec(session)
-    first, other = editions[:2]
-    asked = compose_task(session, first)
-    sent = render_task(order, asked)
-    made = verify_answer(session, asked, sent)
-    assert made == document.render_document(session, first)
-    head, _, bare = sent.partition(b"\n")
-    newer = session.reopen(profile="pdf2")
-    opening = changed(bare, lambda pdf: pdf.Root.update({"/OpenAction": PROGRAM}))
-    for name, forged, said in (
-        ("pages of another", render_task(order, compose_task(session, other)), "is not read back"),
-        ("a program", head + b"\n" + opening, "/OpenAction"),
-        ("a program at a bookmark", head + b"\n" + changed(bare, put_program_at_bookmark), "/JavaScript"),
-        ("another standard", render_task(session_spec(newer), compose_task(newer, first)), "not PDF/A-3A and"),
-        ("no PDF", head + b"\n%PDF-1.7", "PDF"),
-        ("no JSON", b"[" * 100_000 + b"\n" + bare, "sent no document"),
-        ("no text", 7.5, "sent no document"),
-    ):
-        found = problems_of(verify_answer, session, asked, forged)
-        assert said in " ".join(problem.message for problem in found), name
-    # What is no spacing is no part of the HTML.
-    false = json.dumps({"spacing": "</style><p>FALSE"}).encode() + b"\n" + bare
-    assert b"FALSE" not in verify_answer(session, asked, false).html
-    for none in (None, [], 7.5, [sent], {0: sent}.keys()):
-        with pytest.raises(Problems, match="sent no document"):
-            verify_answer(session, asked, none)
-
-
-def test_what_is_wrong_with_a_document_crosses_as_words(session: Session, editions: list[Edition]) -> None:
-    sent, asked = json.dumps({"problems": [["too long", "shorten it"]]}).encode(), (editions[0], "")
-    problem = problem_of(verify_answer, session, asked, sent)
-    assert (problem.message, problem.hint) == ("too long", "shorten it")
-    with pytest.raises(PublicationMismatch):
-        verify_answer(session, asked, sent.replace(b"problems", b"other"))
-
-
+# What a worker of the cluster answers in place of a shard; it says that it has done so.
 EVIL = """\
 import os
 from pathlib import Path
-from tipbrief.pipeline.workers import pool
-honest = pool.render_task
+from tipbrief.pipeline import shards
+from tipbrief.pipeline.store import encode_entry
+honest = getattr(shards, "honest", shards.run_shard)  # a worker runs this twice
+shards.honest = honest
 
 class Evil(Exception):
     def __reduce__(self):
         return os.system, ("echo $PPID >> {mark}",)
 
-def render_task(spec, task):
-    edition = task[0]
-    if edition.brief == "each-AFG":
-        return Evil()
-    if edition.brief == "each-AND":
+def run_shard(words, noon):
+    Path({asked!r}).touch()
+    if {kind!r} == "raises":
         raise Evil()
-    if edition.brief == "each-PAK":
-        return [{{"pdf": Evil()}}]
-    return honest(spec, task)
+    if {kind!r} == "forges":
+        return honest(words, noon).replace(b"%PDF", b"%FDP")
+    return {{
+        "object": Evil(), "in a list": [{{"part.json": Evil()}}], "text": "part.json", "number": 7.5,
+        "nothing": None, "no part": encode_entry("", {{"part.json": b"[" * 100_000}}),
+        "outside": encode_entry("", {{"../../part.json": b"1"}}),
+    }}[{kind!r}]
 
-render_task.__module__, render_task.__qualname__ = honest.__module__, honest.__qualname__
-pool.render_task = render_task
+run_shard.__module__, run_shard.__qualname__ = honest.__module__, honest.__qualname__
+shards.run_shard = run_shard
 """
 CLIENT = """\
 import sys
-from tipbrief.pipeline.workers import pool
+from tipbrief.pipeline import shards
 from tipbrief.cli.main import main
-pool.SCHEDULER_TIMEOUT = float(sys.argv.pop(1))
+shards.SCHEDULER_TIMEOUT = float(sys.argv.pop(1))
 main(sys.argv[1:])
 """
 
@@ -181,58 +125,101 @@ def end(client: "subprocess.Popen[str]") -> tuple[int, str, str]:
     return client.returncode, out, err
 
 
-def test_a_rogue_worker_runs_nothing_here(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "evil.py").write_text(EVIL.format(mark=tmp_path / "mark"), encoding="utf-8")
+KINDS = ("raises", "object", "in a list", "text", "number", "nothing", "no part", "outside", "forges")
+
+
+@pytest.mark.parametrize(
+    "kind", [KINDS[1], *(pytest.param(one, marks=pytest.mark.slow) for one in KINDS if one != KINDS[1])]
+)
+def test_a_rogue_worker_runs_nothing_here(folder: Path, tmp_path: Path, kind: str) -> None:
+    mark, asked = tmp_path / "mark", tmp_path / "asked"
+    evil = EVIL.format(mark=mark, asked=str(asked), kind=kind)
+    (tmp_path / "evil.py").write_text(evil, encoding="utf-8")
     env = {"DASK_DISTRIBUTED__WORKER__PRELOAD": str(tmp_path / "evil.py")}
     with running(tmp_path, 1, **env) as rogue:
         client = build(folder, rogue.address, tmp_path)
         status, _, said = end(client)
+    assert asked.exists()
     assert status == 1, said
     assert "Traceback" not in said
-    for name in ("each-AFG", "each-AND", "each-PAK"):
-        assert f"'{name}': a worker of the cluster sent no document" in said or f"'{name}' could not be" in said
-        assert not (tmp_path / "out" / f"wells-{name}.pdf").exists()
-    ran = (tmp_path / "mark").read_text().split()
+    told = {
+        "no part": "this is no part of a build",
+        "outside": "this is no part of",
+        "forges": "a shard failed on the cluster",
+    }
+    assert told.get(kind, "the cluster was lost, or sent no part of a build") in said
+    assert not (tmp_path / "out").exists()
+    ran = mark.read_text().split() if mark.exists() else []
     assert str(client.pid) not in ran, "its own scheduler may run it, but not we"
 
 
+# A worker that says so when it is asked for a shard.
+SLOW = """\
+import time
+from pathlib import Path
+from tipbrief.pipeline import shards
+whole = getattr(shards, "whole", shards.run_shard)  # a worker runs this twice
+shards.whole = whole
+
+def run_shard(*given):
+    Path({mark!r}).touch()
+    time.sleep(1)
+    return whole(*given)
+
+run_shard.__module__ = whole.__module__
+shards.run_shard = run_shard
+"""
+
+
 @pytest.mark.slow
-def test_a_killed_worker_of_a_cluster_costs_no_document(
-    session: Session, editions: list[Edition], alone: dict[str, Rendering], two: Running
+def test_a_killed_worker_of_a_cluster_costs_nothing(folder: Path, tmp_path: Path) -> None:
+    slow = SLOW.format(mark=str(tmp_path / "asked"))
+    (tmp_path / "slow.py").write_text(slow, encoding="utf-8")
+    with running(tmp_path, 2, DASK_DISTRIBUTED__WORKER__PRELOAD=str(tmp_path / "slow.py")) as two:
+        client = build(folder, two.address, tmp_path)
+        until((tmp_path / "asked").exists)
+        os.kill(two.pids[0], signal.SIGKILL)
+        status, _, said = end(client)
+    assert status == 0, said
+    build_documents(Session.open(folder), ["each"], tmp_path / "alone")
+    made = {name: one for name, one in contents(tmp_path / "alone").items() if one[:1] != b"{"}
+    assert contents(tmp_path / "out").items() >= made.items()
+
+
+def test_a_shard_that_fails_on_the_cluster_is_told_in_its_words(
+    folder: Path, tmp_path: Path, two: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workers = connect_cluster_pool(two.address)
-    assert workers.size == 2
-    results = render_with_workers(workers, session, editions)
-    edition, first = next(results)
-    os.kill(two.pids[0], signal.SIGKILL)
-    assert {edition.brief: first, **{one.brief: made for one, made in results}} == alone
+    moved = folder.parent / "elsewhere"
+    session = Session.open(folder)
+    folder.rename(moved)
+    try:
+        problem = problem_of(build_on_cluster, two.address, session, EACH, None, lambda *_: None)
+    finally:
+        moved.rename(folder)
+    assert problem.message.startswith("a shard failed on the cluster: ")
+    assert "there is no publication" in problem.message
 
 
 @pytest.mark.slow
-def test_a_cluster_without_workers_is_a_problem(tmp_path: Path) -> None:
+def test_a_cluster_without_workers_is_a_problem(folder: Path, tmp_path: Path) -> None:
     with running(tmp_path, 0) as empty:
-        problem = problem_of(connect_cluster_pool, empty.address)
+        problem = problem_of(build_on_cluster, empty.address, Session.open(folder), EACH, None, lambda *_: None)
     assert re.fullmatch(r"the cluster 'tcp://127.0.0.1:\d+' has no workers", problem.message)
     assert problem.hint.startswith("start one: dask worker ")
 
 
-# A worker that says so when it comes to its fifth document, and does not end it.
+# A worker that says so when it is asked for a shard, and does not end it.
 BUSY = """\
 import time
 from pathlib import Path
-from tipbrief.pipeline.workers import pool
+from tipbrief.pipeline import shards
 
-if not hasattr(pool, "given"):  # a worker runs this twice
-    pool.given, honest = [], pool.render_task
+def run_shard(*given):
+    Path({mark!r}).touch()
+    time.sleep(600)
 
-    def render_task(*given):
-        pool.given.append(given)
-        if len(pool.given) > 4:
-            Path({mark!r}).touch()
-            time.sleep(600)
-        return honest(*given)
-
-    pool.render_task = render_task
+run_shard.__module__ = shards.run_shard.__module__
+shards.run_shard = run_shard
 """
 
 
@@ -245,7 +232,8 @@ def test_a_cluster_that_is_lost_midway_is_a_problem(folder: Path, tmp_path: Path
         lost.server.communicate()
         status, out, said = end(client)
     assert (status, out) == (1, "")
-    told = "the cluster was lost\n    hint: what was finished is kept: build again for the rest\n1 problem\n"
+    told = "the cluster was lost, or sent no part of a build\n"
+    told += "    hint: what was finished is kept: build again for the rest\n1 problem\n"
     assert re.sub(r"^(\d of 8(, about \d+ s left)?\n)*", "", said) == told
 
 
@@ -266,7 +254,7 @@ def test_what_cannot_be_a_cluster_is_told_at_once(
 ) -> None:
     if "Dask" in told[0]:
         monkeypatch.setitem(sys.modules, "distributed", None)
-    problem = problem_of(connect_cluster_pool, address)
+    problem = problem_of(shards._connect_to_cluster, address)
     assert told[0] in problem.message
     assert told[1] in problem.hint
 
@@ -290,7 +278,7 @@ def test_all_ways_lead_to_the_same_folder_and_a_cluster_quietly(
     assert status == 0
     # On a slow machine it is told how far the build is, and nothing else.
     assert re.fullmatch(r"(\d of 8(, about \d+ s left)?\n)*", said), said
-    for number, workers in enumerate((None, lambda: local_pool(2), lambda: connect_cluster_pool(two.address))):
+    for number, workers in enumerate((None, lambda: local_pool(2))):
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / f"cache-{number}"))
         built = build_documents(Session.open(folder), ["each-TUR", "each"], tmp_path / str(number), workers=workers)
         assert [one.name for one in built] == ["each-TUR", *(name for name in EACH if name != "each-TUR")]

@@ -1,4 +1,4 @@
-"""Many workers make what one would have made: some die, some are elsewhere, some see something else."""
+"""Many workers make what one would have made: some die, some see something else."""
 
 import dataclasses
 import os
@@ -8,7 +8,7 @@ import runpy
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -24,8 +24,6 @@ from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.workers.pool import (
     PublicationMismatch,
-    WorkerPool,
-    local_pool,
     open_session,
     render_in_worker,
     render_with_workers,
@@ -78,10 +76,11 @@ def serve_calls_after(connection: Connection, script: str) -> None:
     serve_calls(connection)
 
 
-class Pretended(Executor):
+class Pretended(WorkerExecutor):
     """Workers in a thread, the last that was given first; it records what is under way and not yet taken."""
 
-    def __init__(self, does: Callable[[Edition], Rendering]) -> None:
+    def __init__(self, does: Callable[[Edition], Rendering], size: int = 2) -> None:
+        self.size = size
         self.under_way = self.most = self.given = 0
         self.order: list[str] = []
         self._does, self._waiting = does, queue.LifoQueue[tuple[Future[Rendering], Edition] | None]()
@@ -127,10 +126,8 @@ def done(edition: Edition) -> Rendering:
 
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_edition(session: Session, size: int) -> None:
-    assert local_pool(size).size == size
-    assert local_pool().size >= 1
-    workers = Pretended(done)
-    results = by_name(render_with_workers(WorkerPool(lambda: workers, size), session, plain(60)))
+    workers = Pretended(done, size)
+    results = by_name(render_with_workers(workers, session, plain(60)))
     assert workers.most == 2 * size
     assert workers.order != sorted(workers.order, key=int), "the last given is made first"
     assert {name: made.pdf.decode() for name, made in results.items() if isinstance(made, Rendering)} == {
@@ -147,7 +144,7 @@ def test_the_first_are_made_while_the_others_are_still_composed_and_no_more_than
             asked.append(number)
             yield edition
 
-    results = render_with_workers(WorkerPool(lambda: workers, 2), session, coming())
+    results = render_with_workers(workers, session, coming())
     next(results)
     assert len(asked) <= 6
     results.close()
@@ -156,11 +153,6 @@ def test_the_first_are_made_while_the_others_are_still_composed_and_no_more_than
 
 
 def test_a_problem_and_any_other_fault_belong_to_their_document(session: Session) -> None:
-    def prepare(_: Session, edition: Edition) -> Edition:
-        if edition.brief in "012345":
-            raise Problems(Problem("it has no page"))
-        return edition
-
     def does(edition: Edition) -> Rendering:
         if edition.brief == "6":
             raise Problems(Problem("too long"))
@@ -169,12 +161,10 @@ def test_a_problem_and_any_other_fault_belong_to_their_document(session: Session
         return done(edition)
 
     for size in (1, 2):
-        pool = WorkerPool(lambda: Pretended(does), size, prepare_task=prepare)
-        results = by_name(render_with_workers(pool, session, plain(11)))
-        assert [messages(results.pop(name)) for name in "012345"] == [["it has no page"]] * 6
+        results = by_name(render_with_workers(Pretended(does, size), session, plain(11)))
         assert messages(results.pop("6")) == ["too long"]
         assert messages(results.pop("8")) == ["'8' could not be made: MemoryError: no room"]
-        assert [isinstance(made, Rendering) for made in results.values()] == [True] * 3
+        assert [isinstance(made, Rendering) for made in results.values()] == [True] * 9
 
 
 @pytest.mark.slow
@@ -186,8 +176,7 @@ def test_what_a_killed_worker_left_is_made_again_but_where_every_worker_dies(
     mark, script = tmp_path / "mark", tmp_path / "begin.py"
     script.write_text(AT_ONE.format(name="each-PAK", mark=str(mark), always=always), encoding="utf-8")
     start = partial(WorkerProcess, serve_calls_after, str(script), is_limited=False)
-    dying = WorkerPool(lambda: WorkerExecutor(2, start), 2)
-    results, expected = by_name(render_with_workers(dying, session, editions)), dict(alone)
+    results, expected = by_name(render_with_workers(WorkerExecutor(2, start), session, editions)), dict(alone)
     assert mark.exists(), "it was killed"
     if always:
         expected.pop("each-PAK")
@@ -206,9 +195,9 @@ def test_a_worker_that_sees_another_publication_stops_all(
     append(changed / "figures.yaml", "# a comment is a change, too\n")
     workers = Pretended(lambda edition: render_in_worker(order, edition))
     with pytest.raises(PublicationMismatch) as raised:
-        list(render_with_workers(WorkerPool(lambda: workers, 2), session, editions))
+        list(render_with_workers(workers, session, editions))
     (problem,) = raised.value.problems
-    assert problem.message == ("the publication was changed while it was built, or a worker has other versions")
+    assert problem.message == "the publication was changed while it was built"
     assert problem.hint.startswith("build it again")
     assert workers.given <= 4, "nothing more is given out"
     with pytest.raises(PublicationMismatch, match="there is no publication in"):

@@ -7,7 +7,7 @@ import pytest
 
 from tipbrief.load.source_text import SourceLocation
 from tipbrief.typeset.engine import Typesetter
-from tipbrief.typeset.fit import FitResult, apply_spacing, fit_pages, read_spacing
+from tipbrief.typeset.fit import FitResult, fit_pages
 from tipbrief.typeset.vertical_fill import MAX_COLUMN_GAP
 
 STYLES = """
@@ -85,9 +85,3 @@ def test_each_column_is_measured_against_the_longest(
 ) -> None:
     found = levels(fit_pages(typesetter, document(*columns, beside=beside), 1, BRIEF))
     assert found == pytest.approx(wanted, abs=0.05)
-
-
-def test_another_page_gets_the_same_levels(typesetter: Typesetter) -> None:
-    html = document(lines(1) * 3, lines(6))
-    made = fit_pages(typesetter, html, 1, BRIEF)
-    assert apply_spacing(html, read_spacing(made.html)) == made.html

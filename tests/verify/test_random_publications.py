@@ -31,7 +31,7 @@ def find_errors(number: int, folder: Path) -> list[Problem]:
     found: list[Problem] = []
     for name in random.sample([*session.documents], min(len(session.documents), MOST_SHEETS)):
         edition = document.compose_document(session, name).edition
-        fit = document.serialise_document_pages(session, edition, document.compose_html(session, edition))
+        fit = document.fit_document_pages(session, edition, document.compose_html(session, edition))
         pdf = folder / session.file_name(name, "pdf")
         pdf.write_bytes(document.attach_dataset(session, edition, fit.typesetting.final_pdf))
         pdf.with_suffix(".html").write_text(fit.html, encoding="utf-8")

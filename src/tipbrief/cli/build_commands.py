@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,7 +21,35 @@ from tipbrief.cli.terminal import is_terminal, mark_isolates, print_lines, recor
 from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
+    from tipbrief.language.dates import Date
     from tipbrief.pipeline.run import BuildResult
+    from tipbrief.pipeline.shards import Part
+
+_deliver_option = click.option(
+    "--deliver",
+    "delivers",
+    is_flag=True,
+    help="Give each brief that has changed its edition, and record it in the ledger.",
+)
+_untranslated_option = click.option(
+    "--untranslated",
+    type=click.Choice(["mark"]),
+    help="With --deliver: also deliver untranslated texts, in the source language and marked.",
+)
+_png_option = click.option(
+    "--png",
+    type=click.IntRange(100, 3500),
+    metavar="WIDTH",
+    help="Also each page and a square card of the headline figures as pictures, for messengers.",
+)
+
+
+def _parse_shard(context: click.Context, option: click.Parameter, typed: str | None) -> tuple[int, int] | None:
+    """Which shard of how many; a usage error if it is not written as ``3/16``."""
+    found = re.fullmatch(r"([1-9][0-9]{0,4})/([1-9][0-9]{0,4})", typed or "")
+    if typed is not None and not (found and int(found[1]) <= int(found[2])):
+        raise click.UsageError("--shard says which one of how many: such as --shard 3/16")
+    return found and (int(found[1]), int(found[2]))
 
 
 @click.command()
@@ -35,26 +64,18 @@ if TYPE_CHECKING:
 )
 @click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
 @common.language_option
-@click.option(
-    "--deliver",
-    "delivers",
-    is_flag=True,
-    help="Give each brief that has changed its edition, and record it in the ledger.",
-)
-@click.option(
-    "--untranslated",
-    type=click.Choice(["mark"]),
-    help="With --deliver: also deliver untranslated texts, in the source language and marked.",
-)
-@click.option(
-    "--png",
-    type=click.IntRange(100, 3500),
-    metavar="WIDTH",
-    help="Also each page and a square card of the headline figures as pictures, for messengers.",
-)
+@_deliver_option
+@_untranslated_option
+@_png_option
 @click.option("--paper", default="a4", show_default=True, help="a4, letter or a5.")
 @click.option(
     "--profile", default="office", show_default=True, help="screen, office, grey, large, press, pdf2, or your own."
+)
+@click.option(
+    "--shard",
+    metavar="K/N",
+    callback=_parse_shard,
+    help="Only the K-th of N parts of these documents, into a folder for: tipbrief gather.",
 )
 @click.option("--cluster", metavar="ADDRESS", help="A Dask cluster that does the work, such as tls://host:8786.")
 @common.strict_option
@@ -70,8 +91,11 @@ def build(
     png: int | None,
     paper: str,
     profile: str,
+    shard: tuple[int, int] | None,
     cluster: str | None,
     strict: bool,
+    parts: Sequence[Part] = (),
+    day: Date | None = None,
 ) -> None:
     """Build BRIEFS into PDF and HTML; without names, every brief that is a single document.
 
@@ -87,14 +111,17 @@ def build(
     from tipbrief.cli.up_to_date import UpToDateCheck
     from tipbrief.pipeline.workers.process import EarlyWorker
 
+    if shard and (png or cluster):
+        raise click.UsageError("--shard makes one part, on this computer: give --png to tipbrief gather")
     found = None if folder else delivers
     folder = folder or default_publication(own=delivers)
     words = click.get_current_context().find_object(list)
-    asks = partial(UpToDateCheck, words, folder, out, found) if words else None
+    asks = partial(UpToDateCheck, words, folder, out, found) if words and not parts else None
     # It starts first, while all else is loaded. Many documents are made by the worker pool instead.
     press = None if everything or cluster or png else EarlyWorker.start(asks)
     from tipbrief.ledger.entries import split_document_name
-    from tipbrief.pipeline.run import PartialFailure, build_documents, deliver_editions, write_index_and_collection
+    from tipbrief.ledger.ledger_folder import next_entry_date
+    from tipbrief.pipeline import run, shards
     from tipbrief.pipeline.selection import languages_in_names, select_documents
     from tipbrief.pipeline.session import Session
     from tipbrief.pipeline.workers.pool import local_pool
@@ -111,20 +138,24 @@ def build(
     warnings = [*session.warnings, *find_version_warnings()]
     common.show_problems(warnings)
     names = select_documents(session.publications, briefs, only=only, everything=everything, languages=languages)
-    workers = local_pool if len(names) > 1 else None
+    workers, failed = local_pool if len(names) > 1 else None, None
+    date = next_entry_date(session.ledger, day or common.today()) if delivers else None
+    if delivers and not untranslated:
+        run.require_translated(session, names)
+    gathered = shards.store_parts(session, parts, names, date)
     if cluster:
-        from tipbrief.pipeline.workers.pool import connect_cluster_pool
-
-        workers = partial(connect_cluster_pool, cluster)
-    failed = None
+        with common.Progress(len(names)) as progress:
+            gathered = shards.build_on_cluster(cluster, session, names, date, progress.advance)
+    names = names[shard[0] - 1 :: shard[1]] if shard else names
     with common.Progress(len(names)) as progress, limits.limit_command(names[0]) if len(names) == 1 else nullcontext():
         try:
-            work: Callable[..., list[BuildResult]] = build_documents
-            if delivers:
-                work = partial(deliver_editions, date=common.today(), untranslated=untranslated == "mark")
+            work: Callable[..., list[BuildResult]] = partial(run.build_documents, date=date, is_shard=bool(shard))
+            if date and not shard:
+                work = partial(run.deliver_editions, date=date, untranslated=untranslated == "mark")
             built = work(session, names, out, step=progress.advance, workers=workers, png=png)
-        except PartialFailure as raised:
+        except run.PartialFailure as raised:
             built, failed = raised.results, raised.problems_by_document
+    built = [replace(one, fresh=one.fresh or one.name in gathered) for one in built]
     show = partial(common.show_result, asked=len(names), out=out, part=bool(only))
     show(built)
     if failed:
@@ -132,17 +163,22 @@ def build(
         if len(names) > 1:
             shown = join_first_names([*failed], common.MAX_ITEMS_SHOWN)
             print_lines(f"not built, earlier files unchanged: {shown}", err=True)
-        if any(session.documents[name].key for name in names) and not only:
+        if any(session.documents[name].key for name in names) and not only and not shard:
             print_lines("index.html and the PDF of all sheets wait until all are built", err=True)
         # A language without failures gets its index and its collection at once.
         faulty = {split_document_name(name)[1] for name in failed}
         built = [item for item in built if split_document_name(item.name)[1] not in faulty]
     # This comes last: the built documents are printed even if the disk has no room for the index.
-    series = write_index_and_collection(session, built, out, together=everything)
+    if shard:
+        request = {"briefs": briefs, "only": only, "everything": everything, "languages": languages}
+        request |= {"paper": paper, "profile": profile, "day": date.iso() if date else ""}
+        series = shards.write_part_file(session, built, request, shard, out)
+    else:
+        series = run.write_index_and_collection(session, built, out, together=everything)
     series_lines = [f"{file.path} ({common.size_of(file.size)})" for file in series]
     for line in series_lines:
         print_lines(line)
-    if delivers:
+    if delivers and not shard:
         show_outdated(folder, out)
     if failed or (strict and any(item.notes for item in built)):
         sys.exit(1)
@@ -155,6 +191,29 @@ def build(
             for line in series_lines:
                 print_lines(line)
         question.save_output(said, [*(file for one in built for file in one.files), *series])
+
+
+@click.command()
+@click.argument("parts", nargs=-1, required=True, type=common.FOLDER_PATH)
+@common.publication_option
+@common.out_option
+@_deliver_option
+@_untranslated_option
+@_png_option
+@common.strict_option
+def gather(parts: tuple[Path, ...], delivers: bool, **others: Any) -> None:
+    """Join PARTS, the folders of all shards of a build: the same files as of a build without shards.
+
+    Parts that were built with --deliver become editions here, with --deliver. A document that its shard could
+    not build is tried once more.
+    """
+    from tipbrief.pipeline.shards import gather_parts
+
+    found = gather_parts(parts)
+    if bool(found[0].request["day"]) != delivers:
+        hint = f"gather them {'without' if delivers else 'with'} --deliver, or build their shards again"
+        raise Problems(f"the parts are {'drafts' if delivers else 'editions'}", found[0].place, hint=hint)
+    click.get_current_context().invoke(build, parts=found, delivers=delivers, **found[0].request, **others)
 
 
 @click.command("list")

@@ -10,7 +10,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from tipbrief import __version__
 from tipbrief.cli.authoring_commands import new, pictures, translate, watch
-from tipbrief.cli.build_commands import build, list_briefs
+from tipbrief.cli.build_commands import build, gather, list_briefs
 from tipbrief.cli.check_commands import check, doctor, fonts, inspect_pdf, verify
 from tipbrief.cli.common import report_interruption, report_problems
 from tipbrief.cli.distribution_commands import impose, mail, site
@@ -67,7 +67,7 @@ def _prepare_command(command: click.Command) -> None:
 
 
 for command in (
-    *(new, build, watch, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
+    *(new, build, gather, watch, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
     *(site, translate, impose, mail, fonts, pictures, doctor, show_help),
 ):
     main.add_command(command)

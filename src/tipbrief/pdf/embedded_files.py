@@ -21,11 +21,6 @@ _MAX_CONTENT_BYTES = 2 * MAX_DATASET_BYTES + 1_000_000  # the dataset, the ledge
 _LONGEST_FACT, _HIGHEST_EDITION, _MAX_VERSIONS = 200, 999_999_999, 500
 # What a PDF says of its edition, in this order; the last three where they are not the usual ones.
 _EDITION_KEYS = ("publication", "brief", "number", "code", "paper", "profile", "carry")
-# The parts of a PDF's catalogue that ours have.
-_CATALOG_KEYS = {
-    "/AF", "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/OutputIntents", "/PageLabels",
-    "/Pages", "/StructTreeRoot", "/Type", "/ViewerPreferences",
-}  # fmt: skip
 
 
 def read_embedded_files(pdf: bytes) -> dict[str, bytes]:
@@ -43,24 +38,6 @@ def read_embedded_files(pdf: bytes) -> dict[str, bytes]:
                 raise Problems("the PDF carries what no publication has", hint=hint)
             files[name] = data
         return dict(sorted(files.items()))
-
-
-def find_unexpected_parts(document: pikepdf.Pdf) -> str:
-    """What a PDF of ours never has before it gets its dataset: actions, forms, files, links into programs."""
-    names = document.Root.get("/Names", pikepdf.Dictionary())
-    found = document.Root.keys() - _CATALOG_KEYS | names.keys() - {"/Dests"}
-    found |= {"/AF"} if document.Root.get("/AF") else set()
-    leading: list[Any] = [item for item in document.objects if isinstance(item, pikepdf.Dictionary)]
-    for page in document.pages:
-        found |= page.obj.keys() & {"/AA"}
-        for note in page.obj.get("/Annots", ()):
-            found |= note.keys() & {"/AA"} | {str(note.Subtype)} - {"/Link"}
-            leading.append(note)
-    for item in leading:  # bookmarks are among them
-        action = item.get("/A")
-        if isinstance(action, pikepdf.Dictionary) and "/S" in action:
-            found |= {str(action.S)} - {"/URI", "/GoTo"} | action.keys() & {"/Next"}
-    return ", ".join(sorted(found))
 
 
 def iterate_file_specifications(document: pikepdf.Pdf) -> Iterator[tuple[str, Any]]:

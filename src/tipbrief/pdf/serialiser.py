@@ -1,8 +1,7 @@
 """Serialise the objects of a PDF: each stream is packed once, and the same objects give the same bytes.
 
 The pages come first. What the PDF carries stands behind them, with a table of its own: there it is put, and
-the pages stay as they are. Each object is written as qpdf writes it, its keys in order: so a PDF that came
-from elsewhere can be written again from what qpdf reads in it, and is the same bytes if it is ours.
+the pages stay as they are. Each object is written as qpdf writes it, its keys in order.
 """
 
 import hashlib
@@ -17,8 +16,7 @@ from typing import Any, NamedTuple
 import pikepdf
 import pydyf
 
-from tipbrief.pdf.pdf_file import decompress_stream
-from tipbrief.pdf.standards import DEFAULT_STANDARD, STANDARDS
+from tipbrief.pdf.standards import DEFAULT_STANDARD
 from tipbrief.problems import Problems
 
 COMPRESSION_LEVEL = 6  # of packing; 9 takes twice as long, for a hundredth of the size
@@ -76,26 +74,9 @@ def serialise_pdf(pdf: Any, version: str = DEFAULT_STANDARD.version) -> bytes:
         for item in pdf.objects
         if item.free != "f" and item is not files and item is not names
     ]
-    inside = _strip_brackets(serialise_object(names))
+    inside = serialise_object(names).removeprefix(b"<< ").removesuffix(b">>")
     pages = _compose_page_section(items, version, pdf.catalog.number, pdf.info.number or 0, files.number, inside)
     return _append_file_section(pages)
-
-
-def reserialise_pdf(document: pikepdf.Pdf) -> bytes:
-    """Write a PDF without attachments again. Only what qpdf reads of it stays."""
-    files, names = document.Root.AF, document.Root.Names
-    lists = {files.objgen, names.objgen}
-    if files.objgen[0] + 1 != names.objgen[0] or len(files) or not names.is_indirect:
-        raise ValueError("no list of files")
-    objects = [item for item in document.objects if item.objgen not in lists and item.objgen[1] == 0]
-    items = [_convert_pikepdf_object(item) for item in objects if not is_file_structure(item)]
-    packed = [item.read_raw_bytes() for item in objects if is_file_structure(item)]
-    if (version := document.pdf_version) not in {one.version for one in STANDARDS.values()}:
-        raise ValueError("a version that we never write")
-    root = document.Root.objgen[0]
-    info = document.trailer.Info.objgen[0] if "/Info" in document.trailer else 0
-    inside = _strip_brackets(names.unparse(resolved=True))
-    return _append_file_section(_compose_page_section(items, version, root, info, files.objgen[0], inside, packed))
 
 
 def append_files(pdf: bytes, files: Sequence[EmbeddedFile]) -> bytes:
@@ -179,54 +160,22 @@ def _convert_pydyf_stream(stream: Any) -> PdfObject:
     return PdfObject(stream.number, serialise_object({**entries, "Length": len(data)}), data)
 
 
-def _convert_pikepdf_object(item: Any) -> PdfObject:
-    number = item.objgen[0]
-    if not isinstance(item, pikepdf.Stream):
-        return PdfObject(number, item.unparse(resolved=True))
-    entries: Any = pikepdf.Dictionary(dict(item.stream_dict.items()))
-    data = item.read_raw_bytes()
-    if entries.get("/Filter") == pikepdf.Name.FlateDecode and "/DecodeParms" not in entries:
-        data = _reuse_or_compress(decompress_stream(item), data)
-    entries.Length = len(data)
-    return PdfObject(number, entries.unparse(resolved=True), data)
-
-
-def _reuse_or_compress(data: bytes, before: bytes) -> bytes:
-    """What was packed before, if it holds these data and nothing else: to pack takes six times as long."""
-    reader = zlib.decompressobj()
-    same = before and reader.decompress(before, len(data) + 1) == data and reader.eof
-    return before if same and not reader.unused_data else zlib.compress(data, COMPRESSION_LEVEL)
-
-
 def is_file_structure(item: Any) -> bool:
     """Whether an object is a part of the form of a file, no part of a document."""
     return isinstance(item, pikepdf.Stream) and item.get("/Type") in ("/ObjStm", "/XRef")
 
 
-def _strip_brackets(dictionary: bytes) -> bytes:
-    return dictionary.removeprefix(b"<< ").removesuffix(b">>")
-
-
 def _compose_page_section(
-    items: Sequence[PdfObject],
-    version: str,
-    root: int,
-    info: int,
-    files: int,
-    names: bytes,
-    packed: Sequence[bytes] = (),
+    items: Sequence[PdfObject], version: str, root: int, info: int, files: int, names: bytes
 ) -> _PageSection:
-    """The first part of a PDF: what can be reached from its catalogue, streams first, and a table of it.
-
-    ``packed`` are such streams of objects and tables as they were packed before.
-    """
+    """The first part of a PDF: what can be reached from its catalogue, streams first, and a table of it."""
     items = _find_reachable_objects(items, (root, info), names)
     head = _FILE_HEADER % version.encode()
     parts, places, at = [head], {0: (0, 0, 0xFFFF)}, len(head)
     free = 1 + max(files + 1, *(item.number for item in items))
     small = iter([item for item in items if item.data is None])
     streams = [(item.number, item.text, item.data) for item in items if item.data is not None]
-    for number, text, data in chain(streams, _compose_object_streams(small, free, places, packed)):
+    for number, text, data in chain(streams, _compose_object_streams(small, free, places)):
         parts.append(b"%d 0 obj\n%b\nendobj\n" % (number, _format_stream(text, data)))
         places[number] = (1, at, 0)
         at += len(parts[-1])
@@ -263,10 +212,9 @@ def _find_references(text: bytes) -> list[int]:
 
 
 def _compose_object_streams(
-    small: Iterable[PdfObject], number: int, places: dict[int, tuple[int, int, int]], packed: Sequence[bytes] = ()
+    small: Iterable[PdfObject], number: int, places: dict[int, tuple[int, int, int]]
 ) -> Iterable[tuple[int, bytes, bytes]]:
     """Streams of objects, numbered from ``number`` on; in ``places`` is noted where each object is."""
-    before = iter(packed)
     while some := list(islice(small, _OBJECTS_PER_STREAM)):
         heads, at = [], 0
         for index, item in enumerate(some):
@@ -274,7 +222,7 @@ def _compose_object_streams(
             at += len(item.text) + 1
             places[item.number] = (2, number, index)
         head = b"".join(heads)
-        data = _reuse_or_compress(head + b"\n".join([item.text for item in some]), next(before, b""))
+        data = zlib.compress(head + b"\n".join([item.text for item in some]), COMPRESSION_LEVEL)
         entries = b"<< /Filter /FlateDecode /First %d /Length %d /N %d /Type /ObjStm >>"
         yield number, entries % (len(head), len(data), len(some)), data
         number += 1

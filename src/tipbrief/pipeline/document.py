@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tipbrief.compose.profiles import DEFAULT_PAPER, DEFAULT_PROFILE, promised_page_count
@@ -16,7 +15,7 @@ from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.pdf.attachments import Attachment, list_attachments
 from tipbrief.pipeline.memos import Fingerprint
-from tipbrief.pipeline.rendering import Rendering, audit_pages, render_pdf, serialise_pages
+from tipbrief.pipeline.rendering import Rendering, audit_pages, render_pdf
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import entry_key, store_key
 from tipbrief.problems import Problem, Problems
@@ -102,12 +101,15 @@ class ComposedDocument:
 
     def save_rendering(self, rendering: Rendering) -> Rendering:
         """Put the pages into the store."""
+        self.session.store.write_entry(self.store_key, self.format_pages(rendering))
+        return rendering
+
+    def format_pages(self, rendering: Rendering) -> dict[str, bytes]:
+        """The pages as the store has them."""
         notes = [[note.message, note.hint, note.kind] for note in rendering.notes]
         html = rendering.html.replace(font_face_css(self.session.fonts).encode(), _FONTS_MARK)
         entry = {"pdf": rendering.pdf_without_dataset, "html": html}
-        entry |= {"pages": str(rendering.page_count).encode(), "notes": json.dumps(notes).encode()}
-        self.session.store.write_entry(self.store_key, entry)
-        return rendering
+        return entry | {"pages": str(rendering.page_count).encode(), "notes": json.dumps(notes).encode()}
 
 
 def _parse_pages(entry: Mapping[str, bytes]) -> tuple[Rendering, list[tuple[str, str, str]]]:
@@ -179,11 +181,6 @@ def start_rendering(session: Session, edition: Edition, step: Callable[[str], No
     return finish
 
 
-def serialise_document_pages(session: Session, edition: Edition, html: str) -> FitResult:
-    """The fitted and serialised pages of a document's HTML, not yet verified."""
-    return serialise_pages(partial(fit_document_pages, session, edition, html))
-
-
 def fit_document_pages(session: Session, edition: Edition, html: str) -> FitResult:
     """The pages of a document's HTML, fitted to the page count that its brief promises."""
     from tipbrief.typeset.fit import fit_pages
@@ -211,30 +208,6 @@ def restore_notes(session: Session, name: str, notes: Iterable[Sequence[str]]) -
     place = session.documents[name].brief.location
     found = (place.problem(message, hint, kind=kind, token="pages:") for message, hint, kind in notes)
     return tuple(replace(note, severity="warning") for note in found)
-
-
-def verify_remote_pages(
-    session: Session, edition: Edition, html: str, pdf_without_dataset: bytes, spacing: str
-) -> Rendering:
-    """The document of our HTML that another computer typeset: only its pages are taken, and their spacing."""
-    from tipbrief.pdf.embedded_files import find_unexpected_parts
-    from tipbrief.pdf.pdf_file import open_untrusted_pdf
-    from tipbrief.pdf.serialiser import reserialise_pdf
-    from tipbrief.typeset.fit import CORRECTIONS_START, apply_spacing
-
-    with open_untrusted_pdf(pdf_without_dataset) as pages:
-        if strange := find_unexpected_parts(pages):
-            raise Problems(f"'{edition.brief}': a PDF of the cluster has {strange}, which none of ours has")
-        pdf_without_dataset = reserialise_pdf(pages)
-    promised = promised_page_count(session.documents[edition.brief].pages, *session.paper_and_profile)
-    html = apply_spacing(html, spacing)
-    may_differ = edition.draft or CORRECTIONS_START in html
-    rendering = verify_pages(session, edition, html, pdf_without_dataset, None if may_differ else promised)
-    if promised in (None, rendering.page_count):
-        return rendering
-    message = f"the PDF has {rendering.page_count} pages, the brief promises {promised}"
-    notes = [(message, "change the text, or 'pages'", "pages")]
-    return replace(rendering, notes=restore_notes(session, edition.brief, notes))
 
 
 def verify_pages(

@@ -46,7 +46,7 @@ class FingerprintMemo:
         self._hashes_of_values = dict[tuple[str, ...], str]()
         if key and key not in known:
             known[key] = store.parse_entry(key, lambda found: {**json.loads(found["log"])}) or {}
-        self._entries = known.get(key, {})
+        self.entries = known.get(key, {})
         self.has_new_entries = False
 
     @cached_property
@@ -58,7 +58,7 @@ class FingerprintMemo:
         """The fingerprint of a document, if all that it read is unchanged, and its ``notices`` too."""
         # The entry may have been written by another program.
         with suppress(LookupError, ValueError, TypeError, AttributeError):
-            dependencies, digest, neutral, content, prints = self._entries[name]
+            dependencies, digest, neutral, content, prints = self.entries[name]
             if digest == self._hash_dependencies(dependencies, notices):
                 return Fingerprint(str(neutral), str(content), {**prints})
         return None
@@ -66,7 +66,7 @@ class FingerprintMemo:
     def add_entry(self, name: str, dependencies: list[Dependency], notices: str, found: Fingerprint) -> None:
         """Remember the fingerprint of a document, and what it read."""
         digest = self._hash_dependencies(dependencies, notices)
-        self._entries[name] = [dependencies, digest, found.neutral_hash, found.content, {**found.prints}]
+        self.entries[name] = [dependencies, digest, found.neutral_hash, found.content, {**found.prints}]
         self.has_new_entries = True
 
     def _hash_dependencies(self, dependencies: list[Dependency], notices: str) -> str:
@@ -76,8 +76,8 @@ class FingerprintMemo:
         """Write the entries to the store."""
         self.has_new_entries = False
         parts, room = list[bytes](), _MAX_MEMO_BYTES
-        for one in filter(self._entries.__contains__, self._publication.documents):  # one by one: it may be too large
-            known = {one: self._entries[one]}
+        for one in filter(self.entries.__contains__, self._publication.documents):  # one by one: it may be too large
+            known = {one: self.entries[one]}
             parts.append(json.dumps(known, ensure_ascii=False, separators=(",", ":"))[1:-1].encode())
             room -= len(parts[-1])
             if room < 0:

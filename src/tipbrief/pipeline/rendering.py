@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tipbrief.fonts.font_library import FontFace, truetype_files
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from tipbrief.language.dates import Date
     from tipbrief.pdf.attachments import Attachment
     from tipbrief.typeset.engine import Typesetter
-    from tipbrief.typeset.fit import FitResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +43,13 @@ def render_pdf(
     """Typeset, fit and verify a document, from values that can come from another process."""
     from tipbrief.typeset.fit import fit_pages
 
-    fit = serialise_pages(partial(fit_pages, typesetter, **to_fit))
-    step("verify")
-    rendering = audit_pages(fit.html, fit.typesetting.final_pdf, fit.typesetting.page_count, **to_verify)
-    return replace(rendering, notes=fit.notes)
-
-
-def serialise_pages(make: Callable[[], FitResult]) -> FitResult:
-    """Make fitted pages, and serialise their PDF."""
-    from tipbrief.typeset.fit import FitResult
-
-    fit = make()
+    fit = fit_pages(typesetter, **to_fit)
     html, typeset, notes = fit.html, fit.typesetting, fit.notes
     del fit  # the layout, and then the PDF's objects, are freed when they have served: each takes megabytes
-    return FitResult(html, replace(typeset, pdf_draft=typeset.final_pdf, text_runs=()), notes)
+    pdf, page_count = typeset.final_pdf, typeset.page_count
+    del typeset
+    step("verify")
+    return replace(audit_pages(html, pdf, page_count, **to_verify), notes=notes)
 
 
 def audit_pages(

@@ -28,9 +28,9 @@ from tipbrief.pipeline.document import ComposedDocument, compose_document, editi
 from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.selection import document_name, select_documents
 from tipbrief.pipeline.session import Session
-from tipbrief.pipeline.store import store_key
-from tipbrief.pipeline.workers.pool import WorkerPool, render_with_workers
-from tipbrief.pipeline.workers.process import ignore_repeated_interrupts
+from tipbrief.pipeline.store import encode_entry, store_key
+from tipbrief.pipeline.workers.pool import render_with_workers
+from tipbrief.pipeline.workers.process import WorkerExecutor, ignore_repeated_interrupts
 from tipbrief.problems import Problem, ProblemList, Problems
 
 Result = TypeVar("Result")
@@ -68,14 +68,18 @@ def build_documents(
     names: Sequence[str],
     out: Path,
     step: OnStep = lambda name, step: None,
-    workers: Callable[[], WorkerPool] | None = None,
+    workers: Callable[[], WorkerExecutor] | None = None,
     png: int | None = None,
+    date: Date | None = None,
+    is_shard: bool = False,
 ) -> list[BuildResult]:
     """Build the named documents, by default all single ones. A problem leaves earlier files as they were.
 
+    A shard may have none; it is built into the entries of the store, with a ``date`` for editions of that day.
     ``PartialFailure`` is raised if there were problems, when the other documents are built.
     """
-    run = DocumentRun(session, select_documents(session.publications, names), step, workers, png)
+    names = names if is_shard else select_documents(session.publications, names)
+    run = DocumentRun(session, names, step, workers, png, date, is_shard)
     found: dict[str, BuildResult | Problems] = {}
     with ignore_repeated_interrupts(), Delivery(out, session.versions) as delivery:
         try:
@@ -101,7 +105,7 @@ def deliver_editions(
     out: Path,
     date: Date,
     step: OnStep = lambda name, step: None,
-    workers: Callable[[], WorkerPool] | None = None,
+    workers: Callable[[], WorkerExecutor] | None = None,
     png: int | None = None,
     untranslated: bool = False,
     record: Callable[[list[Edition | Reprint]], object] | None = None,
@@ -115,7 +119,7 @@ def deliver_editions(
     """
     date, names = ledger_folder.next_entry_date(session.ledger, date), select_documents(session.publications, names)
     if not untranslated:
-        _require_translated(session, names)
+        require_translated(session, names)
     run = DocumentRun(session, names, step, workers, png, date)
     with Delivery(out, session.versions) as delivery:
         found = dict(run.write_documents(delivery))
@@ -180,7 +184,7 @@ def _ledger_entries(known: Ledger, built: BuildResult, date: Date) -> list[Editi
     return [Reprint(brief=edition.brief, number=edition.number, date=date, pdf=pdf)]
 
 
-def _require_translated(session: Session, names: Sequence[str]) -> None:
+def require_translated(session: Session, names: Sequence[str]) -> None:
     """Raise problems if documents would be delivered in a language into which not all is translated."""
     problems = ProblemList()
     for tag, whole in {(one := session.publication_for(name)).language.tag: one for name in names}.items():
@@ -197,14 +201,15 @@ def _require_translated(session: Session, names: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class DocumentRun:
-    """The documents of one run; with a ``date`` they become editions of that day."""
+    """The documents of one run; with a ``date`` they become editions of that day. A shard's files are store entries."""
 
     session: Session
     names: Sequence[str]
     step: OnStep
-    workers: Callable[[], WorkerPool] | None
+    workers: Callable[[], WorkerExecutor] | None
     png_width: int | None = None
     date: Date | None = None
+    is_shard: bool = False
 
     def write_documents(self, delivery: Delivery) -> Iterator[tuple[str, BuildResult | Problems]]:
         """Each document as it is finished, with its files staged for delivery; or the problems with it."""
@@ -218,7 +223,7 @@ class DocumentRun:
                     files = self._output_files(composed, rendering)
             except Problems as raised:
                 self.step(name, "deliver")
-                yield name, self._add_document_name(name, raised)
+                yield name, self.add_document_name(name, raised)
                 continue
             try:
                 written = tuple(delivery.add_files(files))
@@ -226,7 +231,7 @@ class DocumentRun:
                 yield name, raised
                 return  # a full disk takes no other document either
             self.step(name, "deliver")  # a document that is reported as finished survives Ctrl-C
-            notes = tuple(self._add_document_name(name, Problems(rendering.notes)).problems)
+            notes = tuple(self.add_document_name(name, Problems(rendering.notes)).problems)
             yield name, BuildResult(name, composed.edition, rendering.page_count, written, rendering.fresh, notes)
 
     def render_all(self) -> Iterator[tuple[str, DocumentResult]]:
@@ -236,7 +241,7 @@ class DocumentRun:
 
         def compose_all() -> Iterator[Edition]:
             for name in self.names:
-                composed = self._compose_for_run(name)
+                composed = self.compose(name)
                 if isinstance(composed, Problems) or self.session.store.has_entry(composed.store_key):
                     stored_or_faulty.append((name, composed))
                 else:
@@ -289,7 +294,8 @@ class DocumentRun:
         except Problems as raised:
             return raised
 
-    def _compose_for_run(self, name: str) -> ComposedDocument | Problems:
+    def compose(self, name: str) -> ComposedDocument | Problems:
+        """A document of the run, as the edition that it becomes; or the problems with it."""
         limits.begin_step(name)
         self.step(name, "compose")
         try:
@@ -298,7 +304,7 @@ class DocumentRun:
         except Problems as raised:
             return raised
 
-    def _add_document_name(self, name: str, raised: Problems) -> Problems:
+    def add_document_name(self, name: str, raised: Problems) -> Problems:
         """The problems, each with the document's name if its brief has many documents or it is a translation."""
         whole = self.session.publication_for(name)
         if not self.session.documents[name].key and whole.language.tag == whole.languages[0].tag:
@@ -307,6 +313,8 @@ class DocumentRun:
 
     def _output_files(self, composed: ComposedDocument, rendering: Rendering) -> dict[str, bytes]:
         """PDF and HTML of a document; with ``png_width`` also its pages and a card as pictures."""
+        if self.is_shard:
+            return {f"{composed.name}.brief": encode_entry(composed.store_key, composed.format_pages(rendering))}
         name_of = partial(self.session.file_name, composed.name)
         files = {name_of("pdf"): rendering.pdf, name_of("html"): rendering.html}
         if self.png_width:

@@ -30,12 +30,10 @@ EntryValue = TypeVar("EntryValue")
 Kind: TypeAlias = Literal["answer", "dependencies", "pages", "template"]
 KeyPart: TypeAlias = bytes | str | Path | Mapping[str, "KeyPart"]
 
-# Each checksum begins with it, so that entries of another format are not read.
-FORMAT_MARK = b"tipbrief entry 3\n"
+FORMAT_MARK = b"tipbrief entry 3\n"  # begins each checksum, so that entries of another format are not read
 # All files that the store writes, first under a hidden name. Other files in its folder are left alone.
 _ENTRY_FILE_NAME = re.compile(r"(?P<hidden>\.)?[0-9a-f]{64}\.brief(?(hidden)-[^.]+)")
-# An hour, in ns. No entry takes that long to write: the process that began such a file is gone.
-_ABANDONED_AFTER_NS = 3600 * 10**9
+_ABANDONED_AFTER_NS = 3600 * 10**9  # no entry takes an hour to write: the process that began such a file is gone
 
 
 def default_folder() -> Path:
@@ -150,7 +148,7 @@ class Store:
             return None
         with suppress(OSError):
             os.utime(path)  # entries that were not used for the longest time are removed first
-        return _decode_entry(key, data)
+        return decode_entry(key, data)
 
     def parse_entry(self, key: str, parse: Callable[[Mapping[str, bytes]], EntryValue]) -> EntryValue | None:
         """The entry as ``parse`` reads it; None where it is missing or ``parse`` cannot read it."""
@@ -161,10 +159,7 @@ class Store:
 
     def write_entry(self, key: str, entry: Mapping[str, bytes]) -> None:
         """Store an entry, unless it cannot be written or is larger than the whole store may be."""
-        # A checksum, a line of JSON with names and lengths, and the bytes.
-        header = json.dumps({name: len(content) for name, content in entry.items()})
-        body = b"".join([header.encode(), b"\n", *entry.values()])
-        data = b"%b\n%b" % (_checksum(key, body), body)
+        data = encode_entry(key, entry)
         if len(data) > self.most_bytes:
             return
         with suppress(OSError, Problems):
@@ -174,8 +169,7 @@ class Store:
                 return
             # Not synced: the checksum reveals what a power failure cut short.
             replace_file(self.folder / f"{key}.brief", data, 0o600, synced=False)
-        # Trimming looks at every file, so not after each entry: after the first one, so that short runs keep the
-        # bound too, and then after each eighth of the bound.
+        # Trimming looks at every file: so after the first entry, since short runs keep the bound too, then seldom.
         self._bytes_until_trim -= len(data)
         if self._bytes_until_trim < 0:
             self.remove_old_entries()
@@ -200,9 +194,16 @@ class Store:
                         path.unlink()
 
 
-def _decode_entry(key: str, data: bytes) -> dict[str, bytes] | None:
-    # A build reads hundreds of entries: so the bytes are not copied to be checked.
-    start = data.find(b"\n") + 1
+def encode_entry(key: str, entry: Mapping[str, bytes]) -> bytes:
+    """An entry as its file has it: a checksum, a line of JSON with names and lengths, and the bytes."""
+    header = json.dumps({name: len(content) for name, content in entry.items()})
+    body = b"".join([header.encode(), b"\n", *entry.values()])
+    return b"%b\n%b" % (_checksum(key, body), body)
+
+
+def decode_entry(key: str, data: bytes) -> dict[str, bytes] | None:
+    """The entry in a file; None if it is damaged, or of another key."""
+    start = data.find(b"\n") + 1  # the bytes are not copied to be checked: a build reads hundreds of entries
     if data[:start] != b"%b\n" % _checksum(key, memoryview(data)[start:]):
         return None
     at = data.find(b"\n", start) + 1

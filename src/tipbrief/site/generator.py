@@ -15,7 +15,7 @@ from tipbrief.fonts.font_library import family_names, page_font_css
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.run import DocumentRun, OnStep
 from tipbrief.pipeline.session import Session
-from tipbrief.pipeline.workers.pool import WorkerPool
+from tipbrief.pipeline.workers.process import WorkerExecutor
 from tipbrief.problems import Problem, ProblemList, Problems
 from tipbrief.site.feeds import editions_files, feed_files
 from tipbrief.site.pages import SitePages, check_page_file
@@ -40,7 +40,7 @@ def write_site(
     out: Path,
     delivered: Path,
     step: OnStep = lambda name, step: None,
-    workers: Callable[[], WorkerPool] | None = None,
+    workers: Callable[[], WorkerExecutor] | None = None,
 ) -> SiteResult:
     """Write the site into ``out``. PDFs that are missing there are looked for in the folder ``delivered``."""
     if not session.ledger.briefs:
@@ -62,7 +62,7 @@ class _SiteBuild:
         self._session, self._out, self._pdf_source, self._delivery = session, out, delivered, delivery
         self._files: list[OutputFile] = []
 
-    def write_files(self, step: OnStep, workers: Callable[[], WorkerPool] | None) -> SiteResult:
+    def write_files(self, step: OnStep, workers: Callable[[], WorkerExecutor] | None) -> SiteResult:
         """Write all files: what pages lead to before them, the start pages last."""
         before, prints = read_output_manifest(self._out), EditionPdfs(self._session.ledger, self._out)
         self._files += [OutputFile(self._out / one.path, one.size, one.sha256) for one in prints.pdfs_on_site]
@@ -87,7 +87,7 @@ class _SiteBuild:
             self._files += self._delivery.add_files({name: content})
 
     def _add_documents(
-        self, prints: EditionPdfs, step: OnStep, workers: Callable[[], WorkerPool] | None
+        self, prints: EditionPdfs, step: OnStep, workers: Callable[[], WorkerExecutor] | None
     ) -> tuple[dict[str, OutputFile], list[str]]:
         """Write the HTML of the documents. Return it with the names of drafts, whose earlier HTML stays."""
         known, html = self._session.ledger, dict[str, OutputFile]()

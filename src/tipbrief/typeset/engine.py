@@ -56,8 +56,8 @@ _HINTS = {  # by a part of WeasyPrint's message
 class TypesettingResult:
     """A PDF with the fill of its pages, the size of its body text in points, and the text runs of its boxes.
 
-    ``pdf_draft`` is the PDF in pydyf's objects, or its bytes if it is finished. ``targets`` are the boxes to
-    which links and bookmarks lead, if the ``standard`` needs them.
+    ``pdf_draft`` is the PDF in pydyf's objects. ``targets`` are the boxes to which links and bookmarks lead, if the
+    ``standard`` needs them.
     """
 
     pdf_draft: Any
@@ -77,16 +77,10 @@ class TypesettingResult:
         """The repaired and serialised PDF; its objects cannot be used afterwards."""
         from tipbrief.pdf import pdf_draft
 
-        if isinstance(self.pdf_draft, bytes):
-            return self.pdf_draft
         with explain_unproven_sources():
             return pdf_draft.finish_pdf(
                 self.pdf_draft, text_runs=self.text_runs, standard=self.standard, targets=self.targets
             )
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the finished PDF."""
-        return TypesettingResult, (self.final_pdf, self.page_fills, self.body_size, ())
 
     @property
     def raw_pdf(self) -> bytes:

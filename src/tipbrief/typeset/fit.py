@@ -137,11 +137,6 @@ LEAST_LATIN_BODY = 9.0  # which look larger
 LINE_HEIGHT = 1.6  # of the body's size: for lengths in lines
 MAX_EMPTY = 0.4  # of a page that is not the last
 SMALL_OVERFLOW = 0.3  # of a page: so little is taken in by the pages before, if possible
-_FACTORS_PATTERN = r"--space: [\d.]{1,6}; --leading: [\d.]{1,6}; --size: [\d.]{1,6};( --rest: [\d.]{1,6}px;)?"
-_SPACING_RULES = re.compile(
-    rf"(\n[a-z:~.>*, -]{{1,999}} \{{ {_FACTORS_PATTERN} \}})*"
-    r"(\nmain( > :nth-child\(\d{1,3}\)){1,9} \{ --level: [\d.]{1,6}px; \})*\n"
-)
 CORRECTIONS_START = '<section class="corrections"'
 _FIT_STYLE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
@@ -290,17 +285,6 @@ class _PageFitter:
                     hint = f"shorten the translation there or before it{reason}: 'pages' is of all languages"
                 message = f"{where} by {length}, set as tight as it may be"
                 yield self.place.problem(message, hint, kind="pages", token="pages:")
-
-
-def read_spacing(html: str) -> str:
-    """The spacing rules in an HTML text."""
-    found = _FIT_STYLE.search(html)
-    return found[0].removeprefix(found[1]).removesuffix(found[2]) if found else ""
-
-
-def apply_spacing(html: str, rules: str) -> str:
-    """The HTML with these spacing rules; anything else than spacing rules is left out."""
-    return _FIT_STYLE.sub(lambda place: f"{place[1]}{rules if _SPACING_RULES.fullmatch(rules) else ''}{place[2]}", html)
 
 
 def _split_at_breaks(fills: Sequence[PageFill]) -> list[list[PageFill]]:

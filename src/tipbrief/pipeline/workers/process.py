@@ -187,7 +187,7 @@ class WorkerExecutor(Executor):
     """
 
     def __init__(self, size: int, start_worker: Callable[[], WorkerProcess], attempts: int = 2) -> None:
-        self._start_worker, self._attempts = start_worker, attempts
+        self.size, self._start_worker, self._attempts = size, start_worker, attempts
         self._calls = SimpleQueue[tuple[Future[Any], Callable[[WorkerProcess], Any]] | None]()
         self._lock, self._workers, self._is_shut_down = threading.Lock(), list[WorkerProcess](), False
         try:
