@@ -11,11 +11,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.pipeline.rows import EACH, sheets
 from tests.support import PATIENCE, append, change, contents, environment, problems_of, run, run_badly, run_well
+from tipbrief import files
 from tipbrief.compose import html_page
 from tipbrief.deliver import output_folder as folder_of_outputs
 from tipbrief.language.dates import Date
@@ -49,7 +51,7 @@ def at_write(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, BaseException], 
     """Makes the n-th file that is written the last: half of it is there where the disk is full."""
 
     def fail(nth: int, fault: BaseException) -> None:
-        whole, count = folder_of_outputs.write_new, []
+        whole, count = files.write_new, []
 
         def write_new(file: Path, content: bytes, mode: int | None = None, *, synced: bool = True) -> None:
             count.append(file)
@@ -58,7 +60,8 @@ def at_write(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, BaseException], 
                 raise fault
             whole(file, content, mode, synced=synced)
 
-        monkeypatch.setattr(folder_of_outputs, "write_new", write_new)
+        other = SimpleNamespace(**{**vars(files), "write_new": write_new})
+        monkeypatch.setattr(folder_of_outputs, "filesystem", other)
 
     return fail
 

@@ -19,6 +19,7 @@ from tipbrief.pipeline.run import build_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.shards import SCHEDULER_TIMEOUT as SOON
 from tipbrief.pipeline.shards import build_on_cluster
+from tipbrief.pipeline.store import Store
 from tipbrief.pipeline.workers.pool import local_pool
 
 CLUSTER = """\
@@ -190,7 +191,7 @@ def test_a_shard_that_fails_on_the_cluster_is_told_in_its_words(
     folder: Path, tmp_path: Path, two: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moved = folder.parent / "elsewhere"
-    session = Session.open(folder)
+    session = Session.open(folder, store=Store(tmp_path / "store"))
     folder.rename(moved)
     try:
         problem = problem_of(build_on_cluster, two.address, session, EACH, None, lambda *_: None)
@@ -203,7 +204,8 @@ def test_a_shard_that_fails_on_the_cluster_is_told_in_its_words(
 @pytest.mark.slow
 def test_a_cluster_without_workers_is_a_problem(folder: Path, tmp_path: Path) -> None:
     with running(tmp_path, 0) as empty:
-        problem = problem_of(build_on_cluster, empty.address, Session.open(folder), EACH, None, lambda *_: None)
+        session = Session.open(folder, store=Store(tmp_path / "store"))
+        problem = problem_of(build_on_cluster, empty.address, session, EACH, None, lambda *_: None)
     assert re.fullmatch(r"the cluster 'tcp://127.0.0.1:\d+' has no workers", problem.message)
     assert problem.hint.startswith("start one: dask worker ")
 
