@@ -52,7 +52,8 @@ def test_no_path_of_the_machine_is_inside(built: Path) -> None:
 
 
 def test_the_sheet_stays_small_with_its_data_inside(built: Path) -> None:
-    assert built.stat().st_size < 220_000
+    # Half of it is the dataset of all sheets, with their facts and sources in three languages.
+    assert built.stat().st_size < 240_000
 
 
 def test_what_was_built_passes_the_full_audit(built: Path) -> None:
