@@ -136,7 +136,7 @@ def test_the_pdf_carries_the_workbook_and_can_be_made_from_it_again(tmp_path: Pa
     assert (tmp_path / "o" / "wells-one.pdf").read_bytes() == pdf.read_bytes()
 
 
-def test_correct_writes_into_no_workbook_that_reckons_and_records_what_was_changed_there(tmp_path: Path) -> None:
+def test_correct_writes_into_no_workbook_with_formulas_and_records_what_was_changed_there(tmp_path: Path) -> None:
     folder, out = kept_in(tmp_path / "b", "places.xlsx", libreoffice), tmp_path / "out"
     on = ("--publication", folder)
     assert run("build", "one", *on, "--out", out, "--deliver").exit_code == 0
@@ -144,7 +144,7 @@ def test_correct_writes_into_no_workbook_that_reckons_and_records_what_was_chang
 
     before = contents(folder)
     told = run_badly(*correction).output
-    assert "tables/places.xlsx, sheet جای چاه‌ها, cell C5: 'places[PAK].depth' stands in a workbook that reckons" in told
+    assert "places.xlsx, sheet جای چاه‌ها, cell C5: 'places[PAK].depth' stands in a workbook with formulas" in told
     assert "hint: change 1200 to 1300 there and save it; then this command records it" in told
     assert contents(folder) == before
 

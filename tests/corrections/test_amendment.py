@@ -20,7 +20,7 @@ from tipbrief.check.references import References
 from tipbrief.check.tables import read_tables
 from tipbrief.corrections.amendment import Amendment, amend_files
 from tipbrief.corrections.correction import load_outcome
-from tipbrief.files import unpack_parts
+from tipbrief.files import pack_parts, unpack_parts
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problems
 
@@ -537,6 +537,42 @@ def test_a_workbook_gets_the_new_values_and_keeps_all_else(data: st.DataObject) 
         assert sheet["A2"].value == 7
         assert sheet["C2"].font.bold
         assert sheet["D2"].number_format == "0%"
+
+
+# What other programs than spreadsheets write, or what hides in a sheet, by what to find and to put there.
+UNUSUAL_XML = {
+    "cells without an address": ('<c r="[A-Z]2"', "<c"),
+    "rows without a number": (r'<row r="[0-9]+"', "<row"),
+    "other quotes": (r'<c r="([A-Z]+[0-9]+)"', r"<c r='\1'"),
+    "a prefix": (r"<(/?)(\w)", r"<\1x:\2"),
+    "a cell in a comment": ('(<c r="D2")', r'<!-- <c r="C2"><v>9</v></c> -->\1'),
+    "an address twice": ('(<c r="D2")', r'<c r="C2"><v>9</v></c>\1'),
+    "a formula with a prefix": ("<v>2001</v>", '<x:f xmlns:x="urn:x">2000+1</x:f><v>2001</v>'),
+}
+
+
+@pytest.mark.parametrize("kind", UNUSUAL_XML)
+def test_a_workbook_with_unusual_xml_is_left_alone(tmp_path: Path, kind: str) -> None:
+    folder = every_kind(tmp_path / "p")
+    append(folder / "tables.yaml", SHEET)
+    _save_two_sheets(file := folder / "tables" / "sheet.xlsx")
+    parts = unpack_parts(file.read_bytes(), file)
+    path = "xl/worksheets/sheet2.xml"
+    xml = re.sub(*UNUSUAL_XML[kind], parts[path].decode())
+    parts[path] = (xml.replace("xmlns=", "xmlns:x=") if kind == "a prefix" else xml).encode()
+    file.write_bytes(pack_parts(parts))
+    [(message, hint)] = faults(folder, ("sheet[K1].people", "121"))
+    assert "stands in a workbook with formulas or unusual XML" in message
+    assert "to 121 there and save it" in hint
+
+
+@pytest.mark.parametrize("text", ["_x000A_ a", "a _x005F_x0041_", "_x12"])
+def test_a_text_of_a_workbook_that_looks_like_an_escape_is_kept(tmp_path: Path, text: str) -> None:
+    folder = every_kind(tmp_path / "p")
+    append(folder / "tables.yaml", SHEET)
+    _save_two_sheets(folder / "tables" / "sheet.xlsx")
+    write(folder, amend_files(load_publication(folder), [("sheet[K1].note", text)]))
+    assert load_publication(folder).tables["sheet"].by_key["K1"]["note"] == text
 
 
 def _is_same(one: str, other: str) -> bool:

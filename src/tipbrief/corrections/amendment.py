@@ -1,6 +1,6 @@
 """Amendments: a new value at its one place in YAML, CSV or a workbook; all else in the file stays.
 
-Workbooks that reckon are not written, as their other cells would be wrong: a problem says what to change there.
+Workbooks with formulas are not written, as their other cells would be wrong: a problem says what to change there.
 """
 
 import codecs
@@ -36,10 +36,11 @@ _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _CELL_NAME = re.compile(r"\s*([^\s\[\]]+)\s*\[(.*)\]\s*\.\s*(.*\S)\s*")
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode categories that no line of text may have
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-# A cell in the XML of a sheet; a row's beginning; the number of a cell's format; and a cell that is reckoned.
-_SHEET_CELL = re.compile(r'<c\b([^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*?)(?:/>|>.*?</c>)', re.S)
+# A cell in the XML of a sheet, and the beginning of any; a row's beginning; the number of a cell's format; a formula.
+_SHEET_CELL = re.compile(r'<c\b([^>]*?\sr="([A-Z]{1,3}[0-9]{1,7})"[^>]*?)(?:/>|>.*?</c>)', re.S)
+_CELL_START, _ESCAPED = re.compile(r"<c[\s/>]"), re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _SHEET_ROW = re.compile(r'<row\b[^>]*?\br="([0-9]{1,7})"[^>]*(?<!/)>')
-_CELL_STYLE, _FORMULA = re.compile(r'\bs="([0-9]+)"'), re.compile(rb"<f[\s/>]")
+_CELL_STYLE, _FORMULA = re.compile(r'\ss="([0-9]+)"'), re.compile(rb"<([\w.-]+:)?f[\s/>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,20 +307,22 @@ def _edit_workbook(file: str, was: bytes, edits: Mapping[_ValueLocation, str]) -
 
     parts, problems = unpack_parts(was, Path(file)), ProblemList()
     book = load_workbook(io.BytesIO(was), read_only=True)
-    reckons = any(_FORMULA.search(part) for name, part in parts.items() if name.startswith("xl/worksheets/"))
+    has_formulas = any(_FORMULA.search(part) for name, part in parts.items() if name.startswith("xl/worksheets/"))
     for sheet in dict.fromkeys(spot.sheet_cell.sheet for spot in edits if spot.sheet_cell):
         path = book[sheet]._worksheet_path
         xml, pieces = parts[path].decode("utf-8", "surrogateescape"), list[tuple[int, int, int, str]]()
         cells = {found[2]: found for found in _SHEET_CELL.finditer(xml)}
         rows = {int(found[1]): found.end() for found in _SHEET_ROW.finditer(xml)}
+        # Else cells have no address, or one twice: a comment, or another writer's XML.
+        is_plain = not has_formulas and len(cells) == len(_CELL_START.findall(xml))
         for spot, now in edits.items():
             place = spot.sheet_cell
             if place is None or place.sheet != sheet:
                 continue
             address = cell_address(place.line, place.column)
             cell, typed = cells.get(address), spot.typed
-            if reckons or (typed and typed.kind != "number") or place.line not in rows:
-                message = f"'{spot.name}' stands in a workbook that reckons, or in a cell that is no number or text"
+            if not is_plain or (typed and typed.kind != "number") or place.line not in rows:
+                message = f"'{spot.name}' stands in a workbook with formulas or unusual XML, or in a cell with a date"
                 hint = f"change {spot.old_value or 'nothing'} to {now or 'nothing'} there"
                 hint += ", make the other changes by hand, too," if len(edits) > 1 else ""
                 problems.append(place.problem(message, f"{hint} and save it; then this command records it"))
@@ -329,7 +332,7 @@ def _edit_workbook(file: str, was: bytes, edits: Mapping[_ValueLocation, str]) -
             span = cell.span() if cell else (at, at)
             style = _CELL_STYLE.search(cell[1]) if cell else None
             form = ReadOnlyCell(book[sheet], 1, 1, None, style_id=int(style[1]) if style else 0).number_format
-            head = f'<c r="{address}"' + (f" {style[0]}" if style else "")
+            head = f'<c r="{address}"' + (style[0] if style else "")
             pieces.append((*span, place.column, head + _format_sheet_value(spot, now, form)))
         for start, end, _, new in sorted(pieces, reverse=True):
             xml = xml[:start] + new + xml[end:]
@@ -350,7 +353,7 @@ def _format_sheet_value(spot: _ValueLocation, now: str, form: str) -> str:
     if _PLAIN_NUMBER.fullmatch(now) and (spot.typed or was_blank):
         is_percent = column and column.unit and is_percent_format(form)
         return f"><v>{Decimal(now).scaleb(-2 if is_percent else 0):f}</v></c>"
-    text = reader.format_number(now) if reader and kind == "number" else now
+    text = reader.format_number(now) if reader and kind == "number" else _ESCAPED.sub("_x005F_", now)
     return f' t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
 
 

@@ -152,10 +152,10 @@ def find_newer_files(ledger: Ledger, publication: Publication) -> Iterator[Probl
     """A warning for each newer file that lies where a table says, and that no entry records."""
     heads = [file.head for at, file in enumerate(ledger.entry_files) if ledger.changes_in_entry(at)]
     known = {str(head["from"].get("sha256")) for head in heads if isinstance(head.get("from"), dict)}
-    for table in publication.tables.values():
-        if (name := table.spec.from_) is None:
-            continue
+    for name, table in ((one.spec.from_, one) for one in publication.tables.values() if one.spec.from_):
         try:
+            if "://" in name:
+                raise Problems("this is an address, from which tipbrief loads nothing")
             file = resolve_within(publication.folder, publication.folder / name)
         except Problems as raised:
             yield name.problem(raised.problems[0].message, "put it into the publication's folder", kind="outside")

@@ -54,7 +54,7 @@ class Part(NamedTuple):
     def require_same_build(self, build: Mapping[str, Any], whose: str) -> None:
         """A problem that names the first thing in which this is a part of another build."""
         if differing := [what for what in build if self.build.get(what) != build[what]]:
-            raise Problems(f"this part is of another {differing[0]} than {whose}", self.place, hint=_BUILD_AGAIN)
+            raise Problems(f"this part differs in its {differing[0]} from {whose}", self.place, hint=_BUILD_AGAIN)
 
 
 def _describe_state(session: Session) -> dict[str, str]:
@@ -86,11 +86,13 @@ def read_part(place: Path, read_file: Callable[[str], bytes]) -> Part:
             if hash_of(read_file(name)) != manifest["files"][name]["sha256"]:
                 raise Problems(f"'{name}' does not have its hash", place, hint="copy the part again")
         return Part(place, read_file, number, count, build, request, documents)
-    except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
         raise Problems("this is no part of a build, or not a whole one", place, hint=_BUILD_AGAIN) from None
 
 
 def _read_file(place: Path, name: str) -> bytes:
+    if not (place / name).is_file():
+        raise LookupError(name)
     return read_bytes(place / name, 200_000_000)
 
 

@@ -138,9 +138,8 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[SvgShape], attributes: s
             break
     if any(shape.turn or not shape.is_opaque for shape in figure.shapes):
         yield "is faded, or stands in a group"
-    seen = [
-        shape.box for shape in figure.shapes if not painted_objects.is_empty(shape.box)
-    ]  # a part of a map is cut from the whole
+    # A part of a map is cut from the whole.
+    seen = [shape.box for shape in figure.shapes if not painted_objects.is_empty(shape.box)]
     if not seen:
         yield "is cut off"
     elif cover := _find_cover(figure, painted_objects.unite(seen)):
