@@ -1,6 +1,8 @@
-"""What the PDF of one row carries: the whole publication, or nothing of other people's rows."""
+"""What the PDF of one row carries: the whole publication, its own values, or nothing; private cells nowhere."""
 
 import re
+import zlib
+from base64 import b85decode
 from io import BytesIO
 from pathlib import Path
 
@@ -8,8 +10,9 @@ import pikepdf
 import pytest
 
 from tests.pipeline.rows import sheets
-from tests.support import append, problems_of, run_badly, run_well
+from tests.support import append, change, contents, problem_of, problems_of, run_badly, run_well
 from tipbrief.check import publication
+from tipbrief.check.cell_values import TO_LATIN_DIGITS
 from tipbrief.check.publication import load_publication
 from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
@@ -22,6 +25,15 @@ SECRETS = {f"ROW-S{at}": f"راز{letter}ان" for at, letter in enumerate("بپ
 SHEETS = ["each-ROW-S3", "each-ROW-S7"]
 
 
+SHARE = "  - share: {table: places, by: state, title: حالت‌ها}\n"
+# Of the private column, which sheets print, and of a table whose rows belong to places.
+TELEPHONES = {key: f"07199{30000 + at}" for at, key in enumerate(SECRETS)}
+VISITS = {key: f"دیدار{word}" for key, word in SECRETS.items() if key != "ROW-S5"}
+PRIVATE_KEY = "iso3: {type: code, private: true}\n    name"
+COUNT = "many:\n  label: م\n  kind: counted\n  count: {table: places, where: {telephone: '1'}}\n"
+PRIVATE = "    telephone: {type: text, label: تلفون, blank: true, private: true}\n"
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Sheets for rows with secret words, which carry nothing."""
@@ -30,6 +42,30 @@ def folder(tmp_path: Path) -> Path:
     append(folder / "tables" / "places.csv", rows)
     brief = folder / "briefs" / "each.yaml"
     brief.write_text(brief.read_text(encoding="utf-8") + "carry: none\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def private(folder: Path) -> Path:
+    """The same sheets with private telephones and visits; they carry their own values."""
+    brief, table = folder / "briefs" / "each.yaml", folder / "tables" / "places.csv"
+    change(brief, "carry: none\n", "carry: own\n")
+    change(folder / "briefs" / "one.yaml", "blocks:", "carry: none\nblocks:")
+    blocks = "  - prose: call\n  - table: {table: visits, columns: [words], within: iso3, title: دیدارها}\n"
+    change(brief, "  - sources", blocks + SHARE + "  - sources")
+    change(folder / "texts.yaml", "prose:\n", "prose:\n  call:\n    text: 'تلفون {row.telephone} است.'\n")
+    top, *rows = table.read_text(encoding="utf-8").splitlines()
+    table.write_text(
+        f"{top},telephone\n" + "".join(f"{row},{TELEPHONES.get(row[:6].split(',')[0], '')}\n" for row in rows), "utf-8"
+    )
+    change(folder / "tables.yaml", "    depth: {type", PRIVATE + "    depth: {type")
+    visits = (
+        "visits:\n  file: tables/visits.csv\n  title: دیدارها\n  key: [iso3, order]\n  sources: [survey]\n  columns:\n"
+    )
+    visits += "    iso3: {type: key, table: places}\n    order: {type: code}\n    words: {type: text, label: سخن}\n"
+    append(folder / "tables.yaml", visits)
+    lines = "".join(f"{key},1,{words}\n" for key, words in VISITS.items())
+    (folder / "tables" / "visits.csv").write_text("iso3,order,words\n" + lines, encoding="utf-8")
     return folder
 
 
@@ -78,6 +114,131 @@ def test_nothing_of_another_row_is_in_a_document_that_carries_none(
         assert carried.is_intact
         ledger = Session.open(folder, **form).ledger
         assert find_status_by_pdf(ledger, hash_of(pdf), carried.edition).state == "current"
+
+
+@pytest.mark.parametrize("form", [{}, {"profile": "grey", "paper": "a5"}], ids=["office", "a5"])
+def test_a_document_carries_its_own_values_without_private_ones(
+    private: Path, tmp_path: Path, form: dict[str, str]
+) -> None:
+    out = tmp_path / "out"
+    built = deliver_editions(Session.open(private, **form), SHEETS, out, Date(2026, 11, 30))
+    for item, own in zip(sorted(built, key=lambda one: one.name), ("ROW-S3", "ROW-S7"), strict=True):
+        pdf, html = (file.path.read_bytes() for file in item.files)
+        text = _all_text(pdf) + html.decode()
+        carried = read_provenance(pdf, Path())
+        assert [*carried.files] == ["tables/own.csv", "tipbrief.json"]
+        assert carried.is_intact
+        values = carried.files["tables/own.csv"].decode("utf-8-sig")
+        number = 7340000 + int(own[5:])
+        assert f"places[{own}].depth,ژرفا,{number}," in re.sub(r",[^,\n]*ژرفا", ",ژرفا", values)
+        assert f",{VISITS[own]}," in values
+        assert TELEPHONES[own] in html.decode().translate(TO_LATIN_DIGITS)
+        assert TELEPHONES[own] not in values
+        for key, word in SECRETS.items():
+            if key != own:
+                assert word not in text
+                assert word[::-1] not in text
+                digits = f"{key}|{7340000 + int(key[5:])}|{TELEPHONES[key]}"
+                assert not re.search(rf"\b(?:{digits})\b", text.translate(TO_LATIN_DIGITS))
+        ledger = Session.open(private, **form).ledger
+        assert find_status_by_pdf(ledger, hash_of(pdf), carried.edition).state == "current"
+        # Without its values, or with others, it is not what was delivered.
+        for change_part in ("tables/own.csv", ""):
+            with pikepdf.open(BytesIO(pdf)) as parts:
+                del parts.attachments[change_part or "tables/own.csv"]
+                if not change_part:
+                    parts.attachments["tables/own.csv"] = b"name,label,value,sources\n"
+                parts.save(changed := BytesIO())
+            assert not read_provenance(changed.getvalue(), Path()).is_intact
+    told = run_well("inspect", item.files[0].path, "--extract", tmp_path / "unpacked").output
+    assert "a part of the publication" in told
+    assert (tmp_path / "unpacked" / "tables" / "own.csv").read_bytes() == carried.files["tables/own.csv"]
+
+
+def _lines_with_telephones(folder: Path, *, except_in: str = "-") -> list[str]:
+    """The files below a folder that hold a telephone number, also a packed one."""
+    found = []
+    for name, content in contents(folder).items():
+        packed = b"".join(zlib.decompress(b85decode(one)) for one in re.findall(rb'"old":\s*"([^"]+)"', content))
+        whole = content + packed + (_all_text(content).encode() if name.endswith(".pdf") else b"")
+        text = whole.decode("utf-8", "replace").translate(TO_LATIN_DIGITS)
+        if any(one in text for one in TELEPHONES.values()) and not re.search(except_in, name):
+            found.append(name)
+    return found
+
+
+def test_private_values_are_in_the_row_s_own_files_alone(private: Path, tmp_path: Path) -> None:
+    out, site = tmp_path / "out", tmp_path / "site"
+    run_well("build", "--all", "--deliver", "--publication", private, "--out", out)
+    own = rf"-each-(?:{'|'.join(SECRETS)})\.(pdf|html)$|-each\.pdf$"  # the last is for the printer
+    assert _lines_with_telephones(out, except_in=own) == []
+    assert [*read_provenance((out / "wells-each.pdf").read_bytes(), Path()).files] == ["tipbrief.json"]
+    assert _lines_with_telephones(private / "ledger") == []
+    run_well("site", "--publication", private, "--delivered", out, "--out", site)
+    assert _lines_with_telephones(site) == []
+    assert [*site.glob("e/EACH*")] == []
+    assert [*site.glob("e/*.pdf")] != [], "that of the other brief is there"
+    # A newer file comes with other numbers, a new row and one that is gone; the ledger says nothing of telephones.
+    newer = tmp_path / "places.csv"
+    text = (private / "tables" / "places.csv").read_text("utf-8").replace("7340003", "7440003")
+    text = text.replace(TELEPHONES["ROW-S7"], "0719977777")
+    newer.write_text(re.sub("ROW-S5,.*\n", f"ROW-X,تازه,5,dry,,{TELEPHONES['ROW-S6']}\n", text), "utf-8")
+    assert "nothing is recorded of telephone" in run_well("correct", "--from", newer, "--publication", private).output
+    told = run_well("correct", "--from", newer, "--reason", "شمارش تازه", "--publication", private).output
+    assert "printed by: each-AFG" in told, "the counts of the shares are others on all sheets"
+    again = run_well("build", "each", "--only", "AFG", "--publication", private, "--out", out).output
+    assert "each-AFG" in again
+    html = (out / "wells-each-AFG.html").read_text("utf-8")
+    assert "حالت، خشک: ۱ نادرست بود؛ درست آن ۲ است" in html
+    assert (private / "tables" / "places.csv").read_bytes() == newer.read_bytes()
+    assert _lines_with_telephones(private / "ledger") == []
+    done = run_badly("correct", "--undo", "--publication", private).output
+    assert "the ledger keeps no older version of it" in done
+    done = run_badly("correct", "places[ROW-S2].telephone", "1", "--reason", "شماره", "--publication", private).output
+    assert "'telephone' is private, and the ledger records no value of it" in done
+    # A telephone that is changed by hand gives its document a new edition.
+    change(private / "tables" / "places.csv", TELEPHONES["ROW-S2"], "0719999999")
+    told = run_well("build", "each", "--only", "ROW-S2", "--deliver", "--publication", private, "--out", out).output
+    assert "EACH-ROW-S2/2" in told
+    assert b"0719999999" not in b"".join(contents(private / "ledger").values())
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("briefs/each.yaml", "carry: own", "carry: all", "the PDFs of 'each' carry all columns"),
+        ("briefs/each.yaml", "short: چاه", "short: '{row.telephone}'", "the index shows titles"),
+        ("tables.yaml", "name: {type: text", "name: {private: true, type: text", "'name' cannot be private"),
+        ("tables.yaml", "iso3: {type: code}\n    name", PRIVATE_KEY, "'iso3' cannot be private"),
+        ("tables.yaml", "true}\n    state:\n", "true}\n    state:\n      private: true\n", "what a badge shows"),
+        ("figures.yaml", "", COUNT, "the figure 'many' reads 'telephone'"),
+    ],
+)  # fmt: skip
+def test_what_would_show_private_cells_to_others_is_a_problem(
+    private: Path, file: str, old: str, new: str, message: str
+) -> None:
+    if old:
+        change(private / file, old, new)
+    else:
+        append(private / file, new)
+    assert any(message in one.message for one in problems_of(load_publication, private))
+
+
+@pytest.mark.parametrize(
+    ("brief", "block"),
+    [
+        ("one", "  - table: {table: places, columns: [name, telephone], title: همه}\n"),
+        ("one", "  - table: {table: places, columns: [name], sort: telephone, title: همه}\n"),
+        ("each", "  - table: {table: places, columns: [name], sort: telephone, title: همه}\n"),
+    ],
+)
+def test_no_other_document_reads_a_private_cell(private: Path, tmp_path: Path, brief: str, block: str) -> None:
+    change(private / "briefs" / f"{brief}.yaml", "  - sources", block + "  - sources")
+    name = "one" if brief == "one" else SHEETS[0]
+    problem = problem_of(build_documents, Session.open(private), [name], tmp_path / "out")
+    assert problem.message.endswith(
+        "'telephone' of 'places' is private, and is printed on the document of its row alone"
+    )
 
 
 def test_verify_says_that_nothing_is_carried_and_the_one_who_leaves_it_out_does_not_pass(

@@ -291,7 +291,7 @@ class Column(Model):
     """A declared column of a table. A ``key`` column repeats the key of another table's row.
 
     ``languages`` names the columns with the translations of this one. ``check`` says what each number must equal.
-    Percentages have the ``unit`` per cent.
+    Percentages have the ``unit`` per cent. A ``private`` cell is printed on the document of its row alone.
     """
 
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
@@ -302,6 +302,7 @@ class Column(Model):
     check: RowTotals | None = None
     choices: Mapping[str, Choice] = field(default_factory=dict)
     languages: Mapping[str, DatasetText] = field(default_factory=dict)
+    private: bool = False
 
 
 class TranslationColumn(Column):
@@ -335,6 +336,11 @@ class TableSpec(NamedEntry):
     key: tuple[DatasetColumnName, ...]
     sources: tuple[SourceName, ...] = ()
     columns: Mapping[str, Column]
+
+    @property
+    def private_columns(self) -> frozenset[str]:
+        """The columns whose cells nobody sees but the readers of the row's own document."""
+        return frozenset(name for name, column in self.columns.items() if column.private)
 
     @property
     def name_column(self) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -14,7 +14,8 @@ from tipbrief import limits
 from tipbrief.check import figures as figure_checks
 from tipbrief.check import picture_files
 from tipbrief.check import texts as text_checks
-from tipbrief.check.blocks import Brief, Document, SourcesBlock, every_block
+from tipbrief.check.blocks import BadgeBlock, Brief, Document, SourcesBlock, every_block
+from tipbrief.check.chart_blocks import RecordBlock
 from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes
 from tipbrief.check.models import TEXT_GROUPS, Cells, Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import KnownNames, References, check_colour_contrast, is_printable
@@ -69,7 +70,7 @@ def _locate_documents(brief: Brief, references: References) -> Iterator[tuple[Do
             references.add_problem(brief.location.problem(message, hint, kind="unknown-row"))
         if brief.carry == "all" and len(table.rows) > MAX_CARRIED_ROWS:
             message = f"each of {len(table.rows):,} PDFs carries the rows of all others"
-            hint = "where nobody may read another one's row, write 'carry: none'"
+            hint = "where nobody may read another one's row, write 'carry: own'"
             problem = brief.location.problem(message, hint, kind="carried-rows", token="for_each")
             references.add_problem(replace(problem, severity="warning"))
         for key, row in table.by_key.items():
@@ -189,6 +190,10 @@ class Publication:
             found += table.spec.sources or [row_sources(table, row)[0] for row in rows]
         return found
 
+    def count_rows(self, table: str, where: Mapping[str, str]) -> int:
+        """The number of rows with these cells in these columns."""
+        return sum(all(row[column] == cell for column, cell in where.items()) for row in self.tables[table].rows)
+
     def derivation(self, name: str) -> figure_checks.Derivation:
         """The number of rows from which a figure is derived, and whether it is rounded."""
         figure = self.figures[name]
@@ -249,6 +254,8 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
         references.problems += check_texts(brief, row=printable_columns(brief, tables))
         known = replace(references, for_each=brief.for_each)
         references.problems += find_brief_problems(brief, known, whole=brief.location.file not in faulty)
+    for table in tables.values():
+        references.problems += _find_private_problems(table.spec, briefs.values(), figures.values())
     if not faulty & {path for name, path in parts.items() if name.startswith("briefs/")}:
         references.problems += _find_unused_shapes(parts, briefs.values())
     documents = list_documents(briefs, references)
@@ -264,6 +271,31 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
     whole = (imprint, sources, figures, values, tables, texts, briefs, documents)
     shapes, pictures = references.shapes, references.pictures
     return Publication(folder, *whole, languages, languages[0], shapes, pictures=pictures, warnings=found)
+
+
+def _find_private_problems(spec: TableSpec, briefs: Iterable[Brief], figures: Iterable[Figure]) -> Iterator[Problem]:
+    """Problems of private columns that others would see: by PDFs, the index, or figures of all rows."""
+    private = spec.private_columns
+    for name in private:
+        if name in (*spec.key, spec.name_column) or spec.columns[name].type in ("key", "sources"):
+            message = f"the column '{name}' cannot be private: it names the rows, their sources, or other rows"
+            yield spec.columns[name].location.problem(message, "make a column of its own private", kind="private")
+    for brief in briefs if private else ():
+        place, blocks = brief.location, every_block(brief.blocks)
+        by = [one.by for one in blocks if isinstance(one, (BadgeBlock, RecordBlock))]
+        if brief.carry == "all":
+            message = f"the PDFs of '{brief.id}' carry all columns, and '{min(private)}' is private"
+            yield place.problem(message, "write 'carry: own', or 'carry: none'", kind="private")
+        texts = " ".join((brief.title, brief.subtitle, brief.short, brief.subject, *(f"{{row.{name}}}" for name in by)))
+        if spec.id == brief.for_each and (shown := private & {*re.findall(r"\{\s*row\.(\w+)", texts)}):
+            message = f"the column '{min(shown)}' is private, and the index shows titles, and what a badge shows"
+            yield place.problem(message, "print it in a text of the blocks", kind="private")
+    for figure in figures if private else ():
+        for at in filter(None, (figure.cell, figure.count, figure.cells, figure.check)):
+            columns = {*getattr(at, "where", ()), getattr(at, "column", None)}
+            if getattr(at, "table", "") == spec.id and (read := private & columns):
+                message = f"the figure '{figure.id}' reads '{min(read)}', which is private"
+                yield figure.location.problem(message, "a figure is for all readers", kind="private")
 
 
 def _check_characters(text: str, place: SourceLocation, covered: Collection[int] | None) -> Iterator[Problem]:

@@ -63,7 +63,7 @@ def add_translation_columns(spec: TableSpec, header: Collection[str], others: Co
         found = {tag: Text(f"{name}.{tag}", column.location) for tag in tags}
         for own in map(str, found.values()):
             translation = TranslationColumn(location=column.location, type="text", label=column.label, blank=True)
-            columns.setdefault(own, translation)
+            columns.setdefault(own, replace(translation, private=column.private))
         if found:
             columns[name] = replace(column, languages={**found, **column.languages})
     return replace(spec, columns=columns)
@@ -84,6 +84,9 @@ def _check_translation_columns(spec: TableSpec, found: References) -> Iterator[P
             elif f"{name}.{tag}" in spec.columns and other != f"{name}.{tag}":
                 message = f"'{name}' in the language '{tag}' stands in '{other}' and in '{name}.{tag}'"
                 yield other.problem(message, "keep one of them", kind="column-twice")
+            elif spec.columns[other].private != column.private:
+                message = f"of '{name}' and '{other}', which have the same words, one is private"
+                yield other.problem(message, "write 'private: true' for both", kind="private")
 
 
 def _read_sound_grid(

@@ -14,7 +14,6 @@ from tipbrief.check.blocks import EACH, Document, ShareChart, StripChart, YearsC
 from tipbrief.check.chart_blocks import BarsChart, LinesChart
 from tipbrief.check.models import Choice, Column, Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.tables import select_similar_rows
 from tipbrief.compose.provenance import derive_text, mark_origin, with_origins
 from tipbrief.compose.row_history import first_sources, read_years, strip_sources, year_range
 from tipbrief.language.language import Language
@@ -167,22 +166,27 @@ class Ranking:
 def shares(publication: Publication, chart: ShareChart, key: str = "") -> tuple[Share, ...]:
     """The segments of a share bar, in the order of the choices; ``key`` is that of the document's row."""
     table = publication.tables[chart.table]
-    rows = [row for _, row in select_similar_rows(table, chart.within, key)]
     choices = table.spec.columns[chart.by].choices
-    counts = {name: _count_rows(publication, chart, name, rows) for name in choices}
+    within = {str(chart.within): table.by_key[key][chart.within]} if chart.within and key in table.by_key else {}
+    counts = {
+        name: _count_rows(publication, chart, {str(chart.by): name, **within})
+        for name in choices
+        if within.get(chart.by, name) == name
+    }
     own = table.by_key[key][chart.by] if key in table.by_key else None
     shown = ((name, count) for name, count in counts.items() if count)
-    return tuple(Share(choices[name], count, 100 * count / len(rows), name == own) for name, count in shown)
+    whole = publication.count_rows(chart.table, within) if within else len(table.by_key)
+    return tuple(Share(choices[name], count, 100 * count / whole, name == own) for name, count in shown)
 
 
-def _count_rows(publication: Publication, chart: ShareChart, choice: str, rows: Sequence[Mapping[str, str]]) -> int:
+def _count_rows(publication: Publication, chart: ShareChart, where: Mapping[str, str]) -> int:
     """The number of rows with a choice, from the figure that counts them if there is one."""
     for figure in publication.figures.values() if not chart.within else ():
         count = figure.count or figure.check
-        if count and (count.table, dict(count.where)) == (chart.table, {chart.by: choice}):
+        if count and (count.table, dict(count.where)) == (chart.table, where):
             value = publication.values[figure.id]
             return with_origins(int(value), value)
-    return sum(row[chart.by] == choice for row in rows)
+    return publication.count_rows(chart.table, where)
 
 
 def years(publication: Publication, chart: YearsChart, document: Document | None = None) -> YearBars | None:

@@ -16,12 +16,14 @@ from sys import intern
 from typing import Any, TypeAlias, TypeVar
 
 from tipbrief.check.figures import Derivation
-from tipbrief.check.models import Figure, Table, TranslatedCell
+from tipbrief.check.models import Figure, Table, TableSpec, TranslatedCell
 from tipbrief.check.publication import Publication
 from tipbrief.files import hash_of
-from tipbrief.ledger.entries import format_cell_name, format_ledger_value
+from tipbrief.ledger.editions import find_dataset_value
+from tipbrief.ledger.entries import format_cell_name, format_count_name, format_ledger_value
 from tipbrief.load.grid import Row
 from tipbrief.load.source_text import Text
+from tipbrief.problems import Problem, Problems
 
 # A kind and what it is about, as JSON has it: ["value", "wells"], ["cells", TABLE, COLUMNS, KEYS].
 Dependency: TypeAlias = Sequence[Any]
@@ -83,12 +85,18 @@ _VALUE_READERS: Mapping[str, Callable[..., object]] = {
     "documents": lambda whole: [*whole.documents],
     "reason": lambda whole, name: _visible_parts(whole.reasons.get(name)),
     "reasons": lambda whole: [*whole.reasons],
+    "count": find_dataset_value,
     "rows": lambda whole, name: [*whole.tables[name].by_key],
     "row": lambda whole, name, keys: [key in whole.tables[name].by_key for key in keys],
     "having": lambda whole, name, column, cell: whole.tables[name].find_keys(column, cell),
     "column": lambda whole, name, at: {key: _visible_parts(row[at]) for key, row in whole.tables[name].by_key.items()},
     "cells": _read_cells,
 }
+
+
+def _describe_private_read(table: str, column: str) -> Problem:
+    message = f"'{column}' of '{table}' is private, and is printed on the document of its row alone"
+    return Problem(message, hint="leave it out here; there, print it by {row.…}", kind="private")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,14 @@ class _PublicationProxy(Publication):
     def figure_sources(self, name: str) -> tuple[str, ...]:
         self._log.add_dependency("sources", str(name))
         return self._original.figure_sources(name)
+
+    def count_rows(self, table: str, where: Mapping[str, str]) -> int:
+        """The number of rows is printed, not their cells."""
+        if private := self._original.tables[table].spec.private_columns & where.keys():
+            raise Problems(_describe_private_read(table, min(private)))
+        self._log.add_dependency("count", name := format_count_name(table, where))
+        self._log.note_printed_value(name, str(found := self._original.count_rows(table, where)))
+        return found
 
     def derivation(self, name: str) -> Derivation:
         self._log.add_dependency("derivation", str(name))
@@ -170,6 +186,7 @@ class DependencyTracker:
         self.cell_keys = {name: {one: set[str]() for one in table.spec.columns} for name, table in self._tables.items()}
         self.row_keys = {name: set[str]() for name in self._tables}
         self._dependencies = dict[tuple[str, ...], None]()
+        self.own_row = "", ""  # the table and key of the document's row: nobody else may read its private cells
         fields = {field.name: getattr(publication, field.name) for field in dataclasses.fields(publication)}
         fields["values"] = _MappingProxy(publication.values, note_value=partial(self._note_number, "value"))
         fields["figures"] = {name: self._create_figure_proxy(one) for name, one in publication.figures.items()}
@@ -215,9 +232,10 @@ class DependencyTracker:
 
     def _create_table_proxy(self, table: Table) -> Table:
         name, columns = table.spec.id, table.spec.columns.items()
-        # Keys and sources do not count as printed.
-        printed = frozenset(one for one, spec in columns if spec.type != "sources" and one not in table.spec.key)
-        note = partial(self._note_cell, self.cell_keys[name], name, printed)
+        # Keys and sources do not count as printed; and private values stand neither in the ledger nor in attachments.
+        left_out = {*table.spec.key, *table.spec.private_columns}
+        printed = frozenset(one for one, spec in columns if spec.type != "sources" and one not in left_out)
+        note = partial(self._note_cell, self.cell_keys[name], table.spec, printed)
         by_key = {key: _MappingProxy(row, note_value=partial(note, key)) for key, row in table.by_key.items()}
         by_id = {id(row): by_key[key] for key, row in table.by_key.items()}
         index = _MappingProxy(by_key, self.row_keys[name].add, partial(self.add_dependency, "rows", name))
@@ -225,10 +243,19 @@ class DependencyTracker:
         return _TableProxy(spec=table.spec, by_key=index, _rows=rows, _original=table, _log=self)
 
     def _note_cell(
-        self, cell_keys: Mapping[str, set[str]], table: str, printed: Collection[str], key: str, name: str, cell: str
+        self,
+        cell_keys: Mapping[str, set[str]],
+        spec: TableSpec,
+        printed: Collection[str],
+        key: str,
+        name: str,
+        cell: str,
     ) -> None:
+        table = str(spec.id)
         cell_keys[name].add(key)
         if name not in printed:
+            if spec.columns[name].private and (table, key) != self.own_row:
+                raise Problems(_describe_private_read(table, name))
             return
         if isinstance(cell, TranslatedCell):
             # The ledger records values of the dataset: for a translated cell the one it translates.

@@ -1,9 +1,11 @@
 """Texts and values as HTML: references resolved, sources numbered, runs of other scripts marked."""
 
+import csv
+import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 
 from markupsafe import Markup, escape
@@ -21,7 +23,7 @@ from tipbrief.language.dates import Date
 from tipbrief.language.language import Language, load_language
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import foreign_runs, remove_marks
-from tipbrief.ledger.entries import format_cell_name, split_cell_name
+from tipbrief.ledger.entries import format_cell_name, parse_count_key, split_cell_name
 from tipbrief.load.schema import MarkdownText
 from tipbrief.load.source_text import Text
 
@@ -223,10 +225,19 @@ class HtmlWriter:
         if name.startswith(ROW_PREFIX):
             return self.runs(formatting.headline_label(self.publication, self.document, name))
         if (found := self._find_cell(name)) is None:
-            return self.runs(name)
+            return self._count_label(name)
         table, key, column = found
         parts = [self._row_name(table, part, of) for part, of in zip(key, table.spec.key, strict=True)]
         return Markup(self.language.comma).join([*parts, self.runs(table.spec.columns[column].label or column)])
+
+    def _count_label(self, name: str) -> Markup:
+        """The label of a number of rows: the column and the cells that select them; a name of nothing stays."""
+        table, key, column = split_cell_name(name)
+        if not (where := parse_count_key(key)) or table not in self.publication.tables:
+            return self.runs(name)
+        spec = self.publication.tables[table].spec
+        cells = (formatting.format_cell(self.publication, table, where, one) for one in where)
+        return self.runs(self.language.comma.join([spec.columns[column].label or spec.title, *cells]))
 
     def distinct_steps(self, steps: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
         """The steps of a correction without cells whose figure is one of the steps."""
@@ -247,7 +258,8 @@ class HtmlWriter:
             text = plain_text(self.publication.texts.prose[value].text, self.publication, self.document)
             opening, closing = self.language.quotes
             return self.runs(opening + " ".join(text.split()) + closing)
-        if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.removeprefix("-")):
+        is_number = figure or (column and column.type == "number") or parse_count_key(split_cell_name(name)[1])
+        if is_number and NUMBER.fullmatch(value.removeprefix("-")):
             unit = figure.measure if figure else column.unit if column else None
             return escape(self.language.amount(parse_number(value), unit))
         if column and found and column.type == "text":
@@ -278,6 +290,34 @@ class HtmlWriter:
             if declared.type != "year" and key in one.by_key and one.row_name(key) != key:
                 return self.runs(one.row_name(key))
         return self.runs(key)
+
+
+def format_own_values(publication: Publication, document: Document, prints: Mapping[str, str]) -> bytes:
+    """What a document prints of figures and of its own rows, as CSV: the names, labels, values and sources."""
+    writer, text = HtmlWriter(publication, (), document), io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(["name", "label", "value", "sources"])
+    for name in filter(partial(_is_own_value, publication, document), prints):
+        table, key, _ = split_cell_name(name)
+        ids = row_sources(of := publication.tables[table], of.by_key[key]) if key else publication.figure_sources(name)
+        sources = [publication.sources[one] for one in ids]
+        shown = [", ".join(filter(None, (one.publisher, one.title, one.address))) for one in sources]
+        lines.writerow([name, writer.label(name).striptags(), prints[name], "; ".join(shown)])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _is_own_value(publication: Publication, document: Document, name: str) -> bool:
+    """Whether a value is of no row, of the document's, or of one of another table beside it that either points to."""
+    (table, key, _), own = split_cell_name(name), str(document.brief.for_each or "")
+    if not (key and own) or (table, key) == (own, document.key):
+        return True
+    here, there = publication.tables[own], publication.tables[table]
+    if table == own or key not in there.by_key:
+        return False
+    points_here = (one for one, spec in there.spec.columns.items() if spec.table == own)
+    points_there = (one for one, spec in here.spec.columns.items() if spec.table == table)
+    found = any(there.by_key[key][one] == document.key for one in points_here)
+    return found or any(here.by_key[document.key][one] == key for one in points_there)
 
 
 def language_of(text: str) -> str:

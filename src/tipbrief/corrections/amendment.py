@@ -155,6 +155,9 @@ def _locate_cell(publication: Publication, name: str, typed_key: str, column: st
     elif column in spec.key:
         hint = f"rows are added and removed by hand, in {spec.file}"
         problems.append(Problem(f"'{column}' says which row of '{name}' it is", hint=hint))
+    elif spec.columns[column].private:
+        hint = f"change it by hand in {spec.file}; then deliver the document: tipbrief build --deliver"
+        problems.append(Problem(f"'{column}' is private, and the ledger records no value of it", hint=hint))
     if key is None or problems:
         raise Problems(problems)
     path, index = publication.folder / spec.file, list(table.by_key).index(key)
@@ -372,6 +375,9 @@ def restore_files(folder: Path, entry: EntryFile) -> Amendment | None:
     amended, problems = Amendment({}, {}, {}), ProblemList()
     for name, one in entry.head.get("files", {}).items():
         now = read_bytes(resolve_within(folder, folder / name))
+        if "old" not in one:
+            message = f"{name} has private columns, and the ledger keeps no older version of it"
+            raise Problems(message, entry.file, hint="correct its values anew, or record the older file: --from FILE")
         try:
             was = zlib.decompressobj().decompress(b85decode(one["old"]), MAX_DATASET_BYTES)
         except (ValueError, zlib.error) as fault:

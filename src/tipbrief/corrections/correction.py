@@ -39,6 +39,7 @@ from tipbrief.ledger.entries import (
     Withdrawal,
     format_cell_name,
     format_ledger_value,
+    parse_count_key,
     split_cell_name,
 )
 from tipbrief.ledger.entry_file import EntryFile
@@ -223,9 +224,11 @@ def plan_correction(
     # Readers notice, too, how counted and derived figures change.
     derived = [name for name in new.values if new.figures[name].value is None and name not in names]
     values = {name: format_ledger_value(new.values[name]) for name in derived}
+    counted = (name for name in session.ledger.latest_values if parse_count_key(split_cell_name(name)[1]))
+    values |= {name: found for name in counted if (found := editions.find_dataset_value(new, name))}
     also = {name: (before[name], now) for name, now in values.items() if before.get(name, now) != now}
     entries[-1] = replace(entries[-1], also=also)
-    head = newer_file.describe_newer_file(newer, amended, entries) if newer else {}
+    head = newer_file.describe_newer_file(whole, newer, amended, entries) if newer else {}
     head |= {"reported": escape_invisible(" ".join(reported.split()))} if reported.strip() else {}
     entries = [replace(one, head=head) for one in entries]
     files = {session.folder / name: content for name, content in amended.files.items()}

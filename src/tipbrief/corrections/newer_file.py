@@ -18,7 +18,14 @@ from tipbrief.check.tables import read_rows
 from tipbrief.corrections.amendment import Amendment, amend_files, is_same_value, path_below
 from tipbrief.files import hash_of, read_bytes, replace_file
 from tipbrief.ledger.editions import find_cell_column
-from tipbrief.ledger.entries import Change, ChangeKind, format_cell_name, format_row_name, split_cell_name
+from tipbrief.ledger.entries import (
+    Change,
+    ChangeKind,
+    format_cell_name,
+    format_row_name,
+    parse_count_key,
+    split_cell_name,
+)
 from tipbrief.load.grid import read_grid
 from tipbrief.load.schema import Model, ModelReader
 from tipbrief.load.source_text import Text
@@ -56,6 +63,7 @@ def amend_table(
     file has them. ``Problems`` if it is of no table, or of several, or says nothing else.
     """
     table, rows, unknown = _find_table_of(publication, file)
+    private = table.spec.private_columns
     spec, by_key = table.spec, dict[str, Mapping[str, str]]()
     for row in rows:
         if by_key.setdefault(key := ",".join(row[name] for name in spec.key), row) is not row:
@@ -63,11 +71,13 @@ def amend_table(
     lacks = [name for name in spec.columns if name not in rows[0]]
     note = f"it lacks the column{'s' * (len(lacks) > 1)} {', '.join(lacks)}" if lacks else ""
     note += f"; it has {', '.join(unknown)}, of which tables.yaml knows nothing" if unknown else ""
+    note += f"; nothing is recorded of {', '.join(sorted(private))}: private" if private else ""
     shared = [one for one in publication.tables.values() if one.spec.file == spec.file] != [table]
     replaces = not lacks and not shared and file.suffix.lower() == Path(spec.file).suffix.lower()
     values, kept, mended = dict[str, str](), dict[str, Change](), list[str]()
     for key, row in by_key.items():
-        for column, now in row.items():
+        for column in row.keys() - private:
+            now = row[column]
             name = format_cell_name(spec.id, key, column)
             if (own := ours.get(name)) and now in (own.was, own.now) and table.by_key.get(key, row)[column] == own.now:
                 if now == own.was:
@@ -79,10 +89,12 @@ def amend_table(
             # A file that takes the place of ours prints 2 where that has 2.0.
             if was != now and (replaces or not is_same_value(spec.columns[column], was, now)):
                 values[name] = now
-    printed = dict.fromkeys(key for of, key, column in map(split_cell_name, known) if of == spec.id and column)
+    printed = dict.fromkeys(
+        key for of, key, column in map(split_cell_name, known) if of == spec.id and column and not parse_count_key(key)
+    )
     before = {key: None for key in (*table.by_key, *printed) if format_row_name(spec.id, key) not in gone}
-    moved = {key: (_row_text(table.by_key.get(key, {"": key})), "") for key in before if key not in by_key}
-    moved |= {key: ("", _row_text(row)) for key, row in by_key.items() if key not in before}
+    moved = {key: (_row_text(table.by_key.get(key, {"": key}), private), "") for key in before if key not in by_key}
+    moved |= {key: ("", _row_text(row, private)) for key, row in by_key.items() if key not in before}
     if not values and not moved:
         raise Problems(f"nothing differs from the table '{spec.id}'", file, hint=note)
     if replaces:
@@ -102,9 +114,9 @@ def amend_table(
     return replace(written, newer=file, note=note, kept=kept, mended=mended)
 
 
-def _row_text(row: Mapping[str, str]) -> str:
+def _row_text(row: Mapping[str, str], private: Collection[str]) -> str:
     """The cells of a row, as the ledger has a row that is gone."""
-    return ", ".join(filter(None, row.values()))
+    return ", ".join(cell for column, cell in row.items() if cell and column not in private)
 
 
 def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequence[Mapping[str, str]], list[str]]:
@@ -134,8 +146,15 @@ def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequenc
     return table, rows, others
 
 
-def describe_newer_file(file: Path, amended: Amendment, changes: Sequence[Change]) -> dict[str, Any]:
-    """What an entry of the ledger says of a newer file: its changes' reasons, and the old files, so as to undo them."""
+def describe_newer_file(
+    publication: Publication, file: Path, amended: Amendment, changes: Sequence[Change]
+) -> dict[str, Any]:
+    """What an entry of the ledger says of a newer file: its changes' reasons, and the old files, so as to undo them.
+
+    Old files with private columns are left out.
+    """
+    tables = (table.spec for table in publication.tables.values() if table.spec.private_columns)
+    private = [path_below(publication.folder, spec.file) for spec in tables]
     was = {name: old for name, old in amended.old_files.items() if old != amended.files[name]}
     return {
         "kind": "correction" if any(one.kind == "correction" for one in changes) else "revision",
@@ -143,7 +162,8 @@ def describe_newer_file(file: Path, amended: Amendment, changes: Sequence[Change
         "from": {"name": escape_invisible(file.name), "sha256": hash_of(read_bytes(file))},
         **({"mended": [*amended.mended]} if amended.mended else {}),
         "files": {
-            name: {"new": hash_of(amended.files[name]), "old": b85encode(zlib.compress(old, 9)).decode()}
+            name: {"new": hash_of(amended.files[name])}
+            | ({} if name in private else {"old": b85encode(zlib.compress(old, 9)).decode()})
             for name, old in was.items()
         },
     }

@@ -19,7 +19,7 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
 from tipbrief.load.publication_files import MAX_DATASET_BYTES
 from tipbrief.load.source_text import Text
-from tipbrief.problems import Problem, Problems, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, suggest_nearest
 from tipbrief.verify.html_text import whole_text
 
 _NOTICE_HEAD = attrgetter("kind", "date", "reason", "source")
@@ -86,12 +86,15 @@ def find_cell_column(publication: Publication, name: str) -> Column | None:
 
 
 def find_dataset_value(publication: Publication, name: str) -> str | None:
-    """The plain value of a figure or of a cell ``table[key].column``; None if there is no such thing."""
+    """The plain value of a figure, of a cell ``table[key].column`` or of a number of rows; None if there is none."""
     if name in publication.values:
         return entries.format_ledger_value(publication.values[name])
     table, key, column = split_cell_name(name)
     if table in publication.tables and key in publication.tables[table].by_key:
         return publication.tables[table].by_key[key].get(column)
+    where = entries.parse_count_key(key)
+    if where and table in publication.tables and where.keys() <= publication.tables[table].spec.columns.keys():
+        return str(publication.count_rows(table, where))
     return None
 
 
@@ -176,11 +179,11 @@ def find_undocumented_values(ledger: Ledger, prints: Mapping[str, str]) -> dict[
 
 def describe_undocumented_values(folder: Path, values: Mapping[str, tuple[str, str]]) -> list[Problem]:
     """A problem for each value that differs between the ledger, which comes first, and the dataset."""
-    return [
-        Problem(
-            f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why",
-            folder / LEDGER_FOLDER,
-            hint=f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back",
-        )
-        for name, (was, now) in values.items()
-    ]
+    problems = ProblemList()
+    for name, (was, now) in values.items():
+        message = f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why"
+        hint = f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back"
+        if entries.parse_count_key(split_cell_name(name)[1]):
+            hint = "record what changed in the table: tipbrief correct --from FILE --reason '…'; FILE is its own"
+        problems.append(Problem(message, folder / LEDGER_FOLDER, hint=hint))
+    return problems

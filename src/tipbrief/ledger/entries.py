@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode
 
 from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
@@ -156,6 +157,16 @@ def split_document_name(name: str) -> tuple[str, str]:
 def format_cell_name(table: str, key: str, column: str) -> str:
     """The name of a cell: ``wells[KB-3].depth``."""
     return f"{table}[{key}].{column}"
+
+
+def format_count_name(table: str, where: Mapping[str, str]) -> str:
+    """The name of a number of rows, like that of a cell of the first column: ``wells[state=dry&region=KB].state``."""
+    return format_cell_name(table, urlencode(where), next(iter(where)))
+
+
+def parse_count_key(key: str) -> dict[str, str]:
+    """The columns and cells by which the name of a number of rows selects them; empty for any other name's key."""
+    return dict(parse_qsl(key, keep_blank_values=True)) if "=" in key else {}
 
 
 def format_row_name(table: str, key: str) -> str:

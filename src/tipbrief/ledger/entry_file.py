@@ -164,7 +164,7 @@ def parse_entry(text: str, number: int, file: Path) -> EntryFile:
     _require_list(dict, {"shared": [], **head}, "shared")
     _require_list(str, {"mended": [], **head}, "mended")
     for packed in _require_value(dict, head, "files", {}).values():
-        if not isinstance(packed, dict) or {*map(type, map(packed.get, ("old", "new")))} != {str}:
+        if not isinstance(packed, dict) or {*map(type, map({"old": "", **packed}.get, ("old", "new")))} != {str}:
             raise ValueError("the key 'files' holds something else than it should")
     require_publication_id(_require_value(str, head, "publication"))
     parse_day(_require_value(str, head, "date"))

@@ -17,6 +17,7 @@ from tipbrief.problems import Problem, ProblemList, Problems, name_file
 
 BUILD_INFO_FILE = "tipbrief.json"
 LEDGER_FILE = "ledger.json"
+OWN_VALUES_FILE = "tables/own.csv"
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 # The publication asks for workbooks with all that they hold.
 _WHOLE_WORKBOOKS = re.compile(rb"^workbooks\s*:\s*[\"']?whole\b", re.M)
@@ -96,8 +97,7 @@ def list_attachments(
     The latter alone if the edition's facts say so.
     """
     facts = format_build_info(data_hash(dataset), edition, versions)
-    if edition.get("carry") == "none":
-        dataset, ledger = (), ""
+    dataset = () if edition.get("carry") == "none" else dataset
     own = {LEDGER_FILE: ledger.encode(), BUILD_INFO_FILE: facts}
     mime = publication_files.MIME_TYPES[".json"]
     added = [Attachment(name, data, mime, describe_attachment(name)) for name, data in own.items() if data]
@@ -110,6 +110,8 @@ def describe_attachment(name: str) -> str:
         return "The editions of this document and their corrections"
     if name == BUILD_INFO_FILE:
         return "The edition, the hash of the data, and the versions of the programs and fonts of this document"
+    if name == OWN_VALUES_FILE:
+        return "What this document prints of its own rows and figures"
     return f"{name} of the publication from which this document was made"
 
 

@@ -78,14 +78,14 @@ class Provenance:
 
     @property
     def carries_data(self) -> bool:
-        """Whether the dataset is to be inside."""
-        return self.edition.get("carry") != "none"
+        """Whether the whole dataset is to be inside."""
+        return str(self.edition.get("carry", "all")) == "all"
 
     @property
     def is_intact(self) -> bool:
         """Whether the files inside are those whose hash the PDF names, or none, and it says so."""
         files = [Attachment(name, data, "", "") for name, data in self.files.items()]
-        is_empty = not self.carries_data and self.files.keys() == {BUILD_INFO_FILE}
+        is_empty = self.edition.get("carry") == "none" and self.files.keys() == {BUILD_INFO_FILE}
         return is_empty or data_hash(files) == self.dataset_hash
 
     def as_dict(self) -> dict[str, Any]:

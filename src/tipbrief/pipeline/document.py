@@ -13,7 +13,8 @@ from tipbrief.fonts.font_library import family_names, font_face_css
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition, split_document_name
-from tipbrief.pdf.attachments import Attachment, list_attachments
+from tipbrief.load.publication_files import MIME_TYPES
+from tipbrief.pdf.attachments import OWN_VALUES_FILE, Attachment, describe_attachment, list_attachments
 from tipbrief.pipeline.memos import Fingerprint
 from tipbrief.pipeline.rendering import Rendering, audit_pages, render_pdf
 from tipbrief.pipeline.session import Session
@@ -123,6 +124,7 @@ def compose_document(session: Session, name: str) -> ComposedDocument:
     edition = ledger.last_edition(name)
     if edition is None or edition.content != found.content:
         edition = editions.draft_edition(ledger, name, session.publication.imprint.published)
+        edition = replace(edition, prints=found.prints)
     return ComposedDocument(session, name, found.neutral_hash, edition, found.content, found.prints)
 
 
@@ -135,6 +137,8 @@ def fingerprint_document(session: Session, name: str) -> Fingerprint:
     # What it says is judged without its edition, paper and profile.
     neutral = Edition(brief=name, number=0, code="0000", date=session.publication.imprint.published)
     tracker = memo.tracker
+    if document := session.documents.get(name):  # an unknown one is reported where it is composed
+        tracker.own_row = str(document.brief.for_each or ""), document.key
     tracker.take_printed_values()  # of a document that failed
     tracker.take_dependencies()
     html = _compose_page(session, tracker.publication, neutral)
@@ -238,8 +242,16 @@ def attach_dataset(session: Session, edition: Edition, pdf_without_dataset: byte
 
 
 def _document_attachments(session: Session, edition: Edition) -> list[Attachment]:
-    known = session.ledger.format_extract_until(edition)
-    return list_attachments(session.dataset, session.versions, edition_facts(session, edition), known)
+    facts, known, dataset = edition_facts(session, edition), "", session.dataset
+    if facts.get("carry") == "own":
+        from tipbrief.compose.html_writer import format_own_values
+
+        whole = session.publication_for(edition.brief)
+        values = format_own_values(whole, session.documents[edition.brief], edition.prints)
+        dataset = [Attachment(OWN_VALUES_FILE, values, MIME_TYPES[".csv"], describe_attachment(OWN_VALUES_FILE))]
+    elif "carry" not in facts:
+        known = session.ledger.format_extract_until(edition)
+    return list_attachments(dataset, session.versions, facts, known)
 
 
 def edition_facts(session: Session, edition: Edition) -> dict[str, str | int]:

@@ -69,6 +69,12 @@ class FingerprintMemo:
         self.entries[name] = [dependencies, digest, found.neutral_hash, found.content, {**found.prints}]
         self.has_new_entries = True
 
+    def reads_private_cells(self, name: str) -> bool:
+        """Whether a document that was composed reads private cells: those of its own row."""
+        private = {table: one.spec.private_columns for table, one in self._publication.tables.items()}
+        dependencies = self.entries[name][0]
+        return any(kind == "cells" and private[about[0]] & {*about[1]} for kind, *about in dependencies)
+
     def _hash_dependencies(self, dependencies: list[Dependency], notices: str) -> str:
         return hash_of((hash_values(self._publication, dependencies, self._hashes_of_values) + notices).encode())
 

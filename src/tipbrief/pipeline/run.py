@@ -405,13 +405,14 @@ def _combine_sheets(
         title += f": {sheets[0].title} – {sheets[-1].title}"
     # The collection is no edition, but each sheet in it is one.
     none = Edition(brief=document_name(whole, brief.id, whole.language), number=0, code="", date=date)
+    facts, dataset = edition_facts(session, none), session.dataset if brief.carry != "own" else []
     return merge_sheets(
         sheets,
         session.typesetter,
         session.fonts,
         partial(contents_html, whole, session.fonts, session.environment, sheets, title=title, date=date),
         whole.language,
-        attachments=list_attachments(session.dataset, session.versions, edition_facts(session, none), ""),
+        attachments=list_attachments(dataset, session.versions, facts, ""),
         created=date,
         standard=session.paper_and_profile[1].standard,
     )

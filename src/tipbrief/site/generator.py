@@ -64,7 +64,8 @@ class _SiteBuild:
 
     def write_files(self, step: OnStep, workers: Callable[[], WorkerExecutor] | None) -> SiteResult:
         """Write all files: what pages lead to before them, the start pages last."""
-        before, prints = read_output_manifest(self._out), EditionPdfs(self._session.ledger, self._out)
+        before, self._private = read_output_manifest(self._out), self._find_private_documents()
+        prints = EditionPdfs(self._session.ledger, self._out, self._private)
         self._files += [OutputFile(self._out / one.path, one.size, one.sha256) for one in prints.pdfs_on_site]
         self._delivery.record_existing(self._files)
         self._add_files(prints.add_from_folder(self._pdf_source))
@@ -82,6 +83,17 @@ class _SiteBuild:
         fresh = sum(before.get(name) != entry for name, entry in manifest_entries(self._files, self._out).items())
         return SiteResult(self._files, fresh, [one.signature for one in prints.editions_without_pdf], drafts)
 
+    def _find_private_documents(self) -> set[str]:
+        """The delivered documents of briefs that print private cells: the site has their pages, but no file of them."""
+        session, private = self._session, list[str]()
+        for brief in session.publication.briefs.values():
+            if brief.for_each and session.publication.tables[brief.for_each].spec.private_columns:
+                names = [name for name, one in session.documents.items() if one.brief.id == brief.id]
+                composed = (compose_document(session, name) for name in names)
+                if any(session.fingerprint_memo(one.name).reads_private_cells(one.name) for one in composed):
+                    private.append(f"{brief.id}-")
+        return {name for name in session.ledger.briefs if name.startswith(tuple(private))}
+
     def _add_files(self, files: Iterable[tuple[str, bytes]]) -> None:
         for name, content in files:
             self._files += self._delivery.add_files({name: content})
@@ -92,6 +104,7 @@ class _SiteBuild:
         """Write the HTML of the documents. Return it with the names of drafts, whose earlier HTML stays."""
         known, html = self._session.ledger, dict[str, OutputFile]()
         names = [name for name in known.briefs if name in self._session.documents and known.last_edition(name)]
+        names = [name for name in names if name not in self._private]
         drafts = [name for name in names if compose_document(self._session, name).edition.draft]
         same = [name for name in names if name not in drafts]
         problems = ProblemList()

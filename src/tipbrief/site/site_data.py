@@ -1,7 +1,7 @@
 """The data of the site: the status of each edition, its PDFs, and each correction with the documents it changed."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -59,7 +59,7 @@ class EditionPdf:
 class EditionPdfs:
     """All PDFs that a ledger knows. Those on the site in ``out`` are found there; others can be added."""
 
-    def __init__(self, ledger: Ledger, out: Path) -> None:
+    def __init__(self, ledger: Ledger, out: Path, private_documents: Collection[str] = ()) -> None:
         self.site_folder, self._publication = out, ledger.publication
         self._by_signature: dict[str, dict[str, EditionPdf]] = {}
         self._edition_by_hash: dict[str, Edition] = {}
@@ -67,7 +67,8 @@ class EditionPdfs:
             # The first PDF belongs to the edition itself, the others to its reprints.
             known = dict.fromkeys([one.pdf, *sorted(ledger.pdf_hashes(one))])
             self._by_signature[one.signature] = {sha256: EditionPdf(one, sha256) for sha256 in known if sha256}
-            self._edition_by_hash |= dict.fromkeys(self._by_signature[one.signature], one)
+            if one.brief not in private_documents:
+                self._edition_by_hash |= dict.fromkeys(self._by_signature[one.signature], one)
         for file, pdf in _read_pdfs(out / PDF_FOLDER):
             if found := self._edition_by_hash.get(sha256 := hash_of(pdf)):
                 stem = edition_pdf_path(found, sha256, "").removesuffix(".pdf")
