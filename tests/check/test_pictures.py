@@ -15,7 +15,7 @@ from tipbrief.check.picture_files import MAX_BYTES, read_pictures
 from tipbrief.check.publication import load_publication
 from tipbrief.load.picture_cleaning import MAX_PIXELS
 from tipbrief.load.publication_files import find_unused_files, list_dataset_files
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" viewBox="0 0 40 20">{}</svg>'
 # Each group draws the one before it twice.
@@ -40,7 +40,7 @@ def encoded(mode: str = "RGB", kind: str = "PNG", size: tuple[int, int] = (600, 
 def told_of(data: bytes, name: str, tmp_path: Path, folder: str = "pictures") -> list[Problem]:
     path = tmp_path / name
     path.write_bytes(data)
-    problems: list[Problem] = []
+    problems = ProblemList()
     read_pictures({f"{folder}/{name}": path}, problems)
     return problems
 
@@ -167,13 +167,13 @@ def test_a_picture_that_grows_when_it_is_written_anew_is_refused(
 def test_another_compression_is_no_other_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(encoded("P"))
-    (first,) = read_pictures({"pictures/a.png": path}, []).values()
+    (first,) = read_pictures({"pictures/a.png": path}, ProblemList()).values()
     path.write_bytes(encoded("P", compress_level=0) + b"Karim")
     monkeypatch.setattr(Image.Image, "save", partialmethod(Image.Image.save, compress_level=0))  # another Pillow
-    (second,) = read_pictures({"pictures/a.png": path}, []).values()
+    (second,) = read_pictures({"pictures/a.png": path}, ProblemList()).values()
     assert first.sum == second.sum
     path.write_bytes(encoded("P", size=(601, 400)))
-    (third,) = read_pictures({"pictures/a.png": path}, []).values()
+    (third,) = read_pictures({"pictures/a.png": path}, ProblemList()).values()
     assert first.sum != third.sum
 
 
@@ -182,7 +182,7 @@ def test_a_turned_picture_is_measured_as_it_is_seen(tmp_path: Path) -> None:
     exif[0x0112] = 6
     path = tmp_path / "a.jpg"
     path.write_bytes(encoded(kind="JPEG", exif=exif))
-    (found,) = read_pictures({"pictures/a.jpg": path}, []).values()
+    (found,) = read_pictures({"pictures/a.jpg": path}, ProblemList()).values()
     assert (found.width, found.height) == (400, 600)
 
 

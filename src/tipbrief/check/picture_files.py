@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tipbrief.check.blocks import Block, ColumnsBlock, ImageBlock, inner_blocks
 from tipbrief.check.models import Logo
@@ -18,12 +18,14 @@ from tipbrief.files import hash_of, read_bytes
 from tipbrief.load.picture_cleaning import (
     LOCATION,
     MAX_PICTURE_BYTES,
+    UNREADABLE_DRAWING,
     CleanPicture,
     clean_picture,
     is_part_of_page,
+    picture_problem,
 )
 from tipbrief.load.publication_files import PICTURE_SUFFIXES
-from tipbrief.problems import Problem, Problems, join_first_names
+from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, name_file
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -42,8 +44,6 @@ _FORBIDDEN_ELEMENTS = {
 }  # fmt: skip
 _EXTERNAL_REFERENCE = re.compile(r"@import|url\(\s*[\"']?(?!#)|device-cmyk|\bcolor\(", re.I)
 _DRAWING_SIZE = re.compile(r"\s*([0-9.]+)(?:px|pt|mm|cm|in)?\s*")
-_Finding = tuple[str, str, str, str]  # message, hint, kind, severity
-_Findings = list[_Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +66,24 @@ class Picture:
         return float("inf") if self.is_drawing else self.width / millimetres * _MILLIMETRES_PER_INCH
 
 
-def read_pictures(parts: Mapping[str, Path], problems: Any) -> dict[str, Picture]:
+def read_pictures(parts: Mapping[str, Path], problems: ProblemList) -> dict[str, Picture]:
     """The printable pictures of a dataset, by name. Problems of the others are added to ``problems``."""
     found = dict[str, Picture]()
     for name, path in parts.items():
-        is_drawing = path.suffix == ".svg"
-        try:
+        with problems.catch(), name_file(path):
             if name.startswith(_TEMPLATES_FOLDER) and name.endswith(PICTURE_SUFFIXES):
                 data = read_bytes(path, MAX_PICTURE_BYTES)
                 problems += () if is_part_of_page(data) else _find_telling_parts(clean_picture(data), path)
-            if not name.startswith(PICTURES_FOLDER):
-                continue
-            data = read_bytes(path, MAX_BYTES)
-            identity = hash_of(data)
-            findings, width, height = _inspect_drawing(data) if is_drawing else ([], 0.0, 0.0)
-            if not findings:  # else it may not be one that can be read
+            elif name.startswith(PICTURES_FOLDER):
+                data = read_bytes(path, MAX_BYTES)
+                drawing_size = _measure_drawing(data) if path.suffix == ".svg" else None
                 picture = clean_picture(data)
                 problems += _find_telling_parts(picture, path)
-                if not is_drawing:
-                    findings, width, height = [*_find_photograph_problems(picture)], picture.width, picture.height
+                width, height = drawing_size or (picture.width, picture.height)
                 identity = picture.pixels_hash or hash_of(picture.data)  # what is not delivered makes no new edition
-        except Problems as raised:
-            problems += [replace(one, file=path) for one in raised.problems]
-            continue
-        for message, hint, kind, severity in findings:
-            if severity == "error":
-                message = f"the picture cannot be printed: {message}"
-            problems.append(Problem(message, path, hint=hint, kind=kind, severity=severity))
-        if width and height:
-            found[name] = Picture(name, width, height, is_drawing, identity[:16])
+                if width and height:
+                    found[name] = Picture(name, width, height, bool(drawing_size), identity[:16])
+                ProblemList(() if drawing_size else _find_photograph_problems(picture)).raise_all()
     return found
 
 
@@ -102,14 +91,11 @@ def _find_telling_parts(picture: CleanPicture, path: Path) -> Iterator[Problem]:
     """What a picture's file says beside the picture: an error if that is where it was taken, else a warning."""
     if picture.findings:
         says = join_first_names(picture.findings, len(picture.findings))
-        is_located = LOCATION in picture.findings
-        yield Problem(
-            f"beside the picture, the file has {says}; tipbrief delivers none of it",
-            path,
-            hint="take it out of the file itself, too: tipbrief pictures clean FILE",
-            kind="place-in-picture" if is_located else "telling-picture",
-            severity="error" if is_located else "warning",
-        )
+        located = LOCATION in picture.findings
+        kind, severity = ("place-in-picture", "error") if located else ("telling-picture", "warning")
+        message = f"beside the picture, the file has {says}; tipbrief delivers none of it"
+        hint = "take it out of the file itself, too: tipbrief pictures clean FILE"
+        yield Problem(message, path, hint=hint, kind=kind, severity=severity)
 
 
 def check_resolution(
@@ -149,52 +135,55 @@ def _inner_widths(block: Block, room: float) -> Iterator[tuple[Iterable[Block], 
         yield inner_blocks(block), room
 
 
-def _find_photograph_problems(picture: CleanPicture) -> Iterator[_Finding]:
+def _find_photograph_problems(picture: CleanPicture) -> Iterator[Problem]:
     if fault := _UNPRINTABLE_MODES.get(picture.mode):
-        yield fault, "save it in RGB with 8 bits a colour, as cameras and screens have it", "colours", "error"
+        hint = "save it in RGB with 8 bits a colour, as cameras and screens have it"
+        yield picture_problem(fault, hint, "colours")
     if picture.is_animated:
-        yield "it moves", "save one picture of it", "no-picture", "error"
+        yield picture_problem("it moves", "save one picture of it")
     if len(picture.data) > MAX_BYTES:
         hint = "make it smaller: 2,200 pixels are enough for the width of a page"
-        yield f"written anew without notes, it has more than {MAX_BYTES:,} bytes", hint, "too-large", "error"
+        yield picture_problem(f"written anew without notes, it has more than {MAX_BYTES:,} bytes", hint, "too-large")
 
 
 @lru_cache(16)
-def _inspect_drawing(data: bytes) -> tuple[_Findings, float, float]:
+def _measure_drawing(data: bytes) -> tuple[float, float]:
+    """The width and the height of a drawing; its problems, without a file, if it cannot be printed."""
     from defusedxml import DefusedXmlException, ElementTree  # few publications have a drawing
 
-    outside: _Findings = [("it names what is outside it", "save it as plain SVG", "no-picture", "error")]
+    outside = picture_problem("it names what is outside it", "save it as plain SVG")
     if b"<?xml-stylesheet" in data.lower():
-        return outside, 0, 0
+        raise Problems(outside)
     try:
         root = ElementTree.fromstring(data)
     except DefusedXmlException:  # an entity, in whatever encoding
-        return outside, 0, 0
+        raise Problems(outside) from None
     except (ElementTree.ParseError, ValueError, LookupError):
-        return [("it is no drawing that can be read", "save it as plain SVG", "no-picture", "error")], 0, 0
+        raise Problems(picture_problem(*UNREADABLE_DRAWING)) from None
     width, height = _read_drawing_size(root)
     if not width or not height:
         hint = "give it a viewBox: viewBox='0 0 WIDTH HEIGHT'"
-        return [("the drawing has no size", hint, "no-picture", "error")], 0, 0
-    return [*_find_drawing_problems(root)], width, height
+        raise Problems(picture_problem("the drawing has no size", hint))
+    ProblemList(_find_drawing_problems(root)).raise_all()
+    return width, height
 
 
-def _find_drawing_problems(root: Element) -> Iterator[_Finding]:
+def _find_drawing_problems(root: Element) -> Iterator[Problem]:
     elements = list(root.iter())
     named = {one.get("id", ""): one for one in elements}
     if len(elements) > MAX_SHAPES:
-        yield f"it has more than {MAX_SHAPES:,} shapes", "simplify it", "too-large", "error"
+        yield picture_problem(f"it has more than {MAX_SHAPES:,} shapes", "simplify it", "too-large")
     elif _count_shapes(root, named, {}, 0) > MAX_SHAPES:
         hint = "draw in place what <use> repeats (in Inkscape: Edit, Clone, Unlink Clone), and simplify it"
-        yield f"by its <use> it has more than {MAX_SHAPES:,} shapes", hint, "too-large", "error"
+        yield picture_problem(f"by its <use> it has more than {MAX_SHAPES:,} shapes", hint, "too-large")
     if _nesting_depth(root) > MAX_NESTED_GROUPS:
-        yield f"it has more than {MAX_NESTED_GROUPS} groups in each other", "simplify it", "too-large", "error"
+        yield picture_problem(f"it has more than {MAX_NESTED_GROUPS} groups in each other", "simplify it", "too-large")
     if strange := sorted({*map(_tag_name, elements)} & _FORBIDDEN_ELEMENTS):
         hint = "keep shapes alone; make letters paths (in Inkscape: Path, Object to Path)"
-        yield f"it has '{strange[0]}', which is no shape", hint, "no-shape", "error"
+        yield picture_problem(f"it has '{strange[0]}', which is no shape", hint, "no-shape")
     if any(map(_has_external_reference, elements)):
         hint = "take out links, imports, scripts and colours of presses: save it as plain SVG"
-        yield "it names what is outside it, or what runs", hint, "no-shape", "error"
+        yield picture_problem("it names what is outside it, or what runs", hint, "no-shape")
 
 
 def _tag_name(element: Element) -> str:

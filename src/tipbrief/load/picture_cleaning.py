@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from tipbrief.files import DEFAULT_MAX_BYTES, hash_of, read_bytes, replace_file
-from tipbrief.problems import Problems, name_file
+from tipbrief.problems import Problem, Problems, name_file
 
 MAX_PIXELS, MAX_PICTURE_BYTES = 40_000_000, 5_000_000
 # What a file can have beside its picture.
@@ -41,6 +41,7 @@ _EXIF, _ORIENTATION, _CAMERA_TAGS, _LOCATION_TAGS, _THUMBNAIL_TAGS = b"Exif\0\0"
 # Exif with nothing but the orientation.
 _ORIENTED = b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0%c\0\0\0\0\0\0"
 _DAMAGED = "it is damaged, or neither PNG nor JPEG", "save it anew"
+UNREADABLE_DRAWING = "it is no drawing that can be read", "save it as plain SVG"
 # Exif tags of size, resolution and colour, which say nothing of anybody.
 _PLAIN_TAGS = {
     0x0100, 0x0101, 0x0102, 0x0103, 0x0106, _ORIENTATION, 0x0115, 0x011A, 0x011B, 0x0128, 0x0213, _CAMERA_TAGS,
@@ -99,14 +100,14 @@ def is_part_of_page(data: bytes) -> bool:
 def clean_picture(data: bytes) -> CleanPicture:
     """The clean file of a PNG, JPEG or SVG; a problem without a file if it cannot be read whole."""
     if not is_picture(data):
-        raise _refusal(*_DAMAGED)
+        raise Problems(picture_problem(*_DAMAGED))
     if not data.startswith((_PNG_START, _JPEG_START)):
         from tipbrief.load.drawing_cleaning import clean_drawing  # few publications have a drawing
 
         try:
             drawing, removed = clean_drawing(data, _clean_data_address)
         except (ValueError, LookupError, RecursionError):
-            raise _refusal("it is no drawing that can be read", "save it as plain SVG") from None
+            raise Problems(picture_problem(*UNREADABLE_DRAWING)) from None
         return CleanPicture(drawing, _name_findings(removed), "image/svg+xml")
     image = _decode_photograph(data)
     orientation = 1
@@ -130,9 +131,9 @@ def clean_picture(data: bytes) -> CleanPicture:
                 file, _, _ = _clean_jpeg(_encode(image, "JPEG", quality="keep"), exif)
             del image  # two take much memory
             if pixels and _hash_pixels(_decode_photograph(coded)) != pixels:
-                raise _refusal(*_DAMAGED)  # decoders mend such a file, each in its way
+                raise Problems(picture_problem(*_DAMAGED))  # decoders mend such a file, each in its way
     except (IndexError, ValueError, OSError, struct.error):
-        raise _refusal(*_DAMAGED) from None
+        raise Problems(picture_problem(*_DAMAGED)) from None
     return CleanPicture(file, _name_findings(removed, tail), mime, mode, size[0], size[1], moves, pixels_hash)
 
 
@@ -185,8 +186,9 @@ def _clean_data_address(address: str) -> str:
     return f"data:{picture.mime};base64,{b64encode(picture.data).decode('ascii')}"
 
 
-def _refusal(message: str, hint: str, kind: str = "no-picture") -> Problems:
-    return Problems(f"the picture cannot be printed: {message}", hint=hint, kind=kind)
+def picture_problem(message: str, hint: str, kind: str = "no-picture") -> Problem:
+    """The problem of a picture that cannot be printed, without its file."""
+    return Problem(f"the picture cannot be printed: {message}", hint=hint, kind=kind)
 
 
 def _decode_photograph(data: bytes) -> Any:
@@ -207,9 +209,9 @@ def _decode_photograph(data: bytes) -> Any:
         raise
     except Image.DecompressionBombError:
         hint = "make it smaller: 2,200 pixels are enough for the width of a page"
-        raise _refusal(f"it has more than {MAX_PIXELS:,} pixels", hint, "too-large") from None
+        raise Problems(picture_problem(f"it has more than {MAX_PIXELS:,} pixels", hint, "too-large")) from None
     except Exception:
-        raise _refusal(*_DAMAGED) from None
+        raise Problems(picture_problem(*_DAMAGED)) from None
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
