@@ -8,14 +8,7 @@ from typing import Annotated, Any
 
 from tipbrief.check.maps.shapes import Shapes, load_shapes, shapes_name
 from tipbrief.check.models import Choice, Colours, Column, ColumnOf, ReferenceTo, Source, Table
-from tipbrief.colour_contrast import (
-    COLOUR_PATTERN,
-    DARK_BACKGROUND,
-    MIN_TEXT_CONTRAST,
-    WHITE,
-    contrast_ratio,
-    dark_mode_colour,
-)
+from tipbrief.colour_contrast import COLOUR_PATTERN, MIN_TEXT_CONTRAST, WHITE, contrast_ratio, dark_mode_colour
 from tipbrief.load.schema import read_annotations
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, suggest_nearest
@@ -49,19 +42,12 @@ def check_choice_contrast(choice: Choice) -> Iterator[Problem]:
 
 
 def _check_contrast(
-    colour: Text,
-    ground: str,
-    what: str,
-    on: str,
-    least: float = MIN_TEXT_CONTRAST,
-    *,
-    by_day_alone: bool = False,
+    colour: Text, ground: str, what: str, on: str, least: float = MIN_TEXT_CONTRAST, *, by_day_alone: bool = False
 ) -> Iterator[Problem]:
     if not (COLOUR_PATTERN.fullmatch(colour) and COLOUR_PATTERN.fullmatch(ground)):  # the reader has reported it
         return
-    on_dark = DARK_BACKGROUND if ground == WHITE else dark_mode_colour(ground)
     by_day = contrast_ratio(colour, ground)
-    by_night = by_day if by_day_alone else contrast_ratio(dark_mode_colour(colour), on_dark)
+    by_night = by_day if by_day_alone else contrast_ratio(dark_mode_colour(colour), dark_mode_colour(ground))
     if by_day >= least <= by_night:
         return
     found, where = (by_day, on) if by_day < least else (by_night, f"{on} of a dark screen")
