@@ -21,15 +21,7 @@ from tipbrief.files import unpack_parts
 from tipbrief.load import source_text
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.load.source_text import SAVE_AS_WORKBOOK, SourceLocation, Text, read_text
-from tipbrief.problems import (
-    Problem,
-    ProblemList,
-    Problems,
-    cell_address,
-    join_first_names,
-    read_file_lines,
-    suggest_nearest,
-)
+from tipbrief.problems import Problem, ProblemList, Problems, cell_address, join_first_names, suggest_nearest
 
 MAX_SHEET_CELLS = 100_000  # including those with nothing but a border
 MAX_MERGED_RANGES = 1_000  # further ones are not reported
@@ -71,7 +63,7 @@ class Row:
         row, column = self.location, self.file_columns[column]
         if not self.separator:
             return replace(row, column=column + 1)
-        text = "\n".join(read_file_lines(row.file)[row.line - 1 : row.end_line])
+        text = row.source_lines
         start, end = find_cell_spans(text, self.separator)[column]
         line = row.line + text.count("\n", 0, start)
         end_line = line + text.count("\n", start, end)

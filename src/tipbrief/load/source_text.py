@@ -108,6 +108,11 @@ class SourceLocation:
     end_line: int = 0
     sheet: str = ""  # of a workbook, where line and column are row and column
 
+    @property
+    def source_lines(self) -> str:
+        """The lines of the file in which the value stands."""
+        return "\n".join(read_file_lines(self.file)[self.line - 1 : max(self.line, self.end_line)])
+
     def problem(
         self, message: str, hint: str = "", *, kind: str = "", severity: str = "error", token: str = "", nth: int = 0
     ) -> Problem:
@@ -116,7 +121,7 @@ class SourceLocation:
         return Problem(message, self.file, line, column, hint, length, severity=severity, kind=kind, sheet=self.sheet)
 
     def _find_token(self, token: str, nth: int) -> tuple[int, int, int]:
-        region = "\n".join(read_file_lines(self.file)[self.line - 1 : max(self.line, self.end_line)])
+        region = self.source_lines
         found = next(islice(_token_pattern(token).finditer(region, self.column - 1), nth, None), None)
         if found is None:
             return self.line, self.column, 1
