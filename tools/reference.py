@@ -202,7 +202,7 @@ def _describe_topic(topic: Topic) -> Iterator[str]:
 
 def _describe_key(key: KeyDescription) -> str:
     default = "must be there" if key.is_required else f"`{key.default}`" if key.default else ""
-    words = f"**{key.description.title}.** {key.description.text}"
+    words = f"**{key.title}.** {key.text}"
     return " | ".join((f"| `{key.name}`", words.replace("|", "\\|"), key.value_form, f"{default} |"))
 
 

@@ -30,7 +30,7 @@ NO_BLOCKS = [name for name in KNOWN if not name.startswith("block ")]
 
 @pytest.mark.parametrize("topic", KNOWN.values(), ids=KNOWN)
 def test_every_key_is_described(topic: Topic) -> None:
-    assert [key.name for key in topic.keys if not key.description.title or not key.description.text] == []
+    assert [key.name for key in topic.keys if not key.title or not key.text] == []
     assert topic.text
     assert topic.example, "an example is needed in check/key_texts/keys.yaml"
     assert len(topic.example.splitlines()) <= 8

@@ -23,7 +23,7 @@ def test_each_topic_prints_its_keys_and_its_example(topic: str) -> None:
     said, found = run("help", *topic.split()).output, list_topics()[topic]
     assert said.startswith(f"{topic}\n")
     for key in found.keys:
-        assert f"\n{key.name:<14} {key.description.title} ({key.value_form}" in said
+        assert f"\n{key.name:<14} {key.title} ({key.value_form}" in said
     assert found.example.splitlines()[-1] in said.splitlines()[-1]
 
 

@@ -69,25 +69,12 @@ _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
-    """The title and the description of a key."""
-
-    title: str = ""
-    text: str = ""
-
-    @classmethod
-    def parse(cls, line: str) -> "Description":
-        """The parts of a line: a title, a full stop, and the description."""
-        title, _, text = line.partition(". ")
-        return cls(title, text)
-
-
-@dataclass(frozen=True, slots=True)
 class KeyDescription:
     """A key of a file or block."""
 
     name: str
-    description: Description
+    title: str
+    text: str
     value_form: str
     is_required: bool
     default: str
@@ -134,10 +121,10 @@ def key_fields(kind: Any) -> list[dataclasses.Field[Any]]:
     return [one for one in dataclasses.fields(kind) if one.name not in names]
 
 
-def describe_key(kind: Any, key: str) -> Description:
-    """The description of a key; empty if there is none."""
+def describe_key(kind: Any, key: str) -> str:
+    """The description of a key: a title, a full stop, and the text; empty if there is none."""
     texts, key = (load_key_texts().get(one.__name__, {}).get("keys", {}) for one in kind.__mro__), key.rstrip("_")
-    return Description.parse(next((own[key] for own in texts if key in own), ""))
+    return next((own[key] for own in texts if key in own), "")
 
 
 def find_models(annotation: Any) -> list[Any]:
@@ -164,8 +151,9 @@ def _describe_key_field(kind: Any, key: dataclasses.Field[Any]) -> KeyDescriptio
     default = key.default if key.default_factory is dataclasses.MISSING else key.default_factory()
     needed = default is dataclasses.MISSING
     shown = "" if needed or default in (None, (), {}) else str(default).lower()
+    title, _, text = describe_key(kind, key.name).partition(". ")
     form = describe_form(read_annotations(kind)[key.name])
-    return KeyDescription(key.name.rstrip("_"), describe_key(kind, key.name), form, needed, shown)
+    return KeyDescription(key.name.rstrip("_"), title, text, form, needed, shown)
 
 
 def describe_form(annotation: Any) -> str:
@@ -285,12 +273,12 @@ class _SchemaBuilder:
     def _key_schema(self, kind: Any, key: dataclasses.Field[Any]) -> Schema:
         """The schema of a key, with title and description in English and in the language of the publication."""
         schema, words = self.type_schema(read_annotations(kind)[key.name]), describe_key(kind, key.name)
-        if not words.title:
+        if not words:
             return schema
-        own = Description.parse(self.catalogue.gettext(f"{words.title}. {words.text}"))
-        title, text = words.title, words.text
-        if own != words:
-            title, text = f"{own.title} · {title}", f"{own.text}\n\n{text}"
+        title, _, text = words.partition(". ")
+        if (own := self.catalogue.gettext(words)) != words:
+            own_title, _, own_text = own.partition(". ")
+            title, text = f"{own_title} · {title}", f"{own_text}\n\n{text}"
         return {"title": title, "description": text, **schema}
 
     def _entries_schema(self, kind: Any) -> Schema:

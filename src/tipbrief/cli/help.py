@@ -138,7 +138,7 @@ def _topic_lines(topic: "Topic") -> Iterator[str]:
     yield from (style(topic.name, bold=True), *topic.text.splitlines(), "")
     for key in topic.keys:
         default = "; must be there" if key.is_required else f"; default: {key.default}" if key.default else ""
-        yield f"{style(f'{key.name:<14}', bold=True)} {key.description.title} ({key.value_form}{default})"
-        yield from textwrap.TextWrapper(_TOPIC_WIDTH, " " * 15, " " * 15).wrap(key.description.text)
+        yield f"{style(f'{key.name:<14}', bold=True)} {key.title} ({key.value_form}{default})"
+        yield from textwrap.TextWrapper(_TOPIC_WIDTH, " " * 15, " " * 15).wrap(key.text)
     yield from (*[""] * bool(topic.keys), "for example:", "")
     yield from (f"  {line}" for line in topic.example.splitlines())
