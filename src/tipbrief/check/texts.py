@@ -13,7 +13,7 @@ from tipbrief.check.models import ColumnOf, DatasetName, ReferenceTo, TableSpec
 from tipbrief.check.references import KnownNames, References
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
-from tipbrief.language.numbers import NUMBER, parse_number
+from tipbrief.language.numbers import NUMBER, YEARS, parse_number
 from tipbrief.language.unicode_text import latin_runs
 from tipbrief.language.word_lists import SpellingFault, WordLists
 from tipbrief.load.schema import MarkdownText, Model, RichText, read_annotations
@@ -36,7 +36,6 @@ _MARKUP_SIGNS = re.compile(
 _CHARACTER_HINTS = {"\u060b": "write the name of the currency"}
 _WORD_WITH_NUMBER = re.compile(r"[^\W\d_][^\s{}]*\d[^\s{}]*")  # COVID-19, G20
 _MAX_NAMES = 100  # with numbers, that are searched in each text
-_YEARS = (range(1300, 1500), range(1900, 2100))
 
 
 def lint(text: str, language: Language, words: WordLists) -> list[SpellingFault]:
@@ -112,8 +111,7 @@ def find_unknown_references(
                 yield missing_row_problem(text, found.span())
             elif name[4:] not in row:
                 hint = suggest_nearest(name, [f"row.{column}" for column in row])
-                message = f"there is no column '{name[4:]}'"
-                yield text.problem(message, hint, found.span(), kind="unknown-column")
+                yield text.problem(f"there is no column '{name[4:]}'", hint, found.span(), kind="unknown-column")
         elif figures is not None and name not in figures:
             hint = suggest_nearest(name, figures) if name else "write the name of a figure between the braces"
             yield text.problem(f"there is no figure '{name}'", hint, found.span(), kind="unknown-figure")
@@ -145,13 +143,12 @@ def find_typed_numbers(
         bare = _WORD_WITH_NUMBER.sub(lambda found: " " * len(found[0]), bare)
     for found in NUMBER.finditer(bare):
         shown, value = found[0], parse_number(found[0])
+        is_year = len(shown) == 4 and any(value in years for years in YEARS)
         if same := named.get(value):
             message = f"'{shown}' is the value of the figure '{same}'"
             hint = f"write {{{same}}}, so that a correction reaches this text"
             yield text.problem(message, hint, found.span(), kind="typed-value")
-        elif not (is_year := len(shown) == 4 and any(value in years for years in _YEARS)) or language.is_quantity(
-            bare, *found.span()
-        ):
+        elif not is_year or language.is_quantity(bare, *found.span()):
             message = f"the number '{shown}' is typed into a text"
             hint = "add it to figures.yaml with its source, and write {its-name} here"
             if is_year:

@@ -13,6 +13,7 @@ LATIN_DIGIT_TABLE = str.maketrans(
 NUMBER = re.compile(
     rf"[{ANY_DIGIT}]+(?:[{THOUSANDS_SEPARATOR},][{ANY_DIGIT}]{{3}})*(?:[{DECIMAL_SEPARATOR}.][{ANY_DIGIT}]+)?"
 )
+YEARS = (range(1300, 1500), range(1900, 2100))  # that a text may name, in both calendars
 MAX_DIGITS = 18  # of a number: its sums are exact, and it fits into any line
 # What follows a number, and the word before one.
 AFTER_NUMBER = re.compile(r"[\s\u00a0]*(?:[٪%$€]|([^\W\d_][\w\u200c]*))")

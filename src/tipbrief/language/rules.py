@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from tipbrief.language.language import Language, read_data_file
-from tipbrief.language.numbers import ANY_DIGIT, ARABIC_DIGITS, PERSIAN_DIGITS
+from tipbrief.language.numbers import ANY_DIGIT, ARABIC_DIGITS, PERSIAN_DIGITS, YEARS
 from tipbrief.language.unicode_text import LATIN_LETTERS, ZWNJ
 from tipbrief.language.word_lists import FIGURE, LETTERS, NUMERALS, SIGNS, WORD, Severity, SpellingFault, WordLists
 
@@ -42,7 +42,7 @@ _BRACKETS = ("()", "[]")
 _DAY_BEFORE = re.compile(rf"([{NUMERALS}]+)(?:{ZWNJ}?(?:مه|مې|م|ام|ُم))?{INLINE_SPACE}+\Z")
 _NUMBER_AFTER = re.compile(f"{INLINE_SPACE}+([{NUMERALS}]+)")
 _MAX_CHARACTERS_BEFORE = 24  # of a number and the space after it
-_DAYS, _YEARS = range(1, 32), (range(1300, 1500), range(1900, 2100))
+_DAYS = range(1, 32)
 _MAX_AMBIGUOUS_LETTERS = 3  # of months that are also words: می, جون, اوت
 _YE_VARIANTS = str.maketrans(dict.fromkeys("يېۍئ", "ی"))
 _RULE_FILE = Path(__file__).with_name("spelling_rules.yaml")
@@ -286,7 +286,7 @@ def _is_in_date(text: str, start: int, end: int) -> bool:
 def _is_date_number(number: str) -> bool:
     if FIGURE in number or len(number) > len("1404"):
         return False
-    return int(number) in _DAYS or any(int(number) in years for years in _YEARS)
+    return int(number) in _DAYS or any(int(number) in years for years in YEARS)
 
 
 def find_other_spellings(text: str, words: WordLists) -> Iterator[SpellingFault]:
@@ -297,11 +297,10 @@ def find_other_spellings(text: str, words: WordLists) -> Iterator[SpellingFault]
         together = f"{left} {word}" if text[place + len(left) : token.start()] == " " else ""
         for wrong, start in ((together, place), (word, token.start())):
             if found := words.replacements.get(wrong):
-                ending = wrong.translate(_YE_VARIANTS) == found.correct_form.translate(_YE_VARIANTS)
-                message = f"'{wrong}' is written {found.correct_form} here"
-                yield SpellingFault(
-                    "ye" if ending else "word", start, token.end(), found.severity, message, found.correct_form
-                )
+                right, severity = found
+                rule = "ye" if wrong.translate(_YE_VARIANTS) == right.translate(_YE_VARIANTS) else "word"
+                message = f"'{wrong}' is written {right} here"
+                yield SpellingFault(rule, start, token.end(), severity, message, right)
         left, place = word, token.start()
 
 

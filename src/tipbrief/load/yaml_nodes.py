@@ -11,12 +11,12 @@ from pathlib import Path
 
 import yaml
 
+from tipbrief.language.language import LOADER
 from tipbrief.load import source_text
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.problems import Problem, ProblemList, Problems, read_file_lines
 
 MAX_DEPTH = 20
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE_TAG_PREFIX = "tag:yaml.org,2002:"
 _KNOWN_TAGS = {"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value"}
 _TOO_DEEP_MESSAGE = f"lists and mappings are nested deeper than {MAX_DEPTH}"
@@ -79,12 +79,12 @@ def _parse_yaml(file: Path, text: str) -> YamlMapping:
     )
     tabs.raise_all()
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as fault:
         raise Problems(_describe_yaml_fault(file, fault)) from None
     except RecursionError:  # without libyaml, which has a limit of its own
         raise Problems(_TOO_DEEP_MESSAGE, file, kind="too-deep") from None
-    for event in yaml.parse(text, Loader=_LOADER) if "*" in text else ():
+    for event in yaml.parse(text, Loader=LOADER) if "*" in text else ():
         if isinstance(event, yaml.AliasEvent) and (mark := event.start_mark):
             message = "an alias (*name) repeats a part of the file"
             hint = "write the values out, here and wherever else * stands before a name"
@@ -148,7 +148,7 @@ class _NodeBuilder:
 def _describe_yaml_fault(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
     original = f"{fault.context} {fault.problem}"
     unknown = ("", f"the file cannot be read as YAML: {fault.problem or fault.context}", "")
-    faults = [tuple(known.values()) for known in yaml.load(_FAULT_FILE.read_text(encoding="utf-8"), Loader=_LOADER)]
+    faults = [tuple(known.values()) for known in yaml.load(_FAULT_FILE.read_text(encoding="utf-8"), Loader=LOADER)]
     part, message, hint = next((known for known in faults if known[0] in original), unknown)
     # The parser stops after the incomplete quotation mark, bracket or key. The context is where that begins.
     is_incomplete = part in ("quoted scalar", "',' or", "could not find expected ':'")
@@ -171,7 +171,7 @@ def _find_open_quote(lines: list[str], mark: yaml.Mark) -> yaml.Mark | None:
     """The start of the quoted text that ends before a mark, in the same line."""
     found = None
     try:
-        for token in yaml.scan("\n".join(lines), Loader=_LOADER):
+        for token in yaml.scan("\n".join(lines), Loader=LOADER):
             if token.start_mark.line >= mark.line:
                 break
             quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
