@@ -54,8 +54,7 @@ def check_year_range(block: Any, name: str) -> Iterator[Problem]:
         message = f"the {name} starts in {block.start}, after its end"
         yield block.location.problem(message, "start earlier", kind="no-years")
     if block.end - block.start >= MAX_YEARS:
-        message = f"the {name} has more than {MAX_YEARS} years"
-        yield block.location.problem(message, "start later", kind="no-years")
+        yield block.location.problem(f"the {name} has more than {MAX_YEARS} years", "start later", kind="no-years")
 
 
 class Block(Model):

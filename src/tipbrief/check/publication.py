@@ -200,9 +200,8 @@ class Publication:
         values, rows, blank = [self.values[part] for part in figure.operands], list[Any](), 0
         if figure.cells:
             values, rows, blank = figure_checks.collect_numbers(self.tables[figure.cells.table], figure.cells)
-        return figure_checks.Derivation(
-            len(rows), blank, figure_checks.compute_exactly(figure.operation, values) != Fraction(self.values[name])
-        )
+        exact = figure_checks.compute_exactly(figure.operation, values)
+        return figure_checks.Derivation(len(rows), blank, exact != Fraction(self.values[name]))
 
 
 def require_folder(folder: Path) -> None:
@@ -317,8 +316,7 @@ def _read_languages(imprint: Imprint | None, references: References) -> tuple[La
             references.add_problem(tag.problem(f"the language '{tag}' stands twice", kind="language-twice"))
     if imprint.language and imprint.language != tags[0]:
         message = f"'language' is '{imprint.language}', and the first of the 'languages' is '{tags[0]}'"
-        hint = "delete the line 'language'"
-        references.add_problem(imprint.language.problem(message, hint, kind="language-twice"))
+        references.add_problem(imprint.language.problem(message, "delete the line 'language'", kind="language-twice"))
     unknown = [tag for tag in tags if tag not in known_languages()]
     for tag in unknown:
         hint = nearest_language(tag, known_languages())

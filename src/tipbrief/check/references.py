@@ -214,8 +214,7 @@ class References:
             cells = (Text(row[name], line.location) for row, line in zip(table.rows, table.lines, strict=True))
             yield from self.find_unknown_names(filter(None, cells), mark.cells)
         elif further and column.table is None:
-            message = f"the column '{first}' points to no table"
-            yield name.problem(message, "type: key, table: NAME", kind="column-type")
+            yield name.problem(f"the column '{first}' points to no table", "type: key, table: NAME", kind="column-type")
         elif further and (target := self.tables.get(column.table or "")):
             yield from self.find_unknown_names((Text(further, name.location),), "column", target.spec.columns)
 

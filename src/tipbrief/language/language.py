@@ -32,7 +32,7 @@ _PLACEHOLDER = re.compile(r"%(?:%|\((\w+)\)s)")
 # compose.
 _FIELD = re.compile(r'^(msg\w+)(?:\[\d\])? ((?:".*"\n?)+)', re.M)
 _FUZZY = re.compile(r"^#,.*\bfuzzy", re.M)
-_ESCAPE = re.compile(r'\\(.)|"\n"')
+_ESCAPE, _ESCAPED = re.compile(r'\\(.)|"\n"'), {"n": "\n", "t": "\t", None: ""}
 _PLURAL = re.compile(r"^Plural-Forms:.*plural=(.+?);?$", re.M)
 
 
@@ -69,9 +69,7 @@ def _parse_po_entry(text: str) -> tuple[str, list[str]]:
     """An entry of a catalogue: the English text, singular and plural if it has both, and the translations."""
     english, translations = list[str](), list[str]()
     for name, quoted in _FIELD.findall(text):
-        words = _ESCAPE.sub(
-            lambda found: {"n": "\n", "t": "\t", None: ""}.get(found[1], found[1]), quoted.strip()[1:-1]
-        )
+        words = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), quoted.strip()[1:-1])
         (translations if name == "msgstr" else english).append(words)
     return "\0".join(english), translations
 

@@ -81,10 +81,9 @@ def load_language_words(language: Language, *files: Path) -> WordLists:
 
 def _parse_word_lists(language: Language, files: Sequence[Path] = ()) -> WordLists:
     words, problems = WordLists(foreign_months=_collect_foreign_months(language)), ProblemList()
+    shipped = find_shipped_folder("data") / "orthography"
     folders = _LIST_FOLDERS.get(language.spelling, (language.spelling,))
-    lists = (
-        file for name in folders for file in sorted((find_shipped_folder("data") / "orthography" / name).glob("*.txt"))
-    )
+    lists = (file for name in folders for file in sorted((shipped / name).glob("*.txt")))
     whole = hashlib.sha256(language.spelling.encode())
     for file in (*lists, *files):
         with problems.catch():

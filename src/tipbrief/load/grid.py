@@ -162,8 +162,7 @@ def build_grid(place: SourceLocation, rows: Sequence[Row], problems: ProblemList
     problems.extend(_find_header_faults(rows) if rows else ())
     problems.raise_all()
     if not rows:
-        hint = "its first line names the columns"
-        raise Problems(place.problem("the table is empty", hint, kind="empty-file"))
+        raise Problems(place.problem("the table is empty", "its first line names the columns", kind="empty-file"))
     return Grid(place.file, rows[0], tuple(rows[1:]))
 
 

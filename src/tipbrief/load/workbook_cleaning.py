@@ -101,15 +101,14 @@ def _clean_parts(parts: Mapping[str, bytes]) -> dict[str, bytes]:
         links.append(f'<Relationship Id="{identity}" Type="{_OFFICE}/{kind}" Target="{name}"/>')
         types.append(f'<Override PartName="/xl/{name}" ContentType="{_CONTENT_TYPE}.{kind}+xml"/>')
     to_book = f'<Relationship Id="book" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
+    related = f'<Relationships xmlns="{_PACKAGE}/relationships">%s</Relationships>'
     types.append(f'<Override PartName="/xl/workbook.xml" ContentType="{_CONTENT_TYPE}.sheet.main+xml"/>')
     types.insert(0, f'<Default Extension="rels" ContentType="{_RELATIONS_TYPE}"/>')
     return {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">{"".join(types)}</Types>'.encode(),
-        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{to_book}</Relationships>'.encode(),
+        "_rels/.rels": (related % to_book).encode(),
         "xl/workbook.xml": _write_part(book),
-        "xl/_rels/workbook.xml.rels": (
-            f'<Relationships xmlns="{_PACKAGE}/relationships">{"".join(links)}</Relationships>'.encode()
-        ),
+        "xl/_rels/workbook.xml.rels": (related % "".join(links)).encode(),
         **written,
     }
 

@@ -124,8 +124,7 @@ def parse_outlines(text: str, file: Path, key: str) -> dict[str, Outline]:
         hint = "it holds a FeatureCollection with one feature a shape"
         raise Problems("the file is no GeoJSON with shapes", file, hint=hint, kind="no-geojson")
     if len(features) > MAX_SHAPES:
-        message = f"the file has {len(features):,} shapes; a map has at most {MAX_SHAPES}"
-        raise Problems(message, file, kind="too-large")
+        raise Problems(f"the file has {len(features):,} shapes; a map has at most {MAX_SHAPES}", file, kind="too-large")
     return _FeatureReader(file, key).read_outlines(features)
 
 

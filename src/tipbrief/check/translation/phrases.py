@@ -178,20 +178,12 @@ def update_po(po: PoFile, texts: Sequence[TranslatableText], language: Language,
     memory = _TranslationMemory(po, texts)
     entries = [memory.build_entry(one, folder) for one in texts]
     open_entries = [(one, entry) for one, entry in zip(texts, entries, strict=True) if not entry.is_translated]
-    updated = PoFile(
-        po.file,
-        _complete_headers(po.headers, language),
-        po.header_comments or tuple(_HEADER_NOTES),
-        tuple(entries),
-        tuple(memory.find_removed(entries)),
-    )
-    before = {entry.source for entry in po.obsolete_entries}
-    return PoUpdate(
-        updated,
-        [one for one, entry in open_entries if not entry.text],
-        [one for one, entry in open_entries if entry.text],
-        sum(entry.source not in before for entry in updated.obsolete_entries),
-    )
+    new = [one for one, entry in open_entries if not entry.text]
+    stale = [one for one, entry in open_entries if entry.text]
+    headers, notes = _complete_headers(po.headers, language), po.header_comments or _HEADER_NOTES
+    obsolete, before = [*memory.find_removed(entries)], {entry.source for entry in po.obsolete_entries}
+    updated = PoFile(po.file, headers, notes, tuple(entries), tuple(obsolete))
+    return PoUpdate(updated, new, stale, sum(entry.source not in before for entry in obsolete))
 
 
 def _complete_headers(there: Mapping[str, str], language: Language) -> dict[str, str]:
