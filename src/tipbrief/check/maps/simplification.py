@@ -228,11 +228,7 @@ def main_part_bounds(shape: Shape) -> tuple[float, float, float, float]:
 
 def is_in_path(path: str, place: Point) -> bool:
     """Whether a point lies inside the shape of a path."""
-    return _is_inside([edge for ring in _read_rings(path) for edge in pairwise([*ring, ring[0]])], place)
-
-
-def _is_inside(edges: Sequence[tuple[Point, Point]], place: Point) -> bool:
-    """Whether a point lies inside the area that the edges bound."""
     x, y = place
+    edges = (edge for ring in _read_rings(path) for edge in pairwise([*ring, ring[0]]))
     crossed = ((ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax) for (ax, ay), (bx, by) in edges)
     return sum(crossed) % 2 == 1
