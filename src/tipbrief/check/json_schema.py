@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from tipbrief.check import models
 from tipbrief.check.blocks import BLOCKS, Brief
@@ -68,8 +68,7 @@ _SCHEMA_COMMENT = "# yaml-language-server:"
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyDescription:
+class KeyDescription(NamedTuple):
     """A key of a file or block."""
 
     name: str
@@ -80,8 +79,7 @@ class KeyDescription:
     default: str
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(NamedTuple):
     """A file, a block or a part of them."""
 
     name: str
@@ -99,7 +97,7 @@ def list_topics() -> dict[str, Topic]:
         found[file] = describe_model(kind, file)
         if holds is not kind:
             text = f"Entries, each under its name: small Latin letters, digits, - and _.\n\n{found[file].text}"
-            found[file] = dataclasses.replace(found[file], text=text)
+            found[file] = found[file]._replace(text=text)
         for part in inner_models(kind):
             found.setdefault(name := _model_name(part), describe_model(part, name))
     for name, kind in BLOCKS.items():

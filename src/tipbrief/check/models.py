@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from tipbrief.colour_contrast import COLOUR_PATTERN, lighten_bar_colour
 from tipbrief.language.dates import Date
@@ -27,16 +27,14 @@ _COLOUR_HINT = "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"
 Colour = Annotated[Text, TextForm(r"#[0-9a-fA-F]{6}", "colour", _COLOUR_HINT)]
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceTo:
+class ReferenceTo(NamedTuple):
     """A mark in an annotation: the text is the name of a ``what``, such as a figure or a source."""
 
     what: str
     row: bool = False  # it may also be ``row.column``: a column of numbers of the document's row
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnOf:
+class ColumnOf(NamedTuple):
     """A mark in an annotation: the text names a column of a table."""
 
     table: str | None = "table"  # the field that names the table; None for the table of the brief's ``for_each``
@@ -47,8 +45,7 @@ class ColumnOf:
     is_printed: bool = False  # it must hold words, numbers or codes, no ids
 
 
-@dataclass(frozen=True, slots=True)
-class DatasetName:
+class DatasetName(NamedTuple):
     """A mark in an annotation: the text stands in the dataset itself, such as a column's name. It is not printed."""
 
     what: str = ""  # the kind of thing that it names

@@ -30,8 +30,7 @@ _HAMZA = "\u0654"
 _LineFault = tuple[str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class SpellingFault:
+class SpellingFault(NamedTuple):
     """A fault of spelling or punctuation: where it stands and what to write instead."""
 
     rule: str

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tipbrief.files import unpack_parts
 from tipbrief.load import source_text
@@ -40,8 +40,7 @@ _EXCEL_SEPARATOR_LINE = re.compile(r'"?sep=[,;\t]?"?\s*$', re.I)  # Excel reads 
 _QUOTED_CELL = re.compile(r'"[^"]*(?:""[^"]*)*"?')
 
 
-@dataclass(frozen=True, slots=True)
-class TypedCell:
+class TypedCell(NamedTuple):
     """A cell of a workbook that is no text: its kind, and its number format."""
 
     kind: str  # number, date, bool, error; formula: one without a value

@@ -13,10 +13,9 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from tipbrief.files import DEFAULT_MAX_BYTES, hash_of, read_bytes, replace_file
@@ -70,8 +69,7 @@ _PLAIN_CHUNK = re.compile(
 _NEAR = 2  # levels of 255 between colours that look the same
 
 
-@dataclass(frozen=True, slots=True)
-class CleanPicture:
+class CleanPicture(NamedTuple):
     """A picture's clean file, and what was taken out. Of a photograph also its mode, and its size when upright."""
 
     data: bytes

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Literal, dataclass_transform
+from typing import Annotated, Any, Literal, NamedTuple, dataclass_transform
 
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import MAX_DIGITS, NUMBER, parse_number
@@ -58,8 +58,7 @@ class Model:
         dataclass(frozen=True, kw_only=True)(cls)
 
 
-@dataclass(frozen=True, slots=True)
-class TextForm:
+class TextForm(NamedTuple):
     """A mark in an annotation: the pattern of a text, its name in messages, and a hint."""
 
     pattern: str

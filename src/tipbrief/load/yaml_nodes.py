@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -26,8 +27,7 @@ _TAB_INDENTATION = re.compile(r"^ *\t+(?=\s*\S)")
 _FAULT_FILE = Path(__file__).with_name("yaml_faults.yaml")
 
 
-@dataclass(frozen=True, slots=True)
-class YamlScalar:
+class YamlScalar(NamedTuple):
     """A YAML scalar: its text, and the type that YAML gives to it."""
 
     text: str
@@ -35,16 +35,14 @@ class YamlScalar:
     location: SourceLocation
 
 
-@dataclass(frozen=True, slots=True)
-class YamlSequence:
+class YamlSequence(NamedTuple):
     """A YAML list."""
 
     items: tuple[YamlNode, ...]
     location: SourceLocation
 
 
-@dataclass(frozen=True, slots=True)
-class YamlMapping:
+class YamlMapping(NamedTuple):
     """A YAML mapping: its values and the places of its keys. Its own place is that of the key before it."""
 
     items: Mapping[str, YamlNode]
@@ -140,7 +138,7 @@ class _NodeBuilder:
                 hint = f"it stands first in line {keys[key].line}; remove one"
                 self._add_problem(key_place, "key-twice", f"the key '{key}' stands twice", hint)
             elif (value := self.build_node(value_node, depth + 1)) is not None:
-                named = replace(value, location=key_place) if isinstance(value, YamlMapping) else value
+                named = value._replace(location=key_place) if isinstance(value, YamlMapping) else value
                 values[key], keys[key] = named, key_place
         return YamlMapping(values, keys, place)
 

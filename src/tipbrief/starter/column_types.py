@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check import cell_values
@@ -35,8 +35,7 @@ MAX_CHOICES, _LONGEST_CHOICE, _ROWS_OF_EACH = 5, 16, 3
 _BRACES = re.compile(r"[.{}]")  # a text cannot print columns with these in their names
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnGuess:
+class ColumnGuess(NamedTuple):
     """One column of a table, as its header and cells suggest it."""
 
     header: str
@@ -53,8 +52,7 @@ class ColumnGuess:
         return not _BRACES.search(self.header)
 
 
-@dataclass(frozen=True, slots=True)
-class TableGuess:
+class TableGuess(NamedTuple):
     """A table: its columns, the key column, the column with the rows' names, and the cells."""
 
     columns: tuple[ColumnGuess, ...]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tipbrief.check.models import Quotation, Table, TableSpec, TranslationColumn
 from tipbrief.check.publication import Publication
@@ -27,8 +27,7 @@ _HEADER_NOTES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TranslatableText:
+class TranslatableText(NamedTuple):
     """A text to translate: its path, itself, its purpose."""
 
     context: str
@@ -157,8 +156,7 @@ def _drop_translation_columns(spec: TableSpec) -> TableSpec:
     return spec if len(columns) == len(spec.columns) else replace(spec, columns=columns)
 
 
-@dataclass(frozen=True, slots=True)
-class PoUpdate:
+class PoUpdate(NamedTuple):
     """An updated PO file, and the texts that wait for a translation because they are new or stale."""
 
     po: PoFile
