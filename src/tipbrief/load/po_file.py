@@ -92,14 +92,12 @@ class _PartialEntry:
         return "".join(self.texts.get(name, ()))
 
 
-@dataclass
 class _PoReader:
-    file: Path
-    problems: ProblemList = field(default_factory=ProblemList)
-    current_entry: _PartialEntry | None = None
-    header: _PartialEntry | None = None
-    entries: dict[str, PoEntry] = field(default_factory=dict)
-    obsolete_entries: list[PoEntry] = field(default_factory=list)
+    def __init__(self, file: Path) -> None:
+        self.file, self.problems = file, ProblemList()
+        self.current_entry: _PartialEntry | None = None
+        self.header: _PartialEntry | None = None
+        self.entries, self.obsolete_entries = dict[str, PoEntry](), list[PoEntry]()
 
     def build_file(self) -> PoFile:
         head = self.header or _PartialEntry(1)

@@ -1,7 +1,7 @@
 """Phrases: the texts of a publication to translate, each with its path, and the update of their PO file."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -200,22 +200,16 @@ def _complete_headers(there: Mapping[str, str], language: Language) -> dict[str,
     return {**there, **{name: value for name, value in usual.items() if name.casefold() not in known}}
 
 
-@dataclass
 class _TranslationMemory:
-    po: PoFile
-    texts: Sequence[TranslatableText]
-    _by_context: dict[str, PoEntry] = field(init=False)
-    _by_likeness: dict[tuple[str, ...], PoEntry] = field(default_factory=dict)
-    _moved_sources: set[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._by_context = known = {entry.context: entry for entry in self.po.entries}
-        for entry in (*self.po.entries, *self.po.obsolete_entries):
+    def __init__(self, po: PoFile, texts: Sequence[TranslatableText]) -> None:
+        self.po, self.texts = po, texts
+        self._by_context = {entry.context: entry for entry in po.entries}
+        self._by_likeness = dict[tuple[str, ...], PoEntry]()
+        for entry in (*po.entries, *po.obsolete_entries):
             for key in _likeness_keys(entry.source, entry.context) if entry.is_translated else ():
                 self._by_likeness.setdefault(key, entry)
-        self._moved_sources = {
-            one.source for one in self.texts if one.context not in known or known[one.context].source != one.source
-        }
+        kept = {entry.context: entry.source for entry in po.entries}
+        self._moved_sources = {one.source for one in texts if kept.get(one.context) != one.source}
 
     def build_entry(self, text: TranslatableText, folder: Path) -> PoEntry:
         before, source = self._by_context.get(text.context), text.source

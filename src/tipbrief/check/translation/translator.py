@@ -4,7 +4,7 @@ import os
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -75,22 +75,13 @@ def read_translation(folder: Path, language: Language) -> PoFile:
     return po
 
 
-@dataclass
 class _Translator:
-    publication: Publication
-    language: Language
-    po: PoFile
-    problems: ProblemList = field(default_factory=ProblemList)
-    untranslated_count: int = 0
-    first_untranslated: list[Problem] = field(default_factory=list)
-    contexts_in_use: set[str] = field(default_factory=set)
-    translations: list[Text] = field(default_factory=list)
-    entries: dict[str, PoEntry] = field(init=False)
-    reasons: dict[str, PoEntry] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.entries = {entry.context: entry for entry in self.po.entries if entry.context}
-        self.reasons = {e.source: e for e in self.po.entries if e.context.startswith(phrases.REASON_PREFIX)}
+    def __init__(self, publication: Publication, language: Language, po: PoFile) -> None:
+        self.publication, self.language, self.po = publication, language, po
+        self.entries = {entry.context: entry for entry in po.entries if entry.context}
+        self.reasons = {e.source: e for e in po.entries if e.context.startswith(phrases.REASON_PREFIX)}
+        self.contexts_in_use, self.translations = set[str](), list[Text]()
+        self.problems, self.first_untranslated, self.untranslated_count = ProblemList(), list[Problem](), 0
 
     def translate_phrase(self, context: str, phrase: Phrase, what: str = "") -> Phrase:
         entry = self.entries.get(context)
