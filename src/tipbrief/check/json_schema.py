@@ -41,27 +41,21 @@ FILE_MODELS: Mapping[str, Any] = {
     "texts.yaml": models.Texts,
     "briefs/NAME.yaml": Brief,
 }
-# Names of values. The first type counts that is a base of the value's.
-_TYPE_NAMES: Mapping[type, str] = {
-    bool: "true or false",
-    int: "whole number",
-    Decimal: "number",
-    Date: "date",
-    RichText: "text with {figures}",
-    str: "text",
-}
 _DIALECT = "http://json-schema.org/draft-07/schema#"  # which all editors know
 _DAY_PATTERN = r"(02-(0[1-9]|[12]\d)|(0[469]|11)-(0[1-9]|[12]\d|30)|(0[13578]|1[02])-(0[1-9]|[12]\d|3[01]))"
 _DATE_PATTERN = rf"^(1[6-9]|[2-9]\d)\d\d(-(0[1-9]|1[0-2])|-{_DAY_PATTERN})?$"
 _YEAR_SCHEMA = {"type": "integer", "minimum": 1600, "maximum": 9999}  # a year alone is a number to YAML
 Schema = dict[str, Any]
-_SCALARS: Mapping[type, Schema] = {
-    bool: {"type": "boolean"},
-    int: {"type": "integer"},
-    Decimal: {"type": "number"},
-    Date: {"anyOf": [{"type": "string", "pattern": _DATE_PATTERN}, _YEAR_SCHEMA]},
-    Text: {"type": "string", "pattern": r"\S", "maxLength": LONGEST_TEXT},
-    str: {"type": "string"},
+_TEXT_SCHEMA = {"type": "string", "pattern": r"\S", "maxLength": LONGEST_TEXT}
+# The name and the schema of each type of values. The first type counts that is a base of the value's.
+_SCALARS: Mapping[type, tuple[str, Schema]] = {
+    bool: ("true or false", {"type": "boolean"}),
+    int: ("whole number", {"type": "integer"}),
+    Decimal: ("number", {"type": "number"}),
+    Date: ("date", {"anyOf": [{"type": "string", "pattern": _DATE_PATTERN}, _YEAR_SCHEMA]}),
+    RichText: ("text with {figures}", _TEXT_SCHEMA),
+    Text: ("text", _TEXT_SCHEMA),
+    str: ("text", {"type": "string"}),
 }
 SCHEMA_FOLDER = "schema"
 _SCHEMA_COMMENT = "# yaml-language-server:"
@@ -167,7 +161,7 @@ def describe_form(annotation: Any) -> str:
         return "one of " + ", ".join(map(str, parts))
     if origin is not None:
         return f"names, each with its {describe_form(parts[1])}"
-    return next((form for kind, form in _TYPE_NAMES.items() if issubclass(annotation, kind)), _model_name(annotation))
+    return next((form for kind, (form, _) in _SCALARS.items() if issubclass(annotation, kind)), _model_name(annotation))
 
 
 def _describe_mark(mark: Any) -> str:
@@ -252,7 +246,7 @@ class _SchemaBuilder:
             return {"enum": [*parts]}
         if hasattr(kind, "variants"):
             return self._refer_to_definition("Block", self._block_schema)
-        for base, schema in _SCALARS.items():
+        for base, (_, schema) in _SCALARS.items():
             if issubclass(kind, base):
                 return dict(schema)
         return self._refer_to_definition(kind.__name__, lambda: self.model_schema(kind))
