@@ -5,7 +5,6 @@ In this form a number is ``1234.5``, and a year is ``2025``.
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -84,8 +83,7 @@ def strip_percent_sign(cell: str) -> str:
     return bare if not {*PERCENT_SIGNS}.isdisjoint(cell) and read_number(bare) else cell
 
 
-@dataclass(frozen=True, slots=True)
-class CellReader:
+class CellReader(NamedTuple):
     """Reads the cells of one table. Unambiguous cells of the table decide how it reads ambiguous ones."""
 
     decimal_mark: str  # of the table, if its cells have only one

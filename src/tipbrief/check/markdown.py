@@ -5,9 +5,8 @@ All other Markdown stays text: numbered lists, headings, code, pictures, HTML.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from tipbrief.load.schema import MarkdownText
 from tipbrief.problems import Problem
@@ -21,8 +20,7 @@ _INLINE_BULLET = re.compile(r"\s[-*+]\s")
 _LINK_ADDRESS = re.compile(r"https://[^\s/\[\]{}]+(?:/[^\s{}]*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class MarkdownRun:
+class MarkdownRun(NamedTuple):
     """Words of a text, whether they are bold, and the address of their link."""
 
     words: str
@@ -36,8 +34,7 @@ class MarkdownRun:
         return "" if self.words.strip() in (bare, self.address) else bare
 
 
-@dataclass(frozen=True, slots=True)
-class MarkdownPart:
+class MarkdownPart(NamedTuple):
     """A paragraph, or a list with its items, in runs of words."""
 
     items: tuple[tuple[MarkdownRun, ...], ...]
