@@ -16,19 +16,11 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-from tipbrief.problems import (
-    CONFINED_PATHS,
-    CONTENT_OVERRIDES,
-    MessageListener,
-    Problem,
-    Problems,
-    find_override,
-    open_file,
-    report_os_errors,
-)
+from tipbrief import problems
+from tipbrief.problems import MessageListener, Problem, Problems, find_override, open_file, report_os_errors
 
 DEFAULT_MAX_BYTES = 100_000_000  # of a file
 OUTSIDE_MESSAGE = "a link leads out of the publication"
@@ -48,17 +40,17 @@ _FILE_KINDS = {
 @contextmanager
 def override_contents(contents: Mapping[Path, bytes]) -> Iterator[None]:
     """A context in which these files seem to have these contents. On the disk nothing changes."""
-    token = CONTENT_OVERRIDES.set({os.path.realpath(file): content for file, content in contents.items()})
+    token = problems.CONTENT_OVERRIDES.set({os.path.realpath(file): content for file, content in contents.items()})
     try:
         yield
     finally:
-        CONTENT_OVERRIDES.reset(token)
+        problems.CONTENT_OVERRIDES.reset(token)
 
 
 def list_overrides(folder: Path) -> list[str]:
     """The names of the files in a folder whose content is overridden, whether they exist or not."""
-    home = os.path.realpath(folder) if CONTENT_OVERRIDES.get() else ""
-    return [name for parent, name in map(os.path.split, CONTENT_OVERRIDES.get()) if parent == home]
+    home = os.path.realpath(folder) if problems.CONTENT_OVERRIDES.get() else ""
+    return [name for parent, name in map(os.path.split, problems.CONTENT_OVERRIDES.get()) if parent == home]
 
 
 def read_bytes(file: Path, most: int = DEFAULT_MAX_BYTES) -> bytes:
@@ -99,7 +91,8 @@ def resolve_within(folder: Path, file: Path) -> Path:
     """
     try:
         home = folder.resolve()
-        CONFINED_PATHS[os.path.abspath(file)] = str(home)  # before it is checked: the lines of a problem are read, too
+        # This comes before the check: the lines of its problem are read, too.
+        problems.CONFINED_PATHS[os.path.abspath(file)] = str(home)
         place = file.resolve()
         if os.path.islink(place):  # Python 3.13 returns a link that leads to itself; older versions raise
             raise RuntimeError
@@ -263,13 +256,11 @@ def _is_orphan(folder: "os.DirEntry[str]", process: int, before: float) -> bool:
     return False
 
 
-@contextmanager
-def report_temporary_file_errors() -> Iterator[None]:
+def report_temporary_file_errors() -> AbstractContextManager[None]:
     """A context in which errors of writing temporary files become problems."""
     where = Path(tempfile.tempdir or os.environ.get("TMPDIR", "/tmp"))
     hint = "free the folder for temporary files, or name another one: TMPDIR=DIR"
-    with report_os_errors("no temporary file can be written", where, hint):
-        yield
+    return report_os_errors("no temporary file can be written", where, hint)
 
 
 class FolderLock:

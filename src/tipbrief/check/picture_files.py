@@ -15,15 +15,8 @@ from typing import TYPE_CHECKING
 from tipbrief.check.blocks import Block, ColumnsBlock, ImageBlock, inner_blocks
 from tipbrief.check.models import Logo
 from tipbrief.files import hash_of, read_bytes
-from tipbrief.load.picture_cleaning import (
-    LOCATION,
-    MAX_PICTURE_BYTES,
-    UNREADABLE_DRAWING,
-    CleanPicture,
-    clean_picture,
-    is_part_of_page,
-    picture_problem,
-)
+from tipbrief.load import picture_cleaning
+from tipbrief.load.picture_cleaning import CleanPicture, clean_picture, is_part_of_page, picture_problem
 from tipbrief.load.publication_files import PICTURE_SUFFIXES
 from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, name_file
 
@@ -72,7 +65,7 @@ def read_pictures(parts: Mapping[str, Path], problems: ProblemList) -> dict[str,
     for name, path in parts.items():
         with problems.catch(), name_file(path):
             if name.startswith(_TEMPLATES_FOLDER) and name.endswith(PICTURE_SUFFIXES):
-                data = read_bytes(path, MAX_PICTURE_BYTES)
+                data = read_bytes(path, picture_cleaning.MAX_PICTURE_BYTES)
                 problems += () if is_part_of_page(data) else _find_telling_parts(clean_picture(data), path)
             elif name.startswith(PICTURES_FOLDER):
                 data = read_bytes(path, MAX_BYTES)
@@ -91,7 +84,7 @@ def _find_telling_parts(picture: CleanPicture, path: Path) -> Iterator[Problem]:
     """What a picture's file says beside the picture: an error if that is where it was taken, else a warning."""
     if picture.findings:
         says = join_first_names(picture.findings, len(picture.findings))
-        located = LOCATION in picture.findings
+        located = picture_cleaning.LOCATION in picture.findings
         kind, severity = ("place-in-picture", "error") if located else ("telling-picture", "warning")
         message = f"beside the picture, the file has {says}; tipbrief delivers none of it"
         hint = "take it out of the file itself, too: tipbrief pictures clean FILE"
@@ -159,11 +152,10 @@ def _measure_drawing(data: bytes) -> tuple[float, float]:
     except DefusedXmlException:  # an entity, in whatever encoding
         raise Problems(outside) from None
     except (ElementTree.ParseError, ValueError, LookupError):
-        raise Problems(picture_problem(*UNREADABLE_DRAWING)) from None
+        raise Problems(picture_problem(*picture_cleaning.UNREADABLE_DRAWING)) from None
     width, height = _read_drawing_size(root)
     if not width or not height:
-        hint = "give it a viewBox: viewBox='0 0 WIDTH HEIGHT'"
-        raise Problems(picture_problem("the drawing has no size", hint))
+        raise Problems(picture_problem("the drawing has no size", "give it a viewBox: viewBox='0 0 WIDTH HEIGHT'"))
     ProblemList(_find_drawing_problems(root)).raise_all()
     return width, height
 
