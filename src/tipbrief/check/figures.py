@@ -204,8 +204,7 @@ class FigureEvaluator:
         if figure.cell:
             return self._read_cell(figure.cell)
         if figure.count:
-            rows = self._count_rows(figure.count)
-            return None if rows is None else Decimal(rows)
+            return self._count_rows(figure.count)
         return self._derive_figure(figure) if figure.operation else figure.value
 
     def _check_unit(self, figure: Figure, cells: Cell | Cells | None) -> None:
@@ -252,15 +251,14 @@ class FigureEvaluator:
 
     def _expected_value(self, check: Check) -> Decimal | None:
         if not check.column:
-            rows = self._count_rows(check)
-            return None if rows is None else Decimal(rows)
+            return self._count_rows(check)
         cells = Cells(location=check.location, table=check.table, column=check.column, where=check.where)
         table = self._find_column_table(cells)
         return sum_column(table, cells) if table else None
 
-    def _count_rows(self, count: Count) -> int | None:
+    def _count_rows(self, count: Count) -> Decimal | None:
         table = self._find_table(count.table)
-        return len(select_rows(table, count)) if table and self._check_filter(count) else None
+        return Decimal(len(select_rows(table, count))) if table and self._check_filter(count) else None
 
     def _check_filter(self, count: Count | Cells) -> bool:
         """Whether a table has the columns and values that select rows. An unknown one is a problem."""

@@ -67,12 +67,11 @@ def find_text_problems(
     """
     named = {value: name for name, value in [*values.items()][::-1]}
     for text in every_text(parts):
-        typed: list[Problem] = []
+        typed = list[Problem]()
         if isinstance(text, RichText):
             yield from find_unknown_references(text, known.names["figure"], known.names["source"], row)
-            for problem in find_typed_numbers(text, named, language, names):
-                typed.append(problem)
-                yield problem
+            typed += find_typed_numbers(text, named, language, names)
+            yield from typed
         # The rules of spelling do not apply to a text in another language.
         if words and not text.language:
             yield from find_spelling_problems(text, language, words, typed, known.problems)
@@ -105,11 +104,9 @@ def find_unknown_references(
             except ValueError as fault:
                 yield text.problem(f"'{name}' is not a date", str(fault), found.span(), kind="no-date")
         elif name.startswith("row."):
-            if row is None:
-                continue
-            if not row:
+            if row is not None and not row:
                 yield missing_row_problem(text, found.span())
-            elif name[4:] not in row:
+            elif row and name[4:] not in row:
                 hint = suggest_nearest(name, [f"row.{column}" for column in row])
                 yield text.problem(f"there is no column '{name[4:]}'", hint, found.span(), kind="unknown-column")
         elif figures is not None and name not in figures:
@@ -201,8 +198,7 @@ def find_spelling_problems(
         if found.replacement is None:
             hint = "translate it; a word that is right stands in words.txt"
         message, span = f"{found.message} ({found.rule})", (found.start, found.end)
-        kind, severity = f"spelling-{found.rule}", found.severity
-        problem = text.problem(message, hint, span, kind=kind, severity=severity)
+        problem = text.problem(message, hint, span, kind=f"spelling-{found.rule}", severity=found.severity)
         numbers = [one for one in typed if one.line == problem.line] if found.rule in ("digits", "separator") else []
         if not any(0 <= problem.column - one.column <= one.length - problem.length for one in numbers):
             yield problem

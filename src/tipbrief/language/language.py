@@ -61,8 +61,7 @@ class Catalogue:
     @cached_property
     def _plural_index(self) -> Callable[[int], int]:
         found = _PLURAL.search(self._translations[""][0])
-        form: Callable[[int], int] = gettext.c2py(found[1] if found else "n != 1")
-        return form
+        return gettext.c2py(found[1] if found else "n != 1")
 
 
 def _parse_po_entry(text: str) -> tuple[str, list[str]]:

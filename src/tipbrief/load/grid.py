@@ -131,14 +131,13 @@ def _parse_csv(file: Path, text: str) -> Grid:
         except StopIteration:
             break
         except csv.Error as error:
-            if "field limit" in str(error):
-                message = f"a cell of this row has more than {csv.field_size_limit():,} characters"
-                hint = "shorten it; or close the quotation mark with which it begins"
-                raise Problems([*problems, Problem(message, file, line, 1, hint, kind="too-large")]) from None
             # The reader's message and line are those of the place where it stopped.
             message = 'a quotation mark " is left open in this row, or stands inside a cell'
-            hint = 'close it; inside a cell in quotes write it twice: "a ""b"" c"'
-            raise Problems([*problems, Problem(message, file, line, 1, hint, kind="open-quote")]) from None
+            hint, kind = 'close it; inside a cell in quotes write it twice: "a ""b"" c"', "open-quote"
+            if "field limit" in str(error):
+                message = f"a cell of this row has more than {csv.field_size_limit():,} characters"
+                hint, kind = "shorten it; or close the quotation mark with which it begins", "too-large"
+            raise Problems([*problems, Problem(message, file, line, 1, hint, kind=kind)]) from None
         if (size := size + max(1, len(cells))) > MAX_CELLS:
             message, hint = f"the table has more than {MAX_CELLS:,} cells", "keep only what a brief prints"
             raise Problems(message, file, hint=hint, kind="too-large")

@@ -168,13 +168,11 @@ def _describe_yaml_fault(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
 def _find_open_quote(lines: list[str], mark: yaml.Mark) -> yaml.Mark | None:
     """The start of the quoted text that ends before a mark, in the same line."""
     found = None
-    try:
+    with suppress(yaml.YAMLError):
         for token in yaml.scan("\n".join(lines), Loader=LOADER):
             if token.start_mark.line >= mark.line:
                 break
             quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
             if quoted and token.end_mark.line == mark.line and token.end_mark.column <= mark.column:
                 found = token.start_mark
-    except yaml.YAMLError:
-        pass
     return found

@@ -32,7 +32,6 @@ _LIKE_NUMBER = re.compile(r"\(?[-+\u2212]?[$€\u060b]? ?(?:0|[1-9][0-9,]*)(?:\.
 _CURRENCY_SIGN = re.compile(r'"([^"]*)"|\[\$([^\]-]+)[^\]]*\]|([$€\u060b])')  # in a format of numbers
 # Choices are few and short, with several rows for each.
 MAX_CHOICES, _LONGEST_CHOICE, _ROWS_OF_EACH = 5, 16, 3
-_BRACES = re.compile(r"[.{}]")  # a text cannot print columns with these in their names
 
 
 class ColumnGuess(NamedTuple):
@@ -48,8 +47,8 @@ class ColumnGuess(NamedTuple):
 
     @property
     def is_printable(self) -> bool:
-        """Whether a text can print it with ``{row.…}``."""
-        return not _BRACES.search(self.header)
+        """Whether a text can print it with ``{row.…}``: its name has neither dot nor brace."""
+        return {*".{}"}.isdisjoint(self.header)
 
 
 class TableGuess(NamedTuple):

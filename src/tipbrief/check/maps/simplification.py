@@ -48,8 +48,7 @@ class Shape:
     def overlaps_box(self, box: tuple[int, int, int, int]) -> bool:
         """Whether its bounds overlap a part of the canvas: left, top, width, height."""
         x, y, width, height = box
-        across = self.left <= x + width and self.right >= x
-        return across and self.top <= y + height and self.bottom >= y
+        return self.left <= x + width and self.right >= x and self.top <= y + height and self.bottom >= y
 
 
 def simplify_outlines(outlines: Mapping[str, Outline]) -> tuple[int, dict[str, Shape]]:
