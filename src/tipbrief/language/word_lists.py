@@ -41,13 +41,6 @@ class SpellingFault(NamedTuple):
     replacement: str | None  # empty if the characters must be deleted, None if only the writer knows
 
 
-class Replacement(NamedTuple):
-    """The word to write instead of another."""
-
-    correct_form: str
-    severity: Severity
-
-
 class ForeignMonth(NamedTuple):
     """Another language's name of a month: the local name, and the calendar."""
 
@@ -64,7 +57,7 @@ class WordLists:
     present_stems: set[str] = field(default_factory=set)
     joined_compounds: dict[str, str] = field(default_factory=dict)
     spaced_compounds: dict[str, dict[str, str]] = field(default_factory=dict)
-    replacements: dict[str, Replacement] = field(default_factory=dict)
+    replacements: dict[str, tuple[str, Severity]] = field(default_factory=dict)  # the words to write instead
     untranslated_words: set[str] = field(default_factory=set)
     foreign_months: dict[str, ForeignMonth] = field(default_factory=dict)
     checksum: str = ""  # of the files of these lists
@@ -138,7 +131,7 @@ def _add_replacement(words: WordLists, line: str) -> _LineFault:
     if not right or wrong == right or len(wrong.split()) not in (1, 2):
         hint = "write 'wrong = right', of one or two words; a '!' makes it an error"
         return f"'{line}' does not say what to write", hint
-    words.replacements[wrong] = Replacement(right, severity)
+    words.replacements[wrong] = right, severity
     return None
 
 
