@@ -205,13 +205,11 @@ def replace_file(
 
 def require_same_content(file: Path, was: bytes) -> None:
     """A problem if a file no longer has the content that was read."""
-    try:
-        same = read_bytes(file, len(was)) == was
-    except Problems:
-        same = False
-    if not same:
-        hint = "nothing was changed; run the command again"
-        raise Problems("the file was changed in the meantime", file, hint=hint, kind="changed")
+    with suppress(Problems):
+        if read_bytes(file, len(was)) == was:
+            return
+    hint = "nothing was changed; run the command again"
+    raise Problems("the file was changed in the meantime", file, hint=hint, kind="changed")
 
 
 def sync_file(file: Path, flags: int = os.O_RDWR) -> None:
@@ -245,14 +243,12 @@ def _is_orphan(folder: "os.DirEntry[str]", process: int, before: float) -> bool:
     """Whether the process of a temporary folder is dead, and the folder unused since ``before``."""
     if not hasattr(os, "fork"):  # on Windows os.kill would end the process
         return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        # It may live in another container. Then its folder is not that old.
-        with suppress(OSError):
+    with suppress(OSError, OverflowError):
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            # It may live in another container. Then its folder is not that old.
             return folder.stat(follow_symlinks=False).st_mtime < before
-    except (OSError, OverflowError):
-        pass
     return False
 
 
