@@ -1,5 +1,10 @@
 """A text is shaped once, and breaks as it does in WeasyPrint."""
 
+from collections import OrderedDict
+from types import SimpleNamespace
+
+import pytest
+
 from tests.typeset.patches.turns import page, turns
 
 ENGLISH = "Extraordinarily long characterisations of nongovernmental organisations\u00a0are broken. " * 4
@@ -56,17 +61,30 @@ def test_a_text_is_asked_for_once_and_anew_where_a_face_was_added() -> None:
     assert made.shaped * 3 < made.plain_shaped
 
 
-def test_what_is_asked_for_stays_and_what_is_not_goes() -> None:
-    from tipbrief.typeset.patches.shaping import BoundedMemo
+def test_what_is_asked_for_stays_and_what_is_not_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tipbrief.typeset.patches import shaping
 
-    kept = BoundedMemo(1000)
-    kept.add_value("often", "answer", 100)
+    asked: list[str] = []
+
+    def split(text: str, *_: object) -> tuple[object, str]:
+        asked.append(text)
+        return SimpleNamespace(), text
+
+    def ask(text: str) -> None:
+        assert shaping.split_first_line(text, {"white_space": "normal"}, None, 9.0, 0.0)[1] == text
+
+    monkeypatch.setattr(shaping, "_lines", OrderedDict())
+    monkeypatch.setattr(shaping, "_MAX_LINES", 10)
+    monkeypatch.setattr(shaping, "_split_first_line", split)
+    monkeypatch.setattr(shaping, "_find_shaping_style", lambda style: "letters")
     for number in range(100):
-        kept.add_value(number, "other", 100)
-        assert kept.find_value("often") == "answer"
-        assert len(kept) <= 10
-    assert kept.find_value(0) is None
-    assert kept.find_value(99) == "other"
-    kept.add_value("large", "answer", 501)
-    assert kept.find_value("large") is None, "it is heavier than the half"
-    assert kept.find_value("often") == "answer"
+        ask("often")
+        ask(str(number))
+    assert len(shaping._lines) == 10
+    ask("0")
+    ask("99")
+    assert [asked.count(text) for text in ("often", "0", "99")] == [1, 2, 1]
+    long = "x" * 1001
+    ask(long)
+    ask(long)
+    assert asked.count(long) == 2, "it would take the room of many"

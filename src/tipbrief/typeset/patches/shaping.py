@@ -10,7 +10,7 @@ the language, and from a style only ``SHAPING_PROPERTIES``, ``white_space`` and 
 These, the text, the width and the other arguments are the key. A new font makes all keys new, which needs
 ``computed_styles``. A style with other values than words and numbers (``calc()``) is left to WeasyPrint.
 
-Bound: 5 MB of texts and their lines.
+Bound: ``_MAX_LINES`` lines.
 """
 
 from collections import OrderedDict
@@ -22,9 +22,7 @@ from weasyprint.css import computed_values, units
 from weasyprint.layout import inline, preferred
 from weasyprint.text import line_break
 
-_MAX_LINE_BYTES = 5_000_000  # of the memo of the breaks of lines
-# Bytes of a line beside its text: the key, the value, and the layout with its attributes or the operators.
-_LINE_OVERHEAD = 900
+_MAX_LINES, _LONGEST_TEXT = 5_000, 1_000  # lines that are kept, some 1 KB each; letters of the text of one
 _MAX_STYLES = 2_000  # some 1 KB each
 
 # What of a style changes letters, their places, or where a line may break. White_space is in the key of a line,
@@ -38,31 +36,7 @@ SHAPING_PROPERTIES = (
 )  # fmt: skip
 
 
-class BoundedMemo(OrderedDict[Hashable, tuple[Any, int]]):
-    """Values and their bytes by their keys; past the bound it drops those that were not asked for of late."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most_bytes, self._bytes = most, 0
-
-    def find_value(self, key: Hashable) -> Any:
-        """The value of a key; None if it is not kept."""
-        if key not in self:
-            return None
-        self.move_to_end(key)
-        return self[key][0]
-
-    def add_value(self, key: Hashable, value: Any, weight: int) -> None:
-        """Keep the value of a key, unless it takes more than half of the bound."""
-        self._bytes -= self.pop(key, (None, 0))[1]
-        if weight <= self._most_bytes // 2:
-            self[key] = value, weight
-            self._bytes += weight
-        while self._bytes > self._most_bytes:
-            self._bytes -= self.popitem(last=False)[1][1]
-
-
-_line_memo = BoundedMemo(_MAX_LINE_BYTES)
+_lines: OrderedDict[Hashable, Any] = OrderedDict()  # those that were not asked for of late come first
 _split_first_line = line_break.split_first_line
 _strut = line_break.strut
 _can_break_text = line_break.can_break_text
@@ -121,13 +95,16 @@ def split_first_line(
     """The part of a text that fits into one line, as WeasyPrint found it the first time."""
     arguments = (max_width, justification_spacing, is_line_start, minimum)
     shaping_style = _find_shaping_style(style)
-    if shaping_style is None:
+    if shaping_style is None or len(text) > _LONGEST_TEXT:
         return _split_first_line(text, style, context, *arguments)  # type: ignore[no-any-return]
     key = (text, shaping_style, style["white_space"], *arguments)
-    found = _line_memo.find_value(key)
-    if found is None:
-        found = _split_first_line(text, style, context, *arguments)
-        _line_memo.add_value(key, found, _LINE_OVERHEAD + 2 * len(text))
+    if key in _lines:
+        _lines.move_to_end(key)
+    else:
+        _lines[key] = _split_first_line(text, style, context, *arguments)
+        if len(_lines) > _MAX_LINES:
+            _lines.popitem(last=False)
+    found = _lines[key]
     # Each box gets its own layout: drawing reactivates it, and may set another text.
     layout = line_break.Layout.__new__(line_break.Layout)
     layout.__dict__.update(found[0].__dict__)
