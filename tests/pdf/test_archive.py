@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -19,8 +20,9 @@ from tests.pdf.pages import (
     structure_in,
     typeset,
 )
+from tipbrief.load.publication_files import MIME_TYPES
 from tipbrief.pdf import pdf_draft, tag_tree
-from tipbrief.pdf.attachments import Attachment
+from tipbrief.pdf.attachments import Attachment, describe_attachment
 from tipbrief.pdf.embedded_files import read_embedded_files
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import TypesettingResult
@@ -71,9 +73,9 @@ def test_each_attachment_is_entered_as_pdf_a_wants_it(archived: bytes, attachmen
     for file, item in zip(document.Root.AF, sorted(attachments, key=lambda one: one.name), strict=True):
         assert file.AFRelationship == Name.Source
         assert str(file.F) == str(file.UF) == item.name.replace("/", "__")
-        assert str(file.Desc) == item.description
+        assert str(file.Desc) == describe_attachment(item.name)
         stream = file.EF.F
-        assert str(stream.Subtype) == f"/{item.mime}"
+        assert str(stream.Subtype) == f"/{MIME_TYPES[Path(item.name).suffix]}"
         assert str(stream.Params.ModDate) == str(stream.Params.CreationDate) == "D:20250929"
         assert int(stream.Params.Size) == len(item.data)
 

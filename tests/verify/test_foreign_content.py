@@ -59,7 +59,7 @@ def state(pdf: Any, **facts: object) -> None:
     told = json.loads(read(pdf, "tipbrief.json"))
     told["edition"] |= facts
     names = list(pdf.Root.Names.EmbeddedFiles.Names)[::2]
-    told["data"] = data_hash([Attachment(str(name), read(pdf, str(name)), "", "") for name in names])
+    told["data"] = data_hash(tuple(Attachment(str(name), read(pdf, str(name))) for name in names))
     write(pdf, "tipbrief.json", (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
 
 

@@ -31,8 +31,6 @@ class Attachment:
 
     name: str
     data: bytes
-    mime: str
-    description: str
 
     def __post_init__(self) -> None:
         if problem := name_problem(self.name):
@@ -67,10 +65,7 @@ def read_dataset(folder: Path) -> list[Attachment]:
         hint = f"the largest file is {max(contents, key=lambda name: len(contents[name]))}"
         problems.append(Problem(f"the publication has {limits}", folder, hint=hint))
     problems.raise_all()
-    return [
-        Attachment(name, content, publication_files.MIME_TYPES[files[name].suffix], describe_attachment(name))
-        for name, content in contents.items()
-    ]
+    return [Attachment(name, content) for name, content in contents.items()]
 
 
 def _clean_file(name: str, content: bytes, path: Path) -> bytes:
@@ -96,12 +91,10 @@ def list_attachments(
 
     The latter alone if the edition's facts say so.
     """
-    facts = format_build_info(data_hash(dataset), edition, versions)
+    facts = format_build_info(data_hash(tuple(dataset)), edition, versions)
     dataset = () if edition.get("carry") == "none" else dataset
     own = {LEDGER_FILE: ledger.encode(), BUILD_INFO_FILE: facts}
-    mime = publication_files.MIME_TYPES[".json"]
-    added = [Attachment(name, data, mime, describe_attachment(name)) for name, data in own.items() if data]
-    return [*dataset, *added]
+    return [*dataset, *(Attachment(name, data) for name, data in own.items() if data)]
 
 
 def describe_attachment(name: str) -> str:
@@ -121,13 +114,9 @@ def format_build_info(dataset_hash: str, edition: Mapping[str, str | int], versi
     return (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def data_hash(attachments: Sequence[Attachment]) -> str:
-    """The sha256 over names and contents of a dataset, whatever the order; the ledger is no part of it."""
-    return _compute_data_hash(tuple(attachments))
-
-
 @lru_cache(2)  # each document of a run asks of the same dataset
-def _compute_data_hash(attachments: tuple[Attachment, ...]) -> str:
+def data_hash(attachments: tuple[Attachment, ...]) -> str:
+    """The sha256 over names and contents of a dataset, whatever the order; the ledger is no part of it."""
     whole = hashlib.sha256()
     for item in sorted(attachments, key=lambda item: item.name):
         if item.name not in (LEDGER_FILE, BUILD_INFO_FILE):

@@ -84,9 +84,8 @@ class Provenance:
     @property
     def is_intact(self) -> bool:
         """Whether the files inside are those whose hash the PDF names, or none, and it says so."""
-        files = [Attachment(name, data, "", "") for name, data in self.files.items()]
         is_empty = self.edition.get("carry") == "none" and self.files.keys() == {BUILD_INFO_FILE}
-        return is_empty or data_hash(files) == self.dataset_hash
+        return is_empty or data_hash(tuple(Attachment(*item) for item in self.files.items())) == self.dataset_hash
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values, the files by their sizes."""

@@ -12,8 +12,9 @@ from pydyf import Array, Dictionary, name
 
 from tipbrief.language.dates import Date
 from tipbrief.language.language import known_languages, load_language, read_data_file
+from tipbrief.load.publication_files import MIME_TYPES
 from tipbrief.pdf import serialiser, tag_repair, tag_tree
-from tipbrief.pdf.attachments import Attachment
+from tipbrief.pdf.attachments import Attachment, describe_attachment
 from tipbrief.pdf.serialiser import read_stream_content
 from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
 from tipbrief.pdf.tag_tree import TAGS_WITHIN_BLOCK, AnnotationReference, MarkedContent, PageBoxes, TagNode
@@ -341,13 +342,13 @@ def _serialise_attachment(item: Attachment, day: bytes) -> serialiser.EmbeddedFi
         "Size": b"%d" % len(item.data), "CreationDate": day, "ModDate": day, "CheckSum": item.checksum,
     }  # fmt: skip
     held = {
-        "Type": b"/EmbeddedFile", "Subtype": name(item.mime), "Filter": b"/FlateDecode",
+        "Type": b"/EmbeddedFile", "Subtype": name(MIME_TYPES[Path(item.name).suffix]), "Filter": b"/FlateDecode",
         "Params": serialiser.serialise_object(params),
     }  # fmt: skip
     flat = serialiser.serialise_string(item.name.replace("/", "__"))
     entries = {
-        "Type": b"/Filespec", "F": flat, "UF": flat, "Desc": serialiser.serialise_string(item.description),
-        "AFRelationship": b"/Source",
+        "Type": b"/Filespec", "F": flat, "UF": flat, "AFRelationship": b"/Source",
+        "Desc": serialiser.serialise_string(describe_attachment(item.name)),
     }  # fmt: skip
     stream = serialiser.serialise_stream(held, item.compressed_data)
     return serialiser.EmbeddedFile(serialiser.serialise_string(item.name), entries, stream)

@@ -115,7 +115,7 @@ class CarriedPublications(ExitStack):
         files = {**carried.publication_files}
         known = files.pop(LEDGER_FILE, None)
         tag = entries.split_document_name(name)[1]
-        key = data_hash([Attachment(one, data, "", "") for one, data in files.items()]), tag
+        key = data_hash(tuple(Attachment(*item) for item in files.items())), tag
         if key not in self._sessions:
             folder = Path(mkdtemp(dir=self._folder))
             unpack_publication(replace(carried, publication_files=files), folder)

@@ -13,8 +13,7 @@ from tipbrief.fonts.font_library import family_names, font_face_css
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition, split_document_name
-from tipbrief.load.publication_files import MIME_TYPES
-from tipbrief.pdf.attachments import OWN_VALUES_FILE, Attachment, describe_attachment, list_attachments
+from tipbrief.pdf.attachments import OWN_VALUES_FILE, Attachment, list_attachments
 from tipbrief.pipeline.memos import Fingerprint
 from tipbrief.pipeline.rendering import Rendering, audit_pages, render_pdf
 from tipbrief.pipeline.session import Session
@@ -248,7 +247,7 @@ def _document_attachments(session: Session, edition: Edition) -> list[Attachment
 
         whole = session.publication_for(edition.brief)
         values = format_own_values(whole, session.documents[edition.brief], edition.prints)
-        dataset = [Attachment(OWN_VALUES_FILE, values, MIME_TYPES[".csv"], describe_attachment(OWN_VALUES_FILE))]
+        dataset = [Attachment(OWN_VALUES_FILE, values)]
     elif "carry" not in facts:
         known = session.ledger.format_extract_until(edition)
     return list_attachments(dataset, session.versions, facts, known)

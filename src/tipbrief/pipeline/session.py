@@ -164,7 +164,7 @@ class Session:
     @cached_property
     def data_hash(self) -> str:
         """The sha256 of the dataset."""
-        return attachments.data_hash(self.dataset)
+        return attachments.data_hash(tuple(self.dataset))
 
     @cached_property
     def engine_hash(self) -> str:

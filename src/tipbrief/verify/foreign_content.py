@@ -227,7 +227,7 @@ def _find_foreign_files(parts: pikepdf.Pdf) -> Iterator[str]:
             yield f"the attached file '{name}' is shown as {' and '.join(sorted(shown))}"
         elif str(file.get("/Desc", "")) != describe_attachment(name):
             yield f"the attached file '{name}' is described as «{file.get('/Desc')}»"
-        elif str(stream.get("/Subtype", "")) != "/" + MIME_TYPES["." + name.rpartition(".")[2]]:
+        elif str(stream.get("/Subtype", "")) != "/" + MIME_TYPES[Path(name).suffix]:
             yield f"the attached file '{name}' is called {stream.get('/Subtype')}"
         elif params.get("/Size") != len(data) or bytes(params.get("/CheckSum", b"")) != digest:
             yield f"the attached file '{name}' was changed: its size or its checksum is another"
