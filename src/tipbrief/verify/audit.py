@@ -371,16 +371,13 @@ def _language_faults(document: PdfiumDocument, wanted: str | None) -> Iterator[t
 
 
 def _paper_faults(pages: Sequence[PdfiumPage], wanted: tuple[float, float] | None) -> Iterator[tuple[str, str]]:
-    paper = wanted or _guess_paper(pages)
+    either_way = (paper for short, long in PAPER_SIZES for paper in ((short, long), (long, short)))
+    like_first = (paper for paper in either_way if pages and _are_equal_sizes(pages[0].size, paper))
+    paper = wanted or next(like_first, A4)
     for page in pages:
         if not _are_equal_sizes(page.size, paper):
             sizes = f"{_format_size(page.size)}, not {_format_size(paper)}"
             yield f"page {page.number}: the paper is {sizes}", "@page { size } in the template's styles"
-
-
-def _guess_paper(pages: Sequence[PdfiumPage]) -> tuple[float, float]:
-    either_way = (paper for short, long in PAPER_SIZES for paper in ((short, long), (long, short)))
-    return next((paper for paper in either_way if pages and _are_equal_sizes(pages[0].size, paper)), A4)
 
 
 def _are_equal_sizes(one: tuple[float, float], other: tuple[float, float]) -> bool:

@@ -216,7 +216,9 @@ def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[SvgShape], se
                 yield f"has a bar or point that is not as high as its number, {value:g}"
                 return
     if kind == "map":
-        yield from _find_colour_faults(shapes)
+        tones = {(name, shape.colour) for one, shape in shapes for name in one.classes[:1] if name.startswith("tone-")}
+        if len({name for name, _ in tones}) < len(tones):
+            yield "has two colours for one choice"
 
 
 def _read_points_of_lines(shapes: Sequence[tuple[SvgShape, painted_objects.PaintedShape]]) -> Iterator[list[float]]:
@@ -228,15 +230,6 @@ def _read_points_of_lines(shapes: Sequence[tuple[SvgShape, painted_objects.Paint
         points += [one for one in markers if all(abs(one[0] - x) > _SLACK for x, _ in points)]
         points.sort(reverse=markers[0] > markers[-1])
         yield [y for _, y in points]
-
-
-def _find_colour_faults(shapes: Sequence[tuple[SvgShape, painted_objects.PaintedShape]]) -> Iterator[str]:
-    colours: dict[str, set[object]] = {}
-    for one, shape in shapes:
-        if one.classes and one.classes[0].startswith("tone-"):
-            colours.setdefault(one.classes[0], set()).add(shape.colour)
-    if any(len(found) > 1 for found in colours.values()):
-        yield "has two colours for one choice"
 
 
 def _find_tick_faults(figure: _Figure, drawn: Sequence[SvgShape], section: str) -> Iterator[str]:

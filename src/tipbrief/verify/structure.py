@@ -48,9 +48,18 @@ class Structure:
     warnings: tuple[Problem, ...] = ()
 
     @property
-    def headings(self) -> tuple[Element, ...]:
-        """The headings, in reading order."""
-        return tuple(_iterate_headings(self.elements))
+    def headings(self) -> Iterator[Element]:
+        """The headings, in reading order. The text of one with marks of sources in it is that beside them."""
+        for index, heading in enumerate(self.elements):
+            if heading.tag not in HEADINGS:
+                continue
+            parts = []
+            for one in islice(self.elements, index + 1, None):
+                if heading.text or one.depth <= heading.depth:
+                    break
+                if one.depth == heading.depth + 1 and one.tag != "Link" and one.text.strip():
+                    parts.append(one.text)
+            yield heading._replace(text=" ".join(parts)) if parts else heading
 
     def outline(self) -> str:
         """The tags that say something, indented, each with its text."""
@@ -66,7 +75,7 @@ def read_root_and_structure(document: pikepdf.Pdf, claims: Collection[str] = ())
         warnings = tuple(replace(problem, severity="warning") for problem in untagged.problems)
         return TagNode("Root", []), Structure((), warnings)
     elements = tuple(_iterate_elements(root))
-    found = [*_find_tag_faults(root, elements, tag_tree.trim_boxes(document))]
+    found = [*_find_tag_faults(root, Structure(elements).headings, tag_tree.trim_boxes(document))]
     if PDF_2_STANDARD.pdf_ua in claims:
         found += _find_pdf_ua_2_faults(document, root)
     return root, Structure(elements, tuple(found))
@@ -100,20 +109,6 @@ def _iterate_elements(root: TagNode) -> Iterator[Element]:
         waiting += [(kid, depth) for kid in reversed(node.kids) if isinstance(kid, TagNode)]
 
 
-def _iterate_headings(elements: tuple[Element, ...]) -> Iterator[Element]:
-    """The headings. One with marks of sources in it says nothing itself: its text is that beside them."""
-    for index, heading in enumerate(elements):
-        if heading.tag not in HEADINGS:
-            continue
-        parts = []
-        for one in islice(elements, index + 1, None):
-            if heading.text or one.depth <= heading.depth:
-                break
-            if one.depth == heading.depth + 1 and one.tag != "Link" and one.text.strip():
-                parts.append(one.text)
-        yield heading._replace(text=" ".join(parts)) if parts else heading
-
-
 def _read_text_and_language(source: Any) -> tuple[str, str]:
     """The text that an element says, and its language. Asked for is what it has: else it takes far longer."""
     keys = source.keys()
@@ -121,9 +116,9 @@ def _read_text_and_language(source: Any) -> tuple[str, str]:
     return str(source[key]) if key else "", str(source["/Lang"]) if "/Lang" in keys else ""
 
 
-def _find_tag_faults(root: TagNode, elements: tuple[Element, ...], boxes: PageBoxes) -> Iterator[Problem]:
+def _find_tag_faults(root: TagNode, headings: Iterable[Element], boxes: PageBoxes) -> Iterator[Problem]:
     level = 0
-    for heading in _iterate_headings(elements):
+    for heading in headings:
         now = HEADINGS.index(heading.tag) + 1
         if now > level + 1:
             before = f"after H{level}" if level else "as the first heading"

@@ -35,10 +35,10 @@ def read_shapes(inner: str) -> list[SvgShape]:
         elif name == "circle":
             x, y, radius = (float(given[key]) for key in ("cx", "cy", "r"))
             box = (x - radius, y - radius, x + radius, y + radius)
-        else:
-            if not (bound := _bound_path(given.get("d", ""))):
-                continue  # a line of single points, which their markers show
+        elif bound := _bound_path(given.get("d", "")):
             box = bound
+        else:
+            continue  # a line of single points, which their markers show
         colour = given.get("fill", "") if given.get("fill") != "none" else given.get("stroke", "")
         classes = tuple(given.get("class", "").split())
         # A style within the drawing, as that of grey prints, gives other colours.

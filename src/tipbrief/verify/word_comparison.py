@@ -48,7 +48,7 @@ class Reading:
 
 
 class Line(NamedTuple):
-    """The words that one block has on one line, each with its place in the text of the page."""
+    """The words that one block, or a text without a tag, has on one line, each with its place in the page's text."""
 
     page: PdfiumPage
     places: tuple[int, ...]
@@ -59,13 +59,6 @@ class Line(NamedTuple):
         origins = [self.page.letter_origin(place)[0] for place in self.places]
         order = sorted(range(len(origins)), key=origins.__getitem__, reverse=rtl)
         return [self.tokens[n] for n in order]
-
-
-class UntaggedText(NamedTuple):
-    """The words of a text that no tag holds, with its page."""
-
-    page: PdfiumPage
-    tokens: tuple[str, ...]
 
 
 TaggedBlock = tuple[Line, ...]
@@ -100,7 +93,7 @@ def _find_words(text: str) -> list[tuple[int, str, bool]]:
     return [(one.start(), one[0], ZWNJ in one[0] and _is_rtl(one[0])) for one in TOKEN.finditer(text)]
 
 
-def read_tagged_blocks(texts: MarkedText, root: TagNode) -> tuple[list[TaggedBlock], list[UntaggedText]]:
+def read_tagged_blocks(texts: MarkedText, root: TagNode) -> tuple[list[TaggedBlock], list[Line]]:
     """The blocks of a PDF in the order of its tags, and the words of each text that no tag holds."""
     untagged = list[list[PageSpan]]()
     held = {*root.iterate_marked_content()}
@@ -117,11 +110,8 @@ def read_tagged_blocks(texts: MarkedText, root: TagNode) -> tuple[list[TaggedBlo
     marks_of_blocks: list[list[MarkedContent]] = [[]]
     _add_blocks(root, marks_of_blocks)
     blocks = [read_lines(marks, texts.spans) for marks in marks_of_blocks if marks]
-    loose = [
-        UntaggedText(one[0][0], tuple(token for _, token in _read_words(one[0][0], [span for _, span in one])))
-        for one in untagged
-    ]
-    return [one for one in blocks if one], loose
+    loose = [(one[0][0], [*_read_words(one[0][0], [span for _, span in one])]) for one in untagged]
+    return [one for one in blocks if one], [Line(page, *zip(*words, strict=True)) for page, words in loose if words]
 
 
 def _add_blocks(node: TagNode, blocks: list[list[MarkedContent]]) -> None:
@@ -166,7 +156,7 @@ def compare_words(
     document: PdfiumDocument,
     blocks: Sequence[PrintedBlock],
     tagged: Sequence[TaggedBlock],
-    untagged: Sequence[UntaggedText],
+    untagged: Sequence[Line],
     for_poppler: bytes = b"",
     *,
     is_tagged: bool = True,

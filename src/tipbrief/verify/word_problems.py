@@ -5,6 +5,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
+from itertools import chain
 
 from tipbrief.language.language import Language, known_languages, load_language
 from tipbrief.language.unicode_text import ZWNJ
@@ -12,7 +13,7 @@ from tipbrief.problems import Problem
 from tipbrief.verify.html_text import PrintedBlock, split_into_tokens, text_without_tags
 from tipbrief.verify.painted_objects import PaintedText
 from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
-from tipbrief.verify.word_comparison import LostWord, Reading, TaggedBlock, UntaggedText
+from tipbrief.verify.word_comparison import Line, LostWord, Reading, TaggedBlock
 
 _BODY = re.compile(r"<body\b[^>]*>")
 # What the template gives the page's own foot to print.
@@ -89,7 +90,7 @@ def find_surplus(
     html: str,
     blocks: Sequence[PrintedBlock],
     tagged: Sequence[TaggedBlock],
-    untagged: Sequence[UntaggedText],
+    untagged: Sequence[Line],
 ) -> Iterator[tuple[int, str]]:
     """What pages show and the HTML lacks, each with its page: words and numbers, signs; and a lost edition code."""
     body = next(iter(_BODY.findall(html)), "")
@@ -103,21 +104,18 @@ def find_surplus(
     known = Counter(token for text in foot.values() for token in split_into_tokens(text))
     tag = next(iter(_LANGUAGE.findall(html)), "")
     language = load_language(tag) if tag in known_languages() else None
-    numbered = _page_number_tokens(language, count)
-    for page, numbers in zip(document.pages, numbered, strict=True):
+    for number, page in enumerate(document.pages, 1):
         loose = Counter(token for one in untagged if one.page is page for token in one.tokens)
         for name, what in (("code", "the edition's code"), ("newest", "that there may be a newer edition")):
             if lost := Counter(split_into_tokens(foot.get(name, ""))) - loose:
                 yield page.number, f"{what} is not printed: «{' '.join(lost)}» is missing"
         expected += known & loose
-        expected += numbers & (loose - known)
+        expected += _page_number_tokens(language, number, count) & (loose - known)
     list_numbers = _find_list_numbers(html, tagged, language)
     expected += list_numbers
-    shown = Counter(token for block in tagged for line in block for token in line.tokens)
-    shown.update(token for one in untagged for token in one.tokens)
-    if surplus := shown - expected:
-        pages = {token: line.page.number for block in tagged for line in block for token in line.tokens}
-        pages |= {token: one.page.number for one in untagged for token in one.tokens if token in surplus}
+    lines = [*chain.from_iterable(tagged), *untagged]
+    if surplus := Counter(token for line in lines for token in line.tokens) - expected:
+        pages = {token: line.page.number for line in lines for token in line.tokens}
         for token in surplus:
             yield pages[token], f"«{token}» is printed, and the HTML does not say it"
     texts = [*(block.text for block in blocks), *heads, "." * list_numbers.total()]
@@ -143,16 +141,13 @@ def _find_list_numbers(html: str, tagged: Sequence[TaggedBlock], language: Langu
     return numbers
 
 
-def _page_number_tokens(language: Language | None, count: int) -> list[Counter[str]]:
-    """What each page's number adds, as the catalogue of the HTML's language words it."""
+def _page_number_tokens(language: Language | None, number: int, count: int) -> Counter[str]:
+    """What a page's number adds, as the catalogue of the HTML's language words it."""
     if language is None:
-        return [Counter(split_into_tokens(f"{number} {count}")) for number in range(1, count + 1)]
-    found = []
-    for number in range(1, count + 1):
-        values = {"page": language.digits(number), "pages": language.digits(count)}
-        long = Counter(split_into_tokens(language.gettext("Page %(page)s of %(pages)s", **values)))
-        found.append(long | Counter(split_into_tokens(language.gettext("Page %(page)s", page=values["page"]))))
-    return found
+        return Counter(split_into_tokens(f"{number} {count}"))
+    values = {"page": language.digits(number), "pages": language.digits(count)}
+    long = Counter(split_into_tokens(language.gettext("Page %(page)s of %(pages)s", **values)))
+    return long | Counter(split_into_tokens(language.gettext("Page %(page)s", page=values["page"])))
 
 
 def _find_surplus_signs(
@@ -190,10 +185,8 @@ def _join_texts(texts: Iterable[PaintedText]) -> str:
 
 def _count_signs(text: str) -> Counter[str]:
     plain = text.replace("…", "...")
-    signs = Counter[str]()
-    for sign, count in (Counter(_SIGN.findall(plain)) + Counter({"_": plain.count("_")})).items():
-        if sign.isprintable():
-            signs[sign.translate(_MIRRORED)] += count
+    found = _SIGN.findall(plain) + ["_"] * plain.count("_")
+    signs = Counter(sign.translate(_MIRRORED) for sign in found if sign.isprintable())
     if dashes := len(_SIGN_BEFORE_DIGIT.findall(plain)):
         signs["–"] = dashes
     return signs
