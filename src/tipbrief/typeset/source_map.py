@@ -5,24 +5,20 @@ boxes element by element, and in an element letter by letter, without white spac
 layout. Parts that differ are left out.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from io import StringIO
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from tipbrief.language.unicode_text import MARK, read_mark_number, remove_marks
+from tipbrief.load.svg_shapes import NUMBER, bound_shape
 from tipbrief.typeset.engine import Layout
 from tipbrief.typeset.patches.private_api import TextMeasurer, box_classes, page_box, unwrap_box
 from tipbrief.typeset.patches.registry import explain_unproven_sources
 
 Box = tuple[float, float, float, float]  # x, y, width, height
-
-_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 
 
 def find_drawing_boxes(
@@ -31,7 +27,7 @@ def find_drawing_boxes(
     """The boxes of some elements of a drawing at a place, each with its mark; or of a part of a path."""
     from fontTools.misc.arrayTools import sectRect
 
-    view = [float(one) for one in _NUMBER.findall(svg.get("viewBox", ""))]
+    view = [float(one) for one in NUMBER.findall(svg.get("viewBox", ""))]
     if len(view) != 4 or min(view[2:]) <= 0:
         return
     scale = min(place[2] / view[2], place[3] / view[3])  # what is left over is on both sides
@@ -39,38 +35,11 @@ def find_drawing_boxes(
     top = place[1] + (place[3] - view[3] * scale) / 2 - view[1] * scale
     edges = *view[:2], view[0] + view[2], view[1] + view[3]
     for element, mark, part in parts:
-        is_seen, (x1, y1, x2, y2) = sectRect(_element_bounds(element, part), edges)
+        attributes = element.attrib | {"d": part or element.get("d", "")}
+        bounds = bound_shape(element.tag.rpartition("}")[2], attributes) or (0, 0, 0, 0)
+        is_seen, (x1, y1, x2, y2) = sectRect(bounds, edges)
         if is_seen:
             yield mark, (left + x1 * scale, top + y1 * scale, (x2 - x1) * scale, (y2 - y1) * scale)
-
-
-def _element_bounds(element: Element, part: str) -> Box:
-    """The edges of an element of a drawing: left, top, right, foot; all are zero if it has no area."""
-    kind = element.tag.rpartition("}")[2]
-    if kind == "rect":
-        x, y, width, height = _read_numbers(element, "x", "y", "width", "height")
-        return x, y, x + width, y + height
-    if kind == "circle":
-        x, y, r = _read_numbers(element, "cx", "cy", "r")
-        return x - r, y - r, x + r, y + r
-    return _path_bounds(part or element.get("d", "")) if kind == "path" else (0, 0, 0, 0)
-
-
-def _read_numbers(element: Element, *names: str) -> list[float]:
-    found = (_NUMBER.match(element.get(name, "")) for name in names)
-    return [float(one[0]) if one else 0.0 for one in found]
-
-
-@lru_cache(1000)  # the shapes of a map are the same on each sheet
-def _path_bounds(path: str) -> Box:
-    """The edges of a path, up to where it cannot be read any more."""
-    from fontTools.pens.boundsPen import BoundsPen
-    from fontTools.svgLib.path import parse_path
-
-    pen = BoundsPen(None)
-    with suppress(ValueError):
-        parse_path(path, pen)
-    return pen.bounds or (0, 0, 0, 0)
 
 
 _MILLIMETRES_PER_PIXEL = 25.4 / 96

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
+from tipbrief.load.svg_shapes import SvgShape, narrow_marker, parse_colour, read_shapes
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.verify import painted_objects as painted_objects
 from tipbrief.verify.html_text import split_into_tokens, text_without_tags
 from tipbrief.verify.pdfium import MarkedText, PdfiumPage, PlacedText
-from tipbrief.verify.svg_shapes import SvgShape, narrow_marker, parse_colour, read_shapes
 
 # What is heard of a segment, and what is seen of it.
 _SEGMENT = re.compile(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tipbrief.verify.svg_shapes import read_shapes
+from tipbrief.load.svg_shapes import read_shapes
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,24 @@
 """SVG shapes: the shapes of a drawing in the HTML, with their places and colours."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tipbrief.verify.painted_objects import Box, Colour
+Box = tuple[float, float, float, float]  # left, top, right, bottom: y goes downwards
+Colour = tuple[int, int, int]
 
 _NOT_DRAWN = re.compile(r"<(defs|style|title)\b.*?</\1>", re.S)
 _SHAPE = re.compile(r"<(rect|circle|path)\b([^>]*)/>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
+NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _HEX_COLOUR = re.compile("#[0-9A-Fa-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
 class SvgShape:
-    """A shape of an SVG drawing: its classes, its box with y downwards, and its colour; None for a pattern."""
+    """A shape of an SVG drawing: its classes, its box, and its colour; None for a pattern."""
 
     classes: tuple[str, ...]
     box: Box
@@ -27,18 +30,8 @@ def read_shapes(inner: str) -> list[SvgShape]:
     found, is_styled = [], "<style" in inner
     for name, text in _SHAPE.findall(_NOT_DRAWN.sub("", inner)):
         given = dict(_ATTRIBUTE.findall(text))
-        if name == "rect":
-            x, y, wide, high = (float(given[key]) for key in ("x", "y", "width", "height"))
-            if not wide or not high:
-                continue  # a bar for zero is not drawn
-            box = (x, y, x + wide, y + high)
-        elif name == "circle":
-            x, y, radius = (float(given[key]) for key in ("cx", "cy", "r"))
-            box = (x - radius, y - radius, x + radius, y + radius)
-        elif bound := _bound_path(given.get("d", "")):
-            box = bound
-        else:
-            continue  # a line of single points, which their markers show
+        if (box := bound_shape(name, given)) is None:
+            continue  # a bar for zero, or a line of single points, which their markers show
         colour = given.get("fill", "") if given.get("fill") != "none" else given.get("stroke", "")
         classes = tuple(given.get("class", "").split())
         # A style within the drawing, as that of grey prints, gives other colours.
@@ -58,7 +51,23 @@ def narrow_marker(classes: tuple[str, ...], box: Box) -> Box:
     return (*middle, *middle) if "point" in classes else box
 
 
-@lru_cache(256)
+def bound_shape(name: str, attributes: Mapping[str, str]) -> Box | None:
+    """The box around a rectangle, a circle or a path; None around what is none of these, or not drawn."""
+    if name == "rect":
+        x, y, width, height = _read_numbers(attributes, "x", "y", "width", "height")
+        return (x, y, x + width, y + height) if width and height else None
+    if name == "circle":
+        x, y, radius = _read_numbers(attributes, "cx", "cy", "r")
+        return x - radius, y - radius, x + radius, y + radius
+    return _bound_path(attributes.get("d", "")) if name == "path" else None
+
+
+def _read_numbers(attributes: Mapping[str, str], *names: str) -> list[float]:
+    found = (NUMBER.match(attributes.get(name, "")) for name in names)
+    return [float(one[0]) if one else 0.0 for one in found]
+
+
+@lru_cache(1000)  # the shapes of a map are the same on each sheet
 def _bound_path(path: str) -> Box | None:
     """The box around the points of a path; None without points, or if it is no path.
 
