@@ -223,8 +223,9 @@ class PdfDraft:
 
             content = _MARKED_CONTENT_START.sub(mark_again, read_stream_content(stream))
             missing = {one for one in waiting if one.page == place}
-            is_known = missing <= self._empty_marks or _MARKED_CONTENT_START.search(content) is not None
-            _require_known_operators(is_known)
+            if not missing <= self._empty_marks and not _MARKED_CONTENT_START.search(content):
+                fault = "the text of the PDF is not marked in the way that WeasyPrint 70 marks it"
+                raise Problems(fault, hint=tag_repair.UNKNOWN_VERSION_HINT)
             empty = sorted(one.number for one in missing)
             stream.stream = [content, *(b"/Span <</MCID %d>> BDC EMC" % number for number in empty)]
 
@@ -251,13 +252,6 @@ class PdfDraft:
             digits = load_language(tag).digits
             labels = [Dictionary({"P": pydyf.String(digits(number))}) for number in range(1, len(self.pages) + 1)]
             self.catalog["PageLabels"] = Dictionary({"Nums": Array(chain.from_iterable(enumerate(labels)))})
-
-
-def _require_known_operators(are_known: bool) -> None:
-    """A problem if WeasyPrint writes other operators than those that are read here."""
-    if not are_known:
-        hint = "this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'"
-        raise Problems("the text of the PDF is not marked in the way that WeasyPrint 70 marks it", hint=hint)
 
 
 def _are_joinable_objects(text: re.Match[bytes], following: re.Match[bytes]) -> bool:

@@ -18,6 +18,7 @@ from tipbrief.pdf.tag_tree import HEADINGS, INLINE_TAGS, AnnotationReference, Ma
 from tipbrief.pdf.text_runs import PictureData, PictureDataCell, TextRun
 from tipbrief.problems import Problems
 
+UNKNOWN_VERSION_HINT = "this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'"
 AddEmptyMark: TypeAlias = Callable[[tuple[int, int]], MarkedContent]
 LIST_DASH = "–"  # before the items of a list, by a style
 POINTS_PER_PIXEL = 0.75  # points
@@ -53,8 +54,7 @@ def assign_text_runs(root: TagNode, text_runs: Sequence[TextRun], mark: AddEmpty
     drawn, spoken_only = ([one for one in text_runs if one.is_drawn == which] for which in (True, False))
     if (len(marked), len(empty)) != (len(drawn), len(spoken_only)):
         message = f"the PDF has {len(marked)} tagged texts, but {len(drawn)} were laid out"
-        hint = "this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'"
-        raise Problems(message, hint=hint)
+        raise Problems(message, hint=UNKNOWN_VERSION_HINT)
     found = dict(zip(marked, drawn, strict=True))
     for node, text_run in zip(empty, spoken_only, strict=True):
         if text_run.spoken_text.strip():

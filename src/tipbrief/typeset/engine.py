@@ -34,7 +34,7 @@ MAX_STYLE_SHEETS = 32
 # A larger page would take longer than a build may; our largest has 800 elements.
 MAX_ELEMENTS = 10_000
 _MAX_PIXELS = 40_000_000  # of a picture
-# HTML allows 1000. The pattern begins with lower-case letters, which are found fast.
+# HTML allows 1000; more keep WeasyPrint busy without end. The pattern begins with lower-case letters, found fast.
 _WIDE_SPAN = re.compile(r"""span(?:(?<=\bspan)|(?<=\bcolspan)|(?<=\browspan))\s*=\s*["']?\s*\+?0*[1-9]\d{3}""")
 # How the pictures begin that a page may hold: PNG, JPEG, SVG. WeasyPrint would try any.
 _PICTURE_START = re.compile(rb"\x89PNG|\xff\xd8\xff|(?:\xef\xbb\xbf)?\s*<(?:svg|[?!])")
@@ -203,13 +203,14 @@ class Typesetter:
         self.before_layout()
         if html.count("<") > 2 * MAX_ELEMENTS:
             fault = f"{limits.current_subject() or 'the page'} has more than {MAX_ELEMENTS:,} elements"
-            _refuse(fault, "print fewer rows of its table, or a shorter text")
+            hint = "print fewer rows of its table, or a shorter text"
+            raise Problems(f"typesetting: {fault}", hint=hint, kind="limit")
         title = _TITLE.search(html)
         name = f"the page '{title[1].strip()[:80]}'" if title else "the page"
         with _collect_problems(name) as report:
             html, styles = _extract_style_sheets(html)
             if found := _WIDE_SPAN.search(html.lower()):
-                _refuse(f"no cell spans so many: '{found[0]}'", _HINTS[""])
+                raise Problems(f"typesetting: no cell spans so many: '{found[0]}'", hint=_HINTS[""], kind="limit")
             html = _shorten_font_addresses(self._font_names, html)
             source = self._weasyprint.HTML(string=html, **self._resource_arguments)
             sheets = [self._style_sheet(style) for style in styles]
@@ -242,11 +243,6 @@ class _DataFetcher:
         if kind != "text/css" and not _PICTURE_START.match(data):
             raise ValueError("it is neither PNG, JPEG nor SVG")
         return URLFetcherResponse(url, data, {"Content-Type": kind})
-
-
-def _refuse(fault: str, hint: str) -> None:
-    """Refuse what no page needs and what would keep WeasyPrint busy without end."""
-    raise Problems(f"typesetting: {fault}", hint=hint, kind="limit")
 
 
 @contextlib.contextmanager

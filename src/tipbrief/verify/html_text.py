@@ -124,7 +124,9 @@ def whole_text(html: str) -> str:
             continue
         texts.append(text)
         drawn = 'data-drawn="' in attributes if tag == "svg" else drawn
-        if (drawn and tag == "title") or ("class=" in attributes and _is_screen_reader_only(tag, attributes)):
+        is_unseen = "class=" in attributes and _UNCOUNTED_CLASS.search(attributes) and _is_hidden(attributes)
+        # What a template of one's own shows under such a class is read.
+        if (drawn and tag == "title") or (is_unseen and tag not in _VOID_TAGS):
             heard, depth = tag, 1
         elif '="' in attributes and tag != "link" and not (tag == "a" and _UNCOUNTED_LINK.search(attributes)):
             texts += _CONTENT_ATTRIBUTE.findall(attributes)
@@ -227,11 +229,6 @@ def _is_hidden(attributes: str) -> bool:
     plain = attributes.lower()
     given = _parse_attributes(attributes) if "hidden" in plain or "style" in plain else {}
     return "hidden" in given or "display:none" in given.get("style", "").replace(" ", "")
-
-
-def _is_screen_reader_only(tag: str, attributes: str) -> bool:
-    """Whether an element is only heard: what a template of one's own shows under such a class is read."""
-    return bool(_UNCOUNTED_CLASS.search(attributes)) and tag not in _VOID_TAGS and _is_hidden(attributes)
 
 
 def _is_rtl(attributes: str, *, around: bool) -> bool:

@@ -44,12 +44,7 @@ from weasyprint.css import (
 )
 from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS
 from weasyprint.css.functions import check_math
-from weasyprint.css.properties import (
-    INHERITED,
-    INITIAL_NOT_COMPUTED,
-    INITIAL_VALUES,
-    ZERO_PIXELS,
-)
+from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_VALUES, ZERO_PIXELS
 from weasyprint.css.validation import preprocess_declarations
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
