@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 from tipbrief.language.unicode_text import MARK, read_mark_number, remove_marks
 from tipbrief.load.svg_shapes import NUMBER, bound_shape
 from tipbrief.typeset.engine import Layout
-from tipbrief.typeset.patches.private_api import TextMeasurer, box_classes, page_box, unwrap_box
+from tipbrief.typeset.patches.private_api import box_classes, find_text_ranges, page_box, unwrap_box
 from tipbrief.typeset.patches.registry import explain_unproven_sources
 
 Box = tuple[float, float, float, float]  # x, y, width, height
@@ -229,10 +229,10 @@ class _AreaFinder:
         if letters.all_letters[first:end] != _strip_spaces(box.text):
             letters.spans = []
             return
-        letters.next_letter, text = end, TextMeasurer(box)
+        letters.next_letter = end
         for start, stop, mark in letters.spans:
             if (one := max(start, first)) < (last := min(stop, end)):
-                for left, right in text.find_ranges(here[one - first], here[last - 1 - first] + 1):
+                for left, right in find_text_ranges(box, here[one - first], here[last - 1 - first] + 1):
                     # Letters are higher than a narrow line, and would reach into the next ones.
                     top = max(box.position_y, line.position_y)
                     foot = min(box.position_y + box.height, line.position_y + line.height)

@@ -62,36 +62,27 @@ def create_font_configuration(folder: Any) -> Any:
     return configuration
 
 
-class TextMeasurer:
-    """Measures parts of the text of a box. Pango sets the text again for this, as it does for drawing."""
+def find_text_ranges(box: Any, start: int, end: int) -> list[tuple[float, float]]:
+    """The ranges, in pixels, of some letters of a text box: more than one where directions are mixed.
 
-    def __init__(self, box: Any) -> None:
-        # What is drawn may end with a space more than the box.
-        self._box, self._layout_text = box, str(box.pango_layout.text)
+    Pango sets the text again for this, as it does for drawing.
+    """
+    text, drawn_text = box.text, str(box.pango_layout.text)  # what is drawn may end with a space more
+    if drawn_text == text and not text[:start].strip() and not text[end:].strip():
+        return [(0, box.width)]
+    from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango
+    from weasyprint.text.line_break import Layout
 
-    def find_ranges(self, start: int, end: int) -> list[tuple[float, float]]:
-        """The ranges, in pixels, of some letters: more than one where directions are mixed."""
-        text = self._box.text
-        if self._layout_text == text and not text[:start].strip() and not text[end:].strip():
-            return [(0, self._box.width)]
-        from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango
-
-        _declare_pango_functions()
-        line, _ = self._layout.get_first_line()
-        ranges, count = ffi.new("int **"), ffi.new("int *")
-        first, last = (len(text[:place].encode()) for place in (start, end))
-        pango.pango_layout_line_get_x_ranges(line, first, last, ranges, count)
-        ends = [ranges[0][place] * FROM_UNITS for place in range(2 * count[0])]
-        gobject.g_free(ranges[0])
-        return [*zip(ends[::2], ends[1::2], strict=True)]
-
-    @functools.cached_property
-    def _layout(self) -> Any:
-        from weasyprint.text.line_break import Layout
-
-        layout = Layout(self._box.style, self._box.justification_spacing)
-        layout.set_text(self._layout_text, justify=True)
-        return layout
+    _declare_pango_functions()
+    layout = Layout(box.style, box.justification_spacing)
+    layout.set_text(drawn_text, justify=True)
+    line, _ = layout.get_first_line()
+    ranges, count = ffi.new("int **"), ffi.new("int *")
+    first, last = (len(text[:place].encode()) for place in (start, end))
+    pango.pango_layout_line_get_x_ranges(line, first, last, ranges, count)
+    ends = [ranges[0][place] * FROM_UNITS for place in range(2 * count[0])]
+    gobject.g_free(ranges[0])
+    return [*zip(ends[::2], ends[1::2], strict=True)]
 
 
 @functools.cache
