@@ -171,9 +171,8 @@ def _require_own_outlines(font: TTFont, source: Path, *, letters: bool = True) -
     faults, unusual = outline_comparison.compare_outlines(font, letters=letters)
     if faults:
         message = f"the font draws other characters than its text says: {_shorten_list(faults, 6, ', ')}"
-        raise Problems(
-            message, source, hint="readers would see other numbers or words; get the font from its publisher"
-        )
+        hint = "readers would see other numbers or words; get the font from its publisher"
+        raise Problems(message, source, hint=hint)
     return unusual
 
 

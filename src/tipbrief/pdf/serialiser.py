@@ -67,13 +67,7 @@ def serialise_pdf(pdf: Any, version: str = DEFAULT_STANDARD.version) -> bytes:
     if pdf.info and pdf.info.number is None:
         pdf.add_object(pdf.info)
     files, names = _ensure_file_lists(pdf)
-    items = [
-        _convert_pydyf_stream(item)
-        if isinstance(item, pydyf.Stream)
-        else PdfObject(item.number, serialise_object(item))
-        for item in pdf.objects
-        if item.free != "f" and item is not files and item is not names
-    ]
+    items = [_convert_object(one) for one in pdf.objects if one.free != "f" and one is not files and one is not names]
     inside = serialise_object(names).removeprefix(b"<< ").removesuffix(b">>")
     pages = _compose_page_section(items, version, pdf.catalog.number, pdf.info.number or 0, files.number, inside)
     return _append_file_section(pages)
@@ -153,11 +147,13 @@ def _ensure_file_lists(pdf: Any) -> tuple[Any, ...]:
     return tuple(pdf.objects[int(pdf.catalog[key][:-4])] for key in ("AF", "Names"))
 
 
-def _convert_pydyf_stream(stream: Any) -> PdfObject:
-    data, entries = read_stream_content(stream), dict(stream.extra)
+def _convert_object(item: Any) -> PdfObject:
+    if not isinstance(item, pydyf.Stream):
+        return PdfObject(item.number, serialise_object(item))
+    data, entries = read_stream_content(item), dict(item.extra)
     if "Filter" not in entries and entries.get("Type") != "/Metadata":  # which all shall read
         entries["Filter"], data = "/FlateDecode", zlib.compress(data, COMPRESSION_LEVEL)
-    return PdfObject(stream.number, serialise_object({**entries, "Length": len(data)}), data)
+    return PdfObject(item.number, serialise_object({**entries, "Length": len(data)}), data)
 
 
 def is_file_structure(item: Any) -> bool:

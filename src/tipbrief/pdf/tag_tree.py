@@ -167,8 +167,3 @@ def _iterate_group_content(node: TagNode) -> Iterator[tuple[Any, TagNode]]:
             yield from _iterate_group_content(kid)
         else:
             yield kid, node
-
-
-def trim_boxes(pdf: pikepdf.Pdf) -> PageBoxes:
-    """What is left of each page when the paper is cut."""
-    return {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in pdf.pages}

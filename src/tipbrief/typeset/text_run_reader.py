@@ -150,15 +150,13 @@ def _find_table(hidden: Any) -> Any:
 
 
 def _read_rows(table: Any, part: str) -> tuple[tuple[PictureDataCell, ...], ...]:
-    return tuple(
-        tuple(
-            PictureDataCell(_element_text(cell), _SCOPES.get(cell.get("scope"), "Column") if cell.tag == "th" else "")
-            for cell in row
-            if cell.tag in ("th", "td")
-        )
-        for group in table.iter(part)
-        for row in group.iter("tr")
-    )
+    rows = (row for group in table.iter(part) for row in group.iter("tr"))
+    return tuple(tuple(_read_cell(cell) for cell in row if cell.tag in ("th", "td")) for row in rows)
+
+
+def _read_cell(cell: Any) -> PictureDataCell:
+    scope = _SCOPES.get(cell.get("scope"), "Column") if cell.tag == "th" else ""
+    return PictureDataCell(_element_text(cell), scope)
 
 
 def _element_text(element: Any) -> str:

@@ -303,11 +303,8 @@ def _find_section_faults(
 ) -> Iterator[Problem]:
     """What is wrong on the pages of a sheet, without its HTML."""
     pages = section.pages
-    faults = chain(
-        _paper_faults(pages, expected.paper),
-        _font_faults(pages, expected.families),
-        chain.from_iterable(_page_faults(page, thorough=thorough) for page in pages),
-    )
+    of_pages = (_page_faults(page, thorough=thorough) for page in pages)
+    faults = chain(_paper_faults(pages, expected.paper), _font_faults(pages, expected.families), *of_pages)
     yield from (Problem(message, hint=hint) for message, hint in faults)
     yield from _problems_on_pages(find_misplaced_texts(texts, root), _PLACE_HINT)
 
@@ -413,10 +410,8 @@ def _page_faults(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str, str
         yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
     for font, count in page.count_unmapped_characters().items() if thorough else ():
         have = f"glyph of {font} has" if count == 1 else f"glyphs of {font} have"
-        yield (
-            f"{where} {count} {have} no Unicode value",
-            "the font has no complete /ToUnicode: the text cannot be searched",
-        )
+        hint = "the font has no complete /ToUnicode: the text cannot be searched"
+        yield f"{where} {count} {have} no Unicode value", hint
 
 
 def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:

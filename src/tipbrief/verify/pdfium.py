@@ -226,11 +226,8 @@ class PdfiumPage:
 
     def count_unmapped_characters(self) -> Counter[str]:
         """How many characters have no Unicode value, for each font."""
-        return Counter(
-            self._read_font_name(index)
-            for index in range(self._characters)
-            if api.FPDFText_HasUnicodeMapError(self._raw_text, index) == 1
-        )
+        unmapped = (n for n in range(self._characters) if api.FPDFText_HasUnicodeMapError(self._raw_text, n) == 1)
+        return Counter(map(self._read_font_name, unmapped))
 
     def find_font_name(self, word: str) -> str:
         """The name of the font in which a word stands on the page; empty where it is not found."""

@@ -75,7 +75,8 @@ def read_root_and_structure(document: pikepdf.Pdf, claims: Collection[str] = ())
         warnings = tuple(replace(problem, severity="warning") for problem in untagged.problems)
         return TagNode("Root", []), Structure((), warnings)
     elements = tuple(_iterate_elements(root))
-    found = [*_find_tag_faults(root, Structure(elements).headings, tag_tree.trim_boxes(document))]
+    trim_boxes = {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in document.pages}
+    found = [*_find_tag_faults(root, Structure(elements).headings, trim_boxes)]
     if PDF_2_STANDARD.pdf_ua in claims:
         found += _find_pdf_ua_2_faults(document, root)
     return root, Structure(elements, tuple(found))

@@ -50,10 +50,9 @@ def find_word_problems(document: PdfiumDocument, readings: Sequence[Reading]) ->
     displaced = readings[0].displaced
     if displaced and not readings[0].lost:
         shown = " ".join(item.token for item in displaced[:MAX_WORDS])
-        yield Problem(
-            f"{on_page(displaced[0].page)}words are read out of order ({len(displaced)} in all): «{shown}»",
-            hint="the tags, and the words on each line, must follow the HTML: position, float and dir change the order",
-        )
+        message = f"{on_page(displaced[0].page)}words are read out of order ({len(displaced)} in all): «{shown}»"
+        hint = "the tags, and the words on each line, must follow the HTML: position, float and dir change the order"
+        yield Problem(message, hint=hint)
 
 
 def _lost_word_problem(document: PdfiumDocument, token: str, items: Sequence[tuple[str, LostWord]]) -> Problem:
