@@ -13,6 +13,7 @@ These, the text, the width and the other arguments are the key. A new font makes
 Bound: ``_MAX_LINES`` lines.
 """
 
+import sys
 from collections import OrderedDict
 from collections.abc import Hashable
 from functools import lru_cache
@@ -23,7 +24,6 @@ from weasyprint.layout import inline, preferred
 from weasyprint.text import line_break
 
 _MAX_LINES, _LONGEST_TEXT = 5_000, 1_000  # lines that are kept, some 1 KB each; letters of the text of one
-_MAX_STYLES = 2_000  # some 1 KB each
 
 # What of a style changes letters, their places, or where a line may break. White_space is in the key of a line,
 # as WeasyPrint sets it on finished styles.
@@ -51,18 +51,18 @@ def apply_patch() -> None:
                 setattr(module, own.__name__, own)
 
 
-def _find_shaping_style(style: Any) -> object | None:
-    """What a style says of letters, one object for equal styles with the same fonts; None if it cannot be compared."""
+def _find_shaping_style(style: Any) -> tuple[object, str] | None:
+    """The fonts of a style, and what it says of letters; None if that cannot be compared."""
     font_set = style.font_config.__dict__.get("_font_set")
     if font_set is None:
         font_set = style.font_config._font_set = object()
-    known: tuple[object, object | None] | None = _derived_values(style).get("shaping")
+    known: tuple[object, str] | None = _derived_values(style).get("shaping")
     if known is None or known[0] is not font_set:
         values = [style[name] for name in SHAPING_PROPERTIES]
-        # As text: 1, 1.0 and True are equal, but not the same.
-        known = font_set, _share_shaping_style(font_set, repr(values)) if _is_comparable(values) else None
+        # As text: 1, 1.0 and True are equal, but not the same. Equal styles have one text, of some 1 KB.
+        known = font_set, sys.intern(repr(values)) if _is_comparable(values) else ""
         _derived_values(style)["shaping"] = known  # asked again: computing a value may detach the style's memo
-    return known[1]
+    return known if known[1] else None
 
 
 def _derived_values(style: Any) -> dict[str, Any]:
@@ -70,11 +70,6 @@ def _derived_values(style: Any) -> dict[str, Any]:
     memo = getattr(style, "memo", None)
     values: dict[str, Any] = style.__dict__ if memo is None else memo.derived_values
     return values
-
-
-@lru_cache(_MAX_STYLES)
-def _share_shaping_style(font_set: object, values: str) -> object:
-    return object()
 
 
 def _is_comparable(value: Any) -> bool:
