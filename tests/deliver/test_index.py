@@ -13,7 +13,8 @@ import pytest
 from tests import browser
 from tests.browser import Tab
 from tests.html_tree import Element, read_html
-from tests.support import TIP_2025
+from tests.pipeline.rows import sheets
+from tests.support import TIP_2025, append
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.colour_contrast import contrast_ratio
@@ -82,6 +83,22 @@ def file(html: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def link(entry: Element, text: str) -> str:
     (found,) = [node for node in entry.all("a") if node.text == text]
     return found.attributes["href"]
+
+
+def test_of_very_many_documents_each_has_one_short_line(tmp_path: Path) -> None:
+    folder = sheets(tmp_path / "wells")
+    append(folder / "tables" / "places.csv", "".join(f"R{at},چاه {at},7,open,\n" for at in range(2000)))
+    many = load_publication(folder)
+    html = page_of(many, listed_in(many))
+    page = read_html(html)
+    entries = page.all("li", "entry")
+    assert len(entries) == 2009
+    for entry in entries[1:]:
+        first, second = entry.all("a")
+        assert first.attributes["href"].removesuffix(".html") == second.attributes["href"].removesuffix(".pdf")
+        assert second.attributes["aria-label"] == f"PDF {first.text}"
+    assert not page.all("", "choices"), "the names stand once"
+    assert len(html) - len(page_of(many, [])) < 300 * len(entries)
 
 
 def test_it_is_titled_as_the_publication_and_single_briefs_come_first(page: Element) -> None:

@@ -71,6 +71,19 @@ def test_a_collection_is_divided_into_volumes_in_the_order_of_the_alphabet(
     assert {len(volume) - 1 for volume in titles} <= {8 // count, -(-8 // count)}
 
 
+@pytest.mark.parametrize(("wanted", "names"), [("one", ["wells-each.pdf"]), ("none", [])])
+def test_a_brief_may_ask_for_one_collection_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, names: list[str]
+) -> None:
+    folder, out = sheets(tmp_path / "wells"), tmp_path / "out"
+    change(folder / "briefs" / "each.yaml", "blocks:", f"collection: {wanted}\nblocks:")
+    monkeypatch.setattr(run, "MAX_VOLUME_PAGES", 3)
+    session = Session.open(folder)
+    built = build_documents(session, [*session.documents], out)
+    written = write_index_and_collection(session, built, out, together=True)
+    assert [file.path.name for file in written if not _is_html(file)] == names
+
+
 def _is_html(file: OutputFile) -> bool:
     return file.path.suffix == ".html"
 

@@ -369,8 +369,8 @@ class Brief(models.NamedEntry):
     """One printable document: its title, its promised number of pages, its blocks in order.
 
     ``pages: auto`` allows any number of pages. With ``for_each`` it is one document for each row of that table;
-    ``row_pages`` are the numbers of pages of rows that differ, by their keys. Its PDFs ``carry`` the
-    whole publication, their own values, or nothing.
+    ``row_pages`` are the numbers of pages of rows that differ, by their keys. Its PDFs ``carry`` the whole
+    publication, their own values, or nothing; together they make a ``collection`` of volumes, of one PDF, or none.
     ``letters: larger`` is for handouts: text of 10.5 points on any paper, captions of 8.5, sources of 7.5.
     """
 
@@ -382,6 +382,7 @@ class Brief(models.NamedEntry):
     for_each: models.TableName | None = None
     row_pages: Mapping[str, PageCount] = field(default_factory=dict)
     carry: Literal["all", "own", "none"] = "all"
+    collection: Literal["volumes", "one", "none"] = "volumes"
     letters: Literal["usual", "larger"] = "usual"
     blocks: tuple[Block, ...]
 

@@ -40,7 +40,7 @@ OnStep = Callable[[str, str], None]
 MAX_WITHOUT_WORKERS = 3  # documents; for so few it takes longer to start workers
 DOCUMENTS_PER_PUBLISH = 60  # finished documents, which get their names together
 MAX_PLACES_SHOWN = 5  # places in a message
-MAX_VOLUME_PAGES = 600  # of a collection; each sheet takes a third of a MB of memory while it is put together
+MAX_VOLUME_PAGES = 500  # of a collection; each sheet takes a third of a MB of memory while it is put together
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +367,7 @@ def _language_files(
     for brief in briefs:
         own = [one for one in built if whole.documents[one.name].brief is brief]
         count = min(len(own), math.ceil(sum(one.page_count for one in own) / MAX_VOLUME_PAGES))
+        count = {"volumes": count, "one": 1, "none": 0}[brief.collection]
         for number in range(count):
             ending = f"{number + 1}-of-{count}.pdf" if count > 1 else "pdf"
             name = session.file_name(document_name(whole, brief.id, whole.language), ending)
