@@ -62,7 +62,7 @@ class Shown(Looking):
         self.end()
 
     def end(self) -> None:
-        self.server.stop()
+        self.server._uvicorn_server.should_exit = True
         self.thread.join(PATIENCE)
         assert not self.thread.is_alive()
 

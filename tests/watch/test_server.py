@@ -66,7 +66,7 @@ def asked(watched: StandIn, editor: tuple[str, ...] = ()) -> Iterator[Asked]:
     yield one
     for connection in one.connections:
         connection.close()
-    one.server.stop()
+    one.server._uvicorn_server.should_exit = True
     one.thread.join(PATIENCE)
     assert not one.thread.is_alive()
 

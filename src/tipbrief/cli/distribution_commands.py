@@ -325,7 +325,7 @@ def _send_and_report(
         replace_file(file, format_refused(rows, refused), 0o600)
         print_lines(f"refused: {join_first_names([*refused], common.MAX_ITEMS_SHOWN)}", err=True)
         print_lines(f"mend their addresses in {file}, then: --recipients {file}", err=True)
-    if unsent := sum(not outcome.is_sent for outcome in outcomes):
+    if unsent := sum(outcome.state not in ("sent", "already") for outcome in outcomes):
         print_lines(f"{unsent} of {len(outcomes)} not sent; the log is {log.path}", err=True)
         sys.exit(1)
 

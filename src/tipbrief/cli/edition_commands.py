@@ -293,7 +293,7 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
                 return deliver(record=planned.write_change)
     except Problems as raised:
         common.show_problems(raised.problems)
-        if planned.is_written:
+        if all(map(os.path.exists, planned.entry_file)):
             print_lines(f"the correction is recorded. Next: {_build_command(planned, names)} --deliver", err=True)
         else:
             print_lines("nothing was changed; without --deliver the correction is recorded alone", err=True)

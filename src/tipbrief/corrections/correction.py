@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -76,11 +75,6 @@ class PlannedChange:
             new = ledger_folder.append_entry(folder, known, self.entries, self.files, self.old_files)
             if delivered:
                 ledger_folder.append_entry(folder, new, delivered)
-
-    @property
-    def is_written(self) -> bool:
-        """Whether the entry is in the ledger."""
-        return all(map(os.path.exists, self.entry_file))
 
     @property
     def entry_file(self) -> dict[Path, bytes]:

@@ -165,7 +165,7 @@ def merge_sheets(
 ) -> bytes:
     """One PDF of all sheets in their order. It conforms to the same standard as each of them."""
     with limits.limit_step("the list of contents", limits.DOCUMENT_SECONDS):
-        contents, pages = _typeset_contents(typesetter, contents_html, sheets, language, standard)
+        contents, pages = _typeset_contents(typesetter, contents_html, sheets, standard)
     with parse_pdf(pdf_draft.attach_files(contents.final_pdf, attachments, created)) as pdf:
         whole = _PdfMerger(pdf, faces, language)
         for sheet in sheets:
@@ -179,11 +179,7 @@ def merge_sheets(
 
 
 def _typeset_contents(
-    typesetter: Typesetter,
-    contents_html: ContentsHtml,
-    sheets: Sequence[ContentsEntry],
-    language: Language,
-    standard: Standard,
+    typesetter: Typesetter, contents_html: ContentsHtml, sheets: Sequence[ContentsEntry], standard: Standard
 ) -> tuple[TypesettingResult, dict[str, int]]:
     """The typeset list of contents, and the first page of each sheet, which depends on the length of the list."""
     length = 1
@@ -264,13 +260,8 @@ class _PdfMerger:
         part.S, part.P, part.T, part.Lang = (Name.Part, self._document_element, String(title), String(str(language)))
         if "/IDTree" in tags:
             self._prefix_ids(part, b"%d-" % len(self._parts))
-        self._set_namespace(part)
         self._parts.append(part)
         return part
-
-    def _set_namespace(self, element: Any) -> None:
-        if self._namespaces:
-            element.NS = self._namespaces[0]
 
     def _prefix_ids(self, element: Any, before: bytes) -> None:
         """Make the identifiers of elements unique among sheets: table cells name their headers by them."""
@@ -353,7 +344,8 @@ class _PdfMerger:
     def serialise(self) -> bytes:
         self._font_merger.write_fonts()
         self._document_element.K = Array(self._parts)
-        self._set_namespace(self._document_element)
+        for element in (self._document_element, *self._parts) if self._namespaces else ():
+            element.NS = self._namespaces[0]
         self._structure_root.K = Array([self._document_element])
         self._structure_root.ParentTree = self._pdf.make_indirect(Dictionary(Nums=Array(self._parent_tree)))
         self._structure_root.ParentTreeNextKey = self._next_key

@@ -74,25 +74,22 @@ class Delivery:
         """Give all files their names, and add them to the folder's manifest."""
         # Another run may add its own files to the manifest at the same time.
         with filesystem.FolderLock(self._out):
-            self._publish()
-
-    def _publish(self) -> None:
-        manifest = {**read_output_manifest(self._out), **self._entries}
-        whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
-        text = (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
-        written = OutputFile(self._out / OUTPUT_MANIFEST, len(text), filesystem.hash_of(text))
-        self._temporary_files |= self._stage_files({OUTPUT_MANIFEST: text}, [written])
-        self.sync_files()
-        with _report_write_errors(self._out):
-            # The manifest comes last, so all files that it lists exist.
-            staged = [*self._temporary_files]
-            folders = {self._out, *(target.parent for target in self._temporary_files.values())}
-            _run_in_threads(self._rename_file, staged[:-1])
-            _run_in_threads(self._rename_file, staged[-1:])
-            for folder in folders:
-                filesystem.sync_folder(folder)
-            # Recent temporary files may belong to another run.
-            filesystem.remove_temporary_files(self._out, written.path.stat().st_mtime - _MAX_SECONDS)
+            manifest = {**read_output_manifest(self._out), **self._entries}
+            whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
+            text = (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
+            written = OutputFile(self._out / OUTPUT_MANIFEST, len(text), filesystem.hash_of(text))
+            self._temporary_files |= self._stage_files({OUTPUT_MANIFEST: text}, [written])
+            self.sync_files()
+            with _report_write_errors(self._out):
+                # The manifest comes last, so all files that it lists exist.
+                staged = [*self._temporary_files]
+                folders = {self._out, *(target.parent for target in self._temporary_files.values())}
+                _run_in_threads(self._rename_file, staged[:-1])
+                _run_in_threads(self._rename_file, staged[-1:])
+                for folder in folders:
+                    filesystem.sync_folder(folder)
+                # Recent temporary files may belong to another run.
+                filesystem.remove_temporary_files(self._out, written.path.stat().st_mtime - _MAX_SECONDS)
 
     def _rename_file(self, temporary: Path) -> None:
         if temporary.exists():  # else Ctrl-C interrupted the first try right here

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -367,6 +367,7 @@ def _parse_whole_number(text: str) -> int:
     return int(text)
 
 
+_encode_json = partial(json.dumps, ensure_ascii=False)
 _JSON_DECODER = json.JSONDecoder(
     parse_int=_parse_whole_number, parse_float=_parse_whole_number, parse_constant=_parse_whole_number,
     object_pairs_hook=_reject_duplicate_keys,
@@ -385,7 +386,3 @@ def _require_list(kind: type[_T], record: Mapping[str, Any], key: str) -> list[_
     if not all(isinstance(value, kind) for value in values):
         raise ValueError(f"the key '{key}' holds something else than it should")
     return values
-
-
-def _encode_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -38,11 +38,6 @@ class Outcome:
     state: SendingState
     reply: str
 
-    @property
-    def is_sent(self) -> bool:
-        """Whether the server took the message, now or earlier."""
-        return self.state in ("sent", "already")
-
 
 @dataclass(frozen=True, slots=True)
 class SentEdition:

@@ -71,9 +71,7 @@ def _change_entry(step: ValueChange) -> dict[str, str]:
 def feed_files(pages: SitePages) -> Iterator[tuple[str, bytes]]:
     """The Atom and JSON feeds of the corrections in each language."""
     for whole in pages.publications:
-        feed = _Feed(pages, whole)
-        yield feed.feed_file_name("atom"), feed.atom_feed()
-        yield feed.feed_file_name("json"), feed.json_feed()
+        yield from _Feed(pages, whole).files()
 
 
 class _Feed:
@@ -86,18 +84,16 @@ class _Feed:
         self._site_url = address.rstrip("/") + "/" if address else ""  # else the addresses are relative
         self._html_url = self._site_url + pages.language_page("corrections", "html", whole)
         title, words = plain_text(whole.imprint.title, whole), whole.language.gettext("Corrections and revisions")
+        self._atom_file, self._json_file = (pages.language_page("corrections", one, whole) for one in ("atom", "json"))
         self._facts = {
             "version": "https://jsonfeed.org/version/1.1",
             "title": f"{title} · {words}",
             "language": whole.language.tag,
             "home_page_url": self._site_url + pages.language_page("index", "html", whole),
-            "feed_url": self._site_url + self.feed_file_name("json"),
+            "feed_url": self._site_url + self._json_file,
             "authors": [{"name": plain_text(whole.imprint.publisher, whole)}],
             "items": [self._build_entry(*correction) for correction in self._corrections],
         }
-
-    def feed_file_name(self, ending: str) -> str:
-        return self._pages.language_page("corrections", ending, self._publication)
 
     def _make_identifier(self, *parts: str) -> str:
         """An identifier that does not depend on the site's address."""
@@ -126,22 +122,20 @@ class _Feed:
             "content_text": "\n".join([*lines, one.reason, corrected]),
         }
 
-    def atom_feed(self) -> bytes:
-        """The feed as Atom (RFC 4287)."""
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """The feed as Atom (RFC 4287) and as JSON Feed 1.1."""
         imprint = self._publication.imprint
         context = {
             "language": self._publication.language,
             "identifier": self._make_identifier(),
             "updated": _midnight_of(self._corrections[0][0].date if self._corrections else imprint.published),
-            "address": self._site_url + self.feed_file_name("atom"),
+            "address": self._site_url + self._atom_file,
             "page": self._html_url,
             "feed": self._facts,
         }
-        return render_template(self._pages.session.environment, "site/corrections.atom.j2", **context).encode()
-
-    def json_feed(self) -> bytes:
-        """The feed as JSON Feed 1.1."""
-        return _encode_json(self._facts)
+        atom = render_template(self._pages.session.environment, "site/corrections.atom.j2", **context)
+        yield self._atom_file, atom.encode()
+        yield self._json_file, _encode_json(self._facts)
 
 
 def _midnight_of(day: Date) -> str:

@@ -19,7 +19,7 @@ from tipbrief.pipeline.workers.process import WorkerExecutor
 from tipbrief.problems import Problem, ProblemList, Problems
 from tipbrief.site.feeds import editions_files, feed_files
 from tipbrief.site.pages import SitePages, check_page_file
-from tipbrief.site.site_data import SITE_FOLDERS, STYLE_FILE, EditionPdfs, SiteData
+from tipbrief.site.site_data import SITE_FOLDERS, STYLE_FILE, EditionPdfs, SiteData, read_pdfs
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ class _SiteBuild:
         prints = EditionPdfs(self._session.ledger, self._out, self._private)
         self._files += [OutputFile(self._out / one.path, one.size, one.sha256) for one in prints.pdfs_on_site]
         self._delivery.record_existing(self._files)
-        self._add_files(prints.add_from_folder(self._pdf_source))
+        for file, pdf in read_pdfs(self._pdf_source):
+            self._add_files(prints.add_pdf(pdf, file.name).items())
         html, drafts = self._add_documents(prints, step, workers)
         pages = SitePages(SiteData(self._session), prints, html)
         for files in (

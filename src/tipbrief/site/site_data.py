@@ -69,7 +69,7 @@ class EditionPdfs:
             self._by_signature[one.signature] = {sha256: EditionPdf(one, sha256) for sha256 in known if sha256}
             if one.brief not in private_documents:
                 self._edition_by_hash |= dict.fromkeys(self._by_signature[one.signature], one)
-        for file, pdf in _read_pdfs(out / PDF_FOLDER):
+        for file, pdf in read_pdfs(out / PDF_FOLDER):
             if found := self._edition_by_hash.get(sha256 := hash_of(pdf)):
                 stem = edition_pdf_path(found, sha256, "").removesuffix(".pdf")
                 form = f"{PDF_FOLDER}/{file.stem}".removeprefix(stem).removeprefix("-")
@@ -91,11 +91,6 @@ class EditionPdfs:
         self._by_signature[one.signature][sha256] = EditionPdf(one, sha256, path, len(pdf), form)
         return {path: pdf}
 
-    def add_from_folder(self, folder: Path) -> Iterator[tuple[str, bytes]]:
-        """The files to write for the PDFs of a folder that are not on the site yet."""
-        for file, pdf in _read_pdfs(folder):
-            yield from self.add_pdf(pdf, file.name).items()
-
     @property
     def pdfs_on_site(self) -> list[EditionPdf]:
         """All PDFs whose bytes are on the site."""
@@ -113,7 +108,7 @@ class EditionPdfs:
         return [pdfs[0].edition for pdfs in pdfs_by_edition if pdfs and not any(pdf.path for pdf in pdfs)]
 
 
-def _read_pdfs(folder: Path) -> Iterator[tuple[Path, bytes]]:
+def read_pdfs(folder: Path) -> Iterator[tuple[Path, bytes]]:
     """The PDFs in a folder that can be read."""
     for file in sorted(folder.glob("*.pdf")):
         with suppress(Problems):

@@ -220,9 +220,6 @@ class Preview:
         sheet.pages = [
             old if old["image"] and not new["image"] else new for new, old in zip(pages, old_pages, strict=False)
         ]
-        self._drop_old_pictures()
-
-    def _drop_old_pictures(self) -> None:
         shown = {page["image"] for sheet in self._view_states.values() for page in sheet.pages}
         others = [digest for digest in self._pictures if digest not in shown]
         while sum(len(self._pictures[digest]) for digest in others) > MAX_OLD_PICTURE_BYTES:

@@ -120,13 +120,12 @@ class PublicationReport:
 
 
 WorkerAnswer = Composition | PagePicture | Completion | Verification | DocumentFaults | PublicationReport
-AnswerCallback = Callable[[int, View, WorkerAnswer], None]
 
 
 class WorkerSupervisor:
     """Sends orders to a worker, of which only the newest counts, and starts another one if it dies or hangs."""
 
-    def __init__(self, folder: Path, on_answer: AnswerCallback) -> None:
+    def __init__(self, folder: Path, on_answer: Callable[[int, View, WorkerAnswer], None]) -> None:
         self._folder, self._on_answer = folder, on_answer
         self._condition = threading.Condition()
         self._newest_order = PreviewOrder(0, 0, ())

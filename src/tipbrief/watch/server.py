@@ -145,10 +145,6 @@ class Server:
             self._socket.close()
             self._threads.shutdown(cancel_futures=True)
 
-    def stop(self) -> None:
-        """End the server, from another thread."""
-        self._uvicorn_server.should_exit = True
-
     async def _handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
