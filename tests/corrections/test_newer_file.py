@@ -21,7 +21,7 @@ from tipbrief.corrections.correction import plan_undo
 from tipbrief.corrections.newer_file import amend_table
 from tipbrief.language.numbers import LATIN_DIGITS, PERSIAN_DIGITS
 from tipbrief.ledger import editions
-from tipbrief.ledger.entries import format_row_name, split_cell_name
+from tipbrief.ledger.entries import format_cell_name, split_cell_name
 from tipbrief.pipeline.run import deliver_editions
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
@@ -111,7 +111,7 @@ def test_the_difference_of_two_versions_makes_the_one_from_the_other_and_its_und
             return
         made = planned(folder, newer=newer, sure=True)
         rows = {one.name for one in made.entries if one.is_of_row}
-        assert rows == {format_row_name("things", key) for key in others}
+        assert rows == {format_cell_name("things", key) for key in others}
         # Of a row that is new nothing was known before.
         assert {split_cell_name(one.name)[1] for one in made.entries if not one.is_of_row} == {*differ}
         made.write_change()

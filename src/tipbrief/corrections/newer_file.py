@@ -18,14 +18,7 @@ from tipbrief.check.tables import read_rows
 from tipbrief.corrections.amendment import Amendment, amend_files, is_same_value, path_below
 from tipbrief.files import hash_of, read_bytes, replace_file
 from tipbrief.ledger.editions import find_cell_column
-from tipbrief.ledger.entries import (
-    Change,
-    ChangeKind,
-    format_cell_name,
-    format_row_name,
-    parse_count_key,
-    split_cell_name,
-)
+from tipbrief.ledger.entries import Change, ChangeKind, format_cell_name, parse_count_key, split_cell_name
 from tipbrief.load.grid import read_grid
 from tipbrief.load.schema import Model, ModelReader
 from tipbrief.load.source_text import Text
@@ -92,7 +85,7 @@ def amend_table(
     printed = dict.fromkeys(
         key for of, key, column in map(split_cell_name, known) if of == spec.id and column and not parse_count_key(key)
     )
-    before = {key: None for key in (*table.by_key, *printed) if format_row_name(spec.id, key) not in gone}
+    before = {key: None for key in (*table.by_key, *printed) if format_cell_name(spec.id, key) not in gone}
     moved = {key: (_row_text(table.by_key.get(key, {"": key}), private), "") for key in before if key not in by_key}
     moved |= {key: ("", _row_text(row, private)) for key, row in by_key.items() if key not in before}
     if not values and not moved:
@@ -100,7 +93,7 @@ def amend_table(
     if replaces:
         name = path_below(publication.folder, spec.file)
         old = {name: read_bytes(publication.folder / name)}
-        rows_by_name = {format_row_name(spec.id, key): pair for key, pair in moved.items()}
+        rows_by_name = {format_cell_name(spec.id, key): pair for key, pair in moved.items()}
         doubts, lost = list[Problem](), [key for key in before if key not in by_key]
         if 2 * len(lost) > len(before):
             message = f"{len(lost)} of {len(before)} rows of '{spec.id}' would be gone, such as '{lost[0]}'"

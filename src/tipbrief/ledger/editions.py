@@ -122,7 +122,7 @@ def find_ledger_problems(ledger: Ledger, publication: Publication, covered: Coll
     found += [replace(problem, severity="warning") for problem in unexplained]
     for name, was in ledger.latest_values.items():
         table, key, _ = split_cell_name(name)
-        is_recorded = entries.format_row_name(table, key) in ledger.gone_rows
+        is_recorded = entries.format_cell_name(table, key) in ledger.gone_rows
         if was and not is_recorded and find_dataset_value(publication, name) is None:
             hint = "readers of earlier editions have it: say in a text why it was taken out"
             if (rows := publication.tables.get(table)) and key not in rows.by_key:

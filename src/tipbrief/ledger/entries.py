@@ -154,9 +154,9 @@ def split_document_name(name: str) -> tuple[str, str]:
     return plain, tag
 
 
-def format_cell_name(table: str, key: str, column: str) -> str:
-    """The name of a cell: ``wells[KB-3].depth``."""
-    return f"{table}[{key}].{column}"
+def format_cell_name(table: str, key: str, column: str = "") -> str:
+    """The name of a cell: ``wells[KB-3].depth``; without a column, that of the row: ``wells[KB-3]``."""
+    return f"{table}[{key}]{f'.{column}' if column else ''}"
 
 
 def format_count_name(table: str, where: Mapping[str, str]) -> str:
@@ -167,11 +167,6 @@ def format_count_name(table: str, where: Mapping[str, str]) -> str:
 def parse_count_key(key: str) -> dict[str, str]:
     """The columns and cells by which the name of a number of rows selects them; empty for any other name's key."""
     return dict(parse_qsl(key, keep_blank_values=True)) if "=" in key else {}
-
-
-def format_row_name(table: str, key: str) -> str:
-    """The name of a row: ``wells[KB-3]``."""
-    return f"{table}[{key}]"
 
 
 def split_cell_name(name: str) -> tuple[str, str, str]:
