@@ -19,6 +19,7 @@ from tipbrief.ledger.entries import Change, ChangeKind, Edition, split_cell_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import Status, ValueChange, find_edition_status
 from tipbrief.pdf.pdf_file import LARGEST_PDF
+from tipbrief.pipeline.selection import document_name
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
 
@@ -159,11 +160,7 @@ class SiteData:
 
     def language_page(self, stem: str, ending: str, publication: Publication) -> str:
         """The file of a page that exists in each language. That of the first language has no tag in its name."""
-        return ".".join(filter(None, (stem, self._tag_in_names(publication), ending)))
-
-    def _tag_in_names(self, publication: Publication) -> str:
-        """The language tag in the names of documents and files; empty for the first language."""
-        return "" if publication is self.session.publication else publication.language.tag
+        return f"{document_name(self.session.publication, stem, publication.language)}.{ending}"
 
     def publication_of(self, brief: str) -> Publication:
         """The publication in the language of a document; in its first language if it has lost that one."""
@@ -171,7 +168,10 @@ class SiteData:
 
     def find_document(self, brief: str, whole: Publication) -> Document | None:
         """A document in a language; None if it no longer exists."""
-        return whole.documents.get(".".join(filter(None, (split_document_name(brief)[0], self._tag_in_names(whole)))))
+        return whole.documents.get(self._name_in_language(brief, whole))
+
+    def _name_in_language(self, brief: str, whole: Publication) -> str:
+        return document_name(self.session.publication, split_document_name(brief)[0], whole.language)
 
     def page_path_of(self, brief: str) -> str:
         """The path of the page of a document; empty if the document or all its editions are gone."""
@@ -231,10 +231,9 @@ class SiteData:
 
     def corrections_in_language(self, whole: Publication) -> list[tuple[CorrectionNotice, Mapping[str, EditionPair]]]:
         """The corrections of values that documents in one language have printed, newest first."""
-        tag = self._tag_in_names(whole)
         found: list[tuple[CorrectionNotice, Mapping[str, EditionPair]]] = []
         for seal, changes, touched in self.corrections:
-            if own := {brief: one for brief, one in touched.items() if split_document_name(brief)[1] == tag}:
+            if own := {brief: one for brief, one in touched.items() if brief == self._name_in_language(brief, whole)}:
                 printed = {name for before, _ in own.values() for name in before.prints}
                 every = [(name, *step) for change in changes for name, step in change.steps.items()]
                 steps = [step for step in every if step[0] in printed]
