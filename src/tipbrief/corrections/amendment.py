@@ -29,7 +29,7 @@ from tipbrief.load.grid import MAX_COLUMNS, TypedCell, find_cell_spans, read_gri
 from tipbrief.load.publication_files import MAX_DATASET_BYTES
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_yaml
-from tipbrief.problems import Problem, ProblemList, Problems, cell_address, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, cell_address, name_file, suggest_nearest
 
 FIGURES_FILE = "figures.yaml"
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -65,6 +65,13 @@ class Amendment:
             raise Problems(message, hint="write the single values into the newer file, and give that alone")
         files, old = {**self.files, **other.files}, {**self.old_files, **other.old_files}
         return replace(other, files=files, old_files=old, values={**self.values, **other.values})
+
+    def with_own_corrections(self, new: Publication) -> "Amendment":
+        """The newer file with our corrections that it lacks; ``new`` is the publication with the newer file."""
+        contents = {new.folder / name: content for name, content in self.files.items()}
+        with override_contents(contents), name_file(self.newer):
+            written = amend_files(new, [(name, one.now) for name, one in self.kept.items()])
+        return replace(self, files={**self.files, **written.files})
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,16 +365,6 @@ def _format_sheet_value(spot: _ValueLocation, now: str, form: str) -> str:
         return f"><v>{Decimal(now).scaleb(-2 if is_percent else 0):f}</v></c>"
     text = reader.format_number(now) if reader and kind == "number" else _ESCAPED.sub("_x005F_", now)
     return f' t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
-
-
-def write_own_corrections(amended: Amendment, new: Publication) -> Amendment:
-    """The newer file with our corrections that it lacks; ``new`` is the publication with the newer file."""
-    with override_contents({new.folder / name: content for name, content in amended.files.items()}):
-        try:
-            written = amend_files(new, [(name, one.now) for name, one in amended.kept.items()])
-        except Problems as raised:
-            raise Problems(replace(one, file=amended.newer) for one in raised.problems) from None
-    return replace(amended, files={**amended.files, **written.files})
 
 
 def restore_files(folder: Path, entry: EntryFile) -> Amendment | None:

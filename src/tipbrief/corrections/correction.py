@@ -16,14 +16,7 @@ from tipbrief.check.publication import Publication, load_publication, load_word_
 from tipbrief.check.tables import read_rows
 from tipbrief.check.texts import REFERENCE, every_text, find_missing_characters, find_spelling_problems
 from tipbrief.corrections import newer_file
-from tipbrief.corrections.amendment import (
-    FIGURES_FILE,
-    Amendment,
-    amend_files,
-    example_cell_name,
-    restore_files,
-    write_own_corrections,
-)
+from tipbrief.corrections.amendment import FIGURES_FILE, Amendment, amend_files, example_cell_name, restore_files
 from tipbrief.files import override_contents
 from tipbrief.fonts.font_library import coverage
 from tipbrief.language.dates import Date
@@ -37,7 +30,6 @@ from tipbrief.ledger.entries import (
     Fact,
     Withdrawal,
     format_cell_name,
-    format_ledger_value,
     parse_count_key,
     split_cell_name,
 )
@@ -193,9 +185,9 @@ def plan_correction(
     problems.raise_all()
     new = load_outcome(whole, amended, coverage(session.fonts))
     if amended.replaced and amended.kept:
-        amended = write_own_corrections(amended, new)
+        amended = amended.with_own_corrections(new)
         new = load_outcome(whole, amended, coverage(session.fonts))
-    before = {name: format_ledger_value(value) for name, value in whole.values.items()} | known
+    before = {name: editions.find_dataset_value(whole, name) or "" for name in whole.values} | known
     names = [*amended.values, *dict.fromkeys(followed)]
     change, entries = partial(Change, kind=kind, date=date, reason=reason, source=source), list[Change]()
     for name in names:
@@ -217,9 +209,8 @@ def plan_correction(
             doubts += [Problem(f"'{one.name}' was {one.was}, and would be {one.now}", hint=hint) for one in own]
     # Readers notice, too, how counted and derived figures change.
     derived = [name for name in new.values if new.figures[name].value is None and name not in names]
-    values = {name: format_ledger_value(new.values[name]) for name in derived}
-    counted = (name for name in session.ledger.latest_values if parse_count_key(split_cell_name(name)[1]))
-    values |= {name: found for name in counted if (found := editions.find_dataset_value(new, name))}
+    derived += [name for name in session.ledger.latest_values if parse_count_key(split_cell_name(name)[1])]
+    values = {name: editions.find_dataset_value(new, name) or "" for name in derived}
     also = {name: (before[name], now) for name, now in values.items() if before.get(name, now) != now}
     entries[-1] = replace(entries[-1], also=also)
     head = newer_file.describe_newer_file(whole, newer, amended, entries) if newer else {}

@@ -28,7 +28,7 @@ from tipbrief.files import pack_parts
 from tipbrief.language.language import Language
 from tipbrief.language.unicode_text import LRM, RLM
 from tipbrief.ledger.entries import Edition
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems
 
 # The library refuses these domains, but offices have mail servers of their own under .local.
 SPECIAL_USE_DOMAIN_NAMES[:] = [name for name in SPECIAL_USE_DOMAIN_NAMES if name != "local"]
@@ -306,13 +306,12 @@ def describe_size(content: bytes) -> str:
 
 def _require_valid_mail(mail: Mail, *, draft: bool) -> None:
     """Problems if something is missing, or must not stand in a header."""
-    found = [find_control_characters("the subject", mail.body.subject)]
+    found = ProblemList(filter(None, [find_control_characters("the subject", mail.body.subject)]))
     if not (draft or mail.addresses.sender.address):
         found.append(Problem("the message has no sender", hint="say from which address it is sent"))
     if not mail.body.subject.strip():
         found.append(Problem("the subject is empty", hint="a mail without a subject is taken for spam"))
-    if faults := [fault for fault in found if fault]:
-        raise Problems(faults)
+    found.raise_all()
 
 
 # Header fields that may hold Persian are encoded and folded here. Many releases of Python fold them into two encoded

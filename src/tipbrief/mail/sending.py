@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from tipbrief.mail.message import Mail, compose_message
 from tipbrief.mail.sent_log import LogFault, Outcome, SendingLog, SendingState
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, ProblemList, Problems
 
 Security = Literal["starttls", "tls", "none"]
 SmtpReply = tuple[int, bytes | str]
@@ -40,15 +40,14 @@ class SmtpServer:
 
     def require_safe_login(self) -> None:
         """Problems if the login is not safe."""
-        found = []
+        found = ProblemList()
         if self.user and self.security == "none":
             hint = "use starttls or tls, or a server that asks for no password"
             found.append(Problem("the password would go over a line that everybody can read", hint=hint))
         if not (self.user + self.password + self.token).isascii():
             message = "the user name or the password holds other than Latin letters, digits and marks"
             found.append(Problem(message, hint="mail servers take no others; is the keyboard set to Dari?"))
-        if found:
-            raise Problems(found)
+        found.raise_all()
 
 
 class SmtpConnection(smtplib.SMTP):
