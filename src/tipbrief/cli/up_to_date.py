@@ -39,10 +39,6 @@ MAX_FILES, MAX_BYTES = 5_000, 300_000_000
 _MAX_FILE_BYTES = 50_000_000  # bytes of one file
 
 
-class _UncertainState(Exception):  # noqa: N818 - nothing is wrong
-    """There are more files, or others, than are checked."""
-
-
 class UpToDateCheck:
     """A command's words and what it is about, with a hash of what its answer follows from, taken before it runs.
 
@@ -54,8 +50,8 @@ class UpToDateCheck:
         self, words: Sequence[str], folder: Path, out: Path, own: bool | None, delivered: Path | None = None
     ) -> None:
         self._words, self._folder, self._out, self._own, self._delivered = [*words], folder, out, own, delivered
-        self.state = ""
-        with suppress(OSError, Problems, _UncertainState):
+        self.state = ""  # if something is in doubt
+        with suppress(OSError, Problems):
             self.state = self._hash_state()
 
     def _hash_state(self) -> str:
@@ -63,11 +59,11 @@ class UpToDateCheck:
         found = _find_publication(self._own)
         # A journal: a correction is at work, or was killed.
         if found[:1] not in ([], [str(self._folder)]) or os.path.lexists(self._folder / _JOURNAL):
-            raise _UncertainState
+            return ""
         shipped = (_walk_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data"))
         files = list(islice(chain(*shipped, _walk_files(self._folder, self._out)), MAX_FILES + 1))
         if len(files) > MAX_FILES or sum(size for _, size in files) > MAX_BYTES:
-            raise _UncertainState
+            return ""
         hashes = [[path, *_size_and_hash(Path(path))] for path, _ in sorted(files)]
         pdfs = sorted(self._delivered.glob("*.pdf")) if self._delivered else []
         stamps = [[one.name, (state := one.stat()).st_size, state.st_mtime_ns] for one in pdfs]
@@ -75,7 +71,7 @@ class UpToDateCheck:
 
     def save_output(self, said: Iterable[tuple[str, bool]], files: Iterable[OutputFile]) -> None:
         """Store the answer to give while nothing changes, if what it follows from is as it was before."""
-        with suppress(OSError, Problems, _UncertainState):
+        with suppress(OSError, Problems):
             if not self.state or self._hash_state() != self.state:
                 return
             written = {one.path.relative_to(self._out).as_posix(): [one.size, one.sha256] for one in files}
@@ -88,7 +84,7 @@ class UpToDateCheck:
 
 def find_saved_output(words: Sequence[str]) -> list[tuple[str, bool]] | None:
     """The answer of a command with these words, line by line, if nothing changed; else None."""
-    with suppress(OSError, Problems, _UncertainState), limits.limit_step("the command"):
+    with suppress(OSError, Problems), limits.limit_step("the command"):
         return Store(default_folder()).parse_entry(_answer_key(words), _parse_if_current)
     return None
 
@@ -142,7 +138,7 @@ def _walk_files(folder: Path, out: Path | None = None) -> Iterator[tuple[str, in
                         waiting.append(entry.path)
                     continue
                 if not entry.is_file(follow_symlinks=False):
-                    raise _UncertainState
+                    raise Problems("this is no file", Path(entry.path))
                 yield entry.path, entry.stat().st_size
 
 
