@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, publication_option, today
+from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, option_with_default, publication_option, today
 from tipbrief.cli.help import reader_language
 from tipbrief.cli.terminal import print_lines
 from tipbrief.problems import ProblemList, Problems, suggest_nearest
@@ -146,7 +146,7 @@ def clean_pictures(files: tuple[Path, ...]) -> None:
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=FOLDER_PATH)
-@click.option("--language", "tag", default="fa-AF", show_default=True, help="fa-AF, ps, fa-IR or en.")
+@option_with_default("--language", "tag", default="fa-AF", help="fa-AF, ps, fa-IR or en.")
 @click.option("--from", "table", metavar="TABLE", type=FILE_PATH, help="Your own table.")
 def new(folder: Path, tag: str, table: Path | None) -> None:
     """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once.

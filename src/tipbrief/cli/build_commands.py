@@ -67,9 +67,9 @@ def _parse_shard(context: click.Context, option: click.Parameter, typed: str | N
 @_deliver_option
 @_untranslated_option
 @_png_option
-@click.option("--paper", default="a4", show_default=True, help="a4, letter or a5.")
-@click.option(
-    "--profile", default="office", show_default=True, help="screen, office, grey, large, press, pdf2, or your own."
+@common.option_with_default("--paper", default="a4", help="a4, letter or a5.")
+@common.option_with_default(
+    "--profile", default="office", help="screen, office, grey, large, press, pdf2, or your own."
 )
 @click.option(
     "--shard",

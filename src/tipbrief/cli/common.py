@@ -55,20 +55,12 @@ _PUBLICATION_HELP = (
     "read, the shipped one."
 )
 publication_option = click.option("--publication", "folder", type=FOLDER_PATH, help=_PUBLICATION_HELP)
-format_option = click.option(
-    "--format",
-    "as_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For machines: json.",
+option_with_default = partial(click.option, show_default=True)
+format_option = option_with_default(
+    "--format", "as_", type=click.Choice(["text", "json"]), default="text", help="For machines: json."
 )
-out_option = click.option(
-    "--out",
-    type=FOLDER_PATH,
-    default=Path("out"),
-    show_default=True,
-    help="The folder for the PDF, the HTML and manifest.json.",
+out_option = option_with_default(
+    "--out", type=FOLDER_PATH, default=Path("out"), help="The folder for the PDF, the HTML and manifest.json."
 )
 language_option = click.option(
     "--language",
@@ -77,11 +69,10 @@ language_option = click.option(
     callback=partial(parse_names, "--language names no language: give tags, such as --language ps,en"),
     help="In which languages of the publication: ps,en or all. Default: its first.",
 )
-log_option = click.option(
+log_option = option_with_default(
     "--log",
     type=FILE_PATH,
     default=Path("out/sent.jsonl"),
-    show_default=True,
     help="The record of what was sent to whom. Nothing in it is sent again.",
 )
 strict_option = click.option("--strict", is_flag=True, help="Warnings fail, too.")
@@ -179,10 +170,11 @@ def size_of(byte_count: int) -> str:
     return f"{byte_count / 1000:.0f} KB"
 
 
-class Progress:
+class Progress(contextlib.ExitStack):
     """The progress of a build: a bar with the remaining time on a terminal, lines from time to time in a pipe."""
 
     def __init__(self, count: int) -> None:
+        super().__init__()
         self._document_count, self._ready_count, self._steps_by_document = count, 0, dict[str, int]()
         self._start_time = self._last_line_time = time.monotonic()
         self._bar = click.progressbar(
@@ -193,13 +185,7 @@ class Progress:
             file=sys.stderr,
             hidden=not (sys.stderr.isatty() and supports_colour()),
         )
-
-    def __enter__(self) -> Progress:
-        self._bar.__enter__()
-        return self
-
-    def __exit__(self, *raised: Any) -> None:
-        self._bar.__exit__(*raised)
+        self.enter_context(self._bar)
 
     def advance(self, name: str, step: str) -> None:
         """Count a step of a document. Its last step also counts those that it skipped."""

@@ -33,12 +33,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @common.publication_option
-@click.option("--out", type=common.FOLDER_PATH, default=Path("site"), show_default=True, help="The folder of the site.")
-@click.option(
+@common.option_with_default("--out", type=common.FOLDER_PATH, default=Path("site"), help="The folder of the site.")
+@common.option_with_default(
     "--delivered",
     type=common.FOLDER_PATH,
     default=Path("out"),
-    show_default=True,
     help="A folder with PDFs of earlier editions, or on other papers.",
 )
 def site(folder: Path | None, out: Path, delivered: Path) -> None:
@@ -135,7 +134,7 @@ def require_output_name(out: Path | None, suffix: str, read: Path | None = None)
 @click.option("--send", "sends", is_flag=True, help="Send it now.")
 @click.option("--dry-run", is_flag=True, help="Show who would get what, and write and send nothing.")
 @click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
-@click.option("--zip-above", type=click.FloatRange(0), default=1, show_default=True, help="Pack more MB of PDFs.")
+@common.option_with_default("--zip-above", type=click.FloatRange(0), default=1, help="Pack more MB of PDFs.")
 @click.option("--limit", type=click.IntRange(1), default=None, help="Stop after so many messages.")
 @click.option("--per", type=click.FloatRange(0, min_open=True), help="With --limit: go on after so many minutes.")
 @click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
@@ -148,12 +147,8 @@ def require_output_name(out: Path | None, suffix: str, read: Path | None = None)
     envvar="TIPBRIEF_SMTP_USER",
     help="Its password: TIPBRIEF_SMTP_PASSWORD; or a token of OAuth: TIPBRIEF_SMTP_TOKEN.",
 )
-@click.option(
-    "--security",
-    type=click.Choice(["starttls", "tls", "none"]),
-    default="starttls",
-    show_default=True,
-    help="How the line is encrypted.",
+@common.option_with_default(
+    "--security", type=click.Choice(["starttls", "tls", "none"]), default="starttls", help="How the line is encrypted."
 )
 @common.log_option
 @click.option("--log-hashed", is_flag=True, help="The record has hashes in place of addresses, from now on.")

@@ -96,11 +96,10 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
 )
 @click.option("--html", "page", type=common.FILE_PATH, help="Write what --from shows as a page, too.")
 @click.option("--reason", default="", help="Why, in a sentence that readers will see.")
-@click.option(
+@common.option_with_default(
     "--kind",
     type=click.Choice(["correction", "revision"]),
     default="correction",
-    show_default=True,
     help="correction: it was wrong. revision: a better number takes the place of a right one.",
 )
 @click.option("--source", default="", metavar="ID", help="The source that says so, from sources.yaml.")
