@@ -1,7 +1,5 @@
 """The commands `build` and `list`."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -94,8 +92,8 @@ def build(
     shard: tuple[int, int] | None,
     cluster: str | None,
     strict: bool,
-    parts: Sequence[Part] = (),
-    day: Date | None = None,
+    parts: "Sequence[Part]" = (),
+    day: "Date | None" = None,
 ) -> None:
     """Build BRIEFS into PDF and HTML; without names, every brief that is a single document.
 

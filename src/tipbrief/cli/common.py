@@ -1,7 +1,5 @@
 """Shared parts of the commands: options, printed problems, progress, results, the clock."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sys
@@ -129,7 +127,7 @@ def report_and_exit(problems: list[Problem], *, strict: bool, as_: str, values: 
         sys.exit(1)
 
 
-def today() -> Date:
+def today() -> "Date":
     """Today, or the day of SOURCE_DATE_EPOCH for reproducible builds."""
     from tipbrief.language.dates import Date
 
@@ -205,7 +203,7 @@ class Progress(contextlib.ExitStack):
         print_lines(f"{self._ready_count} of {self._document_count}{about}", err=True)
 
 
-def show_result(built: Sequence[BuildResult], asked: int, out: Path, *, part: bool) -> None:
+def show_result(built: "Sequence[BuildResult]", asked: int, out: Path, *, part: bool) -> None:
     """Print a few documents each with its files, or the sum of many; warnings; what a ``part`` of a series leaves."""
     for item in built if asked <= MAX_ITEMS_IN_DETAIL else ():
         draft = "draft of " if item.edition.draft else ""

@@ -5,8 +5,6 @@ libraries, each file of the publication. If any of it, or an output file, has ch
 runs as usual. No lock is needed: files that are found unchanged one after the other were all so at the first read.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys
@@ -15,18 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tipbrief import limits
 from tipbrief.assets import default_publication, find_shipped_folder
-from tipbrief.deliver.output_folder import OUTPUT_MANIFEST
+from tipbrief.deliver.output_folder import OUTPUT_MANIFEST, OutputFile
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.pipeline.store import Store, default_folder, entry_key, installed_packages, store_key
 from tipbrief.problems import MessageListener, Problems
 from tipbrief.typeset.libraries import library_versions
-
-if TYPE_CHECKING:
-    from tipbrief.deliver.output_folder import OutputFile
 
 # The environment variables that can change a result or how it is printed.
 _ENVIRONMENT_VARIABLES = {"HOME", "LANG", "LANGUAGE", "NO_COLOR", "SOURCE_DATE_EPOCH", "TERM", "TZ", "XDG_CACHE_HOME"}

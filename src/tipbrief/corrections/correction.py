@@ -1,7 +1,5 @@
 """Corrections: plan a change of values, check its outcome, find the documents that print it, write it, undo it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -146,7 +144,7 @@ class Correction(PlannedChange):
             with override_contents(self.files):
                 yield name, before, compose_document(self.new_session, name).html()
 
-    def session_for_delivery(self, press: EarlyWorker | None) -> Session:
+    def session_for_delivery(self, press: "EarlyWorker | None") -> Session:
         """The session after it, in the languages of the ready documents, with the early worker ``press``."""
         tags = {self.new_session.publication_for(name).language.tag for name in self.ready_documents}
         own = {tag: one for tag, one in self.new_session.translations.items() if tag in tags}

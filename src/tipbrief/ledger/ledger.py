@@ -1,7 +1,5 @@
 """The ledger in memory: its entries in order, with the editions, changes and values that follow from them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -202,7 +200,7 @@ class Ledger:
             facts.append(replace(edition, pdf=""))
         return entry_file.format_extract(self.publication, facts)
 
-    def with_entries(self, facts: Iterable[Fact]) -> Ledger:
+    def with_entries(self, facts: Iterable[Fact]) -> "Ledger":
         """The ledger with more entries at its end."""
         new = self
         for head, group in _group_facts(facts):

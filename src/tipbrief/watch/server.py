@@ -4,8 +4,6 @@ The address has a token that nobody can guess. A request without the token, or f
 name was made to lead here, gets nothing. No address leads to a file: all that is served is in memory.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os
@@ -18,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from subprocess import DEVNULL, Popen
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import h11
 import jinja2
@@ -33,10 +31,8 @@ from tipbrief.files import read_bytes
 from tipbrief.fonts.font_library import PAGE_WEIGHTS, load_fonts
 from tipbrief.language.language import load_language
 from tipbrief.problems import MessageListener, Problems
+from tipbrief.watch.preview import Preview
 from tipbrief.watch.preview_worker import View
-
-if TYPE_CHECKING:
-    from tipbrief.watch.preview import Preview
 
 
 def page_files(tag: str, first: View, *, edits: bool) -> Mapping[str, tuple[str, bytes]]:
