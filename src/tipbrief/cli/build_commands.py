@@ -230,12 +230,12 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
 
     session = Session.open(folder or default_publication(), languages=[ALL_LANGUAGES])
     publication, documents = session.publication, session.documents
+    order, tags = [*publication.briefs], [language.tag for language in publication.languages]
     titles = {
         name: plain_text(document.brief.title, session.publication_for(name), document)
         for name, document in documents.items()
     }
     if briefs:  # the documents of a brief in the order of the alphabet, as in the index of each language
-        order, tags = [*publication.briefs], [language.tag for language in publication.languages]
 
         def sorting_key(name: str) -> tuple[int, int, object]:
             language = session.publication_for(name).language
@@ -260,6 +260,5 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
             print_lines(f"{name:<16} {edition:<24} {title_form.format(titles[name])}")
         else:
             count = sum(document.brief.id == name for document in publication.documents.values())
-            tags = [language.tag for language in publication.languages]
             text = f"{count} documents, one for each row of '{publication.briefs[name].for_each}'"
             print_lines(f"{name:<16} {text}{', in each of ' + ', '.join(tags) if len(tags) > 1 else ''}")

@@ -165,12 +165,9 @@ def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | No
         return
     family, licence = prepared[0][0].family, prepared[0][0].licence
     weights = {face.weight for face, _ in prepared if face.family == family}
+    missing = [(weight, name) for weight, name in font_library.REQUIRED_WEIGHTS.items() if weight not in weights]
     print_lines(
-        *(
-            f"still needed: the {name} face of {family}, of weight {weight}"
-            for weight, name in font_library.REQUIRED_WEIGHTS.items()
-            if weight not in weights
-        ),
+        *(f"still needed: the {name} face of {family}, of weight {weight}" for weight, name in missing),
         f"licence: {licence}; put its text into {publication / font_library.FONTS_FOLDER}, as a .txt",
         f"write into {publication / 'publication.yaml'}:",
         f"  fonts: [{family}]",

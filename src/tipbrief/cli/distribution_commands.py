@@ -254,11 +254,8 @@ def _merge_mails(
     from tipbrief.pipeline.selection import languages_in_names
     from tipbrief.pipeline.session import Session
 
-    rows = [
-        row
-        for file in mail_merge.recipients_files(folder, chosen["recipients"])
-        for row in mail_merge.read_recipients(file)
-    ]
+    files = mail_merge.recipients_files(folder, chosen["recipients"])
+    rows = [row for file in files for row in mail_merge.read_recipients(file)]
     if chosen["superseded"]:
         rows, warnings = mail_merge.list_replacements(mail_merge.find_outdated(log, read_ledger(folder, "")), log, rows)
         common.show_problems(warnings)

@@ -60,11 +60,8 @@ class FontMerger:
         if not _SUBSET_NAME.fullmatch(str(font.get("/BaseFont", ""))) or font.get("/Encoding") != "/Identity-H":
             return None
         (below,) = font.DescendantFonts
-        if (
-            below.get("/CIDToGIDMap") != "/Identity"
-            or "/FontFile2" not in below.FontDescriptor
-            or "/ToUnicode" not in font
-        ):
+        is_complete = "/FontFile2" in below.FontDescriptor and "/ToUnicode" in font
+        if below.get("/CIDToGIDMap") != "/Identity" or not is_complete:
             return None
         file = self._files_by_name.get(_read_font_names(io.BytesIO(below.FontDescriptor.FontFile2.read_bytes())))
         if file is None:

@@ -161,9 +161,8 @@ def find_status_by_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -
         since = named[-1] if named else None
         told = f"; the edition is {since.signature}, delivered on {since.date.iso()}" if since else ""
         return Status("draft", hint=f"it is a draft of {name}{told or ', which was not delivered yet'}")
-    for one in named:
-        if one.code == claims["code"]:
-            return find_edition_status(ledger, one, delivered=False)
+    if same := next((one for one in named if one.code == claims["code"]), None):
+        return find_edition_status(ledger, same, delivered=False)
     return Status("unknown", hint=f"the ledger has no {name} · {claims['code']}; is it an older copy?")
 
 

@@ -86,8 +86,7 @@ class SitePages:
     def render_edition_pages(self) -> Iterator[tuple[str, bytes]]:
         """The pages to which the codes of all editions lead."""
         for brief, editions in self.site_data.editions_by_document.items():
-            for edition, status in editions:
-                yield self._render_edition_page(brief, edition, status)
+            yield from (self._render_edition_page(brief, *one) for one in editions)
 
     def _render_edition_page(self, brief: str, edition: Edition, status: Status) -> tuple[str, bytes]:
         whole, data = self.site_data.publication_of(brief), self.site_data
@@ -292,15 +291,9 @@ class _CheckPageData:
     def _edition_row(self, brief: str, one: Edition, status: Status, newest: Edition) -> list[object]:
         digests = (bytes.fromhex(file.sha256)[:_HASH_BYTES] for file in self._edition_pdfs.pdfs_of_edition(one))
         hashes = "".join(urlsafe_b64encode(digest)[:_HASH_LETTERS].decode("ascii") for digest in digests)
-        return [
-            one.number,
-            one.code,
-            self._days[one.date.iso()],
-            _STATES.index(status.state),
-            hashes,
-            self._step_indexes(status.moved, brief),
-            int(one.prints.keys() != newest.prints.keys()),
-        ]
+        day, state = self._days[one.date.iso()], _STATES.index(status.state)
+        has_other_values = int(one.prints.keys() != newest.prints.keys())
+        return [one.number, one.code, day, state, hashes, self._step_indexes(status.moved, brief), has_other_values]
 
     def _step_indexes(self, moved: Iterable[ValueChange], brief: str) -> list[int]:
         """The indexes of steps, each with its texts in all languages."""

@@ -228,10 +228,9 @@ class Preview:
     def _update_areas(self, sheet: _ViewState, places: Sequence[dict[str, Any]]) -> None:
         before = Counter(map(_area_identity, sheet.areas))
         sheet.new_areas = []
-        for index, place in enumerate(places if sheet.areas else ()):
-            if before[_area_identity(place)] > 0:
-                before[_area_identity(place)] -= 1
-            else:
+        for index, identity in enumerate(map(_area_identity, places if sheet.areas else ())):
+            before[identity] -= 1
+            if before[identity] < 0:
                 sheet.new_areas.append(index)
         sheet.areas = [*places]
         sheet.areas_digest = hashlib.sha256(json.dumps(sheet.areas).encode()).hexdigest() if places else ""
