@@ -6,12 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support import GOLDEN, with_rows
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.compose.dependency_log import DependencyTracker, hash_values
 from tipbrief.language.language import load_language
+from tipbrief.ledger.editions import find_dataset_value
+from tipbrief.ledger.entries import format_count_name, parse_count_key, split_cell_name
 from tipbrief.load.source_text import SourceLocation, Text
 
 Reading = Callable[[Publication], Any]
@@ -114,6 +118,13 @@ CASES: dict[str, tuple[Reading, Changing]] = {
     "rows like it, by its cell": (places(lambda one: one.alike("state", "AFG")), cell("AFG", "state", "dry")),
     "rows that have": (places(lambda one: one.find_keys("state", "dry")), cell("PAK", "state", "dry")),
     "no row that has": (places(lambda one: one.find_keys("state", "none")), cell("PAK", "state", "none")),
+    "a number of rows": (lambda whole: whole.count_rows("places", {"state": "dry"}), cell("PAK", "state", "dry")),
+    "a number by two cells": (
+        lambda whole: whole.count_rows("places", {"state": "open", "memo": ""}),
+        cell("AFG", "memo", "x"),
+    ),
+    "a column, to compare": (places(lambda one: one.read_column("depth")), DEPTH),
+    "a column in its order": (places(lambda one: [*one.read_column("depth")]), turned),
     "the number of rows": (places(lambda one: len(one.rows)), LAST),
     "the number of lines": (places(lambda one: len(one.lines)), LAST),
     "the number of keys": (places(lambda one: len(one.by_key)), LAST),
@@ -166,6 +177,23 @@ def test_what_is_not_read_is_not_asked(whole: Publication) -> None:
     asked = printed.take_dependencies()
     for change in (cell("PAK", "name", "X"), cell("AFG", "depth", "7"), value("wells", "7"), turned):
         assert hash_values(whole, asked, {}) == hash_values(change(whole), asked, {})
+
+
+def test_numbers_of_rows_and_columns_that_are_compared_are_printed_without_cells(whole: Publication) -> None:
+    printed = DependencyTracker(whole)
+    assert printed.publication.count_rows("places", {"state": "open", "memo": ""}) == 2
+    assert printed.publication.tables["places"].read_column("depth")["PAK"] == "1200"
+    assert printed.take_printed_values() == {"places[state=open&memo=].state": "2"}
+    assert find_dataset_value(whole, "places[state=open&memo=].state") == "2"
+    assert find_dataset_value(cell("AFG", "state", "dry")(whole), "places[state=open&memo=].state") == "1"
+    assert find_dataset_value(whole, "places[gone=open].gone") is None
+
+
+@given(st.dictionaries(st.text(min_size=1), st.text(), min_size=1), st.sampled_from(["AFG", "KB-3", "AFG,2020"]))
+def test_the_name_of_a_number_of_rows_leads_back_to_their_cells(where: dict[str, str], key: str) -> None:
+    table, found, column = split_cell_name(format_count_name("places", where))
+    assert (table, parse_count_key(found), column) == ("places", where, next(iter(where)))
+    assert parse_count_key(key) == {}
 
 
 def test_of_many_rows_a_whole_column_is_asked_for(whole: Publication) -> None:

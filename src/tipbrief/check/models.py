@@ -362,6 +362,10 @@ class Table:
         """The keys of the rows with this cell in a column."""
         return [one for one, row in self.by_key.items() if row[column] == cell]
 
+    def read_column(self, column: str) -> dict[str, str]:
+        """The cells of a column by the keys of their rows, to compare them. Those that are printed are read again."""
+        return {key: row[column] for key, row in self.by_key.items()}
+
     def row_name(self, key: str) -> str:
         """The name of the row ``key`` for readers; the key itself if no column has a name."""
         return self.by_key[key].get(self.spec.name_column) or key

@@ -375,22 +375,23 @@ def _describe_line(line: Line, years: range, language: Language) -> str:
 def bars(publication: Publication, chart: BarsChart, key: str = "") -> Ranking:
     """The rows of a table as bars, the longest first; ``key`` is that of the document's row, which is always drawn."""
     table, language = publication.tables[chart.table], publication.language
-    cells = {one: _cell_number(row[chart.column]) for one, row in table.by_key.items()}
+    cells = {one: _cell_number(cell) for one, cell in table.read_column(chart.column).items()}
     values = {one: value for one, value in cells.items() if value is not None}
     order = sorted(values, key=lambda one: -values[one])
     top, unit = values[order[0]] or Decimal(1), table.spec.columns[chart.column].unit
-    parts = {one: with_origins(round(float(value / top), 4), value) for one, value in values.items()}
-    ranks = {one: 1 + sum(other > value for other in values.values()) for one, value in values.items()}
-    ranked = [RankedBar(one, table.by_key[one], values[one], parts[one], ranks[one], own=one == key) for one in order]
-    drawn = ranked[: chart.most] + [bar for bar in ranked[chart.most :] if bar.own]
+    drawn = list[RankedBar]()
+    for one in order[: chart.most] + [one for one in order[chart.most :] if one == key]:
+        value = _cell_number((row := table.by_key[one])[chart.column]) or Decimal()
+        part, rank = with_origins(round(float(value / top), 4), value), 1 + sum(map(value.__lt__, values.values()))
+        drawn.append(RankedBar(one, row, value, part, rank, own=one == key))
     return Ranking(
         tuple(drawn),
         next((bar for bar in drawn if bar.own), None),
-        len(ranked),
-        len(ranked) - len(drawn),
-        tuple(table.by_key[one] for one in table.by_key if one not in values),
+        len(order),
+        len(order) - len(drawn),
+        tuple(row for one, row in table.by_key.items() if one not in values),
         max(len(language.amount(bar.value, unit)) for bar in drawn),
-        first_sources(table, [bar.row for bar in ranked]),
+        first_sources(table, [table.by_key[one] for one in order]),
     )
 
 

@@ -149,6 +149,12 @@ class _TableProxy(Table):
         self._log.cell_keys[self.spec.id][column].add(str(key))
         return self.find_keys(column, self._original.by_key[key][column])
 
+    def read_column(self, column: str) -> dict[str, str]:
+        if column in self.spec.private_columns:
+            raise Problems(_describe_private_read(self.spec.id, column))
+        self._log.add_dependency("column", self.spec.id, str(column))
+        return self._original.read_column(column)
+
     def screen_reader_names(self, keys: Iterable[str]) -> list[str]:
         known = [*keys]
         self._log.row_keys[self.spec.id].update(known)
