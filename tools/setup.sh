@@ -108,6 +108,7 @@ look() {
         has pdftoppm || need poppler-utils poppler-utils poppler poppler-tools poppler
         has mutool || need mupdf-tools mupdf mupdf-tools mupdf mupdf-tools
         has chromium || need chromium chromium chromium chromium chromium
+        has parallel || need parallel parallel parallel gnu_parallel parallel
         has_javac || need default-jdk-headless java-devel jdk-openjdk java-devel openjdk
     fi
     if [ -n "$listen" ]; then

@@ -174,11 +174,13 @@ def describe_signal_end(number: int, status: bytes) -> Problem:
 
 def _describe_limit(message: str, subject: Path | str) -> Problem:
     file = subject if isinstance(subject, Path) else None
-    hint = f"{'such a file' if file else 'a file that it reads'} is faulty, or far too large for a brief"
+    is_memory = "memory" in message  # which a sound file may fill, too
+    fault = "may be far too large" if is_memory else "is faulty, or far too large for a brief"
+    hint = f"{'such a file' if file else 'what it reads' if is_memory else 'a file that it reads'} {fault}"
     hint += "; of a PDF of many documents, name the PDF of each instead" * bool(file and file.suffix == ".pdf")
     if " s of computing" in message:
         hint += "; on a slow computer, give it more time: TIPBRIEF_PATIENCE=4"
-    elif " MB of memory" in message:
+    elif is_memory:
         hint += "; where there is more memory, allow it: TIPBRIEF_MEMORY=900"
     return Problem(f"{'the file' if file else subject or 'the command'} {message}", file, hint=hint, kind="limit")
 

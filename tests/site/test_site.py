@@ -12,13 +12,14 @@ import pytest
 from tests.ledger.samples import corrected, deliver
 from tests.pipeline.tongues import in_languages, translate
 from tests.site.conftest import Told, day
-from tests.support import append, contents, run_badly
+from tests.support import GOLDEN, append, contents, run_badly
 from tipbrief.deliver.output_folder import Delivery
 from tipbrief.files import hash_of
 from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
+from tipbrief.site.generator import write_site
 from tipbrief.site.site_data import SiteData
 
 HREF = re.compile(r'\shref="([^"]*)"')
@@ -62,6 +63,14 @@ def test_each_edition_has_its_page_and_the_very_file_that_was_delivered(told: To
         assert known.pdf_hashes(one) <= there.keys()
         for sha256 in known.pdf_hashes(one):
             assert there[sha256] == f"{one.path}-{sha256[:8]}.pdf"
+
+
+def test_an_edition_of_whose_pdf_the_ledger_has_no_hash_has_its_page(tmp_path: Path) -> None:
+    session = Session.open(Path(shutil.copytree(GOLDEN, tmp_path / "wells")))
+    made = write_site(session, tmp_path / "site", tmp_path)
+    known = [one for brief in session.ledger.briefs for one in session.ledger.all_editions(brief)]
+    assert any(not session.ledger.pdf_hashes(one) for one in known)
+    assert {one.page for one in known} <= {file.path.relative_to(tmp_path / "site").as_posix() for file in made.files}
 
 
 def test_all_pages_lead_to_one_another_with_relative_links(made: Path) -> None:

@@ -192,7 +192,11 @@ class Publication:
 
     def count_rows(self, table: str, where: Mapping[str, str]) -> int:
         """The number of rows with these cells in these columns."""
-        return sum(all(row[column] == cell for column, cell in where.items()) for row in self.tables[table].rows)
+        known = self.tables[table]
+        fewest = min((known.find_keys(column, cell) for column, cell in where.items()), key=len)
+        if len(where) == 1:
+            return len(fewest)
+        return sum(all(known.by_key[key][column] == cell for column, cell in where.items()) for key in fewest)
 
     def derivation(self, name: str) -> figure_checks.Derivation:
         """The number of rows from which a figure is derived, and whether it is rounded."""

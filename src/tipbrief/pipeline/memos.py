@@ -2,6 +2,7 @@
 
 import json
 import os
+import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
@@ -24,9 +25,9 @@ from tipbrief.safe_mode import is_safe_mode
 
 _MAX_BYTES = 5_000_000  # of an entry; a larger one is not stored
 _SMALL_ENTRY = 50_000  # bytes of a ledger entry, which is parsed as soon as it is looked up
-_MAX_MEMO_BYTES = 20_000_000  # of an entry; a larger one is not stored
-# Of each document its dependencies, the hash of what they were, and its fingerprint; as JSON has it.
-MemoEntries: TypeAlias = dict[str, list[Any]]
+_MAX_MEMO_BYTES = 100_000_000  # of an entry; a larger one is not stored
+# Of each document its dependencies, the hash of what they were, and its fingerprint, as packed JSON.
+MemoEntries: TypeAlias = dict[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class FingerprintMemo:
         self._store, self.key, self._publication = store, key, publication
         self._hashes_of_values = dict[tuple[str, ...], str]()
         if key and key not in known:
-            known[key] = store.parse_entry(key, lambda found: {**json.loads(found["log"])}) or {}
+            known[key] = {**(store.read_entry(key) or {})}
         self.entries = known.get(key, {})
         self.has_new_entries = False
 
@@ -57,8 +58,8 @@ class FingerprintMemo:
     def find_fingerprint(self, name: str, notices: str) -> Fingerprint | None:
         """The fingerprint of a document, if all that it read is unchanged, and its ``notices`` too."""
         # The entry may have been written by another program.
-        with suppress(LookupError, ValueError, TypeError, AttributeError):
-            dependencies, digest, neutral, content, prints = self.entries[name]
+        with suppress(LookupError, ValueError, TypeError, AttributeError, zlib.error):
+            dependencies, digest, neutral, content, prints = _unpack(self.entries[name])
             if digest == self._hash_dependencies(dependencies, notices):
                 return Fingerprint(str(neutral), str(content), {**prints})
         return None
@@ -66,13 +67,14 @@ class FingerprintMemo:
     def add_entry(self, name: str, dependencies: list[Dependency], notices: str, found: Fingerprint) -> None:
         """Remember the fingerprint of a document, and what it read."""
         digest = self._hash_dependencies(dependencies, notices)
-        self.entries[name] = [dependencies, digest, found.neutral_hash, found.content, {**found.prints}]
+        entry = [dependencies, digest, found.neutral_hash, found.content, {**found.prints}]
+        self.entries[name] = zlib.compress(json.dumps(entry, ensure_ascii=False).encode(), 1)
         self.has_new_entries = True
 
     def reads_private_cells(self, name: str) -> bool:
         """Whether a document that was composed reads private cells: those of its own row."""
         private = {table: one.spec.private_columns for table, one in self._publication.tables.items()}
-        dependencies = self.entries[name][0]
+        dependencies = _unpack(self.entries[name])[0]
         return any(kind == "cells" and private[about[0]] & {*about[1]} for kind, *about in dependencies)
 
     def _hash_dependencies(self, dependencies: list[Dependency], notices: str) -> str:
@@ -81,14 +83,14 @@ class FingerprintMemo:
     def save(self) -> None:
         """Write the entries to the store."""
         self.has_new_entries = False
-        parts, room = list[bytes](), _MAX_MEMO_BYTES
-        for one in filter(self.entries.__contains__, self._publication.documents):  # one by one: it may be too large
-            known = {one: self.entries[one]}
-            parts.append(json.dumps(known, ensure_ascii=False, separators=(",", ":"))[1:-1].encode())
-            room -= len(parts[-1])
-            if room < 0:
-                return
-        self._store.write_entry(self.key, {"log": b"{%b}" % b",".join(parts)})
+        known = {name: one for name, one in self.entries.items() if name in self._publication.documents}
+        if sum(map(len, known.values())) <= _MAX_MEMO_BYTES:
+            self._store.write_entry(self.key, known)
+
+
+def _unpack(entry: bytes) -> list[Any]:
+    found: list[Any] = json.loads(zlib.decompress(entry))
+    return found
 
 
 def fingerprint_memo_key(source: Publication, whole: Publication, dataset: Iterable[Attachment], *others: str) -> str:

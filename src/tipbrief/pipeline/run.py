@@ -17,6 +17,7 @@ from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.profiles import DEFAULT_PAPER, DEFAULT_PROFILE
 from tipbrief.deliver.index import ContentsEntry, DeliveredDocument, badge_choice, contents_html, index_html
 from tipbrief.deliver.output_folder import Delivery, OutputFile, write_outputs
+from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
 from tipbrief.language.language import sort_key
 from tipbrief.ledger import ledger_folder
@@ -40,7 +41,8 @@ OnStep = Callable[[str, str], None]
 MAX_WITHOUT_WORKERS = 3  # documents; for so few it takes longer to start workers
 DOCUMENTS_PER_PUBLISH = 60  # finished documents, which get their names together
 MAX_PLACES_SHOWN = 5  # places in a message
-MAX_VOLUME_PAGES = 500  # of a collection; each sheet takes a third of a MB of memory while it is put together
+# Of a volume of a collection. Each sheet takes half a MB of memory while it is put together.
+MAX_VOLUME_SHEETS, MAX_VOLUME_PAGES = 250, 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,9 @@ class DocumentRun:
                 return  # a full disk takes no other document either
             self.step(name, "deliver")  # a document that is reported as finished survives Ctrl-C
             notes = tuple(self.add_document_name(name, Problems(rendering.notes)).problems)
-            yield name, BuildResult(name, composed.edition, rendering.page_count, written, rendering.fresh, notes)
+            # What a draft prints is not asked for any more, and would fill the memory.
+            edition = replace(composed.edition, prints={}) if composed.edition.draft else composed.edition
+            yield name, BuildResult(name, edition, rendering.page_count, written, rendering.fresh, notes)
 
     def render_all(self) -> Iterator[tuple[str, DocumentResult]]:
         """Each document, rendered or from the store. Workers begin with the first while others are composed."""
@@ -343,10 +347,13 @@ def write_index_and_collection(
     indexes = {one.tag: f"{document_name(session.publication, 'index', one)}.html" for one in languages}
     # An index links to those that exist already or are written with it.
     linked = {tag: name for tag, name in indexes.items() if tag in complete or (out / name).is_file()}
-    files: dict[str, bytes] = {}
-    for whole, own in complete.values():
-        files |= _language_files(session, whole, own, linked, together=together)
-    return write_outputs(out, files, session.versions) if files else []
+    # One after the other: all volumes together would fill the memory.
+    return [
+        file
+        for whole, own in complete.values()
+        for name, content in _language_files(session, whole, own, linked, together=together)
+        for file in write_outputs(out, {name: content}, session.versions)
+    ]
 
 
 def _complete_briefs(publication: Publication, built: Iterable[BuildResult]) -> list[Brief]:
@@ -358,32 +365,30 @@ def _complete_briefs(publication: Publication, built: Iterable[BuildResult]) -> 
 
 def _language_files(
     session: Session, whole: Publication, built: Sequence[BuildResult], indexes: Mapping[str, str], *, together: bool
-) -> Mapping[str, bytes]:
-    """The index of a language, which links to the other ``indexes``, and its collections."""
-    index = indexes[whole.language.tag]
-    sums = [[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]
-    briefs = _complete_briefs(whole, built) if together else []
-    collections: dict[str, tuple[Brief, list[BuildResult], int, int]] = {}
-    for brief in briefs:
+) -> Iterator[tuple[str, bytes]]:
+    """The volumes of a language's collections, then its index, which links to the other ``indexes``."""
+    sums = hash_of(
+        json.dumps([[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]).encode()
+    )
+
+    def make_once(name: str, make: Callable[[], bytes]) -> tuple[str, bytes]:
+        # The ledger is left out: a delivery adds to it only what the editions say already.
+        key = store_key("pages", session.hash_without_ledger, sums, json.dumps([*indexes.items()]), name)
+        found = session.store.get_or_make(key, ["file"], lambda: {"file": make()})["file"]
+        session.require_unchanged()
+        return name, found
+
+    for brief in _complete_briefs(whole, built) if together else ():
         own = [one for one in built if whole.documents[one.name].brief is brief]
-        count = min(len(own), math.ceil(sum(one.page_count for one in own) / MAX_VOLUME_PAGES))
-        count = {"volumes": count, "one": 1, "none": 0}[brief.collection]
+        count = math.ceil(max(len(own) / MAX_VOLUME_SHEETS, sum(one.page_count for one in own) / MAX_VOLUME_PAGES))
+        count = {"volumes": min(count, len(own)), "one": 1, "none": 0}[brief.collection]
         for number in range(count):
             ending = f"{number + 1}-of-{count}.pdf" if count > 1 else "pdf"
             name = session.file_name(document_name(whole, brief.id, whole.language), ending)
-            collections[name] = brief, own, number, count
-
-    def make() -> dict[str, bytes]:
-        listed = [DeliveredDocument(one.name, one.files[0], one.files[1], one.edition) for one in built]
-        look = (whole, listed, session.fonts, session.environment)
-        files = {index: index_html(*look, indexes if len(indexes) > 1 else {}).encode()}
-        files |= {name: _combine_sheets(session, whole, *volume) for name, volume in collections.items()}
-        session.require_unchanged()
-        return files
-
-    # The ledger is left out: a delivery adds to it only what the editions say already.
-    key = store_key("pages", session.hash_without_ledger, json.dumps([sums, indexes]), index, str(together))
-    return session.store.get_or_make(key, [index, *collections], make)
+            yield make_once(name, partial(_combine_sheets, session, whole, brief, own, number, count))
+    listed = [DeliveredDocument(one.name, one.files[0], one.files[1], one.edition) for one in built]
+    look = (whole, listed, session.fonts, session.environment, indexes if len(indexes) > 1 else {})
+    yield make_once(indexes[whole.language.tag], lambda: index_html(*look).encode())
 
 
 def _combine_sheets(

@@ -99,8 +99,8 @@ class EditionPdfs:
 
     def pdfs_of_edition(self, one: Edition) -> list[EditionPdf]:
         """The PDFs of an edition: its own, then reprints in the usual form, then others."""
-        first, *others = self._by_signature[one.signature].values()
-        return [first, *sorted(others, key=lambda other: (other.form, not other.path))]
+        pdfs = [*self._by_signature[one.signature].values()]
+        return [*pdfs[:1], *sorted(pdfs[1:], key=lambda other: (other.form, not other.path))]
 
     @property
     def editions_without_pdf(self) -> list[Edition]:
