@@ -17,6 +17,7 @@ from tests.support import TIP_2025, change, made_once, run, run_well
 from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.ledger import Ledger
+from tipbrief.site import pages
 
 pytestmark = pytest.mark.slow
 
@@ -150,6 +151,20 @@ def test_each_edition_is_known_in_every_spelling_and_answered_in_its_language(
             assert (editions[-1].signature in said) or state == "current"
     assert asked.tab.evaluate("document.documentElement.lang") == tag
     assert asked.quiet
+
+
+def test_packed_data_give_the_same_answers(
+    tab: Tab, home: Path, known: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_MOST_PLAIN_DATA", 0)
+    site = Path(shutil.copytree(home / "site", tmp_path / "site"))
+    run_well("site", "--out", site, "--publication", home / "tip-2025")
+    assert "const data = {" not in (site / "check.html").read_text(encoding="utf-8")
+    first, *_, newest = known.all_editions("world")
+    tab.show(site / "check.html", 360)
+    for text, said in ((newest.signature, "current"), (first.signature, "superseded"), ("WORLD/9 · 0000", "unknown")):
+        tab.evaluate(f"document.querySelector('#code').value = '{text}'; document.forms[0].requestSubmit()")
+        assert SAID[said]["fa-AF"] in tab.evaluate("document.querySelector('.answer').textContent")
 
 
 def test_an_old_one_is_told_what_was_wrong_and_what_is_right(asked: Asked, known: Ledger) -> None:

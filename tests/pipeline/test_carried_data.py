@@ -132,6 +132,7 @@ def test_a_document_carries_its_own_values_without_private_ones(
         number = 7340000 + int(own[5:])
         assert f"places[{own}].depth,ژرفا,{number}," in re.sub(r",[^,\n]*ژرفا", ",ژرفا", values)
         assert f",{VISITS[own]}," in values
+        assert "places[state=dry].state,حالت، خشک,1," in values
         assert TELEPHONES[own] in html.decode().translate(TO_LATIN_DIGITS)
         assert TELEPHONES[own] not in values
         for key, word in SECRETS.items():

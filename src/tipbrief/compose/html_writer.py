@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -37,6 +38,7 @@ _SOURCE_LINK = Markup('<a href="#source-{}" aria-label="{}">{}</a>')
 _MARKS = re.compile('<sup class="(?:cite|corrected)">.*?</sup>')
 _UNTRANSLATED_SPAN = Markup('<span class="untranslated" dir="{}" lang="{}">{}</span>')
 _BEGINS_WITH_NUMBER = re.compile(r"(?:<[^>]*>)*\d")
+_NO_ROW = defaultdict[str, str](str)  # has no sources of its own
 _FOREIGN_RUN = Markup('<span dir="{}" lang="{}">{}</span>')
 
 
@@ -299,7 +301,8 @@ def format_own_values(publication: Publication, document: Document, prints: Mapp
     lines.writerow(["name", "label", "value", "sources"])
     for name in filter(partial(_is_own_value, publication, document), prints):
         table, key, _ = split_cell_name(name)
-        ids = row_sources(of := publication.tables[table], of.by_key[key]) if key else publication.figure_sources(name)
+        of = publication.tables.get(table)
+        ids = publication.figure_sources(name) if of is None else row_sources(of, of.by_key.get(key, _NO_ROW))
         sources = [publication.sources[one] for one in ids]
         shown = [", ".join(filter(None, (one.publisher, one.title, one.address))) for one in sources]
         lines.writerow([name, writer.label(name).striptags(), prints[name], "; ".join(shown)])
@@ -307,9 +310,9 @@ def format_own_values(publication: Publication, document: Document, prints: Mapp
 
 
 def _is_own_value(publication: Publication, document: Document, name: str) -> bool:
-    """Whether a value is of no row, of the document's, or of one of another table beside it that either points to."""
+    """Whether a value is of a figure, a number of rows, the document's row, or one of another table joined to it."""
     (table, key, _), own = split_cell_name(name), str(document.brief.for_each or "")
-    if not (key and own) or (table, key) == (own, document.key):
+    if not (key and own) or (table, key) == (own, document.key) or parse_count_key(key):
         return True
     here, there = publication.tables[own], publication.tables[table]
     if table == own or key not in there.by_key:

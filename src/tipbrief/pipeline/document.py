@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field, replace
@@ -108,13 +109,13 @@ class ComposedDocument:
         """The pages as the store has them."""
         notes = [[note.message, note.hint, note.kind] for note in rendering.notes]
         html = rendering.html.replace(font_face_css(self.session.fonts).encode(), _FONTS_MARK)
-        entry = {"pdf": rendering.pdf_without_dataset, "html": html}
+        entry = {"pdf": rendering.pdf_without_dataset, "html": zlib.compress(html, 1)}
         return entry | {"pages": str(rendering.page_count).encode(), "notes": json.dumps(notes).encode()}
 
 
 def _parse_pages(entry: Mapping[str, bytes]) -> tuple[Rendering, list[tuple[str, str, str]]]:
     notes = [(str(message), str(hint), str(kind)) for message, hint, kind in json.loads(entry["notes"])]
-    return Rendering(b"", entry["html"], int(entry["pages"]), False, entry["pdf"]), notes
+    return Rendering(b"", zlib.decompress(entry["html"]), int(entry["pages"]), False, entry["pdf"]), notes
 
 
 def compose_document(session: Session, name: str) -> ComposedDocument:

@@ -42,7 +42,7 @@ MAX_WITHOUT_WORKERS = 3  # documents; for so few it takes longer to start worker
 DOCUMENTS_PER_PUBLISH = 60  # finished documents, which get their names together
 MAX_PLACES_SHOWN = 5  # places in a message
 # Of a volume of a collection. Each sheet takes half a MB of memory while it is put together.
-MAX_VOLUME_SHEETS, MAX_VOLUME_PAGES = 250, 900
+MAX_VOLUME_SHEETS, MAX_VOLUME_PAGES = 200, 900
 
 
 @dataclass(frozen=True, slots=True)

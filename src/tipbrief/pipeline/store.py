@@ -10,13 +10,13 @@ import os
 import re
 import stat
 import sys
+import zlib
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Literal, TypeAlias, TypeVar
-from zlib import crc32
 
 import platformdirs
 
@@ -99,7 +99,7 @@ class Store:
     """
 
     folder: Path
-    most_bytes: int = 1_000_000_000
+    most_bytes: int = 2_000_000_000
     _bytes_until_trim: int = field(default=0, init=False, repr=False, compare=False)
 
     @property
@@ -153,7 +153,7 @@ class Store:
     def parse_entry(self, key: str, parse: Callable[[Mapping[str, bytes]], EntryValue]) -> EntryValue | None:
         """The entry as ``parse`` reads it; None where it is missing or ``parse`` cannot read it."""
         # The checksum proves that an entry is whole, not who wrote it.
-        with suppress(LookupError, ValueError, TypeError, AttributeError, RecursionError):
+        with suppress(LookupError, ValueError, TypeError, AttributeError, RecursionError, zlib.error):
             return parse(self.read_entry(key) or {})
         return None
 
@@ -217,4 +217,4 @@ def decode_entry(key: str, data: bytes) -> dict[str, bytes] | None:
 
 def _checksum(key: str, body: bytes | memoryview) -> bytes:
     """A checksum of header and content, and of the key: one entry cannot be taken for another."""
-    return b"%08x" % crc32(body, crc32(FORMAT_MARK + key.encode()))
+    return b"%08x" % zlib.crc32(body, zlib.crc32(FORMAT_MARK + key.encode()))

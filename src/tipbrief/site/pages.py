@@ -2,7 +2,8 @@
 
 import json
 import re
-from base64 import urlsafe_b64encode
+import zlib
+from base64 import b64encode, urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -40,6 +41,13 @@ from tipbrief.site.site_data import (
 _STATES = ("current", "superseded", "withdrawn")
 _HASH_BYTES, _HASH_LETTERS = 16, 22  # half of a sha256, which is safe enough against forgery
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+_MOST_PLAIN_DATA = 800_000  # characters; more are packed, so that the page loads in a second
+_PACKED_DATA = """\
+(async () => {
+const packed = new Blob([Uint8Array.from(atob('%s'), letter => letter.charCodeAt(0))]).stream()
+const data = await new Response(packed.pipeThrough(new DecompressionStream('deflate'))).json()
+%s})()
+"""
 # The texts of the check page in English, by the names that its script uses.
 load_page_words = partial(read_data_file, Path(__file__).with_name("check_page_words.yaml"))
 _STYLE_LINK = Markup('<link rel="stylesheet" href="{}">')
@@ -211,9 +219,14 @@ def check_page_file(pages: SitePages) -> tuple[str, bytes]:
     first, publications, site_data = pages.session.publication, pages.publications, pages.site_data
     data = json.dumps(_CheckPageData(pages).to_dict(), ensure_ascii=False, separators=(",", ":"))
     data = data.replace("<", "\\u003c")  # nothing in the data can end the script
-    script = f"const data = {data}\n" + read_text(find_shipped_folder("templates") / "check.js")
+    script, many = read_text(find_shipped_folder("templates") / "check.js"), len(data) > _MOST_PLAIN_DATA
+    script = (
+        _PACKED_DATA % (b64encode(zlib.compress(data.encode(), 9)).decode(), script)
+        if many
+        else f"const data = {data}\n{script}"
+    )
     listed: dict[Language, list[tuple[str, str]]] = {one.language: [] for one in publications}
-    for brief in site_data.editions_by_document:
+    for brief in () if many else site_data.editions_by_document:  # the index lists very many, too
         if page := site_data.page_path_of(brief):
             listed[site_data.publication_of(brief).language].append((site_data.title_of(brief), page))
     html = render_page_html(
