@@ -99,6 +99,7 @@ def test_values_that_many_editions_print_stand_once(holdings: list[set[int]], wo
     book = Ledger("tip")
     made = [delivered(book, f"row-{at}", one) for at, one in enumerate(prints)]
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(entry_file, "_MIN_SHARING", 2)
         patch.setattr(entry_file, "_MIN_SHARED", 2)
         book = book.with_entries(made)
     text = book.entry_files[0].raw_bytes.decode()

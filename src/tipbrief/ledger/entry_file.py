@@ -32,7 +32,7 @@ _PDF_HASH = re.compile(rb'"pdf": "([0-9a-f]{64})"')
 _REASON_LINE = re.compile(r'\n"reason": .*')
 # Escapes that tipbrief never writes, among them halves of surrogate pairs.
 _FORBIDDEN_ESCAPE = re.compile(r'(?<!\\)(?:\\\\)*\\[^"\\/nrt]')
-_MIN_SHARED = 20  # editions, and values that they share; fewer stand in each line
+_MIN_SHARING, _MIN_SHARED = 20, 100  # editions, and values in all of them; fewer stand in each line
 _PUBLICATION_ID = re.compile("[a-z][a-z0-9_-]*")
 _EDITION_PATTERNS = {
     "brief": re.compile(r"[\w.-]{1,200}", re.ASCII), "code": re.compile("[0-9a-f]{4}|[0-9a-f]{8}"),
@@ -291,18 +291,20 @@ def extract_shared_values(lines: Iterable[dict[str, Any]]) -> list[dict[str, str
 
     Sheets of a thousand rows that all draw the same column would else record a million values.
     """
-    editions, holders = [line for line in lines if "prints" in line], defaultdict[tuple[str, str], int](int)
+    editions, holders = [line for line in lines if "prints" in line], defaultdict[tuple[str, str], list[int]](list)
     for at, line in enumerate(editions):
         for item in line["prints"].items():
-            holders[item] |= 1 << at
-    groups = defaultdict[int, dict[str, str]](dict)
-    for (name, value), held in holders.items():
-        groups[held][name] = value
-    shared = {held: group for held, group in groups.items() if min(held.bit_count(), len(group)) >= _MIN_SHARED}
-    for at, line in enumerate(editions):
-        if shares := [number for number, held in enumerate(shared) if held >> at & 1]:
-            own = {name: value for name, value in line.pop("prints").items() if holders[name, value] not in shared}
-            line |= {"prints": own, "shares": shares} if own else {"shares": shares}
+            holders[item].append(at)
+    groups = defaultdict[tuple[int, ...], dict[str, str]](dict)
+    for (name, value), places in holders.items():
+        if len(places) >= _MIN_SHARING:
+            groups[tuple(places)][name] = value
+    shared = {held: group for held, group in groups.items() if len(held) * len(group) >= _MIN_SHARED}
+    for number, (held, group) in enumerate(shared.items()):
+        for at in held:
+            own = {name: value for name, value in editions[at].pop("prints", {}).items() if name not in group}
+            editions[at] |= {"prints": own} if own else {}
+            editions[at]["shares"] = [*editions[at].pop("shares", ()), number]
     return [*shared.values()]
 
 
