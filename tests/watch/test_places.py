@@ -27,6 +27,7 @@ from tipbrief.compose.maps import shape_map
 from tipbrief.compose.templates import bare_address
 from tipbrief.language.dates import Date, solar_parts
 from tipbrief.language.unicode_text import normal_form
+from tipbrief.ledger.entries import parse_count_key, split_cell_name
 from tipbrief.load.schema import MarkdownText
 from tipbrief.load.source_text import SourceLocation
 from tipbrief.pipeline.document import ComposedDocument, compose_document, compose_html, fit_document_pages
@@ -314,6 +315,8 @@ def what_the_ledger_knows_as_printed_has_its_places(made: Pages) -> None:
     found = {place.location.name for place in made.places if place.location.kind in ("figure", "cell")}
     lost = {name for name, value in made.piece.prints.items() if value and name not in found}
     lost -= {name for name in lost if (cell := _CELL.fullmatch(name)) and cell[3] in READ_ALONE}
+    # A number of rows stands in no file.
+    lost -= {name for name in lost if parse_count_key(split_cell_name(name)[1])}
     # By the years of other rows a sentence or a year is chosen; the name of a group is part of a sentence.
     lost -= {name for name in lost if name.startswith("regions[")}
     key = made.session.documents[made.piece.name].key

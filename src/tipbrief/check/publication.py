@@ -290,7 +290,7 @@ def _find_private_problems(spec: TableSpec, briefs: Iterable[Brief], figures: It
             message = f"the PDFs of '{brief.id}' carry all columns, and '{min(private)}' is private"
             yield place.problem(message, "write 'carry: own', or 'carry: none'", kind="private")
         texts = " ".join((brief.title, brief.subtitle, brief.short, brief.subject, *(f"{{row.{name}}}" for name in by)))
-        if spec.id == brief.for_each and (shown := private & {*re.findall(r"\{\s*row\.(\w+)", texts)}):
+        if spec.id == brief.for_each and (shown := private & {*re.findall(r"\{\s*row\.([^.}\s]+)", texts)}):
             message = f"the column '{min(shown)}' is private, and the index shows titles, and what a badge shows"
             yield place.problem(message, "print it in a text of the blocks", kind="private")
     for figure in figures if private else ():
