@@ -83,12 +83,14 @@ def build_documents(
     names = names if is_shard else select_documents(session.publications, names)
     run = DocumentRun(session, names, step, workers, png, date, is_shard)
     found: dict[str, BuildResult | Problems] = {}
+    due = DOCUMENTS_PER_PUBLISH
     with ignore_repeated_interrupts(), Delivery(out, session.versions) as delivery:
         try:
             for name, one in run.write_documents(delivery):
                 found[name] = one
-                if len(found) % DOCUMENTS_PER_PUBLISH == 0:
+                if len(found) >= due:
                     delivery.publish()
+                    due += max(DOCUMENTS_PER_PUBLISH, due // 10)  # the manifest is written each time, and grows
         finally:
             # Finished documents are published also if the user stops the run.
             delivery.publish()
