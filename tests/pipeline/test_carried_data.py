@@ -242,6 +242,24 @@ def test_no_other_document_reads_a_private_cell(private: Path, tmp_path: Path, b
     )
 
 
+@pytest.mark.parametrize(
+    "reading",
+    [
+        "tables.places.by_key['ROW-S2'].telephone",
+        "tables.places.by_key['ROW-S2'].items() | list",
+        "tables.places.rows | map(attribute='telephone') | join",
+        "tables.places.alike('telephone', 'ROW-S2') | join",
+        "publication.tables.places.by_key.values() | map(attribute='telephone') | join",
+    ],
+)
+def test_no_template_reads_a_private_cell_of_another_row(private: Path, tmp_path: Path, reading: str) -> None:
+    block = private / "templates" / "blocks" / "note.html.j2"
+    block.parent.mkdir(parents=True)
+    block.write_text("<p>{{ " + reading + " }}</p>", encoding="utf-8")
+    problem = problem_of(build_documents, Session.open(private), SHEETS[:1], tmp_path / "out")
+    assert "is private, and is printed on the document of its row alone" in problem.message
+
+
 def test_verify_says_that_nothing_is_carried_and_the_one_who_leaves_it_out_does_not_pass(
     folder: Path, tmp_path: Path
 ) -> None:
