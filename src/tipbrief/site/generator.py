@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
+from tipbrief import limits
 from tipbrief.compose.stylesheets import style_faults
 from tipbrief.compose.templates import render_template
 from tipbrief.deliver.output_folder import Delivery, OutputFile, manifest_entries, read_output_manifest
@@ -97,6 +98,7 @@ class _SiteBuild:
 
     def _add_files(self, files: Iterable[tuple[str, bytes]]) -> None:
         for name, content in files:
+            limits.begin_step(name)  # each has the time of one: there may be thousands
             self._files += self._delivery.add_files({name: content})
 
     def _add_documents(
@@ -106,7 +108,10 @@ class _SiteBuild:
         known, html = self._session.ledger, dict[str, OutputFile]()
         names = [name for name in known.briefs if name in self._session.documents and known.last_edition(name)]
         names = [name for name in names if name not in self._private]
-        drafts = [name for name in names if compose_document(self._session, name).edition.draft]
+        drafts = list[str]()
+        for name in names:
+            limits.begin_step(name)
+            drafts += [name] if compose_document(self._session, name).edition.draft else []
         same = [name for name in names if name not in drafts]
         problems = ProblemList()
         for name, one in DocumentRun(self._session, same, step, workers).render_all():
