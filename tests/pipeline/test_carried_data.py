@@ -16,8 +16,10 @@ from tipbrief.check.cell_values import TO_LATIN_DIGITS
 from tipbrief.check.publication import load_publication
 from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
+from tipbrief.ledger.editions import find_dataset_value
 from tipbrief.ledger.status import find_status_by_pdf
 from tipbrief.pdf.embedded_files import read_provenance
+from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.run import build_documents, deliver_editions, write_index_and_collection
 from tipbrief.pipeline.session import Session
 
@@ -260,17 +262,33 @@ def test_no_template_reads_a_private_cell_of_another_row(private: Path, tmp_path
     assert "is private, and is printed on the document of its row alone" in problem.message
 
 
+def test_a_number_of_rows_has_its_value_in_every_language(folder: Path) -> None:
+    change(folder / "publication.yaml", "language: fa-AF", "languages: [fa-AF, en]")
+    table = folder / "tables" / "places.csv"
+    top, *rows = table.read_text("utf-8").splitlines()
+    named = [f"{row},{'شمال,North' if at % 2 else 'جنوب,South'}" for at, row in enumerate(rows)]
+    table.write_text("\n".join([f"{top},region,region.en", *named]) + "\n", "utf-8")
+    change(folder / "tables.yaml", "    depth: {type", "    region: {type: text, label: ساحه}\n    depth: {type")
+    within = SHARE.replace("title", "within: region, title")
+    change(folder / "briefs" / "each.yaml", "  - sources", within + "  - sources")
+    session = Session.open(folder, languages=["en"])
+    for name in ("each-ROW-S3", "each-ROW-S3.en"):
+        counts = {key: value for key, value in compose_document(session, name).prints.items() if "=" in key}
+        assert len(counts) == 4
+        assert {key: find_dataset_value(session.publication, key) for key in counts} == counts
+
+
 def test_verify_says_that_nothing_is_carried_and_the_one_who_leaves_it_out_does_not_pass(
     folder: Path, tmp_path: Path
 ) -> None:
     (item,) = build_documents(Session.open(folder), SHEETS[:1], tmp_path / "out")
     pdf = item.files[0].path
     done = run_well("verify", pdf)
-    assert "warning: the PDF carries no data, with which its page could be compared" in done.output
+    assert "warning: the PDF lacks the data with which its page could be compared" in done.output
     run_badly("verify", "--strict", pdf)
     run_badly("verify", "--rebuild", pdf)
     told = run_badly("diff", pdf, pdf, status=2).output
-    assert "the PDF carries no data" in told
+    assert "the PDF does not carry the whole publication" in told
     assert "such as WORLD/1" in told
     # A file beside it that is not named is no sound thing.
     with pikepdf.open(pdf, allow_overwriting_input=True) as parts:

@@ -92,7 +92,7 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     if extract is not None:
         for path in unpack_publication(carried, extract):
             print_lines(f"wrote {path}", err=as_ == "json")
-        if not carried.carries_data:
+        if carried.edition.get("carry") == "own":
             print_lines("note: this is a part of the publication: what the document prints of its own rows", err=True)
         for name in carried.files.keys() - carried.publication_files.keys():
             print_lines(f"left out {name}: no publication holds such a file", err=True)

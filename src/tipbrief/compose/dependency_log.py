@@ -114,7 +114,12 @@ class _PublicationProxy(Publication):
         """The number of rows is printed, not their cells."""
         if private := self._original.tables[table].spec.private_columns & where.keys():
             raise Problems(_describe_private_read(table, min(private)))
-        self._log.add_dependency("count", name := format_count_name(table, where))
+        # Named by the cells of the dataset: of a translated one by that which it translates.
+        pairs = [
+            (cell.column, cell.value) if isinstance(cell, TranslatedCell) else (column, cell)
+            for column, cell in where.items()
+        ]
+        self._log.add_dependency("count", name := format_count_name(table, dict(pairs)))
         self._log.note_printed_value(name, str(found := self._original.count_rows(table, where)))
         return found
 

@@ -79,7 +79,7 @@ class CarriedPublications(ExitStack):
                     problem = _problem(message, "ask that version: its texts may be others")
                     found.append(replace(problem, severity="error" if rebuild else "warning"))
                 elif not carried.carries_data:
-                    problem = _problem("the PDF carries no data, with which its page could be compared", "")
+                    problem = _problem("the PDF lacks the data with which its page could be compared", "")
                     found.append(replace(problem, severity="error" if rebuild else "warning"))
                 elif rebuild:
                     message = "the PDF of many documents is not compared with the data in it"

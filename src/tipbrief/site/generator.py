@@ -62,10 +62,11 @@ class _SiteBuild:
     def __init__(self, session: Session, out: Path, delivered: Path, delivery: Delivery) -> None:
         self._session, self._out, self._pdf_source, self._delivery = session, out, delivered, delivery
         self._files: list[OutputFile] = []
+        self._private = self._find_private_documents()
 
     def write_files(self, step: OnStep, workers: Callable[[], WorkerExecutor] | None) -> SiteResult:
         """Write all files: what pages lead to before them, the start pages last."""
-        before, self._private = read_output_manifest(self._out), self._find_private_documents()
+        before = read_output_manifest(self._out)
         prints = EditionPdfs(self._session.ledger, self._out, self._private)
         self._files += [OutputFile(self._out / one.path, one.size, one.sha256) for one in prints.pdfs_on_site]
         self._delivery.record_existing(self._files)
@@ -90,10 +91,12 @@ class _SiteBuild:
         session, private = self._session, list[str]()
         for brief in session.publication.briefs.values():
             if brief.for_each and session.publication.tables[brief.for_each].spec.private_columns:
-                names = [name for name, one in session.documents.items() if one.brief.id == brief.id]
-                composed = (compose_document(session, name) for name in names)
-                if any(session.fingerprint_memo(one.name).reads_private_cells(one.name) for one in composed):
-                    private.append(f"{brief.id}-")
+                for name in (name for name, one in session.documents.items() if one.brief.id == brief.id):
+                    limits.begin_step(name)
+                    compose_document(session, name)
+                    if session.fingerprint_memo(name).reads_private_cells(name):
+                        private.append(f"{brief.id}-")
+                        break
         return {name for name in session.ledger.briefs if name.startswith(tuple(private))}
 
     def _add_files(self, files: Iterable[tuple[str, bytes]]) -> None:
