@@ -4,6 +4,7 @@
 what Python itself refuses becomes a problem. docs/reference/limits.md lists them.
 """
 
+import ctypes
 import gc
 import math
 import os
@@ -75,6 +76,12 @@ def enforce_limits(status_memory: mmap | None = None) -> None:
     # The process that starts us may have blocked them.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGVTALRM, signal.SIGPROF})
     begin_step("")
+
+
+def return_free_memory() -> None:
+    """Give free memory back to the system, where the C library keeps it; what comes next would be added to it."""
+    with suppress(OSError, AttributeError, TypeError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def freeze_loaded_objects() -> None:

@@ -18,7 +18,7 @@ from tipbrief.problems import Problem, Problems
 
 RESTORE_HINT = "take what stood there from version control or another older copy of the ledger"
 ENTRY_KINDS = ("delivery", "correction", "revision", "withdrawal")
-ENTRY_FILE_NAME = re.compile(rf"([0-9]{{4,9}})-({'|'.join(ENTRY_KINDS)})-([0-9a-f]{{12}})\.json")
+ENTRY_FILE_NAME = re.compile(rf"([0-9]{{4,9}})-({'|'.join(ENTRY_KINDS)})-([0-9a-f]{{12}})\.json(?:\.gz)?")
 _FACTS_START, _FACTS_END = '"facts": [', "\n]\n}\n"
 # A long ledger has many such lines: this reads what is searched in all of them, the rest is parsed on demand.
 _DELIVERY_LINE = re.compile(

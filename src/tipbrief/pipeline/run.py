@@ -349,6 +349,7 @@ def write_index_and_collection(
     indexes = {one.tag: f"{document_name(session.publication, 'index', one)}.html" for one in languages}
     # An index links to those that exist already or are written with it.
     linked = {tag: name for tag, name in indexes.items() if tag in complete or (out / name).is_file()}
+    limits.return_free_memory()  # of the ledger's entry
     # One after the other: all volumes together would fill the memory.
     return [
         file
