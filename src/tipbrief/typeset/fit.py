@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from tipbrief.load.source_text import SourceLocation
 from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
@@ -143,15 +143,12 @@ _FIT_STYLE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """The fitted HTML, its PDF, notes for the editor, and the pages, which another process does not get."""
+    """The fitted HTML, its PDF, notes for the editor, and the pages."""
 
     html: str
     typesetting: TypesettingResult
     notes: tuple[Problem, ...]
-    layout: Layout | None = None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return FitResult, (self.html, self.typesetting, self.notes)
+    layout: Layout
 
 
 class PageCountProblems(Problems):
@@ -345,5 +342,4 @@ def _find_empty_pages(fills: Sequence[PageFill], place: SourceLocation) -> Itera
             empty = round(100 * (1 - page.foot / page.height))
             ends = f"what stands on it ends after {page.foot:.0f} of {page.height:.0f} mm"
             message = f"{empty} % of page {number} stay empty: {ends}"
-            problem = place.problem(message, hint, kind="empty-page", token="pages:")
-            yield replace(problem, severity="warning")
+            yield place.problem(message, hint, kind="empty-page", token="pages:", severity="warning")
