@@ -210,9 +210,7 @@ def _count_files(folder: Any) -> int:
 
 
 def _find_store(fonts: Any) -> StyleMemoStore:
-    if fonts not in _stores:
-        _stores[fonts] = StyleMemoStore()
-    return _stores[fonts]
+    return _stores.get(fonts) or _stores.setdefault(fonts, StyleMemoStore())
 
 
 def _compute_all_styles(
@@ -257,7 +255,7 @@ class _DocumentStyles:
                 continue
             place = sheets.find_position(element, above, before)
             waiting.append((elements, above, place))
-            depends = sheets.matches_beyond_position(element)
+            depends = any(test(element) for test in sheets.other_tests)
             matching = None if depends else place.rule_match
             if matching is None:
                 matching = self._find_match(sheets.match_rules(element))
