@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 from itertools import groupby
+from pathlib import Path
 
+from tipbrief.language.language import read_data_file
 from tipbrief.language.unicode_text import normal_form
 
 # Readers take a raised vowel mark for a line of its own, and put it elsewhere.
@@ -47,14 +49,10 @@ _TAG = re.compile(r"<[^>]*>")
 _DIGIT = re.compile(r"\d")
 _VISUAL_ONLY = 'aria-hidden="true"'
 MAX_CACHED = 4000  # blocks, and words
-_UNPRINTED_TAGS = frozenset({"head", "style", "script", "svg", "template", "title", "noscript"})
-_VOID_TAGS = frozenset({
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
-})  # fmt: skip
-_INLINE_TAGS = frozenset({
-    "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "dfn", "em", "i", "kbd",
-    "mark", "q", "s", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
-})  # fmt: skip
+_UNPRINTED_TAGS, _VOID_TAGS, _INLINE_TAGS = (
+    frozenset(read_data_file(Path(__file__).with_suffix(".yaml"))[kind].split())
+    for kind in ("unprinted", "void", "inline")
+)
 
 
 @dataclass(frozen=True, slots=True)

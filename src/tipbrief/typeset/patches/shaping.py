@@ -17,23 +17,18 @@ import sys
 from collections import OrderedDict
 from collections.abc import Hashable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from weasyprint.css import computed_values, units
 from weasyprint.layout import inline, preferred
 from weasyprint.text import line_break
 
-_MAX_LINES, _LONGEST_TEXT = 5_000, 1_000  # lines that are kept, some 1 KB each; letters of the text of one
+from tipbrief.language.language import read_data_file
 
-# What of a style changes letters, their places, or where a line may break. White_space is in the key of a line,
-# as WeasyPrint sets it on finished styles.
-SHAPING_PROPERTIES = (
-    "font_family", "font_style", "font_stretch", "font_weight", "font_size", "font_kerning", "font_variant_ligatures",
-    "font_variant_position", "font_variant_caps", "font_variant_numeric", "font_variant_alternates",
-    "font_variant_east_asian", "font_feature_settings", "font_variation_settings", "font_language_override", "lang",
-    "direction", "letter_spacing", "word_spacing", "overflow_wrap", "word_break", "hyphens", "hyphenate_character",
-    "hyphenate_limit_chars", "hyphenate_limit_zone", "text_decoration_line", "tab_size",
-)  # fmt: skip
+_MAX_LINES, _LONGEST_TEXT = 5_000, 1_000  # lines that are kept, some 1 KB each; letters of the text of one
+# White_space is in the key of a line, as WeasyPrint sets it on finished styles.
+SHAPING_PROPERTIES: list[str] = read_data_file(Path(__file__).with_suffix(".yaml"))["properties"].split()
 
 
 _lines: OrderedDict[Hashable, Any] = OrderedDict()  # those that were not asked for of late come first
