@@ -304,10 +304,8 @@ def describe_replacement(whole: Publication, edition: Edition, earlier: SentEdit
     for one in drop_repeated_cells(status.moved):
         shown = (writer.label(one.name), writer.value_then(one.name, one.was), writer.value_then(one.name, one.now))
         label, was, now = (Markup(text).striptags() for text in shown)
-        form = words("%(was)s was wrong; %(now)s is correct", was=was, now=now)
-        if one.kind == "revision":
-            form = words("formerly %(was)s, now %(now)s", was=was, now=now)
-        lines.append(f"{label}: {form}. {whole.reasons.get(one.reason, one.reason)}")
+        form = "formerly %(was)s, now %(now)s" if one.kind == "revision" else "%(was)s was wrong; %(now)s is correct"
+        lines.append(f"{label}: {words(form, was=was, now=now)}. {whole.reasons.get(one.reason, one.reason)}")
     return lines if status.moved else [*lines, words("Its numbers are the same.")]
 
 
