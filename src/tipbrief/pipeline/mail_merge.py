@@ -68,9 +68,8 @@ def recipients_files(folder: Path, name: str | None) -> list[Path]:
         return found
     known = {one.stem: one for one in found}
     if len(same := [one.name for one in found if one.stem == name]) > 1:
-        raise Problems(
-            f"recipients/ has several tables '{name}': {', '.join(same)}", hint="rename or remove the others"
-        )
+        message = f"recipients/ has several tables '{name}': {', '.join(same)}"
+        raise Problems(message, hint="rename or remove the others")
     file = known.get(name) or Path(name)
     if not file.exists():
         carried = [one for one in (folder / "tables").glob(f"{glob.escape(name)}.*") if one.suffix in _SUFFIXES]
