@@ -255,10 +255,8 @@ def read_publication_manifest(publication: Path) -> list[dict[str, Any]]:
 def find_family_fonts(
     publication: Path, families: Sequence[str], shipped: Sequence[FontFace]
 ) -> tuple[tuple[FontFace, ...], list[str]]:
-    """The faces of these families, in their order, and the families that are missing.
-
-    A publication's own family replaces a shipped one. Problems if one of its own fonts is faulty.
-    """
+    """The faces of these families, in order, and the missing families. Problems if an own font is faulty."""
+    # A publication's own family replaces a shipped one.
     entries = read_publication_manifest(publication)
     faces: list[FontFace] = []
     problems = ProblemList()

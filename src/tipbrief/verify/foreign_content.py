@@ -275,10 +275,8 @@ class _Glyph(NamedTuple):
 
 
 def find_foreign_glyphs(pdf: bytes, fonts: Iterable[Path]) -> Iterator[str]:
-    """The first glyph of each font in a PDF that is drawn, spaced or named otherwise than in each of these fonts.
-
-    A PDF has a part of each font, in which each glyph that a text needs keeps its number.
-    """
+    """The first glyph of each font in a PDF that is drawn, spaced or named otherwise than in each of these fonts."""
+    # A PDF has a part of each font, in which each glyph that a text needs keeps its number.
     known = [_read_prepared_font(path) for path in fonts]
     with open_untrusted_pdf(pdf) as parts:
         for item in parts.objects:

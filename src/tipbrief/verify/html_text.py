@@ -106,11 +106,9 @@ def remove_head(html: str) -> str:
 
 
 def whole_text(html: str) -> str:
-    """All that a page says, its words and what its attributes say; each white space is one space.
-
-    Not to which files its head leads: that the same is there in another language makes it no other edition.
-    Nor what is only heard of it: of a drawing, its ``data-drawn`` tells all that it shows.
-    """
+    """All that a page says, its words and what its attributes say; each white space is one space."""
+    # Not to which files its head leads: that the same is there in another language makes it no other edition.
+    # Nor what is only heard of it: of a drawing, its ``data-drawn`` tells all that it shows.
     texts: list[str] = []
     heard, depth = "", 0  # the element that is only heard, and how many of its name are open in it
     drawn = False
@@ -132,10 +130,8 @@ def whole_text(html: str) -> str:
 
 
 def read_printed_blocks(html: str) -> list[PrintedBlock]:
-    """The printed text of a page, block by block in the order of the source.
-
-    The number of a source, which its list has from a style, is expected in the digits of the marks.
-    """
+    """The printed text of a page, block by block in the order of the source."""
+    # The number of a source, which its list has from a style, is expected in the digits of the marks.
     blocks: list[PrintedBlock] = []
     texts: list[tuple[bool, bool, str]] = []  # whether each is raised, and only seen
     # The elements around, each with whether it is hidden, raised, only seen, and set from right to left.

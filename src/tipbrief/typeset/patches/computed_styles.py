@@ -341,10 +341,8 @@ def _read_own_values(element: Any) -> tuple[Any, ...] | None:
 
 
 def _find_style(self: Any, element: Any, pseudo_type: str | None = None) -> Any:
-    """The style of an element. Padding and margins that do not apply to parts of tables are zero.
-
-    That follows from the style, before anything asks for them, so it is no change of the style.
-    """
+    """The style of an element. Padding and margins that do not apply to parts of tables are zero."""
+    # That follows from the style, before anything asks for them, so it is no change of the style.
     style = self._computed_styles.get((element, pseudo_type))
     if style is None and pseudo_type and self.document_styles:
         style = self.document_styles.find_pseudo_style(element, pseudo_type)

@@ -67,10 +67,8 @@ def _wrap_split_text_box(split: Callable[..., tuple[Any, Any, Any]]) -> Callable
 
 
 def _shorten_line(line: str, after: str, most: float, dates: re.Pattern[str] | None) -> str:
-    """A line without the words that should be on the next one; empty if it may end as it does.
-
-    ``most`` is how many letters two words of a last line may have; 0 if the paragraph goes on.
-    """
+    """A line without the words that should be on the next one; empty if it may end as it does."""
+    # ``most`` is how many letters two words of a last line may have; 0 if the paragraph goes on.
     date = dates and _find_broken_date(line + after, len(line), dates)
     start = line.rfind(" ", 0, date[0]) + 1 if date else line.rstrip(" ").rfind(" ") + 1
     shorter, word = line[:start], line[start:]
