@@ -93,11 +93,8 @@ class CarriedPublications(ExitStack):
         return replace(report, problems=problems, made_anew=same)
 
     def _compose_document(self, carried: Provenance) -> ComposedDocument | None:
-        """The document of a PDF, composed from what that carries.
-
-        None if it carries none, for the PDF of all sheets of a brief, and for that of another version, whose texts
-        may be others.
-        """
+        """The document of a PDF, composed from what it carries; None if it carries none, and for a collection."""
+        # None, too, for that of another version, whose texts may be others.
         if carried.versions.get("tipbrief") != __version__ or not carried.carries_data:
             return None
         name = carried.edition["brief"]

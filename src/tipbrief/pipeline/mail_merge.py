@@ -41,10 +41,7 @@ _OUR_PAGE = b'<meta name="generator" content="tipbrief mail">'
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One person and one document: its brief, the key of its row, its language and form. What is empty is as usual.
-
-    ``unsubscribe`` is where one asks for no more messages, an address of mail or of the web.
-    """
+    """One person and one document: its brief, the key of its row, its language and form. What is empty is as usual."""
 
     box: messages.Mailbox
     brief: str = ""
@@ -52,15 +49,12 @@ class Recipient:
     language: str = ""
     paper: str = ""
     profile: str = ""
-    unsubscribe: str = ""
+    unsubscribe: str = ""  # where one asks for no more messages: an address of mail or of the web
     location: SourceLocation = field(default=SourceLocation(Path()), compare=False)
 
 
 def recipients_files(folder: Path, name: str | None) -> list[Path]:
-    """The recipients' files of a publication, or the one of this name, which may be anywhere.
-
-    A problem if documents carry it.
-    """
+    """A publication's recipients' files, or the one of this name, anywhere. A problem if documents carry it."""
     found = sorted(one for one in (folder / "recipients").glob("[!.~]*") if one.suffix.lower() in _SUFFIXES)
     for one in found:
         resolve_within(folder, one)

@@ -89,13 +89,10 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFaults:
-    """Problems that keep the document from being rendered, or that its pages have.
-
-    Also why the worker ended; with ``is_restarting``, another one starts at once.
-    """
+    """Problems that keep the document from being rendered, or that its pages have; also why the worker ended."""
 
     problems: tuple[Problem, ...]
-    is_restarting: bool = False
+    is_restarting: bool = False  # another worker starts at once
 
 
 @dataclass(frozen=True, slots=True)
