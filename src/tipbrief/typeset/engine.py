@@ -1,7 +1,4 @@
-"""The engine: WeasyPrint lays out HTML and renders it as PDF.
-
-Nothing comes from the machine: fontconfig sees only the folder of fonts, and only ``data:`` addresses are opened.
-"""
+"""The engine: WeasyPrint lays out HTML and renders it as PDF, with the fonts of one folder and ``data:`` alone."""
 
 import contextlib
 import functools

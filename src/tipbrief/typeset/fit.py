@@ -1,7 +1,4 @@
-"""Page fitting: the promised number of pages is kept by spacing, then leading, then size, each within limits.
-
-Page breaks divide a brief into parts, and each part is fitted by itself.
-"""
+"""Page fitting: each part between page breaks keeps its pages by spacing, then leading, then size, within limits."""
 
 import math
 import re

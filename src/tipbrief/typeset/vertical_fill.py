@@ -1,7 +1,6 @@
 """Vertical fill: measures the pages that were laid out, and spreads the leftover space of each page and column.
 
-Boxes are moved and grow in the way that ``--rest`` and ``--level`` in the styles do it. So the HTML with these
-gives the same page when it is laid out, and no further layout is needed here.
+Boxes move and grow as by ``--rest`` and ``--level`` in the styles: the HTML with these gives the same page.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,9 +1,6 @@
 """Line ends: a paragraph does not end in a single word, and no range of numbers and no date is broken.
 
-Wraps ``split_text_box`` and ``iter_line_boxes`` of ``weasyprint.layout.inline``, in safe mode, too: without it
-lines end elsewhere. WeasyPrint does not know ``text-wrap: pretty``; characters that join words would be in
-the text, where a reader copies them. So the text stays as it is, and a line ends a word earlier. A paragraph
-gets no more lines by that: the word that moves down has room beside the last one.
+Safe mode has it, too. Why it is no style and no text: docs/contributing/patches.md.
 """
 
 import functools
