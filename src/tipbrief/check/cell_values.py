@@ -1,7 +1,4 @@
-"""Cell values: from the digits, separators and formats of a file to one form, or to a problem if that is doubtful.
-
-In this form a number is ``1234.5``, and a year is ``2025``.
-"""
+"""Cell values: from digits, separators and formats to one form (``1234.5``, ``2025``), or to a problem if doubtful."""
 
 import re
 from collections.abc import Collection, Iterable

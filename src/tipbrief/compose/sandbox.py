@@ -1,7 +1,6 @@
 """The sandbox: what a template may read, call and create, since a publication may be a stranger's.
 
-Jinja's own sandbox blocks known ways into Python. This one allows only what is listed here, so a template never gets
-a path, a module, a class, or a function that was not given to it.
+Jinja's own sandbox blocks known ways into Python. This one allows only what is listed here or given to a template.
 """
 
 import dataclasses

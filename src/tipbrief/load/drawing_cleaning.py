@@ -1,7 +1,4 @@
-"""Drawing cleaning: an SVG with only the elements, attributes and values that draw it.
-
-Comments, descriptions, notes of drawing programs and names of its parts are left out. What is not known is left out.
-"""
+"""Drawing cleaning: an SVG with only the known elements, attributes and values that draw it."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence

@@ -1,8 +1,4 @@
-"""Workbook cleaning: an .xlsx with the values of its sheets, without what says who made it, where and when.
-
-The clean workbook is written anew with known parts, elements and attributes: values, formats of numbers, hidden rows
-and merged cells. Formulas, comments, links, names of cells, pictures and the properties of the file are left out.
-"""
+"""Workbook cleaning: an .xlsx with the values of its sheets, without what says who made it, where and when."""
 
 import posixpath
 import re
@@ -21,7 +17,7 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 _CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-# The elements that stay, each with its attributes.
+# The elements that stay, each with its attributes; the workbook is written anew with these alone.
 _KEPT: dict[str, str] = read_data_file(Path(__file__).with_suffix(".yaml"))
 _PLAIN_VALUE = re.compile(
     r"-?[0-9.]{1,20}|[A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?|true|false|[nsbed]|str|inlineStr|visible|hidden"

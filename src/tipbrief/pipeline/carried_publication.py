@@ -1,8 +1,7 @@
 """The publication that a finished PDF carries: its document is composed from it again, and compared with the PDF.
 
-What the dataset inside does not say is not on the page. With the same programs and fonts, the whole PDF can also be
-made anew, and has the same bytes. Nothing is read but the PDF, the HTML beside it, and what tipbrief ships; the files
-are unpacked into a temporary folder, and the user's store is not used.
+Nothing is read but the PDF, the HTML beside it, and what tipbrief ships; the files are unpacked into a temporary
+folder, and the user's store is not used. With the same programs and fonts, the PDF made anew has the same bytes.
 """
 
 import re

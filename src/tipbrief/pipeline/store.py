@@ -1,8 +1,4 @@
-"""The store: the cache on disk between runs, whose entries are named by hashes. It can be deleted at any time.
-
-It holds four kinds of entries: answers of commands where nothing changed, dependency logs (what each document
-read), rendered pages (also indexes and collections), and compiled templates.
-"""
+"""The store: the cache on disk between runs, whose entries are named by hashes. It can be deleted at any time."""
 
 import functools
 import json

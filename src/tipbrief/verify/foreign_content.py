@@ -1,7 +1,6 @@
 """Foreign content: what a finished PDF does, hides, carries, links to or draws that no PDF of tipbrief has.
 
-Our PDFs have few kinds of objects, and each kind has few keys. All that can be reached from the trailer is compared
-with a list of these: so what acts, covers or carries in a way that nobody thought of is found, too.
+All that its trailer leads to is compared with the known kinds and keys: so what nobody thought of is found, too.
 """
 
 import hashlib

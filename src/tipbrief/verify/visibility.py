@@ -1,7 +1,6 @@
 """Visibility: whether a reader sees each text of a page: its colour against its ground, and what is painted over it.
 
-The objects of a page tell it for nearly all texts. What they leave open (a picture, a pattern, a group) is drawn: with
-the text, without it, and the text alone in black.
+The objects of a page tell it of most texts. Of the others it is drawn: with the text, without it, with it in black.
 """
 
 import ctypes

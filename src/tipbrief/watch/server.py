@@ -1,8 +1,4 @@
-"""Server: the web server of a watch, for browsers on this computer that know its address.
-
-The address has a token that nobody can guess. A request without the token, or for another host, as by a page whose
-name was made to lead here, gets nothing. No address leads to a file: all that is served is in memory.
-"""
+"""Server: the web server of a watch, for browsers on this computer that know its address."""
 
 import asyncio
 import json
@@ -139,6 +135,7 @@ class Server:
 
     def _authorised_path(self, request: Request) -> str | None:
         """The path behind the token; None if the token or the host is wrong."""
+        # Nobody can guess the token. The host is another one if a page's name was made to lead here.
         _, token, *path = request.scope["path"].split("/", 2)
         known = secrets.compare_digest(token.encode(), self._token.encode())
         return path[0] if path and known and request.headers.get("host") in self._hosts else None

@@ -1,7 +1,6 @@
 """Worker processes: one that serves a pipe, an executor whose calls such processes carry out, and the early worker.
 
-Every process that tipbrief starts for its work is a ``WorkerProcess``. Ctrl-C does not reach it. It ends with the
-process that started it, and its temporary files go with it.
+Ctrl-C does not reach a ``WorkerProcess``. It and its temporary files end with the process that started it.
 """
 
 from __future__ import annotations
