@@ -1,8 +1,4 @@
-"""Limits: how much time and memory a process may take for one thing, and what it works at.
-
-``enforce_limits`` sets them for this process. Without it, as in a program that uses tipbrief as a library, only
-what Python itself refuses becomes a problem. docs/reference/limits.md lists them.
-"""
+"""Limits: how much time and memory a process may take for one thing, and what it works at."""
 
 import ctypes
 import gc
@@ -59,6 +55,7 @@ class _ProcessState:
 
 def enforce_limits(status_memory: mmap | None = None) -> None:
     """Stop this process from now on where it takes too much; ``status_memory`` holds what it works at."""
+    # Without it, as where tipbrief is used as a library, only what Python itself refuses becomes a problem.
     _ProcessState.status_memory = status_memory
     if not hasattr(signal, "setitimer"):  # Windows
         return

@@ -32,13 +32,10 @@ class OutputFile:
 
 
 class Delivery:
-    """Files on their way into a folder: written under temporary names, then published together.
-
-    ``versions`` are those of the programs and fonts that made the files. Other versions may give other bytes.
-    """
+    """Files on their way into a folder: written under temporary names, then published together."""
 
     def __init__(self, out: Path, versions: Mapping[str, str]) -> None:
-        self._out, self._versions = out, versions
+        self._out, self._versions = out, versions  # of programs and fonts: others may give other bytes
         self._temporary_files: dict[Path, Path] = {}
         self._unsynced_files: list[Path] = []
         self._entries: ManifestEntries = {}

@@ -287,10 +287,8 @@ def build_fact_line(fact: Edition | Reprint | Change, earlier: Edition | None = 
 
 
 def extract_shared_values(lines: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
-    """Take the values that the same editions print out of their lines, and return each group of them once.
-
-    Sheets of a thousand rows that all draw the same column would else record a million values.
-    """
+    """Take the values that the same editions print out of their lines, and return each group of them once."""
+    # Sheets of a thousand rows that all draw the same column would else record a million values.
     editions, holders = [line for line in lines if "prints" in line], defaultdict[tuple[str, str], list[int]](list)
     for at, line in enumerate(editions):
         for item in line["prints"].items():
