@@ -54,8 +54,7 @@ def is_publication_file(name: str) -> bool:
 
 def list_dataset_files(folder: Path) -> dict[str, Path]:
     """The files of a publication's dataset by name; a problem if a link leads out of the folder."""
-    # A template belongs to the dataset if it has the name of a shipped one, or if another file names it; a picture
-    # if a file names it; a font if ``publication.yaml`` names its family.
+    # Of templates those named like a shipped one or in a file, of pictures those named, of fonts the named families.
     parts = {name: path for name, path in _find_files(folder).items() if is_dataset_file(name)}
     idle = {*_find_unused_fonts(folder, parts), *_find_unused_templates(parts), *_find_unused_pictures(parts)}
     return {name: path for name, path in parts.items() if name not in idle}
