@@ -18,9 +18,7 @@ MIME_TYPES: dict[str, str] = read_data_file(Path(__file__).with_suffix(".yaml"))
 _RASTER_SUFFIXES = (".png", ".jpg", ".jpeg")
 PICTURE_SUFFIXES = (*_RASTER_SUFFIXES, ".svg")
 WORKBOOK_SUFFIX = ".xlsx"
-_TEMPLATE_FOLDER = "templates/"
-_PICTURE_FOLDER = "pictures/"
-_FONT_FOLDER = "fonts/"
+_TEMPLATE_FOLDER, _PICTURE_FOLDER, _FONT_FOLDER = "templates/", "pictures/", "fonts/"
 _DATASET_FOLDERS = ("briefs", "tables", "maps", "translations", "pictures", "templates", "fonts", "fonts/web")
 # This template is used though none of its name is shipped: A4 needs no styles of its own.
 _OPTIONAL_TEMPLATE = "css/a4.css"
