@@ -137,10 +137,8 @@ def charge_seconds(seconds: float) -> None:
 
 @contextmanager
 def limit_step(subject: Path | str, seconds: float | None = None) -> Iterator[None]:
-    """Work at ``subject``; too much time, memory or depth becomes a problem with it.
-
-    With ``seconds``, all steps inside have no more than these together, nor more than an outer limit leaves.
-    """
+    """Work at ``subject``; too much time, memory or depth becomes a problem with it."""
+    # With ``seconds``, all steps inside have no more than these together, nor more than an outer limit leaves.
     outer, deadline = _ProcessState.subject, _ProcessState.deadline
     if seconds is not None:
         _ProcessState.deadline = min(time.process_time() + seconds, math.inf if deadline is None else deadline)

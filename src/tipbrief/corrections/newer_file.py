@@ -48,13 +48,11 @@ class GroupReason(Model):
 def amend_table(
     publication: Publication, file: Path, known: Mapping[str, str], gone: Collection[str], ours: Mapping[str, Change]
 ) -> Amendment:
-    """A table's file replaced by a newer one, the values that differ, and the rows that come and go.
-
-    Where the newer one lacks columns or is of another kind, its values are written into the table's own file.
-    ``known`` are the ledger's values and ``gone`` its rows that are gone: the table may have others, so that the
-    newer file may be its own. ``ours`` are corrections of the table against its source: they stay until the newer
-    file has them. ``Problems`` if it is of no table, or of several, or says nothing else.
-    """
+    """A table's file replaced by a newer one, the values that differ, and the rows that come and go."""
+    # Where the newer one lacks columns or is of another kind, its values are written into the table's own file.
+    # ``known`` are the ledger's values and ``gone`` its rows that are gone: the table may have others, so that the
+    # newer file may be its own. ``ours`` are corrections of the table against its source: they stay until the newer
+    # file has them. ``Problems`` if it is of no table, or of several, or says nothing else.
     table, rows, unknown = _find_table_of(publication, file)
     private = table.spec.private_columns
     spec, by_key = table.spec, dict[str, Mapping[str, str]]()

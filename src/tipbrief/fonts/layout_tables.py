@@ -272,8 +272,7 @@ def _add_parts(font: TTFont, ligature: str, components: tuple[str, ...]) -> Liga
     """Add the parts of a ligature: the first has its outline, the others are empty."""
     advance, bearing = font["hmtx"][ligature]
     marks = [glyph_class(font, component) == MARK_GLYPH_CLASS for component in components]
-    # A PDF counts widths in whole thousandths of an em. Parts of whole thousandths round as the ligature did,
-    # so the text after it stays in its place.
+    # A PDF counts widths in whole thousandths of an em: such parts round as the ligature did, and no text moves.
     step = font["head"].unitsPerEm // gcd(font["head"].unitsPerEm, 1000)
     share = advance // max(1, marks.count(False)) // step * step
     widths = [0 if mark else share for mark in marks]

@@ -199,12 +199,10 @@ def send_mails(
     limit: int = 0,
     pause: Callable[[], bool] = lambda: False,
 ) -> Iterator[Outcome]:
-    """Send what was not sent before, and yield the outcome for each recipient at once.
-
-    Problems if the server cannot be used at all. A line that breaks is opened again; if it carries no message, the
-    rest is ``unsent``. After ``limit`` messages it calls ``pause``, which waits, or returns False: the rest is
-    ``unsent``. ``context`` verifies the server's certificate; by default it trusts the computer's authorities.
-    """
+    """Send what was not sent before, and yield the outcome for each recipient at once."""
+    # Problems if the server cannot be used at all. A line that breaks is opened again; if it carries no message, the
+    # rest is ``unsent``. After ``limit`` messages it calls ``pause``, which waits, or returns False: the rest is
+    # ``unsent``. ``context`` verifies the server's certificate; by default it trusts the computer's authorities.
     server.require_safe_login()
     log.append_text("")  # a log that cannot be written is found before anything is sent
     seen: set[tuple[str, str]] = set()

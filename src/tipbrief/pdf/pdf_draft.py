@@ -155,8 +155,7 @@ class PdfDraft:
 
     def join_text_objects(self, before: Mapping[MarkedContent, MarkedContent]) -> set[MarkedContent]:
         """Draw texts in one with those ``before`` them in the same font and colour; those so drawn."""
-        # pdf.js drops the space between two texts beside each other, and PDFBox misplaces them, if the later one stands
-        # at the left; so they are drawn from the left.
+        # pdf.js drops the space between two such texts, and PDFBox misplaces them, if the later one stands at the left.
         joined, wanted = set(), {*before, *before.values()}
         for page in self.pages:
             stream, holders = self.resolve_reference(page["Contents"]), self.parent_tree[page["StructParents"]]

@@ -32,9 +32,7 @@ from tipbrief.verify.foreign_content import find_foreign_glyphs
 from tipbrief.verify.html_text import read_printed_blocks
 
 _HINT = "the page, or the data, was changed after the build: take the PDF from its publisher again"
-_MAX_DIFFERENCES = 5
-_LONGEST_QUOTATION = 100
-_MAX_SESSIONS = 6
+_MAX_DIFFERENCES, _LONGEST_QUOTATION, _MAX_SESSIONS = 5, 100, 6
 
 
 class CarriedPublications(ExitStack):

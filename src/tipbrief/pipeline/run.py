@@ -112,13 +112,11 @@ def deliver_editions(
     untranslated: bool = False,
     record: Callable[[list[Edition | Reprint]], object] | None = None,
 ) -> list[BuildResult]:
-    """Build, and give each document that says something new a new edition: all of them, or none.
-
-    The ledger decides: before it is written nothing has happened; after it the editions exist, and a later build
-    makes their files if they could not be written. Languages with texts that are not translated are delivered only
-    with ``untranslated``: the texts are marked in them. ``record`` writes the entries into the ledger, by default as
-    one entry; it is called also if there are none.
-    """
+    """Build, and give each document that says something new a new edition: all of them, or none."""
+    # The ledger decides: before it is written nothing has happened; after it the editions exist, and a later build
+    # makes their files if they could not be written. Languages with texts that are not translated are delivered only
+    # with ``untranslated``: the texts are marked in them. ``record`` writes the entries into the ledger, by default as
+    # one entry; it is called also if there are none.
     date, names = ledger_folder.next_entry_date(session.ledger, date), select_documents(session.publications, names)
     if not untranslated:
         require_translated(session, names)

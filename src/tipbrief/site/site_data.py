@@ -23,9 +23,7 @@ from tipbrief.pipeline.selection import document_name
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
 
-STYLE_FILE = "site.css"
-CHECK_FILE = "check.html"
-EDITIONS_FILE = "editions.json"
+STYLE_FILE, CHECK_FILE, EDITIONS_FILE = "site.css", "check.html", "editions.json"
 PDF_FOLDER = "e"  # the folder of the delivered PDFs, which are never removed
 SITE_FOLDERS = ("c", "d", PDF_FOLDER)
 _FORM_PATTERN = re.compile("[a-z0-9][a-z0-9-]{0,40}")

@@ -160,8 +160,7 @@ class Typesetter:
         from PIL import Image
         from weasyprint.css.counters import CounterStyle
 
-        # WeasyPrint reads addresses letter by letter, and a font's has 50 KB: short names stand in for them.
-        # The twins are uncompressed, so that it need not decompress them.
+        # WeasyPrint reads addresses letter by letter, and a font's has 50 KB: short names lead to unpacked twins.
         names = self._font_names = {address: f"data:font/ttf,{number}" for number, address in enumerate(twins)}
         named = {names[address]: path for address, path in twins.items()}
         Image.MAX_IMAGE_PIXELS = _MAX_PIXELS

@@ -34,8 +34,7 @@ _WATCH_OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 # By path: inode, time and size, of which a save changes one.
 _FileStates = dict[str, tuple[int, int, int]]
-# Views that are kept; seconds for which a view that nobody requests is still updated; bytes of pictures that no view
-# shows any more, but that a browser may still fetch.
+# Views that are kept; seconds for which an unrequested view is still updated; bytes of pictures that no view shows.
 MAX_VIEWS, RECENT_SECONDS, MAX_OLD_PICTURE_BYTES = 8, 60.0, 40_000_000
 FAULTY_STATUSES = ("faults", "wrong")  # of the files; of the pages
 _area_identity = itemgetter("kind", "file", "name", "value")

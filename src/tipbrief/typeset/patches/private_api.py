@@ -12,8 +12,7 @@ from typing import Any
 @contextlib.contextmanager
 def skip_library_search() -> Iterator[None]:
     """Let WeasyPrint load libraries by their sonames, and no certificates: saves 0.2 s of CPU at each start."""
-    # ``find_library`` starts ldconfig, gcc and ld for each name that WeasyPrint tries before the soname. Certificates
-    # are for its three fetchers; our pages fetch nothing.
+    # ``find_library`` starts ldconfig, gcc and ld for each name. Certificates are for fetchers; we fetch nothing.
     find, certificates = ctypes.util.find_library, os.environ.get("SSL_CERT_FILE")
     os.environ["SSL_CERT_FILE"] = os.devnull
     if sys.platform == "linux" and "weasyprint" not in sys.modules:
