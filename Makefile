@@ -33,7 +33,7 @@ listen: setup-listen ## what Firefox, Chromium and the screen reader Orca tell o
 fuzz: setup-dev ## hostile files and command lines for an hour (FUZZ_SECONDS=3600); what is found goes to tests/fuzz/found
 	.venv/bin/python -m tests.fuzz.hour
 
-bench: setup-dev ## measure what builds cost, beside other programs; BEFORE=FOLDER: and another checkout; LONG=1: ten thousand rows
+bench: setup-dev ## measure what builds cost, beside other programs; BEFORE=FOLDER: and another checkout; LONG=1: and the long parts
 	.venv/bin/python bench/bench.py
 
 canary: setup-dev ## run the core of the tests with the newest WeasyPrint that can be installed, in an environment of its own
