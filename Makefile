@@ -45,7 +45,7 @@ matrix: setup-check ## run the quick tests on the wheel: each Python, lowest and
 mutants: setup-check ## plant faults that make wrong paper, and list those that no test finds; WORDS='compose ledger': some
 	.venv/bin/python -m tools.mutants $(WORDS)
 
-coverage: setup-check ## run the tests that are not slow, and list the lines of src that none of them runs; PYTEST=tests/ledger: some
+coverage: setup-dev ## run the tests that are not slow, and list the lines of src that none of them runs; PYTEST=tests/ledger: some
 	.venv/bin/pytest --cov --cov-report=term-missing:skip-covered $(if $(PYTEST),--cov-fail-under=0 $(PYTEST))
 
 pictures: setup-dev brief ## draw the pictures of the README and of the reference's blocks
