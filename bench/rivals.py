@@ -39,7 +39,7 @@ FLAGS = (
     "--remote-debugging-port=0",
 )
 PATIENCE = 30.0  # seconds
-BROWSER = "Chromium, one, warm"
+BROWSER, LOOP = "Chromium, one, warm", "bare WeasyPrint loop, a sixth, scaled"
 SAMPLE = 6  # every so many sheets are typeset by the bare loop, which is slow
 # In a process of its own, so that nothing is shared with us; its import is not counted.
 BARE = """
@@ -59,10 +59,10 @@ def installed(
     """What can be measured here, by its name: the documents, each with its HTML, made by other programs."""
     files = [page for _, page in pages]
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    found: dict[object, Callable[[], Took]] = {"bare WeasyPrint loop, a sixth, scaled": partial(_bare, files)}
+    found: dict[object, Callable[[], Took]] = {LOOP: partial(_bare, files)}
     if program and find_spec("websocket"):
         found[BROWSER] = partial(_chromium, program, files, 1)
-        found[f"Chromium, {cores} at a time"] = partial(_chromium, program, files, cores)
+        found[browsers(cores)] = partial(_chromium, program, files, cores)
     else:
         say("Chromium or websocket-client is not installed: not measured")
     if find_spec("typst"):
@@ -70,6 +70,11 @@ def installed(
     else:
         say("Typst is not installed: not measured")
     return found
+
+
+def browsers(count: int) -> str:
+    """What so many browsers are called."""
+    return f"Chromium, {count} at a time"
 
 
 def _bare(files: Sequence[Path]) -> Took:

@@ -31,6 +31,8 @@ from tests.support import (
 )
 from tipbrief import __version__
 from tipbrief.cli.common import MAX_ITEMS_SHOWN, current_time
+from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.workers.process import EarlyWorker
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
 WARNING = ("label: کشور در جدول", "label: کشور بی کار در جدول")
@@ -347,6 +349,21 @@ def test_what_makes_no_pdf_does_not_load_weasyprint(wells: Path, tmp_path: Path)
 )  # fmt: skip
 def test_a_command_loads_only_what_it_needs(words: str, never: str, wells: Path) -> None:
     assert not loaded_modules([words], wells) & {*never.split()}
+
+
+@pytest.mark.parametrize(
+    ("words", "starts"),
+    [("one", True), ("each", False), ("each.fa-AF", False), ("each --only AFG", True), ("each-AFG", True),
+     ("", True), ("--all", False), ("no-such", True)],
+)  # fmt: skip
+def test_an_early_worker_starts_only_where_it_gets_work(
+    words: str, starts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, started = sheets(tmp_path / "many"), list[object]()
+    monkeypatch.setattr(EarlyWorker, "start", lambda first: started.append(first))
+    monkeypatch.setattr(Session, "open", lambda *_, **__: sys.exit(3))  # what comes after does not matter
+    run_badly("build", *words.split(), "--publication", folder, status=3)
+    assert bool(started) == starts
 
 
 CORRECTION = "correct wells 7000 --reason خطا --dry-run"

@@ -69,7 +69,8 @@ Change = Callable[[Instructions], None]
         (".axis { direction: ltr }", TICK),
         # What stands elsewhere: of each only the first error is sure.
         (f"{LEFT} {{ position: relative; left: -66mm }} {RIGHT} {{ position: relative; left: 66mm }}", "page "),
-        (".prose .num { letter-spacing: -1em }", "page "),
+        (".prose .num { letter-spacing: -1em }", "stand in another order, or on one another"),
+        (".prose .num { letter-spacing: -.45em }", "stand in another order, or on one another"),
         (".years .caption { position: relative; top: -5.2mm }", "overlap"),
         (".names li { inset-inline-start: 40% !important; top: 40% !important }", "page "),
         (".sources ol { display: flex; flex-direction: column-reverse }", "page "),

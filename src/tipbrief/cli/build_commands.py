@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import show_outdated
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_lines, record_output
+from tipbrief.files import read_bytes
 from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
@@ -48,6 +49,13 @@ def _parse_shard(context: click.Context, option: click.Parameter, typed: str | N
     if typed is not None and not (found and int(found[1]) <= int(found[2])):
         raise click.UsageError("--shard says which one of how many: such as --shard 3/16")
     return found and (int(found[1]), int(found[2]))
+
+
+def _is_for_each(folder: Path, name: str) -> bool:
+    """Whether a brief has a document for each row, as far as its file shows it before the publication is read."""
+    with suppress(Problems):
+        return bool(re.search(rb"(?m)^for_each:", read_bytes(folder / "briefs" / f"{name.partition('.')[0]}.yaml")))
+    return False
 
 
 @click.command()
@@ -116,7 +124,8 @@ def build(
     words = click.get_current_context().find_object(list)
     asks = partial(UpToDateCheck, words, folder, out, found) if words and not parts else None
     # It starts first, while all else is loaded. Many documents are made by the worker pool instead.
-    press = None if everything or cluster or png else EarlyWorker.start(asks)
+    many = everything or cluster or png or (not only and any(_is_for_each(folder, name) for name in briefs))
+    press = None if many else EarlyWorker.start(asks)
     from tipbrief.ledger.entries import split_document_name
     from tipbrief.ledger.ledger_folder import find_new_entry, next_entry_date
     from tipbrief.pipeline import run, shards

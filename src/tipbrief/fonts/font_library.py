@@ -31,6 +31,7 @@ _FILE_TEMPLATES = {"upstream": "upstream/{}.ttf", "ttf": "prepared/{}.ttf", "wof
 PAGE_WEIGHTS = (400, 700)
 _FONT_FILE_NAME = re.compile(r"(?:upstream|prepared|web)/[^./\\][^/\\]*\.(?:ttf|woff2)")
 FONTS_FOLDER = "fonts"
+URDU_LETTERS = "\u06ba\u06c1\u06c2\u06c3"  # which the shipped fonts lack, and their upstream files have
 MAX_FACES = 12
 MAX_MANIFEST = 200_000
 MAX_BYTES = 400_000  # of a prepared font; the shipped ones have 29,000
@@ -144,10 +145,19 @@ def _previous_files(fonts: Path) -> set[str]:
     return {entry[kind]["file"] for entry in entries for kind in _FILE_TEMPLATES}
 
 
-def _write_library(fonts: Path, sources: Sequence[Path]) -> list[tuple[FontFace, tuple[str, ...]]]:
+@lru_cache(1)
+def prepare_urdu_fonts() -> tuple[FontFace, ...]:
+    """The shipped fonts with the letters of Urdu, made for this process. Documents keep the others, and their bytes."""
+    folder = filesystem.create_process_folder()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    sources = sorted((find_shipped_folder(FONTS_FOLDER) / "upstream").glob("*.ttf"))
+    return tuple(face for face, _ in _write_library(folder, sources, URDU_LETTERS))
+
+
+def _write_library(fonts: Path, sources: Sequence[Path], letters: str = "") -> list[tuple[FontFace, tuple[str, ...]]]:
     from tipbrief.fonts.preparation import REPERTOIRE_IN_WORDS, prepare_all_fonts
 
-    prepared = prepare_all_fonts(sources)
+    prepared = prepare_all_fonts(sources, letters)
     note = fonts / "upstream" / "source.txt"
     previous, files = _previous_files(fonts), dict[str, bytes]()
     entries: list[dict[str, Any]] = []

@@ -64,22 +64,22 @@ class PreparedFont:
     unusual: str = ""  # digits and letters that somebody should compare with Vazirmatn's
 
 
-def prepare_font(source: Path) -> PreparedFont:
-    """Prepare a static TrueType font with Arabic shaping. Problems with all reasons if that is impossible."""
+def prepare_font(source: Path, letters: str = "") -> PreparedFont:
+    """Prepare a static TrueType font with Arabic shaping, with ``letters`` beside the repertoire, or say why not."""
     font = _open_font(source)
     with _report_damage(source):
         _require_usable_font(font, source)
-        prepared = _prepare(font)
+        prepared = _prepare(font, letters)
         return replace(prepared, unusual=_require_own_outlines(_parse_font(prepared.ttf), source))
 
 
-def prepare_all_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:
+def prepare_all_fonts(sources: Iterable[Path], letters: str = "") -> list[tuple[Path, PreparedFont]]:
     """Prepare fonts. Return them in the order of family and weight; Problems of all fonts together."""
     done: dict[tuple[str, int], tuple[Path, PreparedFont]] = {}
     problems = ProblemList()
     for source in sources:
         with problems.catch():
-            font = prepare_font(source)
+            font = prepare_font(source, letters)
             first = done.setdefault((font.family, font.weight), (source, font))[0]
             if first != source:
                 message = f"the font is {font.family} {font.weight}, as {first.name} is"
@@ -138,9 +138,9 @@ def _report_damage(source: Path) -> Iterator[None]:
         raise Problems(message, source, hint="get the file again from its publisher") from error
 
 
-def _prepare(font: TTFont) -> PreparedFont:
+def _prepare(font: TTFont, letters: str) -> PreparedFont:
     lacking = REPERTOIRE - set(CONTROLS) - set(map(chr, font.getBestCmap()))
-    _subset_font(font)
+    _subset_font(font, letters)
     layout_tables.unwrap_extensions(font)
     _add_controls(font)
     _keep_joiners(font)
@@ -226,12 +226,12 @@ def _shapes_arabic(font: TTFont) -> bool:
     return {"init", "medi", "fina"} <= layout_tables.arabic_features(font["GSUB"].table).keys()
 
 
-def _subset_font(font: TTFont) -> None:
+def _subset_font(font: TTFont, letters: str) -> None:
     every = {"layout_features": ["*"], "name_IDs": ["*"], "name_languages": ["*"]}
     options = subset.Options(**every, notdef_outline=True, hinting=False, glyph_names=False)
     options.drop_tables += ["FFTM"]  # a font editor's timestamp; else fontTools logs that it drops it
     subsetter = subset.Subsetter(options)
-    subsetter.populate(text="".join(sorted(REPERTOIRE)))
+    subsetter.populate(text="".join(sorted(REPERTOIRE.union(letters))))
     subsetter.subset(font)
 
 
