@@ -415,11 +415,34 @@ def test_a_keyboard_moves_each_wide_table_which_is_a_region_with_a_name(tab: Tab
     assert sorted(regions) == sorted(titles) > []
 
 
-def test_it_leads_to_its_other_languages_and_its_pdf(tab: Tab, page: Path) -> None:
+def test_it_leads_to_its_other_languages_its_pdf_and_its_data_and_says_to_ask(tab: Tab, page: Path) -> None:
     tab.show(page, 390)
     ways = tab.evaluate("[...document.querySelectorAll('.ways a')].filter(a => a.offsetWidth).map(a => a.href)")
     stem = page.with_suffix("").as_uri()
-    assert ways == [f"{stem}.ps.html", f"{stem}.en.html", f"{stem}.pdf"]
+    assert ways == [f"{stem}.ps.html", f"{stem}.en.html", f"{stem}.pdf", f"{stem}.pdf#pagemode=attachments"]
+    # The publication has no address: no link can lead to the newest edition. The line below says what to do.
+    said = "document.querySelector('.ways + footer .edition').innerText"
+    assert "این برگه ممکن است تازه شده باشد؛ پیش از توزیع بپرسید" in tab.evaluate(said)
+
+
+def test_with_an_address_it_leads_to_the_newest_edition_and_without_data_not_to_them(tab: Tab, tmp_path: Path) -> None:
+    session = Session.open(TIP_2025)
+    publication, address = session.publication, "https://example.org/tip"
+    document = publication.documents["world"]
+    brief = dataclasses.replace(document.brief, carry="none")
+    publication = dataclasses.replace(
+        publication,
+        imprint=dataclasses.replace(publication.imprint, address=address),
+        documents={**publication.documents, "world": dataclasses.replace(document, brief=brief)},
+    )
+    edition = Edition(brief="world", number=1, code="a1b2", date=publication.imprint.published)
+    given = {"edition": edition, "pdf_file": "world.pdf"}
+    html = compose.compose_page(publication, "world", session.fonts, session.environment, **given)
+    page = tmp_path / "page.html"
+    page.write_text(html, encoding="utf-8")
+    tab.show(page, 390)
+    ways = tab.evaluate("[...document.querySelectorAll('.ways a')].filter(a => a.offsetWidth).map(a => a.href)")
+    assert ways == [page.with_name("world.pdf").as_uri(), f"{address}/{edition.page}"]
 
 
 def test_a_page_with_faults_is_found_faulty(tab: Tab, tmp_path: Path) -> None:
