@@ -1,6 +1,7 @@
 """The generator of the site: it writes all files, in an order in which no page leads to a missing one."""
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -133,14 +134,13 @@ class _SiteBuild:
         return html, drafts
 
     def _lead_to_pdf(self, prints: EditionPdfs, name: str, html: bytes) -> bytes:
-        """The HTML of a document, in which the link to its PDF leads to the folder of its edition, or is not there."""
+        """The HTML of a document, in which the links to its PDF lead to the folder of its edition, or are not there."""
         edition = self._session.ledger.last_edition(name)
         paths = [one.path for one in prints.pdfs_of_edition(edition) if one.path] if edition else []
-        link = b'<a href="%b">' % quote(self._session.file_name(name, "pdf")).encode()
+        link = rb'<a href="%b(#[a-z=]+)?">' % re.escape(quote(self._session.file_name(name, "pdf")).encode())
         if paths:
-            return html.replace(link, b'<a href="%b">' % quote(paths[0]).encode())
-        head, _, tail = html.partition(link)
-        return head + tail.partition(b"</a>")[2] if tail else html
+            return re.sub(link, rb'<a href="%b\1">' % quote(paths[0]).encode(), html)
+        return re.sub(link + rb".*?</a>", b"", html)
 
     def _compose_style(self) -> bytes:
         """The style sheet of all pages, with the fonts embedded."""
