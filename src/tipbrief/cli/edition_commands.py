@@ -18,7 +18,7 @@ from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import read_log_if_possible, show_outdated
 from tipbrief.cli.help import reader_plural as plural
-from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
+from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines, translate_message
 from tipbrief.files import hash_of, override_contents, read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
 
@@ -184,7 +184,7 @@ def correct(
         if not is_preview and not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise Problems(planned.doubts)
         print_lines(*(problem.message for problem in planned.doubts), err=True)
-        if not is_preview and not click.confirm("Is this right?", err=True):
+        if not is_preview and not click.confirm(translate_message("Is this right?"), err=True):
             raise Problems(planned.doubts)
     if page:
         replace_file(page, planned.page_html())

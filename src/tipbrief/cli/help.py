@@ -1,17 +1,17 @@
-"""The command `help`, and the help of all commands in the reader's language."""
+"""The command `help`, and the help and the messages of all commands in the reader's language."""
 
 import os
-import re
 import shutil
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tipbrief.cli.terminal import is_terminal, print_lines, style
+from tipbrief.cli.terminal import is_terminal, print_lines, reader_language, style
+from tipbrief.language.unicode_text import isolate_latin_words
 from tipbrief.problems import Problems, suggest_nearest
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 CATALOGUE_FOLDER = Path(__file__).parent / "help_catalogues"
 _MAX_HELP_WIDTH = 100
-# By the names of locales; "fa" alone means the Persian of Iran.
-_TAG_BY_LOCALE = {"fa_AF": "fa-AF", "prs": "fa-AF", "ps": "ps", "fa": "fa-IR"}
-_LATIN_WORDS = re.compile(r"[!-~]*[A-Za-z][!-~]*(?: [!-~]*[A-Za-z0-9][!-~]*)*")
-_END_PUNCTUATION = re.compile(r"[.,:;)]+\Z")
 _TOPIC_WIDTH = 96
 
 Gettext = Callable[[str], str]
@@ -40,14 +36,6 @@ class HelpContext(click.Context):
 
         width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
         return "\n".join(_help_lines(self, Catalogue(catalogue).gettext, width))
-
-
-def reader_language(environment: Mapping[str, str]) -> str:
-    """The tag of the reader's language, from TIPBRIEF_LANGUAGE or the system's locale."""
-    variables = ("TIPBRIEF_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    locale = next(filter(None, (environment.get(name, "") for name in variables)), "")
-    name = re.split("[.@]", locale)[0].replace("-", "_")
-    return _TAG_BY_LOCALE.get(name) or _TAG_BY_LOCALE.get(name.partition("_")[0], "en")
 
 
 def reader_plural(one: str, many: str, count: int) -> str:
@@ -95,13 +83,8 @@ def _option_texts(option: click.Option, context: click.Context, translate: Gette
 def _wrap_text(text: str, indent: int, width: int) -> list[str]:
     before = " " * indent
     wrap = textwrap.TextWrapper(width, before, before, break_long_words=False, break_on_hyphens=False)
-    # Isolates keep Latin words in their order on a terminal.
-    return [before + _LATIN_WORDS.sub(_isolate_words, line[indent:]) for line in wrap.wrap(text)]
-
-
-def _isolate_words(found: re.Match[str]) -> str:
-    words = _END_PUNCTUATION.sub("", found[0])
-    return _isolate_text(words) + found[0][len(words) :]
+    lines = (line[indent:] for line in wrap.wrap(text))
+    return [before + (isolate_latin_words(line) if is_terminal() else line) for line in lines]
 
 
 def _isolate_text(text: str) -> str:

@@ -10,19 +10,27 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tipbrief import __version__
 from tipbrief.problems import Problem, escape_invisible
 
+if TYPE_CHECKING:
+    from tipbrief.language.language import MessageTranslator
+
+MESSAGE_FOLDER = Path(__file__).parent / "message_catalogues"
 MAX_LINE_LENGTH = 500  # characters of a line
 _MAX_MESSAGE_LENGTH = 200  # characters of an exception's message
 _MAX_REPORT_LENGTH = 1_000_000  # characters of a crash report
 # The author of a file cannot know this, so our own colours and isolates differ from those of a file.
 _SECRET = os.urandom(8).hex()
 _CONTROL_MARK = re.compile(f"<{_SECRET}:([0-9a-f]*)>")
+_ISOLATES = re.compile("[\u2068\u2069]")
+# By the names of locales; "fa" alone means the Persian of Iran.
+_TAG_BY_LOCALE = {"fa_AF": "fa-AF", "prs": "fa-AF", "ps": "ps", "fa": "fa-IR"}
 
 
 class _OutputState:
@@ -33,8 +41,43 @@ class _OutputState:
 
 
 def print_lines(*lines: str, err: bool = False, most: int = MAX_LINE_LENGTH) -> None:
-    """Print lines, each cut after ``most`` characters; only ``style`` and ``mark_isolates`` can steer the terminal."""
-    _write_text("\n".join(_render_line(line, most) for line in lines), err)
+    """Print lines in the reader's language, each cut after ``most`` characters.
+
+    Only ``style`` and ``mark_isolates`` can steer the terminal.
+    """
+    translate = partial(translate_message, err=err)
+    _write_text("\n".join(_render_line(line, most, translate) for line in lines), err)
+
+
+def print_problem(problem: Problem, base: Path | None = None) -> None:
+    """Print a problem to standard error: place, message, source line and hint; in colour on a terminal."""
+    text = mark_isolates(problem.format(base, style, partial(translate_message, err=True)))
+    _write_text("\n".join(_render_line(line) for line in text.split("\n")), True)
+
+
+def reader_language(environment: Mapping[str, str]) -> str:
+    """The tag of the reader's language, from TIPBRIEF_LANGUAGE or the system's locale."""
+    variables = ("TIPBRIEF_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next(filter(None, (environment.get(name, "") for name in variables)), "")
+    name = re.split("[.@]", locale)[0].replace("-", "_")
+    return _TAG_BY_LOCALE.get(name) or _TAG_BY_LOCALE.get(name.partition("_")[0], "en")
+
+
+@cache
+def _load_translator(tag: str) -> "MessageTranslator | None":
+    """What translates messages into this language; None for English."""
+    if not (catalogue := MESSAGE_FOLDER / f"{tag}.po").exists():
+        return None
+    from tipbrief.language.language import MessageTranslator
+
+    return MessageTranslator(catalogue)
+
+
+def translate_message(text: str, *, err: bool | None = None) -> str:
+    """A message in the reader's language; English where it is not known. A stream gets isolates if it is a terminal."""
+    translator = _load_translator(reader_language(os.environ))
+    own = translator.translate(text) if translator else text
+    return own if own == text or err is None or is_terminal(err=err) else _ISOLATES.sub("", own)
 
 
 @contextlib.contextmanager
@@ -64,7 +107,7 @@ def print_json(value: object) -> None:
 
 def print_crash(fault: BaseException) -> None:
     """Print an unexpected exception as a problem."""
-    print_lines(*describe_crash(fault).format().split("\n"), err=True)
+    print_problem(describe_crash(fault))
 
 
 def style(text: str, **look: Any) -> str:
@@ -77,12 +120,12 @@ def style(text: str, **look: Any) -> str:
 
 def mark_isolates(text: str) -> str:
     """A text for ``print_lines`` whose isolates are our own; the caller has escaped those of a file."""
-    return re.sub("[\u2068\u2069]", lambda found: _mark_control(found[0]), text)
+    return re.sub("[\u200f\u2068\u2069]", lambda found: _mark_control(found[0]), text)
 
 
-def is_terminal() -> bool:
-    """Whether standard output is a terminal, which orders the letters of a line itself."""
-    return sys.stdout.isatty()
+def is_terminal(*, err: bool = False) -> bool:
+    """Whether standard output, or standard error, is a terminal, which orders the letters of a line itself."""
+    return (sys.stderr if err else sys.stdout).isatty()
 
 
 def supports_colour() -> bool:
@@ -112,8 +155,8 @@ def finish_output(code: int) -> int:
     return code or 1
 
 
-def _render_line(line: str, most: int) -> str:
-    """The line as it is printed: text escaped and cut, our own marks turned into control characters."""
+def _render_line(line: str, most: int = MAX_LINE_LENGTH, translate: Callable[[str], str] = str) -> str:
+    """The line as it is printed: text escaped, cut and translated, our own marks turned into control characters."""
     pieces = _CONTROL_MARK.split(line)
     for index, piece in enumerate(pieces):
         if index % 2:
@@ -121,6 +164,10 @@ def _render_line(line: str, most: int) -> str:
         else:
             pieces[index] = escape_invisible(piece[: most + 1])[:most] + "…" * (len(piece) > most)
             most = max(0, most - len(pieces[index]))
+    if all(map(_ISOLATES.fullmatch, pieces[1::2])):  # a sentence with isolates is translated as a whole
+        text = "".join(pieces[::2])
+        return "".join(pieces) if (own := translate(text)) == text else own
+    pieces[::2] = map(translate, pieces[::2])
     return "".join(pieces)
 
 

@@ -16,7 +16,7 @@ import yaml
 from tipbrief.assets import find_shipped_folder
 from tipbrief.language.dates import Date, solar_parts
 from tipbrief.language.numbers import AFTER_NUMBER, ANY_DIGIT, PERCENT_SIGNS, WORD_BEFORE
-from tipbrief.language.unicode_text import LRI, PDI, RLM, normal_form
+from tipbrief.language.unicode_text import FSI, LRI, PDI, RLM, isolate_latin_words, normal_form
 from tipbrief.problems import suggest_nearest
 
 OTHER_HEADING = "…"  # of texts that begin with no letter of the alphabet
@@ -34,6 +34,15 @@ _FIELD = re.compile(r'^(msg\w+)(?:\[\d\])? ((?:".*"\n?)+)', re.M)
 _FUZZY = re.compile(r"^#,.*\bfuzzy", re.M)
 _ESCAPE, _ESCAPED = re.compile(r'\\(.)|"\n"'), {"n": "\n", "t": "\t", None: ""}
 _PLURAL = re.compile(r"^Plural-Forms:.*plural=(.+?);?$", re.M)
+
+
+_VALUE_NAMES = re.compile(r"%\((\w+)\)s")
+# Values of messages that may be a single word of ours. A single word in others is a name.
+_WORD_VALUES = frozenset(("kind", "noun", "now", "old_value", "operation", "read_as", "state", "type", "was", "what"))
+# What stands between the parts of a message that is put together, and its form from right to left.
+_SEPARATORS = {"; ": "؛ ", ". ": ". ", ": ": ": ", ", ": "، ", "  ": "  ", " and ": " و ", " (": " ("}
+_ARROW = re.compile("[←→]")
+_MAX_DEPTH, _MAX_PARTS = 6, 40
 
 
 class Catalogue:
@@ -64,6 +73,63 @@ class Catalogue:
         return gettext.c2py(found[1] if found else "n != 1")
 
 
+class MessageTranslator(Catalogue):
+    """Translates printed messages: finds the template that an English text follows, and fills its translation.
+
+    A message may hold other messages as values. All other values stay as they are, each in an isolate.
+    """
+
+    @cached_property
+    def _templates(self) -> list[tuple[str, str]]:
+        """Each template with its longest piece of text. That with most text of its own comes first."""
+        known = (text for text, (own, *_) in self._translations.items() if own)
+        pieces = {text: _VALUE_NAMES.split(text.replace("%%", "%"))[::2] for text in known}
+        order = sorted(pieces, key=lambda text: -sum(map(len, pieces[text])))
+        return [(max(pieces[text], key=len), text) for text in order if len(pieces[text]) > 1]
+
+    def translate(self, text: str) -> str:
+        """The message in the reader's language; English where it is not known."""
+        return self._find(text, accepts_words=True) or text
+
+    def _find(self, text: str, depth: int = 0, *, accepts_words: bool) -> str:
+        """The translation; empty if neither the text nor a part of it is known. A name may look like a single word."""
+        core = text.lstrip(" ,;:.").rstrip()
+        before, after = text[: text.find(core)], text[text.find(core) + len(core) :]
+        if not core or depth > _MAX_DEPTH:
+            return ""
+        own = self.gettext(core) if accepts_words or " " in core or core[0].isupper() else core
+        found = _mark_latin(own) if own != core else self._fill_template(core, depth) or self._join_parts(core, depth)
+        return found and _SEPARATORS.get(before, before) + found + after
+
+    def _fill_template(self, text: str, depth: int) -> str:
+        for longest, english in self._templates:
+            if longest in text and (found := _compile_template(english).fullmatch(text)):
+                values = dict(zip(_VALUE_NAMES.findall(english), found.groups(), strict=True))
+                return self._fill(english, values, depth)
+        return ""
+
+    def _fill(self, english: str, values: Mapping[str, str], depth: int) -> str:
+        pieces = _VALUE_NAMES.split(self.gettext(english))
+        for place, piece in enumerate(pieces):
+            if not place % 2:
+                pieces[place] = _mark_latin(piece.replace("%%", "%"))
+                continue
+            is_quoted = f"'%({piece})s" in english or f"«%({piece})s" in english
+            known = "" if is_quoted else self._find(values[piece], depth + 1, accepts_words=piece in _WORD_VALUES)
+            pieces[place] = known or _isolate(values[piece])
+        return "".join(pieces)
+
+    def _join_parts(self, text: str, depth: int) -> str:
+        """The text with translations of those of its parts that are known."""
+        for separator, own in _SEPARATORS.items():
+            parts = text.split(separator)
+            if 1 < len(parts) <= _MAX_PARTS:
+                known = [self._find(part, depth + 1, accepts_words=False) for part in parts]
+                if any(known):
+                    return own.join(one or _isolate(part) for one, part in zip(known, parts, strict=True))
+        return ""
+
+
 def _parse_po_entry(text: str) -> tuple[str, list[str]]:
     """An entry of a catalogue: the English text, singular and plural if it has both, and the translations."""
     english, translations = list[str](), list[str]()
@@ -71,6 +137,27 @@ def _parse_po_entry(text: str) -> tuple[str, list[str]]:
         words = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), quoted.strip()[1:-1])
         (translations if name == "msgstr" else english).append(words)
     return "\0".join(english), translations
+
+
+@cache
+def _compile_template(english: str) -> re.Pattern[str]:
+    """The pattern of the texts that follow a template. A number has no spaces."""
+    pieces = _VALUE_NAMES.split(english)
+    for place, piece in enumerate(pieces):
+        is_number = piece.startswith("number") and not pieces[place - 1].endswith("'")
+        pieces[place] = (r"(\S*?)" if is_number else "(.*?)") if place % 2 else re.escape(piece.replace("%%", "%"))
+    return re.compile("".join(pieces), re.S)
+
+
+def _mark_latin(text: str) -> str:
+    """A piece of a translation with isolates, and with its arrows from right to left."""
+    return _ARROW.sub(f"{RLM}←{RLM}", isolate_latin_words(text))
+
+
+def _isolate(value: str) -> str:
+    """A value in an isolate, the spaces around it outside. A number needs none."""
+    core = value.strip()
+    return value if not core or core.isdecimal() else value.replace(core, f"{FSI}{core}{PDI}")
 
 
 def fill_placeholders(text: str, values: Mapping[str, object]) -> str:
