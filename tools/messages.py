@@ -6,20 +6,22 @@ chosen in it (``'s' * (count != 1)``, ``'a' if … else 'b'``) become templates 
 
 import ast
 import errno
+import json
 import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-
-import yaml
+from typing import Any
 
 from tipbrief.check import json_schema
 from tipbrief.cli.help import split_paragraphs
-from tipbrief.language.language import known_languages, load_language
+from tipbrief.language.language import known_languages, load_language, read_data_file
+from tipbrief.load import grid
 
 PACKAGE = Path(__file__).parent.parent / "src" / "tipbrief"
+MAPS = PACKAGE.parent.parent / "data" / "maps"
 _REPORTS = frozenset(
     (
         "Problem", "Problems", "UsageError", "BadParameter", "print_lines", "notify", "problem", "fail", "report",
@@ -52,8 +54,9 @@ _COUNTS = frozenset(
 _WORDS = re.compile(r"[a-z]{2,}[,;:]? [a-z({'…]|[\w)}'»] [a-z]{2,}|[a-z]{3,}[:,] ")
 # Markup, styles, patterns, keys of XML and HTTP, kinds of problems, and what is typed as it stands.
 _NO_MESSAGE = re.compile(
-    r"<[a-z/!?]|</|\{\n|[;:] *\}|url\(|^@|\\[bdsw.]|^\.|^[-a-z]+: [^ ]+;|::|^[a-z]+/[a-z]+;|-src |^data: |\x01|/\*|"
-    r"[a-z][A-Z][a-z]+ |^\w+\[|\.invalid$|^(?:brew|pacman) |\{ [a-z-]+:|^const |^# |^[a-z]+(?:[-_.][a-z]+)+$|"
+    r"<[a-z/!?]|</|\{\n|[;:] *\}|url\((?!templates)|^@|\\[bdsw.]|^\.|^[-a-z]+: [^ ]+;|::|"
+    r"^[a-z]+/[a-z]+;|-src |^data: |\x01|/\*|^\w+\[|\.invalid$|^(?:brew|pacman) |\{ [a-z-]+:|"
+    r"^const |^# |^[a-z]+(?:[-_.][a-z]+)+$|"
     r"^\s*tipbrief [\w-]+(?: --?[\w-]+| '?(?:\0|…)'?| [A-Z]+)*$|^\0(?: --[\w-]+| \0)+$|^\0? ?--[\w-]+ \0$|"
     r"^[\W\0]*(?:-m pip install[^a-z]*(?:--force-reinstall)?[\W\0]*)$|^\0mm \0mm$|"
     r"^(?:type|kind|Language|fonts): \W*\w+$|"
@@ -75,7 +78,7 @@ _NO_MESSAGES = frozenset(
     (
         "check/translation/phrases.py", "compose/html_writer.py", "compose/html_page.py",
         "typeset/patches/html_tree.py", "typeset/patches/upstream_fixes.py", "typeset/patches/private_api.py",
-        "site/feeds.py", "site/pages.py",
+        "site/feeds.py", "site/pages.py", "load/workbook_cleaning.py",
     )
 )  # fmt: skip
 # What click says of a wrong command line.
@@ -92,6 +95,17 @@ CLICK_MESSAGES = (
     "Got unexpected extra argument (%(arguments)s)", "Got unexpected extra arguments (%(arguments)s)",
     "File '%(file)s' is a directory.", "Directory '%(file)s' is a file.", "File '%(file)s' does not exist.",
     "Directory '%(file)s' does not exist.", "Aborted!", "integer", "float", "integer range", "float range",
+)  # fmt: skip
+# What libraries say of a file that is not in their language.
+LIBRARY_MESSAGES = (
+    "Expecting value", "Extra data", "Expecting property name enclosed in double quotes", "Expecting ',' delimiter",
+    "Expecting ':' delimiter", "Unterminated string starting at", "Invalid control character at", "Invalid \\escape",
+    "Illegal trailing comma before end of object", "Illegal trailing comma before end of array",
+    "expected token '%(token)s', got '%(other)s'", "unexpected '%(token)s'", "'%(name)s' is undefined",
+    "Encountered unknown tag '%(tag)s'.", "No filter named '%(name)s'.", "No test named '%(name)s'.",
+    "unexpected char '%(character)s' at %(number)s", "unexpected end of template, expected '%(token)s'.",
+    "Unexpected end of template. Jinja was looking for the following tags: %(tags)s.", "Missing end of comment tag",
+    "The innermost block that needs to be closed is '%(name)s'.", "not well-formed (invalid token)",
 )  # fmt: skip
 # The system's reasons that a user meets.
 _SYSTEM_REASONS = (
@@ -121,7 +135,7 @@ def find_messages() -> dict[str, list[tuple[str, int]]]:
         for template, line in sorted(_Finder(ast.parse(file.read_text(encoding="utf-8"))).found):
             same = names.setdefault(shape_of(template), template)
             found.setdefault(same, []).append((f"src/tipbrief/{name}", line))
-    for text in (*CLICK_MESSAGES, *_told_elsewhere()):
+    for text in (*CLICK_MESSAGES, *LIBRARY_MESSAGES, *_told_elsewhere()):
         found.setdefault(names.setdefault(shape_of(text), text), [])
     return found
 
@@ -133,8 +147,14 @@ def shape_of(template: str) -> str:
 
 def _told_elsewhere() -> Iterator[str]:
     """Messages that no string of the source is."""
-    for fault in yaml.safe_load((PACKAGE / "load" / "yaml_faults.yaml").read_text(encoding="utf-8")):
+    faults: Any = read_data_file(PACKAGE / "load" / "yaml_faults.yaml")
+    for fault in faults:
         yield from (fault["message"], fault["hint"])
+    yield from _rule_messages(read_data_file(PACKAGE / "language" / "spelling_rules.yaml"))
+    yield from ("error", "warning", "hint", "building", "compose", "typeset", "verify", "deliver")
+    yield from (json.loads(file.read_text(encoding="utf-8"))["keys"] for file in sorted(MAPS.glob("*.json")))
+    for noun in grid.SEPARATORS.values():
+        yield from (noun, noun[:-1])
     yield from (os.strerror(getattr(errno, name)) for name in _SYSTEM_REASONS.split())
     yield from (load_language(tag).english for tag in known_languages())
     for topic in json_schema.list_topics().values():
@@ -144,12 +164,27 @@ def _told_elsewhere() -> Iterator[str]:
         yield form
 
 
+def _rule_messages(rules: Any) -> Iterator[str]:
+    """The messages of the spelling rules."""
+    if isinstance(rules, dict) and "message" in rules:
+        yield rules["message"].replace("{language}", "%(language)s")
+    elif isinstance(rules, dict | list):
+        for part in rules.values() if isinstance(rules, dict) else rules:
+            yield from _rule_messages(part)
+
+
 class _Finder(ast.NodeVisitor):
     """Finds the templates of a module."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.found: set[tuple[str, int]] = set()
         self._reports = False
+        # Beginnings of messages, by which the code knows them.
+        self._beginnings = {
+            part.targets[0].id: part.value
+            for part in tree.body
+            if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name) and _is_text(part.value)
+        }
         self.visit(tree)
 
     def visit_Expr(self, node: ast.Expr) -> None:
@@ -157,6 +192,9 @@ class _Finder(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        for mark in ast.walk(node.annotation):  # of Annotated
+            if isinstance(mark, ast.Call):
+                self.visit(mark)
         if node.value:
             self.visit(node.value)
 
@@ -219,6 +257,9 @@ class _Finder(ast.NodeVisitor):
     def _add_text(self, node: ast.expr) -> None:
         """Add what a text can say, and the texts in its values."""
         reports = self._reports
+        for part in ast.walk(node):
+            if isinstance(part, ast.FormattedValue) and _name_of(part.value).endswith("_MESSAGE"):
+                part.value = self._beginnings.get(_name_of(part.value), part.value)
         for pieces in _alternatives(node):
             text = "".join(piece if isinstance(piece, str) else "\0" for piece in pieces)
             if (reports or _WORDS.search(text.replace("\0", "x"))) and not _NO_MESSAGE.search(text):
@@ -231,7 +272,7 @@ class _Finder(ast.NodeVisitor):
             text = one.strip().lstrip(",;: ")
             words = _PLACEHOLDER.sub("\0", text).replace("%%", "%")
             # Without words of its own a text needs no translation; with one or two it would be found in everything.
-            is_weak = "\0" in words and (len(re.findall("[A-Za-z]", words)) < 3 or _BARE_LINK.fullmatch(words))
+            is_weak = "\0" in words and (len(re.findall("[A-Za-z0-9]", words)) < 3 or _BARE_LINK.fullmatch(words))
             if re.search("[a-z]{2}", words) and not is_weak and text not in _OTHER_TEXTS:
                 self.found.add((text, line))
 
@@ -251,7 +292,11 @@ def _alternatives(node: ast.expr) -> list[Pieces]:
     if isinstance(node, ast.JoinedStr):
         return _join([_alternatives(part) for part in node.values])
     if isinstance(node, ast.FormattedValue):
-        return _alternatives(node.value) if _is_choice(node.value) else [(Value(_value_name(node)),)]
+        return (
+            _alternatives(node.value)
+            if _is_choice(node.value) or _is_text(node.value)
+            else [(Value(_value_name(node)),)]
+        )
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return _join([_alternatives(node.left), _alternatives(node.right)])
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and _is_text(node.left):

@@ -38,9 +38,11 @@ _PLURAL = re.compile(r"^Plural-Forms:.*plural=(.+?);?$", re.M)
 
 _VALUE_NAMES = re.compile(r"%\((\w+)\)s")
 # Values of messages that may be a single word of ours. A single word in others is a name.
-_WORD_VALUES = frozenset(("kind", "noun", "now", "old_value", "operation", "read_as", "state", "type", "was", "what"))
+_WORD_VALUES = frozenset(
+    ("kind", "noun", "nouns", "now", "old_value", "operation", "read_as", "state", "type", "was", "what")
+)
 # What stands between the parts of a message that is put together, and its form from right to left.
-_SEPARATORS = {"; ": "؛ ", ". ": ". ", ": ": ": ", ", ": "، ", "  ": "  ", " and ": " و ", " (": " ("}
+_SEPARATORS = {" (": " (", "; ": "؛ ", ". ": ". ", ": ": ": ", ", ": "، ", "  ": "  ", " and ": " و "}
 _ARROW = re.compile("[←→]")
 _MAX_DEPTH, _MAX_PARTS = 6, 40
 
@@ -98,15 +100,23 @@ class MessageTranslator(Catalogue):
         if not core or depth > _MAX_DEPTH:
             return ""
         own = self.gettext(core) if accepts_words or " " in core or core[0].isupper() else core
-        found = _mark_latin(own) if own != core else self._fill_template(core, depth) or self._join_parts(core, depth)
+        found = _mark_latin(own) if own != core else self._fill_template(core, depth)
+        found = found or self._join_parts(core, depth, accepts_words=accepts_words)
         return found and _SEPARATORS.get(before, before) + found + after
 
     def _fill_template(self, text: str, depth: int) -> str:
         for longest, english in self._templates:
             if longest in text and (found := _compile_template(english).fullmatch(text)):
+                if text.count("; ") > english.count("; ") and (parts := self._join_known_parts(text, depth)):
+                    return parts
                 values = dict(zip(_VALUE_NAMES.findall(english), found.groups(), strict=True))
                 return self._fill(english, values, depth)
         return ""
+
+    def _join_known_parts(self, text: str, depth: int) -> str:
+        """Two messages or more, if each of them is known."""
+        known = [self._find(part, depth + 1, accepts_words=False) for part in text.split("; ")]
+        return _SEPARATORS["; "].join(known) if all(known) else ""
 
     def _fill(self, english: str, values: Mapping[str, str], depth: int) -> str:
         pieces = _VALUE_NAMES.split(self.gettext(english))
@@ -119,12 +129,12 @@ class MessageTranslator(Catalogue):
             pieces[place] = known or _isolate(values[piece])
         return "".join(pieces)
 
-    def _join_parts(self, text: str, depth: int) -> str:
+    def _join_parts(self, text: str, depth: int, *, accepts_words: bool) -> str:
         """The text with translations of those of its parts that are known."""
         for separator, own in _SEPARATORS.items():
-            parts = text.split(separator)
+            parts = text.split(separator, 1 if separator == ": " else -1)
             if 1 < len(parts) <= _MAX_PARTS:
-                known = [self._find(part, depth + 1, accepts_words=False) for part in parts]
+                known = [self._find(part, depth + 1, accepts_words=accepts_words) for part in parts]
                 if any(known):
                     return own.join(one or _isolate(part) for one, part in zip(known, parts, strict=True))
         return ""
