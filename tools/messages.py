@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ _COUNTS = frozenset(
 _WORDS = re.compile(r"[a-z]{2,}[,;:]? [a-z({'…]|[\w)}'»] [a-z]{2,}|[a-z]{3,}[:,] ")
 # Markup, styles, patterns, keys of XML and HTTP, kinds of problems, and what is typed as it stands.
 _NO_MESSAGE = re.compile(
-    r"<[a-z/!?]|</|\{\n|[;:] *\}|url\((?!templates)|^@|\\[bdsw.]|^\.|^[-a-z]+: [^ ]+;|::|"
+    r"<[a-z]+ [a-z]+=|<[!?]|</|\{\n|[;:] *\}|url\((?!templates)|^@|\\[bdsw.]|^\.|^[-a-z]+: [^ ]+;|::|"
     r"^[a-z]+/[a-z]+;|-src |^data: |\x01|/\*|^\w+\[|\.invalid$|^(?:brew|pacman) |\{ [a-z-]+:|"
     r"^const |^# |^[a-z]+(?:[-_.][a-z]+)+$|"
     r"^\s*tipbrief [\w-]+(?: --?[\w-]+| '?(?:\0|…)'?| [A-Z]+)*$|^\0(?: --[\w-]+| \0)+$|^\0? ?--[\w-]+ \0$|"
@@ -65,6 +65,7 @@ _NO_MESSAGE = re.compile(
 # Texts inside PDFs, and parts of names.
 _OTHER_TEXTS = frozenset(
     (
+        '<meta http-equiv="Content-Security-Policy" content="%(policy)s">',
         "own look", "origin index", "Failed to", "What this document prints of its own rows and figures",
         "The editions of this document and their corrections", "from which this document was made",
         "The edition, the hash of the data, and the versions of the programs and fonts of this document",
@@ -73,10 +74,12 @@ _OTHER_TEXTS = frozenset(
 )  # fmt: skip
 _PLACEHOLDER = re.compile(r"%\(\w+\)s")
 _BARE_LINK = re.compile(r"[\W\0]*(?:of|in|and|or|at|to|by|is|has)?[\W\0]*")
+# Modules of which only what is given to a report is a message.
+_FEW_MESSAGES = ("check/translation/phrases.py",)
 # Modules whose sentences are printed in documents, or written into files.
 _NO_MESSAGES = frozenset(
     (
-        "check/translation/phrases.py", "compose/html_writer.py", "compose/html_page.py",
+     "compose/html_writer.py", "compose/html_page.py",
         "typeset/patches/html_tree.py", "typeset/patches/upstream_fixes.py", "typeset/patches/private_api.py",
         "site/feeds.py", "site/pages.py", "load/workbook_cleaning.py",
     )
@@ -107,6 +110,17 @@ LIBRARY_MESSAGES = (
     "Unexpected end of template. Jinja was looking for the following tags: %(tags)s.", "Missing end of comment tag",
     "The innermost block that needs to be closed is '%(name)s'.", "not well-formed (invalid token)",
 )  # fmt: skip
+# Single words that are printed as they are, or as a value.
+_WORDS_OF_OURS = (
+    "error", "warning", "hint", "building", "compose", "typeset", "verify", "deliver", "and", "or", "ok", "missing",
+    "code", "number", "year", "choice", "key", "text", "date", "sources", "correction", "revision", "reported",
+    "counted", "derived", "sum", "mean", "difference", "ratio", "percent", "right", "left", "regular", "bold", "column",
+    "figure", "figures", "prose", "source", "table", "page", "pages", "%(number)s KB", "%(number)s briefs",
+    "%(number)s figures", "is true or false", "%(what)s is one of %(values)s", "number of at most %(number)s digits",
+    "delivery of %(date)s", "correction of %(date)s", "revision of %(date)s", "reprint of %(date)s",
+    "withdrawal of %(date)s",
+    "%(number)s tables", "%(number)s sources", "%(number)s languages",
+)  # fmt: skip
 # The system's reasons that a user meets.
 _SYSTEM_REASONS = (
     "EACCES EADDRINUSE ECONNREFUSED ECONNRESET EDQUOT EEXIST EFBIG EHOSTUNREACH EINVAL EIO EISDIR ELOOP EMFILE "
@@ -132,7 +146,9 @@ def find_messages() -> dict[str, list[tuple[str, int]]]:
         name = file.relative_to(PACKAGE).as_posix()
         if name.startswith("starter/examples") or name in _NO_MESSAGES:
             continue
-        for template, line in sorted(_Finder(ast.parse(file.read_text(encoding="utf-8"))).found):
+        for template, line in sorted(
+            _Finder(ast.parse(file.read_text(encoding="utf-8")), few=name in _FEW_MESSAGES).found
+        ):
             same = names.setdefault(shape_of(template), template)
             found.setdefault(same, []).append((f"src/tipbrief/{name}", line))
     for text in (*CLICK_MESSAGES, *LIBRARY_MESSAGES, *_told_elsewhere()):
@@ -151,7 +167,7 @@ def _told_elsewhere() -> Iterator[str]:
     for fault in faults:
         yield from (fault["message"], fault["hint"])
     yield from _rule_messages(read_data_file(PACKAGE / "language" / "spelling_rules.yaml"))
-    yield from ("error", "warning", "hint", "building", "compose", "typeset", "verify", "deliver")
+    yield from _WORDS_OF_OURS
     yield from (json.loads(file.read_text(encoding="utf-8"))["keys"] for file in sorted(MAPS.glob("*.json")))
     for noun in grid.SEPARATORS.values():
         yield from (noun, noun[:-1])
@@ -176,9 +192,9 @@ def _rule_messages(rules: Any) -> Iterator[str]:
 class _Finder(ast.NodeVisitor):
     """Finds the templates of a module."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, *, few: bool) -> None:
         self.found: set[tuple[str, int]] = set()
-        self._reports = False
+        self._reports, self._few = False, few
         # Beginnings of messages, by which the code knows them.
         self._beginnings = {
             part.targets[0].id: part.value
@@ -217,7 +233,7 @@ class _Finder(ast.NodeVisitor):
             for ending in ("", "s"):
                 self._add(f"%(number)s {noun.value!s}{ending}", node.lineno)
         if name == "format" and isinstance(node.func, ast.Attribute) and _is_text(node.func.value):
-            self._add_text(node.func.value)
+            self._add(_from_format(ast.literal_eval(node.func.value)), node.lineno)
             self._visit_all(node.args + [one.value for one in node.keywords], reports=False)
             return
         is_silent = name in _SILENT
@@ -234,6 +250,13 @@ class _Finder(ast.NodeVisitor):
     def visit_Assign(self, node: ast.Assign) -> None:
         names = {part.id for one in node.targets for part in ast.walk(one) if isinstance(part, ast.Name)}
         self._visit_all([node.value], reports=bool(names & {"hint", "message", "reason", "remedy", "label"}))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        for block in ast.walk(node):
+            for statements in (getattr(block, name, None) for name in ("body", "orelse")):
+                if isinstance(statements, list):
+                    _join_additions(statements)
+        self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str):
@@ -260,9 +283,12 @@ class _Finder(ast.NodeVisitor):
         for part in ast.walk(node):
             if isinstance(part, ast.FormattedValue) and _name_of(part.value).endswith("_MESSAGE"):
                 part.value = self._beginnings.get(_name_of(part.value), part.value)
+        if isinstance(node, ast.Constant) and re.search(r"\{:\.0f\}", str(node.value)):
+            self._add(_from_format(str(node.value)), node.lineno)
+            return
         for pieces in _alternatives(node):
             text = "".join(piece if isinstance(piece, str) else "\0" for piece in pieces)
-            if (reports or _WORDS.search(text.replace("\0", "x"))) and not _NO_MESSAGE.search(text):
+            if (reports or (not self._few and _WORDS.search(text.replace("\0", "x")))) and not _NO_MESSAGE.search(text):
                 self._add(_template(pieces), node.lineno)
         for part in _values(node):
             self._visit_all([part], reports=isinstance(part, ast.IfExp | ast.BoolOp | ast.Constant))
@@ -275,6 +301,21 @@ class _Finder(ast.NodeVisitor):
             is_weak = "\0" in words and (len(re.findall("[A-Za-z0-9]", words)) < 3 or _BARE_LINK.fullmatch(words))
             if re.search("[a-z]{2}", words) and not is_weak and text not in _OTHER_TEXTS:
                 self.found.add((text, line))
+
+
+def _join_additions(statements: list[ast.stmt]) -> None:
+    """Take the text that a line adds to a variable for a part of the text in the line above it."""
+    for above, line in pairwise(statements):
+        if isinstance(above, ast.Assign) and isinstance(line, ast.AugAssign) and isinstance(line.op, ast.Add):
+            is_same = _name_of(above.targets[0]) == _name_of(line.target)
+            if is_same and isinstance(line.value, ast.JoinedStr | ast.Constant) and _is_text(above.value):
+                above.value = ast.BinOp(above.value, ast.Add(), line.value, lineno=above.lineno)
+                line.value = ast.Constant("")
+
+
+def _from_format(text: str) -> str:
+    """The template of a text for ``str.format``."""
+    return re.sub(r"\{\w*(?::[^}]*)?\}", "%(number)s", text)
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -4,10 +4,11 @@ import gettext
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cache, cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,9 +43,12 @@ _WORD_VALUES = frozenset(
     ("kind", "noun", "nouns", "now", "old_value", "operation", "read_as", "state", "type", "was", "what")
 )
 # What stands between the parts of a message that is put together, and its form from right to left.
-_SEPARATORS = {" (": " (", "; ": "؛ ", ". ": ". ", ": ": ": ", ", ": "، ", "  ": "  ", " and ": " و "}
+_SEPARATORS = {"; ": "؛ ", ". ": ". ", ": ": ": ", ", ": "، ", "  ": "  ", " and ": "", " or ": ""}
+# A message of two parts: of what it tells, and what.
+_PREDICATE = re.compile(r"(.+?) ((?:is|was|has|takes|made) .+)", re.S)
 _ARROW = re.compile("[←→]")
-_MAX_DEPTH, _MAX_PARTS = 6, 40
+_ENGLISH, _QUOTED = re.compile(r"[a-z]+(?:,? [a-z]+)+"), re.compile("'[^']*'|«[^»]*»")
+_MAX_DEPTH, _MAX_PARTS, _MAX_CANDIDATES = 6, 40, 8
 
 
 class Catalogue:
@@ -89,34 +93,40 @@ class MessageTranslator(Catalogue):
         order = sorted(pieces, key=lambda text: -sum(map(len, pieces[text])))
         return [(max(pieces[text], key=len), text) for text in order if len(pieces[text]) > 1]
 
+    @cached_property
+    def _found(self) -> dict[tuple[str, bool], str]:
+        """The translations that were found, also of parts."""
+        return {}
+
     def translate(self, text: str) -> str:
         """The message in the reader's language; English where it is not known."""
-        return self._find(text, accepts_words=True) or text
+        return self._find(text, 0, accepts_words=True) or text
 
-    def _find(self, text: str, depth: int = 0, *, accepts_words: bool) -> str:
+    def _find(self, text: str, depth: int, *, accepts_words: bool = False) -> str:
         """The translation; empty if neither the text nor a part of it is known. A name may look like a single word."""
         core = text.lstrip(" ,;:.").rstrip()
         before, after = text[: text.find(core)], text[text.find(core) + len(core) :]
         if not core or depth > _MAX_DEPTH:
             return ""
-        own = self.gettext(core) if accepts_words or " " in core or core[0].isupper() else core
-        found = _mark_latin(own) if own != core else self._fill_template(core, depth)
-        found = found or self._join_parts(core, depth, accepts_words=accepts_words)
+        if (found := self._found.get(key := (core, accepts_words))) is None:
+            own = self.gettext(core) if accepts_words or " " in core or core[0].isupper() else core
+            candidates = self._candidates(core, depth + 1, accepts_words) if own == core else [_mark_latin(own)]
+            found = self._found[key] = _choose_translation(candidates)
         return found and _SEPARATORS.get(before, before) + found + after
 
-    def _fill_template(self, text: str, depth: int) -> str:
+    def _candidates(self, text: str, depth: int, accepts_words: bool) -> Iterator[str]:
+        """The text by the templates that it follows, then put together from the parts that are known."""
         for longest, english in self._templates:
             if longest in text and (found := _compile_template(english).fullmatch(text)):
-                if text.count("; ") > english.count("; ") and (parts := self._join_known_parts(text, depth)):
-                    return parts
-                values = dict(zip(_VALUE_NAMES.findall(english), found.groups(), strict=True))
-                return self._fill(english, values, depth)
-        return ""
-
-    def _join_known_parts(self, text: str, depth: int) -> str:
-        """Two messages or more, if each of them is known."""
-        known = [self._find(part, depth + 1, accepts_words=False) for part in text.split("; ")]
-        return _SEPARATORS["; "].join(known) if all(known) else ""
+                yield self._fill(english, dict(zip(_VALUE_NAMES.findall(english), found.groups(), strict=True)), depth)
+        if text.endswith(")"):
+            yield f"{self._join(text[:-1], ' (', ' (', depth, accepts_words)})".removeprefix(")")
+        for separator, own in _SEPARATORS.items():
+            own = own or f" {self.gettext(separator.strip())} "
+            yield self._join(text, separator, own, depth, accepts_words)
+        if found := _PREDICATE.fullmatch(text):
+            subject, predicate = (self._find(part, depth) for part in found.groups())
+            yield predicate and f"{subject or _isolate(found[1])} {predicate}"
 
     def _fill(self, english: str, values: Mapping[str, str], depth: int) -> str:
         pieces = _VALUE_NAMES.split(self.gettext(english))
@@ -125,19 +135,28 @@ class MessageTranslator(Catalogue):
                 pieces[place] = _mark_latin(piece.replace("%%", "%"))
                 continue
             is_quoted = f"'%({piece})s" in english or f"«%({piece})s" in english
-            known = "" if is_quoted else self._find(values[piece], depth + 1, accepts_words=piece in _WORD_VALUES)
+            known = "" if is_quoted else self._find(values[piece], depth, accepts_words=piece in _WORD_VALUES)
             pieces[place] = known or _isolate(values[piece])
         return "".join(pieces)
 
-    def _join_parts(self, text: str, depth: int, *, accepts_words: bool) -> str:
-        """The text with translations of those of its parts that are known."""
-        for separator, own in _SEPARATORS.items():
-            parts = text.split(separator, 1 if separator == ": " else -1)
-            if 1 < len(parts) <= _MAX_PARTS:
-                known = [self._find(part, depth + 1, accepts_words=accepts_words) for part in parts]
-                if any(known):
-                    return own.join(one or _isolate(part) for one, part in zip(known, parts, strict=True))
-        return ""
+    def _join(self, text: str, separator: str, own: str, depth: int, accepts_words: bool) -> str:
+        parts = text.split(separator, 1 if separator in (": ", " (") else -1)
+        if not 1 < len(parts) <= _MAX_PARTS:
+            return ""
+        known = [self._find(part, depth, accepts_words=accepts_words) for part in parts]
+        return own.join(one or _isolate(part) for one, part in zip(known, parts, strict=True)) if any(known) else ""
+
+
+def _choose_translation(candidates: Iterable[str]) -> str:
+    """The first of the candidates without English words in it, or that with fewest; empty if there is none."""
+    best, least = "", 0
+    for one in islice(filter(None, candidates), _MAX_CANDIDATES):
+        left = sum(map(len, _ENGLISH.findall(_QUOTED.sub("", one))))
+        if not best or left < least:
+            best, least = one, left
+        if not least:
+            break
+    return best
 
 
 def _parse_po_entry(text: str) -> tuple[str, list[str]]:

@@ -116,7 +116,8 @@ def find_unused_files(folder: Path, parts: Collection[str]) -> Iterator[Problem]
     """A warning for each file in pictures/, templates/ and fonts/ that is not among the ``parts``."""
     for name, path in _find_files(folder).items():
         if name not in parts and not _BACKUP_NAME.fullmatch(path.name):
-            message = f"no PDF carries this file of {os.stat(path).st_size / 1000:.0f} KB: nothing uses it"
+            verb = "names" if is_dataset_file(name) and not name.startswith(_FONT_FOLDER) else "uses"
+            message = f"no PDF carries this file of {os.stat(path).st_size / 1000:.0f} KB: nothing {verb} it"
             room = name.partition("/")[0]
             hint = f"delete it, or move it out of {room}/"
             if room == "pictures" and not is_dataset_file(name):
@@ -124,7 +125,7 @@ def find_unused_files(folder: Path, parts: Collection[str]) -> Iterator[Problem]
             if name.startswith(_FONT_FOLDER):
                 hint = "name its family in publication.yaml, such as fonts: [Sahel]; or delete fonts/"
             elif is_dataset_file(name):
-                message, hint = message.replace("uses", "names"), f"{hint}; or name it where it is shown"
+                hint = f"{hint}; or name it where it is shown"
             yield Problem(message, path, hint=hint, severity="warning", kind="not-carried")
 
 

@@ -409,9 +409,9 @@ def _page_faults(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str, str
     if "\ufffd" in page.text:
         yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
     for font, count in page.count_unmapped_characters().items() if thorough else ():
-        have = f"glyph of {font} has" if count == 1 else f"glyphs of {font} have"
+        glyphs = f"1 glyph of {font} has" if count == 1 else f"{count} glyphs of {font} have"
         hint = "the font has no complete /ToUnicode: the text cannot be searched"
-        yield f"{where} {count} {have} no Unicode value", hint
+        yield f"page {page.number}: {glyphs} no Unicode value", hint
 
 
 def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:
