@@ -42,7 +42,7 @@ _SILENT = frozenset(
 )  # fmt: skip
 _SILENT_KEYWORDS = frozenset(
     (
-        "help", "metavar", "kind", "encoding", "prog_name", "envvar", "mode", "pattern",
+        "help", "metavar", "kind", "encoding", "prog_name", "envvar", "mode", "pattern", "token",
     )
 )  # fmt: skip
 # What a value that is always a number is made of.
@@ -59,14 +59,16 @@ _NO_MESSAGE = re.compile(
     r"^const |^# |^[a-z]+(?:[-_.][a-z]+)+$|"
     r"^\s*tipbrief [\w-]+(?: --?[\w-]+| '?(?:\0|…)'?| [A-Z]+)*$|^\0(?: --[\w-]+| \0)+$|^\0? ?--[\w-]+ \0$|"
     r"^[\W\0]*(?:-m pip install[^a-z]*(?:--force-reinstall)?[\W\0]*)$|^\0mm \0mm$|"
-    r"^(?:type|kind|Language|fonts): \W*\w+$|"
-    r"^(?:pages|reason): ?$|^--rest|^type: key"
+    r"^(?:type|kind|Language|fonts): \W*\w*\W*$|^\W*--[\w-]+ (?:mark|\0 \(\0\))$|^tipbrief build … |"
+    r"^tipbrief \0, Python|^(?:pages|reason): ?$|^--rest|^type: key"
 )
 # Texts inside PDFs, and parts of names.
 _OTHER_TEXTS = frozenset(
     (
         '<meta http-equiv="Content-Security-Policy" content="%(policy)s">',
-        "own look", "origin index", "Failed to", "What this document prints of its own rows and figures",
+        "own look", "HarfBuzz subset", '"Ahmadi, Karim" <karim@example.org>', "WeasyPrint %(proven_sources)s",
+        "then now first at_first held year before last known own run run_choice within higher lower equal group names",
+        "briefs", "reason:", "origin index", "Failed to", "What this document prints of its own rows and figures",
         "The editions of this document and their corrections", "from which this document was made",
         "The edition, the hash of the data, and the versions of the programs and fonts of this document",
         "openpyxl would leave out rows in another order",
@@ -299,7 +301,8 @@ class _Finder(ast.NodeVisitor):
             words = _PLACEHOLDER.sub("\0", text).replace("%%", "%")
             # Without words of its own a text needs no translation; with one or two it would be found in everything.
             is_weak = "\0" in words and (len(re.findall("[A-Za-z0-9]", words)) < 3 or _BARE_LINK.fullmatch(words))
-            if re.search("[a-z]{2}", words) and not is_weak and text not in _OTHER_TEXTS:
+            is_other = text in _OTHER_TEXTS or _NO_MESSAGE.search(words)
+            if re.search("[a-z]{2}", words) and not is_weak and not is_other:
                 self.found.add((text, line))
 
 

@@ -116,8 +116,9 @@ def find_unused_files(folder: Path, parts: Collection[str]) -> Iterator[Problem]
     """A warning for each file in pictures/, templates/ and fonts/ that is not among the ``parts``."""
     for name, path in _find_files(folder).items():
         if name not in parts and not _BACKUP_NAME.fullmatch(path.name):
-            verb = "names" if is_dataset_file(name) and not name.startswith(_FONT_FOLDER) else "uses"
-            message = f"no PDF carries this file of {os.stat(path).st_size / 1000:.0f} KB: nothing {verb} it"
+            is_named = is_dataset_file(name) and not name.startswith(_FONT_FOLDER)
+            size, why = f"{os.stat(path).st_size / 1000:.0f} KB", "nothing names it" if is_named else "nothing uses it"
+            message = f"no PDF carries this file of {size}: {why}"
             room = name.partition("/")[0]
             hint = f"delete it, or move it out of {room}/"
             if room == "pictures" and not is_dataset_file(name):
