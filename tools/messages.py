@@ -115,7 +115,7 @@ LIBRARY_MESSAGES = (
 # Single words that are printed as they are, or as a value.
 _WORDS_OF_OURS = (
     "error", "warning", "hint", "building", "compose", "typeset", "verify", "deliver", "and", "or", "ok", "missing",
-    "code", "number", "year", "choice", "key", "text", "date", "sources", "correction", "revision", "reported",
+    "found", "code", "number", "year", "choice", "key", "text", "date", "sources", "correction", "revision", "reported",
     "counted", "derived", "sum", "mean", "difference", "ratio", "percent", "right", "left", "regular", "bold", "column",
     "figure", "figures", "prose", "source", "table", "page", "pages", "%(number)s KB", "%(number)s briefs",
     "%(number)s figures", "is true or false", "%(what)s is one of %(values)s", "number of at most %(number)s digits",

@@ -207,7 +207,7 @@ class Progress(contextlib.ExitStack):
         left = (now - self._start_time) / self._ready_count * (self._document_count - self._ready_count)
         # The first document also loads what all need, such as fonts: it predicts nothing.
         about = f", about {left:.0f} s left" if self._ready_count > 1 else ""
-        print_lines(f"{self._ready_count} of {self._document_count}{about}", err=True)
+        print_lines(f"{self._ready_count} of {self._document_count} documents{about}", err=True)
 
 
 def show_result(built: "Sequence[BuildResult]", asked: int, out: Path, *, part: bool) -> None:

@@ -4,13 +4,22 @@ import os
 import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tipbrief.cli.terminal import is_terminal, print_lines, reader_language, style
+from tipbrief.cli.terminal import (
+    MESSAGE_FOLDER,
+    is_terminal,
+    mark_isolates,
+    print_lines,
+    reader_language,
+    style,
+    translate_message,
+)
 from tipbrief.language.unicode_text import isolate_latin_words
 from tipbrief.problems import Problems, suggest_nearest
 
@@ -105,11 +114,12 @@ def show_help(topic: tuple[str, ...]) -> None:
     if typed.startswith("briefs") or typed in ("brief", "brief.yaml"):
         name = "briefs/NAME.yaml"
     if name:
-        print_lines(*_topic_lines(topics[name]))
+        print_lines(*map(mark_isolates, _topic_lines(topics[name])), translates=False)
     elif typed in ("", "block", "blocks"):
         for name, listed in topics.items():
             if name.startswith("block ") or not typed:
-                print_lines(f"{style(f'{name:<18}', bold=True)} {listed.summary}")
+                summary = translate_message(listed.summary, err=False)
+                print_lines(f"{style(f'{name:<18}', bold=True)} {mark_isolates(summary)}", translates=False)
         if not typed:
             print_lines("", "tipbrief help TOPIC says more; of a command: tipbrief COMMAND --help")
     else:
@@ -118,10 +128,18 @@ def show_help(topic: tuple[str, ...]) -> None:
 
 
 def _topic_lines(topic: "Topic") -> Iterator[str]:
-    yield from (style(topic.name, bold=True), *topic.text.splitlines(), "")
+    from tipbrief.check.json_schema import KEY_TEXTS_FOLDER
+    from tipbrief.language.language import Catalogue
+
+    spoken = partial(translate_message, err=False)
+    texts, keys = (Catalogue(one / f"{reader_language(os.environ)}.po") for one in (MESSAGE_FOLDER, KEY_TEXTS_FOLDER))
+    yield style(topic.name, bold=True)
+    for paragraph in split_paragraphs(topic.text):
+        yield from (*_wrap_text(texts.gettext(paragraph), 0, _TOPIC_WIDTH), "")
     for key in topic.keys:
+        title, _, text = keys.gettext(". ".join(filter(None, (key.title, key.text)))).partition(". ")
         default = "; must be there" if key.is_required else f"; default: {key.default}" if key.default else ""
-        yield f"{style(f'{key.name:<14}', bold=True)} {key.title} ({key.value_form}{default})"
-        yield from textwrap.TextWrapper(_TOPIC_WIDTH, " " * 15, " " * 15).wrap(key.text)
-    yield from (*[""] * bool(topic.keys), "for example:", "")
+        yield f"{style(f'{key.name:<14}', bold=True)} {title} ({spoken(key.value_form)}{spoken(default)})"
+        yield from _wrap_text(text, 15, _TOPIC_WIDTH)
+    yield from (*[""] * bool(topic.keys), spoken("for example:"), "")
     yield from (f"  {line}" for line in topic.example.splitlines())

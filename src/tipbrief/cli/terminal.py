@@ -40,19 +40,16 @@ class _OutputState:
     recording: list[tuple[str, bool]] | None = None
 
 
-def print_lines(*lines: str, err: bool = False, most: int = MAX_LINE_LENGTH) -> None:
-    """Print lines in the reader's language, each cut after ``most`` characters.
-
-    Only ``style`` and ``mark_isolates`` can steer the terminal.
-    """
-    translate = partial(translate_message, err=err)
+def print_lines(*lines: str, err: bool = False, most: int = MAX_LINE_LENGTH, translates: bool = True) -> None:
+    """Print lines, each cut after ``most`` characters; only ``style`` and ``mark_isolates`` can steer the terminal."""
+    translate = partial(translate_message, err=err) if translates else str
     _write_text("\n".join(_render_line(line, most, translate) for line in lines), err)
 
 
 def print_problem(problem: Problem, base: Path | None = None) -> None:
     """Print a problem to standard error: place, message, source line and hint; in colour on a terminal."""
     text = mark_isolates(problem.format(base, style, partial(translate_message, err=True)))
-    _write_text("\n".join(_render_line(line) for line in text.split("\n")), True)
+    print_lines(*text.split("\n"), err=True, translates=False)
 
 
 def reader_language(environment: Mapping[str, str]) -> str:
@@ -155,7 +152,7 @@ def finish_output(code: int) -> int:
     return code or 1
 
 
-def _render_line(line: str, most: int = MAX_LINE_LENGTH, translate: Callable[[str], str] = str) -> str:
+def _render_line(line: str, most: int, translate: Callable[[str], str]) -> str:
     """The line as it is printed: text escaped, cut and translated, our own marks turned into control characters."""
     pieces = _CONTROL_MARK.split(line)
     for index, piece in enumerate(pieces):

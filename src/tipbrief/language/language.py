@@ -33,21 +33,20 @@ _PLACEHOLDER = re.compile(r"%(?:%|\((\w+)\)s)")
 # compose.
 _FIELD = re.compile(r'^(msg\w+)(?:\[\d\])? ((?:".*"\n?)+)', re.M)
 _FUZZY = re.compile(r"^#,.*\bfuzzy", re.M)
-_ESCAPE, _ESCAPED = re.compile(r'\\(.)|"\n"'), {"n": "\n", "t": "\t", None: ""}
+_ESCAPE, _ESCAPED = re.compile(r"\\(.)"), {"n": "\n", "t": "\t"}
 _PLURAL = re.compile(r"^Plural-Forms:.*plural=(.+?);?$", re.M)
-
-
 _VALUE_NAMES = re.compile(r"%\((\w+)\)s")
 # Values of messages that may be a single word of ours. A single word in others is a name.
 _WORD_VALUES = frozenset(
     ("kind", "noun", "nouns", "now", "old_value", "operation", "read_as", "state", "type", "was", "what")
 )
-# What stands between the parts of a message that is put together, and its form from right to left.
-_SEPARATORS = {"; ": "؛ ", ". ": ". ", ": ": ": ", ", ": "، ", "  ": "  ", " and ": "", " or ": ""}
+# Patterns of what stands between the parts of a message that is put together, with its form from right to left.
+_SEPARATORS = {"; ": "؛ ", r"(?<=\.) ": " ", ": ": ": ", ", ": "، ", "  ": "  ", " and ": "", " or ": ""}
+_PUNCTUATION = str.maketrans(",;", "،؛")
 # A message of two parts: of what it tells, and what.
 _PREDICATE = re.compile(r"(.+?) ((?:is|was|has|takes|made) .+)", re.S)
 _ARROW = re.compile("[←→]")
-_ENGLISH, _QUOTED = re.compile(r"[a-z]+(?:,? [a-z]+)+"), re.compile("'[^']*'|«[^»]*»")
+_ENGLISH, _QUOTED = re.compile(r"(?<![\w./-])[a-z]+(?: [a-z]+)+(?![\w./-])"), re.compile("'[^']*'|«[^»]*»")
 _MAX_DEPTH, _MAX_PARTS, _MAX_CANDIDATES = 6, 40, 8
 
 
@@ -111,16 +110,19 @@ class MessageTranslator(Catalogue):
         if (found := self._found.get(key := (core, accepts_words))) is None:
             own = self.gettext(core) if accepts_words or " " in core or core[0].isupper() else core
             candidates = self._candidates(core, depth + 1, accepts_words) if own == core else [_mark_latin(own)]
-            found = self._found[key] = _choose_translation(candidates)
-        return found and _SEPARATORS.get(before, before) + found + after
+            found = _choose_translation(candidates)
+            if not found and core[-1] == "." and (sentence := self._find(core[:-1], depth + 1)):
+                found = f"{sentence}."
+            self._found[key] = found
+        return found and before.translate(_PUNCTUATION) + found + after
 
     def _candidates(self, text: str, depth: int, accepts_words: bool) -> Iterator[str]:
         """The text by the templates that it follows, then put together from the parts that are known."""
         for longest, english in self._templates:
             if longest in text and (found := _compile_template(english).fullmatch(text)):
                 yield self._fill(english, dict(zip(_VALUE_NAMES.findall(english), found.groups(), strict=True)), depth)
-        if text.endswith(")"):
-            yield f"{self._join(text[:-1], ' (', ' (', depth, accepts_words)})".removeprefix(")")
+        if text.endswith(")") and (found_parts := self._join(text[:-1], r" \(", " (", depth, accepts_words)):
+            yield f"{found_parts})"
         for separator, own in _SEPARATORS.items():
             own = own or f" {self.gettext(separator.strip())} "
             yield self._join(text, separator, own, depth, accepts_words)
@@ -140,7 +142,7 @@ class MessageTranslator(Catalogue):
         return "".join(pieces)
 
     def _join(self, text: str, separator: str, own: str, depth: int, accepts_words: bool) -> str:
-        parts = text.split(separator, 1 if separator in (": ", " (") else -1)
+        parts = re.split(separator, text, maxsplit=separator in (": ", r" \("))
         if not 1 < len(parts) <= _MAX_PARTS:
             return ""
         known = [self._find(part, depth, accepts_words=accepts_words) for part in parts]
@@ -163,7 +165,9 @@ def _parse_po_entry(text: str) -> tuple[str, list[str]]:
     """An entry of a catalogue: the English text, singular and plural if it has both, and the translations."""
     english, translations = list[str](), list[str]()
     for name, quoted in _FIELD.findall(text):
-        words = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), quoted.strip()[1:-1])
+        words = quoted.strip()[1:-1].replace('"\n"', "")
+        if "\\" in words:
+            words = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), words)
         (translations if name == "msgstr" else english).append(words)
     return "\0".join(english), translations
 
