@@ -137,7 +137,8 @@ def _rename_values(known: Catalog, template: Catalog) -> None:
             names = zip(re.findall(r"%\((\w+)\)s", str(old.id)), re.findall(r"%\((\w+)\)s", text), strict=True)
             new_names = dict(names)
             renamed = re.sub(r"%\((\w+)\)s", lambda one: f"%({new_names.get(one[1], one[1])})s", str(old.string))  # noqa: B023
-            known.add(text, renamed)
+            known.add(text)
+            known[text].string = renamed
 
 
 def main(*tags: str) -> None:

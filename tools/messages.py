@@ -52,15 +52,20 @@ _COUNTS = frozenset(
     )
 )  # fmt: skip
 _WORDS = re.compile(r"[a-z]{2,}[,;:]? [a-z({'…]|[\w)}'»] [a-z]{2,}|[a-z]{3,}[:,] ")
-# Markup, styles, patterns, keys of XML and HTTP, kinds of problems, and what is typed as it stands.
+# What looks like words, and is no message.
 _NO_MESSAGE = re.compile(
-    r"<[a-z]+ [a-z]+=|<[!?]|</|\{\n|[;:] *\}|url\((?!templates)|^@|\\[bdsw.]|^\.|^[-a-z]+: [^ ]+;|::|"
-    r"^[a-z]+/[a-z]+;|-src |^data: |\x01|/\*|^\w+\[|\.invalid$|^(?:brew|pacman) |\{ [a-z-]+:|"
-    r"^const |^# |^[a-z]+(?:[-_.][a-z]+)+$|"
-    r"^\s*tipbrief [\w-]+(?: --?[\w-]+| '?(?:\0|…)'?| [A-Z]+)*$|^\0(?: --[\w-]+| \0)+$|^\0? ?--[\w-]+ \0$|"
-    r"^[\W\0]*(?:-m pip install[^a-z]*(?:--force-reinstall)?[\W\0]*)$|^\0mm \0mm$|"
-    r"^(?:type|kind|Language|fonts): \W*\w*\W*$|^\W*--[\w-]+ (?:mark|\0 \(\0\))$|^tipbrief build … |"
-    r"^tipbrief \0, Python|^(?:pages|reason): ?$|^--rest|^type: key"
+    "|".join(
+        (
+            r"^<[a-z]+ .*>$|^<.*</\w+>$|<[a-z]+ [a-z:-]+=\"|</(?!svg)|<[!?]",  # markup
+            r"\{\n|[;:] *\}|url\((?!templates)|^@(?!page \{ size)|\{ [a-z-]+:|^[-a-z]+: [^ ]+;$|::|/\*|-src ",  # styles
+            r"^\0mm \0mm$|^--(?:rest|space)|\\[bdsw.]|^const |^# ",  # patterns, scripts, comments
+            r"^[a-z]+/[a-z]+;|^data: |\x01|^\w+\[|^\.|\.invalid$|^[a-z]+(?:[-_.][a-z]+)+$",  # protocols, names, kinds
+            r"^\s*tipbrief [\w-]+(?: --?[\w-]+| '?(?:\0|…)'?| [A-Z]+)*$|^tipbrief (?:build … |\0, Python)",  # commands
+            r"^\0(?: --[\w-]+| \0)+$|^\0? ?--[\w-]+ \0$|^\W*--[\w-]+ (?:mark|\0 \(\0\))$",
+            r"^[\W\0]*-m pip install[^a-z]*(?:--force-reinstall)?[\W\0]*$|^(?:brew|pacman) ",
+            r"^(?:type|kind|Language|fonts): \W*\w*\W*$|^(?:pages|reason): ?$|^type: key",  # YAML
+        )
+    )
 )
 # Texts inside PDFs, and parts of names.
 _OTHER_TEXTS = frozenset(
@@ -88,18 +93,18 @@ _NO_MESSAGES = frozenset(
 )  # fmt: skip
 # What click says of a wrong command line.
 CLICK_MESSAGES = (
-    "Usage: %(usage)s", "Error: %(message)s", "Try '%(command)s' for help.", "No such option '%(option)s'.",
-    "No such option: %(option)s", "No such command '%(command)s'.", "Did you mean %(option)s?",
+    "Usage: %(usage)s", "Error: %(message)s", "Try '%(command)s' for help", "No such option '%(option)s'",
+    "No such option: %(option)s", "No such command '%(command)s'", "Did you mean %(option)s?",
     "(Did you mean one of: %(options)s?)", "(Possible options: %(options)s)", "Missing command.",
-    "Missing argument '%(argument)s'.", "Missing option '%(option)s'.", "Missing parameter: %(name)s",
+    "Missing argument '%(argument)s'", "Missing option '%(option)s'", "Missing parameter: %(name)s",
     "Missing option '%(option)s'. Choose from:", "Choose from: %(values)s",
-    "Option '%(option)s' requires an argument.", "Option '%(option)s' requires %(number)s arguments.",
-    "Option '%(option)s' does not take a value.", "Invalid value for '%(option)s': %(message)s",
-    "Invalid value: %(message)s", "'%(value)s' is not one of %(values)s.", "'%(value)s' is not a valid %(type)s.",
-    "%(value)s is not in the range %(range)s.", "Argument '%(argument)s' takes %(number)s values.",
+    "Option '%(option)s' requires an argument", "Option '%(option)s' requires %(number)s arguments",
+    "Option '%(option)s' does not take a value", "Invalid value for '%(option)s': %(message)s",
+    "Invalid value: %(message)s", "'%(value)s' is not one of %(values)s", "'%(value)s' is not a valid %(type)s",
+    "%(value)s is not in the range %(range)s", "Argument '%(argument)s' takes %(number)s values",
     "Got unexpected extra argument (%(arguments)s)", "Got unexpected extra arguments (%(arguments)s)",
-    "File '%(file)s' is a directory.", "Directory '%(file)s' is a file.", "File '%(file)s' does not exist.",
-    "Directory '%(file)s' does not exist.", "Aborted!", "integer", "float", "integer range", "float range",
+    "File '%(file)s' is a directory", "Directory '%(file)s' is a file", "File '%(file)s' does not exist",
+    "Directory '%(file)s' does not exist", "Aborted!", "integer", "float", "integer range", "float range",
 )  # fmt: skip
 # What libraries say of a file that is not in their language.
 LIBRARY_MESSAGES = (
@@ -107,22 +112,38 @@ LIBRARY_MESSAGES = (
     "Expecting ':' delimiter", "Unterminated string starting at", "Invalid control character at", "Invalid \\escape",
     "Illegal trailing comma before end of object", "Illegal trailing comma before end of array",
     "expected token '%(token)s', got '%(other)s'", "unexpected '%(token)s'", "'%(name)s' is undefined",
-    "Encountered unknown tag '%(tag)s'.", "No filter named '%(name)s'.", "No test named '%(name)s'.",
-    "unexpected char '%(character)s' at %(number)s", "unexpected end of template, expected '%(token)s'.",
-    "Unexpected end of template. Jinja was looking for the following tags: %(tags)s.", "Missing end of comment tag",
-    "The innermost block that needs to be closed is '%(name)s'.", "not well-formed (invalid token)",
+    "Encountered unknown tag '%(tag)s'", "No filter named '%(name)s'", "No test named '%(name)s'",
+    "unexpected char '%(character)s' at %(number)s", "unexpected end of template, expected '%(token)s'",
+    "Unexpected end of template. Jinja was looking for the following tags: %(tags)s", "Missing end of comment tag",
+    "The innermost block that needs to be closed is '%(name)s'", "not well-formed (invalid token)",
+    "An email address must have an @-sign.", "There must be something before the @-sign.",
+    "There must be something after the @-sign.", "The email address contains unsafe characters: %(characters)s",
+    "The email address contains invalid characters before the @-sign: %(characters)s",
+    "Internationalized characters before the @-sign are not supported: %(characters)s",
+    "The part after the @-sign contains invalid characters: %(characters)s",
+    "The part after the @-sign is invalid (%(reason)s)", "Connection unexpectedly closed", "Server not connected",
+    "The part after the @-sign is not valid. It should have a period.", "'%(name)s' has no attribute '%(attribute)s'",
+    "access to attribute '%(name)s' of '%(object)s' object is unsafe", "unable to get local issuer certificate",
 )  # fmt: skip
 # Single words that are printed as they are, or as a value.
 _WORDS_OF_OURS = (
-    "error", "warning", "hint", "building", "compose", "typeset", "verify", "deliver", "and", "or", "ok", "missing",
+    "error", "warning", "hint", "building", "compose", "typeset", "verify", "deliver", "ok", "missing",
     "found", "code", "number", "year", "choice", "key", "text", "date", "sources", "correction", "revision", "reported",
     "counted", "derived", "sum", "mean", "difference", "ratio", "percent", "right", "left", "regular", "bold", "column",
     "figure", "figures", "prose", "source", "table", "page", "pages", "%(number)s KB", "%(number)s briefs",
-    "%(number)s figures", "is true or false", "%(what)s is one of %(values)s", "number of at most %(number)s digits",
+    "%(number)s figures", "%(what)s is one of %(values)s", "number of at most %(number)s digits",
     "delivery of %(date)s", "correction of %(date)s", "revision of %(date)s", "reprint of %(date)s",
     "withdrawal of %(date)s",
     "%(number)s tables", "%(number)s sources", "%(number)s languages",
 )  # fmt: skip
+# How the parts of a message that is put together are joined.
+_JOINTS = (
+    "%(first)s: %(rest)s", "%(first)s; %(rest)s", "%(first)s, %(rest)s", "%(first)s. %(rest)s", "%(first)s  %(rest)s",
+    "%(first)s (%(rest)s)", "%(first)s and %(rest)s", "%(first)s or %(rest)s", "%(what)s is true or false",
+    "%(where)s has %(key)s", "%(where)s is %(kind)s",
+)  # fmt: skip
+# Modules in which a message begins with what it is about, which another function puts before it.
+_PREDICATES = ("limits.py",)
 # The system's reasons that a user meets.
 _SYSTEM_REASONS = (
     "EACCES EADDRINUSE ECONNREFUSED ECONNRESET EDQUOT EEXIST EFBIG EHOSTUNREACH EINVAL EIO EISDIR ELOOP EMFILE "
@@ -151,6 +172,8 @@ def find_messages() -> dict[str, list[tuple[str, int]]]:
         for template, line in sorted(
             _Finder(ast.parse(file.read_text(encoding="utf-8")), few=name in _FEW_MESSAGES).found
         ):
+            if name in _PREDICATES and re.match("takes|is nested|was|made", template):
+                template = f"%(subject)s {template}"
             same = names.setdefault(shape_of(template), template)
             found.setdefault(same, []).append((f"src/tipbrief/{name}", line))
     for text in (*CLICK_MESSAGES, *LIBRARY_MESSAGES, *_told_elsewhere()):
@@ -169,7 +192,7 @@ def _told_elsewhere() -> Iterator[str]:
     for fault in faults:
         yield from (fault["message"], fault["hint"])
     yield from _rule_messages(read_data_file(PACKAGE / "language" / "spelling_rules.yaml"))
-    yield from _WORDS_OF_OURS
+    yield from (*_WORDS_OF_OURS, *_JOINTS)
     yield from (json.loads(file.read_text(encoding="utf-8"))["keys"] for file in sorted(MAPS.glob("*.json")))
     for noun in grid.SEPARATORS.values():
         yield from (noun, noun[:-1])
@@ -226,7 +249,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self.visit(node.value)
-        if not isinstance(node.slice, ast.Constant | ast.JoinedStr):
+        if not isinstance(node.slice, ast.Constant) or " " in str(node.slice.value):
             self.visit(node.slice)
 
     def visit_Call(self, node: ast.Call) -> None:

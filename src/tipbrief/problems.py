@@ -85,21 +85,16 @@ class Problem:
             lines.append("    " + " " * len(ahead) + "^" * max(1, len(under)))
         return lines
 
-    def format(
-        self,
-        base: Path | None = None,
-        style: Callable[..., str] = lambda text, **_: text,
-        translate: Callable[[str], str] = str,
-    ) -> str:
+    def format(self, base: Path | None = None, style: Callable[..., str] = lambda text, **_: text) -> str:
         """The printed form: place and message, the source line, a pointer, a hint. ``style`` is click's."""
         is_error = self.severity == "error"
-        message, hint = (translate(escape_invisible(text)) for text in (self.message, self.hint))
-        where = escape_invisible(self.format_location(base))
-        where = translate(where) if self.sheet else where
-        head = message if is_error else f"{translate(self.severity)}: {message}"
+        message, hint, where = map(escape_invisible, (self.message, self.hint, self.format_location(base)))
+        head = message if is_error else f"{self.severity}: {message}"
         if where:
-            head = f"{style(where, bold=True)}: {style(head, fg='red' if is_error else 'yellow')}"
-        hints = [f"    {translate('hint')}: {hint}"] if hint else []
+            file, _, cell = where.partition(", ")
+            place = style(file, bold=True) + (f", {cell}" if cell else "")
+            head = f"{place}: {style(head, fg='red' if is_error else 'yellow')}"
+        hints = [f"    hint: {hint}"] if hint else []
         return "\n".join([head, *(style(line, dim=True) for line in self._source_excerpt()), *hints])
 
     def as_dict(self, base: Path | None = None) -> dict[str, str | int]:

@@ -13,14 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tipbrief import limits
-from tipbrief.cli.terminal import (
-    print_crash,
-    print_json,
-    print_lines,
-    print_problem,
-    supports_colour,
-    translate_message,
-)
+from tipbrief.cli.terminal import localise, print_crash, print_json, print_lines, style, supports_colour
 from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible
 
 if TYPE_CHECKING:
@@ -158,7 +151,7 @@ def show_problems(problems: list[Problem]) -> None:
     """Print problems to standard error: place, message, source line and hint; in colour on a terminal."""
     base = Path.cwd()
     for problem in problems[:MAX_ITEMS_SHOWN]:
-        print_problem(problem, base)
+        print_lines(*problem.format(base, style).split("\n"), err=True)
     if len(problems) > MAX_ITEMS_SHOWN:
         print_lines(f"… and {len(problems) - MAX_ITEMS_SHOWN} more", err=True)
     if errors := sum(problem.severity == "error" for problem in problems):
@@ -184,9 +177,9 @@ class Progress(contextlib.ExitStack):
         self._start_time = self._last_line_time = time.monotonic()
         self._bar = click.progressbar(
             length=4 * count,
-            label=translate_message("building"),
+            label=localise("building"),
             show_eta=count > MAX_ITEMS_IN_DETAIL,
-            item_show_func=lambda item: item and translate_message(escape_invisible(item)),
+            item_show_func=lambda item: item and localise(escape_invisible(item)),
             file=sys.stderr,
             hidden=not (sys.stderr.isatty() and supports_colour()),
         )

@@ -14,11 +14,11 @@ import click
 from tipbrief.cli.terminal import (
     MESSAGE_FOLDER,
     is_terminal,
+    localise,
     mark_isolates,
     print_lines,
     reader_language,
     style,
-    translate_message,
 )
 from tipbrief.language.unicode_text import isolate_latin_words
 from tipbrief.problems import Problems, suggest_nearest
@@ -45,13 +45,6 @@ class HelpContext(click.Context):
 
         width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
         return "\n".join(_help_lines(self, Catalogue(catalogue).gettext, width))
-
-
-def reader_plural(one: str, many: str, count: int) -> str:
-    """A sentence with a count, in the reader's language."""
-    from tipbrief.language.language import load_language
-
-    return load_language(reader_language(os.environ)).ngettext(one, many, count)
 
 
 def split_paragraphs(text: str | None) -> list[str]:
@@ -118,7 +111,7 @@ def show_help(topic: tuple[str, ...]) -> None:
     elif typed in ("", "block", "blocks"):
         for name, listed in topics.items():
             if name.startswith("block ") or not typed:
-                summary = translate_message(listed.summary, err=False)
+                summary = localise(listed.summary, err=False)
                 print_lines(f"{style(f'{name:<18}', bold=True)} {mark_isolates(summary)}", translates=False)
         if not typed:
             print_lines("", "tipbrief help TOPIC says more; of a command: tipbrief COMMAND --help")
@@ -131,7 +124,7 @@ def _topic_lines(topic: "Topic") -> Iterator[str]:
     from tipbrief.check.json_schema import KEY_TEXTS_FOLDER
     from tipbrief.language.language import Catalogue
 
-    spoken = partial(translate_message, err=False)
+    spoken = partial(localise, err=False)
     texts, keys = (Catalogue(one / f"{reader_language(os.environ)}.po") for one in (MESSAGE_FOLDER, KEY_TEXTS_FOLDER))
     yield style(topic.name, bold=True)
     for paragraph in split_paragraphs(topic.text):

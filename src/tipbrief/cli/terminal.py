@@ -11,15 +11,13 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tipbrief import __version__
+from tipbrief.language.unicode_text import turn_arrows
 from tipbrief.problems import Problem, escape_invisible
-
-if TYPE_CHECKING:
-    from tipbrief.language.language import MessageTranslator
 
 MESSAGE_FOLDER = Path(__file__).parent / "message_catalogues"
 MAX_LINE_LENGTH = 500  # characters of a line
@@ -28,7 +26,8 @@ _MAX_REPORT_LENGTH = 1_000_000  # characters of a crash report
 # The author of a file cannot know this, so our own colours and isolates differ from those of a file.
 _SECRET = os.urandom(8).hex()
 _CONTROL_MARK = re.compile(f"<{_SECRET}:([0-9a-f]*)>")
-_ISOLATES = re.compile("[\u2068\u2069]")
+_ISOLATES, _OWN_ISOLATE = re.compile("[\u2068\u2069]"), re.compile(f"<{_SECRET}:e281a[89]>")
+_UNTRANSLATED_STYLES = ("\x1b[1m", "\x1b[2m")  # bold, dim: names, and lines of files
 # By the names of locales; "fa" alone means the Persian of Iran.
 _TAG_BY_LOCALE = {"fa_AF": "fa-AF", "prs": "fa-AF", "ps": "ps", "fa": "fa-IR"}
 
@@ -41,15 +40,12 @@ class _OutputState:
 
 
 def print_lines(*lines: str, err: bool = False, most: int = MAX_LINE_LENGTH, translates: bool = True) -> None:
-    """Print lines, each cut after ``most`` characters; only ``style`` and ``mark_isolates`` can steer the terminal."""
-    translate = partial(translate_message, err=err) if translates else str
-    _write_text("\n".join(_render_line(line, most, translate) for line in lines), err)
+    """Print lines in the reader's language, each cut after ``most`` characters. What is bold or dim stays as it is.
 
-
-def print_problem(problem: Problem, base: Path | None = None) -> None:
-    """Print a problem to standard error: place, message, source line and hint; in colour on a terminal."""
-    text = mark_isolates(problem.format(base, style, partial(translate_message, err=True)))
-    print_lines(*text.split("\n"), err=True, translates=False)
+    Only ``style`` and ``mark_isolates`` can steer the terminal.
+    """
+    translate = partial(localise, err=err) if translates and reader_language(os.environ) != "en" else str
+    _write_text("\n".join(turn_arrows(_render_line(line, most, translate)) for line in lines), err)
 
 
 def reader_language(environment: Mapping[str, str]) -> str:
@@ -60,20 +56,13 @@ def reader_language(environment: Mapping[str, str]) -> str:
     return _TAG_BY_LOCALE.get(name) or _TAG_BY_LOCALE.get(name.partition("_")[0], "en")
 
 
-@cache
-def _load_translator(tag: str) -> "MessageTranslator | None":
-    """What translates messages into this language; None for English."""
-    if not (catalogue := MESSAGE_FOLDER / f"{tag}.po").exists():
-        return None
-    from tipbrief.language.language import MessageTranslator
-
-    return MessageTranslator(catalogue)
-
-
-def translate_message(text: str, *, err: bool | None = None) -> str:
+def localise(text: str, *, err: bool | None = None) -> str:
     """A message in the reader's language; English where it is not known. A stream gets isolates if it is a terminal."""
-    translator = _load_translator(reader_language(os.environ))
-    own = translator.translate(text) if translator else text
+    if (tag := reader_language(os.environ)) == "en":
+        return text
+    from tipbrief.language.language import load_translator
+
+    own = load_translator(MESSAGE_FOLDER / f"{tag}.po").translate(text)
     return own if own == text or err is None or is_terminal(err=err) else _ISOLATES.sub("", own)
 
 
@@ -104,7 +93,7 @@ def print_json(value: object) -> None:
 
 def print_crash(fault: BaseException) -> None:
     """Print an unexpected exception as a problem."""
-    print_problem(describe_crash(fault))
+    print_lines(*describe_crash(fault).format().split("\n"), err=True)
 
 
 def style(text: str, **look: Any) -> str:
@@ -154,17 +143,16 @@ def finish_output(code: int) -> int:
 
 def _render_line(line: str, most: int, translate: Callable[[str], str]) -> str:
     """The line as it is printed: text escaped, cut and translated, our own marks turned into control characters."""
-    pieces = _CONTROL_MARK.split(line)
+    pieces = _CONTROL_MARK.split(line if translate is str else _OWN_ISOLATE.sub("", line))
     for index, piece in enumerate(pieces):
         if index % 2:
             pieces[index] = bytes.fromhex(piece).decode()
         else:
             pieces[index] = escape_invisible(piece[: most + 1])[:most] + "…" * (len(piece) > most)
             most = max(0, most - len(pieces[index]))
-    if all(map(_ISOLATES.fullmatch, pieces[1::2])):  # a sentence with isolates is translated as a whole
-        text = "".join(pieces[::2])
-        return "".join(pieces) if (own := translate(text)) == text else own
-    pieces[::2] = map(translate, pieces[::2])
+    for index in range(0, len(pieces), 2):
+        if not index or pieces[index - 1] not in _UNTRANSLATED_STYLES:
+            pieces[index] = translate(pieces[index])
     return "".join(pieces)
 
 

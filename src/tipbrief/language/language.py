@@ -4,11 +4,10 @@ import gettext
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cache, cached_property
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,14 +39,8 @@ _VALUE_NAMES = re.compile(r"%\((\w+)\)s")
 _WORD_VALUES = frozenset(
     ("kind", "noun", "nouns", "now", "old_value", "operation", "read_as", "state", "type", "was", "what")
 )
-# Patterns of what stands between the parts of a message that is put together, with its form from right to left.
-_SEPARATORS = {"; ": "؛ ", r"(?<=\.) ": " ", ": ": ": ", ", ": "، ", "  ": "  ", " and ": "", " or ": ""}
-_PUNCTUATION = str.maketrans(",;", "،؛")
-# A message of two parts: of what it tells, and what.
-_PREDICATE = re.compile(r"(.+?) ((?:is|was|has|takes|made) .+)", re.S)
-_ARROW = re.compile("[←→]")
 _ENGLISH, _QUOTED = re.compile(r"(?<![\w./-])[a-z]+(?: [a-z]+)+(?![\w./-])"), re.compile("'[^']*'|«[^»]*»")
-_MAX_DEPTH, _MAX_PARTS, _MAX_CANDIDATES = 6, 40, 8
+_MAX_DEPTH = 8
 
 
 class Catalogue:
@@ -87,78 +80,48 @@ class MessageTranslator(Catalogue):
     @cached_property
     def _templates(self) -> list[tuple[str, str]]:
         """Each template with its longest piece of text. That with most text of its own comes first."""
-        known = (text for text, (own, *_) in self._translations.items() if own)
-        pieces = {text: _VALUE_NAMES.split(text.replace("%%", "%"))[::2] for text in known}
+        known = (text for text, (own, *_) in self._translations.items() if own and "%(" in text)
+        pieces = {text: _VALUE_NAMES.split(text)[::2] for text in known}
         order = sorted(pieces, key=lambda text: -sum(map(len, pieces[text])))
-        return [(max(pieces[text], key=len), text) for text in order if len(pieces[text]) > 1]
+        return [(max(pieces[text], key=len).replace("%%", "%"), text) for text in order]
 
     @cached_property
-    def _found(self) -> dict[tuple[str, bool], str]:
-        """The translations that were found, also of parts."""
-        return {}
+    def _find_once(self) -> Callable[[str, int, bool], str]:
+        return cache(self._find)
 
     def translate(self, text: str) -> str:
         """The message in the reader's language; English where it is not known."""
-        return self._find(text, 0, accepts_words=True) or text
+        return self._find_once(text, 0, True) or text
 
-    def _find(self, text: str, depth: int, *, accepts_words: bool = False) -> str:
-        """The translation; empty if neither the text nor a part of it is known. A name may look like a single word."""
-        core = text.lstrip(" ,;:.").rstrip()
-        before, after = text[: text.find(core)], text[text.find(core) + len(core) :]
-        if not core or depth > _MAX_DEPTH:
-            return ""
-        if (found := self._found.get(key := (core, accepts_words))) is None:
-            own = self.gettext(core) if accepts_words or " " in core or core[0].isupper() else core
-            candidates = self._candidates(core, depth + 1, accepts_words) if own == core else [_mark_latin(own)]
-            found = _choose_translation(candidates)
-            if not found and core[-1] == "." and (sentence := self._find(core[:-1], depth + 1)):
-                found = f"{sentence}."
-            self._found[key] = found
-        return found and before.translate(_PUNCTUATION) + found + after
+    def _find(self, text: str, depth: int, accepts_words: bool) -> str:
+        """The translation that leaves least English; empty if no part is known. A name may look like a single word."""
+        core = text.strip()
+        is_accepted = accepts_words or " " in core or core[:1].isupper()
+        found = isolate_latin_words(own) if is_accepted and (own := self.gettext(core)) != core else ""
+        for longest, english in self._templates if core and not found and depth < _MAX_DEPTH else ():
+            if longest in core and (values := _compile_template(english).fullmatch(core)):
+                filled = self._fill(english, values.groups(), depth + 1, accepts_words)
+                found = min(filter(None, (found, filled)), key=_count_english, default="")
+                if found and not _count_english(found):
+                    break
+        return found and text.replace(core, found, 1)
 
-    def _candidates(self, text: str, depth: int, accepts_words: bool) -> Iterator[str]:
-        """The text by the templates that it follows, then put together from the parts that are known."""
-        for longest, english in self._templates:
-            if longest in text and (found := _compile_template(english).fullmatch(text)):
-                yield self._fill(english, dict(zip(_VALUE_NAMES.findall(english), found.groups(), strict=True)), depth)
-        if text.endswith(")") and (found_parts := self._join(text[:-1], r" \(", " (", depth, accepts_words)):
-            yield f"{found_parts})"
-        for separator, own in _SEPARATORS.items():
-            own = own or f" {self.gettext(separator.strip())} "
-            yield self._join(text, separator, own, depth, accepts_words)
-        if found := _PREDICATE.fullmatch(text):
-            subject, predicate = (self._find(part, depth) for part in found.groups())
-            yield predicate and f"{subject or _isolate(found[1])} {predicate}"
-
-    def _fill(self, english: str, values: Mapping[str, str], depth: int) -> str:
+    def _fill(self, english: str, groups: Sequence[str], depth: int, accepts_words: bool) -> str:
+        """A template's translation with its values. One that only joins two values is empty if neither is known."""
+        values, is_known = dict(zip(_VALUE_NAMES.findall(english), groups, strict=True)), "%(rest)s" not in english
         pieces = _VALUE_NAMES.split(self.gettext(english))
         for place, piece in enumerate(pieces):
             if not place % 2:
-                pieces[place] = _mark_latin(piece.replace("%%", "%"))
+                pieces[place] = isolate_latin_words(piece.replace("%%", "%"))
                 continue
             is_quoted = f"'%({piece})s" in english or f"«%({piece})s" in english
-            known = "" if is_quoted else self._find(values[piece], depth, accepts_words=piece in _WORD_VALUES)
-            pieces[place] = known or _isolate(values[piece])
-        return "".join(pieces)
-
-    def _join(self, text: str, separator: str, own: str, depth: int, accepts_words: bool) -> str:
-        parts = re.split(separator, text, maxsplit=separator in (": ", r" \("))
-        if not 1 < len(parts) <= _MAX_PARTS:
-            return ""
-        known = [self._find(part, depth, accepts_words=accepts_words) for part in parts]
-        return own.join(one or _isolate(part) for one, part in zip(known, parts, strict=True)) if any(known) else ""
+            may_be_word = piece in _WORD_VALUES or (accepts_words and piece in ("first", "rest"))
+            known = "" if is_quoted else self._find_once(values[piece], depth, may_be_word)
+            pieces[place], is_known = known or f"{FSI}{values[piece]}{PDI}", is_known or bool(known)
+        return "".join(pieces) if is_known else ""
 
 
-def _choose_translation(candidates: Iterable[str]) -> str:
-    """The first of the candidates without English words in it, or that with fewest; empty if there is none."""
-    best, least = "", 0
-    for one in islice(filter(None, candidates), _MAX_CANDIDATES):
-        left = sum(map(len, _ENGLISH.findall(_QUOTED.sub("", one))))
-        if not best or left < least:
-            best, least = one, left
-        if not least:
-            break
-    return best
+load_translator = cache(MessageTranslator)
 
 
 def _parse_po_entry(text: str) -> tuple[str, list[str]]:
@@ -174,23 +137,17 @@ def _parse_po_entry(text: str) -> tuple[str, list[str]]:
 
 @cache
 def _compile_template(english: str) -> re.Pattern[str]:
-    """The pattern of the texts that follow a template. A number has no spaces."""
+    """The pattern of the texts that follow a template, with or without a full stop. A number has no spaces."""
     pieces = _VALUE_NAMES.split(english)
     for place, piece in enumerate(pieces):
         is_number = piece.startswith("number") and not pieces[place - 1].endswith("'")
         pieces[place] = (r"(\S*?)" if is_number else "(.*?)") if place % 2 else re.escape(piece.replace("%%", "%"))
-    return re.compile("".join(pieces), re.S)
+    return re.compile("".join(pieces) + r"\.?", re.S)
 
 
-def _mark_latin(text: str) -> str:
-    """A piece of a translation with isolates, and with its arrows from right to left."""
-    return _ARROW.sub(f"{RLM}←{RLM}", isolate_latin_words(text))
-
-
-def _isolate(value: str) -> str:
-    """A value in an isolate, the spaces around it outside. A number needs none."""
-    core = value.strip()
-    return value if not core or core.isdecimal() else value.replace(core, f"{FSI}{core}{PDI}")
+def _count_english(text: str) -> int:
+    """How many characters of English words are left in a translation, except what is quoted."""
+    return sum(map(len, _ENGLISH.findall(_QUOTED.sub("", text))))
 
 
 def fill_placeholders(text: str, values: Mapping[str, object]) -> str:

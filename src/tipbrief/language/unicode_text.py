@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from tipbrief.problems import RIGHT_TO_LEFT_LETTER
+
 # Invisible characters: they separate letters, or set the direction of the text.
 ZWNJ = "\u200c"
 LRM, RLM, LRI, FSI, PDI = "\u200e", "\u200f", "\u2066", "\u2068", "\u2069"
@@ -37,6 +39,13 @@ _ANY_MARK = re.compile(f"[{_OPENING_CODES}{MARK_BREAK}{_CLOSING_MARK}]")
 def isolate_latin_words(text: str) -> str:
     """The text with isolates around Latin words, which keep their order so on a terminal."""
     return _TYPED_WORDS.sub(lambda found: f"{FSI}{found[0]}{PDI}", text)
+
+
+def turn_arrows(text: str) -> str:
+    """A line with arrows that point from old to new, also between words from right to left."""
+    if "→" not in text or not RIGHT_TO_LEFT_LETTER.search(text):
+        return text
+    return text.replace("→", f"{RLM}←{RLM}" if text_direction(text) == "rtl" else f"{LRM}→{LRM}")
 
 
 def text_direction(text: str) -> str:

@@ -426,8 +426,9 @@ def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:
 def _missing_glyph_faults(parts: pikepdf.Pdf, first_pages: Mapping[str, int]) -> Iterator[Problem]:
     for font, character in pdf_file.find_missing_glyphs(parts):
         where = on_page(first_pages.get(character[0], 0))
-        what = f"lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn"
-        yield Problem(f"{where}{font} {what}", hint="write it otherwise, or use a font that has it")
+        code = f"U+{ord(character[0]):04X}"
+        message = f"{where}{font} lacks «{character}» ({code}): an empty box is drawn"
+        yield Problem(message, hint="write it otherwise, or use a font that has it")
 
 
 def is_of_family(font: str, family: str) -> bool:
