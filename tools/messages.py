@@ -60,9 +60,10 @@ _NO_MESSAGE = re.compile(
             r"\{\n|[;:] *\}|url\((?!templates)|^@(?!page \{ size)|\{ [a-z-]+:|^[-a-z]+: [^ ]+;$|::|/\*|-src ",  # styles
             r"^\0mm \0mm$|^--(?:rest|space)|\\[bdsw.]|^const |^# ",  # patterns, scripts, comments
             r"^[a-z]+/[a-z]+;|^data: |\x01|^\w+\[|^\.|\.invalid$|^[a-z]+(?:[-_.][a-z]+)+$",  # protocols, names, kinds
+            r"^block \0$|^\0 \(OS/2 ",
             r"^\s*tipbrief [\w-]+(?: --?[\w-]+| '?(?:\0|…)'?| [A-Z]+)*$|^tipbrief (?:build … |\0, Python)",  # commands
             r"^\0(?: --[\w-]+| \0)+$|^\0? ?--[\w-]+ \0$|^\W*--[\w-]+ (?:mark|\0 \(\0\))$",
-            r"^[\W\0]*-m pip install[^a-z]*(?:--force-reinstall)?[\W\0]*$|^(?:brew|pacman) ",
+            r"^[\W\0]*-m pip install[^a-z]*(?:--force-reinstall)?[\W\0]*$|^(?:apt-get|brew|pacman) ",
             r"^(?:type|kind|Language|fonts): \W*\w*\W*$|^(?:pages|reason): ?$|^type: key",  # YAML
         )
     )
@@ -73,7 +74,8 @@ _OTHER_TEXTS = frozenset(
         '<meta http-equiv="Content-Security-Policy" content="%(policy)s">',
         "own look", "HarfBuzz subset", '"Ahmadi, Karim" <karim@example.org>', "WeasyPrint %(proven_sources)s",
         "then now first at_first held year before last known own run run_choice within higher lower equal group names",
-        "briefs", "reason:", "origin index", "Failed to", "What this document prints of its own rows and figures",
+        "briefs", "reason:", "no longer", "origin index", "Failed to",
+        "What this document prints of its own rows and figures",
         "The editions of this document and their corrections", "from which this document was made",
         "The edition, the hash of the data, and the versions of the programs and fonts of this document",
         "openpyxl would leave out rows in another order",
@@ -130,7 +132,8 @@ _WORDS_OF_OURS = (
     "error", "warning", "hint", "building", "compose", "typeset", "verify", "deliver", "ok", "missing",
     "found", "code", "number", "year", "choice", "key", "text", "date", "sources", "correction", "revision", "reported",
     "counted", "derived", "sum", "mean", "difference", "ratio", "percent", "right", "left", "regular", "bold", "column",
-    "figure", "figures", "prose", "source", "table", "page", "pages", "%(number)s KB", "%(number)s briefs",
+    "figure", "figures", "prose", "source", "table", "page", "pages", "row", "picture",
+    "quotation", "definition", "event", "language", "colour", "address", "paper", "%(number)s KB", "%(number)s briefs",
     "%(number)s figures", "%(what)s is one of %(values)s", "number of at most %(number)s digits",
     "delivery of %(date)s", "correction of %(date)s", "revision of %(date)s", "reprint of %(date)s",
     "withdrawal of %(date)s",
@@ -138,8 +141,10 @@ _WORDS_OF_OURS = (
 )  # fmt: skip
 # How the parts of a message that is put together are joined.
 _JOINTS = (
-    "%(first)s: %(rest)s", "%(first)s; %(rest)s", "%(first)s, %(rest)s", "%(first)s. %(rest)s", "%(first)s  %(rest)s",
+    "warning: %(message)s", "%(first)s: %(rest)s", "%(first)s; %(rest)s", "%(first)s, %(rest)s", "%(first)s. %(rest)s",
+    "%(first)s  %(rest)s",
     "%(first)s (%(rest)s)", "%(first)s and %(rest)s", "%(first)s or %(rest)s", "%(what)s is true or false",
+    "%(names)s, … (%(number)s in all)",
     "%(where)s has %(key)s", "%(where)s is %(kind)s",
 )  # fmt: skip
 # Modules in which a message begins with what it is about, which another function puts before it.

@@ -36,10 +36,8 @@ _ESCAPE, _ESCAPED = re.compile(r"\\(.)"), {"n": "\n", "t": "\t"}
 _PLURAL = re.compile(r"^Plural-Forms:.*plural=(.+?);?$", re.M)
 _VALUE_NAMES = re.compile(r"%\((\w+)\)s")
 # Values of messages that may be a single word of ours. A single word in others is a name.
-_WORD_VALUES = frozenset(
-    ("kind", "noun", "nouns", "now", "old_value", "operation", "read_as", "state", "type", "was", "what")
-)
-_ENGLISH, _QUOTED = re.compile(r"(?<![\w./-])[a-z]+(?: [a-z]+)+(?![\w./-])"), re.compile("'[^']*'|«[^»]*»")
+_WORD_VALUES = re.compile("holds|kind|nouns?|now|old_value|operation|read_as|state|type|was|what|where")
+_ENGLISH, _QUOTED = re.compile("[a-z]+"), re.compile("'[^']*'|«[^»]*»")
 _MAX_DEPTH = 8
 
 
@@ -97,16 +95,18 @@ class MessageTranslator(Catalogue):
         """The translation that leaves least English; empty if no part is known. A name may look like a single word."""
         core = text.strip()
         is_accepted = accepts_words or " " in core or core[:1].isupper()
+        if not core or depth > _MAX_DEPTH:
+            return ""
         found = isolate_latin_words(own) if is_accepted and (own := self.gettext(core)) != core else ""
-        for longest, english in self._templates if core and not found and depth < _MAX_DEPTH else ():
+        for longest, english in () if found else self._templates:
             if longest in core and (values := _compile_template(english).fullmatch(core)):
-                filled = self._fill(english, values.groups(), depth + 1, accepts_words)
+                filled = self._fill(english, values.groups(), depth + 1, accepts_words and depth > 0)
                 found = min(filter(None, (found, filled)), key=_count_english, default="")
                 if found and not _count_english(found):
                     break
         return found and text.replace(core, found, 1)
 
-    def _fill(self, english: str, groups: Sequence[str], depth: int, accepts_words: bool) -> str:
+    def _fill(self, english: str, groups: Sequence[str], depth: int, joins_words: bool) -> str:
         """A template's translation with its values. One that only joins two values is empty if neither is known."""
         values, is_known = dict(zip(_VALUE_NAMES.findall(english), groups, strict=True)), "%(rest)s" not in english
         pieces = _VALUE_NAMES.split(self.gettext(english))
@@ -115,9 +115,10 @@ class MessageTranslator(Catalogue):
                 pieces[place] = isolate_latin_words(piece.replace("%%", "%"))
                 continue
             is_quoted = f"'%({piece})s" in english or f"«%({piece})s" in english
-            may_be_word = piece in _WORD_VALUES or (accepts_words and piece in ("first", "rest"))
+            may_be_word = (joins_words and piece in ("first", "rest")) or bool(_WORD_VALUES.fullmatch(piece))
             known = "" if is_quoted else self._find_once(values[piece], depth, may_be_word)
-            pieces[place], is_known = known or f"{FSI}{values[piece]}{PDI}", is_known or bool(known)
+            is_known |= bool(known or _QUOTED.fullmatch(values[piece]))
+            pieces[place] = known or f"{FSI}{values[piece]}{PDI}"
         return "".join(pieces) if is_known else ""
 
 
@@ -137,11 +138,14 @@ def _parse_po_entry(text: str) -> tuple[str, list[str]]:
 
 @cache
 def _compile_template(english: str) -> re.Pattern[str]:
-    """The pattern of the texts that follow a template, with or without a full stop. A number has no spaces."""
+    """The pattern of the texts that follow a template, with or without a full stop."""
     pieces = _VALUE_NAMES.split(english)
-    for place, piece in enumerate(pieces):
-        is_number = piece.startswith("number") and not pieces[place - 1].endswith("'")
-        pieces[place] = (r"(\S*?)" if is_number else "(.*?)") if place % 2 else re.escape(piece.replace("%%", "%"))
+    for place, name in enumerate(pieces):
+        if place % 2:  # a number has no spaces, and a quoted value no quotation mark at its end
+            value = r"(?:[^']|'\b)*?" if pieces[place - 1].endswith("'") else r"\S*?" if name[:6] == "number" else ".*?"
+            pieces[place] = f"({value})"
+        else:
+            pieces[place] = re.escape(name.replace("%%", "%"))
     return re.compile("".join(pieces) + r"\.?", re.S)
 
 
