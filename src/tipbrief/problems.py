@@ -91,7 +91,9 @@ class Problem:
         message, hint, where = map(escape_invisible, (self.message, self.hint, self.format_location(base)))
         head = message if is_error else f"{self.severity}: {message}"
         if where:
-            head = f"{style(where, bold=True)}: {style(head, fg='red' if is_error else 'yellow')}"
+            file, _, cell = where.partition(", ")
+            place = style(file, bold=True) + (f", {cell}" if cell else "")
+            head = f"{place}: {style(head, fg='red' if is_error else 'yellow')}"
         hints = [f"    hint: {hint}"] if hint else []
         return "\n".join([head, *(style(line, dim=True) for line in self._source_excerpt()), *hints])
 

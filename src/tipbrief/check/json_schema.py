@@ -170,9 +170,8 @@ def _describe_mark(mark: Any) -> str:
     if isinstance(mark, models.ReferenceTo):
         return f"name of {'an' if mark.what[0] in 'aeiou' else 'a'} {mark.what}"
     if isinstance(mark, models.ColumnOf):
-        kind = f" of {mark.type}s" if mark.type else ""
         of = "the document's row" if mark.table is None else f"'{mark.table}'"
-        return f"name of a column{kind} of {of}"
+        return f"name of a column of {mark.type}s of {of}" if mark.type else f"name of a column of {of}"
     return str(mark.what).removeprefix("good ") if isinstance(mark, TextForm) else ""
 
 

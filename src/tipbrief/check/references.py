@@ -51,12 +51,12 @@ def _check_contrast(
     if by_day >= least <= by_night:
         return
     found, where = (by_day, on) if by_day < least else (by_night, f"{on} of a dark screen")
-    how, severity = "cannot be seen", "error"
+    contrast = f"their contrast is {found:.1f}"
+    message, severity = f"{what} cannot be seen on {where}: {contrast}", "error"
     hint = f"take a colour with a contrast of {least:g} or more"
     if by_day >= MIN_VISIBLE_CONTRAST:
-        how, severity = "is hard to read", "warning"
+        message, severity = f"{what} is hard to read on {where}: {contrast}", "warning"
         hint += ", as WCAG wants it on level AA"
-    message = f"{what} {how} on {where}: their contrast is {found:.1f}"
     yield colour.problem(message, hint, kind="faint", severity=severity)
 
 

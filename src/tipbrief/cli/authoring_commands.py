@@ -11,8 +11,7 @@ import click
 
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, option_with_default, publication_option, today
-from tipbrief.cli.help import reader_language
-from tipbrief.cli.terminal import print_lines
+from tipbrief.cli.terminal import localise, print_lines, reader_language
 from tipbrief.problems import ProblemList, Problems, suggest_nearest
 
 _MAX_TEXTS_SHOWN = 20
@@ -72,7 +71,7 @@ def watch(
     require_folder(folder)
     name, tag = split_document_name(brief)
     view = View(name, language or tag, paper.lower(), profile)
-    preview = Preview(folder, view)
+    preview = Preview(folder, view, localise)
     page = page_files(reader_language(os.environ), view, edits=bool(editor))
     server = Server(preview, page, editor, port or 0)
     # Python prints this if Ctrl-C comes before the server has started.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tipbrief import limits
-from tipbrief.cli.terminal import print_crash, print_json, print_lines, style, supports_colour
+from tipbrief.cli.terminal import localise, print_crash, print_json, print_lines, style, supports_colour
 from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible
 
 if TYPE_CHECKING:
@@ -177,9 +177,9 @@ class Progress(contextlib.ExitStack):
         self._start_time = self._last_line_time = time.monotonic()
         self._bar = click.progressbar(
             length=4 * count,
-            label="building",
+            label=localise("building"),
             show_eta=count > MAX_ITEMS_IN_DETAIL,
-            item_show_func=lambda item: item and escape_invisible(item),
+            item_show_func=lambda item: item and localise(escape_invisible(item)),
             file=sys.stderr,
             hidden=not (sys.stderr.isatty() and supports_colour()),
         )
@@ -200,7 +200,7 @@ class Progress(contextlib.ExitStack):
         left = (now - self._start_time) / self._ready_count * (self._document_count - self._ready_count)
         # The first document also loads what all need, such as fonts: it predicts nothing.
         about = f", about {left:.0f} s left" if self._ready_count > 1 else ""
-        print_lines(f"{self._ready_count} of {self._document_count}{about}", err=True)
+        print_lines(f"{self._ready_count} of {self._document_count} documents{about}", err=True)
 
 
 def show_result(built: "Sequence[BuildResult]", asked: int, out: Path, *, part: bool) -> None:

@@ -17,7 +17,6 @@ import click
 from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
-from tipbrief.cli.help import reader_plural as plural
 from tipbrief.cli.terminal import print_lines, record_output
 from tipbrief.files import read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
@@ -352,5 +351,6 @@ def show_outdated(folder: Path, out: Path) -> None:
         from tipbrief.pipeline import mail_merge
 
         if count := len({one.who for one in mail_merge.find_outdated(log, read_ledger(folder, ""))}):
-            people = plural("%(count)s person has the old sheet", "%(count)s people have the old sheet", count)
-            print_lines(f"{people}: tipbrief mail --superseded")
+            print_lines(
+                f"{count} {'person has' if count == 1 else 'people have'} the old sheet: tipbrief mail --superseded"
+            )

@@ -17,8 +17,7 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import read_log_if_possible, show_outdated
-from tipbrief.cli.help import reader_plural as plural
-from tipbrief.cli.terminal import is_terminal, mark_isolates, print_json, print_lines
+from tipbrief.cli.terminal import is_terminal, localise, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, override_contents, read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
 
@@ -75,7 +74,7 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
     else:
         print_lines(*mark_isolates(found.summary(isolate=is_terminal(), first=first)).split("\n"))
         if holders:
-            print_lines(plural("it was sent to %(count)s person", "it was sent to %(count)s people", holders))
+            print_lines(f"it was sent to {holders} {'person' if holders == 1 else 'people'}")
     if found.state != "current":
         sys.exit(3 if found.state == "other-file" else 1)
 
@@ -184,7 +183,7 @@ def correct(
         if not is_preview and not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise Problems(planned.doubts)
         print_lines(*(problem.message for problem in planned.doubts), err=True)
-        if not is_preview and not click.confirm("Is this right?", err=True):
+        if not is_preview and not click.confirm(localise("Is this right?"), err=True):
             raise Problems(planned.doubts)
     if page:
         replace_file(page, planned.page_html())

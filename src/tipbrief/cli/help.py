@@ -1,17 +1,26 @@
-"""The command `help`, and the help of all commands in the reader's language."""
+"""The command `help`, and the help and the messages of all commands in the reader's language."""
 
 import os
-import re
 import shutil
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tipbrief.cli.terminal import is_terminal, print_lines, style
+from tipbrief.cli.terminal import (
+    MESSAGE_FOLDER,
+    is_terminal,
+    localise,
+    mark_isolates,
+    print_lines,
+    reader_language,
+    style,
+)
+from tipbrief.language.unicode_text import isolate_latin_words
 from tipbrief.problems import Problems, suggest_nearest
 
 if TYPE_CHECKING:
@@ -19,10 +28,6 @@ if TYPE_CHECKING:
 
 CATALOGUE_FOLDER = Path(__file__).parent / "help_catalogues"
 _MAX_HELP_WIDTH = 100
-# By the names of locales; "fa" alone means the Persian of Iran.
-_TAG_BY_LOCALE = {"fa_AF": "fa-AF", "prs": "fa-AF", "ps": "ps", "fa": "fa-IR"}
-_LATIN_WORDS = re.compile(r"[!-~]*[A-Za-z][!-~]*(?: [!-~]*[A-Za-z0-9][!-~]*)*")
-_END_PUNCTUATION = re.compile(r"[.,:;)]+\Z")
 _TOPIC_WIDTH = 96
 
 Gettext = Callable[[str], str]
@@ -40,21 +45,6 @@ class HelpContext(click.Context):
 
         width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
         return "\n".join(_help_lines(self, Catalogue(catalogue).gettext, width))
-
-
-def reader_language(environment: Mapping[str, str]) -> str:
-    """The tag of the reader's language, from TIPBRIEF_LANGUAGE or the system's locale."""
-    variables = ("TIPBRIEF_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    locale = next(filter(None, (environment.get(name, "") for name in variables)), "")
-    name = re.split("[.@]", locale)[0].replace("-", "_")
-    return _TAG_BY_LOCALE.get(name) or _TAG_BY_LOCALE.get(name.partition("_")[0], "en")
-
-
-def reader_plural(one: str, many: str, count: int) -> str:
-    """A sentence with a count, in the reader's language."""
-    from tipbrief.language.language import load_language
-
-    return load_language(reader_language(os.environ)).ngettext(one, many, count)
 
 
 def split_paragraphs(text: str | None) -> list[str]:
@@ -95,13 +85,8 @@ def _option_texts(option: click.Option, context: click.Context, translate: Gette
 def _wrap_text(text: str, indent: int, width: int) -> list[str]:
     before = " " * indent
     wrap = textwrap.TextWrapper(width, before, before, break_long_words=False, break_on_hyphens=False)
-    # Isolates keep Latin words in their order on a terminal.
-    return [before + _LATIN_WORDS.sub(_isolate_words, line[indent:]) for line in wrap.wrap(text)]
-
-
-def _isolate_words(found: re.Match[str]) -> str:
-    words = _END_PUNCTUATION.sub("", found[0])
-    return _isolate_text(words) + found[0][len(words) :]
+    lines = (line[indent:] for line in wrap.wrap(text))
+    return [before + (isolate_latin_words(line) if is_terminal() else line) for line in lines]
 
 
 def _isolate_text(text: str) -> str:
@@ -122,11 +107,12 @@ def show_help(topic: tuple[str, ...]) -> None:
     if typed.startswith("briefs") or typed in ("brief", "brief.yaml"):
         name = "briefs/NAME.yaml"
     if name:
-        print_lines(*_topic_lines(topics[name]))
+        print_lines(*map(mark_isolates, _topic_lines(topics[name])), translates=False)
     elif typed in ("", "block", "blocks"):
         for name, listed in topics.items():
             if name.startswith("block ") or not typed:
-                print_lines(f"{style(f'{name:<18}', bold=True)} {listed.summary}")
+                summary = localise(listed.summary, err=False)
+                print_lines(f"{style(f'{name:<18}', bold=True)} {mark_isolates(summary)}", translates=False)
         if not typed:
             print_lines("", "tipbrief help TOPIC says more; of a command: tipbrief COMMAND --help")
     else:
@@ -135,10 +121,18 @@ def show_help(topic: tuple[str, ...]) -> None:
 
 
 def _topic_lines(topic: "Topic") -> Iterator[str]:
-    yield from (style(topic.name, bold=True), *topic.text.splitlines(), "")
+    from tipbrief.check.json_schema import KEY_TEXTS_FOLDER
+    from tipbrief.language.language import Catalogue
+
+    spoken = partial(localise, err=False)
+    texts, keys = (Catalogue(one / f"{reader_language(os.environ)}.po") for one in (MESSAGE_FOLDER, KEY_TEXTS_FOLDER))
+    yield style(topic.name, bold=True)
+    for paragraph in split_paragraphs(topic.text):
+        yield from (*_wrap_text(texts.gettext(paragraph), 0, _TOPIC_WIDTH), "")
     for key in topic.keys:
+        title, _, text = keys.gettext(". ".join(filter(None, (key.title, key.text)))).partition(". ")
         default = "; must be there" if key.is_required else f"; default: {key.default}" if key.default else ""
-        yield f"{style(f'{key.name:<14}', bold=True)} {key.title} ({key.value_form}{default})"
-        yield from textwrap.TextWrapper(_TOPIC_WIDTH, " " * 15, " " * 15).wrap(key.text)
-    yield from (*[""] * bool(topic.keys), "for example:", "")
+        yield f"{style(f'{key.name:<14}', bold=True)} {title} ({spoken(key.value_form)}{spoken(default)})"
+        yield from _wrap_text(text, 15, _TOPIC_WIDTH)
+    yield from (*[""] * bool(topic.keys), spoken("for example:"), "")
     yield from (f"  {line}" for line in topic.example.splitlines())

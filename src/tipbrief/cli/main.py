@@ -37,9 +37,9 @@ class _CommandGroup(click.Group):
             shown = io.StringIO()
             fault.show(shown)
             text = shown.getvalue().removesuffix("\n")
-            # A help text is all our own; an error quotes what was typed.
-            text = mark_isolates(text) if isinstance(fault, NoArgsIsHelpError) else text
-            print_lines(*text.split("\n"), err=True)
+            # A help text is all our own, and translated; an error quotes what was typed.
+            is_help = isinstance(fault, NoArgsIsHelpError)
+            print_lines(*(mark_isolates(text) if is_help else text).split("\n"), err=True, translates=not is_help)
             return fault.exit_code
         except SystemExit as end:
             code = end.code

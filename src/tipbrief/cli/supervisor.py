@@ -139,8 +139,9 @@ def _exit_like_child(code: int, child: int, status_memory: mmap) -> None:
         os.kill(os.getpid(), -code)
         os._exit(128 - code)  # the first process of a system does not die of its own signals
     if code < 0:
+        from tipbrief.cli.terminal import print_lines
         from tipbrief.limits import describe_signal_end
 
         with suppress(OSError, ValueError):
-            print(describe_signal_end(-code, status_memory[:]).format(), file=sys.stderr, flush=True)
+            print_lines(describe_signal_end(-code, status_memory[:]).format(), err=True)
     os._exit(1 if code < 0 else code)

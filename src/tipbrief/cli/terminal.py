@@ -10,19 +10,26 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tipbrief import __version__
+from tipbrief.language.unicode_text import turn_arrows
 from tipbrief.problems import Problem, escape_invisible
 
+MESSAGE_FOLDER = Path(__file__).parent / "message_catalogues"
 MAX_LINE_LENGTH = 500  # characters of a line
 _MAX_MESSAGE_LENGTH = 200  # characters of an exception's message
 _MAX_REPORT_LENGTH = 1_000_000  # characters of a crash report
 # The author of a file cannot know this, so our own colours and isolates differ from those of a file.
 _SECRET = os.urandom(8).hex()
 _CONTROL_MARK = re.compile(f"<{_SECRET}:([0-9a-f]*)>")
+_ISOLATES, _OWN_ISOLATE = re.compile("[\u2068\u2069]"), re.compile(f"<{_SECRET}:e281a[89]>")
+_UNTRANSLATED_STYLES = ("\x1b[1m", "\x1b[2m")  # bold, dim: names, and lines of files
+# By the names of locales; "fa" alone means the Persian of Iran.
+_TAG_BY_LOCALE = {"fa_AF": "fa-AF", "prs": "fa-AF", "ps": "ps", "fa": "fa-IR"}
 
 
 class _OutputState:
@@ -32,9 +39,31 @@ class _OutputState:
     recording: list[tuple[str, bool]] | None = None
 
 
-def print_lines(*lines: str, err: bool = False, most: int = MAX_LINE_LENGTH) -> None:
-    """Print lines, each cut after ``most`` characters; only ``style`` and ``mark_isolates`` can steer the terminal."""
-    _write_text("\n".join(_render_line(line, most) for line in lines), err)
+def print_lines(*lines: str, err: bool = False, most: int = MAX_LINE_LENGTH, translates: bool = True) -> None:
+    """Print lines in the reader's language, each cut after ``most`` characters. What is bold or dim stays as it is.
+
+    Only ``style`` and ``mark_isolates`` can steer the terminal.
+    """
+    translate = partial(localise, err=err) if translates and reader_language(os.environ) != "en" else str
+    _write_text("\n".join(turn_arrows(_render_line(line, most, translate)) for line in lines), err)
+
+
+def reader_language(environment: Mapping[str, str]) -> str:
+    """The tag of the reader's language, from TIPBRIEF_LANGUAGE or the system's locale."""
+    variables = ("TIPBRIEF_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next(filter(None, (environment.get(name, "") for name in variables)), "")
+    name = re.split("[.@]", locale)[0].replace("-", "_")
+    return _TAG_BY_LOCALE.get(name) or _TAG_BY_LOCALE.get(name.partition("_")[0], "en")
+
+
+def localise(text: str, *, err: bool | None = None) -> str:
+    """A message in the reader's language; English where it is not known. A stream gets isolates if it is a terminal."""
+    if (tag := reader_language(os.environ)) == "en":
+        return text
+    from tipbrief.language.language import load_translator
+
+    own = load_translator(MESSAGE_FOLDER / f"{tag}.po").translate(text)
+    return own if own == text or err is None or is_terminal(err=err) else _ISOLATES.sub("", own)
 
 
 @contextlib.contextmanager
@@ -77,12 +106,12 @@ def style(text: str, **look: Any) -> str:
 
 def mark_isolates(text: str) -> str:
     """A text for ``print_lines`` whose isolates are our own; the caller has escaped those of a file."""
-    return re.sub("[\u2068\u2069]", lambda found: _mark_control(found[0]), text)
+    return re.sub("[\u200f\u2068\u2069]", lambda found: _mark_control(found[0]), text)
 
 
-def is_terminal() -> bool:
-    """Whether standard output is a terminal, which orders the letters of a line itself."""
-    return sys.stdout.isatty()
+def is_terminal(*, err: bool = False) -> bool:
+    """Whether standard output, or standard error, is a terminal, which orders the letters of a line itself."""
+    return (sys.stderr if err else sys.stdout).isatty()
 
 
 def supports_colour() -> bool:
@@ -112,15 +141,18 @@ def finish_output(code: int) -> int:
     return code or 1
 
 
-def _render_line(line: str, most: int) -> str:
-    """The line as it is printed: text escaped and cut, our own marks turned into control characters."""
-    pieces = _CONTROL_MARK.split(line)
+def _render_line(line: str, most: int, translate: Callable[[str], str]) -> str:
+    """The line as it is printed: text escaped, cut and translated, our own marks turned into control characters."""
+    pieces = _CONTROL_MARK.split(line if translate is str else _OWN_ISOLATE.sub("", line))
     for index, piece in enumerate(pieces):
         if index % 2:
             pieces[index] = bytes.fromhex(piece).decode()
         else:
             pieces[index] = escape_invisible(piece[: most + 1])[:most] + "…" * (len(piece) > most)
             most = max(0, most - len(pieces[index]))
+    for index in range(0, len(pieces), 2):
+        if not index or pieces[index - 1] not in _UNTRANSLATED_STYLES:
+            pieces[index] = translate(pieces[index])
     return "".join(pieces)
 
 

@@ -21,7 +21,7 @@ from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.files import read_bytes
 from tipbrief.language.dates import Date
-from tipbrief.language.unicode_text import PDI
+from tipbrief.language.unicode_text import FSI, PDI
 from tipbrief.ledger import editions, journal, ledger_folder
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.status import find_status_by_code
@@ -330,7 +330,6 @@ def _load_side(given: str, unpacked: Path, folder: Path | None) -> Edition | Pub
     return found.edition
 
 
-FSI = "\u2068"
 _HEADINGS = {"cell": "tables", "publication": "publication"}
 _PARAGRAPH_MARK = "¶"
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")

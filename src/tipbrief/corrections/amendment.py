@@ -205,7 +205,7 @@ def _derived_value_problem(publication: Publication, figure: Figure) -> Problem:
         message = f"'{figure.id}' is the {figure.operation} of {', '.join(figure.operands)}"
         return figure.location.problem(message, "correct the figures of which it is made")
     count, table = figure.count, publication.tables[figure.count.table]
-    where = " and ".join(f"{column} is {value}" for column, value in count.where.items())
+    where = " and ".join(f"{column} = {value}" for column, value in count.where.items())
     rows = f"rows of '{count.table}'" + (f" in which {where}" if where else "")
     hint = f"add or remove rows by hand, in {table.spec.file}"
     free = next((column for column in count.where if column not in table.spec.key), "")

@@ -16,7 +16,7 @@ import yaml
 from tipbrief.assets import find_shipped_folder
 from tipbrief.language.dates import Date, solar_parts
 from tipbrief.language.numbers import AFTER_NUMBER, ANY_DIGIT, PERCENT_SIGNS, WORD_BEFORE
-from tipbrief.language.unicode_text import LRI, PDI, RLM, normal_form
+from tipbrief.language.unicode_text import FSI, LRI, PDI, RLM, isolate_latin_words, normal_form
 from tipbrief.problems import suggest_nearest
 
 OTHER_HEADING = "…"  # of texts that begin with no letter of the alphabet
@@ -32,8 +32,13 @@ _PLACEHOLDER = re.compile(r"%(?:%|\((\w+)\)s)")
 # compose.
 _FIELD = re.compile(r'^(msg\w+)(?:\[\d\])? ((?:".*"\n?)+)', re.M)
 _FUZZY = re.compile(r"^#,.*\bfuzzy", re.M)
-_ESCAPE, _ESCAPED = re.compile(r'\\(.)|"\n"'), {"n": "\n", "t": "\t", None: ""}
+_ESCAPE, _ESCAPED = re.compile(r"\\(.)"), {"n": "\n", "t": "\t"}
 _PLURAL = re.compile(r"^Plural-Forms:.*plural=(.+?);?$", re.M)
+_VALUE_NAMES = re.compile(r"%\((\w+)\)s")
+# Values of messages that may be a single word of ours. A single word in others is a name.
+_WORD_VALUES = re.compile("holds|kind|nouns?|now|old_value|operation|read_as|state|type|was|what|where")
+_ENGLISH, _QUOTED = re.compile("[a-z]+"), re.compile("'[^']*'|«[^»]*»")
+_MAX_DEPTH = 8
 
 
 class Catalogue:
@@ -64,13 +69,89 @@ class Catalogue:
         return gettext.c2py(found[1] if found else "n != 1")
 
 
+class MessageTranslator(Catalogue):
+    """Translates printed messages: finds the template that an English text follows, and fills its translation.
+
+    A message may hold other messages as values. All other values stay as they are, each in an isolate.
+    """
+
+    @cached_property
+    def _templates(self) -> list[tuple[str, str]]:
+        """Each template with its longest piece of text. That with most text of its own comes first."""
+        known = (text for text, (own, *_) in self._translations.items() if own and "%(" in text)
+        pieces = {text: _VALUE_NAMES.split(text)[::2] for text in known}
+        order = sorted(pieces, key=lambda text: -sum(map(len, pieces[text])))
+        return [(max(pieces[text], key=len).replace("%%", "%"), text) for text in order]
+
+    @cached_property
+    def _find_once(self) -> Callable[[str, int, bool], str]:
+        return cache(self._find)
+
+    def translate(self, text: str) -> str:
+        """The message in the reader's language; English where it is not known."""
+        return self._find_once(text, 0, True) or text
+
+    def _find(self, text: str, depth: int, accepts_words: bool) -> str:
+        """The translation that leaves least English; empty if no part is known. A name may look like a single word."""
+        core = text.strip()
+        is_accepted = accepts_words or " " in core or core[:1].isupper()
+        if not core or depth > _MAX_DEPTH:
+            return ""
+        found = isolate_latin_words(own) if is_accepted and (own := self.gettext(core)) != core else ""
+        for longest, english in () if found else self._templates:
+            if longest in core and (values := _compile_template(english).fullmatch(core)):
+                filled = self._fill(english, values.groups(), depth + 1, accepts_words and depth > 0)
+                found = min(filter(None, (found, filled)), key=_count_english, default="")
+                if found and not _count_english(found):
+                    break
+        return found and text.replace(core, found, 1)
+
+    def _fill(self, english: str, groups: Sequence[str], depth: int, joins_words: bool) -> str:
+        """A template's translation with its values. One that only joins two values is empty if neither is known."""
+        values, is_known = dict(zip(_VALUE_NAMES.findall(english), groups, strict=True)), "%(rest)s" not in english
+        pieces = _VALUE_NAMES.split(self.gettext(english))
+        for place, piece in enumerate(pieces):
+            if not place % 2:
+                pieces[place] = isolate_latin_words(piece.replace("%%", "%"))
+                continue
+            is_quoted = f"'%({piece})s" in english or f"«%({piece})s" in english
+            may_be_word = (joins_words and piece in ("first", "rest")) or bool(_WORD_VALUES.fullmatch(piece))
+            known = "" if is_quoted else self._find_once(values[piece], depth, may_be_word)
+            is_known |= bool(known or _QUOTED.fullmatch(values[piece]))
+            pieces[place] = known or f"{FSI}{values[piece]}{PDI}"
+        return "".join(pieces) if is_known else ""
+
+
+load_translator = cache(MessageTranslator)
+
+
 def _parse_po_entry(text: str) -> tuple[str, list[str]]:
     """An entry of a catalogue: the English text, singular and plural if it has both, and the translations."""
     english, translations = list[str](), list[str]()
     for name, quoted in _FIELD.findall(text):
-        words = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), quoted.strip()[1:-1])
+        words = quoted.strip()[1:-1].replace('"\n"', "")
+        if "\\" in words:
+            words = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), words)
         (translations if name == "msgstr" else english).append(words)
     return "\0".join(english), translations
+
+
+@cache
+def _compile_template(english: str) -> re.Pattern[str]:
+    """The pattern of the texts that follow a template, with or without a full stop."""
+    pieces = _VALUE_NAMES.split(english)
+    for place, name in enumerate(pieces):
+        if place % 2:  # a number has no spaces, and a quoted value no quotation mark at its end
+            value = r"(?:[^']|'\b)*?" if pieces[place - 1].endswith("'") else r"\S*?" if name[:6] == "number" else ".*?"
+            pieces[place] = f"({value})"
+        else:
+            pieces[place] = re.escape(name.replace("%%", "%"))
+    return re.compile("".join(pieces) + r"\.?", re.S)
+
+
+def _count_english(text: str) -> int:
+    """How many characters of English words are left in a translation, except what is quoted."""
+    return sum(map(len, _ENGLISH.findall(_QUOTED.sub("", text))))
 
 
 def fill_placeholders(text: str, values: Mapping[str, object]) -> str:

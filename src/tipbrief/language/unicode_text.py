@@ -4,9 +4,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from tipbrief.problems import RIGHT_TO_LEFT_LETTER
+
 # Invisible characters: they separate letters, or set the direction of the text.
 ZWNJ = "\u200c"
-LRM, RLM, LRI, PDI = "\u200e", "\u200f", "\u2066", "\u2069"
+LRM, RLM, LRI, FSI, PDI = "\u200e", "\u200f", "\u2066", "\u2068", "\u2069"
 _BIDI_CONTROL = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 LATIN_LETTERS = "A-Za-zÀ-ɏ"  # of a character class
 # From a Latin letter to the last character that belongs to the run.
@@ -16,6 +18,8 @@ _LATIN_RUN = re.compile(
 )
 # Between Latin words that are read as one run stands no letter, digit or mark of the Dari text around them.
 _LATIN_GAP = re.compile(r"[^\n0-9\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc«»‹›]*")
+# What is typed or is a name in a message: words of printable ASCII, without the punctuation after them.
+_TYPED_WORDS = re.compile(r"(?!\()[!-~]*[A-Za-z][!-~]*(?: [!-~]*[A-Za-z0-9][!-~]*)*(?<![.,:;)])")
 _OPENING_MARKS = {'"': '"', "”": "“", ")": "(", "]": "[", "}": "{", ">": "<"}
 # A run of right-to-left letters, with the signs and spaces inside it.
 _ARABIC = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
@@ -30,6 +34,18 @@ MARK_BREAK = "\U0010fffc"  # where other marks are put
 _OPENING_CODES = f"{chr(_FIRST_CODE)}-{chr(_FIRST_CODE + MAX_MARKS - 1)}"
 MARK = re.compile(f"([{_OPENING_CODES}])|{_CLOSING_MARK}")
 _ANY_MARK = re.compile(f"[{_OPENING_CODES}{MARK_BREAK}{_CLOSING_MARK}]")
+
+
+def isolate_latin_words(text: str) -> str:
+    """The text with isolates around Latin words, which keep their order so on a terminal."""
+    return _TYPED_WORDS.sub(lambda found: f"{FSI}{found[0]}{PDI}", text)
+
+
+def turn_arrows(text: str) -> str:
+    """A line with arrows that point from old to new, also between words from right to left."""
+    if "→" not in text or not RIGHT_TO_LEFT_LETTER.search(text):
+        return text
+    return text.replace("→", f"{RLM}←{RLM}" if text_direction(text) == "rtl" else f"{LRM}→{LRM}")
 
 
 def text_direction(text: str) -> str:

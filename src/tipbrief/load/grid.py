@@ -185,8 +185,8 @@ def _find_separator(file: Path, text: str) -> str:
     bare = _QUOTED_CELL.sub(lambda quoted: "x" * len(quoted[0]), line.rstrip("\r\n"))
     found = [one for one in SEPARATORS if one in bare]
     if len(found) > 1:
-        names = " and ".join(SEPARATORS[one] for one in found)
-        message = f"the header has {names}: which of them part the columns?"
+        nouns = " and ".join(SEPARATORS[one] for one in found)
+        message = f"the header has {nouns}: which of them part the columns?"
         hint = "put a name that holds one of the others into quotes"
         at = max(bare.index(one) for one in found) + 1
         raise Problems(Problem(message, file, number, at, hint, kind="separators"))
@@ -197,11 +197,11 @@ def _find_separator(file: Path, text: str) -> str:
 
 
 def _describe_wrong_width(row: Row, width: int) -> Problem:
-    have, name = len(row.cells), SEPARATORS[row.separator][:-1]
+    have, noun = len(row.cells), SEPARATORS[row.separator][:-1]
     message = f"the row has {have} cell{'s' * (have != 1)}, the header has {width}"
-    hint = f'a text that holds a {name} must stand in quotes: "a{row.separator} b"'
+    hint = f'a text that holds a {noun} must stand in quotes: "a{row.separator} b"'
     if have < width:
-        hint = f"an empty cell needs its {name}, too"
+        hint = f"an empty cell needs its {noun}, too"
     return row.location.problem(message, hint, kind="cell-count")
 
 

@@ -105,7 +105,9 @@ def find_unused_files(folder: Path, parts: Collection[str]) -> Iterator[Problem]
     """A warning for each file in pictures/, templates/ and fonts/ that is not among the ``parts``."""
     for name, path in _find_files(folder).items():
         if name not in parts and not _BACKUP_NAME.fullmatch(path.name):
-            message = f"no PDF carries this file of {os.stat(path).st_size / 1000:.0f} KB: nothing uses it"
+            is_named = is_dataset_file(name) and not name.startswith(_FONT_FOLDER)
+            size, why = f"{os.stat(path).st_size / 1000:.0f} KB", "nothing names it" if is_named else "nothing uses it"
+            message = f"no PDF carries this file of {size}: {why}"
             room = name.partition("/")[0]
             hint = f"delete it, or move it out of {room}/"
             if room == "pictures" and not is_dataset_file(name):
@@ -113,7 +115,7 @@ def find_unused_files(folder: Path, parts: Collection[str]) -> Iterator[Problem]
             if name.startswith(_FONT_FOLDER):
                 hint = "name its family in publication.yaml, such as fonts: [Sahel]; or delete fonts/"
             elif is_dataset_file(name):
-                message, hint = message.replace("uses", "names"), f"{hint}; or name it where it is shown"
+                hint = f"{hint}; or name it where it is shown"
             yield Problem(message, path, hint=hint, severity="warning", kind="not-carried")
 
 

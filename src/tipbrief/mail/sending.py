@@ -145,29 +145,29 @@ def open_connection(server: SmtpServer, context: ssl.SSLContext) -> Iterator[Smt
 def _explain_connection_fault(server: SmtpServer, fault: OSError | ValueError) -> tuple[str, str]:
     """A message and a hint for a fault before the first e-mail. Special faults come before general ones."""
     place, why = f"{server.host}:{server.port}", describe_cause(fault)
-    port = "port: is it the right one? Servers mostly take starttls at 587, tls at 465"
-    connect = f"check the internet connection, and the {port}"
+    port = "the port: is it the right one? Servers mostly take starttls at 587, tls at 465"
+    connect = f"check the internet connection, and {port}"
     match fault:
         case ssl.SSLCertVerificationError():
             hint = "check the server's name; else ask who runs it. Without a trusted certificate nothing is sent"
             return f"the certificate of '{server.host}' is not trusted: {why}", hint
         case ssl.SSLError():
-            return f"no encrypted line to {place}: {why}", f"the {port}"
+            return f"no encrypted line to {place}: {why}", port
         case smtplib.SMTPAuthenticationError():
             hint = "check the name and the password; some providers want an app password"
             return f"{place} refuses the login of '{server.user}': {why}", hint
         case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(fault):
-            return f"{place} offers no encryption (STARTTLS)", f"nothing was sent. The {port}"
+            return f"{place} offers no encryption (STARTTLS)", f"nothing was sent; {port}"
         case smtplib.SMTPNotSupportedError():
             return f"{place} takes no login", "leave out the user name, or name the server that takes it"
         case socket.gaierror() | UnicodeError():
             return f"there is no mail server '{server.host}'", "check its name, and the internet connection"
         case ConnectionRefusedError():
-            return f"no mail server answers at {place}", f"the {port}"
+            return f"no mail server answers at {place}", port
         case _ if isinstance(fault, TimeoutError) or isinstance(fault.__context__, TimeoutError):
             return f"{place} did not answer within {server.timeout:g} seconds", connect
         case ValueError():
-            return f"{place} answers what no mail server answers: {why}", f"the {port}"
+            return f"{place} answers what no mail server answers: {why}", port
         case smtplib.SMTPResponseException():
             return f"{place} takes no mail now: {why}", "try again later, or ask who runs the server"
         case _:

@@ -407,9 +407,9 @@ def _page_faults(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str, str
     if "\ufffd" in page.text:
         yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
     for font, count in page.count_unmapped_characters().items() if thorough else ():
-        have = f"glyph of {font} has" if count == 1 else f"glyphs of {font} have"
+        glyphs = f"1 glyph of {font} has" if count == 1 else f"{count} glyphs of {font} have"
         hint = "the font has no complete /ToUnicode: the text cannot be searched"
-        yield f"{where} {count} {have} no Unicode value", hint
+        yield f"page {page.number}: {glyphs} no Unicode value", hint
 
 
 def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:
@@ -424,8 +424,9 @@ def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:
 def _missing_glyph_faults(parts: pikepdf.Pdf, first_pages: Mapping[str, int]) -> Iterator[Problem]:
     for font, character in pdf_file.find_missing_glyphs(parts):
         where = on_page(first_pages.get(character[0], 0))
-        what = f"lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn"
-        yield Problem(f"{where}{font} {what}", hint="write it otherwise, or use a font that has it")
+        code = f"U+{ord(character[0]):04X}"
+        message = f"{where}{font} lacks «{character}» ({code}): an empty box is drawn"
+        yield Problem(message, hint="write it otherwise, or use a font that has it")
 
 
 def is_of_family(font: str, family: str) -> bool:

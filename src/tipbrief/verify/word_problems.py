@@ -70,8 +70,9 @@ def _lost_word_problem(document: PdfiumDocument, token: str, items: Sequence[tup
         hint = f"one glyph stands for two letters: {PREPARE}"
     else:
         hint = PREPARE
-    what = f"is read back as «{instead}»" if instead else "is not read back"
-    return Problem(f"{on_page(page)}«{token}» {what} ({notes})", hint=hint)
+    word = f"{on_page(page)}«{token}»"
+    message = f"{word} is read back as «{instead}» ({notes})" if instead else f"{word} is not read back ({notes})"
+    return Problem(message, hint=hint)
 
 
 def shorten(text: str) -> str:

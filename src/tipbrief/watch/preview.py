@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import chain, repeat
@@ -63,8 +63,8 @@ class _ViewState:
 class Preview:
     """A watched publication: its pages as of the last good save, and the problems it has now."""
 
-    def __init__(self, folder: Path, first: View) -> None:
-        self._folder, self._templates = folder, find_shipped_folder("templates")
+    def __init__(self, folder: Path, first: View, translate: Callable[[str], str] = str) -> None:
+        self._folder, self._templates, self._translate = folder, find_shipped_folder("templates"), translate
         self._condition, self._stop = threading.Condition(), threading.Event()
         self._revision = self._order_number = self._save_count = 0
         self._newest_choice = "", 0
@@ -202,7 +202,7 @@ class Preview:
             sheet.faults = self._describe_problems(answer.problems)
             lost = [one for one in answer.problems if answer.is_restarting or one.kind == "missing-folder"]
             if lost:
-                sheet.status, sheet.note = "lost", lost[0].message
+                sheet.status, sheet.note = "lost", self._translate(lost[0].message)
             else:  # a fault that comes after all pages is theirs
                 sheet.has_faulty_pages |= sheet.status == "current"
                 sheet.status, sheet.note = FAULTY_STATUSES[sheet.has_faulty_pages], ""
@@ -236,8 +236,10 @@ class Preview:
         self._areas = {**dict([*self._areas.items()][-MAX_VIEWS:]), **shown}
 
     def _describe_problems(self, problems: Iterable[Problem]) -> _ProblemRows:
-        """Problems as JSON has them, with files relative to the publication, and whether these can be opened."""
+        """Problems as JSON has them, in the reader's language, each with whether its file can be opened."""
         plain = {one: one.as_dict(self._folder) for one in problems}
+        for values in plain.values():
+            values |= {name: self._translate(str(values[name])) for name in ("message", "hint")}
         return {
             one: {**values, "source": values.pop("source_line"), "opens": bool(self.find_file(str(values["file"])))}
             for one, values in plain.items()
