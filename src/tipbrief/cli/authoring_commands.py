@@ -101,7 +101,7 @@ def translate(language: str, folder: Path | None) -> None:
     """
     from tipbrief.pipeline.inputs import update_translation_file
 
-    folder = folder or default_publication(own=True)
+    folder = folder or default_publication()
     update, is_written = update_translation_file(folder, language)
     file = update.po.file.relative_to(folder).as_posix()
     print_lines(f"{file}: {len(update.po.entries)} texts, {'written' if is_written else 'up to date'}")

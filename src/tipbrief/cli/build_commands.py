@@ -111,10 +111,9 @@ def build(
 
     if shard and (png or cluster):
         raise click.UsageError("--shard makes one part, on this computer: give --png to tipbrief gather")
-    found = None if folder else delivers
-    folder = folder or default_publication(own=delivers)
+    is_named, folder = folder is not None, folder or default_publication()
     words = click.get_current_context().find_object(list)
-    asks = partial(UpToDateCheck, words, folder, out, found) if words and not parts else None
+    asks = partial(UpToDateCheck, words, folder, out, is_named) if words and not parts else None
     # It starts first, while all else is loaded. Many documents are made by the worker pool instead.
     press = None if everything or cluster or png else EarlyWorker.start(asks)
     from tipbrief.ledger.entries import split_document_name
@@ -182,8 +181,6 @@ def build(
         sys.exit(1)
     if question:
         with record_output() as said:
-            if found is not None:
-                default_publication(own=delivers)
             common.show_problems(warnings)
             show([replace(item, fresh=False) for item in built])
             for line in series_lines:

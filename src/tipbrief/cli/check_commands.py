@@ -29,7 +29,7 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     from tipbrief.check.json_schema import write_schemas
     from tipbrief.pipeline.inputs import check_publication
 
-    folder = folder or default_publication(own=schemas)
+    folder = folder or default_publication()
     for path in write_schemas(folder) if schemas else ():
         print_lines(f"wrote {path}", err=as_ == "json")
     publication, found = check_publication(folder)
@@ -154,7 +154,7 @@ def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | No
 
     if not sources and (out or folder):
         raise click.UsageError("say which font: --font FILE")
-    publication = None if out or not sources else folder or default_publication(own=True)
+    publication = None if out or not sources else folder or default_publication()
     if not sources:
         prepared = font_library.prepare_upstream_fonts(find_shipped_folder("fonts"))
     else:

@@ -166,14 +166,14 @@ def correct(
     if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
         raise click.NoSuchOption(unknown)
     if undo:
-        _undo_correction(changes, folder or default_publication(own=True), dry_run=dry_run)
+        _undo_correction(changes, folder or default_publication(), dry_run=dry_run)
         return
     if not changes and not newer:
         raise click.UsageError("give FIGURE VALUE, in pairs, or --from and a file")
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
     limits.freeze_loaded_objects()
-    session = Session.open(folder or default_publication(own=True), languages=[ALL_LANGUAGES])
+    session = Session.open(folder or default_publication(), languages=[ALL_LANGUAGES])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
     ready = reasons if reasons and reasons.exists() else None
     is_preview = bool(newer) and not delivers and (dry_run or not (reason or ready))  # nobody has judged it yet
@@ -327,7 +327,7 @@ def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     """
     from tipbrief.ledger.ledger_folder import merge_entries, require_ledger
 
-    folder = folder or default_publication(own=True)
+    folder = folder or default_publication()
     require_ledger(folder)
     withdrawn = merge_entries(folder, keep, common.today())
     for name in withdrawn:
