@@ -74,10 +74,20 @@ def test_the_version_is_told_by_both_doors(tipbrief: Callable[..., Any]) -> None
     assert done.stdout == run("--version").stdout == f"tipbrief, version {__version__}\n"
 
 
+@pytest.mark.parametrize("language", ["en", "fa-AF", "fa-IR", "ps"])
+def test_alone_it_says_where_to_begin(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    monkeypatch.setenv("TIPBRIEF_LANGUAGE", language)
+    said = run_well().stdout
+    for command in ("tipbrief new DIR --language ", "docs/tutorial/README.md", "tipbrief help", "tipbrief --help"):
+        assert command in said
+    assert len(said.splitlines()) <= 5
+    assert ("Dari" in said) == (language == "en")
+
+
 def test_the_doctor_ends_with_the_next_step() -> None:
     done = run("doctor")
     assert done.exit_code == 0
-    assert done.stdout.endswith("\nAll that is needed is here. Next: tipbrief build\n")
+    assert done.stdout.endswith("\nAll that is needed is here. Where to begin: tipbrief\n")
     for name in ("Python", "weasyprint", "Pango", "HarfBuzz", "fonts"):
         assert len(re.findall(f"^{name} +ok  ", done.stdout, re.M | re.I)) == 1, name
 
@@ -238,8 +248,8 @@ def test_list_says_what_is_a_draft(wells: Path, tmp_path: Path) -> None:
         *(([], words, "there is no publication here, and none under ./data (data/empty: no publication.yaml)\n"
            "    hint: begin one: tipbrief new DIR; or go to the folder with publication.yaml, "
            "or name it: --publication DIR\n1 problem\n")
-          for words in ("check", "check --schema", "build", "build --deliver", "list", "watch", "status WORLD/1", "site",
-                        "correct laws 139 --reason خطا", "merge", "translate ps",
+          for words in ("check", "check --schema", "build", "build --deliver", "list", "watch", "status WORLD/1",
+                        "site", "correct laws 139 --reason خطا", "merge", "translate ps",
                         "mail world --to a@example.org --out a.eml")),
     ],
 )  # fmt: skip

@@ -113,7 +113,7 @@ def doctor() -> None:
     if remedies := dict.fromkeys(requirement.remedy for requirement in requirements if requirement.present is False):
         print_lines("", "To mend it:", *(f"  {remedy}" for remedy in remedies))
         sys.exit(1)
-    print_lines("", "All that is needed is here. Next: tipbrief build")
+    print_lines("", "All that is needed is here. Where to begin: tipbrief")
 
 
 @click.group(invoke_without_command=True)

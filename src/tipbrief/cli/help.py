@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipbrief.cli.terminal import is_terminal, print_lines, style
+from tipbrief.cli.terminal import is_terminal, mark_isolates, print_lines, style
 from tipbrief.problems import Problems, suggest_nearest
 
 if TYPE_CHECKING:
@@ -40,6 +40,17 @@ class HelpContext(click.Context):
 
         width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
         return "\n".join(_help_lines(self, Catalogue(catalogue).gettext, width))
+
+
+def start_lines(context: click.Context) -> list[str]:
+    """Where to begin: the paragraphs of a group's help, in the reader's language."""
+    catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
+    from tipbrief.language.language import Catalogue
+
+    translate: Gettext = Catalogue(catalogue).gettext if catalogue.exists() else str
+    width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
+    lines = [line for text in split_paragraphs(context.command.help) for line in _wrap_text(translate(text), 0, width)]
+    return mark_isolates("\n".join(lines)).split("\n")
 
 
 def reader_language(environment: Mapping[str, str]) -> str:
@@ -111,26 +122,29 @@ def _isolate_text(text: str) -> str:
 @click.command("help")
 @click.argument("topic", nargs=-1)
 def show_help(topic: tuple[str, ...]) -> None:
-    """Say what can be written into a file or a block: help figures.yaml, help block years, help block.
+    """Say what can be written into a file or a block: help figures.yaml, help map, help block, help chart.
 
     Without a topic: the topics.
     """
+    from tipbrief.check.block_base import BLOCKS, DRAWING_KINDS, is_chart_word
     from tipbrief.check.json_schema import list_topics
 
     topics, typed = list_topics(), " ".join(topic)
-    name = next((name for name in (typed, f"{typed}.yaml") if name in topics), "")
+    name = next((name for name in (typed, f"{typed}.yaml", f"block {typed}") if name in topics), "")
+    draws = is_chart_word(typed.removeprefix("block "))
     if typed.startswith("briefs") or typed in ("brief", "brief.yaml"):
         name = "briefs/NAME.yaml"
     if name:
         print_lines(*_topic_lines(topics[name]))
-    elif typed in ("", "block", "blocks"):
+    elif draws or typed in ("", "block", "blocks"):
         for name, listed in topics.items():
-            if name.startswith("block ") or not typed:
+            kind = name.removeprefix("block ")
+            if kind in DRAWING_KINDS if draws else kind != name or not typed:
                 print_lines(f"{style(f'{name:<18}', bold=True)} {listed.summary}")
-        if not typed:
+        if draws or not typed:
             print_lines("", "tipbrief help TOPIC says more; of a command: tipbrief COMMAND --help")
     else:
-        hint = suggest_nearest(typed, topics) or "tipbrief help prints the topics"
+        hint = suggest_nearest(typed, [*topics, *BLOCKS]) or "tipbrief help prints the topics"
         raise Problems(f"there is no topic '{typed}'", hint=hint, kind="unknown-topic")
 
 
