@@ -3,6 +3,7 @@
 import datetime
 import errno
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from tests.support import contents, run, run_badly, run_well
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.fonts import font_library
-from tipbrief.language.language import known_languages
+from tipbrief.language.language import known_languages, read_data_file
 from tipbrief.problems import Problem, Problems
+from tipbrief.starter import scaffold
 
 PROVINCES = ["کابل", "هرات", "بلخ", "قندهار", "ننگرهار", "بدخشان", "تخار", "کندز", "بغلان", "سمنگان"]
 COVERED = font_library.coverage(font_library.load_fonts(find_shipped_folder("fonts")))
@@ -43,6 +45,37 @@ def test_it_builds_at_once_in_every_language(tag: str, tmp_path: Path) -> None:
     assert publication.language.tag == tag
     run_well("build", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
     assert (tmp_path / "out" / "mine-sheet.pdf").exists()
+
+
+@pytest.mark.parametrize("tag", known_languages())
+@pytest.mark.parametrize("has_table", [True, False])
+def test_words_of_the_example_are_not_delivered(tag: str, has_table: bool, tmp_path: Path) -> None:
+    folder, own = tmp_path / "mine", table(tmp_path, "code,name,deaths\nA,Kabul,3\nB,Herat,5\n")
+    run_well("new", folder, "--language", tag, *(["--from", own] if has_table else []))
+    deliver = ["build", "--all", "--deliver", "--publication", folder, "--out", tmp_path / "out"]
+    name, value = ("example", "481") if has_table else ("trees", "481")
+    correct = ["correct", name, value, "--reason", "x", "--source", "example-report", "--deliver"]
+    before = contents(folder)
+    for words in ([*correct, "--publication", folder, "--out", tmp_path / "out"], deliver):
+        refused = run_badly(*words).stderr
+        assert contents(folder) == before
+    found = re.findall(r"^(?:.*/)?(\S+\.yaml):(\d+):\d+: these are still the words of the example$", refused, re.M)
+    assert {file for file, _ in found} >= {
+        "publication.yaml",
+        "sources.yaml",
+        "figures.yaml",
+        "texts.yaml",
+        "sheet.yaml",
+    }
+    words = read_data_file(Path(scaffold.__file__).parent / "examples" / f"{tag}.yaml")
+    for file, line in found:
+        path = next(folder.rglob(file))
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        # Of a folded text the words are on the next line.
+        at = int(line) - (not lines[int(line) - 1].endswith(">-\n"))
+        lines[at] = re.sub(r"(['}]*)\n", rf" {words['sources_heading']}\1\n", lines[at])
+        path.write_text("".join(lines), encoding="utf-8")
+    run_well(*deliver)
 
 
 @pytest.mark.parametrize("tag", known_languages())

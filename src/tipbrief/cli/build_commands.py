@@ -116,6 +116,7 @@ def build(
     asks = partial(UpToDateCheck, words, folder, out, is_named) if words and not parts else None
     # It starts first, while all else is loaded. Many documents are made by the worker pool instead.
     press = None if everything or cluster or png else EarlyWorker.start(asks)
+    from tipbrief.check.translation.phrases import require_own_words
     from tipbrief.ledger.entries import split_document_name
     from tipbrief.ledger.ledger_folder import next_entry_date
     from tipbrief.pipeline import run, shards
@@ -137,6 +138,8 @@ def build(
     names = select_documents(session.publications, briefs, only=only, everything=everything, languages=languages)
     workers, failed = local_pool if len(names) > 1 else None, None
     date = next_entry_date(session.ledger, day or common.today()) if delivers else None
+    if delivers:
+        require_own_words(session.publication, {session.documents[name].brief.id for name in names})
     if delivers and not untranslated:
         run.require_translated(session, names)
     gathered = shards.store_parts(session, parts, names, date)

@@ -158,6 +158,7 @@ def correct(
         from tipbrief.pipeline.workers.process import EarlyWorker
 
         press = EarlyWorker.start()  # first, while all else is loaded and planned
+    from tipbrief.check.translation.phrases import require_own_words
     from tipbrief.corrections.correction import plan_correction
     from tipbrief.corrections.newer_file import write_reasons
     from tipbrief.pipeline.selection import ALL_LANGUAGES
@@ -207,6 +208,7 @@ def correct(
         return
     built: list[BuildResult] = []
     if delivers and planned.ready_documents:
+        require_own_words(session.publication, {session.documents[name].brief.id for name in planned.ready_documents})
         built = _deliver_correction(planned, out, press)
     else:
         planned.write_change()
