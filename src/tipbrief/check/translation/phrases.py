@@ -20,7 +20,7 @@ load_purposes = partial(read_data_file, Path(__file__).with_name("purposes.yaml"
 _EXAMPLES_FOLDER = Path(__file__).parents[2] / "starter" / "examples"
 # The texts of an example that are about nothing. Others, such as 'Sources', may stay.
 _EXAMPLE_TEXTS = [
-    *("title", "series", "subtitle", "publisher", "example", "source_report", "source_table", "table_title"),
+    *("title", "series", "subtitle", "publisher", "source_report", "source_table", "table_title"),
     *("lead", "lead_of_table", "number_label", "reported_label", "counted_label"),
 ]
 # A function that changes a phrase. It gets the path, the phrase, and its purpose.
@@ -97,12 +97,11 @@ def require_own_words(publication: Publication, briefs: Collection[str]) -> None
     found: list[Problem] = []
 
     def compare(path: str, phrase: Phrase, purpose: str) -> Phrase:
-        of_brief = path.removeprefix("briefs/").partition(".yaml:")[0] if path.startswith("briefs/") else ""
-        if unwrap_lines(phrase) in examples and (not of_brief or of_brief in briefs):
-            hint = "write your own words; without --deliver you get a draft"
-            found.append(
-                phrase.location.problem("these are still the words of the example", hint, kind="example-words")
-            )
+        of_other_brief = path.startswith("briefs/") and path[len("briefs/") :].partition(".yaml:")[0] not in briefs
+        is_of_source = path.startswith("sources.") and phrase == words.get("example")
+        if (unwrap_lines(phrase) in examples or is_of_source) and not of_other_brief:
+            message = "these are still the words of the example"
+            found.append(phrase.location.problem(message, kind="example-words"))
         return phrase
 
     map_publication_phrases(publication, compare)
