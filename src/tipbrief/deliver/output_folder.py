@@ -60,6 +60,18 @@ class Delivery:
         self._temporary_files, self._entries = staged, entries
         return written
 
+    def write_faulty_pages(self, name: str, pdf: bytes) -> Path:
+        """Write the pages of a document that is not delivered at once, crossed out; its PDF stays as it was."""
+        from tipbrief.pdf.pdf_file import cross_out_pages  # only if there are faults: it takes long to load
+
+        filesystem.replace_file(self._out / name, cross_out_pages(pdf))
+        return self._out / name
+
+    def remove_faulty_pages(self, name: str) -> None:
+        """Remove such a file, when the document has no faults any more."""
+        with suppress(OSError):
+            os.unlink(self._out / name)
+
     def record_existing(self, written: Iterable[OutputFile]) -> None:
         """Add files that exist already to the manifest."""
         self._entries |= manifest_entries(written, self._out)

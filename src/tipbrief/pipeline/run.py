@@ -26,7 +26,7 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.pdf.attachments import list_attachments
 from tipbrief.pipeline import document
 from tipbrief.pipeline.document import ComposedDocument, compose_document, edition_facts
-from tipbrief.pipeline.rendering import Rendering
+from tipbrief.pipeline.rendering import FaultyPages, Rendering
 from tipbrief.pipeline.selection import document_name, select_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import encode_entry, store_key
@@ -227,13 +227,19 @@ class DocumentRun:
                     files = self._output_files(composed, rendering)
             except Problems as raised:
                 self.step(name, "deliver")
-                yield name, self.add_document_name(name, raised)
+                found = [*document.locate_page_faults(self.session, name, raised.problems)]
+                if isinstance(raised, FaultyPages):
+                    file = delivery.write_faulty_pages(self.session.file_name(name, "faulty.pdf"), raised.pdf)
+                    hint = "; ".join(filter(None, (found[-1].hint, f"the pages are in {file}, crossed out")))
+                    found[-1] = replace(found[-1], hint=hint)
+                yield name, self.add_document_name(name, Problems(found))
                 continue
             try:
                 written = tuple(delivery.add_files(files))
             except Problems as raised:
                 yield name, raised
                 return  # a full disk takes no other document either
+            delivery.remove_faulty_pages(self.session.file_name(name, "faulty.pdf"))
             self.step(name, "deliver")  # a document that is reported as finished survives Ctrl-C
             notes = tuple(self.add_document_name(name, Problems(rendering.notes)).problems)
             # What a draft prints is not asked for any more, and would fill the memory.
