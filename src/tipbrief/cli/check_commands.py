@@ -1,6 +1,7 @@
 """The commands `check`, `verify`, `inspect`, `doctor` and `fonts`."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -122,13 +123,15 @@ def doctor() -> None:
 def fonts(context: click.Context, folder: Path | None) -> None:
     """List the fonts: weight, version, licence, coverage, and whether their text reads back right.
 
-    With --publication, those with which it is printed.
+    In a publication, those with which it is printed; elsewhere those of tipbrief.
     """
     if context.invoked_subcommand:
         return
     from tipbrief.fonts import font_library, preparation
     from tipbrief.pipeline.inputs import find_publication_fonts
 
+    with suppress(Problems):
+        folder = folder or default_publication()
     if folder:
         faces, faults = find_publication_fonts(folder)
         if faults:
