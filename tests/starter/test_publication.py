@@ -8,13 +8,14 @@ import shlex
 from pathlib import Path
 
 import jsonschema
+import openpyxl
 import pytest
 import yaml
 
 from tests.check.test_json_schema import refused
 from tests.html_tree import read_html
 from tests.load.support import save_workbook, written
-from tests.support import contents, run, run_badly, run_well
+from tests.support import change, contents, problems_of, run, run_badly, run_well
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.fonts import font_library
@@ -190,6 +191,29 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     long = table(tmp_path, "code,n\n" + "".join(f"k{n},{n}\n" for n in range(41)), "long.csv")
     said = run("new", tmp_path / "long", "--from", long).output
     assert "briefs/sheet.yaml: no table, since 41 rows are more than 40\n" in said
+
+
+def test_a_language_by_its_name_and_an_address_in_place_of_a_file(tmp_path: Path) -> None:
+    for typed in ("dari", "fa", "farsi", "pashto"):
+        said = run_badly("new", tmp_path / "mine", "--language", typed).stderr
+        assert "hint: known: en (English), fa-AF (Dari), fa-IR (Iranian Persian), ps (Pashto)\n" in said
+    said = run_badly("new", tmp_path / "mine", "--from", "https://example.org/wells.xlsx").stderr
+    assert said.splitlines()[1] == "    hint: download it first, then: --from FILE"
+    assert not (tmp_path / "mine").exists()
+
+
+def test_the_sheet_that_fits_is_named_where_somebody_moved_the_sheets(tmp_path: Path) -> None:
+    file = save_workbook(tmp_path / "wells.xlsx", ("code", "name", "depth"), ("a", "North", 12), ("b", "South", 7))
+    begun(tmp_path / "mine", "--language", "en", "--from", file)
+    moved = openpyxl.load_workbook(file)
+    moved.active.title = "All wells"
+    moved.create_sheet("Notes", 0).append(("about", "code"))
+    moved.active = 0
+    moved.save(tmp_path / "mine" / "tables" / "wells.xlsx")
+    (problem,) = problems_of(load_publication, tmp_path / "mine")
+    assert problem.hint == "write 'sheet: All wells' in tables.yaml"
+    change(tmp_path / "mine" / "tables.yaml", "wells.xlsx\n", "wells.xlsx\n  sheet: All wells\n")
+    load_publication(tmp_path / "mine", COVERED)
 
 
 def test_a_total_below_the_rows_is_said(tmp_path: Path) -> None:

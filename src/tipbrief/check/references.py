@@ -20,6 +20,7 @@ from tipbrief.colour_contrast import (
     dark_mode_colour,
     suggest_colour,
 )
+from tipbrief.load.publication_files import PICTURE_SUFFIXES
 from tipbrief.load.schema import read_annotations
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, suggest_nearest
@@ -102,6 +103,8 @@ class References:
         for name in names:
             if known is not None and name not in known:
                 message, hint = f"there is no {what} '{name}'", suggest_nearest(name, known)
+                if what == "picture" and not name.lower().endswith(PICTURE_SUFFIXES):
+                    hint = "save it as JPEG or PNG, and name that file"
                 yield name.location.problem(message, hint, kind=f"unknown-{what}", token=name)
 
     def find_broken_references(self, model: Any) -> Iterator[Problem]:

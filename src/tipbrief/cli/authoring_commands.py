@@ -13,7 +13,7 @@ from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, option_with_default, publication_option, today
 from tipbrief.cli.help import reader_language
 from tipbrief.cli.terminal import print_lines
-from tipbrief.problems import ProblemList, Problems, suggest_nearest
+from tipbrief.problems import ProblemList, Problems
 
 _MAX_TEXTS_SHOWN = 20
 
@@ -154,12 +154,14 @@ def new(folder: Path, tag: str, table: Path | None) -> None:
     With a table of yours, you get a sheet of the whole table and one of each row. The types of its columns are
     guessed: look at tables.yaml.
     """
-    from tipbrief.language.language import known_languages, load_language
+    from tipbrief.language.language import known_languages, load_language, nearest_language
     from tipbrief.starter.scaffold import StarterPublication, write_publication
 
     if tag not in known_languages():
-        hint = suggest_nearest(tag, known_languages())
+        hint = nearest_language(tag, known_languages())
         raise Problems(f"there is no language '{tag}'", hint=hint, kind="unknown-language")
+    if table and table.parts[0] in ("http:", "https:"):
+        raise Problems("--from is an address, and no file on this computer", hint="download it first, then: --from FILE")
     starter = StarterPublication(folder, load_language(tag), today(), table)
     for path in write_publication(folder, starter):
         print_lines(f"wrote {path}")
