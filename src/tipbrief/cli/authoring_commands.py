@@ -161,7 +161,7 @@ def new(folder: Path, tag: str, table: Path | None) -> None:
         hint = nearest_language(tag, known_languages())
         raise Problems(f"there is no language '{tag}'", hint=hint, kind="unknown-language")
     if table and table.parts[0] in ("http:", "https:"):
-        raise Problems("--from is an address, and no file on this computer", hint="download it first, then: --from FILE")
+        raise Problems("--from is an address, not a file on this computer", hint="download it first, then: --from FILE")
     starter = StarterPublication(folder, load_language(tag), today(), table)
     for path in write_publication(folder, starter):
         print_lines(f"wrote {path}")

@@ -17,7 +17,7 @@ from typing import Any
 
 from tipbrief import limits
 from tipbrief.assets import default_publication, find_shipped_folder
-from tipbrief.deliver.output_folder import OUTPUT_MANIFEST, OutputFile
+from tipbrief.deliver.output_folder import OUTPUT_MANIFEST, OutputFile, list_pdfs
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.pipeline.store import Store, default_folder, entry_key, installed_packages, store_key
 from tipbrief.problems import Problems
@@ -60,7 +60,7 @@ class UpToDateCheck:
         if len(files) > MAX_FILES or sum(size for _, size in files) > MAX_BYTES:
             return ""
         hashes = [[path, *_size_and_hash(Path(path))] for path, _ in sorted(files)]
-        pdfs = sorted(self._delivered.glob("*.pdf")) if self._delivered else []
+        pdfs = list_pdfs(self._delivered) if self._delivered else []
         stamps = [[one.name, (state := one.stat()).st_size, state.st_mtime_ns] for one in pdfs]
         return entry_key(json.dumps([str(found), installed_packages(), library_versions(), hashes, stamps]))
 

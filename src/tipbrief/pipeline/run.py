@@ -84,7 +84,7 @@ def build_documents(
     run = DocumentRun(session, names, step, workers, png, date, is_shard)
     found: dict[str, BuildResult | Problems] = {}
     due = DOCUMENTS_PER_PUBLISH
-    with ignore_repeated_interrupts(), Delivery(out, session.versions) as delivery:
+    with ignore_repeated_interrupts(), Delivery(out, session.versions, session.ledger.list_pdf_hashes) as delivery:
         try:
             for name, one in run.write_documents(delivery):
                 found[name] = one
@@ -125,7 +125,7 @@ def deliver_editions(
     if not untranslated:
         require_translated(session, names)
     run = DocumentRun(session, names, step, workers, png, date)
-    with Delivery(out, session.versions) as delivery:
+    with Delivery(out, session.versions, session.ledger.list_pdf_hashes) as delivery:
         found = dict(run.write_documents(delivery))
         session.save_memos()
         if failed := [one for one in found.values() if isinstance(one, Problems)]:
