@@ -5,7 +5,6 @@ import re
 from collections.abc import Collection
 from functools import cache, lru_cache
 from itertools import combinations, product
-from operator import mul
 
 COLOUR_PATTERN = re.compile("#[0-9a-fA-F]{6}")
 WHITE = "#ffffff"
@@ -14,7 +13,7 @@ _WHITE_SHARE = 0.4  # in a lightened colour, so that it does not glow
 # The range of contrasts of choices with paper, and the range with the background of dark screens.
 _PAPER_CONTRASTS, _DARK_CONTRASTS = (1.3, 14.0), (2.1, 5.5)
 MIN_TEXT_CONTRAST = 4.5  # of small letters, by level AA of WCAG
-MIN_DISTANCE, MIN_GREY_CONTRAST = 0.05, 1.3  # of areas that can be told apart, in colour and in grey
+MIN_DISTANCE, MIN_GREY_CONTRAST = 0.06, 1.3  # of areas that can be told apart, in colour and in grey
 _BAR_CONTRAST = 2.1  # with paper, of bars in the default colour: the accent beside them stays darker
 
 
@@ -25,35 +24,22 @@ def contrast_ratio(one: str, other: str) -> float:
 
 
 def colour_distance(one: str, other: str) -> float:
-    """How different two colours ``#rrggbb`` look: their distance in OKLab, 1 from black to white."""
-    return math.dist(_oklab(one), _oklab(other))
-
-
-@cache
-def _oklab(colour: str) -> list[float]:
-    """Lightness and two opponent colours, by Björn Ottosson's matrices."""
-    rgb = linear_rgb(colour)
-    cones = ((0.4122, 0.5363, 0.0514), (0.2119, 0.6807, 0.1074), (0.0883, 0.2817, 0.63))
-    roots = [sum(map(mul, weights, rgb)) ** (1 / 3) for weights in cones]
-    axes = ((0.2105, 0.7936, -0.0041), (1.978, -2.4286, 0.4506), (0.0259, 0.7828, -0.8087))
-    return [sum(map(mul, weights, roots)) for weights in axes]
+    """How different two colours ``#rrggbb`` look, 1 from black to white. Greens are told apart best."""
+    pairs = zip((2, 4, 3), _split_channels(one), _split_channels(other), strict=True)
+    return math.sqrt(sum(weight * (a - b) ** 2 for weight, a, b in pairs)) / 3
 
 
 def suggest_colour(colour: str, others: Collection[str], greys: Collection[str] = ()) -> str:
-    """The colour nearest to this one that can be told from ``others``, and in grey from ``greys``.
+    """The colour nearest to this one that can be told from ``others``, and in grey from ``greys``; empty if none can.
 
-    It is a mixture of them, else any. Empty if there is none.
+    It is a mixture of them, else any.
     """
     pairs = combinations((WHITE, "#000000", *others), 2)
     mixed = {_format_hex([(a + b) / 2 for a, b in zip(*map(_split_channels, pair), strict=True)]) for pair in pairs}
     grid = {"#" + "".join(parts) for parts in product(("00", "33", "66", "99", "cc", "ff"), repeat=3)}
-    ranked = (sorted(found, key=lambda one: (colour_distance(one, colour), one)) for found in (mixed, grid))
-    return next((one for found in ranked for one in found if _stands_out(one, others, greys)), "")
-
-
-def _stands_out(colour: str, others: Collection[str], greys: Collection[str]) -> bool:
-    apart = all(colour_distance(colour, other) >= 2 * MIN_DISTANCE for other in others)
-    return apart and all(contrast_ratio(colour, grey) >= MIN_GREY_CONTRAST for grey in greys)
+    apart = [one for one in mixed | grid if all(colour_distance(one, other) >= 2 * MIN_DISTANCE for other in others)]
+    fitting = [one for one in apart if all(contrast_ratio(one, grey) >= MIN_GREY_CONTRAST for grey in greys)]
+    return min(fitting, key=lambda one: (one not in mixed, colour_distance(one, colour), one), default="")
 
 
 def luminance(parts: list[float]) -> float:

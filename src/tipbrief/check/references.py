@@ -261,12 +261,10 @@ def _check_choice_areas(choices: list[Choice]) -> Iterator[Problem]:
         if choice.colour and (faint or like):
             others = {WHITE, *(str(one.colour) for one in solid if one is not choice)}
             better = suggest_colour(own, others, greys.values() if own_grey == own else ())
-            letters = max(("#1c2326", WHITE), key=lambda ink: contrast_ratio(ink, better or own))
-            hint = (
-                f"write colour: '{better}', text_colour: '{letters}'" if better else "draw fewer choices, or hatch one"
-            )
-            message = f"'{choice.label}' cannot be told from {faint or like} by its colour"
-            message += "" if faint else " in the profile grey"
+            letters = max(("#000000", WHITE), key=lambda ink: contrast_ratio(ink, better or own))
+            hint = f"write colour: '{better}', text_colour: '{letters}'" if better else "draw fewer choices"
+            where = "" if faint else " in the profile grey"
+            message = f"'{choice.label}' cannot be told from {faint or like} by its colour{where}"
             severity = "error" if faint else "warning"
             yield choice.colour.problem(message, hint, kind="alike", severity=severity)
         seen[f"'{choice.label}'"] = own

@@ -44,9 +44,9 @@ class HelpContext(click.Context):
 
 def start_lines(context: click.Context) -> list[str]:
     """Where to begin: the paragraphs of a group's help, in the reader's language."""
-    catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
     from tipbrief.language.language import Catalogue
 
+    catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
     translate: Gettext = Catalogue(catalogue).gettext if catalogue.exists() else str
     width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
     lines = [line for text in split_paragraphs(context.command.help) for line in _wrap_text(translate(text), 0, width)]
