@@ -28,10 +28,8 @@ def is_chart_word(word: str) -> bool:
 
 
 def keys_within(tables: Mapping[str, Table], block: Any, document: Any) -> list[str]:
-    """The keys of the rows that a block prints: all of its table, or those ``within`` the document's row.
-
-    A column ``within`` that points to the documents' table holds their keys. Any other must be in both tables.
-    """
+    """The keys of the rows that a block prints: all of its table, or those ``within`` the document's row."""
+    # A column ``within`` that points to the documents' table holds their keys. Any other must be in both tables.
     table, within = tables[block.table], block.within
     if not (within and document):
         return [*table.by_key]

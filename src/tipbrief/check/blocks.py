@@ -49,11 +49,7 @@ class ListBlock(Block, kind="list"):
 
 
 class TableBlock(Block, kind="table"):
-    """The rows of a table in the named columns. ``key.column`` is a column of the row to which a key points.
-
-    ``within`` names a column: only rows with the same cell in it as the document's row are printed. ``sort`` names
-    the column that orders them: numbers from the largest, years from the oldest, words by the alphabet.
-    """
+    """The rows of a table in the named columns. ``key.column`` is a column of the row to which a key points."""
 
     table: models.TableName
     columns: tuple[block_base.NameColumn, ...]
@@ -68,10 +64,7 @@ class TableBlock(Block, kind="table"):
 
 
 class ChoiceChart(Block):
-    """How often each choice of a column is made.
-
-    ``within`` names a column: only rows with the same cell in it as the document's row are drawn.
-    """
+    """How often each choice of a column is made."""
 
     table: models.TableName
     by: block_base.ChoiceColumn
@@ -96,14 +89,7 @@ class ShareChart(ChoiceChart, kind="share"):
 
 
 class MapChart(ChoiceChart, kind="map"):
-    """A map: each shape has the colour of the choice in the row with its key. ``within`` draws a part of it.
-
-    ``shapes`` are shipped ones, or a GeoJSON file of the publication. A file needs ``key``, the property with the
-    key of each shape, and ``borders``, the source of the file. The rows of ``outline`` and the document's row are
-    outlined, and with ``names`` named there: inside, or with a leader where ``places`` has them, in hundredths of the
-    map's width and height. With ``notes`` the legend names land without data, and a line names the origin of the
-    borders. ``legend: false`` leaves the choices to a bar of ``share`` beside it.
-    """
+    """A map: each shape has the colour of the choice in the row with its key. ``within`` draws a part of it."""
 
     shapes: Text
     key: Text | None = None
@@ -159,11 +145,7 @@ class MapChart(ChoiceChart, kind="map"):
 
 
 class YearsChart(Block, kind="years"):
-    """Bars over the years, in the direction of reading. ``part`` is the darker share of each bar.
-
-    ``within`` names a column: only rows with the same cell in it as the document's row are drawn. If none of them
-    has a number, the chart says so.
-    """
+    """Bars over the years, in the direction of reading. ``part`` is the darker share of each bar."""
 
     table: models.TableName
     column: block_base.NumberColumn
@@ -221,13 +203,7 @@ class YearsChart(Block, kind="years"):
 
 
 class StripChart(Block, kind="strip"):
-    """A row of cells, one for each year, in the colour of the choice of one row in that year.
-
-    ``row: each`` is the document's row, in a brief with ``for_each``. ``basis`` is a column of choices that say on
-    what each year is based; their remarks stand under the strip. A column of that name in ``latest`` says it for the
-    last year. ``form: path`` draws a row of years for each choice, and counts them. A year of which nothing is known is
-    white in all rows; one with a ``hatched`` basis is hollow.
-    """
+    """A row of cells, one for each year, in the colour of the choice of one row in that year."""
 
     table: models.TableName
     by: Annotated[
@@ -269,10 +245,7 @@ class BadgeBlock(Block, kind="badge"):
 
 
 class MeaningsBlock(Block, kind="meanings"):
-    """All choices of a column, each with the text that explains it.
-
-    ``own: false`` leaves out the choice of the document's row.
-    """
+    """All choices of a column, each with the text that explains it."""
 
     table: models.TableName
     by: block_base.ChoiceColumn
@@ -296,10 +269,7 @@ class NoteBlock(Block, kind="note"):
 
 
 class ImageBlock(Block, kind="image"):
-    """A picture, ``width`` hundredths of its column wide, and who made it.
-
-    ``alt`` describes it for readers who do not see it. ``sources`` are where it comes from.
-    """
+    """A picture, ``width`` hundredths of its column wide, and who made it."""
 
     file: models.PictureName
     alt: RichText
@@ -366,13 +336,7 @@ class PageBlock(Block, kind="page"):
 
 
 class Brief(models.NamedEntry):
-    """One printable document: its title, its promised number of pages, its blocks in order.
-
-    ``pages: auto`` allows any number of pages. With ``for_each`` it is one document for each row of that table;
-    ``row_pages`` are the numbers of pages of rows that differ, by their keys. Its PDFs ``carry`` the whole
-    publication, their own values, or nothing; together they make a ``collection`` of volumes, of one PDF, or none.
-    ``letters: larger`` is for handouts: text of 10.5 points on any paper, captions of 8.5, sources of 7.5.
-    """
+    """One printable document: its title, its promised number of pages, its blocks in order."""
 
     title: RichText
     subtitle: RichText

@@ -51,14 +51,7 @@ class HistoryBlock(block_base.Block):
 
 
 class ChangeBlock(HistoryBlock, kind="change", needs_row=True):
-    """One sentence that compares the choice of the document's row with its choice in the year ``since``.
-
-    ``rose``, ``fell`` and ``stayed`` are the sentences, with ``{then}`` and ``{now}`` for the choices; ``otherwise`` is
-    for choices outside the order. If the choice in the column ``basis`` has a remark, the sentence includes it. With
-    ``start`` and ``end`` it is a headline: ``returned`` (``{last}``) or ``first_time`` follow a change; ``always``
-    (``{first}``) stands for ``stayed`` (``{held}``, ``{year}``, ``{before}``) if no other choice is known; ``company``
-    (``{names}``) or ``alone`` (``{at_first}``) tell below it of the first year and the rows ``within`` that were alike.
-    """
+    """One sentence that compares the choice of the document's row with its choice in the year ``since``."""
 
     since: int
     basis: block_base.BasisColumn | None = None
@@ -89,24 +82,14 @@ class RecordFigure(Model):
 
 
 class RecordBlock(HistoryBlock, kind="record", needs_row=True):
-    """The choice of the document's row, large, with the text that explains it, beside numbers of its history.
-
-    Of the years known, ``{known}``, ``{own}`` have the present choice; ``{run}`` are the most years in a row with one,
-    ``{run_choice}``. Of ``{group}`` others ``{within}`` in the order, ``{higher}``, ``{lower}`` and ``{equal}`` count.
-    """
+    """The choice of the document's row, large, with the text that explains it, beside numbers of its history."""
 
     meanings: Mapping[str, ProseName] = field(default_factory=dict)
     figures: tuple[RecordFigure, ...]
 
 
 class GroupsBlock(block_base.Block, kind="groups"):
-    """The names of a table's rows, in one line for each choice of a column. The document's row is bold.
-
-    ``within`` names a column: only rows with the same cell in it as the document's row are printed. ``neighbours``
-    names shipped shapes: only rows whose shapes have a border with that of the document's row are printed, or with
-    ``within`` only the others. Without any, the block is left out. ``since`` is a table of the years before ``end``:
-    beside each name stands the first of the years in which the row has had its choice.
-    """
+    """The names of a table's rows, in one line for each choice of a column. The document's row is bold."""
 
     table: TableName
     by: block_base.ChoiceColumn
@@ -131,13 +114,7 @@ class GroupsBlock(block_base.Block, kind="groups"):
 
 
 class FactsBlock(block_base.Block, kind="facts", needs_row=True):
-    """The texts that a table has for the document's row.
-
-    The first key column of the table has the key of the document's row, and ``text`` names the column of texts.
-    Without any text, the prose ``none`` is printed, unless the row is in a table of ``told``. If there are fewer
-    texts than ``enough``, the blocks of ``few`` follow; if there are fewer than ``many``, those of ``unless_many``,
-    otherwise those of ``if_many``.
-    """
+    """The texts that a table has for the document's row."""
 
     table: TableName
     text: Annotated[Text, ColumnOf(cells="prose")]
@@ -192,10 +169,7 @@ class LinesChart(block_base.Block, kind="lines"):
 
 
 class BarsChart(block_base.Block, kind="bars"):
-    """The rows of a table as bars, the longest first. The bar of the document's row is marked.
-
-    ``show`` is the column of their names. Rows beyond ``most`` are counted below the chart.
-    """
+    """The rows of a table as bars, the longest first. The bar of the document's row is marked."""
 
     table: TableName
     column: block_base.NumberColumn

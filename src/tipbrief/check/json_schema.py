@@ -7,7 +7,6 @@ Keys, forms and defaults come from the models, the words from ``key_texts/keys.y
 """
 
 import dataclasses
-import inspect
 import json
 import types
 import typing
@@ -103,8 +102,9 @@ def describe_model(kind: Any, name: str) -> Topic:
     """The topic of a model."""
     own = load_key_texts().get(kind.__name__, {})
     keys = tuple(_describe_key_field(kind, key) for key in key_fields(kind))
-    text = inspect.cleandoc(kind.__doc__ or "").replace("``", "'")
-    return Topic(name, text.partition("\n")[0], text, keys, own.get("example", "").rstrip())
+    summary = kind.__doc__.replace("``", "'")
+    text = f"{summary}\n\n{own.get('text', '')}".rstrip()
+    return Topic(name, summary, text, keys, own.get("example", "").rstrip())
 
 
 def key_fields(kind: Any) -> list[dataclasses.Field[Any]]:
@@ -283,7 +283,7 @@ class _SchemaBuilder:
         """The schema of a block: its kind alone, its kind with its keys, or with the value of its first key."""
         alone, kinds = [], {}
         for name, kind in BLOCKS.items():
-            fields, summary = key_fields(kind), (kind.__doc__ or "").partition("\n")[0].replace("``", "'")
+            fields, summary = key_fields(kind), describe_model(kind, name).summary
             whole = {"title": name, "description": summary, **self.model_schema(kind)}
             further = [one for one in fields[1:] if is_required(one)]
             if not fields or not (is_required(fields[0]) or further):

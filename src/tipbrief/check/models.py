@@ -70,10 +70,7 @@ class NamedEntry(Model):
 
 
 class Colours(Model):
-    """The colours of a publication, as CSS hex colours.
-
-    By default bars have a paler accent, hatching and the page's foot the grey, and land without data the tint.
-    """
+    """The colours of a publication, as CSS hex colours."""
 
     ink: Colour
     accent: Colour
@@ -112,11 +109,7 @@ class MailTexts(Model):
 
 
 class Imprint(Model):
-    """``publication.yaml``: what the publication is, who is responsible for it, how it looks.
-
-    The first of its ``languages`` is the language of its files. A publication in one language may have ``language``
-    instead. ``fonts`` are font families; characters that the first lacks are drawn with the next.
-    """
+    """``publication.yaml``: what the publication is, who is responsible for it, how it looks."""
 
     id: Annotated[Text, TextForm(r"[a-z][a-z0-9_-]{0,59}", "good id", f"{_NAME_HINT}; at most 60 together")]
     title: RichText
@@ -208,13 +201,7 @@ class Cell(Model):
 
 
 class Figure(NamedEntry):
-    """One number of the dataset, with its meaning and its sources.
-
-    ``reported`` figures have a ``value`` or a ``cell``; ``counted`` ones have a ``count``. ``derived`` ones are the
-    ``sum`` or the ``mean`` of figures or of a table's column, or of two figures the ``difference``, the ``ratio``, or
-    what ``percent`` the first is of the second. ``decimals`` rounds a derived figure. ``check`` is a count or a sum
-    that must equal the value.
-    """
+    """One number of the dataset, with its meaning and its sources."""
 
     label: RichText
     kind: Literal["reported", "counted", "derived"]
@@ -258,11 +245,7 @@ class Figure(NamedEntry):
 
 
 class Choice(Model):
-    """One of the values of a ``choice`` column: its names and its look.
-
-    Only values that are drawn need a look. A strip prints the ``remark`` for the ``{years}`` with this value in its
-    column ``basis``, or ``remark_one`` for a single year.
-    """
+    """One of the values of a ``choice`` column: its names and its look."""
 
     label: Phrase
     short: Phrase | None = None
@@ -274,10 +257,7 @@ class Choice(Model):
 
 
 class RowTotals(Model):
-    """What each number of a column must equal: the sum of a ``column`` of another ``table``.
-
-    It adds up the rows whose column ``within`` has the key of the number's row. Without ``column`` it counts them.
-    """
+    """What each number of a column must equal: the sum of a ``column`` of another ``table``."""
 
     table: TableName
     within: ColumnName
@@ -285,11 +265,7 @@ class RowTotals(Model):
 
 
 class Column(Model):
-    """A declared column of a table. A ``key`` column repeats the key of another table's row.
-
-    ``languages`` names the columns with the translations of this one. ``check`` says what each number must equal.
-    Percentages have the ``unit`` per cent. A ``private`` cell is printed on the document of its row alone.
-    """
+    """A declared column of a table. A ``key`` column repeats the key of another table's row."""
 
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
     label: Phrase | None = None
@@ -321,10 +297,7 @@ class TranslatedCell(Phrase):
 
 
 class TableSpec(NamedEntry):
-    """A declared table: its file, its key columns, its columns, its sources.
-
-    ``sheet`` is one of a workbook, by default the first. A newer file is put where ``from`` says.
-    """
+    """A declared table: its file, its key columns, its columns, its sources."""
 
     file: DatasetText
     sheet: DatasetText | None = None
@@ -382,10 +355,7 @@ class Table:
 
 
 class Prose(NamedEntry):
-    """A text of the author's own. Blank lines separate paragraphs, and ``{name}`` prints a figure.
-
-    It may have lists (``- one``), ``**bold**`` and ``[links](https://…)``.
-    """
+    """A text of the author's own. Blank lines separate paragraphs, and ``{name}`` prints a figure."""
 
     text: MarkdownText
     title: RichText | None = None

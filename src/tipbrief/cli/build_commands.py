@@ -118,7 +118,7 @@ def build(
     press = None if everything or cluster or png else EarlyWorker.start(asks)
     from tipbrief.check.translation.phrases import require_own_words
     from tipbrief.ledger.entries import split_document_name
-    from tipbrief.ledger.ledger_folder import next_entry_date
+    from tipbrief.ledger.ledger_folder import find_new_entry, next_entry_date
     from tipbrief.pipeline import run, shards
     from tipbrief.pipeline.selection import languages_in_names, select_documents
     from tipbrief.pipeline.session import Session
@@ -188,7 +188,12 @@ def build(
             show([replace(item, fresh=False) for item in built])
             for line in series_lines:
                 print_lines(line)
-        question.save_output(said, [*(file for one in built for file in one.files), *series])
+        # What a delivery writes changes nothing for the next one, unless a warning was about it.
+        is_new = (
+            delivers and not warnings and any(one.edition != session.ledger.last_edition(one.name) for one in built)
+        )
+        entry = find_new_entry(folder, session.ledger) if is_new else None
+        question.save_output(said, [*(file for one in built for file in one.files), *series], entry)
 
 
 @click.command()

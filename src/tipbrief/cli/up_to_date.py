@@ -47,27 +47,38 @@ class UpToDateCheck:
         self._is_named = is_named
         self.state = ""  # if something is in doubt
         with suppress(OSError, Problems):
-            self.state = self._hash_state()
+            self.state = self._hash_state()[0]
 
-    def _hash_state(self) -> str:
-        """A hash of program, libraries, the publication's files except those in ``out``, and delivered PDFs."""
+    def _hash_state(self, new_entry: Path | None = None) -> tuple[str, str]:
+        """A hash of program, libraries, the publication's files except those in ``out``, and delivered PDFs.
+
+        The second one is the same without ``new_entry``.
+        """
         found = self._folder if self._is_named else default_publication()
         # A journal: a correction is at work, or was killed.
         if found != self._folder or os.path.lexists(self._folder / _JOURNAL):
-            return ""
+            return "", ""
         shipped = (_walk_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data"))
         files = list(islice(chain(*shipped, _walk_files(self._folder, self._out)), MAX_FILES + 1))
         if len(files) > MAX_FILES or sum(size for _, size in files) > MAX_BYTES:
-            return ""
+            return "", ""
         hashes = [[path, *_size_and_hash(Path(path))] for path, _ in sorted(files)]
+        before = [one for one in hashes if one[0] != os.path.realpath(new_entry or self._folder)]
         pdfs = list_pdfs(self._delivered) if self._delivered else []
         stamps = [[one.name, (state := one.stat()).st_size, state.st_mtime_ns] for one in pdfs]
-        return entry_key(json.dumps([str(found), installed_packages(), library_versions(), hashes, stamps]))
+        rest = [str(found), installed_packages(), library_versions(), stamps]
+        return entry_key(json.dumps([*rest, hashes])), entry_key(json.dumps([*rest, before]))
 
-    def save_output(self, said: Iterable[tuple[str, bool]], files: Iterable[OutputFile]) -> None:
-        """Store the answer to give while nothing changes, if what it follows from is as it was before."""
+    def save_output(
+        self, said: Iterable[tuple[str, bool]], files: Iterable[OutputFile], new_entry: Path | None = None
+    ) -> None:
+        """Store the answer to give while nothing changes, if what it follows from is as it was before.
+
+        A ``new_entry`` of the ledger, which the command wrote, is the only change that it may find.
+        """
         with suppress(OSError, Problems):
-            if not self.state or self._hash_state() != self.state:
+            state, old_state = self._hash_state(new_entry)
+            if not self.state or old_state != self.state:
                 return
             manifest = OutputFile(self._out / OUTPUT_MANIFEST, *_size_and_hash(self._out / OUTPUT_MANIFEST))
             written = {
@@ -76,7 +87,7 @@ class UpToDateCheck:
             }
             names = {folder: sorted(os.listdir(self._out / folder)) for folder in {*map(os.path.dirname, written)}}
             asked = str(self._folder), str(self._out), self._is_named, self._delivered and str(self._delivered)
-            answer = [asked, self.state, written, names, [*said]]
+            answer = [asked, state, written, names, [*said]]
             Store(default_folder()).write_entry(_answer_key(self._words), {"answer": json.dumps(answer).encode()})
 
 

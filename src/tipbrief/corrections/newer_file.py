@@ -142,10 +142,7 @@ def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequenc
 def describe_newer_file(
     publication: Publication, file: Path, amended: Amendment, changes: Sequence[Change]
 ) -> dict[str, Any]:
-    """What an entry of the ledger says of a newer file: its changes' reasons, and the old files, so as to undo them.
-
-    Old files with private columns are left out.
-    """
+    """What an entry of the ledger says of a newer file: the reasons, and old files without private columns."""
     tables = (table.spec for table in publication.tables.values() if table.spec.private_columns)
     private = [path_below(publication.folder, spec.file) for spec in tables]
     was = {name: old for name, old in amended.old_files.items() if old != amended.files[name]}
@@ -165,10 +162,8 @@ def describe_newer_file(
 def group_changes(
     publication: Publication, changes: Iterable[Change], earlier: Iterable[Change] = ()
 ) -> dict[str, list[Change]]:
-    """Changes by column and kind, the doubtful groups first, in each the largest changes first.
-
-    A value that one of the ``earlier`` changes corrected is doubtful, too, where it comes back.
-    """
+    """Changes by column and kind, the doubtful groups first, in each the largest changes first."""
+    # A value that one of the ``earlier`` changes corrected is doubtful, too, where it comes back.
     groups, ours = dict[str, list[Change]](), {(o.name, o.now, o.was) for o in earlier if o.kind == "correction"}
     for one in changes:
         table, _, column = split_cell_name(one.name)

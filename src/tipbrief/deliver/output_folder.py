@@ -35,14 +35,14 @@ class OutputFile:
 class Delivery:
     """Files on their way into a folder: written under temporary names, then published together.
 
-    ``versions`` are those of the programs and fonts that made the files. Other versions may give other bytes. A PDF
-    whose hash ``find_delivered`` has is kept in the folder of earlier ones when another one takes its name.
+    A PDF whose hash ``find_delivered`` has is kept in the folder of earlier ones when another one takes its name.
     """
 
     def __init__(
         self, out: Path, versions: Mapping[str, str], find_delivered: Callable[[], Collection[str]] = tuple
     ) -> None:
-        self._out, self._versions, self._find_delivered = out, versions, find_delivered
+        self._out, self._versions = out, versions  # of programs and fonts: others may give other bytes
+        self._find_delivered = find_delivered
         self._temporary_files: dict[Path, Path] = {}
         self._unsynced_files: list[Path] = []
         self._entries: ManifestEntries = {}

@@ -1,13 +1,7 @@
 """The font library: the prepared fonts, shipped or a publication's own, and their embedding in HTML.
 
-    fonts/upstream/   the fonts as published; source.txt says where they come from
-    fonts/prepared/   for the PDF, TrueType: the only fonts that WeasyPrint sees
-    fonts/web/        for the HTML, WOFF2: the same fonts
-    fonts/manifest.json
-
-Reading the library needs no fontTools, which takes a quarter of a second to import. A publication has such a folder
-of its own, which is untrusted: only its manifest and web/ are read, which every PDF carries, and each font is rebuilt
-before use, so that renderers see only what fontTools wrote.
+Reading it needs no fontTools, which takes 0.25 s to import. A publication's own folder is untrusted: only its
+manifest and web/ are read, and each font is rebuilt, so that renderers see only what fontTools wrote.
 """
 
 import atexit
@@ -255,10 +249,8 @@ def read_publication_manifest(publication: Path) -> list[dict[str, Any]]:
 def find_family_fonts(
     publication: Path, families: Sequence[str], shipped: Sequence[FontFace]
 ) -> tuple[tuple[FontFace, ...], list[str]]:
-    """The faces of these families, in their order, and the families that are missing.
-
-    A publication's own family replaces a shipped one. Problems if one of its own fonts is faulty.
-    """
+    """The faces of these families, in order, and the missing families. Problems if an own font is faulty."""
+    # A publication's own family replaces a shipped one.
     entries = read_publication_manifest(publication)
     faces: list[FontFace] = []
     problems = ProblemList()

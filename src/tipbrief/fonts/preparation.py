@@ -58,10 +58,7 @@ EMBEDDING_RESTRICTIONS = {
 
 @dataclass(frozen=True)
 class PreparedFont:
-    """A prepared font: for the PDF, for the HTML, its properties, and notes on what could not be done.
-
-    ``unusual`` are the digits and letters that somebody should compare with Vazirmatn's.
-    """
+    """A prepared font: for the PDF, for the HTML, its properties, and notes on what could not be done."""
 
     ttf: bytes
     woff2: bytes
@@ -71,7 +68,7 @@ class PreparedFont:
     licence: str
     characters: frozenset[int]
     notes: tuple[str, ...]
-    unusual: str = ""
+    unusual: str = ""  # digits and letters that somebody should compare with Vazirmatn's
     faults: tuple[str, ...] = ()  # the notes that say how text would be read back wrong
 
 
@@ -114,10 +111,7 @@ def _describe_languages(characters: Collection[int]) -> str:
 
 
 def rebuild_font(data: bytes, source: Path) -> PreparedFont:
-    """Parse an untrusted prepared font and serialise it again, with rendering tables only.
-
-    Problems if it is damaged or not prepared, or if its text would be read back wrong.
-    """
+    """Serialise an untrusted prepared font again, with rendering tables only. Problems if it is damaged or not ours."""
     if data[:4] != b"wOF2":
         raise Problems("the file is no WOFF2 font", source, hint=PREPARE_AGAIN_HINT)
     with _report_damage(source):

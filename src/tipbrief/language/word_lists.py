@@ -64,10 +64,7 @@ class WordLists:
 
 
 def load_language_words(language: Language, *files: Path) -> WordLists:
-    """The shipped word lists of a language, extended by ``files``.
-
-    A file with the name of a shipped list extends that list. Any other lists accepted words.
-    """
+    """The shipped word lists of a language. A file of one's name extends it; any other lists accepted words."""
     return _parse_word_lists(language, files) if files else _load_shipped_lists(language)
 
 

@@ -51,12 +51,9 @@ class SmtpServer:
 
 
 class SmtpConnection(smtplib.SMTP):
-    """A connection with a time limit for each reply, and twice that time for each message.
+    """A connection with a time limit for each reply, and twice that time for each message."""
 
-    It calls ``before_end`` before it sends the last chunk of a message.
-    """
-
-    before_end: Callable[[], None] = staticmethod(lambda: None)
+    before_end: Callable[[], None] = staticmethod(lambda: None)  # called before the last chunk of a message
 
     def __init__(self, server: SmtpServer, **settings: Any) -> None:
         self._reply_seconds = server.timeout

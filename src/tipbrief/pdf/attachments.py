@@ -87,10 +87,7 @@ def _clean_file(name: str, content: bytes, path: Path) -> bytes:
 def list_attachments(
     dataset: Sequence[Attachment], versions: Mapping[str, str], edition: Mapping[str, str | int], ledger: str
 ) -> list[Attachment]:
-    """What a PDF carries: the dataset, the ledger as far as it concerns the brief, and ``tipbrief.json``.
-
-    The latter alone if the edition's facts say so.
-    """
+    """What a PDF carries: ``tipbrief.json`` and, unless its facts say no, the dataset and the ledger of the brief."""
     facts = format_build_info(data_hash(tuple(dataset)), edition, versions)
     dataset = () if edition.get("carry") == "none" else dataset
     own = {LEDGER_FILE: ledger.encode(), BUILD_INFO_FILE: facts}

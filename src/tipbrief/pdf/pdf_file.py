@@ -40,10 +40,8 @@ def unicode_values(font: Any) -> dict[bytes, bytes]:
 
 
 def find_missing_glyphs(document: pikepdf.Pdf) -> list[tuple[str, str]]:
-    """Font and character of each glyph 0, the empty box that stands for what the font lacks.
-
-    WeasyPrint gives each such character a code of its own, which the font's /Encoding leads to glyph 0.
-    """
+    """Font and character of each glyph 0, the empty box that stands for what the font lacks."""
+    # WeasyPrint gives each such character a code of its own, which the font's /Encoding leads to glyph 0.
     found = []
     dictionaries = (item for item in document.objects if isinstance(item, pikepdf.Dictionary))
     for item in (one for one in dictionaries if one.get("/Type") == "/Font"):

@@ -235,8 +235,7 @@ def _fit_arguments(session: Session, edition: Edition, html: str) -> dict[str, A
 def restore_notes(session: Session, name: str, notes: Iterable[Sequence[str]]) -> tuple[Problem, ...]:
     """The warnings about a document's pages, at the location of its brief."""
     place = session.documents[name].brief.location
-    found = (place.problem(message, hint, kind=kind, token="pages:") for message, hint, kind in notes)
-    return tuple(replace(note, severity="warning") for note in found)
+    return tuple(place.problem(text, hint, kind=kind, token="pages:", severity="warning") for text, hint, kind in notes)
 
 
 def verify_pages(

@@ -41,10 +41,7 @@ _OUR_PAGE = b'<meta name="generator" content="tipbrief mail">'
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One person and one document: its brief, the key of its row, its language and form. What is empty is as usual.
-
-    ``unsubscribe`` is where one asks for no more messages, an address of mail or of the web.
-    """
+    """One person and one document: its brief, the key of its row, its language and form. What is empty is as usual."""
 
     box: messages.Mailbox
     brief: str = ""
@@ -52,15 +49,12 @@ class Recipient:
     language: str = ""
     paper: str = ""
     profile: str = ""
-    unsubscribe: str = ""
+    unsubscribe: str = ""  # where one asks for no more messages: an address of mail or of the web
     location: SourceLocation = field(default=SourceLocation(Path()), compare=False)
 
 
 def recipients_files(folder: Path, name: str | None) -> list[Path]:
-    """The recipients' files of a publication, or the one of this name, which may be anywhere.
-
-    A problem if documents carry it.
-    """
+    """A publication's recipients' files, or the one of this name, anywhere. A problem if documents carry it."""
     found = sorted(one for one in (folder / "recipients").glob("[!.~]*") if one.suffix.lower() in _SUFFIXES)
     for one in found:
         resolve_within(folder, one)
@@ -68,9 +62,8 @@ def recipients_files(folder: Path, name: str | None) -> list[Path]:
         return found
     known = {one.stem: one for one in found}
     if len(same := [one.name for one in found if one.stem == name]) > 1:
-        raise Problems(
-            f"recipients/ has several tables '{name}': {', '.join(same)}", hint="rename or remove the others"
-        )
+        message = f"recipients/ has several tables '{name}': {', '.join(same)}"
+        raise Problems(message, hint="rename or remove the others")
     file = known.get(name) or Path(name)
     if not file.exists():
         carried = [one for one in (folder / "tables").glob(f"{glob.escape(name)}.*") if one.suffix in _SUFFIXES]
@@ -304,10 +297,8 @@ def describe_replacement(whole: Publication, edition: Edition, earlier: SentEdit
     for one in drop_repeated_cells(status.moved):
         shown = (writer.label(one.name), writer.value_then(one.name, one.was), writer.value_then(one.name, one.now))
         label, was, now = (Markup(text).striptags() for text in shown)
-        form = words("%(was)s was wrong; %(now)s is correct", was=was, now=now)
-        if one.kind == "revision":
-            form = words("formerly %(was)s, now %(now)s", was=was, now=now)
-        lines.append(f"{label}: {form}. {whole.reasons.get(one.reason, one.reason)}")
+        form = "formerly %(was)s, now %(now)s" if one.kind == "revision" else "%(was)s was wrong; %(now)s is correct"
+        lines.append(f"{label}: {words(form, was=was, now=now)}. {whole.reasons.get(one.reason, one.reason)}")
     return lines if status.moved else [*lines, words("Its numbers are the same.")]
 
 

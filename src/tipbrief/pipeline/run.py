@@ -75,11 +75,9 @@ def build_documents(
     date: Date | None = None,
     is_shard: bool = False,
 ) -> list[BuildResult]:
-    """Build the named documents, by default all single ones. A problem leaves earlier files as they were.
-
-    A shard may have none; it is built into the entries of the store, with a ``date`` for editions of that day.
-    ``PartialFailure`` is raised if there were problems, when the other documents are built.
-    """
+    """Build the named documents, by default all single ones. A problem leaves earlier files as they were."""
+    # A shard may have none; it is built into the entries of the store, with a ``date`` for editions of that day.
+    # ``PartialFailure`` is raised if there were problems, when the other documents are built.
     names = names if is_shard else select_documents(session.publications, names)
     run = DocumentRun(session, names, step, workers, png, date, is_shard)
     found: dict[str, BuildResult | Problems] = {}
@@ -342,10 +340,8 @@ class DocumentRun:
 def write_index_and_collection(
     session: Session, built: Sequence[BuildResult], out: Path, *, together: bool
 ) -> list[OutputFile]:
-    """Write the index of each language and, with ``together``, the collection of each brief with ``for_each``.
-
-    Nothing is written for a language unless all documents of such a brief were built.
-    """
+    """Write the index of each language and, with ``together``, the collection of each brief with ``for_each``."""
+    # Nothing is written for a language unless all documents of such a brief were built.
     by_language = {
         whole.language.tag: (whole, [one for one in built if session.publication_for(one.name) is whole])
         for whole in session.publications
@@ -355,6 +351,7 @@ def write_index_and_collection(
     indexes = {one.tag: f"{document_name(session.publication, 'index', one)}.html" for one in languages}
     # An index links to those that exist already or are written with it.
     linked = {tag: name for tag, name in indexes.items() if tag in complete or (out / name).is_file()}
+    limits.return_free_memory()  # of the ledger's entry
     # One after the other: all volumes together would fill the memory.
     return [
         file

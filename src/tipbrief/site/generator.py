@@ -25,15 +25,12 @@ from tipbrief.site.site_data import SITE_FOLDERS, STYLE_FILE, EditionPdfs, SiteD
 
 @dataclass(frozen=True, slots=True)
 class SiteResult:
-    """The result of a run: all files of the site, how many are new, and the editions without a PDF.
-
-    ``draft_names`` are documents that have changed since their last edition, which is what the site shows.
-    """
+    """The result of a run: all files of the site, how many are new, and the editions without a PDF."""
 
     files: Sequence[OutputFile]
     new_file_count: int
     signatures_without_pdf: Sequence[str]
-    draft_names: Sequence[str]
+    draft_names: Sequence[str]  # changed since their last edition, which is what the site shows
 
 
 def write_site(

@@ -125,10 +125,7 @@ EditionPair = tuple[Edition, Edition | None]
 
 @dataclass(frozen=True, slots=True)
 class CorrectionNotice:
-    """A correction or revision in the words of a page. ``seal`` is its id in the ledger, if it is complete.
-
-    ``withdrawn`` are the titles of documents whose row is gone with it.
-    """
+    """A correction or revision in the words of a page. ``seal`` is its id in the ledger, if it is complete."""
 
     kind: ChangeKind
     date: Date
@@ -136,7 +133,7 @@ class CorrectionNotice:
     steps: tuple[tuple[Markup, Markup, Markup], ...]
     source: str = ""
     seal: str = ""
-    withdrawn: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()  # titles of documents whose row is gone with it
 
 
 class SiteData:

@@ -95,10 +95,8 @@ def package_hint(package: str) -> str:
 
 
 def engine_versions() -> dict[str, str]:
-    """The versions of all that decides the bytes of a PDF; an empty text where a library is missing.
-
-    Read without importing WeasyPrint, which takes as long as all else where nothing is to be typeset.
-    """
+    """The versions of all that decides the bytes of a PDF; an empty text where a library is missing."""
+    # Read without importing WeasyPrint, which takes as long as all else where nothing is to be typeset.
     require_version("weasyprint")
     packages = {"WeasyPrint": registry.installed_version("weasyprint"), "Pillow": registry.installed_version("pillow")}
     return {**packages, "zlib": zlib.ZLIB_RUNTIME_VERSION, **library_versions()}

@@ -189,10 +189,8 @@ def audit_pdf(
 
 
 def audit_file(path: Path, families: Sequence[str] = (), composed: str | None = None) -> AuditReport:
-    """Audit a PDF file thoroughly, and compare its words with the HTML of the same name if it lies beside it.
-
-    Else they are compared with the HTML that was ``composed`` from the data in the PDF, if it is given.
-    """
+    """Audit a PDF file thoroughly, and compare its words with the HTML beside it, else with the ``composed`` one."""
+    # That was composed from the data in the PDF.
     try:
         with limits.limit_step(path, limits.DOCUMENT_SECONDS):
             html = read_html_beside(path)

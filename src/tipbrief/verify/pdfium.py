@@ -191,10 +191,8 @@ class PdfiumPage:
         return float(api.FPDFText_GetFontSize(self._raw_text, index) * math.hypot(*self._matrix.read()[:2]))
 
     def separate_stacked_letters(self) -> str:
-        """The page's text, with a line's end where a letter or digit stands on another line than the one before.
-
-        PDFium makes one word of single letters or digits below one another, and of a number and its raised mark.
-        """
+        """The page's text, with a line's end where a letter or digit stands on another line than the one before."""
+        # PDFium makes one word of single letters or digits below one another, and of a number and its raised mark.
         found = "".join(span.text for span in self.spans[:1])
         for last, span in pairwise(self.spans):
             apart = span.baseline != last.baseline or span.start > last.start + len(last.text)

@@ -25,8 +25,7 @@ from tipbrief.problems import Problem, Problems
 from tipbrief.watch import preview_worker
 from tipbrief.watch.preview_worker import View, WorkerAnswer, WorkerSupervisor
 
-# The files are also polled: the system does not report another computer's save on a network drive, nor that the
-# folder itself was renamed or removed.
+# Also polled: no event tells of another computer's save on a network drive, nor that the folder itself is gone.
 _POLL_MS = 500
 # A save is reported when nothing followed for ``step`` ms, or at the latest after ``debounce`` ms.
 _WATCH_OPTIONS: dict[str, Any] = {

@@ -148,10 +148,8 @@ def _find_purpose(model: Any, key: str) -> str:
 
 
 def translatable_columns(spec: TableSpec, tag: str) -> dict[str, str]:
-    """The columns of words to translate into a language, each with the column that holds the translation.
-
-    That is empty if the PO file holds the translation. Key columns are not translated: they identify rows.
-    """
+    """The columns of words to translate, each with the column of the translation; empty if the PO file holds it."""
+    # Key columns are not translated: they identify rows.
     others = {str(other) for column in spec.columns.values() for other in column.languages.values()}
     return {
         name: column.languages.get(tag, "")
@@ -193,10 +191,7 @@ class PoUpdate(NamedTuple):
 
 
 def update_po(po: PoFile, texts: Sequence[TranslatableText], language: Language, folder: Path) -> PoUpdate:
-    """The file with an entry for each text, in their order.
-
-    A text that moved keeps its finished translation. A text that returns gets its old one.
-    """
+    """The file with an entry for each text, in their order; one that moved or returns keeps its translation."""
     if len(texts) > MAX_PO_ENTRIES:
         hint = "let columns such as name.ps hold the words of tables"
         raise Problems(f"the publication has more than {MAX_PO_ENTRIES:,} texts", po.file, hint=hint, kind="too-large")
