@@ -105,7 +105,9 @@ def test_installed_wheel_builds_the_brief_from_the_root_folder_and_has_its_comma
     home = python.parents[1]
     where = run(python, "-c", "import tipbrief; print(tipbrief.__file__)", cwd=Path("/"))
     assert Path(where.strip()).is_relative_to(home)
-    run(python, "-m", "tipbrief", "build", "--out", tmp_path / "wheel", cwd=Path("/"))
+    find = "from tipbrief.assets import find_shipped_folder; print(find_shipped_folder('data') / 'tip-2025', end='')"
+    shipped = run(python, "-c", find, cwd=Path("/"))
+    run(python, "-m", "tipbrief", "build", "--publication", shipped, "--out", tmp_path / "wheel", cwd=Path("/"))
     run_well("build", "--out", tmp_path / "checkout", "--publication", TIP_2025)
     for name in ("tip-2025-world.pdf", "tip-2025-world.html"):
         assert (tmp_path / "wheel" / name).read_bytes() == (tmp_path / "checkout" / name).read_bytes(), name

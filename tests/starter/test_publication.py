@@ -3,22 +3,25 @@
 import datetime
 import errno
 import json
+import re
 import shlex
 from pathlib import Path
 
 import jsonschema
+import openpyxl
 import pytest
 import yaml
 
 from tests.check.test_json_schema import refused
 from tests.html_tree import read_html
 from tests.load.support import save_workbook, written
-from tests.support import contents, run, run_badly, run_well
+from tests.support import change, contents, problems_of, run, run_badly, run_well
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.fonts import font_library
-from tipbrief.language.language import known_languages
+from tipbrief.language.language import known_languages, read_data_file
 from tipbrief.problems import Problem, Problems
+from tipbrief.starter import scaffold
 
 PROVINCES = ["کابل", "هرات", "بلخ", "قندهار", "ننگرهار", "بدخشان", "تخار", "کندز", "بغلان", "سمنگان"]
 COVERED = font_library.coverage(font_library.load_fonts(find_shipped_folder("fonts")))
@@ -43,6 +46,37 @@ def test_it_builds_at_once_in_every_language(tag: str, tmp_path: Path) -> None:
     assert publication.language.tag == tag
     run_well("build", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
     assert (tmp_path / "out" / "mine-sheet.pdf").exists()
+
+
+@pytest.mark.parametrize("tag", known_languages())
+@pytest.mark.parametrize("has_table", [True, False])
+def test_words_of_the_example_are_not_delivered(tag: str, has_table: bool, tmp_path: Path) -> None:
+    folder, own = tmp_path / "mine", table(tmp_path, "code,name,deaths\nA,Kabul,3\nB,Herat,5\n")
+    run_well("new", folder, "--language", tag, *(["--from", own] if has_table else []))
+    deliver = ["build", "--all", "--deliver", "--publication", folder, "--out", tmp_path / "out"]
+    name, value = ("example", "481") if has_table else ("trees", "481")
+    correct = ["correct", name, value, "--reason", "x", "--source", "example-report", "--deliver"]
+    before = contents(folder)
+    for words in ([*correct, "--publication", folder, "--out", tmp_path / "out"], deliver):
+        refused = run_badly(*words).stderr
+        assert contents(folder) == before
+    found = re.findall(r"^(?:.*/)?(\S+\.yaml):(\d+):\d+: these are still the words of the example$", refused, re.M)
+    assert {file for file, _ in found} >= {
+        "publication.yaml",
+        "sources.yaml",
+        "figures.yaml",
+        "texts.yaml",
+        "sheet.yaml",
+    }
+    words = read_data_file(Path(scaffold.__file__).parent / "examples" / f"{tag}.yaml")
+    for file, line in found:
+        path = next(folder.rglob(file))
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        # Of a folded text the words are on the next line.
+        at = int(line) - (not lines[int(line) - 1].endswith(">-\n"))
+        lines[at] = re.sub(r"(['}]*)\n", rf" {words['sources_heading']}\1\n", lines[at])
+        path.write_text("".join(lines), encoding="utf-8")
+    run_well(*deliver)
 
 
 @pytest.mark.parametrize("tag", known_languages())
@@ -157,6 +191,29 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     long = table(tmp_path, "code,n\n" + "".join(f"k{n},{n}\n" for n in range(41)), "long.csv")
     said = run("new", tmp_path / "long", "--from", long).output
     assert "briefs/sheet.yaml: no table, since 41 rows are more than 40\n" in said
+
+
+def test_a_language_by_its_name_and_an_address_in_place_of_a_file(tmp_path: Path) -> None:
+    for typed in ("dari", "fa", "farsi", "pashto"):
+        said = run_badly("new", tmp_path / "mine", "--language", typed).stderr
+        assert "hint: known: en (English), fa-AF (Dari), fa-IR (Iranian Persian), ps (Pashto)\n" in said
+    said = run_badly("new", tmp_path / "mine", "--from", "https://example.org/wells.xlsx").stderr
+    assert said.splitlines()[1] == "    hint: download it first, then: --from FILE"
+    assert not (tmp_path / "mine").exists()
+
+
+def test_the_sheet_that_fits_is_named_where_somebody_moved_the_sheets(tmp_path: Path) -> None:
+    file = save_workbook(tmp_path / "wells.xlsx", ("code", "name", "depth"), ("a", "North", 12), ("b", "South", 7))
+    begun(tmp_path / "mine", "--language", "en", "--from", file)
+    moved = openpyxl.load_workbook(file)
+    moved.active.title = "All wells"
+    moved.create_sheet("Notes", 0).append(("about", "code"))
+    moved.active = 0
+    moved.save(tmp_path / "mine" / "tables" / "wells.xlsx")
+    (problem,) = problems_of(load_publication, tmp_path / "mine")
+    assert problem.hint == "write 'sheet: All wells' in tables.yaml"
+    change(tmp_path / "mine" / "tables.yaml", "wells.xlsx\n", "wells.xlsx\n  sheet: All wells\n")
+    load_publication(tmp_path / "mine", COVERED)
 
 
 def test_a_total_below_the_rows_is_said(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -101,6 +102,8 @@ def _read_sound_grid(
         # Only files in the dataset's list are hashed and carried.
         message = "the table lies outside the publication's tables/"
         hint = "move the file into tables/, and write 'file: tables/NAME.csv' or NAME.xlsx"
+        if spec.file.startswith("tables/"):
+            message, hint = "a table is a .csv or .xlsx file", "save it as .xlsx, and name that file here"
         found.add_problem(spec.file.location.problem(message, hint, kind="outside"))
         return None
     try:
@@ -115,6 +118,9 @@ def _read_sound_grid(
     columns = {name: index for index, name in enumerate(header) if name in spec.columns}
     missing = [name for name in spec.columns if name not in columns]
     faults = [*_check_header(spec, grid, header, missing)]
+    if missing and (title := _find_fitting_sheet(folder / spec.file, spec, grid)):
+        message = f"this sheet has no column '{missing[0]}'; the sheet '{title}' has all columns of '{spec.id}'"
+        faults = [grid.header_row.location.problem(message, f"write 'sheet: {title}' in tables.yaml", kind="columns")]
     found.problems += faults
     keyed = found.check_names(spec.key, "column", spec.columns)
     if not keyed or missing or any(fault.severity == "error" for fault in faults):
@@ -122,6 +128,16 @@ def _read_sound_grid(
     grid = grid.select_columns([*columns.values()], [*columns])
     found.problems += find_doubtful_cells(grid)
     return spec, grid
+
+
+def _find_fitting_sheet(file: Path, spec: TableSpec, grid: Grid) -> str:
+    """Another sheet of the workbook that has all columns of a table; empty if there is none."""
+    for title in grid.other_sheets:
+        with suppress(Problems):
+            header = read_grid(file, Text(title, spec.location)).header
+            if {*spec.columns} <= {*cell_values.match_declared_names(header, spec.columns)}:
+                return title
+    return ""
 
 
 def _check_header(spec: TableSpec, grid: Grid, header: list[str], missing: list[str]) -> Iterator[Problem]:
@@ -252,6 +268,8 @@ def _find_cell_problem(name: str, column: Column, cell: str) -> CellProblem | No
         return CellProblem("too-large", f"'{name}' has a number of more than {MAX_DIGITS} digits", hint)
     if column.type == "number" and not column.unit and cell_values.strip_percent_sign(cell) != cell:
         hint = "where the column holds percentages, say \"unit: '%'\" in tables.yaml; else leave the sign out"
+    elif form and not any(map(str.isdigit, cell)):
+        hint = "empty the cell" + ("" if column.blank else ", and write 'blank: true' for the column in tables.yaml")
     if form and not form.fullmatch(cell):
         return CellProblem(f"no-{column.type}", f"'{name}' is a {column.type}, not '{cell}'", hint)
     return None

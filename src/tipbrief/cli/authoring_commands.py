@@ -12,7 +12,7 @@ import click
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, option_with_default, publication_option, today
 from tipbrief.cli.terminal import localise, print_lines, reader_language
-from tipbrief.problems import ProblemList, Problems, suggest_nearest
+from tipbrief.problems import ProblemList, Problems
 
 _MAX_TEXTS_SHOWN = 20
 
@@ -100,7 +100,7 @@ def translate(language: str, folder: Path | None) -> None:
     """
     from tipbrief.pipeline.inputs import update_translation_file
 
-    folder = folder or default_publication(own=True)
+    folder = folder or default_publication()
     update, is_written = update_translation_file(folder, language)
     file = update.po.file.relative_to(folder).as_posix()
     print_lines(f"{file}: {len(update.po.entries)} texts, {'written' if is_written else 'up to date'}")
@@ -153,12 +153,14 @@ def new(folder: Path, tag: str, table: Path | None) -> None:
     With a table of yours, you get a sheet of the whole table and one of each row. The types of its columns are
     guessed: look at tables.yaml.
     """
-    from tipbrief.language.language import known_languages, load_language
+    from tipbrief.language.language import known_languages, load_language, nearest_language
     from tipbrief.starter.scaffold import StarterPublication, write_publication
 
     if tag not in known_languages():
-        hint = suggest_nearest(tag, known_languages())
+        hint = nearest_language(tag, known_languages())
         raise Problems(f"there is no language '{tag}'", hint=hint, kind="unknown-language")
+    if table and table.parts[0] in ("http:", "https:"):
+        raise Problems("--from is an address, not a file on this computer", hint="download it first, then: --from FILE")
     starter = StarterPublication(folder, load_language(tag), today(), table)
     for path in write_publication(folder, starter):
         print_lines(f"wrote {path}")

@@ -119,13 +119,13 @@ def build(
 
     if shard and (png or cluster):
         raise click.UsageError("--shard makes one part, on this computer: give --png to tipbrief gather")
-    found = None if folder else delivers
-    folder = folder or default_publication(own=delivers)
+    is_named, folder = folder is not None, folder or default_publication()
     words = click.get_current_context().find_object(list)
-    asks = partial(UpToDateCheck, words, folder, out, found) if words and not parts else None
+    asks = partial(UpToDateCheck, words, folder, out, is_named) if words and not parts else None
     # It starts first, while all else is loaded. Many documents are made by the worker pool instead.
     many = everything or cluster or png or (not only and any(_is_for_each(folder, name) for name in briefs))
     press = None if many else EarlyWorker.start(asks)
+    from tipbrief.check.translation.phrases import require_own_words
     from tipbrief.ledger.entries import split_document_name
     from tipbrief.ledger.ledger_folder import find_new_entry, next_entry_date
     from tipbrief.pipeline import run, shards
@@ -147,6 +147,8 @@ def build(
     names = select_documents(session.publications, briefs, only=only, everything=everything, languages=languages)
     workers, failed = local_pool if len(names) > 1 else None, None
     date = next_entry_date(session.ledger, day or common.today()) if delivers else None
+    if delivers:
+        require_own_words(session.publication, {session.documents[name].brief.id for name in names})
     if delivers and not untranslated:
         run.require_translated(session, names)
     gathered = shards.store_parts(session, parts, names, date)
@@ -191,8 +193,6 @@ def build(
         sys.exit(1)
     if question:
         with record_output() as said:
-            if found is not None:
-                default_publication(own=delivers)
             common.show_problems(warnings)
             show([replace(item, fresh=False) for item in built])
             for line in series_lines:

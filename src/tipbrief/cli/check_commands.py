@@ -1,6 +1,7 @@
 """The commands `check`, `verify`, `inspect`, `doctor` and `fonts`."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -29,7 +30,7 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     from tipbrief.check.json_schema import write_schemas
     from tipbrief.pipeline.inputs import check_publication
 
-    folder = folder or default_publication(own=schemas)
+    folder = folder or default_publication()
     for path in write_schemas(folder) if schemas else ():
         print_lines(f"wrote {path}", err=as_ == "json")
     publication, found = check_publication(folder)
@@ -113,7 +114,7 @@ def doctor() -> None:
     if remedies := dict.fromkeys(requirement.remedy for requirement in requirements if requirement.present is False):
         print_lines("", "To mend it:", *(f"  {remedy}" for remedy in remedies))
         sys.exit(1)
-    print_lines("", "All that is needed is here. Next: tipbrief build")
+    print_lines("", "All that is needed is here. Where to begin: tipbrief")
 
 
 @click.group(invoke_without_command=True)
@@ -122,13 +123,15 @@ def doctor() -> None:
 def fonts(context: click.Context, folder: Path | None) -> None:
     """List the fonts: weight, version, licence, coverage, and whether their text reads back right.
 
-    With --publication, those with which it is printed.
+    In a publication, those with which it is printed; elsewhere those of tipbrief.
     """
     if context.invoked_subcommand:
         return
     from tipbrief.fonts import font_library, preparation
     from tipbrief.pipeline.inputs import find_publication_fonts
 
+    with suppress(Problems):
+        folder = folder or default_publication()
     if folder:
         faces, faults = find_publication_fonts(folder)
         if faults:
@@ -154,7 +157,7 @@ def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | No
 
     if not sources and (out or folder):
         raise click.UsageError("say which font: --font FILE")
-    publication = None if out or not sources else folder or default_publication(own=True)
+    publication = None if out or not sources else folder or default_publication()
     if not sources:
         prepared = font_library.prepare_upstream_fonts(find_shipped_folder("fonts"))
     else:

@@ -48,10 +48,7 @@ def parse_names(fault: str, context: click.Context, option: click.Parameter, typ
     return names
 
 
-_PUBLICATION_HELP = (
-    "The publication's folder. Default: the one where you are, else the only one under ./data, else, to "
-    "read, the shipped one."
-)
+_PUBLICATION_HELP = "The publication's folder. Default: the one where you are, else the only one under ./data."
 publication_option = click.option("--publication", "folder", type=FOLDER_PATH, help=_PUBLICATION_HELP)
 option_with_default = partial(click.option, show_default=True)
 format_option = option_with_default(

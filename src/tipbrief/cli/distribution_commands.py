@@ -51,11 +51,10 @@ def site(folder: Path | None, out: Path, delivered: Path) -> None:
     from tipbrief.pipeline.workers.pool import local_pool
     from tipbrief.site.generator import write_site
 
-    found = None if folder else False
-    folder = folder or default_publication()
+    is_named, folder = folder is not None, folder or default_publication()
     words = click.get_current_context().find_object(list)
     # Before the publication is read, so that changes from here on are noticed.
-    check = UpToDateCheck(words, folder, out, found, delivered) if words else None
+    check = UpToDateCheck(words, folder, out, is_named, delivered) if words else None
     session = Session.open(folder, languages=[ALL_LANGUAGES])
     common.show_problems(session.warnings)
     with common.Progress(len(session.ledger.briefs)) as progress:
@@ -63,8 +62,6 @@ def site(folder: Path | None, out: Path, delivered: Path) -> None:
     _show_site(made, out)
     if check:
         with record_output() as said:
-            if found is not None:
-                default_publication()
             common.show_problems(session.warnings)
             _show_site(replace(made, new_file_count=0), out)
         check.save_output(said, made.files)

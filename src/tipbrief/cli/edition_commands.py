@@ -157,6 +157,7 @@ def correct(
         from tipbrief.pipeline.workers.process import EarlyWorker
 
         press = EarlyWorker.start()  # first, while all else is loaded and planned
+    from tipbrief.check.translation.phrases import require_own_words
     from tipbrief.corrections.correction import plan_correction
     from tipbrief.corrections.newer_file import write_reasons
     from tipbrief.pipeline.selection import ALL_LANGUAGES
@@ -165,14 +166,14 @@ def correct(
     if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
         raise click.NoSuchOption(unknown)
     if undo:
-        _undo_correction(changes, folder or default_publication(own=True), dry_run=dry_run)
+        _undo_correction(changes, folder or default_publication(), dry_run=dry_run)
         return
     if not changes and not newer:
         raise click.UsageError("give FIGURE VALUE, in pairs, or --from and a file")
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
     limits.freeze_loaded_objects()
-    session = Session.open(folder or default_publication(own=True), languages=[ALL_LANGUAGES])
+    session = Session.open(folder or default_publication(), languages=[ALL_LANGUAGES])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
     ready = reasons if reasons and reasons.exists() else None
     is_preview = bool(newer) and not delivers and (dry_run or not (reason or ready))  # nobody has judged it yet
@@ -206,6 +207,7 @@ def correct(
         return
     built: list[BuildResult] = []
     if delivers and planned.ready_documents:
+        require_own_words(session.publication, {session.documents[name].brief.id for name in planned.ready_documents})
         built = _deliver_correction(planned, out, press)
     else:
         planned.write_change()
@@ -326,7 +328,7 @@ def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     """
     from tipbrief.ledger.ledger_folder import merge_entries, require_ledger
 
-    folder = folder or default_publication(own=True)
+    folder = folder or default_publication()
     require_ledger(folder)
     withdrawn = merge_entries(folder, keep, common.today())
     for name in withdrawn:

@@ -47,6 +47,17 @@ class HelpContext(click.Context):
         return "\n".join(_help_lines(self, Catalogue(catalogue).gettext, width))
 
 
+def start_lines(context: click.Context) -> list[str]:
+    """Where to begin: the paragraphs of a group's help, in the reader's language."""
+    from tipbrief.language.language import Catalogue
+
+    catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
+    translate: Gettext = Catalogue(catalogue).gettext if catalogue.exists() else str
+    width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
+    lines = [line for text in split_paragraphs(context.command.help) for line in _wrap_text(translate(text), 0, width)]
+    return mark_isolates("\n".join(lines)).split("\n")
+
+
 def split_paragraphs(text: str | None) -> list[str]:
     """The paragraphs of a help text, each as one line."""
     return [" ".join(part.split()) for part in cleandoc(text or "").split("\n\n") if part.strip()]
@@ -96,27 +107,30 @@ def _isolate_text(text: str) -> str:
 @click.command("help")
 @click.argument("topic", nargs=-1)
 def show_help(topic: tuple[str, ...]) -> None:
-    """Say what can be written into a file or a block: help figures.yaml, help block years, help block.
+    """Say what can be written into a file or a block: help figures.yaml, help map, help block, help chart.
 
     Without a topic: the topics.
     """
+    from tipbrief.check.block_base import BLOCKS, DRAWING_KINDS, is_chart_word
     from tipbrief.check.json_schema import list_topics
 
     topics, typed = list_topics(), " ".join(topic)
-    name = next((name for name in (typed, f"{typed}.yaml") if name in topics), "")
+    name = next((name for name in (typed, f"{typed}.yaml", f"block {typed}") if name in topics), "")
+    draws = is_chart_word(typed.removeprefix("block "))
     if typed.startswith("briefs") or typed in ("brief", "brief.yaml"):
         name = "briefs/NAME.yaml"
     if name:
         print_lines(*map(mark_isolates, _topic_lines(topics[name])), translates=False)
-    elif typed in ("", "block", "blocks"):
+    elif draws or typed in ("", "block", "blocks"):
         for name, listed in topics.items():
-            if name.startswith("block ") or not typed:
+            kind = name.removeprefix("block ")
+            if kind in DRAWING_KINDS if draws else kind != name or not typed:
                 summary = localise(listed.summary, err=False)
                 print_lines(f"{style(f'{name:<18}', bold=True)} {mark_isolates(summary)}", translates=False)
-        if not typed:
+        if draws or not typed:
             print_lines("", "tipbrief help TOPIC says more; of a command: tipbrief COMMAND --help")
     else:
-        hint = suggest_nearest(typed, topics) or "tipbrief help prints the topics"
+        hint = suggest_nearest(typed, [*topics, *BLOCKS]) or "tipbrief help prints the topics"
         raise Problems(f"there is no topic '{typed}'", hint=hint, kind="unknown-topic")
 
 

@@ -1,10 +1,11 @@
 """The preparation of a font, so that its text can be read back (docs/explanation/text-layer.md)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from string import ascii_letters
 from unicodedata import category, normalize
 
 from fontTools import subset
@@ -24,6 +25,12 @@ ARABIC_LETTERS = (
     + "\u0671\u067e\u0686\u0698\u06a9\u06af\u06cc\u06c0\u06d5\u06d2\u06d3\u06be"
     + "\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06ab\u06cd\u06d0\u0679\u0688\u0691"
 )
+_PERSIAN_ALPHABET = "ءآأؤئابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهۀی"
+_ALPHABETS = {
+    "Dari and Persian": _PERSIAN_ALPHABET,
+    "Pashto": f"{_PERSIAN_ALPHABET}ټځڅډړږښڼيېۍ",
+    "English": ascii_letters,
+}
 # In Dari, Pashto and Persian texts these are mistakes for he and ye.
 RARE_LETTERS = {"\u06be", "\u0649"}
 ARABIC_MARKS = "".join(map(chr, range(0x64B, 0x656))) + "\u0670\u0640"
@@ -62,6 +69,7 @@ class PreparedFont:
     characters: frozenset[int]
     notes: tuple[str, ...]
     unusual: str = ""  # digits and letters that somebody should compare with Vazirmatn's
+    faults: tuple[str, ...] = ()  # the notes that say how text would be read back wrong
 
 
 def prepare_font(source: Path, letters: str = "") -> PreparedFont:
@@ -80,12 +88,26 @@ def prepare_all_fonts(sources: Iterable[Path], letters: str = "") -> list[tuple[
     for source in sources:
         with problems.catch():
             font = prepare_font(source, letters)
+            languages = _describe_languages(font.characters)
+            font = replace(font, notes=(languages, *font.notes))
+            if font.faults:
+                hint = f"{languages}; docs/how-to/fonts.md has a list of fonts that work"
+                message = f"text in this font would be read back wrong: {'; '.join(font.faults)}"
+                raise Problems(message, source, hint=hint)
             first = done.setdefault((font.family, font.weight), (source, font))[0]
             if first != source:
                 message = f"the font is {font.family} {font.weight}, as {first.name} is"
                 raise Problems(message, source, hint="keep one of the two")
     problems.raise_all()
     return [done[key] for key in sorted(done)]
+
+
+def _describe_languages(characters: Collection[int]) -> str:
+    """For which languages a font has all letters, and what it lacks for the others."""
+    lacking = {name: [one for one in all_ if ord(one) not in characters] for name, all_ in _ALPHABETS.items()}
+    complete = ", ".join(name for name, letters in lacking.items() if not letters) or "none of our languages"
+    others = (f"; for {name} it lacks {_shorten_list(letters, 6)}" for name, letters in lacking.items() if letters)
+    return f"the font has all letters for {complete}{''.join(others)}"
 
 
 def rebuild_font(data: bytes, source: Path) -> PreparedFont:
@@ -155,9 +177,10 @@ def _prepare(font: TTFont, letters: str) -> PreparedFont:
         notes.append(f"the font lacks {len(lacking)} characters of the repertoire: {_shorten_list(lacking)}")
     ttf = _serialise_font(font)
     packed = _parse_font(ttf)
-    notes += _find_extraction_faults(packed)
+    faults = _find_extraction_faults(packed)
     packed.flavor = "woff2"
-    return _describe_font(packed, ttf, _serialise_font(packed), notes)
+    described = _describe_font(packed, ttf, _serialise_font(packed), [*notes, *faults])
+    return replace(described, faults=tuple(faults))
 
 
 def _require_own_outlines(font: TTFont, source: Path, *, letters: bool = True) -> str:

@@ -90,7 +90,7 @@ class ModelReader:
         if kind is bool:
             return self._read_choice({"true": True, "false": False}, "true or false", node, what)
         if hasattr(kind, "variants"):
-            return self._read_variant(kind.variants, node, what)
+            return self._read_variant(kind, node, what)
         for base, (read, fault, noun, hint) in _SCALAR_READERS.items():
             if issubclass(kind, base) and isinstance(node, YamlScalar):
                 return read(self, kind, node, what)
@@ -147,8 +147,9 @@ class ModelReader:
         # A wrong figure must not hide the problems of the others. But a table with a wrong column is no table.
         return entries if has_id or len(entries) == len(node.items) else None
 
-    def _read_variant(self, variants: Mapping[str, Any], node: YamlNode, what: str) -> Any:
+    def _read_variant(self, base: Any, node: YamlNode, what: str) -> Any:
         """A mapping of one key, which names the dataclass. The value may be that of its first field alone."""
+        variants = base.variants
         if isinstance(node, YamlScalar) and node.text:  # a name alone, such as '- page'
             empty = YamlMapping({}, {}, node.location)
             node = YamlMapping({node.text: empty}, {node.text: node.location}, node.location)
@@ -159,7 +160,7 @@ class ModelReader:
         place = node.key_locations[key]
         if key not in variants:
             message = f"{what}: '{key}' is not known"
-            return self._add_problem(place, "unknown-variant", message, suggest_nearest(key, variants))
+            return self._add_problem(place, "unknown-variant", message, base.suggest_variant(key))
         if others:
             message = f"'{others[0]}' stands beside '{key}', not inside it"
             hint = f"indent what belongs to '{key}' by two spaces more than '{key}' itself"

@@ -26,7 +26,7 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.pdf.attachments import list_attachments
 from tipbrief.pipeline import document
 from tipbrief.pipeline.document import ComposedDocument, compose_document, edition_facts
-from tipbrief.pipeline.rendering import Rendering
+from tipbrief.pipeline.rendering import FaultyPages, Rendering
 from tipbrief.pipeline.selection import document_name, select_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import encode_entry, store_key
@@ -82,7 +82,7 @@ def build_documents(
     run = DocumentRun(session, names, step, workers, png, date, is_shard)
     found: dict[str, BuildResult | Problems] = {}
     due = DOCUMENTS_PER_PUBLISH
-    with ignore_repeated_interrupts(), Delivery(out, session.versions) as delivery:
+    with ignore_repeated_interrupts(), Delivery(out, session.versions, session.ledger.list_pdf_hashes) as delivery:
         try:
             for name, one in run.write_documents(delivery):
                 found[name] = one
@@ -121,7 +121,7 @@ def deliver_editions(
     if not untranslated:
         require_translated(session, names)
     run = DocumentRun(session, names, step, workers, png, date)
-    with Delivery(out, session.versions) as delivery:
+    with Delivery(out, session.versions, session.ledger.list_pdf_hashes) as delivery:
         found = dict(run.write_documents(delivery))
         session.save_memos()
         if failed := [one for one in found.values() if isinstance(one, Problems)]:
@@ -223,13 +223,19 @@ class DocumentRun:
                     files = self._output_files(composed, rendering)
             except Problems as raised:
                 self.step(name, "deliver")
-                yield name, self.add_document_name(name, raised)
+                found = [*document.locate_page_faults(self.session, name, raised.problems)]
+                if isinstance(raised, FaultyPages):
+                    file = delivery.write_faulty_pages(self.session.file_name(name, "faulty.pdf"), raised.pdf)
+                    hint = "; ".join(filter(None, (found[-1].hint, f"the pages are in {file}, crossed out")))
+                    found[-1] = replace(found[-1], hint=hint)
+                yield name, self.add_document_name(name, Problems(found))
                 continue
             try:
                 written = tuple(delivery.add_files(files))
             except Problems as raised:
                 yield name, raised
                 return  # a full disk takes no other document either
+            delivery.remove_faulty_pages(self.session.file_name(name, "faulty.pdf"))
             self.step(name, "deliver")  # a document that is reported as finished survives Ctrl-C
             notes = tuple(self.add_document_name(name, Problems(rendering.notes)).problems)
             # What a draft prints is not asked for any more, and would fill the memory.

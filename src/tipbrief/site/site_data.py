@@ -13,6 +13,7 @@ from markupsafe import Markup
 from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import HtmlWriter, plain_text
+from tipbrief.deliver.output_folder import list_pdfs
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, ChangeKind, Edition, split_cell_name, split_document_name
@@ -109,7 +110,7 @@ class EditionPdfs:
 
 def read_pdfs(folder: Path) -> Iterator[tuple[Path, bytes]]:
     """The PDFs in a folder that can be read."""
-    for file in sorted(folder.glob("*.pdf")):
+    for file in list_pdfs(folder):
         with suppress(Problems):
             yield file, read_bytes(file, LARGEST_PDF)
 
