@@ -8,8 +8,8 @@ from typing import Annotated, Literal, NamedTuple, Self
 from tipbrief.colour_contrast import COLOUR_PATTERN, lighten_bar_colour
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import PERCENT_SIGNS
-from tipbrief.load.grid import Row
-from tipbrief.load.schema import MarkdownText, Model, Phrase, RichText, TextForm
+from tipbrief.load.grid import Row, TableLayout
+from tipbrief.load.schema import MarkdownText, Model, Phrase, RichText, RowSelector, TextForm
 from tipbrief.load.source_text import SourceLocation, Text
 
 OPERATIONS = ("sum", "mean", "difference", "ratio", "percent")  # of derived figures
@@ -323,11 +323,17 @@ class TranslatedCell(Phrase):
 class TableSpec(NamedEntry):
     """A declared table: its file, its key columns, its columns, its sources.
 
-    ``sheet`` is one of a workbook, by default the first. A newer file is put where ``from`` says.
+    ``sheet`` is one of a workbook, by default the first. The table has the rows from ``header_row`` to ``last_row``
+    without those of ``skip``; the texts of ``empty`` are no values. A newer file is put where ``from`` says.
     """
 
     file: DatasetText
     sheet: DatasetText | None = None
+    other_sheets: Literal["carry"] | None = None
+    header_row: RowSelector | None = None
+    last_row: int | None = None
+    skip: tuple[RowSelector, ...] = ()
+    empty: tuple[DatasetText, ...] = ()
     from_: DatasetText | None = None
     title: Phrase
     key: tuple[DatasetColumnName, ...]
@@ -335,9 +341,20 @@ class TableSpec(NamedEntry):
     columns: Mapping[str, Column]
 
     @property
+    def layout(self) -> TableLayout:
+        """Where the table stands in its file."""
+        return TableLayout(self.sheet, self.header_row, self.last_row, self.skip, self.empty)
+
+    @property
     def private_columns(self) -> frozenset[str]:
         """The columns whose cells nobody sees but the readers of the row's own document."""
         return frozenset(name for name, column in self.columns.items() if column.private)
+
+    @property
+    def year_column(self) -> str:
+        """The column of years: that of the key, else the first one; empty if there is none."""
+        years = [name for name, column in self.columns.items() if column.type == "year"]
+        return next((name for name in years if name in self.key), next(iter(years), ""))
 
     @property
     def name_column(self) -> str:

@@ -1,7 +1,7 @@
 """Tables: the rows of CSV files and workbooks, checked by their declared columns."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -11,10 +11,10 @@ from tipbrief.check.cell_values import CellProblem, CellReader
 from tipbrief.check.models import Column, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
 from tipbrief.language.numbers import MAX_DIGITS
-from tipbrief.load.grid import Grid, Row, find_doubtful_cells, find_workbook_problems, read_grid
-from tipbrief.load.publication_files import WORKBOOK_SUFFIX, is_dataset_file
+from tipbrief.load.grid import Grid, Row, TableLayout, read_file_rows, read_grid
+from tipbrief.load.publication_files import is_dataset_file
 from tipbrief.load.source_text import Text
-from tipbrief.problems import Problem, Problems, join_first_names, suggest_nearest
+from tipbrief.problems import Problem, Problems, cell_address, join_first_names, suggest_nearest
 
 _LONG_DECIMALS = re.compile(r"\.[0-9]{7}")  # a spreadsheet's division, not a measurement
 _CELL_FORMS = {
@@ -104,7 +104,7 @@ def _read_sound_grid(
         found.add_problem(spec.file.location.problem(message, hint, kind="outside"))
         return None
     try:
-        grid = read_grid(folder / spec.file, spec.sheet)
+        grid = read_grid(folder / spec.file, spec.layout)
     except Problems as raised:
         found.problems += raised.problems
         return None
@@ -170,10 +170,21 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
 
 def read_rows(file: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
     """The rows of a table's file, or of another one like it, in the declared columns that it has."""
-    grid = read_grid(file, spec.sheet if file.suffix.lower() == WORKBOOK_SUFFIX else None)
+    grid = read_newer_grid(file, spec)
     header = cell_values.match_declared_names(grid.header, spec.columns)
     names = [name for name in spec.columns if name in header]
     return _normalise_rows(spec, grid.select_columns([header.index(name) for name in names], names))[0]
+
+
+def read_newer_grid(file: Path, spec: TableSpec) -> Grid:
+    """The table in a newer file, where that of the spec stands; in a file of another kind or sheet from its top."""
+    is_alike = file.suffix.lower() == Path(spec.file).suffix.lower()
+    layout = spec.layout if is_alike else TableLayout(skip=spec.skip, empty=spec.empty)
+    if spec.sheet and is_alike:
+        first = read_file_rows(file)
+        is_there = str(spec.sheet) in (first.place.sheet, *first.other_sheets)
+        layout = layout if is_there else layout._replace(sheet=None)
+    return read_grid(file, layout)
 
 
 def _normalise_rows(spec: TableSpec, grid: Grid) -> tuple[tuple[dict[str, str], ...], dict[tuple[int, int], Problem]]:
@@ -274,3 +285,37 @@ def select_similar_rows(table: Table, within: str | None, key: str) -> list[tupl
     """Keys and rows of a table: all, or those with the same cell in ``within`` as the row ``key``."""
     codes = table.alike(within, key) if within and key in table.by_key else table.by_key
     return [(code, table.by_key[code]) for code in codes]
+
+
+def find_doubtful_cells(grid: Grid) -> Iterator[Problem]:
+    """Problems of cells that may mean something else than they hold: merged cells, hidden rows."""
+    first, last = grid.header_row.location.line, grid.rows[-1].location.line if grid.rows else 0
+    for top, left, bottom, right in grid.merged_ranges:
+        inside = [index for index, at in enumerate(grid.header_row.file_columns) if left <= at + 1 <= right]
+        cells = len(inside) * (min(bottom, last) - max(top, first) + 1)
+        if inside and cells > 1:
+            column = grid.header_row.file_columns[inside[0]] + 1
+            place = replace(grid.header_row.location, line=max(top, first), column=column)
+            merged = f"{cell_address(top, left)}:{cell_address(bottom, right)}"
+            message = f"the cells {merged} are merged, and only the first of them holds a value"
+            yield place.problem(message, "unmerge them, and fill in each", kind="merged-cells")
+    if hidden := [row for row in grid.rows if row.location.line in grid.hidden_rows]:
+        many = f" (and {len(hidden) - 1} more of them)" if hidden[1:] else ""
+        message, hint = f"the row is hidden in the sheet, and would be printed{many}", "show it, or delete it"
+        yield hidden[0].location.problem(message, hint, kind="hidden-row")
+
+
+def find_workbook_problems(grids: Iterable[Grid]) -> Iterator[Problem]:
+    """Warnings of workbooks with sheets that no table reads, which PDFs carry too, and with names of people."""
+    books: dict[Path, list[Grid]] = {}
+    for grid in grids:
+        books.setdefault(grid.file, []).append(grid)
+    for file, read in books.items():
+        if unread := sorted({*read[0].other_sheets} - {grid.header_row.location.sheet for grid in read}):
+            message = f"every PDF carries the workbook, with sheets that no table reads: {join_first_names(unread, 5)}"
+            hint = "take out what is not for readers"
+            yield Problem(message, file, hint=hint, severity="warning", kind="unread-sheets")
+        if names := read[0].named_people:
+            message = f"the workbook's file names {join_first_names(names, 5)}; PDFs carry it without them"
+            hint = "they do carry it as it is if publication.yaml has 'workbooks: whole'"
+            yield Problem(message, file, hint=hint, severity="warning", kind="names-in-workbook")

@@ -169,7 +169,7 @@ def _locate_cell(publication: Publication, name: str, typed_key: str, column: st
         raise Problems(problems)
     path, index = publication.folder / spec.file, list(table.by_key).index(key)
     cells, line = table.rows[index], table.lines[index]
-    grid = read_grid(path, spec.sheet).select_columns(line.file_columns, [*cells])
+    grid = read_grid(path, spec.layout).select_columns(line.file_columns, [*cells])
     if [(row.location, row.cells) for row in grid.rows[index : index + 1]] != [(line.location, line.cells)]:
         raise Problems(f"the row '{key}' of '{name}' was changed in the meantime", hint="run the command again")
     at, declared = [*cells].index(column), spec.columns[column]

@@ -11,12 +11,13 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.check import cell_values
 from tipbrief.check.cell_values import CellProblem, CellReader, normalise_cell, strip_percent_sign, zero_padded_width
 from tipbrief.check.models import Column
+from tipbrief.check.tables import find_doubtful_cells
 from tipbrief.check.texts import find_direction_characters, find_missing_characters
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.language import known_languages, read_data_file
 from tipbrief.language.numbers import LATIN_DIGIT_TABLE, MAX_DIGITS
 from tipbrief.language.rules import PERSIAN_LETTER_TABLE
-from tipbrief.load.grid import Grid, find_doubtful_cells, read_grid
+from tipbrief.load.grid import Grid, read_grid
 from tipbrief.problems import Problem
 
 EXAMPLES_FOLDER = Path(__file__).with_name("examples")  # the example texts of a new publication, by language
