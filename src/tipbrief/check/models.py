@@ -288,7 +288,8 @@ class Column(Model):
     """A declared column of a table. A ``key`` column repeats the key of another table's row.
 
     ``languages`` names the columns with the translations of this one. ``check`` says what each number must equal.
-    Percentages have the ``unit`` per cent. A ``private`` cell is printed on the document of its row alone.
+    Percentages have the ``unit`` per cent. A ``private`` cell is printed on the document of its row alone. A column
+    with ``codes`` is not in the file: it has the codes of the names in the column ``from``.
     """
 
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
@@ -300,10 +301,13 @@ class Column(Model):
     choices: Mapping[str, Choice] = field(default_factory=dict)
     languages: Mapping[str, DatasetText] = field(default_factory=dict)
     private: bool = False
+    codes: Text | None = None
+    from_: DatasetText | None = None
+    names: Mapping[str, DatasetText] = field(default_factory=dict)
 
 
 class TranslationColumn(Column):
-    """The column ``name.ps`` beside ``name``. It need not be declared."""
+    """A column that need not be declared: ``name.ps`` beside ``name``, or a year of a ``wide`` table."""
 
 
 class TranslatedCell(Phrase):
@@ -324,7 +328,8 @@ class TableSpec(NamedEntry):
     """A declared table: its file, its key columns, its columns, its sources.
 
     ``sheet`` is one of a workbook, by default the first. The table has the rows from ``header_row`` to ``last_row``
-    without those of ``skip``; the texts of ``empty`` are no values. A newer file is put where ``from`` says.
+    without those of ``skip``; the texts of ``empty`` are no values. With ``wide`` years are columns. A newer file is
+    put where ``from`` says.
     """
 
     file: DatasetText
@@ -334,6 +339,7 @@ class TableSpec(NamedEntry):
     last_row: int | None = None
     skip: tuple[RowSelector, ...] = ()
     empty: tuple[DatasetText, ...] = ()
+    wide: Literal["years"] | None = None
     from_: DatasetText | None = None
     title: Phrase
     key: tuple[DatasetColumnName, ...]

@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import signal
+import sys
 import warnings
 from pathlib import Path
 
@@ -148,11 +149,13 @@ def clean_pictures(files: tuple[Path, ...]) -> None:
 @click.argument("folder", metavar="DIR", type=FOLDER_PATH)
 @option_with_default("--language", "tag", default="fa-AF", help="fa-AF, ps, fa-IR or en.")
 @click.option("--from", "table", metavar="TABLE", type=FILE_PATH, help="Your own table.")
-def new(folder: Path, tag: str, table: Path | None) -> None:
+@click.option("--sheet", metavar="NAME", default="", help="The sheet of its workbook. Default: the first with a table.")
+@click.option("--yes", is_flag=True, help="Do not ask whether the table is understood.")
+def new(folder: Path, tag: str, table: Path | None, sheet: str, yes: bool) -> None:
     """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once.
 
-    With a table of yours, you get a sheet of the whole table and one of each row. The types of its columns are
-    guessed: look at tables.yaml.
+    With a table of yours, you get a sheet of the whole table and one of each row. Titles above it, totals and notes
+    below it are left out, and the file stays as it is. What was found is shown first; in a terminal you are asked.
     """
     from tipbrief.language.language import known_languages, load_language
     from tipbrief.starter.scaffold import StarterPublication, write_publication
@@ -160,10 +163,12 @@ def new(folder: Path, tag: str, table: Path | None) -> None:
     if tag not in known_languages():
         hint = suggest_nearest(tag, known_languages())
         raise Problems(f"there is no language '{tag}'", hint=hint, kind="unknown-language")
-    starter = StarterPublication(folder, load_language(tag), today(), table)
+    starter = StarterPublication(folder, load_language(tag), today(), table, sheet)
+    print_lines(*starter.messages)
+    if table and not yes and sys.stdin.isatty() and not click.confirm("Go on?", default=True):
+        raise click.Abort
     for path in write_publication(folder, starter):
         print_lines(f"wrote {path}")
-    print_lines(*starter.messages)
     change_folder = [] if folder.resolve() == Path.cwd() else [f"  cd {shlex.quote(str(folder))}"]
     print_lines("", "Next:", *change_folder, "  tipbrief build")
     if table:

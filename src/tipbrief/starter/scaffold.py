@@ -7,20 +7,25 @@ import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tipbrief.assets import find_shipped_folder
+from tipbrief.check.chart_blocks import MAX_LINES
 from tipbrief.check.json_schema import schema_line, write_schemas
+from tipbrief.check.maps.shapes import list_shipped_shapes, load_shipped_shapes
 from tipbrief.check.publication import load_publication
+from tipbrief.check.tables import read_wide_year
 from tipbrief.check.texts import lint
 from tipbrief.files import read_bytes, write_new
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language, read_data_file
 from tipbrief.language.word_lists import load_language_words
+from tipbrief.load.grid import TableLayout
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.problems import Problems, join_first_names, report_os_errors
 from tipbrief.starter import column_types
@@ -29,9 +34,9 @@ from tipbrief.starter.column_types import ColumnGuess, TableGuess
 _HERE = Path(__file__).parent
 MAX_ROWS, MAX_COLUMNS = 40, 5  # of the printed table
 MAX_FIGURES = 4  # side by side
-# From light to dark, so that a grey photocopy keeps the order; each with its text colour.
-_TONES = tuple(zip(("#cfe0e2", "#97bac1", "#3b7482", "#0b3540"), ("#1c2326",) * 2 + ("#ffffff",) * 2, strict=True))
-_TONES_BY_COUNT = {2: _TONES[::3], 3: (_TONES[0], *_TONES[2:]), 4: _TONES, 5: (*_TONES, ("#ffffff", "#1c2326"))}
+_SHOWN_YEARS = 4  # of a table with many years
+_SHOWN_ROWS, _SHOWN_COLUMNS, _SHOWN_LETTERS = 3, 8, 20  # of the table, before it is taken
+_LONGEST_TITLE = 90
 _PLAIN_SCALAR = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -40,13 +45,14 @@ _FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 class StarterPublication:
     """The files of a new publication by name, and messages on how its table was understood."""
 
-    def __init__(self, folder: Path, language: Language, today: Date, table: Path | None) -> None:
+    def __init__(self, folder: Path, language: Language, today: Date, table: Path | None, sheet: str = "") -> None:
         self.language, self._spelling = language, load_language_words(language)
         self._words = read_data_file(column_types.EXAMPLES_FOLDER / f"{language.tag}.yaml")
         self.messages: list[str] = []
         self.files: dict[str, bytes] = {}
         self.table = table
-        guesses = self._add_own_table(table) if table else self._add_example_table()
+        self.layout, self.shown_title = TableLayout(), ""
+        guesses = self._add_own_table(table, sheet) if table else self._add_example_table()
         values = self._template_values(guesses) | {"tag": language.tag, "today": today.iso()}
         values["id"] = _file_name(folder.absolute().name, "publication")
         places = Environment(
@@ -58,6 +64,7 @@ class StarterPublication:
             keep_trailing_newline=True,
         )
         places.filters["yaml"] = _quote_yaml
+        places.filters["row_yaml"] = lambda row: row.text if row.first else _quote_yaml(row.text)
         names = [f"{name}.yaml" for name in ("publication", "sources", "figures", "tables", "texts")]
         for name in [*names, "briefs/sheet.yaml", *(["briefs/row.yaml"] if table else [])]:
             text = places.get_template(name.removeprefix("briefs/")).render(values)
@@ -73,28 +80,42 @@ class StarterPublication:
         self._write_table("gardens.csv", _csv_bytes([[one.header for one in columns], *rows]))
         return TableGuess(columns, "code", "name", rows)
 
-    def _add_own_table(self, table: Path) -> TableGuess:
-        grid = column_types.read_table(table)
+    def _add_own_table(self, table: Path, sheet: str) -> TableGuess:
+        found = column_types.read_table(table, sheet)
+        grid, self.layout, self.shown_title = found.grid, found.layout, self._title_text(found.title)
         if not grid.rows:
             raise Problems("the table has no rows", table, hint="a sheet is made from rows", kind="empty-file")
         guesses, suffix = column_types.guess_columns(grid), table.suffix.lower()
-        if found := [*column_types.find_table_problems(grid, guesses)]:
-            raise Problems(found)
-        name = _file_name(table.stem, "table")
-        if guesses.counts_rows:
-            self._write_table(f"{name}.csv", _csv_bytes([[one.header for one in guesses.columns], *guesses.rows]))
-            counted = f"no column has a code for each row, so '{guesses.key}' counts them"
-            self.messages.append(f"{self.table_file}: {counted}")
-        else:
-            suffix = suffix if suffix == WORKBOOK_SUFFIX else ".csv"
-            self._write_table(f"{name}{suffix}", read_bytes(table))
+        self._write_table(
+            f"{_file_name(table.stem, 'table')}{suffix if suffix == WORKBOOK_SUFFIX else '.csv'}", read_bytes(table)
+        )
+        place = grid.header_row.location
+        first, last = (grid.rows[at].location.line for at in (0, -1))
+        head = self.layout.header_row.text if self.layout.header_row else place.line
+        sheet = f"sheet {place.sheet}, " if place.sheet else ""
+        self.messages.append(f"{table.name}: {sheet}header in row {head}, {len(grid.rows)} rows from {first} to {last}")
+        shown = (grid.header_row, *grid.rows[:_SHOWN_ROWS])
+        self.messages += [" | ".join(map(_shorten, row.cells[:_SHOWN_COLUMNS])) for row in shown]
+        self.messages += found.left_out
+        if self.layout.empty:
+            self.messages.append(f"read as empty: {', '.join(self.layout.empty)}")
+        if found.other_sheets:
+            others = join_first_names(found.other_sheets, 5)
+            self.messages.append(f"other sheets, which PDFs carry, too: {others} (to read another one: --sheet NAME)")
         for one in guesses.columns:
+            if one.header in guesses.years[1:]:
+                continue
             shown_unit = f"printed without the {one.shown_unit} that its cells show: say it in 'label'"
+            taken = ", ".join(f"{name} as {code}" for name, code in one.names.items())
             notes = {
                 "the key": one.header == guesses.key,
                 "the title of each sheet": one.header == guesses.name,
                 "per cent": one.unit,
                 shown_unit: one.shown_unit,
+                f"made of '{one.source}' ({one.codes})": one.source,
+                "the numbers of the rows: name them otherwise before you deliver": one.codes == "rows",
+                f"doubtful, please look: {taken}": taken,
+                f"and the other years to {(guesses.years or [''])[-1]}": one.header in guesses.years,
                 f"since {one.non_number_cell} is no number": one.non_number_cell,
             }
             parts = [f"column '{one.header}': {one.type}", *(note for note, applies in notes.items() if applies)]
@@ -102,7 +123,7 @@ class StarterPublication:
         if guesses.ends_in_total:
             name = guesses.column_cells(guesses.name)[-1]
             self.messages.append(
-                f"  the last row, '{name}', is the sum of the others: take it out of the table, "
+                f"  the last row, '{name}', is the sum of the others: leave it out with 'skip' in tables.yaml, "
                 "or it is counted with them; a figure adds them up (docs/reference/numbers.md)"
             )
         if any(one.non_number_cell for one in guesses.columns):
@@ -112,21 +133,32 @@ class StarterPublication:
             )
         return guesses
 
+    def _title_text(self, text: str) -> str:
+        """A text of the table as a title, which has no typed numbers; empty if nothing is left of it."""
+        plain = " ".join(word for word in text.replace("_", " ").split() if not re.search(r"[\d{}@]", word))
+        return self._correct_spelling(plain.strip(" -–—:،,.")) if len(plain) <= _LONGEST_TITLE else ""
+
     def _write_table(self, name: str, content: bytes) -> None:
         self.table_file = f"tables/{name}"
         self.files[self.table_file] = content
 
     def _template_values(self, guesses: TableGuess) -> dict[str, Any]:
         """The texts and names with which the templates of the files are filled in."""
+        tones: Any = read_data_file(_HERE / "tones.yaml")
+        counts = range(2, len(tones) + 1)
         found: dict[str, Any] = {
             **self._words,
             "table": Path(self.table_file).stem,
             "table_file": self.table_file,
             "key": guesses.key,
-            "columns": guesses.columns,
+            "columns": [one for one in guesses.columns if one.header not in guesses.years],
+            "layout": self.layout,
+            "wide": bool(guesses.years),
+            "other_sheets": bool(self.layout.sheet),
             "column_label": self._column_label,
+            "codes_of": _codes_yaml,
             "choice_label": self._correct_spelling if self.table else self._words["choices"].get,
-            "tones": _TONES_BY_COUNT,
+            "tones": {count: [tones[at * (len(tones) - 1) // (count - 1)] for at in range(count)] for count in counts},
             "first_key": guesses.column_cells(guesses.key)[0],
             "reported": "trees",
             "counted": "gardens",
@@ -136,7 +168,9 @@ class StarterPublication:
             return found
         other_texts = {"lead": "lead_of_table", "reported_label": "number_label", "counted_label": "rows_label"}
         own = {name: self._words[other] for name, other in other_texts.items()}
-        own |= {"table_title": self._words["table_heading"], "reported": "example", "counted": "rows"}
+        heading = self.shown_title or self._words["table_heading"]
+        own |= {"table_title": heading, "table_heading": heading, "reported": "example", "counted": "rows"}
+        own |= {"title": self.shown_title or self._words["title"]}
         return found | own
 
     def _column_label(self, one: ColumnGuess) -> str:
@@ -151,7 +185,7 @@ class StarterPublication:
         text = " ".join(text.split())
         # Only wrong letters and signs are replaced, not words.
         faults = lint(text, self.language, self._spelling)
-        found = [one for one in faults if one.severity == "error" or one.rule == "medial-ye"]
+        found = [one for one in faults if one.severity == "error" or one.rule in ("medial-ye", "ye")]
         for fault in sorted(found, key=lambda one: one.start, reverse=True):
             if fault.replacement is not None:
                 text = text[: fault.start] + fault.replacement + text[fault.end :]
@@ -159,18 +193,43 @@ class StarterPublication:
 
     def _block_columns(self, guesses: TableGuess) -> dict[str, Any]:
         """The columns that the blocks of the two briefs print."""
-        # A code is printed only if it is the name of the row.
-        named = {guesses.name} - ({guesses.key} if guesses.counts_rows else set())
+        # A code is printed only if it is the name of the row, and a text only if it is not the same everywhere.
+        made = {one.header for one in guesses.columns if one.codes}
         columns = guesses.columns_of("text", "number", "year", "choice", "code")
-        fit = [one.header for one in columns if one.type != "code" or one.header in named]
+        same = {
+            one.header for one in columns if len(guesses.rows) > 2 and len({*guesses.column_cells(one.header)}) == 1
+        }
+        left_out = {*guesses.years[:-_SHOWN_YEARS], *(same if self.table else ()), *made}
+        fit = [one.header for one in columns if one.header not in left_out]
+        fit = [
+            name
+            for name in fit
+            if name == guesses.name or name not in {one.header for one in columns if one.type == "code"}
+        ]
         if (rows := len(guesses.rows)) > MAX_ROWS:
             self.messages.append(f"briefs/sheet.yaml: no table, since {rows:,} rows are more than {MAX_ROWS}")
         elif left := fit[MAX_COLUMNS:]:
             self.messages.append(f"briefs/sheet.yaml: the table is without {join_first_names(left, MAX_COLUMNS)}")
-        choices = guesses.columns_of("choice")[:1]
-        numbers = [one for one in guesses.columns_of("number") if not one.blank][:MAX_FIGURES]
+        choices, years = guesses.columns_of("choice")[:1], guesses.years
+        every = guesses.columns_of("number")
+        numbers = [one for one in every if not one.blank and one.header not in years][:MAX_FIGURES]
+        drawn = [one for one in every if one.header not in years and self._is_drawable(guesses, one.header)]
         known = {guesses.name, *(one.header for one in [*numbers, *choices])}
-        rest = [one.header for one in columns if one.type != "code" and one.header not in known]
+        rest = [name for name in fit if name not in known and name != guesses.key]
+        by_year = next((one for one in guesses.columns if one.header == guesses.key and one.type == "year"), None)
+        span = sorted(map(read_wide_year, years)) or sorted(
+            map(int, guesses.column_cells(guesses.key) if by_year else [])
+        )
+        keys = {*guesses.column_cells(guesses.key)}
+        shapes = [name for name in list_shipped_shapes() if choices and keys <= load_shipped_shapes(name).by_key.keys()]
+        size = (
+            {
+                key: Decimal(cell or 0)
+                for key, cell in zip(guesses.column_cells(guesses.key), guesses.column_cells(years[-1]), strict=True)
+            }
+            if years
+            else {}
+        )
         return {
             "choices": choices,
             "numbers": [f"row.{one.header}" for one in numbers],
@@ -178,7 +237,24 @@ class StarterPublication:
             "sheet_columns": fit[:MAX_COLUMNS] if rows <= MAX_ROWS else [],
             # The row's name comes first, before cells that may be empty.
             "row_columns": [guesses.name, *rest][:MAX_COLUMNS] if rest else [],
+            "shapes": next(iter(shapes), ""),
+            "bars": [] if by_year or years or not self.table else drawn[:1],
+            "lines": [one.header for one in drawn[:MAX_LINES]] if by_year and len(span) > 1 else [],
+            "line_rows": sorted(size, key=lambda key: -size[key])[:MAX_LINES] if len(span) > 1 else [],
+            "start": span[0] if span else 0,
+            "every": next(step for step in (1, 2, 5, 10, 20, 50) if not span or span[-1] - span[0] < step * 12),
+            "drawn_title": lambda one, by="": self._drawn_title(one, by),
         }
+
+    def _is_drawable(self, guesses: TableGuess, header: str) -> bool:
+        cells = [Decimal(cell) for cell in guesses.column_cells(header) if cell]
+        return any(cells) and min(cells) >= 0
+
+    def _drawn_title(self, number: str, name: str = "") -> str:
+        """The title of a drawing, from the headers: which number it shows, by what."""
+        shown, by = self._title_text(number), self._title_text(name)
+        whole = self._words["by"].format(number=shown, name=by) if by else shown
+        return whole if shown else self.shown_title or self._words["table_heading"]
 
 
 def write_publication(folder: Path, starter: StarterPublication) -> list[Path]:
@@ -221,6 +297,13 @@ def _file_name(given: str, otherwise: str) -> str:
     return name if _FILE_NAME.fullmatch(name) else otherwise
 
 
+def _codes_yaml(one: ColumnGuess) -> str:
+    """The keys of a column that is made of names."""
+    names = ", ".join(f"{_quote_yaml(name)}: {code}" for name, code in one.names.items())
+    keys = {"codes": one.codes, "from": one.source and _quote_yaml(one.source), "names": names and f"{{{names}}}"}
+    return "".join(f", {key}: {value}" for key, value in keys.items() if value)
+
+
 def _quote_yaml(text: str) -> str:
     """A text as a YAML scalar, quoted if necessary."""
     if _PLAIN_SCALAR.fullmatch(text) and text.casefold() not in _YAML_WORDS:
@@ -228,7 +311,12 @@ def _quote_yaml(text: str) -> str:
     return "'" + " ".join(text.split()).replace("'", "''") + "'"
 
 
+def _shorten(cell: str) -> str:
+    cell = " ".join(cell.split())
+    return cell if len(cell) <= _SHOWN_LETTERS else f"{cell[:_SHOWN_LETTERS]}…"
+
+
 def _csv_bytes(lines: Iterable[Sequence[str]]) -> bytes:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(lines)
-    return out.getvalue().encode()
+    return out.getvalue().encode("utf-8-sig")  # spreadsheet programs take other files for those of their own system
