@@ -131,7 +131,7 @@ def _read_sound_grid(
         found.add_problem(spec.file.location.problem(message, hint, kind="outside"))
         return None
     try:
-        grid = _add_codes(read_grid(folder / spec.file, spec.layout), spec, found.problems)
+        grid = _add_codes(read_grid(folder / spec.file, spec.layout), spec)
     except Problems as raised:
         found.problems += raised.problems
         return None
@@ -204,7 +204,7 @@ def read_rows(file: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
     return _normalise_rows(spec, grid.select_columns([header.index(name) for name in names], names))[0]
 
 
-def _add_codes(grid: Grid, spec: TableSpec, problems: ProblemList) -> Grid:
+def _add_codes(grid: Grid, spec: TableSpec) -> Grid:
     """The grid with the columns that are made from others: their cells stand where those do."""
     header = cell_values.match_declared_names(grid.header, spec.columns)
     for name, column in spec.columns.items():
@@ -218,17 +218,16 @@ def _add_codes(grid: Grid, spec: TableSpec, problems: ProblemList) -> Grid:
             raise Problems(column.location.problem(message, hint, kind="no-codes"))
         at, own = header.index(source) if source else 0, {fold_name(key): code for key, code in column.names.items()}
         known = own if rule in CODE_RULES else load_codes(rule) | own
-        rows = list[Row]()
+        rows, problems = list[Row](), ProblemList()
         for number, row in enumerate(grid.rows, 1):
             code = str(number) if rule == "rows" else known.get(fold_name(row.cells[at]), "")
             code = code or (romanise(row.cells[at]) if rule == "latin" else "")
             if not code and row.cells[at]:
                 message = f"'{row.cells[at]}' is no name that '{rule}' knows"
-                hint = (
-                    f"{suggest_nearest(fold_name(row.cells[at]), known)}; say it in tables.yaml: names: {{NAME: CODE}}"
-                )
+                hint = f"{suggest_nearest(fold_name(row.cells[at]), known)} Or say it in tables.yaml: 'names: {{NAME: CODE}}'"
                 problems.append(row.cell_location(at).problem(message, hint, kind="no-codes", token=row.cells[at]))
             rows.append(replace(row, cells=(*row.cells, code), file_columns=(*row.file_columns, row.file_columns[at])))
+        problems.raise_all()
         head = grid.header_row
         columns = (*head.file_columns, head.file_columns[at])
         head, header = replace(head, cells=(*head.cells, name), file_columns=columns), [*header, name]
@@ -244,10 +243,7 @@ def read_newer_grid(file: Path, spec: TableSpec) -> Grid:
         first = read_file_rows(file)
         is_there = str(spec.sheet) in (first.place.sheet, *first.other_sheets)
         layout = layout if is_there else layout._replace(sheet=None)
-    problems = ProblemList()
-    grid = _add_codes(read_grid(file, layout), spec, problems)
-    problems.raise_all()
-    return grid
+    return _add_codes(read_grid(file, layout), spec)
 
 
 def _normalise_rows(spec: TableSpec, grid: Grid) -> tuple[tuple[dict[str, str], ...], dict[tuple[int, int], Problem]]:

@@ -14,7 +14,7 @@ from tipbrief.check.cell_values import match_declared_names
 from tipbrief.check.figures import is_suspicious_change
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.tables import read_newer_grid, read_rows
+from tipbrief.check.tables import read_newer_grid, read_rows, read_wide_year
 from tipbrief.corrections.amendment import Amendment, amend_files, is_same_value, path_below
 from tipbrief.files import hash_of, read_bytes, replace_file
 from tipbrief.ledger.editions import find_cell_column
@@ -124,6 +124,7 @@ def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequenc
         if found := [name for name in table.spec.columns if name in header and name not in table.spec.key]:
             whole = {*table.spec.key} <= {*header}
             others = [name for name in header if name and name not in table.spec.columns]
+            others = [name for name in others if not (table.spec.wide and read_wide_year(name))]
             best.append(((whole, len(found), Path(table.spec.file).name == file.name), table, others))
     best.sort(key=lambda one: one[0], reverse=True)
     if not best:

@@ -73,7 +73,7 @@ class TableGuess(NamedTuple):
     def years(self) -> list[str]:
         """The columns of a table that has years as columns."""
         found = [one.header for one in self.columns if one.type == "number" and read_wide_year(one.header)]
-        return found if len(found) > 2 else []
+        return sorted(found, key=read_wide_year) if len(found) > 2 else []
 
     @property
     def ends_in_total(self) -> bool:
@@ -81,6 +81,11 @@ class TableGuess(NamedTuple):
         numbers = [one.header for one in self.columns if one.type == "number" and not one.unit]
         columns = [[Decimal(cell or 0) for cell in self.column_cells(name)] for name in numbers]
         return bool(columns) and all(len(own) > 2 and own[-1] == sum(own[:-1]) != 0 for own in columns)
+
+    def find_constant(self, header: str) -> str:
+        """The cell that a column has in all of several rows; else empty."""
+        cells = {*self.column_cells(header)}
+        return cells.pop() if len(cells) == 1 and len(self.rows) > 2 else ""
 
     def column_cells(self, header: str) -> list[str]:
         """The cells of a column."""
@@ -214,7 +219,7 @@ class _LayoutFinder:
             fits = bool(sums) and all(sums)
             if is_total or (begins and (fits or lacks)) or (lacks and fits and len(kept) > 2):
                 return "a total" if fits or not sums else "a total, but not the sum of the rows"
-        if len(filled) != 1 or len(row.cells) < 2:
+        if len(filled) != 1 or not self._full:
             return ""
         (at,) = filled
         longest = max((len(one.cells[at]) for one in self._full if at in _filled(one)), default=0)
@@ -223,7 +228,7 @@ class _LayoutFinder:
 
 
 def _filled(row: Row) -> set[int]:
-    return {at for at, cell in enumerate(row.cells) if cell}
+    return {at for at, cell in enumerate(row.cells) if cell or at in row.typed_cells}
 
 
 def _is_number(cell: str) -> bool:
@@ -328,8 +333,10 @@ def _guess_column(grid: Grid, place: int, name: str, reader: CellReader) -> tupl
         shares = _read_cells_as(grid, place, name, "number", reader, "%")
         if shares and _are_numbers([cell for cell in shares if cell]):
             return ColumnGuess(name, "number", blank, unit="%"), shares
-    if filled and "number" not in cells and all(map(cell_values.read_number, filled)):
-        return ColumnGuess(name, "number", blank), text  # a check asks which of two numbers is meant
+    readings = [cell_values.read_number(cell) for cell in text]
+    numbers = [one.number if one else "" for one in readings]
+    if filled and "number" not in cells and len([one for one in readings if one]) == len(filled):
+        return ColumnGuess(name, "number", blank), numbers  # a check asks which of two numbers is meant
     choices = tuple(dict.fromkeys(filled))
     few = 2 <= len(choices) <= MAX_CHOICES and len(text) >= _ROWS_OF_EACH * len(choices)
     # Choices that differ only in letters of two keyboards look the same to readers.
@@ -338,7 +345,7 @@ def _guess_column(grid: Grid, place: int, name: str, reader: CellReader) -> tupl
     if few and not blank and not like_numbers and all(len(one) <= _LONGEST_CHOICE for one in choices):
         return ColumnGuess(name, "choice", choices=choices), text
     if "text" not in cells and _are_stored_numbers(grid, place):
-        return ColumnGuess(name, "number", blank), text  # a check reports the doubtful ones
+        return ColumnGuess(name, "number", blank), numbers  # a check reports the doubtful ones
     return ColumnGuess(name, "text", blank, non_number_cell=_find_non_number(grid, place, name, text, reader)), text
 
 
@@ -404,7 +411,8 @@ def _find_key(
     """The column whose cells are distinct and can be names of files, or one that is made of names, with its cells."""
     fit = [one.header for one in columns if one.is_printable and not one.unit and _is_key(cells[one.header])]
     codes = [name for name in fit if not all(map(_NUMBER.fullmatch, cells[name]))]
-    codes.sort(key=lambda name: _fold_words("codes").isdisjoint(map(fold_name, re.split(r"[\W_]+", name))))
+    own = [name for name in codes if not _fold_words("codes").isdisjoint(map(fold_name, re.split(r"[\W_]+", name)))]
+    codes = list(dict.fromkeys([*own, *codes]))
     new = "code"
     while new in cells:
         new += "_"
@@ -412,11 +420,13 @@ def _find_key(
         known = load_codes(rule)
         if found := next((name for name in codes if {*cells[name]} <= {*known.values()}), ""):
             return ColumnGuess(found, "code"), cells[found]
-        for source in names:
-            own = {cell: _find_similar_code(cell, known) for cell in cells[source] if fold_name(cell) not in known}
-            made = [known.get(fold_name(cell)) or own[cell] for cell in cells[source]]
-            if len(own) * 3 < len(made) and all(own.values()) and len({*made}) == len(made) > 1:
-                return ColumnGuess(new, "code", codes=rule, source=source, names=own), made
+        for source in names if not own else ():
+            new_names = {
+                cell: _find_similar_code(cell, known) for cell in cells[source] if fold_name(cell) not in known
+            }
+            made = [known.get(fold_name(cell)) or new_names[cell] for cell in cells[source]]
+            if len(new_names) * 3 < len(made) and all(new_names.values()) and len({*made}) == len(made) > 1:
+                return ColumnGuess(new, "code", codes=rule, source=source, names=new_names), made
     # A number may be repeated in a later row, unless its column is the first or numbers the rows.
     row_numbers = [*map(str, range(1, len(cells[columns[0].header]) + 1))]
     first = [name for name in fit if name == columns[0].header and cells[name] != row_numbers]

@@ -19,7 +19,7 @@ from tipbrief.check.json_schema import schema_line, write_schemas
 from tipbrief.check.maps.shapes import list_shipped_shapes, load_shipped_shapes
 from tipbrief.check.publication import load_publication
 from tipbrief.check.tables import read_wide_year
-from tipbrief.check.texts import lint
+from tipbrief.check.texts import find_direction_characters, lint
 from tipbrief.files import read_bytes, write_new
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.dates import Date
@@ -27,7 +27,7 @@ from tipbrief.language.language import Language, read_data_file
 from tipbrief.language.word_lists import load_language_words
 from tipbrief.load.grid import TableLayout
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
-from tipbrief.problems import Problems, join_first_names, report_os_errors
+from tipbrief.problems import Problem, Problems, join_first_names, report_os_errors
 from tipbrief.starter import column_types
 from tipbrief.starter.column_types import ColumnGuess, TableGuess
 
@@ -37,6 +37,7 @@ MAX_FIGURES = 4  # side by side
 _SHOWN_YEARS = 4  # of a table with many years
 _SHOWN_ROWS, _SHOWN_COLUMNS, _SHOWN_LETTERS = 3, 8, 20  # of the table, before it is taken
 _LONGEST_TITLE = 90
+_YEAR_AT_END = re.compile(r"\W*(?:\b(?:در|برای|په|د|in|for|of)\s+)?(?:\b(?:سال|کال|year)\s+)?\b\d{4}\W*$", re.I)
 _PLAIN_SCALAR = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -85,6 +86,9 @@ class StarterPublication:
         grid, self.layout, self.shown_title = found.grid, found.layout, self._title_text(found.title)
         if not grid.rows:
             raise Problems("the table has no rows", table, hint="a sheet is made from rows", kind="empty-file")
+        places = zip(grid.header, map(grid.header_row.cell_location, range(len(grid.header))), strict=True)
+        if hidden := [one for name, place in places for one in find_direction_characters(name, place)]:
+            raise Problems(hidden)
         guesses, suffix = column_types.guess_columns(grid), table.suffix.lower()
         self._write_table(
             f"{_file_name(table.stem, 'table')}{suffix if suffix == WORKBOOK_SUFFIX else '.csv'}", read_bytes(table)
@@ -134,9 +138,10 @@ class StarterPublication:
         return guesses
 
     def _title_text(self, text: str) -> str:
-        """A text of the table as a title, which has no typed numbers; empty if nothing is left of it."""
-        plain = " ".join(word for word in text.replace("_", " ").split() if not re.search(r"[\d{}@]", word))
-        return self._correct_spelling(plain.strip(" -–—:،,.")) if len(plain) <= _LONGEST_TITLE else ""
+        """A text of the table as a title, without a year at its end; empty if it has other numbers or signs."""
+        plain = _YEAR_AT_END.sub("", " ".join(text.replace("_", " ").split())).strip(" -–—:،,.")
+        is_fit = len(plain) <= _LONGEST_TITLE and not re.search(r"[\d{}@*\[\]]", plain)
+        return self._correct_spelling(plain) if is_fit else ""
 
     def _write_table(self, name: str, content: bytes) -> None:
         self.table_file = f"tables/{name}"
@@ -168,6 +173,8 @@ class StarterPublication:
             return found
         other_texts = {"lead": "lead_of_table", "reported_label": "number_label", "counted_label": "rows_label"}
         own = {name: self._words[other] for name, other in other_texts.items()}
+        constant = (cell for one in guesses.columns_of("text") if (cell := guesses.find_constant(one.header)))
+        self.shown_title = self.shown_title or self._title_text(next(constant, "") if guesses.years else "")
         heading = self.shown_title or self._words["table_heading"]
         own |= {"table_title": heading, "table_heading": heading, "reported": "example", "counted": "rows"}
         own |= {"title": self.shown_title or self._words["title"]}
@@ -194,67 +201,56 @@ class StarterPublication:
     def _block_columns(self, guesses: TableGuess) -> dict[str, Any]:
         """The columns that the blocks of the two briefs print."""
         # A code is printed only if it is the name of the row, and a text only if it is not the same everywhere.
-        made = {one.header for one in guesses.columns if one.codes}
         columns = guesses.columns_of("text", "number", "year", "choice", "code")
-        same = {
-            one.header for one in columns if len(guesses.rows) > 2 and len({*guesses.column_cells(one.header)}) == 1
-        }
-        left_out = {*guesses.years[:-_SHOWN_YEARS], *(same if self.table else ()), *made}
+        codes = {one.header for one in columns if one.type == "code"} - {guesses.name}
+        same = {one.header for one in columns if self.table and guesses.find_constant(one.header)}
+        made = {one.header for one in columns if one.codes}
+        left_out = codes | made | same.union(guesses.years[:-_SHOWN_YEARS])
         fit = [one.header for one in columns if one.header not in left_out]
-        fit = [
-            name
-            for name in fit
-            if name == guesses.name or name not in {one.header for one in columns if one.type == "code"}
-        ]
         if (rows := len(guesses.rows)) > MAX_ROWS:
             self.messages.append(f"briefs/sheet.yaml: no table, since {rows:,} rows are more than {MAX_ROWS}")
         elif left := fit[MAX_COLUMNS:]:
             self.messages.append(f"briefs/sheet.yaml: the table is without {join_first_names(left, MAX_COLUMNS)}")
-        choices, years = guesses.columns_of("choice")[:1], guesses.years
-        every = guesses.columns_of("number")
-        numbers = [one for one in every if not one.blank and one.header not in years][:MAX_FIGURES]
-        drawn = [one for one in every if one.header not in years and self._is_drawable(guesses, one.header)]
-        known = {guesses.name, *(one.header for one in [*numbers, *choices])}
-        rest = [name for name in fit if name not in known and name != guesses.key]
-        by_year = next((one for one in guesses.columns if one.header == guesses.key and one.type == "year"), None)
-        span = sorted(map(read_wide_year, years)) or sorted(
-            map(int, guesses.column_cells(guesses.key) if by_year else [])
-        )
-        keys = {*guesses.column_cells(guesses.key)}
-        shapes = [name for name in list_shipped_shapes() if choices and keys <= load_shipped_shapes(name).by_key.keys()]
-        size = (
-            {
-                key: Decimal(cell or 0)
-                for key, cell in zip(guesses.column_cells(guesses.key), guesses.column_cells(years[-1]), strict=True)
-            }
-            if years
-            else {}
-        )
-        return {
+        choices = guesses.columns_of("choice")[:1]
+        numbers = [one for one in guesses.columns_of("number") if one.header not in guesses.years]
+        headlines = [one for one in numbers if not one.blank][:MAX_FIGURES]
+        known = {guesses.name, guesses.key, *(one.header for one in [*headlines, *choices])}
+        rest = [name for name in fit if name not in known]
+        return self._drawings(guesses, [one.header for one in numbers]) | {
             "choices": choices,
-            "numbers": [f"row.{one.header}" for one in numbers],
+            "numbers": [f"row.{one.header}" for one in headlines],
             "name_column": guesses.name,
             "sheet_columns": fit[:MAX_COLUMNS] if rows <= MAX_ROWS else [],
             # The row's name comes first, before cells that may be empty.
             "row_columns": [guesses.name, *rest][:MAX_COLUMNS] if rest else [],
-            "shapes": next(iter(shapes), ""),
-            "bars": [] if by_year or years or not self.table else drawn[:1],
-            "lines": [one.header for one in drawn[:MAX_LINES]] if by_year and len(span) > 1 else [],
-            "line_rows": sorted(size, key=lambda key: -size[key])[:MAX_LINES] if len(span) > 1 else [],
-            "start": span[0] if span else 0,
-            "every": next(step for step in (1, 2, 5, 10, 20, 50) if not span or span[-1] - span[0] < step * 12),
-            "drawn_title": lambda one, by="": self._drawn_title(one, by),
         }
 
-    def _is_drawable(self, guesses: TableGuess, header: str) -> bool:
-        cells = [Decimal(cell) for cell in guesses.column_cells(header) if cell]
-        return any(cells) and min(cells) >= 0
+    def _drawings(self, guesses: TableGuess, numbers: Sequence[str]) -> dict[str, Any]:
+        """What the table is good for: lines over years, a map of choices, bars of numbers."""
+        keys, years = guesses.column_cells(guesses.key), guesses.years
+        is_yearly = any(one.type == "year" for one in guesses.columns if one.header == guesses.key)
+        cells = {name: [Decimal(cell) for cell in guesses.column_cells(name) if cell] for name in numbers}
+        drawn = [name for name, own in cells.items() if any(own) and min(own) >= 0]
+        newest = dict(zip(keys, guesses.column_cells(years[-1]), strict=True)) if years else {}
+        span = sorted(map(read_wide_year, years)) or sorted(map(int, keys if is_yearly else ()))
+        length = span[-1] - span[0] if span else 0
+        choices = guesses.columns_of("choice")
+        shapes = (name for name in list_shipped_shapes() if {*keys} <= load_shipped_shapes(name).by_key.keys())
+        return {
+            "shapes": next(shapes, "") if choices else "",
+            "bars": drawn[:1] if self.table and not is_yearly and not years else [],
+            "lines": drawn[:MAX_LINES] if is_yearly and length else [],
+            "line_rows": sorted(newest, key=lambda key: -Decimal(newest[key] or 0))[:MAX_LINES],
+            "start": span[0] if span else 0,
+            "every": next((step for step in (1, 2, 5, 10) if length < step * 12), 20),
+            "drawn_title": self._drawn_title,
+        }
 
     def _drawn_title(self, number: str, name: str = "") -> str:
         """The title of a drawing, from the headers: which number it shows, by what."""
         shown, by = self._title_text(number), self._title_text(name)
         whole = self._words["by"].format(number=shown, name=by) if by else shown
-        return whole if shown else self.shown_title or self._words["table_heading"]
+        return whole[:1].upper() + whole[1:] if shown else self.shown_title or self._words["table_heading"]
 
 
 def write_publication(folder: Path, starter: StarterPublication) -> list[Path]:
@@ -282,7 +278,14 @@ def _require_accepted_table(folder: Path, table: Path) -> None:
         load_publication(folder, coverage(load_fonts(find_shipped_folder("fonts"))))
     except Problems as raised:
         found = [one for one in raised.problems if one.severity == "error"]
-        of_table = [replace(one, file=table) for one in found if one.file and one.file.parent.name == "tables"]
+        places = dict[str, list[Problem]]()  # a currency sign is usually in every cell
+        for one in found:
+            if one.file and one.file.parent.name == "tables":
+                places.setdefault(one.message, []).append(replace(one, file=table))
+        of_table = [
+            replace(first, message=f"{first.message}, here and in {len(more)} more places" if more else first.message)
+            for first, *more in places.values()
+        ]
         # The other files are gone with the folder.
         raise Problems(of_table or dict.fromkeys(replace(one, file=table, line=0, column=0) for one in found)) from None
 
