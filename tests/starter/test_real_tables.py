@@ -88,7 +88,7 @@ def test_a_name_that_no_list_knows_is_asked_about(tmp_path: Path) -> None:
     tables.write_text(text, encoding="utf-8")
     done = run_badly("check", "--publication", folder)
     assert "wells.csv:4:1: 'Kandahhar' is no name that 'afghanistan-provinces' knows" in done.stderr
-    assert "hint: did you mean 'kandahar'? Or say it in tables.yaml: 'names: {NAME: CODE}'" in done.stderr
+    assert "hint: did you mean 'kandahar'?; or say it in tables.yaml: 'names: {NAME: CODE}'" in done.stderr
 
 
 def test_numbers_that_may_be_thousands_are_asked_about(tmp_path: Path) -> None:

@@ -224,7 +224,8 @@ def _add_codes(grid: Grid, spec: TableSpec) -> Grid:
             code = code or (romanise(row.cells[at]) if rule == "latin" else "")
             if not code and row.cells[at]:
                 message = f"'{row.cells[at]}' is no name that '{rule}' knows"
-                hint = f"{suggest_nearest(fold_name(row.cells[at]), known)} Or say it in tables.yaml: 'names: {{NAME: CODE}}'"
+                hint = "or say it in tables.yaml: 'names: {NAME: CODE}'"
+                hint = f"{suggest_nearest(fold_name(row.cells[at]), known)}; {hint}"
                 problems.append(row.cell_location(at).problem(message, hint, kind="no-codes", token=row.cells[at]))
             rows.append(replace(row, cells=(*row.cells, code), file_columns=(*row.file_columns, row.file_columns[at])))
         problems.raise_all()

@@ -99,7 +99,7 @@ class FoundTable(NamedTuple):
     grid: Grid
     layout: TableLayout
     left_out: tuple[str, ...]
-    title: str  # what stands above the table
+    titles: tuple[str, ...]  # what stands above the table, the nearest first
     other_sheets: tuple[str, ...]
 
 
@@ -117,9 +117,9 @@ def read_table(file: Path, sheet: str = "") -> FoundTable:
     grid = found.take_table(layout)
     named = [at for at, name in enumerate(grid.header) if name]
     above = [row for row in found.rows if row.location.line < grid.header_row.location.line]
-    title = max(("".join(row.cells) for row in above if len(_filled(row)) == 1), key=len, default="")
+    titles = tuple("".join(row.cells) for row in reversed(above) if len(_filled(row)) == 1)
     grid = grid.select_columns(named, [grid.header[at] for at in named])
-    return FoundTable(grid, layout, left_out, title, found.other_sheets)
+    return FoundTable(grid, layout, left_out, titles, found.other_sheets)
 
 
 def _find_separated_line(file: Path) -> int:

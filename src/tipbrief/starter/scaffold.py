@@ -83,7 +83,8 @@ class StarterPublication:
 
     def _add_own_table(self, table: Path, sheet: str) -> TableGuess:
         found = column_types.read_table(table, sheet)
-        grid, self.layout, self.shown_title = found.grid, found.layout, self._title_text(found.title)
+        grid, self.layout = found.grid, found.layout
+        self.shown_title = next(filter(None, map(self._title_text, found.titles)), "")
         if not grid.rows:
             raise Problems("the table has no rows", table, hint="a sheet is made from rows", kind="empty-file")
         places = zip(grid.header, map(grid.header_row.cell_location, range(len(grid.header))), strict=True)
@@ -140,7 +141,7 @@ class StarterPublication:
     def _title_text(self, text: str) -> str:
         """A text of the table as a title, without a year at its end; empty if it has other numbers or signs."""
         plain = _YEAR_AT_END.sub("", " ".join(text.replace("_", " ").split())).strip(" -–—:،,.")
-        is_fit = len(plain) <= _LONGEST_TITLE and not re.search(r"[\d{}@*\[\]]", plain)
+        is_fit = len(plain) <= _LONGEST_TITLE and not re.search(r"^\(|[\d{}@*\[\]]", plain)
         return self._correct_spelling(plain) if is_fit else ""
 
     def _write_table(self, name: str, content: bytes) -> None:
