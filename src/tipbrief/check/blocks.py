@@ -15,7 +15,7 @@ from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, join_first_names, suggest_nearest
 
 MapPlace = Annotated[Text, TextForm(r"\d{1,2}(\.\d+)? \d{1,2}(\.\d+)?", "place on the map", "such as 74 10")]
-EACH = block_base.EACH
+EACH, MAX_BARS = block_base.EACH, 60  # more bars should be a table
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
 
@@ -257,6 +257,31 @@ class StripChart(Block, kind="strip"):
             return
         yield from known.check_has_row(self)
         yield from known.check_document_rows(self.latest)
+
+
+class BarsChart(Block, kind="bars"):
+    """The rows of a table as bars, the longest first. The bar of the document's row is marked.
+
+    ``show`` is the column of their names. Rows beyond ``most`` are counted below the chart.
+    """
+
+    table: models.TableName
+    column: block_base.NumberColumn
+    show: block_base.NameColumn
+    most: int = 20
+    title: RichText
+    caption: RichText | None = None
+
+    def find_problems(self, known: References) -> Iterator[Problem]:
+        """Problems of the number of bars, of the table's key and of the column."""
+        if not 1 <= self.most <= MAX_BARS:
+            message = f"'most' must be from 1 to {MAX_BARS}"
+            yield self.location.problem(message, "such as most: 10: the longest bars", kind="scale")
+        yield from known.check_single_key(self.table)
+        table = known.tables.get(self.table)
+        if table and self.table not in known.faulty_tables and not any(r.get(self.column) for r in table.rows):
+            message = f"'{self.column}' has no number"
+            yield self.column.problem(message, "fill in its cells, or name another column", kind="no-numbers")
 
 
 class BadgeBlock(Block, kind="badge"):

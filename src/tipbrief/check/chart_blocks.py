@@ -14,8 +14,8 @@ from tipbrief.load.schema import Model, Phrase, RichText
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem
 
-# More lines cannot be told apart without colours. More bars should be a table.
-MAX_LINES, MAX_BARS = 4, 60
+# More lines cannot be told apart without colours.
+MAX_LINES = 4
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # What sentences may say of a row, as compose/row_history.py knows it.
 ROW_PLACEHOLDERS = (
@@ -174,7 +174,7 @@ class LinesChart(block_base.Block, kind="lines"):
             yield self.location.problem(message, "such as every: 5, height: 40", kind="scale")
         drawn = self.columns or self.rows
         if not drawn or len(drawn) > MAX_LINES or len({*drawn}) < len(drawn):
-            message = f"these are no lines, more than {MAX_LINES}, or one stands twice"
+            message = f"these are none or more than {MAX_LINES} lines, or one stands twice"
             hint = "name each once; more are not told apart without colours: draw two charts"
             yield self.location.problem(message, hint, kind="too-many", token="lines")
         if (table := known.tables.get(self.table)) is None:
@@ -207,28 +207,3 @@ class LinesChart(block_base.Block, kind="lines"):
         if years and max(years) - min(years) >= block_base.MAX_YEARS:
             message = f"the lines have more than {block_base.MAX_YEARS} years"
             yield self.location.problem(message, "start later", kind="no-years")
-
-
-class BarsChart(block_base.Block, kind="bars"):
-    """The rows of a table as bars, the longest first. The bar of the document's row is marked.
-
-    ``show`` is the column of their names. Rows beyond ``most`` are counted below the chart.
-    """
-
-    table: TableName
-    column: block_base.NumberColumn
-    show: block_base.NameColumn
-    most: int = 20
-    title: RichText
-    caption: RichText | None = None
-
-    def find_problems(self, known: References) -> Iterator[Problem]:
-        """Problems of the number of bars, of the table's key and of the column."""
-        if not 1 <= self.most <= MAX_BARS:
-            message = f"'most' must be from 1 to {MAX_BARS}"
-            yield self.location.problem(message, "such as most: 10: the longest bars", kind="scale")
-        yield from known.check_single_key(self.table)
-        table = known.tables.get(self.table)
-        if table and self.table not in known.faulty_tables and not any(r.get(self.column) for r in table.rows):
-            message = f"'{self.column}' has no number"
-            yield self.column.problem(message, "fill in its cells, or name another column", kind="no-numbers")

@@ -11,8 +11,8 @@ from decimal import Decimal
 from itertools import groupby
 
 from tipbrief.check.block_base import keys_within
-from tipbrief.check.blocks import EACH, Document, ShareChart, StripChart, YearsChart
-from tipbrief.check.chart_blocks import BarsChart, LinesChart
+from tipbrief.check.blocks import EACH, BarsChart, Document, ShareChart, StripChart, YearsChart
+from tipbrief.check.chart_blocks import LinesChart
 from tipbrief.check.models import Choice, Column, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import turn_years

@@ -75,13 +75,6 @@ class TableGuess(NamedTuple):
         found = [one.header for one in self.columns if one.type == "number" and read_wide_year(one.header)]
         return sorted(found, key=read_wide_year) if len(found) > 2 else []
 
-    @property
-    def ends_in_total(self) -> bool:
-        """Whether the last row is the sum of the others in each number column."""
-        numbers = [one.header for one in self.columns if one.type == "number" and not one.unit]
-        columns = [[Decimal(cell or 0) for cell in self.column_cells(name)] for name in numbers]
-        return bool(columns) and all(len(own) > 2 and own[-1] == sum(own[:-1]) != 0 for own in columns)
-
     def find_constant(self, header: str) -> str:
         """The cell that a column has in all of several rows; else empty."""
         cells = {*self.column_cells(header)}
@@ -108,7 +101,7 @@ def read_table(file: Path, sheet: str = "") -> FoundTable:
     place = SourceLocation(file)
     found = read_file_rows(file, Text(sheet, place) if sheet else None, _find_separated_line(file))
     for name in found.other_sheets if not sheet else ():
-        if sum(len(_filled(row)) > 1 for row in found.rows) > 1:
+        if sum(len(_filled_columns(row)) > 1 for row in found.rows) > 1:
             break
         found = read_file_rows(file, Text(name, place))
     layout, left_out = _LayoutFinder(found).find_layout()
@@ -117,7 +110,7 @@ def read_table(file: Path, sheet: str = "") -> FoundTable:
     grid = found.take_table(layout)
     named = [at for at, name in enumerate(grid.header) if name]
     above = [row for row in found.rows if row.location.line < grid.header_row.location.line]
-    titles = tuple("".join(row.cells) for row in reversed(above) if len(_filled(row)) == 1)
+    titles = tuple("".join(row.cells) for row in reversed(above) if len(_filled_columns(row)) == 1)
     grid = grid.select_columns(named, [grid.header[at] for at in named])
     return FoundTable(grid, layout, left_out, titles, found.other_sheets)
 
@@ -148,10 +141,10 @@ class _LayoutFinder:
         head = self._find_header()
         start, end = head[0].location.line, head[-1].location.line
         body = [row for row in self._shown if row.location.line > end]
-        self._head, self._full = head[-1], [row for row in body if len(_filled(row)) > 1]
+        self._head, self._full = head[-1], [row for row in body if len(_filled_columns(row)) > 1]
         self._numbers, most = _find_number_columns(self._full), len(self._full) * 7
         columns = range(len(self._head.cells))
-        self._always = {at for at in columns if sum(at in _filled(row) for row in self._full) * 10 > most}
+        self._always = {at for at in columns if sum(at in _filled_columns(row) for row in self._full) * 10 > most}
         kept, last, reasons = list[Row](), 0, dict[int, str]()
         for index, row in enumerate(body):
             if self._begins_another_table(row, kept):
@@ -174,22 +167,25 @@ class _LayoutFinder:
         )
         is_declared = start != self._found.rows[0].location.line or start != end or unnamed
         header = RowSelector.parse(f"{start}" if start == end else f"{start}-{end}") if is_declared else None
-        reasons |= dict.fromkeys(hidden, "hidden in the sheet")
+        reasons |= dict.fromkeys(hidden, "left out, hidden in the sheet")
         for line in (row.location.line for row in self._shown):
             if line < start or 0 < last < line:
-                reasons[line] = "above the header" if line < start else "below the table"
+                reasons[line] = "left out, above the header" if line < start else "left out, below the table"
+        sums = _compare_sums(kept[-1], kept[:-1], self._numbers) if len(kept) > 2 else []
+        if sums and all(sums):
+            reasons[kept[-1].location.line] = "a row, although its numbers are the sums of the others: is it a total?"
         texts = {row.location.line: _shorten(" | ".join(filter(None, row.cells)), 60) for row in self._found.rows}
-        left_out = (f"row {line}, left out, {why}: {texts.get(line, '')}" for line, why in sorted(reasons.items()))
+        left_out = (f"row {line} is {why}: {texts.get(line, '')}" for line, why in sorted(reasons.items()))
         return TableLayout(None, header, last or None, tuple(skip), empty), tuple(left_out)
 
     def _find_header(self) -> list[Row]:
         """The row with the names of the columns, the first that is nearly as full as any, or with another one two."""
-        widest = max(len(_filled(row)) for row in self._shown)
-        able = [row for row in self._shown if len(_filled(row)) * 5 >= widest * 3]
+        widest = max(len(_filled_columns(row)) for row in self._shown)
+        able = [row for row in self._shown if len(_filled_columns(row)) * 5 >= widest * 3]
         head = next(filter(_has_names, able), able[0])
         at = self._shown.index(head)
         for upper, lower in zip(self._shown[max(0, at - 1) :], self._shown[max(1, at) : at + 2], strict=False):
-            above, below = _filled(upper), _filled(lower)
+            above, below = _filled_columns(upper), _filled_columns(lower)
             is_merged = upper.location.line in self._merged
             groups = len(above) > 1 if is_merged or above - below else False  # it names more than a title does
             groups = groups or (is_merged and min(above) > min(below))
@@ -203,14 +199,14 @@ class _LayoutFinder:
     def _begins_another_table(self, row: Row, kept: Sequence[Row]) -> bool:
         """Whether a row behind a gap has words under columns of numbers."""
         numbers = _find_number_columns(kept) if row.location.line in self._behind_gap and len(kept) > 1 else set()
-        words = {row.cells[at] for at in _filled(row) & numbers if not _is_number(row.cells[at])}
-        return len(_filled(row)) > 1 and bool(words - _read_words("empty"))
+        words = {row.cells[at] for at in _filled_columns(row) & numbers if not _is_number(row.cells[at])}
+        return len(_filled_columns(row)) > 1 and bool(words - _read_words("empty"))
 
     def _find_reason(self, row: Row, kept: Sequence[Row]) -> str:
         """Why a row below the header is no row of the table; empty if it is one."""
-        filled, line = _filled(row), row.location.line
+        filled, line = _filled_columns(row), row.location.line
         if len(filled) > 1 and all(row.cells[at] == self._head.cells[at] for at in filled):
-            return "the header again"
+            return "left out, the header again"
         first = next((row.cells[at] for at in sorted(filled - self._numbers)), "")
         is_total, begins = (fold_name(one) in _fold_words("totals") for one in (first, first.partition(" ")[0]))
         lacks = not self._always <= filled
@@ -218,16 +214,16 @@ class _LayoutFinder:
             sums = _compare_sums(row, kept, self._numbers)
             fits = bool(sums) and all(sums)
             if is_total or (begins and (fits or lacks)) or (lacks and fits and len(kept) > 2):
-                return "a total" if fits or not sums else "a total, but not the sum of the rows"
+                return "left out, a total" + ("" if fits or not sums else ", but not the sum of the rows")
         if len(filled) != 1 or not self._full:
             return ""
         (at,) = filled
-        longest = max((len(one.cells[at]) for one in self._full if at in _filled(one)), default=0)
+        longest = max((len(one.cells[at]) for one in self._full if at in _filled_columns(one)), default=0)
         alone = line in self._behind_gap or line in self._merged or len(row.cells[at]) > longest
-        return "words in one cell only" if alone or len(self._always - filled) > 1 else ""
+        return "left out, words in one cell only" if alone or len(self._always - filled) > 1 else ""
 
 
-def _filled(row: Row) -> set[int]:
+def _filled_columns(row: Row) -> set[int]:
     return {at for at, cell in enumerate(row.cells) if cell or at in row.typed_cells}
 
 
@@ -237,8 +233,8 @@ def _is_number(cell: str) -> bool:
 
 def _has_names(row: Row) -> bool:
     """Whether the cells can be names of columns: at most a third are numbers that are no years."""
-    numbers = [at for at in _filled(row) if _is_number(row.cells[at]) and not read_wide_year(row.cells[at])]
-    return len(numbers) * 3 <= len(_filled(row))
+    numbers = [at for at in _filled_columns(row) if _is_number(row.cells[at]) and not read_wide_year(row.cells[at])]
+    return len(numbers) * 3 <= len(_filled_columns(row))
 
 
 def _find_number_columns(rows: Sequence[Row], *, entirely: bool = False) -> set[int]:
@@ -256,7 +252,7 @@ def _find_number_columns(rows: Sequence[Row], *, entirely: bool = False) -> set[
 def _compare_sums(row: Row, rows: Sequence[Row], numbers: set[int]) -> list[bool]:
     """For each number of a row whether it is the sum of those above it, apart from years and numbers of rows."""
     found = list[bool]()
-    for at in sorted(_filled(row) & numbers):
+    for at in sorted(_filled_columns(row) & numbers):
         read = [cell_values.read_number(strip_percent_sign(one.cells[at])) for one in (*rows, row)]
         *values, last = (Decimal(one.number) if one else Decimal() for one in read)
         is_year = all(read_wide_year(one.cells[at]) for one in rows)

@@ -125,12 +125,6 @@ class StarterPublication:
             }
             parts = [f"column '{one.header}': {one.type}", *(note for note, applies in notes.items() if applies)]
             self.messages.append(", ".join(parts))
-        if guesses.ends_in_total:
-            name = guesses.column_cells(guesses.name)[-1]
-            self.messages.append(
-                f"  the last row, '{name}', is the sum of the others: leave it out with 'skip' in tables.yaml, "
-                "or it is counted with them; a figure adds them up (docs/reference/numbers.md)"
-            )
         if any(one.non_number_cell for one in guesses.columns):
             self.messages.append(
                 "  for numbers: 12 in the table, or 12% in each cell, not $12 or +12, -8 and not (8), and "
