@@ -22,7 +22,7 @@ from tipbrief.load import source_text
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.load.schema import RowSelector
 from tipbrief.load.source_text import SAVE_AS_WORKBOOK, SourceLocation, Text, read_text
-from tipbrief.problems import Problem, ProblemList, Problems, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, cell_address, suggest_nearest
 
 MAX_SHEET_CELLS = 100_000  # including those with nothing but a border
 MAX_MERGED_RANGES = 1_000  # further ones are not reported
@@ -165,7 +165,13 @@ class FileRows:
         if len(header.cells) > MAX_COLUMNS:
             message, hint = f"the table has {len(header.cells):,} columns", f"tipbrief reads at most {MAX_COLUMNS:,}"
             raise Problems(header.location.problem(message, hint, kind="too-large"))
-        problems.extend(_find_header_faults(header, rows, bool(wanted)))
+        if wanted:  # as a spreadsheet program calls columns without a name
+            named = [
+                name or (cell_address(1, at + 1)[:-1] if any(row.cells[at] for row in rows) else "")
+                for at, name in enumerate(header.cells)
+            ]
+            header = replace(header, cells=tuple(named))
+        problems.extend(_find_header_faults(header, rows))
         problems.extend((self.fault,) if self.fault else ())
         problems.raise_all()
         about = (self.merged_ranges, self.hidden_rows, self.other_sheets, self.named_people)
@@ -284,16 +290,13 @@ def _describe_wrong_width(row: Row, width: int) -> Problem:
     return row.location.problem(message, hint, kind="cell-count")
 
 
-def _find_header_faults(head: Row, rows: Sequence[Row], is_declared: bool) -> Iterator[Problem]:
-    """Columns without a name, or with the name of another. Columns without any cell are ignored.
-
-    With a declared header a column without a name is left out.
-    """
+def _find_header_faults(head: Row, rows: Sequence[Row]) -> Iterator[Problem]:
+    """Columns without a name, or with the name of another. Columns without any cell are ignored."""
     for index, name in enumerate(head.cells):
         hint = "name each column once, in the table's first line"
         if name and name in head.cells[:index]:
             message = f"the column '{name}' stands twice"
-        elif name or is_declared or not any(row.cells[index] for row in rows):
+        elif name or not any(row.cells[index] for row in rows):
             continue
         else:
             message = f"the column number {index + 1} has no name"

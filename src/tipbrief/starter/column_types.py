@@ -25,6 +25,7 @@ _HERE = Path(__file__).parent
 EXAMPLES_FOLDER = _HERE / "examples"  # the example texts of a new publication, by language
 ColumnKind = Literal["text", "code", "number", "year", "choice"]
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")  # it becomes a part of a file's name
+_NAME = re.compile(r"[A-Z][a-z]+(?:[-_][A-Za-z]+)*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # no key: a later row may be of the same day
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _YEAR = re.compile(r"(?:1[3-9]|20)[0-9]{2}")
@@ -300,7 +301,11 @@ def guess_columns(grid: Grid) -> TableGuess:
     else:
         is_code = {made.header} - {one.header for one in columns if one.type == "year"}
         columns = [ColumnGuess(made.header, "code") if one.header in is_code else one for one in columns]
-    texts = [one.header for one in columns if one.type == "text"]
+    texts = [one.header for one in columns if one.type == "text" and any(map(str.isalpha, "".join(cells[one.header])))]
+    if all(map(_NAME.fullmatch, cells[made.header])) and fold_name(made.header) not in _fold_words("codes"):
+        texts = []  # the key is a name already
+    elif made.codes and not texts:
+        texts = alone
     rows = zip(*(cells[one.header] for one in columns), strict=True)
     name = next((one for one in alone if one in texts), made.header)
     return TableGuess(tuple(columns), made.header, name, tuple(rows))

@@ -37,7 +37,10 @@ MAX_FIGURES = 4  # side by side
 _SHOWN_YEARS = 4  # of a table with many years
 _SHOWN_ROWS, _SHOWN_COLUMNS, _SHOWN_LETTERS = 3, 8, 20  # of the table, before it is taken
 _LONGEST_TITLE = 90
-_YEAR_AT_END = re.compile(r"\W*(?:\b(?:در|برای|په|د|in|for|of)\s+)?(?:\b(?:سال|کال|year)\s+)?\b\d{4}\W*$", re.I)
+_NUMBER_OF_TITLE = re.compile(
+    r"^(?:جدول|table)\s+[\d.-]+\W+|\W*(?:\b(?:در|برای|په|د|in|for|of)\s+)?(?:\b(?:سال|کال|year)\s+)?\b\d{4}\W*$",
+    re.I,
+)
 _PLAIN_SCALAR = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -133,8 +136,8 @@ class StarterPublication:
         return guesses
 
     def _title_text(self, text: str) -> str:
-        """A text of the table as a title, without a year at its end; empty if it has other numbers or signs."""
-        plain = _YEAR_AT_END.sub("", " ".join(text.replace("_", " ").split())).strip(" -–—:،,.")
+        """A text of the table as a title, without its number and year; empty if others are in it, or signs."""
+        plain = _NUMBER_OF_TITLE.sub("", " ".join(text.replace("_", " ").split())).strip(" -–—:،,.")
         is_fit = len(plain) <= _LONGEST_TITLE and not re.search(r"^\(|[\d{}@*\[\]]", plain)
         return self._correct_spelling(plain) if is_fit else ""
 
