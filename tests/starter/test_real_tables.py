@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import openpyxl
 import pytest
 import yaml
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from tests.starter.messy_workbooks import PERSIAN, PROVINCES, WORKBOOKS, save
 from tests.support import contents, run_badly, run_well
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication, load_publication
+from tipbrief.cli.main import main
 from tipbrief.fonts import font_library
 
 COVERED = font_library.coverage(font_library.load_fonts(find_shipped_folder("fonts")))
@@ -67,6 +69,28 @@ def test_a_cell_is_corrected_in_the_workbook_and_a_newer_one_is_taken(tmp_path: 
     assert [row[year] for year in ("1992", "1993", "2025")] == ["22.9", "23.5", "59.1"], "our correction stays"
     done = run_badly("correct", "water[AFG].1890", "1", "--reason", "None", "--publication", folder)
     assert "has no column '1890'" in done.stderr
+
+
+def test_in_a_terminal_it_asks_before_it_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = WORKBOOKS["wells"][0](tmp_path / "wells.xlsx")
+    monkeypatch.setattr("tipbrief.cli.authoring_commands.is_interactive", lambda: True)
+    words = ["new", str(tmp_path / "mine"), "--language", "en", "--from", str(file)]
+    done = CliRunner().invoke(main, words, input="n\n")
+    assert "row 12 is left out, words in one cell only: Note: depths were measured by rope.\n" in done.output
+    assert done.output.rstrip().endswith("Go on? [Y/n]: n\nNothing was written.")
+    assert not (tmp_path / "mine").exists()
+    assert CliRunner().invoke(main, words, input="y\n").exit_code == 0
+    assert CliRunner().invoke(main, ["new", str(tmp_path / "other"), *words[2:], "--yes"]).exit_code == 0
+
+
+def test_another_sheet_is_taken_by_its_name(tmp_path: Path) -> None:
+    file = save(
+        tmp_path / "two.xlsx", {"A": [("code", "n"), ("a", 1), ("b", 2)], "B": [("code", "m"), ("c", 3), ("d", 4)]}
+    )
+    publication = begun(tmp_path / "mine", "--language", "en", "--from", file, "--sheet", "B")
+    assert [*publication.tables["two"].by_key] == ["c", "d"]
+    done = run_badly("new", tmp_path / "other", "--from", file, "--sheet", "C")
+    assert "the workbook has no sheet 'C'" in done.stderr
 
 
 def test_rows_below_the_last_one_are_not_lost(tmp_path: Path) -> None:

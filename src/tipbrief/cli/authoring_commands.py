@@ -4,7 +4,6 @@ import os
 import shlex
 import shutil
 import signal
-import sys
 import warnings
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import click
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, option_with_default, publication_option, today
 from tipbrief.cli.help import reader_language
-from tipbrief.cli.terminal import print_lines
+from tipbrief.cli.terminal import is_interactive, print_lines
 from tipbrief.problems import ProblemList, Problems, suggest_nearest
 
 _MAX_TEXTS_SHOWN = 20
@@ -165,8 +164,9 @@ def new(folder: Path, tag: str, table: Path | None, sheet: str, yes: bool) -> No
         raise Problems(f"there is no language '{tag}'", hint=hint, kind="unknown-language")
     starter = StarterPublication(folder, load_language(tag), today(), table, sheet)
     print_lines(*starter.messages)
-    if table and not yes and sys.stdin.isatty() and not click.confirm("Go on?", default=True):
-        raise click.Abort
+    if table and not yes and is_interactive() and not click.confirm("Go on?", default=True):
+        print_lines("Nothing was written.")
+        return
     for path in write_publication(folder, starter):
         print_lines(f"wrote {path}")
     change_folder = [] if folder.resolve() == Path.cwd() else [f"  cd {shlex.quote(str(folder))}"]

@@ -160,6 +160,7 @@ class StarterPublication:
             "other_sheets": bool(self.layout.sheet),
             "column_label": self._column_label,
             "codes_of": _codes_yaml,
+            "comma": self.language.comma,
             "choice_label": self._correct_spelling if self.table else self._words["choices"].get,
             "tones": {count: [tones[at * (len(tones) - 1) // (count - 1)] for at in range(count)] for count in counts},
             "first_key": guesses.column_cells(guesses.key)[0],
