@@ -175,7 +175,7 @@ class _LayoutFinder:
         sums = _compare_sums(kept[-1], kept[:-1], self._numbers) if len(kept) > 2 else []
         if sums and all(sums):
             reasons[kept[-1].location.line] = "a row, although its numbers are the sums of the others: is it a total?"
-        texts = {row.location.line: _shorten(" | ".join(filter(None, row.cells)), 60) for row in self._found.rows}
+        texts = {row.location.line: shorten(" | ".join(filter(None, row.cells)), 60) for row in self._found.rows}
         left_out = (f"row {line} is {why}: {texts.get(line, '')}" for line, why in sorted(reasons.items()))
         return TableLayout(None, header, last or None, tuple(skip), empty), tuple(left_out)
 
@@ -209,7 +209,7 @@ class _LayoutFinder:
         if len(filled) > 1 and all(row.cells[at] == self._head.cells[at] for at in filled):
             return "left out, the header again"
         first = next((row.cells[at] for at in sorted(filled - self._numbers)), "")
-        is_total, begins = (fold_name(one) in _fold_words("totals") for one in (first, first.partition(" ")[0]))
+        is_total, begins = (fold_name(one) in _read_words("totals") for one in (first, first.partition(" ")[0]))
         lacks = not self._always <= filled
         if filled & self._numbers and (is_total or lacks or begins):
             sums = _compare_sums(row, kept, self._numbers)
@@ -265,24 +265,21 @@ def _compare_sums(row: Row, rows: Sequence[Row], numbers: set[int]) -> list[bool
 def _choose_selector(row: Row, kept: Sequence[Row]) -> RowSelector:
     """What names a row in tables.yaml: its first words, or its number if rows of the table have them, too."""
     words = next((cell for cell in row.cells if cell and not _is_number(cell)), "")
-    named = RowSelector.parse(_shorten(words, 40) or str(row.location.line))
+    named = RowSelector.parse(shorten(words, 40) or str(row.location.line))
     is_sure = not named.first and not any(named.selects(one.location.line, one.cells) for one in kept)
     return named if is_sure else RowSelector.parse(str(row.location.line))
 
 
-def _shorten(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
+    """The beginning of a text, in one line."""
     text = " ".join(text.split())
     return text if len(text) <= most else text[:most].rstrip() + "…"
 
 
 @cache
 def _read_words(kind: str) -> frozenset[str]:
-    return frozenset(read_data_file(_HERE / "table_words.yaml")[kind])
-
-
-@cache
-def _fold_words(kind: str) -> frozenset[str]:
-    return frozenset(map(fold_name, _read_words(kind)))
+    words: list[str] = read_data_file(_HERE / "table_words.yaml")[kind]
+    return frozenset(words if kind == "empty" else map(fold_name, words))
 
 
 def guess_columns(grid: Grid) -> TableGuess:
@@ -302,7 +299,7 @@ def guess_columns(grid: Grid) -> TableGuess:
         is_code = {made.header} - {one.header for one in columns if one.type == "year"}
         columns = [ColumnGuess(made.header, "code") if one.header in is_code else one for one in columns]
     texts = [one.header for one in columns if one.type == "text" and any(map(str.isalpha, "".join(cells[one.header])))]
-    if all(map(_NAME.fullmatch, cells[made.header])) and fold_name(made.header) not in _fold_words("codes"):
+    if all(map(_NAME.fullmatch, cells[made.header])) and fold_name(made.header) not in _read_words("codes"):
         texts = []  # the key is a name already
     elif made.codes and not texts:
         texts = alone
@@ -322,7 +319,7 @@ def _guess_column(grid: Grid, place: int, name: str, reader: CellReader) -> tupl
     years = [cell for cell in cells.get("year", ["-"]) if cell]
     if filled and not any(map(read_wide_year, name.split())) and _are_years(grid, place, name, years):
         return ColumnGuess(name, "year", blank), cells["year"]
-    if fold_name(name) in _fold_words("serials"):
+    if fold_name(name) in _read_words("serials"):
         return ColumnGuess(name, "code", blank), text
     if (
         (filled or read_wide_year(name))
@@ -412,7 +409,7 @@ def _find_key(
     """The column whose cells are distinct and can be names of files, or one that is made of names, with its cells."""
     fit = [one.header for one in columns if one.is_printable and not one.unit and _is_key(cells[one.header])]
     codes = [name for name in fit if not all(map(_NUMBER.fullmatch, cells[name]))]
-    own = [name for name in codes if not _fold_words("codes").isdisjoint(map(fold_name, re.split(r"[\W_]+", name)))]
+    own = [name for name in codes if not _read_words("codes").isdisjoint(map(fold_name, re.split(r"[\W_]+", name)))]
     codes = list(dict.fromkeys([*own, *codes]))
     new = "code"
     while new in cells:

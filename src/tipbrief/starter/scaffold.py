@@ -29,7 +29,7 @@ from tipbrief.load.grid import TableLayout
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.problems import Problem, Problems, join_first_names, report_os_errors
 from tipbrief.starter import column_types
-from tipbrief.starter.column_types import ColumnGuess, TableGuess
+from tipbrief.starter.column_types import ColumnGuess, TableGuess, shorten
 
 _HERE = Path(__file__).parent
 MAX_ROWS, MAX_COLUMNS = 40, 5  # of the printed table
@@ -103,7 +103,9 @@ class StarterPublication:
         sheet = f"sheet {place.sheet}, " if place.sheet else ""
         self.messages.append(f"{table.name}: {sheet}header in row {head}, {len(grid.rows)} rows from {first} to {last}")
         shown = (grid.header_row, *grid.rows[:_SHOWN_ROWS])
-        self.messages += [" | ".join(map(_shorten, row.cells[:_SHOWN_COLUMNS])) for row in shown]
+        self.messages += [
+            " | ".join(shorten(cell, _SHOWN_LETTERS) for cell in row.cells[:_SHOWN_COLUMNS]) for row in shown
+        ]
         self.messages += found.left_out
         if self.layout.empty:
             self.messages.append(f"read as empty: {', '.join(self.layout.empty)}")
@@ -311,11 +313,6 @@ def _quote_yaml(text: str) -> str:
     if _PLAIN_SCALAR.fullmatch(text) and text.casefold() not in _YAML_WORDS:
         return text
     return "'" + " ".join(text.split()).replace("'", "''") + "'"
-
-
-def _shorten(cell: str) -> str:
-    cell = " ".join(cell.split())
-    return cell if len(cell) <= _SHOWN_LETTERS else f"{cell[:_SHOWN_LETTERS]}…"
 
 
 def _csv_bytes(lines: Iterable[Sequence[str]]) -> bytes:
