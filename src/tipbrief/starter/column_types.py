@@ -309,7 +309,6 @@ def guess_columns(grid: Grid) -> TableGuess:
 
 
 def _guess_column(grid: Grid, place: int, name: str, reader: CellReader) -> tuple[ColumnGuess, list[str]]:
-    """The type of a column, and its cells as this type has them."""
     kinds: tuple[ColumnKind, ...] = ("year", "number", "text")
     read = ((kind, _read_cells_as(grid, place, name, kind, reader)) for kind in kinds)
     cells = {kind: found for kind, found in read if found is not None}
@@ -319,7 +318,8 @@ def _guess_column(grid: Grid, place: int, name: str, reader: CellReader) -> tupl
     years = [cell for cell in cells.get("year", ["-"]) if cell]
     if filled and not any(map(read_wide_year, name.split())) and _are_years(grid, place, name, years):
         return ColumnGuess(name, "year", blank), cells["year"]
-    if fold_name(name) in _read_words("serials"):
+    counts = place == 0 and cells.get("number") == [*map(str, range(1, len(text) + 1))] and len(text) > 2
+    if fold_name(name) in _read_words("serials") or counts:
         return ColumnGuess(name, "code", blank), text
     if (
         (filled or read_wide_year(name))
