@@ -71,7 +71,7 @@ def charts(folder: Path) -> Path:
     [
         ("start: 2003", "start: 2004", "'victims' has no number in 2004 or later"),
         ("part: laws", "part: law", "there is no column 'law'"),
-        ("table: years", "table: listed", "the table 'listed' has no column 'year'"),
+        ("table: years", "table: listed", "the table 'listed' has no column of years"),
         ("start: 2003", "start: 2003, every: 0", "'every' must be 1 or more, 'height' at most 200"),
         ("start: 2003", "start: 2003, height: 1000000000", "'every' must be 1 or more, 'height' at most 200"),
         ("start: 2020", "start: -1000000000", "the strip has more than 200 years"),

@@ -13,6 +13,7 @@ from tipbrief.problems import Problem, suggest_nearest
 
 MAX_HEIGHT = 200  # of a chart, in hundredths of its width
 MAX_YEARS = 200  # of a chart
+EACH = "each"  # in place of a key: that of the document's row
 NumberColumn = Annotated[Text, ColumnOf(type="number", is_drawn=True)]
 ChoiceColumn = Annotated[Text, ColumnOf(type="choice", is_drawn=True)]
 BasisColumn = Annotated[Text, ColumnOf(type="choice")]

@@ -15,7 +15,7 @@ from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, join_first_names, suggest_nearest
 
 MapPlace = Annotated[Text, TextForm(r"\d{1,2}(\.\d+)? \d{1,2}(\.\d+)?", "place on the map", "such as 74 10")]
-EACH = "each"
+EACH, MAX_BARS = block_base.EACH, 60  # more bars should be a table
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
 
@@ -168,27 +168,26 @@ class YearsChart(Block, kind="years"):
             return
         if none := [*known.check_year_column(self.table)]:
             yield from none
-        elif self.within and {*table.spec.key} != {self.within, "year"}:
+        elif self.within and {*table.spec.key} != {self.within, table.spec.year_column}:
             message = f"the table '{self.table}' has the key {', '.join(table.spec.key)}: several rows a year"
-            hint = f"name a table whose key is '{self.within}' and 'year'"
+            hint = f"name a table whose key is '{self.within}' and '{table.spec.year_column}'"
             yield self.table.problem(message, hint, kind="key-columns")
-        elif not self.within and table.spec.key != ("year",):
-            yield from known.check_single_key(self.table, "year")
+        elif not self.within and table.spec.key != (table.spec.year_column,):
+            yield from known.check_single_key(self.table, table.spec.year_column)
         elif self.table not in known.faulty_tables:
             groups: dict[str, list[Mapping[str, str]]] = {}
             for row in table.rows:
-                if int(row["year"]) >= self.start:
+                if int(row[table.spec.year_column]) >= self.start:
                     groups.setdefault(row.get(self.within or "", ""), []).append(row)
             if not any(row.get(self.column) for rows in groups.values() for row in rows):
                 message = f"'{self.column}' has no number in {self.start} or later"
                 yield self.column.problem(message, "start earlier", kind="no-years")
                 return
             for key, rows in groups.items():
-                yield from self._find_misleading_bars(key, rows)
+                yield from self._find_misleading_bars(key, {int(row[table.spec.year_column]): row for row in rows})
 
-    def _find_misleading_bars(self, key: str, group: Iterable[Mapping[str, str]]) -> Iterator[Problem]:
+    def _find_misleading_bars(self, key: str, rows: Mapping[int, Mapping[str, str]]) -> Iterator[Problem]:
         """Bars that would mislead: a part larger than its whole, a missing year that readers cannot notice."""
-        rows = {int(row["year"]): row for row in group}
         where = f" of '{key}'" if key else ""
         for year, row in rows.items():
             part, whole = row.get(self.part or "", ""), row.get(self.column, "")
@@ -234,6 +233,28 @@ class StripChart(Block, kind="strip"):
             return
         yield from known.check_has_row(self)
         yield from known.check_document_rows(self.latest)
+
+
+class BarsChart(Block, kind="bars"):
+    """The rows of a table as bars, the longest first. The bar of the document's row is marked."""
+
+    table: models.TableName
+    column: block_base.NumberColumn
+    show: block_base.NameColumn
+    most: int = 20
+    title: RichText
+    caption: RichText | None = None
+
+    def find_problems(self, known: References) -> Iterator[Problem]:
+        """Problems of the number of bars, of the table's key and of the column."""
+        if not 1 <= self.most <= MAX_BARS:
+            message = f"'most' must be from 1 to {MAX_BARS}"
+            yield self.location.problem(message, "such as most: 10: the longest bars", kind="scale")
+        yield from known.check_single_key(self.table)
+        table = known.tables.get(self.table)
+        if table and self.table not in known.faulty_tables and not any(r.get(self.column) for r in table.rows):
+            message = f"'{self.column}' has no number"
+            yield self.column.problem(message, "fill in its cells, or name another column", kind="no-numbers")
 
 
 class BadgeBlock(Block, kind="badge"):

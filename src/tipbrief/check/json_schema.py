@@ -24,7 +24,7 @@ from tipbrief.files import FolderLock, read_bytes, replace_file, resolve_within
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Catalogue, known_languages, read_data_file
 from tipbrief.load.publication_files import list_dataset_files
-from tipbrief.load.schema import LONGEST_TEXT, Model, RichText, TextForm, is_required, read_annotations
+from tipbrief.load.schema import LONGEST_TEXT, Model, RichText, RowSelector, TextForm, is_required, read_annotations
 from tipbrief.load.source_text import Text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_scalars, read_yaml
 from tipbrief.problems import Problems, report_os_errors
@@ -52,6 +52,7 @@ _SCALARS: Mapping[type, tuple[str, Schema]] = {
     int: ("whole number", {"type": "integer"}),
     Decimal: ("number", {"type": "number"}),
     Date: ("date", {"anyOf": [{"type": "string", "pattern": _DATE_PATTERN}, _YEAR_SCHEMA]}),
+    RowSelector: ("row", {"anyOf": [_TEXT_SCHEMA, {"type": "integer", "minimum": 1}]}),
     RichText: ("text with {figures}", _TEXT_SCHEMA),
     Text: ("text", _TEXT_SCHEMA),
     str: ("text", {"type": "string"}),

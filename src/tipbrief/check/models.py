@@ -8,8 +8,8 @@ from typing import Annotated, Literal, NamedTuple, Self
 from tipbrief.colour_contrast import COLOUR_PATTERN, lighten_bar_colour
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import PERCENT_SIGNS
-from tipbrief.load.grid import Row
-from tipbrief.load.schema import MarkdownText, Model, Phrase, RichText, TextForm
+from tipbrief.load.grid import Row, TableLayout
+from tipbrief.load.schema import MarkdownText, Model, Phrase, RichText, RowSelector, TextForm
 from tipbrief.load.source_text import SourceLocation, Text
 
 OPERATIONS = ("sum", "mean", "difference", "ratio", "percent")  # of derived figures
@@ -276,10 +276,13 @@ class Column(Model):
     choices: Mapping[str, Choice] = field(default_factory=dict)
     languages: Mapping[str, DatasetText] = field(default_factory=dict)
     private: bool = False
+    codes: Text | None = None
+    from_: DatasetText | None = None
+    names: Mapping[str, DatasetText] = field(default_factory=dict)
 
 
 class TranslationColumn(Column):
-    """The column ``name.ps`` beside ``name``. It need not be declared."""
+    """A column that need not be declared: ``name.ps`` beside ``name``, or a year of a ``wide`` table."""
 
 
 class TranslatedCell(Phrase):
@@ -301,6 +304,12 @@ class TableSpec(NamedEntry):
 
     file: DatasetText
     sheet: DatasetText | None = None
+    other_sheets: Literal["carry"] | None = None
+    header_row: RowSelector | None = None
+    last_row: int | None = None
+    skip: tuple[RowSelector, ...] = ()
+    empty: tuple[DatasetText, ...] = ()
+    wide: Literal["years"] | None = None
     from_: DatasetText | None = None
     title: Phrase
     key: tuple[DatasetColumnName, ...]
@@ -308,9 +317,20 @@ class TableSpec(NamedEntry):
     columns: Mapping[str, Column]
 
     @property
+    def layout(self) -> TableLayout:
+        """Where the table stands in its file."""
+        return TableLayout(self.sheet, self.header_row, self.last_row, self.skip, self.empty)
+
+    @property
     def private_columns(self) -> frozenset[str]:
         """The columns whose cells nobody sees but the readers of the row's own document."""
         return frozenset(name for name, column in self.columns.items() if column.private)
+
+    @property
+    def year_column(self) -> str:
+        """The column of years: that of the key, else the first one; empty if there is none."""
+        years = [name for name, column in self.columns.items() if column.type == "year"]
+        return next((name for name in years if name in self.key), next(iter(years), ""))
 
     @property
     def name_column(self) -> str:

@@ -128,9 +128,8 @@ class References:
     def check_year_column(self, name: Text) -> Iterator[Problem]:
         """The problem of a table without a column of years."""
         table = self.tables.get(name)
-        column = table.spec.columns.get("year") if table else None
-        if table and (column is None or column.type != "year"):
-            message = f"the table '{name}' has no column 'year'"
+        if table and not table.spec.year_column:
+            message = f"the table '{name}' has no column of years"
             yield name.problem(message, "add it to the table, with 'type: year'", kind="no-years")
 
     def check_yearly_rows(self, name: Text) -> Iterator[Problem]:

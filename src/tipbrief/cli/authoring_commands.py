@@ -11,7 +11,7 @@ import click
 
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, option_with_default, publication_option, today
-from tipbrief.cli.terminal import localise, print_lines, reader_language
+from tipbrief.cli.terminal import is_interactive, localise, print_lines, reader_language
 from tipbrief.problems import ProblemList, Problems
 
 _MAX_TEXTS_SHOWN = 20
@@ -147,11 +147,13 @@ def clean_pictures(files: tuple[Path, ...]) -> None:
 @click.argument("folder", metavar="DIR", type=FOLDER_PATH)
 @option_with_default("--language", "tag", default="fa-AF", help="fa-AF, ps, fa-IR or en.")
 @click.option("--from", "table", metavar="TABLE", type=FILE_PATH, help="Your own table.")
-def new(folder: Path, tag: str, table: Path | None) -> None:
+@click.option("--sheet", metavar="NAME", default="", help="The sheet of its workbook. Default: the first with a table.")
+@click.option("--yes", is_flag=True, help="Do not ask whether the table is understood.")
+def new(folder: Path, tag: str, table: Path | None, sheet: str, yes: bool) -> None:
     """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once.
 
-    With a table of yours, you get a sheet of the whole table and one of each row. The types of its columns are
-    guessed: look at tables.yaml.
+    With a table of yours, you get a sheet of the whole table and one of each row. Titles above it, totals and notes
+    below it are left out, and the file stays as it is. What was found is shown first; in a terminal you are asked.
     """
     from tipbrief.language.language import known_languages, load_language, nearest_language
     from tipbrief.starter.scaffold import StarterPublication, write_publication
@@ -161,10 +163,13 @@ def new(folder: Path, tag: str, table: Path | None) -> None:
         raise Problems(f"there is no language '{tag}'", hint=hint, kind="unknown-language")
     if table and table.parts[0] in ("http:", "https:"):
         raise Problems("--from is an address, not a file on this computer", hint="download it first, then: --from FILE")
-    starter = StarterPublication(folder, load_language(tag), today(), table)
+    starter = StarterPublication(folder, load_language(tag), today(), table, sheet)
+    print_lines(*starter.messages)
+    if table and not yes and is_interactive() and not click.confirm(localise("Go on?"), default=True):
+        print_lines("Nothing was written.")
+        return
     for path in write_publication(folder, starter):
         print_lines(f"wrote {path}")
-    print_lines(*starter.messages)
     change_folder = [] if folder.resolve() == Path.cwd() else [f"  cd {shlex.quote(str(folder))}"]
     print_lines("", "Next:", *change_folder, "  tipbrief build")
     if table:

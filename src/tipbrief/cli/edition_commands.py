@@ -17,7 +17,7 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import read_log_if_possible, show_outdated
-from tipbrief.cli.terminal import is_terminal, localise, mark_isolates, print_json, print_lines
+from tipbrief.cli.terminal import is_interactive, is_terminal, localise, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, override_contents, read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
 
@@ -181,7 +181,7 @@ def correct(
     given["reasons"] = ready if is_preview else reasons
     planned = plan_correction(session, pairs, source=source, reported=reported, date=common.today(), **given)
     if planned.doubts and not (sure or given["reasons"]):  # each doubtful group has a reason of its own there
-        if not is_preview and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not is_preview and not is_interactive():
             raise Problems(planned.doubts)
         print_lines(*(problem.message for problem in planned.doubts), err=True)
         if not is_preview and not click.confirm(localise("Is this right?"), err=True):

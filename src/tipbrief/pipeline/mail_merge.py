@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from tipbrief import limits
 from tipbrief.check.publication import Publication
+from tipbrief.check.tables import find_doubtful_cells
 from tipbrief.compose.html_writer import HtmlWriter
 from tipbrief.compose.templates import render_template
 from tipbrief.files import hash_of, read_bytes, replace_file, resolve_within
@@ -22,7 +23,7 @@ from tipbrief.language.language import known_languages
 from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import drop_repeated_cells, find_edition_status
-from tipbrief.load.grid import Row, find_doubtful_cells, read_grid
+from tipbrief.load.grid import Row, read_grid
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX, list_dataset_files
 from tipbrief.load.source_text import SourceLocation
 from tipbrief.mail import message as messages
