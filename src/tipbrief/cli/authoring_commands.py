@@ -32,17 +32,12 @@ def _parse_editor_command(context: click.Context, option: click.Parameter, typed
 @click.command()
 @click.argument("brief", default="")
 @publication_option
-@click.option("--port", type=click.IntRange(1, 65535), help="Default: one that is free.")
-@click.option("--language", metavar="TAG", default="", help="In which language to begin. Default: the first.")
-@click.option("--paper", default="", help="On which paper: a4, letter or a5. Default: a4.")
-@click.option("--profile", default="", help="In which form of print. Default: office.")
-@click.option("--open", "opens", is_flag=True, help="Also open the page in the browser.")
-@click.option(
-    "--editor",
-    metavar="COMMAND",
-    callback=_parse_editor_command,
-    help="What a click on the page runs, such as 'code -g {file}:{line}:{column}'. Default: it copies the place.",
-)
+@click.option("--port", type=click.IntRange(1, 65535))
+@click.option("--language", metavar="TAG", default="")
+@click.option("--paper", default="")
+@click.option("--profile", default="")
+@click.option("--open", "opens", is_flag=True)
+@click.option("--editor", metavar="COMMAND", callback=_parse_editor_command)
 def watch(
     brief: str,
     folder: Path | None,
@@ -53,11 +48,7 @@ def watch(
     opens: bool,
     editor: list[str],
 ) -> None:
-    """Show the pages of BRIEF in a browser and update them at each save, until you press Ctrl-C.
-
-    BRIEF is a document as tipbrief list names it; on the page you can go to any other. Point at something to
-    see in which line of which file it is. Only this computer can open the printed address. Nothing is written.
-    """
+    """Show the pages of BRIEF in a browser and update them at each save, until you press Ctrl-C."""
     from tipbrief.check.publication import require_folder
     from tipbrief.ledger.entries import split_document_name
     from tipbrief.watch.preview import Preview
@@ -93,11 +84,7 @@ def watch(
 @click.argument("language", metavar="LANGUAGE")
 @publication_option
 def translate(language: str, folder: Path | None) -> None:
-    """Make or update translations/LANGUAGE.po, which translators' tools open (Poedit, Weblate, OmegaT).
-
-    Translations stay. If a text has changed, its translation is marked as fuzzy; if a text is gone, its
-    translation moves to the end of the file. The command says what waits for a translator.
-    """
+    """Make or update translations/LANGUAGE.po, which translators' tools open (Poedit, Weblate, OmegaT)."""
     from tipbrief.pipeline.inputs import update_translation_file
 
     folder = folder or default_publication()
@@ -126,12 +113,7 @@ def pictures() -> None:
 @pictures.command("clean")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE_PATH)
 def clean_pictures(files: tuple[Path, ...]) -> None:
-    """Take out of each FILE (PNG, JPEG or SVG) all that is not the picture, and say what that was.
-
-    That is where, when, by whom and with what a photograph was taken, smaller copies of it, comments, and
-    notes of drawing programs. What the picture shows stays as it is. The file is replaced: keep a copy if you
-    need what is taken out.
-    """
+    """Take out of each FILE (PNG, JPEG or SVG) all that is not the picture, and say what that was."""
     from tipbrief.load.picture_cleaning import clean_picture_file
 
     problems = ProblemList()
@@ -145,16 +127,12 @@ def clean_pictures(files: tuple[Path, ...]) -> None:
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=FOLDER_PATH)
-@option_with_default("--language", "tag", default="fa-AF", help="fa-AF, ps, fa-IR or en.")
-@click.option("--from", "table", metavar="TABLE", type=FILE_PATH, help="Your own table.")
-@click.option("--sheet", metavar="NAME", default="", help="The sheet of its workbook. Default: the first with a table.")
-@click.option("--yes", is_flag=True, help="Do not ask whether the table is understood.")
+@option_with_default("--language", "tag", default="fa-AF")
+@click.option("--from", "table", metavar="TABLE", type=FILE_PATH)
+@click.option("--sheet", metavar="NAME", default="")
+@click.option("--yes", is_flag=True)
 def new(folder: Path, tag: str, table: Path | None, sheet: str, yes: bool) -> None:
-    """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once.
-
-    With a table of yours, you get a sheet of the whole table and one of each row. Titles above it, totals and notes
-    below it are left out, and the file stays as it is. What was found is shown first; in a terminal you are asked.
-    """
+    """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once."""
     from tipbrief.language.language import known_languages, load_language, nearest_language
     from tipbrief.starter.scaffold import StarterPublication, write_publication
 

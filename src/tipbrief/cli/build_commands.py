@@ -24,23 +24,9 @@ if TYPE_CHECKING:
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.shards import Part
 
-_deliver_option = click.option(
-    "--deliver",
-    "delivers",
-    is_flag=True,
-    help="Give each brief that has changed its edition, and record it in the ledger.",
-)
-_untranslated_option = click.option(
-    "--untranslated",
-    type=click.Choice(["mark"]),
-    help="With --deliver: also deliver untranslated texts, in the source language and marked.",
-)
-_png_option = click.option(
-    "--png",
-    type=click.IntRange(100, 3500),
-    metavar="WIDTH",
-    help="Also each page and a square card of the headline figures as pictures, for messengers.",
-)
+_deliver_option = click.option("--deliver", "delivers", is_flag=True)
+_untranslated_option = click.option("--untranslated", type=click.Choice(["mark"]))
+_png_option = click.option("--png", type=click.IntRange(100, 3500), metavar="WIDTH")
 
 
 def _parse_shard(context: click.Context, option: click.Parameter, typed: str | None) -> tuple[int, int] | None:
@@ -66,24 +52,16 @@ def _is_for_each(folder: Path, name: str) -> bool:
     "--only",
     metavar="KEY,KEY",
     callback=partial(common.parse_names, "--only names no row: give keys, such as --only AFG,PAK"),
-    help="Only these rows of a brief for each row.",
 )
-@click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
+@click.option("--all", "everything", is_flag=True)
 @common.language_option
 @_deliver_option
 @_untranslated_option
 @_png_option
-@common.option_with_default("--paper", default="a4", help="a4, letter or a5.")
-@common.option_with_default(
-    "--profile", default="office", help="screen, office, grey, large, press, pdf2, or your own."
-)
-@click.option(
-    "--shard",
-    metavar="K/N",
-    callback=_parse_shard,
-    help="Only the K-th of N parts of these documents, into a folder for: tipbrief gather.",
-)
-@click.option("--cluster", metavar="ADDRESS", help="A Dask cluster that does the work, such as tls://host:8786.")
+@common.option_with_default("--paper", default="a4")
+@common.option_with_default("--profile", default="office")
+@click.option("--shard", metavar="K/N", callback=_parse_shard)
+@click.option("--cluster", metavar="ADDRESS")
 @common.strict_option
 def build(
     briefs: tuple[str, ...],
@@ -103,17 +81,7 @@ def build(
     parts: "Sequence[Part]" = (),
     day: "Date | None" = None,
 ) -> None:
-    """Build BRIEFS into PDF and HTML; without names, every brief that is a single document.
-
-    'world.ps' is the brief 'world' in Pashto.
-
-    A brief that is unchanged since its last edition keeps that edition. Any other is marked as a draft of the
-    next edition until you deliver it. A draft may have more or fewer pages than the brief promises, with a
-    warning; --deliver keeps the promise, or says why it cannot.
-
-    Exit status 0: all were written. 1: problems; the documents without problems were written, the files of the
-    others stay as an earlier build left them.
-    """
+    """Build BRIEFS into PDF and HTML; without names, every brief that is a single document."""
     from tipbrief.cli.up_to_date import UpToDateCheck
     from tipbrief.pipeline.workers.process import EarlyWorker
 
@@ -214,11 +182,7 @@ def build(
 @_png_option
 @common.strict_option
 def gather(parts: tuple[Path, ...], delivers: bool, **others: Any) -> None:
-    """Join PARTS, the folders of all shards of a build: the same files as of a build without shards.
-
-    Parts that were built with --deliver become editions here, with --deliver. A document that its shard could
-    not build is tried once more.
-    """
+    """Join PARTS, the folders of all shards of a build: the same files as of a build without shards."""
     from tipbrief.pipeline.shards import gather_parts
 
     found = gather_parts(parts)
@@ -232,10 +196,7 @@ def gather(parts: tuple[Path, ...], delivers: bool, **others: Any) -> None:
 @click.argument("briefs", nargs=-1)
 @common.publication_option
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
-    """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft.
-
-    In every language of the publication; 'well.ps' lists Pashto alone.
-    """
+    """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft."""
     from tipbrief.compose.html_writer import plain_text
     from tipbrief.language.language import sort_key
     from tipbrief.pipeline.document import compose_document

@@ -59,14 +59,7 @@ class _CommandGroup(click.Group):
 @click.version_option(__version__, prog_name="tipbrief")
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Turn a dataset with sources into print-ready fact sheets: Dari, Pashto, Persian, English.
-
-    Begin with your table: tipbrief new DIR --language fa-AF --from TABLE.xlsx
-
-    Learn it in twenty minutes: docs/tutorial/README.md
-
-    Look something up: tipbrief help; all commands: tipbrief --help
-    """
+    """Turn a dataset with sources into print-ready fact sheets: Dari, Pashto, Persian, English."""
     if not context.invoked_subcommand:
         print_lines(*start_lines(context))
 
