@@ -1,6 +1,7 @@
 """Altered pages: a style, or a change of the finished PDF, that hides, adds, moves or falsifies is an error."""
 
 import random
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -273,8 +274,14 @@ def test_years_that_are_not_as_many_as_is_said_are_an_error(country_page: Compos
     pdf, html = country_page.finish()
     assert errors_of(pdf, html) == []
     first = html.index('<rect class="year"')
-    other = html[:first] + html[first:].replace('class="year"', 'class="other"', 1)
-    assert any("years in place of" in one for one in errors_of(pdf, other))
+    fewer = html[:first] + html[first:].replace('class="year"', 'class="other"', 1)
+    number = html.rindex("<b>", 0, first)
+    said = re.compile(r"(?<=[>\s])[۰-۹]+").search(html, number)
+    assert said
+    one_less = str(int(said[0]) - 1).translate(dict(enumerate("۰۱۲۳۴۵۶۷۸۹", ord("0"))))
+    more = html[: said.start()] + one_less + html[said.end() :]
+    for other in (fewer, more):
+        assert any("years in place of" in one for one in errors_of(pdf, other))
 
 
 def test_an_unchanged_pdf_is_sound(country_pdf: tuple[bytes, str]) -> None:
