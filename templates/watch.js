@@ -111,13 +111,14 @@ new ResizeObserver(() => size || !pane.clientWidth || resized(() => {})).observe
 
 // ---- The places: what stands where, and in which line of which file
 
+const named = (words, name) => words.replace('%(name)s', () => name)
 const cellOf = (row, column) => {
   let letters = ''
   for (; column > 0; column = Math.floor((column - 1) / 26)) letters = String.fromCharCode(65 + (column - 1) % 26) + letters
-  return letters ? `cell ${letters}${row}` : row ? `row ${row}` : ''
+  return letters ? named(said.cell_of_sheet, letters + row) : row ? named(said.row_of_sheet, row) : ''
 }
 const where = ({file, line, column, sheet}) => sheet
-  ? [file, `sheet ${sheet}`, cellOf(line, column)].filter(Boolean).join(', ')
+  ? [file, named(said.sheet, sheet), cellOf(line, column)].filter(Boolean).join(', ')
   : [file, line, column].filter(Boolean).join(':')
 const buttons = new Map()
 let active = -1
@@ -275,10 +276,10 @@ const shownProblem = problem => {
     button.addEventListener('click', async () => announce(await act(problem)))
     item.append(button, ' ')
   }
-  const severity = problem.severity === 'error' ? '' : `${problem.severity}: `
+  const severity = problem.severity === 'error' ? '' : `${said[problem.severity]}: `
   item.append(made('span', 'message', severity + problem.message))
   if (problem.source) item.append(Object.assign(made('pre', '', problem.source), {dir: 'auto'}))
-  if (problem.hint) item.append(made('p', 'hint', `hint: ${problem.hint}`))
+  if (problem.hint) item.append(made('p', 'hint', `${said.hint}: ${problem.hint}`))
   return item
 }
 const showProblems = (found, faulty) => {

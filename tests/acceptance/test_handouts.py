@@ -132,7 +132,7 @@ def test_each_gets_their_sheet_and_who_has_an_old_one_the_newest(
         said = run_well(*command, "--deliver", "--publication", folder)
         assert "1 person has the old sheet: tipbrief mail --superseded" in said.stdout
     said = run("status", "EACH-AFG/1", "--publication", folder, TIPBRIEF_LANGUAGE="fa_AF")
-    assert "به ۱ تن فرستاده شده است" in said.stdout
+    assert "به 1 تن فرستاده شده است" in said.stdout
     assert amina in run_well("mail", "--superseded", "--publication", folder).stdout
     assert office.people == [amina, basir]
     for _ in range(2):

@@ -24,7 +24,7 @@ def test_in_a_pipe_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monke
     lines = told(capsys, 8).splitlines()
     assert len(lines) == 4
     assert lines[0] == "2 of 8 documents, about 12 s left"
-    assert lines[-1] == "8 of 8, about 0 s left"
+    assert lines[-1] == "8 of 8 documents, about 0 s left"
 
 
 def test_of_few_documents_a_pipe_gets_no_line(

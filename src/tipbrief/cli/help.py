@@ -159,7 +159,8 @@ def _topic_lines(topic: "Topic") -> Iterator[str]:
     for paragraph in split_paragraphs(topic.text):
         yield from (*_wrap_text(texts.gettext(paragraph), 0, _TOPIC_WIDTH), "")
     for key in topic.keys:
-        title, _, text = keys.gettext(". ".join(filter(None, (key.title, key.text)))).partition(". ")
+        words = ". ".join(filter(None, (key.title, key.text)))
+        title, _, text = keys.gettext(words).partition(". ")
         default = "; must be there" if key.is_required else f"; default: {key.default}" if key.default else ""
         yield f"{style(f'{key.name:<14}', bold=True)} {title} ({spoken(key.value_form)}{spoken(default)})"
         yield from _wrap_text(text, 15, _TOPIC_WIDTH)
