@@ -1,4 +1,4 @@
-"""Column types of a user's table: guessed if every cell is certain, else text."""
+"""A user's table: where it stands in its file, its column types (guessed if every cell is certain), its key."""
 
 import re
 from collections.abc import Mapping, Sequence
