@@ -1,4 +1,4 @@
-"""Column types of a user's table: guessed if every cell is certain, else text."""
+"""A user's table: where it stands in its file, its column types (guessed if every cell is certain), its key."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -199,7 +199,7 @@ class _LayoutFinder:
 
     def _begins_another_table(self, row: Row, kept: Sequence[Row]) -> bool:
         """Whether a row behind a gap has words under columns of numbers."""
-        numbers = _find_number_columns(kept) if row.location.line in self._behind_gap and len(kept) > 1 else set()
+        numbers = _find_number_columns(kept[:200]) if row.location.line in self._behind_gap and len(kept) > 1 else set()
         words = {row.cells[at] for at in _filled_columns(row) & numbers if not _is_number(row.cells[at])}
         return len(_filled_columns(row)) > 1 and bool(words - _read_words("empty"))
 
@@ -211,7 +211,7 @@ class _LayoutFinder:
         first = next((row.cells[at] for at in sorted(filled - self._numbers)), "")
         is_total, begins = (fold_name(one) in _read_words("totals") for one in (first, first.partition(" ")[0]))
         lacks = not self._always <= filled
-        if filled & self._numbers and (is_total or lacks or begins):
+        if filled & self._numbers and (is_total or begins or (lacks and row is self._full[-1])):
             sums = _compare_sums(row, kept, self._numbers)
             fits = bool(sums) and all(sums)
             if is_total or (begins and (fits or lacks)) or (lacks and fits and len(kept) > 2):
@@ -410,7 +410,7 @@ def _find_key(
     fit = [one.header for one in columns if one.is_printable and not one.unit and _is_key(cells[one.header])]
     codes = [name for name in fit if not all(map(_NUMBER.fullmatch, cells[name]))]
     own = [name for name in codes if not _read_words("codes").isdisjoint(map(fold_name, re.split(r"[\W_]+", name)))]
-    codes = list(dict.fromkeys([*own, *codes]))
+    codes = [*dict.fromkeys([*own, *codes])]
     new = "code"
     while new in cells:
         new += "_"
@@ -419,12 +419,12 @@ def _find_key(
         if found := next((name for name in codes if {*cells[name]} <= {*known.values()}), ""):
             return ColumnGuess(found, "code"), cells[found]
         for source in names if not own else ():
-            new_names = {
-                cell: _find_similar_code(cell, known) for cell in cells[source] if fold_name(cell) not in known
-            }
-            made = [known.get(fold_name(cell)) or new_names[cell] for cell in cells[source]]
-            if len(new_names) * 3 < len(made) and all(new_names.values()) and len({*made}) == len(made) > 1:
-                return ColumnGuess(new, "code", codes=rule, source=source, names=new_names), made
+            unknown = [cell for cell in cells[source] if fold_name(cell) not in known]
+            few = unknown if len(unknown) * 3 < len(cells[source]) else ()
+            more = {cell: _find_similar_code(cell, known) for cell in few}
+            made = [known.get(fold_name(cell)) or more.get(cell, "") for cell in cells[source]]
+            if all(made) and len({*made}) == len(made) > 1:
+                return ColumnGuess(new, "code", codes=rule, source=source, names=more), made
     # A number may be repeated in a later row, unless its column is the first or numbers the rows.
     row_numbers = [*map(str, range(1, len(cells[columns[0].header]) + 1))]
     first = [name for name in fit if name == columns[0].header and cells[name] != row_numbers]
