@@ -61,7 +61,7 @@ class _CommandGroup(click.Group):
 def main(context: click.Context) -> None:
     """Turn a dataset with sources into print-ready fact sheets: Dari, Pashto, Persian, English."""
     if not context.invoked_subcommand:
-        print_lines(*start_lines(context))
+        print_lines(*start_lines(context), translates=False)
 
 
 def _prepare_command(command: click.Command) -> None:
