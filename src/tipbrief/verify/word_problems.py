@@ -155,8 +155,7 @@ def _page_number_tokens(language: Language | None, number: int, count: int) -> C
 
 def _find_surplus_signs(
     pages: Sequence[PdfiumPage], html: str, texts: Iterable[str], foot: dict[str, str]
-) -> Iterator[tuple[int, str]]:
-    """Signs that styles add, such as a minus before a number."""
+) -> Iterator[tuple[int, str]]:  # those that styles add, such as a minus before a number
     expected = _count_signs("\n".join(texts))
     for text in _DRAWN_TEXT.findall(html):
         expected += _count_signs(text_without_tags(text))
