@@ -93,8 +93,7 @@ class SpacingSearch:
             return step
         tightest = self.first_step if step < self.first_step else len(self.scale) - 1
         room = measure_room(part, most)
-        tighter = range(step + 1, tightest)
-        return next((one for one in tighter if self._growth(part, step, one) <= room), tightest)
+        return next((one for one in range(step + 1, tightest) if self._growth(part, step, one) <= room), tightest)
 
     def _growth(self, part: Part, now: int, then: int) -> float:  # in millimetres, from one step to the other
         here, there = self.scale[now], self.scale[then]

@@ -144,8 +144,7 @@ def _read_rows(table: Any, part: str) -> tuple[tuple[PictureDataCell, ...], ...]
 
 
 def _read_cell(cell: Any) -> PictureDataCell:
-    scope = _SCOPES.get(cell.get("scope"), "Column") if cell.tag == "th" else ""
-    return PictureDataCell(_element_text(cell), scope)
+    return PictureDataCell(_element_text(cell), _SCOPES.get(cell.get("scope"), "Column") if cell.tag == "th" else "")
 
 
 def _element_text(element: Any) -> str:

@@ -149,9 +149,7 @@ def level_columns(page: Any) -> dict[str, float]:
 
 def _count_gaps(box: Any) -> float:
     """The number of gaps in the growing parts of a box; of a row, in its first cell, as in all others."""
-    if grows := _growth_share(box):
-        return 2 * grows
-    return sum(map(_count_gaps, _stacked_children(box)))
+    return 2 * _growth_share(box) or sum(map(_count_gaps, _stacked_children(box)))
 
 
 def _stretch_column(column: Any, level: float) -> None:  # pixels into each gap; its own height stays the row's

@@ -94,8 +94,7 @@ def find_surplus(
     untagged: Sequence[Line],
 ) -> Iterator[tuple[int, str]]:
     """What pages show and the HTML lacks, each with its page: words and numbers, signs; and a lost edition code."""
-    body = next(iter(_BODY.findall(html)), "")
-    foot = {name: unescape(text) for name, text in _FOOT.findall(body)}
+    foot = {name: unescape(text) for name, text in _FOOT.findall(next(iter(_BODY.findall(html)), ""))}
     count = len(document.pages)
     expected = Counter(token for block in blocks for token in block.tokens)
     for text in _DRAWN_TEXT.findall(html):
