@@ -34,14 +34,11 @@ def write_formulas(writer: HtmlWriter) -> list[Markup]:
 
 
 class _Formula:
-    """The formula of one figure."""
-
     def __init__(self, writer: HtmlWriter, figure: Figure) -> None:
         self._writer, self._figure = writer, figure
         self._language, self._publication = writer.language, writer.publication
 
     def write_formula(self) -> Markup:
-        """The figure's label, its derivation, the number of rows, and the rounding."""
         parts = [self._write_derivation(), *self._write_remarks()]
         label = self._writer.rich(self._figure.label)
         return Markup("{}: {}").format(label, Markup(self._language.comma).join(parts))

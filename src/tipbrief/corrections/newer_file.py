@@ -104,8 +104,7 @@ def amend_table(
     return replace(written, newer=file, note=note, kept=kept, mended=mended)
 
 
-def _row_text(row: Mapping[str, str], private: Collection[str]) -> str:
-    """The cells of a row, as the ledger has a row that is gone."""
+def _row_text(row: Mapping[str, str], private: Collection[str]) -> str:  # as the ledger has it
     return ", ".join(cell for column, cell in row.items() if cell and column not in private)
 
 
@@ -182,8 +181,7 @@ def group_changes(
     return {group: sorted(groups[group], key=_change_size, reverse=True) for group in order}
 
 
-def _change_size(change: Change) -> float:
-    """By how much of the larger number a number changes; 0 for other values."""
+def _change_size(change: Change) -> float:  # as a share of the larger number
     with suppress(ArithmeticError):
         was, now = Decimal(change.was), Decimal(change.now)
         return float(abs(now - was) / max(abs(was), abs(now)))

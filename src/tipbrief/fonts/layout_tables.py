@@ -162,8 +162,7 @@ def substitutions(subtable: Any) -> dict[str, Any]:
     return getattr(subtable, "mapping", None) or getattr(subtable, "alternates", {})
 
 
-def _lookup_closure(table: Any, first: Iterable[int]) -> set[int]:
-    """The lookups, and those that they apply in context."""
+def _lookup_closure(table: Any, first: Iterable[int]) -> set[int]:  # with those that they apply in context
     table.LookupList.LookupCount = len(table.LookupList.Lookup)  # else it is the number in the file
     return set(table.LookupList.closure_lookups(list(first)))
 
@@ -211,8 +210,7 @@ def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
     ]
 
 
-def _find_obstacle(font: TTFont, ligature: str) -> str:
-    """The reason why a ligature cannot be split without changing the picture; empty if it can."""
+def _find_obstacle(font: TTFont, ligature: str) -> str:  # to splitting it; empty if there is none
     features = features_by_lookup(font["GSUB"].table)
     for index, lookup, subtable in subtables(font, "GSUB"):
         if isinstance(subtable, otTables.LigatureSubst):
@@ -302,7 +300,6 @@ def _build_table(kind: str, **fields: Any) -> Any:
 
 
 def _update_subtable(font: TTFont, lookup: Any, subtable: Any, splits: list[LigatureSplit]) -> None:
-    """Extend the rules of a subtable from ligatures to their parts."""
     if isinstance(subtable, otTables.SinglePos):
         lookup.SubTable += _build_single_positions(font, subtable, splits)
     elif isinstance(subtable, otTables.MarkBasePos):

@@ -177,8 +177,7 @@ class FileRows:
         about = (self.merged_ranges, self.hidden_rows, self.other_sheets, self.named_people)
         return Grid(self.place.file, header, tuple(rows), *about)
 
-    def _check_row(self, row: Row, problems: ProblemList) -> Row:
-        """The row of a workbook; its invisible characters are added to the problems. A CSV file's are found before."""
+    def _check_row(self, row: Row, problems: ProblemList) -> Row:  # of a workbook; a CSV file's are found before
         for column, cell in enumerate(row.cells):
             if hidden := source_text.INVISIBLE_CHARACTER.search(cell):
                 message, hint = source_text.describe_invisible_character(hidden)
@@ -220,7 +219,6 @@ def read_file_rows(file: Path, sheet: Text | None = None, header_line: int = 0) 
 
 @lru_cache(16)  # a correction reads a publication twice: as it is, and as it would be
 def _parse_csv(file: Path, text: str, header_line: int) -> FileRows:
-    """The rows in the text of a CSV file. Empty ones are left out."""
     separator = _find_separator(file, text, header_line)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows, size = list[Row](), 0
@@ -291,7 +289,6 @@ def _describe_wrong_width(row: Row, width: int) -> Problem:
 
 
 def _find_header_faults(head: Row, rows: Sequence[Row]) -> Iterator[Problem]:
-    """Columns without a name, or with the name of another. Columns without any cell are ignored."""
     for index, name in enumerate(head.cells):
         hint = "name each column once, in the table's first line"
         if name and name in head.cells[:index]:
@@ -408,7 +405,6 @@ def _cell_text(value: Any, data_type: str) -> tuple[str, str]:
 
 
 def _read_marks(xml: bytes, place: SourceLocation) -> _SheetMarks:
-    """The marks in the XML of a sheet; a problem if the sheet has too many cells."""
     from defusedxml.ElementTree import iterparse
     from openpyxl.utils import column_index_from_string
 

@@ -263,7 +263,6 @@ class _TranslationMemory:
             yield replace(entry, developer_comments=(), source_references=())
 
 
-def _likeness_keys(source: str, context: str) -> list[tuple[str, ...]]:
-    """Keys that a text shares with like ones: the text in the same field and file, in the same field, anywhere."""
+def _likeness_keys(source: str, context: str) -> list[tuple[str, ...]]:  # in the same field and file, field, anywhere
     file, what = context.partition(":")[0], context.rpartition(".")[2]
     return [(source, what, file), (source, what), (source,)]
