@@ -286,8 +286,7 @@ class _SchemaBuilder:
             further = [one for one in fields[1:] if is_required(one)]
             if not fields or not (is_required(fields[0]) or further):
                 alone.append(name)
-            short = fields and not further
-            kinds[name] = {"anyOf": [self._key_schema(kind, fields[0]), whole]} if short else whole
+            kinds[name] = whole if further or not fields else {"anyOf": [self._key_schema(kind, fields[0]), whole]}
         one = {"type": "object", "minProperties": 1, "maxProperties": 1}
         return {"anyOf": [{"enum": alone}, {**one, "properties": kinds, "additionalProperties": False}]}
 

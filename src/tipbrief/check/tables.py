@@ -205,8 +205,7 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
         by_key[key] = row
         first.setdefault(key, line.location.line)
     for index, name in enumerate(grid.header):
-        pairs = enumerate(zip(rows, grid.rows, strict=True))
-        sound = [pair for number, pair in pairs if (number, index) not in faulty]
+        sound = [pair for number, pair in enumerate(zip(rows, grid.rows, strict=True)) if (number, index) not in faulty]
         _check_cells(name, index, spec.columns[name], sound, found)
     return Table(spec, rows, grid.rows, by_key)
 

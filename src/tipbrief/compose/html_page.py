@@ -40,8 +40,7 @@ class _Formula:
 
     def write_formula(self) -> Markup:
         parts = [self._write_derivation(), *self._write_remarks()]
-        label = self._writer.rich(self._figure.label)
-        return Markup("{}: {}").format(label, Markup(self._language.comma).join(parts))
+        return Markup("{}: {}").format(self._writer.rich(self._figure.label), Markup(self._language.comma).join(parts))
 
     def _fill_words(self, words: str, **values: str) -> Markup:
         return Markup(fill_placeholders(str(escape(words)), {name: escape(value) for name, value in values.items()}))

@@ -95,13 +95,11 @@ def amend_table(
         if 2 * len(lost) > len(before):
             message = f"{len(lost)} of {len(before)} rows of '{spec.id}' would be gone, such as '{lost[0]}'"
             doubts = [Problem(message, file, hint="is this the whole file? If so, add --yes")]
-        new = {name: read_bytes(file)}
-        return Amendment(new, old, values, file, name, rows_by_name, note, doubts, kept, mended)
+        return Amendment({name: read_bytes(file)}, old, values, file, name, rows_by_name, note, doubts, kept, mended)
     if moved:
         message = f"the row '{min(moved)}' is not in both, and the file cannot take the place of {spec.file}"
         raise Problems(message, file, hint=f"add and remove rows in {spec.file} by hand first")
-    written = amend_files(publication, [*values.items()])
-    return replace(written, newer=file, note=note, kept=kept, mended=mended)
+    return replace(amend_files(publication, [*values.items()]), newer=file, note=note, kept=kept, mended=mended)
 
 
 def _row_text(row: Mapping[str, str], private: Collection[str]) -> str:  # as the ledger has it

@@ -214,8 +214,7 @@ class _PdfMerger:
                 for link in page.obj.get("/Annots", []):
                     if isinstance(name := link.get("/Dest"), String):
                         named = list(source.Root.Names.Dests.Names)  # each name, followed by its destination
-                        destination = named[named.index(name) + 1]
-                        place = self._pdf.copy_foreign(source.make_indirect(destination))
+                        place = self._pdf.copy_foreign(source.make_indirect(named[named.index(name) + 1]))
                         if isinstance(place, Array):
                             link.Dest = place
                         else:
@@ -285,8 +284,7 @@ class _PdfMerger:
         return copy
 
     def _store_object(self, item: Any, data: bytes | None) -> Any:  # equal ones once
-        shape = item.unparse() + (b"" if data is None else b"stream" + data)
-        key = hashlib.sha256(shape).digest()
+        key = hashlib.sha256(item.unparse() + (b"" if data is None else b"stream" + data)).digest()
         if key not in self._objects_by_hash:
             # A stream from copy_foreign would keep its whole file in memory.
             new = self._pdf.make_indirect(item) if data is None else self._pdf.make_stream(data, item)

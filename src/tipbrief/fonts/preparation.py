@@ -176,8 +176,7 @@ def _prepare(font: TTFont, letters: str) -> PreparedFont:
     packed = _parse_font(ttf)
     faults = _find_extraction_faults(packed)
     packed.flavor = "woff2"
-    described = _describe_font(packed, ttf, _serialise_font(packed), [*notes, *faults])
-    return replace(described, faults=tuple(faults))
+    return replace(_describe_font(packed, ttf, _serialise_font(packed), [*notes, *faults]), faults=tuple(faults))
 
 
 def _require_own_outlines(font: TTFont, source: Path, *, letters: bool = True) -> str:  # returns the unusual

@@ -111,8 +111,7 @@ def _page_numbers_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]
     """The page numbers on each side, in the order of the places. Numbers above ``count`` are blank."""
     if form == "booklet":  # on its outermost sheet the back cover comes before the first page
         last = count + -count % 4
-        half = range(1, last // 2 + 1)
-        return [(last + 1 - page, page) if page % 2 else (page, last + 1 - page) for page in half]
+        return [(last + 1 - page, page) if page % 2 else (page, last + 1 - page) for page in range(1, last // 2 + 1)]
     each = 2 if form == "2-up" else 4
     return [tuple(range(first, first + each)) for first in range(1, count + 1, each)]
 

@@ -275,8 +275,7 @@ def find_foreign_months(text: str, words: WordLists) -> Iterator[SpellingFault]:
 
 def _is_in_date(text: str, start: int, end: int) -> bool:
     before = _DAY_BEFORE.search(text[max(0, start - _MAX_CHARACTERS_BEFORE) : start])
-    after = _NUMBER_AFTER.match(text, end)
-    return any(_is_date_number(found[1]) for found in (before, after) if found)
+    return any(_is_date_number(found[1]) for found in (before, _NUMBER_AFTER.match(text, end)) if found)
 
 
 def _is_date_number(number: str) -> bool:
@@ -295,8 +294,7 @@ def find_other_spellings(text: str, words: WordLists) -> Iterator[SpellingFault]
             if found := words.replacements.get(wrong):
                 right, severity = found
                 rule = "ye" if wrong.translate(_YE_VARIANTS) == right.translate(_YE_VARIANTS) else "word"
-                message = f"'{wrong}' is written {right} here"
-                yield SpellingFault(rule, start, token.end(), severity, message, right)
+                yield SpellingFault(rule, start, token.end(), severity, f"'{wrong}' is written {right} here", right)
         left, place = word, token.start()
 
 

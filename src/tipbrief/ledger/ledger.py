@@ -59,8 +59,7 @@ class Ledger:
     @property
     def content_hash(self) -> str:
         """A hash of the whole content: the names of entries have the hash of all but their reasons."""
-        contents = [file.name + str(file.head.get("reason", "")) for file in self.entry_files]
-        return hash_of("\n".join(contents).encode())
+        return hash_of("\n".join(file.name + str(file.head.get("reason", "")) for file in self.entry_files).encode())
 
     def _index_lines(self, kind: str) -> dict[str, list[tuple[int, DeliveryLine]]]:  # editions or reprints
         while self._indexed_entry_count < len(self.entry_files):

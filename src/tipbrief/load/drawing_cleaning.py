@@ -147,8 +147,7 @@ class _DrawingCleaner:
             if name not in _PLAIN_ATTRIBUTES and not name.startswith("aria-") and namespace != _XML:
                 self.removed.append(f"{name}={value}")
             return None
-        shown = name if name == "href" else key
-        return shown, escape(cleaned, {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
+        return (name if name == "href" else key), escape(cleaned, {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 
     def _clean_reference(self, element: str, value: str) -> str | None:
         if value.startswith("#"):
