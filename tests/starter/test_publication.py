@@ -223,7 +223,7 @@ def test_a_total_below_the_rows_is_said(tmp_path: Path) -> None:
     assert "row 4 is left out, a total: مجموع | 7\n" in said
     mine = table(tmp_path, "code,n\na,3\nb,4\nc,7\n")
     said = run("new", tmp_path / "doubtful", "--from", mine).output
-    assert "row 4 is a row, although its numbers are the sums of the others: is it a total?: c | 7" in said
+    assert "row 4 is a row, although its numbers are the sums of the others (is it a total?): c | 7" in said
 
 
 def test_headers_of_any_kind_are_sound_yaml(tmp_path: Path) -> None:

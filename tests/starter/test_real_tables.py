@@ -106,7 +106,7 @@ def test_a_name_that_no_list_knows_is_asked_about(tmp_path: Path) -> None:
     folder, file = tmp_path / "mine", tmp_path / "wells.csv"
     file.write_text("province,n\nHerat,4\nKabul,5\nKandahhar,6\nBalkh,7\n", encoding="utf-8")
     done = run_well("new", folder, "--language", "en", "--from", file)
-    assert "doubtful, please look: Kandahhar as AF-KAN" in done.output
+    assert "doubtful, please look: Kandahhar → AF-KAN" in done.output
     tables = folder / "tables.yaml"
     text = tables.read_text(encoding="utf-8").replace(", names: {Kandahhar: AF-KAN}", "")
     tables.write_text(text, encoding="utf-8")

@@ -25,10 +25,14 @@ ARABIC_LETTERS = (
     + "\u0671\u067e\u0686\u0698\u06a9\u06af\u06cc\u06c0\u06d5\u06d2\u06d3\u06be"
     + "\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06ab\u06cd\u06d0\u0679\u0688\u0691"
 )
-_PERSIAN_ALPHABET = "ءآأؤئابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهۀی"
+_PERSIAN_ALPHABET = (
+    "\u0621\u0622\u0623\u0624\u0626\u0627\u0628\u067e\u062a\u062b\u062c\u0686\u062d\u062e\u062f\u0630\u0631"
+    "\u0632\u0698\u0633\u0634\u0635\u0636\u0637\u0638\u0639\u063a\u0641\u0642\u06a9\u06af\u0644\u0645\u0646"
+    "\u0648\u0647\u06c0\u06cc"
+)
 _ALPHABETS = {
     "Dari and Persian": _PERSIAN_ALPHABET,
-    "Pashto": f"{_PERSIAN_ALPHABET}ټځڅډړږښڼيېۍ",
+    "Pashto": f"{_PERSIAN_ALPHABET}\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u064a\u06d0\u06cd",
     "English": ascii_letters,
 }
 # In Dari, Pashto and Persian texts these are mistakes for he and ye.

@@ -77,7 +77,7 @@ def installed_packages() -> str:
 @functools.cache
 def code_fingerprint(package: Path = Path(tipbrief.__file__).parent) -> str:
     """One hash over modules, words and shipped data: it is in every key, so that results of other code are not used."""
-    data = [files_below(find_shipped_folder("data") / name) for name in ("maps", "counted")]
+    data = [files_below(find_shipped_folder("data") / name) for name in ("maps", "counted", "codes")]
     return entry_key(*(files_below(package, f"*.{end}") for end in ("py", "yaml", "po", "json", "txt")), *data)
 
 

@@ -12,7 +12,7 @@ from tipbrief.check import cell_values
 from tipbrief.check.cell_values import CellProblem, CellReader, normalise_cell, strip_percent_sign, zero_padded_width
 from tipbrief.check.models import Column
 from tipbrief.check.tables import read_wide_year
-from tipbrief.language.language import known_languages, read_data_file
+from tipbrief.language.language import TABLE_WORDS, known_languages, read_data_file
 from tipbrief.language.numbers import LATIN_DIGIT_TABLE, MAX_DIGITS
 from tipbrief.language.rules import PERSIAN_LETTER_TABLE
 from tipbrief.language.word_lists import fold_name, list_codes, load_codes, romanise
@@ -21,8 +21,7 @@ from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.load.schema import HIDDEN_ROWS, RowSelector
 from tipbrief.load.source_text import SourceLocation, Text, read_text
 
-_HERE = Path(__file__).parent
-EXAMPLES_FOLDER = _HERE / "examples"  # the example texts of a new publication, by language
+EXAMPLES_FOLDER = Path(__file__).with_name("examples")  # the example texts of a new publication, by language
 ColumnKind = Literal["text", "code", "number", "year", "choice"]
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")  # it becomes a part of a file's name
 _NAME = re.compile(r"[A-Z][a-z]+(?:[-_][A-Za-z]+)*")
@@ -174,7 +173,7 @@ class _LayoutFinder:
                 reasons[line] = "left out, above the header" if line < start else "left out, below the table"
         sums = _compare_sums(kept[-1], kept[:-1], self._numbers) if len(kept) > 2 else []
         if sums and all(sums):
-            reasons[kept[-1].location.line] = "a row, although its numbers are the sums of the others: is it a total?"
+            reasons[kept[-1].location.line] = "a row, although its numbers are the sums of the others (is it a total?)"
         texts = {row.location.line: shorten(" | ".join(filter(None, row.cells)), 60) for row in self._found.rows}
         left_out = (f"row {line} is {why}: {texts.get(line, '')}" for line, why in sorted(reasons.items()))
         return TableLayout(None, header, last or None, tuple(skip), empty), tuple(left_out)
@@ -278,7 +277,7 @@ def shorten(text: str, most: int) -> str:
 
 @cache
 def _read_words(kind: str) -> frozenset[str]:
-    words: list[str] = read_data_file(_HERE / "table_words.yaml")[kind]
+    words: list[str] = read_data_file(TABLE_WORDS)[kind]
     return frozenset(words if kind == "empty" else map(fold_name, words))
 
 

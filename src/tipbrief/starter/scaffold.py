@@ -23,7 +23,7 @@ from tipbrief.check.texts import find_direction_characters, lint
 from tipbrief.files import read_bytes, write_new
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.dates import Date
-from tipbrief.language.language import Language, read_data_file
+from tipbrief.language.language import TABLE_WORDS, Language, read_data_file
 from tipbrief.language.word_lists import load_language_words
 from tipbrief.load.grid import TableLayout
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
@@ -37,10 +37,7 @@ MAX_FIGURES = 4  # side by side
 _SHOWN_YEARS = 4  # of a table with many years
 _SHOWN_ROWS, _SHOWN_COLUMNS, _SHOWN_LETTERS = 3, 8, 20  # of the table, before it is taken
 _LONGEST_TITLE = 90
-_NUMBER_OF_TITLE = re.compile(
-    r"^(?:جدول|table)\s+[\d.-]+\W+|\W*(?:\b(?:در|برای|په|د|in|for|of)\s+)?(?:\b(?:سال|کال|year)\s+)?\b\d{4}\W*$",
-    re.I,
-)
+_NUMBER_OF_TITLE = re.compile(read_data_file(TABLE_WORDS)["number_of_title"], re.I)
 _PLAIN_SCALAR = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -116,7 +113,7 @@ class StarterPublication:
             if one.header in guesses.years[1:]:
                 continue
             shown_unit = f"printed without the {one.shown_unit} that its cells show: say it in 'label'"
-            taken = ", ".join(f"{name} as {code}" for name, code in one.names.items())
+            taken = ", ".join(f"{name} → {code}" for name, code in one.names.items())
             notes = {
                 "the key": one.header == guesses.key,
                 "the title of each sheet": one.header == guesses.name,
@@ -139,7 +136,7 @@ class StarterPublication:
 
     def _title_text(self, text: str) -> str:
         """A text of the table as a title, without its number and year; empty if others are in it, or signs."""
-        plain = _NUMBER_OF_TITLE.sub("", " ".join(text.replace("_", " ").split())).strip(" -–—:،,.")
+        plain = _NUMBER_OF_TITLE.sub("", " ".join(text.replace("_", " ").split())).strip(" -–—:\u060c,.")
         is_fit = len(plain) <= _LONGEST_TITLE and not re.search(r"^\(|[\d{}@*\[\]]", plain)
         return self._correct_spelling(plain) if is_fit else ""
 
