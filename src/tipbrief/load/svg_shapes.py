@@ -73,6 +73,8 @@ def _bound_path(path: str) -> Box | None:  # None without points, or if it is no
     from fontTools.pens.boundsPen import ControlBoundsPen
     from fontTools.svgLib.path import parse_path
 
+    if not path.lstrip().startswith(("M", "m")):  # older versions of fontTools find a path in it
+        return None
     pen = ControlBoundsPen(None, ignoreSinglePoints=True)
     with suppress(ValueError, LookupError, ArithmeticError):
         parse_path(path, pen)
