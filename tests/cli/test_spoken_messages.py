@@ -39,8 +39,8 @@ TERMS = frozenset(
 NAMES_IN_BROKEN_INPUTS = frozenset(
     re.findall(
         r"\w+",
-        "bars choice circle code endless exact first governments iso key lead lines map minister month news note nothing "
-        "pattern report ring share strip text tier victims words world year years zero",
+        "bars choice circle code endless exact first governments iso key lead lines map minister month news note "
+        "nothing pattern report ring share strip text tier victims words world year years zero",
     )
 )
 
