@@ -15,7 +15,7 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import show_outdated
-from tipbrief.cli.terminal import is_terminal, mark_isolates, print_lines, record_output
+from tipbrief.cli.terminal import is_terminal, localise, mark_isolates, print_lines, record_output
 from tipbrief.files import read_bytes
 from tipbrief.problems import Problems, join_first_names
 
@@ -231,8 +231,10 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
                 with limits.limit_command(name, number):
                     now = compose_document(session, name).edition
                 edition = f"draft of {now.name}" if now.draft else now.signature
-            print_lines(f"{name:<16} {edition:<24} {title_form.format(titles[name])}")
+            edition = f"{localise(edition, err=False):<24}"
+            print_lines(f"{name:<16} {edition} {title_form.format(titles[name])}", translates=False)
         else:
             count = sum(document.brief.id == name for document in publication.documents.values())
             text = f"{count} documents, one for each row of '{publication.briefs[name].for_each}'"
-            print_lines(f"{name:<16} {text}{', in each of ' + ', '.join(tags) if len(tags) > 1 else ''}")
+            text = localise(text + f", in each of {', '.join(tags)}" * (len(tags) > 1), err=False)
+            print_lines(f"{name:<16} {mark_isolates(text)}", translates=False)

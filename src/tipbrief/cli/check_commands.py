@@ -73,13 +73,17 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
         edition = carried.edition
         name = f"{str(edition['brief']).upper()}/{edition['number']}"
         shown = f"{name} · {edition['code']}" if edition["code"] else f"draft of {name}"
-        spoken = f", in {load_language(carried.language).english}" if carried.language else ""
-        print_lines(f"is    {shown}, of the publication {edition['publication']}{spoken}")
+        if carried.language:
+            language = load_language(carried.language).english
+            print_lines(f"is    {shown}, of the publication {edition['publication']}, in {language}")
+        else:
+            print_lines(f"is    {shown}, of the publication {edition['publication']}")
         note = "" if carried.is_intact else " (not that of the files inside)"
         print_lines(f"data  {carried.dataset_hash}{note}")
-        lines = [f"with  {name} {version}" for name, version in carried.versions.items()]
-        lines += [f"file  {name} ({len(content)} bytes)" for name, content in carried.files.items()]
-        print_lines(*lines)
+        for name, version in carried.versions.items():
+            print_lines(f"with  {name} {version}")
+        for name, content in carried.files.items():
+            print_lines(f"file  {name} ({len(content)} bytes)")
     if extract is not None:
         for path in unpack_publication(carried, extract):
             print_lines(f"wrote {path}", err=as_ == "json")

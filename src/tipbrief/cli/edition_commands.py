@@ -211,8 +211,8 @@ def _show_changes(planned: Correction) -> None:  # of a large group its number a
             print_lines(f"{group}: {common.count_of(len(entries), 'change')}, the largest first")
         for entry in entries[: common.MAX_CHANGES_SHOWN]:
             for name, (was, now) in entry.steps.items():
-                first = "" if name == entry.name else "  and with it "
-                print_lines(f"{first}{name}  {was or 'nothing'} → {now or 'nothing'}")
+                line = f"{name}  {was or 'nothing'} → {now or 'nothing'}"
+                print_lines(line if name == entry.name else f"  and with it {line}")
     for name, own in planned.amended.kept.items():
         reported = f", reported {own.head['reported']}" if "reported" in own.head else ""
         print_lines(f"kept as you corrected it: {name} is {own.now}, the file has {own.was or 'nothing'}{reported}")
