@@ -107,7 +107,7 @@ def _draw_page(name: str, folder: Path, pictures: Path) -> None:
     whole = Image.new("RGB", (width * len(pages), height), "white")
     for at, page in enumerate(pages):
         whole.paste(page, (at * width, 0))
-    whole.quantize(32).save(pictures / f"{name}.png", optimize=True)
+    whole.quantize(96).save(pictures / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
