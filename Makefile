@@ -48,12 +48,13 @@ mutants: setup-check ## plant faults that make wrong paper, and list those that 
 coverage: setup-dev ## run the tests that are not slow, and list the lines of src that none of them runs; PYTEST=tests/ledger: some
 	.venv/bin/pytest --cov --cov-report=term-missing:skip-covered $(if $(PYTEST),--cov-fail-under=0 $(PYTEST))
 
-pictures: setup-dev brief ## draw the pictures of the README and of the reference's blocks
+pictures: setup-dev brief ## draw the pictures of the README, of the lesson and of the reference's blocks
 	.venv/bin/tipbrief build country --only AFG --out out
 	mkdir -p docs/pictures
 	pdftoppm -r 60 -png -singlefile out/tip-2025-world.pdf docs/pictures/world
 	pdftoppm -r 60 -png -singlefile out/tip-2025-country-AFG.pdf docs/pictures/country
 	.venv/bin/python -m tools.block_pictures
+	.venv/bin/python -m tools.lesson
 
 lock: setup ## pin the newest versions that pyproject.toml and requirements*.in allow
 	.venv/bin/python -m pip install --quiet uv

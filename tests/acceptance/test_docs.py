@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT, environment
+from tools import lesson
 
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
 PAGES += sorted((ROOT / "docs").rglob("*.md"))
-LESSON = ROOT / "docs" / "tutorial"
 _LINK = re.compile(r"\]\((?!https?://|mailto:)([^)\s#]*)(?:#([^)\s]+))?\)")
 _FENCE = re.compile(r"^ *```.*?^ *```", re.M | re.S)
-_BLOCK = re.compile(r"^```(sh|yaml) ?(\S*)\n(.*?)^```", re.M | re.S)
 
 
 def heading_anchors(page: Path) -> set[str]:
@@ -51,22 +50,44 @@ def test_the_readme_is_a_front_page() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
 
 
+def test_a_newcomer_finds_the_lesson_soon() -> None:
+    words = (ROOT / "README.md").read_text(encoding="utf-8").split()
+    assert any("docs/tutorial/README.md" in word for word in words[:300])
+
+
+def test_the_lesson_has_twelve_commands_and_is_the_same_in_dari() -> None:
+    english, dari = [(lesson.LESSON / page).read_text(encoding="utf-8") for page in lesson.PAGES]
+    assert _FENCE.findall(english) == _FENCE.findall(dari)
+    assert english.count("\n## ") == dari.count("\n## ")
+    assert len(lesson.list_commands("README.md")) <= 12
+
+
 @pytest.mark.slow
 def test_the_lesson_works_as_it_is_written(tmp_path: Path) -> None:
-    for name in ("wells.xlsx", "fa-AF.po"):
-        shutil.copy(LESSON / name, tmp_path)
-    folder = tmp_path
+    lesson.follow_lesson("README.md", tmp_path)
+    out = tmp_path / "schools" / "out"
+    for name, words in {"schools-sheet": "۲۵۷٬۷۵۰", "schools-sheet.en": "257,750"}.items():
+        assert words in (out / f"{name}.html").read_text(encoding="utf-8")
+        assert (out / f"{name}.pdf").exists()
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_readme_for_a_table_work(tmp_path: Path) -> None:
+    shutil.copytree(lesson.LESSON, tmp_path / "docs" / "tutorial")
     env = environment(XDG_CACHE_HOME=str(tmp_path / "cache"))
-    for kind, name, text in _BLOCK.findall((LESSON / "README.md").read_text(encoding="utf-8")):
-        if kind == "yaml":
-            (folder / name).write_text(text, encoding="utf-8")
+    first = next(one for one in _FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8")) if "--from" in one)
+    commands = [line.partition("  #")[0] for line in first.splitlines()[1:-1]]
+    folder = tmp_path
+    for command in commands:
+        if command.startswith("cd "):
+            folder /= command.removeprefix("cd ")
             continue
-        for command in text.splitlines():
-            if command.startswith("cd "):
-                folder /= command.removeprefix("cd ")
-                continue
-            line = command.replace("tipbrief", f"{sys.executable} -m tipbrief", 1)
-            done = subprocess.run(line, shell=True, cwd=folder, env=env, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-    assert (folder / "out" / "wells-sheet.fa-AF.pdf").exists()
-    assert "is current" in done.stdout
+        line = command.replace("tipbrief", f"{sys.executable} -m tipbrief", 1)
+        done = subprocess.run(line, shell=True, cwd=folder, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    assert (folder / "out" / "schools-sheet.pdf").exists()
+    # In a folder without a publication, a build is an error that says how to begin one.
+    line = [sys.executable, "-m", "tipbrief", "build"]
+    done = subprocess.run(line, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "tipbrief new DIR" in done.stderr

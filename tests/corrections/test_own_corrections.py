@@ -13,7 +13,7 @@ from tests.corrections.test_gone_rows import THINGS, write_rows
 from tests.support import append, change, contents, problems_of, run_badly, run_well
 from tipbrief.check.publication import load_publication
 from tipbrief.corrections.correction import plan_undo
-from tipbrief.files import hash_of
+from tipbrief.files import hash_of, override_contents
 from tipbrief.ledger.ledger_folder import read_ledger
 from tipbrief.pipeline.inputs import check_publication
 from tipbrief.pipeline.session import Session
@@ -112,6 +112,14 @@ def test_a_newer_file_with_our_corrections_is_the_file_with_our_values_where_it_
         assert {one.name for one in made.entries if not one.is_of_row} == {f"things[{key}].people" for key in changed}
         plan_undo(Session.open(folder), [], NEXT_DAY).write_change()
         assert {file: contents(folder)[file] for file in old} == old
+
+
+def test_a_corrected_workbook_can_be_delivered(tmp_path: Path) -> None:
+    """PDFs carry only values of a workbook: what is compared before a delivery is that, not the file's bytes."""
+    folder = begin(tmp_path / "p", ".xlsx", A=1, B=20)
+    correction = planned(folder, ("things[B].people", "22"))
+    with override_contents(correction.files):
+        correction.new_session.require_unchanged()
 
 
 def test_a_workbook_with_formulas_is_not_written_and_the_message_names_it(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def same_table(file: Path, clean: bytes) -> None:
     assert clean_workbook(clean, copy) == clean
 
 
-@pytest.mark.parametrize("name", ["tests/spreadsheets/places-libreoffice.xlsx", "docs/tutorial/wells.xlsx"])
+@pytest.mark.parametrize("name", ["tests/spreadsheets/places-libreoffice.xlsx", "tests/spreadsheets/wells.xlsx"])
 def test_workbooks_of_other_programs_keep_their_tables(name: str, tmp_path: Path) -> None:
     file = tmp_path / "a.xlsx"
     file.write_bytes((ROOT / name).read_bytes())

@@ -34,6 +34,7 @@ from tipbrief.ledger.entries import (
 from tipbrief.ledger.entry_file import EntryFile
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.source_text import SourceLocation, Text
+from tipbrief.pdf.attachments import read_dataset
 from tipbrief.pipeline.document import compose_document, fingerprint_document
 from tipbrief.pipeline.inputs import load_translations
 from tipbrief.pipeline.memos import recall_printed_values
@@ -248,8 +249,10 @@ def _trace_change(
     """The session after the change, the documents that print it, and the languages that lack the reason."""
     known, covered = session.ledger.with_entries(entries), coverage(session.fonts)
     with override_contents(files):
-        now = [(one, find_override(session.folder / one.name)) for one in session.dataset]
-    dataset = [one if data is None else replace(one, data=data) for one, data in now]
+        # As PDFs carry them: of a workbook, only its values.
+        after = {one.name: one for one in read_dataset(session.folder)}
+        changed = {one.name for one in session.dataset if find_override(session.folder / one.name) is not None}
+    dataset = [after.get(one.name, one) if one.name in changed else one for one in session.dataset]
     translations = load_translations(new, known, [one.language for one in session.translations.values()], covered)
     then = replace(session, publication=new, ledger=known, dataset=dataset, translations=translations)
     with limits.limit_command("the search for what prints it", 2 * len(session.documents)):
