@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help brief check test listen fuzz bench canary matrix mutants coverage pictures lock release clean setup setup-check setup-dev setup-listen
+.PHONY: help brief check test listen fuzz bench canary matrix mutants coverage pictures docs lock release clean setup setup-check setup-dev setup-listen
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -55,6 +55,10 @@ pictures: setup-dev brief ## draw the pictures of the README, of the lesson and 
 	pdftoppm -r 60 -png -singlefile out/tip-2025-country-AFG.pdf docs/pictures/country
 	.venv/bin/python -m tools.block_pictures
 	.venv/bin/python -m tools.lesson
+
+docs: setup-check ## make the documentation site of README.md and docs/ in build/docs/; a broken link ends it
+	.venv/bin/python -m sphinx -W --keep-going -q -c tools/documentation -d build/docs-read . build/docs
+	@echo build/docs/index.html
 
 lock: setup ## pin the newest versions that pyproject.toml and requirements*.in allow
 	.venv/bin/python -m pip install --quiet uv

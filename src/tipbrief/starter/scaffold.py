@@ -203,7 +203,9 @@ class StarterPublication:
         codes = {one.header for one in columns if one.type == "code"} - {guesses.name}
         same = {one.header for one in columns if self.table and guesses.find_constant(one.header)}
         made = {one.header for one in columns if one.codes}
-        left_out = codes | made | same.union(guesses.years[:-_SHOWN_YEARS])
+        left_out = codes | made | same
+        others = len([one for one in columns if one.header not in left_out.union(guesses.years)])
+        left_out |= {*guesses.years[: -max(1, min(_SHOWN_YEARS, MAX_COLUMNS - others))]}
         fit = [one.header for one in columns if one.header not in left_out]
         if (rows := len(guesses.rows)) > MAX_ROWS:
             self.messages.append(f"briefs/sheet.yaml: no table, since {rows:,} rows are more than {MAX_ROWS}")
