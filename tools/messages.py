@@ -145,6 +145,7 @@ _JOINTS = (
     "%(first)s  %(rest)s",
     "%(first)s (%(rest)s)", "%(first)s and %(rest)s", "%(first)s or %(rest)s", "%(what)s is true or false",
     "%(names)s, … (%(number)s in all)",
+    "in %(english)s",
     "%(where)s has %(key)s", "%(where)s is %(kind)s",
 )  # fmt: skip
 # Modules in which a message begins with what it is about, which another function puts before it.

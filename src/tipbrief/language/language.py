@@ -146,7 +146,7 @@ def _compile_template(english: str) -> re.Pattern[str]:
             pieces[place] = f"({value})"
         else:
             pieces[place] = re.escape(name.replace("%%", "%"))
-    return re.compile("".join(pieces) + r"\.?", re.S)
+    return re.compile("".join(pieces) + r"(?:(?<!\.)\.)?", re.S)
 
 
 def _count_english(text: str) -> int:
