@@ -33,7 +33,7 @@ listen: setup-listen ## what Firefox, Chromium and the screen reader Orca tell o
 fuzz: setup-dev ## hostile files and command lines for an hour (FUZZ_SECONDS=3600); what is found goes to tests/fuzz/found
 	.venv/bin/python -m tests.fuzz.hour
 
-bench: setup-dev ## measure what builds cost, beside other programs; BEFORE=FOLDER: and another checkout; LONG=1: ten thousand rows
+bench: setup-dev ## measure what builds cost, beside other programs; BEFORE=FOLDER: and another checkout; LONG=1: and the long parts
 	.venv/bin/python bench/bench.py
 
 canary: setup-dev ## run the core of the tests with the newest WeasyPrint that can be installed, in an environment of its own
@@ -45,7 +45,7 @@ matrix: setup-check ## run the quick tests on the wheel: each Python, lowest and
 mutants: setup-check ## plant faults that make wrong paper, and list those that no test finds; WORDS='compose ledger': some
 	.venv/bin/python -m tools.mutants $(WORDS)
 
-coverage: setup-check ## run the tests that are not slow, and list the lines of src that none of them runs; PYTEST=tests/ledger: some
+coverage: setup-dev ## run the tests that are not slow, and list the lines of src that none of them runs; PYTEST=tests/ledger: some
 	.venv/bin/pytest --cov --cov-report=term-missing:skip-covered $(if $(PYTEST),--cov-fail-under=0 $(PYTEST))
 
 pictures: setup-dev brief ## draw the pictures of the README and of the reference's blocks

@@ -11,7 +11,7 @@ from table import head, row, verdict
 from ways import NOW, Way, from_nothing, place
 
 ROUNDS = 3
-MOST = 1.15  # of the local wall, the target of issue 15
+MOST = 1.15  # of the local wall
 SETTINGS = {  # as docs/how-to/cluster.md has them
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
     "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",

@@ -39,7 +39,7 @@ FLAGS = (
     "--remote-debugging-port=0",
 )
 PATIENCE = 30.0  # seconds
-BROWSER = "Chromium, one, warm"
+BROWSER, LOOP = "Chromium, one, warm", "bare WeasyPrint loop, a sixth, scaled"
 SAMPLE = 6  # every so many sheets are typeset by the bare loop, which is slow
 # In a process of its own, so that nothing is shared with us; its import is not counted.
 BARE = """
@@ -59,10 +59,10 @@ def installed(
     """What can be measured here, by its name: the documents, each with its HTML, made by other programs."""
     files = [page for _, page in pages]
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    found: dict[object, Callable[[], Took]] = {"bare WeasyPrint loop, a sixth, scaled": partial(_bare, files)}
+    found: dict[object, Callable[[], Took]] = {LOOP: partial(_bare, files)}
     if program and find_spec("websocket"):
         found[BROWSER] = partial(_chromium, program, files, 1)
-        found[f"Chromium, {cores} at a time"] = partial(_chromium, program, files, cores)
+        found[browsers(cores)] = partial(_chromium, program, files, cores)
     else:
         say("Chromium or websocket-client is not installed: not measured")
     if find_spec("typst"):
@@ -70,6 +70,11 @@ def installed(
     else:
         say("Typst is not installed: not measured")
     return found
+
+
+def browsers(count: int) -> str:
+    """What so many browsers are called."""
+    return f"Chromium, {count} at a time"
 
 
 def _bare(files: Sequence[Path]) -> Took:
@@ -181,11 +186,11 @@ def _contents(session: Session, name: str, html: str) -> str:
     whole = session.publication
     document = whole.documents[name]
     bars = []
-    sections = dict(_sections(html))
+    sections = [*_sections(html)]
     blocks = list(every_block(document.brief.blocks))
-    told = re.findall(r'<section class="chart (?:strip|share).*?</section>', html, re.S)
+    charted = re.findall(r'<section class="chart (?:strip|share).*?</section>', html, re.S)
     for block, section in zip(
-        (block for block in blocks if isinstance(block, StripChart | ShareChart)), told, strict=True
+        (block for block in blocks if isinstance(block, StripChart | ShareChart)), charted, strict=True
     ):
         if isinstance(block, StripChart):
             segments = [
@@ -212,10 +217,8 @@ def _contents(session: Session, name: str, html: str) -> str:
                 "text": _words(section, "p"),
             }
         )
-    badge, drawn = sections.pop("badge"), sections.pop("map")
-    colours = re.search(r"badge-choice[^>]*background-color: (#\w+); color: (#\w+)", badge)
-    assert colours
-    label, *meaning = _words(badge, "p")
+    drawn, sources = (next(section for kind, section in sections if kind == one) for one in ("map", "sources"))
+    told = [section for kind, section in sections if kind not in ("map", "sources", "strip", "share")]
     listed = [
         {"words": _plain(words), "address": markup.unescape(address), "site": _plain(site)}
         for words, address, site in re.findall(r'<li id="source-\d+">(.*?)<a href="([^"]*)"[^>]*>(.*?)</a>', html, re.S)
@@ -228,21 +231,10 @@ def _contents(session: Session, name: str, html: str) -> str:
             "english": row["english"],
             "series": _words(html, "p")[0],
             "foot": markup.unescape(html.partition('data-foot="')[2].partition('"')[0]),
-            "badge": {
-                "title": _title(badge),
-                "label": label,
-                "text": meaning,
-                "colour": colours[1],
-                "ink": colours[2],
-            },
             "map": {"title": _title(drawn), "svg": svg[0] if svg else ""},
             "bars": bars,
-            "sections": [
-                {"title": _title(section), "text": _words(section, "p", "li")}
-                for kind, section in sections.items()
-                if kind not in ("sources", "strip", "share")
-            ],
-            "sources": {"title": _title(sections["sources"]), "list": listed},
+            "sections": [{"title": _title(section), "text": _words(section, "p", "li")} for section in told],
+            "sources": {"title": _title(sources), "list": listed},
         },
         ensure_ascii=False,
     )

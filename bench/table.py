@@ -1,12 +1,14 @@
 """What was measured, as a table: each way beside the last one, and the targets."""
 
 import os
+import statistics
 from collections.abc import Mapping, Sequence
 
 from clock import Took, middle, ratio
 from ways import Way
 
-LABEL = 38
+LABEL = 44
+_targets: list[str] = []
 
 
 def head(title: str, compared: Sequence[Way] = ()) -> None:
@@ -37,9 +39,23 @@ def line(label: str, *words: str) -> None:
 
 
 def verdict(label: str, value: float, most: float, unit: str = "") -> None:
-    """Whether a target is met."""
+    """Whether a target is met; ``targets`` lists it."""
     missed = f"missed by {value - most:.2f}" if value > most else "met"
-    print(
-        f"{'':4}target: {label}: {value:.2f} of at most {most:.2f} {unit}".rstrip() + f": {missed}",
-        flush=True,
-    )
+    _targets.append(f"{label:<{LABEL}}{value:>9.2f}{most:>9.2f} {unit:<3}{missed}")
+
+
+def targets() -> None:
+    """The one table of all targets."""
+    head("targets")
+    print(f"{'':<{LABEL}}{'measured':>9}{'at most':>9}")
+    print("\n".join(_targets), flush=True)
+
+
+def middle_and_most(times: Sequence[float]) -> str:
+    """The median, and what 95 of 100 do not exceed."""
+    return f"{statistics.median(times):.2f} s (at most {most_of(times):.2f})"
+
+
+def most_of(times: Sequence[float]) -> float:
+    """What 95 of 100 do not exceed."""
+    return statistics.quantiles(times, n=20, method="inclusive")[-1]

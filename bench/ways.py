@@ -1,4 +1,4 @@
-"""The ways that are compared: this checkout, the same without its reuses, and another checkout.
+"""The ways that are compared: this checkout, with LONG=1 the same without its reuses, and another checkout.
 
 ``BEFORE=folder`` names the other one, such as a worktree of an earlier commit. Each way has copies of the
 shipped publication for itself, of which it may correct the figures.
@@ -49,7 +49,11 @@ PLAIN = Way("plain", HERE, (("TIPBRIEF_SAFE", "1"),))
 def ways() -> list[Way]:
     """This checkout, then those it is held against; the last is what is called today's way."""
     before = os.environ.get("BEFORE", "")
-    return [NOW, PLAIN, *([Way("before", Path(before).resolve())] if before else [])]
+    return [
+        NOW,
+        *([PLAIN] if os.environ.get("LONG") else []),
+        *([Way("before", Path(before).resolve())] if before else []),
+    ]
 
 
 @dataclass(frozen=True)

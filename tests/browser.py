@@ -20,6 +20,7 @@ import websocket
 from PIL import Image
 
 from tests.support import PATIENCE, until
+from tipbrief.colour_contrast import contrast_ratio
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -100,15 +101,17 @@ class Tab:
     def barriers(self) -> list[tuple[str, str]]:
         """What axe finds on the page shown that keeps somebody from using it: its rule, and where."""
         self.evaluate((files("axe_core_python") / "axe.min.js").read_text("utf-8") + "\n;null")
-        found = self.evaluate("axe.run().then(said => said.violations)")
+        # It leaves this rule of level A out by default.
+        found = self.evaluate("axe.run({rules: {'link-in-text-block': {enabled: true}}}).then(said => said.violations)")
         return [(one["id"], node["html"]) for one in found for node in one["nodes"]]
 
     def prefer(self, scheme: str, media: str = "screen", motion: str = "no-preference") -> None:
-        """Emulate what a reader prefers; the scheme may be ``forced``: high contrast, white on black."""
+        """Emulate what a reader prefers; the scheme may be ``forced`` (white on black) or ``more`` (contrast)."""
         is_forced = scheme == "forced"
         wanted = {
-            "prefers-color-scheme": "dark" if is_forced else scheme,
+            "prefers-color-scheme": {"forced": "dark", "more": "light"}.get(scheme, scheme),
             "forced-colors": "active" if is_forced else "none",
+            "prefers-contrast": "more" if scheme in ("forced", "more") else "no-preference",
             "prefers-reduced-motion": motion,
         }
         features = [{"name": name, "value": value} for name, value in wanted.items()]
@@ -124,6 +127,16 @@ class Tab:
             main = [[shade for count, shade in one if 9 * count > sum(n for n, _ in one)] for one in colours]
             found[kind] = len({frozenset(one) for one in main})
         return found
+
+    def shapes(self) -> dict[str, tuple[int, int, int]]:
+        """The mean colour of each kind of shape that the maps draw, of pixels that no other shape covers."""
+        places = self.evaluate(PLACES_OF_SHAPES)
+        picture = Image.open(io.BytesIO(self.picture())).convert("RGB")
+        colours = {kind: [picture.getpixel((x, y)) for x, y in some] for kind, some in places.items()}
+        return {
+            kind: tuple(round(sum(part) / len(some)) for part in zip(*some, strict=True))
+            for kind, some in colours.items()
+        }
 
     def show(
         self, path: Path, width: int, *, media: str = "screen", scheme: str = "light", scripts: bool = True
@@ -205,11 +218,48 @@ def opened(address: str) -> Iterator[Tab]:
         socket.close()
 
 
+# The narrowest window that everything must fit, in each way to see it; and wide ones.
+EXAMINED = (
+    (320, "light"), (320, "dark"), (320, "forced"), (320, "more"), (1280, "dark"), (1280, "forced"),
+)  # fmt: skip
 # The places of elements on the whole page, without their edges.
 PLACES_OF = """[...document.querySelectorAll('%s')].map(element => {
   const box = element.getBoundingClientRect()
   return [box.left + scrollX + 2, box.top + scrollY + 2, box.right + scrollX - 2, box.bottom + scrollY - 2]
 }).filter(box => box[2] > box[0] && box[3] > box[1]).map(box => box.map(Math.round))"""
+# The places of pixels inside the shapes of maps, by class: the shapes are painted once more, each class in a colour of
+# its own, and all edges black. To ask the page for what lies below each pixel would take minutes.
+PLACES_OF_SHAPES = """(() => {
+  const found = {}
+  for (const svg of document.querySelectorAll('.map .drawing svg')) {
+    const box = svg.getBoundingClientRect(), whole = svg.viewBox.baseVal
+    const width = Math.floor(box.width), height = Math.floor(box.height), scale = box.width / whole.width
+    const shapes = [...svg.querySelectorAll(':scope > path, :scope > circle')]
+    const kinds = [...new Set(shapes.map(shape => shape.getAttribute('class')))]
+    const canvas = Object.assign(document.createElement('canvas'), {width, height})
+    const brush = canvas.getContext('2d', {willReadFrequently: true})
+    brush.setTransform(scale, 0, 0, scale, -whole.x * scale, -whole.y * scale)
+    brush.lineWidth = 4 / scale
+    for (const shape of shapes) {
+      const own = name => shape.getAttribute(name), style = getComputedStyle(shape)
+      const path = new Path2D(own('d') || '')
+      if (shape.tagName === 'circle') path.arc(own('cx'), own('cy'), own('r'), 0, 7)
+      brush.fillStyle = `rgb(${1 + kinds.indexOf(own('class'))}, 0, 0)`
+      if (style.fill !== 'none') brush.fill(path, style.fillRule)
+      brush.stroke(path)
+    }
+    const pixels = brush.getImageData(0, 0, width, height).data
+    const at = (x, y) => pixels[4 * (y * width + x)]
+    for (let y = 2; y < height - 2; y++)
+      for (let x = 2; x < width - 2; x++) {
+        const kind = at(x, y)
+        if (kind && [at(x - 2, y), at(x + 2, y), at(x, y - 2), at(x, y + 2)].every(one => one === kind))
+          (found[kinds[kind - 1]] ??= []).push([x, y, box.left + scrollX, box.top + scrollY])
+      }
+  }
+  return Object.fromEntries(Object.entries(found)
+    .map(([kind, some]) => [kind, some.map(([x, y, left, top]) => [Math.round(x + left), Math.round(y + top)])]))
+})()"""
 # What reaches beyond the window, or out of the box that should hold it.
 BEYOND = """[...document.querySelectorAll('body *')].filter(element => {
   const box = element.getBoundingClientRect()
@@ -269,6 +319,18 @@ def colour(computed: str) -> str:
     parts = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", computed)
     assert parts, f"'{computed}' is no plain colour"
     return "#" + "".join(f"{int(part):02x}" for part in parts.groups())
+
+
+def faint_texts(tab: Tab) -> list[tuple[str, str, str]]:
+    """The texts of the page shown that do not stand off their ground: in grey seven to one, as large ones three."""
+    root = "getComputedStyle(document.documentElement).getPropertyValue('--grey').trim()"
+    grey, found = tab.evaluate(root), list[tuple[str, str, str]]()
+    assert re.fullmatch("#[0-9a-f]{6}", grey), f"'{grey}' is no plain colour"
+    for text, own, behind, large in tab.evaluate(TEXT_COLOURS):
+        least = 7 if colour(own) == grey else 3 if large else 4.5
+        if contrast_ratio(colour(own), colour(behind)) < least:
+            found.append((text, own, behind))
+    return found
 
 
 def require_sound_page(tab: Tab, page: Path, width: int, scheme: str) -> None:

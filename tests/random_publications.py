@@ -35,7 +35,7 @@ _PALETTES = [
     ("#000000", "#222222", "#7a0000", "#444444", "#aaaaaa", "#ffffff"),
     ("#1a1033", "#3d1f7a", "#a03060", "#555066", "#bbb3cc", "#f1ecfa"),
 ]
-_DARK, _LIGHT = ["#0b3540", "#4d1d06"], ["#cfe0e2", "#7fa9b3", "#ffffff", "#e0ab6e", "#f4f4f4"]
+_DARK, _LIGHT = ["#0b3540", "#4d1d06"], ["#cfe0e2", "#7fa9b3", "#f1e4d3", "#e0ab6e", "#d5d5d5"]
 _NARROW = {
     "prose",
     "lead",
@@ -168,7 +168,8 @@ class RandomPublication:
         tones = self.random.sample(_DARK + _LIGHT, len(self.states))
         for number, (label, tone) in enumerate(zip(self._phrases(len(tones), 2), tones, strict=True)):
             look = {"colour": tone, "text_colour": "#ffffff" if tone in _DARK else "#000000"}
-            hatched = {"hatched": True} if tone in _LIGHT and self._is(0.25) else {}
+            has_hatching = any("hatched" in one for one in found.values())  # two could not be told apart
+            hatched = {"hatched": True} if tone in _LIGHT and not has_hatching and self._is(0.25) else {}
             found[f"c{number}"] = {"label": label, "short": _spell(number, self.tag), **look, **hatched}
         return found
 

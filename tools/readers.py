@@ -2,7 +2,8 @@
 
 ``python -m tools.readers FOLDER [FOLDER]``: the tables of docs/explanation/text-layer.md, from the world brief in three
 languages and one country sheet, each PDF with its HTML beside it. Of two folders, what the second one's PDFs
-lose against the first one's. A reader that is not installed is left out.
+lose against the first one's. A reader that is not installed is left out. ``--python`` names a Python that has
+pdfminer.six, pdfplumber and markitdown[pdf], which are asked, too.
 
 Firefox, with the pdf.js inside it, is asked by WebDriver BiDi, which it speaks itself. MuPDF is its program
 ``mutool``, since the binding is under the AGPL.
@@ -20,6 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,7 @@ QUERIES = {
         "۲۰۲۵": "۲۰۲۵",
         "2025": "۲۰۲۵",
         "Natural Earth": "Natural Earth",
-        "قاچاقبران از بزرگسالان": "قاچاقبران از بزرگسالان",
+        "در آن قاچاقبران از": "در آن قاچاقبران از",
     },
     "country-AFG": {
         "قاچاق انسان": "قاچاق انسان",
@@ -54,17 +56,17 @@ QUERIES = {
         "۲۰۲۵": "۲۰۲۵",
         "2025": "۲۰۲۵",
         "Natural Earth": "Natural Earth",
-        "خود در قاچاق": "خود در قاچاق",
+        "کامل برآورده نمی‌کند و": "کامل برآورده نمی‌کند و",
     },
     "world.ps": {
         "انساني قاچاق": "انساني قاچاق",
         "درېیمه درجه": "درېیمه درجه",
         "کېږي": "کېږي",
-        "ګاونډیان": "ګاونډیان",
+        "سوداګریز": "سوداګریز",
         "۲۰۲۵": "۲۰۲۵",
         "2025": "۲۰۲۵",
         "Natural Earth": "Natural Earth",
-        "قاچاقبران له لویانو": "قاچاقبران له لویانو",
+        "چې پکې قاچاقبران له": "چې پکې قاچاقبران له",
     },
     "world.en": {
         "human trafficking": "human trafficking",
@@ -74,7 +76,7 @@ QUERIES = {
         "133,943": "133,943",
         "2025": "2025",
         "Natural Earth": "Natural Earth",
-        "government-affiliated medical services": "government affiliated medical services",
+        "themselves been involved in": "themselves been involved in",
     },
 }
 
@@ -131,6 +133,12 @@ def pdfbox_sorted(pdf: Path) -> str:
     return pdfbox(pdf, "-sort")
 
 
+# What a program in another Python prints of a file.
+_MORE_READERS = {
+    "pdfminer.six": "from pdfminer.high_level import extract_text; print(extract_text(sys.argv[1]))",
+    "pdfplumber": "import pdfplumber\nfor page in pdfplumber.open(sys.argv[1]).pages: print(page.extract_text())",
+    "markitdown": "from markitdown import MarkItDown; print(MarkItDown().convert(sys.argv[1]).text_content)",
+}
 _MUPDF_SEARCH = """
 var found = [], document = Document.openDocument(scriptArgs[0])
 for (var query = 1; query < scriptArgs.length; ++query) {
@@ -309,8 +317,8 @@ def count(html: str, text: str, hits: Sequence[int] = ()) -> Count:
     return Count(words.total(), numbers.total(), zwnj, tuple(hits))
 
 
-def measure(folder: Path, name: str, browser: Firefox) -> dict[str, Count]:
-    """What each reader finds in one document; the HTML first."""
+def measure(folder: Path, name: str, browser: Firefox, python: str = "") -> dict[str, Count]:
+    """What each reader finds in one document; the HTML first. ``python`` has further ones."""
     pdf = folder / f"tip-2025-{name}.pdf"
     html, queries = pdf.with_suffix(".html").read_text("utf-8"), QUERIES[name]
     readers: dict[str, tuple[Callable[[Path], str], Search | None]] = {
@@ -322,6 +330,8 @@ def measure(folder: Path, name: str, browser: Firefox) -> dict[str, Count]:
         "pypdf": (by_pypdf, None),
         "pdf.js": (browser.text, browser.search),
     }
+    for reader, program in _MORE_READERS.items() if python else ():
+        readers[reader] = (partial(_ran, python, "-c", f"import sys; {program}"), None)
     found = {"HTML": expected(html, queries)}
     for reader, (extract, search) in readers.items():
         try:
@@ -373,6 +383,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m tools.readers", description=main.__doc__)
     asked.add_argument("folder", type=Path, help="where tipbrief build wrote these documents")
     asked.add_argument("after", type=Path, nargs="?", help="where it wrote them after a change")
+    asked.add_argument("--python", default="", help="a Python that has pdfminer.six, pdfplumber and markitdown[pdf]")
     given = asked.parse_args()
     folders = [folder for folder in (given.folder, given.after) if folder]
     for folder in folders:
@@ -380,7 +391,7 @@ def main() -> None:
             remedy = f"tipbrief build --all --language all --out {folder}"
             asked.error(f"{folder} has no {', '.join(gone)}: {remedy}")
     with firefox() as browser:
-        found = [{name: measure(folder, name, browser) for name in QUERIES} for folder in folders]
+        found = [{name: measure(folder, name, browser, given.python) for name in QUERIES} for folder in folders]
     for one in found:
         print(*tables(one), sep="\n")
     for name in QUERIES if len(found) == 2 else ():

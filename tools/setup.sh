@@ -107,6 +107,8 @@ look() {
     if [ -n "$check" ]; then
         has pdftoppm || need poppler-utils poppler-utils poppler poppler-tools poppler
         has mutool || need mupdf-tools mupdf mupdf-tools mupdf mupdf-tools
+    fi
+    if [ -n "$dev" ]; then
         has chromium || need chromium chromium chromium chromium chromium
         has parallel || need parallel parallel parallel gnu_parallel parallel
         has_javac || need default-jdk-headless java-devel jdk-openjdk java-devel openjdk
@@ -165,6 +167,8 @@ if [ -n "$check" ]; then made=.venv/made-dev now=$all; else made=.venv/made now=
 if [ "$python" = .venv/bin/python ] && [ "$(cat $made 2>/dev/null)" = "$now" ]; then exit 0; fi
 
 if [ "$python" != .venv/bin/python ]; then
+    # It would be emptied, and it is another checkout's.
+    if [ -L .venv ]; then stop "the .venv here is a link to $(readlink .venv), which is not ours: remove the link"; fi
     say "making .venv with $("$python" --version)"
     "$python" -m venv --clear .venv
 fi

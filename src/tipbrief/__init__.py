@@ -30,7 +30,7 @@ def render(html: str, fonts: Path | None = None) -> bytes:
     """
     from tipbrief.pipeline.rendering import create_typesetter
 
-    pdf = create_typesetter(_load_fonts(fonts)).typeset_html(html).final_pdf
+    pdf = create_typesetter(_load_fonts(fonts, html)).typeset_html(html).final_pdf
     if errors := [one for one in verify_pdf(pdf, html, fonts) if one.severity == "error"]:
         raise Problems(errors)
     return pdf
@@ -77,8 +77,12 @@ class OpenPublication:
         return find_status_by_code(self.session.ledger, code)
 
 
-def _load_fonts(folder: Path | None) -> tuple[FontFace, ...]:
-    from tipbrief.assets import find_shipped_folder
-    from tipbrief.fonts.font_library import load_fonts
+def _load_fonts(folder: Path | None, html: str = "") -> tuple[FontFace, ...]:
+    from html import unescape
 
+    from tipbrief.assets import find_shipped_folder
+    from tipbrief.fonts.font_library import URDU_LETTERS, load_fonts, prepare_urdu_fonts
+
+    if folder is None and not {*URDU_LETTERS}.isdisjoint(unescape(html)):
+        return prepare_urdu_fonts()
     return load_fonts(folder or find_shipped_folder("fonts"))

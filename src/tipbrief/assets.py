@@ -3,10 +3,9 @@
 import os
 from pathlib import Path
 
-from tipbrief.problems import MessageListener, Problems, join_first_names
+from tipbrief.problems import Problems, join_first_names
 
 _PACKAGE = Path(__file__).resolve().parent
-_NO_PUBLICATION = "there is no publication under ./data"
 
 
 def find_shipped_folder(kind: str) -> Path:
@@ -20,29 +19,23 @@ def find_shipped_folder(kind: str) -> Path:
     )
 
 
-def default_publication(*, own: bool = False) -> Path:
-    """The publication around the current folder, else the only one under ``./data``, else the shipped one.
-
-    The user is told if it is the shipped one. If it must be her ``own``, that is a problem.
-    """
+def default_publication() -> Path:
+    """The publication around the current folder, else the only one under ``./data``."""
     if around := _find_enclosing_publication():
         return around
-    found = _list_publications(Path("data"))
-    if len(found) > 1:
+    if len(found := _list_publications(Path("data"))) == 1:
+        return found[0]
+    if found:
         raise Problems(
             f"there are {len(found)} publications under ./data",
             hint="name one: " + " or ".join(f"--publication {path}" for path in found),
         )
-    if not found and own:
-        # A command that changes a publication must not change the shipped one.
-        hint = "go to the folder that holds data/, or name the publication: --publication DIR"
-        raise Problems(_NO_PUBLICATION, hint=hint)
-    if not found:
-        found = _list_publications(find_shipped_folder("data"))
-        meant = sorted(str(path) for path in Path("data").glob("[!.]*") if os.path.isdir(path))
-        lacking = f" ({join_first_names(meant, 3)}: no publication.yaml)" if meant else ""
-        MessageListener.notify(f"{_NO_PUBLICATION}{lacking}; this is about the shipped one, {found[0]}")
-    return found[0]
+    meant = sorted(str(path) for path in Path("data").glob("[!.]*") if os.path.isdir(path))
+    lacking = f" ({join_first_names(meant, 3)}: no publication.yaml)" if meant else ""
+    raise Problems(
+        f"there is no publication here, and none under ./data{lacking}",
+        hint="begin one: tipbrief new DIR; or go to the folder with publication.yaml, or name it: --publication DIR",
+    )
 
 
 def _find_enclosing_publication() -> Path | None:

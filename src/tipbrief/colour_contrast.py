@@ -2,7 +2,9 @@
 
 import math
 import re
+from collections.abc import Collection
 from functools import cache, lru_cache
+from itertools import combinations, product
 
 COLOUR_PATTERN = re.compile("#[0-9a-fA-F]{6}")
 WHITE = "#ffffff"
@@ -11,6 +13,7 @@ _WHITE_SHARE = 0.4  # in a lightened colour, so that it does not glow
 # The range of contrasts of choices with paper, and the range with the background of dark screens.
 _PAPER_CONTRASTS, _DARK_CONTRASTS = (1.3, 14.0), (2.1, 5.5)
 MIN_TEXT_CONTRAST = 4.5  # of small letters, by level AA of WCAG
+MIN_DISTANCE, MIN_GREY_CONTRAST = 0.06, 1.3  # of areas that can be told apart, in colour and in grey
 _BAR_CONTRAST = 2.1  # with paper, of bars in the default colour: the accent beside them stays darker
 
 
@@ -18,6 +21,25 @@ def contrast_ratio(one: str, other: str) -> float:
     """The contrast of two colours ``#rrggbb``, as WCAG defines it: from 1 to 21."""
     dark, light = sorted(luminance(linear_rgb(colour)) for colour in (one, other))
     return (light + 0.05) / (dark + 0.05)
+
+
+def colour_distance(one: str, other: str) -> float:
+    """How different two colours ``#rrggbb`` look, 1 from black to white. Greens are told apart best."""
+    pairs = zip((2, 4, 3), _split_channels(one), _split_channels(other), strict=True)
+    return math.sqrt(sum(weight * (a - b) ** 2 for weight, a, b in pairs)) / 3
+
+
+def suggest_colour(colour: str, others: Collection[str], greys: Collection[str] = ()) -> str:
+    """The colour nearest to this one that can be told from ``others``, and in grey from ``greys``; empty if none can.
+
+    It is a mixture of them, else any.
+    """
+    pairs = combinations((WHITE, "#000000", *others), 2)
+    mixed = {_format_hex([(a + b) / 2 for a, b in zip(*map(_split_channels, pair), strict=True)]) for pair in pairs}
+    grid = {"#" + "".join(parts) for parts in product(("00", "33", "66", "99", "cc", "ff"), repeat=3)}
+    apart = [one for one in mixed | grid if all(colour_distance(one, other) >= 2 * MIN_DISTANCE for other in others)]
+    fitting = [one for one in apart if all(contrast_ratio(one, grey) >= MIN_GREY_CONTRAST for grey in greys)]
+    return min(fitting, key=lambda one: (one not in mixed, colour_distance(one, colour), one), default="")
 
 
 def luminance(parts: list[float]) -> float:

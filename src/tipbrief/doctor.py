@@ -11,13 +11,8 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts import font_library
 from tipbrief.pipeline.store import default_folder
 from tipbrief.problems import Problems
-from tipbrief.typeset.libraries import describe_wrong_version, install_hint, library_versions, package_hint
+from tipbrief.typeset import libraries
 from tipbrief.typeset.patches.registry import PATCHES, why_patches_are_off
-
-REQUIRED_PACKAGES = (
-    "weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jalali-core", "pypdfium2", "pikepdf", "pillow",
-    "platformdirs", "segno", "shapely", "tinycss2", "email-validator",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +28,16 @@ class Requirement:
 def examine_installation() -> list[Requirement]:
     """Look for Python, the packages, the system libraries, the fonts and the optional tools."""
     found = [Requirement("Python", sys.version_info >= (3, 11), _describe_python(), "install Python 3.11 or newer")]
-    found += [_check_package(name, remedy=f"{sys.executable} -m pip install {name}") for name in REQUIRED_PACKAGES]
+    found += [_check_package(name) for name in libraries.declared_packages()]
     try:
-        versions = library_versions()
+        versions = libraries.library_versions()
         found += [Requirement(name, True, detail) for name, detail in versions.items() if detail]
         if not versions["HarfBuzz subset"]:
-            found.append(Requirement("HarfBuzz subset", False, "fonts are subset more slowly", install_hint()))
+            found.append(
+                Requirement("HarfBuzz subset", False, "fonts are subset more slowly", libraries.install_hint())
+            )
     except Problems as raised:
-        found.append(Requirement("Pango", False, raised.problems[0].message, install_hint()))
+        found.append(Requirement("Pango", False, raised.problems[0].message, libraries.install_hint()))
     except ImportError:
         pass  # a package, listed above
     try:
@@ -67,9 +64,9 @@ def _describe_python() -> str:
     return f"{platform.python_version()}, {'built for speed (PGO)' if fast else slow}"
 
 
-def _check_package(name: str, absent: bool | None = False, detail: str = "", remedy: str = "") -> Requirement:
+def _check_package(name: str, absent: bool | None = False, detail: str = "") -> Requirement:
     try:
-        fault = describe_wrong_version(name)
-        return Requirement(name, not fault, fault or metadata.version(name), package_hint(name))
+        fault = libraries.describe_wrong_version(name)
+        return Requirement(name, not fault, fault or metadata.version(name), libraries.package_hint(name))
     except metadata.PackageNotFoundError:
-        return Requirement(name, absent, detail, remedy)
+        return Requirement(name, absent, detail, libraries.package_hint(name))

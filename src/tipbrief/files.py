@@ -85,10 +85,8 @@ def _describe_non_file(file: Path, what: str) -> Problem:
 
 
 def resolve_within(folder: Path, file: Path) -> Path:
-    """The path of a file without links; a problem if it lies outside the folder, which may itself be a link.
-
-    From then on, ``read_bytes`` finds nothing outside the folder under this path or below it.
-    """
+    """The path of a file without links; a problem if it lies outside the folder, which may itself be a link."""
+    # From then on, ``read_bytes`` finds nothing outside the folder under this path or below it.
     try:
         home = folder.resolve()
         # This comes before the check: the lines of its problem are read, too.
@@ -172,10 +170,8 @@ def write_new(file: Path, content: bytes, mode: int | None = None, *, synced: bo
 def replace_file(
     file: Path, content: bytes, mode: int | None = None, *, synced: bool = True, was: bytes | None = None
 ) -> None:
-    """Write a file under a temporary name, then rename it: there is never half a file.
-
-    Without a ``mode`` it keeps its access rights. It is a problem if the content is no longer ``was``.
-    """
+    """Write a file under a temporary name, then rename it. It is a problem if the content is no longer ``was``."""
+    # Without a ``mode`` it keeps its access rights.
     # The name is known before the file exists, so that Ctrl-C leaves nothing behind.
     temporary = temporary_name(file)
     try:
@@ -260,12 +256,9 @@ def report_temporary_file_errors() -> AbstractContextManager[None]:
 
 
 class FolderLock:
-    """A lock on a folder, for one run at a time. A thread that holds it may take it again.
+    """A lock of the system on a folder (on Windows on a file): one run at a time has it, until its process ends."""
 
-    It is the system's lock on the folder itself (on Windows on a file), and ends with its process.
-    """
-
-    _thread_locks = threading.local()  # by folder, how often this thread has the lock, and its handle
+    _thread_locks = threading.local()  # by folder, how often this thread took the lock, and its handle
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._key = folder, os.path.abspath(folder)

@@ -1,9 +1,6 @@
-"""Limits: how much time and memory a process may take for one thing, and what it works at.
+"""Limits: how much time and memory a process may take for one thing, and what it works at."""
 
-``enforce_limits`` sets them for this process. Without it, as in a program that uses tipbrief as a library, only
-what Python itself refuses becomes a problem. docs/reference/limits.md lists them.
-"""
-
+import ctypes
 import gc
 import math
 import os
@@ -58,6 +55,7 @@ class _ProcessState:
 
 def enforce_limits(status_memory: mmap | None = None) -> None:
     """Stop this process from now on where it takes too much; ``status_memory`` holds what it works at."""
+    # Without it, as where tipbrief is used as a library, only what Python itself refuses becomes a problem.
     _ProcessState.status_memory = status_memory
     if not hasattr(signal, "setitimer"):  # Windows
         return
@@ -75,6 +73,12 @@ def enforce_limits(status_memory: mmap | None = None) -> None:
     # The process that starts us may have blocked them.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGVTALRM, signal.SIGPROF})
     begin_step("")
+
+
+def return_free_memory() -> None:
+    """Give free memory back to the system, where the C library keeps it; what comes next would be added to it."""
+    with suppress(OSError, AttributeError, TypeError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def freeze_loaded_objects() -> None:
@@ -133,10 +137,8 @@ def charge_seconds(seconds: float) -> None:
 
 @contextmanager
 def limit_step(subject: Path | str, seconds: float | None = None) -> Iterator[None]:
-    """Work at ``subject``; too much time, memory or depth becomes a problem with it.
-
-    With ``seconds``, all steps inside have no more than these together, nor more than an outer limit leaves.
-    """
+    """Work at ``subject``; too much time, memory or depth becomes a problem with it."""
+    # With ``seconds``, all steps inside have no more than these together, nor more than an outer limit leaves.
     outer, deadline = _ProcessState.subject, _ProcessState.deadline
     if seconds is not None:
         _ProcessState.deadline = min(time.process_time() + seconds, math.inf if deadline is None else deadline)

@@ -2,12 +2,13 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pikepdf
 import pytest
 
-from tests.support import HEAD, ROOT, SOURCES, append, change, figures_brief, pdf_text, run, run_well, wells
+from tests.support import HEAD, ROOT, SOURCES, append, change, figures_brief, pdf_text, run, run_badly, run_well, wells
 
 VALUES = (14345678, 133943, 2260, 12345.5, 9876543, 100000, 33, 139)
 FIGURE = "\n{}:\n  label: نفر در سال گذشته\n  kind: reported\n  value: {}\n  sources: [survey]\n"
@@ -56,7 +57,46 @@ def test_figures_that_overlap_are_not_built(tmp_path: Path) -> None:
     done = run("build", "--publication", folder, "--out", tmp_path / "out")
     assert done.exit_code == 1, done.stdout
     assert "overlap" in done.stderr
-    assert list((tmp_path / "out").glob("*.pdf")) == []
+    assert [file.name for file in (tmp_path / "out").glob("*.pdf")] == ["wells-many.faulty.pdf"]
+
+
+LINES = """\
+  - columns:
+      widths: '1:1:1'
+      right:
+        - years: {table: digging, column: dug, start: 1998, every: 9, title: چاه‌کنی}
+      middle:
+        - lines: {table: digging, columns: [dug, deep], start: 1998, every: 2, title: 'چاه‌کنی، سال به سال'}
+      left:
+        - years: {table: digging, column: dug, start: 1998, every: 9, title: سال به سال}
+"""
+
+
+@pytest.mark.parametrize("deliver", [[], ["--deliver"]])
+def test_labels_that_overlap_lead_to_their_block_once_and_to_the_page(tmp_path: Path, deliver: list[str]) -> None:
+    folder, out = wells(tmp_path / "wells", one=HEAD + LINES + SOURCES), tmp_path / "out"
+    rows = "".join(f"{year},{year % 7 * 100},{year % 7 * 10 + 1},atlas\n" for year in range(1998, 2024))
+    (folder / "tables" / "digging.csv").write_text(f"year,dug,deep,sources\n{rows}", encoding="utf-8")
+    words = ["build", "--publication", folder, "--out", out, *deliver]
+    line = (HEAD + LINES).splitlines().index(next(one for one in LINES.splitlines() if "- lines:" in one)) + 1
+    told = run_badly(*words).stderr
+    assert re.search(
+        rf"briefs/one.yaml:{line}:11: wells-one.pdf, page 1, under «چاه‌کنی، سال به سال»: "
+        r"the texts «\S+», .* \(\d+ in all\) overlap\n",
+        told,
+    )
+    file = out / "wells-one.faulty.pdf"
+    assert told.endswith(
+        "hint: write 'every: 4' or more, or put it into a wider column; "
+        f"the pages are in {file}, crossed out\n1 problem\n"
+    )
+    assert [one.name for one in out.iterdir() if one.suffix == ".pdf"] == [file.name]
+    with pikepdf.open(file) as document:
+        assert b"1 0 0 RG" in document.pages[0].Contents[-1].read_bytes()
+    change(folder / "briefs" / "one.yaml", "every: 2", "every: 4")
+    run_well(*words)
+    assert not file.exists()
+    assert (out / "wells-one.pdf").exists()
 
 
 def test_status_ends_with_0_for_the_delivered_file_alone(tmp_path: Path) -> None:

@@ -279,7 +279,7 @@ def pages_of(home: Path, known: Ledger) -> list[str]:
     return [*codes, *each, "check.html"]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark"), (1280, "forced")])
+@pytest.mark.parametrize(("width", "scheme"), browser.EXAMINED)
 def test_axe_finds_nothing_and_all_fits(tab: Tab, home: Path, known: Ledger, width: int, scheme: str) -> None:
     for page in pages_of(home, known):
         tab.show(home / "site" / page, width, scheme=scheme)
@@ -289,6 +289,7 @@ def test_axe_finds_nothing_and_all_fits(tab: Tab, home: Path, known: Ledger, wid
         assert tab.evaluate(browser.BEYOND) == [], page
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), page
         assert tab.barriers() == [], page
+        assert browser.faint_texts(tab) == [], page
 
 
 def test_all_is_there_without_javascript(tab: Tab, home: Path, known: Ledger) -> None:

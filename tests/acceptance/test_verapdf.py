@@ -7,6 +7,7 @@ files of either: as they are built, and copies of one that each break a rule on 
 import re
 import sys
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pikepdf
@@ -17,7 +18,12 @@ from tests.conftest import Run
 from tests.support import GOLDEN, TIP_2025, pdf_text
 from tests.verapdf import runner
 from tests.verapdf.runner import MissingError, Verdict, validate
+from tipbrief.assets import find_shipped_folder
+from tipbrief.compose.profiles import PAPERS, load_profiles
 from tipbrief.pdf.tag_tree import read_tags
+from tipbrief.pipeline.run import build_documents
+from tipbrief.pipeline.selection import ALL_LANGUAGES
+from tipbrief.pipeline.session import Session
 from tipbrief.verify.structure import read_root_and_structure
 
 pytestmark = pytest.mark.slow  # a Java machine
@@ -31,7 +37,7 @@ def elements(pdf: Pdf, *tags: str) -> Iterator[Dictionary]:
 
 def remove_claim(pdf: Pdf, name: bytes) -> None:
     written = rb"<%b>.*?</%b>|%b=[\"'].*?[\"']" % (name, name, name)  # as an element or as an attribute
-    claims, count = re.subn(written, b"", pdf.Root.Metadata.read_bytes())
+    claims, count = re.subn(written, b"", pdf.Root.Metadata.read_bytes(), flags=re.DOTALL)
     assert count == 1
     pdf.Root.Metadata.write(claims)
 
@@ -74,7 +80,7 @@ def lead_bookmark_to_place(pdf: Pdf) -> None:
     del bookmark.A
 
 
-Broken = dict[str, tuple[Callable[[Pdf], object], str, str]]
+Broken = dict[str, tuple[Callable[[Pdf], object], *tuple[str, ...]]]
 # Each way to break a file, and the rule that must be named: for PDF/A-3a, and for PDF/UA-1.
 BROKEN: Broken = {
     "no_language": (lambda pdf: pdf.Root.__delitem__("/Lang"), "", "7.2-34"),
@@ -91,7 +97,7 @@ BROKEN: Broken = {
     "file_without_its_part": (attach_without_part, "6.8-3", ""),
     "font_not_embedded": (remove_fonts, "6.2.11.4.1-1", "7.21.4.1-1"),
 }
-# The same for PDF/A-4f, and for PDF/UA-2.
+# The same for PDF/A-4f, for PDF/UA-2, and at times for WTPDF for accessibility and for reuse.
 NEWER_BROKEN: Broken = {
     "action_to_a_place": (lambda pdf: pdf.Root.Outlines.First.A.__delitem__("/SD"), "", "8.8-2"),
     "bookmark_to_a_place": (lead_bookmark_to_place, "", "8.8-1"),
@@ -99,6 +105,7 @@ NEWER_BROKEN: Broken = {
     "title_where_it_was": (lambda pdf: pdf.docinfo.update({"/Title": "برگه"}), "6.1.3-4", ""),
     "claim_of_no_year": (lambda pdf: remove_claim(pdf, b"pdfaid:rev"), "6.7.3-5", ""),
     "nothing_carried": (lambda pdf: pdf.Root.Names.__delitem__("/EmbeddedFiles"), "6.9-5", ""),
+    "no_declaration": (lambda pdf: remove_claim(pdf, b"pdfd:declarations"), "", "", "6.1.3-1", "6.1.2-1"),
 }
 
 
@@ -165,6 +172,24 @@ def test_every_built_pdf_complies_with_its_standard(
         assert len(verdicts) == len(flavours) * len(names) >= 4
         assert all(verdict.checks > 5000 for verdict in verdicts)
         assert all(verdict.compliant for verdict in verdicts), "\n".join(map(str, verdicts))
+
+
+def test_sixty_documents_of_all_forms_comply(cache: Path, tmp_path: Path) -> None:
+    """Each paper, profile and language, of brief and sheet in turn; and every kind of block in each profile."""
+    papers, forms = list(PAPERS), load_profiles(None, find_shipped_folder("templates"))
+    for at, (profile, paper) in enumerate(product(forms, papers)):
+        session = Session.open(TIP_2025, paper=paper, profile=profile, languages=[ALL_LANGUAGES])
+        briefs = ("world", "country-AFG.ps", "world.en") if at % 2 else ("country-AFG", "world.ps", "country-AFG.en")
+        assert [one.name for one in build_documents(session, briefs, tmp_path)] == [*briefs]
+    for profile in forms:
+        (_,) = build_documents(Session.open(GOLDEN, profile=profile), ["all"], tmp_path)
+    built = sorted(tmp_path.glob("*.pdf"))
+    newer = [file for file in built if "-pdf2" in file.name]
+    usual = [file for file in built if file not in newer]
+    assert (len(usual), len(newer)) == (50, 10)
+    verdicts = [*validate(usual, cache, runner.FLAVOURS), *validate(newer, cache, runner.NEWER)]
+    assert len(verdicts) == 2 * 50 + 4 * 10
+    assert all(verdict.compliant for verdict in verdicts), "\n".join(map(str, verdicts))
 
 
 def test_the_newer_standard_says_what_the_usual_one_says(newer: Path, world: Path, golden: Path) -> None:

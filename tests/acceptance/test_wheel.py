@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import tipbrief
-from tests.support import ROOT
+from tests.support import ROOT, TIP_2025, run_well
 
 pytestmark = pytest.mark.slow
 SHIPPED = ("data", "fonts", "templates")
@@ -105,7 +105,21 @@ def test_installed_wheel_builds_the_brief_from_the_root_folder_and_has_its_comma
     home = python.parents[1]
     where = run(python, "-c", "import tipbrief; print(tipbrief.__file__)", cwd=Path("/"))
     assert Path(where.strip()).is_relative_to(home)
-    run(python, "-m", "tipbrief", "build", "--out", tmp_path, cwd=Path("/"))
-    assert (tmp_path / "tip-2025-world.pdf").read_bytes().startswith(b"%PDF-")
-    assert "<html" in (tmp_path / "tip-2025-world.html").read_text(encoding="utf-8")
+    find = "from tipbrief.assets import find_shipped_folder; print(find_shipped_folder('data') / 'tip-2025', end='')"
+    shipped = run(python, "-c", find, cwd=Path("/"))
+    run(python, "-m", "tipbrief", "build", "--publication", shipped, "--out", tmp_path / "wheel", cwd=Path("/"))
+    run_well("build", "--out", tmp_path / "checkout", "--publication", TIP_2025)
+    for name in ("tip-2025-world.pdf", "tip-2025-world.html"):
+        assert (tmp_path / "wheel" / name).read_bytes() == (tmp_path / "checkout" / name).read_bytes(), name
     assert "build" in run(python.parent / "tipbrief", "--help", cwd=Path("/"))
+
+
+def test_installed_wheel_makes_a_new_publication_with_the_bytes_of_the_checkout(python: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "wells"
+    run(python, "-m", "tipbrief", "new", folder, "--language", "ps", cwd=Path("/"))
+    run(python, "-m", "tipbrief", "build", "--publication", folder, "--out", tmp_path / "wheel", cwd=Path("/"))
+    run_well("build", "--publication", folder, "--out", tmp_path / "checkout")
+    names = {file.name for file in (tmp_path / "wheel").iterdir()}
+    assert {Path(name).suffix for name in names} == {".pdf", ".html", ".json"}
+    for name in names:
+        assert (tmp_path / "wheel" / name).read_bytes() == (tmp_path / "checkout" / name).read_bytes(), name

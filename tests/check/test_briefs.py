@@ -1,10 +1,12 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.check.support import messages
-from tests.support import append, change
+from tests.support import append, change, find_faults
 from tipbrief.check.publication import load_publication
+from tipbrief.colour_contrast import contrast_ratio
 
 
 def test_blocks_inside_columns_and_panels_are_checked_too(folder: Path) -> None:
@@ -69,7 +71,7 @@ def charts(folder: Path) -> Path:
     [
         ("start: 2003", "start: 2004", "'victims' has no number in 2004 or later"),
         ("part: laws", "part: law", "there is no column 'law'"),
-        ("table: years", "table: listed", "the table 'listed' has no column 'year'"),
+        ("table: years", "table: listed", "the table 'listed' has no column of years"),
         ("start: 2003", "start: 2003, every: 0", "'every' must be 1 or more, 'height' at most 200"),
         ("start: 2003", "start: 2003, height: 1000000000", "'every' must be 1 or more, 'height' at most 200"),
         ("start: 2020", "start: -1000000000", "the strip has more than 200 years"),
@@ -182,9 +184,61 @@ def test_what_cannot_be_seen_or_told_apart_is_not_printed(folder: Path) -> None:
         "what is printed in 'ink' cannot be seen on paper: their contrast is 1.0",
         "what is printed in 'ink' cannot be seen on 'tint': their contrast is 1.1",
         "'ردیف اول' has the same 'label' as 'ردیف اول' before it",
-        "'ردیف اول' has the same 'colour' as 'ردیف اول' before it",
+        "'ردیف اول' cannot be told from 'ردیف اول' by its colour",
         "'ردیف اول' cannot be seen on its 'colour': their contrast is 1.4",
     ]
+
+
+LOOKS = re.compile(r"colour: '(#[0-9a-f]{6})', text_colour: '(#[0-9a-f]{6})'")
+
+
+@pytest.mark.parametrize("colour", ["#ffffff", "#fefefe", "#0b3540", "#0b353f", "#cfe0e2", "#d0dfe4"])
+def test_a_colour_like_that_of_paper_or_of_another_choice_has_one_that_does(folder: Path, colour: str) -> None:
+    change(folder / "briefs/main.yaml", "  - quotation: minister\n", SHARE)
+    third = "'3': {label: ردیف سوم, short: سوم, colour: '#0b3540', text_colour: '#ffffff'}"
+    second = third.replace("3", "2", 1).replace("سوم", "دوم").replace("'#0b3540', text", f"'{colour}', text")
+    change(folder / "tables.yaml", third, f"{third}\n        {second}")
+    found = [one for one in find_faults(folder) if one.kind == "alike"]
+    assert [(one.severity, one.file.name, one.line) for one in found if one.file] == [
+        ("error", "tables.yaml", found[0].line)
+    ]
+    looks = LOOKS.search(found[0].hint)
+    assert looks
+    assert contrast_ratio(*looks.groups()) >= 4.5
+    change(
+        folder / "tables.yaml",
+        f"short: دوم, colour: '{colour}', text_colour: '#ffffff'",
+        "short: دوم, colour: '{}', text_colour: '{}'".format(*looks.groups()),
+    )
+    assert find_faults(folder) == []
+
+
+def test_a_fifth_choice_is_told_from_others_in_grey_or_hatched(folder: Path) -> None:
+    change(folder / "briefs/main.yaml", "  - quotation: minister\n", SHARE)
+    tones = {"a": "#97bac1", "b": "#3b7482", "c": "#f1c27d", "d": "#e6b0aa", "e": "#a9c9a9"}
+    lines = [
+        f"        {name}: {{label: {name * 2}, short: {name * 3}, colour: '{tone}', text_colour: '#000000'}}\n"
+        for name, tone in tones.items()
+    ]
+    third = "        '3': {label"
+    change(folder / "tables.yaml", third, "".join(lines) + third)
+    (fault,) = (one for one in find_faults(folder) if one.kind == "alike")
+    assert fault.message == "'ee' cannot be told from 'dd' by its colour in the profile grey"
+    assert fault.severity == "warning"
+    looks = LOOKS.search(fault.hint)
+    assert looks
+    change(folder / "tables.yaml", "'#a9c9a9'", f"'{looks[1]}'")
+    assert not [one for one in find_faults(folder) if one.kind == "alike"]
+    change(
+        folder / "tables.yaml",
+        f"'{looks[1]}', text_colour: '#000000'",
+        "'#a9c9a9', text_colour: '#000000', hatched: true",
+    )
+    assert not [one for one in find_faults(folder) if one.kind == "alike"]
+    change(
+        folder / "tables.yaml", "'#e6b0aa', text_colour: '#000000'", "'#e6b0aa', text_colour: '#000000', hatched: true"
+    )
+    assert "'dd' and 'ee' are both hatched: readers cannot tell them apart" in messages(folder)
 
 
 def test_a_cell_sets_no_direction(folder: Path) -> None:

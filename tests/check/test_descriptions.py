@@ -32,6 +32,7 @@ NO_BLOCKS = [name for name in KNOWN if not name.startswith("block ")]
 def test_every_key_is_described(topic: Topic) -> None:
     assert [key.name for key in topic.keys if not key.title or not key.text] == []
     assert topic.text
+    assert "\n" not in topic.summary, "more than one line stands as 'text' in check/key_texts/keys.yaml"
     assert topic.example, "an example is needed in check/key_texts/keys.yaml"
     assert len(topic.example.splitlines()) <= 8
 

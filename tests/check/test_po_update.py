@@ -186,8 +186,8 @@ def test_a_number_in_a_text_of_many_rows_is_no_reason_to_wait(folder: Path, monk
 @pytest.mark.parametrize(
     ("tag", "message", "hint"),
     [
-        ("xx", "there is no language 'xx'", "known: fa-AF, ps"),
-        ("all", "there is no language 'all'", "known: fa-AF, ps"),
+        ("xx", "there is no language 'xx'", "known: fa-AF (Dari), ps (Pashto)"),
+        ("all", "there is no language 'all'", "known: fa-AF (Dari), ps (Pashto)"),
         ("fa-AF", "Dari is the language of the publication's own files",
          "'languages: [fa-AF, …]' in publication.yaml names those into which it is translated"),
         ("en", "the publication 'sample' is not in English ('en')",

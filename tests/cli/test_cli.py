@@ -31,6 +31,8 @@ from tests.support import (
 )
 from tipbrief import __version__
 from tipbrief.cli.common import MAX_ITEMS_SHOWN, current_time
+from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.workers.process import EarlyWorker
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
 WARNING = ("label: کشور در جدول", "label: کشور بی کار در جدول")
@@ -74,10 +76,20 @@ def test_the_version_is_told_by_both_doors(tipbrief: Callable[..., Any]) -> None
     assert done.stdout == run("--version").stdout == f"tipbrief, version {__version__}\n"
 
 
+@pytest.mark.parametrize("language", ["en", "fa-AF", "fa-IR", "ps"])
+def test_alone_it_says_where_to_begin(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    monkeypatch.setenv("TIPBRIEF_LANGUAGE", language)
+    said = run_well().stdout
+    for command in ("tipbrief new DIR --language ", "docs/tutorial/README.md", "tipbrief help", "tipbrief --help"):
+        assert command in said
+    assert len(said.splitlines()) <= 5
+    assert ("Dari" in said) == (language == "en")
+
+
 def test_the_doctor_ends_with_the_next_step() -> None:
     done = run("doctor")
     assert done.exit_code == 0
-    assert done.stdout.endswith("\nAll that is needed is here. Next: tipbrief build\n")
+    assert done.stdout.endswith("\nAll that is needed is here. Where to begin: tipbrief\n")
     for name in ("Python", "weasyprint", "Pango", "HarfBuzz", "fonts"):
         assert len(re.findall(f"^{name} +ok  ", done.stdout, re.M | re.I)) == 1, name
 
@@ -232,17 +244,18 @@ def test_list_says_what_is_a_draft(wells: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("there", "words", "told"),
     [
-        ([], "check", "tip-2025: 2 briefs"),
         (["wells"], "check", "data/wells: 2 briefs"),
         *((["a", "b"], words, "there are 2 publications under ./data\n    hint: name one: "
            "--publication data/a or --publication data/b\n1 problem\n") for words in ("check", "build")),
-        # What is shipped is not changed.
-        *(([], words, "there is no publication under ./data\n    hint: go to the folder that holds data/, or "
-           "name the publication: --publication DIR\n1 problem\n")
-          for words in ("correct laws 139 --reason خطا", "build --deliver", "merge")),
+        *(([], words, "there is no publication here, and none under ./data (data/empty: no publication.yaml)\n"
+           "    hint: begin one: tipbrief new DIR; or go to the folder with publication.yaml, "
+           "or name it: --publication DIR\n1 problem\n")
+          for words in ("check", "check --schema", "build", "build --deliver", "list", "watch", "status WORLD/1",
+                        "site", "correct laws 139 --reason خطا", "merge", "translate ps",
+                        "mail world --to a@example.org --out a.eml")),
     ],
 )  # fmt: skip
-def test_without_a_name_the_only_one_under_data_is_taken_else_the_shipped_one(
+def test_without_a_name_the_only_one_under_data_is_taken_and_none_else(
     wells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: list[str], words: str, told: str
 ) -> None:
     (tmp_path / "data" / "empty").mkdir(parents=True)
@@ -349,6 +362,21 @@ def test_a_command_loads_only_what_it_needs(words: str, never: str, wells: Path)
     assert not loaded_modules([words], wells) & {*never.split()}
 
 
+@pytest.mark.parametrize(
+    ("words", "starts"),
+    [("one", True), ("each", False), ("each.fa-AF", False), ("each --only AFG", True), ("each-AFG", True),
+     ("", True), ("--all", False), ("no-such", True)],
+)  # fmt: skip
+def test_an_early_worker_starts_only_where_it_gets_work(
+    words: str, starts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, started = sheets(tmp_path / "many"), list[object]()
+    monkeypatch.setattr(EarlyWorker, "start", lambda first: started.append(first))
+    monkeypatch.setattr(Session, "open", lambda *_, **__: sys.exit(3))  # what comes after does not matter
+    run_badly("build", *words.split(), "--publication", folder, status=3)
+    assert bool(started) == starts
+
+
 CORRECTION = "correct wells 7000 --reason خطا --dry-run"
 RUN = """import sys
 from tipbrief.cli.main import main
@@ -382,17 +410,6 @@ def test_in_a_publication_it_is_this_one(wells: Path, monkeypatch: pytest.Monkey
     done = run("check")
     assert done.stdout.startswith(f"{os.path.relpath(wells)}: 2 briefs"), done.output
     assert done.stderr == ""
-
-
-def test_what_is_taken_instead_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is to take what is said of the shipped one for a word on her own."""
-    monkeypatch.chdir(tmp_path)
-    assert run("list").stderr.startswith("note: there is no publication under ./data; this is about the shipped")
-    (tmp_path / "data" / "quakes").mkdir(parents=True)
-    done = run("check", "--format", "json")
-    assert done.stdout == "[]\n"
-    assert "(data/quakes: no publication.yaml); this is about the shipped one, /" in done.stderr
-    assert done.stderr.endswith("tip-2025\n")
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "b/" * 2500, "loop", "pipe/x"])

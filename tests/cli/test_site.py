@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.site.conftest import Told, day, three_editions
-from tests.support import run, run_badly, run_well
+from tests.support import figures_brief, run, run_badly, run_well, wells
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +26,26 @@ def test_it_says_what_it_wrote_and_where_files_are_missing(told: Told, tmp_path:
     assert "no PDF of 1 edition, which the site says: ONE/1 · " in done.output
     run_well(*words, told.outs[0])
     assert run(*words, told.outs[0]).stdout.endswith(" 0 new\n")
+
+
+def test_deliveries_keep_the_files_of_earlier_editions_where_it_finds_them(tmp_path: Path) -> None:
+    folder, out = wells(tmp_path / "wells", one=figures_brief("wells")), tmp_path / "out"
+    there = ["--out", out]
+    day(1, "build", "--deliver", *there, folder=folder)
+    first = (out / "wells-one.pdf").read_bytes()
+    run_well("build", *there, "--publication", folder)
+    assert not (out / "earlier").exists(), "nothing took its name"
+    day(2, "correct", "wells", "12348.5", "--reason", "خطا", "--deliver", *there, folder=folder)
+    second = (out / "wells-one.pdf").read_bytes()
+    day(3, "correct", "wells", "12349.5", "--reason", "خطا", folder=folder)
+    run_well("build", *there, "--publication", folder)  # a draft takes the place of the second edition
+    day(4, "build", "--deliver", *there, folder=folder)
+    kept = sorted((out / "earlier").glob("*/*.pdf"))
+    assert {file.name for file in kept} == {"wells-one.pdf"}
+    assert sorted(file.read_bytes() for file in kept) == sorted([first, second]), "no drafts"
+    done = run_well("site", "--publication", folder, "--out", tmp_path / "site", "--delivered", out)
+    assert "no PDF of" not in done.output
+    assert len([*(tmp_path / "site" / "e").glob("*.pdf")]) == 3
 
 
 def test_it_says_which_documents_are_changed_since(told: Told, tmp_path: Path) -> None:

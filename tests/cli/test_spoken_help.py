@@ -75,7 +75,7 @@ def test_dari() -> None:
     assert "  --out DIRECTORY\n      پوشه‌ای برای PDF، HTML و manifest.json. [پیش‌فرض: out]\n" in said
     assert "[100<=x<=3500]" in said
     assert "[لازم]" in run("impose", "--help", **DARI).output
-    assert "  build\n      از BRIEFS فایل‌های PDF و HTML بسازید" in run(**DARI).output
+    assert "  build\n      از BRIEFS فایل‌های PDF و HTML بسازید" in run("--help", **DARI).output
     assert "  prepare\n" in run("fonts", "--help", **DARI).output
 
 
@@ -84,7 +84,8 @@ def test_a_terminal_is_told_what_stays_in_its_order(monkeypatch: pytest.MonkeyPa
     said = run("build", "--help", **DARI).output
     assert said.startswith("کاربرد: \u2068main build [OPTIONS] [BRIEFS]...\u2069\n")
     assert "برای \u2068PDF\u2069، \u2068HTML\u2069 و \u2068manifest.json\u2069. [پیش‌فرض" in said
-    assert "\u2068main [OPTIONS] COMMAND [ARGS]...\u2069" in run(**DARI).output, "not written out"
+    assert "\u2068main pictures [OPTIONS] COMMAND [ARGS]...\u2069" in run("pictures", **DARI).output, "not written out"
+    assert "\u2068tipbrief --help\u2069" in run(**DARI).output
 
 
 def test_no_catalogue_is_read_where_no_help_is_shown() -> None:

@@ -84,6 +84,41 @@ def test_warnings_and_notes_are_told_again(here: Path) -> None:
     assert said([*words, "--strict"]) is None
 
 
+def test_a_delivery_is_known_at_once_but_not_with_what_others_wrote(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["build", "all", "--deliver", "--out", "o4", "--publication", "own"]
+    folder = wells(here / "own", all=figures_brief("countries"))
+    built(words)
+    usual = said(words)
+    assert usual
+    assert "all: ALL/1" in usual[0]
+    done = built(words)
+    assert (done.stdout, done.stderr) == usual
+    with monkeypatch.context() as patch:
+        patch.setattr("time.strftime", lambda form: "2050-01-01")
+        assert said(words) is None
+    # While another edition is delivered, somebody else writes an entry, or changes a figure.
+    entry = min((folder / "ledger").iterdir())
+    real = ledger_folder.append_entry
+    cases = {"0003-delivery-5d1c07e2a3b4.json": "countries, newest", "../figures.yaml": "newest"}
+    for other, figures in cases.items():
+
+        def append_two(*given: Any, other: str = other, **named: Any) -> Any:
+            answer = real(*given, **named)
+            append(folder / "ledger" / other, "\n") if other[0] == "." else shutil.copy(
+                entry, folder / "ledger" / other
+            )
+            return answer
+
+        with monkeypatch.context() as patch:
+            patch.setattr(ledger_folder, "append_entry", append_two)
+            (folder / "briefs" / "all.yaml").write_text(figures_brief(figures), encoding="utf-8")
+            built(words)
+        (folder / "ledger" / "0003-delivery-5d1c07e2a3b4.json").unlink(missing_ok=True)
+        assert said(words) is None, other
+
+
 def _another(name: str) -> Callable[[Path, pytest.MonkeyPatch], object]:
     return lambda here, patch: append(here / name, "\n")
 
@@ -202,18 +237,6 @@ def test_what_changed_while_it_was_built_is_not_kept(here: Path, monkeypatch: py
         patch.setattr("tipbrief.pipeline.run.write_index_and_collection", late)
         built(words)
     assert said(words) is None
-
-
-def test_a_delivery_is_known_when_it_adds_nothing(here: Path) -> None:
-    words = ["build", "all", "--out", "o5", "--deliver", "--publication", "delivered"]
-    wells(here / "delivered", all=figures_brief("countries"))
-    assert built(words).stdout.startswith("all: ALL/1 · ")
-    assert said(words) is None
-    usual = built(words)
-    assert said(words) == (usual.stdout, usual.stderr)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("time.strftime", lambda form: "2050-01-01")
-        assert said(words) is None
 
 
 def test_a_site_is_known_until_one_of_its_files_or_a_delivered_pdf_changes(here: Path) -> None:

@@ -6,8 +6,8 @@ from itertools import groupby
 import pytest
 
 from tests.support import every_block, first_of, with_rows
-from tipbrief.check.blocks import MapChart, ShareChart, StripChart, TableBlock, YearsChart
-from tipbrief.check.chart_blocks import BarsChart, LinesChart
+from tipbrief.check.blocks import BarsChart, MapChart, ShareChart, StripChart, TableBlock, YearsChart
+from tipbrief.check.chart_blocks import LinesChart
 from tipbrief.check.publication import Publication
 from tipbrief.compose import charts
 from tipbrief.compose.formatting import format_row_cell, select_rows

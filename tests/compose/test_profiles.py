@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -393,6 +393,12 @@ def test_no_small_letter_of_grey_is_white(form: Forms) -> None:
     assert white == []
 
 
+def copied(picture: Image.Image, blur: float) -> Image.Image:
+    """A photocopy: a little blurred, and each dot is black or white."""
+    grey = picture.convert("L").filter(ImageFilter.GaussianBlur(blur))
+    return grey.point(lambda shade: 255 if shade >= 128 else 0)
+
+
 def test_the_code_of_a_grey_sheet_is_a_link_and_is_read_from_a_blurred_copy(session: Session) -> None:
     imprint = replace(session.publication.imprint, address="https://example.org/tip/")
     publication = replace(session.publication, imprint=imprint)
@@ -405,9 +411,10 @@ def test_the_code_of_a_grey_sheet_is_a_link_and_is_read_from_a_blurred_copy(sess
         links = {str(one.Contents): one for one in document.pages[0].Annots}
         address = str(links["آیا این برگه تازه است؟"].A.URI)
     with pypdfium2.PdfDocument(pdf) as shown:
-        picture = shown[0].render(scale=200 / 72).to_pil().convert("L")
-    for blur in (0, 1.6):
-        (found,) = zxingcpp.read_barcodes(picture.filter(ImageFilter.GaussianBlur(blur)))
+        coarse, picture = (shown[0].render(scale=dpi / 72).to_pil().convert("L") for dpi in (150, 200))
+    copies = [picture, picture.filter(ImageFilter.GaussianBlur(1.6))]
+    for one in (coarse, copied(coarse, 0), copied(coarse, 0.8), *copies):
+        (found,) = zxingcpp.read_barcodes(one)
         assert found.text == address == "https://example.org/tip/c/WORLD-1-a1b2.html"
     assert (found.position.top_right.x - found.position.top_left.x) / 200 * 25.4 >= 19.9
 
@@ -417,8 +424,7 @@ def test_each_kind_is_told_from_the_others_in_black_and_white(tip_2025: Path, dp
     change(tip_2025 / "briefs" / "world.yaml", "legend: false", "legend: true")
     session = Session.open(tip_2025)
     made = typeset_form(session, html_of(session, "a4", "grey"))
-    picture = made.pictures(dpi)[0].convert("L").filter(ImageFilter.GaussianBlur(blur))
-    picture = picture.point(lambda shade: 255 if shade >= 128 else 0)
+    picture = copied(made.pictures(dpi)[0], blur)
 
     def dark(box: Any) -> float:
         inset = dpi / 100  # pixels: the border
@@ -440,6 +446,72 @@ def test_each_kind_is_told_from_the_others_in_black_and_white(tip_2025: Path, dp
     assert 0.1 < swatches["tone-5 hatched"] < 0.6
     assert swatches["beyond"] == 0, "white, in a dotted frame"
     assert len(swatches) == 7
+
+
+# What a part of a picture looks like: how much of it is black, and of the dots above one another how many are alike.
+Look = tuple[float, float]
+
+
+def look(picture: Image.Image, dots: set[int]) -> Look:
+    """What these dots of a copy look like, each given by its number."""
+    shades, below = picture.tobytes(), 3 * picture.width
+    alike = [shades[dot] == shades[dot + below] for dot in dots if dot + below in dots]
+    return sum(not shades[dot] for dot in dots) / len(dots), sum(alike) / len(alike)
+
+
+def require_different(looks: dict[str, Look]) -> None:
+    for one, other in combinations(looks, 2):
+        apart = [abs(a - b) for a, b in zip(looks[one], looks[other], strict=True)]
+        assert max(apart) > 0.15, f"{one} looks like {other}: {looks}"
+
+
+def test_parts_of_a_bar_are_told_from_one_another_on_a_bad_copy(form: Forms) -> None:
+    made = form("a4", "grey")
+    picture, dot = copied(made.pictures(150)[0], 0.8), 150 / 96
+
+    def dots(box: Any, edge: float) -> set[int]:
+        left, top = box.border_box_x() * dot, box.border_box_y() * dot
+        width, height = box.border_width() * dot, box.border_height() * dot
+        rows = range(round(top + edge), round(top + height - edge))
+        return {y * picture.width + x for y in rows for x in range(round(left + edge), round(left + width - edge))}
+
+    looks = {}
+    for box in made.boxes:
+        name = str(box.element.get("class") if box.element is not None else "")
+        if name.startswith("segment tone-"):
+            labels = [one for one in below(box) if one.element_tag in ("b", "span")]
+            free = dots(box, 3).difference(*(dots(one, -1) for one in labels))
+            looks[name.split()[1]] = look(picture, free)
+    assert len(looks) == 5
+    require_different(looks)
+
+
+def test_countries_of_a_grey_map_are_told_from_one_another_on_a_bad_copy(session: Session, form: Forms) -> None:
+    made, kinds = form("a4", "grey"), ("beyond", "tone-1", "tone-2", "tone-3", "tone-4", "hatched")
+    shades = [(40 * at + 20, 255, 0) for at in range(len(kinds))]
+    # The same page with a flat colour for each kind says where they are drawn.
+    flat = "".join(
+        f".{kind} {{ fill: #{bytes(shade).hex()}; stroke: none }}" for kind, shade in zip(kinds, shades, strict=True)
+    )
+    flat += ".rim, .outline, .leader { stroke: #000000; fill: none }"
+    map_styles = r'(<svg [^>]*viewBox="0 0 2000 [^>]*>.*?)(</style>)'
+    html, changes = re.subn(map_styles, rf"\1{flat}\2", made.html, count=1, flags=re.DOTALL)
+    assert changes == 1
+    plan = typeset_form(session, html).pictures(150)[0]
+    picture, wide = copied(made.pictures(150)[0], 0.8), plan.width
+    parts, copy = plan.tobytes(), picture.tobytes()
+    drawn = [*zip(parts[::3], parts[1::3], parts[2::3], strict=True)]
+    looks, edges = {}, {}
+    for kind, shade in zip(kinds, shades, strict=True):
+        dots = {at for at, one in enumerate(drawn) if one == shade}
+        inside = {at for at in dots if {at - 2, at + 2, at - 2 * wide, at + 2 * wide} <= dots}
+        coast = [at for at in dots if (255, 255, 255) in (drawn[at - 2], drawn[at + 2])]
+        looks[kind] = look(picture, inside)
+        edges[kind] = sum(not copy[at] for at in coast) / len(coast)
+    # Land without a number is as white as the first choice: its edge is dotted, and a bad copy loses it.
+    assert looks.pop("beyond")[0] < 0.05
+    assert edges["beyond"] < 0.5 * edges["tone-1"]
+    require_different(looks)
 
 
 @pytest.mark.parametrize("profile", ["office", "grey"])

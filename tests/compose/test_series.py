@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import change, first_of, with_rows
-from tipbrief.check.chart_blocks import BarsChart, LinesChart
+from tipbrief.check.blocks import BarsChart
+from tipbrief.check.chart_blocks import LinesChart
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.compose import charts
 from tipbrief.compose.charts import YearLines

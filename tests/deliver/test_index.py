@@ -316,14 +316,17 @@ def ask(tab: Tab, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme"), [(360, "light"), pytest.param(1280, "dark", marks=pytest.mark.slow), (1280, "forced")]
-)
+    ("width", "scheme"),
+    [one if one in ((320, "light"), (1280, "forced")) else pytest.param(*one, marks=pytest.mark.slow)
+     for one in browser.EXAMINED],
+)  # fmt: skip
 def test_it_fits_its_window_is_quiet_and_asks_for_nothing(tab: Tab, file: Path, width: int, scheme: str) -> None:
     browser.require_sound_page(tab, file, width, scheme)
     entries = "[...document.querySelectorAll('.letter .entry')]"
     columns = {*tab.evaluate(f"{entries}.map(one => Math.round(one.getBoundingClientRect().right))")}
-    assert len(columns) == (1 if width == 360 else 3)
+    assert len(columns) == (1 if width == 320 else 3)
     assert tab.barriers() == []
+    assert browser.faint_texts(tab) == []
     assert tab.looks([".swatch"])[".swatch"] >= 4
 
 

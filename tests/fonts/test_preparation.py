@@ -14,7 +14,7 @@ from fontTools.ttLib.tables._f_v_a_r import Axis
 from tests.fonts.shaping import FONTS, PREPARED, UPSTREAM, changed, harfbuzz, shaped
 from tests.support import problem_of, problems_of
 from tipbrief.fonts import layout_tables
-from tipbrief.fonts.preparation import CONTROLS, REPERTOIRE, find_extraction_faults, prepare_font
+from tipbrief.fonts.preparation import CONTROLS, REPERTOIRE, find_extraction_faults, prepare_all_fonts, prepare_font
 from tipbrief.problems import Problem
 
 
@@ -211,3 +211,8 @@ def test_letters_made_of_shared_parts_are_not_safe_and_preparation_says_so(tmp_p
     (reason,) = [reason for reason in find_extraction_faults(source) if reason.startswith(wanted)]
     assert "ب = ت" in reason
     assert reason in prepare_font(source).notes
+    (refused,) = problems_of(prepare_all_fonts, [source])
+    assert refused.message.startswith(f"text in this font would be read back wrong: {reason}; ")
+    assert refused.hint.startswith(
+        "the font has all letters for Dari and Persian, Pashto, English; docs/how-to/fonts.md"
+    )

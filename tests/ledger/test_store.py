@@ -1,5 +1,6 @@
 """The folder of the ledger: it only grows, by whole entries, and what is wrong in it is found."""
 
+import gzip
 import json
 import os
 import shutil
@@ -352,6 +353,36 @@ def test_a_long_ledger_is_read_asked_and_goes_on(deliveries: int, documents: int
     grew = append_entry(tmp_path, book, new)
     assert len(json.loads(grew.format_extract_until(new[0]))["facts"]) == deliveries + 1
     assert time.process_time() - begun < 8
+
+
+def test_a_large_delivery_is_packed_and_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand editions take less than two megabytes. A correction stays a text, whose reason may be edited."""
+    book = Ledger("tip", long_ledger(1, 10_000))
+    first = book.last_edition("country-0")
+    assert first
+    monkeypatch.setattr(ledger_folder, "_MAX_PLAIN_BYTES", 900)
+    write_entries(tmp_path, book.entry_files)
+    (file,) = (tmp_path / LEDGER_FOLDER).iterdir()
+    assert file.name == book.entry_files[0].name + ".gz"
+    assert file.stat().st_size < 2_000_000 < len(book.entry_files[0].raw_bytes)
+    assert read_ledger(tmp_path, "tip") == book
+    assert read_ledger(tmp_path, "tip").last_edition("country-0") == first
+    packed = file.read_bytes()
+    grew = append_entry(tmp_path, book, [corrected("one", "1", "2" * 900)])
+    assert {one.suffix for one in (tmp_path / LEDGER_FOLDER).iterdir()} == {".gz", ".json"}
+    assert read_ledger(tmp_path, "tip") == grew
+    assert file.read_bytes() == packed
+    for damaged in (packed[:-20_000], packed[:100] + b"?" + packed[101:], b"{}", gzip.compress(b"{}" * 99)):
+        file.write_bytes(damaged)
+        assert faults(tmp_path)[0].message.startswith("this entry of the ledger cannot be read: ")
+    # What is small may be large when it is unpacked.
+    file.write_bytes(gzip.compress(bytes(ledger.MAX_LEDGER_BYTES * 4)))
+    assert fault(tmp_path).message.startswith("a ledger of more than 50 MB is too long")
+    # Somebody unpacked it, and kept both.
+    file.write_bytes(packed)
+    file.with_suffix("").write_bytes(gzip.decompress(packed))
+    assert read_ledger(tmp_path, "tip") == grew
+    assert len(read_ledger(tmp_path, "tip").entry_files) == 2
 
 
 def test_what_is_too_long_is_said_before_it_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

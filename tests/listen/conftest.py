@@ -73,13 +73,16 @@ def listened(once: Once, documents: Path) -> Callable[[str, Shower, Sequence[str
 
 
 @pytest.fixture(scope="session")
-def orca(once: Once, documents: Path) -> list[str]:
-    """What Orca says of the sheet's HTML in Firefox."""
+def orca(once: Once, documents: Path) -> Callable[[str], list[str]]:
+    """What Orca says of a document's HTML in Firefox."""
 
-    def read(folder: Path) -> None:
-        with laid() as desk:
-            page = Page.of(documents / f"{SHEET}.html")
-            Firefox(desk).show(page)
-            (folder / "said").write_text("\n".join(Orca(desk).read(page)), encoding="utf-8")
+    def said(name: str) -> list[str]:
+        def read(folder: Path) -> None:
+            with laid() as desk:
+                page = Page.of(documents / f"{name}.html")
+                Firefox(desk).show(page)
+                (folder / "said").write_text("\n".join(Orca(desk).read(page)), encoding="utf-8")
 
-    return (once("orca", read) / "said").read_text(encoding="utf-8").splitlines()
+        return (once(f"orca-{name}", read) / "said").read_text(encoding="utf-8").splitlines()
+
+    return said

@@ -79,6 +79,16 @@ class Page:
         """What each number of the source marks is to be told as."""
         return [one.attributes["aria-label"] for mark in self.html.all("sup", "cite") for one in mark.all("a")]
 
+    @property
+    def charts(self) -> list[str]:
+        """What each chart is to be told as."""
+        return [drawing.one("title").text for drawing in self.html.all("svg")]
+
+    @property
+    def code(self) -> str:
+        """The edition as the feet of the pages have it, or its draft."""
+        return self.html.one("body").attributes["data-edition"]
+
     def is_told_to_its_end(self, told: Node) -> bool:
         # Behind its last mark: a mark is told by its name.
         parts = self.html.all("p", "colophon")[-1].parts

@@ -72,6 +72,22 @@ def test_each_source_leads_to_its_own_address(both: Both) -> None:
         assert len(outward(told)) == sum(map(len, written)), "none leads out from elsewhere"
 
 
+def test_each_chart_is_told(both: Both) -> None:
+    assert both.page.charts
+    for told in (both.pdf, both.html):
+        names = [letters(image.name) for image in told.all("image")]
+        assert [name for name in names if name] == [*map(letters, both.page.charts)]
+
+
+def test_the_edition_and_its_code_are_told(both: Both) -> None:
+    edition, code = both.page.code.split(" · ", 1)
+    assert re.fullmatch(r"[A-Z.-]+/\d+ · [0-9a-f]{4,}", code)
+    for told in (both.pdf, both.html):
+        end = letters("".join(one.words for one in heard(*(sheets(told) or [told])))[-300:])
+        assert letters(edition) in end
+        assert letters(code) in end
+
+
 def test_marks_are_told_as_sources(both: Both) -> None:
     assert len(both.page.marks) > 10
     pdf, html = ({letters(node.name) for node in told.walk() if node.name} for told in (both.pdf, both.html))
@@ -79,11 +95,11 @@ def test_marks_are_told_as_sources(both: Both) -> None:
 
 
 def test_marks_of_the_html_lead_to_their_source_and_back(both: Both) -> None:
-    links = [link for link in both.html.all("link") if "#" in link.address]
+    links = [link for link in both.html.all("link") if ".html#" in link.address]
     names = {one.attributes["id"] for one in both.page.html.all() if "id" in one.attributes}
     assert {link.address.partition("#")[2] for link in links} <= names
     items = [item for item in both.html.all("list item") if outward(item)]
-    assert [item for item in items if not any("#" in link.address for link in item.all("link"))] == []
+    assert [item for item in items if not any(".html#" in link.address for link in item.all("link"))] == []
 
 
 def test_other_languages_are_told_as_such(both: Both) -> None:

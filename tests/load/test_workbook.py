@@ -13,7 +13,8 @@ from openpyxl.styles import PatternFill
 
 from tests.load.support import written
 from tests.support import problem_of
-from tipbrief.load.grid import TypedCell, find_doubtful_cells, find_workbook_problems, read_workbook
+from tipbrief.check.tables import find_doubtful_cells, find_workbook_problems
+from tipbrief.load.grid import TableLayout, TypedCell, read_grid
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problems
 
@@ -50,13 +51,13 @@ def sheet_xml(rows: str, more: str = "") -> dict[str, str | bytes]:
 
 
 def fault(file: Path, sheet: Text | None = None) -> tuple[str, str, str, str]:
-    problem = problem_of(read_workbook, file, sheet)
+    problem = problem_of(read_grid, file, TableLayout(sheet))
     return problem.kind, problem.message, problem.hint, problem.format_location(file.parent)
 
 
 def test_values_and_their_cells(tmp_path: Path) -> None:
     rows = [[None], [None, "Code", " name "], [None, "01", "بلخ\r\nشمال"], [], [None, 7, None]]
-    grid = read_workbook(book(tmp_path, *rows))
+    grid = read_grid(book(tmp_path, *rows))
     assert grid.header == ("", "Code", "name")
     assert [row.cells for row in grid.rows] == [("", "01", "بلخ\nشمال"), ("", "7", "")]
     assert [row.typed_cells for row in grid.rows] == [{}, {1: TypedCell("number", "General")}]
@@ -86,7 +87,7 @@ def test_what_a_cell_may_hold(tmp_path: Path, value: Any, cell: str, kind: str) 
     if "\r" in cell:
         assert fault(file)[::3] == ("hidden-character", "t.xlsx, sheet ولایت‌ها, cell B2")
         return
-    (row,) = read_workbook(file).rows
+    (row,) = read_grid(file).rows
     assert row.cells == ("x", cell)
     assert row.typed_cells.get(1, TypedCell("")).kind == kind
 
@@ -95,13 +96,13 @@ def test_a_formula_has_the_value_that_was_saved_with_it(tmp_path: Path) -> None:
     head = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
     cells = ["<c><f>1+1</f><v>2</v></c>", '<c t="str"><f>""</f><v></v></c>', '<c t="str"><f>A1</f><v>a</v></c>']
     rows = "".join(f'<row r="{n}">{cell}</row>' for n, cell in enumerate(cells, 2))
-    grid = read_workbook(packed(tmp_path, book(tmp_path, ["a"]), sheet_xml(head + rows)))
+    grid = read_grid(packed(tmp_path, book(tmp_path, ["a"]), sheet_xml(head + rows)))
     assert [(row.location.line, row.cells[0]) for row in grid.rows] == [(2, "2"), (4, "a")]
 
 
 def test_a_number_has_the_digits_that_a_spreadsheet_shows(tmp_path: Path) -> None:
     cells = "".join(f"<c><v>{one}</v></c>" for one in ("0.30000000000000004", "1.2E-3", "138.69999999999999"))
-    grid = read_workbook(packed(tmp_path, book(tmp_path), sheet_xml(f'<row r="1">{cells}</row>')))
+    grid = read_grid(packed(tmp_path, book(tmp_path), sheet_xml(f'<row r="1">{cells}</row>')))
     assert grid.header == ("0.3", "0.0012", "138.7")
 
 
@@ -113,13 +114,13 @@ def test_the_sheet_by_its_name_or_the_first_that_is_seen(tmp_path: Path) -> None
 
     file = book(tmp_path, ["first"], change=more)
     place = SourceLocation(written(tmp_path, "t:\n  sheet: Secnd\n"), 2, 10)
-    assert read_workbook(file).header == ("Second",)
-    third = read_workbook(file, Text("Third", place))
+    assert read_grid(file).header == ("Second",)
+    third = read_grid(file, TableLayout(Text("Third", place)))
     assert (third.header, third.other_sheets) == (("Third",), ("ولایت‌ها", "Second"))
     assert fault(file, Text("Secnd", place)) == (
         "no-sheet", "the workbook has no sheet 'Secnd'", "did you mean 'Second'?", "a.yaml:2:10",
     )  # fmt: skip
-    (warning,) = find_workbook_problems([third, read_workbook(file)])
+    (warning,) = find_workbook_problems([third, read_grid(file)])
     assert (warning.severity, warning.kind) == ("warning", "unread-sheets")
     assert warning.message.endswith("sheets that no table reads: ولایت‌ها")
 
@@ -132,7 +133,7 @@ def test_what_is_doubtful_of_a_sheet(tmp_path: Path) -> None:
             sheet.row_dimensions[row].hidden = True
 
     rows = [["id", "n", "x", "y", "z"], *([str(n), n, "", "", ""] for n in range(3, 7))]
-    grid = read_workbook(book(tmp_path, *rows, change=change))
+    grid = read_grid(book(tmp_path, *rows, change=change))
     told = [
         (one.kind, one.format_location(tmp_path))
         for one in find_doubtful_cells(grid.select_columns([0, 1, 3], ["id", "n", "y"]))
@@ -153,7 +154,7 @@ def test_what_is_only_coloured_holds_nothing(tmp_path: Path) -> None:
     def colour(sheet: Any) -> None:
         sheet["XFD1"].fill = sheet["A5000"].fill = PatternFill("solid", fgColor="FF0000")
 
-    grid = read_workbook(book(tmp_path, ["a"], [1], change=colour))
+    grid = read_grid(book(tmp_path, ["a"], [1], change=colour))
     assert (grid.header, len(grid.rows)) == (("a",), 1)
 
 
@@ -179,7 +180,7 @@ def test_entities_are_not_followed(tmp_path: Path, part: str, encoding: str) -> 
     evil = packed(tmp_path, source, {part: made.replace('"1.0"', f'"1.0" encoding="{encoding}"').encode(encoding)})
     told = []
     with contextlib.suppress(Problems):
-        told = [row.cells for row in read_workbook(evil).rows]
+        told = [row.cells for row in read_grid(evil).rows]
     assert told in ([], [("x", "y")]), "the entity is not there, or the file is refused"
 
 
@@ -224,7 +225,7 @@ def test_a_dimension_that_lies_hides_and_adds_nothing(tmp_path: Path) -> None:
     cells = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>'
     for said in ("A1", "A1:XFD1048576"):
         sheet = f'<worksheet {MAIN}><dimension ref="{said}"/><sheetData>{cells}</sheetData></worksheet>'
-        grid = read_workbook(packed(tmp_path, book(tmp_path), {SHEET: sheet}))
+        grid = read_grid(packed(tmp_path, book(tmp_path), {SHEET: sheet}))
         assert [row.cells for row in (grid.header_row, *grid.rows)] == [("1",), ("2",)]
 
 
@@ -234,4 +235,4 @@ def test_links_to_elsewhere_are_not_followed(tmp_path: Path) -> None:
     space = "http://schemas.openxmlformats.org/package/2006/relationships"
     rels = f'<Relationships xmlns="{space}">{link}</Relationships>'
     more = {"xl/externalLinks/_rels/externalLink1.xml.rels": rels, "xl/externalLinks/externalLink1.xml": "<x/>"}
-    assert read_workbook(packed(tmp_path, book(tmp_path, ["a"], [1]), more)).rows[0].cells == ("1",)
+    assert read_grid(packed(tmp_path, book(tmp_path, ["a"], [1]), more)).rows[0].cells == ("1",)

@@ -14,7 +14,8 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from tests.load.telling_pictures import SECRET
 from tests.support import ROOT, problem_of
-from tipbrief.load.grid import find_workbook_problems, read_workbook
+from tipbrief.check.tables import find_workbook_problems
+from tipbrief.load.grid import read_grid
 from tipbrief.load.workbook_cleaning import clean_workbook, find_names
 
 # It names no styles, since they are names.
@@ -67,7 +68,7 @@ def test_names_are_told_and_not_carried(tmp_path: Path) -> None:
     with zipfile.ZipFile(file) as archive:
         names = find_names({one: archive.read(one) for one in archive.namelist()})
     assert {SECRET, f"{SECRET} Ali", f"C:\\Users\\{SECRET}", f"file:///home/{SECRET}"} == {*names}
-    (warning,) = find_workbook_problems([read_workbook(file)])
+    (warning,) = find_workbook_problems([read_grid(file)])
     assert (warning.kind, warning.severity) == ("names-in-workbook", "warning")
     assert SECRET in warning.message
     same_table(file, clean)
@@ -77,7 +78,7 @@ def same_table(file: Path, clean: bytes) -> None:
     """The clean workbook reads as the file does, also once more cleaned."""
     copy = file.with_name("clean.xlsx")
     copy.write_bytes(clean)
-    before, after = read_workbook(file), read_workbook(copy)
+    before, after = read_grid(file), read_grid(copy)
     assert [(row.cells, row.typed_cells) for row in after.rows] == [(row.cells, row.typed_cells) for row in before.rows]
     assert (after.header, after.hidden_rows, after.other_sheets) == (
         before.header,

@@ -337,6 +337,13 @@ def test_lists_say_how_they_are_marked() -> None:
     assert "/A" not in plain
 
 
+def test_a_list_that_begins_anew_is_a_list_of_its_own() -> None:
+    css = "ol { list-style: persian inside } .on { counter-reset: list-item 2 }"
+    body = "<ol><li>یک</li><li>دو</li></ol><ol{}><li>سه</li></ol>"
+    for more, items in (("", [2, 1]), (" class='on'", [3])):  # as lists in columns go on
+        assert [len(node.elements) for node in nodes(made(body.format(more), css), "L")] == items
+
+
 def test_header_cells_have_scope_and_an_index() -> None:
     pdf = made(
         "<table><thead><tr><th>کشور<th>شمار</thead>"

@@ -1,5 +1,6 @@
 """A publication in a font of its own: PDF and HTML are drawn with it, and can be built again from the PDF."""
 
+import contextlib
 import re
 import shutil
 from pathlib import Path
@@ -127,5 +128,7 @@ def test_the_command_prepares_into_the_publication_and_says_what_to_write(tmp_pa
         file.write("fonts: Sefid\n")
     assert check_publication(folder)[1] == []
     listed = run("fonts", "--publication", folder)
+    with contextlib.chdir(folder / "briefs"):
+        assert run("fonts").stdout == listed.stdout
     assert re.findall("^(.*)  version", listed.output, re.M) == ["Sefid 400", "Sefid 700"]
     assert run("fonts", "prepare", "--publication", folder).exit_code == 2

@@ -57,7 +57,8 @@ ADD_ENGLISH = (
 @pytest.mark.parametrize(
     ("name", "languages", "said"),
     [
-        ("one", ["xx"], ("there is no language 'xx'", "known: fa-AF, ps, fa-IR, all")),
+        ("one", ["xx"], ("there is no language 'xx'",
+                         "known: fa-AF (Dari), ps (Pashto), fa-IR (Iranian Persian), all")),
         ("one", ["EN"], ("the publication 'wells' is not in English ('en')", ADD_ENGLISH)),
         ("one.ps", ["fa-IR"], ("'one.ps' is in another language than was asked for",
                                "leave out --language, or write 'one'")),

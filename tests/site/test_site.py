@@ -76,6 +76,8 @@ def test_an_edition_of_whose_pdf_the_ledger_has_no_hash_has_its_page(tmp_path: P
 def test_all_pages_lead_to_one_another_with_relative_links(made: Path) -> None:
     assert lost(made) == []
     names = contents(made).keys()
+    (to_print, to_data) = re.findall(r'href="(e/[^"]*)"', (made / "wells-one.html").read_text(encoding="utf-8"))
+    assert to_data == f"{to_print}#pagemode=attachments", "of the same edition"
     assert {"index.html", "check.html", "corrections.html", "corrections.atom", "corrections.json"} <= names
     assert {"d/one.html", "d/two.html", "wells-one.html", "editions.json", "manifest.json"} <= names
 

@@ -3,22 +3,25 @@
 import datetime
 import errno
 import json
+import re
 import shlex
 from pathlib import Path
 
 import jsonschema
+import openpyxl
 import pytest
 import yaml
 
 from tests.check.test_json_schema import refused
 from tests.html_tree import read_html
 from tests.load.support import save_workbook, written
-from tests.support import contents, run, run_badly, run_well
+from tests.support import change, contents, problems_of, run, run_badly, run_well
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.fonts import font_library
-from tipbrief.language.language import known_languages
+from tipbrief.language.language import known_languages, read_data_file
 from tipbrief.problems import Problem, Problems
+from tipbrief.starter import scaffold
 
 PROVINCES = ["کابل", "هرات", "بلخ", "قندهار", "ننگرهار", "بدخشان", "تخار", "کندز", "بغلان", "سمنگان"]
 COVERED = font_library.coverage(font_library.load_fonts(find_shipped_folder("fonts")))
@@ -43,6 +46,37 @@ def test_it_builds_at_once_in_every_language(tag: str, tmp_path: Path) -> None:
     assert publication.language.tag == tag
     run_well("build", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
     assert (tmp_path / "out" / "mine-sheet.pdf").exists()
+
+
+@pytest.mark.parametrize("tag", known_languages())
+@pytest.mark.parametrize("has_table", [True, False])
+def test_words_of_the_example_are_not_delivered(tag: str, has_table: bool, tmp_path: Path) -> None:
+    folder, own = tmp_path / "mine", table(tmp_path, "code,name,deaths\nA,Kabul,3\nB,Herat,5\n")
+    run_well("new", folder, "--language", tag, *(["--from", own] if has_table else []))
+    deliver = ["build", "--all", "--deliver", "--publication", folder, "--out", tmp_path / "out"]
+    name, value = ("example", "481") if has_table else ("trees", "481")
+    correct = ["correct", name, value, "--reason", "x", "--source", "example-report", "--deliver"]
+    before = contents(folder)
+    for words in ([*correct, "--publication", folder, "--out", tmp_path / "out"], deliver):
+        refused = run_badly(*words).stderr
+        assert contents(folder) == before
+    found = re.findall(r"^(?:.*/)?(\S+\.yaml):(\d+):\d+: these are still the words of the example$", refused, re.M)
+    assert {file for file, _ in found} >= {
+        "publication.yaml",
+        "sources.yaml",
+        "figures.yaml",
+        "texts.yaml",
+        "sheet.yaml",
+    }
+    words = read_data_file(Path(scaffold.__file__).parent / "examples" / f"{tag}.yaml")
+    for file, line in found:
+        path = next(folder.rglob(file))
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        # Of a folded text the words are on the next line.
+        at = int(line) - (not lines[int(line) - 1].endswith(">-\n"))
+        lines[at] = re.sub(r"(['}]*)\n", rf" {words['sources_heading']}\1\n", lines[at])
+        path.write_text("".join(lines), encoding="utf-8")
+    run_well(*deliver)
 
 
 @pytest.mark.parametrize("tag", known_languages())
@@ -100,14 +134,14 @@ def test_what_would_be_lost_of_a_workbook_is_said_before_anything_is_written(tmp
     done = run_badly("new", tmp_path / "mine", "--from", file)
     assert "cell A2: the cells A2:A3 are merged" in done.stderr
     assert "cell C3: 'n' is a formula without a value" in done.stderr
-    assert not (tmp_path / "mine").exists()
+    assert not [*(tmp_path / "mine").iterdir()]
 
 
 def test_a_currency_is_named_once(tmp_path: Path) -> None:
     rows = "code,پول\n" + "".join(f'a{place},"{place},000 ؋"\n' for place in range(1, 5))
     done = run_badly("new", tmp_path / "mine", "--from", table(tmp_path, rows))
-    assert "quakes.csv:2:11: the fonts have no character U+060B '؋', here and in 3 more of 'پول'" in done.stderr
-    assert "hint: take it out of the cells, and say it in the header\n1 problem\n" in done.stderr
+    assert "quakes.csv:2:11: the fonts have no character U+060B '؋', here and in 3 more places" in done.stderr
+    assert done.stderr.endswith("hint: write the name of the currency\n1 problem\n")
     file = save_workbook(tmp_path / "mine.xlsx", ("code", "پول", "n"), ("a", 4000, 1), formats='B2=#,##0"؋" C2=0')
     done = run("new", tmp_path / "mine", "--from", file)
     assert "column 'پول': number, printed without the ؋ that its cells show: say it in 'label'\n" in done.stdout
@@ -120,14 +154,15 @@ def test_the_mark_of_an_open_workbook_is_told_from_the_workbook(tmp_path: Path) 
     assert "hint: name the workbook itself: mine.xlsx" in done.stderr
 
 
-def test_rows_without_a_code_are_numbered_in_a_copy(tmp_path: Path) -> None:
+def test_rows_without_a_code_are_known_by_their_names(tmp_path: Path) -> None:
     mine = table(tmp_path, "ولايت,كشته‌شدگان\nکابل,3\nهرات,4\n")
     publication = begun(tmp_path / "mine", "--from", mine)
     spec = publication.tables["quakes"].spec
-    assert spec.key == ("row_number",)
-    assert (tmp_path / "mine/tables/quakes.csv").read_text(encoding="utf-8").splitlines()[1] == "1,کابل,3"
+    assert spec.key == ("code",)
+    assert [*publication.tables["quakes"].by_key] == ["AF-KAB", "AF-HER"]
+    assert (tmp_path / "mine/tables/quakes.csv").read_bytes() == mine.read_bytes()
     labels = [str(one.label) for one in spec.columns.values()]
-    assert labels == ["row number", "ولایت", "کشته‌شدگان"], "in the letters of the language"
+    assert labels == ["code", "ولایت", "کشته‌شدگان"], "in the letters of the language"
 
 
 def test_years_are_printed_as_years_and_name_their_rows(tmp_path: Path) -> None:
@@ -145,24 +180,50 @@ def test_what_a_row_holds_stands_on_its_sheet(tmp_path: Path) -> None:
     run_well("build", "row", "--only", "a", "--publication", folder, "--out", out, "--strict")
     page = read_html((out / "mine-row-a.html").read_text(encoding="utf-8"))
     assert page.one("h1").text == "Kabul city"
-    cells = [cell.text for row in page.all("tr") for cell in [*row.all("th"), *row.all("td")]]
+    cells = [cell.text for row in page.all("tr")[:2] for cell in [*row.all("th"), *row.all("td")]]
     assert cells == ["name", "day", "Kabul city", "2024-03-20"], "nothing of a column that is empty"
 
 
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:
-    wide = table(tmp_path, "code,name,a,b,c,d,e\nx,Kabul,1,n/a,2,3,4\ny,Herat,1,2,2,3,4\n")
+    wide = table(tmp_path, "code,name,a,b,c,d,e\nx,Kabul,1,some,2,3,4\ny,Herat,1,2,2,3,4\n")
     said = run("new", tmp_path / "wide", "--from", wide).output
-    assert "column 'b': text, since 'n/a' in line 2 is no number\n" in said
+    assert "column 'b': text, since 'some' in line 2 is no number\n" in said
     assert "briefs/sheet.yaml: the table is without e\n" in said
     long = table(tmp_path, "code,n\n" + "".join(f"k{n},{n}\n" for n in range(41)), "long.csv")
     said = run("new", tmp_path / "long", "--from", long).output
     assert "briefs/sheet.yaml: no table, since 41 rows are more than 40\n" in said
 
 
+def test_a_language_by_its_name_and_an_address_in_place_of_a_file(tmp_path: Path) -> None:
+    for typed in ("dari", "fa", "farsi", "pashto"):
+        said = run_badly("new", tmp_path / "mine", "--language", typed).stderr
+        assert "hint: known: en (English), fa-AF (Dari), fa-IR (Iranian Persian), ps (Pashto)\n" in said
+    said = run_badly("new", tmp_path / "mine", "--from", "https://example.org/wells.xlsx").stderr
+    assert said.splitlines()[1] == "    hint: download it first, then: --from FILE"
+    assert not (tmp_path / "mine").exists()
+
+
+def test_the_sheet_that_fits_is_named_where_somebody_moved_the_sheets(tmp_path: Path) -> None:
+    file = save_workbook(tmp_path / "wells.xlsx", ("code", "name", "depth"), ("a", "North", 12), ("b", "South", 7))
+    begun(tmp_path / "mine", "--language", "en", "--from", file)
+    moved = openpyxl.load_workbook(file)
+    moved.active.title = "All wells"
+    moved.create_sheet("Notes", 0).append(("about", "code"))
+    moved.active = 0
+    moved.save(tmp_path / "mine" / "tables" / "wells.xlsx")
+    (problem,) = problems_of(load_publication, tmp_path / "mine")
+    assert problem.hint == "write 'sheet: All wells' in tables.yaml"
+    change(tmp_path / "mine" / "tables.yaml", "wells.xlsx\n", "wells.xlsx\n  sheet: All wells\n")
+    load_publication(tmp_path / "mine", COVERED)
+
+
 def test_a_total_below_the_rows_is_said(tmp_path: Path) -> None:
     mine = table(tmp_path, "ولایت,n\nکابل,3\nهرات,4\nمجموع,7\n")
     said = run("new", tmp_path / "mine", "--from", mine).output
-    assert "the last row, 'مجموع', is the sum of the others" in said
+    assert "row 4 is left out, a total: مجموع | 7\n" in said
+    mine = table(tmp_path, "code,n\na,3\nb,4\nc,7\n")
+    said = run("new", tmp_path / "doubtful", "--from", mine).output
+    assert "row 4 is a row, although its numbers are the sums of the others: is it a total?: c | 7" in said
 
 
 def test_headers_of_any_kind_are_sound_yaml(tmp_path: Path) -> None:

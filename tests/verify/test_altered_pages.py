@@ -1,6 +1,7 @@
 """Altered pages: a style, or a change of the finished PDF, that hides, adds, moves or falsifies is an error."""
 
 import random
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -69,7 +70,8 @@ Change = Callable[[Instructions], None]
         (".axis { direction: ltr }", TICK),
         # What stands elsewhere: of each only the first error is sure.
         (f"{LEFT} {{ position: relative; left: -66mm }} {RIGHT} {{ position: relative; left: 66mm }}", "page "),
-        (".prose .num { letter-spacing: -1em }", "page "),
+        (".prose .num { letter-spacing: -1em }", "stand in another order, or on one another"),
+        (".prose .num { letter-spacing: -.45em }", "stand in another order, or on one another"),
         (".years .caption { position: relative; top: -5.2mm }", "overlap"),
         (".names li { inset-inline-start: 40% !important; top: 40% !important }", "page "),
         (".sources ol { display: flex; flex-direction: column-reverse }", "page "),
@@ -272,8 +274,14 @@ def test_years_that_are_not_as_many_as_is_said_are_an_error(country_page: Compos
     pdf, html = country_page.finish()
     assert errors_of(pdf, html) == []
     first = html.index('<rect class="year"')
-    other = html[:first] + html[first:].replace('class="year"', 'class="other"', 1)
-    assert any("years in place of" in one for one in errors_of(pdf, other))
+    fewer = html[:first] + html[first:].replace('class="year"', 'class="other"', 1)
+    number = html.rindex("<b>", 0, first)
+    said = re.compile(r"(?<=[>\s])[۰-۹]+").search(html, number)
+    assert said
+    one_less = str(int(said[0]) - 1).translate(dict(enumerate("۰۱۲۳۴۵۶۷۸۹", ord("0"))))
+    more = html[: said.start()] + one_less + html[said.end() :]
+    for other in (fewer, more):
+        assert any("years in place of" in one for one in errors_of(pdf, other))
 
 
 def test_an_unchanged_pdf_is_sound(country_pdf: tuple[bytes, str]) -> None:

@@ -75,7 +75,6 @@ def opened(folder: Path) -> Session:
 def pages_of(session: Session, name: str) -> Pages:
     piece = compose_document(session, name)
     fit = fit_document_pages(session, piece.edition, compose_html(session, piece.edition))
-    assert fit.layout
     return Pages(
         session, piece, fit.layout, fit.typesetting.raw_pdf, find_page_areas(session, piece.edition, fit.layout)
     )

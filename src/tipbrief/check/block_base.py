@@ -9,22 +9,28 @@ from tipbrief.check.models import ColumnOf, Table
 from tipbrief.check.references import References
 from tipbrief.load.schema import Model
 from tipbrief.load.source_text import Text
-from tipbrief.problems import Problem
+from tipbrief.problems import Problem, suggest_nearest
 
 MAX_HEIGHT = 200  # of a chart, in hundredths of its width
 MAX_YEARS = 200  # of a chart
+EACH = "each"  # in place of a key: that of the document's row
 NumberColumn = Annotated[Text, ColumnOf(type="number", is_drawn=True)]
 ChoiceColumn = Annotated[Text, ColumnOf(type="choice", is_drawn=True)]
 BasisColumn = Annotated[Text, ColumnOf(type="choice")]
 NameColumn = Annotated[Text, ColumnOf(path=True, is_printed=True)]
+DRAWING_KINDS = ("bars", "lines", "map", "share", "strip", "years")
+_CHART_WORDS = {"bar", "chart", "charts", "diagram", "drawing", "graph", "graphs", "line", "pie", "plot"}
 BLOCKS: dict[str, type[Block]] = {}  # by their keys in YAML; each class with a ``kind`` adds itself
 
 
-def keys_within(tables: Mapping[str, Table], block: Any, document: Any) -> list[str]:
-    """The keys of the rows that a block prints: all of its table, or those ``within`` the document's row.
+def is_chart_word(word: str) -> bool:
+    """Whether a word means charts of any kind."""
+    return word.casefold() in _CHART_WORDS
 
-    A column ``within`` that points to the documents' table holds their keys. Any other must be in both tables.
-    """
+
+def keys_within(tables: Mapping[str, Table], block: Any, document: Any) -> list[str]:
+    """The keys of the rows that a block prints: all of its table, or those ``within`` the document's row."""
+    # A column ``within`` that points to the documents' table holds their keys. Any other must be in both tables.
     table, within = tables[block.table], block.within
     if not (within and document):
         return [*table.by_key]
@@ -74,6 +80,13 @@ class Block(Model):
         cls.kind, cls.is_container, cls.needs_row = kind, arranges, needs_row
         if kind:
             BLOCKS[kind] = cls
+
+    @classmethod
+    def suggest_variant(cls, word: str) -> str:
+        """A hint for a block that there is not: those that draw, or the nearest."""
+        if is_chart_word(word):
+            return f"these draw: {', '.join(DRAWING_KINDS)}; more: tipbrief help chart"
+        return suggest_nearest(word, BLOCKS)
 
     def find_problems(self, known: References) -> Iterator[Problem]:
         """The problems of the block beside those of the references in its fields."""

@@ -15,7 +15,7 @@ from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, join_first_names, suggest_nearest
 
 MapPlace = Annotated[Text, TextForm(r"\d{1,2}(\.\d+)? \d{1,2}(\.\d+)?", "place on the map", "such as 74 10")]
-EACH = "each"
+EACH, MAX_BARS = block_base.EACH, 60  # more bars should be a table
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
 
@@ -49,11 +49,7 @@ class ListBlock(Block, kind="list"):
 
 
 class TableBlock(Block, kind="table"):
-    """The rows of a table in the named columns. ``key.column`` is a column of the row to which a key points.
-
-    ``within`` names a column: only rows with the same cell in it as the document's row are printed. ``sort`` names
-    the column that orders them: numbers from the largest, years from the oldest, words by the alphabet.
-    """
+    """The rows of a table in the named columns. ``key.column`` is a column of the row to which a key points."""
 
     table: models.TableName
     columns: tuple[block_base.NameColumn, ...]
@@ -68,10 +64,7 @@ class TableBlock(Block, kind="table"):
 
 
 class ChoiceChart(Block):
-    """How often each choice of a column is made.
-
-    ``within`` names a column: only rows with the same cell in it as the document's row are drawn.
-    """
+    """How often each choice of a column is made."""
 
     table: models.TableName
     by: block_base.ChoiceColumn
@@ -96,14 +89,7 @@ class ShareChart(ChoiceChart, kind="share"):
 
 
 class MapChart(ChoiceChart, kind="map"):
-    """A map: each shape has the colour of the choice in the row with its key. ``within`` draws a part of it.
-
-    ``shapes`` are shipped ones, or a GeoJSON file of the publication. A file needs ``key``, the property with the
-    key of each shape, and ``borders``, the source of the file. The rows of ``outline`` and the document's row are
-    outlined, and with ``names`` named there: inside, or with a leader where ``places`` has them, in hundredths of the
-    map's width and height. With ``notes`` the legend names land without data, and a line names the origin of the
-    borders. ``legend: false`` leaves the choices to a bar of ``share`` beside it.
-    """
+    """A map: each shape has the colour of the choice in the row with its key. ``within`` draws a part of it."""
 
     shapes: Text
     key: Text | None = None
@@ -159,11 +145,7 @@ class MapChart(ChoiceChart, kind="map"):
 
 
 class YearsChart(Block, kind="years"):
-    """Bars over the years, in the direction of reading. ``part`` is the darker share of each bar.
-
-    ``within`` names a column: only rows with the same cell in it as the document's row are drawn. If none of them
-    has a number, the chart says so.
-    """
+    """Bars over the years, in the direction of reading. ``part`` is the darker share of each bar."""
 
     table: models.TableName
     column: block_base.NumberColumn
@@ -186,27 +168,26 @@ class YearsChart(Block, kind="years"):
             return
         if none := [*known.check_year_column(self.table)]:
             yield from none
-        elif self.within and {*table.spec.key} != {self.within, "year"}:
+        elif self.within and {*table.spec.key} != {self.within, table.spec.year_column}:
             message = f"the table '{self.table}' has the key {', '.join(table.spec.key)}: several rows a year"
-            hint = f"name a table whose key is '{self.within}' and 'year'"
+            hint = f"name a table whose key is '{self.within}' and '{table.spec.year_column}'"
             yield self.table.problem(message, hint, kind="key-columns")
-        elif not self.within and table.spec.key != ("year",):
-            yield from known.check_single_key(self.table, "year")
+        elif not self.within and table.spec.key != (table.spec.year_column,):
+            yield from known.check_single_key(self.table, table.spec.year_column)
         elif self.table not in known.faulty_tables:
             groups: dict[str, list[Mapping[str, str]]] = {}
             for row in table.rows:
-                if int(row["year"]) >= self.start:
+                if int(row[table.spec.year_column]) >= self.start:
                     groups.setdefault(row.get(self.within or "", ""), []).append(row)
             if not any(row.get(self.column) for rows in groups.values() for row in rows):
                 message = f"'{self.column}' has no number in {self.start} or later"
                 yield self.column.problem(message, "start earlier", kind="no-years")
                 return
             for key, rows in groups.items():
-                yield from self._find_misleading_bars(key, rows)
+                yield from self._find_misleading_bars(key, {int(row[table.spec.year_column]): row for row in rows})
 
-    def _find_misleading_bars(self, key: str, group: Iterable[Mapping[str, str]]) -> Iterator[Problem]:
+    def _find_misleading_bars(self, key: str, rows: Mapping[int, Mapping[str, str]]) -> Iterator[Problem]:
         """Bars that would mislead: a part larger than its whole, a missing year that readers cannot notice."""
-        rows = {int(row["year"]): row for row in group}
         where = f" of '{key}'" if key else ""
         for year, row in rows.items():
             part, whole = row.get(self.part or "", ""), row.get(self.column, "")
@@ -221,13 +202,7 @@ class YearsChart(Block, kind="years"):
 
 
 class StripChart(Block, kind="strip"):
-    """A row of cells, one for each year, in the colour of the choice of one row in that year.
-
-    ``row: each`` is the document's row, in a brief with ``for_each``. ``basis`` is a column of choices that say on
-    what each year is based; their remarks stand under the strip. A column of that name in ``latest`` says it for the
-    last year. ``form: path`` draws a row of years for each choice, and counts them. A year of which nothing is known is
-    white in all rows; one with a ``hatched`` basis is hollow.
-    """
+    """A row of cells, one for each year, in the colour of the choice of one row in that year."""
 
     table: models.TableName
     by: Annotated[
@@ -260,6 +235,28 @@ class StripChart(Block, kind="strip"):
         yield from known.check_document_rows(self.latest)
 
 
+class BarsChart(Block, kind="bars"):
+    """The rows of a table as bars, the longest first. The bar of the document's row is marked."""
+
+    table: models.TableName
+    column: block_base.NumberColumn
+    show: block_base.NameColumn
+    most: int = 20
+    title: RichText
+    caption: RichText | None = None
+
+    def find_problems(self, known: References) -> Iterator[Problem]:
+        """Problems of the number of bars, of the table's key and of the column."""
+        if not 1 <= self.most <= MAX_BARS:
+            message = f"'most' must be from 1 to {MAX_BARS}"
+            yield self.location.problem(message, "such as most: 10: the longest bars", kind="scale")
+        yield from known.check_single_key(self.table)
+        table = known.tables.get(self.table)
+        if table and self.table not in known.faulty_tables and not any(r.get(self.column) for r in table.rows):
+            message = f"'{self.column}' has no number"
+            yield self.column.problem(message, "fill in its cells, or name another column", kind="no-numbers")
+
+
 class BadgeBlock(Block, kind="badge"):
     """The choice of the document's row, large, with the text that explains it."""
 
@@ -269,10 +266,7 @@ class BadgeBlock(Block, kind="badge"):
 
 
 class MeaningsBlock(Block, kind="meanings"):
-    """All choices of a column, each with the text that explains it.
-
-    ``own: false`` leaves out the choice of the document's row.
-    """
+    """All choices of a column, each with the text that explains it."""
 
     table: models.TableName
     by: block_base.ChoiceColumn
@@ -296,10 +290,7 @@ class NoteBlock(Block, kind="note"):
 
 
 class ImageBlock(Block, kind="image"):
-    """A picture, ``width`` hundredths of its column wide, and who made it.
-
-    ``alt`` describes it for readers who do not see it. ``sources`` are where it comes from.
-    """
+    """A picture, ``width`` hundredths of its column wide, and who made it."""
 
     file: models.PictureName
     alt: RichText
@@ -366,13 +357,7 @@ class PageBlock(Block, kind="page"):
 
 
 class Brief(models.NamedEntry):
-    """One printable document: its title, its promised number of pages, its blocks in order.
-
-    ``pages: auto`` allows any number of pages. With ``for_each`` it is one document for each row of that table;
-    ``row_pages`` are the numbers of pages of rows that differ, by their keys. Its PDFs ``carry`` the whole
-    publication, their own values, or nothing; together they make a ``collection`` of volumes, of one PDF, or none.
-    ``letters: larger`` is for handouts: text of 10.5 points on any paper, captions of 8.5, sources of 7.5.
-    """
+    """One printable document: its title, its promised number of pages, its blocks in order."""
 
     title: RichText
     subtitle: RichText

@@ -1,7 +1,4 @@
-"""Cell values: from the digits, separators and formats of a file to one form, or to a problem if that is doubtful.
-
-In this form a number is ``1234.5``, and a year is ``2025``.
-"""
+"""Cell values: from digits, separators and formats to one form (``1234.5``, ``2025``), or to a problem if doubtful."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -46,10 +43,7 @@ class NumberReading(NamedTuple):
 
 
 def read_number(text: str) -> NumberReading | None:
-    """A number in the digits and separators of any of our languages; None for anything else.
-
-    ``1.234`` and ``1,234`` are ambiguous: the number is 1234, the alternative 1.234.
-    """
+    """A number in any of our digits and separators, or None. Of 1.234 and 1,234 it is 1234, its alternative 1.234."""
     if text.startswith(MINUS_SIGNS):
         read = None if text.startswith(MINUS_SIGNS, 1) else read_number(text[1:])
         # A program may round to -0, which is 0.

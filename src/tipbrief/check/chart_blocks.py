@@ -9,12 +9,13 @@ from tipbrief.check import block_base
 from tipbrief.check.maps.shapes import list_shipped_shapes
 from tipbrief.check.models import ColumnName, ColumnOf, DatasetText, ProseName, Table, TableName
 from tipbrief.check.references import References
+from tipbrief.check.tables import read_wide_year
 from tipbrief.load.schema import Model, Phrase, RichText
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem
 
-# More lines cannot be told apart without colours. More bars should be a table.
-MAX_LINES, MAX_BARS = 4, 60
+# More lines cannot be told apart without colours.
+MAX_LINES = 4
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # What sentences may say of a row, as compose/row_history.py knows it.
 ROW_PLACEHOLDERS = (
@@ -51,14 +52,7 @@ class HistoryBlock(block_base.Block):
 
 
 class ChangeBlock(HistoryBlock, kind="change", needs_row=True):
-    """One sentence that compares the choice of the document's row with its choice in the year ``since``.
-
-    ``rose``, ``fell`` and ``stayed`` are the sentences, with ``{then}`` and ``{now}`` for the choices; ``otherwise`` is
-    for choices outside the order. If the choice in the column ``basis`` has a remark, the sentence includes it. With
-    ``start`` and ``end`` it is a headline: ``returned`` (``{last}``) or ``first_time`` follow a change; ``always``
-    (``{first}``) stands for ``stayed`` (``{held}``, ``{year}``, ``{before}``) if no other choice is known; ``company``
-    (``{names}``) or ``alone`` (``{at_first}``) tell below it of the first year and the rows ``within`` that were alike.
-    """
+    """One sentence that compares the choice of the document's row with its choice in the year ``since``."""
 
     since: int
     basis: block_base.BasisColumn | None = None
@@ -89,24 +83,14 @@ class RecordFigure(Model):
 
 
 class RecordBlock(HistoryBlock, kind="record", needs_row=True):
-    """The choice of the document's row, large, with the text that explains it, beside numbers of its history.
-
-    Of the years known, ``{known}``, ``{own}`` have the present choice; ``{run}`` are the most years in a row with one,
-    ``{run_choice}``. Of ``{group}`` others ``{within}`` in the order, ``{higher}``, ``{lower}`` and ``{equal}`` count.
-    """
+    """The choice of the document's row, large, with the text that explains it, beside numbers of its history."""
 
     meanings: Mapping[str, ProseName] = field(default_factory=dict)
     figures: tuple[RecordFigure, ...]
 
 
 class GroupsBlock(block_base.Block, kind="groups"):
-    """The names of a table's rows, in one line for each choice of a column. The document's row is bold.
-
-    ``within`` names a column: only rows with the same cell in it as the document's row are printed. ``neighbours``
-    names shipped shapes: only rows whose shapes have a border with that of the document's row are printed, or with
-    ``within`` only the others. Without any, the block is left out. ``since`` is a table of the years before ``end``:
-    beside each name stands the first of the years in which the row has had its choice.
-    """
+    """The names of a table's rows, in one line for each choice of a column. The document's row is bold."""
 
     table: TableName
     by: block_base.ChoiceColumn
@@ -131,13 +115,7 @@ class GroupsBlock(block_base.Block, kind="groups"):
 
 
 class FactsBlock(block_base.Block, kind="facts", needs_row=True):
-    """The texts that a table has for the document's row.
-
-    The first key column of the table has the key of the document's row, and ``text`` names the column of texts.
-    Without any text, the prose ``none`` is printed, unless the row is in a table of ``told``. If there are fewer
-    texts than ``enough``, the blocks of ``few`` follow; if there are fewer than ``many``, those of ``unless_many``,
-    otherwise those of ``if_many``.
-    """
+    """The texts that a table has for the document's row."""
 
     table: TableName
     text: Annotated[Text, ColumnOf(cells="prose")]
@@ -152,10 +130,14 @@ class FactsBlock(block_base.Block, kind="facts", needs_row=True):
 
 
 class LinesChart(block_base.Block, kind="lines"):
-    """Lines over the years, one for each of the ``columns``. A year without a number interrupts its line."""
+    """Lines over the years, one for each of the ``columns``. A year without a number interrupts its line.
+
+    Of a table with ``wide: years`` they are one for each of the ``rows``; ``rows: each`` is the document's row.
+    """
 
     table: TableName
-    columns: tuple[block_base.NumberColumn, ...]
+    columns: tuple[block_base.NumberColumn, ...] = ()
+    rows: tuple[DatasetText, ...] = ()
     start: int
     height: int = 40
     every: int = 1
@@ -167,50 +149,38 @@ class LinesChart(block_base.Block, kind="lines"):
         if self.every < 1 or not 10 <= self.height <= block_base.MAX_HEIGHT:
             message = f"'every' must be 1 or more, 'height' from 10 to {block_base.MAX_HEIGHT}"
             yield self.location.problem(message, "such as every: 5, height: 40", kind="scale")
-        if len(self.columns) > MAX_LINES or len({*self.columns}) < len(self.columns):
-            message = f"these are more than {MAX_LINES} lines, or one stands twice"
+        drawn = self.columns or self.rows
+        if not drawn or len(drawn) > MAX_LINES or len({*drawn}) < len(drawn):
+            message = f"these are none or more than {MAX_LINES} lines, or one stands twice"
             hint = "name each once; more are not told apart without colours: draw two charts"
-            yield self.columns[-1].problem(message, hint, kind="too-many")
+            yield self.location.problem(message, hint, kind="too-many", token="lines")
         if (table := known.tables.get(self.table)) is None:
             return
-        faults = [*known.check_year_column(self.table)] or [*known.check_single_key(self.table, "year")]
+        if table.spec.wide and not self.columns:
+            yield from self._find_row_problems(table, known)
+            return
+        faults = [*known.check_year_column(self.table)] or [*known.check_single_key(self.table, table.spec.year_column)]
         yield from faults
         if not faults and self.table not in known.faulty_tables:
             yield from self._find_misleading_lines(table)
         yield from known.check_labels(self.table, self.columns)
 
+    def _find_row_problems(self, table: Table, known: References) -> Iterator[Problem]:
+        if block_base.EACH in self.rows:
+            yield from known.check_has_row(self)
+        named = [key for key in self.rows if key != block_base.EACH]
+        yield from known.find_unknown_names(named, "row", table.by_key)
+        if not [name for name in table.spec.columns if read_wide_year(name) >= self.start]:
+            yield self.table.problem(f"the table has no year from {self.start}", "start earlier", kind="no-years")
+
     def _find_misleading_lines(self, table: Table) -> Iterator[Problem]:
-        rows = [row for row in table.rows if int(row["year"]) >= self.start]
+        year = table.spec.year_column
+        rows = [row for row in table.rows if int(row[year]) >= self.start]
         for column in self.columns:
             if not any(row.get(column) for row in rows):
                 message = f"'{column}' has no number in {self.start} or later"
                 yield column.problem(message, "start earlier, or leave the column out", kind="no-years")
-        years = [int(row["year"]) for row in rows]
+        years = [int(row[year]) for row in rows]
         if years and max(years) - min(years) >= block_base.MAX_YEARS:
             message = f"the lines have more than {block_base.MAX_YEARS} years"
             yield self.location.problem(message, "start later", kind="no-years")
-
-
-class BarsChart(block_base.Block, kind="bars"):
-    """The rows of a table as bars, the longest first. The bar of the document's row is marked.
-
-    ``show`` is the column of their names. Rows beyond ``most`` are counted below the chart.
-    """
-
-    table: TableName
-    column: block_base.NumberColumn
-    show: block_base.NameColumn
-    most: int = 20
-    title: RichText
-    caption: RichText | None = None
-
-    def find_problems(self, known: References) -> Iterator[Problem]:
-        """Problems of the number of bars, of the table's key and of the column."""
-        if not 1 <= self.most <= MAX_BARS:
-            message = f"'most' must be from 1 to {MAX_BARS}"
-            yield self.location.problem(message, "such as most: 10: the longest bars", kind="scale")
-        yield from known.check_single_key(self.table)
-        table = known.tables.get(self.table)
-        if table and self.table not in known.faulty_tables and not any(r.get(self.column) for r in table.rows):
-            message = f"'{self.column}' has no number"
-            yield self.column.problem(message, "fill in its cells, or name another column", kind="no-numbers")

@@ -7,7 +7,6 @@ Keys, forms and defaults come from the models, the words from ``key_texts/keys.y
 """
 
 import dataclasses
-import inspect
 import json
 import types
 import typing
@@ -25,7 +24,7 @@ from tipbrief.files import FolderLock, read_bytes, replace_file, resolve_within
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Catalogue, known_languages, read_data_file
 from tipbrief.load.publication_files import list_dataset_files
-from tipbrief.load.schema import LONGEST_TEXT, Model, RichText, TextForm, is_required, read_annotations
+from tipbrief.load.schema import LONGEST_TEXT, Model, RichText, RowSelector, TextForm, is_required, read_annotations
 from tipbrief.load.source_text import Text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_scalars, read_yaml
 from tipbrief.problems import Problems, report_os_errors
@@ -53,6 +52,7 @@ _SCALARS: Mapping[type, tuple[str, Schema]] = {
     int: ("whole number", {"type": "integer"}),
     Decimal: ("number", {"type": "number"}),
     Date: ("date", {"anyOf": [{"type": "string", "pattern": _DATE_PATTERN}, _YEAR_SCHEMA]}),
+    RowSelector: ("row", {"anyOf": [_TEXT_SCHEMA, {"type": "integer", "minimum": 1}]}),
     RichText: ("text with {figures}", _TEXT_SCHEMA),
     Text: ("text", _TEXT_SCHEMA),
     str: ("text", {"type": "string"}),
@@ -103,8 +103,9 @@ def describe_model(kind: Any, name: str) -> Topic:
     """The topic of a model."""
     own = load_key_texts().get(kind.__name__, {})
     keys = tuple(_describe_key_field(kind, key) for key in key_fields(kind))
-    text = inspect.cleandoc(kind.__doc__ or "").replace("``", "'")
-    return Topic(name, text.partition("\n")[0], text, keys, own.get("example", "").rstrip())
+    summary = kind.__doc__.replace("``", "'")
+    text = f"{summary}\n\n{own.get('text', '')}".rstrip()
+    return Topic(name, summary, text, keys, own.get("example", "").rstrip())
 
 
 def key_fields(kind: Any) -> list[dataclasses.Field[Any]]:
@@ -282,7 +283,7 @@ class _SchemaBuilder:
         """The schema of a block: its kind alone, its kind with its keys, or with the value of its first key."""
         alone, kinds = [], {}
         for name, kind in BLOCKS.items():
-            fields, summary = key_fields(kind), (kind.__doc__ or "").partition("\n")[0].replace("``", "'")
+            fields, summary = key_fields(kind), describe_model(kind, name).summary
             whole = {"title": name, "description": summary, **self.model_schema(kind)}
             further = [one for one in fields[1:] if is_required(one)]
             if not fields or not (is_required(fields[0]) or further):

@@ -1,7 +1,4 @@
-"""Markdown in prose: lists, bold and links, parsed by markdown-it.
-
-All other Markdown stays text: numbered lists, headings, code, pictures, HTML.
-"""
+"""Markdown in prose: lists, bold and links, parsed by markdown-it. All other Markdown stays text."""
 
 import re
 from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import Annotated, Literal, NamedTuple, Self
 from tipbrief.colour_contrast import COLOUR_PATTERN, lighten_bar_colour
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import PERCENT_SIGNS
-from tipbrief.load.grid import Row
-from tipbrief.load.schema import MarkdownText, Model, Phrase, RichText, TextForm
+from tipbrief.load.grid import Row, TableLayout
+from tipbrief.load.schema import MarkdownText, Model, Phrase, RichText, RowSelector, TextForm
 from tipbrief.load.source_text import SourceLocation, Text
 
 OPERATIONS = ("sum", "mean", "difference", "ratio", "percent")  # of derived figures
@@ -70,10 +70,7 @@ class NamedEntry(Model):
 
 
 class Colours(Model):
-    """The colours of a publication, as CSS hex colours.
-
-    By default bars have a paler accent, hatching and the page's foot the grey, and land without data the tint.
-    """
+    """The colours of a publication, as CSS hex colours."""
 
     ink: Colour
     accent: Colour
@@ -112,11 +109,7 @@ class MailTexts(Model):
 
 
 class Imprint(Model):
-    """``publication.yaml``: what the publication is, who is responsible for it, how it looks.
-
-    The first of its ``languages`` is the language of its files. A publication in one language may have ``language``
-    instead. ``fonts`` are font families; characters that the first lacks are drawn with the next.
-    """
+    """``publication.yaml``: what the publication is, who is responsible for it, how it looks."""
 
     id: Annotated[Text, TextForm(r"[a-z][a-z0-9_-]{0,59}", "good id", f"{_NAME_HINT}; at most 60 together")]
     title: RichText
@@ -208,13 +201,7 @@ class Cell(Model):
 
 
 class Figure(NamedEntry):
-    """One number of the dataset, with its meaning and its sources.
-
-    ``reported`` figures have a ``value`` or a ``cell``; ``counted`` ones have a ``count``. ``derived`` ones are the
-    ``sum`` or the ``mean`` of figures or of a table's column, or of two figures the ``difference``, the ``ratio``, or
-    what ``percent`` the first is of the second. ``decimals`` rounds a derived figure. ``check`` is a count or a sum
-    that must equal the value.
-    """
+    """One number of the dataset, with its meaning and its sources."""
 
     label: RichText
     kind: Literal["reported", "counted", "derived"]
@@ -258,11 +245,7 @@ class Figure(NamedEntry):
 
 
 class Choice(Model):
-    """One of the values of a ``choice`` column: its names and its look.
-
-    Only values that are drawn need a look. A strip prints the ``remark`` for the ``{years}`` with this value in its
-    column ``basis``, or ``remark_one`` for a single year.
-    """
+    """One of the values of a ``choice`` column: its names and its look."""
 
     label: Phrase
     short: Phrase | None = None
@@ -274,10 +257,7 @@ class Choice(Model):
 
 
 class RowTotals(Model):
-    """What each number of a column must equal: the sum of a ``column`` of another ``table``.
-
-    It adds up the rows whose column ``within`` has the key of the number's row. Without ``column`` it counts them.
-    """
+    """What each number of a column must equal: the sum of a ``column`` of another ``table``."""
 
     table: TableName
     within: ColumnName
@@ -285,11 +265,7 @@ class RowTotals(Model):
 
 
 class Column(Model):
-    """A declared column of a table. A ``key`` column repeats the key of another table's row.
-
-    ``languages`` names the columns with the translations of this one. ``check`` says what each number must equal.
-    Percentages have the ``unit`` per cent. A ``private`` cell is printed on the document of its row alone.
-    """
+    """A declared column of a table. A ``key`` column repeats the key of another table's row."""
 
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
     label: Phrase | None = None
@@ -300,10 +276,13 @@ class Column(Model):
     choices: Mapping[str, Choice] = field(default_factory=dict)
     languages: Mapping[str, DatasetText] = field(default_factory=dict)
     private: bool = False
+    codes: Text | None = None
+    from_: DatasetText | None = None
+    names: Mapping[str, DatasetText] = field(default_factory=dict)
 
 
 class TranslationColumn(Column):
-    """The column ``name.ps`` beside ``name``. It need not be declared."""
+    """A column that need not be declared: ``name.ps`` beside ``name``, or a year of a ``wide`` table."""
 
 
 class TranslatedCell(Phrase):
@@ -321,13 +300,16 @@ class TranslatedCell(Phrase):
 
 
 class TableSpec(NamedEntry):
-    """A declared table: its file, its key columns, its columns, its sources.
-
-    ``sheet`` is one of a workbook, by default the first. A newer file is put where ``from`` says.
-    """
+    """A declared table: its file, its key columns, its columns, its sources."""
 
     file: DatasetText
     sheet: DatasetText | None = None
+    other_sheets: Literal["carry"] | None = None
+    header_row: RowSelector | None = None
+    last_row: int | None = None
+    skip: tuple[RowSelector, ...] = ()
+    empty: tuple[DatasetText, ...] = ()
+    wide: Literal["years"] | None = None
     from_: DatasetText | None = None
     title: Phrase
     key: tuple[DatasetColumnName, ...]
@@ -335,9 +317,20 @@ class TableSpec(NamedEntry):
     columns: Mapping[str, Column]
 
     @property
+    def layout(self) -> TableLayout:
+        """Where the table stands in its file."""
+        return TableLayout(self.sheet, self.header_row, self.last_row, self.skip, self.empty)
+
+    @property
     def private_columns(self) -> frozenset[str]:
         """The columns whose cells nobody sees but the readers of the row's own document."""
         return frozenset(name for name, column in self.columns.items() if column.private)
+
+    @property
+    def year_column(self) -> str:
+        """The column of years: that of the key, else the first one; empty if there is none."""
+        years = [name for name, column in self.columns.items() if column.type == "year"]
+        return next((name for name in years if name in self.key), next(iter(years), ""))
 
     @property
     def name_column(self) -> str:
@@ -382,10 +375,7 @@ class Table:
 
 
 class Prose(NamedEntry):
-    """A text of the author's own. Blank lines separate paragraphs, and ``{name}`` prints a figure.
-
-    It may have lists (``- one``), ``**bold**`` and ``[links](https://…)``.
-    """
+    """A text of the author's own. Blank lines separate paragraphs, and ``{name}`` prints a figure."""
 
     text: MarkdownText
     title: RichText | None = None

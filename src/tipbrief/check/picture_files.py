@@ -1,7 +1,4 @@
-"""Picture files: the files below ``pictures/``, their sizes, and whether a PDF can have them.
-
-Our PDF/A-3 files have sRGB colours only. What else a file says is told to the editor, and not delivered.
-"""
+"""Picture files: the files below ``pictures/``, their sizes, and whether a PDF/A-3 with sRGB colours can have them."""
 
 from __future__ import annotations
 

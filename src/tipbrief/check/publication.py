@@ -104,10 +104,8 @@ def printable_columns(brief: Brief, tables: Mapping[str, Table]) -> KnownNames:
 def find_row_problems(
     briefs: Mapping[str, Brief], texts: Mapping[str, Mapping[str, Any]], references: References
 ) -> Iterator[Problem]:
-    """Problems of the columns that texts print of a document's row, in all briefs that print these texts.
-
-    ``texts`` are the texts of each kind, by name. A text that no brief prints may not name a row.
-    """
+    """Problems of the columns that texts print of a document's row, in all briefs that print these texts."""
+    # ``texts`` are the texts of each kind, by name. A text that no brief prints may not name a row.
     unused = {id(one): one for group in texts.values() for one in group.values()}
     for brief in briefs.values():
         row, known = printable_columns(brief, references.tables), replace(references, for_each=brief.for_each)

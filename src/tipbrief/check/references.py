@@ -3,12 +3,24 @@
 import typing
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
 from tipbrief.check.maps.shapes import Shapes, load_shapes, shapes_name
 from tipbrief.check.models import Choice, Colours, Column, ColumnOf, ReferenceTo, Source, Table
-from tipbrief.colour_contrast import COLOUR_PATTERN, MIN_TEXT_CONTRAST, WHITE, contrast_ratio, dark_mode_colour
+from tipbrief.colour_contrast import (
+    COLOUR_PATTERN,
+    MIN_DISTANCE,
+    MIN_GREY_CONTRAST,
+    MIN_TEXT_CONTRAST,
+    WHITE,
+    colour_distance,
+    contrast_ratio,
+    dark_mode_colour,
+    suggest_colour,
+)
+from tipbrief.load.publication_files import PICTURE_SUFFIXES
 from tipbrief.load.schema import read_annotations
 from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, suggest_nearest
@@ -91,6 +103,8 @@ class References:
         for name in names:
             if known is not None and name not in known:
                 message, hint = f"there is no {what} '{name}'", suggest_nearest(name, known)
+                if what == "picture" and not name.lower().endswith(PICTURE_SUFFIXES):
+                    hint = "save it as JPEG or PNG, and name that file"
                 yield name.location.problem(message, hint, kind=f"unknown-{what}", token=name)
 
     def find_broken_references(self, model: Any) -> Iterator[Problem]:
@@ -114,9 +128,8 @@ class References:
     def check_year_column(self, name: Text) -> Iterator[Problem]:
         """The problem of a table without a column of years."""
         table = self.tables.get(name)
-        column = table.spec.columns.get("year") if table else None
-        if table and (column is None or column.type != "year"):
-            message = f"the table '{name}' has no column 'year'"
+        if table and not table.spec.year_column:
+            message = f"the table '{name}' has no column of years"
             yield name.problem(message, "add it to the table, with 'type: year'", kind="no-years")
 
     def check_yearly_rows(self, name: Text) -> Iterator[Problem]:
@@ -220,14 +233,41 @@ class References:
 
 
 def _check_distinct_choices(column: Column) -> Iterator[Problem]:
-    for what in ("label", "short", "colour"):
-        seen: dict[tuple[str, bool], str] = {}
+    for what in ("label", "short"):
+        seen: dict[str, str] = {}
         for choice in column.choices.values():
-            look = (str(getattr(choice, what)), what == "colour" and choice.hatched)
+            look = str(getattr(choice, what))
             if getattr(choice, what) and (other := seen.setdefault(look, choice.label)) is not choice.label:
                 message = f"'{choice.label}' has the same '{what}' as '{other}' before it"
                 hint = "readers cannot tell them apart: give each its own"
                 yield choice.location.problem(message, hint, kind="alike")
+    yield from _check_choice_areas([*column.choices.values()])
+
+
+def _check_choice_areas(choices: list[Choice]) -> Iterator[Problem]:
+    """A problem for each choice whose areas cannot be told from the paper or from those of a choice before it."""
+    for one, other in pairwise(choice for choice in choices if choice.hatched):
+        message = f"'{one.label}' and '{other.label}' are both hatched: readers cannot tell them apart"
+        yield other.location.problem(message, "give one of them a 'colour', without 'hatched'", kind="alike")
+    seen, greys = {"the paper": WHITE}, dict[str, str]()
+    solid = [one for one in choices if one.colour and COLOUR_PATTERN.fullmatch(one.colour) and not one.hatched]
+    for choice in solid:
+        own = str(choice.colour)
+        # In the profile grey the first four have patterns, of which the first is white and the fourth black.
+        own_grey = (WHITE, "", "", "#000000", *[own] * len(choices))[choices.index(choice)]
+        faint = next((name for name, colour in seen.items() if colour_distance(own, colour) < MIN_DISTANCE), "")
+        like = own_grey and next((a for a, b in greys.items() if contrast_ratio(own_grey, b) < MIN_GREY_CONTRAST), "")
+        if choice.colour and (faint or like):
+            others = {WHITE, *(str(one.colour) for one in solid if one is not choice)}
+            better = suggest_colour(own, others, greys.values() if own_grey == own else ())
+            letters = max(("#000000", WHITE), key=lambda ink: contrast_ratio(ink, better or own))
+            hint = f"write colour: '{better}', text_colour: '{letters}'" if better else "draw fewer choices"
+            where = "" if faint else " in the profile grey"
+            message = f"'{choice.label}' cannot be told from {faint or like} by its colour{where}"
+            severity = "error" if faint else "warning"
+            yield choice.colour.problem(message, hint, kind="alike", severity=severity)
+        seen[f"'{choice.label}'"] = own
+        greys |= {f"'{choice.label}'": own_grey} if own_grey else {}
 
 
 def is_printable(column: Column, tables: Mapping[str, Table]) -> bool:

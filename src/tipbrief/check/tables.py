@@ -1,7 +1,8 @@
 """Tables: the rows of CSV files and workbooks, checked by their declared columns."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -11,12 +12,16 @@ from tipbrief.check.cell_values import CellProblem, CellReader
 from tipbrief.check.models import Column, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
 from tipbrief.language.numbers import MAX_DIGITS
-from tipbrief.load.grid import Grid, Row, find_doubtful_cells, find_workbook_problems, read_grid
-from tipbrief.load.publication_files import WORKBOOK_SUFFIX, is_dataset_file
+from tipbrief.language.word_lists import fold_name, list_codes, load_codes, romanise
+from tipbrief.load.grid import Grid, Row, TableLayout, read_file_rows, read_grid
+from tipbrief.load.publication_files import is_dataset_file
+from tipbrief.load.schema import Phrase
 from tipbrief.load.source_text import Text
-from tipbrief.problems import Problem, Problems, join_first_names, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, cell_address, join_first_names, suggest_nearest
 
 _LONG_DECIMALS = re.compile(r"\.[0-9]{7}")  # a spreadsheet's division, not a measurement
+_WIDE_YEAR = re.compile(r"(\d{4})(?: \[YR\d{4}\])?")  # the World Bank writes 2020 [YR2020]
+CODE_RULES = ("latin", "rows")  # codes that no list has: the name in Latin letters, the number of the row
 _CELL_FORMS = {
     "number": (re.compile(r"-?[0-9]+(\.[0-9]+)?"), "write 1234.5: Latin digits, no separators"),
     "year": (re.compile(r"[0-9]{4}"), "write 2025: four Latin digits"),
@@ -56,8 +61,12 @@ def row_sources(table: Table, row: Mapping[str, str]) -> list[str]:
 
 
 def add_translation_columns(spec: TableSpec, header: Collection[str], others: Collection[str]) -> TableSpec:
-    """A table with the columns ``name.ps`` of its header, which need no declaration."""
+    """A table with the columns of its header that need no declaration: ``name.ps``, and with ``wide`` the years."""
     columns = dict(spec.columns)
+    for name in header if spec.wide else ():
+        if (year := read_wide_year(name)) and name not in columns:
+            label = Phrase(str(year), spec.location)
+            columns[name] = TranslationColumn(location=spec.location, type="number", label=label, blank=True)
     for name, column in spec.columns.items():
         tags = [tag for tag in others if f"{name}.{tag}" in header] if column.type == "text" else []
         found = {tag: Text(f"{name}.{tag}", column.location) for tag in tags}
@@ -67,6 +76,25 @@ def add_translation_columns(spec: TableSpec, header: Collection[str], others: Co
         if found:
             columns[name] = replace(column, languages={**found, **column.languages})
     return replace(spec, columns=columns)
+
+
+def read_wide_year(name: str) -> int:
+    """The year that a column's name is; 0 for other names."""
+    year = int(found[1]) if (found := _WIDE_YEAR.fullmatch(name)) else 0
+    return year if 1300 <= year <= 1450 or 1900 <= year <= 2100 else 0
+
+
+def turn_years(table: Table, keys: Iterable[str]) -> Table:
+    """A ``wide`` table the other way round: a row for each year, a column for each of the keys."""
+    years = {name: str(year) for name in table.spec.columns if (year := read_wide_year(name))}
+    columns = {
+        key: Column(location=table.spec.location, type="number", label=Phrase(table.row_name(key), table.spec.location))
+        for key in keys
+    }
+    rows = {year: {"year": year, **{key: table.by_key[key][name] for key in columns}} for name, year in years.items()}
+    columns["year"] = Column(location=table.spec.location, type="year")
+    key = (Text("year", table.spec.location),)
+    return Table(replace(table.spec, key=key, columns=columns), tuple(rows.values()), (), rows)
 
 
 def _check_translation_columns(spec: TableSpec, found: References) -> Iterator[Problem]:
@@ -101,10 +129,12 @@ def _read_sound_grid(
         # Only files in the dataset's list are hashed and carried.
         message = "the table lies outside the publication's tables/"
         hint = "move the file into tables/, and write 'file: tables/NAME.csv' or NAME.xlsx"
+        if spec.file.startswith("tables/"):
+            message, hint = "a table is a .csv or .xlsx file", "save it as .xlsx, and name that file here"
         found.add_problem(spec.file.location.problem(message, hint, kind="outside"))
         return None
     try:
-        grid = read_grid(folder / spec.file, spec.sheet)
+        grid = _add_codes(read_grid(folder / spec.file, spec.layout), spec)
     except Problems as raised:
         found.problems += raised.problems
         return None
@@ -115,13 +145,27 @@ def _read_sound_grid(
     columns = {name: index for index, name in enumerate(header) if name in spec.columns}
     missing = [name for name in spec.columns if name not in columns]
     faults = [*_check_header(spec, grid, header, missing)]
+    if missing and (title := _find_fitting_sheet(folder / spec.file, spec, grid)):
+        message = f"this sheet has no column '{missing[0]}'; the sheet '{title}' has all columns of '{spec.id}'"
+        faults = [grid.header_row.location.problem(message, f"write 'sheet: {title}' in tables.yaml", kind="columns")]
     found.problems += faults
     keyed = found.check_names(spec.key, "column", spec.columns)
     if not keyed or missing or any(fault.severity == "error" for fault in faults):
         return None
     grid = grid.select_columns([*columns.values()], [*columns])
+    grid = replace(grid, other_sheets=()) if spec.other_sheets else grid
     found.problems += find_doubtful_cells(grid)
     return spec, grid
+
+
+def _find_fitting_sheet(file: Path, spec: TableSpec, grid: Grid) -> str:
+    """Another sheet of the workbook that has all columns of a table; empty if there is none."""
+    for title in grid.other_sheets:
+        with suppress(Problems):
+            header = read_grid(file, spec.layout._replace(sheet=Text(title, spec.location))).header
+            if {*spec.columns} <= {*cell_values.match_declared_names(header, spec.columns)}:
+                return title
+    return ""
 
 
 def _check_header(spec: TableSpec, grid: Grid, header: list[str], missing: list[str]) -> Iterator[Problem]:
@@ -170,10 +214,53 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
 
 def read_rows(file: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
     """The rows of a table's file, or of another one like it, in the declared columns that it has."""
-    grid = read_grid(file, spec.sheet if file.suffix.lower() == WORKBOOK_SUFFIX else None)
+    grid = read_newer_grid(file, spec)
     header = cell_values.match_declared_names(grid.header, spec.columns)
     names = [name for name in spec.columns if name in header]
     return _normalise_rows(spec, grid.select_columns([header.index(name) for name in names], names))[0]
+
+
+def _add_codes(grid: Grid, spec: TableSpec) -> Grid:
+    """The grid with the columns that are made from others: their cells stand where those do."""
+    header = cell_values.match_declared_names(grid.header, spec.columns)
+    for name, column in spec.columns.items():
+        if not column.codes and not column.from_:
+            continue
+        rule, source = column.codes or "", column.from_ or ""
+        if rule not in (*CODE_RULES, *list_codes()) or (source not in header and rule != "rows") or name in header:
+            message = f"the column '{name}' does not say from which names its codes are made"
+            hint = f"write 'from: COLUMN' of the file and 'codes: {'|'.join((*CODE_RULES, *list_codes()))}'"
+            hint = f"the file has a column '{name}': give this one another name" if name in header else hint
+            raise Problems(column.location.problem(message, hint, kind="no-codes"))
+        at, own = header.index(source) if source else 0, {fold_name(key): code for key, code in column.names.items()}
+        known = own if rule in CODE_RULES else load_codes(rule) | own
+        rows, problems = list[Row](), ProblemList()
+        for number, row in enumerate(grid.rows, 1):
+            code = str(number) if rule == "rows" else known.get(fold_name(row.cells[at]), "")
+            code = code or (romanise(row.cells[at]) if rule == "latin" else "")
+            if not code and row.cells[at]:
+                message = f"'{row.cells[at]}' is no name that '{rule}' knows"
+                hint = "or say it in tables.yaml: 'names: {NAME: CODE}'"
+                hint = f"{suggest_nearest(fold_name(row.cells[at]), known)}; {hint}"
+                problems.append(row.cell_location(at).problem(message, hint, kind="no-codes", token=row.cells[at]))
+            rows.append(replace(row, cells=(*row.cells, code), file_columns=(*row.file_columns, row.file_columns[at])))
+        problems.raise_all()
+        head = grid.header_row
+        columns = (*head.file_columns, head.file_columns[at])
+        head, header = replace(head, cells=(*head.cells, name), file_columns=columns), [*header, name]
+        grid = replace(grid, header_row=head, rows=tuple(rows))
+    return grid
+
+
+def read_newer_grid(file: Path, spec: TableSpec) -> Grid:
+    """The table in a newer file, where that of the spec stands; in a file of another kind or sheet from its top."""
+    is_alike = file.suffix.lower() == Path(spec.file).suffix.lower()
+    layout = spec.layout if is_alike else TableLayout(skip=spec.skip, empty=spec.empty)
+    if spec.sheet and is_alike:
+        first = read_file_rows(file)
+        is_there = str(spec.sheet) in (first.place.sheet, *first.other_sheets)
+        layout = layout if is_there else layout._replace(sheet=None)
+    return _add_codes(read_grid(file, layout), spec)
 
 
 def _normalise_rows(spec: TableSpec, grid: Grid) -> tuple[tuple[dict[str, str], ...], dict[tuple[int, int], Problem]]:
@@ -252,6 +339,8 @@ def _find_cell_problem(name: str, column: Column, cell: str) -> CellProblem | No
         return CellProblem("too-large", f"'{name}' has a number of more than {MAX_DIGITS} digits", hint)
     if column.type == "number" and not column.unit and cell_values.strip_percent_sign(cell) != cell:
         hint = "where the column holds percentages, say \"unit: '%'\" in tables.yaml; else leave the sign out"
+    elif form and not any(map(str.isdigit, cell)):
+        hint = "empty the cell" + ("" if column.blank else ", and write 'blank: true' for the column in tables.yaml")
     if form and not form.fullmatch(cell):
         return CellProblem(f"no-{column.type}", f"'{name}' is a {column.type}, not '{cell}'", hint)
     return None
@@ -274,3 +363,39 @@ def select_similar_rows(table: Table, within: str | None, key: str) -> list[tupl
     """Keys and rows of a table: all, or those with the same cell in ``within`` as the row ``key``."""
     codes = table.alike(within, key) if within and key in table.by_key else table.by_key
     return [(code, table.by_key[code]) for code in codes]
+
+
+def find_doubtful_cells(grid: Grid) -> Iterator[Problem]:
+    """Problems of cells that may mean something else than they hold: merged cells, hidden rows."""
+    first, last = grid.header_row.location.line, grid.rows[-1].location.line if grid.rows else 0
+    for top, left, bottom, right in grid.merged_ranges:
+        inside = [index for index, at in enumerate(grid.header_row.file_columns) if left <= at + 1 <= right]
+        cells = len({grid.header_row.file_columns[index] for index in inside}) * (
+            min(bottom, last) - max(top, first) + 1
+        )
+        if inside and cells > 1:
+            column = grid.header_row.file_columns[inside[0]] + 1
+            place = replace(grid.header_row.location, line=max(top, first), column=column)
+            merged = f"{cell_address(top, left)}:{cell_address(bottom, right)}"
+            message = f"the cells {merged} are merged, and only the first of them holds a value"
+            yield place.problem(message, "unmerge them, and fill in each", kind="merged-cells")
+    if hidden := [row for row in grid.rows if row.location.line in grid.hidden_rows]:
+        many = f" (and {len(hidden) - 1} more of them)" if hidden[1:] else ""
+        message, hint = f"the row is hidden in the sheet, and would be printed{many}", "show it, or delete it"
+        yield hidden[0].location.problem(message, hint, kind="hidden-row")
+
+
+def find_workbook_problems(grids: Iterable[Grid]) -> Iterator[Problem]:
+    """Warnings of workbooks with sheets that no table reads, which PDFs carry too, and with names of people."""
+    books: dict[Path, list[Grid]] = {}
+    for grid in grids:
+        books.setdefault(grid.file, []).append(grid)
+    for file, read in books.items():
+        if unread := sorted({*read[0].other_sheets} - {grid.header_row.location.sheet for grid in read}):
+            message = f"every PDF carries the workbook, with sheets that no table reads: {join_first_names(unread, 5)}"
+            hint = "take out what is not for readers"
+            yield Problem(message, file, hint=hint, severity="warning", kind="unread-sheets")
+        if names := read[0].named_people:
+            message = f"the workbook's file names {join_first_names(names, 5)}; PDFs carry it without them"
+            hint = "they do carry it as it is if publication.yaml has 'workbooks: whole'"
+            yield Problem(message, file, hint=hint, severity="warning", kind="names-in-workbook")

@@ -60,11 +60,9 @@ def find_text_problems(
     row: KnownNames = (),
     names: Collection[str] = (),
 ) -> Iterator[Problem]:
-    """The problems of all texts in these parts, which may print the columns ``row``.
-
-    Spelling and characters are checked only if the word lists and the characters of the fonts are given. A number in
-    one of the ``names``, such as Zone 2, is no typed number.
-    """
+    """The problems of all texts in these parts, which may print the columns ``row``."""
+    # Spelling and characters are checked only if the word lists and the characters of the fonts are given. A number in
+    # one of the ``names``, such as Zone 2, is no typed number.
     named = {value: name for name, value in [*values.items()][::-1]}
     for text in every_text(parts):
         typed = list[Problem]()
@@ -83,10 +81,8 @@ def find_text_problems(
 def find_unknown_references(
     text: RichText, figures: KnownNames, sources: KnownNames, row: KnownNames = ()
 ) -> Iterator[Problem]:
-    """A problem for each reference to something unknown. Names that are None are not checked.
-
-    ``row`` are the columns of the document's row; it is empty if there is no row. ``{@row}`` cites its sources.
-    """
+    """A problem for each reference to something unknown. Names that are None are not checked."""
+    # ``row`` are the columns of the document's row; it is empty if there is no row. ``{@row}`` cites its sources.
     for found in REFERENCE.finditer(text):
         name = found[1].strip()
         if name.startswith("@"):
@@ -187,10 +183,8 @@ def find_missing_characters(text: str, place: SourceLocation, covered: Collectio
 def find_spelling_problems(
     text: Text, language: Language, words: WordLists, typed: Collection[Problem] = (), known: ProblemList | None = None
 ) -> Iterator[Problem]:
-    """A problem for each spelling fault; a warning if it is a matter of judgement.
-
-    The digits of ``typed`` numbers are no further faults. Warnings for which ``known`` has no room are skipped.
-    """
+    """A problem for each spelling fault; a warning if it is a matter of judgement, and ``known`` has room for it."""
+    # The digits of ``typed`` numbers are no further faults.
     for found in lint(text, language, words):
         if found.severity == "warning" and known is not None and not known.has_room("warning"):
             continue

@@ -11,8 +11,8 @@ import click
 
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, option_with_default, publication_option, today
-from tipbrief.cli.terminal import localise, print_lines, reader_language
-from tipbrief.problems import ProblemList, Problems, suggest_nearest
+from tipbrief.cli.terminal import is_interactive, localise, print_lines, reader_language
+from tipbrief.problems import ProblemList, Problems
 
 _MAX_TEXTS_SHOWN = 20
 
@@ -32,17 +32,12 @@ def _parse_editor_command(context: click.Context, option: click.Parameter, typed
 @click.command()
 @click.argument("brief", default="")
 @publication_option
-@click.option("--port", type=click.IntRange(1, 65535), help="Default: one that is free.")
-@click.option("--language", metavar="TAG", default="", help="In which language to begin. Default: the first.")
-@click.option("--paper", default="", help="On which paper: a4, letter or a5. Default: a4.")
-@click.option("--profile", default="", help="In which form of print. Default: office.")
-@click.option("--open", "opens", is_flag=True, help="Also open the page in the browser.")
-@click.option(
-    "--editor",
-    metavar="COMMAND",
-    callback=_parse_editor_command,
-    help="What a click on the page runs, such as 'code -g {file}:{line}:{column}'. Default: it copies the place.",
-)
+@click.option("--port", type=click.IntRange(1, 65535))
+@click.option("--language", metavar="TAG", default="")
+@click.option("--paper", default="")
+@click.option("--profile", default="")
+@click.option("--open", "opens", is_flag=True)
+@click.option("--editor", metavar="COMMAND", callback=_parse_editor_command)
 def watch(
     brief: str,
     folder: Path | None,
@@ -53,11 +48,7 @@ def watch(
     opens: bool,
     editor: list[str],
 ) -> None:
-    """Show the pages of BRIEF in a browser and update them at each save, until you press Ctrl-C.
-
-    BRIEF is a document as tipbrief list names it; on the page you can go to any other. Point at something to
-    see in which line of which file it is. Only this computer can open the printed address. Nothing is written.
-    """
+    """Show the pages of BRIEF in a browser and update them at each save, until you press Ctrl-C."""
     from tipbrief.check.publication import require_folder
     from tipbrief.ledger.entries import split_document_name
     from tipbrief.watch.preview import Preview
@@ -93,14 +84,10 @@ def watch(
 @click.argument("language", metavar="LANGUAGE")
 @publication_option
 def translate(language: str, folder: Path | None) -> None:
-    """Make or update translations/LANGUAGE.po, which translators' tools open (Poedit, Weblate, OmegaT).
-
-    Translations stay. If a text has changed, its translation is marked as fuzzy; if a text is gone, its
-    translation moves to the end of the file. The command says what waits for a translator.
-    """
+    """Make or update translations/LANGUAGE.po, which translators' tools open (Poedit, Weblate, OmegaT)."""
     from tipbrief.pipeline.inputs import update_translation_file
 
-    folder = folder or default_publication(own=True)
+    folder = folder or default_publication()
     update, is_written = update_translation_file(folder, language)
     file = update.po.file.relative_to(folder).as_posix()
     print_lines(f"{file}: {len(update.po.entries)} texts, {'written' if is_written else 'up to date'}")
@@ -126,12 +113,7 @@ def pictures() -> None:
 @pictures.command("clean")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE_PATH)
 def clean_pictures(files: tuple[Path, ...]) -> None:
-    """Take out of each FILE (PNG, JPEG or SVG) all that is not the picture, and say what that was.
-
-    That is where, when, by whom and with what a photograph was taken, smaller copies of it, comments, and
-    notes of drawing programs. What the picture shows stays as it is. The file is replaced: keep a copy if you
-    need what is taken out.
-    """
+    """Take out of each FILE (PNG, JPEG or SVG) all that is not the picture, and say what that was."""
     from tipbrief.load.picture_cleaning import clean_picture_file
 
     problems = ProblemList()
@@ -145,24 +127,27 @@ def clean_pictures(files: tuple[Path, ...]) -> None:
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=FOLDER_PATH)
-@option_with_default("--language", "tag", default="fa-AF", help="fa-AF, ps, fa-IR or en.")
-@click.option("--from", "table", metavar="TABLE", type=FILE_PATH, help="Your own table.")
-def new(folder: Path, tag: str, table: Path | None) -> None:
-    """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once.
-
-    With a table of yours, you get a sheet of the whole table and one of each row. The types of its columns are
-    guessed: look at tables.yaml.
-    """
-    from tipbrief.language.language import known_languages, load_language
+@option_with_default("--language", "tag", default="fa-AF")
+@click.option("--from", "table", metavar="TABLE", type=FILE_PATH)
+@click.option("--sheet", metavar="NAME", default="")
+@click.option("--yes", is_flag=True)
+def new(folder: Path, tag: str, table: Path | None, sheet: str, yes: bool) -> None:
+    """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once."""
+    from tipbrief.language.language import known_languages, load_language, nearest_language
     from tipbrief.starter.scaffold import StarterPublication, write_publication
 
     if tag not in known_languages():
-        hint = suggest_nearest(tag, known_languages())
+        hint = nearest_language(tag, known_languages())
         raise Problems(f"there is no language '{tag}'", hint=hint, kind="unknown-language")
-    starter = StarterPublication(folder, load_language(tag), today(), table)
+    if table and table.parts[0] in ("http:", "https:"):
+        raise Problems("--from is an address, not a file on this computer", hint="download it first, then: --from FILE")
+    starter = StarterPublication(folder, load_language(tag), today(), table, sheet)
+    print_lines(*starter.messages)
+    if table and not yes and is_interactive() and not click.confirm(localise("Go on?"), default=True):
+        print_lines("Nothing was written.")
+        return
     for path in write_publication(folder, starter):
         print_lines(f"wrote {path}")
-    print_lines(*starter.messages)
     change_folder = [] if folder.resolve() == Path.cwd() else [f"  cd {shlex.quote(str(folder))}"]
     print_lines("", "Next:", *change_folder, "  tipbrief build")
     if table:

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import show_outdated
 from tipbrief.cli.terminal import is_terminal, mark_isolates, print_lines, record_output
+from tipbrief.files import read_bytes
 from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
@@ -23,23 +24,9 @@ if TYPE_CHECKING:
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.shards import Part
 
-_deliver_option = click.option(
-    "--deliver",
-    "delivers",
-    is_flag=True,
-    help="Give each brief that has changed its edition, and record it in the ledger.",
-)
-_untranslated_option = click.option(
-    "--untranslated",
-    type=click.Choice(["mark"]),
-    help="With --deliver: also deliver untranslated texts, in the source language and marked.",
-)
-_png_option = click.option(
-    "--png",
-    type=click.IntRange(100, 3500),
-    metavar="WIDTH",
-    help="Also each page and a square card of the headline figures as pictures, for messengers.",
-)
+_deliver_option = click.option("--deliver", "delivers", is_flag=True)
+_untranslated_option = click.option("--untranslated", type=click.Choice(["mark"]))
+_png_option = click.option("--png", type=click.IntRange(100, 3500), metavar="WIDTH")
 
 
 def _parse_shard(context: click.Context, option: click.Parameter, typed: str | None) -> tuple[int, int] | None:
@@ -50,6 +37,13 @@ def _parse_shard(context: click.Context, option: click.Parameter, typed: str | N
     return found and (int(found[1]), int(found[2]))
 
 
+def _is_for_each(folder: Path, name: str) -> bool:
+    """Whether a brief has a document for each row, as far as its file shows it before the publication is read."""
+    with suppress(Problems):
+        return bool(re.search(rb"(?m)^for_each:", read_bytes(folder / "briefs" / f"{name.partition('.')[0]}.yaml")))
+    return False
+
+
 @click.command()
 @click.argument("briefs", nargs=-1)
 @common.publication_option
@@ -58,24 +52,16 @@ def _parse_shard(context: click.Context, option: click.Parameter, typed: str | N
     "--only",
     metavar="KEY,KEY",
     callback=partial(common.parse_names, "--only names no row: give keys, such as --only AFG,PAK"),
-    help="Only these rows of a brief for each row.",
 )
-@click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
+@click.option("--all", "everything", is_flag=True)
 @common.language_option
 @_deliver_option
 @_untranslated_option
 @_png_option
-@common.option_with_default("--paper", default="a4", help="a4, letter or a5.")
-@common.option_with_default(
-    "--profile", default="office", help="screen, office, grey, large, press, pdf2, or your own."
-)
-@click.option(
-    "--shard",
-    metavar="K/N",
-    callback=_parse_shard,
-    help="Only the K-th of N parts of these documents, into a folder for: tipbrief gather.",
-)
-@click.option("--cluster", metavar="ADDRESS", help="A Dask cluster that does the work, such as tls://host:8786.")
+@common.option_with_default("--paper", default="a4")
+@common.option_with_default("--profile", default="office")
+@click.option("--shard", metavar="K/N", callback=_parse_shard)
+@click.option("--cluster", metavar="ADDRESS")
 @common.strict_option
 def build(
     briefs: tuple[str, ...],
@@ -95,30 +81,21 @@ def build(
     parts: "Sequence[Part]" = (),
     day: "Date | None" = None,
 ) -> None:
-    """Build BRIEFS into PDF and HTML; without names, every brief that is a single document.
-
-    'world.ps' is the brief 'world' in Pashto.
-
-    A brief that is unchanged since its last edition keeps that edition. Any other is marked as a draft of the
-    next edition until you deliver it. A draft may have more or fewer pages than the brief promises, with a
-    warning; --deliver keeps the promise, or says why it cannot.
-
-    Exit status 0: all were written. 1: problems; the documents without problems were written, the files of the
-    others stay as an earlier build left them.
-    """
+    """Build BRIEFS into PDF and HTML; without names, every brief that is a single document."""
     from tipbrief.cli.up_to_date import UpToDateCheck
     from tipbrief.pipeline.workers.process import EarlyWorker
 
     if shard and (png or cluster):
         raise click.UsageError("--shard makes one part, on this computer: give --png to tipbrief gather")
-    found = None if folder else delivers
-    folder = folder or default_publication(own=delivers)
+    is_named, folder = folder is not None, folder or default_publication()
     words = click.get_current_context().find_object(list)
-    asks = partial(UpToDateCheck, words, folder, out, found) if words and not parts else None
+    asks = partial(UpToDateCheck, words, folder, out, is_named) if words and not parts else None
     # It starts first, while all else is loaded. Many documents are made by the worker pool instead.
-    press = None if everything or cluster or png else EarlyWorker.start(asks)
+    many = everything or cluster or png or (not only and any(_is_for_each(folder, name) for name in briefs))
+    press = None if many else EarlyWorker.start(asks)
+    from tipbrief.check.translation.phrases import require_own_words
     from tipbrief.ledger.entries import split_document_name
-    from tipbrief.ledger.ledger_folder import next_entry_date
+    from tipbrief.ledger.ledger_folder import find_new_entry, next_entry_date
     from tipbrief.pipeline import run, shards
     from tipbrief.pipeline.selection import languages_in_names, select_documents
     from tipbrief.pipeline.session import Session
@@ -138,6 +115,8 @@ def build(
     names = select_documents(session.publications, briefs, only=only, everything=everything, languages=languages)
     workers, failed = local_pool if len(names) > 1 else None, None
     date = next_entry_date(session.ledger, day or common.today()) if delivers else None
+    if delivers:
+        require_own_words(session.publication, {session.documents[name].brief.id for name in names})
     if delivers and not untranslated:
         run.require_translated(session, names)
     gathered = shards.store_parts(session, parts, names, date)
@@ -182,13 +161,16 @@ def build(
         sys.exit(1)
     if question:
         with record_output() as said:
-            if found is not None:
-                default_publication(own=delivers)
             common.show_problems(warnings)
             show([replace(item, fresh=False) for item in built])
             for line in series_lines:
                 print_lines(line)
-        question.save_output(said, [*(file for one in built for file in one.files), *series])
+        # What a delivery writes changes nothing for the next one, unless a warning was about it.
+        is_new = (
+            delivers and not warnings and any(one.edition != session.ledger.last_edition(one.name) for one in built)
+        )
+        entry = find_new_entry(folder, session.ledger) if is_new else None
+        question.save_output(said, [*(file for one in built for file in one.files), *series], entry)
 
 
 @click.command()
@@ -200,11 +182,7 @@ def build(
 @_png_option
 @common.strict_option
 def gather(parts: tuple[Path, ...], delivers: bool, **others: Any) -> None:
-    """Join PARTS, the folders of all shards of a build: the same files as of a build without shards.
-
-    Parts that were built with --deliver become editions here, with --deliver. A document that its shard could
-    not build is tried once more.
-    """
+    """Join PARTS, the folders of all shards of a build: the same files as of a build without shards."""
     from tipbrief.pipeline.shards import gather_parts
 
     found = gather_parts(parts)
@@ -218,10 +196,7 @@ def gather(parts: tuple[Path, ...], delivers: bool, **others: Any) -> None:
 @click.argument("briefs", nargs=-1)
 @common.publication_option
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
-    """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft.
-
-    In every language of the publication; 'well.ps' lists Pashto alone.
-    """
+    """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft."""
     from tipbrief.compose.html_writer import plain_text
     from tipbrief.language.language import sort_key
     from tipbrief.pipeline.document import compose_document

@@ -1,6 +1,7 @@
 """The commands `check`, `verify`, `inspect`, `doctor` and `fonts`."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -17,19 +18,13 @@ from tipbrief.problems import Problems
 @common.publication_option
 @common.format_option
 @common.strict_option
-@click.option(
-    "--schema", "schemas", is_flag=True, help="First write the schema for editors, and the lines that name it."
-)
+@click.option("--schema", "schemas", is_flag=True)
 def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
-    """Check the publication, in all its languages, and print all problems, each with its place and a hint.
-
-    With --schema an editor that knows YAML completes and explains the keys of the publication's files: their
-    schema is written into its folder schema/, and each file gets the line that names it.
-    """
+    """Check the publication, in all its languages, and print all problems, each with its place and a hint."""
     from tipbrief.check.json_schema import write_schemas
     from tipbrief.pipeline.inputs import check_publication
 
-    folder = folder or default_publication(own=schemas)
+    folder = folder or default_publication()
     for path in write_schemas(folder) if schemas else ():
         print_lines(f"wrote {path}", err=as_ == "json")
     publication, found = check_publication(folder)
@@ -44,16 +39,12 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
 
 @click.command()
 @click.argument("pdfs", nargs=-1, required=True, type=common.FILE_PATH)
-@click.option("--family", "families", multiple=True, help="A font family that the PDF may use, too.")
-@click.option("--rebuild", is_flag=True, help="Also make each PDF anew from what it carries, and compare the bytes.")
+@click.option("--family", "families", multiple=True)
+@click.option("--rebuild", is_flag=True)
 @common.format_option
 @common.strict_option
 def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], rebuild: bool, as_: str, strict: bool) -> None:
-    """Audit finished PDFS: fonts, glyphs, every word read back, pages, language, links, and nothing else in them.
-
-    A PDF must say what the data in it say, to the eye and to a screen reader. Where the HTML of the same name
-    lies beside it, it must say what that says. With --strict, what cannot be proven fails: it makes them anew, too.
-    """
+    """Audit finished PDFS: fonts, glyphs, every word read back, pages, language, links, and nothing else in them."""
     from tipbrief.pipeline.carried_publication import CarriedPublications
 
     with CarriedPublications() as publications:
@@ -66,7 +57,7 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], rebuild: bool, as_
 
 @click.command("inspect")
 @click.argument("pdf", type=common.FILE_PATH)
-@click.option("--extract", type=common.FOLDER_PATH, help="Unpack the dataset into DIR, new or empty.")
+@click.option("--extract", type=common.FOLDER_PATH)
 @common.format_option
 def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
@@ -113,22 +104,21 @@ def doctor() -> None:
     if remedies := dict.fromkeys(requirement.remedy for requirement in requirements if requirement.present is False):
         print_lines("", "To mend it:", *(f"  {remedy}" for remedy in remedies))
         sys.exit(1)
-    print_lines("", "All that is needed is here. Next: tipbrief build")
+    print_lines("", "All that is needed is here. Where to begin: tipbrief")
 
 
 @click.group(invoke_without_command=True)
 @common.publication_option
 @click.pass_context
 def fonts(context: click.Context, folder: Path | None) -> None:
-    """List the fonts: weight, version, licence, coverage, and whether their text reads back right.
-
-    With --publication, those with which it is printed.
-    """
+    """List the fonts: weight, version, licence, coverage, and whether their text reads back right."""
     if context.invoked_subcommand:
         return
     from tipbrief.fonts import font_library, preparation
     from tipbrief.pipeline.inputs import find_publication_fonts
 
+    with suppress(Problems):
+        folder = folder or default_publication()
     if folder:
         faces, faults = find_publication_fonts(folder)
         if faults:
@@ -146,15 +136,15 @@ def fonts(context: click.Context, folder: Path | None) -> None:
 
 @fonts.command("prepare")
 @common.publication_option
-@click.option("--font", "sources", multiple=True, type=common.FILE_PATH, help="A font of yours; once a weight.")
-@click.option("--out", type=common.FOLDER_PATH, help="Where its files go, instead of fonts/.")
+@click.option("--font", "sources", multiple=True, type=common.FILE_PATH)
+@click.option("--out", type=common.FOLDER_PATH)
 def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | None) -> None:
     """Prepare fonts of your own into your publication's fonts/; without any, make the shipped ones anew."""
     from tipbrief.fonts import font_library
 
     if not sources and (out or folder):
         raise click.UsageError("say which font: --font FILE")
-    publication = None if out or not sources else folder or default_publication(own=True)
+    publication = None if out or not sources else folder or default_publication()
     if not sources:
         prepared = font_library.prepare_upstream_fonts(find_shipped_folder("fonts"))
     else:

@@ -48,32 +48,18 @@ def parse_names(fault: str, context: click.Context, option: click.Parameter, typ
     return names
 
 
-_PUBLICATION_HELP = (
-    "The publication's folder. Default: the one where you are, else the only one under ./data, else, to "
-    "read, the shipped one."
-)
-publication_option = click.option("--publication", "folder", type=FOLDER_PATH, help=_PUBLICATION_HELP)
+publication_option = click.option("--publication", "folder", type=FOLDER_PATH)
 option_with_default = partial(click.option, show_default=True)
-format_option = option_with_default(
-    "--format", "as_", type=click.Choice(["text", "json"]), default="text", help="For machines: json."
-)
-out_option = option_with_default(
-    "--out", type=FOLDER_PATH, default=Path("out"), help="The folder for the PDF, the HTML and manifest.json."
-)
+format_option = option_with_default("--format", "as_", type=click.Choice(["text", "json"]), default="text")
+out_option = option_with_default("--out", type=FOLDER_PATH, default=Path("out"))
 language_option = click.option(
     "--language",
     "languages",
     metavar="TAG,TAG",
     callback=partial(parse_names, "--language names no language: give tags, such as --language ps,en"),
-    help="In which languages of the publication: ps,en or all. Default: its first.",
 )
-log_option = option_with_default(
-    "--log",
-    type=FILE_PATH,
-    default=Path("out/sent.jsonl"),
-    help="The record of what was sent to whom. Nothing in it is sent again.",
-)
-strict_option = click.option("--strict", is_flag=True, help="Warnings fail, too.")
+log_option = option_with_default("--log", type=FILE_PATH, default=Path("out/sent.jsonl"))
+strict_option = click.option("--strict", is_flag=True)
 
 
 MessageListener.notify = lambda text: print_lines(f"note: {text}", err=True)

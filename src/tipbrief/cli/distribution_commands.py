@@ -32,30 +32,20 @@ if TYPE_CHECKING:
 
 @click.command()
 @common.publication_option
-@common.option_with_default("--out", type=common.FOLDER_PATH, default=Path("site"), help="The folder of the site.")
-@common.option_with_default(
-    "--delivered",
-    type=common.FOLDER_PATH,
-    default=Path("out"),
-    help="A folder with PDFs of earlier editions, or on other papers.",
-)
+@common.option_with_default("--out", type=common.FOLDER_PATH, default=Path("site"))
+@common.option_with_default("--delivered", type=common.FOLDER_PATH, default=Path("out"))
 def site(folder: Path | None, out: Path, delivered: Path) -> None:
-    """Write static pages: every document, every edition, all corrections, 'is my print current?'.
-
-    Each delivered edition has a page for its code and the very file that was delivered, which stays in the
-    folder. Nothing is removed, and unchanged files are not written again.
-    """
+    """Write static pages: every document, every edition, all corrections, 'is my print current?'."""
     from tipbrief.cli.up_to_date import UpToDateCheck
     from tipbrief.pipeline.selection import ALL_LANGUAGES
     from tipbrief.pipeline.session import Session
     from tipbrief.pipeline.workers.pool import local_pool
     from tipbrief.site.generator import write_site
 
-    found = None if folder else False
-    folder = folder or default_publication()
+    is_named, folder = folder is not None, folder or default_publication()
     words = click.get_current_context().find_object(list)
     # Before the publication is read, so that changes from here on are noticed.
-    check = UpToDateCheck(words, folder, out, found, delivered) if words else None
+    check = UpToDateCheck(words, folder, out, is_named, delivered) if words else None
     session = Session.open(folder, languages=[ALL_LANGUAGES])
     common.show_problems(session.warnings)
     with common.Progress(len(session.ledger.briefs)) as progress:
@@ -63,8 +53,6 @@ def site(folder: Path | None, out: Path, delivered: Path) -> None:
     _show_site(made, out)
     if check:
         with record_output() as said:
-            if found is not None:
-                default_publication()
             common.show_problems(session.warnings)
             _show_site(replace(made, new_file_count=0), out)
         check.save_output(said, made.files)
@@ -84,8 +72,8 @@ def _show_site(made: SiteResult, out: Path) -> None:
 
 @click.command()
 @click.argument("pdf", type=common.FILE_PATH)
-@click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True, help="The form.")
-@click.option("--out", type=common.FILE_PATH, help="Default: PDF-FORM.pdf beside it.")
+@click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True)
+@click.option("--out", type=common.FILE_PATH)
 def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine where reading begins."""
     from tipbrief.handouts.imposition import impose_pages
@@ -115,43 +103,27 @@ def require_output_name(out: Path | None, suffix: str, read: Path | None = None)
 @click.command()
 @click.argument("brief", required=False)
 @common.language_option
-@click.option("--to", multiple=True, metavar="ADDRESS", help="To whom; may be given again.")
-@click.option("--cc", multiple=True, metavar="ADDRESS", help="Who gets a copy.")
-@click.option(
-    "--recipients", metavar="TABLE", help="A table in recipients/, or a file: each person gets their own documents."
-)
-@click.option(
-    "--only",
-    metavar="KEY,KEY",
-    callback=partial(common.parse_names, "--only names no row"),
-    help="With --recipients: only these rows of the brief.",
-)
-@click.option("--superseded", is_flag=True, help="To all who have a superseded or withdrawn edition; else list them.")
-@click.option("--from", "sender", default="", metavar="ADDRESS", help="From whom; a draft needs none.")
-@click.option("--subject", default="", help="Default: that of the publication, or the brief's title.")
-@click.option("--out", type=click.Path(path_type=Path), help="The draft to write: FILE.eml; of several: their folder.")
-@click.option("--send", "sends", is_flag=True, help="Send it now.")
-@click.option("--dry-run", is_flag=True, help="Show who would get what, and write and send nothing.")
-@click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
-@common.option_with_default("--zip-above", type=click.FloatRange(0), default=1, help="Pack more MB of PDFs.")
-@click.option("--limit", type=click.IntRange(1), default=None, help="Stop after so many messages.")
-@click.option("--per", type=click.FloatRange(0, min_open=True), help="With --limit: go on after so many minutes.")
-@click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
-@click.option(
-    "--port", type=click.IntRange(1, 65535), envvar="TIPBRIEF_SMTP_PORT", help="Default: 587; 465 with --security tls."
-)
-@click.option(
-    "--user",
-    default="",
-    envvar="TIPBRIEF_SMTP_USER",
-    help="Its password: TIPBRIEF_SMTP_PASSWORD; or a token of OAuth: TIPBRIEF_SMTP_TOKEN.",
-)
-@common.option_with_default(
-    "--security", type=click.Choice(["starttls", "tls", "none"]), default="starttls", help="How the line is encrypted."
-)
+@click.option("--to", multiple=True, metavar="ADDRESS")
+@click.option("--cc", multiple=True, metavar="ADDRESS")
+@click.option("--recipients", metavar="TABLE")
+@click.option("--only", metavar="KEY,KEY", callback=partial(common.parse_names, "--only names no row"))
+@click.option("--superseded", is_flag=True)
+@click.option("--from", "sender", default="", metavar="ADDRESS")
+@click.option("--subject", default="")
+@click.option("--out", type=click.Path(path_type=Path))
+@click.option("--send", "sends", is_flag=True)
+@click.option("--dry-run", is_flag=True)
+@click.option("--each", is_flag=True)
+@common.option_with_default("--zip-above", type=click.FloatRange(0), default=1)
+@click.option("--limit", type=click.IntRange(1), default=None)
+@click.option("--per", type=click.FloatRange(0, min_open=True))
+@click.option("--host", envvar="TIPBRIEF_SMTP_HOST")
+@click.option("--port", type=click.IntRange(1, 65535), envvar="TIPBRIEF_SMTP_PORT")
+@click.option("--user", default="", envvar="TIPBRIEF_SMTP_USER")
+@common.option_with_default("--security", type=click.Choice(["starttls", "tls", "none"]), default="starttls")
 @common.log_option
-@click.option("--log-hashed", is_flag=True, help="The record has hashes in place of addresses, from now on.")
-@click.option("--forget", metavar="ADDRESS", default="", help="Take somebody out of the record and of recipients/.")
+@click.option("--log-hashed", is_flag=True)
+@click.option("--forget", metavar="ADDRESS", default="")
 @common.publication_option
 def mail(
     brief: str | None,
@@ -166,13 +138,7 @@ def mail(
     log_hashed: bool,
     **options: Any,
 ) -> None:
-    """Write an e-mail with the PDF of BRIEF attached, as a draft to open in a mail program, or send it.
-
-    With --recipients each person gets their own documents in one message, and nobody an edition twice.
-
-    Exit status 0: written, or sent to all. 1: problems, or somebody was not reached; run it again to send the
-    rest.
-    """
+    """Write an e-mail with the PDF of BRIEF attached, as a draft to open in a mail program, or send it."""
     from tipbrief.mail.message import compose_message, describe_size, parse_addresses
     from tipbrief.mail.sending import DEFAULT_PORTS, SmtpServer
     from tipbrief.mail.sent_log import SendingLog, open_log

@@ -17,7 +17,7 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import read_log_if_possible, show_outdated
-from tipbrief.cli.terminal import is_terminal, localise, mark_isolates, print_json, print_lines
+from tipbrief.cli.terminal import is_interactive, is_terminal, localise, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, override_contents, read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
 
@@ -31,21 +31,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("handout", metavar="PDF-or-CODE")
 @common.publication_option
-@click.option(
-    "--ledger",
-    "where",
-    type=click.Path(path_type=Path, exists=True),
-    help="The ledger to ask: its folder, a ledger in one file, or the folder of a publication.",
-)
+@click.option("--ledger", "where", type=click.Path(path_type=Path, exists=True))
 @common.log_option
 @common.format_option
 def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_: str) -> None:
-    """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'.
-
-    Exit status 0: it is current, and a PDF is the very file that was delivered. 1: it is superseded, a draft,
-    or unknown; or there are problems. 3: a PDF has the code of the current edition, but other bytes than were
-    delivered, so that its pages may say something else.
-    """
+    """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'."""
     from tipbrief.ledger import ledger_folder
     from tipbrief.ledger.status import find_status_by_code, find_status_by_pdf
     from tipbrief.pipeline.selection import read_first_language
@@ -82,43 +72,17 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
 # A negative number is a value. Any other unknown option is refused below.
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("changes", nargs=-1, metavar="FIGURE VALUE [FIGURE VALUE …]")
-@click.option(
-    "--from",
-    "newer",
-    type=common.FILE_PATH,
-    help="A newer file of a table: all values that differ. Without --reason they are shown, and nothing is written.",
-)
-@click.option(
-    "--reasons",
-    type=common.FILE_PATH,
-    help="A file with the reason of each group of changes; it is written if there is none yet.",
-)
-@click.option("--html", "page", type=common.FILE_PATH, help="Write what --from shows as a page, too.")
-@click.option("--reason", default="", help="Why, in a sentence that readers will see.")
-@common.option_with_default(
-    "--kind",
-    type=click.Choice(["correction", "revision"]),
-    default="correction",
-    help="correction: it was wrong. revision: a better number takes the place of a right one.",
-)
-@click.option("--source", default="", metavar="ID", help="The source that says so, from sources.yaml.")
-@click.option(
-    "--reported",
-    default="",
-    metavar="TEXT",
-    help="When and to whom you reported the mistake of your source: '2026-12-04, data@example.org'.",
-)
-@click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
-@click.option("--yes", "sure", is_flag=True, help="A number that changes its sign, or tenfold, is meant.")
-@click.option(
-    "--undo", is_flag=True, help="Take back the last correction, or the last of FIGURE, if it was not delivered."
-)
-@click.option(
-    "--deliver",
-    "delivers",
-    is_flag=True,
-    help="Also build the documents that print it, and deliver them with it: all of this, or nothing.",
-)
+@click.option("--from", "newer", type=common.FILE_PATH)
+@click.option("--reasons", type=common.FILE_PATH)
+@click.option("--html", "page", type=common.FILE_PATH)
+@click.option("--reason", default="")
+@common.option_with_default("--kind", type=click.Choice(["correction", "revision"]), default="correction")
+@click.option("--source", default="", metavar="ID")
+@click.option("--reported", default="", metavar="TEXT")
+@click.option("--dry-run", is_flag=True)
+@click.option("--yes", "sure", is_flag=True)
+@click.option("--undo", is_flag=True)
+@click.option("--deliver", "delivers", is_flag=True)
 @common.out_option
 @common.publication_option
 def correct(
@@ -137,11 +101,7 @@ def correct(
     out: Path,
     folder: Path | None,
 ) -> None:
-    """Change a figure or a table cell in its one place, and record why.
-
-    FIGURE is the name of a figure, or a cell such as 'wells[KB-3].depth'. What must change together, a
-    number and the table that it is checked against, is given together. The rest of the files stays as it is.
-    """
+    """Change a figure or a table cell in its one place, and record why."""
     if not delivers and click.get_current_context().get_parameter_source("out") is not ParameterSource.DEFAULT:
         raise click.UsageError("--out is where --deliver writes: give both, or neither")
     if delivers and dry_run:
@@ -157,6 +117,7 @@ def correct(
         from tipbrief.pipeline.workers.process import EarlyWorker
 
         press = EarlyWorker.start()  # first, while all else is loaded and planned
+    from tipbrief.check.translation.phrases import require_own_words
     from tipbrief.corrections.correction import plan_correction
     from tipbrief.corrections.newer_file import write_reasons
     from tipbrief.pipeline.selection import ALL_LANGUAGES
@@ -165,14 +126,14 @@ def correct(
     if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
         raise click.NoSuchOption(unknown)
     if undo:
-        _undo_correction(changes, folder or default_publication(own=True), dry_run=dry_run)
+        _undo_correction(changes, folder or default_publication(), dry_run=dry_run)
         return
     if not changes and not newer:
         raise click.UsageError("give FIGURE VALUE, in pairs, or --from and a file")
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
     limits.freeze_loaded_objects()
-    session = Session.open(folder or default_publication(own=True), languages=[ALL_LANGUAGES])
+    session = Session.open(folder or default_publication(), languages=[ALL_LANGUAGES])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
     ready = reasons if reasons and reasons.exists() else None
     is_preview = bool(newer) and not delivers and (dry_run or not (reason or ready))  # nobody has judged it yet
@@ -180,7 +141,7 @@ def correct(
     given["reasons"] = ready if is_preview else reasons
     planned = plan_correction(session, pairs, source=source, reported=reported, date=common.today(), **given)
     if planned.doubts and not (sure or given["reasons"]):  # each doubtful group has a reason of its own there
-        if not is_preview and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not is_preview and not is_interactive():
             raise Problems(planned.doubts)
         print_lines(*(problem.message for problem in planned.doubts), err=True)
         if not is_preview and not click.confirm(localise("Is this right?"), err=True):
@@ -206,6 +167,7 @@ def correct(
         return
     built: list[BuildResult] = []
     if delivers and planned.ready_documents:
+        require_own_words(session.publication, {session.documents[name].brief.id for name in planned.ready_documents})
         built = _deliver_correction(planned, out, press)
     else:
         planned.write_change()
@@ -312,21 +274,13 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
 
 
 @click.command("merge")
-@click.option(
-    "--keep",
-    multiple=True,
-    metavar="ENTRY",
-    help="The entry to keep where two conflict, by the end of its file's name. Its side is kept with it.",
-)
+@click.option("--keep", multiple=True, metavar="ENTRY")
 @common.publication_option
 def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
-    """Settle what version control cannot: two editions of one number, one value changed in two ways.
-
-    Version control joins all else by itself. What is not kept stays in the ledger, as withdrawn.
-    """
+    """Settle what version control cannot: two editions of one number, one value changed in two ways."""
     from tipbrief.ledger.ledger_folder import merge_entries, require_ledger
 
-    folder = folder or default_publication(own=True)
+    folder = folder or default_publication()
     require_ledger(folder)
     withdrawn = merge_entries(folder, keep, common.today())
     for name in withdrawn:
@@ -341,11 +295,7 @@ def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
 @common.format_option
 @partial(common.report_problems, status=2)
 def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
-    """Say what differs between OLD and NEW: editions, PDFs, or folders of publications.
-
-    An edition is named by its code, such as WORLD/1. Exit status 0: nothing differs. 1: something does.
-    2: problems.
-    """
+    """Say what differs between OLD and NEW: editions, PDFs, or folders of publications."""
     from tipbrief.compare.differences import compare_sides, format_differences
 
     found = compare_sides(old, new, folder)

@@ -4,7 +4,7 @@ import os
 import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tipbrief.check.json_schema import Topic
 
 CATALOGUE_FOLDER = Path(__file__).parent / "help_catalogues"
+_HELP_TEXTS = Path(__file__).with_name("help_texts.yaml")  # what a command's first sentence does not say
 _MAX_HELP_WIDTH = 100
 _TOPIC_WIDTH = 96
 
@@ -38,6 +39,7 @@ class HelpContext(click.Context):
 
     def get_help(self) -> str:
         """The help; in English if it is not translated."""
+        add_help_texts(self.find_root().command)
         catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
         if not catalogue.exists():
             return super().get_help()
@@ -45,6 +47,33 @@ class HelpContext(click.Context):
 
         width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
         return "\n".join(_help_lines(self, Catalogue(catalogue).gettext, width))
+
+
+@cache
+def add_help_texts(command: click.Command, name: str = "tipbrief") -> None:
+    """Give a command, its options and its subcommands the help that stands in ``help_texts.yaml``."""
+    from tipbrief.language.language import read_data_file
+
+    texts = read_data_file(_HELP_TEXTS)
+    own = texts["every command"] | texts.get(name, {})
+    command.help = "\n\n".join([command.help or "", *own.get("more", ())])
+    for option in command.params:
+        if isinstance(option, click.Option):
+            option.help = own.get(option.opts[0], option.help)
+    for key, one in command.commands.items() if isinstance(command, click.Group) else ():
+        add_help_texts(one, key if name == "tipbrief" else f"{name} {key}")
+
+
+def start_lines(context: click.Context) -> list[str]:
+    """Where to begin: the paragraphs of a group's help, in the reader's language."""
+    from tipbrief.language.language import Catalogue
+
+    add_help_texts(context.command)
+    catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
+    translate: Gettext = Catalogue(catalogue).gettext if catalogue.exists() else str
+    width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
+    lines = [line for text in split_paragraphs(context.command.help) for line in _wrap_text(translate(text), 0, width)]
+    return mark_isolates("\n".join(lines)).split("\n")
 
 
 def split_paragraphs(text: str | None) -> list[str]:
@@ -96,27 +125,27 @@ def _isolate_text(text: str) -> str:
 @click.command("help")
 @click.argument("topic", nargs=-1)
 def show_help(topic: tuple[str, ...]) -> None:
-    """Say what can be written into a file or a block: help figures.yaml, help block years, help block.
-
-    Without a topic: the topics.
-    """
+    """Say what can be written into a file or a block: help figures.yaml, help map, help block, help chart."""
+    from tipbrief.check.block_base import BLOCKS, DRAWING_KINDS, is_chart_word
     from tipbrief.check.json_schema import list_topics
 
     topics, typed = list_topics(), " ".join(topic)
-    name = next((name for name in (typed, f"{typed}.yaml") if name in topics), "")
+    name = next((name for name in (typed, f"{typed}.yaml", f"block {typed}") if name in topics), "")
+    draws = is_chart_word(typed.removeprefix("block "))
     if typed.startswith("briefs") or typed in ("brief", "brief.yaml"):
         name = "briefs/NAME.yaml"
     if name:
         print_lines(*map(mark_isolates, _topic_lines(topics[name])), translates=False)
-    elif typed in ("", "block", "blocks"):
+    elif draws or typed in ("", "block", "blocks"):
         for name, listed in topics.items():
-            if name.startswith("block ") or not typed:
+            kind = name.removeprefix("block ")
+            if kind in DRAWING_KINDS if draws else kind != name or not typed:
                 summary = localise(listed.summary, err=False)
                 print_lines(f"{style(f'{name:<18}', bold=True)} {mark_isolates(summary)}", translates=False)
-        if not typed:
+        if draws or not typed:
             print_lines("", "tipbrief help TOPIC says more; of a command: tipbrief COMMAND --help")
     else:
-        hint = suggest_nearest(typed, topics) or "tipbrief help prints the topics"
+        hint = suggest_nearest(typed, [*topics, *BLOCKS]) or "tipbrief help prints the topics"
         raise Problems(f"there is no topic '{typed}'", hint=hint, kind="unknown-topic")
 
 

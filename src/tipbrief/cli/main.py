@@ -15,7 +15,7 @@ from tipbrief.cli.check_commands import check, doctor, fonts, inspect_pdf, verif
 from tipbrief.cli.common import report_interruption, report_problems
 from tipbrief.cli.distribution_commands import impose, mail, site
 from tipbrief.cli.edition_commands import correct, diff, merge_ledgers, status
-from tipbrief.cli.help import HelpContext, show_help
+from tipbrief.cli.help import HelpContext, show_help, start_lines
 from tipbrief.cli.terminal import finish_output, mark_isolates, print_crash, print_lines
 
 
@@ -51,10 +51,17 @@ class _CommandGroup(click.Group):
         return code if isinstance(code, int) else 0
 
 
-@click.group(cls=_CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_CommandGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="tipbrief")
-def main() -> None:
-    """Turn a small, sourced dataset into a print-ready fact sheet in Dari."""
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Turn a dataset with sources into print-ready fact sheets: Dari, Pashto, Persian, English."""
+    if not context.invoked_subcommand:
+        print_lines(*start_lines(context), translates=False)
 
 
 def _prepare_command(command: click.Command) -> None:

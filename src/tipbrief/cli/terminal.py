@@ -202,3 +202,8 @@ def _write_crash_report(fault: BaseException) -> str:
             file.write("\n".join(lines)[:_MAX_REPORT_LENGTH])
         return os.path.abspath(name)
     return ""
+
+
+def is_interactive() -> bool:
+    """Whether somebody is there to answer a question."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

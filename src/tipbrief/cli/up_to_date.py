@@ -17,10 +17,10 @@ from typing import Any
 
 from tipbrief import limits
 from tipbrief.assets import default_publication, find_shipped_folder
-from tipbrief.deliver.output_folder import OUTPUT_MANIFEST, OutputFile
+from tipbrief.deliver.output_folder import OUTPUT_MANIFEST, OutputFile, list_pdfs
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.pipeline.store import Store, default_folder, entry_key, installed_packages, store_key
-from tipbrief.problems import MessageListener, Problems
+from tipbrief.problems import Problems
 from tipbrief.typeset.libraries import library_versions
 
 # The environment variables that can change a result or how it is printed.
@@ -37,37 +37,48 @@ _MAX_FILE_BYTES = 50_000_000  # bytes of one file
 class UpToDateCheck:
     """A command's words and what it is about, with a hash of what its answer follows from, taken before it runs.
 
-    ``own`` is None if the publication was named, else whether it must be the user's. ``delivered`` is a folder of
-    PDFs that a site takes in.
+    ``delivered`` is a folder of PDFs that a site takes in.
     """
 
     def __init__(
-        self, words: Sequence[str], folder: Path, out: Path, own: bool | None, delivered: Path | None = None
+        self, words: Sequence[str], folder: Path, out: Path, is_named: bool, delivered: Path | None = None
     ) -> None:
-        self._words, self._folder, self._out, self._own, self._delivered = [*words], folder, out, own, delivered
+        self._words, self._folder, self._out, self._delivered = [*words], folder, out, delivered
+        self._is_named = is_named
         self.state = ""  # if something is in doubt
         with suppress(OSError, Problems):
-            self.state = self._hash_state()
+            self.state = self._hash_state()[0]
 
-    def _hash_state(self) -> str:
-        """A hash of program, libraries, the publication's files except those in ``out``, and delivered PDFs."""
-        found = _find_publication(self._own)
+    def _hash_state(self, new_entry: Path | None = None) -> tuple[str, str]:
+        """A hash of program, libraries, the publication's files except those in ``out``, and delivered PDFs.
+
+        The second one is the same without ``new_entry``.
+        """
+        found = self._folder if self._is_named else default_publication()
         # A journal: a correction is at work, or was killed.
-        if found[:1] not in ([], [str(self._folder)]) or os.path.lexists(self._folder / _JOURNAL):
-            return ""
+        if found != self._folder or os.path.lexists(self._folder / _JOURNAL):
+            return "", ""
         shipped = (_walk_files(find_shipped_folder(kind)) for kind in ("templates", "fonts", "data"))
         files = list(islice(chain(*shipped, _walk_files(self._folder, self._out)), MAX_FILES + 1))
         if len(files) > MAX_FILES or sum(size for _, size in files) > MAX_BYTES:
-            return ""
+            return "", ""
         hashes = [[path, *_size_and_hash(Path(path))] for path, _ in sorted(files)]
-        pdfs = sorted(self._delivered.glob("*.pdf")) if self._delivered else []
+        before = [one for one in hashes if one[0] != os.path.realpath(new_entry or self._folder)]
+        pdfs = list_pdfs(self._delivered) if self._delivered else []
         stamps = [[one.name, (state := one.stat()).st_size, state.st_mtime_ns] for one in pdfs]
-        return entry_key(json.dumps([found, installed_packages(), library_versions(), hashes, stamps]))
+        rest = [str(found), installed_packages(), library_versions(), stamps]
+        return entry_key(json.dumps([*rest, hashes])), entry_key(json.dumps([*rest, before]))
 
-    def save_output(self, said: Iterable[tuple[str, bool]], files: Iterable[OutputFile]) -> None:
-        """Store the answer to give while nothing changes, if what it follows from is as it was before."""
+    def save_output(
+        self, said: Iterable[tuple[str, bool]], files: Iterable[OutputFile], new_entry: Path | None = None
+    ) -> None:
+        """Store the answer to give while nothing changes, if what it follows from is as it was before.
+
+        A ``new_entry`` of the ledger, which the command wrote, is the only change that it may find.
+        """
         with suppress(OSError, Problems):
-            if not self.state or self._hash_state() != self.state:
+            state, old_state = self._hash_state(new_entry)
+            if not self.state or old_state != self.state:
                 return
             manifest = OutputFile(self._out / OUTPUT_MANIFEST, *_size_and_hash(self._out / OUTPUT_MANIFEST))
             written = {
@@ -75,8 +86,8 @@ class UpToDateCheck:
                 for one in (*files, manifest)
             }
             names = {folder: sorted(os.listdir(self._out / folder)) for folder in {*map(os.path.dirname, written)}}
-            asked = str(self._folder), str(self._out), self._own, self._delivered and str(self._delivered)
-            answer = [asked, self.state, written, names, [*said]]
+            asked = str(self._folder), str(self._out), self._is_named, self._delivered and str(self._delivered)
+            answer = [asked, state, written, names, [*said]]
             Store(default_folder()).write_entry(_answer_key(self._words), {"answer": json.dumps(answer).encode()})
 
 
@@ -88,9 +99,9 @@ def find_saved_output(words: Sequence[str]) -> list[tuple[str, bool]] | None:
 
 
 def _parse_if_current(entry: Mapping[str, bytes]) -> list[tuple[str, bool]] | None:
-    (folder, place, own, delivered), state, written, names, said = json.loads(entry["answer"])
+    (folder, place, is_named, delivered), state, written, names, said = json.loads(entry["answer"])
     out = Path(place)
-    if UpToDateCheck((), Path(folder), out, own, delivered and Path(delivered)).state != state:
+    if UpToDateCheck((), Path(folder), out, is_named, delivered and Path(delivered)).state != state:
         return None
     # An index leads to those that are there; a site to the PDFs of earlier editions.
     if any(sorted(os.listdir(out / folder)) != listed for folder, listed in names.items()):
@@ -115,18 +126,6 @@ def _answer_key(words: Sequence[str]) -> str:
     streams = [(one.isatty(), one.encoding) for one in (sys.stdout, sys.stderr)]
     asked = [[*words], os.getcwd(), variables, streams, time.strftime("%Y-%m-%d"), sys.version, sys.prefix]
     return store_key("answer", json.dumps(asked))
-
-
-def _find_publication(own: bool | None) -> list[str]:
-    """The publication that is found if none is named, and the message about it."""
-    if own is None:
-        return []
-    said: list[str] = []
-    before, MessageListener.notify = MessageListener.notify, said.append
-    try:
-        return [str(default_publication(own=own)), *said]
-    finally:
-        MessageListener.notify = before
 
 
 def _walk_files(folder: Path, out: Path | None = None) -> Iterator[tuple[str, int]]:

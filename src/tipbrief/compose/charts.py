@@ -4,16 +4,18 @@ Lengths are percentages of the chart's width, or units of its SVG view box. Time
 differ in dashes and markers, for print without colour.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 
 from tipbrief.check.block_base import keys_within
-from tipbrief.check.blocks import EACH, Document, ShareChart, StripChart, YearsChart
-from tipbrief.check.chart_blocks import BarsChart, LinesChart
+from tipbrief.check.blocks import EACH, BarsChart, Document, ShareChart, StripChart, YearsChart
+from tipbrief.check.chart_blocks import LinesChart
 from tipbrief.check.models import Choice, Column, Table
 from tipbrief.check.publication import Publication
+from tipbrief.check.tables import turn_years
 from tipbrief.compose.provenance import derive_text, mark_origin, with_origins
 from tipbrief.compose.row_history import first_sources, read_years, strip_sources, year_range
 from tipbrief.language.language import Language
@@ -192,13 +194,14 @@ def _count_rows(publication: Publication, chart: ShareChart, where: Mapping[str,
 def years(publication: Publication, chart: YearsChart, document: Document | None = None) -> YearBars | None:
     """Bars from the oldest year to the newest, over zero, ``within`` the document's row; None if there is no number."""
     table, keys = publication.tables[chart.table], keys_within(publication.tables, chart, document)
-    rows = [row for key in keys if int((row := table.by_key[key])["year"]) >= chart.start]
-    rows.sort(key=lambda row: int(row["year"]))
+    year = table.spec.year_column
+    rows = [row for key in keys if int((row := table.by_key[key])[year]) >= chart.start]
+    rows.sort(key=lambda row: int(row[year]))
     values, unit = [_cell_number(row[chart.column]) for row in rows], table.spec.columns[chart.column].unit
     if not any(value is not None for value in values):
         return None
     room = 2 if document and any(block is chart for block in document.brief.blocks) else 1  # as wide as the page
-    bars, bar_width = _build_bars(chart, rows, values, publication.language.rtl, len(unit or ""), room)
+    bars, bar_width = _build_bars(chart, year, rows, values, publication.language.rtl, len(unit or ""), room)
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
     unlabelled = (bar for bar in found[1:-1] if not bar.labelled)
@@ -222,6 +225,7 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
 
 def _build_bars(
     chart: YearsChart,
+    year: str,
     rows: Sequence[Mapping[str, str]],
     values: Sequence[Decimal | None],
     rtl: bool,
@@ -239,7 +243,7 @@ def _build_bars(
         left = _CHART_WIDTH - (index + 1) * step if rtl else index * step
         bars.append(
             Bar(
-                year=with_origins(int(row["year"]), row["year"]),
+                year=with_origins(int(row[year]), row[year]),
                 value=value,
                 part=part,
                 x=round(left + step * _BAR_GAP / 2, 2),
@@ -296,16 +300,26 @@ def _summarise_years(values: Mapping[int, Decimal], language: Language, unit: st
     return language.semicolon.join(f"{language.digits(y)}: {language.amount(values[y], unit)}" for y in years)
 
 
-def lines(publication: Publication, chart: LinesChart) -> YearLines:
-    """Lines from the oldest year to the newest, over zero."""
+def lines(publication: Publication, chart: LinesChart, document: Document | None = None) -> YearLines | None:
+    """Lines from the oldest year to the newest, over zero; None if there is no number."""
     table, language = publication.tables[chart.table], publication.language
-    known = {with_origins(int(row["year"]), row["year"]): row for row in table.rows}
+    if chart.rows:
+        keys = [document.key if key == EACH and document else str(key) for key in chart.rows]
+        table = turn_years(table, keys)
+    names = chart.columns or keys
+    year_column = table.spec.year_column
+    known = {with_origins(int(row[year_column]), row[year_column]): row for row in table.rows}
     rows = {year: row for year, row in known.items() if year >= chart.start}
-    years, tracked = range(min(rows), max(rows) + 1), dict(zip(rows, rows, strict=True))
+    step = math.gcd(*(year - min(rows) for year in rows)) or 1  # of five-yearly numbers the line is not interrupted
+    years, tracked = range(min(rows), max(rows) + 1, step), dict(zip(rows, rows, strict=True))
     values = {
         name: {year: value for year in sorted(rows) if (value := _cell_number(rows[year][name])) is not None}
-        for name in chart.columns
+        for name in names
     }
+    if chart.rows:
+        values = {name: found for name, found in values.items() if found}
+    if not values:
+        return None
     top = max(max(found.values()) for found in values.values()) or Decimal(1)
     points = {name: _build_points(found, years, top, chart.height, language.rtl) for name, found in values.items()}
     ends: list[Point] = []  # the numbers at these do not touch each other; the first lines take precedence
@@ -317,7 +331,7 @@ def lines(publication: Publication, chart: LinesChart) -> YearLines:
         for number, (name, found) in enumerate(points.items())
     )
     amounts = (language.amount(one.value, line.column.unit) for line in drawn for one in line.points if one.labelled)
-    used = [row for _, row in sorted(rows.items()) if any(row[name] for name in chart.columns)]
+    used = [row for _, row in sorted(rows.items()) if any(row[name] for name in values)]
     return YearLines(
         drawn,
         tuple((tracked.get(year, year), (years[-1] - year) % chart.every == 0) for year in years),
@@ -341,8 +355,8 @@ def _build_points(
     step, every, found = _CHART_WIDTH / len(years), -(-len(years) // _MAX_MARKERS), list[Point]()
     for year in sorted(values):
         along, part = (years.index(year) + 0.5) * step, float(values[year] / top)
-        alone = year - 1 not in values and year + 1 not in values
-        marked = alone or year in (min(values), max(values)) or (years[-1] - year) % every == 0
+        alone = year - years.step not in values and year + years.step not in values
+        marked = alone or year in (min(values), max(values)) or (years[-1] - year) // years.step % every == 0
         x = round(_CHART_WIDTH - along if rtl else along, 2)
         y = height - _MARGIN - part * (height - 2 * _MARGIN)
         found.append(Point(year, values[year], x, round(y, 2), round(100 - 100 * y / height, 2), marked))
@@ -359,7 +373,7 @@ def _build_line(column: Column, number: int, points: Sequence[Point], years: ran
         for point in points
     ]
     by_year = {point.year: point for point in points}
-    path = "".join(f"{'L' if point.year - 1 in by_year else 'M'}{point.x} {point.y}" for point in points)
+    path = "".join(f"{'L' if point.year - years.step in by_year else 'M'}{point.x} {point.y}" for point in points)
     highest = max(points, key=lambda point: point.value)
     in_words = tuple(points) if len(years) <= _FEW_BARS else tuple(dict.fromkeys((points[0], points[-1])))
     missing = tuple(year for year in years if year not in by_year)

@@ -1,7 +1,6 @@
 """The dependency log of a document: it notes which data its templates read, and which values they print.
 
-Proxies of the publication's values, tables and mappings record each read. Names that begin with _ are hidden from
-templates, so nothing leads a template past the proxies.
+Proxies of the data record each read. Names that begin with _ are hidden, so no template gets past the proxies.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from tipbrief.language.language import Language, load_language
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import foreign_runs, remove_marks
 from tipbrief.ledger.entries import format_cell_name, parse_count_key, split_cell_name
-from tipbrief.load.schema import MarkdownText
+from tipbrief.load.schema import MarkdownText, Phrase
 from tipbrief.load.source_text import Text
 
 _CACHE_SIZE = 2000  # texts
@@ -116,7 +116,8 @@ class HtmlWriter:
 
     def runs(self, text: str) -> Markup:
         """Words without references, each run of another script in its own direction."""
-        return bidi_html(text, self.language)
+        is_year = isinstance(text, Phrase) and len(text) == 4 and text.isdecimal()  # the label of a year's column
+        return bidi_html(self.language.digits(text) if is_year else text, self.language)
 
     def paragraphs(self, text: str) -> list[Markup]:
         """The paragraphs of a text and the items of its lists."""

@@ -13,9 +13,7 @@ from tipbrief.compose.provenance import mark_origin, with_origins
 from tipbrief.language.language import Language
 
 # The part of a map around a shape, in units of the canvas: margin, least width, and the range of width to height.
-_MARGIN = 14
-_LEAST_WIDTH = 200
-_RATIOS = (2.1, 2.5)
+_MARGIN, _LEAST_WIDTH, _RATIOS = 14, 200, (2.1, 2.5)
 # With a smaller share of land, or with fewer other shapes, the part is made wider.
 _LEAST_LAND_SHARE, _FEWEST_OTHERS, _REACH_FACTORS = 0.15, 2, (1.0, 1.5, 2.0, 2.5)
 _SMALL_SHARE = 0.04  # of the width

@@ -18,8 +18,7 @@ from tipbrief.pdf.standards import DEFAULT_STANDARD, STANDARDS, Standard
 from tipbrief.problems import Problems, suggest_nearest
 
 PROFILES_FILE = "profiles.yaml"
-DEFAULT_PROFILE = "office"
-DEFAULT_PAPER = "a4"
+DEFAULT_PROFILE, DEFAULT_PAPER = "office", "a4"
 NamedItem = TypeVar("NamedItem")
 _ID = re.compile(r"""(?:\bid="|url\(#|href="#)[\w-]+""")
 _STROKE_WIDTH = re.compile(r"(stroke-width: )([\d.]+)")  # of the styles; those of a pattern scale with it

@@ -1,7 +1,6 @@
 """Origins: marks in a page that say from which figure, cell or text of the dataset each part of it comes.
 
-The values of a publication from ``track_origins`` carry their origins; whatever prints one calls ``mark_origin``. A
-page with marks is only for the source map: it is not delivered.
+Values from ``track_origins`` carry them; what prints one calls ``mark_origin``. No page with marks is delivered.
 """
 
 import re

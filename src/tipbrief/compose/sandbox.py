@@ -1,13 +1,13 @@
 """The sandbox: what a template may read, call and create, since a publication may be a stranger's.
 
-Jinja's own sandbox blocks known ways into Python. This one allows only what is listed here, so a template never gets
-a path, a module, a class, or a function that was not given to it.
+Jinja's own sandbox blocks known ways into Python. This one allows only what is listed here or given to a template.
 """
 
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping, Set
 from decimal import Decimal
+from pathlib import Path
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
@@ -20,6 +20,7 @@ from markupsafe import Markup, soft_str
 from tipbrief.check.publication import Publication
 from tipbrief.compose.profiles import DrawingStyles
 from tipbrief.compose.provenance import mark_origin
+from tipbrief.language.language import read_data_file
 from tipbrief.language.unicode_text import remove_marks
 from tipbrief.load.grid import Row
 from tipbrief.load.source_text import MAX_TEXT_BYTES, Text
@@ -33,21 +34,9 @@ _TOO_LONG = f"a text has at most {MAX_TEXT_BYTES / 1e6:.0f} million characters"
 _VALUE_PACKAGES = {"check", "compose", "deliver", "language", "ledger", "mail", "site"}
 _PLAIN_TYPES = frozenset({str, Text, Markup, int, bool, Decimal, type(None)})
 _ABSENT = object()  # for a missing attribute
-_METHODS = {
-    "alike", "changed", "count", "cycle", "endswith", "figure_sources", "get", "index", "iso", "items",
-    "keys", "lower", "split", "startswith", "strip", "upper", "values",
-}  # fmt: skip
+_NAMES = {kind: names.split() for kind, names in read_data_file(Path(__file__).with_suffix(".yaml")).items()}
+_METHODS = {*_NAMES["methods"]}
 _CONVERSION = re.compile(r"%(?:%|[-+ 0#]?\d{0,2}(?:\.\d{1,2})?[dfs])")
-_FILTERS = (
-    "default", "first", "groupby", "last", "length", "list", "map", "max", "min", "reject", "rejectattr",
-    "reverse", "select", "selectattr", "sort", "unique",
-)  # fmt: skip
-_TESTS = (
-    "defined", "divisibleby", "eq", "equalto", "even", "false", "ge", "gt", "in", "le", "lt", "mapping", "ne",
-    "none", "number", "odd", "sameas", "sequence", "string", "true", "undefined", "==", "!=", "<", "<=", ">",
-    ">=",
-)  # fmt: skip
-_TEXT_FILTERS = ("escape", "lower", "safe", "trim", "upper", "urlencode")  # they turn any value into a text
 
 
 class TemplateFunction:
@@ -83,8 +72,8 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
     def __init__(self, **settings: Any) -> None:
         super().__init__(finalize=_finalise_value, **settings)
         self.globals = {"range": TemplateFunction(lambda *ends: _check_size(range(*ends)))}
-        self.filters = {name: filters.FILTERS[name] for name in _FILTERS}
-        self.filters |= {name: _text_filter(filters.FILTERS[name]) for name in _TEXT_FILTERS}
+        self.filters = {name: filters.FILTERS[name] for name in _NAMES["filters"]}
+        self.filters |= {name: _text_filter(filters.FILTERS[name]) for name in _NAMES["text_filters"]}
         self.filters |= {
             "e": self.filters["escape"], "format": _format_values, 
             "sum": pass_environment(lambda env, *given, **by: _check_size(filters.sync_do_sum(env, *given, **by))),
@@ -95,7 +84,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             "round": lambda value, digits=0: round(value, max(0, min(digits, _MAX_DECIMALS))),
             "slice": lambda values, count: filters.sync_do_slice(list(values), min(count, _MAX_SLICES)),
         }  # fmt: skip
-        self.tests = {name: self.tests[name] for name in _TESTS}
+        self.tests = {name: self.tests[name] for name in _NAMES["tests"]}
         self._safe_kinds = dict[tuple[type, str, type], bool]()
 
     def getattr(self, obj: Any, attribute: str) -> Any:

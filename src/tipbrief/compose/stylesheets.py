@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -50,10 +50,8 @@ MAX_THEME_LETTERS = 100_000  # of theme.css; the shipped styles of a page have 2
 PREPARE_HINT = "prepare the font, and name its family in publication.yaml: tipbrief fonts prepare --font FILE"
 INSIDE_HINT = "name a picture below templates/, such as url(templates/logo.png)"
 # The custom properties that are colours.
-COLOUR_PROPERTIES = {
-    "--paper", "--ink", "--accent", "--signal", "--grey", "--line", "--tint", "--bar", "--hatch", "--land",
-    "--foot-colour",
-}  # fmt: skip
+_COLOUR_NAMES = {one.name for one in fields(Colours)} - {"location", "foot"} | {"paper", "foot-colour"}
+COLOUR_PROPERTIES = {f"--{name}" for name in _COLOUR_NAMES}
 _TAG = re.compile("<[/!?a-zA-Z]")
 _WORD = re.compile(r"[^\W_]")
 _LARGEST_NUMBER = 1e9

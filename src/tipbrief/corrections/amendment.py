@@ -162,6 +162,8 @@ def _locate_cell(publication: Publication, name: str, typed_key: str, column: st
     elif column in spec.key:
         hint = f"rows are added and removed by hand, in {spec.file}"
         problems.append(Problem(f"'{column}' says which row of '{name}' it is", hint=hint))
+    elif spec.columns[column].codes:
+        problems.append(Problem(f"'{column}' is made from '{spec.columns[column].from_}'", hint="correct that one"))
     elif spec.columns[column].private:
         hint = f"change it by hand in {spec.file}; then deliver the document: tipbrief build --deliver"
         problems.append(Problem(f"'{column}' is private, and the ledger records no value of it", hint=hint))
@@ -169,8 +171,10 @@ def _locate_cell(publication: Publication, name: str, typed_key: str, column: st
         raise Problems(problems)
     path, index = publication.folder / spec.file, list(table.by_key).index(key)
     cells, line = table.rows[index], table.lines[index]
-    grid = read_grid(path, spec.sheet).select_columns(line.file_columns, [*cells])
-    if [(row.location, row.cells) for row in grid.rows[index : index + 1]] != [(line.location, line.cells)]:
+    made = [name for name, one in spec.columns.items() if one.codes]
+    width = len(cells) - len(made)  # columns that are made stand behind those of the file
+    grid = read_grid(path, spec.layout).select_columns(line.file_columns[:width], [*cells][:width])
+    if [(row.location, row.cells) for row in grid.rows[index : index + 1]] != [(line.location, line.cells[:width])]:
         raise Problems(f"the row '{key}' of '{name}' was changed in the meantime", hint="run the command again")
     at, declared = [*cells].index(column), spec.columns[column]
     spot = partial(_ValueLocation, path_below(publication.folder, spec.file), name=format_cell_name(name, key, column))

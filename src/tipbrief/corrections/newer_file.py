@@ -14,16 +14,15 @@ from tipbrief.check.cell_values import match_declared_names
 from tipbrief.check.figures import is_suspicious_change
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.tables import read_rows
+from tipbrief.check.tables import read_newer_grid, read_rows, read_wide_year
 from tipbrief.corrections.amendment import Amendment, amend_files, is_same_value, path_below
 from tipbrief.files import hash_of, read_bytes, replace_file
 from tipbrief.ledger.editions import find_cell_column
 from tipbrief.ledger.entries import Change, ChangeKind, format_cell_name, parse_count_key, split_cell_name
-from tipbrief.load.grid import read_grid
 from tipbrief.load.schema import Model, ModelReader
 from tipbrief.load.source_text import Text
 from tipbrief.load.yaml_nodes import read_yaml
-from tipbrief.problems import Problem, Problems, escape_invisible, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, escape_invisible, suggest_nearest
 
 # The ends of the names of doubtful groups, each with what to do.
 _SLIP, _MISTAKEN_AGAIN = " (tenfold, zero or another sign)", " (as before a correction of ours)"
@@ -48,13 +47,11 @@ class GroupReason(Model):
 def amend_table(
     publication: Publication, file: Path, known: Mapping[str, str], gone: Collection[str], ours: Mapping[str, Change]
 ) -> Amendment:
-    """A table's file replaced by a newer one, the values that differ, and the rows that come and go.
-
-    Where the newer one lacks columns or is of another kind, its values are written into the table's own file.
-    ``known`` are the ledger's values and ``gone`` its rows that are gone: the table may have others, so that the
-    newer file may be its own. ``ours`` are corrections of the table against its source: they stay until the newer
-    file has them. ``Problems`` if it is of no table, or of several, or says nothing else.
-    """
+    """A table's file replaced by a newer one, the values that differ, and the rows that come and go."""
+    # Where the newer one lacks columns or is of another kind, its values are written into the table's own file.
+    # ``known`` are the ledger's values and ``gone`` its rows that are gone: the table may have others, so that the
+    # newer file may be its own. ``ours`` are corrections of the table against its source: they stay until the newer
+    # file has them. ``Problems`` if it is of no table, or of several, or says nothing else.
     table, rows, unknown = _find_table_of(publication, file)
     private = table.spec.private_columns
     spec, by_key = table.spec, dict[str, Mapping[str, str]]()
@@ -114,17 +111,22 @@ def _row_text(row: Mapping[str, str], private: Collection[str]) -> str:
 
 def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequence[Mapping[str, str]], list[str]]:
     """The table with the most columns of a file, the file's rows, and its columns that the table does not have."""
-    first, best = read_grid(file), list[tuple[tuple[bool, int, bool], Table, list[str]]]()
-    sheets = {first.header_row.location.sheet, *first.other_sheets}
+    best, faults = list[tuple[tuple[bool, int, bool], Table, list[str]]](), ProblemList()
     for table in publication.tables.values():
-        grid = read_grid(file, table.spec.sheet) if table.spec.sheet in sheets else first
+        grid = None
+        with faults.catch():
+            grid = read_newer_grid(file, table.spec)
+        if grid is None:
+            continue
         header = match_declared_names(grid.header, table.spec.columns)
         if found := [name for name in table.spec.columns if name in header and name not in table.spec.key]:
             whole = {*table.spec.key} <= {*header}
             others = [name for name in header if name and name not in table.spec.columns]
+            others = [name for name in others if not (table.spec.wide and read_wide_year(name))]
             best.append(((whole, len(found), Path(table.spec.file).name == file.name), table, others))
     best.sort(key=lambda one: one[0], reverse=True)
     if not best:
+        faults.raise_all()
         wanted = "; ".join(f"{one.spec.id}: {', '.join(one.spec.columns)}" for one in publication.tables.values())
         raise Problems("the columns are those of no table", file, hint=f"its first line names them, such as {wanted}")
     (whole, *_), table, others = best[0]
@@ -142,10 +144,7 @@ def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequenc
 def describe_newer_file(
     publication: Publication, file: Path, amended: Amendment, changes: Sequence[Change]
 ) -> dict[str, Any]:
-    """What an entry of the ledger says of a newer file: its changes' reasons, and the old files, so as to undo them.
-
-    Old files with private columns are left out.
-    """
+    """What an entry of the ledger says of a newer file: the reasons, and old files without private columns."""
     tables = (table.spec for table in publication.tables.values() if table.spec.private_columns)
     private = [path_below(publication.folder, spec.file) for spec in tables]
     was = {name: old for name, old in amended.old_files.items() if old != amended.files[name]}
@@ -165,10 +164,8 @@ def describe_newer_file(
 def group_changes(
     publication: Publication, changes: Iterable[Change], earlier: Iterable[Change] = ()
 ) -> dict[str, list[Change]]:
-    """Changes by column and kind, the doubtful groups first, in each the largest changes first.
-
-    A value that one of the ``earlier`` changes corrected is doubtful, too, where it comes back.
-    """
+    """Changes by column and kind, the doubtful groups first, in each the largest changes first."""
+    # A value that one of the ``earlier`` changes corrected is doubtful, too, where it comes back.
     groups, ours = dict[str, list[Change]](), {(o.name, o.now, o.was) for o in earlier if o.kind == "correction"}
     for one in changes:
         table, _, column = split_cell_name(one.name)

@@ -1,8 +1,7 @@
 """The collection: the sheets of a brief in one tagged PDF, with a list of contents in front.
 
-The list of contents gives the collection its title, its conformance claims and its attachments. The pages of
-the sheets are taken unchanged: page numbers in their footers count the pages of the sheet. Each object is
-stored once.
+Its title, conformance claims and attachments are those of the list. The pages are those of the sheets, which count
+their own pages.
 """
 
 import hashlib

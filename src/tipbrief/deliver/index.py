@@ -88,11 +88,8 @@ def index_html(
     folder: Path | None = None,
     pages: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """The HTML of the index, self-contained: fonts, styles and script are embedded.
-
-    ``indexes`` are the files of the index by language tag, if there are several. The listed files lie beside
-    the index, or below ``folder``. ``pages`` are the titles and names of the other pages of a site.
-    """
+    """The HTML of the index, self-contained. The listed files lie beside it, or below ``folder``."""
+    # ``indexes`` are its files by language tag, if there are several; ``pages`` titles and names of a site's others.
     listed_by_name = {one.name: one for one in listed}
     entries: dict[str, list[IndexEntry]] = {brief: [] for brief in publication.briefs}
     for document in publication.documents.values():  # the order in which many are finished varies

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any, Self, TypeAlias
 from tipbrief import files as filesystem
 from tipbrief.problems import Problems
 
-OUTPUT_MANIFEST = "manifest.json"
+OUTPUT_MANIFEST, EARLIER_FOLDER = "manifest.json", "earlier"
 _MAX_BYTES = 10_000_000
 _THREADS = 8  # a disk syncs this many files at once in little more time than one
 _MAX_SECONDS = 3600.0  # temporary files that are older were left by a run that died
@@ -34,11 +35,14 @@ class OutputFile:
 class Delivery:
     """Files on their way into a folder: written under temporary names, then published together.
 
-    ``versions`` are those of the programs and fonts that made the files. Other versions may give other bytes.
+    A PDF whose hash ``find_delivered`` has is kept in the folder of earlier ones when another one takes its name.
     """
 
-    def __init__(self, out: Path, versions: Mapping[str, str]) -> None:
-        self._out, self._versions = out, versions
+    def __init__(
+        self, out: Path, versions: Mapping[str, str], find_delivered: Callable[[], Collection[str]] = tuple
+    ) -> None:
+        self._out, self._versions = out, versions  # of programs and fonts: others may give other bytes
+        self._find_delivered = find_delivered
         self._temporary_files: dict[Path, Path] = {}
         self._unsynced_files: list[Path] = []
         self._entries: ManifestEntries = {}
@@ -60,6 +64,18 @@ class Delivery:
         self._temporary_files, self._entries = staged, entries
         return written
 
+    def write_faulty_pages(self, name: str, pdf: bytes) -> Path:
+        """Write the pages of a document that is not delivered at once, crossed out; its PDF stays as it was."""
+        from tipbrief.pdf.pdf_file import cross_out_pages  # only if there are faults: it takes long to load
+
+        filesystem.replace_file(self._out / name, cross_out_pages(pdf))
+        return self._out / name
+
+    def remove_faulty_pages(self, name: str) -> None:
+        """Remove such a file, when the document has no faults any more."""
+        with suppress(OSError):
+            os.unlink(self._out / name)
+
     def record_existing(self, written: Iterable[OutputFile]) -> None:
         """Add files that exist already to the manifest."""
         self._entries |= manifest_entries(written, self._out)
@@ -74,13 +90,15 @@ class Delivery:
         """Give all files their names, and add them to the folder's manifest."""
         # Another run may add its own files to the manifest at the same time.
         with filesystem.FolderLock(self._out):
-            manifest = {**read_output_manifest(self._out), **self._entries}
+            before = read_output_manifest(self._out)
+            manifest = {**before, **self._entries}
             whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
             text = (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
             written = OutputFile(self._out / OUTPUT_MANIFEST, len(text), filesystem.hash_of(text))
             self._temporary_files |= self._stage_files({OUTPUT_MANIFEST: text}, [written])
             self.sync_files()
             with _report_write_errors(self._out):
+                self._keep_delivered(before)
                 # The manifest comes last, so all files that it lists exist.
                 staged = [*self._temporary_files]
                 folders = {self._out, *(target.parent for target in self._temporary_files.values())}
@@ -90,6 +108,22 @@ class Delivery:
                     filesystem.sync_folder(folder)
                 # Recent temporary files may belong to another run.
                 filesystem.remove_temporary_files(self._out, written.path.stat().st_mtime - _MAX_SECONDS)
+
+    def _keep_delivered(self, before: ManifestEntries) -> None:
+        """Keep the delivered PDFs that are about to be replaced, for the site."""
+        pdfs = [one for one in self._temporary_files.values() if one.suffix == ".pdf"]
+        replaced = {
+            one: before[name]["sha256"] for one in pdfs if (name := one.relative_to(self._out).as_posix()) in before
+        }
+        delivered = self._find_delivered() if replaced else ()
+        for target, sha256 in replaced.items():
+            kept = self._out / EARLIER_FOLDER / sha256[:8] / target.name
+            if sha256 in delivered and not kept.exists():
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    os.link(target, kept)
+                except OSError:  # not on every disk
+                    shutil.copyfile(target, kept)
 
     def _rename_file(self, temporary: Path) -> None:
         if temporary.exists():  # else Ctrl-C interrupted the first try right here
@@ -127,6 +161,11 @@ def _run_in_threads(do: Callable[[Path], None], files: Collection[Path]) -> None
 
     with ThreadPoolExecutor(_THREADS) as pool:
         list(pool.map(do, files))  # raises what one of them has raised
+
+
+def list_pdfs(folder: Path) -> list[Path]:
+    """The PDFs in an output folder, and those of earlier editions that were kept there."""
+    return sorted([*folder.glob("*.pdf"), *folder.glob(f"{EARLIER_FOLDER}/*/*.pdf")])
 
 
 def write_outputs(out: Path, files: Mapping[str, bytes], versions: Mapping[str, str]) -> list[OutputFile]:

@@ -1,13 +1,7 @@
 """The font library: the prepared fonts, shipped or a publication's own, and their embedding in HTML.
 
-    fonts/upstream/   the fonts as published; source.txt says where they come from
-    fonts/prepared/   for the PDF, TrueType: the only fonts that WeasyPrint sees
-    fonts/web/        for the HTML, WOFF2: the same fonts
-    fonts/manifest.json
-
-Reading the library needs no fontTools, which takes a quarter of a second to import. A publication has such a folder
-of its own, which is untrusted: only its manifest and web/ are read, which every PDF carries, and each font is rebuilt
-before use, so that renderers see only what fontTools wrote.
+Reading it needs no fontTools, which takes 0.25 s to import. A publication's own folder is untrusted: only its
+manifest and web/ are read, and each font is rebuilt, so that renderers see only what fontTools wrote.
 """
 
 import atexit
@@ -37,6 +31,7 @@ _FILE_TEMPLATES = {"upstream": "upstream/{}.ttf", "ttf": "prepared/{}.ttf", "wof
 PAGE_WEIGHTS = (400, 700)
 _FONT_FILE_NAME = re.compile(r"(?:upstream|prepared|web)/[^./\\][^/\\]*\.(?:ttf|woff2)")
 FONTS_FOLDER = "fonts"
+URDU_LETTERS = "\u06ba\u06c1\u06c2\u06c3"  # which the shipped fonts lack, and their upstream files have
 MAX_FACES = 12
 MAX_MANIFEST = 200_000
 MAX_BYTES = 400_000  # of a prepared font; the shipped ones have 29,000
@@ -150,10 +145,19 @@ def _previous_files(fonts: Path) -> set[str]:
     return {entry[kind]["file"] for entry in entries for kind in _FILE_TEMPLATES}
 
 
-def _write_library(fonts: Path, sources: Sequence[Path]) -> list[tuple[FontFace, tuple[str, ...]]]:
+@lru_cache(1)
+def prepare_urdu_fonts() -> tuple[FontFace, ...]:
+    """The shipped fonts with the letters of Urdu, made for this process. Documents keep the others, and their bytes."""
+    folder = filesystem.create_process_folder()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    sources = sorted((find_shipped_folder(FONTS_FOLDER) / "upstream").glob("*.ttf"))
+    return tuple(face for face, _ in _write_library(folder, sources, URDU_LETTERS))
+
+
+def _write_library(fonts: Path, sources: Sequence[Path], letters: str = "") -> list[tuple[FontFace, tuple[str, ...]]]:
     from tipbrief.fonts.preparation import REPERTOIRE_IN_WORDS, prepare_all_fonts
 
-    prepared = prepare_all_fonts(sources)
+    prepared = prepare_all_fonts(sources, letters)
     note = fonts / "upstream" / "source.txt"
     previous, files = _previous_files(fonts), dict[str, bytes]()
     entries: list[dict[str, Any]] = []
@@ -255,10 +259,8 @@ def read_publication_manifest(publication: Path) -> list[dict[str, Any]]:
 def find_family_fonts(
     publication: Path, families: Sequence[str], shipped: Sequence[FontFace]
 ) -> tuple[tuple[FontFace, ...], list[str]]:
-    """The faces of these families, in their order, and the families that are missing.
-
-    A publication's own family replaces a shipped one. Problems if one of its own fonts is faulty.
-    """
+    """The faces of these families, in order, and the missing families. Problems if an own font is faulty."""
+    # A publication's own family replaces a shipped one.
     entries = read_publication_manifest(publication)
     faces: list[FontFace] = []
     problems = ProblemList()

@@ -1,11 +1,8 @@
 """The layout tables of a font: reading and changing them with fontTools, and the splitting of Arabic ligatures.
 
-Ligatures are split into one glyph per character, the picture unchanged. A PDF reader gets all characters of a ligature
-from one glyph and reverses them in a right-to-left line: lam and alef are read back as alef and lam. So a ligature rule
-becomes a contextual rule: the glyph of the first character is replaced by one with the ligature's outline, each of the
-others by an empty glyph. The positioning rules of the ligature (marks, kerning in context) are extended to the new
-glyphs. A ligature that cannot be split exactly stays and is named. Ligatures of marks alone, such as shadda with fatha,
-stay too: HarfBuzz puts such marks into one cluster, whose text WeasyPrint gives to one glyph anyway.
+A ligature rule becomes a contextual rule: the first character's glyph becomes one with the ligature's outline, the
+others' an empty one. The ligature's positioning rules (marks, kerning in context) are extended to the new glyphs.
+Ligatures of marks alone stay: HarfBuzz makes them one cluster, whose text WeasyPrint gives to one glyph anyway.
 """
 
 from collections.abc import Iterable, Iterator
@@ -275,8 +272,7 @@ def _add_parts(font: TTFont, ligature: str, components: tuple[str, ...]) -> Liga
     """Add the parts of a ligature: the first has its outline, the others are empty."""
     advance, bearing = font["hmtx"][ligature]
     marks = [glyph_class(font, component) == MARK_GLYPH_CLASS for component in components]
-    # A PDF counts widths in whole thousandths of an em. Parts of whole thousandths round as the ligature did,
-    # so the text after it stays in its place.
+    # A PDF counts widths in whole thousandths of an em: such parts round as the ligature did, and no text moves.
     step = font["head"].unitsPerEm // gcd(font["head"].unitsPerEm, 1000)
     share = advance // max(1, marks.count(False)) // step * step
     widths = [0 if mark else share for mark in marks]

@@ -1,10 +1,11 @@
 """The preparation of a font, so that its text can be read back (docs/explanation/text-layer.md)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from string import ascii_letters
 from unicodedata import category, normalize
 
 from fontTools import subset
@@ -24,6 +25,12 @@ ARABIC_LETTERS = (
     + "\u0671\u067e\u0686\u0698\u06a9\u06af\u06cc\u06c0\u06d5\u06d2\u06d3\u06be"
     + "\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06ab\u06cd\u06d0\u0679\u0688\u0691"
 )
+_PERSIAN_ALPHABET = "ءآأؤئابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهۀی"
+_ALPHABETS = {
+    "Dari and Persian": _PERSIAN_ALPHABET,
+    "Pashto": f"{_PERSIAN_ALPHABET}ټځڅډړږښڼيېۍ",
+    "English": ascii_letters,
+}
 # In Dari, Pashto and Persian texts these are mistakes for he and ye.
 RARE_LETTERS = {"\u06be", "\u0649"}
 ARABIC_MARKS = "".join(map(chr, range(0x64B, 0x656))) + "\u0670\u0640"
@@ -51,10 +58,7 @@ EMBEDDING_RESTRICTIONS = {
 
 @dataclass(frozen=True)
 class PreparedFont:
-    """A prepared font: for the PDF, for the HTML, its properties, and notes on what could not be done.
-
-    ``unusual`` are the digits and letters that somebody should compare with Vazirmatn's.
-    """
+    """A prepared font: for the PDF, for the HTML, its properties, and notes on what could not be done."""
 
     ttf: bytes
     woff2: bytes
@@ -64,25 +68,32 @@ class PreparedFont:
     licence: str
     characters: frozenset[int]
     notes: tuple[str, ...]
-    unusual: str = ""
+    unusual: str = ""  # digits and letters that somebody should compare with Vazirmatn's
+    faults: tuple[str, ...] = ()  # the notes that say how text would be read back wrong
 
 
-def prepare_font(source: Path) -> PreparedFont:
-    """Prepare a static TrueType font with Arabic shaping. Problems with all reasons if that is impossible."""
+def prepare_font(source: Path, letters: str = "") -> PreparedFont:
+    """Prepare a static TrueType font with Arabic shaping, with ``letters`` beside the repertoire, or say why not."""
     font = _open_font(source)
     with _report_damage(source):
         _require_usable_font(font, source)
-        prepared = _prepare(font)
+        prepared = _prepare(font, letters)
         return replace(prepared, unusual=_require_own_outlines(_parse_font(prepared.ttf), source))
 
 
-def prepare_all_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:
+def prepare_all_fonts(sources: Iterable[Path], letters: str = "") -> list[tuple[Path, PreparedFont]]:
     """Prepare fonts. Return them in the order of family and weight; Problems of all fonts together."""
     done: dict[tuple[str, int], tuple[Path, PreparedFont]] = {}
     problems = ProblemList()
     for source in sources:
         with problems.catch():
-            font = prepare_font(source)
+            font = prepare_font(source, letters)
+            languages = _describe_languages(font.characters)
+            font = replace(font, notes=(languages, *font.notes))
+            if font.faults:
+                hint = f"{languages}; docs/how-to/fonts.md has a list of fonts that work"
+                message = f"text in this font would be read back wrong: {'; '.join(font.faults)}"
+                raise Problems(message, source, hint=hint)
             first = done.setdefault((font.family, font.weight), (source, font))[0]
             if first != source:
                 message = f"the font is {font.family} {font.weight}, as {first.name} is"
@@ -91,11 +102,16 @@ def prepare_all_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]
     return [done[key] for key in sorted(done)]
 
 
-def rebuild_font(data: bytes, source: Path) -> PreparedFont:
-    """Parse an untrusted prepared font and serialise it again, with rendering tables only.
+def _describe_languages(characters: Collection[int]) -> str:
+    """For which languages a font has all letters, and what it lacks for the others."""
+    lacking = {name: [one for one in all_ if ord(one) not in characters] for name, all_ in _ALPHABETS.items()}
+    complete = ", ".join(name for name, letters in lacking.items() if not letters) or "none of our languages"
+    others = (f"; for {name} it lacks {_shorten_list(letters, 6)}" for name, letters in lacking.items() if letters)
+    return f"the font has all letters for {complete}{''.join(others)}"
 
-    Problems if it is damaged or not prepared, or if its text would be read back wrong.
-    """
+
+def rebuild_font(data: bytes, source: Path) -> PreparedFont:
+    """Serialise an untrusted prepared font again, with rendering tables only. Problems if it is damaged or not ours."""
     if data[:4] != b"wOF2":
         raise Problems("the file is no WOFF2 font", source, hint=PREPARE_AGAIN_HINT)
     with _report_damage(source):
@@ -144,9 +160,9 @@ def _report_damage(source: Path) -> Iterator[None]:
         raise Problems(message, source, hint="get the file again from its publisher") from error
 
 
-def _prepare(font: TTFont) -> PreparedFont:
+def _prepare(font: TTFont, letters: str) -> PreparedFont:
     lacking = REPERTOIRE - set(CONTROLS) - set(map(chr, font.getBestCmap()))
-    _subset_font(font)
+    _subset_font(font, letters)
     layout_tables.unwrap_extensions(font)
     _add_controls(font)
     _keep_joiners(font)
@@ -161,9 +177,10 @@ def _prepare(font: TTFont) -> PreparedFont:
         notes.append(f"the font lacks {len(lacking)} characters of the repertoire: {_shorten_list(lacking)}")
     ttf = _serialise_font(font)
     packed = _parse_font(ttf)
-    notes += _find_extraction_faults(packed)
+    faults = _find_extraction_faults(packed)
     packed.flavor = "woff2"
-    return _describe_font(packed, ttf, _serialise_font(packed), notes)
+    described = _describe_font(packed, ttf, _serialise_font(packed), [*notes, *faults])
+    return replace(described, faults=tuple(faults))
 
 
 def _require_own_outlines(font: TTFont, source: Path, *, letters: bool = True) -> str:
@@ -232,12 +249,12 @@ def _shapes_arabic(font: TTFont) -> bool:
     return {"init", "medi", "fina"} <= layout_tables.arabic_features(font["GSUB"].table).keys()
 
 
-def _subset_font(font: TTFont) -> None:
+def _subset_font(font: TTFont, letters: str) -> None:
     every = {"layout_features": ["*"], "name_IDs": ["*"], "name_languages": ["*"]}
     options = subset.Options(**every, notdef_outline=True, hinting=False, glyph_names=False)
     options.drop_tables += ["FFTM"]  # a font editor's timestamp; else fontTools logs that it drops it
     subsetter = subset.Subsetter(options)
-    subsetter.populate(text="".join(sorted(REPERTOIRE)))
+    subsetter.populate(text="".join(sorted(REPERTOIRE.union(letters))))
     subsetter.subset(font)
 
 

@@ -61,11 +61,9 @@ class _SheetPlan:
 
 
 def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: Size | None = None) -> Imposition:
-    """Arrange the pages of ``pdf`` on sheets. Problems, with ``name`` as their file, if that is impossible.
-
-    Without ``sheet`` the paper is A4; Letter for pages of Letter or half of it; as large as a page for larger
-    pages. Pages are scaled down if necessary, and never up.
-    """
+    """Arrange the pages of ``pdf`` on sheets. Problems, with ``name`` as their file, if that is impossible."""
+    # Without ``sheet`` the paper is A4; Letter for pages of Letter or half of it; as large as a page for larger
+    # pages. Pages are scaled down if necessary, and never up.
     with name_file(name), open_untrusted_pdf(pdf) as document:
         if document.is_encrypted:
             raise Problems("the PDF is encrypted", hint="save it without protection first")

@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-# jalali_core is the arithmetic of jdatetime. jdatetime itself asks for the locale when it is imported, and fails
-# with fa_AF, our readers' locale.
+# The arithmetic of jdatetime, which itself asks for the locale on import, and fails with fa_AF, our readers' locale.
 from jalali_core import GregorianToJalali, JalaliToGregorian
 
 from tipbrief.language.numbers import LATIN_DIGIT_TABLE

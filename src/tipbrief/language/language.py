@@ -279,10 +279,12 @@ def known_languages() -> tuple[str, ...]:
 
 
 def nearest_language(tag: str, known: Sequence[str]) -> str:
-    """A hint for an unknown tag: for ``ps-AF`` it suggests ``ps``, else the nearest known tag."""
+    """A hint for an unknown tag: for ``ps-AF`` it suggests ``ps``, else the nearest known tag, or all with names."""
     spoken = tag.replace("_", "-").partition("-")[0].casefold()
     same = [one for one in known if one.partition("-")[0].casefold() == spoken]
-    return f"did you mean '{same[0]}'?" if len(same) == 1 else suggest_nearest(tag, known)
+    near = f"did you mean '{same[0]}'?" if len(same) == 1 else suggest_nearest(tag, known)
+    named = (f"{one} ({load_language(one).english})" if one in known_languages() else one for one in known)
+    return near if near.startswith("did") and len(spoken) < 4 else f"known: {', '.join(named)}"
 
 
 @cache

@@ -15,8 +15,7 @@ from tipbrief.language.word_lists import FIGURE, LETTERS, NUMERALS, SIGNS, WORD,
 
 Fix = str | Callable[[re.Match[str], Language], str]
 Check = Callable[[str, str, Language, WordLists], Iterator[SpellingFault]]  # takes a text, and the same text masked
-# References and runs of another script are masked by these characters. A mask is as long as what it hides, so
-# that positions stay those of the text.
+# Masks of references and runs of another script, as long as what they hide: positions stay those of the text.
 SOURCE_MARK, FOREIGN_RUN = "\ue001", "\ue002"
 MASKS = {"mark": SOURCE_MARK, "figure": FIGURE}
 REFERENCES = r"(?P<mark>\{@[^{}\n]*\})|(?P<figure>\{[^{}\n]*\})"

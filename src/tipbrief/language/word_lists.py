@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -10,8 +11,8 @@ from typing import Literal, NamedTuple
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.files import read_bytes
-from tipbrief.language.language import Language, known_languages, load_language
-from tipbrief.language.numbers import ANY_DIGIT
+from tipbrief.language.language import Language, known_languages, load_language, read_data_file
+from tipbrief.language.numbers import ANY_DIGIT, LATIN_DIGIT_TABLE
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.problems import Problem, ProblemList, Problems
 
@@ -26,6 +27,9 @@ SIGNS = "\u0610-\u061a\u064b-\u065f\u0670"
 NUMERALS = ANY_DIGIT + FIGURE
 WORD = re.compile(f"[{LETTERS}](?:[{LETTERS}{SIGNS}{ZWNJ}\u0640]*[{LETTERS}{SIGNS}])?")
 _HAMZA = "\u0654"
+# Letters that stand for others on other keyboards, and in names also those of Pashto for those of Dari.
+_KEY_LETTERS = str.maketrans({**dict.fromkeys("يىئ", "ی"), "ك": "ک", **dict.fromkeys("ةۀە", "ه"), ZWNJ: " "})
+_NAME_LETTERS = _KEY_LETTERS | str.maketrans("ټډړڼګېۍؤأإ", "تدرنگییواا") | str.maketrans("ښږ", "شژ")
 # For each kind of list, a function that adds a line. It returns message and hint if the line is wrong.
 _LineFault = tuple[str, str] | None
 
@@ -64,10 +68,7 @@ class WordLists:
 
 
 def load_language_words(language: Language, *files: Path) -> WordLists:
-    """The shipped word lists of a language, extended by ``files``.
-
-    A file with the name of a shipped list extends that list. Any other lists accepted words.
-    """
+    """The shipped word lists of a language. A file of one's name extends it; any other lists accepted words."""
     return _parse_word_lists(language, files) if files else _load_shipped_lists(language)
 
 
@@ -160,3 +161,34 @@ def _collect_foreign_months(language: Language) -> dict[str, ForeignMonth]:
 def strip_ezafe(month: str) -> str:
     """The name of a month without the sign of the ezafe."""
     return month.removesuffix(_HAMZA)
+
+
+def fold_name(text: str) -> str:
+    """A name for comparisons: its letters and digits alone, in small letters, without those of another keyboard."""
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_NAME_LETTERS)).translate(_NAME_LETTERS)
+    plain = re.sub(r"\b(?:province|ولایت)\b", "", plain).strip() or plain
+    return re.sub(r"[\W_]+", "", plain).translate(LATIN_DIGIT_TABLE)
+
+
+def romanise(text: str) -> str:
+    """A key of Latin letters, digits and hyphens made from a name; empty if it has none of our letters."""
+    letters = read_data_file(find_shipped_folder("data") / "codes" / "latin.yaml")
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_KEY_LETTERS)).translate(LATIN_DIGIT_TABLE)
+    return re.sub("[^a-z0-9]+", "-", "".join(letters.get(one, one) for one in plain if one not in SIGNS)).strip("-")[
+        :60
+    ]
+
+
+@cache
+def list_codes() -> tuple[str, ...]:
+    """The names of the shipped lists of codes."""
+    names = sorted(file.stem for file in (find_shipped_folder("data") / "codes").glob("*.yaml"))
+    return tuple(name for name in names if name != "latin")
+
+
+@cache
+def load_codes(name: str) -> dict[str, str]:
+    """The codes of a shipped list by the names, in the form of ``fold_name``; each is also its own name."""
+    read = read_data_file(find_shipped_folder("data") / "codes" / f"{name}.yaml")
+    ends = {fold_name(code.rpartition("-")[2]): code for code in read}
+    return ends | {fold_name(one): code for code, names in read.items() for one in (code, *names)}

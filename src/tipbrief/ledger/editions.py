@@ -113,8 +113,8 @@ def find_ledger_problems(ledger: Ledger, publication: Publication, covered: Coll
             if (spec := find_cell_column(publication, name)) and not spec.label:
                 column = split_cell_name(name)[2]
                 message = f"the column '{column}' has no label, by which the correction of '{name}' would be printed"
-                problem = spec.location.problem(message, "give it one in tables.yaml: label: …")
-                found.append(replace(problem, severity="warning"))
+                hint = "give it one in tables.yaml: label: …"
+                found.append(spec.location.problem(message, hint, severity="warning"))
         if change.source and change.source not in publication.sources:
             hint = suggest_nearest(change.source, publication.sources)
             found.append(change.location.problem(f"there is no source '{change.source}'", hint))
@@ -134,7 +134,7 @@ def find_ledger_problems(ledger: Ledger, publication: Publication, covered: Coll
         if (rows := publication.tables.get(table)) and key in rows.by_key:
             message = f"the row '{row}' is back, and its sheets count as withdrawn"
             hint = f"record why: tipbrief correct --from {rows.spec.file} --reason '…'"
-            found.append(replace(change.location.problem(message, hint), severity="warning"))
+            found.append(change.location.problem(message, hint, severity="warning"))
     return found
 
 

@@ -67,20 +67,17 @@ class Reprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A correction or revision of one value; ``also`` are the derived figures that changed with it.
-
-    If a row comes or goes, its name stands for the value; ``documents`` are those of the row, each with its title.
-    """
+    """A correction or revision of one value; ``also`` are the derived figures that changed with it."""
 
     kind: ChangeKind
-    name: str
+    name: str  # of the value, or of the row that comes or goes
     was: str
     now: str
     date: Date
     reason: str
     source: str = ""
     also: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    documents: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)  # of that row, each with its title
     head: Mapping[str, Any] = field(default_factory=dict, compare=False)  # of the entry: a newer file, a report
     location: SourceLocation = field(default=SourceLocation(Path()), compare=False)
 

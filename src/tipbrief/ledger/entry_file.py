@@ -18,7 +18,7 @@ from tipbrief.problems import Problem, Problems
 
 RESTORE_HINT = "take what stood there from version control or another older copy of the ledger"
 ENTRY_KINDS = ("delivery", "correction", "revision", "withdrawal")
-ENTRY_FILE_NAME = re.compile(rf"([0-9]{{4,9}})-({'|'.join(ENTRY_KINDS)})-([0-9a-f]{{12}})\.json")
+ENTRY_FILE_NAME = re.compile(rf"([0-9]{{4,9}})-({'|'.join(ENTRY_KINDS)})-([0-9a-f]{{12}})\.json(?:\.gz)?")
 _FACTS_START, _FACTS_END = '"facts": [', "\n]\n}\n"
 # A long ledger has many such lines: this reads what is searched in all of them, the rest is parsed on demand.
 _DELIVERY_LINE = re.compile(
@@ -287,10 +287,8 @@ def build_fact_line(fact: Edition | Reprint | Change, earlier: Edition | None = 
 
 
 def extract_shared_values(lines: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
-    """Take the values that the same editions print out of their lines, and return each group of them once.
-
-    Sheets of a thousand rows that all draw the same column would else record a million values.
-    """
+    """Take the values that the same editions print out of their lines, and return each group of them once."""
+    # Sheets of a thousand rows that all draw the same column would else record a million values.
     editions, holders = [line for line in lines if "prints" in line], defaultdict[tuple[str, str], list[int]](list)
     for at, line in enumerate(editions):
         for item in line["prints"].items():

@@ -111,6 +111,10 @@ class Ledger:
         lines = [one for kind in self._lines for one in self._index_lines(kind).get(edition.brief, ())]
         return {line.pdf_hash for _, line in lines if line.signature == edition.signature} - {""}
 
+    def list_pdf_hashes(self) -> set[str]:
+        """The sha256 of all PDFs that were delivered."""
+        return {line.pdf_hash for file in self.entry_files for line in file.lines} - {""}
+
     def find_by_pdf(self, sha256: str) -> Edition | None:
         """The edition that was delivered as the PDF with this hash."""
         for line in (line for file in self.entry_files if sha256.encode() in file.raw_bytes for line in file.lines):

@@ -1,6 +1,8 @@
 """The ledger's folder: reads it whole, checks it, and adds entries; no entry is ever changed or removed."""
 
+import gzip
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +22,8 @@ from tipbrief.problems import Problem, ProblemList, Problems, report_os_errors
 
 LEDGER_FOLDER = "ledger"
 _WRITTEN_FOLDERS = (LEDGER_FOLDER, "tables", "translations")
+_ENDINGS = (".json", ".json.gz")
+_MAX_PLAIN_BYTES = 1_000_000  # of a delivery; one of thousands of documents is packed. Corrections are read by people
 
 
 def read_ledger(where: Path, publication: str, known: Ledger | None = None) -> Ledger:
@@ -39,9 +43,10 @@ def read_with_conflicts(where: Path, publication: str, known: Ledger | None = No
             ledger = _assemble_ledger(_read_entry_files(folder, known.entry_files if known else ()), publication)
         else:
             ledger = _read_extract(file)
-            if others := {path.name for path in _list_entry_files(folder)} - {one.name for one in ledger.entry_files}:
+            names = {path.name.removesuffix(".gz"): path for path in _list_entry_files(folder)}
+            if others := names.keys() - {one.name for one in ledger.entry_files}:
                 message = f"{file.name} stands beside the folder {LEDGER_FOLDER}/, and each has entries of its own"
-                raise Problems(message, folder / min(others), hint="join them: tipbrief merge")
+                raise Problems(message, names[min(others)], hint="join them: tipbrief merge")
     if publication and ledger.publication != publication:
         message = f"this is the ledger of the publication '{ledger.publication}', not of '{publication}'"
         raise Problems(message, file, hint=f"put the right {LEDGER_FOLDER}/ here; for a new publication delete it")
@@ -89,6 +94,13 @@ def extend_ledger(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
     if (size := sum(len(file.raw_bytes) for file in new.entry_files)) > MAX_LEDGER_BYTES:
         raise Problems(describe_excess_length(f"{size / 1e6:.1f} MB"))
     return new
+
+
+def find_new_entry(folder: Path, ledger: Ledger) -> Path | None:
+    """The file of the one entry that a publication's folder has since its ledger was read."""
+    known = {one.file.name for one in ledger.entry_files}
+    new = [path for path in _list_entry_files(folder / LEDGER_FOLDER) if path.name not in known]
+    return new[0] if len(new) == 1 else None
 
 
 def next_entry_date(ledger: Ledger, today: Date) -> Date:
@@ -140,8 +152,11 @@ def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
         filesystem.sync_folder(folder)
     at_once = len(files) > 1 and hasattr(os, "sync")  # thousands of single syncs take a minute
     for file in files:
-        if not (folder / LEDGER_FOLDER / file.name).exists():
-            filesystem.replace_file(folder / LEDGER_FOLDER / file.name, file.raw_bytes, synced=not at_once)
+        path, content = folder / LEDGER_FOLDER / file.name, file.raw_bytes
+        if file.kind == "delivery" and len(content) > _MAX_PLAIN_BYTES:
+            path, content = path.with_suffix(_ENDINGS[1]), gzip.compress(content, mtime=0)
+        if not path.exists():
+            filesystem.replace_file(path, content, synced=not at_once)
     if at_once:
         os.sync()
 
@@ -160,10 +175,10 @@ def _has_entries(folder: Path) -> bool:
 
 def _list_entry_files(folder: Path) -> list[Path]:
     """The files of entries, in the order of their numbers."""
-    names = {name for name in filesystem.list_overrides(folder) if name.endswith(".json")}
+    names = {name for name in filesystem.list_overrides(folder) if name.endswith(_ENDINGS)}
     try:
         with os.scandir(folder) as found:
-            there = [one for one in found if one.name.endswith(".json") and one.name[0] != "."]
+            there = [one for one in found if one.name.endswith(_ENDINGS) and one.name[0] != "."]
             links = [Path(one) for one in there if one.is_symlink()]
     except (FileNotFoundError, NotADirectoryError):
         if folder.name == LEDGER_FOLDER and os.path.lexists(folder):  # else all editions would seem unknown
@@ -176,6 +191,7 @@ def _list_entry_files(folder: Path) -> list[Path]:
     for link in [folder, *links] if folder.name == LEDGER_FOLDER else links:
         filesystem.resolve_within(folder.parent, link)
     names.update(one.name for one in there)
+    names -= {f"{name}.gz" for name in names}  # somebody unpacked it and kept both
     return [folder / name for name in sorted(names, key=lambda name: (len(name.partition("-")[0]), name))]
 
 
@@ -201,7 +217,7 @@ def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[En
         try:
             if not (named := ENTRY_FILE_NAME.fullmatch(path.name)):
                 raise ValueError("its name is not that of an entry")
-            raw = filesystem.read_bytes(path, MAX_LEDGER_BYTES)
+            raw = _read_entry(path)
             if (size := size + len(raw)) > MAX_LEDGER_BYTES:
                 problems.append(describe_excess_length(f"more than {MAX_LEDGER_BYTES / 1e6:.0f} MB", folder))
                 break
@@ -221,6 +237,16 @@ def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[En
             problems.append(find_unfinished_merge(path, text, hint) or unreadable)
     problems.raise_all()
     return files
+
+
+def _read_entry(path: Path) -> bytes:
+    """The text of an entry, up to one byte more than a ledger may have; ValueError if its file is damaged."""
+    raw = filesystem.read_bytes(path, MAX_LEDGER_BYTES)
+    try:
+        is_packed = path.name.endswith(_ENDINGS[1])
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS + 16).decompress(raw, MAX_LEDGER_BYTES + 1) if is_packed else raw
+    except zlib.error as fault:
+        raise ValueError(f"it cannot be unpacked: {fault}") from None
 
 
 def _assemble_ledger(files: Sequence[EntryFile], publication: str) -> Ledger:

@@ -1,7 +1,4 @@
-"""Drawing cleaning: an SVG with only the elements, attributes and values that draw it.
-
-Comments, descriptions, notes of drawing programs and names of its parts are left out. What is not known is left out.
-"""
+"""Drawing cleaning: an SVG with only the known elements, attributes and values that draw it."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -44,10 +41,8 @@ class _UnknownValueError(ValueError):
 
 
 def clean_drawing(data: bytes, clean_address: _CleanAddress) -> tuple[bytes, list[bytes]]:
-    """The clean SVG in UTF-8, and what was left out.
-
-    ``clean_address`` cleans a ``data:`` address. ValueError, LookupError or RecursionError if it cannot be read.
-    """
+    """The clean SVG in UTF-8, and what was left out. ValueError, LookupError or RecursionError if it is unreadable."""
+    # ``clean_address`` cleans a ``data:`` address.
     from defusedxml import DefusedXmlException, ElementTree
 
     removed = [note[0].encode() for note in _NOTES.finditer(data.decode(detect_encoding(data), "replace"))]

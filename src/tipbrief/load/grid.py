@@ -10,7 +10,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 from tipbrief.files import unpack_parts
 from tipbrief.load import source_text
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
+from tipbrief.load.schema import RowSelector
 from tipbrief.load.source_text import SAVE_AS_WORKBOOK, SourceLocation, Text, read_text
-from tipbrief.problems import Problem, ProblemList, Problems, cell_address, join_first_names, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, cell_address, suggest_nearest
 
 MAX_SHEET_CELLS = 100_000  # including those with nothing but a border
 MAX_MERGED_RANGES = 1_000  # further ones are not reported
@@ -108,22 +109,121 @@ class Grid:
         return replace(self, header_row=head, rows=tuple(row.select_columns(columns) for row in self.rows))
 
 
-def read_grid(file: Path, sheet: Text | None = None) -> Grid:
+class TableLayout(NamedTuple):
+    """Where the table stands in its file: without anything, its first filled row is the header."""
+
+    sheet: Text | None = None
+    header_row: RowSelector | None = None  # one row, or several whose cells are one name
+    last_row: int | None = None
+    skip: tuple[RowSelector, ...] = ()
+    empty: tuple[str, ...] = ()  # texts that stand for an empty cell
+
+
+@dataclass(frozen=True, slots=True)
+class FileRows:
+    """All filled rows of a CSV file or a sheet, of which some are a table."""
+
+    place: SourceLocation
+    rows: tuple[Row, ...]
+    merged_ranges: tuple[tuple[int, int, int, int], ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    other_sheets: tuple[str, ...] = ()
+    named_people: tuple[str, ...] = ()
+    fault: Problem | None = None  # where the reader of a CSV file stopped
+
+    def take_table(self, layout: TableLayout) -> Grid:
+        """The table of a layout. It raises all problems of the table."""
+        wanted, problems, rows = layout.header_row, ProblemList(), list[Row]()
+        head = [row for row in self.rows if wanted.selects(row.location.line)] if wanted else [*self.rows[:1]]
+        if not head and self.fault:
+            raise Problems(self.fault)
+        if not head:
+            message, hint = "the table is empty", "its first line names the columns"
+            if wanted and self.rows:
+                message, hint = f"the row {wanted.text} is empty, or not there", "'header_row' names the columns"
+            raise Problems(self.place.problem(message, hint, kind="empty-file"))
+        header = replace(head[-1], cells=self._join_names(head))
+        for row in self.rows:
+            line, width = row.location.line, len(row.cells)
+            is_hidden = line in self.hidden_rows
+            if line <= header.location.line or any(one.selects(line, row.cells, is_hidden) for one in layout.skip):
+                continue
+            if layout.last_row and line > layout.last_row:
+                if line == layout.last_row + 1 and sum(map(bool, row.cells)) > 1:
+                    message = f"the row {line} stands below 'last_row', and is filled like a row of the table"
+                    hint = f"write 'last_row: {line}', or leave the row out: 'skip: [{line}]'"
+                    problems.append(row.location.problem(message, hint, kind="row-below"))
+                break
+            if width != len(header.cells):
+                problems.append(_describe_wrong_width(row, len(header.cells)))
+                continue
+            if blank := {at for at, cell in enumerate(row.cells) if cell and cell in layout.empty}:
+                cells = tuple("" if at in blank else cell for at, cell in enumerate(row.cells))
+                typed = {at: kind for at, kind in row.typed_cells.items() if at not in blank}
+                row = replace(row, cells=cells, typed_cells=typed)
+            rows.append(row if row.separator else self._check_row(row, problems))
+        if len(header.cells) > MAX_COLUMNS:
+            message, hint = f"the table has {len(header.cells):,} columns", f"tipbrief reads at most {MAX_COLUMNS:,}"
+            raise Problems(header.location.problem(message, hint, kind="too-large"))
+        if wanted:  # as a spreadsheet program calls columns without a name
+            named = [
+                name or (cell_address(1, at + 1)[:-1] if any(row.cells[at] for row in rows) else "")
+                for at, name in enumerate(header.cells)
+            ]
+            header = replace(header, cells=tuple(named))
+        problems.extend(_find_header_faults(header, rows))
+        problems.extend((self.fault,) if self.fault else ())
+        problems.raise_all()
+        about = (self.merged_ranges, self.hidden_rows, self.other_sheets, self.named_people)
+        return Grid(self.place.file, header, tuple(rows), *about)
+
+    def _check_row(self, row: Row, problems: ProblemList) -> Row:
+        """The row of a workbook; its invisible characters are added to the problems. A CSV file's are found before."""
+        for column, cell in enumerate(row.cells):
+            if hidden := source_text.INVISIBLE_CHARACTER.search(cell):
+                message, hint = source_text.describe_invisible_character(hidden)
+                problems.append(row.cell_location(column).problem(message, hint, kind="hidden-character"))
+        return row
+
+    def _join_names(self, head: Sequence[Row]) -> tuple[str, ...]:
+        """The names of the columns. A cell of an upper row also names the empty ones with which it is merged."""
+        names = [list[str]() for _ in head[-1].cells]
+        merged = [one for one in self.merged_ranges if any(one[0] == row.location.line for row in head[:-1])]
+        for row in head:
+            before = ""
+            for column, name in enumerate(row.cells[: len(names)]):
+                at = row.file_columns[column] + 1
+                within = not merged or any(
+                    top == row.location.line and left < at <= right for top, left, _, right in merged
+                )
+                before = name or (before if within and row is not head[-1] and head[-1].cells[column] else "")
+                if before and before not in names[column]:
+                    names[column].append(before)
+        return tuple(" – ".join(parts) for parts in names)
+
+
+def read_grid(file: Path, layout: TableLayout | None = None) -> Grid:
     """The table in a CSV file, or in a sheet of a workbook, with all its columns."""
+    layout = layout or TableLayout()
+    return read_file_rows(file, layout.sheet, layout.header_row.last if layout.header_row else 0).take_table(layout)
+
+
+def read_file_rows(file: Path, sheet: Text | None = None, header_line: int = 0) -> FileRows:
+    """All filled rows of a CSV file, or of a sheet of a workbook. The header of a CSV file has its separators."""
     if file.suffix.lower() == WORKBOOK_SUFFIX:
         return read_workbook(file, sheet)
     if sheet:
         message = "a CSV file has no sheets"
         raise Problems(sheet.problem(message, "leave 'sheet' out, or name a workbook", kind="no-sheet"))
-    return _parse_csv(file, read_text(file, utf_16=True))
+    return _parse_csv(file, read_text(file, utf_16=True), header_line)
 
 
 @lru_cache(16)  # a correction reads a publication twice: as it is, and as it would be
-def _parse_csv(file: Path, text: str) -> Grid:
-    """The table in the text of a CSV file. The header sets the number of cells of each row; empty rows are left out."""
-    separator = _find_separator(file, text)
+def _parse_csv(file: Path, text: str, header_line: int) -> FileRows:
+    """The rows in the text of a CSV file. Empty ones are left out."""
+    separator = _find_separator(file, text, header_line)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    problems, rows, size = ProblemList(), list[Row](), 0
+    rows, size = list[Row](), 0
     while True:
         line = reader.line_num + 1
         try:
@@ -137,31 +237,16 @@ def _parse_csv(file: Path, text: str) -> Grid:
             if "field limit" in str(error):
                 message = f"a cell of this row has more than {csv.field_size_limit():,} characters"
                 hint, kind = "shorten it; or close the quotation mark with which it begins", "too-large"
-            raise Problems([*problems, Problem(message, file, line, 1, hint, kind=kind)]) from None
+            fault = Problem(message, file, line, 1, hint, kind=kind)
+            return FileRows(SourceLocation(file), tuple(rows), fault=fault)
         if (size := size + max(1, len(cells))) > MAX_CELLS:
             message, hint = f"the table has more than {MAX_CELLS:,} cells", "keep only what a brief prints"
             raise Problems(message, file, hint=hint, kind="too-large")
         if not any(cells):
             continue
         at = rows[0].file_columns if rows and len(cells) == len(rows[0].file_columns) else tuple(range(len(cells)))
-        row = Row(cells, SourceLocation(file, line, 1, reader.line_num), separator, at)
-        if rows and at is not rows[0].file_columns:
-            problems.append(_describe_wrong_width(row, len(rows[0].cells)))
-            continue
-        rows.append(row)
-    return build_grid(SourceLocation(file), rows, problems)
-
-
-def build_grid(place: SourceLocation, rows: Sequence[Row], problems: ProblemList) -> Grid:
-    """The grid of rows, the first of which is the header. It raises all problems of the table."""
-    if rows and len(rows[0].cells) > MAX_COLUMNS:
-        message, hint = f"the table has {len(rows[0].cells):,} columns", f"tipbrief reads at most {MAX_COLUMNS:,}"
-        raise Problems(rows[0].location.problem(message, hint, kind="too-large"))
-    problems.extend(_find_header_faults(rows) if rows else ())
-    problems.raise_all()
-    if not rows:
-        raise Problems(place.problem("the table is empty", "its first line names the columns", kind="empty-file"))
-    return Grid(place.file, rows[0], tuple(rows[1:]))
+        rows.append(Row(cells, SourceLocation(file, line, 1, reader.line_num), separator, at))
+    return FileRows(SourceLocation(file), tuple(rows))
 
 
 def find_cell_spans(text: str, separator: str, start: int = 0) -> list[tuple[int, int]]:
@@ -175,10 +260,10 @@ def find_cell_spans(text: str, separator: str, start: int = 0) -> list[tuple[int
     return spans
 
 
-def _find_separator(file: Path, text: str) -> str:
-    """The separator of the header; a problem if there could be several."""
-    lines = enumerate(io.StringIO(text), 1)
-    number, line = next(((at, one) for at, one in lines if one.strip(' \t\r\n,;"')), (1, ""))
+def _find_separator(file: Path, text: str, header_line: int) -> str:
+    """The separator of the header; a problem if there could be several. Without its line it is the first filled one."""
+    lines = [(at, one) for at, one in enumerate(io.StringIO(text), 1) if one.strip(' \t\r\n,;"')]
+    number, line = next((one for one in lines if one[0] >= header_line), (1, ""))
     if _EXCEL_SEPARATOR_LINE.match(line):
         message, hint = "the line 'sep=' is no header", "delete it: the header tells what parts the columns"
         raise Problems(Problem(message, file, number, 1, hint, kind="separators"))
@@ -205,9 +290,8 @@ def _describe_wrong_width(row: Row, width: int) -> Problem:
     return row.location.problem(message, hint, kind="cell-count")
 
 
-def _find_header_faults(rows: Sequence[Row]) -> Iterator[Problem]:
+def _find_header_faults(head: Row, rows: Sequence[Row]) -> Iterator[Problem]:
     """Columns without a name, or with the name of another. Columns without any cell are ignored."""
-    head = rows[0]
     for index, name in enumerate(head.cells):
         hint = "name each column once, in the table's first line"
         if name and name in head.cells[:index]:
@@ -216,7 +300,7 @@ def _find_header_faults(rows: Sequence[Row]) -> Iterator[Problem]:
             continue
         else:
             message = f"the column number {index + 1} has no name"
-            hint += ": delete a title above it, and make one line of two lines of names"
+            hint += "; or say in tables.yaml which row that is: 'header_row: 3', or 3-4"
         yield head.cell_location(index).problem(message, hint, kind="column-name")
 
 
@@ -231,8 +315,8 @@ class _SheetMarks:
     empty_formulas: set[tuple[int, int]] = field(default_factory=set)  # without a value
 
 
-def read_workbook(file: Path, sheet: Text | None = None) -> Grid:
-    """The table in a sheet; without a name it is the first visible one. Its first filled row is the header."""
+def read_workbook(file: Path, sheet: Text | None = None) -> FileRows:
+    """The rows of a sheet; without a name it is the first visible one."""
     content = source_text.read_dataset_file(file, source_text.MAX_TEXT_BYTES)
     if not content.startswith(b"PK"):
         message, hint = "the file is no workbook of this kind", SAVE_AS_WORKBOOK
@@ -246,7 +330,7 @@ def read_workbook(file: Path, sheet: Text | None = None) -> Grid:
 
 
 @lru_cache(4)
-def _parse_workbook(file: Path, content: bytes, sheet: Text | None) -> Grid:
+def _parse_workbook(file: Path, content: bytes, sheet: Text | None) -> FileRows:
     parts = unpack_parts(content, file)
     if any(name.lower().endswith("vbaproject.bin") for name in parts):
         message = "the workbook holds macros, which every PDF would carry"
@@ -260,7 +344,7 @@ def _parse_workbook(file: Path, content: bytes, sheet: Text | None) -> Grid:
         raise Problems("the workbook is damaged", file, hint=hint, kind="damaged") from None
 
 
-def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Text | None) -> Grid:
+def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Text | None) -> FileRows:
     from openpyxl import load_workbook
 
     from tipbrief.load.workbook_cleaning import find_names  # it loads much of the standard library
@@ -276,7 +360,7 @@ def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Te
         raise Problems("the workbook has no sheet", file, hint=SAVE_AS_WORKBOOK, kind="no-sheet")
     sheet, place = sheets[wanted], SourceLocation(file, sheet=wanted)
     marks = _read_marks(parts[sheet._worksheet_path], place)
-    rows, found = list[Row](), ProblemList()
+    rows = list[Row]()
     if marks.last_row:
         # The size that a sheet states may be wrong.
         values = sheet.iter_rows(max_row=marks.last_row, max_col=marks.last_column)
@@ -284,12 +368,9 @@ def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Te
             row = _read_row(cells, marks, replace(place, line=number, end_line=number))
             if any(row.cells) or row.typed_cells:
                 rows.append(row)
-                for column, cell in enumerate(row.cells):
-                    if hidden := source_text.INVISIBLE_CHARACTER.search(cell):
-                        message, hint = source_text.describe_invisible_character(hidden)
-                        found.append(row.cell_location(column).problem(message, hint, kind="hidden-character"))
-    return replace(
-        build_grid(place, rows, found),
+    return FileRows(
+        place,
+        tuple(rows),
         merged_ranges=tuple(marks.merged_ranges),
         hidden_rows=frozenset(marks.hidden_rows),
         other_sheets=tuple(title for title in sheets if title != wanted),
@@ -363,37 +444,3 @@ def _note_cell(marks: _SheetMarks, cell: Any, row: int, column: int) -> None:
     elif not (inside.get("v") or "is" in inside):
         return
     marks.last_row, marks.last_column = max(marks.last_row, row), max(marks.last_column, column)
-
-
-def find_doubtful_cells(grid: Grid) -> Iterator[Problem]:
-    """Problems of cells that may mean something else than they hold: merged cells, hidden rows."""
-    first, last = grid.header_row.location.line, grid.rows[-1].location.line if grid.rows else 0
-    for top, left, bottom, right in grid.merged_ranges:
-        inside = [index for index, at in enumerate(grid.header_row.file_columns) if left <= at + 1 <= right]
-        cells = len(inside) * (min(bottom, last) - max(top, first) + 1)
-        if inside and cells > 1:
-            column = grid.header_row.file_columns[inside[0]] + 1
-            place = replace(grid.header_row.location, line=max(top, first), column=column)
-            merged = f"{cell_address(top, left)}:{cell_address(bottom, right)}"
-            message = f"the cells {merged} are merged, and only the first of them holds a value"
-            yield place.problem(message, "unmerge them, and fill in each", kind="merged-cells")
-    if hidden := [row for row in grid.rows if row.location.line in grid.hidden_rows]:
-        many = f" (and {len(hidden) - 1} more of them)" if hidden[1:] else ""
-        message, hint = f"the row is hidden in the sheet, and would be printed{many}", "show it, or delete it"
-        yield hidden[0].location.problem(message, hint, kind="hidden-row")
-
-
-def find_workbook_problems(grids: Iterable[Grid]) -> Iterator[Problem]:
-    """Warnings of workbooks with sheets that no table reads, which PDFs carry too, and with names of people."""
-    books: dict[Path, list[Grid]] = {}
-    for grid in grids:
-        books.setdefault(grid.file, []).append(grid)
-    for file, read in books.items():
-        if unread := sorted({*read[0].other_sheets} - {grid.header_row.location.sheet for grid in read}):
-            message = f"every PDF carries the workbook, with sheets that no table reads: {join_first_names(unread, 5)}"
-            hint = "take out what is not for readers"
-            yield Problem(message, file, hint=hint, severity="warning", kind="unread-sheets")
-        if names := read[0].named_people:
-            message = f"the workbook's file names {join_first_names(names, 5)}; PDFs carry it without them"
-            hint = "they do carry it as it is if publication.yaml has 'workbooks: whole'"
-            yield Problem(message, file, hint=hint, severity="warning", kind="names-in-workbook")

@@ -151,10 +151,8 @@ def clean_picture_file(file: Path) -> tuple[CleanPicture, bool]:
 
 
 def clean_addresses(text: str, *, has_jinja: bool = False) -> str:
-    """A text of styles or of a page whose ``data:`` addresses of pictures are clean.
-
-    Of a template that ``has_jinja``, addresses with Jinja stay: they are cleaned in the page.
-    """
+    """A text of styles or of a page whose ``data:`` addresses of pictures are clean."""
+    # Of a template that ``has_jinja``, addresses with Jinja stay: they are cleaned in the page.
     parts, position = list[str](), 0
     while found := _DATA_ADDRESS.search(text, position):
         start, end = found.span()

@@ -9,24 +9,16 @@ from pathlib import Path
 from tipbrief.assets import find_shipped_folder
 from tipbrief.files import read_bytes, resolve_within, unpack_parts
 from tipbrief.fonts.font_library import read_publication_manifest
+from tipbrief.language.language import read_data_file
 from tipbrief.problems import Problem, ProblemList, Problems, detect_encoding, report_os_errors
 
 MAX_DATASET_BYTES = 10_000_000  # of all files together
 MAX_DATASET_FILES = 900
-MIME_TYPES = {
-    ".yaml": "application/yaml", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
-    ".txt": "text/plain", ".j2": "text/plain", ".js": "text/javascript", ".svg": "image/svg+xml",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".geojson": "application/geo+json",
-    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".po": "text/x-gettext-translation",
-    ".woff2": "font/woff2",
-}  # fmt: skip
+MIME_TYPES: dict[str, str] = read_data_file(Path(__file__).with_suffix(".yaml"))
 _RASTER_SUFFIXES = (".png", ".jpg", ".jpeg")
 PICTURE_SUFFIXES = (*_RASTER_SUFFIXES, ".svg")
 WORKBOOK_SUFFIX = ".xlsx"
-_TEMPLATE_FOLDER = "templates/"
-_PICTURE_FOLDER = "pictures/"
-_FONT_FOLDER = "fonts/"
+_TEMPLATE_FOLDER, _PICTURE_FOLDER, _FONT_FOLDER = "templates/", "pictures/", "fonts/"
 _DATASET_FOLDERS = ("briefs", "tables", "maps", "translations", "pictures", "templates", "fonts", "fonts/web")
 # This template is used though none of its name is shipped: A4 needs no styles of its own.
 _OPTIONAL_TEMPLATE = "css/a4.css"
@@ -59,11 +51,8 @@ def is_publication_file(name: str) -> bool:
 
 
 def list_dataset_files(folder: Path) -> dict[str, Path]:
-    """The files of a publication's dataset by name; a problem if a link leads out of the folder.
-
-    A template belongs to the dataset if it has the name of a shipped one, or if another file names it; a picture
-    if a file names it; a font if ``publication.yaml`` names its family.
-    """
+    """The files of a publication's dataset by name; a problem if a link leads out of the folder."""
+    # Of templates those named like a shipped one or in a file, of pictures those named, of fonts the named families.
     parts = {name: path for name, path in _find_files(folder).items() if is_dataset_file(name)}
     idle = {*_find_unused_fonts(folder, parts), *_find_unused_templates(parts), *_find_unused_pictures(parts)}
     return {name: path for name, path in parts.items() if name not in idle}

@@ -9,7 +9,7 @@ import dataclasses
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -23,6 +23,8 @@ from tipbrief.problems import ProblemList, list_known_words, suggest_nearest
 
 LONGEST_TEXT = 50_000  # characters: some twenty pages
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]+)?")
+_ROW_NUMBERS = re.compile(r"([0-9]{1,7})(?:-([0-9]{1,7}))?")
+HIDDEN_ROWS = "hidden"  # in a list of rows to be skipped
 # What YAML makes of a word without quotes, by the kind of its node.
 _YAML_READINGS = {
     "bool": "true or false", "null": "nothing", "timestamp": "a date", "int": "a number", "float": "a number",
@@ -45,6 +47,35 @@ class MarkdownText(RichText):
     """A text of paragraphs with lists, bold and links. ``check/markdown.py`` reads it."""
 
     __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowSelector:
+    """Rows of a file: one number or a range of them, the rows with a text in a cell, or the hidden ones."""
+
+    text: str
+    first: int = 0
+    last: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> "RowSelector":
+        """The selector as tables.yaml has it: 5, 5-9, Total, 'Note: from…' or hidden."""
+        found = _ROW_NUMBERS.fullmatch(text)
+        numbers = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+        if found and not 0 < numbers[0] <= numbers[1]:
+            raise ValueError("the first row is 1, and a range names its smaller number first: 5-9")
+        if not text.strip():
+            raise ValueError("write a number, a range such as 5-9, or the text of a cell")
+        return cls(" ".join(text.split()), *numbers)
+
+    def selects(self, line: int, texts: Sequence[str] = (), is_hidden: bool = False) -> bool:
+        """Whether it means the row in this line with these cells. A text with … at its end begins a cell."""
+        if self.first:
+            return self.first <= line <= self.last
+        if self.text == HIDDEN_ROWS and is_hidden:
+            return True
+        cells, start = (" ".join(cell.split()) for cell in texts), self.text.removesuffix("…")
+        return any(cell.startswith(start) if start != self.text else cell == start for cell in cells)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
@@ -90,7 +121,7 @@ class ModelReader:
         if kind is bool:
             return self._read_choice({"true": True, "false": False}, "true or false", node, what)
         if hasattr(kind, "variants"):
-            return self._read_variant(kind.variants, node, what)
+            return self._read_variant(kind, node, what)
         for base, (read, fault, noun, hint) in _SCALAR_READERS.items():
             if issubclass(kind, base) and isinstance(node, YamlScalar):
                 return read(self, kind, node, what)
@@ -147,8 +178,9 @@ class ModelReader:
         # A wrong figure must not hide the problems of the others. But a table with a wrong column is no table.
         return entries if has_id or len(entries) == len(node.items) else None
 
-    def _read_variant(self, variants: Mapping[str, Any], node: YamlNode, what: str) -> Any:
+    def _read_variant(self, base: Any, node: YamlNode, what: str) -> Any:
         """A mapping of one key, which names the dataclass. The value may be that of its first field alone."""
+        variants = base.variants
         if isinstance(node, YamlScalar) and node.text:  # a name alone, such as '- page'
             empty = YamlMapping({}, {}, node.location)
             node = YamlMapping({node.text: empty}, {node.text: node.location}, node.location)
@@ -159,7 +191,7 @@ class ModelReader:
         place = node.key_locations[key]
         if key not in variants:
             message = f"{what}: '{key}' is not known"
-            return self._add_problem(place, "unknown-variant", message, suggest_nearest(key, variants))
+            return self._add_problem(place, "unknown-variant", message, base.suggest_variant(key))
         if others:
             message = f"'{others[0]}' stands beside '{key}', not inside it"
             hint = f"indent what belongs to '{key}' by two spaces more than '{key}' itself"
@@ -191,11 +223,12 @@ class ModelReader:
             hint = f"write {parse_number(node.text)}" + (", without quotes" if plain else "")
         return self._add_problem(node.location, fault, f"{what} is {noun}, not '{node.text}'", hint)
 
-    def _read_date(self, kind: type[Date], node: YamlScalar, what: str) -> Any:
+    def _read_parsed(self, kind: type[Date | RowSelector], node: YamlScalar, what: str) -> Any:
         try:
             return kind.parse(node.text)
         except ValueError as fault:
-            return self._add_problem(node.location, "no-date", f"{what}: '{node.text}' is not a date", str(fault))
+            _, problem, noun, _ = _SCALAR_READERS[kind]
+            return self._add_problem(node.location, problem, f"{what}: '{node.text}' is not {noun}", str(fault))
 
     def _read_text(self, kind: type[Text], node: YamlScalar, what: str) -> Any:
         text = node.text.strip()
@@ -242,7 +275,8 @@ def _choose_type(parts: tuple[Any, ...], node: YamlNode) -> Any:
 _SCALAR_READERS: Mapping[type, tuple[Any, str, str, str]] = {
     int: (ModelReader._read_number, "no-number", "a whole number", "write it in Latin digits, such as 2"),
     Decimal: (ModelReader._read_number, "no-number", "a number", "write 1234.5: Latin digits, no separators"),
-    Date: (ModelReader._read_date, "no-date", "a date", "write 2025-09-29"),
+    Date: (ModelReader._read_parsed, "no-date", "a date", "write 2025-09-29"),
+    RowSelector: (ModelReader._read_parsed, "no-rows", "a row", "write 5, a range such as 5-9, or the text of a cell"),
     Text: (ModelReader._read_text, "no-text", "a text", "put a text that begins with {, [ or - into quotes"),
 }
 

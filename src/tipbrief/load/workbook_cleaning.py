@@ -1,8 +1,4 @@
-"""Workbook cleaning: an .xlsx with the values of its sheets, without what says who made it, where and when.
-
-The clean workbook is written anew with known parts, elements and attributes: values, formats of numbers, hidden rows
-and merged cells. Formulas, comments, links, names of cells, pictures and the properties of the file are left out.
-"""
+"""Workbook cleaning: an .xlsx with the values of its sheets, without what says who made it, where and when."""
 
 import posixpath
 import re
@@ -13,6 +9,7 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
 from tipbrief.files import pack_parts, unpack_parts
+from tipbrief.language.language import read_data_file
 from tipbrief.problems import Problems
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -20,15 +17,8 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 _CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-# The elements that stay, each with its attributes. Cells have rows above them, so no element needs its place.
-_KEPT = {
-    "workbook": "", "workbookPr": "date1904", "sheets": "", "sheet": "name sheetId state", "worksheet": "",
-    "cols": "", "col": "min max width hidden customWidth style", "sheetData": "", "row": "r hidden ht customHeight",
-    "c": "r s t", "v": "", "is": "", "t": "", "r": "", "mergeCells": "", "mergeCell": "ref", "sst": "", "si": "",
-    "styleSheet": "", "numFmts": "", "numFmt": "numFmtId formatCode", "fonts": "", "font": "", "b": "val", "i": "val",
-    "sz": "val", "fills": "", "fill": "", "patternFill": "patternType", "borders": "", "border": "",
-    "cellStyleXfs": "", "cellXfs": "", "xf": "numFmtId fontId fillId borderId xfId applyNumberFormat",
-}  # fmt: skip
+# The elements that stay, each with its attributes; the workbook is written anew with these alone.
+_KEPT: dict[str, str] = read_data_file(Path(__file__).with_suffix(".yaml"))
 _PLAIN_VALUE = re.compile(
     r"-?[0-9.]{1,20}|[A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?|true|false|[nsbed]|str|inlineStr|visible|hidden"
     r"|veryHidden|none|gray125|solid"

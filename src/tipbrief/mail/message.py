@@ -192,21 +192,17 @@ def compose_body(
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A finished PDF with the content and the addresses of its e-mail; ``others`` are more for the same recipient.
-
-    ``facts`` name the edition, as its PDF does. ``headers`` are further fields of the head, in ASCII.
-    With a ``zip_name``, the PDFs are attached as one ZIP file.
-    """
+    """A finished PDF with the content and the addresses of its e-mail; ``others`` are more for the same recipient."""
 
     body: Body
     addresses: Addresses
     pdf: bytes = field(repr=False)
     pdf_name: str
     date: datetime
-    facts: Mapping[str, str | int] = field(default_factory=dict)
+    facts: Mapping[str, str | int] = field(default_factory=dict)  # of the edition, as its PDF has them
     others: "tuple[Mail, ...]" = ()
-    headers: tuple[tuple[str, str], ...] = ()
-    zip_name: str = ""
+    headers: tuple[tuple[str, str], ...] = ()  # further fields of the head, in ASCII
+    zip_name: str = ""  # if set, the PDFs are attached as one ZIP file
 
     @property
     def key(self) -> str:

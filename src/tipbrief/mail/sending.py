@@ -51,12 +51,9 @@ class SmtpServer:
 
 
 class SmtpConnection(smtplib.SMTP):
-    """A connection with a time limit for each reply, and twice that time for each message.
+    """A connection with a time limit for each reply, and twice that time for each message."""
 
-    It calls ``before_end`` before it sends the last chunk of a message.
-    """
-
-    before_end: Callable[[], None] = staticmethod(lambda: None)
+    before_end: Callable[[], None] = staticmethod(lambda: None)  # called before the last chunk of a message
 
     def __init__(self, server: SmtpServer, **settings: Any) -> None:
         self._reply_seconds = server.timeout
@@ -202,12 +199,10 @@ def send_mails(
     limit: int = 0,
     pause: Callable[[], bool] = lambda: False,
 ) -> Iterator[Outcome]:
-    """Send what was not sent before, and yield the outcome for each recipient at once.
-
-    Problems if the server cannot be used at all. A line that breaks is opened again; if it carries no message, the
-    rest is ``unsent``. After ``limit`` messages it calls ``pause``, which waits, or returns False: the rest is
-    ``unsent``. ``context`` verifies the server's certificate; by default it trusts the computer's authorities.
-    """
+    """Send what was not sent before, and yield the outcome for each recipient at once."""
+    # Problems if the server cannot be used at all. A line that breaks is opened again; if it carries no message, the
+    # rest is ``unsent``. After ``limit`` messages it calls ``pause``, which waits, or returns False: the rest is
+    # ``unsent``. ``context`` verifies the server's certificate; by default it trusts the computer's authorities.
     server.require_safe_login()
     log.append_text("")  # a log that cannot be written is found before anything is sent
     seen: set[tuple[str, str]] = set()

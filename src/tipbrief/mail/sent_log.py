@@ -16,6 +16,7 @@ from tipbrief.ledger.entries import Edition
 from tipbrief.mail.message import Mail
 from tipbrief.problems import Problem, Problems
 
+# already: an earlier run sent it. unknown: a run tried, and no reply came. unsent: it was not tried.
 SendingState = Literal["sent", "already", "refused", "unknown", "unsent"]
 Entry = dict[str, Any]
 
@@ -28,14 +29,10 @@ _HASHED_ADDRESS = re.compile(r"sha256:([0-9a-f]{32}):[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a message for one recipient, with the server's reply.
-
-    ``already``: an earlier run sent it. ``unknown``: this or an earlier run tried, and no reply came. ``unsent``: it
-    was not tried. Another run tries ``refused`` and ``unsent`` again, never ``unknown``.
-    """
+    """The outcome of a message for one recipient, with the server's reply."""
 
     recipient: str
-    state: SendingState
+    state: SendingState  # only ``refused`` and ``unsent`` are tried again
     reply: str
 
 
@@ -63,10 +60,7 @@ class LogFault(Problems):
 
 
 class SendingLog:
-    """The sending log: a file of JSON lines, each synced to the disk before the next step.
-
-    If one of its addresses is hashed, or if it is opened as ``hashed``, all are, with one random salt.
-    """
+    """The sending log: a file of JSON lines, each synced to the disk before the next step."""
 
     def __init__(self, path: Path, *, hashed: bool = False) -> None:
         self.path = path
@@ -75,7 +69,7 @@ class SendingLog:
         entries = list(self._read_entries())
         salts = (found[1] for _, entry in entries if (found := _HASHED_ADDRESS.fullmatch(str(entry.get("to")))))
         self._salt = next(salts, "")
-        if hashed and not self._salt:
+        if hashed and not self._salt:  # if one address is hashed, all are
             self._salt = secrets.token_hex(16)
             if entries:
                 self._rewrite(self._hide_address)

@@ -15,9 +15,7 @@ from tipbrief.load import publication_files
 from tipbrief.load.picture_cleaning import clean_addresses, clean_picture, is_part_of_page
 from tipbrief.problems import Problem, ProblemList, Problems, name_file
 
-BUILD_INFO_FILE = "tipbrief.json"
-LEDGER_FILE = "ledger.json"
-OWN_VALUES_FILE = "tables/own.csv"
+BUILD_INFO_FILE, LEDGER_FILE, OWN_VALUES_FILE = "tipbrief.json", "ledger.json", "tables/own.csv"
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 # The publication asks for workbooks with all that they hold.
 _WHOLE_WORKBOOKS = re.compile(rb"^workbooks\s*:\s*[\"']?whole\b", re.M)
@@ -87,10 +85,7 @@ def _clean_file(name: str, content: bytes, path: Path) -> bytes:
 def list_attachments(
     dataset: Sequence[Attachment], versions: Mapping[str, str], edition: Mapping[str, str | int], ledger: str
 ) -> list[Attachment]:
-    """What a PDF carries: the dataset, the ledger as far as it concerns the brief, and ``tipbrief.json``.
-
-    The latter alone if the edition's facts say so.
-    """
+    """What a PDF carries: ``tipbrief.json`` and, unless its facts say no, the dataset and the ledger of the brief."""
     facts = format_build_info(data_hash(tuple(dataset)), edition, versions)
     dataset = () if edition.get("carry") == "none" else dataset
     own = {LEDGER_FILE: ledger.encode(), BUILD_INFO_FILE: facts}

@@ -154,11 +154,8 @@ class PdfDraft:
         return mark
 
     def join_text_objects(self, before: Mapping[MarkedContent, MarkedContent]) -> set[MarkedContent]:
-        """Draw texts in one with those ``before`` them, where both are alike; those so drawn.
-
-        Alike are texts beside each other in one font and colour. pdf.js drops the space between two texts,
-        and PDFBox misplaces them, if the later one stands at the left; so they are drawn from the left.
-        """
+        """Draw texts in one with those ``before`` them in the same font and colour; those so drawn."""
+        # pdf.js drops the space between two such texts, and PDFBox misplaces them, if the later one stands at the left.
         joined, wanted = set(), {*before, *before.values()}
         for page in self.pages:
             stream, holders = self.resolve_reference(page["Contents"]), self.parent_tree[page["StructParents"]]
@@ -182,11 +179,9 @@ class PdfDraft:
         return joined
 
     def _part_from_mark(self, mark: bytes, piece: bytes, fonts: Mapping[str, bytes]) -> bytes:
-        """A text of several parts, with spaces before it if it follows a raised mark at the left.
-
-        PDFium sorts texts of one line from the left, and takes baselines less than half a letter apart for one. A
-        wide letter would so go with the mark, away from its word. A space is never wide; PDFium skips a single one.
-        """
+        """A text of several parts, with spaces before it if it follows a raised mark at the left."""
+        # PDFium sorts texts of one line from the left, and takes baselines less than half a letter apart for one. A
+        # wide letter would so go with the mark, away from its word. A space is never wide; PDFium skips a single one.
         text, before = map(_TEXT_START.search, (piece, mark))
         if not text or not before or not _NEXT_PART.search(piece):
             return piece
@@ -203,11 +198,9 @@ class PdfDraft:
     def mark_artifacts(
         self, tagged: Collection[MarkedContent], pictures: Mapping[MarkedContent, Sequence[float]]
     ) -> None:
-        """Turn what no tag holds into artifacts: headers, footers, purely visual content.
-
-        WeasyPrint marks it as text. A picture begins with a dot that paints nothing, over the whole of its
-        box: Chromium offers the words for a picture only where it finds an image. New marks get their place.
-        """
+        """Turn what no tag holds into artifacts: headers, footers, purely visual content."""
+        # WeasyPrint marks it as text. A picture begins with a dot that paints nothing, over the whole of its
+        # box: Chromium offers the words for a picture only where it finds an image. New marks get their place.
         waiting = {*tagged}
         for page in self.pages:
             place = (page.number, 0)
@@ -230,12 +223,10 @@ class PdfDraft:
             stream.stream = [content, *(b"/Span <</MCID %d>> BDC EMC" % number for number in empty)]
 
     def widen_links(self) -> None:
-        """Extend each link a little to the right of its text, and give links without height the least height.
-
-        pdf.js, which Firefox has, gives a link to the text before it, from the left, by their middles. The
-        middles of a link and of its own text are the same but for rounding. The line of a raised mark has no
-        height, for it would move those around it.
-        """
+        """Extend each link a little to the right of its text, and give links without height the least height."""
+        # pdf.js, which Firefox has, gives a link to the text before it, from the left, by their middles. The middles
+        # of a link and its own text are the same but for rounding. The line of a raised mark has no height, for it
+        # would move those around it.
         for page in self.pages:
             links = [self.resolve_reference(one) for one in page.get("Annots", ())]
             places = [(*sorted(map(float, one["Rect"][::2])), *sorted(map(float, one["Rect"][1::2]))) for one in links]
@@ -288,10 +279,8 @@ def _iterate_enclosing_blocks(node: TagNode, block: TagNode) -> Iterator[tuple[M
 def finish_pdf(
     pdf: Any, *, text_runs: Sequence[TextRun], standard: Standard = DEFAULT_STANDARD, targets: LinkTargets | None = None
 ) -> bytes:
-    """Make a PDF of WeasyPrint archivable and accessible, before files are attached.
-
-    ``text_runs`` and ``targets`` are those of ``typeset.engine.Typeset``. The objects serve for nothing else then.
-    """
+    """Make a PDF of WeasyPrint archivable and accessible, before files are attached. It uses up the objects."""
+    # ``text_runs`` and ``targets`` are those of ``typeset.engine.Typeset``.
     document = PdfDraft(pdf)
     root = document.read_tags()
     runs = tag_repair.assign_text_runs(root, text_runs, document.add_empty_mark)
@@ -321,10 +310,8 @@ def finish_pdf(
 
 
 def attach_files(pdf: bytes, attachments: Sequence[Attachment], created: Date) -> bytes:
-    """A finished PDF with what it carries; ``created`` is the publication's date.
-
-    Readers see names without folders, since some cannot save others; the name tree has the whole name.
-    """
+    """A finished PDF with what it carries; ``created`` is the publication's date."""
+    # Readers see names without folders, since some cannot save others; the name tree has the whole name.
     day = serialiser.serialise_string(f"D:{created.iso().replace('-', '')}")
     files = [_serialise_attachment(item, day) for item in sorted(attachments, key=lambda item: item.name)]
     return serialiser.append_files(pdf, files)

@@ -1,7 +1,6 @@
 """Serialise the objects of a PDF: each stream is packed once, and the same objects give the same bytes.
 
-The pages come first. What the PDF carries stands behind them, with a table of its own: there it is put, and
-the pages stay as they are. Each object is written as qpdf writes it, its keys in order.
+What the PDF carries stands behind the pages, with a table of its own, so that the pages stay as they are.
 """
 
 import hashlib

@@ -41,10 +41,8 @@ _THOUSANDS_SEPARATOR = re.compile(r"(?<=\d)\u066c(?=\d{3})")
 
 
 def assign_text_runs(root: TagNode, text_runs: Sequence[TextRun], mark: AddEmptyMark) -> dict[MarkedContent, TextRun]:
-    """The text run of each marked content. Both come in the order of the boxes.
-
-    Empty cells, items and paragraphs get one where they say something: ``mark`` gives it, on a page.
-    """
+    """The text run of each marked content. Both come in the order of the boxes."""
+    # Empty cells, items and paragraphs get one where they say something: ``mark`` gives it, on a page.
     for node in root.walk():
         tags = [kid.tag for kid in node.elements]
         if node.tag == "L" and "L" in tags and "LI" in tags:

@@ -122,11 +122,9 @@ def tag_of(kid: Any) -> str:
 
 
 def simplify_tags(node: TagNode) -> None:
-    """Take out what says nothing: empty elements, those that only group a text, and others in their own kind.
-
-    A list laid out as a table row is four lists inside one another, and is announced as four; lines beside a
-    drawing in a paragraph are paragraphs to WeasyPrint.
-    """
+    """Take out what says nothing: empty elements, those that only group a text, and others in their own kind."""
+    # A list laid out as a table row is four lists inside one another, and is announced as four; lines beside a
+    # drawing in a paragraph are paragraphs to WeasyPrint.
     kids = _flatten_groups(node)
     for kid in kids:
         if isinstance(kid, TagNode) and kid.tag not in _SPAN_TAGS:
@@ -141,10 +139,8 @@ def simplify_tags(node: TagNode) -> None:
 
 
 def _flatten_groups(node: TagNode) -> list[Any]:
-    """The kids, in place of groups what is in them, in which all text side by side hangs on one element.
-
-    On one it hangs still: where it hangs on the block that says it, MuPDF says the block for each text.
-    """
+    """The kids, in place of groups what is in them, in which all text side by side hangs on one element."""
+    # On one it hangs still: where it hangs on the block that says it, MuPDF says the block for each text.
     kids: list[Any] = []
     last: TagNode | None = None
     for kid, group in [*_iterate_group_content(node)]:

@@ -19,18 +19,14 @@ class PictureData(NamedTuple):
 
 
 class TextRun(NamedTuple):
-    """A text or a picture, its language, and the text that screen readers say for it.
+    """A text or a picture, its language, and the text that screen readers say for it."""
 
-    In both texts a line ends with a line feed, and a forced break is two. A picture may have its data as a table.
-    A run that is not drawn holds what an empty cell or item says.
-    """
-
-    text: str
+    text: str  # a line ends with a line feed, and a forced break is two
     language: str
     spoken_text: str
     is_visual_only: bool = False
     picture_data: PictureData | None = None
-    is_drawn: bool = True
+    is_drawn: bool = True  # if not, it holds what an empty cell or item says
 
 
 class LinkTargets(NamedTuple):

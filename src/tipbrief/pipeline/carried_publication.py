@@ -1,8 +1,7 @@
 """The publication that a finished PDF carries: its document is composed from it again, and compared with the PDF.
 
-What the dataset inside does not say is not on the page. With the same programs and fonts, the whole PDF can also be
-made anew, and has the same bytes. Nothing is read but the PDF, the HTML beside it, and what tipbrief ships; the files
-are unpacked into a temporary folder, and the user's store is not used.
+Nothing is read but the PDF, the HTML beside it, and what tipbrief ships; the files are unpacked into a temporary
+folder, and the user's store is not used. With the same programs and fonts, the PDF made anew has the same bytes.
 """
 
 import re
@@ -33,9 +32,7 @@ from tipbrief.verify.foreign_content import find_foreign_glyphs
 from tipbrief.verify.html_text import read_printed_blocks
 
 _HINT = "the page, or the data, was changed after the build: take the PDF from its publisher again"
-_MAX_DIFFERENCES = 5
-_LONGEST_QUOTATION = 100
-_MAX_SESSIONS = 6
+_MAX_DIFFERENCES, _LONGEST_QUOTATION, _MAX_SESSIONS = 5, 100, 6
 
 
 class CarriedPublications(ExitStack):
@@ -76,29 +73,25 @@ class CarriedPublications(ExitStack):
                 elif (was := carried.versions.get("tipbrief", "of no version")) != __version__:
                     message = "the page is not compared with the data in it: "
                     message += f"tipbrief {was} made it, and this is {__version__}"
-                    problem = _problem(message, "ask that version: its texts may be others")
-                    found.append(replace(problem, severity="error" if rebuild else "warning"))
+                    hint = "ask that version: its texts may be others"
+                    found.append(_problem(message, hint, severity="error" if rebuild else "warning"))
                 elif not carried.carries_data:
-                    problem = _problem("the PDF lacks the data with which its page could be compared", "")
-                    found.append(replace(problem, severity="error" if rebuild else "warning"))
+                    message = "the PDF lacks the data with which its page could be compared"
+                    found.append(_problem(message, "", severity="error" if rebuild else "warning"))
                 elif rebuild:
                     message = "the PDF of many documents is not compared with the data in it"
                     found.append(_problem(message, "verify the PDF of each document, of which it consists"))
         except Problems as raised:
             first, *_ = raised.problems
-            found.append(
-                _problem(f"the publication that the PDF carries gives no such PDF: {first.message}", first.hint)
-            )
+            message = f"the publication that the PDF carries gives no such PDF: {first.message}"
+            found.append(_problem(message, first.hint))
         report = audit.audit_file(path, families, html)
         problems = (*report.problems, *(replace(one, file=path) for one in found))
         return replace(report, problems=problems, made_anew=same)
 
     def _compose_document(self, carried: Provenance) -> ComposedDocument | None:
-        """The document of a PDF, composed from what that carries.
-
-        None if it carries none, for the PDF of all sheets of a brief, and for that of another version, whose texts
-        may be others.
-        """
+        """The document of a PDF, composed from what it carries; None if it carries none, and for a collection."""
+        # None, too, for that of another version, whose texts may be others.
         if carried.versions.get("tipbrief") != __version__ or not carried.carries_data:
             return None
         name = carried.edition["brief"]
@@ -136,8 +129,8 @@ class CarriedPublications(ExitStack):
         return replace(session, **form)
 
 
-def _problem(message: str, hint: str = _HINT) -> Problem:
-    return Problem(message, hint=hint, kind="foreign-data")
+def _problem(message: str, hint: str = _HINT, severity: str = "error") -> Problem:
+    return Problem(message, hint=hint, kind="foreign-data", severity=severity)
 
 
 def _find_hash_faults(carried: Provenance) -> Iterator[Problem]:
@@ -180,9 +173,8 @@ def _find_byte_differences(pdf: bytes, new: bytes, carried: Provenance, session:
     for name in sorted(carried.versions.keys() | session.versions.keys()):
         was, here = carried.versions.get(name, "none"), session.versions.get(name, "none")
         if was != here:
-            yield _problem(
-                f"made anew, the PDF differs: it was made with {name} {was}, and here is {here}", "use that version"
-            )
+            message = f"made anew, the PDF differs: it was made with {name} {was}, and here is {here}"
+            yield _problem(message, "use that version")
     old_parts, new_parts = map(_list_parts, (pdf, new))
     parts = [name for name in {**old_parts, **new_parts} if old_parts.get(name) != new_parts.get(name)]
     shown = join_first_names(parts, _MAX_DIFFERENCES) if parts else "the order or the packing of its objects"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -164,6 +164,31 @@ def _compose_page(session: Session, whole: Publication, edition: Edition, **form
     return compose_page(whole, name, session.fonts, session.environment, edition=edition, **form)
 
 
+def locate_page_faults(session: Session, name: str, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems with pages; where texts overlap in a block, at its place in the brief, with what helps there."""
+    from tipbrief.check.blocks import every_block
+    from tipbrief.compose.html_writer import plain_text
+
+    document, whole = session.documents[name], session.publication_for(name)
+    titled = [one for one in every_block(document.brief.blocks) if getattr(one, "title", None)]
+    titles = [_letters_of(plain_text(getattr(one, "title"), whole, document)) for one in titled]  # noqa: B009
+    for problem in problems:
+        shown = _letters_of(problem.message.partition("under «")[2].partition("»")[0])
+        fitting = [pair for pair in zip(titles, titled, strict=True) if shown and pair[0].startswith(shown)]
+        if problem.kind != "overlap" or not fitting:
+            yield problem
+            continue
+        _, block = min(fitting, key=lambda pair: len(pair[0]))
+        hint = "put it into a wider column, or print fewer or shorter texts in it"
+        if every := getattr(block, "every", 0):
+            hint = f"write 'every: {2 * every}' or more, or put it into a wider column"
+        yield block.location.problem(f"{problem.file}, {problem.message}", hint, kind=problem.kind)
+
+
+def _letters_of(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
 def render_document(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Rendering:
     """Typeset and verify a document as an edition."""
     return start_rendering(session, edition, step)()
@@ -210,15 +235,17 @@ def _fit_arguments(session: Session, edition: Edition, html: str) -> dict[str, A
 def restore_notes(session: Session, name: str, notes: Iterable[Sequence[str]]) -> tuple[Problem, ...]:
     """The warnings about a document's pages, at the location of its brief."""
     place = session.documents[name].brief.location
-    found = (place.problem(message, hint, kind=kind, token="pages:") for message, hint, kind in notes)
-    return tuple(replace(note, severity="warning") for note in found)
+    return tuple(place.problem(text, hint, kind=kind, token="pages:", severity="warning") for text, hint, kind in notes)
 
 
 def verify_pages(
     session: Session, edition: Edition, html: str, pdf_without_dataset: bytes, page_count: int | None
 ) -> Rendering:
     """Attach files to a document's pages and verify them; a problem if they do not say what the HTML says."""
-    return audit_pages(html, pdf_without_dataset, page_count, **_audit_arguments(session, edition))
+    try:
+        return audit_pages(html, pdf_without_dataset, page_count, **_audit_arguments(session, edition))
+    except Problems as raised:
+        raise Problems(locate_page_faults(session, edition.brief, raised.problems)) from None
 
 
 def _audit_arguments(session: Session, edition: Edition) -> dict[str, Any]:

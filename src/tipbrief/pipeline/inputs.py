@@ -27,10 +27,8 @@ MAX_FAMILIES = 4
 
 
 def hash_template_files(folder: Path, shipped: Path) -> str:
-    """A hash of the files that templates can name, also of those that no list of the dataset has.
-
-    Empty if it cannot be computed: the faults of such files are reported where they are used.
-    """
+    """A hash of the files that templates can name, also of those that no list of the dataset has; empty if unknown."""
+    # The faults of such files are reported where they are used.
     paths, theme = list[Path](), folder / "theme.css"
     for place, folders, names in chain(os.walk(folder / "templates"), os.walk(folder / "pictures")):
         paths += (Path(place, one) for one in names)

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from tipbrief import limits
 from tipbrief.check.publication import Publication
+from tipbrief.check.tables import find_doubtful_cells
 from tipbrief.compose.html_writer import HtmlWriter
 from tipbrief.compose.templates import render_template
 from tipbrief.files import hash_of, read_bytes, replace_file, resolve_within
@@ -22,7 +23,7 @@ from tipbrief.language.language import known_languages
 from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import drop_repeated_cells, find_edition_status
-from tipbrief.load.grid import Row, find_doubtful_cells, read_grid
+from tipbrief.load.grid import Row, read_grid
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX, list_dataset_files
 from tipbrief.load.source_text import SourceLocation
 from tipbrief.mail import message as messages
@@ -41,10 +42,7 @@ _OUR_PAGE = b'<meta name="generator" content="tipbrief mail">'
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One person and one document: its brief, the key of its row, its language and form. What is empty is as usual.
-
-    ``unsubscribe`` is where one asks for no more messages, an address of mail or of the web.
-    """
+    """One person and one document: its brief, the key of its row, its language and form. What is empty is as usual."""
 
     box: messages.Mailbox
     brief: str = ""
@@ -52,15 +50,12 @@ class Recipient:
     language: str = ""
     paper: str = ""
     profile: str = ""
-    unsubscribe: str = ""
+    unsubscribe: str = ""  # where one asks for no more messages: an address of mail or of the web
     location: SourceLocation = field(default=SourceLocation(Path()), compare=False)
 
 
 def recipients_files(folder: Path, name: str | None) -> list[Path]:
-    """The recipients' files of a publication, or the one of this name, which may be anywhere.
-
-    A problem if documents carry it.
-    """
+    """A publication's recipients' files, or the one of this name, anywhere. A problem if documents carry it."""
     found = sorted(one for one in (folder / "recipients").glob("[!.~]*") if one.suffix.lower() in _SUFFIXES)
     for one in found:
         resolve_within(folder, one)
@@ -68,9 +63,8 @@ def recipients_files(folder: Path, name: str | None) -> list[Path]:
         return found
     known = {one.stem: one for one in found}
     if len(same := [one.name for one in found if one.stem == name]) > 1:
-        raise Problems(
-            f"recipients/ has several tables '{name}': {', '.join(same)}", hint="rename or remove the others"
-        )
+        message = f"recipients/ has several tables '{name}': {', '.join(same)}"
+        raise Problems(message, hint="rename or remove the others")
     file = known.get(name) or Path(name)
     if not file.exists():
         carried = [one for one in (folder / "tables").glob(f"{glob.escape(name)}.*") if one.suffix in _SUFFIXES]
@@ -304,10 +298,8 @@ def describe_replacement(whole: Publication, edition: Edition, earlier: SentEdit
     for one in drop_repeated_cells(status.moved):
         shown = (writer.label(one.name), writer.value_then(one.name, one.was), writer.value_then(one.name, one.now))
         label, was, now = (Markup(text).striptags() for text in shown)
-        form = words("%(was)s was wrong; %(now)s is correct", was=was, now=now)
-        if one.kind == "revision":
-            form = words("formerly %(was)s, now %(now)s", was=was, now=now)
-        lines.append(f"{label}: {form}. {whole.reasons.get(one.reason, one.reason)}")
+        form = "formerly %(was)s, now %(now)s" if one.kind == "revision" else "%(was)s was wrong; %(now)s is correct"
+        lines.append(f"{label}: {words(form, was=was, now=now)}. {whole.reasons.get(one.reason, one.reason)}")
     return lines if status.moved else [*lines, words("Its numbers are the same.")]
 
 

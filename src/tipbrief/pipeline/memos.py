@@ -94,12 +94,9 @@ def _unpack(entry: bytes) -> list[Any]:
 
 
 def fingerprint_memo_key(source: Publication, whole: Publication, dataset: Iterable[Attachment], *others: str) -> str:
-    """The key of a language's memo: a hash of all that its documents follow from, except the dependencies.
-
-    These are programs, all files of the dataset except tables, figures and other languages' words, of tables and
-    figures all except rows and values, and ``others``: templates, fonts, paper and profile. Empty if one of these is
-    not known, so that nothing is stored.
-    """
+    """The key of a language's memo: a hash of all that its documents follow from, except the dependencies."""
+    # These are programs, all files of the dataset except tables, figures and other languages' words, of tables and
+    # figures all except rows and values, and ``others``: templates, fonts, paper and profile. Empty if one is unknown.
     if is_safe_mode() or not all(others):
         return ""
     tables = {str(table.spec.file) for table in source.tables.values()}

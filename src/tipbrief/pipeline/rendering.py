@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tipbrief.fonts.font_library import FontFace, truetype_files
-from tipbrief.problems import Problem
+from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from tipbrief.language.dates import Date
@@ -25,6 +25,18 @@ class Rendering:
     fresh: bool
     pdf_without_dataset: bytes  # before files were attached: the same if only the dataset changes
     notes: tuple[Problem, ...] = ()
+
+
+class FaultyPages(Problems):
+    """The problems with finished pages, and the PDF of these without what it carries."""
+
+    def __init__(self, found: list[Problem], pdf: bytes) -> None:
+        super().__init__(found)
+        self.pdf = pdf
+
+    def __reduce__(self) -> tuple[Any, Any]:
+        """Make a pickled exception from its problems and its PDF."""
+        return type(self), (self.problems, self.pdf)
 
 
 def create_typesetter(fonts: tuple[FontFace, ...]) -> Typesetter:
@@ -67,5 +79,8 @@ def audit_pages(
     from tipbrief.verify import audit
 
     pdf = pdf_draft.attach_files(pdf_without_dataset, carried, date)
-    report = audit.require_no_errors(pdf, html, audit.Expectation(page_count, **expected), name=name)
+    try:
+        report = audit.require_no_errors(pdf, html, audit.Expectation(page_count, **expected), name=name)
+    except Problems as raised:
+        raise FaultyPages(raised.problems, pdf_without_dataset) from None
     return Rendering(pdf, html.encode(), report.pages, True, pdf_without_dataset)

@@ -26,7 +26,7 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.pdf.attachments import list_attachments
 from tipbrief.pipeline import document
 from tipbrief.pipeline.document import ComposedDocument, compose_document, edition_facts
-from tipbrief.pipeline.rendering import Rendering
+from tipbrief.pipeline.rendering import FaultyPages, Rendering
 from tipbrief.pipeline.selection import document_name, select_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import encode_entry, store_key
@@ -75,16 +75,14 @@ def build_documents(
     date: Date | None = None,
     is_shard: bool = False,
 ) -> list[BuildResult]:
-    """Build the named documents, by default all single ones. A problem leaves earlier files as they were.
-
-    A shard may have none; it is built into the entries of the store, with a ``date`` for editions of that day.
-    ``PartialFailure`` is raised if there were problems, when the other documents are built.
-    """
+    """Build the named documents, by default all single ones. A problem leaves earlier files as they were."""
+    # A shard may have none; it is built into the entries of the store, with a ``date`` for editions of that day.
+    # ``PartialFailure`` is raised if there were problems, when the other documents are built.
     names = names if is_shard else select_documents(session.publications, names)
     run = DocumentRun(session, names, step, workers, png, date, is_shard)
     found: dict[str, BuildResult | Problems] = {}
     due = DOCUMENTS_PER_PUBLISH
-    with ignore_repeated_interrupts(), Delivery(out, session.versions) as delivery:
+    with ignore_repeated_interrupts(), Delivery(out, session.versions, session.ledger.list_pdf_hashes) as delivery:
         try:
             for name, one in run.write_documents(delivery):
                 found[name] = one
@@ -114,18 +112,16 @@ def deliver_editions(
     untranslated: bool = False,
     record: Callable[[list[Edition | Reprint]], object] | None = None,
 ) -> list[BuildResult]:
-    """Build, and give each document that says something new a new edition: all of them, or none.
-
-    The ledger decides: before it is written nothing has happened; after it the editions exist, and a later build
-    makes their files if they could not be written. Languages with texts that are not translated are delivered only
-    with ``untranslated``: the texts are marked in them. ``record`` writes the entries into the ledger, by default as
-    one entry; it is called also if there are none.
-    """
+    """Build, and give each document that says something new a new edition: all of them, or none."""
+    # The ledger decides: before it is written nothing has happened; after it the editions exist, and a later build
+    # makes their files if they could not be written. Languages with texts that are not translated are delivered only
+    # with ``untranslated``: the texts are marked in them. ``record`` writes the entries into the ledger, by default as
+    # one entry; it is called also if there are none.
     date, names = ledger_folder.next_entry_date(session.ledger, date), select_documents(session.publications, names)
     if not untranslated:
         require_translated(session, names)
     run = DocumentRun(session, names, step, workers, png, date)
-    with Delivery(out, session.versions) as delivery:
+    with Delivery(out, session.versions, session.ledger.list_pdf_hashes) as delivery:
         found = dict(run.write_documents(delivery))
         session.save_memos()
         if failed := [one for one in found.values() if isinstance(one, Problems)]:
@@ -227,13 +223,19 @@ class DocumentRun:
                     files = self._output_files(composed, rendering)
             except Problems as raised:
                 self.step(name, "deliver")
-                yield name, self.add_document_name(name, raised)
+                found = [*document.locate_page_faults(self.session, name, raised.problems)]
+                if isinstance(raised, FaultyPages):
+                    file = delivery.write_faulty_pages(self.session.file_name(name, "faulty.pdf"), raised.pdf)
+                    hint = "; ".join(filter(None, (found[-1].hint, f"the pages are in {file}, crossed out")))
+                    found[-1] = replace(found[-1], hint=hint)
+                yield name, self.add_document_name(name, Problems(found))
                 continue
             try:
                 written = tuple(delivery.add_files(files))
             except Problems as raised:
                 yield name, raised
                 return  # a full disk takes no other document either
+            delivery.remove_faulty_pages(self.session.file_name(name, "faulty.pdf"))
             self.step(name, "deliver")  # a document that is reported as finished survives Ctrl-C
             notes = tuple(self.add_document_name(name, Problems(rendering.notes)).problems)
             # What a draft prints is not asked for any more, and would fill the memory.
@@ -336,10 +338,8 @@ class DocumentRun:
 def write_index_and_collection(
     session: Session, built: Sequence[BuildResult], out: Path, *, together: bool
 ) -> list[OutputFile]:
-    """Write the index of each language and, with ``together``, the collection of each brief with ``for_each``.
-
-    Nothing is written for a language unless all documents of such a brief were built.
-    """
+    """Write the index of each language and, with ``together``, the collection of each brief with ``for_each``."""
+    # Nothing is written for a language unless all documents of such a brief were built.
     by_language = {
         whole.language.tag: (whole, [one for one in built if session.publication_for(one.name) is whole])
         for whole in session.publications
@@ -349,6 +349,7 @@ def write_index_and_collection(
     indexes = {one.tag: f"{document_name(session.publication, 'index', one)}.html" for one in languages}
     # An index links to those that exist already or are written with it.
     linked = {tag: name for tag, name in indexes.items() if tag in complete or (out / name).is_file()}
+    limits.return_free_memory()  # of the ledger's entry
     # One after the other: all volumes together would fill the memory.
     return [
         file

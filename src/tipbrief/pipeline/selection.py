@@ -66,13 +66,10 @@ def select_documents(
     everything: bool = False,
     languages: Sequence[str] = (),
 ) -> list[str]:
-    """The documents of these briefs, or single documents; unknown names are problems.
-
-    ``publications`` are one publication in its languages. Without names: every brief that is a single document,
-    with ``everything`` all. ``only`` are keys: with them, the documents of briefs with ``for_each``. A name with
-    a language, ``world.ps``, is that document; any other stands for a document in each of the ``languages``, by
-    default in the first.
-    """
+    """The documents of these briefs, or single documents; unknown names are problems."""
+    # ``publications`` are one publication in its languages. Without names: every brief that is a single document,
+    # with ``everything`` all. ``only`` are keys: with them, the documents of briefs with ``for_each``. ``world.ps`` is
+    # that document; a name without a language stands for one in each of the ``languages``, by default in the first.
     source, by_tag = publications[0], {one.language.tag: one for one in publications}
     chosen = [one.tag for one in select_languages(source, languages)] or [source.language.tag]
     briefs: dict[str, list[str]] = {tag: [] for tag in chosen}

@@ -154,11 +154,8 @@ class Session:
         """The versions of the programs and fonts that make a PDF."""
         fonts = {f"{face.family} {face.weight}": face.version for face in self.fonts}
         # It makes shapes of a publication's own coarser; others are shipped as they are.
-        maps = (
-            {"shapely": installed_version("shapely")}
-            if any(one.name.startswith(MAPS_FOLDER) for one in self.dataset)
-            else {}
-        )
+        has_maps = any(one.name.startswith(MAPS_FOLDER) for one in self.dataset)
+        maps = {"shapely": installed_version("shapely")} if has_maps else {}
         return {"tipbrief": __version__, **engine_versions(), **maps, **fonts}
 
     @cached_property

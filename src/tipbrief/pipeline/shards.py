@@ -110,10 +110,8 @@ def gather_parts(places: Sequence[Path]) -> list[Part]:
 
 
 def store_parts(session: Session, parts: Iterable[Part], names: Iterable[str], date: Date | None) -> set[str]:
-    """Put the pages of these documents into the store, where a build finds them. Returns the documents.
-
-    What they say, and so their keys, is computed here: a part cannot put anything else into the store.
-    """
+    """Put the pages of these documents into the store, where a build finds them. Returns the documents."""
+    # What they say, and so their keys, is computed here: a part cannot put anything else into the store.
     run, wanted, stored = DocumentRun(session, [], lambda *step: None, None, date=date), {*names}, set[str]()
     for part in parts:
         part.require_same_build(_describe_state(session), "the publication here")

@@ -1,8 +1,4 @@
-"""The store: the cache on disk between runs, whose entries are named by hashes. It can be deleted at any time.
-
-It holds four kinds of entries: answers of commands where nothing changed, dependency logs (what each document
-read), rendered pages (also indexes and collections), and compiled templates.
-"""
+"""The store: the cache on disk between runs, whose entries are named by hashes. It can be deleted at any time."""
 
 import functools
 import json
@@ -48,10 +44,7 @@ def default_folder() -> Path:
 
 
 def entry_key(*parts: KeyPart) -> str:
-    """One sha256 over all parts, by type and content.
-
-    Of a ``Path`` the file's content counts, not its location; of a mapping, names and values in any order.
-    """
+    """One sha256 over all parts, by type and content: of a ``Path`` the file's; of a mapping in any order."""
     return hash_of(json.dumps([_encode_key_part(part) for part in parts]).encode())
 
 
@@ -86,18 +79,15 @@ def installed_packages() -> str:
 def code_fingerprint(package: Path = Path(tipbrief.__file__).parent) -> str:
     """One hash over modules, words and shipped data: it is in every key, so that results of other code are not used."""
     data = [files_below(find_shipped_folder("data") / name) for name in ("maps", "counted")]
-    return entry_key(*(files_below(package, pattern) for pattern in ("*.py", "*.yaml", "*.po", "*.json")), *data)
+    return entry_key(*(files_below(package, f"*.{end}") for end in ("py", "yaml", "po", "json", "txt")), *data)
 
 
 @dataclass
 class Store:
-    """Entries in a folder, one file each; an entry is bytes by name, such as the PDF and the HTML of a document.
+    """Entries in a folder, one file each; an entry is bytes by name, such as the PDF and the HTML of a document."""
 
-    Many processes may use one folder at once without a lock: an entry is renamed into place when it is whole,
-    and two processes that write the same key write the same content. A fault of the folder is never raised:
-    what cannot be stored is made again.
-    """
-
+    # Many processes may use it at once without a lock: an entry is renamed into place when it is whole, and two that
+    # write the same key write the same. A fault of the folder is never raised: what is not stored is made again.
     folder: Path
     most_bytes: int = 2_000_000_000
     _bytes_until_trim: int = field(default=0, init=False, repr=False, compare=False)

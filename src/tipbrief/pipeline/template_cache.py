@@ -1,7 +1,6 @@
 """Jinja's bytecode cache, kept in the store: templates are compiled once.
 
-What is stored is code, and is run. The store is not used where others can write into it, and its checksum
-keeps damaged code from the interpreter, which Jinja's own cache of files does not.
+What is stored is run: the store's checksum keeps damaged code from the interpreter, unlike Jinja's cache of files.
 """
 
 import marshal

@@ -1,6 +1,7 @@
 """The generator of the site: it writes all files, in an order in which no page leads to a missing one."""
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -25,15 +26,12 @@ from tipbrief.site.site_data import SITE_FOLDERS, STYLE_FILE, EditionPdfs, SiteD
 
 @dataclass(frozen=True, slots=True)
 class SiteResult:
-    """The result of a run: all files of the site, how many are new, and the editions without a PDF.
-
-    ``draft_names`` are documents that have changed since their last edition, which is what the site shows.
-    """
+    """The result of a run: all files of the site, how many are new, and the editions without a PDF."""
 
     files: Sequence[OutputFile]
     new_file_count: int
     signatures_without_pdf: Sequence[str]
-    draft_names: Sequence[str]
+    draft_names: Sequence[str]  # changed since their last edition, which is what the site shows
 
 
 def write_site(
@@ -136,14 +134,13 @@ class _SiteBuild:
         return html, drafts
 
     def _lead_to_pdf(self, prints: EditionPdfs, name: str, html: bytes) -> bytes:
-        """The HTML of a document, in which the link to its PDF leads to the folder of its edition, or is not there."""
+        """The HTML of a document, in which the links to its PDF lead to the folder of its edition, or are not there."""
         edition = self._session.ledger.last_edition(name)
         paths = [one.path for one in prints.pdfs_of_edition(edition) if one.path] if edition else []
-        link = b'<a href="%b">' % quote(self._session.file_name(name, "pdf")).encode()
+        link = rb'<a href="%b(#[a-z=]+)?">' % re.escape(quote(self._session.file_name(name, "pdf")).encode())
         if paths:
-            return html.replace(link, b'<a href="%b">' % quote(paths[0]).encode())
-        head, _, tail = html.partition(link)
-        return head + tail.partition(b"</a>")[2] if tail else html
+            return re.sub(link, rb'<a href="%b\1">' % quote(paths[0]).encode(), html)
+        return re.sub(link + rb".*?</a>", b"", html)
 
     def _compose_style(self) -> bytes:
         """The style sheet of all pages, with the fonts embedded."""

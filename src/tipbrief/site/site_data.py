@@ -13,6 +13,7 @@ from markupsafe import Markup
 from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import HtmlWriter, plain_text
+from tipbrief.deliver.output_folder import list_pdfs
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, ChangeKind, Edition, split_cell_name, split_document_name
@@ -23,9 +24,7 @@ from tipbrief.pipeline.selection import document_name
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
 
-STYLE_FILE = "site.css"
-CHECK_FILE = "check.html"
-EDITIONS_FILE = "editions.json"
+STYLE_FILE, CHECK_FILE, EDITIONS_FILE = "site.css", "check.html", "editions.json"
 PDF_FOLDER = "e"  # the folder of the delivered PDFs, which are never removed
 SITE_FOLDERS = ("c", "d", PDF_FOLDER)
 _FORM_PATTERN = re.compile("[a-z0-9][a-z0-9-]{0,40}")
@@ -111,7 +110,7 @@ class EditionPdfs:
 
 def read_pdfs(folder: Path) -> Iterator[tuple[Path, bytes]]:
     """The PDFs in a folder that can be read."""
-    for file in sorted(folder.glob("*.pdf")):
+    for file in list_pdfs(folder):
         with suppress(Problems):
             yield file, read_bytes(file, LARGEST_PDF)
 
@@ -124,10 +123,7 @@ EditionPair = tuple[Edition, Edition | None]
 
 @dataclass(frozen=True, slots=True)
 class CorrectionNotice:
-    """A correction or revision in the words of a page. ``seal`` is its id in the ledger, if it is complete.
-
-    ``withdrawn`` are the titles of documents whose row is gone with it.
-    """
+    """A correction or revision in the words of a page. ``seal`` is its id in the ledger, if it is complete."""
 
     kind: ChangeKind
     date: Date
@@ -135,7 +131,7 @@ class CorrectionNotice:
     steps: tuple[tuple[Markup, Markup, Markup], ...]
     source: str = ""
     seal: str = ""
-    withdrawn: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()  # titles of documents whose row is gone with it
 
 
 class SiteData:

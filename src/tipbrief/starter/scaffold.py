@@ -7,31 +7,40 @@ import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tipbrief.assets import find_shipped_folder
+from tipbrief.check.chart_blocks import MAX_LINES
 from tipbrief.check.json_schema import schema_line, write_schemas
+from tipbrief.check.maps.shapes import list_shipped_shapes, load_shipped_shapes
 from tipbrief.check.publication import load_publication
-from tipbrief.check.texts import lint
+from tipbrief.check.tables import read_wide_year
+from tipbrief.check.texts import find_direction_characters, lint
 from tipbrief.files import read_bytes, write_new
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language, read_data_file
 from tipbrief.language.word_lists import load_language_words
+from tipbrief.load.grid import TableLayout
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
-from tipbrief.problems import Problems, join_first_names, report_os_errors
+from tipbrief.problems import Problem, Problems, join_first_names, report_os_errors
 from tipbrief.starter import column_types
-from tipbrief.starter.column_types import ColumnGuess, TableGuess
+from tipbrief.starter.column_types import ColumnGuess, TableGuess, shorten
 
 _HERE = Path(__file__).parent
 MAX_ROWS, MAX_COLUMNS = 40, 5  # of the printed table
 MAX_FIGURES = 4  # side by side
-# From light to dark, so that a grey photocopy keeps the order; each with its text colour.
-_TONES = tuple(zip(("#cfe0e2", "#97bac1", "#3b7482", "#0b3540"), ("#1c2326",) * 2 + ("#ffffff",) * 2, strict=True))
-_TONES_BY_COUNT = {2: _TONES[::3], 3: (_TONES[0], *_TONES[2:]), 4: _TONES, 5: (*_TONES, ("#ffffff", "#1c2326"))}
+_SHOWN_YEARS = 4  # of a table with many years
+_SHOWN_ROWS, _SHOWN_COLUMNS, _SHOWN_LETTERS = 3, 8, 20  # of the table, before it is taken
+_LONGEST_TITLE = 90
+_NUMBER_OF_TITLE = re.compile(
+    r"^(?:جدول|table)\s+[\d.-]+\W+|\W*(?:\b(?:در|برای|په|د|in|for|of)\s+)?(?:\b(?:سال|کال|year)\s+)?\b\d{4}\W*$",
+    re.I,
+)
 _PLAIN_SCALAR = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -40,13 +49,14 @@ _FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 class StarterPublication:
     """The files of a new publication by name, and messages on how its table was understood."""
 
-    def __init__(self, folder: Path, language: Language, today: Date, table: Path | None) -> None:
+    def __init__(self, folder: Path, language: Language, today: Date, table: Path | None, sheet: str = "") -> None:
         self.language, self._spelling = language, load_language_words(language)
         self._words = read_data_file(column_types.EXAMPLES_FOLDER / f"{language.tag}.yaml")
         self.messages: list[str] = []
         self.files: dict[str, bytes] = {}
         self.table = table
-        guesses = self._add_own_table(table) if table else self._add_example_table()
+        self.layout, self.shown_title = TableLayout(), ""
+        guesses = self._add_own_table(table, sheet) if table else self._add_example_table()
         values = self._template_values(guesses) | {"tag": language.tag, "today": today.iso()}
         values["id"] = _file_name(folder.absolute().name, "publication")
         places = Environment(
@@ -58,6 +68,7 @@ class StarterPublication:
             keep_trailing_newline=True,
         )
         places.filters["yaml"] = _quote_yaml
+        places.filters["row_yaml"] = lambda row: row.text if row.first else _quote_yaml(row.text)
         names = [f"{name}.yaml" for name in ("publication", "sources", "figures", "tables", "texts")]
         for name in [*names, "briefs/sheet.yaml", *(["briefs/row.yaml"] if table else [])]:
             text = places.get_template(name.removeprefix("briefs/")).render(values)
@@ -73,38 +84,52 @@ class StarterPublication:
         self._write_table("gardens.csv", _csv_bytes([[one.header for one in columns], *rows]))
         return TableGuess(columns, "code", "name", rows)
 
-    def _add_own_table(self, table: Path) -> TableGuess:
-        grid = column_types.read_table(table)
+    def _add_own_table(self, table: Path, sheet: str) -> TableGuess:
+        found = column_types.read_table(table, sheet)
+        grid, self.layout = found.grid, found.layout
+        self.shown_title = next(filter(None, map(self._title_text, found.titles)), "")
         if not grid.rows:
             raise Problems("the table has no rows", table, hint="a sheet is made from rows", kind="empty-file")
+        places = zip(grid.header, map(grid.header_row.cell_location, range(len(grid.header))), strict=True)
+        if hidden := [one for name, place in places for one in find_direction_characters(name, place)]:
+            raise Problems(hidden)
         guesses, suffix = column_types.guess_columns(grid), table.suffix.lower()
-        if found := [*column_types.find_table_problems(grid, guesses)]:
-            raise Problems(found)
-        name = _file_name(table.stem, "table")
-        if guesses.counts_rows:
-            self._write_table(f"{name}.csv", _csv_bytes([[one.header for one in guesses.columns], *guesses.rows]))
-            counted = f"no column has a code for each row, so '{guesses.key}' counts them"
-            self.messages.append(f"{self.table_file}: {counted}")
-        else:
-            suffix = suffix if suffix == WORKBOOK_SUFFIX else ".csv"
-            self._write_table(f"{name}{suffix}", read_bytes(table))
+        self._write_table(
+            f"{_file_name(table.stem, 'table')}{suffix if suffix == WORKBOOK_SUFFIX else '.csv'}", read_bytes(table)
+        )
+        place = grid.header_row.location
+        first, last = (grid.rows[at].location.line for at in (0, -1))
+        head = self.layout.header_row.text if self.layout.header_row else place.line
+        sheet = f"sheet {place.sheet}, " if place.sheet else ""
+        self.messages.append(f"{table.name}: {sheet}header in row {head}, {len(grid.rows)} rows from {first} to {last}")
+        shown = (grid.header_row, *grid.rows[:_SHOWN_ROWS])
+        self.messages += [
+            " | ".join(shorten(cell, _SHOWN_LETTERS) for cell in row.cells[:_SHOWN_COLUMNS]) for row in shown
+        ]
+        self.messages += found.left_out
+        if self.layout.empty:
+            self.messages.append(f"read as empty: {', '.join(self.layout.empty)}")
+        if found.other_sheets:
+            others = join_first_names(found.other_sheets, 5)
+            self.messages.append(f"other sheets, which PDFs carry, too: {others} (to read another one: --sheet NAME)")
         for one in guesses.columns:
+            if one.header in guesses.years[1:]:
+                continue
             shown_unit = f"printed without the {one.shown_unit} that its cells show: say it in 'label'"
+            taken = ", ".join(f"{name} as {code}" for name, code in one.names.items())
             notes = {
                 "the key": one.header == guesses.key,
                 "the title of each sheet": one.header == guesses.name,
                 "per cent": one.unit,
                 shown_unit: one.shown_unit,
+                f"made of '{one.source}' ({one.codes})": one.source,
+                "the numbers of the rows: name them otherwise before you deliver": one.codes == "rows",
+                f"doubtful, please look: {taken}": taken,
+                f"and the other years to {(guesses.years or [''])[-1]}": one.header in guesses.years,
                 f"since {one.non_number_cell} is no number": one.non_number_cell,
             }
             parts = [f"column '{one.header}': {one.type}", *(note for note, applies in notes.items() if applies)]
             self.messages.append(", ".join(parts))
-        if guesses.ends_in_total:
-            name = guesses.column_cells(guesses.name)[-1]
-            self.messages.append(
-                f"  the last row, '{name}', is the sum of the others: take it out of the table, "
-                "or it is counted with them; a figure adds them up (docs/reference/numbers.md)"
-            )
         if any(one.non_number_cell for one in guesses.columns):
             self.messages.append(
                 "  for numbers: 12 in the table, or 12% in each cell, not $12 or +12, -8 and not (8), and "
@@ -112,21 +137,34 @@ class StarterPublication:
             )
         return guesses
 
+    def _title_text(self, text: str) -> str:
+        """A text of the table as a title, without its number and year; empty if others are in it, or signs."""
+        plain = _NUMBER_OF_TITLE.sub("", " ".join(text.replace("_", " ").split())).strip(" -–—:،,.")
+        is_fit = len(plain) <= _LONGEST_TITLE and not re.search(r"^\(|[\d{}@*\[\]]", plain)
+        return self._correct_spelling(plain) if is_fit else ""
+
     def _write_table(self, name: str, content: bytes) -> None:
         self.table_file = f"tables/{name}"
         self.files[self.table_file] = content
 
     def _template_values(self, guesses: TableGuess) -> dict[str, Any]:
         """The texts and names with which the templates of the files are filled in."""
+        tones: Any = read_data_file(_HERE / "tones.yaml")
+        counts = range(2, len(tones) + 1)
         found: dict[str, Any] = {
             **self._words,
             "table": Path(self.table_file).stem,
             "table_file": self.table_file,
             "key": guesses.key,
-            "columns": guesses.columns,
+            "columns": [one for one in guesses.columns if one.header not in guesses.years],
+            "layout": self.layout,
+            "wide": bool(guesses.years),
+            "other_sheets": bool(self.layout.sheet),
             "column_label": self._column_label,
+            "codes_of": _codes_yaml,
+            "comma": self.language.comma,
             "choice_label": self._correct_spelling if self.table else self._words["choices"].get,
-            "tones": _TONES_BY_COUNT,
+            "tones": {count: [tones[at * (len(tones) - 1) // (count - 1)] for at in range(count)] for count in counts},
             "first_key": guesses.column_cells(guesses.key)[0],
             "reported": "trees",
             "counted": "gardens",
@@ -136,7 +174,11 @@ class StarterPublication:
             return found
         other_texts = {"lead": "lead_of_table", "reported_label": "number_label", "counted_label": "rows_label"}
         own = {name: self._words[other] for name, other in other_texts.items()}
-        own |= {"table_title": self._words["table_heading"], "reported": "example", "counted": "rows"}
+        constant = (cell for one in guesses.columns_of("text") if (cell := guesses.find_constant(one.header)))
+        self.shown_title = self.shown_title or self._title_text(next(constant, "") if guesses.years else "")
+        heading = self.shown_title or self._words["table_heading"]
+        own |= {"table_title": heading, "table_heading": heading, "reported": "example", "counted": "rows"}
+        own |= {"title": self.shown_title or self._words["title"]}
         return found | own
 
     def _column_label(self, one: ColumnGuess) -> str:
@@ -151,7 +193,7 @@ class StarterPublication:
         text = " ".join(text.split())
         # Only wrong letters and signs are replaced, not words.
         faults = lint(text, self.language, self._spelling)
-        found = [one for one in faults if one.severity == "error" or one.rule == "medial-ye"]
+        found = [one for one in faults if one.severity == "error" or one.rule in ("medial-ye", "ye")]
         for fault in sorted(found, key=lambda one: one.start, reverse=True):
             if fault.replacement is not None:
                 text = text[: fault.start] + fault.replacement + text[fault.end :]
@@ -159,26 +201,57 @@ class StarterPublication:
 
     def _block_columns(self, guesses: TableGuess) -> dict[str, Any]:
         """The columns that the blocks of the two briefs print."""
-        # A code is printed only if it is the name of the row.
-        named = {guesses.name} - ({guesses.key} if guesses.counts_rows else set())
+        # A code is printed only if it is the name of the row, and a text only if it is not the same everywhere.
         columns = guesses.columns_of("text", "number", "year", "choice", "code")
-        fit = [one.header for one in columns if one.type != "code" or one.header in named]
+        codes = {one.header for one in columns if one.type == "code"} - {guesses.name}
+        same = {one.header for one in columns if self.table and guesses.find_constant(one.header)}
+        made = {one.header for one in columns if one.codes}
+        left_out = codes | made | same.union(guesses.years[:-_SHOWN_YEARS])
+        fit = [one.header for one in columns if one.header not in left_out]
         if (rows := len(guesses.rows)) > MAX_ROWS:
             self.messages.append(f"briefs/sheet.yaml: no table, since {rows:,} rows are more than {MAX_ROWS}")
         elif left := fit[MAX_COLUMNS:]:
             self.messages.append(f"briefs/sheet.yaml: the table is without {join_first_names(left, MAX_COLUMNS)}")
         choices = guesses.columns_of("choice")[:1]
-        numbers = [one for one in guesses.columns_of("number") if not one.blank][:MAX_FIGURES]
-        known = {guesses.name, *(one.header for one in [*numbers, *choices])}
-        rest = [one.header for one in columns if one.type != "code" and one.header not in known]
-        return {
+        numbers = [one for one in guesses.columns_of("number") if one.header not in guesses.years]
+        headlines = [one for one in numbers if not one.blank][:MAX_FIGURES]
+        known = {guesses.name, guesses.key, *(one.header for one in [*headlines, *choices])}
+        rest = [name for name in fit if name not in known]
+        return self._drawings(guesses, [one.header for one in numbers]) | {
             "choices": choices,
-            "numbers": [f"row.{one.header}" for one in numbers],
+            "numbers": [f"row.{one.header}" for one in headlines],
             "name_column": guesses.name,
             "sheet_columns": fit[:MAX_COLUMNS] if rows <= MAX_ROWS else [],
             # The row's name comes first, before cells that may be empty.
             "row_columns": [guesses.name, *rest][:MAX_COLUMNS] if rest else [],
         }
+
+    def _drawings(self, guesses: TableGuess, numbers: Sequence[str]) -> dict[str, Any]:
+        """What the table is good for: lines over years, a map of choices, bars of numbers."""
+        keys, years = guesses.column_cells(guesses.key), guesses.years
+        is_yearly = any(one.type == "year" for one in guesses.columns if one.header == guesses.key)
+        cells = {name: [Decimal(cell) for cell in guesses.column_cells(name) if cell] for name in numbers}
+        drawn = [name for name, own in cells.items() if any(own) and min(own) >= 0]
+        newest = dict(zip(keys, guesses.column_cells(years[-1]), strict=True)) if years else {}
+        span = sorted(map(read_wide_year, years)) or sorted(map(int, keys if is_yearly else ()))
+        length = span[-1] - span[0] if span else 0
+        choices = guesses.columns_of("choice")
+        shapes = (name for name in list_shipped_shapes() if {*keys} <= load_shipped_shapes(name).by_key.keys())
+        return {
+            "shapes": next(shapes, "") if choices else "",
+            "bars": drawn[:1] if self.table and not is_yearly and not years else [],
+            "lines": drawn[:MAX_LINES] if is_yearly and length else [],
+            "line_rows": sorted(newest, key=lambda key: -Decimal(newest[key] or 0))[:MAX_LINES],
+            "start": span[0] if span else 0,
+            "every": next((step for step in (1, 2, 5, 10) if length < step * 12), 20),
+            "drawn_title": self._drawn_title,
+        }
+
+    def _drawn_title(self, number: str, name: str = "") -> str:
+        """The title of a drawing, from the headers: which number it shows, by what."""
+        shown, by = self._title_text(number), self._title_text(name)
+        whole = self._words["by"].format(number=shown, name=by) if by else shown
+        return whole[:1].upper() + whole[1:] if shown else self.shown_title or self._words["table_heading"]
 
 
 def write_publication(folder: Path, starter: StarterPublication) -> list[Path]:
@@ -206,7 +279,14 @@ def _require_accepted_table(folder: Path, table: Path) -> None:
         load_publication(folder, coverage(load_fonts(find_shipped_folder("fonts"))))
     except Problems as raised:
         found = [one for one in raised.problems if one.severity == "error"]
-        of_table = [replace(one, file=table) for one in found if one.file and one.file.parent.name == "tables"]
+        places = dict[str, list[Problem]]()  # a currency sign is usually in every cell
+        for one in found:
+            if one.file and one.file.parent.name == "tables":
+                places.setdefault(one.message, []).append(replace(one, file=table))
+        of_table = [
+            replace(first, message=f"{first.message}, here and in {len(more)} more places" if more else first.message)
+            for first, *more in places.values()
+        ]
         # The other files are gone with the folder.
         raise Problems(of_table or dict.fromkeys(replace(one, file=table, line=0, column=0) for one in found)) from None
 
@@ -221,6 +301,13 @@ def _file_name(given: str, otherwise: str) -> str:
     return name if _FILE_NAME.fullmatch(name) else otherwise
 
 
+def _codes_yaml(one: ColumnGuess) -> str:
+    """The keys of a column that is made of names."""
+    names = ", ".join(f"{_quote_yaml(name)}: {code}" for name, code in one.names.items())
+    keys = {"codes": one.codes, "from": one.source and _quote_yaml(one.source), "names": names and f"{{{names}}}"}
+    return "".join(f", {key}: {value}" for key, value in keys.items() if value)
+
+
 def _quote_yaml(text: str) -> str:
     """A text as a YAML scalar, quoted if necessary."""
     if _PLAIN_SCALAR.fullmatch(text) and text.casefold() not in _YAML_WORDS:
@@ -231,4 +318,4 @@ def _quote_yaml(text: str) -> str:
 def _csv_bytes(lines: Iterable[Sequence[str]]) -> bytes:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(lines)
-    return out.getvalue().encode()
+    return out.getvalue().encode("utf-8-sig")  # spreadsheet programs take other files for those of their own system

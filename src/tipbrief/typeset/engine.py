@@ -1,7 +1,4 @@
-"""The engine: WeasyPrint lays out HTML and renders it as PDF.
-
-Nothing comes from the machine: fontconfig sees only the folder of fonts, and only ``data:`` addresses are opened.
-"""
+"""The engine: WeasyPrint lays out HTML and renders it as PDF, with the fonts of one folder and ``data:`` alone."""
 
 import contextlib
 import functools
@@ -54,18 +51,14 @@ _HINTS = {  # by a part of WeasyPrint's message
 
 @dataclass(frozen=True, slots=True)
 class TypesettingResult:
-    """A PDF with the fill of its pages, the size of its body text in points, and the text runs of its boxes.
+    """A PDF with the fill of its pages, the size of its body text in points, and the text runs of its boxes."""
 
-    ``pdf_draft`` is the PDF in pydyf's objects. ``targets`` are the boxes to which links and bookmarks lead, if the
-    ``standard`` needs them.
-    """
-
-    pdf_draft: Any
+    pdf_draft: Any  # in pydyf's objects
     page_fills: tuple[PageFill, ...]
     body_size: float
     text_runs: tuple[TextRun, ...]
     standard: Standard = DEFAULT_STANDARD
-    targets: Any = None  # a ``pdf.text_runs.LinkTargets``
+    targets: Any = None  # a ``pdf.text_runs.LinkTargets``, if the standard needs it
 
     @property
     def page_count(self) -> int:
@@ -104,10 +97,8 @@ class Layout:
             raise Problems(f"typesetting: the body text has {self.body_size:g} points", hint=_HINTS[""])
 
     def fill_pages(self, rests: Sequence[float | None]) -> dict[str, float]:
-        """Put these pixels between the blocks of each page, as styles with that ``--rest`` do.
-
-        The columns of these pages are levelled, too; returns the ``--level`` of each by its selector.
-        """
+        """Put these pixels between the blocks of each page; returns the ``--level`` of its columns by selector."""
+        # Styles with that ``--rest`` and ``--level`` do the same.
         pages, fills, levels = self.document.pages, [*self.page_fills], dict[str, float]()
         for number, rest in enumerate(rests):
             if rest is not None:
@@ -148,11 +139,7 @@ class Layout:
 
 
 class Typesetter:
-    """WeasyPrint with our fonts, ready for many documents.
-
-    ``twins`` are the uncompressed files of fonts by their ``data:`` addresses in the HTML: WeasyPrint need not
-    decompress them. ``before_layout`` is called before each layout; it may raise.
-    """
+    """WeasyPrint with our fonts, ready for many documents. ``before_layout`` is called before each; it may raise."""
 
     before_layout: Callable[[], object] = staticmethod(lambda: None)
 
@@ -173,7 +160,7 @@ class Typesetter:
         from PIL import Image
         from weasyprint.css.counters import CounterStyle
 
-        # WeasyPrint reads addresses letter by letter, and a font's has 50 KB: short names stand in for them.
+        # WeasyPrint reads addresses letter by letter, and a font's has 50 KB: short names lead to unpacked twins.
         names = self._font_names = {address: f"data:font/ttf,{number}" for number, address in enumerate(twins)}
         named = {names[address]: path for address, path in twins.items()}
         Image.MAX_IMAGE_PIXELS = _MAX_PIXELS

@@ -1,7 +1,4 @@
-"""Page fitting: the promised number of pages is kept by spacing, then leading, then size, each within limits.
-
-Page breaks divide a brief into parts, and each part is fitted by itself.
-"""
+"""Page fitting: each part between page breaks keeps its pages by spacing, then leading, then size, within limits."""
 
 import math
 import re
@@ -9,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from tipbrief.load.source_text import SourceLocation
 from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
@@ -44,10 +41,8 @@ Part: TypeAlias = Sequence[PageFill]
 
 
 def spacing_scale(least: float | None, filled: bool = False) -> list[Spacing]:
-    """All steps, loosest first; ``least`` is the smallest allowed part of the body text's size.
-
-    None if no pages are promised: then the text gets no smaller, and spaces only as narrow as they look good.
-    """
+    """All steps, loosest first; ``least`` is the smallest allowed part of the body text's size."""
+    # None if no pages are promised: then the text gets no smaller, and spaces only as narrow as they look good.
     scale = [*LARGER_SPACINGS * filled, *LOOSER_SPACINGS, FIRST_SPACING, *TIGHTER_SPACINGS]
     if least is None:
         return scale
@@ -59,16 +54,13 @@ def spacing_scale(least: float | None, filled: bool = False) -> list[Spacing]:
 
 @dataclass(frozen=True)
 class SpacingSearch:
-    """Searches a step of the ``scale`` for each part, so that it keeps to its limit of pages.
-
-    With ``fill_last_page``, a part gets looser until its last page is full.
-    """
+    """Searches a step of the ``scale`` for each part, so that it keeps to its limit of pages."""
 
     lay_out_parts: Callable[[Steps], Sequence[Part]]
     scale: Sequence[Spacing]
     first_step: int
     page_limits: Sequence[int]
-    fill_last_page: bool = False
+    fill_last_page: bool = False  # a part gets looser until its last page is full
 
     def find_steps(self) -> Steps:
         """The steps at which each part keeps to its pages; the tightest for a part that cannot."""
@@ -80,10 +72,8 @@ class SpacingSearch:
         return steps
 
     def _loosen(self, part: Part, most: int, step: int) -> int:
-        """A looser step for a part that leaves more space than can go between its blocks: the first that does not.
-
-        If no step is so loose, it is the natural one; for pages to be filled, the loosest.
-        """
+        """A looser step for a part that leaves more space than can go between its blocks: the first that does not."""
+        # If no step is so loose, it is the natural one; for pages to be filled, the loosest.
         room = measure_room(part, most)
         reach = part[-1].gaps * MAX_BLOCK_GAP + FREE_EDGE if most == 1 else MAX_FOOT_GAP
         if len(part) > most or room <= reach:
@@ -98,10 +88,8 @@ class SpacingSearch:
         return next(reaching, next(written, step))
 
     def _tighten(self, part: Part, most: int, step: int) -> int:
-        """A tighter step for a part that is too long; the tightest if none is tight enough.
-
-        Also if a looser step moved a block to the next page and left its own page largely empty.
-        """
+        """A tighter step for a part that is too long; the tightest if none is tight enough."""
+        # Also if a looser step moved a block to the next page and left its own page largely empty.
         hollow = any(page.foot < page.height * LEAST_FILL for page in part[:-1])
         if len(part) <= most and not (hollow and self.fill_last_page and step < self.first_step):
             return step
@@ -143,15 +131,12 @@ _FIT_STYLE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """The fitted HTML, its PDF, notes for the editor, and the pages, which another process does not get."""
+    """The fitted HTML, its PDF, notes for the editor, and the pages."""
 
     html: str
     typesetting: TypesettingResult
     notes: tuple[Problem, ...]
-    layout: Layout | None = None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return FitResult, (self.html, self.typesetting, self.notes)
+    layout: Layout
 
 
 class PageCountProblems(Problems):
@@ -169,13 +154,10 @@ def fit_pages(
     filled: bool = False,
     standard: Standard = DEFAULT_STANDARD,
 ) -> FitResult:
-    """Typeset an HTML text to ``pages`` pages; ``place`` is the location of the brief, for problems.
-
-    ``pages`` None promises nothing; but a few lines do not begin a new page if the pages before can take them
-    in. With ``filled``, the text is spread over as many pages as it needs when it is set tight. A ``draft`` is
-    typeset even if the promise is not kept; its notes say so. If it is ``translated``, hints only name its own
-    texts, as the other languages keep the promise.
-    """
+    """Typeset an HTML text to ``pages`` pages; ``place`` is the location of the brief, for problems."""
+    # ``pages`` None promises nothing; but a few lines do not begin a new page if the pages before can take them in.
+    # With ``filled``, the text is spread over as many pages as it needs when it is set tight. A ``draft`` may break the
+    # promise; its notes say so. If ``translated``, hints name its own texts only: the other languages keep the promise.
     layout: Layout | None = None
     fitter = _PageFitter(typesetter, html, place, translated, filled and pages is None)
     try:
@@ -224,11 +206,9 @@ class _PageFitter:
         return self.lay_out(), self.html
 
     def fit_to(self, pages: int, *, smaller: bool = True) -> tuple[Layout, str]:
-        """Fit to so many pages: find a step for each part, and put leftover space between its blocks.
-
-        Letters get smaller only if ``smaller`` is set: without a promise, the size is as the editor wants it.
-        With a promise, corrections may take one more page: the lines that tell them do not hold them back.
-        """
+        """Fit to so many pages: find a step for each part, and put leftover space between its blocks."""
+        # Letters get smaller only if ``smaller`` is set: without a promise, the size is as the editor wants it.
+        # With a promise, corrections may take one more page: the lines that tell them do not hold them back.
         if not _FIT_STYLE.search(self.html) and len((bare := self.lay_out()).page_fills) == pages:
             return bare, self.html
         spacing, first = FIRST_SPACING, self.lay_out([FIRST_SPACING]).page_fills
@@ -345,5 +325,4 @@ def _find_empty_pages(fills: Sequence[PageFill], place: SourceLocation) -> Itera
             empty = round(100 * (1 - page.foot / page.height))
             ends = f"what stands on it ends after {page.foot:.0f} of {page.height:.0f} mm"
             message = f"{empty} % of page {number} stay empty: {ends}"
-            problem = place.problem(message, hint, kind="empty-page", token="pages:")
-            yield replace(problem, severity="warning")
+            yield place.problem(message, hint, kind="empty-page", token="pages:", severity="warning")

@@ -5,6 +5,7 @@ import ctypes
 import functools
 import io
 import operator
+import platform
 import re
 import sys
 import zlib
@@ -15,8 +16,12 @@ from tipbrief.safe_mode import is_safe_mode
 from tipbrief.typeset.patches import registry
 from tipbrief.typeset.patches.private_api import skip_library_search
 
+# By the system, on Linux by a name in /etc/os-release.
 INSTALL_COMMANDS = {
-    "linux": "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0 (Debian), dnf install pango (Fedora)",
+    "debian": "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0",
+    "fedora": "dnf install pango",
+    "arch": "pacman -S pango harfbuzz",
+    "suse": "zypper install libpango-1_0-0 libharfbuzz-subset0",
     "darwin": "brew install pango",
     "win32": "install MSYS2, then: pacman -S mingw-w64-ucrt-x86_64-pango",
 }
@@ -45,7 +50,13 @@ def import_weasyprint() -> Any:
 
 def install_hint() -> str:
     """The command that installs Pango on this kind of machine."""
-    return INSTALL_COMMANDS.get(sys.platform, "install Pango 1.44 or newer and HarfBuzz")
+    names = [sys.platform]
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            release = platform.freedesktop_os_release()
+            names = [release["ID"], *release.get("ID_LIKE", "").split()]
+    known = (INSTALL_COMMANDS[name] for name in names if name in INSTALL_COMMANDS)
+    return next(known, "install Pango 1.44 or newer and HarfBuzz")
 
 
 def require_version(package: str) -> None:
@@ -71,17 +82,23 @@ def describe_wrong_version(package: str) -> str:
     return "" if inside else f"tipbrief needs {package}{declared}; {version} is installed"
 
 
-@functools.cache
 def declared_range(package: str) -> str:
     """The versions of a package that tipbrief declares, such as ``>=70,<71``; empty if it declares none."""
+    return declared_packages().get(package, "")
+
+
+@functools.cache
+def declared_packages() -> dict[str, str]:
+    """The packages that tipbrief declares to need, with their versions."""
     from importlib import metadata
 
+    found = {}
     with contextlib.suppress(metadata.PackageNotFoundError):  # not installed, but run from its source
         for requirement in metadata.requires("tipbrief") or ():
             name, bounds = re.fullmatch(r"([\w.-]+)(?:\[[^\]]*\])?([^;]*).*", requirement).groups()  # type: ignore[union-attr]
-            if name.lower() == package and "extra ==" not in requirement:
-                return ",".join(sorted(bounds.replace(" ", "").strip("()").split(","), reverse=True))
-    return ""
+            if "extra ==" not in requirement:
+                found[name.lower()] = ",".join(sorted(bounds.replace(" ", "").strip("()").split(","), reverse=True))
+    return found
 
 
 def _version_numbers(version: str) -> list[int]:
@@ -95,10 +112,8 @@ def package_hint(package: str) -> str:
 
 
 def engine_versions() -> dict[str, str]:
-    """The versions of all that decides the bytes of a PDF; an empty text where a library is missing.
-
-    Read without importing WeasyPrint, which takes as long as all else where nothing is to be typeset.
-    """
+    """The versions of all that decides the bytes of a PDF; an empty text where a library is missing."""
+    # Read without importing WeasyPrint, which takes as long as all else where nothing is to be typeset.
     require_version("weasyprint")
     packages = {"WeasyPrint": registry.installed_version("weasyprint"), "Pillow": registry.installed_version("pillow")}
     return {**packages, "zlib": zlib.ZLIB_RUNTIME_VERSION, **library_versions()}

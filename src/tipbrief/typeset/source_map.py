@@ -1,8 +1,7 @@
 """The source map: where on the laid out pages the marked parts of their HTML are.
 
-The marks are in a second text of the same page, which is not laid out. It is compared with the tree of the
-boxes element by element, and in an element letter by letter, without white space, as only that changes in a
-layout. Parts that differ are left out.
+The marks are in a second text of the page, which is not laid out. Its elements and letters are compared with those of
+the boxes, without white space, as only that changes in a layout. Parts that differ are left out.
 """
 
 from collections import defaultdict

@@ -29,11 +29,9 @@ class TextRunReader:
         self._label_owners: set[Any] = set()  # the elements whose label was said
 
     def read_page(self, page: Any) -> list[TextRun]:
-        """The text runs of a page, in the order in which WeasyPrint tags them.
-
-        A line ends with a line feed. Pictures have no text. Margin boxes are in no structure tree. A paragraph
-        in another language than the page has that language in all its text, so that one voice reads it.
-        """
+        """The text runs of a page, in the order in which WeasyPrint tags them."""
+        # A line ends with a line feed. Pictures have no text. Margin boxes are in no structure tree. A paragraph
+        # in another language than the page has that language in all its text, so that one voice reads it.
         around = _Context(_language(page.children[0]) if page.children else "")
         inside = (box for box in page.children if not isinstance(box, box_classes().MarginBox))
         return [text_run for box in inside for text_run in self._read_box(box, around, None)]
@@ -75,10 +73,8 @@ class TextRunReader:
 
 
 def find_targets(pages: Sequence[Any]) -> LinkTargets:
-    """The text runs to which anchors and bookmarks lead.
-
-    A box without text leads to the next one; margin boxes are in no tag.
-    """
+    """The text runs to which anchors and bookmarks lead: from a box without text, the next one."""
+    # Margin boxes are in no tag.
     targets = LinkTargets({}, [])
     count = 0
     for page in pages:
@@ -103,11 +99,9 @@ def _note_targets(box: Any, count: int, targets: LinkTargets, tagged: bool = Tru
 
 
 def _update_context(box: Any, around: _Context) -> _Context:
-    """The context of the boxes in this one.
-
-    A label is read only if it stands for a text in a line; elsewhere it is a name beside the text. Any element
-    may begin with screen-reader text, which replaces all its other text.
-    """
+    """The context of the boxes in this one."""
+    # A label is read only if it stands for a text in a line; elsewhere it is a name beside the text. Any element
+    # may begin with screen-reader text, which replaces all its other text.
     element = box.element
     hidden = around.is_hidden or element.get("aria-hidden") == "true"
     says = _screen_reader_text(element) or (isinstance(box, box_classes().InlineBox) and element.get("aria-label"))

@@ -1,7 +1,6 @@
 """Vertical fill: measures the pages that were laid out, and spreads the leftover space of each page and column.
 
-Boxes are moved and grow in the way that ``--rest`` and ``--level`` in the styles do it. So the HTML with these
-gives the same page when it is laid out, and no further layout is needed here.
+Boxes move and grow as by ``--rest`` and ``--level`` in the styles: the HTML with these gives the same page.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,8 +33,7 @@ class PageFill:
     height: float
     blocks: tuple[BlockExtent, ...]
     has_page_break: bool  # a page block is here: what follows begins on a new page
-    # The height between lines and drawings, the height of lines, and the number of blocks of main that follow
-    # another block.
+    # The height between lines and drawings, that of lines, and how many blocks of main follow another block.
     spaces: float = 0.0
     lines: float = 0.0
     gaps: int = 0
@@ -131,10 +129,7 @@ def spread_blocks(page: Any, rest: float) -> None:
 
 
 def level_columns(page: Any) -> dict[str, float]:
-    """Let shorter columns end where the longest beside them does, if they are near enough.
-
-    Returns by the selector of each such column how many pixels each gap in it got.
-    """
+    """Let shorter columns end where the longest beside them does, if they are near enough; pixels a gap by selector."""
     found: dict[str, float] = {}
     parents = {child: one for one in page.children[0].element.iter() for child in one}
     boxes = (box for block, _ in find_blocks(page) for box in _walk_boxes(block))

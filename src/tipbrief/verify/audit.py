@@ -31,7 +31,7 @@ from tipbrief.verify.drawings import find_drawing_faults
 from tipbrief.verify.foreign_content import find_foreign_content, find_foreign_texts
 from tipbrief.verify.html_text import PrintedBlock, read_printed_blocks, remove_head, split_into_tokens
 from tipbrief.verify.pdfium import MarkedText, PdfiumDocument, PdfiumPage
-from tipbrief.verify.placement import find_misplaced_texts
+from tipbrief.verify.placement import find_misplaced_texts, find_overlapping_texts
 from tipbrief.verify.structure import Structure, read_root_and_structure
 from tipbrief.verify.visibility import find_unseen_texts
 from tipbrief.verify.word_comparison import Reading, compare_words, read_tagged_blocks
@@ -189,10 +189,8 @@ def audit_pdf(
 
 
 def audit_file(path: Path, families: Sequence[str] = (), composed: str | None = None) -> AuditReport:
-    """Audit a PDF file thoroughly, and compare its words with the HTML of the same name if it lies beside it.
-
-    Else they are compared with the HTML that was ``composed`` from the data in the PDF, if it is given.
-    """
+    """Audit a PDF file thoroughly, and compare its words with the HTML beside it, else with the ``composed`` one."""
+    # That was composed from the data in the PDF.
     try:
         with limits.limit_step(path, limits.DOCUMENT_SECONDS):
             html = read_html_beside(path)
@@ -306,6 +304,7 @@ def _find_section_faults(
     of_pages = (_page_faults(page, thorough=thorough) for page in pages)
     faults = chain(_paper_faults(pages, expected.paper), _font_faults(pages, expected.families), *of_pages)
     yield from (Problem(message, hint=hint) for message, hint in faults)
+    yield from find_overlapping_texts(texts, root)
     yield from _problems_on_pages(find_misplaced_texts(texts, root), _PLACE_HINT)
 
 
@@ -401,9 +400,6 @@ def _page_faults(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str, str
     where = f"page {page.number}:"
     for text, fault in find_unseen_texts(page, thorough=thorough):
         yield f"{where} the text «{shorten(text)}» is not seen: {fault}", _UNSEEN_HINT
-    for one, other in page.overlapping_texts:
-        hint = "two that overlap are read as another word or number: shorten them, or print fewer in a row"
-        yield f"{where} the texts «{one}» and «{other}» overlap", hint
     for fault in page.link_faults:
         yield f"{where} {fault}", "a link goes to a full address, https://…, or to a place in the PDF"
     if "\ufffd" in page.text:

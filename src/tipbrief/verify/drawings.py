@@ -251,7 +251,8 @@ def _find_tick_faults(figure: _Figure, drawn: Sequence[SvgShape], section: str) 
         middle, shift = (whole[0] + whole[2]) / 2, (place + 0.5) * step - (whole[2] - whole[0]) / 2
         sides = [middle + direction * shift for direction in directions]
         centres = [(box[0] + box[2]) / 2 for box in own]
-        if text and not any(abs(one - side) < reach + _SLACK for one in centres for side in sides):
+        is_off = not any(abs(one - side) < reach + _SLACK for one in centres for side in sides)
+        if text and is_off and not figure.page.is_overlapped(text):
             yield f"has «{text}» under another bar"
 
 

@@ -1,7 +1,6 @@
 """Foreign content: what a finished PDF does, hides, carries, links to or draws that no PDF of tipbrief has.
 
-Our PDFs have few kinds of objects, and each kind has few keys. All that can be reached from the trailer is compared
-with a list of these: so what acts, covers or carries in a way that nobody thought of is found, too.
+All that its trailer leads to is compared with the known kinds and keys: so what nobody thought of is found, too.
 """
 
 import hashlib
@@ -275,10 +274,8 @@ class _Glyph(NamedTuple):
 
 
 def find_foreign_glyphs(pdf: bytes, fonts: Iterable[Path]) -> Iterator[str]:
-    """The first glyph of each font in a PDF that is drawn, spaced or named otherwise than in each of these fonts.
-
-    A PDF has a part of each font, in which each glyph that a text needs keeps its number.
-    """
+    """The first glyph of each font in a PDF that is drawn, spaced or named otherwise than in each of these fonts."""
+    # A PDF has a part of each font, in which each glyph that a text needs keeps its number.
     known = [_read_prepared_font(path) for path in fonts]
     with open_untrusted_pdf(pdf) as parts:
         for item in parts.objects:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 from itertools import groupby
+from pathlib import Path
 
+from tipbrief.language.language import read_data_file
 from tipbrief.language.unicode_text import normal_form
 
 # Readers take a raised vowel mark for a line of its own, and put it elsewhere.
@@ -47,14 +49,10 @@ _TAG = re.compile(r"<[^>]*>")
 _DIGIT = re.compile(r"\d")
 _VISUAL_ONLY = 'aria-hidden="true"'
 MAX_CACHED = 4000  # blocks, and words
-_UNPRINTED_TAGS = frozenset({"head", "style", "script", "svg", "template", "title", "noscript"})
-_VOID_TAGS = frozenset({
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
-})  # fmt: skip
-_INLINE_TAGS = frozenset({
-    "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "dfn", "em", "i", "kbd",
-    "mark", "q", "s", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
-})  # fmt: skip
+_UNPRINTED_TAGS, _VOID_TAGS, _INLINE_TAGS = (
+    frozenset(read_data_file(Path(__file__).with_suffix(".yaml"))[kind].split())
+    for kind in ("unprinted", "void", "inline")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +106,9 @@ def remove_head(html: str) -> str:
 
 
 def whole_text(html: str) -> str:
-    """All that a page says, its words and what its attributes say; each white space is one space.
-
-    Not to which files its head leads: that the same is there in another language makes it no other edition.
-    Nor what is only heard of it: of a drawing, its ``data-drawn`` tells all that it shows.
-    """
+    """All that a page says, its words and what its attributes say; each white space is one space."""
+    # Not to which files its head leads: that the same is there in another language makes it no other edition.
+    # Nor what is only heard of it: of a drawing, its ``data-drawn`` tells all that it shows.
     texts: list[str] = []
     heard, depth = "", 0  # the element that is only heard, and how many of its name are open in it
     drawn = False
@@ -134,10 +130,8 @@ def whole_text(html: str) -> str:
 
 
 def read_printed_blocks(html: str) -> list[PrintedBlock]:
-    """The printed text of a page, block by block in the order of the source.
-
-    The number of a source, which its list has from a style, is expected in the digits of the marks.
-    """
+    """The printed text of a page, block by block in the order of the source."""
+    # The number of a source, which its list has from a style, is expected in the digits of the marks.
     blocks: list[PrintedBlock] = []
     texts: list[tuple[bool, bool, str]] = []  # whether each is raised, and only seen
     # The elements around, each with whether it is hidden, raised, only seen, and set from right to left.

@@ -125,10 +125,16 @@ class PdfiumPage:
         with contextlib.closing(self._document[self.number - 1]) as page:
             yield page.raw, read_objects(page.raw, {}, self.edge)
 
-    @property
-    def overlapping_texts(self) -> list[tuple[str, str]]:
+    def is_overlapped(self, word: str) -> bool:
+        """Whether a word is one of the texts that overlap, or is read together with them: a fault that follows."""
+        texts = [one.text.strip() for pair in self.overlapping_texts for one in pair]
+        joined = [run for run in self.text.split() if sum(one in run for one in texts) > 1] if texts else []
+        return any(word in one or one in word for one in (*texts, *joined))
+
+    @cached_property
+    def overlapping_texts(self) -> list[tuple[PaintedText, PaintedText]]:
         """The pairs of texts that are painted over one another."""
-        pairs: list[tuple[str, str]] = []
+        pairs: list[tuple[PaintedText, PaintedText]] = []
         lines: list[PaintedText] = []
         for one in sorted((one for one in self.texts if not one.turn), key=lambda one: one.bounds[1]):
             lines = [other for other in lines if other.bounds[3] > one.bounds[1]]  # not below all that follow
@@ -137,7 +143,7 @@ class PdfiumPage:
                     texts = other.text.strip(), one.text.strip()
                     # A mark stands over its letter. The same again is another program's bold.
                     if all(any(map(str.isalnum, text)) for text in texts) and texts[0] != texts[1]:
-                        pairs.append(texts)
+                        pairs.append((other, one))
             lines.append(one)
             if len(pairs) > MAX_PAIRS:
                 break
@@ -185,10 +191,8 @@ class PdfiumPage:
         return float(api.FPDFText_GetFontSize(self._raw_text, index) * math.hypot(*self._matrix.read()[:2]))
 
     def separate_stacked_letters(self) -> str:
-        """The page's text, with a line's end where a letter or digit stands on another line than the one before.
-
-        PDFium makes one word of single letters or digits below one another, and of a number and its raised mark.
-        """
+        """The page's text, with a line's end where a letter or digit stands on another line than the one before."""
+        # PDFium makes one word of single letters or digits below one another, and of a number and its raised mark.
         found = "".join(span.text for span in self.spans[:1])
         for last, span in pairwise(self.spans):
             apart = span.baseline != last.baseline or span.start > last.start + len(last.text)

@@ -1,7 +1,4 @@
-"""PDFium's functions and constants, called with addresses as plain numbers, as pages need them thousands of times.
-
-pypdfium2 makes an object of each address, and each of its calls lets other threads run: both take longer than PDFium.
-"""
+"""PDFium's functions and constants, with addresses as numbers: pypdfium2's objects take longer than PDFium."""
 
 import ctypes
 import struct

@@ -7,6 +7,7 @@ from itertools import chain, pairwise, product
 
 from tipbrief.language.numbers import DECIMAL_SEPARATOR, THOUSANDS_SEPARATOR
 from tipbrief.pdf.tag_tree import TAGS_WITHIN_BLOCK, MarkedContent, TagNode
+from tipbrief.problems import Problem, join_first_names
 from tipbrief.verify import pdfium_functions as api
 from tipbrief.verify.painted_objects import Box, PaintedText, intersect, is_empty, is_within, unite
 from tipbrief.verify.pdfium import MarkedText, PdfiumPage, PlacedText
@@ -18,6 +19,7 @@ _LEAST_STEP = 0.2  # from one digit to the next, as a part of the size
 _SEPARATOR_STEP = 0.06  # from a separator to a digit
 _BASELINE_TOLERANCE = 0.1  # points
 _SLACK = 2.0  # points by which texts of neighbours may overlap
+_TEXTS_SHOWN = 4  # of those that overlap in a block
 _JUMP = 1.2  # sizes: a text that goes on so far above goes on in another column
 _SPANS = ("/RowSpan", "/ColSpan")
 PlacedPart = tuple[int, Sequence[PlacedText], Box]  # with the place of its element among its neighbours
@@ -31,8 +33,50 @@ def find_misplaced_texts(texts: MarkedText, root: TagNode) -> Iterator[tuple[int
     yield from _Placement(texts.painted_texts).find_misplaced(root)
 
 
+def find_overlapping_texts(texts: MarkedText, root: TagNode) -> Iterator[Problem]:
+    """A problem for each block, named by its title, with texts that are painted over one another."""
+    for name, page in texts.pages.items():
+        words: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        areas: defaultdict[str, list[Box]] = defaultdict(list)
+        titles = dict(_iterate_titles(root, texts.painted_texts)) if page.overlapping_texts else {}
+        for one in page.objects if titles else ():
+            areas[titles.get(MarkedContent(name, one.mark), "")].append(one.box)
+        boxes = {title: unite(found) for title, found in areas.items() if title}
+        for pair in page.overlapping_texts:
+            # The labels of a chart have no tags: they belong to the nearest block.
+            title = min(boxes, key=lambda title: _gap(boxes[title], pair[0].box), default="")
+            words[title] |= {f"«{shorten(one.text.strip())}»": None for one in pair}
+        for title, found in words.items():
+            under = f", under «{shorten(title)}»" if title else ""
+            shown = " and ".join(found) if len(found) == 2 else join_first_names([*found], _TEXTS_SHOWN)
+            hint = "two that overlap are read as another word or number: shorten them, or print fewer in a row"
+            yield Problem(f"page {page.number}{under}: the texts {shown} overlap", hint=hint, kind="overlap")
+
+
+def _gap(one: Box, other: Box) -> float:
+    left, bottom, right, top = intersect(one, other)
+    return max(left - right, 0) + max(bottom - top, 0)
+
+
+def _iterate_titles(
+    node: TagNode, texts: Mapping[MarkedContent, Sequence[PlacedText]], title: str = ""
+) -> Iterator[tuple[MarkedContent, str]]:
+    """Each marked content with the title of the block in which it stands."""
+    if own := next((kid for kid in node.elements if kid.tag == "H2"), None):
+        cited = {mark for one in own.walk() if one.tag == "Reference" for mark in one.iterate_marked_content()}
+        marks = (mark for mark in own.iterate_marked_content() if mark not in cited)
+        title = "".join(text.text for mark in marks for _, text in texts.get(mark, ())).strip()
+    for kid in node.kids:
+        if isinstance(kid, TagNode):
+            yield from _iterate_titles(kid, texts, title)
+        elif isinstance(kid, MarkedContent):
+            yield kid, title
+
+
 def _find_disordered_numbers(page: PdfiumPage) -> Iterator[str]:
     for found in _NUMBER.finditer(page.text):
+        if page.is_overlapped(found[0]):
+            continue
         size = page.font_size(found.start())
         origins = [page.letter_origin(index) for index in range(*found.span())]
         for letter, (one, other) in zip(found[0], pairwise(origins), strict=False):

@@ -1,7 +1,6 @@
 """Visibility: whether a reader sees each text of a page: its colour against its ground, and what is painted over it.
 
-The objects of a page tell it for nearly all texts. What they leave open (a picture, a pattern, a group) is drawn: with
-the text, without it, and the text alone in black.
+The objects of a page tell it of most texts. Of the others it is drawn: with the text, without it, with it in black.
 """
 
 import ctypes
@@ -60,10 +59,7 @@ def find_unseen_texts(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str
 def _iterate_surroundings(
     objects: Sequence[PaintedObject],
 ) -> Iterator[tuple[int, PaintedText, list[PaintedObject], list[PaintedObject], list[int]]]:
-    """Each text with its place, the objects under it down to the first that fills its box, those over it, its lines.
-
-    The lines are those under it, by their places.
-    """
+    """Each text: its place, the objects under it down to the first that fills its box, those over it, the lines."""
     bands: defaultdict[int, list[tuple[int, PaintedObject]]] = defaultdict(list)
     for order, one in enumerate(objects):
         if not isinstance(one, PaintedText) and one.alpha > 0 and not is_empty(one.box):
@@ -143,11 +139,9 @@ def _find_fault(
 
 
 def _draw_texts(page: PdfiumPage, orders: Sequence[int], underlines: Iterable[int]) -> Iterator[tuple[int, str]]:
-    """The texts, by their place among the objects, of which a part of the ink is not seen where they are drawn.
-
-    Three drawings: with all, without the texts, and the texts alone in black. What of a letter lies on an underline in
-    its colour makes no difference, and so these lines are left out.
-    """
+    """The texts, by their place among the objects, of which a part of the ink is not seen where they are drawn."""
+    # Three drawings: with all, without the texts, and the texts alone in black. What of a letter lies on an underline
+    # in its colour makes no difference, and so these lines are left out.
     with page.open_again() as (handle, objects):
         for order in underlines:
             api.FPDFPageObj_SetIsActive(objects[order].handle, False)

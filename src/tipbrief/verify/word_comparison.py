@@ -223,10 +223,8 @@ def _tokens(block: TaggedBlock) -> Iterator[str]:
 
 
 def _pair_blocks(keys: Sequence[Key], wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]) -> list[Region]:
-    """Each block with the tagged one of the same words, or nothing if not all are there in order.
-
-    Of columns that go on overleaf, the tags have first the parts of all on one page: these come before their turn.
-    """
+    """Each block with the tagged one of the same words, or nothing if not all are there in order."""
+    # Of columns that go on overleaf, the tags have first the parts of all on one page: these come before their turn.
     places: defaultdict[Key, list[int]] = defaultdict(list)
     for place, one in enumerate(tagged):
         places[_key(_tokens(one))].append(place)
@@ -346,10 +344,8 @@ def _find_displaced(expected: Sequence[tuple[str, PrintedBlock]], lines: Sequenc
 
 
 def _is_in_order(part: Sequence[str], line: Line, block: PrintedBlock) -> bool:
-    """Whether a line has its words in order: those of its direction, and phrases of the other.
-
-    A line that begins and ends with words of the other direction may have that one, as an untranslated sentence.
-    """
+    """Whether a line has its words in order: those of its direction, and phrases of the other."""
+    # A line that begins and ends with words of the other direction may have that one, as an untranslated sentence.
     words = [token for token in part if token.isalpha()]
     is_foreign = bool(words) and all(_is_rtl(token) != block.rtl for token in (words[0], words[-1]))
     return any(_is_in_direction(part, line, block.text, rtl=block.rtl != other) for other in {False, is_foreign})
@@ -388,10 +384,8 @@ def _count_words(reading: Reading, blocks: Iterable[PrintedBlock]) -> None:
 
 
 def find_lost_words(blocks: Sequence[PrintedBlock], text: str) -> list[str]:
-    """The words and numbers that the plain text of a PDF lacks, wherever they stand.
-
-    A reader may write a number and its raised mark as one, and the two words around a hyphen.
-    """
+    """The words and numbers that the plain text of a PDF lacks, wherever they stand."""
+    # A reader may write a number and its raised mark as one, and the two words around a hyphen.
     printed, found = [token for block in blocks for token in block.tokens], split_into_tokens(text)
     if not Counter(printed) - Counter(found):
         return []

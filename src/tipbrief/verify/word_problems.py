@@ -41,7 +41,8 @@ def find_word_problems(document: PdfiumDocument, readings: Sequence[Reading]) ->
     lost: defaultdict[str, list[tuple[str, LostWord]]] = defaultdict(list)
     for reading in readings:
         for item in reading.lost:
-            lost[item.token].append((reading.reader, item))
+            if not (item.page and document.pages[item.page - 1].is_overlapped(item.token)):
+                lost[item.token].append((reading.reader, item))
     by_page = sorted(lost.items(), key=lambda item: item[1][0][1].page or sys.maxsize)
     for token, items in by_page[:MAX_WORDS]:
         yield _lost_word_problem(document, token, items)
@@ -117,6 +118,8 @@ def find_surplus(
     if surplus := Counter(token for line in lines for token in line.tokens) - expected:
         pages = {token: line.page.number for line in lines for token in line.tokens}
         for token in surplus:
+            if document.pages[pages[token] - 1].is_overlapped(token):
+                continue
             yield pages[token], f"«{token}» is printed, and the HTML does not say it"
     texts = [*(block.text for block in blocks), *heads, "." * list_numbers.total()]
     yield from _find_surplus_signs(document.pages, html, texts, foot)

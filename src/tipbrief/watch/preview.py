@@ -25,8 +25,7 @@ from tipbrief.problems import Problem, Problems
 from tipbrief.watch import preview_worker
 from tipbrief.watch.preview_worker import View, WorkerAnswer, WorkerSupervisor
 
-# The files are also polled: the system does not report another computer's save on a network drive, nor that the
-# folder itself was renamed or removed.
+# Also polled: no event tells of another computer's save on a network drive, nor that the folder itself is gone.
 _POLL_MS = 500
 # A save is reported when nothing followed for ``step`` ms, or at the latest after ``debounce`` ms.
 _WATCH_OPTIONS: dict[str, Any] = {
@@ -35,8 +34,7 @@ _WATCH_OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 # By path: inode, time and size, of which a save changes one.
 _FileStates = dict[str, tuple[int, int, int]]
-# Views that are kept; seconds for which a view that nobody requests is still updated; bytes of pictures that no view
-# shows any more, but that a browser may still fetch.
+# Views that are kept; seconds for which an unrequested view is still updated; bytes of pictures that no view shows.
 MAX_VIEWS, RECENT_SECONDS, MAX_OLD_PICTURE_BYTES = 8, 60.0, 40_000_000
 FAULTY_STATUSES = ("faults", "wrong")  # of the files; of the pages
 _area_identity = itemgetter("kind", "file", "name", "value")

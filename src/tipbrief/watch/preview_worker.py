@@ -89,13 +89,10 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFaults:
-    """Problems that keep the document from being rendered, or that its pages have.
-
-    Also why the worker ended; with ``is_restarting``, another one starts at once.
-    """
+    """Problems that keep the document from being rendered, or that its pages have; also why the worker ended."""
 
     problems: tuple[Problem, ...]
-    is_restarting: bool = False
+    is_restarting: bool = False  # another worker starts at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +361,7 @@ class PreviewWorker:
 
     def _send_areas(self, session: Session, document: ComposedDocument, view: View, fit: FitResult) -> None:
         """Send where the values of a document stand on its pages and in its files, which may have changed."""
-        areas = find_page_areas(session, document.edition, fit.layout) if fit.layout else ()
+        areas = find_page_areas(session, document.edition, fit.layout)
         self._send_answer(view, Completion(tuple(one.as_dict() for one in areas), fit.notes))
 
     def _send_pictures(self, request: ViewRequest, pdf: bytes) -> None:

@@ -1,8 +1,4 @@
-"""Server: the web server of a watch, for browsers on this computer that know its address.
-
-The address has a token that nobody can guess. A request without the token, or for another host, as by a page whose
-name was made to lead here, gets nothing. No address leads to a file: all that is served is in memory.
-"""
+"""Server: the web server of a watch, for browsers on this computer that know its address."""
 
 import asyncio
 import json
@@ -29,7 +25,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from tipbrief.assets import find_shipped_folder
 from tipbrief.files import read_bytes
 from tipbrief.fonts.font_library import PAGE_WEIGHTS, load_fonts
-from tipbrief.language.language import load_language
+from tipbrief.language.language import load_language, read_data_file
 from tipbrief.problems import MessageListener, Problems
 from tipbrief.watch.preview import Preview
 from tipbrief.watch.preview_worker import View
@@ -68,23 +64,7 @@ def open_in_editor(command: Sequence[str], file: Path, line: int, column: int) -
 
 
 _HOST = "127.0.0.1"
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-_HEADERS = {
-    "cache-control": "no-store",
-    "content-security-policy": _POLICY,
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
-# The library prints nothing: its faults become our messages.
-_UVICORN_OPTIONS: dict[str, Any] = {
-    "interface": "asgi3", "ws": "none", "lifespan": "off", "timeout_graceful_shutdown": 2,
-    "log_config": None, "log_level": "critical", "access_log": False, "server_header": False, "date_header": False,
-}  # fmt: skip
+_SETTINGS = read_data_file(Path(__file__).with_suffix(".yaml"))
 _T = TypeVar("_T")
 _POLL_SECONDS = 0.5  # after which an open page lets the server end
 _MAX_OPEN_PAGES = 64  # each waits in a thread
@@ -125,7 +105,7 @@ class Server:
         self._hosts = (f"{_HOST}:{port}", f"localhost:{port}")
         self._threads = ThreadPoolExecutor(_MAX_OPEN_PAGES)
         self._uvicorn_server = uvicorn.Server(
-            uvicorn.Config(self._handle_request, http=_TimedProtocol, **_UVICORN_OPTIONS)
+            uvicorn.Config(self._handle_request, http=_TimedProtocol, **_SETTINGS["uvicorn"])
         )
 
     @property
@@ -145,16 +125,17 @@ class Server:
         request = Request(scope, receive)
         try:
             response = await self._respond(request, self._authorised_path(request))
-            response.headers.update(_HEADERS)
+            response.headers.update(_SETTINGS["headers"])
             await response(scope, receive, send)
         except ClientDisconnect:
             pass
         except Exception as fault:
             MessageListener.notify(f"the page could not be answered: {type(fault).__name__}: {fault}")
-            await Response(status_code=500, headers=_HEADERS)(scope, receive, send)
+            await Response(status_code=500, headers=_SETTINGS["headers"])(scope, receive, send)
 
     def _authorised_path(self, request: Request) -> str | None:
         """The path behind the token; None if the token or the host is wrong."""
+        # Nobody can guess the token. The host is another one if a page's name was made to lead here.
         _, token, *path = request.scope["path"].split("/", 2)
         known = secrets.compare_digest(token.encode(), self._token.encode())
         return path[0] if path and known and request.headers.get("host") in self._hosts else None

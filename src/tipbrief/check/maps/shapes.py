@@ -4,12 +4,13 @@ import csv
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.maps.simplification import CANVAS_WIDTH, LonLat, Outline, Shape, simplify_outlines
+from tipbrief.language.language import read_data_file
 from tipbrief.load.source_text import Text, read_text
 from tipbrief.problems import Problem, ProblemList, Problems, join_first_names, suggest_nearest
 
@@ -76,6 +77,9 @@ def load_shipped_shapes(name: str) -> Shapes:
     )  # fmt: skip
 
 
+_load_other_codes = partial(read_data_file, Path(__file__).with_name("other_codes.yaml"))
+
+
 def suggest_shapes(shapes: Shapes, strange: Sequence[str], keys: Collection[str]) -> str:
     """A hint for keys without a shape: other shipped shapes that have all ``keys``, or a key with the same end."""
     for name in list_shipped_shapes():
@@ -83,8 +87,9 @@ def suggest_shapes(shapes: Shapes, strange: Sequence[str], keys: Collection[str]
             return f"write 'shapes: {name}', which has them all"
     ends = {key.rpartition("-")[2]: key for key in shapes.by_key}
     described = f"its keys are {shapes.key_description}"
-    if (own := strange[0]) in ends:
-        return f"{described}: write {ends[own]} for {own}"
+    own = strange[0]
+    if (end := _load_other_codes().get(own.rpartition("-")[2].upper(), own)) in ends:
+        return f"{described}: write {ends[end]} for {own}"
     near = suggest_nearest(own, shapes.by_key) if len(shapes.by_key) < _FEW_KEYS else described
     return f"{near}; leave out other rows"
 

@@ -1,7 +1,6 @@
 """Map simplification: outlines in degrees are projected and made coarser. Neighbours keep a common border.
 
-GEOS does it, through shapely. Only functions import it, as it loads numpy: only a publication with shapes of its own
-needs both.
+Only functions import shapely, which loads numpy: few publications have shapes of their own.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Phrases: the texts of a publication to translate, each with its path, and the update of their PO file."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -12,11 +12,17 @@ from tipbrief.language.language import Language, read_data_file
 from tipbrief.load.po_file import MAX_PO_ENTRIES, PoEntry, PoFile
 from tipbrief.load.schema import Model, Phrase
 from tipbrief.load.source_text import SourceLocation, Text
-from tipbrief.problems import Problems
+from tipbrief.problems import Problem, Problems
 
 REASON_PREFIX = "ledger/"
 # The purposes of texts, by class and field, or by field alone.
 load_purposes = partial(read_data_file, Path(__file__).with_name("purposes.yaml"))
+_EXAMPLES_FOLDER = Path(__file__).parents[2] / "starter" / "examples"
+# The texts of an example that are about nothing. Others, such as 'Sources', may stay.
+_EXAMPLE_TEXTS = [
+    *("title", "series", "subtitle", "publisher", "source_report", "source_table", "table_title"),
+    *("lead", "lead_of_table", "number_label", "reported_label", "counted_label"),
+]
 # A function that changes a phrase. It gets the path, the phrase, and its purpose.
 PhraseChange = Callable[[str, Phrase, str], Phrase]
 _HEADER_NOTES = (
@@ -83,6 +89,27 @@ def map_publication_phrases(publication: Publication, change: PhraseChange) -> d
     }
 
 
+def require_own_words(publication: Publication, briefs: Collection[str]) -> None:
+    """Raise a problem for each text that still has the words of the example, in what ``briefs`` print."""
+    file = _EXAMPLES_FOLDER / f"{publication.language.tag}.yaml"
+    words = read_data_file(file) if file.exists() else {}
+    examples = {unwrap_lines(words[name]) for name in _EXAMPLE_TEXTS if name in words}
+    found: list[Problem] = []
+
+    def compare(path: str, phrase: Phrase, purpose: str) -> Phrase:
+        of_other_brief = path.startswith("briefs/") and path[len("briefs/") :].partition(".yaml:")[0] not in briefs
+        is_of_source = path.startswith("sources.") and phrase == words.get("example")
+        if (unwrap_lines(phrase) in examples or is_of_source) and not of_other_brief:
+            message = "these are still the words of the example"
+            found.append(phrase.location.problem(message, kind="example-words"))
+        return phrase
+
+    map_publication_phrases(publication, compare)
+    if found:
+        hint = "write your own words in all these places, then deliver; a draft needs none"
+        raise Problems([*found[:-1], replace(found[-1], hint=hint)])
+
+
 def map_phrases(part: Any, path: str, change: PhraseChange, purpose: str = "") -> Any:
     """A part of a publication with all phrases changed. If nothing changes it is the part itself."""
     if isinstance(part, Phrase):
@@ -121,10 +148,8 @@ def _find_purpose(model: Any, key: str) -> str:
 
 
 def translatable_columns(spec: TableSpec, tag: str) -> dict[str, str]:
-    """The columns of words to translate into a language, each with the column that holds the translation.
-
-    That is empty if the PO file holds the translation. Key columns are not translated: they identify rows.
-    """
+    """The columns of words to translate, each with the column of the translation; empty if the PO file holds it."""
+    # Key columns are not translated: they identify rows.
     others = {str(other) for column in spec.columns.values() for other in column.languages.values()}
     return {
         name: column.languages.get(tag, "")
@@ -166,10 +191,7 @@ class PoUpdate(NamedTuple):
 
 
 def update_po(po: PoFile, texts: Sequence[TranslatableText], language: Language, folder: Path) -> PoUpdate:
-    """The file with an entry for each text, in their order.
-
-    A text that moved keeps its finished translation. A text that returns gets its old one.
-    """
+    """The file with an entry for each text, in their order; one that moved or returns keeps its translation."""
     if len(texts) > MAX_PO_ENTRIES:
         hint = "let columns such as name.ps hold the words of tables"
         raise Problems(f"the publication has more than {MAX_PO_ENTRIES:,} texts", po.file, hint=hint, kind="too-large")

@@ -32,11 +32,8 @@ _EXCERPT_LENGTH = 40  # characters of a text in a message
 def translate_publication(
     publication: Publication, language: Language, covered: Collection[int] | None = None, reasons: Iterable[Text] = ()
 ) -> Publication:
-    """The publication in one of its languages. ``Problems`` has the faults of the translation.
-
-    ``reasons`` are those of the ledger's corrections. A text without a translation, or with one of an older text,
-    stays in the language of the files. ``untranslated`` lists these.
-    """
+    """The publication in one of its languages, with its ``untranslated`` texts. ``Problems`` if the PO is faulty."""
+    # ``reasons`` are those of the ledger's corrections. A text without a valid translation stays as it is.
     po = read_translation(publication.folder, language)
     translator = _Translator(publication, language, po)
     parts = phrases.map_publication_phrases(publication, translator.translate_phrase)

@@ -76,11 +76,8 @@ def render_in_worker(spec: SessionSpec, edition: Edition) -> Rendering:
 
 @contextmanager
 def _collect_garbage_afterwards() -> Iterator[None]:
-    """Collect garbage only after the document, when nearly all new objects are dead.
-
-    In the midst of it much is alive and is moved to the old generation. That costs a twentieth of the time, or,
-    with fewer collections, a hundred MB.
-    """
+    """Collect garbage only after the document, when nearly all new objects are dead."""
+    # Amid it much is alive and grows old: that costs a twentieth of the time, or, with fewer collections, 100 MB.
     gc.disable()
     try:
         yield

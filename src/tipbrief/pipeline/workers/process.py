@@ -1,7 +1,6 @@
 """Worker processes: one that serves a pipe, an executor whose calls such processes carry out, and the early worker.
 
-Every process that tipbrief starts for its work is a ``WorkerProcess``. Ctrl-C does not reach it. It ends with the
-process that started it, and its temporary files go with it.
+Ctrl-C does not reach a ``WorkerProcess``. It and its temporary files end with the process that started it.
 """
 
 from __future__ import annotations
@@ -117,10 +116,8 @@ def _block_interrupts(method: str) -> Iterator[None]:
 
 @contextmanager
 def ignore_repeated_interrupts() -> Iterator[None]:
-    """Ctrl-C stops the block, but not also its cleaning up: another one that comes soon after is ignored.
-
-    A later one stops it again: a library may have swallowed the first, and a disk may hang.
-    """
+    """Ctrl-C stops the block, but not also its cleaning up: another one that comes soon after is ignored."""
+    # A later one stops it again: a library may have swallowed the first, and a disk may hang.
     before, last = signal.getsignal(signal.SIGINT), -math.inf
     if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
         yield
@@ -181,12 +178,10 @@ def _answer_call(request: bytes) -> bytes:
 
 
 class WorkerExecutor(Executor):
-    """Calls carried out by workers, one at a time each. A thread for each worker waits for its answers.
-
-    A call at which a worker dies gets so many ``attempts``, each by a new worker. Then it raises ``WorkerDeathError``.
-    """
+    """Calls carried out by workers, one at a time each. A thread for each worker waits for its answers."""
 
     def __init__(self, size: int, start_worker: Callable[[], WorkerProcess], attempts: int = 2) -> None:
+        # A call at which a worker dies gets so many attempts, each by a new worker; then ``WorkerDeathError``.
         self.size, self._start_worker, self._attempts = size, start_worker, attempts
         self._calls = SimpleQueue[tuple[Future[Any], Callable[[WorkerProcess], Any]] | None]()
         self._lock, self._workers, self._is_shut_down = threading.Lock(), list[WorkerProcess](), False
@@ -234,10 +229,7 @@ class WorkerExecutor(Executor):
 
 
 class EarlyWorker:
-    """One process that lets ``typeset/`` load WeasyPrint while the publication is read, then renders.
-
-    It saves a quarter of a second where few documents are made. What it cannot do, the process that asks does itself.
-    """
+    """A process that loads WeasyPrint while the publication is read, then renders what it can: saves 0.25 s."""
 
     def __init__(self, first: Callable[[], object] | None) -> None:
         # Forked, it begins at once; a spawned process would import again what this one has.
@@ -260,10 +252,8 @@ class EarlyWorker:
     def submit_work(
         self, fonts: tuple[FontFace, ...], work: Callable[..., Result], *arguments: Any
     ) -> Callable[[], Result | None]:
-        """Have ``work`` called with a typesetter and these arguments. Returns a function that waits for its result.
-
-        The result is None where the worker could not do it. Where a signal ended the worker, it ends this process.
-        """
+        """Have ``work`` called with a typesetter and these arguments. Returns a function that waits for its result."""
+        # The result is None where the worker could not do it. Where a signal ended the worker, it ends this process.
         step = limits.current_subject(), limits.remaining_seconds()
         return partial(_wait_for_result, self._executor.submit(_do_work, *step, fonts, work, *arguments))
 

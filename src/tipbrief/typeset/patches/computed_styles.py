@@ -1,26 +1,6 @@
 """Computed styles: what a style computes is kept for the next document with the same style sheets.
 
-Brings: a sheet takes twice the CPU without it.
-
-Replaces ``StyleFor.__init__`` and ``__call__``, which compute a style for each element.
-
-Why no byte changes: a style follows from its parent, the element's own declarations (style, lang, id and the
-like) and the rules that match. Each document has style objects of its own, so what layout writes into them
-stays there. Only what a style *computes* is kept, in a ``StyleMemo``, and filled into the next style of the
-same kind. Not kept is
-
-* what is computed after the style, or one above it, was written to;
-* what belongs to this document alone: a value that warns, or that asks for the size of the first page;
-* a style whose variables are made of each other, where the order of questions matters;
-* any document with a rule for ``::first-line`` or ``::first-letter``, which copy what was computed so far.
-
-No style is made below an element that is not displayed, unless something there or a rule says what may be an
-anchor: no box is made of it.
-
-Key: own declarations and rules, below the key of the parent. A rule is known by its address. What is kept
-below it holds it, so no other rule gets its address. The place of an element tells which rules match (see
-``style_memo``). All is kept by font configuration, dies with it, and is dropped when it gets another font.
-Bound: ``MAX_STYLES`` styles, some 4 KB each, and ``MAX_POSITIONS`` places.
+Brings: a sheet takes twice the CPU without it. Why no byte changes: docs/contributing/patches.md.
 """
 
 import os
@@ -210,9 +190,7 @@ def _count_files(folder: Any) -> int:
 
 
 def _find_store(fonts: Any) -> StyleMemoStore:
-    if fonts not in _stores:
-        _stores[fonts] = StyleMemoStore()
-    return _stores[fonts]
+    return _stores.get(fonts) or _stores.setdefault(fonts, StyleMemoStore())
 
 
 def _compute_all_styles(
@@ -257,7 +235,7 @@ class _DocumentStyles:
                 continue
             place = sheets.find_position(element, above, before)
             waiting.append((elements, above, place))
-            depends = sheets.matches_beyond_position(element)
+            depends = any(test(element) for test in sheets.other_tests)
             matching = None if depends else place.rule_match
             if matching is None:
                 matching = self._find_match(sheets.match_rules(element))
@@ -363,10 +341,8 @@ def _read_own_values(element: Any) -> tuple[Any, ...] | None:
 
 
 def _find_style(self: Any, element: Any, pseudo_type: str | None = None) -> Any:
-    """The style of an element. Padding and margins that do not apply to parts of tables are zero.
-
-    That follows from the style, before anything asks for them, so it is no change of the style.
-    """
+    """The style of an element. Padding and margins that do not apply to parts of tables are zero."""
+    # That follows from the style, before anything asks for them, so it is no change of the style.
     style = self._computed_styles.get((element, pseudo_type))
     if style is None and pseudo_type and self.document_styles:
         style = self.document_styles.find_pseudo_style(element, pseudo_type)

@@ -1,9 +1,6 @@
 """Line ends: a paragraph does not end in a single word, and no range of numbers and no date is broken.
 
-Wraps ``split_text_box`` and ``iter_line_boxes`` of ``weasyprint.layout.inline``, in safe mode, too: without it
-lines end elsewhere. WeasyPrint does not know ``text-wrap: pretty``; characters that join words would be in
-the text, where a reader copies them. So the text stays as it is, and a line ends a word earlier. A paragraph
-gets no more lines by that: the word that moves down has room beside the last one.
+Safe mode has it, too. Why it is no style and no text: docs/contributing/patches.md.
 """
 
 import functools
@@ -67,10 +64,8 @@ def _wrap_split_text_box(split: Callable[..., tuple[Any, Any, Any]]) -> Callable
 
 
 def _shorten_line(line: str, after: str, most: float, dates: re.Pattern[str] | None) -> str:
-    """A line without the words that should be on the next one; empty if it may end as it does.
-
-    ``most`` is how many letters two words of a last line may have; 0 if the paragraph goes on.
-    """
+    """A line without the words that should be on the next one; empty if it may end as it does."""
+    # ``most`` is how many letters two words of a last line may have; 0 if the paragraph goes on.
     date = dates and _find_broken_date(line + after, len(line), dates)
     start = line.rfind(" ", 0, date[0]) + 1 if date else line.rstrip(" ").rfind(" ") + 1
     shorter, word = line[:start], line[start:]

@@ -11,11 +11,8 @@ from typing import Any
 
 @contextlib.contextmanager
 def skip_library_search() -> Iterator[None]:
-    """Let WeasyPrint load libraries by their sonames, and no certificates: saves 0.2 s of CPU at each start.
-
-    ``find_library`` starts ldconfig, gcc and ld for each name that WeasyPrint tries before the soname. The certificates
-    of the system are for its own fetchers, of which it makes three; our pages fetch nothing.
-    """
+    """Let WeasyPrint load libraries by their sonames, and no certificates: saves 0.2 s of CPU at each start."""
+    # ``find_library`` starts ldconfig, gcc and ld for each name. Certificates are for fetchers; we fetch nothing.
     find, certificates = ctypes.util.find_library, os.environ.get("SSL_CERT_FILE")
     os.environ["SSL_CERT_FILE"] = os.devnull
     if sys.platform == "linux" and "weasyprint" not in sys.modules:
@@ -63,10 +60,8 @@ def create_font_configuration(folder: Any) -> Any:
 
 
 def find_text_ranges(box: Any, start: int, end: int) -> list[tuple[float, float]]:
-    """The ranges, in pixels, of some letters of a text box: more than one where directions are mixed.
-
-    Pango sets the text again for this, as it does for drawing.
-    """
+    """The ranges, in pixels, of some letters of a text box: more than one where directions are mixed."""
+    # Pango sets the text again for this, as it does for drawing.
     text, drawn_text = box.text, str(box.pango_layout.text)  # what is drawn may end with a space more
     if drawn_text == text and not text[:start].strip() and not text[end:].strip():
         return [(0, box.width)]

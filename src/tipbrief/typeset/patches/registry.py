@@ -1,9 +1,7 @@
 """The registry of patches: their order, and the hashes of the WeasyPrint sources for which they were proven.
 
-``PATCHES`` make typesetting faster and change no byte. Each is a module of this folder with a function
-``apply_patch``. They are applied only to the sources in ``PROVEN_SOURCES``, and never in safe mode.
-``needed_names.yaml`` lists the private names that the product cannot do without. With other sources
-``require_needed_names`` looks for each of them first.
+``PATCHES`` make typesetting faster and change no byte. They are applied only to ``PROVEN_SOURCES``, and never in safe
+mode. With other sources ``require_needed_names`` looks for the private names without which there are no pages.
 """
 
 import contextlib

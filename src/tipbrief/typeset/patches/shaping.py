@@ -1,39 +1,24 @@
 """Shaping: how a text breaks in a width is asked of Pango once.
 
-Brings: a sheet takes 1.1 times the CPU without it.
-
-Replaces ``split_first_line``, ``strut`` and ``can_break_text`` of ``weasyprint.text.line_break``. The same
-sentences stand in many documents. Within one, tables, flex boxes and page fitting ask for the same line again.
-
-Why no byte changes: ``split_first_line`` reads only hyphenation patterns from its context, which follow from
-the language, and from a style only ``SHAPING_PROPERTIES``, ``white_space`` and the fonts of the configuration.
-These, the text, the width and the other arguments are the key. A new font makes all keys new, which needs
-``computed_styles``. A style with other values than words and numbers (``calc()``) is left to WeasyPrint.
-
-Bound: ``_MAX_LINES`` lines.
+Brings: a sheet takes 1.1 times the CPU without it. Why no byte changes: docs/contributing/patches.md.
 """
 
 import sys
 from collections import OrderedDict
 from collections.abc import Hashable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from weasyprint.css import computed_values, units
 from weasyprint.layout import inline, preferred
 from weasyprint.text import line_break
 
-_MAX_LINES, _LONGEST_TEXT = 5_000, 1_000  # lines that are kept, some 1 KB each; letters of the text of one
+from tipbrief.language.language import read_data_file
 
-# What of a style changes letters, their places, or where a line may break. White_space is in the key of a line,
-# as WeasyPrint sets it on finished styles.
-SHAPING_PROPERTIES = (
-    "font_family", "font_style", "font_stretch", "font_weight", "font_size", "font_kerning", "font_variant_ligatures",
-    "font_variant_position", "font_variant_caps", "font_variant_numeric", "font_variant_alternates",
-    "font_variant_east_asian", "font_feature_settings", "font_variation_settings", "font_language_override", "lang",
-    "direction", "letter_spacing", "word_spacing", "overflow_wrap", "word_break", "hyphens", "hyphenate_character",
-    "hyphenate_limit_chars", "hyphenate_limit_zone", "text_decoration_line", "tab_size",
-)  # fmt: skip
+_MAX_LINES, _LONGEST_TEXT = 5_000, 1_000  # lines that are kept, some 1 KB each; letters of the text of one
+# White_space is in the key of a line, as WeasyPrint sets it on finished styles.
+SHAPING_PROPERTIES: list[str] = read_data_file(Path(__file__).with_suffix(".yaml"))["properties"].split()
 
 
 _lines: OrderedDict[Hashable, Any] = OrderedDict()  # those that were not asked for of late come first

@@ -114,7 +114,8 @@ class SheetSelectors:
         self.copies_styles = any(one.copies_styles for one in inputs)
         # Whether an element may be an anchor by a rule, and not only by its own declarations.
         self.sets_anchors = any(one.sets_anchors for one in inputs)
-        self._other_tests = [test for one in inputs for test in one.other_tests]
+        # An element for which one of these is true depends on more than its place.
+        self.other_tests = [test for one in inputs for test in one.other_tests]
         self._attributes = frozenset().union(*(one.attributes for one in inputs))
         self.root, self.position_count = ElementPosition(), 0
 
@@ -127,10 +128,6 @@ class SheetSelectors:
             above.children[key] = ElementPosition()
             self.position_count += 1
         return above.children[key]
-
-    def matches_beyond_position(self, element: Any) -> bool:
-        """Whether a rule matches an element that depends on more than its place."""
-        return any(test(element) for test in self._other_tests)
 
     def match_rules(self, element: Any) -> Rules:
         """The rules that match an element: origin, layer, specificity, pseudo-element, declarations."""

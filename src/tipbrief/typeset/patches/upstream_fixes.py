@@ -1,22 +1,6 @@
 """Fixes that belong in WeasyPrint and pydyf, which do some work twice or for nothing.
 
-Brings: a sheet takes 1.3 times the CPU without it.
-
-Nothing is kept beyond a document. docs/contributing/upstream.md has them as patches. Why no byte changes:
-
-* ``get_next_linebox`` lays a line out again until floats leave it its place. From right to left it compares
-  with a width that is zero without floats, so each line is laid out twice. Without floats nearby, nothing on
-  which the second layout depends has changed. The fix leaves out ``::first-line``, running elements and flex
-  boxes, where the second layout has other results by other faults.
-* ``ElementWrapper.query_all`` of cssselect2 wraps all elements to find those of one name, such as ``meta``. A
-  name matches in any namespace, and WeasyPrint only asks which element it is.
-* ``Font._harfbuzz_subset`` names the types of arrays by their length (``hb_codepoint_t[731]``), and cffi
-  parses each new name as C. An array without a length in its type is as long as the numbers given.
-* A ``Page`` gathers its anchors, links and bookmarks when it is laid out. Here it does so when it is asked
-  for one, and a page whose blocks are moved is another ``Page``.
-* Cycles keep all boxes and styles of a layout until the garbage collector finds them: a ``LayoutContext`` and
-  its image loader, a drawing and its context, a style and itself as ``specified``. Here each object holds
-  only what is asked of it.
+Brings: a sheet takes 1.3 times the CPU without it. Why no byte changes: docs/contributing/patches.md.
 """
 
 import re
