@@ -63,7 +63,7 @@ _NO_MESSAGE = re.compile(
             r"^block \0$|^\0 \(OS/2 ",
             r"^\s*tipbrief [\w-]+(?: --?[\w-]+| '?(?:\0|…)'?| [A-Z]+)*$|^tipbrief (?:build … |\0, Python)",  # commands
             r"^\0(?: --[\w-]+| \0)+$|^\0? ?--[\w-]+ \0$|^\W*--[\w-]+ (?:mark|\0 \(\0\))$",
-            r"^[\W\0]*-m pip install[^a-z]*(?:--force-reinstall)?[\W\0]*$|^(?:apt-get|brew|pacman) ",
+            r"^[\W\0]*-m pip install[^a-z]*(?:--force-reinstall)?[\W\0]*$|^(?:apt-get|brew|dnf|pacman|zypper) ",
             r"^(?:type|kind|Language|fonts): \W*\w*\W*$|^(?:pages|reason): ?$|^type: key",  # YAML
         )
     )

@@ -58,8 +58,9 @@ behind a hyphen.
 _COMMANDS_HEAD = f"""# Commands
 
 {_GENERATED} `tipbrief COMMAND --help` prints the same. Help and messages are in Dari (`fa-AF`),
-Pashto (`ps`), Iranian Persian (`fa-IR`) or English (`en`): the language is that of `TIPBRIEF_LANGUAGE`, else of `LC_ALL`, `LC_MESSAGES` or
-`LANG`, such as `fa_AF.UTF-8`. JSON is the same in each language. `python -m tipbrief` is the same as `tipbrief`.
+Pashto (`ps`), Iranian Persian (`fa-IR`) or English (`en`): the language is that of `TIPBRIEF_LANGUAGE`, else of
+`LC_ALL`, `LC_MESSAGES` or `LANG`, such as `fa_AF.UTF-8`. JSON is the same in each language.
+`python -m tipbrief` is the same as `tipbrief`.
 
 Exit status: 0 fine; 1 problems; 2 wrong use; 3 (`status` only) the code is current, but the file is not the delivered
 one.

@@ -30,17 +30,17 @@ TERMS = frozenset(
     re.findall(
         r"\w+",
         "alt array block bold clean content correct counted derived dir escape false feature fina float from fsType "
-        "fuzzy import init install manifest mark medi merge msgid msgstr name number object one position prepare prose "
-        "reported sha sheet site starttls status tab tcp tls transform translate true url var veraPDF viewBox worker",
+        "fuzzy grey import init install manifest mark medi merge msgid msgstr name number object one position prepare "
+        "prose reported sha sheet site starttls status tab tcp tls transform translate true url var veraPDF viewBox worker",
     )
 )
 
-# Names in tests/broken that messages list without quotes.
+# Names in tests/broken, and of blocks, that messages list without quotes.
 NAMES_IN_BROKEN_INPUTS = frozenset(
     re.findall(
         r"\w+",
-        "choice circle code endless exact first governments iso key lead minister month news note nothing pattern "
-        "report ring text tier victims words world year zero",
+        "bars choice circle code endless exact first governments iso key lead lines map minister month news note nothing "
+        "pattern report ring share strip text tier victims words world year years zero",
     )
 )
 

@@ -130,10 +130,7 @@ class FactsBlock(block_base.Block, kind="facts", needs_row=True):
 
 
 class LinesChart(block_base.Block, kind="lines"):
-    """Lines over the years, one for each of the ``columns``. A year without a number interrupts its line.
-
-    Of a table with ``wide: years`` they are one for each of the ``rows``; ``rows: each`` is the document's row.
-    """
+    """Lines over the years, one for each of the ``columns``. A year without a number interrupts its line."""
 
     table: TableName
     columns: tuple[block_base.NumberColumn, ...] = ()
