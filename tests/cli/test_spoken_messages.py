@@ -31,7 +31,8 @@ TERMS = frozenset(
         r"\w+",
         "alt array block bold clean content correct counted derived dir escape false feature fina float from fsType "
         "fuzzy grey import init install manifest mark medi merge msgid msgstr name number object one position prepare "
-        "prose reported sha sheet site starttls status tab tcp tls transform translate true url var veraPDF viewBox worker",
+        "prose reported sha sheet site starttls status tab tcp tls transform translate true url var veraPDF viewBox "
+        "worker",
     )
 )
 
@@ -39,8 +40,8 @@ TERMS = frozenset(
 NAMES_IN_BROKEN_INPUTS = frozenset(
     re.findall(
         r"\w+",
-        "bars choice circle code endless exact first governments iso key lead lines map minister month news note nothing "
-        "pattern report ring share strip text tier victims words world year years zero",
+        "bars choice circle code endless exact first governments iso key lead lines map minister month news note "
+        "nothing pattern report ring share strip text tier victims words world year years zero",
     )
 )
 
