@@ -38,8 +38,7 @@ def default_publication() -> Path:
     )
 
 
-def _find_enclosing_publication() -> Path | None:
-    """The current folder or the nearest above it that is a publication, as a relative path."""
+def _find_enclosing_publication() -> Path | None:  # as a relative path
     try:
         depth = len(Path.cwd().parts)
     except OSError:  # the folder is gone

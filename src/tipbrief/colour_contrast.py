@@ -84,8 +84,7 @@ def dark_mode_text_colour(ground: str, own: str) -> str:
     return max((WHITE, DARK_BACKGROUND), key=lambda one: contrast_ratio(one, ground))
 
 
-def _adjust_contrast(colour: str, ratio: float) -> str:
-    """The colour of the same hue with this contrast to the background of dark screens."""
+def _adjust_contrast(colour: str, ratio: float) -> str:  # of the same hue, to the background of dark screens
     wanted = min(ratio * (luminance(linear_rgb(DARK_BACKGROUND)) + 0.05) - 0.05, 1.0)
     parts = linear_rgb(colour)
     own = luminance(parts)

@@ -55,8 +55,7 @@ def examine_installation() -> list[Requirement]:
     return found
 
 
-def _describe_python() -> str:
-    """The version of Python, and whether it was built for speed, as tools/python.sh prefers it."""
+def _describe_python() -> str:  # and whether it was built for speed, as tools/python.sh prefers it
     arguments = sysconfig.get_config_var("CONFIG_ARGS") or ""
     # Debian builds its packages for speed and does not say so in the arguments.
     fast = sys.base_prefix == "/usr" or "--enable-optimizations" in arguments

@@ -277,8 +277,7 @@ class FolderLock:
         elif handle is not None:
             os.close(handle)
 
-    def _acquire(self) -> int | None:
-        """The handle of the lock; None if there is no such folder, and so nothing to lock."""
+    def _acquire(self) -> int | None:  # the handle; None if there is no such folder, and so nothing to lock
         try:
             if sys.platform == "win32":  # a folder cannot be opened there
                 handle = os.open(self._folder / ".tipbrief.lock", os.O_RDWR | os.O_CREAT)
@@ -303,8 +302,7 @@ class FolderLock:
         return handle
 
 
-def _try_lock(handle: int) -> bool:
-    """Take the lock, and return whether that succeeded. A drive without locks always succeeds."""
+def _try_lock(handle: int) -> bool:  # a drive without locks always succeeds
     with suppress(OSError, ImportError):
         try:
             if sys.platform == "win32":

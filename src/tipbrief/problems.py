@@ -128,8 +128,7 @@ class Problems(Exception):  # noqa: N818 - it is a list of faults
         self.problems = [found] if isinstance(found, Problem) else list(found)
         super().__init__("\n".join(p.message for p in self.problems))
 
-    def __reduce__(self) -> tuple[type[Problems], tuple[list[Problem]]]:
-        """Make a pickled exception from its problems. By default it would be made from their messages."""
+    def __reduce__(self) -> tuple[type[Problems], tuple[list[Problem]]]:  # by default made from the messages
         return type(self), (self.problems,)
 
 

@@ -299,6 +299,7 @@ def test_a_file_that_nothing_reads_is_told(pashto: Path, name: str, hint: str) -
     assert problem.format_location(pashto) == f"translations/{name}.po"
 
 
+KNOWN_LANGUAGES = "known: en (English), fa-AF (Dari), fa-IR (Iranian Persian), ps (Pashto)"
 NO_LANGUAGE = "there is no language '{}'"
 
 
@@ -306,7 +307,7 @@ NO_LANGUAGE = "there is no language '{}'"
     ("old", "new", "message", "hint"),
     [
         # The file of a language that is named is not called unread for another fault.
-        ("ps]", "ps, ur]", NO_LANGUAGE.format("ur"), "known: en, fa-AF, fa-IR, ps"),
+        ("ps]", "ps, ur]", NO_LANGUAGE.format("ur"), KNOWN_LANGUAGES),
         ("ps]", "ps, en_US]", NO_LANGUAGE.format("en_US"), "did you mean 'en'?"),
         ("ps]", "ps, fa-AG]", NO_LANGUAGE.format("fa-AG"), "did you mean 'fa-AF'?"),
         ("ps]", "ps]\nlanguage: en", "'language' is 'en', and the first of the 'languages' is 'fa-AF'",

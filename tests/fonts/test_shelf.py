@@ -173,7 +173,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     source = tmp_path / "Mine.ttf"
     source.write_bytes(b"font")
     made = preparation.PreparedFont(b"ttf", b"woff2", "Mine", 400, "1", "OFL-1.1", frozenset(b"a"), ())
-    monkeypatch.setattr(preparation, "prepare_all_fonts", lambda sources: [(path, made) for path in sources])
+    monkeypatch.setattr(preparation, "prepare_all_fonts", lambda sources, letters: [(path, made) for path in sources])
     return source
 
 

@@ -10,10 +10,15 @@ from tipbrief.language.dates import Date
 from tipbrief.load.schema import Model, ModelReader, RichText, TextForm
 from tipbrief.load.source_text import Text
 from tipbrief.load.yaml_nodes import read_yaml
+from tipbrief.problems import suggest_nearest
 
 
 class Shape(Model):
     variants: ClassVar[dict[str, Any]] = {}
+
+    @classmethod
+    def suggest_variant(cls, word: str) -> str:
+        return suggest_nearest(word, cls.variants)
 
 
 class Circle(Shape):

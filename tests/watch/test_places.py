@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,17 @@ def test_each_place_is_right(folder: Path, name: str) -> None:
     values_stand_at_their_line_and_column(made)
     pdfium_reads_in_the_rectangles_what_is_printed_of_the_values(made)
     what_the_ledger_knows_as_printed_has_its_places(made)
+
+
+@pytest.mark.parametrize("name", ["country-USA.ps", "country-MDV.en"])
+def test_the_years_of_a_bar_have_their_parts_in_the_direction_of_the_language(name: str) -> None:
+    made = pages_of(opened(TIP_2025), name)
+    found = ((one, re.fullmatch(r"history\[\w+,(\d{4})\]\.tier", one.location.name)) for one in made.places)
+    parts = sorted((one.page, one.y, one.x, one.x + one.width, int(year[1])) for one, year in found if year)
+    pairs = [(left, right) for left, right in pairwise(parts) if abs(left[3] - right[2]) < 0.01 and left[1] == right[1]]
+    step = -1 if made.whole.language.rtl else 1
+    assert len(pairs) > 3
+    assert {right[4] - left[4] for left, right in pairs} == {step}
 
 
 PROSE = """prose:

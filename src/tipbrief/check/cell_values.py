@@ -110,8 +110,7 @@ class CellReader(NamedTuple):
         return number.replace(".", "\u066b") if _AMBIGUOUS_NUMBER.fullmatch(text.lstrip("-")) else text
 
 
-def _is_date_or_empty(row: Row, column: int) -> bool:
-    """Whether a cell is empty, or a date that is shown with its day and year."""
+def _is_date_or_empty(row: Row, column: int) -> bool:  # a date with its day and year
     typed = row.typed_cells.get(column)
     if typed is None:
         return not row.cells[column]

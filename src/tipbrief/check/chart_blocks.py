@@ -165,8 +165,7 @@ class LinesChart(block_base.Block, kind="lines"):
     def _find_row_problems(self, table: Table, known: References) -> Iterator[Problem]:
         if block_base.EACH in self.rows:
             yield from known.check_has_row(self)
-        named = [key for key in self.rows if key != block_base.EACH]
-        yield from known.find_unknown_names(named, "row", table.by_key)
+        yield from known.find_unknown_names([key for key in self.rows if key != block_base.EACH], "row", table.by_key)
         if not [name for name in table.spec.columns if read_wide_year(name) >= self.start]:
             yield self.table.problem(f"the table has no year from {self.start}", "start earlier", kind="no-years")
 

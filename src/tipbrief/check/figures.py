@@ -154,7 +154,6 @@ class FigureEvaluator:
         return self.values
 
     def _sort_by_dependency(self) -> list[Figure]:
-        """The figures, each after those from which it is derived. A circle is a problem."""
         parts = {name: [*map(str, one.operands)] for name, one in self.figures.items()}
         order = dict(sorted(parts.items(), key=lambda item: bool(item[1])))
         while True:
@@ -182,7 +181,6 @@ class FigureEvaluator:
             self.references.add_problem(check.location.problem(message, hint, kind=COUNT_CONTRADICTS))
 
     def _check_definition(self, figure: Figure) -> bool:
-        """Whether a figure has exactly one origin of its value, of those that its kind allows."""
         given = [key for key in ("value", "cell", "count", *OPERATIONS) if getattr(figure, key) not in (None, ())]
         wanted = _KEYS_BY_KIND[figure.kind]
         sound = len(given) == 1 and given[0] in wanted
@@ -237,13 +235,11 @@ class FigureEvaluator:
             self.references.add_problem(figure.location.problem(message, hint, kind="no-value", token=figure.operation))
             return None
 
-    def _find_table(self, name: Text) -> Table | None:
-        """A table without errors. An unknown table is a problem."""
+    def _find_table(self, name: Text) -> Table | None:  # an unknown one is a problem
         known = self.references.check_names((name,), "table") and name not in self.references.faulty_tables
         return self.references.tables.get(name) if known else None
 
     def _find_column_table(self, cells: Cells) -> Table | None:
-        """The table of some cells, if the cells are defined without errors."""
         before = len(self.references.problems)
         self.references.problems += self.references.find_broken_references(cells)
         sound = len(self.references.problems) == before and self._check_filter(cells)
@@ -261,7 +257,6 @@ class FigureEvaluator:
         return Decimal(len(select_rows(table, count))) if table and self._check_filter(count) else None
 
     def _check_filter(self, count: Count | Cells) -> bool:
-        """Whether a table has the columns and values that select rows. An unknown one is a problem."""
         if (table := self.references.tables.get(count.table)) is None:
             return False
         for name, value in count.where.items():

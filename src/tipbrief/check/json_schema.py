@@ -263,7 +263,6 @@ class _SchemaBuilder:
         return {**schema, "required": required} if required else schema
 
     def _key_schema(self, kind: Any, key: dataclasses.Field[Any]) -> Schema:
-        """The schema of a key, with title and description in English and in the language of the publication."""
         schema, words = self.type_schema(read_annotations(kind)[key.name]), describe_key(kind, key.name)
         if not words:
             return schema
@@ -274,7 +273,6 @@ class _SchemaBuilder:
         return {"title": title, "description": text, **schema}
 
     def _entries_schema(self, kind: Any) -> Schema:
-        """The schema of entries under their names. Names of models must have the form of a name."""
         schema: Schema = {"type": "object", "additionalProperties": self.type_schema(kind)}
         name = read_annotations(kind).get("id") if isinstance(kind, type) else None
         return {**schema, "propertyNames": self.type_schema(name)} if name else schema
@@ -288,8 +286,7 @@ class _SchemaBuilder:
             further = [one for one in fields[1:] if is_required(one)]
             if not fields or not (is_required(fields[0]) or further):
                 alone.append(name)
-            short = fields and not further
-            kinds[name] = {"anyOf": [self._key_schema(kind, fields[0]), whole]} if short else whole
+            kinds[name] = whole if further or not fields else {"anyOf": [self._key_schema(kind, fields[0]), whole]}
         one = {"type": "object", "minProperties": 1, "maxProperties": 1}
         return {"anyOf": [{"enum": alone}, {**one, "properties": kinds, "additionalProperties": False}]}
 
@@ -349,8 +346,7 @@ def write_schemas(folder: Path) -> list[Path]:
         return changed + [folder / name for name in names if _add_schema_line(folder / name, schema_line(name))]
 
 
-def _add_schema_line(file: Path, line: str) -> bool:
-    """Add the comment to a file, and return whether it had none. A file that is no text does not change."""
+def _add_schema_line(file: Path, line: str) -> bool:  # whether it had none
     was = read_bytes(file)
     mark = _BOM if was.startswith(_BOM) else b""
     if _SCHEMA_COMMENT.encode() in was or b"\0" in was:

@@ -128,7 +128,6 @@ def _restore_placeholders(text: str, hidden: Iterator[str]) -> str:
 
 
 def _merge_runs(runs: list[MarkdownRun]) -> tuple[MarkdownRun, ...]:
-    """The runs with like neighbours joined, and with single spaces."""
     found, before = list[MarkdownRun](), " "
     for run in runs:
         words = re.sub(r"\s+", " ", run.words)

@@ -114,8 +114,7 @@ def check_logo_resolution(logo: Logo, pictures: Mapping[str, Picture]) -> Iterat
         yield logo.file.problem(message, hint, kind="coarse-picture", severity="warning")
 
 
-def _inner_widths(block: Block, room: float) -> Iterator[tuple[Iterable[Block], float]]:
-    """The blocks inside a block, in groups with their width in millimetres."""
+def _inner_widths(block: Block, room: float) -> Iterator[tuple[Iterable[Block], float]]:  # in millimetres
     if isinstance(block, ColumnsBlock):
         parts = [int(part) for part in block.widths.split(":")]
         columns = [column for column in (block.right, block.middle, block.left) if column]

@@ -55,7 +55,6 @@ def list_documents(briefs: Mapping[str, Brief], references: References) -> dict[
 
 
 def _locate_documents(brief: Brief, references: References) -> Iterator[tuple[Document, SourceLocation]]:
-    """The documents of a brief, each with the place of the brief, or of its row in the table."""
     if brief.for_each is None:
         yield Document(brief.id, brief), brief.location
     elif references.check_names((brief.for_each,), "table") and (table := references.tables.get(brief.for_each)):
@@ -174,8 +173,7 @@ class Publication:
                 waiting += reversed(self.figures[one].operands)
         return tuple(dict.fromkeys(found))
 
-    def _own_sources(self, figure: Figure) -> list[str]:
-        """The sources of a figure without those of the figures from which it is derived."""
+    def _own_sources(self, figure: Figure) -> list[str]:  # without those of the figures from which it is derived
         found = [str(source) for source in figure.sources]
         if figure.cell:
             table = self.tables[figure.cell.table]
@@ -406,8 +404,7 @@ class _FileReader:
         read = (self.read_record(name, Brief, "the brief", id=Path(name).stem) for name in names)
         return {brief.id: brief for brief in read if brief}
 
-    def read_word_lists(self, language: Language) -> WordLists | None:
-        """The word lists for the check of spelling; None if that of the publication cannot be read."""
+    def read_word_lists(self, language: Language) -> WordLists | None:  # None if unreadable
         try:
             return load_word_lists(self.folder, language)
         except Problems as raised:

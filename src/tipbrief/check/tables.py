@@ -158,8 +158,7 @@ def _read_sound_grid(
     return spec, grid
 
 
-def _find_fitting_sheet(file: Path, spec: TableSpec, grid: Grid) -> str:
-    """Another sheet of the workbook that has all columns of a table; empty if there is none."""
+def _find_fitting_sheet(file: Path, spec: TableSpec, grid: Grid) -> str:  # empty if none
     for title in grid.other_sheets:
         with suppress(Problems):
             header = read_grid(file, spec.layout._replace(sheet=Text(title, spec.location))).header
@@ -206,8 +205,7 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
         by_key[key] = row
         first.setdefault(key, line.location.line)
     for index, name in enumerate(grid.header):
-        pairs = enumerate(zip(rows, grid.rows, strict=True))
-        sound = [pair for number, pair in pairs if (number, index) not in faulty]
+        sound = [pair for number, pair in enumerate(zip(rows, grid.rows, strict=True)) if (number, index) not in faulty]
         _check_cells(name, index, spec.columns[name], sound, found)
     return Table(spec, rows, grid.rows, by_key)
 
@@ -220,8 +218,7 @@ def read_rows(file: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
     return _normalise_rows(spec, grid.select_columns([header.index(name) for name in names], names))[0]
 
 
-def _add_codes(grid: Grid, spec: TableSpec) -> Grid:
-    """The grid with the columns that are made from others: their cells stand where those do."""
+def _add_codes(grid: Grid, spec: TableSpec) -> Grid:  # made from other columns, whose places they have
     header = cell_values.match_declared_names(grid.header, spec.columns)
     for name, column in spec.columns.items():
         if not column.codes and not column.from_:

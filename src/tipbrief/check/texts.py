@@ -214,14 +214,12 @@ def every_text(part: Any) -> Iterator[Text]:
 
 
 @cache
-def _fields_with_texts(kind: Any) -> tuple[str, ...]:
-    """The fields of a dataclass except those with names of things in the dataset."""
+def _fields_with_texts(kind: Any) -> tuple[str, ...]:  # without names of things in the dataset
     annotations = read_annotations(kind) if issubclass(kind, Model) else {}
     return tuple(one.name for one in dataclasses.fields(kind) if not _is_name(annotations.get(one.name)))
 
 
-def _is_name(annotation: Any) -> bool:
-    """Whether a field, or the items of its list, are names of things in the dataset."""
+def _is_name(annotation: Any) -> bool:  # whether it, or its items, name things in the dataset
     parts = typing.get_args(annotation)
     if typing.get_origin(annotation) is Annotated:
         return any(isinstance(mark, (ReferenceTo, ColumnOf, DatasetName)) for mark in parts[1:])

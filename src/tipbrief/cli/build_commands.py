@@ -37,8 +37,7 @@ def _parse_shard(context: click.Context, option: click.Parameter, typed: str | N
     return found and (int(found[1]), int(found[2]))
 
 
-def _is_for_each(folder: Path, name: str) -> bool:
-    """Whether a brief has a document for each row, as far as its file shows it before the publication is read."""
+def _is_for_each(folder: Path, name: str) -> bool:  # as its file shows it before the publication is read
     with suppress(Problems):
         return bool(re.search(rb"(?m)^for_each:", read_bytes(folder / "briefs" / f"{name.partition('.')[0]}.yaml")))
     return False

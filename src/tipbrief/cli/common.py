@@ -26,11 +26,8 @@ MAX_ITEMS_IN_DETAIL = 5  # documents; of more only a sum is printed
 SECONDS_BETWEEN_LINES = 3  # of the progress of a build in a pipe
 
 
-class _NonEmptyPath(click.Path):
-    """A path that is not empty. Python takes an empty path for the current folder."""
-
+class _NonEmptyPath(click.Path):  # an unset shell variable is empty, which Python takes for the current folder
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path. A usage error if it is empty, as an unset variable of the shell is."""
         if not os.fspath(value):
             self.fail("the name is empty: is a variable not set?", param, ctx)
         return super().convert(value, param, ctx)

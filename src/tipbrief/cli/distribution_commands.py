@@ -212,8 +212,7 @@ def _merge_mails(
     log: SendingLog,
     form: Mapping[str, Any],
     chosen: Mapping[str, Any],
-) -> tuple[Sequence[Recipient], Iterable[Mail]]:
-    """The rows of recipients, and the messages for them, each composed when it is needed."""
+) -> tuple[Sequence[Recipient], Iterable[Mail]]:  # each message composed when it is needed
     from tipbrief.ledger.ledger_folder import read_ledger
     from tipbrief.pipeline import mail_merge
     from tipbrief.pipeline.selection import languages_in_names
@@ -240,8 +239,7 @@ def _merge_mails(
     return [row for row, _ in found], mail_merge.merge_mails(merge, found)
 
 
-def _show_drafts(mails: Iterable[Mail], log: SendingLog, out: Path | None) -> None:
-    """Print what each person would get; with ``out``, write the drafts into this folder."""
+def _show_drafts(mails: Iterable[Mail], log: SendingLog, out: Path | None) -> None:  # or write them into this folder
     from tipbrief.mail.message import describe_size
     from tipbrief.pipeline.mail_merge import write_drafts
 
@@ -262,8 +260,7 @@ def _send_and_report(
     log: SendingLog,
     limit: int,
     minutes: float | None,
-) -> None:
-    """Send, and print the outcome for each recipient. Exit with status 1 if somebody was not reached."""
+) -> None:  # exits with status 1 if somebody was not reached
     from tipbrief.mail.sending import send_mails
     from tipbrief.pipeline.mail_merge import format_refused
 

@@ -205,8 +205,7 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
             print_lines(f"the reason waits to be translated into {names}: {commands}")
 
 
-def _show_changes(planned: Correction) -> None:
-    """Print each change; of a large group its number and the largest ones."""
+def _show_changes(planned: Correction) -> None:  # of a large group its number and the largest ones
     for group, entries in planned.groups.items():
         if len(entries) > common.MAX_CHANGES_SHOWN or group.endswith(")"):
             print_lines(f"{group}: {common.count_of(len(entries), 'change')}, the largest first")
@@ -224,8 +223,7 @@ def _show_changes(planned: Correction) -> None:
         print_lines(f"withdrawn: {join_first_names(planned.withdrawn_documents, common.MAX_ITEMS_IN_DETAIL)}")
 
 
-def _build_command(planned: Correction, names: Collection[str]) -> str:
-    """The command that builds these documents. Without --all it leaves out the documents of rows."""
+def _build_command(planned: Correction, names: Collection[str]) -> str:  # without --all, no documents of rows
     every_tag = [language.tag for language in planned.session.publication.languages]
     command = "tipbrief build" + " --all" * any(planned.session.documents[name].key for name in names)
     tags = {planned.new_session.publication_for(name).language.tag for name in names}

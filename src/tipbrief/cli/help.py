@@ -100,7 +100,6 @@ def _help_lines(context: click.Context, translate: Gettext, width: int) -> Itera
 
 
 def _option_texts(option: click.Option, context: click.Context, translate: Gettext) -> Iterable[str]:
-    """The help of an option, its default, its range, and whether it is required."""
     yield from map(translate, split_paragraphs(option.help))
     extra = option.get_help_extra(context)
     if default := extra.get("default"):

@@ -19,9 +19,7 @@ from tipbrief.cli.help import HelpContext, show_help, start_lines
 from tipbrief.cli.terminal import finish_output, mark_isolates, print_crash, print_lines
 
 
-class _CommandGroup(click.Group):
-    """The commands. None of them ends in a traceback."""
-
+class _CommandGroup(click.Group):  # none of them ends in a traceback
     def main(self, *args: Any, **settings: Any) -> NoReturn:
         sys.exit(finish_output(self._run_and_get_status(*args, **settings)))
 

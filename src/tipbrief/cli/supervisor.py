@@ -107,8 +107,7 @@ def _open_missing_streams() -> None:
     sys.unraisablehook = lambda _: None  # a limit reached in a library's destructor
 
 
-def _wait_for_child(child: int) -> int:
-    """The exit status of the child, negative where a signal ended it."""
+def _wait_for_child(child: int) -> int:  # negative where a signal ended it
     while True:
         # macOS does not say who sent a signal: it is taken for the keyboard's.
         if hasattr(signal, "sigwaitinfo"):

@@ -119,8 +119,7 @@ def _read_stamp(path: Path) -> list[int]:
     return [state.st_size, state.st_ino, state.st_mtime_ns, state.st_ctime_ns]
 
 
-def _answer_key(words: Sequence[str]) -> str:
-    """The key of the answer to a command with these words, here, now and on these streams."""
+def _answer_key(words: Sequence[str]) -> str:  # here, now and on these streams
     names = (name for name in os.environ if name in _ENVIRONMENT_VARIABLES or name.startswith(_VARIABLE_PREFIXES))
     variables = {name: os.environ[name] for name in sorted(names)}
     streams = [(one.isatty(), one.encoding) for one in (sys.stdout, sys.stderr)]
@@ -128,8 +127,7 @@ def _answer_key(words: Sequence[str]) -> str:
     return store_key("answer", json.dumps(asked))
 
 
-def _walk_files(folder: Path, out: Path | None = None) -> Iterator[tuple[str, int]]:
-    """Each file below a folder with its size; of an output folder in it, none."""
+def _walk_files(folder: Path, out: Path | None = None) -> Iterator[tuple[str, int]]:  # path and size; none below out
     home, left_out = os.path.realpath(folder), os.path.realpath(out) if out else None
     waiting = [home]
     while waiting:

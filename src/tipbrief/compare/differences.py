@@ -141,8 +141,7 @@ def _as_text(value: Any) -> str:
     return "\n\n".join(" ".join(part.split()) for part in parts if part.strip())
 
 
-def _plain_number(text: str) -> str:
-    """``33`` for ``33.00``; other texts, such as the code ``007``, stay."""
+def _plain_number(text: str) -> str:  # 33 for 33.00; 007 stays
     if not _DECIMAL.fullmatch(text):
         return text
     plain = text.rstrip("0").rstrip(".") if "." in text else text
@@ -150,7 +149,6 @@ def _plain_number(text: str) -> str:
 
 
 def _field_texts(value: Any, name: str = "") -> dict[str, str]:
-    """All fields of a record by name, nested ones as ``colours.ink``."""
     if dataclasses.is_dataclass(value) and not isinstance(value, Date):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         del value["location"]
@@ -245,8 +243,7 @@ def _block_differences(name: str, old: Brief, new: Brief) -> Iterator[Difference
         yield Difference("brief", f"{name}: order of blocks", *orders)
 
 
-def _block_parts(brief: Brief) -> dict[str, _Part]:
-    """The blocks of a brief, named by kind and content: ``years enforcement.victims``."""
+def _block_parts(brief: Brief) -> dict[str, _Part]:  # by kind and content
     parts: dict[str, _Part] = {}
     times: Counter[str] = Counter()
     for block in every_block(brief.blocks):

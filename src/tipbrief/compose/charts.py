@@ -259,8 +259,7 @@ def _build_bars(
     return bars, round(step * (1 - _BAR_GAP), 2)
 
 
-def _bar_height(value: Decimal | None, top: Decimal | int, height: int) -> float:
-    """The height of a bar; a number above zero is always visible."""
+def _bar_height(value: Decimal | None, top: Decimal | int, height: int) -> float:  # visible above zero
     return max(float(value / top) * height, _LEAST_BAR_HEIGHT) if value else 0.0
 
 
@@ -295,7 +294,6 @@ def _describe_bars(chart: YearsChart, bars: Sequence[Bar], language: Language, u
 
 
 def _summarise_years(values: Mapping[int, Decimal], language: Language, unit: str | None = None) -> str:
-    """The first, the highest and the last year with their numbers."""
     years = sorted({min(values), max(values), max(values, key=lambda year: values[year])})
     return language.semicolon.join(f"{language.digits(y)}: {language.amount(values[y], unit)}" for y in years)
 

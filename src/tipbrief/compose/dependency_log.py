@@ -61,8 +61,7 @@ def hash_values(whole: Publication, dependencies: Iterable[Dependency], known: d
     return hash_of("".join(found).encode())
 
 
-def _visible_parts(text: str | None) -> object:
-    """A text with all that a template can see of it, which excludes its location."""
+def _visible_parts(text: str | None) -> object:  # what a template can see; not the location
     if isinstance(text, TranslatedCell):
         return [text, text.language, text.column, text.value]
     return [text, text.language] if isinstance(text, Text) else text

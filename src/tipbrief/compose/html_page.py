@@ -34,17 +34,13 @@ def write_formulas(writer: HtmlWriter) -> list[Markup]:
 
 
 class _Formula:
-    """The formula of one figure."""
-
     def __init__(self, writer: HtmlWriter, figure: Figure) -> None:
         self._writer, self._figure = writer, figure
         self._language, self._publication = writer.language, writer.publication
 
     def write_formula(self) -> Markup:
-        """The figure's label, its derivation, the number of rows, and the rounding."""
         parts = [self._write_derivation(), *self._write_remarks()]
-        label = self._writer.rich(self._figure.label)
-        return Markup("{}: {}").format(label, Markup(self._language.comma).join(parts))
+        return Markup("{}: {}").format(self._writer.rich(self._figure.label), Markup(self._language.comma).join(parts))
 
     def _fill_words(self, words: str, **values: str) -> Markup:
         return Markup(fill_placeholders(str(escape(words)), {name: escape(value) for name, value in values.items()}))

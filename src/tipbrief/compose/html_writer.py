@@ -68,8 +68,7 @@ class HtmlWriter:
         numbers = sorted({self._source_numbers.setdefault(name, len(self._source_numbers) + 1) for name in known})
         return source_mark(self.language, tuple(numbers)) if numbers else Markup()
 
-    def _find_sources(self, name: str) -> list[str]:
-        """The source of this name; ``row`` means the sources of the document's row."""
+    def _find_sources(self, name: str) -> list[str]:  # ``row``: those of the document's row
         if name == ROW_PREFIX.rstrip(".") and name not in self.publication.sources and self.document:
             table = self.publication.tables[str(self.document.brief.for_each)]
             return row_sources(table, table.by_key[self.document.key])
@@ -85,8 +84,7 @@ class HtmlWriter:
             return Markup(" ").join(self.paragraphs(text))
         return mark_origin(self._write_runs([MarkdownRun(str(text))], language_of(text)), text, str(text))
 
-    def _write_runs(self, runs: Iterable[MarkdownRun], tag: str) -> Markup:
-        """Runs of words; ``tag`` is their language if they are not translated."""
+    def _write_runs(self, runs: Iterable[MarkdownRun], tag: str) -> Markup:  # ``tag``: their language, if other
         if tag:
             other = replace(self, publication=replace(self.publication, language=load_language(tag)))
             return mark_untranslated(other._write_runs(runs, ""), tag, self.language)
@@ -233,8 +231,7 @@ class HtmlWriter:
         parts = [self._row_name(table, part, of) for part, of in zip(key, table.spec.key, strict=True)]
         return Markup(self.language.comma).join([*parts, self.runs(table.spec.columns[column].label or column)])
 
-    def _count_label(self, name: str) -> Markup:
-        """The label of a number of rows: the column and the cells that select them; a name of nothing stays."""
+    def _count_label(self, name: str) -> Markup:  # a name of nothing stays
         table, key, column = split_cell_name(name)
         if not (where := parse_count_key(key)) or table not in self.publication.tables:
             return self.runs(name)

@@ -166,7 +166,6 @@ def _describe_borders(publication: Publication, chart: MapChart, shapes: Shapes)
 
 
 def _build_group(choice: Choice | None, shapes: Sequence[tuple[Shape, str]]) -> MapGroup:
-    """The group of these shapes, each with the cell of its row."""
     dots = tuple((with_origins(one.x, cell), one.y) for one, cell in shapes if not one.path)
     return MapGroup(choice, "".join(mark_origin(one.path, cell) for one, cell in shapes if one.path), dots)
 
@@ -205,8 +204,7 @@ def _box_including(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: flo
     return round(x), round(min(max(y, 0), shapes.height - high)), round(wide), round(high)
 
 
-def _land_share(box: Box, shapes: Shapes) -> float:
-    """The approximate share of land in a part of the canvas."""
+def _land_share(box: Box, shapes: Shapes) -> float:  # approximate
     x, y, width, height = box
     parts = [main_part_bounds(one) for one in shapes.by_key.values() if one.path and one.overlaps_box(box)]
     seen = (

@@ -131,8 +131,7 @@ def promised_page_count(pages: PageCount, paper: Paper, profile: Profile) -> int
     return pages if pages != AUTO and profile.keeps_budget and not paper.narrow else None
 
 
-def _read_template_text(name: Text, folders: list[Path]) -> str:
-    """The text of a template file; the publication's own comes first."""
+def _read_template_text(name: Text, folders: list[Path]) -> str:  # the publication's own comes first
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
         raise Problems(name.problem(f"'{name}' lies outside the templates", "name a file below templates/"))

@@ -32,8 +32,7 @@ def split_sentences(text: str) -> list[str]:
 
 
 @lru_cache(2000)
-def _sentence_starts(text: str) -> tuple[int, ...]:
-    """The start of each sentence after the first."""
+def _sentence_starts(text: str) -> tuple[int, ...]:  # after the first
     return tuple(found.end() for found in _SENTENCE_START.finditer(text) if found.end() < len(text))
 
 
@@ -61,8 +60,6 @@ class _TextWithOrigins(Text):
 
 
 class _RowWithOrigins(Mapping[str, str]):
-    """A row whose cells know their origins."""
-
     __slots__ = ("_at", "_row")
 
     def __init__(self, row: Mapping[str, str], line: SourceLocation, table: str, key: str) -> None:
@@ -86,9 +83,7 @@ class _DateWithOrigin(Date):
     _origins: tuple[Origin, ...]
 
 
-class _MarkupWithMarks(Markup):
-    """A text with marks, equal to the same text without them."""
-
+class _MarkupWithMarks(Markup):  # equal to the same text without them
     def __eq__(self, other: object) -> bool:
         return remove_marks(self) == (remove_marks(other) if isinstance(other, str) else other)
 
@@ -233,7 +228,6 @@ def track_origins(publication: Publication) -> Publication:
 
 
 def _track_dates(file: str, entries: Mapping[str, _T], key: str, *above: str) -> dict[str, _T]:
-    """The entries of a file with the origin of the date under a key."""
     found: dict[str, _T] = {}
     for name, entry in entries.items():
         one: Any = entry

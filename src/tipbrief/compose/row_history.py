@@ -147,9 +147,7 @@ def since_year(publication: Publication, block: GroupsBlock, key: str) -> str:
 
 
 def _fill(phrase: Text, values: Mapping[str, str], language: Language) -> str:
-    """A phrase with the values in place of its placeholders, and with the digits of the language."""
-    words = PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), phrase)
-    return derive_text(language.digits(words), phrase)
+    return derive_text(language.digits(PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), phrase)), phrase)
 
 
 def strip_sources(publication: Publication, block: HistoryBlock | StripChart, rows: YearRows) -> tuple[str, ...]:

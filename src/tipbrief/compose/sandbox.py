@@ -170,8 +170,7 @@ def require_printable(value: Any) -> Any:
     return _check_size(value)
 
 
-def _finalise_value(value: Any) -> Any:
-    """A value as it is printed, with the marks of its origins."""
+def _finalise_value(value: Any) -> Any:  # with the marks of its origins
     shown = require_printable(value)
     return shown if type(shown) in (str, Markup) else mark_origin(shown, value)
 

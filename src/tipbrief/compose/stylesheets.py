@@ -174,8 +174,7 @@ def _theme_faults(css: str) -> Iterator[Problem]:
             yield _style_fault(node, f"'{name}' has a colour of its own", hint, "colour-in-theme", "warning")
 
 
-def _nodes(nodes: Iterable[Any]) -> Iterator[Any]:
-    """All rules and declarations, also nested ones."""
+def _nodes(nodes: Iterable[Any]) -> Iterator[Any]:  # also nested ones
     for node in nodes:
         yield node
         if getattr(node, "content", None) is None or node.type not in ("at-rule", "qualified-rule"):
@@ -187,8 +186,7 @@ def _nodes(nodes: Iterable[Any]) -> Iterator[Any]:
         yield from _nodes(read(node.content, skip_comments=True, skip_whitespace=True))
 
 
-def _tokens(tokens: Iterable[Any]) -> Iterator[Any]:
-    """All tokens, also inside functions and brackets."""
+def _tokens(tokens: Iterable[Any]) -> Iterator[Any]:  # also inside functions and brackets
     for token in tokens:
         yield token
         yield from _tokens(getattr(token, "arguments", None) or getattr(token, "content", None) or ())

@@ -129,7 +129,6 @@ def _require_self_contained(html: str, small: str, families: tuple[str, ...], te
 
 
 def _data_address(name: str, folders: Sequence[Path], *, grey: bool = False) -> str:
-    """A file below templates/ or pictures/ as a ``data:`` address."""
     room, _, inside = unquote(name).partition("/")
     path = find_template_file(inside, [folder.with_name(room) for folder in folders])
     if path is None:
@@ -145,8 +144,7 @@ def _data_address(name: str, folders: Sequence[Path], *, grey: bool = False) -> 
 
 
 @lru_cache(16)
-def _convert_to_greyscale(data: bytes) -> bytes:
-    """A clean photograph, upright and without colours."""
+def _convert_to_greyscale(data: bytes) -> bytes:  # clean and upright
     from PIL import Image, ImageOps
 
     with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as image:

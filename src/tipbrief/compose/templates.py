@@ -150,7 +150,6 @@ def _merge_marks(own: Language, marks: re.Match[str]) -> str:
 
 
 def _link_marks(html: str) -> str:
-    """Link marks to their sources, if the page has these, and sources to their first marks."""
     targets, marked = {*_LINK_TARGETS.findall(html)}, set[str]()
 
     def name_first_mark(found: re.Match[str]) -> str:
@@ -190,7 +189,6 @@ def _translation_functions(language: Language) -> dict[str, Callable[..., Any]]:
         return fill_words(language.catalogue.ngettext(one, many, count), {"count": count, **values})
 
     def counters(english: str) -> Markup:
-        """The words as the CSS content of a box, with counters of pages."""
         texts = re.split(r"%\((\w+)\)s", language.catalogue.gettext(english))
         parts = [f"counter({part}, {language.counter})" if n % 2 else f'"{part}"' for n, part in enumerate(texts)]
         return Markup(" ".join(part for part in parts if part != '""'))
@@ -250,8 +248,7 @@ def split_sources(
     return [half for half in (cited[:middle], cited[middle:]) if half]
 
 
-def _count_lines(language: Language, number: int, source: Source, room: float) -> int:
-    """The approximate number of lines of a source, with ``room`` for so many letters in each."""
+def _count_lines(language: Language, number: int, source: Source, room: float) -> int:  # of ``room`` letters
     dates = [language.gregorian_date(one) for one in (source.date, source.read) if one]
     parts = [f"{number}. {language.comma.join([source.publisher, source.title, *dates])}."]
     if source.original:

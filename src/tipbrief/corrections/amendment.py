@@ -192,14 +192,12 @@ def _line_start(text: str, line: int) -> int:
     return sum(len(before) + 1 for before in text.split("\n")[: line - 1])
 
 
-def _find_row_key(table: Table, typed: str) -> str | None:
-    """The key of a row, which may be typed with spaces or Persian digits; None if there is no such row."""
+def _find_row_key(table: Table, typed: str) -> str | None:  # typed with spaces or Persian digits
     parts = ",".join(part.strip() for part in typed.split(","))
     return next((key for key in (typed.strip(), parts, parts.translate(TO_LATIN_DIGITS)) if key in table.by_key), None)
 
 
 def _derived_value_problem(publication: Publication, figure: Figure) -> Problem:
-    """The problem of a counted or derived figure, with what to change instead."""
     if figure.cells:
         table = publication.tables[figure.cells.table]
         message = f"'{figure.id}' is the {figure.operation} of '{figure.cells.column}' in '{table.spec.id}'"
@@ -232,7 +230,6 @@ def path_below(folder: Path, name: str) -> str:
 
 
 def _check_value(publication: Publication, spot: _ValueLocation, value: str, by_hand: Collection[str]) -> str:
-    """The value as the file will have it; a problem if it cannot be one."""
     if hidden := next((c for c in value if unicodedata.category(c) in _CONTROLS or c in "\ufffe\uffff"), ""):
         message = f"the new value of '{spot.name}' holds the invisible character U+{ord(hidden):04X}"
         raise Problems(message, hint="write it in one line, without such characters")
@@ -287,8 +284,7 @@ def is_same_value(column: Column | None, was: str, now: str) -> bool:
     return was.split() == now.split() if kind == "sources" else was == now
 
 
-def _encode_cell(spot: _ValueLocation, now: str) -> str:
-    """The new text of a cell; its quotes, the spaces around it and its decimal separator stay."""
+def _encode_cell(spot: _ValueLocation, now: str) -> str:  # its quotes, spaces and decimal separator stay
     separator, reader = spot.style or (",", None)
     if reader and spot.column and spot.column.type == "number":
         now = reader.format_number(now)

@@ -220,8 +220,7 @@ def plan_correction(
     return Correction(session, tuple(entries), files, old, *traced, amended, doubts)
 
 
-def _find_row_documents(session: Session, row: str) -> dict[str, str]:
-    """The documents of a row that comes or goes, each with its title if there is one."""
+def _find_row_documents(session: Session, row: str) -> dict[str, str]:  # name: title
     from tipbrief.compose.html_writer import plain_text
 
     table, key, _ = split_cell_name(row)
@@ -277,7 +276,6 @@ def _find_printing_documents(session: Session, then: Session, entries: Sequence[
 
 
 def _reason_problems(session: Session, reason: str, source: str) -> list[Problem]:
-    """Problems of a reason that is missing, too long, misspelt or not printable, and of an unknown source."""
     text, sources = Text(reason, SourceLocation(Path())), session.publication.sources
     language = session.publication.language
     found = [*find_missing_characters(text, text.location, coverage(session.fonts))]
@@ -384,8 +382,7 @@ def plan_undo(session: Session, names: Sequence[str], date: Date) -> Undo:
     return Undo(session, (fact,), files, old, entry, restored)
 
 
-def _find_last_change(known: Ledger, names: Sequence[str]) -> int:
-    """The position of the last entry of changes that is not withdrawn."""
+def _find_last_change(known: Ledger, names: Sequence[str]) -> int:  # its position; not a withdrawn one
     wanted = {"".join(name.split()) for name in names}
     for at in reversed(range(len(known.entry_files))):
         changed = {name for change in known.changes_in_entry(at) for name in change.steps}
@@ -396,7 +393,6 @@ def _find_last_change(known: Ledger, names: Sequence[str]) -> int:
 
 
 def _require_undelivered(known: Ledger, at: int) -> None:
-    """Raise a problem if the change was delivered, or if a later change depends on it."""
     names = {name for change in known.changes_in_entry(at) for name in change.steps}
     for later in range(at + 1, len(known.entry_files)):
         again = {name for change in known.changes_in_entry(later) for name in change.steps} & names

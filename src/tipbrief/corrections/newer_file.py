@@ -95,17 +95,14 @@ def amend_table(
         if 2 * len(lost) > len(before):
             message = f"{len(lost)} of {len(before)} rows of '{spec.id}' would be gone, such as '{lost[0]}'"
             doubts = [Problem(message, file, hint="is this the whole file? If so, add --yes")]
-        new = {name: read_bytes(file)}
-        return Amendment(new, old, values, file, name, rows_by_name, note, doubts, kept, mended)
+        return Amendment({name: read_bytes(file)}, old, values, file, name, rows_by_name, note, doubts, kept, mended)
     if moved:
         message = f"the row '{min(moved)}' is not in both, and the file cannot take the place of {spec.file}"
         raise Problems(message, file, hint=f"add and remove rows in {spec.file} by hand first")
-    written = amend_files(publication, [*values.items()])
-    return replace(written, newer=file, note=note, kept=kept, mended=mended)
+    return replace(amend_files(publication, [*values.items()]), newer=file, note=note, kept=kept, mended=mended)
 
 
-def _row_text(row: Mapping[str, str], private: Collection[str]) -> str:
-    """The cells of a row, as the ledger has a row that is gone."""
+def _row_text(row: Mapping[str, str], private: Collection[str]) -> str:  # as the ledger has it
     return ", ".join(cell for column, cell in row.items() if cell and column not in private)
 
 
@@ -182,8 +179,7 @@ def group_changes(
     return {group: sorted(groups[group], key=_change_size, reverse=True) for group in order}
 
 
-def _change_size(change: Change) -> float:
-    """By how much of the larger number a number changes; 0 for other values."""
+def _change_size(change: Change) -> float:  # as a share of the larger number
     with suppress(ArithmeticError):
         was, now = Decimal(change.was), Decimal(change.now)
         return float(abs(now - was) / max(abs(was), abs(now)))

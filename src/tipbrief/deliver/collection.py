@@ -74,7 +74,6 @@ class FontMerger:
         return alike[-1][0]
 
     def _copy_font(self, font: Any) -> Any:
-        """A copy of the font without its glyphs, which ``write_fonts`` adds."""
         (below,) = font.DescendantFonts
         descriptor = self._pdf.make_indirect(_copy_scalars(below.FontDescriptor))
         copy, below_copy = _copy_scalars(font), _copy_scalars(below)
@@ -103,19 +102,16 @@ class FontMerger:
                 _write_unicode_map(font.ToUnicode, glyphs)
 
 
-def _read_font_names(file: Any) -> tuple[str | None, str | None]:
-    """The names that identify a font. Its subsets keep them."""
+def _read_font_names(file: Any) -> tuple[str | None, str | None]:  # its subsets keep them
     with TTFont(file, lazy=True) as font:
         return font["name"].getDebugName(_POSTSCRIPT_NAME), font["name"].getDebugName(_VERSION)
 
 
-def _copy_scalars(item: Any) -> Any:
-    """A copy of a dictionary without arrays, dictionaries and streams."""
+def _copy_scalars(item: Any) -> Any:  # no arrays, dictionaries and streams
     return Dictionary({key: value for key, value in item.items() if not isinstance(value, _CONTAINERS)})
 
 
-def _read_glyphs(font: Any) -> Glyphs:
-    """The glyphs that a subset draws, without number 0, which is no character."""
+def _read_glyphs(font: Any) -> Glyphs:  # without number 0, which is no character
     texts = {int(code, 16): text for code, text in unicode_values(font).items()}
     widths: dict[int, Any] = {}
     first = 0
@@ -127,8 +123,7 @@ def _read_glyphs(font: Any) -> Glyphs:
     return {number: (widths.get(number, 0), texts.get(number, b"")) for number in {*widths, *texts} - {0}}
 
 
-def _subset_font_file(ttf: Path, numbers: set[int]) -> bytes:
-    """A font file with these glyphs under their own numbers, and the tables that a PDF needs to draw them."""
+def _subset_font_file(ttf: Path, numbers: set[int]) -> bytes:  # glyphs keep their numbers
     options = subset.Options(retain_gids=True, hinting=False)
     options.drop_tables += _UNUSED_IN_PDF
     with TTFont(ttf, recalcTimestamp=False) as font:
@@ -141,7 +136,6 @@ def _subset_font_file(ttf: Path, numbers: set[int]) -> bytes:
 
 
 def _write_unicode_map(to_unicode: Any, glyphs: Glyphs) -> None:
-    """Replace the texts in a subset's map to Unicode by those of all glyphs."""
     lines = [b"<%04x> <%s>\n" % (number, text) for number, (_, text) in sorted(glyphs.items()) if text]
     blocks = (lines[start : start + _MAX_IN_BLOCK] for start in range(0, len(lines), _MAX_IN_BLOCK))
     shown = b"\n".join(b"%d beginbfchar\n%sendbfchar" % (len(block), b"".join(block)) for block in blocks)
@@ -191,8 +185,6 @@ def _typeset_contents(
 
 
 class _PdfMerger:
-    """The PDF of the list of contents, to which the sheets are appended one by one."""
-
     def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[FontFace], language: Language) -> None:
         self._pdf, self._font_merger, self._language = pdf, FontMerger(pdf, faces), language
         self._heading = language.gettext("Contents")
@@ -211,7 +203,6 @@ class _PdfMerger:
         self._parts_by_page[1] = self._add_part(self._structure_root, pdf.pages, drawn, self._heading, pdf.Root.Lang)
 
     def append_sheet(self, sheet: ContentsEntry) -> None:
-        """Append the pages of a sheet, and its tags as one part."""
         with _open_sheet(sheet, newer=bool(self._namespaces)) as source:
             before, drawn = len(self._pdf.pages), self._detach_content(source.pages)
             for page in source.pages:
@@ -223,8 +214,7 @@ class _PdfMerger:
                 for link in page.obj.get("/Annots", []):
                     if isinstance(name := link.get("/Dest"), String):
                         named = list(source.Root.Names.Dests.Names)  # each name, followed by its destination
-                        destination = named[named.index(name) + 1]
-                        place = self._pdf.copy_foreign(source.make_indirect(destination))
+                        place = self._pdf.copy_foreign(source.make_indirect(named[named.index(name) + 1]))
                         if isinstance(place, Array):
                             link.Dest = place
                         else:
@@ -259,8 +249,7 @@ class _PdfMerger:
         self._parts.append(part)
         return part
 
-    def _prefix_ids(self, element: Any, before: bytes) -> None:
-        """Make the identifiers of elements unique among sheets: table cells name their headers by them."""
+    def _prefix_ids(self, element: Any, before: bytes) -> None:  # unique, as cells name headers by them
         if "/ID" in element:
             element.ID = String(before + bytes(element.ID))
             self._elements_by_id[bytes(element.ID)] = element
@@ -294,10 +283,8 @@ class _PdfMerger:
             done[item.objgen] = copy
         return copy
 
-    def _store_object(self, item: Any, data: bytes | None) -> Any:
-        """Store an object, or a stream with its data. Equal ones are stored once."""
-        shape = item.unparse() + (b"" if data is None else b"stream" + data)
-        key = hashlib.sha256(shape).digest()
+    def _store_object(self, item: Any, data: bytes | None) -> Any:  # equal ones once
+        key = hashlib.sha256(item.unparse() + (b"" if data is None else b"stream" + data)).digest()
         if key not in self._objects_by_hash:
             # A stream from copy_foreign would keep its whole file in memory.
             new = self._pdf.make_indirect(item) if data is None else self._pdf.make_stream(data, item)
@@ -325,8 +312,7 @@ class _PdfMerger:
         place = Array([self._pdf.pages[number - 1].obj, Name.Fit])
         return place, self._parts_by_page[number] if self._namespaces else None
 
-    def add_bookmarks(self, sheets: Iterable[tuple[str, int]]) -> None:
-        """Add a bookmark for each title and page, and the numbers of pages as labels."""
+    def add_bookmarks(self, sheets: Iterable[tuple[str, int]]) -> None:  # and page labels
         marks = [(self._heading, 1), *sheets]
         with self._pdf.open_outline() as outline:
             outline.root[:] = [OutlineItem(title, number - 1, "Fit") for title, number in marks]
@@ -352,7 +338,6 @@ class _PdfMerger:
 
 
 def _open_sheet(sheet: ContentsEntry, *, newer: bool) -> pikepdf.Pdf:
-    """The PDF of a sheet. Problems if it cannot be merged with others."""
     message = ""
     try:
         source = parse_pdf(sheet.pdf())
@@ -373,7 +358,6 @@ def _open_sheet(sheet: ContentsEntry, *, newer: bool) -> pikepdf.Pdf:
 
 
 def _set_destination(item: Any, place: Any, element: Any) -> None:
-    """Point a link or a bookmark to a place, and to an element if there is one."""
     item.Dest = place
     if element is not None:
         del item.Dest

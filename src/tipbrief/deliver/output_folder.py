@@ -109,8 +109,7 @@ class Delivery:
                 # Recent temporary files may belong to another run.
                 filesystem.remove_temporary_files(self._out, written.path.stat().st_mtime - _MAX_SECONDS)
 
-    def _keep_delivered(self, before: ManifestEntries) -> None:
-        """Keep the delivered PDFs that are about to be replaced, for the site."""
+    def _keep_delivered(self, before: ManifestEntries) -> None:  # those to be replaced, for the site
         pdfs = [one for one in self._temporary_files.values() if one.suffix == ".pdf"]
         replaced = {
             one: before[name]["sha256"] for one in pdfs if (name := one.relative_to(self._out).as_posix()) in before
@@ -152,7 +151,6 @@ class Delivery:
 
 
 def _run_in_threads(do: Callable[[Path], None], files: Collection[Path]) -> None:
-    """Call a function with each file, in several threads if there are many."""
     if len(files) < _THREADS:
         for file in files:
             do(file)
@@ -182,7 +180,6 @@ def manifest_entries(written: Iterable[OutputFile], out: Path) -> ManifestEntrie
 
 
 def _read_if_present(file: Path, size: int) -> bytes | None:
-    """The bytes of a file; None if it is missing or has another size."""
     with suppress(OSError, ValueError, Problems):
         if os.stat(file).st_size == size:
             return filesystem.read_bytes(file, size)

@@ -138,8 +138,7 @@ def read_font_manifest(manifest: Path, hint: str, most: int = filesystem.DEFAULT
     return entries
 
 
-def _previous_files(fonts: Path) -> set[str]:
-    """The files that an earlier run wrote. All others in the folder belong to the user."""
+def _previous_files(fonts: Path) -> set[str]:  # all others belong to the user
     manifest = fonts / FONT_MANIFEST
     entries = read_font_manifest(manifest, OTHER_FOLDER_HINT) if os.path.lexists(manifest) else []
     return {entry[kind]["file"] for entry in entries for kind in _FILE_TEMPLATES}
@@ -327,8 +326,7 @@ def _rebuild_font_face(data: bytes, path: Path) -> tuple[FontFace, bytes]:
 
 
 @lru_cache(maxsize=8)
-def _write_font_folder(files: tuple[tuple[str, bytes], ...]) -> Path:
-    """A folder with these files, TrueType apart from WOFF2. It is removed when the process ends."""
+def _write_font_folder(files: tuple[tuple[str, bytes], ...]) -> Path:  # removed when the process ends
     folder = filesystem.create_process_folder()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with filesystem.report_temporary_file_errors():

@@ -162,8 +162,7 @@ def substitutions(subtable: Any) -> dict[str, Any]:
     return getattr(subtable, "mapping", None) or getattr(subtable, "alternates", {})
 
 
-def _lookup_closure(table: Any, first: Iterable[int]) -> set[int]:
-    """The lookups, and those that they apply in context."""
+def _lookup_closure(table: Any, first: Iterable[int]) -> set[int]:  # with those that they apply in context
     table.LookupList.LookupCount = len(table.LookupList.Lookup)  # else it is the number in the file
     return set(table.LookupList.closure_lookups(list(first)))
 
@@ -211,8 +210,7 @@ def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
     ]
 
 
-def _find_obstacle(font: TTFont, ligature: str) -> str:
-    """The reason why a ligature cannot be split without changing the picture; empty if it can."""
+def _find_obstacle(font: TTFont, ligature: str) -> str:  # to splitting it; empty if there is none
     features = features_by_lookup(font["GSUB"].table)
     for index, lookup, subtable in subtables(font, "GSUB"):
         if isinstance(subtable, otTables.LigatureSubst):
@@ -234,8 +232,7 @@ def _find_obstacle(font: TTFont, ligature: str) -> str:
 
 def _find_context_obstacle(lookup: Any, subtable: Any, ligature: str) -> str:
     if subtable.Format != 3:  # a rule in reverse has format 1
-        named = ligature in glyph_names(subtable)
-        return "a rule by class or in reverse names it" if named else ""
+        return "a rule by class or in reverse names it" if ligature in glyph_names(subtable) else ""
     places = sum(ligature in c.glyphs for side in _rule_coverages(subtable) for c in side)
     if places and lookup.LookupFlag & MARK_FILTER_FLAGS:
         return "a contextual rule that heeds some marks only names it"
@@ -256,15 +253,13 @@ def _rewrite_lookup(font: TTFont, lookup: Any, chosen: set[int]) -> list[Ligatur
             nested = [add_lookup(gsub, substitution, flags) for substitution in substitutions]
         else:
             whole = builder.buildLigatureSubstSubtable({components: rule.LigGlyph})  # stays a ligature, in context
-            mark_set = getattr(lookup, "MarkFilteringSet", None)
-            nested = [add_lookup(gsub, whole, lookup.LookupFlag, mark_set)]
+            nested = [add_lookup(gsub, whole, lookup.LookupFlag, getattr(lookup, "MarkFilteringSet", None))]
         records = [_build_lookup_record("Subst", place, index) for place, index in enumerate(nested)]
         new = _build_table("SubRule", Input=list(components[1:]), SubstLookupRecord=records)
         rule_sets.setdefault(components[0], []).append(new)
     covered = builder.buildCoverage(rule_sets, font.getReverseGlyphMap())
     sets = [_build_table("SubRuleSet", SubRule=rule_sets[first]) for first in covered.glyphs]
-    context = _build_table("ContextSubst", Format=1, Coverage=covered, SubRuleSet=sets)
-    lookup.LookupType, lookup.SubTable = 5, [context]
+    lookup.LookupType, lookup.SubTable = 5, [_build_table("ContextSubst", Format=1, Coverage=covered, SubRuleSet=sets)]
     return splits
 
 
@@ -285,8 +280,7 @@ def _add_parts(font: TTFont, ligature: str, components: tuple[str, ...]) -> Liga
         if place == 0:
             pen.addComponent(ligature, (1, 0, 0, 1, -part.origin, 0))
         kind = MARK_GLYPH_CLASS if mark else glyph_class(font, ligature)
-        left = 0 if place else bearing - part.origin
-        add_glyph(font, part.name, pen.glyph(), widths[place], left, kind)
+        add_glyph(font, part.name, pen.glyph(), widths[place], 0 if place else bearing - part.origin, kind)
         parts.append(part)
     return ligature, tuple(parts)
 
@@ -302,7 +296,6 @@ def _build_table(kind: str, **fields: Any) -> Any:
 
 
 def _update_subtable(font: TTFont, lookup: Any, subtable: Any, splits: list[LigatureSplit]) -> None:
-    """Extend the rules of a subtable from ligatures to their parts."""
     if isinstance(subtable, otTables.SinglePos):
         lookup.SubTable += _build_single_positions(font, subtable, splits)
     elif isinstance(subtable, otTables.MarkBasePos):

@@ -41,8 +41,7 @@ class _Shape:
     vector: Sequence[int]
     contour_count: int
 
-    def distance(self, other: "_Shape") -> float:
-        """How much two glyphs differ; 0 if they are the same but for the weight of their strokes."""
+    def distance(self, other: "_Shape") -> float:  # 0 if only the weight of strokes differs
         contours = min(2, abs(self.contour_count - other.contour_count))
         return float(2 - _sum_products(self.vector, other.vector) / _UNIT**2 + 0.05 * contours)
 
@@ -64,8 +63,7 @@ class _ContourPen(BasePen):  # type: ignore[misc]  # fontTools has no types
         self.contours[-1] += [cubicPointAtT(self.contours[-1][-1], *points, step) for step in (0.25, 0.5, 0.75, 1)]
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, bottom, right and top."""
+    def box(self) -> tuple[float, float, float, float]:  # left, bottom, right, top
         across, up = zip(*(point for contour in self.contours for point in contour), strict=True)
         return min(across), min(up), max(across), max(up)
 
@@ -95,8 +93,7 @@ def compare_outlines(font: TTFont, *, letters: bool = True) -> tuple[list[str], 
 
 
 @lru_cache(maxsize=16)
-def _reference_shapes(series: str) -> list[dict[str, _Shape]]:
-    """The shapes of a series in the weights of Vazirmatn."""
+def _reference_shapes(series: str) -> list[dict[str, _Shape]]:  # by weight
     return [_draw_series(font.getGlyphSet(), _series_glyphs(font, series)) for font in _open_references()]
 
 
@@ -106,8 +103,7 @@ def _open_references() -> list[TTFont]:
     return [TTFont(folder / f"Vazirmatn-{weight}.ttf", lazy=False) for weight in ("Regular", "Bold", "ExtraBold")]
 
 
-def _series_glyphs(font: TTFont, series: str) -> dict[str, str]:
-    """The glyph of each character of a series. Arabic letters are a series for each of their forms."""
+def _series_glyphs(font: TTFont, series: str) -> dict[str, str]:  # Arabic letters: one series for each form
     cmap = font.getBestCmap()
     names = {c: cmap[ord(c)] for c in (_ARABIC_LETTERS if series in _FORMS else series) if ord(c) in cmap}
     features = layout_tables.arabic_features(font["GSUB"].table) if series in _FORMS else {}
@@ -185,8 +181,7 @@ def _find_exchanges(shapes: Mapping[str, _Shape], series: str, unusual: dict[str
             yield one, other
 
 
-def _measure_costs(shapes: Mapping[str, _Shape], series: str) -> dict[tuple[str, str], float]:
-    """How far each character is from each one of Vazirmatn, in its nearest weight."""
+def _measure_costs(shapes: Mapping[str, _Shape], series: str) -> dict[tuple[str, str], float]:  # in the nearest weight
     choices = []
     # Some fonts draw Latin digits as Persian ones. Persian and Arabic ones are the same digits with variants.
     for group in (_DIGITS[:1], _DIGITS[1:]) if series in _DIGITS else ((series,),):

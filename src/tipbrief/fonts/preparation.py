@@ -103,7 +103,6 @@ def prepare_all_fonts(sources: Iterable[Path], letters: str = "") -> list[tuple[
 
 
 def _describe_languages(characters: Collection[int]) -> str:
-    """For which languages a font has all letters, and what it lacks for the others."""
     lacking = {name: [one for one in all_ if ord(one) not in characters] for name, all_ in _ALPHABETS.items()}
     complete = ", ".join(name for name, letters in lacking.items() if not letters) or "none of our languages"
     others = (f"; for {name} it lacks {_shorten_list(letters, 6)}" for name, letters in lacking.items() if letters)
@@ -135,8 +134,7 @@ def find_extraction_faults(path: Path) -> list[str]:
         return _find_extraction_faults(font)
 
 
-def _open_font(source: Path) -> TTFont:
-    """The font, parsed completely, so that damage is found now."""
+def _open_font(source: Path) -> TTFont:  # parsed completely, so that damage is found now
     data = read_bytes(source)
     if data[:4] == b"ttcf":
         with TTCollection(BytesIO(data), lazy=True) as collection:
@@ -149,8 +147,7 @@ def _open_font(source: Path) -> TTFont:
 
 
 @contextmanager
-def _report_damage(source: Path) -> Iterator[None]:
-    """Turn any error of fontTools into a problem: damaged bytes lead to errors of many kinds."""
+def _report_damage(source: Path) -> Iterator[None]:  # damaged bytes lead to errors of many kinds
     try:
         yield
     except Problems:
@@ -179,12 +176,10 @@ def _prepare(font: TTFont, letters: str) -> PreparedFont:
     packed = _parse_font(ttf)
     faults = _find_extraction_faults(packed)
     packed.flavor = "woff2"
-    described = _describe_font(packed, ttf, _serialise_font(packed), [*notes, *faults])
-    return replace(described, faults=tuple(faults))
+    return replace(_describe_font(packed, ttf, _serialise_font(packed), [*notes, *faults]), faults=tuple(faults))
 
 
-def _require_own_outlines(font: TTFont, source: Path, *, letters: bool = True) -> str:
-    """A problem if the font draws a digit or letter as another. Return those that it draws unusually."""
+def _require_own_outlines(font: TTFont, source: Path, *, letters: bool = True) -> str:  # returns the unusual
     faults, unusual = outline_comparison.compare_outlines(font, letters=letters)
     if faults:
         message = f"the font draws other characters than its text says: {_shorten_list(faults, 6, ', ')}"
@@ -258,8 +253,7 @@ def _subset_font(font: TTFont, letters: str) -> None:
     subsetter.subset(font)
 
 
-def _add_controls(font: TTFont) -> None:
-    """Add an empty glyph for each invisible character, so that no engine looks for it in another font."""
+def _add_controls(font: TTFont) -> None:  # empty ones, so that no engine looks for them in another font
     best = font.getBestCmap()
     for character in CONTROLS:
         if ord(character) not in best:
@@ -283,20 +277,17 @@ def _keep_joiners(font: TTFont) -> None:
 
 
 def _repertoire_by_glyph(font: TTFont, used: set[int]) -> dict[str, set[str]]:
-    """The characters of the repertoire that may be drawn with each glyph."""
     best = font.getBestCmap()
     cmap = {code: name for code, name in best.items() if chr(code) in REPERTOIRE and not chr(code).isspace()}
     return layout_tables.characters_by_glyph(font, cmap, used)
 
 
 def _find_used_lookups(font: TTFont) -> set[int]:
-    """The lookups that apply to Dari and Pashto text."""
     features = layout_tables.arabic_features(font["GSUB"].table)
     return set[int]().union(*(features[tag] for tag in features.keys() & layout_tables.ENABLED_FEATURES))
 
 
-def _remove_ambiguous_letters(font: TTFont) -> set[str]:
-    """Remove the rare letters that the font draws like other letters. Return them."""
+def _remove_ambiguous_letters(font: TTFont) -> set[str]:  # returns them
     shared = (drawn for drawn in _repertoire_by_glyph(font, _find_used_lookups(font)).values() if len(drawn) > 1)
     out = {one for drawn in shared for one in drawn & RARE_LETTERS if drawn - RARE_LETTERS}
     for table in font["cmap"].tables:
@@ -317,7 +308,6 @@ def _joiner_stops_kerning(font: TTFont, arabic: frozenset[str]) -> bool:
 
 
 def _shorten_list(items: Iterable[str], most: int = 12, separator: str = " ") -> str:
-    """The first items, invisible ones by their code point, and the number of the others."""
     listed = sorted(items)
     shown = separator.join(item if item.strip() else f"U+{ord(item):04X}" for item in listed[:most])
     return shown + (f" … and {len(listed) - most} more" if len(listed) > most else "")

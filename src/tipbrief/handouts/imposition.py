@@ -55,8 +55,7 @@ class _SheetPlan:
     from_right: bool
 
     @property
-    def cell(self) -> Size:
-        """The size of one place."""
+    def cell(self) -> Size:  # of one place
         return self.width / self.columns, self.height / self.rows
 
 
@@ -112,14 +111,12 @@ def _page_numbers_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]
     """The page numbers on each side, in the order of the places. Numbers above ``count`` are blank."""
     if form == "booklet":  # on its outermost sheet the back cover comes before the first page
         last = count + -count % 4
-        half = range(1, last // 2 + 1)
-        return [(last + 1 - page, page) if page % 2 else (page, last + 1 - page) for page in half]
+        return [(last + 1 - page, page) if page % 2 else (page, last + 1 - page) for page in range(1, last // 2 + 1)]
     each = 2 if form == "2-up" else 4
     return [tuple(range(first, first + each)) for first in range(1, count + 1, each)]
 
 
-def _trim_page(page: pikepdf.Page, number: int) -> Any:
-    """A page as a form, cut to its trim box and rotated as viewers show it."""
+def _trim_page(page: pikepdf.Page, number: int) -> Any:  # as viewers show it
     try:
         media = Rectangle(page.mediabox)
     except (TypeError, ValueError, AttributeError):
@@ -136,7 +133,6 @@ def _trim_page(page: pikepdf.Page, number: int) -> Any:
 
 
 def _clip_box(box: Any, outer: Rectangle) -> Rectangle:
-    """The part of a box that lies in ``outer``; ``outer`` itself if the box is faulty."""
     try:
         part = Rectangle(box) & outer
     except TypeError:
@@ -144,14 +140,12 @@ def _clip_box(box: Any, outer: Rectangle) -> Rectangle:
     return part if part.width > 0 and part.height > 0 else outer
 
 
-def _outline_of(form: Any) -> Rectangle:
-    """The edges of a form as it is drawn: its matrix may rotate it."""
+def _outline_of(form: Any) -> Rectangle:  # its matrix may rotate it
     box = Rectangle(form.BBox)
     return Matrix(form.Matrix).transform(box) if "/Matrix" in form else box
 
 
 def _require_one_size(sizes: Sequence[Size]) -> Size:
-    """The size of all pages: the largest within the tolerance. Problems if they differ by more."""
     if not sizes:
         raise Problems("the PDF has no pages", hint="build or export it again")
     first = sizes[0]
@@ -176,7 +170,6 @@ def _plan_sheet(form: SheetForm, page: Size, sheet: Size | None, from_right: boo
 
 
 def _choose_paper(page: Size) -> Size:
-    """The usual office paper for pages of this size."""
     short, long = sorted(page)
     if any(_is_same_size((short, long), letter) for letter in (SHEET_SIZES["Letter"], _HALF_LETTER)):
         return SHEET_SIZES["Letter"]
@@ -185,7 +178,6 @@ def _choose_paper(page: Size) -> Size:
 
 
 def _draw_side(document: pikepdf.Pdf, plan: _SheetPlan, forms: Mapping[int, Any], scale: float) -> None:
-    """Append one side of a sheet, each form in the middle of its place."""
     (width, height), content = plan.cell, []
     for place, form in forms.items():
         outline, (row, column) = _outline_of(form), divmod(place, plan.columns)

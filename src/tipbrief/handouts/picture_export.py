@@ -113,7 +113,6 @@ def opening_sentences(text: str) -> str:
 
 
 def _find_sources(publication: Publication, document: Document, names: Iterable[str]) -> Iterator[str]:
-    """The sources of figures, and those that a mark ``@one two`` names."""
     for name in names:
         if name.startswith("@"):
             yield from (source for source in name[1:].split() if source in publication.sources)

@@ -62,5 +62,4 @@ def suggest_gregorian(text: str) -> str:
     if not (1 <= typed[1] <= 12 and 1 <= typed[2] <= 31):
         return ""
     day = JalaliToGregorian(*typed).getGregorianList()
-    is_day = GregorianToJalali(*day).getJalaliList() == typed
-    return "{:04}-{:02}-{:02}".format(*day) if is_day else ""
+    return "{:04}-{:02}-{:02}".format(*day) if GregorianToJalali(*day).getJalaliList() == typed else ""

@@ -49,8 +49,7 @@ class Catalogue:
         self.file = file
 
     @cached_property
-    def _translations(self) -> dict[str, list[str]]:
-        """The translation of each text, in one or several plural forms."""
+    def _translations(self) -> dict[str, list[str]]:  # with plural forms
         entries = self.file.read_text(encoding="utf-8").strip().split("\n\n") if self.file.exists() else []
         return dict(_parse_po_entry(one) for one in entries if not _FUZZY.search(one))
 
@@ -77,8 +76,7 @@ class MessageTranslator(Catalogue):
     """
 
     @cached_property
-    def _templates(self) -> list[tuple[str, str]]:
-        """Each template with its longest piece of text. That with most text of its own comes first."""
+    def _templates(self) -> list[tuple[str, str]]:  # each with its longest piece of text
         known = (text for text, (own, *_) in self._translations.items() if own and "%(" in text)
         pieces = {text: _VALUE_NAMES.split(text)[::2] for text in known}
         order = sorted(pieces, key=lambda text: -sum(map(len, pieces[text])))
@@ -126,8 +124,7 @@ class MessageTranslator(Catalogue):
 load_translator = cache(MessageTranslator)
 
 
-def _parse_po_entry(text: str) -> tuple[str, list[str]]:
-    """An entry of a catalogue: the English text, singular and plural if it has both, and the translations."""
+def _parse_po_entry(text: str) -> tuple[str, list[str]]:  # English with its plural, translations
     english, translations = list[str](), list[str]()
     for name, quoted in _FIELD.findall(text):
         words = quoted.strip()[1:-1].replace('"\n"', "")
@@ -138,8 +135,7 @@ def _parse_po_entry(text: str) -> tuple[str, list[str]]:
 
 
 @cache
-def _compile_template(english: str) -> re.Pattern[str]:
-    """The pattern of the texts that follow a template, with or without a full stop."""
+def _compile_template(english: str) -> re.Pattern[str]:  # with or without a full stop
     pieces = _VALUE_NAMES.split(english)
     for place, piece in enumerate(pieces):
         if not place % 2:
@@ -151,8 +147,7 @@ def _compile_template(english: str) -> re.Pattern[str]:
     return re.compile("".join(pieces) + r"(?:(?<!\.)\.)?", re.S)
 
 
-def _count_english(text: str) -> int:
-    """How many characters of English words are left in a translation, except what is quoted."""
+def _count_english(text: str) -> int:  # of what is not quoted
     return sum(map(len, _ENGLISH.findall(_QUOTED.sub("", text))))
 
 

@@ -99,8 +99,7 @@ def find_spelling_faults(text: str, language: Language, words: WordLists) -> lis
     return sorted(found, key=lambda f: (f.start, f.end, f.rule))
 
 
-def _is_accepted(text: str, found: SpellingFault, accepted: set[str]) -> bool:
-    """Whether the list has the characters, or the word around them without the punctuation at its ends."""
+def _is_accepted(text: str, found: SpellingFault, accepted: set[str]) -> bool:  # or the word around it
     if text[found.start : found.end] in accepted:
         return True
     start, end = found.start, found.end

@@ -128,7 +128,6 @@ def _name_language(message: str, language: Language) -> str:
 
 
 def _add_space_before_text(mark: Any, found: re.Match[str], _: Language) -> str:
-    """The mark, with a space if a letter or a number follows it directly."""
     after = found.string[found.end() : found.end() + 1]
     return f"{mark} " if re.match(f"[{LETTERS}{NUMERALS}{FOREIGN_RUN}A-Za-z]", after) else str(mark)
 
@@ -144,7 +143,6 @@ def find_mark_faults(text: str, masked: str, language: Language, rules: list[Rul
 
 
 def _unmask(instead: str, original: str, masked: str) -> str:
-    """The replacement with the original text in place of its masks."""
     hidden = (original[slice(*run.span())] for run in _MASK_RUN.finditer(masked))
     return _MASK_RUN.sub(lambda _: next(hidden), instead)
 
@@ -159,8 +157,7 @@ def find_separator_faults(_: str, masked: str, language: Language, words: WordLi
             yield SpellingFault("separator", *found.span(), severity, message, right)
 
 
-def _fix_separators(number: str) -> str:
-    """The number with the right separators. A list, a date or a section number stays as it is."""
+def _fix_separators(number: str) -> str:  # not of lists, dates and sections
     parts, marks = _DIGITS.findall(number), _DIGITS.sub("", number)
     grouped = len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:])
     if grouped and len(set(marks)) == 1 and (len(marks) > 1 or marks in ",،٬'’"):
@@ -278,8 +275,7 @@ def find_foreign_months(text: str, words: WordLists) -> Iterator[SpellingFault]:
 
 def _is_in_date(text: str, start: int, end: int) -> bool:
     before = _DAY_BEFORE.search(text[max(0, start - _MAX_CHARACTERS_BEFORE) : start])
-    after = _NUMBER_AFTER.match(text, end)
-    return any(_is_date_number(found[1]) for found in (before, after) if found)
+    return any(_is_date_number(found[1]) for found in (before, _NUMBER_AFTER.match(text, end)) if found)
 
 
 def _is_date_number(number: str) -> bool:
@@ -298,8 +294,7 @@ def find_other_spellings(text: str, words: WordLists) -> Iterator[SpellingFault]
             if found := words.replacements.get(wrong):
                 right, severity = found
                 rule = "ye" if wrong.translate(_YE_VARIANTS) == right.translate(_YE_VARIANTS) else "word"
-                message = f"'{wrong}' is written {right} here"
-                yield SpellingFault(rule, start, token.end(), severity, message, right)
+                yield SpellingFault(rule, start, token.end(), severity, f"'{wrong}' is written {right} here", right)
         left, place = word, token.start()
 
 
@@ -332,8 +327,7 @@ def _join_words(left: str, right: str) -> str:
     return left + ZWNJ + right if left[-1] in _DUAL_JOINING else left + right
 
 
-def _is_verb(form: str, words: WordLists) -> bool:
-    """Whether what follows «می» is a verb: a known stem, an ending, and maybe an object pronoun."""
+def _is_verb(form: str, words: WordLists) -> bool:  # after «می»: a stem, an ending, maybe an object pronoun
     for object_ in ("", "ش", "شان", "مان", "تان"):
         whole = form.removesuffix(object_) if form.endswith(object_) else ""
         if whole in words.past_stems:
@@ -362,8 +356,7 @@ def find_zwnj_faults(text: str, words: WordLists, months: tuple[str, ...]) -> It
         before, left, place, end = left, word, start, token.end()
 
 
-def _find_joined_word(word: str, words: WordLists) -> WordFault | None:
-    """A word that has lost the ZWNJ inside it."""
+def _find_joined_word(word: str, words: WordLists) -> WordFault | None:  # lost a ZWNJ
     verb = _MI_VERB.fullmatch(word)
     if verb and _is_verb(verb[2].partition(ZWNJ)[0], words):
         return "zwnj-verb", "error", "no ZWNJ after می", verb[1] + ZWNJ + verb[2]
@@ -407,8 +400,7 @@ def _find_spaced_word(before: str, left: str, word: str, words: WordLists, may: 
     return None
 
 
-def _find_spaced_enclitic(left: str, word: str) -> WordFault | None:
-    """A form of «to be», or the ezafe, after a space."""
+def _find_spaced_enclitic(left: str, word: str) -> WordFault | None:  # of «to be», or the ezafe
     silent = left.endswith("ه") and not _NOT_SILENT.fullmatch(left)
     if word == "ی":
         ezafe: WordFault = ("heh-yeh", "error", "the ezafe after silent ه is ۀ U+06C0", left[:-1] + "ۀ")

@@ -73,7 +73,6 @@ def _collect_claims(ledger: Ledger, at: int) -> dict[_ClaimKey, _ClaimValue]:
 
 
 def _describe_entry(file: EntryFile, things: Collection[str]) -> str:
-    """An entry for a person: its kind, its day, and the first of the editions or values in question."""
     examples = [f"'{one.name}' {one.was} → {one.now}" for one in file.changes[:1]]
     examples += [line.signature for line in file.lines if line.brief in things][:1]
     return ", ".join([f"{file.kind} of {file.date.iso()}", *examples])
@@ -128,8 +127,7 @@ class LedgerState:
     def __contains__(self, line: DeliveryLine) -> bool:
         return (int(line.number_text), line.code) in self._list_codes(line.brief)[0].items()
 
-    def _list_codes(self, brief: str) -> tuple[dict[int, str], EditionCodes]:
-        """The codes of the editions of a brief, by number, and the patterns of these codes."""
+    def _list_codes(self, brief: str) -> tuple[dict[int, str], EditionCodes]:  # by number
         if brief not in self._codes:
             earlier = self._ledger.numbers_and_codes(brief)
             self._codes[brief] = dict(earlier), EditionCodes(code for _, code in earlier)

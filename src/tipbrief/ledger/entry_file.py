@@ -189,8 +189,7 @@ def _join_head(head: Mapping[str, Any], line: Mapping[str, Any]) -> dict[str, An
     return {**head, **line, "reason": reasons[number]}
 
 
-def _parse_prints(record: Mapping[str, Any]) -> dict[str, str]:
-    """The values that an edition prints otherwise than the one before it, from its line."""
+def _parse_prints(record: Mapping[str, Any]) -> dict[str, str]:  # only what differs from the edition before
     found = {**_require_value(dict, record, "prints", {}), **_require_value(dict, record, "changed", {})}
     if not {*map(type, found.values())} <= {str}:
         raise ValueError("what it prints is something else than texts")
@@ -341,7 +340,6 @@ def describe_unreadable_entry(file: Path, why: object) -> Problem:
 
 
 def _parse_object(text: str) -> dict[str, Any]:
-    """Parse a JSON object with what an entry may hold: texts and small whole numbers."""
     hidden = None if text.isascii() and "\x7f" not in text else INVISIBLE_CHARACTER.search(text)
     if hidden := hidden or ("\\" in text and _FORBIDDEN_ESCAPE.search(text)) or None:
         raise ValueError(f"it holds {hidden[0]!a}, which no entry can")

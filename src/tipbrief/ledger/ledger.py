@@ -59,11 +59,9 @@ class Ledger:
     @property
     def content_hash(self) -> str:
         """A hash of the whole content: the names of entries have the hash of all but their reasons."""
-        contents = [file.name + str(file.head.get("reason", "")) for file in self.entry_files]
-        return hash_of("\n".join(contents).encode())
+        return hash_of("\n".join(file.name + str(file.head.get("reason", "")) for file in self.entry_files).encode())
 
-    def _index_lines(self, kind: str) -> dict[str, list[tuple[int, DeliveryLine]]]:
-        """The lines of each brief: its editions, or its reprints."""
+    def _index_lines(self, kind: str) -> dict[str, list[tuple[int, DeliveryLine]]]:  # editions or reprints
         while self._indexed_entry_count < len(self.entry_files):
             for line in self.entry_files[self._indexed_entry_count].lines:
                 self._lines[line.kind].setdefault(line.brief, []).append((self._indexed_entry_count, line))
@@ -217,7 +215,6 @@ class Ledger:
         return new
 
     def _create_entry(self, head: Mapping[str, Any], facts: list[Fact]) -> EntryFile:
-        """Facts as one entry after all others."""
         last = ~self._predecessor_set & (1 << len(self.entry_files)) - 1
         ends = [self.entry_files[at] for at in _list_positions(last)]
         lines: list[Mapping[str, Any] | str] = []
@@ -245,7 +242,6 @@ class Ledger:
         self._value_counts.pop(brief, None)
 
     def _read_editions(self, brief: str) -> list[tuple[int, Edition]]:
-        """The editions of a brief with their positions. Each line has only what differs from the edition before."""
         lines, counts = self._index_lines("edition").get(brief, []), self._value_counts
         if brief not in self._editions and counts.total() > _MAX_REMEMBERED_VALUES:
             self._editions.clear()
@@ -263,7 +259,6 @@ class Ledger:
         return known
 
     def _unique_editions(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
-        """The editions in a set of entries; of equal ones the first."""
         found: dict[str, tuple[int, Edition]] = {}
         for at, one in self._read_editions(brief):
             if within >> at & 1:
@@ -282,7 +277,6 @@ def describe_excess_length(length: str, where: Path | None = None) -> Problem:
 
 
 def _list_positions(entries: int) -> Iterator[int]:
-    """The positions in a set of entries, in order."""
     while entries:
         yield (entries & -entries).bit_length() - 1
         entries &= entries - 1

@@ -162,7 +162,6 @@ def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
 
 
 def _find_ledger_file(folder: Path) -> Path | None:
-    """The ledger in one file, as in the unpacked publication of a PDF."""
     if not os.path.lexists(folder / LEDGER_FILE):
         return None
     filesystem.resolve_within(folder, folder / LEDGER_FILE)
@@ -174,7 +173,6 @@ def _has_entries(folder: Path) -> bool:
 
 
 def _list_entry_files(folder: Path) -> list[Path]:
-    """The files of entries, in the order of their numbers."""
     names = {name for name in filesystem.list_overrides(folder) if name.endswith(_ENDINGS)}
     try:
         with os.scandir(folder) as found:
@@ -196,7 +194,6 @@ def _list_entry_files(folder: Path) -> list[Path]:
 
 
 def _read_extract(file: Path) -> Ledger:
-    """A ledger in one file, as a PDF carries it."""
     text = read_text(file, "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them")
     try:
         publication, facts = entry_file.parse_extract(text, file)
@@ -206,7 +203,6 @@ def _read_extract(file: Path) -> Ledger:
 
 
 def _read_entry_files(folder: Path, before: Sequence[EntryFile] = ()) -> list[EntryFile]:
-    """The entries of a folder; an entry that does not fit the hash in its name is a problem."""
     files: list[EntryFile] = []
     problems = ProblemList()
     size, paths, known = 0, _list_entry_files(folder), {one.file: one for one in before}
@@ -250,7 +246,6 @@ def _read_entry(path: Path) -> bytes:
 
 
 def _assemble_ledger(files: Sequence[EntryFile], publication: str) -> Ledger:
-    """The ledger of these entries; a problem if one is missing."""
     numbers: dict[str, int] = {}
     problems = ProblemList()
     for file in files:

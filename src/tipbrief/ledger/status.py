@@ -185,7 +185,6 @@ def find_edition_status(ledger: Ledger, one: Edition, *, delivered: bool | None 
 
 
 def _find_newer_translations(ledger: Ledger, newest: Edition) -> Iterator[Edition]:
-    """The sheets of the document in other languages that were delivered after the newest one in this language."""
     positions = {one.signature: at for at, one in ledger.valid_editions_with_positions(newest.brief)}
     if (at := positions.get(newest.signature)) is None:
         return
@@ -199,14 +198,12 @@ def _find_newer_translations(ledger: Ledger, newest: Edition) -> Iterator[Editio
                 yield one
 
 
-def _language_name(one: Edition, first: str) -> str:
-    """The name of an edition's language in English; empty if it is not known."""
+def _language_name(one: Edition, first: str) -> str:  # in English
     tag = split_document_name(one.brief)[1] or first
     return load_language(tag).english if tag in known_languages() else tag
 
 
 def _normalise_code(text: str) -> str:
-    """A code in one form, whatever separates its parts: ``WORLD-3-9F2C``."""
     return _CODE_SEPARATOR.sub("-", text).strip("-").upper()
 
 

@@ -81,7 +81,6 @@ class _DrawingCleaner:
         self._sheets = {one: self._clean_rules(parse(one.text or "")) for one in styles}
 
     def write(self) -> str:
-        """The drawing as XML."""
         if _local_name(self._root) != "svg":
             raise ValueError("no drawing")
         return self._write_element(self._root, 0, is_drawn_text=False)
@@ -114,7 +113,6 @@ class _DrawingCleaner:
         return any(one.get("id") in self._ids for one in element.iter())
 
     def _is_hidden(self, element: Element) -> bool:
-        """Whether an element, such as a layer that was switched off, is never drawn."""
         display = re.search(r"(?:^|;)\s*display\s*:\s*([\w-]+)", element.get("style", ""))
         is_off = (display[1] if display else element.get("display")) == "none"
         return is_off and not self._can_appear and not self._is_named(element)
@@ -149,8 +147,7 @@ class _DrawingCleaner:
             if name not in _PLAIN_ATTRIBUTES and not name.startswith("aria-") and namespace != _XML:
                 self.removed.append(f"{name}={value}")
             return None
-        shown = name if name == "href" else key
-        return shown, escape(cleaned, {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
+        return (name if name == "href" else key), escape(cleaned, {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 
     def _clean_reference(self, element: str, value: str) -> str | None:
         if value.startswith("#"):
@@ -254,8 +251,7 @@ def _text_of(node: Any) -> str:
         return str(getattr(node, "message", "?"))
 
 
-def _describe(element: Element) -> str:
-    """All names and texts of an element, of whatever namespace."""
+def _describe(element: Element) -> str:  # of any namespace
     words: list[str] = []
     for one in element.iter():
         words += [str(one.tag), one.text or "", *(f"{key}={value}" for key, value in one.attrib.items())]

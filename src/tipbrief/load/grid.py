@@ -177,8 +177,7 @@ class FileRows:
         about = (self.merged_ranges, self.hidden_rows, self.other_sheets, self.named_people)
         return Grid(self.place.file, header, tuple(rows), *about)
 
-    def _check_row(self, row: Row, problems: ProblemList) -> Row:
-        """The row of a workbook; its invisible characters are added to the problems. A CSV file's are found before."""
+    def _check_row(self, row: Row, problems: ProblemList) -> Row:  # of a workbook; a CSV file's are found before
         for column, cell in enumerate(row.cells):
             if hidden := source_text.INVISIBLE_CHARACTER.search(cell):
                 message, hint = source_text.describe_invisible_character(hidden)
@@ -220,7 +219,6 @@ def read_file_rows(file: Path, sheet: Text | None = None, header_line: int = 0) 
 
 @lru_cache(16)  # a correction reads a publication twice: as it is, and as it would be
 def _parse_csv(file: Path, text: str, header_line: int) -> FileRows:
-    """The rows in the text of a CSV file. Empty ones are left out."""
     separator = _find_separator(file, text, header_line)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows, size = list[Row](), 0
@@ -237,8 +235,7 @@ def _parse_csv(file: Path, text: str, header_line: int) -> FileRows:
             if "field limit" in str(error):
                 message = f"a cell of this row has more than {csv.field_size_limit():,} characters"
                 hint, kind = "shorten it; or close the quotation mark with which it begins", "too-large"
-            fault = Problem(message, file, line, 1, hint, kind=kind)
-            return FileRows(SourceLocation(file), tuple(rows), fault=fault)
+            return FileRows(SourceLocation(file), tuple(rows), fault=Problem(message, file, line, 1, hint, kind=kind))
         if (size := size + max(1, len(cells))) > MAX_CELLS:
             message, hint = f"the table has more than {MAX_CELLS:,} cells", "keep only what a brief prints"
             raise Problems(message, file, hint=hint, kind="too-large")
@@ -291,7 +288,6 @@ def _describe_wrong_width(row: Row, width: int) -> Problem:
 
 
 def _find_header_faults(head: Row, rows: Sequence[Row]) -> Iterator[Problem]:
-    """Columns without a name, or with the name of another. Columns without any cell are ignored."""
     for index, name in enumerate(head.cells):
         hint = "name each column once, in the table's first line"
         if name and name in head.cells[:index]:
@@ -363,8 +359,7 @@ def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Te
     rows = list[Row]()
     if marks.last_row:
         # The size that a sheet states may be wrong.
-        values = sheet.iter_rows(max_row=marks.last_row, max_col=marks.last_column)
-        for number, cells in enumerate(values, 1):
+        for number, cells in enumerate(sheet.iter_rows(max_row=marks.last_row, max_col=marks.last_column), 1):
             row = _read_row(cells, marks, replace(place, line=number, end_line=number))
             if any(row.cells) or row.typed_cells:
                 rows.append(row)
@@ -387,8 +382,7 @@ def _read_row(cells: Sequence[Any], marks: _SheetMarks, place: SourceLocation) -
         if kind:
             typed[column] = TypedCell(kind, cell.number_format or "General")
         texts.append(text)
-    blank = marks.last_column - len(texts)
-    return Row((*texts, *[""] * blank), place, "", tuple(range(marks.last_column)), typed)
+    return Row((*texts, *[""] * (marks.last_column - len(texts))), place, "", tuple(range(marks.last_column)), typed)
 
 
 def _cell_text(value: Any, data_type: str) -> tuple[str, str]:
@@ -403,12 +397,10 @@ def _cell_text(value: Any, data_type: str) -> tuple[str, str]:
         return f"{Decimal(f'{value:.15g}'):f}", "number"
     if not isinstance(value, str):
         return f"{value:%Y-%m-%d}" if hasattr(value, "year") else str(value), "date"
-    plain = _XML_ESCAPE.sub(lambda code: chr(int(code[1], 16)), value)
-    return plain.replace("\r\n", "\n").strip(), ""
+    return _XML_ESCAPE.sub(lambda code: chr(int(code[1], 16)), value).replace("\r\n", "\n").strip(), ""
 
 
 def _read_marks(xml: bytes, place: SourceLocation) -> _SheetMarks:
-    """The marks in the XML of a sheet; a problem if the sheet has too many cells."""
     from defusedxml.ElementTree import iterparse
     from openpyxl.utils import column_index_from_string
 

@@ -168,8 +168,7 @@ def clean_addresses(text: str, *, has_jinja: bool = False) -> str:
 
 
 @lru_cache(64)
-def _clean_data_address(address: str) -> str:
-    """A ``data:`` address with a clean picture; empty, ``data:,``, if it holds something else."""
+def _clean_data_address(address: str) -> str:  # "data:," if it holds none
     head, _, body = address.partition(",")
     data = unquote_to_bytes(body)
     try:
@@ -188,7 +187,6 @@ def picture_problem(message: str, hint: str, kind: str = "no-picture") -> Proble
 
 
 def _decode_photograph(data: bytes) -> Any:
-    """The picture as Pillow decodes it, whole."""
     from PIL import Image, ImageFile
 
     # WeasyPrint makes Pillow accept truncated files.
@@ -212,15 +210,13 @@ def _decode_photograph(data: bytes) -> Any:
         ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
-def _hash_pixels(picture: Any, exif: bytes = b"") -> str:
-    """The hash of what a picture shows, made of strips: whole, its bytes take too much memory."""
+def _hash_pixels(picture: Any, exif: bytes = b"") -> str:  # in strips: whole, it takes too much memory
     strips = [(0, top, picture.width, min(top + 256, picture.height)) for top in range(0, picture.height, 256)]
     parts = [hash_of(picture.crop(strip).tobytes()) for strip in strips]
     return hash_of(repr((exif, picture.mode, picture.size, picture.getpalette("RGBA"), parts)).encode())
 
 
-def _convert_to_srgb(image: Any) -> bool:
-    """Convert a picture in place from its profile's colours to sRGB; whether they were others that can be converted."""
+def _convert_to_srgb(image: Any) -> bool:  # whether it had others
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in ("RGB", "RGBA"):
         return False
@@ -240,7 +236,6 @@ def _convert_to_srgb(image: Any) -> bool:
 
 
 def _encode(image: Any, kind: str, **options: Any) -> bytes:
-    """The file of a picture, without what the picture's own file said."""
     image.info.clear()
     file = io.BytesIO()
     image.save(file, kind, **options)
@@ -325,8 +320,7 @@ def _name_findings(removed: Iterable[bytes], tail: bytes = b"") -> tuple[str, ..
     return tuple(meaning for meaning in _MEANINGS if meaning in found)
 
 
-def _readable_forms(part: bytes) -> Iterator[bytes]:
-    """Bytes as they are, without the zeros of UTF-16, and what is compressed in them."""
+def _readable_forms(part: bytes) -> Iterator[bytes]:  # also without the zeros of UTF-16, and decompressed
     yield part
     yield part.replace(b"\0", b"")
     for start in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", part):
@@ -334,8 +328,7 @@ def _readable_forms(part: bytes) -> Iterator[bytes]:
             yield zlib.decompressobj().decompress(part[start.start() :], 1 << 20).replace(b"\0", b"")
 
 
-def _telling_tags(data: bytes) -> bytes:
-    """The names of an Exif block's tags that say more than how the picture is to be shown."""
+def _telling_tags(data: bytes) -> bytes:  # Exif tags that say more than how to show the picture
     from PIL import ExifTags, Image
 
     exif = Image.Exif()

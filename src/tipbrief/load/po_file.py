@@ -137,7 +137,6 @@ class _PoReader:
         draft.texts.setdefault(name, []).append(self._unescape(number, quoted))
 
     def _entry_for_line(self, number: int, begins: str) -> _PartialEntry:
-        """The entry of a line that begins with this keyword or sign. It finishes the entry before, if that is over."""
         texts = self.current_entry.texts if self.current_entry else {}
         over = begins not in ("", "msgstr", "msgid_plural", "#|msgid_plural") and "msgstr" in texts
         if over or (begins in texts and begins != "msgstr") or (begins == "msgctxt" and "msgid" in texts):

@@ -120,7 +120,6 @@ def find_unused_files(folder: Path, parts: Collection[str]) -> Iterator[Problem]
 
 
 def _read_texts(path: Path) -> list[str]:
-    """The text of a file; the texts of a workbook's parts, which are compressed."""
     content = read_bytes(path, MAX_DATASET_BYTES)
     parts: Iterable[bytes] = [content]
     if path.suffix == WORKBOOK_SUFFIX:
@@ -135,7 +134,6 @@ def _split_words(text: str) -> set[str]:
 
 
 def _find_files(folder: Path) -> dict[str, Path]:
-    """All files in the places of dataset files, by name, in order. It follows links inside the folder."""
     found, problems, seen, waiting = dict[str, Path](), ProblemList(), set[Path](), [(folder, "")]
     while waiting:
         room, above = waiting.pop()

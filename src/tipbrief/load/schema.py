@@ -246,8 +246,7 @@ class ModelReader:
             return self._add_problem(node.location, "no-text", message, hint)
         return kind(text, node.location)
 
-    def _check_form(self, kind: Any, value: Any, place: SourceLocation) -> None:
-        """A problem for a value in another form than that of its annotation. The value is kept."""
+    def _check_form(self, kind: Any, value: Any, place: SourceLocation) -> None:  # the value is kept
         for form in typing.get_args(kind)[1:]:
             if isinstance(form, TextForm) and value is not None and not re.fullmatch(form.pattern, value):
                 self._add_problem(place, "form", f"'{value}' is no {form.what}", form.hint)

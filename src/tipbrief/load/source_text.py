@@ -143,7 +143,6 @@ class Text(str):
         return new
 
     def __getnewargs__(self) -> tuple[str, SourceLocation, str]:  # type: ignore[override]
-        """The arguments with which another process creates the text again."""
         return str(self), self.location, self.language
 
     def problem(
@@ -157,7 +156,6 @@ class Text(str):
 
 
 def _token_pattern(token: str) -> re.Pattern[str]:
-    """A pattern for a token in a file, where a line break may stand for any space."""
     if token.isspace():
         return re.compile(rf"(?<=\S){token}(?=\S)")
     return re.compile(r"\s+".join(re.escape(part) for part in re.split(r"\s+", token)))

@@ -68,8 +68,7 @@ def _read_numbers(attributes: Mapping[str, str], *names: str) -> list[float]:
 
 
 @lru_cache(1000)  # the shapes of a map are the same on each sheet
-def _bound_path(path: str) -> Box | None:
-    """The box around the points of a path that are drawn to or from; None without points, or if it is no path."""
+def _bound_path(path: str) -> Box | None:  # None without points, or if it is no path
     # Few pages that are verified alone have drawings; with WeasyPrint, fontTools is loaded anyway.
     from fontTools.pens.boundsPen import ControlBoundsPen
     from fontTools.svgLib.path import parse_path

@@ -103,8 +103,7 @@ def _clean_parts(parts: Mapping[str, bytes]) -> dict[str, bytes]:
     }
 
 
-def _read_relations(parts: Mapping[str, bytes], part: str) -> Iterator[tuple[str, str, str]]:
-    """The kind, the path and the id of each part to which a part of a workbook, or the whole, is related."""
+def _read_relations(parts: Mapping[str, bytes], part: str) -> Iterator[tuple[str, str, str]]:  # kind, path, id
     from defusedxml.ElementTree import fromstring
 
     folder, name = posixpath.split(part)

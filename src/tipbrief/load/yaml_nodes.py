@@ -106,7 +106,6 @@ class _NodeBuilder:
         self.problems.append(place.problem(message, hint, kind=kind))
 
     def build_node(self, node: yaml.Node, depth: int) -> YamlNode | None:
-        """A node with all inside it; None if it is nested too deep."""
         start, end = node.start_mark, node.end_mark
         # PyYAML ends a block scalar at the start of the next line.
         last = end.line + 1 if end.column else max(end.line, start.line + 1)
@@ -166,7 +165,6 @@ def _describe_yaml_fault(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
 
 
 def _find_open_quote(lines: list[str], mark: yaml.Mark) -> yaml.Mark | None:
-    """The start of the quoted text that ends before a mark, in the same line."""
     found = None
     with suppress(yaml.YAMLError):
         for token in yaml.scan("\n".join(lines), Loader=LOADER):

@@ -83,8 +83,7 @@ def parse_addresses(sender: str, to: Iterable[str], cc: Iterable[str] = ()) -> A
     return Addresses(next(iter(senders.values()), Mailbox("", "")), tuple(first.values()), copies)
 
 
-def _parse_mailboxes(texts: Iterable[str], found: list[Problem]) -> dict[str, Mailbox]:
-    """The mailboxes by address, each once. Faults are added to ``found``."""
+def _parse_mailboxes(texts: Iterable[str], found: list[Problem]) -> dict[str, Mailbox]:  # by address, each once
     boxes: dict[str, Mailbox] = {}
     for text in texts:
         if fault := find_control_characters(f"the address '{to_one_line(text)}'", text):
@@ -166,8 +165,7 @@ def compose_body(
     own = publication.imprint.mail or MailTexts(location=publication.imprint.location)
     names = {"{name}": recipient, "{title}": title}
 
-    def fill_names(text: str | None) -> str:
-        """The text of the publication; empty if it needs a name that is not known."""
+    def fill_names(text: str | None) -> str:  # empty if it needs a name that is not known
         if not text or ("{name}" in text and not recipient):
             return ""
         return re.sub(r"\{(?:name|title)\}", lambda found: names[found[0]], " ".join(text.split()))
@@ -301,7 +299,6 @@ def describe_size(content: bytes) -> str:
 
 
 def _require_valid_mail(mail: Mail, *, draft: bool) -> None:
-    """Problems if something is missing, or must not stand in a header."""
     found = ProblemList(filter(None, [find_control_characters("the subject", mail.body.subject)]))
     if not (draft or mail.addresses.sender.address):
         found.append(Problem("the message has no sender", hint="say from which address it is sent"))

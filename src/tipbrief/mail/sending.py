@@ -93,14 +93,11 @@ class _TlsSmtpConnection(SmtpConnection, smtplib.SMTP_SSL):
     """The same, encrypted from the first byte."""
 
 
-class _ReplyReader(io.RawIOBase):
-    """The bytes of a server's replies. The time limit is for a whole reply, however slowly it comes."""
-
+class _ReplyReader(io.RawIOBase):  # the time limit is for a whole reply, however slowly it comes
     def __init__(self, connection: SmtpConnection, sock: socket.socket) -> None:
         self._connection, self._sock = connection, sock
 
     def start_reply(self, until: float) -> None:
-        """Start the next reply, which must be complete at this time."""
         self._reply_deadline, self._bytes_left = until, _MAX_REPLY_BYTES
 
     def readable(self) -> bool:
@@ -251,8 +248,7 @@ def send_mails(
 
 def _deliver_mail(
     connection: SmtpConnection, mail: Mail, recipients: Iterable[str], log: SendingLog, *, is_first: bool
-) -> Iterator[Outcome]:
-    """Send one message to these recipients. Problems if the server refuses the sender of the first message."""
+) -> Iterator[Outcome]:  # Problems if the server refuses the sender of the first message
     content, sender = compose_message(mail), mail.addresses.sender.address
     connection.start_deadline(len(content))
     connection.rset()  # forget what the server did not take of the message before

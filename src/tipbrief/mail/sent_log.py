@@ -78,8 +78,7 @@ class SendingLog:
             with suppress(LookupError):
                 self._remember(number, entry)
 
-    def _read_entries(self) -> Iterator[tuple[int, Entry]]:
-        """The entries with the numbers of their lines. A problem if the file is something else."""
+    def _read_entries(self) -> Iterator[tuple[int, Entry]]:  # with line numbers; a problem if the file is another
         try:
             content = read_bytes(self.path, _MAX_LOG_BYTES) if self.path.exists() else b""
         except Problems as raised:
@@ -118,8 +117,7 @@ class SendingLog:
         # A server's reply often repeats the address: its code remains.
         return {**entry, "to": self.identify(str(entry["to"])), "reply": str(entry.get("reply", ""))[:3]}
 
-    def _rewrite(self, change: Callable[[Entry], Entry | None]) -> None:
-        """Replace the file by one with changed entries. Lines that are torn go: they have nothing but addresses."""
+    def _rewrite(self, change: Callable[[Entry], Entry | None]) -> None:  # torn lines go: they have only addresses
         kept = [new for _, entry in self._read_entries() if "to" in entry and (new := change(entry))]
         replace_file(self.path, "".join(map(_format_entry, kept)).encode(), _ONLY_OWNER)
 

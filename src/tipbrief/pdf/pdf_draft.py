@@ -127,8 +127,7 @@ class PdfDraft:
         for bookmark, text in zip(self._iterate_bookmarks(self.catalog), targets.bookmarks, strict=True):
             bookmark["A"] = Dictionary({"S": "/GoTo", **leading(bookmark.pop("Dest"), text)})
 
-    def _iterate_bookmarks(self, parent: Any) -> Iterator[Any]:
-        """The bookmarks below one, or below the catalogue, in the order of the pages."""
+    def _iterate_bookmarks(self, parent: Any) -> Iterator[Any]:  # below one or the catalogue, in the order of the pages
         following = parent.get("Outlines") or parent.get("First")
         while following:
             bookmark = self.resolve_reference(following)

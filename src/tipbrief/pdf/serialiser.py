@@ -135,8 +135,7 @@ def read_stream_content(stream: Any) -> bytes:
     return b"\n".join([part if type(part) is bytes else serialise_object(part) for part in stream.stream])
 
 
-def _ensure_file_lists(pdf: Any) -> tuple[Any, ...]:
-    """The lists of files and of names, which are written behind the pages."""
+def _ensure_file_lists(pdf: Any) -> tuple[Any, ...]:  # of files and of names, written behind the pages
     if "AF" not in pdf.catalog:
         files, names = pydyf.Array(), pdf.catalog.get("Names", pydyf.Dictionary())
         for item in (files, names, *names.values()):
@@ -162,8 +161,7 @@ def is_file_structure(item: Any) -> bool:
 
 def _compose_page_section(
     items: Sequence[PdfObject], version: str, root: int, info: int, files: int, names: bytes
-) -> _PageSection:
-    """The first part of a PDF: what can be reached from its catalogue, streams first, and a table of it."""
+) -> _PageSection:  # what can be reached from the catalogue, streams first, and a table of it
     items = _find_reachable_objects(items, (root, info), names)
     head = _FILE_HEADER % version.encode()
     parts, places, at = [head], {0: (0, 0, 0xFFFF)}, len(head)
@@ -200,16 +198,14 @@ def _find_reachable_objects(items: Iterable[PdfObject], roots: Iterable[int], na
     return [found[number] for number in sorted(found)]
 
 
-def _find_references(text: bytes) -> list[int]:
-    """The objects to which a text leads, as qpdf writes it: four times as fast as by a pattern."""
+def _find_references(text: bytes) -> list[int]:  # in qpdf's text; four times as fast as by a pattern
     ends = [part[part.rfind(b" ") + 1 :] for part in text.split(b" 0 R")[:-1]]
     return [int(number) for number in ends if number.isdigit()]
 
 
 def _compose_object_streams(
     small: Iterable[PdfObject], number: int, places: dict[int, tuple[int, int, int]]
-) -> Iterable[tuple[int, bytes, bytes]]:
-    """Streams of objects, numbered from ``number`` on; in ``places`` is noted where each object is."""
+) -> Iterable[tuple[int, bytes, bytes]]:  # numbered from number on; notes in places where each object is
     while some := list(islice(small, _OBJECTS_PER_STREAM)):
         heads, at = [], 0
         for index, item in enumerate(some):
@@ -223,8 +219,7 @@ def _compose_object_streams(
         number += 1
 
 
-def _append_file_section(pages: _PageSection, files: Sequence[EmbeddedFile] = ()) -> bytes:
-    """The pages followed by the attachments. The identifier of the PDF is the hash of both."""
+def _append_file_section(pages: _PageSection, files: Sequence[EmbeddedFile] = ()) -> bytes:  # its ID: the hash of both
     free, count = pages.next_object_number, len(files)
     texts, small, names = [], [], []
     for number, file in enumerate(files, free):

@@ -89,8 +89,7 @@ def join_text_runs(
             text_runs[one] = text_runs[one]._replace(is_visual_only=True)  # nothing is left of it
 
 
-def _iterate_inline_marks(node: TagNode) -> Iterator[MarkedContent | None]:
-    """The marked contents of a block and of spans in it; None where anything else is."""
+def _iterate_inline_marks(node: TagNode) -> Iterator[MarkedContent | None]:  # None where anything else is
     for kid in node.kids:
         if isinstance(kid, MarkedContent):
             yield kid
@@ -225,8 +224,7 @@ def _add_item_body(item: TagNode) -> None:
     item.kids = [*labels, body]
 
 
-def _set_header_scopes(row: TagNode) -> None:
-    """The head of the table heads columns; in other rows a header cell heads its row."""
+def _set_header_scopes(row: TagNode) -> None:  # of columns in the head, of rows elsewhere
     heads = all(cell.tag == "TH" for cell in row.elements)
     for cell in row.elements:
         attributes = cell.source.get("A", Dictionary({"O": "/Table"}))
@@ -271,8 +269,7 @@ class _ActualTextWriter:
                 self._wrap_stray_text(kid)
                 self.write_texts(kid)
 
-    def _wrap_stray_text(self, node: TagNode) -> None:
-        """Wrap the inline kids that stand between block kids."""
+    def _wrap_stray_text(self, node: TagNode) -> None:  # the inline kids between block kids
         kids: list[Any] = []
         for inline, neighbours in groupby(node.kids, _is_inline_kid):
             run = list(neighbours)

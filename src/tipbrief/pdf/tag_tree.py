@@ -156,8 +156,7 @@ def _flatten_groups(node: TagNode) -> list[Any]:
     return kids
 
 
-def _iterate_group_content(node: TagNode) -> Iterator[tuple[Any, TagNode]]:
-    """What stands in an element and in the groups in it, each with the element or group that holds it."""
+def _iterate_group_content(node: TagNode) -> Iterator[tuple[Any, TagNode]]:  # each with the one that holds it
     for kid in node.kids:
         if tag_of(kid) in _SPAN_TAGS and not any(isinstance(one, AnnotationReference) for one in kid.kids):
             yield from _iterate_group_content(kid)

@@ -89,8 +89,7 @@ class CarriedPublications(ExitStack):
         problems = (*report.problems, *(replace(one, file=path) for one in found))
         return replace(report, problems=problems, made_anew=same)
 
-    def _compose_document(self, carried: Provenance) -> ComposedDocument | None:
-        """The document of a PDF, composed from what it carries; None if it carries none, and for a collection."""
+    def _compose_document(self, carried: Provenance) -> ComposedDocument | None:  # None for collections too
         # None, too, for that of another version, whose texts may be others.
         if carried.versions.get("tipbrief") != __version__ or not carried.carries_data:
             return None
@@ -155,8 +154,7 @@ def _find_edition_faults(carried: Provenance, document: ComposedDocument) -> Ite
         codes.add(one.code)
 
 
-def _find_text_differences(html: str, beside: str) -> Iterator[Problem]:
-    """Blocks that the data say otherwise than the HTML beside the PDF."""
+def _find_text_differences(html: str, beside: str) -> Iterator[Problem]:  # of the data, and of the HTML beside the PDF
     blocks, others = ([block.tokens for block in read_printed_blocks(one)] for one in (html, beside))
     found = 0
     for step, start, end, first, last in SequenceMatcher(None, blocks, others, autojunk=False).get_opcodes():
@@ -169,7 +167,6 @@ def _find_text_differences(html: str, beside: str) -> Iterator[Problem]:
 
 
 def _find_byte_differences(pdf: bytes, new: bytes, carried: Provenance, session: Session) -> Iterator[Problem]:
-    """What is another in the PDF that was made anew."""
     for name in sorted(carried.versions.keys() | session.versions.keys()):
         was, here = carried.versions.get(name, "none"), session.versions.get(name, "none")
         if was != here:
@@ -181,8 +178,7 @@ def _find_byte_differences(pdf: bytes, new: bytes, carried: Provenance, session:
     yield _problem(f"made anew, the PDF differs: {shown}")
 
 
-def _list_parts(pdf: bytes) -> dict[str, Any]:
-    """What a PDF consists of, by the names of the parts."""
+def _list_parts(pdf: bytes) -> dict[str, Any]:  # by the names of the parts
     found: dict[str, Any] = {f"the file {name}": data for name, data in read_embedded_files(pdf).items()}
     with open_untrusted_pdf(pdf) as parts, pdfium.open_with_pdfium(pdf) as document:
         found |= {f"the text of page {page.number}": page.text for page in document.pages}
@@ -196,6 +192,5 @@ def _list_parts(pdf: bytes) -> dict[str, Any]:
     return found
 
 
-def _serialise(item: Any) -> bytes:
-    """The bytes of an object without the numbers of those to which it leads: another program gives others."""
+def _serialise(item: Any) -> bytes:  # without the numbers of objects to which it leads: these differ by program
     return re.sub(rb"\d+ \d+ R", b"R", item.unparse(resolved=True))

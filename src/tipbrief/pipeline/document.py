@@ -217,8 +217,7 @@ def fit_document_pages(session: Session, edition: Edition, html: str) -> FitResu
     return fit_pages(session.typesetter, **_fit_arguments(session, edition, html))
 
 
-def _fit_arguments(session: Session, edition: Edition, html: str) -> dict[str, Any]:
-    """The arguments of ``fit_pages``, such that they can go to another process."""
+def _fit_arguments(session: Session, edition: Edition, html: str) -> dict[str, Any]:  # can go to another process
     brief, whole = session.documents[edition.brief].brief, session.publication_for(edition.brief)
     paper, profile = session.paper_and_profile
     return {

@@ -78,8 +78,7 @@ def check_publication(folder: Path) -> tuple[Publication | None, list[Problem]]:
     return None if any(one.severity == "error" for one in found) else whole, [*dict.fromkeys(found)]
 
 
-def _prove_ledger(ledger: Ledger) -> list[Problem]:
-    """The entries that do not follow from those before them. A proof is remembered by all bytes of the entries."""
+def _prove_ledger(ledger: Ledger) -> list[Problem]:  # a proof is remembered by all bytes of the entries
     store, entries = Store(default_folder()), "".join(hash_of(file.raw_bytes) for file in ledger.entry_files)
     key = store_key("answer", "the entries follow from each other", ledger.publication, entries)
     if store.read_entry(key) is not None:

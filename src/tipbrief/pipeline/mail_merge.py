@@ -133,8 +133,7 @@ def forget_in_file(file: Path, address: str) -> int:
     return len(rows)
 
 
-def _others_in_cell(cell: str, address: str) -> str | None:
-    """The other addresses of a cell; None if this one does not stand there."""
+def _others_in_cell(cell: str, address: str) -> str | None:  # None if this one does not stand there
     try:
         boxes = messages.parse_addresses("", [cell]).to
     except Problems:
@@ -366,8 +365,7 @@ def write_drafts(mails: Iterable[messages.Mail], out: Path | None) -> Iterator[t
         replace_file(out / _PAGE, page.encode())
 
 
-def _prepare_folder(out: Path) -> None:
-    """Make the folder, or remove its earlier drafts. A problem if the folder holds something else."""
+def _prepare_folder(out: Path) -> None:  # without earlier drafts; a problem if it holds something else
     files = list(out.iterdir()) if out.is_dir() else []
     if files and not ((out / _PAGE).is_file() and _OUR_PAGE in read_bytes(out / _PAGE)):
         raise Problems("the folder holds other files", out, hint="name a new folder for the drafts")

@@ -109,8 +109,7 @@ def fingerprint_memo_key(source: Publication, whole: Publication, dataset: Itera
     return store_key("dependencies", *others, files, rest)
 
 
-def _encode_figure_part(part: object) -> object:
-    """A part of a figure as JSON, without its location and its value."""
+def _encode_figure_part(part: object) -> object:  # as JSON, without its location and its value
     if is_dataclass(part):
         names = (one.name for one in fields(part) if one.name not in ("location", "value"))
         return {name: getattr(part, name) for name in names}

@@ -35,7 +35,6 @@ class FaultyPages(Problems):
         self.pdf = pdf
 
     def __reduce__(self) -> tuple[Any, Any]:
-        """Make a pickled exception from its problems and its PDF."""
         return type(self), (self.problems, self.pdf)
 
 

@@ -175,7 +175,6 @@ def _describe_waiting_documents(
 
 
 def _ledger_entries(known: Ledger, built: BuildResult, date: Date) -> list[Edition | Reprint]:
-    """The new entries for the ledger: a new edition, or another PDF of one."""
     edition, pdf = built.edition, built.files[0].sha256
     if edition != known.last_edition(edition.brief):
         return [replace(edition, pdf=pdf)]
@@ -295,7 +294,6 @@ class DocumentRun:
     def _run_within_limits(
         self, edition: Edition, work: Callable[[Session, Edition, Callable[[str], None]], Result]
     ) -> Result | Problems:
-        """The result of work on a document within its limits, or the problems with it."""
         try:
             with limits.limit_step(edition.brief, limits.DOCUMENT_SECONDS):
                 return work(self.session, edition, partial(self.step, edition.brief))
@@ -368,8 +366,7 @@ def _complete_briefs(publication: Publication, built: Iterable[BuildResult]) -> 
 
 def _language_files(
     session: Session, whole: Publication, built: Sequence[BuildResult], indexes: Mapping[str, str], *, together: bool
-) -> Iterator[tuple[str, bytes]]:
-    """The volumes of a language's collections, then its index, which links to the other ``indexes``."""
+) -> Iterator[tuple[str, bytes]]:  # the volumes of collections, then the index, which links to the others
     sums = hash_of(
         json.dumps([[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]).encode()
     )
@@ -396,8 +393,7 @@ def _language_files(
 
 def _combine_sheets(
     session: Session, whole: Publication, brief: Brief, built: Sequence[BuildResult], volume: int, volumes: int
-) -> bytes:
-    """The collection of a brief, or one volume of it."""
+) -> bytes:  # the collection, or one volume of it
     # Imported here, since its library takes longer to load than a build where nothing changed.
     from tipbrief.deliver.collection import merge_sheets
 

@@ -57,8 +57,7 @@ class Part(NamedTuple):
             raise Problems(f"this part differs in its {differing[0]} from {whose}", self.place, hint=_BUILD_AGAIN)
 
 
-def _describe_state(session: Session) -> dict[str, str]:
-    """All that the documents follow from, by the words for it in messages."""
+def _describe_state(session: Session) -> dict[str, str]:  # what documents follow from, by the words in messages
     state = {"dataset": session.data_hash, "ledger": session.ledger.content_hash, "version": session.engine_hash}
     return {"publication": str(session.publication.imprint.id), **state, "template": session.hash_without_ledger}
 
@@ -199,18 +198,14 @@ def _connect_to_cluster(address: str) -> Any:
         raise Problems(f"the cluster '{address}' cannot be reached: {fault}", hint=hint) from None
 
 
-class _PlainUnpickler(pickle.Unpickler):
-    """Unpickles plain values alone: a pickle is a program."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """The only class that an answer needs."""
+class _PlainUnpickler(pickle.Unpickler):  # plain values alone: a pickle is a program
+    def find_class(self, module: str, name: str) -> Any:  # the only one that an answer needs
         if (module, name) != ("builtins", "bytes"):
             raise pickle.UnpicklingError(name)
         return bytes
 
 
-def _load_plain_values(data: Any, *, buffers: Sequence[Any] = ()) -> Any:
-    """What a pickle of plain values has; None if there is any other object in it."""
+def _load_plain_values(data: Any, *, buffers: Sequence[Any] = ()) -> Any:  # None if any other object is in it
     with suppress(Exception):
         return _PlainUnpickler(BytesIO(data), buffers=buffers).load()
     return None

@@ -53,8 +53,7 @@ def store_key(kind: Kind, *parts: KeyPart) -> str:
     return entry_key(kind, code_fingerprint(), *parts)
 
 
-def _encode_key_part(part: KeyPart) -> object:
-    """A part as JSON, such that parts of two types are never alike."""
+def _encode_key_part(part: KeyPart) -> object:  # as JSON in which parts of two types are never alike
     if isinstance(part, Mapping):
         return {name: _encode_key_part(part[name]) for name in sorted(part)}
     if isinstance(part, Path):
@@ -205,6 +204,5 @@ def decode_entry(key: str, data: bytes) -> dict[str, bytes] | None:
     return None
 
 
-def _checksum(key: str, body: bytes | memoryview) -> bytes:
-    """A checksum of header and content, and of the key: one entry cannot be taken for another."""
+def _checksum(key: str, body: bytes | memoryview) -> bytes:  # with the key: no entry can be taken for another
     return b"%08x" % zlib.crc32(body, zlib.crc32(FORMAT_MARK + key.encode()))

@@ -74,9 +74,7 @@ def feed_files(pages: SitePages) -> Iterator[tuple[str, bytes]]:
         yield from _Feed(pages, whole).files()
 
 
-class _Feed:
-    """The corrections of documents in one language, as a feed."""
-
+class _Feed:  # the corrections of documents in one language
     def __init__(self, pages: SitePages, whole: Publication) -> None:
         self._pages, self._publication = pages, whole
         self._corrections = pages.site_data.corrections_in_language(whole)
@@ -95,13 +93,11 @@ class _Feed:
             "items": [self._build_entry(*correction) for correction in self._corrections],
         }
 
-    def _make_identifier(self, *parts: str) -> str:
-        """An identifier that does not depend on the site's address."""
+    def _make_identifier(self, *parts: str) -> str:  # does not depend on the site's address
         path = "/".join(["tipbrief", str(self._publication.imprint.id), self._publication.language.tag, *parts])
         return uuid5(NAMESPACE_URL, path).urn
 
     def _build_entry(self, one: CorrectionNotice, touched: Mapping[str, EditionPair]) -> dict[str, str]:
-        """The old and new values, the reason, and the corrected editions."""
         language, words = self._publication.language, self._publication.language.gettext
         kind, form = words("Correction"), "%(was)s was wrong; %(now)s is correct"
         if one.kind == "revision":
@@ -122,8 +118,7 @@ class _Feed:
             "content_text": "\n".join([*lines, one.reason, corrected]),
         }
 
-    def files(self) -> Iterator[tuple[str, bytes]]:
-        """The feed as Atom (RFC 4287) and as JSON Feed 1.1."""
+    def files(self) -> Iterator[tuple[str, bytes]]:  # as Atom (RFC 4287) and as JSON Feed 1.1
         imprint = self._publication.imprint
         context = {
             "language": self._publication.language,

@@ -54,9 +54,7 @@ def write_site(
         return _SiteBuild(session, out, delivered, delivery).write_files(step, workers)
 
 
-class _SiteBuild:
-    """One run, on its way into a folder."""
-
+class _SiteBuild:  # one run, on its way into a folder
     def __init__(self, session: Session, out: Path, delivered: Path, delivery: Delivery) -> None:
         self._session, self._out, self._pdf_source, self._delivery = session, out, delivered, delivery
         self._files: list[OutputFile] = []
@@ -104,8 +102,7 @@ class _SiteBuild:
 
     def _add_documents(
         self, prints: EditionPdfs, step: OnStep, workers: Callable[[], WorkerExecutor] | None
-    ) -> tuple[dict[str, OutputFile], list[str]]:
-        """Write the HTML of the documents. Return it with the names of drafts, whose earlier HTML stays."""
+    ) -> tuple[dict[str, OutputFile], list[str]]:  # with the names of drafts, whose earlier HTML stays
         known, html = self._session.ledger, dict[str, OutputFile]()
         names = [name for name in known.briefs if name in self._session.documents and known.last_edition(name)]
         names = [name for name in names if name not in self._private]
@@ -142,8 +139,7 @@ class _SiteBuild:
             return re.sub(link, rb'<a href="%b\1">' % quote(paths[0]).encode(), html)
         return re.sub(link + rb".*?</a>", b"", html)
 
-    def _compose_style(self) -> bytes:
-        """The style sheet of all pages, with the fonts embedded."""
+    def _compose_style(self) -> bytes:  # with the fonts embedded
         one = self._session
         what = {"language": one.publication.language, "imprint": one.publication.imprint}
         styles = render_template(one.environment, "css/site-page.css", **what)

@@ -64,9 +64,7 @@ class SitePages:
 
     def _render_page(
         self, name: str, template: str, whole: Publication, others: Sequence[tuple[Language, str]], **context: Any
-    ) -> tuple[str, bytes]:
-        """A page of the site. ``others`` are the same page in other languages."""
-
+    ) -> tuple[str, bytes]:  # others: the same page in other languages
         def to(file: str) -> str:
             return relative_url(name, file)
 
@@ -179,8 +177,7 @@ class SitePages:
 
     def _list_documents_with_editions(
         self, touched: Mapping[str, EditionPair], whole: Publication
-    ) -> list[tuple[str, str, Edition, Edition | None]]:
-        """Title, page and editions of the documents that a correction changed, in alphabetical order."""
+    ) -> list[tuple[str, str, Edition, Edition | None]]:  # title, page, editions; in alphabetical order
         data = self.site_data
         rows = [(data.title_of(name), data.page_path_of(name), *pair) for name, pair in touched.items()]
         return sorted(rows, key=lambda row: (sort_key(row[0], whole.language), row[1]))
@@ -208,8 +205,7 @@ class SitePages:
             html = index_html(whole, listed, fonts, environment, indexes, folder=folder, pages=links)
             yield files[whole.language.tag], html.encode()
 
-    def _find_pdf(self, newest: Edition) -> OutputFile | None:
-        """The first PDF of an edition that is on the site."""
+    def _find_pdf(self, newest: Edition) -> OutputFile | None:  # the first that is on the site
         one = next((one for one in self.edition_pdfs.pdfs_of_edition(newest) if one.path), None)
         return OutputFile(self.edition_pdfs.site_folder / one.path, one.size, one.sha256) if one else None
 
@@ -244,15 +240,12 @@ def check_page_file(pages: SitePages) -> tuple[str, bytes]:
     return CHECK_FILE, html.encode()
 
 
-def _page_phrases(language: Language) -> dict[str, str]:
-    """The texts of the page in a language. The script fills in names in braces."""
+def _page_phrases(language: Language) -> dict[str, str]:  # the script fills in names in braces
     translated = {name: language.catalogue.gettext(english) for name, english in load_page_words().items()}
     return {name: _PLACEHOLDER.sub(r"{\1}", text) for name, text in translated.items()} | {"comma": language.comma}
 
 
-class _CheckPageData:
-    """The data of the script. Values that many editions share are stored once and named by their index."""
-
+class _CheckPageData:  # values that many editions share are stored once and named by their index
     def __init__(self, pages: SitePages) -> None:
         self._pages, self._site_data, self._edition_pdfs = pages, pages.site_data, pages.edition_pdfs
         self._days: dict[str, int] = defaultdict(lambda: len(self._days))  # each value with its index
@@ -308,8 +301,7 @@ class _CheckPageData:
         has_other_values = int(one.prints.keys() != newest.prints.keys())
         return [one.number, one.code, day, state, hashes, self._step_indexes(status.moved, brief), has_other_values]
 
-    def _step_indexes(self, moved: Iterable[ValueChange], brief: str) -> list[int]:
-        """The indexes of steps, each with its texts in all languages."""
+    def _step_indexes(self, moved: Iterable[ValueChange], brief: str) -> list[int]:  # of texts in all languages
         moved, found = [*moved], []
         notices = (self._site_data.correction_notices(moved, brief, one) for one in self._pages.publications)
         for same in zip(*notices, strict=True):

@@ -207,9 +207,7 @@ class Typesetter:
             return Layout(document, name)
 
 
-class _DataFetcher:
-    """Opens only ``data:`` addresses, and only those with something that a page may hold."""
-
+class _DataFetcher:  # only data: addresses, and only those with something that a page may hold
     _fail_on_errors = False  # WeasyPrint reads it; failures are logged, and so collected
 
     def __init__(self, twins: Mapping[str, Path]) -> None:
@@ -274,8 +272,7 @@ def _shorten_font_addresses(names: Mapping[str, str], text: str) -> str:
     return text
 
 
-def _extract_style_sheets(html: str) -> tuple[str, list[str]]:
-    """The HTML without its style sheets, and the style sheets for print."""
+def _extract_style_sheets(html: str) -> tuple[str, list[str]]:  # the HTML without them, and those for print
     head, end, body = html.partition("</head>")  # a style in the body belongs to a drawing
     styles = [style for media, style in _STYLE_ELEMENT.findall(head) if is_print_media(media)]
     return _STYLE_ELEMENT.sub("", head) + end + body, styles

@@ -71,8 +71,7 @@ class SpacingSearch:
             steps = tighter
         return steps
 
-    def _loosen(self, part: Part, most: int, step: int) -> int:
-        """A looser step for a part that leaves more space than can go between its blocks: the first that does not."""
+    def _loosen(self, part: Part, most: int, step: int) -> int:  # the first whose rest can go between the blocks
         # If no step is so loose, it is the natural one; for pages to be filled, the loosest.
         room = measure_room(part, most)
         reach = part[-1].gaps * MAX_BLOCK_GAP + FREE_EDGE if most == 1 else MAX_FOOT_GAP
@@ -87,19 +86,16 @@ class SpacingSearch:
         written = (one for one in range(loosest, step) if left[one] >= 0)
         return next(reaching, next(written, step))
 
-    def _tighten(self, part: Part, most: int, step: int) -> int:
-        """A tighter step for a part that is too long; the tightest if none is tight enough."""
+    def _tighten(self, part: Part, most: int, step: int) -> int:  # the tightest if none is tight enough
         # Also if a looser step moved a block to the next page and left its own page largely empty.
         hollow = any(page.foot < page.height * LEAST_FILL for page in part[:-1])
         if len(part) <= most and not (hollow and self.fill_last_page and step < self.first_step):
             return step
         tightest = self.first_step if step < self.first_step else len(self.scale) - 1
         room = measure_room(part, most)
-        tighter = range(step + 1, tightest)
-        return next((one for one in tighter if self._growth(part, step, one) <= room), tightest)
+        return next((one for one in range(step + 1, tightest) if self._growth(part, step, one) <= room), tightest)
 
-    def _growth(self, part: Part, now: int, then: int) -> float:
-        """The millimetres by which a part should be longer at step ``then`` than at step ``now``."""
+    def _growth(self, part: Part, now: int, then: int) -> float:  # in millimetres, from one step to the other
         here, there = self.scale[now], self.scale[then]
         spaces, lines = sum(page.spaces for page in part), sum(page.lines for page in part)
         return spaces * (there.space / here.space - 1) + lines * (there.leading / here.leading - 1)
@@ -173,9 +169,7 @@ def fit_pages(
 
 
 @dataclass
-class _PageFitter:
-    """Fits the pages of an HTML text. It holds the last layout alone, as each takes megabytes."""
-
+class _PageFitter:  # holds the last layout alone, as each takes megabytes
     typesetter: Typesetter
     html: str
     place: SourceLocation
@@ -185,16 +179,14 @@ class _PageFitter:
     notes: list[Problem] = field(default_factory=list)
     _steps: Sequence[Spacing] | None = None
 
-    def lay_out(self, steps: Sequence[Spacing] = ()) -> Layout:
-        """The pages of the text with a step for each part; without steps, as written."""
+    def lay_out(self, steps: Sequence[Spacing] = ()) -> Layout:  # one for each part; without steps, as written
         if steps != self._steps:
             self.__dict__.pop("last_layout", None)  # before the next layout needs memory
             html = _insert_spacing(self.html, steps) if steps else self.html
             self.last_layout, self._steps = self.typesetter.lay_out(html), steps
         return self.last_layout
 
-    def fit_without_promise(self) -> tuple[Layout, str]:
-        """Fit pages without a promise: one fewer if the last one would have a few lines."""
+    def fit_without_promise(self) -> tuple[Layout, str]:  # one page fewer if the last would have a few lines
         fills = self.lay_out([FIRST_SPACING] if self.filled else ()).page_fills
         overflows = (part for part in _split_at_breaks(fills) if len(part) > 1)
         few = any(measure_room(part, len(part) - 1) > -SMALL_OVERFLOW * part[0].height for part in overflows)
@@ -299,8 +291,7 @@ def _share_pages(parts: Sequence[Sequence[PageFill]], pages: int, place: SourceL
 
 def _insert_spacing(
     html: str, steps: Sequence[Spacing], rests: Sequence[float] = (), levels: Mapping[str, float] | None = None
-) -> str:
-    """The HTML with rules for the step of each part, and for the space between blocks."""
+) -> str:  # with rules for the step of each part, and for the space between blocks
     rules = ""
     for number, step in enumerate(steps):
         part = f"main > {'.page-break ~ ' * number}*" if number else ":root"
@@ -317,8 +308,7 @@ def _insert_spacing(
     return fitted_html
 
 
-def _find_empty_pages(fills: Sequence[PageFill], place: SourceLocation) -> Iterator[Problem]:
-    """A warning for each page but the last that stays largely empty."""
+def _find_empty_pages(fills: Sequence[PageFill], place: SourceLocation) -> Iterator[Problem]:  # largely; not the last
     hint = "add text, or move a block to this page"
     for number, page in enumerate(fills[:-1], 1):
         if page.foot < page.height * (1 - MAX_EMPTY):

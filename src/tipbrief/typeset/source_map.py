@@ -59,9 +59,7 @@ class MarkArea:
 
 
 @dataclass(slots=True)
-class _ElementText:
-    """The letters of an element's own text, and the spans of marks in them."""
-
+class _ElementText:  # the letters of an element's own text, and the spans of marks in them
     all_letters: str = ""
     spans: list[tuple[int, int, int]] = field(default_factory=list)  # first, end, which mark
     next_letter: int = 0  # letters that were found in boxes
@@ -93,9 +91,7 @@ def _parse_body(marked: str) -> Element | None:
     return found
 
 
-class _MarkReader:
-    """The marks of a page, by the elements of the tree from which its boxes are made."""
-
+class _MarkReader:  # reads the marks of a page by the elements from which its boxes are made
     def __init__(self) -> None:
         self.numbers: list[int] = []  # of each mark, in order
         self.texts: dict[Element, _ElementText] = {}
@@ -158,17 +154,14 @@ class _MarkReader:
         letters.spans += [(first, first + len(text), mark) for mark in self._open_marks]
 
 
-class _AreaFinder:
-    """Finds the boxes of what is marked, page by page."""
-
+class _AreaFinder:  # the boxes of what is marked, page by page
     def __init__(self, marks: _MarkReader) -> None:
         self._marks = marks
         self._line_boxes: dict[tuple[int, int, int], list[Box]] = defaultdict(list)  # by mark, page, line
         self._graphic_areas: list[tuple[int, int, Box, bool]] = []  # mark, page, box, whether it is drawn
         self._first_marks: dict[int, int] = {}  # of a mark in a drawing the drawing's first one
 
-    def search_page(self, number: int, page: Any) -> None:
-        """Search a page; places include what is cut off from its paper."""
+    def search_page(self, number: int, page: Any) -> None:  # with what is cut off from its paper
         self._page_number, self._left, self._top = number, page.bleed["left"], page.bleed["top"]
         for box in page_box(page).children:
             self._search_box(box, None)
@@ -185,8 +178,7 @@ class _AreaFinder:
                 areas.append(MarkArea(page, (x, y, width, height), self._marks.numbers[mark], is_graphic, mark))
         return areas
 
-    def _sort_key(self, mark: int, box: Box) -> tuple[int, float]:
-        """In the order of marks; in a drawing, small areas come after large ones, which may be around them."""
+    def _sort_key(self, mark: int, box: Box) -> tuple[int, float]:  # large areas of a drawing before those in them
         first = self._first_marks.get(mark)
         return (mark, 0) if first is None else (first, -box[2] * box[3])
 
@@ -239,13 +231,11 @@ class _AreaFinder:
                     self._line_boxes[mark, self._page_number, id(line)].append(self._shift_box(where))
 
 
-def _strip_spaces(text: str) -> str:
-    """A text without white space and soft hyphens, which layout drops."""
+def _strip_spaces(text: str) -> str:  # and soft hyphens: layout drops both
     return "".join(text.replace(_SOFT_HYPHEN, "").split())
 
 
-def _join_boxes(boxes: list[Box]) -> Iterator[Box]:
-    """Join the rectangles of a text in one line that are next to each other."""
+def _join_boxes(boxes: list[Box]) -> Iterator[Box]:  # those of a text in one line that are next to each other
     boxes.sort()
     left, top, right, foot = boxes[0][0], boxes[0][1], boxes[0][0], boxes[0][1]
     for x, y, width, height in boxes:

@@ -36,8 +36,7 @@ class TextRunReader:
         inside = (box for box in page.children if not isinstance(box, box_classes().MarginBox))
         return [text_run for box in inside for text_run in self._read_box(box, around, None)]
 
-    def _read_box(self, box: Any, around: _Context, within: Any) -> list[TextRun]:
-        """The text runs of a box in the box of the element ``within``."""
+    def _read_box(self, box: Any, around: _Context, within: Any) -> list[TextRun]:  # within: its element's box
         box = unwrap_box(box)
         if isinstance(box, box_classes().TextBox):
             usual = around.label_element is None
@@ -64,8 +63,7 @@ class TextRunReader:
             return [TextRun("", _language(box), self._take_label(around.label_element), is_drawn=False)]
         return found
 
-    def _take_label(self, element: Any) -> str:
-        """The label of an element, for its first box; nothing for the others."""
+    def _take_label(self, element: Any) -> str:  # for its first box; nothing for the others
         if element is None or element in self._label_owners:
             return ""
         self._label_owners.add(element)
@@ -98,8 +96,7 @@ def _note_targets(box: Any, count: int, targets: LinkTargets, tagged: bool = Tru
     return count
 
 
-def _update_context(box: Any, around: _Context) -> _Context:
-    """The context of the boxes in this one."""
+def _update_context(box: Any, around: _Context) -> _Context:  # of the boxes in this one
     # A label is read only if it stands for a text in a line; elsewhere it is a name beside the text. Any element
     # may begin with screen-reader text, which replaces all its other text.
     element = box.element
@@ -111,8 +108,7 @@ def _update_context(box: Any, around: _Context) -> _Context:
     return around._replace(is_hidden=hidden, label_element=labelled)
 
 
-def _screen_reader_text(element: Any) -> str:
-    """The words that a screen reader reads in place of an element's content."""
+def _screen_reader_text(element: Any) -> str:  # in place of its content
     if len(element) and element[0].tag == "span" and element[0].get("class") in ("heard", "said"):
         return _element_text(element[0])
     return ""
@@ -126,8 +122,7 @@ def _language(box: Any) -> str:
     return str(box.style["lang"] or "")
 
 
-def _find_numbers(root: Any) -> dict[Any, PictureData]:
-    """By picture: the hidden table that follows it, for those who do not see the picture."""
+def _find_numbers(root: Any) -> dict[Any, PictureData]:  # by picture: the hidden table that follows it
     found: dict[Any, PictureData] = {}
     picture = None
     for element in root.iter():
@@ -149,8 +144,7 @@ def _read_rows(table: Any, part: str) -> tuple[tuple[PictureDataCell, ...], ...]
 
 
 def _read_cell(cell: Any) -> PictureDataCell:
-    scope = _SCOPES.get(cell.get("scope"), "Column") if cell.tag == "th" else ""
-    return PictureDataCell(_element_text(cell), scope)
+    return PictureDataCell(_element_text(cell), _SCOPES.get(cell.get("scope"), "Column") if cell.tag == "th" else "")
 
 
 def _element_text(element: Any) -> str:

@@ -149,13 +149,10 @@ def level_columns(page: Any) -> dict[str, float]:
 
 def _count_gaps(box: Any) -> float:
     """The number of gaps in the growing parts of a box; of a row, in its first cell, as in all others."""
-    if grows := _growth_share(box):
-        return 2 * grows
-    return sum(map(_count_gaps, _stacked_children(box)))
+    return 2 * _growth_share(box) or sum(map(_count_gaps, _stacked_children(box)))
 
 
-def _stretch_column(column: Any, level: float) -> None:
-    """Put these pixels into each gap of a column; the column itself stays as high as its row."""
+def _stretch_column(column: Any, level: float) -> None:  # pixels into each gap; its own height stays the row's
     down = 0.0
     for number, block in enumerate(column.children):
         down += GAPS_BETWEEN_BLOCKS * level * bool(number)
@@ -163,8 +160,7 @@ def _stretch_column(column: Any, level: float) -> None:
         down += _grow_box(block, level)
 
 
-def _grow_box(box: Any, level: float) -> float:
-    """Let the growing parts of a box grow; returns by how much the box is higher."""
+def _grow_box(box: Any, level: float) -> float:  # returns by how much it is higher
     if part := _growth_share(box):
         above = level * part
         for child in box.children:
@@ -184,8 +180,7 @@ def _grow_box(box: Any, level: float) -> float:
     return more
 
 
-def _stacked_children(box: Any) -> Any:
-    """The children of a box; of a row only the first cell, as the others are beside it."""
+def _stacked_children(box: Any) -> Any:  # of a row only the first cell, as the others are beside it
     children = getattr(box, "children", ())
     return children[:1] if isinstance(box, box_classes().TableRowBox) else children
 
@@ -221,8 +216,7 @@ def _walk_boxes(box: Any) -> Iterator[Any]:
         waiting += reversed([*box.all_children()])
 
 
-def _adjust_background(box: Any, down: float, higher: float) -> None:
-    """Move and stretch the painted background of a box, which moving a box does not move."""
+def _adjust_background(box: Any, down: float, higher: float) -> None:  # which moving a box does not move
     if background := getattr(box, "background", None):
         layers = [_adjust_layer(layer, down, higher) for layer in background.layers]
         box.background = background._replace(layers=layers)

@@ -213,8 +213,7 @@ def read_html_beside(path: Path) -> str | None:
         raise Problems("the file cannot be read: it is not UTF-8", beside) from None
 
 
-def _find_font_families(pdf: bytes) -> tuple[str, ...]:
-    """The font families that a PDF's own versions name; ours if they name none."""
+def _find_font_families(pdf: bytes) -> tuple[str, ...]:  # by the PDF's own versions; ours if they name none
     with contextlib.suppress(Problems):
         faces = (name.rpartition(" ") for name in read_provenance(pdf, Path()).versions)
         if named := tuple(dict.fromkeys(family for family, _, weight in faces if weight.isdecimal())):
@@ -298,8 +297,7 @@ def _split_into_sheets(parts: pikepdf.Pdf, root: TagNode) -> list[tuple[slice, T
 
 def _find_section_faults(
     section: PdfiumDocument, texts: MarkedText, root: TagNode, expected: Expectation, *, thorough: bool
-) -> Iterator[Problem]:
-    """What is wrong on the pages of a sheet, without its HTML."""
+) -> Iterator[Problem]:  # on the pages of a sheet, without its HTML
     pages = section.pages
     of_pages = (_page_faults(page, thorough=thorough) for page in pages)
     faults = chain(_paper_faults(pages, expected.paper), _font_faults(pages, expected.families), *of_pages)
@@ -410,8 +408,7 @@ def _page_faults(page: PdfiumPage, *, thorough: bool) -> Iterator[tuple[str, str
         yield f"page {page.number}: {glyphs} no Unicode value", hint
 
 
-def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:
-    """A warning for each page that stays largely empty, except the last."""
+def _find_empty_pages(pages: Sequence[PdfiumPage]) -> Iterator[Problem]:  # those largely empty, not the last
     for page in pages[:-1]:
         if (empty := page.empty_share) > MAX_EMPTY_SHARE:
             hint = "add text, or move a block to this page"

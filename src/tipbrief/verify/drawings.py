@@ -47,9 +47,7 @@ _COVER = 0.02  # of a drawing that something painted later may hide
 _AXIS_DEPTH = 24.0  # points below a drawing
 
 
-class _Figure(NamedTuple):
-    """A drawing on its page: its paths, and all that the page paints."""
-
+class _Figure(NamedTuple):  # a drawing on its page: its paths, and all that the page paints
     page: PdfiumPage
     shapes: tuple[painted_objects.PaintedShape, ...]
 
@@ -162,8 +160,7 @@ def _measure(shape: painted_objects.PaintedShape, *, exact: bool = False) -> pai
 
 def _fit_line(
     given: Sequence[Sequence[float]], found: Sequence[Sequence[float]], *, without_spread: float = 0.0
-) -> tuple[float, float]:
-    """Scale and shift from the edges of shapes to those of paths, by least squares."""
+) -> tuple[float, float]:  # scale and shift from edges of shapes to those of paths, by least squares
     xs, ys = ([value for pair in pairs for value in pair] for pairs in (given, found))
     mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
     spread = sum((x - mean_x) ** 2 for x in xs)
@@ -256,23 +253,19 @@ def _find_tick_faults(figure: _Figure, drawn: Sequence[SvgShape], section: str) 
             yield f"has «{text}» under another bar"
 
 
-def _read_number(text: str) -> float | None:
-    """The first number of a text in any digits."""
+def _read_number(text: str) -> float | None:  # the first one, in any digits
     found = NUMBER.search(text_without_tags(text))
     return float(parse_number(found[0])) if found else None
 
 
-class _BoxFinder:
-    """Looks for the boxes beside and under the texts of lists and tables."""
-
+class _BoxFinder:  # beside and under the texts of lists and tables
     def __init__(self, nodes: Sequence[TagNode], texts: MarkedText) -> None:
         self._nodes = [node for node in nodes if node.tag in ("L", "TBody")]
         self._texts = texts.painted_texts
 
     def find_faults(
         self, kind: str, section: str, drawn: Mapping[str, painted_objects.PaintedShape]
-    ) -> Iterator[tuple[int, str]]:
-        """The faults of a chart that is made of boxes, and of a map's legend."""
+    ) -> Iterator[tuple[int, str]]:  # of a chart that is made of boxes, and of a map's legend
         if kind in ("share", "strip"):
             found = [*_SEGMENT.finditer(section)]
             items = [[*map(text_without_tags, one.groups())] for one in found]
@@ -289,8 +282,7 @@ class _BoxFinder:
 
     def _find_segment_faults(
         self, items: Sequence[Sequence[str]], colours: Sequence[painted_objects.Colour | None], *, is_share: bool
-    ) -> Iterator[tuple[int, str]]:
-        """Segments of one bar that are not as long as their numbers, or as their years, or in another colour."""
+    ) -> Iterator[tuple[int, str]]:  # not as long as their numbers or years, or in another colour
         numbers = [[_read_number(found) or 0.0 for found in NUMBER.findall(heard)] for heard, _ in items]
         if is_share:
             values = [own[-1] if own else 0.0 for own in numbers]
@@ -335,8 +327,7 @@ class _BoxFinder:
         printed = ("".join(one.text for _, one in self._find_lines(item)) for item in node.elements)
         return labels == [*map(_sort_letters, printed)]
 
-    def _find_ranking_faults(self, items: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Bars beside their numbers that are not as long as these."""
+    def _find_ranking_faults(self, items: Sequence[str]) -> Iterator[tuple[int, str]]:  # bars unlike their numbers
         values = [_read_number(item) or 0.0 for item in items]
         bodies = [node for node in self._nodes if node.tag == "TBody"]
         for start in range(len(bodies)):
@@ -359,8 +350,7 @@ class _BoxFinder:
 
     def _find_swatch_faults(
         self, items: Sequence[tuple[str, str]], drawn: Mapping[str, painted_objects.PaintedShape]
-    ) -> Iterator[tuple[int, str]]:
-        """Colours beside the choices that are not those of the map."""
+    ) -> Iterator[tuple[int, str]]:  # colours beside the choices that are not those of the map
         for node in self._nodes:
             lines = [self._find_lines(item) for item in node.elements]
             if node.tag != "L" or len(lines) != len(items) or not all(lines):
@@ -378,8 +368,7 @@ class _BoxFinder:
             return
 
 
-def _sort_letters(text: str) -> str:
-    """The letters and digits of a text, sorted: a page may have its lines and runs in another order."""
+def _sort_letters(text: str) -> str:  # and digits: a page may have its lines and runs in another order
     return "".join(sorted(filter(str.isalnum, normal_form(text))))
 
 

@@ -101,9 +101,7 @@ def _read_known_keys(section: str) -> dict[str, dict[str, tuple[str, ...]]]:
     return {kind: {key: tuple(filter(None, values.split("|"))) for key, _, values in keys} for kind, keys in entries}
 
 
-class _ObjectSurvey:
-    """All objects that can be reached from the trailer, each with its kind and its page."""
-
+class _ObjectSurvey:  # all that can be reached from the trailer, each with its kind and its page
     def __init__(self, document: pikepdf.Pdf) -> None:
         self._document = document
         self._pages = {page.obj.objgen: number for number, page in enumerate(document.pages, 1)}
@@ -115,8 +113,7 @@ class _ObjectSurvey:
         self.bookmarks: list[str] = []
         self.languages: set[str] = set()
 
-    def iterate_findings(self, *, ours: bool) -> Iterator[str]:
-        """What no PDF of ours has; where it is not ours, what acts."""
+    def iterate_findings(self, *, ours: bool) -> Iterator[str]:  # where it is not ours, only what acts
         # The pages come first: what hangs on one is found there.
         waiting: list[tuple[Any, str, int]] = [(self._document.trailer, "trailer", 0)]
         waiting += [(page.obj, "/Page", number) for number, page in enumerate(self._document.pages, 1)][::-1]
@@ -147,8 +144,7 @@ class _ObjectSurvey:
         if ours and (lost := sum(not is_file_structure(item) for item in unknown)):
             yield f"{lost} objects are hidden: nothing leads to them"
 
-    def _is_holder(self, item: Any) -> bool:
-        """Whether others hang on an item. Pages are waiting already, each with its number."""
+    def _is_holder(self, item: Any) -> bool:  # of others; pages are waiting already, each with its number
         return isinstance(item, (Dictionary, Array, Stream)) and item.objgen not in self._pages
 
     def _compare_entries(self, kind: str, entries: Mapping[str, Any], page: int, *, ours: bool) -> Iterator[str]:
@@ -187,8 +183,7 @@ def _find_hidden_bytes(pdf: bytes) -> Iterator[str]:
         yield "something stands behind the end of the PDF in its file"
 
 
-def _find_foreign_marks(parts: pikepdf.Pdf) -> Iterator[str]:
-    """Texts in a page's content that are said or copied instead of what is drawn there."""
+def _find_foreign_marks(parts: pikepdf.Pdf) -> Iterator[str]:  # said or copied instead of what is drawn there
     for number, page in enumerate(parts.pages, 1):
         for item in (page.obj, *_iterate_forms(page.obj, set())):
             for instruction in pikepdf.parse_content_stream(item, "BDC DP MP"):
@@ -199,8 +194,7 @@ def _find_foreign_marks(parts: pikepdf.Pdf) -> Iterator[str]:
                     yield f"page {number}: a mark in its content has {strange or operator}"
 
 
-def _iterate_forms(holder: Any, known: set[tuple[int, int]]) -> Iterator[Any]:
-    """The drawings in the resources of a page, and in theirs."""
+def _iterate_forms(holder: Any, known: set[tuple[int, int]]) -> Iterator[Any]:  # also those in forms
     resources = holder.get("/Resources", {})
     for kind in ("/XObject", "/Pattern"):
         for item in resources.get(kind, {}).values():
@@ -210,8 +204,7 @@ def _iterate_forms(holder: Any, known: set[tuple[int, int]]) -> Iterator[Any]:
                 yield from _iterate_forms(item, known)
 
 
-def _find_foreign_files(parts: pikepdf.Pdf) -> Iterator[str]:
-    """Attached files that no publication has, or that readers see by another name, size or hash."""
+def _find_foreign_files(parts: pikepdf.Pdf) -> Iterator[str]:  # or files under another name, size or hash
     listed: list[tuple[int, int]] = []
     for name, file in iterate_file_specifications(parts):
         listed.append(file.objgen)
@@ -260,8 +253,7 @@ def _find_foreign_facts(parts: pikepdf.Pdf, head: PageHead | None) -> Iterator[s
             yield f"the pages are called {', '.join(shown)}"
 
 
-def _normal_fact(text: str) -> str:
-    """A fact as one line; a date as eight digits."""
+def _normal_fact(text: str) -> str:  # one line; a date as eight digits
     return re.sub(r"^(?:D:)?(\d{4})-?(\d\d)-?(\d\d)$", r"\1\2\3", " ".join(text.split()))
 
 
@@ -320,8 +312,7 @@ def _read_embedded_font(item: Any) -> dict[int, _Glyph]:
         return {}
 
 
-def _read_outline(font: Any, number: int) -> Any:
-    """The points of a glyph with those of its parts, and where its contours end."""
+def _read_outline(font: Any, number: int) -> Any:  # with the points of its parts, and where contours end
     exists = number < font["maxp"].numGlyphs
     return font["glyf"][font.getGlyphName(number)].getCoordinates(font["glyf"])[:2] if exists else ()
 

@@ -244,8 +244,7 @@ def _build_block(texts: tuple[tuple[bool, bool, str], ...], rtl: bool) -> tuple[
     return (PrintedBlock(tuple(tokens), rtl, text, frozenset(visual_only)),) if tokens else ()
 
 
-def _join_texts(texts: Iterable[str]) -> str:
-    """The texts between tags as one: two numbers of which nothing but their places tells stay two."""
+def _join_texts(texts: Iterable[str]) -> str:  # two numbers that only their places tell apart stay two
     found = ""
     for text in texts:
         found += f" {text}" if found[-1:].isdigit() and text[:1].isdigit() else text

@@ -112,8 +112,7 @@ class _ObjectReader:
         self._edges, self._channels, self._size = map(api.Output, ("ffff", "IIII", "f"))
         self._filled, self._stroked = ctypes.c_int(), ctypes.c_int()
 
-    def add(self, handle: int, turn: Matrix | None, clip: Box) -> None:
-        """Add an object, or what stands in a group."""
+    def add(self, handle: int, turn: Matrix | None, clip: Box) -> None:  # or what stands in a group
         kind = api.FPDFPageObj_GetType(handle)
         clip = _cut_to_clip_paths(handle, turn, clip)
         if kind == api.FPDF_PAGEOBJ_FORM:

@@ -150,7 +150,6 @@ class PdfiumPage:
         return pairs
 
     def _letter_box(self, text: PaintedText) -> Box:
-        """The box of the letters of a text."""
         if text.handle not in self._letter_boxes:
             edges = list[tuple[float, ...]]()
             for index in (index for run in self._runs if run[2] == text.handle for index in range(*run[:2])):
@@ -281,8 +280,7 @@ def _read_font(font: int) -> Font:
     return Font(name, api.FPDFFont_GetIsEmbedded(font) == 1, name != full)
 
 
-def _do_overlap(one: Box, other: Box) -> bool:
-    """Whether two texts are painted over one another; neighbours, and letters of two lines, may touch."""
+def _do_overlap(one: Box, other: Box) -> bool:  # neighbours, and letters of two lines, may touch
     if one[0] >= other[2] or other[0] >= one[2]:  # most pairs: the others need more time
         return False
     left, bottom, right, top = intersect(one, other)
@@ -309,6 +307,5 @@ _read_wide_text = partial(_read_text, unit=ctypes.c_ushort, encoding="utf-16-le"
 
 
 @cache
-def _room_type(bits: int) -> Any:
-    """An array of characters that is long enough. To make such a type takes far longer than to read a text."""
+def _room_type(bits: int) -> Any:  # making such a type takes far longer than reading a text
     return ctypes.c_char * 2**bits

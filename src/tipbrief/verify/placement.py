@@ -60,8 +60,7 @@ def _gap(one: Box, other: Box) -> float:
 
 def _iterate_titles(
     node: TagNode, texts: Mapping[MarkedContent, Sequence[PlacedText]], title: str = ""
-) -> Iterator[tuple[MarkedContent, str]]:
-    """Each marked content with the title of the block in which it stands."""
+) -> Iterator[tuple[MarkedContent, str]]:  # with the title of its block
     if own := next((kid for kid in node.elements if kid.tag == "H2"), None):
         cited = {mark for one in own.walk() if one.tag == "Reference" for mark in one.iterate_marked_content()}
         marks = (mark for mark in own.iterate_marked_content() if mark not in cited)
@@ -86,15 +85,12 @@ def _find_disordered_numbers(page: PdfiumPage) -> Iterator[str]:
                 break
 
 
-class _Placement:
-    """The texts of each element, in the parts that stand together: those of one page and one column."""
-
+class _Placement:  # the texts of each element, in parts of one page and one column
     def __init__(self, texts: Mapping[MarkedContent, Sequence[PlacedText]]) -> None:
         self._texts = texts
         self._in_order: list[PlacedText] = []  # those of the elements until now, in reading order
 
-    def find_misplaced(self, node: TagNode) -> list[tuple[int, str]]:
-        """The faults of an element and all below it."""
+    def find_misplaced(self, node: TagNode) -> list[tuple[int, str]]:  # in it and below
         faults: list[tuple[int, str]] = []
         blocks: list[list[PlacedText]] = []
         for kid in node.kids:
@@ -111,8 +107,7 @@ class _Placement:
             faults += _find_overlaps(self._columns(node))
         return faults
 
-    def _columns(self, table: TagNode) -> list[list[list[PlacedText]]]:
-        """The parts of each column of a table; none where cells span several."""
+    def _columns(self, table: TagNode) -> list[list[list[PlacedText]]]:  # none where cells span several
         rows = [[cell for cell in row.elements if cell.tag in ("TH", "TD")] for row in table.walk() if row.tag == "TR"]
         cells = [cell for row in rows for cell in row]
         has_spans = any(key in cell.source.get("/A", {}) for cell in cells for key in _SPANS if cell.source is not None)
@@ -129,8 +124,7 @@ class _Placement:
         return found
 
 
-def _split_into_parts(texts: Sequence[PlacedText]) -> list[list[PlacedText]]:
-    """The texts of an element by page and column."""
+def _split_into_parts(texts: Sequence[PlacedText]) -> list[list[PlacedText]]:  # by page and column
     parts: list[list[PlacedText]] = []
     lowest = 0.0
     for page, text in texts:

@@ -110,8 +110,7 @@ def _iterate_elements(root: TagNode) -> Iterator[Element]:
         waiting += [(kid, depth) for kid in reversed(node.kids) if isinstance(kid, TagNode)]
 
 
-def _read_text_and_language(source: Any) -> tuple[str, str]:
-    """The text that an element says, and its language. Asked for is what it has: else it takes far longer."""
+def _read_text_and_language(source: Any) -> tuple[str, str]:  # asking for keys that it lacks takes far longer
     keys = source.keys()
     key = "/ActualText" if "/ActualText" in keys else "/Alt" if "/Alt" in keys else ""
     return str(source[key]) if key else "", str(source["/Lang"]) if "/Lang" in keys else ""
@@ -240,6 +239,5 @@ def _compare_texts(text: Sequence[str], drawn: Sequence[str], script: Script | N
     return "" if script is None or script.has_sequence(said) else "the HTML does not say so"
 
 
-def _plain_tokens(tokens: Iterable[str]) -> list[str]:
-    """The words, and the numbers without their separators: these are not said."""
+def _plain_tokens(tokens: Iterable[str]) -> list[str]:  # numbers without separators: these are not said
     return [token.translate(_SEPARATORS) for token in tokens]

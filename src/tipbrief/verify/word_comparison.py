@@ -70,8 +70,7 @@ def _is_rtl(token: str) -> bool:
     return unicodedata.bidirectional(token[0]) in ("R", "AL")
 
 
-def _read_words(page: PdfiumPage, spans: Iterable[TextSpan]) -> Iterator[tuple[int, str]]:
-    """The words of some spans of one line, with their places in the text of the page."""
+def _read_words(page: PdfiumPage, spans: Iterable[TextSpan]) -> Iterator[tuple[int, str]]:  # of one line, with places
     text, places, end = "", list[int](), 0
     for span in sorted(spans):
         # Between spans that do not follow one another stands another text, or a space that is not painted.
@@ -262,8 +261,7 @@ def _horizontal_extent(block: TaggedBlock) -> tuple[float, float]:
 
 def _find_regions(
     keys: Sequence[Key], wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]
-) -> Iterator[Region]:
-    """The blocks with the tagged ones of the same words; what differs between these in one piece."""
+) -> Iterator[Region]:  # what differs between those of the same words, in one piece
     matcher = SequenceMatcher(None, keys, [_key(_tokens(block)) for block in tagged], autojunk=False)
     for kind, first, end, start, stop in matcher.get_opcodes():
         size = 1 if kind == "equal" else end - first + stop - start
@@ -368,8 +366,7 @@ def _group_stretches(tokens: Sequence[str], *, rtl: bool) -> list[list[str]]:
     return [part for same, group in groups for part in ([[one] for one in group] if same else [sorted(group)])]
 
 
-def _find_substitute(token: str, beside: Iterable[str]) -> str:
-    """The word that stands in place of a lost one: of the same letters, or of as many."""
+def _find_substitute(token: str, beside: Iterable[str]) -> str:  # of the same letters, or of as many
     words = [one for one in beside if not (_is_number(one) or _is_number(token))]
     same = (one for one in words if sorted(one.replace(ZWNJ, "")) == sorted(token.replace(ZWNJ, "")))
     return next(same, next((one for one in words if len(one) == len(token)), ""))
@@ -411,8 +408,7 @@ def _is_number(token: str) -> bool:
     return token[0].isdigit()
 
 
-def _sort_parts(token: str) -> str:
-    """A word with its parts between ZWNJ in one order, as readers exchange them."""
+def _sort_parts(token: str) -> str:  # those between ZWNJ, which readers exchange
     return ZWNJ.join(sorted(token.split(ZWNJ))) if ZWNJ in token else token
 
 

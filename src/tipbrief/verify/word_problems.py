@@ -94,8 +94,7 @@ def find_surplus(
     untagged: Sequence[Line],
 ) -> Iterator[tuple[int, str]]:
     """What pages show and the HTML lacks, each with its page: words and numbers, signs; and a lost edition code."""
-    body = next(iter(_BODY.findall(html)), "")
-    foot = {name: unescape(text) for name, text in _FOOT.findall(body)}
+    foot = {name: unescape(text) for name, text in _FOOT.findall(next(iter(_BODY.findall(html)), ""))}
     count = len(document.pages)
     expected = Counter(token for block in blocks for token in block.tokens)
     for text in _DRAWN_TEXT.findall(html):
@@ -155,8 +154,7 @@ def _page_number_tokens(language: Language | None, number: int, count: int) -> C
 
 def _find_surplus_signs(
     pages: Sequence[PdfiumPage], html: str, texts: Iterable[str], foot: dict[str, str]
-) -> Iterator[tuple[int, str]]:
-    """Signs that styles add, such as a minus before a number."""
+) -> Iterator[tuple[int, str]]:  # those that styles add, such as a minus before a number
     expected = _count_signs("\n".join(texts))
     for text in _DRAWN_TEXT.findall(html):
         expected += _count_signs(text_without_tags(text))

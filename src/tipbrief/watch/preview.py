@@ -154,8 +154,7 @@ class Preview:
                 self._save_count += 1
                 self._give_order()
 
-    def _give_order(self) -> None:
-        """Order the view that is looked at, then others that were requested lately."""
+    def _give_order(self) -> None:  # the view that is looked at, then others that were requested lately
         since = time.monotonic() - RECENT_SECONDS
         newest, *others = reversed(self._view_states.items())
         wanted = [newest, *(item for item in others if item[1].last_request_time > since)]

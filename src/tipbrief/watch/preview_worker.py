@@ -176,8 +176,7 @@ class WorkerSupervisor:
                 while not is_restarting and not self._is_closed and self._newest_order.number == number:
                     self._condition.wait()
 
-    def _run_worker(self) -> Problem:
-        """Start a worker and pass on its answers until it ends; why it ended."""
+    def _run_worker(self) -> Problem:  # passes on answers until it ends; why it ended
         worker = WorkerProcess(serve_preview, self._folder)
         try:
             with self._condition:
@@ -197,8 +196,7 @@ class WorkerSupervisor:
         hint = "tipbrief doctor says what is missing"
         return Problem(f"the process that makes the pages ended with status {code}", hint=hint, kind="library")
 
-    def _receive_answers(self, connection: Connection) -> bool:
-        """Pass on answers until the worker is gone or not needed any more; whether it hangs."""
+    def _receive_answers(self, connection: Connection) -> bool:  # until it is gone or not needed; whether it hangs
         with suppress(EOFError, OSError):
             while not self._is_closed:
                 if connection.poll(_POLL_SECONDS):
@@ -314,8 +312,7 @@ class PreviewWorker:
         if self._connection.poll():
             raise _NewerOrder
 
-    def _open_session(self, order: PreviewOrder, view: View) -> Session:
-        """The session as the files were at the order's last save, in the view's language and form."""
+    def _open_session(self, order: PreviewOrder, view: View) -> Session:  # files as at the order's last save
         paper, profile = view.paper or DEFAULT_PAPER, view.profile or DEFAULT_PROFILE
         languages = [view.language] if view.language else []
         session = self._session
@@ -333,8 +330,7 @@ class PreviewWorker:
         self._session, self._save_count = session, order.save_count
         return session
 
-    def _render_view(self, order: PreviewOrder, request: ViewRequest) -> None:
-        """Send the pages of a document, the one that is looked at first; then verify them."""
+    def _render_view(self, order: PreviewOrder, request: ViewRequest) -> None:  # the shown page first; then verify
         session = self._open_session(order, request.view)
         name, view = _find_document(session, request.view)
         session.typesetter.before_layout = self._require_current_order
@@ -364,8 +360,7 @@ class PreviewWorker:
         areas = find_page_areas(session, document.edition, fit.layout)
         self._send_answer(view, Completion(tuple(one.as_dict() for one in areas), fit.notes))
 
-    def _send_pictures(self, request: ViewRequest, pdf: bytes) -> None:
-        """Send the pages of a PDF, those first that are nearest to the one that is looked at."""
+    def _send_pictures(self, request: ViewRequest, pdf: bytes) -> None:  # those nearest to the one looked at first
         with closing(pypdfium2.PdfDocument(pdf)) as pages:
             in_points = map(pages.get_page_size, range(len(pages)))
             sizes = tuple((round(x * MM_PER_POINT, 2), round(y * MM_PER_POINT, 2)) for x, y in in_points)
@@ -385,8 +380,7 @@ class PreviewWorker:
         self._send_answer(view, PublicationReport(tuple(problems), contents))
 
 
-def _find_document(session: Session, view: View) -> tuple[str, View]:
-    """The name of the document that a view shows, and the view with all its fields filled."""
+def _find_document(session: Session, view: View) -> tuple[str, View]:  # its name, and the view with all fields
     first, known = session.publication, session.publication.documents
     plain = view.document or next((name for name, one in known.items() if not one.key), next(iter(known)))
     if plain not in known:

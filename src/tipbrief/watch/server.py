@@ -72,16 +72,12 @@ _MAX_BODY_BYTES = 10_000  # of a request
 _MAX_REQUEST_SECONDS = 10.0  # in which a browser sends a whole request
 
 
-class _TimedProtocol(H11Protocol):
-    """HTTP as uvicorn reads it. A connection is closed if the head of a request does not come in time."""
-
+class _TimedProtocol(H11Protocol):  # closes a connection if a request's head does not come in time
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait for the first request."""
         super().connection_made(transport)
         self._head_timer = self.loop.call_later(_MAX_REQUEST_SECONDS, self._close_unless_asked)
 
-    def data_received(self, data: bytes) -> None:
-        """Read data. Between requests, begin to wait for the rest of the next one."""
+    def data_received(self, data: bytes) -> None:  # between requests, begin to wait for the next
         if self.conn.their_state is h11.IDLE and self.cycle is not None:
             self._head_timer.cancel()
             self._head_timer = self.loop.call_later(_MAX_REQUEST_SECONDS, self._close_unless_asked)
@@ -133,8 +129,7 @@ class Server:
             MessageListener.notify(f"the page could not be answered: {type(fault).__name__}: {fault}")
             await Response(status_code=500, headers=_SETTINGS["headers"])(scope, receive, send)
 
-    def _authorised_path(self, request: Request) -> str | None:
-        """The path behind the token; None if the token or the host is wrong."""
+    def _authorised_path(self, request: Request) -> str | None:  # None if the token or the host is wrong
         # Nobody can guess the token. The host is another one if a page's name was made to lead here.
         _, token, *path = request.scope["path"].split("/", 2)
         known = secrets.compare_digest(token.encode(), self._token.encode())
@@ -172,8 +167,7 @@ class Server:
             return JSONResponse(places)
         return Response(status_code=404)
 
-    def _open_file(self, asked: bytes) -> int:
-        """Open a file in the editor; the status of the response."""
+    def _open_file(self, asked: bytes) -> int:  # in the editor; the status of the response
         try:
             place = json.loads(asked)
             name, line, column = str(place["file"]), int(place["line"]), int(place["column"])
@@ -184,8 +178,7 @@ class Server:
             return 404
         return 204 if open_in_editor(self._editor_command, file, line, column) else 500
 
-    async def _iterate_events(self, asked: Mapping[str, str]) -> AsyncIterator[str]:
-        """The states of a view, until the browser leaves or the server ends."""
+    async def _iterate_events(self, asked: Mapping[str, str]) -> AsyncIterator[str]:  # until somebody leaves
         view = View(*(asked.get(name, "") for name in ("document", "language", "paper", "profile")))
         page, choice = (int(asked[name][:9]) if asked.get(name, "").isdecimal() else 1 for name in ("page", "choice"))
         await self._run_in_thread(self._preview.look_at, view, page, asked.get("tab", ""), choice)
@@ -201,8 +194,7 @@ class Server:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
 
-def _open_socket(port: int) -> socket.socket:
-    """A socket at this port, or at a free one, that only this computer reaches."""
+def _open_socket(port: int) -> socket.socket:  # or at a free one; only this computer reaches it
     try:
         return socket.create_server((_HOST, port))
     except OSError as fault:
@@ -211,8 +203,7 @@ def _open_socket(port: int) -> socket.socket:
         raise Problems(f"the port {port} cannot be used: {reason}", hint=hint, kind="port") from None
 
 
-async def _read_body(request: Request) -> bytes:
-    """The body of a request; empty if it is longer than any of ours."""
+async def _read_body(request: Request) -> bytes:  # empty if it is longer than any of ours
     body = b""
     async for part in request.stream():
         body += part

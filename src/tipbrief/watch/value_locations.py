@@ -86,16 +86,13 @@ def find_page_areas(session: Session, edition: Edition, layout: Layout) -> list[
     return [*areas]
 
 
-class _SourceFiles:
-    """The files of a publication, in which the origins of values are found."""
-
+class _SourceFiles:  # of a publication, in which the origins of values are found
     def __init__(self, whole: Publication) -> None:
         self.publication = whole
         self._row_numbers = cache(lambda table: {key: row for row, key in enumerate(whole.tables[table].by_key)})
         self._read_lines, self._read_yaml = cache(read_file_lines), cache(read_yaml)
 
-    def find_location(self, origin: Origin) -> ValueLocation | None:
-        """Where a value is written; None if not in a file of the publication, or if that was changed."""
+    def find_location(self, origin: Origin) -> ValueLocation | None:  # None if not in an unchanged file of it
         try:
             if origin.figure:
                 return self._locate_figure(origin.figure)
@@ -117,8 +114,7 @@ class _SourceFiles:
         unique = tuple(dict.fromkeys(map(str, sources)))
         return ValueLocation(file, place.line, place.column, name, value, unique, kind, place.sheet)
 
-    def _locate_figure(self, name: str) -> ValueLocation | None:
-        """The place where a figure's number is typed, or else where its calculation is written."""
+    def _locate_figure(self, name: str) -> ValueLocation | None:  # where it is typed, else its calculation
         figure = self.publication.figures[name]
         place = figure.location
         if figure.cell:

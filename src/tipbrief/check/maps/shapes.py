@@ -198,8 +198,7 @@ class _FeatureReader:
         return float(east), float(north)
 
 
-def _feature_key(feature: Mapping[str, Any], key: str) -> str:
-    """The key of a feature; empty if the property is no code."""
+def _feature_key(feature: Mapping[str, Any], key: str) -> str:  # empty if it is no code
     properties = feature.get("properties")
     value = properties.get(key) if isinstance(properties, dict) else None
     text = str(value).strip() if type(value) in (str, int) else ""

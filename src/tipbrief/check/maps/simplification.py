@@ -77,8 +77,7 @@ def project_natural_earth(place: LonLat) -> Point:
     return x * stretch, -y * (1.007226 + y2 * (0.015085 + y4 * (-0.044475 + 0.028874 * y2 - 0.005916 * y4)))
 
 
-def _equal_area_projection(north: float) -> Callable[[LonLat], Point]:
-    """Lambert's azimuthal equal-area projection around a latitude."""
+def _equal_area_projection(north: float) -> Callable[[LonLat], Point]:  # Lambert's
     sine, cosine = math.sin(math.radians(north)), math.cos(math.radians(north))
 
     def project(place: LonLat) -> Point:
@@ -108,8 +107,7 @@ def _longitude_span(easts: Sequence[float]) -> tuple[float, float]:
     return (west, 360 - gap) if gap >= 360 - _MAX_REGION_WIDTH else (-180.0, 360.0)
 
 
-def _scale_to_canvas(flat: Any) -> tuple[int, Any]:
-    """The height of the canvas, and the outlines in its units."""
+def _scale_to_canvas(flat: Any) -> tuple[int, Any]:  # the height, the outlines
     import shapely
 
     points = shapely.get_coordinates(flat)
@@ -135,7 +133,6 @@ def _leave_out_small_parts(name: str, shape: Any) -> Any:
 
 
 def _mend_part(name: str, part: Any) -> Any:
-    """A polygon, or several, without an outline that crosses itself."""
     import shapely
 
     if shapely.is_valid(part):
@@ -189,7 +186,6 @@ def _format_pairs(steps: Sequence[GridPoint]) -> str:
 
 @cache
 def _read_rings(path: str) -> tuple[tuple[Point, ...], ...]:
-    """The rings of a path, each as its points."""
     rings, start = list[tuple[Point, ...]](), (0.0, 0.0)
     for letter, x, y, steps in _RING.findall(path):
         first = (float(x), float(y))
@@ -201,8 +197,7 @@ def _read_rings(path: str) -> tuple[tuple[Point, ...], ...]:
 
 
 @cache
-def _find_main_rings(path: str) -> tuple[tuple[Point, ...], ...]:
-    """The rings of a path without small parts, such as overseas islands."""
+def _find_main_rings(path: str) -> tuple[tuple[Point, ...], ...]:  # without overseas islands
     rings = _read_rings(path)
     sizes = [(max(xs) - min(xs)) * (max(ys) - min(ys)) for xs, ys in (zip(*ring, strict=True) for ring in rings)]
     return tuple(ring for ring, size in zip(rings, sizes, strict=True) if size >= _MAIN_PART_SHARE * max(sizes))

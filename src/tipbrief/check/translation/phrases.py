@@ -100,8 +100,7 @@ def require_own_words(publication: Publication, briefs: Collection[str]) -> None
         of_other_brief = path.startswith("briefs/") and path[len("briefs/") :].partition(".yaml:")[0] not in briefs
         is_of_source = path.startswith("sources.") and phrase == words.get("example")
         if (unwrap_lines(phrase) in examples or is_of_source) and not of_other_brief:
-            message = "these are still the words of the example"
-            found.append(phrase.location.problem(message, kind="example-words"))
+            found.append(phrase.location.problem("these are still the words of the example", kind="example-words"))
         return phrase
 
     map_publication_phrases(publication, compare)
@@ -263,7 +262,6 @@ class _TranslationMemory:
             yield replace(entry, developer_comments=(), source_references=())
 
 
-def _likeness_keys(source: str, context: str) -> list[tuple[str, ...]]:
-    """Keys that a text shares with like ones: the text in the same field and file, in the same field, anywhere."""
+def _likeness_keys(source: str, context: str) -> list[tuple[str, ...]]:  # in the same field and file, field, anywhere
     file, what = context.partition(":")[0], context.rpartition(".")[2]
     return [(source, what, file), (source, what), (source,)]

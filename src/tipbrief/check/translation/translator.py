@@ -163,7 +163,6 @@ class _Translator:
             raise Problems(self.problems.as_sorted_tuple())
 
     def _find_unknown_entries(self) -> Iterator[Problem]:
-        """A warning if entries belong to no text of the publication: to an earlier or a later version of it."""
         unused = (entry for context, entry in self.entries.items() if context not in self.contexts_in_use)
         strange = [entry for entry in unused if not entry.context.startswith(phrases.REASON_PREFIX)]
         if strange:
@@ -198,8 +197,7 @@ def _is_in_other_script(entry: PoEntry, source: Language, target: Language) -> b
     return bool(found) and not found & ours and bool(_find_scripts(entry.source) & _find_scripts(source.alphabet))
 
 
-def _find_scripts(text: str) -> set[str]:
-    """The scripts of the letters of a text: the first words of their names in Unicode, such as LATIN."""
+def _find_scripts(text: str) -> set[str]:  # such as LATIN
     words = REFERENCE.sub("", text)
     return {unicodedata.name(one, "").partition(" ")[0] for one in set(words) if one.isalpha()}
 
@@ -209,8 +207,7 @@ def _alphabet_letters(alphabet: str) -> frozenset[str]:
     return frozenset(filter(str.isalpha, alphabet.lower() + alphabet.upper()))
 
 
-def _adapt_hint(problem: Problem) -> Problem:
-    """A problem with a hint for translators, who cannot add a figure to the text."""
+def _adapt_hint(problem: Problem) -> Problem:  # translators cannot add a figure
     if problem.kind not in ("typed-value", "typed-number"):
         return problem
     hint = "a translation has the numbers of its source, as {…}: take this one out"

@@ -75,8 +75,7 @@ def render_in_worker(spec: SessionSpec, edition: Edition) -> Rendering:
 
 
 @contextmanager
-def _collect_garbage_afterwards() -> Iterator[None]:
-    """Collect garbage only after the document, when nearly all new objects are dead."""
+def _collect_garbage_afterwards() -> Iterator[None]:  # when nearly all new objects are dead
     # Amid it much is alive and grows old: that costs a twentieth of the time, or, with fewer collections, 100 MB.
     gc.disable()
     try:

@@ -138,8 +138,7 @@ def ignore_repeated_interrupts() -> Iterator[None]:
 
 def _run_worker(
     connection: Connection, folder: Path, is_limited: bool, serve: Callable[..., None], arguments: tuple[Any, ...]
-) -> None:
-    """Serve until nobody asks any more; this runs in the worker."""
+) -> None:  # until nobody asks any more; this runs in the worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tempfile.tempdir = str(folder)
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
@@ -298,8 +297,7 @@ def _serve_early(connection: Connection, first: Callable[[], object] | None) -> 
 
 def _do_work(
     subject: Path | str, seconds: float, fonts: tuple[FontFace, ...], work: Callable[..., Any], *arguments: Any
-) -> tuple[Any, float]:
-    """The result of work within the limits of the process that asks, or its problems; and how long it took."""
+) -> tuple[Any, float]:  # within the limits of the process that asks; with the seconds that it took
     start = time.process_time()
     try:
         with limits.limit_step(subject, seconds):

@@ -60,15 +60,11 @@ _original_add_font_face = FontConfiguration.add_font_face
 _stores: WeakKeyDictionary[Any, StyleMemoStore] = WeakKeyDictionary()
 
 
-class _UncacheableValues:
-    """Counts what was computed that belongs to one document alone."""
-
+class _UncacheableValues:  # counts what was computed that belongs to one document alone
     count = 0
 
 
-class _PageSizes(dict[str, Any]):
-    """The sizes of the first page, which differ between documents."""
-
+class _PageSizes(dict[str, Any]):  # of the first page; they differ between documents
     def __getitem__(self, name: str) -> Any:
         _UncacheableValues.count += 1
         return super().__getitem__(name)
@@ -90,8 +86,7 @@ class _MemoisingStyle(Style):  # type: ignore[misc]
     anonymous_ref: ref[Any] | None = None
     document_ref: "ref[_DocumentStyles]"
 
-    def fill_from_memo(self, memo: StyleMemo, document: "ref[_DocumentStyles]") -> Any:
-        """Fill in what is kept; returns the style itself."""
+    def fill_from_memo(self, memo: StyleMemo, document: "ref[_DocumentStyles]") -> Any:  # the style itself
         self.memo, self.document_ref = memo, document
         self.update(memo.values)
         return self
@@ -110,8 +105,7 @@ class _MemoisingStyle(Style):  # type: ignore[misc]
             self.memo.values[key] = value
         return value
 
-    def _compute_value(self, key: str) -> Any:
-        """A value as WeasyPrint computes it."""
+    def _compute_value(self, key: str) -> Any:  # as WeasyPrint does
         memo = self.memo
         if memo is None:
             return super().__missing__(key)
@@ -134,15 +128,13 @@ class _MemoisingStyle(Style):  # type: ignore[misc]
             self.detach_memo()
         dict.__setitem__(self, key, value)
 
-    def detach_memo(self) -> None:
-        """Keep nothing more of this style, and nothing below it."""
+    def detach_memo(self) -> None:  # here and below: nothing more is kept
         if self.memo:
             self.memo.is_closed, self.memo.children = True, {}
             self.memo = None
 
     @property
-    def anonymous_style(self) -> Any:
-        """The style of boxes without an element of their own."""
+    def anonymous_style(self) -> Any:  # of boxes without an element of their own
         if (style := self.anonymous_ref and self.anonymous_ref()) is None:
             if self.memo is None or self.memo.is_closed:
                 style = AnonymousStyle(self)
@@ -176,8 +168,7 @@ def apply_patch() -> None:
     FontConfiguration.add_font_face = _add_font_face
 
 
-def _add_font_face(self: Any, *descriptors: Any) -> None:
-    """Add a font as WeasyPrint does. With another font, nothing that was kept is true."""
+def _add_font_face(self: Any, *descriptors: Any) -> None:  # with another font, nothing that was kept is true
     before = _count_files(self._folder)
     _original_add_font_face(self, *descriptors)
     if _count_files(self._folder) != before:
@@ -196,7 +187,6 @@ def _find_store(fonts: Any) -> StyleMemoStore:
 def _compute_all_styles(
     self: Any, html: Any, sheets: Any, presentational_hints: Any, font_config: Any, target_collector: Any
 ) -> None:
-    """The styles of all elements and pseudo-elements of a document."""
     store = _find_store(font_config)
     store.begin_document()
     known = store.find_sheets([one for one in sheets if one[0].matcher.order])
@@ -224,8 +214,7 @@ class _DocumentStyles:
         self.root_style: Any = None
         self.anonymous_styles: list[Any] = []
 
-    def add_tree(self, root: Any, sheets: SheetSelectors) -> None:
-        """Add the styles of an element and all below it that get a box or may be an anchor."""
+    def add_tree(self, root: Any, sheets: SheetSelectors) -> None:  # all that get a box or may be an anchor
         waiting: list[tuple[Iterator[Any], ElementPosition, ElementPosition | None]] = [
             (iter([root]), sheets.root, None)
         ]
@@ -266,8 +255,7 @@ class _DocumentStyles:
             self._collect_anchor(style)
         self.computed_styles[element, None] = style
 
-    def find_pseudo_style(self, element: Any, pseudo: str | None) -> Any:
-        """The style of a pseudo-element, made when it is asked for: few are."""
+    def find_pseudo_style(self, element: Any, pseudo: str | None) -> Any:  # made when it is asked for: few are
         matching = self.matches.get(element)
         if matching is None or pseudo not in matching.pseudos:
             return None
@@ -333,8 +321,7 @@ class _DocumentStyles:
         return found
 
 
-def _read_own_values(element: Any) -> tuple[Any, ...] | None:
-    """The values of an element that change its own style, apart from rules."""
+def _read_own_values(element: Any) -> tuple[Any, ...] | None:  # those that change its own style, apart from rules
     names = ("style", "lang", "id", *_OWN_ATTRIBUTES.get(element.tag, ()))
     values = tuple(map(element.get, names))
     return (element.tag, *values) if any(values) else None

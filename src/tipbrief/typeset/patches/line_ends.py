@@ -91,8 +91,7 @@ def _find_broken_date(text: str, end: int, dates: re.Pattern[str]) -> tuple[int,
 
 
 @functools.cache
-def _date_pattern(tag: str) -> re.Pattern[str] | None:
-    """The pattern of days and months in a language."""
+def _date_pattern(tag: str) -> re.Pattern[str] | None:  # of days and months in a language
     if tag not in known_languages():
         return None
     own = load_language(tag)
@@ -101,8 +100,7 @@ def _date_pattern(tag: str) -> re.Pattern[str] | None:
     return re.compile("|".join(rf"\b{form.format(**parts)}" for form in (own.day_form, own.month_form)))
 
 
-def _find_last_text(box: Any) -> Any:
-    """The last text below a box, apart from source marks."""
+def _find_last_text(box: Any) -> Any:  # apart from source marks
     if isinstance(box, box_classes().TextBox):
         return box if any(letter.isalnum() for letter in box.text) else None
     if isinstance(box, (box_classes().LineBox, box_classes().InlineBox)) and box.element_tag != "sup":

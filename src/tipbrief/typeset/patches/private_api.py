@@ -81,8 +81,7 @@ def find_text_ranges(box: Any, start: int, end: int) -> list[tuple[float, float]
 
 
 @functools.cache
-def _declare_pango_functions() -> None:
-    """Declare what WeasyPrint does not call."""
+def _declare_pango_functions() -> None:  # those that WeasyPrint does not call
     from weasyprint.text.ffi import ffi
 
     ffi.cdef("void pango_layout_line_get_x_ranges(PangoLayoutLine *, int, int, int **, int *); void g_free(void *);")

@@ -50,8 +50,7 @@ def _find_shaping_style(style: Any) -> tuple[object, str] | None:
     return known if known[1] else None
 
 
-def _derived_values(style: Any) -> dict[str, Any]:
-    """What was found of a style: shared with equal styles by their memo, or of this style alone."""
+def _derived_values(style: Any) -> dict[str, Any]:  # shared with equal styles by their memo, or its own
     memo = getattr(style, "memo", None)
     values: dict[str, Any] = style.__dict__ if memo is None else memo.derived_values
     return values

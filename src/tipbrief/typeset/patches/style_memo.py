@@ -45,9 +45,7 @@ _POSITION_NAMES = frozenset((
 _SIBLING_NAMES = frozenset(("etree_siblings", "tag"))  # with both, it also depends on the siblings that follow
 
 
-class _SelectorInputs:
-    """What the selectors of one style sheet depend on, and what its rules do."""
-
+class _SelectorInputs:  # what selectors of one style sheet depend on, and what its rules do
     def __init__(self, matcher: Any) -> None:
         self.attributes, self.other_tests = {"class"}, list[Any]()
         self.copies_styles = self.sets_anchors = False
