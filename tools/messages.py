@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import re
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
@@ -48,7 +49,7 @@ _SILENT_KEYWORDS = frozenset(
 # What a value that is always a number is made of.
 _COUNTS = frozenset(
     (
-        "len", "sum", "max", "min", "round", "int", "count",
+        "len", "sum", "round", "int", "count",
     )
 )  # fmt: skip
 _WORDS = re.compile(r"[a-z]{2,}[,;:]? [a-z({'…]|[\w)}'»] [a-z]{2,}|[a-z]{3,}[:,] ")
@@ -56,7 +57,7 @@ _WORDS = re.compile(r"[a-z]{2,}[,;:]? [a-z({'…]|[\w)}'»] [a-z]{2,}|[a-z]{3,}[
 _NO_MESSAGE = re.compile(
     "|".join(
         (
-            r"^<[a-z]+ .*>$|^<.*</\w+>$|<[a-z]+ [a-z:-]+=\"|</(?!svg)|<[!?]",  # markup
+            r"^<[a-z]+ .*>$|^<.*</\w+>$|^(?!\w+ \w+ ).*(?:<[a-z]+ [a-z:-]+=\"|<[!?])|</(?!svg)",  # markup
             r"\{\n|[;:] *\}|url\((?!templates)|^@(?!page \{ size)|\{ [a-z-]+:|^[-a-z]+: [^ ]+;$|::|/\*|-src ",  # styles
             r"^\0mm \0mm$|^--(?:rest|space)|\\[bdsw.]|^const |^# ",  # patterns, scripts, comments
             r"^[a-z]+/[a-z]+;|^data: |\x01|^\w+\[|^\.|\.invalid$|^[a-z]+(?:[-_.][a-z]+)+$",  # protocols, names, kinds
@@ -117,6 +118,7 @@ LIBRARY_MESSAGES = (
     "Encountered unknown tag '%(tag)s'", "No filter named '%(name)s'", "No test named '%(name)s'",
     "unexpected char '%(character)s' at %(number)s", "unexpected end of template, expected '%(token)s'",
     "Unexpected end of template. Jinja was looking for the following tags: %(tags)s", "Missing end of comment tag",
+    "Jinja was looking for the following tags: %(tags)s", "Expected an expression, got '%(token)s'",
     "The innermost block that needs to be closed is '%(name)s'", "not well-formed (invalid token)",
     "An email address must have an @-sign.", "There must be something before the @-sign.",
     "There must be something after the @-sign.", "The email address contains unsafe characters: %(characters)s",
@@ -145,10 +147,12 @@ _JOINTS = (
     "%(first)s  %(rest)s",
     "%(first)s (%(rest)s)", "%(first)s and %(rest)s", "%(first)s or %(rest)s", "%(what)s is true or false",
     "%(names)s, … (%(number)s in all)",
+    "in %(english)s", "unknown: %(message)s", "draft: %(message)s",
     "%(where)s has %(key)s", "%(where)s is %(kind)s",
 )  # fmt: skip
 # Modules in which a message begins with what it is about, which another function puts before it.
 _PREDICATES = ("limits.py",)
+_SIGNALS = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTERM, signal.SIGKILL)
 # The system's reasons that a user meets.
 _SYSTEM_REASONS = (
     "EACCES EADDRINUSE ECONNREFUSED ECONNRESET EDQUOT EEXIST EFBIG EHOSTUNREACH EINVAL EIO EISDIR ELOOP EMFILE "
@@ -201,6 +205,7 @@ def _told_elsewhere() -> Iterator[str]:
     yield from (json.loads(file.read_text(encoding="utf-8"))["keys"] for file in sorted(MAPS.glob("*.json")))
     for noun in grid.SEPARATORS.values():
         yield from (noun, noun[:-1])
+    yield from (signal.strsignal(one) or "" for one in _SIGNALS)
     yield from (os.strerror(getattr(errno, name)) for name in _SYSTEM_REASONS.split())
     yield from (load_language(tag).english for tag in known_languages())
     for topic in json_schema.list_topics().values():
@@ -278,6 +283,7 @@ class _Finder(ast.NodeVisitor):
                 self._visit_all([keyword.value], reports=reports)
 
     def visit_Assign(self, node: ast.Assign) -> None:
+        self._visit_all([one for one in node.targets if isinstance(one, ast.Subscript)], reports=False)
         names = {part.id for one in node.targets for part in ast.walk(one) if isinstance(part, ast.Name)}
         self._visit_all([node.value], reports=bool(names & {"hint", "message", "reason", "remedy", "label"}))
 
@@ -444,7 +450,7 @@ def _value_name(node: ast.expr) -> str:
         if name in ("count_of", "size_of"):
             return name.removesuffix("_of")
         inner = [*node.args, *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
-        return next((one for part in inner if (one := _value_name(part)) != "value"), "value")
+        return next((one for part in inner if (one := _value_name(part)) not in ("value", "number")), "value")
     if isinstance(node, ast.BinOp):
         return "number" if not isinstance(node.op, ast.Add | ast.Div | ast.Mod) else _value_name(node.left)
     if isinstance(node, ast.Subscript | ast.Starred | ast.Await):

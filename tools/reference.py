@@ -57,15 +57,17 @@ behind a hyphen.
 
 _COMMANDS_HEAD = f"""# Commands
 
-{_GENERATED} `tipbrief COMMAND --help` prints the same. The help is in Dari, Pashto or Persian where `LANG` or
-`TIPBRIEF_LANGUAGE=fa-AF` says so. `python -m tipbrief` is the same as `tipbrief`.
+{_GENERATED} `tipbrief COMMAND --help` prints the same. Help and messages are in Dari (`fa-AF`),
+Pashto (`ps`), Iranian Persian (`fa-IR`) or English (`en`): the language is that of `TIPBRIEF_LANGUAGE`, else of
+`LC_ALL`, `LC_MESSAGES` or `LANG`, such as `fa_AF.UTF-8`. JSON is the same in each language.
+`python -m tipbrief` is the same as `tipbrief`.
 
 Exit status: 0 fine; 1 problems; 2 wrong use; 3 (`status` only) the code is current, but the file is not the delivered
 one.
 
 | variable | effect |
 |---|---|
-| `TIPBRIEF_LANGUAGE` | the language of the help, such as `fa-AF` |
+| `TIPBRIEF_LANGUAGE` | the language of help, messages and the page of `watch`, such as `fa-AF` |
 | `TIPBRIEF_PATIENCE` | a number such as 4: a slow computer gets four times as much time |
 | `TIPBRIEF_MEMORY` | how many MB one process may take: 420 |
 | `TIPBRIEF_CORES` | how many cores a build uses, where the system does not say it, as in a container: 2 |

@@ -30,17 +30,18 @@ TERMS = frozenset(
     re.findall(
         r"\w+",
         "alt array block bold clean content correct counted derived dir escape false feature fina float from fsType "
-        "fuzzy import init install manifest mark medi merge msgid msgstr name number object one position prepare prose "
-        "reported sha sheet site starttls status tab tcp tls transform translate true url var veraPDF viewBox worker",
+        "fuzzy grey import init install manifest mark medi merge msgid msgstr name number object one position prepare "
+        "prose reported sha sheet site starttls status tab tcp tls transform translate true url var veraPDF viewBox "
+        "worker",
     )
 )
 
-# Names in tests/broken that messages list without quotes.
+# Names in tests/broken, and of blocks, that messages list without quotes.
 NAMES_IN_BROKEN_INPUTS = frozenset(
     re.findall(
         r"\w+",
         "bars choice circle code endless exact first governments iso key lead lines map minister month news note "
-        "nothing pattern report ring share strip text tier victims words world year years zero",
+        "nothing pattern report ring share sources strip text tier victims words world year years zero",
     )
 )
 
@@ -119,7 +120,8 @@ def test_nothing_of_the_broken_inputs_is_told_in_english() -> None:
         # Words of ours as values, and names that look like them.
         ("'x' is a number, not 'y'", "«x» عدد است، نه «y»"),
         ("'x' is a year, not 'number'", "«x» سال است، نه «number»"),
-        ("known: date, number", "شناخته: date, number"),
+        ("known: date, number, row", "شناخته: date, number, row"),
+        ("row              12 documents, one for each row of 'x'", "row              12 سند، یکی برای هر سطر «x»"),
         ("there is no table 'text'", "جدول «text» نیست"),
         ("type: number", "type: number"),
         ("the header has commas and tabs: which of them part the columns?",

@@ -162,7 +162,7 @@ class Progress(contextlib.ExitStack):
             length=4 * count,
             label=localise("building"),
             show_eta=count > MAX_ITEMS_IN_DETAIL,
-            item_show_func=lambda item: item and localise(escape_invisible(item)),
+            item_show_func=lambda item: item and escape_invisible(item),
             file=sys.stderr,
             hidden=not (sys.stderr.isatty() and supports_colour()),
         )
@@ -172,7 +172,7 @@ class Progress(contextlib.ExitStack):
         """Count a step of a document. Its last step also counts those that it skipped."""
         before = self._steps_by_document.get(name, 0)
         self._steps_by_document[name] = 4 if step == "deliver" else before + 1
-        self._bar.update(self._steps_by_document[name] - before, f"{name}: {step}")
+        self._bar.update(self._steps_by_document[name] - before, f"{name}: {localise(step)}")
         if step != "deliver":
             return
         self._ready_count, now = self._ready_count + 1, time.monotonic()

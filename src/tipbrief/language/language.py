@@ -39,6 +39,7 @@ _VALUE_NAMES = re.compile(r"%\((\w+)\)s")
 # Values of messages that may be a single word of ours. A single word in others is a name.
 _WORD_VALUES = re.compile("holds|kind|nouns?|now|old_value|operation|read_as|state|type|was|what|where")
 _ENGLISH, _QUOTED = re.compile("[a-z]+"), re.compile("'[^']*'|«[^»]*»")
+_VALUE_FORMS = {"number": r"((?=\S*\d)\S*?)", "first": "(.*?)", "rest": "(.*?)"}
 _MAX_DEPTH = 8
 
 
@@ -137,13 +138,14 @@ def _parse_po_entry(text: str) -> tuple[str, list[str]]:  # English with its plu
 @cache
 def _compile_template(english: str) -> re.Pattern[str]:  # with or without a full stop
     pieces = _VALUE_NAMES.split(english)
-    for place, name in enumerate(pieces):
-        if place % 2:  # a number has no spaces, and a quoted value no quotation mark at its end
-            value = r"(?:[^']|'\b)*?" if pieces[place - 1].endswith("'") else r"\S*?" if name[:6] == "number" else ".*?"
-            pieces[place] = f"({value})"
+    for place, piece in enumerate(pieces):
+        if not place % 2:
+            pieces[place] = re.escape(piece.replace("%%", "%"))
+        elif pieces[place - 1].endswith("'"):  # no quotation mark ends a word in it
+            pieces[place] = r"((?:[^']|'\b)*?)"
         else:
-            pieces[place] = re.escape(name.replace("%%", "%"))
-    return re.compile("".join(pieces) + r"\.?", re.S)
+            pieces[place] = _VALUE_FORMS.get(piece[:6], r"((?:(?!  ).)*?)")  # not two columns of a list
+    return re.compile("".join(pieces) + r"(?:(?<!\.)\.)?", re.S)
 
 
 def _count_english(text: str) -> int:  # of what is not quoted
