@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,9 +23,11 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import Block, every_block
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication, load_publication
+from tipbrief.check.translation.phrases import EXAMPLE_TEXTS, EXAMPLES_FOLDER
 from tipbrief.cli.main import main
 from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.templates import create_environment
+from tipbrief.language.language import read_data_file
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import Problem, Problems
 
@@ -148,6 +151,17 @@ def wells(to: Path, **briefs: str) -> Path:
     for name, text in briefs.items():
         (copy / "briefs" / f"{name}.yaml").write_text(text, encoding="utf-8")
     return copy
+
+
+def write_own_words(folder: Path, tag: str) -> None:
+    """Change each text that ``new`` took from its example, so that it may be delivered."""
+    words = read_data_file(EXAMPLES_FOLDER / f"{tag}.yaml")
+    starts = sorted({str(words[name])[:12] for name in (*EXAMPLE_TEXTS, "example") if name in words}, key=len)
+    for file in (*folder.glob("*.yaml"), *folder.glob("briefs/*.yaml")):
+        text = file.read_text(encoding="utf-8")
+        for start in starts:
+            text = re.sub(rf"(?<!\w){re.escape(start)}", f"Our {start}" if tag == "en" else f"این {start}", text)
+        file.write_text(text, encoding="utf-8")
 
 
 def pdf_text(pdf: Path | bytes) -> str:

@@ -95,8 +95,8 @@ def overflow(folder: Path, key: str = "PAK") -> None:
 
 
 def is_true(out: Path) -> bool:
-    """Whether the manifest says the truth of all files, and there is nothing else in the folder."""
-    files = contents(out)
+    """Whether the manifest says the truth of all files, and there is nothing else but pages with faults."""
+    files = {name: data for name, data in contents(out).items() if not name.endswith(".faulty.pdf")}
     listed = json.loads(files.pop("manifest.json"))["files"]
     sums = {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()}
     return {name: (one["bytes"], one["sha256"]) for name, one in listed.items()} == sums
@@ -105,6 +105,7 @@ def is_true(out: Path) -> bool:
 def documents(out: Path) -> set[str]:
     """The documents in a folder, each with both of its files."""
     pdfs, htmls = ({path.stem for path in out.glob(f"wells-*.{end}")} for end in ("pdf", "html"))
+    pdfs = {stem for stem in pdfs if not stem.endswith(".faulty")}
     assert pdfs == htmls
     return {stem.removeprefix("wells-") for stem in pdfs}
 

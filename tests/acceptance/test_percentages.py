@@ -6,7 +6,7 @@ import pytest
 
 from tests.load.support import save_workbook
 from tests.starter.test_publication import begun, table
-from tests.support import append, change, problem_of, problems_of, run, run_well
+from tests.support import append, change, problem_of, problems_of, run, run_well, write_own_words
 from tipbrief.check.publication import load_publication
 from tipbrief.language.language import load_language
 from tipbrief.problems import Problems
@@ -46,6 +46,7 @@ def test_they_are_numbers_and_printed_with_the_sign(folder: Path, tmp_path: Path
 
 def test_a_correction_keeps_the_sign_in_the_file_and_prints_it(folder: Path, tmp_path: Path) -> None:
     words = ("--publication", folder, "--reason", "یک مکتب از شمار افتاده بود", "--yes")
+    write_own_words(folder, "fa-AF")
     assert run("build", "sheet", "--publication", folder, "--out", tmp_path, "--deliver").exit_code == 0
     run_well("correct", "mine[2022].سهم", "۳۶٪", *words)
     assert "2022;b;36٪;5" in (folder / "tables" / "mine.csv").read_text(encoding="utf-8")
@@ -53,7 +54,7 @@ def test_a_correction_keeps_the_sign_in_the_file_and_prints_it(folder: Path, tmp
     page = (tmp_path / "mine-sheet.html").read_text(encoding="utf-8")
     percent = load_language("fa-AF").percent
     assert page.count(percent(35)) == 1, "what it was"
-    assert page.count(percent(36)) == 2, "the table, and the correction"
+    assert page.count(percent(36)) == 3, "the chart, the table, and the correction"
 
 
 def test_a_figure_of_such_a_column_is_a_percentage_too(folder: Path) -> None:

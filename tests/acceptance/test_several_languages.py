@@ -14,7 +14,7 @@ from tests.corrections.support import planned
 from tests.html_tree import read_html
 from tests.pipeline.rows import EACH
 from tests.pipeline.tongues import in_languages, translate
-from tests.support import change, contents, run, run_badly, run_well
+from tests.support import change, contents, run, run_badly, run_well, write_own_words
 from tipbrief.check.translation.translator import TRANSLATIONS_FOLDER
 from tipbrief.ledger.entries import Edition
 from tipbrief.pipeline.session import Session
@@ -241,6 +241,7 @@ def test_what_cannot_be_made_in_one_language_stops_no_other(
 def test_english_can_be_the_first_language(tmp_path: Path) -> None:
     folder = tmp_path / "water"
     run_well("new", folder, "--language", "en")
+    write_own_words(folder, "en")
     change(folder / "publication.yaml", "languages: [en]", "languages: [en, fa-AF]")
     change(folder / "figures.yaml", "value: 480", "value: 12345")
     translate(folder, "fa-AF")

@@ -129,7 +129,7 @@ def _read_sound_grid(
         # Only files in the dataset's list are hashed and carried.
         message = "the table lies outside the publication's tables/"
         hint = "move the file into tables/, and write 'file: tables/NAME.csv' or NAME.xlsx"
-        if spec.file.startswith("tables/"):
+        if spec.file.startswith("tables/") and Path(spec.file).suffix.lower() not in (".csv", ".xlsx"):
             message, hint = "a table is a .csv or .xlsx file", "save it as .xlsx, and name that file here"
         found.add_problem(spec.file.location.problem(message, hint, kind="outside"))
         return None

@@ -17,9 +17,9 @@ from tipbrief.problems import Problem, Problems
 REASON_PREFIX = "ledger/"
 # The purposes of texts, by class and field, or by field alone.
 load_purposes = partial(read_data_file, Path(__file__).with_name("purposes.yaml"))
-_EXAMPLES_FOLDER = Path(__file__).parents[2] / "starter" / "examples"
+EXAMPLES_FOLDER = Path(__file__).parents[2] / "starter" / "examples"
 # The texts of an example that are about nothing. Others, such as 'Sources', may stay.
-_EXAMPLE_TEXTS = [
+EXAMPLE_TEXTS = [
     *("title", "series", "subtitle", "publisher", "source_report", "source_table", "table_title"),
     *("lead", "lead_of_table", "number_label", "reported_label", "counted_label"),
 ]
@@ -91,9 +91,9 @@ def map_publication_phrases(publication: Publication, change: PhraseChange) -> d
 
 def require_own_words(publication: Publication, briefs: Collection[str]) -> None:
     """Raise a problem for each text that still has the words of the example, in what ``briefs`` print."""
-    file = _EXAMPLES_FOLDER / f"{publication.language.tag}.yaml"
+    file = EXAMPLES_FOLDER / f"{publication.language.tag}.yaml"
     words = read_data_file(file) if file.exists() else {}
-    examples = {unwrap_lines(words[name]) for name in _EXAMPLE_TEXTS if name in words}
+    examples = {unwrap_lines(words[name]) for name in EXAMPLE_TEXTS if name in words}
     found: list[Problem] = []
 
     def compare(path: str, phrase: Phrase, purpose: str) -> Phrase:
