@@ -385,12 +385,13 @@ def test_every_change_of_the_code_changes_its_fingerprint(tmp_path: Path, monkey
     monkeypatch.setattr(store, "find_shipped_folder", lambda kind: tmp_path / kind)
     (room / "engine.py").write_text("one = 1\n")
     seen = [taken(tmp_path)]
-    (room / "notes.txt").write_text("no code")
+    (room / "notes.md").write_text("no code")
     assert taken(tmp_path) == seen[0]
     for change in (
         lambda: (room / "engine.py").write_text("one = 2\n"),
         lambda: (room / "fa-AF.yaml").write_text("edition: ویرایش\n", encoding="utf-8"),
         lambda: (room / "ps.po").write_text('msgid "Edition"\n', encoding="utf-8"),
+        lambda: (room / "words.txt").write_text("svg path\n"),
         lambda: (room / "further.py").touch(),
         lambda: (room / "engine.py").rename(room / "motor.py"),
         lambda: (room / "motor.py").rename(tmp_path / "motor.py"),
@@ -399,7 +400,7 @@ def test_every_change_of_the_code_changes_its_fingerprint(tmp_path: Path, monkey
     ):
         change()
         seen.append(taken(tmp_path))
-    assert len({*seen}) == len(seen) == 9
+    assert len({*seen}) == len(seen) == 10
 
 
 @pytest.mark.parametrize(
