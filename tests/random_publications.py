@@ -35,7 +35,7 @@ _PALETTES = [
     ("#000000", "#222222", "#7a0000", "#444444", "#aaaaaa", "#ffffff"),
     ("#1a1033", "#3d1f7a", "#a03060", "#555066", "#bbb3cc", "#f1ecfa"),
 ]
-_DARK, _LIGHT = ["#0b3540", "#4d1d06"], ["#cfe0e2", "#7fa9b3", "#f1e4d3", "#e0ab6e", "#d5d5d5"]
+_DARK, _LIGHT = ["#0b3540", "#4d1d06"], ["#b8dbe0", "#5f97a6", "#e8cfa0", "#c77f2a", "#a9a9a9"]
 _NARROW = {
     "prose",
     "lead",

@@ -26,7 +26,7 @@ def test_the_site_has_every_page_and_a_broken_link_ends_it(tmp_path: Path) -> No
     for name in (*(one.name for one in ROOT.glob("*.md")), "LICENSE", "hatch_build.py"):
         shutil.copy(ROOT / name, tmp_path)
     page = tmp_path / "docs" / "tutorial" / "test.fa-AF.md"
-    page.write_text("# آموزش\n\nمتن با `tipbrief check` و [پیوند](../../README.md#start).\n", encoding="utf-8")
+    page.write_text("# آموزش\n\nمتن با `tipbrief check` و [پیوند](../../README.md#five-tasks).\n", encoding="utf-8")
 
     site, done = make_site(tmp_path)
     assert done.returncode == 0, done.stderr

@@ -377,7 +377,7 @@ def test_ctrl_c_ends_soon_and_keeps_what_is_finished(folder: Path, out: Path, ag
             os.killpg(process.pid, signal.SIGINT)
         # Both pipes are closed when the last worker has ended.
         said, told = process.communicate(timeout=PATIENCE)
-    assert re.fullmatch(r"5 of 68, about \d+ s left\n", begun[-1])
+    assert re.fullmatch(r"5 of 68 documents, about \d+ s left\n", begun[-1])
     assert said == ""
     lines = told.splitlines()
     if again is None:

@@ -236,7 +236,7 @@ def test_a_cluster_that_is_lost_midway_is_a_problem(folder: Path, tmp_path: Path
     assert (status, out) == (1, "")
     told = "the cluster was lost, or sent no part of a build\n"
     told += "    hint: what was finished is kept: build again for the rest\n1 problem\n"
-    assert re.sub(r"^(\d of 8(, about \d+ s left)?\n)*", "", said) == told
+    assert re.sub(r"^(\d of 8 documents(, about \d+ s left)?\n)*", "", said) == told
 
 
 TLS = "is neither encrypted nor on this computer", "docs/how-to/cluster.md"
@@ -279,7 +279,7 @@ def test_all_ways_lead_to_the_same_folder_and_a_cluster_quietly(
     status, _, said = end(build(folder, two.address, tmp_path))
     assert status == 0
     # On a slow machine it is told how far the build is, and nothing else.
-    assert re.fullmatch(r"(\d of 8(, about \d+ s left)?\n)*", said), said
+    assert re.fullmatch(r"(\d of 8 documents(, about \d+ s left)?\n)*", said), said
     for number, workers in enumerate((None, lambda: local_pool(2))):
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / f"cache-{number}"))
         built = build_documents(Session.open(folder), ["each-TUR", "each"], tmp_path / str(number), workers=workers)

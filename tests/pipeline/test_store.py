@@ -382,6 +382,7 @@ def test_every_change_of_the_code_changes_its_fingerprint(tmp_path: Path, monkey
     room.mkdir()
     shutil.copytree(find_shipped_folder("data") / "maps", data / "maps")
     shutil.copytree(find_shipped_folder("data") / "counted", data / "counted")
+    shutil.copytree(find_shipped_folder("data") / "codes", data / "codes")
     monkeypatch.setattr(store, "find_shipped_folder", lambda kind: tmp_path / kind)
     (room / "engine.py").write_text("one = 1\n")
     seen = [taken(tmp_path)]
@@ -397,10 +398,11 @@ def test_every_change_of_the_code_changes_its_fingerprint(tmp_path: Path, monkey
         lambda: (room / "motor.py").rename(tmp_path / "motor.py"),
         lambda: append(next((data / "maps").iterdir()), " "),
         lambda: append(data / "counted" / "fa-AF.txt", " "),
+        lambda: append(data / "codes" / "world.yaml", " "),
     ):
         change()
         seen.append(taken(tmp_path))
-    assert len({*seen}) == len(seen) == 10
+    assert len({*seen}) == len(seen) == 11
 
 
 @pytest.mark.parametrize(
