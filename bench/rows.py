@@ -15,6 +15,8 @@ ROWS = (200, 1_000, 10_000)
 LEVEL = 1.1  # of the fewer rows
 MEMORY, UNCHANGED = {"worker": 180, "main": 250}, 3.0  # MB, seconds
 REGIONS, LEVELS = 40, ("low", "middle", "high")
+# What is in the words of the example is not delivered.
+_OWN_WORDS = {"example": "sample", "Example": "Sample", "Your name": "Our name", "each in its": "all in its"}
 _LAST = "  - prose: how"
 _CHARTS = """\
   - map: {table: provinces, shapes: afghanistan-provinces, by: level, title: The provinces}
@@ -58,6 +60,11 @@ def _made(folder: Path, count: int) -> Place:
     table.write_text("code,name,region,people,schools,level\n" + "".join(cells), encoding="utf-8")
     made = Place(NOW, folder)
     made.command("new", str(made.publication), "--language", "en", "--from", str(table))
+    for file in (*made.publication.glob("*.yaml"), *made.publication.glob("briefs/*.yaml")):
+        text = file.read_text(encoding="utf-8")
+        for example, own in _OWN_WORDS.items():
+            text = text.replace(example, own)
+        file.write_text(text, encoding="utf-8")
     with (HERE / "data" / "maps" / "afghanistan-provinces.csv").open(encoding="utf-8") as shapes:
         codes = [one.split(",")[0] for one in list(shapes)[1:]]
     provinces = "".join(f"{code},Province {at},{LEVELS[at % len(LEVELS)]}\n" for at, code in enumerate(codes))
