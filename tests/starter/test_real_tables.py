@@ -93,6 +93,15 @@ def test_another_sheet_is_taken_by_its_name(tmp_path: Path) -> None:
     assert "the workbook has no sheet 'C'" in done.stderr
 
 
+def test_the_total_of_each_group_is_left_out(tmp_path: Path) -> None:
+    rows = ("ولایت,مکتب", "هرات,52", "کابل,64", "جمع غرب,116", "بلخ,58", "غور,21", "جمع شمال,79", "مجموع,195")
+    (tmp_path / "t.csv").write_text("\n".join(rows), encoding="utf-8")
+    done = run_well("new", tmp_path / "p", "--from", tmp_path / "t.csv")
+    for line, total in ((4, "جمع غرب | 116"), (7, "جمع شمال | 79"), (8, "مجموع | 195")):
+        assert f"row {line} is left out, a total: {total}" in done.stdout
+    assert [*load_publication(tmp_path / "p").tables["t"].by_key] == ["AF-HER", "AF-KAB", "AF-BAL", "AF-GHO"]
+
+
 def test_rows_below_the_last_one_are_not_lost(tmp_path: Path) -> None:
     folder, file = tmp_path / "mine", WORKBOOKS["provinces"][0](tmp_path / "wells.xlsx")
     begun(folder, "--from", file)

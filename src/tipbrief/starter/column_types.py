@@ -133,6 +133,7 @@ class _LayoutFinder:
         ends = [0, *(row.location.end_line + 1 for row in found.rows)]
         starts = [row.location.line for row in found.rows]
         self._behind_gap = {start for start, end in zip(starts, ends, strict=False) if start > end}
+        self._group_start = 0
 
     def find_layout(self) -> tuple[TableLayout, tuple[str, ...]]:
         """Where the table stands, and what is left out and why."""
@@ -151,7 +152,7 @@ class _LayoutFinder:
                 last = body[index - 1].location.line
                 break
             if reason := self._find_reason(row, kept):
-                reasons[row.location.line] = reason
+                reasons[row.location.line], self._group_start = reason, len(kept)
             else:
                 kept.append(row)
         hidden = [line for line in self._found.hidden_rows if end < line <= (last or line)]
@@ -159,8 +160,7 @@ class _LayoutFinder:
         for row in (row for row in body if row.location.line in reasons):
             if not any(one.selects(row.location.line, row.cells) for one in skip):
                 skip.append(_choose_selector(row, kept))
-        columns_of_numbers = sorted(_find_number_columns(kept, entirely=True))
-        cells = dict.fromkeys(row.cells[at] for at in columns_of_numbers for row in kept)
+        cells = dict.fromkeys(one.cells[at] for at in sorted(_find_number_columns(kept, entirely=True)) for one in kept)
         empty = tuple(cell for cell in cells if cell in _read_words("empty"))
         unnamed = any(
             cell and not name for row in kept for cell, name in zip(row.cells, self._head.cells, strict=False)
@@ -211,7 +211,8 @@ class _LayoutFinder:
         is_total, begins = (fold_name(one) in _read_words("totals") for one in (first, first.partition(" ")[0]))
         lacks = not self._always <= filled
         if filled & self._numbers and (is_total or begins or (lacks and row is self._full[-1])):
-            sums = _compare_sums(row, kept, self._numbers)
+            groups = kept, kept[self._group_start :]  # of subtotals those above it, up to the one before
+            sums = max((_compare_sums(row, one, self._numbers) for one in groups), key=sum)
             fits = bool(sums) and all(sums)
             if is_total or (begins and (fits or lacks)) or (lacks and fits and len(kept) > 2):
                 return "left out, a total" + ("" if fits or not sums else ", but not the sum of the rows")
