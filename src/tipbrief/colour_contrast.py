@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Collection
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import combinations, product
 
 COLOUR_PATTERN = re.compile("#[0-9a-fA-F]{6}")
@@ -14,6 +14,7 @@ _WHITE_SHARE = 0.4  # in a lightened colour, so that it does not glow
 _PAPER_CONTRASTS, _DARK_CONTRASTS = (1.3, 14.0), (2.1, 5.5)
 MIN_TEXT_CONTRAST = 4.5  # of small letters, by level AA of WCAG
 MIN_DISTANCE, MIN_GREY_CONTRAST = 0.06, 1.3  # of areas that can be told apart, in colour and in grey
+_RAMP_CONTRASTS = (1.35, 9.0)  # with paper, of the classes of a map
 _BAR_CONTRAST = 2.1  # with paper, of bars in the default colour: the accent beside them stays darker
 
 
@@ -112,6 +113,19 @@ def lighten_bar_colour(colour: str) -> str:
     shares = (share / 100 for share in range(101))
     mixed = (_format_hex([part + (1 - part) * white for part in _split_channels(colour)]) for white in shares)
     return next(one for one in mixed if contrast_ratio(one, WHITE) <= _BAR_CONTRAST)
+
+
+@cache
+def ramp_colours(colour: str, count: int) -> tuple[tuple[str, str], ...]:
+    """So many colours of one hue from light to dark, each with the colour of letters on it."""
+    parts = _split_channels(colour)
+    mixed = [[part + (1 - part) * share / 50 for part in parts] for share in range(50)]
+    mixed += [[part * share / 50 for part in parts] for share in range(51)]
+    known = {one: contrast_ratio(one, WHITE) for one in map(_format_hex, mixed)}
+    least, most = _RAMP_CONTRASTS
+    wanted = [least * (most / least) ** (index / max(count - 1, 1)) for index in range(count)]
+    found = [min(known, key=lambda one, ratio=ratio: abs(known[one] - ratio)) for ratio in wanted]  # type: ignore[misc]
+    return tuple((one, max((WHITE, "#000000"), key=partial(contrast_ratio, one))) for one in found)
 
 
 def _split_channels(colour: str) -> list[float]:

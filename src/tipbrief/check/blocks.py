@@ -15,7 +15,7 @@ from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, join_first_names, suggest_nearest
 
 MapPlace = Annotated[Text, TextForm(r"\d{1,2}(\.\d+)? \d{1,2}(\.\d+)?", "place on the map", "such as 74 10")]
-EACH, MAX_BARS = block_base.EACH, 60  # more bars should be a table
+EACH, MAX_CLASSES, MAX_MAP_NAMES = block_base.EACH, 4, 12
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
 
@@ -63,11 +63,10 @@ class TableBlock(Block, kind="table"):
         yield from known.check_labels(self.table, self.columns)
 
 
-class ChoiceChart(Block):
-    """How often each choice of a column is made."""
+class RegionChart(Block):
+    """A chart of all rows of a table, or of those ``within`` the document's row."""
 
     table: models.TableName
-    by: block_base.ChoiceColumn
     within: Annotated[Text, models.ColumnOf(None)] | None = None
     title: RichText
     caption: RichText | None = None
@@ -82,15 +81,22 @@ class ChoiceChart(Block):
             yield self.within.problem(message, f"write 'table: {known.for_each}'", kind="within")
 
 
-class ShareChart(ChoiceChart, kind="share"):
+class ShareChart(RegionChart, kind="share"):
     """One bar of all rows of a table, divided by the choices of a column. It can be the ``legend`` of a map."""
 
+    by: block_base.ChoiceColumn
     legend: bool = False
 
 
-class MapChart(ChoiceChart, kind="map"):
-    """A map: each shape has the colour of the choice in the row with its key. ``within`` draws a part of it."""
+class MapChart(RegionChart, kind="map"):
+    """A map: each shape has the colour of its row's choice or number, or a circle. ``within`` draws a part of it."""
 
+    by: block_base.ChoiceColumn | None = None
+    of: block_base.NumberColumn | None = None
+    form: Literal["areas", "circles"] = "areas"
+    classes: Literal["quantiles", "round"] = "quantiles"
+    limits: tuple[Decimal, ...] = ()
+    largest: int = 0
     shapes: Text
     key: Text | None = None
     borders: models.SourceName | None = None
@@ -103,8 +109,9 @@ class MapChart(ChoiceChart, kind="map"):
     notes: bool = True
 
     def find_problems(self, known: References) -> Iterator[Problem]:
-        """Problems of its shapes, their source, and keys without a shape."""
+        """Problems of its numbers, its shapes, their source, and keys without a shape."""
         yield from super().find_problems(known)
+        yield from self._find_number_problems(known)
         own = self.shapes.startswith(MAPS_FOLDER)
         if not own and self.shapes not in list_shipped_shapes():
             message = f"there are no shapes '{self.shapes}'"
@@ -128,6 +135,23 @@ class MapChart(ChoiceChart, kind="map"):
                     yield place.problem(message, suggest_nearest(code, outlined.by_key), kind="unknown-row")
             if shapes := known.load_shapes(self.shapes, self.key):
                 yield from self._find_missing_shapes(shapes, known)
+
+    def _find_number_problems(self, known: References) -> Iterator[Problem]:
+        if bool(self.by) == bool(self.of) or (self.by and self.form == "circles"):
+            hint = "write 'by: CHOICES', or 'of: NUMBERS' with 'form: areas' or 'form: circles'"
+            yield self.location.problem("the map needs one column, of choices or of numbers", hint, kind="map-column")
+        if not 0 <= self.largest <= MAX_MAP_NAMES or len(self.limits) >= MAX_CLASSES:
+            message = f"a map has at most {MAX_CLASSES} classes, and names of the {MAX_MAP_NAMES} largest"
+            yield self.location.problem(message, "a grey copy shows no more", kind="scale")
+        table = known.tables.get(self.table)
+        cells = [row.get(self.of, "") for row in table.rows] if table and self.of else []
+        if cells and not any(cells):
+            yield self.of.problem(f"'{self.of}' has no number", "fill in its cells", kind="no-numbers")  # type: ignore[union-attr]
+        is_count = table and self.of in table.spec.columns and not table.spec.columns[str(self.of)].unit
+        if self.form == "areas" and is_count and all(map(str.isdecimal, filter(None, cells))):
+            message = f"'{self.of}' counts, and large areas look like more of it"
+            hint = "write 'form: circles', or draw a rate, such as one for each thousand people"
+            yield self.location.problem(message, hint, kind="count-as-area", severity="warning")
 
     def _find_missing_shapes(self, shapes: Shapes, known: References) -> Iterator[Problem]:
         for name in filter(None, (self.table, self.outline)):
@@ -233,28 +257,6 @@ class StripChart(Block, kind="strip"):
             return
         yield from known.check_has_row(self)
         yield from known.check_document_rows(self.latest)
-
-
-class BarsChart(Block, kind="bars"):
-    """The rows of a table as bars, the longest first. The bar of the document's row is marked."""
-
-    table: models.TableName
-    column: block_base.NumberColumn
-    show: block_base.NameColumn
-    most: int = 20
-    title: RichText
-    caption: RichText | None = None
-
-    def find_problems(self, known: References) -> Iterator[Problem]:
-        """Problems of the number of bars, of the table's key and of the column."""
-        if not 1 <= self.most <= MAX_BARS:
-            message = f"'most' must be from 1 to {MAX_BARS}"
-            yield self.location.problem(message, "such as most: 10: the longest bars", kind="scale")
-        yield from known.check_single_key(self.table)
-        table = known.tables.get(self.table)
-        if table and self.table not in known.faulty_tables and not any(r.get(self.column) for r in table.rows):
-            message = f"'{self.column}' has no number"
-            yield self.column.problem(message, "fill in its cells, or name another column", kind="no-numbers")
 
 
 class BadgeBlock(Block, kind="badge"):

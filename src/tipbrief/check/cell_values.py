@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 from tipbrief.check.figures import round_half_up
 from tipbrief.check.models import Column
-from tipbrief.language.numbers import ARABIC_DIGITS, LATIN_DIGITS, PERCENT_SIGNS, PERSIAN_DIGITS
+from tipbrief.language.numbers import ARABIC_DIGITS, LATIN_DIGITS, MINUS_SIGNS, PERCENT_SIGNS, PERSIAN_DIGITS
 from tipbrief.load.grid import Grid, Row, TypedCell
 
 TO_LATIN_DIGITS = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, LATIN_DIGITS * 2)
 _MAX_NUMBER_LENGTH = 60  # characters
 _DECIMAL_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-MINUS_SIGNS = ("-", "\u2212")
 # Groups of three with unambiguous separators, and decimals after an unambiguous mark.
 _NUMBER_IN_GROUPS = re.compile(r"([1-9][0-9]{0,2}(?:[\u066c \u00a0\u202f][0-9]{3})+)(?:([.,\u066b])([0-9]+))?")
 _LATIN_NUMBER_IN_GROUPS = re.compile(

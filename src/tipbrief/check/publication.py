@@ -21,6 +21,7 @@ from tipbrief.check.models import TEXT_GROUPS, Cells, Figure, Imprint, Source, T
 from tipbrief.check.references import KnownNames, References, check_colour_contrast, is_printable
 from tipbrief.check.tables import read_tables, row_sources
 from tipbrief.language.language import Language, known_languages, load_language, nearest_language
+from tipbrief.language.numbers import PERCENT_SIGNS
 from tipbrief.language.word_lists import WordLists, load_language_words
 from tipbrief.load.publication_files import find_unused_files, list_dataset_files
 from tipbrief.load.schema import ModelReader, RichText
@@ -247,6 +248,8 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
     check_texts = partial(text_checks.find_text_problems, *context, names=text_checks.names_with_numbers(specs))
     references.problems += check_texts(imprint, figures, specs, sources)
     references.problems += check_texts(texts, row=None)
+    references.values = values
+    references.percentages = [name for name, one in figures.items() if one.measure in PERCENT_SIGNS]
     by_kind = {what: getattr(texts, group) for what, group in TEXT_GROUPS.items()}
     references.problems += find_row_problems(briefs, by_kind, references)
     for brief in briefs.values():

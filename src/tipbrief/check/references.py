@@ -3,6 +3,7 @@
 import typing
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -84,6 +85,8 @@ class References:
     sources: Mapping[str, Source] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)  # of the dataset
     shapes: dict[str, Shapes] = field(default_factory=dict)  # of the maps, by name
+    values: Mapping[str, Decimal] = field(default_factory=dict)  # of figures
+    percentages: Collection[str] = ()  # those of them that are some
     for_each: Text | None = None  # the table of the document's row, in a brief that has one
     pictures: Mapping[str, Any] = field(default_factory=dict)
 

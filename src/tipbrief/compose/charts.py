@@ -1,37 +1,25 @@
-"""Charts: shares, bars and lines over years, strips and rankings, as shapes and as words.
+"""Charts: shares, bars over years and strips, as shapes and as words.
 
-Lengths are percentages of the chart's width, or units of its SVG view box. Time runs in reading direction. Lines
-differ in dashes and markers, for print without colour.
+Lengths are percentages of the chart's width, or units of its SVG view box. Time runs in reading direction.
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
 from tipbrief.check.block_base import keys_within
-from tipbrief.check.blocks import EACH, BarsChart, Document, ShareChart, StripChart, YearsChart
-from tipbrief.check.chart_blocks import LinesChart
-from tipbrief.check.models import Choice, Column, Table
+from tipbrief.check.blocks import EACH, Document, ShareChart, StripChart, YearsChart
+from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.tables import turn_years
-from tipbrief.compose.provenance import derive_text, mark_origin, with_origins
+from tipbrief.compose.axes import CHART_WIDTH, DIGIT_WIDTH, LABEL_HEIGHT, cell_number, count_columns
+from tipbrief.compose.provenance import derive_text, with_origins
 from tipbrief.compose.row_history import first_sources, read_years, strip_sources, year_range
 from tipbrief.language.language import Language
 
-_CHART_WIDTH = 100.0  # of a chart of years, in units of its view box
 _BAR_GAP = 0.28  # between bars, as a share of a year's width
-# In the narrowest column, a third of a page: the least visible height of a bar, and the width of a digit and the
-# height of the number over it. With at most _FEW_BARS bars, the words give all numbers.
-_LEAST_BAR_HEIGHT, _DIGIT_WIDTH, _LABEL_HEIGHT, _FEW_BARS = 0.7, 2.7, 6.5, 10
-_MAX_MARKERS = 30  # on a line
-_MARGIN = 1.5  # above and below lines, for the markers at their ends
-# The markers of lines, around their points: a disc, a square, a diamond, a smaller square.
-_MARKER_PATHS = (
-    "m-.8 0a.8 .8 0 1 0 1.6 0a.8 .8 0 1 0 -1.6 0z", "m-.75 -.75h1.5v1.5h-1.5z",
-    "m0 -1.1l1.1 1.1l-1.1 1.1l-1.1 -1.1z", "m-.7 -.7h1.4v1.4h-1.4z",
-)  # fmt: skip
+# In the narrowest column: the least visible height of a bar. With at most _FEW_BARS bars, the words give all numbers.
+_LEAST_BAR_HEIGHT, _FEW_BARS = 0.7, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,72 +87,6 @@ class Strip:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One year of a line that has a number: its position in the view box, and its marker."""
-
-    year: int
-    value: Decimal
-    x: float
-    y: float
-    up: float  # per cent of the height
-    has_marker: bool
-    mark: str = ""  # the path of the marker
-    labelled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A column over years: its points, the path through them, and the points that its words give."""
-
-    column: Column
-    points: tuple[Point, ...]
-    path: str
-    points_in_words: tuple[Point, ...]
-    highest: Point | None  # None if points_in_words has it
-    missing: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class YearLines:
-    """Lines over years, with the size of the view box."""
-
-    lines: tuple[Line, ...]
-    years: tuple[tuple[int, bool], ...]  # each with whether it is printed under the lines
-    width: float
-    height: float
-    ground: float
-    digits: int  # of the longest number beside a line
-    finding: str
-    words: str
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RankedBar:
-    """A row as a bar: its length as a part of the longest; ``own`` if it is the document's row."""
-
-    key: str
-    row: Mapping[str, str]
-    value: Decimal
-    part: float
-    rank: int
-    own: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """The drawn rows, the largest number first; ``more`` have a number too, those ``without`` have none."""
-
-    bars: tuple[RankedBar, ...]
-    own: RankedBar | None
-    count: int
-    more: int
-    without: tuple[Mapping[str, str], ...]
-    digits: int
-    sources: tuple[str, ...]
-
-
 def shares(publication: Publication, chart: ShareChart, key: str = "") -> tuple[Share, ...]:
     """The segments of a share bar, in the order of the choices; ``key`` is that of the document's row."""
     table = publication.tables[chart.table]
@@ -197,10 +119,10 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
     year = table.spec.year_column
     rows = [row for key in keys if int((row := table.by_key[key])[year]) >= chart.start]
     rows.sort(key=lambda row: int(row[year]))
-    values, unit = [_cell_number(row[chart.column]) for row in rows], table.spec.columns[chart.column].unit
+    values, unit = [cell_number(row[chart.column]) for row in rows], table.spec.columns[chart.column].unit
     if not any(value is not None for value in values):
         return None
-    room = 2 if document and any(block is chart for block in document.brief.blocks) else 1  # as wide as the page
+    room = count_columns(document, chart)
     bars, bar_width = _build_bars(chart, year, rows, values, publication.language.rtl, len(unit or ""), room)
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
@@ -208,7 +130,7 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
     few = len(bars) <= _FEW_BARS
     return YearBars(
         tuple(bars),
-        _CHART_WIDTH,
+        CHART_WIDTH,
         float(chart.height),
         bar_width,
         found[0],
@@ -234,13 +156,13 @@ def _build_bars(
 ) -> tuple[list[Bar], float]:
     """The bars, the oldest first, and their width. ``x`` counts from the left."""
     top = max(value for value in values if value is not None) or 1  # if all are zero
-    step, bars = _CHART_WIDTH / len(rows), []
+    step, bars = CHART_WIDTH / len(rows), []
     heights = [_bar_height(value, top, chart.height) for value in values]
     labelled = _find_labelled_bars(values, heights, step * room, sign)
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
-        part = _cell_number(row[chart.part]) if chart.part else None
+        part = cell_number(row[chart.part]) if chart.part else None
         tall, part_tall = heights[index], min(_bar_height(part, top, chart.height), heights[index])
-        left = _CHART_WIDTH - (index + 1) * step if rtl else index * step
+        left = CHART_WIDTH - (index + 1) * step if rtl else index * step
         bars.append(
             Bar(
                 year=with_origins(int(row[year]), row[year]),
@@ -266,7 +188,7 @@ def _bar_height(value: Decimal | None, top: Decimal | int, height: int) -> float
 def _find_labelled_bars(values: Sequence[Decimal | None], heights: Sequence[float], step: float, sign: int) -> set[int]:
     """The bars with a number over them: all if there is room, else the last, the highest and the first."""
     found = {index: value for index, value in enumerate(values) if value is not None}
-    wide = {index: _DIGIT_WIDTH * (len(f"{value:,f}") + sign) for index, value in found.items()}
+    wide = {index: DIGIT_WIDTH * (len(f"{value:,f}") + sign) for index, value in found.items()}
     if max(wide.values()) <= step:
         return set(found)
     first, last, highest = min(found), max(found), max(found, key=lambda index: found[index])
@@ -277,7 +199,7 @@ def _find_labelled_bars(values: Sequence[Decimal | None], heights: Sequence[floa
     for index in wanted:
         if not any(
             (wide[index] + wide[other]) / 2 > abs(index - other) * step
-            and abs(heights[index] - heights[other]) < _LABEL_HEIGHT
+            and abs(heights[index] - heights[other]) < LABEL_HEIGHT
             for other in labelled - {index}
         ):
             labelled.add(index)
@@ -296,115 +218,6 @@ def _describe_bars(chart: YearsChart, bars: Sequence[Bar], language: Language, u
 def _summarise_years(values: Mapping[int, Decimal], language: Language, unit: str | None = None) -> str:
     years = sorted({min(values), max(values), max(values, key=lambda year: values[year])})
     return language.semicolon.join(f"{language.digits(y)}: {language.amount(values[y], unit)}" for y in years)
-
-
-def lines(publication: Publication, chart: LinesChart, document: Document | None = None) -> YearLines | None:
-    """Lines from the oldest year to the newest, over zero; None if there is no number."""
-    table, language = publication.tables[chart.table], publication.language
-    if chart.rows:
-        keys = [document.key if key == EACH and document else str(key) for key in chart.rows]
-        table = turn_years(table, keys)
-    names = chart.columns or keys
-    year_column = table.spec.year_column
-    known = {with_origins(int(row[year_column]), row[year_column]): row for row in table.rows}
-    rows = {year: row for year, row in known.items() if year >= chart.start}
-    step = math.gcd(*(year - min(rows) for year in rows)) or 1  # of five-yearly numbers the line is not interrupted
-    years, tracked = range(min(rows), max(rows) + 1, step), dict(zip(rows, rows, strict=True))
-    values = {
-        name: {year: value for year in sorted(rows) if (value := _cell_number(rows[year][name])) is not None}
-        for name in names
-    }
-    if chart.rows:
-        values = {name: found for name, found in values.items() if found}
-    if not values:
-        return None
-    top = max(max(found.values()) for found in values.values()) or Decimal(1)
-    points = {name: _build_points(found, years, top, chart.height, language.rtl) for name, found in values.items()}
-    ends: list[Point] = []  # the numbers at these do not touch each other; the first lines take precedence
-    for end in (found[-1] for found in points.values()):
-        if end.year == years[-1] and all(abs(end.y - other.y) >= _LABEL_HEIGHT for other in ends):
-            ends.append(end)
-    drawn = tuple(
-        _build_line(table.spec.columns[name], number, found, years, ends)
-        for number, (name, found) in enumerate(points.items())
-    )
-    amounts = (language.amount(one.value, line.column.unit) for line in drawn for one in line.points if one.labelled)
-    used = [row for _, row in sorted(rows.items()) if any(row[name] for name in values)]
-    return YearLines(
-        drawn,
-        tuple((tracked.get(year, year), (years[-1] - year) % chart.every == 0) for year in years),
-        _CHART_WIDTH,
-        float(chart.height),
-        chart.height - _MARGIN,
-        max(map(len, amounts), default=0),
-        ". ".join(
-            f"{one.column.label}: {_summarise_years(values[name], language, one.column.unit)}"
-            for name, one in zip(values, drawn, strict=True)
-        ),
-        ". ".join(f"{line.column.label}: {_describe_line(line, years, language)}" for line in drawn),
-        first_sources(table, used),
-    )
-
-
-def _build_points(
-    values: Mapping[int, Decimal], years: range, top: Decimal, height: int, rtl: bool
-) -> tuple[Point, ...]:
-    """The points of a line, the oldest first. With many years only some have markers, and all isolated points."""
-    step, every, found = _CHART_WIDTH / len(years), -(-len(years) // _MAX_MARKERS), list[Point]()
-    for year in sorted(values):
-        along, part = (years.index(year) + 0.5) * step, float(values[year] / top)
-        alone = year - years.step not in values and year + years.step not in values
-        marked = alone or year in (min(values), max(values)) or (years[-1] - year) // years.step % every == 0
-        x = round(_CHART_WIDTH - along if rtl else along, 2)
-        y = height - _MARGIN - part * (height - 2 * _MARGIN)
-        found.append(Point(year, values[year], x, round(y, 2), round(100 - 100 * y / height, 2), marked))
-    return tuple(found)
-
-
-def _build_line(column: Column, number: int, points: Sequence[Point], years: range, ends: Sequence[Point]) -> Line:
-    points = [
-        replace(
-            point,
-            mark=mark_origin(f"M{point.x} {point.y}{_MARKER_PATHS[number]}", point.value) if point.has_marker else "",
-            labelled=any(point is end for end in ends),
-        )
-        for point in points
-    ]
-    by_year = {point.year: point for point in points}
-    path = "".join(f"{'L' if point.year - years.step in by_year else 'M'}{point.x} {point.y}" for point in points)
-    highest = max(points, key=lambda point: point.value)
-    in_words = tuple(points) if len(years) <= _FEW_BARS else tuple(dict.fromkeys((points[0], points[-1])))
-    missing = tuple(year for year in years if year not in by_year)
-    return Line(column, tuple(points), path, in_words, None if highest in in_words else highest, missing)
-
-
-def _describe_line(line: Line, years: range, language: Language) -> str:
-    values = {point.year: language.amount(point.value, line.column.unit) for point in line.points}
-    lacking = language.gettext("no number found")
-    return language.semicolon.join(f"{language.digits(y)}: {values.get(y, lacking)}" for y in years)
-
-
-def bars(publication: Publication, chart: BarsChart, key: str = "") -> Ranking:
-    """The rows of a table as bars, the longest first; ``key`` is that of the document's row, which is always drawn."""
-    table, language = publication.tables[chart.table], publication.language
-    cells = {one: _cell_number(cell) for one, cell in table.read_column(chart.column).items()}
-    values = {one: value for one, value in cells.items() if value is not None}
-    order = sorted(values, key=lambda one: -values[one])
-    top, unit = values[order[0]] or Decimal(1), table.spec.columns[chart.column].unit
-    drawn = list[RankedBar]()
-    for one in order[: chart.most] + [one for one in order[chart.most :] if one == key]:
-        value = _cell_number((row := table.by_key[one])[chart.column]) or Decimal()
-        part, rank = with_origins(round(float(value / top), 4), value), 1 + sum(map(value.__lt__, values.values()))
-        drawn.append(RankedBar(one, row, value, part, rank, own=one == key))
-    return Ranking(
-        tuple(drawn),
-        next((bar for bar in drawn if bar.own), None),
-        len(order),
-        len(order) - len(drawn),
-        tuple(row for one, row in table.by_key.items() if one not in values),
-        max(len(language.amount(bar.value, unit)) for bar in drawn),
-        first_sources(table, [table.by_key[one] for one in order]),
-    )
 
 
 def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
@@ -437,7 +250,3 @@ def _list_remarks(
             ranges = language.comma.join(year_range(span[0], span[-1], language) for span in spans)
             found.append(derive_text(language.digits(remark.replace("{years}", ranges)), remark))
     return tuple(found)
-
-
-def _cell_number(cell: str) -> Decimal | None:
-    return with_origins(Decimal(cell), cell) if cell else None

@@ -7,12 +7,12 @@ from typing import Any
 
 from tipbrief.check.block_base import keys_within
 from tipbrief.check.blocks import Document, TableBlock
-from tipbrief.check.cell_values import MINUS_SIGNS, read_number
+from tipbrief.check.cell_values import read_number
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.language.language import Language, sort_key
-from tipbrief.language.numbers import PERCENT_SIGNS
+from tipbrief.language.numbers import MINUS_SIGNS, PERCENT_SIGNS
 from tipbrief.language.unicode_text import LRI, PDI
 
 ROW_PREFIX = "row."  # of a name that is a column of the document's row

@@ -1,16 +1,22 @@
 """Maps: shapes grouped by the choices of a table's rows, the whole map or the part around one row."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from tipbrief.check.blocks import MapChart
+from tipbrief.check.blocks import MAX_CLASSES, Document, MapChart
 from tipbrief.check.maps.shapes import Shapes, shapes_name
 from tipbrief.check.maps.simplification import Point, Shape, is_in_path, main_part_bounds, main_path
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import select_similar_rows
+from tipbrief.colour_contrast import ramp_colours
+from tipbrief.compose.axes import cell_number, count_columns, round_step
 from tipbrief.compose.provenance import mark_origin, with_origins
 from tipbrief.language.language import Language
+from tipbrief.load.schema import Phrase
+from tipbrief.load.source_text import Text
 
 # The part of a map around a shape, in units of the canvas: margin, least width, and the range of width to height.
 _MARGIN, _LEAST_WIDTH, _RATIOS = 14, 200, (2.1, 2.5)
@@ -20,6 +26,8 @@ _SMALL_SHARE = 0.04  # of the width
 # A part is printed in a column, the whole map wider: with this factor their lines are equally wide.
 _PART_LINE_SCALE = 1.6
 _EDGE_SHARE, _INSET_SHARE = 0.15, 0.25  # of the height
+_LARGEST_CIRCLE = 0.05  # its radius, of the width
+_LETTER_SHARE, _LINE_SHARE = 0.022, 0.05  # of the width of a map in a column, of a name's letter and its height
 
 Box = tuple[int, int, int, int]  # left, top, width, height
 
@@ -75,13 +83,62 @@ class ShapeMap:
     words: str
     answers: tuple[ChoiceRows, ...]
     names: tuple[MapName, ...]
+    choices: tuple[Choice, ...]  # of the legend
+    circles: tuple[tuple[float, float, float], ...] = ()  # x, y and radius, the largest first
+    numbers: tuple[tuple[str, Decimal], ...] = ()  # of a map of numbers: names and numbers, the largest first
 
 
-def shape_map(publication: Publication, chart: MapChart, key: str = "") -> ShapeMap:
+@dataclass(frozen=True, slots=True)
+class _MapClasses:  # the choices of a map, and what each row has of them; those of numbers are made for it
+    choices: Mapping[str, Choice]
+    names: Mapping[str, str]  # of choices, by the keys of rows; empty for circles and where there is no number
+    cells: Mapping[str, str]
+    numbers: Mapping[str, Decimal]  # the largest first
+
+    @classmethod
+    def of(cls, publication: Publication, chart: MapChart) -> "_MapClasses":
+        table = publication.tables[chart.table]
+        if chart.by:
+            cells = {code: row[chart.by] for code, row in table.by_key.items()}
+            return cls(table.spec.columns[chart.by].choices, cells, cells, {})
+        column = str(chart.of)
+        cells = {code: row[column] for code, row in table.by_key.items()}
+        found = {code: n for code, cell in cells.items() if (n := cell_number(cell)) is not None}
+        numbers = {code: found[code] for code in sorted(found, key=lambda code: -found[code])}
+        if chart.form == "circles":
+            return cls({}, dict.fromkeys(cells, ""), cells, numbers)
+        limits = sorted(chart.limits) or _choose_limits(sorted(numbers.values()), chart.classes)
+        classes = {code: bisect_right(limits, number) for code, number in numbers.items()}
+        used = sorted({*classes.values()})
+        colours = ramp_colours(publication.imprint.colours.accent, len(used))
+        choices, language, unit = dict[str, Choice](), publication.language, table.spec.columns[column].unit
+        for own, (colour, letters) in zip(used, colours, strict=True):
+            inside = [number for code, number in numbers.items() if classes[code] == own]
+            ends = [language.amount(inside[0], unit)]
+            ends = [language.number(inside[-1]), *ends] if inside[-1] < inside[0] else ends
+            label, place = Phrase("–".join(ends), chart.location), chart.location
+            choices[str(own)] = Choice(
+                location=place, label=label, short=label, colour=Text(colour, place), text_colour=Text(letters, place)
+            )
+        names = {code: str(classes[code]) if code in classes else "" for code in cells}
+        return cls(choices, names, cells, numbers)
+
+
+def _choose_limits(values: Sequence[Decimal], how: str) -> list[Decimal]:
+    """Where classes begin, above the first: so that they have equally many rows, or at round numbers."""
+    if how == "round":
+        step = round_step(values[-1] - values[0] or Decimal(1), MAX_CLASSES)
+        first = values[0] // step + 1
+        return [limit for n in range(MAX_CLASSES) if (limit := (first + n) * step) <= values[-1]][: MAX_CLASSES - 1]
+    return sorted({values[len(values) * n // MAX_CLASSES] for n in range(1, MAX_CLASSES)})
+
+
+def shape_map(publication: Publication, chart: MapChart, key: str = "", document: Document | None = None) -> ShapeMap:
     """The shapes, grouped by the choice of their rows; ``within`` shows the part around ``key``, which is outlined."""
     table = publication.tables[chart.table]
     shapes = publication.shapes[shapes_name(chart.shapes, chart.key)]
-    choices, language = table.spec.columns[chart.by].choices, publication.language
+    classes, language = _MapClasses.of(publication, chart), publication.language
+    choices = classes.choices
     alike = [code for code, _ in select_similar_rows(table, chart.within, key)]
     box = (0, 0, shapes.width, shapes.height)
     seen = shapes.by_key
@@ -91,26 +148,30 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
     part = box[2] < shapes.width
     members: dict[str, list[tuple[Shape, str]]] = {name: [] for name in ("", *choices)}
     for code, shape in seen.items():
-        cell = table.by_key[code][chart.by] if code in table.by_key else ""
-        members[cell].append((shape, cell))
+        members[classes.names.get(code, "")].append((shape, classes.cells.get(code, "")))
     outlined = [*publication.tables[chart.outline].by_key] if chart.outline else []
     if chart.within or (key and not chart.outline):
         outlined = [key]
     outlined = [code for code in outlined if code in seen]
     own = seen[key] if key and outlined == [key] else None
     missing = tuple(table.row_name(code) for code in alike if code in shapes.absent)
-    codes = {name: [code for code in alike if table.by_key[code][chart.by] == name] for name in choices}
+    codes = {name: [code for code in alike if classes.names[code] == name] for name in choices}
     counts = [f"{choice.label}: {language.number(len(codes[name]))}" for name, choice in choices.items()]
     finding = language.semicolon.join(counts)
     if chart.within or key in table.by_key:
-        finding = f"{table.row_name(key)}: {choices[table.by_key[key][chart.by]].label}"
+        finding = f"{table.row_name(key)}: {_describe_row(publication, chart, classes, key)}"
+    elif chart.of:
+        ends = [*classes.numbers][:1] + [*classes.numbers][-1:]
+        finding = language.semicolon.join(
+            f"{table.row_name(code)}: {_describe_row(publication, chart, classes, code)}" for code in ends
+        )
     return ShapeMap(
         *box,
         part=part,
         scale=box[2] / shapes.width * (_PART_LINE_SCALE if part else 1),
         groups=tuple(_build_group(choices.get(name), found) for name, found in members.items() if found),
         outline=_build_group(
-            choices.get(table.by_key[key][chart.by]) if own and key in table.by_key else None,
+            choices.get(classes.names.get(key, "")) if own else None,
             # Around small parts a thick line would be a blot.
             [(seen[code] if own else replace(seen[code], path=main_path(seen[code].path)), "") for code in outlined],
         ),
@@ -120,14 +181,63 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
         empty=any(shape.path for shape, _ in members[""]),
         borders=_describe_borders(publication, chart, shapes),
         finding=finding,
-        words=_describe_counts(language, chart, counts, missing, len(members[""])),
+        words=_describe_counts(language, chart, counts or [finding], missing, len(members[""])),
         answers=tuple(
             ChoiceRows(choices[name], len(some), language.comma.join(table.screen_reader_names(some)))
             for name, some in codes.items()
             if some
         ),
-        names=tuple(_place_name(publication, chart, code, box) for code in outlined if chart.names),
+        names=tuple(_place_name(publication, chart, code, box) for code in outlined if chart.names)
+        or tuple(_name_largest(publication, chart, classes, box, count_columns(document, chart))),
+        choices=tuple(choices.values()),
+        circles=tuple(
+            (shape.x, shape.y, with_origins(radius, classes.numbers[code]))
+            for code, shape, radius in _draw_circles(chart, classes, seen, box)
+        ),
+        numbers=tuple((table.row_name(code), number) for code, number in classes.numbers.items() if code in alike),
     )
+
+
+def _describe_row(publication: Publication, chart: MapChart, classes: _MapClasses, code: str) -> str:
+    if not chart.of:
+        return str(classes.choices[classes.names[code]].label)
+    number, column = classes.numbers.get(code), publication.tables[chart.table].spec.columns[chart.of]
+    none = publication.language.gettext("no number found")
+    return none if number is None else publication.language.amount(number, column.unit)
+
+
+def _draw_circles(
+    chart: MapChart, classes: _MapClasses, seen: Mapping[str, Shape], box: Box
+) -> Iterator[tuple[str, Shape, float]]:
+    """The radius of each row's circle, whose area is in proportion to its number, the largest first."""
+    most = max(classes.numbers.values(), default=Decimal()) if chart.form == "circles" else Decimal()
+    for code, number in classes.numbers.items() if most > 0 else ():
+        if code in seen and number:
+            yield code, seen[code], round(_LARGEST_CIRCLE * box[2] * float(number / most) ** 0.5, 2)
+
+
+def _name_largest(
+    publication: Publication, chart: MapChart, classes: _MapClasses, box: Box, columns: int
+) -> Iterator[MapName]:
+    """The names of the rows with the largest numbers, where they fit: inside their shape, or below their circle."""
+    table = publication.tables[chart.table]
+    shapes = publication.shapes[shapes_name(chart.shapes, chart.key)].by_key
+    radii = {code: radius for code, _, radius in _draw_circles(chart, classes, shapes, box)}
+    taken, (left, top, width, height) = list[tuple[float, float, float, float]](), box
+    for code in [code for code in classes.numbers if code in shapes][: chart.largest]:
+        shape, name = shapes[code], table.row_name(code)
+        if code in radii:
+            name = f"{name}{publication.language.comma}{_describe_row(publication, chart, classes, code)}"
+        wide, high = _LETTER_SHARE * width * len(name) / columns, _LINE_SHARE * width / columns
+        y = shape.y + radii[code] + high * 0.7 if code in radii else shape.y
+        own = (shape.x - wide / 2, y - high / 2, shape.x + wide / 2, y + high / 2)
+        corners = [(own[a], own[b]) for a in (0, 2) for b in (1, 3)]
+        fits = left <= own[0] and own[2] <= left + width and top <= own[1] and own[3] <= top + height
+        fits = fits and (code in radii or all(is_in_path(shape.path, corner) for corner in corners))
+        if fits and not any(own[0] < b[2] and b[0] < own[2] and own[1] < b[3] and b[1] < own[3] for b in taken):
+            taken.append(own)
+            place = round(100 * (shape.x - left) / width, 2), round(100 * (y - top) / height, 2)
+            yield MapName(name, classes.choices.get(classes.names[code]), *place, "", (shape.x, shape.y))
 
 
 def _place_name(publication: Publication, chart: MapChart, code: str, box: Box) -> MapName:
@@ -142,7 +252,7 @@ def _place_name(publication: Publication, chart: MapChart, code: str, box: Box) 
         x, y = map(float, place.split())
     middle, row = (left + x * width / 100, top + y * height / 100), table.by_key.get(code)
     inside = is_in_path(shape.path, middle)
-    choice = table.spec.columns[chart.by].choices[row[chart.by]] if inside and row else None
+    choice = table.spec.columns[chart.by].choices[row[chart.by]] if inside and row and chart.by else None
     leader = "" if inside else f"M{middle[0]:.1f} {middle[1]:.1f}L{shape.x:g} {shape.y:g}"
     return MapName(table.row_name(code), choice, round(x, 2), round(y, 2), leader, (shape.x, shape.y))
 

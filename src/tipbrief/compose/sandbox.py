@@ -82,6 +82,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             "length": lambda value: len(remove_marks(value) if isinstance(value, str) else value),
             "replace": _replace_text,
             "round": lambda value, digits=0: round(value, max(0, min(digits, _MAX_DECIMALS))),
+            "batch": lambda values, count, fill="": list(filters.do_batch(values, min(count, _MAX_SLICES), fill)),
             "slice": lambda values, count: filters.sync_do_slice(list(values), min(count, _MAX_SLICES)),
         }  # fmt: skip
         self.tests = {name: self.tests[name] for name in _NAMES["tests"]}

@@ -17,7 +17,7 @@ from tipbrief.check.models import Source
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.colour_contrast import dark_mode_colour
-from tipbrief.compose import charts, maps, row_history, stylesheets
+from tipbrief.compose import charts, maps, number_charts, row_history, stylesheets
 from tipbrief.compose.html_writer import bidi_html, plain_text, source_mark
 from tipbrief.compose.profiles import find_template_file
 from tipbrief.compose.provenance import mark_origin
@@ -98,7 +98,9 @@ def create_environment(
     )
     env.globals |= {
         "theme": Markup(theme),
-        "charts": _template_namespace(charts.bars, charts.lines, charts.shares, charts.strip, charts.years),
+        "charts": _template_namespace(
+            charts.shares, charts.strip, charts.years, number_charts.bars, number_charts.lines, number_charts.pictogram
+        ),
         "maps": _template_namespace(maps.shape_map),
         "neighbours": _template_namespace(
             row_history.change, row_history.groups, row_history.record, row_history.since_year

@@ -232,6 +232,14 @@ class Language:
         """A number, as a percentage if that is its unit."""
         return self.percent(value) if unit in PERCENT_SIGNS else self.number(value)
 
+    def compact(self, value: Decimal, unit: str | None = None) -> str:
+        """A round number of an axis, in millions or thousands where it is long."""
+        if abs(value) >= 1_000_000 and value % 100_000 == 0:
+            return self.gettext("%(number)s million", number=self.number((value / 1_000_000).normalize()))
+        if abs(value) >= 10_000 and value % 1_000 == 0:
+            return self.gettext("%(number)s thousand", number=self.number((value / 1_000).normalize()))
+        return self.amount(value.normalize(), unit)
+
     @property
     def direction_mark(self) -> str:
         """A mark without width. It keeps a raised number on its side of the number before it."""

@@ -1,0 +1,378 @@
+"""Charts of numbers: lines over time, rows as bars or ranges, signs for a share.
+
+Lengths are parts of the longest bar, or units of an SVG view box. Time and numbers run in reading direction. Lines
+differ in dashes and markers, for print without colour.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
+
+from tipbrief.check.block_base import EACH, keys_within
+from tipbrief.check.blocks import Document
+from tipbrief.check.chart_blocks import BarsChart, LinesChart, PictogramChart, read_time
+from tipbrief.check.models import Column
+from tipbrief.check.publication import Publication
+from tipbrief.check.tables import turn_years
+from tipbrief.compose.axes import (
+    CHART_WIDTH,
+    DIGIT_WIDTH,
+    LABEL_HEIGHT,
+    Reference,
+    Scale,
+    Tick,
+    TimeAxis,
+    cell_number,
+    count_columns,
+    find_references,
+    label_time,
+    spread_labels,
+)
+from tipbrief.compose.formatting import format_cell
+from tipbrief.compose.provenance import mark_origin, with_origins
+from tipbrief.compose.row_history import first_sources
+from tipbrief.language.language import Language
+from tipbrief.language.numbers import PERCENT_SIGNS
+
+Row = Mapping[str, str]
+Numbers = Mapping[float, Decimal]  # by their times
+FEW_VALUES = 10  # with so many years or fewer, the words give all numbers
+_FEW_MISSING = 3  # they are listed without being asked for
+_MAX_MARKERS = 30  # on a line
+_MARGIN = 1.5  # above and below lines, for the markers at their ends
+# The markers of lines, around their points: a disc, a square, a diamond, a smaller square.
+_MARKER_PATHS = (
+    "m-.8 0a.8 .8 0 1 0 1.6 0a.8 .8 0 1 0 -1.6 0z", "m-.75 -.75h1.5v1.5h-1.5z",
+    "m0 -1.1l1.1 1.1l-1.1 1.1l-1.1 -1.1z", "m-.7 -.7h1.4v1.4h-1.4z",
+)  # fmt: skip
+_SIGN_COUNTS = (10, 20, 25, 40, 50, 100)  # of a pictogram; the first one that shows the share well enough
+_SIGN_FAULT = 0.005  # of the whole
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One time of a line that has a number: its position in the view box, and its marker."""
+
+    time: float
+    label: str
+    value: Decimal
+    x: float
+    y: float
+    up: float  # per cent of the height
+    mark: str = ""  # the path of the marker
+    end: float | None = None  # where its number stands beside the line, in per cent of the height
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A column over time: its points, the paths through them, and the points that its words give."""
+
+    column: Column
+    points: tuple[Point, ...]
+    path: str
+    projected: str  # the path of what is expected
+    area: str  # the path of the area below it, or of its range
+    points_in_words: tuple[Point, ...]
+    highest: Point | None  # None if points_in_words has it
+    missing: int
+    missing_labels: tuple[str, ...]  # empty if they are not listed
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One of the charts of a block, all of the same scale."""
+
+    title: str
+    lines: tuple[Line, ...]
+    finding: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineChart:
+    """Lines over time, with the size of the view box."""
+
+    panels: tuple[Panel, ...]
+    times: tuple[tuple[float, str], ...]
+    ticks: tuple[Tick, ...]
+    grid: tuple[tuple[float, Tick], ...]  # of the numbers: units from the top, and what is printed
+    references: tuple[Reference, ...]
+    breaks: tuple[tuple[float, str, str], ...]  # units from the left, the year, the note
+    width: float
+    height: float
+    ground: float
+    digits: int  # of the longest number beside a line
+    axis: int  # of the longest number of the axis
+    sources: tuple[str, ...]
+
+
+def lines(publication: Publication, chart: LinesChart, document: Document | None = None) -> LineChart | None:
+    """Lines from the oldest time to the newest; None if there is no number."""
+    table, language = publication.tables[chart.table], publication.language
+    names: Sequence[str] = chart.columns
+    if chart.rows:
+        names = [document.key if key == EACH and document else str(key) for key in chart.rows]
+        table = turn_years(table, names)
+    keys = keys_within({**publication.tables, chart.table: table}, chart, document)
+    column = chart.time or table.spec.year_column
+    cells = ((row[column], row) for row in (table.by_key[key] for key in keys) if row[column])
+    timed = sorted(((read_time(cell), cell, row) for cell, row in cells), key=lambda one: one[0])
+    timed = [(with_origins(time, cell), cell, row) for time, cell, row in timed if time >= chart.start]
+    groups: dict[str, dict[float, Row]] = {}
+    for time, _, row in timed:
+        groups.setdefault(row[chart.split] if chart.split else "", {})[time] = row
+    read = [*names, *(name for name in (chart.low, chart.high) if name)]
+    values = {
+        group: {name: {t: n for t, row in rows.items() if (n := cell_number(row[name])) is not None} for name in read}
+        for group, rows in groups.items()
+    }
+    values = {group: found for group, found in values.items() if any(found.values())}
+    if not values:
+        return None
+    references = [(name, publication.values[name]) for name in chart.references]
+    numbers = [one for found in values.values() for column in found.values() for one in column.values()]
+    axis = TimeAxis.of({time: label_time(cell, language) for time, cell, _ in timed})
+    drawing = _LineDrawing(chart, language, axis, Scale.around([*numbers, *(value for _, value in references)]))
+    panels = []
+    for group, found in values.items():
+        first = next(iter(groups[group].values()))
+        title = format_cell(publication, chart.table, first, chart.split) if chart.split else ""
+        panels.append(drawing.draw_panel(title, {name: table.spec.columns[name] for name in names}, found))
+    drawn = [line for panel in panels for line in panel.lines]
+    amounts = [language.amount(p.value, one.column.unit) for one in drawn for p in one.points if p.end is not None]
+    steps, unit = drawing.scale.steps, drawn[0].column.unit
+    grid = [language.compact(step, unit if step == steps[-1] else None) for step in steps]
+    digits, letters = max(map(len, amounts), default=0), max(map(len, grid))
+    digit = DIGIT_WIDTH / (1 if chart.split else count_columns(document, chart))
+    # Beside the lines stand numbers: a digit takes more of what remains.
+    digit /= max(1 - (digits + letters + 2) * digit / 100, 0.3)
+    used = [row for group in values for row in groups[group].values() if any(row[name] for name in names)]
+    return LineChart(
+        tuple(panels),
+        tuple(axis.labels.items()),
+        axis.choose_ticks(chart.every, digit),
+        tuple((drawing.down(s), Tick(drawing.up(s), text)) for s, text in zip(steps, grid, strict=True)),
+        find_references(publication, chart.references, drawing.down),
+        tuple((drawing.left(float(year)), language.digits(year), note) for year, note in chart.breaks.items()),
+        CHART_WIDTH,
+        float(chart.height),
+        drawing.down(Decimal(0)),
+        digits,
+        letters,
+        first_sources(table, used),
+    )
+
+
+class _LineDrawing:  # what all panels of a chart have in common
+    def __init__(self, chart: LinesChart, language: Language, axis: TimeAxis, scale: Scale) -> None:
+        self._chart, self._language, self._axis, self.scale = chart, language, axis, scale
+
+    def left(self, time: float) -> float:
+        """Units from the left."""
+        along = self._axis.place(time)
+        return round(CHART_WIDTH - along if self._language.rtl else along, 2)
+
+    def down(self, value: Decimal) -> float:
+        """Units from the top."""
+        return round(_MARGIN + (1 - self.scale.part(value)) * (self._chart.height - 2 * _MARGIN), 2)
+
+    def up(self, value: Decimal) -> float:
+        """Per cent of the height."""
+        return round(100 - 100 * self.down(value) / self._chart.height, 2)
+
+    def draw_panel(self, title: str, columns: Mapping[str, Column], values: Mapping[str, Numbers]) -> Panel:
+        """The lines of the columns that have numbers, and the numbers at their ends."""
+        labels = self._axis.labels
+        points = {
+            name: [Point(t, labels[t], n, self.left(t), self.down(n), self.up(n)) for t, n in values[name].items()]
+            for name in columns
+            if values[name]
+        }
+        ends = [found for found in points.values() if found[-1].time == self._axis.ends[1]]
+        least = 100 * LABEL_HEIGHT / self._chart.height
+        for found, end in zip(ends, spread_labels([one[-1].up for one in ends], least), strict=True):
+            # Further away, a number would be read as that of another line: the words give it.
+            if abs(end - found[-1].up) <= least:
+                found[-1] = replace(found[-1], end=round(end, 2))
+        low, high = (values.get(name or "", {}) for name in (self._chart.low, self._chart.high))
+        area = self._draw_range(low, high)
+        drawn = [
+            self._draw_line(columns[name], number, found, area) for number, (name, found) in enumerate(points.items())
+        ]
+        finding = ". ".join(f"{line.column.label}: {self._summarise(line)}" for line in drawn)
+        words = ". ".join(f"{line.column.label}: {self._describe(line)}" for line in drawn)
+        return Panel(title, tuple(drawn), finding, words)
+
+    def _draw_line(self, column: Column, number: int, points: Sequence[Point], area: str) -> Line:
+        """A line, the oldest point first. With many only some have markers, and all isolated points."""
+        chart, axis = self._chart, self._axis
+        joins = [not axis.is_gap(a.time, b.time) and not self._is_break(a.time, b.time) for a, b in pairwise(points)]
+        every, last = -(-len(axis.labels) // _MAX_MARKERS), len(points) - 1
+        measured, projected, found = "", "", list[Point]()
+        for index, point in enumerate(points):
+            joined, place = index > 0 and joins[index - 1], f"{point.x} {point.y}"
+            if joined and chart.projected and point.time >= chart.projected:
+                projected += f"M{points[index - 1].x} {points[index - 1].y}L{place}"
+            else:
+                measured += f"{'L' if joined else 'M'}{place}"
+            alone = not joined and not (index < last and joins[index])
+            marked = alone or index in (0, last) or (last - index) % every == 0
+            mark = mark_origin(f"M{place}{_MARKER_PATHS[number]}", point.value) if marked else ""
+            found.append(replace(point, mark=mark))
+        highest = max(found, key=lambda point: point.value)
+        in_words = tuple(found) if len(axis.labels) <= FEW_VALUES else tuple(dict.fromkeys((found[0], found[-1])))
+        missing = axis.find_missing({point.time for point in points})
+        listed = missing if chart.missing == "list" or len(missing) <= _FEW_MISSING else ()
+        return Line(
+            column,
+            tuple(found),
+            measured,
+            projected,
+            self._draw_area(points, joins) if chart.area else area,
+            in_words,
+            None if highest in in_words else highest,
+            len(missing),
+            tuple(axis.labels.get(time) or self._language.digits(int(time)) for time in listed),
+        )
+
+    def _is_break(self, earlier: float, later: float) -> bool:  # in the method
+        return any(earlier < int(year) <= later for year in self._chart.breaks)
+
+    def _draw_area(self, points: Sequence[Point], joins: Sequence[bool]) -> str:
+        ground, path = self.down(Decimal(0)), ""
+        for (one, other), joined in zip(pairwise(points), joins, strict=True):
+            path += f"M{one.x} {ground}L{one.x} {one.y}L{other.x} {other.y}L{other.x} {ground}z" if joined else ""
+        return path
+
+    def _draw_range(self, low: Numbers, high: Numbers) -> str:
+        times = [time for time in low if time in high]
+        there = [f"{self.left(time)} {self.down(high[time])}" for time in times]
+        back = [f"{self.left(time)} {self.down(low[time])}" for time in reversed(times)]
+        return f"M{'L'.join(there + back)}z" if len(times) > 1 else ""
+
+    def _summarise(self, line: Line) -> str:
+        points = (line.points[0], line.points[-1], max(line.points, key=lambda point: point.value))
+        chosen = {point.time: point for point in points}
+        return self._list_amounts({chosen[time].label: chosen[time].value for time in sorted(chosen)}, line.column)
+
+    def _describe(self, line: Line) -> str:
+        values = {point.time: point.value for point in line.points}
+        return self._list_amounts({label: values.get(time) for time, label in self._axis.labels.items()}, line.column)
+
+    def _list_amounts(self, values: Mapping[str, Decimal | None], column: Column) -> str:
+        language, lacking = self._language, self._language.gettext("no number found")
+        amounts = ((label, lacking if n is None else language.amount(n, column.unit)) for label, n in values.items())
+        return language.semicolon.join(f"{label}: {amount}" for label, amount in amounts)
+
+
+@dataclass(frozen=True, slots=True)
+class BarPart:
+    """One number of a row: where its bar begins, and how long it is, as parts of the longest."""
+
+    value: Decimal
+    start: float
+    part: float
+    series: int  # the place of its column, from 1
+
+
+@dataclass(frozen=True, slots=True)
+class RankedBar:
+    """A row with its bars; ``own`` if it is the document's row. ``value`` is what it is ranked by."""
+
+    key: str
+    row: Row
+    value: Decimal
+    parts: tuple[BarPart, ...]
+    rank: int
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The drawn rows, the largest number first; ``more`` have a number too, those ``without`` have none."""
+
+    bars: tuple[RankedBar, ...]
+    own: RankedBar | None
+    count: int
+    more: int
+    without: tuple[Row, ...]
+    digits: int
+    zero: float  # the part of the length where zero is
+    references: tuple[Reference, ...]
+    sources: tuple[str, ...]
+
+
+def bars(publication: Publication, chart: BarsChart, document: Document | None = None) -> Ranking | None:
+    """The rows of a table as bars, the longest first; the document's row is always drawn. None if none has a number."""
+    table, language = publication.tables[chart.table], publication.language
+    names, key = chart.columns or (chart.column,), document.key if document else ""
+    rows = {one: table.by_key[one] for one in keys_within(publication.tables, chart, document)}
+    cells = {one: [cell_number(row[str(name)]) for name in names] for one, row in rows.items()}
+    numbers = {one: [n for n in found if n is not None] for one, found in cells.items()}
+    stacked = chart.form == "stacked"
+    values = {one: sum(found, Decimal()) if stacked else found[0] for one, found in numbers.items() if found}
+    if not values:
+        return None
+    order = sorted(values, key=lambda one: -values[one])
+    compared = [publication.values[name] for name in chart.references]
+    scale = Scale.around([*compared, *values.values(), *(n for one in values for n in numbers[one])])
+    unit, drawn = table.spec.columns[str(names[0])].unit, list[RankedBar]()
+    for one in order[: chart.most] + [one for one in order[chart.most :] if one == key]:
+        rank = 1 + sum(value > values[one] for value in values.values())
+        parts = tuple(_build_parts([*enumerate(cells[one], 1)], scale, chart.form))
+        drawn.append(RankedBar(one, rows[one], values[one], parts, rank, own=one == key))
+    printed = [language.amount(n, unit) for bar in drawn for n in [bar.value, *(part.value for part in bar.parts)]]
+    digits = max(map(len, printed)) * (len(names) if chart.form == "range" else 1)
+    return Ranking(
+        tuple(drawn),
+        next((bar for bar in drawn if bar.own), None),
+        len(order),
+        len(order) - len(drawn),
+        tuple(row for one, row in rows.items() if one not in values),
+        digits,
+        round(scale.part(Decimal(0)), 4),
+        find_references(publication, chart.references, lambda value: round(scale.part(value), 4)),
+        first_sources(table, [rows[one] for one in order]),
+    )
+
+
+def _build_parts(cells: Sequence[tuple[int, Decimal | None]], scale: Scale, form: str) -> Iterable[BarPart]:
+    """The bars of a row: each from zero, from the end of the one before, or as points on a line."""
+    begun = Decimal(0)
+    for series, value in cells:
+        if value is None:
+            continue
+        low, high = (value, value) if form == "range" else sorted((begun, begun + value))
+        start, part = scale.part(low), scale.part(high) - scale.part(low)
+        yield BarPart(value, round(start, 4), with_origins(round(part, 4), value), series)
+        begun += value if form == "stacked" else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pictogram:
+    """Signs in rows: of ``total``, the first ``count`` are marked. ``exact`` if their share is that of the figure."""
+
+    signs: tuple[tuple[float, float, bool], ...]  # the middle of each in units, and whether it is marked
+    radius: float
+    width: float
+    height: float
+    count: int
+    total: int
+    exact: bool
+
+
+def pictogram(publication: Publication, chart: PictogramChart) -> Pictogram:
+    """The signs for a figure that is a share."""
+    value = publication.values[chart.figure]
+    share = value / 100 if publication.figures[chart.figure].measure in PERCENT_SIGNS else value
+    counts = {total: round(share * total) for total in _SIGN_COUNTS}
+    near = [total for total, count in counts.items() if abs(count - share * total) <= _SIGN_FAULT * total]
+    total = next((one for one in near if counts[one]), _SIGN_COUNTS[-1])
+    across = 10 if total % 20 else 20
+    step = CHART_WIDTH / across
+    places = [(round((n % across + 0.5) * step, 2), round((n // across + 0.5) * step, 2)) for n in range(total)]
+    marked = [(CHART_WIDTH - x if publication.language.rtl else x, y) for x, y in places]
+    signs = tuple((with_origins(x, value), y, n < counts[total]) for n, (x, y) in enumerate(marked))
+    count, high = counts[total], step * -(-total // across)
+    return Pictogram(signs, round(step * 0.38, 2), CHART_WIDTH, high, count, total, count == share * total)
