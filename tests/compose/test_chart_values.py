@@ -6,10 +6,10 @@ from itertools import groupby
 import pytest
 
 from tests.support import every_block, first_of, with_rows
-from tipbrief.check.blocks import BarsChart, MapChart, ShareChart, StripChart, TableBlock, YearsChart
-from tipbrief.check.chart_blocks import LinesChart
+from tipbrief.check.blocks import MapChart, ShareChart, StripChart, TableBlock, YearsChart
+from tipbrief.check.chart_blocks import BarsChart, LinesChart
 from tipbrief.check.publication import Publication
-from tipbrief.compose import charts
+from tipbrief.compose import charts, number_charts
 from tipbrief.compose.formatting import format_row_cell, select_rows
 from tipbrief.compose.html_writer import HtmlWriter
 from tipbrief.compose.maps import shape_map
@@ -36,15 +36,17 @@ def test_equal_rows_have_one_rank_and_the_own_row_is_always_drawn(made_up: Publi
     row = made_up.tables["places"].rows[0]
     whole = with_rows(made_up, "places", {key: {**row, "iso3": key, "depth": one} for key, one in depths.items()})
     block = replace(first_of(BarsChart, made_up), most=2)
-    found = charts.bars(whole, block, "TJK")
+    found = number_charts.bars(whole, block, made_up.documents["each-TJK"])
     assert [(bar.key, bar.rank) for bar in found.bars] == [("AND", 1), ("PAK", 1), ("TJK", 4)]
     assert (found.own and found.own.key, found.more) == ("TJK", 2)
-    assert [bar.rank for bar in charts.bars(whole, replace(block, most=9), "TJK").bars] == [1, 1, 3, 4, 4]
+    assert [
+        bar.rank for bar in number_charts.bars(whole, replace(block, most=9), made_up.documents["each-TJK"]).bars
+    ] == [1, 1, 3, 4, 4]
 
 
 def test_a_line_is_broken_where_a_year_is_missing(made_up: Publication) -> None:
     table, block = made_up.tables["digging"], first_of(LinesChart, made_up)
-    for line, name in zip(charts.lines(made_up, block).lines, block.columns, strict=True):
+    for line, name in zip(number_charts.lines(made_up, block).panels[0].lines, block.columns, strict=True):
         years = [int(row["year"]) for row in table.rows if row[name] and int(row["year"]) >= block.start]
         runs = [[*run] for _, run in groupby(enumerate(years), key=lambda pair: pair[1] - pair[0])]
         assert [part.count("L") for part in line.path.split("M")[1:]] == [len(run) - 1 for run in runs]

@@ -53,6 +53,7 @@ def test_shipped_styles_take_every_colour_from_the_publication() -> None:
         ("screen.css", "#ffffff"),  # behind the square code, also on dark screens
         ("map.html.j2", "#ffffff"),  # paper
         ("lines.html.j2", "#ffffff"),  # paper, inside an open mark
+        ("pictogram.html.j2", "#ffffff"),  # the same
         ("strip.html.j2", "#ffffff"),  # paper, inside a year that is inferred
         ("large.css", "#000000"),
         ("large.css", "#333a3e"),

@@ -18,7 +18,7 @@ NumberColumn = Annotated[Text, ColumnOf(type="number", is_drawn=True)]
 ChoiceColumn = Annotated[Text, ColumnOf(type="choice", is_drawn=True)]
 BasisColumn = Annotated[Text, ColumnOf(type="choice")]
 NameColumn = Annotated[Text, ColumnOf(path=True, is_printed=True)]
-DRAWING_KINDS = ("bars", "lines", "map", "share", "strip", "years")
+DRAWING_KINDS = ("bars", "lines", "map", "pictogram", "share", "strip", "years")
 _CHART_WORDS = {"bar", "chart", "charts", "diagram", "drawing", "graph", "graphs", "line", "pie", "plot"}
 BLOCKS: dict[str, type[Block]] = {}  # by their keys in YAML; each class with a ``kind`` adds itself
 

@@ -82,14 +82,14 @@ class RegionChart(Block):
 
 
 class ShareChart(RegionChart, kind="share"):
-    """One bar of all rows of a table, divided by the choices of a column. It can be the ``legend`` of a map."""
+    """What share? One bar of all rows of a table, by the choices of a column. It can be the ``legend`` of a map."""
 
     by: block_base.ChoiceColumn
     legend: bool = False
 
 
 class MapChart(RegionChart, kind="map"):
-    """A map: each shape has the colour of its row's choice or number, or a circle. ``within`` draws a part of it."""
+    """Where? A map: each shape has the colour of its row's choice or number, or a circle. ``within`` draws a part."""
 
     by: block_base.ChoiceColumn | None = None
     of: block_base.NumberColumn | None = None
@@ -169,7 +169,7 @@ class MapChart(RegionChart, kind="map"):
 
 
 class YearsChart(Block, kind="years"):
-    """Bars over the years, in the direction of reading. ``part`` is the darker share of each bar."""
+    """How much each year? Bars in the direction of reading. ``part`` is the darker share of each bar."""
 
     table: models.TableName
     column: block_base.NumberColumn
@@ -211,22 +211,17 @@ class YearsChart(Block, kind="years"):
                 yield from self._find_misleading_bars(key, {int(row[table.spec.year_column]): row for row in rows})
 
     def _find_misleading_bars(self, key: str, rows: Mapping[int, Mapping[str, str]]) -> Iterator[Problem]:
-        """Bars that would mislead: a part larger than its whole, a missing year that readers cannot notice."""
+        """Bars that would mislead: a part larger than its whole."""
         where = f" of '{key}'" if key else ""
         for year, row in rows.items():
             part, whole = row.get(self.part or "", ""), row.get(self.column, "")
             if part and Decimal(part) > Decimal(whole or 0):
                 message = f"in {year}, '{self.part}'{where} is {part}, and '{self.column}' {whole or 'unknown'}"
                 yield self.column.problem(message, "a part is not larger than its whole", kind="part")
-        gone = [year for year in range(min(rows), max(rows)) if year not in rows]
-        if gone and self.every > 1:
-            message = f"the table '{self.table}' has no row{where} for {join_first_names([str(year) for year in gone])}"
-            hint = "add such rows, with empty cells, or write 'every: 1': not all years stand under their bars"
-            yield self.table.problem(message, hint, kind="no-years")
 
 
 class StripChart(Block, kind="strip"):
-    """A row of cells, one for each year, in the colour of the choice of one row in that year."""
+    """What was it each year? Cells, one for each year, in the colour of the choice of one row in that year."""
 
     table: models.TableName
     by: Annotated[

@@ -16,7 +16,7 @@ from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem
 
 # More lines and series cannot be told apart without colours; more bars should be a table.
-MAX_LINES, MAX_SERIES, MAX_BARS, MAX_PANELS = 4, 3, 60, 12
+MAX_LINES, MAX_SERIES, MAX_BARS, MAX_PANELS, MAX_BAR_DIGITS = 4, 3, 60, 12, 24
 SignedColumn = Annotated[Text, ColumnOf(type="number")]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # What sentences may say of a row, as compose/row_history.py knows it.
@@ -132,7 +132,7 @@ class FactsBlock(block_base.Block, kind="facts", needs_row=True):
 
 
 class LinesChart(block_base.Block, kind="lines"):
-    """Lines over time, one for each of the ``columns``. ``split`` draws a chart for each value of a column."""
+    """How has it changed? Lines over time, one for each of the ``columns``, or a chart for each value of ``split``."""
 
     table: TableName
     columns: tuple[SignedColumn, ...] = ()
@@ -221,7 +221,7 @@ class LinesChart(block_base.Block, kind="lines"):
 
 
 class BarsChart(block_base.Block, kind="bars"):
-    """The rows of a table as bars, the longest first. The bar of the document's row is marked."""
+    """How do they compare? The rows of a table as bars, the longest first. The bar of the document's row is marked."""
 
     table: TableName
     column: SignedColumn | None = None
@@ -258,13 +258,17 @@ class BarsChart(block_base.Block, kind="bars"):
         if self.form == "stacked" and any(row.get(name, "").startswith("-") for row in table.rows for name in names):
             message = "a number less than 0 is no part of a bar"
             yield self.location.problem(message, "leave out 'form: stacked'", kind="negative")
+        longest = max(len(row.get(name, "")) for row in table.rows for name in names)
+        if longest * (len(names) if self.form == "range" else 1) > MAX_BAR_DIGITS:
+            message = f"the numbers beside the bars have {longest} digits: no room is left for the bars"
+            yield names[0].problem(message, "give the column in thousands or millions, or rounded", kind="long-number")
         if len({table.spec.columns[name].unit for name in names}) > 1:
             message = "the columns have different units: their bars are not on one scale"
             yield self.location.problem(message, "draw a chart for each unit", kind="range")
 
 
 class PictogramChart(block_base.Block, kind="pictogram"):
-    """Signs in rows, of which a share is marked: one in twenty."""
+    """How many of ten? Signs in rows, of which a share is marked: one in twenty."""
 
     figure: FigureName
     title: RichText

@@ -3,6 +3,7 @@
 Lengths are percentages of the chart's width, or units of its SVG view box. Time runs in reading direction.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -118,8 +119,8 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
     table, keys = publication.tables[chart.table], keys_within(publication.tables, chart, document)
     year = table.spec.year_column
     rows = [row for key in keys if int((row := table.by_key[key])[year]) >= chart.start]
-    rows.sort(key=lambda row: int(row[year]))
-    values, unit = [cell_number(row[chart.column]) for row in rows], table.spec.columns[chart.column].unit
+    rows = _fill_years(sorted(rows, key=lambda row: int(row[year])), year)
+    values, unit = [cell_number(row.get(chart.column, "")) for row in rows], table.spec.columns[chart.column].unit
     if not any(value is not None for value in values):
         return None
     room = count_columns(document, chart)
@@ -137,12 +138,20 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
         found[-1],
         highest,
         tuple(bar for bar in unlabelled if few or bar is highest or bar.height <= _LEAST_BAR_HEIGHT),
-        tuple(bar.year for bar in bars if bar.value is None),
+        tuple(bar.year for bar, row in zip(bars, rows, strict=True) if bar.value is None and len(row) > 1),
         _summarise_years({bar.year: bar.value or Decimal() for bar in found}, publication.language, unit),
         _describe_bars(chart, bars, publication.language, unit),
         first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
         tuple(keys if chart.within else ()),
     )
+
+
+def _fill_years(rows: Sequence[Mapping[str, str]], year: str) -> list[Mapping[str, str]]:
+    """Rows by their years, with empty ones between them, so that bars stand where their years are."""
+    by_year = {int(row[year]): row for row in rows}
+    step = math.gcd(*(one - min(by_year, default=0) for one in by_year)) or 1
+    span = range(min(by_year, default=0), max(by_year, default=-1) + 1, step)
+    return [by_year.get(one, {year: str(one)}) for one in span]
 
 
 def _build_bars(
@@ -160,7 +169,7 @@ def _build_bars(
     heights = [_bar_height(value, top, chart.height) for value in values]
     labelled = _find_labelled_bars(values, heights, step * room, sign)
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
-        part = cell_number(row[chart.part]) if chart.part else None
+        part = cell_number(row.get(chart.part, "")) if chart.part else None
         tall, part_tall = heights[index], min(_bar_height(part, top, chart.height), heights[index])
         left = CHART_WIDTH - (index + 1) * step if rtl else index * step
         bars.append(

@@ -40,6 +40,7 @@ Numbers = Mapping[float, Decimal]  # by their times
 FEW_VALUES = 10  # with so many years or fewer, the words give all numbers
 _FEW_MISSING = 3  # they are listed without being asked for
 _MAX_MARKERS = 30  # on a line
+_MAX_END = 10  # letters of a number beside a line; a longer one is rounded, the words give it whole
 _MARGIN = 1.5  # above and below lines, for the markers at their ends
 # The markers of lines, around their points: a disc, a square, a diamond, a smaller square.
 _MARKER_PATHS = (
@@ -62,6 +63,7 @@ class Point:
     up: float  # per cent of the height
     mark: str = ""  # the path of the marker
     end: float | None = None  # where its number stands beside the line, in per cent of the height
+    short: str = ""  # that number, as it has room there
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class LineChart:
     width: float
     height: float
     ground: float
+    wide: bool  # as wide as the page
     digits: int  # of the longest number beside a line
     axis: int  # of the longest number of the axis
     sources: tuple[str, ...]
@@ -130,21 +133,22 @@ def lines(publication: Publication, chart: LinesChart, document: Document | None
     values = {group: found for group, found in values.items() if any(found.values())}
     if not values:
         return None
-    references = [(name, publication.values[name]) for name in chart.references]
     numbers = [one for found in values.values() for column in found.values() for one in column.values()]
     axis = TimeAxis.of({time: label_time(cell, language) for time, cell, _ in timed})
-    drawing = _LineDrawing(chart, language, axis, Scale.around([*numbers, *(value for _, value in references)]))
+    scale = Scale.around([*numbers, *(publication.values[name] for name in chart.references)])
+    drawing = _LineDrawing(chart, language, axis, scale, table.spec.columns[names[0]].unit)
     panels = []
     for group, found in values.items():
         first = next(iter(groups[group].values()))
         title = format_cell(publication, chart.table, first, chart.split) if chart.split else ""
         panels.append(drawing.draw_panel(title, {name: table.spec.columns[name] for name in names}, found))
     drawn = [line for panel in panels for line in panel.lines]
-    amounts = [language.amount(p.value, one.column.unit) for one in drawn for p in one.points if p.end is not None]
-    steps, unit = drawing.scale.steps, drawn[0].column.unit
-    grid = [language.compact(step, unit if step == steps[-1] else None) for step in steps]
+    amounts = [point.short for line in drawn for point in line.points if point.end is not None]
+    steps = scale.steps
+    grid = [language.compact(step, drawing.unit if step == steps[-1] else None) for step in steps]
     digits, letters = max(map(len, amounts), default=0), max(map(len, grid))
-    digit = DIGIT_WIDTH / (1 if chart.split else count_columns(document, chart))
+    columns = count_columns(document, chart)
+    digit = DIGIT_WIDTH / (1 if chart.split else columns)
     # Beside the lines stand numbers: a digit takes more of what remains.
     digit /= max(1 - (digits + letters + 2) * digit / 100, 0.3)
     used = [row for group in values for row in groups[group].values() if any(row[name] for name in names)]
@@ -152,12 +156,15 @@ def lines(publication: Publication, chart: LinesChart, document: Document | None
         tuple(panels),
         tuple(axis.labels.items()),
         axis.choose_ticks(chart.every, digit),
-        tuple((drawing.down(s), Tick(drawing.up(s), text)) for s, text in zip(steps, grid, strict=True)),
-        find_references(publication, chart.references, drawing.down),
-        tuple((drawing.left(float(year)), language.digits(year), note) for year, note in chart.breaks.items()),
+        tuple(
+            (drawing.place_value(s), Tick(drawing.measure_height(s), text)) for s, text in zip(steps, grid, strict=True)
+        ),
+        find_references(publication, chart.references, drawing.place_value),
+        tuple((drawing.place_time(float(year)), language.digits(year), note) for year, note in chart.breaks.items()),
         CHART_WIDTH,
         float(chart.height),
-        drawing.down(Decimal(0)),
+        drawing.place_value(Decimal(0)),
+        columns > 1,
         digits,
         letters,
         first_sources(table, used),
@@ -165,27 +172,30 @@ def lines(publication: Publication, chart: LinesChart, document: Document | None
 
 
 class _LineDrawing:  # what all panels of a chart have in common
-    def __init__(self, chart: LinesChart, language: Language, axis: TimeAxis, scale: Scale) -> None:
-        self._chart, self._language, self._axis, self.scale = chart, language, axis, scale
+    def __init__(self, chart: LinesChart, language: Language, axis: TimeAxis, scale: Scale, unit: str | None) -> None:
+        self._chart, self._language, self._axis, self._scale, self.unit = chart, language, axis, scale, unit
 
-    def left(self, time: float) -> float:
+    def place_time(self, time: float) -> float:
         """Units from the left."""
         along = self._axis.place(time)
         return round(CHART_WIDTH - along if self._language.rtl else along, 2)
 
-    def down(self, value: Decimal) -> float:
+    def place_value(self, value: Decimal) -> float:
         """Units from the top."""
-        return round(_MARGIN + (1 - self.scale.part(value)) * (self._chart.height - 2 * _MARGIN), 2)
+        return round(_MARGIN + (1 - self._scale.part(value)) * (self._chart.height - 2 * _MARGIN), 2)
 
-    def up(self, value: Decimal) -> float:
+    def measure_height(self, value: Decimal) -> float:
         """Per cent of the height."""
-        return round(100 - 100 * self.down(value) / self._chart.height, 2)
+        return round(100 - 100 * self.place_value(value) / self._chart.height, 2)
 
     def draw_panel(self, title: str, columns: Mapping[str, Column], values: Mapping[str, Numbers]) -> Panel:
         """The lines of the columns that have numbers, and the numbers at their ends."""
         labels = self._axis.labels
         points = {
-            name: [Point(t, labels[t], n, self.left(t), self.down(n), self.up(n)) for t, n in values[name].items()]
+            name: [
+                Point(t, labels[t], n, self.place_time(t), self.place_value(n), self.measure_height(n))
+                for t, n in values[name].items()
+            ]
             for name in columns
             if values[name]
         }
@@ -194,7 +204,7 @@ class _LineDrawing:  # what all panels of a chart have in common
         for found, end in zip(ends, spread_labels([one[-1].up for one in ends], least), strict=True):
             # Further away, a number would be read as that of another line: the words give it.
             if abs(end - found[-1].up) <= least:
-                found[-1] = replace(found[-1], end=round(end, 2))
+                found[-1] = replace(found[-1], end=round(end, 2), short=self._shorten(found[-1].value))
         low, high = (values.get(name or "", {}) for name in (self._chart.low, self._chart.high))
         area = self._draw_range(low, high)
         drawn = [
@@ -236,19 +246,23 @@ class _LineDrawing:  # what all panels of a chart have in common
             tuple(axis.labels.get(time) or self._language.digits(int(time)) for time in listed),
         )
 
+    def _shorten(self, value: Decimal) -> str:
+        whole = self._language.amount(value, self.unit)
+        return whole if len(whole) <= _MAX_END else self._language.compact(value, self.unit)
+
     def _is_break(self, earlier: float, later: float) -> bool:  # in the method
         return any(earlier < int(year) <= later for year in self._chart.breaks)
 
     def _draw_area(self, points: Sequence[Point], joins: Sequence[bool]) -> str:
-        ground, path = self.down(Decimal(0)), ""
+        ground, path = self.place_value(Decimal(0)), ""
         for (one, other), joined in zip(pairwise(points), joins, strict=True):
             path += f"M{one.x} {ground}L{one.x} {one.y}L{other.x} {other.y}L{other.x} {ground}z" if joined else ""
         return path
 
     def _draw_range(self, low: Numbers, high: Numbers) -> str:
         times = [time for time in low if time in high]
-        there = [f"{self.left(time)} {self.down(high[time])}" for time in times]
-        back = [f"{self.left(time)} {self.down(low[time])}" for time in reversed(times)]
+        there = [f"{self.place_time(time)} {self.place_value(high[time])}" for time in times]
+        back = [f"{self.place_time(time)} {self.place_value(low[time])}" for time in reversed(times)]
         return f"M{'L'.join(there + back)}z" if len(times) > 1 else ""
 
     def _summarise(self, line: Line) -> str:

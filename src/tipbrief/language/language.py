@@ -233,12 +233,15 @@ class Language:
         return self.percent(value) if unit in PERCENT_SIGNS else self.number(value)
 
     def compact(self, value: Decimal, unit: str | None = None) -> str:
-        """A round number of an axis, in millions or thousands where it is long."""
-        if abs(value) >= 1_000_000 and value % 100_000 == 0:
-            return self.gettext("%(number)s million", number=self.number((value / 1_000_000).normalize()))
-        if abs(value) >= 10_000 and value % 1_000 == 0:
-            return self.gettext("%(number)s thousand", number=self.number((value / 1_000).normalize()))
-        return self.amount(value.normalize(), unit)
+        """A number beside a drawing: from 10,000 on in three digits that count, with their power of ten in words."""
+        words = self.catalogue.gettext
+        powers = {3: words("%(number)s thousand"), 6: words("%(number)s million")}
+        powers |= {9: words("%(number)s billion"), 12: words("%(number)s trillion")}
+        if (power := max((one for one in powers if abs(value) >= Decimal(10) ** max(one, 4)), default=0)) == 0:
+            return self.amount(value.normalize(), unit)
+        short = value.scaleb(-power)
+        short = round(short, 2 - short.adjusted()).normalize()
+        return fill_placeholders(powers[power], {"number": self.number(short)})
 
     @property
     def direction_mark(self) -> str:

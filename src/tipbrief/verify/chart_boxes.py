@@ -48,6 +48,13 @@ class _Track(NamedTuple):  # a line of a row of bars: where they begin and how l
         return max(self.numbers) - min(self.numbers) if self.dots else abs(self.numbers[0])
 
 
+class _DrawnTrack(NamedTuple):  # on its page
+    page: int
+    track: _Track
+    is_rtl: bool
+    boxes: list[painted_objects.Box]
+
+
 class BoxFinder:
     """Finds the boxes beside and under the texts of lists and tables, and compares them with these."""
 
@@ -137,29 +144,13 @@ class BoxFinder:
             if [*map(sorted, numbers)] != printed:
                 continue
             self._nodes.remove(bodies[start])
-            pairs, pages = list[tuple[float, float]](), list[int]()
+            rows_of_tracks = list[_DrawnTrack]()
             for node, own, row in zip(rows, texts, tracks, strict=True):
                 names = [name.box for _, name in self._find_lines(node.elements[0])]
                 behind = [0, *accumulate(len(track.numbers) for track in row)]
                 for track, (page, text) in zip(row, [own[at] for at in behind[:-1]], strict=True):
-                    found = _find_boxes_between(page, text, names)
-                    is_rtl = not names or names[0][0] > text.box[0]
-                    dots = [box for box in found if track.dots and abs(box[0] - box[2] + box[3] - box[1]) < SLACK]
-                    edges = [(box[2], box[0]) if is_rtl else (box[0], box[2]) for box in found if box not in dots]
-                    wanted = [bar for bar in track.bars if bar[1]]
-                    if (len(wanted), len(track.dots)) != (len(edges), len(dots)) and all(b[1] > 0.01 for b in wanted):
-                        yield page.number, f"has {len(edges)} bars for {len(wanted)} parts of {track.numbers[0]:g}"
-                        return
-                    for (begin, part), ends in zip(wanted, sorted(edges, reverse=is_rtl), strict=False):
-                        pairs += [(begin, ends[0]), (begin + part, ends[1])]
-                    middles = sorted(((box[0] + box[2]) / 2 for box in dots), reverse=is_rtl)
-                    pairs += zip(sorted(track.dots), middles, strict=False)
-                    pages.append(page.number)
-            if len({share for share, _ in pairs}) > 1:
-                scale, shift = fit_line([[share] for share, _ in pairs], [[x] for _, x in pairs])
-                reach = max(TOLERANCE * abs(scale) + SLACK, _LEAST_LENGTH)
-                if any(abs(scale * share + shift - x) > reach for share, x in pairs):
-                    yield pages[0], "a bar is not as long as its number, or begins elsewhere"
+                    rows_of_tracks.append(_DrawnTrack(page.number, track, *_find_boxes_between(page, text, names)))
+            yield from _find_bar_faults(rows_of_tracks)
             return
         if tracks:
             yield 0, "its bars are not found"
@@ -212,8 +203,8 @@ def _find_length_fault(tracks: Sequence[_Track]) -> str:
 
 def _find_boxes_between(
     page: PdfiumPage, text: painted_objects.PaintedText, names: Sequence[painted_objects.Box]
-) -> list[painted_objects.Box]:
-    """The boxes of a row of bars, from its name to its number; a border and its ground are one."""
+) -> tuple[bool, list[painted_objects.Box]]:
+    """Whether a row of bars runs to the left, and its boxes from name to number; a border and its ground are one."""
     middle, is_rtl = (text.box[1] + text.box[3]) / 2, not names or names[0][0] > text.box[0]
     edges = [text.box[0], *(name[0] for name in names)] if is_rtl else [*(name[2] for name in names), text.box[2]]
     left, right = min(edges), max(edges) if names else math.inf
@@ -223,7 +214,32 @@ def _find_boxes_between(
         if is_near and left <= one.box[0] and one.box[2] <= right and (one.fills_box or one.hole):
             same = (box for box in found if abs(box[0] - one.box[0]) < 1 and abs(box[2] - one.box[2]) < 1)
             found += [] if next(same, None) else [one.box]
-    return found
+    return is_rtl, found
+
+
+def _find_bar_faults(drawn: Sequence[_DrawnTrack]) -> Iterator[tuple[int, str]]:
+    """Bars and dots that do not stand where the HTML has them, by one scale for all rows."""
+    widest = max((box[2] - box[0] for one in drawn for box in one.boxes), default=0.0)
+    most = max((part for one in drawn for _, part in one.track.bars), default=0.0) or 1.0
+    pairs, least = list[tuple[float, float]](), max(_LEAST_LENGTH, TOLERANCE * widest / most)
+    for one in drawn:
+        dots = [box for box in one.boxes if one.track.dots and abs(box[0] - box[2] + box[3] - box[1]) < SLACK]
+        boxes = [box for box in one.boxes if box not in dots and box[2] - box[0] > least]
+        wanted = [bar for bar in one.track.bars if bar[1] * widest / most > least]
+        edges = sorted(((box[2], box[0]) if one.is_rtl else (box[0], box[2]) for box in boxes), reverse=one.is_rtl)
+        if len(wanted) == len(edges):
+            for (begin, part), ends in zip(wanted, edges, strict=True):
+                pairs += [(begin, ends[0]), (begin + part, ends[1])]
+        elif all(abs(part * widest / most - least) > least for _, part in one.track.bars):
+            yield one.page, f"has {len(edges)} bars for {len(wanted)} parts of {one.track.numbers[0]:g}"
+            return
+        middles = sorted(((box[0] + box[2]) / 2 for box in dots), reverse=one.is_rtl)
+        pairs += zip(sorted(one.track.dots), middles, strict=False) if len(dots) == len(one.track.dots) else []
+    if len({share for share, _ in pairs}) > 1:
+        scale, shift = fit_line([[share] for share, _ in pairs], [[x] for _, x in pairs])
+        reach = max(TOLERANCE * abs(scale) + SLACK, _LEAST_LENGTH)
+        if any(abs(scale * share + shift - x) > reach for share, x in pairs):
+            yield drawn[0].page, "a bar is not as long as its number, or begins elsewhere"
 
 
 def _sort_letters(text: str) -> str:  # and digits: a page may have its lines and runs in another order
