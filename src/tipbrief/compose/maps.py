@@ -96,13 +96,14 @@ class _MapClasses:  # the choices of a map, and what each row has of them; those
     numbers: Mapping[str, Decimal]  # the largest first
 
     @classmethod
-    def of(cls, publication: Publication, chart: MapChart) -> "_MapClasses":
+    def of(cls, publication: Publication, chart: MapChart, codes: Sequence[str]) -> "_MapClasses":
+        """The classes of these rows; those of numbers are found by comparing all rows."""
         table = publication.tables[chart.table]
         if chart.by:
-            cells = {code: row[chart.by] for code, row in table.by_key.items()}
+            cells = {code: table.by_key[code][chart.by] for code in codes}
             return cls(table.spec.columns[chart.by].choices, cells, cells, {})
         column = str(chart.of)
-        cells = {code: row[column] for code, row in table.by_key.items()}
+        cells = table.read_column(column) | {code: table.by_key[code][column] for code in codes}
         found = {code: n for code, cell in cells.items() if (n := cell_number(cell)) is not None}
         numbers = {code: found[code] for code in sorted(found, key=lambda code: -found[code])}
         if chart.form == "circles":
@@ -137,15 +138,15 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "", document
     """The shapes, grouped by the choice of their rows; ``within`` shows the part around ``key``, which is outlined."""
     table = publication.tables[chart.table]
     shapes = publication.shapes[shapes_name(chart.shapes, chart.key)]
-    classes, language = _MapClasses.of(publication, chart), publication.language
-    choices = classes.choices
+    language = publication.language
     alike = [code for code, _ in select_similar_rows(table, chart.within, key)]
     box = (0, 0, shapes.width, shapes.height)
     seen = shapes.by_key
     if chart.within and shapes.neighbour_distance:
         box = _box_around(key, [code for code in alike if code in seen], shapes)
         seen = {code: shape for code, shape in seen.items() if shape.overlaps_box(box)}
-    part = box[2] < shapes.width
+    classes = _MapClasses.of(publication, chart, [*(code for code in seen if code in table.by_key), *alike])
+    part, choices = box[2] < shapes.width, classes.choices
     members: dict[str, list[tuple[Shape, str]]] = {name: [] for name in ("", *choices)}
     for code, shape in seen.items():
         members[classes.names.get(code, "")].append((shape, classes.cells.get(code, "")))

@@ -231,7 +231,8 @@ class _LineDrawing:  # what all panels of a chart have in common
             mark = mark_origin(f"M{place}{_MARKER_PATHS[number]}", point.value) if marked else ""
             found.append(replace(point, mark=mark))
         highest = max(found, key=lambda point: point.value)
-        in_words = tuple(found) if len(axis.labels) <= FEW_VALUES else tuple(dict.fromkeys((found[0], found[-1])))
+        few = len(axis.labels) <= FEW_VALUES and not chart.split
+        in_words = tuple(found) if few else tuple(dict.fromkeys((found[0], found[-1])))
         missing = axis.find_missing({point.time for point in points})
         listed = missing if chart.missing == "list" or len(missing) <= _FEW_MISSING else ()
         return Line(
