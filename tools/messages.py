@@ -200,6 +200,10 @@ def _told_elsewhere() -> Iterator[str]:
     faults: Any = read_data_file(PACKAGE / "load" / "yaml_faults.yaml")
     for fault in faults:
         yield from (fault["message"], fault["hint"])
+    connection: Any = read_data_file(PACKAGE / "mail" / "connection_faults.yaml")
+    for fault in (connection, *connection["faults"]):
+        texts = [fault[name] for name in ("port", "message", "hint") if name in fault and fault[name] != "{port}"]
+        yield from (re.sub(r"\{(\w+)(?::g)?\}", r"%(\1)s", text) for text in texts)
     yield from _rule_messages(read_data_file(PACKAGE / "language" / "spelling_rules.yaml"))
     yield from (*_WORDS_OF_OURS, *_JOINTS)
     yield from (json.loads(file.read_text(encoding="utf-8"))["keys"] for file in sorted(MAPS.glob("*.json")))
