@@ -73,11 +73,8 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
         edition = carried.edition
         name = f"{str(edition['brief']).upper()}/{edition['number']}"
         shown = f"{name} · {edition['code']}" if edition["code"] else f"draft of {name}"
-        if carried.language:
-            language = load_language(carried.language).english
-            print_lines(f"is    {shown}, of the publication {edition['publication']}, in {language}")
-        else:
-            print_lines(f"is    {shown}, of the publication {edition['publication']}")
+        language = load_language(carried.language).english if carried.language else ""
+        print_lines(f"is    {shown}, of the publication {edition['publication']}{f', in {language}' * bool(language)}")
         note = "" if carried.is_intact else " (not that of the files inside)"
         print_lines(f"data  {carried.dataset_hash}{note}")
         for name, version in carried.versions.items():

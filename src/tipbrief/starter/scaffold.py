@@ -1,10 +1,8 @@
 """The files of a new publication in any language, from an example or from a user's table."""
 
-import csv
-import io
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
@@ -78,7 +76,9 @@ class StarterPublication:
         state = ColumnGuess("state", "choice", choices=(watered, dry))
         columns = (ColumnGuess("code", "code"), ColumnGuess("name", "text"), ColumnGuess("trees", "number"), state)
         rows = tuple((*row, trees, state) for row, trees, state in states)
-        self._write_table("gardens.csv", _csv_bytes([[one.header for one in columns], *rows]))
+        lines = "".join(f"{','.join(line)}\n" for line in ([one.header for one in columns], *rows))
+        # Without the mark, spreadsheet programs take a file for one of their own system's encoding.
+        self._write_table("gardens.csv", lines.encode("utf-8-sig"))
         return TableGuess(columns, "code", "name", rows)
 
     def _add_own_table(self, table: Path, sheet: str) -> TableGuess:
@@ -312,9 +312,3 @@ def _quote_yaml(text: str) -> str:
     if _PLAIN_SCALAR.fullmatch(text) and text.casefold() not in _YAML_WORDS:
         return text
     return "'" + " ".join(text.split()).replace("'", "''") + "'"
-
-
-def _csv_bytes(lines: Iterable[Sequence[str]]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(lines)
-    return out.getvalue().encode("utf-8-sig")  # spreadsheet programs take other files for those of their own system
