@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, option_with_default, publication_option, today
+from tipbrief.cli.common import read_parameters, today
 from tipbrief.cli.terminal import is_interactive, localise, print_lines, reader_language
 from tipbrief.problems import ProblemList, Problems
 
@@ -29,15 +29,7 @@ def _parse_editor_command(context: click.Context, option: click.Parameter, typed
     return words
 
 
-@click.command()
-@click.argument("brief", default="")
-@publication_option
-@click.option("--port", type=click.IntRange(1, 65535))
-@click.option("--language", metavar="TAG", default="")
-@click.option("--paper", default="")
-@click.option("--profile", default="")
-@click.option("--open", "opens", is_flag=True)
-@click.option("--editor", metavar="COMMAND", callback=_parse_editor_command)
+@click.command(params=read_parameters("watch", editor=_parse_editor_command))
 def watch(
     brief: str,
     folder: Path | None,
@@ -80,9 +72,7 @@ def watch(
         preview.close()
 
 
-@click.command()
-@click.argument("language", metavar="LANGUAGE")
-@publication_option
+@click.command(params=read_parameters("translate"))
 def translate(language: str, folder: Path | None) -> None:
     """Make or update translations/LANGUAGE.po, which translators' tools open (Poedit, Weblate, OmegaT)."""
     from tipbrief.pipeline.inputs import update_translation_file
@@ -110,8 +100,7 @@ def pictures() -> None:
     """Work on picture files."""
 
 
-@pictures.command("clean")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE_PATH)
+@pictures.command("clean", params=read_parameters("pictures clean"))
 def clean_pictures(files: tuple[Path, ...]) -> None:
     """Take out of each FILE (PNG, JPEG or SVG) all that is not the picture, and say what that was."""
     from tipbrief.load.picture_cleaning import clean_picture_file
@@ -125,12 +114,7 @@ def clean_pictures(files: tuple[Path, ...]) -> None:
     problems.raise_all()
 
 
-@click.command()
-@click.argument("folder", metavar="DIR", type=FOLDER_PATH)
-@option_with_default("--language", "tag", default="fa-AF")
-@click.option("--from", "table", metavar="TABLE", type=FILE_PATH)
-@click.option("--sheet", metavar="NAME", default="")
-@click.option("--yes", is_flag=True)
+@click.command(params=read_parameters("new"))
 def new(folder: Path, tag: str, table: Path | None, sheet: str, yes: bool) -> None:
     """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once."""
     from tipbrief.language.language import known_languages, load_language, nearest_language

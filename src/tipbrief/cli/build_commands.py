@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.shards import Part
 
-_deliver_option = click.option("--deliver", "delivers", is_flag=True)
-_untranslated_option = click.option("--untranslated", type=click.Choice(["mark"]))
-_png_option = click.option("--png", type=click.IntRange(100, 3500), metavar="WIDTH")
-
 
 def _parse_shard(context: click.Context, option: click.Parameter, typed: str | None) -> tuple[int, int] | None:
     """Which shard of how many; a usage error if it is not written as ``3/16``."""
@@ -43,25 +39,7 @@ def _is_for_each(folder: Path, name: str) -> bool:  # as its file shows it befor
     return False
 
 
-@click.command()
-@click.argument("briefs", nargs=-1)
-@common.publication_option
-@common.out_option
-@click.option(
-    "--only",
-    metavar="KEY,KEY",
-    callback=partial(common.parse_names, "--only names no row: give keys, such as --only AFG,PAK"),
-)
-@click.option("--all", "everything", is_flag=True)
-@common.language_option
-@_deliver_option
-@_untranslated_option
-@_png_option
-@common.option_with_default("--paper", default="a4")
-@common.option_with_default("--profile", default="office")
-@click.option("--shard", metavar="K/N", callback=_parse_shard)
-@click.option("--cluster", metavar="ADDRESS")
-@common.strict_option
+@click.command(params=common.read_parameters("build", shard=_parse_shard))
 def build(
     briefs: tuple[str, ...],
     folder: Path | None,
@@ -172,14 +150,7 @@ def build(
         question.save_output(said, [*(file for one in built for file in one.files), *series], entry)
 
 
-@click.command()
-@click.argument("parts", nargs=-1, required=True, type=common.FOLDER_PATH)
-@common.publication_option
-@common.out_option
-@_deliver_option
-@_untranslated_option
-@_png_option
-@common.strict_option
+@click.command(params=common.read_parameters("gather"))
 def gather(parts: tuple[Path, ...], delivers: bool, **others: Any) -> None:
     """Join PARTS, the folders of all shards of a build: the same files as of a build without shards."""
     from tipbrief.pipeline.shards import gather_parts
@@ -191,9 +162,7 @@ def gather(parts: tuple[Path, ...], delivers: bool, **others: Any) -> None:
     click.get_current_context().invoke(build, parts=found, delivers=delivers, **found[0].request, **others)
 
 
-@click.command("list")
-@click.argument("briefs", nargs=-1)
-@common.publication_option
+@click.command("list", params=common.read_parameters("list"))
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft."""
     from tipbrief.compose.html_writer import plain_text

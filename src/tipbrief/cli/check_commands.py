@@ -14,11 +14,7 @@ from tipbrief.files import read_bytes
 from tipbrief.problems import Problems
 
 
-@click.command()
-@common.publication_option
-@common.format_option
-@common.strict_option
-@click.option("--schema", "schemas", is_flag=True)
+@click.command(params=common.read_parameters("check"))
 def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     """Check the publication, in all its languages, and print all problems, each with its place and a hint."""
     from tipbrief.check.json_schema import write_schemas
@@ -37,12 +33,7 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
         print_lines(f"{folder}: {', '.join(f'{count} {name}' for name, count in counts.items())}: no faults{warnings}")
 
 
-@click.command()
-@click.argument("pdfs", nargs=-1, required=True, type=common.FILE_PATH)
-@click.option("--family", "families", multiple=True)
-@click.option("--rebuild", is_flag=True)
-@common.format_option
-@common.strict_option
+@click.command(params=common.read_parameters("verify"))
 def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], rebuild: bool, as_: str, strict: bool) -> None:
     """Audit finished PDFS: fonts, glyphs, every word read back, pages, language, links, and nothing else in them."""
     from tipbrief.pipeline.carried_publication import CarriedPublications
@@ -55,10 +46,7 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], rebuild: bool, as_
     common.report_and_exit(found, strict=strict, values=[report.as_dict() for report in reports], as_=as_)
 
 
-@click.command("inspect")
-@click.argument("pdf", type=common.FILE_PATH)
-@click.option("--extract", type=common.FOLDER_PATH)
-@common.format_option
+@click.command("inspect", params=common.read_parameters("inspect"))
 def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
     from tipbrief.language.language import load_language
@@ -108,8 +96,7 @@ def doctor() -> None:
     print_lines("", "All that is needed is here. Where to begin: tipbrief")
 
 
-@click.group(invoke_without_command=True)
-@common.publication_option
+@click.group(invoke_without_command=True, params=common.read_parameters("fonts"))
 @click.pass_context
 def fonts(context: click.Context, folder: Path | None) -> None:
     """List the fonts: weight, version, licence, coverage, and whether their text reads back right."""
@@ -135,10 +122,7 @@ def fonts(context: click.Context, folder: Path | None) -> None:
         )
 
 
-@fonts.command("prepare")
-@common.publication_option
-@click.option("--font", "sources", multiple=True, type=common.FILE_PATH)
-@click.option("--out", type=common.FOLDER_PATH)
+@fonts.command("prepare", params=common.read_parameters("fonts prepare"))
 def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | None) -> None:
     """Prepare fonts of your own into your publication's fonts/; without any, make the shipped ones anew."""
     from tipbrief.fonts import font_library

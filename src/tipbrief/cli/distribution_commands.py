@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +29,7 @@ if TYPE_CHECKING:
     from tipbrief.site.generator import SiteResult
 
 
-@click.command()
-@common.publication_option
-@common.option_with_default("--out", type=common.FOLDER_PATH, default=Path("site"))
-@common.option_with_default("--delivered", type=common.FOLDER_PATH, default=Path("out"))
+@click.command(params=common.read_parameters("site"))
 def site(folder: Path | None, out: Path, delivered: Path) -> None:
     """Write static pages: every document, every edition, all corrections, 'is my print current?'."""
     from tipbrief.cli.up_to_date import UpToDateCheck
@@ -70,10 +66,7 @@ def _show_site(made: SiteResult, out: Path) -> None:
         print_lines(f"changed since they were delivered, the site has their last edition: {names}")
 
 
-@click.command()
-@click.argument("pdf", type=common.FILE_PATH)
-@click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True)
-@click.option("--out", type=common.FILE_PATH)
+@click.command(params=common.read_parameters("impose"))
 def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine where reading begins."""
     from tipbrief.handouts.imposition import impose_pages
@@ -100,31 +93,7 @@ def require_output_name(out: Path | None, suffix: str, read: Path | None = None)
         raise click.UsageError(f"--out '{out}' is the file that is read: name another one")
 
 
-@click.command()
-@click.argument("brief", required=False)
-@common.language_option
-@click.option("--to", multiple=True, metavar="ADDRESS")
-@click.option("--cc", multiple=True, metavar="ADDRESS")
-@click.option("--recipients", metavar="TABLE")
-@click.option("--only", metavar="KEY,KEY", callback=partial(common.parse_names, "--only names no row"))
-@click.option("--superseded", is_flag=True)
-@click.option("--from", "sender", default="", metavar="ADDRESS")
-@click.option("--subject", default="")
-@click.option("--out", type=click.Path(path_type=Path))
-@click.option("--send", "sends", is_flag=True)
-@click.option("--dry-run", is_flag=True)
-@click.option("--each", is_flag=True)
-@common.option_with_default("--zip-above", type=click.FloatRange(0), default=1)
-@click.option("--limit", type=click.IntRange(1), default=None)
-@click.option("--per", type=click.FloatRange(0, min_open=True))
-@click.option("--host", envvar="TIPBRIEF_SMTP_HOST")
-@click.option("--port", type=click.IntRange(1, 65535), envvar="TIPBRIEF_SMTP_PORT")
-@click.option("--user", default="", envvar="TIPBRIEF_SMTP_USER")
-@common.option_with_default("--security", type=click.Choice(["starttls", "tls", "none"]), default="starttls")
-@common.log_option
-@click.option("--log-hashed", is_flag=True)
-@click.option("--forget", metavar="ADDRESS", default="")
-@common.publication_option
+@click.command(params=common.read_parameters("mail"))
 def mail(
     brief: str | None,
     languages: list[str],

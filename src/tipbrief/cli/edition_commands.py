@@ -28,12 +28,7 @@ if TYPE_CHECKING:
     from tipbrief.pipeline.workers.process import EarlyWorker
 
 
-@click.command()
-@click.argument("handout", metavar="PDF-or-CODE")
-@common.publication_option
-@click.option("--ledger", "where", type=click.Path(path_type=Path, exists=True))
-@common.log_option
-@common.format_option
+@click.command(params=common.read_parameters("status"))
 def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_: str) -> None:
     """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'."""
     from tipbrief.ledger import ledger_folder
@@ -70,21 +65,7 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
 
 
 # A negative number is a value. Any other unknown option is refused below.
-@click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("changes", nargs=-1, metavar="FIGURE VALUE [FIGURE VALUE …]")
-@click.option("--from", "newer", type=common.FILE_PATH)
-@click.option("--reasons", type=common.FILE_PATH)
-@click.option("--html", "page", type=common.FILE_PATH)
-@click.option("--reason", default="")
-@common.option_with_default("--kind", type=click.Choice(["correction", "revision"]), default="correction")
-@click.option("--source", default="", metavar="ID")
-@click.option("--reported", default="", metavar="TEXT")
-@click.option("--dry-run", is_flag=True)
-@click.option("--yes", "sure", is_flag=True)
-@click.option("--undo", is_flag=True)
-@click.option("--deliver", "delivers", is_flag=True)
-@common.out_option
-@common.publication_option
+@click.command(context_settings={"ignore_unknown_options": True}, params=common.read_parameters("correct"))
 def correct(
     changes: tuple[str, ...],
     newer: Path | None,
@@ -271,9 +252,7 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
     print_lines(f"{done}. Next: {'the same without --dry-run' if dry_run else 'tipbrief build'}")
 
 
-@click.command("merge")
-@click.option("--keep", multiple=True, metavar="ENTRY")
-@common.publication_option
+@click.command("merge", params=common.read_parameters("merge"))
 def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     """Settle what version control cannot: two editions of one number, one value changed in two ways."""
     from tipbrief.ledger.ledger_folder import merge_entries, require_ledger
@@ -286,11 +265,7 @@ def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     print_lines(f"{folder / 'ledger'}: {'settled' if withdrawn else 'no conflicts'}. Next: tipbrief check")
 
 
-@click.command()
-@click.argument("old")
-@click.argument("new")
-@common.publication_option
-@common.format_option
+@click.command(params=common.read_parameters("diff"))
 @partial(common.report_problems, status=2)
 def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
     """Say what differs between OLD and NEW: editions, PDFs, or folders of publications."""

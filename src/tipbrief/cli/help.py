@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tipbrief.cli.common import COMMANDS_FILE, read_parameters
 from tipbrief.cli.terminal import (
     MESSAGE_FOLDER,
     is_terminal,
@@ -20,6 +21,7 @@ from tipbrief.cli.terminal import (
     reader_language,
     style,
 )
+from tipbrief.language.language import read_data_file
 from tipbrief.language.unicode_text import isolate_latin_words
 from tipbrief.problems import Problems, suggest_nearest
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from tipbrief.check.json_schema import Topic
 
 CATALOGUE_FOLDER = Path(__file__).parent / "help_catalogues"
-_HELP_TEXTS = Path(__file__).with_name("help_texts.yaml")  # what a command's first sentence does not say
 _MAX_HELP_WIDTH = 100
 _TOPIC_WIDTH = 96
 
@@ -51,15 +52,9 @@ class HelpContext(click.Context):
 
 @cache
 def add_help_texts(command: click.Command, name: str = "tipbrief") -> None:
-    """Give a command, its options and its subcommands the help that stands in ``help_texts.yaml``."""
-    from tipbrief.language.language import read_data_file
-
-    texts = read_data_file(_HELP_TEXTS)
-    own = texts["every command"] | texts.get(name, {})
-    command.help = "\n\n".join([command.help or "", *own.get("more", ())])
-    for option in command.params:
-        if isinstance(option, click.Option):
-            option.help = own.get(option.opts[0], option.help)
+    """Give a command and its subcommands what ``commands.yaml`` says after the first sentence of their help."""
+    more = read_data_file(COMMANDS_FILE).get(name, {}).get("more", ())
+    command.help = "\n\n".join([command.help or "", *more])
     for key, one in command.commands.items() if isinstance(command, click.Group) else ():
         add_help_texts(one, key if name == "tipbrief" else f"{name} {key}")
 
@@ -121,8 +116,7 @@ def _isolate_text(text: str) -> str:
     return f"\u2068{text}\u2069" if is_terminal() else text
 
 
-@click.command("help")
-@click.argument("topic", nargs=-1)
+@click.command("help", params=read_parameters("help"))
 def show_help(topic: tuple[str, ...]) -> None:
     """Say what can be written into a file or a block: help figures.yaml, help map, help block, help chart."""
     from tipbrief.check.block_base import BLOCKS, DRAWING_KINDS, is_chart_word

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment
@@ -52,7 +53,7 @@ def index_html(
     listed: Iterable[DeliveredDocument],
     faces: Iterable[FontFace],
     env: Environment,
-    indexes: Mapping[str, str],
+    indexes: Mapping[str, str] = MappingProxyType({}),
     *,
     folder: Path | None = None,
     pages: Sequence[tuple[str, str]] = (),
