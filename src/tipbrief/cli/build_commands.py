@@ -17,10 +17,10 @@ from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import show_outdated
 from tipbrief.cli.terminal import is_terminal, localise, mark_isolates, print_lines, record_output
 from tipbrief.files import read_bytes
+from tipbrief.language.dates import Date
 from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
-    from tipbrief.language.dates import Date
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.shards import Part
 
@@ -56,7 +56,7 @@ def build(
     cluster: str | None,
     strict: bool,
     parts: "Sequence[Part]" = (),
-    day: "Date | None" = None,
+    day: Date | None = None,
 ) -> None:
     """Build BRIEFS into PDF and HTML; without names, every brief that is a single document."""
     from tipbrief.cli.up_to_date import UpToDateCheck

@@ -14,11 +14,11 @@ import click
 
 from tipbrief import limits
 from tipbrief.cli.terminal import localise, print_crash, print_json, print_lines, style, supports_colour
+from tipbrief.language.dates import Date
 from tipbrief.language.language import read_data_file
 from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible
 
 if TYPE_CHECKING:
-    from tipbrief.language.dates import Date
     from tipbrief.pipeline.run import BuildResult
 
 MAX_ITEMS_SHOWN = 50  # problems or names; more are counted
@@ -122,10 +122,8 @@ def report_and_exit(problems: list[Problem], *, strict: bool, as_: str, values: 
         sys.exit(1)
 
 
-def today() -> "Date":
+def today() -> Date:
     """Today, or the day of SOURCE_DATE_EPOCH for reproducible builds."""
-    from tipbrief.language.dates import Date
-
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     try:
         now = datetime.fromtimestamp(int(given), UTC) if given else datetime.now()

@@ -4,14 +4,14 @@ import os
 import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from functools import partial
 from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tipbrief.cli.common import COMMANDS_FILE, read_parameters
+from tipbrief.cli.common import read_parameters
 from tipbrief.cli.terminal import (
     MESSAGE_FOLDER,
     is_terminal,
@@ -21,7 +21,7 @@ from tipbrief.cli.terminal import (
     reader_language,
     style,
 )
-from tipbrief.language.language import read_data_file
+from tipbrief.language.language import Catalogue
 from tipbrief.language.unicode_text import isolate_latin_words
 from tipbrief.problems import Problems, suggest_nearest
 
@@ -40,35 +40,24 @@ class HelpContext(click.Context):
 
     def get_help(self) -> str:
         """The help; in English if it is not translated."""
-        add_help_texts(self.find_root().command)
-        catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
-        if not catalogue.exists():
-            return super().get_help()
-        from tipbrief.language.language import Catalogue
-
-        width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
-        return "\n".join(_help_lines(self, Catalogue(catalogue).gettext, width))
-
-
-@cache
-def add_help_texts(command: click.Command, name: str = "tipbrief") -> None:
-    """Give a command and its subcommands what ``commands.yaml`` says after the first sentence of their help."""
-    more = read_data_file(COMMANDS_FILE).get(name, {}).get("more", ())
-    command.help = "\n\n".join([command.help or "", *more])
-    for key, one in command.commands.items() if isinstance(command, click.Group) else ():
-        add_help_texts(one, key if name == "tipbrief" else f"{name} {key}")
+        translate = _load_translation()
+        return "\n".join(_help_lines(self, translate, _help_width())) if translate else super().get_help()
 
 
 def start_lines(context: click.Context) -> list[str]:
     """Where to begin: the paragraphs of a group's help, in the reader's language."""
-    from tipbrief.language.language import Catalogue
-
-    add_help_texts(context.command)
-    catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
-    translate: Gettext = Catalogue(catalogue).gettext if catalogue.exists() else str
-    width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
-    lines = [line for text in split_paragraphs(context.command.help) for line in _wrap_text(translate(text), 0, width)]
+    texts = map(_load_translation() or str, split_paragraphs(context.command.help))
+    lines = [line for text in texts for line in _wrap_text(text, 0, _help_width())]
     return mark_isolates("\n".join(lines)).split("\n")
+
+
+def _load_translation() -> Gettext | None:
+    catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
+    return Catalogue(catalogue).gettext if catalogue.exists() else None
+
+
+def _help_width() -> int:
+    return min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
 
 
 def split_paragraphs(text: str | None) -> list[str]:
@@ -144,7 +133,6 @@ def show_help(topic: tuple[str, ...]) -> None:
 
 def _topic_lines(topic: "Topic") -> Iterator[str]:
     from tipbrief.check.json_schema import KEY_TEXTS_FOLDER
-    from tipbrief.language.language import Catalogue
 
     spoken = partial(localise, err=False)
     texts, keys = (Catalogue(one / f"{reader_language(os.environ)}.po") for one in (MESSAGE_FOLDER, KEY_TEXTS_FOLDER))
