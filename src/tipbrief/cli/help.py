@@ -11,16 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tipbrief.cli import terminal
 from tipbrief.cli.common import read_parameters
-from tipbrief.cli.terminal import (
-    MESSAGE_FOLDER,
-    is_terminal,
-    localise,
-    mark_isolates,
-    print_lines,
-    reader_language,
-    style,
-)
 from tipbrief.language.language import Catalogue
 from tipbrief.language.unicode_text import isolate_latin_words
 from tipbrief.problems import Problems, suggest_nearest
@@ -48,11 +40,11 @@ def start_lines(context: click.Context) -> list[str]:
     """Where to begin: the paragraphs of a group's help, in the reader's language."""
     texts = map(_load_translation() or str, split_paragraphs(context.command.help))
     lines = [line for text in texts for line in _wrap_text(text, 0, _help_width())]
-    return mark_isolates("\n".join(lines)).split("\n")
+    return terminal.mark_isolates("\n".join(lines)).split("\n")
 
 
 def _load_translation() -> Gettext | None:
-    catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
+    catalogue = CATALOGUE_FOLDER / f"{terminal.reader_language(os.environ)}.po"
     return Catalogue(catalogue).gettext if catalogue.exists() else None
 
 
@@ -98,11 +90,11 @@ def _wrap_text(text: str, indent: int, width: int) -> list[str]:
     before = " " * indent
     wrap = textwrap.TextWrapper(width, before, before, break_long_words=False, break_on_hyphens=False)
     lines = (line[indent:] for line in wrap.wrap(text))
-    return [before + (isolate_latin_words(line) if is_terminal() else line) for line in lines]
+    return [before + (isolate_latin_words(line) if terminal.is_terminal() else line) for line in lines]
 
 
 def _isolate_text(text: str) -> str:
-    return f"\u2068{text}\u2069" if is_terminal() else text
+    return f"\u2068{text}\u2069" if terminal.is_terminal() else text
 
 
 @click.command("help", params=read_parameters("help"))
@@ -117,15 +109,16 @@ def show_help(topic: tuple[str, ...]) -> None:
     if typed.startswith("briefs") or typed in ("brief", "brief.yaml"):
         name = "briefs/NAME.yaml"
     if name:
-        print_lines(*map(mark_isolates, _topic_lines(topics[name])), translates=False)
+        terminal.print_lines(*map(terminal.mark_isolates, _topic_lines(topics[name])), translates=False)
     elif draws or typed in ("", "block", "blocks"):
         for name, listed in topics.items():
             kind = name.removeprefix("block ")
             if kind in DRAWING_KINDS if draws else kind != name or not typed:
-                summary = localise(listed.summary, err=False)
-                print_lines(f"{style(f'{name:<18}', bold=True)} {mark_isolates(summary)}", translates=False)
+                label = terminal.style(f"{name:<18}", bold=True)
+                summary = terminal.mark_isolates(terminal.localise(listed.summary, err=False))
+                terminal.print_lines(f"{label} {summary}", translates=False)
         if draws or not typed:
-            print_lines("", "tipbrief help TOPIC says more; of a command: tipbrief COMMAND --help")
+            terminal.print_lines("", "tipbrief help TOPIC says more; of a command: tipbrief COMMAND --help")
     else:
         hint = suggest_nearest(typed, [*topics, *BLOCKS]) or "tipbrief help prints the topics"
         raise Problems(f"there is no topic '{typed}'", hint=hint, kind="unknown-topic")
@@ -134,16 +127,16 @@ def show_help(topic: tuple[str, ...]) -> None:
 def _topic_lines(topic: "Topic") -> Iterator[str]:
     from tipbrief.check.json_schema import KEY_TEXTS_FOLDER
 
-    spoken = partial(localise, err=False)
-    texts, keys = (Catalogue(one / f"{reader_language(os.environ)}.po") for one in (MESSAGE_FOLDER, KEY_TEXTS_FOLDER))
-    yield style(topic.name, bold=True)
+    spoken, file = partial(terminal.localise, err=False), f"{terminal.reader_language(os.environ)}.po"
+    texts, keys = (Catalogue(one / file) for one in (terminal.MESSAGE_FOLDER, KEY_TEXTS_FOLDER))
+    yield terminal.style(topic.name, bold=True)
     for paragraph in split_paragraphs(topic.text):
         yield from (*_wrap_text(texts.gettext(paragraph), 0, _TOPIC_WIDTH), "")
     for key in topic.keys:
         words = ". ".join(filter(None, (key.title, key.text)))
         title, _, text = keys.gettext(words).partition(". ")
         default = "; must be there" if key.is_required else f"; default: {key.default}" if key.default else ""
-        yield f"{style(f'{key.name:<14}', bold=True)} {title} ({spoken(key.value_form)}{spoken(default)})"
+        yield f"{terminal.style(f'{key.name:<14}', bold=True)} {title} ({spoken(key.value_form)}{spoken(default)})"
         yield from _wrap_text(text, 15, _TOPIC_WIDTH)
     yield from (*[""] * bool(topic.keys), spoken("for example:"), "")
     yield from (f"  {line}" for line in topic.example.splitlines())

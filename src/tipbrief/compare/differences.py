@@ -310,11 +310,8 @@ def _load_side(given: str, unpacked: Path, folder: Path | None) -> Edition | Pub
 
         with limits.limit_step(path):
             if not (carried := read_provenance(read_bytes(path, LARGEST_PDF), path)).carries_data:
-                raise Problems(
-                    "the PDF does not carry the whole publication",
-                    path,
-                    hint="name its edition by the code, such as WORLD/1",
-                )
+                hint = "name its edition by the code, such as WORLD/1"
+                raise Problems("the PDF does not carry the whole publication", path, hint=hint)
             unpack_publication(carried, unpacked)
             try:
                 return load_publication(unpacked)

@@ -89,8 +89,7 @@ class Preview:
 
     def contents(self) -> dict[str, Any]:
         """What can be looked at; empty lists until the publication could be read."""
-        with self._condition:
-            return self._contents
+        return self._contents
 
     def look_at(self, view: View, page: int = 1, tab: str = "", choice: int = 0) -> None:
         """Render this view first: somebody looks at it now. ``choice`` counts the requests of a browser's tab."""
@@ -129,13 +128,11 @@ class Preview:
 
     def find_picture(self, digest: str) -> bytes | None:
         """The picture of a page."""
-        with self._condition:
-            return self._pictures.get(digest)
+        return self._pictures.get(digest)
 
     def find_areas(self, digest: str) -> list[dict[str, Any]] | None:
         """Where values stand on the pages of a view."""
-        with self._condition:
-            return self._areas.get(digest)
+        return self._areas.get(digest)
 
     def find_file(self, place_file: str) -> Path | None:
         """The path of a file, if it is one of the publication."""
