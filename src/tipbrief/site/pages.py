@@ -31,7 +31,6 @@ from tipbrief.site.site_data import (
     EDITIONS_FILE,
     STYLE_FILE,
     CorrectionNotice,
-    EditionPair,
     EditionPdfs,
     SiteData,
     document_page_path,
@@ -157,30 +156,24 @@ class SitePages:
         """The pages of all corrections, one per language."""
         for whole in self.publications:
             pages = {one.language: self.language_page("corrections", "html", one) for one in self.publications}
+            data, told = self.site_data, list[tuple[CorrectionNotice, list[Any]]]()
+            for one, touched in data.corrections_in_language(whole):  # each with its documents by their titles
+                rows = [(data.title_of(name), data.page_path_of(name), *pair) for name, pair in touched.items()]
+                told.append((one, sorted(rows, key=lambda row: (sort_key(row[0], whole.language), row[1]))))
             yield self._render_page(
                 pages.pop(whole.language),
                 "corrections",
                 whole,
                 [*pages.items()],
                 title=whole.language.gettext("Corrections and revisions"),
-                corrections_told=[
-                    (one, self._list_documents_with_editions(touched, whole))
-                    for one, touched in self.site_data.corrections_in_language(whole)
-                ],
-                withdrawn=self.site_data.ledger.withdrawn_documents,
+                corrections_told=told,
+                withdrawn=data.ledger.withdrawn_documents,
                 feeds=[
                     ("Atom", self.language_page("corrections", "atom", whole)),
                     ("JSON Feed", self.language_page("corrections", "json", whole)),
                     (EDITIONS_FILE, EDITIONS_FILE),
                 ],
             )
-
-    def _list_documents_with_editions(
-        self, touched: Mapping[str, EditionPair], whole: Publication
-    ) -> list[tuple[str, str, Edition, Edition | None]]:  # title, page, editions; in alphabetical order
-        data = self.site_data
-        rows = [(data.title_of(name), data.page_path_of(name), *pair) for name, pair in touched.items()]
-        return sorted(rows, key=lambda row: (sort_key(row[0], whole.language), row[1]))
 
     def render_start_pages(self) -> Iterator[tuple[str, bytes]]:
         """The start page of each language, an index of all its documents."""
