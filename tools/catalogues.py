@@ -76,6 +76,7 @@ def described() -> Catalog:
 
 def help_texts(command: click.Command) -> Iterator[str]:
     """All help texts of a command and its subcommands, in English."""
+    help.add_help_texts(commands)
     yield from help.split_paragraphs(command.help)
     for option in command.params:
         yield from help.split_paragraphs(getattr(option, "help", None))

@@ -37,7 +37,7 @@ _SILENT = frozenset(
         "rpartition", "startswith", "endswith", "removeprefix", "removesuffix", "replace", "strip", "lstrip",
         "rstrip", "encode", "decode", "getattr", "setattr", "hasattr", "get_template", "find_shipped_folder",
         "open", "getenv", "cast", "TypeVar", "namedtuple", "frozenset", "with_name", "joinpath", "Path", "glob",
-        "rglob", "_", "gettext", "ngettext", "counters", "words", "plural", "reader_plural", "read_parameters",
+        "rglob", "_", "gettext", "ngettext", "counters", "words", "plural", "reader_plural", "declare",
         "option", "argument", "version_option", "translate", "warn", "filterwarnings", "cdef", "warns",
         "import_module", "find_library", "Choice",
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from tipbrief.check.json_schema import FILE_MODELS, KeyDescription, Topic, list_topics
+from tipbrief.cli.help import add_help_texts
 from tipbrief.cli.main import main as tipbrief
 
 ROOT = Path(__file__).parents[1]
@@ -210,6 +211,7 @@ def _describe_key(key: KeyDescription) -> str:
 
 
 def _describe_commands() -> Iterator[str]:
+    add_help_texts(tipbrief)
     yield _COMMANDS_HEAD
     for name, command in sorted(tipbrief.commands.items()):
         yield from _describe_command(f"tipbrief {name}", command)

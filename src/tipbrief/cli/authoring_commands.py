@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import read_parameters, today
+from tipbrief.cli.common import declare, today
 from tipbrief.cli.terminal import is_interactive, localise, print_lines, reader_language
 from tipbrief.problems import ProblemList, Problems
 
@@ -29,17 +29,8 @@ def _parse_editor_command(context: click.Context, option: click.Parameter, typed
     return words
 
 
-@click.command(params=read_parameters("watch", editor=_parse_editor_command))
-def watch(
-    brief: str,
-    folder: Path | None,
-    port: int | None,
-    language: str,
-    paper: str,
-    profile: str,
-    opens: bool,
-    editor: list[str],
-) -> None:
+@click.command(cls=declare("watch", editor=_parse_editor_command))
+def watch(brief: str, folder: Path | None, port: int | None, opens: bool, editor: list[str], **chosen: str) -> None:
     """Show the pages of BRIEF in a browser and update them at each save, until you press Ctrl-C."""
     from tipbrief.check.publication import require_folder
     from tipbrief.ledger.entries import split_document_name
@@ -53,7 +44,7 @@ def watch(
     folder = folder or default_publication()
     require_folder(folder)
     name, tag = split_document_name(brief)
-    view = View(name, language or tag, paper.lower(), profile)
+    view = View(name, chosen["language"] or tag, chosen["paper"].lower(), chosen["profile"])
     preview = Preview(folder, view, localise)
     page = page_files(reader_language(os.environ), view, edits=bool(editor))
     server = Server(preview, page, editor, port or 0)
@@ -72,7 +63,7 @@ def watch(
         preview.close()
 
 
-@click.command(params=read_parameters("translate"))
+@click.command(cls=declare("translate"))
 def translate(language: str, folder: Path | None) -> None:
     """Make or update translations/LANGUAGE.po, which translators' tools open (Poedit, Weblate, OmegaT)."""
     from tipbrief.pipeline.inputs import update_translation_file
@@ -100,7 +91,7 @@ def pictures() -> None:
     """Work on picture files."""
 
 
-@pictures.command("clean", params=read_parameters("pictures clean"))
+@pictures.command("clean", cls=declare("pictures clean"))
 def clean_pictures(files: tuple[Path, ...]) -> None:
     """Take out of each FILE (PNG, JPEG or SVG) all that is not the picture, and say what that was."""
     from tipbrief.load.picture_cleaning import clean_picture_file
@@ -114,7 +105,7 @@ def clean_pictures(files: tuple[Path, ...]) -> None:
     problems.raise_all()
 
 
-@click.command(params=read_parameters("new"))
+@click.command(cls=declare("new"))
 def new(folder: Path, tag: str, table: Path | None, sheet: str, yes: bool) -> None:
     """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once."""
     from tipbrief.language.language import known_languages, load_language, nearest_language

@@ -39,7 +39,7 @@ def _is_for_each(folder: Path, name: str) -> bool:  # as its file shows it befor
     return False
 
 
-@click.command(params=common.read_parameters("build", shard=_parse_shard))
+@click.command(cls=common.declare("build", shard=_parse_shard))
 def build(
     briefs: tuple[str, ...],
     folder: Path | None,
@@ -150,7 +150,7 @@ def build(
         question.save_output(said, [*(file for one in built for file in one.files), *series], entry)
 
 
-@click.command(params=common.read_parameters("gather"))
+@click.command(cls=common.declare("gather"))
 def gather(parts: tuple[Path, ...], delivers: bool, **others: Any) -> None:
     """Join PARTS, the folders of all shards of a build: the same files as of a build without shards."""
     from tipbrief.pipeline.shards import gather_parts
@@ -162,7 +162,7 @@ def gather(parts: tuple[Path, ...], delivers: bool, **others: Any) -> None:
     click.get_current_context().invoke(build, parts=found, delivers=delivers, **found[0].request, **others)
 
 
-@click.command("list", params=common.read_parameters("list"))
+@click.command("list", cls=common.declare("list"))
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft."""
     from tipbrief.compose.html_writer import plain_text

@@ -4,9 +4,9 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial, update_wrapper
+from functools import cache, partial, update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,6 @@ import click
 from tipbrief import limits
 from tipbrief.cli.terminal import localise, print_crash, print_json, print_lines, style, supports_colour
 from tipbrief.language.dates import Date
-from tipbrief.language.language import read_data_file
 from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible
 
 if TYPE_CHECKING:
@@ -55,14 +54,22 @@ _TYPES: dict[str, click.ParamType[Any]] = {
 }  # fmt: skip
 
 
-def read_parameters(command: str, **callbacks: Callable[..., Any]) -> list[click.Parameter]:
-    """The arguments and options of a command from ``commands.yaml``; ``callbacks`` parse the options of their names."""
+def declare(command: str, kind: type[Any] = click.Command, **parsers: Callable[..., Any]) -> Any:
+    """The class of a command whose parameters stand in ``commands.yaml``; ``parsers`` are callbacks of its options."""
+    # The file is read when they are first needed: without them, as for --version, nothing loads YAML.
+    read = cache(partial(_read_parameters, command, parsers))
+    return type(kind.__name__, (kind,), {"params": property(lambda self: read(), lambda self, none: None)})
+
+
+def _read_parameters(command: str, parsers: Mapping[str, Callable[..., Any]]) -> list[click.Parameter]:
+    from tipbrief.language.language import read_data_file
+
     declared, found = read_data_file(COMMANDS_FILE), list[click.Parameter]()
     for name, own in declared[command]["parameters"].items():
         settings = {**(declared["shared"][name] if own is None else own)}
         kind, fault = settings.pop("type", None), settings.pop("names", None)
         settings["type"] = click.Choice(kind) if isinstance(kind, list) else _TYPES.get(kind)
-        callback = partial(parse_names, fault) if fault else callbacks.get(name.removeprefix("--"))
+        callback = partial(parse_names, fault) if fault else parsers.get(name.removeprefix("--"))
         if name.startswith("--"):
             names, shows = [name, *filter(None, [settings.pop("to", None)])], bool(settings.get("default"))
             found.append(click.Option(names, callback=callback, show_default=shows, **settings))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tipbrief.pipeline.workers.process import EarlyWorker
 
 
-@click.command(params=common.read_parameters("status"))
+@click.command(cls=common.declare("status"))
 def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_: str) -> None:
     """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'."""
     from tipbrief.ledger import ledger_folder
@@ -65,7 +65,7 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
 
 
 # A negative number is a value. Any other unknown option is refused below.
-@click.command(context_settings={"ignore_unknown_options": True}, params=common.read_parameters("correct"))
+@click.command(context_settings={"ignore_unknown_options": True}, cls=common.declare("correct"))
 def correct(
     changes: tuple[str, ...],
     newer: Path | None,
@@ -252,7 +252,7 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
     print_lines(f"{done}. Next: {'the same without --dry-run' if dry_run else 'tipbrief build'}")
 
 
-@click.command("merge", params=common.read_parameters("merge"))
+@click.command("merge", cls=common.declare("merge"))
 def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     """Settle what version control cannot: two editions of one number, one value changed in two ways."""
     from tipbrief.ledger.ledger_folder import merge_entries, require_ledger
@@ -265,7 +265,7 @@ def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     print_lines(f"{folder / 'ledger'}: {'settled' if withdrawn else 'no conflicts'}. Next: tipbrief check")
 
 
-@click.command(params=common.read_parameters("diff"))
+@click.command(cls=common.declare("diff"))
 @partial(common.report_problems, status=2)
 def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
     """Say what differs between OLD and NEW: editions, PDFs, or folders of publications."""

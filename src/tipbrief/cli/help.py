@@ -4,7 +4,7 @@ import os
 import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tipbrief.cli import terminal
-from tipbrief.cli.common import read_parameters
-from tipbrief.language.language import Catalogue
+from tipbrief.cli.common import COMMANDS_FILE, declare
 from tipbrief.language.unicode_text import isolate_latin_words
 from tipbrief.problems import Problems, suggest_nearest
 
@@ -32,18 +31,33 @@ class HelpContext(click.Context):
 
     def get_help(self) -> str:
         """The help; in English if it is not translated."""
+        add_help_texts(self.find_root().command)
         translate = _load_translation()
         return "\n".join(_help_lines(self, translate, _help_width())) if translate else super().get_help()
 
 
+@cache
+def add_help_texts(command: click.Command, name: str = "tipbrief") -> None:
+    """Give a command and its subcommands what ``commands.yaml`` says after the first sentence of their help."""
+    from tipbrief.language.language import read_data_file
+
+    more = read_data_file(COMMANDS_FILE).get(name, {}).get("more", ())
+    command.help = "\n\n".join([command.help or "", *more])
+    for key, one in command.commands.items() if isinstance(command, click.Group) else ():
+        add_help_texts(one, key if name == "tipbrief" else f"{name} {key}")
+
+
 def start_lines(context: click.Context) -> list[str]:
     """Where to begin: the paragraphs of a group's help, in the reader's language."""
+    add_help_texts(context.command)
     texts = map(_load_translation() or str, split_paragraphs(context.command.help))
     lines = [line for text in texts for line in _wrap_text(text, 0, _help_width())]
     return terminal.mark_isolates("\n".join(lines)).split("\n")
 
 
 def _load_translation() -> Gettext | None:
+    from tipbrief.language.language import Catalogue
+
     catalogue = CATALOGUE_FOLDER / f"{terminal.reader_language(os.environ)}.po"
     return Catalogue(catalogue).gettext if catalogue.exists() else None
 
@@ -97,7 +111,7 @@ def _isolate_text(text: str) -> str:
     return f"\u2068{text}\u2069" if terminal.is_terminal() else text
 
 
-@click.command("help", params=read_parameters("help"))
+@click.command("help", cls=declare("help"))
 def show_help(topic: tuple[str, ...]) -> None:
     """Say what can be written into a file or a block: help figures.yaml, help map, help block, help chart."""
     from tipbrief.check.block_base import BLOCKS, DRAWING_KINDS, is_chart_word
@@ -126,6 +140,7 @@ def show_help(topic: tuple[str, ...]) -> None:
 
 def _topic_lines(topic: "Topic") -> Iterator[str]:
     from tipbrief.check.json_schema import KEY_TEXTS_FOLDER
+    from tipbrief.language.language import Catalogue
 
     spoken, file = partial(terminal.localise, err=False), f"{terminal.reader_language(os.environ)}.po"
     texts, keys = (Catalogue(one / file) for one in (terminal.MESSAGE_FOLDER, KEY_TEXTS_FOLDER))

@@ -12,12 +12,11 @@ from tipbrief import __version__
 from tipbrief.cli.authoring_commands import new, pictures, translate, watch
 from tipbrief.cli.build_commands import build, gather, list_briefs
 from tipbrief.cli.check_commands import check, doctor, fonts, inspect_pdf, verify
-from tipbrief.cli.common import COMMANDS_FILE, report_interruption, report_problems
+from tipbrief.cli.common import report_interruption, report_problems
 from tipbrief.cli.distribution_commands import impose, mail, site
 from tipbrief.cli.edition_commands import correct, diff, merge_ledgers, status
 from tipbrief.cli.help import HelpContext, show_help, start_lines
 from tipbrief.cli.terminal import finish_output, mark_isolates, print_crash, print_lines
-from tipbrief.language.language import read_data_file
 
 
 class _CommandGroup(click.Group):  # none of them ends in a traceback
@@ -63,14 +62,13 @@ def main(context: click.Context) -> None:
         print_lines(*start_lines(context), translates=False)
 
 
-def _prepare_command(command: click.Command, name: str = "tipbrief") -> None:
-    """Let a command and its subcommands report their problems, and show their whole help in the reader's language."""
+def _prepare_command(command: click.Command) -> None:
+    """Let a command and its subcommands report their problems, and show their help in the reader's language."""
     command.context_class = HelpContext
-    command.help = "\n\n".join([command.help or "", *read_data_file(COMMANDS_FILE).get(name, {}).get("more", ())])
     if command.callback:
         command.callback = report_problems(command.callback)
-    for key, one in command.commands.items() if isinstance(command, click.Group) else ():
-        _prepare_command(one, key if name == "tipbrief" else f"{name} {key}")
+    for subcommand in command.commands.values() if isinstance(command, click.Group) else ():
+        _prepare_command(subcommand)
 
 
 for command in (

@@ -3,7 +3,8 @@
 import contextlib
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pypdfium2
 from jinja2 import Environment
@@ -18,8 +19,6 @@ from tipbrief.check.texts import REFERENCE
 from tipbrief.compose import html_page
 from tipbrief.compose.formatting import ROW_PREFIX, headline_sources
 from tipbrief.fonts.font_library import FontFace
-from tipbrief.ledger.editions import ChangeNotice
-from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter
 
@@ -52,19 +51,11 @@ def _render_png(page: pypdfium2.PdfPage, width: int) -> bytes:
 
 
 def compose_card_html(
-    publication: Publication,
-    name: str,
-    faces: tuple[FontFace, ...],
-    env: Environment,
-    *,
-    edition: Edition | None = None,
-    told: Sequence[ChangeNotice] = (),
+    publication: Publication, name: str, faces: tuple[FontFace, ...], env: Environment, **shown: Any
 ) -> str:
-    """The HTML of a document's card: title, headline figures, publishers and date."""
+    """The HTML of a document's card: title, headline figures, publishers and date. ``shown``: as in a page."""
     more = _select_card_content(publication, publication.documents[name])
-    return html_page.compose_page(
-        publication, name, faces, env, edition=edition, told=told, template="card.html.j2", more=more
-    )
+    return html_page.compose_page(publication, name, faces, env, template="card.html.j2", more=more, **shown)
 
 
 def render_card(typesetter: Typesetter, html: str) -> bytes:
