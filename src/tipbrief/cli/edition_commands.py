@@ -23,7 +23,6 @@ from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.corrections.correction import Correction
-    from tipbrief.ledger.entries import ChangeKind
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.workers.process import EarlyWorker
 
@@ -67,22 +66,11 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
 # A negative number is a value. Any other unknown option is refused below.
 @click.command(context_settings={"ignore_unknown_options": True}, cls=common.declare("correct"))
 def correct(
-    changes: tuple[str, ...],
-    newer: Path | None,
-    reasons: Path | None,
-    page: Path | None,
-    reason: str,
-    kind: ChangeKind,
-    source: str,
-    reported: str,
-    dry_run: bool,
-    sure: bool,
-    undo: bool,
-    delivers: bool,
-    out: Path,
-    folder: Path | None,
+    changes: tuple[str, ...], newer: Path | None, reasons: Path | None, page: Path | None, out: Path, **options: Any
 ) -> None:
     """Change a figure or a table cell in its one place, and record why."""
+    reason, kind, reported, folder = (options[name] for name in ("reason", "kind", "reported", "folder"))
+    delivers, dry_run, undo = options["delivers"], options["dry_run"], options["undo"]
     if not delivers and click.get_current_context().get_parameter_source("out") is not ParameterSource.DEFAULT:
         raise click.UsageError("--out is where --deliver writes: give both, or neither")
     if delivers and dry_run:
@@ -118,10 +106,12 @@ def correct(
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
     ready = reasons if reasons and reasons.exists() else None
     is_preview = bool(newer) and not delivers and (dry_run or not (reason or ready))  # nobody has judged it yet
-    given: dict[str, Any] = {"newer": newer, "reason": reason or (kind if is_preview else ""), "kind": kind}
-    given["reasons"] = ready if is_preview else reasons
-    planned = plan_correction(session, pairs, source=source, reported=reported, date=common.today(), **given)
-    if planned.doubts and not (sure or given["reasons"]):  # each doubtful group has a reason of its own there
+    given = {name: options[name] for name in ("kind", "source", "reported")}
+    given |= {"newer": newer, "reasons": ready if is_preview else reasons}
+    given["reason"] = reason or (kind if is_preview else "")
+    planned = plan_correction(session, pairs, date=common.today(), **given)
+    is_judged = options["sure"] or given["reasons"]  # each doubtful group has a reason of its own there
+    if planned.doubts and not is_judged:
         if not is_preview and not is_interactive():
             raise Problems(planned.doubts)
         print_lines(*(problem.message for problem in planned.doubts), err=True)

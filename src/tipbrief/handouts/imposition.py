@@ -67,7 +67,23 @@ def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: S
         if document.is_encrypted:
             raise Problems("the PDF is encrypted", hint="save it without protection first")
         require_few_pages(document)
-        return _impose_document(document, pdf, form, sheet)
+        document.flatten_annotations("print")  # print form fields and stamps with the page
+        count = len(document.pages)
+        pages = [_trim_page(page, number) for number, page in enumerate(document.pages, 1)]
+        width, height = _require_one_size([(box.width, box.height) for box in map(_outline_of, pages)])
+        preferences = document.Root.get("/ViewerPreferences")
+        from_right = isinstance(preferences, Dictionary) and preferences.get("/Direction") == Name.R2L
+        plan = _plan_sheet(form, (width, height), sheet, from_right)
+        scale = min(1.0, plan.cell[0] / width, plan.cell[1] / height)
+        sides = _page_numbers_of_sides(form, count)
+        for side in sides:
+            _draw_side(document, plan, {place: pages[n - 1] for place, n in enumerate(side) if n <= count}, scale)
+        del document.pages[:count]
+        _strip_document(document, form, from_right)
+        notes = _describe_sheets(form, plan, scale, blanks=sum(map(len, sides)) - count) + _describe_type(pdf, scale)
+        if document.get_warnings():
+            notes.append("the PDF has faults that were repaired: compare the sheets with its pages")
+        return Imposition(tag_tree.save_to_bytes(document), (len(sides) + 1) // 2, tuple(notes))
 
 
 def _describe_type(pdf: bytes, scale: float) -> list[str]:
@@ -85,26 +101,6 @@ def _describe_type(pdf: bytes, scale: float) -> list[str]:
         remedy = "print on larger paper, or impose pages of: tipbrief build --paper a5"
         notes.append(f"warning: text below {MIN_TEXT_SIZE} pt is hard to read: {remedy}")
     return notes
-
-
-def _impose_document(document: pikepdf.Pdf, pdf: bytes, form: SheetForm, sheet: Size | None) -> Imposition:
-    document.flatten_annotations("print")  # print form fields and stamps with the page
-    count = len(document.pages)
-    pages = [_trim_page(page, number) for number, page in enumerate(document.pages, 1)]
-    width, height = _require_one_size([(box.width, box.height) for box in map(_outline_of, pages)])
-    preferences = document.Root.get("/ViewerPreferences")
-    from_right = isinstance(preferences, Dictionary) and preferences.get("/Direction") == Name.R2L
-    plan = _plan_sheet(form, (width, height), sheet, from_right)
-    scale = min(1.0, plan.cell[0] / width, plan.cell[1] / height)
-    sides = _page_numbers_of_sides(form, count)
-    for side in sides:
-        _draw_side(document, plan, {place: pages[n - 1] for place, n in enumerate(side) if n <= count}, scale)
-    del document.pages[:count]
-    _strip_document(document, form, from_right)
-    notes = _describe_sheets(form, plan, scale, blanks=sum(map(len, sides)) - count) + _describe_type(pdf, scale)
-    if document.get_warnings():
-        notes.append("the PDF has faults that were repaired: compare the sheets with its pages")
-    return Imposition(tag_tree.save_to_bytes(document), (len(sides) + 1) // 2, tuple(notes))
 
 
 def _page_numbers_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]:

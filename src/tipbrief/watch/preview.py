@@ -173,12 +173,10 @@ class Preview:
                 self._problems = self._describe_problems(answer.problems)
                 self._contents = answer.contents or self._contents
             elif sheet := self._view_states.get(view):
-                self._apply_answer(sheet, answer)
-                if number == self._order_number:
-                    self._update_status(sheet, answer)
+                self._apply_answer(sheet, answer, is_newest=number == self._order_number)
             self._notify()
 
-    def _apply_answer(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
+    def _apply_answer(self, sheet: _ViewState, answer: WorkerAnswer, *, is_newest: bool) -> None:
         if answer.kind == "composed":
             sheet.view = answer.view
         elif answer.kind == "picture":
@@ -188,8 +186,8 @@ class Preview:
             self._update_areas(sheet, answer.areas)
             sheet.is_complete, sheet.has_faulty_pages = True, False
             sheet.notes = self._describe_problems(answer.problems)
-
-    def _update_status(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
+        if not is_newest:
+            return
         if answer.kind in ("composed", "complete"):
             sheet.status, sheet.note, sheet.faults = "making" if answer.kind == "composed" else "current", "", {}
         elif answer.kind == "faults":
