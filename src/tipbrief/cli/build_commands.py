@@ -17,7 +17,6 @@ from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import show_outdated
 from tipbrief.cli.terminal import is_terminal, localise, mark_isolates, print_lines, record_output
 from tipbrief.files import read_bytes
-from tipbrief.language.dates import Date
 from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
@@ -41,27 +40,16 @@ def _is_for_each(folder: Path, name: str) -> bool:  # as its file shows it befor
 
 @click.command(cls=common.declare("build", shard=_parse_shard))
 def build(
-    briefs: tuple[str, ...],
-    folder: Path | None,
-    out: Path,
-    only: list[str],
-    everything: bool,
-    languages: list[str],
-    delivers: bool,
-    untranslated: str | None,
-    png: int | None,
-    paper: str,
-    profile: str,
-    shard: tuple[int, int] | None,
-    cluster: str | None,
-    strict: bool,
-    parts: "Sequence[Part]" = (),
-    day: Date | None = None,
+    briefs: tuple[str, ...], folder: Path | None, out: Path, only: list[str], languages: list[str], **options: Any
 ) -> None:
     """Build BRIEFS into PDF and HTML; without names, every brief that is a single document."""
     from tipbrief.cli.up_to_date import UpToDateCheck
     from tipbrief.pipeline.workers.process import EarlyWorker
 
+    delivers, everything, strict = options["delivers"], options["everything"], options["strict"]
+    shard, cluster, png = options["shard"], options["cluster"], options["png"]
+    paper, profile, untranslated = options["paper"], options["profile"], options["untranslated"]
+    parts: Sequence[Part] = options.get("parts", ())  # that were built elsewhere, on this day
     if shard and (png or cluster):
         raise click.UsageError("--shard makes one part, on this computer: give --png to tipbrief gather")
     is_named, folder = folder is not None, folder or default_publication()
@@ -91,7 +79,7 @@ def build(
     common.show_problems(warnings)
     names = select_documents(session.publications, briefs, only=only, everything=everything, languages=languages)
     workers, failed = local_pool if len(names) > 1 else None, None
-    date = next_entry_date(session.ledger, day or common.today()) if delivers else None
+    date = next_entry_date(session.ledger, options.get("day") or common.today()) if delivers else None
     if delivers:
         require_own_words(session.publication, {session.documents[name].brief.id for name in names})
     if delivers and not untranslated:
