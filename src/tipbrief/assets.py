@@ -19,7 +19,8 @@ def find_shipped_folder(kind: str) -> Path:
 
 def default_publication() -> Path:
     """The publication around the current folder, else the only one under ``./data``."""
-    if around := _find_enclosing_publication():
+    above = (Path(*[".."] * up) for up in range(len(Path.cwd().parts)))
+    if around := next((folder for folder in above if os.path.isfile(folder / "publication.yaml")), None):
         return around
     if len(found := sorted(path.parent for path in Path("data").glob("*/publication.yaml"))) == 1:
         return found[0]
@@ -30,12 +31,3 @@ def default_publication() -> Path:
     lacking = f" ({join_first_names(meant, 3)}: no publication.yaml)" if meant else ""
     hint = "begin one: tipbrief new DIR; or go to the folder with publication.yaml, or name it: --publication DIR"
     raise Problems(f"there is no publication here, and none under ./data{lacking}", hint=hint)
-
-
-def _find_enclosing_publication() -> Path | None:  # as a relative path
-    try:
-        depth = len(Path.cwd().parts)
-    except OSError:  # the folder is gone
-        return None
-    above = (Path(*[".."] * up) for up in range(depth))
-    return next((folder for folder in above if os.path.isfile(folder / "publication.yaml")), None)

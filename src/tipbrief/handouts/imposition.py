@@ -17,12 +17,9 @@ from tipbrief.verify.pdfium import MM_PER_POINT, open_with_pdfium
 SheetForm = Literal["booklet", "2-up", "4-up"]
 Size = tuple[float, float]  # width and height in points
 
-SHEET_SIZES: dict[str, Size] = {
-    "A5": (148 / MM_PER_POINT, 210 / MM_PER_POINT),
-    "A4": (210 / MM_PER_POINT, 297 / MM_PER_POINT),
-    "A3": (297 / MM_PER_POINT, 420 / MM_PER_POINT),
-    "Letter": (612.0, 792.0),
-}
+_SIZES_IN_MM = {"A5": (148, 210), "A4": (210, 297), "A3": (297, 420)}
+SHEET_SIZES: dict[str, Size] = {name: (w / MM_PER_POINT, h / MM_PER_POINT) for name, (w, h) in _SIZES_IN_MM.items()}
+SHEET_SIZES["Letter"] = 612.0, 792.0
 _HALF_LETTER: Size = (396.0, 612.0)
 _MIN_SIDE, _MAX_SIDE = 10 / MM_PER_POINT, 14_400.0  # points; PDF itself sets the latter
 MIN_TEXT_SIZE = 6.5  # points; smaller print is hard to read

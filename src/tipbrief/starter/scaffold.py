@@ -163,20 +163,18 @@ class StarterPublication:
             "choice_label": self._correct_spelling if self.table else self._words["choices"].get,
             "tones": {count: [tones[at * (len(tones) - 1) // (count - 1)] for at in range(count)] for count in counts},
             "first_key": guesses.column_cells(guesses.key)[0],
-            "reported": "trees",
-            "counted": "gardens",
+            "own": bool(self.table),
+            "reported": "example" if self.table else "trees",
+            "counted": "rows" if self.table else "gardens",
             **self._block_columns(guesses),
         }
-        if not self.table:
-            return found
-        other_texts = {"lead": "lead_of_table", "reported_label": "number_label", "counted_label": "rows_label"}
-        own = {name: self._words[other] for name, other in other_texts.items()}
-        constant = (cell for one in guesses.columns_of("text") if (cell := guesses.find_constant(one.header)))
-        self.shown_title = self.shown_title or self._title_text(next(constant, "") if guesses.years else "")
-        heading = self.shown_title or self._words["table_heading"]
-        own |= {"table_title": heading, "table_heading": heading, "reported": "example", "counted": "rows"}
-        own |= {"title": self.shown_title or self._words["title"]}
-        return found | own
+        if self.table:
+            constant = (cell for one in guesses.columns_of("text") if (cell := guesses.find_constant(one.header)))
+            self.shown_title = self.shown_title or self._title_text(next(constant, "") if guesses.years else "")
+            heading = self.shown_title or self._words["table_heading"]
+            found |= {"table_title": heading, "table_heading": heading}
+            found |= {"title": self.shown_title or self._words["title"]}
+        return found
 
     def _column_label(self, one: ColumnGuess) -> str:
         """The label of a column: its header, or for the example its name in the language."""
