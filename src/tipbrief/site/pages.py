@@ -179,28 +179,24 @@ class SitePages:
         """The start page of each language, an index of all its documents."""
         files = {one.language.tag: self.language_page("index", "html", one) for one in self.publications}
         html_files, fonts, environment = self.html_files, self.session.fonts, self.session.environment
+        folder = self.edition_pdfs.site_folder
         for whole in self.publications:
-            listed = [
-                DeliveredDocument(
-                    brief, self._find_pdf(newest), html_files.get(brief), newest, document_page_path(brief)
-                )
-                for brief in self.site_data.editions_by_document
-                if self.site_data.publication_of(brief) is whole
-                and brief in whole.documents
-                and (newest := self.site_data.ledger.last_edition(brief))
-            ]
+            listed = []
+            for brief in self.site_data.editions_by_document:
+                newest = self.site_data.ledger.last_edition(brief)
+                if newest and self.site_data.publication_of(brief) is whole and brief in whole.documents:
+                    pdf = next((one for one in self.edition_pdfs.pdfs_of_edition(newest) if one.path), None)
+                    file = OutputFile(folder / pdf.path, pdf.size, pdf.sha256) if pdf else None
+                    page = document_page_path(brief)
+                    listed.append(DeliveredDocument(brief, file, html_files.get(brief), newest, page))
             words = whole.language.gettext
             links = [
                 (words("Is my print current?"), CHECK_FILE),
                 (words("Corrections and revisions"), self.language_page("corrections", "html", whole)),
             ]
-            indexes, folder = files if len(files) > 1 else {}, self.edition_pdfs.site_folder
+            indexes = files if len(files) > 1 else {}
             html = index_html(whole, listed, fonts, environment, indexes, folder=folder, pages=links)
             yield files[whole.language.tag], html.encode()
-
-    def _find_pdf(self, newest: Edition) -> OutputFile | None:  # the first that is on the site
-        one = next((one for one in self.edition_pdfs.pdfs_of_edition(newest) if one.path), None)
-        return OutputFile(self.edition_pdfs.site_folder / one.path, one.size, one.sha256) if one else None
 
 
 def check_page_file(pages: SitePages) -> tuple[str, bytes]:
@@ -209,11 +205,8 @@ def check_page_file(pages: SitePages) -> tuple[str, bytes]:
     data = json.dumps(_collect_check_data(pages), ensure_ascii=False, separators=(",", ":"))
     data = data.replace("<", "\\u003c")  # nothing in the data can end the script
     script, many = read_text(find_shipped_folder("templates") / "check.js"), len(data) > _MOST_PLAIN_DATA
-    script = (
-        _PACKED_DATA % (b64encode(zlib.compress(data.encode(), 9)).decode(), script)
-        if many
-        else f"const data = {data}\n{script}"
-    )
+    packed = b64encode(zlib.compress(data.encode(), 9)).decode() if many else ""
+    script = _PACKED_DATA % (packed, script) if many else f"const data = {data}\n{script}"
     listed: dict[Language, list[tuple[str, str]]] = {one.language: [] for one in publications}
     for brief in () if many else site_data.editions_by_document:  # the index lists very many, too
         if page := site_data.page_path_of(brief):
