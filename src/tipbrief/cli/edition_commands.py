@@ -69,8 +69,8 @@ def correct(
     changes: tuple[str, ...], newer: Path | None, reasons: Path | None, page: Path | None, out: Path, **options: Any
 ) -> None:
     """Change a figure or a table cell in its one place, and record why."""
-    reason, kind, reported, folder = (options[name] for name in ("reason", "kind", "reported", "folder"))
     delivers, dry_run, undo = options["delivers"], options["dry_run"], options["undo"]
+    reason, kind, reported, folder = options["reason"], options["kind"], options["reported"], options["folder"]
     if not delivers and click.get_current_context().get_parameter_source("out") is not ParameterSource.DEFAULT:
         raise click.UsageError("--out is where --deliver writes: give both, or neither")
     if delivers and dry_run:

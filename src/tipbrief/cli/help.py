@@ -74,7 +74,8 @@ def split_paragraphs(text: str | None) -> list[str]:
 def _help_lines(context: click.Context, translate: Gettext, width: int) -> Iterator[str]:
     command = context.command
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    yield f"{translate('Usage:')} {_isolate_text(usage)}"
+    usage = f"\u2068{usage}\u2069" if terminal.is_terminal() else usage
+    yield f"{translate('Usage:')} {usage}"
     for paragraph in split_paragraphs(command.help):
         yield from ("", *_wrap_text(translate(paragraph), 2, width))
     yield from ("", translate("Options:"))
@@ -105,10 +106,6 @@ def _wrap_text(text: str, indent: int, width: int) -> list[str]:
     wrap = textwrap.TextWrapper(width, before, before, break_long_words=False, break_on_hyphens=False)
     lines = (line[indent:] for line in wrap.wrap(text))
     return [before + (isolate_latin_words(line) if terminal.is_terminal() else line) for line in lines]
-
-
-def _isolate_text(text: str) -> str:
-    return f"\u2068{text}\u2069" if terminal.is_terminal() else text
 
 
 @click.command("help", cls=declare("help"))

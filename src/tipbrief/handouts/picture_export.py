@@ -34,20 +34,17 @@ _FIT_STYLE = '<style id="fit" media="print">'
 def render_page_pictures(pdf: bytes, width: int) -> list[bytes]:
     """Each page of a PDF as a PNG of this width in pixels, on white."""
     with contextlib.closing(pypdfium2.PdfDocument(pdf)) as document:
-        return [_render_png(page, width) for page in document]
-
-
-def _render_png(page: pypdfium2.PdfPage, width: int) -> bytes:
-    # PDFium rounds the size up: half a pixel less gives exactly this width.
-    picture = page.render(scale=(width - 0.5) / page.get_width()).to_pil()
-    # A palette makes the file a third as large. This method keeps white and all hues.
-    try:
-        picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    except ValueError:  # Pillow raises it if memory is short
-        raise MemoryError from None
-    file = io.BytesIO()
-    picture.save(file, "PNG", optimize=True)
-    return file.getvalue()
+        pictures = []
+        for page in document:
+            # PDFium rounds the size up: half a pixel less gives exactly this width.
+            picture, file = page.render(scale=(width - 0.5) / page.get_width()).to_pil(), io.BytesIO()
+            try:  # a palette makes the file a third as large; this method keeps white and all hues
+                picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+            except ValueError:  # Pillow raises it if memory is short
+                raise MemoryError from None
+            picture.save(file, "PNG", optimize=True)
+            pictures.append(file.getvalue())
+        return pictures
 
 
 def compose_card_html(

@@ -120,7 +120,11 @@ class Server:
     async def _handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            response = await self._respond(request, self._authorised_path(request))
+            # Nobody can guess the token. The host is another one if a page's name was made to lead here.
+            _, token, *path = scope["path"].split("/", 2)
+            known = secrets.compare_digest(token.encode(), self._token.encode())
+            is_authorised = path and known and request.headers.get("host") in self._hosts
+            response = await self._respond(request, path[0] if is_authorised else None)
             response.headers.update(_SETTINGS["headers"])
             await response(scope, receive, send)
         except ClientDisconnect:
@@ -128,12 +132,6 @@ class Server:
         except Exception as fault:
             MessageListener.notify(f"the page could not be answered: {type(fault).__name__}: {fault}")
             await Response(status_code=500, headers=_SETTINGS["headers"])(scope, receive, send)
-
-    def _authorised_path(self, request: Request) -> str | None:  # None if the token or the host is wrong
-        # Nobody can guess the token. The host is another one if a page's name was made to lead here.
-        _, token, *path = request.scope["path"].split("/", 2)
-        known = secrets.compare_digest(token.encode(), self._token.encode())
-        return path[0] if path and known and request.headers.get("host") in self._hosts else None
 
     async def _respond(self, request: Request, path: str | None) -> Response:
         if path is None:
