@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -210,7 +210,7 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
     from tipbrief.pipeline.run import deliver_editions
     from tipbrief.pipeline.workers.pool import local_pool
 
-    session, names = planned.session_for_delivery(press), planned.ready_documents
+    session, names = replace(planned.session_for_delivery, early_worker=press), planned.ready_documents
     # A ledger in one file becomes a folder when the correction is written; workers started before cannot read it.
     one_file = os.path.lexists(session.folder / LEDGER_FILE)
     workers = local_pool if len(names) > 1 and not one_file else None

@@ -9,7 +9,6 @@ from markupsafe import Markup
 from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.templates import render_template
-from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.ledger.status import Status, ValueChange
 from tipbrief.site.pages import SitePages
@@ -85,9 +84,9 @@ def feed_files(pages: SitePages) -> Iterator[tuple[str, bytes]]:
             "authors": [{"name": plain_text(imprint.publisher, whole)}],
             "items": [_build_entry(whole, html_url, *correction) for correction in corrections],
         }
-        updated = _midnight_of(corrections[0][0].date if corrections else imprint.published)
-        context = {"language": whole.language, "identifier": _make_identifier(whole), "updated": updated, "feed": feed}
-        context |= {"address": site_url + atom_file, "page": html_url}
+        updated = (corrections[0][0].date if corrections else imprint.published).iso()
+        context = {"language": whole.language, "identifier": _make_identifier(whole), "feed": feed, "page": html_url}
+        context |= {"updated": f"{updated}T00:00:00Z", "address": site_url + atom_file}
         yield atom_file, render_template(pages.session.environment, "site/corrections.atom.j2", **context).encode()
         yield json_file, _encode_json(feed)
 
@@ -115,13 +114,9 @@ def _build_entry(
         "id": _make_identifier(whole, one.seal),
         "title": f"{kind}: {whole.language.comma.join(names)}",
         "url": f"{html_url}#{one.seal}",
-        "date_published": _midnight_of(one.date),
+        "date_published": f"{one.date.iso()}T00:00:00Z",
         "content_text": "\n".join([*lines, one.reason, corrected]),
     }
-
-
-def _midnight_of(day: Date) -> str:
-    return f"{day.iso()}T00:00:00Z"
 
 
 def _encode_json(whole: object) -> bytes:

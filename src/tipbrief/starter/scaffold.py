@@ -38,6 +38,8 @@ _LONGEST_TITLE = 90
 _NUMBER_OF_TITLE = re.compile(read_data_file(TABLE_WORDS)["number_of_title"], re.I)
 _PLAIN_SCALAR = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
+# Of the templates: YAML has braces of its own.
+_SYNTAX: Any = {"variable_start_string": "$(", "variable_end_string": ")", "line_statement_prefix": "%%"}
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -54,14 +56,8 @@ class StarterPublication:
         guesses = self._add_own_table(table, sheet) if table else self._add_example_table()
         values = self._template_values(guesses) | {"tag": language.tag, "today": today.iso()}
         values["id"] = _file_name(folder.absolute().name, "publication")
-        places = Environment(
-            loader=FileSystemLoader(_HERE / "files"),
-            undefined=StrictUndefined,
-            variable_start_string="$(",
-            variable_end_string=")",
-            line_statement_prefix="%%",
-            keep_trailing_newline=True,
-        )
+        loader = FileSystemLoader(_HERE / "files")
+        places = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, **_SYNTAX)
         places.filters["yaml"] = _quote_yaml
         places.filters["row_yaml"] = lambda row: row.text if row.first else _quote_yaml(row.text)
         names = [f"{name}.yaml" for name in ("publication", "sources", "figures", "tables", "texts")]
@@ -172,8 +168,8 @@ class StarterPublication:
             constant = (cell for one in guesses.columns_of("text") if (cell := guesses.find_constant(one.header)))
             self.shown_title = self.shown_title or self._title_text(next(constant, "") if guesses.years else "")
             heading = self.shown_title or self._words["table_heading"]
-            found |= {"table_title": heading, "table_heading": heading}
-            found |= {"title": self.shown_title or self._words["title"]}
+            title = self.shown_title or self._words["title"]
+            found |= {"table_title": heading, "table_heading": heading, "title": title}
         return found
 
     def _column_label(self, one: ColumnGuess) -> str:

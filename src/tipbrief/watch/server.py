@@ -95,7 +95,12 @@ class Server:
         self, watched: Preview, files: Mapping[str, tuple[str, bytes]], editor: Sequence[str], port: int
     ) -> None:
         self._preview, self._page_files, self._editor_command = watched, files, editor
-        self._socket = _open_socket(port)
+        try:  # only this computer reaches it; without a port at a free one
+            self._socket = socket.create_server((_HOST, port))
+        except OSError as fault:
+            hint = "is tipbrief watch running already? leave out --port, and a free one is taken"
+            reason = os.strerror(fault.errno or 0)  # without the address that the library adds
+            raise Problems(f"the port {port} cannot be used: {reason}", hint=hint, kind="port") from None
         self._token = secrets.token_urlsafe(16)
         port = self._socket.getsockname()[1]
         self._hosts = (f"{_HOST}:{port}", f"localhost:{port}")
@@ -190,15 +195,6 @@ class Server:
 
     async def _run_in_thread(self, work: Callable[..., _T], *given: Any) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
-
-
-def _open_socket(port: int) -> socket.socket:  # or at a free one; only this computer reaches it
-    try:
-        return socket.create_server((_HOST, port))
-    except OSError as fault:
-        hint = "is tipbrief watch running already? leave out --port, and a free one is taken"
-        reason = os.strerror(fault.errno or 0)  # without the address that the library adds
-        raise Problems(f"the port {port} cannot be used: {reason}", hint=hint, kind="port") from None
 
 
 async def _read_body(request: Request) -> bytes:  # empty if it is longer than any of ours
