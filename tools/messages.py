@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief.check import json_schema
+from tipbrief.cli.common import COMMANDS_FILE
 from tipbrief.cli.help import split_paragraphs
 from tipbrief.language.language import known_languages, load_language, read_data_file
 from tipbrief.load import grid
@@ -36,7 +37,7 @@ _SILENT = frozenset(
         "rpartition", "startswith", "endswith", "removeprefix", "removesuffix", "replace", "strip", "lstrip",
         "rstrip", "encode", "decode", "getattr", "setattr", "hasattr", "get_template", "find_shipped_folder",
         "open", "getenv", "cast", "TypeVar", "namedtuple", "frozenset", "with_name", "joinpath", "Path", "glob",
-        "rglob", "_", "gettext", "ngettext", "counters", "words", "plural", "reader_plural", "option_with_default",
+        "rglob", "_", "gettext", "ngettext", "counters", "words", "plural", "reader_plural", "declare",
         "option", "argument", "version_option", "translate", "warn", "filterwarnings", "cdef", "warns",
         "import_module", "find_library", "Choice",
     )
@@ -200,6 +201,13 @@ def _told_elsewhere() -> Iterator[str]:
     faults: Any = read_data_file(PACKAGE / "load" / "yaml_faults.yaml")
     for fault in faults:
         yield from (fault["message"], fault["hint"])
+    connection: Any = read_data_file(PACKAGE / "mail" / "connection_faults.yaml")
+    for fault in (connection, *connection["faults"]):
+        texts = [fault[name] for name in ("port", "message", "hint") if name in fault and fault[name] != "{port}"]
+        yield from (re.sub(r"\{(\w+)(?::g)?\}", r"%(\1)s", text) for text in texts)
+    declared = read_data_file(COMMANDS_FILE)
+    for options in (declared["shared"], *(one.get("parameters", {}) for one in declared.values())):
+        yield from (given["names"] for given in options.values() if given and "names" in given)
     yield from _rule_messages(read_data_file(PACKAGE / "language" / "spelling_rules.yaml"))
     yield from (*_WORDS_OF_OURS, *_JOINTS)
     yield from (json.loads(file.read_text(encoding="utf-8"))["keys"] for file in sorted(MAPS.glob("*.json")))

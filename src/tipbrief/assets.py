@@ -13,39 +13,21 @@ def find_shipped_folder(kind: str) -> Path:
     for folder in (_PACKAGE / "shipped" / kind, _PACKAGE.parents[1] / kind):
         if folder.is_dir():
             return folder
-    raise Problems(
-        f"the folder '{kind}' is missing from this installation of tipbrief",
-        hint="install tipbrief again: pip install --force-reinstall tipbrief",
-    )
+    hint = "install tipbrief again: pip install --force-reinstall tipbrief"
+    raise Problems(f"the folder '{kind}' is missing from this installation of tipbrief", hint=hint)
 
 
 def default_publication() -> Path:
     """The publication around the current folder, else the only one under ``./data``."""
-    if around := _find_enclosing_publication():
+    above = (Path(*[".."] * up) for up in range(len(Path.cwd().parts)))
+    if around := next((folder for folder in above if os.path.isfile(folder / "publication.yaml")), None):
         return around
-    if len(found := _list_publications(Path("data"))) == 1:
+    if len(found := sorted(path.parent for path in Path("data").glob("*/publication.yaml"))) == 1:
         return found[0]
     if found:
-        raise Problems(
-            f"there are {len(found)} publications under ./data",
-            hint="name one: " + " or ".join(f"--publication {path}" for path in found),
-        )
+        hint = "name one: " + " or ".join(f"--publication {path}" for path in found)
+        raise Problems(f"there are {len(found)} publications under ./data", hint=hint)
     meant = sorted(str(path) for path in Path("data").glob("[!.]*") if os.path.isdir(path))
     lacking = f" ({join_first_names(meant, 3)}: no publication.yaml)" if meant else ""
-    raise Problems(
-        f"there is no publication here, and none under ./data{lacking}",
-        hint="begin one: tipbrief new DIR; or go to the folder with publication.yaml, or name it: --publication DIR",
-    )
-
-
-def _find_enclosing_publication() -> Path | None:  # as a relative path
-    try:
-        depth = len(Path.cwd().parts)
-    except OSError:  # the folder is gone
-        return None
-    above = (Path(*[".."] * up) for up in range(depth))
-    return next((folder for folder in above if os.path.isfile(folder / "publication.yaml")), None)
-
-
-def _list_publications(folder: Path) -> list[Path]:
-    return sorted(path.parent for path in folder.glob("*/publication.yaml"))
+    hint = "begin one: tipbrief new DIR; or go to the folder with publication.yaml, or name it: --publication DIR"
+    raise Problems(f"there is no publication here, and none under ./data{lacking}", hint=hint)

@@ -33,9 +33,8 @@ def examine_installation() -> list[Requirement]:
         versions = libraries.library_versions()
         found += [Requirement(name, True, detail) for name, detail in versions.items() if detail]
         if not versions["HarfBuzz subset"]:
-            found.append(
-                Requirement("HarfBuzz subset", False, "fonts are subset more slowly", libraries.install_hint())
-            )
+            slow = "fonts are subset more slowly"
+            found.append(Requirement("HarfBuzz subset", False, slow, libraries.install_hint()))
     except Problems as raised:
         found.append(Requirement("Pango", False, raised.problems[0].message, libraries.install_hint()))
     except ImportError:

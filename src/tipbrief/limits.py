@@ -145,13 +145,11 @@ def limit_step(subject: Path | str, seconds: float | None = None) -> Iterator[No
     begin_step(subject)
     try:
         yield
-    except TimeLimitError as fault:
-        raise Problems(_describe_limit(str(fault), _ProcessState.subject)) from None
-    except MemoryError:
-        message = f"takes more than {_ProcessState.memory_limit / 1e6:.0f} MB of memory"
+    except (TimeLimitError, MemoryError, RecursionError) as fault:
+        message = "is nested too deeply" if isinstance(fault, RecursionError) else str(fault)
+        if isinstance(fault, MemoryError):
+            message = f"takes more than {_ProcessState.memory_limit / 1e6:.0f} MB of memory"
         raise Problems(_describe_limit(message, _ProcessState.subject)) from None
-    except RecursionError:
-        raise Problems(_describe_limit("is nested too deeply", _ProcessState.subject)) from None
     finally:
         _ProcessState.deadline = deadline
         begin_step(outer)

@@ -6,9 +6,10 @@ import click
 import pytest
 
 from tests.support import run, run_python
-from tipbrief.cli import help
-from tipbrief.cli.help import CATALOGUE_FOLDER, reader_language
+from tipbrief.cli import terminal
+from tipbrief.cli.help import CATALOGUE_FOLDER
 from tipbrief.cli.main import main
+from tipbrief.cli.terminal import reader_language
 from tools import catalogues
 
 TAGS = ("fa-AF", "fa-IR", "ps")
@@ -80,7 +81,7 @@ def test_dari() -> None:
 
 
 def test_a_terminal_is_told_what_stays_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(help, "is_terminal", lambda: True)
+    monkeypatch.setattr(terminal, "is_terminal", lambda **_: True)
     said = run("build", "--help", **DARI).output
     assert said.startswith("کاربرد: \u2068main build [OPTIONS] [BRIEFS]...\u2069\n")
     assert "برای \u2068PDF\u2069، \u2068HTML\u2069 و \u2068manifest.json\u2069. [پیش‌فرض" in said

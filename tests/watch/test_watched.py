@@ -8,20 +8,14 @@ import pytest
 from tipbrief.problems import Problem
 from tipbrief.watch import preview as module
 from tipbrief.watch.preview import MAX_VIEWS, Preview
-from tipbrief.watch.preview_worker import (
-    Completion,
-    Composition,
-    DocumentFaults,
-    PagePicture,
-    PreviewOrder,
-    PublicationReport,
-    Verification,
-    View,
-    WorkerAnswer,
-)
+from tipbrief.watch.preview_worker import PreviewOrder, View, WorkerAnswer
 
 ONE, TWO = View("one"), View("two")
 SIZE = (210.0, 297.0)
+
+
+def _picture(number: int, sizes: Any, png: bytes) -> WorkerAnswer:
+    return WorkerAnswer("picture", page=number, page_sizes=sizes, png=png)
 
 
 class Told:
@@ -44,11 +38,11 @@ class Told:
         return self.watched.describe_view(view)
 
     def made(self, *pictures: bytes, view: View = ONE, places: Any = ()) -> dict[str, Any]:
-        self.say(Composition(view), view)
+        self.say(WorkerAnswer("composed", view=view), view)
         for number, png in enumerate(pictures, 1):
-            self.say(PagePicture(number, (SIZE,) * len(pictures), png), view)
-        self.say(Completion(places), view)
-        return self.say(Verification(), view)
+            self.say(_picture(number, (SIZE,) * len(pictures), png), view)
+        self.say(WorkerAnswer("complete", areas=places), view)
+        return self.say(WorkerAnswer("verified"), view)
 
 
 @pytest.fixture
@@ -63,8 +57,8 @@ def _place(name: str, value: str, line: int = 1) -> dict[str, Any]:
 def test_each_page_takes_the_place_of_the_old_one(told: Told) -> None:
     old = told.made(b"1", b"2", b"3")["pages"]
     told.save()
-    told.say(Composition(ONE))
-    state = told.say(PagePicture(2, (SIZE, SIZE), b"new"))
+    told.say(WorkerAnswer("composed", view=ONE))
+    state = told.say(_picture(2, (SIZE, SIZE), b"new"))
     assert state["status"] == "making"
     new = module.hashlib.sha256(b"new").hexdigest()
     assert [page["image"] for page in state["pages"]] == [old[0]["image"], new]
@@ -73,7 +67,7 @@ def test_each_page_takes_the_place_of_the_old_one(told: Told) -> None:
 
 
 def test_a_page_that_is_not_there_yet_has_no_picture(told: Told) -> None:
-    state = told.say(PagePicture(2, (SIZE, (297.0, 210.0)), b"2"))
+    state = told.say(_picture(2, (SIZE, (297.0, 210.0)), b"2"))
     assert state["pages"][0] == {"image": "", "of": 0, "width": 210.0, "height": 297.0}
 
 
@@ -92,44 +86,44 @@ def test_an_older_order_brings_pages_but_does_not_say_how_it_stands(told: Told) 
     told.made(b"1")
     told.save()
     told.save()
-    assert told.say(PagePicture(1, (SIZE,), b"2"), order=-2)["pages"][0]["image"]
-    assert told.say(Completion(()), order=-2)["status"] == "making"
-    assert told.say(DocumentFaults((Problem("old"),)), order=-2)["problems"] == []
-    assert told.say(Completion(()))["status"] == "current"
+    assert told.say(_picture(1, (SIZE,), b"2"), order=-2)["pages"][0]["image"]
+    assert told.say(WorkerAnswer("complete"), order=-2)["status"] == "making"
+    assert told.say(WorkerAnswer("faults", (Problem("old"),)), order=-2)["problems"] == []
+    assert told.say(WorkerAnswer("complete"))["status"] == "current"
 
 
 def test_problems_of_the_document_and_of_all_stand_once(told: Told, tmp_path: Path) -> None:
     wrong = Problem("wrong", tmp_path / "figures.yaml", 3)
     told.made(b"1")
     told.save()
-    told.say(DocumentFaults((wrong,)))
-    told.say(PublicationReport((wrong, Problem("doubtful", severity="warning"))))
+    told.say(WorkerAnswer("faults", (wrong,)))
+    told.say(WorkerAnswer("publication", (wrong, Problem("doubtful", severity="warning"))))
     state = told.watched.describe_view(ONE)
     assert state["status"] == "faults"
     assert [one["message"] for one in state["problems"]] == ["wrong", "doubtful"]
     assert state["problems"][0]["file"] == "figures.yaml"
     told.save()
     assert told.watched.describe_view(ONE)["problems"] == state["problems"]  # until it is known better
-    told.say(Composition(ONE))
-    told.say(PublicationReport(()))
+    told.say(WorkerAnswer("composed", view=ONE))
+    told.say(WorkerAnswer("publication", ()))
     assert told.watched.describe_view(ONE)["problems"] == []
 
 
 def test_a_fault_of_the_pages_themselves_is_not_said_to_be_one_of_older_pages(told: Told) -> None:
     told.made(b"1")
     told.save()
-    told.say(Composition(ONE))
-    told.say(PagePicture(1, (SIZE,), b"2"))
-    told.say(Completion(()))
-    state = told.say(DocumentFaults((Problem("a word is lost", Path("one.pdf")),)))
+    told.say(WorkerAnswer("composed", view=ONE))
+    told.say(_picture(1, (SIZE,), b"2"))
+    told.say(WorkerAnswer("complete"))
+    state = told.say(WorkerAnswer("faults", (Problem("a word is lost", Path("one.pdf")),)))
     assert state["status"] == "wrong"
     assert [(one["file"], one["opens"]) for one in state["problems"]] == [("one.pdf", False)]
     told.save()
-    assert told.say(DocumentFaults((Problem("broken"),)))["status"] == "wrong", "those pages stay"
+    assert told.say(WorkerAnswer("faults", (Problem("broken"),)))["status"] == "wrong", "those pages stay"
     told.save()
     assert told.made(b"3")["status"] == "current"
     told.save()
-    assert told.say(DocumentFaults((Problem("broken"),)))["status"] == "faults"
+    assert told.say(WorkerAnswer("faults", (Problem("broken"),)))["status"] == "faults"
 
 
 def test_a_problem_opens_where_its_file_is_one_of_the_publication_with_the_line_that_was_wrong(
@@ -137,18 +131,18 @@ def test_a_problem_opens_where_its_file_is_one_of_the_publication_with_the_line_
 ) -> None:
     (tmp_path / "figures.yaml").write_text("wrong\n")
     problems = [Problem("a", tmp_path / name, 1) for name in ("figures.yaml", "texts.yaml", "x.pdf")]
-    state = told.say(DocumentFaults((*problems, Problem("of no file"))))
+    state = told.say(WorkerAnswer("faults", (*problems, Problem("of no file"))))
     assert [one["opens"] for one in state["problems"]] == [True, False, False, False]
     (tmp_path / "figures.yaml").write_text("other\n")
     assert told.watched.describe_view(ONE)["problems"][0]["source"] == "wrong"
 
 
 def test_a_lost_process_is_told_and_forgotten(told: Told) -> None:
-    state = told.say(DocumentFaults((Problem("it died"),), is_restarting=True))
+    state = told.say(WorkerAnswer("faults", (Problem("it died"),), is_restarting=True))
     assert (state["status"], state["note"]) == ("lost", "it died")
-    state = told.say(Composition(ONE))
+    state = told.say(WorkerAnswer("composed", view=ONE))
     assert (state["status"], state["note"], state["problems"]) == ("making", "", [])
-    assert told.say(DocumentFaults((Problem("it died"),)))["status"] == "faults"
+    assert told.say(WorkerAnswer("faults", (Problem("it died"),)))["status"] == "faults"
 
 
 def test_orders_are_given_only_where_something_is_to_be_made(told: Told) -> None:
@@ -167,8 +161,8 @@ def test_orders_are_given_only_where_something_is_to_be_made(told: Told) -> None
     told.save()
     assert [(one.view, one.has_complete_pages) for one in told.orders[-1].requests] == [(ONE, True), (TWO, True)]
     # Pages that nobody read back yet are made again.
-    told.say(PagePicture(1, (SIZE,), b"4"))
-    assert told.say(Completion(()))["status"] == "current"
+    told.say(_picture(1, (SIZE,), b"4"))
+    assert told.say(WorkerAnswer("complete"))["status"] == "current"
     told.watched.look_at(View("three"))
     assert [one.view for one in told.orders[-1].requests][:2] == [View("three"), ONE]
 
@@ -217,5 +211,5 @@ def test_only_files_of_the_publication_are_opened(told: Told, tmp_path: Path) ->
 def test_who_waits_is_woken_by_the_next_revision(told: Told) -> None:
     seen = told.watched.describe_view(ONE)["revision"]
     assert not told.watched.wait_for_revision(seen, 0)
-    assert told.say(Composition(ONE))["revision"] == seen + 1
+    assert told.say(WorkerAnswer("composed", view=ONE))["revision"] == seen + 1
     assert told.watched.wait_for_revision(seen, 60)

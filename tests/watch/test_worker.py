@@ -18,13 +18,8 @@ from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
 from tipbrief.watch.preview_worker import (
     DOTS_PER_INCH,
-    Completion,
-    Composition,
-    DocumentFaults,
-    PagePicture,
     PreviewOrder,
     PreviewWorker,
-    PublicationReport,
     View,
     ViewRequest,
     WorkerAnswer,
@@ -47,7 +42,7 @@ class Pipe:
         self.answers.append(answer[1:])
 
     def kinds(self, view: View = ONE) -> list[str]:
-        return [type(answer).__name__ for of, answer in self.answers if of == view]
+        return [answer.kind for of, answer in self.answers if of == view]
 
 
 class Worker:
@@ -65,8 +60,8 @@ class Worker:
         self._worker.fulfil_order(PreviewOrder(self._number, self.saved, wanted))
         return self.pipe
 
-    def of_kind(self, kind: type[WorkerAnswer]) -> list[Any]:
-        return [answer for _, answer in self.pipe.answers if isinstance(answer, kind)]
+    def of_kind(self, kind: str) -> list[Any]:
+        return [answer for _, answer in self.pipe.answers if answer.kind == kind]
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +79,8 @@ def test_pages_are_those_of_the_pdf_that_is_built_to_the_pixel(shared: Worker) -
     shared.make()
     session = Session.open(shared._worker._folder)
     with pypdfium2.PdfDocument(compose_document(session, "one").load_or_render().pdf) as built:
-        pages = shared.of_kind(PagePicture)
-        assert [page.number for page in pages] == [1, 2]
+        pages = shared.of_kind("picture")
+        assert [page.page for page in pages] == [1, 2]
         for page, expected in zip(pages, built, strict=True):
             shown = Image.open(io.BytesIO(page.png))
             drawn = expected.render(scale=DOTS_PER_INCH / 72).to_pil()
@@ -96,38 +91,36 @@ def test_pages_are_those_of_the_pdf_that_is_built_to_the_pixel(shared: Worker) -
 
 def test_the_page_that_is_looked_at_comes_first_and_what_is_looked_at_is_said_in_full(shared: Worker) -> None:
     shared.make(page=2)
-    assert [page.number for page in shared.of_kind(PagePicture)] == [2, 1]
-    pages = ["Composition", "PagePicture", "PagePicture", "Completion"]
-    assert shared.pipe.kinds() == [*pages, "Verification", "PublicationReport"]
+    assert [page.page for page in shared.of_kind("picture")] == [2, 1]
+    pages = ["composed", "picture", "picture", "complete"]
+    assert shared.pipe.kinds() == [*pages, "verified", "publication"]
     shared.make(View(""), View("each-AFG", paper="a5", profile="grey"))
     said = [View("one", "fa-AF", "a4", "office"), View("each-AFG", "fa-AF", "a5", "grey")]
-    assert [one.view for one in shared.of_kind(Composition)] == said
+    assert [one.view for one in shared.of_kind("composed")] == said
 
 
-@pytest.mark.parametrize("step", [Composition, PagePicture, Completion])
-def test_what_a_newer_order_makes_void_is_left(
-    shared: Worker, step: type[WorkerAnswer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if step is Composition:  # not even laid out
+@pytest.mark.parametrize("step", ["composed", "picture", "complete"])
+def test_what_a_newer_order_makes_void_is_left(shared: Worker, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if step == "composed":  # not even laid out
         monkeypatch.delattr("tipbrief.typeset.engine._extract_style_sheets")
-    shared.pipe.newer = lambda last: isinstance(last, step)
+    shared.pipe.newer = lambda last: last.kind == step
     try:
         kinds = shared.make(page=2).kinds()
     finally:
         shared.pipe.newer = lambda last: False
-    assert kinds[-1] == step.__name__
-    assert kinds.count("PagePicture") == {Composition: 0, PagePicture: 1, Completion: 2}[step]
+    assert kinds[-1] == step
+    assert kinds.count("picture") == {"composed": 0, "picture": 1, "complete": 2}[step]
 
 
 def test_what_a_save_did_not_touch_is_not_made_again(worker: Worker, folder: Path) -> None:
     worker.make()
     worker.saved += 1
     change(folder / "tables" / "places.csv", "AND,", "AND,")
-    assert worker.make(finished=True).kinds() == ["Composition", "Completion", "Verification", "PublicationReport"]
-    assert worker.make(finished=False).kinds().count("PagePicture") == 2
+    assert worker.make(finished=True).kinds() == ["composed", "complete", "verified", "publication"]
+    assert worker.make(finished=False).kinds().count("picture") == 2
     worker.saved += 1
     change(folder / "figures.yaml", "value: 12345.5", "value: 777")
-    assert worker.make(finished=True).kinds().count("PagePicture") == 2
+    assert worker.make(finished=True).kinds().count("picture") == 2
 
 
 def test_a_workbook_that_is_saved_is_read_again(worker: Worker, folder: Path) -> None:
@@ -138,13 +131,13 @@ def test_a_workbook_that_is_saved_is_read_again(worker: Worker, folder: Path) ->
     book = folder / "tables" / "places.xlsx"
     shutil.copy(TESTS / "spreadsheets" / "places-libreoffice.xlsx", book)
     worker.make()
-    before = [page.png for page in worker.of_kind(PagePicture)]
+    before = [page.png for page in worker.of_kind("picture")]
     sheets = openpyxl.load_workbook(book)
     sheets.worksheets[0]["C2"].value = 131.5
     sheets.save(book)
     worker.saved += 1
     worker.make(finished=True)
-    now = [page.png for page in worker.of_kind(PagePicture)]
+    now = [page.png for page in worker.of_kind("picture")]
     assert now[0] != before[0]
     assert now[1] == before[1]
 
@@ -153,9 +146,9 @@ def test_a_view_of_other_language_paper_or_profile_is_opened(worker: Worker, fol
     change(folder / "publication.yaml", "language: fa-AF", "languages: [fa-AF, ps]")
     translate(folder, "ps")
     for view in (View("one", "ps"), View("one", "fa-AF"), View("one", paper="a5"), View("one", profile="grey")):
-        assert worker.make(view).kinds(view)[-1] == "PublicationReport"
-        assert not worker.of_kind(DocumentFaults)
-    contents = worker.of_kind(PublicationReport)[0].contents
+        assert worker.make(view).kinds(view)[-1] == "publication"
+        assert not worker.of_kind("faults")
+    contents = worker.of_kind("publication")[0].contents
     assert [one["tag"] for one in contents["languages"]] == ["fa-AF", "ps"]
     assert {one["direction"] for one in contents["languages"]} == {"rtl"}
     one = next(one for one in contents["documents"] if one["name"] == "one")
@@ -171,13 +164,13 @@ def test_faults_are_told_and_gone_when_they_are_mended(worker: Worker, folder: P
         worker.saved += 1
         (folder / "figures.yaml").write_text(faulty)
         worker.make()
-        assert worker.of_kind(DocumentFaults)[0].problems
-        assert worker.of_kind(PublicationReport)[0].contents is None
+        assert worker.of_kind("faults")[0].problems
+        assert worker.of_kind("publication")[0].contents is None
     worker.saved += 1
     (folder / "figures.yaml").write_text(figures)
     worker.make()
-    assert not worker.of_kind(DocumentFaults)
-    assert not worker.of_kind(PublicationReport)[0].problems
+    assert not worker.of_kind("faults")
+    assert not worker.of_kind("publication")[0].problems
 
 
 def test_a_save_while_files_are_read_is_no_fault(worker: Worker, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,9 +182,9 @@ def test_a_save_while_files_are_read_is_no_fault(worker: Worker, folder: Path, m
         changed(session)
 
     monkeypatch.setattr(Session, "require_unchanged", saved_meanwhile)
-    assert worker.make().kinds() == ["PublicationReport"]
+    assert worker.make().kinds() == ["publication"]
     worker.saved += 1
-    assert worker.make().kinds().count("PagePicture") == 2
+    assert worker.make().kinds().count("picture") == 2
 
 
 @pytest.mark.parametrize(
@@ -205,7 +198,7 @@ def test_a_save_while_files_are_read_is_no_fault(worker: Worker, folder: Path, m
 )
 def test_a_view_of_what_there_is_not_is_a_fault(shared: Worker, view: View, message: str) -> None:
     shared.make(view)
-    assert [one.message for one in shared.of_kind(DocumentFaults)[0].problems] == [message]
+    assert [one.message for one in shared.of_kind("faults")[0].problems] == [message]
 
 
 def test_a_broken_template_is_a_fault_of_its_line(worker: Worker, folder: Path) -> None:
@@ -213,23 +206,23 @@ def test_a_broken_template_is_a_fault_of_its_line(worker: Worker, folder: Path) 
     block.parent.mkdir(parents=True)
     block.write_text("\n{% for %}")
     worker.make()
-    (problem,) = worker.of_kind(DocumentFaults)[0].problems
+    (problem,) = worker.of_kind("faults")[0].problems
     assert (problem.file, problem.line) == (block, 2)
     worker.saved += 1
     block.unlink()
-    assert worker.make().kinds().count("PagePicture") == 2
+    assert worker.make().kinds().count("picture") == 2
 
 
 def test_what_the_finished_pdf_does_not_say_is_told_after_its_pages(worker: Worker, folder: Path) -> None:
     (folder / "theme.css").write_text("h1 { position: relative; left: 150mm }")
     worker.make()
     kinds = worker.pipe.kinds()
-    assert kinds.index("DocumentFaults") > kinds.index("Completion")
-    assert "Verification" not in kinds
+    assert kinds.index("faults") > kinds.index("complete")
+    assert "verified" not in kinds
 
 
 def test_a_fault_of_the_program_is_told_too(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tipbrief.watch.preview_worker.compose_document", lambda *_: 1 / 0)
     worker.make()
-    (problem,) = worker.of_kind(DocumentFaults)[0].problems
+    (problem,) = worker.of_kind("faults")[0].problems
     assert "ZeroDivisionError" in problem.message

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import FILE_PATH, FOLDER_PATH, option_with_default, publication_option, today
+from tipbrief.cli.common import declare, today
 from tipbrief.cli.terminal import is_interactive, localise, print_lines, reader_language
 from tipbrief.problems import ProblemList, Problems
 
@@ -29,25 +29,8 @@ def _parse_editor_command(context: click.Context, option: click.Parameter, typed
     return words
 
 
-@click.command()
-@click.argument("brief", default="")
-@publication_option
-@click.option("--port", type=click.IntRange(1, 65535))
-@click.option("--language", metavar="TAG", default="")
-@click.option("--paper", default="")
-@click.option("--profile", default="")
-@click.option("--open", "opens", is_flag=True)
-@click.option("--editor", metavar="COMMAND", callback=_parse_editor_command)
-def watch(
-    brief: str,
-    folder: Path | None,
-    port: int | None,
-    language: str,
-    paper: str,
-    profile: str,
-    opens: bool,
-    editor: list[str],
-) -> None:
+@click.command(cls=declare("watch", editor=_parse_editor_command))
+def watch(brief: str, folder: Path | None, port: int | None, opens: bool, editor: list[str], **chosen: str) -> None:
     """Show the pages of BRIEF in a browser and update them at each save, until you press Ctrl-C."""
     from tipbrief.check.publication import require_folder
     from tipbrief.ledger.entries import split_document_name
@@ -61,7 +44,7 @@ def watch(
     folder = folder or default_publication()
     require_folder(folder)
     name, tag = split_document_name(brief)
-    view = View(name, language or tag, paper.lower(), profile)
+    view = View(name, chosen["language"] or tag, chosen["paper"].lower(), chosen["profile"])
     preview = Preview(folder, view, localise)
     page = page_files(reader_language(os.environ), view, edits=bool(editor))
     server = Server(preview, page, editor, port or 0)
@@ -80,9 +63,7 @@ def watch(
         preview.close()
 
 
-@click.command()
-@click.argument("language", metavar="LANGUAGE")
-@publication_option
+@click.command(cls=declare("translate"))
 def translate(language: str, folder: Path | None) -> None:
     """Make or update translations/LANGUAGE.po, which translators' tools open (Poedit, Weblate, OmegaT)."""
     from tipbrief.pipeline.inputs import update_translation_file
@@ -110,8 +91,7 @@ def pictures() -> None:
     """Work on picture files."""
 
 
-@pictures.command("clean")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE_PATH)
+@pictures.command("clean", cls=declare("pictures clean"))
 def clean_pictures(files: tuple[Path, ...]) -> None:
     """Take out of each FILE (PNG, JPEG or SVG) all that is not the picture, and say what that was."""
     from tipbrief.load.picture_cleaning import clean_picture_file
@@ -125,12 +105,7 @@ def clean_pictures(files: tuple[Path, ...]) -> None:
     problems.raise_all()
 
 
-@click.command()
-@click.argument("folder", metavar="DIR", type=FOLDER_PATH)
-@option_with_default("--language", "tag", default="fa-AF")
-@click.option("--from", "table", metavar="TABLE", type=FILE_PATH)
-@click.option("--sheet", metavar="NAME", default="")
-@click.option("--yes", is_flag=True)
+@click.command(cls=declare("new"))
 def new(folder: Path, tag: str, table: Path | None, sheet: str, yes: bool) -> None:
     """Start a publication in DIR, new or empty: small, with comments that teach, and it builds at once."""
     from tipbrief.language.language import known_languages, load_language, nearest_language

@@ -20,13 +20,8 @@ from tipbrief.files import read_bytes
 from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
-    from tipbrief.language.dates import Date
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.shards import Part
-
-_deliver_option = click.option("--deliver", "delivers", is_flag=True)
-_untranslated_option = click.option("--untranslated", type=click.Choice(["mark"]))
-_png_option = click.option("--png", type=click.IntRange(100, 3500), metavar="WIDTH")
 
 
 def _parse_shard(context: click.Context, option: click.Parameter, typed: str | None) -> tuple[int, int] | None:
@@ -43,47 +38,18 @@ def _is_for_each(folder: Path, name: str) -> bool:  # as its file shows it befor
     return False
 
 
-@click.command()
-@click.argument("briefs", nargs=-1)
-@common.publication_option
-@common.out_option
-@click.option(
-    "--only",
-    metavar="KEY,KEY",
-    callback=partial(common.parse_names, "--only names no row: give keys, such as --only AFG,PAK"),
-)
-@click.option("--all", "everything", is_flag=True)
-@common.language_option
-@_deliver_option
-@_untranslated_option
-@_png_option
-@common.option_with_default("--paper", default="a4")
-@common.option_with_default("--profile", default="office")
-@click.option("--shard", metavar="K/N", callback=_parse_shard)
-@click.option("--cluster", metavar="ADDRESS")
-@common.strict_option
+@click.command(cls=common.declare("build", shard=_parse_shard))
 def build(
-    briefs: tuple[str, ...],
-    folder: Path | None,
-    out: Path,
-    only: list[str],
-    everything: bool,
-    languages: list[str],
-    delivers: bool,
-    untranslated: str | None,
-    png: int | None,
-    paper: str,
-    profile: str,
-    shard: tuple[int, int] | None,
-    cluster: str | None,
-    strict: bool,
-    parts: "Sequence[Part]" = (),
-    day: "Date | None" = None,
+    briefs: tuple[str, ...], folder: Path | None, out: Path, only: list[str], languages: list[str], **options: Any
 ) -> None:
     """Build BRIEFS into PDF and HTML; without names, every brief that is a single document."""
     from tipbrief.cli.up_to_date import UpToDateCheck
     from tipbrief.pipeline.workers.process import EarlyWorker
 
+    delivers, everything, strict = options["delivers"], options["everything"], options["strict"]
+    shard, cluster, png = options["shard"], options["cluster"], options["png"]
+    paper, profile, untranslated = options["paper"], options["profile"], options["untranslated"]
+    parts: Sequence[Part] = options.get("parts", ())  # that were built elsewhere, on this day
     if shard and (png or cluster):
         raise click.UsageError("--shard makes one part, on this computer: give --png to tipbrief gather")
     is_named, folder = folder is not None, folder or default_publication()
@@ -113,7 +79,7 @@ def build(
     common.show_problems(warnings)
     names = select_documents(session.publications, briefs, only=only, everything=everything, languages=languages)
     workers, failed = local_pool if len(names) > 1 else None, None
-    date = next_entry_date(session.ledger, day or common.today()) if delivers else None
+    date = next_entry_date(session.ledger, options.get("day") or common.today()) if delivers else None
     if delivers:
         require_own_words(session.publication, {session.documents[name].brief.id for name in names})
     if delivers and not untranslated:
@@ -172,14 +138,7 @@ def build(
         question.save_output(said, [*(file for one in built for file in one.files), *series], entry)
 
 
-@click.command()
-@click.argument("parts", nargs=-1, required=True, type=common.FOLDER_PATH)
-@common.publication_option
-@common.out_option
-@_deliver_option
-@_untranslated_option
-@_png_option
-@common.strict_option
+@click.command(cls=common.declare("gather"))
 def gather(parts: tuple[Path, ...], delivers: bool, **others: Any) -> None:
     """Join PARTS, the folders of all shards of a build: the same files as of a build without shards."""
     from tipbrief.pipeline.shards import gather_parts
@@ -191,9 +150,7 @@ def gather(parts: tuple[Path, ...], delivers: bool, **others: Any) -> None:
     click.get_current_context().invoke(build, parts=found, delivers=delivers, **found[0].request, **others)
 
 
-@click.command("list")
-@click.argument("briefs", nargs=-1)
-@common.publication_option
+@click.command("list", cls=common.declare("list"))
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft."""
     from tipbrief.compose.html_writer import plain_text

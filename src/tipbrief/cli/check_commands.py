@@ -14,11 +14,7 @@ from tipbrief.files import read_bytes
 from tipbrief.problems import Problems
 
 
-@click.command()
-@common.publication_option
-@common.format_option
-@common.strict_option
-@click.option("--schema", "schemas", is_flag=True)
+@click.command(cls=common.declare("check"))
 def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     """Check the publication, in all its languages, and print all problems, each with its place and a hint."""
     from tipbrief.check.json_schema import write_schemas
@@ -37,12 +33,7 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
         print_lines(f"{folder}: {', '.join(f'{count} {name}' for name, count in counts.items())}: no faults{warnings}")
 
 
-@click.command()
-@click.argument("pdfs", nargs=-1, required=True, type=common.FILE_PATH)
-@click.option("--family", "families", multiple=True)
-@click.option("--rebuild", is_flag=True)
-@common.format_option
-@common.strict_option
+@click.command(cls=common.declare("verify"))
 def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], rebuild: bool, as_: str, strict: bool) -> None:
     """Audit finished PDFS: fonts, glyphs, every word read back, pages, language, links, and nothing else in them."""
     from tipbrief.pipeline.carried_publication import CarriedPublications
@@ -55,10 +46,7 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], rebuild: bool, as_
     common.report_and_exit(found, strict=strict, values=[report.as_dict() for report in reports], as_=as_)
 
 
-@click.command("inspect")
-@click.argument("pdf", type=common.FILE_PATH)
-@click.option("--extract", type=common.FOLDER_PATH)
-@common.format_option
+@click.command("inspect", cls=common.declare("inspect"))
 def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
     from tipbrief.language.language import load_language
@@ -73,11 +61,8 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
         edition = carried.edition
         name = f"{str(edition['brief']).upper()}/{edition['number']}"
         shown = f"{name} · {edition['code']}" if edition["code"] else f"draft of {name}"
-        if carried.language:
-            language = load_language(carried.language).english
-            print_lines(f"is    {shown}, of the publication {edition['publication']}, in {language}")
-        else:
-            print_lines(f"is    {shown}, of the publication {edition['publication']}")
+        language = load_language(carried.language).english if carried.language else ""
+        print_lines(f"is    {shown}, of the publication {edition['publication']}{f', in {language}' * bool(language)}")
         note = "" if carried.is_intact else " (not that of the files inside)"
         print_lines(f"data  {carried.dataset_hash}{note}")
         for name, version in carried.versions.items():
@@ -111,8 +96,7 @@ def doctor() -> None:
     print_lines("", "All that is needed is here. Where to begin: tipbrief")
 
 
-@click.group(invoke_without_command=True)
-@common.publication_option
+@click.group(invoke_without_command=True, cls=common.declare("fonts", click.Group))
 @click.pass_context
 def fonts(context: click.Context, folder: Path | None) -> None:
     """List the fonts: weight, version, licence, coverage, and whether their text reads back right."""
@@ -138,10 +122,7 @@ def fonts(context: click.Context, folder: Path | None) -> None:
         )
 
 
-@fonts.command("prepare")
-@common.publication_option
-@click.option("--font", "sources", multiple=True, type=common.FILE_PATH)
-@click.option("--out", type=common.FOLDER_PATH)
+@click.command("prepare", cls=common.declare("fonts prepare"))
 def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | None) -> None:
     """Prepare fonts of your own into your publication's fonts/; without any, make the shipped ones anew."""
     from tipbrief.fonts import font_library
@@ -167,3 +148,6 @@ def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | No
         f"  fonts: [{family}]",
         f"or fonts: [{family}, Vazirmatn], to draw with Vazirmatn what {family} lacks",
     )
+
+
+fonts.add_command(prepare_fonts)

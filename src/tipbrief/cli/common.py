@@ -4,9 +4,9 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial, update_wrapper
+from functools import cache, partial, update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,10 @@ import click
 
 from tipbrief import limits
 from tipbrief.cli.terminal import localise, print_crash, print_json, print_lines, style, supports_colour
+from tipbrief.language.dates import Date
 from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible
 
 if TYPE_CHECKING:
-    from tipbrief.language.dates import Date
     from tipbrief.pipeline.run import BuildResult
 
 MAX_ITEMS_SHOWN = 50  # problems or names; more are counted
@@ -33,6 +33,7 @@ class _NonEmptyPath(click.Path):  # an unset shell variable is empty, which Pyth
         return super().convert(value, param, ctx)
 
 
+COMMANDS_FILE = Path(__file__).with_name("commands.yaml")
 FILE_PATH = _NonEmptyPath(path_type=Path, dir_okay=False)
 FOLDER_PATH = _NonEmptyPath(path_type=Path, file_okay=False)
 
@@ -45,18 +46,36 @@ def parse_names(fault: str, context: click.Context, option: click.Parameter, typ
     return names
 
 
-publication_option = click.option("--publication", "folder", type=FOLDER_PATH)
-option_with_default = partial(click.option, show_default=True)
-format_option = option_with_default("--format", "as_", type=click.Choice(["text", "json"]), default="text")
-out_option = option_with_default("--out", type=FOLDER_PATH, default=Path("out"))
-language_option = click.option(
-    "--language",
-    "languages",
-    metavar="TAG,TAG",
-    callback=partial(parse_names, "--language names no language: give tags, such as --language ps,en"),
-)
-log_option = option_with_default("--log", type=FILE_PATH, default=Path("out/sent.jsonl"))
-strict_option = click.option("--strict", is_flag=True)
+_TYPES: dict[str, click.ParamType[Any]] = {
+    "file": FILE_PATH, "folder": FOLDER_PATH, "path": click.Path(path_type=Path),
+    "existing": click.Path(path_type=Path, exists=True),
+    "port": click.IntRange(1, 65535), "pixels": click.IntRange(100, 3500), "count": click.IntRange(1),
+    "megabytes": click.FloatRange(0), "minutes": click.FloatRange(0, min_open=True),
+}  # fmt: skip
+
+
+def declare(command: str, kind: type[Any] = click.Command, **parsers: Callable[..., Any]) -> Any:
+    """The class of a command whose parameters stand in ``commands.yaml``; ``parsers`` are callbacks of its options."""
+    # The file is read when they are first needed: without them, as for --version, nothing loads YAML.
+    read = cache(partial(_read_parameters, command, parsers))
+    return type(kind.__name__, (kind,), {"params": property(lambda self: read(), lambda self, none: None)})
+
+
+def _read_parameters(command: str, parsers: Mapping[str, Callable[..., Any]]) -> list[click.Parameter]:
+    from tipbrief.language.language import read_data_file
+
+    declared, found = read_data_file(COMMANDS_FILE), list[click.Parameter]()
+    for name, own in declared[command]["parameters"].items():
+        settings = {**(declared["shared"][name] if own is None else own)}
+        kind, fault = settings.pop("type", None), settings.pop("names", None)
+        settings["type"] = click.Choice(kind) if isinstance(kind, list) else _TYPES.get(kind)
+        callback = partial(parse_names, fault) if fault else parsers.get(name.removeprefix("--"))
+        if name.startswith("--"):
+            names, shows = [name, *filter(None, [settings.pop("to", None)])], bool(settings.get("default"))
+            found.append(click.Option(names, callback=callback, show_default=shows, **settings))
+        else:
+            found.append(click.Argument([name], **settings))
+    return found
 
 
 MessageListener.notify = lambda text: print_lines(f"note: {text}", err=True)
@@ -110,10 +129,8 @@ def report_and_exit(problems: list[Problem], *, strict: bool, as_: str, values: 
         sys.exit(1)
 
 
-def today() -> "Date":
+def today() -> Date:
     """Today, or the day of SOURCE_DATE_EPOCH for reproducible builds."""
-    from tipbrief.language.dates import Date
-
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     try:
         now = datetime.fromtimestamp(int(given), UTC) if given else datetime.now()

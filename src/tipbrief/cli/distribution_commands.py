@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,17 +22,14 @@ from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.handouts.imposition import SheetForm
-    from tipbrief.mail.message import Addresses, Mail
+    from tipbrief.mail.message import Addresses, Mail, Mailbox
     from tipbrief.mail.sending import Security, SmtpServer
     from tipbrief.mail.sent_log import SendingLog
     from tipbrief.pipeline.mail_merge import Recipient
     from tipbrief.site.generator import SiteResult
 
 
-@click.command()
-@common.publication_option
-@common.option_with_default("--out", type=common.FOLDER_PATH, default=Path("site"))
-@common.option_with_default("--delivered", type=common.FOLDER_PATH, default=Path("out"))
+@click.command(cls=common.declare("site"))
 def site(folder: Path | None, out: Path, delivered: Path) -> None:
     """Write static pages: every document, every edition, all corrections, 'is my print current?'."""
     from tipbrief.cli.up_to_date import UpToDateCheck
@@ -70,10 +66,7 @@ def _show_site(made: SiteResult, out: Path) -> None:
         print_lines(f"changed since they were delivered, the site has their last edition: {names}")
 
 
-@click.command()
-@click.argument("pdf", type=common.FILE_PATH)
-@click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True)
-@click.option("--out", type=common.FILE_PATH)
+@click.command(cls=common.declare("impose"))
 def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine where reading begins."""
     from tipbrief.handouts.imposition import impose_pages
@@ -100,43 +93,9 @@ def require_output_name(out: Path | None, suffix: str, read: Path | None = None)
         raise click.UsageError(f"--out '{out}' is the file that is read: name another one")
 
 
-@click.command()
-@click.argument("brief", required=False)
-@common.language_option
-@click.option("--to", multiple=True, metavar="ADDRESS")
-@click.option("--cc", multiple=True, metavar="ADDRESS")
-@click.option("--recipients", metavar="TABLE")
-@click.option("--only", metavar="KEY,KEY", callback=partial(common.parse_names, "--only names no row"))
-@click.option("--superseded", is_flag=True)
-@click.option("--from", "sender", default="", metavar="ADDRESS")
-@click.option("--subject", default="")
-@click.option("--out", type=click.Path(path_type=Path))
-@click.option("--send", "sends", is_flag=True)
-@click.option("--dry-run", is_flag=True)
-@click.option("--each", is_flag=True)
-@common.option_with_default("--zip-above", type=click.FloatRange(0), default=1)
-@click.option("--limit", type=click.IntRange(1), default=None)
-@click.option("--per", type=click.FloatRange(0, min_open=True))
-@click.option("--host", envvar="TIPBRIEF_SMTP_HOST")
-@click.option("--port", type=click.IntRange(1, 65535), envvar="TIPBRIEF_SMTP_PORT")
-@click.option("--user", default="", envvar="TIPBRIEF_SMTP_USER")
-@common.option_with_default("--security", type=click.Choice(["starttls", "tls", "none"]), default="starttls")
-@common.log_option
-@click.option("--log-hashed", is_flag=True)
-@click.option("--forget", metavar="ADDRESS", default="")
-@common.publication_option
+@click.command(cls=common.declare("mail"))
 def mail(
-    brief: str | None,
-    languages: list[str],
-    to: tuple[str, ...],
-    cc: tuple[str, ...],
-    sender: str,
-    subject: str,
-    out: Path | None,
-    folder: Path | None,
-    log: Path,
-    log_hashed: bool,
-    **options: Any,
+    brief: str | None, languages: list[str], out: Path | None, folder: Path | None, log: Path, **options: Any
 ) -> None:
     """Write an e-mail with the PDF of BRIEF attached, as a draft to open in a mail program, or send it."""
     from tipbrief.mail.message import compose_message, describe_size, parse_addresses
@@ -147,6 +106,7 @@ def mail(
     if options["forget"]:
         _forget(parse_addresses("", [options["forget"]]).to[0].address, folder, log, options["recipients"])
         return
+    to, cc, sender, subject = (options[name] for name in ("to", "cc", "sender", "subject"))
     merges = bool(superseded or options["recipients"])
     lists = options["dry_run"] or (superseded and not sends and not out)
     if superseded and options["only"]:
@@ -162,11 +122,10 @@ def mail(
     if not merges:
         require_output_name(out, ".eml")
     addresses = parse_addresses(sender, to or ["nobody@example.org"], cc)
-    with open_log(log, hashed=log_hashed) if sends else nullcontext(SendingLog(log)) as sending_log:
+    with open_log(log, hashed=options["log_hashed"]) if sends else nullcontext(SendingLog(log)) as sending_log:
         mails: Iterable[Mail]
         if merges:
-            form = {"sender": addresses.sender, "subject": subject, "zip_above": int(options["zip_above"] * 1e6)}
-            rows, mails = _merge_mails(brief or "", languages, folder, sending_log, form, options)
+            rows, mails = _merge_mails(brief or "", languages, folder, sending_log, addresses.sender, options)
         else:
             with limits.limit_command(brief or ""):
                 whole = _compose_mail(brief or "", languages, folder, addresses, subject)
@@ -176,7 +135,7 @@ def mail(
             security: Security = options["security"]
             port = options["port"] or DEFAULT_PORTS[security]
             server = SmtpServer(str(options["host"]), port, options["user"], password, token, security)
-            _send_and_report(mails, rows, server, sending_log, options["limit"] or 0, options["per"])
+            _send_and_report(mails, rows, server, sending_log, options)
         elif merges:
             _show_drafts(mails, sending_log, None if lists else out)
         elif out:
@@ -206,12 +165,7 @@ def _compose_mail(name: str, languages: Sequence[str], folder: Path, addresses: 
 
 
 def _merge_mails(
-    brief: str,
-    languages: Sequence[str],
-    folder: Path,
-    log: SendingLog,
-    form: Mapping[str, Any],
-    chosen: Mapping[str, Any],
+    brief: str, languages: Sequence[str], folder: Path, log: SendingLog, sender: Mailbox, chosen: Mapping[str, Any]
 ) -> tuple[Sequence[Recipient], Iterable[Mail]]:  # each message composed when it is needed
     from tipbrief.ledger.ledger_folder import read_ledger
     from tipbrief.pipeline import mail_merge
@@ -235,6 +189,7 @@ def _merge_mails(
         found = [(row, sheet) for row, sheet in found if not sheet.edition.draft]
         plain = brief.partition(".")[0]
         found = [one for one in found if plain in ("", one[0].brief, session.documents[one[0].brief].brief.id)]
+    form = {"sender": sender, "subject": chosen["subject"], "zip_above": int(chosen["zip_above"] * 1e6)}
     merge = mail_merge.MailMerge(ledger=session.ledger, log=log, date=common.current_time(), **form)
     return [row for row, _ in found], mail_merge.merge_mails(merge, found)
 
@@ -254,15 +209,12 @@ def _show_drafts(mails: Iterable[Mail], log: SendingLog, out: Path | None) -> No
 
 
 def _send_and_report(
-    mails: Iterable[Mail],
-    rows: Sequence[Recipient],
-    server: SmtpServer,
-    log: SendingLog,
-    limit: int,
-    minutes: float | None,
+    mails: Iterable[Mail], rows: Sequence[Recipient], server: SmtpServer, log: SendingLog, chosen: Mapping[str, Any]
 ) -> None:  # exits with status 1 if somebody was not reached
     from tipbrief.mail.sending import send_mails
     from tipbrief.pipeline.mail_merge import format_refused
+
+    limit, minutes = chosen["limit"] or 0, chosen["per"]
 
     def pause() -> bool:
         if minutes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,17 +23,11 @@ from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.corrections.correction import Correction
-    from tipbrief.ledger.entries import ChangeKind
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.workers.process import EarlyWorker
 
 
-@click.command()
-@click.argument("handout", metavar="PDF-or-CODE")
-@common.publication_option
-@click.option("--ledger", "where", type=click.Path(path_type=Path, exists=True))
-@common.log_option
-@common.format_option
+@click.command(cls=common.declare("status"))
 def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_: str) -> None:
     """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'."""
     from tipbrief.ledger import ledger_folder
@@ -70,38 +64,13 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
 
 
 # A negative number is a value. Any other unknown option is refused below.
-@click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("changes", nargs=-1, metavar="FIGURE VALUE [FIGURE VALUE …]")
-@click.option("--from", "newer", type=common.FILE_PATH)
-@click.option("--reasons", type=common.FILE_PATH)
-@click.option("--html", "page", type=common.FILE_PATH)
-@click.option("--reason", default="")
-@common.option_with_default("--kind", type=click.Choice(["correction", "revision"]), default="correction")
-@click.option("--source", default="", metavar="ID")
-@click.option("--reported", default="", metavar="TEXT")
-@click.option("--dry-run", is_flag=True)
-@click.option("--yes", "sure", is_flag=True)
-@click.option("--undo", is_flag=True)
-@click.option("--deliver", "delivers", is_flag=True)
-@common.out_option
-@common.publication_option
+@click.command(context_settings={"ignore_unknown_options": True}, cls=common.declare("correct"))
 def correct(
-    changes: tuple[str, ...],
-    newer: Path | None,
-    reasons: Path | None,
-    page: Path | None,
-    reason: str,
-    kind: ChangeKind,
-    source: str,
-    reported: str,
-    dry_run: bool,
-    sure: bool,
-    undo: bool,
-    delivers: bool,
-    out: Path,
-    folder: Path | None,
+    changes: tuple[str, ...], newer: Path | None, reasons: Path | None, page: Path | None, out: Path, **options: Any
 ) -> None:
     """Change a figure or a table cell in its one place, and record why."""
+    delivers, dry_run, undo = options["delivers"], options["dry_run"], options["undo"]
+    reason, kind, reported, folder = options["reason"], options["kind"], options["reported"], options["folder"]
     if not delivers and click.get_current_context().get_parameter_source("out") is not ParameterSource.DEFAULT:
         raise click.UsageError("--out is where --deliver writes: give both, or neither")
     if delivers and dry_run:
@@ -137,10 +106,12 @@ def correct(
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
     ready = reasons if reasons and reasons.exists() else None
     is_preview = bool(newer) and not delivers and (dry_run or not (reason or ready))  # nobody has judged it yet
-    given: dict[str, Any] = {"newer": newer, "reason": reason or (kind if is_preview else ""), "kind": kind}
-    given["reasons"] = ready if is_preview else reasons
-    planned = plan_correction(session, pairs, source=source, reported=reported, date=common.today(), **given)
-    if planned.doubts and not (sure or given["reasons"]):  # each doubtful group has a reason of its own there
+    given = {name: options[name] for name in ("kind", "source", "reported")}
+    given |= {"newer": newer, "reasons": ready if is_preview else reasons}
+    given["reason"] = reason or (kind if is_preview else "")
+    planned = plan_correction(session, pairs, date=common.today(), **given)
+    is_judged = options["sure"] or given["reasons"]  # each doubtful group has a reason of its own there
+    if planned.doubts and not is_judged:
         if not is_preview and not is_interactive():
             raise Problems(planned.doubts)
         print_lines(*(problem.message for problem in planned.doubts), err=True)
@@ -239,7 +210,7 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
     from tipbrief.pipeline.run import deliver_editions
     from tipbrief.pipeline.workers.pool import local_pool
 
-    session, names = planned.session_for_delivery(press), planned.ready_documents
+    session, names = replace(planned.session_for_delivery, early_worker=press), planned.ready_documents
     # A ledger in one file becomes a folder when the correction is written; workers started before cannot read it.
     one_file = os.path.lexists(session.folder / LEDGER_FILE)
     workers = local_pool if len(names) > 1 and not one_file else None
@@ -271,9 +242,7 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
     print_lines(f"{done}. Next: {'the same without --dry-run' if dry_run else 'tipbrief build'}")
 
 
-@click.command("merge")
-@click.option("--keep", multiple=True, metavar="ENTRY")
-@common.publication_option
+@click.command("merge", cls=common.declare("merge"))
 def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     """Settle what version control cannot: two editions of one number, one value changed in two ways."""
     from tipbrief.ledger.ledger_folder import merge_entries, require_ledger
@@ -286,11 +255,7 @@ def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     print_lines(f"{folder / 'ledger'}: {'settled' if withdrawn else 'no conflicts'}. Next: tipbrief check")
 
 
-@click.command()
-@click.argument("old")
-@click.argument("new")
-@common.publication_option
-@common.format_option
+@click.command(cls=common.declare("diff"))
 @partial(common.report_problems, status=2)
 def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
     """Say what differs between OLD and NEW: editions, PDFs, or folders of publications."""

@@ -11,15 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipbrief.cli.terminal import (
-    MESSAGE_FOLDER,
-    is_terminal,
-    localise,
-    mark_isolates,
-    print_lines,
-    reader_language,
-    style,
-)
+from tipbrief.cli import terminal
+from tipbrief.cli.common import COMMANDS_FILE, declare
 from tipbrief.language.unicode_text import isolate_latin_words
 from tipbrief.problems import Problems, suggest_nearest
 
@@ -27,7 +20,6 @@ if TYPE_CHECKING:
     from tipbrief.check.json_schema import Topic
 
 CATALOGUE_FOLDER = Path(__file__).parent / "help_catalogues"
-_HELP_TEXTS = Path(__file__).with_name("help_texts.yaml")  # what a command's first sentence does not say
 _MAX_HELP_WIDTH = 100
 _TOPIC_WIDTH = 96
 
@@ -40,40 +32,38 @@ class HelpContext(click.Context):
     def get_help(self) -> str:
         """The help; in English if it is not translated."""
         add_help_texts(self.find_root().command)
-        catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
-        if not catalogue.exists():
-            return super().get_help()
-        from tipbrief.language.language import Catalogue
-
-        width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
-        return "\n".join(_help_lines(self, Catalogue(catalogue).gettext, width))
+        translate = _load_translation()
+        return "\n".join(_help_lines(self, translate, _help_width())) if translate else super().get_help()
 
 
 @cache
 def add_help_texts(command: click.Command, name: str = "tipbrief") -> None:
-    """Give a command, its options and its subcommands the help that stands in ``help_texts.yaml``."""
+    """Give a command and its subcommands what ``commands.yaml`` says after the first sentence of their help."""
     from tipbrief.language.language import read_data_file
 
-    texts = read_data_file(_HELP_TEXTS)
-    own = texts["every command"] | texts.get(name, {})
-    command.help = "\n\n".join([command.help or "", *own.get("more", ())])
-    for option in command.params:
-        if isinstance(option, click.Option):
-            option.help = own.get(option.opts[0], option.help)
+    more = read_data_file(COMMANDS_FILE).get(name, {}).get("more", ())
+    command.help = "\n\n".join([command.help or "", *more])
     for key, one in command.commands.items() if isinstance(command, click.Group) else ():
         add_help_texts(one, key if name == "tipbrief" else f"{name} {key}")
 
 
 def start_lines(context: click.Context) -> list[str]:
     """Where to begin: the paragraphs of a group's help, in the reader's language."""
+    add_help_texts(context.command)
+    texts = map(_load_translation() or str, split_paragraphs(context.command.help))
+    lines = [line for text in texts for line in _wrap_text(text, 0, _help_width())]
+    return terminal.mark_isolates("\n".join(lines)).split("\n")
+
+
+def _load_translation() -> Gettext | None:
     from tipbrief.language.language import Catalogue
 
-    add_help_texts(context.command)
-    catalogue = CATALOGUE_FOLDER / f"{reader_language(os.environ)}.po"
-    translate: Gettext = Catalogue(catalogue).gettext if catalogue.exists() else str
-    width = min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
-    lines = [line for text in split_paragraphs(context.command.help) for line in _wrap_text(translate(text), 0, width)]
-    return mark_isolates("\n".join(lines)).split("\n")
+    catalogue = CATALOGUE_FOLDER / f"{terminal.reader_language(os.environ)}.po"
+    return Catalogue(catalogue).gettext if catalogue.exists() else None
+
+
+def _help_width() -> int:
+    return min(shutil.get_terminal_size().columns, _MAX_HELP_WIDTH)
 
 
 def split_paragraphs(text: str | None) -> list[str]:
@@ -84,7 +74,8 @@ def split_paragraphs(text: str | None) -> list[str]:
 def _help_lines(context: click.Context, translate: Gettext, width: int) -> Iterator[str]:
     command = context.command
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    yield f"{translate('Usage:')} {_isolate_text(usage)}"
+    usage = f"\u2068{usage}\u2069" if terminal.is_terminal() else usage
+    yield f"{translate('Usage:')} {usage}"
     for paragraph in split_paragraphs(command.help):
         yield from ("", *_wrap_text(translate(paragraph), 2, width))
     yield from ("", translate("Options:"))
@@ -114,15 +105,10 @@ def _wrap_text(text: str, indent: int, width: int) -> list[str]:
     before = " " * indent
     wrap = textwrap.TextWrapper(width, before, before, break_long_words=False, break_on_hyphens=False)
     lines = (line[indent:] for line in wrap.wrap(text))
-    return [before + (isolate_latin_words(line) if is_terminal() else line) for line in lines]
+    return [before + (isolate_latin_words(line) if terminal.is_terminal() else line) for line in lines]
 
 
-def _isolate_text(text: str) -> str:
-    return f"\u2068{text}\u2069" if is_terminal() else text
-
-
-@click.command("help")
-@click.argument("topic", nargs=-1)
+@click.command("help", cls=declare("help"))
 def show_help(topic: tuple[str, ...]) -> None:
     """Say what can be written into a file or a block: help figures.yaml, help map, help block, help chart."""
     from tipbrief.check.block_base import BLOCKS, DRAWING_KINDS, is_chart_word
@@ -134,15 +120,16 @@ def show_help(topic: tuple[str, ...]) -> None:
     if typed.startswith("briefs") or typed in ("brief", "brief.yaml"):
         name = "briefs/NAME.yaml"
     if name:
-        print_lines(*map(mark_isolates, _topic_lines(topics[name])), translates=False)
+        terminal.print_lines(*map(terminal.mark_isolates, _topic_lines(topics[name])), translates=False)
     elif draws or typed in ("", "block", "blocks"):
         for name, listed in topics.items():
             kind = name.removeprefix("block ")
             if kind in DRAWING_KINDS if draws else kind != name or not typed:
-                summary = localise(listed.summary, err=False)
-                print_lines(f"{style(f'{name:<18}', bold=True)} {mark_isolates(summary)}", translates=False)
+                label = terminal.style(f"{name:<18}", bold=True)
+                summary = terminal.mark_isolates(terminal.localise(listed.summary, err=False))
+                terminal.print_lines(f"{label} {summary}", translates=False)
         if draws or not typed:
-            print_lines("", "tipbrief help TOPIC says more; of a command: tipbrief COMMAND --help")
+            terminal.print_lines("", "tipbrief help TOPIC says more; of a command: tipbrief COMMAND --help")
     else:
         hint = suggest_nearest(typed, [*topics, *BLOCKS]) or "tipbrief help prints the topics"
         raise Problems(f"there is no topic '{typed}'", hint=hint, kind="unknown-topic")
@@ -152,16 +139,16 @@ def _topic_lines(topic: "Topic") -> Iterator[str]:
     from tipbrief.check.json_schema import KEY_TEXTS_FOLDER
     from tipbrief.language.language import Catalogue
 
-    spoken = partial(localise, err=False)
-    texts, keys = (Catalogue(one / f"{reader_language(os.environ)}.po") for one in (MESSAGE_FOLDER, KEY_TEXTS_FOLDER))
-    yield style(topic.name, bold=True)
+    spoken, file = partial(terminal.localise, err=False), f"{terminal.reader_language(os.environ)}.po"
+    texts, keys = (Catalogue(one / file) for one in (terminal.MESSAGE_FOLDER, KEY_TEXTS_FOLDER))
+    yield terminal.style(topic.name, bold=True)
     for paragraph in split_paragraphs(topic.text):
         yield from (*_wrap_text(texts.gettext(paragraph), 0, _TOPIC_WIDTH), "")
     for key in topic.keys:
         words = ". ".join(filter(None, (key.title, key.text)))
         title, _, text = keys.gettext(words).partition(". ")
         default = "; must be there" if key.is_required else f"; default: {key.default}" if key.default else ""
-        yield f"{style(f'{key.name:<14}', bold=True)} {title} ({spoken(key.value_form)}{spoken(default)})"
+        yield f"{terminal.style(f'{key.name:<14}', bold=True)} {title} ({spoken(key.value_form)}{spoken(default)})"
         yield from _wrap_text(text, 15, _TOPIC_WIDTH)
     yield from (*[""] * bool(topic.keys), spoken("for example:"), "")
     yield from (f"  {line}" for line in topic.example.splitlines())

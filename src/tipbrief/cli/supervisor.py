@@ -43,7 +43,12 @@ def _run_command(status_memory: mmap | None, parent: int, signals: Collection[in
         if status_memory:
             from tipbrief import limits
 
-            _die_with_parent(parent)
+            if sys.platform == "linux":
+                import ctypes
+
+                ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+                if os.getppid() != parent:
+                    os.kill(os.getpid(), signal.SIGKILL)
             signal.pthread_sigmask(signal.SIG_SETMASK, signals)
             # A watch goes on as long as its user likes. Its worker has the limits.
             if words[:1] != ["watch"]:
@@ -72,15 +77,6 @@ def _run_command(status_memory: mmap | None, parent: int, signals: Collection[in
         sys.exit(1)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # else Python would print a traceback as it ends
-
-
-def _die_with_parent(parent: int) -> None:
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _exit_immediately(code: int) -> None:

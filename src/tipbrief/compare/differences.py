@@ -21,22 +21,14 @@ from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.files import read_bytes
 from tipbrief.language.dates import Date
+from tipbrief.language.language import read_data_file
 from tipbrief.language.unicode_text import FSI, PDI
 from tipbrief.ledger import editions, journal, ledger_folder
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.status import find_status_by_code
 from tipbrief.problems import RIGHT_TO_LEFT_LETTER, Problems, join_first_names
 
-# What is compared entry by entry: its group, the name of one entry, the attribute with all entries, the field that
-# is shown for a new or removed entry without words, and the field with its label.
-_ENTRIES = (
-    ("text", "prose", "texts.prose", "", "title"),
-    ("text", "quotation", "texts.quotations", "", "speaker"),
-    ("text", "definition", "texts.definitions", "", "term"),
-    ("text", "event", "texts.timeline", "", ""),
-    ("source", "source", "sources", "address", "title"),
-    ("brief", "brief", "briefs", "title", "title"),
-)
+_ENTRIES_FILE = Path(__file__).with_name("entries.yaml")
 _MAIN_FIELD = ""  # the field that is shown without a name: a figure's value, a text's words
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 MAX_LISTED = 8
@@ -72,7 +64,8 @@ def compare_publications(old: Publication, new: Publication) -> list[Difference]
     found += _compare_parts("cell", _table_parts(old), _table_parts(new))
     for name in (name for name in new.tables if name in old.tables):
         found += _table_differences(name, old, new)
-    for group, *entry in _ENTRIES:
+    entries: Any = read_data_file(_ENTRIES_FILE)
+    for group, *entry in entries:
         found += _compare_parts(group, _entry_parts(old, *entry), _entry_parts(new, *entry))
     for name in (name for name in new.briefs if name in old.briefs):
         found += _block_differences(f"brief {name}", old.briefs[name], new.briefs[name])
@@ -310,11 +303,8 @@ def _load_side(given: str, unpacked: Path, folder: Path | None) -> Edition | Pub
 
         with limits.limit_step(path):
             if not (carried := read_provenance(read_bytes(path, LARGEST_PDF), path)).carries_data:
-                raise Problems(
-                    "the PDF does not carry the whole publication",
-                    path,
-                    hint="name its edition by the code, such as WORLD/1",
-                )
+                hint = "name its edition by the code, such as WORLD/1"
+                raise Problems("the PDF does not carry the whole publication", path, hint=hint)
             unpack_publication(carried, unpacked)
             try:
                 return load_publication(unpacked)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tipbrief import limits
 from tipbrief.check.figures import COUNT_CONTRADICTS, select_rows, sum_column
@@ -22,15 +22,7 @@ from tipbrief.language.language import Language
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger import editions, journal, ledger_folder
-from tipbrief.ledger.entries import (
-    Change,
-    ChangeKind,
-    Fact,
-    Withdrawal,
-    format_cell_name,
-    parse_count_key,
-    split_cell_name,
-)
+from tipbrief.ledger.entries import Change, ChangeKind, Withdrawal, format_cell_name, parse_count_key, split_cell_name
 from tipbrief.ledger.entry_file import EntryFile
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.source_text import SourceLocation, Text
@@ -41,9 +33,6 @@ from tipbrief.pipeline.memos import recall_printed_values
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, ProblemList, Problems, escape_invisible, find_override, suggest_nearest
 
-if TYPE_CHECKING:
-    from tipbrief.pipeline.workers.process import EarlyWorker
-
 _MAX_COMPARED_PAGES = 6
 _LONGEST_REASON = 1000  # characters; each document that prints the value prints the reason
 
@@ -53,11 +42,11 @@ class PlannedChange:
     """A change that is checked but not written: the facts of the next entry, and files with new and old contents."""
 
     session: Session
-    entries: tuple[Fact, ...]
+    entries: tuple[Change | Withdrawal, ...]
     files: dict[Path, bytes]
     old_files: dict[Path, bytes]
 
-    def write_change(self, delivered: Sequence[Fact] = ()) -> None:
+    def write_change(self, delivered: Sequence[Any] = ()) -> None:
         """Write the dataset and the ledger; then add the editions ``delivered`` with it to the ledger."""
         folder, known = self.session.folder, self.session.ledger
         (entry,) = self.entry_file
@@ -145,11 +134,12 @@ class Correction(PlannedChange):
             with override_contents(self.files):
                 yield name, before, compose_document(self.new_session, name).html()
 
-    def session_for_delivery(self, press: "EarlyWorker | None") -> Session:
-        """The session after it, in the languages of the ready documents, with the early worker ``press``."""
+    @property
+    def session_for_delivery(self) -> Session:
+        """The session after it, in the languages of the ready documents."""
         tags = {self.new_session.publication_for(name).language.tag for name in self.ready_documents}
         own = {tag: one for tag, one in self.new_session.translations.items() if tag in tags}
-        return replace(self.new_session, translations=own, early_worker=press)
+        return replace(self.new_session, translations=own)
 
 
 def plan_correction(

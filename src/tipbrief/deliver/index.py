@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -12,7 +13,7 @@ from markupsafe import Markup
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import BadgeBlock, Brief, Document, every_block
 from tipbrief.check.chart_blocks import RecordBlock
-from tipbrief.check.models import Choice, Column
+from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.compose import html_page
 from tipbrief.compose.html_writer import plain_text
@@ -20,7 +21,7 @@ from tipbrief.compose.templates import render_page_html
 from tipbrief.deliver.output_folder import OutputFile
 from tipbrief.fonts.font_library import FontFace, page_font_css
 from tipbrief.language.dates import Date
-from tipbrief.language.language import Language, first_letter, sort_key
+from tipbrief.language.language import first_letter, sort_key
 from tipbrief.ledger.entries import Edition
 from tipbrief.load.source_text import read_text
 
@@ -47,37 +48,6 @@ class IndexEntry:
     choice: Choice | None
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesIndex:
-    """The documents of a brief with ``for_each`` in alphabetical order, and the column of its badge."""
-
-    brief: Brief
-    title: str
-    entries: Sequence[IndexEntry]
-    column: Column | None
-    language: Language
-
-    @property
-    def letters(self) -> list[tuple[str, list[IndexEntry]]]:
-        """The documents by their first letters."""
-        groups = groupby(self.entries, key=lambda entry: first_letter(entry.title, self.language))
-        return [(letter, list(entries)) for letter, entries in groups]
-
-    @property
-    def choices(self) -> tuple[Choice, ...]:
-        """The choices of the column in the order of their declaration."""
-        return tuple(self.column.choices.values()) if self.column else ()
-
-    @property
-    def by_choice(self) -> list[tuple[int, Choice, list[IndexEntry]]]:
-        """Each choice that a document has, with its number and its documents."""
-        return [
-            (number, choice, own)
-            for number, choice in enumerate(self.choices, 1)
-            if (own := [entry for entry in self.entries if entry.choice is choice])
-        ]
-
-
 def index_html(
     publication: Publication,
     listed: Iterable[DeliveredDocument],
@@ -98,13 +68,18 @@ def index_html(
             title, subtitle = (plain_text(text, publication, document) for text in texts)
             choice = badge_choice(publication, document)
             entries[document.brief.id].append(IndexEntry(one, document.key, title, subtitle, choice))
-    series = []
+    series = list[dict[str, Any]]()  # each brief with for_each, its documents in alphabetical order
     for brief in publication.briefs.values():
         if brief.for_each and (own := entries.pop(brief.id)):
             spec, by = publication.tables[str(brief.for_each)].spec, _badge_column(brief)
             own.sort(key=lambda entry: (sort_key(entry.title, publication.language), entry.document.name))
+            letters = groupby(own, key=lambda entry: first_letter(entry.title, publication.language))
             column = spec.columns[by] if by else None
-            series.append(SeriesIndex(brief, str(spec.title), own, column, publication.language))
+            choices = tuple(column.choices.values()) if column else ()
+            numbered = [(n, one, [entry for entry in own if entry.choice is one]) for n, one in enumerate(choices, 1)]
+            listing = {"brief": brief, "title": str(spec.title), "column": column, "choices": choices, "entries": own}
+            listing |= {"letters": [(letter, [*entries]) for letter, entries in letters]}
+            series.append(listing | {"by_choice": [one for one in numbered if one[2]]})
     others = [language for language in publication.languages if language.tag != publication.language.tag]
     return render_page_html(
         env,

@@ -139,8 +139,9 @@ class Delivery:
                 target = one.path
                 if target.is_dir():  # found now: the rename would fail when other files already have their names
                     raise IsADirectoryError(EISDIR, f"'{name}' is a folder")
-                if _read_if_present(target, one.size) == content:
-                    continue
+                with suppress(OSError, ValueError, Problems):
+                    if target.stat().st_size == one.size and filesystem.read_bytes(target, one.size) == content:
+                        continue
                 target.parent.mkdir(parents=True, exist_ok=True)
                 temporary = filesystem.temporary_name(target)
                 staged[temporary] = target  # noted before it exists, so that Ctrl-C now leaves nothing behind
@@ -177,13 +178,6 @@ def write_outputs(out: Path, files: Mapping[str, bytes], versions: Mapping[str, 
 def manifest_entries(written: Iterable[OutputFile], out: Path) -> ManifestEntries:
     """The manifest entries of files in a folder."""
     return {one.path.relative_to(out).as_posix(): {"bytes": one.size, "sha256": one.sha256} for one in written}
-
-
-def _read_if_present(file: Path, size: int) -> bytes | None:
-    with suppress(OSError, ValueError, Problems):
-        if os.stat(file).st_size == size:
-            return filesystem.read_bytes(file, size)
-    return None
 
 
 def _remove_files(staged: Iterable[Path]) -> None:

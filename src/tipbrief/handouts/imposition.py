@@ -17,12 +17,9 @@ from tipbrief.verify.pdfium import MM_PER_POINT, open_with_pdfium
 SheetForm = Literal["booklet", "2-up", "4-up"]
 Size = tuple[float, float]  # width and height in points
 
-SHEET_SIZES: dict[str, Size] = {
-    "A5": (148 / MM_PER_POINT, 210 / MM_PER_POINT),
-    "A4": (210 / MM_PER_POINT, 297 / MM_PER_POINT),
-    "A3": (297 / MM_PER_POINT, 420 / MM_PER_POINT),
-    "Letter": (612.0, 792.0),
-}
+_SIZES_IN_MM = {"A5": (148, 210), "A4": (210, 297), "A3": (297, 420)}
+SHEET_SIZES: dict[str, Size] = {name: (w / MM_PER_POINT, h / MM_PER_POINT) for name, (w, h) in _SIZES_IN_MM.items()}
+SHEET_SIZES["Letter"] = 612.0, 792.0
 _HALF_LETTER: Size = (396.0, 612.0)
 _MIN_SIDE, _MAX_SIDE = 10 / MM_PER_POINT, 14_400.0  # points; PDF itself sets the latter
 MIN_TEXT_SIZE = 6.5  # points; smaller print is hard to read
@@ -67,7 +64,23 @@ def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: S
         if document.is_encrypted:
             raise Problems("the PDF is encrypted", hint="save it without protection first")
         require_few_pages(document)
-        return _impose_document(document, pdf, form, sheet)
+        document.flatten_annotations("print")  # print form fields and stamps with the page
+        count = len(document.pages)
+        pages = [_trim_page(page, number) for number, page in enumerate(document.pages, 1)]
+        width, height = _require_one_size([(box.width, box.height) for box in map(_outline_of, pages)])
+        preferences = document.Root.get("/ViewerPreferences")
+        from_right = isinstance(preferences, Dictionary) and preferences.get("/Direction") == Name.R2L
+        plan = _plan_sheet(form, (width, height), sheet, from_right)
+        scale = min(1.0, plan.cell[0] / width, plan.cell[1] / height)
+        sides = _page_numbers_of_sides(form, count)
+        for side in sides:
+            _draw_side(document, plan, {place: pages[n - 1] for place, n in enumerate(side) if n <= count}, scale)
+        del document.pages[:count]
+        _strip_document(document, form, from_right)
+        notes = _describe_sheets(form, plan, scale, blanks=sum(map(len, sides)) - count) + _describe_type(pdf, scale)
+        if document.get_warnings():
+            notes.append("the PDF has faults that were repaired: compare the sheets with its pages")
+        return Imposition(tag_tree.save_to_bytes(document), (len(sides) + 1) // 2, tuple(notes))
 
 
 def _describe_type(pdf: bytes, scale: float) -> list[str]:
@@ -85,26 +98,6 @@ def _describe_type(pdf: bytes, scale: float) -> list[str]:
         remedy = "print on larger paper, or impose pages of: tipbrief build --paper a5"
         notes.append(f"warning: text below {MIN_TEXT_SIZE} pt is hard to read: {remedy}")
     return notes
-
-
-def _impose_document(document: pikepdf.Pdf, pdf: bytes, form: SheetForm, sheet: Size | None) -> Imposition:
-    document.flatten_annotations("print")  # print form fields and stamps with the page
-    count = len(document.pages)
-    pages = [_trim_page(page, number) for number, page in enumerate(document.pages, 1)]
-    width, height = _require_one_size([(box.width, box.height) for box in map(_outline_of, pages)])
-    preferences = document.Root.get("/ViewerPreferences")
-    from_right = isinstance(preferences, Dictionary) and preferences.get("/Direction") == Name.R2L
-    plan = _plan_sheet(form, (width, height), sheet, from_right)
-    scale = min(1.0, plan.cell[0] / width, plan.cell[1] / height)
-    sides = _page_numbers_of_sides(form, count)
-    for side in sides:
-        _draw_side(document, plan, {place: pages[n - 1] for place, n in enumerate(side) if n <= count}, scale)
-    del document.pages[:count]
-    _strip_document(document, form, from_right)
-    notes = _describe_sheets(form, plan, scale, blanks=sum(map(len, sides)) - count) + _describe_type(pdf, scale)
-    if document.get_warnings():
-        notes.append("the PDF has faults that were repaired: compare the sheets with its pages")
-    return Imposition(tag_tree.save_to_bytes(document), (len(sides) + 1) // 2, tuple(notes))
 
 
 def _page_numbers_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]:

@@ -3,7 +3,8 @@
 import contextlib
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pypdfium2
 from jinja2 import Environment
@@ -18,8 +19,6 @@ from tipbrief.check.texts import REFERENCE
 from tipbrief.compose import html_page
 from tipbrief.compose.formatting import ROW_PREFIX, headline_sources
 from tipbrief.fonts.font_library import FontFace
-from tipbrief.ledger.editions import ChangeNotice
-from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter
 
@@ -35,36 +34,25 @@ _FIT_STYLE = '<style id="fit" media="print">'
 def render_page_pictures(pdf: bytes, width: int) -> list[bytes]:
     """Each page of a PDF as a PNG of this width in pixels, on white."""
     with contextlib.closing(pypdfium2.PdfDocument(pdf)) as document:
-        return [_render_png(page, width) for page in document]
-
-
-def _render_png(page: pypdfium2.PdfPage, width: int) -> bytes:
-    # PDFium rounds the size up: half a pixel less gives exactly this width.
-    picture = page.render(scale=(width - 0.5) / page.get_width()).to_pil()
-    # A palette makes the file a third as large. This method keeps white and all hues.
-    try:
-        picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    except ValueError:  # Pillow raises it if memory is short
-        raise MemoryError from None
-    file = io.BytesIO()
-    picture.save(file, "PNG", optimize=True)
-    return file.getvalue()
+        pictures = []
+        for page in document:
+            # PDFium rounds the size up: half a pixel less gives exactly this width.
+            picture, file = page.render(scale=(width - 0.5) / page.get_width()).to_pil(), io.BytesIO()
+            try:  # a palette makes the file a third as large; this method keeps white and all hues
+                picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+            except ValueError:  # Pillow raises it if memory is short
+                raise MemoryError from None
+            picture.save(file, "PNG", optimize=True)
+            pictures.append(file.getvalue())
+        return pictures
 
 
 def compose_card_html(
-    publication: Publication,
-    name: str,
-    faces: tuple[FontFace, ...],
-    env: Environment,
-    *,
-    edition: Edition | None = None,
-    told: Sequence[ChangeNotice] = (),
+    publication: Publication, name: str, faces: tuple[FontFace, ...], env: Environment, **shown: Any
 ) -> str:
-    """The HTML of a document's card: title, headline figures, publishers and date."""
+    """The HTML of a document's card: title, headline figures, publishers and date. ``shown``: as in a page."""
     more = _select_card_content(publication, publication.documents[name])
-    return html_page.compose_page(
-        publication, name, faces, env, edition=edition, told=told, template="card.html.j2", more=more
-    )
+    return html_page.compose_page(publication, name, faces, env, template="card.html.j2", more=more, **shown)
 
 
 def render_card(typesetter: Typesetter, html: str) -> bytes:

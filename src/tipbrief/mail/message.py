@@ -267,7 +267,12 @@ def _mark_direction(line: str, *, rtl: bool) -> str:
 
 def compose_message(mail: Mail, *, draft: bool = False) -> bytes:
     """The e-mail as bytes, always the same for the same mail. Mail programs open a draft for sending."""
-    _require_valid_mail(mail, draft=draft)
+    found = ProblemList(filter(None, [find_control_characters("the subject", mail.body.subject)]))
+    if not (draft or mail.addresses.sender.address):
+        found.append(Problem("the message has no sender", hint="say from which address it is sent"))
+    if not mail.body.subject.strip():
+        found.append(Problem("the subject is empty", hint="a mail without a subject is taken for spam"))
+    found.raise_all()
     who, message = mail.addresses, EmailMessage(SMTP)
     fields = {"From": (who.sender,) if who.sender.address else (), "To": who.to, "Cc": who.cc}
     head = "".join(encode_address_field(name, boxes) for name, boxes in fields.items() if boxes)
@@ -296,15 +301,6 @@ def describe_size(content: bytes) -> str:
     if len(content) > LARGE_MESSAGE_BYTES:
         return f"{len(content) / LARGE_MESSAGE_BYTES:.1f} MB; many servers refuse messages above 1 MB"
     return f"{max(1, round(len(content) / 1024))} KB"
-
-
-def _require_valid_mail(mail: Mail, *, draft: bool) -> None:
-    found = ProblemList(filter(None, [find_control_characters("the subject", mail.body.subject)]))
-    if not (draft or mail.addresses.sender.address):
-        found.append(Problem("the message has no sender", hint="say from which address it is sent"))
-    if not mail.body.subject.strip():
-        found.append(Problem("the subject is empty", hint="a mail without a subject is taken for spam"))
-    found.raise_all()
 
 
 # Header fields that may hold Persian are encoded and folded here. Many releases of Python fold them into two encoded

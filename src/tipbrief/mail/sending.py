@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
+from tipbrief.language.language import read_data_file
 from tipbrief.mail.message import Mail, compose_message
 from tipbrief.mail.sent_log import LogFault, Outcome, SendingLog, SendingState
 from tipbrief.problems import Problem, ProblemList, Problems
@@ -23,6 +25,7 @@ _HELLO_NAME = "[127.0.0.1]"
 # Limits against a server that never ends: bytes of a reply, bytes sent at once, and the slowest speed.
 _MAX_REPLY_BYTES, _CHUNK_BYTES, _MIN_BYTES_PER_SECOND = 64 * 1024, 16 * 1024, 4000
 _MESSAGE_END = b"\r\n.\r\n"  # a server takes a message when it has this, not before
+_FAULT_FILE = Path(__file__).with_name("connection_faults.yaml")
 _RUN_AGAIN = "Run again to send what is left"
 
 
@@ -140,35 +143,14 @@ def open_connection(server: SmtpServer, context: ssl.SSLContext) -> Iterator[Smt
 
 
 def _explain_connection_fault(server: SmtpServer, fault: OSError | ValueError) -> tuple[str, str]:
-    """A message and a hint for a fault before the first e-mail. Special faults come before general ones."""
-    place, why = f"{server.host}:{server.port}", describe_cause(fault)
-    port = "the port: is it the right one? Servers mostly take starttls at 587, tls at 465"
-    connect = f"check the internet connection, and {port}"
-    match fault:
-        case ssl.SSLCertVerificationError():
-            hint = "check the server's name; else ask who runs it. Without a trusted certificate nothing is sent"
-            return f"the certificate of '{server.host}' is not trusted: {why}", hint
-        case ssl.SSLError():
-            return f"no encrypted line to {place}: {why}", port
-        case smtplib.SMTPAuthenticationError():
-            hint = "check the name and the password; some providers want an app password"
-            return f"{place} refuses the login of '{server.user}': {why}", hint
-        case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(fault):
-            return f"{place} offers no encryption (STARTTLS)", f"nothing was sent; {port}"
-        case smtplib.SMTPNotSupportedError():
-            return f"{place} takes no login", "leave out the user name, or name the server that takes it"
-        case socket.gaierror() | UnicodeError():
-            return f"there is no mail server '{server.host}'", "check its name, and the internet connection"
-        case ConnectionRefusedError():
-            return f"no mail server answers at {place}", port
-        case _ if isinstance(fault, TimeoutError) or isinstance(fault.__context__, TimeoutError):
-            return f"{place} did not answer within {server.timeout:g} seconds", connect
-        case ValueError():
-            return f"{place} answers what no mail server answers: {why}", port
-        case smtplib.SMTPResponseException():
-            return f"{place} takes no mail now: {why}", "try again later, or ask who runs the server"
-        case _:
-            return f"no line to {place}: {why}", connect
+    """A message and a hint for a fault before the first e-mail."""
+    known, kinds = read_data_file(_FAULT_FILE), {kind.__name__ for kind in type(fault).__mro__}
+    if isinstance(fault.__context__, TimeoutError):
+        kinds.add("TimeoutError")
+    found = next(one for one in known["faults"] if one["kind"] in kinds and one.get("text", "") in str(fault))
+    values = {name: getattr(server, name) for name in ("host", "user", "timeout")}
+    values |= {"place": f"{server.host}:{server.port}", "why": describe_cause(fault), "port": known["port"]}
+    return found["message"].format(**values), found["hint"].format(**values)
 
 
 def describe_reply(reply: SmtpReply) -> str:

@@ -45,9 +45,8 @@ class SentEdition:
 
     def is_edition(self, edition: Edition) -> bool:
         """Whether it is this one, in whatever form."""
-        return [self.facts.get(name) for name in ("brief", "number", "code")] == [
-            edition.brief, edition.number, edition.code,
-        ]  # fmt: skip
+        own = {"brief": edition.brief, "number": edition.number, "code": edition.code}
+        return own.items() <= self.facts.items()
 
 
 class LogFault(Problems):

@@ -9,7 +9,6 @@ from markupsafe import Markup
 from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.templates import render_template
-from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.ledger.status import Status, ValueChange
 from tipbrief.site.pages import SitePages
@@ -69,72 +68,55 @@ def _change_entry(step: ValueChange) -> dict[str, str]:
 
 
 def feed_files(pages: SitePages) -> Iterator[tuple[str, bytes]]:
-    """The Atom and JSON feeds of the corrections in each language."""
+    """The feeds of the corrections in each language, as Atom (RFC 4287) and as JSON Feed 1.1."""
     for whole in pages.publications:
-        yield from _Feed(pages, whole).files()
-
-
-class _Feed:  # the corrections of documents in one language
-    def __init__(self, pages: SitePages, whole: Publication) -> None:
-        self._pages, self._publication = pages, whole
-        self._corrections = pages.site_data.corrections_in_language(whole)
-        address = str(whole.imprint.address or "")
-        self._site_url = address.rstrip("/") + "/" if address else ""  # else the addresses are relative
-        self._html_url = self._site_url + pages.language_page("corrections", "html", whole)
-        title, words = plain_text(whole.imprint.title, whole), whole.language.gettext("Corrections and revisions")
-        self._atom_file, self._json_file = (pages.language_page("corrections", one, whole) for one in ("atom", "json"))
-        self._facts = {
+        corrections, imprint = pages.site_data.corrections_in_language(whole), whole.imprint
+        site_url = str(imprint.address).rstrip("/") + "/" if imprint.address else ""  # else the addresses are relative
+        html_url = site_url + pages.language_page("corrections", "html", whole)
+        atom_file, json_file = (pages.language_page("corrections", ending, whole) for ending in ("atom", "json"))
+        title, words = plain_text(imprint.title, whole), whole.language.gettext("Corrections and revisions")
+        feed = {
             "version": "https://jsonfeed.org/version/1.1",
             "title": f"{title} · {words}",
             "language": whole.language.tag,
-            "home_page_url": self._site_url + pages.language_page("index", "html", whole),
-            "feed_url": self._site_url + self._json_file,
-            "authors": [{"name": plain_text(whole.imprint.publisher, whole)}],
-            "items": [self._build_entry(*correction) for correction in self._corrections],
+            "home_page_url": site_url + pages.language_page("index", "html", whole),
+            "feed_url": site_url + json_file,
+            "authors": [{"name": plain_text(imprint.publisher, whole)}],
+            "items": [_build_entry(whole, html_url, *correction) for correction in corrections],
         }
-
-    def _make_identifier(self, *parts: str) -> str:  # does not depend on the site's address
-        path = "/".join(["tipbrief", str(self._publication.imprint.id), self._publication.language.tag, *parts])
-        return uuid5(NAMESPACE_URL, path).urn
-
-    def _build_entry(self, one: CorrectionNotice, touched: Mapping[str, EditionPair]) -> dict[str, str]:
-        language, words = self._publication.language, self._publication.language.gettext
-        kind, form = words("Correction"), "%(was)s was wrong; %(now)s is correct"
-        if one.kind == "revision":
-            kind, form = words("Revision"), "formerly %(was)s, now %(now)s"
-        steps = [[Markup(part).striptags() for part in step] for step in one.steps]
-        lines = [f"{name}: {words(form, was=was, now=now)}" for name, was, now in steps]
-        lines += [f"{name}: {words('This print was withdrawn')}" for name in one.withdrawn]
-        names = dict.fromkeys([*(name for name, _, _ in steps), *one.withdrawn])
-        if editions := ", ".join(after.signature for _, after in touched.values() if after):
-            corrected = words("In these editions: %(editions)s", editions=editions)
-        else:
-            corrected = words("Corrected since, and not printed yet")
-        return {
-            "id": self._make_identifier(one.seal),
-            "title": f"{kind}: {language.comma.join(names)}",
-            "url": f"{self._html_url}#{one.seal}",
-            "date_published": _midnight_of(one.date),
-            "content_text": "\n".join([*lines, one.reason, corrected]),
-        }
-
-    def files(self) -> Iterator[tuple[str, bytes]]:  # as Atom (RFC 4287) and as JSON Feed 1.1
-        imprint = self._publication.imprint
-        context = {
-            "language": self._publication.language,
-            "identifier": self._make_identifier(),
-            "updated": _midnight_of(self._corrections[0][0].date if self._corrections else imprint.published),
-            "address": self._site_url + self._atom_file,
-            "page": self._html_url,
-            "feed": self._facts,
-        }
-        atom = render_template(self._pages.session.environment, "site/corrections.atom.j2", **context)
-        yield self._atom_file, atom.encode()
-        yield self._json_file, _encode_json(self._facts)
+        updated = (corrections[0][0].date if corrections else imprint.published).iso()
+        context = {"language": whole.language, "identifier": _make_identifier(whole), "feed": feed, "page": html_url}
+        context |= {"updated": f"{updated}T00:00:00Z", "address": site_url + atom_file}
+        yield atom_file, render_template(pages.session.environment, "site/corrections.atom.j2", **context).encode()
+        yield json_file, _encode_json(feed)
 
 
-def _midnight_of(day: Date) -> str:
-    return f"{day.iso()}T00:00:00Z"
+def _make_identifier(whole: Publication, *parts: str) -> str:  # does not depend on the site's address
+    return uuid5(NAMESPACE_URL, "/".join(["tipbrief", str(whole.imprint.id), whole.language.tag, *parts])).urn
+
+
+def _build_entry(
+    whole: Publication, html_url: str, one: CorrectionNotice, touched: Mapping[str, EditionPair]
+) -> dict[str, str]:
+    words = whole.language.gettext
+    kind, form = words("Correction"), "%(was)s was wrong; %(now)s is correct"
+    if one.kind == "revision":
+        kind, form = words("Revision"), "formerly %(was)s, now %(now)s"
+    steps = [[Markup(part).striptags() for part in step] for step in one.steps]
+    lines = [f"{name}: {words(form, was=was, now=now)}" for name, was, now in steps]
+    lines += [f"{name}: {words('This print was withdrawn')}" for name in one.withdrawn]
+    names = dict.fromkeys([*(name for name, _, _ in steps), *one.withdrawn])
+    if editions := ", ".join(after.signature for _, after in touched.values() if after):
+        corrected = words("In these editions: %(editions)s", editions=editions)
+    else:
+        corrected = words("Corrected since, and not printed yet")
+    return {
+        "id": _make_identifier(whole, one.seal),
+        "title": f"{kind}: {whole.language.comma.join(names)}",
+        "url": f"{html_url}#{one.seal}",
+        "date_published": f"{one.date.iso()}T00:00:00Z",
+        "content_text": "\n".join([*lines, one.reason, corrected]),
+    }
 
 
 def _encode_json(whole: object) -> bytes:

@@ -51,98 +51,89 @@ def write_site(
     with Delivery(out, session.versions) as delivery, FolderLock(out):
         for folder in (out, *(out / name for name in SITE_FOLDERS)):
             remove_temporary_files(folder)
-        return _SiteBuild(session, out, delivered, delivery).write_files(step, workers)
+        before, private = read_output_manifest(out), _find_private_documents(session)
+        prints = EditionPdfs(session.ledger, out, private)
+        files = [OutputFile(out / one.path, one.size, one.sha256) for one in prints.pdfs_on_site]
+        delivery.record_existing(files)
 
+        def add_files(new: Iterable[tuple[str, bytes]]) -> None:
+            for name, content in new:
+                limits.begin_step(name)  # each has the time of one: there may be thousands
+                files.extend(delivery.add_files({name: content}))
 
-class _SiteBuild:  # one run, on its way into a folder
-    def __init__(self, session: Session, out: Path, delivered: Path, delivery: Delivery) -> None:
-        self._session, self._out, self._pdf_source, self._delivery = session, out, delivered, delivery
-        self._files: list[OutputFile] = []
-        self._private = self._find_private_documents()
-
-    def write_files(self, step: OnStep, workers: Callable[[], WorkerExecutor] | None) -> SiteResult:
-        """Write all files: what pages lead to before them, the start pages last."""
-        before = read_output_manifest(self._out)
-        prints = EditionPdfs(self._session.ledger, self._out, self._private)
-        self._files += [OutputFile(self._out / one.path, one.size, one.sha256) for one in prints.pdfs_on_site]
-        self._delivery.record_existing(self._files)
-        for file, pdf in read_pdfs(self._pdf_source):
-            self._add_files(prints.add_pdf(pdf, file.name).items())
-        html, drafts = self._add_documents(prints, step, workers)
-        pages = SitePages(SiteData(self._session), prints, html)
-        for files in (
-            [(STYLE_FILE, self._compose_style())],
-            chain(pages.render_edition_pages(), pages.render_document_pages()),
-            chain(pages.render_correction_pages(), editions_files(pages), feed_files(pages), [check_page_file(pages)]),
-            pages.render_start_pages(),
-        ):
-            self._add_files(files)
-            self._delivery.publish()
-        self._session.save_memos()
-        fresh = sum(before.get(name) != entry for name, entry in manifest_entries(self._files, self._out).items())
-        return SiteResult(self._files, fresh, [one.signature for one in prints.editions_without_pdf], drafts)
-
-    def _find_private_documents(self) -> set[str]:
-        """The delivered documents of briefs that print private cells: the site has their pages, but no file of them."""
-        session, private = self._session, list[str]()
-        for brief in session.publication.briefs.values():
-            if brief.for_each and session.publication.tables[brief.for_each].spec.private_columns:
-                for name in (name for name, one in session.documents.items() if one.brief.id == brief.id):
-                    limits.begin_step(name)
-                    compose_document(session, name)
-                    if session.fingerprint_memo(name).reads_private_cells(name):
-                        private.append(f"{brief.id}-")
-                        break
-        return {name for name in session.ledger.briefs if name.startswith(tuple(private))}
-
-    def _add_files(self, files: Iterable[tuple[str, bytes]]) -> None:
-        for name, content in files:
-            limits.begin_step(name)  # each has the time of one: there may be thousands
-            self._files += self._delivery.add_files({name: content})
-
-    def _add_documents(
-        self, prints: EditionPdfs, step: OnStep, workers: Callable[[], WorkerExecutor] | None
-    ) -> tuple[dict[str, OutputFile], list[str]]:  # with the names of drafts, whose earlier HTML stays
-        known, html = self._session.ledger, dict[str, OutputFile]()
-        names = [name for name in known.briefs if name in self._session.documents and known.last_edition(name)]
-        names = [name for name in names if name not in self._private]
-        drafts = list[str]()
+        for file, pdf in read_pdfs(delivered):
+            add_files(prints.add_pdf(pdf, file.name).items())
+        html, drafts = dict[str, OutputFile](), list[str]()
+        known = session.ledger
+        names = [one for one in known.briefs if one in session.documents and known.last_edition(one)]
+        names = [one for one in names if one not in private]
         for name in names:
             limits.begin_step(name)
-            drafts += [name] if compose_document(self._session, name).edition.draft else []
+            drafts += [name] if compose_document(session, name).edition.draft else []
         same = [name for name in names if name not in drafts]
         problems = ProblemList()
-        for name, one in DocumentRun(self._session, same, step, workers).render_all():
+        for name, one in DocumentRun(session, same, step, workers).render_all():
             step(name, "deliver")
             if isinstance(one, Problems):
                 problems += one.problems
                 continue
-            _, made = one
-            self._add_files(prints.add_pdf(made.pdf, self._session.file_name(name, "pdf")).items())
-            self._add_files([(self._session.file_name(name, "html"), self._lead_to_pdf(prints, name, made.html))])
-            html[name] = self._files[-1]
+            add_files(prints.add_pdf(one[1].pdf, session.file_name(name, "pdf")).items())
+            add_files([(session.file_name(name, "html"), _lead_to_pdf(session, prints, name, one[1].html))])
+            html[name] = files[-1]
         problems.raise_all()
-        for name in drafts:
-            file = self._out / self._session.file_name(name, "html")
-            last = known.last_edition(name)
-            content = read_bytes(file) if file.is_file() else b""
-            if last and last.signature.encode() in content:
-                html[name] = OutputFile(file, len(content), hash_of(content))
-        return html, drafts
+        html |= _find_earlier_html(session, out, drafts)
+        pages = SitePages(SiteData(session), prints, html)
+        for group in (  # what pages lead to before them, the start pages last
+            [(STYLE_FILE, _compose_style(session))],
+            chain(pages.render_edition_pages(), pages.render_document_pages()),
+            chain(pages.render_correction_pages(), editions_files(pages), feed_files(pages), [check_page_file(pages)]),
+            pages.render_start_pages(),
+        ):
+            add_files(group)
+            delivery.publish()
+        session.save_memos()
+        fresh = sum(before.get(name) != entry for name, entry in manifest_entries(files, out).items())
+        return SiteResult(files, fresh, [one.signature for one in prints.editions_without_pdf], drafts)
 
-    def _lead_to_pdf(self, prints: EditionPdfs, name: str, html: bytes) -> bytes:
-        """The HTML of a document, in which the links to its PDF lead to the folder of its edition, or are not there."""
-        edition = self._session.ledger.last_edition(name)
-        paths = [one.path for one in prints.pdfs_of_edition(edition) if one.path] if edition else []
-        link = rb'<a href="%b(#[a-z=]+)?">' % re.escape(quote(self._session.file_name(name, "pdf")).encode())
-        if paths:
-            return re.sub(link, rb'<a href="%b\1">' % quote(paths[0]).encode(), html)
-        return re.sub(link + rb".*?</a>", b"", html)
 
-    def _compose_style(self) -> bytes:  # with the fonts embedded
-        one = self._session
-        what = {"language": one.publication.language, "imprint": one.publication.imprint}
-        styles = render_template(one.environment, "css/site-page.css", **what)
-        if faults := [*style_faults(styles, family_names(one.fonts))]:
-            raise Problems(Problem(fault.message, hint=fault.hint, kind=fault.kind) for fault in faults)
-        return f"{page_font_css(one.fonts)}\n{styles}".encode()
+def _find_private_documents(session: Session) -> set[str]:
+    """The delivered documents of briefs that print private cells: the site has their pages, but no file of them."""
+    private = list[str]()
+    for brief in session.publication.briefs.values():
+        if brief.for_each and session.publication.tables[brief.for_each].spec.private_columns:
+            for name in (name for name, one in session.documents.items() if one.brief.id == brief.id):
+                limits.begin_step(name)
+                compose_document(session, name)
+                if session.fingerprint_memo(name).reads_private_cells(name):
+                    private.append(f"{brief.id}-")
+                    break
+    return {name for name in session.ledger.briefs if name.startswith(tuple(private))}
+
+
+def _find_earlier_html(session: Session, out: Path, drafts: Iterable[str]) -> dict[str, OutputFile]:
+    """The HTML of drafts that the site has from their last edition, and which stays."""
+    html = dict[str, OutputFile]()
+    for name in drafts:
+        file, last = out / session.file_name(name, "html"), session.ledger.last_edition(name)
+        content = read_bytes(file) if file.is_file() else b""
+        if last and last.signature.encode() in content:
+            html[name] = OutputFile(file, len(content), hash_of(content))
+    return html
+
+
+def _lead_to_pdf(session: Session, prints: EditionPdfs, name: str, html: bytes) -> bytes:
+    """The HTML of a document, in which the links to its PDF lead to the folder of its edition, or are not there."""
+    edition = session.ledger.last_edition(name)
+    paths = [one.path for one in prints.pdfs_of_edition(edition) if one.path] if edition else []
+    link = rb'<a href="%b(#[a-z=]+)?">' % re.escape(quote(session.file_name(name, "pdf")).encode())
+    if paths:
+        return re.sub(link, rb'<a href="%b\1">' % quote(paths[0]).encode(), html)
+    return re.sub(link + rb".*?</a>", b"", html)
+
+
+def _compose_style(session: Session) -> bytes:  # with the fonts embedded
+    what = {"language": session.publication.language, "imprint": session.publication.imprint}
+    styles = render_template(session.environment, "css/site-page.css", **what)
+    if faults := [*style_faults(styles, family_names(session.fonts))]:
+        raise Problems(Problem(fault.message, hint=fault.hint, kind=fault.kind) for fault in faults)
+    return f"{page_font_css(session.fonts)}\n{styles}".encode()

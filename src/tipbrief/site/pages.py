@@ -5,7 +5,7 @@ import re
 import zlib
 from base64 import b64encode, urlsafe_b64encode
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, pairwise
 from pathlib import Path
@@ -31,7 +31,6 @@ from tipbrief.site.site_data import (
     EDITIONS_FILE,
     STYLE_FILE,
     CorrectionNotice,
-    EditionPair,
     EditionPdfs,
     SiteData,
     document_page_path,
@@ -157,17 +156,18 @@ class SitePages:
         """The pages of all corrections, one per language."""
         for whole in self.publications:
             pages = {one.language: self.language_page("corrections", "html", one) for one in self.publications}
+            data, told = self.site_data, list[tuple[CorrectionNotice, list[Any]]]()
+            for one, touched in data.corrections_in_language(whole):  # each with its documents by their titles
+                rows = [(data.title_of(name), data.page_path_of(name), *pair) for name, pair in touched.items()]
+                told.append((one, sorted(rows, key=lambda row: (sort_key(row[0], whole.language), row[1]))))
             yield self._render_page(
                 pages.pop(whole.language),
                 "corrections",
                 whole,
                 [*pages.items()],
                 title=whole.language.gettext("Corrections and revisions"),
-                corrections_told=[
-                    (one, self._list_documents_with_editions(touched, whole))
-                    for one, touched in self.site_data.corrections_in_language(whole)
-                ],
-                withdrawn=self.site_data.ledger.withdrawn_documents,
+                corrections_told=told,
+                withdrawn=data.ledger.withdrawn_documents,
                 feeds=[
                     ("Atom", self.language_page("corrections", "atom", whole)),
                     ("JSON Feed", self.language_page("corrections", "json", whole)),
@@ -175,52 +175,38 @@ class SitePages:
                 ],
             )
 
-    def _list_documents_with_editions(
-        self, touched: Mapping[str, EditionPair], whole: Publication
-    ) -> list[tuple[str, str, Edition, Edition | None]]:  # title, page, editions; in alphabetical order
-        data = self.site_data
-        rows = [(data.title_of(name), data.page_path_of(name), *pair) for name, pair in touched.items()]
-        return sorted(rows, key=lambda row: (sort_key(row[0], whole.language), row[1]))
-
     def render_start_pages(self) -> Iterator[tuple[str, bytes]]:
         """The start page of each language, an index of all its documents."""
         files = {one.language.tag: self.language_page("index", "html", one) for one in self.publications}
         html_files, fonts, environment = self.html_files, self.session.fonts, self.session.environment
+        folder = self.edition_pdfs.site_folder
         for whole in self.publications:
-            listed = [
-                DeliveredDocument(
-                    brief, self._find_pdf(newest), html_files.get(brief), newest, document_page_path(brief)
-                )
-                for brief in self.site_data.editions_by_document
-                if self.site_data.publication_of(brief) is whole
-                and brief in whole.documents
-                and (newest := self.site_data.ledger.last_edition(brief))
-            ]
+            listed = []
+            for brief in self.site_data.editions_by_document:
+                newest = self.site_data.ledger.last_edition(brief)
+                if newest and self.site_data.publication_of(brief) is whole and brief in whole.documents:
+                    pdf = next((one for one in self.edition_pdfs.pdfs_of_edition(newest) if one.path), None)
+                    file = OutputFile(folder / pdf.path, pdf.size, pdf.sha256) if pdf else None
+                    page = document_page_path(brief)
+                    listed.append(DeliveredDocument(brief, file, html_files.get(brief), newest, page))
             words = whole.language.gettext
             links = [
                 (words("Is my print current?"), CHECK_FILE),
                 (words("Corrections and revisions"), self.language_page("corrections", "html", whole)),
             ]
-            indexes, folder = files if len(files) > 1 else {}, self.edition_pdfs.site_folder
+            indexes = files if len(files) > 1 else {}
             html = index_html(whole, listed, fonts, environment, indexes, folder=folder, pages=links)
             yield files[whole.language.tag], html.encode()
-
-    def _find_pdf(self, newest: Edition) -> OutputFile | None:  # the first that is on the site
-        one = next((one for one in self.edition_pdfs.pdfs_of_edition(newest) if one.path), None)
-        return OutputFile(self.edition_pdfs.site_folder / one.path, one.size, one.sha256) if one else None
 
 
 def check_page_file(pages: SitePages) -> tuple[str, bytes]:
     """The name and the content of the page, with its data, styles and script embedded."""
     first, publications, site_data = pages.session.publication, pages.publications, pages.site_data
-    data = json.dumps(_CheckPageData(pages).to_dict(), ensure_ascii=False, separators=(",", ":"))
+    data = json.dumps(_collect_check_data(pages), ensure_ascii=False, separators=(",", ":"))
     data = data.replace("<", "\\u003c")  # nothing in the data can end the script
     script, many = read_text(find_shipped_folder("templates") / "check.js"), len(data) > _MOST_PLAIN_DATA
-    script = (
-        _PACKED_DATA % (b64encode(zlib.compress(data.encode(), 9)).decode(), script)
-        if many
-        else f"const data = {data}\n{script}"
-    )
+    packed = b64encode(zlib.compress(data.encode(), 9)).decode() if many else ""
+    script = _PACKED_DATA % (packed, script) if many else f"const data = {data}\n{script}"
     listed: dict[Language, list[tuple[str, str]]] = {one.language: [] for one in publications}
     for brief in () if many else site_data.editions_by_document:  # the index lists very many, too
         if page := site_data.page_path_of(brief):
@@ -245,71 +231,52 @@ def _page_phrases(language: Language) -> dict[str, str]:  # the script fills in 
     return {name: _PLACEHOLDER.sub(r"{\1}", text) for name, text in translated.items()} | {"comma": language.comma}
 
 
-class _CheckPageData:  # values that many editions share are stored once and named by their index
-    def __init__(self, pages: SitePages) -> None:
-        self._pages, self._site_data, self._edition_pdfs = pages, pages.site_data, pages.edition_pdfs
-        self._days: dict[str, int] = defaultdict(lambda: len(self._days))  # each value with its index
-        self._changes: dict[tuple[int, int, tuple[str, ...]], int] = defaultdict(lambda: len(self._changes))
-        self._steps: dict[tuple[int, tuple[tuple[str, ...], ...]], int] = defaultdict(lambda: len(self._steps))
-        self._document_names = [*self._site_data.editions_by_document]
+def _collect_check_data(pages: SitePages) -> dict[str, object]:
+    """The data of the page. Values that many editions share are stored once and named by their index."""
+    data, prints, publications = pages.site_data, pages.edition_pdfs, pages.publications
+    days: dict[str, int] = defaultdict(lambda: len(days))  # each value with its index
+    changes: dict[tuple[int, int, tuple[str, ...]], int] = defaultdict(lambda: len(changes))
+    steps: dict[tuple[int, tuple[tuple[str, ...], ...]], int] = defaultdict(lambda: len(steps))
 
-    def to_dict(self) -> dict[str, object]:
-        documents = [self._document_row(*item) for item in self._site_data.editions_by_document.items()]
-        until = self._days[max(file.date.iso() for file in self._site_data.ledger.entry_files)]
-        days = [Date.parse(day) for day in self._days]
-        spoken = [
-            {
-                "tag": one.language.tag, "dir": one.language.direction, "digits": one.language.digit_signs,
-                "words": _page_phrases(one.language), "days": [one.language.gregorian_date(day) for day in days],
-                "reasons": [reasons[at] for _, _, reasons in self._changes],
-                "steps": [texts[at] for _, texts in self._steps],
-            }
-            for at, one in enumerate(self._pages.publications)
-        ]  # fmt: skip
-        return {
-            "publication": str(self._pages.session.publication.imprint.id),
-            "until": until,
-            "states": _STATES,
-            "spoken": spoken,
-            "changes": [[kind, day] for kind, day, _ in self._changes],
-            "steps": [change for change, _ in self._steps],
-            "documents": documents,
-        }
-
-    def _document_row(self, brief: str, editions: Sequence[tuple[Edition, Status]]) -> list[object]:
-        newest = editions[-1][1].newest or editions[-1][0]
-        html = self._pages.html_files.get(brief)
-        latest = next(at for at, (one, _) in enumerate(editions) if one == newest)
-        status = editions[latest][1]
-        return [
-            brief.upper(),
-            self._pages.publications.index(self._site_data.publication_of(brief)),
-            self._site_data.title_of(brief),
-            self._site_data.page_path_of(brief),
-            next((pdf.path for pdf in self._edition_pdfs.pdfs_of_edition(newest) if pdf.path), ""),
-            html.path.name if html else "",
-            latest,
-            self._step_indexes(status.pending, brief),
-            [self._document_names.index(other.brief) for other in status.newer],
-            [self._edition_row(brief, *one, newest) for one in editions],
-        ]
-
-    def _edition_row(self, brief: str, one: Edition, status: Status, newest: Edition) -> list[object]:
-        digests = (bytes.fromhex(file.sha256)[:_HASH_BYTES] for file in self._edition_pdfs.pdfs_of_edition(one))
-        hashes = "".join(urlsafe_b64encode(digest)[:_HASH_LETTERS].decode("ascii") for digest in digests)
-        day, state = self._days[one.date.iso()], _STATES.index(status.state)
-        has_other_values = int(one.prints.keys() != newest.prints.keys())
-        return [one.number, one.code, day, state, hashes, self._step_indexes(status.moved, brief), has_other_values]
-
-    def _step_indexes(self, moved: Iterable[ValueChange], brief: str) -> list[int]:  # of texts in all languages
-        moved, found = [*moved], []
-        notices = (self._site_data.correction_notices(moved, brief, one) for one in self._pages.publications)
-        for same in zip(*notices, strict=True):
-            day = self._days[same[0].date.iso()]
-            reasons = tuple(one.reason for one in same)
-            change = self._changes[int(same[0].kind == "revision"), day, reasons]
+    def index_steps(moved: Sequence[ValueChange], brief: str) -> list[int]:  # of texts in all languages
+        found = []
+        for same in zip(*(data.correction_notices(moved, brief, one) for one in publications), strict=True):
+            change = changes[int(same[0].kind == "revision"), days[same[0].date.iso()], tuple(n.reason for n in same)]
             blank = [[("", "", "")] * len(same)] if not same[0].steps else []  # what has a reason and no value
             for texts in chain(blank, zip(*(one.steps for one in same), strict=True)):
-                plain = tuple(tuple(Markup(part).striptags() for part in step) for step in texts)
-                found.append(self._steps[change, plain])
+                found.append(steps[change, tuple(tuple(Markup(part).striptags() for part in step) for step in texts)])
         return found
+
+    def edition_row(brief: str, one: Edition, status: Status, newest: Edition) -> list[object]:
+        digests = (bytes.fromhex(file.sha256)[:_HASH_BYTES] for file in prints.pdfs_of_edition(one))
+        hashes = "".join(urlsafe_b64encode(digest)[:_HASH_LETTERS].decode("ascii") for digest in digests)
+        day, state = days[one.date.iso()], _STATES.index(status.state)
+        has_other_values = int(one.prints.keys() != newest.prints.keys())
+        return [one.number, one.code, day, state, hashes, index_steps(status.moved, brief), has_other_values]
+
+    documents, names = list[list[object]](), [*data.editions_by_document]
+    for brief, editions in data.editions_by_document.items():
+        newest = editions[-1][1].newest or editions[-1][0]
+        html = pages.html_files.get(brief)
+        latest = next(at for at, (one, _) in enumerate(editions) if one == newest)
+        status = editions[latest][1]
+        row = [brief.upper(), publications.index(data.publication_of(brief)), data.title_of(brief)]
+        row += [data.page_path_of(brief), next((pdf.path for pdf in prints.pdfs_of_edition(newest) if pdf.path), "")]
+        row += [html.path.name if html else "", latest, index_steps(status.pending, brief)]
+        row += [[names.index(other.brief) for other in status.newer]]
+        documents.append([*row, [edition_row(brief, *one, newest) for one in editions]])
+    until = days[max(file.date.iso() for file in data.ledger.entry_files)]
+    dates = [Date.parse(day) for day in days]
+    spoken = [
+        {
+            "tag": one.language.tag, "dir": one.language.direction, "digits": one.language.digit_signs,
+            "words": _page_phrases(one.language), "days": [one.language.gregorian_date(day) for day in dates],
+            "reasons": [reasons[at] for _, _, reasons in changes], "steps": [texts[at] for _, texts in steps],
+        }
+        for at, one in enumerate(publications)
+    ]  # fmt: skip
+    return {
+        "publication": str(pages.session.publication.imprint.id), "until": until, "states": _STATES, "spoken": spoken,
+        "changes": [[kind, day] for kind, day, _ in changes], "steps": [change for change, _ in steps],
+        "documents": documents,
+    }  # fmt: skip

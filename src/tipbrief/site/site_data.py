@@ -8,14 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-from markupsafe import Markup
-
 from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import HtmlWriter, plain_text
 from tipbrief.deliver.output_folder import list_pdfs
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.language.dates import Date
+from tipbrief.ledger.editions import ChangeNotice
 from tipbrief.ledger.entries import Change, ChangeKind, Edition, split_cell_name, split_document_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import Status, ValueChange, find_edition_status
@@ -122,14 +121,9 @@ EditionPair = tuple[Edition, Edition | None]
 
 
 @dataclass(frozen=True, slots=True)
-class CorrectionNotice:
-    """A correction or revision in the words of a page. ``seal`` is its id in the ledger, if it is complete."""
+class CorrectionNotice(ChangeNotice):
+    """The same in the words of a page, as HTML. ``seal`` is its id in the ledger, if it is complete."""
 
-    kind: ChangeKind
-    date: Date
-    reason: str
-    steps: tuple[tuple[Markup, Markup, Markup], ...]
-    source: str = ""
     seal: str = ""
     withdrawn: tuple[str, ...] = ()  # titles of documents whose row is gone with it
 
@@ -202,7 +196,7 @@ class SiteData:
             for name, was, now in writer.distinct_steps(steps)
             if "[" not in name or split_cell_name(name)[2]  # of a row that is gone there is nothing to show
         )
-        return CorrectionNotice(kind, Date.parse(date), whole.reasons.get(reason, reason), shown)
+        return CorrectionNotice(kind, Date.parse(date), whole.reasons.get(reason, reason), "", shown)
 
     @cached_property
     def corrections(self) -> list[tuple[str, Sequence[Change], Mapping[str, EditionPair]]]:

@@ -309,8 +309,8 @@ def guess_columns(grid: Grid) -> TableGuess:
 
 
 def _guess_column(grid: Grid, place: int, name: str, reader: CellReader) -> tuple[ColumnGuess, list[str]]:
-    kinds: tuple[ColumnKind, ...] = ("year", "number", "text")
-    read = ((kind, _read_cells_as(grid, place, name, kind, reader)) for kind in kinds)
+    types: tuple[ColumnKind, ...] = ("year", "number", "text")
+    read = ((kind, _read_cells_as(grid, place, name, kind, reader)) for kind in types)
     cells = {kind: found for kind, found in read if found is not None}
     text = cells.get("text", [row.cells[place] for row in grid.rows])
     filled = [cell for cell in text if cell]
@@ -342,8 +342,9 @@ def _guess_column(grid: Grid, place: int, name: str, reader: CellReader) -> tupl
     like_numbers = any(_LIKE_NUMBER.fullmatch(one.translate(LATIN_DIGIT_TABLE)) for one in choices)
     if few and not blank and not like_numbers and all(len(one) <= _LONGEST_CHOICE for one in choices):
         return ColumnGuess(name, "choice", choices=choices), text
-    if "text" not in cells and _are_stored_numbers(grid, place):
-        return ColumnGuess(name, "number", blank), numbers  # a check reports the doubtful ones
+    kinds = {row.typed_cells[place].kind if place in row.typed_cells else row.cells[place] for row in grid.rows}
+    if "text" not in cells and kinds <= {"number", "error", "formula", ""}:  # a check reports the doubtful ones
+        return ColumnGuess(name, "number", blank), numbers
     return ColumnGuess(name, "text", blank, non_number_cell=_find_non_number(grid, place, name, text, reader)), text
 
 
@@ -367,12 +368,6 @@ def _are_years(grid: Grid, place: int, name: str, cells: Sequence[str]) -> bool:
         return all(map(_YEAR.fullmatch, cells))
     grouped = any("," in row.typed_cells[place].format for row in grid.rows if place in row.typed_cells)
     return len(cells) > 1 and not grouped and any(all(map(form.fullmatch, cells)) for form in _YEARS)
-
-
-def _are_stored_numbers(grid: Grid, place: int) -> bool:
-    """Whether a workbook's column has only numbers, errors and formulas."""
-    kinds = {row.typed_cells[place].kind if place in row.typed_cells else row.cells[place] for row in grid.rows}
-    return kinds <= {"number", "error", "formula", ""}
 
 
 def _find_shown_unit(grid: Grid, place: int) -> str:

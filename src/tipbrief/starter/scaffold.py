@@ -1,10 +1,8 @@
 """The files of a new publication in any language, from an example or from a user's table."""
 
-import csv
-import io
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
@@ -40,6 +38,8 @@ _LONGEST_TITLE = 90
 _NUMBER_OF_TITLE = re.compile(read_data_file(TABLE_WORDS)["number_of_title"], re.I)
 _PLAIN_SCALAR = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
+# Of the templates: YAML has braces of its own.
+_SYNTAX: Any = {"variable_start_string": "$(", "variable_end_string": ")", "line_statement_prefix": "%%"}
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -56,14 +56,8 @@ class StarterPublication:
         guesses = self._add_own_table(table, sheet) if table else self._add_example_table()
         values = self._template_values(guesses) | {"tag": language.tag, "today": today.iso()}
         values["id"] = _file_name(folder.absolute().name, "publication")
-        places = Environment(
-            loader=FileSystemLoader(_HERE / "files"),
-            undefined=StrictUndefined,
-            variable_start_string="$(",
-            variable_end_string=")",
-            line_statement_prefix="%%",
-            keep_trailing_newline=True,
-        )
+        loader = FileSystemLoader(_HERE / "files")
+        places = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, **_SYNTAX)
         places.filters["yaml"] = _quote_yaml
         places.filters["row_yaml"] = lambda row: row.text if row.first else _quote_yaml(row.text)
         names = [f"{name}.yaml" for name in ("publication", "sources", "figures", "tables", "texts")]
@@ -78,7 +72,9 @@ class StarterPublication:
         state = ColumnGuess("state", "choice", choices=(watered, dry))
         columns = (ColumnGuess("code", "code"), ColumnGuess("name", "text"), ColumnGuess("trees", "number"), state)
         rows = tuple((*row, trees, state) for row, trees, state in states)
-        self._write_table("gardens.csv", _csv_bytes([[one.header for one in columns], *rows]))
+        lines = "".join(f"{','.join(line)}\n" for line in ([one.header for one in columns], *rows))
+        # Without the mark, spreadsheet programs take a file for one of their own system's encoding.
+        self._write_table("gardens.csv", lines.encode("utf-8-sig"))
         return TableGuess(columns, "code", "name", rows)
 
     def _add_own_table(self, table: Path, sheet: str) -> TableGuess:
@@ -163,20 +159,18 @@ class StarterPublication:
             "choice_label": self._correct_spelling if self.table else self._words["choices"].get,
             "tones": {count: [tones[at * (len(tones) - 1) // (count - 1)] for at in range(count)] for count in counts},
             "first_key": guesses.column_cells(guesses.key)[0],
-            "reported": "trees",
-            "counted": "gardens",
+            "own": bool(self.table),
+            "reported": "example" if self.table else "trees",
+            "counted": "rows" if self.table else "gardens",
             **self._block_columns(guesses),
         }
-        if not self.table:
-            return found
-        other_texts = {"lead": "lead_of_table", "reported_label": "number_label", "counted_label": "rows_label"}
-        own = {name: self._words[other] for name, other in other_texts.items()}
-        constant = (cell for one in guesses.columns_of("text") if (cell := guesses.find_constant(one.header)))
-        self.shown_title = self.shown_title or self._title_text(next(constant, "") if guesses.years else "")
-        heading = self.shown_title or self._words["table_heading"]
-        own |= {"table_title": heading, "table_heading": heading, "reported": "example", "counted": "rows"}
-        own |= {"title": self.shown_title or self._words["title"]}
-        return found | own
+        if self.table:
+            constant = (cell for one in guesses.columns_of("text") if (cell := guesses.find_constant(one.header)))
+            self.shown_title = self.shown_title or self._title_text(next(constant, "") if guesses.years else "")
+            heading = self.shown_title or self._words["table_heading"]
+            title = self.shown_title or self._words["title"]
+            found |= {"table_title": heading, "table_heading": heading, "title": title}
+        return found
 
     def _column_label(self, one: ColumnGuess) -> str:
         """The label of a column: its header, or for the example its name in the language."""
@@ -312,9 +306,3 @@ def _quote_yaml(text: str) -> str:
     if _PLAIN_SCALAR.fullmatch(text) and text.casefold() not in _YAML_WORDS:
         return text
     return "'" + " ".join(text.split()).replace("'", "''") + "'"
-
-
-def _csv_bytes(lines: Iterable[Sequence[str]]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(lines)
-    return out.getvalue().encode("utf-8-sig")  # spreadsheet programs take other files for those of their own system

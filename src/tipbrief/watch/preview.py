@@ -22,8 +22,7 @@ from tipbrief.ledger.entry_file import ENTRY_FILE_NAME
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
 from tipbrief.load.publication_files import is_publication_file
 from tipbrief.problems import Problem, Problems
-from tipbrief.watch import preview_worker
-from tipbrief.watch.preview_worker import View, WorkerAnswer, WorkerSupervisor
+from tipbrief.watch.preview_worker import PreviewOrder, View, ViewRequest, WorkerAnswer, WorkerSupervisor
 
 # Also polled: no event tells of another computer's save on a network drive, nor that the folder itself is gone.
 _POLL_MS = 500
@@ -90,8 +89,7 @@ class Preview:
 
     def contents(self) -> dict[str, Any]:
         """What can be looked at; empty lists until the publication could be read."""
-        with self._condition:
-            return self._contents
+        return self._contents
 
     def look_at(self, view: View, page: int = 1, tab: str = "", choice: int = 0) -> None:
         """Render this view first: somebody looks at it now. ``choice`` counts the requests of a browser's tab."""
@@ -130,13 +128,11 @@ class Preview:
 
     def find_picture(self, digest: str) -> bytes | None:
         """The picture of a page."""
-        with self._condition:
-            return self._pictures.get(digest)
+        return self._pictures.get(digest)
 
     def find_areas(self, digest: str) -> list[dict[str, Any]] | None:
         """Where values stand on the pages of a view."""
-        with self._condition:
-            return self._areas.get(digest)
+        return self._areas.get(digest)
 
     def find_file(self, place_file: str) -> Path | None:
         """The path of a file, if it is one of the publication."""
@@ -162,8 +158,8 @@ class Preview:
         for _, sheet in stale:
             sheet.status = "making"
         self._order_number += 1
-        asked = tuple(preview_worker.ViewRequest(view, sheet.page, sheet.is_complete) for view, sheet in stale)
-        self._supervisor.submit_order(preview_worker.PreviewOrder(self._order_number, self._save_count, asked))
+        asked = tuple(ViewRequest(view, sheet.page, sheet.is_complete) for view, sheet in stale)
+        self._supervisor.submit_order(PreviewOrder(self._order_number, self._save_count, asked))
         self._notify()
 
     def _notify(self) -> None:
@@ -173,31 +169,28 @@ class Preview:
     def _receive_answer(self, number: int, view: View, answer: WorkerAnswer) -> None:
         """Take an answer of the worker. One to an older order is still newer than what was there."""
         with self._condition:
-            if isinstance(answer, preview_worker.PublicationReport):
+            if answer.kind == "publication":
                 self._problems = self._describe_problems(answer.problems)
                 self._contents = answer.contents or self._contents
             elif sheet := self._view_states.get(view):
-                self._apply_answer(sheet, answer)
-                if number == self._order_number:
-                    self._update_status(sheet, answer)
+                self._apply_answer(sheet, answer, is_newest=number == self._order_number)
             self._notify()
 
-    def _apply_answer(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
-        if isinstance(answer, preview_worker.Composition):
+    def _apply_answer(self, sheet: _ViewState, answer: WorkerAnswer, *, is_newest: bool) -> None:
+        if answer.kind == "composed":
             sheet.view = answer.view
-        elif isinstance(answer, preview_worker.PagePicture):
+        elif answer.kind == "picture":
             sheet.is_complete = False
             self._replace_page(sheet, answer)
-        elif isinstance(answer, preview_worker.Completion):
+        elif answer.kind == "complete":
             self._update_areas(sheet, answer.areas)
             sheet.is_complete, sheet.has_faulty_pages = True, False
             sheet.notes = self._describe_problems(answer.problems)
-
-    def _update_status(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
-        if isinstance(answer, preview_worker.Composition | preview_worker.Completion):
-            done = isinstance(answer, preview_worker.Completion)
-            sheet.status, sheet.note, sheet.faults = "current" if done else "making", "", {}
-        elif isinstance(answer, preview_worker.DocumentFaults):
+        if not is_newest:
+            return
+        if answer.kind in ("composed", "complete"):
+            sheet.status, sheet.note, sheet.faults = "making" if answer.kind == "composed" else "current", "", {}
+        elif answer.kind == "faults":
             sheet.faults = self._describe_problems(answer.problems)
             lost = [one for one in answer.problems if answer.is_restarting or one.kind == "missing-folder"]
             if lost:
@@ -205,14 +198,14 @@ class Preview:
             else:  # a fault that comes after all pages is theirs
                 sheet.has_faulty_pages |= sheet.status == "current"
                 sheet.status, sheet.note = FAULTY_STATUSES[sheet.has_faulty_pages], ""
-        if isinstance(answer, preview_worker.Verification) or sheet.status in FAULTY_STATUSES:
+        if answer.kind == "verified" or sheet.status in FAULTY_STATUSES:
             sheet.save_count = self._save_count
 
-    def _replace_page(self, sheet: _ViewState, page: preview_worker.PagePicture) -> None:
-        digest = hashlib.sha256(page.png).hexdigest()
-        self._pictures[digest] = self._pictures.pop(digest, page.png)
-        pages = [{"image": "", "of": 0, "width": width, "height": height} for width, height in page.page_sizes]
-        pages[page.number - 1] |= {"image": digest, "of": self._revision + 1}
+    def _replace_page(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
+        digest = hashlib.sha256(answer.png).hexdigest()
+        self._pictures[digest] = self._pictures.pop(digest, answer.png)
+        pages = [{"image": "", "of": 0, "width": width, "height": height} for width, height in answer.page_sizes]
+        pages[answer.page - 1] |= {"image": digest, "of": self._revision + 1}
         old_pages = chain(sheet.pages, repeat({"image": ""}))  # the others keep their pictures, with the size of these
         sheet.pages = [
             old if old["image"] and not new["image"] else new for new, old in zip(pages, old_pages, strict=False)

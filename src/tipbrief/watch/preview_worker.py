@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pypdfium2
 
@@ -72,51 +72,21 @@ class PreviewOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class PagePicture:
-    """A page of the PDF as a picture; ``page_sizes`` are those of all pages, in mm."""
+class WorkerAnswer:
+    """A step that the worker has done. Only the fields that belong to its ``kind`` are set."""
 
-    number: int
-    page_sizes: tuple[tuple[float, float], ...]
-    png: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Composition:
-    """The HTML is composed; ``view`` has all its fields."""
-
-    view: View
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentFaults:
-    """Problems that keep the document from being rendered, or that its pages have; also why the worker ended."""
-
-    problems: tuple[Problem, ...]
-    is_restarting: bool = False  # another worker starts at once
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """All pages were sent, or none has changed: where values stand on them, and warnings."""
-
-    areas: tuple[dict[str, Any], ...]
+    # composed: the HTML, for a view with all its fields. picture: of one page. complete: all pages were sent, or none
+    # has changed. verified: the view is done. faults: of the document or its pages, or why the worker ended.
+    # publication: all its problems, in all its languages.
+    kind: Literal["composed", "picture", "complete", "verified", "faults", "publication"]
     problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """The PDF was verified, and nothing is wrong with it. The view is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class PublicationReport:
-    """All problems of the publication in all its languages, and what can be looked at."""
-
-    problems: tuple[Problem, ...]
-    contents: dict[str, Any] | None = None
-
-
-WorkerAnswer = Composition | PagePicture | Completion | Verification | DocumentFaults | PublicationReport
+    view: View = View("")
+    page: int = 0
+    page_sizes: tuple[tuple[float, float], ...] = ()  # of all pages, in mm
+    png: bytes = b""
+    areas: tuple[dict[str, Any], ...] = ()  # where values stand on all pages
+    is_restarting: bool = False  # another worker starts at once
+    contents: dict[str, Any] | None = None  # what can be looked at
 
 
 class WorkerSupervisor:
@@ -170,7 +140,7 @@ class WorkerSupervisor:
             is_restarting, last = number != last, number
             if number and not self._is_closed:
                 view = self._newest_order.requests[0].view
-                self._on_answer(number, view, DocumentFaults((problem,), is_restarting))
+                self._on_answer(number, view, WorkerAnswer("faults", (problem,), is_restarting=is_restarting))
             with self._condition:
                 # After two deaths at one order, wait for another order.
                 while not is_restarting and not self._is_closed and self._newest_order.number == number:
@@ -296,14 +266,14 @@ class PreviewWorker:
         except Problems as raised:
             if any(one.kind == "changed-meanwhile" for one in raised.problems):
                 return  # the next order is on its way
-            self._send_answer(view, DocumentFaults(tuple(raised.problems)))
+            self._send_answer(view, WorkerAnswer("faults", tuple(raised.problems)))
             if any(one.kind == "limit" for one in raised.problems):
                 self._session = None  # it was interrupted, and may be half changed
         except (_NewerOrder, EOFError, BrokenPipeError):
             raise
         except Exception as fault:
             message = f"the pages cannot be made: {type(fault).__name__}: {fault}"
-            self._send_answer(view, DocumentFaults((Problem(message, kind="unforeseen"),)))
+            self._send_answer(view, WorkerAnswer("faults", (Problem(message, kind="unforeseen"),)))
 
     def _send_answer(self, view: View, answer: WorkerAnswer) -> None:
         self._connection.send((self._order_number, view, answer))
@@ -338,11 +308,11 @@ class PreviewWorker:
         with limits.limit_step(name, limits.DOCUMENT_SECONDS):
             document = compose_document(session, name)
             html = document.html()
-            self._send_answer(request.view, Composition(view))
+            self._send_answer(request.view, WorkerAnswer("composed", view=view))
             key = entry_key(html, session.engine_hash, str(session.documents[name].pages))
             if request.has_complete_pages and self._last_result and self._last_result[0] == (request.view, key):
                 self._send_areas(session, document, request.view, self._last_result[1])
-                self._send_answer(request.view, Verification())
+                self._send_answer(request.view, WorkerAnswer("verified"))
                 return
             self._last_result = None
             fit = fit_document_pages(session, document.edition, html)
@@ -352,13 +322,13 @@ class PreviewWorker:
             self._send_areas(session, document, request.view, fit)
             self._require_current_order()
             verify_pages(session, document.edition, fit.html, pdf, fit.typesetting.page_count)
-            self._send_answer(request.view, Verification())
+            self._send_answer(request.view, WorkerAnswer("verified"))
             self._last_result = (request.view, key), fit
 
     def _send_areas(self, session: Session, document: ComposedDocument, view: View, fit: FitResult) -> None:
         """Send where the values of a document stand on its pages and in its files, which may have changed."""
         areas = find_page_areas(session, document.edition, fit.layout)
-        self._send_answer(view, Completion(tuple(one.as_dict() for one in areas), fit.notes))
+        self._send_answer(view, WorkerAnswer("complete", fit.notes, areas=tuple(one.as_dict() for one in areas)))
 
     def _send_pictures(self, request: ViewRequest, pdf: bytes) -> None:  # those nearest to the one looked at first
         with closing(pypdfium2.PdfDocument(pdf)) as pages:
@@ -369,15 +339,17 @@ class PreviewWorker:
                 limits.begin_step()
                 picture, png = pages[index].render(scale=DOTS_PER_INCH / 72, rev_byteorder=True).to_pil(), io.BytesIO()
                 picture.save(png, "PNG", compress_level=_FAST_COMPRESSION)
-                self._send_answer(request.view, PagePicture(index + 1, sizes, png.getvalue()))
+                self._send_answer(
+                    request.view, WorkerAnswer("picture", page=index + 1, page_sizes=sizes, png=png.getvalue())
+                )
 
     def _send_publication_report(self, order: PreviewOrder, view: View) -> None:
         if self._session is None or self._save_count != order.save_count:
-            self._send_answer(view, PublicationReport(tuple(check_publication(self._folder)[1])))
+            self._send_answer(view, WorkerAnswer("publication", tuple(check_publication(self._folder)[1])))
             return
         problems, publications = find_publication_problems(self._session)
         contents = describe_contents(self._session, publications)
-        self._send_answer(view, PublicationReport(tuple(problems), contents))
+        self._send_answer(view, WorkerAnswer("publication", tuple(problems), contents=contents))
 
 
 def _find_document(session: Session, view: View) -> tuple[str, View]:  # its name, and the view with all fields

@@ -95,7 +95,12 @@ class Server:
         self, watched: Preview, files: Mapping[str, tuple[str, bytes]], editor: Sequence[str], port: int
     ) -> None:
         self._preview, self._page_files, self._editor_command = watched, files, editor
-        self._socket = _open_socket(port)
+        try:  # only this computer reaches it; without a port at a free one
+            self._socket = socket.create_server((_HOST, port))
+        except OSError as fault:
+            hint = "is tipbrief watch running already? leave out --port, and a free one is taken"
+            reason = os.strerror(fault.errno or 0)  # without the address that the library adds
+            raise Problems(f"the port {port} cannot be used: {reason}", hint=hint, kind="port") from None
         self._token = secrets.token_urlsafe(16)
         port = self._socket.getsockname()[1]
         self._hosts = (f"{_HOST}:{port}", f"localhost:{port}")
@@ -120,7 +125,11 @@ class Server:
     async def _handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            response = await self._respond(request, self._authorised_path(request))
+            # Nobody can guess the token. The host is another one if a page's name was made to lead here.
+            _, token, *path = scope["path"].split("/", 2)
+            known = secrets.compare_digest(token.encode(), self._token.encode())
+            is_authorised = path and known and request.headers.get("host") in self._hosts
+            response = await self._respond(request, path[0] if is_authorised else None)
             response.headers.update(_SETTINGS["headers"])
             await response(scope, receive, send)
         except ClientDisconnect:
@@ -128,12 +137,6 @@ class Server:
         except Exception as fault:
             MessageListener.notify(f"the page could not be answered: {type(fault).__name__}: {fault}")
             await Response(status_code=500, headers=_SETTINGS["headers"])(scope, receive, send)
-
-    def _authorised_path(self, request: Request) -> str | None:  # None if the token or the host is wrong
-        # Nobody can guess the token. The host is another one if a page's name was made to lead here.
-        _, token, *path = request.scope["path"].split("/", 2)
-        known = secrets.compare_digest(token.encode(), self._token.encode())
-        return path[0] if path and known and request.headers.get("host") in self._hosts else None
 
     async def _respond(self, request: Request, path: str | None) -> Response:
         if path is None:
@@ -192,15 +195,6 @@ class Server:
 
     async def _run_in_thread(self, work: Callable[..., _T], *given: Any) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
-
-
-def _open_socket(port: int) -> socket.socket:  # or at a free one; only this computer reaches it
-    try:
-        return socket.create_server((_HOST, port))
-    except OSError as fault:
-        hint = "is tipbrief watch running already? leave out --port, and a free one is taken"
-        reason = os.strerror(fault.errno or 0)  # without the address that the library adds
-        raise Problems(f"the port {port} cannot be used: {reason}", hint=hint, kind="port") from None
 
 
 async def _read_body(request: Request) -> bytes:  # empty if it is longer than any of ours
