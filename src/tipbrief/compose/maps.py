@@ -220,15 +220,14 @@ def _draw_circles(
 def _name_largest(
     publication: Publication, chart: MapChart, classes: _MapClasses, box: Box, columns: int
 ) -> Iterator[MapName]:
-    """The names of the rows with the largest numbers, where they fit: inside their shape, or below their circle."""
+    """The rows with the largest numbers, where their names fit: inside their shape, or below their circle."""
     table = publication.tables[chart.table]
     shapes = publication.shapes[shapes_name(chart.shapes, chart.key)].by_key
     radii = {code: radius for code, _, radius in _draw_circles(chart, classes, shapes, box)}
     taken, (left, top, width, height) = list[tuple[float, float, float, float]](), box
     for code in [code for code in classes.numbers if code in shapes][: chart.largest]:
-        shape, name = shapes[code], table.row_name(code)
-        if code in radii:
-            name = f"{name}{publication.language.comma}{_describe_row(publication, chart, classes, code)}"
+        amount = _describe_row(publication, chart, classes, code)
+        shape, name = shapes[code], f"{table.row_name(code)}{publication.language.comma}{amount}"
         wide, high = _LETTER_SHARE * width * len(name) / columns, _LINE_SHARE * width / columns
         y = shape.y + radii[code] + high * 0.7 if code in radii else shape.y
         own = (shape.x - wide / 2, y - high / 2, shape.x + wide / 2, y + high / 2)
