@@ -209,6 +209,9 @@ def _told_elsewhere() -> Iterator[str]:
     for options in (declared["shared"], *(one.get("parameters", {}) for one in declared.values())):
         yield from (given["names"] for given in options.values() if given and "names" in given)
     yield from _rule_messages(read_data_file(PACKAGE / "language" / "spelling_rules.yaml"))
+    fonts: Any = read_data_file(PACKAGE / "fonts" / "repertoire.yaml")
+    yield from read_data_file(PACKAGE / "load" / "picture_cleaning.yaml")["signs"]
+    yield from (fonts["in_words"], *fonts["alphabets"], *fonts["restrictions"].values())
     yield from (*_WORDS_OF_OURS, *_JOINTS)
     yield from (json.loads(file.read_text(encoding="utf-8"))["keys"] for file in sorted(MAPS.glob("*.json")))
     for noun in grid.SEPARATORS.values():

@@ -13,12 +13,13 @@ from tipbrief.load.grid import Grid, Row, TypedCell
 TO_LATIN_DIGITS = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, LATIN_DIGITS * 2)
 _MAX_NUMBER_LENGTH = 60  # characters
 _DECIMAL_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-# Groups of three with unambiguous separators, and decimals after an unambiguous mark.
-_NUMBER_IN_GROUPS = re.compile(r"([1-9][0-9]{0,2}(?:[\u066c \u00a0\u202f][0-9]{3})+)(?:([.,\u066b])([0-9]+))?")
-_LATIN_NUMBER_IN_GROUPS = re.compile(
-    r"([1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:([.\u066b])([0-9]+))?|([1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:([,\u066b])([0-9]+))?"
+# Numbers in groups of three, or with decimals. Commas and points between groups tell which is the decimal mark.
+_NUMBER_FORMS = (
+    (re.compile(r"([1-9][0-9]{0,2}(?:[\u066c \u00a0\u202f][0-9]{3})+)(?:([.,\u066b])([0-9]+))?"), ""),
+    (re.compile(r"([0-9]+)([.,\u066b])([0-9]+)"), ""),
+    (re.compile(r"([1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:([.\u066b])([0-9]+))?"), "."),
+    (re.compile(r"([1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:([,\u066b])([0-9]+))?"), ","),
 )
-_NUMBER_WITH_DECIMALS = re.compile(r"([0-9]+)([.,\u066b])([0-9]+)")
 _AMBIGUOUS_NUMBER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _ZERO_FORMAT = re.compile(r"0{2,20}")
 _MAX_EXACT_NUMBER = 10**15  # spreadsheets keep 15 digits
@@ -58,16 +59,11 @@ def read_number(text: str) -> NumberReading | None:
         return NumberReading(text)
     if _AMBIGUOUS_NUMBER.fullmatch(text):
         return NumberReading(re.sub("[.,]", "", text), text[-4], text.replace(",", "."))
-    if found := _NUMBER_IN_GROUPS.fullmatch(text) or _NUMBER_WITH_DECIMALS.fullmatch(text):
-        whole, mark, decimals = found.groups()
-    elif found := _LATIN_NUMBER_IN_GROUPS.fullmatch(text):
-        comma = found[1] is not None
-        whole, _, decimals = found.groups()[:3] if comma else found.groups()[3:]
-        mark = "." if comma else ","
-    else:
-        return None
-    number = re.sub("[^0-9]", "", whole) + (f".{decimals}" if decimals else "")
-    return NumberReading(number, "" if mark in (None, "\u066b") else mark)
+    for form, other_mark in _NUMBER_FORMS:
+        if found := form.fullmatch(text):
+            number = re.sub("[^0-9]", "", found[1]) + (f".{found[3]}" if found[3] else "")
+            return NumberReading(number, other_mark or (found[2] or "").strip("\u066b"))
+    return None
 
 
 def strip_percent_sign(cell: str) -> str:

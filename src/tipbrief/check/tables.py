@@ -366,13 +366,9 @@ def find_doubtful_cells(grid: Grid) -> Iterator[Problem]:
     """Problems of cells that may mean something else than they hold: merged cells, hidden rows."""
     first, last = grid.header_row.location.line, grid.rows[-1].location.line if grid.rows else 0
     for top, left, bottom, right in grid.merged_ranges:
-        inside = [index for index, at in enumerate(grid.header_row.file_columns) if left <= at + 1 <= right]
-        cells = len({grid.header_row.file_columns[index] for index in inside}) * (
-            min(bottom, last) - max(top, first) + 1
-        )
-        if inside and cells > 1:
-            column = grid.header_row.file_columns[inside[0]] + 1
-            place = replace(grid.header_row.location, line=max(top, first), column=column)
+        columns = list(dict.fromkeys(at + 1 for at in grid.header_row.file_columns if left <= at + 1 <= right))
+        if len(columns) * (min(bottom, last) - max(top, first) + 1) > 1:
+            place = replace(grid.header_row.location, line=max(top, first), column=columns[0])
             merged = f"{cell_address(top, left)}:{cell_address(bottom, right)}"
             message = f"the cells {merged} are merged, and only the first of them holds a value"
             yield place.problem(message, "unmerge them, and fill in each", kind="merged-cells")

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, permutations
 from operator import mul
+from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
+import yaml
 from fontTools.misc.bezierTools import cubicPointAtT
 from fontTools.pens.basePen import BasePen
 from fontTools.ttLib import TTFont
@@ -17,13 +19,8 @@ from PIL import Image, ImageDraw, ImageFilter
 from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts import layout_tables
 
-# Characters that a reader may take for each other. A series is compared as a whole: no font draws all as Vazirmatn.
-_DIGITS = tuple("".join(map(chr, range(zero, zero + 10))) for zero in (0x30, 0x6F0, 0x660))
-_LATIN_LETTERS = ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
-# Those of Arabic, then what Persian and Pashto add.
-_ARABIC_LETTERS = "".join(map(chr, (*range(0x621, 0x63B), *range(0x641, 0x64B)))) + (
-    "\u0671\u067e\u0686\u0698\u06a9\u06af\u06cc\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06cd\u06d0"
-)
+CHARACTER_LISTS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("repertoire.yaml").read_text("utf-8"))
+_DIGITS, _LATIN_LETTERS, _ARABIC_LETTERS = (CHARACTER_LISTS["compared"][kind] for kind in ("digits", "latin", "arabic"))
 _FORMS = ("isol", "init", "medi", "fina")
 _GRID, _OVERSAMPLING, _UNIT = 24, 3, 10_000
 # An exchange makes a series more like Vazirmatn: by how much, as a share of the difference; a copy is almost the same.

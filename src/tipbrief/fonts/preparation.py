@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from string import ascii_letters
+from typing import Any
 from unicodedata import category, normalize
 
 from fontTools import subset
@@ -17,47 +17,17 @@ from tipbrief.files import read_bytes
 from tipbrief.fonts import layout_tables, outline_comparison
 from tipbrief.problems import Problem, ProblemList, Problems
 
-JOINERS = "\u200c\u200d"
-CONTROLS = JOINERS + "\u200e\u200f\u061c\u2060\u2066\u2067\u2068\u2069"
-ARABIC_LETTERS = (
-    "".join(map(chr, [*range(0x621, 0x63B), *range(0x641, 0x64B)]))  # Arabic
-    # Persian and Dari with letters of names; Pashto; the retroflex letters of Urdu names.
-    + "\u0671\u067e\u0686\u0698\u06a9\u06af\u06cc\u06c0\u06d5\u06d2\u06d3\u06be"
-    + "\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06ab\u06cd\u06d0\u0679\u0688\u0691"
-)
-_PERSIAN_ALPHABET = (
-    "\u0621\u0622\u0623\u0624\u0626\u0627\u0628\u067e\u062a\u062b\u062c\u0686\u062d\u062e\u062f\u0630\u0631"
-    "\u0632\u0698\u0633\u0634\u0635\u0636\u0637\u0638\u0639\u063a\u0641\u0642\u06a9\u06af\u0644\u0645\u0646"
-    "\u0648\u0647\u06c0\u06cc"
-)
-_ALPHABETS = {
-    "Dari and Persian": _PERSIAN_ALPHABET,
-    "Pashto": f"{_PERSIAN_ALPHABET}\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u064a\u06d0\u06cd",
-    "English": ascii_letters,
-}
+# What a prepared font keeps, in words and as characters by their kinds; alphabets; what a font may forbid.
+_LISTS: dict[str, Any] = outline_comparison.CHARACTER_LISTS
+JOINERS, ARABIC_LETTERS = _LISTS["characters"]["joiners"], _LISTS["characters"]["letters"]
+CONTROLS = JOINERS + _LISTS["characters"]["controls"]
+REPERTOIRE, REPERTOIRE_IN_WORDS = frozenset("".join(_LISTS["characters"].values())), _LISTS["in_words"]
 # In Dari, Pashto and Persian texts these are mistakes for he and ye.
 RARE_LETTERS = {"\u06be", "\u0649"}
-ARABIC_MARKS = "".join(map(chr, range(0x64B, 0x656))) + "\u0670\u0640"
-ALL_DIGITS = "".join(chr(zero + digit) for zero in (0x30, 0x6F0, 0x660) for digit in range(10))
-SPACES = " \u00a0\u2002\u2003\u2007\u2009\u202f"
-PUNCTUATION = (
-    "\u060c\u061b\u061f\u060d\u06d4\u066a\u0609\u066b\u066c\u066d\u060b\ufdfc–—―‘’‚“”„†‡•…‰′″‹›⁄€№™−×÷±≈≠≤≥·°←↑→↓■□▪●○◌"
-)
-LATIN = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA1, 0x180)])).replace("\u00ad", "") + "ȘșȚțẞƏə"
-REPERTOIRE = frozenset(CONTROLS + ARABIC_LETTERS + ARABIC_MARKS + ALL_DIGITS + SPACES + PUNCTUATION + LATIN)
-REPERTOIRE_IN_WORDS = (
-    "Dari, Persian, Pashto and Arabic with vowel marks; Latin with the accents of European languages; "
-    "Persian, Arabic and Latin digits; punctuation, arrows, joiners and bidirectional controls"
-)
 REQUIRED_TABLES = ("cmap", "glyf", "head", "hhea", "hmtx", "maxp", "name", "post", "OS/2")
 # The tables that a PDF and a browser draw with: no programs, pictures or other designs.
 RENDERING_TABLES = {*REQUIRED_TABLES, "GDEF", "GPOS", "GSUB", "GlyphOrder", "gasp", "loca"}
 PREPARE_AGAIN_HINT = "prepare it anew: tipbrief fonts prepare --font FILE"
-EMBEDDING_RESTRICTIONS = {
-    0x0002: "the font forbids embedding in documents",
-    0x0100: "the font forbids subsetting, which every PDF does",
-    0x0200: "the font allows only its bitmaps to be embedded",
-}
 
 
 @dataclass(frozen=True)
@@ -107,7 +77,7 @@ def prepare_all_fonts(sources: Iterable[Path], letters: str = "") -> list[tuple[
 
 
 def _describe_languages(characters: Collection[int]) -> str:
-    lacking = {name: [one for one in all_ if ord(one) not in characters] for name, all_ in _ALPHABETS.items()}
+    lacking = {name: [one for one in all_ if ord(one) not in characters] for name, all_ in _LISTS["alphabets"].items()}
     complete = ", ".join(name for name, letters in lacking.items() if not letters) or "none of our languages"
     others = (f"; for {name} it lacks {_shorten_list(letters, 6)}" for name, letters in lacking.items() if letters)
     return f"the font has all letters for {complete}{''.join(others)}"
@@ -232,7 +202,7 @@ def _require_usable_font(font: TTFont, source: Path) -> None:
     permission = font["OS/2"].fsType if "OS/2" in font else 0
     found += [
         (f"{message} (OS/2 fsType 0x{permission:04X})", "choose a font with an open licence")
-        for bit, message in EMBEDDING_RESTRICTIONS.items()
+        for bit, message in _LISTS["restrictions"].items()
         if permission & bit
     ]
     if not _shapes_arabic(font):

@@ -13,7 +13,7 @@ from tipbrief.language.numbers import ANY_DIGIT, ARABIC_DIGITS, PERSIAN_DIGITS, 
 from tipbrief.language.unicode_text import LATIN_LETTERS, ZWNJ
 from tipbrief.language.word_lists import FIGURE, LETTERS, NUMERALS, SIGNS, WORD, Severity, SpellingFault, WordLists
 
-Fix = str | Callable[[re.Match[str], Language], str]
+Fix = Callable[[Language, re.Match[str]], str]
 Check = Callable[[str, str, Language, WordLists], Iterator[SpellingFault]]  # takes a text, and the same text masked
 # Masks of references and runs of another script, as long as what they hide: positions stay those of the text.
 SOURCE_MARK, FOREIGN_RUN = "\ue001", "\ue002"
@@ -88,14 +88,14 @@ def read_rules(kind: Literal["letters", "marks"], name: str, letters: Mapping[in
     """The rules of a language's letters, or of a script's marks. ``letters`` are those of other keyboards."""
     # A shaped form is replaced by its letters, and a letter by that of the table.
     fixes: dict[str, Fix] = {
-        "letters": lambda m, _: unicodedata.normalize("NFKC", m.group()).strip().translate(letters or {}),
-        "compose": lambda m, _: unicodedata.normalize("NFC", m.group()),
-        "digits": lambda m, language: language.digits(m.group()),
+        "letters": lambda _, m: unicodedata.normalize("NFKC", m.group()).strip().translate(letters or {}),
+        "compose": lambda _, m: unicodedata.normalize("NFC", m.group()),
+        "digits": lambda language, m: language.digits(m.group()),
     }
     rules = []
     for entry in read_data_file(_RULE_FILE)[kind][name]:
         rule = {key: _CLASS_NAME.sub(lambda named: _CLASSES.get(named[1], named[0]), entry[key]) for key in entry}
-        fix = rule.get("fix", fixes.get(rule.get("fix_by", ""), partial(_add_space_before_text, rule.get("spaced"))))
+        fix = fixes[rule["fix_by"]] if "fix_by" in rule else partial(_write_fix, rule.get("fix"), rule.get("spaced"))
         severity: Severity = "warning" if "severity" in rule else "error"
         rules.append(Rule(rule["name"], severity, rule["pattern"], rule["message"], fix))
     return rules
@@ -115,19 +115,17 @@ def find_letter_faults(text: str, language: Language, rules: list[Rule]) -> Iter
                 end += 1
             char = found.group()[-1]
             named = f"{unicodedata.name(char, 'a character')} U+{ord(char):04X}: {message}"
-            right = re.sub(pattern, _bind_language(fix, language), text[start:end])
+            right = re.sub(pattern, partial(fix, language), text[start:end])
             yield SpellingFault(rule, start, end, severity, _name_language(named, language), right)
-
-
-def _bind_language(fix: Fix, language: Language) -> str | Callable[[re.Match[str]], str]:
-    return fix if isinstance(fix, str) else lambda found: fix(found, language)
 
 
 def _name_language(message: str, language: Language) -> str:
     return message.replace("{language}", language.english)
 
 
-def _add_space_before_text(mark: Any, found: re.Match[str], _: Language) -> str:
+def _write_fix(fix: str | None, mark: Any, _: Language, found: re.Match[str]) -> str:
+    if fix is not None:
+        return found.expand(fix)
     after = found.string[found.end() : found.end() + 1]
     return f"{mark} " if re.match(f"[{LETTERS}{NUMERALS}{FOREIGN_RUN}A-Za-z]", after) else str(mark)
 
@@ -136,7 +134,7 @@ def find_mark_faults(text: str, masked: str, language: Language, rules: list[Rul
     """The faults of marks and spaces."""
     for rule, severity, pattern, message, fix in rules:
         for found in re.finditer(pattern, masked):
-            instead = found.expand(fix) if isinstance(fix, str) else fix(found, language)
+            instead = fix(language, found)
             if instead != found.group():
                 instead = _unmask(instead, text[slice(*found.span())], found.group())
                 yield SpellingFault(rule, *found.span(), severity, _name_language(message, language), instead)
@@ -275,13 +273,9 @@ def find_foreign_months(text: str, words: WordLists) -> Iterator[SpellingFault]:
 
 def _is_in_date(text: str, start: int, end: int) -> bool:
     before = _DAY_BEFORE.search(text[max(0, start - _MAX_CHARACTERS_BEFORE) : start])
-    return any(_is_date_number(found[1]) for found in (before, _NUMBER_AFTER.match(text, end)) if found)
-
-
-def _is_date_number(number: str) -> bool:
-    if FIGURE in number or len(number) > len("1404"):
-        return False
-    return int(number) in _DAYS or any(int(number) in years for years in YEARS)
+    numbers = (found[1] for found in (before, _NUMBER_AFTER.match(text, end)) if found)
+    known = (int(one) for one in numbers if FIGURE not in one and len(one) <= len("1404"))
+    return any(one in some for one in known for some in (_DAYS, *YEARS))
 
 
 def find_other_spellings(text: str, words: WordLists) -> Iterator[SpellingFault]:

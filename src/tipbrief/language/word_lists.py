@@ -174,9 +174,8 @@ def romanise(text: str) -> str:
     """A key of Latin letters, digits and hyphens made from a name; empty if it has none of our letters."""
     letters = read_data_file(find_shipped_folder("data") / "codes" / "latin.yaml")
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_KEY_LETTERS)).translate(LATIN_DIGIT_TABLE)
-    return re.sub("[^a-z0-9]+", "-", "".join(letters.get(one, one) for one in plain if one not in SIGNS)).strip("-")[
-        :60
-    ]
+    latin = "".join(letters.get(one, one) for one in plain if one not in SIGNS)
+    return re.sub("[^a-z0-9]+", "-", latin).strip("-")[:60]
 
 
 @cache

@@ -1,7 +1,7 @@
 """Grids: the header and rows of a table from a CSV file or a sheet of a workbook (.xlsx), with the places of cells.
 
-openpyxl reads values, shared texts and formats. In read-only mode it does not tell which cells are merged, which
-rows hidden, and which formulas have no value. These come from the sheet's own XML.
+openpyxl reads values, shared texts and formats. In read-only mode its sheets do not tell which cells are merged,
+which rows hidden, and which formulas have no value, so we use its parser of sheets itself.
 """
 
 import csv
@@ -26,8 +26,7 @@ from tipbrief.problems import Problem, ProblemList, Problems, cell_address, sugg
 
 MAX_SHEET_CELLS = 100_000  # including those with nothing but a border
 MAX_MERGED_RANGES = 1_000  # further ones are not reported
-_XML_NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_CELL_RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?")
+_EMPTY_FORMULA = "formula"  # one without a value
 _XML_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # openpyxl, XML and zip files raise these if a part is missing or wrong.
 _OPENPYXL_ERRORS = (
@@ -161,7 +160,11 @@ class FileRows:
                 cells = tuple("" if at in blank else cell for at, cell in enumerate(row.cells))
                 typed = {at: kind for at, kind in row.typed_cells.items() if at not in blank}
                 row = replace(row, cells=cells, typed_cells=typed)
-            rows.append(row if row.separator else self._check_row(row, problems))
+            for column, cell in enumerate(() if row.separator else row.cells):  # a CSV file's are found before
+                if hidden := source_text.INVISIBLE_CHARACTER.search(cell):
+                    message, hint = source_text.describe_invisible_character(hidden)
+                    problems.append(row.cell_location(column).problem(message, hint, kind="hidden-character"))
+            rows.append(row)
         if len(header.cells) > MAX_COLUMNS:
             message, hint = f"the table has {len(header.cells):,} columns", f"tipbrief reads at most {MAX_COLUMNS:,}"
             raise Problems(header.location.problem(message, hint, kind="too-large"))
@@ -176,13 +179,6 @@ class FileRows:
         problems.raise_all()
         about = (self.merged_ranges, self.hidden_rows, self.other_sheets, self.named_people)
         return Grid(self.place.file, header, tuple(rows), *about)
-
-    def _check_row(self, row: Row, problems: ProblemList) -> Row:  # of a workbook; a CSV file's are found before
-        for column, cell in enumerate(row.cells):
-            if hidden := source_text.INVISIBLE_CHARACTER.search(cell):
-                message, hint = source_text.describe_invisible_character(hidden)
-                problems.append(row.cell_location(column).problem(message, hint, kind="hidden-character"))
-        return row
 
     def _join_names(self, head: Sequence[Row]) -> tuple[str, ...]:
         """The names of the columns. A cell of an upper row also names the empty ones with which it is merged."""
@@ -300,17 +296,6 @@ def _find_header_faults(head: Row, rows: Sequence[Row]) -> Iterator[Problem]:
         yield head.cell_location(index).problem(message, hint, kind="column-name")
 
 
-@dataclass
-class _SheetMarks:
-    """What a sheet's XML says beside the values: the last filled cell, and what is doubtful."""
-
-    last_row: int = 0
-    last_column: int = 0
-    hidden_rows: set[int] = field(default_factory=set)
-    merged_ranges: list[tuple[int, int, int, int]] = field(default_factory=list)
-    empty_formulas: set[tuple[int, int]] = field(default_factory=set)  # without a value
-
-
 def read_workbook(file: Path, sheet: Text | None = None) -> FileRows:
     """The rows of a sheet; without a name it is the first visible one."""
     content = source_text.read_dataset_file(file, source_text.MAX_TEXT_BYTES)
@@ -342,6 +327,7 @@ def _parse_workbook(file: Path, content: bytes, sheet: Text | None) -> FileRows:
 
 def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Text | None) -> FileRows:
     from openpyxl import load_workbook
+    from openpyxl.cell.read_only import ReadOnlyCell
 
     from tipbrief.load.workbook_cleaning import find_names  # it loads much of the standard library
 
@@ -355,37 +341,61 @@ def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Te
     if wanted not in sheets:
         raise Problems("the workbook has no sheet", file, hint=SAVE_AS_WORKBOOK, kind="no-sheet")
     sheet, place = sheets[wanted], SourceLocation(file, sheet=wanted)
-    marks = _read_marks(parts[sheet._worksheet_path], place)
-    rows = list[Row]()
-    if marks.last_row:
-        # The size that a sheet states may be wrong.
-        for number, cells in enumerate(sheet.iter_rows(max_row=marks.last_row, max_col=marks.last_column), 1):
-            row = _read_row(cells, marks, replace(place, line=number, end_line=number))
-            if any(row.cells) or row.typed_cells:
-                rows.append(row)
+    parser = _create_parser(book, sheet, parts[sheet._worksheet_path])
+    found: dict[int, dict[int, Any]] = {}  # the filled cells by row and column
+    count = last = lowest = width = 0
+    for number, cells in parser.parse():
+        if number <= last:
+            raise ValueError("openpyxl would leave out rows in another order")
+        last, count = number, count + len(cells)
+        if filled := {cell["column"]: ReadOnlyCell(sheet, **cell) for cell in cells if cell["data_type"]}:
+            found[number], lowest, width = filled, number, max(width, *filled)
+        if max(count, lowest * width) > MAX_SHEET_CELLS:
+            message = f"the sheet has more than {MAX_SHEET_CELLS:,} cells, or one of them far from the others"
+            raise Problems(place.problem(message, "keep only what a brief prints", kind="too-large"))
+    rows = (_read_row(cells, width, replace(place, line=line, end_line=line)) for line, cells in found.items())
+    merged = [one for one in parser.merged_cells.mergeCell if ":" in one.coord] if parser.merged_cells else []
+    shown = [row for row, attributes in parser.row_dimensions.items() if attributes.get("hidden") in ("1", "true")]
     return FileRows(
         place,
-        tuple(rows),
-        merged_ranges=tuple(marks.merged_ranges),
-        hidden_rows=frozenset(marks.hidden_rows),
+        tuple(row for row in rows if any(row.cells) or row.typed_cells),
+        merged_ranges=tuple((one.min_row, one.min_col, one.max_row, one.max_col) for one in merged)[:MAX_MERGED_RANGES],
+        hidden_rows=frozenset(map(int, shown)),
         other_sheets=tuple(title for title in sheets if title != wanted),
         named_people=find_names(parts),
     )
 
 
-def _read_row(cells: Sequence[Any], marks: _SheetMarks, place: SourceLocation) -> Row:
-    texts, typed = [], {}
-    for column, cell in enumerate(cells):
-        text, kind = _cell_text(cell.value, cell.data_type)
-        if (place.line, column + 1) in marks.empty_formulas:
-            text, kind = "", "formula"
+def _create_parser(book: Any, sheet: Any, xml: bytes) -> Any:
+    """The parser of a sheet. Cells without content have no type, and formulas without a value a type of their own."""
+    from openpyxl.worksheet._reader import WorkSheetParser
+
+    class SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl has no types
+        def parse_cell(self, element: Any) -> dict[str, Any]:
+            inside = {part.tag.rpartition("}")[2]: part.text for part in element}
+            cell: dict[str, Any] = super().parse_cell(element)
+            if "f" in inside and not inside.get("v") and element.get("t") != "str":
+                cell["data_type"] = _EMPTY_FORMULA
+            elif not (inside.get("v") or "is" in inside):
+                cell["data_type"] = ""
+            return cell
+
+    formats = {"date_formats": book._date_formats, "timedelta_formats": book._timedelta_formats}
+    return SheetParser(io.BytesIO(xml), sheet._shared_strings, data_only=True, epoch=book.epoch, **formats)
+
+
+def _read_row(cells: Mapping[int, Any], width: int, place: SourceLocation) -> Row:
+    texts, typed = [""] * width, dict[int, TypedCell]()
+    for column, cell in cells.items():
+        texts[column - 1], kind = _cell_text(cell.value, cell.data_type)
         if kind:
-            typed[column] = TypedCell(kind, cell.number_format or "General")
-        texts.append(text)
-    return Row((*texts, *[""] * (marks.last_column - len(texts))), place, "", tuple(range(marks.last_column)), typed)
+            typed[column - 1] = TypedCell(kind, cell.number_format or "General")
+    return Row((*texts,), place, "", tuple(range(width)), typed)
 
 
 def _cell_text(value: Any, data_type: str) -> tuple[str, str]:
+    if data_type == _EMPTY_FORMULA:
+        return "", _EMPTY_FORMULA
     if value is None:
         return "", ""
     if data_type == "e":
@@ -398,41 +408,3 @@ def _cell_text(value: Any, data_type: str) -> tuple[str, str]:
     if not isinstance(value, str):
         return f"{value:%Y-%m-%d}" if hasattr(value, "year") else str(value), "date"
     return _XML_ESCAPE.sub(lambda code: chr(int(code[1], 16)), value).replace("\r\n", "\n").strip(), ""
-
-
-def _read_marks(xml: bytes, place: SourceLocation) -> _SheetMarks:
-    from defusedxml.ElementTree import iterparse
-    from openpyxl.utils import column_index_from_string
-
-    marks, row, column, count = _SheetMarks(), 0, 0, 0
-    for event, part in iterparse(io.BytesIO(xml), ("start", "end")):
-        tag = part.tag.removeprefix(_XML_NAMESPACE)
-        if tag == "row" and event == "start":
-            before, row, column = row, int(part.get("r", row + 1)), 0
-            if row <= before:
-                raise ValueError("openpyxl would leave out rows in another order")
-            if part.get("hidden") in ("1", "true"):
-                marks.hidden_rows.add(row)
-        elif tag == "row":
-            part.clear()
-        elif tag in ("c", "mergeCell") and event == "end":
-            found = _CELL_RANGE.fullmatch(part.get("r") or part.get("ref") or "")
-            if tag == "c":
-                column, count = column_index_from_string(found[1]) if found else column + 1, count + 1
-                _note_cell(marks, part, row, column)
-            elif found and found[3] and len(marks.merged_ranges) < MAX_MERGED_RANGES:
-                left, right = map(column_index_from_string, (found[1], found[3]))
-                marks.merged_ranges.append((int(found[2]), left, int(found[4]), right))
-        if max(count, marks.last_row * marks.last_column) > MAX_SHEET_CELLS:
-            message = f"the sheet has more than {MAX_SHEET_CELLS:,} cells, or one of them far from the others"
-            raise Problems(place.problem(message, "keep only what a brief prints", kind="too-large"))
-    return marks
-
-
-def _note_cell(marks: _SheetMarks, cell: Any, row: int, column: int) -> None:
-    inside = {part.tag.rpartition("}")[2]: part.text for part in cell}
-    if "f" in inside and not inside.get("v") and cell.get("t") != "str":
-        marks.empty_formulas.add((row, column))
-    elif not (inside.get("v") or "is" in inside):
-        return
-    marks.last_row, marks.last_column = max(marks.last_row, row), max(marks.last_column, column)

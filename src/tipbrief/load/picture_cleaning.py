@@ -19,13 +19,11 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from tipbrief.files import DEFAULT_MAX_BYTES, hash_of, read_bytes, replace_file
+from tipbrief.language.language import read_data_file
 from tipbrief.problems import Problem, Problems, name_file
 
 MAX_PIXELS, MAX_PICTURE_BYTES = 40_000_000, 5_000_000
-# What a file can have beside its picture.
-LOCATION, _PLACE, _PERSON = "the place where it was taken", "names of places", "names of people or owners"
-_DEVICE, _TIME, _PATH = "a device or program", "times", "a path on a computer"
-_SECOND, _TAIL, _OTHER_NOTES = "another picture or a film", "data after its end", "other notes"
+LOCATION, _TAIL, _OTHER_NOTES = "the place where it was taken", "data after its end", "other notes"
 _PNG_START, _JPEG_START = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 _SVG_START = re.compile(
     rb"\s*(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:<\?xml[^>]*>|<!DOCTYPE[^>]*>|<!--.*?-->|\s)*<(?:\w+:)?svg\b", re.S
@@ -41,21 +39,8 @@ _EXIF, _ORIENTATION, _CAMERA_TAGS, _LOCATION_TAGS, _THUMBNAIL_TAGS = b"Exif\0\0"
 _ORIENTED = b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0%c\0\0\0\0\0\0"
 _DAMAGED = "it is damaged, or neither PNG nor JPEG", "save it anew"
 UNREADABLE_DRAWING = "it is no drawing that can be read", "save it as plain SVG"
-# Exif tags of size, resolution and colour, which say nothing of anybody.
-_PLAIN_TAGS = {
-    0x0100, 0x0101, 0x0102, 0x0103, 0x0106, _ORIENTATION, 0x0115, 0x011A, 0x011B, 0x0128, 0x0213, _CAMERA_TAGS,
-    0x9000, 0x9101, 0xA000, 0xA001, 0xA002, 0xA003,
-}  # fmt: skip
-# The signs of each in bytes, in this order. IPTC numbers its fields. Tags of Exif have their names.
-_SIGNS = {
-    LOCATION: rb"GPS(?:Latitude|Longitude|Position)|geo:lat|\xa9xyz",
-    _PLACE: rb":(?:City|State|Countr)|(?<!Subject)Location(?:Created|Shown|Name)?\b|\x1c\x02[\x5a\x5c\x5f\x65]",
-    _PERSON: rb"creator|artist|author|owner|by-?line|copyright|rights|credit|\x1c\x02[\x50\x6e\x74\x7a]",
-    _DEVICE: rb"serial|:Model|:Make\b|software|CreatorTool|camera(?!Owner)|generator|\blens\b|:Lens|HostComputer",
-    _TIME: rb"(?:Create|Modify|Metadata)Date|DateTime|Creation ?Time",
-    _PATH: rb"\b[A-Z]:[\\/]|file:/|/(?:home|Users|Volumes|media)/|export-filename|docname|absref",
-    _SECOND: rb"\xff\xd8\xff|\x89PNG|ftyp(?:mp4|isom|qt|heic)",
-}
+_LISTS: dict[str, Any] = read_data_file(Path(__file__).with_suffix(".yaml"))
+_SIGNS = {meaning: sign.encode("ascii") for meaning, sign in _LISTS["signs"].items()}
 _MEANINGS = [*_SIGNS, _TAIL, _OTHER_NOTES]
 # A marker of JPEG: no stuffed zero, and none of those that divide the coded picture.
 _MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd7\xff])")
@@ -334,7 +319,7 @@ def _telling_tags(data: bytes) -> bytes:  # Exif tags that say more than how to 
     exif = Image.Exif()
     try:
         exif.load(data)
-        tags = {*exif, *exif.get_ifd(_CAMERA_TAGS), *exif.get_ifd(_THUMBNAIL_TAGS)} - _PLAIN_TAGS
+        tags = {*exif, *exif.get_ifd(_CAMERA_TAGS), *exif.get_ifd(_THUMBNAIL_TAGS)} - {*_LISTS["plain tags"]}
         names = [ExifTags.TAGS.get(tag, "Unknown") for tag in tags]
         names += ["GPSPosition"] * bool(exif.get_ifd(_LOCATION_TAGS))
     except Exception:  # Pillow raises many kinds for a damaged Exif

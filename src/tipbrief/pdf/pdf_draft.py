@@ -163,7 +163,8 @@ class PdfDraft:
             for piece in pieces:
                 one = MarkedContent((page.number, 0), int(piece[: piece.index(b" ")]))
                 text = _TEXT_OBJECT.match(piece) if one in wanted else None
-                if text and run and before.get(one) == last and _are_joinable_objects(run[-1], text):
+                follows = run and before.get(one) == last and run[-1].end() == len(run[-1].string)
+                if text and follows and not text["ink"] and text["line"] == run[-1]["line"]:
                     run.append(text)
                     content[-1] = _merge_text_objects(run)
                     joined.add(one)
@@ -242,10 +243,6 @@ class PdfDraft:
             digits = load_language(tag).digits
             labels = [Dictionary({"P": pydyf.String(digits(number))}) for number in range(1, len(self.pages) + 1)]
             self.catalog["PageLabels"] = Dictionary({"Nums": Array(chain.from_iterable(enumerate(labels)))})
-
-
-def _are_joinable_objects(text: re.Match[bytes], following: re.Match[bytes]) -> bool:
-    return text.end() == len(text.string) and not following["ink"] and text["line"] == following["line"]
 
 
 def _merge_text_objects(run: Sequence[re.Match[bytes]]) -> bytes:

@@ -100,9 +100,7 @@ def serialise_object(item: Any) -> bytes:
         ]
         return b" ".join([b"<<", *inside, b">>"])
     if isinstance(item, list):
-        texts = [
-            one if type(one) is bytes else b"%d" % one if type(one) is int else serialise_object(one) for one in item
-        ]
+        texts = [one if type(one) is bytes else serialise_object(one) for one in item]
         return b" ".join([b"[", *texts, b"]"])
     if isinstance(item, pydyf.String):
         return serialise_string(item.string)

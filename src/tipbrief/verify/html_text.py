@@ -77,15 +77,13 @@ class PrintedBlock:
 
 def split_into_tokens(text: str, pattern: re.Pattern[str] = TOKEN) -> list[str]:
     """The words and numbers of a text, in the normal form and without vowel marks."""
-    if pattern is TOKEN:
-        return [token for part in text.split() for token in _find_tokens(part)]
-    return pattern.findall(_VOWEL_MARKS.sub("", normal_form(text)))
+    return [token for part in text.split() for token in _find_tokens(part, pattern)]
 
 
 # Most words of a sheet stand on others of its series, too.
 @lru_cache(MAX_CACHED)
-def _find_tokens(part: str) -> tuple[str, ...]:
-    return tuple(TOKEN.findall(_VOWEL_MARKS.sub("", normal_form(part))))
+def _find_tokens(part: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(pattern.findall(_VOWEL_MARKS.sub("", normal_form(part))))
 
 
 @lru_cache(MAX_CACHED)

@@ -33,22 +33,17 @@ def page(number: int, elements: int = 5) -> str:
 
 
 def test_never_more_than_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither styles nor places."""
     typesetter = a_typesetter()
-    from tipbrief.typeset.patches import style_memo
+    from tipbrief.typeset.patches import computed_styles
 
-    monkeypatch.setattr(style_memo, "MAX_STYLES", 300)
-    monkeypatch.setattr(style_memo, "MAX_POSITIONS", 100)
-    styles, places = [], []
+    monkeypatch.setattr(computed_styles, "MAX_STYLES", 300)
+    styles = []
     for number in range(60):
         typesetter.lay_out(page(number, 1 + number % 9).replace("<p", f"<p class='c{number}'"))
         of = store_of(typesetter)
         assert of.style_count == sum(_count(below) for below in of.roots.values()) <= 300
         styles.append(of.style_count)
-        places.append(sum(one.position_count for one in of.sheets.values()))
-    assert max(places) < 100 + 20
     assert styles != sorted(styles), "something was forgotten"
-    assert places != sorted(places)
     typesetter.lay_out(page(99, 900))
     assert store_of(typesetter).style_count == 300
 

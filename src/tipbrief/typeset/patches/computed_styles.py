@@ -4,8 +4,10 @@ Brings: a sheet takes twice the CPU without it. Why no byte changes: docs/contri
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from logging import WARNING, LogRecord
 from math import inf
@@ -26,18 +28,9 @@ from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS
 from weasyprint.css.functions import check_math
 from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_VALUES, ZERO_PIXELS
 from weasyprint.css.validation import preprocess_declarations
+from weasyprint.css.validation.expanders import Pending
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
-
-from tipbrief.typeset.patches.style_memo import (
-    ElementPosition,
-    RuleMatch,
-    Rules,
-    SheetSelectors,
-    StyleMemo,
-    StyleMemoStore,
-    has_variable_cycle,
-)
 
 # What changes the style of an element of some tags, beside its style, language and id.
 _OWN_ATTRIBUTES = {"a": ("name",), "{http://www.w3.org/2000/svg}svg": ("width", "height")}
@@ -55,9 +48,113 @@ _SIMPLE_PROPERTIES = {
 _NO_PADDING, _NO_MARGIN = (
     {f"{edge}_{side}": ZERO_PIXELS for side in ("top", "bottom", "left", "right")} for edge in ("padding", "margin")
 )
+_COPYING_PSEUDO_ELEMENTS = frozenset(("first-line", "first-letter"))
+MAX_STYLES = 6000  # styles of one font configuration, some 4 KB each
+Rules = list[tuple[Any, ...]]
 _original_init = StyleFor.__init__
 _original_add_font_face = FontConfiguration.add_font_face
-_stores: WeakKeyDictionary[Any, StyleMemoStore] = WeakKeyDictionary()
+_stores: WeakKeyDictionary[Any, "StyleMemoStore"] = WeakKeyDictionary()
+
+
+def has_variable_cycle(declared: Mapping[str, Any]) -> bool:
+    """Whether a variable depends on itself, directly or by others."""
+    depends = {
+        name: {*_find_variable_names(value.tokens)}
+        for name, (value, _) in declared.items()
+        if name.startswith("__") and isinstance(value, Pending)
+    }
+    try:
+        TopologicalSorter(depends).prepare()
+    except CycleError:
+        return True
+    return False
+
+
+def _find_variable_names(tokens: Iterable[Any]) -> Iterator[str]:
+    for token in tokens:
+        if token.type == "ident" and token.value.startswith("--"):
+            yield token.value.replace("-", "_")
+        yield from _find_variable_names(getattr(token, "arguments", None) or getattr(token, "content", None) or ())
+
+
+class RuleMatch:
+    """The rules that match an element, their number, and the pseudo-elements that they create."""
+
+    __slots__ = ("anchor_pseudos", "number", "pseudos", "rules")
+
+    def __init__(self, number: int, rules: Rules) -> None:
+        self.number, self.rules = number, rules
+        self.pseudos = dict.fromkeys(rule[3] for rule in rules if rule[3])
+        anchors = {rule[3] for rule in rules if any(name == "anchor" for name, *_ in rule[4])}
+        self.anchor_pseudos = [pseudo for pseudo in self.pseudos if pseudo in anchors]
+
+
+class SheetSelectors:
+    """The style sheets of a document. If one ``copies_styles``, the order of questions matters."""
+
+    def __init__(self, sheets: Sequence[Any]) -> None:
+        self.sheets = sheets
+        rules = [rule for sheet, *_ in sheets for rule in _iterate_rules(sheet.matcher)]
+        self.copies_styles = any(pseudo in _COPYING_PSEUDO_ELEMENTS for *_, pseudo, _ in rules)
+        # Whether an element may be an anchor by a rule, and not only by its own declarations.
+        self.sets_anchors = any(name == "anchor" for *_, (declarations, _) in rules for name, *_ in declarations)
+
+    def find_match(self, element: Any, known: dict[tuple[Any, ...], "RuleMatch"]) -> "RuleMatch":
+        """The rules that match an element, with their origin, layer, specificity and pseudo-element."""
+        matching = [(sheet, one) for sheet in self.sheets for one in sheet[0].matcher.match(element)]
+        # Each selector has a rule of its own, which a match holds: no other rule gets its address.
+        key = tuple([id(rule) for _, (*_, rule) in matching])
+        if key not in known:
+            rules = []
+            for (sheet, origin, of_sheet), (specificity, _, pseudo, rule) in matching:
+                order = inf if rule[1] is None else sheet.layers.index(rule[1])
+                rules.append((origin, order, of_sheet or specificity, pseudo, rule[0], rule))
+            known[key] = RuleMatch(len(known), rules)
+        return known[key]
+
+
+def _iterate_rules(matcher: Any) -> Iterator[tuple[Any, ...]]:
+    by_name = (matcher.id_selectors, matcher.class_selectors, matcher.lower_local_name_selectors)
+    groups = (group for named in (*by_name, matcher.namespace_selectors) for group in named.values())
+    return chain(*groups, matcher.lang_attr_selectors, matcher.other_selectors)
+
+
+@dataclass(slots=True, eq=False)
+class StyleMemo:
+    """What a style computes in any document, and the memos of the styles below it."""
+
+    declarations: dict[str, Any]
+    values: dict[str, Any] = field(default_factory=dict)
+    specified_values: dict[str, Any] = field(default_factory=dict)
+    # By the key of an element's style, or the name of a pseudo-element; None for anonymous boxes.
+    children: dict[Any, "StyleMemo"] = field(default_factory=dict)
+    is_closed: bool = False  # layout writes into such a style: nothing is kept below it
+    derived_values: dict[str, Any] = field(default_factory=dict)  # what other patches find once a style
+
+
+class StyleMemoStore:
+    """All memos of the styles of one font configuration."""
+
+    def __init__(self) -> None:
+        # By base URL, and as below a style.
+        self.roots: dict[Any, dict[Any, StyleMemo]] = {}
+        # By the addresses of the rules.
+        self.matches: dict[tuple[Any, ...], RuleMatch] = {}
+        self.style_count = 0
+
+    def add_memo(self, below: dict[Any, StyleMemo] | None, key: Any, memo: StyleMemo) -> StyleMemo:
+        """Keep a memo with this key; if there is no room, it is closed."""
+        if below is None or self.style_count >= MAX_STYLES:
+            memo.is_closed = True
+        else:
+            below[key] = memo
+            self.style_count += 1
+        return memo
+
+    def begin_document(self) -> None:
+        """Begin a document; if there is no room, drop all: each style sheet of ours has some 500 styles."""
+        if max(self.style_count, len(self.matches)) >= MAX_STYLES:
+            self.roots, self.matches, self.style_count = {}, {}, 0
 
 
 class _UncacheableValues:  # counts what was computed that belongs to one document alone
@@ -189,7 +286,7 @@ def _compute_all_styles(
 ) -> None:
     store = _find_store(font_config)
     store.begin_document()
-    known = store.find_sheets([one for one in sheets if one[0].matcher.order])
+    known = SheetSelectors([one for one in sheets if one[0].matcher.order])
     if presentational_hints or known.copies_styles:
         _original_init(self, html, sheets, presentational_hints, font_config, target_collector)
         return
@@ -215,27 +312,19 @@ class _DocumentStyles:
         self.anonymous_styles: list[Any] = []
 
     def add_tree(self, root: Any, sheets: SheetSelectors) -> None:  # all that get a box or may be an anchor
-        waiting: list[tuple[Iterator[Any], ElementPosition, ElementPosition | None]] = [
-            (iter([root]), sheets.root, None)
-        ]
+        waiting: list[Iterator[Any]] = [iter([root])]
         while waiting:
-            elements, above, before = waiting.pop()
-            if (element := next(elements, None)) is None:
+            if (element := next(waiting[-1], None)) is None:
+                waiting.pop()
                 continue
-            place = sheets.find_position(element, above, before)
-            waiting.append((elements, above, place))
-            depends = any(test(element) for test in sheets.other_tests)
-            matching = None if depends else place.rule_match
-            if matching is None:
-                matching = self._find_match(sheets.match_rules(element))
-                place.rule_match = None if depends else matching
             own = element.etree_element
-            self.add_element(own, element.parent and element.parent.etree_element, matching)
+            parent = element.parent and element.parent.etree_element
+            self.add_element(own, parent, sheets.find_match(element, self.store.matches))
             if self.computed_styles[own, None]["display"] == ("none",) and not (
                 sheets.sets_anchors or any(map(_read_own_values, own.iter()))
             ):
                 continue
-            waiting.append((element.iter_children(), place, None))
+            waiting.append(element.iter_children())
 
     def add_element(self, element: Any, parent: Any, matching: RuleMatch) -> None:
         own = _read_own_values(element)
@@ -271,12 +360,6 @@ class _DocumentStyles:
         self.computed_styles[element, pseudo] = style
         return style
 
-    def _find_match(self, rules: Rules) -> RuleMatch:
-        key, matches = tuple([part for rule in rules for part in (id(rule[4]), *rule[1:4])]), self.store.matches
-        if key not in matches:
-            matches[key] = RuleMatch(len(matches), rules)
-        return matches[key]
-
     def _collect_anchor(self, style: Any) -> None:
         if self.target_collector and style["anchor"]:
             self.target_collector.collect_anchor(style["anchor"])
@@ -309,7 +392,7 @@ class _DocumentStyles:
             ]
         theirs = (
             (origin, order, specificity, declarations)
-            for origin, order, specificity, of, declarations in matching.rules
+            for origin, order, specificity, of, declarations, _ in matching.rules
             if of == pseudo
         )
         found: dict[str, Any] = {}
