@@ -5,13 +5,13 @@ import random
 from pathlib import Path
 
 _WORDS = {
-    "fa-AF": "آب چاه کوه رود بزرگ روستای کوچک پل شهر باغ راه نو کاریز بلند دروازه".split(),
-    "fa-IR": "آب چاه کوه رود بزرگ روستای کوچک پل شهر باغ راه نو کاریز بلند دروازه".split(),
-    "ps": "اوبه څاه غر لویه دره کوچنی کلی پل ښار باغ نوې لار کاریز لوړ دروازه".split(),
-    "en": "water well mountain great valley small village bridge town garden road new high gate".split(),
+    "fa-AF": "آب چاه کوه رود بزرگ روستای کوچک پل شهر باغ راه نو کاریز بلند دروازه",
+    "fa-IR": "آب چاه کوه رود بزرگ روستای کوچک پل شهر باغ راه نو کاریز بلند دروازه",
+    "ps": "اوبه څاه غر لویه دره کوچنی کلی پل ښار باغ نوې لار کاریز لوړ دروازه",
+    "en": "water well mountain great valley small village bridge town garden road new high gate",
 }
 _SCALES = (0.0001, 0.1, 1, 7, 100, 5_000, 2_000_000, 10**12)
-_PROVINCES = "BAL BAM BDG BDS BGL DAY FRA FYB GHA GHO HEL HER JOW KAB KAN KAP KDZ KHO KNR LAG".split()
+_PROVINCES = "BAL BAM BDG BDS BGL DAY FRA FYB GHA GHO HEL HER JOW KAB KAN KAP KDZ KHO KNR LAG"
 
 
 class RandomCharts:
@@ -20,6 +20,7 @@ class RandomCharts:
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder, self.random = folder, random.Random(seed)
         self.language = self.random.choice([*_WORDS])
+        self.words = _WORDS[self.language].split()
 
     def write(self) -> None:
         """Write its files."""
@@ -30,7 +31,7 @@ class RandomCharts:
         names = [f"R{number}" for number in range(rows)]
         regions = [f"G{number}" for number in range(choose.choice((1, 2, 3, 5, 8)))]
         years = self._times()
-        provinces = choose.sample(_PROVINCES, choose.randint(2, len(_PROVINCES)))
+        provinces = choose.sample(_PROVINCES.split(), choose.randint(2, 20))
         self._table("rows", "code,name,a,b,c", [[n, self._name(), *self._cells(3)] for n in names])
         self._table("parts", "code,name,a,b,c", [[n, self._name(), *self._cells(3, least=0)] for n in names])
         self._table("regions", "code,name", [[one, self._name()] for one in regions])
@@ -123,10 +124,10 @@ class RandomCharts:
         return found
 
     def _name(self) -> str:
-        return " ".join(self.random.choices(_WORDS[self.language], k=self.random.choice((1, 1, 2, 2, 6))))
+        return " ".join(self.random.choices(self.words, k=self.random.choice((1, 1, 2, 2, 6))))
 
     def _phrase(self) -> str:
-        return " ".join(self.random.sample(_WORDS[self.language], 3))
+        return " ".join(self.random.sample(self.words, 3))
 
     def _table(self, name: str, head: str, rows: list[list[str]]) -> None:
         seen = dict[str, int]()

@@ -336,7 +336,7 @@ def test_a_store_keeps_all_parts_until_they_are_used(
 
     def open_with_small_store(*given: Any, **named: Any) -> Session:
         session = opened(*given, **named)
-        session.store.most_bytes = 10_000
+        session.store.most_bytes = 100_000
         return session
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # others may shorten the common one now

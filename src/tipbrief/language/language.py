@@ -237,11 +237,11 @@ class Language:
         words = self.catalogue.gettext
         powers = {3: words("%(number)s thousand"), 6: words("%(number)s million")}
         powers |= {9: words("%(number)s billion"), 12: words("%(number)s trillion")}
-        if (power := max((one for one in powers if abs(value) >= Decimal(10) ** max(one, 4)), default=0)) == 0:
+        if abs(value) < 10_000:
             return self.amount(value.normalize(), unit)
-        short = value.scaleb(-power)
-        short = round(short, 2 - short.adjusted()).normalize()
-        return fill_placeholders(powers[power], {"number": self.number(short)})
+        short = round(value, 2 - value.adjusted()).normalize()
+        power = max(one for one in powers if abs(short) >= 10**one)
+        return fill_placeholders(powers[power], {"number": self.number(short.scaleb(-power))})
 
     @property
     def direction_mark(self) -> str:
