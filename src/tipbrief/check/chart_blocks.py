@@ -258,7 +258,8 @@ class BarsChart(block_base.Block, kind="bars"):
         if self.form == "stacked" and any(row.get(name, "").startswith("-") for row in table.rows for name in names):
             message = "a number less than 0 is no part of a bar"
             yield self.location.problem(message, "leave out 'form: stacked'", kind="negative")
-        longest = max(len(row.get(name, "")) for row in table.rows for name in names)
+        cells = [cell for row in table.rows for name in names if (cell := row.get(name, ""))]
+        longest = max(len(cell) + (len(cell) - 1) // 3 for cell in cells)
         if longest * (len(names) if self.form == "range" else 1) > MAX_BAR_DIGITS:
             message = f"the numbers beside the bars have {longest} digits: no room is left for the bars"
             yield names[0].problem(message, "give the column in thousands or millions, or rounded", kind="long-number")

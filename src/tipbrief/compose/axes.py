@@ -20,7 +20,7 @@ CHART_WIDTH = 100.0
 # In the narrowest column, a third of a page: the width of a digit, and the height of a number.
 DIGIT_WIDTH, LABEL_HEIGHT = 2.7, 6.5
 _LEAST_PAD = 2.0  # before the first and after the last time, for half of their labels
-_MOST_STEPS = 4  # of an axis of numbers
+_MOST_STEPS = 5  # of an axis of numbers
 # A line is interrupted by a gap of so many usual ones: if a number is missing in it, and in any case.
 _GAP, _LONG_GAP = 1.2, 2.2
 _TIME_STEPS = (1, 2, 5, 10, 20, 25, 50, 100)  # of an axis, in years

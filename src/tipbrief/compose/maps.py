@@ -27,6 +27,7 @@ _SMALL_SHARE = 0.04  # of the width
 _PART_LINE_SCALE = 1.6
 _EDGE_SHARE, _INSET_SHARE = 0.15, 0.25  # of the height
 _LARGEST_CIRCLE = 0.05  # its radius, of the width
+_NAME_SHARE = 0.02  # of a map, that a name may cover
 _LETTER_SHARE, _LINE_SHARE = 0.022, 0.05  # of the width of a map in a column, of a name's letter and its height
 
 Box = tuple[int, int, int, int]  # left, top, width, height
@@ -233,6 +234,7 @@ def _name_largest(
         own = (shape.x - wide / 2, y - high / 2, shape.x + wide / 2, y + high / 2)
         corners = [(own[a], own[b]) for a in (0, 2) for b in (1, 3)]
         fits = left <= own[0] and own[2] <= left + width and top <= own[1] and own[3] <= top + height
+        fits = fits and wide * high < _NAME_SHARE * width * height
         fits = fits and (code in radii or all(is_in_path(shape.path, corner) for corner in corners))
         if fits and not any(own[0] < b[2] and b[0] < own[2] and own[1] < b[3] and b[1] < own[3] for b in taken):
             taken.append(own)

@@ -40,6 +40,7 @@ Numbers = Mapping[float, Decimal]  # by their times
 FEW_VALUES = 10  # with so many years or fewer, the words give all numbers
 _FEW_MISSING = 3  # they are listed without being asked for
 _MAX_MARKERS = 30  # on a line
+_MOST_BESIDE = 60  # hundredths of the width for numbers beside lines
 _MAX_END = 10  # letters of a number beside a line; a longer one is rounded, the words give it whole
 _MARGIN = 1.5  # above and below lines, for the markers at their ends
 # The markers of lines, around their points: a disc, a square, a diamond, a smaller square.
@@ -144,13 +145,15 @@ def lines(publication: Publication, chart: LinesChart, document: Document | None
         panels.append(drawing.draw_panel(title, {name: table.spec.columns[name] for name in names}, found))
     drawn = [line for panel in panels for line in panel.lines]
     amounts = [point.short for line in drawn for point in line.points if point.end is not None]
-    steps = scale.steps
-    grid = [language.compact(step, drawing.unit if step == steps[-1] else None) for step in steps]
-    digits, letters = max(map(len, amounts), default=0), max(map(len, grid))
     columns = count_columns(document, chart)
     digit = DIGIT_WIDTH / (1 if chart.split else columns)
+    digits, letters = max(map(len, amounts), default=0), max(len(language.compact(step)) for step in scale.steps)
+    if (digits + letters) * digit > _MOST_BESIDE:  # the lines would have no room
+        letters, scale = 0, replace(scale, steps=())
     # Beside the lines stand numbers: a digit takes more of what remains.
-    digit /= max(1 - (digits + letters + 2) * digit / 100, 0.3)
+    digit /= 1 - min((digits + letters + 2) * digit, _MOST_BESIDE + _MAX_END) / 100
+    steps = drawing.thin_out(scale.steps, LABEL_HEIGHT / DIGIT_WIDTH * digit)
+    grid = [language.compact(step, drawing.unit if step == steps[-1] else None) for step in steps]
     used = [row for group in values for row in groups[group].values() if any(row[name] for name in names)]
     return LineChart(
         tuple(panels),
@@ -187,6 +190,14 @@ class _LineDrawing:  # what all panels of a chart have in common
     def measure_height(self, value: Decimal) -> float:
         """Per cent of the height."""
         return round(100 - 100 * self.place_value(value) / self._chart.height, 2)
+
+    def thin_out(self, steps: Sequence[Decimal], height: float) -> list[Decimal]:
+        """The steps whose labels have room, zero first: the lowest comes first."""
+        kept = list[Decimal]()
+        for step in sorted(steps, key=lambda one: (one != 0, -abs(one))):
+            if all(abs(self.place_value(step) - self.place_value(other)) >= height for other in kept):
+                kept.append(step)
+        return sorted(kept)
 
     def draw_panel(self, title: str, columns: Mapping[str, Column], values: Mapping[str, Numbers]) -> Panel:
         """The lines of the columns that have numbers, and the numbers at their ends."""

@@ -319,7 +319,7 @@ def _telling_tags(data: bytes) -> bytes:  # Exif tags that say more than how to 
     exif = Image.Exif()
     try:
         exif.load(data)
-        tags = {*exif, *exif.get_ifd(_CAMERA_TAGS), *exif.get_ifd(_THUMBNAIL_TAGS)} - {*_LISTS["plain tags"]}
+        tags = {*exif, *exif.get_ifd(_CAMERA_TAGS), *exif.get_ifd(_THUMBNAIL_TAGS)} - {*_LISTS["plain_tags"]}
         names = [ExifTags.TAGS.get(tag, "Unknown") for tag in tags]
         names += ["GPSPosition"] * bool(exif.get_ifd(_LOCATION_TAGS))
     except Exception:  # Pillow raises many kinds for a damaged Exif

@@ -64,7 +64,7 @@ def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> Iterator
         if section and not faults:
             below = html[drawing.end() : section.end()].partition("<svg")[0]
             faults += _find_value_faults(section[1], figure, drawn, below)
-            faults += _find_tick_faults(figure, drawn, below)
+            faults += _find_tick_faults(figure, drawn, below, drawing[1])
             if section[1] == "strip":  # a row of years, with their number before it
                 years = sum(one.classes[:1] in (("year",), ("hollow",)) for one in drawn)
                 said = int(read_number(html[html.rindex("<b>", 0, drawing.start()) : drawing.start()]) or 0)
@@ -235,13 +235,15 @@ def _read_points_of_lines(
         yield sorted(points, reverse=markers[0] > markers[-1])
 
 
-def _find_tick_faults(figure: _Figure, drawn: Sequence[SvgShape], section: str) -> Iterator[str]:
+def _find_tick_faults(figure: _Figure, drawn: Sequence[SvgShape], section: str, attributes: str) -> Iterator[str]:
     """Years under the chart that do not stand under their bar, or at their time."""
     texts = [unescape(text).strip() for text in _TICK.findall(section)]
     ticks = [((place + 0.5) / len(texts), text) for place, text in enumerate(texts)]
     ticks += [(float(at) / 100, unescape(text).strip()) for at, text in _TIME_TICK.findall(section)]
     whole = painted_objects.unite([_measure(shape) for shape in figure.shapes])
-    near = [one for one in figure.page.texts if whole[1] - _AXIS_DEPTH < one.box[1] < whole[1] + 1]
+    _, _, across, high = map(float, next(iter(_VIEW_BOX.findall(attributes)), (0, 0, 1, 0)))
+    lowest = whole[3] - (whole[2] - whole[0]) * high / across - _AXIS_DEPTH  # all shapes may stand high
+    near = [one for one in figure.page.texts if lowest < one.box[1] < whole[1] + 1]
     boxes = {text: [one.box for one in near if one.text.strip() == text] for _, text in ticks if text}
     if not any(boxes.values()):
         return
