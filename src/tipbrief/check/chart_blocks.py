@@ -250,7 +250,7 @@ class BarsChart(block_base.Block, kind="bars"):
         yield from block_base.check_within_column(self, known)
         yield from known.check_labels(self.table, self.columns)
         table = known.tables.get(self.table)
-        if table is None or self.table in known.faulty_tables or not {*names} <= table.spec.columns.keys():
+        if not names or table is None or not {*names} <= table.spec.columns.keys() or self.table in known.faulty_tables:
             return
         if not any(row.get(name) for row in table.rows for name in names):
             message = f"'{names[0]}' has no number"
@@ -259,7 +259,7 @@ class BarsChart(block_base.Block, kind="bars"):
             message = "a number less than 0 is no part of a bar"
             yield self.location.problem(message, "leave out 'form: stacked'", kind="negative")
         cells = [cell for row in table.rows for name in names if (cell := row.get(name, ""))]
-        longest = max(len(cell) + (len(cell) - 1) // 3 for cell in cells)
+        longest = max((len(cell) + (len(cell) - 1) // 3 for cell in cells), default=0)
         if longest * (len(names) if self.form == "range" else 1) > MAX_BAR_DIGITS:
             message = f"the numbers beside the bars have {longest} digits: no room is left for the bars"
             yield names[0].problem(message, "give the column in thousands or millions, or rounded", kind="long-number")

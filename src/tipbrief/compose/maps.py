@@ -27,8 +27,8 @@ _SMALL_SHARE = 0.04  # of the width
 _PART_LINE_SCALE = 1.6
 _EDGE_SHARE, _INSET_SHARE = 0.15, 0.25  # of the height
 _LARGEST_CIRCLE = 0.05  # its radius, of the width
-_NAME_SHARE = 0.02  # of a map, that a name may cover
-_LETTER_SHARE, _LINE_SHARE = 0.022, 0.05  # of the width of a map in a column, of a name's letter and its height
+_NAME_SHARE = 0.015  # of a map, that a name may cover
+_LETTER_SHARE, _LINE_SHARE = 0.026, 0.065  # of the width of a map in a column, of a name's letter and its height
 
 Box = tuple[int, int, int, int]  # left, top, width, height
 
@@ -225,7 +225,8 @@ def _name_largest(
     table = publication.tables[chart.table]
     shapes = publication.shapes[shapes_name(chart.shapes, chart.key)].by_key
     radii = {code: radius for code, _, radius in _draw_circles(chart, classes, shapes, box)}
-    taken, (left, top, width, height) = list[tuple[float, float, float, float]](), box
+    taken = {one: (s.x - r, s.y - r, s.x + r, s.y + r) for one, r in radii.items() if (s := shapes[one])}
+    left, top, width, height = box
     for code in [code for code in classes.numbers if code in shapes][: chart.largest]:
         amount = _describe_row(publication, chart, classes, code)
         shape, name = shapes[code], f"{table.row_name(code)}{publication.language.comma}{amount}"
@@ -236,8 +237,9 @@ def _name_largest(
         fits = left <= own[0] and own[2] <= left + width and top <= own[1] and own[3] <= top + height
         fits = fits and wide * high < _NAME_SHARE * width * height
         fits = fits and (code in radii or all(is_in_path(shape.path, corner) for corner in corners))
-        if fits and not any(own[0] < b[2] and b[0] < own[2] and own[1] < b[3] and b[1] < own[3] for b in taken):
-            taken.append(own)
+        others = [other for one, other in taken.items() if one != code]
+        if fits and not any(own[0] < b[2] and b[0] < own[2] and own[1] < b[3] and b[1] < own[3] for b in others):
+            taken[f"{code} name"] = own
             place = round(100 * (shape.x - left) / width, 2), round(100 * (y - top) / height, 2)
             yield MapName(name, classes.choices.get(classes.names[code]), *place, "", (shape.x, shape.y))
 

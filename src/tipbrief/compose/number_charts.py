@@ -111,8 +111,10 @@ class LineChart:
     sources: tuple[str, ...]
 
 
-def lines(publication: Publication, chart: LinesChart, document: Document | None = None) -> LineChart | None:
-    """Lines from the oldest time to the newest; None if there is no number."""
+def lines(
+    publication: Publication, chart: LinesChart, document: Document | None = None, cramped: bool = False
+) -> LineChart | None:
+    """Lines from the oldest time to the newest, ``cramped`` in large letters on narrow paper; None without numbers."""
     table, language = publication.tables[chart.table], publication.language
     names: Sequence[str] = chart.columns
     if chart.rows:
@@ -145,7 +147,7 @@ def lines(publication: Publication, chart: LinesChart, document: Document | None
         panels.append(drawing.draw_panel(title, {name: table.spec.columns[name] for name in names}, found))
     drawn = [line for panel in panels for line in panel.lines]
     amounts = [point.short for line in drawn for point in line.points if point.end is not None]
-    columns = count_columns(document, chart)
+    columns = 1 if cramped else count_columns(document, chart)
     digit = DIGIT_WIDTH / (1 if chart.split else columns)
     digits, letters = max(map(len, amounts), default=0), max(len(language.compact(step)) for step in scale.steps)
     if (digits + letters) * digit > _MOST_BESIDE:  # the lines would have no room

@@ -14,6 +14,7 @@ from tipbrief.load.svg_shapes import SvgShape, narrow_marker, read_shapes
 from tipbrief.pdf.tag_tree import TagNode
 from tipbrief.verify import painted_objects as painted_objects
 from tipbrief.verify.chart_boxes import SLACK, TOLERANCE, BoxFinder, fit_line, is_alike, read_number
+from tipbrief.verify.html_text import text_without_tags
 from tipbrief.verify.pdfium import MarkedText, PdfiumPage
 
 _SECTION = re.compile(r'<section class="chart (\w+)[^>"]*"[^<]*+(?:<(?!/section>)[^<]*+)*+</section>')
@@ -22,8 +23,8 @@ _TITLE = re.compile(r"<h\d\b[^>]*\bdata-label=\"([^\"]*)\"")
 _NUMBERS_TABLE = re.compile(r'<table class="numbers">.*?</table>', re.S)
 _ROW, _CELL = re.compile(r"<tr\b[^>]*>(.*?)</tr>", re.S), re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.S)
 _TICK = re.compile(r'<span style="width: [\d.]+%">([^<]*)</span>')
-_TIME_TICK = re.compile(r'<span class="tick[^>]*inset-inline-start: ([\d.]+)%">([^<]*)</span>')
-_TIME = re.compile(r'<tr data-time="([\d.]+)">')
+_TIME_TICK = re.compile(r'<span class="tick[^>]*>([^<]*)</span>')
+_TIME = re.compile(r'<tr data-time="([\d.]+)"><th scope="row">(.*?)</th>')
 _LEAST_STEP = 0.05  # points between those of a line
 _VIEW_BOX = re.compile(r'viewBox="(-?[\d.]+) (-?[\d.]+) ([\d.]+) ([\d.]+)"')
 _STROKE = 3.0  # points by which a line may reach beyond its drawing
@@ -45,13 +46,16 @@ def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> Iterator
     figures = [*_find_figures(nodes, texts.pages)]
     sections = [*_SECTION.finditer(html)]
     swatches: dict[str, dict[str, painted_objects.PaintedShape]] = {}
+    reached = dict[int, int]()  # the last of them that was found, by page
     for drawing in _SVG.finditer(html):
         section = next((one for one in sections if one.start() < drawing.start() < one.end()), None)
         text = section[0] if section else ""
         title = unescape(next(iter(_TITLE.findall(text)), "QR"))
         drawn = read_shapes(drawing[2])
         # Pictures have figures, too, which have no drawing here, and may have as many shapes.
-        alike = [n for n, one in enumerate(figures) if len(one.shapes) == len(drawn)]
+        # On each page they stand in order; a column may go on overleaf after the one beside it.
+        waiting = [n for n, one in enumerate(figures) if n > reached.get(one.page.number, -1)]
+        alike = [n for n in waiting if len(figures[n].shapes) == len(drawn)]
         faults_of = {n: [*_find_shape_faults(figures[n], drawn, drawing[1])] for n in alike}
         place = min(alike, key=lambda n: len(faults_of[n]), default=None)
         if place is None:
@@ -59,11 +63,11 @@ def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> Iterator
             yield page, f"the drawing of «{title}» is not printed with all its shapes"
             continue
         figure = figures[place]
-        del figures[: place + 1]
+        reached[figure.page.number] = place
         faults = faults_of[place]
         if section and not faults:
             below = html[drawing.end() : section.end()].partition("<svg")[0]
-            faults += _find_value_faults(section[1], figure, drawn, below)
+            faults += _find_value_faults(section[1], figure, drawn, below, drawing[1])
             faults += _find_tick_faults(figure, drawn, below, drawing[1])
             if section[1] == "strip":  # a row of years, with their number before it
                 years = sum(one.classes[:1] in (("year",), ("hollow",)) for one in drawn)
@@ -159,7 +163,9 @@ def _find_cover(figure: _Figure, whole: painted_objects.Box) -> str:
     return ""
 
 
-def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[SvgShape], below: str) -> Iterator[str]:
+def _find_value_faults(
+    kind: str, figure: _Figure, drawn: Sequence[SvgShape], below: str, attributes: str
+) -> Iterator[str]:
     """Bars, lines and circles that are not as large as their numbers; shapes of one choice in two colours."""
     table = next(iter(_NUMBERS_TABLE.findall(below)), "")
     rows = [[read_number(cell) for cell in _CELL.findall(row)[1:]] for row in _ROW.findall(table)][1:]
@@ -176,7 +182,14 @@ def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[SvgShape], be
     elif kind == "lines" and grounds:
         lines = [*_read_points_of_lines(shapes)]
         heights = [[y - grounds[0] for _, y in points] for points in lines]
-        yield from _find_time_faults(lines, [*map(float, _TIME.findall(table))], rows)
+        times = {text_without_tags(text).strip(): float(time) for time, text in _TIME.findall(table)}
+        columns_of_times = [
+            [time for time, value in zip(times.values(), column, strict=False) if value is not None]
+            for column in zip(*rows, strict=False)
+        ]
+        timed = [pair for both in zip(columns_of_times, lines, strict=False) for pair in zip(*both, strict=False)]
+        ticks = {text: times[text] for text in map(unescape, _TIME_TICK.findall(below)) if text in times}
+        yield from _find_time_faults(figure, timed, ticks, attributes)
     elif kind == "map" and (
         circles := [_measure(shape, exact=True) for one, shape in shapes if "amount-circle" in one.classes]
     ):
@@ -207,19 +220,21 @@ def _find_value_faults(kind: str, figure: _Figure, drawn: Sequence[SvgShape], be
 
 
 def _find_time_faults(
-    lines: Sequence[Sequence[tuple[float, float]]], times: Sequence[float], rows: Sequence[Sequence[float | None]]
+    figure: _Figure,
+    pairs: Sequence[tuple[float, tuple[float, float]]],
+    ticks: Mapping[str, float],
+    attributes: str,
 ) -> Iterator[str]:
-    """Points that do not stand at their time, all of them by one scale."""
-    columns = [
-        [time for time, value in zip(times, column, strict=False) if value is not None]
-        for column in zip(*rows, strict=False)
-    ]
-    pairs = [pair for both in zip(columns, lines, strict=False) for pair in zip(*both, strict=False)]
-    if len({time for time, _ in pairs}) > 1:
-        xs = [x for _, (x, _) in pairs]
-        scale, shift = fit_line([[time] for time, _ in pairs], [[x] for x in xs])
-        if any(abs(scale * time + shift - x) > TOLERANCE * (max(xs) - min(xs)) + SLACK for time, (x, _) in pairs):
-            yield "has a point that does not stand at its time"
+    """Points, or labels of the axis, that do not stand at their time, all of them by one scale."""
+    xs = [x for _, (x, _) in pairs]
+    if len({time for time, _ in pairs}) < 2:
+        return
+    scale, shift = fit_line([[time] for time, _ in pairs], [[x] for x in xs])
+    reach = TOLERANCE * (max(xs) - min(xs)) + SLACK
+    if any(abs(scale * time + shift - x) > reach for time, (x, _) in pairs):
+        yield "has a point that does not stand at its time"
+    expected = {text: [scale * time + shift] for text, time in ticks.items()}
+    yield from _find_label_faults(figure, attributes, expected, 2 * reach)
 
 
 def _read_points_of_lines(
@@ -236,29 +251,29 @@ def _read_points_of_lines(
 
 
 def _find_tick_faults(figure: _Figure, drawn: Sequence[SvgShape], section: str, attributes: str) -> Iterator[str]:
-    """Years under the chart that do not stand under their bar, or at their time."""
+    """Years under the chart that do not stand under their bar."""
     texts = [unescape(text).strip() for text in _TICK.findall(section)]
-    ticks = [((place + 0.5) / len(texts), text) for place, text in enumerate(texts)]
-    ticks += [(float(at) / 100, unescape(text).strip()) for at, text in _TIME_TICK.findall(section)]
-    whole = painted_objects.unite([_measure(shape) for shape in figure.shapes])
-    _, _, across, high = map(float, next(iter(_VIEW_BOX.findall(attributes)), (0, 0, 1, 0)))
-    lowest = whole[3] - (whole[2] - whole[0]) * high / across - _AXIS_DEPTH  # all shapes may stand high
-    near = [one for one in figure.page.texts if lowest < one.box[1] < whole[1] + 1]
-    boxes = {text: [one.box for one in near if one.text.strip() == text] for _, text in ticks if text}
-    if not any(boxes.values()):
-        return
-    wide, step = whole[2] - whole[0], (whole[2] - whole[0]) / len(texts) if texts else 0.0
-    # Bars and points are drawn from the oldest year to the newest.
-    years = [one for one in drawn if one.classes[:1] in (("whole",), ("point",))]
-    edges = [one.box[0] for one in years if one.classes == years[0].classes]
+    left, _, right, _ = painted_objects.unite([_measure(shape) for shape in figure.shapes])
+    step, middle = (right - left) / max(len(texts), 1), (left + right) / 2
+    # Bars are drawn from the oldest year to the newest.
+    edges = [one.box[0] for one in drawn if one.classes[:1] == ("whole",)]
     directions = {1, -1} if len(edges) < 2 else {1 if edges[0] < edges[-1] else -1}
-    for share, text in ticks:
-        own = boxes.get(text, [])
-        # A year may be wider than its bar.
-        reach = max([step, *(box[2] - box[0] for box in own)]) / 2 if texts else TOLERANCE * wide
-        middle, shift = (whole[0] + whole[2]) / 2, (share - 0.5) * wide
-        sides = [middle + direction * shift for direction in directions]
-        centres = [(box[0] + box[2]) / 2 for box in own]
-        is_off = not any(abs(one - side) < reach + SLACK for one in centres for side in sides)
-        if text and is_off and not figure.page.is_overlapped(text):
+    shifts = {text: (place + 0.5) * step - (right - left) / 2 for place, text in enumerate(texts) if text}
+    expected = {text: [middle + direction * shift for direction in directions] for text, shift in shifts.items()}
+    yield from _find_label_faults(figure, attributes, expected, step / 2)
+
+
+def _find_label_faults(
+    figure: _Figure, attributes: str, expected: Mapping[str, Sequence[float]], reach: float
+) -> Iterator[str]:
+    """Texts below a drawing whose middles are at none of the expected places; one may be wider than its bar."""
+    left, bottom, right, top = painted_objects.unite([_measure(shape) for shape in figure.shapes])
+    _, _, across, high = map(float, next(iter(_VIEW_BOX.findall(attributes)), (0, 0, 1, 0)))
+    lowest = top - (right - left) * high / across - _AXIS_DEPTH  # all shapes may stand high
+    near = [one for one in figure.page.texts if lowest < one.box[1] < bottom + 1]
+    boxes = {text: [one.box for one in near if one.text.strip() == text] for text in expected}
+    for text, places in expected.items() if any(boxes.values()) else ():
+        centres = [(box[0] + box[2]) / 2 for box in boxes[text]]
+        is_off = not any(abs(one - place) < reach + SLACK for one in centres for place in places)
+        if is_off and not figure.page.is_overlapped(text):
             yield f"has «{text}» under another bar, or at another time"
