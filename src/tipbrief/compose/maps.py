@@ -239,7 +239,7 @@ def _name_largest(
         fits = fits and (code in radii or all(is_in_path(shape.path, corner) for corner in corners))
         others = [other for one, other in taken.items() if one != code]
         if fits and not any(own[0] < b[2] and b[0] < own[2] and own[1] < b[3] and b[1] < own[3] for b in others):
-            taken[f"{code} name"] = own
+            taken[f"#{code}"] = own
             place = round(100 * (shape.x - left) / width, 2), round(100 * (y - top) / height, 2)
             yield MapName(name, classes.choices.get(classes.names[code]), *place, "", (shape.x, shape.y))
 

@@ -334,10 +334,10 @@ class Ranking:
 def bars(publication: Publication, chart: BarsChart, document: Document | None = None) -> Ranking | None:
     """The rows of a table as bars, the longest first; the document's row is always drawn. None if none has a number."""
     table, language = publication.tables[chart.table], publication.language
-    names, key = chart.columns or (chart.column,), document.key if document else ""
+    names, key = [*map(str, chart.columns or (chart.column,))], document.key if document else ""
     rows = {one: table.by_key[one] for one in keys_within(publication.tables, chart, document)}
-    cells = {one: [cell_number(row[str(name)]) for name in names] for one, row in rows.items()}
-    numbers = {one: [n for n in found if n is not None] for one, found in cells.items()}
+    columns = [table.read_column(name) for name in names]  # to compare: only what is drawn is said to be read
+    numbers = {one: [n for column in columns if (n := cell_number(column[one])) is not None] for one in rows}
     stacked = chart.form == "stacked"
     values = {one: sum(found, Decimal()) if stacked else found[0] for one, found in numbers.items() if found}
     if not values:
@@ -345,10 +345,11 @@ def bars(publication: Publication, chart: BarsChart, document: Document | None =
     order = sorted(values, key=lambda one: -values[one])
     compared = [publication.values[name] for name in chart.references]
     scale = Scale.around([*compared, *values.values(), *(n for one in values for n in numbers[one])])
-    unit, drawn = table.spec.columns[str(names[0])].unit, list[RankedBar]()
+    unit, drawn = table.spec.columns[names[0]].unit, list[RankedBar]()
     for one in order[: chart.most] + [one for one in order[chart.most :] if one == key]:
         rank = 1 + sum(value > values[one] for value in values.values())
-        parts = tuple(_build_parts([*enumerate(cells[one], 1)], scale, chart.form))
+        cells = enumerate((cell_number(rows[one][name]) for name in names), 1)
+        parts = tuple(_build_parts([*cells], scale, chart.form))
         drawn.append(RankedBar(one, rows[one], values[one], parts, rank, own=one == key))
     printed = [language.amount(n, unit) for bar in drawn for n in [bar.value, *(part.value for part in bar.parts)]]
     digits = max(map(len, printed)) * (len(names) if chart.form == "range" else 1)

@@ -34,6 +34,7 @@ TOLERANCE = 0.01  # of the longest
 SLACK = 0.6  # points
 _COLOUR_STEP = 3  # of 255
 _LEAST_LENGTH = 1.5  # points
+_LEAST_ROOM = 12  # points, of the longest bar that there may be
 _BAR_HEIGHT = 1.15  # sizes of the number behind it
 _HIGHEST_BAR = 6  # sizes of the text on it
 
@@ -222,6 +223,9 @@ def _find_bar_faults(drawn: Sequence[_DrawnTrack]) -> Iterator[tuple[int, str]]:
     widest = max((box[2] - box[0] for one in drawn for box in one.boxes), default=0.0)
     most = max((part for one in drawn for _, part in one.track.bars), default=0.0) or 1.0
     pairs, least = list[tuple[float, float]](), max(_LEAST_LENGTH, TOLERANCE * widest / most)
+    if widest / most < _LEAST_ROOM and any(part for one in drawn for _, part in one.track.bars):
+        yield drawn[0].page, "its bars have no room beside their numbers: it needs a wider column, or fewer digits"
+        return
     for one in drawn:
         dots = [box for box in one.boxes if one.track.dots and abs(box[0] - box[2] + box[3] - box[1]) < SLACK]
         boxes = [box for box in one.boxes if box not in dots and box[2] - box[0] > least]
