@@ -123,7 +123,7 @@ def test_all_panels_have_one_scale(tmp_path: Path) -> None:
     points = [point for panel in chart.panels for point in panel.lines[0].points]
     heights = {point.value: chart.ground - point.y for point in points}
     assert [*heights.values()] == pytest.approx([heights[Decimal(40)] * float(n) / 40 for n in heights], abs=0.02)
-    assert chart.ground - chart.references[0].at == pytest.approx(heights[Decimal(40)] * 15 / 40, abs=0.02)
+    assert chart.ground - chart.references[0][1] == pytest.approx(heights[Decimal(40)] * 15 / 40, abs=0.02)
 
 
 def test_months_stand_at_their_distance(tmp_path: Path) -> None:

@@ -137,25 +137,11 @@ class TimeAxis:
         return kept
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A number with which others are compared: its name, and where it is drawn."""
-
-    label: str
-    value: Decimal
-    sources: tuple[str, ...]
-    at: float  # units of the view box from the top, or the part of a bar's length
-
-
-def find_references(
+def place_figures(
     publication: Publication, names: Sequence[str], place: Callable[[Decimal], float]
-) -> tuple[Reference, ...]:
-    """The figures with which a chart compares its numbers."""
-    values = {name: publication.values[name] for name in names}
-    return tuple(
-        Reference(publication.figures[name].label, value, publication.figure_sources(name), place(value))
-        for name, value in values.items()
-    )
+) -> tuple[tuple[str, float], ...]:
+    """The figures with which a chart compares its numbers, each with its place: units from the top, or a part."""
+    return tuple((name, place(publication.values[name])) for name in names)
 
 
 def count_columns(document: Document | None, chart: object) -> int:

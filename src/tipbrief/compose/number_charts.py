@@ -19,14 +19,13 @@ from tipbrief.compose.axes import (
     CHART_WIDTH,
     DIGIT_WIDTH,
     LABEL_HEIGHT,
-    Reference,
     Scale,
     Tick,
     TimeAxis,
     cell_number,
     count_columns,
-    find_references,
     label_time,
+    place_figures,
     spread_labels,
 )
 from tipbrief.compose.formatting import format_cell
@@ -100,7 +99,7 @@ class LineChart:
     times: tuple[tuple[float, str], ...]
     ticks: tuple[Tick, ...]
     grid: tuple[tuple[float, Tick], ...]  # of the numbers: units from the top, and what is printed
-    references: tuple[Reference, ...]
+    references: tuple[tuple[str, float], ...]  # figures and their places
     breaks: tuple[tuple[float, str, str], ...]  # units from the left, the year, the note
     width: float
     height: float
@@ -164,7 +163,7 @@ def lines(
         tuple(
             (drawing.place_value(s), Tick(drawing.measure_height(s), text)) for s, text in zip(steps, grid, strict=True)
         ),
-        find_references(publication, chart.references, drawing.place_value),
+        place_figures(publication, chart.references, drawing.place_value),
         tuple((drawing.place_time(float(year)), language.digits(year), note) for year, note in chart.breaks.items()),
         CHART_WIDTH,
         float(chart.height),
@@ -327,7 +326,7 @@ class Ranking:
     without: tuple[Row, ...]
     digits: int
     zero: float  # the part of the length where zero is
-    references: tuple[Reference, ...]
+    references: tuple[tuple[str, float], ...]  # figures and their places
     sources: tuple[str, ...]
 
 
@@ -361,7 +360,7 @@ def bars(publication: Publication, chart: BarsChart, document: Document | None =
         tuple(row for one, row in rows.items() if one not in values),
         digits,
         round(scale.part(Decimal(0)), 4),
-        find_references(publication, chart.references, lambda value: round(scale.part(value), 4)),
+        place_figures(publication, chart.references, lambda value: round(scale.part(value), 4)),
         first_sources(table, [rows[one] for one in order]),
     )
 
