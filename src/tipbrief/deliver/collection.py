@@ -25,7 +25,7 @@ from tipbrief.fonts.font_library import FontFace
 from tipbrief.language.language import Language, load_language
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.pdf_file import parse_pdf, unicode_values
-from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
+from tipbrief.pdf.standards import Standard
 from tipbrief.problems import Problems
 
 if TYPE_CHECKING:  # a worker that puts sheets together typesets nothing
@@ -40,8 +40,6 @@ _UNUSED_IN_PDF = ("GDEF", "GPOS", "GSUB", "OS/2", "cmap", "gasp", "name", "post"
 # Width and text by glyph number. The rounding of a width may differ between PDFs, and positions follow from it.
 Glyphs: TypeAlias = dict[int, tuple[Any, bytes]]
 _MAX_PASSES = 4
-# Makes the list of contents from the first page of each sheet, by name.
-ContentsHtml: TypeAlias = Callable[[Mapping[str, int]], str]
 _REFERENCE = re.compile(rb"\bR\b")  # an object without references is copied as text
 _STRUCTURE_KEYS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree", "/Namespaces"})
 
@@ -146,12 +144,12 @@ def _write_unicode_map(to_unicode: Any, glyphs: Glyphs) -> None:
 
 def typeset_contents(
     typesetter: Typesetter,
-    contents_html: ContentsHtml,
+    contents_html: Callable[[Mapping[str, int]], str],
     sheets: Sequence[ContentsEntry],
-    standard: Standard = DEFAULT_STANDARD,
+    standard: Standard,
 ) -> bytes:
-    """The PDF of the list of contents, with the first page of each sheet, which depends on the length of the list."""
-    length = 1
+    """The PDF of the list of contents, as ``contents_html`` makes it from the first page of each sheet, by name."""
+    length = 1  # of the list, on which the pages depend
     with limits.limit_step("the list of contents", limits.DOCUMENT_SECONDS):
         for _ in range(_MAX_PASSES):
             firsts = accumulate((sheet.pages for sheet in sheets), initial=length + 1)

@@ -393,13 +393,12 @@ def _language_files(
     look = (whole, listed, session.fonts, session.environment, indexes if len(indexes) > 1 else {})
     begin[indexes[whole.language.tag]] = lambda: lambda: index_html(*look).encode()
 
-    def read_or_make(name: str) -> bytes:
-        return session.store.get_or_make(key_of(name), ["file"], lambda: {"file": begin[name]()()})["file"]
-
-    for name in begin:
-        content = read_or_make(name)
+    def read_or_make(name: str) -> tuple[str, bytes]:
+        found = session.store.get_or_make(key_of(name), ["file"], lambda: {"file": begin[name]()()})["file"]
         session.require_unchanged()
-        yield name, content
+        return name, found
+
+    yield from map(read_or_make, begin)
 
 
 def _collections(
@@ -419,25 +418,23 @@ def _collections(
     count = {"volumes": count, "one": 1, "none": 0}[brief.collection]
     # The collection is no edition, but each sheet in it is one.
     none = Edition(brief=document_name(whole, brief.id, whole.language), number=0, code="", date=max(dates))
+
+    def prepare(part: Sequence[ContentsEntry]) -> Callable[[], bytes]:
+        # Imported here, since its library takes longer to load than a build where nothing changed.
+        from tipbrief.deliver.collection import merge_sheets, typeset_contents
+        from tipbrief.pdf.pdf_draft import attach_files
+
+        title = f"{whole.tables[str(brief.for_each)].spec.title}"
+        title += f": {part[0].title} – {part[-1].title}" * (count > 1)
+        look = (whole, session.fonts, session.environment, part)
+        html = partial(contents_html, *look, title=title, date=none.date)
+        contents = typeset_contents(session.typesetter, html, part, session.paper_and_profile[1].standard)
+        dataset = session.dataset if brief.carry != "own" else []
+        attachments = list_attachments(dataset, session.versions, edition_facts(session, none), "")
+        first = attach_files(contents, attachments, none.date)
+        return partial(merge_sheets, first, part, session.fonts, whole.language.tag)
+
     for number in range(count):
         part = sheets[len(sheets) * number // count : len(sheets) * (number + 1) // count]
-        title = f": {part[0].title} – {part[-1].title}" * (count > 1)
-        file = session.file_name(none.brief, f"{number + 1}-of-{count}.pdf" if count > 1 else "pdf")
-        yield file, partial(_prepare_collection, session, whole, brief, part, title, none)
-
-
-def _prepare_collection(
-    session: Session, whole: Publication, brief: Brief, sheets: Sequence[ContentsEntry], title: str, none: Edition
-) -> Callable[[], bytes]:
-    # Imported here, since its library takes longer to load than a build where nothing changed.
-    from tipbrief.deliver.collection import merge_sheets, typeset_contents
-    from tipbrief.pdf.pdf_draft import attach_files
-
-    title = f"{whole.tables[str(brief.for_each)].spec.title}{title}"
-    look = (whole, session.fonts, session.environment, sheets)
-    html = partial(contents_html, *look, title=title, date=none.date)
-    contents = typeset_contents(session.typesetter, html, sheets, session.paper_and_profile[1].standard)
-    dataset = session.dataset if brief.carry != "own" else []
-    attachments = list_attachments(dataset, session.versions, edition_facts(session, none), "")
-    first = attach_files(contents, attachments, none.date)
-    return partial(merge_sheets, first, sheets, session.fonts, whole.language.tag)
+        ending = f"{number + 1}-of-{count}.pdf" if count > 1 else "pdf"
+        yield session.file_name(none.brief, ending), partial(prepare, part)
