@@ -38,7 +38,7 @@ Result = TypeVar("Result")
 DocumentResult: TypeAlias = tuple[ComposedDocument, Rendering] | Problems
 # It is called with each document and the step that it has come to.
 OnStep = Callable[[str, str], None]
-StartWorkers = Callable[[], WorkerExecutor]
+StartWorkers: TypeAlias = Callable[[], WorkerExecutor] | None
 MAX_WITHOUT_WORKERS = 3  # documents; for so few it takes longer to start workers
 DOCUMENTS_PER_PUBLISH = 60  # finished documents, which get their names together
 MAX_PLACES_SHOWN = 5  # places in a message
@@ -70,7 +70,7 @@ def build_documents(
     names: Sequence[str],
     out: Path,
     step: OnStep = lambda name, step: None,
-    workers: StartWorkers | None = None,
+    workers: StartWorkers = None,
     png: int | None = None,
     date: Date | None = None,
     is_shard: bool = False,
@@ -107,7 +107,7 @@ def deliver_editions(
     out: Path,
     date: Date,
     step: OnStep = lambda name, step: None,
-    workers: StartWorkers | None = None,
+    workers: StartWorkers = None,
     png: int | None = None,
     untranslated: bool = False,
     record: Callable[[list[Edition | Reprint]], object] | None = None,
@@ -205,7 +205,7 @@ class DocumentRun:
     session: Session
     names: Sequence[str]
     step: OnStep
-    workers: StartWorkers | None
+    workers: StartWorkers
     png_width: int | None = None
     date: Date | None = None
     is_shard: bool = False
@@ -333,7 +333,7 @@ class DocumentRun:
 
 
 def write_index_and_collection(
-    session: Session, built: Sequence[BuildResult], out: Path, *, together: bool, workers: StartWorkers | None = None
+    session: Session, built: Sequence[BuildResult], out: Path, *, together: bool, workers: StartWorkers = None
 ) -> list[OutputFile]:
     """Write the index of each language and, with ``together``, the collection of each brief with ``for_each``."""
     # Nothing is written for a language unless all documents of such a brief were built.
@@ -350,8 +350,8 @@ def write_index_and_collection(
     # One after the other: all volumes together would fill the memory.
     return [
         file
-        for whole, own in complete.values()
-        for name, content in _language_files(session, whole, own, linked, workers, together=together)
+        for _, own in complete.values()
+        for name, content in _language_files(session, own, linked, workers, together=together)
         for file in write_outputs(out, {name: content}, session.versions)
     ]
 
@@ -364,21 +364,15 @@ def _complete_briefs(publication: Publication, built: Iterable[BuildResult]) -> 
 
 
 def _language_files(
-    session: Session,
-    whole: Publication,
-    built: Sequence[BuildResult],
-    indexes: Mapping[str, str],
-    workers: StartWorkers | None,
-    *,
-    together: bool,
+    session: Session, built: Sequence[BuildResult], indexes: Mapping[str, str], workers: StartWorkers, *, together: bool
 ) -> Iterator[tuple[str, bytes]]:  # the volumes of collections, then the index, which links to the others
-    sums = hash_of(
-        json.dumps([[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]).encode()
-    )
+    whole = session.publication_for(built[0].name)
+    sums = [[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]
+    sums_hash = hash_of(json.dumps(sums).encode())
 
     def key_of(name: str) -> str:
         # The ledger is left out: a delivery adds to it only what the editions say already.
-        return store_key("pages", session.hash_without_ledger, sums, json.dumps([*indexes.items()]), name)
+        return store_key("pages", session.hash_without_ledger, sums_hash, json.dumps([*indexes.items()]), name)
 
     briefs = _complete_briefs(whole, built) if together else []
     begin = dict(chain.from_iterable(_collections(session, whole, brief, built) for brief in briefs))
