@@ -86,7 +86,10 @@ def test_a_slow_computer_may_be_given_more_time(said: str, seconds: float) -> No
     assert float(run_python("-c", script, TIPBRIEF_PATIENCE=said).stdout) == seconds
 
 
-@pytest.mark.parametrize(("given", "bytes_"), [("900", 900_000_000), ("", 420_000_000), ("9", 420_000_000)])
+@pytest.mark.parametrize(
+    ("given", "bytes_"),
+    [("900", 900_000_000), ("150", 150_000_000), ("", 420_000_000), ("149", 420_000_000), ("1e3", 420_000_000)],
+)
 def test_a_process_may_be_given_more_memory(given: str, bytes_: int) -> None:
     script = "from tipbrief import limits; print(limits.MEMORY_BYTES)"
     assert int(run_python("-c", script, TIPBRIEF_MEMORY=given).stdout) == bytes_

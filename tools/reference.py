@@ -69,7 +69,7 @@ one.
 |---|---|
 | `TIPBRIEF_LANGUAGE` | the language of help, messages and the page of `watch`, such as `fa-AF` |
 | `TIPBRIEF_PATIENCE` | a number such as 4: a slow computer gets four times as much time |
-| `TIPBRIEF_MEMORY` | how many MB one process may take: 420 |
+| `TIPBRIEF_MEMORY` | how many MB one process may take, 150 or more: 420 |
 | `TIPBRIEF_CORES` | how many cores a build uses, where the system does not say it, as in a container: 2 |
 | `TIPBRIEF_SAFE=1` | safe mode: no patches of WeasyPrint, nothing remembered. Slower, the same bytes |
 | `TIPBRIEF_SMTP_HOST`, `_PORT`, `_USER`, `_PASSWORD` | the mail server of `mail --send` |
@@ -119,8 +119,7 @@ _LIMITS: tuple[tuple[str, str, str], ...] = (
     ("elements of a page that is typeset", "typeset/MAX_ELEMENTS", "{:,}"),
     ("a PDF that is read", "LARGEST_PDF", "{:,} bytes"),
     ("its pages", "MAX_PAGES", "{:,}"),
-    ("sheets in the PDF of all sheets; more make several volumes", "MAX_VOLUME_SHEETS", "{:,}"),
-    ("its pages, likewise", "MAX_VOLUME_PAGES", "{:,}"),
+    ("pages of the PDF of all sheets; more make several volumes", "MAX_VOLUME_PAGES", "{:,}"),
     ("nesting of its tags", "MAX_TAG_LEVELS", "{:,} levels"),
     ("files that it carries", "MAX_ATTACHMENTS", "{:,}"),
     ("the HTML beside a PDF in `verify`", "MAX_HTML_BYTES", "{:,} bytes"),

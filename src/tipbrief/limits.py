@@ -25,7 +25,7 @@ DOCUMENT_SECONDS, EXTRA_DOCUMENT_SECONDS = 8.0 * _TIME_FACTOR, 0.1 * _TIME_FACTO
 EXTRA_PAGE_SECONDS = 0.3 * _TIME_FACTOR  # to look at each text of a page of a PDF of many
 # Of data in one process; with its libraries it then has less than 500 MB. TIPBRIEF_MEMORY gives another number of MB.
 _MEMORY = os.environ.get("TIPBRIEF_MEMORY", "")
-MEMORY_BYTES = 1_000_000 * (int(_MEMORY) if re.fullmatch(r"[1-9][0-9]{2,4}", _MEMORY) else 420)
+MEMORY_BYTES = 1_000_000 * (int(_MEMORY) if re.fullmatch(r"(1[5-9]|[2-9]\d)\d|[1-9]\d{3,5}", _MEMORY) else 420)
 STATUS_MEMORY_BYTES = 1024  # for the name of what a process works at
 # Python's own thresholds for collecting garbage would cost a twelfth of a command's time.
 GC_THRESHOLDS = 50_000, 20, 20

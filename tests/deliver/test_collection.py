@@ -20,12 +20,13 @@ from tests.support import problem_of
 from tests.verapdf.runner import FLAVOURS, validate
 from tests.verapdf.runner import NEWER as NEWER_FLAVOURS
 from tests.verify.altered import edit_page, operator
-from tipbrief.deliver.collection import merge_sheets
+from tipbrief.deliver.collection import merge_sheets, typeset_contents
 from tipbrief.deliver.index import ContentsEntry, contents_html
 from tipbrief.language.language import load_language
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.attachments import Attachment, list_attachments
 from tipbrief.pdf.embedded_files import read_embedded_files, read_provenance
+from tipbrief.pdf.pdf_draft import attach_files
 from tipbrief.pdf.pdf_file import parse_pdf
 from tipbrief.pdf.standards import PDF_2_STANDARD
 from tipbrief.pdf.tag_tree import read_tags
@@ -79,16 +80,10 @@ class Made:
         return contents_html(of.publication, of.fonts, env, self.sheets, pages, title="حکومت‌ها", date=date)
 
     def again(self, sheets: list[ContentsEntry], listed: Callable[[Mapping[str, int]], str]) -> bytes:
-        return merge_sheets(
-            sheets,
-            self.session.typesetter,
-            self.session.fonts,
-            listed,
-            DARI,
-            attachments=self.attachments,
-            created=self.session.publication.imprint.published,
-            standard=self.session.paper_and_profile[1].standard,
-        )
+        standard = self.session.paper_and_profile[1].standard
+        first = typeset_contents(self.session.typesetter, listed, sheets, standard)
+        first = attach_files(first, self.attachments, self.session.publication.imprint.published)
+        return merge_sheets(first, sheets, self.session.fonts, DARI.tag)
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,10 @@ SHEET = (
 )
 
 
-def sheets(to: Path) -> Path:
-    """The briefs ``each`` and ``one``, of which nothing was delivered yet."""
+def sheets(to: Path, more: int = 0) -> Path:
+    """The briefs ``each`` and ``one``, of which nothing was delivered yet; with so many more rows."""
     copy = wells(to, each=SHEET, one=figures_brief("wells"))
     with (copy / "tables" / "places.csv").open("a", encoding="utf-8") as file:
         file.writelines(f"{key},{name},7,open,\n" for key, name in ROWS.items())
+        file.writelines(f"ROW-{at},ردیف {at},{at},open,\n" for at in range(more))
     return copy

@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 
 from tests.pipeline.rows import sheets
-from tests.support import append, change, contents, problem_of, problems_of, run_badly, run_well
+from tests.support import append, change, contents, pdf_text, problem_of, problems_of, run_badly, run_well
 from tipbrief.check import publication
 from tipbrief.check.cell_values import TO_LATIN_DIGITS
 from tipbrief.check.publication import load_publication
@@ -58,7 +58,7 @@ def private(folder: Path) -> Path:
     change(folder / "texts.yaml", "prose:\n", "prose:\n  call:\n    text: 'تلفون {row.telephone} است.'\n")
     top, *rows = table.read_text(encoding="utf-8").splitlines()
     table.write_text(
-        f"{top},telephone\n" + "".join(f"{row},{TELEPHONES.get(row[:6].split(',')[0], '')}\n" for row in rows), "utf-8"
+        f"{top},telephone\n" + "".join(f"{row},{TELEPHONES.get(row.split(',')[0], '')}\n" for row in rows), "utf-8"
     )
     change(folder / "tables.yaml", "    depth: {type", PRIVATE + "    depth: {type")
     visits = (
@@ -162,12 +162,53 @@ def _lines_with_telephones(folder: Path, *, except_in: str = "-") -> list[str]:
     """The files below a folder that hold a telephone number, also a packed one."""
     found = []
     for name, content in contents(folder).items():
-        packed = b"".join(zlib.decompress(b85decode(one)) for one in re.findall(rb'"old":\s*"([^"]+)"', content))
-        whole = content + packed + (_all_text(content).encode() if name.endswith(".pdf") else b"")
-        text = whole.decode("utf-8", "replace").translate(TO_LATIN_DIGITS)
+        text = _readable(name, content)
         if any(one in text for one in TELEPHONES.values()) and not re.search(except_in, name):
             found.append(name)
     return found
+
+
+@pytest.mark.slow
+def test_what_a_row_says_is_in_no_file_of_another_and_what_no_sheet_prints_in_none(
+    private: Path, tmp_path: Path
+) -> None:
+    out, site, table = tmp_path / "out", tmp_path / "site", private / "tables" / "places.csv"
+    change(private / "tables.yaml", "blank: true, private: true", "blank: true")
+    change(
+        private / "tables.yaml",
+        "    depth: {type",
+        "    unprinted: {type: text, label: ن, blank: true}\n    depth: {type",
+    )
+    top, *rows = table.read_text("utf-8").splitlines()
+    table.write_text(
+        "\n".join([f"{top},unprinted", *(f"{row},ناگفته{at}" for at, row in enumerate(rows))]) + "\n", "utf-8"
+    )
+    run_well("build", "--all", "--deliver", "--publication", private, "--out", out)
+    run_well("site", "--publication", private, "--delivered", out, "--out", site)
+    files = {
+        f"{one.name}/{name}": content
+        for one in (out, site, private / "ledger")
+        for name, content in contents(one).items()
+    }
+    found: dict[str, set[str]] = {}
+    for name, content in files.items():
+        text = _readable(name, content)
+        assert not re.search("ناگفته[0-9]", text), name
+        found[name] = {key for key in VISITS if VISITS[key] in text or TELEPHONES[key] in text}
+    assert sum(bool(keys) for keys in found.values()) > 4 * len(VISITS), "PDF and HTML, in both folders"
+    for name, keys in found.items():
+        if own := re.search(r"each-(ROW-S\d+)", name, re.I):
+            assert keys <= {own[1].upper()}, name
+        elif not re.fullmatch(r"out/wells-each\.pdf|ledger/.*", name):  # all sheets, and the record of all
+            assert not keys, name
+
+
+def _readable(name: str, content: bytes) -> str:
+    """All that stands in a file, with what is packed in it, and what a reader of a PDF sees."""
+    packed = b"".join(zlib.decompress(b85decode(one)) for one in re.findall(rb'"old":\s*"([^"]+)"', content))
+    packed += zlib.decompress(content, 31) if name.endswith(".gz") else b""
+    shown = _all_text(content) + pdf_text(content) if name.endswith(".pdf") else ""
+    return ((content + packed).decode("utf-8", "replace") + shown).translate(TO_LATIN_DIGITS)
 
 
 def test_private_values_are_in_the_row_s_own_files_alone(private: Path, tmp_path: Path) -> None:

@@ -1,19 +1,23 @@
 """A Dask cluster makes what one process would have made, and nothing that it sends is run."""
 
 import os
+import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import distributed
 import pytest
 
-from tests.pipeline.rows import EACH
-from tests.support import PATIENCE, contents, environment, problem_of, until
+from tests.pipeline.rows import EACH, sheets
+from tests.support import PATIENCE, contents, environment, problem_of, run, until
+from tipbrief.ledger.ledger_folder import read_ledger
 from tipbrief.pipeline import shards
 from tipbrief.pipeline.run import build_documents
 from tipbrief.pipeline.session import Session
@@ -270,6 +274,63 @@ def test_a_cluster_that_cannot_be_reached_is_told_soon_and_without_noise(folder:
     assert "without --cluster, this computer does the work" in hint
     assert count == "1 problem"
     assert SOON <= 5
+
+
+DAY = {"SOURCE_DATE_EPOCH": "1796000000"}
+
+
+@pytest.mark.slow
+def test_a_cluster_delivers_the_same_editions(tmp_path: Path, two: Running) -> None:
+    for name, words in {"alone": [], "cluster": ["--cluster", two.address]}.items():
+        sheets(tmp_path / name / "wells")
+        words += ["--publication", f"{tmp_path}/{name}/wells", "--out", f"{tmp_path}/{name}/out"]
+        done = run("build", "--all", "--deliver", *words, XDG_CACHE_HOME=str(tmp_path / name / "cache"), **DAY)
+        assert done.exit_code == 0, done.output
+        assert "9 of 9 documents" in done.output
+        assert "9 typeset" in done.output
+    assert read_ledger(tmp_path / "cluster" / "wells", "wells").last_edition("each-PAK")
+    for part in ("wells", "out"):
+        assert contents(tmp_path / "cluster" / part) == contents(tmp_path / "alone" / part)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("parallel"), reason="GNU parallel is not installed")
+def test_sixteen_shards_by_any_mix_of_pool_dask_and_parallel_are_the_same_as_one_run(
+    tmp_path: Path, two: Running
+) -> None:
+    seed = random.randrange(10**6)
+    print("seed", seed)
+    chance, ways = random.Random(seed), dict[str, list[int]](pool=[], parallel=[], dask=[])
+    numbers = chance.sample(range(1, 17), 16)
+    for number in numbers:
+        ways[chance.choice([*ways])].append(number)
+    twice = chance.choice(ways["dask"] or numbers)
+    ways["pool"].append(twice)
+    folder, env = sheets(tmp_path / "wells", more=12), environment(XDG_CACHE_HOME=str(tmp_path / "cache"), **DAY)
+
+    def command(number: int | str, place: str) -> list[str]:
+        words = ["build", "--all", "--deliver", "--shard", f"{number}/16", "--publication", str(folder)]
+        return [sys.executable, "-m", "tipbrief", *words, "--out", f"{tmp_path}/{place}{number}"]
+
+    with distributed.Client(two.address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+        tasks = [client.submit(subprocess.call, command(one, "dask"), env=env) for one in ways["dask"]]
+        words = ["parallel", "--jobs", "2", *command("{}", "parallel"), ":::", *map(str, ways["parallel"])]
+        with subprocess.Popen(words, env=env) if ways["parallel"] else nullcontext() as parallel:
+            for number in ways["pool"]:
+                subprocess.run(command(number, "pool"), env=env, check=True)
+        assert not parallel or parallel.returncode == 0
+        assert not any(task.result() for task in tasks)
+    parts = chance.sample([f"{tmp_path}/{way}{number}" for way, own in ways.items() for number in own], 17)
+    shutil.copytree(folder, tmp_path / "alone" / "wells")
+    for words, out, publication in (
+        (["gather", *parts], tmp_path / "out", folder),
+        (["build", "--all"], tmp_path / "alone" / "out", tmp_path / "alone" / "wells"),
+    ):
+        cache = {"XDG_CACHE_HOME": f"{out.parent}/fresh"}
+        done = run(*words, "--deliver", "--publication", publication, "--out", out, **cache, **DAY)
+        assert done.exit_code == 0, done.output
+    for part in ("wells", "out"):
+        assert contents(tmp_path / part) == contents(tmp_path / "alone" / part)
 
 
 @pytest.mark.slow

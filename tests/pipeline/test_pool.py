@@ -53,11 +53,11 @@ def _no_session_yet() -> None:
     open_session.cache_clear()
 
 
-def by_name(results: Iterator[tuple[Edition, Result]]) -> dict[str, Result]:
+def by_name(results: Iterator[tuple[str, Result]]) -> dict[str, Result]:
     found: dict[str, Result] = {}
-    for edition, result in results:
-        assert edition.brief not in found, "each document once"
-        found[edition.brief] = result
+    for name, result in results:
+        assert name not in found, "each document once"
+        found[name] = result
     return found
 
 
@@ -88,12 +88,13 @@ class Pretended(WorkerExecutor):
         self._thread.start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        assert fn is render_in_worker
+        assert isinstance(fn, partial)
+        assert fn.func is render_in_worker
         future = _Counted(self)
         self.given += 1
         self.under_way += 1
         self.most = max(self.most, self.under_way)
-        self._waiting.put((future, args[1]))
+        self._waiting.put((future, fn.args[1]))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:

@@ -20,6 +20,8 @@ from tipbrief.pipeline import run
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.run import build_documents, deliver_editions, write_index_and_collection
 from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.store import Store
+from tipbrief.pipeline.workers.pool import local_pool
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset import engine
 from tipbrief.verify import audit
@@ -70,6 +72,27 @@ def test_a_collection_is_divided_into_volumes_in_the_order_of_the_alphabet(
     titles = [_bookmarks(path) for path in volumes]
     assert [title for volume in titles for title in volume[1:]] == _bookmarks(whole.path)[1:]
     assert {len(volume) - 1 for volume in titles} <= {8 // count, -(-8 // count)}
+
+
+def test_volumes_are_made_by_workers_which_start_only_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, out, again = Session.open(sheets(tmp_path / "wells")), tmp_path / "out", tmp_path / "again"
+    built = build_documents(session, [*session.documents], out)
+    monkeypatch.setattr(run, "MAX_VOLUME_PAGES", 3)
+    alone = write_index_and_collection(session, built, out, together=True)
+    write_index_and_collection(session, built, again, together=True, workers=lambda: pytest.fail("all is stored"))
+    assert all(contents(out)[file.path.name] == (again / file.path.name).read_bytes() for file in alone)
+    monkeypatch.setattr(session.tools, "store", Store(tmp_path / "store"))
+    with monkeypatch.context() as patch:
+        patch.setattr("tipbrief.deliver.collection._PdfMerger", None)  # here; not in a worker
+        by_workers = write_index_and_collection(session, built, out, together=True, workers=lambda: local_pool(2))
+    assert by_workers == alone
+    sheet = built[0].files[0].path
+    sheet.write_bytes(sheet.read_bytes()[:2000])
+    monkeypatch.setattr(session.tools, "store", Store(tmp_path / "empty"))
+    words = {"together": True, "workers": lambda: local_pool(2)}
+    (problem,) = problems_of(write_index_and_collection, session, built, out, **words)
+    assert problem.message.startswith(f"{built[0].name}: ")
+    assert problem.hint == "build the sheet again"
 
 
 @pytest.mark.parametrize(("wanted", "names"), [("one", ["wells-each.pdf"]), ("none", [])])

@@ -116,7 +116,7 @@ def build(
         request |= {"paper": paper, "profile": profile, "day": date.iso() if date else ""}
         series = shards.write_part_file(session, built, request, shard, out)
     else:
-        series = run.write_index_and_collection(session, built, out, together=everything)
+        series = run.write_index_and_collection(session, built, out, together=everything, workers=workers)
     series_lines = [f"{file.path} ({common.size_of(file.size)})" for file in series]
     for line in series_lines:
         print_lines(line)

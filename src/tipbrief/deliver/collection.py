@@ -4,13 +4,15 @@ Its title, conformance claims and attachments are those of the list. The pages a
 their own pages.
 """
 
+from __future__ import annotations
+
 import hashlib
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pikepdf
 from fontTools import subset
@@ -20,14 +22,14 @@ from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
 from tipbrief import limits
 from tipbrief.deliver.index import LINK_SCHEME, ContentsEntry
 from tipbrief.fonts.font_library import FontFace
-from tipbrief.language.dates import Date
-from tipbrief.language.language import Language
-from tipbrief.pdf import pdf_draft, tag_tree
-from tipbrief.pdf.attachments import Attachment
+from tipbrief.language.language import Language, load_language
+from tipbrief.pdf import tag_tree
 from tipbrief.pdf.pdf_file import parse_pdf, unicode_values
-from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
+from tipbrief.pdf.standards import Standard
 from tipbrief.problems import Problems
-from tipbrief.typeset.engine import Typesetter, TypesettingResult
+
+if TYPE_CHECKING:  # a worker that puts sheets together typesets nothing
+    from tipbrief.typeset.engine import Typesetter
 
 _SUBSET_NAME = re.compile(r"/[A-Z]{6}\+(.+)")
 _MAX_IN_BLOCK = 100  # of the mappings in a /ToUnicode
@@ -38,8 +40,6 @@ _UNUSED_IN_PDF = ("GDEF", "GPOS", "GSUB", "OS/2", "cmap", "gasp", "name", "post"
 # Width and text by glyph number. The rounding of a width may differ between PDFs, and positions follow from it.
 Glyphs: TypeAlias = dict[int, tuple[Any, bytes]]
 _MAX_PASSES = 4
-# Makes the list of contents from the first page of each sheet, by name.
-ContentsHtml: TypeAlias = Callable[[Mapping[str, int]], str]
 _REFERENCE = re.compile(rb"\bR\b")  # an object without references is copied as text
 _STRUCTURE_KEYS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree", "/Namespaces"})
 
@@ -142,46 +142,39 @@ def _write_unicode_map(to_unicode: Any, glyphs: Glyphs) -> None:
     to_unicode.write(_BFCHAR_BLOCKS.sub(lambda _: shown, to_unicode.read_bytes()))
 
 
-def merge_sheets(
-    sheets: Sequence[ContentsEntry],
+def typeset_contents(
     typesetter: Typesetter,
-    faces: Iterable[FontFace],
-    contents_html: ContentsHtml,
-    language: Language,
-    *,
-    attachments: Sequence[Attachment],
-    created: Date,
-    standard: Standard = DEFAULT_STANDARD,
+    contents_html: Callable[[Mapping[str, int]], str],
+    sheets: Sequence[ContentsEntry],
+    standard: Standard,
 ) -> bytes:
-    """One PDF of all sheets in their order. It conforms to the same standard as each of them."""
+    """The PDF of the list of contents, as ``contents_html`` makes it from the first page of each sheet, by name."""
+    length = 1  # of the list, on which the pages depend
     with limits.limit_step("the list of contents", limits.DOCUMENT_SECONDS):
-        contents, pages = _typeset_contents(typesetter, contents_html, sheets, standard)
-    with parse_pdf(pdf_draft.attach_files(contents.final_pdf, attachments, created)) as pdf:
-        whole = _PdfMerger(pdf, faces, language)
-        for sheet in sheets:
-            limits.begin_step(sheet.name)
-            whole.append_sheet(sheet)
-        places = {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets}
-        whole.link_contents(contents.page_count, places)
-        whole.add_bookmarks(places.values())
-        limits.begin_step("the PDF of all sheets")
-        return whole.serialise()
-
-
-def _typeset_contents(
-    typesetter: Typesetter, contents_html: ContentsHtml, sheets: Sequence[ContentsEntry], standard: Standard
-) -> tuple[TypesettingResult, dict[str, int]]:
-    """The typeset list of contents, and the first page of each sheet, which depends on the length of the list."""
-    length = 1
-    for _ in range(_MAX_PASSES):
-        firsts = accumulate((sheet.pages for sheet in sheets), initial=length + 1)
-        pages = {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
-        layout = typesetter.lay_out(contents_html(pages))
-        if len(layout.page_fills) == length:
-            return layout.render_pdf(standard), pages
-        length = len(layout.page_fills)
+        for _ in range(_MAX_PASSES):
+            firsts = accumulate((sheet.pages for sheet in sheets), initial=length + 1)
+            pages = {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
+            layout = typesetter.lay_out(contents_html(pages))
+            if len(layout.page_fills) == length:
+                return layout.render_pdf(standard).final_pdf
+            length = len(layout.page_fills)
     hint = "give the page numbers of contents.html.j2 a column as wide as the widest"
     raise Problems("the list of contents is longer or shorter with each try", hint=hint)
+
+
+def merge_sheets(contents: bytes, sheets: Sequence[ContentsEntry], faces: Iterable[FontFace], tag: str) -> bytes:
+    """One PDF of the list of contents and of all sheets in their order, which conform to the same standard."""
+    # No sheet is named where the memory is full: it is not at fault.
+    with limits.limit_step("the PDF of all sheets"), parse_pdf(contents) as pdf:
+        whole, length, places = _PdfMerger(pdf, faces, load_language(tag)), len(pdf.pages), {}
+        for sheet in sheets:
+            limits.begin_step()
+            places[sheet.name] = sheet.title, len(pdf.pages) + 1
+            whole.append_sheet(sheet)
+        whole.link_contents(length, places)
+        whole.add_bookmarks(places.values())
+        limits.begin_step()
+        return whole.serialise()
 
 
 class _PdfMerger:

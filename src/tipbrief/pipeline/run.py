@@ -30,7 +30,7 @@ from tipbrief.pipeline.rendering import FaultyPages, Rendering
 from tipbrief.pipeline.selection import document_name, select_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import encode_entry, store_key
-from tipbrief.pipeline.workers.pool import render_with_workers
+from tipbrief.pipeline.workers.pool import call_with_workers, render_with_workers
 from tipbrief.pipeline.workers.process import WorkerExecutor, ignore_repeated_interrupts
 from tipbrief.problems import Problem, ProblemList, Problems
 
@@ -38,11 +38,11 @@ Result = TypeVar("Result")
 DocumentResult: TypeAlias = tuple[ComposedDocument, Rendering] | Problems
 # It is called with each document and the step that it has come to.
 OnStep = Callable[[str, str], None]
+StartWorkers: TypeAlias = Callable[[], WorkerExecutor] | None
 MAX_WITHOUT_WORKERS = 3  # documents; for so few it takes longer to start workers
 DOCUMENTS_PER_PUBLISH = 60  # finished documents, which get their names together
 MAX_PLACES_SHOWN = 5  # places in a message
-# Of a volume of a collection. Each sheet takes half a MB of memory while it is put together.
-MAX_VOLUME_SHEETS, MAX_VOLUME_PAGES = 200, 900
+MAX_VOLUME_PAGES = 300  # of a collection; each takes a third of a MB of memory while they are put together
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def build_documents(
     names: Sequence[str],
     out: Path,
     step: OnStep = lambda name, step: None,
-    workers: Callable[[], WorkerExecutor] | None = None,
+    workers: StartWorkers = None,
     png: int | None = None,
     date: Date | None = None,
     is_shard: bool = False,
@@ -107,7 +107,7 @@ def deliver_editions(
     out: Path,
     date: Date,
     step: OnStep = lambda name, step: None,
-    workers: Callable[[], WorkerExecutor] | None = None,
+    workers: StartWorkers = None,
     png: int | None = None,
     untranslated: bool = False,
     record: Callable[[list[Edition | Reprint]], object] | None = None,
@@ -205,7 +205,7 @@ class DocumentRun:
     session: Session
     names: Sequence[str]
     step: OnStep
-    workers: Callable[[], WorkerExecutor] | None
+    workers: StartWorkers
     png_width: int | None = None
     date: Date | None = None
     is_shard: bool = False
@@ -273,8 +273,8 @@ class DocumentRun:
 
         coming = compose_all()
         first = list(islice(coming, MAX_WITHOUT_WORKERS + 1 if self.workers else None))
-        rendered: Iterator[tuple[Edition, Rendering | Problems]]
-        rendered = ((edition, self._run_within_limits(edition, document.render_document)) for edition in first)
+        rendered: Iterator[tuple[str, Rendering | Problems]]
+        rendered = ((edition.brief, self._run_within_limits(edition, document.render_document)) for edition in first)
         if self.workers and len(first) > MAX_WITHOUT_WORKERS:
             rendered = render_with_workers(self.workers(), self.session, chain(first, coming))
         elif self.session.early_worker and first:
@@ -284,10 +284,9 @@ class DocumentRun:
             yield from load_stored()
             self.session.save_memos()
             one = finish if isinstance(finish, Problems) else self._run_within_limits(edition, lambda *_: finish())
-            rendered = chain([(edition, one)], rendered)
-        for edition, one in rendered:
-            composed = to_render.pop(edition.brief)
-            yield composed.name, save(composed, one)
+            rendered = chain([(edition.brief, one)], rendered)
+        for name, one in rendered:
+            yield name, save(to_render.pop(name), one)
             yield from load_stored()
         yield from load_stored()
 
@@ -334,7 +333,7 @@ class DocumentRun:
 
 
 def write_index_and_collection(
-    session: Session, built: Sequence[BuildResult], out: Path, *, together: bool
+    session: Session, built: Sequence[BuildResult], out: Path, *, together: bool, workers: StartWorkers = None
 ) -> list[OutputFile]:
     """Write the index of each language and, with ``together``, the collection of each brief with ``for_each``."""
     # Nothing is written for a language unless all documents of such a brief were built.
@@ -351,8 +350,8 @@ def write_index_and_collection(
     # One after the other: all volumes together would fill the memory.
     return [
         file
-        for whole, own in complete.values()
-        for name, content in _language_files(session, whole, own, linked, together=together)
+        for _, own in complete.values()
+        for name, content in _language_files(session, own, linked, workers, together=together)
         for file in write_outputs(out, {name: content}, session.versions)
     ]
 
@@ -365,59 +364,71 @@ def _complete_briefs(publication: Publication, built: Iterable[BuildResult]) -> 
 
 
 def _language_files(
-    session: Session, whole: Publication, built: Sequence[BuildResult], indexes: Mapping[str, str], *, together: bool
+    session: Session, built: Sequence[BuildResult], indexes: Mapping[str, str], workers: StartWorkers, *, together: bool
 ) -> Iterator[tuple[str, bytes]]:  # the volumes of collections, then the index, which links to the others
-    sums = hash_of(
-        json.dumps([[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]).encode()
-    )
+    whole = session.publication_for(built[0].name)
+    sums = [[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]
+    sums_hash = hash_of(json.dumps(sums).encode())
 
-    def make_once(name: str, make: Callable[[], bytes]) -> tuple[str, bytes]:
+    def key_of(name: str) -> str:
         # The ledger is left out: a delivery adds to it only what the editions say already.
-        key = store_key("pages", session.hash_without_ledger, sums, json.dumps([*indexes.items()]), name)
-        found = session.store.get_or_make(key, ["file"], lambda: {"file": make()})["file"]
+        return store_key("pages", session.hash_without_ledger, sums_hash, json.dumps([*indexes.items()]), name)
+
+    briefs = _complete_briefs(whole, built) if together else []
+    begin = dict(chain.from_iterable(_collections(session, whole, brief, built) for brief in briefs))
+    missing = [name for name in begin if not session.store.has_entry(key_of(name))]
+    # Workers make several, as this process would keep the memory, and they are found in the store.
+    if workers and len(missing) > 1 and session.store.is_usable:
+        for name, made in call_with_workers(workers(), ((name, begin[name]()) for name in missing)):
+            if isinstance(made, Problems):
+                raise made
+            session.store.write_entry(key_of(name), {"file": made})
+    listed = [DeliveredDocument(one.name, one.files[0], one.files[1], one.edition) for one in built]
+    look = (whole, listed, session.fonts, session.environment, indexes if len(indexes) > 1 else {})
+    begin[indexes[whole.language.tag]] = lambda: lambda: index_html(*look).encode()
+
+    def read_or_make(name: str) -> tuple[str, bytes]:
+        found = session.store.get_or_make(key_of(name), ["file"], lambda: {"file": begin[name]()()})["file"]
         session.require_unchanged()
         return name, found
 
-    for brief in _complete_briefs(whole, built) if together else ():
-        own = [one for one in built if whole.documents[one.name].brief is brief]
-        count = math.ceil(max(len(own) / MAX_VOLUME_SHEETS, sum(one.page_count for one in own) / MAX_VOLUME_PAGES))
-        count = {"volumes": min(count, len(own)), "one": 1, "none": 0}[brief.collection]
-        for number in range(count):
-            ending = f"{number + 1}-of-{count}.pdf" if count > 1 else "pdf"
-            name = session.file_name(document_name(whole, brief.id, whole.language), ending)
-            yield make_once(name, partial(_combine_sheets, session, whole, brief, own, number, count))
-    listed = [DeliveredDocument(one.name, one.files[0], one.files[1], one.edition) for one in built]
-    look = (whole, listed, session.fonts, session.environment, indexes if len(indexes) > 1 else {})
-    yield make_once(indexes[whole.language.tag], lambda: index_html(*look).encode())
+    yield from map(read_or_make, begin)
 
 
-def _combine_sheets(
-    session: Session, whole: Publication, brief: Brief, built: Sequence[BuildResult], volume: int, volumes: int
-) -> bytes:  # the collection, or one volume of it
-    # Imported here, since its library takes longer to load than a build where nothing changed.
-    from tipbrief.deliver.collection import merge_sheets
-
-    sheets = []
+def _collections(
+    session: Session, whole: Publication, brief: Brief, built: Sequence[BuildResult]
+) -> Iterator[tuple[str, Callable[[], Callable[[], bytes]]]]:
+    """The collection of a brief, or its volumes, by file name: each with a call that prepares the one that makes it."""
+    sheets, dates = [], []
     for one in built:
         document = whole.documents[one.name]
-        title, choice = plain_text(brief.title, whole, document), badge_choice(whole, document)
-        note = str(choice.label) if choice else ""
-        sheets.append(ContentsEntry(one.name, title, note, one.page_count, one.files[0].path.read_bytes))
+        if document.brief is brief:
+            title, choice = plain_text(brief.title, whole, document), badge_choice(whole, document)
+            note = str(choice.label) if choice else ""
+            sheets.append(ContentsEntry(one.name, title, note, one.page_count, one.files[0].path.read_bytes))
+            dates.append(one.edition.date)
     sheets.sort(key=lambda sheet: sort_key(sheet.title, whole.language))
-    date, title = max(one.edition.date for one in built), str(whole.tables[str(brief.for_each)].spec.title)
-    if volumes > 1:
-        sheets = sheets[len(sheets) * volume // volumes : len(sheets) * (volume + 1) // volumes]
-        title += f": {sheets[0].title} – {sheets[-1].title}"
+    count = min(len(sheets), math.ceil(sum(sheet.pages for sheet in sheets) / MAX_VOLUME_PAGES))
+    count = {"volumes": count, "one": 1, "none": 0}[brief.collection]
     # The collection is no edition, but each sheet in it is one.
-    none = Edition(brief=document_name(whole, brief.id, whole.language), number=0, code="", date=date)
-    facts, dataset = edition_facts(session, none), session.dataset if brief.carry != "own" else []
-    return merge_sheets(
-        sheets,
-        session.typesetter,
-        session.fonts,
-        partial(contents_html, whole, session.fonts, session.environment, sheets, title=title, date=date),
-        whole.language,
-        attachments=list_attachments(dataset, session.versions, facts, ""),
-        created=date,
-        standard=session.paper_and_profile[1].standard,
-    )
+    none = Edition(brief=document_name(whole, brief.id, whole.language), number=0, code="", date=max(dates))
+
+    def prepare(part: Sequence[ContentsEntry]) -> Callable[[], bytes]:
+        # Imported here, since its library takes longer to load than a build where nothing changed.
+        from tipbrief.deliver.collection import merge_sheets, typeset_contents
+        from tipbrief.pdf.pdf_draft import attach_files
+
+        title = f"{whole.tables[str(brief.for_each)].spec.title}"
+        title += f": {part[0].title} – {part[-1].title}" * (count > 1)
+        look = (whole, session.fonts, session.environment, part)
+        html = partial(contents_html, *look, title=title, date=none.date)
+        contents = typeset_contents(session.typesetter, html, part, session.paper_and_profile[1].standard)
+        dataset = session.dataset if brief.carry != "own" else []
+        attachments = list_attachments(dataset, session.versions, edition_facts(session, none), "")
+        first = attach_files(contents, attachments, none.date)
+        return partial(merge_sheets, first, part, session.fonts, whole.language.tag)
+
+    for number in range(count):
+        part = sheets[len(sheets) * number // count : len(sheets) * (number + 1) // count]
+        ending = f"{number + 1}-of-{count}.pdf" if count > 1 else "pdf"
+        yield session.file_name(none.brief, ending), partial(prepare, part)

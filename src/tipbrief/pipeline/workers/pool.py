@@ -1,7 +1,7 @@
 """Worker pool: many documents rendered at once, by processes on this computer."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent import futures
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import count
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from tipbrief import limits
 from tipbrief.files import override_contents
@@ -93,14 +93,22 @@ def local_pool(count: int | None = None) -> WorkerExecutor:
 
 def render_with_workers(
     executor: WorkerExecutor, session: Session, editions: Iterable[Edition]
-) -> Iterator[tuple[Edition, Rendering | Problems]]:
-    """The documents as they are finished, each with its rendering or its problems."""
-    spec, coming, waiting = session_spec(session), iter(editions), dict[Future[Any], Edition]()
+) -> Iterator[tuple[str, Rendering | Problems]]:
+    """The documents by name as they are finished, each with its rendering or its problems."""
+    spec = session_spec(session)
+    return call_with_workers(executor, ((one.brief, partial(render_in_worker, spec, one)) for one in editions))
+
+
+def call_with_workers(
+    executor: WorkerExecutor, calls: Iterable[tuple[str, Callable[[], Any]]]
+) -> Iterator[tuple[str, Any]]:
+    """What is made by workers, by name as it is finished, or the problems with it; then the workers end."""
+    coming, waiting = iter(calls), dict[Future[Any], str]()
     try:
         while True:
             # So many that no worker waits for the next one.
-            while len(waiting) < 2 * executor.size and (edition := next(coming, None)):
-                waiting[executor.submit(render_in_worker, spec, edition)] = edition
+            while len(waiting) < 2 * executor.size and (call := next(coming, None)):
+                waiting[executor.submit(call[1])] = call[0]
             if not waiting:
                 return
             finished = futures.wait(waiting, WORKER_TIMEOUT, futures.FIRST_COMPLETED).done
@@ -108,16 +116,16 @@ def render_with_workers(
                 hint = "what was finished is kept: build again for the rest"
                 raise Problems(f"no worker answered for {WORKER_TIMEOUT} s", hint=hint)
             for future in finished:
-                edition = waiting.pop(future)
-                yield edition, _receive_rendering(future, edition)
+                name = waiting.pop(future)
+                yield name, _receive_result(future, name)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _receive_rendering(future: Future[Any], edition: Edition) -> Rendering | Problems:
-    """A finished document, or its problems. A fault that concerns all documents is raised."""
+def _receive_result(future: Future[Any], name: str) -> Any:
+    """What was made, or its problems. A fault that concerns all documents is raised."""
     try:
-        return cast(Rendering, future.result())
+        return future.result()
     except PublicationMismatch:
         raise
     except Problems as raised:
@@ -127,4 +135,4 @@ def _receive_rendering(future: Future[Any], edition: Edition) -> Rendering | Pro
     except Exception as fault:
         reason = f"{type(fault).__name__}: {fault}"
     hint = "is there enough memory? build it alone, and look at what it says"
-    return Problems(f"'{edition.brief}' could not be made: {reason}", hint=hint)
+    return Problems(f"'{name}' could not be made: {reason}", hint=hint)
