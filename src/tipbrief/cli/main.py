@@ -9,9 +9,18 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from tipbrief import __version__
-from tipbrief.cli.authoring_commands import new, pictures, translate, watch
+from tipbrief.cli.authoring_commands import (
+    check,
+    doctor,
+    fonts,
+    inspect_pdf,
+    new,
+    pictures,
+    translate,
+    verify,
+    watch,
+)  # fmt: skip
 from tipbrief.cli.build_commands import build, gather, list_briefs
-from tipbrief.cli.check_commands import check, doctor, fonts, inspect_pdf, verify
 from tipbrief.cli.common import report_interruption, report_problems
 from tipbrief.cli.distribution_commands import impose, mail, site
 from tipbrief.cli.edition_commands import correct, diff, merge_ledgers, status
