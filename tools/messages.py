@@ -208,6 +208,7 @@ def _told_elsewhere() -> Iterator[str]:
     declared = read_data_file(COMMANDS_FILE)
     for options in (declared["shared"], *(one.get("parameters", {}) for one in declared.values())):
         yield from (given["names"] for given in options.values() if given and "names" in given)
+    yield from (rule["say"] for one in declared.values() for rule in one.get("refused", ()))
     yield from _rule_messages(read_data_file(PACKAGE / "language" / "spelling_rules.yaml"))
     yield from (*_WORDS_OF_OURS, *_JOINTS)
     yield from (json.loads(file.read_text(encoding="utf-8"))["keys"] for file in sorted(MAPS.glob("*.json")))

@@ -246,8 +246,6 @@ def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | No
     """Prepare fonts of your own into your publication's fonts/; without any, make the shipped ones anew."""
     from tipbrief.fonts import font_library
 
-    if not sources and (out or folder):
-        raise click.UsageError("say which font: --font FILE")
     publication = None if out or not sources else folder or default_publication()
     if not sources:
         prepared = font_library.prepare_upstream_fonts(find_shipped_folder("fonts"))

@@ -58,7 +58,8 @@ def declare(command: str, kind: type[Any] = click.Command, **parsers: Callable[.
     """The class of a command whose parameters stand in ``commands.yaml``; ``parsers`` are callbacks of its options."""
     # The file is read when they are first needed: without them, as for --version, nothing loads YAML.
     read = cache(partial(_read_parameters, command, parsers))
-    return type(kind.__name__, (kind,), {"params": property(lambda self: read(), lambda self, none: None)})
+    params = property(lambda self: read(), lambda self, none: None)
+    return type(kind.__name__, (kind,), {"params": params, "declared_name": command})
 
 
 def _read_parameters(command: str, parsers: Mapping[str, Callable[..., Any]]) -> list[click.Parameter]:
@@ -85,7 +86,7 @@ def report_problems(command: Callable[..., None], status: int = 1) -> Callable[.
     """The command, which prints its problems together and then exits with ``status``."""
 
     def run(*args: Any, **kwargs: Any) -> None:
-        _require_option_values(click.get_current_context())
+        _require_sensible_options(click.get_current_context(), kwargs)
         try:
             with limits.limit_step("the command"):
                 command(*args, **kwargs)
@@ -93,7 +94,7 @@ def report_problems(command: Callable[..., None], status: int = 1) -> Callable[.
             show_problems(found.problems)
             sys.exit(status)
         except KeyboardInterrupt:
-            sys.exit(report_interruption())
+            raise click.Abort from None
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as fault:
@@ -103,20 +104,20 @@ def report_problems(command: Callable[..., None], status: int = 1) -> Callable[.
     return update_wrapper(run, command)
 
 
-def _require_option_values(context: click.Context) -> None:
-    """A usage error if an option was taken for the value of the one before it."""
+def _require_sensible_options(context: click.Context, given: Mapping[str, Any]) -> None:
+    """A usage error if an option was taken for the value of the one before it, or the options make no sense."""
     known = {name for parameter in context.command.params for name in parameter.opts} | {*context.help_option_names}
     for option in context.command.params:
-        given = context.params.get(option.name or "") if isinstance(option, click.Option) else None
-        for value in map(str, given if isinstance(given, (tuple, list)) else [given]):
+        typed = given.get(option.name or "") if isinstance(option, click.Option) else None
+        for value in map(str, typed if isinstance(typed, (tuple, list)) else [typed]):
             if value in known or value.startswith("--"):
                 raise click.UsageError(f"{option.opts[0]} has no value: {value} is an option", context)
+    from tipbrief.language.language import read_data_file
 
-
-def report_interruption() -> int:
-    """Tell the user that the command was stopped; return its exit status."""
-    print_lines("stopped; what was finished is kept", err=True)
-    return 130
+    for rule in read_data_file(COMMANDS_FILE).get(getattr(context.command, "declared_name", ""), {}).get("refused", ()):
+        is_given = all(any(map(given.get, names)) for names in rule["given"])
+        if is_given and not any(map(given.get, rule.get("without", ()))):
+            raise click.UsageError(rule["say"])
 
 
 def report_and_exit(problems: list[Problem], *, strict: bool, as_: str, values: object) -> None:

@@ -109,16 +109,8 @@ def mail(
     to, cc, sender, subject = (options[name] for name in ("to", "cc", "sender", "subject"))
     merges = bool(superseded or options["recipients"])
     lists = options["dry_run"] or (superseded and not sends and not out)
-    if superseded and options["only"]:
-        raise click.UsageError("--only names rows of --recipients")
-    if merges and (to or cc or options["each"]):
-        raise click.UsageError("each person gets a message of their own: leave out --to, --cc and --each")
-    if not (brief or superseded) or not (to or merges):
-        raise click.UsageError("say BRIEF and --to ADDRESS; or BRIEF and --recipients TABLE; or --superseded")
     if sends + bool(out) + lists != 1 or (lists and not merges):
         raise click.UsageError("say --out FILE.eml for a draft, or --send")
-    if sends and not (options["host"] and sender):
-        raise click.UsageError("--send needs --host and --from")
     if not merges:
         require_output_name(out, ".eml")
     addresses = parse_addresses(sender, to or ["nobody@example.org"], cc)

@@ -69,18 +69,10 @@ def correct(
     changes: tuple[str, ...], newer: Path | None, reasons: Path | None, page: Path | None, out: Path, **options: Any
 ) -> None:
     """Change a figure or a table cell in its one place, and record why."""
-    delivers, dry_run, undo = options["delivers"], options["dry_run"], options["undo"]
-    reason, kind, reported, folder = options["reason"], options["kind"], options["reported"], options["folder"]
+    delivers, dry_run, folder = options["delivers"], options["dry_run"], options["folder"]
+    reason, kind = options["reason"], options["kind"]
     if not delivers and click.get_current_context().get_parameter_source("out") is not ParameterSource.DEFAULT:
         raise click.UsageError("--out is where --deliver writes: give both, or neither")
-    if delivers and dry_run:
-        raise click.UsageError("--dry-run changes nothing, and so nothing is delivered: give one of them")
-    if undo and (delivers or newer):
-        raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver and --from")
-    if (reasons and reason) or ((reasons or page) and not newer):
-        raise click.UsageError("--reasons and --html belong to --from; with --reasons leave out --reason")
-    if reported and (newer or undo):
-        raise click.UsageError("--reported belongs to FIGURE VALUE, the correction of a mistake of your source")
     press = None
     if delivers:
         from tipbrief.pipeline.workers.process import EarlyWorker
@@ -94,11 +86,9 @@ def correct(
 
     if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
         raise click.NoSuchOption(unknown)
-    if undo:
+    if options["undo"]:
         _undo_correction(changes, folder or default_publication(), dry_run=dry_run)
         return
-    if not changes and not newer:
-        raise click.UsageError("give FIGURE VALUE, in pairs, or --from and a file")
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
     limits.freeze_loaded_objects()

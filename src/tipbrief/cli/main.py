@@ -21,7 +21,7 @@ from tipbrief.cli.authoring_commands import (
     watch,
 )  # fmt: skip
 from tipbrief.cli.build_commands import build, gather, list_briefs
-from tipbrief.cli.common import report_interruption, report_problems
+from tipbrief.cli.common import report_problems
 from tipbrief.cli.distribution_commands import impose, mail, site
 from tipbrief.cli.edition_commands import correct, diff, merge_ledgers, status
 from tipbrief.cli.help import HelpContext, show_help, start_lines
@@ -51,7 +51,8 @@ class _CommandGroup(click.Group):  # none of them ends in a traceback
         except SystemExit as end:
             code = end.code
         except (click.Abort, KeyboardInterrupt):
-            return report_interruption()
+            print_lines("stopped; what was finished is kept", err=True)
+            return 130
         except BaseException as fault:
             print_crash(fault)
             return 1
