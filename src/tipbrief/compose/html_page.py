@@ -26,79 +26,71 @@ def write_formulas(writer: HtmlWriter) -> list[Markup]:
     """The formulas of the printed derived figures, and of the derived figures that these use."""
     figures, names, found = writer.publication.figures, [*writer.printed_figures], dict[str, Markup]()
     while names:
-        name = names.pop(0)
-        if figures[name].operation and name not in found:
-            found[name] = _Formula(writer, figures[name]).write_formula()
-            names += map(str, figures[name].operands)
+        figure = figures[name := names.pop(0)]
+        if figure.operation and name not in found:
+            parts = [_write_derivation(writer, figure), *_write_remarks(writer, figure)]
+            found[name] = Markup("{}: {}").format(writer.rich(figure.label), Markup(writer.language.comma).join(parts))
+            names += map(str, figure.operands)
     return [*found.values()]
 
 
-class _Formula:
-    def __init__(self, writer: HtmlWriter, figure: Figure) -> None:
-        self._writer, self._figure = writer, figure
-        self._language, self._publication = writer.language, writer.publication
+def _fill_words(words: str, **values: str) -> Markup:
+    return Markup(fill_placeholders(str(escape(words)), {name: escape(value) for name, value in values.items()}))
 
-    def write_formula(self) -> Markup:
-        parts = [self._write_derivation(), *self._write_remarks()]
-        return Markup("{}: {}").format(self._writer.rich(self._figure.label), Markup(self._language.comma).join(parts))
 
-    def _fill_words(self, words: str, **values: str) -> Markup:
-        return Markup(fill_placeholders(str(escape(words)), {name: escape(value) for name, value in values.items()}))
+def _write_derivation(writer: HtmlWriter, figure: Figure) -> Markup:
+    gettext, publication, parts = writer.language.catalogue.gettext, writer.publication, list[Markup]()
+    for name in figure.operands:
+        value = mark_origin(format_figure(publication, name), publication.values[name])
+        parts.append(Markup("{} ({})").format(writer.rich(publication.figures[name].label), value))
+    words = {
+        "sum": gettext("the sum of %(parts)s"),
+        "mean": gettext("the mean of %(parts)s"),
+        "difference": gettext("%(first)s minus %(second)s"),
+        "ratio": gettext("%(first)s divided by %(second)s"),
+        "percent": gettext("%(first)s as a percentage of %(second)s"),
+    }
+    named = dict(zip(("first", "second"), parts, strict=False))
+    together = _write_column(writer, figure.cells) if figure.cells else Markup(writer.language.comma).join(parts)
+    return _fill_words(words[figure.operation], parts=together, **named)
 
-    def _write_derivation(self) -> Markup:
-        gettext, parts = self._language.catalogue.gettext, list[Markup]()
-        for name in self._figure.operands:
-            label = self._writer.rich(self._publication.figures[name].label)
-            value = mark_origin(format_figure(self._publication, name), self._publication.values[name])
-            parts.append(Markup("{} ({})").format(label, value))
-        together = Markup(self._language.comma).join(parts)
-        if cells := self._figure.cells:
-            together = self._write_column(cells)
-        words = {
-            "sum": gettext("the sum of %(parts)s"),
-            "mean": gettext("the mean of %(parts)s"),
-            "difference": gettext("%(first)s minus %(second)s"),
-            "ratio": gettext("%(first)s divided by %(second)s"),
-            "percent": gettext("%(first)s as a percentage of %(second)s"),
-        }
-        named = dict(zip(("first", "second"), parts, strict=False))
-        return self._fill_words(words[self._figure.operation], parts=together, **named)
 
-    def _write_column(self, cells: Cells) -> Markup:
-        gettext, spec = self._language.catalogue.gettext, self._publication.tables[cells.table].spec
-        column = self._quote(spec.columns[cells.column].label or cells.column)
-        words = gettext("%(column)s in %(table)s")
-        found = [self._fill_words(words, column=column, table=self._quote(spec.title))]
-        for name, value in cells.where.items():
-            declared = spec.columns[name]
-            shown = str(declared.choices[value].label if value in declared.choices else value)
-            if declared.table:
-                shown = self._publication.tables[declared.table].row_name(value)
-            label, words = self._writer.runs(declared.label or name), gettext("where %(column)s is %(value)s")
-            found.append(self._fill_words(words, column=label, value=self._quote(shown)))
-        return Markup(self._language.comma).join(found)
+def _write_column(writer: HtmlWriter, cells: Cells) -> Markup:
+    gettext, spec = writer.language.catalogue.gettext, writer.publication.tables[cells.table].spec
+    opening, closing = writer.language.quotes
 
-    def _quote(self, text: str) -> Markup:
-        opening, closing = self._language.quotes
-        return opening + self._writer.runs(text) + closing
+    def quote(text: str) -> Markup:
+        return opening + writer.runs(text) + closing
 
-    def _write_remarks(self) -> Iterator[Markup]:
-        of, plural = self._publication.derivation(self._figure.id), self._language.ngettext
-        if self._figure.cells:
-            yield escape(plural("%(count)s row", "%(count)s rows", of.rows))
-            if of.blank_rows:
-                yield escape(
-                    plural(
-                        "without %(count)s row that has no number",
-                        "without %(count)s rows that have no number",
-                        of.blank_rows,
-                    )
+    words = gettext("%(column)s in %(table)s")
+    column = quote(spec.columns[cells.column].label or cells.column)
+    found = [_fill_words(words, column=column, table=quote(spec.title))]
+    for name, value in cells.where.items():
+        declared = spec.columns[name]
+        shown = str(declared.choices[value].label if value in declared.choices else value)
+        if declared.table:
+            shown = writer.publication.tables[declared.table].row_name(value)
+        label, words = writer.runs(declared.label or name), gettext("where %(column)s is %(value)s")
+        found.append(_fill_words(words, column=label, value=quote(shown)))
+    return Markup(writer.language.comma).join(found)
+
+
+def _write_remarks(writer: HtmlWriter, figure: Figure) -> Iterator[Markup]:
+    of, plural = writer.publication.derivation(figure.id), writer.language.ngettext
+    if figure.cells:
+        yield escape(plural("%(count)s row", "%(count)s rows", of.rows))
+        if of.blank_rows:
+            yield escape(
+                plural(
+                    "without %(count)s row that has no number",
+                    "without %(count)s rows that have no number",
+                    of.blank_rows,
                 )
-        places = self._figure.decimals
-        if of.is_rounded and places:
-            yield escape(plural("rounded to %(count)s decimal place", "rounded to %(count)s decimal places", places))
-        elif of.is_rounded:
-            yield escape(self._language.gettext("rounded to a whole number"))
+            )
+    if of.is_rounded and (places := figure.decimals):
+        yield escape(plural("rounded to %(count)s decimal place", "rounded to %(count)s decimal places", places))
+    elif of.is_rounded:
+        yield escape(writer.language.gettext("rounded to a whole number"))
 
 
 # The parts of the publication that templates know by name.
