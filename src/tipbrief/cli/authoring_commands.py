@@ -13,12 +13,17 @@ import click
 
 from tipbrief import limits
 from tipbrief.assets import default_publication, find_shipped_folder
-from tipbrief.cli.common import declare, report_and_exit, size_of, today
-from tipbrief.cli.terminal import is_interactive, localise, print_json, print_lines, reader_language, style
+from tipbrief.cli.common import declare, print_report, report_and_exit, size_of, today
+from tipbrief.cli.terminal import (
+    is_interactive,
+    localise,
+    print_json,
+    print_lines,
+    reader_language,
+    style,
+)  # fmt: skip
 from tipbrief.files import read_bytes
 from tipbrief.problems import ProblemList, Problems
-
-_MAX_TEXTS_SHOWN = 20
 
 
 def _parse_editor_command(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
@@ -75,19 +80,7 @@ def translate(language: str, folder: Path | None) -> None:
     folder = folder or default_publication()
     update, is_written = update_translation_file(folder, language)
     file = update.po.file.relative_to(folder).as_posix()
-    print_lines(f"{file}: {len(update.po.entries)} texts, {'written' if is_written else 'up to date'}")
-    if update.removed_count:
-        print_lines(f"{update.removed_count} gone from the publication: kept at the end of the file")
-    if not (update.new or update.stale):
-        print_lines("all are translated")
-    waiting = {"to be translated": update.new, "changed since they were translated (fuzzy)": update.stale}
-    for heading, texts in waiting.items():
-        if texts:
-            print_lines(f"{len(texts)} {heading}:")
-        for text in texts[:_MAX_TEXTS_SHOWN]:
-            print_lines(f"  {text.location(folder)}  {text.context.partition(':')[2]}")
-        if len(texts) > _MAX_TEXTS_SHOWN:
-            print_lines(f"  … and {len(texts) - _MAX_TEXTS_SHOWN} more")
+    print_report("translate", {"file": file, "folder": folder, "update": update, "is_written": is_written})
 
 
 @click.group()
@@ -127,10 +120,8 @@ def new(folder: Path, tag: str, table: Path | None, sheet: str, yes: bool) -> No
         return
     for path in write_publication(folder, starter):
         print_lines(f"wrote {path}")
-    change_folder = [] if folder.resolve() == Path.cwd() else [f"  cd {shlex.quote(str(folder))}"]
-    print_lines("", "Next:", *change_folder, "  tipbrief build")
-    if table:
-        print_lines("  tipbrief build --all   # the sheets of all rows, too")
+    home = "" if folder.resolve() == Path.cwd() else shlex.quote(str(folder))
+    print_report("started", {"folder": home, "table": table})
 
 
 @click.command(cls=declare("check"))
@@ -181,22 +172,14 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
         name = f"{str(edition['brief']).upper()}/{edition['number']}"
         shown = f"{name} · {edition['code']}" if edition["code"] else f"draft of {name}"
         language = load_language(carried.language).english if carried.language else ""
-        print_lines(f"is    {shown}, of the publication {edition['publication']}{f', in {language}' * bool(language)}")
-        note = "" if carried.is_intact else " (not that of the files inside)"
-        print_lines(f"data  {carried.dataset_hash}{note}")
-        for name, version in carried.versions.items():
-            print_lines(f"with  {name} {version}")
-        for name, content in carried.files.items():
-            print_lines(f"file  {name} ({len(content)} bytes)")
+        print_report("inspect", {"carried": carried, "shown": shown, "language": language})
     if extract is not None:
         for path in unpack_publication(carried, extract):
             print_lines(f"wrote {path}", err=as_ == "json")
-        if carried.edition.get("carry") == "own":
-            print_lines("note: this is a part of the publication: what the document prints of its own rows", err=True)
-        for name in carried.files.keys() - carried.publication_files.keys():
-            print_lines(f"left out {name}: no publication holds such a file", err=True)
-        if any(name.startswith("templates/") for name in carried.publication_files):
-            print_lines(f"note: templates of its own are in {extract}: read them before you build", err=True)
+        left_out = carried.files.keys() - carried.publication_files.keys()
+        has_templates = any(name.startswith("templates/") for name in carried.publication_files)
+        parts = {"carried": carried, "left_out": left_out, "has_templates": has_templates, "folder": extract}
+        print_report("unpacked", parts, err=True)
 
 
 @click.command()
@@ -255,16 +238,9 @@ def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | No
         print_lines(str(face.ttf), str(face.woff2), *(f"  note: {note}" for note in notes))
     if not publication:
         return
-    family, licence = prepared[0][0].family, prepared[0][0].licence
-    weights = {face.weight for face, _ in prepared if face.family == family}
-    missing = [(weight, name) for weight, name in font_library.REQUIRED_WEIGHTS.items() if weight not in weights]
-    print_lines(
-        *(f"still needed: the {name} face of {family}, of weight {weight}" for weight, name in missing),
-        f"licence: {licence}; put its text into {publication / font_library.FONTS_FOLDER}, as a .txt",
-        f"write into {publication / 'publication.yaml'}:",
-        f"  fonts: [{family}]",
-        f"or fonts: [{family}, Vazirmatn], to draw with Vazirmatn what {family} lacks",
-    )
+    known = {face.weight for face, _ in prepared if face.family == prepared[0][0].family}
+    weights = {weight: name for weight, name in font_library.REQUIRED_WEIGHTS.items() if weight not in known}
+    print_report("fonts", {"face": prepared[0][0], "missing": weights, "folder": publication})
 
 
 fonts.add_command(prepare_fonts)

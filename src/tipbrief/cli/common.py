@@ -15,13 +15,12 @@ import click
 from tipbrief import limits
 from tipbrief.cli.terminal import localise, print_crash, print_json, print_lines, style, supports_colour
 from tipbrief.language.dates import Date
-from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible
+from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.pipeline.run import BuildResult
 
 MAX_ITEMS_SHOWN = 50  # problems or names; more are counted
-MAX_CHANGES_SHOWN = 12  # of one column; of more the largest
 MAX_ITEMS_IN_DETAIL = 5  # documents; of more only a sum is printed
 SECONDS_BETWEEN_LINES = 3  # of the progress of a build in a pipe
 
@@ -159,6 +158,25 @@ def show_problems(problems: list[Problem]) -> None:
         print_lines(count_of(errors, "problem"), err=True)
 
 
+@cache
+def _report_environment() -> Any:
+    import jinja2
+
+    loader = jinja2.FileSystemLoader(Path(__file__).with_name("reports"))
+    form: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "undefined": jinja2.StrictUndefined}
+    # Without invisible characters no value can begin another line.
+    found = jinja2.Environment(loader=loader, finalize=lambda value: escape_invisible(str(value)), **form)
+    found.globals |= {"count_of": count_of, "size_of": size_of}
+    found.globals["few"] = lambda names: join_first_names([*names], MAX_ITEMS_IN_DETAIL)
+    return found
+
+
+def print_report(name: str, values: Mapping[str, Any], *, err: bool = False) -> None:
+    """Print one of the ``reports``: a template filled with these values."""
+    if text := _report_environment().get_template(f"{name}.txt.j2").render(values).removesuffix("\n"):
+        print_lines(*text.split("\n"), err=err)
+
+
 def count_of(count: int, noun: str) -> str:
     """A number with its noun: ``1 page``, ``2 pages``."""
     return f"{count} {noun}{'s' * (count != 1)}"
@@ -206,17 +224,7 @@ class Progress(contextlib.ExitStack):
 
 def show_result(built: "Sequence[BuildResult]", asked: int, out: Path, *, part: bool) -> None:
     """Print a few documents each with its files, or the sum of many; warnings; what a ``part`` of a series leaves."""
-    for item in built if asked <= MAX_ITEMS_IN_DETAIL else ():
-        draft = "draft of " if item.edition.draft else ""
-        print_lines(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
-        for file in item.files:
-            pages = f", {count_of(item.page_count, 'page')}" if file.path.suffix == ".pdf" else ""
-            print_lines(f"  {file.path} ({size_of(file.size)}{pages})")
-    if asked > MAX_ITEMS_IN_DETAIL:
-        fresh = sum(item.fresh for item in built)
-        print_lines(f"{len(built)} of {asked} documents in {out}: {fresh} typeset, {len(built) - fresh} unchanged")
-        if drafts := sum(item.edition.draft for item in built):
-            print_lines(f"{drafts} are drafts: the same command with --deliver makes them editions")
+    print_report("built", {"built": built, "asked": asked, "out": out, "most": MAX_ITEMS_IN_DETAIL})
     show_problems([note for item in built for note in item.notes])
     if part and (out / "index.html").exists():
         print_lines("index.html and the PDF of all sheets are left as they were: tipbrief build --all")

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from tipbrief.mail.sending import Security, SmtpServer
     from tipbrief.mail.sent_log import SendingLog
     from tipbrief.pipeline.mail_merge import Recipient
-    from tipbrief.site.generator import SiteResult
 
 
 @click.command(cls=common.declare("site"))
@@ -46,24 +45,12 @@ def site(folder: Path | None, out: Path, delivered: Path) -> None:
     common.show_problems(session.warnings)
     with common.Progress(len(session.ledger.briefs)) as progress:
         made = write_site(session, out, delivered, progress.advance, local_pool)
-    _show_site(made, out)
+    common.print_report("site", {"made": made, "out": out})
     if check:
         with record_output() as said:
             common.show_problems(session.warnings)
-            _show_site(replace(made, new_file_count=0), out)
+            common.print_report("site", {"made": replace(made, new_file_count=0), "out": out})
         check.save_output(said, made.files)
-
-
-def _show_site(made: SiteResult, out: Path) -> None:
-    size = sum(one.size for one in made.files) / 1e6
-    print_lines(f"{out / 'index.html'}: {len(made.files)} files, {size:.1f} MB; {made.new_file_count} new")
-    if missing := made.signatures_without_pdf:
-        names = join_first_names(missing, common.MAX_ITEMS_IN_DETAIL)
-        print_lines(f"no PDF of {common.count_of(len(missing), 'edition')}, which the site says: {names}")
-        print_lines("  if you have the PDFs, name their folder: tipbrief site --delivered DIR")
-    if made.draft_names:
-        names = join_first_names(made.draft_names, common.MAX_ITEMS_IN_DETAIL)
-        print_lines(f"changed since they were delivered, the site has their last edition: {names}")
 
 
 @click.command(cls=common.declare("impose"))

@@ -17,7 +17,14 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import read_log_if_possible, show_outdated
-from tipbrief.cli.terminal import is_interactive, is_terminal, localise, mark_isolates, print_json, print_lines
+from tipbrief.cli.terminal import (
+    is_interactive,
+    is_terminal,
+    localise,
+    mark_isolates,
+    print_json,
+    print_lines,
+)  # fmt: skip
 from tipbrief.files import hash_of, override_contents, read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
 
@@ -25,6 +32,8 @@ if TYPE_CHECKING:
     from tipbrief.corrections.correction import Correction
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.workers.process import EarlyWorker
+
+_MAX_CHANGES_SHOWN = 12  # of one column; of more the largest
 
 
 @click.command(cls=common.declare("status"))
@@ -110,16 +119,7 @@ def correct(
     if page:
         replace_file(page, planned.page_html())
     if is_preview or dry_run:
-        _show_changes(planned)
-        for language, names in planned.documents_by_language.items():
-            examples = join_first_names(names, common.MAX_ITEMS_IN_DETAIL)
-            print_lines(f"printed by {len(names)} in {language.english}: {examples}")
-        if not planned.briefs:
-            print_lines("no brief prints it")
-        for place, text in planned.texts_to_read[: common.MAX_CHANGES_SHOWN]:
-            print_lines(f"to be read: {place}  {text}")
-        if planned.amended.note:
-            print_lines(planned.amended.note)
+        common.print_report("changes", {"planned": planned, "most": _MAX_CHANGES_SHOWN, "is_preview": True})
         if reasons and not given["reasons"]:
             write_reasons(reasons, planned.groups, str(newer), session.publication.language.english)
             print_lines(f"{reasons}: fill in the reasons; then the same command records them")
@@ -138,8 +138,7 @@ def correct(
 def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, *, delivers: bool) -> None:
     """Print what has changed and was delivered, what prints it, and the next commands."""
     session = planned.session
-    _show_changes(planned)
-    print_lines(f"recorded as a {planned.entries[0].kind} in {session.folder / 'ledger'}")
+    common.print_report("changes", {"planned": planned, "most": _MAX_CHANGES_SHOWN, "is_preview": False})
     if built:
         common.show_result(built, len(built), out, part=any(session.documents[item.name].key for item in built))
         if len(built) > common.MAX_ITEMS_IN_DETAIL:  # of fewer, each is printed with its files
@@ -164,24 +163,6 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
             print_lines(f"not delivered in {names}, where texts wait: {commands}, then {build} --deliver")
         else:
             print_lines(f"the reason waits to be translated into {names}: {commands}")
-
-
-def _show_changes(planned: Correction) -> None:  # of a large group its number and the largest ones
-    for group, entries in planned.groups.items():
-        if len(entries) > common.MAX_CHANGES_SHOWN or group.endswith(")"):
-            print_lines(f"{group}: {common.count_of(len(entries), 'change')}, the largest first")
-        for entry in entries[: common.MAX_CHANGES_SHOWN]:
-            for name, (was, now) in entry.steps.items():
-                line = f"{name}  {was or 'nothing'} → {now or 'nothing'}"
-                print_lines(line if name == entry.name else f"  and with it {line}")
-    for name, own in planned.amended.kept.items():
-        reported = f", reported {own.head['reported']}" if "reported" in own.head else ""
-        print_lines(f"kept as you corrected it: {name} is {own.now}, the file has {own.was or 'nothing'}{reported}")
-    if planned.amended.mended:
-        names = join_first_names(planned.amended.mended, common.MAX_ITEMS_IN_DETAIL)
-        print_lines(f"the file has your correction of {names}: from now on it counts")
-    if planned.withdrawn_documents:
-        print_lines(f"withdrawn: {join_first_names(planned.withdrawn_documents, common.MAX_ITEMS_IN_DETAIL)}")
 
 
 def _build_command(planned: Correction, names: Collection[str]) -> str:  # without --all, no documents of rows
@@ -226,10 +207,7 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
     planned = plan_undo(Session.open(folder), names, common.today())
     if not dry_run:
         planned.write_change()
-    for name, (now, was) in planned.restored_values.items():
-        print_lines(f"{name}  {now or 'nothing'} → {was or 'nothing'}")
-    done = "nothing was written" if dry_run else f"withdrawn in {folder / 'ledger'}: {planned.entry.name}"
-    print_lines(f"{done}. Next: {'the same without --dry-run' if dry_run else 'tipbrief build'}")
+    common.print_report("undo", {"planned": planned, "folder": folder, "dry_run": dry_run})
 
 
 @click.command("merge", cls=common.declare("merge"))

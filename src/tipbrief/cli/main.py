@@ -9,17 +9,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from tipbrief import __version__
-from tipbrief.cli.authoring_commands import (
-    check,
-    doctor,
-    fonts,
-    inspect_pdf,
-    new,
-    pictures,
-    translate,
-    verify,
-    watch,
-)  # fmt: skip
+from tipbrief.cli.authoring_commands import check, doctor, fonts, inspect_pdf, new, pictures, translate, verify, watch
 from tipbrief.cli.build_commands import build, gather, list_briefs
 from tipbrief.cli.common import report_problems
 from tipbrief.cli.distribution_commands import impose, mail, site
