@@ -145,24 +145,12 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
             names = join_first_names([item.edition.signature for item in built], common.MAX_ITEMS_SHOWN)
             print_lines(f"delivered: {names}")
         show_outdated(session.folder, out)
-    elif not planned.briefs:
-        print_lines(f"no brief prints it{': nothing is delivered' * delivers}")
-    elif not delivers:
-        build = _build_command(planned, planned.briefs)
-        names = join_first_names(planned.briefs, common.MAX_ITEMS_IN_DETAIL)
-        print_lines(f"printed by: {names}. Next: {build}, then {build} --deliver")
     waiting = planned.languages_without_reason
     if delivers:
         documents, ready = planned.documents_by_language, {*planned.ready_documents}
         waiting = tuple(one for one, names in documents.items() if not ready.issuperset(names))
-    if waiting:
-        names = " and ".join(language.english for language in waiting)
-        commands = ", ".join(f"tipbrief translate {language.tag}" for language in waiting)
-        if delivers:
-            build = _build_command(planned, {*planned.briefs} - {*planned.ready_documents})
-            print_lines(f"not delivered in {names}, where texts wait: {commands}, then {build} --deliver")
-        else:
-            print_lines(f"the reason waits to be translated into {names}: {commands}")
+    parts = {"planned": planned, "built": built, "waiting": waiting, "delivers": delivers}
+    common.print_report("next", parts | {"build_command": partial(_build_command, planned)})
 
 
 def _build_command(planned: Correction, names: Collection[str]) -> str:  # without --all, no documents of rows
