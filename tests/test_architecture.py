@@ -16,7 +16,7 @@ PACKAGE = ROOT / "src" / "tipbrief"
 # A room imports from the rows above its own, and from itself. Rooms of one row do not import each other.
 RANKS = (
     {"problems"},
-    {"assets", "colour_contrast", "files", "limits", "safe_mode"},
+    {"assets", "colour_contrast", "files", "limits"},
     {"language", "fonts"},
     {"load"},
     {"pdf"},
@@ -31,7 +31,7 @@ RANKS = (
 # Imports that must break the ranks: the importing module, the imported one, and the reason.
 EXCEPTIONS: dict[tuple[str, str], str] = {}
 ROOT_MODULES = {
-    "problems", "limits", "assets", "colour_contrast", "files", "safe_mode", "doctor", "__init__", "__main__",
+    "problems", "limits", "assets", "colour_contrast", "files", "doctor", "__init__", "__main__",
 }  # fmt: skip
 MODULES = sorted(
     path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".") for path in PACKAGE.rglob("*.py")
@@ -55,7 +55,7 @@ PARTICIPLES = frozenset(
 # Nouns, adjectives and verbs that only look like participles.
 NO_PARTICIPLES = frozenset({"need", "speed", "feed", "seed", "embed", "id", "bed", "red", "shed"})
 # Names that a library gives, each with the library.
-NAMED_ELSEWHERE = {"__reversed__": "Python"}
+NAMED_ELSEWHERE = {"__reversed__": "Python", "set": "Jinja"}
 
 
 def source(module: str) -> str:

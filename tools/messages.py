@@ -186,9 +186,28 @@ def find_messages() -> dict[str, list[tuple[str, int]]]:
                 template = f"%(subject)s {template}"
             same = names.setdefault(shape_of(template), template)
             found.setdefault(same, []).append((f"src/tipbrief/{name}", line))
+    for file in sorted(PACKAGE.rglob("*.txt.j2")):
+        for template, line in sorted(_find_in_report(file.read_text(encoding="utf-8"))):
+            same = names.setdefault(shape_of(template), template)
+            found.setdefault(same, []).append((f"src/{file.relative_to(PACKAGE.parent).as_posix()}", line))
     for text in (*CLICK_MESSAGES, *LIBRARY_MESSAGES, *_told_elsewhere()):
         found.setdefault(names.setdefault(shape_of(text), text), [])
     return found
+
+
+def _find_in_report(text: str) -> set[tuple[str, int]]:
+    """The templates of a report: its lines, and the texts in its tags. Its expressions are also Python's."""
+    finder = _Finder(ast.Module([], []), few=False)
+    for number, line in enumerate(text.splitlines(), 1):
+        for quoted in re.findall('"([^"]+)"', " ".join(re.findall(r"\{%.*?%\}", line))):
+            finder.visit(ast.Constant(quoted, lineno=number))
+        pieces = re.split(r"\{\{(.*?)\}\}", re.sub(r"\{[#%].*?[#%]\}", "", line))
+        parts = [
+            ast.FormattedValue(ast.parse(piece.strip(), mode="eval").body, -1) if place % 2 else ast.Constant(piece)
+            for place, piece in enumerate(pieces)
+        ]
+        finder.visit_Call(ast.Call(ast.Name("print_lines"), [ast.JoinedStr(parts, lineno=number)], []))
+    return finder.found
 
 
 def shape_of(template: str) -> str:
@@ -208,6 +227,7 @@ def _told_elsewhere() -> Iterator[str]:
     declared = read_data_file(COMMANDS_FILE)
     for options in (declared["shared"], *(one.get("parameters", {}) for one in declared.values())):
         yield from (given["names"] for given in options.values() if given and "names" in given)
+    yield from (rule["say"] for one in declared.values() for rule in one.get("refused", ()))
     yield from _rule_messages(read_data_file(PACKAGE / "language" / "spelling_rules.yaml"))
     fonts: Any = read_data_file(PACKAGE / "fonts" / "repertoire.yaml")
     yield from read_data_file(PACKAGE / "load" / "picture_cleaning.yaml")["signs"]

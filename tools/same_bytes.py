@@ -20,7 +20,7 @@ from tipbrief.pipeline.selection import ALL_LANGUAGES
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import Store
 from tipbrief.problems import Problems
-from tipbrief.safe_mode import SAFE_MODE_VARIABLE
+from tipbrief.typeset.patches.registry import SAFE_MODE_VARIABLE
 
 _FOLDER = find_shipped_folder("data") / "tip-2025"
 _NOTHING = Store(Path(os.devnull) / "tipbrief")

@@ -23,7 +23,7 @@ from tipbrief.pipeline.selection import ALL_LANGUAGES
 from tipbrief.pipeline.session import Session, Tools
 from tipbrief.pipeline.store import Store
 from tipbrief.problems import Problem, Problems
-from tipbrief.safe_mode import SAFE_MODE_VARIABLE
+from tipbrief.typeset.patches.registry import SAFE_MODE_VARIABLE
 
 # A block of the publication's own that asks in ways in which no shipped one does.
 CURIOUS = """

@@ -26,7 +26,7 @@ from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.run import build_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, store_key
-from tipbrief.safe_mode import SAFE_MODE_VARIABLE
+from tipbrief.typeset.patches.registry import SAFE_MODE_VARIABLE
 
 KEY = entry_key("the brief")
 ENTRY = {"pdf": b"%PDF-1.7\n\x00\xff", "html": "<p>نو</p>".encode(), "برگه": b"2"}

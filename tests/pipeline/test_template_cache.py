@@ -13,9 +13,9 @@ from tipbrief.check.publication import load_publication
 from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.sandbox import Sandbox
 from tipbrief.compose.templates import create_environment
-from tipbrief.pipeline import store, template_cache
+from tipbrief.pipeline import memos, store
+from tipbrief.pipeline.memos import CompiledTemplates
 from tipbrief.pipeline.store import Store
-from tipbrief.pipeline.template_cache import TemplateBytecodeCache
 from tipbrief.problems import Problems
 
 HEAD = "<!DOCTYPE html><html><head></head><body>\n"
@@ -51,7 +51,8 @@ def compilations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def filled(folder: Path, kept: Store, text: str | None = None) -> str:
     if text is not None:
         (folder / "brief.html.j2").write_text(HEAD + text, encoding="utf-8")
-    env = create_environment([folder], find_shipped_folder("templates"), kept=TemplateBytecodeCache(kept))
+    compiled = jinja2.MemcachedBytecodeCache(CompiledTemplates(kept, jinja2.__version__))
+    env = create_environment([folder], find_shipped_folder("templates"), kept=compiled)
     return compose_page(load_publication(folder.parent), "main", (), env)
 
 
@@ -79,7 +80,7 @@ def cut_entries(kept: Store) -> None:
     [
         lambda patch, kept: patch.setattr(store, "code_fingerprint", lambda: "another"),
         lambda patch, kept: patch.setattr(jinja2, "__version__", "9"),
-        lambda patch, kept: patch.setattr(template_cache.sys, "version", "4.0"),
+        lambda patch, kept: patch.setattr(memos.sys, "version", "4.0"),
         lambda patch, kept: kept.folder.chmod(0o777),  # others could have put there what is to be run
         lambda patch, kept: cut_entries(kept),
     ],

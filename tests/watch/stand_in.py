@@ -18,26 +18,24 @@ class StandIn:
     def __init__(self, folder: Path) -> None:
         self.folder, self.looked_at = folder, list[tuple[View, int]]()
         self.choices = dict[tuple[str, int], tuple[View, int]]()
-        self.images, self.all_places = dict[str, bytes](), dict[str, list[dict[str, Any]]]()
+        self.pictures, self.areas = dict[str, bytes](), dict[str, list[dict[str, Any]]]()
         self.now: dict[str, Any] = {
             "revision": 1, "status": "current", "note": "", "pages": [], "places": "", "changed": [],
             "problems": [],
         }  # fmt: skip
         self._moved = threading.Condition()
+        names = {"world": "جهان", "country-AFG": "افغانستان"}
+        self.contents: dict[str, Any] = {
+            "documents": [{"name": one, "titles": {"fa-AF": names[one]}, "brief": one} for one in names],
+            "languages": [{"tag": "fa-AF", "name": "دری", "direction": "rtl"}],
+            "papers": ["a4", "letter"], "profiles": ["office"],
+        }  # fmt: skip
 
     def set(self, **changes: Any) -> None:
         """Come to another state."""
         with self._moved:
             self.now = {**self.now, **changes, "revision": self.now["revision"] + 1}
             self._moved.notify_all()
-
-    def contents(self) -> dict[str, Any]:
-        names = {"world": "جهان", "country-AFG": "افغانستان"}
-        return {
-            "documents": [{"name": one, "titles": {"fa-AF": names[one]}, "brief": one} for one in names],
-            "languages": [{"tag": "fa-AF", "name": "دری", "direction": "rtl"}],
-            "papers": ["a4", "letter"], "profiles": ["office"],
-        }  # fmt: skip
 
     def look_at(self, view: View, page: int, tab: str, choice: int) -> None:
         self.looked_at.append((view, page))
@@ -50,12 +48,6 @@ class StandIn:
     def wait_for_revision(self, seen: int, timeout: float) -> bool:
         with self._moved:
             return self._moved.wait_for(lambda: self.now["revision"] > seen, timeout)
-
-    def find_picture(self, digest: str) -> bytes | None:
-        return self.images.get(digest)
-
-    def find_areas(self, digest: str) -> list[dict[str, Any]] | None:
-        return self.all_places.get(digest)
 
     def find_file(self, place_file: str) -> Path | None:
         return self.folder / place_file if place_file == "figures.yaml" else None

@@ -56,7 +56,7 @@ class Watching:
 
     def pictures(self, state: dict[str, Any]) -> list[bytes]:
         """The pages of a state as PNG."""
-        found = [self.watched.find_picture(page["image"]) for page in state["pages"]]
+        found = [self.watched.pictures.get(page["image"]) for page in state["pages"]]
         assert all(found)
         return [one for one in found if one]
 

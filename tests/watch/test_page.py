@@ -44,7 +44,7 @@ class Shown(Looking):
         super().__init__(tab)
         self.tag, self.editor, self.watched = tag, editor, StandIn(BASE)
         self.begin(0)
-        self.watched.all_places["places"] = PLACES
+        self.watched.areas["places"] = PLACES
         self.pages(10, 20)
 
     def begin(self, port: int, token: str = "") -> None:
@@ -67,7 +67,7 @@ class Shown(Looking):
 
     def pages(self, *shades: int, **more: Any) -> None:
         """Come to pages of these shades, with the places on them."""
-        self.watched.images |= {f"grey{shade}": sheet(shade) for shade in shades}
+        self.watched.pictures |= {f"grey{shade}": sheet(shade) for shade in shades}
         told = [{"image": f"grey{shade}", "width": 210, "height": 297, "of": 1} for shade in shades]
         self.watched.set(**{"pages": told, "places": "places", "status": "current", **more})
 
@@ -213,7 +213,7 @@ def test_all_can_be_reached_with_the_keyboard(shown: Shown) -> None:
     shown.wait("document.querySelector('.card .what').textContent === 'Copied'")
     shown.press("ArrowUp")
     assert shown.text(".card code") == "figures.yaml:12:10"
-    shown.watched.all_places["others"] = [{**PLACES[2], "y": 15}, *PLACES[:2]]
+    shown.watched.areas["others"] = [{**PLACES[2], "y": 15}, *PLACES[:2]]
     shown.pages(30, 20, places="others")
     shown.wait("[...document.querySelectorAll('.place')].some(one => one.style.top.startsWith('5.05'))")
     assert shown.tab.evaluate("document.activeElement.dataset.at") == "1", "it keeps the focus"
@@ -226,7 +226,7 @@ def test_what_changed_lights_up_for_a_moment(shown: Shown, calm: bool) -> None:
     shown.show(calm=calm)
     lit = "[...document.querySelectorAll('.changed')].map(one => one.dataset.at).join()"
     assert shown.tab.evaluate(lit) == ""
-    shown.watched.all_places["others"] = PLACES
+    shown.watched.areas["others"] = PLACES
     moving = "[...document.querySelectorAll('.changed')].map(one => [one.dataset.at, one.getAnimations().length])"
     with shown.tab.seeing(f"{lit} && {moving}") as seen:
         shown.pages(30, 20, changed=[1], places="others")
@@ -277,12 +277,12 @@ def test_faults_of_the_pages_themselves_are_said_to_be_theirs(shown: Shown) -> N
 
 
 def test_documents_can_be_chosen_while_the_first_has_faults(shown: Shown) -> None:
-    known, shown.watched.contents = shown.watched.contents, lambda: NOTHING_KNOWN  # type: ignore[method-assign]
+    known, shown.watched.contents = shown.watched.contents, NOTHING_KNOWN
     shown.watched.set(status="faults", pages=[], problems=[FAULT])
     shown.open(shown.server.address)
     shown.wait("document.body.dataset.status === 'faults'")
     assert shown.text(".status") == "Faults: this sheet has no pages yet"
-    shown.watched.contents = known  # type: ignore[method-assign]
+    shown.watched.contents = known
     shown.watched.set()
     shown.wait("document.querySelectorAll('.document').length === 2")
 

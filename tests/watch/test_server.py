@@ -84,7 +84,7 @@ def server() -> Iterator[Asked]:
 
 def known() -> StandIn:
     watched = StandIn(BASE)
-    watched.images["a1"], watched.all_places["b2"] = PICTURE, [PLACE]
+    watched.pictures["a1"], watched.areas["b2"] = PICTURE, [PLACE]
     return watched
 
 
@@ -218,9 +218,9 @@ def test_a_fault_of_ours_is_told_and_ends_nothing(
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(MessageListener, "notify", told.append)
-    monkeypatch.setattr(server.watched, "contents", lambda: 1 / 0)
-    assert server.answer("/contents")[:2] == (500, b"")
-    assert told == ["the page could not be answered: ZeroDivisionError: division by zero"]
+    monkeypatch.delattr(server.watched, "areas")
+    assert server.answer("/places/b2")[:2] == (500, b"")
+    assert told == ["the page could not be answered: AttributeError: 'StandIn' object has no attribute 'areas'"]
     assert server.answer("/")[0] == 200
     assert capfd.readouterr() == ("", "")
 

@@ -27,11 +27,11 @@ def test_an_edit_is_shown_and_only_the_page_that_it_changed_is_another(watching:
     change(folder / "figures.yaml", "value: 12345.5", "value: 777.5")
     after = watching.until("current", lambda state: _digests(state)[0] != _digests(before)[0])
     assert _digests(after)[1] == _digests(before)[1]
-    places = watching.watched.find_areas(after["places"])
+    places = watching.watched.areas.get(after["places"])
     assert places
     changed = [places[index] for index in after["changed"]]
     assert {(one["name"], one["value"], one["file"]) for one in changed} == {("wells", "777.5", "figures.yaml")}
-    assert watching.watched.find_picture(_digests(before)[0])  # whoever was told of it may not have it yet
+    assert watching.watched.pictures.get(_digests(before)[0])  # whoever was told of it may not have it yet
 
 
 def test_under_a_fault_the_last_good_pages_stay_until_it_is_mended(watching: Watching, folder: Path) -> None:

@@ -63,7 +63,7 @@ def test_each_page_takes_the_place_of_the_old_one(told: Told) -> None:
     new = module.hashlib.sha256(b"new").hexdigest()
     assert [page["image"] for page in state["pages"]] == [old[0]["image"], new]
     assert state["pages"][1]["of"] == state["revision"] > old[1]["of"]
-    assert told.watched.find_picture(state["pages"][1]["image"]) == b"new"
+    assert told.watched.pictures.get(state["pages"][1]["image"]) == b"new"
 
 
 def test_a_page_that_is_not_there_yet_has_no_picture(told: Told) -> None:
@@ -77,7 +77,7 @@ def test_what_changed_is_what_has_another_value_wherever_it_stands(told: Told) -
     places = (_place("b", "2", line=9), _place("b", "2"), _place("b", "2"), _place("a", "3"))
     state = told.made(b"1", places=places)
     assert state["changed"] == [2, 3]
-    assert told.watched.find_areas(state["places"]) == [*places]
+    assert told.watched.areas.get(state["places"]) == [*places]
     told.save()
     assert told.made(b"1", places=places)["changed"] == []
 
@@ -183,10 +183,10 @@ def test_memory_has_bounds(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
         told.watched.look_at(view)
         told.made(b"%05d" % number, view=view, places=(_place("a", str(number)),))
     assert len(told.watched._view_states) == MAX_VIEWS
-    assert sum(map(len, told.watched._pictures.values())) <= 5 * MAX_VIEWS + 10
-    assert len(told.watched._areas) <= 2 * MAX_VIEWS
+    assert sum(map(len, told.watched.pictures.values())) <= 5 * MAX_VIEWS + 10
+    assert len(told.watched.areas) <= 2 * MAX_VIEWS
     assert all(
-        told.watched.find_picture(told.watched.describe_view(view)["pages"][0]["image"])
+        told.watched.pictures.get(told.watched.describe_view(view)["pages"][0]["image"])
         for view in told.watched._view_states
     )
 

@@ -50,8 +50,6 @@ def build(
     shard, cluster, png = options["shard"], options["cluster"], options["png"]
     paper, profile, untranslated = options["paper"], options["profile"], options["untranslated"]
     parts: Sequence[Part] = options.get("parts", ())  # that were built elsewhere, on this day
-    if shard and (png or cluster):
-        raise click.UsageError("--shard makes one part, on this computer: give --png to tipbrief gather")
     is_named, folder = folder is not None, folder or default_publication()
     words = click.get_current_context().find_object(list)
     asks = partial(UpToDateCheck, words, folder, out, is_named) if words and not parts else None

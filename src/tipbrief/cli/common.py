@@ -15,13 +15,12 @@ import click
 from tipbrief import limits
 from tipbrief.cli.terminal import localise, print_crash, print_json, print_lines, style, supports_colour
 from tipbrief.language.dates import Date
-from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible
+from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.pipeline.run import BuildResult
 
 MAX_ITEMS_SHOWN = 50  # problems or names; more are counted
-MAX_CHANGES_SHOWN = 12  # of one column; of more the largest
 MAX_ITEMS_IN_DETAIL = 5  # documents; of more only a sum is printed
 SECONDS_BETWEEN_LINES = 3  # of the progress of a build in a pipe
 
@@ -58,7 +57,8 @@ def declare(command: str, kind: type[Any] = click.Command, **parsers: Callable[.
     """The class of a command whose parameters stand in ``commands.yaml``; ``parsers`` are callbacks of its options."""
     # The file is read when they are first needed: without them, as for --version, nothing loads YAML.
     read = cache(partial(_read_parameters, command, parsers))
-    return type(kind.__name__, (kind,), {"params": property(lambda self: read(), lambda self, none: None)})
+    params = property(lambda self: read(), lambda self, none: None)
+    return type(kind.__name__, (kind,), {"params": params, "declared_name": command})
 
 
 def _read_parameters(command: str, parsers: Mapping[str, Callable[..., Any]]) -> list[click.Parameter]:
@@ -85,7 +85,7 @@ def report_problems(command: Callable[..., None], status: int = 1) -> Callable[.
     """The command, which prints its problems together and then exits with ``status``."""
 
     def run(*args: Any, **kwargs: Any) -> None:
-        _require_option_values(click.get_current_context())
+        _require_sensible_options(click.get_current_context(), kwargs)
         try:
             with limits.limit_step("the command"):
                 command(*args, **kwargs)
@@ -93,7 +93,7 @@ def report_problems(command: Callable[..., None], status: int = 1) -> Callable[.
             show_problems(found.problems)
             sys.exit(status)
         except KeyboardInterrupt:
-            sys.exit(report_interruption())
+            raise click.Abort from None
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as fault:
@@ -103,20 +103,20 @@ def report_problems(command: Callable[..., None], status: int = 1) -> Callable[.
     return update_wrapper(run, command)
 
 
-def _require_option_values(context: click.Context) -> None:
-    """A usage error if an option was taken for the value of the one before it."""
+def _require_sensible_options(context: click.Context, given: Mapping[str, Any]) -> None:
+    """A usage error if an option was taken for the value of the one before it, or the options make no sense."""
     known = {name for parameter in context.command.params for name in parameter.opts} | {*context.help_option_names}
     for option in context.command.params:
-        given = context.params.get(option.name or "") if isinstance(option, click.Option) else None
-        for value in map(str, given if isinstance(given, (tuple, list)) else [given]):
+        typed = given.get(option.name or "") if isinstance(option, click.Option) else None
+        for value in map(str, typed if isinstance(typed, (tuple, list)) else [typed]):
             if value in known or value.startswith("--"):
                 raise click.UsageError(f"{option.opts[0]} has no value: {value} is an option", context)
+    from tipbrief.language.language import read_data_file
 
-
-def report_interruption() -> int:
-    """Tell the user that the command was stopped; return its exit status."""
-    print_lines("stopped; what was finished is kept", err=True)
-    return 130
+    for rule in read_data_file(COMMANDS_FILE).get(getattr(context.command, "declared_name", ""), {}).get("refused", ()):
+        is_given = all(any(map(given.get, names)) for names in rule["given"])
+        if is_given and not any(map(given.get, rule.get("without", ()))):
+            raise click.UsageError(rule["say"])
 
 
 def report_and_exit(problems: list[Problem], *, strict: bool, as_: str, values: object) -> None:
@@ -156,6 +156,25 @@ def show_problems(problems: list[Problem]) -> None:
         print_lines(f"… and {len(problems) - MAX_ITEMS_SHOWN} more", err=True)
     if errors := sum(problem.severity == "error" for problem in problems):
         print_lines(count_of(errors, "problem"), err=True)
+
+
+@cache
+def _report_environment() -> Any:
+    import jinja2
+
+    loader = jinja2.FileSystemLoader(Path(__file__).with_name("reports"))
+    form: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "undefined": jinja2.StrictUndefined}
+    # Without invisible characters no value can begin another line.
+    found = jinja2.Environment(loader=loader, finalize=lambda value: escape_invisible(str(value)), **form)
+    found.globals |= {"count_of": count_of, "size_of": size_of}
+    found.globals["few"] = lambda names: join_first_names([*names], MAX_ITEMS_IN_DETAIL)
+    return found
+
+
+def print_report(name: str, values: Mapping[str, Any], *, err: bool = False) -> None:
+    """Print one of the ``reports``: a template filled with these values."""
+    if text := _report_environment().get_template(f"{name}.txt.j2").render(values).removesuffix("\n"):
+        print_lines(*text.split("\n"), err=err)
 
 
 def count_of(count: int, noun: str) -> str:
@@ -205,17 +224,7 @@ class Progress(contextlib.ExitStack):
 
 def show_result(built: "Sequence[BuildResult]", asked: int, out: Path, *, part: bool) -> None:
     """Print a few documents each with its files, or the sum of many; warnings; what a ``part`` of a series leaves."""
-    for item in built if asked <= MAX_ITEMS_IN_DETAIL else ():
-        draft = "draft of " if item.edition.draft else ""
-        print_lines(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
-        for file in item.files:
-            pages = f", {count_of(item.page_count, 'page')}" if file.path.suffix == ".pdf" else ""
-            print_lines(f"  {file.path} ({size_of(file.size)}{pages})")
-    if asked > MAX_ITEMS_IN_DETAIL:
-        fresh = sum(item.fresh for item in built)
-        print_lines(f"{len(built)} of {asked} documents in {out}: {fresh} typeset, {len(built) - fresh} unchanged")
-        if drafts := sum(item.edition.draft for item in built):
-            print_lines(f"{drafts} are drafts: the same command with --deliver makes them editions")
+    print_report("built", {"built": built, "asked": asked, "out": out, "most": MAX_ITEMS_IN_DETAIL})
     show_problems([note for item in built for note in item.notes])
     if part and (out / "index.html").exists():
         print_lines("index.html and the PDF of all sheets are left as they were: tipbrief build --all")

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from tipbrief.mail.sending import Security, SmtpServer
     from tipbrief.mail.sent_log import SendingLog
     from tipbrief.pipeline.mail_merge import Recipient
-    from tipbrief.site.generator import SiteResult
 
 
 @click.command(cls=common.declare("site"))
@@ -46,24 +45,12 @@ def site(folder: Path | None, out: Path, delivered: Path) -> None:
     common.show_problems(session.warnings)
     with common.Progress(len(session.ledger.briefs)) as progress:
         made = write_site(session, out, delivered, progress.advance, local_pool)
-    _show_site(made, out)
+    common.print_report("site", {"made": made, "out": out})
     if check:
         with record_output() as said:
             common.show_problems(session.warnings)
-            _show_site(replace(made, new_file_count=0), out)
+            common.print_report("site", {"made": replace(made, new_file_count=0), "out": out})
         check.save_output(said, made.files)
-
-
-def _show_site(made: SiteResult, out: Path) -> None:
-    size = sum(one.size for one in made.files) / 1e6
-    print_lines(f"{out / 'index.html'}: {len(made.files)} files, {size:.1f} MB; {made.new_file_count} new")
-    if missing := made.signatures_without_pdf:
-        names = join_first_names(missing, common.MAX_ITEMS_IN_DETAIL)
-        print_lines(f"no PDF of {common.count_of(len(missing), 'edition')}, which the site says: {names}")
-        print_lines("  if you have the PDFs, name their folder: tipbrief site --delivered DIR")
-    if made.draft_names:
-        names = join_first_names(made.draft_names, common.MAX_ITEMS_IN_DETAIL)
-        print_lines(f"changed since they were delivered, the site has their last edition: {names}")
 
 
 @click.command(cls=common.declare("impose"))
@@ -109,16 +96,8 @@ def mail(
     to, cc, sender, subject = (options[name] for name in ("to", "cc", "sender", "subject"))
     merges = bool(superseded or options["recipients"])
     lists = options["dry_run"] or (superseded and not sends and not out)
-    if superseded and options["only"]:
-        raise click.UsageError("--only names rows of --recipients")
-    if merges and (to or cc or options["each"]):
-        raise click.UsageError("each person gets a message of their own: leave out --to, --cc and --each")
-    if not (brief or superseded) or not (to or merges):
-        raise click.UsageError("say BRIEF and --to ADDRESS; or BRIEF and --recipients TABLE; or --superseded")
     if sends + bool(out) + lists != 1 or (lists and not merges):
         raise click.UsageError("say --out FILE.eml for a draft, or --send")
-    if sends and not (options["host"] and sender):
-        raise click.UsageError("--send needs --host and --from")
     if not merges:
         require_output_name(out, ".eml")
     addresses = parse_addresses(sender, to or ["nobody@example.org"], cc)

@@ -17,7 +17,14 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import read_log_if_possible, show_outdated
-from tipbrief.cli.terminal import is_interactive, is_terminal, localise, mark_isolates, print_json, print_lines
+from tipbrief.cli.terminal import (
+    is_interactive,
+    is_terminal,
+    localise,
+    mark_isolates,
+    print_json,
+    print_lines,
+)  # fmt: skip
 from tipbrief.files import hash_of, override_contents, read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
 
@@ -25,6 +32,8 @@ if TYPE_CHECKING:
     from tipbrief.corrections.correction import Correction
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.workers.process import EarlyWorker
+
+_MAX_CHANGES_SHOWN = 12  # of one column; of more the largest
 
 
 @click.command(cls=common.declare("status"))
@@ -69,18 +78,10 @@ def correct(
     changes: tuple[str, ...], newer: Path | None, reasons: Path | None, page: Path | None, out: Path, **options: Any
 ) -> None:
     """Change a figure or a table cell in its one place, and record why."""
-    delivers, dry_run, undo = options["delivers"], options["dry_run"], options["undo"]
-    reason, kind, reported, folder = options["reason"], options["kind"], options["reported"], options["folder"]
+    delivers, dry_run, folder = options["delivers"], options["dry_run"], options["folder"]
+    reason, kind = options["reason"], options["kind"]
     if not delivers and click.get_current_context().get_parameter_source("out") is not ParameterSource.DEFAULT:
         raise click.UsageError("--out is where --deliver writes: give both, or neither")
-    if delivers and dry_run:
-        raise click.UsageError("--dry-run changes nothing, and so nothing is delivered: give one of them")
-    if undo and (delivers or newer):
-        raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver and --from")
-    if (reasons and reason) or ((reasons or page) and not newer):
-        raise click.UsageError("--reasons and --html belong to --from; with --reasons leave out --reason")
-    if reported and (newer or undo):
-        raise click.UsageError("--reported belongs to FIGURE VALUE, the correction of a mistake of your source")
     press = None
     if delivers:
         from tipbrief.pipeline.workers.process import EarlyWorker
@@ -94,11 +95,9 @@ def correct(
 
     if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
         raise click.NoSuchOption(unknown)
-    if undo:
+    if options["undo"]:
         _undo_correction(changes, folder or default_publication(), dry_run=dry_run)
         return
-    if not changes and not newer:
-        raise click.UsageError("give FIGURE VALUE, in pairs, or --from and a file")
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
     limits.freeze_loaded_objects()
@@ -120,16 +119,7 @@ def correct(
     if page:
         replace_file(page, planned.page_html())
     if is_preview or dry_run:
-        _show_changes(planned)
-        for language, names in planned.documents_by_language.items():
-            examples = join_first_names(names, common.MAX_ITEMS_IN_DETAIL)
-            print_lines(f"printed by {len(names)} in {language.english}: {examples}")
-        if not planned.briefs:
-            print_lines("no brief prints it")
-        for place, text in planned.texts_to_read[: common.MAX_CHANGES_SHOWN]:
-            print_lines(f"to be read: {place}  {text}")
-        if planned.amended.note:
-            print_lines(planned.amended.note)
+        common.print_report("changes", {"planned": planned, "most": _MAX_CHANGES_SHOWN, "is_preview": True})
         if reasons and not given["reasons"]:
             write_reasons(reasons, planned.groups, str(newer), session.publication.language.english)
             print_lines(f"{reasons}: fill in the reasons; then the same command records them")
@@ -148,50 +138,19 @@ def correct(
 def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, *, delivers: bool) -> None:
     """Print what has changed and was delivered, what prints it, and the next commands."""
     session = planned.session
-    _show_changes(planned)
-    print_lines(f"recorded as a {planned.entries[0].kind} in {session.folder / 'ledger'}")
+    common.print_report("changes", {"planned": planned, "most": _MAX_CHANGES_SHOWN, "is_preview": False})
     if built:
         common.show_result(built, len(built), out, part=any(session.documents[item.name].key for item in built))
         if len(built) > common.MAX_ITEMS_IN_DETAIL:  # of fewer, each is printed with its files
             names = join_first_names([item.edition.signature for item in built], common.MAX_ITEMS_SHOWN)
             print_lines(f"delivered: {names}")
         show_outdated(session.folder, out)
-    elif not planned.briefs:
-        print_lines(f"no brief prints it{': nothing is delivered' * delivers}")
-    elif not delivers:
-        build = _build_command(planned, planned.briefs)
-        names = join_first_names(planned.briefs, common.MAX_ITEMS_IN_DETAIL)
-        print_lines(f"printed by: {names}. Next: {build}, then {build} --deliver")
     waiting = planned.languages_without_reason
     if delivers:
         documents, ready = planned.documents_by_language, {*planned.ready_documents}
         waiting = tuple(one for one, names in documents.items() if not ready.issuperset(names))
-    if waiting:
-        names = " and ".join(language.english for language in waiting)
-        commands = ", ".join(f"tipbrief translate {language.tag}" for language in waiting)
-        if delivers:
-            build = _build_command(planned, {*planned.briefs} - {*planned.ready_documents})
-            print_lines(f"not delivered in {names}, where texts wait: {commands}, then {build} --deliver")
-        else:
-            print_lines(f"the reason waits to be translated into {names}: {commands}")
-
-
-def _show_changes(planned: Correction) -> None:  # of a large group its number and the largest ones
-    for group, entries in planned.groups.items():
-        if len(entries) > common.MAX_CHANGES_SHOWN or group.endswith(")"):
-            print_lines(f"{group}: {common.count_of(len(entries), 'change')}, the largest first")
-        for entry in entries[: common.MAX_CHANGES_SHOWN]:
-            for name, (was, now) in entry.steps.items():
-                line = f"{name}  {was or 'nothing'} → {now or 'nothing'}"
-                print_lines(line if name == entry.name else f"  and with it {line}")
-    for name, own in planned.amended.kept.items():
-        reported = f", reported {own.head['reported']}" if "reported" in own.head else ""
-        print_lines(f"kept as you corrected it: {name} is {own.now}, the file has {own.was or 'nothing'}{reported}")
-    if planned.amended.mended:
-        names = join_first_names(planned.amended.mended, common.MAX_ITEMS_IN_DETAIL)
-        print_lines(f"the file has your correction of {names}: from now on it counts")
-    if planned.withdrawn_documents:
-        print_lines(f"withdrawn: {join_first_names(planned.withdrawn_documents, common.MAX_ITEMS_IN_DETAIL)}")
+    parts = {"planned": planned, "built": built, "waiting": waiting, "delivers": delivers}
+    common.print_report("next", parts | {"build_command": partial(_build_command, planned)})
 
 
 def _build_command(planned: Correction, names: Collection[str]) -> str:  # without --all, no documents of rows
@@ -236,10 +195,7 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
     planned = plan_undo(Session.open(folder), names, common.today())
     if not dry_run:
         planned.write_change()
-    for name, (now, was) in planned.restored_values.items():
-        print_lines(f"{name}  {now or 'nothing'} → {was or 'nothing'}")
-    done = "nothing was written" if dry_run else f"withdrawn in {folder / 'ledger'}: {planned.entry.name}"
-    print_lines(f"{done}. Next: {'the same without --dry-run' if dry_run else 'tipbrief build'}")
+    common.print_report("undo", {"planned": planned, "folder": folder, "dry_run": dry_run})
 
 
 @click.command("merge", cls=common.declare("merge"))

@@ -9,10 +9,9 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from tipbrief import __version__
-from tipbrief.cli.authoring_commands import new, pictures, translate, watch
+from tipbrief.cli.authoring_commands import check, doctor, fonts, inspect_pdf, new, pictures, translate, verify, watch
 from tipbrief.cli.build_commands import build, gather, list_briefs
-from tipbrief.cli.check_commands import check, doctor, fonts, inspect_pdf, verify
-from tipbrief.cli.common import report_interruption, report_problems
+from tipbrief.cli.common import report_problems
 from tipbrief.cli.distribution_commands import impose, mail, site
 from tipbrief.cli.edition_commands import correct, diff, merge_ledgers, status
 from tipbrief.cli.help import HelpContext, show_help, start_lines
@@ -42,7 +41,8 @@ class _CommandGroup(click.Group):  # none of them ends in a traceback
         except SystemExit as end:
             code = end.code
         except (click.Abort, KeyboardInterrupt):
-            return report_interruption()
+            print_lines("stopped; what was finished is kept", err=True)
+            return 130
         except BaseException as fault:
             print_crash(fault)
             return 1

@@ -15,7 +15,7 @@ from sys import intern
 from typing import Any, TypeAlias, TypeVar
 
 from tipbrief.check.figures import Derivation
-from tipbrief.check.models import Figure, Table, TableSpec, TranslatedCell
+from tipbrief.check.models import Figure, Table, TranslatedCell
 from tipbrief.check.publication import Publication
 from tipbrief.files import hash_of
 from tipbrief.ledger.editions import find_dataset_value
@@ -240,37 +240,26 @@ class DependencyTracker:
         return proxy
 
     def _create_table_proxy(self, table: Table) -> Table:
-        name, columns = table.spec.id, table.spec.columns.items()
+        name, columns, cell_keys = str(table.spec.id), table.spec.columns, self.cell_keys[table.spec.id]
         # Keys and sources do not count as printed; and private values stand neither in the ledger nor in attachments.
         left_out = {*table.spec.key, *table.spec.private_columns}
-        printed = frozenset(one for one, spec in columns if spec.type != "sources" and one not in left_out)
-        note = partial(self._note_cell, self.cell_keys[name], table.spec, printed)
-        by_key = {key: _MappingProxy(row, note_value=partial(note, key)) for key, row in table.by_key.items()}
-        by_id = {id(row): by_key[key] for key, row in table.by_key.items()}
-        index = _MappingProxy(by_key, self.row_keys[name].add, partial(self.add_dependency, "rows", name))
-        rows = tuple(by_id[id(row)] for row in table.rows)
-        return _TableProxy(spec=table.spec, by_key=index, _rows=rows, _original=table, _log=self)
+        printed = frozenset(one for one, spec in columns.items() if spec.type != "sources" and one not in left_out)
 
-    def _note_cell(
-        self,
-        cell_keys: Mapping[str, set[str]],
-        spec: TableSpec,
-        printed: Collection[str],
-        key: str,
-        name: str,
-        cell: str,
-    ) -> None:
-        table = str(spec.id)
-        cell_keys[name].add(key)
-        if name not in printed:
-            if spec.columns[name].private and (table, key) != self.own_row:
-                raise Problems(_describe_private_read(table, name))
-            return
-        if isinstance(cell, TranslatedCell):
-            # The ledger records values of the dataset: for a translated cell the one it translates.
-            name, cell = cell.column, cell.value
-        # Interned, since a thousand documents that draw the whole table log the same name.
-        self.note_printed_value(intern(format_cell_name(table, key, name)), cell)
+        def note_cell(key: str, column: str, cell: str) -> None:
+            cell_keys[column].add(key)
+            if column not in printed:
+                if columns[column].private and (name, key) != self.own_row:
+                    raise Problems(_describe_private_read(name, column))
+                return
+            if isinstance(cell, TranslatedCell):
+                # The ledger records values of the dataset: for a translated cell the one it translates.
+                column, cell = cell.column, cell.value
+            # Interned, since a thousand documents that draw the whole table log the same name.
+            self.note_printed_value(intern(format_cell_name(name, key, column)), cell)
+
+        by_key = {key: _MappingProxy(row, note_value=partial(note_cell, key)) for key, row in table.by_key.items()}
+        index = _MappingProxy(by_key, self.row_keys[name].add, partial(self.add_dependency, "rows", name))
+        return _TableProxy(spec=table.spec, by_key=index, _rows=(*by_key.values(),), _original=table, _log=self)
 
 
 class _MappingProxy(Mapping[str, _T]):

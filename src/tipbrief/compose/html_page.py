@@ -1,104 +1,47 @@
-"""The HTML page of a document: what its template knows, and the formulas of derived figures."""
+"""The HTML page of a document: what its template knows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from tipbrief.check.blocks import Block, Brief, every_block
-from tipbrief.check.models import Cells, Figure
+from tipbrief.check.models import Column, Figure
 from tipbrief.check.publication import Publication
-from tipbrief.compose.formatting import format_figure, select_rows
+from tipbrief.compose.formatting import select_rows
 from tipbrief.compose.html_writer import HtmlWriter
 from tipbrief.compose.profiles import PAPERS, DrawingStyles, Paper, Profile, require_named
-from tipbrief.compose.provenance import OriginIndex, mark_origin, track_origins
-from tipbrief.compose.templates import render_page_html, render_template
+from tipbrief.compose.provenance import OriginIndex, track_origins
+from tipbrief.compose.sandbox import prepare_value
+from tipbrief.compose.templates import render_page_html, render_template, translation_functions
 from tipbrief.fonts.font_library import FontFace, font_face_css
-from tipbrief.language.language import fill_placeholders, load_language
+from tipbrief.language.language import load_language
 from tipbrief.ledger.editions import ChangeNotice
 from tipbrief.ledger.entries import Edition
 
 
-def write_formulas(writer: HtmlWriter) -> list[Markup]:
+def write_formulas(writer: HtmlWriter, env: Environment) -> list[Markup]:
     """The formulas of the printed derived figures, and of the derived figures that these use."""
-    figures, names, found = writer.publication.figures, [*writer.printed_figures], dict[str, Markup]()
+    publication, names, derived = writer.publication, [*writer.printed_figures], dict[str, Figure]()
     while names:
-        name = names.pop(0)
-        if figures[name].operation and name not in found:
-            found[name] = _Formula(writer, figures[name]).write_formula()
-            names += map(str, figures[name].operands)
-    return [*found.values()]
+        figure = publication.figures[name := names.pop(0)]
+        if figure.operation and name not in derived:
+            derived[name] = figure
+            names += map(str, figure.operands)
 
+    def name_condition(column: Column, value: str) -> str:
+        if column.table:
+            return publication.tables[column.table].row_name(value)
+        return str(column.choices[value].label if value in column.choices else value)
 
-class _Formula:
-    def __init__(self, writer: HtmlWriter, figure: Figure) -> None:
-        self._writer, self._figure = writer, figure
-        self._language, self._publication = writer.language, writer.publication
-
-    def write_formula(self) -> Markup:
-        parts = [self._write_derivation(), *self._write_remarks()]
-        return Markup("{}: {}").format(self._writer.rich(self._figure.label), Markup(self._language.comma).join(parts))
-
-    def _fill_words(self, words: str, **values: str) -> Markup:
-        return Markup(fill_placeholders(str(escape(words)), {name: escape(value) for name, value in values.items()}))
-
-    def _write_derivation(self) -> Markup:
-        gettext, parts = self._language.catalogue.gettext, list[Markup]()
-        for name in self._figure.operands:
-            label = self._writer.rich(self._publication.figures[name].label)
-            value = mark_origin(format_figure(self._publication, name), self._publication.values[name])
-            parts.append(Markup("{} ({})").format(label, value))
-        together = Markup(self._language.comma).join(parts)
-        if cells := self._figure.cells:
-            together = self._write_column(cells)
-        words = {
-            "sum": gettext("the sum of %(parts)s"),
-            "mean": gettext("the mean of %(parts)s"),
-            "difference": gettext("%(first)s minus %(second)s"),
-            "ratio": gettext("%(first)s divided by %(second)s"),
-            "percent": gettext("%(first)s as a percentage of %(second)s"),
-        }
-        named = dict(zip(("first", "second"), parts, strict=False))
-        return self._fill_words(words[self._figure.operation], parts=together, **named)
-
-    def _write_column(self, cells: Cells) -> Markup:
-        gettext, spec = self._language.catalogue.gettext, self._publication.tables[cells.table].spec
-        column = self._quote(spec.columns[cells.column].label or cells.column)
-        words = gettext("%(column)s in %(table)s")
-        found = [self._fill_words(words, column=column, table=self._quote(spec.title))]
-        for name, value in cells.where.items():
-            declared = spec.columns[name]
-            shown = str(declared.choices[value].label if value in declared.choices else value)
-            if declared.table:
-                shown = self._publication.tables[declared.table].row_name(value)
-            label, words = self._writer.runs(declared.label or name), gettext("where %(column)s is %(value)s")
-            found.append(self._fill_words(words, column=label, value=self._quote(shown)))
-        return Markup(self._language.comma).join(found)
-
-    def _quote(self, text: str) -> Markup:
-        opening, closing = self._language.quotes
-        return opening + self._writer.runs(text) + closing
-
-    def _write_remarks(self) -> Iterator[Markup]:
-        of, plural = self._publication.derivation(self._figure.id), self._language.ngettext
-        if self._figure.cells:
-            yield escape(plural("%(count)s row", "%(count)s rows", of.rows))
-            if of.blank_rows:
-                yield escape(
-                    plural(
-                        "without %(count)s row that has no number",
-                        "without %(count)s rows that have no number",
-                        of.blank_rows,
-                    )
-                )
-        places = self._figure.decimals
-        if of.is_rounded and places:
-            yield escape(plural("rounded to %(count)s decimal place", "rounded to %(count)s decimal places", places))
-        elif of.is_rounded:
-            yield escape(self._language.gettext("rounded to a whole number"))
+    known: dict[str, Any] = {one: getattr(publication, one) for one in ("figures", "values", "tables", "language")}
+    known |= {one.__name__: one for one in (writer.rich, writer.runs, publication.derivation, name_condition)}
+    known = {name: prepare_value(one) for name, one in (known | translation_functions(publication.language)).items()}
+    write: Any = getattr(env.get_template("formulas.html.j2").make_module(known), "formula")  # noqa: B009
+    return [write(figure) for figure in derived.values()]
 
 
 # The parts of the publication that templates know by name.
@@ -141,7 +84,7 @@ def compose_page(
         **{one: getattr(publication, one) for one in _PUBLICATION_NAMES},
         **{name: getattr(writer, method) for name, method in _WRITER_METHODS.items()},
         rows_of=lambda block: select_rows(publication, block, document),
-        formulas=lambda: write_formulas(writer),
+        formulas=lambda: write_formulas(writer, env),
         level=lambda block: _heading_level(publication, brief, block),
         brief=brief,
         document=document,

@@ -113,7 +113,7 @@ def render_template(env: jinja2.Environment, template: str, **context: Any) -> s
     """A template filled with a context; a fault in it is a problem at its line."""
     with limits.limit_step(f"the template '{template}'"):
         try:
-            names = context | _translation_functions(context["language"])
+            names = context | translation_functions(context["language"])
             found = env.get_template(template)
             parts = found.generate(**{name: prepare_value(value) for name, value in names.items()})
             html = _collect_page(parts, Path(str(found.filename)))
@@ -176,7 +176,7 @@ def _language_filter(format_value: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-def _translation_functions(language: Language) -> dict[str, Callable[..., Any]]:
+def translation_functions(language: Language) -> dict[str, Callable[..., Any]]:
     """The functions behind ``{% trans %}`` and for the program's own words; values in these are escaped."""
 
     def fill_words(words: str, values: Mapping[str, object]) -> Markup:

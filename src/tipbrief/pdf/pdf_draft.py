@@ -17,8 +17,15 @@ from tipbrief.pdf import serialiser, tag_repair, tag_tree
 from tipbrief.pdf.attachments import Attachment, describe_attachment
 from tipbrief.pdf.serialiser import read_stream_content
 from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
-from tipbrief.pdf.tag_tree import TAGS_WITHIN_BLOCK, AnnotationReference, MarkedContent, PageBoxes, TagNode
-from tipbrief.pdf.text_runs import LinkTargets, TextRun
+from tipbrief.pdf.tag_tree import (
+    TAGS_WITHIN_BLOCK,
+    AnnotationReference,
+    LinkTargets,
+    MarkedContent,
+    PageBoxes,
+    TagNode,
+    TextRun,
+)
 from tipbrief.problems import Problems
 
 _MARKED_CONTENT_START = re.compile(rb"/\w+\s*<<\s*/MCID (\d+)\s*>>\s*BDC")

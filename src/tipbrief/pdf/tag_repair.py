@@ -14,8 +14,18 @@ from typing import Any, TypeAlias
 from pydyf import Array, Dictionary, String
 
 from tipbrief.language.language import known_languages, load_language
-from tipbrief.pdf.tag_tree import HEADINGS, INLINE_TAGS, AnnotationReference, MarkedContent, PageBoxes, TagNode, tag_of
-from tipbrief.pdf.text_runs import PictureData, PictureDataCell, TextRun
+from tipbrief.pdf.tag_tree import (
+    HEADINGS,
+    INLINE_TAGS,
+    AnnotationReference,
+    MarkedContent,
+    PageBoxes,
+    PictureData,
+    PictureDataCell,
+    TagNode,
+    TextRun,
+    tag_of,
+)
 from tipbrief.problems import Problems
 
 UNKNOWN_VERSION_HINT = "this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -97,7 +97,9 @@ class ComposedDocument:
             with suppress(Problems):  # what is stored is no PDF
                 pdf = attach_dataset(session, self.edition, pages.pdf_without_dataset)
                 html = pages.html.replace(_FONTS_MARK, font_face_css(session.fonts).encode())
-                return replace(pages, pdf=pdf, html=html, notes=restore_notes(session, self.name, notes))
+                at = session.documents[self.name].brief.location
+                shown = (at.problem(*one, kind=kind, token="pages:", severity="warning") for *one, kind in notes)
+                return replace(pages, pdf=pdf, html=html, notes=tuple(shown))
         return None
 
     def save_rendering(self, rendering: Rendering) -> Rendering:
@@ -229,12 +231,6 @@ def _fit_arguments(session: Session, edition: Edition, html: str) -> dict[str, A
         "translated": whole.language.tag != whole.languages[0].tag,
         "standard": profile.standard,
     }
-
-
-def restore_notes(session: Session, name: str, notes: Iterable[Sequence[str]]) -> tuple[Problem, ...]:
-    """The warnings about a document's pages, at the location of its brief."""
-    place = session.documents[name].brief.location
-    return tuple(place.problem(text, hint, kind=kind, token="pages:", severity="warning") for text, hint, kind in notes)
 
 
 def verify_pages(

@@ -1,7 +1,8 @@
-"""Memos in the store: the fingerprint of each document and what it read, texts without faults, what entries print."""
+"""Memos in the store: fingerprints of documents and what they read, sound texts, what entries print, templates."""
 
 import json
 import os
+import sys
 import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -21,7 +22,7 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pipeline.store import Store, installed_packages, store_key
 from tipbrief.problems import Problems
-from tipbrief.safe_mode import is_safe_mode
+from tipbrief.typeset.patches.registry import is_safe_mode
 
 _MAX_BYTES = 5_000_000  # of an entry; a larger one is not stored
 _SMALL_ENTRY = 50_000  # bytes of a ledger entry, which is parsed as soon as it is looked up
@@ -133,6 +134,22 @@ class SoundTexts:
             content = json.dumps(sound, ensure_ascii=False).encode()
             if len(content) <= _MAX_BYTES:
                 self._store.write_entry(self._key, {"texts": content})
+
+
+class CompiledTemplates:
+    """The code of templates, as a client of Jinja's ``MemcachedBytecodeCache``: they are compiled once."""
+
+    # What is stored is run: the store's checksum keeps damaged code from the interpreter.
+    def __init__(self, store: Store, jinja_version: str) -> None:
+        self._store, self._programs = store, (jinja_version, sys.version)
+
+    def get(self, name: str) -> bytes:
+        """The stored code of a template; where there is none, Jinja expects an exception."""
+        return (self._store.read_entry(store_key("template", *self._programs, name)) or {})["code"]
+
+    def set(self, name: str, code: bytes, timeout: int | None = None) -> None:
+        """Store the code of a template, with a hash of its text, which Jinja compares."""
+        self._store.write_entry(store_key("template", *self._programs, name), {"code": code})
 
 
 def recall_printed_values(store: Store, ledger: Ledger) -> None:

@@ -48,10 +48,12 @@ class Tools:
     def load_templates(self, own: Path, shipped: Path, theme: str, files_hash: str) -> Environment:
         """The templates, the publication's own first; ``files_hash`` is a hash of all their files."""
         # Imported here, since many commands compose nothing.
-        from tipbrief.compose.templates import create_environment
-        from tipbrief.pipeline.template_cache import TemplateBytecodeCache
+        import jinja2
 
-        return create_environment([own], shipped, theme, TemplateBytecodeCache(self.store))
+        from tipbrief.compose.templates import create_environment
+
+        compiled = memos.CompiledTemplates(self.store, jinja2.__version__)
+        return create_environment([own], shipped, theme, jinja2.MemcachedBytecodeCache(compiled))
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ import tipbrief
 from tipbrief.assets import find_shipped_folder
 from tipbrief.files import hash_of, replace_file
 from tipbrief.problems import Problems
-from tipbrief.safe_mode import is_safe_mode
+from tipbrief.typeset.patches.registry import is_safe_mode
 
 EntryValue = TypeVar("EntryValue")
 Kind: TypeAlias = Literal["answer", "dependencies", "pages", "template"]

@@ -19,7 +19,7 @@ from urllib.parse import unquote_to_bytes
 from tipbrief import limits
 from tipbrief.files import create_process_folder, report_temporary_file_errors
 from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
-from tipbrief.pdf.text_runs import TextRun
+from tipbrief.pdf.tag_tree import TextRun
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.typeset.patches.private_api import create_font_configuration, is_print_media, page_box
@@ -58,7 +58,7 @@ class TypesettingResult:
     body_size: float
     text_runs: tuple[TextRun, ...]
     standard: Standard = DEFAULT_STANDARD
-    targets: Any = None  # a ``pdf.text_runs.LinkTargets``, if the standard needs it
+    targets: Any = None  # a ``pdf.tag_tree.LinkTargets``, if the standard needs it
 
     @property
     def page_count(self) -> int:

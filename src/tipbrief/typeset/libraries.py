@@ -12,7 +12,6 @@ import zlib
 from typing import Any
 
 from tipbrief.problems import Problem, Problems
-from tipbrief.safe_mode import is_safe_mode
 from tipbrief.typeset.patches import registry
 from tipbrief.typeset.patches.private_api import skip_library_search
 
@@ -68,7 +67,7 @@ def require_version(package: str) -> None:
 def find_version_warnings() -> list[Problem]:
     """A warning if patches are off because of another WeasyPrint; pages are the same without them."""
     require_version("weasyprint")
-    if is_safe_mode() or not (found := registry.find_unproven_sources()):
+    if registry.is_safe_mode() or not (found := registry.find_unproven_sources()):
         return []
     message = f"pages take longer, as the patches are off: {'; '.join(found.values())}"
     return [Problem(message, hint=registry.reinstall_hint(), severity="warning", kind="patches-off")]

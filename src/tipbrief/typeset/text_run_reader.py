@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tipbrief.pdf.text_runs import LinkTargets, PictureData, PictureDataCell, TextRun
+from tipbrief.pdf.tag_tree import LinkTargets, PictureData, PictureDataCell, TextRun
 from tipbrief.typeset.patches.private_api import box_classes, unwrap_box
 
 _PICTURE_TAGS = frozenset({"{http://www.w3.org/2000/svg}svg", "img"})

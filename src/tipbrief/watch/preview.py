@@ -69,9 +69,11 @@ class Preview:
         self._newest_choice = "", 0
         self._view_states: dict[View, _ViewState] = {first: _ViewState(first)}  # the one that is looked at is last
         self._problems: _ProblemRows = {}
-        self._contents: dict[str, Any] = {"documents": [], "languages": [], "papers": [], "profiles": []}
-        self._pictures: dict[str, bytes] = {}
-        self._areas: dict[str, list[dict[str, Any]]] = {}
+        # What can be looked at; empty lists until the publication could be read.
+        self.contents: dict[str, Any] = {"documents": [], "languages": [], "papers": [], "profiles": []}
+        # By their digests: the pictures of pages, and where values stand on the pages of a view.
+        self.pictures: dict[str, bytes] = {}
+        self.areas: dict[str, list[dict[str, Any]]] = {}
         self._supervisor = WorkerSupervisor(folder, self._receive_answer)
         self._watch_thread = threading.Thread(target=self._watch_files, daemon=True)
 
@@ -86,10 +88,6 @@ class Preview:
         self._supervisor.close()
         if self._watch_thread.ident:
             self._watch_thread.join()
-
-    def contents(self) -> dict[str, Any]:
-        """What can be looked at; empty lists until the publication could be read."""
-        return self._contents
 
     def look_at(self, view: View, page: int = 1, tab: str = "", choice: int = 0) -> None:
         """Render this view first: somebody looks at it now. ``choice`` counts the requests of a browser's tab."""
@@ -125,14 +123,6 @@ class Preview:
         """Wait at most ``timeout`` seconds for a revision newer than ``seen``; whether there is one."""
         with self._condition:
             return self._condition.wait_for(lambda: self._revision > seen, timeout)
-
-    def find_picture(self, digest: str) -> bytes | None:
-        """The picture of a page."""
-        return self._pictures.get(digest)
-
-    def find_areas(self, digest: str) -> list[dict[str, Any]] | None:
-        """Where values stand on the pages of a view."""
-        return self._areas.get(digest)
 
     def find_file(self, place_file: str) -> Path | None:
         """The path of a file, if it is one of the publication."""
@@ -171,7 +161,7 @@ class Preview:
         with self._condition:
             if answer.kind == "publication":
                 self._problems = self._describe_problems(answer.problems)
-                self._contents = answer.contents or self._contents
+                self.contents = answer.contents or self.contents
             elif sheet := self._view_states.get(view):
                 self._apply_answer(sheet, answer, is_newest=number == self._order_number)
             self._notify()
@@ -203,7 +193,7 @@ class Preview:
 
     def _replace_page(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
         digest = hashlib.sha256(answer.png).hexdigest()
-        self._pictures[digest] = self._pictures.pop(digest, answer.png)
+        self.pictures[digest] = self.pictures.pop(digest, answer.png)
         pages = [{"image": "", "of": 0, "width": width, "height": height} for width, height in answer.page_sizes]
         pages[answer.page - 1] |= {"image": digest, "of": self._revision + 1}
         old_pages = chain(sheet.pages, repeat({"image": ""}))  # the others keep their pictures, with the size of these
@@ -211,9 +201,9 @@ class Preview:
             old if old["image"] and not new["image"] else new for new, old in zip(pages, old_pages, strict=False)
         ]
         shown = {page["image"] for sheet in self._view_states.values() for page in sheet.pages}
-        others = [digest for digest in self._pictures if digest not in shown]
-        while sum(len(self._pictures[digest]) for digest in others) > MAX_OLD_PICTURE_BYTES:
-            del self._pictures[others.pop(0)]
+        others = [digest for digest in self.pictures if digest not in shown]
+        while sum(len(self.pictures[digest]) for digest in others) > MAX_OLD_PICTURE_BYTES:
+            del self.pictures[others.pop(0)]
 
     def _update_areas(self, sheet: _ViewState, places: Sequence[dict[str, Any]]) -> None:
         before = Counter(map(_area_identity, sheet.areas))
@@ -225,7 +215,7 @@ class Preview:
         sheet.areas = [*places]
         sheet.areas_digest = hashlib.sha256(json.dumps(sheet.areas).encode()).hexdigest() if places else ""
         shown = {one.areas_digest: [*one.areas] for one in self._view_states.values() if one.areas_digest}
-        self._areas = {**dict([*self._areas.items()][-MAX_VIEWS:]), **shown}
+        self.areas = {**dict([*self.areas.items()][-MAX_VIEWS:]), **shown}
 
     def _describe_problems(self, problems: Iterable[Problem]) -> _ProblemRows:
         """Problems as JSON has them, in the reader's language, each with whether its file can be opened."""

@@ -163,10 +163,10 @@ class Server:
     def _respond_with_data(self, path: str) -> Response:
         name, _, digest = path.partition("/")
         if path == "contents":
-            return JSONResponse(self._preview.contents())
-        if name == "image" and (picture := self._preview.find_picture(digest)):
+            return JSONResponse(self._preview.contents)
+        if name == "image" and (picture := self._preview.pictures.get(digest)):
             return Response(picture, media_type="image/png")
-        if name == "places" and (places := self._preview.find_areas(digest)) is not None:
+        if name == "places" and (places := self._preview.areas.get(digest)) is not None:
             return JSONResponse(places)
         return Response(status_code=404)
 

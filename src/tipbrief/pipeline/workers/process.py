@@ -34,7 +34,7 @@ from tipbrief.files import create_process_folder
 from tipbrief.fonts.font_library import FontFace, load_fonts
 from tipbrief.pipeline.rendering import create_typesetter
 from tipbrief.problems import Problems
-from tipbrief.safe_mode import is_safe_mode
+from tipbrief.typeset.patches.registry import is_safe_mode
 
 Result = TypeVar("Result")
 _INTERRUPT_SECONDS = 3.0

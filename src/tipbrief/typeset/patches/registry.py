@@ -7,6 +7,7 @@ mode. With other sources ``require_needed_names`` looks for the private names wi
 import contextlib
 import functools
 import hashlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module, util
@@ -15,8 +16,9 @@ from types import FunctionType
 from typing import Any
 
 from tipbrief.problems import Problems
-from tipbrief.safe_mode import SAFE_MODE_VARIABLE, is_safe_mode
 
+# In safe mode, for comparisons, the store is not used either, and each document is composed anew.
+SAFE_MODE_VARIABLE = "TIPBRIEF_SAFE"
 # By package: the version, and how the sha256 of all its Python files begins.
 PROVEN_SOURCES = {
     "weasyprint": ("70.0", "b464b9fb63f26a07ad511e44f39a76ff9d4ae547"),
@@ -28,6 +30,11 @@ PROVEN_SOURCES = {
 PATCHES = ("html_tree", "computed_styles", "box_values", "upstream_fixes", "shaping")
 # What is raised where the sources are not as we know them.
 _FAULTS = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, TypeError, ValueError)
+
+
+def is_safe_mode() -> bool:
+    """Whether the user asks for safe mode."""
+    return os.environ.get(SAFE_MODE_VARIABLE, "0") != "0"
 
 
 @functools.cache
