@@ -1,8 +1,13 @@
 """The command that prints a part of the reference."""
 
-import pytest
+import shutil
+from pathlib import Path
 
-from tests.support import ROOT, run, run_badly
+import pytest
+import yaml
+
+from tests.compose.test_number_charts import write
+from tests.support import ROOT, TIP_2025, run, run_badly
 from tipbrief.check.block_base import DRAWING_KINDS
 from tipbrief.check.blocks import BLOCKS
 from tipbrief.check.json_schema import list_topics
@@ -46,6 +51,28 @@ def test_of_charts_those_blocks_are_listed_that_draw() -> None:
     assert sorted(listed) == sorted(DRAWING_KINDS)
     templates = {file.name.split(".")[0]: file.read_text(encoding="utf-8") for file in BLOCK_TEMPLATES.iterdir()}
     assert sorted(listed) == sorted(kind for kind, text in templates.items() if 'class="chart' in text)
+
+
+@pytest.mark.parametrize("given", [TIP_2025, ROOT / "data" / "examples" / "earthquakes", None])
+def test_the_charts_of_a_table_can_be_copied_into_a_brief(tmp_path: Path, given: Path | None) -> None:
+    """Whatever its columns: each suggestion is sound where it is copied to."""
+    folder = Path(shutil.copytree(given, tmp_path / "own")) if given else write(tmp_path / "own")
+    shutil.rmtree(folder / "translations", ignore_errors=True)
+    text = (folder / "publication.yaml").read_text(encoding="utf-8").replace("[fa-AF, ps, en]", "[fa-AF]")
+    (folder / "publication.yaml").write_text(text, encoding="utf-8")
+    tables, kinds = yaml.safe_load((folder / "tables.yaml").read_text(encoding="utf-8")), set[str]()
+    heads = "title: A\nsubtitle: A\nshort: A\nsubject: A\npages: auto\nblocks:\n"
+    briefs = dict[str, str]()
+    for name in tables:
+        blocks = run("help", "chart", name, "--publication", folder).output
+        kinds |= {next(iter(block)) for block in yaml.safe_load(blocks) or ()}
+        briefs[f"charts-{name.replace('_', '-')}"] = f"{heads}{blocks}\n- sources: {{title: A}}\n"
+    for name, brief in briefs.items():
+        (folder / "briefs" / f"{name}.yaml").write_text(brief, encoding="utf-8")
+    run("check", "--publication", folder)
+    assert kinds >= {"lines", "map"}
+    said = run_badly("help", "chart", "nothing", "--publication", folder).output
+    assert "there is no table 'nothing'" in said
 
 
 def test_what_is_no_topic_is_a_problem_with_a_hint() -> None:

@@ -173,8 +173,9 @@ def _report_environment() -> Any:
 
 def print_report(name: str, values: Mapping[str, Any], *, err: bool = False) -> None:
     """Print one of the ``reports``: a template filled with these values."""
-    if text := _report_environment().get_template(f"{name}.txt.j2").render(values).removesuffix("\n"):
-        print_lines(*text.split("\n"), err=err)
+    file = f"{name}.j2" if "." in name else f"{name}.txt.j2"  # what is no text is no message either
+    if text := _report_environment().get_template(file).render(values).removesuffix("\n"):
+        print_lines(*text.split("\n"), err=err, translates=file.endswith(".txt.j2"))
 
 
 def count_of(count: int, noun: str) -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tipbrief.assets import default_publication
 from tipbrief.cli import terminal
-from tipbrief.cli.common import COMMANDS_FILE, declare
+from tipbrief.cli.common import COMMANDS_FILE, declare, print_report
 from tipbrief.language.unicode_text import isolate_latin_words
 from tipbrief.problems import Problems, suggest_nearest
 
@@ -109,14 +110,17 @@ def _wrap_text(text: str, indent: int, width: int) -> list[str]:
 
 
 @click.command("help", cls=declare("help"))
-def show_help(topic: tuple[str, ...]) -> None:
-    """Say what can be written into a file or a block: help figures.yaml, help map, help block, help chart."""
+def show_help(topic: tuple[str, ...], folder: Path | None) -> None:
+    """Say what can be written: help figures.yaml, help map, help block; help chart TABLE prints a table's charts."""
     from tipbrief.check.block_base import BLOCKS, DRAWING_KINDS, is_chart_word
     from tipbrief.check.json_schema import list_topics
 
     topics, typed = list_topics(), " ".join(topic)
     name = next((name for name in (typed, f"{typed}.yaml", f"block {typed}") if name in topics), "")
     draws = is_chart_word(typed.removeprefix("block "))
+    if len(topic) == 2 and is_chart_word(topic[0]):
+        print_charts(topic[1], folder or default_publication())
+        return
     if typed.startswith("briefs") or typed in ("brief", "brief.yaml"):
         name = "briefs/NAME.yaml"
     if name:
@@ -133,6 +137,26 @@ def show_help(topic: tuple[str, ...]) -> None:
     else:
         hint = suggest_nearest(typed, [*topics, *BLOCKS]) or "tipbrief help prints the topics"
         raise Problems(f"there is no topic '{typed}'", hint=hint, kind="unknown-topic")
+
+
+def print_charts(name: str, folder: Path) -> None:
+    """Print the charts that the columns of a table allow, as blocks to copy into a brief."""
+    from tipbrief.check.json_schema import list_topics
+    from tipbrief.check.maps.shapes import list_shipped_shapes, load_shipped_shapes
+    from tipbrief.check.publication import load_publication
+
+    tables = load_publication(folder).tables
+    if name not in tables:
+        raise Problems(f"there is no table '{name}'", hint=suggest_nearest(name, tables), kind="unknown-table")
+    table, questions = tables[name], {topic: terminal.localise(one.summary) for topic, one in list_topics().items()}
+    columns = table.spec.columns
+    kinds = {
+        kind: [one for one, own in columns.items() if own.type == kind and not own.private]
+        for kind in ("number", "choice", "text")
+    }
+    keys = table.by_key.keys()
+    shapes = [one for one in list_shipped_shapes() if keys <= load_shipped_shapes(one).by_key.keys()]
+    print_report("charts.yaml", {"table": table, "columns": columns, "shapes": shapes, "questions": questions, **kinds})
 
 
 def _topic_lines(topic: "Topic") -> Iterator[str]:
