@@ -13,7 +13,7 @@ import click
 
 from tipbrief import limits
 from tipbrief.assets import default_publication, find_shipped_folder
-from tipbrief.cli.common import declare, print_report, report_and_exit, size_of, today
+from tipbrief.cli.common import declare, print_report, report_and_exit, today
 from tipbrief.cli.terminal import (
     is_interactive,
     localise,
@@ -216,12 +216,8 @@ def fonts(context: click.Context, folder: Path | None) -> None:
     else:
         faces = font_library.load_fonts(find_shipped_folder("fonts"))
     for face in faces:
-        readings = [f"  reads back wrong: {fault}" for fault in preparation.find_extraction_faults(face.ttf)]
-        print_lines(
-            f"{face.family} {face.weight}  version {face.version}, {face.licence}, "
-            f"{len(font_library.coverage([face]))} characters, {size_of(face.ttf.stat().st_size)}",
-            *(readings or ["  reads back right"]),
-        )
+        parts = {"coverage": font_library.coverage([face]), "faults": preparation.find_extraction_faults(face.ttf)}
+        print_report("font", {"face": face, **parts})
 
 
 @click.command("prepare", cls=declare("fonts prepare"))

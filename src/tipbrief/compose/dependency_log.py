@@ -176,14 +176,9 @@ class _FigureProxy(Figure):
     """A figure; a read of its value is logged."""
 
 
-def _read_figure_value(figure: Figure) -> Decimal | None:
-    value: Decimal | None = figure.__dict__["value"]
-    figure.__dict__["_note"](figure.id, value)
-    return value
-
-
+_read_value = property(lambda figure: figure.__dict__["_note"](figure.id, figure.__dict__["value"]))
 # In the class body, the dataclass would take the property for the field's default.
-setattr(_FigureProxy, "value", property(_read_figure_value))  # noqa: B010 - the type checker knows it as a field
+setattr(_FigureProxy, "value", _read_value)  # noqa: B010 - the type checker knows it as a field
 
 
 class DependencyTracker:
@@ -229,10 +224,11 @@ class DependencyTracker:
         """Log a printed value."""
         self._printed_values[str(name)] = str(value)
 
-    def _note_number(self, kind: str, name: str, value: Decimal | None) -> None:
+    def _note_number(self, kind: str, name: str, value: Decimal | None) -> Decimal | None:
         self.add_dependency(kind, str(name))
         if value is not None:
             self.note_printed_value(name, format_ledger_value(value))
+        return value
 
     def _create_figure_proxy(self, figure: Figure) -> Figure:
         proxy = object.__new__(_FigureProxy)
@@ -270,7 +266,7 @@ class _MappingProxy(Mapping[str, _T]):
         values: Mapping[str, _T],
         note_name: Callable[[str], None] = lambda name: None,
         note_all: Callable[[], None] = lambda: None,
-        note_value: Callable[[str, _T], None] = lambda name, value: None,
+        note_value: Callable[[str, _T], object] = lambda name, value: None,
     ) -> None:
         self._values, self._note_name, self._note_all, self._note_value = values, note_name, note_all, note_value
 

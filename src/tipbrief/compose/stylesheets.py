@@ -16,6 +16,7 @@ from tipbrief import colour_contrast, limits
 from tipbrief.check.models import Choice, Colours
 from tipbrief.check.texts import FAULTS_BY_TEXT
 from tipbrief.files import hash_of, resolve_within
+from tipbrief.language.language import read_data_file
 from tipbrief.load.picture_cleaning import clean_addresses
 from tipbrief.load.source_text import read_text
 from tipbrief.problems import Problem, Problems, suggest_nearest
@@ -57,13 +58,8 @@ _WORD = re.compile(r"[^\W_]")
 _LARGEST_NUMBER = 1e9
 _SHORT_STYLES = 1000  # letters, which each document may have of its own
 _FAMILY_VARIABLE = re.compile(r"(?i:var)\(\s*--family\s*\)")
-_CSS_WIDE_KEYWORDS = {"inherit", "unset", "revert", "revert-layer"}
-_COLOUR_FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix"}
-_ADDRESS_FUNCTIONS = {"url", "src", "image", "image-set", "-webkit-image-set"}
+_WORDS = {kind: {*words.split()} for kind, words in read_data_file(Path(__file__).with_suffix(".yaml")).items()}
 _INSIDE_ADDRESS = re.compile(r"data:image/|#|(?:\./)?templates/")
-_GROUPING_RULES = {"media", "supports", "layer", "container", "scope"}
-# Without these features of a font, or with them elsewhere, a letter has the form of another place in its word.
-_JOINING_FEATURES = {"init", "medi", "med2", "fina", "fin2", "fin3", "isol", "rlig", "ccmp"}
 _FORBIDDEN_RULES = {"import": "write those styles here", "namespace": "take it out", "font-face": PREPARE_HINT}
 
 
@@ -126,7 +122,7 @@ def font_faults(declaration: Any, families: Sequence[str]) -> Iterator[Problem]:
     """A fault for each family of a declaration that the page does not have, and for features that join letters."""
     name = declaration.lower_name
     if name.startswith(("font-feature-settings", "--")) and (
-        tags := [token.value for token in declaration.value if getattr(token, "value", "") in _JOINING_FEATURES]
+        tags := [token.value for token in declaration.value if getattr(token, "value", "") in _WORDS["joining"]]
     ):
         message = f"the feature '{tags[0]}' gives letters the form of another place in their word"
         yield _style_fault(declaration, message, "take it out: the font joins letters as the language needs it")
@@ -136,7 +132,7 @@ def font_faults(declaration: Any, families: Sequence[str]) -> Iterator[Problem]:
         called = " ".join(token.value for token in group if token.type in ("ident", "string"))
         plain = all(token.type in ("ident", "string") for token in group)
         shown = called if plain else tinycss2.serialize(group)
-        if called.lower() in _CSS_WIDE_KEYWORDS if plain else _FAMILY_VARIABLE.fullmatch(shown):
+        if called.lower() in _WORDS["css_wide_keywords"] if plain else _FAMILY_VARIABLE.fullmatch(shown):
             continue
         if not plain or called not in families:
             hint = f"take {', '.join(families)}; or {PREPARE_HINT}"
@@ -182,7 +178,7 @@ def _nodes(nodes: Iterable[Any]) -> Iterator[Any]:  # also nested ones
         keyword = node.lower_at_keyword if node.type == "at-rule" else ""
         if keyword in _FORBIDDEN_RULES:
             continue
-        read = tinycss2.parse_rule_list if keyword in _GROUPING_RULES else tinycss2.parse_blocks_contents
+        read = tinycss2.parse_rule_list if keyword in _WORDS["grouping_rules"] else tinycss2.parse_blocks_contents
         yield from _nodes(read(node.content, skip_comments=True, skip_whitespace=True))
 
 
@@ -195,7 +191,7 @@ def _tokens(tokens: Iterable[Any]) -> Iterator[Any]:  # also inside functions an
 def _address(token: Any) -> str | None:
     if token.type == "url":
         return str(token.value)
-    if token.type == "function" and token.lower_name in _ADDRESS_FUNCTIONS:
+    if token.type == "function" and token.lower_name in _WORDS["address_functions"]:
         inside = [one for one in token.arguments if one.type == "string"]
         return str(inside[0].value) if inside else None
     return None
@@ -205,7 +201,7 @@ def _is_colour(token: Any) -> bool:
     if token.type == "hash":
         return True
     if token.type == "function":
-        return token.lower_name in _COLOUR_FUNCTIONS
+        return token.lower_name in _WORDS["colour_functions"]
     named = token.type == "ident" and token.lower_value not in ("transparent", "currentcolor")
     return named and color3.parse_color(token) is not None
 

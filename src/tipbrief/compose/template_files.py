@@ -8,7 +8,6 @@ from functools import cache, lru_cache
 from html import unescape
 from io import BytesIO
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import quote, unquote
 
 import jinja2
@@ -70,17 +69,12 @@ class TemplateLoader(jinja2.BaseLoader):
 
 
 def make_self_contained(
-    html: str,
-    folders: Sequence[Path],
-    template: Path | None,
-    script: str = "",
-    alternates: Mapping[str, str] = MappingProxyType({}),  # the files of the other languages by tag
-    fonts: str = "",  # they are put in later
-    *,
-    links: str = "",  # to styles with fonts
-    grey: bool = False,  # photographs lose their colours
-) -> str:
+    html: str, folders: Sequence[Path], template: Path, script: str, alternates: Mapping[str, str], *, links: str,
+    fonts: str, grey: bool,
+) -> str:  # fmt: skip
     """A page with its pictures inside and a security policy, under which only ``script`` runs."""
+    # ``alternates`` are the files of the other languages by tag, ``links`` lead to styles with fonts, and ``fonts`` are
+    # put in later; in a ``grey`` page photographs lose their colours.
     own = html.replace(links, "", 1) if links else html
     small = (own.replace(f"<script>{script}</script>", "") if script else own).lower()
     if found := next((one for pattern in _FORBIDDEN_MARKUP if (one := pattern.search(small))), None):
@@ -114,7 +108,7 @@ def make_self_contained(
     return html[: head.end()] + head_tags + rest
 
 
-def _require_self_contained(html: str, small: str, families: tuple[str, ...], template: Path | None) -> None:
+def _require_self_contained(html: str, small: str, families: tuple[str, ...], template: Path) -> None:
     """A problem for each font, picture and address outside a page; ``small`` is the page in lower case."""
     found = [*dict.fromkeys(fault for css in _STYLE_ELEMENTS.findall(html) for fault in style_faults(css, families))]
     inline = dict.fromkeys(map("".join, _INLINE_STYLES.findall(html) if _MAYBE_INLINE_STYLES.search(small) else ()))
@@ -128,7 +122,7 @@ def _require_self_contained(html: str, small: str, families: tuple[str, ...], te
         raise Problems(Problem(one, template, hint=hint, kind=kind) for one, hint, kind in faults)
 
 
-def _data_address(name: str, folders: Sequence[Path], *, grey: bool = False) -> str:
+def _data_address(name: str, folders: Sequence[Path], *, grey: bool) -> str:
     room, _, inside = unquote(name).partition("/")
     path = find_template_file(inside, [folder.with_name(room) for folder in folders])
     if path is None:

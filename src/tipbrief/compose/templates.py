@@ -141,7 +141,7 @@ def render_page_html(
     file, script = Path(str(env.get_template(template).filename)), str(context.get("script", ""))
     grey = (profile := context.get("profile")) is not None and profile.grey_pictures
     with limits.limit_step(f"the page of '{template}'"):
-        html = make_self_contained(html, folders, file, script, alternates, fonts, links=links, grey=grey)
+        html = make_self_contained(html, folders, file, script, alternates, links=links, fonts=fonts, grey=grey)
         return html.replace(_FONTS_PLACEHOLDER, fonts)
 
 
