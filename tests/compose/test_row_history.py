@@ -11,9 +11,9 @@ import pytest
 from tests.html_tree import read_html
 from tests.support import GOLDEN, TIP_2025, read_rows
 from tipbrief.check.blocks import Block, every_block
-from tipbrief.check.chart_blocks import ChangeBlock, GroupsBlock, RecordBlock
 from tipbrief.check.maps.shapes import load_shipped_shapes
 from tipbrief.check.publication import Publication
+from tipbrief.check.row_blocks import ChangeBlock, GroupsBlock, RecordBlock
 from tipbrief.compose import row_history
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session

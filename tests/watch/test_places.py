@@ -20,8 +20,8 @@ import yaml
 
 from tests.support import GOLDEN, HEAD, SOURCES, TESTS, TIP_2025, change, letters_on, wells
 from tipbrief.check.blocks import MapChart, every_block
-from tipbrief.check.chart_blocks import ROW_PLACEHOLDERS
 from tipbrief.check.publication import Publication
+from tipbrief.check.row_blocks import ROW_PLACEHOLDERS
 from tipbrief.compose.formatting import format_cell, format_figure
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.maps import shape_map

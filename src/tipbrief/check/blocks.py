@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from tipbrief.check import block_base, chart_blocks, models  # noqa: F401 - chart_blocks registers its blocks
+from tipbrief.check import block_base, models, row_blocks  # noqa: F401 - they register their blocks
+from tipbrief.check import chart_blocks as chart_blocks
 from tipbrief.check.block_base import BLOCKS as BLOCKS
 from tipbrief.check.block_base import Block as Block
 from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes, list_shipped_shapes, suggest_shapes

@@ -15,10 +15,10 @@ from tipbrief.check import figures as figure_checks
 from tipbrief.check import picture_files
 from tipbrief.check import texts as text_checks
 from tipbrief.check.blocks import BadgeBlock, Brief, Document, SourcesBlock, every_block
-from tipbrief.check.chart_blocks import RecordBlock
 from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes
 from tipbrief.check.models import TEXT_GROUPS, Cells, Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import KnownNames, References, check_colour_contrast, is_printable
+from tipbrief.check.row_blocks import RecordBlock
 from tipbrief.check.tables import read_tables, row_sources
 from tipbrief.language.language import Language, known_languages, load_language, nearest_language
 from tipbrief.language.numbers import PERCENT_SIGNS

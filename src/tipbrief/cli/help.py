@@ -150,8 +150,12 @@ def print_charts(name: str, folder: Path) -> None:
         raise Problems(f"there is no table '{name}'", hint=suggest_nearest(name, tables), kind="unknown-table")
     table, questions = tables[name], {topic: terminal.localise(one.summary) for topic, one in list_topics().items()}
     columns = table.spec.columns
-    kinds = {
-        kind: [one for one, own in columns.items() if own.type == kind and not own.private]
+    kinds = {  # choices without a look cannot be drawn
+        kind: [
+            one
+            for one, own in columns.items()
+            if own.type == kind and not own.private and all(choice.colour for choice in own.choices.values())
+        ]
         for kind in ("number", "choice", "text")
     }
     keys = table.by_key.keys()

@@ -6,9 +6,9 @@ from itertools import groupby, takewhile
 
 from tipbrief.check.block_base import keys_within
 from tipbrief.check.blocks import Document, StripChart
-from tipbrief.check.chart_blocks import PLACEHOLDER, ChangeBlock, GroupsBlock, HistoryBlock, RecordBlock
 from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
+from tipbrief.check.row_blocks import PLACEHOLDER, ChangeBlock, GroupsBlock, HistoryBlock, RecordBlock
 from tipbrief.check.tables import row_sources
 from tipbrief.compose.formatting import format_cell
 from tipbrief.compose.provenance import derive_text

@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import BadgeBlock, Brief, Document, every_block
-from tipbrief.check.chart_blocks import RecordBlock
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
+from tipbrief.check.row_blocks import RecordBlock
 from tipbrief.compose import html_page
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.templates import render_page_html

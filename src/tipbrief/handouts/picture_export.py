@@ -11,9 +11,9 @@ from jinja2 import Environment
 from PIL import Image
 
 from tipbrief.check.blocks import BadgeBlock, Document, FiguresBlock, LeadBlock, every_block
-from tipbrief.check.chart_blocks import RecordBlock
 from tipbrief.check.markdown import strip_markdown
 from tipbrief.check.publication import Publication
+from tipbrief.check.row_blocks import RecordBlock
 from tipbrief.check.tables import row_sources
 from tipbrief.check.texts import REFERENCE
 from tipbrief.compose import html_page
