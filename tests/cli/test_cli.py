@@ -57,7 +57,7 @@ def faulty(wells: Path) -> Path:
 
 def test_check_sums_up_a_sound_publication(wells: Path) -> None:
     done = run_well("check", "--publication", wells, quiet=True)
-    assert done.stdout == f"{wells}: 2 briefs, 6 figures, 5 tables, 4 sources: no faults\n"
+    assert done.stdout == f"{wells}: 2 briefs, 7 figures, 5 tables, 4 sources: no faults\n"
     done = run("check", "--publication", wells, "--format", "json")
     assert (done.exit_code, done.stderr, json.loads(done.stdout)) == (0, "", [])
 

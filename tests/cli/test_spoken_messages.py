@@ -41,7 +41,7 @@ NAMES_IN_BROKEN_INPUTS = frozenset(
     re.findall(
         r"\w+",
         "bars choice circle code endless exact first governments iso key lead lines map minister month news note "
-        "nothing pattern report ring share sources strip text tier victims words world year years zero",
+        "nothing pattern pictogram report ring share sources strip text tier victims words world year years zero",
     )
 )
 
