@@ -121,6 +121,7 @@ def test_all_panels_have_one_scale(tmp_path: Path) -> None:
     chart = lines_of(tmp_path, table="panels", split="region", references=["target"])
     assert [panel.title for panel in chart.panels] == ["N", "S"]
     points = [point for panel in chart.panels for point in panel.lines[0].points]
+    assert all(0 < point.y <= chart.ground for point in points), "all of them are on the chart"
     heights = {point.value: chart.ground - point.y for point in points}
     assert [*heights.values()] == pytest.approx([heights[Decimal(40)] * float(n) / 40 for n in heights], abs=0.02)
     assert chart.ground - chart.references[0][1] == pytest.approx(heights[Decimal(40)] * 15 / 40, abs=0.02)
