@@ -117,6 +117,17 @@ def test_a_break_of_the_method_interrupts_and_what_is_expected_is_dashed(tmp_pat
     assert chart.breaks[0][1:] == ("1967", "New census")
 
 
+def test_an_area_and_a_range_are_interrupted_where_their_line_is(tmp_path: Path) -> None:
+    filled = lines_of(tmp_path, area=True).panels[0].lines[0]
+    between = lines_of(tmp_path, low="b", high="a").panels[0].lines[0]
+    assert filled.area.count("M") == len(filled.points) - 2, "a part for each two years, but not over thirty"
+    assert between.area.count("M") == 1, "1952 to 1957, and not over a year without a number"
+    corners = [tuple(map(float, pair.split())) for pair in filled.area.split("z")[0][1:].split("L")]
+    first, second = filled.points[:2]
+    ground = lines_of(tmp_path).ground
+    assert corners == [(first.x, ground), (first.x, first.y), (second.x, second.y), (second.x, ground)]
+
+
 def test_all_panels_have_one_scale(tmp_path: Path) -> None:
     chart = lines_of(tmp_path, table="panels", split="region", references=["target"])
     assert [panel.title for panel in chart.panels] == ["N", "S"]
@@ -216,6 +227,7 @@ def test_bars_over_years_stand_where_their_years_are(tmp_path: Path) -> None:
         ("lines", {"table": "five", "columns": ["a", "b"], "area": True}, "belongs to one line"),
         ("lines", {"table": "five", "columns": ["a"], "low": "b"}, "belongs to one line"),
         ("lines", {"table": "five", "columns": ["a"], "breaks": {"x": "A"}}, "'x' is no year"),
+        ("lines", {"table": "five", "columns": ["a"], "breaks": {"1900": "A"}}, "1900 is not between the years"),
         ("bars", {"table": "rows", "show": "name"}, "the bars have no 'column'"),
         ("bars", {"table": "rows", "column": "a", "form": "range", "show": "name"}, "needs several columns"),
         ("bars", {"table": "rows", "columns": ["a", "b"], "form": "stacked", "show": "name"}, "less than 0"),

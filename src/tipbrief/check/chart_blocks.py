@@ -102,6 +102,10 @@ class LinesChart(block_base.Block, kind="lines"):
         if times and max(times) - min(times) >= block_base.MAX_YEARS:
             message = f"the lines have more than {block_base.MAX_YEARS} years"
             yield self.location.problem(message, "start later", kind="no-years")
+        for year in filter(str.isdecimal, self.breaks if times else ()):
+            if not min(times) < int(year) <= max(times):
+                message = f"the break in {year} is not between the years of the table"
+                yield self.location.problem(message, "name the first year with the new method", kind="no-years")
         panels = {row.get(self.split) for row in table.rows} if self.split and not self.within else ()
         if len(panels) > MAX_PANELS:
             message = f"'{self.split}' has {len(panels)} values, and would draw so many charts"

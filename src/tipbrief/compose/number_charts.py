@@ -218,7 +218,10 @@ class _LineDrawing:  # what all panels of a chart have in common
             if abs(end - found[-1].up) <= least:
                 found[-1] = replace(found[-1], end=round(end, 2), short=self._shorten(found[-1].value))
         low, high = (values.get(name or "", {}) for name in (self._chart.low, self._chart.high))
-        area = self._draw_range(low, high)
+        if self._chart.area:
+            high = next(values[name] for name in points)
+            low = dict.fromkeys(high, Decimal())
+        area = self._fill_between(low, high)
         drawn = [
             self._draw_line(columns[name], number, found, area) for number, (name, found) in enumerate(points.items())
         ]
@@ -229,7 +232,7 @@ class _LineDrawing:  # what all panels of a chart have in common
     def _draw_line(self, column: Column, number: int, points: Sequence[Point], area: str) -> Line:
         """A line, the oldest point first. With many only some have markers, and all isolated points."""
         chart, axis = self._chart, self._axis
-        joins = [not axis.is_gap(a.time, b.time) and not self._is_break(a.time, b.time) for a, b in pairwise(points)]
+        joins = [self._are_joined(one.time, other.time) for one, other in pairwise(points)]
         every, last = -(-len(axis.labels) // _MAX_MARKERS), len(points) - 1
         measured, projected, found = "", "", list[Point]()
         for index, point in enumerate(points):
@@ -252,7 +255,7 @@ class _LineDrawing:  # what all panels of a chart have in common
             tuple(found),
             measured,
             projected,
-            self._draw_area(points, joins) if chart.area else area,
+            area,
             in_words,
             None if highest in in_words else highest,
             len(missing),
@@ -263,20 +266,17 @@ class _LineDrawing:  # what all panels of a chart have in common
         whole = self._language.amount(value, self.unit)
         return whole if len(whole) <= _MAX_END else self._language.compact(value, self.unit)
 
-    def _is_break(self, earlier: float, later: float) -> bool:  # in the method
-        return any(earlier < int(year) <= later for year in self._chart.breaks)
+    def _are_joined(self, earlier: float, later: float) -> bool:
+        is_break = any(earlier < int(year) <= later for year in self._chart.breaks)
+        return not is_break and not self._axis.is_gap(earlier, later)
 
-    def _draw_area(self, points: Sequence[Point], joins: Sequence[bool]) -> str:
-        ground, path = self.place_value(Decimal(0)), ""
-        for (one, other), joined in zip(pairwise(points), joins, strict=True):
-            path += f"M{one.x} {ground}L{one.x} {one.y}L{other.x} {other.y}L{other.x} {ground}z" if joined else ""
+    def _fill_between(self, low: Numbers, high: Numbers) -> str:
+        path = ""
+        for one, other in pairwise(time for time in low if time in high):
+            corners = ((one, low), (one, high), (other, high), (other, low))
+            places = [f"{self.place_time(time)} {self.place_value(side[time])}" for time, side in corners]
+            path += f"M{'L'.join(places)}z" if self._are_joined(one, other) else ""
         return path
-
-    def _draw_range(self, low: Numbers, high: Numbers) -> str:
-        times = [time for time in low if time in high]
-        there = [f"{self.place_time(time)} {self.place_value(high[time])}" for time in times]
-        back = [f"{self.place_time(time)} {self.place_value(low[time])}" for time in reversed(times)]
-        return f"M{'L'.join(there + back)}z" if len(times) > 1 else ""
 
     def _summarise(self, line: Line) -> str:
         points = (line.points[0], line.points[-1], max(line.points, key=lambda point: point.value))
