@@ -260,20 +260,21 @@ def _find_tick_faults(figure: _Figure, drawn: Sequence[SvgShape], section: str, 
     directions = {1, -1} if len(edges) < 2 else {1 if edges[0] < edges[-1] else -1}
     shifts = {text: (place + 0.5) * step - (right - left) / 2 for place, text in enumerate(texts) if text}
     expected = {text: [middle + direction * shift for direction in directions] for text, shift in shifts.items()}
-    yield from _find_label_faults(figure, attributes, expected, step / 2)
+    yield from _find_label_faults(figure, attributes, expected, step / 2, wider=0.5)
 
 
 def _find_label_faults(
-    figure: _Figure, attributes: str, expected: Mapping[str, Sequence[float]], reach: float
+    figure: _Figure, attributes: str, expected: Mapping[str, Sequence[float]], reach: float, wider: float = 0.0
 ) -> Iterator[str]:
-    """Texts below a drawing whose middles are at none of the expected places; one may be wider than its bar."""
+    """Texts below a drawing whose middles are at none of the expected places; ``wider`` for those wider than a bar."""
     left, bottom, right, top = painted_objects.unite([_measure(shape) for shape in figure.shapes])
     _, _, across, high = map(float, next(iter(_VIEW_BOX.findall(attributes)), (0, 0, 1, 0)))
-    lowest = top - (right - left) * high / across - _AXIS_DEPTH  # all shapes may stand high
+    # All shapes may stand high in their view; one that is stretched is higher than its numbers say.
+    lowest = min(bottom, top - (right - left) * high / across) - _AXIS_DEPTH
     near = [one for one in figure.page.texts if lowest < one.box[1] < bottom + 1]
     boxes = {text: [one.box for one in near if one.text.strip() == text] for text in expected}
     for text, places in expected.items() if any(boxes.values()) else ():
-        centres = [(box[0] + box[2]) / 2 for box in boxes[text]]
-        is_off = not any(abs(one - place) < reach + SLACK for one in centres for place in places)
+        centres = [((box[0] + box[2]) / 2, max(reach, wider * (box[2] - box[0])) + SLACK) for box in boxes[text]]
+        is_off = not any(abs(one - place) < near_by for one, near_by in centres for place in places)
         if is_off and not figure.page.is_overlapped(text):
             yield f"has «{text}» under another bar, or at another time"
