@@ -20,6 +20,8 @@ TABLES = {
     "panels": "region,year,a\nN,2000,5\nN,2001,10\nS,2000,20\nS,2001,40\n",
     "rows": "code,name,region,a,b,c\nK,one,N,-10,4,6\nL,two,N,20,6,1\nM,three,S,5,15,\nO,four,S,,,\n",
     "provinces": "code,name,a\nAF-KAB,Kabul,100\nAF-BAL,Balkh,25\nAF-HER,Herat,9\nAF-GHA,Ghazni,\nAF-ZAB,Zabul,10\n",
+    "wide": "code,name,2000,2001\nK,one,3,4\n",
+    "twice": "day,a\n2024,1\n2024-01,2\n",
     "days": "day,a\n2024-01,1\n2024-02,2\n2024-03,3\n2024-12,12\n",
 }
 COLUMNS: dict[str, dict[str, Any]] = {
@@ -27,9 +29,11 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "panels": {"region": "text", "year": "year", "a": "number"},
     "rows": {"code": "code", "name": "text", "region": "text", "a": "number", "b": "number", "c": "number"},
     "provinces": {"code": "code", "name": "text", "a": "number"},
+    "wide": {"code": "code", "name": "text"},
+    "twice": {"day": "code", "a": "number"},
     "days": {"day": "code", "a": "number"},
 }
-KEYS = {"five": "year", "panels": ["region", "year"], "days": "day"}
+KEYS = {"five": "year", "panels": ["region", "year"], "days": "day", "twice": "day"}
 
 
 def write(folder: Path, *blocks: dict[str, Any], for_each: str = "", language: str = "en") -> Path:
@@ -48,11 +52,13 @@ def write(folder: Path, *blocks: dict[str, Any], for_each: str = "", language: s
         "figures.yaml": {
             "target": {"label": "target", "kind": "reported", "value": 15, "sources": ["made"]},
             "share": {"label": "share", "kind": "reported", "value": 0.05, "sources": ["made"]},
+            "tiny": {"label": "tiny", "kind": "reported", "value": 0.001, "sources": ["made"]},
             "third": {"label": "third", "kind": "reported", "value": 33.3, "unit": "%", "sources": ["made"]},
         },
         "tables.yaml": {
             name: {
                 "file": f"tables/{name}.csv", "title": "A", "key": KEYS.get(name, "code"), "sources": ["made"],
+                **({"wide": "years"} if name == "wide" else {}),
                 "columns": {
                     column: {"type": kind, "label": column, **({"blank": True} if kind == "number" else {})}
                     for column, kind in columns.items()
@@ -166,9 +172,9 @@ def test_stacked_parts_follow_each_other_and_a_range_goes_from_one_to_the_other(
     stacked, spread = (number_charts.bars(whole, one) for one in (stacks, dots))
     assert stacked
     assert spread
-    first, second = stacked.bars[1].parts
-    assert stacked.bars[1].value == 10
-    assert [first.start, first.part, second.start, second.part] == pytest.approx([0, 4 / 15, 4 / 15, 6 / 15], abs=1e-4)
+    first, second = stacked.bars[0].parts
+    assert (stacked.bars[0].value, first.start, first.part, second.start, second.part) == (10, 0, 0.4, 0.4, 0.6)
+    assert [row["name"] for row in stacked.without] == ["three", "four"], "without all parts there is no total"
     assert [[part.start for part in bar.parts] for bar in spread.bars] == [[1], [0.4, 0.0667], [0.2667, 0.4]]
 
 
@@ -192,6 +198,9 @@ def test_circles_have_areas_in_proportion_and_classes_hold_their_numbers(tmp_pat
     areas = [pi * radius**2 for _, _, radius in drawn.circles]
     assert areas == pytest.approx([areas[0] * n / 100 for n in (100, 25, 10, 9)], rel=0.01)
     assert [name.name for name in drawn.names] == ["Kabul, 100", "Balkh, 25"]
+    narrow = shape_map(whole, circles, document=whole.documents["one"], listed=True)
+    assert [name.name for name in narrow.names] == ["Kabul, 100", "Balkh, 25"], "beside the map all have room"
+    assert shape_map(whole, circles).names == (), "in a column they would hide the circles"
     assert [choice.label for choice in shape_map(whole, classes).choices] == ["9", "10–25", "100"]
     assert [answer.count for answer in shape_map(whole, classes).answers] == [1, 2, 1]
     assert any(one.kind == "count-as-area" for one in whole.warnings)
@@ -228,12 +237,20 @@ def test_bars_over_years_stand_where_their_years_are(tmp_path: Path) -> None:
         ("lines", {"table": "five", "columns": ["a"], "low": "b"}, "belongs to one line"),
         ("lines", {"table": "five", "columns": ["a"], "breaks": {"x": "A"}}, "'x' is no year"),
         ("lines", {"table": "five", "columns": ["a"], "breaks": {"1900": "A"}}, "1900 is not between the years"),
+        ("lines", {"table": "panels", "columns": ["a"], "split": "region.name"}, "no column 'region.name'"),
+        ("lines", {"table": "five", "columns": ["a"], "references": ["third"]}, "different units"),
+        ("lines", {"table": "wide", "rows": ["K"], "split": "name"}, "'name' is for tables with a row for each year"),
+        ("lines", {"table": "twice", "columns": ["a"], "time": "day"}, "'2024-01' stands in several rows"),
+        ("bars", {"table": "rows", "column": "b", "show": "name", "references": ["third"]}, "different units"),
+        ("lines", {"table": "five", "columns": ["a"], "area": True, "low": "b", "high": "a"}, "belongs to one line"),
+        ("lines", {"table": "five", "rows": ["1952"]}, "'rows' are of a table with 'wide: years'"),
         ("bars", {"table": "rows", "show": "name"}, "the bars have no 'column'"),
         ("bars", {"table": "rows", "column": "a", "form": "range", "show": "name"}, "needs several columns"),
         ("bars", {"table": "rows", "columns": ["a", "b"], "form": "stacked", "show": "name"}, "less than 0"),
         ("map", {"table": "provinces", "shapes": "afghanistan-provinces"}, "the map needs one column"),
         ("map", {"table": "provinces", "of": "a", "limits": [1, 2, 3, 4], "shapes": "world"}, "at most 4"),
-        ("pictogram", {"figure": "target"}, "'target' is 15, no share"),
+        ("pictogram", {"figure": "target"}, "'target' is 15: no share"),
+        ("pictogram", {"figure": "tiny"}, "'tiny' is 0.001: no share"),
     ],
 )  # fmt: skip
 def test_a_chart_that_would_mislead_is_a_problem(tmp_path: Path, kind: str, keys: dict[str, Any], message: str) -> None:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from tipbrief.check import block_base, models, row_blocks  # noqa: F401 - they register their blocks
-from tipbrief.check import chart_blocks as chart_blocks
+from tipbrief.check import block_base, chart_blocks, models, row_blocks  # noqa: F401 - two register their blocks
 from tipbrief.check.block_base import BLOCKS as BLOCKS
 from tipbrief.check.block_base import Block as Block
 from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes, list_shipped_shapes, suggest_shapes
@@ -16,7 +15,7 @@ from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, join_first_names, suggest_nearest
 
 MapPlace = Annotated[Text, TextForm(r"\d{1,2}(\.\d+)? \d{1,2}(\.\d+)?", "place on the map", "such as 74 10")]
-EACH, MAX_CLASSES, MAX_MAP_NAMES = block_base.EACH, 4, 12
+EACH, MAX_CLASSES, MAX_MAP_NAMES = block_base.EACH, 4, 12  # a grey copy shows four classes apart
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
 

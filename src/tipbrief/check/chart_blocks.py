@@ -1,12 +1,12 @@
 """Charts of numbers: lines over time, bars, and signs."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Annotated, Literal
 
 from tipbrief.check import block_base
-from tipbrief.check.models import ColumnName, ColumnOf, DatasetText, FigureName, Table, TableName
+from tipbrief.check.models import Column, ColumnName, ColumnOf, DatasetText, FigureName, Table, TableName
 from tipbrief.check.references import References
 from tipbrief.check.tables import read_wide_year
 from tipbrief.language.dates import Date
@@ -26,7 +26,7 @@ class LinesChart(block_base.Block, kind="lines"):
     columns: tuple[SignedColumn, ...] = ()
     rows: tuple[DatasetText, ...] = ()
     within: ColumnName | None = None
-    split: block_base.NameColumn | None = None
+    split: Annotated[Text, ColumnOf(is_printed=True)] | None = None
     time: ColumnName | None = None
     start: int = 0
     area: bool = False
@@ -51,9 +51,10 @@ class LinesChart(block_base.Block, kind="lines"):
             message = f"these are none or more than {MAX_LINES} lines, or one stands twice"
             hint = "name each once; more are not told apart without colours: draw two charts"
             yield self.location.problem(message, hint, kind="too-many", token="lines")
-        if (self.low or self.high or self.area) and (len(drawn) > 1 or bool(self.low) != bool(self.high)):
+        is_odd = len(drawn) > 1 or bool(self.low) != bool(self.high) or (self.area and self.low)
+        if (self.low or self.high or self.area) and is_odd:
             message = "an area or a range, from 'low' to 'high', belongs to one line"
-            yield self.location.problem(message, "name one column, and both or none of them", kind="range")
+            yield self.location.problem(message, "name one column, and both ends, or 'area' alone", kind="range")
         for year in self.breaks:
             if not year.isdecimal():
                 yield self.location.problem(f"'{year}' is no year", "such as breaks: {2015: …}", kind="no-years")
@@ -63,15 +64,22 @@ class LinesChart(block_base.Block, kind="lines"):
         if table.spec.wide and not self.columns:
             yield from self._find_row_problems(table, known)
             return
-        if not self.time and (faults := [*known.check_year_column(self.table)]):
-            yield from faults
-        elif self.table not in known.faulty_tables and {*self.columns, self.time or ""} <= {*table.spec.columns, ""}:
+        if self.rows:
+            yield self.location.problem("'rows' are of a table with 'wide: years'", "name 'columns'", kind="range")
+        yield from (faults := [] if self.time else [*known.check_year_column(self.table)])
+        named = {*self.columns, *filter(None, (self.time, self.split, self.within))}
+        if not faults and self.table not in known.faulty_tables and named <= table.spec.columns.keys():
             yield from self._find_misleading_lines(table)
+            yield from _find_strange_references(
+                self.references, [table.spec.columns[one] for one in self.columns], known
+            )
         yield from known.check_labels(self.table, self.columns)
 
     def _find_row_problems(self, table: Table, known: References) -> Iterator[Problem]:
         if block_base.EACH in self.rows:
             yield from known.check_has_row(self)
+        for name in filter(None, (self.split, self.within, self.time, self.low, self.high)):
+            yield name.problem(f"'{name}' is for tables with a row for each year", "leave it out", kind="range")
         yield from known.find_unknown_names([key for key in self.rows if key != block_base.EACH], "row", table.by_key)
         if not [name for name in table.spec.columns if read_wide_year(name) >= self.start]:
             yield self.table.problem(f"the table has no year from {self.start}", "start earlier", kind="no-years")
@@ -89,7 +97,7 @@ class LinesChart(block_base.Block, kind="lines"):
             if time < self.start:
                 continue
             times.setdefault(time, {}).update({name: cell for name, cell in row.items() if cell})
-            if (one := (row[column], *(row.get(name, "") for name in groups))) in seen:
+            if (one := (str(time), *(row.get(name, "") for name in groups))) in seen:
                 message = f"'{row[column]}' stands in several rows: a line has one number for it"
                 hint = "add 'within' or 'split', the column that tells them apart"
                 yield self.table.problem(message, hint, kind="key-columns")
@@ -158,6 +166,7 @@ class BarsChart(block_base.Block, kind="bars"):
         if len({table.spec.columns[name].unit for name in names}) > 1:
             message = "the columns have different units: their bars are not on one scale"
             yield self.location.problem(message, "draw a chart for each unit", kind="range")
+        yield from _find_strange_references(self.references, [table.spec.columns[one] for one in names], known)
 
 
 class PictogramChart(block_base.Block, kind="pictogram"):
@@ -170,10 +179,17 @@ class PictogramChart(block_base.Block, kind="pictogram"):
     def find_problems(self, known: References) -> Iterator[Problem]:
         """The problem of a figure that is no share of a whole."""
         value, whole = known.values.get(self.figure), 100 if self.figure in known.percentages else 1
-        if value is not None and not 0 <= value <= whole:
-            message = f"'{self.figure}' is {value}, no share"
-            hint = "name a percentage from 0 to 100, or a number from 0 to 1"
+        if value is not None and value not in (0, whole) and not 0 < round(100 * value / whole) < 100:
+            message = f"'{self.figure}' is {value}: no share that a hundred signs can show"
+            hint = "name a percentage from 0 to 100, or a number from 0 to 1; say a smaller share in words"
             yield self.figure.problem(message, hint, kind="no-share")
+
+
+def _find_strange_references(names: Iterable[Text], columns: Iterable[Column], known: References) -> Iterator[Problem]:
+    for name in names:
+        if any((name in known.percentages) != bool(column.unit) for column in columns):
+            message, hint = f"'{name}' and the numbers have different units", "compare percentages with percentages"
+            yield name.problem(message, hint, kind="range")
 
 
 def read_time(cell: str) -> float:

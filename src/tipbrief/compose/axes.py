@@ -1,17 +1,16 @@
-"""The axes of charts: scales of numbers and of times, the labels beside them, and the figures to compare with.
+"""The axes of charts: scales of numbers and of times, and the labels beside them.
 
 Lengths are units of a chart's view box, which is 100 wide. Time and numbers run in reading direction.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median_low
 
 from tipbrief.check.blocks import Document
-from tipbrief.check.publication import Publication
 from tipbrief.compose.provenance import with_origins
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
@@ -135,13 +134,6 @@ class TimeAxis:
             if all(abs(self.place(one) - self.place(other)) >= wide for other in kept):
                 kept.append(one)
         return kept
-
-
-def place_figures(
-    publication: Publication, names: Sequence[str], place: Callable[[Decimal], float]
-) -> tuple[tuple[str, float], ...]:
-    """The figures with which a chart compares its numbers, each with its place: units from the top, or a part."""
-    return tuple((name, place(publication.values[name])) for name in names)
 
 
 def count_columns(document: Document | None, chart: object) -> int:

@@ -135,8 +135,13 @@ def _choose_limits(values: Sequence[Decimal], how: str) -> list[Decimal]:
     return sorted({values[len(values) * n // MAX_CLASSES] for n in range(1, MAX_CLASSES)})
 
 
-def shape_map(publication: Publication, chart: MapChart, key: str = "", document: Document | None = None) -> ShapeMap:
-    """The shapes, grouped by the choice of their rows; ``within`` shows the part around ``key``, which is outlined."""
+def shape_map(
+    publication: Publication, chart: MapChart, key: str = "", document: Document | None = None, listed: bool = False
+) -> ShapeMap:
+    """The shapes, grouped by the choice of their rows; ``within`` shows the part around ``key``, which is outlined.
+
+    Names that are ``listed`` below the map need no room on it.
+    """
     table = publication.tables[chart.table]
     shapes = publication.shapes[shapes_name(chart.shapes, chart.key)]
     language = publication.language
@@ -190,7 +195,9 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "", document
             if some
         ),
         names=tuple(_place_name(publication, chart, code, box) for code in outlined if chart.names)
-        or tuple(_name_largest(publication, chart, classes, box, count_columns(document, chart))),
+        or tuple(
+            _name_largest(publication, chart, classes, seen, box, 0 if listed else count_columns(document, chart))
+        ),
         choices=tuple(choices.values()),
         circles=tuple(
             (shape.x, shape.y, with_origins(radius, classes.numbers[code]))
@@ -219,18 +226,17 @@ def _draw_circles(
 
 
 def _name_largest(
-    publication: Publication, chart: MapChart, classes: _MapClasses, box: Box, columns: int
+    publication: Publication, chart: MapChart, classes: _MapClasses, shapes: Mapping[str, Shape], box: Box, columns: int
 ) -> Iterator[MapName]:
-    """The rows with the largest numbers, where their names fit: inside their shape, or below their circle."""
+    """The rows with the largest numbers, where their names fit: in their shape, below their circle, or in no column."""
     table = publication.tables[chart.table]
-    shapes = publication.shapes[shapes_name(chart.shapes, chart.key)].by_key
     radii = {code: radius for code, _, radius in _draw_circles(chart, classes, shapes, box)}
     taken = {one: (s.x - r, s.y - r, s.x + r, s.y + r) for one, r in radii.items() if (s := shapes[one])}
     left, top, width, height = box
     for code in [code for code in classes.numbers if code in shapes][: chart.largest]:
         amount = _describe_row(publication, chart, classes, code)
         shape, name = shapes[code], f"{table.row_name(code)}{publication.language.comma}{amount}"
-        wide, high = _LETTER_SHARE * width * len(name) / columns, _LINE_SHARE * width / columns
+        wide, high = (share * width / max(columns, 1) for share in (_LETTER_SHARE * len(name), _LINE_SHARE))
         y = shape.y + radii[code] + high * 0.7 if code in radii else shape.y
         own = (shape.x - wide / 2, y - high / 2, shape.x + wide / 2, y + high / 2)
         corners = [(own[a], own[b]) for a in (0, 2) for b in (1, 3)]
@@ -238,7 +244,8 @@ def _name_largest(
         fits = fits and wide * high < _NAME_SHARE * width * height
         fits = fits and (code in radii or all(is_in_path(shape.path, corner) for corner in corners))
         others = [other for one, other in taken.items() if one != code]
-        if fits and not any(own[0] < b[2] and b[0] < own[2] and own[1] < b[3] and b[1] < own[3] for b in others):
+        fits = fits and not any(own[0] < b[2] and b[0] < own[2] and own[1] < b[3] and b[1] < own[3] for b in others)
+        if fits or not columns:
             taken[f"#{code}"] = own
             place = round(100 * (shape.x - left) / width, 2), round(100 * (y - top) / height, 2)
             yield MapName(name, classes.choices.get(classes.names[code]), *place, "", (shape.x, shape.y))

@@ -25,7 +25,6 @@ from tipbrief.compose.axes import (
     cell_number,
     count_columns,
     label_time,
-    place_figures,
     spread_labels,
 )
 from tipbrief.compose.formatting import format_cell
@@ -163,7 +162,7 @@ def lines(
         tuple(
             (drawing.place_value(s), Tick(drawing.measure_height(s), text)) for s, text in zip(steps, grid, strict=True)
         ),
-        place_figures(publication, chart.references, drawing.place_value),
+        tuple((name, drawing.place_value(publication.values[name])) for name in chart.references),
         tuple((drawing.place_time(float(year)), language.digits(year), note) for year, note in chart.breaks.items()),
         CHART_WIDTH,
         float(chart.height),
@@ -250,17 +249,9 @@ class _LineDrawing:  # what all panels of a chart have in common
         in_words = tuple(found) if few else tuple(dict.fromkeys((found[0], found[-1])))
         missing = axis.find_missing({point.time for point in points})
         listed = missing if chart.missing == "list" or len(missing) <= _FEW_MISSING else ()
-        return Line(
-            column,
-            tuple(found),
-            measured,
-            projected,
-            area,
-            in_words,
-            None if highest in in_words else highest,
-            len(missing),
-            tuple(axis.labels.get(time) or self._language.digits(int(time)) for time in listed),
-        )
+        labels = tuple(axis.labels.get(time) or self._language.digits(int(time)) for time in listed)
+        other = None if highest in in_words else highest
+        return Line(column, tuple(found), measured, projected, area, in_words, other, len(missing), labels)
 
     def _shorten(self, value: Decimal) -> str:
         whole = self._language.amount(value, self.unit)
@@ -337,8 +328,8 @@ def bars(publication: Publication, chart: BarsChart, document: Document | None =
     rows = {one: table.by_key[one] for one in keys_within(publication.tables, chart, document)}
     columns = [table.read_column(name) for name in names]  # to compare: only what is drawn is said to be read
     numbers = {one: [n for column in columns if (n := cell_number(column[one])) is not None] for one in rows}
-    stacked = chart.form == "stacked"
-    values = {one: sum(found, Decimal()) if stacked else found[0] for one, found in numbers.items() if found}
+    fewest = len(names) if chart.form == "stacked" else 1  # where a part is not known, no total is
+    values = {one: sum(found[:fewest], Decimal()) for one, found in numbers.items() if len(found) >= fewest}
     if not values:
         return None
     order = sorted(values, key=lambda one: -values[one])
@@ -360,7 +351,7 @@ def bars(publication: Publication, chart: BarsChart, document: Document | None =
         tuple(row for one, row in rows.items() if one not in values),
         digits,
         round(scale.part(Decimal(0)), 4),
-        place_figures(publication, chart.references, lambda value: round(scale.part(value), 4)),
+        tuple((name, round(scale.part(publication.values[name]), 4)) for name in chart.references),
         first_sources(table, [rows[one] for one in order]),
     )
 

@@ -220,10 +220,7 @@ def _find_value_faults(
 
 
 def _find_time_faults(
-    figure: _Figure,
-    pairs: Sequence[tuple[float, tuple[float, float]]],
-    ticks: Mapping[str, float],
-    attributes: str,
+    figure: _Figure, pairs: Sequence[tuple[float, tuple[float, float]]], ticks: Mapping[str, float], attributes: str
 ) -> Iterator[str]:
     """Points, or labels of the axis, that do not stand at their time, all of them by one scale."""
     xs = [x for _, (x, _) in pairs]
