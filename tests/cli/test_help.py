@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tests.compose.test_number_charts import write
-from tests.support import ROOT, TIP_2025, run, run_badly
+from tests.support import ROOT, TIP_2025, run, run_badly, run_well
 from tipbrief.check.block_base import DRAWING_KINDS
 from tipbrief.check.blocks import BLOCKS
 from tipbrief.check.json_schema import list_topics
@@ -69,7 +69,7 @@ def test_the_charts_of_a_table_can_be_copied_into_a_brief(tmp_path: Path, given:
         briefs[f"charts-{name.replace('_', '-')}"] = f"{heads}{blocks}\n- sources: {{title: A}}\n"
     for name, brief in briefs.items():
         (folder / "briefs" / f"{name}.yaml").write_text(brief, encoding="utf-8")
-    run("check", "--publication", folder)
+    run_well("check", "--publication", folder)
     assert kinds >= {"lines", "map"}
     said = run_badly("help", "chart", "nothing", "--publication", folder).output
     assert "there is no table 'nothing'" in said
