@@ -15,7 +15,7 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import show_outdated
-from tipbrief.cli.terminal import is_terminal, localise, mark_isolates, print_lines, record_output
+from tipbrief.cli.terminal import isolate, localise, mark_isolates, print_lines, record_output
 from tipbrief.files import read_bytes
 from tipbrief.problems import Problems, join_first_names
 
@@ -178,7 +178,6 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
             for name in [brief, *(document_name(publication, brief, other) for other in publication.languages[1:])]
             if name == brief or name in documents
         ]
-    title_form = mark_isolates("\u2068{}\u2069") if is_terminal() else "{}"
     for number, name in enumerate(names, 1):
         if name in documents:
             edition = "not delivered"
@@ -187,7 +186,7 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
                     now = compose_document(session, name).edition
                 edition = f"draft of {now.name}" if now.draft else now.signature
             edition = f"{localise(edition, err=False):<24}"
-            print_lines(f"{name:<16} {edition} {title_form.format(titles[name])}", translates=False)
+            print_lines(f"{name:<16} {edition} {isolate(titles[name])}", translates=False)
         else:
             count = sum(document.brief.id == name for document in publication.documents.values())
             text = f"{count} documents, one for each row of '{publication.briefs[name].for_each}'"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tipbrief import limits
-from tipbrief.cli.terminal import localise, print_crash, print_json, print_lines, style, supports_colour
+from tipbrief.cli.terminal import isolate, localise, print_crash, print_json, print_lines, style, supports_colour
 from tipbrief.language.dates import Date
 from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible, join_first_names
 
@@ -166,7 +166,7 @@ def _report_environment() -> Any:
     form: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "undefined": jinja2.StrictUndefined}
     # Without invisible characters no value can begin another line.
     found = jinja2.Environment(loader=loader, finalize=lambda value: escape_invisible(str(value)), **form)
-    found.globals |= {"count_of": count_of, "size_of": size_of}
+    found.globals |= {"count_of": count_of, "size_of": size_of, "isolate": isolate}
     found.globals["few"] = lambda names: join_first_names([*names], MAX_ITEMS_IN_DETAIL)
     return found
 

@@ -30,6 +30,7 @@ from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.corrections.correction import Correction
+    from tipbrief.ledger.status import Status
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.workers.process import EarlyWorker
 
@@ -65,11 +66,19 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
     if as_ == "json":
         print_json(found.as_dict(first) | {"sent_to": holders})
     else:
-        print_lines(*mark_isolates(found.summary(isolate=is_terminal(), first=first)).split("\n"))
+        show_status(found, first)
         if holders:
             print_lines(f"it was sent to {holders} {'person' if holders == 1 else 'people'}")
     if found.state != "current":
         sys.exit(3 if found.state == "other-file" else 1)
+
+
+def show_status(found: Status, first: str = "") -> None:
+    """Print whether an edition is current; ``first`` is the tag of the publication's first language."""
+    from tipbrief.ledger.status import drop_repeated_cells, language_name
+
+    values = {"status": found, "language_of": partial(language_name, first=first), "distinct": drop_repeated_cells}
+    common.print_report("status", values)
 
 
 # A negative number is a value. Any other unknown option is refused below.
