@@ -10,6 +10,7 @@ from functools import partial
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -26,16 +27,7 @@ from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.ledger.status import Status, ValueChange, list_value_changes
 from tipbrief.load.source_text import read_text
 from tipbrief.pipeline.selection import document_name
-from tipbrief.site.site_data import (
-    CHECK_FILE,
-    EDITIONS_FILE,
-    STYLE_FILE,
-    CorrectionNotice,
-    EditionPdfs,
-    SiteData,
-    document_page_path,
-    relative_url,
-)
+from tipbrief.site.site_data import CHECK_FILE, EDITIONS_FILE, STYLE_FILE, CorrectionNotice, EditionPdfs, SiteData
 
 _STATES = ("current", "superseded", "withdrawn")
 _HASH_BYTES, _HASH_LETTERS = 16, 22  # half of a sha256, which is safe enough against forgery
@@ -51,6 +43,11 @@ const data = await new Response(packed.pipeThrough(new DecompressionStream('defl
 load_page_words = partial(read_data_file, Path(__file__).with_name("check_page_words.yaml"))
 _STYLE_LINK = Markup('<link rel="stylesheet" href="{}">')
 _FEED_LINK = Markup('\n<link rel="alternate" type="{}" href="{}" title="{}">')
+
+
+def relative_url(page: str, to: str) -> str:
+    """The relative address of a file of the site, seen from a page of it."""
+    return "../" * page.count("/") + quote(to)
 
 
 class SitePages:
@@ -152,7 +149,7 @@ class SitePages:
                 if newest and self.site_data.publication_of(brief) is whole and brief in whole.documents:
                     pdf = next((one for one in self.edition_pdfs.pdfs_of_edition(newest) if one.path), None)
                     file = OutputFile(folder / pdf.path, pdf.size, pdf.sha256) if pdf else None
-                    page = document_page_path(brief)
+                    page = self.site_data.page_path_of(brief)
                     listed.append(DeliveredDocument(brief, file, html_files.get(brief), newest, page))
             words = whole.language.gettext
             corrections = self.language_page("corrections", "html", whole)

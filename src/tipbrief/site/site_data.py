@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import quote
 
 from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication
@@ -29,19 +28,9 @@ SITE_FOLDERS = ("c", "d", PDF_FOLDER)
 _FORM_PATTERN = re.compile("[a-z0-9][a-z0-9-]{0,40}")
 
 
-def document_page_path(name: str) -> str:
-    """The path of the page of a document with all its editions."""
-    return f"d/{name}.html"
-
-
 def edition_pdf_path(one: Edition, sha256: str, form: str) -> str:
     """The permanent path of a PDF. ``form`` is its paper and profile: ``a5-grey``, empty for the usual ones."""
     return f"{PDF_FOLDER}/{'-'.join(filter(None, (one.path, sha256[:8], form)))}.pdf"
-
-
-def relative_url(page: str, to: str) -> str:
-    """The relative address of a file of the site, seen from a page of it."""
-    return "../" * page.count("/") + quote(to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +154,7 @@ class SiteData:
 
     def page_path_of(self, brief: str) -> str:
         """The path of the page of a document; empty if the document or all its editions are gone."""
-        return document_page_path(brief) if brief in self.session.documents and self.ledger.last_edition(brief) else ""
+        return f"d/{brief}.html" if brief in self.session.documents and self.ledger.last_edition(brief) else ""
 
     def title_of(self, brief: str) -> str:
         """The title of a document in its language; its last one or its name if the document no longer exists."""
