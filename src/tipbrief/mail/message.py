@@ -1,6 +1,5 @@
 """The e-mail with a finished PDF: its addresses as people write them, headers, plain text, HTML, attachment."""
 
-import hashlib
 import json
 import re
 import textwrap
@@ -24,7 +23,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.formatting import headline_label, headline_value
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.templates import create_environment, render_template
-from tipbrief.files import pack_parts
+from tipbrief.files import hash_of, pack_parts
 from tipbrief.language.language import Language
 from tipbrief.language.unicode_text import LRM, RLM
 from tipbrief.ledger.entries import Edition
@@ -206,7 +205,7 @@ class Mail:
     def key(self) -> str:
         """A hash of the content without recipients and date: that of an edition is the same with another subject."""
         edition = json.dumps(dict(self.facts), sort_keys=True) if self.facts.get("code") else ""
-        return hashlib.sha256(edition.encode() or self.pdf + self.body.subject.encode()).hexdigest()
+        return hash_of(edition.encode() or self.pdf + self.body.subject.encode())
 
     @property
     def parts(self) -> "tuple[Mail, ...]":
@@ -218,7 +217,7 @@ class Mail:
         """A hash of documents and recipients. A second try has the same one, so that a receiver can drop it."""
         boxes = (box.address.casefold() for box in self.addresses.recipients)
         names = (text for part in self.parts for text in (part.key, part.pdf_name))
-        return hashlib.sha256("\0".join((*names, *boxes)).encode()).hexdigest()[:32]
+        return hash_of("\0".join((*names, *boxes)).encode())[:32]
 
     @property
     def message_id(self) -> str:
