@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,12 +173,8 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
 
         names = sorted(select_documents(session.publications, briefs, languages=[ALL_LANGUAGES]), key=sorting_key)
     else:
-        names = [
-            name
-            for brief in publication.briefs
-            for name in [brief, *(document_name(publication, brief, other) for other in publication.languages[1:])]
-            if name == brief or name in documents
-        ]
+        every = (document_name(publication, *pair) for pair in product(publication.briefs, publication.languages))
+        names = [name for name in every if name in documents or name in publication.briefs]
     for number, name in enumerate(names, 1):
         if name in documents:
             edition = "not delivered"

@@ -195,15 +195,10 @@ class Progress(contextlib.ExitStack):
         super().__init__()
         self._document_count, self._ready_count, self._steps_by_document = count, 0, dict[str, int]()
         self._start_time = self._last_line_time = time.monotonic()
-        self._bar = click.progressbar(
-            length=4 * count,
-            label=localise("building"),
-            show_eta=count > MAX_ITEMS_IN_DETAIL,
-            item_show_func=lambda item: item and escape_invisible(item),
-            file=sys.stderr,
-            hidden=not (sys.stderr.isatty() and supports_colour()),
-        )
-        self.enter_context(self._bar)
+        look: dict[str, Any] = {"label": localise("building"), "show_eta": count > MAX_ITEMS_IN_DETAIL}
+        look |= {"item_show_func": lambda item: item and escape_invisible(item), "file": sys.stderr}
+        bar = click.progressbar(length=4 * count, hidden=not (sys.stderr.isatty() and supports_colour()), **look)
+        self._bar = self.enter_context(bar)
 
     def advance(self, name: str, step: str) -> None:
         """Count a step of a document. Its last step also counts those that it skipped."""

@@ -17,14 +17,7 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import read_log_if_possible, show_outdated
-from tipbrief.cli.terminal import (
-    is_interactive,
-    is_terminal,
-    localise,
-    mark_isolates,
-    print_json,
-    print_lines,
-)  # fmt: skip
+from tipbrief.cli.terminal import is_interactive, is_terminal, localise, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, override_contents, read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
 
@@ -186,8 +179,8 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
         with override_contents({**planned.files, **planned.entry_file}):  # as if the correction were written
             common.show_problems(session.warnings)
             with common.Progress(len(names)) as progress:
-                deliver = partial(deliver_editions, session, names, out, common.today(), progress.advance, workers)
-                return deliver(record=planned.write_change)
+                deliver = partial(deliver_editions, step=progress.advance, workers=workers)
+                return deliver(session, names, out, common.today(), record=planned.write_change)
     except Problems as raised:
         common.show_problems(raised.problems)
         if all(map(os.path.exists, planned.entry_file)):
