@@ -14,14 +14,7 @@ import click
 from tipbrief import limits
 from tipbrief.assets import default_publication, find_shipped_folder
 from tipbrief.cli.common import declare, print_report, report_and_exit, today
-from tipbrief.cli.terminal import (
-    is_interactive,
-    localise,
-    print_json,
-    print_lines,
-    reader_language,
-    style,
-)  # fmt: skip
+from tipbrief.cli.terminal import is_interactive, localise, print_json, print_lines, reader_language, style
 from tipbrief.files import read_bytes
 from tipbrief.problems import ProblemList, Problems
 

@@ -150,14 +150,10 @@ def print_charts(name: str, folder: Path) -> None:
         raise Problems(f"there is no table '{name}'", hint=suggest_nearest(name, tables), kind="unknown-table")
     table, questions = tables[name], {topic: terminal.localise(one.summary) for topic, one in list_topics().items()}
     columns = table.spec.columns
-    kinds = {  # choices without a look cannot be drawn
-        kind: [
-            one
-            for one, own in columns.items()
-            if own.type == kind and not own.private and all(choice.colour for choice in own.choices.values())
-        ]
-        for kind in ("number", "choice", "text")
-    }
+    public = [(name, one) for name, one in columns.items() if not one.private]
+    # Choices without a look cannot be drawn.
+    drawn = {name: one.type for name, one in public if all(choice.colour for choice in one.choices.values())}
+    kinds = {kind: [name for name, own in drawn.items() if own == kind] for kind in ("number", "choice", "text")}
     keys = table.by_key.keys()
     shapes = [one for one in list_shipped_shapes() if keys <= load_shipped_shapes(one).by_key.keys()]
     print_report("charts.yaml", {"table": table, "columns": columns, "shapes": shapes, "questions": questions, **kinds})
