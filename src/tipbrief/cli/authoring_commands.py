@@ -161,11 +161,8 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     if as_ == "json":
         print_json(carried.as_dict())
     else:
-        edition = carried.edition
-        name = f"{str(edition['brief']).upper()}/{edition['number']}"
-        shown = f"{name} · {edition['code']}" if edition["code"] else f"draft of {name}"
         language = load_language(carried.language).english if carried.language else ""
-        print_report("inspect", {"carried": carried, "shown": shown, "language": language})
+        print_report("inspect", {"carried": carried, "edition": carried.edition, "language": language})
     if extract is not None:
         for path in unpack_publication(carried, extract):
             print_lines(f"wrote {path}", err=as_ == "json")

@@ -130,10 +130,9 @@ def build(
             for line in series_lines:
                 print_lines(line)
         # What a delivery writes changes nothing for the next one, unless a warning was about it.
-        is_new = (
-            delivers and not warnings and any(one.edition != session.ledger.last_edition(one.name) for one in built)
-        )
-        entry = find_new_entry(folder, session.ledger) if is_new else None
+        known, is_changing = session.ledger, delivers and not warnings
+        is_changing = is_changing and any(one.edition != known.last_edition(one.name) for one in built)
+        entry = find_new_entry(folder, known) if is_changing else None
         question.save_output(said, [*(file for one in built for file in one.files), *series], entry)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import unquote
 
@@ -55,13 +56,9 @@ class Status:
 
     def as_dict(self, first: str = "") -> dict[str, Any]:
         """The answer as plain values, for JSON."""
-        single = {"edition": self.edition, "newest": self.newest}
-        several = {"newer": self.newer, "near": self.near}
-        return {
-            **asdict(self),
-            **{key: one and _edition_as_dict(one, first) for key, one in single.items()},
-            **{key: [_edition_as_dict(one, first) for one in found] for key, found in several.items()},
-        }
+        plain = partial(_edition_as_dict, first=first)
+        single = {"edition": self.edition and plain(self.edition), "newest": self.newest and plain(self.newest)}
+        return asdict(self) | single | {"newer": [*map(plain, self.newer)], "near": [*map(plain, self.near)]}
 
 
 def find_status_by_code(ledger: Ledger, query: str) -> Status:
