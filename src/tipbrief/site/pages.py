@@ -78,21 +78,19 @@ class SitePages:
 
     def render_edition_pages(self) -> Iterator[tuple[str, bytes]]:
         """The pages to which the codes of all editions lead."""
-        for brief, editions in self.site_data.editions_by_document.items():
-            yield from (self._render_edition_page(brief, *one) for one in editions)
-
-    def _render_edition_page(self, brief: str, edition: Edition, status: Status) -> tuple[str, bytes]:
-        whole, data = self.site_data.publication_of(brief), self.site_data
-        newer = []
-        for other in status.newer:
-            # The page of the document, or of its newest edition if the document no longer exists.
-            page = data.page_path_of(other.brief) or data.editions_by_document[other.brief][-1][0].page
-            newer.append((other, data.publication_of(other.brief).language, relative_url(edition.page, page)))
-        shown = {"title": data.title_of(brief), "edition": edition, "status": status, "newer": newer}
-        shown |= {"page": data.page_path_of(brief), "told": data.correction_notices(status.moved, brief, whole)}
-        shown |= {"pending": data.correction_notices(status.pending, brief, whole)}
-        shown |= {"added": edition.prints.keys() != (status.newest or edition).prints.keys()}
-        return self._render_page(edition.page, "code", whole, [], **shown)
+        data = self.site_data
+        for edition, status in chain.from_iterable(data.editions_by_document.values()):
+            brief, newer = edition.brief, list[tuple[Edition, Language, str]]()
+            whole = data.publication_of(brief)
+            for other in status.newer:
+                # The page of the document, or of its newest edition if the document no longer exists.
+                page = data.page_path_of(other.brief) or data.editions_by_document[other.brief][-1][0].page
+                newer.append((other, data.publication_of(other.brief).language, relative_url(edition.page, page)))
+            shown = {"title": data.title_of(brief), "edition": edition, "status": status, "newer": newer}
+            shown |= {"page": data.page_path_of(brief), "told": data.correction_notices(status.moved, brief, whole)}
+            shown |= {"pending": data.correction_notices(status.pending, brief, whole)}
+            shown |= {"added": edition.prints.keys() != (status.newest or edition).prints.keys()}
+            yield self._render_page(edition.page, "code", whole, [], **shown)
 
     def render_document_pages(self) -> Iterator[tuple[str, bytes]]:
         """The pages of the documents that still exist and have a delivered edition."""
@@ -140,8 +138,7 @@ class SitePages:
     def render_start_pages(self) -> Iterator[tuple[str, bytes]]:
         """The start page of each language, an index of all its documents."""
         files = {one.language.tag: self.language_page("index", "html", one) for one in self.publications}
-        html_files, fonts, environment = self.html_files, self.session.fonts, self.session.environment
-        folder = self.edition_pdfs.site_folder
+        look, folder = (self.session.fonts, self.session.environment), self.edition_pdfs.site_folder
         for whole in self.publications:
             listed = []
             for brief in self.site_data.editions_by_document:
@@ -150,12 +147,12 @@ class SitePages:
                     pdf = next((one for one in self.edition_pdfs.pdfs_of_edition(newest) if one.path), None)
                     file = OutputFile(folder / pdf.path, pdf.size, pdf.sha256) if pdf else None
                     page = self.site_data.page_path_of(brief)
-                    listed.append(DeliveredDocument(brief, file, html_files.get(brief), newest, page))
+                    listed.append(DeliveredDocument(brief, file, self.html_files.get(brief), newest, page))
             words = whole.language.gettext
             corrections = self.language_page("corrections", "html", whole)
             links = [(words("Is my print current?"), CHECK_FILE), (words("Corrections and revisions"), corrections)]
             indexes = files if len(files) > 1 else {}
-            html = index_html(whole, listed, fonts, environment, indexes, folder=folder, pages=links)
+            html = index_html(whole, listed, *look, indexes, folder=folder, pages=links)
             yield files[whole.language.tag], html.encode()
 
 

@@ -145,10 +145,6 @@ class SiteData:
         """The publication in the language of a document; in its first language if it has lost that one."""
         return self.session.translations.get(split_document_name(brief)[1], self.session.publication)
 
-    def find_document(self, brief: str, whole: Publication) -> Document | None:
-        """A document in a language; None if it no longer exists."""
-        return whole.documents.get(self._name_in_language(brief, whole))
-
     def _name_in_language(self, brief: str, whole: Publication) -> str:
         return document_name(self.session.publication, split_document_name(brief)[0], whole.language)
 
@@ -170,10 +166,8 @@ class SiteData:
         groups: dict[ChangeReason, list[ValueStep]] = {}
         for one in moved:
             groups.setdefault((one.date, one.kind, one.reason), []).append((one.name, one.was, one.now))
-        return [
-            self._correction_notice(whole, self.find_document(brief, whole), change, steps)
-            for change, steps in sorted(groups.items())
-        ]
+        document = whole.documents.get(self._name_in_language(brief, whole))
+        return [self._correction_notice(whole, document, change, steps) for change, steps in sorted(groups.items())]
 
     def _correction_notice(
         self, whole: Publication, document: Document | None, change: ChangeReason, steps: Sequence[ValueStep]
@@ -216,7 +210,7 @@ class SiteData:
                 printed = {name for before, _ in own.values() for name in before.prints}
                 every = [(name, *step) for change in changes for name, step in change.steps.items()]
                 steps = [step for step in every if step[0] in printed]
-                first, document = changes[0], self.find_document(next(iter(own)), whole)
+                first, document = changes[0], whole.documents.get(next(iter(own)))
                 reason = (first.date.iso(), first.kind, first.reason)
                 notice = self._correction_notice(whole, document, reason, steps)
                 rows = {brief: self.ledger.withdrawn_documents.get(brief) for brief in own}
