@@ -129,11 +129,10 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     publication, found = check_publication(folder)
     report_and_exit(found, strict=strict, values=[problem.as_dict(Path.cwd()) for problem in found], as_=as_)
     if publication and as_ == "text":
-        counts = {name: len(getattr(publication, name)) for name in ("briefs", "figures", "tables", "sources")}
-        if len(publication.languages) > 1:
-            counts["languages"] = len(publication.languages)
+        names = ("briefs", "figures", "tables", "sources", *["languages"] * (len(publication.languages) > 1))
+        counts = ", ".join(f"{len(getattr(publication, name))} {name}" for name in names)
         warnings = f", {len(found)} warnings" if found else ""
-        print_lines(f"{folder}: {', '.join(f'{count} {name}' for name, count in counts.items())}: no faults{warnings}")
+        print_lines(f"{folder}: {counts}: no faults{warnings}")
 
 
 @click.command(cls=declare("verify"))

@@ -165,12 +165,10 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
         for name, document in documents.items()
     }
     if briefs:  # the documents of a brief in the order of the alphabet, as in the index of each language
-
-        def sorting_key(name: str) -> tuple[int, int, object]:
-            language = session.publication_for(name).language
-            return order.index(documents[name].brief.id), tags.index(language.tag), sort_key(titles[name], language)
-
-        names = sorted(select_documents(session.publications, briefs, languages=[ALL_LANGUAGES]), key=sorting_key)
+        names = select_documents(session.publications, briefs, languages=[ALL_LANGUAGES])
+        names.sort(key=lambda name: sort_key(titles[name], session.publication_for(name).language))
+        names.sort(key=lambda name: tags.index(session.publication_for(name).language.tag))
+        names.sort(key=lambda name: order.index(documents[name].brief.id))
     else:
         every = (document_name(publication, *pair) for pair in product(publication.briefs, publication.languages))
         names = [name for name in every if name in documents or name in publication.briefs]

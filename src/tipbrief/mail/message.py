@@ -169,22 +169,17 @@ def compose_body(
             return ""
         return re.sub(r"\{(?:name|title)\}", lambda found: names[found[0]], " ".join(text.split()))
 
+    number = words("Edition %(number)s", number=edition.number)
+    if edition.draft:
+        number = words("Draft of edition %(number)s", number=edition.number)
     return Body(
-        subject=subject.strip() or fill_names(own.subject) or title,
-        title=title,
+        subject=subject.strip() or fill_names(own.subject) or title, title=title, edition=number,
         lead=tuple(plain(paragraph) for lead in leads for paragraph in strip_markdown(lead)),
         figures=tuple((headline_value(*of, name), plain(headline_label(*of, name))) for name in figures),
-        edition=words("Draft of edition %(number)s", number=edition.number)
-        if edition.draft
-        else words("Edition %(number)s", number=edition.number),
-        signature="" if edition.draft else edition.signature,
-        address=str(publication.imprint.address or ""),
-        publisher=plain(publication.imprint.publisher),
-        greeting=fill_names(own.greeting),
-        notices=tuple(notices),
-        language=publication.language,
-        colours=publication.imprint.colours,
-    )
+        signature="" if edition.draft else edition.signature, address=str(publication.imprint.address or ""),
+        publisher=plain(publication.imprint.publisher), greeting=fill_names(own.greeting), notices=tuple(notices),
+        language=publication.language, colours=publication.imprint.colours,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
