@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tipbrief.check.blocks import MAX_CLASSES, Document, MapChart
-from tipbrief.check.maps.shapes import Shapes, shapes_name
-from tipbrief.check.maps.simplification import Point, Shape, is_in_path, main_part_bounds, main_path
+from tipbrief.check.maps.shapes import Point, Shape, Shapes, is_in_path, main_part_bounds, main_path, shapes_name
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import select_similar_rows
