@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 import tinycss2
+from defusedxml import DefusedXmlException, ElementTree
 from tinycss2.color3 import parse_color
 
 from tipbrief.problems import detect_encoding
@@ -43,8 +44,6 @@ class _UnknownValueError(ValueError):
 def clean_drawing(data: bytes, clean_address: _CleanAddress) -> tuple[bytes, list[bytes]]:
     """The clean SVG in UTF-8, and what was left out. ValueError, LookupError or RecursionError if it is unreadable."""
     # ``clean_address`` cleans a ``data:`` address.
-    from defusedxml import DefusedXmlException, ElementTree
-
     removed = [note[0].encode() for note in _NOTES.finditer(data.decode(detect_encoding(data), "replace"))]
     drawing, ending = data, b"\n" if data.endswith(b"\n") else b""
     while True:  # what one pass leaves out may be the last that named a part
@@ -123,7 +122,10 @@ class _DrawingCleaner:
         cleaned: str | None = None
         try:
             if name == "href" and namespace in ("", _XLINK):
-                cleaned = self._clean_reference(element, value)
+                if value.startswith("#"):
+                    cleaned = f"#{self._ids.get(value[1:], 'none')}"
+                elif value.startswith("data:") and element in ("image", "feImage"):
+                    cleaned = self._clean_address(value)
             elif namespace == _XML and name == "space":
                 key, cleaned = "xml:space", value if value in ("preserve", "default") else None
             elif namespace:
@@ -148,13 +150,6 @@ class _DrawingCleaner:
                 self.removed.append(f"{name}={value}")
             return None
         return (name if name == "href" else key), escape(cleaned, {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
-
-    def _clean_reference(self, element: str, value: str) -> str | None:
-        if value.startswith("#"):
-            return f"#{self._ids.get(value[1:], 'none')}"
-        if value.startswith("data:") and element in ("image", "feImage"):
-            return self._clean_address(value)
-        return None
 
     def _clean_value(self, name: str, tokens: Sequence[Any]) -> str:
         if name in ("font-family", "font") and self._has_letters:

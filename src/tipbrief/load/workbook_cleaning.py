@@ -8,6 +8,8 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
+from defusedxml.ElementTree import fromstring
+
 from tipbrief.files import pack_parts, unpack_parts
 from tipbrief.language.language import read_data_file
 from tipbrief.problems import Problems
@@ -34,8 +36,6 @@ _LOCAL_PATH = re.compile(r"(?:file:|[A-Z]:\\|\\\\|/(?:home|Users)/).*", re.I)
 
 def find_names(parts: Mapping[str, bytes]) -> tuple[str, ...]:
     """The names of people and the paths that the parts of a workbook tell beside its cells, each once."""
-    from defusedxml.ElementTree import fromstring
-
     found: list[str] = []
     for name, part in parts.items():
         if _NAMING_PARTS.fullmatch(name) or name.endswith(".rels"):
@@ -58,8 +58,6 @@ def clean_workbook(content: bytes, file: Path) -> bytes:
 
 
 def _clean_parts(parts: Mapping[str, bytes]) -> dict[str, bytes]:
-    from defusedxml.ElementTree import fromstring
-
     whole = next(path for kind, path, _ in _read_relations(parts, "") if kind == "officeDocument")
     relations = [one for one in _read_relations(parts, whole) if one[0] in _PARTS_OF_TYPES]
     book, read = fromstring(parts[whole]), {path: fromstring(parts[path]) for _, path, _ in relations}
@@ -104,8 +102,6 @@ def _clean_parts(parts: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _read_relations(parts: Mapping[str, bytes], part: str) -> Iterator[tuple[str, str, str]]:  # kind, path, id
-    from defusedxml.ElementTree import fromstring
-
     folder, name = posixpath.split(part)
     for one in fromstring(parts[posixpath.join(folder, "_rels", f"{name}.rels")]):
         if one.get("TargetMode") != "External":
