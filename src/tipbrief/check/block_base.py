@@ -22,13 +22,9 @@ ChoiceColumn = Annotated[Text, ColumnOf(type="choice", is_drawn=True)]
 BasisColumn = Annotated[Text, ColumnOf(type="choice")]
 NameColumn = Annotated[Text, ColumnOf(path=True, is_printed=True)]
 DRAWING_KINDS = ("bars", "lines", "map", "pictogram", "share", "strip", "years")
-_CHART_WORDS = {"bar", "chart", "charts", "diagram", "drawing", "graph", "graphs", "line", "pie", "plot"}
+# Words that mean charts of any kind.
+CHART_WORDS = {"bar", "chart", "charts", "diagram", "drawing", "graph", "graphs", "line", "pie", "plot"}
 BLOCKS: dict[str, type[Block]] = {}  # by their keys in YAML; each class with a ``kind`` adds itself
-
-
-def is_chart_word(word: str) -> bool:
-    """Whether a word means charts of any kind."""
-    return word.casefold() in _CHART_WORDS
 
 
 def list_package_templates() -> list[Path]:
@@ -104,7 +100,7 @@ class Block(Model):
     @classmethod
     def suggest_variant(cls, word: str) -> str:
         """A hint for a block that there is not: those that draw, or the nearest."""
-        if is_chart_word(word):
+        if word.casefold() in CHART_WORDS:
             return f"these draw: {', '.join(DRAWING_KINDS)}; more: tipbrief help chart"
         return suggest_nearest(word, BLOCKS)
 

@@ -16,6 +16,7 @@ from tipbrief.problems import Problems
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_NAMESPACES = f' xmlns="{_MAIN}" xmlns:r="{_OFFICE}"'
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 _CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -85,7 +86,7 @@ def _clean_parts(parts: Mapping[str, bytes]) -> dict[str, bytes]:
             for index, text in enumerate(read[path]):
                 if index not in used:
                     text.clear()
-        written[f"xl/{name}"] = _write_part(read[path])
+        written[f"xl/{name}"] = _write_element(read[path], _NAMESPACES).encode()
         links.append(f'<Relationship Id="{identity}" Type="{_OFFICE}/{kind}" Target="{name}"/>')
         types.append(f'<Override PartName="/xl/{name}" ContentType="{_CONTENT_TYPE}.{kind}+xml"/>')
     to_book = f'<Relationship Id="book" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
@@ -95,7 +96,7 @@ def _clean_parts(parts: Mapping[str, bytes]) -> dict[str, bytes]:
     return {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">{"".join(types)}</Types>'.encode(),
         "_rels/.rels": (related % to_book).encode(),
-        "xl/workbook.xml": _write_part(book),
+        "xl/workbook.xml": _write_element(book, _NAMESPACES).encode(),
         "xl/_rels/workbook.xml.rels": (related % "".join(links)).encode(),
         **written,
     }
@@ -109,15 +110,8 @@ def _read_relations(parts: Mapping[str, bytes], part: str) -> Iterator[tuple[str
             yield one.get("Type", "").rpartition("/")[2], path, one.get("Id", "")
 
 
-def _write_part(root: Element) -> bytes:
-    text = _write_element(root)
-    head = f' xmlns="{_MAIN}" xmlns:r="{_OFFICE}"'
-    return text.replace(f"<{_local_name(root)}", f"<{_local_name(root)}{head}", 1).encode()
-
-
-def _write_element(element: Element) -> str:
+def _write_element(element: Element, attributes: str = "") -> str:
     name = _local_name(element)
-    attributes = ""
     for key in _KEPT[name].split():
         value = element.get(key)
         if value is not None and (key in _FREE_ATTRIBUTES or _PLAIN_VALUE.fullmatch(value)):
