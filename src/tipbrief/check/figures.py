@@ -90,19 +90,16 @@ def round_half_up(value: Fraction, decimals: int) -> Decimal:
 def derive_value(operation: str, values: Sequence[Decimal], decimals: int | None) -> Decimal:
     """The value of a derived figure. A ValueError says why there is none."""
     value = compute_exactly(operation, values)
-    if decimals is None and (decimals := _exact_decimals(operation, value, values)) is None:
+    if decimals is None and operation in ("sum", "difference"):  # it has as many as the numbers of which it is made
+        decimals = max(max(0, -int(one.as_tuple().exponent)) for one in values)
+    elif decimals is None:
+        decimals = next((places for places in range(MAX_DECIMALS + 1) if not 10**places % value.denominator), None)
+    if decimals is None:
         raise ValueError(f"it is {round_half_up(value, 6)}…, which must be rounded")
     rounded = round_half_up(value, decimals)
     if len(f"{rounded:f}") > MAX_DIGITS + 2:  # a minus and a point
         raise ValueError(f"it has more than {MAX_DIGITS} digits")
     return rounded
-
-
-def _exact_decimals(operation: str, value: Fraction, values: Sequence[Decimal]) -> int | None:
-    """The number of decimals with which a value is exact. A sum has as many as its summands."""
-    if operation in ("sum", "difference"):
-        return max(max(0, -int(one.as_tuple().exponent)) for one in values)
-    return next((places for places in range(MAX_DECIMALS + 1) if not 10**places % value.denominator), None)
 
 
 def select_rows(table: Table, of: Count | Cells) -> list[Mapping[str, str]]:

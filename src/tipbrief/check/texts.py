@@ -6,7 +6,7 @@ import typing
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Any
 
 from tipbrief.check.markdown import find_markdown_problems, parse_markdown
 from tipbrief.check.models import ColumnOf, DatasetName, ReferenceTo, TableSpec
@@ -216,6 +216,4 @@ def _fields_with_texts(kind: Any) -> tuple[str, ...]:  # without names of things
 
 def _is_name(annotation: Any) -> bool:  # whether it, or its items, name things in the dataset
     parts = typing.get_args(annotation)
-    if typing.get_origin(annotation) is Annotated:
-        return any(isinstance(mark, (ReferenceTo, ColumnOf, DatasetName)) for mark in parts[1:])
-    return any(map(_is_name, parts))
+    return any(isinstance(part, (ReferenceTo, ColumnOf, DatasetName)) or _is_name(part) for part in parts)
