@@ -224,7 +224,11 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
     imprint = files.read_record("publication.yaml", Imprint, "the publication")
     references.names["language"] = known_languages()
     languages = _read_languages(imprint, references)
-    _read_pictures(imprint, parts, references)
+    references.names["picture"] = [name for name in parts if name.startswith(picture_files.PICTURES_FOLDER)]
+    references.pictures = picture_files.read_pictures(parts, references.problems)
+    if imprint and imprint.logo:
+        references.problems += references.find_broken_references(imprint.logo)
+        references.problems += picture_files.check_logo_resolution(imprint.logo, references.pictures)
     references.problems += _find_unused_translations(parts, imprint.language_tags[1:]) if imprint else ()
     sources = files.read_entries("source", "sources.yaml", Source, needed=True)
     references.sources = sources
@@ -325,15 +329,6 @@ def _read_languages(imprint: Imprint | None, references: References) -> tuple[La
         hint = nearest_language(tag, known_languages())
         references.add_problem(tag.problem(f"there is no language '{tag}'", hint, kind="unknown-language"))
     return tuple(map(load_language, dict.fromkeys(tags) if tags and not unknown else [_DEFAULT_LANGUAGE]))
-
-
-def _read_pictures(imprint: Imprint | None, parts: Mapping[str, Path], references: References) -> None:
-    """Add the pictures of the publication, their problems and those of its logo to ``references``."""
-    references.names["picture"] = [name for name in parts if name.startswith(picture_files.PICTURES_FOLDER)]
-    references.pictures = picture_files.read_pictures(parts, references.problems)
-    if imprint and imprint.logo:
-        references.problems += references.find_broken_references(imprint.logo)
-        references.problems += picture_files.check_logo_resolution(imprint.logo, references.pictures)
 
 
 def _find_unused_translations(parts: Mapping[str, Path], tags: Collection[str]) -> Iterator[Problem]:

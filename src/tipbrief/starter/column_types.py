@@ -93,7 +93,6 @@ class FoundTable(NamedTuple):
     layout: TableLayout
     left_out: tuple[str, ...]
     titles: tuple[str, ...]  # what stands above the table, the nearest first
-    other_sheets: tuple[str, ...]
 
 
 def read_table(file: Path, sheet: str = "") -> FoundTable:
@@ -112,7 +111,7 @@ def read_table(file: Path, sheet: str = "") -> FoundTable:
     above = [row for row in found.rows if row.location.line < grid.header_row.location.line]
     titles = tuple("".join(row.cells) for row in reversed(above) if len(_filled_columns(row)) == 1)
     grid = grid.select_columns(named, [grid.header[at] for at in named])
-    return FoundTable(grid, layout, left_out, titles, found.other_sheets)
+    return FoundTable(grid, layout, left_out, titles)
 
 
 def _find_separated_line(file: Path) -> int:

@@ -102,8 +102,8 @@ class StarterPublication:
         self.messages += found.left_out
         if self.layout.empty:
             self.messages.append(f"read as empty: {', '.join(self.layout.empty)}")
-        if found.other_sheets:
-            others = join_first_names(found.other_sheets, 5)
+        if grid.other_sheets:
+            others = join_first_names(grid.other_sheets, 5)
             self.messages.append(f"other sheets, which PDFs carry, too: {others} (to read another one: --sheet NAME)")
         for one in guesses.columns:
             if one.header in guesses.years[1:]:

@@ -10,7 +10,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.language.language import Language, read_data_file
 from tipbrief.load.po_file import MAX_PO_ENTRIES, PoEntry, PoFile
 from tipbrief.load.schema import Model, Phrase
-from tipbrief.load.source_text import SourceLocation, Text
+from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, Problems
 
 REASON_PREFIX = "ledger/"
@@ -101,8 +101,6 @@ def map_phrases(part: Any, path: str, change: PhraseChange, purpose: str = "") -
     """A part of a publication with all phrases changed. If nothing changes it is the part itself."""
     if isinstance(part, Phrase):
         return change(path, part, purpose)
-    if isinstance(part, (str, int, SourceLocation)):
-        return part
     if isinstance(part, Model):
         was: dict[Any, Any] = {one.name: getattr(part, one.name) for one in fields(part)}
     elif isinstance(part, Mapping):
