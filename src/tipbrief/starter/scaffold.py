@@ -74,7 +74,8 @@ class StarterPublication:
         rows = tuple((*row, trees, state) for row, trees, state in states)
         lines = "".join(f"{','.join(line)}\n" for line in ([one.header for one in columns], *rows))
         # Without the mark, spreadsheet programs take a file for one of their own system's encoding.
-        self._write_table("gardens.csv", lines.encode("utf-8-sig"))
+        self.table_file = "tables/gardens.csv"
+        self.files[self.table_file] = lines.encode("utf-8-sig")
         return TableGuess(columns, "code", "name", rows)
 
     def _add_own_table(self, table: Path, sheet: str) -> TableGuess:
@@ -86,10 +87,10 @@ class StarterPublication:
         places = zip(grid.header, map(grid.header_row.cell_location, range(len(grid.header))), strict=True)
         if hidden := [one for name, place in places for one in find_direction_characters(name, place)]:
             raise Problems(hidden)
-        guesses, suffix = column_types.guess_columns(grid), table.suffix.lower()
-        self._write_table(
-            f"{_file_name(table.stem, 'table')}{suffix if suffix == WORKBOOK_SUFFIX else '.csv'}", read_bytes(table)
-        )
+        guesses = column_types.guess_columns(grid)
+        suffix = WORKBOOK_SUFFIX if table.suffix.lower() == WORKBOOK_SUFFIX else ".csv"
+        self.table_file = f"tables/{_file_name(table.stem, 'table')}{suffix}"
+        self.files[self.table_file] = read_bytes(table)
         place = grid.header_row.location
         first, last = (grid.rows[at].location.line for at in (0, -1))
         head = self.layout.header_row.text if self.layout.header_row else place.line
@@ -135,10 +136,6 @@ class StarterPublication:
         plain = _NUMBER_OF_TITLE.sub("", " ".join(text.replace("_", " ").split())).strip(" -–—:\u060c,.")
         is_fit = len(plain) <= _LONGEST_TITLE and not re.search(r"^\(|[\d{}@*\[\]]", plain)
         return self._correct_spelling(plain) if is_fit else ""
-
-    def _write_table(self, name: str, content: bytes) -> None:
-        self.table_file = f"tables/{name}"
-        self.files[self.table_file] = content
 
     def _template_values(self, guesses: TableGuess) -> dict[str, Any]:
         """The texts and names with which the templates of the files are filled in."""

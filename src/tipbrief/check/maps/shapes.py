@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -82,9 +82,6 @@ def load_shipped_shapes(name: str) -> Shapes:
     )  # fmt: skip
 
 
-_load_other_codes = partial(read_data_file, Path(__file__).with_name("other_codes.yaml"))
-
-
 def suggest_shapes(shapes: Shapes, strange: Sequence[str], keys: Collection[str]) -> str:
     """A hint for keys without a shape: other shipped shapes that have all ``keys``, or a key with the same end."""
     for name in list_shipped_shapes():
@@ -93,7 +90,8 @@ def suggest_shapes(shapes: Shapes, strange: Sequence[str], keys: Collection[str]
     ends = {key.rpartition("-")[2]: key for key in shapes.by_key}
     described = f"its keys are {shapes.key_description}"
     own = strange[0]
-    if (end := _load_other_codes().get(own.rpartition("-")[2].upper(), own)) in ends:
+    other_codes = read_data_file(Path(__file__).with_name("other_codes.yaml"))
+    if (end := other_codes.get(own.rpartition("-")[2].upper(), own)) in ends:
         return f"{described}: write {ends[end]} for {own}"
     near = suggest_nearest(own, shapes.by_key) if len(shapes.by_key) < _FEW_KEYS else described
     return f"{near}; leave out other rows"
