@@ -160,12 +160,10 @@ class FileRows:
         names = [list[str]() for _ in head[-1].cells]
         merged = [one for one in self.merged_ranges if any(one[0] == row.location.line for row in head[:-1])]
         for row in head:
-            before = ""
+            before, own = "", [(left, right) for top, left, _, right in merged if top == row.location.line]
             for column, name in enumerate(row.cells[: len(names)]):
                 at = row.file_columns[column] + 1
-                within = not merged or any(
-                    top == row.location.line and left < at <= right for top, left, _, right in merged
-                )
+                within = not merged or any(left < at <= right for left, right in own)
                 before = name or (before if within and row is not head[-1] and head[-1].cells[column] else "")
                 if before and before not in names[column]:
                     names[column].append(before)

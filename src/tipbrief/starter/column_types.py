@@ -320,11 +320,8 @@ def _guess_column(grid: Grid, place: int, name: str, reader: CellReader) -> tupl
     counts = place == 0 and cells.get("number") == [*map(str, range(1, len(text) + 1))] and len(text) > 2
     if fold_name(name) in _read_words("serials") or counts:
         return ColumnGuess(name, "code", blank), text
-    if (
-        (filled or read_wide_year(name))
-        and "number" in cells
-        and _are_numbers([cell for cell in cells["number"] if cell])
-    ):
+    plain = [cell for cell in cells.get("number", ["-"]) if cell]
+    if (filled or read_wide_year(name)) and _are_numbers(plain):
         return ColumnGuess(name, "number", blank, shown_unit=_find_shown_unit(grid, place)), cells["number"]
     if filled and all(strip_percent_sign(cell) != cell for cell in filled):  # without the sign a number may be anything
         shares = _read_cells_as(grid, place, name, "number", reader, "%")
