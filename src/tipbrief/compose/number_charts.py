@@ -27,13 +27,12 @@ from tipbrief.compose.axes import (
     label_time,
     spread_labels,
 )
-from tipbrief.compose.formatting import format_cell
+from tipbrief.compose.formatting import TableRow, format_cell
 from tipbrief.compose.provenance import mark_origin, with_origins
 from tipbrief.compose.row_history import first_sources
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import PERCENT_SIGNS
 
-Row = Mapping[str, str]
 Numbers = Mapping[float, Decimal]  # by their times
 FEW_VALUES = 10  # with so many years or fewer, the words give all numbers
 _FEW_MISSING = 3  # they are listed without being asked for
@@ -71,6 +70,7 @@ class Line:
 
     column: Column
     points: tuple[Point, ...]
+    values: tuple[Decimal | None, ...]  # by the times of the chart
     path: str
     projected: str  # the path of what is expected
     area: str  # the path of the area below it, or of its range
@@ -86,8 +86,6 @@ class Panel:
 
     title: str
     lines: tuple[Line, ...]
-    finding: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +121,7 @@ def lines(
     cells = ((row[column], row) for row in (table.by_key[key] for key in keys) if row[column])
     timed = sorted(((read_time(cell), cell, row) for cell, row in cells), key=lambda one: one[0])
     timed = [(with_origins(time, cell), cell, row) for time, cell, row in timed if time >= chart.start]
-    groups: dict[str, dict[float, Row]] = {}
+    groups: dict[str, dict[float, TableRow]] = {}
     for time, _, row in timed:
         groups.setdefault(row[chart.split] if chart.split else "", {})[time] = row
     read = [*names, *(name for name in (chart.low, chart.high) if name)]
@@ -224,9 +222,7 @@ class _LineDrawing:  # what all panels of a chart have in common
         drawn = [
             self._draw_line(columns[name], number, found, area) for number, (name, found) in enumerate(points.items())
         ]
-        finding = ". ".join(f"{line.column.label}: {self._summarise(line)}" for line in drawn)
-        words = ". ".join(f"{line.column.label}: {self._describe(line)}" for line in drawn)
-        return Panel(title, tuple(drawn), finding, words)
+        return Panel(title, tuple(drawn))
 
     def _draw_line(self, column: Column, number: int, points: Sequence[Point], area: str) -> Line:
         """A line, the oldest point first. With many only some have markers, and all isolated points."""
@@ -247,11 +243,12 @@ class _LineDrawing:  # what all panels of a chart have in common
         highest = max(found, key=lambda point: point.value)
         few = len(axis.labels) <= FEW_VALUES and not chart.split
         in_words = tuple(found) if few else tuple(dict.fromkeys((found[0], found[-1])))
-        missing = axis.find_missing({point.time for point in points})
+        known = {point.time: point.value for point in points}
+        missing, values = axis.find_missing(known), tuple(map(known.get, axis.labels))
         listed = missing if chart.missing == "list" or len(missing) <= _FEW_MISSING else ()
         labels = tuple(axis.labels.get(time) or self._language.digits(int(time)) for time in listed)
         other = None if highest in in_words else highest
-        return Line(column, tuple(found), measured, projected, area, in_words, other, len(missing), labels)
+        return Line(column, tuple(found), values, measured, projected, area, in_words, other, len(missing), labels)
 
     def _shorten(self, value: Decimal) -> str:
         whole = self._language.amount(value, self.unit)
@@ -269,20 +266,6 @@ class _LineDrawing:  # what all panels of a chart have in common
             path += f"M{'L'.join(places)}z" if self._are_joined(one, other) else ""
         return path
 
-    def _summarise(self, line: Line) -> str:
-        points = (line.points[0], line.points[-1], max(line.points, key=lambda point: point.value))
-        chosen = {point.time: point for point in points}
-        return self._list_amounts({chosen[time].label: chosen[time].value for time in sorted(chosen)}, line.column)
-
-    def _describe(self, line: Line) -> str:
-        values = {point.time: point.value for point in line.points}
-        return self._list_amounts({label: values.get(time) for time, label in self._axis.labels.items()}, line.column)
-
-    def _list_amounts(self, values: Mapping[str, Decimal | None], column: Column) -> str:
-        language, lacking = self._language, self._language.gettext("no number found")
-        amounts = ((label, lacking if n is None else language.amount(n, column.unit)) for label, n in values.items())
-        return language.semicolon.join(f"{label}: {amount}" for label, amount in amounts)
-
 
 @dataclass(frozen=True, slots=True)
 class BarPart:
@@ -299,7 +282,7 @@ class RankedBar:
     """A row with its bars; ``own`` if it is the document's row. ``value`` is what it is ranked by."""
 
     key: str
-    row: Row
+    row: TableRow
     value: Decimal
     parts: tuple[BarPart, ...]
     rank: int
@@ -314,7 +297,7 @@ class Ranking:
     own: RankedBar | None
     count: int
     more: int
-    without: tuple[Row, ...]
+    without: tuple[TableRow, ...]
     digits: int
     zero: float  # the part of the length where zero is
     references: tuple[tuple[str, float], ...]  # figures and their places
