@@ -198,7 +198,7 @@ def crop(tip: Publication, code: str) -> tuple[int, int, int, int]:
     blocks = every_block(tip.briefs["country"].blocks)
     block = next(block for block in blocks if isinstance(block, MapChart))
     found = shape_map(tip, block, code)
-    return found.x, found.y, found.width, found.height
+    return found.box
 
 
 def is_seen(code: str, box: tuple[int, int, int, int]) -> bool:

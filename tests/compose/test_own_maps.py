@@ -52,7 +52,7 @@ def test_own_shapes_are_drawn_by_the_declared_property(own: Path) -> None:
     atlas = publication.sources["atlas"]
     assert atlas.date
     assert drawn.borders == f"{atlas.publisher}، {publication.language.digits(atlas.date.year)}"
-    assert (drawn.x, drawn.y, drawn.width) == (0, 0, 2000)
+    assert drawn.box[:3] == (0, 0, 2000)
 
 
 def test_the_sheet_says_what_the_map_lacks_and_whose_borders_it_shows(own: Path) -> None:

@@ -26,6 +26,7 @@ from tipbrief.compose.axes import (
     count_columns,
     label_time,
     spread_labels,
+    thin_out,
 )
 from tipbrief.compose.formatting import TableRow, format_cell
 from tipbrief.compose.provenance import mark_origin, with_origins
@@ -95,7 +96,7 @@ class LineChart:
     panels: tuple[Panel, ...]
     times: tuple[tuple[float, str], ...]
     ticks: tuple[Tick, ...]
-    grid: tuple[tuple[float, Tick], ...]  # of the numbers: units from the top, and what is printed
+    grid: tuple[tuple[float, float, str], ...]  # units from the top, per cent of the height, and what is printed
     references: tuple[tuple[str, float], ...]  # figures and their places
     breaks: tuple[tuple[float, str, str], ...]  # units from the left, the year, the note
     width: float
@@ -150,16 +151,16 @@ def lines(
         letters, scale = 0, replace(scale, steps=())
     # Beside the lines stand numbers: a digit takes more of what remains.
     digit /= 1 - min((digits + letters + 2) * digit, _MOST_BESIDE + _MAX_END) / 100
-    steps = drawing.thin_out(scale.steps, LABEL_HEIGHT / DIGIT_WIDTH * digit)
+    # Zero keeps its label, then the steps that are farthest from it.
+    by_need = sorted(scale.steps, key=lambda one: (one != 0, -abs(one)))
+    steps = sorted(thin_out(by_need, drawing.place_value, LABEL_HEIGHT / DIGIT_WIDTH * digit))
     grid = [language.compact(step, drawing.unit if step == steps[-1] else None) for step in steps]
     used = [row for group in values for row in groups[group].values() if any(row[name] for name in names)]
     return LineChart(
         tuple(panels),
         tuple(axis.labels.items()),
         axis.choose_ticks(chart.every, digit),
-        tuple(
-            (drawing.place_value(s), Tick(drawing.measure_height(s), text)) for s, text in zip(steps, grid, strict=True)
-        ),
+        tuple((drawing.place_value(s), drawing.measure_height(s), text) for s, text in zip(steps, grid, strict=True)),
         tuple((name, drawing.place_value(publication.values[name])) for name in chart.references),
         tuple((drawing.place_time(float(year)), language.digits(year), note) for year, note in chart.breaks.items()),
         CHART_WIDTH,
@@ -188,14 +189,6 @@ class _LineDrawing:  # what all panels of a chart have in common
     def measure_height(self, value: Decimal) -> float:
         """Per cent of the height."""
         return round(100 - 100 * self.place_value(value) / self._chart.height, 2)
-
-    def thin_out(self, steps: Sequence[Decimal], height: float) -> list[Decimal]:
-        """The steps whose labels have room, zero first: the lowest comes first."""
-        kept = list[Decimal]()
-        for step in sorted(steps, key=lambda one: (one != 0, -abs(one))):
-            if all(abs(self.place_value(step) - self.place_value(other)) >= height for other in kept):
-                kept.append(step)
-        return sorted(kept)
 
     def draw_panel(self, title: str, columns: Mapping[str, Column], values: Mapping[str, Numbers]) -> Panel:
         """The lines of the columns that have numbers, and the numbers at their ends."""
