@@ -14,7 +14,6 @@ from tipbrief.check.tables import select_similar_rows
 from tipbrief.colour_contrast import ramp_colours
 from tipbrief.compose.axes import cell_number, count_columns, round_step
 from tipbrief.compose.provenance import mark_origin, with_origins
-from tipbrief.language.language import Language
 from tipbrief.load.schema import Phrase
 from tipbrief.load.source_text import Text
 
@@ -67,10 +66,10 @@ class ShapeMap:
     ring: tuple[float, float] | None
     missing: tuple[str, ...]  # the names of rows that are not on the map
     empty: bool  # whether there are drawn shapes without a row
+    empty_count: int  # of all shapes without a row
     borders: str  # whose borders it shows, and the year
-    finding: str
-    words: str
-    answers: tuple[tuple[Choice, int, str], ...]  # the choices that some rows have, the number and names of these
+    finding: str  # of the document's row, or of the largest and the smallest number
+    answers: tuple[tuple[Choice, int, str], ...]  # the choices, how many rows have each, and the names of these
     names: tuple[MapName, ...]
     choices: tuple[Choice, ...]  # of the legend
     circles: tuple[tuple[float, float, float], ...] = ()  # x, y and radius, the largest first
@@ -151,8 +150,7 @@ def shape_map(
     own = seen[key] if key and outlined == [key] else None
     missing = tuple(table.row_name(code) for code in alike if code in shapes.absent)
     codes = {name: [code for code in alike if classes.names[code] == name] for name in choices}
-    counts = [f"{choice.label}: {language.number(len(codes[name]))}" for name, choice in choices.items()]
-    finding = language.semicolon.join(counts)
+    finding = ""
     if chart.within or key in table.by_key:
         finding = f"{table.row_name(key)}: {_describe_row(publication, chart, classes, key)}"
     elif chart.of:
@@ -174,13 +172,12 @@ def shape_map(
         ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL_SHARE) else None,
         missing=missing,
         empty=any(shape.path for shape, _ in members[""]),
+        empty_count=len(members[""]),
         borders=_describe_borders(publication, chart, shapes),
         finding=finding,
-        words=_describe_counts(language, chart, counts or [finding], missing, len(members[""])),
         answers=tuple(
             (choices[name], len(some), language.comma.join(table.screen_reader_names(some)))
             for name, some in codes.items()
-            if some
         ),
         names=tuple(_place_name(publication, chart, code, box) for code in outlined if chart.names)
         or tuple(
@@ -249,16 +246,6 @@ def _place_name(publication: Publication, chart: MapChart, code: str, box: Box) 
     choice = table.spec.columns[chart.by].choices[row[chart.by]] if inside and row and chart.by else None
     leader = "" if inside else f"M{middle[0]:.1f} {middle[1]:.1f}L{shape.x:g} {shape.y:g}"
     return MapName(table.row_name(code), choice, round(x, 2), round(y, 2), leader, (shape.x, shape.y))
-
-
-def _describe_counts(own: Language, chart: MapChart, counts: Sequence[str], missing: Sequence[str], empty: int) -> str:
-    """The count of each choice, the number of shapes without a row, and the rows that are not on the map."""
-    parts = [*counts]
-    if chart.notes and empty:
-        parts.append(f"{chart.no_data or own.gettext('No data')}: {own.number(empty)}")
-    if missing:
-        parts.append(own.gettext("not on the map: %(names)s", names=own.comma.join(missing)))
-    return own.semicolon.join(parts)
 
 
 def _describe_borders(publication: Publication, chart: MapChart, shapes: Shapes) -> str:
