@@ -192,15 +192,7 @@ class _LineDrawing:  # what all panels of a chart have in common
 
     def draw_panel(self, title: str, columns: Mapping[str, Column], values: Mapping[str, Numbers]) -> Panel:
         """The lines of the columns that have numbers, and the numbers at their ends."""
-        labels = self._axis.labels
-        points = {
-            name: [
-                Point(t, labels[t], n, self.place_time(t), self.place_value(n), self.measure_height(n))
-                for t, n in values[name].items()
-            ]
-            for name in columns
-            if values[name]
-        }
+        points = {name: self._place_points(values[name]) for name in columns if values[name]}
         ends = [found for found in points.values() if found[-1].time == self._axis.ends[1]]
         least = 100 * LABEL_HEIGHT / self._chart.height
         for found, end in zip(ends, spread_labels([one[-1].up for one in ends], least), strict=True):
@@ -216,6 +208,10 @@ class _LineDrawing:  # what all panels of a chart have in common
             self._draw_line(columns[name], number, found, area) for number, (name, found) in enumerate(points.items())
         ]
         return Panel(title, tuple(drawn))
+
+    def _place_points(self, numbers: Numbers) -> list[Point]:
+        labels, x, y, up = self._axis.labels, self.place_time, self.place_value, self.measure_height
+        return [Point(time, labels[time], value, x(time), y(value), up(value)) for time, value in numbers.items()]
 
     def _draw_line(self, column: Column, number: int, points: Sequence[Point], area: str) -> Line:
         """A line, the oldest point first. With many only some have markers, and all isolated points."""
@@ -284,12 +280,10 @@ class RankedBar:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The drawn rows, the largest number first; ``more`` have a number too, those ``without`` have none."""
+    """The drawn rows, the largest number first; ``count`` rows have a number, those ``without`` have none."""
 
     bars: tuple[RankedBar, ...]
-    own: RankedBar | None
     count: int
-    more: int
     without: tuple[TableRow, ...]
     digits: int
     zero: float  # the part of the length where zero is
@@ -321,9 +315,7 @@ def bars(publication: Publication, chart: BarsChart, document: Document | None =
     digits = max(map(len, printed)) * (len(names) if chart.form == "range" else 1)
     return Ranking(
         tuple(drawn),
-        next((bar for bar in drawn if bar.own), None),
         len(order),
-        len(order) - len(drawn),
         tuple(row for one, row in rows.items() if one not in values),
         digits,
         round(scale.part(Decimal(0)), 4),

@@ -60,15 +60,9 @@ def create_environment(
     own: Sequence[Path], templates: Path, theme: str = "", kept: jinja2.BytecodeCache | None = None
 ) -> jinja2.Environment:
     """The Jinja environment: own templates before the shipped ones, and a cache of compiled templates."""
-    env = Sandbox(
-        loader=TemplateLoader([*own, templates]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        bytecode_cache=kept,
-        extensions=["jinja2.ext.i18n"],
-    )
+    loader = TemplateLoader([*own, templates])
+    form: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "undefined": jinja2.StrictUndefined}
+    env = Sandbox(loader=loader, autoescape=True, bytecode_cache=kept, extensions=["jinja2.ext.i18n"], **form)
     env.newstyle_gettext = True  # type: ignore[attr-defined]
     env.policies["ext.i18n.trimmed"] = True
     env.filters.update(
