@@ -218,6 +218,18 @@ def test_what_is_only_heard_is_not_printed(html: str) -> None:
     assert not re.search("<td[^>]*></td>", html), "an empty cell says that nothing was found"
 
 
+def test_the_words_of_a_chart_over_time_say_the_numbers_of_its_table(html: str) -> None:
+    charts = re.findall(r'<section class="chart (?:years|lines)\b.*?</section>', html, re.DOTALL)
+    assert charts
+    for chart in charts:
+        words, title = re.findall(r'data-drawn="([^"]*)"><title>([^<]*)</title>', chart)[0]
+        rows = re.findall(r'<tr[^>]*><th scope="row">(.*?)</th>(.*?)</tr>', chart)
+        numbers = [f"{year}: {cell}" for year, cells in rows for cell in re.findall("<td>(.*?)</td>", cells)[:1]]
+        assert [one for one in numbers if one in words] == numbers
+        assert numbers[0] in title
+        assert numbers[-1] in title
+
+
 def test_names_that_are_only_heard_make_no_edition() -> None:
     piece = compose_document(Session.open(TIP_2025), "world")
     assert "جاپان" in piece.html()

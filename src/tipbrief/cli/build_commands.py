@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.shards import Part
 
+MAX_COMPOSED = 40  # documents, by `list`: half a second
+
 
 def _parse_shard(context: click.Context, option: click.Parameter, typed: str | None) -> tuple[int, int] | None:
     """Which shard of how many; a usage error if it is not written as ``3/16``."""
@@ -153,7 +155,7 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft."""
     from tipbrief.compose.html_writer import plain_text
     from tipbrief.language.language import sort_key
-    from tipbrief.pipeline.document import compose_document
+    from tipbrief.pipeline.document import compose_document, recall_fingerprint
     from tipbrief.pipeline.selection import ALL_LANGUAGES, document_name, select_documents
     from tipbrief.pipeline.session import Session
 
@@ -172,12 +174,15 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     else:
         every = (document_name(publication, *pair) for pair in product(publication.briefs, publication.languages))
         names = [name for name in every if name in documents or name in publication.briefs]
-    for number, name in enumerate(names, 1):
+    unknown = 0  # documents that would have to be composed
+    for name in names:
         if name in documents:
             edition = "not delivered"
-            if session.ledger.last_edition(name):
-                with limits.limit_command(name, number):
-                    now = compose_document(session, name).edition
+            if now := session.ledger.last_edition(name):
+                unknown += (is_unknown := not recall_fingerprint(session, name))
+                if not is_unknown or unknown <= MAX_COMPOSED:
+                    with limits.limit_command(name, unknown + 1):
+                        now = compose_document(session, name).edition
                 edition = f"draft of {now.name}" if now.draft else now.signature
             edition = f"{localise(edition, err=False):<24}"
             print_lines(f"{name:<16} {edition} {isolate(titles[name])}", translates=False)
@@ -186,3 +191,5 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
             text = f"{count} documents, one for each row of '{publication.briefs[name].for_each}'"
             text = localise(text + f", in each of {', '.join(tags)}" * (len(tags) > 1), err=False)
             print_lines(f"{name:<16} {mark_isolates(text)}", translates=False)
+    if (left := unknown - MAX_COMPOSED) > 0:
+        print_lines(f"{left} of them were not compared with their editions: tipbrief build --all --language all")

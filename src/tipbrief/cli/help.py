@@ -112,13 +112,13 @@ def _wrap_text(text: str, indent: int, width: int) -> list[str]:
 @click.command("help", cls=declare("help"))
 def show_help(topic: tuple[str, ...], folder: Path | None) -> None:
     """Say what can be written: help figures.yaml, help map, help block; help chart TABLE prints a table's charts."""
-    from tipbrief.check.block_base import BLOCKS, DRAWING_KINDS, is_chart_word
+    from tipbrief.check.block_base import BLOCKS, CHART_WORDS, DRAWING_KINDS
     from tipbrief.check.json_schema import list_topics
 
     topics, typed = list_topics(), " ".join(topic)
     name = next((name for name in (typed, f"{typed}.yaml", f"block {typed}") if name in topics), "")
-    draws = is_chart_word(typed.removeprefix("block "))
-    if len(topic) == 2 and is_chart_word(topic[0]):
+    draws = typed.removeprefix("block ").casefold() in CHART_WORDS
+    if len(topic) == 2 and topic[0].casefold() in CHART_WORDS:
         print_charts(topic[1], folder or default_publication())
         return
     if typed.startswith("briefs") or typed in ("brief", "brief.yaml"):

@@ -132,7 +132,8 @@ def deliver_editions(
                 raise
             hint = "the ledger has the editions: free the folder, then: tipbrief build"
             raise Problems(replace(problem, hint=hint) for problem in raised.problems) from None
-    return built
+    # The ledger has what they print; here it would fill the memory.
+    return [replace(one, edition=replace(one.edition, prints={})) for one in built]
 
 
 def _describe_waiting_documents(
