@@ -138,10 +138,8 @@ def _find_newer_translations(ledger: Ledger, newest: Edition) -> Iterator[Editio
     positions = {one.signature: at for at, one in ledger.valid_editions_with_positions(newest.brief)}
     if (at := positions.get(newest.signature)) is None:
         return
-    for brief in ledger.briefs:
-        if brief == newest.brief or split_document_name(brief)[0] != split_document_name(newest.brief)[0]:
-            continue
-        for position, one in ledger.valid_editions_with_positions(brief)[-1:]:
+    for brief in ledger.briefs_by_plain_name[split_document_name(newest.brief)[0]]:
+        for position, one in ledger.valid_editions_with_positions(brief)[-1:] if brief != newest.brief else ():
             # The first sheet in a language counts only if one of its values differs.
             differs = any(newest.prints.get(name, value) != value for name, value in one.prints.items())
             if ledger.predecessors[position] >> at & 1 and (one.number > 1 or differs):
