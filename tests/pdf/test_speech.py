@@ -11,6 +11,7 @@ from pikepdf import Name
 from tests.pdf.pages import (
     LEFT_TO_RIGHT,
     PNG,
+    RIGHT_TO_LEFT,
     SVG,
     finished,
     heard,
@@ -76,13 +77,13 @@ def test_each_text_belongs_to_the_glyphs_it_is_given_to(raw_world: TypesettingRe
     assert len(written) > 200
 
 
-LATIN = "سازمان (UNICEF Kabul) در «۱۲٫۵۰» خانه می‌گوید: ۳۳٪ [دو] است."
+BRACKETS = "سازمان (یونیسف) در «۱۲٫۵۰» خانه می‌گوید: ۳۳٪ [دو] است."
 
 
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (f"<p>{LATIN.replace('UNICEF Kabul', '<span dir=ltr lang=en>UNICEF Kabul</span>')}", [LATIN]),
+        (f"<p>{BRACKETS}", [BRACKETS]),
         ("<p>یک<br>دو</p>", ["یک دو"]),
         ("<p style='width: 3em'>کتابخانه کتابخانه کتابخانه</p>", ["کتابخانه کتابخانه کتابخانه"]),
         ("<p style='width: 3em'>۲۰۱۰–۲۰۱۵", ["۲۰۱۰–۲۰۱۵"]),  # broken after its dash
@@ -109,8 +110,6 @@ DARI = '«قاچاق انسان» در ۱۸۸ کشور <span dir="ltr" lang="en"
     [
         ("<p>In 2023<sup>6</sup> 133,943 victims (12.5%) – “more”.<sup>1, 2</sup>",
          [("In 2023 6 133,943 victims (12.5%) – “more”. 1, 2", "")]),
-        ("<p>It is <span dir=rtl lang=fa>«قاچاق انسان»، ۱۲ از ۲۵</span> in Dari.",
-         [("It is «قاچاق انسان»، ۱۲ از ۲۵ in Dari.", "")]),
         (f"<p dir=rtl lang=fa-AF>{DARI}</p>", [("«قاچاق انسان» در ۱۸۸ کشور (TVPA of 2000) می‌شود.", "fa-AF")]),
         ("<p style='width: 3em'>anti-trafficking 2004–2009", [("anti-trafficking 2004–2009", "")]),
     ],
@@ -122,6 +121,29 @@ def test_a_page_from_left_to_right_is_said_in_logical_order_a_dari_paragraph_in_
     found = [(one.text, one.language) for one in structure_in(pdf).elements if one.tag == "P"]
     assert found == said
     assert str(opened(pdf).Root.Lang) == "en"
+
+
+NATURAL_EARTH = "<span dir=ltr lang=en>Natural Earth</span>"
+
+
+@pytest.mark.parametrize(
+    ("body", "root", "said"),
+    [
+        ("<p>سازمان (<span dir=ltr lang=en>UNICEF Kabul</span>) در «۱۲٫۵۰» خانه", RIGHT_TO_LEFT,
+         [("سازمان (", ""), ("UNICEF Kabul", "en"), (") در «۱۲٫۵۰» خانه", "")]),
+        (f"<ul><li>مرزها: {NATURAL_EARTH}، ۲۰۱۸. <a href='https://a.example/'>نشانی</a></ul>", RIGHT_TO_LEFT,
+         [("مرزها:", ""), ("Natural Earth", "en"), ("، ۲۰۱۸.", ""), ("نشانی", "")]),
+        (f"<h1>{NATURAL_EARTH}<i>، </i><span lang=ps>۲۰۱۸ د</span>", RIGHT_TO_LEFT,
+         [("Natural Earth،", "en"), ("۲۰۱۸ د", "ps")]),
+        ("<p>It is <span dir=rtl lang=fa>«قاچاق انسان»، ۱۲ از ۲۵</span> in Dari.", LEFT_TO_RIGHT,
+         [("It is", ""), ("«قاچاق انسان»، ۱۲ از ۲۵", "fa"), ("in Dari.", "")]),
+    ],
+)  # fmt: skip
+def test_words_in_another_language_within_a_text_say_so(body: str, root: str, said: list[tuple[str, str]]) -> None:
+    pdf = made(body, root=root)
+    found = [(one.text, one.language) for one in structure_in(pdf).elements if one.text and one.tag != "Link"]
+    assert [one for one in found if one[0] != "•"] == said
+    assert structure_in(pdf).warnings == ()
 
 
 @pytest.mark.parametrize(
