@@ -26,6 +26,7 @@ from tests.pdf.pages import (
 )
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.pdf import tag_tree
+from tipbrief.pdf.embedded_files import read_embedded_files
 from tipbrief.pdf.pdf_draft import PdfDraft, finish_pdf
 from tipbrief.pdf.tag_repair import assign_text_runs
 from tipbrief.pdf.tag_tree import MarkedContent
@@ -309,6 +310,25 @@ def test_the_numbers_of_a_picture_are_a_table_behind_it() -> None:
     assert [str(cell.source.A.Scope) for cell in nodes(pdf, "TH")] == ["/Column", "/Column", "/Row", "/Row"]
     assert structure_in(pdf).warnings == ()
     require_same_look(pdf, plain)
+
+
+def test_a_picture_leads_to_its_numbers_as_a_table_and_as_a_file() -> None:
+    more = NUMBERS.replace("۳۰٬۹۶۱", "−۱٫۵٪").replace("یافت نشد", "۲۰۰۴–۲۰۰۹")
+    pdf = made(f"{SVG}{NUMBERS}{more}")
+    assert read_embedded_files(pdf) == {
+        "chart-1.csv": "\ufeffسال,تن\n2008,30961\n2015,یافت نشد\n".encode(),
+        "chart-2.csv": "\ufeffسال,تن\n2008,-1.5%\n2015,۲۰۰۴–۲۰۰۹\n".encode(),
+    }
+    figures, tables = ([node.source for node in nodes(pdf, tag)] for tag in ("Figure", "Table"))
+    assert "/AF" not in figures[0], "no numbers, no file"
+    for number, (figure, table) in enumerate(zip(figures[1:], tables, strict=True), 1):
+        assert [one.objgen for one in figure.Ref] == [table.objgen]
+        (file,) = figure.AF
+        assert (str(file.UF), file.AFRelationship) == (f"chart-{number}.csv", Name.Data)
+    for figure in nodes(pdf, "Figure"):
+        (mark,) = figure.kids
+        drawn = opened(pdf).pages[0].Contents.read_bytes().split(b"/MCID %d " % mark.number)[1].split(b"EMC")[0]
+        assert b" l\n" in drawn, "the drawing itself, no empty mark"
 
 
 def test_the_numbers_are_those_of_the_picture_right_before_them() -> None:

@@ -150,8 +150,10 @@ def find_picture_boxes(root: TagNode) -> dict[MarkedContent, list[float]]:
     return {one: box for figure, box in zip(figures, boxes, strict=True) for one in figure.iterate_marked_content()}
 
 
-def add_picture_tables(root: TagNode, text_runs: dict[MarkedContent, TextRun], mark: AddEmptyMark) -> None:
-    """Behind each picture that has numbers, a table of them; ``mark`` gives the empty places of its cells."""
+def add_picture_tables(
+    root: TagNode, text_runs: dict[MarkedContent, TextRun], mark: AddEmptyMark
+) -> Iterator[tuple[TagNode, TagNode, PictureData]]:
+    """Put a table behind each picture that has numbers: all three; ``mark`` gives the empty places of its cells."""
     for node in root.walk():
         kids: list[Any] = []
         for kid in node.kids:
@@ -160,6 +162,7 @@ def add_picture_tables(root: TagNode, text_runs: dict[MarkedContent, TextRun], m
                 one = next(kid.iterate_marked_content())
                 if numbers := text_runs[one].picture_data:
                     kids.append(_build_picture_table(numbers, one, text_runs, mark))
+                    yield kid, kids[-1], numbers
         node.kids = kids
 
 
