@@ -152,6 +152,7 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], rebuild: bool, as_
 def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
     from tipbrief.language.language import load_language
+    from tipbrief.pdf.attachments import is_source
     from tipbrief.pdf.embedded_files import read_provenance, unpack_publication
     from tipbrief.pdf.pdf_file import LARGEST_PDF
 
@@ -165,7 +166,7 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     if extract is not None:
         for path in unpack_publication(carried, extract):
             print_lines(f"wrote {path}", err=as_ == "json")
-        left_out = carried.files.keys() - carried.publication_files.keys()
+        left_out = {*filter(is_source, carried.files)} - carried.publication_files.keys()
         has_templates = any(name.startswith("templates/") for name in carried.publication_files)
         parts = {"carried": carried, "left_out": left_out, "has_templates": has_templates, "folder": extract}
         print_report("unpacked", parts, err=True)
