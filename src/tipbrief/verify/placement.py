@@ -49,8 +49,10 @@ def find_overlapping_texts(texts: MarkedText, root: TagNode) -> Iterator[Problem
         for title, found in words.items():
             shown = " and ".join(found) if len(found) == 2 else join_first_names([*found], _TEXTS_SHOWN)
             hint = "two that overlap are read as another word or number: shorten them, or print fewer in a row"
-            where = f", under «{shorten(title)}»" if title else ""
-            yield Problem(f"page {page.number}{where}: the texts {shown} overlap", hint=hint, kind="overlap")
+            message = f"page {page.number}: the texts {shown} overlap"
+            if title := shorten(title):
+                message = f"page {page.number}, under «{title}»: the texts {shown} overlap"
+            yield Problem(message, hint=hint, kind="overlap")
 
 
 def _gap(one: Box, other: Box) -> float:
