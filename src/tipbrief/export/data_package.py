@@ -1,0 +1,111 @@
+"""Data package: a publication's tables, figures and sources as files that other programs understand.
+
+It has no more than the PDFs of its documents carry: tables only if a brief has ``carry: all``, which none has in a
+publication with private columns; else the figures and sources that are printed anyway.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+import yaml
+
+from tipbrief.check.blocks import Document
+from tipbrief.check.models import Column, Source, TableSpec
+from tipbrief.check.publication import Publication
+from tipbrief.check.tables import row_sources
+from tipbrief.compose.html_writer import plain_text
+from tipbrief.export.document_forms import load_template
+from tipbrief.export.text_blocks import TextBlock
+from tipbrief.files import hash_of
+from tipbrief.language.language import LOADER
+from tipbrief.ledger.entries import format_ledger_value
+
+DATA_FOLDER = "data"
+_FIGURE_FIELDS = ("name", "label", "value", "unit", "kind", "formula", "as_of", "locator", "sources")
+
+
+class DataPackage:
+    """The data of a publication, as far as the documents that were added carry them."""
+
+    def __init__(self, publication: Publication) -> None:
+        self._publication, self._carries_all = publication, False
+        self._printed_names, self._cited_addresses = set[str](), set[str]()
+
+    def add_document(self, document: Document, prints: Iterable[str], blocks: Iterable[TextBlock]) -> None:
+        """Add what a document carries and prints: its values by their names, and its sources."""
+        self._carries_all |= document.brief.carry == "all"
+        self._printed_names.update(prints if document.brief.carry != "none" else ())
+        self._cited_addresses.update(run.link for one in blocks if one.kind == "source" for run in one.runs)
+
+    def files(self) -> dict[str, bytes]:
+        """The files by their names, with that of their folder."""
+        whole, everything = self._publication, self._carries_all
+        tables = whole.tables if everything else {}
+        context: dict[str, Any] = {
+            "imprint": whole.imprint, "language": whole.language, "words": partial(plain_text, publication=whole),
+            "sources": [one for one in whole.sources.values() if everything or self._is_cited(one)],
+            "tables": tables, "figure_fields": _FIGURE_FIELDS,
+            "columns": {name: _public_columns(table.spec) for name, table in tables.items()},
+            "used": {name: {one for row in of.rows for one in row_sources(of, row)} for name, of in tables.items()},
+        }  # fmt: skip
+        citations = _fill_description("citations", context)
+        found = {
+            f"tables/{name}.csv": _format_csv(context["columns"][name], table.rows) for name, table in tables.items()
+        }
+        if figures := [name for name in whole.figures if everything or name in self._printed_names]:
+            found["figures.csv"] = _format_csv(_FIGURE_FIELDS, map(self._describe_figure, figures))
+        found["publication.csl.json"] = _encode_json(citations["publication"])
+        found["sources.csl.json"] = _encode_json(citations.get("sources", []))
+        found["sources.bib"] = load_template("sources.bib").render(sources=citations.get("sources", [])).encode()
+        files = [(name, len(content), hash_of(content)) for name, content in sorted(found.items())]
+        found["datapackage.json"] = _encode_json(_fill_description("datapackage", {**context, "files": files}))
+        return {f"{DATA_FOLDER}/{name}": content for name, content in found.items()}
+
+    def _is_cited(self, source: Source) -> bool:
+        parts = source, source.original, source.read_at
+        return not self._cited_addresses.isdisjoint(str(one.address) for one in parts if one and one.address)
+
+    def _describe_figure(self, name: str) -> dict[str, str]:
+        whole, figure = self._publication, self._publication.figures[name]
+        return {
+            "name": name, "label": plain_text(figure.label, whole), "value": format_ledger_value(whole.values[name]),
+            "unit": figure.measure or "", "kind": figure.kind,
+            "formula": " ".join([figure.operation, *figure.operands]).strip(),
+            "as_of": figure.as_of.iso() if figure.as_of else "", "locator": figure.locator or "",
+            "sources": " ".join(whole.figure_sources(name)),
+        }  # fmt: skip
+
+
+def _public_columns(spec: TableSpec) -> dict[str, Column]:
+    return {name: column for name, column in spec.columns.items() if not column.private}
+
+
+def _format_csv(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> bytes:  # as RFC 4180 has it
+    text = io.StringIO()
+    lines = csv.DictWriter(text, [*columns], extrasaction="ignore")
+    lines.writeheader()
+    lines.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _fill_description(name: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What a template says in YAML, without what is empty."""
+    found: dict[str, Any] = _drop_empty(yaml.load(load_template(f"{name}.yaml").render(context), Loader=LOADER))
+    return found
+
+
+def _drop_empty(value: Any) -> Any:
+    if isinstance(value, dict):
+        shown = {name: _drop_empty(one) for name, one in value.items()}
+        return {name: one for name, one in shown.items() if one not in ("", [], {}, None)}
+    if isinstance(value, list):
+        return [one for part in value if (one := _drop_empty(part)) not in ([], {}, None)]
+    return value
+
+
+def _encode_json(whole: object) -> bytes:
+    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
