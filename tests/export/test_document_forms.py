@@ -24,7 +24,11 @@ def export(session: Session, name: str) -> tuple[str, dict[str, bytes]]:
 def require_all_words(html: str, written: dict[str, bytes]) -> None:
     """Each form has the printed words in their order, and beside them only those of drawings and for listeners."""
     expected, unprinted = printed_tokens(html), unprinted_tokens(html)
-    texts = {"md": markdown_text(written["md"].decode()), "txt": written["txt"].decode(), "odt": odt_text(written["odt"])}
+    texts = {
+        "md": markdown_text(written["md"].decode()),
+        "txt": written["txt"].decode(),
+        "odt": odt_text(written["odt"]),
+    }
     for form, text in texts.items():
         rest = words_beside(tokens(text), expected)
         assert {*rest} <= unprinted, form

@@ -1,4 +1,4 @@
-"""The words of exported files, read by other programs than those that wrote them, and of the page that they come from."""
+"""The words of exported files, as other programs read them, and of the page from which they come."""
 
 import io
 import zipfile
@@ -39,7 +39,11 @@ def unprinted_tokens(html: str) -> set[str]:
     """The words of drawings, of their tables, and for listeners."""
     page = LexborHTMLParser(remove_head(html))
     texts = [node.text(separator=" ") for node in page.css(_DRAWN)]
-    texts += [str(node.attributes.get(name) or "") for node in page.css("[data-drawn], [alt]") for name in ("data-drawn", "alt")]
+    texts += [
+        str(node.attributes.get(name) or "")
+        for node in page.css("[data-drawn], [alt]")
+        for name in ("data-drawn", "alt")
+    ]
     return set(tokens(" ".join(texts)))
 
 
@@ -51,7 +55,7 @@ def words_beside(found: Sequence[str], expected: Sequence[str]) -> list[str]:
             at += 1
         else:
             rest.append(token)
-    assert at == len(expected), f"not found: {expected[max(0, at - 8):at]} → {expected[at:at + 8]}"
+    assert at == len(expected), f"not found: {expected[max(0, at - 8) : at]} → {expected[at : at + 8]}"
     return rest
 
 

@@ -77,10 +77,9 @@ def export(
         for name in names:
             limits.begin_step(name)
             document = compose_document(session, name)
-            blocks = read_text_blocks(document.html())
-            package.add_document(session.documents[name], document.prints, blocks)
-            what = (session.publication_for(name), document.edition, session.fonts)
-            written = export_document(blocks, *what, forms or known)
+            html, whole = document.html(), session.publication_for(name)
+            package.add_document(session.documents[name], document.prints, html)
+            written = export_document(read_text_blocks(html), whole, document.edition, session.fonts, forms or known)
             files += delivery.add_files({session.file_name(name, ending): one for ending, one in written.items()})
         if DATA_FORM in (forms or known):
             files += delivery.add_files(package.files())

@@ -12,19 +12,18 @@ from functools import partial
 from typing import Any
 
 import yaml
+from selectolax.lexbor import LexborHTMLParser
 
 from tipbrief.check.blocks import Document
-from tipbrief.check.models import Column, Source, TableSpec
+from tipbrief.check.models import Source
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.export.document_forms import load_template
-from tipbrief.export.text_blocks import TextBlock
 from tipbrief.files import hash_of
 from tipbrief.language.language import LOADER
-from tipbrief.ledger.entries import format_ledger_value
 
-DATA_FOLDER = "data"
+DATA_FILE = "data/datapackage.json"  # the description of the files beside it
 _FIGURE_FIELDS = ("name", "label", "value", "unit", "kind", "formula", "as_of", "locator", "sources")
 
 
@@ -35,53 +34,45 @@ class DataPackage:
         self._publication, self._carries_all = publication, False
         self._printed_names, self._cited_addresses = set[str](), set[str]()
 
-    def add_document(self, document: Document, prints: Iterable[str], blocks: Iterable[TextBlock]) -> None:
+    def add_document(self, document: Document, prints: Iterable[str], html: bytes | str) -> None:
         """Add what a document carries and prints: its values by their names, and its sources."""
         self._carries_all |= document.brief.carry == "all"
-        self._printed_names.update(prints if document.brief.carry != "none" else ())
-        self._cited_addresses.update(run.link for one in blocks if one.kind == "source" for run in one.runs)
+        if not self._carries_all:
+            self._printed_names.update(prints if document.brief.carry == "own" else ())
+            links = LexborHTMLParser(html).css('[id^="source-"] a')
+            self._cited_addresses.update(str(one.attributes.get("href")) for one in links)
 
     def files(self) -> dict[str, bytes]:
         """The files by their names, with that of their folder."""
         whole, everything = self._publication, self._carries_all
         tables = whole.tables if everything else {}
-        context: dict[str, Any] = {
-            "imprint": whole.imprint, "language": whole.language, "words": partial(plain_text, publication=whole),
+        columns = {
+            name: [one for one, spec in table.spec.columns.items() if not spec.private]
+            for name, table in tables.items()
+        }
+        context = {
+            "publication": whole, "words": partial(plain_text, publication=whole), "tables": tables,
             "sources": [one for one in whole.sources.values() if everything or self._is_cited(one)],
-            "tables": tables, "figure_fields": _FIGURE_FIELDS,
-            "columns": {name: _public_columns(table.spec) for name, table in tables.items()},
+            "figures": [name for name in whole.figures if everything or name in self._printed_names],
+            "figure_fields": _FIGURE_FIELDS, "columns": columns,
             "used": {name: {one for row in of.rows for one in row_sources(of, row)} for name, of in tables.items()},
         }  # fmt: skip
-        citations = _fill_description("citations", context)
-        found = {
-            f"tables/{name}.csv": _format_csv(context["columns"][name], table.rows) for name, table in tables.items()
+        records = _fill_description("records", context)
+        sources, figures = records.get("sources", []), records.get("figures", [])
+        found = {f"tables/{name}.csv": _format_csv(columns[name], table.rows) for name, table in tables.items()}
+        found |= {"figures.csv": _format_csv(_FIGURE_FIELDS, figures)} if figures else {}
+        found |= {
+            "publication.csl.json": _encode_json(records["publication"]),
+            "sources.csl.json": _encode_json(sources),
         }
-        if figures := [name for name in whole.figures if everything or name in self._printed_names]:
-            found["figures.csv"] = _format_csv(_FIGURE_FIELDS, map(self._describe_figure, figures))
-        found["publication.csl.json"] = _encode_json(citations["publication"])
-        found["sources.csl.json"] = _encode_json(citations.get("sources", []))
-        found["sources.bib"] = load_template("sources.bib").render(sources=citations.get("sources", [])).encode()
-        files = [(name, len(content), hash_of(content)) for name, content in sorted(found.items())]
-        found["datapackage.json"] = _encode_json(_fill_description("datapackage", {**context, "files": files}))
-        return {f"{DATA_FOLDER}/{name}": content for name, content in found.items()}
+        found["sources.bib"] = load_template("sources.bib").render(sources=sources).encode()
+        context["files"] = [(name, len(content), hash_of(content)) for name, content in sorted(found.items())]
+        found["datapackage.json"] = _encode_json(_fill_description("datapackage", context))
+        return {f"data/{name}": content for name, content in found.items()}
 
     def _is_cited(self, source: Source) -> bool:
         parts = source, source.original, source.read_at
         return not self._cited_addresses.isdisjoint(str(one.address) for one in parts if one and one.address)
-
-    def _describe_figure(self, name: str) -> dict[str, str]:
-        whole, figure = self._publication, self._publication.figures[name]
-        return {
-            "name": name, "label": plain_text(figure.label, whole), "value": format_ledger_value(whole.values[name]),
-            "unit": figure.measure or "", "kind": figure.kind,
-            "formula": " ".join([figure.operation, *figure.operands]).strip(),
-            "as_of": figure.as_of.iso() if figure.as_of else "", "locator": figure.locator or "",
-            "sources": " ".join(whole.figure_sources(name)),
-        }  # fmt: skip
-
-
-def _public_columns(spec: TableSpec) -> dict[str, Column]:
-    return {name: column for name, column in spec.columns.items() if not column.private}
 
 
 def _format_csv(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> bytes:  # as RFC 4180 has it

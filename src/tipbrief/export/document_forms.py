@@ -1,7 +1,7 @@
 """Forms of a document for other programs: Markdown, plain text, sentences for voices, OpenDocument."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, partial
 from io import BytesIO
 from typing import Any
@@ -37,10 +37,8 @@ def export_document(
     blocks: Sequence[TextBlock], whole: Publication, edition: Edition, fonts: Sequence[FontFace], forms: Collection[str]
 ) -> dict[str, bytes]:
     """A document in those of the forms that documents have, by the endings of their files."""
-    title = next(("".join(run.text for run in one.runs) for one in blocks if one.kind == "heading"), edition.name)
-    publisher, font = plain_text(whole.imprint.publisher, whole), family_names(fonts)[0]
-    context = {"blocks": blocks, "language": whole.language, "edition": edition, "title": title}
-    context |= {"publisher": publisher, "font": font}
+    context = {"blocks": blocks, "language": whole.language, "edition": edition, "font": family_names(fonts)[0]}
+    context["publisher"] = plain_text(whole.imprint.publisher, whole)
     return {ending: write(context) for form, (ending, write) in DOCUMENT_FORMS.items() if form in forms}
 
 
@@ -50,7 +48,8 @@ def load_template(name: str) -> jinja2.Template:
     loader = jinja2.FileSystemLoader(find_shipped_folder("templates") / "export")
     form: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "undefined": jinja2.StrictUndefined}
     environment = jinja2.Environment(loader=loader, autoescape=lambda name: ".xml." in (name or ""), **form)
-    environment.filters |= {"markdown": _write_markdown, "quote": _quote, "bibtex": _write_bibtex}
+    environment.filters |= {"markdown": _write_markdown, "quote": _quote, "bibtex": _write_bibtex, "say": _say}
+    environment.filters["sentences"] = _split_sentences
     environment.globals["languages"] = [*map(load_language, known_languages())]
     return environment.get_template(f"{name}.j2")
 
@@ -93,30 +92,15 @@ def _write_odt(context: Mapping[str, Any]) -> bytes:
     return file.getvalue()
 
 
-def _write_spoken(context: Mapping[str, Any]) -> bytes:
-    lines = [line for block in context["blocks"] for line in _speak_block(block, context["language"])]
-    # A drawing begins with its heading.
-    return "".join(f"{line}\n" for line, before in zip(lines, ["", *lines], strict=False) if line != before).encode()
+def _split_sentences(text: str, language: Language) -> str:  # one a line
+    ends, inner_ends = re.escape(language.sentence_ends), re.escape(language.sentence_ends.strip("؛;"))
+    whole = text if not text or re.search(rf"[{ends}][»”\")]*\Z", text) else f"{text.removesuffix(':')}."
+    # The point of an initial ends no sentence.
+    return re.sub(rf"(?:(?<=[{inner_ends}])|(?<=[{inner_ends}][»”\")]))(?<!\b[A-Z]\.)\s+", "\n", whole)
 
 
-def _speak_block(block: TextBlock, language: Language) -> Iterator[str]:
-    """The sentences of a block: numbers in words, the labels of a table's columns before its cells, no marks."""
-    said = [_speak_runs(block.runs, language)]
-    if block.kind == "table":
-        is_head = all(header for header, _ in block.rows[0])
-        rows = [[(header, _speak_runs(runs, language)) for header, runs in row] for row in block.rows]
-        labels = [f"{text}: " for _, text in rows[0]] if is_head else [""] * max(map(len, rows))
-        cells = [[("" if cell[0] else label, cell[1]) for label, cell in zip(labels, row, strict=False)] for row in rows]
-        said = [language.comma.join(map("".join, row)) for row in cells[is_head:]]
-    ends = re.escape(language.sentence_ends.strip("؛;"))
-    for text in filter(None, said):
-        is_whole = text.rstrip('»”")')[-1:] in [*language.sentence_ends]
-        # The point of an initial ends no sentence.
-        gap = rf"(?:(?<=[{ends}])|(?<=[{ends}][»”\")]))(?<!\b[A-Z]\.)\s+"
-        yield from re.split(gap, text if is_whole else f"{text.removesuffix(':')}.")
-
-
-def _speak_runs(runs: Sequence[TextRun], language: Language) -> str:
+def _say(runs: Sequence[TextRun], language: Language) -> str:
+    """The words of runs for voices: numbers in words, no marks of sources or directions."""
     words = language.number_words
 
     def spell(found: re.Match[str]) -> str:
@@ -139,6 +123,6 @@ def _speak_runs(runs: Sequence[TextRun], language: Language) -> str:
 # By the names of the forms: the endings of their files, and what writes them.
 DOCUMENT_FORMS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bytes]]] = {
     "markdown": ("md", partial(_write_text, "document.md")), "text": ("txt", partial(_write_text, "document.txt")),
-    "spoken": ("spoken.txt", _write_spoken), "odt": ("odt", _write_odt),
+    "spoken": ("spoken.txt", partial(_write_text, "document.spoken.txt")), "odt": ("odt", _write_odt),
 }  # fmt: skip
 DATA_FORM = "data"

@@ -1,4 +1,4 @@
-"""Text blocks: what a page says, block by block in logical order, read from its HTML; all forms of text are of these."""
+"""Text blocks: what a page says, block by block in logical order. All forms of text are written from them."""
 
 import re
 from collections.abc import Sequence
@@ -9,10 +9,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from tipbrief.language.unicode_text import RLM
 from tipbrief.verify.html_text import INLINE_TAGS, remove_head
 
-_SPACE, _HEADING = re.compile(r"[ \t\r\n\f]+"), re.compile("h[1-6]")
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+_KINDS = {"b": "strong", "strong": "strong", "li": "item"} | {f"h{level}": "heading" for level in range(1, 7)}
 # Ways to other files, labels inside charts, and what is hidden; but not words for listeners.
 _UNREAD = (
-    'nav, script, style, template, noscript, [aria-hidden="true"], [style*="display: none"], .address br, '
+    'nav, script, style, template, noscript, [aria-hidden="true"], [style*="display: none"], .address br, caption, '
     "[hidden]:not(.heard):not(.said)"
 )
 
@@ -27,9 +28,6 @@ class TextRun:
     language: str = ""  # if it is not that of the page
 
 
-Cell = tuple[bool, Sequence[TextRun]]  # whether it is a header, and its words
-
-
 @dataclass(frozen=True, slots=True)
 class TextBlock:
     """A "heading", "paragraph", "item" of a list, "source", "table" or "drawing", with its class on the page."""
@@ -39,12 +37,11 @@ class TextBlock:
     level: int = 0  # of a heading; of a source its number
     style: str = ""
     direction: str = ""
-    rows: Sequence[Sequence[Cell]] = ()  # of a table, or of the numbers of a drawing
-    short: Sequence[TextRun] = ()  # the words of a drawing without the numbers in its rows
+    rows: Sequence[Sequence[tuple[bool, Sequence[TextRun]]]] = ()  # of each cell whether it is a header
 
 
 def read_text_blocks(html: str) -> list[TextBlock]:
-    """The blocks of a page, without what nobody is to read."""
+    """The blocks of a page, without what nobody is to read. The numbers of a chart are a table after it."""
     page = LexborHTMLParser(remove_head(html))
     for node in page.css(_UNREAD):
         node.decompose()
@@ -53,66 +50,56 @@ def read_text_blocks(html: str) -> list[TextBlock]:
 
 class _BlockReader:
     def __init__(self) -> None:
-        self._blocks, self._runs, self._form = list[TextBlock](), list[TextRun](), TextBlock()
+        self._blocks, self._runs = list[TextBlock](), list[TextRun]()
 
-    def read(self, node: LexborNode, around: TextRun) -> list[TextBlock]:
-        self._read_parts(node, around)
+    def read(self, node: LexborNode, around: TextRun, form: TextBlock = TextBlock()) -> list[TextBlock]:
+        """The blocks so far with those of an element; ``around`` is a run without words, as it is there."""
         self._end_block()
+        self._read_parts(node, around)
+        self._end_block(form)
         return self._blocks
 
-    def _end_block(self, *blocks: TextBlock, form: TextBlock | None = None) -> None:
-        """Add the block of the words so far, if there are any, and ``blocks``; ``form`` is that of the next one."""
+    def _end_block(self, form: TextBlock = TextBlock()) -> None:
         if runs := _join_runs(self._runs):
-            self._blocks.append(replace(self._form, runs=runs))
-        self._blocks += blocks
-        self._runs, self._form = [], form or TextBlock()
+            self._blocks.append(replace(form, runs=runs))
+        self._runs = []
 
     def _read_parts(self, node: LexborNode, around: TextRun) -> None:
-        """Read what is inside an element; ``around`` is a run without words, as it is there."""
         for part in node.iter(include_text=True):
             if part.is_text_node:
                 self._runs.append(replace(around, text=part.text_content or ""))
             else:
-                language = part.attributes.get("lang") or around.language
-                self._read_element(part, replace(around, language=language))
+                self._read_element(part, {name: value or "" for name, value in part.attributes.items()}, around)
 
-    def _read_element(self, node: LexborNode, around: TextRun) -> None:
-        tag, given = node.tag or "", {name: value or "" for name, value in node.attributes.items()}
-        style = given.get("class", "").partition(" ")[0]
+    def _read_element(self, node: LexborNode, given: dict[str, str], around: TextRun) -> None:
+        tag, style = node.tag or "", given.get("class", "").partition(" ")[0]
+        kind, around = _KINDS.get(tag, "paragraph"), replace(around, language=given.get("lang") or around.language)
+        number = given.get("id", "").removeprefix("source-")
         if tag in ("svg", "img"):
             title = node.css_first("title")
-            words = " ".join((given.get("alt") or (title.text() if title else "")).split())
-            short, whole = (replace(around, text=one) for one in (words, given.get("data-drawn") or words))
-            if around.link:  # the code that is a link says its words
-                self._runs.append(short)
-            else:
-                self._end_block(*[TextBlock("drawing", [whole], short=[short])] * bool(whole.text))
+            run = replace(around, text=given.get("alt") or (title.text() if title else ""))
+            if not around.link:  # the code that is a link says its words
+                self._end_block()
+            self._runs.append(run)
+            if not around.link:
+                self._end_block(TextBlock("drawing"))
         elif tag == "table":
-            rows = [[(c.tag == "th", _read_cell(c, around)) for c in row.css("th, td")] for row in node.css("tr")]
             self._end_block()
-            drawing = next((one for one in reversed(self._blocks) if one.kind == "drawing"), None)
-            if style == "numbers" and drawing:
-                self._blocks[self._blocks.index(drawing)] = replace(drawing, rows=rows)
-            else:
-                self._end_block(*[TextBlock("table", rows=rows)] * bool(rows))
+            rows = [[(one.tag == "th", _read_cell(one, around)) for one in row.css("th, td")] for row in node.css("tr")]
+            self._blocks += [TextBlock("table", rows=rows)] if rows else []
         elif tag == "sup" and style == "cite":
             self._runs += (TextRun(one, "mark", f"#source-{int(one)}") for one in re.findall(r"\d+", node.text()))
         elif tag in INLINE_TAGS:
-            kind = {"b": "strong", "strong": "strong"}.get(tag) or (style if style in ("address", "corrected") else "")
+            kind = style if style in ("address", "corrected") else kind if tag in _KINDS else around.kind
             link = given.get("href", "") if tag == "a" else around.link
-            text = replace(around, text=" " * (tag == "br"), kind=kind or around.kind)
-            self._runs.append(text)
-            self._read_parts(node, replace(text, text="", link="" if link.startswith("#") else link))
+            inside = replace(around, kind=kind, link="" if link.startswith("#") else link)
+            self._runs.append(replace(inside, text=" " * (tag == "br")))
+            self._read_parts(node, inside)
+        elif tag == "li" and number.isdecimal():
+            self.read(node, around, TextBlock("source", level=int(number)))
         else:
-            number = given.get("id", "").removeprefix("source-")
-            kind, level = "item" if tag == "li" else "paragraph", 0
-            if tag == "li" and number.isdecimal():
-                kind, level = "source", int(number)
-            elif _HEADING.fullmatch(tag):
-                kind, level = "heading", int(tag[1])
-            self._end_block(form=TextBlock(kind, level=level, style=style, direction=given.get("dir", "")))
-            self._read_parts(node, around)
-            self._end_block()
+            level = int(tag[1]) if kind == "heading" else 0
+            self.read(node, around, TextBlock(kind, level=level, style=style, direction=given.get("dir", "")))
 
 
 def _read_cell(node: LexborNode, around: TextRun) -> list[TextRun]:

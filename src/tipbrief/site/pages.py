@@ -19,6 +19,7 @@ from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.templates import render_page_html
 from tipbrief.deliver.index import DeliveredDocument, index_html, kilobytes
 from tipbrief.deliver.output_folder import OutputFile
+from tipbrief.export.data_package import DATA_FILE
 from tipbrief.fonts.font_library import page_font_css
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language, read_data_file, sort_key
@@ -137,6 +138,7 @@ class SitePages:
             subtitle=plain_text(document.brief.subtitle, whole, document),
             newest=newest,
             html=file.path.name if file else "",
+            text=self.session.file_name(brief, "md") if file else "",
             pending=self.site_data.correction_notices(status.pending, brief, whole),
             history=self._edition_history(brief, whole),
         )
@@ -194,6 +196,8 @@ class SitePages:
                 (words("Is my print current?"), CHECK_FILE),
                 (words("Corrections and revisions"), self.language_page("corrections", "html", whole)),
             ]
+            if (folder / DATA_FILE).is_file():
+                links.append((words("Data for other programs"), DATA_FILE))
             indexes = files if len(files) > 1 else {}
             html = index_html(whole, listed, fonts, environment, indexes, folder=folder, pages=links)
             yield files[whole.language.tag], html.encode()
