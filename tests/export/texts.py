@@ -71,7 +71,7 @@ def odt_root(data: bytes, name: str = "content.xml") -> ElementTree.Element:
         return ElementTree.fromstring(odt.read(name))
 
 
-def odt_text(data: bytes) -> str:
-    """The paragraphs and headings of an ODT, each a line."""
+def odt_paragraphs(data: bytes) -> list[str]:
+    """The paragraphs and headings of an ODT."""
     parts = odt_root(data).iter()
-    return "\n".join("".join(one.itertext()) for one in parts if one.tag in (f"{_TEXT}p", f"{_TEXT}h"))
+    return ["".join(one.itertext()) for one in parts if one.tag in (f"{_TEXT}p", f"{_TEXT}h")]

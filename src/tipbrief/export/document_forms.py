@@ -21,13 +21,13 @@ from tipbrief.language.unicode_text import remove_bidi_controls
 from tipbrief.ledger.entries import Edition
 
 _ODT_FILES = ("mimetype", "content.xml", "styles.xml", "meta.xml", "META-INF/manifest.xml")
-_MARKDOWN_SIGN, _BLOCK_SIGN = re.compile(r"[\\`*_\[\]<>|&~$]"), re.compile(r"^(?:(?=[#+=-])|(\d+)(?=[.)]))", re.ASCII)
+_MARKDOWN_SIGN, _BLOCK_SIGN = re.compile(r"[\\`*_\[\]<>|&~$!]"), re.compile(r"^(?:(?=[#+=-])|(\d+)(?=[.)]))", re.ASCII)
 _BIBTEX_SIGN = re.compile(r"[\\{}%&#_$~^]")
 _BIBTEX_WORDS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _RANGE = re.compile(r"(?<=\d)\s?[–—]\s?(?=\d)")
 # No number is a part of a Latin word, such as the code of an edition.
 _SPOKEN_NUMBER = re.compile(
-    rf"(?<![A-Za-z\d])(?P<minus>[{''.join(map(re.escape, numbers.MINUS_SIGNS))}])?(?P<number>{numbers.NUMBER.pattern})"
+    rf"(?<![A-Za-z\d])(?P<minus>[{''.join(map(re.escape, numbers.MINUS_SIGNS))}])?(?P<number>(?>{numbers.NUMBER.pattern}))"
     rf"(?P<percent>\s?[{''.join(numbers.PERCENT_SIGNS)}])?(?![A-Za-z])"
 )
 _MAX_SPELLED_DIGITS = 15
