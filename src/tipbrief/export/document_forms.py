@@ -27,8 +27,8 @@ _BIBTEX_WORDS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\t
 _RANGE = re.compile(r"(?<=\d)\s?[–—]\s?(?=\d)")
 # No number is a part of a Latin word, such as the code of an edition.
 _SPOKEN_NUMBER = re.compile(
-    rf"(?<![A-Za-z\d])(?P<minus>[{''.join(map(re.escape, numbers.MINUS_SIGNS))}])?(?P<number>(?>{numbers.NUMBER.pattern}))"
-    rf"(?P<percent>\s?[{''.join(numbers.PERCENT_SIGNS)}])?(?![A-Za-z])"
+    rf"(?<![A-Za-z\d])(?P<minus>[{''.join(map(re.escape, numbers.MINUS_SIGNS))}])?"
+    rf"(?P<number>(?>{numbers.NUMBER.pattern}))(?P<percent>\s?[{''.join(numbers.PERCENT_SIGNS)}])?(?![A-Za-z])"
 )
 _MAX_SPELLED_DIGITS = 15
 
@@ -38,7 +38,7 @@ def export_document(
 ) -> dict[str, bytes]:
     """A document in those of the forms that documents have, by the endings of their files."""
     context = {"blocks": blocks, "language": whole.language, "edition": edition, "font": family_names(fonts)[0]}
-    context["publisher"] = plain_text(whole.imprint.publisher, whole)
+    context |= {"publisher": plain_text(whole.imprint.publisher, whole), "colours": whole.imprint.colours}
     return {ending: write(context) for form, (ending, write) in DOCUMENT_FORMS.items() if form in forms}
 
 
@@ -93,10 +93,12 @@ def _write_odt(context: Mapping[str, Any]) -> bytes:
 
 
 def _split_sentences(text: str, language: Language) -> str:  # one a line
-    ends, inner_ends = re.escape(language.sentence_ends), re.escape(language.sentence_ends.strip("؛;"))
-    whole = text if not text or re.search(rf"[{ends}][»”\")]*\Z", text) else f"{text.removesuffix(':')}."
+    inner_ends = re.escape(language.sentence_ends.replace(language.semicolon.strip(), ""))
+    closing = re.escape(f'{language.quotes[1]}")')
+    if text and not re.search(rf"[{re.escape(language.sentence_ends)}][{closing}]*\Z", text):
+        text = f"{text.removesuffix(':')}."
     # The point of an initial ends no sentence.
-    return re.sub(rf"(?:(?<=[{inner_ends}])|(?<=[{inner_ends}][»”\")]))(?<!\b[A-Z]\.)\s+", "\n", whole)
+    return re.sub(rf"(?:(?<=[{inner_ends}])|(?<=[{inner_ends}][{closing}]))(?<!\b[A-Z]\.)\s+", "\n", text)
 
 
 def _say(runs: Sequence[TextRun], language: Language) -> str:
@@ -117,7 +119,7 @@ def _say(runs: Sequence[TextRun], language: Language) -> str:
         if run.kind not in ("mark", "corrected")
     ]
     text = remove_bidi_controls("".join(parts)).replace("†", "").strip()
-    return _SPOKEN_NUMBER.sub(spell, _RANGE.sub(f" {words['to']} ", text))
+    return _SPOKEN_NUMBER.sub(spell, _RANGE.sub(f" {words['to']} ", text)) if words else text
 
 
 # By the names of the forms: the endings of their files, and what writes them.

@@ -12,10 +12,7 @@ from tipbrief.verify.html_text import INLINE_TAGS, remove_head
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _KINDS = {"b": "strong", "strong": "strong", "li": "item"} | {f"h{level}": "heading" for level in range(1, 7)}
 # Ways to other files, labels inside charts, and what is hidden; but not words for listeners.
-_UNREAD = (
-    'nav, script, style, template, noscript, [aria-hidden="true"], [style*="display: none"], .address br, caption, '
-    "[hidden]:not(.heard):not(.said)"
-)
+_UNREAD = 'nav,script,style,template,caption,.address>a>br,[aria-hidden="true"],[hidden]:not(.heard):not(.said)'
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +42,14 @@ def read_text_blocks(html: str) -> list[TextBlock]:
     page = LexborHTMLParser(remove_head(html))
     for node in page.css(_UNREAD):
         node.decompose()
-    return _BlockReader().read(page.body, TextRun("")) if page.body else []
+    return _BlockReader().read_block(page.body, TextRun("")) if page.body else []
 
 
 class _BlockReader:
     def __init__(self) -> None:
         self._blocks, self._runs = list[TextBlock](), list[TextRun]()
 
-    def read(self, node: LexborNode, around: TextRun, form: TextBlock = TextBlock()) -> list[TextBlock]:
+    def read_block(self, node: LexborNode, around: TextRun, form: TextBlock = TextBlock()) -> list[TextBlock]:
         """The blocks so far with those of an element; ``around`` is a run without words, as it is there."""
         self._end_block()
         self._read_parts(node, around)
@@ -85,7 +82,7 @@ class _BlockReader:
                 self._end_block(TextBlock("drawing"))
         elif tag == "table":
             self._end_block()
-            rows = [[(one.tag == "th", _read_cell(one, around)) for one in row.css("th, td")] for row in node.css("tr")]
+            rows = [[(one.tag == "th", _read_cell(one, around)) for one in row.css("th,td")] for row in node.css("tr")]
             self._blocks += [TextBlock("table", rows=rows)] if rows else []
         elif tag == "sup" and style == "cite":
             self._runs += (TextRun(one, "mark", f"#source-{int(one)}") for one in re.findall(r"\d+", node.text()))
@@ -96,14 +93,14 @@ class _BlockReader:
             self._runs.append(replace(inside, text=" " * (tag == "br")))
             self._read_parts(node, inside)
         elif tag == "li" and number.isdecimal():
-            self.read(node, around, TextBlock("source", level=int(number)))
+            self.read_block(node, around, TextBlock("source", level=int(number)))
         else:
             level = int(tag[1]) if kind == "heading" else 0
-            self.read(node, around, TextBlock(kind, level=level, style=style, direction=given.get("dir", "")))
+            self.read_block(node, around, TextBlock(kind, level=level, style=style, direction=given.get("dir", "")))
 
 
 def _read_cell(node: LexborNode, around: TextRun) -> list[TextRun]:
-    return [run for block in _BlockReader().read(node, around) for run in block.runs]
+    return [run for block in _BlockReader().read_block(node, around) for run in block.runs]
 
 
 def _join_runs(runs: Sequence[TextRun]) -> list[TextRun]:

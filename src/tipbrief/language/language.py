@@ -184,9 +184,9 @@ class Language:
     alphabet: str  # in the form that language/language.py reads
     other_script: str  # the tag of text in letters of the other direction
     spelling: str  # the rules of its spelling: dari, pashto …
-    number_words: Mapping[str, Any] = field(repr=False)  # as spell_number reads them
     counted: frozenset[str] = frozenset()  # nouns that follow a count: data/counted/
     measured: frozenset[str] = frozenset()  # units that follow a measure, which may have decimals
+    number_words: Mapping[str, Any] = field(default_factory=dict)  # as spell_number reads them; for voices
     before_years: tuple[str, ...] = ()  # beginnings of words that stand before a year
     catalogue: Catalogue = field(repr=False)
 
